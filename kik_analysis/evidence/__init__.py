@@ -1,0 +1,1 @@
+"""What a number rests on: evidence classes, recorded reads, named numbers, tables."""

@@ -1,0 +1,161 @@
+"""Named numbers: every number a reader sees knows its value, its range, and what it rests on."""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any, ParamSpec
+
+from kik_analysis.errors import ModelError
+from kik_analysis.evidence.classes import Evidence, worst
+from kik_analysis.evidence.reads import Recorder, note, recording
+
+P = ParamSpec("P")
+
+PERCENT = 100.0
+"""A share of one, in percent: the only factor between the two units."""
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A value with the range inside which the sources leave it; a limit that does not exist is None."""
+
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number as a reader sees it.
+
+    Attributes
+    ----------
+    id
+        Dotted name, unique, for example ``figure1.spoken_share``.
+    value, low, high
+        In ``unit``; ``value`` is None when only a range is known, a limit None when there is none.
+    unit
+        ``persons``, ``percent`` (0..100), ``hours``, ``fte``, ``year``, ...
+    decimals
+        Digits shown after the decimal sign.
+    evidence
+        The worst class among what was read, and at best ``recomputed`` when anything was computed.
+    reads
+        ``kind:name`` of every source read, sorted.
+    computation
+        Where the computation stands: module and function.
+    """
+
+    id: str
+    value: float | None
+    low: float | None
+    high: float | None
+    unit: str
+    decimals: int
+    evidence: Evidence
+    reads: tuple[str, ...]
+    computation: str
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the number as plain JSON types, as in ``numbers.json``."""
+        return {**asdict(self), "evidence": str(self.evidence), "reads": list(self.reads)}
+
+    @classmethod
+    def from_json(cls, row: dict[str, Any]) -> Number:
+        """Return the number that :meth:`as_json` wrote."""
+        return cls(**{**row, "evidence": Evidence(row["evidence"]), "reads": tuple(row["reads"])})
+
+
+def _same(value: float, source: object, unit: str) -> bool:
+    """Tell whether a value is the one value read, unchanged but for writing a share in percent."""
+    if not isinstance(source, int | float) or isinstance(source, bool):
+        return False
+    return value == source or (unit == "percent" and math.isclose(value, PERCENT * source, rel_tol=1e-12))
+
+
+def _evidence(recorder: Recorder, estimate: Estimate, unit: str) -> Evidence:
+    leaves = recorder.leaves
+    if len(leaves) == 1 and estimate.value is not None:
+        source = recorder.value(leaves[0])
+        if isinstance(source, dict):
+            source = source.get("value")
+        if _same(estimate.value, source, unit):
+            return recorder.evidence
+    return worst((recorder.evidence, Evidence.RECOMPUTED))
+
+
+def measure(
+    id: str,
+    compute: Callable[[], float | Estimate],
+    *,
+    unit: str,
+    decimals: int = 0,
+    computation: str | None = None,
+) -> Number:
+    """Compute a named number and record what it rests on.
+
+    Parameters
+    ----------
+    id, unit, decimals
+        As in :class:`Number`.
+    compute
+        Called once; reads its sources through claims, scenario, bounds or other named numbers.
+    computation
+        Name of the computation; by default that of ``compute``.
+
+    Raises
+    ------
+    ModelError
+        When the computation read no source at all, or its value is not finite.
+    """
+    with recording() as recorder:
+        result = compute()
+    estimate = result if isinstance(result, Estimate) else Estimate(float(result))
+    for part in (estimate.value, estimate.low, estimate.high):
+        if part is not None and not math.isfinite(part):
+            raise ModelError(f"number {id}: the computation gave {part}; expected a finite number")
+    if not recorder.leaves:
+        raise ModelError(
+            f"number {id} rests on no claim, parameter or simulation; read its sources on record"
+        )
+    named = Number(
+        id=id,
+        value=estimate.value,
+        low=estimate.low,
+        high=estimate.high,
+        unit=unit,
+        decimals=decimals,
+        evidence=_evidence(recorder, estimate, unit),
+        reads=tuple(read.label for read in recorder.leaves),
+        computation=computation or f"{compute.__module__}.{compute.__qualname__}",
+    )
+    note("number", id, [named.value, named.low, named.high], named.evidence)
+    return named
+
+
+def number(
+    id: str, *, unit: str, decimals: int = 0
+) -> Callable[[Callable[P, float | Estimate]], Callable[P, Number]]:
+    """Make a function's result a named number: ``@number("figure1.spoken_share", unit="percent")``.
+
+    The decorated function returns a value or an :class:`Estimate`; the call yields a :class:`Number`.
+    A number read inside another hands its reads on.
+    """
+
+    def decorate(function: Callable[P, float | Estimate]) -> Callable[P, Number]:
+        @functools.wraps(function)
+        def named(*args: P.args, **kwargs: P.kwargs) -> Number:
+            return measure(
+                id,
+                lambda: function(*args, **kwargs),
+                unit=unit,
+                decimals=decimals,
+                computation=f"{function.__module__}.{function.__qualname__}",
+            )
+
+        return named
+
+    return decorate

@@ -1,0 +1,103 @@
+"""Which claims, parameters and files a computation read, recorded at the source.
+
+Provenance is recorded where a value is read instead of passed along with it, as OpenFisca's tracer does:
+nothing can get lost in polars or NumPy. The same record says what a number rests on, whether a stored
+result is still fresh, and what a change of input touches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Literal
+
+from kik_analysis.evidence.classes import Evidence, worst
+from kik_analysis.reading.digest import digest
+
+Kind = Literal["claim", "parameter", "bound", "file", "listing", "number", "simulation"]
+
+
+@dataclass(frozen=True, order=True)
+class Read:
+    """One thing that was read: its kind, its name, and the digest of the value it had."""
+
+    kind: str
+    name: str
+    digest: str
+
+    @property
+    def label(self) -> str:
+        """Return ``kind:name``, as it stands in ``numbers.json``."""
+        return f"{self.kind}:{self.name}"
+
+
+class Recorder:
+    """The reads of one open computation."""
+
+    def __init__(self) -> None:
+        self._found: dict[Read, Evidence] = {}
+        self._values: dict[Read, object] = {}
+
+    def add(self, read: Read, evidence: Evidence, value: object) -> None:
+        """Add a read; of two classes noted for the same read the worse one stands."""
+        self._found[read] = worst((evidence, self._found.get(read, evidence)))
+        self._values[read] = value
+
+    @property
+    def reads(self) -> tuple[Read, ...]:
+        """Return what was read, sorted, each once."""
+        return tuple(sorted(self._found))
+
+    @property
+    def leaves(self) -> tuple[Read, ...]:
+        """Return the reads that are sources themselves (named numbers hand theirs on)."""
+        return tuple(read for read in self.reads if read.kind != "number")
+
+    @property
+    def evidence(self) -> Evidence:
+        """Return the worst class among the reads."""
+        return worst(self._found.values())
+
+    def value(self, read: Read) -> object:
+        """Return the value that ``read`` had."""
+        return self._values[read]
+
+
+_open: ContextVar[tuple[Recorder, ...]] = ContextVar("open_recorders", default=())
+_process = Recorder()
+
+
+@contextmanager
+def recording() -> Iterator[Recorder]:
+    """Record every read until the block ends; recordings may be nested, each sees all reads inside it."""
+    recorder = Recorder()
+    token = _open.set((*_open.get(), recorder))
+    try:
+        yield recorder
+    finally:
+        _open.reset(token)
+
+
+def note(kind: Kind, name: str, value: object, evidence: Evidence = Evidence.PUBLISHED) -> None:
+    """Note that something was read.
+
+    Parameters
+    ----------
+    kind, name
+        What was read, for example ``"claim", "L042"``.
+    value
+        The value it had; its digest tells later whether it changed.
+    evidence
+        The class that a number resting on this read has at best.
+    """
+    read = Read(kind, name, digest(value))
+    _process.add(read, evidence, value)
+    for recorder in _open.get():
+        recorder.add(read, evidence, value)
+
+
+def everything() -> tuple[Read, ...]:
+    """Return all reads of this process since it started: the key of a notebook's stored result."""
+    return _process.reads

@@ -1,0 +1,1 @@
+"""Published claims and what follows from them: audit, bounds, history."""

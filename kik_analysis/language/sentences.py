@@ -1,0 +1,221 @@
+"""Every sentence a reader sees: templates in ``texts/*.toml``, Dutch and English side by side.
+
+A template holds words and ``{placeholders}``, never a digit: a number can only enter as a named number, a
+date or a reference, and so knows what it rests on. One call serves report, figures, workbook and alt texts.
+"""
+
+from __future__ import annotations
+
+import datetime
+import functools
+import html
+import re
+import string
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any, Protocol, runtime_checkable
+
+from kik_analysis.errors import ModelError
+from kik_analysis.language import notation
+from kik_analysis.language.notation import LANGUAGES, Lang
+
+_DIGIT = re.compile(r"\d")
+_PARTS = ("value", "low", "high")
+
+
+@runtime_checkable
+class Named(Protocol):
+    """What a sentence needs to know of a number (``evidence.number.Number`` has it)."""
+
+    id: str
+    value: float | None
+    low: float | None
+    high: float | None
+    unit: str
+    decimals: int
+    evidence: Any
+
+
+@dataclass(frozen=True)
+class Ref:
+    """A name with digits in it that is no quantity: ``Figuur 1``, ``L042``, ``notebooks/10_history``."""
+
+    text: str
+    target: str = ""
+
+
+@dataclass(frozen=True)
+class Text:
+    """A finished sentence: as plain text, as HTML, and the ids of the numbers in it."""
+
+    plain: str
+    html: str
+    numbers: tuple[str, ...] = ()
+
+    def __add__(self, other: Text) -> Text:
+        return Text(self.plain + other.plain, self.html + other.html, self.numbers + other.numbers)
+
+
+def verbatim(words: str) -> Text:
+    """Return words that hold no number as a Text.
+
+    Raises
+    ------
+    ModelError
+        When they hold a digit.
+    """
+    if _DIGIT.search(words):
+        raise ModelError(
+            f"text {words!r}: holds a digit; numbers enter as named numbers, dates or references"
+        )
+    return Text(words, html.escape(words, quote=False))
+
+
+def join(parts: list[Text], separator: str = " ") -> Text:
+    """Return several texts as one, a separator between them."""
+    result = Text("", "")
+    for index, part in enumerate(parts):
+        result = result + (verbatim(separator) if index else Text("", "")) + part
+    return result
+
+
+def figure(number: Named, lang: Lang, part: str = "value") -> Text:
+    """Return one part (``value``, ``low`` or ``high``) of a number in the language's notation.
+
+    The HTML is the element made for this: machine value and notation together,
+    ``<data class="recomputed" value="56.65" data-n="figure1.spoken_share">56,7</data>%``.
+
+    Raises
+    ------
+    ModelError
+        When the number has no such part (a limit that does not exist).
+    """
+    value = getattr(number, part)
+    if value is None:
+        raise ModelError(f"number {number.id}: has no {part}; write the sentence without it")
+    digits = notation.shown(value, number.unit, number.decimals, lang)
+    tail = notation.sign(number.unit)
+    mark = "" if part == "value" else f' data-part="{part}"'
+    element = f'<data class="{number.evidence}" value="{value!r}" data-n="{html.escape(number.id)}"{mark}>{digits}</data>'
+    return Text(digits + tail, element + tail, (number.id,))
+
+
+def moment(day: datetime.date, lang: Lang) -> Text:
+    """Return a date in full, as a ``<time>`` element in HTML."""
+    words = notation.date(day, lang)
+    return Text(words, f'<time datetime="{day.isoformat()}">{words}</time>')
+
+
+def reference(ref: Ref) -> Text:
+    """Return a reference; with a target in the page it becomes a link."""
+    words = html.escape(ref.text, quote=False)
+    target = html.escape(ref.target or ref.text)
+    if ref.target.startswith("#"):
+        return Text(ref.text, f'<a href="{target}" data-ref="{target}">{words}</a>')
+    return Text(ref.text, f'<span data-ref="{target}">{words}</span>')
+
+
+def _value(name: str, part: str, value: object, lang: Lang, key: str) -> Text:
+    if isinstance(value, Text):
+        return value
+    if isinstance(value, Ref):
+        return reference(value)
+    if isinstance(value, datetime.date):
+        return moment(value, lang)
+    if isinstance(value, str):
+        return verbatim(value)
+    if isinstance(value, Named):
+        return figure(value, lang, part or "value")
+    raise ModelError(
+        f"text {key}: {{{name}}} got {value!r}; expected a named number, a date, a reference or words"
+    )
+
+
+def fill(template: str, lang: Lang, values: Mapping[str, object], key: str = "") -> Text:
+    """Fill a template's placeholders; ``{x}`` shows a value, ``{x.low}`` and ``{x.high}`` its limits.
+
+    Raises
+    ------
+    ModelError
+        For a digit in the literal part, a placeholder without a value, or a bare number as value.
+    """
+    result = Text("", "")
+    for literal, field, _, _ in string.Formatter().parse(template):
+        if _DIGIT.search(literal):
+            raise ModelError(f"text {key}: holds a digit in {literal.strip()!r}; use a placeholder")
+        result = result + Text(literal, html.escape(literal, quote=False))
+        if field is None:
+            continue
+        name, _, part = field.partition(".")
+        if name not in values:
+            raise ModelError(
+                f"text {key}: no value for {{{field}}}; known are {', '.join(sorted(values)) or 'none'}"
+            )
+        if part and part not in _PARTS:
+            raise ModelError(
+                f"text {key}: {{{field}}} names no part of a number; parts are {', '.join(_PARTS)}"
+            )
+        result = result + _value(name, part, values[name], lang, key)
+    return result
+
+
+def _flatten(prefix: str, table: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, str]]]:
+    if set(table) == set(LANGUAGES) and all(isinstance(text, str) for text in table.values()):
+        yield prefix, table
+        return
+    for name, inner in table.items():
+        if not isinstance(inner, Mapping):
+            raise ModelError(f"texts {prefix}.{name}: expected a Dutch and an English sentence (nl, en)")
+        yield from _flatten(f"{prefix}.{name}", inner)
+
+
+@functools.cache
+def _file(stem: str) -> dict[str, Mapping[str, str]]:
+    source = resources.files("kik_analysis") / "texts" / f"{stem}.toml"
+    if not source.is_file():
+        raise ModelError(f"no texts/{stem}.toml; a key begins with the name of its file")
+    return dict(_flatten(stem, tomllib.loads(source.read_text(encoding="utf-8"))))
+
+
+def keys(stem: str) -> tuple[str, ...]:
+    """Return all keys of ``texts/<stem>.toml``."""
+    return tuple(_file(stem))
+
+
+def has(key: str) -> bool:
+    """Tell whether a sentence exists; a missing file counts as no."""
+    try:
+        return key in _file(key.partition(".")[0])
+    except ModelError:
+        return False
+
+
+def template(key: str, lang: Lang) -> str:
+    """Return a sentence's template as it stands in its file.
+
+    Raises
+    ------
+    ModelError
+        When no file holds the key.
+    """
+    stem = key.partition(".")[0]
+    if key not in _file(stem):
+        raise ModelError(f"texts/{stem}.toml: no sentence {key}")
+    return _file(stem)[key][lang]
+
+
+def text(key: str, lang: Lang, **values: object) -> Text:
+    """Return the sentence ``key`` in a language, its placeholders filled.
+
+    Parameters
+    ----------
+    key
+        ``file.table.name`` in ``texts/``, for example ``history.reach.title``.
+    lang
+        ``nl`` or ``en``.
+    values
+        Named numbers, dates, :class:`Ref`, :class:`Text`, or words without digits.
+    """
+    return fill(template(key, lang), lang, values, key)

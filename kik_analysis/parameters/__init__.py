@@ -1,0 +1,1 @@
+"""Scenario files, the catalogue of parameters, and the frozen scenario object."""

@@ -1,0 +1,75 @@
+"""Finds the project's root: the folder that holds ``params/base.yml`` and ``data/published``."""
+
+from __future__ import annotations
+
+import os
+from importlib import resources
+from pathlib import Path
+
+from kik_analysis.errors import DataError
+
+ENVIRONMENT_VARIABLE = "KIK_PROJECT"
+
+
+def _is_root(folder: Path) -> bool:
+    return (folder / "params" / "base.yml").is_file() and (folder / "data" / "published").is_dir()
+
+
+def root() -> Path:
+    """Return the project's root folder.
+
+    The order is: the folder that ``$KIK_PROJECT`` names (the runner sets it), the nearest parent of the
+    working folder that looks like a project, the copy shipped inside the installed package.
+
+    Raises
+    ------
+    DataError
+        When none of these holds ``params/base.yml`` and ``data/published``; the message names them.
+    """
+    named = os.environ.get(ENVIRONMENT_VARIABLE)
+    if named:
+        folder = Path(named)
+        if _is_root(folder):
+            return folder
+        raise DataError(
+            f"${ENVIRONMENT_VARIABLE} is {named}, which holds no params/base.yml and data/published; "
+            "point it at the project's folder or unset it"
+        )
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if _is_root(folder):
+            return folder
+    package = Path(str(resources.files("kik_analysis")))
+    for folder in (package / "shipped", package.parent):
+        if _is_root(folder):
+            return folder
+    raise DataError(
+        f"no project found: neither {here}, nor a folder above it, nor the installed package holds "
+        "params/base.yml and data/published; go to the project's folder or set $KIK_PROJECT"
+    )
+
+
+def params(*parts: str) -> Path:
+    """Return a path below the project's ``params`` folder."""
+    return root().joinpath("params", *parts)
+
+
+def data(*parts: str) -> Path:
+    """Return a path below the project's ``data`` folder."""
+    return root().joinpath("data", *parts)
+
+
+def notebooks() -> Path:
+    """Return the project's ``notebooks`` folder."""
+    return root() / "notebooks"
+
+
+def relative(path: Path) -> str:
+    """Return ``path`` relative to the root, with forward slashes; a path outside it by its name alone.
+
+    What is compared or shown never holds a path of one machine.
+    """
+    try:
+        return path.resolve().relative_to(root().resolve()).as_posix()
+    except ValueError:
+        return path.name

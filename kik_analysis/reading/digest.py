@@ -1,0 +1,85 @@
+"""Canonical bytes of a value, and the digest that stands for it."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import enum
+import hashlib
+import json
+import math
+from collections.abc import Mapping, Set
+from pathlib import Path
+from typing import Any
+
+
+def _plain(value: Any) -> Any:
+    """Reduce a value to JSON's types in one way only (floats by their shortest exact notation)."""
+    if value is None or isinstance(value, bool | str):
+        return value
+    if isinstance(value, enum.Enum):
+        return _plain(value.value)
+    if isinstance(value, int):
+        return value
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            return {"float": repr(value)}
+        # 9 and 9.0 written in two files are the same number
+        return int(value) if value.is_integer() and abs(value) < 2**53 else {"float": repr(value)}
+    if isinstance(value, datetime.date | datetime.datetime):
+        return {"date": value.isoformat()}
+    if isinstance(value, bytes):
+        return {"bytes": value.hex()}
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return {str(_key(k)): _plain(v) for k, v in value.items()}
+    if isinstance(value, Set):
+        return sorted((_plain(v) for v in value), key=lambda v: json.dumps(v, sort_keys=True))
+    if hasattr(value, "tolist"):
+        return _plain(value.tolist())
+    if isinstance(value, list | tuple):
+        return [_plain(v) for v in value]
+    raise TypeError(f"no canonical form for {type(value).__name__}")
+
+
+def _key(key: Any) -> str:
+    return key.isoformat() if isinstance(key, datetime.date) else str(key)
+
+
+def canonical(value: object) -> bytes:
+    """Return the canonical bytes of a value: same content, same bytes, whatever the order of its keys.
+
+    Parameters
+    ----------
+    value
+        Numbers, text, dates, enumerations, mappings, sequences, sets, dataclasses and arrays of these.
+
+    Raises
+    ------
+    TypeError
+        For any other type.
+    """
+    return json.dumps(_plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def digest(value: object) -> str:
+    """Return the SHA-256 digest (64 hexadecimal digits) of a value's canonical bytes."""
+    return hashlib.sha256(canonical(value)).hexdigest()
+
+
+def bytes_digest(content: bytes) -> str:
+    """Return the SHA-256 digest of bytes as they are."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def file_digest(path: Path) -> str:
+    """Return the SHA-256 digest of a file's bytes.
+
+    Raises
+    ------
+    OSError
+        When the file cannot be read.
+    """
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

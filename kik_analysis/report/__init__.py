@@ -1,0 +1,1 @@
+"""The bilingual report: page, tables, workbook."""

@@ -1,0 +1,1 @@
+"""Runs notebooks and puts their results in place in one step."""
