@@ -88,7 +88,7 @@ def _evidence(recorder: Recorder, estimate: Estimate, unit: str) -> Evidence:
 
 
 def measure(
-    id: str,
+    name: str,
     compute: Callable[[], float | Estimate],
     *,
     unit: str,
@@ -99,8 +99,8 @@ def measure(
 
     Parameters
     ----------
-    id, unit, decimals
-        As in :class:`Number`.
+    name, unit, decimals
+        As in :class:`Number` (``name`` is its id).
     compute
         Called once; reads its sources through claims, scenario, bounds or other named numbers.
     computation
@@ -116,13 +116,11 @@ def measure(
     estimate = result if isinstance(result, Estimate) else Estimate(float(result))
     for part in (estimate.value, estimate.low, estimate.high):
         if part is not None and not math.isfinite(part):
-            raise ModelError(f"number {id}: the computation gave {part}; expected a finite number")
+            raise ModelError(f"number {name}: the computation gave {part}; expected a finite number")
     if not recorder.leaves:
-        raise ModelError(
-            f"number {id} rests on no claim, parameter or simulation; read its sources on record"
-        )
+        raise ModelError(f"number {name} rests on no claim, parameter or simulation; read sources on record")
     named = Number(
-        id=id,
+        id=name,
         value=estimate.value,
         low=estimate.low,
         high=estimate.high,
@@ -132,12 +130,12 @@ def measure(
         reads=tuple(read.label for read in recorder.leaves),
         computation=computation or f"{compute.__module__}.{compute.__qualname__}",
     )
-    note("number", id, [named.value, named.low, named.high], named.evidence)
+    note("number", name, [named.value, named.low, named.high], named.evidence)
     return named
 
 
 def number(
-    id: str, *, unit: str, decimals: int = 0
+    name: str, *, unit: str, decimals: int = 0
 ) -> Callable[[Callable[P, float | Estimate]], Callable[P, Number]]:
     """Make a function's result a named number: ``@number("figure1.spoken_share", unit="percent")``.
 
@@ -149,7 +147,7 @@ def number(
         @functools.wraps(function)
         def named(*args: P.args, **kwargs: P.kwargs) -> Number:
             return measure(
-                id,
+                name,
                 lambda: function(*args, **kwargs),
                 unit=unit,
                 decimals=decimals,

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from kik_analysis.errors import ModelError
+from kik_analysis.evidence.classes import Evidence
+from kik_analysis.evidence.number import Number
+from kik_analysis.evidence.reads import recording
 
 if TYPE_CHECKING:
     import polars as pl
 
 Kind = Literal["text", "whole", "decimal", "date", "boolean"]
+CLAIM_SEPARATOR = " "
+"""Between claim ids in a cell of a ``claims`` column."""
 
 
 @dataclass(frozen=True)
@@ -20,7 +26,7 @@ class Column:
     Attributes
     ----------
     name
-        As in the CSV; its titles stand in ``texts/tables.toml`` under ``<table>.<name>``.
+        As in the CSV; its titles stand in ``texts/tables.toml`` under ``<table>.<name>`` or ``column.<name>``.
     kind
         ``text``, ``whole``, ``decimal``, ``date`` or ``boolean``.
     unit
@@ -28,21 +34,57 @@ class Column:
     decimals
         Decimals to which a ``decimal`` column is rounded before it is stored or drawn, so that platforms
         and patch versions of libraries agree to the byte.
+    shown
+        Decimals that a page shows; a column of unit ``share`` is shown in percent.
+    evidence
+        Class of the numbers in the column.
+    words
+        Prefix of the sentences that put a coded text cell into words: cell ``spoken`` with words
+        ``history.category`` is shown as ``history.category.spoken``; empty shows the cell as it is.
+    hidden
+        True for a column that stands in the CSV only, not on the page.
     """
 
     name: str
     kind: Kind = "text"
     unit: str = ""
     decimals: int = 6
+    shown: int = 0
+    evidence: Evidence = Evidence.RECOMPUTED
+    words: str = ""
+    hidden: bool = False
+
+    @property
+    def numeric(self) -> bool:
+        """Tell whether the column holds numbers."""
+        return self.kind in ("whole", "decimal")
 
 
 @dataclass(frozen=True)
 class Table:
-    """A polars frame whose columns are fixed: names, order and types are checked when it is made."""
+    """A polars frame whose columns are fixed: names, order and types are checked when it is made.
+
+    Attributes
+    ----------
+    name, frame, columns
+        The table; ``name`` is also the name of its CSV.
+    key
+        Columns that together name a row; a cell's address is ``<table>/<key>/<column>``.
+    reads
+        ``kind:name`` of what the whole table rests on; a row with a ``claims`` column rests on those alone.
+    computation
+        Module and function that made it.
+    exceptions
+        Evidence of single cells that differ from their column: ``{(row key, column): class}``.
+    """
 
     name: str
     frame: pl.DataFrame
     columns: tuple[Column, ...]
+    key: tuple[str, ...] = ()
+    reads: tuple[str, ...] = ()
+    computation: str = ""
+    exceptions: Mapping[tuple[str, str], Evidence] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         import polars as pl
@@ -50,7 +92,8 @@ class Table:
         names = tuple(column.name for column in self.columns)
         if tuple(self.frame.columns) != names:
             raise ModelError(
-                f"table {self.name}: got the columns {', '.join(self.frame.columns)}; expected {', '.join(names)}"
+                f"table {self.name}: got the columns {', '.join(self.frame.columns)}; "
+                f"expected {', '.join(names)}"
             )
         types: dict[str, pl.DataType | type[pl.DataType]] = {
             "text": pl.String,
@@ -64,7 +107,84 @@ class Table:
             cast = pl.col(column.name).cast(types[column.kind], strict=True)
             casts.append(cast.round(column.decimals) if column.kind == "decimal" else cast)
         object.__setattr__(self, "frame", self.frame.with_columns(casts))
+        if not self.key:
+            object.__setattr__(self, "key", names[:1])
+        keys = self.row_keys()
+        if len(set(keys)) < len(keys):
+            raise ModelError(f"table {self.name}: two rows share the key {'/'.join(self.key)}")
 
     def csv(self) -> str:
         """Return the table as CSV (comma, point, UTF-8, line feed; an unknown value is an empty cell)."""
         return self.frame.write_csv(line_terminator="\n")
+
+    def column(self, name: str) -> Column:
+        """Return the description of a column."""
+        return next(column for column in self.columns if column.name == name)
+
+    def row_keys(self) -> list[str]:
+        """Return each row's key, parts joined by a slash."""
+        return ["/".join(str(part) for part in row) for row in self.frame.select(self.key).iter_rows()]
+
+    def cell(self, row: int, column: Column) -> Number | None:
+        """Return a numeric cell as a Number with its address as id; None where the cell is empty."""
+        value = self.frame[column.name][row]
+        if value is None or not column.numeric:
+            return None
+        key = self.row_keys()[row]
+        factor = 100.0 if column.unit == "share" else 1.0
+        claims = self.frame["claims"][row] if "claims" in self.frame.columns else None
+        reads = tuple(f"claim:{one}" for one in claims.split(CLAIM_SEPARATOR)) if claims else self.reads
+        return Number(
+            id=f"{self.name}/{key}/{column.name}",
+            value=value * factor if factor != 1.0 else value,
+            low=None,
+            high=None,
+            unit="percent" if column.unit == "share" else column.unit,
+            decimals=column.shown,
+            evidence=self.exceptions.get((key, column.name), column.evidence),
+            reads=reads,
+            computation=self.computation,
+        )
+
+    def cells(self) -> list[Number]:
+        """Return every number in the columns that a page shows."""
+        rows = range(self.frame.height)
+        found = (self.cell(row, column) for row in rows for column in self.columns if not column.hidden)
+        return [number for number in found if number is not None]
+
+
+def tabulate(
+    name: str,
+    build: Callable[[], pl.DataFrame],
+    columns: tuple[Column, ...],
+    *,
+    key: tuple[str, ...] = (),
+    exceptions: Mapping[tuple[str, str], Evidence] | None = None,
+) -> Table:
+    """Build a table and record what it rests on.
+
+    Parameters
+    ----------
+    name, columns, key, exceptions
+        As in :class:`Table`.
+    build
+        Called once; reads its sources on record and returns the frame.
+
+    Raises
+    ------
+    ModelError
+        When the frame does not have the columns, or the build read no source.
+    """
+    with recording() as recorder:
+        frame = build()
+    if not recorder.leaves:
+        raise ModelError(f"table {name} rests on no claim, parameter or simulation; read sources on record")
+    return Table(
+        name=name,
+        frame=frame,
+        columns=columns,
+        key=key,
+        reads=tuple(read.label for read in recorder.leaves),
+        computation=f"{build.__module__}.{build.__qualname__}",
+        exceptions=exceptions or {},
+    )

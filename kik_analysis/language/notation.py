@@ -22,7 +22,7 @@ def rounded(value: float, places: int = 0) -> Decimal:
 
 
 def decimal(value: float, lang: Lang, places: int = 0) -> str:
-    """Return a number with exactly ``places`` decimals and the language's separators: ``6.953`` or ``6,953``."""
+    """Return a number with exactly ``places`` decimals in the language's notation: ``6.953`` or ``6,953``."""
     from babel.numbers import format_decimal
 
     pattern = "#,##0" + ("." + "0" * places if places else "")

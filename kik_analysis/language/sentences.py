@@ -98,7 +98,8 @@ def figure(number: Named, lang: Lang, part: str = "value") -> Text:
     digits = notation.shown(value, number.unit, number.decimals, lang)
     tail = notation.sign(number.unit)
     mark = "" if part == "value" else f' data-part="{part}"'
-    element = f'<data class="{number.evidence}" value="{value!r}" data-n="{html.escape(number.id)}"{mark}>{digits}</data>'
+    attributes = f'class="{number.evidence}" value="{value!r}" data-n="{html.escape(number.id)}"{mark}'
+    element = f"<data {attributes}>{digits}</data>"
     return Text(digits + tail, element + tail, (number.id,))
 
 
