@@ -245,7 +245,8 @@ def observations(name: str, values: ArrayLike, *, at_least: int) -> Floats:
         raise ParameterError(f"{name} holds {_first(array, wrong)}: every value must be finite; leave it out")
     if array.size < at_least:
         raise ParameterError(
-            f"{name} holds {array.size} value{'' if array.size == 1 else 's'}: it must hold at least {at_least}; "
+            f"{name} holds {array.size} value{'' if array.size == 1 else 's'}: it must hold at least "
+            f"{at_least}; "
             "observe more of them, or use a method that needs fewer"
         )
     return array

@@ -70,7 +70,8 @@ def simulated_clusters(
     )
     if min(number1, number2) == 1 and method != "permutation":
         raise ParameterError(
-            f"clusters1 is {number1} and clusters2 is {number2}: each arm must have at least 2 clusters; add clusters"
+            f"clusters1 is {number1} and clusters2 is {number2}: each arm must have at least 2 clusters; "
+            "add clusters"
         )
     mean = arguments.inside(
         "size", size, 1.0, np.inf, open_high=True, hint="give the mean number of people per cluster"

@@ -67,7 +67,10 @@ def proportion_coverage(n: int, p: ArrayLike, *, method: str = "wilson", confide
 
 
 def expected_width(n: int, p: ArrayLike, *, method: str = "wilson", confidence: float = 0.95) -> Floats:
-    """Return the mean width of the interval for one share, over all outcomes; see :func:`proportion_coverage`."""
+    """Return the mean width of the interval for one share, over all outcomes.
+
+    Parameters and errors as in :func:`proportion_coverage`.
+    """
     size = arguments.count("n", n, low=1)
     method = arguments.one_of("method", method, proportions.LOWER)
     low, high = _all_limits(size, method, arguments.confidence_level(confidence))

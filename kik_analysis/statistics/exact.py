@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, cast
 
 import numpy as np
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Table = NDArray[np.bool_]
+    Alternative = Literal["two-sided", "less", "greater"]
 
 #: What the treated share may be, compared with the control share, under the alternative.
 ALTERNATIVES = ("two-sided", "greater", "less")
@@ -52,6 +53,10 @@ class Significance:
         return self.p_value
 
 
+def _alternative(value: str) -> Alternative:
+    return cast("Alternative", arguments.one_of("alternative", value, ALTERNATIVES))
+
+
 def _table(x1: float, n1: float, x2: float, n2: float) -> tuple[int, int, int, int]:
     arguments.successes_of("x1", x1, "n1", n1)
     arguments.successes_of("x2", x2, "n2", n2)
@@ -86,13 +91,13 @@ def fisher(x1: float, n1: float, x2: float, n2: float, *, alternative: str = "tw
     from scipy.stats import fisher_exact
 
     a, size1, c, size2 = _table(x1, n1, x2, n2)
-    alternative = arguments.one_of("alternative", alternative, ALTERNATIVES)
-    result = fisher_exact([[a, size1 - a], [c, size2 - c]], alternative=alternative)
-    return Significance(float(result.pvalue), a / size1 - c / size2, "fisher", alternative)
+    side = _alternative(alternative)
+    result = fisher_exact(np.array([[a, size1 - a], [c, size2 - c]]), alternative=side)
+    return Significance(float(result.pvalue), a / size1 - c / size2, "fisher", side)
 
 
 def boschloo(x1: float, n1: float, x2: float, n2: float, *, alternative: str = "two-sided") -> Significance:
-    """Test two shares with Fisher's one-sided p as statistic, worst case over the common share (Boschloo 1970).
+    """Test two shares with Fisher's one-sided p as statistic, worst case over the share (Boschloo 1970).
 
     The two-sided value is twice the smaller one-sided one, at most 1 (the convention of scipy).
 
@@ -109,11 +114,11 @@ def boschloo(x1: float, n1: float, x2: float, n2: float, *, alternative: str = "
     from scipy.stats import boschloo_exact
 
     a, size1, c, size2 = _table(x1, n1, x2, n2)
-    alternative = arguments.one_of("alternative", alternative, ALTERNATIVES)
+    side = _alternative(alternative)
     if a + c in (0, size1 + size2):  # one column is empty: every table is as likely as any other
-        return Significance(1.0, 1.0, "boschloo", alternative)
-    result = boschloo_exact([[a, c], [size1 - a, size2 - c]], alternative=alternative)
-    return Significance(min(1.0, float(result.pvalue)), float(result.statistic), "boschloo", alternative)
+        return Significance(1.0, 1.0, "boschloo", side)
+    result = boschloo_exact([[a, c], [size1 - a, size2 - c]], alternative=side)
+    return Significance(min(1.0, float(result.pvalue)), float(result.statistic), "boschloo", side)
 
 
 def pooled_z(n1: int, n2: int) -> Floats:
@@ -170,7 +175,7 @@ def barnard(x1: float, n1: float, x2: float, n2: float, *, alternative: str = "t
         When there are more than four million tables to go through.
     """
     a, size1, c, size2 = _table(x1, n1, x2, n2)
-    alternative = arguments.one_of("alternative", alternative, ALTERNATIVES)
+    side = _alternative(alternative)
     tables = (size1 + 1) * (size2 + 1)
     if tables > MOST_TABLES:
         raise ModelError(
@@ -179,7 +184,5 @@ def barnard(x1: float, n1: float, x2: float, n2: float, *, alternative: str = "t
         )
     z = pooled_z(size1, size2)
     seen = float(z[a, c])
-    extent = {"two-sided": np.abs(z), "greater": z, "less": -z}[alternative]
-    return Significance(
-        worst_case(extent >= extent[a, c] - TIE * max(1.0, abs(seen))), seen, "barnard", alternative
-    )
+    extent = {"two-sided": np.abs(z), "greater": z, "less": -z}[side]
+    return Significance(worst_case(extent >= extent[a, c] - TIE * max(1.0, abs(seen))), seen, "barnard", side)

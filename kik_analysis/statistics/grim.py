@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from math import ceil, floor
 
@@ -22,7 +22,7 @@ class Grim:
     totals
         The whole totals that do (people, or points on a scale), empty when none does.
     below, above
-        The nearest values that can occur, printed with the same digits; equal to the printed value when it can.
+        The nearest values that can occur, with the same digits; equal to the printed value when it can.
     n
         The number of people (times items) it was checked against.
     """
@@ -53,7 +53,8 @@ def _printed(value: float | str, decimals: int | None) -> tuple[Decimal, int]:
     places = shown if decimals is None else arguments.count("decimals", decimals)
     if shown > places:
         raise ParameterError(
-            f"value is {value} but decimals is {places}: the value must have at most that many decimals; raise decimals"
+            f"value is {value} but decimals is {places}: the value must have at most that many decimals; "
+            "raise decimals"
         )
     return number, places
 
@@ -64,7 +65,7 @@ def grim(value: float | str, n: float, *, decimals: int | None = None, items: in
     Parameters
     ----------
     value
-        The printed value. Give text (``"0.80"``) when the last printed digit is a zero; a percentage as a share.
+        The printed value; a percentage as a share. Give text (``"0.80"``) when the last digit is a zero.
     n
         Number of people.
     decimals
@@ -75,7 +76,7 @@ def grim(value: float | str, n: float, *, decimals: int | None = None, items: in
     Returns
     -------
     Grim
-        Both habits of rounding a five (up, and to even) are accepted.
+        A five may have been rounded up or down.
 
     Raises
     ------
@@ -94,7 +95,8 @@ def grim(value: float | str, n: float, *, decimals: int | None = None, items: in
     half = Fraction(1, 2 * 10**places)
     exact = Fraction(number)
     first, last = ceil((exact - half) * size), floor((exact + half) * size)
-    totals = tuple(total for total in range(first, last + 1) if _rounds_to(total, size, number, unit))
+    # a total exactly between two printed values may have been rounded either way
+    totals = tuple(range(first, last + 1))
     if totals:
         return Grim(True, totals, float(number), float(number), size)
     return Grim(
@@ -102,20 +104,6 @@ def grim(value: float | str, n: float, *, decimals: int | None = None, items: in
     )
 
 
-def _rounds_to(total: int, size: int, number: Decimal, unit: Decimal) -> bool:
-    return any(_round(total, size, unit, habit) == number for habit in (ROUND_HALF_UP, ROUND_HALF_EVEN))
-
-
-def _round(total: int, size: int, unit: Decimal, habit: str) -> Decimal:
-    """Round ``total / size`` without going through a binary float."""
-    scaled = Fraction(total, size) / Fraction(unit)
-    whole, rest = divmod(scaled.numerator, scaled.denominator)
-    twice = 2 * rest
-    up = twice > scaled.denominator or (
-        twice == scaled.denominator and (habit == ROUND_HALF_UP or whole % 2 == 1)
-    )
-    return (whole + up) * unit
-
-
 def _shown(total: int, size: int, unit: Decimal) -> float:
-    return float(_round(total, size, unit, ROUND_HALF_UP))
+    """Round ``total / size`` half up without going through a binary float."""
+    return float(floor(Fraction(total, size) / Fraction(unit) + Fraction(1, 2)) * unit)

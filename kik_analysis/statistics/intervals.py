@@ -303,10 +303,8 @@ def rate_ratio(
     low, high = rates.ratio_limits(
         np.asarray(float(first)), time1, np.asarray(float(second)), time2, share, confidence
     )
-    if second:
-        estimate = first / time1 / (second / time2)
-    else:
-        estimate = np.inf if first else np.nan
+    nothing = np.inf if first else np.nan
+    estimate = first / time1 / (second / time2) if second else nothing
     return Interval(float(low), float(high), float(estimate), method, confidence)
 
 
@@ -340,7 +338,8 @@ def _check_prior_and_population(
 ) -> None:
     if prior is not None and method != "beta-binomial":
         raise ParameterError(
-            f"prior is {prior} but method is {method!r}: only 'beta-binomial' has a prior; drop it or change method"
+            f"prior is {prior} but method is {method!r}: only 'beta-binomial' has a prior; drop it or "
+            "change method"
         )
     if population is not None and method in proportions.LOWER:
         raise ParameterError(
@@ -357,7 +356,8 @@ def _check_prior_and_population(
 def _beta_prior(prior: tuple[float, float] | None) -> tuple[float, float]:
     if prior is None or np.shape(prior) != (2,):
         raise ParameterError(
-            f"prior is {prior}: method 'beta-binomial' needs the two numbers (a, b) of a Beta prior, both above 0; "
+            f"prior is {prior}: method 'beta-binomial' needs the two numbers (a, b) of a Beta prior, both "
+            "above 0; "
             "give (1, 1) for a flat one"
         )
     hint = "give (1, 1) for a flat prior"
@@ -371,7 +371,8 @@ def _population_size(population: float, n: np.ndarray) -> int:
     largest = int(n.max())
     if whole < largest:
         raise ParameterError(
-            f"population is {whole} but n is {largest}: a draw without return is at most the whole population; "
+            f"population is {whole} but n is {largest}: a draw without return is at most the whole "
+            "population; "
             f"raise population to at least {largest} or lower n"
         )
     return whole

@@ -20,7 +20,8 @@ def _p_values(values: ArrayLike) -> Floats:
     wrong = (array < 0.0) | (array > 1.0)
     if wrong.any():
         raise ParameterError(
-            f"p_values holds {array[wrong][0]:.6g}: every p-value must lie in [0, 1]; check where it came from"
+            f"p_values holds {array[wrong][0]:.6g}: every p-value must lie in [0, 1]; check where it came "
+            "from"
         )
     return array
 
@@ -57,7 +58,7 @@ def holm(p_values: ArrayLike) -> Floats:
 
 
 def benjamini_hochberg(p_values: ArrayLike) -> Floats:
-    """Return p-values adjusted to hold the share of false claims among all claims (Benjamini and Hochberg 1995).
+    """Return p-values adjusted to hold the share of false claims (Benjamini and Hochberg 1995).
 
     Parameters and errors as in :func:`holm`.
     """

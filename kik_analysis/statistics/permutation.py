@@ -143,14 +143,16 @@ def permutation_test(
     if total <= FULL_ENUMERATION:
         if draws is not None:
             raise ParameterError(
-                f"draws is {arguments.show(draws)} but there are only {total} assignments: all are gone through; "
+                f"draws is {arguments.show(draws)} but there are only {total} assignments: all are gone "
+                "through; "
                 "leave draws out"
             )
         gaps = values[assignment_table(units, size)].sum(axis=1) * weight
     else:
         if draws is None:
             raise ParameterError(
-                f"there are {total} assignments, more than {FULL_ENUMERATION}: give draws, the number of random "
+                f"there are {total} assignments, more than {FULL_ENUMERATION}: give draws, the number of "
+                "random "
                 "assignments to use (for example 10000)"
             )
         drawn = arguments.count("draws", draws, low=1)
@@ -207,10 +209,8 @@ def cluster_t(treated: ArrayLike, control: ArrayLike, *, confidence: float = 0.9
     se = float(np.sqrt(squares / df * (1.0 / first.size + 1.0 / second.size)))
     gap = float(first.mean() - second.mean())
     reach = float(stdtrit(df, (1.0 + confidence) / 2.0)) * se
-    if se > 0.0:
-        statistic = gap / se
-    else:
-        statistic = 0.0 if gap == 0.0 else float(np.copysign(np.inf, gap))
+    without_spread = 0.0 if gap == 0.0 else float(np.copysign(np.inf, gap))
+    statistic = gap / se if se > 0.0 else without_spread
     p_value = float(2.0 * stdtr(df, -abs(statistic)))
     return ClusterT(gap, gap - reach, gap + reach, se, df, statistic, p_value, confidence)
 
@@ -219,7 +219,8 @@ def _cluster_means(name: str, values: ArrayLike) -> Floats:
     array = arguments.observations(name, values, at_least=1)
     if array.size == 1:
         raise ParameterError(
-            f"{name} holds 1 cluster: it must hold at least 2, one cluster per arm cannot be told from chance; "
+            f"{name} holds 1 cluster: it must hold at least 2, one cluster per arm cannot be told from "
+            "chance; "
             "add clusters, or use permutation_test"
         )
     return array

@@ -15,15 +15,9 @@ from kik_analysis.statistics.power_clusters import (
     false_positive_rate,
     people_per_cluster,
 )
-from kik_analysis.statistics.power_dilution import (
-    attrition_inflation,
-    diluted_share,
-    noncompliance,
-    noncompliance_inflation,
-)
+from kik_analysis.statistics.power_dilution import noncompliance, noncompliance_inflation
 from kik_analysis.statistics.power_letters import (
     TwoStage,
-    path_variance,
     simulated_two_stage_letters,
     two_stage_letters,
 )
@@ -56,13 +50,11 @@ __all__ = [
     "TypeSM",
     "assurance",
     "assurance_normal",
-    "attrition_inflation",
     "autocorrelation_factor",
     "clusters",
     "clusters_minimum_detectable_effect",
     "clusters_sample_size",
     "design_effect",
-    "diluted_share",
     "effective_sample_size",
     "expected_share",
     "false_positive_rate",
@@ -75,7 +67,6 @@ __all__ = [
     "minimum_detectable_effect",
     "noncompliance",
     "noncompliance_inflation",
-    "path_variance",
     "people_per_cluster",
     "plan",
     "sample_size",

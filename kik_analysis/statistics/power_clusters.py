@@ -55,7 +55,8 @@ def _arms(clusters1: float, clusters2: float, size: float, icc: float, cv: float
         number = arguments.count(name, value, low=1)
         if number == 1:
             raise ParameterError(
-                f"{name} is 1: each arm must have at least 2 clusters, with one cluster the treatment cannot be told "
+                f"{name} is 1: each arm must have at least 2 clusters, with one cluster the treatment "
+                "cannot be told "
                 "from the cluster; add clusters (people will not help)"
             )
         numbers.append(number)
@@ -170,9 +171,9 @@ def clusters(
     alpha
         Significance level.
     method
-        ``t``: t test on cluster shares, noncentral t with clusters - 2 degrees of freedom, variance inflated by
-        :func:`design_effect` (Donner and Klar 2000, section 5.3; Eldridge et al. 2006). Meant for equal or
-        mildly unequal sizes; every cluster counts as one in the test.
+        ``t``: t test on cluster shares, noncentral t with clusters - 2 degrees of freedom, variance inflated
+        by :func:`design_effect` (Donner and Klar 2000; Eldridge et al. 2006). With unequal sizes it is a
+        little low, because :func:`design_effect` is made for a test that weighs people, not clusters.
         ``permutation``: the exact permutation test on cluster shares, by simulation; power is 0 where the
         number of assignments cannot give a p of ``alpha``.
     draws, seed
@@ -210,7 +211,7 @@ def clusters_minimum_detectable_effect(
     power: float = 0.8,
     alpha: float = 0.05,
 ) -> float:
-    """Return the smallest rise from ``base`` that a cluster comparison finds with the asked power (method ``t``).
+    """Return the smallest rise from ``base`` that a cluster comparison finds with the asked power (by ``t``).
 
     Parameters
     ----------
@@ -226,7 +227,7 @@ def clusters_minimum_detectable_effect(
     ParameterError
         When an argument is outside its range.
     ModelError
-        When even a rise to 1 is not found that often; the message says whether people or clusters are lacking.
+        When even a rise to 1 is not found that often.
     """
     base = arguments.share("base", base)
     arms = _arms(clusters1, clusters2, size, icc, cv)
@@ -240,7 +241,8 @@ def clusters_minimum_detectable_effect(
     most = reached(1.0 - base)
     if most < target:
         raise ModelError(
-            f"power is {target:g}: with {arms.clusters1} and {arms.clusters2} clusters even a rise from {base:g} to 1 "
+            f"power is {target:g}: with {arms.clusters1} and {arms.clusters2} clusters even a rise from "
+            f"{base:g} to 1 "
             f"is found with power {most:.3f}; add more teams, not more people"
         )
     return smallest(reached, target, 1.0 - base)
@@ -279,8 +281,10 @@ def people_per_cluster(
             ceiling = reached(high)
             needed = _equal_clusters(p1, p2, float(LARGEST), icc, cv, target, alpha)
             raise ModelError(
-                f"power is {target:g}: with {int(clusters1)} and {int(clusters2)} clusters at icc {icc:g} no number of "
-                f"people gives more than {ceiling:.3f}; more teams, not more people, are needed (at least {needed} per arm)"
+                f"power is {target:g}: with {int(clusters1)} and {int(clusters2)} clusters at icc {icc:g} "
+                "no number of "
+                f"people gives more than {ceiling:.3f}; more teams, not more people, are needed (at least "
+                f"{needed} per arm)"
             )
     low = high // 2
     while high - low > 1:
@@ -323,7 +327,8 @@ def _equal_clusters(
         high *= 2
         if high > LARGEST:
             raise ModelError(
-                f"p1 is {p1:g} and p2 is {p2:g}: power {target:g} needs more than {LARGEST} clusters per arm; "
+                f"p1 is {p1:g} and p2 is {p2:g}: power {target:g} needs more than {LARGEST} clusters per "
+                "arm; "
                 "look for a larger difference"
             )
     low = high // 2 if high > 2 else 1

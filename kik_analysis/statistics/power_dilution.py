@@ -1,4 +1,4 @@
-"""What non-compliance and drop-out take away from a comparison by intention to treat."""
+"""What non-compliance takes away from a comparison by intention to treat."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from kik_analysis.statistics import arguments
 from kik_analysis.statistics.power_proportions import two_proportions
 
 
-def diluted_share(p1: float, p2: float, uptake: float) -> float:
+def _diluted(p1: float, p2: float, uptake: float) -> float:
     """Return the share in a group of which only ``uptake`` got the treatment (the rest is as without it)."""
     with_it, without = arguments.share("p1", p1), arguments.share("p2", p2)
     return without + arguments.share("uptake", uptake) * (with_it - without)
@@ -49,7 +49,7 @@ def noncompliance(
     """
     first, second = arguments.share("uptake1", uptake1), arguments.share("uptake2", uptake2)
     return two_proportions(
-        diluted_share(p1, p2, first), diluted_share(p1, p2, second), n1, n2, alpha=alpha, method=method
+        _diluted(p1, p2, first), _diluted(p1, p2, second), n1, n2, alpha=alpha, method=method
     )
 
 
@@ -76,21 +76,8 @@ def noncompliance_inflation(uptake1: float, uptake2: float = 0.0) -> float:
     first, second = arguments.share("uptake1", uptake1), arguments.share("uptake2", uptake2)
     if first == second:
         raise ModelError(
-            f"uptake1 and uptake2 are both {first:g}: the groups get the same, no number of people finds a difference; "
+            f"uptake1 and uptake2 are both {first:g}: the groups get the same, no number of people finds "
+            "a difference; "
             "raise uptake1 or lower uptake2"
         )
     return 1.0 / (first - second) ** 2
-
-
-def attrition_inflation(lost: float) -> float:
-    """Return how many times more people to start with when a share is lost at random: ``1 / (1 - lost)``.
-
-    Raises
-    ------
-    ParameterError
-        When the share is outside [0, 1).
-    """
-    gone = arguments.inside(
-        "lost", lost, 0.0, 1.0, open_high=True, hint="with everyone lost nothing can be compared"
-    )
-    return 1.0 / (1.0 - gone)

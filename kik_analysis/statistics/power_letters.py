@@ -1,7 +1,7 @@
 """Power of a two-stage design: those who do not answer the first letter are drawn again for the second.
 
-The simplest sequential multiple-assignment design: a first letter by lot; whoever it does not reach is drawn, one
-to one, for a firm second letter or a repeat of the first.
+The simplest sequential multiple-assignment design: a first letter by lot; whoever it does not reach is
+drawn, one to one, for a firm second letter or a repeat of the first.
 """
 
 from __future__ import annotations
@@ -47,24 +47,14 @@ class TwoStage:
     people_second: float
 
 
-def path_variance(first: float, second: float) -> float:
+def _path_variance(first: float, second: float) -> float:
     """Return the variance per person of a path's reach, people weighted by the inverse chance of their path.
 
     Whoever the first letter reaches is on both paths (weight 1), the others are on this one with chance 1/2
     (weight 2): Murphy (2005); Nahum-Shani et al. (2012). With ``m = first + (1 - first) second`` the weighted
     mean has variance ``first (1-m)^2 + 2 (1-first) [second (1-m)^2 + (1-second) m^2]`` per person.
-
-    Parameters
-    ----------
-    first, second
-        Share reached by the first letter, and by the second among the others.
-
-    Raises
-    ------
-    ParameterError
-        When a share is outside 0..1.
     """
-    p, q = arguments.share("first", first), arguments.share("second", second)
+    p, q = first, second
     mean = p + (1.0 - p) * q
     return p * (1.0 - mean) ** 2 + 2.0 * (1.0 - p) * (q * (1.0 - mean) ** 2 + (1.0 - q) * mean**2)
 
@@ -97,7 +87,7 @@ def two_stage_letters(
     again = size1 * (1.0 - p1) + size2 * (1.0 - p2)
     second = float(z_power(q1, q2, again / 2.0, again / 2.0, alpha)) if again > 0.0 else 0.0
     reach1, reach2 = p1 + (1.0 - p1) * q1, p2 + (1.0 - p2) * q2
-    variance = path_variance(p1, q1) / size1 + path_variance(p2, q2) / size2
+    variance = _path_variance(p1, q1) / size1 + _path_variance(p2, q2) / size2
     return TwoStage(
         first_letter=float(z_power(p1, p2, size1, size2, alpha)),
         second_letter=second,

@@ -61,7 +61,8 @@ def means(effect: float, sd: float, n1: float, n2: float, *, alpha: float = 0.05
     alpha = arguments.alpha_level(alpha)
     if size1 + size2 < 3:
         raise ModelError(
-            f"n1 is {size1} and n2 is {size2}: two people leave nothing to estimate the spread from; add at least one"
+            f"n1 is {size1} and n2 is {size2}: two people leave nothing to estimate the spread from; add "
+            "at least one"
         )
     return _power(abs(effect) / sd, size1, size2, alpha)
 
@@ -125,7 +126,8 @@ def means_sample_size(
         high *= 2
         if high > LARGEST:
             raise ModelError(
-                f"effect is {effect:g} and sd is {sd:g}: power {target:g} needs more than {LARGEST} people per group; "
+                f"effect is {effect:g} and sd is {sd:g}: power {target:g} needs more than {LARGEST} "
+                "people per group; "
                 "look for a larger effect or ask for less power"
             )
     low = high // 2 if high > 2 else 0

@@ -80,6 +80,11 @@ class Plan:
     fisher: float
     simulated: Simulated
 
+    @property
+    def treated(self) -> float:
+        """Share in the treated group."""
+        return self.base + self.effect
+
 
 def z_power(p1: ArrayLike, p2: ArrayLike, n1: ArrayLike, n2: ArrayLike, alpha: float) -> Floats:
     """Return the power of the two-sided z test: Fleiss, Levin and Paik (2003), eq. 4.12-4.14, both tails.
@@ -251,7 +256,8 @@ def minimum_detectable_effect(
     if most < target:
         raise ModelError(
             f"power is {target:g}: with n1 = {size1} and n2 = {size2} even the largest effect ({base:g} to "
-            f"{base + sign * room:g}) is found with power {most:.3f}; enlarge the groups or ask for a power below that"
+            f"{base + sign * room:g}) is found with power {most:.3f}; enlarge the groups or ask for a "
+            "power below that"
         )
     return sign * smallest(reached, target, room)
 
@@ -320,7 +326,8 @@ def sample_size(
         if _power_function(method, size, ceil(size * ratio), alpha)(p1, p2) >= target:
             return size, ceil(size * ratio)
     raise ModelError(
-        f"p1 is {p1:g} and p2 is {p2:g}: more than {LARGEST_EXACT} people per group are needed, too many to go "
+        f"p1 is {p1:g} and p2 is {p2:g}: more than {LARGEST_EXACT} people per group are needed, too many "
+        "to go "
         f"through every table; use method 'z' (which gives {by_formula})"
     )
 
@@ -331,7 +338,8 @@ def _first_size(reached: Callable[[int], bool], p1: float, p2: float, target: fl
         high *= 2
         if high > LARGEST:
             raise ModelError(
-                f"p1 is {p1:g} and p2 is {p2:g}: power {target:g} needs more than {LARGEST} people per group; "
+                f"p1 is {p1:g} and p2 is {p2:g}: power {target:g} needs more than {LARGEST} people per "
+                "group; "
                 "look for a larger difference or ask for less power"
             )
     low = high // 2
@@ -384,7 +392,8 @@ def plan(
     missing = [name for name, value in (("effect", effect), ("n1", n1), ("power", power)) if value is None]
     if len(missing) != 1:
         raise ParameterError(
-            f"{'none' if not missing else ' and '.join(missing)} left out: exactly one of effect, n1 and power must "
+            f"{'none' if not missing else ' and '.join(missing)} left out: exactly one of effect, n1 and "
+            "power must "
             "be None; leave out the one you want to know"
         )
     base = arguments.share("base", base)

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from kik_analysis.errors import ParameterError
 from kik_analysis.statistics import arguments
-from kik_analysis.statistics.proportions import normal_quantile
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -73,7 +73,7 @@ class Sequential:
         return len(self.bounds)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _nodes(number: int) -> tuple[Floats, Floats]:
     points, weights = np.polynomial.legendre.leggauss(number)
     return points, weights
@@ -216,7 +216,7 @@ def group_sequential(
         times = tuple(float(k) / number for k in range(1, number + 1))
     else:
         times = tuple(float(value) for value in arguments.observations("fractions", fractions, at_least=1))
-        rising = all(a < b for a, b in zip(times, times[1:], strict=False))
+        rising = all(a < b for a, b in pairwise(times))
         if len(times) != number or not rising or times[0] <= 0.0 or abs(times[-1] - 1.0) > 1e-9:
             raise ParameterError(
                 f"fractions is {times}: it must hold {number} rising shares above 0, the last one 1; "
@@ -247,7 +247,7 @@ def sequential_power(design: Sequential, drift: float) -> float:
 
 
 def inflation_factor(design: Sequential, *, power: float = 0.8) -> float:
-    """Return how many more people the design needs at most than one look at the end (Jennison and Turnbull's R).
+    """Return how many times more people the design needs at most than one look (Jennison and Turnbull's R).
 
     A stop in the wrong direction does not count as power here; the fixed comparison is the usual
     ``(z_(alpha/2) + z_beta)^2``.

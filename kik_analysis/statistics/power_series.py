@@ -106,7 +106,8 @@ def series_errors(
     )
     if total <= terms or (trend and before < 2) or (slope_change and after < 2):
         raise ModelError(
-            f"before is {before} and after is {after}: too few moments for a model of {terms} terms; measure at least "
+            f"before is {before} and after is {after}: too few moments for a model of {terms} terms; "
+            "measure at least "
             "2 moments on either side and one more than there are terms, or drop the trend"
         )
     information = columns.T @ _inverse_ar1(total, correlation) @ columns

@@ -68,7 +68,8 @@ def wedge_variance(treatment: ArrayLike, within: float, between: float) -> float
     table = np.asarray(treatment, dtype=np.float64)
     if table.ndim != 2 or not np.isfinite(table).all() or table.min() < 0.0 or table.max() > 1.0:
         raise ParameterError(
-            f"treatment has shape {table.shape}: it must be a table of clusters by periods with values in [0, 1]; "
+            f"treatment has shape {table.shape}: it must be a table of clusters by periods with values in "
+            "[0, 1]; "
             "build it with wedge()"
         )
     sigma = arguments.positive("within", within)
@@ -81,7 +82,8 @@ def wedge_variance(treatment: ArrayLike, within: float, between: float) -> float
     bottom = (clusters * u - w) * sigma + (u * u + clusters * periods * u - periods * w - clusters * v) * tau
     if bottom <= 1e-12 * top:
         raise ModelError(
-            "treatment: every cluster is treated at the same moments, so the effect cannot be told from time; "
+            "treatment: every cluster is treated at the same moments, so the effect cannot be told from "
+            "time; "
             "let some clusters cross over later"
         )
     return float(top / bottom)
@@ -160,7 +162,8 @@ def stepped_wedge(
     moments = arguments.count("steps", steps, low=1)
     if moments < 2 and int(clusters_per_step) == clusters_per_step:
         raise ModelError(
-            f"steps is {moments}: with one moment every cluster crosses over at once and the effect cannot be told from "
+            f"steps is {moments}: with one moment every cluster crosses over at once and the effect "
+            "cannot be told from "
             "time; use at least 2 steps"
         )
     middle = (p1 + p2) / 2.0

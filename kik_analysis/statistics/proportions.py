@@ -80,7 +80,7 @@ def beta_low(x: Floats, n: Floats, confidence: float, a: float, b: float) -> Flo
 
 
 def mid_p_low(x: Floats, n: Floats, confidence: float) -> Floats:
-    """Lower mid-p limit: solves ``P(X > x) + P(X = x) / 2 = alpha / 2`` (Lancaster 1949; Berry and Armitage 1995).
+    """Lower mid-p limit: solves ``P(X > x) + P(X = x) / 2 = alpha / 2`` (Berry and Armitage 1995).
 
     With ``P(X >= k | p) = I_p(k, n - k + 1)`` the left side is the mean of two incomplete beta functions.
     """

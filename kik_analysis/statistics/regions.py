@@ -1,7 +1,7 @@
 """Which tables a test of two shares rejects, and how likely they are: the engine of exact power.
 
-A region is a table of booleans, shape ``(n1 + 1, n2 + 1)``. It does not depend on the true shares, so that one
-region serves a whole curve: every point is two binomial vectors and one product.
+A region is a table of booleans, shape ``(n1 + 1, n2 + 1)``. It does not depend on the true shares, so that
+one region serves a whole curve: every point is two binomial vectors and one product.
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ def _check_size(n1: int, n2: int) -> None:
     tables = (n1 + 1) * (n2 + 1)
     if tables > MOST_TABLES:
         raise ModelError(
-            f"n1 is {n1} and n2 is {n2}: exact power would go through {tables} tables, at most {MOST_TABLES} are "
+            f"n1 is {n1} and n2 is {n2}: exact power would go through {tables} tables, at most "
+            f"{MOST_TABLES} are "
             "allowed; use method 'z', which is as good at this size"
         )
 
@@ -77,4 +78,4 @@ def fisher_region(n1: int, n2: int, alpha: float) -> Table:
 def chance_of(region: Table, p1: float, p2: float) -> float:
     """Return the chance that a table falls in the region, given both true shares."""
     first, second = binomial_pmf(region.shape[0] - 1, p1), binomial_pmf(region.shape[1] - 1, p2)
-    return float(min(1.0, first @ (region @ second)))
+    return min(1.0, float(first @ (region @ second)))
