@@ -1,4 +1,4 @@
-"""Collects every problem of an input and prints each on its own line: ``FILE:LINE: key: what (got; expected)``.
+"""Collects every problem of an input; one line each: ``FILE:LINE: key: what (got; expected)``.
 
 A planner mends a file once, not once per mistake: readers and checks add what they find here and go on.
 """
@@ -9,6 +9,7 @@ import difflib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from kik_analysis.errors import InputError
 
@@ -51,6 +52,22 @@ class Problem:
         return f"{head} ({tail})" if tail else head
 
 
+class Located(Protocol):
+    """Anything that stands somewhere in a file."""
+
+    @property
+    def file(self) -> str:
+        """Return the file as the user named it."""
+
+    @property
+    def line(self) -> int:
+        """Return the line, from 1; 0 when unknown."""
+
+    @property
+    def column(self) -> int:
+        """Return the column, from 1; 0 when unknown."""
+
+
 class Problems:
     """The problems found so far, in any number of files."""
 
@@ -66,7 +83,7 @@ class Problems:
 
     def add(
         self,
-        where: Place,
+        where: Located,
         what: str,
         *,
         key: str = "",

@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -20,6 +21,7 @@ from kik_analysis.reading.problems import Place, Problems, name, shown
 
 SIZE_LIMIT = 1_000_000
 DEPTH_LIMIT = 12
+VALUES_LIMIT = 50_000
 _DIGITS_LIMIT = 18
 _TAB_LINES = 20
 
@@ -34,7 +36,7 @@ Plain = str | int | float | bool | datetime.date | None
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """A single value. ``text`` is what stands in the file; ``start`` and ``end`` are its place in the text."""
+    """A single value: ``text`` is what stands in the file, from character ``start`` up to ``end``."""
 
     value: Plain
     text: str
@@ -195,9 +197,8 @@ def _parse_any(text: str, file: str, problems: Problems) -> Node | None:
     tabs = list(itertools.islice(_TAB_INDENT.finditer(text), _TAB_LINES))
     if tabs:
         for tab in tabs:
-            problems.add(
-                _place(text, file, tab.end() - 1), "a tab at the start of the line; indent with spaces"
-            )
+            where = _place(text, file, tab.end() - 1)
+            problems.add(where, "a tab at the start of the line; indent with spaces")
         return None
     return _Builder(text, file, problems).run()
 
@@ -223,9 +224,10 @@ class _Builder:
         self.stack: list[_Frame] = []
         self.top: Node | None = None
         self.documents = 0
+        self.values = 0
 
     def run(self) -> Node | None:
-        loader = yaml.SafeLoader(self.text)
+        loader: Any = yaml.SafeLoader(self.text)
         try:
             while loader.check_event():
                 if not self.take(loader.get_event()):
@@ -243,7 +245,7 @@ class _Builder:
         return self.top
 
     def place(self, event: yaml.Event) -> Place:
-        mark = event.start_mark
+        mark: Any = event.start_mark
         return Place(self.file, mark.line + 1, mark.column + 1)
 
     def path(self) -> str:
@@ -290,6 +292,12 @@ class _Builder:
                 self.report(event, "aliases (*) are not allowed; write the value out")
                 self.put(Broken(self.file, self.place(event).line, self.place(event).column), event)
             case yaml.ScalarEvent():
+                self.values += 1
+                if self.values > VALUES_LIMIT:
+                    self.problems.add(
+                        self.place(event), f"more than {VALUES_LIMIT} keys and values in one file"
+                    )
+                    return False
                 self.marks(event)
                 self.put(self.scalar(event), event)
             case yaml.MappingStartEvent() | yaml.SequenceStartEvent():
@@ -367,7 +375,8 @@ class _Builder:
         if problem:
             self.report(event, problem, got=shown(text) if len(text) < _DIGITS_LIMIT else "")
             return Broken(self.file, place.line, place.column)
-        start, end = event.start_mark.index, event.end_mark.index
+        marks: Any = event
+        start, end = marks.start_mark.index, marks.end_mark.index
         return Scalar(value, text, self.file, place.line, place.column, quoted, start, end)
 
 
