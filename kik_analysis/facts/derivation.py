@@ -7,6 +7,7 @@ parentheses is understood. A cell may hold several derivations, separated by a s
 from __future__ import annotations
 
 import ast
+import math
 import operator
 import re
 from collections.abc import Callable
@@ -57,8 +58,7 @@ class Derivation:
         """Tell whether the expression, rounded half up, gives the stated value."""
         digits = -int(Decimal(self.stated).as_tuple().exponent)
         scaled = self.evaluate(value) * 10**digits
-        nearest = (scaled + Fraction(1, 2)).__floor__()
-        return nearest == int(Decimal(self.stated).scaleb(digits))
+        return math.floor(scaled + Fraction(1, 2)) == int(Decimal(self.stated).scaleb(digits))
 
 
 def _tree(expression: str) -> ast.expr:
@@ -73,7 +73,9 @@ def _tree(expression: str) -> ast.expr:
 
 
 def _refuse(expression: str) -> DataError:
-    return DataError(f"not allowed in an expression (got {expression}; expected ids, numbers, + - * / and ())")
+    return DataError(
+        f"not allowed in an expression (got {expression}; expected ids, numbers, + - * / and ())"
+    )
 
 
 def _ids(node: ast.expr, expression: str) -> tuple[str, ...]:
@@ -162,8 +164,8 @@ def _walk(node: ast.expr, limits: Callable[[str], tuple[int | float, int | float
             exact = Fraction(str(value))
             return exact, exact
         case ast.Name(id=name):
-            low, high = limits(name)
-            return _exact(low), _exact(high)
+            named = limits(name)
+            return _exact(named[0]), _exact(named[1])
         case ast.UnaryOp(operand=operand):
             low, high = _walk(operand, limits)
             return -high, -low

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kik_analysis import project
+from kik_analysis.errors import DataError
 from kik_analysis.evidence.reads import note
-from kik_analysis.facts.rows import DAY, Problems, Row, read_rows
+from kik_analysis.facts.rows import DAY, Row, both_or_none, not_twice, read_rows
+from kik_analysis.reading.problems import Problems
 
 FILE = "documents.csv"
 DOCUMENT_ID = re.compile(r"[a-z]+_(19|20)[0-9]{2}(_[a-z])?")
@@ -59,21 +61,16 @@ _MAY_BE_EMPTY = {"date_note_nl", "date_note_en", "reference"}
 
 
 def _check(row: Row, seen: dict[str, int], problems: Problems) -> None:
-    name = row["id"]
-    if not name:
-        problems.add(row.line, "id", "empty", "", "a name such as letter_2019")
-    elif not DOCUMENT_ID.fullmatch(name):
-        problems.add(row.line, f"{name}.id", "not a document id", name, "a name such as letter_2019")
-    elif name in seen:
-        problems.add(row.line, f"{name}.id", f"stands on line {seen[name]} too")
-    seen.setdefault(name, row.line)
+    if not DOCUMENT_ID.fullmatch(row["id"]):
+        what = "not a document id" if row["id"] else "empty"
+        row.wrong(problems, "id", what, expected="a name such as letter_2019")
+    not_twice(row, "id", seen, problems)
     for column in COLUMNS[1:]:
         if not row[column].strip() and column not in _MAY_BE_EMPTY:
-            problems.add(row.line, f"{name}.{column}", "empty", "", "a text")
+            row.wrong(problems, column, "empty", expected="a text")
     if row["date"] and not re.fullmatch(DAY, row["date"]):
-        problems.add(row.line, f"{name}.date", "not a date", row["date"], "YYYY-MM-DD, YYYY-MM or YYYY")
-    if bool(row["date_note_nl"]) != bool(row["date_note_en"]):
-        problems.add(row.line, f"{name}.date_note", "stands in one language only")
+        row.wrong(problems, "date", "not a date", expected="YYYY-MM-DD, YYYY-MM or YYYY")
+    both_or_none(row, ("date_note_nl", "date_note_en"), problems)
 
 
 def load_documents(path: Path) -> dict[str, Document]:
@@ -89,12 +86,12 @@ def load_documents(path: Path) -> dict[str, Document]:
     DataError
         With every problem in the file, one line each.
     """
-    problems = Problems(path.name)
+    problems = Problems()
     rows = read_rows(path, COLUMNS, problems)
     seen: dict[str, int] = {}
     for row in rows:
         _check(row, seen, problems)
-    problems.raise_any()
+    problems.raise_if_any(DataError)
     return {row["id"]: Document(**row.cells) for row in rows}
 
 

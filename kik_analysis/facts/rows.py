@@ -1,60 +1,40 @@
-"""Rows of a CSV file of ours, each with its line, and every problem in it at once."""
+"""Rows of a CSV file of ours, each with its line; what is wrong with the file goes to one collector."""
 
 from __future__ import annotations
 
 import csv
-import difflib
 import io
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from kik_analysis.errors import DataError
+from kik_analysis.reading.problems import Place, Problems, did_you_mean, name, shown
 
 NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
 DAY = r"(?:19|20)\d\d(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?"
-
-
-@dataclass
-class Problems:
-    """Collects what is wrong with a file; the lines come out in the order of the file."""
-
-    file: str
-    _found: list[tuple[int, str]] = field(default_factory=list)
-
-    def add(self, line: int, key: str, what: str, got: str = "", expected: str = "") -> None:
-        """Add one problem: where, what is wrong, what stands there, what may stand there."""
-        sides = [f"got {_short(got)}"] if got else []
-        sides += [f"expected {expected}"] if expected else []
-        tail = f" ({'; '.join(sides)})" if sides else ""
-        self._found.append((line, f"{self.file}:{line}: {key}: {what}{tail}"))
-
-    def raise_any(self) -> None:
-        """Raise all problems found so far as one DataError; do nothing when there are none."""
-        if self._found:
-            raise DataError(text for _, text in sorted(self._found, key=lambda one: one[0]))
+"""A date, a month or a year in ISO notation."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """One row: its line in the file and its cells by column name."""
+    """One row: where it stands, and its cells by column name."""
 
+    file: str
     line: int
     cells: dict[str, str]
+    column: int = 0
 
     def __getitem__(self, column: str) -> str:
         return self.cells[column]
 
-
-def _short(text: str) -> str:
-    return text if len(text) <= 60 else f"{text[:57]}..."
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """Return ``; did you mean NAME?`` for the nearest known name, or nothing."""
-    close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
-    return f"; did you mean {close[0]}?" if close else ""
+    def wrong(
+        self, problems: Problems, column: str, what: str, *, got: str | None = None, expected: str = ""
+    ) -> None:
+        """Add a problem with one cell; ``got`` is the cell unless given."""
+        key = f"{name(self['id'])}.{column}" if self.cells.get("id") else column
+        cell = self.cells.get(column, "") if got is None else got
+        problems.add(self, what, key=key, got=shown(cell) if cell else "", expected=expected)
 
 
 def _text(path: Path) -> str:
@@ -63,9 +43,8 @@ def _text(path: Path) -> str:
     except OSError as error:
         raise DataError(f"{path.name}: cannot be read ({error.strerror})") from None
     except UnicodeDecodeError as error:
-        raise DataError(
-            f"{path.name}: not UTF-8 text (byte {error.start}); save the file as UTF-8"
-        ) from None
+        message = f"{path.name}: not UTF-8 text (byte {error.start}); save the file as UTF-8"
+        raise DataError(message) from None
 
 
 def read_rows(path: Path, columns: tuple[str, ...], problems: Problems) -> list[Row]:
@@ -88,35 +67,39 @@ def read_rows(path: Path, columns: tuple[str, ...], problems: Problems) -> list[
     reader = csv.reader(io.StringIO(_text(path), newline=""), strict=True)
     rows: list[Row] = []
     try:
-        header = tuple(next(reader, ()))
-        if header != columns:
-            _header(header, columns, problems)
+        _header(path.name, tuple(next(reader, ())), columns, problems)
         line = reader.line_num + 1
         for cells in reader:
             if len(cells) == len(columns):
-                rows.append(Row(line, dict(zip(columns, cells, strict=True))))
+                rows.append(Row(path.name, line, dict(zip(columns, cells, strict=True))))
             else:
-                name = cells[0] if cells and cells[0] else "row"
-                problems.add(line, name, "wrong number of cells", str(len(cells)), str(len(columns)))
+                key = name(cells[0]) if cells and cells[0] else "row"
+                got, expected = str(len(cells)), str(len(columns))
+                problems.add(
+                    Place(path.name, line), "wrong number of cells", key=key, got=got, expected=expected
+                )
             line = reader.line_num + 1
     except csv.Error as error:
-        problems.add(reader.line_num, "row", f"not readable as CSV: {error}")
-        problems.raise_any()
+        problems.add(Place(path.name, reader.line_num), f"not readable as CSV: {error}")
+        problems.raise_if_any(DataError)
     return rows
 
 
-def _header(header: tuple[str, ...], columns: tuple[str, ...], problems: Problems) -> None:
-    for name in columns:
-        if name not in header:
-            problems.add(1, name, "missing column", "", f"the columns {', '.join(columns)}")
-    for name in header:
-        if name not in columns:
-            problems.add(1, name or "(empty)", f"unknown column{nearest(name, columns)}")
-        elif header.count(name) > 1:
-            problems.add(1, name, "column stands there twice")
-    if set(header) == set(columns) and len(header) == len(columns):
-        problems.add(1, "columns", "in another order", ", ".join(header), ", ".join(columns))
-    problems.raise_any()
+def _header(file: str, header: tuple[str, ...], columns: tuple[str, ...], problems: Problems) -> None:
+    place = Place(file, 1)
+    for column in columns:
+        if column not in header:
+            expected = f"the columns {', '.join(columns)}"
+            problems.add(place, "missing column", key=column, expected=expected)
+    for column in dict.fromkeys(header):
+        key = name(column)
+        if column not in columns:
+            problems.add(place, f"unknown column{did_you_mean(column, columns)}", key=key)
+        elif header.count(column) > 1:
+            problems.add(place, "column stands there twice", key=key)
+    if not problems and header != columns:
+        problems.add(place, "columns in another order", got=", ".join(header), expected=", ".join(columns))
+    problems.raise_if_any(DataError)
 
 
 def parse_number(text: str) -> int | float | None:
@@ -132,3 +115,18 @@ def parse_number(text: str) -> int | float | None:
     if not NUMBER.fullmatch(text):
         raise ValueError(text)
     return float(text) if "." in text else int(text)
+
+
+def both_or_none(row: Row, columns: tuple[str, str], problems: Problems) -> None:
+    """Add a problem when a text stands in one language only."""
+    if bool(row[columns[0]].strip()) != bool(row[columns[1]].strip()):
+        missing = columns[0] if not row[columns[0]].strip() else columns[1]
+        row.wrong(problems, missing, "empty, while the other language is there", expected="a text")
+
+
+def not_twice(row: Row, column: str, seen: dict[str, int], problems: Problems) -> None:
+    """Add a problem when an earlier row has the same cell; remember this one."""
+    if row[column] in seen:
+        row.wrong(problems, column, f"stands on line {seen[row[column]]} too", expected="one of its own")
+    elif row[column]:
+        seen[row[column]] = row.line
