@@ -100,6 +100,11 @@ class Claim:
             raise DataError(f"claim {self.id} ({self.subject}) has no value; read low and high, or as_of")
         return self.value
 
+    def cell(self, column: str) -> str:
+        """Return a field as it stands in the file; empty where there is none."""
+        part = getattr(self, column)
+        return "" if part is None else str(part)
+
     @property
     def limits(self) -> tuple[int | float | None, int | float | None]:
         """Return low and high."""

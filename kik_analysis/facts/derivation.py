@@ -7,7 +7,6 @@ parentheses is understood. A cell may hold several derivations, separated by a s
 from __future__ import annotations
 
 import ast
-import math
 import operator
 import re
 from collections.abc import Callable
@@ -58,7 +57,7 @@ class Derivation:
         """Tell whether the expression, rounded half up, gives the stated value."""
         digits = -int(Decimal(self.stated).as_tuple().exponent)
         scaled = self.evaluate(value) * 10**digits
-        return math.floor(scaled + Fraction(1, 2)) == int(Decimal(self.stated).scaleb(digits))
+        return (scaled + Fraction(1, 2)) // 1 == int(Decimal(self.stated).scaleb(digits))
 
 
 def _tree(expression: str) -> ast.expr:
