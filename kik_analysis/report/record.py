@@ -15,8 +15,9 @@ from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.number import Number
 from kik_analysis.evidence.table import Column, Table
 from kik_analysis.figures.exhibit import PARTS, Exhibit
+from kik_analysis.language import notation
 from kik_analysis.language.notation import LANGUAGES, Lang
-from kik_analysis.language.sentences import Text
+from kik_analysis.language.sentences import Ref, Text
 
 FOLDER = "exhibits"
 
@@ -35,6 +36,8 @@ class Stored:
         Its sentences: ``texts[lang][part]``.
     numbers
         The named numbers in its sentences and labels.
+    known
+        Dates and names with digits that its sentences may show: ``known[lang]``.
     table
         The data behind it, or None.
     """
@@ -46,6 +49,7 @@ class Stored:
     drawn: bool
     texts: Mapping[Lang, Mapping[str, Text]]
     numbers: tuple[Number, ...]
+    known: Mapping[Lang, tuple[str, ...]]
     table: Table | None
 
 
@@ -69,6 +73,11 @@ def _table(table: Table) -> dict[str, Any]:
     }
 
 
+def _known(exhibit: Exhibit, lang: Lang) -> list[str]:
+    dates = [notation.date(one, lang) for one in exhibit.words.values() if isinstance(one, datetime.date)]
+    return dates + [one.text for one in exhibit.words.values() if isinstance(one, Ref)]
+
+
 def as_json(exhibit: Exhibit, notebook: str, order: int) -> str:
     """Return an exhibit as JSON text: sentences in both languages, numbers, typed rows."""
     record = {
@@ -79,6 +88,7 @@ def as_json(exhibit: Exhibit, notebook: str, order: int) -> str:
         "drawn": exhibit.draw is not None,
         "texts": {lang: {part: _text(exhibit.text(part, lang)) for part in PARTS} for lang in LANGUAGES},
         "numbers": [number.as_json() for number in exhibit.numbers.values()],
+        "known": {lang: _known(exhibit, lang) for lang in LANGUAGES},
         "table": _table(exhibit.table) if exhibit.table is not None else None,
     }
     return json.dumps(record, ensure_ascii=False, indent=1) + "\n"
@@ -135,6 +145,7 @@ def read(path: Path) -> Stored:
                 for lang in LANGUAGES
             },
             numbers=tuple(Number.from_json(one) for one in record["numbers"]),
+            known={lang: tuple(record["known"][lang]) for lang in LANGUAGES},
             table=_restore_table(record["table"]) if record["table"] is not None else None,
         )
     except (KeyError, TypeError, ValueError) as error:

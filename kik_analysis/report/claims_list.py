@@ -1,0 +1,158 @@
+"""The appendices of the report: the list of claims, the parameters, the documents, the glossary."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from markupsafe import Markup
+
+from kik_analysis.evidence.number import Number
+from kik_analysis.facts.claims import Claim
+from kik_analysis.language import notation, sentences
+from kik_analysis.language.notation import Lang
+from kik_analysis.language.sentences import Ref, Text
+from kik_analysis.report import collect
+from kik_analysis.report.meta import Meta, Setting
+
+EMPTY = Text("", "")
+
+
+def unit_words(unit: str, lang: Lang) -> str:
+    """Return the words for a unit; the unit itself where ``texts/tables.toml`` has none."""
+    key = f"tables.unit.{unit}"
+    if not unit or unit in ("share", "percent"):
+        return ""
+    return sentences.text(key, lang).plain if sentences.has(key) else unit.replace("_", " ")
+
+
+def limits(number: Number, lang: Lang) -> Text:
+    """Return a number's range in words; empty when it has none or when it is a single value."""
+    if number.low is None and number.high is None:
+        return EMPTY
+    if number.low == number.high == number.value:
+        return EMPTY
+    if number.high is None:
+        return sentences.text("report.claims.above", lang, low=sentences.figure(number, lang, "low"))
+    if number.low is None:
+        return sentences.text("report.claims.below", lang, high=sentences.figure(number, lang, "high"))
+    return sentences.text(
+        "report.claims.between",
+        lang,
+        low=sentences.figure(number, lang, "low"),
+        high=sentences.figure(number, lang, "high"),
+    )
+
+
+def value_of(number: Number, lang: Lang) -> Text:
+    """Return a number's value; empty when only a range is known."""
+    return sentences.figure(number, lang) if number.value is not None else EMPTY
+
+
+def html(text: Text) -> Markup:
+    """Return a text as markup that the template does not escape again."""
+    return Markup(text.html)
+
+
+def _claim_row(claim: Claim, lang: Lang) -> dict[str, Any]:
+    number = collect.of_claim(claim)
+    words = unit_words(claim.unit, lang)
+    value = value_of(number, lang) if number else EMPTY
+    shown = html(value) + (f" {words}" if words and value.plain and claim.unit != "year" else "")
+    return {
+        "id": claim.id,
+        "statement": claim.statement_nl if lang == "nl" else claim.statement_en,
+        "value": shown,
+        "range": html(limits(number, lang)) if number else "",
+        "place": claim.place,
+    }
+
+
+def claims(meta: Meta, lang: Lang) -> list[dict[str, Any]]:
+    """Return the claims by document, in the order of the documents."""
+    groups = []
+    for document in meta.documents.values():
+        rows = [_claim_row(claim, lang) for claim in meta.claims if claim.document == document.id]
+        if rows:
+            title = document.title_nl if lang == "nl" else document.title_en
+            caption = sentences.text("report.claims.caption", lang, document=Ref(title))
+            groups.append({"id": document.id, "caption": html(caption), "rows": rows})
+    return groups
+
+
+def _setting_value(setting: Setting, number: Number | None, lang: Lang) -> Text:
+    if number is not None:
+        return value_of(number, lang)
+    if setting.value in (True, False) and not isinstance(setting.value, str):
+        return sentences.text(f"tables.boolean.{'yes' if setting.value else 'no'}", lang)
+    if isinstance(setting.value, datetime.date):
+        words = notation.short_date(setting.value, lang)
+        return Text(words, f'<time datetime="{setting.value.isoformat()}">{words}</time>')
+    return sentences.reference(Ref(str(setting.value))) if setting.value is not None else EMPTY
+
+
+def _setting_row(setting: Setting, lang: Lang) -> dict[str, Any]:
+    number = collect.of_setting(setting)
+    return {
+        "path": setting.address,
+        "label": setting.label.get(lang, ""),
+        "value": html(_setting_value(setting, number, lang)),
+        "range": html(limits(number, lang)) if number else "",
+        "unit": "%" if setting.unit in ("share", "percent") else unit_words(setting.unit, lang),
+        "source": setting.source,
+        "confidence": setting.confidence,
+        "place": setting.place,
+    }
+
+
+def parameters(meta: Meta, lang: Lang) -> list[dict[str, Any]]:
+    """Return the parameters by section of the scenario, in the order given."""
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for setting in meta.settings:
+        section = setting.path.partition(".")[0]
+        groups.setdefault(section, []).append(_setting_row(setting, lang))
+    return [
+        {
+            "id": section,
+            "caption": html(sentences.text("report.parameters.caption", lang, section=Ref(section))),
+            "rows": rows,
+        }
+        for section, rows in groups.items()
+    ]
+
+
+def written_date(written: str, lang: Lang) -> Text:
+    """Return ``YYYY-MM-DD`` as a date, ``YYYY-MM`` or ``YYYY`` as they are."""
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", written):
+        return sentences.moment(datetime.date.fromisoformat(written), lang)
+    return Text(written, f'<time datetime="{written}">{written}</time>')
+
+
+def documents(meta: Meta, lang: Lang) -> list[dict[str, Any]]:
+    """Return the documents in the order of their file."""
+    rows = []
+    for one in meta.documents.values():
+        words: Mapping[str, str] = {
+            "title": one.title_nl if lang == "nl" else one.title_en,
+            "author": one.author_nl if lang == "nl" else one.author_en,
+            "text": one.transcription_nl if lang == "nl" else one.transcription_en,
+        }
+        rows.append(
+            {**words, "id": one.id, "date": html(written_date(one.date, lang)), "reference": one.reference}
+        )
+    return rows
+
+
+def glossary(lang: Lang) -> list[tuple[str, str]]:
+    """Return the terms and their meanings, by term."""
+    names = {key.split(".")[1] for key in sentences.keys("glossary")}
+    pairs = (
+        (
+            sentences.text(f"glossary.{name}.term", lang).plain,
+            sentences.text(f"glossary.{name}.meaning", lang).plain,
+        )
+        for name in names
+    )
+    return sorted(pairs, key=lambda pair: pair[0].lower())
