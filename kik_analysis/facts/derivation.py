@@ -56,7 +56,7 @@ class Derivation:
     def holds(self, value: Callable[[str], int | float]) -> bool:
         """Tell whether the expression, rounded half up, gives the stated value."""
         digits = -int(Decimal(self.stated).as_tuple().exponent)
-        scaled = self.evaluate(value) * 10**digits
+        scaled: Fraction = self.evaluate(value) * 10**digits
         return (scaled + Fraction(1, 2)) // 1 == int(Decimal(self.stated).scaleb(digits))
 
 

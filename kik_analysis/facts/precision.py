@@ -100,9 +100,9 @@ def rounding_step(value: int | float, unit: str) -> float:
     """Return the step to which a number seems to be rounded, judged by its digits alone.
 
     A share is printed in whole percents: 0.01. Any other number is rounded to its last digit that is not
-    zero: 7,000 to thousands, 600 to hundreds. One that ends in fifty may have been rounded to fifties, and
-    the wider reading is kept: the letter of 2019 itself writes 1,757 as 1,750, which rounding to tens
-    would not give.
+    zero: 7,000 to thousands, 600 to hundreds. One above a hundred that ends in fifty may have been rounded
+    to fifties, and the wider reading is kept: the letter of 2019 itself writes 1,757 as 1,750, which
+    rounding to tens would not give.
 
     Parameters
     ----------
@@ -118,7 +118,8 @@ def rounding_step(value: int | float, unit: str) -> float:
         return 1
     step = Decimal(1).scaleb(int(number.as_tuple().exponent))
     digits = number.as_tuple().digits
-    return _number(step * 5 if digits[-1] == 5 and step >= 10 else step)
+    fifties = step == 10 and digits[-1] == 5 and len(digits) > 1
+    return _number(step * 5 if fifties else step)
 
 
 def rounded_to(value: int | float, step: int | float, unit: str) -> Limits:
@@ -148,7 +149,8 @@ def rounded_to(value: int | float, step: int | float, unit: str) -> Limits:
 
 
 def _over(value: int | float, step: Decimal, unit: str) -> Limits:
-    """Return from ``value`` up to the next multiple of ``step``."""
+    """Return from ``value`` up to the next multiple of ``step`` (of one at the least, where one counts)."""
+    step = max(step, Decimal(1)) if is_whole(unit) else step
     following = (Decimal(str(value)) // step + 1) * step
     return value, _number(following - 1 if is_whole(unit) else following)
 
