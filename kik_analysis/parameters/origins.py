@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 
 from kik_analysis.evidence.classes import Evidence
+from kik_analysis.parameters.catalogue import Atom
 from kik_analysis.parameters.tables import Prior
 from kik_analysis.parameters.values import Origin
 from kik_analysis.reading.problems import Located, Problems, did_you_mean, name, shown
@@ -46,11 +47,21 @@ class Origins:
         place: Located,
         key: str,
         *,
-        exact: bool,
+        unit: str = "",
+        exact: tuple[Atom, ...] | None = None,
     ) -> Origin | None:
-        """Return the origin of a value set at ``place``, from the keys beside it.
+        """Return the origin of a value, from the keys beside it; None when they are wrong.
 
-        ``exact`` tells whether the value has no range. None stands for an origin that is wrong.
+        Parameters
+        ----------
+        beside
+            The mapping that may hold source, confidence and note.
+        place
+            Where the value was set.
+        key
+            The parameter's path in messages.
+        unit, exact
+            The value's unit and, when it has no range, the numbers or words in it.
         """
         before = len(self.problems)
         sources = self._sources(beside, key)
@@ -58,7 +69,10 @@ class Origins:
         note = self._text(beside, "note", key)
         if len(self.problems) > before:
             return None
-        published = bool(sources) and exact and confidence == "A" and all(self._published(s) for s in sources)
+        claimed = bool(sources) and confidence == "A" and all(self._published(s) for s in sources)
+        published = claimed and exact is not None
+        if published and beside is not None and not self._agrees(beside, sources, unit, exact or (), key):
+            return None
         return Origin(
             self.file,
             place.line,
@@ -67,6 +81,25 @@ class Origins:
             note,
             Evidence.PUBLISHED if published else Evidence.ASSUMED,
         )
+
+    def _agrees(
+        self, beside: Mapping, sources: tuple[str, ...], unit: str, atoms: tuple[Atom, ...], key: str
+    ) -> bool:
+        """Refuse a number of one's own under the flag of a claim that prints another, in the same unit."""
+        printed = {s: self.claims[s]["value"] for s in sources if s in self.claims}
+        same = {s: v for s, v in printed.items() if v and self.claims[s].get("unit") == unit}
+        if not same:
+            return True
+        numbers = [a for a in atoms if isinstance(a, int | float) and a != 0]
+        other = [number for number in numbers if number not in {float(value) for value in same.values()}]
+        if not other:
+            return True
+        says = " and ".join(f"{source} says {value}" for source, value in same.items())
+        what = f"{says}; for a number of your own leave source out, or name your own"
+        self.problems.add(
+            beside, what, key=f"{key}.source", got=f"{other[0]:.10g}", expected="what the claim says"
+        )
+        return False
 
     def _published(self, source: str) -> bool:
         row = self.claims.get(source)

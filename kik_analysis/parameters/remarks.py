@@ -11,13 +11,13 @@ from kik_analysis.parameters.catalogue import Atom, Catalogue, Entry
 from kik_analysis.parameters.values import Value
 
 _FIXED = {
-    "nl": "u hebt {title} vastgezet{value}; het bereik {low} tot {high} is niet meegenomen",
-    "en": "you have fixed {title}{value}; the range {low} to {high} is not taken into account",
+    "nl": "u hebt '{title}' vastgezet{value}; het bereik {low} tot {high} is niet meegenomen",
+    "en": "you have fixed '{title}'{value}; the range {low} to {high} is not taken into account",
 }
 _AT = {"nl": " op {value}", "en": " at {value}"}
 _FACT = {
-    "nl": "u hebt {title} veranderd; de uitkomst gaat over een andere gemeente of een ander moment",
-    "en": "you have changed {title}; the result is about another municipality or another moment",
+    "nl": "u hebt '{title}' veranderd; de uitkomst gaat over een andere gemeente of een ander moment",
+    "en": "you have changed '{title}'; the result is about another municipality or another moment",
 }
 
 

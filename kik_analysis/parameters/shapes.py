@@ -72,7 +72,8 @@ class Reader:
         cells = self._shape(entry, inner, key, undated)
         line = place or node
         sources = metadata if metadata is not None else beside
-        origin = self.origins.read(sources, line, key, exact=cells is not None and _exact(cells))
+        exact = _atoms(cells) if cells is not None and _exact(cells) else None
+        origin = self.origins.read(sources, line, key, unit=entry.unit, exact=exact)
         if cells is None or origin is None or len(self.problems) > before:
             return None
         return Value(entry.path, entry.unit, _with_origin(cells, origin), origin)
@@ -339,6 +340,10 @@ def _is_bare(value: Node) -> bool:
 
 def _exact(cells: Cells) -> bool:
     return all(step.amount.exact for _, steps in cells for step in steps)
+
+
+def _atoms(cells: Cells) -> tuple[Atom, ...]:
+    return tuple(step.amount.central for _, steps in cells for step in steps)
 
 
 def _with_origin(cells: Cells, origin: Origin) -> Cells:
