@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from kik_analysis.evidence.number import Number
 from kik_analysis.facts.claims import Claim
@@ -22,10 +22,29 @@ EMPTY = Text("", "")
 
 def unit_words(unit: str, lang: Lang) -> str:
     """Return the words for a unit; the unit itself where ``texts/tables.toml`` has none."""
-    key = f"tables.unit.{unit}"
-    if not unit or unit in ("share", "percent"):
+    key = f"tables.unit.{unit.replace(' ', '_')}"
+    if not unit:
         return ""
     return sentences.text(key, lang).plain if sentences.has(key) else unit.replace("_", " ")
+
+
+def breakable(name: str) -> Markup:
+    """Return a technical name that a browser may break after a point, slash or underscore."""
+    return Markup(re.sub(r"([./_])", r"\1<wbr>", str(escape(name))))
+
+
+def place_words(place: str, lang: Lang) -> str:
+    """Return a place in a document in the reader's language; names between quotes stay as they are."""
+    pieces = re.split(r"('[^']*(?:'|$))", place)
+
+    def translated(found: re.Match[str]) -> str:
+        key = f"report.place.{found[0]}"
+        return sentences.text(key, lang).plain if sentences.has(key) else found[0]
+
+    return "".join(
+        piece if number % 2 else re.sub(r"[a-z]+", translated, piece).replace("..", "\N{EN DASH}")
+        for number, piece in enumerate(pieces)
+    )
 
 
 def limits(number: Number, lang: Lang) -> Text:
@@ -58,15 +77,13 @@ def html(text: Text) -> Markup:
 
 def _claim_row(claim: Claim, lang: Lang) -> dict[str, Any]:
     number = collect.of_claim(claim)
-    words = unit_words(claim.unit, lang)
-    value = value_of(number, lang) if number else EMPTY
-    shown = html(value) + (f" {words}" if words and value.plain and claim.unit != "year" else "")
     return {
         "id": claim.id,
         "statement": claim.statement_nl if lang == "nl" else claim.statement_en,
-        "value": shown,
+        "value": html(value_of(number, lang)) if number else "",
         "range": html(limits(number, lang)) if number else "",
-        "place": claim.place,
+        "unit": unit_words(claim.unit, lang) if number and number.unit != "percent" else "",
+        "place": place_words(claim.place, lang),
     }
 
 
@@ -97,13 +114,14 @@ def _setting_row(setting: Setting, lang: Lang) -> dict[str, Any]:
     number = collect.of_setting(setting)
     return {
         "path": setting.address,
+        "path_shown": breakable(setting.address),
         "label": setting.label.get(lang, ""),
         "value": html(_setting_value(setting, number, lang)),
         "range": html(limits(number, lang)) if number else "",
-        "unit": "%" if setting.unit in ("share", "percent") else unit_words(setting.unit, lang),
+        "unit": unit_words(setting.unit, lang) if number is None or number.unit != "percent" else "",
         "source": setting.source,
         "confidence": setting.confidence,
-        "place": setting.place,
+        "place": breakable(setting.place),
     }
 
 

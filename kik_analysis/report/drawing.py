@@ -12,41 +12,41 @@ import re
 
 _STATUS = "t:figures.status"
 _GROUP = r'[ \t]*<g id="{}(?:#\d+)?">.*?</g>\n?'
-_TEXT_AT = re.compile(r'<text[^>]*?\by="([-\d.]+)"')
 _SIZE = re.compile(r"font-size: ([\d.]+)px|font: (?:\w+ )*([\d.]+)px")
 _BOX = re.compile(r'viewBox="([-\d.]+) ([-\d.]+) ([-\d.]+) ([-\d.]+)"')
 _ID = re.compile(r' id="([^"]*)"')
 _FAMILY = re.compile(r"font-family: [^;\"]*(?:; )?|(font: (?:\w+ )*[\d.]+px) [^;\"]*")
-_GAP = 6.0
-"""Points left between the drawing and what is cut off."""
+_PATH = re.compile(r'<path d="([^"]*)"[^>]*?style="([^"]*)"')
+_PAIR = re.compile(r"(-?[\d.]+) (-?[\d.]+)")
+_BACKGROUND = re.compile(r'[ \t]*<path d="[^"]*" style="fill: #ffffff"/>\n?')
+_GAP = 4.0
+"""Points left around the drawing."""
 
 
-def _cut(svg: str, name: str) -> tuple[str, list[float], float]:
-    """Take out the groups of one sentence; return the rest, the heights of its lines, its letters' size."""
-    heights: list[float] = []
-    sizes = [0.0]
-    for group in re.findall(_GROUP.format(re.escape(name)), svg, flags=re.DOTALL):
-        heights += [float(y) for y in _TEXT_AT.findall(group)]
-        sizes += [float(one or other) for one, other in _SIZE.findall(group)]
-        svg = svg.replace(group, "", 1)
-    return svg, heights, max(sizes)
+def _extent(svg: str) -> tuple[float, float]:
+    """Return the highest and the lowest point of what is drawn, in points."""
+    body = re.sub(r"<defs>.*?</defs>", "", svg, flags=re.DOTALL)
+    heights = [float(y) for shape, _ in _PATH.findall(body) for _, y in _PAIR.findall(shape)]
+    heights += [float(y) for y in re.findall(r'<use [^>]*?\by="([-\d.]+)"', body)]
+    for line, y in re.findall(r'(<text[^>]*?\by="([-\d.]+)"[^>]*>)', body):
+        size = _SIZE.search(line)
+        above = float(size[1] or size[2]) if size else 0.0
+        heights += [float(y) - above, float(y) + above / 3]
+    return min(heights), max(heights)
 
 
 def crop(svg: str, key: str) -> str:
-    """Return the drawing without its title, subtitle and status line, and without their room."""
+    """Return the drawing without its title, subtitle, status line and background, and without their room."""
     box = _BOX.search(svg)
     if box is None:
         return svg
     left, top, width, height = (float(part) for part in box.groups())
-    bottom = top + height
-    for part in ("title", "subtitle"):
-        svg, heights, _ = _cut(svg, f"t:{key}.{part}")
-        if heights:
-            top = max(top, max(heights) + _GAP)
-    svg, heights, size = _cut(svg, _STATUS)
-    if heights:
-        bottom = min(bottom, min(heights) - size - _GAP / 2)
-    return _BOX.sub(f'viewBox="{left:g} {top:g} {width:g} {bottom - top:g}"', svg, count=1)
+    for name in (f"t:{key}.title", f"t:{key}.subtitle", _STATUS):
+        svg = re.sub(_GROUP.format(re.escape(name)), "", svg, flags=re.DOTALL)
+    svg = _BACKGROUND.sub("", svg)
+    highest, lowest = _extent(svg)
+    above, below = max(top, highest - _GAP), min(top + height, lowest + _GAP)
+    return _BOX.sub(f'viewBox="{left:g} {above:g} {width:g} {below - above:g}"', svg, count=1)
 
 
 def _identity(prefix: str, used: set[str], found: re.Match[str]) -> str:

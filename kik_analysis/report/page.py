@@ -98,7 +98,7 @@ def _kinds(table: Table, lang: Lang) -> Text:
                 by_kind.setdefault(kind, []).append(tables.title(table, column, lang))
     parts = [
         sentences.verbatim(
-            f"{sentences.text(f'report.evidence.{kind}.name', lang).plain}: {', '.join(names)}"
+            f"{sentences.text(f'report.evidence.{kind}.name', lang).plain} ({', '.join(names)})"
         )
         for kind, names in sorted(by_kind.items(), key=lambda item: item[0].rank)
     ]

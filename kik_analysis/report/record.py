@@ -103,6 +103,7 @@ def _restore_table(record: Mapping[str, Any]) -> Table:
         "whole": pl.Int64,
         "decimal": pl.Float64,
         "boolean": pl.Boolean,
+        "date": pl.Date,
     }
     series = []
     for place, column in enumerate(columns):

@@ -202,9 +202,9 @@ def _claims(book: _Book) -> tuple[str, str]:
                 (claim.id, {}),
                 (claim.statement_nl if lang == "nl" else claim.statement_en, {}),
                 *(_part(unit, part, places) for part in parts),
-                ("%" if unit == "percent" else claims_list.unit_words(claim.unit, lang), {}),
+                (claims_list.unit_words(claim.unit, lang) if number else "", {}),
                 (document.title_nl if lang == "nl" else document.title_en, {}),
-                (claim.place, {}),
+                (claims_list.place_words(claim.place, lang), {}),
             ]
         )
     title = book.say("claims.title")
@@ -226,8 +226,7 @@ def _settings(book: _Book) -> tuple[str, str]:
         elif not isinstance(setting.value, datetime.date) and setting.value is not None:
             value = (str(setting.value), {})
         low_high = [_part(unit, getattr(number, part, None), places) for part in ("low", "high")]
-        words = "%" if unit == "percent" else claims_list.unit_words(setting.unit, lang)
-        rest = (words, setting.source, setting.confidence, setting.place)
+        rest = (claims_list.unit_words(setting.unit, lang), setting.source, setting.confidence, setting.place)
         rows.append([(setting.address, {}), value, *low_high, *((one, {}) for one in rest)])
     title = book.say("parameters.title")
     about = book.say("parameters.intro")
