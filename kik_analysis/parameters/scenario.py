@@ -196,7 +196,9 @@ class Scenario:
 
     def _record(self, path: str, evidence: Evidence) -> None:
         mine = [change.canonical() for change in self.changes if change.path == path]
-        reads.note("parameter", path, [self._values[path].canonical(), mine], evidence)
+        value = self._values[path]
+        noted = {"all": value.canonical(), "changes": mine, "value": value.central if value.simple else None}
+        reads.note("parameter", path, noted, evidence)
 
 
 def load_scenario(path: str | Path | None = None, overrides: Mapping[str, object] | None = None) -> Scenario:
