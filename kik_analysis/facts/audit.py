@@ -6,16 +6,16 @@ often its base, or the count behind it, was not published.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from kik_analysis.evidence.classes import Evidence
-from kik_analysis.evidence.number import Estimate, Number, measure
+from kik_analysis.evidence.number import Estimate, Number, measure, number
 from kik_analysis.evidence.table import Column, Table, tabulate
 from kik_analysis.facts import derivation, grim
 from kik_analysis.facts.claims import claims
+from kik_analysis.facts.funnel import NO_CONTACT_SHARE, funnel_no_contact
 from kik_analysis.facts.reach import figure1_not_spoken, figure1_not_spoken_share
 from kik_analysis.facts.values import PERCENT, agrees, value
 from kik_analysis.language import sentences
@@ -23,6 +23,10 @@ from kik_analysis.language.notation import LANGUAGES, Lang
 
 if TYPE_CHECKING:
     import polars as pl
+
+
+NOT_SPOKEN = "L024"
+"""Words a share of people, where the share of invitations fits."""
 
 
 class Verdict(StrEnum):
@@ -139,12 +143,14 @@ def numbers(finding: Finding) -> dict[str, Number]:
             f"{name}.recomputed",
             lambda: PERCENT * _recomputed(share),
             unit="percent",
-            decimals=1,
+            decimals=2,
             computation=where,
         )
-    if finding.verdict is Verdict.IMPOSSIBLE_DENOMINATOR:
+    if share.people:
         found |= _grim(share, name, where)
-    if share.claim == "L024":
+    if share.claim == NO_CONTACT_SHARE:
+        found["no_contact"] = funnel_no_contact()
+    if share.claim == NOT_SPOKEN:
         found |= {
             "not_spoken": figure1_not_spoken(),
             "not_spoken_share": figure1_not_spoken_share(),
@@ -218,7 +224,7 @@ def audit() -> Table:
     columns = (
         Column("claim"),
         Column("printed", "decimal", "share", evidence=Evidence.PUBLISHED),
-        Column("recomputed", "decimal", "share", shown=1),
+        Column("recomputed", "decimal", "share", shown=2),
         Column("low", "decimal", "share", shown=1, evidence=Evidence.BOUNDED),
         Column("high", "decimal", "share", shown=1, evidence=Evidence.BOUNDED),
         Column("verdict", words="audit.verdict"),
@@ -228,6 +234,40 @@ def audit() -> Table:
     return tabulate("percentage_audit", _audit, columns)
 
 
-def verdicts() -> Mapping[str, Verdict]:
-    """Return the verdict on each printed share by claim."""
-    return {share.claim: examine(share).verdict for share in SHARES}
+def findings() -> dict[str, Finding]:
+    """Return the finding on each printed share, by claim."""
+    return {share.claim: examine(share) for share in SHARES}
+
+
+def _with(verdict: Verdict) -> float:
+    return sum(finding.verdict is verdict for finding in findings().values())
+
+
+@number("audit.shares_printed", unit="count")
+def shares_printed() -> float:
+    """Return how many shares are printed."""
+    return len(findings())
+
+
+@number("audit.shares_recompute", unit="count")
+def shares_recompute() -> float:
+    """Return how many of them agree when recomputed."""
+    return _with(Verdict.RECOMPUTES)
+
+
+@number("audit.shares_differ", unit="count")
+def shares_differ() -> float:
+    """Return how many do not agree."""
+    return _with(Verdict.DOES_NOT_RECOMPUTE)
+
+
+@number("audit.shares_impossible", unit="count")
+def shares_impossible() -> float:
+    """Return how many no whole number of people gives."""
+    return _with(Verdict.IMPOSSIBLE_DENOMINATOR)
+
+
+@number("audit.shares_not_derivable", unit="count")
+def shares_not_derivable() -> float:
+    """Return how many cannot be recomputed, as counts are missing."""
+    return _with(Verdict.NOT_DERIVABLE)

@@ -6,7 +6,7 @@ import datetime
 import math
 
 from kik_analysis.evidence.number import Estimate, number
-from kik_analysis.facts import grim
+from kik_analysis.facts import bounds, grim
 from kik_analysis.facts.claims import claims
 from kik_analysis.facts.periods import last_day
 from kik_analysis.facts.values import PERCENT, limits, scaled, value
@@ -78,3 +78,15 @@ def funnel_begin() -> float:
 def end() -> datetime.date:
     """Return the last day that the funnel covers."""
     return last_day(claims()[INVITATIONS].as_of)
+
+
+@number("funnel.people_invited", unit="persons")
+def funnel_people_invited() -> Estimate:
+    """Return how many different people were invited: a range, as the letter gives no number."""
+    return bounds.bound("people_invited").estimate()
+
+
+@number("funnel.people_spoken", unit="persons")
+def funnel_people_spoken() -> Estimate:
+    """Return how many different people were spoken to: a range, as the letter gives no number."""
+    return bounds.bound("people_spoken").estimate()

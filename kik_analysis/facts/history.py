@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.number import Estimate
 from kik_analysis.evidence.table import CLAIM_SEPARATOR, Column, Table, tabulate
-from kik_analysis.facts import followup, funnel, reach
+from kik_analysis.facts import bounds, followup, funnel, reach
 from kik_analysis.facts.claims import claims
 from kik_analysis.facts.precision import Precision
 from kik_analysis.facts.values import agrees, estimate, limits, value
@@ -149,9 +149,12 @@ def _funnel() -> pl.DataFrame:
     steps: list[tuple[str, str, Estimate, str]] = [
         ("invitations", "invitations", estimate(funnel.INVITATIONS), funnel.INVITATIONS),
         ("conversations", "conversations", estimate(funnel.CONVERSATIONS), funnel.CONVERSATIONS),
-        ("no_contact", "invitations", funnel.no_contact(), _joined(*no_contact)),
         ("declined", "invitations", funnel.declined(), _joined(*no_contact, funnel.CONVERSATIONS)),
+        ("no_contact", "invitations", funnel.no_contact(), _joined(*no_contact)),
     ]
+    for name in PEOPLE:
+        found = bounds.bound(name)
+        steps.append((name, found.unit, found.estimate(), _joined(*found.claims)))
     rows = [
         {"step": step, "unit": unit, "count": e.value, "low": e.low, "high": e.high, "claims": names}
         for step, unit, e, names in steps

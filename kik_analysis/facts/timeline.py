@@ -99,7 +99,9 @@ def _days(event: Event) -> tuple[datetime.date, datetime.date, str]:
         return found.first, written.last, found.words
     if event.until:
         return found.first, period(until.as_of).first, found.words
-    return found.first, found.last or written.last, found.words
+    last = written.last if found.last is None else found.last
+    # nothing can have been counted after the day on which it was written down
+    return found.first, last if event.status is Status.ANNOUNCED else min(last, written.last), found.words
 
 
 def _timeline() -> pl.DataFrame:

@@ -169,9 +169,11 @@ def funnel_2015_2019() -> Exhibit:
         funnel.funnel_conversation_share,
         funnel.funnel_declined,
         funnel.funnel_no_contact,
+        funnel.funnel_people_invited,
+        funnel.funnel_people_spoken,
     )
     table = history.funnel_2015_2019()
-    words = {"end": funnel.end()}
+    words = {"end": funnel.end(), "figure": Ref("1")}
     shown = Exhibit("funnel_2015_2019", "history.funnel_2015_2019", table, numbers, words)
     return replace(shown, draw=partial(_draw_funnel, shown))
 
@@ -187,13 +189,16 @@ def _draw_funnel(exhibit: Exhibit, lang: Lang) -> Figure:
         keys = [_funnel_key(low[row], high[row], count) for row, count in enumerate(frame["count"])]
         labels = [_funnel_label(table, row, key, lang) for row, key in enumerate(keys)]
         style.fit(ax, [(end, label.plain) for end, label in zip(high, labels, strict=True)])
+        people = frame["unit"].to_list().index("persons")
+        left = -GUTTER / (ax.get_position().width * style.WIDTH)
+        ax.axhline(people - 0.5, xmin=left, color=style.GRID, linewidth=1, clip_on=False)
         for row, key in enumerate(keys):
             x = style.beside(ax, high[row])
             if key == "exact":
                 style.label_number(ax, x, row, cell(table, row, "count"), lang)
                 continue
             if frame["count"][row] is None:
-                style.flat(ax, ax.patches[row], low[row], high[row])
+                style.flat(ax.patches[row], low[row], high[row])
             else:
                 ax.patches[row].set_facecolor(style.COLOURS[Evidence.RECOMPUTED])
                 style.open_bar(ax, low[row], high[row], row, BAR, Evidence.RECOMPUTED)

@@ -31,7 +31,7 @@ from kik_analysis.language.sentences import Ref, Text
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-    from matplotlib.patches import Rectangle
+    from matplotlib.patches import Patch, Rectangle
     from matplotlib.text import Text as Artist
 
 WIDTH = 7.92
@@ -107,7 +107,7 @@ def house() -> Iterator[None]:
     import matplotlib
     import seaborn
 
-    settings: dict[str, Any] = {
+    settings: Any = {
         **seaborn.axes_style("white"),
         "font.family": FONT,
         "font.size": LABEL,
@@ -197,7 +197,9 @@ def status(lang: Lang) -> Text:
     return sentences.join([line, sentences.text("figures.digest", lang, digest=Ref(digest))])
 
 
-def sheet(exhibit: Exhibit, lang: Lang, height: float, *, gutter: float = 0.0) -> tuple[Figure, Axes]:
+def sheet(
+    exhibit: Exhibit, lang: Lang, height: float, *, gutter: float = 0.0, above: float = 0.0
+) -> tuple[Figure, Axes]:
     """Return an empty figure with title, subtitle and status line, and the axes between them.
 
     Parameters
@@ -208,8 +210,8 @@ def sheet(exhibit: Exhibit, lang: Lang, height: float, *, gutter: float = 0.0) -
         Language of all words.
     height
         Height of the axes in inches.
-    gutter
-        Room left of the axes for labels, in inches.
+    gutter, above
+        Room left of the axes and above them for labels, in inches.
     """
     from matplotlib.figure import Figure
 
@@ -221,7 +223,7 @@ def sheet(exhibit: Exhibit, lang: Lang, height: float, *, gutter: float = 0.0) -
     ]
     head = sum(block.height + MARGIN / 2 for block in blocks[:2])
     foot = blocks[2].height + 2 * MARGIN
-    total = MARGIN + head + 2 * MARGIN + height + foot + MARGIN
+    total = MARGIN + head + 2 * MARGIN + above + height + foot + MARGIN
     figure = Figure(figsize=(WIDTH, total))
     top = total - MARGIN
     for block in blocks[:2]:
@@ -340,7 +342,7 @@ def bare(ax: Axes, *, baseline: bool = True) -> None:
         spine.set_visible(side == "left" and baseline)
 
 
-def hatched(bar: Rectangle, evidence: Evidence = Evidence.RECOMPUTED) -> None:
+def hatched(bar: Patch, evidence: Evidence = Evidence.RECOMPUTED) -> None:
     """Make a bar white with hatching and a computed outline: what the sources leave unaccounted for."""
     bar.set(
         facecolor=WHITE,
@@ -380,6 +382,6 @@ def open_bar(
     return end
 
 
-def flat(ax: Axes, bar: Rectangle, low: float, high: float) -> None:
+def flat(bar: Patch, low: float, high: float) -> None:
     """Make a bar the flat range from ``low`` to ``high``: bounds have no centre and no shading."""
     bar.set(x=low, width=high - low, facecolor=COLOURS[Evidence.BOUNDED])

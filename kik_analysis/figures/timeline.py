@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime
+import math
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.facts import funnel, timeline
@@ -22,13 +23,14 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-LETTER, PREVIOUS, REPLY, PROPOSAL = "L082", "L004", "D001", "Z001"
+OLDEST, LETTER, PREVIOUS, REPLY, PROPOSAL = "W001", "L082", "L004", "D001", "Z001"
 ROW = 0.26
 """Height of a row, in inches."""
 BAR = 0.5
 """Thickness of a phase as a part of its row."""
-DOT = 6.5
+DOT = 7.0
 """Size of a mark, in points."""
+HALF = 0.5
 
 
 def years(day: datetime.date) -> float:
@@ -59,7 +61,7 @@ def timeline_2015_2023() -> Exhibit:
     counts = ("invitations", "conversations", "group", "spoken", "declined_or_no_show", "hard_to_reach")
     cells = {name: table.cell(places[name], table.column("count")) for name in counts}
     numbers = {name: number for name, number in cells.items() if number is not None}
-    days = {"letter": LETTER, "previous": PREVIOUS, "reply": REPLY, "proposal": PROPOSAL}
+    days = {"oldest": OLDEST, "letter": LETTER, "previous": PREVIOUS, "reply": REPLY, "proposal": PROPOSAL}
     words = {name: last_day(claims()[claim].as_of) for name, claim in days.items()}
     shown = Exhibit("timeline", "history.timeline", table, numbers, {**words, "end": funnel.end()})
     return replace(shown, draw=partial(_draw, shown))
@@ -71,16 +73,19 @@ def _marks(exhibit: Exhibit, lang: Lang) -> list[_Mark]:
     marks: list[_Mark] = []
     y, before = 0.0, ""
     for row, event in enumerate(table.frame.iter_rows(named=True)):
+        sort, status = Sort(event["kind"]), Status(event["status"])
         y += 1.0 if event["kind"] == before else 2.0 if before else 1.0
         before = event["kind"]
         key = f"history.event.{event['event']}"
         label = sentences.text(key, lang)
         count = table.cell(row, table.column("count"))
         if count is not None:
-            key = "history.counted"
-            label = sentences.text(key, lang, count=count, words=label)
+            key = f"history.counted.{event['event']}"
+            label = sentences.text(key, lang, count=count)
+        elif sort is Sort.DOCUMENT and event["known_to"] == "day":
+            key = "history.dated"
+            label = sentences.text(key, lang, what=label, day=event["start"])
         start, end = years(event["start"]), years(event["end"])
-        sort, status = Sort(event["kind"]), Status(event["status"])
         marks.append(_Mark(row, y, sort, status, start, end, event["ended"], label, key))
     return marks
 
@@ -88,13 +93,18 @@ def _marks(exhibit: Exhibit, lang: Lang) -> list[_Mark]:
 def _draw(exhibit: Exhibit, lang: Lang) -> Figure:
     with style.house():
         marks = _marks(exhibit, lang)
-        figure, ax = style.sheet(exhibit, lang, ROW * (marks[-1].y + 1))
-        ax.set_ylim(marks[-1].y + 1, -1)
+        figure, ax = style.sheet(exhibit, lang, ROW * (marks[-1].y + 2.4), above=ROW / 2)
+        ax.set_ylim(marks[-1].y + 1.4, -1)
         first = min(int(mark.start) for mark in marks)
         last = max(int(mark.end) for mark in marks) + 1
         ax.set_xlim(first, last)
-        ax.set_xticks(range(first, last + 1))
-        ax.tick_params(axis="x", top=True, labeltop=True, bottom=False, labelbottom=False, length=0)
+        ax.set_xticks(range(first, last + 1), labels=[""] * (last + 1 - first))
+        ax.set_xticks(
+            [year + HALF for year in range(first, last)],
+            labels=[str(year) for year in range(first, last)],
+            minor=True,
+        )
+        ax.tick_params(axis="x", which="both", top=False, bottom=False, labeltop=True, labelbottom=False)
         ax.set_yticks([])
         ax.grid(axis="x", linewidth=0.8)
         ax.set_axisbelow(True)
@@ -116,8 +126,22 @@ def _last_count(ax: Axes, exhibit: Exhibit, marks: list[_Mark], lang: Lang) -> N
     """Draw the line at which counting ends: what lies to its right was said or intended."""
     day = exhibit.words["letter"]
     assert isinstance(day, datetime.date)
-    bottom, top = marks[-1].y + 0.6, -0.6
-    ax.plot([years(day), years(day)], [top, bottom], color=style.INK, linewidth=1, linestyle=(0, (1, 2)))
+    bottom, top = marks[-1].y + 1.4, 0.0
+    ax.plot([years(day), years(day)], [top, bottom], color=style.INK, linewidth=1, zorder=0.9)
+    text, key = sentences.text("history.last_count", lang, day=day), "history.last_count"
+    _label(ax, years(day) + style.GAP * _inch(ax), bottom - 0.3, text, key, ha="left")
+
+
+def _inch(ax: Axes) -> float:
+    """Return the years in an inch of the axis."""
+    low, high = ax.get_xlim()
+    return (high - low) / (ax.get_position().width * style.WIDTH)
+
+
+def _label(ax: Axes, x: float, y: float, text: Text, key: str, **look: Any) -> None:
+    """Write a label that grid lines do not cross."""
+    box = {"facecolor": style.WHITE, "edgecolor": "none", "pad": 1.0}
+    style.label_text(ax, x, y, text, key, size=style.SMALL, bbox=box, zorder=2, **look)
 
 
 def _draw_mark(ax: Axes, mark: _Mark) -> None:
@@ -134,19 +158,27 @@ def _draw_mark(ax: Axes, mark: _Mark) -> None:
             ax.plot(mark.end, mark.y, marker=9, markersize=DOT, color=colour, linestyle="none")
     else:
         ax.plot([mark.start, mark.end], [mark.y, mark.y], color=colour, linewidth=1.6, linestyle=edge)
-        shape = "D" if mark.sort is Sort.DOCUMENT else "o"
-        ax.plot(
-            mark.end, mark.y, marker=shape, markersize=DOT, markerfacecolor=face, markeredgecolor=colour,
-            markeredgewidth=1.3, linestyle="none",
-        )  # fmt: skip
+        _point(ax, mark, face, colour, edge)
     _beside(ax, mark)
+
+
+def _point(ax: Axes, mark: _Mark, face: str, colour: str, edge: str) -> None:
+    """Draw a document as a diamond, a count as a disc, on paper and not in the units of the axes."""
+    from matplotlib.patches import Polygon
+
+    wide = DOT / style.POINTS * _inch(ax) / 2
+    tall = DOT / style.POINTS / ROW / 2
+    sides = 4 if mark.sort is Sort.DOCUMENT else 48
+    turns = [2 * math.pi * corner / sides for corner in range(sides)]
+    scale = 1.25 if mark.sort is Sort.DOCUMENT else 1.0
+    corners = [(mark.end + scale * wide * math.cos(t), mark.y + scale * tall * math.sin(t)) for t in turns]
+    ax.add_patch(Polygon(corners, facecolor=face, edgecolor=colour, linestyle=edge, linewidth=1.3, zorder=3))
 
 
 def _beside(ax: Axes, mark: _Mark) -> None:
     """Write the label at the right of its mark, or at the left where it would leave the figure."""
-    low, high = ax.get_xlim()
-    inch = (high - low) / (ax.get_position().width * style.WIDTH)
+    inch = _inch(ax)
     gap = (style.GAP + DOT / style.POINTS) * inch
-    right = mark.end + gap + style.inches(mark.label.plain, style.SMALL) * inch <= high
+    right = mark.end + gap + style.inches(mark.label.plain, style.SMALL) * inch <= ax.get_xlim()[1]
     x = mark.end + gap if right else mark.start - gap
-    style.label_text(ax, x, mark.y, mark.label, mark.key, size=style.SMALL, ha="left" if right else "right")
+    _label(ax, x, mark.y, mark.label, mark.key, ha="left" if right else "right")
