@@ -47,27 +47,16 @@ def place_words(place: str, lang: Lang) -> str:
     )
 
 
-def limits(number: Number, lang: Lang) -> Text:
-    """Return a number's range in words; empty when it has none or when it is a single value."""
-    if number.low is None and number.high is None:
-        return EMPTY
-    if number.low == number.high == number.value:
+def limits(number: Number | None, lang: Lang) -> Text:
+    """Return a number's range in words; empty where there is none."""
+    if number is None:
         return EMPTY
     if number.high is None:
         return sentences.text("report.claims.above", lang, low=sentences.figure(number, lang, "low"))
     if number.low is None:
         return sentences.text("report.claims.below", lang, high=sentences.figure(number, lang, "high"))
-    return sentences.text(
-        "report.claims.between",
-        lang,
-        low=sentences.figure(number, lang, "low"),
-        high=sentences.figure(number, lang, "high"),
-    )
-
-
-def value_of(number: Number, lang: Lang) -> Text:
-    """Return a number's value; empty when only a range is known."""
-    return sentences.figure(number, lang) if number.value is not None else EMPTY
+    low, high = (sentences.figure(number, lang, part) for part in ("low", "high"))
+    return sentences.text("report.claims.between", lang, low=low, high=high)
 
 
 def html(text: Text) -> Markup:
@@ -76,13 +65,13 @@ def html(text: Text) -> Markup:
 
 
 def _claim_row(claim: Claim, lang: Lang) -> dict[str, Any]:
-    number = collect.of_claim(claim)
+    written = collect.of_claim(claim)
     return {
         "id": claim.id,
         "statement": claim.statement_nl if lang == "nl" else claim.statement_en,
-        "value": html(value_of(number, lang)) if number else "",
-        "range": html(limits(number, lang)) if number else "",
-        "unit": unit_words(claim.unit, lang) if number and number.unit != "percent" else "",
+        "value": html(sentences.figure(written.value, lang)) if written.value else "",
+        "range": html(limits(written.range, lang)),
+        "unit": unit_words(claim.unit, lang) if claim.unit not in ("share", "percent", "date") else "",
         "place": place_words(claim.place, lang),
     }
 
@@ -101,8 +90,8 @@ def claims(meta: Meta, lang: Lang) -> list[dict[str, Any]]:
 
 def _setting_value(setting: Setting, number: Number | None, lang: Lang) -> Text:
     if number is not None:
-        return value_of(number, lang)
-    if setting.value in (True, False) and not isinstance(setting.value, str):
+        return sentences.figure(number, lang)
+    if isinstance(setting.value, bool):
         return sentences.text(f"tables.boolean.{'yes' if setting.value else 'no'}", lang)
     if isinstance(setting.value, datetime.date):
         words = notation.short_date(setting.value, lang)
@@ -111,14 +100,14 @@ def _setting_value(setting: Setting, number: Number | None, lang: Lang) -> Text:
 
 
 def _setting_row(setting: Setting, lang: Lang) -> dict[str, Any]:
-    number = collect.of_setting(setting)
+    written = collect.of_setting(setting)
     return {
         "path": setting.address,
         "path_shown": breakable(setting.address),
         "label": setting.label.get(lang, ""),
-        "value": html(_setting_value(setting, number, lang)),
-        "range": html(limits(number, lang)) if number else "",
-        "unit": unit_words(setting.unit, lang) if number is None or number.unit != "percent" else "",
+        "value": html(_setting_value(setting, written.value, lang)),
+        "range": html(limits(written.range, lang)),
+        "unit": unit_words(setting.unit, lang) if setting.unit not in ("share", "percent") else "",
         "source": setting.source,
         "confidence": setting.confidence,
         "place": breakable(setting.place),

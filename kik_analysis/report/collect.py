@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from kik_analysis.errors import RunError
@@ -31,48 +32,67 @@ def decimals(*values: float | None) -> int:
     return longest
 
 
-def _plain_number(
-    name: str,
-    parts: tuple[float | None, float | None, float | None],
-    unit: str,
-    evidence: Evidence,
-    read: str,
-) -> Number:
-    """Return a number that is shown as its source has it; a share is shown in percent."""
+def _as_written(
+    name: str, parts: Mapping[str, float | None], unit: str, evidence: Evidence, read: str
+) -> Number | None:
+    """Return a number that is shown with as many decimals as its source gives; a share in percent."""
+    if all(part is None for part in parts.values()):
+        return None
     factor = 100.0 if unit == "share" else 1.0
-    value, low, high = (
-        None if part is None else round(part * factor, MOST_DECIMALS + 2) if factor != 1.0 else part
-        for part in parts
-    )
+    # a share of 0.57 is 57 percent, not 56.99999999999999
+    scaled = {
+        part: value if value is None or factor == 1.0 else round(value * factor, MOST_DECIMALS + 2)
+        for part, value in parts.items()
+    }
     return Number(
         id=name,
-        value=value,
-        low=low,
-        high=high,
+        value=scaled.get("value"),
+        low=scaled.get("low"),
+        high=scaled.get("high"),
         unit="percent" if unit == "share" else unit,
-        decimals=decimals(value, low, high),
+        decimals=decimals(*scaled.values()),
         evidence=evidence,
         reads=(read,),
         computation="",
     )
 
 
-def of_claim(claim: Claim) -> Number | None:
-    """Return a claim's number as the list of claims shows it; None for a claim without one."""
-    if not claim.quantitative:
-        return None
-    parts = (claim.value, claim.low, claim.high)
-    return _plain_number(f"claim/{claim.id}", parts, claim.unit, claim.evidence, f"claim:{claim.id}")
+@dataclass(frozen=True)
+class Written:
+    """A number as its source has it: the value, and the range beside it, which may need more decimals."""
+
+    value: Number | None
+    range: Number | None
+
+    @property
+    def numbers(self) -> tuple[Number, ...]:
+        """Return the numbers that are there."""
+        return tuple(one for one in (self.value, self.range) if one is not None)
 
 
-def of_setting(setting: Setting) -> Number | None:
-    """Return a parameter's number as the table of parameters shows it; None for a text or a date."""
-    value = setting.value if isinstance(setting.value, int | float) else None
-    if isinstance(setting.value, bool) or (value is None and setting.low is None and setting.high is None):
-        return None
-    parts = (value, setting.low, setting.high)
-    name = f"parameter/{setting.address}"
-    return _plain_number(name, parts, setting.unit, setting.evidence, f"parameter:{setting.path}")
+def _written(
+    name: str, source: Claim | Setting, value: float | None, evidence: Evidence, read: str
+) -> Written:
+    limits: dict[str, float | None] = {"low": source.low, "high": source.high}
+    if source.low == source.high == value:
+        limits = {}
+    return Written(
+        _as_written(name, {"value": value}, source.unit, evidence, read),
+        _as_written(f"{name}/range", limits, source.unit, evidence, read),
+    )
+
+
+def of_claim(claim: Claim) -> Written:
+    """Return a claim's number as the list of claims shows it."""
+    return _written(f"claim/{claim.id}", claim, claim.value, claim.evidence, f"claim:{claim.id}")
+
+
+def of_setting(setting: Setting) -> Written:
+    """Return a parameter's number as the table of parameters shows it; a text or a date has none."""
+    is_number = isinstance(setting.value, int | float) and not isinstance(setting.value, bool)
+    value = setting.value if is_number else None
+    name, read = f"parameter/{setting.address}", f"parameter:{setting.path}"
+    return _written(name, setting, value, setting.evidence, read)  # type: ignore[arg-type]
 
 
 def labels(svg: str) -> set[str]:
@@ -127,11 +147,11 @@ def collect(exhibits: Iterable[Stored], staging: Path, meta: Meta) -> dict[str, 
         for number in of_exhibit(stored, staging):
             add(number, f"{stored.notebook}/{stored.name}")
     for claim in meta.claims:
-        if (number_of_claim := of_claim(claim)) is not None:
-            add(number_of_claim, "the list of claims")
+        for number in of_claim(claim).numbers:
+            add(number, "the list of claims")
     for setting in meta.settings:
-        if (number_of_setting := of_setting(setting)) is not None:
-            add(number_of_setting, "the parameters")
+        for number in of_setting(setting).numbers:
+            add(number, "the parameters")
     return dict(sorted(found.items()))
 
 

@@ -71,7 +71,9 @@ def write(page: Path, target: Path) -> None:
         try:
             done = subprocess.run(command, capture_output=True, timeout=SECONDS, check=False)
         except subprocess.TimeoutExpired:
-            raise RunError(f"no PDF of {page.name}: Chromium was not ready within {SECONDS} seconds") from None
+            raise RunError(
+                f"no PDF of {page.name}: Chromium was not ready within {SECONDS} seconds"
+            ) from None
     if done.returncode != 0 or not target.is_file():
         last = (done.stderr.decode(errors="replace").strip().splitlines() or ["no message"])[-1]
         raise RunError(f"no PDF of {page.name}: Chromium ended with code {done.returncode}: {last[:200]}")

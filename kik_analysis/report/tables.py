@@ -183,7 +183,9 @@ def html(table: Table, lang: Lang, caption: Text, *, links: bool = True, name: s
     anchor = f"table-{name or table.name}"
     body = "".join(_row(table, row, columns, lang, links) for row in range(table.frame.height))
     explained = legend(table, lang)
-    note = f'<p class="signs">{markup.escape(explained, quote=False)}</p>' if explained else ""
+    note = (
+        f'<p class="signs" data-ref="signs">{markup.escape(explained, quote=False)}</p>' if explained else ""
+    )
     return (
         f'<div class="table" id="{anchor}" role="region" aria-labelledby="{anchor}-caption" tabindex="0">'
         f'<table><caption id="{anchor}-caption">{caption.html}</caption>'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
 
 from kik_analysis.errors import InputError
@@ -14,47 +15,44 @@ _THEME_CLASS = re.compile(r"\.([\w-]+-theme)\b")
 _REFUSED = (
     (re.compile(r"@import", re.IGNORECASE), "@import"),
     (re.compile(r"\b(?:-webkit-)?image-set\(", re.IGNORECASE), "image-set()"),
-    (re.compile(r"</?\s*style|<!--|</", re.IGNORECASE), "markup"),
+    (re.compile(r"<!--|</"), "markup"),
 )
 LARGEST = 1_000_000
 """Bytes; the largest theme known to us has a fifth of it."""
 
 
 def _plain(css: str) -> str:
-    """Return style rules without comments, escapes written out: what a browser will obey."""
+    """Return style rules with escapes written out: what a browser will obey.
+
+    Comments stay: what looks like one may stand between quotes, so that taking it out would hide a rule.
+    """
 
     def character(found: re.Match[str]) -> str:
         if found[2] is not None:
             return found[2]
         code = int(found[1], 16)
-        return chr(code) if 0 < code <= 0x10FFFF else "\N{REPLACEMENT CHARACTER}"
+        return chr(code) if 0 < code <= sys.maxunicode else "\N{REPLACEMENT CHARACTER}"
 
-    return _ESCAPE.sub(character, _COMMENT.sub("", css))
+    return _ESCAPE.sub(character, css)
+
+
+def _fetches(plain: str) -> list[str]:
+    """Return what in some rules fetches something, or could."""
+    found = [what for pattern, what in _REFUSED if pattern.search(plain)]
+    targets = (one["target"].strip() for one in _URL.finditer(plain))
+    return found + [f"url({target[:60]})" for target in targets if not target.lower().startswith("data:")]
 
 
 def problems(css: str, name: str) -> list[str]:
     """Return what makes a style sheet unfit for a report that opens offline, one line each."""
-    found = []
-    for number, line in enumerate(css.split("\n"), start=1):
-        plain = _ESCAPE.sub(lambda m: chr(int(m[1], 16) % 0x110000) if m[1] else m[2], line)
-        found += [
-            f"{name}:{number}: {what} (got {line.strip()[:60]!r}; expected rules that fetch nothing)"
-            for pattern, what in _REFUSED
-            if pattern.search(plain)
-        ]
-        found += [
-            f"{name}:{number}: url() to another file (got {one['target'][:60]!r}; expected data: or none)"
-            for one in _URL.finditer(plain)
-            if not one["target"].strip().lower().startswith("data:")
-        ]
+    found = [
+        f"{name}:{number}: fetches another file (got {what}; expected data: or nothing)"
+        for number, line in enumerate(css.split("\n"), start=1)
+        for what in _fetches(_plain(line))
+    ]
     if not found:
-        # a rule may be spread over lines or hidden behind a comment; the line is then not known
-        plain = _plain(css)
-        bad = any(pattern.search(plain) for pattern, _ in _REFUSED) or any(
-            not one["target"].strip().lower().startswith("data:") for one in _URL.finditer(plain)
-        )
-        if bad:
-            found.append(f"{name}: fetches another file (expected rules that fetch nothing)")
+        # a rule may be spread over lines; the line is then not known
+        found = [f"{name}: fetches another file (got {what!r})" for what in _fetches(_plain(css))]
     return found
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from kik_analysis.evidence.number import Number
 from kik_analysis.evidence.table import Column, Table
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import Lang
@@ -178,35 +179,37 @@ def _exhibit(book: _Book, stored: Stored) -> tuple[str, str]:
     return name, texts["title"].plain
 
 
-def _part(unit: str, value: float | None, decimals: int) -> tuple[Any, dict[str, Any]]:
-    if value is None:
+def _part(number: Number | None, part: str) -> tuple[Any, dict[str, Any]]:
+    value = getattr(number, part, None)
+    if number is None or value is None:
         return None, {}
-    scaled = value / 100 if unit == "percent" else value
-    return scaled, {"num_format": number_format(unit, decimals)}
+    scaled = value / 100 if number.unit == "percent" else value
+    return scaled, {"num_format": number_format(number.unit, number.decimals)}
+
+
+def _parts(written: collect.Written) -> list[tuple[Any, dict[str, Any]]]:
+    """Return value, low and high; the limits of an exact number are the number."""
+    limits = written.range or written.value
+    low, high = ("low", "high") if written.range else ("value", "value")
+    return [_part(written.value, "value"), _part(limits, low), _part(limits, high)]
 
 
 def _claims(book: _Book) -> tuple[str, str]:
     lang = book.lang
-    heads = ("id", "statement", "value")
-    titles = [book.say(f"claims.{name}") for name in heads]
+    titles = [book.say(f"claims.{name}") for name in ("id", "statement", "value")]
     titles += [sentences.text(f"tables.column.{name}", lang).plain for name in ("low", "high", "unit")]
     titles += [book.say("documents.document"), book.say("claims.place")]
     rows = []
     for claim in book.meta.claims:
-        number = collect.of_claim(claim)
-        unit, places = (number.unit, number.decimals) if number else ("", 0)
-        parts = (number.value, number.low, number.high) if number else (None, None, None)
         document = book.meta.documents[claim.document]
-        rows.append(
-            [
-                (claim.id, {}),
-                (claim.statement_nl if lang == "nl" else claim.statement_en, {}),
-                *(_part(unit, part, places) for part in parts),
-                (claims_list.unit_words(claim.unit, lang) if number else "", {}),
-                (document.title_nl if lang == "nl" else document.title_en, {}),
-                (claims_list.place_words(claim.place, lang), {}),
-            ]
+        rest = (
+            claims_list.unit_words(claim.unit, lang),
+            document.title_nl if lang == "nl" else document.title_en,
+            claims_list.place_words(claim.place, lang),
         )
+        statement = claim.statement_nl if lang == "nl" else claim.statement_en
+        row = [(claim.id, {}), (statement, {}), *_parts(collect.of_claim(claim))]
+        rows.append([*row, *((one, {}) for one in rest)])
     title = book.say("claims.title")
     return book.table(book.say("workbook.claims"), title, book.say("claims.intro"), titles, rows), title
 
@@ -218,16 +221,13 @@ def _settings(book: _Book) -> tuple[str, str]:
     titles += [book.say(f"parameters.{name}") for name in ("unit", "source", "confidence", "place")]
     rows = []
     for setting in book.meta.settings:
-        number = collect.of_setting(setting)
-        unit, places = (number.unit, number.decimals) if number else ("", 0)
-        value: tuple[Any, dict[str, Any]] = (setting.value, {})
-        if number is not None:
-            value = _part(unit, number.value, places)
-        elif not isinstance(setting.value, datetime.date) and setting.value is not None:
-            value = (str(setting.value), {})
-        low_high = [_part(unit, getattr(number, part, None), places) for part in ("low", "high")]
-        rest = (claims_list.unit_words(setting.unit, lang), setting.source, setting.confidence, setting.place)
-        rows.append([(setting.address, {}), value, *low_high, *((one, {}) for one in rest)])
+        parts = _parts(collect.of_setting(setting))
+        if parts[0][0] is None and setting.value is not None:
+            is_date = isinstance(setting.value, datetime.date)
+            parts[0] = (setting.value if is_date else str(setting.value), {})
+        unit = claims_list.unit_words(setting.unit, lang)
+        rest = (unit, setting.source, setting.confidence, setting.place)
+        rows.append([(setting.address, {}), *parts, *((one, {}) for one in rest)])
     title = book.say("parameters.title")
     about = book.say("parameters.intro")
     return book.table(book.say("workbook.parameters"), title, about, titles, rows), title

@@ -24,11 +24,12 @@ from kik_analysis.report.build import build
 from kik_analysis.report.meta import Meta, Setting
 from kik_analysis.report.publish import NOTEBOOK_VARIABLE, OUT_VARIABLE, publish
 
-SENTENCES = tomllib.loads("""
+SENTENCES = tomllib.loads("""\
 [reach]
 title = {nl = "Van de {group} mensen zijn er {spoken} gesproken", en = "{spoken} of {group} people spoken to"}
 subtitle = {nl = "Aantal mensen, brief van {letter}.", en = "Number of people, letter of {letter}."}
-alt = {nl = "Staven: gesproken {spoken} ({spoken_share}), van de groep van {group}; figuur {figure}.", en = "Bars: spoken to {spoken} ({spoken_share}) of the group of {group}; Figure {figure}."}
+alt.nl = "Staven: gesproken {spoken} ({spoken_share}), van de groep van {group}; figuur {figure}."
+alt.en = "Bars: spoken to {spoken} ({spoken_share}) of the group of {group}; Figure {figure}."
 note = {nl = "Geteld voor de brief.", en = "Counted for the letter."}
 label = {nl = "brief van {letter}: {group} mensen", en = "letter of {letter}: {group} people"}
 [events]
@@ -40,10 +41,12 @@ rest = {nl = "Niet gesproken", en = "Not spoken to"}
 SECTIONS = tomllib.loads("""
 [history]
 title = {nl = "De geschiedenis", en = "The history"}
-intro = {nl = "Hier staan de cijfers uit de brief opnieuw, met hun bron. Waar de brief ruimte laat, staat een marge.", en = "Here are the figures of the letter again."}
+intro.nl = "Hier staan de cijfers uit de brief opnieuw. Waar de brief ruimte laat, staat een marge."
+intro.en = "Here are the figures of the letter again."
 [bounds]
 title = {nl = "De grenzen", en = "The bounds"}
-intro = {nl = "Wat de brief niet zegt, rekenen wij uit. Het antwoord is een marge: lager of hoger kan niet.", en = "What the letter does not say is computed."}
+intro.nl = "Wat de brief niet zegt, rekenen wij uit. Het antwoord is een marge: lager of hoger kan niet."
+intro.en = "What the letter does not say is computed."
 """)
 WORDS = {"letter": datetime.date(2019, 10, 10), "figure": Ref("1")}
 NUMBERS = {
@@ -69,7 +72,7 @@ def named(name: str, **changes: object) -> Number:
     def compute() -> float | Estimate:
         found = claims()
         for one in ids.split():
-            note("claim", one, found[one].value)
+            assert found[one].id == one
         return Estimate(None, *value) if isinstance(value, tuple) else float(value)
 
     return measure(name, compute, unit=unit, decimals=decimals, computation="sample")
@@ -146,7 +149,9 @@ def summary_exhibit() -> Exhibit:
 SETTINGS = (
     Setting("team.fte", 9.0, 9.0, 9.0, "fte", source="L028", confidence="A", place="params/base.yml:12"),
     Setting("work.minutes", 75.0, 45.0, 120.0, "minutes", source="aanname", place="params/base.yml:30"),
-    Setting("people.share", 0.25, 0.2, 0.3, "share", "declined", datetime.date(2019, 4, 1), "x", "B", "a.yml:1"),
+    Setting(
+        "people.share", 0.25, 0.2, 0.3, "share", "declined", datetime.date(2019, 4, 1), "x", "B", "a.yml:1"
+    ),
     Setting("calendar.start", datetime.date(2018, 9, 3), source="L027", place="params/base.yml:2"),
     Setting("policy.rule", True, source="=1+1", place="params/base.yml:3"),
 )
@@ -188,7 +193,11 @@ def publish_all(out: Path) -> None:
         publish(summary_exhibit())
     (out / "notebooks").mkdir()
     cells = [
-        {"cell_type": "code", "metadata": {"tags": ["parameters"]}, "source": ['scenario = "params/base.yml"']},
+        {
+            "cell_type": "code",
+            "metadata": {"tags": ["parameters"]},
+            "source": ['scenario = "params/base.yml"'],
+        },
         {"cell_type": "markdown", "metadata": {}, "source": ["# Title"]},
         {"cell_type": "code", "metadata": {}, "source": ["x = 1 < 2\n", "kik.publish(x, language)"]},
     ]

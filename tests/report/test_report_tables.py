@@ -98,7 +98,12 @@ def test_a_column_without_a_title_names_the_keys():
 
 
 def test_hidden_columns_and_the_other_language_stay_out():
-    columns = (Column("step"), Column("explanation_nl"), Column("explanation_en"), Column("unit", hidden=True))
+    columns = (
+        Column("step"),
+        Column("explanation_nl"),
+        Column("explanation_en"),
+        Column("unit", hidden=True),
+    )
     frame = pl.DataFrame({"step": ["a"], "explanation_nl": ["x"], "explanation_en": ["y"], "unit": ["z"]})
     table = Table("t", frame, columns)
     assert [column.name for column in tables.visible(table, "nl")] == ["step", "explanation_nl"]
