@@ -199,6 +199,8 @@ def normalise(notebook: Any, values: Mapping[str, str], hide: Mapping[str, str])
     for cell in notebook["cells"]:
         for name in ("papermill", "execution", "ExecuteTime"):
             cell["metadata"].pop(name, None)
+        if not cell["metadata"].get("tags", True):
+            del cell["metadata"]["tags"]
         if INJECTED in cell["metadata"].get("tags", []):
             cell["id"] = INJECTED
             lines = [f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in values.items()]
