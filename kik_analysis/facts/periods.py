@@ -42,9 +42,12 @@ def _moment(text: str) -> tuple[datetime.date, datetime.date, str]:
     if not match:
         raise DataError(f"not a date (got {text}; expected YYYY-MM-DD, YYYY-MM, YYYY or YYYY season)")
     year, month, day, season = match.groups()
+    try:
+        start = datetime.date(int(year), int(month or 1), int(day or 1))
+    except ValueError as error:
+        raise DataError(f"not a date (got {text}; {error})") from None
     if day:
-        exact = datetime.date(int(year), int(month), int(day))
-        return exact, exact, "day"
+        return start, start, "day"
     first, last = (int(month), int(month)) if month else _MONTHS.get(season, (1, 12))
     words = "month" if month else "season" if season else "year"
     end = calendar.monthrange(int(year), last)[1]
