@@ -14,7 +14,7 @@ from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.number import Estimate, Number, measure
 from kik_analysis.evidence.reads import note
 from kik_analysis.evidence.table import Column, Table, tabulate
-from kik_analysis.facts.claims import claims
+from kik_analysis.facts.claims import Claim, claims
 from kik_analysis.facts.documents import documents
 from kik_analysis.figures import style
 from kik_analysis.figures.exhibit import Exhibit
@@ -135,7 +135,8 @@ def reach_exhibit() -> Exhibit:
             for row, persons in enumerate(rows["persons"]):
                 style.label_number(axes, persons + 80, row, table.cell(row, table.columns[1]), lang)
             label = sentences.text("sample.reach.label", lang, **WORDS, **numbers)
-            style.label_text(axes, 3500, 0.5, label, "sample.reach.label")
+            style.label_text(axes, 1500, 0.5, label, "sample.reach.label")
+            style.bare(axes)
         return figure
 
     exhibit = Exhibit("figure1_reach", "sample.reach", table, numbers, WORDS, draw)
@@ -168,6 +169,12 @@ def meta(**changes: object) -> Meta:
         "documents": documents(),
     }
     return Meta(**{**given, **changes})
+
+
+def few_claims() -> tuple[Claim, ...]:
+    """Return the claims that the sample's tables refer to and some more: enough for a browser."""
+    found = claims()
+    return tuple(found[name] for name in found if name.startswith("L04") or name in ("L012", "L013"))
 
 
 @contextmanager
