@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 import os
 import signal
 import sys
@@ -136,6 +137,15 @@ def parser() -> argparse.ArgumentParser:
     return whole
 
 
+def _known(words: Sequence[str]) -> None:
+    """Refuse a command that does not exist, with the nearest that does."""
+    names = [command.name for command in COMMANDS]
+    if words and not words[0].startswith("-") and words[0] not in names:
+        near = difflib.get_close_matches(words[0], names, n=1)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        raise _UsageError(f"kik: no command {words[0]}{hint} (there are {', '.join(names)})")
+
+
 def _terminated(number: int, frame: FrameType | None) -> NoReturn:
     raise KeyboardInterrupt
 
@@ -155,9 +165,11 @@ def _fault(error: BaseException) -> int:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code: 0 done, 1 failed, 2 wrong input, 130 interrupted."""
-    signal.signal(signal.SIGTERM, _terminated)
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    before = signal.signal(signal.SIGTERM, _terminated)
     try:
-        parsed = parser().parse_args(arguments)
+        _known(words)
+        parsed = parser().parse_args(words)
         module, _, name = parsed.action.partition(":")
         return int(getattr(import_module(module), name)(parsed) or DONE)
     except _UsageError as usage:
@@ -182,3 +194,5 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return FAILED
     except Exception as error:
         return _fault(error)
+    finally:
+        signal.signal(signal.SIGTERM, before)

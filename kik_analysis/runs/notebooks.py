@@ -34,7 +34,8 @@ class Notebook:
     content
         Digest of the whole file.
     parameters
-        Names assigned in its parameters cell.
+        Names assigned in its parameters cell that later cells use: the values a run hands to it. What a
+        notebook does not use is not handed to it, so that its result serves every scenario.
     code_cells
         Position among all cells of each code cell.
     cells
@@ -122,16 +123,22 @@ def read(path: Path) -> Notebook:
         raise ParameterError(
             f"{shown}: parameters cell: {name}: {_unknown(name, PARAMETERS)}" for name in wrong
         )
+    others = [_source(cells[index]) for index in code if cells[index] not in tagged]
+    used = tuple(name for name in names if any(_uses(source, name) for source in others))
     return Notebook(
         path=path,
         stem=path.stem,
         code=digest([_source(cells[index]) for index in code]),
         content=bytes_digest(content),
-        parameters=names,
+        parameters=used,
         code_cells=tuple(code),
         cells=len(cells),
-        tagged=cells.index(tagged[0]) if names else None,
+        tagged=cells.index(tagged[0]) if used else None,
     )
+
+
+def _uses(source: str, name: str) -> bool:
+    return re.search(rf"\b{re.escape(name)}\b", source) is not None
 
 
 def _unknown(name: str, known: Iterable[str]) -> str:
