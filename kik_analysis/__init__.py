@@ -1,0 +1,37 @@
+"""Kansen in Kaart: published history, caseload and pilots, every number traced to its source.
+
+``import kik_analysis as kik`` is all a notebook needs. The names below are loaded when they are first used,
+so that importing the package stays fast.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "audit": "kik_analysis.facts.audit:audit",
+    "bounds": "kik_analysis.facts.bounds:bounds",
+    "claims": "kik_analysis.facts.claims:claims",
+    "load_scenario": "kik_analysis.parameters.scenario:load_scenario",
+    "publish": "kik_analysis.report.publish:publish",
+}
+"""Public name -> module and attribute; ``__init__.pyi`` tells editors and type checkers the same."""
+
+__all__ = ["__version__", *sorted(_HOMES)]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"kik_analysis has no {name!r}; public names are {', '.join(__all__)}")
+    module, _, attribute = _HOMES[name].partition(":")
+    loaded = import_module(module)
+    value = getattr(loaded, attribute) if attribute else loaded
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

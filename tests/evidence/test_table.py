@@ -1,0 +1,60 @@
+"""Tables have fixed columns, and every cell has an address and a source."""
+
+import polars as pl
+import pytest
+
+from kik_analysis.errors import ModelError
+from kik_analysis.evidence.classes import Evidence
+from kik_analysis.evidence.reads import note
+from kik_analysis.evidence.table import Column, Table, tabulate
+
+COLUMNS = (
+    Column("category"),
+    Column("persons", "whole", "persons", evidence=Evidence.PUBLISHED),
+    Column("share", "decimal", "share", shown=1),
+    Column("claims"),
+)
+
+
+def build() -> pl.DataFrame:
+    note("claim", "L042", 3939)
+    note("claim", "L040", 6953)
+    return pl.DataFrame(
+        {
+            "category": ["spoken", "rest"],
+            "persons": [3939, None],
+            "share": [3939 / 6953, None],
+            "claims": ["L042 L040", None],
+        }
+    )
+
+
+def test_cells_have_an_address_an_evidence_and_reads():
+    table = tabulate("reach", build, COLUMNS)
+    persons, share = table.cells()
+    assert (persons.id, persons.value, persons.evidence) == ("reach/spoken/persons", 3939, Evidence.PUBLISHED)
+    assert share.value == pytest.approx(100 * 3939 / 6953, abs=1e-4)
+    assert share.unit == "percent"
+    assert share.reads == ("claim:L042", "claim:L040")
+    assert table.reads == ("claim:L040", "claim:L042")
+
+
+def test_the_csv_is_plain_and_empty_means_unknown():
+    lines = tabulate("reach", build, COLUMNS).csv().split("\n")
+    assert lines == ["category,persons,share,claims", "spoken,3939,0.566518,L042 L040", "rest,,,", ""]
+
+
+def test_wrong_columns_are_named():
+    with pytest.raises(ModelError, match=r"got the columns a; expected category"):
+        Table("reach", pl.DataFrame({"a": [1]}), COLUMNS)
+
+
+def test_two_rows_with_one_key_are_refused():
+    frame = pl.DataFrame({"category": ["x", "x"]})
+    with pytest.raises(ModelError, match="share the key"):
+        Table("reach", frame, (Column("category"),))
+
+
+def test_a_table_without_sources_is_refused():
+    with pytest.raises(ModelError, match="rests on no claim"):
+        tabulate("t", lambda: pl.DataFrame({"category": ["x"]}), (Column("category"),))
