@@ -18,7 +18,7 @@ METHODS = ("clopper-pearson", "wilson", "wilson-corrected", "jeffreys", "mid-p",
 SIZES = (6, 10, 29, 50, 100)
 PAIRS = ((6, 6), (10, 10), (10, 20), (29, 50))
 SHARES = np.linspace(0.001, 0.999, 999)
-COARSE = np.linspace(0.02, 0.98, 49)
+COARSE = np.linspace(0.01, 0.99, 50)
 
 
 def _just_outside(limits: np.ndarray) -> np.ndarray:
@@ -81,7 +81,7 @@ def coverage_csv() -> str:
 
 
 def _shown(value: float, printed: str, sign: str = "") -> str:
-    """Return our value with two digits more than the printed one: no digit that another processor could change."""
+    """Return our value with two digits more than the printed one (none that a processor decides)."""
     places = len(printed.partition(".")[2]) + 2
     return f"{round(value, places) + 0.0:{sign}.{places}f}"
 

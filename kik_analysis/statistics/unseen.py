@@ -119,8 +119,8 @@ def lee(treated: ArrayLike, n1: float, control: ArrayLike, n2: float) -> LeeBoun
     """Return bounds for the effect on those who would be seen either way (Lee 2009).
 
     Assumes that treatment changes whether one is seen in one direction only. The group in which more is seen
-    is trimmed to the other's share: its highest, then its lowest outcomes are left out. An outcome at the edge
-    is left out in part, so that ties (yes and no) need no lots.
+    is trimmed to the other's share: its highest, then its lowest outcomes are left out. An outcome at the
+    edge is left out in part, so that ties (yes and no) need no lots.
 
     Parameters
     ----------

@@ -122,7 +122,8 @@ def _rows(text: str, columns: tuple[str, ...], name: str) -> list[dict[str, str]
     reader = csv.DictReader(io.StringIO(text))
     if tuple(reader.fieldnames or ()) != columns:
         raise DataError(
-            f"{name}:1: the columns are {reader.fieldnames}; they must be {', '.join(columns)}; restore the first line"
+            f"{name}:1: columns: wrong (got {reader.fieldnames}; expected {', '.join(columns)}); "
+            "restore the first line"
         )
     return list(reader)
 
@@ -215,7 +216,7 @@ def call(function: str, arguments: Mapping[str, Any]) -> Any:
 
 
 def computed(function: str, arguments: str, result: str) -> float:
-    """Return one number: the call's result, or the part of it that ``result`` names (``bounds[0]``, ``[1]``)."""
+    """Return one number: what the call gives, or the part that ``result`` names (``bounds[0]``, ``[1]``)."""
     value = call(function, json.loads(arguments))
     for name, index in _STEP.findall(result):
         value = getattr(value, name) if name else value[int(index)]
