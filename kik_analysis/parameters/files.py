@@ -17,7 +17,7 @@ from kik_analysis.parameters.origins import Origins
 from kik_analysis.parameters.shapes import Reader
 from kik_analysis.parameters.values import Value
 from kik_analysis.reading import yaml
-from kik_analysis.reading.problems import Problems, did_you_mean, name, shown
+from kik_analysis.reading.problems import SHOWN_AT_MOST, Problems, did_you_mean, name, shown
 from kik_analysis.reading.yaml import Broken, Mapping, Node, Scalar
 
 FORMAT = 1
@@ -228,19 +228,28 @@ def _unknown(key: Scalar, node: Node, reader: Reader, section: str = "") -> None
     if reason:
         reader.problems.add(key, f"not a parameter: {reason}", key=shown_path)
         return
-    hint = ""
-    if not section:
+    many = len(reader.problems) > SHOWN_AT_MOST  # lines that nobody will see need no search for a hint
+    hint = "" if many else _meant(key, path, node, reader, section)
+    expected = "" if hint or section else f"one of {', '.join((*HEAD, *book.sections))}"
+    reader.problems.add(key, f"unknown key{hint}", key=shown_path, expected=expected)
+
+
+def _meant(key: Scalar, path: str, node: Node, reader: Reader, section: str) -> str:
+    """Return what a misspelt or misplaced key probably means, as the end of a sentence."""
+    book = reader.catalogue
+    if section and key.text in (*book.sections, *HEAD):
+        return f"; {key.text} stands at the start of a line of its own"
+    near = key.text if key.text in book else None
+    if not section and near is None:
         hint = did_you_mean(key.text, (*book.sections, *HEAD))
         if isinstance(node, Mapping) and not hint:
-            inside = [k.text for k, _ in node]
-            hint = next(
-                (f"; did you mean {s}?" for s in book.sections if set(inside) & set(book.names(s))), ""
-            )
-    if not hint:
-        near = book.nearest(path)
-        hint = f"; did you mean {near}?" if near else ""
-        if near and (not section or not near.startswith(section)):
-            head, _, leaf = near.partition(".")
-            hint = f"; did you mean {near}? it stands as {leaf} below {head}"
-    expected = "" if hint else ("" if section else f"one of {', '.join((*HEAD, *book.sections))}")
-    reader.problems.add(key, f"unknown key{hint}", key=shown_path, expected=expected)
+            inside = {k.text for k, _ in node}
+            meant = [name for name in book.sections if inside & set(book.names(name))]
+            hint = f"; did you mean {meant[0]}?" if meant else ""
+        if hint:
+            return hint
+    near = near or book.nearest(path)
+    if near is None:
+        return ""
+    head, _, leaf = near.partition(".")
+    return f"; did you mean {near}?" + ("" if head == section else f" it stands as {leaf} below {head}")
