@@ -238,3 +238,12 @@ def test_no_number_of_groningen_stands_in_the_code():
 def test_the_table_has_the_columns_the_brief_asks_for():
     needed = {"path", "kind", "unit", "min", "max", "low", "central", "high", "priors", "claims"}
     assert needed | {"title_nl", "title_en", "meaning_nl", "meaning_en"} <= set(COLUMNS)
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "params").rglob("*.yml")), ids=lambda p: p.relative_to(ROOT).as_posix()
+)
+def test_every_shipped_file_is_in_the_restricted_yaml(path):
+    problems = Problems()
+    assert yaml.load(path, problems) is not None
+    assert problems.lines == ()

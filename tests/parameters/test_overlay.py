@@ -6,7 +6,7 @@ import pickle
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from parameter_files import BASE, load, scenario_file
+from parameter_files import BASE, ROOT, load, scenario_file
 
 from kik_analysis.errors import ParameterError
 from kik_analysis.evidence.classes import Evidence
@@ -327,3 +327,15 @@ def test_a_value_that_differs_must_be_asked_for_one():
     assert BASE_SCENARIO["team.sickness_share"].at(datetime.date(2020, 6, 1)) == 0.054
     with pytest.raises(KeyError):
         BASE_SCENARIO["people.stock"]["gesproken"]
+
+
+def test_a_relative_path_is_found_from_a_notebooks_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("KIK_PROJECT", str(ROOT))
+    scenario_file(tmp_path, "team: {fte: 12}\n", "elders.yml")
+    (tmp_path / "kernel").mkdir()
+    monkeypatch.chdir(tmp_path / "kernel")
+    assert load_scenario("params/base.yml").digest() == BASE_SCENARIO.digest()
+    with pytest.raises(ParameterError, match=r"^elders\.yml: no such file$"):
+        load_scenario("elders.yml")
+    monkeypatch.setenv("KIK_SCENARIO_DIR", str(tmp_path))
+    assert load_scenario("elders.yml")["team.fte"] == 12
