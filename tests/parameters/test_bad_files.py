@@ -1,6 +1,8 @@
 """Bad parameter files: every problem on its line, never a traceback; the good ones beside them pass."""
 
 import errno
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from parameter_files import BASE, HERE, ROOT
 
+from kik_analysis.cli import main
 from kik_analysis.errors import ParameterError
 from kik_analysis.parameters.commands import check
 from kik_analysis.parameters.scenario import load_scenario
@@ -57,6 +60,29 @@ def test_loading_it_is_an_error_of_input(path):
 def test_the_good_ones_beside_them_pass(path):
     assert check([path]) == []
     assert load_scenario(path)["run.weeks"] == 260
+
+
+@pytest.mark.parametrize("path", [p for p in BAD if p.stem not in NOT_A_SCENARIO][::12], ids=lambda p: p.stem)
+def test_a_run_of_it_ends_with_code_two_and_touches_no_earlier_result(path, tmp_path, capsys):
+    out = tmp_path / "result"
+    out.mkdir()
+    (out / "manifest.json").write_text("an earlier result")
+    before = {file: file.read_bytes() for file in tmp_path.rglob("*") if file.is_file()}
+    assert main(["run", str(path.relative_to(ROOT)), "--out", str(out), "--quiet"]) == 2
+    said = capsys.readouterr()
+    assert said.err.replace("tests/parameters/bad/", "").splitlines() == expected(path)
+    assert "Traceback" not in said.err + said.out
+    assert {file: file.read_bytes() for file in tmp_path.rglob("*") if file.is_file()} == before
+
+
+def test_kik_check_prints_the_lines_and_ends_with_code_two():
+    paths = [str(path.relative_to(ROOT)) for path in BAD]
+    command = [sys.executable, "-m", "kik_analysis", "check", *paths]
+    answer = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+    assert answer.returncode == 2
+    assert "Traceback" not in answer.stderr
+    lines = [line for path in BAD for line in expected(path)]
+    assert answer.stderr.replace("tests/parameters/bad/", "").splitlines() == lines
 
 
 def test_several_files_are_checked_in_one_go():
