@@ -4,11 +4,11 @@ from fractions import Fraction
 
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from identification_systems import every_world, forms, systems
 
 from kik_analysis.statistics.conflict import InconsistentError, conflict, feasible, support
 from kik_analysis.statistics.identification import interval
 from kik_analysis.statistics.linear_system import DEFINITION, Constraint, Form, System, Variable, between
-from tests.statistics.systems import every_world, forms, systems
 
 MANY = settings(max_examples=50, deadline=None)
 ONE = Form.of({}, 1)

@@ -5,13 +5,13 @@ from fractions import Fraction
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from identification_systems import every_corner, forms, systems
 
 from kik_analysis.errors import ModelError
 from kik_analysis.statistics.identification import interval
 from kik_analysis.statistics.linear_fractional import charnes_cooper, dinkelbach, largest_ratio
 from kik_analysis.statistics.linear_system import Constraint, Form, System, Variable, between
 from kik_analysis.statistics.optimum import largest, smallest
-from tests.statistics.systems import every_corner, forms, systems
 
 MANY = settings(max_examples=50, deadline=None)
 CLOSED = ("<=", ">=", "==")

@@ -5,13 +5,13 @@ from fractions import Fraction
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from identification_systems import every_world, forms, systems
 
 from kik_analysis.errors import ModelError
 from kik_analysis.statistics.conflict import InconsistentError
 from kik_analysis.statistics.identification import example, interval
 from kik_analysis.statistics.linear_system import Constraint, Form, System, Variable, between, share
 from kik_analysis.statistics.optimum import exceeds, largest, smallest
-from tests.statistics.systems import every_world, forms, systems
 
 MANY = settings(max_examples=80, deadline=None)
 

@@ -3,11 +3,11 @@
 from fractions import Fraction
 
 from hypothesis import given, settings
+from identification_systems import every_world, systems
 
 from kik_analysis.statistics.highs import program
 from kik_analysis.statistics.linear_system import Form, System, Variable, between, share
 from kik_analysis.statistics.propagation import dive, narrow
-from tests.statistics.systems import every_world, systems
 
 
 def narrowed(system):

@@ -79,7 +79,7 @@ def _cramer(planes: tuple[tuple[dict[str, Fraction], Fraction], ...], names: lis
     point = {}
     for place, name in enumerate(names):
         swapped = [
-            row[:place] + [value] + row[place + 1 :] for row, (_, value) in zip(matrix, planes, strict=True)
+            [*row[:place], value, *row[place + 1 :]] for row, (_, value) in zip(matrix, planes, strict=True)
         ]
         point[name] = determinant(swapped) / below
     return point
