@@ -1,4 +1,4 @@
-"""Writes the generated pages of ``docs/`` and the figure of the README: ``python -m kik_analysis.report.documents docs``."""
+"""Writes the generated pages of ``docs/`` and the figure of the README (``make docs``)."""
 
 from __future__ import annotations
 
@@ -33,7 +33,9 @@ def parameters() -> str:
         if entry.section != section:
             section = entry.section
             lines += ["", f"## {section}", ""]
-            lines += ["| parameter | part | value | low | high | unit | kind | source | confidence | meaning |"]
+            lines += [
+                "| parameter | part | value | low | high | unit | kind | source | confidence | meaning |"
+            ]
             lines += ["|---|---|---|---|---|---|---|---|---|---|"]
         for row in rows.get(entry.path, []):
             part = " ".join(str(row[name]) for name in ("segment", "from") if row[name])
@@ -49,9 +51,9 @@ def parameters() -> str:
 def figure() -> str:
     """Return the README's figure as SVG: Figure 1, in English."""
     from kik_analysis.figures.history import figure1_reach
-    from kik_analysis.report.drawing import svg
+    from kik_analysis.report.publish import draw
 
-    return svg(figure1_reach(), "en")
+    return draw(figure1_reach(), "en")["svg"].decode("utf-8")
 
 
 def write(folder: Path) -> None:
