@@ -13,7 +13,7 @@ from kik_analysis.statistics.linear_fractional import charnes_cooper, dinkelbach
 from kik_analysis.statistics.linear_system import Constraint, Form, System, Variable, between
 from kik_analysis.statistics.optimum import largest, smallest
 
-MANY = settings(max_examples=50, deadline=None)
+MANY = settings(max_examples=35, deadline=None)
 CLOSED = ("<=", ">=", "==")
 
 
@@ -50,7 +50,7 @@ def test_the_ends_of_a_ratio_are_those_of_the_corners(system, data):
     assert of.at(found.high.world) == found.high.value * per.at(found.high.world)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(systems(whole=False, relations=CLOSED), st.data())
 def test_charnes_cooper_and_dinkelbach_agree(system, data):
     """Two methods that share no step: one linear program, and a series of them with exact ratios."""

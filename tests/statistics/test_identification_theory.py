@@ -12,7 +12,7 @@ CELLS = ("both", "only_a", "only_b", "neither")
 A, B = Form.of({"both": 1, "only_a": 1}), Form.of({"both": 1, "only_b": 1})
 UNION = Form.of({"both": 1, "only_a": 1, "only_b": 1})
 ALL = Form.of(dict.fromkeys(CELLS, 1))
-FEW = settings(max_examples=40, deadline=None)
+FEW = settings(max_examples=25, deadline=None)
 
 
 def table(a: int, b: int, n: int, *, whole: bool) -> System:

@@ -13,7 +13,7 @@ from kik_analysis.statistics.identification import example, interval
 from kik_analysis.statistics.linear_system import Constraint, Form, System, Variable, between, share
 from kik_analysis.statistics.optimum import exceeds, largest, smallest
 
-MANY = settings(max_examples=80, deadline=None)
+MANY = settings(max_examples=50, deadline=None)
 
 
 @MANY
@@ -41,7 +41,7 @@ def test_the_ends_of_a_ratio_are_those_of_all_worlds(system, data):
     worlds = list(every_world(system))
     assume(worlds)
     if min(per.at(world) for world in worlds) <= 0:
-        with pytest.raises(ModelError, match="the denominator .* a ratio needs a positive one"):
+        with pytest.raises(ModelError, match="a ratio needs a positive one"):
             interval(system, of, per)
         return
     ratios = [of.at(world) / per.at(world) for world in worlds]
