@@ -17,7 +17,7 @@ def test_a_generated_page_is_current(name, tmp_path):
 
 def test_every_parameter_stands_on_the_page():
     page = documents.parameters()
-    assert page.count("| `fte` |") == 1
+    assert page.count("| `fte` |") >= 1
     assert "L028" in page
 
 
