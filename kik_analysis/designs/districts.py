@@ -52,8 +52,8 @@ def _sham(method: str, likenesses: list[float], scenario: Scenario) -> list[floa
 def sham_run(scenario: Scenario) -> Table:
     """Return how often an effect is found where there is none, per likeness of people under one team.
 
-    ``person`` is the large-sample formula of a test on persons; ``person_drawn`` and ``teams_drawn`` are shares
-    of drawn comparisons that reject, by that test and by the t test on team shares.
+    ``person`` is the large-sample formula of a test on persons; ``person_drawn`` and ``teams_drawn`` are
+    shares of drawn comparisons that reject, by that test and by the t test on team shares.
     """
 
     def build() -> pl.DataFrame:
@@ -77,7 +77,7 @@ def sham_run(scenario: Scenario) -> Table:
         Column("likeness", "decimal", "ratio", decimals=4, shown=2, evidence=Evidence.ASSUMED),
         Column("person", "decimal", "share", decimals=4, evidence=Evidence.ASSUMED),
         Column("person_drawn", "decimal", "share", decimals=4, evidence=Evidence.SIMULATED),
-        Column("teams_drawn", "decimal", "share", decimals=4, evidence=Evidence.SIMULATED),
+        Column("teams_drawn", "decimal", "share", decimals=4, shown=1, evidence=Evidence.SIMULATED),
     )
     return tabulate("sham_run", build, columns)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from kik_analysis.designs.small_groups import central
 from kik_analysis.evidence.classes import Evidence
-from kik_analysis.evidence.number import number
+from kik_analysis.evidence.number import Number, measure, number
 from kik_analysis.evidence.table import Column, Table, tabulate
 from kik_analysis.facts.values import PERCENT, total, value
 from kik_analysis.statistics import intervals, power
@@ -93,6 +93,15 @@ def pilot_power(scenario: Scenario) -> Table:
         *(column(name, split) for name in computed for split in SPLITS),
     )
     return tabulate("pilot_power", build, columns)
+
+
+def asked_chance(scenario: Scenario) -> Number:
+    """Return the chance with which the smallest detectable rise is found."""
+
+    def compute() -> float:
+        return PERCENT * central(scenario, "statistics.power")
+
+    return measure("pilot.chance", compute, unit="percent")
 
 
 @number("pilot.people", unit="persons")

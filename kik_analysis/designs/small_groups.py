@@ -66,11 +66,13 @@ def _rows(scenario: Scenario) -> list[dict[str, object]]:
         sources = CLAIM_SEPARATOR.join((claim, ASKED, OUT_OF_SIGHT))
         rows.append(_row(group, yes, asked, low / everyone, high / everyone, sources))
     people = int(value(ALL_AGREE))
-    rows.append(_row("other_officials", people, people, *_exact(people, people, scenario), ALL_AGREE))
+    low, high = _exact(people, people, scenario)
+    rows.append(_row("other_officials", people, people, low, high, ALL_AGREE))
     people = int(value(PARTICIPANTS))
     outcomes = (("participants_all", people), ("participants_some", people // 2), ("participants_none", 0))
     for group, yes in outcomes:
-        rows.append(_row(group, yes, people, *_exact(yes, people, scenario), PARTICIPANTS))
+        low, high = _exact(yes, people, scenario)
+        rows.append(_row(group, yes, people, low, high, PARTICIPANTS))
     return rows
 
 
@@ -109,6 +111,15 @@ def asked() -> float:
 def out_of_sight() -> float:
     """Return how many people were out of sight, as said in the debate."""
     return value(OUT_OF_SIGHT)
+
+
+def confidence(scenario: Scenario) -> Number:
+    """Return the confidence of every margin."""
+
+    def compute() -> float:
+        return PERCENT * central(scenario, "statistics.confidence")
+
+    return measure("small_numbers.confidence", compute, unit="percent")
 
 
 def everyone(scenario: Scenario) -> Number:

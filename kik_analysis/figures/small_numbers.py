@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kik_analysis.designs import districts, less_noncommittal, small_groups
 from kik_analysis.evidence.classes import Evidence
@@ -26,12 +27,28 @@ if TYPE_CHECKING:
 
 GUTTER, ROW, BAR = 2.9, 0.5, 0.34
 """Room for the names of rows and height of a row, in inches; thickness of a bar as a part of its row."""
-TALL = 3.2
-"""Height of the axes of a curve, in inches."""
+NARROW, LINE, THICK = 0.95, 0.3, 0.62
+"""The same where a row is a single line, named by a number."""
+TALL, TICKS = 3.4, 0.25
+"""Height of the axes of a curve, with the numbers below it, and of those numbers, in inches."""
+CLEAR = 2
+"""Room for a mark at the end of a scale of percents."""
 DOT = 7.0
 """Size of a mark, in points."""
 SAID, COMPUTED = style.COLOURS[Evidence.RECOMPUTED], style.COLOURS[Evidence.ASSUMED]
 DRAWN = style.COLOURS[Evidence.SIMULATED]
+DIAMOND: Mapping[str, Any] = {
+    "marker": "D",
+    "markersize": DOT,
+    "markeredgecolor": style.WHITE,
+    "markeredgewidth": 1.2,
+    "linestyle": "none",
+}
+CURVE: Mapping[str, Any] = {
+    "color": COMPUTED,
+    "linestyle": style.LINES[Evidence.ASSUMED],
+    "linewidth": 2,
+}
 
 
 def _place(table: Table, column: str, key: object) -> int:
@@ -39,34 +56,47 @@ def _place(table: Table, column: str, key: object) -> int:
     return table.frame[column].to_list().index(key)
 
 
-def _mark(ax: Axes, x: float, y: float, colour: str, shape: str = "D") -> None:
-    look = {"markersize": DOT, "markeredgecolor": style.WHITE, "markeredgewidth": 1.2, "linestyle": "none"}
-    ax.plot(x, y, marker=shape, color=colour, zorder=3, clip_on=False, **look)
+def _ends(table: Table, column: str) -> tuple[Number, Number]:
+    """Return the smallest and the largest number of a column."""
+    values = table.frame[column].to_list()
+    return cell(table, values.index(min(values)), column), cell(table, values.index(max(values)), column)
 
 
-# ---- 29, four of four, six
+def _mark(ax: Axes, x: float, y: float, colour: str) -> None:
+    ax.plot(x, y, color=colour, zorder=3, clip_on=False, **DIAMOND)
+
+
+def _curve_sheet(exhibit: Exhibit, lang: Lang) -> tuple[Figure, Axes]:
+    """Return a figure for a curve: room at the left and below for the numbers of its axes."""
+    figure, ax = style.sheet(exhibit, lang, TALL, gutter=0.45)
+    left, bottom, width, height = ax.get_position().bounds
+    raised = TICKS / figure.get_figheight()
+    ax.set_position((left, bottom + raised, width, height - raised))
+    return figure, ax
+
+
+# ---- small groups
 
 
 def small_group_margins(scenario: Scenario) -> Exhibit:
     """Return what each small group says beside the margin that a draw by lot would have left."""
     table = small_groups.small_groups(scenario)
-    rows = {name: _place(table, "group", name) for name in table.frame["group"]}
-    agree, all_of = rows["other_officials"], rows["participants_all"]
     numbers = {
         **by_name(small_groups.asked, small_groups.out_of_sight),
         "everyone": small_groups.everyone(scenario),
-        "agree": cell(table, agree, "people"),
-        "agree_low": cell(table, agree, "low"),
-        "agree_high": cell(table, agree, "high"),
-        "participants": cell(table, all_of, "people"),
-        "participants_low": cell(table, all_of, "low"),
-        "some": cell(table, rows["participants_some"], "yes"),
-        "some_low": cell(table, rows["participants_some"], "low"),
-        "some_high": cell(table, rows["participants_some"], "high"),
+        "confidence": small_groups.confidence(scenario),
     }
-    for name, short in (("circumstances", "first"), ("private_problems", "second")):
-        for column, part in (("yes", "count"), ("low", "low"), ("high", "high")):
-            numbers[f"{short}_{part}"] = cell(table, rows[name], column)
+    rows = {
+        "first": "circumstances",
+        "second": "private_problems",
+        "agree": "other_officials",
+        "participants": "participants_all",
+        "some": "participants_some",
+    }
+    for short, group in rows.items():
+        row = _place(table, "group", group)
+        for column in ("yes", "low", "high"):
+            numbers[f"{short}_{column}"] = cell(table, row, column)
     words = {"reply": day(REPLY), "proposal": day(PROPOSAL)}
     shown = Exhibit("small_groups", "small_numbers.small_groups", table, numbers, words)
     return replace(shown, draw=partial(_draw_groups, shown))
@@ -80,19 +110,20 @@ def _draw_groups(exhibit: Exhibit, lang: Lang) -> Figure:
         figure, ax = style.sheet(exhibit, lang, ROW * frame.height, gutter=GUTTER)
         names = [sentences.text(f"small_numbers.group.{name}", lang).plain for name in frame["group"]]
         low, high, share = ([PERCENT * one for one in frame[name]] for name in ("low", "high", "share"))
-        ax.barh(range(frame.height), [b - a for a, b in zip(low, high, strict=True)], BAR, low, color=COMPUTED, linewidth=0)
+        widths = [end - begin for begin, end in zip(low, high, strict=True)]
+        ax.barh(range(frame.height), widths, BAR, low, color=COMPUTED, linewidth=0)
         style.categories(ax, names, GUTTER)
         ax.set_ylim(frame.height - 0.5, -0.5)
         style.bare(ax)
-        key = "small_numbers.label.count_margin"
+        key, shown = "small_numbers.label.count_margin", ("yes", "people", "low", "high")
         labels = [
-            sentences.text(key, lang, **{name: cell(table, row, name) for name in ("yes", "people", "low", "high")})
+            sentences.text(key, lang, **{name: cell(table, row, name) for name in shown})
             for row in range(frame.height)
         ]
-        style.fit(ax, [(PERCENT, label.plain) for label in labels])
+        style.fit(ax, [(PERCENT + CLEAR, label.plain) for label in labels])
         for row, label in enumerate(labels):
             _mark(ax, share[row], row, SAID)
-            style.label_text(ax, style.beside(ax, PERCENT), row, label, key)
+            style.label_text(ax, style.beside(ax, PERCENT + CLEAR), row, label, key)
         return figure
 
 
@@ -102,12 +133,15 @@ def _draw_groups(exhibit: Exhibit, lang: Lang) -> Figure:
 def margin_width(scenario: Scenario) -> Exhibit:
     """Return how the margin narrows with the number of people asked."""
     table = small_groups.interval_width(scenario)
-    numbers = {**by_name(small_groups.out_of_sight), **small_groups.size_of_population(scenario)}
-    for name, people in zip(("few", "some", "more"), small_groups.marked(), strict=True):
+    numbers = {
+        **by_name(small_groups.out_of_sight),
+        **small_groups.size_of_population(scenario),
+        "confidence": small_groups.confidence(scenario),
+    }
+    sizes = (*small_groups.marked(), table.frame["people"].to_list()[-1])
+    for name, people in zip(("few", "some", "more", "most"), sizes, strict=True):
         row = _place(table, "people", people)
         numbers[name], numbers[f"{name}_width"] = cell(table, row, "people"), cell(table, row, "width")
-    last = table.frame.height - 1
-    numbers["most"], numbers["most_width"] = cell(table, last, "people"), cell(table, last, "width")
     shown = Exhibit("interval_width", "small_numbers.interval_width", table, numbers, {})
     return replace(shown, draw=partial(_draw_width, shown))
 
@@ -118,16 +152,18 @@ def _draw_width(exhibit: Exhibit, lang: Lang) -> Figure:
     with style.house():
         import seaborn
 
-        figure, ax = style.sheet(exhibit, lang, TALL, gutter=0.45)
+        figure, ax = _curve_sheet(exhibit, lang)
         people, width = table.frame["people"].to_list(), table.frame["width"].to_list()
-        seaborn.lineplot(x=people, y=width, ax=ax, color=COMPUTED, linestyle=style.LINES[Evidence.ASSUMED], linewidth=2)
+        seaborn.lineplot(x=people, y=width, ax=ax, **CURVE)
         ax.set(xlabel="", ylabel="", xlim=(0, people[-1]), ylim=(0, PERCENT))
         ax.set_xticks(range(0, people[-1] + 1, 20))
         key = "small_numbers.label.people_width"
         for size in (*small_groups.marked(), people[-1]):
             row = people.index(size)
             _mark(ax, size, width[row], COMPUTED)
-            label = sentences.text(key, lang, people=cell(table, row, "people"), width=cell(table, row, "width"))
+            label = sentences.text(
+                key, lang, people=cell(table, row, "people"), width=cell(table, row, "width")
+            )
             last = size == people[-1]
             x, y = (people[-1], width[row] + 7) if last else (size + 2.5, width[row] + 2.5)
             style.label_text(ax, x, y, label, key, ha="right" if last else "left")
@@ -140,20 +176,17 @@ def _draw_width(exhibit: Exhibit, lang: Lang) -> Figure:
 def pilot_effect(scenario: Scenario) -> Exhibit:
     """Return the smallest rise that the pilot can show, for both ways to split its frame."""
     table = less_noncommittal.pilot_power(scenario)
-    numbers: dict[str, Number] = by_name(
-        less_noncommittal.pilot_people,
-        less_noncommittal.pilot_frame,
-        less_noncommittal.pilot_rest,
-        less_noncommittal.pilot_half,
-    )
-    frame = table.frame
-    for split in less_noncommittal.SPLITS:
-        for name in ("detectable", "power", "width"):
-            column = f"{name}_{split}"
-            for part, row in (("least", frame[column].arg_min()), ("most", frame[column].arg_max())):
-                assert row is not None
-                numbers[f"{column}_{part}"] = cell(table, row, column)
-    numbers["first_base"], numbers["last_base"] = cell(table, 0, "base"), cell(table, frame.height - 1, "base")
+    numbers = {
+        **by_name(
+            less_noncommittal.pilot_people,
+            less_noncommittal.pilot_frame,
+            less_noncommittal.pilot_rest,
+            less_noncommittal.pilot_half,
+        ),
+        "chance": less_noncommittal.asked_chance(scenario),
+    }
+    for column in ("base", "detectable_rest", "detectable_halves", "power_rest", "power_halves"):
+        numbers[f"{column}_least"], numbers[f"{column}_most"] = _ends(table, column)
     shown = Exhibit("pilot_power", "small_numbers.pilot_power", table, numbers, {"letter": day(LETTER)})
     return replace(shown, draw=partial(_draw_pilot, shown))
 
@@ -164,20 +197,20 @@ def _draw_pilot(exhibit: Exhibit, lang: Lang) -> Figure:
     with style.house():
         import seaborn
 
-        figure, ax = style.sheet(exhibit, lang, TALL, gutter=0.45)
+        figure, ax = _curve_sheet(exhibit, lang)
         base = [PERCENT * one for one in table.frame["base"]]
         ax.set(xlim=(0, base[-1] + base[0]), ylim=(0, 16))
         for split in less_noncommittal.SPLITS:
             column = f"detectable_{split}"
             values = table.frame[column].to_list()
-            look = {"color": COMPUTED, "linestyle": style.LINES[Evidence.ASSUMED], "linewidth": 2}
-            seaborn.lineplot(x=base, y=values, ax=ax, **look)
+            seaborn.lineplot(x=base, y=values, ax=ax, **CURVE)
             for row in (0, values.index(max(values))):
                 _mark(ax, base[row], values[row], COMPUTED)
-                style.label_number(ax, base[row], values[row] - 1.0, cell(table, row, column), lang, ha="center")
+                number = cell(table, row, column)
+                style.label_number(ax, base[row], values[row] - 1.0, number, lang, ha="center")
             key = f"small_numbers.label.{split}"
             label = sentences.text(key, lang, **exhibit.numbers)
-            style.label_text(ax, base[2], values[2] + 1.6, label, key, weight="bold", ha="left")
+            style.label_text(ax, base[-1], max(values) + 0.8, label, key, weight="bold", ha="right")
         ax.set(xlabel="", ylabel="")
         ticks = range(0, int(base[-1]) + 1, 10)
         ax.set_xticks(ticks, labels=[f"{tick}%" for tick in ticks])
@@ -190,18 +223,45 @@ def _draw_pilot(exhibit: Exhibit, lang: Lang) -> Figure:
 def sham_run(scenario: Scenario) -> Exhibit:
     """Return how often an effect is found where there is none, when the teams are forgotten."""
     table = districts.sham_run(scenario)
-    frame = table.frame
-    low, central, high = (getattr(scenario.value(districts.LIKENESS), part) for part in ("low", "central", "high"))
+    likenesses = table.frame["likeness"].to_list()
     numbers = {**by_name(districts.districts_treated), **districts.numbers(scenario)}
-    for name, value in (("low", low), ("central", central), ("high", high)):
-        row = min(range(frame.height), key=lambda place, value=value: abs(frame["likeness"][place] - value))
+    for name in ("low", "central", "high"):
+        wanted = getattr(scenario.value(districts.LIKENESS), name)
+        gaps = [abs(likeness - wanted) for likeness in likenesses]
+        row = gaps.index(min(gaps))
         numbers[f"likeness_{name}"] = cell(table, row, "likeness")
         numbers[f"person_{name}"] = cell(table, row, "person")
-    second = 2
-    numbers["likeness_shown"] = cell(table, second, "likeness")
-    numbers["person_shown"] = cell(table, second, "person")
-    numbers["teams_least"] = cell(table, _extreme(table, "teams_drawn", min), "teams_drawn")
-    numbers["teams_most"] = cell(table, _extreme(table, "teams_drawn", max), "teams_drawn")
-    words = {"oldest": day(OLDEST)}
-    shown = Exhibit("sham_run", "small_numbers.sham_run", table, numbers, words)
+    numbers["teams_least"], numbers["teams_most"] = _ends(table, "teams_drawn")
+    shown = Exhibit("sham_run", "small_numbers.sham_run", table, numbers, {"oldest": day(OLDEST)})
     return replace(shown, draw=partial(_draw_sham, shown))
+
+
+def _draw_sham(exhibit: Exhibit, lang: Lang) -> Figure:
+    table = exhibit.table
+    assert table is not None
+    with style.house():
+        height = table.frame.height
+        figure, ax = style.sheet(exhibit, lang, LINE * height, gutter=NARROW, above=2 * LINE)
+        person, teams = ([PERCENT * one for one in table.frame[name]] for name in ("person", "teams_drawn"))
+        ax.barh(range(height), person, THICK, color=COMPUTED, linewidth=0)
+        ax.set(ylim=(height - 0.5, -0.5), yticks=[])
+        style.bare(ax)
+        cells = [cell(table, row, "person") for row in range(height)]
+        shown = [sentences.figure(number, lang).plain for number in cells]
+        style.fit(ax, list(zip(person, shown, strict=True)))
+        inch = ax.get_xlim()[1] / (ax.get_position().width * style.WIDTH)
+        for row, number in enumerate(cells):
+            likeness = cell(table, row, "likeness")
+            style.label_number(ax, -style.GAP * inch, row, likeness, lang, ha="right")
+            style.label_number(ax, style.beside(ax, person[row]), row, number, lang)
+            _mark(ax, teams[row], row, DRAWN)
+        heads = (
+            ("likeness", -NARROW, style.MUTED, 0.0),
+            ("person", 0.0, COMPUTED, 0.7),
+            ("teams", 0.0, DRAWN, 0.0),
+        )
+        for name, x, colour, up in heads:
+            key = f"small_numbers.label.{name}"
+            text = sentences.text(key, lang)
+            style.label_text(ax, x * inch, -0.85 - up, text, key, size=style.SMALL, color=colour, ha="left")
+        return figure
