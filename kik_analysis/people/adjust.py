@@ -14,7 +14,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from kik_analysis.errors import ModelError
 from kik_analysis.people.histories import (
@@ -32,7 +31,15 @@ from kik_analysis.people.targets import Targets
 
 GROUPS = ("spoken", "declined", "not_reached", "left_spoken", "left_not_spoken")
 """Whom a history can be of; people never invited are chosen apart."""
-TOTALS = ("invitations", "conversations", "no_contact", "second_invitations", "approached_early", "spoken_early", "overdue")
+TOTALS = (
+    "invitations",
+    "conversations",
+    "no_contact",
+    "second_invitations",
+    "approached_early",
+    "spoken_early",
+    "overdue",
+)
 _STEPS = 200
 _CLOSE = 1e-9
 _GAP = 0.02
@@ -89,7 +96,13 @@ def signatures(pool: Pool, when: Calendar) -> tuple[Integers, Integers]:
 
 
 def _aims(aims: Targets) -> tuple[Integers, Integers]:
-    groups = [aims.reach["spoken"], aims.reach["declined"], aims.reach["not_reached"], aims.left_spoken, aims.left_not_spoken]
+    groups = [
+        aims.reach["spoken"],
+        aims.reach["declined"],
+        aims.reach["not_reached"],
+        aims.left_spoken,
+        aims.left_not_spoken,
+    ]
     return np.array(groups), np.array([getattr(aims, name) for name in TOTALS])
 
 
@@ -180,6 +193,15 @@ def _taken(order: Integers, begin: Integers, have: Integers, take: Integers) -> 
     return order[begin[label] + turn % have[label]]
 
 
+def _kinds(keys: Integers) -> tuple[Integers, Integers, Integers]:
+    """Return the different rows of a table of small numbers, the number of each row, and how often each occurs."""
+    packed = np.zeros(len(keys), dtype=np.int64)
+    for column in keys.T:
+        packed = packed * (int(column.max()) + 1) + column
+    _, first, label, have = np.unique(packed, return_index=True, return_inverse=True, return_counts=True)
+    return keys[first], label.reshape(-1), have.astype(np.int64)
+
+
 def choose(pool: Pool, when: Calendar, aims: Targets, *, seed: int) -> Chosen:
     """Choose histories that meet every count of a draw exactly.
 
@@ -200,9 +222,7 @@ def choose(pool: Pool, when: Calendar, aims: Targets, *, seed: int) -> Chosen:
     group, numbers = signatures(pool, when)
     random = generator(seed, 1)
     asked = np.flatnonzero(group != NONE)
-    keys = np.column_stack([group[asked], numbers[asked]])
-    kinds, label, have = np.unique(keys, axis=0, return_inverse=True, return_counts=True)
-    label = label.reshape(-1)
+    kinds, label, have = _kinds(np.column_stack([group[asked], numbers[asked]]))
     people, totals = _aims(aims)
     member = (kinds[:, :1] == np.arange(len(GROUPS))).T.astype(np.float64)
     matrix = np.concatenate([member, kinds[:, 1:].T.astype(np.float64)])
@@ -229,5 +249,3 @@ def choose(pool: Pool, when: Calendar, aims: Targets, *, seed: int) -> Chosen:
         distance=float(np.abs(take - start).sum() / 2 / total),
         rounding=float(np.abs(take - (start if weights is None else weights)).sum() / 2 / total),
     )
-
-

@@ -62,7 +62,9 @@ def feasible_table(rows: Integers, columns: Integers, allowed: Flags) -> Integer
 
     A transportation problem: the vertices of its polytope are whole.
     """
-    return _transport(np.zeros(allowed.shape), np.where(allowed, np.minimum.outer(rows, columns), 0), rows, columns)
+    return _transport(
+        np.zeros(allowed.shape), np.where(allowed, np.minimum.outer(rows, columns), 0), rows, columns
+    )
 
 
 def _transport(cost: Floats, most: Integers, rows: Integers, columns: Integers) -> Integers | None:
@@ -74,7 +76,9 @@ def _transport(cost: Floats, most: Integers, rows: Integers, columns: Integers) 
     height, width = cost.shape
     at = np.arange(height * width)
     lines = np.concatenate([at // width, height + at % width])
-    matrix = coo_array((np.ones(2 * len(at)), (lines, np.concatenate([at, at]))), shape=(height + width, len(at)))
+    matrix = coo_array(
+        (np.ones(2 * len(at)), (lines, np.concatenate([at, at]))), shape=(height + width, len(at))
+    )
     limits = np.stack([np.zeros(len(at)), most.reshape(-1)], axis=1)
     found = linprog(np.round(cost.reshape(-1), 6), A_eq=matrix.tocsr(), b_eq=np.concatenate([rows, columns]),
                     bounds=limits, method="highs-ds")  # fmt: skip
@@ -118,7 +122,12 @@ def rounded(target: Floats, rows: Integers, columns: Integers) -> Integers:
     """
     floor = np.floor(target + _CLOSE).astype(np.int64)
     part = np.clip(target - floor, 0.0, 1.0)
-    up = _transport(1.0 - 2.0 * part, (part > _CLOSE).astype(np.int64), rows - floor.sum(axis=1), columns - floor.sum(axis=0))
+    up = _transport(
+        1.0 - 2.0 * part,
+        (part > _CLOSE).astype(np.int64),
+        rows - floor.sum(axis=1),
+        columns - floor.sum(axis=0),
+    )
     if up is not None:
         return floor + up
     most = np.where(target > 0, np.minimum.outer(rows, columns), 0)
@@ -173,7 +182,9 @@ def _conflict(rows: dict[str, int], columns: dict[str, int], can: Flags) -> str:
         inside = [k for k in range(len(across)) if column_set >> k & 1]
         outside = [k for k in range(len(across)) if k not in inside]
         only = [r for r in range(len(down)) if not can[r, outside].any()]
-        if sum(down[r] for r in only) > sum(across[k] for k in inside) and (found is None or len(inside) < found[0]):
+        if sum(down[r] for r in only) > sum(across[k] for k in inside) and (
+            found is None or len(inside) < found[0]
+        ):
             found = len(inside), only, inside
     if found is None:
         return "no table has these margins"

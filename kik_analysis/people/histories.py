@@ -17,8 +17,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from kik_analysis.facts import reach
-from kik_analysis.facts.values import value
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.people.targets import Targets
 
@@ -149,7 +147,11 @@ def _rules(scenario: Scenario, first: datetime.date) -> _Rules:
     mean, size = _central(scenario, "contact.acceptance_first"), _central(scenario, "people.willingness_size")
     attempts = int(_central(scenario, "policy.attempts"))
     interval = scenario["policy.interval_weeks"]
-    longest = max(int(str(interval[name])) for name in interval) if hasattr(interval, "segment") else int(str(interval))
+    longest = (
+        max(int(str(interval[name])) for name in interval)
+        if hasattr(interval, "segment")
+        else int(str(interval))
+    )
     lead = int(_central(scenario, "policy.lead_weeks"))
     return _Rules(
         accept=(mean * size, size),
@@ -237,7 +239,10 @@ def simulate(scenario: Scenario, aims: Targets, *, seed: int, people: int = POOL
     left = _leaving(scenario, when, entered, random)
     due = _first_invitations(scenario, aims, when, entered, random)
     last = np.where(left == NONE, when.weeks, left)
-    arrays = {name: np.full((people, ROUNDS), NONE, dtype=np.int64) for name in ("sent", "answered", "answer", "kind")}
+    arrays = {
+        name: np.full((people, ROUNDS), NONE, dtype=np.int64)
+        for name in ("sent", "answered", "answer", "kind")
+    }
     yes, no = np.zeros(people, dtype=np.int64), np.zeros(people, dtype=np.int64)
     for turn in range(ROUNDS):
         delay = 1 + np.floor(random.random(people) * rules.answer_weeks).astype(np.int64)
@@ -284,4 +289,7 @@ def events(pool: Pool, who: Integers) -> dict[str, Any]:
     there = pool.sent[who] != NONE
     person, turn = np.nonzero(there)
     rows = who[person]
-    return {"person": person, **{name: getattr(pool, name)[rows, turn] for name in ("sent", "answered", "answer", "kind")}}
+    return {
+        "person": person,
+        **{name: getattr(pool, name)[rows, turn] for name in ("sent", "answered", "answer", "kind")},
+    }

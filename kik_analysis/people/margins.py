@@ -149,7 +149,9 @@ def _margin(row: Row, problems: Problems) -> Margin | None:
     if len(problems) == before and low is not None and central is not None and high is not None:
         if not low <= central <= high:
             got = f"{low:g}, {central:g}, {high:g}"
-            row.wrong(problems, "central", "not between low and high", got=got, expected="low <= central <= high")
+            row.wrong(
+                problems, "central", "not between low and high", got=got, expected="low <= central <= high"
+            )
         if begin is not None and end is not None and not begin < end:
             row.wrong(problems, "to", "not above from", expected=f"more than {begin:g}")
     if len(problems) > before or low is None or central is None or high is None:

@@ -87,7 +87,14 @@ class Register:
     def described(self) -> dict[str, Any]:
         """Return the contents of ``register.json``."""
         rows = {name: table.height for name, table in self.tables.items()}
-        return {"format": FORMAT, SYNTHETIC: True, "draw": self.draw, "seed": self.seed, "rows": rows, **self.about}
+        return {
+            "format": FORMAT,
+            SYNTHETIC: True,
+            "draw": self.draw,
+            "seed": self.seed,
+            "rows": rows,
+            **self.about,
+        }
 
     def note(self) -> None:
         """Put on record that a computation rests on this register: on a simulation of assumed people."""
@@ -106,20 +113,6 @@ def frame_types(table: str) -> dict[str, Any]:
     """Return the polars types of a table's columns."""
     kinds = types()
     return {name: kinds[kind] for name, kind in SCHEMA[table].items()}
-
-
-def as_csv(frame: pl.DataFrame) -> bytes:
-    """Return a table as CSV: comma, ISO dates, UTF-8, line feed; an empty cell where there is nothing."""
-    stream = io.BytesIO()
-    frame.write_csv(stream, line_terminator="\n")
-    return stream.getvalue()
-
-
-def content(register: Register, dictionary: bytes) -> dict[str, bytes]:
-    """Return the files of a register's folder."""
-    about = json.dumps(register.described(), indent=1, ensure_ascii=False, sort_keys=True) + "\n"
-    tables = {f"{name}.csv": as_csv(table) for name, table in register.tables.items()}
-    return {**tables, DICTIONARY: dictionary, ABOUT: about.encode()}
 
 
 def read_register(folder: Path | None = None) -> Register:
@@ -151,7 +144,9 @@ def read_register(folder: Path | None = None) -> Register:
         except (pl.exceptions.PolarsError, ValueError) as error:
             first = str(error).splitlines()[0]
             raise DataError(f"{shown}/{name}.csv: {first}") from None
-    known = {key: about[key] for key in about if key not in ("format", SYNTHETIC, "draw", "seed", "rows")}
+    known = {
+        key: about[key] for key in about if key not in ("format", SYNTHETIC, "draw", "seed", "rows", "style")
+    }
     register = Register(**frames, draw=int(about.get("draw", 0)), seed=int(about.get("seed", 0)), about=known)
     register.note()
     return register

@@ -136,7 +136,9 @@ class _People:
         self.scenario, self.aims, self.when, self.random = scenario, aims, when, random
         stays = chosen.group < adjust.GROUPS.index("left_spoken")
         self.who = np.concatenate([chosen.invited[stays], chosen.waiting, chosen.invited[~stays]])
-        group = np.concatenate([chosen.group[stays], np.full(len(chosen.waiting), NONE), chosen.group[~stays]])
+        group = np.concatenate(
+            [chosen.group[stays], np.full(len(chosen.waiting), NONE), chosen.group[~stays]]
+        )
         self.members = int(stays.sum()) + len(chosen.waiting)
         self.spoken = np.isin(group, [0, adjust.GROUPS.index("left_spoken")])
         self.reach = self._reach(group[: self.members])
@@ -150,7 +152,9 @@ class _People:
         names = np.array([REACH.index("spoken"), REACH.index("declined"), REACH.index("not_reached")])
         reach = np.where(group == NONE, REACH.index("not_yet_approached"), names[group])
         never = np.flatnonzero(group == NONE)
-        wij = never[np.argsort(self.random.random(len(never)), kind="stable")[: self.aims.reach["known_to_wij"]]]
+        wij = never[
+            np.argsort(self.random.random(len(never)), kind="stable")[: self.aims.reach["known_to_wij"]]
+        ]
         reach[wij] = REACH.index("known_to_wij")
         return reach
 
@@ -179,7 +183,10 @@ class _People:
         self.sent_day[person], self.sent_week[person] = found["sent_day"], found["sent"]
         self.answer_week[person] = found["answered"]
         self.first_day[person[::-1]] = found["sent_day"][::-1]
-        self.talk_day[person[talk]], self.talk_week[person[talk]] = found["answered_day"][talk], found["answered"][talk]
+        self.talk_day[person[talk]], self.talk_week[person[talk]] = (
+            found["answered_day"][talk],
+            found["answered"][talk],
+        )
         begin = np.concatenate([[0], np.cumsum(self.asked)[:-1]])
         found["number"] = np.arange(len(person)) - begin[person] + 1
 
@@ -190,15 +197,22 @@ class _People:
         invited = self.first_day != np.iinfo(np.int64).min
         shortest = np.where(invited, self.until - np.where(invited, self.first_day, 0), 0) + least
         self.follow_up = self._follow_up()
-        classes = np.where(self.follow_up[:cut] != NONE, self.follow_up[:cut], len(FOLLOW_UP) + self.reach - 1)
-        here = attributes.assign(self.scenario, margins, attributes.CLASSES, classes, shortest[:cut], self.random)
+        classes = np.where(
+            self.follow_up[:cut] != NONE, self.follow_up[:cut], len(FOLLOW_UP) + self.reach - 1
+        )
+        here = attributes.assign(
+            self.scenario, margins, attributes.CLASSES, classes, shortest[:cut], self.random
+        )
         gone = np.zeros(len(self.who) - cut, dtype=np.int64)
         there = attributes.assign(self.scenario, margins, attributes.LEFT, gone, shortest[cut:], self.random)
         self.tables = here.tables
         self.traits = Traits(**{name: np.concatenate([getattr(here, name), getattr(there, name)])
                                 for name in ("segment", "age", "duration", "district", "days")},
                              segments=here.segments)  # fmt: skip
-        self.bands = {variable: tuple(row.category for row in margins.of(variable)) for variable in (AGE, DURATION, DISTRICT)}
+        self.bands = {
+            variable: tuple(row.category for row in margins.of(variable))
+            for variable in (AGE, DURATION, DISTRICT)
+        }
 
     def _follow_up(self) -> Integers:
         """Return the category of Figure 2 of the current members spoken to; support only after a conversation."""
@@ -244,7 +258,9 @@ class _People:
         refused = np.isin(state, [STATES.index("declined"), STATES.index("not_reached")])
         met = np.isin(state, [STATES.index(one) for one in ("in_contact", "overdue", "in_support")])
         week = np.where(met, self.talk_week[:cut] + interval, self.answer_week[:cut] + delay)
-        return _dates(np.where(met | (refused & self.again[:cut]), week, NONE), np.zeros(cut, dtype=np.int64), self.when)
+        return _dates(
+            np.where(met | (refused & self.again[:cut]), week, NONE), np.zeros(cut, dtype=np.int64), self.when
+        )
 
     def _interval(self) -> Integers:
         by_segment = dict(self.scenario.value("policy.interval_weeks").cells)
@@ -269,7 +285,9 @@ class _People:
             "follow_up": _words(self.follow_up[:cut], FOLLOW_UP),
             "known_to_wij": pl.Series(self.reach == REACH.index("known_to_wij")),
             "support": _words(support, SUPPORT),
-            "weeks_since_conversation": _whole(self.when.weeks - self.talk_week[:cut], self.talk_week[:cut] == NONE),
+            "weeks_since_conversation": _whole(
+                self.when.weeks - self.talk_week[:cut], self.talk_week[:cut] == NONE
+            ),
             "weeks_since_offer": _whole(self.when.weeks - self.sent_week[:cut], self.sent_week[:cut] == NONE),
             "next_due": _date_column(self._due(state, interval)),
         }
