@@ -1,11 +1,12 @@
 """Chooses histories from a pool so that every published count holds exactly: an integer programme.
 
-Histories with the same *signature* (what the counts can see of a person) are alike for the programme. Two steps:
+Histories with the same *signature* (what the counts can see of a person) are alike for the programme. In two
+steps:
 
-1. weights per signature that meet the counts and lie nearest to the simulated frequencies in Kullback and Leibler's
-   sense (minimum discrimination information: Ireland & Kullback 1968; Newton's method on the dual). Without this
-   step an integer programme alone piles the whole difference on a few kinds of history;
-2. whole numbers that meet every count exactly and lie nearest to those weights in L1: a mixed-integer programme
+1. weights per signature that meet the counts and lie nearest to the simulated frequencies in the sense of
+   Kullback and Leibler (Ireland & Kullback 1968; Newton's method on the dual). Without this step an integer
+   programme alone piles the whole difference on a few kinds of history;
+2. whole numbers that meet every count exactly and lie nearest to those weights in L1: an integer programme
    (HiGHS: Huangfu & Hall 2018), proved by adding up in whole numbers.
 """
 
@@ -43,7 +44,7 @@ TOTALS = (
 _STEPS = 200
 _CLOSE = 1e-9
 _GAP = 0.02
-"""Relative gap at which the programme may stop: how near to the weights is a matter of taste, the counts are not."""
+"""Relative gap at which the programme may stop: nearness is a matter of taste, the counts are not."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ class Chosen:
 
 
 def signatures(pool: Pool, when: Calendar) -> tuple[Integers, Integers]:
-    """Return the group of each history (:data:`NONE`: never invited) and the (P, 7) numbers that add up to totals."""
+    """Return the group of each history (:data:`NONE`: never invited) and what adds up to totals, (P, 7)."""
     sent, talked = pool.sent != NONE, pool.answer == Answer.CONVERSATION
     talks, asked = talked.sum(axis=1), sent.sum(axis=1)
     here = pool.left == NONE
@@ -107,7 +108,7 @@ def _aims(aims: Targets) -> tuple[Integers, Integers]:
 
 
 def _tilted(start: Floats, matrix: Floats, aim: Floats) -> Floats | None:
-    """Return the weights nearest to ``start`` with ``matrix @ weights == aim``; None where Newton's method fails."""
+    """Return the weights nearest to ``start`` with ``matrix @ weights == aim``; None where that fails."""
     dual = np.zeros(len(aim))
     scale = np.maximum(aim, 1.0)
 
@@ -150,7 +151,7 @@ def _whole(weights: Floats, matrix: Floats, aim: Integers) -> Integers:
     need = aim - matrix @ floor
     found = milp(
         cost,
-        integrality=np.ones(3 * n),
+        integrality=np.ones(3 * n, dtype=np.int64),
         bounds=Bounds(np.zeros(3 * n), upper),
         constraints=LinearConstraint(whole, need, need),
         options={"mip_rel_gap": _GAP, "node_limit": 20_000},
@@ -165,7 +166,7 @@ def _whole(weights: Floats, matrix: Floats, aim: Integers) -> Integers:
 
 
 def conflicting(matrix: Floats, aim: Integers, names: tuple[str, ...]) -> tuple[str, ...]:
-    """Return an irreducible set of counts that no mixture of the histories meets (deletion filter, Chinneck 1991)."""
+    """Return an irreducible set of counts that no mixture of histories meets (deletion filter)."""
     from scipy.optimize import linprog
 
     def possible(kept: list[int]) -> bool:
@@ -190,11 +191,12 @@ def _taken(order: Integers, begin: Integers, have: Integers, take: Integers) -> 
     label = np.repeat(np.arange(len(take)), take)
     before = np.concatenate([[0], np.cumsum(take)[:-1]])
     turn = np.arange(total) - before[label]
-    return order[begin[label] + turn % have[label]]
+    found: Integers = order[begin[label] + turn % have[label]]
+    return found
 
 
 def _kinds(keys: Integers) -> tuple[Integers, Integers, Integers]:
-    """Return the different rows of a table of small numbers, the number of each row, and how often each occurs."""
+    """Return the different rows of a table of small numbers, which one each row is, and how often each is."""
     packed = np.zeros(len(keys), dtype=np.int64)
     for column in keys.T:
         packed = packed * (int(column.max()) + 1) + column

@@ -49,7 +49,7 @@ class _Counted:
         return self.register.invitations.height
 
     def second(self, *, held: bool) -> int:
-        """Return the invitations to people spoken to before; ``held``: only those that led to a conversation."""
+        """Return the invitations to people spoken to before; ``held``: only those with a conversation."""
         import polars as pl
 
         mine = self.register.invitations.filter(pl.col("kind") == "follow_up")

@@ -1,9 +1,9 @@
 """What the letters do not say of people: segment, age, duration of benefit, district, activity, referral.
 
-A chain of cross-tables with exact margins, people matched at random within what two tables share: reach and follow-up
-x segment, segment x age, age and least duration x duration, reach x district. Two cells cannot be: somebody called
-active and over sixty stands in the oldest band, and nobody has been on benefit for longer than since the youngest
-age or for less long than the first invitation shows.
+A chain of cross-tables with exact margins, people matched at random within what two tables share: reach and
+follow-up x segment, segment x age, age and least duration x duration, reach x district. Two cells cannot
+be: somebody called active and over sixty stands in the oldest band, and nobody has been on benefit for
+longer than since the youngest age or for less long than the first invitation shows.
 """
 
 from __future__ import annotations
@@ -79,8 +79,14 @@ def segment_counts(scenario: Scenario, people: int) -> dict[str, int]:
     return dict(zip((name for name, _ in cells), shared_out(people, shares), strict=True))
 
 
-def assign(scenario: Scenario, margins: Margins, classes: Sequence[str], class_of: Integers, least: Integers,
-           random: np.random.Generator) -> Traits:  # fmt: skip
+def assign(
+    scenario: Scenario,
+    margins: Margins,
+    classes: Sequence[str],
+    class_of: Integers,
+    least: Integers,
+    random: np.random.Generator,
+) -> Traits:
     """Give people a segment, an age band, a benefit duration and a district.
 
     Parameters
@@ -102,7 +108,7 @@ def assign(scenario: Scenario, margins: Margins, classes: Sequence[str], class_o
     n = len(class_of)
     segments = segment_counts(scenario, n)
     names = tuple(segments)
-    ages, durations, districts = (margins.of(one) for one in (AGE, DURATION, DISTRICT))
+    ages, durations = margins.of(AGE), margins.of(DURATION)
     mask = np.array([[segment in SEGMENTS_OF.get(one, names) for segment in names] for one in classes])
     first = cross("class x segment", counts(class_of, classes), segments, mask)
     segment = match(first, class_of, random)
@@ -129,8 +135,9 @@ def _limits(durations: Sequence[Margin]) -> tuple[Integers, Integers]:
     return begin, np.array([in_days(one.end or 0.0) for one in durations])
 
 
-def _duration_table(margins: Margins, ages: Sequence[Margin], durations: Sequence[Margin], age: Integers,
-                    least: Integers) -> tuple[CrossTable, Integers]:  # fmt: skip
+def _duration_table(
+    margins: Margins, ages: Sequence[Margin], durations: Sequence[Margin], age: Integers, least: Integers
+) -> tuple[CrossTable, Integers]:
     """Return the table of (age, shortest possible band) x duration, and the row of each person."""
     begin, end = _limits(durations)
     shortest = np.searchsorted(end, least, side="left")
@@ -138,18 +145,31 @@ def _duration_table(margins: Margins, ages: Sequence[Margin], durations: Sequenc
     row = age * width + shortest
     names = [f"{one.category}, at least {two.category}" for one in ages for two in durations]
     cap = _cap(ages)
-    can = np.array([[band >= floor and begin[band] <= cap[old] for band in range(width)]
-                    for old in range(len(ages)) for floor in range(width)], dtype=np.bool_)  # fmt: skip
+    can = np.array(
+        [
+            [band >= floor and begin[band] <= cap[old] for band in range(width)]
+            for old in range(len(ages))
+            for floor in range(width)
+        ],
+        dtype=np.bool_,
+    )
     table = cross("age_band x duration_band", counts(row, names), margins.counts(DURATION, len(age)), can)
     return table, row
 
 
-def _days(ages: Sequence[Margin], durations: Sequence[Margin], age: Integers, duration: Integers, least: Integers,
-          random: np.random.Generator) -> Integers:  # fmt: skip
+def _days(
+    ages: Sequence[Margin],
+    durations: Sequence[Margin],
+    age: Integers,
+    duration: Integers,
+    least: Integers,
+    random: np.random.Generator,
+) -> Integers:
     begin, end = _limits(durations)
     low = np.maximum(begin[duration], least)
     high = np.maximum(np.minimum(end[duration], _cap(ages)[age]), low)
-    return low + np.floor(random.random(len(age)) * (high - low + 1)).astype(np.int64)
+    days: Integers = low + np.floor(random.random(len(age)) * (high - low + 1)).astype(np.int64)
+    return days
 
 
 def activity(aims: Targets, class_of: Integers, oldest: Flags, random: np.random.Generator) -> Integers:
@@ -179,7 +199,7 @@ def activity(aims: Targets, class_of: Integers, oldest: Flags, random: np.random
 
 
 def referred(aims: Targets, class_of: Integers, random: np.random.Generator) -> Flags:
-    """Choose who was ever referred: all in support or help, then others at random, those without a question last."""
+    """Choose who was ever referred: all in support or help, then at random, those without a question last."""
     help_codes = [FOLLOW_UP.index("support"), FOLLOW_UP.index("help")]
     last = class_of == FOLLOW_UP.index("no_question")
     rank = np.where(np.isin(class_of, help_codes), 0, np.where(last, 2, 1))

@@ -35,14 +35,20 @@ def check(people: int | None, draw: int, seed: int | None) -> None:
         raise InputError(lines)
 
 
-def made(*, people: int | None = None, draw: int = 0, seed: int | None = None,
-         step: Callable[[str], None] = lambda _: None) -> Register:  # fmt: skip
+def made(
+    *,
+    people: int | None = None,
+    draw: int = 0,
+    seed: int | None = None,
+    step: Callable[[str], None] = lambda _: None,
+) -> Register:
     """Make a synthetic register of the base scenario and check it against every rule and claim.
 
     Parameters
     ----------
     people, draw, seed
-        Current members (by default the published number), which draw, and chance (by default the base scenario's).
+        Current members (by default the published number), which draw, and chance (by default the base
+        scenario's).
     step
         Told the name of each step when it begins.
 

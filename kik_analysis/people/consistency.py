@@ -1,4 +1,4 @@
-"""Names what contradicts itself among claims, parameters and margins: an irreducible set, by the bounds solver."""
+"""Names which claims, parameters and margins contradict each other: an irreducible set, by bounds solver."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ def _claimed(cells: dict[str, Form]) -> Iterator[Constraint]:
 def system(scenario: Scenario, margins: Margins) -> System:
     """Return what claims, shares of segments and margins say of one group, each on its own authority.
 
-    Unknown are the people by category and segment, by segment and age band, and by age and duration band; shares may
-    be off by one person, as they become whole numbers.
+    Unknown are the people by category and segment, by segment and age band, and by age and duration band;
+    shares may be off by one person, as they become whole numbers.
     """
     people = int(value(reach.GROUP))
     segments = {name: steps[0].amount.central for name, steps in scenario.value(_SEGMENT_SHARE).cells}
@@ -44,12 +44,24 @@ def system(scenario: Scenario, margins: Margins) -> System:
         names.append("/".join(parts))
         return names[-1]
 
-    first = {(one, two): cell("class", one, two) for one in CLASSES for two in segments
-             if two in SEGMENTS_OF.get(one, tuple(segments))}  # fmt: skip
-    second = {(one, two.category): cell("age", one, two.category) for one in segments for two in ages
-              if one != OLDEST_ACTIVE or two.category == oldest}  # fmt: skip
-    third = {(one.category, two.category): cell("duration", one.category, two.category) for one in ages for two in durations
-             if (two.begin or 0.0) < (one.end or 0.0) - youngest}  # fmt: skip
+    first = {
+        (one, two): cell("class", one, two)
+        for one in CLASSES
+        for two in segments
+        if two in SEGMENTS_OF.get(one, tuple(segments))
+    }
+    second = {
+        (one, two.category): cell("age", one, two.category)
+        for one in segments
+        for two in ages
+        if one != OLDEST_ACTIVE or two.category == oldest
+    }
+    third = {
+        (one.category, two.category): cell("duration", one.category, two.category)
+        for one in ages
+        for two in durations
+        if (two.begin or 0.0) < (one.end or 0.0) - youngest
+    }
 
     def total(table: dict[tuple[str, str], str], place: int, name: str) -> Form:
         return Form.of({variable: 1 for key, variable in table.items() if key[place] == name})
@@ -71,7 +83,7 @@ def system(scenario: Scenario, margins: Margins) -> System:
 
 @contextmanager
 def explained(scenario: Scenario, margins: Margins) -> Iterator[None]:
-    """Say of a failure in the block which claims, parameters and margins contradict each other, where that is why.
+    """Say of a failure in the block which claims, parameters and margins contradict each other, if any do.
 
     Raises
     ------

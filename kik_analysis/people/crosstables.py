@@ -1,16 +1,17 @@
 """Cross-tables with whole cells and exact margins, and people matched to them.
 
-A target comes from iterative proportional fitting (Deming & Stephan 1940): the table with the wanted margins that
-keeps the association of a starting table, here none at all but for cells that cannot be (structural noughts).
-It becomes whole by controlled rounding: every cell is rounded up or down and every margin stays as it is, as a
-transportation problem whose optimum in linear programming is whole by itself (Causey, Cox & Ernst 1985). Rounding is to
-the table nearest in L1.
+A target comes from iterative proportional fitting (Deming & Stephan 1940): the table with the wanted
+margins that keeps the association of a starting table, here none at all but for cells that cannot be
+(structural noughts). It becomes whole by controlled rounding: every cell is rounded up or down and every
+margin stays as it is, as a transportation problem whose optimum in linear programming is whole by itself
+(Causey, Cox & Ernst 1985). Rounding is to the table nearest in L1.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -48,7 +49,7 @@ class CrossTable:
 
     @property
     def distance(self) -> float:
-        """Return the share of people in another cell than the target has: half the L1 distance over the people."""
+        """Return the share of people in another cell than in the target: half the L1 distance."""
         return float(np.abs(self.cells - self.target).sum() / 2 / max(1, self.cells.sum()))
 
     @property
@@ -58,7 +59,7 @@ class CrossTable:
 
 
 def feasible_table(rows: Integers, columns: Integers, allowed: Flags) -> Integers | None:
-    """Return some whole table with these margins and nought where a cell is not allowed; None when there is none.
+    """Return some whole table with these margins and nought where nothing is allowed, or None.
 
     A transportation problem: the vertices of its polytope are whole.
     """
@@ -68,7 +69,7 @@ def feasible_table(rows: Integers, columns: Integers, allowed: Flags) -> Integer
 
 
 def _transport(cost: Floats, most: Integers, rows: Integers, columns: Integers) -> Integers | None:
-    from scipy.optimize import linprog
+    from scipy import optimize
     from scipy.sparse import coo_array
 
     if rows.sum() != columns.sum() or (rows < 0).any() or (columns < 0).any():
@@ -80,8 +81,14 @@ def _transport(cost: Floats, most: Integers, rows: Integers, columns: Integers) 
         (np.ones(2 * len(at)), (lines, np.concatenate([at, at]))), shape=(height + width, len(at))
     )
     limits = np.stack([np.zeros(len(at)), most.reshape(-1)], axis=1)
-    found = linprog(np.round(cost.reshape(-1), 6), A_eq=matrix.tocsr(), b_eq=np.concatenate([rows, columns]),
-                    bounds=limits, method="highs-ds")  # fmt: skip
+    solve: Any = optimize.linprog
+    found = solve(
+        np.round(cost.reshape(-1), 6),
+        A_eq=matrix.tocsr(),
+        b_eq=np.concatenate([rows, columns]),
+        bounds=limits,
+        method="highs-ds",
+    )
     if found.x is None:
         return None
     table = np.round(found.x).astype(np.int64).reshape(height, width)
@@ -113,7 +120,8 @@ def fit(start: Floats, rows: Integers, columns: Integers) -> Floats:
 def rounded(target: Floats, rows: Integers, columns: Integers) -> Integers:
     """Return the whole table with these margins that is nearest to ``target``, each cell rounded up or down.
 
-    Where fitting ended before its margins were exact (a table on the edge of what can be), a cell may move further.
+    Where fitting ended before its margins were exact (a table on the edge of what can be), a cell may move
+    further.
 
     Raises
     ------
@@ -137,8 +145,13 @@ def rounded(target: Floats, rows: Integers, columns: Integers) -> Integers:
     return free
 
 
-def cross(name: str, rows: dict[str, int], columns: dict[str, int], allowed: Flags | None = None,
-          weight: Floats | None = None) -> CrossTable:  # fmt: skip
+def cross(
+    name: str,
+    rows: dict[str, int],
+    columns: dict[str, int],
+    allowed: Flags | None = None,
+    weight: Floats | None = None,
+) -> CrossTable:
     """Return the cross-table of two variables with given margins.
 
     Parameters
@@ -159,11 +172,10 @@ def cross(name: str, rows: dict[str, int], columns: dict[str, int], allowed: Fla
     """
     down, across = np.array(list(rows.values())), np.array(list(columns.values()))
     can = np.ones((len(down), len(across)), dtype=np.bool_) if allowed is None else allowed
-    support = can
     some = feasible_table(down, across, can)
     if some is None:
         raise ModelError(f"{name}: {_conflict(rows, columns, can)}")
-    start = np.where(support, 1.0 if weight is None else weight, 0.0)
+    start = np.where(can, 1.0 if weight is None else weight, 0.0)
     target = fit(start, down, across)
     return CrossTable(name, tuple(rows), tuple(columns), target, rounded(target, down, across))
 
@@ -171,7 +183,8 @@ def cross(name: str, rows: dict[str, int], columns: dict[str, int], allowed: Fla
 def _conflict(rows: dict[str, int], columns: dict[str, int], can: Flags) -> str:
     """Name rows that together need more people than their possible columns have (or the other way round).
 
-    By Hall's condition one such set exists whenever no table does. Columns are tried as complements of rows' reach.
+    By Hall's condition one such set exists whenever no table does. Columns are tried as complements of
+    rows' reach.
     """
     down, across = list(rows.values()), list(columns.values())
     if sum(down) != sum(across):

@@ -29,8 +29,9 @@ def dictionary() -> pl.DataFrame:
     Returns
     -------
     polars.DataFrame
-        ``table``, ``column``, ``kind`` (text, whole, date, boolean), ``meaning_nl``, ``meaning_en``, ``evidence``,
-        ``source`` (claims, parameters or ``margins.csv``, empty for what is made up) and ``confidence``.
+        ``table``, ``column``, ``kind`` (text, whole, date, boolean), ``meaning_nl``, ``meaning_en``,
+        ``evidence``, ``source`` (claims, parameters or ``margins.csv``, empty for what is made up) and
+        ``confidence``.
 
     Raises
     ------
@@ -49,11 +50,10 @@ def dictionary() -> pl.DataFrame:
     found = []
     for table, columns in SCHEMA.items():
         for column, kind in columns.items():
-            row = given.get((table, column))
-            if row is None:
+            if (table, column) not in given:
                 problems.add(Place(FILE, 1), "the row is missing", key=f"{table}.{column}")
                 continue
-            key = f"register.column.{column}"
+            row, key = given[table, column], f"register.column.{column}"
             words = {f"meaning_{lang}": sentences.text(key, lang).plain for lang in ("nl", "en")}
             grounds = {name: row[name] for name in ("evidence", "source", "confidence")}
             found.append({"table": table, "column": column, "kind": kind} | words | grounds)

@@ -1,10 +1,11 @@
 """A pool of simulated personal histories, 2015-2019: the material from which registers are put together.
 
-Everybody is simulated by themselves, week by week in effect and round by round in fact: when they enter and leave
-the group, when they are first invited, what they answer, when they are invited again. Willingness is a Beta frailty
-in its Markov form: after ``a`` conversations and ``r`` refusals a share (alpha + a) / (alpha + beta + a + r) accepts
-(Polya's urn), which needs no draw from a Beta distribution. What the pool cannot know (how hard the team worked in
-which year) it takes from the counts, on average; :mod:`kik_analysis.people.adjust` makes the counts exact.
+Everybody is simulated by themselves, week by week in effect and round by round in fact: when they enter and
+leave the group, when they are first invited, what they answer, when they are invited again. Willingness is
+a Beta frailty in its Markov form: after ``a`` conversations and ``r`` refusals a share (alpha + a) / (alpha
++ beta + a + r) accepts (Polya's urn), which needs no draw from a Beta distribution. What the pool cannot
+know (how hard the team worked in which year) it takes from the counts, on average;
+:mod:`kik_analysis.people.adjust` makes the counts exact.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ Flags = npt.NDArray[np.bool_]
 
 WEEK = 7
 WEEKS_IN_YEAR = 52
+MONTHS_IN_YEAR = 12
 POOL = 50_000
 """Simulated histories; independent of the size of the register, whose people are drawn from them."""
 ROUNDS = 9
@@ -43,7 +45,7 @@ class Answer(IntEnum):
 
 
 class Kind(IntEnum):
-    """Which invitation it was: the first, a later one before any conversation, or one after a conversation."""
+    """Which invitation it was: the first, a later one before any conversation, one after a conversation."""
 
     FIRST = 0
     AGAIN = 1
@@ -68,7 +70,7 @@ class Calendar:
 
     @property
     def reference(self) -> datetime.date:
-        """Return the Monday on which the register is a picture of the group: the first after the last week."""
+        """Return the Monday of which the register is a picture: the first after the last week."""
         return self.first + datetime.timedelta(days=WEEK * self.weeks)
 
 
@@ -146,12 +148,8 @@ class _Rules:
 def _rules(scenario: Scenario, first: datetime.date) -> _Rules:
     mean, size = _central(scenario, "contact.acceptance_first"), _central(scenario, "people.willingness_size")
     attempts = int(_central(scenario, "policy.attempts"))
-    interval = scenario["policy.interval_weeks"]
-    longest = (
-        max(int(str(interval[name])) for name in interval)
-        if hasattr(interval, "segment")
-        else int(str(interval))
-    )
+    steps = [steps[0] for _, steps in scenario.value("policy.interval_weeks").cells]
+    longest = max(int(str(step.amount.central)) for step in steps)
     lead = int(_central(scenario, "policy.lead_weeks"))
     return _Rules(
         accept=(mean * size, size),
@@ -190,9 +188,10 @@ def _leaving(scenario: Scenario, when: Calendar, entered: Integers, random: np.r
     return np.where(left < when.weeks, left, NONE).astype(np.int64)
 
 
-def _first_invitations(scenario: Scenario, aims: Targets, when: Calendar, entered: Integers,
-                       random: np.random.Generator) -> Integers:  # fmt: skip
-    """Return weeks of the first invitation, so that as many as published are approached early, and are not yet at the end.
+def _first_invitations(
+    scenario: Scenario, aims: Targets, when: Calendar, entered: Integers, random: np.random.Generator
+) -> Integers:
+    """Return weeks of the first invitation; on average as many early, and not yet at the end, as published.
 
     People not yet invited follow U' = (U - A) * stay + inflow; A is constant in each of the two periods, the
     second one such that U ends at the published number.
@@ -258,7 +257,7 @@ def simulate(scenario: Scenario, aims: Targets, *, seed: int, people: int = POOL
 
 
 def _outcome(rules: _Rules, yes: Integers, no: Integers, random: np.random.Generator) -> Integers:
-    """Draw answers: nobody found, otherwise yes or no by willingness (before) or the printed share (after a first yes)."""
+    """Draw answers: no contact, else yes or no by willingness, after a first yes by the printed share."""
     chance, contact = random.random(len(yes)), random.random(len(yes))
     alpha, size = rules.accept
     accept = np.where(yes > 0, rules.accept_again, (alpha + yes) / (size + yes + no))
@@ -267,13 +266,21 @@ def _outcome(rules: _Rules, yes: Integers, no: Integers, random: np.random.Gener
     return np.where(contact < missed, Answer.NO_CONTACT, answer).astype(np.int64)
 
 
-def _next(scenario: Scenario, rules: _Rules, answered: Integers, outcome: Integers, when: Calendar,
-          random: np.random.Generator) -> Integers:  # fmt: skip
+def _next(
+    scenario: Scenario,
+    rules: _Rules,
+    answered: Integers,
+    outcome: Integers,
+    when: Calendar,
+    random: np.random.Generator,
+) -> Integers:
     """Return the week of the next invitation; the end of time for those who get none."""
     people = len(answered)
     again, wait = random.random(people), random.random(people)
     months = quantile(scenario, "history.reinvitation_delay_months", wait)
-    retry = np.maximum(answered, rules.again_from) + np.ceil(months * WEEKS_IN_YEAR / 12).astype(np.int64)
+    retry = np.maximum(answered, rules.again_from) + np.ceil(months * WEEKS_IN_YEAR / MONTHS_IN_YEAR).astype(
+        np.int64
+    )
     short, long = rules.follow_weeks
     follow = np.maximum(answered + short, rules.follow_from) + np.ceil(wait * (long - short)).astype(np.int64)
     share = np.where(outcome == Answer.DECLINED, rules.may_again[0], rules.may_again[1])
@@ -282,9 +289,9 @@ def _next(scenario: Scenario, rules: _Rules, answered: Integers, outcome: Intege
 
 
 def events(pool: Pool, who: Integers) -> dict[str, Any]:
-    """Return the invitations of chosen people as flat arrays: ``person`` (index into ``who``), weeks, answer, kind.
+    """Return the invitations of chosen people as flat arrays: weeks, answer, kind, ``person``.
 
-    Persons in the order of ``who``, invitations in the order of time.
+    ``person`` is an index into ``who``. Persons in the order of ``who``, invitations in the order of time.
     """
     there = pool.sent[who] != NONE
     person, turn = np.nonzero(there)

@@ -1,7 +1,7 @@
 """Assumed margins of the synthetic register: ``params/margins.csv``, guarded, all problems at once.
 
-The letters print no ages, durations or districts, and not how many people have left. What the register needs of
-these stands here as an assumption with a range, a source and a confidence, never in code.
+The letters print no ages, durations or districts, and not how many people have left. What the register
+needs of these stands here as an assumption with a range, a source and a confidence, never in code.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 from kik_analysis import project
@@ -26,8 +27,19 @@ SHARED = (AGE, DURATION, DISTRICT)
 """Variables whose central shares add up to the whole group."""
 BANDS = (AGE, DURATION)
 LEFT_PARTS = ("spoken", "invited")
-COLUMNS = ("variable", "category", "from", "to", "low", "central", "high", "source", "confidence",
-           "note_nl", "note_en")  # fmt: skip
+COLUMNS = (
+    "variable",
+    "category",
+    "from",
+    "to",
+    "low",
+    "central",
+    "high",
+    "source",
+    "confidence",
+    "note_nl",
+    "note_en",
+)
 CONFIDENCE = ("A", "B", "C")
 
 
@@ -170,12 +182,22 @@ def _whole(rows: Sequence[Margin], problems: Problems) -> None:
         if total != 1:
             place = Place(FILE, mine[-1].line)
             lines = f"lines {mine[0].line} to {mine[-1].line}"
-            problems.add(place, f"the central shares of {lines} contradict each other", key=variable,
-                         got=f"together {float(total):g}", expected="together 1")  # fmt: skip
+            problems.add(
+                place,
+                f"the central shares of {lines} contradict each other",
+                key=variable,
+                got=f"together {float(total):g}",
+                expected="together 1",
+            )
         for row in mine:
             if row.central == 0:
-                problems.add(Place(FILE, row.line), "nobody in it; leave the row out", key=f"{variable}.{row.category}",
-                             got="0", expected="more than 0")  # fmt: skip
+                problems.add(
+                    Place(FILE, row.line),
+                    "nobody in it; leave the row out",
+                    key=f"{variable}.{row.category}",
+                    got="0",
+                    expected="more than 0",
+                )
         if variable in BANDS:
             _joined(mine, problems)
     have = {row.category for row in rows if row.variable == LEFT}
@@ -185,10 +207,15 @@ def _whole(rows: Sequence[Margin], problems: Problems) -> None:
 
 
 def _joined(bands: Sequence[Margin], problems: Problems) -> None:
-    for one, two in zip(bands, bands[1:], strict=False):
+    for one, two in pairwise(bands):
         if one.end != two.begin:
-            problems.add(Place(FILE, two.line), "does not begin where the band above ends",
-                         key=f"{two.variable}.{two.category}", got=f"{two.begin:g}", expected=f"{one.end:g}")  # fmt: skip
+            problems.add(
+                Place(FILE, two.line),
+                "does not begin where the band above ends",
+                key=f"{two.variable}.{two.category}",
+                got=f"{two.begin:g}",
+                expected=f"{one.end:g}",
+            )
 
 
 def load_margins(path: Path | None = None) -> Margins:

@@ -1,8 +1,8 @@
 """A register in municipal dress: semicolons, Windows-1252, dd-mm-jjjj, codes with leading noughts.
 
-Column names and codes follow the yearly regulation on benefit statistics (BUS and SRG) as far as they are about
-this group; there is no contact file in it, so the third file has the columns of a team's own list. Nobody has a
-citizen number: the client number is plainly made up, and so is the municipality's code.
+Column names and codes follow the yearly regulation on benefit statistics (BUS and SRG) as far as they are
+about this group; there is no contact file in it, so the third file has the columns of a team's own list.
+Nobody has a citizen number: the client number is plainly made up, and so is the municipality's code.
 """
 
 from __future__ import annotations

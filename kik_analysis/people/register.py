@@ -1,8 +1,8 @@
 """A register: three tables of synthetic people, and what it says about itself.
 
 ``members.csv`` holds the current members of the group, ``former.csv`` people who were invited and have left,
-``invitations.csv`` every invitation with its answer over both. ``register.json`` says which draw it is, with which
-seed it was made and from which inputs, and that nobody in it exists.
+``invitations.csv`` every invitation with its answer over both. ``register.json`` says which draw it is, with
+which seed it was made and from which inputs, and that nobody in it exists.
 """
 
 from __future__ import annotations
@@ -35,26 +35,65 @@ STATES = ("never_invited", "in_contact", "overdue", "declined", "not_reached", "
 SUPPORT = ("none", "programme", "social_help")
 KINDS = ("first", "again", "follow_up")
 ANSWERS = ("declined", "no_contact", "conversation")
-CODES = {"reach": REACH, "state": STATES, "follow_up": FOLLOW_UP, "activity": ACTIVITY, "support": SUPPORT,
-         "kind": KINDS, "answer": ANSWERS}  # fmt: skip
+CODES = {
+    "reach": REACH,
+    "state": STATES,
+    "follow_up": FOLLOW_UP,
+    "activity": ACTIVITY,
+    "support": SUPPORT,
+    "kind": KINDS,
+    "answer": ANSWERS,
+}
 
 SCHEMA: dict[str, dict[str, str]] = {
     MEMBERS: {
-        "person": TEXT, "reach": TEXT, "state": TEXT, "segment": TEXT, "follow_up": TEXT, "activity": TEXT,
-        "referred": FLAG, "known_to_wij": FLAG, "support": TEXT, "age_band": TEXT, "duration_band": TEXT,
-        "district": TEXT, "benefit_start": DAY, "invitations": WHOLE, "conversations": WHOLE, "first_invitation": DAY,
-        "last_invitation": DAY, "last_conversation": DAY, "weeks_since_conversation": WHOLE,
-        "weeks_since_offer": WHOLE, "next_due": DAY,
+        "person": TEXT,
+        "reach": TEXT,
+        "state": TEXT,
+        "segment": TEXT,
+        "follow_up": TEXT,
+        "activity": TEXT,
+        "referred": FLAG,
+        "known_to_wij": FLAG,
+        "support": TEXT,
+        "age_band": TEXT,
+        "duration_band": TEXT,
+        "district": TEXT,
+        "benefit_start": DAY,
+        "invitations": WHOLE,
+        "conversations": WHOLE,
+        "first_invitation": DAY,
+        "last_invitation": DAY,
+        "last_conversation": DAY,
+        "weeks_since_conversation": WHOLE,
+        "weeks_since_offer": WHOLE,
+        "next_due": DAY,
     },
     FORMER: {
-        "person": TEXT, "left": DAY, "segment": TEXT, "activity": TEXT, "referred": FLAG, "age_band": TEXT,
-        "duration_band": TEXT, "district": TEXT, "benefit_start": DAY, "invitations": WHOLE, "conversations": WHOLE,
-        "first_invitation": DAY, "last_invitation": DAY, "last_conversation": DAY,
+        "person": TEXT,
+        "left": DAY,
+        "segment": TEXT,
+        "activity": TEXT,
+        "referred": FLAG,
+        "age_band": TEXT,
+        "duration_band": TEXT,
+        "district": TEXT,
+        "benefit_start": DAY,
+        "invitations": WHOLE,
+        "conversations": WHOLE,
+        "first_invitation": DAY,
+        "last_invitation": DAY,
+        "last_conversation": DAY,
     },
     INVITATIONS: {
-        "person": TEXT, "number": WHOLE, "kind": TEXT, "sent": DAY, "answer": TEXT, "answered": DAY,
+        "person": TEXT,
+        "number": WHOLE,
+        "kind": TEXT,
+        "sent": DAY,
+        "answer": TEXT,
+        "answered": DAY,
     },
-}  # fmt: skip
+}
 """Columns of each table with their kinds, in order."""
 
 
@@ -121,8 +160,8 @@ def read_register(folder: Path | None = None) -> Register:
     Raises
     ------
     DataError
-        When a file is missing, a column is not there or of another kind, or the folder does not say that it is
-        synthetic; every problem of the tables on a line of its own.
+        When a file is missing, a column is not there or of another kind, or the folder does not say that it
+        is synthetic.
     """
     import polars as pl
 
@@ -133,8 +172,10 @@ def read_register(folder: Path | None = None) -> Register:
     except ValueError as error:
         raise DataError(f"{shown}/{ABOUT}: not JSON ({error})") from None
     if not isinstance(about, dict) or about.get(SYNTHETIC) is not True:
-        raise DataError(f"{shown}/{ABOUT}: {SYNTHETIC} (got {_said(about)}; expected true): only synthetic people "
-                        "may be read this way")  # fmt: skip
+        raise DataError(
+            f"{shown}/{ABOUT}: {SYNTHETIC} (got {_said(about)}; expected true): "
+            "only synthetic people may be read this way"
+        )
     frames = {}
     for name in SCHEMA:
         raw = files.read_bytes(place / f"{name}.csv")

@@ -1,9 +1,9 @@
 """The start of a simulation from a register: counts of identical people, no persons.
 
-Cells have the fields of the engine's starting stock: state, segment, willingness, contact, weeks since the last
-conversation and offer, weeks to wait, and how many people. The meaning of the wait differs by state: weeks already
-waited (never invited), weeks until due (in contact or in support; negative: overdue), weeks until a new invitation
-is allowed (declined, not reached; negative: never).
+Cells have the fields of the engine's starting stock: state, segment, willingness, contact, weeks since the
+last conversation and offer, weeks to wait, and how many people. The meaning of the wait differs by
+state: weeks already waited (never invited), weeks until due (in contact or in support; negative: overdue),
+weeks until a new invitation is allowed (declined, not reached; negative: never).
 """
 
 from __future__ import annotations
@@ -23,8 +23,15 @@ if TYPE_CHECKING:
     import polars as pl
 
 FIELDS = ("state", "segment", "row", "contact", "age", "offer_age", "wait")
-ENGINE_STATES = {"never_invited": 0, "in_contact": 3, "overdue": 3, "declined": 5, "not_reached": 6, "known_to_wij": 7,
-                 "in_support": 8}  # fmt: skip
+ENGINE_STATES = {
+    "never_invited": 0,
+    "in_contact": 3,
+    "overdue": 3,
+    "declined": 5,
+    "not_reached": 6,
+    "known_to_wij": 7,
+    "in_support": 8,
+}
 """Codes of the engine's states; somebody overdue is in contact with a negative wait."""
 NEW, DECLINED, FOLLOW_UP = "new", "declined", "follow_up"
 
@@ -42,8 +49,9 @@ def stock(register: Register, *, longest_wait: int | None = None) -> pl.DataFram
     Returns
     -------
     polars.DataFrame
-        ``state``, ``segment``, ``row`` (willingness: new, declined, follow_up), ``contact`` (1 after a conversation),
-        ``age`` and ``offer_age`` (weeks, at least 1; -1 none), ``wait`` (weeks) and ``count``, sorted, no cell twice.
+        ``state``, ``segment``, ``row`` (willingness: new, declined, follow_up), ``contact`` (1 after a
+        conversation), ``age`` and ``offer_age`` (weeks, at least 1; -1 none), ``wait`` (weeks) and ``count``,
+        sorted, no cell twice.
     """
     import polars as pl
 
@@ -57,16 +65,25 @@ def stock(register: Register, *, longest_wait: int | None = None) -> pl.DataFram
     cells = register.members.select(
         state.replace({"overdue": "in_contact"}),
         pl.col("segment"),
-        pl.when(spoken).then(pl.lit(FOLLOW_UP)).when(state == "declined").then(pl.lit(DECLINED)).otherwise(pl.lit(NEW))
+        pl.when(spoken)
+        .then(pl.lit(FOLLOW_UP))
+        .when(state == "declined")
+        .then(pl.lit(DECLINED))
+        .otherwise(pl.lit(NEW))
         .alias("row"),
         spoken.cast(pl.Int64).alias("contact"),
         pl.max_horizontal(pl.col("weeks_since_conversation").fill_null(NONE), NONE).alias("age"),
         pl.col("weeks_since_offer").fill_null(NONE).alias("offer_age"),
-        pl.when(state == "never_invited").then(pl.min_horizontal(waited, longest_wait) if longest_wait else waited)
-        .when(state.is_in(["in_contact", "overdue", "in_support"])).then(until)
-        .when(state.is_in(["declined", "not_reached"])).then(allowed)
-        .otherwise(0).cast(pl.Int64).alias("wait"),
-    )  # fmt: skip
+        pl.when(state == "never_invited")
+        .then(pl.min_horizontal(waited, longest_wait) if longest_wait else waited)
+        .when(state.is_in(["in_contact", "overdue", "in_support"]))
+        .then(until)
+        .when(state.is_in(["declined", "not_reached"]))
+        .then(allowed)
+        .otherwise(0)
+        .cast(pl.Int64)
+        .alias("wait"),
+    )
     return cells.group_by(FIELDS).agg(pl.len().cast(pl.Int64).alias("count")).sort(FIELDS)
 
 

@@ -1,4 +1,4 @@
-"""Makes a synthetic register: histories from a pool, traits from cross-tables, dates at random within their weeks."""
+"""Makes a synthetic register: histories from a pool, traits from cross-tables, dates at random."""
 
 from __future__ import annotations
 
@@ -54,8 +54,15 @@ def _quiet(_: str) -> None:
     """Say nothing between two steps."""
 
 
-def synthesise(scenario: Scenario, margins: Margins | None = None, *, people: int | None = None, draw: int = 0,
-               seed: int | None = None, step: Step = _quiet) -> Synthesis:  # fmt: skip
+def synthesise(
+    scenario: Scenario,
+    margins: Margins | None = None,
+    *,
+    people: int | None = None,
+    draw: int = 0,
+    seed: int | None = None,
+    step: Step = _quiet,
+) -> Synthesis:
     """Make a synthetic register.
 
     Parameters
@@ -131,8 +138,16 @@ def _whole(numbers: Integers, missing: Flags) -> pl.Series:
 class _People:
     """Everybody in the register, current members first, then those who have left; arrays over all of them."""
 
-    def __init__(self, scenario: Scenario, margins: Margins, aims: Targets, when: Calendar, pool: Pool,
-                 chosen: adjust.Chosen, random: np.random.Generator) -> None:  # fmt: skip
+    def __init__(
+        self,
+        scenario: Scenario,
+        margins: Margins,
+        aims: Targets,
+        when: Calendar,
+        pool: Pool,
+        chosen: adjust.Chosen,
+        random: np.random.Generator,
+    ) -> None:
         self.scenario, self.aims, self.when, self.random = scenario, aims, when, random
         stays = chosen.group < adjust.GROUPS.index("left_spoken")
         self.who = np.concatenate([chosen.invited[stays], chosen.waiting, chosen.invited[~stays]])
@@ -159,7 +174,7 @@ class _People:
         return reach
 
     def _offsets(self, weeks: Integers) -> Integers:
-        """Return days after Monday at random, beyond the last day of the early count in the week that it cuts."""
+        """Return days after Monday at random; in the week that the early count ends in, beyond it."""
         days = np.floor(self.random.random(len(weeks)) * WORKING_DAYS).astype(np.int64)
         monday = self.when.first + datetime.timedelta(days=WEEK * self.when.early)
         least = max(0, (self.aims.early_end - monday).days + 1)
@@ -206,16 +221,21 @@ class _People:
         gone = np.zeros(len(self.who) - cut, dtype=np.int64)
         there = attributes.assign(self.scenario, margins, attributes.LEFT, gone, shortest[cut:], self.random)
         self.tables = here.tables
-        self.traits = Traits(**{name: np.concatenate([getattr(here, name), getattr(there, name)])
-                                for name in ("segment", "age", "duration", "district", "days")},
-                             segments=here.segments)  # fmt: skip
+        self.traits = Traits(
+            segment=np.concatenate([here.segment, there.segment]),
+            age=np.concatenate([here.age, there.age]),
+            duration=np.concatenate([here.duration, there.duration]),
+            district=np.concatenate([here.district, there.district]),
+            days=np.concatenate([here.days, there.days]),
+            segments=here.segments,
+        )
         self.bands = {
             variable: tuple(row.category for row in margins.of(variable))
             for variable in (AGE, DURATION, DISTRICT)
         }
 
     def _follow_up(self) -> Integers:
-        """Return the category of Figure 2 of the current members spoken to; support only after a conversation."""
+        """Return the category of Figure 2 of members spoken to; support only after a conversation."""
         out = np.full(len(self.who), NONE)
         spoken = np.flatnonzero(self.spoken[: self.members])
         talked_last = self.final[spoken] == Answer.CONVERSATION
@@ -234,8 +254,10 @@ class _People:
         self.activity, self.referred = np.full(n, NONE), np.zeros(n, dtype=np.bool_)
         self.activity[spoken] = attributes.activity(self.aims, gone, oldest, self.random)
         self.referred[spoken] = attributes.referred(self.aims, gone, self.random)
-        shares = [float(str(self.scenario[path])) for path in
-                  ("contact.refusal_not_definitive", "contact.not_reached_invited_again")]  # fmt: skip
+        shares = [
+            float(str(self.scenario[path]))
+            for path in ("contact.refusal_not_definitive", "contact.not_reached_invited_again")
+        ]
         share = np.where(self.final == Answer.NO_CONTACT, shares[1], shares[0])
         self.again = self.random.random(n) < share
 
@@ -245,11 +267,27 @@ class _People:
         old = self.when.weeks - self.talk_week[:cut] > interval
         code = {name: STATES.index(name) for name in STATES}
         return np.select(
-            [self.reach == REACH.index("known_to_wij"), self.reach == REACH.index("not_yet_approached"), helped,
-             final == Answer.DECLINED, final == Answer.NO_CONTACT, old],
-            [code[name] for name in ("known_to_wij", "never_invited", "in_support", "declined", "not_reached", "overdue")],
+            [
+                self.reach == REACH.index("known_to_wij"),
+                self.reach == REACH.index("not_yet_approached"),
+                helped,
+                final == Answer.DECLINED,
+                final == Answer.NO_CONTACT,
+                old,
+            ],
+            [
+                code[name]
+                for name in (
+                    "known_to_wij",
+                    "never_invited",
+                    "in_support",
+                    "declined",
+                    "not_reached",
+                    "overdue",
+                )
+            ],
             default=code["in_contact"],
-        )  # fmt: skip
+        )
 
     def _due(self, state: Integers, interval: Integers) -> Integers:
         """Return the day from which the next contact is due, or a new invitation allowed."""

@@ -1,7 +1,8 @@
-"""What a draw must reproduce: published counts as they are, one value inside the range for what is not counted.
+"""What a draw must reproduce: published counts as they are, a value inside the range for what is not counted.
 
 Draw 0 takes the central values. Draw k spreads over the ranges by the k-th point of van der Corput's sequence
-(1935) in another prime base for each quantity (Halton 1960), so that a handful of draws covers the ranges evenly.
+(1935) in another prime base for each quantity (Halton 1960), so that a handful of draws covers the ranges
+evenly.
 """
 
 from __future__ import annotations
@@ -26,10 +27,19 @@ EARLY, EARLY_SPOKEN, SECOND_SUCCESS = "L002", "L003", "L015"
 ACTIVE, WANTS, REFERRED = "L017", "L019", "L020"
 REACH = ("spoken", "not_yet_approached", "declined", "known_to_wij", "not_reached")
 FOLLOW_UP = ("support", "help", "own_goals", "no_question", "not_accounted_for")
-BASES = {"known_to_wij": (2, 1), "left_spoken": (3, 1), "left_invited": (5, 2), "overdue": (7, 3),
-         "no_contact": (11, 8), "approached_early": (13, 4), "spoken_early": (17, 11), "second_success": (19, 6),
-         "own_goals": (23, 14), "no_question": (29, 9)}  # fmt: skip
-"""Base of van der Corput's sequence, and the factor of its digits, for each quantity that is not an exact count."""
+BASES = {
+    "known_to_wij": (2, 1),
+    "left_spoken": (3, 1),
+    "left_invited": (5, 2),
+    "overdue": (7, 3),
+    "no_contact": (11, 8),
+    "approached_early": (13, 4),
+    "spoken_early": (17, 11),
+    "second_success": (19, 6),
+    "own_goals": (23, 14),
+    "no_question": (29, 9),
+}
+"""Base of van der Corput's sequence and factor of its digits, for each quantity that is no exact count."""
 
 
 def van_der_corput(k: int, base: int, factor: int = 1) -> Fraction:
@@ -146,12 +156,15 @@ class _Chooser:
         self.draw = draw
         self.taken: list[Range] = []
 
-    def take(self, name: str, low: Fraction, central: Fraction, high: Fraction, evidence: Evidence,
-             *sources: str) -> Fraction:  # fmt: skip
+    def take(
+        self, name: str, low: Fraction, central: Fraction, high: Fraction, evidence: Evidence, *sources: str
+    ) -> Fraction:
         """Return the central value for draw 0, otherwise the point of the sequence within the range."""
         if low > high:
-            raise DataError(f"{name}: no value is left between {float(low):g} and {float(high):g}; "
-                            f"these contradict each other: {', '.join(sources)}")  # fmt: skip
+            raise DataError(
+                f"{name}: no value is left between {float(low):g} and {float(high):g}; "
+                f"these contradict each other: {', '.join(sources)}"
+            )
         point = van_der_corput(self.draw, *BASES[name])
         chosen = min(max(central, low), high) if self.draw == 0 else low + point * (high - low)
         self.taken.append(Range(name, chosen, low, high, evidence, sources))
@@ -202,7 +215,7 @@ def _from_share(share: float, staying: int) -> Fraction:
 
 
 def _follow_up(chooser: _Chooser) -> dict[str, int]:
-    spoken = int(value(followup.SPOKEN))
+    spoken = int(value(reach.SPOKEN))
     found = {name: int(value(followup.FOLLOWUP[name])) for name in ("support", "help")}
     for name in ("own_goals", "no_question"):
         found[name] = int(chooser.claim(name, followup.FOLLOWUP[name], whole=True))
@@ -226,8 +239,9 @@ def _no_contact(chooser: _Chooser) -> Fraction:
     found = funnel.no_contact()
     low, high = Fraction(int(found.low or 0)), Fraction(int(found.high or 0))
     central = Fraction(int(found.value or 0))
-    return chooser.take("no_contact", low, central, high, Evidence.BOUNDED, funnel.NO_CONTACT_SHARE,
-                        funnel.INVITATIONS)  # fmt: skip
+    return chooser.take(
+        "no_contact", low, central, high, Evidence.BOUNDED, funnel.NO_CONTACT_SHARE, funnel.INVITATIONS
+    )
 
 
 def targets(scenario: Scenario, margins: Margins, *, people: int | None = None, draw: int = 0) -> Targets:
@@ -297,7 +311,7 @@ def targets(scenario: Scenario, margins: Margins, *, people: int | None = None, 
 
 
 def _second(share: Fraction, conversations: int) -> int:
-    """Return how many second invitations give so many conversations, inside the printed limits where that can be."""
+    """Return how many second invitations give so many conversations, within printed limits where it can."""
     low, high = (exact(end) for end in limits(claims()[SECOND_SUCCESS]))
     first, last = math.floor(conversations / high) + 1, math.floor(conversations / low)
     nearest = half_up(conversations / share)

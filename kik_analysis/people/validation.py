@@ -24,18 +24,26 @@ if TYPE_CHECKING:
     import polars as pl
 
 OPTIONAL = {
-    MEMBERS: {"follow_up", "activity", "first_invitation", "last_invitation", "last_conversation",
-              "weeks_since_conversation", "weeks_since_offer", "next_due"},
+    MEMBERS: {
+        "follow_up",
+        "activity",
+        "first_invitation",
+        "last_invitation",
+        "last_conversation",
+        "weeks_since_conversation",
+        "weeks_since_offer",
+        "next_due",
+    },
     FORMER: {"activity", "last_conversation"},
     INVITATIONS: set[str](),
-}  # fmt: skip
+}
 """Columns that may be empty."""
 
 
 def problems(register: Register) -> list[str]:
     """Return everything that is wrong with a register, one line each; an empty list when it is right."""
     found = [line for name, table in register.tables.items() for line in _shape(name, table)]
-    return found if found else [line for line in _content(register)]
+    return found if found else list(_content(register))
 
 
 def validate(register: Register) -> None:
