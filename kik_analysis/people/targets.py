@@ -183,6 +183,19 @@ class _Chooser:
         return self.take(name, ends[0], ends[1], ends[2], Evidence.ASSUMED, path)
 
 
+def _known_to_wij(chooser: _Chooser, scenario: Scenario) -> int:
+    """Return how many are known to WIJ: inside the bounds, and inside the scenario's range where that is narrower."""
+    amount = scenario.value("people.known_to_wij").cells[0][1][0].amount
+    low, central, high = (exact(float(str(atom))) for atom in amount.atoms)
+    least, most = (Fraction(int(end or 0)) for end in bound("known_to_wij"))
+    wide = low <= least and most <= high
+    evidence = Evidence.BOUNDED if wide else Evidence.ASSUMED
+    sources = ("known_to_wij", "people.known_to_wij")
+    return half_up(
+        chooser.take("known_to_wij", max(low, least), central, min(high, most), evidence, *sources)
+    )
+
+
 def _left(chooser: _Chooser, margins: Margins, spoken: int, invited: int) -> tuple[int, int]:
     """Return how many of those ever spoken to, and of those invited but never spoken to, have left.
 
@@ -267,7 +280,7 @@ def targets(scenario: Scenario, margins: Margins, *, people: int | None = None, 
     size = group if people is None else people
     ratio = Fraction(size, group)
     whole = {one.name: int(value(one.count)) for one in reach.REACH}
-    wij = half_up(chooser.parameter("known_to_wij", scenario, "people.known_to_wij"))
+    wij = _known_to_wij(chooser, scenario)
     both = whole["declined_or_wij"]
     at_full = {**{name: whole.get(name, 0) for name in REACH}, "declined": both - min(wij, both)}
     at_full["known_to_wij"] = both - at_full["declined"]
