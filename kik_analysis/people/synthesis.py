@@ -17,6 +17,7 @@ from kik_analysis.people.attributes import Traits
 from kik_analysis.people.crosstables import CrossTable
 from kik_analysis.people.histories import (
     NONE,
+    POOL,
     WEEK,
     Answer,
     Calendar,
@@ -61,6 +62,7 @@ def synthesise(
     people: int | None = None,
     draw: int = 0,
     seed: int | None = None,
+    pool: int = POOL,
     step: Step = _quiet,
 ) -> Synthesis:
     """Make a synthetic register.
@@ -75,6 +77,8 @@ def synthesise(
         0 for central values of what the sources leave open; 1, 2, ... spread over the ranges.
     seed
         Chance; by default the scenario's. The same numbers give the same bytes.
+    pool
+        Simulated histories to choose from; another number gives another register.
     step
         Told the name of each step when it begins.
 
@@ -89,12 +93,12 @@ def synthesise(
         step("counts")
         aims = targets(scenario, assumed, people=people, draw=draw)
         step("histories")
-        pool = simulate(scenario, aims, seed=chance)
+        simulated = simulate(scenario, aims, seed=chance, people=pool)
         when = calendar(aims)
         step("choice")
-        chosen = adjust.choose(pool, when, aims, seed=chance)
+        chosen = adjust.choose(simulated, when, aims, seed=chance)
         step("traits")
-        made = _People(scenario, assumed, aims, when, pool, chosen, generator(chance, 2))
+        made = _People(scenario, assumed, aims, when, simulated, chosen, generator(chance, 2))
     inputs = digest([[read.label, read.digest] for read in recorder.leaves])
     step("tables")
     about = {

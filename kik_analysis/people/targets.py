@@ -184,7 +184,7 @@ class _Chooser:
 
 
 def _known_to_wij(chooser: _Chooser, scenario: Scenario) -> int:
-    """Return how many are known to WIJ: inside the bounds, and inside the scenario's range where that is narrower."""
+    """Return how many are known to WIJ: inside the bounds and inside the scenario's range."""
     amount = scenario.value("people.known_to_wij").cells[0][1][0].amount
     low, central, high = (exact(float(str(atom))) for atom in amount.atoms)
     least, most = (Fraction(int(end or 0)) for end in bound("known_to_wij"))

@@ -104,17 +104,15 @@ def sources(source: str, known: frozenset[str]) -> Markup:
 
 
 def _setting_row(setting: Setting, lang: Lang, known: frozenset[str]) -> dict[str, Any]:
-    part = parameter_words.segment(setting.path, setting.segment, lang)
-    label = setting.label.get(lang, "")
     written = collect.of_setting(setting)
     return {
         "path": setting.address,
         "path_shown": breakable(setting.address),
-        "label": f"{label}: {part}" if label and part else label,
+        "label": parameter_words.label(setting, lang),
         "value": html(_setting_value(setting, written.value, lang)),
         "range": html(limits(written.range, lang)),
         "unit": parameter_words.unit(setting.unit, lang),
-        "source": sources(setting.source, known),
+        "source": sources(parameter_words.source(setting.source, lang), known),
         "confidence": setting.confidence,
         "place": breakable(setting.place),
     }

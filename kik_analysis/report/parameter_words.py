@@ -6,6 +6,10 @@ from kik_analysis.language import sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.parameters import tables
 from kik_analysis.parameters.catalogue import catalogue
+from kik_analysis.report.meta import Setting
+
+JUDGEMENT = "own judgement"
+"""How the source of a prior begins that rests on no publication (``params/priors.csv``)."""
 
 
 def unit(name: str, lang: Lang) -> str:
@@ -43,6 +47,24 @@ def choice(path: str, name: str, lang: Lang) -> str:
         return ""
     found = [_listed(catalogue()[path].choices, one, lang) for one in name.split(", ")]
     return ", ".join(found) if all(found) else ""
+
+
+def label(setting: Setting, lang: Lang) -> str:
+    """Return what a setting is, with the part of it that it holds for."""
+    words = setting.label.get(lang, "")
+    part = segment(setting.path, setting.segment, lang)
+    return f"{words}: {part}" if words and part else words
+
+
+def source(written: str, lang: Lang) -> str:
+    """Return a setting's source; a prior without a source of its own is called what it is."""
+    known = tables.priors(catalogue().folder)
+    judgement = sentences.text("report.parameters.judgement", lang).plain
+    found = [
+        f"{judgement} ({one})" if one in known and known[one].source_title.startswith(JUDGEMENT) else one
+        for one in written.split(", ")
+    ]
+    return ", ".join(found)
 
 
 def section(name: str, lang: Lang) -> str:

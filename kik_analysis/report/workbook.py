@@ -216,7 +216,7 @@ def _claims(book: _Book) -> tuple[str, str]:
 
 def _settings(book: _Book) -> tuple[str, str]:
     lang = book.lang
-    titles = [book.say("parameters.path"), book.say("parameters.value")]
+    titles = [book.say(f"parameters.{name}") for name in ("path", "meaning", "value")]
     titles += [sentences.text(f"tables.column.{name}", lang).plain for name in ("low", "high")]
     titles += [book.say(f"parameters.{name}") for name in ("unit", "source", "confidence", "place")]
     rows = []
@@ -226,8 +226,9 @@ def _settings(book: _Book) -> tuple[str, str]:
             is_date = isinstance(setting.value, datetime.date)
             parts[0] = (setting.value if is_date else str(setting.value), {})
         unit = parameter_words.unit(setting.unit, lang)
-        rest = (unit, setting.source, setting.confidence, setting.place)
-        rows.append([(setting.address, {}), *parts, *((one, {}) for one in rest)])
+        rest = (unit, parameter_words.source(setting.source, lang), setting.confidence, setting.place)
+        what = parameter_words.label(setting, lang)
+        rows.append([(setting.address, {}), (what, {}), *parts, *((one, {}) for one in rest)])
     title = book.say("parameters.title")
     about = book.say("parameters.intro")
     return book.table(book.say("workbook.parameters"), title, about, titles, rows), title

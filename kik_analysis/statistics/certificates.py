@@ -12,9 +12,12 @@ from fractions import Fraction
 
 from kik_analysis.statistics.highs import Answer, Limits, Program
 from kik_analysis.statistics.linear_system import CLOSED, Constraint, Form, System, Variable, World
+from kik_analysis.statistics.propagation import plain
 
 NEAR = 1e-7
 """Relative distance within which a row or limit is tried as met with equality; the check then decides."""
+NOISE = 1e-12
+"""Relative size below which a price is taken for rounding."""
 _DIGITS = 10**6
 Equation = tuple[dict[str, Fraction], Fraction]
 
@@ -62,13 +65,16 @@ def _near(value: float, limit: int | Fraction | None) -> bool:
 
 def allowed(given: Program, limits: Limits, world: World) -> bool:
     """Tell whether a world keeps to the rows (strict limits taken in), limits and whole numbers."""
+    values = {name: plain(value) for name, value in world.items()}
     for name, (low, high) in limits.items():
-        if (low is not None and world[name] < low) or (high is not None and world[name] > high):
+        if (low is not None and values[name] < low) or (high is not None and values[name] > high):
             return False
-    if any(variable.whole and world[variable.name].denominator != 1 for variable in given.system.variables):
+    if any(one.whole and not isinstance(values[one.name], int) for one in given.system.variables):
         return False
-    values = ((row, row.form.at(world)) for row in given.rows)
-    return all(value == 0 if row.equal else value <= 0 for row, value in values)
+    return all(
+        sum(factor * values[name] for name, factor in terms) + constant <= 0
+        for terms, constant in given.lines.lines
+    )
 
 
 def world_near(given: Program, limits: Limits, x: tuple[float, ...]) -> dict[str, Fraction] | None:
@@ -129,19 +135,22 @@ def _outer(given: Program, form: Form, limits: Limits, prices: Mapping[int, Frac
     return total
 
 
+def _scale(answer: Answer) -> float:
+    return max([1.0, *(abs(price) for price in answer.prices)])
+
+
 def priced(answer: Answer) -> list[int]:
     """Return the places of the rows whose price counts."""
-    scale = max([1.0, *(abs(price) for price in answer.prices)])
-    return [place for place, price in enumerate(answer.prices) if abs(price) > NEAR * scale]
+    least = NOISE * _scale(answer)
+    return [place for place, price in enumerate(answer.prices) if abs(price) > least]
 
 
 def outer_limit(given: Program, form: Form, limits: Limits, answer: Answer) -> Fraction | None:
     """Return an exact number that a form exceeds in no world, tight if the answer's prices are good.
 
-    The prices are first made exact: on every unknown whose own limits play no part they must balance.
-    Failing that they are rounded to fractions. None when neither proves anything.
+    The prices are first made exact: for an unknown between its limits they must balance, and for others
+    they are tried to. Failing that they are rounded to fractions. None when nothing proves anything.
     """
-    scale = max([1.0, *(abs(price) for price in answer.prices)])
     used = priced(answer)
     start = {str(place): Fraction(answer.prices[place]).limit_denominator(_DIGITS) for place in used}
     rest = given.costs(form)
@@ -151,15 +160,19 @@ def outer_limit(given: Program, form: Form, limits: Limits, answer: Answer) -> F
             columns[name][str(place)] = factor
             rest[given.order[name]] -= answer.prices[place] * float(factor)
     wanted = dict(form.terms)
-    balance = [
-        (columns[name], wanted.get(name, Fraction(0)))
+    inside = [
+        not any(_near(answer.x[place], limit) for limit in limits[name])
         for name, place in given.order.items()
-        if columns[name] and abs(rest[place]) <= NEAR * scale * 10
     ]
-    proved = [
-        _outer(given, form, limits, {int(place): price for place, price in prices.items()})
-        for prices in (solve(balance, start), start)
-    ]
+    proved = [_outer(given, form, limits, {int(place): price for place, price in start.items()})]
+    for near in (NOISE, NEAR):
+        balance = [
+            (columns[name], wanted.get(name, Fraction(0)))
+            for name, place in given.order.items()
+            if columns[name] and (inside[place] or abs(rest[place]) <= 10 * near * _scale(answer))
+        ]
+        prices = solve(balance, start)
+        proved.append(_outer(given, form, limits, {int(place): price for place, price in prices.items()}))
     return min((one for one in proved if one is not None), default=None)
 
 
@@ -169,8 +182,11 @@ def elastic(system: System, limits: Limits) -> tuple[System, Form]:
     Its maximum is nought when the rows can hold, were counts divisible, and negative when they cannot:
     an exact limit below nought is a proof that they cannot.
     """
-    amount = Form.of("amount passed")
-    variables = tuple(Variable(name, low, high, whole=False) for name, (low, high) in limits.items())
+    name = "amount passed"
+    while name in system.names:
+        name += " again"
+    amount = Form.of(name)
+    variables = tuple(Variable(one, low, high, whole=False) for one, (low, high) in limits.items())
     rows = []
     for one in system.constraints:
         relation = CLOSED[one.relation]
@@ -178,4 +194,4 @@ def elastic(system: System, limits: Limits) -> tuple[System, Form]:
             rows.append(Constraint(one.label, one.form - amount, "<="))
         if relation in (">=", "=="):
             rows.append(Constraint(one.label, one.form + amount, ">="))
-    return System((*variables, Variable("amount passed", whole=False)), tuple(rows)), -amount
+    return System((*variables, Variable(name, whole=False)), tuple(rows)), -amount
