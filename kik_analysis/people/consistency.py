@@ -66,18 +66,20 @@ def system(scenario: Scenario, margins: Margins) -> System:
     def total(table: dict[tuple[str, str], str], place: int, name: str) -> Form:
         return Form.of({variable: 1 for key, variable in table.items() if key[place] == name})
 
-    rules = list(_claimed({name: total(first, 0, name) for name in CLASSES}))
+    # the search for a smallest conflict lets go of what stands last first: claims, then the younger bands
+    rules: list[Constraint] = []
     for name, share in segments.items():
         shared = exact(float(str(share))) * people
         rules += between(f"{_SEGMENT_SHARE}.{name}", total(first, 1, name), shared - 1, shared + 1)
         rules.append(Constraint("", total(first, 1, name) - total(second, 0, name), "=="))
-    for one in ages:
+    for one in reversed(ages):
         shared = exact(one.central) * people
         rules += between(one.label, total(second, 1, one.category), shared - 1, shared + 1)
         rules.append(Constraint("", total(second, 1, one.category) - total(third, 0, one.category), "=="))
     for one in durations:
         shared = exact(one.central) * people
         rules += between(one.label, total(third, 1, one.category), shared - 1, shared + 1)
+    rules += _claimed({name: total(first, 0, name) for name in CLASSES})
     return System(tuple(Variable(name, whole=False) for name in names), tuple(rules))
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -229,7 +229,8 @@ def load_margins(path: Path | None = None) -> Margins:
     file = project.params(FILE) if path is None else path
     problems = Problems()
     rows, seen = [], dict[tuple[str, str], int]()
-    for row in read_rows(file, COLUMNS, problems):
+    for cells in read_rows(file, COLUMNS, problems):
+        row = replace(cells, cells={**cells.cells, "id": f"{cells['variable']}.{cells['category']}"})
         key = (row["variable"], row["category"])
         if key in seen:
             row.wrong(problems, "category", f"stands on line {seen[key]} too", expected="one of its own")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from kik_analysis.evidence.reads import recording
+from kik_analysis.evidence.reads import Read, recording
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.people import adjust, attributes, register
 from kik_analysis.people.attributes import Traits
@@ -30,6 +30,7 @@ from kik_analysis.people.histories import (
     simulate,
 )
 from kik_analysis.people.margins import AGE, DISTRICT, DURATION, Margins, load_margins
+from kik_analysis.people.margins import FILE as MARGINS
 from kik_analysis.people.register import ANSWERS, KINDS, STATES, SUPPORT, Register
 from kik_analysis.people.targets import FOLLOW_UP, REACH, Targets, targets
 from kik_analysis.reading.digest import digest
@@ -99,7 +100,7 @@ def synthesise(
         chosen = adjust.choose(simulated, when, aims, seed=chance)
         step("traits")
         made = _People(scenario, assumed, aims, when, simulated, chosen, generator(chance, 2))
-    inputs = digest([[read.label, read.digest] for read in recorder.leaves])
+    inputs = digest([[read.label, read.digest] for read in recorder.leaves if _bears(read)])
     step("tables")
     about = {
         "people": aims.people,
@@ -109,6 +110,11 @@ def synthesise(
         "distance_of_tables": {table.name: round(table.distance, 6) for table in made.tables},
     }
     return Synthesis(Register(*made.frames(), draw=draw, seed=chance, about=about), aims, made.tables)
+
+
+def _bears(read: Read) -> bool:
+    """Tell whether what was read bears on the register: values, not the wording or listing of files."""
+    return read.kind in ("claim", "parameter", "bound") or read.name.endswith(f"/{MARGINS}")
 
 
 def _dates(weeks: Integers, days: Integers, when: Calendar) -> Integers:
