@@ -65,6 +65,12 @@ def register_draws(first: Synthesis, second: Synthesis) -> Exhibit:
     """Return two draws side by side, inside what the sources leave open."""
     table = comparison.register_draws(first, second)
     shown = _table(first.register, table)
+    cells = {
+        f"{name}_{column}": cell(table, row, column)
+        for row, name in enumerate(table.frame["quantity"])
+        for column in COLUMNS
+    }
+    shown = replace(shown, words={**shown.words, **cells})
     return replace(shown, draw=partial(_draw, shown))
 
 

@@ -7,8 +7,17 @@ import re
 import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass
 
-from kik_analysis.figures import audit, history, timeline
+from kik_analysis.figures import audit, history, register, timeline
+from kik_analysis.parameters.scenario import load_scenario
+from kik_analysis.people.synthesis import synthesise
 from kik_analysis.report.publish import draw
+
+
+def draws():
+    """Return two draws of the synthetic register side by side."""
+    scenario = load_scenario()
+    return register.register_draws(*[synthesise(scenario, draw=draw) for draw in (0, 1)])
+
 
 SVG = "{http://www.w3.org/2000/svg}"
 KINDS = ("svg", "png")
@@ -18,6 +27,7 @@ DRAWN = {
     "funnel_2015_2019": history.funnel_2015_2019,
     "timeline": timeline.timeline_2015_2023,
     "percentage_audit": audit.percentage_audit,
+    "register_draws": draws,
 }
 TABLES = {
     "figure1_variants": history.figure1_variants,
@@ -25,6 +35,10 @@ TABLES = {
     "identities": audit.identities_table,
     "grim_checks": audit.grim_checks,
     "quoted_counts": audit.quoted_counts,
+    "register_claims": lambda: register.register_claims(register.committed()),
+    "register_shares": lambda: register.register_shares(register.committed()),
+    "register_bands": lambda: register.register_bands(register.committed()),
+    "register_districts": lambda: register.register_districts(register.committed()),
 }
 
 

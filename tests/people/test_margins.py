@@ -31,7 +31,7 @@ WRONG = {
     "no sum of one": (("0.07,0.105,0.14,,C,Eigen schatting.,Own judgement.\ndistrict,Corpus",
                        "0.07,0.205,0.24,,C,Eigen schatting.,Own judgement.\ndistrict,Corpus"),
                       ["margins.csv:27: district", "together 1.1", "lines 13 to 27"]),
-    "a district without people": (("0.005,0.015,0.03", "0,0,0.03"), ["district.Ten Boer", "nobody in it"]),
+    "a district without people": (("0.005,0.015,0.03", "0,0,0.03"), ["district.Helpman", "nobody in it"]),
     "a gap between bands": (("35,45,0.18", "36,45,0.18"), ["margins.csv:4", "does not begin where"]),
     "twice": (("district,Beijum,", "district,Binnenstad,"), ["margins.csv:14: district.Binnenstad.category", "line 13 too"]),
     "unknown variable": (("left,spoken", "lefft,spoken"), ["margins.csv:28: lefft.spoken.variable", "did you mean left"]),
