@@ -7,20 +7,26 @@ import re
 import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass
 
-from kik_analysis.figures import audit, history, register, timeline
+from kik_analysis.figures import audit, history, register, small_numbers, timeline
 from kik_analysis.parameters.scenario import load_scenario
 from kik_analysis.people.synthesis import synthesise
 from kik_analysis.report.publish import draw
 
 
-def draws():
-    """Return two draws of the synthetic register side by side."""
-    scenario = load_scenario()
-    return register.register_draws(*[synthesise(scenario, draw=draw) for draw in (0, 1)])
-
-
 SVG = "{http://www.w3.org/2000/svg}"
 KINDS = ("svg", "png")
+
+
+@functools.cache
+def base():
+    return load_scenario("params/base.yml")
+
+
+def draws():
+    """Return two draws of the synthetic register side by side."""
+    return register.register_draws(*[synthesise(base(), draw=draw) for draw in (0, 1)])
+
+
 DRAWN = {
     "figure1_reach": history.figure1_reach,
     "figure2_followup": history.figure2_followup,
@@ -28,6 +34,10 @@ DRAWN = {
     "timeline": timeline.timeline_2015_2023,
     "percentage_audit": audit.percentage_audit,
     "register_draws": draws,
+    "small_groups": lambda: small_numbers.small_group_margins(base()),
+    "interval_width": lambda: small_numbers.margin_width(base()),
+    "pilot_power": lambda: small_numbers.pilot_effect(base()),
+    "sham_run": lambda: small_numbers.sham_run(base()),
 }
 TABLES = {
     "figure1_variants": history.figure1_variants,
