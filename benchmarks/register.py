@@ -1,7 +1,7 @@
-"""How long a synthetic register takes, and how much memory: the group, all of the Netherlands, ten million rows.
+"""Time and memory of a synthetic register: the group, all of the Netherlands, ten million rows.
 
-``python -m benchmarks.register``. Each size in a process of its own; imports and reading of files are not counted.
-Goals: the group in 2 s, 403,000 people in 30 s, memory in proportion to people.
+``python -m benchmarks.register``. Each size in a process of its own; imports and reading are not
+counted. Goals: the group in 2 s, 403,000 people in 30 s, memory in proportion to people.
 """
 
 from __future__ import annotations
@@ -32,7 +32,10 @@ def one(people: int) -> None:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     rows = 2 * made.invitations.height
     grown = (peak - before) / 1024
-    print(f"{people:10,} people {rows:12,} events {taken:8.2f} s ({busy:.2f} s of work) {grown:8.0f} MB", flush=True)
+    print(
+        f"{people:10,} people {rows:12,} events {taken:8.2f} s ({busy:.2f} s of work) {grown:8.0f} MB",
+        flush=True,
+    )
 
 
 def main() -> None:

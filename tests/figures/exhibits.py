@@ -12,7 +12,6 @@ from kik_analysis.parameters.scenario import load_scenario
 from kik_analysis.people.synthesis import synthesise
 from kik_analysis.report.publish import draw
 
-
 SVG = "{http://www.w3.org/2000/svg}"
 KINDS = ("svg", "png")
 

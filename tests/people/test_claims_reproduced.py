@@ -1,4 +1,4 @@
-"""A test per claim: the register counted anew, row by row with the standard library, beside the printed number."""
+"""A test per claim: the register counted anew, row by row in plain Python, beside the printed number."""
 
 import csv
 import datetime

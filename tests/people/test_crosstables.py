@@ -1,4 +1,4 @@
-"""Cross-tables: fitting against another implementation and theory, rounding, exact margins, conflicts named."""
+"""Cross-tables: fitting against another implementation and theory, rounding, margins, conflicts named."""
 
 import humanleague
 import numpy as np

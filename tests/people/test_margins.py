@@ -25,19 +25,41 @@ def changed(tmp_path, *pairs):
 
 
 WRONG = {
-    "a share over one": (("0.03,0.06,0.1", "0.03,1.06,1.1"), ["margins.csv:2: age_band.under_27.central", "expected a number from 0 to 1"]),
-    "a comma": (("0.1,0.14,0.2,", '0.1,"0,14",0.2,'), ["margins.csv:3: age_band.from_27_to_34.central", "the text '0,14'"]),
-    "upside down": (("0.18,0.22,0.27", "0.3,0.22,0.27"), ["margins.csv:4: age_band.from_35_to_44.central", "not between low and high"]),
-    "no sum of one": (("0.07,0.105,0.14,,C,Eigen schatting.,Own judgement.\ndistrict,Corpus",
-                       "0.07,0.205,0.24,,C,Eigen schatting.,Own judgement.\ndistrict,Corpus"),
-                      ["margins.csv:27: district", "together 1.1", "lines 13 to 27"]),
+    "a share over one": (
+        ("0.03,0.06,0.1", "0.03,1.06,1.1"),
+        ["margins.csv:2: age_band.under_27.central", "expected a number from 0 to 1"],
+    ),
+    "a comma": (
+        ("0.1,0.14,0.2,", '0.1,"0,14",0.2,'),
+        ["margins.csv:3: age_band.from_27_to_34.central", "the text '0,14'"],
+    ),
+    "upside down": (
+        ("0.18,0.22,0.27", "0.3,0.22,0.27"),
+        ["margins.csv:4: age_band.from_35_to_44.central", "not between low and high"],
+    ),
+    "no sum of one": (
+        (
+            "0.07,0.105,0.14,,C,Eigen schatting.,Own judgement.\ndistrict,Corpus",
+            "0.07,0.205,0.24,,C,Eigen schatting.,Own judgement.\ndistrict,Corpus",
+        ),
+        ["margins.csv:27: district", "together 1.1", "lines 13 to 27"],
+    ),
     "a district without people": (("0.005,0.015,0.03", "0,0,0.03"), ["district.Helpman", "nobody in it"]),
     "a gap between bands": (("35,45,0.18", "36,45,0.18"), ["margins.csv:4", "does not begin where"]),
-    "twice": (("district,Beijum,", "district,Binnenstad,"), ["margins.csv:14: district.Binnenstad.category", "line 13 too"]),
-    "unknown variable": (("left,spoken", "lefft,spoken"), ["margins.csv:28: lefft.spoken.variable", "did you mean left"]),
+    "twice": (
+        ("district,Beijum,", "district,Binnenstad,"),
+        ["margins.csv:14: district.Binnenstad.category", "line 13 too"],
+    ),
+    "unknown variable": (
+        ("left,spoken", "lefft,spoken"),
+        ["margins.csv:28: lefft.spoken.variable", "did you mean left"],
+    ),
     "a row is missing": (("left,spoken", "left,gone"), ["left: the row spoken is missing"]),
-    "confidence": (("recipients_per_wijk_groningen,B", "recipients_per_wijk_groningen,D"), ["13: district.Binnenstad.confidence", "A, B, C"]),
-}  # fmt: skip
+    "confidence": (
+        ("recipients_per_wijk_groningen,B", "recipients_per_wijk_groningen,D"),
+        ["13: district.Binnenstad.confidence", "A, B, C"],
+    ),
+}
 
 
 @pytest.mark.parametrize("what", WRONG)
@@ -98,3 +120,28 @@ def test_largest_remainders():
     assert shared_out(10, [Fraction(1, 3)] * 3) == [4, 3, 3]
     assert shared_out(7, [Fraction(0), Fraction(1)]) == [0, 7]
     assert shared_out(5, [Fraction(0)]) == [0]
+
+
+def test_every_source_is_a_claim_or_a_prior(margins):
+    import csv
+
+    with project.params("priors.csv").open(encoding="utf-8") as stream:
+        priors = {row["id"] for row in csv.DictReader(stream)}
+    for row in margins.rows:
+        assert not row.source or row.source in priors or row.source in claims(), row.label
+
+
+def test_assumed_shares_keep_to_the_ranges_of_their_priors(margins):
+    """Those over 45 and over 60 as in the priors; the inner city as counted."""
+    import csv
+
+    with project.params("priors.csv").open(encoding="utf-8") as stream:
+        priors = {row["id"]: row for row in csv.DictReader(stream)}
+    age = {row.category: row.central for row in margins.of("age_band")}
+    older = age["from_45_to_54"] + age["from_55_to_59"] + age["from_60"]
+    assert float(priors["share_45_plus"]["low"]) <= older <= float(priors["share_45_plus"]["high"])
+    assert age["from_60"] == float(priors["share_60_plus_in_group"]["central"])
+    inner = margins.one("district", "Binnenstad").central
+    assert inner == pytest.approx(
+        float(priors["recipients_per_wijk_groningen"]["central"]) / 10740, abs=0.001
+    )

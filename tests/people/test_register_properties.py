@@ -18,7 +18,7 @@ from kik_analysis.people.validation import problems, validate
 
 POOL = 6000
 SIZES = st.integers(30, 700)
-FEW = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FEW = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @FEW

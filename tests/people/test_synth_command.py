@@ -1,4 +1,4 @@
-"""``kik register synth``: same bytes, municipal dress, clear errors, nothing written when anything is wrong."""
+"""``kik register synth``: same bytes, municipal dress, clear errors, nothing written when wrong."""
 
 import json
 import subprocess
