@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -9,117 +12,149 @@ from kik_analysis.capacity.compiled import Compiled, State
 from kik_analysis.capacity.kernel import names as at
 from kik_analysis.capacity.tables import cumulative, geometric, poisson, threshold
 
+Whole = npt.NDArray[np.int64]
+
 _MOST_WEEKS = 1040  # longest completed wait that has its own bin: twenty years
 
 
-def _geometric_rows(compiled: Compiled) -> tuple[npt.NDArray[np.uint64], dict[float, int]]:
+@dataclass(frozen=True)
+class Space:
+    """What one replication writes to: people (int32) and everything else (int64)."""
+
+    people: npt.NDArray[np.int32]
+    rest: Whole
+
+
+def _geometric_rows(c: Compiled) -> tuple[Whole, dict[float, int]]:
     """Survival table with one row per distinct weekly probability."""
-    c = compiled
     distinct = np.unique(np.concatenate([c.exit_probability.ravel(), c.support_end, c.services_end]))
     table = np.stack([geometric(float(p), c.weeks + 1) for p in distinct])
     return table, {float(p): k for k, p in enumerate(distinct)}
 
 
-def _poisson_rows(compiled: Compiled) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]:
+def _poisson_rows(c: Compiled) -> tuple[Whole, Whole]:
     """Cumulative table with one row per distinct mean; row number per week, -1 for none."""
-    distinct = np.unique(compiled.inflow_mean[compiled.inflow_mean > 0])
+    distinct = np.unique(c.inflow_mean[c.inflow_mean > 0])
     rows = [poisson(float(m)) for m in distinct]
     width = max([len(r) for r in rows], default=1)
-    table = np.full((max(len(rows), 1), width), np.iinfo(np.uint64).max, dtype=np.uint64)
+    table = np.full((max(len(rows), 1), width), np.iinfo(np.int64).max, dtype=np.int64)
     for k, row in enumerate(rows):
         table[k, : len(row)] = row
-    number = np.searchsorted(distinct, compiled.inflow_mean)
-    return table, np.where(compiled.inflow_mean > 0, number, -1).astype(np.int64)
+    return table, np.where(c.inflow_mean > 0, np.searchsorted(distinct, c.inflow_mean), -1)
 
 
-def _stock(compiled: Compiled) -> npt.NDArray[np.int64]:
+def _stock(c: Compiled) -> Whole:
     """Cells of the starting stock, with the order in which they stand in queues (longest waiting first)."""
-    c = compiled
-    out = np.zeros((len(c.stock_count), 10), dtype=np.int64)
+    out = np.zeros((len(c.stock_count), at.STOCK_WIDTH), dtype=np.int64)
     fields = (c.stock_state, c.stock_segment, c.stock_row, c.stock_contact, c.stock_age, c.stock_offer_age,
               c.stock_wait, c.stock_count)  # fmt: skip
     for k, values in enumerate(fields):
         out[:, k] = values
-    due = c.stock_wait - c.lead[c.stock_segment]
-    joined = np.where(c.stock_state == State.NEVER_INVITED, -c.stock_wait, due)
+    joined = np.where(c.stock_state == State.NEVER_INVITED, -c.stock_wait, c.stock_wait - c.lead[c.stock_segment])
     out[:, at.STOCK_ORDER] = np.argsort(joined, kind="stable")
     out[:, at.STOCK_FIRST] = np.cumsum(c.stock_count) - c.stock_count
     return out
 
 
-def tables(compiled: Compiled) -> at.Tables:
-    """Pack a scenario for the kernel; probabilities become integer thresholds."""
-    c = compiled
-    weeks, segments = c.letters_open.shape
+def _segment_table(c: Compiled, row: dict[float, int], lane: Whole) -> Whole:
+    seg = np.zeros((len(c.segments), at.SEG_WIDTH), dtype=np.int64)
+    values: dict[int, Any] = {
+        at.OVERRUN: c.overrun_minutes, at.AGAIN_DECLINED: c.again_declined,
+        at.AGAIN_NOT_REACHED: c.again_not_reached, at.APPOINTMENT_WEEKS: c.appointment_weeks,
+        at.REBOOK: c.rebook_weeks, at.INTERVAL: c.interval, at.LEAD: c.lead, at.RETURN: c.return_weeks,
+        at.AGREED: c.agreed_weeks, at.SUPPORT_ROW: [row[float(p)] for p in c.support_end],
+        at.SERVICES_ROW: [row[float(p)] for p in c.services_end], at.P_OVERRUN: threshold(c.overrun_probability),
+        at.P_DEFINITIVE: threshold(c.definitive), at.P_AGAIN: threshold(c.not_reached_again),
+    }  # fmt: skip
+    for column, numbers in values.items():
+        seg[:, column] = numbers
+    seg[:, at.LANE :] = lane.T
+    return seg
+
+
+def tables(c: Compiled) -> Whole:
+    """Pack a scenario for the kernel in one array; probabilities become integer thresholds."""
     geometric_table, row = _geometric_rows(c)
     poisson_table, poisson_row = _poisson_rows(c)
-    week = np.stack([c.minutes_available, c.promise_limit, c.inflow_fixed, poisson_row], axis=1)
-    cell = np.stack(
-        [c.letters_open.astype(np.int64), c.conversation_minutes, c.travel_minutes, c.registration_minutes,
-         c.missed_minutes], axis=2)  # fmt: skip
     lanes, lane = np.unique(c.lane, return_inverse=True)
-    seg = np.zeros((segments, at.LANE + 5), dtype=np.int64)
-    for column, values in (
-        (at.OVERRUN, c.overrun_minutes), (at.AGAIN_DECLINED, c.again_declined),
-        (at.AGAIN_NOT_REACHED, c.again_not_reached), (at.APPOINTMENT_WEEKS, c.appointment_weeks),
-        (at.REBOOK, c.rebook_weeks), (at.INTERVAL, c.interval), (at.LEAD, c.lead), (at.RETURN, c.return_weeks),
-        (at.AGREED, c.agreed_weeks), (at.SUPPORT_ROW, [row[float(p)] for p in c.support_end]),
-        (at.SERVICES_ROW, [row[float(p)] for p in c.services_end]),
-    ):  # fmt: skip
-        seg[:, column] = values
-    seg[:, at.LANE :] = lane.reshape(c.lane.shape).T
-    one = np.array(
-        [*c.attempts, c.appointments_max, c.initiative_per_1000, *c.handover_minutes, len(lanes)], dtype=np.int64
-    )
-    exit_row = np.vectorize(lambda p: row[float(p)], otypes=[np.int64])(c.exit_probability)
-    return at.Tables(
-        week=np.ascontiguousarray(week), cell=np.ascontiguousarray(cell), seg=seg,
-        letter=np.ascontiguousarray(np.stack([c.letter_minutes, c.answer_weeks], axis=2)),
-        promise=_own(c.promise_minutes), one=one,
-        chance=threshold(np.stack([c.overrun_probability, c.definitive, c.not_reached_again], axis=1)),
-        reach=threshold(c.reach), accept=threshold(c.accept), missed=threshold(c.missed),
-        outcome=cumulative(c.outcome), entry_segment=cumulative(c.entry_segment),
-        entry_status=cumulative(c.entry_status), entry_row=cumulative(c.entry_row),
-        after=np.stack([c.after_accept, c.after_refusal, c.after_conversation]),
-        geometric=geometric_table, poisson=poisson_table, exit_row=np.ascontiguousarray(exit_row), stock=_stock(c),
-    )  # fmt: skip
+    exits = np.vectorize(lambda p: row[float(p)], otypes=[np.int64])(c.exit_probability)
+    parts: dict[int, Whole] = {
+        at.WEEK_TABLE: np.stack([c.minutes_available, c.promise_limit, c.inflow_fixed, poisson_row], axis=1),
+        at.CELL_TABLE: np.stack(
+            [c.letters_open.astype(np.int64), c.conversation_minutes, c.travel_minutes, c.registration_minutes,
+             c.missed_minutes], axis=2),
+        at.SEG_TABLE: _segment_table(c, row, lane.reshape(c.lane.shape)),
+        at.LETTER_TABLE: np.stack([c.letter_minutes, c.answer_weeks], axis=2),
+        at.PROMISE_TABLE: c.promise_minutes, at.REACH_TABLE: threshold(c.reach),
+        at.ACCEPT_TABLE: threshold(c.accept), at.MISSED_TABLE: threshold(c.missed),
+        at.OUTCOME_TABLE: cumulative(c.outcome), at.ENTRY_SEGMENT: cumulative(c.entry_segment),
+        at.ENTRY_STATUS: cumulative(c.entry_status), at.ENTRY_ROW: cumulative(c.entry_row),
+        at.AFTER_TABLE: np.stack([c.after_accept, c.after_refusal, c.after_conversation]),
+        at.GEOMETRIC_TABLE: geometric_table, at.POISSON_TABLE: poisson_table, at.EXIT_TABLE: exits,
+        at.STOCK_TABLE: _stock(c),
+    }  # fmt: skip
+    header = np.zeros(at.HEADER, dtype=np.int64)
+    header[at.WEEKS], header[at.SEGMENTS], header[at.ROWS] = c.weeks, len(c.segments), len(c.after_accept)
+    header[at.ATTEMPTS_MOST], header[at.LANES] = c.letter_minutes.shape[1], len(lanes)
+    header[at.CELLS], header[at.WAIT_BINS] = len(c.stock_count), wait_bins(c)
+    header[at.GEOMETRIC_WIDTH], header[at.POISSON_WIDTH] = geometric_table.shape[1], poisson_table.shape[1]
+    header[at.APPOINTMENTS], header[at.INITIATIVE] = c.appointments_max, c.initiative_per_1000
+    header[at.HANDOVER_SUPPORT : at.HANDOVER_OUTSIDE + 1] = c.handover_minutes
+    header[at.ATTEMPTS : at.ATTEMPTS + 3] = c.attempts
+    position = at.HEADER
+    for where, part in parts.items():
+        header[where] = position
+        position += part.size
+    _place(c, header, len(lanes))
+    return np.concatenate([header, *(np.ascontiguousarray(part, dtype=np.int64).ravel() for part in parts.values())])
 
 
-def _own(array: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """Copy that may be written: Numba compiles read-only arrays as another type."""
-    return np.array(array)
+def _place(c: Compiled, header: Whole, lanes: int) -> None:
+    """Say where the parts of the workspace begin."""
+    weeks, segments = c.weeks, len(c.segments)
+    sizes = {
+        at.COUNT: at.STATES * segments, at.TALK_WEEKS: segments * (weeks + at.WINDOW),
+        at.OFFER_WEEKS: segments * (weeks + at.WINDOW), at.NOW: segments * at.NOW_WIDTH,
+        at.FLOW: at.FLOWS * segments, at.TASK: at.TASKS, at.TEAM: at.TEAM_WIDTH, at.ARRIVALS: weeks,
+        at.BUCKETS: 257, at.EXIT_HEAD: weeks, at.TIMER_HEAD: weeks, at.LANE_ENDS: lanes * at.LANE_WIDTH,
+        at.WAITS: at.QUEUES * segments * int(header[at.WAIT_BINS]), at.SORT: 0,
+    }  # fmt: skip
+    position = at.WORK_HEADER
+    for where, size in sizes.items():
+        header[where] = position
+        position += size
 
 
-def columns(compiled: Compiled) -> int:
+def columns(c: Compiled) -> int:
     """Numbers that one replication records per week."""
-    segments = len(compiled.segments)
+    segments = len(c.segments)
     return (segments if segments > 1 else 0) * at.PEOPLE_COLUMNS + at.PEOPLE_COLUMNS + at.TEAM_COLUMNS
 
 
-def wait_bins(compiled: Compiled) -> int:
+def wait_bins(c: Compiled) -> int:
     """Bins of completed waits, one week each; the last also takes longer ones."""
-    c = compiled
     before = np.where(c.stock_state == State.NEVER_INVITED, c.stock_wait, c.lead[c.stock_segment] - c.stock_wait)
-    longest = c.weeks + max(0, int(before.max(initial=0)))
-    return min(longest, _MOST_WEEKS) + 1
+    return min(c.weeks + max(0, int(before.max(initial=0))), _MOST_WEEKS) + 1
 
 
-def workspace(compiled: Compiled, people: int, *, log_lines: int = 0, stop: npt.NDArray[np.int64]) -> at.Work:
-    """Everything one replication writes to, for at most ``people`` people."""
-    weeks, segments = compiled.letters_open.shape
-    lanes = len(np.unique(compiled.lane))
+def space(table: Whole, people: int, log_lines: int = 0) -> Space:
+    """Room for one replication with at most ``people`` people."""
+    rest = np.zeros(int(table[at.SORT]) + 4 * people + log_lines * at.LOG_WIDTH, dtype=np.int64)
+    rest[at.SPACE], rest[at.LOG_LINES] = people, log_lines
+    return Space(np.zeros((people, at.FIELDS), dtype=np.int32), rest)
 
-    def whole(*shape: int) -> npt.NDArray[np.int64]:
-        return np.zeros(shape, dtype=np.int64)
 
-    return at.Work(
-        key=np.zeros(2, dtype=np.uint64), p=np.zeros((people, at.FIELDS), dtype=np.int32),
-        exit=np.zeros(weeks, dtype=np.int32), timer=np.zeros(weeks, dtype=np.int32),
-        lane=np.zeros((lanes, 3), dtype=np.int32), count=whole(11, segments),
-        talk=whole(segments, weeks + at.WINDOW), offer=whole(segments, weeks + at.WINDOW), now=whole(segments, 4),
-        flow=whole(at.FLOWS, segments), task=whole(at.TASKS), team=whole(8), arrivals=whole(weeks),
-        keys=np.zeros(people, dtype=np.uint64), who=np.zeros(people, dtype=np.int32),
-        sorted_keys=np.zeros(people, dtype=np.uint64), sorted_who=np.zeros(people, dtype=np.int32),
-        bucket=whole(257), waits=whole(5, segments, wait_bins(compiled)),
-        log=np.zeros((log_lines, 6), dtype=np.int32), cursor=whole(1), stop=stop,
-    )  # fmt: skip
+def waits(table: Whole, room: Space) -> Whole:
+    """Completed waits so far, (queues, segments, weeks)."""
+    size = int(at.QUEUES * table[at.SEGMENTS] * table[at.WAIT_BINS])
+    first = int(table[at.WAITS])
+    shape = (at.QUEUES, int(table[at.SEGMENTS]), int(table[at.WAIT_BINS]))
+    return room.rest[first : first + size].reshape(shape)
+
+
+def log(table: Whole, room: Space) -> tuple[Whole, int]:
+    """Lines of the event log, and how many were needed."""
+    first = int(table[at.SORT]) + 4 * int(room.rest[at.SPACE])
+    needed = int(room.rest[at.CURSOR])
+    lines = room.rest[first:].reshape(-1, at.LOG_WIDTH)
+    return lines[: min(needed, len(lines))], needed

@@ -15,10 +15,11 @@ import numpy.typing as npt
 from kik_analysis.errors import ModelError
 
 ONE = 1 << 32  #: probability 1 on the scale of one 32-bit word
-_TOP = (1 << 64) - 1
-_PRECISION = 256  # bits; far more than the 64 that are kept
+_BITS = 63  # waiting times and numbers of arrivals are drawn from 63 bits, which an int64 holds
+_TOP = (1 << _BITS) - 1
+_PRECISION = 256  # bits; far more than the 63 that are kept
 
-Thresholds = npt.NDArray[np.uint64]
+Thresholds = npt.NDArray[np.int64]
 
 
 def threshold(p: Any) -> Thresholds:
@@ -33,7 +34,7 @@ def threshold(p: Any) -> Thresholds:
     if not bool(np.all((values >= 0) & (values <= 1))):
         bad = values[~((values >= 0) & (values <= 1))].flat[0]
         raise ModelError(f"probability: got {bad:g}; expected 0 to 1")
-    return np.asarray(np.rint(values * ONE), dtype=np.uint64)
+    return np.asarray(np.rint(values * ONE), dtype=np.int64)
 
 
 def cumulative(p: Any) -> Thresholds:
@@ -49,19 +50,19 @@ def cumulative(p: Any) -> Thresholds:
 def geometric(p: float, horizon: int) -> Thresholds:
     """Survival table of a geometric waiting time.
 
-    Entry m-1 is P(X > m) on a scale of 2**64, m = 1..horizon, with P(X = m) = p (1-p)**(m-1). A 64-bit
+    Entry m-1 is P(X > m) on a scale of 2**63, m = 1..horizon, with P(X = m) = p (1-p)**(m-1). A 63-bit
     uniform u gives X = 1 + number of entries above u; below the last entry X lies beyond the horizon.
     """
     stay = ONE - int(threshold(p))
     out, survival = [], 1 << _PRECISION
     for _ in range(horizon):
         survival = (survival * stay) >> 32
-        out.append(min(survival >> (_PRECISION - 64), _TOP))
-    return np.array(out, dtype=np.uint64)
+        out.append(min(survival >> (_PRECISION - _BITS), _TOP))
+    return np.array(out, dtype=np.int64)
 
 
 def poisson(mean: float) -> Thresholds:
-    """Cumulative table of a Poisson number: X = number of entries at or below a 64-bit uniform u.
+    """Cumulative table of a Poisson number: X = number of entries at or below a 63-bit uniform u.
 
     Built outward from the mode by the ratio mean / k and divided by its own sum, so no exponential is used.
     """
@@ -83,7 +84,7 @@ def poisson(mean: float) -> Thresholds:
     total, running, out = sum(weights), 0, []
     for weight in weights:
         running += weight
-        out.append(min((running << 64) // total, _TOP))
+        out.append(min((running << _BITS) // total, _TOP))
         if out[-1] == _TOP:
             break
-    return np.array(out, dtype=np.uint64)
+    return np.array(out, dtype=np.int64)

@@ -1,112 +1,133 @@
-"""What happens to a person by itself: contacts falling due, answers, returns."""
+"""What happens to a person by itself: contacts falling due, answers, returns, leaving."""
 
+# Star import: some hundred names of one layout, used in every function.
 # ruff: noqa: F403, F405
 # mypy: disable-error-code="no-untyped-def, no-untyped-call, misc"
 from __future__ import annotations
 
+import numpy as np
+
 from kik_analysis.capacity.kernel.draws import draw, njit, waiting_time
 from kik_analysis.capacity.kernel.names import *
-from kik_analysis.capacity.kernel.people import join, note, set_state, set_timer
+from kik_analysis.capacity.kernel.people import count_flow, join, leave_queue, note, seg, set_state, set_timer
 
 
 @njit
-def contact_step(c, w, i, t):
+def contact_step(c, p, h, i, t):
     """In contact or in support: end of support, time to invite, due; then the next of these."""
-    p, s = w.p, w.p[i, SEGMENT]
+    s = p[i, SEGMENT]
     if p[i, STATE] == IN_SUPPORT and p[i, END] <= t:
-        set_state(c, w, i, t, IN_CONTACT)
-        note(w, t, i, L_SUPPORT_END, 0)
-    ask = p[i, DUE] - c.seg[s, LEAD]
+        set_state(c, p, h, i, t, IN_CONTACT)
+        note(c, p, h, i, t, L_SUPPORT_END, 0)
+    ask = p[i, DUE] - seg(c, s, LEAD)
     if p[i, QUEUE] < 0 and t >= ask:
-        join(c, w, i, Q_FOLLOW_UP, t, t)
+        join(c, p, h, i, Q_FOLLOW_UP, t, t)
     if t >= p[i, DUE]:
-        set_state(c, w, i, t, OVERDUE)
-        note(w, t, i, L_OVERDUE, 0)
+        set_state(c, p, h, i, t, OVERDUE)
+        note(c, p, h, i, t, L_OVERDUE, 0)
         return
-    week = p[i, DUE]
+    week = np.int64(p[i, DUE])
     if p[i, QUEUE] < 0:
         week = min(week, ask)
     if p[i, STATE] == IN_SUPPORT:
         week = min(week, p[i, END])
-    set_timer(w, i, week)
+    set_timer(c, p, h, i, week)
 
 
 @njit
-def start_contact(c, w, i, t, state, due, spell_row, cycle):
-    """Enter in_contact or in_support with a due week; nothing falls due before next week."""
-    p, s = w.p, w.p[i, SEGMENT]
+def start_contact(c, p, h, i, t, due):
+    """A conversation has set the next due week; nothing falls due before next week."""
+    s = p[i, SEGMENT]
     p[i, DUE] = due
-    week = min(due, max(due - c.seg[s, LEAD], t + 1))
-    if state == IN_SUPPORT:
-        w0, w1, _, _ = draw(w, i, D_SPELL, cycle, 0)
-        p[i, END] = t + waiting_time(c.geometric, spell_row, w0, w1)
+    week = min(due, max(due - seg(c, s, LEAD), t + 1))
+    if p[i, STATE] == IN_SUPPORT:
+        w0, w1, _, _ = draw(p, h, i, D_SPELL, p[i, INVITATION], 0)
+        p[i, END] = t + waiting_time(c, seg(c, s, SUPPORT_ROW), w0, w1)
         week = min(week, p[i, END])
-    set_timer(w, i, max(week, t + 1))
+    set_timer(c, p, h, i, week)
 
 
 @njit
-def refuse(c, w, i, t, word):
+def refuse(c, p, h, i, t, word):
     """Declined: definitive, or to be invited again after a delay."""
-    s = w.p[i, SEGMENT]
-    set_state(c, w, i, t, DECLINED)
-    if word >= c.chance[s, P_DEFINITIVE]:
-        set_timer(w, i, t + c.seg[s, AGAIN_DECLINED])
+    s = p[i, SEGMENT]
+    set_state(c, p, h, i, t, DECLINED)
+    if word >= seg(c, s, P_DEFINITIVE):
+        set_timer(c, p, h, i, t + seg(c, s, AGAIN_DECLINED))
 
 
 @njit
-def give_up(c, w, i, t, word):
+def give_up(c, p, h, i, t, word):
     """Not reached: to be invited again after a delay, or not."""
-    s = w.p[i, SEGMENT]
-    set_state(c, w, i, t, NOT_REACHED)
-    if word < c.chance[s, P_AGAIN]:
-        set_timer(w, i, t + c.seg[s, AGAIN_NOT_REACHED])
+    s = p[i, SEGMENT]
+    set_state(c, p, h, i, t, NOT_REACHED)
+    if word < seg(c, s, P_AGAIN):
+        set_timer(c, p, h, i, t + seg(c, s, AGAIN_NOT_REACHED))
 
 
 @njit
-def answer(c, w, i, t):
+def answer(c, p, h, i, t):
     """The answer to a letter, or the lack of one."""
-    p, s = w.p, w.p[i, SEGMENT]
-    w0, w1, w2, _ = draw(w, i, D_ANSWER, p[i, INVITATION], p[i, ATTEMPT])
-    if w0 >= c.reach[p[i, KIND], s, p[i, ATTEMPT]]:
-        note(w, t, i, L_SILENT, p[i, ATTEMPT])
-        if p[i, ATTEMPT] + 1 < c.one[ATTEMPTS + p[i, KIND]]:
-            p[i, ATTEMPT] += 1
-            join(c, w, i, Q_ATTEMPT, t, t)
+    s, kind, attempt, row = p[i, SEGMENT], p[i, KIND], p[i, ATTEMPT], p[i, ROW]
+    w0, w1, w2, _ = draw(p, h, i, D_ANSWER, p[i, INVITATION], attempt)
+    if w0 >= c[c[REACH_TABLE] + (kind * c[SEGMENTS] + s) * c[ATTEMPTS_MOST] + attempt]:
+        note(c, p, h, i, t, L_SILENT, attempt)
+        if attempt + 1 < c[ATTEMPTS + kind]:
+            p[i, ATTEMPT] = attempt + 1
+            join(c, p, h, i, Q_ATTEMPT, t, t)
         else:
-            w.flow[UNANSWERED, s] += 1
-            give_up(c, w, i, t, w2)
-    elif w1 < c.accept[p[i, ROW], s]:
-        w.flow[ACCEPTED, s] += 1
-        p[i, ROW] = c.after[0, p[i, ROW]]
-        set_state(c, w, i, t, APPOINTMENT)
-        note(w, t, i, L_YES, 0)
-        if c.seg[s, APPOINTMENT_WEEKS] > 0:
-            set_timer(w, i, t + c.seg[s, APPOINTMENT_WEEKS])
+            count_flow(c, h, UNANSWERED, s, 1)
+            give_up(c, p, h, i, t, w2)
+    elif w1 < c[c[ACCEPT_TABLE] + row * c[SEGMENTS] + s]:
+        count_flow(c, h, ACCEPTED, s, 1)
+        p[i, ROW] = c[c[AFTER_TABLE] + row]
+        set_state(c, p, h, i, t, APPOINTMENT)
+        note(c, p, h, i, t, L_YES, 0)
+        if seg(c, s, APPOINTMENT_WEEKS) > 0:
+            set_timer(c, p, h, i, t + seg(c, s, APPOINTMENT_WEEKS))
         else:
-            join(c, w, i, Q_APPOINTMENT, t, t)
+            join(c, p, h, i, Q_APPOINTMENT, t, t)
     else:
-        w.flow[REFUSED, s] += 1
-        p[i, ROW] = c.after[1, p[i, ROW]]
-        refuse(c, w, i, t, w2)
-        note(w, t, i, L_NO, 0)
+        count_flow(c, h, REFUSED, s, 1)
+        p[i, ROW] = c[c[AFTER_TABLE] + c[ROWS] + row]
+        refuse(c, p, h, i, t, w2)
+        note(c, p, h, i, t, L_NO, 0)
 
 
 @njit
-def timer_rings(c, w, i, t):
-    """What a person's own calendar says this week."""
-    state = w.p[i, STATE]
-    if state == INVITED:
-        answer(c, w, i, t)
-    elif state == APPOINTMENT:
-        join(c, w, i, Q_APPOINTMENT, t, t)
-    elif state == IN_CONTACT or state == IN_SUPPORT:
-        contact_step(c, w, i, t)
-    elif state == OUTSIDE:
-        w.p[i, CONTACT] = 1
-        set_state(c, w, i, t, IN_CONTACT)
-        w.flow[RETURNED, w.p[i, SEGMENT]] += 1
-        note(w, t, i, L_RETURN, 0)
-        w.p[i, DUE] = t + c.seg[w.p[i, SEGMENT], RETURN]
-        contact_step(c, w, i, t)
-    else:
-        join(c, w, i, Q_AGAIN, t, t)
+def timers(c, p, h, t):
+    """What people's own calendars say this week."""
+    i = np.int32(h[c[TIMER_HEAD] + t])
+    while i >= 0:
+        following, state = p[i, TIMER_NEXT], p[i, STATE]
+        p[i, TIMER] = -1
+        if state == INVITED:
+            answer(c, p, h, i, t)
+        elif state == APPOINTMENT:
+            join(c, p, h, i, Q_APPOINTMENT, t, t)
+        elif state == DECLINED or state == NOT_REACHED:
+            join(c, p, h, i, Q_AGAIN, t, t)
+        else:
+            if state == OUTSIDE:
+                p[i, CONTACT] = 1
+                p[i, DUE] = t + seg(c, p[i, SEGMENT], RETURN)
+                set_state(c, p, h, i, t, IN_CONTACT)
+                count_flow(c, h, RETURNED, p[i, SEGMENT], 1)
+                note(c, p, h, i, t, L_RETURN, 0)
+            contact_step(c, p, h, i, t)
+        i = following
+
+
+@njit
+def exits(c, p, h, t):
+    """Who leaves this week drops out of everything."""
+    i = np.int32(h[c[EXIT_HEAD] + t])
+    while i >= 0:
+        following = p[i, EXIT_NEXT]
+        note(c, p, h, i, t, L_EXIT, 0)
+        if p[i, QUEUE] >= 0:
+            leave_queue(c, p, h, i)
+        set_timer(c, p, h, i, NEVER)
+        count_flow(c, h, EXITED, p[i, SEGMENT], 1)
+        set_state(c, p, h, i, t, LEFT)
+        i = following

@@ -1,5 +1,6 @@
 """A person moves: lists by week, state, week of leaving, windows of 52 weeks, queues."""
 
+# Star import: some hundred names of one layout, used in every function.
 # ruff: noqa: F403, F405
 # mypy: disable-error-code="no-untyped-def, no-untyped-call, misc"
 from __future__ import annotations
@@ -9,47 +10,52 @@ from kik_analysis.capacity.kernel.names import *
 
 
 @njit
-def note(w, t, i, event, value):
+def seg(c, s, column):
+    """A number of a segment."""
+    return c[c[SEG_TABLE] + s * SEG_WIDTH + column]
+
+
+@njit
+def promise(c, kind, s):
+    """Minutes that an invitation is expected to need."""
+    return c[c[PROMISE_TABLE] + kind * c[SEGMENTS] + s]
+
+
+@njit
+def count_flow(c, h, flow, s, n):
+    """Count an event of this week."""
+    h[c[FLOW] + flow * c[SEGMENTS] + s] += n
+
+
+@njit
+def note(c, p, h, i, t, event, value):
     """One line of the event log, if there is one."""
-    if w.log.shape[0] > 0:
-        n = w.cursor[0]
-        if n < w.log.shape[0]:
-            w.log[n, 0], w.log[n, 1], w.log[n, 2] = t, w.p[i, WEEK], w.p[i, INDEX]
-            w.log[n, 3], w.log[n, 4], w.log[n, 5] = event, value, w.p[i, STATE]
-        w.cursor[0] = n + 1
+    if h[LOG_LINES] > 0:
+        if h[CURSOR] < h[LOG_LINES]:
+            n = c[SORT] + 4 * h[SPACE] + h[CURSOR] * LOG_WIDTH
+            h[n], h[n + 1], h[n + 2] = t, p[i, ENTRY_WEEK], p[i, INDEX]
+            h[n + 3], h[n + 4], h[n + 5] = event, value, p[i, STATE]
+        h[CURSOR] += 1
 
 
 @njit
-def unlink(p, head, i, week, nxt, prv):
-    """Take a person out of a list by week."""
-    a, b = p[i, prv], p[i, nxt]
-    if a < 0:
-        head[week] = b
-    else:
-        p[a, nxt] = b
-    if b >= 0:
-        p[b, prv] = a
-
-
-@njit
-def link(p, head, i, week, nxt, prv):
-    """Put a person at the front of a list by week."""
-    first = head[week]
-    p[i, nxt], p[i, prv] = first, -1
-    if first >= 0:
-        p[first, prv] = i
-    head[week] = i
-
-
-@njit
-def set_timer(w, i, week):
+def set_timer(c, p, h, i, week):
     """Next week in which something happens to this person by itself; replaces an earlier one."""
-    if w.p[i, TIMER] >= 0:
-        unlink(w.p, w.timer, i, w.p[i, TIMER], TIMER_NEXT, TIMER_PREV)
-    w.p[i, TIMER] = -1
-    if week < w.timer.shape[0]:
-        w.p[i, TIMER] = week
-        link(w.p, w.timer, i, week, TIMER_NEXT, TIMER_PREV)
+    if p[i, TIMER] >= 0:
+        before, after = p[i, TIMER_PREV], p[i, TIMER_NEXT]
+        if before < 0:
+            h[c[TIMER_HEAD] + p[i, TIMER]] = after
+        else:
+            p[before, TIMER_NEXT] = after
+        if after >= 0:
+            p[after, TIMER_PREV] = before
+    p[i, TIMER] = -1
+    if week < c[WEEKS]:
+        first = h[c[TIMER_HEAD] + week]
+        p[i, TIMER], p[i, TIMER_NEXT], p[i, TIMER_PREV] = week, first, -1
+        if first >= 0:
+            p[first, TIMER_PREV] = i
+        h[c[TIMER_HEAD] + week] = i
 
 
 @njit
@@ -65,99 +71,108 @@ def standing(state, contact):
 
 
 @njit
-def set_exit(c, w, i, t):
+def set_exit(c, p, h, i, t):
     """Draw the week of leaving anew if the weekly probability changed (memoryless)."""
-    row = c.exit_row[standing(w.p[i, STATE], w.p[i, CONTACT]), w.p[i, SEGMENT]]
-    if row == w.p[i, EXIT_ROW]:
+    row = c[c[EXIT_TABLE] + standing(p[i, STATE], p[i, CONTACT]) * c[SEGMENTS] + p[i, SEGMENT]]
+    if row == p[i, EXIT_ROW]:
         return
-    if w.p[i, EXIT] >= 0:
-        unlink(w.p, w.exit, i, w.p[i, EXIT], EXIT_NEXT, EXIT_PREV)
-    w.p[i, EXIT_ROW] = row
-    w.p[i, EXIT] = -1
-    w0, w1, _, _ = draw(w, i, D_EXIT, w.p[i, EXITS], 0)
-    w.p[i, EXITS] += 1
-    week = t + waiting_time(c.geometric, row, w0, w1)
-    if week < w.exit.shape[0]:
-        w.p[i, EXIT] = week
-        link(w.p, w.exit, i, week, EXIT_NEXT, EXIT_PREV)
+    if p[i, EXIT] >= 0:
+        before, after = p[i, EXIT_PREV], p[i, EXIT_NEXT]
+        if before < 0:
+            h[c[EXIT_HEAD] + p[i, EXIT]] = after
+        else:
+            p[before, EXIT_NEXT] = after
+        if after >= 0:
+            p[after, EXIT_PREV] = before
+    p[i, EXIT_ROW], p[i, EXIT] = row, -1
+    w0, w1, _, _ = draw(p, h, i, D_EXIT, p[i, EXITS], 0)
+    p[i, EXITS] += 1
+    week = t + waiting_time(c, row, w0, w1)
+    if week < c[WEEKS]:
+        first = h[c[EXIT_HEAD] + week]
+        p[i, EXIT], p[i, EXIT_NEXT], p[i, EXIT_PREV] = week, first, -1
+        if first >= 0:
+            p[first, EXIT_PREV] = i
+        h[c[EXIT_HEAD] + week] = i
 
 
 @njit
-def window(w, i, t, sign):
-    """Count a person in or out of the 52-week windows (only while in the group)."""
-    s = w.p[i, SEGMENT]
-    talk, offer = w.p[i, LAST_TALK], w.p[i, LAST_OFFER]
-    if t - talk < WINDOW:
-        w.now[s, REACHED] += sign
-        w.talk[s, talk + WINDOW] += sign
-    if t - offer < WINDOW:
-        w.now[s, OFFERED] += sign
-        w.offer[s, offer + WINDOW] += sign
+def window(c, p, h, i, t, sign):
+    """Count a member of the group in or out of the 52-week windows."""
+    s = p[i, SEGMENT]
+    span, now = c[WEEKS] + WINDOW, c[NOW] + s * NOW_WIDTH
+    if t - p[i, LAST_TALK] < WINDOW:
+        h[now + REACHED] += sign
+        h[c[TALK_WEEKS] + s * span + p[i, LAST_TALK] + WINDOW] += sign
+    if t - p[i, LAST_OFFER] < WINDOW:
+        h[now + OFFERED] += sign
+        h[c[OFFER_WEEKS] + s * span + p[i, LAST_OFFER] + WINDOW] += sign
 
 
 @njit
-def offered(w, i, t, talked):
+def offered(c, p, h, i, t, talked):
     """A letter went out, or a conversation took place, in week t."""
-    window(w, i, t, -1)
-    w.p[i, LAST_OFFER] = t
+    window(c, p, h, i, t, -1)
+    p[i, LAST_OFFER] = t
     if talked:
-        w.p[i, LAST_TALK] = t
-    window(w, i, t, 1)
+        p[i, LAST_TALK] = t
+    window(c, p, h, i, t, 1)
 
 
 @njit
-def set_state(c, w, i, t, state):
+def set_state(c, p, h, i, t, state):
     """Move a person to another state and keep all counts in step."""
-    old, s = w.p[i, STATE], w.p[i, SEGMENT]
-    w.count[old, s] -= 1
-    w.count[state, s] += 1
-    w.p[i, STATE] = state
+    old, s = p[i, STATE], p[i, SEGMENT]
+    h[c[COUNT] + old * c[SEGMENTS] + s] -= 1
+    h[c[COUNT] + state * c[SEGMENTS] + s] += 1
+    p[i, STATE] = state
     was = old == INVITED or old == APPOINTMENT
     now = state == INVITED or state == APPOINTMENT
-    if was != now:
-        minutes = c.promise[w.p[i, KIND], s]
-        w.team[PROMISED] += minutes if now else -minutes
+    if was and not now:
+        h[c[TEAM] + PROMISED] -= promise(c, p[i, KIND], s)
+    elif now and not was:
+        h[c[TEAM] + PROMISED] += promise(c, p[i, KIND], s)
     if old < OUTSIDE <= state:
-        window(w, i, t, -1)
+        window(c, p, h, i, t, -1)
     elif state < OUTSIDE <= old:
-        window(w, i, t, 1)
+        window(c, p, h, i, t, 1)
     if state != LEFT:
-        set_exit(c, w, i, t)
+        set_exit(c, p, h, i, t)
 
 
 @njit
-def join(c, w, i, queue, week, t):
+def join(c, p, h, i, queue, week, t):
     """Stand at the end of a lane; the order within a week is drawn when it matters (serve_lane)."""
-    p, s = w.p, w.p[i, SEGMENT]
-    lane = c.seg[s, LANE + queue]
-    last = w.lane[lane, 1]
+    s = p[i, SEGMENT]
+    ends = c[LANE_ENDS] + seg(c, s, LANE + queue) * LANE_WIDTH
+    last = h[ends + LAST]
     p[i, QUEUE], p[i, JOINED], p[i, QUEUE_NEXT], p[i, QUEUE_PREV] = queue, week, -1, last
     if last >= 0:
         p[last, QUEUE_NEXT] = i
     else:
-        w.lane[lane, 0] = i
-    w.lane[lane, 1] = i
+        h[ends + FIRST] = i
+    h[ends + LAST] = i
     p[i, JOINS] += 1
     if queue >= Q_FOLLOW_UP:
-        w.now[s, WAITING] += 1
-        w.now[s, SUM_JOINED] += week
-    note(w, t, i, L_JOIN, queue)
+        h[c[NOW] + s * NOW_WIDTH + WAITING] += 1
+        h[c[NOW] + s * NOW_WIDTH + SUM_JOINED] += week
+    note(c, p, h, i, t, L_JOIN, queue)
 
 
 @njit
-def leave_queue(c, w, i):
+def leave_queue(c, p, h, i):
     """Step out of the lane."""
-    p, s, queue = w.p, w.p[i, SEGMENT], w.p[i, QUEUE]
-    lane, a, b = c.seg[s, LANE + queue], w.p[i, QUEUE_PREV], w.p[i, QUEUE_NEXT]
-    if a >= 0:
-        p[a, QUEUE_NEXT] = b
+    s, queue, before, after = p[i, SEGMENT], p[i, QUEUE], p[i, QUEUE_PREV], p[i, QUEUE_NEXT]
+    ends = c[LANE_ENDS] + seg(c, s, LANE + queue) * LANE_WIDTH
+    if before >= 0:
+        p[before, QUEUE_NEXT] = after
     else:
-        w.lane[lane, 0] = b
-    if b >= 0:
-        p[b, QUEUE_PREV] = a
+        h[ends + FIRST] = after
+    if after >= 0:
+        p[after, QUEUE_PREV] = before
     else:
-        w.lane[lane, 1] = a
+        h[ends + LAST] = before
     p[i, QUEUE] = -1
     if queue >= Q_FOLLOW_UP:
-        w.now[s, WAITING] -= 1
-        w.now[s, SUM_JOINED] -= p[i, JOINED]
+        h[c[NOW] + s * NOW_WIDTH + WAITING] -= 1
+        h[c[NOW] + s * NOW_WIDTH + SUM_JOINED] -= p[i, JOINED]

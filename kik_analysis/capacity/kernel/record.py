@@ -1,5 +1,6 @@
 """What is written down at the end of a week, and how replications are added up (integers only)."""
 
+# Star import: some hundred names of one layout, used in every function.
 # ruff: noqa: F403, F405
 # mypy: disable-error-code="no-untyped-def, no-untyped-call, misc"
 from __future__ import annotations
@@ -9,47 +10,44 @@ from kik_analysis.capacity.kernel.names import *
 
 
 @njit
-def shares(row, k, t):
+def shares(rec, t, k):
     """Derived columns of one block: shares in parts per million, mean wait in thousandths of a week."""
-    group = row[k + C_GROUP]
-    if group > 0:
-        row[k + C_REACHED_SHARE] = (row[k + C_REACHED] * 1000000 + group // 2) // group
-        row[k + C_OFFERED_SHARE] = (row[k + C_OFFERED] * 1000000 + group // 2) // group
-    else:
-        row[k + C_REACHED_SHARE], row[k + C_OFFERED_SHARE] = 0, 0
-    waiting = row[k + C_WAITING]
-    row[k + C_MEAN_WAIT] = (row[k + C_WAITED] * 1000 + waiting // 2) // waiting if waiting > 0 else 0
+    group, waiting = rec[t, k + C_GROUP], rec[t, k + C_WAITING]
+    rec[t, k + C_REACHED_SHARE] = (rec[t, k + C_REACHED] * 1000000 + group // 2) // group if group > 0 else 0
+    rec[t, k + C_OFFERED_SHARE] = (rec[t, k + C_OFFERED] * 1000000 + group // 2) // group if group > 0 else 0
+    rec[t, k + C_MEAN_WAIT] = (rec[t, k + C_WAITED] * 1000 + waiting // 2) // waiting if waiting > 0 else 0
 
 
 @njit
-def record(c, w, t, row):
+def record(c, h, t, rec):
     """One week: a block per segment (if there are several), a block for all, a block for the team."""
-    segments = w.now.shape[0]
-    blocks = segments if segments > 1 else 0
-    everybody = blocks * PEOPLE_COLUMNS
-    row[everybody : everybody + PEOPLE_COLUMNS] = 0
+    segments = c[SEGMENTS]
+    everybody = segments * PEOPLE_COLUMNS if segments > 1 else 0
+    for q in range(PEOPLE_COLUMNS):
+        rec[t, everybody + q] = 0
     for s in range(segments):
-        k = s * PEOPLE_COLUMNS if blocks > 0 else everybody
-        group = 0
-        for state in range(10):
-            row[k + state] = w.count[state, s]
-            group += w.count[state, s]
-        row[k + C_GROUP] = group - w.count[OUTSIDE, s]
-        row[k + C_REACHED], row[k + C_OFFERED] = w.now[s, REACHED], w.now[s, OFFERED]
-        row[k + C_WAITING] = w.now[s, WAITING]
-        row[k + C_WAITED] = t * w.now[s, WAITING] - w.now[s, SUM_JOINED]
+        k, now, group = s * PEOPLE_COLUMNS, c[NOW] + s * NOW_WIDTH, 0
+        for state in range(OUTSIDE + 1):
+            n = h[c[COUNT] + state * segments + s]
+            rec[t, k + state] = n
+            group += n
+        rec[t, k + C_GROUP] = group - rec[t, k + OUTSIDE]
+        rec[t, k + C_REACHED], rec[t, k + C_OFFERED] = h[now + REACHED], h[now + OFFERED]
+        rec[t, k + C_WAITING] = h[now + WAITING]
+        rec[t, k + C_WAITED] = t * h[now + WAITING] - h[now + SUM_JOINED]
         for f in range(FLOWS):
-            row[k + C_FLOWS + f] = w.flow[f, s]
-        if blocks > 0:
+            rec[t, k + C_FLOWS + f] = h[c[FLOW] + f * segments + s]
+        if segments > 1:
             for q in range(PEOPLE_COLUMNS):
-                row[everybody + q] += row[k + q]
-            shares(row, k, t)
-    shares(row, everybody, t)
-    k = everybody + PEOPLE_COLUMNS
-    row[k], row[k + 1], row[k + 2] = c.week[t, AVAILABLE], w.team[USED], w.team[LOST]
-    row[k + 3], row[k + 4] = w.team[DEBT], w.team[PROMISED]
+                rec[t, everybody + q] += rec[t, k + q]
+            shares(rec, t, k)
+    shares(rec, t, everybody)
+    k, team = everybody + PEOPLE_COLUMNS, c[TEAM]
+    rec[t, k + C_AVAILABLE] = c[c[WEEK_TABLE] + t * WEEK_WIDTH + AVAILABLE]
+    rec[t, k + C_USED], rec[t, k + C_LOST] = h[team + USED], h[team + LOST]
+    rec[t, k + C_DEBT], rec[t, k + C_PROMISED] = h[team + DEBT], h[team + PROMISED]
     for q in range(TASKS):
-        row[k + 5 + q] = w.task[q]
+        rec[t, k + C_TASKS + q] = h[c[TASK] + q]
 
 
 @njit

@@ -1,235 +1,186 @@
-"""One replication: the start, every week in its order, the record, and the sums over replications."""
+"""One replication: the start, every week in its order, and the sums over replications."""
 
+# Star import: some hundred names of one layout, used in every function.
 # ruff: noqa: F403, F405
 # mypy: disable-error-code="no-untyped-def, no-untyped-call, misc"
 from __future__ import annotations
 
 import numpy as np
 
-from kik_analysis.capacity.kernel.draws import choose, draw, njit, philox, waiting_time
-from kik_analysis.capacity.kernel.events import contact_step, timer_rings
+from kik_analysis.capacity.kernel.draws import arrivals, choose, draw, njit, philox, waiting_time
+from kik_analysis.capacity.kernel.events import contact_step, exits, timers
 from kik_analysis.capacity.kernel.names import *
-from kik_analysis.capacity.kernel.people import join, leave_queue, note, set_exit, set_timer, window
+from kik_analysis.capacity.kernel.people import count_flow, join, note, seg, set_exit, set_timer, window
 from kik_analysis.capacity.kernel.record import add, record
 from kik_analysis.capacity.kernel.work import serve_lane
 
 
 @njit
-def person(w, i, week, index, state, s):
+def person(c, p, h, i, entry_week, index, state, s):
     """Fill a row for somebody who has just come in."""
-    p = w.p
-    p[i, :] = -1
-    p[i, STATE], p[i, SEGMENT], p[i, WEEK], p[i, INDEX] = state, s, week, index
-    p[i, ROW], p[i, CONTACT], p[i, KIND], p[i, ATTEMPT], p[i, MISSES] = 0, 0, 0, 0, 0
-    p[i, JOINS], p[i, EXITS], p[i, DUE], p[i, END], p[i, JOINED] = 0, 0, NEVER, NEVER, 0
+    p[i, :] = 0
+    p[i, STATE], p[i, SEGMENT], p[i, ENTRY_WEEK], p[i, INDEX] = state, s, entry_week, index
+    p[i, INVITATION], p[i, EXIT_ROW], p[i, EXIT], p[i, TIMER], p[i, QUEUE] = -1, -1, -1, -1, -1
+    p[i, DUE], p[i, END] = NEVER, NEVER
     p[i, LAST_TALK], p[i, LAST_OFFER] = -WINDOW, -WINDOW
-    w.count[state, s] += 1
+    h[c[COUNT] + state * c[SEGMENTS] + s] += 1
 
 
 @njit
-def clear(w):
-    """Empty the workspace."""
-    w.exit[:] = -1
-    w.timer[:] = -1
-    w.lane[:, 0] = -1
-    w.lane[:, 1] = -1
-    w.lane[:, 2] = NEVER
-    w.count[:] = 0
-    w.talk[:] = 0
-    w.offer[:] = 0
-    w.now[:] = 0
-    w.team[:] = 0
+def clear(c, h):
+    """Empty the workspace, except the completed waits, which add up over replications."""
+    for k in range(c[COUNT], c[EXIT_HEAD]):
+        h[k] = 0
+    for k in range(c[EXIT_HEAD], c[WAITS]):  # heads of lists: nobody
+        h[k] = -1
+    for lane in range(c[LANES]):
+        h[c[LANE_ENDS] + lane * LANE_WIDTH + ORDERED] = NEVER
 
 
 @njit
-def arrivals(c, w):
-    """Draw the number of arrivals of every week; returns their sum."""
-    total = 0
-    for t in range(c.week.shape[0]):
-        n, row = c.week[t, FIXED], c.week[t, POISSON]
-        if row >= 0:
-            w0, w1, _, _ = philox(
-                np.uint64((ARRIVALS << 24) | (1 << 16)), np.uint64(0), np.uint64(0), np.uint64(t), w.key[0], w.key[1])  # fmt: skip
-            u, low, high = (w0 << U32) | w1, 0, c.poisson.shape[1] - 1
-            while low < high:  # first entry above u
-                middle = (low + high) >> 1
-                if c.poisson[row, middle] <= u:
-                    low = middle + 1
-                else:
-                    high = middle
-            n += low
-        w.arrivals[t] = n
-        total += n
-    return total
-
-
-@njit
-def start(c, w):
+def start(c, p, h):
     """The starting stock: people in the order of the cells, queues in the order of waiting."""
     i = np.int32(0)
-    for n in range(c.stock.shape[0]):
-        state, s = c.stock[n, STOCK_STATE], c.stock[n, STOCK_SEGMENT]
-        for _ in range(c.stock[n, STOCK_COUNT]):
-            person(w, i, 0, i, state, s)
-            w.p[i, ROW], w.p[i, CONTACT] = c.stock[n, STOCK_ROW], c.stock[n, STOCK_CONTACT]
-            if c.stock[n, STOCK_AGE] > 0:
-                w.p[i, LAST_TALK] = max(-c.stock[n, STOCK_AGE], -WINDOW)
-            if c.stock[n, STOCK_OFFER] > 0:
-                w.p[i, LAST_OFFER] = max(-c.stock[n, STOCK_OFFER], -WINDOW)
-            if state != OUTSIDE:
-                window(w, i, 0, 1)
-            set_exit(c, w, i, -1)
-            start_timer(c, w, i, c.stock[n, STOCK_WAIT])
+    for n in range(c[CELLS]):
+        k = c[STOCK_TABLE] + n * STOCK_WIDTH
+        for _ in range(c[k + STOCK_COUNT]):
+            person(c, p, h, i, 0, i, c[k + STOCK_STATE], c[k + STOCK_SEGMENT])
+            p[i, ROW], p[i, CONTACT] = c[k + STOCK_ROW], c[k + STOCK_CONTACT]
+            if 0 < c[k + STOCK_AGE] < WINDOW:
+                p[i, LAST_TALK] = -c[k + STOCK_AGE]
+            if 0 < c[k + STOCK_OFFER] < WINDOW:
+                p[i, LAST_OFFER] = -c[k + STOCK_OFFER]
+            if c[k + STOCK_STATE] != OUTSIDE:
+                window(c, p, h, i, 0, 1)
+            set_exit(c, p, h, i, -1)
+            start_timer(c, p, h, i, c[k + STOCK_WAIT])
             i += np.int32(1)
-    for k in range(c.stock.shape[0]):
-        n = c.stock[k, STOCK_ORDER]
-        state, s, wait = c.stock[n, STOCK_STATE], c.stock[n, STOCK_SEGMENT], c.stock[n, STOCK_WAIT]
-        for m in range(c.stock[n, STOCK_COUNT]):
-            j = np.int32(c.stock[n, STOCK_FIRST] + m)
+    for n in range(c[CELLS]):
+        k = c[STOCK_TABLE] + c[c[STOCK_TABLE] + n * STOCK_WIDTH + STOCK_ORDER] * STOCK_WIDTH
+        state, wait = c[k + STOCK_STATE], c[k + STOCK_WAIT]
+        ask = wait - seg(c, c[k + STOCK_SEGMENT], LEAD)
+        for m in range(c[k + STOCK_COUNT]):
+            j = np.int32(c[k + STOCK_FIRST] + m)
             if state == NEVER_INVITED:
-                join(c, w, j, Q_FIRST, -wait, 0)
-            elif (state == IN_CONTACT or state == IN_SUPPORT) and wait - c.seg[s, LEAD] <= 0:
-                join(c, w, j, Q_FOLLOW_UP, wait - c.seg[s, LEAD], 0)
+                join(c, p, h, j, Q_FIRST, -wait, 0)
+            elif (state == IN_CONTACT or state == IN_SUPPORT) and ask <= 0:
+                join(c, p, h, j, Q_FOLLOW_UP, ask, 0)
     return i
 
 
 @njit
-def start_timer(c, w, i, wait):
+def start_timer(c, p, h, i, wait):
     """First week in which something happens to a person of the stock."""
-    state, s = w.p[i, STATE], w.p[i, SEGMENT]
+    state, s = p[i, STATE], p[i, SEGMENT]
     if state == IN_CONTACT or state == IN_SUPPORT:
-        w.p[i, DUE] = wait
+        p[i, DUE] = wait
         if state == IN_SUPPORT:
-            w0, w1, _, _ = draw(w, i, D_SPELL, STOCK_SPELL, 0)
-            w.p[i, END] = waiting_time(c.geometric, c.seg[s, SUPPORT_ROW], w0, w1) - 1
-        week = wait - c.seg[s, LEAD]
-        set_timer(w, i, max(0, min(wait if week <= 0 else week, w.p[i, END])))
-    elif state == DECLINED or state == NOT_REACHED:
-        if wait >= 0:
-            set_timer(w, i, wait)
+            w0, w1, _, _ = draw(p, h, i, D_SPELL, STOCK_SPELL, 0)
+            p[i, END] = waiting_time(c, seg(c, s, SUPPORT_ROW), w0, w1) - 1
+        ask = wait - seg(c, s, LEAD)
+        set_timer(c, p, h, i, max(0, min(wait if ask <= 0 else ask, p[i, END])))
     elif state == OUTSIDE:
-        w0, w1, _, _ = draw(w, i, D_SPELL, STOCK_SPELL, 0)
-        set_timer(w, i, waiting_time(c.geometric, c.seg[s, SERVICES_ROW], w0, w1) - 1)
+        w0, w1, _, _ = draw(p, h, i, D_SPELL, STOCK_SPELL, 0)
+        set_timer(c, p, h, i, waiting_time(c, seg(c, s, SERVICES_ROW), w0, w1) - 1)
+    elif (state == DECLINED or state == NOT_REACHED) and wait >= 0:
+        set_timer(c, p, h, i, wait)
 
 
 @njit
-def exits(c, w, t):
-    """Who leaves this week drops out of everything."""
-    p, i = w.p, w.exit[t]
-    while i >= 0:
-        following, s, state = p[i, EXIT_NEXT], p[i, SEGMENT], p[i, STATE]
-        note(w, t, i, L_EXIT, 0)
-        if p[i, QUEUE] >= 0:
-            leave_queue(c, w, i)
-        set_timer(w, i, NEVER)
-        if state == INVITED or state == APPOINTMENT:
-            w.team[PROMISED] -= c.promise[p[i, KIND], s]
-        if state != OUTSIDE:
-            window(w, i, t, -1)
-        w.count[state, s] -= 1
-        w.count[LEFT, s] += 1
-        p[i, STATE] = LEFT
-        w.flow[EXITED, s] += 1
-        i = following
-
-
-@njit
-def inflow(c, w, t, i):
+def inflow(c, p, h, t, i):
     """Arrivals of one week; returns the next free row."""
-    for index in range(w.arrivals[t]):
-        w0, w1, w2, _ = philox(
-            np.uint64((PERSON << 24) | (D_ENTRY << 16)), np.uint64(t + 1), np.uint64(index), np.uint64(0),
-            w.key[0], w.key[1])  # fmt: skip
-        s = choose(c.entry_segment, w0)
-        status = choose(c.entry_status[s], w1)
+    for index in range(h[c[ARRIVALS] + t]):
+        w0, w1, w2, _ = philox((ENTITY_PERSON << 24) | (D_ENTRY << 16), t + 1, index, 0, h[KEY0], h[KEY1])
+        s = choose(c, c[ENTRY_SEGMENT], c[SEGMENTS], w0)
+        status = choose(c, c[ENTRY_STATUS] + s * 3, 3, w1)
         agreed = 1 if status == 2 else 0
-        person(w, i, t + 1, index, ENTRY_STATE[status], s)
-        w.p[i, ROW], w.p[i, CONTACT] = choose(c.entry_row[agreed, s], w2), agreed
-        w.flow[ARRIVED, s] += 1
-        note(w, t, i, L_ENTER, status)
-        set_exit(c, w, i, t)
+        state = NEVER_INVITED if status == 0 else (KNOWN_TO_WIJ if status == 1 else IN_CONTACT)
+        person(c, p, h, i, t + 1, index, state, s)
+        p[i, ROW] = choose(c, c[ENTRY_ROW] + (agreed * c[SEGMENTS] + s) * c[ROWS], c[ROWS], w2)
+        p[i, CONTACT] = agreed
+        count_flow(c, h, ARRIVED, s, 1)
+        note(c, p, h, i, t, L_ENTER, status)
+        set_exit(c, p, h, i, t)
         if status == 0:
-            join(c, w, i, Q_FIRST, t, t)
+            join(c, p, h, i, Q_FIRST, t, t)
         elif status == 2:
-            w.p[i, DUE] = t + c.seg[s, AGREED]
-            contact_step(c, w, i, t)
+            p[i, DUE] = t + seg(c, s, AGREED)
+            contact_step(c, p, h, i, t)
         i += np.int32(1)
     return i
 
 
 @njit
-def hours(c, w, t):
+def hours(c, h, t):
     """The week's budget: repay the debt, then contact on people's own initiative."""
-    team, debt = w.team, w.team[DEBT]
-    pay = min(c.week[t, AVAILABLE], debt)
-    team[B] = c.week[t, AVAILABLE] - pay
-    n = 0
-    for s in range(w.now.shape[0]):
-        n += w.count[IN_CONTACT, s] + w.count[OVERDUE, s] + w.count[IN_SUPPORT, s]
-    asked = n * c.one[INITIATIVE] // 1000
-    w.task[T_INITIATIVE] = asked
-    team[USED], team[LOST], team[BACK] = asked, 0, 0
-    team[NEW_DEBT] = debt - pay + max(0, asked - team[B])
-    team[B] = max(0, team[B] - asked)
+    team, available = c[TEAM], c[c[WEEK_TABLE] + t * WEEK_WIDTH + AVAILABLE]
+    debt = h[team + DEBT]
+    pay = min(available, debt)
+    budget, n = available - pay, 0
+    for s in range(c[SEGMENTS]):
+        n += h[c[COUNT] + IN_CONTACT * c[SEGMENTS] + s] + h[c[COUNT] + OVERDUE * c[SEGMENTS] + s]
+        n += h[c[COUNT] + IN_SUPPORT * c[SEGMENTS] + s]
+    asked = n * c[INITIATIVE] // 1000
+    h[c[TASK] + T_INITIATIVE] = asked
+    h[team + USED], h[team + LOST], h[team + BACK] = asked, 0, 0
+    h[team + NEW_DEBT] = debt - pay + max(0, asked - budget)
+    h[team + B] = max(0, budget - asked)
 
 
 @njit
-def week(c, w, t, i):
+def one_week(c, p, h, t, i):
     """One week in the order of ``docs/model.md``, section 2; returns the next free row."""
-    w.flow[:] = 0
-    w.task[:] = 0
-    for s in range(w.now.shape[0]):  # 52 weeks ago drops out of the windows
-        w.now[s, REACHED] -= w.talk[s, t]
-        w.now[s, OFFERED] -= w.offer[s, t]
-    exits(c, w, t)
-    i = inflow(c, w, t, i)
-    j = w.timer[t]
-    while j >= 0:
-        following = w.p[j, TIMER_NEXT]
-        w.p[j, TIMER] = -1
-        timer_rings(c, w, j, t)
-        j = following
-    hours(c, w, t)
-    for lane in range(c.one[LANES]):
-        serve_lane(c, w, lane, t)
-    w.team[LOST] += w.team[B]
-    w.team[PROMISED] += w.team[BACK]
-    w.team[DEBT] = w.team[NEW_DEBT]
+    for k in range(c[FLOW], c[TEAM]):  # flows and minutes by task
+        h[k] = 0
+    for s in range(c[SEGMENTS]):  # 52 weeks ago drops out of the windows
+        k = s * (c[WEEKS] + WINDOW) + t
+        h[c[NOW] + s * NOW_WIDTH + REACHED] -= h[c[TALK_WEEKS] + k]
+        h[c[NOW] + s * NOW_WIDTH + OFFERED] -= h[c[OFFER_WEEKS] + k]
+    exits(c, p, h, t)
+    i = inflow(c, p, h, t, i)
+    timers(c, p, h, t)
+    hours(c, h, t)
+    for lane in range(c[LANES]):
+        serve_lane(c, p, h, lane, t)
+    team = c[TEAM]
+    h[team + LOST] += h[team + B]
+    h[team + PROMISED] += h[team + BACK]
+    h[team + DEBT] = h[team + NEW_DEBT]
     return i
 
 
 @njit
-def replication(c, w, rec):
+def replication(c, p, h, rec):
     """Run one replication and record every week; False when told to stop."""
-    clear(w)
-    arrivals(c, w)
-    i = start(c, w)
-    for t in range(c.week.shape[0]):
-        if w.stop[0] != 0:
+    clear(c, h)
+    arrivals(c, h)
+    i = start(c, p, h)
+    for t in range(c[WEEKS]):
+        if h[STOP] != 0:
             return False
-        i = week(c, w, t, i)
-        record(c, w, t, rec[t])
+        i = one_week(c, p, h, t, i)
+        record(c, h, t, rec)
     return True
 
 
 @njit
-def most_people(c, w, keys):
+def most_people(c, h, keys):
     """Rows that the largest of some replications needs."""
     most, stock = 0, 0
-    for n in range(c.stock.shape[0]):
-        stock += c.stock[n, STOCK_COUNT]
+    for n in range(c[CELLS]):
+        stock += c[c[STOCK_TABLE] + n * STOCK_WIDTH + STOCK_COUNT]
     for r in range(keys.shape[0]):
-        w.key[0], w.key[1] = keys[r, 0], keys[r, 1]
-        most = max(most, stock + arrivals(c, w))
+        h[KEY0], h[KEY1] = keys[r, 0], keys[r, 1]
+        most = max(most, stock + arrivals(c, h))
     return most
 
 
 @njit
-def run(c, w, keys, rec, bins, sums, histogram):
+def run(c, p, h, keys, rec, bins, sums, histogram):
     """Run replications one after the other and add each to the sums; returns how many were done."""
     for r in range(keys.shape[0]):
-        w.key[0], w.key[1] = keys[r, 0], keys[r, 1]
-        if not replication(c, w, rec):
+        h[KEY0], h[KEY1] = keys[r, 0], keys[r, 1]
+        if not replication(c, p, h, rec):
             return r
         add(rec, bins, sums, histogram)
     return keys.shape[0]

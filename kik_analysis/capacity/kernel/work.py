@@ -1,190 +1,218 @@
 """The hours of a week: lanes, letters, appointments and what they lead to."""
 
+# Star import: some hundred names of one layout, used in every function.
 # ruff: noqa: F403, F405
 # mypy: disable-error-code="no-untyped-def, no-untyped-call, misc"
 from __future__ import annotations
 
-from kik_analysis.capacity.kernel.draws import choose, draw, njit, sort, waiting_time
+import numpy as np
+
+from kik_analysis.capacity.kernel.draws import choose, draw, njit, sort, waiting_time, wide
 from kik_analysis.capacity.kernel.events import give_up, start_contact
 from kik_analysis.capacity.kernel.names import *
-from kik_analysis.capacity.kernel.people import leave_queue, note, offered, set_state, set_timer
+from kik_analysis.capacity.kernel.people import (
+    count_flow, leave_queue, note, offered, promise, seg, set_state, set_timer)  # fmt: skip
 
 
 @njit
-def send(c, w, i, t, minutes):
-    """A letter goes out; from three of the queues it starts an invitation."""
-    p, s, queue = w.p, w.p[i, SEGMENT], w.p[i, QUEUE]
-    leave_queue(c, w, i)
-    if queue != Q_ATTEMPT:
-        p[i, KIND] = 2 if p[i, CONTACT] else (1 if queue == Q_AGAIN else 0)
-        p[i, ATTEMPT], p[i, MISSES] = 0, 0
-        p[i, INVITATION] += 1
-        w.flow[INVITATIONS, s] += 1
-        wait = t - p[i, JOINED]
-        w.waits[queue, s, min(wait, w.waits.shape[2] - 1)] += 1
-        set_state(c, w, i, t, INVITED)
-    w.flow[LETTERS, s] += 1
-    w.task[T_LETTER if p[i, ATTEMPT] == 0 else T_REMINDER] += minutes
-    w.team[USED] += minutes
-    offered(w, i, t, False)
-    note(w, t, i, L_LETTER, t - p[i, JOINED])
-    set_timer(w, i, t + c.letter[p[i, KIND], p[i, ATTEMPT], 1])
+def cell(c, t, s, column):
+    """A number of a week and segment."""
+    return c[c[CELL_TABLE] + (t * c[SEGMENTS] + s) * CELL_WIDTH + column]
 
 
 @njit
-def meet(c, w, i, t, minutes):
-    """An appointment: missed, or a conversation with its outcome."""
-    p, s = w.p, w.p[i, SEGMENT]
-    w.waits[Q_APPOINTMENT, s, min(t - p[i, JOINED], w.waits.shape[2] - 1)] += 1
-    leave_queue(c, w, i)
-    w0, w1, w2, w3 = draw(w, i, D_MEETING, p[i, INVITATION], p[i, MISSES])
-    if w0 < c.missed[p[i, KIND], s]:
-        used = c.cell[t, s, MISSED_MINUTES]
-        w.flow[MISSED, s] += 1
-        w.task[T_MISSED] += used
-        w.team[USED] += used
-        w.team[LOST] += minutes - used
-        p[i, MISSES] += 1
-        note(w, t, i, L_MISSED, p[i, MISSES])
-        if p[i, MISSES] >= c.one[APPOINTMENTS]:
-            give_up(c, w, i, t, w3)
-        else:  # the promise is free for this week's plan and counts again afterwards
-            w.team[PROMISED] -= c.promise[p[i, KIND], s]
-            w.team[BACK] += c.promise[p[i, KIND], s]
-            set_timer(w, i, t + c.seg[s, REBOOK])
-        return
-    travel, registration = c.cell[t, s, TRAVEL], c.cell[t, s, REGISTRATION]
-    w.task[T_TRAVEL] += travel
-    w.task[T_REGISTRATION] += registration
-    w.task[T_TALK] += minutes - travel - registration
-    w.team[USED] += minutes
-    if w2 < c.chance[s, P_OVERRUN]:
-        extra(w, T_OVERRUN, c.seg[s, OVERRUN])
-    w.flow[TALKS, s] += 1
-    w.flow[FIRST_TALKS, s] += 1 - p[i, CONTACT]
-    talked(c, w, i, t, w1)
+def letter(c, kind, attempt, column):
+    """Minutes (0) of a letter, weeks to its answer (1)."""
+    return c[c[LETTER_TABLE] + (kind * c[ATTEMPTS_MOST] + attempt) * 2 + column]
 
 
 @njit
-def extra(w, task, minutes):
+def spend(c, h, task, minutes):
+    """Book minutes of a task."""
+    h[c[TASK] + task] += minutes
+    h[c[TEAM] + USED] += minutes
+
+
+@njit
+def extra(c, h, task, minutes):
     """Work nobody planned: used now, paid from next week's hours."""
-    w.task[task] += minutes
-    w.team[USED] += minutes
-    w.team[NEW_DEBT] += minutes
+    spend(c, h, task, minutes)
+    h[c[TEAM] + NEW_DEBT] += minutes
 
 
 @njit
-def talked(c, w, i, t, word):
+def kind_of(p, i):
+    """Kind of the invitation that starts from this person's queue."""
+    if p[i, CONTACT] == 1:
+        return 2
+    return 1 if p[i, QUEUE] == Q_AGAIN else 0
+
+
+@njit
+def count_wait(c, p, h, i, t):
+    """Count a completed wait."""
+    wait = min(t - p[i, JOINED], c[WAIT_BINS] - 1)
+    h[c[WAITS] + (p[i, QUEUE] * c[SEGMENTS] + p[i, SEGMENT]) * c[WAIT_BINS] + wait] += 1
+
+
+@njit
+def send(c, p, h, i, t, minutes):
+    """A letter goes out; from three of the queues it starts an invitation."""
+    s, queue, joined = p[i, SEGMENT], p[i, QUEUE], p[i, JOINED]
+    count_wait(c, p, h, i, t)
+    kind = kind_of(p, i)
+    leave_queue(c, p, h, i)
+    if queue != Q_ATTEMPT:
+        p[i, KIND], p[i, ATTEMPT], p[i, MISSES] = kind, 0, 0
+        p[i, INVITATION] += 1
+        count_flow(c, h, INVITATIONS, s, 1)
+        set_state(c, p, h, i, t, INVITED)
+    count_flow(c, h, LETTERS, s, 1)
+    spend(c, h, T_LETTER if p[i, ATTEMPT] == 0 else T_REMINDER, minutes)
+    offered(c, p, h, i, t, 0)
+    note(c, p, h, i, t, L_LETTER, t - joined)
+    set_timer(c, p, h, i, t + letter(c, p[i, KIND], p[i, ATTEMPT], 1))
+
+
+@njit
+def meet(c, p, h, i, t, minutes):
+    """An appointment: missed, or a conversation with its outcome."""
+    s, team = p[i, SEGMENT], c[TEAM]
+    count_wait(c, p, h, i, t)
+    leave_queue(c, p, h, i)
+    w0, w1, w2, w3 = draw(p, h, i, D_MEETING, p[i, INVITATION], p[i, MISSES])
+    if w0 < c[c[MISSED_TABLE] + p[i, KIND] * c[SEGMENTS] + s]:
+        used = cell(c, t, s, MISSED_MINUTES)
+        count_flow(c, h, MISSED, s, 1)
+        spend(c, h, T_MISSED, used)
+        h[team + LOST] += minutes - used
+        p[i, MISSES] += 1
+        note(c, p, h, i, t, L_MISSED, p[i, MISSES])
+        if p[i, MISSES] >= c[APPOINTMENTS]:
+            give_up(c, p, h, i, t, w3)
+        else:  # the promise is free for this week's plan and counts again afterwards
+            h[team + PROMISED] -= promise(c, p[i, KIND], s)
+            h[team + BACK] += promise(c, p[i, KIND], s)
+            set_timer(c, p, h, i, t + seg(c, s, REBOOK))
+        return
+    travel, registration = cell(c, t, s, TRAVEL), cell(c, t, s, REGISTRATION)
+    spend(c, h, T_TRAVEL, travel)
+    spend(c, h, T_REGISTRATION, registration)
+    spend(c, h, T_TALK, minutes - travel - registration)
+    if w2 < seg(c, s, P_OVERRUN):
+        extra(c, h, T_OVERRUN, seg(c, s, OVERRUN))
+    talked(c, p, h, i, t, w1)
+
+
+@njit
+def talked(c, p, h, i, t, word):
     """What a conversation leads to."""
-    p, s = w.p, w.p[i, SEGMENT]
-    outcome = choose(c.outcome[p[i, CONTACT], s], word)
-    p[i, ROW] = c.after[2, p[i, ROW]]
+    s = p[i, SEGMENT]
+    outcome = choose(c, c[OUTCOME_TABLE] + (p[i, CONTACT] * c[SEGMENTS] + s) * 5, 5, word)
+    count_flow(c, h, TALKS, s, 1)
+    count_flow(c, h, FIRST_TALKS, s, 1 - p[i, CONTACT])
+    p[i, ROW] = c[c[AFTER_TABLE] + 2 * c[ROWS] + p[i, ROW]]
     p[i, CONTACT] = 1
-    offered(w, i, t, True)
-    note(w, t, i, L_TALK, outcome)
-    due = t + c.seg[s, INTERVAL]
+    offered(c, p, h, i, t, 1)
+    note(c, p, h, i, t, L_TALK, outcome)
     if outcome == 1:
-        w.flow[TO_OUTSIDE, s] += 1
-        extra(w, T_HANDOVER, c.one[HANDOVER + 1])
-        w0, w1, _, _ = draw(w, i, D_SPELL, p[i, INVITATION], 0)
-        set_state(c, w, i, t, OUTSIDE)
-        set_timer(w, i, t + waiting_time(c.geometric, c.seg[s, SERVICES_ROW], w0, w1))
-    elif outcome == 0:
-        w.flow[TO_SUPPORT, s] += 1
-        extra(w, T_HANDOVER, c.one[HANDOVER])
-        set_state(c, w, i, t, IN_SUPPORT)
-        start_contact(c, w, i, t, IN_SUPPORT, due, c.seg[s, SUPPORT_ROW], p[i, INVITATION])
+        count_flow(c, h, TO_OUTSIDE, s, 1)
+        extra(c, h, T_HANDOVER, c[HANDOVER_OUTSIDE])
+        set_state(c, p, h, i, t, OUTSIDE)
+        w0, w1, _, _ = draw(p, h, i, D_SPELL, p[i, INVITATION], 0)
+        set_timer(c, p, h, i, t + waiting_time(c, seg(c, s, SERVICES_ROW), w0, w1))
+        return
+    if outcome == 0:
+        count_flow(c, h, TO_SUPPORT, s, 1)
+        extra(c, h, T_HANDOVER, c[HANDOVER_SUPPORT])
+        set_state(c, p, h, i, t, IN_SUPPORT)
     else:
-        set_state(c, w, i, t, IN_CONTACT)
-        start_contact(c, w, i, t, IN_CONTACT, due, 0, 0)
+        set_state(c, p, h, i, t, IN_CONTACT)
+    start_contact(c, p, h, i, t, t + seg(c, s, INTERVAL))
 
 
 @njit
-def need(c, w, i, t):
+def need(c, p, i, t):
     """Planned minutes of what this person waits for; negative when closed this week."""
-    p, s, queue = w.p, w.p[i, SEGMENT], w.p[i, QUEUE]
+    s, queue = p[i, SEGMENT], p[i, QUEUE]
     if queue == Q_APPOINTMENT:
-        return c.cell[t, s, TALK]
-    if not c.cell[t, s, OPEN]:
+        return cell(c, t, s, TALK)
+    if cell(c, t, s, OPEN) == 0:
         return -1
     if queue == Q_ATTEMPT:
-        return c.letter[p[i, KIND], p[i, ATTEMPT], 0]
-    return c.letter[2 if p[i, CONTACT] else (1 if queue == Q_AGAIN else 0), 0, 0]
+        return letter(c, p[i, KIND], p[i, ATTEMPT], 0)
+    return letter(c, kind_of(p, i), 0, 0)
 
 
 @njit
-def promise_of(c, w, i):
-    """Minutes that starting an invitation promises; nothing for work that is already running."""
-    queue = w.p[i, QUEUE]
-    if queue < Q_FOLLOW_UP:
-        return 0
-    kind = 2 if w.p[i, CONTACT] else (1 if queue == Q_AGAIN else 0)
-    return c.promise[kind, w.p[i, SEGMENT]]
+def breaks_promise(c, p, h, i, t, promised):
+    """Whether starting this invitation would promise more minutes than allowed."""
+    limit = c[c[WEEK_TABLE] + t * WEEK_WIDTH + LIMIT]
+    return p[i, QUEUE] >= Q_FOLLOW_UP and 0 <= limit < promised + promise(c, kind_of(p, i), p[i, SEGMENT])
 
 
 @njit
-def batch_fits(c, w, first, t):
+def batch_fits(c, p, h, first, t):
     """Whether everybody who joined in one week can be served; then their order does not matter."""
-    i, week, minutes, promised = first, w.p[first, JOINED], w.team[B], w.team[PROMISED]
-    while i >= 0 and w.p[i, JOINED] == week:
-        m = need(c, w, i, t)
+    i, minutes, promised = np.int32(first), h[c[TEAM] + B], h[c[TEAM] + PROMISED]
+    while i >= 0 and p[i, JOINED] == p[first, JOINED]:
+        m = need(c, p, i, t)
         if m >= 0:
             minutes -= m
-            q = promise_of(c, w, i)
-            promised += q
-            if minutes < 0 or (q > 0 and 0 <= c.week[t, LIMIT] < promised):
+            if minutes < 0 or breaks_promise(c, p, h, i, t, promised):
                 return False
-        i = w.p[i, QUEUE_NEXT]
+            if p[i, QUEUE] >= Q_FOLLOW_UP:
+                promised += promise(c, kind_of(p, i), p[i, SEGMENT])
+        i = p[i, QUEUE_NEXT]
     return True
 
 
 @njit
-def shuffle_batch(c, w, lane, first):
+def put_in_order(c, p, h, ends, first):
     """Put those who joined in one week in their drawn order; returns the new first one."""
-    p, before, week, n, i = w.p, w.p[first, QUEUE_PREV], w.p[first, JOINED], 0, first
-    while i >= 0 and p[i, JOINED] == week:
-        w0, w1, _, _ = draw(w, i, D_ORDER, p[i, JOINS] - 1, 0)
-        w.keys[n] = (w0 << U32) | w1
-        w.who[n] = i
+    before, joined, n, i = p[first, QUEUE_PREV], p[first, JOINED], 0, np.int32(first)
+    keys, who = c[SORT], c[SORT] + h[SPACE]
+    while i >= 0 and p[i, JOINED] == joined:
+        w0, w1, _, _ = draw(p, h, i, D_ORDER, p[i, JOINS] - 1, 0)
+        h[keys + n], h[who + n] = wide(w0, w1), i
         n += 1
         i = p[i, QUEUE_NEXT]
-    sort(w.keys, w.who, w.sorted_keys, w.sorted_who, w.bucket, n)
+    sort(c, h, n)
     for k in range(n):
-        a = w.who[k]
+        person = np.int32(h[who + k])
         if before >= 0:
-            p[before, QUEUE_NEXT] = a
+            p[before, QUEUE_NEXT] = person
         else:
-            w.lane[lane, 0] = a
-        p[a, QUEUE_PREV] = before
-        before = a
+            h[ends + FIRST] = person
+        p[person, QUEUE_PREV] = before
+        before = person
     p[before, QUEUE_NEXT] = i
     if i >= 0:
         p[i, QUEUE_PREV] = before
     else:
-        w.lane[lane, 1] = before
-    w.lane[lane, 2] = week
-    return w.who[0]
+        h[ends + LAST] = before
+    h[ends + ORDERED] = joined
+    return np.int32(h[who])
 
 
 @njit
-def serve_lane(c, w, lane, t):
+def serve_lane(c, p, h, lane, t):
     """Walk one lane once: longest waiting first, closed ones keep their place, stop at what does not fit."""
-    p, i, week, fits = w.p, w.lane[lane, 0], NEVER, False
+    ends, team = c[LANE_ENDS] + lane * LANE_WIDTH, c[TEAM]
+    i, joined, fits = np.int32(h[ends + FIRST]), NEVER, False
     while i >= 0:
-        if p[i, JOINED] != week:  # a new batch
-            week = p[i, JOINED]
-            fits = batch_fits(c, w, i, t)
-            if not fits and w.lane[lane, 2] != week:
-                i = shuffle_batch(c, w, lane, i)
-        following, m = p[i, QUEUE_NEXT], need(c, w, i, t)
+        if p[i, JOINED] != joined:  # a new batch
+            joined = np.int64(p[i, JOINED])
+            fits = batch_fits(c, p, h, i, t)
+            if not fits and h[ends + ORDERED] != joined:
+                i = put_in_order(c, p, h, ends, i)
+        following, m = p[i, QUEUE_NEXT], need(c, p, i, t)
         if m >= 0:
-            if not fits:
-                q = promise_of(c, w, i)
-                if m > w.team[B] or (q > 0 and 0 <= c.week[t, LIMIT] < w.team[PROMISED] + q):
-                    return
-            w.team[B] -= m
+            if not fits and (m > h[team + B] or breaks_promise(c, p, h, i, t, h[team + PROMISED])):
+                return
+            h[team + B] -= m
             if p[i, QUEUE] == Q_APPOINTMENT:
-                meet(c, w, i, t, m)
+                meet(c, p, h, i, t, m)
             else:
-                send(c, w, i, t, m)
+                send(c, p, h, i, t, m)
         i = following
