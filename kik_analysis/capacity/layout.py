@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,7 +80,7 @@ def tables(c: Compiled) -> Whole:
     lanes, lane = np.unique(c.lane, return_inverse=True)
     exits = np.vectorize(lambda p: row[float(p)], otypes=[np.int64])(c.exit_probability)
     parts: dict[int, Whole] = {
-        at.WEEK_TABLE: np.stack([c.minutes_available, c.promise_limit, c.inflow_fixed, poisson_row], axis=1),
+        at.WEEK_TABLE: np.stack([c.minutes_available, c.promise_limit, c.inflow_fixed, poisson_row, quarters(c)[1]], axis=1),
         at.CELL_TABLE: np.stack(
             [c.letters_open.astype(np.int64), c.conversation_minutes, c.travel_minutes, c.registration_minutes,
              c.missed_minutes], axis=2),
@@ -131,6 +132,19 @@ def columns(c: Compiled) -> int:
     return (segments if segments > 1 else 0) * at.PEOPLE_COLUMNS + at.PEOPLE_COLUMNS + at.TEAM_COLUMNS
 
 
+def quarters(c: Compiled) -> tuple[tuple[datetime.date, ...], Whole]:
+    """First day of every calendar quarter of the run, and the number of the quarter each week begins in."""
+    first = [datetime.date(d.year, 3 * ((d.month - 1) // 3) + 1, 1) for d in c.mondays()]
+    names = tuple(sorted(set(first)))
+    number = {name: k for k, name in enumerate(names)}
+    return names, np.array([number[d] for d in first], dtype=np.int64)
+
+
+def rows(c: Compiled) -> int:
+    """Rows of one replication's record: weeks, quarters, and the whole run."""
+    return c.weeks + len(quarters(c)[0]) + 1
+
+
 def wait_bins(c: Compiled) -> int:
     """Bins of completed waits, one week each; the last also takes longer ones."""
     before = np.where(c.stock_state == State.NEVER_INVITED, c.stock_wait, c.lead[c.stock_segment] - c.stock_wait)
@@ -158,3 +172,8 @@ def log(table: Whole, room: Space) -> tuple[Whole, int]:
     needed = int(room.rest[at.CURSOR])
     lines = room.rest[first:].reshape(-1, at.LOG_WIDTH)
     return lines[: min(needed, len(lines))], needed
+
+
+def tell_to_stop(room: Space) -> None:
+    """Make the kernel give up at the next week."""
+    room.rest[at.STOP] = 1

@@ -5,9 +5,8 @@
 # mypy: disable-error-code="no-untyped-def, no-untyped-call, misc"
 from __future__ import annotations
 
-import numpy as np
-
-from kik_analysis.capacity.kernel.draws import draw, njit, waiting_time
+from kik_analysis.capacity.kernel.draws import draw, waiting_time
+from kik_analysis.capacity.kernel.jit import njit
 from kik_analysis.capacity.kernel.names import *
 from kik_analysis.capacity.kernel.people import count_flow, join, leave_queue, note, seg, set_state, set_timer
 
@@ -26,7 +25,7 @@ def contact_step(c, p, h, i, t):
         set_state(c, p, h, i, t, OVERDUE)
         note(c, p, h, i, t, L_OVERDUE, 0)
         return
-    week = np.int64(p[i, DUE])
+    week = p[i, DUE]
     if p[i, QUEUE] < 0:
         week = min(week, ask)
     if p[i, STATE] == IN_SUPPORT:
@@ -97,7 +96,7 @@ def answer(c, p, h, i, t):
 @njit
 def timers(c, p, h, t):
     """What people's own calendars say this week."""
-    i = np.int32(h[c[TIMER_HEAD] + t])
+    i = h[c[TIMER_HEAD] + t]
     while i >= 0:
         following, state = p[i, TIMER_NEXT], p[i, STATE]
         p[i, TIMER] = -1
@@ -121,7 +120,7 @@ def timers(c, p, h, t):
 @njit
 def exits(c, p, h, t):
     """Who leaves this week drops out of everything."""
-    i = np.int32(h[c[EXIT_HEAD] + t])
+    i = h[c[EXIT_HEAD] + t]
     while i >= 0:
         following = p[i, EXIT_NEXT]
         note(c, p, h, i, t, L_EXIT, 0)

@@ -19,7 +19,7 @@ from __future__ import annotations
  SORT) = range(34, 48)  # fmt: skip
 HEADER = 48
 # --- columns of the tables ---
-AVAILABLE, LIMIT, FIXED, POISSON_ROW, WEEK_WIDTH = range(5)  # per week
+AVAILABLE, LIMIT, FIXED, POISSON_ROW, QUARTER, WEEK_WIDTH = range(6)  # per week
 OPEN, TALK, TRAVEL, REGISTRATION, MISSED_MINUTES, CELL_WIDTH = range(6)  # per week and segment
 (OVERRUN, AGAIN_DECLINED, AGAIN_NOT_REACHED, APPOINTMENT_WEEKS, REBOOK, INTERVAL, LEAD, RETURN, AGREED, SUPPORT_ROW,
  SERVICES_ROW, P_OVERRUN, P_DEFINITIVE, P_AGAIN, LANE) = range(15)  # per segment; LANE + queue  # fmt: skip

@@ -5,7 +5,8 @@
 # mypy: disable-error-code="no-untyped-def, no-untyped-call, misc"
 from __future__ import annotations
 
-from kik_analysis.capacity.kernel.draws import draw, njit, waiting_time
+from kik_analysis.capacity.kernel.draws import draw, waiting_time
+from kik_analysis.capacity.kernel.jit import njit
 from kik_analysis.capacity.kernel.names import *
 
 

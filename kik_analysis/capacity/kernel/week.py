@@ -5,13 +5,12 @@
 # mypy: disable-error-code="no-untyped-def, no-untyped-call, misc"
 from __future__ import annotations
 
-import numpy as np
-
-from kik_analysis.capacity.kernel.draws import arrivals, choose, draw, njit, philox, waiting_time
+from kik_analysis.capacity.kernel.draws import arrivals, choose, draw, philox, waiting_time
 from kik_analysis.capacity.kernel.events import contact_step, exits, timers
+from kik_analysis.capacity.kernel.jit import entry, njit
 from kik_analysis.capacity.kernel.names import *
 from kik_analysis.capacity.kernel.people import count_flow, join, note, seg, set_exit, set_timer, window
-from kik_analysis.capacity.kernel.record import add, record
+from kik_analysis.capacity.kernel.record import add, add_up, record
 from kik_analysis.capacity.kernel.work import serve_lane
 
 
@@ -40,7 +39,7 @@ def clear(c, h):
 @njit
 def start(c, p, h):
     """The starting stock: people in the order of the cells, queues in the order of waiting."""
-    i = np.int32(0)
+    i = 0
     for n in range(c[CELLS]):
         k = c[STOCK_TABLE] + n * STOCK_WIDTH
         for _ in range(c[k + STOCK_COUNT]):
@@ -54,13 +53,13 @@ def start(c, p, h):
                 window(c, p, h, i, 0, 1)
             set_exit(c, p, h, i, -1)
             start_timer(c, p, h, i, c[k + STOCK_WAIT])
-            i += np.int32(1)
+            i += 1
     for n in range(c[CELLS]):
         k = c[STOCK_TABLE] + c[c[STOCK_TABLE] + n * STOCK_WIDTH + STOCK_ORDER] * STOCK_WIDTH
         state, wait = c[k + STOCK_STATE], c[k + STOCK_WAIT]
         ask = wait - seg(c, c[k + STOCK_SEGMENT], LEAD)
         for m in range(c[k + STOCK_COUNT]):
-            j = np.int32(c[k + STOCK_FIRST] + m)
+            j = c[k + STOCK_FIRST] + m
             if state == NEVER_INVITED:
                 join(c, p, h, j, Q_FIRST, -wait, 0)
             elif (state == IN_CONTACT or state == IN_SUPPORT) and ask <= 0:
@@ -106,7 +105,7 @@ def inflow(c, p, h, t, i):
         elif status == 2:
             p[i, DUE] = t + seg(c, s, AGREED)
             contact_step(c, p, h, i, t)
-        i += np.int32(1)
+        i += 1
     return i
 
 
@@ -155,15 +154,18 @@ def replication(c, p, h, rec):
     clear(c, h)
     arrivals(c, h)
     i = start(c, p, h)
+    for t in range(c[WEEKS], rec.shape[0]):
+        rec[t, :] = 0
     for t in range(c[WEEKS]):
         if h[STOP] != 0:
             return False
         i = one_week(c, p, h, t, i)
         record(c, h, t, rec)
+        add_up(c, rec, t)
     return True
 
 
-@njit
+@entry
 def most_people(c, h, keys):
     """Rows that the largest of some replications needs."""
     most, stock = 0, 0
@@ -175,12 +177,16 @@ def most_people(c, h, keys):
     return most
 
 
-@njit
+@entry
 def run(c, p, h, keys, rec, bins, sums, histogram):
-    """Run replications one after the other and add each to the sums; returns how many were done."""
+    """Run replications one after the other; returns how many were done.
+
+    ``rec`` ends with the weeks of the last one. Each is added to the sums, unless the histogram has no bins.
+    """
     for r in range(keys.shape[0]):
         h[KEY0], h[KEY1] = keys[r, 0], keys[r, 1]
         if not replication(c, p, h, rec):
             return r
-        add(rec, bins, sums, histogram)
+        if histogram.shape[2] > 0:
+            add(rec, bins, sums, histogram)
     return keys.shape[0]

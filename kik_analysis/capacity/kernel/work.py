@@ -5,10 +5,9 @@
 # mypy: disable-error-code="no-untyped-def, no-untyped-call, misc"
 from __future__ import annotations
 
-import numpy as np
-
-from kik_analysis.capacity.kernel.draws import choose, draw, njit, sort, waiting_time, wide
+from kik_analysis.capacity.kernel.draws import choose, draw, sort, waiting_time, wide
 from kik_analysis.capacity.kernel.events import give_up, start_contact
+from kik_analysis.capacity.kernel.jit import njit
 from kik_analysis.capacity.kernel.names import *
 from kik_analysis.capacity.kernel.people import (
     count_flow, leave_queue, note, offered, promise, seg, set_state, set_timer)  # fmt: skip
@@ -154,7 +153,7 @@ def breaks_promise(c, p, h, i, t, promised):
 @njit
 def batch_fits(c, p, h, first, t):
     """Whether everybody who joined in one week can be served; then their order does not matter."""
-    i, minutes, promised = np.int32(first), h[c[TEAM] + B], h[c[TEAM] + PROMISED]
+    i, minutes, promised = first, h[c[TEAM] + B], h[c[TEAM] + PROMISED]
     while i >= 0 and p[i, JOINED] == p[first, JOINED]:
         m = need(c, p, i, t)
         if m >= 0:
@@ -170,7 +169,7 @@ def batch_fits(c, p, h, first, t):
 @njit
 def put_in_order(c, p, h, ends, first):
     """Put those who joined in one week in their drawn order; returns the new first one."""
-    before, joined, n, i = p[first, QUEUE_PREV], p[first, JOINED], 0, np.int32(first)
+    before, joined, n, i = p[first, QUEUE_PREV], p[first, JOINED], 0, first
     keys, who = c[SORT], c[SORT] + h[SPACE]
     while i >= 0 and p[i, JOINED] == joined:
         w0, w1, _, _ = draw(p, h, i, D_ORDER, p[i, JOINS] - 1, 0)
@@ -179,7 +178,7 @@ def put_in_order(c, p, h, ends, first):
         i = p[i, QUEUE_NEXT]
     sort(c, h, n)
     for k in range(n):
-        person = np.int32(h[who + k])
+        person = h[who + k]
         if before >= 0:
             p[before, QUEUE_NEXT] = person
         else:
@@ -192,17 +191,17 @@ def put_in_order(c, p, h, ends, first):
     else:
         h[ends + LAST] = before
     h[ends + ORDERED] = joined
-    return np.int32(h[who])
+    return h[who]
 
 
 @njit
 def serve_lane(c, p, h, lane, t):
     """Walk one lane once: longest waiting first, closed ones keep their place, stop at what does not fit."""
     ends, team = c[LANE_ENDS] + lane * LANE_WIDTH, c[TEAM]
-    i, joined, fits = np.int32(h[ends + FIRST]), NEVER, False
+    i, joined, fits = h[ends + FIRST], NEVER, False
     while i >= 0:
         if p[i, JOINED] != joined:  # a new batch
-            joined = np.int64(p[i, JOINED])
+            joined = p[i, JOINED]
             fits = batch_fits(c, p, h, i, t)
             if not fits and h[ends + ORDERED] != joined:
                 i = put_in_order(c, p, h, ends, i)
