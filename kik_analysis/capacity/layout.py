@@ -28,7 +28,7 @@ class Space:
 
 def _geometric_rows(c: Compiled) -> tuple[Whole, dict[float, int]]:
     """Survival table with one row per distinct weekly probability."""
-    distinct = np.unique(np.concatenate([c.exit_probability.ravel(), c.support_end, c.services_end]))
+    distinct = np.unique(np.concatenate([c.exit_probability.max(axis=0), c.support_end, c.services_end]))
     table = np.stack([geometric(float(p), c.weeks + 1) for p in distinct])
     return table, {float(p): k for k, p in enumerate(distinct)}
 
@@ -64,7 +64,8 @@ def _segment_table(c: Compiled, row: dict[float, int], lane: Whole) -> Whole:
         at.AGAIN_NOT_REACHED: c.again_not_reached, at.APPOINTMENT_WEEKS: c.appointment_weeks,
         at.REBOOK: c.rebook_weeks, at.INTERVAL: c.interval, at.LEAD: c.lead, at.RETURN: c.return_weeks,
         at.AGREED: c.agreed_weeks, at.SUPPORT_ROW: [row[float(p)] for p in c.support_end],
-        at.SERVICES_ROW: [row[float(p)] for p in c.services_end], at.P_OVERRUN: threshold(c.overrun_probability),
+        at.SERVICES_ROW: [row[float(p)] for p in c.services_end],
+        at.EXIT_MOST: [row[float(p)] for p in c.exit_probability.max(axis=0)], at.P_OVERRUN: threshold(c.overrun_probability),
         at.P_DEFINITIVE: threshold(c.definitive), at.P_AGAIN: threshold(c.not_reached_again),
     }  # fmt: skip
     for column, numbers in values.items():
@@ -78,7 +79,8 @@ def tables(c: Compiled) -> Whole:
     geometric_table, row = _geometric_rows(c)
     poisson_table, poisson_row = _poisson_rows(c)
     lanes, lane = np.unique(c.lane, return_inverse=True)
-    exits = np.vectorize(lambda p: row[float(p)], otypes=[np.int64])(c.exit_probability)
+    most = c.exit_probability.max(axis=0)
+    exits = threshold(np.divide(c.exit_probability, most, out=np.zeros_like(c.exit_probability), where=most > 0))
     parts: dict[int, Whole] = {
         at.WEEK_TABLE: np.stack([c.minutes_available, c.promise_limit, c.inflow_fixed, poisson_row, quarters(c)[1]], axis=1),
         at.CELL_TABLE: np.stack(

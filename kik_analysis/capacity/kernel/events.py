@@ -8,7 +8,8 @@ from __future__ import annotations
 from kik_analysis.capacity.kernel.draws import draw, waiting_time
 from kik_analysis.capacity.kernel.jit import njit
 from kik_analysis.capacity.kernel.names import *
-from kik_analysis.capacity.kernel.people import count_flow, join, leave_queue, note, seg, set_state, set_timer
+from kik_analysis.capacity.kernel.people import (
+    count_flow, join, leave_queue, note, seg, set_exit, set_state, set_timer, standing)  # fmt: skip
 
 
 @njit
@@ -122,11 +123,15 @@ def exits(c, p, h, t):
     """Who leaves this week drops out of everything."""
     i = h[c[EXIT_HEAD] + t]
     while i >= 0:
-        following = p[i, EXIT_NEXT]
-        note(c, p, h, i, t, L_EXIT, 0)
-        if p[i, QUEUE] >= 0:
-            leave_queue(c, p, h, i)
-        set_timer(c, p, h, i, NEVER)
-        count_flow(c, h, EXITED, p[i, SEGMENT], 1)
-        set_state(c, p, h, i, t, LEFT)
+        following, s = p[i, EXIT_NEXT], p[i, SEGMENT]
+        stand = standing(p[i, STATE], p[i, CONTACT])
+        if p[i, EXIT_WORD] + 2**31 < c[c[EXIT_TABLE] + stand * c[SEGMENTS] + s]:
+            note(c, p, h, i, t, L_EXIT, 0)
+            if p[i, QUEUE] >= 0:
+                leave_queue(c, p, h, i)
+            set_timer(c, p, h, i, NEVER)
+            count_flow(c, h, EXITED, s, 1)
+            set_state(c, p, h, i, t, LEFT)
+        else:
+            set_exit(c, p, h, i, t)
         i = following

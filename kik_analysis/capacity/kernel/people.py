@@ -73,27 +73,17 @@ def standing(state, contact):
 
 @njit
 def set_exit(c, p, h, i, t):
-    """Draw the week of leaving anew if the weekly probability changed (memoryless)."""
-    row = c[c[EXIT_TABLE] + standing(p[i, STATE], p[i, CONTACT]) * c[SEGMENTS] + p[i, SEGMENT]]
-    if row == p[i, EXIT_ROW]:
-        return
-    if p[i, EXIT] >= 0:
-        before, after = p[i, EXIT_PREV], p[i, EXIT_NEXT]
-        if before < 0:
-            h[c[EXIT_HEAD] + p[i, EXIT]] = after
-        else:
-            p[before, EXIT_NEXT] = after
-        if after >= 0:
-            p[after, EXIT_PREV] = before
-    p[i, EXIT_ROW], p[i, EXIT] = row, -1
-    w0, w1, _, _ = draw(p, h, i, D_EXIT, p[i, EXITS], 0)
+    """Draw the next week in which this person may leave; whether is decided then (``exits``).
+
+    Thinning (Lewis and Shedler 1979): candidate weeks come with the segment's largest weekly probability,
+    whatever the state, so a policy that changes states does not change them.
+    """
+    w0, w1, w2, _ = draw(p, h, i, D_EXIT, p[i, EXITS], 0)
     p[i, EXITS] += 1
-    week = t + waiting_time(c, row, w0, w1)
+    p[i, EXIT_WORD] = w2 - 2**31
+    week = t + waiting_time(c, seg(c, p[i, SEGMENT], EXIT_MOST), w0, w1)
     if week < c[WEEKS]:
-        first = h[c[EXIT_HEAD] + week]
-        p[i, EXIT], p[i, EXIT_NEXT], p[i, EXIT_PREV] = week, first, -1
-        if first >= 0:
-            p[first, EXIT_PREV] = i
+        p[i, EXIT_NEXT] = h[c[EXIT_HEAD] + week]
         h[c[EXIT_HEAD] + week] = i
 
 
@@ -137,8 +127,6 @@ def set_state(c, p, h, i, t, state):
         window(c, p, h, i, t, -1)
     elif state < OUTSIDE <= old:
         window(c, p, h, i, t, 1)
-    if state != LEFT:
-        set_exit(c, p, h, i, t)
 
 
 @njit

@@ -19,7 +19,7 @@ def person(c, p, h, i, entry_week, index, state, s):
     """Fill a row for somebody who has just come in."""
     p[i, :] = 0
     p[i, STATE], p[i, SEGMENT], p[i, ENTRY_WEEK], p[i, INDEX] = state, s, entry_week, index
-    p[i, INVITATION], p[i, EXIT_ROW], p[i, EXIT], p[i, TIMER], p[i, QUEUE] = -1, -1, -1, -1, -1
+    p[i, INVITATION], p[i, TIMER], p[i, QUEUE] = -1, -1, -1
     p[i, DUE], p[i, END] = NEVER, NEVER
     p[i, LAST_TALK], p[i, LAST_OFFER] = -WINDOW, -WINDOW
     h[c[COUNT] + state * c[SEGMENTS] + s] += 1
