@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from kik_analysis.capacity.compiled import Compiled, State
+from kik_analysis.capacity.compiled import Compiled, Floats, Standing, State
 from kik_analysis.capacity.kernel import names as at
 from kik_analysis.capacity.tables import cumulative, geometric, poisson, threshold
 
@@ -28,9 +28,20 @@ class Space:
 
 def _geometric_rows(c: Compiled) -> tuple[Whole, dict[float, int]]:
     """Survival table with one row per distinct weekly probability."""
-    distinct = np.unique(np.concatenate([c.exit_probability.max(axis=0), c.support_end, c.services_end]))
+    distinct = np.unique(np.concatenate([*_exits(c), c.support_end, c.services_end]))
     table = np.stack([geometric(float(p), c.weeks + 1) for p in distinct])
     return table, {float(p): k for k, p in enumerate(distinct)}
+
+
+def _exits(c: Compiled) -> tuple[Floats, Floats]:
+    """Largest weekly probability of leaving while in the group, and what outside adds to it, by segment.
+
+    Leaving with probability ``most`` or else with ``extra`` is leaving with ``exit_probability[OUTSIDE]``.
+    """
+    most = c.exit_probability[: Standing.OUTSIDE].max(axis=0)
+    outside = c.exit_probability[Standing.OUTSIDE]
+    left_over = np.divide(outside - most, 1 - most, out=np.zeros_like(most), where=(outside > most) & (most < 1))
+    return most, left_over
 
 
 def _poisson_rows(c: Compiled) -> tuple[Whole, Whole]:
@@ -52,7 +63,7 @@ def _stock(c: Compiled) -> Whole:
     for k, values in enumerate(fields):
         out[:, k] = values
     joined = np.where(c.stock_state == State.NEVER_INVITED, -c.stock_wait, c.stock_wait - c.lead[c.stock_segment])
-    out[:, at.STOCK_ORDER] = np.argsort(joined, kind="stable")
+    out[:, at.STOCK_ORDER] = np.argsort(joined, kind="stable")  # each joins at the right end
     out[:, at.STOCK_FIRST] = np.cumsum(c.stock_count) - c.stock_count
     return out
 
@@ -62,10 +73,11 @@ def _segment_table(c: Compiled, row: dict[float, int], lane: Whole) -> Whole:
     values: dict[int, Any] = {
         at.OVERRUN: c.overrun_minutes, at.AGAIN_DECLINED: c.again_declined,
         at.AGAIN_NOT_REACHED: c.again_not_reached, at.APPOINTMENT_WEEKS: c.appointment_weeks,
-        at.REBOOK: c.rebook_weeks, at.INTERVAL: c.interval, at.LEAD: c.lead, at.RETURN: c.return_weeks,
+        at.REBOOK: c.rebook_weeks, at.LEAD: c.lead, at.RETURN: c.return_weeks,
         at.AGREED: c.agreed_weeks, at.SUPPORT_ROW: [row[float(p)] for p in c.support_end],
         at.SERVICES_ROW: [row[float(p)] for p in c.services_end],
-        at.EXIT_MOST: [row[float(p)] for p in c.exit_probability.max(axis=0)], at.P_OVERRUN: threshold(c.overrun_probability),
+        at.EXIT_MOST: [row[float(p)] for p in _exits(c)[0]], at.EXIT_EXTRA: [row[float(p)] for p in _exits(c)[1]],
+        at.P_REBOOKED: threshold(c.rebooked), at.P_OVERRUN: threshold(c.overrun_probability),
         at.P_DEFINITIVE: threshold(c.definitive), at.P_AGAIN: threshold(c.not_reached_again),
     }  # fmt: skip
     for column, numbers in values.items():
@@ -79,13 +91,14 @@ def tables(c: Compiled) -> Whole:
     geometric_table, row = _geometric_rows(c)
     poisson_table, poisson_row = _poisson_rows(c)
     lanes, lane = np.unique(c.lane, return_inverse=True)
-    most = c.exit_probability.max(axis=0)
-    exits = threshold(np.divide(c.exit_probability, most, out=np.zeros_like(c.exit_probability), where=most > 0))
+    most = _exits(c)[0]
+    share = np.divide(c.exit_probability, most, out=np.zeros_like(c.exit_probability), where=most > 0)
+    exits = (threshold(np.minimum(share, 1)) + 1) >> 1  # compared with 31 bits, which fit in an int32
     parts: dict[int, Whole] = {
-        at.WEEK_TABLE: np.stack([c.minutes_available, c.promise_limit, c.inflow_fixed, poisson_row, quarters(c)[1]], axis=1),
+        at.WEEK_TABLE: np.stack([c.minutes_available, c.promise_limit, c.talk_limit, c.inflow_fixed, poisson_row, quarters(c)[1]], axis=1),
         at.CELL_TABLE: np.stack(
-            [c.letters_open.astype(np.int64), c.conversation_minutes, c.travel_minutes, c.registration_minutes,
-             c.missed_minutes], axis=2),
+            [c.letters_open.astype(np.int64), c.conversation_minutes, c.reminder_minutes, c.travel_minutes,
+             c.registration_minutes, c.missed_minutes, c.interval], axis=2),
         at.SEG_TABLE: _segment_table(c, row, lane.reshape(c.lane.shape)),
         at.LETTER_TABLE: np.stack([c.letter_minutes, c.answer_weeks], axis=2),
         at.PROMISE_TABLE: c.promise_minutes, at.REACH_TABLE: threshold(c.reach),
@@ -102,6 +115,7 @@ def tables(c: Compiled) -> Whole:
     header[at.CELLS], header[at.WAIT_BINS] = len(c.stock_count), wait_bins(c)
     header[at.GEOMETRIC_WIDTH], header[at.POISSON_WIDTH] = geometric_table.shape[1], poisson_table.shape[1]
     header[at.APPOINTMENTS], header[at.INITIATIVE] = c.appointments_max, c.initiative_per_1000
+    header[at.NEWEST_FIRST] = c.newest_first
     header[at.HANDOVER_SUPPORT : at.HANDOVER_OUTSIDE + 1] = c.handover_minutes
     header[at.ATTEMPTS : at.ATTEMPTS + 3] = c.attempts
     position = at.HEADER

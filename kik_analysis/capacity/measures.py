@@ -40,7 +40,7 @@ _STATES = ("never_invited", "invited", "appointment", "in_contact", "overdue", "
            "offered_persons")  # fmt: skip
 _EVENTS = ("arrivals", "exits", "returns", "invitations", "letters", "accepted", "refused", "unanswered", "missed",
            "conversations", "first_conversations", "outcome_support", "outcome_outside")  # fmt: skip
-_TASKS = ("letter", "reminder", "travel", "conversation", "registration", "missed", "handover", "initiative",
+_TASKS = ("letter", "next_letter", "reminder_call", "travel", "conversation", "registration", "missed", "handover", "initiative",
           "overrun")  # fmt: skip
 _UNITS = {"invitations": "invitations", "conversations": "conversations", "first_conversations": "conversations",
           "arrivals": "persons", "exits": "persons", "returns": "persons"}  # fmt: skip

@@ -95,6 +95,32 @@ def answer(c, p, h, i, t):
 
 
 @njit
+def leave(c, p, h, i, t):
+    """Gone for good: out of the queue, out of the calendar."""
+    note(c, p, h, i, t, L_EXIT, 0)
+    if p[i, QUEUE] >= 0:
+        leave_queue(c, p, h, i)
+    set_timer(c, p, h, i, NEVER)
+    count_flow(c, h, EXITED, p[i, SEGMENT], 1)
+    set_state(c, p, h, i, t, LEFT)
+
+
+@njit
+def go_outside(c, p, h, i, t, cycle):
+    """Services outside the group from week t on: until when, and whether the person leaves from there.
+
+    Leaving beyond the segment's other probabilities of leaving (``exits``) is a race with the return; in a tie
+    leaving comes first, as exits come first in a week.
+    """
+    s = p[i, SEGMENT]
+    w0, w1, w2, w3 = draw(p, h, i, D_SPELL, cycle, 0)
+    back = t + waiting_time(c, seg(c, s, SERVICES_ROW), w0, w1)
+    gone = t + waiting_time(c, seg(c, s, EXIT_EXTRA), w2, w3)
+    p[i, END] = gone if gone <= back else NEVER
+    set_timer(c, p, h, i, min(back, gone))
+
+
+@njit
 def timers(c, p, h, t):
     """What people's own calendars say this week."""
     i = h[c[TIMER_HEAD] + t]
@@ -106,7 +132,9 @@ def timers(c, p, h, t):
         elif state == APPOINTMENT:
             join(c, p, h, i, Q_APPOINTMENT, t, t)
         elif state == DECLINED or state == NOT_REACHED:
-            join(c, p, h, i, Q_AGAIN, t, t)
+            join(c, p, h, i, Q_DECLINED if state == DECLINED else Q_NOT_REACHED, t, t)
+        elif state == OUTSIDE and p[i, END] == t:
+            leave(c, p, h, i, t)
         else:
             if state == OUTSIDE:
                 p[i, CONTACT] = 1
@@ -125,13 +153,8 @@ def exits(c, p, h, t):
     while i >= 0:
         following, s = p[i, EXIT_NEXT], p[i, SEGMENT]
         stand = standing(p[i, STATE], p[i, CONTACT])
-        if p[i, EXIT_WORD] + 2**31 < c[c[EXIT_TABLE] + stand * c[SEGMENTS] + s]:
-            note(c, p, h, i, t, L_EXIT, 0)
-            if p[i, QUEUE] >= 0:
-                leave_queue(c, p, h, i)
-            set_timer(c, p, h, i, NEVER)
-            count_flow(c, h, EXITED, s, 1)
-            set_state(c, p, h, i, t, LEFT)
+        if p[i, EXIT_WORD] < c[c[EXIT_TABLE] + stand * c[SEGMENTS] + s]:
+            leave(c, p, h, i, t)
         else:
             set_exit(c, p, h, i, t)
         i = following

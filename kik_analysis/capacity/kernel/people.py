@@ -80,7 +80,7 @@ def set_exit(c, p, h, i, t):
     """
     w0, w1, w2, _ = draw(p, h, i, D_EXIT, p[i, EXITS], 0)
     p[i, EXITS] += 1
-    p[i, EXIT_WORD] = w2 - 2**31
+    p[i, EXIT_WORD] = w2 >> 1
     week = t + waiting_time(c, seg(c, p[i, SEGMENT], EXIT_MOST), w0, w1)
     if week < c[WEEKS]:
         p[i, EXIT_NEXT] = h[c[EXIT_HEAD] + week]
@@ -131,16 +131,17 @@ def set_state(c, p, h, i, t, state):
 
 @njit
 def join(c, p, h, i, queue, week, t):
-    """Stand at the end of a lane; the order within a week is drawn when it matters (serve_lane)."""
+    """Stand in a lane, at the end of it unless who came last goes first; the order within a week is drawn when it matters (serve_lane)."""
     s = p[i, SEGMENT]
     ends = c[LANE_ENDS] + seg(c, s, LANE + queue) * LANE_WIDTH
-    last = h[ends + LAST]
-    p[i, QUEUE], p[i, JOINED], p[i, QUEUE_NEXT], p[i, QUEUE_PREV] = queue, week, -1, last
-    if last >= 0:
-        p[last, QUEUE_NEXT] = i
+    first, last = h[ends + FIRST], h[ends + LAST]
+    p[i, QUEUE], p[i, JOINED], p[i, QUEUE_NEXT], p[i, QUEUE_PREV] = queue, week, -1, -1
+    if last < 0:
+        h[ends + FIRST], h[ends + LAST] = i, i
+    elif c[NEWEST_FIRST] == 1:
+        p[i, QUEUE_NEXT], p[first, QUEUE_PREV], h[ends + FIRST] = first, i, i
     else:
-        h[ends + FIRST] = i
-    h[ends + LAST] = i
+        p[i, QUEUE_PREV], p[last, QUEUE_NEXT], h[ends + LAST] = last, i, i
     p[i, JOINS] += 1
     if queue >= Q_FOLLOW_UP:
         h[c[NOW] + s * NOW_WIDTH + WAITING] += 1

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from kik_analysis.capacity.kernel.draws import arrivals, choose, draw, philox, waiting_time
-from kik_analysis.capacity.kernel.events import contact_step, exits, timers
+from kik_analysis.capacity.kernel.events import contact_step, exits, go_outside, timers
 from kik_analysis.capacity.kernel.jit import entry, njit
 from kik_analysis.capacity.kernel.names import *
 from kik_analysis.capacity.kernel.people import count_flow, join, note, seg, set_exit, set_timer, window
@@ -79,8 +79,7 @@ def start_timer(c, p, h, i, wait):
         ask = wait - seg(c, s, LEAD)
         set_timer(c, p, h, i, max(0, min(wait if ask <= 0 else ask, p[i, END])))
     elif state == OUTSIDE:
-        w0, w1, _, _ = draw(p, h, i, D_SPELL, STOCK_SPELL, 0)
-        set_timer(c, p, h, i, waiting_time(c, seg(c, s, SERVICES_ROW), w0, w1) - 1)
+        go_outside(c, p, h, i, -1, STOCK_SPELL)
     elif (state == DECLINED or state == NOT_REACHED) and wait >= 0:
         set_timer(c, p, h, i, wait)
 
@@ -121,7 +120,7 @@ def hours(c, h, t):
         n += h[c[COUNT] + IN_SUPPORT * c[SEGMENTS] + s]
     asked = n * c[INITIATIVE] // 1000
     h[c[TASK] + T_INITIATIVE] = asked
-    h[team + USED], h[team + LOST], h[team + BACK] = asked, 0, 0
+    h[team + USED], h[team + LOST], h[team + BACK], h[team + TALKED] = asked, 0, 0, 0
     h[team + NEW_DEBT] = debt - pay + max(0, asked - budget)
     h[team + B] = max(0, budget - asked)
 
