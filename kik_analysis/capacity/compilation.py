@@ -146,15 +146,20 @@ def _invitations(reader: Reader, segments: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _lanes(reader: Reader, segments: int) -> Whole:
-    """Appointments first, then letters of running invitations, then the queues in the order of the policy."""
+    """Letters of running invitations, then the queues in the order of the policy, then appointments.
+
+    Letters take little time and the promise limit keeps them within what can be held; were appointments
+    first, a team would hold all of them, write a heap of letters, and wait for the answers with idle hours.
+    """
     order = reader.atom("policy.priority")
     assert isinstance(order, tuple)
     lane = np.zeros((len(Queue), segments), dtype=np.int64)
-    lane[Queue.ATTEMPT] = 1
+    lane[Queue.ATTEMPT] = 0
+    for queue in _QUEUES.values():
+        lane[queue] = 1 + len(order)
     for k, name in enumerate(order):
-        lane[_QUEUES[name]] = 2 + k
-    for queue in (q for name, q in _QUEUES.items() if name not in order):
-        lane[queue] = 2 + len(order)
+        lane[_QUEUES[name]] = 1 + k
+    lane[Queue.APPOINTMENT] = 2 + len(order)
     return lane
 
 

@@ -16,6 +16,7 @@ from kik_analysis.capacity.tables import cumulative, geometric, poisson, thresho
 Whole = npt.NDArray[np.int64]
 
 _MOST_WEEKS = 1040  # longest completed wait that has its own bin: twenty years
+_WAITED_BEFORE = 260  # of which before the start
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,8 @@ def tables(c: Compiled) -> Whole:
     share = np.divide(c.exit_probability, most, out=np.zeros_like(c.exit_probability), where=most > 0)
     exits = (threshold(np.minimum(share, 1)) + 1) >> 1  # compared with 31 bits, which fit in an int32
     parts: dict[int, Whole] = {
-        at.WEEK_TABLE: np.stack([c.minutes_available, c.promise_limit, c.talk_limit, c.inflow_fixed, poisson_row, quarters(c)[1]], axis=1),
+        at.WEEK_TABLE: np.stack([c.minutes_available, c.promise_limit, c.talk_limit, c.inflow_fixed, poisson_row, quarters(c)[1],
+             c.letters_open.any(axis=1), (c.conversation_minutes >= 0).any(axis=1)], axis=1),
         at.CELL_TABLE: np.stack(
             [c.letters_open.astype(np.int64), c.conversation_minutes, c.reminder_minutes, c.travel_minutes,
              c.registration_minutes, c.missed_minutes, c.interval], axis=2),
@@ -162,9 +164,8 @@ def rows(c: Compiled) -> int:
 
 
 def wait_bins(c: Compiled) -> int:
-    """Bins of completed waits, one week each; the last also takes longer ones."""
-    before = np.where(c.stock_state == State.NEVER_INVITED, c.stock_wait, c.lead[c.stock_segment] - c.stock_wait)
-    return min(c.weeks + max(0, int(before.max(initial=0))), _MOST_WEEKS) + 1
+    """Bins of completed waits, one week each; the last also takes longer ones. Equal for runs of equal length."""
+    return min(c.weeks + _WAITED_BEFORE, _MOST_WEEKS) + 1
 
 
 def space(table: Whole, people: int, log_lines: int = 0) -> Space:

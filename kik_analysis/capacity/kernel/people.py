@@ -143,6 +143,7 @@ def join(c, p, h, i, queue, week, t):
     else:
         p[i, QUEUE_PREV], p[last, QUEUE_NEXT], h[ends + LAST] = last, i, i
     p[i, JOINS] += 1
+    h[ends + (TALKERS if queue == Q_APPOINTMENT else WRITERS)] += 1
     if queue >= Q_FOLLOW_UP:
         h[c[NOW] + s * NOW_WIDTH + WAITING] += 1
         h[c[NOW] + s * NOW_WIDTH + SUM_JOINED] += week
@@ -163,6 +164,7 @@ def leave_queue(c, p, h, i):
     else:
         h[ends + LAST] = before
     p[i, QUEUE] = -1
+    h[ends + (TALKERS if queue == Q_APPOINTMENT else WRITERS)] -= 1
     if queue >= Q_FOLLOW_UP:
         h[c[NOW] + s * NOW_WIDTH + WAITING] -= 1
         h[c[NOW] + s * NOW_WIDTH + SUM_JOINED] -= p[i, JOINED]

@@ -34,6 +34,8 @@ def clear(c, h):
         h[k] = -1
     for lane in range(c[LANES]):
         h[c[LANE_ENDS] + lane * LANE_WIDTH + ORDERED] = NEVER
+        h[c[LANE_ENDS] + lane * LANE_WIDTH + TALKERS] = 0
+        h[c[LANE_ENDS] + lane * LANE_WIDTH + WRITERS] = 0
 
 
 @njit

@@ -203,7 +203,9 @@ def put_in_order(c, p, h, ends, first):
 @njit
 def serve_lane(c, p, h, lane, t):
     """Walk one lane once, in order; closed ones keep their place; stop at what does not fit."""
-    ends, team = c[LANE_ENDS] + lane * LANE_WIDTH, c[TEAM]
+    ends, team, week = c[LANE_ENDS] + lane * LANE_WIDTH, c[TEAM], c[WEEK_TABLE] + t * WEEK_WIDTH
+    if h[ends + TALKERS] * c[week + TALKS_GO] + h[ends + WRITERS] * c[week + LETTERS_GO] == 0:
+        return  # everybody in it is closed this week
     i, joined, fits = h[ends + FIRST], NEVER, False
     while i >= 0:
         if p[i, JOINED] != joined:  # a new batch
