@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime
 import decimal
 from collections.abc import Mapping
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -82,40 +84,64 @@ def _initiative(reader: Reader) -> int:
     return half_up(1000 * per_year / team.WEEKS_PER_YEAR)
 
 
+_DATED_WORK = ("policy.face_to_face_share", "policy.channel", "policy.reminder_call", "policy.interval_weeks")
+
+
+@dataclass(frozen=True)
+class _Week:
+    """Planned minutes of a conversation with one segment in one week, part by part."""
+
+    talk: int
+    call: int
+    travel: int
+    registration: int
+    missed: int
+    open: bool
+    interval: int
+
+    @property
+    def total(self) -> int:
+        return self.talk + self.call + self.travel + self.registration
+
+
+def _week(reader: Reader, monday: datetime.date, segment: str) -> _Week:
+    def minutes(task: str) -> int:
+        return half_up(reader.number(f"work.minutes_{task}", name=segment))
+
+    channel = reader.atom("policy.channel", monday, segment)
+    stopped = channel != "phone" and reader.number("policy.face_to_face_share", monday) == 0
+    light = channel == "phone" or (stopped and reader.atom("policy.during_stop") == "phone")
+    travel = minutes("travel") if channel == "home" and not light else 0
+    call = minutes("reminder_call") if reader.atom("policy.reminder_call", monday, segment) and not light else 0
+    return _Week(
+        talk=minutes("light_contact" if light else "conversation"), call=call, travel=travel,
+        registration=0 if light else minutes("registration"), missed=minutes("missed_appointment") + travel + call,
+        open=light or not stopped, interval=round(reader.number("policy.interval_weeks", monday, segment)),
+    )  # fmt: skip
+
+
 def _weekly_work(reader: Reader, segments: tuple[str, ...], available: Whole) -> dict[str, Any]:
     """Channel, contact stop and interval, week by week and segment by segment."""
-    shape = (reader.weeks, len(segments))
-    parts = {n: np.zeros(shape, dtype=np.int64) for n in ("talk", "call", "travel", "registration", "missed")}
-    interval = np.zeros(shape, dtype=np.int64)
-    limit = np.full(reader.weeks, -1, dtype=np.int64)
-    is_open = np.ones(shape, dtype=bool)
+    dates = sorted({d for path in _DATED_WORK for name in reader.names(path) for d in reader.steps(path, name)})
+    periods = [sum(d <= monday for d in dates) for monday in reader.mondays]
+    rows: dict[int, list[_Week]] = {}
+    for monday, period in zip(reader.mondays, periods, strict=True):
+        if period not in rows:
+            rows[period] = [_week(reader, monday, name) for name in segments]
+    table = [rows[period] for period in periods]
+
+    def column(name: str) -> npt.NDArray[Any]:
+        return np.array([[getattr(cell, name) for cell in row] for row in table])
+
+    shares = [reader.exact("policy.face_to_face_share", monday) for monday in reader.mondays]
     by_phone = reader.atom("policy.during_stop") == "phone"
-    minutes = {n: half_up(reader.number(f"work.minutes_{n}")) for n in (
-        "travel", "registration", "light_contact", "missed_appointment", "reminder_call")}  # fmt: skip
-    for t, monday in enumerate(reader.mondays):
-        share = reader.exact("policy.face_to_face_share", monday)
-        for s, name in enumerate(segments):
-            channel = reader.atom("policy.channel", monday, name)
-            stopped = channel != "phone" and share == 0
-            light = channel == "phone" or (stopped and by_phone)
-            talk = half_up(reader.number("work.minutes_conversation", name=name))
-            home = channel == "home" and not light
-            call = minutes["reminder_call"] if reader.atom("policy.reminder_call", monday, name) and not light else 0
-            parts["talk"][t, s] = minutes["light_contact"] if light else talk
-            parts["travel"][t, s] = minutes["travel"] if home else 0
-            parts["registration"][t, s] = 0 if light else minutes["registration"]
-            parts["call"][t, s] = call
-            parts["missed"][t, s] = minutes["missed_appointment"] + parts["travel"][t, s] + call
-            is_open[t, s] = light or not stopped
-            interval[t, s] = round(reader.number("policy.interval_weeks", monday, name))
-        if 0 < share < 1 and not by_phone:
-            limit[t] = int(share * int(available[t]))
-    total = parts["talk"] + parts["call"] + parts["travel"] + parts["registration"]
+    limit = [int(x * int(m)) if 0 < x < 1 and not by_phone else -1 for x, m in zip(shares, available, strict=True)]
+    total, is_open = column("total"), column("open")
     return {
-        "letters_open": is_open, "conversation_minutes": np.where(is_open, total, -1), "talk_limit": limit,
-        "reminder_minutes": parts["call"], "travel_minutes": parts["travel"],
-        "registration_minutes": parts["registration"], "missed_minutes": np.minimum(parts["missed"], total),
-        "interval": interval,
+        "letters_open": is_open, "conversation_minutes": np.where(is_open, total, -1), "talk_limit": np.array(limit),
+        "reminder_minutes": column("call"), "travel_minutes": column("travel"),
+        "registration_minutes": column("registration"), "missed_minutes": np.minimum(column("missed"), total),
+        "interval": column("interval"),
     }  # fmt: skip
 
 

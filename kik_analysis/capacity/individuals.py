@@ -218,6 +218,16 @@ def simulate(
     return total
 
 
+def most_people(c: Compiled, *, seed: int, replication: int) -> int:
+    """People that one replication meets: the starting stock and all arrivals."""
+    from kik_analysis.capacity.kernel import jit, week
+
+    jit.ready()
+    table = layout.tables(c)
+    keys = np.array([key(seed, replication)], dtype=np.int64)
+    return int(week.most_people(table, layout.space(table, 1).rest, keys))
+
+
 def replay(c: Compiled, *, seed: int, replication: int) -> tuple[Whole, Whole]:
     """One replication alone: its record (rows, columns), and its event log.
 

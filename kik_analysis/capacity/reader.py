@@ -6,7 +6,9 @@ import datetime
 from collections.abc import Mapping
 from fractions import Fraction
 
+from kik_analysis import project
 from kik_analysis.errors import ModelError
+from kik_analysis.parameters import tables
 from kik_analysis.parameters.catalogue import Atom
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.parameters.values import ALL, Amount, Value
@@ -27,6 +29,7 @@ class Reader:
     def __init__(self, scenario: Scenario, draw: Mapping[str, float] | None = None) -> None:
         self.scenario = scenario
         self.draw = draw or {}
+        self._units = tables.units(project.params()) if self.draw else {}
         self._timelines: dict[str, Value] = {}
         self._numbers: dict[tuple[str, str, Amount], float] = {}
         self._fractions: dict[float, Fraction] = {}
@@ -66,7 +69,8 @@ class Reader:
         z = self.draw.get(path)
         if z is not None and not amount.exact:
             entry = self.scenario.entry(path)
-            value = moved(amount, z, entry.unit, entry.minimum, entry.maximum)
+            family = self._units[entry.unit].family if entry.unit in self._units else ""
+            value = moved(amount, z, family, entry.minimum, entry.maximum)
             return float(round(value)) if entry.type == "whole" else value
         if isinstance(amount.central, bool) or not isinstance(amount.central, int | float):
             raise ModelError(f"{self.where(path)}: not a number (got {amount.central})")

@@ -14,8 +14,6 @@ from statistics import NormalDist
 
 import numpy as np
 
-from kik_analysis import project
-from kik_analysis.parameters import tables
 from kik_analysis.parameters.catalogue import Atom
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.parameters.values import Amount
@@ -23,16 +21,11 @@ from kik_analysis.parameters.values import Amount
 Z95 = NormalDist().inv_cdf(0.95)
 
 
-def _family(unit: str) -> str:
-    known = tables.units(project.params())
-    return known[unit].family if unit in known else ""
-
-
 def _split(low: float, central: float, high: float, z: float) -> float:
     return central + z / Z95 * (high - central if z > 0 else central - low)
 
 
-def moved(amount: Amount, z: float, unit: str, minimum: Atom | None, maximum: Atom | None) -> float:
+def moved(amount: Amount, z: float, family: str, minimum: Atom | None, maximum: Atom | None) -> float:
     """Return the value at ``z`` standard deviations: low, central and high at -1.645, 0 and 1.645.
 
     Parameters
@@ -41,13 +34,12 @@ def moved(amount: Amount, z: float, unit: str, minimum: Atom | None, maximum: At
         Low, central and high, numbers.
     z
         Place on the standard normal scale.
-    unit
-        Unit, which decides the scale.
+    family
+        Of the parameter's unit (``params/units.csv``); decides the scale.
     minimum, maximum
         What is impossible outside.
     """
     low, central, high = (float(a) for a in amount.atoms)  # type: ignore[arg-type]
-    family = _family(unit)
     if family == "beta" and 0 < low and high < 1:
         logits = (math.log(x / (1 - x)) for x in (low, central, high))
         value = 1 / (1 + math.exp(-_split(*logits, z)))
