@@ -20,6 +20,7 @@ from kik_analysis.evidence.table import CLAIM_SEPARATOR, Column, Table, tabulate
 from kik_analysis.facts.identification_file import identification
 from kik_analysis.facts.statements import SHARE, Identification, Quantity, Statement
 from kik_analysis.facts.values import PERCENT
+from kik_analysis.language import notation
 from kik_analysis.statistics.conflict import InconsistentError
 from kik_analysis.statistics.identification import Interval, interval
 
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 TABLE = "bounds"
 ASSUMPTION_SEPARATOR = " "
 """Between names in a cell of the ``assumptions`` column."""
+UNCONDITIONAL = "unconditional"
+"""Last part of a number's id when the first set has assumptions and this one has none."""
 DECIMALS = {SHARE: 1, "ratio": 1}
 """Decimals shown, by unit (a share in percent); counts have none."""
 
@@ -71,10 +74,28 @@ class Bound:
     def __iter__(self) -> Iterator[float | None]:
         return iter((self.low, self.high))
 
+    def __str__(self) -> str:
+        unit, decimals = _shown(self.unit), DECIMALS.get(self.unit, 0)
+        low, high = (
+            "no limit" if end is None else notation.shown(end, unit, decimals, "en") + notation.sign(unit)
+            for end in (self.estimate().low, self.estimate().high)
+        )
+        kind = "" if unit == "percent" else f" ({unit})"
+        return (
+            f"{self.quantity}: {low} to {high}{kind}\n"
+            f"  given: {', '.join(self.assumptions) or 'no assumptions'}\n"
+            f"  rests on: {', '.join(self.claims)}"
+        )
+
     def estimate(self) -> Estimate:
         """Return the interval as an estimate without a value; a share in percent."""
         factor = PERCENT if self.unit == SHARE else 1.0
         return Estimate(None, *(None if end is None else factor * end for end in self))
+
+
+def _shown(unit: str) -> str:
+    """Return the unit in which a quantity is shown: a share in percent."""
+    return "percent" if unit == SHARE else unit
 
 
 def _float(value: Fraction | None) -> float | None:
@@ -123,8 +144,8 @@ def bound(
     Raises
     ------
     ModelError
-        For a name that does not exist. As :class:`InconsistentClaimsError`, naming an irreducible set, when the
-        claims and assumptions cannot all hold.
+        For a name that does not exist. As :class:`InconsistentClaimsError`, naming an irreducible set,
+        when the claims and assumptions cannot all hold.
     ParameterError
         When the file is wrong.
     """
@@ -134,8 +155,8 @@ def bound(
     return _compute(system, asked, given)
 
 
-def _address(quantity: str, given: tuple[str, ...]) -> str:
-    return ".".join(part for part in (TABLE, quantity, "+".join(given)) if part)
+def _address(quantity: str, given: tuple[str, ...], first: bool) -> str:
+    return f"{TABLE}.{quantity}" if first else f"{TABLE}.{quantity}.{'+'.join(given) or UNCONDITIONAL}"
 
 
 def bound_number(
@@ -157,16 +178,23 @@ def bound_number(
     given = first if assumptions is None else identification(file).switched_on(assumptions)
     unit = identification(file).quantity(quantity).unit
     return measure(
-        _address(quantity, () if given == first else given),
+        _address(quantity, given, given == first),
         lambda: bound(quantity, given, file=file).estimate(),
-        unit="percent" if unit == SHARE else unit,
+        unit=_shown(unit),
         decimals=DECIMALS.get(unit, 0),
         computation=f"{__name__}.bound",
     )
 
 
-def every(file: str | Path | None = None) -> tuple[Bound, ...]:
+def every(*, units: Iterable[str] | None = None, file: str | Path | None = None) -> tuple[Bound, ...]:
     """Return every question of an identification file under each of its sets of assumptions.
+
+    Parameters
+    ----------
+    units
+        Only questions in these units; None for all.
+    file
+        As for :func:`bound`.
 
     Raises
     ------
@@ -174,9 +202,11 @@ def every(file: str | Path | None = None) -> tuple[Bound, ...]:
         As :func:`bound`.
     """
     system = identification(file)
+    wanted = None if units is None else frozenset(units)
     return tuple(
         _compute(system, quantity, given)
         for quantity in system.quantities.values()
+        if wanted is None or quantity.unit in wanted
         for given in system.sets(quantity.name)
     )
 

@@ -58,7 +58,13 @@ def percentage_audit() -> Exhibit:
     found = audit.findings()
     people = audit.numbers(found[HALF_OF_PEOPLE])
     quotes = quoted()
+    explained = {
+        f"{claim}.{name}": one
+        for claim, finding in found.items()
+        for name, one in audit.numbers(finding).items()
+    }
     numbers = {
+        **explained,
         **counted,
         "half": people["printed"],
         "not_spoken_share": people["not_spoken_share"],
@@ -137,7 +143,8 @@ def _draw(exhibit: Exhibit, lang: Lang) -> Figure:
 def _axis(ax: Axes, lines: list[_Line]) -> None:
     """Set the axis: the difference with what is printed, in percentage points."""
     ax.set(xlim=(-REACH, REACH), ylim=(lines[-1].y + 0.7, 0))
-    ax.set_xticks(TICKS, labels=[f"{tick:+d}" if tick else "0" for tick in TICKS])
+    signed = [f"{tick:+d}".replace("-", "\N{MINUS SIGN}") if tick else "0" for tick in TICKS]
+    ax.set_xticks(TICKS, labels=signed)
     ax.tick_params(axis="x", top=False, bottom=False, labeltop=True, labelbottom=False, pad=0)
     ax.set_yticks([])
     drawn = [line.y for line in lines if line.verdict is not Verdict.NOT_DERIVABLE]
