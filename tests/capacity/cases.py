@@ -76,3 +76,16 @@ def small_case(weeks: int = 60, people: int = 70, minutes: int = 1000, **changes
         ),
     }  # fmt: skip
     return Compiled(**{**fields, **changes})
+
+
+def in_segments(base: Compiled, *names: str, **changes: Any) -> Compiled:
+    """Repeat a scenario of one segment for several; equal shares at entry."""
+    n, wide = len(names), {}
+    for name, value in base.arrays().items():
+        if name.startswith("stock") or name == "after_accept" or value.ndim == 1 and value.shape != (1,):
+            continue
+        axis = {"reach": 1, "outcome": 1, "entry_row": 1, "entry_status": 0}.get(name, value.ndim - 1)
+        if value.shape[axis] == 1:
+            wide[name] = np.repeat(value, n, axis=axis)
+    wide["entry_segment"] = np.full(n, 1 / n)
+    return base.replace(**{**wide, "segments": names, **changes})
