@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 (NEVER, INVITED, APPOINTMENT, CONTACT, OVERDUE, DECLINED, NOT_REACHED, WIJ, SUPPORT, OUTSIDE, LEFT) = range(11)
 APPOINTMENTS, ATTEMPTS, FOLLOW_UP, FIRST, AGAIN = range(5)
+# what the probability of leaving depends on, by state (invited, appointment: by contact)
+STANDING = (0, -1, -1, 1, 1, 2, 3, 4, 5, 6)
 # moments within a week, as fractions of it, in the order of section 2
 EXIT, RETURN, INFLOW, DUE, ANSWER, WORK, RECORD = (i / 10 for i in range(7))
 
@@ -37,11 +39,9 @@ class Person:
         self.chapter = 0  # raised at every change, so that outdated waits know they are outdated
 
     def standing(self) -> int:
-        if self.state == NEVER or (self.state in (INVITED, APPOINTMENT) and not self.contact):
-            return 0
-        if self.state in (INVITED, APPOINTMENT, CONTACT, OVERDUE):
-            return 1
-        return {DECLINED: 2, NOT_REACHED: 3, WIJ: 4, SUPPORT: 5, OUTSIDE: 6}[self.state]
+        if self.state == INVITED or self.state == APPOINTMENT:
+            return 1 if self.contact else 0
+        return STANDING[self.state]
 
     # ---- queues
     def join(self, queue: int, joined: int) -> None:
