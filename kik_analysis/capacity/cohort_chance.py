@@ -71,45 +71,6 @@ class Chance:
         """Position, uniform on (0, 1), of number ``place`` (from 1) among n."""
         return np.asarray(self.rng.beta(place, n - place + 1))
 
-    def sample(self, counts: Array, size: Array) -> Array:
-        """Without replacement: counts (c, rows), size (rows,) -> (c, rows), multivariate hypergeometric."""
-        out = np.zeros_like(counts)
-        left, size = counts.sum(axis=0), size.astype(np.int64).copy()
-        for i in range(len(counts) - 1):
-            left -= counts[i]
-            here = (counts[i] > 0) & (size > 0)
-            out[i, here] = self.rng.hypergeometric(counts[i, here], left[here], size[here])
-            size -= out[i]
-        out[-1] = size
-        return out
-
-    def one(self, counts: Array) -> Array:
-        """One person at random: counts (c, rows) -> index of the cell (rows,)."""
-        edge = np.cumsum(counts, axis=0)
-        u = np.floor(self.rng.random(counts.shape[1]) * edge[-1])
-        return np.asarray((edge <= u).sum(axis=0))
-
-    def choose(self, n: Array, group: Array, size: Array) -> Array:
-        """Of the people of each group, pick some at random.
-
-        Parameters
-        ----------
-        n, group : (e,)
-            People per entry, and the number of the group each entry belongs to.
-        size : (groups,)
-            How many to pick in each group, at most as many as there are.
-
-        Returns
-        -------
-        (e,) people picked per entry.
-        """
-        entry = np.repeat(np.arange(len(n)), n)
-        order = np.lexsort((self.rng.random(len(entry)), group[entry]))
-        entry = entry[order]
-        member = group[entry]
-        rank = np.arange(len(entry)) - np.searchsorted(member, member)
-        return np.bincount(entry[rank < size[member]], minlength=len(n))
-
     def points(self, length: float) -> Array:
         """Events of a Poisson process of rate one on (0, length), in order."""
         points = np.cumsum(self.rng.standard_exponential(int(length + 4 * length**0.5) + 16))

@@ -1,11 +1,10 @@
 """Planning a week: lanes are walked batch by batch, and only the batch at the margin needs a random order.
 
 A batch holds those who joined a lane in the same week, in random order. If everybody in it whose task is open
-fits, the order does not matter. Otherwise the walk stops somewhere inside. Who was passed before it stopped is
-a sample without replacement; where tasks differ in minutes the walk is drawn person by person near its end.
-What the stop has shown of the order is kept, because the order stays until these people leave the queue: those
-who were skipped as closed before the stop go first next time, then the one who did not fit, then the rest in an
-order that is still unseen.
+fits, the order does not matter. Otherwise the walk stops somewhere inside: the people of that batch are put in
+random order and served until somebody does not fit. What the stop has shown of the order is kept, because the
+order stays until these people leave the queue: those who were skipped as closed before the stop go first next
+time, then the one who did not fit, then the rest in an order that is still unseen.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from kik_analysis.capacity.cohort_queues import Batch, Queues
 
 Array = npt.NDArray[Any]
 
-PLENTY = np.iinfo(np.int64).max // 4
+_SOME = 12  # batches looked at together
 
 
 class Plan:
@@ -30,7 +29,7 @@ class Plan:
     Attributes
     ----------
     budget, promised, limit : (rows,)
-        Minutes left, minutes promised so far, most that may be promised (``PLENTY``: no limit).
+        Minutes left, minutes promised so far, most that may be promised (negative: no limit).
     served : list of (people, weeks in which they joined)
     """
 
@@ -38,7 +37,7 @@ class Plan:
         self.queues, self.chance, self.t = queues, chance, t
         self.rows = queues.tables.rows
         self.budget, self.promised, limit = hours
-        self.limit = np.where(limit < 0, PLENTY, limit)
+        self.limit = np.where(limit < 0, np.iinfo(np.int64).max, limit)
         self.minutes, self.open = queues.tasks.week(t)
         self.served: list[tuple[People, Array]] = []
 
@@ -46,10 +45,11 @@ class Plan:
         """Plan the week, lane by lane."""
         for lane, tasks in enumerate(self.queues.tasks.lane):
             active = self._possible(tasks)
-            for batch in list(self.queues.order[lane]):
+            batches = list(self.queues.order[lane])
+            for k in range(0, len(batches), _SOME):
                 if not active.any():
                     break
-                active = _Batch(self, lane, batch, tasks).serve(active)
+                active = _Stretch(self, lane, batches[k : k + _SOME]).serve(active)
 
     def _possible(self, tasks: Array) -> Array:
         """Rows in which any task of this lane could fit."""
@@ -59,173 +59,128 @@ class Plan:
         fits = self.budget >= self.minutes[tasks].min(axis=0)
         if self.queues.tasks.starts[tasks].all():
             fits &= self.promised + self.queues.tasks.asks[tasks].min(axis=0) <= self.limit
-        return np.asarray(fits)
+        return np.broadcast_to(fits, self.rows)
 
 
-class _Batch:
-    """Those who joined a lane in the same week: people by task and row."""
+class _Stretch:
+    """Some successive batches of a lane: entries (e,) with the number of their batch and what they ask."""
 
-    def __init__(self, plan: Plan, lane: int, batch: Batch, tasks: Array) -> None:
-        self.plan, self.lane, self.batch = plan, lane, batch
-        self.at = plan.queues.entries(lane, batch)
-        self.row, self.n = plan.queues.row[self.at], plan.queues.n[self.at]
-        task = np.searchsorted(tasks, plan.queues.task[self.at])
-        here = np.unique(task)
-        self.task = np.searchsorted(here, task)  # numbered within the batch
-        self.tasks = tasks[here]
-        self.open = plan.open[self.tasks]
-        counts = np.bincount(self.task * plan.rows + self.row, weights=self.n, minlength=len(here) * plan.rows)
-        self.people = counts.astype(np.int64).reshape(len(here), plan.rows)
+    def __init__(self, plan: Plan, lane: int, batches: list[Batch]) -> None:
+        self.plan, self.lane, self.batches = plan, lane, batches
+        queues, tasks = plan.queues, plan.queues.tasks
+        pieces = [queues.entries(lane, batch) for batch in batches]
+        self.at = np.concatenate(pieces)
+        self.batch = np.repeat(np.arange(len(batches)), [len(piece) for piece in pieces])
+        self.row, self.n, task = queues.row[self.at], queues.n[self.at], queues.task[self.at]
+        column = self.row if queues.tables.many else 0
+        self.open = plan.open[task]
+        self.minutes = plan.minutes[task, column]
+        self.asks, self.gives, self.starts = tasks.asks[task, column], tasks.gives[task, column], tasks.starts[task]
 
     def serve(self, active: Array) -> Array:
-        """Serve the batch where the walk is still going on; returns the rows that go on to the next batch."""
-        plan, tasks = self.plan, self.plan.queues.tasks
-        if not self.open.any():
-            return active
-        number = self.tasks[self.open]
-        people = self.people[self.open]
-        starts = tasks.starts[number]
-        minutes = (people * plan.minutes[number]).sum(axis=0)
-        asked = (people * tasks.asks[number]).sum(axis=0)
-        fits = minutes <= plan.budget
-        if starts.any():
-            fits &= (plan.promised + asked <= plan.limit) | ~people[starts].any(axis=0)
-        whole = active & fits
-        part = (active & ~fits).nonzero()[0]
-        plan.budget = plan.budget - np.where(whole, minutes, 0)
-        given = (people * tasks.gives[number]).sum(axis=0)
-        plan.promised = plan.promised + np.where(whole, asked - given, 0)
-        n = np.where(whole[self.row] & self.open[self.task], self.n, 0)
-        if len(part):
-            stopped = self._margin(part, number, n)
-            active = active.copy()
-            active[part[stopped]] = False
-        self._take(n)
-        return active
-
-    def _take(self, n: Array) -> None:
+        """Serve where the walk is still going on; returns the rows that go on to the next stretch."""
+        plan = self.plan
+        going, first = active.copy(), np.zeros(plan.rows, dtype=np.int64)  # first: batch each row has come to
+        n = np.zeros(len(self.at), dtype=np.int64)
+        while True:
+            here = (self.open & going[self.row] & (self.batch >= first[self.row])).nonzero()[0]
+            if not len(here):
+                break
+            first = self._whole(here, first, n)
+            margin = here[self.batch[here] == first[self.row[here]]]
+            if not len(margin):
+                break
+            stopped = self._margin(margin, first, n)
+            going[stopped] = False
+            first = first + 1
         some = n.nonzero()[0]
         if len(some):
             at = self.at[some]
-            self.plan.served.append((self.plan.queues.take(at, n[some]), self.plan.queues.joined[at]))
+            joined = plan.queues.joined[at]
+            plan.served.append((plan.queues.take(at, n[some]), joined))
+        return going
 
-    def _margin(self, rows: Array, number: Array, n: Array) -> Array:
-        """Draw who fits in some rows and add them to n; returns where the walk stopped."""
-        plan, chance = self.plan, self.plan.chance
-        walk = _Margin(plan, self.people[self.open][:, rows], rows, number)
-        served, head = walk.draw(chance)
-        plan.budget[rows], plan.promised[rows] = walk.budget, walk.promised
-        group = np.full((len(self.tasks), plan.rows), -1)
-        group[np.ix_(self.open.nonzero()[0], rows)] = np.arange(served.size).reshape(served.shape)
-        group = group[self.task, self.row]
-        size = served.ravel()
-        # First who did not fit, then who was served: both are a random choice among those with the same task.
-        first = np.zeros(len(self.at), dtype=np.int64)
-        seen = head >= 0
-        if seen.any():
-            one = np.zeros(served.shape, dtype=np.int64)
-            one[head[seen], seen.nonzero()[0]] = 1
-            first = self._choose(group, one.ravel(), self.n)
-        n += self._choose(group, size, self.n - first)
-        self._keep_order(walk, served.sum(axis=0) + seen, rows)
-        plan.queues.set_apart(self.at, first, self.lane, self.batch, (2 * plan.t + 1, plan.t))
-        return walk.stopped
+    def _table(self, here: Array, values: Array) -> Array:
+        """Sums by batch and row."""
+        at = self.batch[here] * self.plan.rows + self.row[here]
+        size = (len(self.batches), self.plan.rows)
+        return np.bincount(at, weights=values, minlength=size[0] * size[1]).astype(np.int64).reshape(size)
 
-    def _choose(self, group: Array, size: Array, n: Array) -> Array:
-        """Choose people at random within groups of the same task and row: (e,)."""
-        out = np.zeros(len(n), dtype=np.int64)
-        inside = (group >= 0) & (size[group] > 0) & (n > 0)
-        total = np.bincount(group[inside], weights=n[inside], minlength=len(size)).astype(np.int64)
-        everybody = inside & (size == total)[group]
-        out[everybody] = n[everybody]
-        some = (inside & ~everybody).nonzero()[0]
-        if len(some):
-            numbers, local = np.unique(group[some], return_inverse=True)
-            out[some] = self.plan.chance.choose(n[some], local, size[numbers])
-        return out
+    def _whole(self, here: Array, first: Array, n: Array) -> Array:
+        """Serve the batches in which everybody fits whatever the order; returns the first that is not like that."""
+        plan, number = self.plan, self.n[here]
+        minutes = np.cumsum(self._table(here, number * self.minutes[here]), axis=0)
+        asked = self._table(here, number * self.asks[here])
+        net = np.cumsum(asked - self._table(here, number * self.gives[here]), axis=0)
+        before = np.concatenate([np.zeros((1, plan.rows), dtype=np.int64), net[:-1]])
+        fits = minutes <= plan.budget
+        fits &= (plan.promised + before <= plan.limit - asked) | (self._table(here, self.starts[here]) == 0)
+        count = np.logical_and.accumulate(fits, axis=0).sum(axis=0)
+        some = count > 0
+        rows = some.nonzero()[0]
+        plan.budget[rows] -= minutes[count[rows] - 1, rows]
+        plan.promised[rows] += net[count[rows] - 1, rows]
+        served = here[self.batch[here] < count[self.row[here]]]
+        n[served] = self.n[served]
+        return np.maximum(count, first)
 
-    def _keep_order(self, walk: _Margin, seen: Array, rows: Array) -> None:
-        """Closed people who were passed before the stop go before the rest from now on."""
-        closed = ~self.open[self.task]
-        if not closed.any():
-            return
-        place = np.full(self.plan.rows, -1.0)
-        split = walk.stopped & (seen > 0)
-        place[rows[split]] = self.plan.chance.order_statistic(seen[split], walk.open_people[split])
-        at = (closed & (place[self.row] >= 0)).nonzero()[0]
-        before = self.plan.chance.binomial(self.n[at], place[self.row[at]])
-        self.plan.queues.set_apart(self.at[at], before, self.lane, self.batch, (2 * self.plan.t, self.plan.t))
+    def _margin(self, here: Array, first: Array, n: Array) -> Array:
+        """Serve one batch per row in random order until somebody does not fit; returns the rows that stopped."""
+        plan = self.plan
+        entry = np.repeat(here, self.n[here])
+        entry = entry[np.argsort(self.row[entry] + plan.chance.rng.random(len(entry)))]
+        row = self.row[entry]
+        start = np.searchsorted(row, row)  # where the people of the row begin
 
+        def so_far(values: Array) -> Array:
+            total = np.concatenate([[0], np.cumsum(values)])
+            return np.asarray(total[1:] - total[start])
 
-class _Margin:
-    """One batch in the rows where not everybody fits: people by task (c) and row."""
+        asks, gives = self.asks[entry], self.gives[entry]
+        used, promised = so_far(self.minutes[entry]), plan.promised[row] + so_far(asks - gives)
+        fits = (used <= plan.budget[row]) & ((promised + gives <= plan.limit[row]) | ~self.starts[entry])
+        bad = (~fits).nonzero()[0]
+        rows, which = np.unique(row[bad], return_index=True)
+        stop = np.full(plan.rows, len(entry))
+        stop[rows] = bad[which]
+        passed = np.arange(len(entry)) < stop[row]
+        n += np.bincount(entry[passed], minlength=len(n))
+        np.subtract.at(plan.budget, row[passed], self.minutes[entry[passed]])
+        np.add.at(plan.promised, row[passed], (asks - gives)[passed])
+        self._keep_order(entry, passed, stop, rows, first)
+        return rows
 
-    def __init__(self, plan: Plan, people: Array, rows: Array, number: Array) -> None:
-        tasks = plan.queues.tasks
+    def _keep_order(self, entry: Array, passed: Array, stop: Array, rows: Array, first: Array) -> None:
+        """Keep what the stop in some rows has shown of the order."""
+        plan = self.plan
+        # Who did not fit is known where somebody behind would have fitted.
+        behind = entry[~passed]
+        row = self.row[behind]
+        room = (plan.limit - plan.promised)[row]
+        fits = (self.minutes[behind] <= plan.budget[row]) & (~self.starts[behind] | (self.asks[behind] <= room))
+        seen = rows[np.bincount(row[fits], minlength=plan.rows)[rows] > 0]
+        # Closed people stand at random between the open ones: those before the last one seen have been passed.
+        closed = (~self.open & (self.batch == first[self.row]) & (stop < len(entry))[self.row]).nonzero()[0]
+        if len(closed):
+            last = np.bincount(self.row[entry[passed]], minlength=plan.rows)
+            last[seen] += 1
+            everybody = np.bincount(self.row[entry], minlength=plan.rows)
+            closed = closed[last[self.row[closed]] > 0]
+            split = np.unique(self.row[closed])
+            place = np.zeros(plan.rows)
+            place[split] = plan.chance.order_statistic(last[split], everybody[split])
+            before = plan.chance.binomial(self.n[closed], place[self.row[closed]])
+            self._set_apart(closed, before, 2 * plan.t)
+        if len(seen):
+            head = entry[stop[seen]]
+            self._set_apart(head, np.ones(len(head), dtype=np.int64), 2 * plan.t + 1)
 
-        def at(values: Array) -> Array:
-            return np.broadcast_to(values[number], (len(number), plan.rows))[:, rows]
-
-        self.left = people.copy()
-        self.open_people = people.sum(axis=0)
-        self.minutes, self.asks, self.gives = at(plan.minutes), at(tasks.asks), at(tasks.gives)
-        self.starts = tasks.starts[number][:, None]
-        self.budget, self.promised, self.limit = plan.budget[rows], plan.promised[rows], plan.limit[rows]
-        self.stopped = np.ones(len(rows), dtype=bool)
-
-    def fits(self, cols: Array) -> Array:
-        """Whether one more person of each task would fit: (c, len(cols))."""
-        room = (self.limit - self.promised)[cols]
-        return np.asarray(
-            (self.minutes[:, cols] <= self.budget[cols]) & (~self.starts | (self.asks[:, cols] <= room))
-        )
-
-    def sure(self, cols: Array) -> Array:
-        """How many more people fit whoever they are: (len(cols),)."""
-        here = self.left[:, cols] > 0
-        room = (self.limit - self.promised)[cols]
-        dear = np.where(here, self.minutes[:, cols], 0).max(axis=0)
-        asks = np.where(here & self.starts, self.asks[:, cols], -1).max(axis=0)
-        by_minutes = np.where(dear > 0, self.budget[cols] // np.maximum(dear, 1), PLENTY)
-        by_promise = np.where(asks > 0, room // np.maximum(asks, 1), np.where((asks == 0) & (room < 0), 0, PLENTY))
-        return np.asarray(np.clip(np.minimum(by_minutes, by_promise), 0, self.left[:, cols].sum(axis=0)))
-
-    def pass_by(self, cols: Array, people: Array) -> None:
-        """People (c, len(cols)) are served."""
-        self.left[:, cols] -= people
-        self.budget[cols] -= (people * self.minutes[:, cols]).sum(axis=0)
-        self.promised[cols] += (people * (self.asks - self.gives)[:, cols]).sum(axis=0)
-
-    def draw(self, chance: Chance) -> tuple[Array, Array]:
-        """Walk in random order until somebody does not fit.
-
-        Returns
-        -------
-        served : (c, rows)
-        head : (rows,)
-            Task of the person who did not fit; -1 where nothing was seen of him or her.
-        """
-        start = self.left.copy()
-        head = np.full(self.left.shape[1], -1)
-        cols = np.arange(self.left.shape[1])
-        while len(cols):
-            sure = self.sure(cols)
-            many, single = cols[sure > 0], cols[sure == 0]
-            if len(many):
-                self.pass_by(many, chance.sample(self.left[:, many], sure[sure > 0]))
-            if len(single):
-                fits = self.fits(single)
-                possible = (fits & (self.left[:, single] > 0)).any(axis=0)  # else nobody fits: nothing is seen
-                single, fits = single[possible], fits[:, possible]
-                following = chance.one(self.left[:, single])
-                yes = fits[following, np.arange(len(single))]
-                head[single[~yes]] = following[~yes]
-                single, following = single[yes], following[yes]
-                people = np.zeros((len(self.left), len(single)), dtype=np.int64)
-                people[following, np.arange(len(single))] = 1
-                self.pass_by(single, people)
-            cols = np.concatenate([many, single])
-            done = self.left[:, cols].sum(axis=0) == 0
-            self.stopped[cols[done]] = False
-            cols = np.sort(cols[~done])
-        return start - self.left, head
+    def _set_apart(self, which: Array, number: Array, place: int) -> None:
+        """Some people of these entries go before the rest of their batch from now on."""
+        plan = self.plan
+        for k in np.unique(self.batch[which]):
+            some = which[self.batch[which] == k]
+            plan.queues.set_apart(
+                self.at[some], number[self.batch[which] == k], self.lane, self.batches[k], (place, plan.t)
+            )
+        self.n[which] -= number

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from kik_analysis.capacity.cohort_chance import Chance, hazard
 from kik_analysis.capacity.cohort_ledger import Ledger
 from kik_analysis.capacity.cohort_people import (
-    CONTACT, DUE, OFFER, SEGMENT, STATE, TALK, WILLING, People, label, together)  # fmt: skip
+    CONTACT, DUE, OFFER, SEGMENT, STATE, TALK, WILLING, People, by_week, label, together)  # fmt: skip
 from kik_analysis.capacity.cohort_queues import Queues, standing
 from kik_analysis.capacity.cohort_tables import Tables, Tasks
 from kik_analysis.capacity.compiled import State
@@ -49,8 +49,9 @@ class Life:
 
     # ---- waiting for a known week
     def _write(self, book: Book, people: People, week: Array) -> None:
-        for w in np.unique(week[week < self.tables.weeks]):
-            book[int(w)].append(people[week == w])
+        """Enter people in a book, each under a week; what lies after the last week is not kept."""
+        for w, some in by_week(people, week, self.tables.weeks):
+            book[w].append(some)
 
     def _stay(self, people: People, until: Array) -> tuple[People, Array]:
         """Who is still there when the week ``until`` begins (exits of that week done); the others are booked."""

@@ -8,7 +8,7 @@ number of people; nothing tells two people of one entry apart.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -90,6 +90,24 @@ def nobody() -> People:
     """No entries."""
     nothing = np.zeros(0, dtype=np.int64)
     return People(nothing, nothing, nothing)
+
+
+def by_week(people: People, week: Array, weeks: int) -> Iterator[tuple[int, People]]:
+    """Divide entries by a week, in order; weeks from ``weeks`` on are left out."""
+    if not len(week):
+        return
+    first, last = int(week.min()), int(week.max())
+    if first == last:
+        if first < weeks:
+            yield first, people
+        return
+    key = np.minimum(week, weeks).astype(np.int16)  # 16 bits are sorted in linear time
+    order = np.argsort(key, kind="stable")
+    key, people = key[order], people[order]
+    edges = [0, *(np.diff(key).nonzero()[0] + 1).tolist(), len(key)]
+    for a, b in zip(edges[:-1], edges[1:], strict=True):
+        if key[a] < weeks:
+            yield int(key[a]), people[a:b]
 
 
 def concatenate(parts: Iterable[People]) -> People:
