@@ -32,20 +32,25 @@ class Chance:
 
     def split(self, n: Array, p: Array) -> Array:
         """Divide people over categories: n (e,), p (K, e) adding up to 1 -> (K, e)."""
-        if not len(n):
-            return np.zeros(p.shape, dtype=np.int64)
-        if n.sum() > 4 * len(n):
+        total = int(n.sum())
+        if total > 4 * len(n):
             p = np.maximum(p, 0.0)
             return np.asarray(self.rng.multinomial(n, (p / p.sum(axis=0)).T).T)
-        entry = np.repeat(np.arange(len(n)), n)
-        edge = np.cumsum(p, axis=0)[:, entry]
-        u = self.rng.random(len(entry)) * edge[-1]
-        category = (u >= edge[:-1]).sum(axis=0)
+        single = total == len(n)
+        entry = np.arange(len(n)) if single else np.repeat(np.arange(len(n)), n)
+        edge = np.cumsum(p, axis=0)
+        u = self.rng.random(len(entry))
+        u *= edge[-1] if single else edge[-1][entry]
+        category = np.zeros(len(entry), dtype=np.int64)
+        for step in edge[:-1]:
+            category += u >= (step if single else step[entry])
         return np.bincount(category * len(n) + entry, minlength=len(p) * len(n)).reshape(len(p), len(n))
 
     def binomial(self, n: Array, p: Array) -> Array:
         """Successes among n, each with probability p: (e,)."""
-        return self.split(n, np.stack(np.broadcast_arrays(p, 1 - p)))[0]
+        if n.sum() == len(n):  # nobody is in company
+            return (self.rng.random(len(n)) < p).astype(np.int64)
+        return np.asarray(self.rng.binomial(n, p))
 
     def weeks(self, p: Array) -> Array:
         """Geometric number of weeks until an event with weekly probability p: 1, 2, ..., ``LATE``."""

@@ -20,7 +20,7 @@ from kik_analysis.capacity.cohort_queues import Batch, Queues
 
 Array = npt.NDArray[Any]
 
-_SOME = 12  # batches looked at together
+_SOME = 4  # batches looked at together at first; twice as many each time
 
 
 class Plan:
@@ -46,10 +46,10 @@ class Plan:
         for lane, tasks in enumerate(self.queues.tasks.lane):
             active = self._possible(tasks)
             batches = list(self.queues.order[lane])
-            for k in range(0, len(batches), _SOME):
-                if not active.any():
-                    break
-                active = _Stretch(self, lane, batches[k : k + _SOME]).serve(active)
+            k, size = 0, _SOME
+            while k < len(batches) and active.any():
+                active = _Stretch(self, lane, batches[k : k + size], active).serve(active)
+                k, size = k + size, 2 * size
 
     def _possible(self, tasks: Array) -> Array:
         """Rows in which any task of this lane could fit."""
@@ -65,12 +65,13 @@ class Plan:
 class _Stretch:
     """Some successive batches of a lane: entries (e,) with the number of their batch and what they ask."""
 
-    def __init__(self, plan: Plan, lane: int, batches: list[Batch]) -> None:
+    def __init__(self, plan: Plan, lane: int, batches: list[Batch], active: Array) -> None:
         self.plan, self.lane, self.batches = plan, lane, batches
         queues, tasks = plan.queues, plan.queues.tasks
         pieces = [queues.entries(lane, batch) for batch in batches]
-        self.at = np.concatenate(pieces)
-        self.batch = np.repeat(np.arange(len(batches)), [len(piece) for piece in pieces])
+        at, batch = np.concatenate(pieces), np.repeat(np.arange(len(batches)), [len(piece) for piece in pieces])
+        here = active[queues.row[at]].nonzero()[0]
+        self.at, self.batch = at[here], batch[here]
         self.row, self.n, task = queues.row[self.at], queues.n[self.at], queues.task[self.at]
         column = self.row if queues.tables.many else 0
         self.open = plan.open[task]
@@ -140,9 +141,10 @@ class _Stretch:
         used, promised = so_far(self.minutes[entry]), plan.promised[row] + so_far(asks - gives)
         fits = (used <= plan.budget[row]) & ((promised + gives <= plan.limit[row]) | ~self.starts[entry])
         bad = (~fits).nonzero()[0]
-        rows, which = np.unique(row[bad], return_index=True)
+        bad = bad[np.diff(row[bad], prepend=-1) > 0]  # the first in each row
+        rows = row[bad]
         stop = np.full(plan.rows, len(entry))
-        stop[rows] = bad[which]
+        stop[rows] = bad
         passed = np.arange(len(entry)) < stop[row]
         n += np.bincount(entry[passed], minlength=len(n))
         np.subtract.at(plan.budget, row[passed], self.minutes[entry[passed]])

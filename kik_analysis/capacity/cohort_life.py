@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from typing import Any
 
 import numpy as np
@@ -11,13 +10,12 @@ import numpy.typing as npt
 from kik_analysis.capacity.cohort_chance import Chance, hazard
 from kik_analysis.capacity.cohort_ledger import Ledger
 from kik_analysis.capacity.cohort_people import (
-    CONTACT, DUE, OFFER, SEGMENT, STATE, TALK, WILLING, People, by_week, label, together)  # fmt: skip
+    CONTACT, DUE, OFFER, SEGMENT, STATE, TALK, WILLING, Book, People, label)  # fmt: skip
 from kik_analysis.capacity.cohort_queues import Queues, standing
 from kik_analysis.capacity.cohort_tables import Tables, Tasks
 from kik_analysis.capacity.compiled import State
 
 Array = npt.NDArray[Any]
-Book = dict[int, list[People]]
 
 _LATEST = (1 << DUE.bits) - 1
 
@@ -34,11 +32,9 @@ class Life:
         self.tables, self.chance = tables, chance
         self.ledger = Ledger(tables)
         self.queues = Queues(tables, Tasks(tables), self.ledger, chance)
-        self.leaving: Book = defaultdict(list)
-        self.returning: Book = defaultdict(list)
-        self.support_ends: Book = defaultdict(list)
-        self.falling_due: Book = defaultdict(list)
-        self.answering: Book = defaultdict(list)
+        size = tables.weeks, tables.rows
+        self.leaving, self.returning, self.support_ends = (Book(*size, span=8) for _ in range(3))
+        self.falling_due, self.answering = Book(*size), Book(*size)
         self.t = -1
         self._categories, self._chances = self._entry()
         self._settle()
@@ -48,11 +44,6 @@ class Life:
         return self.tables.at(name, people.row, *index, people.of(SEGMENT))
 
     # ---- waiting for a known week
-    def _write(self, book: Book, people: People, week: Array) -> None:
-        """Enter people in a book, each under a week; what lies after the last week is not kept."""
-        for w, some in by_week(people, week, self.tables.weeks):
-            book[w].append(some)
-
     def _stay(self, people: People, until: Array) -> tuple[People, Array]:
         """Who is still there when the week ``until`` begins (exits of that week done); the others are booked."""
         weeks = until - self.t
@@ -61,14 +52,14 @@ class Life:
         some = gone.nonzero()[0]
         left = np.repeat(some, gone[some])
         leavers = People(people.code[left], people.row[left], np.ones(len(left), dtype=np.int64))
-        self._write(self.leaving, leavers, self.t + self.chance.weeks_within(p[left], weeks[left]))
+        self.leaving.write(leavers, self.t + self.chance.weeks_within(p[left], weeks[left]))
         stay = (people.n - gone).nonzero()[0]
         return People(people.code[stay], people.row[stay], people.n[stay] - gone[stay]), until[stay]
 
     def _until(self, book: Book, people: People, week: Array) -> None:
         """People wait in a book until a week."""
         if len(people):
-            self._write(book, *self._stay(people, week))
+            book.write(*self._stay(people, week))
 
     def _for_good(self, people: People) -> None:
         """People to whom nothing will happen any more but leaving."""
@@ -150,6 +141,3 @@ class Life:
         p = (t["entry_segment"][:, None, None] * t["entry_status"][:, :, None]) * np.moveaxis(entry_row, 0, 1)
         categories = np.argwhere(p.any(axis=-1))
         return categories, p[tuple(categories.T)]
-
-    def _open(self, book: Book) -> People:
-        return together(book.pop(self.t, []), self.tables.rows)

@@ -8,7 +8,7 @@ number of people; nothing tells two people of one entry apart.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -92,24 +92,6 @@ def nobody() -> People:
     return People(nothing, nothing, nothing)
 
 
-def by_week(people: People, week: Array, weeks: int) -> Iterator[tuple[int, People]]:
-    """Divide entries by a week, in order; weeks from ``weeks`` on are left out."""
-    if not len(week):
-        return
-    first, last = int(week.min()), int(week.max())
-    if first == last:
-        if first < weeks:
-            yield first, people
-        return
-    key = np.minimum(week, weeks).astype(np.int16)  # 16 bits are sorted in linear time
-    order = np.argsort(key, kind="stable")
-    key, people = key[order], people[order]
-    edges = [0, *(np.diff(key).nonzero()[0] + 1).tolist(), len(key)]
-    for a, b in zip(edges[:-1], edges[1:], strict=True):
-        if key[a] < weeks:
-            yield int(key[a]), people[a:b]
-
-
 def concatenate(parts: Iterable[People]) -> People:
     """All entries of some parts, in order."""
     parts = list(parts)
@@ -135,3 +117,49 @@ def merged(people: People) -> People:
     first[1:] = (code[1:] != code[:-1]) | (row[1:] != row[:-1])
     starts = first.nonzero()[0]
     return People(code[starts], row[starts], np.add.reduceat(people.n[order], starts))
+
+
+class Book:
+    """People under the week in which something happens to them.
+
+    Parameters
+    ----------
+    weeks, rows
+        Weeks of the run (what lies later is not kept) and rows of the block.
+    span
+        Weeks that share a page: a page is searched every week, but a long line of dates costs fewer pieces.
+    """
+
+    def __init__(self, weeks: int, rows: int, span: int = 1) -> None:
+        self.weeks, self.rows, self.span = weeks, rows, span
+        self.pages: dict[int, list[tuple[People, Array]]] = {}
+
+    def write(self, people: People, week: Array) -> None:
+        """Enter people."""
+        if not len(week):
+            return
+        first, last = int(week.min()), int(week.max())
+        if first >= self.weeks:
+            return
+        if first // self.span == last // self.span:
+            self.pages.setdefault(first // self.span, []).append((people, week))
+            return
+        week = np.minimum(week, self.weeks).astype(np.int16)  # 16 bits are sorted in linear time
+        page = week // np.int16(self.span)
+        order = np.argsort(page, kind="stable")
+        page, people, week = page[order], people[order], week[order]
+        edges = [0, *(np.diff(page).nonzero()[0] + 1).tolist(), len(page)]
+        for a, b in zip(edges[:-1], edges[1:], strict=True):
+            if page[a] * self.span < self.weeks:
+                self.pages.setdefault(int(page[a]), []).append((people[a:b], week[a:b]))
+
+    def open(self, week: int) -> People:
+        """Take out the people of a week."""
+        pieces = self.pages.pop(week // self.span, [])
+        if self.span == 1 or not pieces:
+            return together((people for people, _ in pieces), self.rows)
+        people, weeks = concatenate(p for p, _ in pieces), np.concatenate([w for _, w in pieces])
+        later = (weeks > week).nonzero()[0]
+        if len(later):
+            self.pages[week // self.span] = [(people[later], weeks[later])]
+        return people[(weeks == week).nonzero()[0]]

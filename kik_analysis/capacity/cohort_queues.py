@@ -86,8 +86,10 @@ class Queues:
         kind = np.where(queue >= Queue.FOLLOW_UP, start_kind(people), people.of(KIND))
         self.task[at] = self.tasks.number_of(queue, segment, kind, people.of(STEP))
         lane = self.lane_of[queue, segment]
-        for k in np.unique(lane):
-            self._enter(int(k), (joined, WHOLE), at[lane == k])
+        for k in range(len(self.order)):
+            some = at[lane == k]
+            if len(some):
+                self._enter(k, (joined, WHOLE), some)
         self._wait(people, self.joined[at], 1)
         self._dates(at, t)
 
@@ -108,8 +110,13 @@ class Queues:
             self._date(self.support_ends, support, t + self.chance.weeks(p))
 
     def _date(self, book: dict[int, list[Array]], at: Array, week: Array) -> None:
-        for w in np.unique(week[week < self.tables.weeks]):
-            book.setdefault(int(w), []).append(at[week == w])
+        at, week = at[week < self.tables.weeks], week[week < self.tables.weeks]
+        order = np.argsort(week.astype(np.int16), kind="stable")
+        at, week = at[order], week[order]
+        edges = [0, *(np.diff(week).nonzero()[0] + 1).tolist(), len(week)]
+        for a, b in zip(edges[:-1], edges[1:], strict=True):
+            if b > a:
+                book.setdefault(int(week[a]), []).append(at[a:b])
 
     def _append(self, people: People, joined: int) -> Array:
         size = self.used + len(people)
@@ -203,7 +210,7 @@ class Queues:
     # ---- what happens to people while they wait
     def due(self, book: dict[int, list[Array]], t: int, states: tuple[State, ...]) -> Array:
         """Entries to which something happens in week t, if they are still in one of some states."""
-        at = np.unique(np.concatenate([*book.pop(t, []), np.zeros(0, dtype=np.int64)]))
+        at = np.concatenate([*book.pop(t, []), np.zeros(0, dtype=np.int64)])
         at = at[self.n[at] > 0]
         return at[np.isin(STATE.of(self.code[at]), states)]
 

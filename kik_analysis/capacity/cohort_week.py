@@ -20,7 +20,7 @@ class Block(Work):
         self.ledger.new_week(t)
         if t % TIDY == 0:
             self.queues.tidy()
-        self.ledger.leave(self._open(self.leaving), t)
+        self.ledger.leave(self.leaving.open(t), t)
         self.ledger.leave(self.queues.leavers(), t)
         self._returns()
         self._ends_of_support()
@@ -30,7 +30,7 @@ class Block(Work):
         self._work()
 
     def _returns(self) -> None:
-        people = self._open(self.returning)
+        people = self.returning.open(self.t)
         if not len(people):
             return
         self.ledger.flow["returns"] += self.ledger.move(people, State.OUTSIDE_SERVICES, State.IN_CONTACT)
@@ -40,7 +40,7 @@ class Block(Work):
         self._next_contact(people, self.t + self.at("return_weeks", people), self.t)
 
     def _ends_of_support(self) -> None:
-        people = self._open(self.support_ends)
+        people = self.support_ends.open(self.t)
         if len(people):
             self.ledger.move(people, State.IN_SUPPORT, State.IN_CONTACT)
             self._next_contact(people.put(STATE, State.IN_CONTACT), people.of(DUE), self.t)
@@ -69,7 +69,7 @@ class Block(Work):
 
     def _due(self) -> None:
         """Contacts falling due, delays that end, planned weeks that have come (section 2.3)."""
-        people = self._open(self.falling_due)
+        people = self.falling_due.open(self.t)
         state = people.of(STATE)
         late = np.isin(state, (State.IN_CONTACT, State.IN_SUPPORT)) & (people.of(DUE) <= self.t)
         for old in (State.IN_CONTACT, State.IN_SUPPORT):
@@ -83,7 +83,7 @@ class Block(Work):
 
     # ---- answers (section 2.4)
     def _answers(self) -> None:
-        people = self._open(self.answering)
+        people = self.answering.open(self.t)
         if not len(people):
             return
         ledger, first = self.ledger, self.tables.first

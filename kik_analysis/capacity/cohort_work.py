@@ -16,6 +16,8 @@ from kik_analysis.capacity.compiled import Queue, State
 
 Array = npt.NDArray[Any]
 
+_WAITING = (State.NEVER_INVITED, State.IN_CONTACT, State.OVERDUE, State.DECLINED, State.NOT_REACHED, State.IN_SUPPORT)
+
 
 class Work(Life):
     """What the team does, and what it leads to."""
@@ -51,8 +53,8 @@ class Work(Life):
         starts = state != State.INVITED
         new = people[starts]
         ledger.flow["invitations"] += ledger.table(new)
-        for old in np.unique(state[starts]):
-            ledger.move(people[state == old], State(int(old)), State.INVITED)
+        for old in _WAITING:
+            ledger.move(people[state == old], old, State.INVITED)
         kind = start_kind(new)
         new = new.put(STATE, State.INVITED).put(STEP, 0).put(KIND, kind)
         ledger.run(new, 1)
