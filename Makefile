@@ -6,6 +6,9 @@ BIN := $(VENV)/bin
 RUN := $(VENV)/.run-installed
 TEST := $(VENV)/.test-installed
 LOCK := $(BIN)/uv pip compile -q --universal --generate-hashes --no-annotate --custom-compile-command "make lock" --python-version 3.11
+# What every run imports is compiled once at installation, all at a time; the rest when it is first imported.
+WARM := numpy polars scipy matplotlib seaborn pandas IPython ipykernel nbclient nbconvert nbformat papermill \
+	jupyter_client jupyter_core traitlets zmq tornado babel jinja2 pygments jsonschema xlsxwriter yaml dateutil PIL
 # Bytecode must be written: without it every process compiles every module again (two to four times slower).
 unexport PYTHONDONTWRITEBYTECODE
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -39,6 +42,9 @@ lab: $(TEST)
 notebooks: $(TEST)
 	$(BIN)/python -m kik_analysis.runs.record notebooks
 
+docs: $(RUN)
+	$(BIN)/python -m kik_analysis.report.documents docs
+
 lock: $(TEST)
 	$(LOCK) requirements/bootstrap.in -o requirements/bootstrap.lock
 	$(LOCK) pyproject.toml requirements/build.in -o requirements/run.lock
@@ -53,13 +59,14 @@ $(VENV)/.created: requirements/bootstrap.lock
 
 $(RUN): $(VENV)/.created requirements/run.lock pyproject.toml
 	@echo "Installing what a run needs (once) ..."
-	@$(BIN)/uv pip install -q --compile-bytecode --require-hashes -r requirements/run.lock
+	@$(BIN)/uv pip install -q --require-hashes -r requirements/run.lock
+	@cd $(VENV)/lib/python3*/site-packages && ../../../bin/python -m compileall -q -j 2 -x '/tests?/' $(WARM) || true
 	@$(BIN)/uv pip install -q --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(TEST): $(RUN) requirements/test.lock
 	@echo "Installing what the checks need (once) ..."
-	@$(BIN)/uv pip install -q --compile-bytecode --require-hashes -r requirements/test.lock
+	@$(BIN)/uv pip install -q --require-hashes -r requirements/test.lock
 	@touch $@
 
 clean:

@@ -43,7 +43,8 @@ class Queue(IntEnum):
     ATTEMPT = 1
     FOLLOW_UP = 2
     FIRST = 3
-    AGAIN = 4
+    NOT_REACHED = 4
+    DECLINED = 5
 
 
 class Kind(IntEnum):
@@ -97,8 +98,10 @@ class Compiled:
         Whether letters go out to a segment in a week.
     conversation_minutes : (T, S) int
         Planned minutes of one conversation; negative: none can be held (contact stop).
-    travel_minutes, registration_minutes : (T, S) int
-        The part of ``conversation_minutes`` that is travel, and registration; the rest is talk.
+    reminder_minutes, travel_minutes, registration_minutes : (T, S) int
+        The parts of ``conversation_minutes`` that are a reminder call, travel, and registration; the rest is talk.
+    talk_limit : (T,) int
+        Most planned minutes of conversations in a week; negative: no limit.
     missed_minutes : (T, S) int
         Minutes used by a missed appointment, at most ``conversation_minutes`` where that is not negative.
     overrun_probability : (S,) float
@@ -129,13 +132,17 @@ class Compiled:
     appointment_weeks, rebook_weeks : (S,) int
         Weeks from a yes to the planned week (0 allowed); from a missed appointment to the next (at least 1).
     appointments_max : int
-        Appointments within one invitation.
+        Most appointments within one invitation.
     missed : (3, S) float
-        Probability that an appointment is missed.
+        Probability that an appointment is missed, by kind of invitation.
+    rebooked : (S,) float
+        Probability that a new appointment is made after a missed one; otherwise it counts as declined.
     promise_minutes : (3, S) int
         Minutes that a running invitation is expected to need.
-    interval, lead : (S,) int
-        Weeks from a conversation to the next one due; weeks before that the invitation may go out.
+    interval : (T, S) int
+        Weeks from a conversation to the next one due, by week of the conversation; 1..52.
+    lead : (S,) int
+        Weeks before the due week that the invitation may go out; shorter than any interval of the segment.
     outcome : (2, S, 5) float
         Outcome of a conversation, by contact flag before it; rows add up to 1.
     support_end, services_end : (S,) float
@@ -152,8 +159,10 @@ class Compiled:
         At entry: segment; then new, known to WIJ, or contact agreed.
     entry_row : (2, S, R) float
         At entry: willingness row, for the first two statuses and for contact agreed.
-    lane : (5, S) int
+    lane : (6, S) int
         Lane of each queue and segment; lower goes first.
+    newest_first : bool
+        Within a lane: who joined last goes first, instead of who waits longest.
     stock_state, stock_segment, stock_row, stock_contact, stock_age, stock_offer_age, stock_wait, stock_count
         (N,) int, the starting stock (``docs/model.md``, section 3).
     synthetic : bool
@@ -169,6 +178,8 @@ class Compiled:
     promise_limit: Integers
     letters_open: Flags
     conversation_minutes: Integers
+    talk_limit: Integers
+    reminder_minutes: Integers
     travel_minutes: Integers
     registration_minutes: Integers
     missed_minutes: Integers
@@ -192,6 +203,7 @@ class Compiled:
     rebook_weeks: Integers
     appointments_max: int
     missed: Floats
+    rebooked: Floats
     promise_minutes: Integers
     interval: Integers
     lead: Integers
@@ -215,6 +227,7 @@ class Compiled:
     stock_offer_age: Integers
     stock_wait: Integers
     stock_count: Integers
+    newest_first: bool = False
     synthetic: bool = True
     warnings: tuple[str, ...] = ()
 
@@ -271,7 +284,8 @@ class Compiled:
         for name, array in self.arrays().items():
             h.update(f"{name}:{array.dtype.str}:{array.shape}:".encode())
             h.update(array.tobytes())
-        scalars = (self.start.isoformat(), self.segments, self.initiative_per_1000, self.appointments_max)
+        scalars = (self.start.isoformat(), self.segments, self.initiative_per_1000, self.appointments_max,
+                   self.newest_first)  # fmt: skip
         h.update(repr(scalars).encode())
         return h.hexdigest()
 

@@ -5,12 +5,10 @@
 # mypy: disable-error-code="no-untyped-def, no-untyped-call, misc"
 from __future__ import annotations
 
-import numba
 import numpy as np
 
+from kik_analysis.capacity.kernel.jit import njit
 from kik_analysis.capacity.kernel.names import *
-
-njit = numba.njit(cache=True, nogil=True, error_model="numpy", boundscheck=False)
 
 M0, M1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
 W0, W1 = np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)

@@ -5,11 +5,11 @@
 # mypy: disable-error-code="no-untyped-def, no-untyped-call, misc"
 from __future__ import annotations
 
-import numpy as np
-
-from kik_analysis.capacity.kernel.draws import draw, njit, waiting_time
+from kik_analysis.capacity.kernel.draws import draw, waiting_time
+from kik_analysis.capacity.kernel.jit import njit
 from kik_analysis.capacity.kernel.names import *
-from kik_analysis.capacity.kernel.people import count_flow, join, leave_queue, note, seg, set_state, set_timer
+from kik_analysis.capacity.kernel.people import (
+    count_flow, join, leave_queue, note, seg, set_exit, set_state, set_timer, standing)  # fmt: skip
 
 
 @njit
@@ -26,7 +26,7 @@ def contact_step(c, p, h, i, t):
         set_state(c, p, h, i, t, OVERDUE)
         note(c, p, h, i, t, L_OVERDUE, 0)
         return
-    week = np.int64(p[i, DUE])
+    week = p[i, DUE]
     if p[i, QUEUE] < 0:
         week = min(week, ask)
     if p[i, STATE] == IN_SUPPORT:
@@ -95,9 +95,35 @@ def answer(c, p, h, i, t):
 
 
 @njit
+def leave(c, p, h, i, t):
+    """Gone for good: out of the queue, out of the calendar."""
+    note(c, p, h, i, t, L_EXIT, 0)
+    if p[i, QUEUE] >= 0:
+        leave_queue(c, p, h, i)
+    set_timer(c, p, h, i, NEVER)
+    count_flow(c, h, EXITED, p[i, SEGMENT], 1)
+    set_state(c, p, h, i, t, LEFT)
+
+
+@njit
+def go_outside(c, p, h, i, t, cycle):
+    """Services outside the group from week t on: until when, and whether the person leaves from there.
+
+    Leaving beyond the segment's other probabilities of leaving (``exits``) is a race with the return; in a tie
+    leaving comes first, as exits come first in a week.
+    """
+    s = p[i, SEGMENT]
+    w0, w1, w2, w3 = draw(p, h, i, D_SPELL, cycle, 0)
+    back = t + waiting_time(c, seg(c, s, SERVICES_ROW), w0, w1)
+    gone = t + waiting_time(c, seg(c, s, EXIT_EXTRA), w2, w3)
+    p[i, END] = gone if gone <= back else NEVER
+    set_timer(c, p, h, i, min(back, gone))
+
+
+@njit
 def timers(c, p, h, t):
     """What people's own calendars say this week."""
-    i = np.int32(h[c[TIMER_HEAD] + t])
+    i = h[c[TIMER_HEAD] + t]
     while i >= 0:
         following, state = p[i, TIMER_NEXT], p[i, STATE]
         p[i, TIMER] = -1
@@ -106,7 +132,9 @@ def timers(c, p, h, t):
         elif state == APPOINTMENT:
             join(c, p, h, i, Q_APPOINTMENT, t, t)
         elif state == DECLINED or state == NOT_REACHED:
-            join(c, p, h, i, Q_AGAIN, t, t)
+            join(c, p, h, i, Q_DECLINED if state == DECLINED else Q_NOT_REACHED, t, t)
+        elif state == OUTSIDE and p[i, END] == t:
+            leave(c, p, h, i, t)
         else:
             if state == OUTSIDE:
                 p[i, CONTACT] = 1
@@ -121,13 +149,12 @@ def timers(c, p, h, t):
 @njit
 def exits(c, p, h, t):
     """Who leaves this week drops out of everything."""
-    i = np.int32(h[c[EXIT_HEAD] + t])
+    i = h[c[EXIT_HEAD] + t]
     while i >= 0:
-        following = p[i, EXIT_NEXT]
-        note(c, p, h, i, t, L_EXIT, 0)
-        if p[i, QUEUE] >= 0:
-            leave_queue(c, p, h, i)
-        set_timer(c, p, h, i, NEVER)
-        count_flow(c, h, EXITED, p[i, SEGMENT], 1)
-        set_state(c, p, h, i, t, LEFT)
+        following, s = p[i, EXIT_NEXT], p[i, SEGMENT]
+        stand = standing(p[i, STATE], p[i, CONTACT])
+        if p[i, EXIT_WORD] < c[c[EXIT_TABLE] + stand * c[SEGMENTS] + s]:
+            leave(c, p, h, i, t)
+        else:
+            set_exit(c, p, h, i, t)
         i = following

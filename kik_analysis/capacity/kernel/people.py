@@ -5,7 +5,8 @@
 # mypy: disable-error-code="no-untyped-def, no-untyped-call, misc"
 from __future__ import annotations
 
-from kik_analysis.capacity.kernel.draws import draw, njit, waiting_time
+from kik_analysis.capacity.kernel.draws import draw, waiting_time
+from kik_analysis.capacity.kernel.jit import njit
 from kik_analysis.capacity.kernel.names import *
 
 
@@ -72,27 +73,17 @@ def standing(state, contact):
 
 @njit
 def set_exit(c, p, h, i, t):
-    """Draw the week of leaving anew if the weekly probability changed (memoryless)."""
-    row = c[c[EXIT_TABLE] + standing(p[i, STATE], p[i, CONTACT]) * c[SEGMENTS] + p[i, SEGMENT]]
-    if row == p[i, EXIT_ROW]:
-        return
-    if p[i, EXIT] >= 0:
-        before, after = p[i, EXIT_PREV], p[i, EXIT_NEXT]
-        if before < 0:
-            h[c[EXIT_HEAD] + p[i, EXIT]] = after
-        else:
-            p[before, EXIT_NEXT] = after
-        if after >= 0:
-            p[after, EXIT_PREV] = before
-    p[i, EXIT_ROW], p[i, EXIT] = row, -1
-    w0, w1, _, _ = draw(p, h, i, D_EXIT, p[i, EXITS], 0)
+    """Draw the next week in which this person may leave; whether is decided then (``exits``).
+
+    Thinning (Lewis and Shedler 1979): candidate weeks come with the segment's largest weekly probability,
+    whatever the state, so a policy that changes states does not change them.
+    """
+    w0, w1, w2, _ = draw(p, h, i, D_EXIT, p[i, EXITS], 0)
     p[i, EXITS] += 1
-    week = t + waiting_time(c, row, w0, w1)
+    p[i, EXIT_WORD] = w2 >> 1
+    week = t + waiting_time(c, seg(c, p[i, SEGMENT], EXIT_MOST), w0, w1)
     if week < c[WEEKS]:
-        first = h[c[EXIT_HEAD] + week]
-        p[i, EXIT], p[i, EXIT_NEXT], p[i, EXIT_PREV] = week, first, -1
-        if first >= 0:
-            p[first, EXIT_PREV] = i
+        p[i, EXIT_NEXT] = h[c[EXIT_HEAD] + week]
         h[c[EXIT_HEAD] + week] = i
 
 
@@ -136,23 +127,23 @@ def set_state(c, p, h, i, t, state):
         window(c, p, h, i, t, -1)
     elif state < OUTSIDE <= old:
         window(c, p, h, i, t, 1)
-    if state != LEFT:
-        set_exit(c, p, h, i, t)
 
 
 @njit
 def join(c, p, h, i, queue, week, t):
-    """Stand at the end of a lane; the order within a week is drawn when it matters (serve_lane)."""
+    """Stand in a lane, at the end of it unless who came last goes first; the order within a week is drawn when it matters (serve_lane)."""
     s = p[i, SEGMENT]
     ends = c[LANE_ENDS] + seg(c, s, LANE + queue) * LANE_WIDTH
-    last = h[ends + LAST]
-    p[i, QUEUE], p[i, JOINED], p[i, QUEUE_NEXT], p[i, QUEUE_PREV] = queue, week, -1, last
-    if last >= 0:
-        p[last, QUEUE_NEXT] = i
+    first, last = h[ends + FIRST], h[ends + LAST]
+    p[i, QUEUE], p[i, JOINED], p[i, QUEUE_NEXT], p[i, QUEUE_PREV] = queue, week, -1, -1
+    if last < 0:
+        h[ends + FIRST], h[ends + LAST] = i, i
+    elif c[NEWEST_FIRST] == 1:
+        p[i, QUEUE_NEXT], p[first, QUEUE_PREV], h[ends + FIRST] = first, i, i
     else:
-        h[ends + FIRST] = i
-    h[ends + LAST] = i
+        p[i, QUEUE_PREV], p[last, QUEUE_NEXT], h[ends + LAST] = last, i, i
     p[i, JOINS] += 1
+    h[ends + (TALKERS if queue == Q_APPOINTMENT else WRITERS)] += 1
     if queue >= Q_FOLLOW_UP:
         h[c[NOW] + s * NOW_WIDTH + WAITING] += 1
         h[c[NOW] + s * NOW_WIDTH + SUM_JOINED] += week
@@ -173,6 +164,7 @@ def leave_queue(c, p, h, i):
     else:
         h[ends + LAST] = before
     p[i, QUEUE] = -1
+    h[ends + (TALKERS if queue == Q_APPOINTMENT else WRITERS)] -= 1
     if queue >= Q_FOLLOW_UP:
         h[c[NOW] + s * NOW_WIDTH + WAITING] -= 1
         h[c[NOW] + s * NOW_WIDTH + SUM_JOINED] -= p[i, JOINED]

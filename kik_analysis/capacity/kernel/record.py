@@ -5,7 +5,7 @@
 # mypy: disable-error-code="no-untyped-def, no-untyped-call, misc"
 from __future__ import annotations
 
-from kik_analysis.capacity.kernel.draws import njit
+from kik_analysis.capacity.kernel.jit import njit
 from kik_analysis.capacity.kernel.names import *
 
 
@@ -48,6 +48,23 @@ def record(c, h, t, rec):
     rec[t, k + C_DEBT], rec[t, k + C_PROMISED] = h[team + DEBT], h[team + PROMISED]
     for q in range(TASKS):
         rec[t, k + C_TASKS + q] = h[c[TASK] + q]
+
+
+@njit
+def add_up(c, rec, t):
+    """Quarters and the whole run, in the rows after the weeks.
+
+    Of a quarter: events and minutes summed, everything else as it stands at its end. Of the run: the sum of
+    all weeks, so that divided by the number of weeks it is an average over time.
+    """
+    people = rec.shape[1] - TEAM_COLUMNS
+    quarter, run = c[WEEKS] + c[c[WEEK_TABLE] + t * WEEK_WIDTH + QUARTER], rec.shape[0] - 1
+    for q in range(rec.shape[1]):
+        summed = q % PEOPLE_COLUMNS >= C_FLOWS
+        if q >= people:
+            summed = q - people != C_DEBT and q - people != C_PROMISED
+        rec[quarter, q] = rec[t, q] + (rec[quarter, q] if summed else 0)
+        rec[run, q] += rec[t, q]
 
 
 @njit

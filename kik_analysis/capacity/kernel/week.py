@@ -5,13 +5,12 @@
 # mypy: disable-error-code="no-untyped-def, no-untyped-call, misc"
 from __future__ import annotations
 
-import numpy as np
-
-from kik_analysis.capacity.kernel.draws import arrivals, choose, draw, njit, philox, waiting_time
-from kik_analysis.capacity.kernel.events import contact_step, exits, timers
+from kik_analysis.capacity.kernel.draws import arrivals, choose, draw, philox, waiting_time
+from kik_analysis.capacity.kernel.events import contact_step, exits, go_outside, timers
+from kik_analysis.capacity.kernel.jit import entry, njit
 from kik_analysis.capacity.kernel.names import *
 from kik_analysis.capacity.kernel.people import count_flow, join, note, seg, set_exit, set_timer, window
-from kik_analysis.capacity.kernel.record import add, record
+from kik_analysis.capacity.kernel.record import add, add_up, record
 from kik_analysis.capacity.kernel.work import serve_lane
 
 
@@ -20,7 +19,7 @@ def person(c, p, h, i, entry_week, index, state, s):
     """Fill a row for somebody who has just come in."""
     p[i, :] = 0
     p[i, STATE], p[i, SEGMENT], p[i, ENTRY_WEEK], p[i, INDEX] = state, s, entry_week, index
-    p[i, INVITATION], p[i, EXIT_ROW], p[i, EXIT], p[i, TIMER], p[i, QUEUE] = -1, -1, -1, -1, -1
+    p[i, INVITATION], p[i, TIMER], p[i, QUEUE] = -1, -1, -1
     p[i, DUE], p[i, END] = NEVER, NEVER
     p[i, LAST_TALK], p[i, LAST_OFFER] = -WINDOW, -WINDOW
     h[c[COUNT] + state * c[SEGMENTS] + s] += 1
@@ -35,12 +34,14 @@ def clear(c, h):
         h[k] = -1
     for lane in range(c[LANES]):
         h[c[LANE_ENDS] + lane * LANE_WIDTH + ORDERED] = NEVER
+        h[c[LANE_ENDS] + lane * LANE_WIDTH + TALKERS] = 0
+        h[c[LANE_ENDS] + lane * LANE_WIDTH + WRITERS] = 0
 
 
 @njit
 def start(c, p, h):
     """The starting stock: people in the order of the cells, queues in the order of waiting."""
-    i = np.int32(0)
+    i = 0
     for n in range(c[CELLS]):
         k = c[STOCK_TABLE] + n * STOCK_WIDTH
         for _ in range(c[k + STOCK_COUNT]):
@@ -54,13 +55,13 @@ def start(c, p, h):
                 window(c, p, h, i, 0, 1)
             set_exit(c, p, h, i, -1)
             start_timer(c, p, h, i, c[k + STOCK_WAIT])
-            i += np.int32(1)
+            i += 1
     for n in range(c[CELLS]):
         k = c[STOCK_TABLE] + c[c[STOCK_TABLE] + n * STOCK_WIDTH + STOCK_ORDER] * STOCK_WIDTH
         state, wait = c[k + STOCK_STATE], c[k + STOCK_WAIT]
         ask = wait - seg(c, c[k + STOCK_SEGMENT], LEAD)
         for m in range(c[k + STOCK_COUNT]):
-            j = np.int32(c[k + STOCK_FIRST] + m)
+            j = c[k + STOCK_FIRST] + m
             if state == NEVER_INVITED:
                 join(c, p, h, j, Q_FIRST, -wait, 0)
             elif (state == IN_CONTACT or state == IN_SUPPORT) and ask <= 0:
@@ -80,8 +81,7 @@ def start_timer(c, p, h, i, wait):
         ask = wait - seg(c, s, LEAD)
         set_timer(c, p, h, i, max(0, min(wait if ask <= 0 else ask, p[i, END])))
     elif state == OUTSIDE:
-        w0, w1, _, _ = draw(p, h, i, D_SPELL, STOCK_SPELL, 0)
-        set_timer(c, p, h, i, waiting_time(c, seg(c, s, SERVICES_ROW), w0, w1) - 1)
+        go_outside(c, p, h, i, -1, STOCK_SPELL)
     elif (state == DECLINED or state == NOT_REACHED) and wait >= 0:
         set_timer(c, p, h, i, wait)
 
@@ -106,7 +106,7 @@ def inflow(c, p, h, t, i):
         elif status == 2:
             p[i, DUE] = t + seg(c, s, AGREED)
             contact_step(c, p, h, i, t)
-        i += np.int32(1)
+        i += 1
     return i
 
 
@@ -122,7 +122,7 @@ def hours(c, h, t):
         n += h[c[COUNT] + IN_SUPPORT * c[SEGMENTS] + s]
     asked = n * c[INITIATIVE] // 1000
     h[c[TASK] + T_INITIATIVE] = asked
-    h[team + USED], h[team + LOST], h[team + BACK] = asked, 0, 0
+    h[team + USED], h[team + LOST], h[team + BACK], h[team + TALKED] = asked, 0, 0, 0
     h[team + NEW_DEBT] = debt - pay + max(0, asked - budget)
     h[team + B] = max(0, budget - asked)
 
@@ -155,15 +155,18 @@ def replication(c, p, h, rec):
     clear(c, h)
     arrivals(c, h)
     i = start(c, p, h)
+    for t in range(c[WEEKS], rec.shape[0]):
+        rec[t, :] = 0
     for t in range(c[WEEKS]):
         if h[STOP] != 0:
             return False
         i = one_week(c, p, h, t, i)
         record(c, h, t, rec)
+        add_up(c, rec, t)
     return True
 
 
-@njit
+@entry
 def most_people(c, h, keys):
     """Rows that the largest of some replications needs."""
     most, stock = 0, 0
@@ -175,12 +178,16 @@ def most_people(c, h, keys):
     return most
 
 
-@njit
+@entry
 def run(c, p, h, keys, rec, bins, sums, histogram):
-    """Run replications one after the other and add each to the sums; returns how many were done."""
+    """Run replications one after the other; returns how many were done.
+
+    ``rec`` ends with the weeks of the last one. Each is added to the sums, unless the histogram has no bins.
+    """
     for r in range(keys.shape[0]):
         h[KEY0], h[KEY1] = keys[r, 0], keys[r, 1]
         if not replication(c, p, h, rec):
             return r
-        add(rec, bins, sums, histogram)
+        if histogram.shape[2] > 0:
+            add(rec, bins, sums, histogram)
     return keys.shape[0]

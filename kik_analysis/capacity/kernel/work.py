@@ -5,10 +5,9 @@
 # mypy: disable-error-code="no-untyped-def, no-untyped-call, misc"
 from __future__ import annotations
 
-import numpy as np
-
-from kik_analysis.capacity.kernel.draws import choose, draw, njit, sort, waiting_time, wide
-from kik_analysis.capacity.kernel.events import give_up, start_contact
+from kik_analysis.capacity.kernel.draws import choose, draw, sort, wide
+from kik_analysis.capacity.kernel.events import go_outside, refuse, start_contact
+from kik_analysis.capacity.kernel.jit import njit
 from kik_analysis.capacity.kernel.names import *
 from kik_analysis.capacity.kernel.people import (
     count_flow, leave_queue, note, offered, promise, seg, set_state, set_timer)  # fmt: skip
@@ -45,7 +44,7 @@ def kind_of(p, i):
     """Kind of the invitation that starts from this person's queue."""
     if p[i, CONTACT] == 1:
         return 2
-    return 1 if p[i, QUEUE] == Q_AGAIN else 0
+    return 0 if p[i, QUEUE] == Q_FIRST else 1
 
 
 @njit
@@ -68,7 +67,7 @@ def send(c, p, h, i, t, minutes):
         count_flow(c, h, INVITATIONS, s, 1)
         set_state(c, p, h, i, t, INVITED)
     count_flow(c, h, LETTERS, s, 1)
-    spend(c, h, T_LETTER if p[i, ATTEMPT] == 0 else T_REMINDER, minutes)
+    spend(c, h, T_LETTER if p[i, ATTEMPT] == 0 else T_NEXT_LETTER, minutes)
     offered(c, p, h, i, t, 0)
     note(c, p, h, i, t, L_LETTER, t - joined)
     set_timer(c, p, h, i, t + letter(c, p[i, KIND], p[i, ATTEMPT], 1))
@@ -88,17 +87,20 @@ def meet(c, p, h, i, t, minutes):
         h[team + LOST] += minutes - used
         p[i, MISSES] += 1
         note(c, p, h, i, t, L_MISSED, p[i, MISSES])
-        if p[i, MISSES] >= c[APPOINTMENTS]:
-            give_up(c, p, h, i, t, w3)
-        else:  # the promise is free for this week's plan and counts again afterwards
+        if w1 < seg(c, s, P_REBOOKED) and p[i, MISSES] < c[APPOINTMENTS]:
+            # the promise is free for this week's plan and counts again afterwards
             h[team + PROMISED] -= promise(c, p[i, KIND], s)
             h[team + BACK] += promise(c, p[i, KIND], s)
             set_timer(c, p, h, i, t + seg(c, s, REBOOK))
+        else:
+            p[i, ROW] = c[c[AFTER_TABLE] + c[ROWS] + p[i, ROW]]
+            refuse(c, p, h, i, t, w3)
         return
-    travel, registration = cell(c, t, s, TRAVEL), cell(c, t, s, REGISTRATION)
+    call, travel, registration = cell(c, t, s, CALL), cell(c, t, s, TRAVEL), cell(c, t, s, REGISTRATION)
+    spend(c, h, T_CALL, call)
     spend(c, h, T_TRAVEL, travel)
     spend(c, h, T_REGISTRATION, registration)
-    spend(c, h, T_TALK, minutes - travel - registration)
+    spend(c, h, T_TALK, minutes - call - travel - registration)
     if w2 < seg(c, s, P_OVERRUN):
         extra(c, h, T_OVERRUN, seg(c, s, OVERRUN))
     talked(c, p, h, i, t, w1)
@@ -119,8 +121,7 @@ def talked(c, p, h, i, t, word):
         count_flow(c, h, TO_OUTSIDE, s, 1)
         extra(c, h, T_HANDOVER, c[HANDOVER_OUTSIDE])
         set_state(c, p, h, i, t, OUTSIDE)
-        w0, w1, _, _ = draw(p, h, i, D_SPELL, p[i, INVITATION], 0)
-        set_timer(c, p, h, i, t + waiting_time(c, seg(c, s, SERVICES_ROW), w0, w1))
+        go_outside(c, p, h, i, t, p[i, INVITATION])
         return
     if outcome == 0:
         count_flow(c, h, TO_SUPPORT, s, 1)
@@ -128,7 +129,7 @@ def talked(c, p, h, i, t, word):
         set_state(c, p, h, i, t, IN_SUPPORT)
     else:
         set_state(c, p, h, i, t, IN_CONTACT)
-    start_contact(c, p, h, i, t, t + seg(c, s, INTERVAL))
+    start_contact(c, p, h, i, t, t + cell(c, t, s, INTERVAL))
 
 
 @njit
@@ -145,24 +146,28 @@ def need(c, p, i, t):
 
 
 @njit
-def breaks_promise(c, p, h, i, t, promised):
-    """Whether starting this invitation would promise more minutes than allowed."""
-    limit = c[c[WEEK_TABLE] + t * WEEK_WIDTH + LIMIT]
-    return p[i, QUEUE] >= Q_FOLLOW_UP and 0 <= limit < promised + promise(c, kind_of(p, i), p[i, SEGMENT])
+def breaks_limit(c, p, i, t, minutes, promised, talked):
+    """Whether this would promise more minutes, or hold more conversations, than allowed."""
+    week = c[WEEK_TABLE] + t * WEEK_WIDTH
+    if p[i, QUEUE] >= Q_FOLLOW_UP:
+        return 0 <= c[week + LIMIT] < promised + promise(c, kind_of(p, i), p[i, SEGMENT])
+    return p[i, QUEUE] == Q_APPOINTMENT and 0 <= c[week + TALK_LIMIT] < talked + minutes
 
 
 @njit
 def batch_fits(c, p, h, first, t):
     """Whether everybody who joined in one week can be served; then their order does not matter."""
-    i, minutes, promised = np.int32(first), h[c[TEAM] + B], h[c[TEAM] + PROMISED]
+    i, minutes, promised, talked = first, h[c[TEAM] + B], h[c[TEAM] + PROMISED], h[c[TEAM] + TALKED]
     while i >= 0 and p[i, JOINED] == p[first, JOINED]:
         m = need(c, p, i, t)
         if m >= 0:
             minutes -= m
-            if minutes < 0 or breaks_promise(c, p, h, i, t, promised):
+            if minutes < 0 or breaks_limit(c, p, i, t, m, promised, talked):
                 return False
             if p[i, QUEUE] >= Q_FOLLOW_UP:
                 promised += promise(c, kind_of(p, i), p[i, SEGMENT])
+            elif p[i, QUEUE] == Q_APPOINTMENT:
+                talked += m
         i = p[i, QUEUE_NEXT]
     return True
 
@@ -170,7 +175,7 @@ def batch_fits(c, p, h, first, t):
 @njit
 def put_in_order(c, p, h, ends, first):
     """Put those who joined in one week in their drawn order; returns the new first one."""
-    before, joined, n, i = p[first, QUEUE_PREV], p[first, JOINED], 0, np.int32(first)
+    before, joined, n, i = p[first, QUEUE_PREV], p[first, JOINED], 0, first
     keys, who = c[SORT], c[SORT] + h[SPACE]
     while i >= 0 and p[i, JOINED] == joined:
         w0, w1, _, _ = draw(p, h, i, D_ORDER, p[i, JOINS] - 1, 0)
@@ -179,7 +184,7 @@ def put_in_order(c, p, h, ends, first):
         i = p[i, QUEUE_NEXT]
     sort(c, h, n)
     for k in range(n):
-        person = np.int32(h[who + k])
+        person = h[who + k]
         if before >= 0:
             p[before, QUEUE_NEXT] = person
         else:
@@ -192,26 +197,31 @@ def put_in_order(c, p, h, ends, first):
     else:
         h[ends + LAST] = before
     h[ends + ORDERED] = joined
-    return np.int32(h[who])
+    return h[who]
 
 
 @njit
 def serve_lane(c, p, h, lane, t):
-    """Walk one lane once: longest waiting first, closed ones keep their place, stop at what does not fit."""
-    ends, team = c[LANE_ENDS] + lane * LANE_WIDTH, c[TEAM]
-    i, joined, fits = np.int32(h[ends + FIRST]), NEVER, False
+    """Walk one lane once, in order; closed ones keep their place; stop at what does not fit."""
+    ends, team, week = c[LANE_ENDS] + lane * LANE_WIDTH, c[TEAM], c[WEEK_TABLE] + t * WEEK_WIDTH
+    if h[ends + TALKERS] * c[week + TALKS_GO] + h[ends + WRITERS] * c[week + LETTERS_GO] == 0:
+        return  # everybody in it is closed this week
+    i, joined, fits = h[ends + FIRST], NEVER, False
     while i >= 0:
         if p[i, JOINED] != joined:  # a new batch
-            joined = np.int64(p[i, JOINED])
+            joined = p[i, JOINED]
             fits = batch_fits(c, p, h, i, t)
             if not fits and h[ends + ORDERED] != joined:
                 i = put_in_order(c, p, h, ends, i)
         following, m = p[i, QUEUE_NEXT], need(c, p, i, t)
         if m >= 0:
-            if not fits and (m > h[team + B] or breaks_promise(c, p, h, i, t, h[team + PROMISED])):
-                return
+            if not fits:
+                stop = breaks_limit(c, p, i, t, m, h[team + PROMISED], h[team + TALKED])
+                if stop or m > h[team + B]:
+                    return
             h[team + B] -= m
             if p[i, QUEUE] == Q_APPOINTMENT:
+                h[team + TALKED] += m
                 meet(c, p, h, i, t, m)
             else:
                 send(c, p, h, i, t, m)

@@ -1,0 +1,225 @@
+"""From words to intervals: which values a printed number leaves open, given how it is worded.
+
+A letter that prints 57% leaves everything open that rounds to 57%; "over 1,000" leaves more open than
+"1,019". The rules stand here once. They fill ``low`` and ``high`` in ``claims.csv`` and check them again
+when the file is tested.
+
+Numbers of a *whole* unit (persons, letters, ...) have closed intervals of whole numbers. For the other
+units the lower limit belongs to the interval and the upper one does not (rounding half up: a share of
+0.505 is printed as 51%, one of 0.515 as 52%); the file holds 0.505 and 0.515.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from enum import StrEnum
+
+from kik_analysis.errors import DataError
+
+Limits = tuple[int | float | None, int | float | None]
+
+WHOLE_UNITS = frozenset(
+    {
+        "access routes",
+        "calls",
+        "calls per contact",
+        "contact persons",
+        "contacts per person per year",
+        "conversations",
+        "conversations per year",
+        "days per week",
+        "directors per family",
+        "districts",
+        "groups",
+        "home visits",
+        "invitations",
+        "letters",
+        "life domains",
+        "municipalities",
+        "options",
+        "parties",
+        "persons",
+        "persons per worker",
+        "questions",
+        "research partners",
+        "year",
+    }
+)
+"""Units that are counted: nothing lies between one and the next."""
+
+OTHER_UNITS = frozenset({"euro", "fte", "months", "share", "years"})
+"""Units that are measured."""
+
+DATE = "date"
+"""Unit of a claim that is a date: it stands in ``as_of``, and the claim has no value."""
+
+UNITS = WHOLE_UNITS | OTHER_UNITS | {DATE}
+"""The closed list of units of a claim."""
+
+
+class Precision(StrEnum):
+    """How a number is worded in its source."""
+
+    EXACT = "exact"
+    """Printed to the last unit: 6953."""
+    ROUNDED = "rounded"
+    """Printed rounded: 57%, "seven thousand"."""
+    FRACTION = "fraction"
+    """A common fraction in words: "half"."""
+    CIRCA = "circa"
+    """"circa 1700": said to be rounded."""
+    SOMEWHAT_OVER = "somewhat over"
+    """"ruim 1.000": at least this, and not much more."""
+    MORE_THAN = "more than"
+    """"more than a hundred": above this, no upper limit."""
+    AT_LEAST = "at least"
+    AT_MOST = "at most"
+    BETWEEN = "between"
+    """Two numbers are named: "three or four"; the claim has no value of its own."""
+    DERIVED = "derived"
+    """Not printed: computed from other claims by the claim's derivation."""
+    NONE = "n/a"
+    """No number."""
+
+
+def is_whole(unit: str) -> bool:
+    """Tell whether a unit is counted in whole numbers."""
+    return unit in WHOLE_UNITS
+
+
+def _number(value: Decimal) -> int | float:
+    return int(value) if value == value.to_integral_value() else float(value)
+
+
+def _magnitude(value: int | float) -> Decimal:
+    """Return the power of ten of the leading digit: 1,000 for 3,500."""
+    return Decimal(1).scaleb(Decimal(str(abs(value))).adjusted())
+
+
+def rounding_step(value: int | float, unit: str) -> float:
+    """Return the step to which a number seems to be rounded, judged by its digits alone.
+
+    A share is printed in whole percents: 0.01. Any other number is rounded to its last digit that is not
+    zero: 7,000 to thousands, 600 to hundreds. One above a hundred that ends in fifty may have been rounded
+    to fifties, and the wider reading is kept: the letter of 2019 itself writes 1,757 as 1,750, which
+    rounding to tens would not give.
+
+    Parameters
+    ----------
+    value
+        The printed number, in ``unit``; not zero unless exact.
+    unit
+        One of :data:`UNITS`.
+    """
+    if unit == "share":
+        return 0.01
+    number = Decimal(str(value)).normalize()
+    if value == 0:
+        return 1
+    step = Decimal(1).scaleb(int(number.as_tuple().exponent))
+    digits = number.as_tuple().digits
+    fifties = step == 10 and digits[-1] == 5 and len(digits) > 1
+    return _number(step * 5 if fifties else step)
+
+
+def rounded_to(value: int | float, step: int | float, unit: str) -> Limits:
+    """Return the interval of what rounds (half up) to ``value`` in steps of ``step``.
+
+    Parameters
+    ----------
+    value
+        The printed number.
+    step
+        Width of the rounding: 0.01 for a whole percent, 100 for hundreds.
+    unit
+        One of :data:`UNITS`; a whole unit gives a closed interval of whole numbers.
+
+    Returns
+    -------
+    tuple
+        Low and high; of a unit that is measured, the upper limit itself lies outside.
+    """
+    centre, width = Decimal(str(value)), Decimal(str(step))
+    if not is_whole(unit):
+        return _number(centre - width / 2), _number(centre + width / 2)
+    if width < 1:
+        return _number(centre), _number(centre)
+    below = width // 2
+    return _number(centre - below), _number(centre + width - below - 1)
+
+
+def _over(value: int | float, step: Decimal, unit: str) -> Limits:
+    """Return from ``value`` up to the next multiple of ``step`` (of one at the least, where one counts)."""
+    step = max(step, Decimal(1)) if is_whole(unit) else step
+    following = (Decimal(str(value)) // step + 1) * step
+    return value, _number(following - 1 if is_whole(unit) else following)
+
+
+def _ceiling(unit: str) -> int | None:
+    return 1 if unit == "share" else None
+
+
+def interval(value: int | float | None, precision: Precision, unit: str) -> Limits | None:
+    """Return the interval that a number's wording leaves open.
+
+    Parameters
+    ----------
+    value
+        The printed number in ``unit``; None where none is printed.
+    precision
+        How it is worded.
+    unit
+        One of :data:`UNITS`.
+
+    Returns
+    -------
+    tuple or None
+        Low and high, None for a limit that does not exist; None instead of the pair where no rule can
+        tell: two printed numbers (``between``) and derived numbers.
+
+    Raises
+    ------
+    DataError
+        When the wording needs a number and there is none.
+    """
+    if precision in (Precision.BETWEEN, Precision.DERIVED):
+        return None
+    if precision is Precision.NONE or unit == DATE:
+        return None, None
+    if value is None:
+        raise DataError(f"precision {precision} needs a value (got none; expected a number)")
+    match precision:
+        case Precision.EXACT:
+            return value, value
+        case Precision.ROUNDED | Precision.CIRCA:
+            return rounded_to(value, rounding_step(value, unit), unit)
+        case Precision.FRACTION:
+            return rounded_to(value, 0.1, unit)
+        case Precision.SOMEWHAT_OVER:
+            return _over(value, _magnitude(value) / 10, unit)
+        case Precision.MORE_THAN:
+            return (value + 1 if is_whole(unit) else value), _ceiling(unit)
+        case Precision.AT_LEAST:
+            return value, _ceiling(unit)
+        case Precision.AT_MOST:
+            return 0, value
+
+
+def wide_interval(value: int | float, precision: Precision, unit: str) -> Limits | None:
+    """Return a wider reading of the same words, for a test of how much hangs on the narrow one.
+
+    "Somewhat over 1,000" may run up to the next thousand, "half" may be anything that rounds to it in
+    fifths, a share of whole tens may have been rounded to tens by a speaker. Other words have one reading.
+
+    Parameters
+    ----------
+    value, precision, unit
+        As for :func:`interval`.
+    """
+    if precision is Precision.SOMEWHAT_OVER:
+        return _over(value, _magnitude(value), unit)
+    if precision is Precision.FRACTION:
+        return rounded_to(value, 0.2, unit)
+    if precision is Precision.ROUNDED and unit == "share" and Decimal(str(value)) % Decimal("0.1") == 0:
+        return rounded_to(value, 0.1, unit)
+    return interval(value, precision, unit)

@@ -1,0 +1,150 @@
+"""What happened when, 2015-2023: documents, phases and counts, each with the claim that says so."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from kik_analysis.evidence.classes import Evidence
+from kik_analysis.evidence.table import CLAIM_SEPARATOR, Column, Table, tabulate
+from kik_analysis.facts.claims import claims
+from kik_analysis.facts.periods import period
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+class Sort(StrEnum):
+    """What kind of thing an event is."""
+
+    DOCUMENT = "document"
+    PHASE = "phase"
+    COUNT = "count"
+
+
+class Status(StrEnum):
+    """On whose word it stands."""
+
+    OBSERVED = "observed"
+    """Published by the body that counted, decided or wrote it."""
+    QUOTED = "quoted"
+    """Said by others, or known from a mention alone."""
+    ANNOUNCED = "announced"
+    """Intended at the time of writing; whether it came about is another matter."""
+
+
+@dataclass(frozen=True)
+class Event:
+    """One thing on the timeline.
+
+    Attributes
+    ----------
+    name, sort, status
+        What it is; the sentence stands under ``history.event.<name>``.
+    claim
+        Says when it began (or happened), and how many.
+    until
+        Says when it ended, where that is another claim.
+    ended
+        False for what had not ended (or not begun) when its claim was written.
+    """
+
+    name: str
+    sort: Sort
+    status: Status
+    claim: str
+    until: str = ""
+    ended: bool = True
+
+
+EVENTS = (
+    Event("letter_june_2016", Sort.DOCUMENT, Status.OBSERVED, "W001"),
+    Event("letter_september_2017", Sort.DOCUMENT, Status.QUOTED, "L004"),
+    Event("letter_october_2019", Sort.DOCUMENT, Status.OBSERVED, "L082"),
+    Event("letter_february_2021", Sort.DOCUMENT, Status.QUOTED, "D001"),
+    Event("debate_2021", Sort.DOCUMENT, Status.OBSERVED, "D018"),
+    Event("proposal_2023", Sort.DOCUMENT, Status.OBSERVED, "Z001"),
+    Event("project", Sort.PHASE, Status.OBSERVED, "L001", until="L008"),
+    Event("regular", Sort.PHASE, Status.OBSERVED, "L008", ended=False),
+    Event("team", Sort.PHASE, Status.OBSERVED, "L027", ended=False),
+    Event("extra_staff", Sort.PHASE, Status.ANNOUNCED, "L054"),
+    Event("pilot", Sort.PHASE, Status.ANNOUNCED, "L056", until="D040"),
+    Event("no_visits", Sort.PHASE, Status.QUOTED, "D040", until="D039", ended=False),
+    Event("approached", Sort.COUNT, Status.OBSERVED, "L002"),
+    Event("invitations", Sort.COUNT, Status.OBSERVED, "L010"),
+    Event("conversations", Sort.COUNT, Status.OBSERVED, "L011"),
+    Event("group", Sort.COUNT, Status.OBSERVED, "L040"),
+    Event("spoken", Sort.COUNT, Status.OBSERVED, "L042"),
+    Event("declined_or_no_show", Sort.COUNT, Status.QUOTED, "D009"),
+    Event("hard_to_reach", Sort.COUNT, Status.QUOTED, "D012"),
+    Event("extra_people", Sort.COUNT, Status.ANNOUNCED, "Z005", ended=False),
+)
+"""The timeline; a debate whose day is not printed takes the date of its document."""
+
+
+def _days(event: Event) -> tuple[datetime.date, datetime.date, str]:
+    """Return first day, last day and how precisely the words give them.
+
+    What had not ended when it was written down is followed up to that day: nobody says what came later.
+    """
+    claim = claims()[event.claim]
+    undated = event.sort is Sort.DOCUMENT and claim.unit != "date"
+    found = period(claim.date if undated else claim.as_of)
+    until = claims()[event.until] if event.until else claim
+    written = period(until.date)
+    assert written.last is not None
+    if not event.ended:
+        return found.first, written.last, found.words
+    if event.until:
+        return found.first, period(until.as_of).first, found.words
+    last = written.last if found.last is None else found.last
+    # nothing can have been counted after the day on which it was written down
+    return found.first, last if event.status is Status.ANNOUNCED else min(last, written.last), found.words
+
+
+def _timeline() -> pl.DataFrame:
+    import polars as pl
+
+    rows = []
+    for event in EVENTS:
+        claim = claims()[event.claim]
+        first, last, words = _days(event)
+        counted = event.sort is Sort.COUNT
+        rows.append(
+            {
+                "event": event.name,
+                "kind": str(event.sort),
+                "status": str(event.status),
+                "start": first,
+                "end": last,
+                "ended": event.ended,
+                "known_to": words,
+                "count": claim.number if counted else None,
+                "unit": claim.unit if counted else None,
+                "claims": CLAIM_SEPARATOR.join(name for name in (event.claim, event.until) if name),
+            }
+        )
+    return pl.DataFrame(rows, schema_overrides={"count": pl.Int64, "unit": pl.String})
+
+
+def timeline() -> Table:
+    """Return documents, phases and counts with their first and last day.
+
+    ``known_to`` says how precisely the words give the dates: to the day, month, season or year. Where
+    ``ended`` is false, ``end`` is the day up to which a document follows it.
+    """
+    columns = (
+        Column("event", words="history.event"),
+        Column("kind", words="history.kind"),
+        Column("status", words="history.status"),
+        Column("start", "date"),
+        Column("end", "date"),
+        Column("ended", "boolean", hidden=True),
+        Column("known_to", words="history.known_to"),
+        Column("count", "whole", "count", evidence=Evidence.PUBLISHED),
+        Column("unit", words="tables.unit"),
+        Column("claims"),
+    )
+    return tabulate("timeline", _timeline, columns)

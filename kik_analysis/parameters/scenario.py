@@ -1,0 +1,293 @@
+"""The frozen scenario: every parameter resolved, with its range, its source and its dated changes."""
+
+from __future__ import annotations
+
+import datetime
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from kik_analysis import project
+from kik_analysis.errors import ParameterError
+from kik_analysis.evidence import reads
+from kik_analysis.evidence.classes import Evidence, worst
+from kik_analysis.parameters import bounds
+from kik_analysis.parameters.catalogue import Atom, Entry, catalogue
+from kik_analysis.parameters.changes import Change, apply, check_overlaps, check_result
+from kik_analysis.parameters.files import Layer, read_layers
+from kik_analysis.parameters.overrides import overrides_layer
+from kik_analysis.parameters.remarks import Remark, remarks
+from kik_analysis.parameters.values import ALL, Central, Origin, Value
+from kik_analysis.reading.digest import digest
+from kik_analysis.reading.problems import Problems
+
+FOLDER_VARIABLE = "KIK_SCENARIO_DIR"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Scenario:
+    """All parameters of one scenario. Nothing in it changes; :meth:`replace` gives a new one.
+
+    Looking a parameter up records the read, with the evidence class of the value.
+
+    Attributes
+    ----------
+    name
+        The stem of the file's name.
+    title
+        Dutch and English title.
+    changes
+        The dated changes of all files, the base's first.
+    warnings
+        Remarks: keys that were renamed, uncertain quantities that were fixed, facts that were changed.
+    layers
+        What each file said, the base first.
+    """
+
+    name: str
+    title: dict[str, str]
+    changes: tuple[Change, ...]
+    warnings: tuple[Remark, ...]
+    layers: tuple[Layer, ...]
+    _values: dict[str, Value]
+    _timeline: dict[str, Value]
+
+    def __repr__(self) -> str:
+        return f"Scenario({self.name}, {self.digest()[:8]})"
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Return every path, in the order of the catalogue."""
+        return tuple(self._values)
+
+    @property
+    def start(self) -> datetime.date:
+        """Return the first Monday of the run."""
+        start = self["run.start"]
+        assert isinstance(start, datetime.date)
+        return start
+
+    def __contains__(self, path: object) -> bool:
+        return path in self._values
+
+    def __getitem__(self, path: str) -> Atom | Central:
+        """Return a parameter's central value before dated changes.
+
+        A number, text, date or tuple where the value is the same for all segments and dates; otherwise a
+        mapping by segment or part, with ``.at(date)`` and ``.segment(name)``.
+
+        Raises
+        ------
+        ParameterError
+            When there is no such parameter; the message names the nearest.
+        """
+        value = self.value(path)
+        if value.simple:
+            return value.central
+        return Central(value, self._start)
+
+    def value(self, path: str) -> Value:
+        """Return a parameter's value before dated changes, with range, unit and origin.
+
+        Raises
+        ------
+        ParameterError
+            When there is no such parameter.
+        """
+        self._known(path)
+        self._record(path, self._values[path].evidence)
+        return self._values[path]
+
+    def timeline(self, path: str) -> Value:
+        """Return a parameter's value with dated changes worked in as steps.
+
+        Raises
+        ------
+        ParameterError
+            When there is no such parameter.
+        """
+        self._record(path, self.evidence(path))
+        return self._timeline[path]
+
+    def at(self, path: str, date: datetime.date, segment: str = ALL) -> Atom:
+        """Return a parameter's central value on a date, dated changes included.
+
+        Parameters
+        ----------
+        path
+            The parameter.
+        date
+            Any day on or after the first date of a dated value.
+        segment
+            A segment or named part; needed where the value differs by it.
+
+        Raises
+        ------
+        ParameterError
+            When there is no such parameter or segment, or no value on that day.
+        """
+        return self.timeline(path).at(date, segment).central
+
+    def evidence(self, path: str) -> Evidence:
+        """Return the evidence class of a parameter: the worst of its value's and its changes'."""
+        self._known(path)
+        mine = [change.origin.evidence for change in self.changes if change.path == path]
+        return worst((self._values[path].evidence, *mine))
+
+    def table(self) -> list[dict[str, object]]:
+        """Return one row per path, segment (or part) and date: what ``parameters.json`` holds.
+
+        Columns: ``path``, ``segment``, ``from`` (ISO date or empty), ``value``, ``low``, ``high``, ``unit``,
+        ``source``, ``confidence``, ``where`` (``FILE:LINE``), ``evidence``. Dated changes are worked in.
+        Reading the table records no reads.
+        """
+        rows: list[dict[str, object]] = []
+        for value in self._timeline.values():
+            for name, steps in value.cells:
+                for step in steps:
+                    low, central, high = (_json(atom) for atom in step.amount.atoms)
+                    rows.append(
+                        {"path": value.path, "segment": name}
+                        | {"from": step.start.isoformat() if step.start else ""}
+                        | {"value": central, "low": low, "high": high, "unit": value.unit}
+                        | _origins(step.origins)
+                    )
+        return rows
+
+    def replace(self, overrides: Mapping[str, object]) -> Scenario:
+        """Return a new scenario with other values, by path; dated changes stay.
+
+        Parameters
+        ----------
+        overrides
+            ``{"team.fte": 12}``; a value may be a dictionary with one of the five shapes.
+
+        Raises
+        ------
+        ParameterError
+            With one line for each value that cannot be used.
+        """
+        problems = Problems()
+        layer = overrides_layer(overrides, problems)
+        return _assemble((*self.layers, layer), self.name, problems)
+
+    def digest(self) -> str:
+        """Return the SHA-256 digest of the resolved values and changes.
+
+        Comments, the order of keys, titles, sources and what extends what make no difference.
+        """
+        values = {path: value.canonical() for path, value in self._values.items()}
+        changes = sorted((change.canonical() for change in self.changes), key=digest)
+        return digest({"values": values, "changes": changes})
+
+    def entry(self, path: str) -> Entry:
+        """Return the catalogue's entry of a parameter."""
+        self._known(path)
+        return catalogue()[path]
+
+    @property
+    def _start(self) -> datetime.date:
+        start = self._values["run.start"].central
+        assert isinstance(start, datetime.date)
+        return start
+
+    def _known(self, path: str) -> None:
+        if path not in self._values:
+            near = catalogue().nearest(str(path))
+            raise ParameterError(f"unknown parameter {path}" + (f"; did you mean {near}?" if near else ""))
+
+    def _record(self, path: str, evidence: Evidence) -> None:
+        mine = [change.canonical() for change in self.changes if change.path == path]
+        value = self._values[path]
+        noted = {"all": value.canonical(), "changes": mine, "value": value.central if value.simple else None}
+        reads.note("parameter", path, noted, evidence)
+
+
+def load_scenario(path: str | Path | None = None, overrides: Mapping[str, object] | None = None) -> Scenario:
+    """Read a scenario file and everything it extends.
+
+    Parameters
+    ----------
+    path
+        The file; by default ``params/base.yml`` of the project. A relative path is sought in the working
+        folder, then in the project's root, then in ``$KIK_SCENARIO_DIR`` (the runner sets it for a file
+        elsewhere), so that notebooks find it wherever their kernel started.
+    overrides
+        Values by path that go over the file's, as ``{"team.fte": 12}``.
+
+    Returns
+    -------
+    The frozen scenario.
+
+    Raises
+    ------
+    ParameterError
+        With one line for every problem found in any of the files.
+    """
+    file = project.params("base.yml") if path is None else _found(Path(path))
+    problems = Problems()
+    layers = read_layers(file, problems)
+    if overrides:
+        layers = (*layers, overrides_layer(overrides, problems))
+    return _assemble(layers, file.stem, problems, str(file))
+
+
+def _found(path: Path) -> Path:
+    """Return a file's place; as given when it is nowhere, so that the message names what was asked."""
+    if path.is_absolute() or path.exists():
+        return path
+    folders = [project.root(), Path(os.environ.get(FOLDER_VARIABLE) or project.root())]
+    return next((folder / path for folder in folders if (folder / path).is_file()), path)
+
+
+def _assemble(layers: tuple[Layer, ...], name: str, problems: Problems, shown_as: str = "") -> Scenario:
+    """Lay layers over each other, check the whole, and freeze it."""
+    book = catalogue()
+    shown = {layer.name: layer.shown_as for layer in layers}
+    own: dict[str, Value] = {}
+    for layer in layers:
+        own |= layer.values
+    changes = tuple(change for layer in layers for change in layer.changes)
+    check_overlaps(changes, shown, problems)
+    if problems:  # bounds between parameters mean nothing while values are missing
+        problems.raise_if_any(ParameterError)
+    main = shown_as or (layers[-1].shown_as if layers else "")
+    values = bounds.with_defaults(own, book, main, len(layers) > 1, problems)
+    problems.raise_if_any(ParameterError)
+    timeline = {path: apply(value, changes) for path, value in values.items()}
+    for path, value in timeline.items():
+        check_result(book[path], value, shown, problems)
+    bounds.check(values, timeline, shown, problems)
+    problems.raise_if_any(ParameterError)
+    nl, en = next((layer.title for layer in reversed(layers) if any(layer.title)), (name, name))
+    root = layers[0].name if layers else ""
+    return Scenario(
+        name=name,
+        title={"nl": nl, "en": en},
+        changes=changes,
+        warnings=(*(r for layer in layers for r in layer.remarks), *remarks(values, book, root)),
+        layers=layers,
+        _values=values,
+        _timeline=timeline,
+    )
+
+
+def _json(atom: Atom) -> object:
+    if isinstance(atom, datetime.date):
+        return atom.isoformat()
+    if isinstance(atom, tuple):
+        return list(atom)
+    if isinstance(atom, float) and atom.is_integer():
+        return int(atom)
+    return atom
+
+
+def _origins(origins: tuple[Origin, ...]) -> dict[str, object]:
+    """Return the columns about who set a value; for a value with changes on top, of all of them."""
+    return {
+        "source": [source for origin in origins for source in origin.source],
+        "confidence": max(origin.confidence for origin in origins),
+        "where": " + ".join(origin.where for origin in origins),
+        "evidence": str(worst(origin.evidence for origin in origins)),
+    }

@@ -1,0 +1,184 @@
+"""Collects every problem of an input; one line each: ``FILE:LINE: key: what (got; expected)``.
+
+A planner mends a file once, not once per mistake: readers and checks add what they find here and go on.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from kik_analysis.errors import InputError
+
+SHOWN_AT_MOST = 100
+_LONGEST = 60
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong, where it stands, and what would be right.
+
+    Parameters
+    ----------
+    file
+        The file as the user named it; empty when the input was no file.
+    line, column
+        Counted from 1; 0 when unknown.
+    key
+        The path of the key, for example ``team.fte``; empty when the whole file is meant.
+    what
+        What is wrong, and where possible what to do, without a full stop.
+    got, expected
+        What stood there and what may stand there; empty when the sentence says it already.
+    """
+
+    file: str
+    line: int
+    key: str
+    what: str
+    got: str = ""
+    expected: str = ""
+    column: int = 0
+
+    def __str__(self) -> str:
+        where = f"{self.file}:{self.line}" if self.line else self.file
+        head = ": ".join(part for part in (where, self.key, self.what) if part)
+        tail = "; ".join(
+            f"{word} {text}" for word, text in (("got", self.got), ("expected", self.expected)) if text
+        )
+        return f"{head} ({tail})" if tail else head
+
+
+class Located(Protocol):
+    """Anything that stands somewhere in a file."""
+
+    @property
+    def file(self) -> str:
+        """Return the file as the user named it."""
+
+    @property
+    def line(self) -> int:
+        """Return the line, from 1; 0 when unknown."""
+
+    @property
+    def column(self) -> int:
+        """Return the column, from 1; 0 when unknown."""
+
+
+class Problems:
+    """The problems found so far, in any number of files."""
+
+    def __init__(self) -> None:
+        self._found: list[Problem] = []
+        self._files: dict[str, int] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._found)
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    def add(
+        self,
+        where: Located,
+        what: str,
+        *,
+        key: str = "",
+        got: str = "",
+        expected: str = "",
+    ) -> None:
+        """Add a problem found at ``where`` (a node, or a :class:`Place`)."""
+        self._files.setdefault(where.file, len(self._files))
+        self._found.append(Problem(where.file, where.line, key, what, got, expected, where.column))
+
+    def extend(self, problems: Iterable[Problem]) -> None:
+        """Add problems that were found elsewhere."""
+        for problem in problems:
+            self._files.setdefault(problem.file, len(self._files))
+            self._found.append(problem)
+
+    @property
+    def sorted(self) -> tuple[Problem, ...]:
+        """Return the problems by file (in the order of reading), line and column, each once."""
+        unique = dict.fromkeys(self._found)
+        return tuple(sorted(unique, key=lambda p: (self._files[p.file], p.line, p.column, p.key, p.what)))
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """Return one line per problem, at most :data:`SHOWN_AT_MOST` and a line that counts the rest."""
+        lines = [str(problem) for problem in self.sorted]
+        if len(lines) <= SHOWN_AT_MOST:
+            return tuple(lines)
+        more = len(lines) - SHOWN_AT_MOST
+        last = self.sorted[-1]
+        return (*lines[:SHOWN_AT_MOST], f"{last.file}: and {more} more problems like these")
+
+    def raise_if_any(self, error: type[InputError] = InputError) -> None:
+        """Raise ``error`` with all lines when there is a problem.
+
+        Raises
+        ------
+        InputError
+            Of the class given.
+        """
+        if self._found:
+            raise error(self.lines)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where something stands in a file; nodes of a file have the same three attributes."""
+
+    file: str
+    line: int = 0
+    column: int = 0
+
+
+def shown(value: object) -> str:
+    """Return a value as it may stand in a message: short, on one line, text in quotes."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        printable = json.dumps(value, ensure_ascii=not value.isprintable())[1:-1].replace('\\"', '"')
+        return f"the text '{_short(printable)}'"
+    return _short(str(value))
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "\N{HORIZONTAL ELLIPSIS}"
+
+
+def name(text: str) -> str:
+    """Return a key as it may stand in the path of a message: short and printable."""
+    printable = json.dumps(text, ensure_ascii=not text.isprintable())[1:-1]
+    return _short(printable) or "''"
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """Return the known name that looks most like ``word``, or None when none does.
+
+    Notes
+    -----
+    Ratcliff and Obershelp's ratio (``difflib``), at least 0.6.
+    """
+    if len(word) > 200:
+        return None
+    found = difflib.get_close_matches(word, sorted(known), n=1, cutoff=0.6)
+    return found[0] if found else None
+
+
+def did_you_mean(word: str, known: Iterable[str], prefix: str = "") -> str:
+    """Return ``"; did you mean X?"``, or nothing when no known name is near."""
+    found = nearest(word, known)
+    return f"; did you mean {prefix}{found}?" if found else ""
+
+
+def listing(names: Sequence[str], most: int = 12) -> str:
+    """Return names as a list for a message, cut off after ``most``."""
+    head = ", ".join(names[:most])
+    return head if len(names) <= most else f"{head} and {len(names) - most} more"

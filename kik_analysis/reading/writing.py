@@ -1,0 +1,180 @@
+"""Writing that is either done or not done: temporary folder, fsync, exchange in one step, recovery.
+
+A reader of a result folder sees the old result or the new one, whenever the power fails. A folder cannot be
+renamed onto a folder that holds anything, so the two are exchanged: in one step where the system can
+(Linux: ``renameat2`` with ``RENAME_EXCHANGE``), else by two renames with a mark that the next command
+completes.
+"""
+
+from __future__ import annotations
+
+import errno
+import glob
+import json
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+_RENAME_EXCHANGE = 2
+_AT_FDCWD = -100
+_NOT_OFFERED = {errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EPERM}
+"""Answers of a system or file system that knows no exchange."""
+
+Step = Callable[[str], None]
+
+
+def _pass(_: str) -> None:
+    """Do nothing between two steps (the tests stop the process here)."""
+
+
+def temporary(target: Path) -> Path:
+    """Make and return an empty folder beside ``target``, where its next content is written.
+
+    The caller holds the lock on ``target``: what an earlier, broken-off run left is removed.
+    """
+    for left in target.parent.glob(f".tmp-{glob.escape(target.name)}-*"):
+        remove(left)
+    folder = target.parent / f".tmp-{target.name}-{os.getpid()}"
+    folder.mkdir(parents=True)
+    return folder
+
+
+def remove(path: Path) -> None:
+    """Remove a file, a symbolic link or a whole folder, if it is there; links are not followed."""
+    if path.is_symlink() or path.is_file():
+        path.unlink(missing_ok=True)
+    elif path.exists():
+        shutil.rmtree(path)
+
+
+def sync(path: Path) -> None:
+    """Have the system write one file or folder to the disk itself."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        # some file systems refuse fsync on a folder; their renames are ordered anyway
+        if error.errno not in (errno.EINVAL, errno.EBADF, errno.ENOTSUP):
+            raise
+    finally:
+        os.close(handle)
+
+
+def sync_tree(folder: Path) -> None:
+    """Have the system write a folder and all that is in it to the disk."""
+    for place, _, files in os.walk(folder):
+        for name in files:
+            sync(Path(place, name))
+        sync(Path(place))
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Write a file under a temporary name and rename it: it holds the old bytes or the new ones."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_name(f".{path.name}.{os.getpid()}.new")
+    try:
+        with new.open("wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(new, path)
+    except BaseException:
+        new.unlink(missing_ok=True)
+        raise
+    sync(path.parent)
+
+
+def exchange(new: Path, target: Path, *, step: Step = _pass, in_one: bool | None = None) -> None:
+    """Put the folder ``new`` in the place of ``target``; what stood there is removed afterwards.
+
+    Parameters
+    ----------
+    new, target
+        Folders in the same parent; ``target`` may be absent.
+    step
+        Called with a name between each two steps, for tests.
+    in_one
+        False takes the way of two renames even where one step is possible.
+
+    Raises
+    ------
+    OSError
+        When the system refuses; then ``target`` is what it was.
+    """
+    sync_tree(new)
+    step("written")
+    if not target.exists():
+        os.rename(new, target)
+        sync(target.parent)
+        return
+    if in_one is not False and _exchanged(new, target):
+        sync(target.parent)
+        step("exchanged")
+        remove(new)
+        return
+    write_file(_mark(target), json.dumps({"new": new.name}).encode())
+    step("marked")
+    _two_renames(new, target, step)
+
+
+def recover(target: Path) -> bool:
+    """Complete an exchange that was broken off between two renames; True when there was one."""
+    mark = _mark(target)
+    if not mark.exists():
+        return False
+    try:
+        name = json.loads(mark.read_bytes())["new"]
+    except (ValueError, KeyError, TypeError):
+        name = ""
+    new = target.with_name(name) if name.startswith(f".tmp-{target.name}-") else None
+    if new is not None and new.exists():
+        _two_renames(new, target, _pass)
+        return True
+    old = _aside(target)
+    if old.exists() and not target.exists():
+        os.rename(old, target)
+    remove(old)
+    mark.unlink(missing_ok=True)
+    return True
+
+
+def _mark(target: Path) -> Path:
+    return target.with_name(f".exchange-{target.name}.json")
+
+
+def _aside(target: Path) -> Path:
+    return target.with_name(f".old-{target.name}")
+
+
+def _two_renames(new: Path, target: Path, step: Step) -> None:
+    old = _aside(target)
+    if target.exists():
+        remove(old)
+        os.rename(target, old)
+    step("aside")
+    os.rename(new, target)
+    sync(target.parent)
+    step("in place")
+    remove(old)
+    step("removed")
+    _mark(target).unlink(missing_ok=True)
+
+
+def _exchanged(first: Path, second: Path) -> bool:
+    """Exchange two folders in one step; False where the system does not offer it."""
+    import ctypes
+
+    try:
+        call = ctypes.CDLL(None, use_errno=True).renameat2
+    except (OSError, AttributeError, TypeError):
+        return False
+    done = call(
+        _AT_FDCWD, os.fsencode(first), _AT_FDCWD, os.fsencode(second), ctypes.c_uint(_RENAME_EXCHANGE)
+    )
+    if done == 0:
+        return True
+    code = ctypes.get_errno()
+    if code in _NOT_OFFERED:
+        return False
+    raise OSError(code, os.strerror(code), str(second))

@@ -1,0 +1,80 @@
+"""The job of building the report, in a worker: settles what it presents and writes what goes beside it."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from kik_analysis import __version__
+from kik_analysis.evidence.classes import Evidence
+from kik_analysis.facts.claims import claims
+from kik_analysis.facts.documents import documents
+from kik_analysis.parameters.catalogue import catalogue
+from kik_analysis.parameters.scenario import load_scenario
+from kik_analysis.report import build as report
+from kik_analysis.report.meta import Meta, Setting
+from kik_analysis.runs import datapackage
+
+PARAMETERS = "parameters.json"
+
+
+def build(staging: Path, asked: Mapping[str, Any]) -> None:
+    """Build the report in a staging folder, with the tables' descriptions and the resolved parameters.
+
+    Parameters
+    ----------
+    staging
+        Folder of the new result, with all that the notebooks published.
+    asked
+        ``scenario`` (path), ``digest``, ``languages``, ``partial``, ``theme`` (style rules).
+    """
+    scenario = load_scenario(Path(asked["scenario"]))
+    rows = scenario.table()
+    (staging / PARAMETERS).write_bytes(render(rows))
+    meta = Meta(
+        title={"nl": scenario.title["nl"], "en": scenario.title["en"]},
+        digest=asked["digest"],
+        version=__version__,
+        settings=tuple(_setting(row) for row in rows),
+        claims=tuple(claims().values()),
+        documents=documents(),
+        warnings=tuple(str(remark) for remark in scenario.warnings),
+        partial=asked["partial"],
+        languages=tuple(asked["languages"]),
+        theme=asked["theme"],
+    )
+    report.build(staging, meta)
+    datapackage.write(staging)
+
+
+def _setting(row: Mapping[str, Any]) -> Setting:
+    """Return a row of the resolved parameters as the report lists it."""
+    entry = catalogue()[row["path"]]
+    value = datetime.date.fromisoformat(row["value"]) if entry.type == "date" else row["value"]
+    return Setting(
+        path=row["path"],
+        value=", ".join(value) if isinstance(value, list) else value,
+        low=_limit(row["low"], value),
+        high=_limit(row["high"], value),
+        unit=row["unit"],
+        segment=row["segment"],
+        since=datetime.date.fromisoformat(row["from"]) if row["from"] else None,
+        source=", ".join(row["source"]),
+        confidence=row["confidence"],
+        place=row["where"],
+        evidence=Evidence(row["evidence"]),
+        label={"nl": entry.title("nl"), "en": entry.title("en")},
+    )
+
+
+def _limit(limit: object, value: object) -> float | None:
+    """Return a limit of a range; an exact value has none."""
+    return limit if isinstance(limit, int | float) and limit != value else None
+
+
+def render(rows: Sequence[Mapping[str, Any]]) -> bytes:
+    """Return the resolved parameters as JSON: one row per path, segment and day."""
+    return (json.dumps(rows, ensure_ascii=False, indent=1) + "\n").encode()

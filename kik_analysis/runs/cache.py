@@ -1,0 +1,260 @@
+"""Finished notebooks, kept with the record of what they read, so that unchanged work is not done again.
+
+Each entry is a folder: the executed notebook, the files it published, and ``record.json``. It is used when
+cells, packages, modules of ours and every value read are what they were, and each of its files still has
+its digest. An entry is put in place by one rename, so that a run that dies leaves whole entries or none.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from kik_analysis.reading import writing
+from kik_analysis.reading.digest import digest, file_digest
+from kik_analysis.runs.inputs import CLAIMS, DERIVED, Inputs
+from kik_analysis.runs.notebooks import Notebook
+
+FORMAT = 1
+KEPT = 4
+"""Entries kept per notebook and scenario, so that going back to an earlier value is fast too."""
+RECORD = "record.json"
+NEVER = "not run before"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What is known of one finished notebook.
+
+    Attributes
+    ----------
+    stem, code, parameters
+        Which notebook: its name, the digest of its cells, the values handed to it.
+    lock, versions
+        Packages it ran with.
+    reads
+        ``(kind, name, digest)`` of all it read that is a source itself.
+    modules
+        Modules, sentences and templates of ours that it used: path in the package -> digest.
+    files
+        Files of the entry -> digest.
+    seconds
+        How long it took; only orders later runs.
+    """
+
+    stem: str
+    code: str
+    parameters: dict[str, str]
+    lock: str
+    versions: dict[str, str]
+    reads: tuple[tuple[str, str, str], ...]
+    modules: dict[str, str]
+    files: dict[str, str] = field(default_factory=dict)
+    seconds: float = 0.0
+
+    @property
+    def key(self) -> str:
+        """Return the digest of everything that the result depends on."""
+        content = {name: value for name, value in asdict(self).items() if name not in ("files", "seconds")}
+        return digest(content)
+
+    @property
+    def traceable(self) -> bool:
+        """Tell whether a later run can see if what it read has changed; not so for files elsewhere."""
+        return all(known for _, _, known in self.reads)
+
+    def stale(self, notebook: Notebook, parameters: Mapping[str, str], inputs: Inputs) -> str:
+        """Return what has changed since, in a few words; empty when the entry is fresh."""
+        if self.code != notebook.code:
+            return "its cells"
+        if self.parameters != parameters:
+            return "the values handed to it"
+        if self.lock != inputs.lock or self.versions != inputs.versions:
+            return "the installed packages"
+        for path, known in self.modules.items():
+            if inputs.digest_of("module", path) != known:
+                return f"module {path}"
+        for kind, name, known in self.reads:
+            if inputs.digest_of(kind, name) != known:
+                return f"{kind} {name}"
+        return ""
+
+
+def from_trace(
+    notebook: Notebook,
+    parameters: Mapping[str, str],
+    inputs: Inputs,
+    trace: Mapping[str, Any],
+    files: Path,
+    seconds: float,
+) -> Entry:
+    """Return the entry of a notebook that has just run, from what its kernel told.
+
+    Parameters
+    ----------
+    notebook, parameters, inputs
+        What ran, with which values, on which inputs.
+    trace
+        What the kernel told (``trace.answer``).
+    files
+        Folder of the files it gave.
+    seconds
+        How long it took.
+    """
+    noted: dict[tuple[str, str], set[str]] = {}
+    for kind, name, known in trace["reads"]:
+        if kind not in DERIVED:
+            noted.setdefault((kind, name), set()).add(known)
+    reads = {(kind, name, inputs.digest_of(kind, name)) for kind, name in noted}
+    # claims and parameters are on record value by value, so their files as a whole are not; but a notebook
+    # that also read other values (an override, another scenario on the same base) depends on the files
+    plain = all(noted[kind, name] == {known} for kind, name, known in reads)
+    apart = {CLAIMS, *inputs.scenario_files} if plain else set()
+    reads |= {("opened", name, known) for name, known in trace["opened"].items() if name not in apart}
+    names = sorted(path.relative_to(files).as_posix() for path in files.rglob("*") if path.is_file())
+    return Entry(
+        stem=notebook.stem,
+        code=notebook.code,
+        parameters=dict(parameters),
+        lock=inputs.lock,
+        versions=dict(inputs.versions),
+        reads=tuple(sorted(reads)),
+        modules={**trace["modules"], **inputs.machinery},
+        files={name: file_digest(files / name) for name in names},
+        seconds=round(seconds, 3),
+    )
+
+
+@dataclass(frozen=True)
+class Found:
+    """Answer of the cache: an entry with its folder, or why there is none to use."""
+
+    entry: Entry | None = None
+    folder: Path | None = None
+    reason: str = ""
+    damaged: tuple[str, ...] = ()
+
+
+class Cache:
+    """A folder of entries, shared by the runs of a project."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Hold the cache for the moment of a copy, so that no other run removes what is being copied."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / ".lock").open("a") as stream:
+            try:
+                import fcntl
+
+                fcntl.flock(stream, fcntl.LOCK_EX)
+            except ImportError:
+                pass
+            yield
+
+    def take(
+        self, notebook: Notebook, parameters: Mapping[str, str], inputs: Inputs, target: Path | None
+    ) -> Found:
+        """Find a fresh entry and copy its files to ``target`` (None: only look).
+
+        An entry whose bytes are not what its record says is removed and named in the answer.
+        """
+        reason, damaged = NEVER, []
+        with self._alone():
+            for folder in self._folders(notebook.stem):
+                entry = _load(folder)
+                if entry is None or _damage(folder, entry):
+                    damaged.append(f"{notebook.stem}/{folder.name}")
+                    writing.remove(folder)
+                    continue
+                changed = entry.stale(notebook, parameters, inputs)
+                if not changed:
+                    if target is not None:
+                        copy(folder, entry, target)
+                    return Found(entry, folder, "", tuple(damaged))
+                if entry.parameters == parameters and reason == NEVER:
+                    reason = changed  # since the newest
+        return Found(reason=reason, damaged=tuple(damaged))
+
+    def store(self, entry: Entry, source: Path) -> None:
+        """Keep a finished notebook, of which ``source`` holds the files."""
+        with self._alone():
+            folders = self._folders(entry.stem)
+            order = max((int(folder.name.partition("-")[0]) for folder in folders), default=0) + 1
+            new = self.folder / entry.stem / f".{os.getpid()}-{entry.key[:12]}"
+            writing.remove(new)
+            new.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copytree(source, new)
+            (new / RECORD).write_bytes(_render(entry))
+            writing.sync_tree(new)
+            os.rename(new, new.with_name(f"{order:06d}-{entry.key[:12]}"))
+            for old in folders:
+                if old.name.endswith(entry.key[:12]):
+                    writing.remove(old)
+            self._prune(entry)
+
+    def _folders(self, stem: str) -> list[Path]:
+        """Return a notebook's entries, the newest first; the order is counted, not taken from a clock."""
+        place = self.folder / stem
+        names = place.iterdir() if place.is_dir() else iter(())
+        whole = [path for path in names if path.is_dir() and path.name.partition("-")[0].isdigit()]
+        return sorted(whole, key=lambda path: path.name, reverse=True)
+
+    def _prune(self, newest: Entry) -> None:
+        kept = 0
+        for folder in self._folders(newest.stem):
+            entry = _load(folder)
+            if entry is not None and entry.parameters != newest.parameters:
+                continue
+            kept += 1
+            if kept > KEPT or entry is None:
+                writing.remove(folder)
+        for left in (self.folder / newest.stem).glob(".[0-9]*"):
+            writing.remove(left)
+
+    def seconds(self, stem: str) -> float:
+        """Return how long a notebook took last time; endless when it never ran."""
+        entries = (_load(folder) for folder in self._folders(stem))
+        return next((entry.seconds for entry in entries if entry is not None), float("inf"))
+
+
+def copy(folder: Path, entry: Entry, target: Path) -> None:
+    """Copy an entry's files."""
+    for name in entry.files:
+        (target / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(folder / name, target / name)
+
+
+def _render(entry: Entry) -> bytes:
+    content = {"format": FORMAT, **asdict(entry)}
+    return json.dumps({**content, "digest": digest(content)}, ensure_ascii=False, indent=1).encode()
+
+
+def _load(folder: Path) -> Entry | None:
+    """Return the entry that a folder holds; None when its record is not what was written."""
+    try:
+        content = json.loads((folder / RECORD).read_bytes())
+        stated = content.pop("digest")
+        if digest(content) != stated or content.pop("format") != FORMAT:
+            return None
+        content["reads"] = tuple((kind, name, known) for kind, name, known in content["reads"])
+        return Entry(**content)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def _damage(folder: Path, entry: Entry) -> bool:
+    """Tell whether a file of an entry is missing or holds other bytes than its record says."""
+    for name, known in entry.files.items():
+        path = folder / name
+        if path.is_symlink() or not path.is_file() or file_digest(path) != known:
+            return True
+    return False

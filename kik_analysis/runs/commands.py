@@ -1,0 +1,88 @@
+"""What the rows of the command table call: arguments in, exit code out."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from kik_analysis import project
+from kik_analysis.runs import difference
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Execute the notebooks and print the path of the report."""
+    from kik_analysis.runs import folders, runner
+
+    report = runner.run(
+        runner.Options(
+            parameters=arguments.parameters or project.params("base.yml"),
+            out=arguments.out,
+            only=tuple(arguments.only),
+            jobs=arguments.jobs,
+            lang=arguments.lang,
+            theme=arguments.theme,
+            force=arguments.force,
+            quiet=arguments.quiet,
+        )
+    )
+    print(folders.shown(report))
+    return 0
+
+
+def check(arguments: argparse.Namespace) -> int:
+    """Print every problem of the given files; say so when there is none."""
+    from kik_analysis.parameters import commands
+
+    problems = commands.check(arguments.files)
+    for line in problems:
+        print(line, file=sys.stderr)
+    if not problems:
+        print(f"{len(arguments.files)} checked, nothing wrong")
+    return 2 if problems else 0
+
+
+def new(arguments: argparse.Namespace) -> int:
+    """Write a small scenario file and print its path."""
+    from kik_analysis.parameters import commands
+
+    print(commands.new(arguments.name, arguments.base))
+    return 0
+
+
+def explain(arguments: argparse.Namespace) -> int:
+    """Print what a parameter, a number or a claim is."""
+    from kik_analysis.parameters import commands
+    from kik_analysis.runs import folders
+
+    numbers = difference.numbers(folders.base() / "base", tolerant=True)
+    print(commands.explain(arguments.name, arguments.lang, numbers=numbers))
+    return 0
+
+
+def verify(arguments: argparse.Namespace) -> int:
+    """Compare a result with its manifest; print what differs."""
+    from kik_analysis.runs import verification
+
+    found = verification.verify(_result(arguments.folder))
+    for line in found.lines:
+        print(line)
+    return 1 if found.problems else 0
+
+
+def diff(arguments: argparse.Namespace) -> int:
+    """Print which numbers changed between two results, and because of what."""
+    from kik_analysis.runs import telling
+
+    old, new = _result(arguments.old), _result(arguments.new)
+    found = difference.compare(old, new)
+    for line in telling.lines(found, old, new, arguments.lang):
+        print(line)
+    return 1 if found.unexplained else 0
+
+
+def _result(folder: Path) -> Path:
+    from kik_analysis.reading import writing
+
+    writing.recover(folder)
+    return folder

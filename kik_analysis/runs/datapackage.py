@@ -1,0 +1,82 @@
+"""``tables/datapackage.json``: every CSV of a result described as a Frictionless Tabular Data Package.
+
+The description comes from the same columns that fix the tables, so it cannot differ from them.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from kik_analysis import __version__
+from kik_analysis.evidence.table import Column, Table
+from kik_analysis.language import sentences
+from kik_analysis.reading.digest import file_digest
+from kik_analysis.report.record import read_all
+
+FILE = "datapackage.json"
+_TYPES = {"text": "string", "whole": "integer", "decimal": "number", "date": "date", "boolean": "boolean"}
+
+
+def _title(table: Table, column: Column) -> str:
+    for key in (f"tables.{table.name}.{column.name}", f"tables.column.{column.name}"):
+        if sentences.has(key):
+            return sentences.template(key, "en")
+    return column.name
+
+
+def _field(table: Table, column: Column) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "name": column.name,
+        "type": _TYPES[column.kind],
+        "title": _title(table, column),
+    }
+    if column.numeric:
+        found |= {"unit": column.unit, "evidence": str(column.evidence)}
+    if column.name in table.key:
+        found["constraints"] = {"required": True}
+    return found
+
+
+def _resource(table: Table, title: str, path: Path) -> dict[str, Any]:
+    return {
+        "name": table.name.replace("_", "-"),
+        "path": path.name,
+        "profile": "tabular-data-resource",
+        "title": title,
+        "format": "csv",
+        "mediatype": "text/csv",
+        "encoding": "utf-8",
+        "bytes": path.stat().st_size,
+        "hash": f"sha256:{file_digest(path)}",
+        "schema": {
+            "fields": [_field(table, column) for column in table.columns],
+            "primaryKey": list(table.key),
+            "missingValues": [""],
+        },
+    }
+
+
+def describe(staging: Path) -> dict[str, Any]:
+    """Return the description of all tables that notebooks published into a staging folder."""
+    tables = {}
+    for stored in read_all(staging):
+        if stored.table is not None and stored.table.name not in tables:
+            title = stored.texts["en"]["title"].plain
+            path = staging / "tables" / f"{stored.table.name}.csv"
+            tables[stored.table.name] = _resource(stored.table, title, path)
+    return {
+        "name": "kansen-in-kaart",
+        "profile": "tabular-data-package",
+        "title": "Kansen in Kaart: tables",
+        "version": __version__,
+        "licenses": [{"name": "EUPL-1.2", "title": "European Union Public Licence 1.2"}],
+        "resources": [tables[name] for name in sorted(tables)],
+    }
+
+
+def write(staging: Path) -> None:
+    """Write the description beside the tables."""
+    content = json.dumps(describe(staging), ensure_ascii=False, indent=1) + "\n"
+    (staging / "tables" / FILE).write_text(content, encoding="utf-8", newline="\n")

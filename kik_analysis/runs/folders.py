@@ -1,0 +1,146 @@
+"""Where a result goes, whether that place is ours to write, and who is writing there now."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from kik_analysis import project
+from kik_analysis.errors import InputError, RunError
+from kik_analysis.reading import writing
+from kik_analysis.runs import manifest
+
+DROPPED = {".DS_Store", "Thumbs.db", "desktop.ini"}
+"""Files that systems leave in any folder one looks at."""
+
+
+def base() -> Path:
+    """Return the folder of all results: ``results`` in the project, or where one stands (installed copy)."""
+    root = project.root()
+    inside = Path.cwd() if root.name == "shipped" else root
+    return inside / "results"
+
+
+def default(scenario: Path, only: tuple[str, ...] = ()) -> Path:
+    """Return the result folder of a scenario file; notebooks run alone get a folder of their own."""
+    return base() / "-".join((scenario.stem, *only))
+
+
+def shown(path: Path) -> str:
+    """Return a path as the user would write it: from the working folder where it lies below that."""
+    try:
+        return path.relative_to(Path.cwd()).as_posix()
+    except ValueError:
+        return str(path)
+
+
+def check(target: Path, scenario: dict[str, object] | None = None, *, force: bool = False) -> None:
+    """See to it that writing a result to ``target`` would lose nothing.
+
+    Parameters
+    ----------
+    target
+        The result folder; it may be absent or empty.
+    scenario
+        ``file`` and ``title`` of the scenario: a result of another one with the same name is not replaced.
+    force
+        True allows results of ours that were changed since to be replaced.
+
+    Raises
+    ------
+    InputError
+        When the folder is not ours, holds files that are not ours or were changed, or leads elsewhere.
+    """
+    name = shown(target)
+    if target.is_symlink():
+        raise InputError(f"{name}: is a symbolic link; pass the folder itself with --out")
+    if not target.exists():
+        return
+    if not target.is_dir():
+        raise InputError(f"{name}: is a file; pass a folder with --out")
+    if not any(target.iterdir()):
+        return
+    if not (target / manifest.FILE).exists():
+        raise InputError(
+            f"{name}: holds files and no {manifest.FILE} of ours; nothing was written, "
+            "pass an empty or new folder with --out"
+        )
+    own = manifest.load(target, tolerant=True)
+    _check_scenario(name, own, scenario)
+    problems = [f"{name}: {one}" for one in _not_ours(target, own)]
+    if not force:
+        problems += [
+            f"{name}: {one} was changed since the run that wrote it; move it away, or replace it with --force"
+            for one in manifest.changed(target, own)
+        ]
+    if problems:
+        raise InputError(problems)
+
+
+def _check_scenario(name: str, own: manifest.Manifest, scenario: dict[str, object] | None) -> None:
+    if scenario is None or not own.scenario:
+        return
+    if any(own.scenario.get(key) != scenario[key] for key in ("file", "title")):
+        raise InputError(
+            f"{name}: holds the result of {own.scenario.get('file')}, another scenario with the same name; "
+            "pass another folder with --out"
+        )
+
+
+def _not_ours(target: Path, own: manifest.Manifest) -> list[str]:
+    problems = []
+    for path in sorted(target.rglob("*")):
+        inside = path.relative_to(target).as_posix()
+        if path.is_symlink():
+            problems.append(f"{inside} is a symbolic link out of the result; remove it")
+        elif path.is_file() and not own.owns(inside) and path.name not in DROPPED:
+            problems.append(f"{inside} is not ours; move it away, it would be lost")
+    return problems
+
+
+@contextmanager
+def locked(target: Path) -> Iterator[None]:
+    """Keep other runs out of a result folder until the block ends.
+
+    Raises
+    ------
+    RunError
+        When another run is busy there, or the folder above it cannot be written.
+    """
+    lock = target.with_name(f".{target.name}.lock")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        stream = lock.open("a+", encoding="ascii")
+    except OSError as error:
+        raise RunError(
+            f"{shown(target.parent)}: cannot be written ({error.strerror}); pass another folder with --out"
+        ) from None
+    with stream:
+        if not _take(stream):
+            stream.seek(0)
+            holder = stream.read().strip() or "unknown"
+            raise RunError(
+                f"{shown(target)}: another run (process {holder}) is writing it; wait for it, "
+                "or pass another folder with --out"
+            )
+        stream.truncate(0)
+        stream.write(str(os.getpid()))
+        stream.flush()
+        writing.recover(target)
+        yield
+
+
+def _take(stream: IO[str]) -> bool:
+    """Take the lock, which the system releases when this process ends, however it ends."""
+    try:
+        import fcntl
+    except ImportError:
+        return True
+    try:
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True

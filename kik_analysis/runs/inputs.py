@@ -1,0 +1,234 @@
+"""The values that inputs have now: what a notebook read last time is compared with these."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kik_analysis import __version__, project
+from kik_analysis.errors import KikError
+from kik_analysis.evidence.reads import recording
+from kik_analysis.reading.digest import digest, file_digest
+from kik_analysis.runs.trace import MACHINERY, PACKAGE
+
+if TYPE_CHECKING:
+    from kik_analysis.facts.claims import Claims
+    from kik_analysis.parameters.scenario import Scenario
+
+CLAIMS = "data/published/claims.csv"
+DERIVED = {"number", "bound", "simulation"}
+"""Reads that follow from other reads of the same process, which are on record too."""
+COMPUTING = (
+    "numpy",
+    "scipy",
+    "polars",
+    "matplotlib",
+    "seaborn",
+    "numba",
+    "statsmodels",
+    "babel",
+    "xlsxwriter",
+)
+"""Packages of which another version may give other bytes."""
+
+
+def scenario_argument(path: Path) -> tuple[str, dict[str, str]]:
+    """Return how a scenario file is named inside notebooks, and the variables that make it found there.
+
+    A file in the project goes by its path below the root; one elsewhere by its name, its folder apart, so
+    that no absolute path gets into a notebook.
+    """
+    full = path.resolve()
+    try:
+        return full.relative_to(project.root().resolve()).as_posix(), {}
+    except ValueError:
+        return full.name, {"KIK_SCENARIO_DIR": str(full.parent)}
+
+
+def package_digests() -> dict[str, str]:
+    """Return the digest of every file of this package: code, sentences, templates."""
+    found = {}
+    for place, folders, names in os.walk(PACKAGE):
+        folders[:] = [name for name in folders if name not in ("__pycache__", "shipped")]
+        for name in names:
+            path = Path(place, name)
+            if not name.endswith((".pyc", "~", ".swp")) and not name.startswith("."):
+                found[path.relative_to(PACKAGE).as_posix()] = file_digest(path)
+    return dict(sorted(found.items()))
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of this package, of Python, and of the packages that compute and draw."""
+    return {
+        "kik_analysis": __version__,
+        "python": platform.python_version(),
+        **{name: metadata.version(name) for name in sorted(COMPUTING)},
+    }
+
+
+def lock_digest() -> str:
+    """Return the digest of the locked list of packages; empty where the project has none."""
+    lock = project.root() / "requirements" / "run.lock"
+    return file_digest(lock) if lock.is_file() else ""
+
+
+def _digest_now(path: Path) -> str:
+    return file_digest(path) if path.is_file() else ""
+
+
+def load(path: Path) -> Inputs:
+    """Read and check a scenario file and the published claims.
+
+    Raises
+    ------
+    InputError
+        With every problem found, one line each.
+    """
+    from kik_analysis.facts.claims import claims
+    from kik_analysis.parameters.scenario import load_scenario
+
+    return Inputs(path.resolve(), load_scenario(path), claims())
+
+
+@dataclass
+class Inputs:
+    """All inputs of a run as they were when it began; digests are taken once and kept.
+
+    Attributes
+    ----------
+    path, scenario, claims
+        The scenario file, and what is in it and in the ledger.
+    package
+        Digest of each file of this package.
+    versions, lock
+        What is installed.
+    """
+
+    path: Path
+    scenario: Scenario
+    claims: Claims
+    package: Mapping[str, str] = field(default_factory=package_digests)
+    versions: Mapping[str, str] = field(default_factory=versions)
+    lock: str = field(default_factory=lock_digest)
+    ground: Mapping[Path, str] = field(init=False)
+    _known: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        paths = {*self.files, project.root() / CLAIMS}
+        self.ground = {path: _digest_now(path) for path in sorted(paths)}
+
+    def digest_of(self, kind: str, name: str) -> str:
+        """Return the digest of a source's present value; empty when there is no such source."""
+        key = (kind, name)
+        if key not in self._known:
+            self._known[key] = self._digest(kind, name)
+        return self._known[key]
+
+    def _digest(self, kind: str, name: str) -> str:
+        if kind == "claim":
+            return self._read_again(self.claims, kind, name)
+        if kind == "parameter":
+            return self._read_again(self.scenario, kind, name)
+        if kind == "listing" and name == CLAIMS:
+            return digest(list(self.claims))
+        if kind == "listing":
+            folder, _, pattern = name.rpartition("/")
+            return digest(sorted(path.name for path in self._place(folder).glob(pattern)))
+        if kind == "file":
+            known = _digest_now(self._place(name))
+            return digest(known) if known else ""
+        if kind == "correction":
+            return self.corrections.get(name, "")
+        if kind == "opened":
+            return _digest_now(project.root() / name)
+        return self.package.get(name, "") if kind == "module" else ""
+
+    def _read_again(self, source: Mapping[str, Any] | Scenario, kind: str, name: str) -> str:
+        """Read a value through its recording view, and take from the record what a notebook would note."""
+        with recording() as recorder:
+            try:
+                source[name]
+            except KikError:
+                return ""
+        return next((one.digest for one in recorder.reads if (one.kind, one.name) == (kind, name)), "")
+
+    def _place(self, name: str) -> Path:
+        inside = project.root() / name
+        return inside if inside.exists() else self.path.parent / name
+
+    @property
+    def claims_file(self) -> str:
+        """Return the ledger's file, below the project's root."""
+        return CLAIMS
+
+    @property
+    def machinery(self) -> dict[str, str]:
+        """Return the digests of the modules that run notebooks: they shape every result."""
+        return {name: known for name, known in self.package.items() if name.startswith(MACHINERY)}
+
+    def edited(self, package: Iterable[str]) -> list[str]:
+        """Return the files that hold other bytes than when the run began.
+
+        Parameters
+        ----------
+        package
+            Files of this package that the run used; scenario and claims are looked at anyway.
+        """
+        found = [project.relative(path) for path, known in self.ground.items() if _digest_now(path) != known]
+        used = [name for name in package if _digest_now(PACKAGE / name) != self.package.get(name)]
+        return sorted([*found, *(f"{PACKAGE.name}/{name}" for name in used)])
+
+    @cached_property
+    def files(self) -> tuple[Path, ...]:
+        """Return the scenario's file and those it extends."""
+        return tuple(Path(layer.shown_as).resolve() for layer in self.scenario.layers)
+
+    @property
+    def scenario_files(self) -> tuple[str, ...]:
+        """Return the same files, below the project's root."""
+        return tuple(project.relative(path) for path in self.files)
+
+    @cached_property
+    def settings(self) -> str:
+        """Return the digest of the resolved parameters with who set them where, as the report lists them."""
+        return digest(self.scenario.table())
+
+    @cached_property
+    def identity(self) -> str:
+        """Return the digest that names the result: parameters, claims, seed, version of this package."""
+        return digest([self.parameters, self.all_claims, self.seed, self.versions["kik_analysis"]])
+
+    @property
+    def seed(self) -> int:
+        """Return the scenario's seed."""
+        with recording():
+            seed = self.scenario["run.seed"]
+        assert isinstance(seed, int)
+        return seed
+
+    @cached_property
+    def corrections(self) -> dict[str, str]:
+        """Return for each claim that was ever put right the digest of what was."""
+        from kik_analysis.facts.corrections import corrections
+
+        with recording():
+            found: dict[str, list[object]] = {}
+            for one in corrections():
+                found.setdefault(one.claim, []).append(one)
+        return {name: digest(rows) for name, rows in sorted(found.items())}
+
+    @cached_property
+    def parameters(self) -> dict[str, str]:
+        """Return the digest of every parameter."""
+        return {name: self.digest_of("parameter", name) for name in self.scenario.paths}
+
+    @cached_property
+    def all_claims(self) -> dict[str, str]:
+        """Return the digest of every claim."""
+        return {name: self.digest_of("claim", name) for name in self.claims}

@@ -1,0 +1,60 @@
+"""``kik verify``: does every byte of a result still say what it said when made, and does it name nobody?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from kik_analysis.errors import InputError
+from kik_analysis.runs import folders, manifest, scan
+
+
+@dataclass(frozen=True)
+class Verified:
+    """What the comparison found: lines to print, the problems among them first."""
+
+    problems: tuple[str, ...]
+    compared: int
+    identity: str
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """Return one line per problem, and a last line with the outcome."""
+        if self.problems:
+            return (*self.problems, f"{len(self.problems)} found; {self.compared} files compared")
+        return (f"{self.compared} files as they were made, no identifier found (result {self.identity[:8]})",)
+
+
+def verify(folder: Path) -> Verified:
+    """Compare all files of a result with its manifest and look for identifiers of people.
+
+    Parameters
+    ----------
+    folder
+        A result folder.
+
+    Returns
+    -------
+    Verified
+        A line for each file that is missing, differs, is not listed or is a link, and for each identifier.
+
+    Raises
+    ------
+    InputError
+        When there is no manifest, or it is damaged or newer than this version.
+    """
+    if not folder.is_dir():
+        raise InputError(f"{folders.shown(folder)}: no such folder")
+    own = manifest.load(folder)
+    problems = [f"{name}: missing" for name in manifest.missing(folder, own)]
+    problems += [f"{name}: differs from what the run wrote" for name in manifest.changed(folder, own)]
+    for path in sorted(folder.rglob("*")):
+        inside = path.relative_to(folder).as_posix()
+        if path.is_symlink():
+            problems.append(f"{inside}: is a symbolic link")
+        elif path.is_file() and not own.owns(inside):
+            problems.append(f"{inside}: not part of the result")
+    for name in own.files:
+        if (folder / name).is_file():
+            problems += [f"{name}: {found}" for found in scan.file(folder / name)]
+    return Verified(tuple(problems), len(own.files), own.identity)

@@ -1,0 +1,124 @@
+"""A page opens offline, fits a phone, obeys the keyboard and prints everything."""
+
+import pytest
+
+FOCUSABLE = "a[href], summary, [tabindex='0']"
+SEEN = """() => {
+  const one = document.activeElement, style = getComputedStyle(one), box = one.getBoundingClientRect();
+  return {tag: one.tagName, text: one.textContent.trim().slice(0, 40), style: style.outlineStyle,
+          width: parseFloat(style.outlineWidth), top: box.top, left: box.left, height: box.height}
+}"""
+CLIPPED = """() => [...document.querySelectorAll('.drawing svg')].flatMap(svg => {
+  const frame = svg.getBoundingClientRect();
+  return [...svg.querySelectorAll('text')].filter(text => {
+    const box = text.getBoundingClientRect();
+    return box.left < frame.left - 1 || box.right > frame.right + 1
+      || box.top < frame.top - 1 || box.bottom > frame.bottom + 1
+  }).map(text => text.textContent)
+})"""
+
+
+@pytest.mark.parametrize("lang", ["nl", "en"])
+def test_the_page_asks_for_nothing_but_itself(opened, report, lang):
+    page = opened(lang, unfold=True)
+    page.wait_for_timeout(300)
+    assert page.asked_for == [(report / f"{lang}.html").as_uri()]
+
+
+def test_the_page_works_without_scripts(opened):
+    page = opened("nl", javascript=False)
+    assert page.locator("h1").inner_text().startswith("Kansen in Kaart")
+    page.locator("summary").first.click()
+    assert page.locator("details[open] p").first.is_visible()
+
+
+@pytest.mark.parametrize("lang", ["nl", "en"])
+@pytest.mark.parametrize("width", [320, 768, 1280])
+def test_no_page_scrolls_sideways(opened, lang, width):
+    page = opened(lang, width, unfold=True)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_wide_content_scrolls_in_regions_of_its_own(opened):
+    page = opened("nl", 320, unfold=True)
+    scrolling = page.evaluate(
+        "[...document.querySelectorAll('.table, .drawing, pre')]"
+        ".filter(one => one.scrollWidth > one.clientWidth)"
+        ".map(one => [one.tabIndex, one.getAttribute('role')])"
+    )
+    assert len(scrolling) > 3
+    assert all(tab == 0 for tab, _ in scrolling)
+
+
+def test_the_keyboard_reaches_everything_and_shows_where_it_is(opened):
+    page = opened("nl", 390)
+    wanted = page.evaluate(
+        f"[...document.querySelectorAll({FOCUSABLE!r})].filter(one => one.checkVisibility()).length"
+    )
+    steps = min(wanted, 60)
+    assert steps > 30
+    for step in range(steps):
+        page.keyboard.press("Tab")
+        seen = page.evaluate(SEEN)
+        assert seen["style"] == "solid", seen
+        assert seen["width"] >= 2, seen
+        if step == 0:
+            assert seen["text"] == "Naar de inhoud"
+            assert seen["top"] >= 0
+
+
+def test_the_skip_link_leads_to_the_content(opened):
+    page = opened("nl", 390)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(300)
+    assert page.url.endswith("#content")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.closest('main') !== null")
+
+
+def test_targets_in_menus_are_large_enough(opened):
+    page = opened("nl", 320, unfold=True)
+    heights = page.evaluate(
+        "[...document.querySelectorAll('nav a, summary, td a, .sources a, .colophon a')]"
+        ".map(one => one.getBoundingClientRect().height)"
+    )
+    assert len(heights) > 8
+    assert min(heights) >= 24
+
+
+@pytest.mark.parametrize("lang", ["nl", "en"])
+@pytest.mark.parametrize("width", [320, 1280])
+def test_no_label_of_a_figure_is_cut_off(opened, lang, width):
+    page = opened(lang, width)
+    assert page.locator(".drawing svg text").count() > 5
+    assert page.evaluate(CLIPPED) == []
+
+
+def test_a_label_that_is_cut_off_would_be_found(opened):
+    page = opened("nl", 1280)
+    page.evaluate("document.querySelector('.drawing svg text').setAttribute('x', '-40')")
+    assert len(page.evaluate(CLIPPED)) == 1
+
+
+def test_paper_shows_what_is_folded_and_leaves_out_what_cannot_be_clicked(opened):
+    page = opened("nl")
+    inside = "details table"
+    assert page.evaluate(f"[...document.querySelectorAll({inside!r})].every(one => !one.checkVisibility())")
+    page.emulate_media(media="print")
+    sizes = page.evaluate(
+        f"[...document.querySelectorAll({inside!r})].map(one => one.getBoundingClientRect().height)"
+    )
+    assert len(sizes) >= 1
+    assert min(sizes) > 50
+    for gone in (".contents", ".skip", "details.code", "details.alternative", "a.source"):
+        assert page.locator(gone).first.evaluate("one => getComputedStyle(one).display") == "none"
+
+
+def test_a_claim_can_be_linked_to(opened):
+    page = opened("nl")
+    page.locator("a[href='#L042']").first.evaluate("one => one.click()")
+    page.wait_for_timeout(600)
+    top = page.locator("#L042").evaluate("one => one.getBoundingClientRect().top")
+    assert 0 <= top < 900
+    assert page.evaluate("location.hash") == "#L042"

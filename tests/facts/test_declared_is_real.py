@@ -1,0 +1,141 @@
+"""What a number says it rests on is what it rests on: change a claim, and only those that declare it move.
+
+Every claim is changed in turn, and all exhibits that rest on it are made again. A number that moves without
+declaring the claim read it past the record; the planted one at the end shows that this would be found.
+"""
+
+import importlib
+import inspect
+import math
+import pkgutil
+from dataclasses import replace
+
+import pytest
+
+import kik_analysis.figures
+from kik_analysis.errors import InputError
+from kik_analysis.evidence.number import Number, measure
+from kik_analysis.facts.claims import Claims, claims, substituted
+from kik_analysis.figures.exhibit import Exhibit
+
+BASE = claims()
+
+
+def makers():
+    """Return every function in ``figures`` that makes an exhibit from the claims alone."""
+    for info in pkgutil.iter_modules(kik_analysis.figures.__path__):
+        module = importlib.import_module(f"kik_analysis.figures.{info.name}")
+        for name, function in inspect.getmembers(module, inspect.isfunction):
+            signature = inspect.signature(function)
+            own = function.__module__ == module.__name__ and not name.startswith("_")
+            if own and signature.return_annotation == "Exhibit" and not signature.parameters:
+                yield function
+
+
+MAKERS = tuple(makers())
+
+
+def shown(exhibit: Exhibit) -> dict[str, Number]:
+    cells = exhibit.table.cells() if exhibit.table is not None else []
+    return {number.id: number for number in (*exhibit.numbers.values(), *cells)}
+
+
+def parts(number: Number) -> tuple[float | None, ...]:
+    return (number.value, number.low, number.high)
+
+
+def moved(before: Number, after: Number) -> bool:
+    return any(
+        (a is None) != (b is None)
+        or (a is not None and b is not None and not math.isclose(a, b, rel_tol=1e-12))
+        for a, b in zip(parts(before), parts(after), strict=True)
+    )
+
+
+def varied(name: str) -> list[Claims]:
+    """Return the claims with one of them larger, and with it smaller (whole units stay whole)."""
+    claim = BASE.replace(name)[name]
+    shifts = (0.004, -0.004) if claim.unit.startswith("share") else (1, -1)
+    changed = []
+    for shift in shifts:
+        fields = {
+            part: getattr(claim, part) + shift
+            for part in ("value", "low", "high")
+            if getattr(claim, part) is not None
+        }
+        changed.append(BASE.replace(name, **fields))
+    return changed
+
+
+@pytest.fixture(scope="module")
+def base():
+    return {maker: shown(maker()) for maker in MAKERS}
+
+
+def undeclared(maker, before: dict[str, Number], name: str) -> list[str]:
+    """Return the numbers of an exhibit that move with a claim although they do not declare it."""
+    found = []
+    for other in varied(name):
+        try:
+            with substituted(other):
+                after = shown(maker())
+        except InputError:
+            continue  # claims that contradict each other have no exhibit
+        found += [
+            number.id
+            for number in before.values()
+            if number.id in after and moved(number, after[number.id]) and f"claim:{name}" not in number.reads
+        ]
+    return found
+
+
+def reads(numbers: dict[str, Number]) -> set[str]:
+    return {read.removeprefix("claim:") for number in numbers.values() for read in number.reads}
+
+
+def test_there_are_exhibits_to_look_at():
+    assert len(MAKERS) >= 8
+
+
+@pytest.mark.parametrize("maker", MAKERS, ids=lambda maker: maker.__qualname__)
+def test_no_number_moves_with_a_claim_it_does_not_declare(maker, base):
+    declared = sorted(reads(base[maker]) & set(BASE.ids()))
+    assert declared
+    wrong = {name: found for name in declared if (found := undeclared(maker, base[maker], name))}
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("maker", MAKERS, ids=lambda maker: maker.__qualname__)
+def test_no_number_moves_with_claims_that_nothing_declares(maker, base):
+    """All other claims at once: an exhibit may not move with any of them."""
+    other = BASE
+    for name in set(BASE.ids()) - reads(base[maker]):
+        fields = {
+            part: value + (0.004 if BASE.replace(name)[name].unit.startswith("share") else 1)
+            for part in ("value", "low", "high")
+            if (value := getattr(BASE.replace(name)[name], part)) is not None
+        }
+        other = other.replace(name, **fields)
+    with substituted(other):
+        after = shown(maker())
+    still = {number.id for number in base[maker].values() if moved(number, after.get(number.id, number))}
+    assert still == set()
+
+
+def test_a_read_past_the_record_is_found():
+    def planted() -> Exhibit:
+        def compute() -> float:
+            _ = claims()["L040"].number
+            return claims()._rows["L042"].number  # past the record
+
+        return Exhibit("planted", "planted", numbers={"x": measure("planted.x", compute, unit="persons")})
+
+    before = shown(planted())
+    assert undeclared(planted, before, "L042") == ["planted.x", "planted.x"]
+    assert undeclared(planted, before, "L040") == []
+
+
+def test_a_number_that_declares_is_left_alone():
+    honest = Number("x", 1.0, None, None, "persons", 0, BASE["L042"].evidence, ("claim:L042",), "m.f")
+    assert moved(honest, replace(honest, value=2.0))
+    assert not moved(honest, replace(honest, value=1.0 + 1e-15))

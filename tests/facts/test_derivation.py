@@ -1,0 +1,143 @@
+"""Derivations: evaluated mechanically, exactly, and by nothing but arithmetic over claims."""
+
+import ast
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kik_analysis.errors import DataError
+from kik_analysis.facts.claims import claims
+from kik_analysis.facts.derivation import Derivation, enclose, evaluate, parse
+
+CLAIMS = claims()
+DERIVED = [(name, one) for name in CLAIMS for one in CLAIMS.derived(name)]
+VALUES = {"L001": 7, "L002": 0.5, "D003": 12, "Z0044": 3}
+
+
+def value(name):
+    return CLAIMS[name].number
+
+
+@pytest.mark.parametrize(("name", "derived"), DERIVED, ids=lambda one: one if isinstance(one, str) else "")
+def test_every_derivation_gives_the_value_that_is_stated(name, derived):
+    assert derived.holds(value), f"{name}: {derived.expression} gives {float(derived.evaluate(value))}"
+
+
+def test_there_are_derivations_and_they_read_claims():
+    assert len(DERIVED) >= 36
+    assert all(derived.ids for _, derived in DERIVED)
+
+
+@pytest.mark.parametrize("printed", ["L010", "L011", "L040", "L042", "L051", "L057", "L058", "D018"])
+def test_a_derivation_breaks_when_a_number_it_rests_on_is_misread_by_two_percent(printed):
+    wrong = CLAIMS[printed].number * 1.02
+    rests = [derived for _, derived in DERIVED if printed in derived.ids and len(derived.ids) > 1]
+    broken = [one for one in rests if not one.holds(lambda name: wrong if name == printed else value(name))]
+    assert rests
+    assert broken
+
+
+def test_stated_precision_is_the_tolerance():
+    def half(name):
+        return 0.5
+
+    assert Derivation("L001/4", "0.13", ("L001",)).holds(half)  # 0.125 rounds half up
+    assert not Derivation("L001/4", "0.12", ("L001",)).holds(half)
+    assert Derivation("L001/4", "0.125", ("L001",)).holds(half)
+    assert not Derivation("L001/4", "0.126", ("L001",)).holds(half)
+
+
+def test_several_derivations_stand_in_one_cell():
+    first, second = parse("1-L011/L010 -> 0.4851; 1-L042/L040 -> 0.4335")
+    assert first.ids == ("L011", "L010")
+    assert second.stated == "0.4335"
+    assert parse("") == ()
+
+
+EXPRESSIONS = st.recursive(
+    st.sampled_from([*VALUES, "1", "0.25", "40"]),
+    lambda inner: st.tuples(inner, st.sampled_from("+-*/"), inner).map(lambda t: f"({t[0]} {t[1]} {t[2]})"),
+    max_leaves=8,
+)
+
+
+def oracle(expression):
+    """Python's own evaluation, with every number made an exact fraction."""
+    tree = ast.parse(expression, mode="eval")
+
+    class Exact(ast.NodeTransformer):
+        def visit_Constant(self, node):
+            return ast.parse(f"Fraction('{node.value}')", mode="eval").body
+
+    names = {name: Fraction(str(number)) for name, number in VALUES.items()}
+    code = compile(ast.fix_missing_locations(Exact().visit(tree)), "oracle", "eval")
+    return eval(code, {"Fraction": Fraction, **names})
+
+
+@given(EXPRESSIONS)
+def test_evaluation_agrees_with_python_in_exact_fractions(expression):
+    try:
+        expected = oracle(expression)
+    except ZeroDivisionError:
+        with pytest.raises(DataError, match="division by zero"):
+            evaluate(expression, VALUES.__getitem__)
+    else:
+        assert evaluate(expression, VALUES.__getitem__) == expected
+
+
+@given(EXPRESSIONS, st.integers(0, 3), st.integers(0, 3), st.fractions(0, 1))
+def test_bounds_enclose_every_point_between_the_limits(expression, below, above, share):
+    limits = {name: (number - below, number + above) for name, number in VALUES.items()}
+    try:
+        low, high = enclose(expression, limits.__getitem__)
+        point = {n: float(low_ + Fraction(share) * (high_ - low_)) for n, (low_, high_) in limits.items()}
+        inside = evaluate(expression, point.__getitem__)
+    except DataError:
+        return  # a divisor that may be zero is refused, as the next test shows
+    slack = Fraction(1, 10**9) * max(1, abs(low), abs(high))
+    assert low - slack <= inside <= high + slack
+
+
+def test_a_divisor_that_may_be_zero_is_refused():
+    with pytest.raises(DataError, match="division by zero"):
+        enclose("1/L001", lambda name: (-1, 2))
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "L001**2",
+        "L001.real",
+        "abs(L001)",
+        "__import__('os')",
+        "'L001'",
+        "L001 if L002 else 1",
+        "[L001]",
+        "L001 < L002",
+        "True",
+        "lambda: 1",
+        "len",
+        "l001",
+        "L01",
+        "L001 +",
+        "L001 // 2",
+        "1e400j",
+        "(" * 150 + "1",
+        "L001+" * 60 + "1",
+        "+L001",
+        "",
+    ],
+)
+def test_anything_but_arithmetic_over_claims_is_refused(expression):
+    with pytest.raises(DataError, match=r"expected"):
+        parse(f"{expression} -> 1")
+    with pytest.raises(DataError, match=r"expected"):
+        evaluate(expression, VALUES.__getitem__)
+
+
+@pytest.mark.parametrize("cell", ["L001", "L001 -> ", "-> 5", "L001 -> about 5", "L001 -> 5; "])
+def test_a_cell_that_is_no_derivation_is_refused(cell):
+    with pytest.raises(DataError, match="expected EXPRESSION -> NUMBER"):
+        parse(cell)

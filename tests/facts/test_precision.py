@@ -1,0 +1,172 @@
+"""From words to intervals: the rules, and every row of claims.csv held against them."""
+
+import math
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kik_analysis.errors import DataError
+from kik_analysis.facts.claims import claims
+from kik_analysis.facts.derivation import enclose
+from kik_analysis.facts.precision import (
+    Precision,
+    interval,
+    is_whole,
+    rounded_to,
+    rounding_step,
+    wide_interval,
+)
+
+CLAIMS = claims()
+ALL = [CLAIMS[name] for name in CLAIMS]
+QUANTITATIVE = [claim for claim in ALL if claim.quantitative]
+
+WORDINGS = [
+    # value, wording, unit, narrow, wide
+    (6953, "exact", "persons", (6953, 6953), (6953, 6953)),
+    (0.51, "rounded", "share", (0.505, 0.515), (0.505, 0.515)),
+    (0.96, "rounded", "share", (0.955, 0.965), (0.955, 0.965)),
+    (0.8, "rounded", "share", (0.795, 0.805), (0.75, 0.85)),
+    (0.5, "fraction", "share", (0.45, 0.55), (0.4, 0.6)),
+    (1000, "somewhat over", "persons", (1000, 1099), (1000, 1999)),
+    (3500, "somewhat over", "persons", (3500, 3599), (3500, 3999)),
+    (1700, "circa", "persons", (1650, 1749), (1650, 1749)),
+    (1750, "rounded", "persons", (1725, 1774), (1725, 1774)),
+    (7000, "rounded", "persons", (6500, 7499), (6500, 7499)),
+    (11000, "rounded", "persons", (10500, 11499), (10500, 11499)),
+    (600, "rounded", "persons", (550, 649), (550, 649)),
+    (30, "rounded", "persons", (25, 34), (25, 34)),
+    (1447, "rounded", "persons", (1447, 1447), (1447, 1447)),
+    (10, "rounded", "years", (5, 15), (5, 15)),
+    (1, "circa", "years", (0.5, 1.5), (0.5, 1.5)),
+    (100, "more than", "persons", (101, None), (101, None)),
+    (1, "more than", "years", (1, None), (1, None)),
+    (0.5, "more than", "share", (0.5, 1), (0.5, 1)),
+    (1, "at least", "contacts per person per year", (1, None), (1, None)),
+    (0.5, "at most", "share", (0, 0.5), (0, 0.5)),
+    (50, "at most", "persons", (0, 50), (0, 50)),
+]
+
+
+@pytest.mark.parametrize(("value", "wording", "unit", "narrow", "wide"), WORDINGS)
+def test_words_give_the_interval_agreed_on(value, wording, unit, narrow, wide):
+    assert interval(value, Precision(wording), unit) == narrow
+    assert wide_interval(value, Precision(wording), unit) == wide
+
+
+def test_no_number_has_no_interval_and_two_numbers_have_no_rule():
+    assert interval(None, Precision.NONE, "") == (None, None)
+    assert interval(None, Precision.EXACT, "date") == (None, None)
+    assert interval(None, Precision.BETWEEN, "years") is None
+    assert interval(5, Precision.DERIVED, "persons") is None
+
+
+def test_a_wording_that_needs_a_number_says_so():
+    with pytest.raises(DataError, match="circa needs a value"):
+        interval(None, Precision.CIRCA, "persons")
+
+
+@given(st.integers(1, 4000), st.sampled_from([1, 10, 50, 100, 1000]))
+def test_rounding_interval_holds_exactly_the_counts_that_round_there(multiple, step):
+    value = multiple * step
+    low, high = rounded_to(value, step, "persons")
+    # an independent, slow rounding half up
+    around = range(max(0, value - 2 * step), value + 2 * step + 1)
+    rounds_there = [n for n in around if math.floor(Fraction(n, step) + Fraction(1, 2)) * step == value]
+    assert (low, high) == (rounds_there[0], rounds_there[-1])
+
+
+@given(st.integers(0, 100), st.fractions(0, 1))
+def test_a_share_lies_in_the_half_open_interval_when_it_prints_as_that_percentage(percent, share):
+    low, high = interval(percent / 100, Precision.ROUNDED, "share")
+    inside = Fraction(str(low)) <= share < Fraction(str(high))
+    assert inside == (math.floor(share * 100 + Fraction(1, 2)) == percent)
+
+
+@given(
+    st.integers(1, 10**6),
+    st.sampled_from(
+        [p for p in Precision if p not in (Precision.BETWEEN, Precision.DERIVED, Precision.NONE)]
+    ),
+    st.sampled_from(["persons", "years"]),
+)
+def test_the_wide_reading_holds_the_narrow_one(value, wording, unit):
+    low, high = interval(value, wording, unit)
+    wide_low, wide_high = wide_interval(value, wording, unit)
+    assert wide_low <= low
+    assert wide_high is None if high is None else wide_high >= high
+    if wording is not Precision.MORE_THAN:
+        assert low <= value
+        assert high is None or value <= high
+
+
+@pytest.mark.parametrize(
+    ("value", "step"),
+    [
+        (7000, 1000),
+        (600, 100),
+        (500, 100),
+        (1750, 50),
+        (150, 50),
+        (50, 10),
+        (30, 10),
+        (15, 1),
+        (1757, 1),
+        (2, 1),
+    ],
+)
+def test_the_step_of_rounding_is_read_from_the_digits(value, step):
+    assert rounding_step(value, "persons") == step
+    assert rounding_step(value / 10**4, "share") == 0.01
+
+
+def test_the_letter_writes_its_own_1757_as_1750_so_tens_would_be_too_narrow():
+    figure, text = CLAIMS["L051"].value, CLAIMS["L047"]
+    assert text.low <= figure <= text.high
+    low, high = rounded_to(text.value, 10, "persons")
+    assert not low <= figure <= high
+
+
+@pytest.mark.parametrize("claim", QUANTITATIVE, ids=lambda claim: claim.id)
+def test_every_row_has_the_interval_of_its_wording(claim):
+    limits = interval(claim.value, claim.precision, claim.unit)
+    if claim.precision is Precision.DERIVED:
+        (derived,) = CLAIMS.derived(claim.id)
+        low, high = enclose(derived.expression, lambda name: CLAIMS[name].limits)
+        # outwards to the whole person or to the four decimals of a share
+        digits = 1 if is_whole(claim.unit) else 10**4
+        limits = (
+            float(Fraction(math.floor(low * digits), digits)),
+            float(Fraction(math.ceil(high * digits), digits)),
+        )
+    elif claim.precision is Precision.BETWEEN:
+        assert claim.value is None
+        assert claim.low < claim.high
+        limits = claim.limits
+    assert claim.limits == limits
+    assert claim.reason
+    assert claim.reason_nl
+
+
+def test_numbers_that_no_rule_fills_are_few_and_say_so_themselves():
+    derived = {claim.id for claim in ALL if claim.precision is Precision.DERIVED}
+    between = {claim.id for claim in ALL if claim.precision is Precision.BETWEEN}
+    assert derived == {"L014", "L0493"}
+    assert between == {"L009", "D007", "D037", "D053", "Z014"}
+
+
+def test_counted_units_hold_whole_numbers_only():
+    for claim in QUANTITATIVE:
+        if is_whole(claim.unit):
+            assert all(part is None or isinstance(part, int) for part in (claim.value, *claim.limits)), (
+                claim.id
+            )
+
+
+def test_claims_without_a_number_have_no_limits():
+    plain = [claim for claim in ALL if claim.precision is Precision.NONE]
+    assert len(plain) > 70
+    for claim in plain:
+        assert (claim.value, claim.low, claim.high, claim.unit) == (None, None, None, ""), claim.id

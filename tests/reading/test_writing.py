@@ -1,0 +1,146 @@
+"""An exchange of folders is done or not done, whatever stops the process; the next command completes it."""
+
+import errno
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from kik_analysis.reading import writing
+
+STEPS = ("written", "marked", "aside", "in place", "removed")
+
+
+class StoppedError(Exception):
+    """The process ended here."""
+
+
+def folders(parent: Path) -> tuple[Path, Path]:
+    target = parent / "base"
+    (target / "report").mkdir(parents=True)
+    (target / "report" / "nl.html").write_text("old")
+    (target / "only_old.txt").write_text("old")
+    new = writing.temporary(target)
+    (new / "report").mkdir()
+    (new / "report" / "nl.html").write_text("new")
+    return target, new
+
+
+def content(folder: Path) -> dict[str, str]:
+    return {p.relative_to(folder).as_posix(): p.read_text() for p in folder.rglob("*") if p.is_file()}
+
+
+OLD = {"report/nl.html": "old", "only_old.txt": "old"}
+NEW = {"report/nl.html": "new"}
+
+
+@pytest.mark.parametrize("in_one", [True, False])
+def test_the_new_content_stands_and_nothing_is_left(tmp_path, in_one):
+    target, new = folders(tmp_path)
+    writing.exchange(new, target, in_one=in_one)
+    assert content(target) == NEW
+    assert os.listdir(tmp_path) == ["base"]
+
+
+def test_a_first_result_needs_no_exchange(tmp_path):
+    new = writing.temporary(tmp_path / "base")
+    (new / "x").write_text("new")
+    writing.exchange(new, tmp_path / "base")
+    assert content(tmp_path / "base") == {"x": "new"}
+
+
+def test_linux_exchanges_in_one_step_without_a_mark(tmp_path):
+    target, new = folders(tmp_path)
+    seen = []
+    writing.exchange(new, target, step=lambda name: seen.append((name, content(target))))
+    one, two = [("written", OLD), ("exchanged", NEW)], ["written", "marked", "aside", "in place", "removed"]
+    assert seen == one if sys.platform.startswith("linux") else [name for name, _ in seen] == two
+
+
+@pytest.mark.parametrize("at", STEPS)
+def test_stopped_between_two_renames_the_next_command_completes(tmp_path, at):
+    target, new = folders(tmp_path)
+
+    def stop(name: str) -> None:
+        if name == at:
+            raise StoppedError
+
+    with pytest.raises(StoppedError):
+        writing.exchange(new, target, step=stop, in_one=False)
+    between = content(target) if target.exists() else None
+    assert between in (OLD, NEW, None)
+    assert writing.recover(target) is (at != "written")
+    assert content(target) == (OLD if at == "written" else NEW)
+    assert not writing.recover(target)
+    writing.remove(writing.temporary(target))
+    assert os.listdir(tmp_path) == ["base"]
+
+
+@pytest.mark.parametrize("at", STEPS)
+def test_killed_between_two_renames_the_next_command_completes(tmp_path, at):
+    target, new = folders(tmp_path)
+    code = (
+        "import os, signal, sys; from pathlib import Path; from kik_analysis.reading import writing\n"
+        f"stop = lambda name: name == {at!r} and os.kill(os.getpid(), signal.SIGKILL)\n"
+        f"writing.exchange(Path({str(new)!r}), Path({str(target)!r}), step=stop, in_one=False)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == -9
+    writing.recover(target)
+    assert content(target) == (OLD if at == "written" else NEW)
+
+
+def test_a_damaged_mark_brings_back_what_stood_there(tmp_path):
+    target, new = folders(tmp_path)
+    os.rename(target, tmp_path / ".old-base")
+    (tmp_path / ".exchange-base.json").write_text("{")
+    writing.recover(target)
+    assert content(target) == OLD
+    assert new.exists()
+
+
+def test_a_mark_cannot_name_a_folder_elsewhere(tmp_path):
+    target, _ = folders(tmp_path)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (tmp_path / ".exchange-base.json").write_text('{"new": "elsewhere"}')
+    writing.recover(target)
+    assert content(target) == OLD
+    assert elsewhere.exists()
+
+
+def test_what_an_earlier_run_left_is_removed(tmp_path):
+    target, new = folders(tmp_path)
+    other = tmp_path / ".tmp-base2-1"
+    other.mkdir()
+    again = writing.temporary(target)
+    assert list(again.iterdir()) == []
+    assert other.exists()
+    assert {path.name for path in tmp_path.iterdir()} == {"base", again.name, other.name}
+    assert new.name == again.name
+
+
+def test_a_file_is_replaced_whole_or_not_at_all(tmp_path, monkeypatch):
+    path = tmp_path / "file"
+    writing.write_file(path, b"old")
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        writing.write_file(path, b"new")
+    assert path.read_bytes() == b"old"
+    assert os.listdir(tmp_path) == ["file"]
+
+
+def test_links_are_removed_and_not_followed(tmp_path):
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    (kept / "x").write_text("x")
+    link = tmp_path / "link"
+    link.symlink_to(kept)
+    writing.remove(link)
+    assert not link.exists()
+    assert (kept / "x").read_text() == "x"

@@ -1,0 +1,69 @@
+"""A theme changes colours and letters, and can never make the report fetch anything."""
+
+import pytest
+import report_sample
+
+from kik_analysis.errors import InputError
+from kik_analysis.report import theme
+
+GOOD = """
+.gemeente-theme {
+  --basis-color-default-color-document: #222222; /* see https://example.org */
+  --basis-heading-color: rebeccapurple;
+}
+@font-face { font-family: "X"; src: url("data:font/woff2;base64,AAAA"); }
+"""
+BAD = [
+    '@import "other.css";',
+    "@IMPORT url(data:text/css,a);",
+    "a { background: url(https://example.org/a.png) }",
+    "a { background: url('//example.org/a.png') }",
+    "a { background: URL( picture.png ) }",
+    "a { background: u\\72l(https://example.org) }",
+    "a { background: url(\\68ttps://example.org) }",
+    "@\\69mport 'x';",
+    "a { background: image-set('a.png' 1x) }",
+    "a { background: -webkit-image-set('a.png' 1x) }",
+    "a { background: src('a.png') }",
+    "</style><script>alert(1)</script>",
+    "a { background: url(\n'https://example.org') }",
+    "a { content: '/*'; background: url(https://example.org); color: '*/' }",
+]
+
+
+def write(tmp_path, css):
+    path = tmp_path / "theme.css"
+    path.write_text(css)
+    return path
+
+
+def test_a_good_theme_comes_after_our_own_style(tmp_path):
+    css = theme.load(write(tmp_path, GOOD))
+    assert css == GOOD
+    page = (report_sample.run(tmp_path / "r", theme=css) / "report/nl.html").read_text()
+    assert '<html lang="nl" class="gemeente-theme">' in page
+    style = page[page.index("<style>") : page.index("</style>")]
+    assert style.index("rebeccapurple") > style.index("--basis-heading-color: #1a1a1a")
+
+
+@pytest.mark.parametrize("css", BAD)
+def test_a_theme_that_fetches_is_refused_in_one_line(tmp_path, css):
+    with pytest.raises(InputError) as caught:
+        theme.load(write(tmp_path, f"a {{ color: red }}\n{css}\n"))
+    assert all("theme.css" in line and "\n" not in line for line in caught.value.lines)
+
+
+def test_the_line_is_named(tmp_path):
+    with pytest.raises(InputError, match=r"theme.css:2: .* \(got url\(https://example.org/a.png\)"):
+        theme.load(write(tmp_path, "a {}\nb { background: url(https://example.org/a.png) }\n"))
+
+
+def test_unreadable_themes_are_input_errors(tmp_path):
+    with pytest.raises(InputError, match="cannot be read"):
+        theme.load(tmp_path / "nothing.css")
+    (tmp_path / "binary.css").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(InputError, match="not UTF-8"):
+        theme.load(tmp_path / "binary.css")
+    (tmp_path / "large.css").write_bytes(b" " * (theme.LARGEST + 1))
+    with pytest.raises(InputError, match="1000001 bytes"):
+        theme.load(tmp_path / "large.css")

@@ -1,0 +1,140 @@
+"""The command line: fast to start, one line per mistake, four exit codes, never a traceback."""
+
+import signal
+import statistics
+import subprocess
+import sys
+import time
+
+import pytest
+
+from kik_analysis import cli
+from kik_analysis.errors import ParameterError, RunError
+
+HEAVY = ("numpy", "polars", "scipy", "matplotlib", "seaborn", "papermill", "numba", "nbformat", "babel")
+
+
+def python(code: str, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, check=False)
+
+
+def seconds(command: list[str]) -> float:
+    began = time.perf_counter()
+    subprocess.run(command, capture_output=True, check=True)
+    return time.perf_counter() - began
+
+
+def test_help_names_every_command_and_loads_nothing_heavy():
+    code = (
+        "import sys; from kik_analysis import cli\n"
+        "try: cli.main(['--help'])\n"
+        f"finally: print([m for m in {HEAVY!r} if m in sys.modules], file=sys.stderr)"
+    )
+    answer = python(code)
+    assert answer.returncode == 0
+    assert answer.stderr.strip() == "[]"
+    assert all(f"\n    {command.name} " in answer.stdout for command in cli.COMMANDS)
+
+
+@pytest.mark.parametrize("command", [command.name for command in cli.COMMANDS])
+def test_every_command_explains_itself_without_loading_its_room(command, capsys):
+    with pytest.raises(SystemExit) as left:
+        cli.main([command, "--help"])
+    assert left.value.code == 0
+    assert capsys.readouterr().out.startswith(f"usage: kik {command} ")
+
+
+def test_help_answers_within_fifteen_bare_interpreter_starts():
+    bare = statistics.median(seconds([sys.executable, "-c", "pass"]) for _ in range(7))
+    told = statistics.median(seconds([sys.executable, "-m", "kik_analysis", "--help"]) for _ in range(7))
+    assert told < 15 * bare
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ([], "required"),
+        (["ruin"], "did you mean run?"),
+        (["run", "--jobs", "0"], "expected a whole number from 1 to 64"),
+        (["run", "--jobs", "9" * 5000], "expected a whole number from 1 to 64"),
+        (["run", "--lang", "fr"], "nl"),
+        (["run", "--frob"], "--frob"),
+        (["diff", "one"], "NEW"),
+        (["run", "no/such.yml"], "no/such.yml"),
+        (["verify", "no/such"], "no such folder"),
+        (["explain", "team.ftee"], "did you mean team.fte?"),
+        (["explain", "L9999"], "no claim L9999"),
+        (["check", "no/such.yml"], "no/such.yml"),
+        (["run", "--theme", "no/such.css"], "no/such.css"),
+        (["run", "--only", "hisstory"], "history"),
+    ],
+)
+def test_wrong_input_is_told_on_standard_error_with_exit_code_two(words, expected, capsys):
+    assert cli.main(words) == 2
+    said = capsys.readouterr()
+    assert expected in said.err
+    assert said.out == ""
+    assert len(said.err.splitlines()) == 1
+    assert "Traceback" not in said.err
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (ParameterError(["a.yml:1: x: wrong", "a.yml:2: y: wrong"]), 2),
+        (RunError("notebooks/10_history.ipynb: cell 4: ModelError: no"), 1),
+        (KeyboardInterrupt(), 130),
+        (OSError(28, "No space left on device", "results"), 1),
+        (RecursionError("deep"), 1),
+        (AssertionError(), 1),
+    ],
+)
+def test_every_error_is_lines_and_an_exit_code(error, code, capsys, monkeypatch):
+    def fail(_: object) -> int:
+        raise error
+
+    monkeypatch.setattr("kik_analysis.runs.commands.verify", fail)
+    assert cli.main(["verify", "x"]) == code
+    said = capsys.readouterr().err
+    assert said.strip()
+    assert "Traceback" not in said
+    if isinstance(error, RecursionError | AssertionError):
+        assert "a fault of ours" in said
+
+
+def test_a_fault_of_ours_shows_where_it_is_to_those_who_ask(monkeypatch):
+    def fail(_: object) -> int:
+        raise RecursionError("deep")
+
+    monkeypatch.setattr("kik_analysis.runs.commands.verify", fail)
+    monkeypatch.setenv(cli.DEBUG, "1")
+    with pytest.raises(RecursionError):
+        cli.main(["verify", "x"])
+
+
+def test_a_reader_that_leaves_early_sees_no_traceback():
+    command = f"{sys.executable} -m kik_analysis explain L042 | true; exit ${{PIPESTATUS[0]}}"
+    answer = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert "Traceback" not in answer.stderr
+    assert "Exception ignored" not in answer.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_answers_within_a_second(number):
+    code = (
+        "import sys, time; from kik_analysis import cli; import kik_analysis.runs.commands as commands\n"
+        "def wait(_):\n    print('ready', flush=True); time.sleep(30)\n"
+        "commands.verify = wait; sys.exit(cli.main(['verify', 'x']))"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    began = time.monotonic()
+    process.send_signal(number)
+    _, said = process.communicate(timeout=10)
+    assert time.monotonic() - began < 1
+    assert process.returncode == 130
+    assert "interrupted" in said
+    assert "Traceback" not in said
