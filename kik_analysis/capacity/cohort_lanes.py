@@ -28,16 +28,17 @@ class Plan:
 
     Attributes
     ----------
-    budget, promised, limit : (rows,)
-        Minutes left, minutes promised so far, most that may be promised (negative: no limit).
+    budget, promised, limit, talk : (rows,)
+        Minutes left, minutes promised so far, most that may be promised, minutes of conversations still allowed
+        (of the last two, negative: no limit).
     served : list of (people, weeks in which they joined)
     """
 
-    def __init__(self, queues: Queues, chance: Chance, t: int, hours: tuple[Array, Array, Array]) -> None:
+    def __init__(self, queues: Queues, chance: Chance, t: int, hours: tuple[Array, ...]) -> None:
         self.queues, self.chance, self.t = queues, chance, t
         self.rows = queues.tables.rows
-        self.budget, self.promised, limit = hours
-        self.limit = np.where(limit < 0, np.iinfo(np.int64).max, limit)
+        self.budget, self.promised, limit, talk = hours
+        self.limit, self.talk = (np.where(x < 0, np.iinfo(np.int64).max, x) for x in (limit, talk))
         self.minutes, self.open = queues.tasks.week(t)
         self.served: list[tuple[People, Array]] = []
 
@@ -59,6 +60,8 @@ class Plan:
         fits = self.budget >= self.minutes[tasks].min(axis=0)
         if self.queues.tasks.starts[tasks].all():
             fits &= self.promised + self.queues.tasks.asks[tasks].min(axis=0) <= self.limit
+        if self.queues.tasks.talks[tasks].all():
+            fits &= self.talk >= self.minutes[tasks].min(axis=0)
         return np.broadcast_to(fits, self.rows)
 
 
@@ -76,6 +79,7 @@ class _Stretch:
         column = self.row if queues.tables.many else 0
         self.open = plan.open[task]
         self.minutes = plan.minutes[task, column]
+        self.talk = np.where(tasks.talks[task], self.minutes, 0)
         self.asks, self.gives, self.starts = tasks.asks[task, column], tasks.gives[task, column], tasks.starts[task]
 
     def serve(self, active: Array) -> Array:
@@ -114,13 +118,15 @@ class _Stretch:
         asked = self._table(here, number * self.asks[here])
         net = np.cumsum(asked - self._table(here, number * self.gives[here]), axis=0)
         before = np.concatenate([np.zeros((1, plan.rows), dtype=np.int64), net[:-1]])
-        fits = minutes <= plan.budget
+        talk = np.cumsum(self._table(here, number * self.talk[here]), axis=0)
+        fits = (minutes <= plan.budget) & (talk <= plan.talk)
         fits &= (plan.promised + before <= plan.limit - asked) | (self._table(here, self.starts[here]) == 0)
         count = np.logical_and.accumulate(fits, axis=0).sum(axis=0)
         some = count > 0
         rows = some.nonzero()[0]
         plan.budget[rows] -= minutes[count[rows] - 1, rows]
         plan.promised[rows] += net[count[rows] - 1, rows]
+        plan.talk[rows] -= talk[count[rows] - 1, rows]
         served = here[self.batch[here] < count[self.row[here]]]
         n[served] = self.n[served]
         return np.maximum(count, first)
@@ -139,7 +145,8 @@ class _Stretch:
 
         asks, gives = self.asks[entry], self.gives[entry]
         used, promised = so_far(self.minutes[entry]), plan.promised[row] + so_far(asks - gives)
-        fits = (used <= plan.budget[row]) & ((promised + gives <= plan.limit[row]) | ~self.starts[entry])
+        fits = (used <= plan.budget[row]) & (so_far(self.talk[entry]) <= plan.talk[row])
+        fits &= (promised + gives <= plan.limit[row]) | ~self.starts[entry]
         bad = (~fits).nonzero()[0]
         bad = bad[np.diff(row[bad], prepend=-1) > 0]  # the first in each row
         rows = row[bad]
@@ -148,6 +155,7 @@ class _Stretch:
         passed = np.arange(len(entry)) < stop[row]
         n += np.bincount(entry[passed], minlength=len(n))
         np.subtract.at(plan.budget, row[passed], self.minutes[entry[passed]])
+        np.subtract.at(plan.talk, row[passed], self.talk[entry[passed]])
         np.add.at(plan.promised, row[passed], (asks - gives)[passed])
         self._keep_order(entry, passed, stop, rows, first)
         return rows
@@ -159,7 +167,8 @@ class _Stretch:
         behind = entry[~passed]
         row = self.row[behind]
         room = (plan.limit - plan.promised)[row]
-        fits = (self.minutes[behind] <= plan.budget[row]) & (~self.starts[behind] | (self.asks[behind] <= room))
+        fits = (self.minutes[behind] <= plan.budget[row]) & (self.talk[behind] <= plan.talk[row])
+        fits &= ~self.starts[behind] | (self.asks[behind] <= room)
         seen = rows[np.bincount(row[fits], minlength=plan.rows)[rows] > 0]
         # Closed people stand at random between the open ones: those before the last one seen have been passed.
         closed = (~self.open & (self.batch == first[self.row]) & (stop < len(entry))[self.row]).nonzero()[0]

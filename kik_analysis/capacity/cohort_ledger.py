@@ -17,8 +17,8 @@ STATES = tuple(state.name.lower() for state in State)[:10]
 FLOWS = ("arrivals", "exits", "returns", "invitations", "letters", "accepted", "refused", "unanswered", "missed",
          "conversations", "first_conversations", "outcome_support", "outcome_outside")  # fmt: skip
 PEOPLE = (*STATES, "group_size", "reached_52_weeks", "offered_52_weeks", "waiting", "waited", *FLOWS)
-TASKS = ("letter", "reminder", "travel", "conversation", "registration", "missed", "handover", "initiative",
-         "overrun")  # fmt: skip
+TASKS = ("letter", "next_letter", "reminder_call", "travel", "conversation", "registration", "missed", "handover",
+         "initiative", "overrun")  # fmt: skip
 TEAM = ("minutes_available", "minutes_used", "minutes_lost", "minutes_debt", "minutes_promised",
         *(f"minutes_{task}" for task in TASKS))  # fmt: skip
 _WINDOWS = {"reached_52_weeks": TALK, "offered_52_weeks": OFFER}
@@ -32,7 +32,7 @@ class Ledger:
     ----------
     state : (10, S, rows) persons by state
     running : (3, S, rows) running invitations and appointments by kind
-    waiting, joined : people in queues follow_up, first and again; sum of the weeks in which they joined
+    waiting, joined : people in queues from which an invitation starts; sum of the weeks in which they joined
     flow : flows of this week
     task : (rows,) minutes of this week
     """

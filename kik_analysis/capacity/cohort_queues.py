@@ -22,8 +22,8 @@ _TILE = 2048  # entries that share one bound on their numbers
 TIDY = 16  # weeks between two clearings of empty entries
 
 #: Queue by state, and standing by state and contact: what the probability of leaving depends on.
-QUEUE = np.array([Queue.FIRST, Queue.ATTEMPT, Queue.APPOINTMENT, Queue.FOLLOW_UP, Queue.FOLLOW_UP, Queue.AGAIN,
-                  Queue.AGAIN, -1, Queue.FOLLOW_UP, -1])  # fmt: skip
+QUEUE = np.array([Queue.FIRST, Queue.ATTEMPT, Queue.APPOINTMENT, Queue.FOLLOW_UP, Queue.FOLLOW_UP,
+                  Queue.DECLINED, Queue.NOT_REACHED, -1, Queue.FOLLOW_UP, -1])  # fmt: skip
 _NEW, _CONTACT = Standing.NEW, Standing.CONTACT
 STANDING = np.array([
     [_NEW, _NEW, _NEW, _CONTACT, _CONTACT, Standing.DECLINED, Standing.NOT_REACHED, Standing.WIJ, Standing.SUPPORT,
@@ -40,7 +40,7 @@ def standing(people: People) -> Array:
 
 def start_kind(people: People) -> Array:
     """Kind of the invitation that starts from a queue."""
-    again = np.where(QUEUE[people.of(STATE)] == Queue.AGAIN, Kind.AGAIN, Kind.FIRST)
+    again = np.where(QUEUE[people.of(STATE)] >= Queue.NOT_REACHED, Kind.AGAIN, Kind.FIRST)
     return np.where(people.of(CONTACT) == 1, Kind.FOLLOW_UP, again)
 
 
@@ -62,6 +62,7 @@ class Queues:
         self.code, self.row, self.n, self.joined, self.task = (np.zeros(1 << 16, dtype=np.int64) for _ in range(5))
         lanes, number = np.unique(tables.first.lane, return_inverse=True)
         self.lane_of = number.reshape(tables.first.lane.shape)
+        self.sign = -1 if tables.first.newest_first else 1  # a batch is known by its week times the sign
         self.order: list[list[Batch]] = [[] for _ in lanes]
         self.batches: list[dict[Batch, list[Array]]] = [{} for _ in lanes]
         self.overdue: dict[int, list[Array]] = {}  # entries by the week in which they become overdue
@@ -89,7 +90,7 @@ class Queues:
         for k in range(len(self.order)):
             some = at[lane == k]
             if len(some):
-                self._enter(k, (joined, WHOLE), some)
+                self._enter(k, (self.sign * joined, WHOLE), some)
         self._wait(people, self.joined[at], 1)
         self._dates(at, t)
 
@@ -159,7 +160,7 @@ class Queues:
         at, n = at[some], n[some]
         if not len(at):
             return
-        moved = self._append(self.people(at, n), batch[0])
+        moved = self._append(self.people(at, n), self.sign * batch[0])
         self.n[at] -= n
         self.task[moved] = self.task[at]
         self._enter(lane, (batch[0], (*batch[1][:-1], order[0], batch[1][-1])), moved)

@@ -13,21 +13,21 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from kik_analysis.capacity.check import check as possible
 from kik_analysis.capacity.compiled import Compiled, Kind, Queue
 from kik_analysis.errors import ModelError
 
 Array = npt.NDArray[Any]
 
-# Fields that decide which cells exist at all; draws of one call must agree on them.
+#: Queues from which an invitation starts.
+STARTING = (Queue.FOLLOW_UP, Queue.FIRST, Queue.NOT_REACHED, Queue.DECLINED)
+
+# Fields that decide which cells exist and how lanes are walked; draws of one call must agree on them.
 _SHARED = (
     "letters_open", "attempts", "after_accept", "after_refusal", "after_conversation", "lane",
     "stock_state", "stock_segment", "stock_row", "stock_contact",
 )  # fmt: skip
-_AT_LEAST = {"answer_weeks": 1, "again_declined": 1, "again_not_reached": 1, "rebook_weeks": 1, "interval": 1,
-             "lead": 0, "appointment_weeks": 0, "return_weeks": 0, "agreed_weeks": 0, "letter_minutes": 0,
-             "promise_minutes": 0, "minutes_available": 0}  # fmt: skip
-
-
+_SCALARS = ("appointments_max", "newest_first", "segments", "start")
 _MOST = {"weeks": 1900, "segments": 63, "willingness rows": 4095, "appointments and letters": 15}
 
 
@@ -51,19 +51,16 @@ def check(draws: Sequence[Compiled]) -> None:
                 "the calendar engine more"
             )
     for c in draws:
+        possible(c)
         for reason in c.not_lumpable():
-            raise ModelError(f"scenario {c.name}: {reason}; the calendar engine can run it, the cohort engine not")
-        for name, least in _AT_LEAST.items():
-            lowest = int(np.min(getattr(c, name), initial=least))
-            if lowest < least:
-                raise ModelError(f"scenario {c.name}: {name}: got {lowest}; expected at least {least}")
-        same = all(np.array_equal(getattr(c, n), getattr(first, n)) for n in _SHARED)
-        closed = np.array_equal(c.conversation_minutes < 0, first.conversation_minutes < 0)
-        shapes = all(a.shape == first.arrays()[n].shape for n, a in c.arrays().items())
-        if not (same and closed and shapes and c.appointments_max == first.appointments_max):
+            raise ModelError(f"scenario {c.name}: the cohort engine cannot run this ({reason}); use engine: calendar")
+        same = all(a.shape == first.arrays()[n].shape for n, a in c.arrays().items()) and all(
+            np.array_equal(getattr(c, n), getattr(first, n)) for n in (*_SHARED, *_SCALARS)
+        )
+        if not same or not np.array_equal(c.conversation_minutes < 0, first.conversation_minutes < 0):
             raise ModelError(
-                f"scenario {c.name}: differs from {first.name} in weeks, segments, lanes, letters, willingness rows"
-                " or the cells of the stock; draws of one cohort run must share these (run it by itself)"
+                f"scenario {c.name}: differs from {first.name} in weeks, segments, lanes, letters, willingness "
+                "rows or cells of the stock; draws of one cohort run must share these (run it by itself)"
             )
 
 
@@ -106,6 +103,7 @@ class Tasks:
         self.asks = np.concatenate([np.zeros_like(promise), nothing, promise])
         self.gives = np.concatenate([promise, nothing, np.zeros_like(promise)])
         self.starts = np.arange(self.number) >= 3 * s * (1 + a)
+        self.talks = np.arange(self.number) < 3 * s
         self.lane = self._lanes()
 
     def number_of(self, queue: Any, segment: Any, kind: Any, attempt: Any) -> Array:
@@ -125,7 +123,7 @@ class Tasks:
                 out[int(lane[Queue.APPOINTMENT, s])].add(int(self.number_of(Queue.APPOINTMENT, s, kind, 0)))
                 for attempt in range(1, int(self.tables.first.attempts[kind])):
                     out[int(lane[Queue.ATTEMPT, s])].add(int(self.number_of(Queue.ATTEMPT, s, kind, attempt)))
-                for queue in (Queue.FOLLOW_UP, Queue.FIRST, Queue.AGAIN):
+                for queue in STARTING:
                     out[int(lane[queue, s])].add(int(self.number_of(queue, s, kind, 0)))
         return [np.array(sorted(out[x]), dtype=np.int64) for x in sorted(out)]
 

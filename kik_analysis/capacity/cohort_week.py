@@ -91,21 +91,13 @@ class Block(Work):
             people.some(n) for n in self.chance.split(people.n, self._answer_chances(people))
         )
         self.queues.join(silent.put(STEP, silent.of(STEP) + 1), self.t, self.t)
-        ledger.flow["unanswered"] += self._not_reached(silent_again, silent_never, State.INVITED)
+        ledger.flow["unanswered"] += self._not_reached(silent_again, silent_never)
         ledger.flow["accepted"] += ledger.move(yes, State.INVITED, State.APPOINTMENT)
         yes = yes.put(WILLING, first.after_accept[yes.of(WILLING)]).put(STEP, 0).put(STATE, State.APPOINTMENT)
         week = self.t + self.at("appointment_weeks", yes)
         self.queues.join(yes[week == self.t], self.t, self.t)
         self._until(self.falling_due, yes[week > self.t], week[week > self.t])
-        for no in (no_again, no_never):
-            ledger.flow["refused"] += ledger.move(no, State.INVITED, State.DECLINED)
-            ledger.run(no, -1)
-        no_again, no_never = (
-            no.put(WILLING, first.after_refusal[no.of(WILLING)]).put(STATE, State.DECLINED)
-            for no in (no_again, no_never)
-        )
-        self._until(self.falling_due, no_again, self.t + self.at("again_declined", no_again))
-        self._for_good(no_never)
+        ledger.flow["refused"] += self._declined(no_again, no_never, State.INVITED)
 
     def _answer_chances(self, people: People) -> Array:
         """Probabilities of six answers per entry: (6, e)."""

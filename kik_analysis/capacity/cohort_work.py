@@ -31,8 +31,8 @@ class Work(Life):
         initiative = in_touch * tables["initiative_per_1000"] // 1000
         ledger.task["initiative"] += initiative
         ledger.debt = ledger.debt - paid + np.maximum(initiative - budget, 0)
-        limit = np.broadcast_to(tables["promise_limit"][t], tables.rows)
-        hours = (np.maximum(budget - initiative, 0), ledger.promised(), limit)
+        limit, talk = (np.broadcast_to(tables[name][t], tables.rows) for name in ("promise_limit", "talk_limit"))
+        hours = (np.maximum(budget - initiative, 0), ledger.promised(), limit, talk)
         plan = Plan(self.queues, self.chance, t, hours)
         plan.walk()
         ledger.lost = plan.budget
@@ -62,7 +62,7 @@ class Work(Life):
         kind, step = people.of(KIND), people.of(STEP)
         ledger.flow["letters"] += ledger.table(people)
         minutes = self.tables.at("letter_minutes", people.row, kind, step)
-        for task, some in (("letter", step == 0), ("reminder", step > 0)):
+        for task, some in (("letter", step == 0), ("next_letter", step > 0)):
             ledger.spend(task, people[some], minutes[some])
         people = ledger.renew(people, OFFER, self.t)
         self._until(self.answering, people, self.t + self.tables.at("answer_weeks", people.row, kind, step))
@@ -74,8 +74,9 @@ class Work(Life):
         ledger, t = self.ledger, np.full(len(people), self.t)
         missed = self.tables.at("missed", people.row, people.of(KIND), people.of(SEGMENT))
         last = people.of(STEP) + 1 >= self.tables.first.appointments_max
-        again = self.at("not_reached_again", people)
-        chances = np.stack([1 - missed, missed * ~last, missed * last * again, missed * last * (1 - again)])
+        rebooked = np.where(last, 0.0, self.at("rebooked", people))
+        refused, definitive = missed * (1 - rebooked), self.at("definitive", people)
+        chances = np.stack([1 - missed, missed * rebooked, refused * (1 - definitive), refused * definitive])
         number = self.chance.split(people.n, chances)
         absent = people.some(people.n - number[0])
         used = self.at("missed_minutes", absent, t[: len(absent)])
@@ -84,19 +85,21 @@ class Work(Life):
         ledger.spend("missed", absent, used)
         ledger.lost = ledger.lost + np.bincount(
             absent.row, weights=absent.n * (planned - used), minlength=len(ledger.lost)).astype(np.int64)  # fmt: skip
-        held, rebooked, back, never = (people.some(n) for n in number)
-        rebooked = rebooked.put(STEP, rebooked.of(STEP) + 1)
-        self._until(self.falling_due, rebooked, self.t + self.at("rebook_weeks", rebooked))
-        self._not_reached(back, never, State.APPOINTMENT)
+        held, another, back, never = (people.some(n) for n in number)
+        another = another.put(STEP, another.of(STEP) + 1)
+        self._until(self.falling_due, another, self.t + self.at("rebook_weeks", another))
+        self._declined(back, never, State.APPOINTMENT)
         self._talk(held)
 
     def _talk(self, people: People) -> None:
         """Conversations and what they lead to."""
         ledger, week = self.ledger, np.full(len(people), self.t)
-        travel, registration = self.at("travel_minutes", people, week), self.at("registration_minutes", people, week)
-        rest = self.at("conversation_minutes", people, week) - travel - registration
-        for task, minutes in (("travel", travel), ("registration", registration), ("conversation", rest)):
+        rest = self.at("conversation_minutes", people, week)
+        for task, field in (("reminder_call", "reminder"), ("travel", "travel"), ("registration", "registration")):
+            minutes = self.at(f"{field}_minutes", people, week)
             ledger.spend(task, people, minutes)
+            rest = rest - minutes
+        ledger.spend("conversation", people, rest)
         longer = people.some(self.chance.binomial(people.n, self.at("overrun_probability", people)))
         owed = ledger.spend("overrun", longer, self.at("overrun_minutes", longer))
         ledger.flow["conversations"] += ledger.table(people)
@@ -125,15 +128,29 @@ class Work(Life):
             ledger.remember(gone, field, self.t, -1)
         self._outside(gone)
         for some in (helped, others):
-            self._next_contact(some, self.t + self.at("interval", some), self.t + 1)
+            weeks = self.at("interval", some, week[: len(some)])
+            self._next_contact(some, self.t + weeks, self.t + 1)
 
-    def _not_reached(self, again: People, never: People, old: State) -> Array:
-        """People are given up for now or for good; returns them by segment and row."""
-        moved = np.zeros_like(self.ledger.waiting)
-        for people in (again, never):
-            moved += self.ledger.move(people, old, State.NOT_REACHED)
-            self.ledger.run(people, -1)
+    def _not_reached(self, again: People, never: People) -> Array:
+        """No answer to the last letter; returns how many, by segment and row."""
+        moved = self._given_up(again, State.INVITED, State.NOT_REACHED)
+        moved += self._given_up(never, State.INVITED, State.NOT_REACHED)
         again, never = (people.put(STATE, State.NOT_REACHED) for people in (again, never))
         self._until(self.falling_due, again, self.t + self.at("again_not_reached", again))
         self._for_good(never)
         return moved
+
+    def _declined(self, again: People, never: People, old: State) -> Array:
+        """People decline, or make no other appointment; returns how many, by segment and row."""
+        moved = self._given_up(again, old, State.DECLINED) + self._given_up(never, old, State.DECLINED)
+        again, never = (
+            people.put(WILLING, self.tables.first.after_refusal[people.of(WILLING)]).put(STATE, State.DECLINED)
+            for people in (again, never)
+        )
+        self._until(self.falling_due, again, self.t + self.at("again_declined", again))
+        self._for_good(never)
+        return moved
+
+    def _given_up(self, people: People, old: State, new: State) -> Array:
+        self.ledger.run(people, -1)
+        return self.ledger.move(people, old, new)
