@@ -1,7 +1,7 @@
 """Deliberate mistakes in the kernel, one at a time, and the test that notices each.
 
-``python -m tests.capacity.mutants`` prints the table. The kernel runs as plain Python (``plain.py``); the tests
-are those of this folder, in the order below, until one fails.
+``python -m tests.capacity.mutants`` prints the table. The kernel runs as plain Python (``plain.py``); the
+tests are those of this folder, in the order below, until one fails.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 from unittest import mock
 
@@ -18,115 +17,16 @@ import numpy as np
 
 from kik_analysis.capacity.compiled import Compiled, State
 from kik_analysis.capacity.totals import Totals, bins_from
-from tests.capacity import plain, test_by_hand, test_by_hand_paths, test_conservation, test_random, test_theory
+from tests.capacity import (
+    plain,
+    test_by_hand,
+    test_by_hand_paths,
+    test_conservation,
+    test_random,
+    test_theory,
+)
 from tests.capacity.cases import in_segments, small_case, stock
-
-
-@dataclass(frozen=True)
-class Mutant:
-    """One mistake: in which module, what is replaced by what."""
-
-    what: str
-    module: str
-    old: str
-    new: str
-
-
-def _m(what: str, module: str, old: str, new: str) -> Mutant:
-    return Mutant(what, module, old, new)
-
-
-MUTANTS = (
-    _m("Philox with nine rounds", "draws", "range(10)", "range(9)"),
-    _m("everybody of an entry week shares one counter", "draws", "p[i, ENTRY_WEEK], p[i, INDEX], cycle",
-       "p[i, ENTRY_WEEK], 0, cycle"),
-    _m("entry week left out of the counter", "draws", "p[i, ENTRY_WEEK], p[i, INDEX], cycle", "0, p[i, INDEX], cycle"),
-    _m("the same number of arrivals every week", "draws", "D_COUNT << 16), 0, 0, t,", "D_COUNT << 16), 0, 0, 0,"),
-    _m("waiting times one week short", "draws", "return low + 1", "return low"),
-    _m("arrivals from the wrong table entry", "draws", "if c[first + middle] <= u:", "if c[first + middle] <= 2 * u:"),
-    _m("second letter answered with the first one's chance", "events",
-       "draw(p, h, i, D_ANSWER, p[i, INVITATION], attempt)", "draw(p, h, i, D_ANSWER, p[i, INVITATION], 0)"),
-    _m("every invitation answered alike", "events", "draw(p, h, i, D_ANSWER, p[i, INVITATION], attempt)",
-       "draw(p, h, i, D_ANSWER, 0, attempt)"),
-    _m("one word decides both reach and answer", "events", "elif w1 < c[c[ACCEPT_TABLE]", "elif w0 < c[c[ACCEPT_TABLE]"),
-    _m("silence taken for an answer", "events", "if w0 >= c[c[REACH_TABLE]", "if w0 < c[c[REACH_TABLE]"),
-    _m("a yes counts as a refusal in willingness", "events", "p[i, ROW] = c[c[AFTER_TABLE] + row]",
-       "p[i, ROW] = c[c[AFTER_TABLE] + c[ROWS] + row]"),
-    _m("a refusal leaves willingness as it was", "events", "p[i, ROW] = c[c[AFTER_TABLE] + c[ROWS] + row]", "pass"),
-    _m("one letter too many", "events", "if attempt + 1 < c[ATTEMPTS + kind]", "if attempt < c[ATTEMPTS + kind]"),
-    _m("definitive refusals swapped with others", "events", "if word >= seg(c, s, P_DEFINITIVE)",
-       "if word < seg(c, s, P_DEFINITIVE)"),
-    _m("invited again a week early", "events", "t + seg(c, s, AGAIN_NOT_REACHED)", "t + seg(c, s, AGAIN_NOT_REACHED) - 1"),
-    _m("decliners wait in the queue of people not reached", "events", "Q_DECLINED if state == DECLINED else",
-       "Q_NOT_REACHED if state == DECLINED else"),
-    _m("due a week late", "events", "    p[i, DUE] = due\n", "    p[i, DUE] = due + 1\n"),
-    _m("lead time ignored", "events", "ask = p[i, DUE] - seg(c, s, LEAD)", "ask = p[i, DUE]"),
-    _m("overdue a week late", "events", "    if t >= p[i, DUE]:", "    if t > p[i, DUE]:"),
-    _m("support ends a week late", "events", "p[i, END] <= t", "p[i, END] < t"),
-    _m("nobody due again after a return", "events", "p[i, DUE] = t + seg(c, p[i, SEGMENT], RETURN)", "p[i, DUE] = NEVER"),
-    _m("services outside: leaving forgotten", "events", "set_timer(c, p, h, i, min(back, gone))", "set_timer(c, p, h, i, back)"),
-    _m("services outside: return and leaving swapped", "events", "gone if gone <= back else NEVER",
-       "NEVER if gone <= back else back"),
-    _m("everybody leaves at the highest rate", "events",
-       "if p[i, EXIT_WORD] < c[c[EXIT_TABLE] + stand * c[SEGMENTS] + s]:", "if p[i, EXIT_WORD] >= 0:"),
-    _m("who did not leave once never leaves", "events", "            set_exit(c, p, h, i, t)\n        i = following",
-       "            pass\n        i = following"),
-    _m("who leaves keeps a place in the queue", "events", "    if p[i, QUEUE] >= 0:\n        leave_queue(c, p, h, i)\n", ""),
-    _m("exits not counted", "events", "count_flow(c, h, EXITED, p[i, SEGMENT], 1)", "pass"),
-    _m("exits of standing swapped", "people", "        return contact\n", "        return 1 - contact\n"),
-    _m("one person lost in each change of state", "people", "h[c[COUNT] + state * c[SEGMENTS] + s] += 1",
-       "h[c[COUNT] + state * c[SEGMENTS] + s] += 0"),
-    _m("promise not taken back", "people", "h[c[TEAM] + PROMISED] -= promise(c, p[i, KIND], s)", "pass"),
-    _m("window of 53 weeks", "people", "if t - p[i, LAST_TALK] < WINDOW:", "if t - p[i, LAST_TALK] <= WINDOW:"),
-    _m("a conversation does not renew the window", "people", "        p[i, LAST_TALK] = t\n", "        pass\n"),
-    _m("people outside stay in the windows", "people", "    if old < OUTSIDE <= state:\n        window(c, p, h, i, t, -1)\n    elif",
-       "    if"),
-    _m("latecomers pushed in front", "people", "elif c[NEWEST_FIRST] == 1:", "elif c[NEWEST_FIRST] == 0:"),
-    _m("waiting not ended for those who leave the queue", "people", "h[c[NOW] + s * NOW_WIDTH + WAITING] -= 1",
-       "h[c[NOW] + s * NOW_WIDTH + WAITING] -= 0"),
-    _m("an old timer is not taken out", "people", "    if p[i, TIMER] >= 0:\n", "    if False:\n"),
-    _m("an hour spent twice", "work", "            h[team + B] -= m\n", "            h[team + B] -= 2 * m\n"),
-    _m("hours never run out", "work", "            h[team + B] -= m\n", ""),
-    _m("a task starts that does not fit", "work", "if stop or m > h[team + B]:", "if stop or 0 >= h[team + B]:"),
-    _m("what does not fit is passed over", "work", "                if stop or m > h[team + B]:\n                    return\n",
-       "                if stop or m > h[team + B]:\n                    i = following\n                    continue\n"),
-    _m("letters go out during the stop", "work", "    if cell(c, t, s, OPEN) == 0:\n        return -1\n", ""),
-    _m("conversations during the stop", "work", "        return cell(c, t, s, TALK)\n", "        return max(cell(c, t, s, TALK), 60)\n"),
-    _m("order among equals not drawn", "work", "h[keys + n], h[who + n] = wide(w0, w1), i", "h[keys + n], h[who + n] = 0, i"),
-    _m("order among equals drawn once and for all", "work", "p[i, JOINS] - 1, 0)", "0, 0)"),
-    _m("promise limit ignored", "work", "return 0 <= c[week + LIMIT] <", "return 0 <= -1 <"),
-    _m("limit on conversations ignored", "work", "0 <= c[week + TALK_LIMIT] < talked + minutes", "False"),
-    _m("invited again counted as first", "work", "return 0 if p[i, QUEUE] == Q_FIRST else 1", "return 0"),
-    _m("answers a week late", "work", "t + letter(c, p[i, KIND], p[i, ATTEMPT], 1))", "t + 1 + letter(c, p[i, KIND], p[i, ATTEMPT], 1))"),
-    _m("letters are no offer", "work", "    offered(c, p, h, i, t, 0)\n", ""),
-    _m("missed by the rate of first invitations", "work", "c[c[MISSED_TABLE] + p[i, KIND] * c[SEGMENTS] + s]",
-       "c[c[MISSED_TABLE] + s]"),
-    _m("missed appointments all alike", "work", "draw(p, h, i, D_MEETING, p[i, INVITATION], p[i, MISSES])",
-       "draw(p, h, i, D_MEETING, p[i, INVITATION], 0)"),
-    _m("freed minutes forgotten", "work", "        h[team + LOST] += minutes - used\n", ""),
-    _m("one appointment too many", "work", "p[i, MISSES] < c[APPOINTMENTS]", "p[i, MISSES] <= c[APPOINTMENTS]"),
-    _m("no new appointments", "work", "if w1 < seg(c, s, P_REBOOKED) and", "if w1 >= seg(c, s, P_REBOOKED) and"),
-    _m("a rebooked promise never counts again", "work", "            h[team + BACK] += promise(c, p[i, KIND], s)\n", ""),
-    _m("overruns cost nothing next week", "work", "    h[c[TEAM] + NEW_DEBT] += minutes\n", ""),
-    _m("handover not booked", "work", "        extra(c, h, T_HANDOVER, c[HANDOVER_OUTSIDE])\n", ""),
-    _m("every conversation a first one", "work", "count_flow(c, h, FIRST_TALKS, s, 1 - p[i, CONTACT])",
-       "count_flow(c, h, FIRST_TALKS, s, 1)"),
-    _m("outcome by contact after the conversation", "work", "(p[i, CONTACT] * c[SEGMENTS] + s) * 5", "(c[SEGMENTS] + s) * 5"),
-    _m("travel booked twice", "work", "    spend(c, h, T_TRAVEL, travel)\n", "    spend(c, h, T_TRAVEL, 2 * travel)\n"),
-    _m("lanes in reverse", "week", "        serve_lane(c, p, h, lane, t)", "        serve_lane(c, p, h, c[LANES] - 1 - lane, t)"),
-    _m("arrivals exposed in their own week", "week", "        set_exit(c, p, h, i, t)\n", "        set_exit(c, p, h, i, t - 1)\n"),
-    _m("stock not exposed in the first week", "week", "set_exit(c, p, h, i, -1)", "set_exit(c, p, h, i, 0)"),
-    _m("contact agreed at entry forgotten", "week", "    p[i, CONTACT] = agreed\n".replace("    ", "        ", 1), ""),
-    _m("debt never repaid", "week", "pay = min(available, debt)", "pay = 0"),
-    _m("initiative not charged", "week", "h[team + B] = max(0, budget - asked)", "h[team + B] = budget"),
-    _m("what is left of the hours not reported", "week", "    h[team + LOST] += h[team + B]\n", ""),
-    _m("windows never expire", "week", "h[c[NOW] + s * NOW_WIDTH + REACHED] -= h[c[TALK_WEEKS] + k]", "pass"),
-    _m("stock waits from the start of the run", "week", "join(c, p, h, j, Q_FIRST, -wait, 0)", "join(c, p, h, j, Q_FIRST, 0, 0)"),
-    _m("workspace not emptied between replications", "week", "    for k in range(c[COUNT], c[EXIT_HEAD]):\n        h[k] = 0\n", ""),
-    _m("group counts people outside", "record", "group - rec[t, k + OUTSIDE]", "group"),
-    _m("waits a week too long", "record", "= t * h[now + WAITING]", "= (t + 1) * h[now + WAITING]"),
-    _m("quarters show their last week only", "record", "(rec[quarter, q] if summed else 0)", "0"),
-)  # fmt: skip
+from tests.capacity.mutant_list import MUTANTS, Mutant
 
 
 def _replay_with(kernel: Any) -> Callable[..., Any]:
@@ -138,8 +38,9 @@ def _replay_with(kernel: Any) -> Callable[..., Any]:
 
 def _simulate_with(kernel: Any, most: int) -> Callable[..., Totals]:
     def simulate(c: Compiled, *, replications: int, seed: int, **_: Any) -> Totals:
-        records = np.stack([
-            plain.replay(kernel, c, seed=seed, replication=r)[0] for r in range(min(replications, most))])  # fmt: skip
+        records = np.stack(
+            [plain.replay(kernel, c, seed=seed, replication=r)[0] for r in range(min(replications, most))]
+        )
         bins = bins_from(records)
         return Totals.empty(bins, (1, 1, 1)).with_records(records)
 
@@ -150,10 +51,22 @@ def rich_cases() -> Iterator[Compiled]:
     """A few scenarios with everything in them, for the conservation checks."""
     yield small_case(weeks=70, minutes=500, people=50)
     yield small_case(weeks=60, minutes=260, people=40, inflow_mean=np.full(60, 1.5), newest_first=True)
-    cells = stock(*({"state": s, "segment": g, "contact": int(s in (3, 8, 9)), "age": a, "offer_age": a,
-                     "wait": 6, "count": 4}
-                    for g in (0, 1) for a in (1, 45, 60)
-                    for s in (State.NEVER_INVITED, State.IN_CONTACT, State.IN_SUPPORT, State.OUTSIDE_SERVICES)))  # fmt: skip
+    cells = stock(
+        *(
+            {
+                "state": s,
+                "segment": g,
+                "contact": int(s in (3, 8, 9)),
+                "age": a,
+                "offer_age": a,
+                "wait": 6,
+                "count": 4,
+            }
+            for g in (0, 1)
+            for a in (1, 45, 60)
+            for s in (State.NEVER_INVITED, State.IN_CONTACT, State.IN_SUPPORT, State.OUTSIDE_SERVICES)
+        )
+    )
     base = in_segments(small_case(weeks=60), "a", "b", **cells)
     is_open, talk = base.letters_open.copy(), base.conversation_minutes.copy()
     is_open[20:30, 0], talk[20:30, 0] = False, -1
@@ -193,13 +106,22 @@ def replications_differ_and_repeat(kernel: Any) -> None:
     assert np.array_equal(alone, record)
 
 
-_LATE = ("test_order_among_equals_is_random_and_drawn_anew", "test_place_among_equals_is_drawn_at_each_joining")  # slow as plain Python
-_NOT = ("test_more_hours_lower_the_mean_backlog_under_common_random_numbers",)  # slowest, and about a comparison
+_LATE = (
+    "test_order_among_equals_is_random_and_drawn_anew",
+    "test_place_among_equals_is_drawn_at_each_joining",
+)  # slow as plain Python
+_NOT = (
+    "test_more_hours_lower_the_mean_backlog_under_common_random_numbers",
+)  # slowest, and about a comparison
 
 
 def _tests(module: Any) -> Iterator[tuple[str, Callable[[], None]]]:
     for name, function in vars(module).items():
-        if name.startswith("test_") and not getattr(function, "pytestmark", None) and name not in _LATE + _NOT:
+        if (
+            name.startswith("test_")
+            and not getattr(function, "pytestmark", None)
+            and name not in _LATE + _NOT
+        ):
             yield name, function
 
 
@@ -210,11 +132,13 @@ def checks(kernel: Any) -> Iterator[tuple[str, Callable[[], None]]]:
     yield from _tests(test_by_hand_paths)
     yield "test_people_and_minutes_are_conserved", conserved
     yield "test_one_replication_alone_is_the_same", lambda: replications_differ_and_repeat(kernel)
-    for name in ("test_compiled_engine_draws_what_the_reference_draws",
-                 "test_people_make_the_same_choices_under_another_policy",
-                 "test_same_weeks_of_leaving_under_another_policy"):  # fmt: skip
+    for name in (
+        "test_compiled_engine_draws_what_the_reference_draws",
+        "test_people_make_the_same_choices_under_another_policy",
+        "test_same_weeks_of_leaving_under_another_policy",
+    ):
         yield name, getattr(test_random, name)
-    with mock.patch.object(plain, "load", lambda: kernel):
+    with mock.patch.object(plain, "load", return_value=kernel):
         yield "test_no_two_decisions_share_a_counter", test_random.test_no_two_decisions_share_a_counter
     yield from _tests(test_theory)
     for name in _LATE:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.capacity.mutants import MUTANTS, Mutant, caught_by
+from tests.capacity.mutant_list import MUTANTS, Mutant
+from tests.capacity.mutants import caught_by
 
 
 def test_there_are_enough_mistakes_and_each_is_made_once() -> None:
