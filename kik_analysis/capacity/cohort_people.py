@@ -38,10 +38,10 @@ class Field(NamedTuple):
 
 STATE = Field(0, 4)
 SEGMENT = Field(4, 6)
-WILLING = Field(10, 12)  # willingness row
-CONTACT = Field(22, 1)
-KIND = Field(23, 2)
-STEP = Field(25, 4)  # attempt of the running invitation; after a yes: appointments missed
+WILLING = Field(10, 9)  # willingness row
+CONTACT = Field(19, 1)
+KIND = Field(20, 2)
+STEP = Field(22, 7)  # attempt of the running invitation; after a yes: appointments missed
 DUE = Field(29, 12)
 TALK = Field(41, 11)  # week of the last conversation + 53; 0: none that counts
 OFFER = Field(52, 11)

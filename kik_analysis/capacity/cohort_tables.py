@@ -28,7 +28,7 @@ _SHARED = (
     "stock_state", "stock_segment", "stock_row", "stock_contact",
 )  # fmt: skip
 _SCALARS = ("appointments_max", "newest_first", "segments", "start")
-_MOST = {"weeks": 1900, "segments": 63, "willingness rows": 4095, "appointments and letters": 15}
+_MOST = {"weeks": 1900, "segments": 63, "willingness rows": 511, "appointments and letters": 127}
 
 
 def check(draws: Sequence[Compiled]) -> None:
