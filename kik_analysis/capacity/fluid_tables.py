@@ -1,0 +1,256 @@
+"""The fixed table of the fluid recursion: what one served person changes, now and so many weeks later."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from kik_analysis.capacity.compiled import Compiled, Queue, State
+from kik_analysis.capacity.fluid_types import (
+    CLASS, CLASSES, FLOW, FLOWS, STANDING, Structure, Type, class_of, slacks, structure)  # fmt: skip
+
+Array = npt.NDArray[Any]
+
+
+class Effects:
+    """A sparse linear map from people served to changes: (source, weeks later, place) -> factor per draw."""
+
+    def __init__(self, places: int) -> None:
+        self.places = places
+        self._parts: list[tuple[Array, Array, Array]] = []
+
+    def add(self, source: Any, place: Any, factor: Any, lag: Any = 0) -> None:
+        """Add entries; arrays (n,) for source, place and lag, (n, draws) for the factor."""
+        factor = np.atleast_2d(np.asarray(factor, dtype=np.float64))
+        source, place, lag = (np.broadcast_to(np.asarray(x), len(factor)) for x in (source, place, lag))
+        some = factor.any(axis=1)
+        self._parts.append((source[some], (lag * self.places + place)[some], factor[some]))
+
+    def plus(self, other: Effects) -> Effects:
+        """Both together."""
+        out = Effects(self.places)
+        out._parts = self._parts + other._parts
+        return out
+
+    def close(self) -> Effects:
+        """Sort by place, so that factors can be added up."""
+        source, target, factor = (np.concatenate([p[k] for p in self._parts]) for k in range(3))
+        order = np.argsort(target, kind="stable")
+        self.source, self.factor = source[order], factor[order]
+        target = target[order]
+        first = np.ones(len(target), dtype=bool)
+        first[1:] = target[1:] != target[:-1]
+        self.starts = first.nonzero()[0]
+        self.target = target[self.starts]
+        return self
+
+    def longest(self) -> int:
+        """Weeks until the last effect."""
+        return max(int(p[1].max(initial=0)) for p in self._parts) // self.places
+
+    def apply(self, served: Array, later: Array, now: int) -> None:
+        """Add the effects of ``served`` (sources, draws) to ``later`` (weeks x places, draws), from week ``now``."""
+        values = np.add.reduceat(self.factor * served[self.source], self.starts, axis=0)
+        at = self.target + now * self.places
+        at[at >= len(later)] -= len(later)
+        later[at] += values
+
+
+class Layout:
+    """Where changes are counted: joins by type, classes, running invitations, flows, outside services."""
+
+    def __init__(self, s: Structure, segments: int) -> None:
+        self.segments = segments
+        sizes = {"join": len(s.types), "class": len(CLASSES) * segments, "running": 6 * segments,
+                 "flow": len(FLOWS) * segments, "outside": len(s.outside)}  # fmt: skip
+        self.first, self.slice, position = {}, {}, 0
+        for name, size in sizes.items():
+            self.first[name], self.slice[name] = position, slice(position, position + size)
+            position += size
+        self.places = position
+
+    def of_class(self, name: Any, segment: Any) -> Any:
+        """Place of a class (name or number) of a segment."""
+        number = CLASS[name] if isinstance(name, str) else name
+        return self.first["class"] + number * self.segments + segment
+
+    def running(self, kind: Any, contact: Any, segment: Any) -> Any:
+        """Place of running invitations."""
+        return self.first["running"] + (kind * 2 + contact) * self.segments + segment
+
+    def flow(self, name: str, segment: Any) -> Any:
+        """Place of a flow."""
+        return self.first["flow"] + FLOW[name] * self.segments + segment
+
+
+class Tables:
+    """All that the recursion needs of some draws that share their timing; the last axis is the draw."""
+
+    def __init__(self, draws: Sequence[Compiled]) -> None:
+        self.c, self.draws, self.structure = draws[0], len(draws), structure(draws)
+        self.layout = Layout(self.structure, len(self.c.segments))
+        names = [f.name for f in dataclasses.fields(Compiled) if isinstance(getattr(self.c, f.name), np.ndarray)]
+        self.p = {n: np.stack([getattr(d, n) for d in draws], axis=-1) for n in names}
+        self.p["initiative_per_1000"] = np.array([d.initiative_per_1000 for d in draws])
+        self.types = {n: self.structure.column(n) for n in Type._fields}
+        self.class_of = np.array([class_of(t) for t in self.structure.types], dtype=np.int64)
+        self.stay = 1.0 - self.p["exit_probability"]  # (7, S, draws)
+        self.type_stay = self.stay[np.array(STANDING)[self.class_of], self.types["segment"]]
+        self.kinds = np.array([t.kind if t.queue <= Queue.ATTEMPT else t.start_kind() for t in self.structure.types])
+        letters = self._letters()
+        patterns, self.pattern = np.unique(self.c.interval, axis=0, return_inverse=True)
+        self.effects = [letters.plus(self._appointments(interval)).close() for interval in patterns]
+        self.returns = self._returns().close() if self.structure.outside else None
+        self.arrivals = self._arrivals().close()
+
+    def number(self, types: Sequence[Type]) -> Array:
+        """Numbers of types."""
+        return np.array([self.structure.number[t] for t in types], dtype=np.int64)
+
+    def _chosen(self, which: Array) -> tuple[list[Type], Array, Array, Array]:
+        types = [self.structure.types[k] for k in which]
+        return types, *(self.types[name][which] for name in ("segment", "row", "contact"))
+
+    def in_support(self, s: Any, weeks: Any) -> tuple[Array, Array]:
+        """Of one person in support: still in support, and in contact, some weeks later (each entry)."""
+        s, weeks = np.asarray(s), np.asarray(weeks)
+        helped, contact = np.ones((len(s), self.draws)), np.zeros((len(s), self.draws))
+        end = self.p["support_end"][s]
+        for w in range(int(weeks.max(initial=0))):
+            go = (weeks > w)[:, None]
+            still = helped * self.stay[5, s]
+            contact = np.where(go, contact * self.stay[1, s] + still * end, contact)
+            helped = np.where(go, still * (1 - end), helped)
+        return helped, contact
+
+    # ---- letters
+    def _letters(self) -> Effects:
+        p, place, out = self.p, self.layout, Effects(self.layout.places)
+        which = (self.types["queue"] != Queue.APPOINTMENT).nonzero()[0]
+        types, s, row, contact = self._chosen(which)
+        kind, step = self.kinds[which], self.types["step"][which]
+        starts = self.types["queue"][which] >= Queue.FOLLOW_UP
+        invited, one = CLASS["invited_new"] + contact, np.ones((len(which), self.draws))
+        out.add(which, place.of_class(self.class_of[which], s), -one)
+        out.add(which, place.of_class(invited, s), one)
+        out.add(which, place.flow("letters", s), one)
+        out.add(which[starts], place.flow("invitations", s[starts]), one[starts])
+        out.add(which[starts], place.running(kind, contact, s)[starts], one[starts])
+        weeks = self.c.answer_weeks[kind, step]
+        there = self.stay[contact, s] ** weeks[:, None]
+        reach, accept = p["reach"][kind, s, step], p["accept"][row, s]
+        silent, yes, no = there * (1 - reach), there * reach * accept, there * reach * (1 - accept)
+        more = step + 1 < self.c.attempts[kind]
+        following = [t for t, m in zip(types, more, strict=True) if m]
+        out.add(which[more], self.number([
+            Type(Queue.ATTEMPT, t.segment, t.row, t.contact, State.INVITED, int(k), int(j) + 1)
+            for t, k, j in zip(following, kind[more], step[more], strict=True)
+        ]), silent[more], weeks[more])  # fmt: skip
+        self._given_up(out, which[~more], kind[~more], silent[~more], weeks[~more], State.NOT_REACHED, "unanswered")
+        self._given_up(out, which, kind, no, weeks, State.DECLINED, "refused")
+        out.add(which, place.of_class(invited, s), -yes, weeks)
+        out.add(which, place.of_class(CLASS["appointment_new"] + contact, s), yes, weeks)
+        out.add(which, place.flow("accepted", s), yes, weeks)
+        wait = self.c.appointment_weeks[s]
+        out.add(which, self.number([
+            Type(Queue.APPOINTMENT, t.segment, int(self.c.after_accept[t.row]), t.contact, State.APPOINTMENT, int(k))
+            for t, k in zip(types, kind, strict=True)
+        ]), yes * self.stay[contact, s] ** wait[:, None], weeks + wait)  # fmt: skip
+        return out
+
+    def _given_up(self, out: Effects, which: Array, kind: Array, people: Array, weeks: Any, state: State,
+                  flow: str | None) -> None:  # fmt: skip
+        """People decline or are not reached, so many weeks after they were served."""
+        types, s, row, contact = self._chosen(which)
+        place, refused = self.layout, state == State.DECLINED
+        old = CLASS["invited_new" if flow else "appointment_new"] + contact
+        out.add(which, place.of_class(old, s), -people, weeks)
+        out.add(which, place.of_class("declined" if refused else "not_reached", s), people, weeks)
+        out.add(which, place.running(kind, contact, s), -people, weeks)
+        if flow:
+            out.add(which, place.flow(flow, s), people, weeks)
+        again = 1 - self.p["definitive"][s] if refused else self.p["not_reached_again"][s]
+        delay = (self.c.again_declined if refused else self.c.again_not_reached)[s]
+        queue = Queue.DECLINED if refused else Queue.NOT_REACHED
+        rows = self.c.after_refusal[row] if refused else row
+        target = self.number([Type(queue, t.segment, int(r), t.contact, state) for t, r in zip(types, rows, strict=True)])
+        out.add(which, target, people * again * self.stay[2 if refused else 3, s] ** delay[:, None], weeks + delay)
+
+    # ---- conversations
+    def _appointments(self, interval: Array) -> Effects:
+        p, place, out = self.p, self.layout, Effects(self.layout.places)
+        which = (self.types["queue"] == Queue.APPOINTMENT).nonzero()[0]
+        types, s, row, contact = self._chosen(which)
+        kind, step = self.kinds[which], self.types["step"][which]
+        missed, last = p["missed"][kind, s], (step + 1 >= self.structure.appointments)[:, None]
+        another = np.where(last, 0.0, missed * p["rebooked"][s])
+        held = 1 - missed
+        more = ~last[:, 0]
+        again = self.c.rebook_weeks[s]
+        out.add(which, place.flow("missed", s), missed)
+        out.add(which[more], self.number([t._replace(step=t.step + 1) for t, m in zip(types, more, strict=True) if m]),
+                (another * self.stay[contact, s] ** again[:, None])[more], again[more])  # fmt: skip
+        self._given_up(out, which, kind, missed - another, 0, State.DECLINED, None)
+        out.add(which, place.of_class(CLASS["appointment_new"] + contact, s), -held)
+        out.add(which, place.running(kind, contact, s), -held)
+        out.add(which, place.flow("conversations", s), held)
+        out.add(which, place.flow("first_conversations", s), held * (contact == 0)[:, None])
+        support, outside = (held * p["outcome"][contact, s, k] for k in (0, 1))
+        after = self.c.after_conversation[row]
+        out.add(which, place.flow("outcome_support", s), support)
+        out.add(which, place.flow("outcome_outside", s), outside)
+        out.add(which, place.of_class("outside_services", s), outside)
+        number = {pair: k for k, pair in enumerate(self.structure.outside)}
+        gone = [number[int(a), int(b)] for a, b in zip(s, after, strict=True)]
+        out.add(which, place.first["outside"] + np.array(gone, dtype=np.int64), outside)
+        self._follow_up(out, which, s, after, (held - support - outside, support),
+                        (interval - self.c.lead)[s], self.c.lead[s])  # fmt: skip
+        return out
+
+    def _follow_up(self, out: Effects, source: Array, s: Array, row: Array, people: tuple[Array, Array], weeks: Array,
+                   slack: Array) -> None:  # fmt: skip
+        """People in contact, and in support, who can be invited again so many weeks later."""
+        place = self.layout
+        contact, support = people
+        out.add(source, place.of_class("in_contact", s), contact)
+        out.add(source, place.of_class("in_support", s), support)
+        helped, ended = self.in_support(s, weeks)
+        join = contact * self.stay[1, s] ** weeks[:, None] + support * ended
+        for state, number in ((State.IN_CONTACT, join), (State.IN_SUPPORT, support * helped)):
+            target = [Type(Queue.FOLLOW_UP, int(a), int(b), 1, state, slack=int(d))
+                      for a, b, d in zip(s, row, slack, strict=True)]  # fmt: skip
+            some = number.any(axis=1)
+            out.add(source[some], self.number([x for x, y in zip(target, some, strict=True) if y]), number[some],
+                    weeks[some])  # fmt: skip
+
+    def _returns(self) -> Effects:
+        out = Effects(self.layout.places)
+        s, row = np.array(self.structure.outside, dtype=np.int64).T
+        one, source = np.ones((len(s), self.draws)), np.arange(len(s))
+        out.add(source, self.layout.of_class("outside_services", s), -one)
+        slack = np.array([slacks(self.c, k)["return"] for k in s])
+        self._follow_up(out, source, s, row, (one, 0 * one), self.c.return_weeks[s] - slack, slack)
+        return out
+
+    def _arrivals(self) -> Effects:
+        """Source 0: one person coming in."""
+        p, place, out = self.p, self.layout, Effects(self.layout.places)
+        for s in range(len(self.c.segments)):
+            share = p["entry_segment"][s] * p["entry_status"][s]
+            for name, k in (("never_invited", 0), ("known_to_wij", 1)):
+                out.add(0, place.of_class(name, s), share[k])
+            for r in range(len(self.c.after_accept)):
+                new = share[0] * p["entry_row"][0, s, r]
+                if new.any():
+                    out.add(0, self.number([Type(Queue.FIRST, s, r, 0, State.NEVER_INVITED)]), new)
+                agreed = share[2] * p["entry_row"][1, s, r]
+                if agreed.any():
+                    slack = np.array([slacks(self.c, s)["agreed"]])
+                    at = np.array([s])
+                    self._follow_up(out, np.array([0]), at, np.array([r]), (agreed[None], 0 * agreed[None]),
+                                    self.c.agreed_weeks[at] - slack, slack)  # fmt: skip
+        return out
