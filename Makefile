@@ -42,6 +42,9 @@ lab: $(TEST)
 notebooks: $(TEST)
 	$(BIN)/python -m kik_analysis.runs.record notebooks
 
+docs: $(RUN)
+	$(BIN)/python -m kik_analysis.report.documents docs
+
 lock: $(TEST)
 	$(LOCK) requirements/bootstrap.in -o requirements/bootstrap.lock
 	$(LOCK) pyproject.toml requirements/build.in -o requirements/run.lock

@@ -123,8 +123,8 @@ def bound(
     Raises
     ------
     ModelError
-        For a name that does not exist. As :class:`InconsistentClaimsError`, naming an irreducible set, when the
-        claims and assumptions cannot all hold.
+        For a name that does not exist. As :class:`InconsistentClaimsError`, naming an irreducible set,
+        when the claims and assumptions cannot all hold.
     ParameterError
         When the file is wrong.
     """

@@ -214,8 +214,8 @@ def _grim() -> pl.DataFrame:
                     "printed": printed,
                     "people": people,
                     "possible": bool(found),
-                    "fewest": found[0] if found else None,
-                    "most": found[-1] if found else None,
+                    "low": found[0] if found else None,
+                    "high": found[-1] if found else None,
                     "claims": CLAIM_SEPARATOR.join((share.claim, share.people)),
                 }
             )
@@ -230,8 +230,8 @@ def grim_checks() -> Table:
         Column("printed", "decimal", "share", evidence=Evidence.PUBLISHED),
         Column("people", "whole", "persons", evidence=Evidence.PUBLISHED),
         Column("possible", "boolean"),
-        Column("fewest", "whole", "persons"),
-        Column("most", "whole", "persons"),
+        Column("low", "whole", "persons"),
+        Column("high", "whole", "persons"),
         Column("claims"),
     )
     return tabulate("grim_checks", _grim, columns, key=("claim", "step"))

@@ -137,7 +137,8 @@ def _draw(exhibit: Exhibit, lang: Lang) -> Figure:
 def _axis(ax: Axes, lines: list[_Line]) -> None:
     """Set the axis: the difference with what is printed, in percentage points."""
     ax.set(xlim=(-REACH, REACH), ylim=(lines[-1].y + 0.7, 0))
-    ax.set_xticks(TICKS, labels=[f"{tick:+d}" if tick else "0" for tick in TICKS])
+    signed = [f"{tick:+d}".replace("-", "\N{MINUS SIGN}") if tick else "0" for tick in TICKS]
+    ax.set_xticks(TICKS, labels=signed)
     ax.tick_params(axis="x", top=False, bottom=False, labeltop=True, labelbottom=False, pad=0)
     ax.set_yticks([])
     drawn = [line.y for line in lines if line.verdict is not Verdict.NOT_DERIVABLE]

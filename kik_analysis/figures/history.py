@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.number import Number
@@ -51,7 +51,8 @@ def _bars(ax: Axes, table: Table, words: str, values: list[float], colour: str, 
 
     names = table.frame[table.columns[0].name].to_list()
     data = {"row": [str(place) for place in range(len(names))], "value": values}
-    seaborn.barplot(data=data, x="value", y="row", orient="h", color=colour, saturation=1, width=BAR, ax=ax)
+    look: dict[str, Any] = {"orient": "h", "color": colour, "saturation": 1, "width": BAR, "errorbar": None}
+    seaborn.barplot(data=data, x="value", y="row", ax=ax, **look)
     style.categories(ax, [sentences.text(f"{words}.{name}", lang).plain for name in names], GUTTER)
     style.bare(ax)
 

@@ -54,6 +54,15 @@ class _Mark:
     key: str
 
 
+@dataclass(frozen=True, order=True)
+class _Span:
+    """The room that a label takes: its row, and from where to where."""
+
+    y: float
+    left: float
+    right: float
+
+
 def timeline_2015_2023() -> Exhibit:
     """Return the timeline of documents, phases and counts."""
     table = timeline.timeline()
@@ -94,42 +103,42 @@ def _draw(exhibit: Exhibit, lang: Lang) -> Figure:
     with style.house():
         marks = _marks(exhibit, lang)
         figure, ax = style.sheet(exhibit, lang, ROW * (marks[-1].y + 2.4), above=ROW / 2)
-        ax.set_ylim(marks[-1].y + 1.4, -1)
-        first = min(int(mark.start) for mark in marks)
-        last = max(int(mark.end) for mark in marks) + 1
-        ax.set_xlim(first, last)
-        ax.set_xticks(range(first, last + 1), labels=[""] * (last + 1 - first))
-        ax.set_xticks(
-            [year + HALF for year in range(first, last)],
-            labels=[str(year) for year in range(first, last)],
-            minor=True,
-        )
-        ax.tick_params(axis="x", which="both", top=False, bottom=False, labeltop=True, labelbottom=False)
-        ax.set_yticks([])
-        ax.grid(axis="x", linewidth=0.8)
-        ax.set_axisbelow(True)
-        for spine in ax.spines.values():
-            spine.set_visible(False)
-        _last_count(ax, exhibit, marks, lang)
+        bottom = marks[-1].y + 1.4
+        first, last = _axis(ax, marks, bottom)
+        spans: list[_Span] = []
         heads: set[Sort] = set()
         for mark in marks:
             if mark.sort not in heads:
                 heads.add(mark.sort)
                 key = f"history.kind.{mark.sort}"
                 text = sentences.text(key, lang)
-                style.label_text(ax, first, mark.y - 1, text, key, weight="bold", color=style.MUTED)
+                look = {"weight": "bold", "color": style.MUTED, "size": style.LABEL}
+                spans.append(_label(ax, first, mark.y - 1, text, key, **look))
             _draw_mark(ax, mark)
+            spans.append(_beside(ax, mark))
+        day = exhibit.words["letter"]
+        assert isinstance(day, datetime.date)
+        text, key = sentences.text("history.last_count", lang, day=day), "history.last_count"
+        spans.append(_label(ax, years(day) + style.GAP * _inch(ax), bottom - 0.3, text, key))
+        for year in range(first, last + 1):
+            _upright(ax, year, -1, bottom, spans, style.GRID)
+        # counting ends here: what lies to the right was said or intended
+        _upright(ax, years(day), 0, bottom, spans, style.INK)
         return figure
 
 
-def _last_count(ax: Axes, exhibit: Exhibit, marks: list[_Mark], lang: Lang) -> None:
-    """Draw the line at which counting ends: what lies to its right was said or intended."""
-    day = exhibit.words["letter"]
-    assert isinstance(day, datetime.date)
-    bottom, top = marks[-1].y + 1.4, 0.0
-    ax.plot([years(day), years(day)], [top, bottom], color=style.INK, linewidth=1, zorder=0.9)
-    text, key = sentences.text("history.last_count", lang, day=day), "history.last_count"
-    _label(ax, years(day) + style.GAP * _inch(ax), bottom - 0.3, text, key, ha="left")
+def _axis(ax: Axes, marks: list[_Mark], bottom: float) -> tuple[int, int]:
+    """Set an axis of whole years, each named in its middle; return the first year and the end of the last."""
+    first = min(int(mark.start) for mark in marks)
+    last = max(int(mark.end) for mark in marks) + 1
+    ax.set(xlim=(first, last), ylim=(bottom, -1))
+    named = range(first, last)
+    ax.set_xticks([year + HALF for year in named], labels=[str(year) for year in named])
+    ax.tick_params(axis="x", top=False, bottom=False, labeltop=True, labelbottom=False)
+    ax.set_yticks([])
+    for spine in ax.spines.values():
+        spine.set_visible(False)
+    return first, last
 
 
 def _inch(ax: Axes) -> float:
@@ -138,10 +147,25 @@ def _inch(ax: Axes) -> float:
     return (high - low) / (ax.get_position().width * style.WIDTH)
 
 
-def _label(ax: Axes, x: float, y: float, text: Text, key: str, **look: Any) -> None:
-    """Write a label that grid lines do not cross."""
-    box = {"facecolor": style.WHITE, "edgecolor": "none", "pad": 1.0}
-    style.label_text(ax, x, y, text, key, size=style.SMALL, bbox=box, zorder=2, **look)
+def _label(ax: Axes, x: float, y: float, text: Text, key: str, **look: Any) -> _Span:
+    """Write a label and return the room that it takes."""
+    styled = {"size": style.SMALL, "ha": "left", **look}
+    style.label_text(ax, x, y, text, key, **styled)
+    bold = styled.get("weight") == "bold"
+    wide = style.inches(text.plain, styled["size"], bold=bold) * _inch(ax)
+    return _Span(y, x, x + wide) if styled["ha"] == "left" else _Span(y, x - wide, x)
+
+
+def _upright(ax: Axes, x: float, top: float, bottom: float, spans: list[_Span], colour: str) -> None:
+    """Draw an upright line that leaves room for every label in its way."""
+    gap = style.GAP / 2 * _inch(ax)
+    y = top
+    for span in sorted(span for span in spans if span.left - gap < x < span.right + gap):
+        if span.y - HALF > y:
+            ax.plot([x, x], [y, span.y - HALF], color=colour, linewidth=0.9, zorder=0.5)
+        y = max(y, span.y + HALF)
+    if bottom > y:
+        ax.plot([x, x], [y, bottom], color=colour, linewidth=0.9, zorder=0.5)
 
 
 def _draw_mark(ax: Axes, mark: _Mark) -> None:
@@ -159,7 +183,6 @@ def _draw_mark(ax: Axes, mark: _Mark) -> None:
     else:
         ax.plot([mark.start, mark.end], [mark.y, mark.y], color=colour, linewidth=1.6, linestyle=edge)
         _point(ax, mark, face, colour, edge)
-    _beside(ax, mark)
 
 
 def _point(ax: Axes, mark: _Mark, face: str, colour: str, edge: str) -> None:
@@ -175,10 +198,10 @@ def _point(ax: Axes, mark: _Mark, face: str, colour: str, edge: str) -> None:
     ax.add_patch(Polygon(corners, facecolor=face, edgecolor=colour, linestyle=edge, linewidth=1.3, zorder=3))
 
 
-def _beside(ax: Axes, mark: _Mark) -> None:
+def _beside(ax: Axes, mark: _Mark) -> _Span:
     """Write the label at the right of its mark, or at the left where it would leave the figure."""
     inch = _inch(ax)
     gap = (style.GAP + DOT / style.POINTS) * inch
     right = mark.end + gap + style.inches(mark.label.plain, style.SMALL) * inch <= ax.get_xlim()[1]
     x = mark.end + gap if right else mark.start - gap
-    _label(ax, x, mark.y, mark.label, mark.key, ha="left" if right else "right")
+    return _label(ax, x, mark.y, mark.label, mark.key, ha="left" if right else "right")

@@ -29,13 +29,33 @@ _PARTS = ("value", "low", "high")
 class Named(Protocol):
     """What a sentence needs to know of a number (``evidence.number.Number`` has it)."""
 
-    id: str
-    value: float | None
-    low: float | None
-    high: float | None
-    unit: str
-    decimals: int
-    evidence: Any
+    @property
+    def id(self) -> str:
+        """Dotted name."""
+
+    @property
+    def value(self) -> float | None:
+        """Value in its unit."""
+
+    @property
+    def low(self) -> float | None:
+        """Lower limit."""
+
+    @property
+    def high(self) -> float | None:
+        """Upper limit."""
+
+    @property
+    def unit(self) -> str:
+        """Unit of the value."""
+
+    @property
+    def decimals(self) -> int:
+        """Digits shown after the decimal sign."""
+
+    @property
+    def evidence(self) -> Any:
+        """Evidence class."""
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ def with_defaults(
     if missing:
         what = f"no value for {listing(missing)}"
         what += "" if extends else "; add extends: base.yml, or give them"
-        problems.add(Place(shown_as), what)
+        problems.add(Place(shown_as, 1), what)
     return result
 
 
@@ -67,11 +67,24 @@ class _Checker:
     ) -> None:
         self.values, self.timeline = values, timeline
         self.shown_as, self.problems = shown_as, problems
+        self.changed = {
+            path: [origin for _, steps in value.cells for step in steps for origin in step.origins]
+            for path, value in timeline.items()
+        }
 
-    def report(self, path: str, what: str, got: str = "", expected: str = "") -> None:
-        origin = self.values[path].origin
+    def report(self, path: str, what: str, got: str = "", expected: str = "", *, also: str = "") -> None:
+        """Report at ``path``, or at ``also`` where a file further up the chain set that one."""
+        paths = (also, path) if also else (path,)
+        key = max(paths, key=self.rank)
+        origin = self.values[key].origin
         place = Place(self.shown_as.get(origin.file, origin.file), origin.line)
-        self.problems.add(place, what, key=path, got=got, expected=expected)
+        self.problems.add(place, what, key=key, got=got, expected=expected)
+
+    def rank(self, path: str) -> int:
+        """Return which layer set a parameter; the user's own file is the last."""
+        layers = [self.values[path].file, *(c.file for c in self.changed.get(path, ()))]
+        order = list(self.shown_as)
+        return max(order.index(file) if file in order else -1 for file in layers)
 
     def start(self) -> datetime.date:
         start = self.values["run.start"].central
@@ -108,14 +121,16 @@ class _Checker:
     def known_to_wij(self) -> None:
         room = self.number("people.stock", "central", "declined_or_wij")
         if (high := self.number("people.known_to_wij", "high")) > room:
-            what = "more than there are under people.stock.declined_or_wij"
-            self.report("people.known_to_wij", what, shown_atom(high), f"at most {shown_atom(room)}")
+            what = "more known to WIJ than there are under people.stock.declined_or_wij"
+            expected = f"at most {shown_atom(room)}"
+            self.report("people.known_to_wij", what, shown_atom(high), expected, also="people.stock")
 
     def in_support(self) -> None:
         room = self.number("people.stock", "central", "spoken")
         if (total := self.total("people.in_support", "high")) > room:
-            what = "more than there are under people.stock.spoken"
-            self.report("people.in_support", what, shown_atom(total), f"at most {shown_atom(room)}")
+            what = "more in support than there are under people.stock.spoken"
+            expected = f"at most {shown_atom(room)}"
+            self.report("people.in_support", what, shown_atom(total), expected, also="people.stock")
 
     def outcomes(self) -> None:
         paths = [path for path in self.values if path.startswith("outcomes.")]
@@ -124,7 +139,7 @@ class _Checker:
             total = sum(self.number(path, "central", name) for path in paths)
             if total > 1 + SUM_TOLERANCE:
                 where = f" for {name}" if name else ""
-                last = max(paths, key=lambda path: self.number(path, "central", name))
+                last = max(paths, key=lambda path: (self.rank(path), self.number(path, "central", name)))
                 self.report(
                     last, f"the outcomes{where} add up to more than one", f"{total:.10g}", "at most 1"
                 )
@@ -142,7 +157,8 @@ class _Checker:
         )
         if taken >= (contract := self.number("team.contract_hours")):
             what = "leave, public holidays and training take all contract hours"
-            self.report("team.contract_hours", what, shown_atom(contract), f"more than {shown_atom(taken)}")
+            expected = f"more than {shown_atom(taken)}"
+            self.report("team.contract_hours", what, shown_atom(contract), expected, also="team.leave_hours")
         if (norm := self.number("team.productive_hours_norm", "high")) > contract:
             what = "a norm above the contract hours"
             expected = f"at most {shown_atom(contract)}"
@@ -153,12 +169,10 @@ class _Checker:
         longest = max(a.central for _, _, a in leads.amounts())
         shortest = min(a.central for _, _, a in intervals.amounts())
         if longest >= shortest:  # type: ignore[operator]
-            path = "policy.lead_weeks"
-            if self.values[path].origin.file == FILE:
-                path = "policy.interval_weeks"
             what = "invitations would go out before the last conversation was held"
             got = f"lead {shown_atom(longest)}, interval {shown_atom(shortest)}"
-            self.report(path, what, got, "lead_weeks below interval_weeks")
+            expected = "lead_weeks below interval_weeks"
+            self.report("policy.lead_weeks", what, got, expected, also="policy.interval_weeks")
 
     def starts(self) -> None:
         start = self.start()
@@ -176,4 +190,5 @@ class _Checker:
             )
             if joint and not consent:
                 what = "a joint approach needs consent"
-                self.report(path, what, "joint_with_wij", "policy.wij_rule: joint_with_consent")
+                expected = "policy.wij_rule: joint_with_consent"
+                self.report(path, what, "joint_with_wij", expected, also="policy.wij_rule")

@@ -65,7 +65,7 @@ def check(files: Iterable[str | Path], checkers: Mapping[str, Checker] | None = 
         if problems:
             lines += problems.lines
         elif kind not in known:
-            lines.append(f"{path}: kind: this version cannot check a {kind} file yet")
+            lines.append(f"{path}:1: kind: this version cannot check a {kind} file yet")
         else:
             try:
                 known[kind](path)

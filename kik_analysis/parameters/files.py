@@ -14,10 +14,11 @@ from kik_analysis.parameters import tables
 from kik_analysis.parameters.catalogue import catalogue
 from kik_analysis.parameters.changes import Change, read_changes
 from kik_analysis.parameters.origins import Origins
+from kik_analysis.parameters.remarks import Remark, renamed
 from kik_analysis.parameters.shapes import Reader
 from kik_analysis.parameters.values import Value
 from kik_analysis.reading import yaml
-from kik_analysis.reading.problems import Problems, did_you_mean, name, shown
+from kik_analysis.reading.problems import SHOWN_AT_MOST, Problems, did_you_mean, name, shown
 from kik_analysis.reading.yaml import Broken, Mapping, Node, Scalar
 
 FORMAT = 1
@@ -42,7 +43,7 @@ class Layer:
     title
         Dutch and English title; empty where none was given.
     remarks
-        Sentences about keys that were renamed.
+        What is to be said about keys that were renamed.
     """
 
     name: str
@@ -50,7 +51,7 @@ class Layer:
     values: dict[str, Value]
     changes: tuple[Change, ...]
     title: tuple[str, str]
-    remarks: tuple[str, ...] = ()
+    remarks: tuple[Remark, ...] = ()
 
 
 def read_layers(path: Path, problems: Problems) -> tuple[Layer, ...]:
@@ -131,7 +132,7 @@ def _layer(mapping: Mapping, result_name: str, shown_as: str, problems: Problems
     values: dict[str, Value] = {}
     changes: tuple[Change, ...] = ()
     title = ("", "")
-    remarks: list[str] = []
+    remarks: list[Remark] = []
     kind = mapping.get("kind")
     if isinstance(kind, Scalar) and kind.value in KINDS and kind.value != "scenario":
         problems.add(kind, f"this is a {kind.text} file", key="kind", expected="a scenario")
@@ -189,7 +190,7 @@ def _title(node: Node, problems: Problems) -> tuple[str, str]:
     return found["nl"] or found["en"], found["en"] or found["nl"]
 
 
-def _section(key: Scalar, node: Node, reader: Reader, remarks: list[str]) -> dict[str, Value]:
+def _section(key: Scalar, node: Node, reader: Reader, remarks: list[Remark]) -> dict[str, Value]:
     problems, book = reader.problems, reader.catalogue
     if isinstance(node, Broken) or (isinstance(node, Scalar) and node.value is None):
         return {}
@@ -202,12 +203,12 @@ def _section(key: Scalar, node: Node, reader: Reader, remarks: list[str]) -> dic
         )
         return {}
     values: dict[str, Value] = {}
-    renamed = tables.renamed(book.folder)
+    old_names = tables.renamed(book.folder)
     for child, inner in node:
         path = f"{key.text}.{child.text}"
-        if path in renamed and renamed[path] in book:
-            new = renamed[path]
-            remarks.append(f"{child.file}:{child.line}: {path}: is now called {new}; write that name")
+        if path in old_names and old_names[path] in book:
+            new = old_names[path]
+            remarks.append(renamed(path, new, f"{reader.origins.file}:{child.line}"))
             path = new
         if path not in book:
             _unknown(child, inner, reader, key.text)
@@ -228,19 +229,28 @@ def _unknown(key: Scalar, node: Node, reader: Reader, section: str = "") -> None
     if reason:
         reader.problems.add(key, f"not a parameter: {reason}", key=shown_path)
         return
-    hint = ""
-    if not section:
+    many = len(reader.problems) > SHOWN_AT_MOST  # lines that nobody will see need no search for a hint
+    hint = "" if many else _meant(key, path, node, reader, section)
+    expected = "" if hint or section else f"one of {', '.join((*HEAD, *book.sections))}"
+    reader.problems.add(key, f"unknown key{hint}", key=shown_path, expected=expected)
+
+
+def _meant(key: Scalar, path: str, node: Node, reader: Reader, section: str) -> str:
+    """Return what a misspelt or misplaced key probably means, as the end of a sentence."""
+    book = reader.catalogue
+    if section and key.text in (*book.sections, *HEAD):
+        return f"; {key.text} stands at the start of a line of its own"
+    near = key.text if key.text in book else None
+    if not section and near is None:
         hint = did_you_mean(key.text, (*book.sections, *HEAD))
         if isinstance(node, Mapping) and not hint:
-            inside = [k.text for k, _ in node]
-            hint = next(
-                (f"; did you mean {s}?" for s in book.sections if set(inside) & set(book.names(s))), ""
-            )
-    if not hint:
-        near = book.nearest(path)
-        hint = f"; did you mean {near}?" if near else ""
-        if near and (not section or not near.startswith(section)):
-            head, _, leaf = near.partition(".")
-            hint = f"; did you mean {near}? it stands as {leaf} below {head}"
-    expected = "" if hint else ("" if section else f"one of {', '.join((*HEAD, *book.sections))}")
-    reader.problems.add(key, f"unknown key{hint}", key=shown_path, expected=expected)
+            inside = {k.text for k, _ in node}
+            meant = [name for name in book.sections if inside & set(book.names(name))]
+            hint = f"; did you mean {meant[0]}?" if meant else ""
+        if hint:
+            return hint
+    near = near or book.nearest(path)
+    if near is None:
+        return ""
+    head, _, leaf = near.partition(".")
+    return f"; did you mean {near}?" + ("" if head == section else f" it stands as {leaf} below {head}")

@@ -87,8 +87,11 @@ def parse_assignment(text: str, problems: Problems) -> dict[str, Node]:
             Place("--set"), "not an assignment", got=shown(text), expected="PATH=VALUE, as team.fte=12"
         )
         return {}
+    before = len(problems)
     node = yaml.parse_value(given, "--set", problems)
     if node is None:
+        if len(problems) > before:
+            return {}
         problems.add(Place("--set"), "no value is given", key=name(path.strip()), expected="PATH=VALUE")
         return {}
     return {path.strip(): node}

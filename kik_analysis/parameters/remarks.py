@@ -15,6 +15,10 @@ _FIXED = {
     "en": "you have fixed '{title}'{value}; the range {low} to {high} is not taken into account",
 }
 _AT = {"nl": " op {value}", "en": " at {value}"}
+_RENAMED = {
+    "nl": "{old} heet nu {new}; schrijf die naam",
+    "en": "{old} is now called {new}; write that name",
+}
 _FACT = {
     "nl": "u hebt '{title}' veranderd; de uitkomst gaat over een andere gemeente of een ander moment",
     "en": "you have changed '{title}'; the result is about another municipality or another moment",
@@ -36,6 +40,12 @@ class Remark:
 
     def __str__(self) -> str:
         return f"{self.where}: {self.path}: {self.nl} / {self.en}"
+
+
+def renamed(old: str, new: str, where: str) -> Remark:
+    """Return the remark about a key that still works under its old name, for one release."""
+    nl, en = (_RENAMED[lang].format(old=old, new=new) for lang in ("nl", "en"))
+    return Remark(new, where, nl, en)
 
 
 def remarks(values: dict[str, Value], book: Catalogue, root: str) -> tuple[Remark, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,8 @@ from kik_analysis.parameters.values import ALL, Central, Origin, Value
 from kik_analysis.reading.digest import digest
 from kik_analysis.reading.problems import Problems
 
+FOLDER_VARIABLE = "KIK_SCENARIO_DIR"
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Scenario:
@@ -37,7 +40,7 @@ class Scenario:
     changes
         The dated changes of all files, the base's first.
     warnings
-        Remarks: uncertain quantities that were fixed, facts that were changed.
+        Remarks: keys that were renamed, uncertain quantities that were fixed, facts that were changed.
     layers
         What each file said, the base first.
     """
@@ -207,7 +210,9 @@ def load_scenario(path: str | Path | None = None, overrides: Mapping[str, object
     Parameters
     ----------
     path
-        The file; by default ``params/base.yml`` of the project.
+        The file; by default ``params/base.yml`` of the project. A relative path is sought in the working
+        folder, then in the project's root, then in ``$KIK_SCENARIO_DIR`` (the runner sets it for a file
+        elsewhere), so that notebooks find it wherever their kernel started.
     overrides
         Values by path that go over the file's, as ``{"team.fte": 12}``.
 
@@ -220,12 +225,20 @@ def load_scenario(path: str | Path | None = None, overrides: Mapping[str, object
     ParameterError
         With one line for every problem found in any of the files.
     """
-    file = project.params("base.yml") if path is None else Path(path)
+    file = project.params("base.yml") if path is None else _found(Path(path))
     problems = Problems()
     layers = read_layers(file, problems)
     if overrides:
         layers = (*layers, overrides_layer(overrides, problems))
     return _assemble(layers, file.stem, problems, str(file))
+
+
+def _found(path: Path) -> Path:
+    """Return a file's place; as given when it is nowhere, so that the message names what was asked."""
+    if path.is_absolute() or path.exists():
+        return path
+    folders = [project.root(), Path(os.environ.get(FOLDER_VARIABLE) or project.root())]
+    return next((folder / path for folder in folders if (folder / path).is_file()), path)
 
 
 def _assemble(layers: tuple[Layer, ...], name: str, problems: Problems, shown_as: str = "") -> Scenario:
@@ -253,7 +266,7 @@ def _assemble(layers: tuple[Layer, ...], name: str, problems: Problems, shown_as
         name=name,
         title={"nl": nl, "en": en},
         changes=changes,
-        warnings=remarks(values, book, root),
+        warnings=(*(r for layer in layers for r in layer.remarks), *remarks(values, book, root)),
         layers=layers,
         _values=values,
         _timeline=timeline,

@@ -156,6 +156,8 @@ class Reader:
         """Say what is wrong with a mapping that has none of the known shapes."""
         strange = [(k, v) for k, v in node if k.text not in METADATA]
         if not strange:
+            if node.damaged:
+                return
             self.problems.add(node, "no value is given", key=key, expected=self._expected(entry))
             return
         segments = self.catalogue.segments
@@ -181,8 +183,8 @@ class Reader:
         """Read a plain value or low, central and high."""
         if not isinstance(node, Mapping):
             if isinstance(node, Sequence) and len(node.items) == 3 and entry.numeric:
-                what = "a list is wanted nowhere here"
-                self.problems.add(node, what, key=key, got="a list", expected=self._expected(entry))
+                what = "not a list; write {low: .., central: .., high: ..}"
+                self.problems.add(node, what, key=key, got="a list")
                 return None
             atom = read_atom(entry, node, key, self.problems)
             return None if atom is None else Amount(atom, atom, atom)

@@ -94,6 +94,12 @@ class Problems:
         self._files.setdefault(where.file, len(self._files))
         self._found.append(Problem(where.file, where.line, key, what, got, expected, where.column))
 
+    def extend(self, problems: Iterable[Problem]) -> None:
+        """Add problems that were found elsewhere."""
+        for problem in problems:
+            self._files.setdefault(problem.file, len(self._files))
+            self._found.append(problem)
+
     @property
     def sorted(self) -> tuple[Problem, ...]:
         """Return the problems by file (in the order of reading), line and column, each once."""

@@ -8,6 +8,7 @@ PyYAML's compiled loader crashes the process on deep nesting and must never be u
 from __future__ import annotations
 
 import datetime
+import functools
 import itertools
 import re
 from collections.abc import Iterator
@@ -17,18 +18,19 @@ from typing import Any
 
 import yaml
 
-from kik_analysis.reading.problems import Place, Problems, name, shown
+from kik_analysis.reading.problems import Place, Problem, Problems, name, shown
 
 SIZE_LIMIT = 1_000_000
 DEPTH_LIMIT = 12
 VALUES_LIMIT = 50_000
 _DIGITS_LIMIT = 18
 _TAB_LINES = 20
+_REMEMBERED = 100_000
 
 _INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)\Z")
 _DECIMAL = re.compile(r"[-+]?(?:0|[1-9][0-9]*)\.[0-9]+\Z")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
-_UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x85\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
+_UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
 _TAB_INDENT = re.compile(r"^ *\t[ \t]*\S", re.MULTILINE)
 
 Plain = str | int | float | bool | datetime.date | None
@@ -61,13 +63,17 @@ class Sequence:
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """Keys and nodes, in the order of the file; every key text occurs once."""
+    """Keys and nodes, in the order of the file; every key text occurs once.
+
+    ``damaged`` tells that a key was refused, with a problem, and left out.
+    """
 
     entries: tuple[tuple[Scalar, Node], ...]
     file: str
     line: int
     column: int
     flow: bool = False
+    damaged: bool = False
 
     def get(self, key: str) -> Node | None:
         """Return the node under ``key``, or None."""
@@ -200,7 +206,18 @@ def _parse_any(text: str, file: str, problems: Problems) -> Node | None:
             where = _place(text, file, tab.end() - 1)
             problems.add(where, "a tab at the start of the line; indent with spaces")
         return None
-    return _Builder(text, file, problems).run()
+    if len(text) > _REMEMBERED:
+        return _Builder(text, file, problems).run()
+    node, found = _remembered(text, file)
+    problems.extend(found)
+    return node
+
+
+@functools.lru_cache(maxsize=16)
+def _remembered(text: str, file: str) -> tuple[Node | None, tuple[Problem, ...]]:
+    """Parse a text; a base file that many scenarios extend is parsed once (nodes are frozen)."""
+    problems = Problems()
+    return _Builder(text, file, problems).run(), problems.sorted
 
 
 @dataclass(slots=True)
@@ -214,6 +231,7 @@ class _Frame:
     seen: dict[str, int]
     key: Scalar | None = None
     waiting: bool = False  # a key was read (or refused), its value comes next
+    damaged: bool = False
 
 
 class _Builder:
@@ -227,7 +245,7 @@ class _Builder:
         self.values = 0
 
     def run(self) -> Node | None:
-        loader: Any = yaml.SafeLoader(self.text)
+        loader: Any = yaml.SafeLoader(self.text)  # what it cannot print was refused before
         try:
             while loader.check_event():
                 if not self.take(loader.get_event()):
@@ -322,7 +340,7 @@ class _Builder:
         place = self.place(frame.event)
         where = (self.file, place.line, place.column, bool(getattr(frame.event, "flow_style", False)))
         if frame.mapping:
-            self.put(Mapping(tuple(frame.entries), *where), frame.event)
+            self.put(Mapping(tuple(frame.entries), *where, frame.damaged), frame.event)
         else:
             self.put(Sequence(tuple(frame.items), *where), frame.event)
 
@@ -340,6 +358,7 @@ class _Builder:
             frame.key, frame.waiting = None, False
         else:
             frame.key, frame.waiting = self.accept(frame, node, event), True
+            frame.damaged = frame.damaged or frame.key is None
 
     def accept(self, frame: _Frame, node: Node, event: yaml.Event) -> Scalar | None:
         """Check a key; None means that it was refused and its value is to be dropped."""
@@ -374,6 +393,7 @@ class _Builder:
             value, problem = _resolve(text)
         if problem:
             self.report(event, problem, got=shown(text) if len(text) < _DIGITS_LIMIT else "")
+        if problem or event.tag is not None:
             return Broken(self.file, place.line, place.column)
         marks: Any = event
         start, end = marks.start_mark.index, marks.end_mark.index

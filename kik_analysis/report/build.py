@@ -69,16 +69,26 @@ def build(staging: Path, meta: Meta) -> dict[Lang, Path]:
         (staging / folder).mkdir(exist_ok=True)
     pages: dict[Lang, Path] = {}
     for lang in meta.languages:
+        names = known(exhibits, meta, lang)
         html = page.render(exhibits, numbers, staging, meta, lang)
-        wrong = tracing.untraced(html, lang) + tracing.stale(
-            html, numbers, lang, known=known(exhibits, meta, lang)
-        )
+        shown = {f"report/{lang}.html": html, **_figures(exhibits, staging, lang)}
+        wrong = [
+            f"{name}: {finding}"
+            for name, markup in shown.items()
+            for finding in tracing.untraced(markup, lang) + tracing.stale(markup, numbers, lang, known=names)
+        ]
         if wrong:
-            raise RunError(f"report/{lang}.html: {finding}" for finding in wrong)
+            raise RunError(wrong)
         pages[lang] = staging / "report" / f"{lang}.html"
         pages[lang].write_text(html, encoding="utf-8", newline="\n")
         workbook.write(staging / "tables" / WORKBOOKS[lang], exhibits, meta, lang)
     return pages
+
+
+def _figures(exhibits: tuple[Stored, ...], staging: Path, lang: Lang) -> dict[str, str]:
+    """Return the drawings in a language by the name of their file."""
+    names = [f"figures/{stored.name}.{lang}.svg" for stored in exhibits if stored.drawn]
+    return {name: (staging / name).read_text(encoding="utf-8") for name in names}
 
 
 def known(exhibits: tuple[Stored, ...], meta: Meta, lang: Lang) -> set[str]:

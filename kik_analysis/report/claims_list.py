@@ -14,18 +14,10 @@ from kik_analysis.facts.claims import Claim
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.language.sentences import Ref, Text
-from kik_analysis.report import collect
+from kik_analysis.report import collect, parameter_words
 from kik_analysis.report.meta import Meta, Setting
 
 EMPTY = Text("", "")
-
-
-def unit_words(unit: str, lang: Lang) -> str:
-    """Return the words for a unit; the unit itself where ``texts/tables.toml`` has none."""
-    key = f"tables.unit.{unit.replace(' ', '_')}"
-    if not unit:
-        return ""
-    return sentences.text(key, lang).plain if sentences.has(key) else unit.replace("_", " ")
 
 
 def breakable(name: str) -> Markup:
@@ -71,7 +63,7 @@ def _claim_row(claim: Claim, lang: Lang) -> dict[str, Any]:
         "statement": claim.statement_nl if lang == "nl" else claim.statement_en,
         "value": html(sentences.figure(written.value, lang)) if written.value else "",
         "range": html(limits(written.range, lang)),
-        "unit": unit_words(claim.unit, lang) if claim.unit not in ("share", "percent", "date") else "",
+        "unit": parameter_words.unit(claim.unit, lang),
         "place": place_words(claim.place, lang),
     }
 
@@ -96,19 +88,31 @@ def _setting_value(setting: Setting, number: Number | None, lang: Lang) -> Text:
     if isinstance(setting.value, datetime.date):
         words = notation.short_date(setting.value, lang)
         return Text(words, f'<time datetime="{setting.value.isoformat()}">{words}</time>')
-    return sentences.reference(Ref(str(setting.value))) if setting.value is not None else EMPTY
+    if setting.value is None:
+        return EMPTY
+    words = parameter_words.choice(setting.path, str(setting.value), lang)
+    return sentences.reference(Ref(words or str(setting.value)))
 
 
-def _setting_row(setting: Setting, lang: Lang) -> dict[str, Any]:
+def sources(source: str, known: frozenset[str]) -> Markup:
+    """Return a source with a link to each claim in it."""
+
+    def linked(found: re.Match[str]) -> str:
+        return f'<a href="#{found[0]}">{found[0]}</a>' if found[0] in known else found[0]
+
+    return Markup(re.sub(r"\b[A-Z]\d{3,4}\b", linked, str(escape(source))))
+
+
+def _setting_row(setting: Setting, lang: Lang, known: frozenset[str]) -> dict[str, Any]:
     written = collect.of_setting(setting)
     return {
         "path": setting.address,
         "path_shown": breakable(setting.address),
-        "label": setting.label.get(lang, ""),
+        "label": parameter_words.label(setting, lang),
         "value": html(_setting_value(setting, written.value, lang)),
         "range": html(limits(written.range, lang)),
-        "unit": unit_words(setting.unit, lang) if setting.unit not in ("share", "percent") else "",
-        "source": setting.source,
+        "unit": parameter_words.unit(setting.unit, lang),
+        "source": sources(parameter_words.source(setting.source, lang), known),
         "confidence": setting.confidence,
         "place": breakable(setting.place),
     }
@@ -116,14 +120,19 @@ def _setting_row(setting: Setting, lang: Lang) -> dict[str, Any]:
 
 def parameters(meta: Meta, lang: Lang) -> list[dict[str, Any]]:
     """Return the parameters by section of the scenario, in the order given."""
+    known = frozenset(claim.id for claim in meta.claims)
     groups: dict[str, list[dict[str, Any]]] = {}
     for setting in meta.settings:
         section = setting.path.partition(".")[0]
-        groups.setdefault(section, []).append(_setting_row(setting, lang))
+        groups.setdefault(section, []).append(_setting_row(setting, lang, known))
     return [
         {
             "id": section,
-            "caption": html(sentences.text("report.parameters.caption", lang, section=Ref(section))),
+            "caption": html(
+                sentences.text(
+                    "report.parameters.caption", lang, section=Ref(parameter_words.section(section, lang))
+                )
+            ),
             "rows": rows,
         }
         for section, rows in groups.items()

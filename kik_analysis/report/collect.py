@@ -19,6 +19,8 @@ from kik_analysis.report.record import Stored
 
 FILE = "numbers.json"
 MOST_DECIMALS = 6
+SHARES = frozenset({"share", "share_per_year"})
+"""Units of fractions that readers see in percent."""
 _LABEL = re.compile(r'id="n:([^"]*?)(?:#\d+)?"')
 
 
@@ -38,7 +40,8 @@ def _as_written(
     """Return a number that is shown with as many decimals as its source gives; a share in percent."""
     if all(part is None for part in parts.values()):
         return None
-    factor = 100.0 if unit == "share" else 1.0
+    in_percent = unit in SHARES
+    factor = 100.0 if in_percent else 1.0
     # a share of 0.57 is 57 percent, not 56.99999999999999
     scaled = {
         part: value if value is None or factor == 1.0 else round(value * factor, MOST_DECIMALS + 2)
@@ -49,7 +52,7 @@ def _as_written(
         value=scaled.get("value"),
         low=scaled.get("low"),
         high=scaled.get("high"),
-        unit="percent" if unit == "share" else unit,
+        unit="percent" if in_percent else unit,
         decimals=decimals(*scaled.values()),
         evidence=evidence,
         reads=(read,),

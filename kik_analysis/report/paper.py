@@ -8,6 +8,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from kik_analysis.errors import RunError
@@ -77,3 +78,18 @@ def write(page: Path, target: Path) -> None:
     if done.returncode != 0 or not target.is_file():
         last = (done.stderr.decode(errors="replace").strip().splitlines() or ["no message"])[-1]
         raise RunError(f"no PDF of {page.name}: Chromium ended with code {done.returncode}: {last[:200]}")
+
+
+def print_all(pages: Iterable[Path]) -> list[str]:
+    """Print pages beside themselves (``nl.html`` as ``nl.pdf``) where Chromium is installed.
+
+    A report without its PDFs is whole: what went wrong is returned, one line per page, for the log.
+    """
+    problems: list[str] = []
+    if available():
+        for page in pages:
+            try:
+                write(page, page.with_suffix(".pdf"))
+            except RunError as error:
+                problems += error.lines
+    return problems

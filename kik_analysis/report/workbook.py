@@ -17,7 +17,7 @@ from kik_analysis.evidence.table import Column, Table
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.language.sentences import Ref
-from kik_analysis.report import claims_list, collect, tables
+from kik_analysis.report import claims_list, collect, parameter_words, tables
 from kik_analysis.report.meta import Meta
 from kik_analysis.report.record import Stored
 
@@ -203,7 +203,7 @@ def _claims(book: _Book) -> tuple[str, str]:
     for claim in book.meta.claims:
         document = book.meta.documents[claim.document]
         rest = (
-            claims_list.unit_words(claim.unit, lang),
+            parameter_words.unit(claim.unit, lang),
             document.title_nl if lang == "nl" else document.title_en,
             claims_list.place_words(claim.place, lang),
         )
@@ -216,7 +216,7 @@ def _claims(book: _Book) -> tuple[str, str]:
 
 def _settings(book: _Book) -> tuple[str, str]:
     lang = book.lang
-    titles = [book.say("parameters.path"), book.say("parameters.value")]
+    titles = [book.say(f"parameters.{name}") for name in ("path", "meaning", "value")]
     titles += [sentences.text(f"tables.column.{name}", lang).plain for name in ("low", "high")]
     titles += [book.say(f"parameters.{name}") for name in ("unit", "source", "confidence", "place")]
     rows = []
@@ -225,9 +225,10 @@ def _settings(book: _Book) -> tuple[str, str]:
         if parts[0][0] is None and setting.value is not None:
             is_date = isinstance(setting.value, datetime.date)
             parts[0] = (setting.value if is_date else str(setting.value), {})
-        unit = claims_list.unit_words(setting.unit, lang)
-        rest = (unit, setting.source, setting.confidence, setting.place)
-        rows.append([(setting.address, {}), *parts, *((one, {}) for one in rest)])
+        unit = parameter_words.unit(setting.unit, lang)
+        rest = (unit, parameter_words.source(setting.source, lang), setting.confidence, setting.place)
+        what = parameter_words.label(setting, lang)
+        rows.append([(setting.address, {}), (what, {}), *parts, *((one, {}) for one in rest)])
     title = book.say("parameters.title")
     about = book.say("parameters.intro")
     return book.table(book.say("workbook.parameters"), title, about, titles, rows), title

@@ -143,6 +143,8 @@ class Inputs:
         if kind == "file":
             known = _digest_now(self._place(name))
             return digest(known) if known else ""
+        if kind == "correction":
+            return self.corrections.get(name, "")
         if kind == "opened":
             return _digest_now(project.root() / name)
         return self.package.get(name, "") if kind == "module" else ""

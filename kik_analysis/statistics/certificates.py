@@ -15,6 +15,8 @@ from kik_analysis.statistics.linear_system import CLOSED, Constraint, Form, Syst
 
 NEAR = 1e-7
 """Relative distance within which a row or limit is tried as met with equality; the check then decides."""
+NOISE = 1e-12
+"""Relative size below which a price is taken for rounding."""
 _DIGITS = 10**6
 Equation = tuple[dict[str, Fraction], Fraction]
 
@@ -129,19 +131,22 @@ def _outer(given: Program, form: Form, limits: Limits, prices: Mapping[int, Frac
     return total
 
 
+def _scale(answer: Answer) -> float:
+    return max([1.0, *(abs(price) for price in answer.prices)])
+
+
 def priced(answer: Answer) -> list[int]:
     """Return the places of the rows whose price counts."""
-    scale = max([1.0, *(abs(price) for price in answer.prices)])
-    return [place for place, price in enumerate(answer.prices) if abs(price) > NEAR * scale]
+    least = NOISE * _scale(answer)
+    return [place for place, price in enumerate(answer.prices) if abs(price) > least]
 
 
 def outer_limit(given: Program, form: Form, limits: Limits, answer: Answer) -> Fraction | None:
     """Return an exact number that a form exceeds in no world, tight if the answer's prices are good.
 
-    The prices are first made exact: on every unknown whose own limits play no part they must balance.
-    Failing that they are rounded to fractions. None when neither proves anything.
+    The prices are first made exact: for an unknown between its limits they must balance, and for others
+    they are tried to. Failing that they are rounded to fractions. None when nothing proves anything.
     """
-    scale = max([1.0, *(abs(price) for price in answer.prices)])
     used = priced(answer)
     start = {str(place): Fraction(answer.prices[place]).limit_denominator(_DIGITS) for place in used}
     rest = given.costs(form)
@@ -151,15 +156,19 @@ def outer_limit(given: Program, form: Form, limits: Limits, answer: Answer) -> F
             columns[name][str(place)] = factor
             rest[given.order[name]] -= answer.prices[place] * float(factor)
     wanted = dict(form.terms)
-    balance = [
-        (columns[name], wanted.get(name, Fraction(0)))
+    inside = [
+        not any(_near(answer.x[place], limit) for limit in limits[name])
         for name, place in given.order.items()
-        if columns[name] and abs(rest[place]) <= NEAR * scale * 10
     ]
-    proved = [
-        _outer(given, form, limits, {int(place): price for place, price in prices.items()})
-        for prices in (solve(balance, start), start)
-    ]
+    proved = [_outer(given, form, limits, {int(place): price for place, price in start.items()})]
+    for near in (NOISE, NEAR):
+        balance = [
+            (columns[name], wanted.get(name, Fraction(0)))
+            for name, place in given.order.items()
+            if columns[name] and (inside[place] or abs(rest[place]) <= 10 * near * _scale(answer))
+        ]
+        prices = solve(balance, start)
+        proved.append(_outer(given, form, limits, {int(place): price for place, price in prices.items()}))
     return min((one for one in proved if one is not None), default=None)
 
 

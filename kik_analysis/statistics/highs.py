@@ -143,12 +143,17 @@ def relaxed(given: Program, form: Form, limits: Limits) -> Answer:
     """Return HiGHS's maximum of a form when every unknown may be any number between its limits."""
     from scipy.optimize import linprog
 
-    found = linprog(-given.costs(form), bounds=_bounds(limits), method="highs", **given.arrays)
+    costs = given.costs(form)
+    scale = max([1.0, *(abs(costs))])  # HiGHS's tolerances are absolute; a ratio's form has large numbers
+    found = linprog(-costs / scale, bounds=_bounds(limits), method="highs", **given.arrays)
     if found.status == 2:
         return Answer("infeasible")
     if found.status != 0 or found.x is None:
         return Answer("open")
-    prices = {False: iter(-found.ineqlin.marginals), True: iter(-found.eqlin.marginals)}
+    prices = {
+        False: iter(-scale * found.ineqlin.marginals),
+        True: iter(-scale * found.eqlin.marginals),
+    }
     return Answer(
         "optimal",
         tuple(float(value) for value in found.x),

@@ -199,7 +199,7 @@ def test_two_rates():
 
 def test_small_group_by_steps_of_rounding():
     rows = list(identities.grim_checks().frame.iter_rows(named=True))
-    shown = [(row["claim"], row["step"], row["possible"], row["fewest"], row["most"]) for row in rows]
+    shown = [(row["claim"], row["step"], row["possible"], row["low"], row["high"]) for row in rows]
     assert shown == [
         ("D019", 0.01, False, None, None),
         ("D019", 0.05, True, 23, 23),

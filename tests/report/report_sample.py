@@ -60,6 +60,7 @@ NUMBERS = {
     "figure2.unaccounted": ((517, 715), "persons", 0, "L042 L048 L049 L0491 L0492"),
     "audit.shares_printed": (12, "count", 0, "L012"),
     "audit.shares_recompute": (9, "count", 0, "L012"),
+    "audit.shares_not_derivable": (2, "count", 0, "L013"),
     "bounds.success_per_invitation_never_spoken": ((38.3457, 51.4878), "percent", 1, "L010 L011 L015"),
     "bounds.spoken_of_approached": ((75.8083, 94.3014), "percent", 1, "L042 L051 L057"),
 }

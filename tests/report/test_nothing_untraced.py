@@ -155,6 +155,20 @@ def test_a_page_with_a_typed_number_is_not_delivered(tmp_path, monkeypatch):
     assert not (tmp_path / "bad/report/nl.html").exists()
 
 
+def test_a_figure_with_a_forged_label_is_not_delivered(tmp_path):
+    with report_sample.sample_sentences():
+        report_sample.publish_all(tmp_path)
+        path = tmp_path / "figures/figure1_reach.en.svg"
+        path.write_text(path.read_text().replace(">3,939</text>", ">3,940</text>"))
+        with pytest.raises(RunError) as caught:
+            build.build(tmp_path, report_sample.meta())
+    # the drawing stands on the first page and in its section, and as a file of its own
+    assert [line.split(":")[0] for line in caught.value.lines] == [
+        "report/en.html", "report/en.html", "figures/figure1_reach.en.svg",
+    ]  # fmt: skip
+    assert all("shows '3,940'; numbers.json says 3,939" in line for line in caught.value.lines)
+
+
 def test_a_source_that_a_number_does_not_declare_is_found(numbers):
     moved = {
         **numbers,

@@ -25,6 +25,18 @@ def test_a_browser_that_fails_is_reported_in_one_line(tmp_path, monkeypatch):
         paper.write(tmp_path / "a.html", tmp_path / "a.pdf")
 
 
+def test_a_report_without_paper_is_whole(tmp_path, monkeypatch):
+    pages = [tmp_path / "nl.html", tmp_path / "en.html"]
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert paper.print_all(pages) == []
+    program = tmp_path / "chromium"
+    program.write_text("#!/bin/sh\nexit 3\n")
+    program.chmod(0o755)
+    assert paper.print_all(pages) == [
+        f"no PDF of {page.name}: Chromium ended with code 3: no message" for page in pages
+    ]
+
+
 def printed(page: Path, target: Path) -> pypdf.PdfReader | None:
     """Print a page where Chromium is installed; elsewhere only the error of the first test can be seen."""
     if not paper.available():

@@ -122,3 +122,12 @@ def test_no_sentence_of_ours_uses_a_banned_word(lang):
     for stem in ("report", "summary", "glossary", "tables"):
         for key in sentences.keys(stem):
             assert words.find(sentences.template(key, lang), "banned", lang) == [], key
+
+
+def test_the_intros_of_all_parts_are_plain():
+    from kik_analysis.language import sentences
+
+    keys = [key for key in sentences.keys("section") if key.endswith(".intro")]
+    assert {"section.history.intro", "section.audit.intro"} <= set(keys)
+    text = "\n".join(re.sub(r"\{[^}]*\}", "1.234", sentences.template(key, "nl")) for key in keys)
+    assert readability.gate(text) == []

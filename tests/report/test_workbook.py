@@ -26,7 +26,7 @@ def column(sheet, title: str) -> list[object]:
 
 
 def test_the_explanation_comes_first_and_lists_the_sheets(books):
-    assert books["nl"].sheetnames == ["Toelichting", "figure1_reach", "events", "Uitspraken", "Parameters"]
+    assert books["nl"].sheetnames == ["Toelichting", "Bereik", "events", "Uitspraken", "Parameters"]
     assert books["en"].sheetnames[0] == "About"
     cells = [cell.value for row in books["nl"]["Toelichting"].iter_rows() for cell in row if cell.value]
     text = "\n".join(cells)
@@ -38,14 +38,15 @@ def test_the_explanation_comes_first_and_lists_the_sheets(books):
 
 
 def test_headings_are_in_the_readers_language(books):
-    heads = {lang: [cell.value for cell in book["figure1_reach"][HEAD]] for lang, book in books.items()}
+    names = {"nl": "Bereik", "en": "Reach"}
+    heads = {lang: [cell.value for cell in book[names[lang]][HEAD]] for lang, book in books.items()}
     assert heads["nl"][0] == "Groep"
     assert heads["en"][0] == "Group"
-    assert books["nl"]["figure1_reach"]["A1"].value == "Van de 6.953 mensen zijn er 3.939 gesproken"
+    assert books["nl"]["Bereik"]["A1"].value == "Van de 6.953 mensen zijn er 3.939 gesproken"
 
 
 def test_numbers_are_numbers_and_dates_dates(books):
-    sheet = books["nl"]["figure1_reach"]
+    sheet = books["nl"]["Bereik"]
     share = column(sheet, "Aandeel")
     assert [cell.value for cell in share] == [0.5665, 0.4335]
     assert share[0].number_format == "0.0%"

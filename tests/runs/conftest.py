@@ -64,8 +64,8 @@ class Project:
 
     def standard(self) -> "Project":
         """Write two notebooks: one reads a claim, the other a parameter."""
-        self.write("10_claim", IMPORTS, SHOW, CLAIM)
-        self.write("20_staff", IMPORTS, SHOW, FTE)
+        self.write("10_history", IMPORTS, SHOW, CLAIM)
+        self.write("11_audit", IMPORTS, SHOW, FTE)
         return self
 
     def base(self, old: str, new: str) -> None:

@@ -1,0 +1,69 @@
+"""The exhibits with a figure, and what an SVG of one holds."""
+
+from __future__ import annotations
+
+import functools
+import re
+import xml.etree.ElementTree as ElementTree
+from dataclasses import dataclass
+
+from kik_analysis.figures import audit, history, timeline
+from kik_analysis.report.publish import draw
+
+SVG = "{http://www.w3.org/2000/svg}"
+KINDS = ("svg", "png")
+DRAWN = {
+    "figure1_reach": history.figure1_reach,
+    "figure2_followup": history.figure2_followup,
+    "funnel_2015_2019": history.funnel_2015_2019,
+    "timeline": timeline.timeline_2015_2023,
+    "percentage_audit": audit.percentage_audit,
+}
+TABLES = {
+    "figure1_variants": history.figure1_variants,
+    "reach_rates": audit.reach_rates,
+    "identities": audit.identities_table,
+    "grim_checks": audit.grim_checks,
+    "quoted_counts": audit.quoted_counts,
+}
+
+
+@functools.cache
+def exhibit(name):
+    return {**DRAWN, **TABLES}[name]()
+
+
+@functools.cache
+def files(name, lang):
+    return draw(exhibit(name), lang, KINDS)
+
+
+def svg(name, lang):
+    return files(name, lang)["svg"].decode()
+
+
+@dataclass(frozen=True)
+class Words:
+    """Words in a figure: the group that they stand in, and their size in points."""
+
+    group: str
+    text: str
+    size: float
+
+
+def words(drawing):
+    """Return every text of an SVG with the nearest group above it that bears a name."""
+    found = []
+
+    def walk(element, group):
+        own = element.get("id", "") if element.tag == f"{SVG}g" else ""
+        if own and not re.fullmatch(r"(text|patch|line2d)_\d+", own):
+            group = own
+        if element.tag == f"{SVG}text":
+            size = re.search(r"font(?:-size)?: (?:\w+ )*?([\d.]+)px", element.get("style", ""))
+            found.append(Words(group, "".join(element.itertext()), float(size[1])))
+        for child in element:
+            walk(child, group)
+
+    walk(ElementTree.fromstring(drawing), "")
+    return found

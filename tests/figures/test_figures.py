@@ -1,0 +1,174 @@
+"""Each figure: traced words, a closed palette, nothing that overlaps or leaves the page, same bytes twice."""
+
+import itertools
+import re
+from dataclasses import replace
+
+import polars as pl
+import pytest
+from exhibits import DRAWN, KINDS, TABLES, exhibit, files, svg, words
+
+from kik_analysis.evidence.table import Table
+from kik_analysis.facts.claims import claims, substituted
+from kik_analysis.figures import history, style
+from kik_analysis.language.notation import LANGUAGES
+from kik_analysis.report import readability, tables, tracing
+from kik_analysis.report import words as wordlists
+from kik_analysis.report.publish import draw
+from kik_analysis.report.record import _known
+
+EACH = [(name, lang) for name in DRAWN for lang in LANGUAGES]
+KEY_NUMBERS = {
+    "figure1_reach": {"6953", "3939", "1757", "1019", "238"},
+    "figure2_followup": {"3939", "341", "233", "1000", "1099", "1700", "1650", "1749", "517", "715"},
+    "funnel_2015_2019": {"13275", "6835", "6042", "5976", "6108", "398", "332", "464", "3939", "4177"},
+    "timeline": {"13275", "6835", "6953", "3939", "1447", "600"},
+    "percentage_audit": {"15", "5", "1", "2", "7", "50%", "433%", "29", "80%", "60%"},
+}
+
+
+def drawn(name, lang):
+    """Return the matplotlib figure itself."""
+    return exhibit(name).draw(lang)
+
+
+@pytest.mark.parametrize(("name", "lang"), EACH)
+def test_every_digit_stands_in_a_group_that_names_its_number(name, lang):
+    loose = [
+        one
+        for one in words(svg(name, lang))
+        if re.search(r"\d", one.text) and not re.match(r"([nt]:|[xy]tick_\d+$)", one.group)
+    ]
+    assert loose == []
+
+
+@pytest.mark.parametrize(("name", "lang"), EACH)
+def test_no_label_is_untraced_or_stale(name, lang):
+    shown = exhibit(name)
+    known = {cell.id: cell for cell in shown.table.cells()} | {one.id: one for one in shown.numbers.values()}
+    dates = [*_known(shown, lang), "9 oktober 2023", "9 October 2023", "0.1.0"]
+    assert tracing.untraced(svg(name, lang), lang) == []
+    assert tracing.stale(svg(name, lang), known, lang, known=dates) == []
+
+
+@pytest.mark.parametrize(("name", "lang"), EACH)
+def test_a_forged_label_is_found(name, lang):
+    shown = exhibit(name)
+    known = {cell.id: cell for cell in shown.table.cells()} | {one.id: one for one in shown.numbers.values()}
+    forged = re.sub(
+        r"(<g id=\"[nt]:[^\"]*\">\s*<text[^>]*>[^<\d]*)\d", r"\g<1>9999", svg(name, lang), count=1
+    )
+    assert tracing.stale(forged, known, lang, known=_known(shown, lang))
+
+
+@pytest.mark.parametrize(("name", "lang"), EACH)
+def test_same_bytes_twice(name, lang):
+    assert draw(exhibit(name), lang, KINDS) == files(name, lang)
+
+
+@pytest.mark.parametrize(("name", "lang"), EACH)
+def test_only_colours_of_the_palette(name, lang):
+    found = set(re.findall(r"(?:fill|stroke): ?([^;\"]+)", svg(name, lang)))
+    assert {colour for colour in found if not colour.startswith(("none", "url("))} <= style.PALETTE
+
+
+@pytest.mark.parametrize(("name", "lang"), EACH)
+def test_letters_are_large_enough_on_a_page_of_760_pixels(name, lang):
+    width = float(re.search(r'viewBox="0 0 ([\d.]+)', svg(name, lang))[1])
+    assert width == pytest.approx(760 * 72 / 96, abs=0.5)
+    assert min(one.size for one in words(svg(name, lang))) >= 9
+
+
+@pytest.mark.parametrize(("name", "lang"), EACH)
+def test_words_neither_overlap_nor_leave_the_figure(name, lang):
+    with style.house():
+        figure = drawn(name, lang)
+        figure.set_dpi(200)
+        axes = figure.axes[0]
+        texts = [*figure.texts, *axes.texts, *axes.get_xticklabels(which="both"), *axes.get_yticklabels()]
+        texts = [text for text in texts if text.get_text().strip() and text.get_visible()]
+        boxes = [(text.get_text(), text.get_window_extent()) for text in texts]
+    edge = figure.bbox
+    outside = [text for text, box in boxes if box.x0 < edge.x0 - 1 or box.x1 > edge.x1 or box.y0 < edge.y0]
+    touching = [
+        (one, other)
+        for (one, first), (other, second) in itertools.combinations(boxes, 2)
+        if first.padded(-1).overlaps(second)
+    ]
+    assert outside == []
+    assert touching == []
+
+
+@pytest.mark.parametrize(("name", "lang"), EACH)
+def test_the_text_alternative_does_the_figures_job(name, lang):
+    alternative = exhibit(name).text("alt", lang)
+    found = {re.sub(r"[.,]", "", token).strip() for token in re.findall(r"\d[\d.,]*%?", alternative.plain)}
+    assert KEY_NUMBERS[name] <= found
+    assert re.search(r" (waarin|where) ", alternative.plain)
+    assert not re.search(r"\d", re.sub(r"<(data|time|span) .*?</\1>", "", alternative.html))
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("name", [*DRAWN, *TABLES])
+def test_sentences_hold_no_number_in_letters_and_no_banned_word(name, lang):
+    for part in ("title", "subtitle", "alt", "note"):
+        text = exhibit(name).text(part, lang).plain
+        assert wordlists.find(text, "number_words", lang) == []
+        assert wordlists.find(text, "banned", lang) == []
+
+
+@pytest.mark.parametrize("name", [*DRAWN, *TABLES])
+def test_dutch_is_plain(name):
+    parts = [exhibit(name).text(part, "nl").plain for part in ("subtitle", "alt", "note")]
+    found = readability.measure("\n".join(part for part in parts if part))
+    assert found.longest <= 24, found.longest_sentence
+    assert found.mean <= 14
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("name", [*DRAWN, *TABLES])
+def test_title_is_a_short_message_and_the_table_can_be_shown(name, lang):
+    shown = exhibit(name)
+    title = shown.text("title", lang)
+    assert 4 <= len(title.plain.split()) <= 15
+    assert not title.plain.endswith(".")
+    page = tables.html(shown.table, lang, title)
+    assert tracing.untraced(page, lang) == []
+
+
+def test_a_figure_is_drawn_from_its_own_table():
+    shown = exhibit("figure1_reach")
+    frame = shown.table.frame.with_columns(
+        pl.when(pl.col("category") == "spoken").then(3333).otherwise(pl.col("persons")).alias("persons")
+    )
+    other = replace(shown, table=Table("figure1_reach", frame, shown.table.columns))
+    labels = {one.text for one in words(_svg_of(other))}
+    assert any(label.startswith("3.333") for label in labels)
+    assert not any(label.startswith("3.939 (") for label in labels)
+
+
+def _svg_of(shown):
+    return draw(replace(shown, draw=lambda lang: history._draw_reach(shown, lang)), "nl")["svg"].decode()
+
+
+def test_the_gap_is_hatched_and_nothing_is_rescaled():
+    with style.house():
+        bars = drawn("figure2_followup", "nl").axes[0].patches
+    hatched = [bar for bar in bars if bar.get_hatch()]
+    assert [bar.get_width() for bar in hatched] == [517]
+    assert [bar.get_width() for bar in bars[:5]] == [341, 233, 1000, 1650, 517]
+
+
+def test_people_in_the_funnel_are_flat_ranges():
+    with style.house():
+        bars = drawn("funnel_2015_2019", "en").axes[0].patches[:6]
+    spans = [(bar.get_x(), bar.get_x() + bar.get_width()) for bar in bars]
+    assert spans[4:] == [(4177, 13275), (3939, 6835)]
+    assert all(begin == 0 for begin, _ in spans[:4])
+
+
+def test_a_planted_claim_reaches_the_figure():
+    with substituted(claims().replace("L058", value=999, low=999, high=999)):
+        planted = draw(history.figure1_reach(), "en")["svg"].decode()
+    assert any("999" in one.text for one in words(planted))
+    assert planted != svg("figure1_reach", "en")

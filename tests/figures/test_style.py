@@ -1,0 +1,142 @@
+"""The house style: colours that can be told apart, words that fit, numbers that bear their names."""
+
+import itertools
+
+import matplotlib
+import pytest
+from exhibits import exhibit
+from hypothesis import given
+from hypothesis import strategies as st
+from matplotlib.figure import Figure
+
+from kik_analysis.evidence.classes import Evidence
+from kik_analysis.evidence.number import Number
+from kik_analysis.figures import style
+from kik_analysis.language import sentences
+
+GRAPHIC, READABLE = 3.0, 4.5
+"""Least contrasts of WCAG 2.2: 1.4.11 for marks, 1.4.3 for words."""
+
+
+def number(**changes):
+    given = {"id": "test.share", "value": 38.26, "low": 38.0, "high": 51.5, "unit": "percent", "decimals": 1}
+    rest = {"evidence": Evidence.RECOMPUTED, "reads": ("claim:L010",), "computation": "test"}
+    return Number(**{**given, **rest, **changes})
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [("#000000", "#ffffff", 21.0), ("#ffffff", "#ffffff", 1.0), ("#777777", "#ffffff", 4.48)],
+)
+def test_contrast_of_known_pairs(one, other, expected):
+    assert style.contrast(one, other) == style.contrast(other, one) == pytest.approx(expected, abs=0.005)
+
+
+def test_every_colour_with_a_meaning_stands_against_white():
+    assert all(style.contrast(colour, style.WHITE) >= GRAPHIC for colour in style.MEANINGFUL)
+
+
+def test_words_can_be_read_in_every_colour_that_writes_them():
+    for colour in (style.INK, style.MUTED, *style.COLOURS.values()):
+        assert style.contrast(colour, style.WHITE) >= READABLE, colour
+
+
+def test_each_evidence_class_has_a_colour_and_a_line_of_its_own():
+    assert set(style.COLOURS) == set(style.LINES) == set(Evidence)
+    assert len(set(style.COLOURS.values())) == len(Evidence)
+    assert [style.LINES[one] for one in (Evidence.PUBLISHED, Evidence.RECOMPUTED, Evidence.ASSUMED)] == [
+        "solid",
+        "dashed",
+        "dotted",
+    ]
+
+
+def test_the_contrast_check_sees_a_pale_colour():
+    # light green and orange of a well-known palette, which fail on white
+    assert all(style.contrast(colour, style.WHITE) < GRAPHIC for colour in ("#afcb05", "#f39200"))
+
+
+def test_settings_come_back_after_drawing():
+    before = dict(matplotlib.rcParams)
+    with style.house():
+        assert matplotlib.rcParams["svg.fonttype"] == "none"
+    assert dict(matplotlib.rcParams) == before
+
+
+@given(
+    words=st.lists(st.text("abcdefghijklmnop", min_size=1, max_size=14), min_size=1, max_size=30),
+    width=st.floats(1.5, 7),
+)
+def test_wrapped_lines_fit_and_lose_no_word(words, width):
+    lines = style.wrap(" ".join(words), width).split("\n")
+    assert " ".join(lines) == " ".join(words)
+    assert all(style.inches(line) <= width for line in lines if " " in line)
+
+
+def test_a_number_keeps_its_neighbours():
+    for width in (0.5, 0.8, 1.2, 2.0):
+        lines = style.wrap("van de brief van 10 oktober 2019 over 6.953 mensen", width).split("\n")
+        assert any("10 oktober 2019" in line for line in lines)
+        assert any("6.953 mensen" in line for line in lines)
+
+
+def test_measured_width_is_that_of_the_drawn_words():
+    words = "Ziet af van een gesprek, of bekend bij WIJ Groningen"
+    with style.house():
+        figure = Figure(figsize=(8, 1), dpi=300)
+        drawn = figure.text(0, 0, words).get_window_extent().width / 300
+    assert drawn <= style.inches(words) <= 1.1 * drawn
+
+
+@pytest.mark.parametrize(("part", "shown"), [("value", "38,3%"), ("low", "38,0%"), ("high", "51,5%")])
+def test_a_number_is_written_in_a_group_that_bears_its_id(part, shown):
+    ax = Figure().add_subplot()
+    labels = [style.label_number(ax, 0.5, 0.5, number(), "nl", part) for _ in range(3)]
+    assert [label.get_gid() for label in labels] == ["n:test.share", "n:test.share#2", "n:test.share#3"]
+    assert {label.get_text() for label in labels} == {shown}
+
+
+def test_a_sentence_is_written_in_a_group_that_bears_its_key():
+    ax = Figure().add_subplot()
+    text = sentences.text("history.label.between", "en", low=number(), high=number(id="other", value=40.0))
+    label = style.label_text(ax, 0.1, 0.1, text, "history.label.between", width=1.0)
+    assert label.get_gid() == "t:history.label.between"
+    assert label.get_text().replace("\n", " ") == text.plain
+
+
+def test_labels_fit_at_the_right_of_their_marks():
+    with style.house():
+        figure, ax = style.sheet(exhibit("figure1_reach"), "nl", 2.0, gutter=2.0)
+        marks = [(100, "kort"), (90, "een heel lang label dat nog moet passen"), (5, "klein")]
+        style.fit(ax, marks)
+        width = ax.get_position().width * style.WIDTH
+        for end, words in marks:
+            begin = ax.transData.transform((style.beside(ax, end), 0))[0] / figure.dpi
+            left = ax.get_position().x0 * style.WIDTH
+            assert begin - left + style.inches(words) <= width + 1e-6
+
+
+@pytest.mark.parametrize("lang", ["nl", "en"])
+def test_status_line_names_the_state_of_the_sources(lang, monkeypatch):
+    monkeypatch.delenv(style.DIGEST_VARIABLE, raising=False)
+    without = style.status(lang).plain
+    assert {"nl": "9 oktober 2023", "en": "9 October 2023"}[lang] in without
+    monkeypatch.setenv(style.DIGEST_VARIABLE, "0123456789abcdef" * 4)
+    assert style.status(lang).plain.startswith(without)
+    assert "01234567" in style.status(lang).plain
+    assert "012345678" not in style.status(lang).plain
+
+
+def test_bars_that_touch_are_a_colour_and_white():
+    with style.house():
+        ax = Figure().add_subplot()
+        end = style.open_bar(ax, 3, 5, 0, 0.6)
+        closed = ax.barh(0, 3)[0]
+        style.hatched(closed)
+    for bar in (end, closed):
+        assert matplotlib.colors.to_hex(bar.get_facecolor()) == style.WHITE
+        assert style.contrast(matplotlib.colors.to_hex(bar.get_edgecolor()), style.WHITE) >= GRAPHIC
+        assert bar.get_linestyle() in ("--", "dashed")
+    assert closed.get_hatch() == style.UNACCOUNTED_HATCH
+    assert end.get_hatch() is None
+    assert not list(itertools.filterfalse(lambda colour: colour in style.PALETTE, [style.WHITE, style.GRID]))

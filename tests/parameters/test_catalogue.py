@@ -1,0 +1,249 @@
+"""The catalogue, the base file and the priors agree; the words are there in two languages."""
+
+import ast
+import csv
+import re
+import shutil
+
+import pytest
+from parameter_files import BASE, ROOT
+
+from kik_analysis.errors import DataError
+from kik_analysis.parameters import tables
+from kik_analysis.parameters.catalogue import COLUMNS, catalogue, read_catalogue
+from kik_analysis.parameters.scenario import load_scenario
+from kik_analysis.reading import yaml
+from kik_analysis.reading.problems import Problems
+
+PARAMS = ROOT / "params"
+BOOK = catalogue()
+PRIORS = tables.priors(PARAMS)
+SCENARIO = load_scenario(BASE)
+SECTIONS = [
+    *("run", "people", "team", "work", "contact", "policy", "outcomes", "history"),
+    *("reference", "costs", "pilots", "statistics"),
+]
+OWN_JUDGEMENT_BESIDE_A_PRIOR = {
+    "team.leave_hours": "working weeks, turned into hours of leave",
+    "team.turnover_rate": "neutral until departures are simulated",
+    "contact.acceptance_first": "the prior bounds all invitations, not the very first",
+    "policy.attempts": "the prior's own note says two",
+    "policy.reinvite_delay_weeks": "three months in whole weeks; the range is in history",
+    "policy.face_to_face_share": "one in normal times; the stop is a dated change",
+    "people.segment_share": "by segment",
+    "team.sickness_share": "year by year",
+    "work.minutes_warm_handover": "hours in the prior, minutes here",
+}
+
+
+def test_every_section_is_there_in_order():
+    assert list(BOOK.sections) == SECTIONS
+
+
+def test_base_yml_sets_every_parameter_in_the_order_of_the_catalogue():
+    problems = Problems()
+    mapping = yaml.load(BASE, problems)
+    assert not problems
+    paths = [f"{section}.{key.text}" for section in BOOK.sections for key, _ in mapping.get(section).entries]
+    assert paths == list(BOOK.paths)
+
+
+@pytest.mark.parametrize("path", [e.path for e in BOOK if e.central is not None])
+def test_base_yml_and_the_default_of_the_catalogue_are_the_same(path):
+    entry = BOOK[path]
+    amounts = {amount.atoms for _, _, amount in SCENARIO.value(path).amounts()}
+    assert amounts == {(entry.low, entry.central, entry.high)}
+
+
+@pytest.mark.parametrize("entry", list(BOOK), ids=lambda e: e.path)
+def test_an_entry_is_complete_and_possible(entry):
+    for text in (entry.title_nl, entry.title_en, entry.meaning_nl, entry.meaning_en):
+        assert text == text.strip()
+        assert len(text) >= 4
+    assert entry.title_nl[0].islower()
+    assert entry.meaning_nl.endswith(".")
+    assert entry.meaning_en.endswith(".")
+    if entry.numeric and entry.central is not None:
+        assert entry.minimum <= entry.low <= entry.central <= entry.high <= entry.maximum
+    assert (entry.type in ("choice", "order")) == bool(entry.choices)
+    if entry.kind == "decision" and entry.numeric and entry.central is not None:
+        assert not entry.ranged, "a decision is exact"
+    claims = tables.claims(ROOT / "data" / "published" / "claims.csv")
+    assert set(entry.claims) <= set(claims)
+    assert set(entry.priors) <= set(PRIORS)
+
+
+def test_titles_do_not_repeat():
+    for lang in ("nl", "en"):
+        titles = [entry.title(lang) for entry in BOOK]
+        assert len(set(titles)) == len(titles)
+
+
+def test_units_and_names_are_used_and_have_both_languages():
+    units = tables.units(PARAMS)
+    assert {entry.unit for entry in BOOK} - {""} == set(units)
+    lists = tables.names(PARAMS)
+    used = {part for entry in BOOK for part in (entry.keys, entry.choices) if part}
+    assert {tuple(members) for name, members in lists.items() if name != "segment"} == used
+    families = {"beta", "lognormal", "triangular", "normal", "uniform"}
+    assert {unit.family for unit in units.values()} == families
+
+
+def test_numbers_that_are_counted_accept_whole_numbers_only():
+    for entry in BOOK:
+        if entry.unit in ("persons", "attempts") and entry.section != "reference":
+            assert entry.type == "whole", entry.path
+
+
+def test_what_must_never_be_offered_is_not():
+    words = ("sanction", "penalt", "fraud", "bsn", "staff_code", "name_of")
+    for entry in BOOK:
+        assert not any(word in entry.path for word in words)
+    assert "link" not in " ".join(BOOK.paths)
+
+
+# ------------------------------------------------------------------ priors
+
+
+def test_priors_used():
+    """Every prior is used by a parameter, or stands in the list of those that are not, with a reason."""
+    used = {prior for entry in BOOK for prior in entry.priors}
+    unused = tables.priors_unused(PARAMS)
+    assert set(unused) == set(PRIORS) - used
+    assert all(len(reason) > 20 for reason in unused.values())
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [e for e in BOOK if len(e.priors) == 1 and e.path not in OWN_JUDGEMENT_BESIDE_A_PRIOR],
+    ids=lambda e: e.path,
+)
+def test_a_default_that_rests_on_one_prior_is_that_prior(entry):
+    prior = PRIORS[entry.priors[0]]
+    if entry.type == "date":
+        given = [f"{text}-01" for text in (prior.low, prior.central, prior.high)]
+        assert [day.isoformat() for day in (entry.low, entry.central, entry.high)] == given
+    else:
+        given = [float(text) for text in (prior.low, prior.central, prior.high)]
+        assert [entry.low, entry.central, entry.high] == given
+    assert entry.confidence == prior.confidence
+
+
+def test_the_handover_is_the_prior_in_minutes():
+    entry, prior = BOOK["work.minutes_warm_handover"], PRIORS["hours_warm_handover"]
+    assert entry.low == 60 * float(prior.low)
+    assert entry.high == 60 * float(prior.high)
+
+
+def test_the_list_of_exceptions_is_not_longer_than_needed():
+    assert set(OWN_JUDGEMENT_BESIDE_A_PRIOR) <= {e.path for e in BOOK if e.priors}
+
+
+def test_hours_line_by_line_end_at_the_published_norm():
+    contract, leave = SCENARIO["team.contract_hours"], SCENARIO["team.leave_hours"]
+    present = (contract - leave - SCENARIO["team.public_holiday_hours"]) * (1 - 0.058)
+    productive = present - SCENARIO["team.training_hours"]
+    norm = SCENARIO.value("team.productive_hours_norm")
+    assert productive == pytest.approx(norm.central, abs=2)
+    assert present / 36 == pytest.approx(float(PRIORS["working_weeks_per_year"].central), abs=0.1)
+
+
+def test_segment_shares_reproduce_figure_two():
+    shares = SCENARIO["people.segment_share"]
+    spoken = 3939
+    assert sum(shares.values()) == pytest.approx(1)
+    no_question = shares["active_60_plus"] + shares["health_limited"] + shares["no_question"]
+    assert no_question == pytest.approx(1700 / spoken, abs=0.005)
+    assert shares["own_goals"] == pytest.approx(1000 / spoken, abs=0.005)
+    assert shares["seeks_participation"] == pytest.approx((341 + 233) / spoken, abs=0.005)
+    assert shares["unknown"] == pytest.approx(665 / spoken, abs=0.005)
+
+
+@pytest.fixture
+def copy(tmp_path):
+    folder = tmp_path / "params"
+    shutil.copytree(PARAMS, folder)
+    return folder
+
+
+def edit(path, change):
+    with path.open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.reader(stream))
+    change(rows)
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        csv.writer(stream, lineterminator="\n").writerows(rows)
+
+
+def cell(column, value, row=1):
+    def change(rows):
+        rows[row][rows[0].index(column)] = value
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (cell("confidence", "D"), r"params/priors.csv:2: .*: confidence \(got D; expected A, B or C\)"),
+        (cell("low", "x"), "params/priors.csv:2: .*must be numbers"),
+        (cell("low", "9999"), "params/priors.csv:2: .*not in order"),
+        (cell("unit", ""), "params/priors.csv:2: .*unit and source_title must be given"),
+        (cell("quote", ""), "params/priors.csv:2: .*confidence A without a quote"),
+        (cell("id", ""), "params/priors.csv:2: id is empty"),
+        (lambda rows: rows.append(rows[1]), "already stands on line 2"),
+        (lambda rows: rows[0].append("more"), r"params/priors.csv:1: columns"),
+        (lambda rows: rows[3].append("more"), r"params/priors.csv:4: cells \(got 11; expected 10\)"),
+    ],
+)
+def test_a_wrong_row_of_priors_is_refused_with_its_line(copy, change, message):
+    edit(copy / "priors.csv", change)
+    with pytest.raises(DataError, match=message):
+        tables.priors(copy)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (cell("kind", "guess"), "params/catalogue.csv:2: run.start: kind or type"),
+        (cell("unit", "furlong", 2), "params/catalogue.csv:3: run.weeks: unit"),
+        (cell("low", "many", 2), r"params/catalogue.csv:3: run.weeks: low \(got many; expected a whole\)"),
+        (cell("title_nl", "", 2), "params/catalogue.csv:3: run.weeks: title_nl is empty"),
+        (cell("shape", "round", 2), r"params/catalogue.csv:3: run.weeks: shape \(got round"),
+        (cell("choices", "nix", 2), "params/catalogue.csv:3: run.weeks: no list nix"),
+        (cell("path", "run", 2), "params/catalogue.csv:3: run: a path has a section and a name"),
+        (lambda rows: rows.append(rows[1]), "run.start already stands above"),
+        (lambda rows: rows[0].reverse(), "params/catalogue.csv:1: columns"),
+    ],
+)
+def test_a_wrong_row_of_the_catalogue_is_refused_with_its_line(copy, change, message):
+    edit(copy / "catalogue.csv", change)
+    with pytest.raises(DataError, match=message):
+        read_catalogue(copy)
+
+
+def test_priors_are_whole_sentences_of_their_own():
+    for prior in PRIORS.values():
+        for text in (prior.source_title, prior.quote, prior.note):
+            assert not re.search(r"\bidem\b|ledger|source 00\d| ;(?! https?)", text), prior.id
+        assert text == text.strip()
+
+
+def test_no_number_of_groningen_stands_in_the_code():
+    facts = {3939, 1757, 1019, 238, 6953, 341, 233, 1872, 1394, 1363, 1425}
+    for path in sorted((ROOT / "kik_analysis" / "parameters").glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            assert not (isinstance(node, ast.Constant) and node.value in facts), path
+
+
+def test_the_table_has_the_columns_the_brief_asks_for():
+    needed = {"path", "kind", "unit", "min", "max", "low", "central", "high", "priors", "claims"}
+    assert needed | {"title_nl", "title_en", "meaning_nl", "meaning_en"} <= set(COLUMNS)
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "params").rglob("*.yml")), ids=lambda p: p.relative_to(ROOT).as_posix()
+)
+def test_every_shipped_file_is_in_the_restricted_yaml(path):
+    problems = Problems()
+    assert yaml.load(path, problems) is not None
+    assert problems.lines == ()

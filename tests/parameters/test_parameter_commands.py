@@ -1,0 +1,275 @@
+"""kik check, new and explain as functions: nothing printed, sentences returned, files never overwritten."""
+
+import subprocess
+import sys
+
+import pytest
+from parameter_files import BASE, ROOT, load
+
+from kik_analysis.errors import DataError, ParameterError
+from kik_analysis.parameters import commands
+from kik_analysis.parameters.catalogue import catalogue
+from kik_analysis.parameters.commands import check, explain, new
+from kik_analysis.parameters.overrides import parse_assignment
+from kik_analysis.parameters.scenario import load_scenario
+from kik_analysis.reading import yaml
+from kik_analysis.reading.problems import Problems
+
+NUMBERS = {
+    "team.people_per_fte": {
+        **{"id": "team.people_per_fte", "value": 772.5556, "low": None, "high": None, "unit": "persons"},
+        **{"decimals": 1, "evidence": "recomputed", "computation": "facts.reach:load"},
+        "reads": ["claim:L040", "parameter:team.fte"],
+    }
+}
+
+
+@pytest.fixture(autouse=True)
+def _project(monkeypatch):
+    monkeypatch.setenv("KIK_PROJECT", str(ROOT))
+
+
+# ------------------------------------------------------------------ check
+
+
+def test_shipped_files_are_right():
+    assert check([BASE, *sorted((ROOT / "params" / "scenarios").glob("*.yml"))]) == []
+
+
+@pytest.mark.parametrize("kind", ["design", "sweep", "mapping", "cases", "measurement"])
+def test_a_kind_not_known_here_is_handed_to_its_reader_or_told(tmp_path, kind):
+    path = tmp_path / "f.yml"
+    path.write_text(f"format: 1\nkind: {kind}\n")
+    assert check([path]) == [f"{path}:1: kind: this version cannot check a {kind} file yet"]
+
+    def reader(file):
+        raise DataError(f"{file}:2: wrong in its own way")
+
+    assert check([path], {kind: reader}) == [f"{path}:2: wrong in its own way"]
+    assert check([path], {kind: lambda file: None}) == []
+
+
+def test_remarks_of_a_right_file(tmp_path):
+    load(tmp_path, "work: {minutes_conversation: 60}\n")
+    path = tmp_path / "twaalf.yml"
+    assert commands.remarks(path, "nl")[0].startswith("twaalf.yml:2: work.minutes_conversation: u hebt")
+    assert commands.remarks(BASE) == []
+
+
+# ------------------------------------------------------------------ new
+
+
+def test_a_new_scenario_is_right_and_equal_to_what_it_extends(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    path = new("twaalf_fte")
+    assert path.name == "twaalf_fte.yml"
+    text = path.read_text(encoding="utf-8")
+    assert check([path]) == []
+    assert load_scenario(path).digest() == load_scenario(BASE).digest()
+    assert load_scenario(path).title["nl"] == "Twaalf fte"
+    assert text.startswith("# yaml-language-server: $schema=")
+    schema = text.splitlines()[0].partition("=")[2]
+    assert (tmp_path / schema).resolve() == (ROOT / "params/schema/scenario.schema.json").resolve()
+
+
+def test_its_examples_are_right_when_uncommented(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    path = new("voorbeeld")
+    lines = path.read_text(encoding="utf-8").splitlines()
+    start = next(n for n, line in enumerate(lines) if line.startswith("# team:"))
+    path.write_text("\n".join([*lines[:start], *(line.removeprefix("# ") for line in lines[start:])]) + "\n")
+    assert check([path]) == []
+    scenario = load_scenario(path)
+    assert scenario["team.fte"] == 12
+    assert scenario["policy.interval_weeks"]["unknown"] == 26
+
+
+def test_it_extends_what_is_asked(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    new("een")
+    (tmp_path / "map").mkdir()
+    path = new("map/twee.yml", from_="een.yml")
+    assert "extends: ../een.yml" in path.read_text()
+    assert check([path]) == []
+
+
+def test_it_never_overwrites(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "plan.yml"
+    path.write_text("mine")
+    with pytest.raises(ParameterError, match=r"plan\.yml: exists already"):
+        new("plan")
+    assert path.read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("-x", "cannot name a scenario"),
+        ("a b", "cannot name a scenario"),
+        ("", "cannot name a scenario"),
+        ("nix/plan", r"nix/plan\.yml: cannot be written \(no such file or directory\)"),
+    ],
+)
+def test_names_that_cannot_be(tmp_path, monkeypatch, name, message):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ParameterError, match=message):
+        new(name)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_it_does_not_extend_what_is_wrong(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "bad.yml").write_text("team: {ftee: 1}\n")
+    with pytest.raises(ParameterError, match=r"did you mean team\.fte"):
+        new("plan", from_="bad.yml")
+    assert not (tmp_path / "plan.yml").exists()
+
+
+# ------------------------------------------------------------------ explain
+
+
+def test_a_parameter_is_explained_in_dutch():
+    text = explain("team.fte", "nl")
+    line = next(
+        n for n, row in enumerate(BASE.read_text().splitlines(), 1) if row.startswith("  fte: {value: 9")
+    )
+    for part in (
+        *("team.fte: formatie", "soort: besluit", "eenheid: fte", "mogelijk: 0 tot 10.000", "waarde: 9"),
+        *("waarde: 11 (9 tot 15), vanaf 1 april 2019", f"gezet in: base.yml:{line}", "bron: L028"),
+        "zekerheid: A, gepubliceerd en nagekeken",
+    ):
+        assert part in text
+
+
+def test_a_parameter_is_explained_in_english_with_its_prior():
+    text = explain("team.client_time_share")
+    for part in (
+        *(
+            "kind: assumption",
+            "unit: fraction of one",
+            "usual: 0.65 (0.5 to 0.8)",
+            "confidence: C, own judgement",
+        ),
+        "client_time_share_of_productive_hours = own judgement (no source found)",
+    ):
+        assert part in text
+
+
+@pytest.mark.parametrize("path", catalogue().paths)
+def test_every_parameter_can_be_explained_in_both_languages(path):
+    dutch, english = explain(path, "nl"), explain(path, "en")
+    assert dutch.splitlines()[0] == f"{path}: {catalogue()[path].title_nl}"
+    assert english.splitlines()[0] == f"{path}: {catalogue()[path].title_en}"
+    assert "bron: " in dutch
+    assert "source: " in english
+
+
+def test_the_scenario_at_hand_says_where_a_value_was_set(tmp_path):
+    load(tmp_path, "team:\n  fte: {value: 12, note: two colleagues more}\n")
+    text = explain("team.fte", "en", tmp_path / "twaalf.yml")
+    assert "set in: twaalf.yml:3" in text
+    assert "note: two colleagues more" in text
+    assert explain("team.fte", "en", load_scenario(BASE).replace({"team.fte": 8})).count("override") == 2
+
+
+def test_a_claim_is_explained_with_the_parameters_that_rest_on_it():
+    text = explain("L042", "nl")
+    assert "3.939 mensen gesproken" in text
+    assert "gelezen door: people.stock" in text
+    assert "read by: people.stock" in explain("L042", "en")
+
+
+def test_a_number_is_explained_and_named_where_it_is_read():
+    text = explain("team.people_per_fte", "nl", numbers=NUMBERS)
+    for part in (
+        "772,6 persons",
+        "bewijs: nagerekend",
+        "berekend in: facts.reach:load",
+        "parameter:team.fte",
+    ):
+        assert part in text
+    assert "gelezen door: team.people_per_fte" in explain("team.fte", "nl", numbers=NUMBERS)
+    assert "team.people_per_fte" in explain("L040", "nl", numbers=NUMBERS)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("team.ftee", "no parameter or claim team.ftee; did you mean team.fte?"),
+        ("fte", "no parameter or claim fte; did you mean team.fte?"),
+        ("L999", "no claim L999"),
+        ("people_per_ftee", "no parameter, number or claim people_per_ftee"),
+    ],
+)
+def test_an_unknown_name_is_told_the_nearest(name, message):
+    numbers = NUMBERS if name.startswith("people") else None
+    with pytest.raises(ParameterError) as caught:
+        explain(name, "en", numbers=numbers)
+    assert str(caught.value).startswith(message)
+
+
+def test_explaining_reads_nothing_on_record():
+    from kik_analysis.evidence import reads
+
+    with reads.recording() as recorder:
+        explain("L042")
+    assert recorder.reads == ()
+
+
+# ------------------------------------------------------------------ --set
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "expected"),
+    [
+        ("team.fte=12", "team.fte", 12),
+        ("team.fte= {low: 8, central: 9, high: 10}", "team.fte", 9),
+        ("policy.channel=office", "policy.channel", "office"),
+        ("policy.reminder_call=true", "policy.reminder_call", True),
+        ("run.start=2019-07-29", "run.start", None),
+    ],
+)
+def test_assignments_follow_the_rules_of_files(text, path, expected):
+    problems = Problems()
+    scenario = load_scenario(BASE, parse_assignment(text, problems))
+    assert not problems
+    assert scenario.value(path).origin.file == "override"
+    if expected is not None:
+        assert scenario[path] == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "team.fte",
+            "--set: not an assignment (got the text 'team.fte'; expected PATH=VALUE, as team.fte=12)",
+        ),
+        ("=12", "--set: not an assignment (got the text '=12'; expected PATH=VALUE, as team.fte=12)"),
+        ("team.fte=", "--set: team.fte: no value is given (expected PATH=VALUE)"),
+        ("team.fte=[1", "--set:1: this cannot be read as YAML: expected ',' or ']', but got '<stream end>'"),
+    ],
+)
+def test_assignments_that_are_none(text, message):
+    problems = Problems()
+    assert parse_assignment(text, problems) == {}
+    assert problems.lines[0] == message
+
+
+def test_a_value_of_an_assignment_is_a_node_of_its_own():
+    (node,) = parse_assignment("team.fte=12", Problems()).values()
+    assert isinstance(node, yaml.Scalar)
+    assert node.value == 12
+
+
+def test_loading_parameters_needs_nothing_heavy():
+    code = (
+        "import sys; from kik_analysis.parameters.commands import check; "
+        f"assert check([{str(BASE)!r}]) == []; "
+        "print([m for m in ('numpy', 'polars', 'scipy', 'matplotlib', 'numba') if m in sys.modules])"
+    )
+    answer = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert answer.stdout.strip() == "[]"

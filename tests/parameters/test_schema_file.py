@@ -1,0 +1,81 @@
+"""The schema for editors: equal to what the code generates, accepts what the reader accepts."""
+
+import datetime
+import json
+
+import jsonschema
+import pytest
+from parameter_files import BASE, HERE, ROOT
+
+from kik_analysis.parameters import schema
+from kik_analysis.parameters.catalogue import catalogue
+from kik_analysis.reading import yaml
+from kik_analysis.reading.problems import Problems
+
+FILE = ROOT / "params" / "schema" / "scenario.schema.json"
+SCHEMA = json.loads(FILE.read_text(encoding="utf-8"))
+VALIDATOR = jsonschema.Draft7Validator(SCHEMA)
+SHIPPED = [BASE, *sorted((ROOT / "params" / "scenarios").glob("*.yml"))]
+SEEN_WHILE_TYPING = [
+    *("unknown_key", "unknown_section", "key_at_top_level", "dotted_key", "wrong_section", "percent"),
+    *("percent_sign", "thousands_point", "decimal_comma", "half_a_person", "currency", "unit_written"),
+    *("quoted_number", "yes_for_true", "true_for_number", "negative_fte", "interval_over_a_year"),
+    *("dutch_date", "range_without_high", "range_of_a_choice", "value_in_value", "list_for_range"),
+    *("unknown_segment", "segments_without_per_segment", "no_segments_here", "no_dates_here"),
+    *("unknown_part", "part_missing_braces", "unknown_choice", "order_incomplete", "order_double"),
+    *("change_of_unknown", "change_of_undated", "change_with_both", "change_without_from"),
+    *("add_to_a_choice", "confidence_unknown", "source_is_a_year", "format_of_later", "title_language"),
+]
+
+
+def content(path):
+    def plain(item):
+        if isinstance(item, dict):
+            return {key: plain(inner) for key, inner in item.items()}
+        if isinstance(item, list):
+            return [plain(inner) for inner in item]
+        return item.isoformat() if isinstance(item, datetime.date) else item
+
+    return plain(yaml.plain(yaml.load(path, Problems())))
+
+
+def test_the_file_is_what_the_code_generates():
+    assert FILE.read_text(encoding="utf-8") == schema.schema_text(), (
+        "run python -m kik_analysis.parameters.schema"
+    )
+
+
+def test_it_is_a_schema():
+    jsonschema.Draft7Validator.check_schema(SCHEMA)
+
+
+@pytest.mark.parametrize("path", [*SHIPPED, *sorted((HERE / "good").glob("*.yml"))], ids=lambda p: p.stem)
+def test_what_the_reader_accepts_an_editor_accepts(path):
+    assert [error.message for error in VALIDATOR.iter_errors(content(path))] == []
+
+
+@pytest.mark.parametrize("name", SEEN_WHILE_TYPING)
+def test_what_an_editor_can_see_it_refuses(name):
+    assert not VALIDATOR.is_valid(content(HERE / "bad" / f"{name}.yml"))
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda p: p.stem)
+def test_shipped_files_point_at_the_schema(path):
+    first = path.read_text(encoding="utf-8").splitlines()[0]
+    assert first.startswith("# yaml-language-server: $schema=")
+    assert (path.parent / first.partition("=")[2]).resolve() == FILE
+
+
+def test_editors_show_title_and_meaning_of_every_parameter():
+    for entry in catalogue():
+        shown = SCHEMA["definitions"][entry.path]
+        assert shown["title"] == f"{entry.title_nl} / {entry.title_en}"
+        assert shown["description"].startswith(f"{entry.meaning_nl}\n{entry.meaning_en}")
+        assert SCHEMA["properties"][entry.section]["anyOf"][0]["properties"][entry.name]
+
+
+def test_writing_it_again_changes_nothing(monkeypatch, tmp_path):
+    monkeypatch.setattr(schema, "schema_text", lambda: "text")
+    monkeypatch.setattr(schema.project, "params", lambda *parts: tmp_path.joinpath(*parts))
+    schema.main()
+    assert tmp_path.joinpath(*schema.PLACE).read_text() == "text"

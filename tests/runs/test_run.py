@@ -1,0 +1,155 @@
+"""`kik run` as users run it: what it leaves, what it says, what it does again and what it does not."""
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+
+from kik_analysis.runs import manifest
+from tests.runs.conftest import FTE, IMPORTS, SHOW, Project, compared
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """Return a project with a space and letters outside ASCII in its path, run once."""
+    project = Project(tmp_path_factory.mktemp("runs") / "map met spaties en ünïcode").standard()
+    answer = project.run()
+    assert answer.returncode == 0, answer.stderr
+    return project
+
+
+def said(line: str, text: str) -> bool:
+    return any(one.startswith(line) for one in text.splitlines())
+
+
+def test_the_result_holds_what_the_interface_names(done):
+    names = {path.relative_to(done.out).as_posix() for path in done.out.rglob("*") if path.is_file()}
+    expected = {
+        "report/nl.html",
+        "report/en.html",
+        "notebooks/10_history.ipynb",
+        "notebooks/11_audit.ipynb",
+        "tables/claimed.csv",
+        "tables/staff.csv",
+        "tables/cijfers-nl.xlsx",
+        "tables/figures-en.xlsx",
+        "tables/datapackage.json",
+        "numbers.json",
+        "parameters.json",
+        "manifest.json",
+        "ro-crate-metadata.json",
+        "run.log",
+    }
+    assert {name for name in names if not name.endswith(".pdf")} == expected
+    assert (done.out / "tables" / "staff.csv").read_text() == "category,value\nall,18.0\n"
+
+
+def test_the_last_thing_said_is_the_path_of_the_report(done):
+    answer = done.run()
+    assert answer.stdout == "results/tiny/report/nl.html\n"
+    assert done.run("--lang", "nl", "--quiet", "--out", str(done.results / "nl")).stderr == ""
+    assert not (done.results / "nl" / "report" / "en.html").exists()
+
+
+def test_nothing_changed_is_answered_within_three_seconds_and_touches_nothing(done):
+    before = {path: path.stat().st_mtime_ns for path in done.out.rglob("*")}
+    began = time.monotonic()
+    answer = done.run()
+    assert time.monotonic() - began < 3
+    assert answer.stderr == "results/tiny: nothing has changed\n"
+    assert {path: path.stat().st_mtime_ns for path in done.out.rglob("*")} == before
+
+
+def test_executed_notebooks_hold_no_time_path_or_random_id(done):
+    for path in (done.out / "notebooks").iterdir():
+        text = path.read_text(encoding="utf-8")
+        assert str(done.folder) not in text
+        assert "papermill" not in text
+        assert "start_time" not in text
+    staff = json.loads((done.out / "notebooks" / "11_audit.ipynb").read_text(encoding="utf-8"))
+    injected = staff["cells"][1]
+    assert injected["id"] == "injected-parameters"
+    assert "".join(injected["source"]) == '# Parameters\nscenario = "params/base.yml"'
+
+
+def test_a_notebook_is_handed_only_what_it_uses(done):
+    claim = json.loads((done.out / "notebooks" / "10_history.ipynb").read_text(encoding="utf-8"))
+    assert [cell["id"] for cell in claim["cells"]] == ["cell-0", "cell-1", "cell-2", "cell-3"]
+
+
+def test_nothing_compared_names_this_machine(done):
+    for name, content in compared(done.out).items():
+        assert str(done.folder).encode() not in content, name
+        assert str(Path.home()).encode() + b"/" not in content, name
+
+
+def test_the_manifest_lists_every_file_and_its_own_digest(done):
+    own = manifest.load(done.out)
+    assert set(own.files) == set(compared(done.out)) - {manifest.FILE}
+    assert own.seed == 2019
+    assert own.inputs["parameter"].keys() >= {"team.fte", "run.seed"}
+    reads = own.notebooks["10_history"]["reads"]
+    assert [read for read in reads if read.startswith(("claim:", "parameter:"))] == ["claim:L042"]
+    assert "parameter:team.fte" in own.notebooks["11_audit"]["reads"]
+    assert own.render() == (done.out / manifest.FILE).read_bytes()
+
+
+@pytest.fixture
+def copy(done: Project, tmp_path: Path) -> Project:
+    """Return the run project as a copy that a test may spoil."""
+    import shutil
+
+    fresh = Project.__new__(Project)
+    fresh.folder = tmp_path / "copy"
+    fresh.results = fresh.folder / "results"
+    fresh.out = fresh.results / "tiny"
+    shutil.copytree(done.folder, fresh.folder)
+    return fresh
+
+
+def test_one_parameter_changed_runs_one_notebook_and_the_report(copy):
+    copy.base("fte: {value: 9, source: L028, confidence: A}", "fte: 12")
+    answer = copy.run()
+    assert said("notebooks/10_history.ipynb: unchanged", answer.stderr)
+    assert said("notebooks/11_audit.ipynb: runs (changed: parameter team.fte)", answer.stderr)
+    assert "because of input (team.fte)" in answer.stderr.splitlines()[-1]
+    assert (copy.out / "tables" / "staff.csv").read_text() == "category,value\nall,24.0\n"
+
+
+def test_a_comment_changes_only_where_parameters_stand(copy):
+    copy.base("team:", "# remark\nteam:")
+    answer = copy.run()
+    assert said("notebooks/11_audit.ipynb: unchanged", answer.stderr)
+    assert said("since the earlier result: no number changed", answer.stderr)
+
+
+def test_another_scenario_shares_what_does_not_depend_on_it(copy):
+    (copy.folder / "twaalf.yml").write_text("extends: params/base.yml\nteam: {fte: 12}\n")
+    answer = copy.kik("run", "twaalf.yml", *copy.only(), "--out", "results/twaalf")
+    assert answer.returncode == 0, answer.stderr
+    assert said("notebooks/10_history.ipynb: unchanged", answer.stderr)
+    assert (copy.results / "twaalf" / "tables" / "staff.csv").read_text() == "category,value\nall,24.0\n"
+    assert copy.run().stderr == "results/tiny: nothing has changed\n"
+
+
+def test_a_scenario_outside_the_project_leaves_no_path(copy, tmp_path):
+    outside = tmp_path / "elders" / "plan.yml"
+    outside.parent.mkdir()
+    outside.write_text(f"extends: {copy.folder}/params/base.yml\nteam: {{fte: 10}}\n")
+    source = FTE.replace("project.root() / scenario", "project.root() / 'params/base.yml'")
+    copy.write("11_audit", IMPORTS, SHOW, source)
+    answer = copy.kik("run", str(outside), *copy.only(), "--out", "results/plan")
+    assert answer.returncode == 0, answer.stderr
+    assert all(b"elders" not in content for content in compared(copy.results / "plan").values())
+
+
+def test_a_damaged_stored_result_is_named_and_not_used(copy):
+    (entry,) = (copy.results / ".cache" / "notebooks" / "11_audit").iterdir()
+    (entry / "tables" / "staff.csv").write_text("category,value\nall,19.0\n")
+    (copy.out / "report" / "en.html").unlink()
+    answer = copy.run()
+    assert said(f"stored result 11_audit/{entry.name}: damaged; removed", answer.stderr)
+    assert said("notebooks/10_history.ipynb: unchanged", answer.stderr)
+    assert (copy.out / "tables" / "staff.csv").read_text() == "category,value\nall,18.0\n"
+    assert (copy.out / "report" / "en.html").exists()
