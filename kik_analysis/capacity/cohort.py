@@ -1,0 +1,133 @@
+"""The cohort engine: exact counts without persons, all replications at once, in plain NumPy.
+
+Every attribute on which anything depends is finite, the team is pooled and ties are broken at random, so counts
+per cell form a Markov chain (lumpability; Kemeny and Snell 1960, section 6.3). This engine draws that chain: the
+same distribution as the calendar engine, which follows persons, by another road.
+
+``mean`` runs the same week with expectations in place of draws (the fluid limit): slower than the recursion of
+``fluid`` but with every measure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from kik_analysis.capacity.cohort_chance import Chance, Mean
+from kik_analysis.capacity.cohort_tables import Tables, check
+from kik_analysis.capacity.cohort_week import PEOPLE, TEAM, Block
+from kik_analysis.capacity.compiled import Compiled
+
+Array = npt.NDArray[Any]
+
+#: What this engine can do; it refuses the rest and names the engine that can.
+SUPPORTS = frozenset({
+    "segments", "willingness", "attempts", "missed appointments", "invited again", "follow-up", "hours by date",
+    "contact stop", "inflow", "exit", "support", "services outside", "lanes", "promise limit", "tasks of any minutes",
+    "parameter draws",
+})  # fmt: skip
+#: What it cannot do: the calendar engine can.
+REFUSES = frozenset({"one person's story", "event log", "spells of caseworkers", "fixed contact person"})
+#: Replications that share one stream of random numbers; part of the definition of the numbers.
+BLOCK = 500
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Raw result of some replications.
+
+    Attributes
+    ----------
+    first
+        Number of the first row.
+    people : measure -> (rows, weeks, segments)
+    team : measure -> (rows, weeks)
+    waits : (queues, segments, weeks)
+        Completed waits, added up over rows; the last bin also takes longer ones.
+    """
+
+    first: int
+    people: dict[str, Array]
+    team: dict[str, Array]
+    waits: Array
+
+    @property
+    def rows(self) -> int:
+        """Number of rows."""
+        return len(self.team["minutes_used"])
+
+
+def blocks(
+    scenario: Compiled | Sequence[Compiled], replications: int, seed: int, first: int = 0
+) -> Iterator[Counts]:
+    """Run replications block by block.
+
+    Parameters
+    ----------
+    scenario
+        One scenario; or parameter draws of one scenario, each run ``replications`` times (rows: draw by draw).
+    replications
+        Per draw.
+    seed
+        The numbers of block b depend on seed and b only, so more replications leave the first ones as they are.
+    first
+        Number of the first block, for running blocks in several places.
+
+    Yields
+    ------
+    Counts of at most ``BLOCK`` rows, in order.
+    """
+    draws = [scenario] if isinstance(scenario, Compiled) else list(scenario)
+    check(draws)
+    total = len(draws) * replications
+    for number in range(first, -(-total // BLOCK)):
+        rows = np.arange(number * BLOCK, (number + 1) * BLOCK)
+        draw = np.minimum(rows // max(replications, 1), len(draws) - 1)
+        counts = _run(Tables(draws, draw), Chance(seed, number), number * BLOCK)
+        yield _cut(counts, min(BLOCK, total - number * BLOCK))
+
+
+def simulate(scenario: Compiled | Sequence[Compiled], replications: int, seed: int) -> Counts:
+    """Run all replications and keep every week of each (see ``blocks`` for the arguments)."""
+    return join(list(blocks(scenario, replications, seed)))
+
+
+def mean(scenario: Compiled | Sequence[Compiled]) -> Counts:
+    """Expected counts of the fluid limit, one row per draw."""
+    draws = [scenario] if isinstance(scenario, Compiled) else list(scenario)
+    check(draws)
+    return _run(Tables(draws, np.arange(len(draws))), Mean(), 0)
+
+
+def join(parts: Sequence[Counts]) -> Counts:
+    """Put blocks together."""
+    return Counts(
+        parts[0].first,
+        {name: np.concatenate([p.people[name] for p in parts]) for name in PEOPLE},
+        {name: np.concatenate([p.team[name] for p in parts]) for name in TEAM},
+        np.sum([p.waits for p in parts], axis=0),
+    )
+
+
+def _run(tables: Tables, chance: Chance | Mean, first: int) -> Counts:
+    block = Block(tables, chance)
+    shape = (tables.rows, tables.weeks)
+    people = {name: np.zeros((*shape, tables.segments), dtype=chance.total) for name in PEOPLE}
+    team = {name: np.zeros(shape, dtype=chance.total) for name in TEAM}
+    for t in range(tables.weeks):
+        block.run_week(t)
+        block.record(t, people, team)
+    return Counts(first, people, team, block.waits)
+
+
+def _cut(counts: Counts, rows: int) -> Counts:
+    if rows == counts.rows:
+        return counts
+    return Counts(
+        counts.first, {n: v[:rows] for n, v in counts.people.items()}, {n: v[:rows] for n, v in counts.team.items()},
+        counts.waits,
+    )  # fmt: skip
