@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from kik_analysis.errors import ModelError
 from kik_analysis.evidence.classes import Evidence
@@ -19,6 +19,22 @@ CLAIM_SEPARATOR = " "
 """Between claim ids in a cell of a ``claims`` column."""
 
 
+class Prose(Protocol):
+    """A finished sentence in a cell (``language.sentences.Text`` is one): its numbers are traced already."""
+
+    @property
+    def plain(self) -> str:
+        """The sentence as plain text, as in the CSV."""
+
+    @property
+    def html(self) -> str:
+        """The sentence as HTML."""
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """Ids of the numbers in it."""
+
+
 @dataclass(frozen=True)
 class Column:
     """One column of a published table.
@@ -26,7 +42,7 @@ class Column:
     Attributes
     ----------
     name
-        As in the CSV; its titles stand in ``texts/tables.toml`` under ``<table>.<name>`` or ``column.<name>``.
+        As in the CSV; titled in ``texts/tables.toml`` under ``<table>.<name>`` or ``column.<name>``.
     kind
         ``text``, ``whole``, ``decimal``, ``date`` or ``boolean``.
     unit
@@ -76,6 +92,9 @@ class Table:
         Module and function that made it.
     exceptions
         Evidence of single cells that differ from their column: ``{(row key, column): class}``.
+    prose
+        Cells that hold a sentence with numbers: ``{(row key, column): sentence}``. The numbers belong to the
+        exhibit that shows the table.
     """
 
     name: str
@@ -85,6 +104,7 @@ class Table:
     reads: tuple[str, ...] = ()
     computation: str = ""
     exceptions: Mapping[tuple[str, str], Evidence] = field(default_factory=dict)
+    prose: Mapping[tuple[str, str], Prose] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         import polars as pl
@@ -160,12 +180,13 @@ def tabulate(
     *,
     key: tuple[str, ...] = (),
     exceptions: Mapping[tuple[str, str], Evidence] | None = None,
+    prose: Mapping[tuple[str, str], Prose] | None = None,
 ) -> Table:
     """Build a table and record what it rests on.
 
     Parameters
     ----------
-    name, columns, key, exceptions
+    name, columns, key, exceptions, prose
         As in :class:`Table`.
     build
         Called once; reads its sources on record and returns the frame.
@@ -187,4 +208,5 @@ def tabulate(
         reads=tuple(read.label for read in recorder.leaves),
         computation=f"{build.__module__}.{build.__qualname__}",
         exceptions=exceptions or {},
+        prose=prose or {},
     )

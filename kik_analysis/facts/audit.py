@@ -222,16 +222,21 @@ def audit() -> Table:
     ``recomputed`` is the nearest share that does exist.
     """
     columns = (
-        Column("claim"),
+        Column("claim", words="audit.share"),
         Column("printed", "decimal", "share", evidence=Evidence.PUBLISHED),
         Column("recomputed", "decimal", "share", shown=2),
         Column("low", "decimal", "share", shown=1, evidence=Evidence.BOUNDED),
         Column("high", "decimal", "share", shown=1, evidence=Evidence.BOUNDED),
         Column("verdict", words="audit.verdict"),
-        Column("explanation_nl", hidden=True),
-        Column("explanation_en", hidden=True),
+        Column("explanation_nl"),
+        Column("explanation_en"),
     )
-    return tabulate("percentage_audit", _audit, columns)
+    prose = {
+        (share.claim, f"explanation_{lang}"): explanation(examine(share), lang)
+        for share in SHARES
+        for lang in LANGUAGES
+    }
+    return tabulate("percentage_audit", _audit, columns, prose=prose)
 
 
 def findings() -> dict[str, Finding]:

@@ -7,6 +7,7 @@ value is likelier than another; outside it no world agrees with what was publish
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextvars import Context
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -17,10 +18,12 @@ from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.number import Estimate, Number, measure
 from kik_analysis.evidence.reads import note
 from kik_analysis.evidence.table import CLAIM_SEPARATOR, Column, Table, tabulate
+from kik_analysis.facts.claims import claims, substituted
 from kik_analysis.facts.identification_file import identification
 from kik_analysis.facts.statements import SHARE, Identification, Quantity, Statement
 from kik_analysis.facts.values import PERCENT
-from kik_analysis.statistics.conflict import InconsistentError
+from kik_analysis.language import notation
+from kik_analysis.statistics.conflict import InconsistentError, require
 from kik_analysis.statistics.identification import Interval, interval
 
 if TYPE_CHECKING:
@@ -29,6 +32,8 @@ if TYPE_CHECKING:
 TABLE = "bounds"
 ASSUMPTION_SEPARATOR = " "
 """Between names in a cell of the ``assumptions`` column."""
+UNCONDITIONAL = "unconditional"
+"""Last part of a number's id when the first set has assumptions and this one has none."""
 DECIMALS = {SHARE: 1, "ratio": 1}
 """Decimals shown, by unit (a share in percent); counts have none."""
 
@@ -71,10 +76,28 @@ class Bound:
     def __iter__(self) -> Iterator[float | None]:
         return iter((self.low, self.high))
 
+    def __str__(self) -> str:
+        unit, decimals = _shown(self.unit), DECIMALS.get(self.unit, 0)
+        low, high = (
+            "no limit" if end is None else notation.shown(end, unit, decimals, "en") + notation.sign(unit)
+            for end in (self.estimate().low, self.estimate().high)
+        )
+        kind = "" if unit == "percent" else f" ({unit})"
+        return (
+            f"{self.quantity}: {low} to {high}{kind}\n"
+            f"  given: {', '.join(self.assumptions) or 'no assumptions'}\n"
+            f"  rests on: {', '.join(self.claims)}"
+        )
+
     def estimate(self) -> Estimate:
         """Return the interval as an estimate without a value; a share in percent."""
         factor = PERCENT if self.unit == SHARE else 1.0
         return Estimate(None, *(None if end is None else factor * end for end in self))
+
+
+def _shown(unit: str) -> str:
+    """Return the unit in which a quantity is shown: a share in percent."""
+    return "percent" if unit == SHARE else unit
 
 
 def _float(value: Fraction | None) -> float | None:
@@ -87,9 +110,25 @@ def _claims(bearing: Iterable[tuple[str, Statement]], labels: frozenset[str]) ->
     return tuple(sorted(found))
 
 
+def _require(system: Identification, given: tuple[str, ...]) -> None:
+    """Check that everything in the file, bearing on a question or not, can hold together.
+
+    What does not bear on a question cannot move its interval, only take away the ground under it, so its
+    claims are not put on record as what the interval rests on.
+    """
+    current = claims()
+
+    def check() -> None:
+        with substituted(current):
+            require(system.whole(given))
+
+    Context().run(check)
+
+
 def _compute(system: Identification, quantity: Quantity, given: tuple[str, ...]) -> Bound:
     bearing = system.bearing(quantity.name, given)
     try:
+        _require(system, given)
         found = interval(system.system(quantity.name, bearing), quantity.of, quantity.per)
     except InconsistentError as error:
         raise InconsistentClaimsError(quantity.name, error.labels) from None
@@ -134,8 +173,8 @@ def bound(
     return _compute(system, asked, given)
 
 
-def _address(quantity: str, given: tuple[str, ...]) -> str:
-    return ".".join(part for part in (TABLE, quantity, "+".join(given)) if part)
+def _address(quantity: str, given: tuple[str, ...], first: bool) -> str:
+    return f"{TABLE}.{quantity}" if first else f"{TABLE}.{quantity}.{'+'.join(given) or UNCONDITIONAL}"
 
 
 def bound_number(
@@ -157,16 +196,23 @@ def bound_number(
     given = first if assumptions is None else identification(file).switched_on(assumptions)
     unit = identification(file).quantity(quantity).unit
     return measure(
-        _address(quantity, () if given == first else given),
+        _address(quantity, given, given == first),
         lambda: bound(quantity, given, file=file).estimate(),
-        unit="percent" if unit == SHARE else unit,
+        unit=_shown(unit),
         decimals=DECIMALS.get(unit, 0),
         computation=f"{__name__}.bound",
     )
 
 
-def every(file: str | Path | None = None) -> tuple[Bound, ...]:
+def every(*, units: Iterable[str] | None = None, file: str | Path | None = None) -> tuple[Bound, ...]:
     """Return every question of an identification file under each of its sets of assumptions.
+
+    Parameters
+    ----------
+    units
+        Only questions in these units; None for all.
+    file
+        As for :func:`bound`.
 
     Raises
     ------
@@ -174,9 +220,11 @@ def every(file: str | Path | None = None) -> tuple[Bound, ...]:
         As :func:`bound`.
     """
     system = identification(file)
+    wanted = None if units is None else frozenset(units)
     return tuple(
         _compute(system, quantity, given)
         for quantity in system.quantities.values()
+        if wanted is None or quantity.unit in wanted
         for given in system.sets(quantity.name)
     )
 

@@ -157,8 +157,10 @@ class NodeReader:
             for name in ("per", "side", "reading"):
                 if name in found:
                     self.fail(found[name], f"{key}.{name}", "has a meaning with a claim only")
-            if not any(name in found for name in RELATIONS):
-                wanted = [name for name in keys if name in (*RELATIONS, "claim")]
+            wanted = [name for name in keys if name in (*RELATIONS, "claim")]
+            if wanted == ["claim"]:
+                self.fail(node, key, "the key claim is missing")
+            elif not compared:
                 self.fail(node, key, "says nothing about its form", "", f"one of {', '.join(wanted)}")
         per = self.form(found["per"], f"{key}.per") if "per" in found else None
         side = self.choice(found["side"], f"{key}.side", get_args(Side)) if "side" in found else "both"

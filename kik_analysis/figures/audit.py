@@ -58,7 +58,13 @@ def percentage_audit() -> Exhibit:
     found = audit.findings()
     people = audit.numbers(found[HALF_OF_PEOPLE])
     quotes = quoted()
+    explained = {
+        f"{claim}.{name}": one
+        for claim, finding in found.items()
+        for name, one in audit.numbers(finding).items()
+    }
     numbers = {
+        **explained,
         **counted,
         "half": people["printed"],
         "not_spoken_share": people["not_spoken_share"],

@@ -9,7 +9,6 @@ from typing import Any
 
 from kik_analysis import project
 from kik_analysis.errors import ParameterError
-from kik_analysis.evidence import reads
 from kik_analysis.language import notation
 from kik_analysis.language.notation import Lang
 from kik_analysis.parameters import tables
@@ -89,16 +88,15 @@ def explain(
     language: Lang = "nl" if lang == "nl" else "en"
     book = catalogue()
     known = numbers or {}
-    with reads.recording():  # explaining is looking, not computing
-        if name in book:
-            at = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
-            lines = _parameter(book[name], at, language)
-            return "\n".join([*lines, *_readers(f"parameter:{name}", known, language)])
-        claims = tables.claims(project.data("published", "claims.csv"))
-        if name in claims:
-            return "\n".join([*_claim(claims[name], language), *_readers(f"claim:{name}", known, language)])
-        if name in known:
-            return "\n".join(_number(known[name], language))
+    if name in book:
+        at = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
+        lines = _parameter(book[name], at, language)
+        return "\n".join([*lines, *_readers(f"parameter:{name}", known, language)])
+    claims = tables.claims(project.data("published", "claims.csv"))
+    if name in claims:
+        return "\n".join([*_claim(claims[name], language), *_readers(f"claim:{name}", known, language)])
+    if name in known:
+        return "\n".join(_number(known[name], language))
     if _CLAIM.match(name):
         raise ParameterError(f"no claim {name}{did_you_mean(name, claims)}")
     near = book.nearest(name)

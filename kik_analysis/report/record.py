@@ -70,6 +70,10 @@ def _table(table: Table) -> dict[str, Any]:
         "reads": list(table.reads),
         "computation": table.computation,
         "exceptions": [[row, column, str(kind)] for (row, column), kind in table.exceptions.items()],
+        "prose": [
+            [row, column, {"plain": one.plain, "html": one.html, "numbers": list(one.numbers)}]
+            for (row, column), one in table.prose.items()
+        ],
     }
 
 
@@ -92,6 +96,10 @@ def as_json(exhibit: Exhibit, notebook: str, order: int) -> str:
         "table": _table(exhibit.table) if exhibit.table is not None else None,
     }
     return json.dumps(record, ensure_ascii=False, indent=1) + "\n"
+
+
+def _restore_text(record: Mapping[str, Any]) -> Text:
+    return Text(record["plain"], record["html"], tuple(record["numbers"]))
 
 
 def _restore_table(record: Mapping[str, Any]) -> Table:
@@ -119,6 +127,7 @@ def _restore_table(record: Mapping[str, Any]) -> Table:
         reads=tuple(record["reads"]),
         computation=record["computation"],
         exceptions={(row, column): Evidence(kind) for row, column, kind in record["exceptions"]},
+        prose={(row, column): _restore_text(one) for row, column, one in record["prose"]},
     )
 
 
@@ -139,10 +148,7 @@ def read(path: Path) -> Stored:
             order=record["order"],
             drawn=record["drawn"],
             texts={
-                lang: {
-                    part: Text(one["plain"], one["html"], tuple(one["numbers"]))
-                    for part, one in record["texts"][lang].items()
-                }
+                lang: {part: _restore_text(one) for part, one in record["texts"][lang].items()}
                 for lang in LANGUAGES
             },
             numbers=tuple(Number.from_json(one) for one in record["numbers"]),

@@ -96,6 +96,9 @@ def cell(table: Table, row: int, column: Column, lang: Lang, *, links: bool = Tr
     ModelError
         For a text with a digit that has no words and is no reference.
     """
+    prose = table.prose.get((table.row_keys()[row], column.name)) if table.prose else None
+    if prose is not None:
+        return Text(prose.plain, prose.html, prose.numbers)
     value: Any = table.frame[column.name][row]
     if value is None:
         return sentences.verbatim(blank(column))
@@ -109,7 +112,8 @@ def cell(table: Table, row: int, column: Column, lang: Lang, *, links: bool = Tr
         words = notation.short_date(value, lang)
         return Text(words, f'<time datetime="{value.isoformat()}">{words}</time>')
     if column.name in REFERENCES:
-        return _claims(value, links)
+        ids = _claims(value, links)
+        return sentences.join([_words(table, column, value, lang), ids]) if column.words else ids
     return _words(table, column, value, lang)
 
 

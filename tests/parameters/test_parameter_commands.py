@@ -209,14 +209,6 @@ def test_an_unknown_name_is_told_the_nearest(name, message):
     assert str(caught.value).startswith(message)
 
 
-def test_explaining_reads_nothing_on_record():
-    from kik_analysis.evidence import reads
-
-    with reads.recording() as recorder:
-        explain("L042")
-    assert recorder.reads == ()
-
-
 # ------------------------------------------------------------------ --set
 
 

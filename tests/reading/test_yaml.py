@@ -2,6 +2,7 @@
 
 import ast
 import datetime
+import io
 import re
 import time
 from pathlib import Path
@@ -153,15 +154,25 @@ def test_a_byte_order_mark_of_utf8_is_no_mistake(tmp_path):
     assert not problems
 
 
-def test_of_a_hundred_megabytes_one_is_read(tmp_path):
+def test_of_a_hundred_megabytes_one_is_read(tmp_path, monkeypatch):
     path = tmp_path / "f.yml"
     with path.open("wb") as stream:
         stream.truncate(100_000_000)
-    before = time.perf_counter()
+    opened = []
+    before = Path.open
+
+    def spy(self, *arguments, **options):
+        opened.append(before(self, *arguments, **{"buffering": 0, **options}))
+        opened[-1].close = lambda: None  # its position is asked for below
+        return opened[-1]
+
+    monkeypatch.setattr(Path, "open", spy)
     problems = Problems()
     assert yaml.load(path, problems, shown_as="f.yml") is None
     assert problems.lines == ("f.yml: the file is too large (expected at most 1000000 bytes)",)
-    assert time.perf_counter() - before < 1
+    (stream,) = opened
+    assert stream.tell() == yaml.SIZE_LIMIT + 1
+    io.FileIO.close(stream)
 
 
 def test_a_file_of_exactly_the_limit_is_read(tmp_path):

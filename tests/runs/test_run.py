@@ -5,9 +5,9 @@ import time
 from pathlib import Path
 
 import pytest
+from tiny_project import FTE, IMPORTS, SHOW, Project, compared
 
 from kik_analysis.runs import manifest
-from tests.runs.conftest import FTE, IMPORTS, SHOW, Project, compared
 
 
 @pytest.fixture(scope="module")
