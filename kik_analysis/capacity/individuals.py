@@ -218,6 +218,44 @@ def simulate(
     return total
 
 
+def last_weeks(
+    source: Source,
+    *,
+    replications: int,
+    seed: int,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> Whole:
+    """Run replications and keep what each recorded in its last week, (replications, columns).
+
+    Parameters are those of :func:`simulate`; for ratios and quantiles over few replications.
+    """
+    from kik_analysis.capacity.kernel import jit
+
+    jit.ready()
+    team = _Team(workers or workers_available())
+    found: list[Whole] = [_NOTHING] * replications
+    done = 0
+
+    def start() -> Callable[[Any], None]:
+        runner = _Runner(team, source)
+
+        def do(task: tuple[int, int]) -> None:
+            nonlocal done
+            runner.run(seed, *task, None)
+            assert runner.current is not None
+            found[task[0]] = runner.record[runner.current.weeks - 1].copy()
+            with team.lock:
+                done += 1
+                if progress is not None:
+                    progress(done, replications)
+
+        return do
+
+    team.run(_chunks(0, replications, 1), start)
+    return np.stack(found)
+
+
 def most_people(c: Compiled, *, seed: int, replication: int) -> int:
     """People that one replication meets: the starting stock and all arrivals."""
     from kik_analysis.capacity.kernel import jit, week

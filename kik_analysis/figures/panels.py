@@ -1,0 +1,119 @@
+"""Small panels side by side: courses with two bands, each band under its own name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from kik_analysis.evidence.classes import Evidence
+from kik_analysis.figures import style
+from kik_analysis.figures.exhibit import Exhibit
+from kik_analysis.language import sentences
+from kik_analysis.language.notation import Lang
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+CHANCE, ASSUMPTIONS = Evidence.SIMULATED, Evidence.ASSUMED
+"""Whose colours the two bands have: the inner one chance, the outer one chance and uncertain assumptions."""
+FAINT, FULL = 0.16, 0.5
+"""How much colour the outer and the inner band have; their edges have all of it."""
+LEFT, BETWEEN, ABOVE, BELOW = 0.5, 0.62, 0.52, 0.3
+"""Room around a panel: for the axis at its left, between panels, for its heading, for the axis below."""
+
+
+def grid(
+    shown: Exhibit, lang: Lang, *, rows: int, columns: int, height: float, below: float = 0.0
+) -> tuple[Figure, list[Axes]]:
+    """Return a figure with panels between its title and its status line.
+
+    Parameters
+    ----------
+    shown, lang
+        Whose title and subtitle, in which language.
+    rows, columns
+        Number of panels.
+    height
+        Height of a panel, in inches.
+    below
+        Room under the panels for words, in inches.
+    """
+    whole = rows * (height + ABOVE + BELOW) + below
+    figure, frame = style.sheet(shown, lang, whole)
+    box = frame.get_position()
+    frame.remove()
+    tall = float(figure.get_figheight())
+    wide = (style.WIDTH - 2 * style.MARGIN - columns * LEFT - (columns - 1) * (BETWEEN - LEFT)) / columns
+    axes = []
+    for row in range(rows):
+        bottom = box.y1 * tall - (row + 1) * (height + ABOVE + BELOW) + BELOW
+        for column in range(columns):
+            left = style.MARGIN + LEFT + column * (wide + BETWEEN)
+            place = (left / style.WIDTH, bottom / tall, wide / style.WIDTH, height / tall)
+            ax = figure.add_axes(place)
+            ax.tick_params(labelsize=style.SMALL, length=3, color=style.LINE)
+            ax.grid(axis="y", color=style.GRID, linewidth=0.7)
+            ax.set_axisbelow(True)
+            axes.append(ax)
+    return figure, axes
+
+
+def bands(ax: Axes, x: Sequence[object], values: Mapping[str, Sequence[float]], middle: str) -> None:
+    """Draw the outer band, the inner band and the middle of a course.
+
+    Parameters
+    ----------
+    ax, x
+        Where.
+    values
+        ``chance_q10``, ``chance_q90``, ``assumptions_q10``, ``assumptions_q90`` and the middle, by name.
+    middle
+        Name of the middle.
+    """
+    for prefix, evidence, alpha in (("assumptions", ASSUMPTIONS, FAINT), ("chance", CHANCE, FULL)):
+        low, high = values[f"{prefix}_q10"], values[f"{prefix}_q90"]
+        colour = style.COLOURS[evidence]
+        ax.fill_between(x, low, high, color=colour, alpha=alpha, linewidth=0)  # type: ignore[arg-type]
+        line = style.LINES[evidence] if evidence is ASSUMPTIONS else "solid"
+        for edge in (low, high):
+            ax.plot(x, edge, color=colour, linewidth=1.1 if evidence is ASSUMPTIONS else 0.8, linestyle=line)  # type: ignore[arg-type]
+    ax.plot(x, values[middle], color=style.INK, linewidth=1.1, linestyle=style.LINES[CHANCE])  # type: ignore[arg-type]
+
+
+def heading(ax: Axes, name: str, meaning: str, lang: Lang) -> None:
+    """Write the name of a panel above it, and in plain words what it counts."""
+    width, height = _inches(ax)
+    for key, y, look in (
+        (name, ABOVE - 0.16, {"weight": "bold", "size": style.LABEL}),
+        (meaning, ABOVE - 0.36, {"size": style.SMALL, "color": style.MUTED}),
+    ):
+        text = sentences.text(key, lang)
+        style.label_text(ax, -LEFT / width, 1 + y / height, text, key, transform=ax.transAxes, **look)
+
+
+def _inches(ax: Axes) -> tuple[float, float]:
+    box, figure = ax.get_position(), ax.figure
+    return box.width * style.WIDTH, box.height * float(figure.get_figheight())  # type: ignore[union-attr]
+
+
+def label_bands(
+    ax: Axes, shown: Exhibit, lang: Lang, x: tuple[float, float], y: tuple[float, float], width: float = 2.0
+) -> None:
+    """Write the names of the two bands beside them, the outer one first.
+
+    Parameters
+    ----------
+    ax, shown, lang
+        Where, and whose number says which share of the runs a band holds (``inside``).
+    x, y
+        Places of the two labels, in the data's own coordinates.
+    width
+        Inches after which a label is broken.
+    """
+    for place, (key, evidence) in enumerate(
+        (("caseload.band.assumptions", ASSUMPTIONS), ("caseload.band.chance", CHANCE))
+    ):
+        text = sentences.text(key, lang, inside=shown.numbers["inside"])
+        colour = style.COLOURS[evidence]
+        style.label_text(ax, x[place], y[place], text, key, size=style.SMALL, color=colour, width=width)
