@@ -46,9 +46,27 @@ def _split(limits: Limits, name: str, value: float) -> tuple[Limits, Limits]:
 
 def _most_broken(system: System, x: tuple[float, ...]) -> tuple[str, float] | None:
     """Return the whole unknown that is farthest from a whole number, with its value."""
+    if not x:
+        return None
     counted = [(one.name, value) for one, value in zip(system.variables, x, strict=True) if one.whole]
     name, value = max(counted, key=lambda pair: abs(pair[1] - round(pair[1])), default=("", 0.0))
     return (name, value) if abs(value - round(value)) > 1e-6 else None
+
+
+def _widest(system: System, limits: Limits) -> tuple[str, float]:
+    """Return the whole unknown with the widest range, with its middle: where to split without help.
+
+    Raises
+    ------
+    RunError
+        When no whole unknown with limits is left to split.
+    """
+    ranges = [(one.name, limits[one.name]) for one in system.variables if one.whole]
+    widths = [(high - low, name, low) for name, (low, high) in ranges if low is not None and high is not None]
+    width, name, low = max(widths, default=(0, "", 0))
+    if width == 0:
+        raise unproved("a world")
+    return name, float(low + width // 2)
 
 
 def _reach(form: Form, limits: Limits) -> int | Fraction | None:
@@ -153,7 +171,9 @@ class Search:
             return
         proved = outer_limit(self.given, self.form, limits, answer) if answer.status == "optimal" else None
         if proved is None:
-            raise unproved("a limit")
+            if reach is None:
+                raise unproved("a limit")
+            proved = Fraction(reach)
         if self.step:
             proved = Fraction(math.floor(proved))
         if self.hopeful(proved):
@@ -175,9 +195,7 @@ class Search:
             if self.visited > FEW_NODES and not asked:
                 self.offer(self.given.limits, whole(self.given, self.form, limits).x)
                 asked = True
-            broken = _most_broken(self.given.system, x)
-            if broken is None:
-                raise unproved("a world")
-            for part in _split(limits, *broken):
-                self.push(part, broken[0])
+            name, value = _most_broken(self.given.system, x) or _widest(self.given.system, limits)
+            for part in _split(limits, name, value):
+                self.push(part, name)
         return self.best

@@ -178,8 +178,11 @@ def elastic(system: System, limits: Limits) -> tuple[System, Form]:
     Its maximum is nought when the rows can hold, were counts divisible, and negative when they cannot:
     an exact limit below nought is a proof that they cannot.
     """
-    amount = Form.of("amount passed")
-    variables = tuple(Variable(name, low, high, whole=False) for name, (low, high) in limits.items())
+    name = "amount passed"
+    while name in system.names:
+        name += " again"
+    amount = Form.of(name)
+    variables = tuple(Variable(one, low, high, whole=False) for one, (low, high) in limits.items())
     rows = []
     for one in system.constraints:
         relation = CLOSED[one.relation]
@@ -187,4 +190,4 @@ def elastic(system: System, limits: Limits) -> tuple[System, Form]:
             rows.append(Constraint(one.label, one.form - amount, "<="))
         if relation in (">=", "=="):
             rows.append(Constraint(one.label, one.form + amount, ">="))
-    return System((*variables, Variable("amount passed", whole=False)), tuple(rows)), -amount
+    return System((*variables, Variable(name, whole=False)), tuple(rows)), -amount

@@ -27,12 +27,22 @@ Limits = Mapping[str, tuple[int | Fraction | None, int | Fraction | None]]
 """Lowest and highest value of each variable; None for no limit."""
 
 
+LARGE = 1e4
+"""Coefficients beyond which a row is scaled down for HiGHS, which refuses or misjudges very large ones."""
+
+
 @dataclass(frozen=True)
 class Row:
     """A constraint with whole, coprime coefficients: ``form <= 0``, or ``form == 0``."""
 
     form: Form
     equal: bool
+
+    @functools.cached_property
+    def scale(self) -> float:
+        """Return what the row is multiplied by before HiGHS sees it."""
+        most = max((abs(factor) for _, factor in self.form.terms), default=Fraction(0))
+        return 1.0 if most <= LARGE else float(1 / most)
 
 
 @dataclass(frozen=True)
@@ -126,9 +136,9 @@ def program(system: System) -> Program:
             matrix = np.zeros((len(chosen), len(order)))
             for line, row in enumerate(chosen):
                 for name, factor in row.form.terms:
-                    matrix[line, order[name]] = float(factor)
+                    matrix[line, order[name]] = float(factor) * row.scale
             arrays[f"A_{kind}"] = matrix
-            arrays[f"b_{kind}"] = np.array([-float(row.form.constant) for row in chosen])
+            arrays[f"b_{kind}"] = np.array([-float(row.form.constant) * row.scale for row in chosen])
     return Program(system, rows, order, arrays)
 
 
@@ -146,7 +156,7 @@ def relaxed(given: Program, form: Form, limits: Limits) -> Answer:
     costs = given.costs(form)
     scale = max([1.0, *(abs(costs))])  # HiGHS's tolerances are absolute; a ratio's form has large numbers
     found = linprog(-costs / scale, bounds=_bounds(limits), method="highs", **given.arrays)
-    if found.status == 2:
+    if found.status == 2 and "Model error" not in found.message:
         return Answer("infeasible")
     if found.status != 0 or found.x is None:
         return Answer("open")
@@ -157,7 +167,7 @@ def relaxed(given: Program, form: Form, limits: Limits) -> Answer:
     return Answer(
         "optimal",
         tuple(float(value) for value in found.x),
-        tuple(float(next(prices[row.equal])) for row in given.rows),
+        tuple(float(next(prices[row.equal])) * row.scale for row in given.rows),
     )
 
 
