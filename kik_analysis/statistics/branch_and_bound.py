@@ -103,7 +103,6 @@ class Search:
         self.above = above
         self.counted = frozenset(variable.name for variable in given.system.variables if variable.whole)
         self.step = form.names <= self.counted
-        self.lines = given.lines
         self.best: tuple[Fraction, World] | None = None
         self.open: list[tuple[int | Fraction, int, Limits, tuple[float, ...]]] = []
         self.visited = 0
@@ -127,9 +126,9 @@ class Search:
             return False
         goal = min(goal, reach) if reach is not None else goal
         row = (tuple((name, -int(factor)) for name, factor in self.form.terms), goal)
-        lines = (*self.given.lines, row)
-        ranges = narrow(lines, dict(limits), self.counted)
-        world = None if ranges is None else dive(lines, ranges, self.counted)
+        rows = self.given.lines.adding(row)
+        ranges = narrow(rows, dict(limits), self.counted)
+        world = None if ranges is None else dive(rows, ranges, self.counted)
         if world is None or not allowed(self.given, limits, world):
             return False
         self.best = (self.form.at(world), world)
@@ -151,7 +150,7 @@ class Search:
             raise RunError(
                 f"no proof within {MOST_NODES} steps; give the unknowns limits, or simplify the system"
             )
-        limits = narrow(self.lines, dict(wider), self.counted, None if touched is None else [touched])
+        limits = narrow(self.given.lines, dict(wider), self.counted, None if touched is None else [touched])
         if limits is None:
             return
         reach = _reach(self.form, limits)
@@ -181,12 +180,7 @@ class Search:
 
     def run(self) -> tuple[Fraction, World] | None:
         """Return the largest value and a world that has it; None when no world is (good) enough."""
-        self.push(
-            {
-                name: (None if low is None else plain(low), None if high is None else plain(high))
-                for name, (low, high) in self.given.limits.items()
-            }
-        )
+        self.push(self.given.limits)
         asked = False
         while self.open and (self.above is None or self.best is None):
             proved, _, limits, x = heapq.heappop(self.open)

@@ -97,5 +97,6 @@ def support(system: System, of: Form, per: Form, limit: Fraction) -> tuple[str, 
             continue
         part = system.keeping(fewer).around(excess)
         if not exceeds(part, excess):
-            kept, enough = fewer, grounds(part, excess)
+            kept = fewer
+            enough = None if enough is None else grounds(part, excess)
     return kept

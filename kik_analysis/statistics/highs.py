@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from kik_analysis.errors import ModelError
 from kik_analysis.statistics.linear_system import Form, Relation, System, whole_multiple
-from kik_analysis.statistics.propagation import Line, plain
+from kik_analysis.statistics.propagation import Line, Lines, plain
 
 if TYPE_CHECKING:
     import numpy as np
@@ -56,11 +56,19 @@ class Program:
 
     @property
     def limits(self) -> Limits:
-        """Return the natural limits of the variables."""
-        return {variable.name: (variable.low, variable.high) for variable in self.system.variables}
+        """Return the natural limits of the variables, those of whole unknowns moved to whole numbers."""
+        found: dict[str, tuple[int | Fraction | None, int | Fraction | None]] = {}
+        for one in self.system.variables:
+            low, high = one.low, one.high
+            if low is not None:
+                low = math.ceil(low) if one.whole else plain(Fraction(low))
+            if high is not None:
+                high = math.floor(high) if one.whole else plain(Fraction(high))
+            found[one.name] = (low, high)
+        return found
 
     @functools.cached_property
-    def lines(self) -> tuple[Line, ...]:
+    def lines(self) -> Lines:
         """Return the rows as inequalities with whole coefficients; an equation is two."""
         lines: list[Line] = []
         for row in self.rows:
@@ -69,7 +77,7 @@ class Program:
             lines.append((terms, constant))
             if row.equal:
                 lines.append((tuple((name, -factor) for name, factor in terms), -constant))
-        return tuple(lines)
+        return Lines(lines)
 
     def costs(self, form: Form) -> Floats:
         """Return the coefficients of a form in the order of the variables."""

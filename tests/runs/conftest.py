@@ -1,9 +1,26 @@
 """A small project for tests of runs."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 from tiny_project import Project
+
+
+@pytest.fixture(scope="session")
+def done(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """Return a project that has run once; its path has spaces and an umlaut; nobody changes it."""
+    project = Project(tmp_path_factory.mktemp("runs") / "map met spaties en ünïcode").standard()
+    answer = project.run()
+    assert answer.returncode == 0, answer.stderr
+    return project
+
+
+@pytest.fixture
+def copy(done: Project, tmp_path: Path) -> Project:
+    """Return the project that has run as a copy that a test may spoil."""
+    shutil.copytree(done.folder, tmp_path / "copy")
+    return Project.at(tmp_path / "copy")
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import os
 import resource
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -40,7 +41,9 @@ def test_each_failing_notebook_is_named_with_cell_and_cause(tiny):
 
 def test_a_kernel_that_never_starts_is_tried_twice(tiny):
     tiny.write("10_history", "1")
-    answer = tiny.run(KIK_KERNEL=json.dumps(["false", "{connection_file}"]))
+    answer = tiny.run(
+        KIK_KERNEL=json.dumps([sys.executable, "-c", "raise SystemExit(1)", "{connection_file}"])
+    )
     assert answer.returncode == 1
     assert lines(answer)[1] == "notebooks/10_history.ipynb: its kernel did not start; trying once more"
     assert lines(answer)[-1].startswith("notebooks/10_history.ipynb: the kernel did not start, tried twice (")
@@ -54,15 +57,6 @@ def test_a_notebook_that_leaves_early_has_failed(tiny):
         lines(answer)[-1]
         == "notebooks/10_history.ipynb: cell 4: SystemExit: the cells after this one did not run"
     )
-
-
-@pytest.fixture(scope="module")
-def done(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """Return a project that has run once; tests leave its result as it is."""
-    project = Project(tmp_path_factory.mktemp("failures") / "project").standard()
-    answer = project.run()
-    assert answer.returncode == 0, answer.stderr
-    return project
 
 
 @pytest.fixture(autouse=True)
@@ -241,12 +235,12 @@ def test_a_folder_that_would_lose_something_is_refused(done, tmp_path, monkeypat
     assert {path: content for path, content in after.items() if not path.name.endswith(".lock")} == before
 
 
-def test_another_scenario_of_the_same_name_is_not_replaced(done, monkeypatch, capsys):
-    (done.folder / "other").mkdir(exist_ok=True)
-    (done.folder / "other" / "tiny.yml").write_text(
+def test_another_scenario_of_the_same_name_is_not_replaced(copy, monkeypatch, capsys):
+    (copy.folder / "other").mkdir()
+    (copy.folder / "other" / "tiny.yml").write_text(
         "extends: ../params/base.yml\ntitle: {nl: Een, en: One}\n"
     )
-    monkeypatch.chdir(done.folder)
+    monkeypatch.chdir(copy.folder)
     assert cli.main(["run", "other/tiny.yml"]) == 2
     assert capsys.readouterr().err == (
         "results/tiny: holds the result of params/base.yml, another scenario with the same name; "

@@ -3,11 +3,12 @@
 import os
 import random
 import signal
+import sys
 import time
 from pathlib import Path
 
 import pytest
-from tiny_project import Project, compared, gone, ours, wait_for
+from tiny_project import FTE, IMPORTS, SHOW, Project, compared, gone, ours, wait_for
 
 from kik_analysis.runs import manifest, verification
 
@@ -38,7 +39,7 @@ MOMENTS = {
     "at once": lambda project: True,
     "workers at work": lambda project: len(working(project, "worker")) == 2,
     "kernels at work": lambda project: len(working(project, "kernel")) == 2,
-    "a notebook finished": lambda project: bool(staged(project, ".parts/*/notebooks/*")),
+    "a notebook finished": lambda project: staged(project, ".parts/1[12]_*/notebooks/*"),
     "the report is built": lambda project: staged(project, "numbers.json"),
     "a page is written": lambda project: staged(project, "report/*.html"),
     "the manifest is written": lambda project: staged(project, "manifest.json"),
@@ -97,6 +98,7 @@ def killed(project: Project, who: str, moment, number: int) -> bool:
 @pytest.mark.slow
 def test_whatever_is_killed_a_whole_result_stands_there(tiny, tmp_path, proof):
     project = tiny.standard()
+    project.write("12_bounds", IMPORTS, SHOW, FTE.replace("staff", "posts"))
     assert project.run("--lang", "nl").returncode == 0
     landed = sum(killed(project, who, MOMENTS[moment], number) for number, (who, moment) in enumerate(PLAN))
     chance = random.Random(2019)
@@ -137,3 +139,16 @@ def test_the_next_run_goes_on_with_what_finished(tiny):
     assert answer.returncode == 0, answer.stderr
     assert answer.stderr.count(": unchanged") == 2
     assert manifest.load(tiny.out).notebooks.keys() == {"10_history", "11_audit"}
+
+
+def test_a_browser_that_prints_goes_with_the_run(tiny, tmp_path):
+    tiny.standard()
+    browser = tmp_path / "bin" / "chromium"
+    browser.parent.mkdir()
+    browser.write_text(f"#!{sys.executable}\nimport time\ntime.sleep(60)\n")
+    browser.chmod(0o755)
+    process = tiny.start(PATH=str(browser.parent))
+    wait_for(lambda: any(str(browser) in command(one) for one in ours(tiny)))
+    process.kill()
+    process.communicate()
+    assert gone(tiny)

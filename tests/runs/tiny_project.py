@@ -55,6 +55,15 @@ class Project:
         self.results = folder / "results"
         self.out = self.results / "tiny"
 
+    @classmethod
+    def at(cls, folder: Path) -> "Project":
+        """Return a project whose folder is there already."""
+        project = cls.__new__(cls)
+        project.folder = folder
+        project.results = folder / "results"
+        project.out = project.results / "tiny"
+        return project
+
     def write(self, stem: str, *sources: str) -> Path:
         """Write a notebook of these code cells."""
         path = self.folder / "notebooks" / f"{stem}.ipynb"
@@ -85,7 +94,9 @@ class Project:
     def environment(self, **extra: str) -> dict[str, str]:
         apart = ("KIK_", "PYTEST_", "COV_")
         kept = {name: value for name, value in os.environ.items() if not name.startswith(apart)}
-        return {**kept, "PYTHONPATH": str(ROOT), **extra}
+        # without a browser on the path no PDF is printed, which takes long and is not compared
+        path = str(Path(sys.executable).parent)
+        return {**kept, "PATH": path, "PYTHONPATH": str(ROOT), **extra}
 
     def kik(self, *words: str, **extra: str) -> subprocess.CompletedProcess[str]:
         """Run a command to its end."""
@@ -121,7 +132,7 @@ def compared(folder: Path) -> dict[str, bytes]:
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.name not in apart
+        if path.is_file() and path.name not in apart and path.suffix != ".pdf"
     }
 
 
