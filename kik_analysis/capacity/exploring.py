@@ -39,7 +39,7 @@ DEFINITIONS = {
     "not_yet_approached": "never_invited",
 }
 #: Numbers of posts on the curve, lowest first.
-POSTS = (5, 6, 7, 8, 9, 10, 11, 12, 14, 16, 20, 25, 30)
+POSTS = (5, 6, 7, 8, 9, 10, 12, 14, 16, 20, 30)
 Progress = Callable[[int, int], None]
 
 
@@ -86,8 +86,8 @@ def staffing_curve(
     scenario: Scenario,
     *,
     posts: Sequence[float] = POSTS,
-    replications: int = 24,
-    draws: int = 48,
+    replications: int = 16,
+    draws: int = 24,
     seed: int | None = None,
     workers: int | None = None,
     progress: Progress | None = None,
@@ -144,11 +144,12 @@ def staffing_curve(
     ):
         for fte, compiled in sources:
             count = len(compiled)
-            last = individuals.last_weeks(
-                compiled.__getitem__, replications=count, seed=number, workers=workers, progress=tell
-            )
-            done += count
             c = compiled[0]
+            last = individuals.samples(
+                compiled.__getitem__, slice(c.weeks - 1, c.weeks), replications=count, seed=number,
+                workers=workers, progress=tell,
+            )[:, 0]  # fmt: skip
+            done += count
             noted = {"scenario": scenario.digest(), FTE: fte, "layer": layer, "seed": number, "runs": count}
             reads.note("simulation", f"{c.name}/{FTE}={fte:g}/{layer}", noted, Evidence.SIMULATED)
             for definition, measure in DEFINITIONS.items():

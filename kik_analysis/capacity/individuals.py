@@ -218,17 +218,19 @@ def simulate(
     return total
 
 
-def last_weeks(
+def samples(
     source: Source,
+    rows: slice,
     *,
     replications: int,
     seed: int,
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> Whole:
-    """Run replications and keep what each recorded in its last week, (replications, columns).
+    """Run replications and keep some rows of what each recorded, (replications, rows, columns).
 
-    Parameters are those of :func:`simulate`; for ratios and quantiles over few replications.
+    For ratios, paired differences and quantiles over few replications. Parameters are those of
+    :func:`simulate`, but for ``rows``: weeks, then quarters, then the whole run.
     """
     from kik_analysis.capacity.kernel import jit
 
@@ -243,8 +245,7 @@ def last_weeks(
         def do(task: tuple[int, int]) -> None:
             nonlocal done
             runner.run(seed, *task, None)
-            assert runner.current is not None
-            found[task[0]] = runner.record[runner.current.weeks - 1].copy()
+            found[task[0]] = runner.record[rows].copy()
             with team.lock:
                 done += 1
                 if progress is not None:

@@ -79,7 +79,7 @@ def _wide(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def curve_table(
-    scenario: Scenario, posts: Sequence[float] = POSTS, replications: int = 24, draws: int = 32
+    scenario: Scenario, posts: Sequence[float] = POSTS, replications: int = 16, draws: int = 24
 ) -> Table:
     """Return the staffing curve: one row per number of posts and definition, shares of the group.
 
@@ -182,7 +182,8 @@ def _panel(ax: Axes, shown: Exhibit, name: str, lang: Lang) -> None:
               ("share", "chance", "assumptions")}  # fmt: skip
     panels.bands(ax, x, values, middle="share")
     ax.set(xlim=(x[0], x[-1]), ylim=(0, 100))
-    ax.set_xticks([tick for tick in range(5, 31, 5) if x[0] <= tick <= x[-1]])
+    ticks = [tick for tick in range(5, 31, 5) if x[0] <= tick <= x[-1]]
+    ax.set_xticks(ticks, labels=[f"{ticks[0]} fte", *map(str, ticks[1:])])
     ax.set_yticks([0, 25, 50, 75, 100], labels=[f"{tick}%" for tick in (0, 25, 50, 75, 100)])
     panels.heading(ax, f"caseload.definition.{name}", f"caseload.meaning.{name}", lang)
     fte = shown.numbers["fte"]

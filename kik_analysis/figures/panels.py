@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kik_analysis.evidence.classes import Evidence
+from kik_analysis.evidence.number import Number
 from kik_analysis.figures import style
 from kik_analysis.figures.exhibit import Exhibit
-from kik_analysis.language import sentences
+from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang
 
 if TYPE_CHECKING:
@@ -81,14 +82,14 @@ def bands(ax: Axes, x: Sequence[object], values: Mapping[str, Sequence[float]], 
     ax.plot(x, values[middle], color=style.INK, linewidth=1.1, linestyle=style.LINES[CHANCE])  # type: ignore[arg-type]
 
 
-def heading(ax: Axes, name: str, meaning: str, lang: Lang) -> None:
-    """Write the name of a panel above it, and in plain words what it counts."""
+def heading(ax: Axes, name: str, meaning: str, lang: Lang, **numbers: Number) -> None:
+    """Write the name of a panel above it, and a sentence below the name; ``numbers`` fill the sentence."""
     width, height = _inches(ax)
     for key, y, look in (
         (name, ABOVE - 0.16, {"weight": "bold", "size": style.LABEL}),
         (meaning, ABOVE - 0.36, {"size": style.SMALL, "color": style.MUTED}),
     ):
-        text = sentences.text(key, lang)
+        text = sentences.text(key, lang, **(numbers if key == meaning else {}))
         style.label_text(ax, -LEFT / width, 1 + y / height, text, key, transform=ax.transAxes, **look)
 
 
@@ -117,3 +118,47 @@ def label_bands(
         text = sentences.text(key, lang, inside=shown.numbers["inside"])
         colour = style.COLOURS[evidence]
         style.label_text(ax, x[place], y[place], text, key, size=style.SMALL, color=colour, width=width)
+
+
+def key(figure: Figure, ax: Axes, shown: Exhibit, lang: Lang) -> None:
+    """Write the names of the two bands under the panels, each beside a piece of its band.
+
+    Parameters
+    ----------
+    figure, ax
+        The figure, and the panel at the lower left.
+    shown, lang
+        Whose number says which share of the runs a band holds (``inside``).
+    """
+    width, height = _inches(ax)
+    x, y = -LEFT, -(BELOW + 0.22)
+    for words, evidence, alpha in (
+        ("caseload.band.chance", CHANCE, FULL), ("caseload.band.assumptions", ASSUMPTIONS, FAINT)
+    ):  # fmt: skip
+        text = sentences.text(words, lang, inside=shown.numbers["inside"])
+        colour = style.COLOURS[evidence]
+        line = style.LINES[evidence] if evidence is ASSUMPTIONS else "solid"
+        box = {"facecolor": colour, "alpha": alpha, "linewidth": 0}
+        edge = {"facecolor": "none", "edgecolor": colour, "linestyle": line, "linewidth": 1.1}
+        for look in (box, edge):
+            place = (x / width, (y - 0.06) / height)
+            _rectangle(ax, place, 0.3 / width, 0.12 / height, look)
+        style.label_text(
+            ax, (x + 0.38) / width, y / height, text, words, size=style.SMALL, transform=ax.transAxes
+        )
+        x += 0.38 + style.inches(text.plain, style.SMALL) + 0.35
+
+
+def _rectangle(ax: Axes, place: tuple[float, float], wide: float, tall: float, look: dict[str, Any]) -> None:
+    from matplotlib.patches import Rectangle
+
+    ax.add_patch(Rectangle(place, wide, tall, transform=ax.transAxes, clip_on=False, **look))
+
+
+def whole_ticks(ax: Axes, lang: Lang, most: int = 5) -> None:
+    """Set ticks at whole numbers, written as the language does."""
+    from matplotlib.ticker import MaxNLocator
+
+    ticks = MaxNLocator(most, integer=True).tick_values(*ax.get_ylim())
+    kept = [int(tick) for tick in ticks if ax.get_ylim()[0] <= tick <= ax.get_ylim()[1]]
+    ax.set_yticks(kept, labels=[notation.whole(tick, lang) for tick in kept])
