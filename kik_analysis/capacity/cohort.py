@@ -3,9 +3,6 @@
 Every attribute on which anything depends is finite, the team is pooled and ties are broken at random, so counts
 per cell form a Markov chain (lumpability; Kemeny and Snell 1960, section 6.3). This engine draws that chain: the
 same distribution as the calendar engine, which follows persons, by another road.
-
-``mean`` runs the same week with expectations in place of draws (the fluid limit): slower than the recursion of
-``fluid`` but with every measure.
 """
 
 from __future__ import annotations
@@ -17,9 +14,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from kik_analysis.capacity.cohort_chance import Chance, Mean
+from kik_analysis.capacity.cohort_chance import Chance
 from kik_analysis.capacity.cohort_tables import Tables, check
-from kik_analysis.capacity.cohort_week import PEOPLE, TEAM, Block
+from kik_analysis.capacity.cohort_ledger import PEOPLE, TEAM
+from kik_analysis.capacity.cohort_week import Block
 from kik_analysis.capacity.compiled import Compiled
 
 Array = npt.NDArray[Any]
@@ -96,13 +94,6 @@ def simulate(scenario: Compiled | Sequence[Compiled], replications: int, seed: i
     return join(list(blocks(scenario, replications, seed)))
 
 
-def mean(scenario: Compiled | Sequence[Compiled]) -> Counts:
-    """Expected counts of the fluid limit, one row per draw."""
-    draws = [scenario] if isinstance(scenario, Compiled) else list(scenario)
-    check(draws)
-    return _run(Tables(draws, np.arange(len(draws))), Mean(), 0)
-
-
 def join(parts: Sequence[Counts]) -> Counts:
     """Put blocks together."""
     return Counts(
@@ -113,15 +104,15 @@ def join(parts: Sequence[Counts]) -> Counts:
     )
 
 
-def _run(tables: Tables, chance: Chance | Mean, first: int) -> Counts:
+def _run(tables: Tables, chance: Chance, first: int) -> Counts:
     block = Block(tables, chance)
     shape = (tables.rows, tables.weeks)
-    people = {name: np.zeros((*shape, tables.segments), dtype=chance.total) for name in PEOPLE}
-    team = {name: np.zeros(shape, dtype=chance.total) for name in TEAM}
+    people = {name: np.zeros((*shape, tables.segments), dtype=np.int64) for name in PEOPLE}
+    team = {name: np.zeros(shape, dtype=np.int64) for name in TEAM}
     for t in range(tables.weeks):
         block.run_week(t)
-        block.record(t, people, team)
-    return Counts(first, people, team, block.waits)
+        block.ledger.record(t, people, team)
+    return Counts(first, people, team, block.ledger.waits)
 
 
 def _cut(counts: Counts, rows: int) -> Counts:

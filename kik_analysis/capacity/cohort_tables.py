@@ -7,25 +7,28 @@ block; one entry per row of the block for many draws.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from kik_analysis.capacity.check import check as possible
 from kik_analysis.capacity.compiled import Compiled, Kind, Queue
 from kik_analysis.errors import ModelError
 
 Array = npt.NDArray[Any]
 
-# Fields that decide which cells exist at all; draws of one call must agree on them.
+#: Queues from which an invitation starts.
+STARTING = (Queue.FOLLOW_UP, Queue.FIRST, Queue.NOT_REACHED, Queue.DECLINED)
+
+# Fields that decide which cells exist and how lanes are walked; draws of one call must agree on them.
 _SHARED = (
     "letters_open", "attempts", "after_accept", "after_refusal", "after_conversation", "lane",
     "stock_state", "stock_segment", "stock_row", "stock_contact",
 )  # fmt: skip
-_AT_LEAST = {"answer_weeks": 1, "again_declined": 1, "again_not_reached": 1, "rebook_weeks": 1, "interval": 1,
-             "lead": 0, "appointment_weeks": 0, "return_weeks": 0, "agreed_weeks": 0, "letter_minutes": 0,
-             "promise_minutes": 0, "minutes_available": 0}  # fmt: skip
+_SCALARS = ("appointments_max", "newest_first", "segments", "start")
+_MOST = {"weeks": 1900, "segments": 63, "willingness rows": 4095, "appointments and letters": 15}
 
 
 def check(draws: Sequence[Compiled]) -> None:
@@ -39,25 +42,30 @@ def check(draws: Sequence[Compiled]) -> None:
     if not draws:
         raise ModelError("cohort engine: no scenario given; expected at least one")
     first = draws[0]
-    for c in draws:
-        for reason in c.not_lumpable():
-            raise ModelError(f"scenario {c.name}: {reason}; the calendar engine can run it, the cohort engine not")
-        for name, least in _AT_LEAST.items():
-            lowest = int(np.min(getattr(c, name), initial=least))
-            if lowest < least:
-                raise ModelError(f"scenario {c.name}: {name}: got {lowest}; expected at least {least}")
-        same = all(np.array_equal(getattr(c, n), getattr(first, n)) for n in _SHARED)
-        closed = np.array_equal(c.conversation_minutes < 0, first.conversation_minutes < 0)
-        shapes = all(a.shape == first.arrays()[n].shape for n, a in c.arrays().items())
-        if not (same and closed and shapes and c.appointments_max == first.appointments_max):
+    sizes = (first.weeks, len(first.segments), len(first.after_accept),
+             max(first.appointments_max, first.letter_minutes.shape[1]))  # fmt: skip
+    for (what, most), size in zip(_MOST.items(), sizes, strict=True):
+        if size > most:
             raise ModelError(
-                f"scenario {c.name}: differs from {first.name} in weeks, segments, lanes, letters, willingness rows"
-                " or the cells of the stock; draws of one cohort run must share these (run it by itself)"
+                f"scenario {first.name}: {what}: got {size}; the cohort engine takes at most {most}, "
+                "the calendar engine more"
+            )
+    for c in draws:
+        possible(c)
+        for reason in c.not_lumpable():
+            raise ModelError(f"scenario {c.name}: the cohort engine cannot run this ({reason}); use engine: calendar")
+        same = all(a.shape == first.arrays()[n].shape for n, a in c.arrays().items()) and all(
+            np.array_equal(getattr(c, n), getattr(first, n)) for n in (*_SHARED, *_SCALARS)
+        )
+        if not same or not np.array_equal(c.conversation_minutes < 0, first.conversation_minutes < 0):
+            raise ModelError(
+                f"scenario {c.name}: differs from {first.name} in weeks, segments, lanes, letters, willingness "
+                "rows or cells of the stock; draws of one cohort run must share these (run it by itself)"
             )
 
 
 class Tables:
-    """Arrays of one block of rows; index as in ``docs/model.md``, then the row (or one for all)."""
+    """Arrays of one block of rows; index as in ``docs/model.md``, then the row (or 0: the same for all)."""
 
     def __init__(self, draws: Sequence[Compiled], draw: npt.NDArray[np.int64]) -> None:
         self.first = draws[0]
@@ -67,7 +75,7 @@ class Tables:
         self._values: dict[str, Array] = {}
         for field in dataclasses.fields(Compiled):
             values = [getattr(c, field.name) for c in draws]
-            if not isinstance(values[0], np.ndarray | int) or isinstance(values[0], bool):
+            if isinstance(values[0], bool) or not isinstance(values[0], np.ndarray | int):
                 continue
             stacked = np.stack([np.asarray(v) for v in values], axis=-1)
             self._values[field.name] = stacked[..., draw] if self.many else stacked
@@ -75,15 +83,9 @@ class Tables:
     def __getitem__(self, name: str) -> Array:
         return self._values[name]
 
-    def each(self, name: str, *index: int) -> Iterator[tuple[int, Array | None]]:
-        """Distinct values of a whole number, each with the rows where it holds (None: all)."""
-        values = self._values[name][index]
-        if len(values) == 1:
-            yield int(values[0]), None
-            return
-        for value in np.unique(values):
-            mask = values == value
-            yield int(value), None if mask.all() else mask
+    def at(self, name: str, row: Array, *index: Any) -> Array:
+        """Values for people: index arrays as in the scenario, and the row each of them is in."""
+        return np.asarray(self._values[name][(*index, row if self.many else 0)])
 
 
 class Tasks:
@@ -101,16 +103,16 @@ class Tasks:
         self.asks = np.concatenate([np.zeros_like(promise), nothing, promise])
         self.gives = np.concatenate([promise, nothing, np.zeros_like(promise)])
         self.starts = np.arange(self.number) >= 3 * s * (1 + a)
+        self.talks = np.arange(self.number) < 3 * s
         self.lane = self._lanes()
 
-    def task(self, queue: int, segment: int, kind: int, attempt: int) -> int:
+    def number_of(self, queue: Any, segment: Any, kind: Any, attempt: Any) -> Array:
         """Number of a task: conversations by kind, next letters by kind and attempt, starts by kind."""
         s = self.segments
-        if queue == Queue.APPOINTMENT:
-            return kind * s + segment
-        if queue == Queue.ATTEMPT:
-            return 3 * s + (attempt * 3 + kind) * s + segment
-        return 3 * s * (1 + self.most) + kind * s + segment
+        later = 3 * s + (attempt * 3 + kind) * s + segment
+        start = 3 * s * (1 + self.most) + kind * s + segment
+        first = kind * s + segment
+        return np.where(queue == Queue.APPOINTMENT, first, np.where(queue == Queue.ATTEMPT, later, start))
 
     def _lanes(self) -> list[Array]:
         """Task numbers that can occur in each lane, lanes in ascending order."""
@@ -118,11 +120,11 @@ class Tasks:
         out: dict[int, set[int]] = {int(x): set() for x in np.unique(lane)}
         for s in range(self.segments):
             for kind in Kind:
-                out[int(lane[Queue.APPOINTMENT, s])].add(self.task(Queue.APPOINTMENT, s, kind, 0))
+                out[int(lane[Queue.APPOINTMENT, s])].add(int(self.number_of(Queue.APPOINTMENT, s, kind, 0)))
                 for attempt in range(1, int(self.tables.first.attempts[kind])):
-                    out[int(lane[Queue.ATTEMPT, s])].add(self.task(Queue.ATTEMPT, s, kind, attempt))
-                for queue in (Queue.FOLLOW_UP, Queue.FIRST, Queue.AGAIN):
-                    out[int(lane[queue, s])].add(self.task(queue, s, kind, 0))
+                    out[int(lane[Queue.ATTEMPT, s])].add(int(self.number_of(Queue.ATTEMPT, s, kind, attempt)))
+                for queue in STARTING:
+                    out[int(lane[queue, s])].add(int(self.number_of(queue, s, kind, 0)))
         return [np.array(sorted(out[x]), dtype=np.int64) for x in sorted(out)]
 
     def week(self, t: int) -> tuple[Array, npt.NDArray[np.bool_]]:

@@ -58,8 +58,9 @@ def full_case(
         "accept": np.repeat(rows["accept"], s, axis=1), "reach": np.full((3, s, 2), 0.75),
         "definitive": 0.4 * each, "again_declined": np.full(s, 40), "again_not_reached": np.full(s, 20),
         "not_reached_again": 0.7 * each, "appointment_weeks": np.full(s, 2), "rebook_weeks": np.full(s, 2),
-        "missed": np.full((3, s), 0.15), "promise_minutes": np.repeat([[60], [50], [90]], s, axis=1),
-        "interval": np.array([52, 52, 26, 52, 52, 52])[:s], "lead": np.full(s, 6),
+        "missed": np.full((3, s), 0.15), "rebooked": np.full(s, 0.7), "talk_limit": np.full(weeks, -1),
+        "reminder_minutes": np.full((weeks, s), 5), "promise_minutes": np.repeat([[60], [50], [90]], s, axis=1),
+        "interval": np.tile(np.array([52, 52, 26, 52, 52, 52])[:s], (weeks, 1)), "lead": np.full(s, 6),
         "outcome": np.tile(np.array([[[0.1, 0.05, 0.25, 0.4, 0.2]], [[0.05, 0.05, 0.3, 0.4, 0.2]]]), (1, s, 1)),
         "support_end": 0.04 * each, "services_end": 0.04 * each, "return_weeks": np.full(s, 13),
         "agreed_weeks": np.full(s, 8),
@@ -67,6 +68,6 @@ def full_case(
         "inflow_mean": np.full(weeks, 20.0 * size), "inflow_fixed": np.zeros(weeks, int),
         "entry_segment": np.array(shares) / sum(shares), "entry_status": np.tile([0.7, 0.1, 0.2], (s, 1)),
         "entry_row": np.repeat(np.stack([np.eye(follow + 1)[[0]], np.eye(follow + 1)[[follow]]]), s, axis=1),
-        "lane": np.repeat(np.arange(5)[:, None], s, axis=1), **full_stock(shares, follow, size),
+        "lane": np.repeat(np.arange(6)[:, None], s, axis=1), **full_stock(shares, follow, size),
     }  # fmt: skip
     return small_case(weeks=weeks, **{**fields, **changes})

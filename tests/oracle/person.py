@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from tests.oracle.town import Town
 
 (NEVER, INVITED, APPOINTMENT, CONTACT, OVERDUE, DECLINED, NOT_REACHED, WIJ, SUPPORT, OUTSIDE, LEFT) = range(11)
-APPOINTMENTS, ATTEMPTS, FOLLOW_UP, FIRST, AGAIN = range(5)
+APPOINTMENTS, ATTEMPTS, FOLLOW_UP, FIRST, SILENT, REFUSED = range(6)
 # what the probability of leaving depends on, by state (invited, appointment: by contact)
 STANDING = (0, -1, -1, 1, 1, 2, 3, 4, 5, 6)
 # moments within a week, as fractions of it, in the order of section 2
@@ -119,10 +119,7 @@ class Person:
             self.plan(week + int(c.appointment_weeks[s]))
         else:
             town.count("refused", s)
-            self.row = int(c.after_refusal[self.row])
-            self.become(DECLINED)
-            if town.rng.random() >= c.definitive[s]:
-                self.come_back(week + int(c.again_declined[s]))
+            self.declined(week)
 
     def plan(self, week: int) -> None:
         if week <= self.town.week:
@@ -130,14 +127,21 @@ class Person:
         else:
             self.later(week, DUE, lambda: self.join(APPOINTMENTS, week))
 
+    def declined(self, week: int) -> None:
+        c, s = self.town.c, self.segment
+        self.row = int(c.after_refusal[self.row])
+        self.become(DECLINED)
+        if self.town.rng.random() >= c.definitive[s]:
+            self.come_back(week + int(c.again_declined[s]), REFUSED)
+
     def not_reached(self, week: int) -> None:
         c, s = self.town.c, self.segment
         self.become(NOT_REACHED)
         if self.town.rng.random() < c.not_reached_again[s]:
-            self.come_back(week + int(c.again_not_reached[s]))
+            self.come_back(week + int(c.again_not_reached[s]), SILENT)
 
-    def come_back(self, week: int) -> None:
-        self.later(week, DUE, lambda: self.join(AGAIN, week))
+    def come_back(self, week: int, queue: int) -> None:
+        self.later(week, DUE, lambda: self.join(queue, week))
 
     # ---- conversations (section 2.7)
     def meet(self, week: int) -> None:
@@ -149,16 +153,18 @@ class Person:
             town.spend("missed", used)
             town.lost += planned - used
             self.missed += 1
-            if self.missed >= c.appointments_max:
-                self.not_reached(week)
-            else:
+            if self.missed < c.appointments_max and town.rng.random() < c.rebooked[s]:
                 self.become(APPOINTMENT)
                 self.plan(week + int(c.rebook_weeks[s]))
+            else:
+                self.declined(week)
             return
         travel, registration = int(c.travel_minutes[week, s]), int(c.registration_minutes[week, s])
+        reminder = int(c.reminder_minutes[week, s])
+        town.spend("reminder_call", reminder)
         town.spend("travel", travel)
         town.spend("registration", registration)
-        town.spend("conversation", planned - travel - registration)
+        town.spend("conversation", planned - reminder - travel - registration)
         if town.rng.random() < c.overrun_probability[s]:
             town.owe("overrun", int(c.overrun_minutes[s]))
         town.count("conversations", s)
@@ -175,6 +181,6 @@ class Person:
             self.become(OUTSIDE)
             self.spell(week + 1, float(c.services_end[s]), self.end_services)
             return
-        self.next_contact(SUPPORT if outcome == 0 else CONTACT, week + int(c.interval[s]), week + 1)
+        self.next_contact(SUPPORT if outcome == 0 else CONTACT, week + int(c.interval[week, s]), week + 1)
         if outcome == 0:
             self.spell(week + 1, float(c.support_end[s]), self.end_support)

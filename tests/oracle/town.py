@@ -14,8 +14,8 @@ import numpy as np
 import simpy
 
 from tests.oracle.person import (
-    AGAIN, APPOINTMENT, APPOINTMENTS, CONTACT, DECLINED, EXIT, FIRST, FOLLOW_UP, INFLOW, INVITED, LEFT, NEVER,
-    NOT_REACHED, OUTSIDE, OVERDUE, RECORD, SUPPORT, WIJ, WORK, Person, choice)  # fmt: skip
+    APPOINTMENT, APPOINTMENTS, ATTEMPTS, CONTACT, DECLINED, EXIT, FIRST, FOLLOW_UP, INFLOW, INVITED, LEFT, NEVER,
+    NOT_REACHED, OUTSIDE, OVERDUE, RECORD, REFUSED, SILENT, SUPPORT, WIJ, WORK, Person, choice)  # fmt: skip
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -31,8 +31,8 @@ PEOPLE = (
     "invitations", "letters", "accepted", "refused", "unanswered", "missed", "conversations",
     "first_conversations", "outcome_support", "outcome_outside", "waiting", "waited",
 )  # fmt: skip
-TASKS = ("letter", "reminder", "travel", "conversation", "registration", "missed", "handover", "initiative",
-         "overrun")  # fmt: skip
+TASKS = ("letter", "next_letter", "reminder_call", "travel", "conversation", "registration", "missed", "handover",
+         "initiative", "overrun")  # fmt: skip
 TEAM = ("minutes_available", "minutes_used", "minutes_lost", "minutes_debt", "minutes_promised",
         *(f"minutes_{task}" for task in TASKS))  # fmt: skip
 
@@ -91,7 +91,7 @@ class Town:
             if state == SUPPORT:
                 person.spell(0, float(c.support_end[s]), person.end_support)
         elif state in (DECLINED, NOT_REACHED) and wait >= 0:
-            person.come_back(wait)
+            person.come_back(wait, REFUSED if state == DECLINED else SILENT)
         elif state == OUTSIDE:
             person.spell(0, float(c.services_end[s]), person.end_services)
         self.people[person] = None
@@ -156,20 +156,23 @@ class Town:
 
     def plan_week(self, week: int, budget: int) -> tuple[int, list[Person]]:
         """Walk through every lane once; what is left of the budget, and who has a conversation."""
-        promised, meetings = self.promised(), []
+        promised, talked, meetings = self.promised(), 0, []
+        most_talk, back = int(self.c.talk_limit[week]), -1 if self.c.newest_first else 1
         for lane in sorted({int(x) for x in self.c.lane.flat}):
             members = [p for q, ps in self.waiting.items() for p in ps if self.c.lane[q, p.segment] == lane]
-            for person in sorted(members, key=lambda p: (p.joined, p.place)):
+            for person in sorted(members, key=lambda p: (back * p.joined, p.place)):
                 minutes, kind, starts = self.task(person, week)
                 if minutes < 0:
                     continue
                 if minutes > budget:
                     break
+                conversation = person.queue == APPOINTMENTS
+                if conversation and 0 <= most_talk < talked + minutes:
+                    break
                 promise = int(self.c.promise_minutes[kind, person.segment])
                 if starts and 0 <= self.c.promise_limit[week] < promised + promise:
                     break
                 budget -= minutes
-                conversation = person.queue == APPOINTMENTS
                 if starts:
                     self.count("invitations", person.segment)
                     person.kind, person.attempt, person.missed = kind, 0, 0
@@ -177,9 +180,10 @@ class Town:
                 person.drop()
                 if conversation:
                     promised -= promise
+                    talked += minutes
                     meetings.append(person)
                 else:
-                    self.spend("letter" if person.attempt == 0 else "reminder", minutes)
+                    self.spend("letter" if person.attempt == 0 else "next_letter", minutes)
                     person.send_letter(week)
         return budget, meetings
 
@@ -188,10 +192,10 @@ class Town:
         s, queue = person.segment, person.queue
         if queue == APPOINTMENTS:
             return int(self.c.conversation_minutes[week, s]), person.kind, False
-        starts = queue in (FOLLOW_UP, FIRST, AGAIN)
+        starts = queue != ATTEMPTS
         kind = person.kind
         if starts:
-            kind = 2 if person.contact else 1 if queue == AGAIN else 0
+            kind = 2 if person.contact else 0 if queue == FIRST else 1
         if not self.c.letters_open[week, s]:
             return -1, kind, starts
         return int(self.c.letter_minutes[kind, 0 if starts else person.attempt]), kind, starts
@@ -204,7 +208,7 @@ class Town:
         for person in self.people:
             s = person.segment
             states[person.state][s] += 1
-            if person.queue in (FOLLOW_UP, FIRST, AGAIN):
+            if person.queue in (FOLLOW_UP, FIRST, SILENT, REFUSED):
                 now["waiting"][s] += 1
                 now["waited"][s] += week - person.joined
             if person.state == OUTSIDE:
