@@ -28,7 +28,7 @@ FORMAT = 1
 KIND = "identification"
 UNITS = ("share", "persons", "invitations", "conversations", "ratio", "count")
 """Units of a quantity; a share stays a fraction of one."""
-_NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
+NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
 _NAMED = ("variables", "assumptions", "quantities")
 _LISTED = ("definitions", "claims")
 _GENERATIONS = 8
@@ -49,7 +49,7 @@ class _Parts:
 
 
 def _name(reader: NodeReader, name: Scalar, key: str) -> None:
-    if not _NAME.match(name.text):
+    if not NAME.match(name.text):
         reader.fail(name, key, "not a name", name.text, "small letters, digits and _, a letter first")
 
 

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
+
+import jsonschema
 import pytest
 
 from kik_analysis import project
 from kik_analysis.errors import ModelError, ParameterError
+from kik_analysis.facts import identification_schema
 from kik_analysis.facts.bounds import bound, every
 from kik_analysis.facts.identification_file import identification
+from kik_analysis.reading import yaml
+from kik_analysis.reading.problems import Problems
 
 HEAD = "format: 1\nkind: identification\n"
 VARIABLES = "variables:\n  a: {nl: mensen, en: people}\n  b: {nl: anderen, en: others}\n"
@@ -219,3 +225,44 @@ def test_a_ratio_whose_denominator_may_be_nought_names_the_question(tmp_path):
     path = write(tmp_path, HEAD + VARIABLES + question)
     with pytest.raises(ModelError, match=r"own\.yml: quantities\.q: the denominator b can be 0"):
         bound("q", file=path)
+
+
+SCHEMA_FILE = project.params("schema", "identification.schema.json")
+
+
+def content(path):
+    return yaml.plain(yaml.load(path, Problems()))
+
+
+def test_the_schema_is_what_the_code_generates():
+    hint = "run python -m kik_analysis.facts.identification_schema"
+    assert SCHEMA_FILE.read_text(encoding="utf-8") == identification_schema.schema_text(), hint
+
+
+def test_what_the_reader_accepts_an_editor_accepts():
+    path = project.params("identification.yml")
+    first = path.read_text(encoding="utf-8").splitlines()[0]
+    assert (path.parent / first.partition("=")[2]).resolve() == SCHEMA_FILE.resolve()
+    schema = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
+    jsonschema.Draft7Validator.check_schema(schema)
+    found = jsonschema.Draft7Validator(schema).iter_errors(content(path))
+    assert [error.message for error in found] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        naming("a:", "A:"),
+        naming("nl: mensen, ", ""),
+        asking("persons", "people"),
+        asking("[[]]", "[a]"),
+        saying("claims", "[{of: a}]"),
+        saying("claims", "[{claim: L042, of: a, side: x}]"),
+        saying("definitions", "[{of: a, claim: L042}]"),
+        assuming("constraints: [{of: a, at_most: 1}]"),
+        assuming("why: so, constraints: [{of: a, per: b, at_most: 1}]"),
+    ],
+)
+def test_what_an_editor_can_see_it_refuses(text, tmp_path):
+    validator = jsonschema.Draft7Validator(identification_schema.schema())
+    assert not validator.is_valid(content(write(tmp_path, text)))
