@@ -103,7 +103,13 @@ def _diff(parser: argparse.ArgumentParser) -> None:
 
 def _simulate(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("parameters", nargs="?", type=Path, metavar="PARAMETERS.yml", help="scenario (default params/base.yml)")
+    add(
+        "parameters",
+        nargs="?",
+        type=Path,
+        metavar="PARAMETERS.yml",
+        help="scenario (default params/base.yml)",
+    )
     add(
         "--engine",
         choices=("calendar", "cohort", "fluid"),
@@ -143,7 +149,10 @@ COMMANDS = (
     Command("new", "write a small scenario file on top of the base", _new, f"{_COMMANDS}:new"),
     Command("explain", "tell what a parameter, number or claim rests on", _explain, f"{_COMMANDS}:explain"),
     Command(
-        "simulate", "simulate one scenario, week by week", _simulate, "kik_analysis.capacity.commands:simulate"
+        "simulate",
+        "simulate one scenario, week by week",
+        _simulate,
+        "kik_analysis.capacity.commands:simulate",
     ),
     Command(
         "verify", "compare a result with its manifest, look for identifiers", _verify, f"{_COMMANDS}:verify"

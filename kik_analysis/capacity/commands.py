@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 SUFFIXES = (".csv", ".parquet")
 #: What the screen shows: states, reach, hours.
 SHOWN = (
-    "group_size", "never_invited", "invited", "appointment", "in_contact", "overdue", "declined", "not_reached",
-    "known_to_wij", "in_support", "outside_services", "offered_52_weeks", "reached_52_weeks", "invitations",
+    "group_size", "never_invited", "invited", "appointment", "in_contact", "overdue", "declined",
+    "not_reached", "known_to_wij", "in_support", "outside_services", "offered_52_weeks", "reached_52_weeks", "invitations",
     "conversations", "hours_available", "hours_used", "mean_wait_weeks",
 )  # fmt: skip
 _BAR = 20
@@ -59,7 +59,9 @@ def simulate(arguments: argparse.Namespace) -> int:
 
 def _usable(out: Path) -> None:
     if out.suffix.lower() not in SUFFIXES:
-        raise InputError(f"--out: got {out.name!r}; expected a file name that ends in {' or '.join(SUFFIXES)}")
+        raise InputError(
+            f"--out: got {out.name!r}; expected a file name that ends in {' or '.join(SUFFIXES)}"
+        )
     if out.is_dir():
         raise InputError(f"--out: {out} is a folder; expected the name of a file")
 

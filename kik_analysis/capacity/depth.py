@@ -19,10 +19,12 @@ PUBLISHED = (
 )  # fmt: skip
 #: Measures that the tables also hold for each segment.
 BY_SEGMENT = ("overdue", "group_size", "reached_52_weeks", "offered_52_weeks")
-#: Minutes that a task takes, what is lost because nothing fits or nobody may be met, and the rest of the chain.
+#: Minutes that nobody uses: no task fits in them, or nobody may be met.
 LOST = "minutes_lost"
-#: Ends of the classes of waiting time, in weeks: a month, a quarter, half a year, a year, longer.
+#: Last weeks of the classes of waiting time: a month, a quarter, six months, a year; then longer.
 CLASSES = (4, 13, 26, 52)
+#: Tasks that are shown even when they take no time.
+ALWAYS = ("conversation", "travel", "letter", "handover", "registration")
 QUEUES = ("follow_up", "appointment", "first")
 QUANTILES = (0.5, 0.9)
 
@@ -54,7 +56,8 @@ def hours(result: Result) -> pl.DataFrame:
     frame = result.summary((*TASKS, LOST, "minutes_available")).select("measure", "mean")
     means = dict(frame.iter_rows())
     available = max(means["minutes_available"], 1e-300)
-    tasks = sorted(((means[name], name) for name in TASKS if means[name] > 0), reverse=True)
+    kept = [name for name in TASKS if means[name] > 0 or name.removeprefix("minutes_") in ALWAYS]
+    tasks = sorted(((means[name], name) for name in kept), reverse=True)
     rows = [*tasks, (means[LOST], LOST)]
     return pl.DataFrame(
         [{"task": name.removeprefix("minutes_"), "hours": m / 60, "share": m / available} for m, name in rows]
@@ -110,7 +113,9 @@ def coverage(result: Result) -> pl.DataFrame:
     last = frame.filter(pl.col("week") == pl.col("week").max())
     rows = []
     for segment in dict.fromkeys(last["segment"]):
-        part = {row["measure"]: row for row in last.filter(pl.col("segment") == segment).iter_rows(named=True)}
+        part = {
+            row["measure"]: row for row in last.filter(pl.col("segment") == segment).iter_rows(named=True)
+        }
         row: dict[str, object] = {"segment": segment, "persons": part["group_size"]["mean"]}
         for name, measure in (("approached", "offered_52_weeks"), ("spoken", "reached_52_weeks")):
             row |= {name: part[measure]["mean"], f"{name}_q10": part[measure]["q10"],

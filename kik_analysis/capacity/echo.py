@@ -1,8 +1,8 @@
 """The echo of extra staff: who is spoken to for the first time today is due again a year later.
 
-A team with extra posts for a while speaks to everybody who is overdue. Each conversation makes the next one due
-after the interval, when the extra posts are gone: then people are overdue again. Both runs have the same people
-making the same choices, and neither has a contact stop, which would drown the echo.
+A team with extra posts for a while speaks to everybody who is overdue. Each conversation makes the next one
+due after the interval, when the extra posts are gone: then people are overdue again. Both runs have the same
+people making the same choices, and neither has a contact stop, which would drown the echo.
 """
 
 from __future__ import annotations
@@ -49,7 +49,9 @@ def ends(scenario: Scenario) -> tuple[Compiled, Compiled]:
     """
     few, most = (without_stop(compile_scenario(scenario, {FTE: z})) for z in (-Z95, Z95))
     if np.array_equal(few.minutes_available, most.minutes_available):
-        raise ModelError(f"{FTE}: no range, so there is no extra staff to compare (expected a low and a high)")
+        raise ModelError(
+            f"{FTE}: no range, so there is no extra staff to compare (expected a low and a high)"
+        )
     return few, most
 
 

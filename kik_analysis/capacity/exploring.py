@@ -1,14 +1,15 @@
 """How far a team comes with other numbers of posts: the staffing curve, with two layers of uncertainty.
 
-The curve answers one question at once: with 5, 6, ... 30 posts, which share of the group has been approached
-and which has been spoken to in the last 52 weeks, which is overdue and which was never approached, at the end of the run? By then the ages of
-the last conversations at the start, which nobody published, have worn off. *Chance* is the spread over
-replications of one scenario; *chance and parameters* gives every replication its own draw of the uncertain
-parameters, the same draws for every number of posts.
+The curve answers one question at once: with 5, 6, ... 30 posts, which share of the group has been approached and
+which has been spoken to in the last 52 weeks, which is overdue and which was never approached, at the end of the
+run? By then the ages of the last conversations at the start, which nobody published, have worn off. *Chance* is
+the spread over replications of one scenario; *chance and parameters* gives every replication its own draw of the
+uncertain parameters, the same draws for every number of posts.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -30,8 +31,8 @@ if TYPE_CHECKING:
     import polars as pl
 
 FTE = "team.fte"
-#: What is counted at the end of the run, and the measure (persons) that counts it. Approached and spoken to differ
-#: by much; readers confuse them, so a number never goes without the name of its definition.
+#: What is counted at the end of the run, and the measure (persons) that counts it. Approached and spoken to
+#: differ by much and are confused, so a number never goes without the name of its definition.
 DEFINITIONS = {
     "approached": "offered_persons",
     "spoken": "reached_persons",
@@ -125,11 +126,13 @@ def staffing_curve(
     import polars as pl
 
     numbers = [float(p) for p in posts]
-    if len(numbers) < 2 or any(b <= a for a, b in zip(numbers, numbers[1:], strict=False)):
+    if len(numbers) < 2 or any(b <= a for a, b in itertools.pairwise(numbers)):
         raise ModelError(f"posts: expected rising numbers, at least two (got {', '.join(map(str, posts))})")
     number = int(scenario["run.seed"]) if seed is None else seed  # type: ignore[arg-type]
     if replications < 2 or draws < 2:
-        raise ModelError(f"replications and draws: expected at least two of each (got {replications}, {draws})")
+        raise ModelError(
+            f"replications and draws: expected at least two of each (got {replications}, {draws})"
+        )
     total = len(numbers) * (replications + draws)
     done = 0
 

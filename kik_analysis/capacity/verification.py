@@ -1,8 +1,8 @@
 """Cases of which the outcome is known beforehand: what must come out, what comes out, and how far apart in z.
 
-Each case switches parts of a scenario off until a closed form remains. Chance makes small differences: z is the
-difference in standard errors that theory gives. The limit holds for the whole family at one in ten thousand
-(Bonferroni). Exact cases must agree to the last whole number.
+Each case switches parts of a scenario off until a closed form remains. Chance makes small differences: z is
+the difference in standard errors that theory gives. The limit holds for the whole family at one in ten
+thousand (Bonferroni). Exact cases must agree to the last whole number.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from kik_analysis.statistics.philox import philox
 #: Chance that a right model is rejected somewhere in the whole table.
 ALPHA = 1e-4
 _WEEKLY = ("minutes_available", "promise_limit", "talk_limit", "inflow_mean", "inflow_fixed", "letters_open",
-           "conversation_minutes", "reminder_minutes", "travel_minutes", "registration_minutes", "missed_minutes",
-           "interval")  # fmt: skip
+           "conversation_minutes", "reminder_minutes", "travel_minutes", "registration_minutes",
+           "missed_minutes", "interval")  # fmt: skip
 _STOCK = ("state", "segment", "row", "contact", "age", "offer_age", "wait", "count")
 _STANDING = {
     State.NEVER_INVITED: Standing.NEW, State.IN_CONTACT: Standing.CONTACT, State.DECLINED: Standing.DECLINED,
-    State.NOT_REACHED: Standing.NOT_REACHED, State.KNOWN_TO_WIJ: Standing.WIJ, State.IN_SUPPORT: Standing.SUPPORT,
-    State.OUTSIDE_SERVICES: Standing.OUTSIDE,
+    State.NOT_REACHED: Standing.NOT_REACHED, State.KNOWN_TO_WIJ: Standing.WIJ,
+    State.IN_SUPPORT: Standing.SUPPORT, State.OUTSIDE_SERVICES: Standing.OUTSIDE,
 }  # fmt: skip
 _PLENTY = 10_000_000  # minutes a week that nothing exhausts
 #: Counter, key and words of Philox4x32-10 as published with it (Salmon et al. 2011, Random123, kat_vectors).
@@ -68,7 +68,7 @@ class Check:
 
 
 def limit(number: int) -> float:
-    """Return the largest |z| that a family of ``number`` right cases exceeds with probability ``ALPHA`` at most."""
+    """Return the |z| that some case of ``number`` right ones exceeds with probability ``ALPHA`` at most."""
     return NormalDist().inv_cdf(1 - ALPHA / (2 * number))
 
 
@@ -113,7 +113,9 @@ def _newcomers(c: Compiled, n: int, seed: int, workers: int | None) -> Check:
     quiet = _quiet(c, weeks, 0)
     nobody = np.zeros(len(quiet.stock_count), dtype=bool)
     quiet = quiet.replace(
-        exit_probability=c.exit_probability, inflow_mean=np.full(weeks, c.inflow_mean[0]), **_stock(quiet, nobody)
+        exit_probability=c.exit_probability,
+        inflow_mean=np.full(weeks, c.inflow_mean[0]),
+        **_stock(quiet, nobody),
     )
     standing = (Standing.NEW, Standing.WIJ, Standing.CONTACT)
     expected = 0.0
@@ -127,7 +129,7 @@ def _newcomers(c: Compiled, n: int, seed: int, workers: int | None) -> Check:
 
 
 def _answers(c: Compiled, n: int, seed: int, workers: int | None) -> list[Check]:
-    """Ample hours: everybody never invited gets a letter at once; yes after the first, silence after the last."""
+    """Ample hours, a letter to everybody at once: yes after the first, silence after the last."""
     letters = int(c.attempts[Kind.FIRST])
     waits = [int(w) for w in c.answer_weeks[Kind.FIRST][:letters]]
     weeks = sum(waits) + 1
@@ -139,7 +141,10 @@ def _answers(c: Compiled, n: int, seed: int, workers: int | None) -> list[Check]
     silent = np.prod(1 - reach[:, :letters], axis=1)
     rows = individuals.samples(quiet, slice(0, weeks), replications=n, seed=seed, workers=workers)
     out = []
-    for name, measure, week, p in (("yes_at_once", "accepted", waits[0], yes), ("silent", "unanswered", sum(waits), silent)):
+    for name, measure, week, p in (
+        ("yes_at_once", "accepted", waits[0], yes),
+        ("silent", "unanswered", sum(waits), silent),
+    ):
         got = rows[:, week, place(quiet, measure)].mean()
         variance = float((count * p * (1 - p)).sum())
         out.append(Check(name, float((count * p).sum()), float(got), (variance / n) ** 0.5))
@@ -157,8 +162,8 @@ def _books(c: Compiled, seed: int) -> list[Check]:
     """One replication of the scenario itself: people and minutes kept week by week, waits by Little's law."""
     record, log = individuals.replay(c, seed=seed, replication=0)
     week = {name: record[: c.weeks, place(c, name)] for name in (
-        "group_size", "outside_services", "arrivals", "exits", "minutes_available", "minutes_used", "minutes_lost",
-        "minutes_debt", "waiting")}  # fmt: skip
+        "group_size", "outside_services", "arrivals", "exits", "minutes_available", "minutes_used",
+        "minutes_lost", "minutes_debt", "waiting")}  # fmt: skip
     people = np.diff(week["group_size"] + week["outside_services"], prepend=c.people)
     debt = np.diff(week["minutes_debt"], prepend=0)
     odd_people = people - week["arrivals"] + week["exits"]

@@ -69,7 +69,10 @@ def _wide(frame: pl.DataFrame) -> pl.DataFrame:
     keys = ["scenario", "fte", "definition"]
     quantiles = ["q05", "q10", "q90", "q95"]
     parts = []
-    for layer, prefix, runs in ((CHANCE, "chance", "replications"), (CHANCE_AND_PARAMETERS, "assumptions", "draws")):
+    for layer, prefix, runs in (
+        (CHANCE, "chance", "replications"),
+        (CHANCE_AND_PARAMETERS, "assumptions", "draws"),
+    ):
         part = frame.filter(pl.col("layer") == layer)
         named = [pl.col(q).alias(f"{prefix}_{q}") for q in quantiles]
         middle = [pl.col("q50").alias("share" if layer == CHANCE else "assumptions_q50")]
@@ -119,13 +122,14 @@ def curve_table(
 
 
 def own_posts(scenario: Scenario) -> Number:
-    """Return the scenario's own number of posts at the end of its run; the letter's, unless it was changed."""
+    """Return the scenario's own number of posts at the end of its run: the letter's, unless changed."""
     from kik_analysis.capacity.reader import Reader
 
     def compute() -> float:
         return float(scenario.at("team.fte", Reader(scenario).mondays[-1]))  # type: ignore[arg-type]
 
-    return measure("caseload.fte", compute, unit="fte", decimals=0)
+    found = measure("caseload.fte", compute, unit="fte")
+    return found if float(found.value or 0).is_integer() else replace(found, decimals=2)
 
 
 def exhibit(scenario: Scenario, table: Table) -> Exhibit:
@@ -182,16 +186,18 @@ def _panel(ax: Axes, shown: Exhibit, name: str, lang: Lang) -> None:
               ("share", "chance", "assumptions")}  # fmt: skip
     panels.bands(ax, x, values, middle="share")
     ax.set(xlim=(x[0], x[-1]), ylim=(0, 100))
+    unit = sentences.text("tables.unit.fte", lang).plain
     ticks = [tick for tick in range(5, 31, 5) if x[0] <= tick <= x[-1]]
-    ax.set_xticks(ticks, labels=[f"{ticks[0]} fte", *map(str, ticks[1:])])
+    ax.set_xticks(ticks, labels=[f"{ticks[0]} {unit}", *map(str, ticks[1:])])
     ax.set_yticks([0, 25, 50, 75, 100], labels=[f"{tick}%" for tick in (0, 25, 50, 75, 100)])
     panels.heading(ax, f"caseload.definition.{name}", f"caseload.meaning.{name}", lang)
     fte = shown.numbers["fte"]
     assert fte.value is not None
     ax.axvline(fte.value, color=style.INK, linewidth=0.9, zorder=4)
     here = shown.numbers[name]
+    assert here.value is not None
     ax.plot([fte.value], [here.value], marker="o", markersize=5, color=style.INK, zorder=5, clip_on=False)
     key = "caseload.label.at_posts"
     text = sentences.text(key, lang, fte=fte, share=here)
-    y = 84 if name in UPPER else 12
-    style.label_text(ax, fte.value + 0.6, y, text, key, size=style.SMALL, width=1.95, zorder=6)
+    y = 86 if name in UPPER else 13
+    style.label_text(ax, fte.value + 0.6, y, text, key, size=style.SMALL, width=2.2, zorder=6)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kik_analysis.capacity.echo import echo
 from kik_analysis.evidence.number import Number
@@ -19,6 +19,7 @@ from kik_analysis.parameters.scenario import Scenario
 
 if TYPE_CHECKING:
     import polars as pl
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 FTE = "team.fte"
@@ -45,22 +46,28 @@ def _extra(scenario: Scenario, table: Table) -> tuple[Number, Number]:
     first = scenario.timeline(FTE).at(scenario.start)
     source = (f"parameter:{FTE}",)
     evidence = scenario.evidence(FTE)
-    return tuple(  # type: ignore[return-value]
-        Number(f"caseload.echo.{name}", float(value), None, None, "fte", 0, evidence, source, f"{__name__}.echo")  # type: ignore[arg-type]
-        for name, value in (("fte_few", first.atoms[0]), ("fte_most", first.atoms[2]))
-    )
+    low, _, high = first.atoms
+    assert isinstance(low, int | float) and isinstance(high, int | float)
+
+    def named(name: str, value: float) -> Number:
+        place = f"{__name__}.echo"
+        return Number(f"caseload.echo.{name}", value, None, None, "fte", 0, evidence, source, place)
+
+    return named("fte_few", float(low)), named("fte_most", float(high))
 
 
-def exhibit(scenario: Scenario, replications: int = 24) -> Exhibit:
-    """Return the echo as an exhibit.
+def exhibit(scenario: Scenario, replications: int = 24) -> Exhibit | None:
+    """Return the echo as an exhibit; None for a scenario whose posts have no range at its start.
 
     Parameters
     ----------
     scenario
-        A scenario whose number of posts has a range on some dates.
+        The scenario.
     replications
         Pairs of runs.
     """
+    if scenario.timeline(FTE).at(scenario.start).exact:
+        return None
     table = echo_table(scenario, replications)
     frame = table.frame
     weeks = [str(week) for week in frame["week"]]
@@ -93,11 +100,14 @@ def _draw(shown: Exhibit, lang: Lang) -> Figure:
         figure, axes = panels.grid(shown, lang, rows=1, columns=1, height=2.7)
         ax, frame = axes[0], table.frame
         x = [years(day) for day in frame["week"]]
-        for name, colour, line in (("few", style.MUTED, "solid"), ("most", style.COLOURS[panels.CHANCE], "dashed")):
+        for name, colour, line in (
+            ("few", style.MUTED, "solid"),
+            ("most", style.COLOURS[panels.CHANCE], "dashed"),
+        ):
             low, high = frame[f"{name}_q10"].to_list(), frame[f"{name}_q90"].to_list()
             ax.fill_between(x, low, high, color=colour, alpha=panels.FAINT, linewidth=0)
             ax.plot(x, frame[name].to_list(), color=colour, linewidth=1.6, linestyle=line)
-        top = 1.1 * max(frame[column].max() for column in ("few_q90", "most_q90"))  # type: ignore[type-var]
+        top = 1.1 * max([*frame["few_q90"].to_list(), *frame["most_q90"].to_list(), 1.0])
         ax.set(xlim=(x[0], x[-1]), ylim=(0, top))
         until = shown.words["until"]
         ax.axvspan(x[0], years(until), color=style.GRID, linewidth=0, zorder=0)  # type: ignore[arg-type]
@@ -108,12 +118,12 @@ def _draw(shown: Exhibit, lang: Lang) -> Figure:
         return figure
 
 
-def _labels(shown: Exhibit, lang: Lang, ax, top: float) -> None:  # type: ignore[no-untyped-def]
+def _labels(shown: Exhibit, lang: Lang, ax: Axes, top: float) -> None:
     panels.heading(ax, "caseload.definition.overdue", "caseload.meaning.overdue", lang)
     x = [years(day) for day in shown.table.frame["week"]]  # type: ignore[union-attr]
     until, peak = years(shown.words["until"]), years(shown.words["peak_week"])  # type: ignore[arg-type]
     n = shown.numbers
-    size = {"size": style.SMALL}
+    size: dict[str, Any] = {"size": style.SMALL}
     key = "caseload.label.extra"
     style.label_text(ax, x[0] + 0.03, top * 0.94, sentences.text(key, lang), key, width=1.1, **size)
     key = "caseload.label.with_few"
@@ -122,4 +132,6 @@ def _labels(shown: Exhibit, lang: Lang, ax, top: float) -> None:  # type: ignore
     key = "caseload.label.with_most"
     text = sentences.text(key, lang, fte=n["fte_most"], peak=n["peak"])
     colour = style.COLOURS[panels.CHANCE]
-    style.label_text(ax, peak + 0.05, (n["peak"].value or 0) + 0.1 * top, text, key, color=colour, width=2.0, **size)
+    style.label_text(
+        ax, peak + 0.05, (n["peak"].value or 0) + 0.1 * top, text, key, color=colour, width=2.0, **size
+    )

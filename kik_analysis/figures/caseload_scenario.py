@@ -46,9 +46,10 @@ def trajectories(runs: Runs) -> Exhibit:
     every = table.frame.filter(
         (pl.col("segment") == "all") & (pl.col("layer") == "chance") & pl.col("measure").is_in(list(COURSES))
     )
-    ends = {"first": every["week"].min(), "last": every["week"].max()}
+    weeks = every["week"].to_list()
+    ends: dict[str, datetime.date] = {"first": weeks[0], "last": weeks[-1]}
     numbers: dict[str, Number] = {}
-    scenario = every["scenario"][0]
+    scenario = str(every["scenario"][0])
     for state in COURSES:
         for end, week in ends.items():
             key = f"{scenario}/{week}/all/{state}/chance"
@@ -59,7 +60,8 @@ def trajectories(runs: Runs) -> Exhibit:
     words: dict[str, object] = {"start": ends["first"], "end": ends["last"]}
     if runs.stop:
         words |= {"stop": runs.stop[0], "again": runs.stop[1]}
-    shown = Exhibit("trajectories", "caseload.trajectories", table, numbers, words)
+    key = "caseload.trajectories" if runs.stop else "caseload.trajectories_open"
+    shown = Exhibit("trajectories", key, table, numbers, words)
     return replace(shown, draw=partial(_draw_courses, shown))
 
 
@@ -92,7 +94,7 @@ def _course(ax: Axes, shown: Exhibit, state: str, lang: Lang) -> None:
             style.label_text(ax, middle, top * 0.1, text, key, size=style.SMALL, ha="center", width=1.1)
     panels.bands(ax, x, values, middle="chance_q50")
     ax.set(xlim=(x[0], x[-1]), ylim=(0, top))
-    ticks = [year for year in range(int(x[0]) + 1, int(x[-1]) + 1)]
+    ticks = list(range(int(x[0]) + 1, int(x[-1]) + 1))
     ax.set_xticks(ticks, labels=[str(year) for year in ticks])
     panels.whole_ticks(ax, lang)
     panels.heading(ax, f"caseload.measure.{state}", "caseload.label.course", lang,
@@ -108,12 +110,8 @@ def task_hours(runs: Runs) -> Exhibit:
     )
     table = _table(runs, "task_hours", lambda: depth.hours(runs.chance), columns)
     numbers = {"replications": runs.count("replications")}
-    names = table.frame["task"].to_list()
-    for place, name in (("most", names[0]), ("next", names[1]), ("lost", "lost")):
-        numbers[place] = cell(table, name, "share")
-    for name in ("conversation", "travel", "registration", "letter", "handover"):
-        if name in names:
-            numbers[name] = cell(table, name, "share")
+    for name in (*depth.ALWAYS, "lost"):
+        numbers[name] = cell(table, name, "share")
     words = {"start": runs.chance.compiled.start, "end": runs.chance.compiled.mondays()[-1]}
     shown = Exhibit("task_hours", "caseload.task_hours", table, numbers, words)
     return replace(shown, draw=partial(_draw_hours, shown))
@@ -140,7 +138,7 @@ def _draw_hours(shown: Exhibit, lang: Lang) -> Figure:
             sentences.text(key, lang, hours=cell(table, name, "hours"), share=cell(table, name, "share"))
             for name in names
         ]
-        style.fit(ax, [(end, label.plain) for end, label in zip(hours, labels, strict=True)])
+        style.fit(ax, [(max(end, 1e-6), label.plain) for end, label in zip(hours, labels, strict=True)])
         for row, label in enumerate(labels):
             style.label_text(ax, style.beside(ax, hours[row]), row, label, key)
         return figure
@@ -165,7 +163,9 @@ def waiting_times(runs: Runs) -> Exhibit:
         place = "kik_analysis.capacity.depth.QUANTILES"
         numbers[name] = replace(known, value=value, computation=place)
     words = {"start": runs.chance.compiled.start, "end": runs.chance.compiled.mondays()[-1]}
-    shown = Exhibit("waiting_times", "caseload.waiting_times", table, numbers, words)
+    complete = table.frame.height == len(depth.QUEUES)
+    key = "caseload.waiting_times" if complete else "caseload.waiting_times_some"
+    shown = Exhibit("waiting_times", key, table, numbers, words)
     return replace(shown, draw=partial(_draw_waits, shown))
 
 
@@ -185,11 +185,11 @@ def _draw_waits(shown: Exhibit, lang: Lang) -> Figure:
         both = []
         for name in names:
             parts = (("q50", "middle", "wait_middle"), ("q90", "most", "wait_most"))
-            both.append([
-                (f"caseload.label.{key}", sentences.text(f"caseload.label.{key}", lang, weeks=cell(table, name, q),
-                                                         share=shown.numbers[share]))
-                for q, share, key in parts
-            ])  # fmt: skip
+            pair = []
+            for q, share, part in parts:
+                key, values = f"caseload.label.{part}", {"weeks": cell(table, name, q)}
+                pair.append((key, sentences.text(key, lang, share=shown.numbers[share], **values)))
+            both.append(pair)
         widest = ["\n".join(text.plain for _, text in pair) for pair in both]
         style.fit(ax, list(zip(most, widest, strict=True)))
         for row, pair in enumerate(both):
@@ -208,7 +208,10 @@ def coverage_by_segment(runs: Runs) -> Exhibit:
     )
     table = _table(runs, "coverage_by_segment", lambda: depth.coverage(runs.chance), columns)
     numbers = {name: cell(table, "all", name) for name in ("approached", "spoken")}
-    numbers |= {"replications": runs.count("replications"), "inside": inside(table, "caseload.inside_segment")}
+    numbers |= {
+        "replications": runs.count("replications"),
+        "inside": inside(table, "caseload.inside_segment"),
+    }
     words = {"end": runs.chance.compiled.mondays()[-1]}
     shown = Exhibit("coverage_by_segment", "caseload.coverage_by_segment", table, numbers, words)
     return replace(shown, draw=partial(_draw_coverage, shown))
@@ -224,7 +227,9 @@ def _draw_coverage(shown: Exhibit, lang: Lang) -> Figure:
         look: dict[str, Any] = {"color": colour, "markersize": 7, "linestyle": "none", "marker": "o"}
         for row, name in enumerate(names):
             for kind, face in (("spoken", colour), ("approached", style.WHITE)):
-                low, x, high = (cell(table, name, f"{kind}{part}").value or 0 for part in ("_q10", "", "_q90"))
+                low, x, high = (
+                    cell(table, name, f"{kind}{part}").value or 0 for part in ("_q10", "", "_q90")
+                )
                 ax.plot([low, high], [row, row], color=colour, linewidth=1.4)
                 ax.plot([x], [row], markerfacecolor=face, markeredgewidth=1.5, **look)
                 number, below = cell(table, name, kind), kind == "spoken"

@@ -38,7 +38,9 @@ def _frame(checks: list[Check]) -> pl.DataFrame:
         }
         for one in checks
     ]
-    types = {"check": pl.String, "kind": pl.String} | dict.fromkeys(("expected", "got", "error", "z"), pl.Float64)
+    types = {"check": pl.String, "kind": pl.String} | dict.fromkeys(
+        ("expected", "got", "error", "z"), pl.Float64
+    )
     return pl.DataFrame(rows, schema=types)
 
 
@@ -73,15 +75,27 @@ def exhibit(scenario: Scenario, replications: int = 200) -> Exhibit:
 
     def named(name: str, value: float, decimals: int = 0, unit: str = "count") -> Number:
         source = tuple(read for read in table.reads if read.startswith("simulation:"))
-        return Number(f"caseload.verification.{name}", value, None, None, unit, decimals, Evidence.SIMULATED, source, place)
+        return Number(
+            f"caseload.verification.{name}",
+            value,
+            None,
+            None,
+            unit,
+            decimals,
+            Evidence.SIMULATED,
+            source,
+            place,
+        )
 
     exact = [one for one in checks if one.z is None]
+    agree = sum(one.got == one.expected for one in exact)
+    within = sum(abs(one.z or 0) < limit(len(tested)) for one in tested)
     numbers = {
         "largest": named("largest", abs(worst.z or 0), 1), "limit": named("limit", limit(len(tested)), 1),
         "tested": named("tested", len(tested)), "exact": named("exact", len(exact)),
-        "agree": named("agree", sum(one.got == one.expected for one in exact)),
+        "agree": named("agree", agree),
         "replications": named("replications", replications), "checks": named("checks", len(checks)),
-        "inside": named("inside", sum(abs(one.z or 0) < limit(len(tested)) for one in tested)),
+        "inside": named("inside", within), "right": named("right", within + agree),
     }  # fmt: skip
     shown = Exhibit("verification", "caseload.verification", table, numbers)
     return replace(shown, draw=partial(_draw, shown))
@@ -99,10 +113,10 @@ def _draw(shown: Exhibit, lang: Lang) -> Figure:
         end = float(shown.numbers["limit"].value or 0)
         colour = style.COLOURS[Evidence.SIMULATED]
         ax.axvspan(-end, end, color=style.GRID, alpha=0.6, linewidth=0, zorder=0)
-        ax.axvline(0, color=style.LINE, linewidth=0.9, zorder=1)
+        ax.plot([0, 0], [-0.5, len(names) - 0.5], color=style.LINE, linewidth=0.9, zorder=1)
         for row, name in enumerate(names):
             z = cell(table, name, "z")
-            ax.plot([z.value], [row], marker="o", markersize=7, color=colour, zorder=3)
+            ax.plot([z.value or 0.0], [row], marker="o", markersize=7, color=colour, zorder=3)
             style.label_number(ax, (z.value or 0) + 0.18, row, z, lang, ha="left")
         style.categories(ax, [sentences.text(f"caseload.check.{name}", lang).plain for name in names], GUTTER)
         style.bare(ax, baseline=False)

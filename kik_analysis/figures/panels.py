@@ -85,10 +85,11 @@ def bands(ax: Axes, x: Sequence[object], values: Mapping[str, Sequence[float]], 
 def heading(ax: Axes, name: str, meaning: str, lang: Lang, **numbers: Number) -> None:
     """Write the name of a panel above it, and a sentence below the name; ``numbers`` fill the sentence."""
     width, height = _inches(ax)
-    for key, y, look in (
+    looks: tuple[tuple[str, float, dict[str, Any]], ...] = (
         (name, ABOVE - 0.16, {"weight": "bold", "size": style.LABEL}),
         (meaning, ABOVE - 0.36, {"size": style.SMALL, "color": style.MUTED}),
-    ):
+    )
+    for key, y, look in looks:
         text = sentences.text(key, lang, **(numbers if key == meaning else {}))
         style.label_text(ax, -LEFT / width, 1 + y / height, text, key, transform=ax.transAxes, **look)
 
