@@ -47,7 +47,8 @@ def _extra(scenario: Scenario, table: Table) -> tuple[Number, Number]:
     source = (f"parameter:{FTE}",)
     evidence = scenario.evidence(FTE)
     low, _, high = first.atoms
-    assert isinstance(low, int | float) and isinstance(high, int | float)
+    assert isinstance(low, int | float)
+    assert isinstance(high, int | float)
 
     def named(name: str, value: float) -> Number:
         place = f"{__name__}.echo"
