@@ -17,8 +17,8 @@ SUFFIXES = (".csv", ".parquet")
 #: What the screen shows: states, reach, hours.
 SHOWN = (
     "group_size", "never_invited", "invited", "appointment", "in_contact", "overdue", "declined",
-    "not_reached", "known_to_wij", "in_support", "outside_services", "offered_52_weeks", "reached_52_weeks", "invitations",
-    "conversations", "hours_available", "hours_used", "mean_wait_weeks",
+    "not_reached", "known_to_wij", "in_support", "outside_services", "offered_52_weeks", "reached_52_weeks",
+    "invitations", "conversations", "hours_available", "hours_used", "mean_wait_weeks",
 )  # fmt: skip
 _BAR = 20
 

@@ -21,8 +21,8 @@ PUBLISHED = (
 BY_SEGMENT = ("overdue", "group_size", "reached_52_weeks", "offered_52_weeks")
 #: Minutes that nobody uses: no task fits in them, or nobody may be met.
 LOST = "minutes_lost"
-#: Last weeks of the classes of waiting time: a month, a quarter, six months, a year; then longer.
-CLASSES = (4, 13, 26, 52)
+#: Last weeks of the classes of waiting time: a month, a year; then longer.
+CLASSES = (4, 52)
 #: Tasks that are shown even when they take no time.
 ALWAYS = ("conversation", "travel", "letter", "handover", "registration")
 QUEUES = ("follow_up", "appointment", "first")
@@ -70,8 +70,8 @@ def waiting(result: Result) -> pl.DataFrame:
     Returns
     -------
     polars.DataFrame
-        ``queue``, ``until_4``, ``until_13``, ``until_26``, ``until_52``, ``longer`` (shares that add up to
-        1), ``q50`` and ``q90`` in whole weeks, and ``waiting``: people still waiting in the last week.
+        ``queue``, ``until_4``, ``until_52``, ``longer`` (shares that add up to 1), and
+        ``q50`` and ``q90`` in whole weeks.
     """
     import polars as pl
 
@@ -96,7 +96,8 @@ def waiting(result: Result) -> pl.DataFrame:
                     ends[q] = w
             running += s
         rows.append(row | {"q50": ends[0.5], "q90": ends[0.9]})
-    return pl.DataFrame(rows)
+    shares = dict.fromkeys((*(f"until_{end}" for end in CLASSES), "longer"), pl.Float64)
+    return pl.DataFrame(rows, schema={"queue": pl.String, **shares, "q50": pl.Int64, "q90": pl.Int64})
 
 
 def coverage(result: Result) -> pl.DataFrame:

@@ -1,10 +1,10 @@
 """How far a team comes with other numbers of posts: the staffing curve, with two layers of uncertainty.
 
-The curve answers one question at once: with 5, 6, ... 30 posts, which share of the group has been approached and
-which has been spoken to in the last 52 weeks, which is overdue and which was never approached, at the end of the
-run? By then the ages of the last conversations at the start, which nobody published, have worn off. *Chance* is
-the spread over replications of one scenario; *chance and parameters* gives every replication its own draw of the
-uncertain parameters, the same draws for every number of posts.
+The curve answers one question at once: with 5, 6, ... 30 posts, which share of the group has been approached
+and which has been spoken to in the last 52 weeks, which is overdue and which was never approached, at the end
+of the run? By then the ages of the last conversations at the start, which nobody published, have worn off.
+*Chance* is the spread over replications of one scenario; *chance and parameters* gives every replication its
+own draw of the uncertain parameters, the same draws for every number of posts.
 """
 
 from __future__ import annotations

@@ -168,10 +168,10 @@ def exhibit(scenario: Scenario, table: Table) -> Exhibit:
 
 def _draw(shown: Exhibit, lang: Lang) -> Figure:
     with style.house():
-        figure, axes = panels.grid(shown, lang, rows=2, columns=2, height=1.95)
+        figure, axes = panels.grid(shown, lang, rows=2, columns=2, height=1.95, below=0.3)
         for ax, name in zip(axes, DEFINITIONS, strict=True):
             _panel(ax, shown, name, lang)
-        panels.label_bands(axes[0], shown, lang, x=(19.5, 19.5), y=(90, 52))
+        panels.key(figure, axes[2], shown, lang)
         return figure
 
 

@@ -133,6 +133,8 @@ def _labels(shown: Exhibit, lang: Lang, ax: Axes, top: float) -> None:
     key = "caseload.label.with_most"
     text = sentences.text(key, lang, fte=n["fte_most"], peak=n["peak"])
     colour = style.COLOURS[panels.CHANCE]
-    style.label_text(
-        ax, peak + 0.05, (n["peak"].value or 0) + 0.1 * top, text, key, color=colour, width=2.0, **size
-    )
+    # away from the edge that is near
+    late = peak > (x[0] + 2 * x[-1]) / 3
+    place = {"ha": "right" if late else "left", "color": colour, **size}
+    y = (n["peak"].value or 0) + 0.1 * top
+    style.label_text(ax, peak - 0.05 if late else peak + 0.05, y, text, key, width=2.0, **place)

@@ -236,7 +236,9 @@ def _draw_coverage(shown: Exhibit, lang: Lang) -> Figure:
                 at = low - 1.6 if below else high + 1.6
                 style.label_number(ax, at, row, number, lang, ha="right" if below else "left")
         _rows(ax, names, "caseload.segment", lang)
-        ax.set_xlim(0, 100)
+        ax.set_xlim(-14, 104)
+        style.bare(ax, baseline=False)
+        ax.axvline(0, color=style.LINE, linewidth=0.9, zorder=0)
         for kind in ("spoken", "approached"):
             key, x = f"caseload.definition.{kind}", shown.numbers[kind].value or 0
             text = sentences.text(key, lang)

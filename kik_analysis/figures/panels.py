@@ -99,28 +99,6 @@ def _inches(ax: Axes) -> tuple[float, float]:
     return box.width * style.WIDTH, box.height * float(figure.get_figheight())  # type: ignore[union-attr]
 
 
-def label_bands(
-    ax: Axes, shown: Exhibit, lang: Lang, x: tuple[float, float], y: tuple[float, float], width: float = 2.0
-) -> None:
-    """Write the names of the two bands beside them, the outer one first.
-
-    Parameters
-    ----------
-    ax, shown, lang
-        Where, and whose number says which share of the runs a band holds (``inside``).
-    x, y
-        Places of the two labels, in the data's own coordinates.
-    width
-        Inches after which a label is broken.
-    """
-    for place, (key, evidence) in enumerate(
-        (("caseload.band.assumptions", ASSUMPTIONS), ("caseload.band.chance", CHANCE))
-    ):
-        text = sentences.text(key, lang, inside=shown.numbers["inside"])
-        colour = style.COLOURS[evidence]
-        style.label_text(ax, x[place], y[place], text, key, size=style.SMALL, color=colour, width=width)
-
-
 def key(figure: Figure, ax: Axes, shown: Exhibit, lang: Lang) -> None:
     """Write the names of the two bands under the panels, each beside a piece of its band.
 

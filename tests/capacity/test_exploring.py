@@ -42,9 +42,7 @@ def test_a_point_is_what_simulating_that_number_of_posts_gives(scenario, curve):
 
 
 def test_the_same_curve_for_any_number_of_threads(scenario, curve):
-    again = exploring.staffing_curve(
-        scenario, posts=(5, 9, 30), replications=6, draws=6, seed=3, workers=1
-    )
+    again = exploring.staffing_curve(scenario, posts=(5, 9, 30), replications=6, draws=6, seed=3, workers=1)
     assert again.equals(curve)
 
 
@@ -81,7 +79,12 @@ def test_numbers_of_posts_that_make_no_curve_are_refused(scenario, posts):
 def test_progress_counts_every_run_once(scenario):
     seen = []
     exploring.staffing_curve(
-        scenario, posts=(5, 9), replications=2, draws=3, workers=1, progress=lambda n, of: seen.append((n, of))
+        scenario,
+        posts=(5, 9),
+        replications=2,
+        draws=3,
+        workers=1,
+        progress=lambda n, of: seen.append((n, of)),
     )
     assert seen == [(n, 10) for n in range(1, 11)]
 

@@ -1,4 +1,4 @@
-"""The exhibits of the caseload: traced words, a closed palette, sentences that hold, for several scenarios."""
+"""Exhibits of the caseload: traced words, a closed palette, sentences that hold, for several scenarios."""
 
 import datetime
 import functools
@@ -94,7 +94,9 @@ def test_words_do_not_overlap(name, lang):
         texts = [*figure.texts]
         for ax in figure.axes:
             texts += [*ax.texts, *ax.get_xticklabels(), *ax.get_yticklabels()]
-        boxes = [(t.get_text(), t.get_window_extent()) for t in texts if t.get_text().strip() and t.get_visible()]
+        boxes = [
+            (t.get_text(), t.get_window_extent()) for t in texts if t.get_text().strip() and t.get_visible()
+        ]
     touching = [
         (one, other)
         for (one, first), (other, second) in itertools.combinations(boxes, 2)
@@ -131,7 +133,9 @@ def test_the_result_says_on_what_it_rests():
     shown = exhibit("staffing_curve")
     assert "uren die niemand heeft gepubliceerd" in shown.text("note", "nl").plain
     assert "hours that nobody has published" in shown.text("note", "en").plain
-    assert {"parameter:work.minutes_conversation", "parameter:team.client_time_share"} <= set(shown.table.reads)
+    assert {"parameter:work.minutes_conversation", "parameter:team.client_time_share"} <= set(
+        shown.table.reads
+    )
     assert any(read.startswith("simulation:") for read in shown.table.reads)
     assert str(shown.numbers["spoken"].evidence) == "assumed"
     assert shown.numbers["fte"].value == 9
@@ -163,7 +167,7 @@ def test_a_long_table_goes_to_its_file_and_not_to_the_page():
 @pytest.mark.parametrize(
     "overrides",
     [
-        {"team.fte": 0, "run.weeks": 20},
+        {"team.fte": 0, "run.weeks": 20, "run.start": datetime.date(2021, 8, 2)},
         {"team.fte": 40, "run.weeks": 12, "run.start": datetime.date(2021, 8, 2)},
         {"policy.channel": "phone", "run.weeks": 12},
     ],
