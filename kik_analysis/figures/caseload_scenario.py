@@ -175,7 +175,10 @@ def _draw_waits(shown: Exhibit, lang: Lang) -> Figure:
     with style.house():
         names = table.frame["queue"].to_list()
         middle, most = table.frame["q50"].to_list(), table.frame["q90"].to_list()
-        figure, ax = style.sheet(shown, lang, 1.3 * ROW * len(names), gutter=GUTTER)
+        figure, ax = style.sheet(shown, lang, 1.3 * ROW * max(len(names), 1), gutter=GUTTER)
+        if not names:
+            ax.set_axis_off()
+            return figure
         colour = style.COLOURS[panels.CHANCE]
         ax.barh(range(len(names)), middle, 0.5, color=colour)
         for row, (begin, end) in enumerate(zip(middle, most, strict=True)):
