@@ -234,6 +234,45 @@ def _pilot(team: _Team, source: Source, seed: int, n: int, tell: _Teller) -> Tot
     return totals
 
 
+def samples(
+    source: Source,
+    rows: slice,
+    *,
+    replications: int,
+    seed: int,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> Whole:
+    """Run replications and keep some rows of what each recorded, (replications, rows, columns).
+
+    For ratios, paired differences and quantiles over few replications. Parameters are those of
+    :func:`simulate`, but for ``rows``: weeks, then quarters, then the whole run.
+    """
+    from kik_analysis.capacity.kernel import jit
+
+    jit.ready()
+    team = _Team(workers or workers_available())
+    found: list[Whole] = [_NOTHING] * replications
+    done = 0
+
+    def start() -> Callable[[Any], None]:
+        runner = _Runner(team, source)
+
+        def do(task: tuple[int, int]) -> None:
+            nonlocal done
+            runner.run(seed, *task, None)
+            found[task[0]] = runner.record[rows].copy()
+            with team.lock:
+                done += 1
+                if progress is not None:
+                    progress(done, replications)
+
+        return do
+
+    team.run(_chunks(0, replications, 1), start)
+    return np.stack(found)
+
+
 def most_people(c: Compiled, *, seed: int, replication: int) -> int:
     """People that one replication meets: the starting stock and all arrivals."""
     from kik_analysis.capacity.kernel import jit, week

@@ -32,6 +32,8 @@ def bins_from(records: Whole) -> Whole:
     d = records - reference
     spread = np.ceil(5 * np.sqrt((d * d).sum(axis=0) / n)).astype(np.int64) + 1
     low = np.minimum(reference - spread, records.min(axis=0))
+    # what was never negative has no bin below zero
+    low = np.where(records.min(axis=0) >= 0, np.maximum(low, 0), low)
     high = np.maximum(reference + spread, records.max(axis=0))
     shift = np.zeros_like(low)
     while np.any(too_wide := ((high - low) >> shift) >= BINS):
