@@ -1,4 +1,4 @@
-"""How fast is the caseload engine? Side by side in one run: C, the kernel, threads, size, memory, first result.
+"""How fast is the caseload engine? Side by side in one run: C, threads, size, memory, first result.
 
 ``python -m benchmarks engine``. Ratios are what is promised; seconds depend on the machine.
 """

@@ -1,4 +1,4 @@
-"""Scenarios that the engine's speed is measured on: full size, round numbers, not a description of anybody."""
+"""Scenarios that the engine's speed is measured on: full size, round numbers, nobody in particular."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ import numpy as np
 from kik_analysis.capacity import layout
 from kik_analysis.capacity.compiled import Compiled
 from kik_analysis.capacity.totals import PILOT, Totals, Whole, bins_from
-from kik_analysis.statistics.philox import key
+from kik_analysis.statistics.philox import keys
 
 #: One scenario, or the scenario of each replication (a draw of the parameters).
 Source = Compiled | Callable[[int], Compiled]
@@ -100,15 +100,15 @@ class _Runner:
         from kik_analysis.capacity.kernel import week
 
         self.prepare(first)
-        keys = np.array([key(seed, r) for r in range(first, last)], dtype=np.int64)
-        need = int(week.most_people(self.table, self.room.rest, keys))
+        drawn = keys(seed, first, last)
+        need = int(week.most_people(self.table, self.room.rest, drawn))
         if need > len(self.room.people):
             self.make_room(need + need // 16)
         waits = layout.waits(self.table, self.room)
         waits[:] = 0
         sums = (into.bins, into.sums, into.histogram) if into else (_NOTHING, _NOTHING, _NO_HISTOGRAM)
-        done = int(week.run(self.table, self.room.people, self.room.rest, keys, self.record, *sums))
-        if done < len(keys):
+        done = int(week.run(self.table, self.room.people, self.room.rest, drawn, self.record, *sums))
+        if done < len(drawn):
             raise KeyboardInterrupt
         return waits
 
@@ -240,8 +240,7 @@ def most_people(c: Compiled, *, seed: int, replication: int) -> int:
 
     jit.ready()
     table = layout.tables(c)
-    keys = np.array([key(seed, replication)], dtype=np.int64)
-    return int(week.most_people(table, layout.space(table, 1).rest, keys))
+    return int(week.most_people(table, layout.space(table, 1).rest, keys(seed, replication, replication + 1)))
 
 
 def replay(c: Compiled, *, seed: int, replication: int) -> tuple[Whole, Whole]:
