@@ -101,6 +101,32 @@ def _diff(parser: argparse.ArgumentParser) -> None:
     _language(parser, "nl", "en", default="en")
 
 
+def _number(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or len(text) > 19:
+        raise argparse.ArgumentTypeError(
+            f"got {text[:20]!r}; expected a whole number, without a sign or point"
+        )
+    return int(text)
+
+
+def _register(parser: argparse.ArgumentParser) -> None:
+    kinds = parser.add_subparsers(dest="part", metavar="synth", required=True, parser_class=_Parser)
+    synth = kinds.add_parser("synth", help="write a synthetic register that reproduces every published count")
+    add = synth.add_argument
+    add("--people", type=_number, metavar="N", help="current members (default the published number)")
+    add(
+        "--draw",
+        type=_number,
+        default=0,
+        metavar="K",
+        help="which values the sources leave open (default 0, central)",
+    )
+    add("--seed", type=_number, metavar="S", help="chance (default the seed of params/base.yml)")
+    add("--style", choices=("kik", "municipal"), default="kik", help="municipal: as municipal systems export")
+    add("--out", type=Path, metavar="DIR", help="a new or empty folder (default results/synthetic)")
+    add("--quiet", action="store_true", help="no progress, only the path of the folder")
+
+
 _COMMANDS = "kik_analysis.runs.commands"
 COMMANDS = (
     Command("run", "execute the notebooks and build the report", _run, f"{_COMMANDS}:run"),
@@ -110,6 +136,7 @@ COMMANDS = (
     Command(
         "verify", "compare a result with its manifest, look for identifiers", _verify, f"{_COMMANDS}:verify"
     ),
+    Command("register", "make a register of synthetic people", _register, f"{_COMMANDS}:register"),
     Command("diff", "which numbers changed between two results, and why", _diff, f"{_COMMANDS}:diff"),
 )
 

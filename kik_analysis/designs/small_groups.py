@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 ASKED, OUT_OF_SIGHT = "D018", "D004"
 ALL_AGREE, PARTICIPANTS = "D021", "Z021"
 QUOTED = {"circumstances": "D019", "private_problems": "D020"}
+POSSIBLE = ("participants_all", "participants_some", "participants_none")
+"""Outcomes that the participants could have had: all, as many as not, none."""
 LAST = 100
 """Where the curve of widths ends: from there a margin shrinks slowly."""
 
@@ -69,8 +71,7 @@ def _rows(scenario: Scenario) -> list[dict[str, object]]:
     low, high = _exact(people, people, scenario)
     rows.append(_row("other_officials", people, people, low, high, ALL_AGREE))
     people = int(value(PARTICIPANTS))
-    outcomes = (("participants_all", people), ("participants_some", people // 2), ("participants_none", 0))
-    for group, yes in outcomes:
+    for group, yes in zip(POSSIBLE, (people, people // 2, 0), strict=True):
         low, high = _exact(yes, people, scenario)
         rows.append(_row(group, yes, people, low, high, PARTICIPANTS))
     return rows
@@ -98,7 +99,9 @@ def small_groups(scenario: Scenario) -> Table:
         Column("high", "decimal", "share", evidence=Evidence.ASSUMED),
         Column("claims"),
     )
-    return tabulate("small_groups", build, columns)
+    assumed = {(group, name): Evidence.ASSUMED for group in POSSIBLE for name in ("yes", "share")}
+    said = {("other_officials", "yes"): Evidence.PUBLISHED}
+    return tabulate("small_groups", build, columns, key=("group",), exceptions=assumed | said)
 
 
 @number("small_numbers.asked", unit="persons")

@@ -42,7 +42,9 @@ class Recorder:
 
     def add(self, read: Read, evidence: Evidence, value: object) -> None:
         """Add a read; of two classes noted for the same read the worse one stands."""
-        self._found[read] = worst((evidence, self._found.get(read, evidence)))
+        known = self._found.get(read)
+        if known is not evidence:
+            self._found[read] = evidence if known is None else worst((evidence, known))
         self._values[read] = value
 
     @property
@@ -67,6 +69,8 @@ class Recorder:
 
 _open: ContextVar[tuple[Recorder, ...]] = ContextVar("open_recorders", default=())
 _process = Recorder()
+_digests: dict[tuple[str, str], tuple[object, str]] = {}
+"""Last value noted under a name, with its digest: the same object is not digested twice."""
 
 
 @contextmanager
@@ -88,11 +92,14 @@ def note(kind: Kind, name: str, value: object, evidence: Evidence = Evidence.PUB
     kind, name
         What was read, for example ``"claim", "L042"``.
     value
-        The value it had; its digest tells later whether it changed.
+        The value it had; its digest tells later whether it changed. Nobody changes the object afterwards.
     evidence
         The class that a number resting on this read has at best.
     """
-    read = Read(kind, name, digest(value))
+    known = _digests.get((kind, name))
+    if known is None or known[0] is not value:
+        known = _digests[kind, name] = (value, digest(value))
+    read = Read(kind, name, known[1])
     _process.add(read, evidence, value)
     for recorder in _open.get():
         recorder.add(read, evidence, value)

@@ -40,17 +40,21 @@ class Claims(Mapping[str, Claim]):
 
     def __init__(self, rows: Mapping[str, Claim]) -> None:
         self._rows = dict(rows)
+        self._noted: dict[str, dict[str, Any]] = {}
+        self._list = list(rows)
 
     def __getitem__(self, name: str) -> Claim:
         claim = self._rows.get(name) if isinstance(name, str) else None
         if claim is None:
             self._note_list()
             raise UnknownClaimError(f"no claim {name}{did_you_mean(str(name), self._rows)}")
-        note("claim", name, asdict(claim), claim.evidence)
+        if name not in self._noted:
+            self._noted[name] = asdict(claim)
+        note("claim", name, self._noted[name], claim.evidence)
         return claim
 
     def _note_list(self) -> None:
-        note("listing", f"data/published/{FILE}", list(self._rows))
+        note("listing", f"data/published/{FILE}", self._list)
 
     def __iter__(self) -> Iterator[str]:
         self._note_list()

@@ -122,7 +122,8 @@ def _draw_groups(exhibit: Exhibit, lang: Lang) -> Figure:
         ]
         style.fit(ax, [(PERCENT + CLEAR, label.plain) for label in labels])
         for row, label in enumerate(labels):
-            _mark(ax, share[row], row, SAID)
+            possible = cell(table, row, "share").evidence is Evidence.ASSUMED
+            _mark(ax, share[row], row, COMPUTED if possible else SAID)
             style.label_text(ax, style.beside(ax, PERCENT + CLEAR), row, label, key)
         return figure
 

@@ -81,6 +81,28 @@ def diff(arguments: argparse.Namespace) -> int:
     return 1 if found.unexplained else 0
 
 
+def register(arguments: argparse.Namespace) -> int:
+    """Make a synthetic register and print its folder."""
+    import os
+
+    from kik_analysis.people import commands, folder
+    from kik_analysis.runs import folders
+    from kik_analysis.runs.progress import Progress
+
+    target = Path(os.path.abspath(arguments.out)) if arguments.out else folders.base() / "synthetic"
+    progress = Progress(quiet=arguments.quiet)
+    numbers = {name: getattr(arguments, name) for name in ("people", "draw", "seed")}
+    folder.check(target)
+    made = commands.made(**numbers, step=progress.line)
+    with folders.locked(target):
+        progress.line("writing")
+        folder.write(target, made, arguments.style)
+    rows = ", ".join(f"{name} {table.height}" for name, table in made.tables.items())
+    progress.line(f"synthetic: draw {made.draw}, seed {made.seed}; rows: {rows}")
+    print(folders.shown(target))
+    return 0
+
+
 def _result(folder: Path) -> Path:
     from kik_analysis.reading import writing
 

@@ -49,6 +49,11 @@ def test_a_margin_is_assumed_as_nobody_says_that_lots_were_drawn(table):
     assert classes["people"] == Evidence.PUBLISHED
 
 
+def test_outcomes_that_nobody_published_are_assumed(table):
+    kinds = [table.cell(row, table.column("yes")).evidence for row in range(len(GROUPS))]
+    assert kinds == [Evidence.RECOMPUTED] * 2 + [Evidence.PUBLISHED] + [Evidence.ASSUMED] * 3
+
+
 def test_every_row_names_its_claims(table):
     assert table.frame["claims"].to_list() == ["D019 D018 D004", "D020 D018 D004", "D021", *["Z021"] * 3]
 

@@ -7,8 +7,9 @@ import re
 import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass
 
-from kik_analysis.figures import audit, history, small_numbers, timeline
+from kik_analysis.figures import audit, history, register, small_numbers, timeline
 from kik_analysis.parameters.scenario import load_scenario
+from kik_analysis.people.synthesis import synthesise
 from kik_analysis.report.publish import draw
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -20,12 +21,18 @@ def base():
     return load_scenario("params/base.yml")
 
 
+def draws():
+    """Return two draws of the synthetic register side by side."""
+    return register.register_draws(*[synthesise(base(), draw=draw) for draw in (0, 1)])
+
+
 DRAWN = {
     "figure1_reach": history.figure1_reach,
     "figure2_followup": history.figure2_followup,
     "funnel_2015_2019": history.funnel_2015_2019,
     "timeline": timeline.timeline_2015_2023,
     "percentage_audit": audit.percentage_audit,
+    "register_draws": draws,
     "small_groups": lambda: small_numbers.small_group_margins(base()),
     "interval_width": lambda: small_numbers.margin_width(base()),
     "pilot_power": lambda: small_numbers.pilot_effect(base()),
@@ -37,6 +44,10 @@ TABLES = {
     "identities": audit.identities_table,
     "grim_checks": audit.grim_checks,
     "quoted_counts": audit.quoted_counts,
+    "register_claims": lambda: register.register_claims(register.committed()),
+    "register_shares": lambda: register.register_shares(register.committed()),
+    "register_bands": lambda: register.register_bands(register.committed()),
+    "register_districts": lambda: register.register_districts(register.committed()),
 }
 
 

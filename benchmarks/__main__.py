@@ -1,0 +1,22 @@
+"""``python -m benchmarks`` runs every benchmark; ``python -m benchmarks runs`` one of them."""
+
+import importlib
+import pkgutil
+import sys
+
+import benchmarks
+
+
+def main(names: list[str]) -> None:
+    known = [module.name for module in pkgutil.iter_modules(benchmarks.__path__) if module.name != "__main__"]
+    for name in names or known:
+        if name not in known:
+            sys.exit(f"no benchmark {name}; there are {', '.join(known)}")
+        module = importlib.import_module(f"benchmarks.{name}")
+        if hasattr(module, "main"):
+            print(f"== {name}", flush=True)
+            module.main()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,105 @@
+"""Names which claims, parameters and margins contradict each other: an irreducible set, by bounds solver."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from kik_analysis.errors import ModelError
+from kik_analysis.facts import followup, reach
+from kik_analysis.facts.claims import claims
+from kik_analysis.facts.values import limits, value
+from kik_analysis.parameters.scenario import Scenario
+from kik_analysis.people.attributes import CLASSES, OLDEST_ACTIVE, SEGMENTS_OF
+from kik_analysis.people.margins import AGE, DURATION, Margins, exact
+from kik_analysis.statistics.conflict import conflict
+from kik_analysis.statistics.linear_system import Constraint, Form, System, Variable, between
+
+_SEGMENT_SHARE = "people.segment_share"
+_IN_GROUP = {"not_yet_approached": reach.NOT_APPROACHED, "not_reached": reach.NOT_REACHED}
+
+
+def _claimed(cells: dict[str, Form]) -> Iterator[Constraint]:
+    for name, claim in {**followup.FOLLOWUP, **_IN_GROUP}.items():
+        yield from between(claim, cells[name], *limits(claims()[claim]))
+    both = cells["declined"] + cells["known_to_wij"]
+    yield from between(reach.DECLINED_OR_WIJ, both, *limits(claims()[reach.DECLINED_OR_WIJ]))
+    spoken = sum((cells[name] for name in followup.FOLLOWUP), cells[followup.UNACCOUNTED])
+    yield from between(reach.SPOKEN, spoken, *limits(claims()[reach.SPOKEN]))
+
+
+def system(scenario: Scenario, margins: Margins) -> System:
+    """Return what claims, shares of segments and margins say of one group, each on its own authority.
+
+    Unknown are the people by category and segment, by segment and age band, and by age and duration band;
+    shares may be off by one person, as they become whole numbers.
+    """
+    people = int(value(reach.GROUP))
+    segments = {name: steps[0].amount.central for name, steps in scenario.value(_SEGMENT_SHARE).cells}
+    ages, durations = margins.of(AGE), margins.of(DURATION)
+    oldest, youngest = ages[-1].category, ages[0].begin or 0.0
+    names: list[str] = []
+
+    def cell(*parts: str) -> str:
+        names.append("/".join(parts))
+        return names[-1]
+
+    first = {
+        (one, two): cell("class", one, two)
+        for one in CLASSES
+        for two in segments
+        if two in SEGMENTS_OF.get(one, tuple(segments))
+    }
+    second = {
+        (one, two.category): cell("age", one, two.category)
+        for one in segments
+        for two in ages
+        if one != OLDEST_ACTIVE or two.category == oldest
+    }
+    third = {
+        (one.category, two.category): cell("duration", one.category, two.category)
+        for one in ages
+        for two in durations
+        if (two.begin or 0.0) < (one.end or 0.0) - youngest
+    }
+
+    def total(table: dict[tuple[str, str], str], place: int, name: str) -> Form:
+        return Form.of({variable: 1 for key, variable in table.items() if key[place] == name})
+
+    # the search for a smallest conflict lets go of what stands last first: claims, then the younger bands
+    rules: list[Constraint] = []
+    for name, share in segments.items():
+        shared = exact(float(str(share))) * people
+        rules += between(f"{_SEGMENT_SHARE}.{name}", total(first, 1, name), shared - 1, shared + 1)
+        rules.append(Constraint("", total(first, 1, name) - total(second, 0, name), "=="))
+    for one in reversed(ages):
+        shared = exact(one.central) * people
+        rules += between(one.label, total(second, 1, one.category), shared - 1, shared + 1)
+        rules.append(Constraint("", total(second, 1, one.category) - total(third, 0, one.category), "=="))
+    for one in durations:
+        shared = exact(one.central) * people
+        rules += between(one.label, total(third, 1, one.category), shared - 1, shared + 1)
+    rules += _claimed({name: total(first, 0, name) for name in CLASSES})
+    return System(tuple(Variable(name, whole=False) for name in names), tuple(rules))
+
+
+@contextmanager
+def explained(scenario: Scenario, margins: Margins) -> Iterator[None]:
+    """Say of a failure in the block which claims, parameters and margins contradict each other, if any do.
+
+    Raises
+    ------
+    ModelError
+        In place of the one raised inside; its lines come first.
+    """
+    try:
+        yield
+    except ModelError as error:
+        labels = conflict(system(scenario, margins))
+        if not labels:
+            raise
+        lines = (
+            *error.lines,
+            f"these cannot all hold: {', '.join(labels)}; any of them left out, the rest can",
+        )
+        raise ModelError(lines) from None

@@ -1,0 +1,302 @@
+"""A pool of simulated personal histories, 2015-2019: the material from which registers are put together.
+
+Everybody is simulated by themselves, week by week in effect and round by round in fact: when they enter and
+leave the group, when they are first invited, what they answer, when they are invited again. Willingness is
+a Beta frailty in its Markov form: after ``a`` conversations and ``r`` refusals a share (alpha + a) / (alpha
++ beta + a + r) accepts (Polya's urn), which needs no draw from a Beta distribution. What the pool cannot
+know (how hard the team worked in which year) it takes from the counts, on average;
+:mod:`kik_analysis.people.adjust` makes the counts exact.
+"""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from kik_analysis.parameters.scenario import Scenario
+from kik_analysis.people.targets import Targets
+
+Integers = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+
+WEEK = 7
+WEEKS_IN_YEAR = 52
+MONTHS_IN_YEAR = 12
+POOL = 50_000
+"""Simulated histories; independent of the size of the register, whose people are drawn from them."""
+ROUNDS = 9
+"""Most invitations that one person gets."""
+NONE = -1
+"""A week that does not exist."""
+
+
+class Answer(IntEnum):
+    """How an invitation ended."""
+
+    DECLINED = 0
+    NO_CONTACT = 1
+    CONVERSATION = 2
+
+
+class Kind(IntEnum):
+    """Which invitation it was: the first, a later one before any conversation, one after a conversation."""
+
+    FIRST = 0
+    AGAIN = 1
+    FOLLOW_UP = 2
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """Weeks of the simulation: week 0 is the first full week of the project.
+
+    Attributes
+    ----------
+    first
+        Monday of week 0.
+    early, weeks
+        First week that is not wholly within the early count, number of whole weeks within the funnel.
+    """
+
+    first: datetime.date
+    early: int
+    weeks: int
+
+    @property
+    def reference(self) -> datetime.date:
+        """Return the Monday of which the register is a picture: the first after the last week."""
+        return self.first + datetime.timedelta(days=WEEK * self.weeks)
+
+
+def calendar(aims: Targets) -> Calendar:
+    """Return the weeks of the published counts."""
+    first = aims.begin + datetime.timedelta(days=-aims.begin.weekday() % WEEK)
+
+    def whole(last: datetime.date) -> int:
+        return ((last - first).days + 1) // WEEK
+
+    return Calendar(first, whole(aims.early_end), whole(aims.end))
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Simulated histories: P people, R rounds at most.
+
+    Attributes
+    ----------
+    entered, left : (P,) int
+        Week of entering (negative: before the project) and of leaving (:data:`NONE`: still there).
+    sent, answered : (P, R) int
+        Weeks of each invitation and of its answer; :data:`NONE` where there was none.
+    answer, kind : (P, R) int
+        :class:`Answer` and :class:`Kind`.
+    """
+
+    entered: Integers
+    left: Integers
+    sent: Integers
+    answered: Integers
+    answer: Integers
+    kind: Integers
+
+    def __len__(self) -> int:
+        return len(self.entered)
+
+
+def generator(seed: int, stream: int) -> np.random.Generator:
+    """Return the random numbers of one purpose: other streams never shift because one draws more or fewer."""
+    return np.random.Generator(np.random.Philox(np.random.SeedSequence([seed, stream])))
+
+
+def quantile(scenario: Scenario, path: str, at: Floats) -> Floats:
+    """Return values of a parameter at points in [0, 1): linear from low over central to high."""
+    low, central, high = (float(str(atom)) for atom in scenario.value(path).cells[0][1][0].amount.atoms)
+    return np.interp(at, [0.0, 0.5, 1.0], [low, central, high])
+
+
+def _central(scenario: Scenario, path: str) -> float:
+    found = scenario[path]
+    return float(str(found))
+
+
+def _weeks_after(scenario: Scenario, path: str, first: datetime.date) -> int:
+    day = scenario[path]
+    assert isinstance(day, datetime.date)
+    return max(0, (day - first).days // WEEK)
+
+
+@dataclass(frozen=True)
+class _Rules:
+    """Parameters as the simulation uses them."""
+
+    accept: tuple[float, float]
+    accept_again: float
+    no_contact: float
+    may_again: tuple[float, float]
+    answer_weeks: int
+    again_from: int
+    follow_from: int
+    follow_weeks: tuple[float, float]
+
+
+def _rules(scenario: Scenario, first: datetime.date) -> _Rules:
+    mean, size = _central(scenario, "contact.acceptance_first"), _central(scenario, "people.willingness_size")
+    attempts = int(_central(scenario, "policy.attempts"))
+    steps = [steps[0] for _, steps in scenario.value("policy.interval_weeks").cells]
+    longest = max(int(str(step.amount.central)) for step in steps)
+    lead = int(_central(scenario, "policy.lead_weeks"))
+    return _Rules(
+        accept=(mean * size, size),
+        accept_again=_central(scenario, "contact.acceptance_follow_up"),
+        no_contact=_central(scenario, "contact.no_answer_per_attempt") ** attempts,
+        may_again=(
+            _central(scenario, "contact.refusal_not_definitive"),
+            _central(scenario, "contact.not_reached_invited_again"),
+        ),
+        answer_weeks=max(1, lead),
+        again_from=_weeks_after(scenario, "history.reinvitation_start", first),
+        follow_from=_weeks_after(scenario, "history.follow_up_start", first),
+        follow_weeks=(longest - lead, _central(scenario, "people.oldest_contact_weeks")),
+    )
+
+
+def _entries(scenario: Scenario, when: Calendar, people: int, random: np.random.Generator) -> Integers:
+    """Return entry weeks: the group of January 2015, steady inflow, and the merger."""
+    start = _central(scenario, "history.group_size_2015_01")
+    weekly = _central(scenario, "people.inflow_per_week")
+    merged = _central(scenario, "history.merger_inflow_2019_01")
+    merger = (datetime.date(when.reference.year, 1, 1) - when.first).days // WEEK
+    edges = np.cumsum(np.concatenate([[start], np.full(when.weeks, weekly)]))
+    at = random.random(people) * (edges[-1] + merged)
+    week = np.searchsorted(edges, at, side="right") - 1
+    return np.where(at >= edges[-1], merger, week).astype(np.int64)
+
+
+def _leaving(scenario: Scenario, when: Calendar, entered: Integers, random: np.random.Generator) -> Integers:
+    """Return weeks of leaving at the yearly exit rate; :data:`NONE` for who is still there."""
+    stay = (1.0 - _central(scenario, "people.exit_rate")) ** (1.0 / WEEKS_IN_YEAR)
+    survival = np.cumprod(np.full(when.weeks + 1, stay))
+    at = random.random(len(entered))
+    begin = np.maximum(entered, 0)
+    left = begin + np.searchsorted(-survival, -at, side="right") + 1
+    return np.where(left < when.weeks, left, NONE).astype(np.int64)
+
+
+def _first_invitations(
+    scenario: Scenario, aims: Targets, when: Calendar, entered: Integers, random: np.random.Generator
+) -> Integers:
+    """Return weeks of the first invitation; on average as many early, and not yet at the end, as published.
+
+    People not yet invited follow U' = (U - A) * stay + inflow; A is constant in each of the two periods, the
+    second one such that U ends at the published number.
+    """
+    stay = (1.0 - _central(scenario, "people.exit_rate")) ** (1.0 / WEEKS_IN_YEAR)
+    weekly, ratio = _central(scenario, "people.inflow_per_week"), aims.people / aims.group
+    early = aims.approached_early / ratio / when.early
+    aim = (aims.reach["not_yet_approached"] + aims.reach["known_to_wij"]) / ratio
+
+    def path(later: float) -> tuple[Floats, Floats]:
+        left, hazard = _central(scenario, "history.group_size_2015_01"), np.zeros(when.weeks + 1)
+        for week in range(when.weeks):
+            asked = early if week < when.early else later
+            hazard[week] = min(1.0, asked / left) if left > 0 else 1.0
+            left = (left - min(asked, left)) * stay + weekly
+        return hazard, np.array(left)
+
+    none, some = float(path(0.0)[1]), float(path(1.0)[1])
+    hazard = path(max(0.0, (none - aim) / (none - some)))[0] if none > some else path(0.0)[0]
+    survival = np.concatenate([[1.0], np.cumprod(1.0 - hazard)])
+    begin = np.where(entered > 0, entered + 1, 0)
+    at = random.random(len(entered)) * survival[np.minimum(begin, when.weeks)]
+    week = np.searchsorted(-survival[1:], -at, side="left")
+    return np.where(week < when.weeks, np.maximum(week, begin), when.weeks).astype(np.int64)
+
+
+def simulate(scenario: Scenario, aims: Targets, *, seed: int, people: int = POOL) -> Pool:
+    """Simulate a pool of histories.
+
+    Parameters
+    ----------
+    scenario
+        Gives rates, answers and delays: central values, or points between low and high.
+    aims
+        Gives the calendar and, on average, how many are approached when.
+    seed
+        Same seed, same pool.
+    people
+        How many histories.
+    """
+    when, random = calendar(aims), generator(seed, 0)
+    rules = _rules(scenario, when.first)
+    entered = _entries(scenario, when, people, random)
+    left = _leaving(scenario, when, entered, random)
+    due = _first_invitations(scenario, aims, when, entered, random)
+    last = np.where(left == NONE, when.weeks, left)
+    arrays = {
+        name: np.full((people, ROUNDS), NONE, dtype=np.int64)
+        for name in ("sent", "answered", "answer", "kind")
+    }
+    yes, no = np.zeros(people, dtype=np.int64), np.zeros(people, dtype=np.int64)
+    for turn in range(ROUNDS):
+        delay = 1 + np.floor(random.random(people) * rules.answer_weeks).astype(np.int64)
+        outcome = _outcome(rules, yes, no, random)
+        going = due + delay < last
+        kind = np.where(yes > 0, Kind.FOLLOW_UP, Kind.FIRST if turn == 0 else Kind.AGAIN)
+        for name, found in (("sent", due), ("answered", due + delay), ("answer", outcome), ("kind", kind)):
+            arrays[name][going, turn] = found[going]
+        yes += going & (outcome == Answer.CONVERSATION)
+        no += going & (outcome == Answer.DECLINED)
+        due = np.where(going, _next(scenario, rules, due + delay, outcome, when, random), when.weeks)
+    return Pool(entered, left, **arrays)
+
+
+def _outcome(rules: _Rules, yes: Integers, no: Integers, random: np.random.Generator) -> Integers:
+    """Draw answers: no contact, else yes or no by willingness, after a first yes by the printed share."""
+    chance, contact = random.random(len(yes)), random.random(len(yes))
+    alpha, size = rules.accept
+    accept = np.where(yes > 0, rules.accept_again, (alpha + yes) / (size + yes + no))
+    missed = np.where(yes > 0, (1.0 - rules.accept_again) * rules.no_contact, rules.no_contact)
+    answer = np.where(chance < accept, Answer.CONVERSATION, Answer.DECLINED)
+    return np.where(contact < missed, Answer.NO_CONTACT, answer).astype(np.int64)
+
+
+def _next(
+    scenario: Scenario,
+    rules: _Rules,
+    answered: Integers,
+    outcome: Integers,
+    when: Calendar,
+    random: np.random.Generator,
+) -> Integers:
+    """Return the week of the next invitation; the end of time for those who get none."""
+    people = len(answered)
+    again, wait = random.random(people), random.random(people)
+    months = quantile(scenario, "history.reinvitation_delay_months", wait)
+    retry = np.maximum(answered, rules.again_from) + np.ceil(months * WEEKS_IN_YEAR / MONTHS_IN_YEAR).astype(
+        np.int64
+    )
+    short, long = rules.follow_weeks
+    follow = np.maximum(answered + short, rules.follow_from) + np.ceil(wait * (long - short)).astype(np.int64)
+    share = np.where(outcome == Answer.DECLINED, rules.may_again[0], rules.may_again[1])
+    due = np.where(again < share, retry, when.weeks)
+    return np.where(outcome == Answer.CONVERSATION, np.maximum(follow, answered + 1), due).astype(np.int64)
+
+
+def events(pool: Pool, who: Integers) -> dict[str, Any]:
+    """Return the invitations of chosen people as flat arrays: weeks, answer, kind, ``person``.
+
+    ``person`` is an index into ``who``. Persons in the order of ``who``, invitations in the order of time.
+    """
+    there = pool.sent[who] != NONE
+    person, turn = np.nonzero(there)
+    rows = who[person]
+    return {
+        "person": person,
+        **{name: getattr(pool, name)[rows, turn] for name in ("sent", "answered", "answer", "kind")},
+    }

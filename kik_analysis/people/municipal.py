@@ -1,0 +1,115 @@
+"""A register in municipal dress: semicolons, Windows-1252, dd-mm-jjjj, codes with leading noughts.
+
+Column names and codes follow the yearly regulation on benefit statistics (BUS and SRG) as far as they are
+about this group; there is no contact file in it, so the third file has the columns of a team's own list.
+Nobody has a citizen number: the client number is plainly made up, and so is the municipality's code.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kik_analysis.people.register import Register
+
+if TYPE_CHECKING:
+    import polars as pl
+
+ENCODING = "cp1252"
+_CHUNK = 500_000
+BENEFITS, PROGRAMMES, CONTACTS = "uitkeringen", "trajecten", "contacten"
+MUNICIPALITY = "0000"
+GENERAL_ASSISTANCE = "01"
+EXEMPT, NOT_EXEMPT = "6", "2"
+OTHER_FACILITY = "99"
+_RESULTS = {"conversation": "gesprek", "declined": "afgezien", "no_contact": "geen contact"}
+
+
+def _client(column: str = "person") -> pl.Expr:
+    import polars as pl
+
+    return ("SYN" + pl.col(column).str.slice(1).str.zfill(8)).alias("Clientnummer")
+
+
+def benefits(register: Register) -> pl.DataFrame:
+    """Return the persons on benefit, those who have left with an end date."""
+    import polars as pl
+
+    common = ["person", "benefit_start", "age_band", "district", "segment"]
+    here = register.members.select(*common, pl.lit(None, dtype=pl.Date).alias("left"))
+    gone = register.former.select(*common, "left")
+    everybody = pl.concat([here, gone]).sort("person")
+    names = sorted(everybody["district"].unique().to_list())
+    codes = {name: f"{number:02d}" for number, name in enumerate(names, start=1)}
+    health = pl.col("segment") == "health_limited"
+    return everybody.select(
+        _client(),
+        pl.lit(GENERAL_ASSISTANCE).alias("Statistiekcode"),
+        pl.lit(MUNICIPALITY).alias("Gemeentecode"),
+        pl.col("benefit_start").alias("Aanvangsdatum uitkering persoon"),
+        pl.col("left").alias("Einddatum uitkering persoon"),
+        pl.when(health)
+        .then(pl.lit(EXEMPT))
+        .otherwise(pl.lit(NOT_EXEMPT))
+        .alias("Ontheffing arbeidsverplichting"),
+        pl.col("age_band").alias("Leeftijdsklasse"),
+        pl.col("district").replace_strict(codes, return_dtype=pl.String).alias("Wijkcode"),
+        pl.col("district").alias("Wijk"),
+    )
+
+
+def programmes(register: Register) -> pl.DataFrame:
+    """Return support inside the group: programmes and social help that have not ended."""
+    import polars as pl
+
+    kinds = {"programme": "traject", "social_help": "hulpverlening"}
+    return (
+        register.members.filter(pl.col("support") != "none")
+        .sort("person")
+        .select(
+            _client(),
+            pl.lit(OTHER_FACILITY).alias("Type voorziening"),
+            pl.col("support").replace_strict(kinds, return_dtype=pl.String).alias("Soort"),
+            pl.col("last_conversation").alias("Begindatum"),
+            pl.lit(None, dtype=pl.Date).alias("Einddatum"),
+        )
+    )
+
+
+def contacts(register: Register) -> pl.DataFrame:
+    """Return two rows per invitation: the letter, and the conversation, refusal or lack of an answer."""
+    import polars as pl
+
+    due = register.members.select("person", pl.col("last_conversation").alias("answered"), "next_due")
+    letters = register.invitations.select(
+        "person",
+        pl.col("sent").alias("Datum"),
+        pl.lit("uitnodiging").alias("Soort"),
+        pl.lit("brief").alias("Vorm"),
+        pl.lit(None, dtype=pl.Date).alias("Volgend contact"),
+    )
+    held = pl.col("answer") == "conversation"
+    answers = register.invitations.join(
+        due.drop_nulls(), on=["person", "answered"], how="left", maintain_order="left"
+    ).select(
+        "person",
+        pl.col("answered").alias("Datum"),
+        pl.col("answer").replace_strict(_RESULTS, return_dtype=pl.String).alias("Soort"),
+        pl.when(held).then(pl.lit("thuis")).otherwise(pl.lit("telefoon")).alias("Vorm"),
+        pl.when(held).then(pl.col("next_due")).alias("Volgend contact"),
+    )
+    both = pl.concat([letters, answers]).sort("Datum", "person", "Soort")
+    return both.select(_client(), pl.exclude("person"))
+
+
+def write(folder: Path, register: Register) -> dict[str, int]:
+    """Write the three files of an extract into a folder, and return their numbers of rows."""
+    tables = {BENEFITS: benefits(register), PROGRAMMES: programmes(register), CONTACTS: contacts(register)}
+    for name, table in tables.items():
+        with (folder / f"{name}.csv").open("wb") as stream:
+            for begin in range(0, max(table.height, 1), _CHUNK):
+                part = table[begin : begin + _CHUNK].write_csv(
+                    separator=";", line_terminator="\r\n", date_format="%d-%m-%Y", include_header=begin == 0
+                )
+                stream.write(part.encode(ENCODING))
+    return {name: table.height for name, table in tables.items()}

@@ -1,0 +1,331 @@
+"""What a draw must reproduce: published counts as they are, a value inside the range for what is not counted.
+
+Draw 0 takes the central values. Draw k spreads over the ranges by the k-th point of van der Corput's sequence
+(1935) in another prime base for each quantity (Halton 1960), so that a handful of draws covers the ranges
+evenly.
+"""
+
+from __future__ import annotations
+
+import datetime
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from kik_analysis.errors import DataError
+from kik_analysis.evidence.classes import Evidence
+from kik_analysis.facts import followup, funnel, reach
+from kik_analysis.facts.bounds import bound
+from kik_analysis.facts.claims import claims
+from kik_analysis.facts.periods import last_day, period
+from kik_analysis.facts.values import limits, value
+from kik_analysis.parameters.scenario import Scenario
+from kik_analysis.people.margins import LEFT, Margins, exact, shared_out
+
+EARLY, EARLY_SPOKEN, SECOND_SUCCESS = "L002", "L003", "L015"
+ACTIVE, WANTS, REFERRED = "L017", "L019", "L020"
+REACH = ("spoken", "not_yet_approached", "declined", "known_to_wij", "not_reached")
+FOLLOW_UP = ("support", "help", "own_goals", "no_question", "not_accounted_for")
+BASES = {
+    "known_to_wij": (2, 1),
+    "left_spoken": (3, 1),
+    "left_invited": (5, 2),
+    "overdue": (7, 3),
+    "no_contact": (11, 8),
+    "approached_early": (13, 4),
+    "spoken_early": (17, 11),
+    "second_success": (19, 6),
+    "own_goals": (23, 14),
+    "no_question": (29, 9),
+}
+"""Base of van der Corput's sequence and factor of its digits, for each quantity that is no exact count."""
+
+
+def van_der_corput(k: int, base: int, factor: int = 1) -> Fraction:
+    """Return the k-th point (k >= 1) of van der Corput's sequence in a base, in (0, 1).
+
+    Parameters
+    ----------
+    k, base
+        Position, and a prime.
+    factor
+        Digits are multiplied by it modulo the base: without this the first points of large bases all lie near
+        nought, in every quantity at once (Braaten & Weller 1979).
+    """
+    point, unit = Fraction(0), Fraction(1, base)
+    while k:
+        k, digit = divmod(k, base)
+        point, unit = point + digit * factor % base * unit, unit / base
+    return point
+
+
+@dataclass(frozen=True)
+class Range:
+    """A quantity that the sources leave open, with the value that this draw takes (at full size).
+
+    Attributes
+    ----------
+    name
+        As in :data:`BASES`.
+    value, low, high
+        Counts or shares; ``low <= value <= high``.
+    evidence
+        ``bounded`` for a range that follows from claims, ``assumed`` for an assumption.
+    sources
+        Claims, parameters or rows of ``margins.csv``.
+    """
+
+    name: str
+    value: Fraction
+    low: Fraction
+    high: Fraction
+    evidence: Evidence
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Targets:
+    """What one draw of a register must have, as whole numbers.
+
+    Attributes
+    ----------
+    people, group, draw
+        Current members, the published size of the group, and the draw.
+    reach, follow_up
+        Current members by category of Figure 1 (declined and known to WIJ apart), the spoken by Figure 2.
+    left_spoken, left_not_spoken
+        People invited who have left, ever spoken to or not.
+    invitations, conversations, no_contact, second_invitations
+        Over current and former members. Second invitations are those to people spoken to before.
+    approached_early, spoken_early
+        People first approached, and spoken to, by the last day of ``early_end``.
+    overdue
+        Current members spoken to whose last conversation is over a year old.
+    referred, active, wants
+        Among all ever spoken to.
+    begin, early_end, end
+        First day of the project, last day of the early count, last day of the funnel.
+    ranges
+        The quantities that differ between draws.
+    """
+
+    people: int
+    group: int
+    draw: int
+    reach: Mapping[str, int]
+    follow_up: Mapping[str, int]
+    left_spoken: int
+    left_not_spoken: int
+    invitations: int
+    conversations: int
+    no_contact: int
+    second_invitations: int
+    approached_early: int
+    spoken_early: int
+    overdue: int
+    referred: int
+    active: int
+    wants: int
+    begin: datetime.date
+    early_end: datetime.date
+    end: datetime.date
+    ranges: tuple[Range, ...]
+
+    @property
+    def ever_spoken(self) -> int:
+        """Return how many people were ever spoken to."""
+        return self.reach["spoken"] + self.left_spoken
+
+
+def half_up(number: Fraction) -> int:
+    """Return the nearest whole number, halves upwards."""
+    return math.floor(number + Fraction(1, 2))
+
+
+def smallest() -> int:
+    """Return the smallest register in which every category of Figure 1 has somebody."""
+    counts = [int(value(one.count)) for one in reach.REACH]
+    return math.ceil(Fraction(int(value(reach.GROUP)), min(counts)))
+
+
+class _Chooser:
+    """Takes a value inside each range, and keeps what it took."""
+
+    def __init__(self, draw: int) -> None:
+        self.draw = draw
+        self.taken: list[Range] = []
+
+    def take(
+        self, name: str, low: Fraction, central: Fraction, high: Fraction, evidence: Evidence, *sources: str
+    ) -> Fraction:
+        """Return the central value for draw 0, otherwise the point of the sequence within the range."""
+        if low > high:
+            raise DataError(
+                f"{name}: no value is left between {float(low):g} and {float(high):g}; "
+                f"these contradict each other: {', '.join(sources)}"
+            )
+        point = van_der_corput(self.draw, *BASES[name])
+        chosen = min(max(central, low), high) if self.draw == 0 else low + point * (high - low)
+        self.taken.append(Range(name, chosen, low, high, evidence, sources))
+        return chosen
+
+    def claim(self, name: str, claim: str, *, whole: bool = False) -> Fraction:
+        """Take a value inside what a claim's wording leaves open; the upper limit of a share is excluded."""
+        low, high = (exact(end) for end in limits(claims()[claim]))
+        found = self.take(name, low, exact(value(claim)), high, Evidence.BOUNDED, claim)
+        return Fraction(half_up(found)) if whole else found
+
+    def parameter(self, name: str, scenario: Scenario, path: str) -> Fraction:
+        """Take a value inside a parameter's range."""
+        amount = scenario.value(path).cells[0][1][0].amount
+        ends = [exact(float(str(end))) for end in amount.atoms]
+        return self.take(name, ends[0], ends[1], ends[2], Evidence.ASSUMED, path)
+
+
+def _known_to_wij(chooser: _Chooser, scenario: Scenario) -> int:
+    """Return how many are known to WIJ: inside the bounds and inside the scenario's range."""
+    amount = scenario.value("people.known_to_wij").cells[0][1][0].amount
+    low, central, high = (exact(float(str(atom))) for atom in amount.atoms)
+    least, most = (Fraction(int(end or 0)) for end in bound("known_to_wij"))
+    wide = low <= least and most <= high
+    evidence = Evidence.BOUNDED if wide else Evidence.ASSUMED
+    sources = ("known_to_wij", "people.known_to_wij")
+    return half_up(
+        chooser.take("known_to_wij", max(low, least), central, min(high, most), evidence, *sources)
+    )
+
+
+def _left(chooser: _Chooser, margins: Margins, spoken: int, invited: int) -> tuple[int, int]:
+    """Return how many of those ever spoken to, and of those invited but never spoken to, have left.
+
+    The ranges are those of ``margins.csv``, cut to what the counts of invitations and conversations allow.
+    """
+    conversations, invitations = int(value(funnel.CONVERSATIONS)), int(value(funnel.INVITATIONS))
+    success = exact(value(SECOND_SUCCESS))
+    most = bound("people_spoken").high
+    part = margins.one(LEFT, "spoken")
+    ends = [_from_share(share, spoken) for share in (part.low, part.central, part.high)]
+    top = min(ends[2], Fraction(int(most or conversations) - spoken))
+    left_spoken = half_up(
+        chooser.take("left_spoken", ends[0], ends[1], top, Evidence.ASSUMED, part.label, "people_spoken")
+    )
+    second = math.ceil((conversations - spoken - left_spoken) / success)
+    part = margins.one(LEFT, "invited")
+    ends = [_from_share(share, invited) for share in (part.low, part.central, part.high)]
+    floor = max(ends[0], Fraction(left_spoken))
+    top = min(ends[2], Fraction(invitations - second - invited))
+    left = half_up(
+        chooser.take("left_invited", floor, ends[1], top, Evidence.ASSUMED, part.label, "people_invited")
+    )
+    return left_spoken, left - left_spoken
+
+
+def _from_share(share: float, staying: int) -> Fraction:
+    """Return how many have left when a share of all has and so many stay."""
+    gone = exact(share)
+    return staying * gone / (1 - gone)
+
+
+def _follow_up(chooser: _Chooser) -> dict[str, int]:
+    spoken = int(value(reach.SPOKEN))
+    found = {name: int(value(followup.FOLLOWUP[name])) for name in ("support", "help")}
+    for name in ("own_goals", "no_question"):
+        found[name] = int(chooser.claim(name, followup.FOLLOWUP[name], whole=True))
+    return {**found, followup.UNACCOUNTED: spoken - sum(found.values())}
+
+
+def _scaled(counts: Mapping[str, int], total: int) -> dict[str, int]:
+    shared = shared_out(total, [Fraction(count) for count in counts.values()])
+    return dict(zip(counts, shared, strict=True))
+
+
+def _share_count(share: Fraction, whole: int, claim: str) -> int:
+    """Return the whole number nearest to a share of ``whole``, inside the printed limits where one fits."""
+    low, high = (exact(end) for end in limits(claims()[claim]))
+    first, last = math.ceil(low * whole), math.ceil(high * whole) - 1
+    nearest = half_up(share * whole)
+    return min(max(nearest, first), last) if first <= last else nearest
+
+
+def _no_contact(chooser: _Chooser) -> Fraction:
+    found = funnel.no_contact()
+    low, high = Fraction(int(found.low or 0)), Fraction(int(found.high or 0))
+    central = Fraction(int(found.value or 0))
+    return chooser.take(
+        "no_contact", low, central, high, Evidence.BOUNDED, funnel.NO_CONTACT_SHARE, funnel.INVITATIONS
+    )
+
+
+def targets(scenario: Scenario, margins: Margins, *, people: int | None = None, draw: int = 0) -> Targets:
+    """Return what a draw must reproduce.
+
+    Parameters
+    ----------
+    scenario
+        Gives the range of the number known to WIJ and of the share whose last conversation is old.
+    margins
+        Gives the ranges of how many have left.
+    people
+        Current members; by default the published size of the group. Other sizes scale every count.
+    draw
+        0 for central values, 1, 2, ... for points that spread over the ranges.
+
+    Raises
+    ------
+    DataError
+        When a range is empty: what contradicts is named.
+    """
+    group, chooser = int(value(reach.GROUP)), _Chooser(draw)
+    size = group if people is None else people
+    ratio = Fraction(size, group)
+    whole = {one.name: int(value(one.count)) for one in reach.REACH}
+    wij = _known_to_wij(chooser, scenario)
+    both = whole["declined_or_wij"]
+    at_full = {**{name: whole.get(name, 0) for name in REACH}, "declined": both - min(wij, both)}
+    at_full["known_to_wij"] = both - at_full["declined"]
+    invited = at_full["spoken"] + at_full["declined"] + at_full["not_reached"]
+    gone_spoken, gone = _left(chooser, margins, at_full["spoken"], invited)
+    by_reach = _scaled(at_full, size)
+    spoken = by_reach["spoken"]
+    conversations = max(half_up(int(value(funnel.CONVERSATIONS)) * ratio), spoken)
+    left_spoken = min(half_up(gone_spoken * ratio), conversations - spoken)
+    again = conversations - spoken - left_spoken
+    second = _second(chooser.claim("second_success", SECOND_SUCCESS), again)
+    invitations = half_up(int(value(funnel.INVITATIONS)) * ratio)
+    needed = spoken + left_spoken + by_reach["declined"] + by_reach["not_reached"]
+    left_not_spoken = max(0, min(half_up(gone * ratio), invitations - second - needed))
+    ever = spoken + left_spoken
+    early = half_up(chooser.claim("approached_early", EARLY, whole=True) * ratio)
+    active = _share_count(exact(value(ACTIVE)), ever, ACTIVE)
+    return Targets(
+        people=size,
+        group=group,
+        draw=draw,
+        reach=by_reach,
+        follow_up=_scaled(_follow_up(chooser), spoken),
+        left_spoken=left_spoken,
+        left_not_spoken=left_not_spoken,
+        invitations=invitations,
+        conversations=conversations,
+        no_contact=max(half_up(_no_contact(chooser) * ratio), by_reach["not_reached"]),
+        second_invitations=second,
+        approached_early=early,
+        spoken_early=_share_count(chooser.claim("spoken_early", EARLY_SPOKEN), early, EARLY_SPOKEN),
+        overdue=half_up(chooser.parameter("overdue", scenario, "people.overdue_at_start") * spoken),
+        referred=half_up(int(value(REFERRED)) * ratio),
+        active=active,
+        wants=_share_count(exact(value(WANTS)), ever - active, WANTS),
+        begin=period(claims()[EARLY].as_of).first,
+        early_end=last_day(claims()[EARLY].as_of),
+        end=funnel.end(),
+        ranges=tuple(chooser.taken),
+    )
+
+
+def _second(share: Fraction, conversations: int) -> int:
+    """Return how many second invitations give so many conversations, within printed limits where it can."""
+    low, high = (exact(end) for end in limits(claims()[SECOND_SUCCESS]))
+    first, last = math.floor(conversations / high) + 1, math.floor(conversations / low)
+    nearest = half_up(conversations / share)
+    return max(conversations, min(max(nearest, first), last) if first <= last else nearest)

@@ -1,0 +1,147 @@
+"""Margins: every problem of the file at once, and contradictions named by the bounds solver."""
+
+import pytest
+
+from kik_analysis import project
+from kik_analysis.errors import DataError, ModelError
+from kik_analysis.facts.claims import claims, substituted
+from kik_analysis.people.consistency import explained, system
+from kik_analysis.people.margins import FILE, load_margins, shared_out
+from kik_analysis.people.synthesis import synthesise
+from kik_analysis.people.targets import targets
+from kik_analysis.statistics.conflict import conflict
+
+TEXT = project.params(FILE).read_text(encoding="utf-8")
+
+
+def changed(tmp_path, *pairs):
+    text = TEXT
+    for old, new in pairs:
+        assert old in text
+        text = text.replace(old, new)
+    path = tmp_path / FILE
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+WRONG = {
+    "a share over one": (
+        ("0.03,0.06,0.1", "0.03,1.06,1.1"),
+        ["margins.csv:2: age_band.under_27.central", "expected a number from 0 to 1"],
+    ),
+    "a comma": (
+        ("0.1,0.14,0.2,", '0.1,"0,14",0.2,'),
+        ["margins.csv:3: age_band.from_27_to_34.central", "the text '0,14'"],
+    ),
+    "upside down": (
+        ("0.18,0.22,0.27", "0.3,0.22,0.27"),
+        ["margins.csv:4: age_band.from_35_to_44.central", "not between low and high"],
+    ),
+    "no sum of one": (
+        (
+            "0.07,0.105,0.14,,C,Eigen schatting.,Own judgement.\ndistrict,Corpus",
+            "0.07,0.205,0.24,,C,Eigen schatting.,Own judgement.\ndistrict,Corpus",
+        ),
+        ["margins.csv:27: district", "together 1.1", "lines 13 to 27"],
+    ),
+    "a district without people": (("0.005,0.015,0.03", "0,0,0.03"), ["district.Helpman", "nobody in it"]),
+    "a gap between bands": (("35,45,0.18", "36,45,0.18"), ["margins.csv:4", "does not begin where"]),
+    "twice": (
+        ("district,Beijum,", "district,Binnenstad,"),
+        ["margins.csv:14: district.Binnenstad.category", "line 13 too"],
+    ),
+    "unknown variable": (
+        ("left,spoken", "lefft,spoken"),
+        ["margins.csv:28: lefft.spoken.variable", "did you mean left"],
+    ),
+    "a row is missing": (("left,spoken", "left,gone"), ["left: the row spoken is missing"]),
+    "confidence": (
+        ("recipients_per_wijk_groningen,B", "recipients_per_wijk_groningen,D"),
+        ["13: district.Binnenstad.confidence", "A, B, C"],
+    ),
+}
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_wrong_files(what, tmp_path):
+    pair, words = WRONG[what]
+    with pytest.raises(DataError) as caught:
+        load_margins(changed(tmp_path, pair))
+    message = "\n".join(caught.value.lines)
+    for word in words:
+        assert word in message, message
+
+
+def test_all_problems_at_once(tmp_path):
+    path = changed(tmp_path, ("0.03,0.06,0.1", "x,0.06,0.1"), ("0.25,0.34,0.45", "0.5,0.34,0.45"))
+    with pytest.raises(DataError) as caught:
+        load_margins(path)
+    assert [line.split(":")[1] for line in caught.value.lines] == ["2", "10"]
+
+
+def test_the_projects_own_claims_parameters_and_margins_agree(scenario, margins):
+    assert conflict(system(scenario, margins)) is None
+
+
+def test_margins_that_contradict_each_other_are_named(tmp_path, scenario):
+    """Fewer people over sixty than the scenario calls active and over sixty."""
+    wrong = load_margins(
+        changed(tmp_path, ("0.1,0.14,0.18", "0.1,0.29,0.3"), ("0.12,0.2,0.3", "0.01,0.05,0.3"))
+    )
+    with pytest.raises(ModelError) as caught, explained(scenario, wrong):
+        synthesise(scenario, wrong)
+    first, second = caught.value.lines
+    assert first.startswith("segment x age_band: these contradict each other: active_60_plus 695")
+    assert "people.segment_share.active_60_plus" in second
+    assert "params/margins.csv:7 age_band from_60" in second
+
+
+def test_claims_that_contradict_the_segments_are_named(scenario, margins):
+    """More people with goals of their own than the segment has."""
+    other = claims().replace("L0491", value=1900, low=1900, high=1900)
+    other = other.replace("L0492", value=800, low=800, high=800)
+    with substituted(other), pytest.raises(ModelError) as caught, explained(scenario, margins):
+        synthesise(scenario, margins)
+    assert "own_goals 1900 must fit into own_goals 1738" in caught.value.lines[0]
+    assert "people.segment_share.own_goals, L0491;" in caught.value.lines[1]
+
+
+def test_a_range_that_the_counts_leave_empty_is_named(tmp_path, scenario):
+    wrong = load_margins(changed(tmp_path, ("left,spoken,,,0.12,0.2,0.4", "left,spoken,,,0.7,0.8,0.9")))
+    with pytest.raises(
+        DataError, match=r"left_spoken: no value is left.*margins.csv:28 left spoken, people_spoken"
+    ):
+        targets(scenario, wrong)
+
+
+def test_largest_remainders():
+    from fractions import Fraction
+
+    assert shared_out(10, [Fraction(1, 3)] * 3) == [4, 3, 3]
+    assert shared_out(7, [Fraction(0), Fraction(1)]) == [0, 7]
+    assert shared_out(5, [Fraction(0)]) == [0]
+
+
+def test_every_source_is_a_claim_or_a_prior(margins):
+    import csv
+
+    with project.params("priors.csv").open(encoding="utf-8") as stream:
+        priors = {row["id"] for row in csv.DictReader(stream)}
+    for row in margins.rows:
+        assert not row.source or row.source in priors or row.source in claims(), row.label
+
+
+def test_assumed_shares_keep_to_the_ranges_of_their_priors(margins):
+    """Those over 45 and over 60 as in the priors; the inner city as counted."""
+    import csv
+
+    with project.params("priors.csv").open(encoding="utf-8") as stream:
+        priors = {row["id"]: row for row in csv.DictReader(stream)}
+    age = {row.category: row.central for row in margins.of("age_band")}
+    older = age["from_45_to_54"] + age["from_55_to_59"] + age["from_60"]
+    assert float(priors["share_45_plus"]["low"]) <= older <= float(priors["share_45_plus"]["high"])
+    assert age["from_60"] == float(priors["share_60_plus_in_group"]["central"])
+    inner = margins.one("district", "Binnenstad").central
+    assert inner == pytest.approx(
+        float(priors["recipients_per_wijk_groningen"]["central"]) / 10740, abs=0.001
+    )

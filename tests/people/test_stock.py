@@ -1,0 +1,71 @@
+"""The start of a simulation: counts without persons that add up to the register."""
+
+import datetime
+from collections import Counter
+
+import numpy as np
+import polars as pl
+import pytest
+
+from kik_analysis.people.stock import ENGINE_STATES, FIELDS, arrays, stock
+
+
+@pytest.mark.parametrize("draw", [0, 5])
+def test_cells_add_up_and_name_nobody(draw, make):
+    register = make(draw).register
+    cells = stock(register)
+    assert cells.columns == [*FIELDS, "count"]
+    assert cells["count"].sum() == register.members.height
+    assert cells.select(FIELDS).is_duplicated().sum() == 0
+    by_state = dict(cells.group_by("state").agg(pl.col("count").sum()).iter_rows())
+    states = register.members["state"].replace({"overdue": "in_contact"})
+    assert by_state == Counter(states.to_list())
+
+
+def test_each_cell_by_hand(make):
+    """The same counts, row by row in plain Python, from dates alone."""
+    register = make(0, people=300).register
+    monday = datetime.date(2019, 7, 29)
+    found = Counter()
+    for row in register.members.iter_rows(named=True):
+        until = None if row["next_due"] is None else (row["next_due"] - monday).days // 7
+        state = "in_contact" if row["state"] == "overdue" else row["state"]
+        wait = {
+            "never_invited": (monday - row["benefit_start"]).days // 7,
+            "known_to_wij": 0,
+            "declined": -1 if until is None else max(0, until),
+            "not_reached": -1 if until is None else max(0, until),
+        }.get(state, until)
+        if state == "never_invited":
+            wait = (monday - row["benefit_start"] - datetime.timedelta(days=366)).days // 7
+        row_name = "follow_up" if row["conversations"] else "declined" if state == "declined" else "new"
+        age = -1 if row["weeks_since_conversation"] is None else row["weeks_since_conversation"]
+        offer = -1 if row["weeks_since_offer"] is None else row["weeks_since_offer"]
+        found[state, row["segment"], row_name, int(row["conversations"] > 0), age, offer, wait] += 1
+    assert {tuple(row[:-1]): row[-1] for row in stock(register).iter_rows()} == dict(found)
+
+
+def test_overdue_people_wait_less_than_nothing(make):
+    register = make(0).register
+    cells = stock(register)
+    late = cells.filter((pl.col("state") == "in_contact") & (pl.col("wait") < 0))["count"].sum()
+    assert late == (register.members["state"] == "overdue").sum()
+    assert cells.filter(pl.col("contact") == 1)["age"].min() >= 1
+
+
+def test_long_waits_are_cut(make):
+    register = make(0, people=300).register
+    cells = stock(register, longest_wait=60)
+    assert cells.filter(pl.col("state") == "never_invited")["wait"].max() == 60
+    assert cells["count"].sum() == 300
+
+
+def test_arrays_for_the_engine(make):
+    cells = stock(make(0).register)
+    segments = sorted(set(cells["segment"]))
+    found = arrays(cells, segments, {"new": 0, "declined": 1, "follow_up": 2})
+    assert list(found) == [f"stock_{name}" for name in (*FIELDS, "count")]
+    assert {one.dtype for one in found.values()} == {np.dtype("int64")}
+    assert set(found["stock_state"].tolist()) == set(ENGINE_STATES.values())
+    assert found["stock_count"].sum() == 6953
+    assert (found["stock_offer_age"][found["stock_state"] == 0] == -1).all()

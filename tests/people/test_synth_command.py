@@ -1,0 +1,161 @@
+"""``kik register synth``: same bytes, municipal dress, clear errors, nothing written when wrong."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from kik_analysis import cli, project
+from kik_analysis.people.register import SCHEMA, read_register
+from kik_analysis.people.validation import problems
+from kik_analysis.runs import scan
+
+
+def synth(*words):
+    return cli.main(["register", "synth", "--quiet", *map(str, words)])
+
+
+def contents(folder):
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+
+
+def test_the_committed_register_is_what_the_command_makes(tmp_path):
+    assert synth("--out", tmp_path / "r") == 0
+    assert contents(tmp_path / "r") == contents(project.data("synthetic"))
+
+
+def test_another_process_makes_the_same_bytes(tmp_path):
+    words = ["--people", "90", "--draw", "3", "--seed", "11", "--quiet", "--out"]
+    for name in ("a", "b"):
+        command = [sys.executable, "-m", "kik_analysis", "register", "synth", *words, str(tmp_path / name)]
+        subprocess.run(command, check=True, capture_output=True)
+    assert contents(tmp_path / "a") == contents(tmp_path / "b")
+    assert synth("--people", 90, "--draw", 3, "--seed", 12, "--out", tmp_path / "c") == 0
+    assert contents(tmp_path / "a") != contents(tmp_path / "c")
+
+
+def test_what_is_written_is_read_back(tmp_path, make):
+    assert synth("--people", 120, "--draw", 2, "--out", tmp_path / "r") == 0
+    back, made = read_register(tmp_path / "r"), make(2, people=120).register
+    assert (back.draw, back.seed, dict(back.about)) == (2, 2019, dict(made.about))
+    for name, table in made.tables.items():
+        assert back.tables[name].equals(table)
+    assert problems(back) == []
+
+
+def test_the_dictionary_speaks_of_every_column(tmp_path):
+    import polars as pl
+
+    found = pl.read_csv(project.data("synthetic", "dictionary.csv"))
+    assert list(zip(found["table"], found["column"], strict=True)) == [
+        (table, column) for table, columns in SCHEMA.items() for column in columns
+    ]
+    assert set(found["evidence"]) == {"published", "bounded", "simulated", "assumed"}
+    assert found.select("meaning_nl", "meaning_en", "confidence").null_count().sum_horizontal()[0] == 0
+    assert found.filter(pl.col("column").is_in(["age_band", "duration_band", "district"]))[
+        "evidence"
+    ].unique().to_list() == ["assumed"]
+
+
+def test_municipal_dress(tmp_path, make):
+    assert synth("--people", 200, "--style", "municipal", "--out", tmp_path / "r") == 0
+    raw = (tmp_path / "r" / "uitkeringen.csv").read_bytes()
+    lines = raw.decode("cp1252").split("\r\n")
+    head, first = (line.split(";") for line in lines[:2])
+    assert head[:4] == ["Clientnummer", "Statistiekcode", "Gemeentecode", "Aanvangsdatum uitkering persoon"]
+    assert first[0].startswith("SYN0")
+    assert first[1:3] == ["01", "0000"]
+    day, month, year = first[3].split("-")
+    assert (len(day), len(month), len(year)) == (2, 2, 4)
+    register = make(0, people=200).register
+    assert len(lines) == 2 + register.members.height + register.former.height
+    contacts = (tmp_path / "r" / "contacten.csv").read_bytes().decode("cp1252").split("\r\n")[1:-1]
+    kinds = [line.split(";")[2] for line in contacts]
+    assert kinds.count("uitnodiging") == register.invitations.height
+    assert (
+        kinds.count("gesprek")
+        == register.members["conversations"].sum() + register.former["conversations"].sum()
+    )
+    about = json.loads((tmp_path / "r" / "register.json").read_text())
+    assert about["synthetic"] is True
+    assert about["rows"]["contacten"] == len(contacts)
+
+
+@pytest.mark.parametrize("style", ["kik", "municipal"])
+def test_nothing_that_could_be_a_persons(style, tmp_path):
+    assert synth("--people", 400, "--style", style, "--out", tmp_path / "r") == 0
+    for path in (tmp_path / "r").iterdir():
+        assert scan.file(path) == []
+
+
+WRONG = {
+    ("--people", "0"): "--people: got 0; expected 30 to 10000000",
+    ("--people", "1"): "--people: got 1; expected 30",
+    ("--people", "20000000"): "--people: got 20000000",
+    ("--people", "x"): "--people: got 'x'; expected a whole number",
+    ("--people", "-5"): "--people",
+    ("--seed", "abc"): "--seed: got 'abc'; expected a whole number",
+    ("--seed", "1.5"): "--seed: got '1.5'; expected a whole number",
+    ("--draw", "first"): "--draw: got 'first'",
+    ("--style", "plain"): "--style",
+}
+
+
+@pytest.mark.parametrize("words", WRONG)
+def test_wrong_input_is_one_line_and_writes_nothing(words, tmp_path, capsys):
+    assert synth(*words, "--out", tmp_path / "r") == 2
+    lines = capsys.readouterr().err.strip().split("\n")
+    assert len(lines) == 1
+    assert WRONG[words] in lines[0]
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("left", ["notes.txt", "members.csv"])
+def test_a_folder_of_somebody_else_is_left_alone(left, tmp_path, capsys):
+    target = tmp_path / "r"
+    target.mkdir()
+    (target / left).write_text("mine")
+    assert synth("--people", 60, "--out", target) == 2
+    assert "nothing was written" in capsys.readouterr().err
+    assert contents(target) == {left: b"mine"}
+
+
+def test_an_own_register_is_replaced_but_not_what_was_added_to_it(tmp_path, capsys):
+    target = tmp_path / "r"
+    assert synth("--people", 60, "--out", target) == 0
+    assert synth("--people", 61, "--out", target) == 0
+    assert read_register(target).members.height == 61
+    (target / "thesis.docx").write_text("mine")
+    assert synth("--people", 62, "--out", target) == 2
+    assert "thesis.docx" in capsys.readouterr().err
+    assert read_register(target).members.height == 61
+
+
+def test_wrong_margins_are_told_and_nothing_is_written(tmp_path, capsys, monkeypatch):
+    import shutil
+
+    place = tmp_path / "project"
+    for name in ("params", "data"):
+        shutil.copytree(project.root() / name, place / name)
+    path = place / "params" / "margins.csv"
+    path.write_text(
+        path.read_text().replace("0.12,0.2,0.3", "0.01,0.05,0.3").replace("0.1,0.14,0.18", "0.1,0.29,0.3")
+    )
+    monkeypatch.setenv("KIK_PROJECT", str(place))
+    assert synth("--out", tmp_path / "r") == 2
+    error = capsys.readouterr().err
+    assert "these cannot all hold: people.segment_share.active_60_plus, params/margins.csv:7" in error
+    assert not (tmp_path / "r").exists()
+
+
+def test_a_register_that_does_not_say_synthetic_is_not_read(tmp_path):
+    import shutil
+
+    from kik_analysis.errors import DataError
+
+    shutil.copytree(project.data("synthetic"), tmp_path / "r")
+    path = tmp_path / "r" / "register.json"
+    path.write_text(path.read_text().replace('"synthetic": true', '"synthetic": false'))
+    with pytest.raises(DataError, match="only synthetic people"):
+        read_register(tmp_path / "r")
