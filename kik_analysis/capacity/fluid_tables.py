@@ -186,13 +186,13 @@ class Tables:
         which = (self.types["queue"] == Queue.APPOINTMENT).nonzero()[0]
         types, s, row, contact = self._chosen(which)
         kind, step = self.kinds[which], self.types["step"][which]
-        missed, last = p["missed"][kind, s], (step + 1 >= self.structure.appointments)[:, None]
+        missed, last = p["missed"][kind, s], (step + 1 == self.structure.appointments)[:, None]
         another = np.where(last, 0.0, missed * p["rebooked"][s])
         held = 1 - missed
         more = ~last[:, 0]
-        again = self.c.rebook_weeks[s]
+        again, further = self.c.rebook_weeks[s], min(self.structure.appointments, 1)
         out.add(which, place.flow("missed", s), missed)
-        out.add(which[more], self.number([t._replace(step=t.step + 1) for t, m in zip(types, more, strict=True) if m]),
+        out.add(which[more], self.number([t._replace(step=t.step + further) for t, m in zip(types, more, strict=True) if m]),
                 (another * self.stay[contact, s] ** again[:, None])[more], again[more])  # fmt: skip
         self._given_up(out, which, kind, missed - another, 0, State.DECLINED, None)
         out.add(which, place.of_class(CLASS["appointment_new"] + contact, s), -held)
