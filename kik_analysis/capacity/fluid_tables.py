@@ -36,9 +36,11 @@ class Effects:
         out._parts = self._parts + other._parts
         return out
 
-    def close(self) -> Effects:
-        """Sort by place, so that factors can be added up."""
+    def close(self, most: int = 1 << 20) -> Effects:
+        """Sort by place, so that factors can be added up; effects more than ``most`` weeks later are left out."""
         source, target, factor = (np.concatenate([p[k] for p in self._parts]) for k in range(3))
+        soon = target < (most + 1) * self.places
+        source, target, factor = source[soon], target[soon], factor[soon]
         order = np.argsort(target, kind="stable")
         self.source, self.factor = source[order], factor[order]
         target = target[order]
@@ -54,6 +56,8 @@ class Effects:
 
     def apply(self, served: Array, later: Array, now: int) -> None:
         """Add the effects of ``served`` (sources, draws) to ``later`` (weeks x places, draws), from week ``now``."""
+        if not len(self.target):
+            return
         values = np.add.reduceat(self.factor * served[self.source], self.starts, axis=0)
         at = self.target + now * self.places
         at[at >= len(later)] -= len(later)
@@ -101,9 +105,10 @@ class Tables:
         self.stay = 1.0 - self.p["exit_probability"]  # (7, S, draws)
         self.type_stay = self.stay[np.array(STANDING)[self.class_of], self.types["segment"]]
         self.kinds = np.array([t.kind if t.queue <= Queue.ATTEMPT else t.start_kind() for t in self.structure.types])
-        letters = self._letters()
+        self.letters, self.missed = self._letters(), self._missed()
         patterns, self.pattern = np.unique(self.c.interval, axis=0, return_inverse=True)
-        self.effects = [letters.plus(self._appointments(interval)).close() for interval in patterns]
+        self.held = [self._held(interval) for interval in patterns]
+        self.effects = [self.letters.plus(self.missed).plus(held).close() for held in self.held]
         self.returns = self._returns().close() if self.structure.outside else None
         self.arrivals = self._arrivals().close()
 
@@ -181,25 +186,37 @@ class Tables:
         out.add(which, target, people * again * self.stay[2 if refused else 3, s] ** delay[:, None], weeks + delay)
 
     # ---- conversations
-    def _appointments(self, interval: Array) -> Effects:
-        p, place, out = self.p, self.layout, Effects(self.layout.places)
+    def absent(self) -> Array:
+        """Probability that the appointment of a type is missed (0 for other types): (types, draws)."""
+        talks = (self.types["queue"] == Queue.APPOINTMENT)[:, None]
+        return np.asarray(self.p["missed"][self.kinds, self.types["segment"]] * talks)
+
+    def _missed(self) -> Effects:
+        place, out = self.layout, Effects(self.layout.places)
         which = (self.types["queue"] == Queue.APPOINTMENT).nonzero()[0]
-        types, s, row, contact = self._chosen(which)
+        types, s, _, contact = self._chosen(which)
         kind, step = self.kinds[which], self.types["step"][which]
-        missed, last = p["missed"][kind, s], (step + 1 == self.structure.appointments)[:, None]
-        another = np.where(last, 0.0, missed * p["rebooked"][s])
-        held = 1 - missed
+        missed, last = self.absent()[which], (step + 1 == self.structure.appointments)[:, None]
+        another = np.where(last, 0.0, missed * self.p["rebooked"][s])
         more = ~last[:, 0]
         again, further = self.c.rebook_weeks[s], min(self.structure.appointments, 1)
         out.add(which, place.flow("missed", s), missed)
-        out.add(which[more], self.number([t._replace(step=t.step + further) for t, m in zip(types, more, strict=True) if m]),
-                (another * self.stay[contact, s] ** again[:, None])[more], again[more])  # fmt: skip
+        following = [t._replace(step=t.step + further) for t, m in zip(types, more, strict=True) if m]
+        back = another * self.stay[contact, s] ** again[:, None]
+        out.add(which[more], self.number(following), back[more], again[more])
         self._given_up(out, which, kind, missed - another, 0, State.DECLINED, None)
+        return out
+
+    def _held(self, interval: Array) -> Effects:
+        place, out = self.layout, Effects(self.layout.places)
+        which = (self.types["queue"] == Queue.APPOINTMENT).nonzero()[0]
+        _, s, row, contact = self._chosen(which)
+        held = 1 - self.absent()[which]
         out.add(which, place.of_class(CLASS["appointment_new"] + contact, s), -held)
-        out.add(which, place.running(kind, contact, s), -held)
+        out.add(which, place.running(self.kinds[which], contact, s), -held)
         out.add(which, place.flow("conversations", s), held)
         out.add(which, place.flow("first_conversations", s), held * (contact == 0)[:, None])
-        support, outside = (held * p["outcome"][contact, s, k] for k in (0, 1))
+        support, outside = (held * self.p["outcome"][contact, s, k] for k in (0, 1))
         after = self.c.after_conversation[row]
         out.add(which, place.flow("outcome_support", s), support)
         out.add(which, place.flow("outcome_outside", s), outside)

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kik_analysis.capacity.cohort_ledger import TEAM
+from kik_analysis.capacity.cohort_people import WINDOW
 from kik_analysis.capacity.compiled import Queue
 from kik_analysis.capacity.fluid_types import CLASS, FLOW
 
@@ -38,6 +39,9 @@ class Work:
         self.asks, self.gives = promise * self.starts[:, None], promise * self.talks[:, None]
         self.segment = segment
         self.served: Array = np.zeros((len(segment), run.draws))
+        # For the 52-week windows: people served by type, and shares served by lane, week and weeks waited.
+        self.all_served: Array = np.zeros((run.weeks, *self.served.shape))
+        self.share: Array = np.zeros((len(tables.structure.lanes), run.weeks, WINDOW, run.draws))
         self.team = {name: np.zeros((run.weeks, run.draws)) for name in TEAM}
 
     def week(self, t: int, now: int) -> None:
@@ -62,6 +66,7 @@ class Work:
         for number, lane in enumerate(run.tables.structure.lanes):
             self._lane(number, lane, t)
         run.total -= self.served
+        self.all_served[t] = self.served
         run.tables.effects[run.tables.pattern[t]].apply(self.served, run.later, now)
 
     def _lane(self, number: int, lane: slice, t: int) -> None:
@@ -84,6 +89,7 @@ class Work:
             needs, rooms = [*needs, (people * minutes * talks[:, None]).sum(axis=0)], [*rooms, self.talk]
         if all((need <= room).all() for need, room in zip(needs, rooms, strict=True)):
             served, joined = people, run.joined[lane] * here
+            self.share[number, t] = 1.0
             run.queue[lane, run.first[number] : t + 1 + run.before] *= ~here[:, None]
             if is_open.all():
                 run.first[number] = t + 1 + run.before
@@ -120,6 +126,9 @@ class Work:
             budget, room, talk = (left - (each * share).sum(axis=0) for left, each in (
                 (budget, need), (room, ask), (talk, spoken)))  # fmt: skip
             weeks = np.arange(window.start, window.stop) - run.before
+            waited = t - weeks
+            recent = waited < WINDOW
+            self.share[number, t, waited[recent]] = share[recent]
             served += np.einsum("nwd,wd->nd", people, share)
             joined += np.einsum("nwd,wd->nd", people, share * weeks[:, None])
             queue *= 1 - share * here[:, None]
