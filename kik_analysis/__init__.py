@@ -15,7 +15,10 @@ _HOMES = {
     "audit": "kik_analysis.facts.audit:audit",
     "bounds": "kik_analysis.facts.bounds:bounds",
     "claims": "kik_analysis.facts.claims:claims",
+    "estimates": "kik_analysis.statistics.estimates",
+    "intervals": "kik_analysis.statistics.intervals",
     "load_scenario": "kik_analysis.parameters.scenario:load_scenario",
+    "power": "kik_analysis.statistics.power",
     "publish": "kik_analysis.report.publish:publish",
 }
 """Public name -> module and attribute; ``__init__.pyi`` tells editors and type checkers the same."""

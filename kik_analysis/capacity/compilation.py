@@ -22,8 +22,12 @@ Floats = npt.NDArray[np.float64]
 Whole = npt.NDArray[np.int64]
 
 _APPOINTMENTS_MOST = 100  # as good as no limit: a new appointment is made with rebooked_share each time
-_QUEUES = {"follow_up": Queue.FOLLOW_UP, "never_invited": Queue.FIRST, "not_reached": Queue.NOT_REACHED,
-           "declined": Queue.DECLINED}  # fmt: skip
+_QUEUES = {
+    "follow_up": Queue.FOLLOW_UP,
+    "never_invited": Queue.FIRST,
+    "not_reached": Queue.NOT_REACHED,
+    "declined": Queue.DECLINED,
+}
 
 
 def half_up(x: float | Fraction) -> int:
@@ -67,7 +71,9 @@ def compile_scenario(scenario: Scenario, draw: Mapping[str, float] | None = None
     minutes = np.array(team.minutes(reader), dtype=np.int64)
     fields: dict[str, Any] = {"name": scenario.name, "start": reader.start, "segments": segments}
     fields |= {"minutes_available": minutes, "initiative_per_1000": _initiative(reader)}
-    fields |= _weekly_work(reader, segments, minutes) | _invitations(reader, segments) | _contact(reader, segments)
+    fields |= (
+        _weekly_work(reader, segments, minutes) | _invitations(reader, segments) | _contact(reader, segments)
+    )
     accept = willingness.rows(reader, segments, fields["reach"], fields["missed"], fields["rebooked"])
     fields |= accept.fields
     fields |= _promises(reader, segments, fields, accept) | _people(reader, segments, accept)
@@ -112,17 +118,25 @@ def _week(reader: Reader, monday: datetime.date, segment: str) -> _Week:
     stopped = channel != "phone" and reader.number("policy.face_to_face_share", monday) == 0
     light = channel == "phone" or (stopped and reader.atom("policy.during_stop") == "phone")
     travel = minutes("travel") if channel == "home" and not light else 0
-    call = minutes("reminder_call") if reader.atom("policy.reminder_call", monday, segment) and not light else 0
+    call = (
+        minutes("reminder_call") if reader.atom("policy.reminder_call", monday, segment) and not light else 0
+    )
     return _Week(
-        talk=minutes("light_contact" if light else "conversation"), call=call, travel=travel,
-        registration=0 if light else minutes("registration"), missed=minutes("missed_appointment") + travel + call,
-        open=light or not stopped, interval=round(reader.number("policy.interval_weeks", monday, segment)),
-    )  # fmt: skip
+        talk=minutes("light_contact" if light else "conversation"),
+        call=call,
+        travel=travel,
+        registration=0 if light else minutes("registration"),
+        missed=minutes("missed_appointment") + travel + call,
+        open=light or not stopped,
+        interval=round(reader.number("policy.interval_weeks", monday, segment)),
+    )
 
 
 def _weekly_work(reader: Reader, segments: tuple[str, ...], available: Whole) -> dict[str, Any]:
     """Channel, contact stop and interval, week by week and segment by segment."""
-    dates = sorted({d for path in _DATED_WORK for name in reader.names(path) for d in reader.steps(path, name)})
+    dates = sorted(
+        {d for path in _DATED_WORK for name in reader.names(path) for d in reader.steps(path, name)}
+    )
     periods = [sum(d <= monday for d in dates) for monday in reader.mondays]
     rows: dict[int, list[_Week]] = {}
     for monday, period in zip(reader.mondays, periods, strict=True):
@@ -135,14 +149,20 @@ def _weekly_work(reader: Reader, segments: tuple[str, ...], available: Whole) ->
 
     shares = [reader.exact("policy.face_to_face_share", monday) for monday in reader.mondays]
     by_phone = reader.atom("policy.during_stop") == "phone"
-    limit = [int(x * int(m)) if 0 < x < 1 and not by_phone else -1 for x, m in zip(shares, available, strict=True)]
+    limit = [
+        int(x * int(m)) if 0 < x < 1 and not by_phone else -1 for x, m in zip(shares, available, strict=True)
+    ]
     total, is_open = column("total"), column("open")
     return {
-        "letters_open": is_open, "conversation_minutes": np.where(is_open, total, -1), "talk_limit": np.array(limit),
-        "reminder_minutes": column("call"), "travel_minutes": column("travel"),
-        "registration_minutes": column("registration"), "missed_minutes": np.minimum(column("missed"), total),
+        "letters_open": is_open,
+        "conversation_minutes": np.where(is_open, total, -1),
+        "talk_limit": np.array(limit),
+        "reminder_minutes": column("call"),
+        "travel_minutes": column("travel"),
+        "registration_minutes": column("registration"),
+        "missed_minutes": np.minimum(column("missed"), total),
         "interval": column("interval"),
-    }  # fmt: skip
+    }
 
 
 def _invitations(reader: Reader, segments: tuple[str, ...]) -> dict[str, Any]:
@@ -153,22 +173,34 @@ def _invitations(reader: Reader, segments: tuple[str, ...]) -> dict[str, Any]:
     spacing = round(reader.number("policy.attempt_spacing_weeks"))
     appointment = round(reader.number("policy.appointment_weeks"))
     delay = round(reader.number("policy.reinvite_delay_weeks"))
-    open_again = reader.number("contact.refusal_not_definitive") * bool(reader.atom("policy.reinvite_declined"))
-    again = reader.number("contact.not_reached_invited_again") * bool(reader.atom("policy.reinvite_not_reached"))
+    open_again = reader.number("contact.refusal_not_definitive") * bool(
+        reader.atom("policy.reinvite_declined")
+    )
+    again = reader.number("contact.not_reached_invited_again") * bool(
+        reader.atom("policy.reinvite_not_reached")
+    )
     missed = np.zeros((3, s))
     for k, name in enumerate(segments):
         missed[:, k] = willingness.missed(reader, name)
     return {
-        "letter_minutes": np.full((3, attempts), letter), "attempts": np.full(3, attempts),
+        "letter_minutes": np.full((3, attempts), letter),
+        "attempts": np.full(3, attempts),
         "answer_weeks": np.full((3, attempts), spacing),
         "reach": np.full((3, s, attempts), 1 - reader.number("contact.no_answer_per_attempt")),
-        "appointment_weeks": np.full(s, appointment), "rebook_weeks": np.full(s, max(1, appointment)),
-        "appointments_max": _APPOINTMENTS_MOST, "missed": missed,
-        "rebooked": np.full(s, reader.number("contact.rebooked_share")), "definitive": np.full(s, 1 - open_again),
-        "not_reached_again": np.full(s, again), "again_declined": np.full(s, delay),
-        "again_not_reached": np.full(s, delay), "overrun_probability": np.zeros(s), "overrun_minutes": np.zeros(s),
-        "lane": _lanes(reader, s), "newest_first": reader.atom("policy.order_in_queue") == "newest_first",
-    }  # fmt: skip
+        "appointment_weeks": np.full(s, appointment),
+        "rebook_weeks": np.full(s, max(1, appointment)),
+        "appointments_max": _APPOINTMENTS_MOST,
+        "missed": missed,
+        "rebooked": np.full(s, reader.number("contact.rebooked_share")),
+        "definitive": np.full(s, 1 - open_again),
+        "not_reached_again": np.full(s, again),
+        "again_declined": np.full(s, delay),
+        "again_not_reached": np.full(s, delay),
+        "overrun_probability": np.zeros(s),
+        "overrun_minutes": np.zeros(s),
+        "lane": _lanes(reader, s),
+        "newest_first": reader.atom("policy.order_in_queue") == "newest_first",
+    }
 
 
 def _lanes(reader: Reader, segments: int) -> Whole:
@@ -191,11 +223,14 @@ def _lanes(reader: Reader, segments: int) -> Whole:
 
 def _contact(reader: Reader, segments: tuple[str, ...]) -> dict[str, Any]:
     """Lead time, outcomes of conversations, support and services."""
+
     def each(path: str) -> Floats:
         return np.array([reader.number(path, name=name) for name in segments])
 
-    outcome = np.stack([each(f"outcomes.{n}") for n in ("support_inside", "services_outside", "own_goals",
-                                                        "no_question")], axis=-1)  # fmt: skip
+    outcome = np.stack(
+        [each(f"outcomes.{n}") for n in ("support_inside", "services_outside", "own_goals", "no_question")],
+        axis=-1,
+    )
     outcome = outcome / np.maximum(1, outcome.sum(axis=-1, keepdims=True))
     outcome = np.concatenate([outcome, np.maximum(0, 1 - outcome.sum(axis=-1, keepdims=True))], axis=-1)
     ends = 1 / max(1.0, reader.number("people.services_weeks"))
@@ -204,15 +239,19 @@ def _contact(reader: Reader, segments: tuple[str, ...]) -> dict[str, Any]:
     interval = np.array([round(reader.number("policy.interval_weeks", name=name)) for name in segments])
     n = len(segments)
     return {
-        "lead": np.rint(each("policy.lead_weeks")), "outcome": np.stack([outcome, outcome]),
+        "lead": np.rint(each("policy.lead_weeks")),
+        "outcome": np.stack([outcome, outcome]),
         "support_end": np.full(n, 1 / max(1.0, reader.number("people.support_weeks"))),
         "services_end": np.full(n, min(1.0, (ends - leaves) / (1 - leaves)) if leaves < 1 else 0.0),
-        "return_weeks": interval, "agreed_weeks": interval, "handover_minutes": np.array([handover, handover]),
-    }  # fmt: skip
+        "return_weeks": interval,
+        "agreed_weeks": interval,
+        "handover_minutes": np.array([handover, handover]),
+    }
 
 
-def _promises(reader: Reader, segments: tuple[str, ...], fields: dict[str, Any],
-              accept: willingness.Rows) -> dict[str, Any]:  # fmt: skip
+def _promises(
+    reader: Reader, segments: tuple[str, ...], fields: dict[str, Any], accept: willingness.Rows
+) -> dict[str, Any]:
     """How far ahead a team plans: what invitations are expected to need, and how much may be promised.
 
     The horizon is the longest ordinary way from a letter to the conversation: all attempts, the appointment,
@@ -237,9 +276,11 @@ def _people(reader: Reader, segments: tuple[str, ...], accept: willingness.Rows)
     n = len(segments)
     exits = np.zeros((len(Standing), n))
     multiplier = {
-        Standing.CONTACT: "spoken", Standing.SUPPORT: "spoken", Standing.DECLINED: "declined",
+        Standing.CONTACT: "spoken",
+        Standing.SUPPORT: "spoken",
+        Standing.DECLINED: "declined",
         Standing.NOT_REACHED: "not_reached",
-    }  # fmt: skip
+    }
     ends = 1 / max(1.0, reader.number("people.services_weeks"))
     leaves = ends * (1 - reader.number("people.services_return_share"))
     for s, name in enumerate(segments):
@@ -257,6 +298,8 @@ def _people(reader: Reader, segments: tuple[str, ...], accept: willingness.Rows)
     return {
         "exit_probability": exits,
         "inflow_mean": np.array([reader.number("people.inflow_per_week", d) for d in reader.mondays]),
-        "inflow_fixed": np.zeros(reader.weeks), "entry_segment": share / share.sum(),
-        "entry_status": np.tile([1 - agreed, 0, agreed], (n, 1)), "entry_row": row,
-    }  # fmt: skip
+        "inflow_fixed": np.zeros(reader.weeks),
+        "entry_segment": share / share.sum(),
+        "entry_status": np.tile([1 - agreed, 0, agreed], (n, 1)),
+        "entry_row": row,
+    }

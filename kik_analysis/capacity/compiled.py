@@ -99,7 +99,8 @@ class Compiled:
     conversation_minutes : (T, S) int
         Planned minutes of one conversation; negative: none can be held (contact stop).
     reminder_minutes, travel_minutes, registration_minutes : (T, S) int
-        The parts of ``conversation_minutes`` that are a reminder call, travel, and registration; the rest is talk.
+        The parts of ``conversation_minutes`` that are a reminder call, travel, and registration; the rest
+        is talk.
     talk_limit : (T,) int
         Most planned minutes of conversations in a week; negative: no limit.
     missed_minutes : (T, S) int
@@ -236,7 +237,7 @@ class Compiled:
             value = getattr(self, field.name)
             kind = _DTYPES.get(field.type if isinstance(field.type, str) else "")
             if kind is not None:
-                array = np.array(value, dtype=kind, order="C", copy=True)
+                array: npt.NDArray[Any] = np.array(value, dtype=kind, order="C", copy=True)
                 array.flags.writeable = False
                 object.__setattr__(self, field.name, array)
 
@@ -284,8 +285,13 @@ class Compiled:
         for name, array in self.arrays().items():
             h.update(f"{name}:{array.dtype.str}:{array.shape}:".encode())
             h.update(array.tobytes())
-        scalars = (self.start.isoformat(), self.segments, self.initiative_per_1000, self.appointments_max,
-                   self.newest_first)  # fmt: skip
+        scalars = (
+            self.start.isoformat(),
+            self.segments,
+            self.initiative_per_1000,
+            self.appointments_max,
+            self.newest_first,
+        )
         h.update(repr(scalars).encode())
         return h.hexdigest()
 

@@ -165,20 +165,59 @@ def simulate(
 
     jit.ready()
     team = _Team(workers or workers_available())
-    done = 0
+    tell = _Teller(team, progress, replications)
+    total = _pilot(team, source, seed, min(PILOT, replications), tell)
+    parts: list[_Part] = []
 
-    def tell(n: int) -> None:
-        nonlocal done
-        with team.lock:
-            done += n
-            if progress is not None:
-                progress(done, replications)
+    def start() -> Callable[[Any], None]:
+        part = _Part(_Runner(team, source), Totals.empty(total.bins, total.waits.shape))
+        parts.append(part)
 
-    pilot = min(PILOT, replications)
-    records: list[Whole] = [_NOTHING] * pilot
-    waits: list[Whole] = [_NOTHING] * pilot
+        def do(task: tuple[int, int]) -> None:
+            part.add(seed, *task)
+            tell(task[1] - task[0])
 
-    def start_pilot() -> Callable[[Any], None]:
+        return do
+
+    if replications > PILOT:
+        size = chunk or _chunk_size(source, replications - PILOT, team.workers)
+        team.run(_chunks(PILOT, replications, size), start)
+    for part in parts:
+        total = total.plus(part.totals)
+    return total
+
+
+class _Teller:
+    """Counts replications done and tells whoever wants to know."""
+
+    def __init__(self, team: _Team, progress: Progress | None, replications: int) -> None:
+        self.team, self.progress, self.replications, self.done = team, progress, replications, 0
+
+    def __call__(self, n: int) -> None:
+        with self.team.lock:
+            self.done += n
+            if self.progress is not None:
+                self.progress(self.done, self.replications)
+
+
+class _Part:
+    """One thread's sums."""
+
+    def __init__(self, runner: _Runner, totals: Totals) -> None:
+        self.runner, self.totals = runner, totals
+
+    def add(self, seed: int, first: int, last: int) -> None:
+        t = self.totals
+        t.waits[:] += self.runner.run(seed, first, last, t)
+        self.totals = Totals(t.replications + last - first, t.bins, t.sums, t.histogram, t.waits)
+
+
+def _pilot(team: _Team, source: Source, seed: int, n: int, tell: _Teller) -> Totals:
+    """Run the first replications, which decide where the bins of all lie."""
+    records: list[Whole] = [_NOTHING] * n
+    waits: list[Whole] = [_NOTHING] * n
+
+    def start() -> Callable[[Any], None]:
         runner = _Runner(team, source)
 
         def do(task: tuple[int, int]) -> None:
@@ -188,34 +227,11 @@ def simulate(
 
         return do
 
-    team.run(_chunks(0, pilot, 1), start_pilot)
+    team.run(_chunks(0, n, 1), start)
     stacked = np.stack(records)
-    bins = bins_from(stacked)
-    parts = [Totals.empty(bins, waits[0].shape).with_records(stacked)]
-    parts[0].waits[:] = sum(waits)
-    del records, stacked
-
-    def start() -> Callable[[Any], None]:
-        runner, mine = _Runner(team, source), Totals.empty(bins, waits[0].shape)
-        slot = len(parts)
-        parts.append(mine)
-
-        def do(task: tuple[int, int]) -> None:
-            nonlocal mine
-            mine.waits[:] += runner.run(seed, *task, mine)
-            mine = Totals(mine.replications + task[1] - task[0], bins, mine.sums, mine.histogram, mine.waits)
-            parts[slot] = mine
-            tell(task[1] - task[0])
-
-        return do
-
-    if replications > pilot:
-        size = chunk or _chunk_size(source, replications - pilot, team.workers)
-        team.run(_chunks(pilot, replications, size), start)
-    total = parts[0]
-    for part in parts[1:]:
-        total = total.plus(part)
-    return total
+    totals = Totals.empty(bins_from(stacked), waits[0].shape).with_records(stacked)
+    totals.waits[:] = sum(waits)
+    return totals
 
 
 def most_people(c: Compiled, *, seed: int, replication: int) -> int:

@@ -41,7 +41,9 @@ def _exits(c: Compiled) -> tuple[Floats, Floats]:
     """
     most = c.exit_probability[: Standing.OUTSIDE].max(axis=0)
     outside = c.exit_probability[Standing.OUTSIDE]
-    left_over = np.divide(outside - most, 1 - most, out=np.zeros_like(most), where=(outside > most) & (most < 1))
+    left_over = np.divide(
+        outside - most, 1 - most, out=np.zeros_like(most), where=(outside > most) & (most < 1)
+    )
     return most, left_over
 
 
@@ -59,11 +61,21 @@ def _poisson_rows(c: Compiled) -> tuple[Whole, Whole]:
 def _stock(c: Compiled) -> Whole:
     """Cells of the starting stock, with the order in which they stand in queues (longest waiting first)."""
     out = np.zeros((len(c.stock_count), at.STOCK_WIDTH), dtype=np.int64)
-    fields = (c.stock_state, c.stock_segment, c.stock_row, c.stock_contact, c.stock_age, c.stock_offer_age,
-              c.stock_wait, c.stock_count)  # fmt: skip
+    fields = (
+        c.stock_state,
+        c.stock_segment,
+        c.stock_row,
+        c.stock_contact,
+        c.stock_age,
+        c.stock_offer_age,
+        c.stock_wait,
+        c.stock_count,
+    )
     for k, values in enumerate(fields):
         out[:, k] = values
-    joined = np.where(c.stock_state == State.NEVER_INVITED, -c.stock_wait, c.stock_wait - c.lead[c.stock_segment])
+    joined = np.where(
+        c.stock_state == State.NEVER_INVITED, -c.stock_wait, c.stock_wait - c.lead[c.stock_segment]
+    )
     out[:, at.STOCK_ORDER] = np.argsort(joined, kind="stable")  # each joins at the right end
     out[:, at.STOCK_FIRST] = np.cumsum(c.stock_count) - c.stock_count
     return out
@@ -72,15 +84,23 @@ def _stock(c: Compiled) -> Whole:
 def _segment_table(c: Compiled, row: dict[float, int], lane: Whole) -> Whole:
     seg = np.zeros((len(c.segments), at.SEG_WIDTH), dtype=np.int64)
     values: dict[int, Any] = {
-        at.OVERRUN: c.overrun_minutes, at.AGAIN_DECLINED: c.again_declined,
-        at.AGAIN_NOT_REACHED: c.again_not_reached, at.APPOINTMENT_WEEKS: c.appointment_weeks,
-        at.REBOOK: c.rebook_weeks, at.LEAD: c.lead, at.RETURN: c.return_weeks,
-        at.AGREED: c.agreed_weeks, at.SUPPORT_ROW: [row[float(p)] for p in c.support_end],
+        at.OVERRUN: c.overrun_minutes,
+        at.AGAIN_DECLINED: c.again_declined,
+        at.AGAIN_NOT_REACHED: c.again_not_reached,
+        at.APPOINTMENT_WEEKS: c.appointment_weeks,
+        at.REBOOK: c.rebook_weeks,
+        at.LEAD: c.lead,
+        at.RETURN: c.return_weeks,
+        at.AGREED: c.agreed_weeks,
+        at.SUPPORT_ROW: [row[float(p)] for p in c.support_end],
         at.SERVICES_ROW: [row[float(p)] for p in c.services_end],
-        at.EXIT_MOST: [row[float(p)] for p in _exits(c)[0]], at.EXIT_EXTRA: [row[float(p)] for p in _exits(c)[1]],
-        at.P_REBOOKED: threshold(c.rebooked), at.P_OVERRUN: threshold(c.overrun_probability),
-        at.P_DEFINITIVE: threshold(c.definitive), at.P_AGAIN: threshold(c.not_reached_again),
-    }  # fmt: skip
+        at.EXIT_MOST: [row[float(p)] for p in _exits(c)[0]],
+        at.EXIT_EXTRA: [row[float(p)] for p in _exits(c)[1]],
+        at.P_REBOOKED: threshold(c.rebooked),
+        at.P_OVERRUN: threshold(c.overrun_probability),
+        at.P_DEFINITIVE: threshold(c.definitive),
+        at.P_AGAIN: threshold(c.not_reached_again),
+    }
     for column, numbers in values.items():
         seg[:, column] = numbers
     seg[:, at.LANE :] = lane.T
@@ -96,21 +116,47 @@ def tables(c: Compiled) -> Whole:
     share = np.divide(c.exit_probability, most, out=np.zeros_like(c.exit_probability), where=most > 0)
     exits = (threshold(np.minimum(share, 1)) + 1) >> 1  # compared with 31 bits, which fit in an int32
     parts: dict[int, Whole] = {
-        at.WEEK_TABLE: np.stack([c.minutes_available, c.promise_limit, c.talk_limit, c.inflow_fixed, poisson_row, quarters(c)[1],
-             c.letters_open.any(axis=1), (c.conversation_minutes >= 0).any(axis=1)], axis=1),
+        at.WEEK_TABLE: np.stack(
+            [
+                c.minutes_available,
+                c.promise_limit,
+                c.talk_limit,
+                c.inflow_fixed,
+                poisson_row,
+                quarters(c)[1],
+                c.letters_open.any(axis=1),
+                (c.conversation_minutes >= 0).any(axis=1),
+            ],
+            axis=1,
+        ),
         at.CELL_TABLE: np.stack(
-            [c.letters_open.astype(np.int64), c.conversation_minutes, c.reminder_minutes, c.travel_minutes,
-             c.registration_minutes, c.missed_minutes, c.interval], axis=2),
+            [
+                c.letters_open.astype(np.int64),
+                c.conversation_minutes,
+                c.reminder_minutes,
+                c.travel_minutes,
+                c.registration_minutes,
+                c.missed_minutes,
+                c.interval,
+            ],
+            axis=2,
+        ),
         at.SEG_TABLE: _segment_table(c, row, lane.reshape(c.lane.shape)),
         at.LETTER_TABLE: np.stack([c.letter_minutes, c.answer_weeks], axis=2),
-        at.PROMISE_TABLE: c.promise_minutes, at.REACH_TABLE: threshold(c.reach),
-        at.ACCEPT_TABLE: threshold(c.accept), at.MISSED_TABLE: threshold(c.missed),
-        at.OUTCOME_TABLE: cumulative(c.outcome), at.ENTRY_SEGMENT: cumulative(c.entry_segment),
-        at.ENTRY_STATUS: cumulative(c.entry_status), at.ENTRY_ROW: cumulative(c.entry_row),
+        at.PROMISE_TABLE: c.promise_minutes,
+        at.REACH_TABLE: threshold(c.reach),
+        at.ACCEPT_TABLE: threshold(c.accept),
+        at.MISSED_TABLE: threshold(c.missed),
+        at.OUTCOME_TABLE: cumulative(c.outcome),
+        at.ENTRY_SEGMENT: cumulative(c.entry_segment),
+        at.ENTRY_STATUS: cumulative(c.entry_status),
+        at.ENTRY_ROW: cumulative(c.entry_row),
         at.AFTER_TABLE: np.stack([c.after_accept, c.after_refusal, c.after_conversation]),
-        at.GEOMETRIC_TABLE: geometric_table, at.POISSON_TABLE: poisson_table, at.EXIT_TABLE: exits,
+        at.GEOMETRIC_TABLE: geometric_table,
+        at.POISSON_TABLE: poisson_table,
+        at.EXIT_TABLE: exits,
         at.STOCK_TABLE: _stock(c),
-    }  # fmt: skip
+    }
     header = np.zeros(at.HEADER, dtype=np.int64)
     header[at.WEEKS], header[at.SEGMENTS], header[at.ROWS] = c.weeks, len(c.segments), len(c.after_accept)
     header[at.ATTEMPTS_MOST], header[at.LANES] = c.letter_minutes.shape[1], len(lanes)
@@ -125,19 +171,30 @@ def tables(c: Compiled) -> Whole:
         header[where] = position
         position += part.size
     _place(c, header, len(lanes))
-    return np.concatenate([header, *(np.ascontiguousarray(part, dtype=np.int64).ravel() for part in parts.values())])
+    return np.concatenate(
+        [header, *(np.ascontiguousarray(part, dtype=np.int64).ravel() for part in parts.values())]
+    )
 
 
 def _place(c: Compiled, header: Whole, lanes: int) -> None:
     """Say where the parts of the workspace begin."""
     weeks, segments = c.weeks, len(c.segments)
     sizes = {
-        at.COUNT: at.STATES * segments, at.TALK_WEEKS: segments * (weeks + at.WINDOW),
-        at.OFFER_WEEKS: segments * (weeks + at.WINDOW), at.NOW: segments * at.NOW_WIDTH,
-        at.FLOW: at.FLOWS * segments, at.TASK: at.TASKS, at.TEAM: at.TEAM_WIDTH, at.ARRIVALS: weeks,
-        at.BUCKETS: 257, at.EXIT_HEAD: weeks, at.TIMER_HEAD: weeks, at.LANE_ENDS: lanes * at.LANE_WIDTH,
-        at.WAITS: at.QUEUES * segments * int(header[at.WAIT_BINS]), at.SORT: 0,
-    }  # fmt: skip
+        at.COUNT: at.STATES * segments,
+        at.TALK_WEEKS: segments * (weeks + at.WINDOW),
+        at.OFFER_WEEKS: segments * (weeks + at.WINDOW),
+        at.NOW: segments * at.NOW_WIDTH,
+        at.FLOW: at.FLOWS * segments,
+        at.TASK: at.TASKS,
+        at.TEAM: at.TEAM_WIDTH,
+        at.ARRIVALS: weeks,
+        at.BUCKETS: 257,
+        at.EXIT_HEAD: weeks,
+        at.TIMER_HEAD: weeks,
+        at.LANE_ENDS: lanes * at.LANE_WIDTH,
+        at.WAITS: at.QUEUES * segments * int(header[at.WAIT_BINS]),
+        at.SORT: 0,
+    }
     position = at.WORK_HEADER
     for where, size in sizes.items():
         header[where] = position
@@ -164,7 +221,7 @@ def rows(c: Compiled) -> int:
 
 
 def wait_bins(c: Compiled) -> int:
-    """Bins of completed waits, one week each; the last also takes longer ones. Equal for runs of equal length."""
+    """Bins of completed waits, one week each; the last also takes longer ones."""
     return min(c.weeks + _WAITED_BEFORE, _MOST_WEEKS) + 1
 
 

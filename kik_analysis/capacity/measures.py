@@ -35,15 +35,56 @@ class Measure:
     summed: bool = False
 
 
-_STATES = ("never_invited", "invited", "appointment", "in_contact", "overdue", "declined", "not_reached",
-           "known_to_wij", "in_support", "outside_services", "group_size", "reached_persons",
-           "offered_persons")  # fmt: skip
-_EVENTS = ("arrivals", "exits", "returns", "invitations", "letters", "accepted", "refused", "unanswered", "missed",
-           "conversations", "first_conversations", "outcome_support", "outcome_outside")  # fmt: skip
-_TASKS = ("letter", "next_letter", "reminder_call", "travel", "conversation", "registration", "missed", "handover", "initiative",
-          "overrun")  # fmt: skip
-_UNITS = {"invitations": "invitations", "conversations": "conversations", "first_conversations": "conversations",
-          "arrivals": "persons", "exits": "persons", "returns": "persons"}  # fmt: skip
+_STATES = (
+    "never_invited",
+    "invited",
+    "appointment",
+    "in_contact",
+    "overdue",
+    "declined",
+    "not_reached",
+    "known_to_wij",
+    "in_support",
+    "outside_services",
+    "group_size",
+    "reached_persons",
+    "offered_persons",
+)
+_EVENTS = (
+    "arrivals",
+    "exits",
+    "returns",
+    "invitations",
+    "letters",
+    "accepted",
+    "refused",
+    "unanswered",
+    "missed",
+    "conversations",
+    "first_conversations",
+    "outcome_support",
+    "outcome_outside",
+)
+_TASKS = (
+    "letter",
+    "next_letter",
+    "reminder_call",
+    "travel",
+    "conversation",
+    "registration",
+    "missed",
+    "handover",
+    "initiative",
+    "overrun",
+)
+_UNITS = {
+    "invitations": "invitations",
+    "conversations": "conversations",
+    "first_conversations": "conversations",
+    "arrivals": "persons",
+    "exits": "persons",
+    "returns": "persons",
+}
 
 PEOPLE: tuple[Measure, ...] = (
     *(Measure(name, "persons", 1, k) for k, name in enumerate(_STATES)),
@@ -77,7 +118,10 @@ WIDTH_TEAM = 5 + len(_TASKS)
 def places(compiled: Compiled) -> tuple[tuple[str, Measure, int], ...]:
     """Segment, measure and column of the record, for every row of the weekly table."""
     segments = compiled.segments if len(compiled.segments) > 1 else ()
-    blocks = [*((name, k * WIDTH_PEOPLE) for k, name in enumerate(segments)), (ALL, len(segments) * WIDTH_PEOPLE)]
+    blocks = [
+        *((name, k * WIDTH_PEOPLE) for k, name in enumerate(segments)),
+        (ALL, len(segments) * WIDTH_PEOPLE),
+    ]
     people = [(name, m, first + m.column) for name, first in blocks for m in PEOPLE]
     team = (len(segments) + 1) * WIDTH_PEOPLE
     return (*people, *((ALL, m, team + m.column) for m in TEAM))

@@ -1,4 +1,4 @@
-"""Values of a scenario as the compiler needs them: on a date, for a segment, central or drawn from the range."""
+"""Values of a scenario as the compiler needs them: by date and segment, central or drawn from the range."""
 
 from __future__ import annotations
 

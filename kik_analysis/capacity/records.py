@@ -1,4 +1,4 @@
-"""Whole records of replications, for engines that hold many at once: the calendar kernel's layout from counts."""
+"""Whole records of replications, from counts: for engines that hold many replications at once."""
 
 from __future__ import annotations
 
@@ -55,7 +55,9 @@ def records(
     out = np.zeros((n, rows(c), columns(c)), dtype=np.int64 if exact else np.float64)
     week = out[:, : c.weeks]
     everybody = segments * WIDTH_PEOPLE if segments > 1 else 0
-    blocks = [week[..., s * WIDTH_PEOPLE : (s + 1) * WIDTH_PEOPLE] for s in range(segments if segments > 1 else 0)]
+    blocks = [
+        week[..., s * WIDTH_PEOPLE : (s + 1) * WIDTH_PEOPLE] for s in range(segments if segments > 1 else 0)
+    ]
     total = week[..., everybody : everybody + WIDTH_PEOPLE]
     for m in PEOPLE:
         counts = people.get(_COUNTED.get(m.name, m.name))

@@ -21,8 +21,20 @@ if TYPE_CHECKING:
 CHANCE = "chance"
 CHANCE_AND_PARAMETERS = "chance_and_parameters"
 QUANTILES = (0.05, 0.10, 0.50, 0.90, 0.95)
-EVENTS = ("enters", "leaves", "joins_queue", "letter", "says_yes", "says_no", "no_answer", "misses_appointment",
-          "conversation", "overdue", "returns", "support_ends")  # fmt: skip
+EVENTS = (
+    "enters",
+    "leaves",
+    "joins_queue",
+    "letter",
+    "says_yes",
+    "says_no",
+    "no_answer",
+    "misses_appointment",
+    "conversation",
+    "overdue",
+    "returns",
+    "support_ends",
+)
 
 
 @dataclass(frozen=True)
@@ -108,12 +120,15 @@ class Result:
     def waits(self) -> pl.DataFrame:
         """Distribution of completed waits: queue, segment, weeks, number, share of the queue and segment.
 
-        Over all replications; a wait is from joining a queue until the letter or the conversation it waited for.
+        Over all replications; a wait is from joining a queue until the letter or the conversation it waited
+        for.
         """
         import polars as pl
 
         if self.totals is None:
-            raise DataError("waits: the fluid engine has no waits of people; use the calendar or cohort engine")
+            raise DataError(
+                "waits: the fluid engine has no waits of people; use the calendar or cohort engine"
+            )
         waits = self.totals.waits
         segments = self.compiled.segments if len(self.compiled.segments) > 1 else ()
         blocks = [*((name, waits[:, s]) for s, name in enumerate(segments)), (ALL, waits.sum(axis=1))]
@@ -123,16 +138,25 @@ class Result:
                 total = int(block[queue].sum())
                 for weeks in np.flatnonzero(block[queue]):
                     n = int(block[queue][weeks])
-                    for key, value in zip(out, (queue.name.lower(), name, int(weeks), n, n / total), strict=True):
+                    for key, value in zip(
+                        out, (queue.name.lower(), name, int(weeks), n, n / total), strict=True
+                    ):
                         out[key].append(value)
-        schema = {"queue": pl.String, "segment": pl.String, "weeks": pl.Int64, "number": pl.Int64, "share": pl.Float64}
+        schema = {
+            "queue": pl.String,
+            "segment": pl.String,
+            "weeks": pl.Int64,
+            "number": pl.Int64,
+            "share": pl.Float64,
+        }
         return pl.DataFrame(out, schema=schema).with_columns(pl.lit(self.compiled.name).alias("scenario"))
 
     def events(self, replication: int = 0) -> pl.DataFrame:
         """Event log of one replication, run again alone: synthetic people only.
 
-        Columns: ``week`` (Monday), ``entry_week`` (0: starting stock, else number of the week of arrival + 1),
-        ``index`` within it, ``event``, ``detail`` (queue, outcome, or weeks waited), ``state`` afterwards.
+        Columns: ``week`` (Monday), ``entry_week`` (0: starting stock, else number of the week of arrival
+        + 1), ``index`` within it, ``event``, ``detail`` (queue, outcome, or weeks waited),
+        ``state`` afterwards.
 
         Raises
         ------
@@ -147,11 +171,16 @@ class Result:
         log = replay(self.compiled, seed=self.seed, replication=replication)[1]
         mondays = np.array(self.compiled.mondays(), dtype="datetime64[D]")
         event = [EVENTS[e] for e in log[:, 3]]
-        frame = pl.DataFrame({
-            "week": mondays[log[:, 0]], "entry_week": log[:, 1], "index": log[:, 2], "event": event,
-            "detail": [_detail(e, int(v)) for e, v in zip(event, log[:, 4], strict=True)],
-            "state": [State(int(s)).name.lower() for s in log[:, 5]],
-        })  # fmt: skip
+        frame = pl.DataFrame(
+            {
+                "week": mondays[log[:, 0]],
+                "entry_week": log[:, 1],
+                "index": log[:, 2],
+                "event": event,
+                "detail": [_detail(e, int(v)) for e, v in zip(event, log[:, 4], strict=True)],
+                "state": [State(int(s)).name.lower() for s in log[:, 5]],
+            }
+        )
         return frame.with_columns(pl.col("week").cast(pl.Date))
 
     def person(self, index: int, *, entry_week: int = 0, replication: int = 0) -> pl.DataFrame:
@@ -168,7 +197,9 @@ class Result:
         found = frame.filter((pl.col("entry_week") == entry_week) & (pl.col("index") == index))
         stock = entry_week == 0 and 0 <= index < self.compiled.people
         if found.is_empty() and not stock:
-            raise DataError(f"person: nobody has number {index} of entry week {entry_week} in this replication")
+            raise DataError(
+                f"person: nobody has number {index} of entry week {entry_week} in this replication"
+            )
         return found
 
     def _synthetic_only(self) -> None:
@@ -177,10 +208,19 @@ class Result:
                 "event log: these people come from a register extract; nothing is ever shown about one person"
             )
         if self.engine != "calendar":
-            raise DataError(f"event log: the {self.engine} engine does not follow people; use engine='calendar'")
+            raise DataError(
+                f"event log: the {self.engine} engine does not follow people; use engine='calendar'"
+            )
 
-    def _frame(self, key: str, dates: Iterable[Any], rows: slice, divide: int, measures: Sequence[str] | None,
-               errors: bool) -> pl.DataFrame:  # fmt: skip
+    def _frame(
+        self,
+        key: str,
+        dates: Iterable[Any],
+        rows: slice,
+        divide: int,
+        measures: Sequence[str] | None,
+        errors: bool,
+    ) -> pl.DataFrame:
         import polars as pl
 
         days = list(dates)
@@ -190,15 +230,28 @@ class Result:
         n, k = len(days), len(kept)
         columns = np.array([column for _, _, column in kept])
         scale = np.array([m.scale for _, m, _ in kept])
-        frame = pl.DataFrame({
-            "scenario": [self.compiled.name] * (n * k), key: [d for d in days for _ in kept],
-            "segment": [segment for segment, _, _ in kept] * n, "measure": [m.name for _, m, _ in kept] * n,
-            "unit": [m.unit for _, m, _ in kept] * n, "layer": [self.layer] * (n * k),
-        }, schema={"scenario": pl.String, key: pl.Date, "segment": pl.String, "measure": pl.String,
-                   "unit": pl.String, "layer": pl.String})  # fmt: skip
+        frame = pl.DataFrame(
+            {
+                "scenario": [self.compiled.name] * (n * k),
+                key: [d for d in days for _ in kept],
+                "segment": [segment for segment, _, _ in kept] * n,
+                "measure": [m.name for _, m, _ in kept] * n,
+                "unit": [m.unit for _, m, _ in kept] * n,
+                "layer": [self.layer] * (n * k),
+            },
+            schema={
+                "scenario": pl.String,
+                key: pl.Date,
+                "segment": pl.String,
+                "measure": pl.String,
+                "unit": pl.String,
+                "layer": pl.String,
+            },
+        )
         numbers = self._numbers(errors)
         return frame.with_columns(
-            pl.Series(name, (values[rows][:, columns] * scale / divide).ravel()) for name, values in numbers.items()
+            pl.Series(name, (values[rows][:, columns] * scale / divide).ravel())
+            for name, values in numbers.items()
         )
 
     def _numbers(self, errors: bool) -> dict[str, npt.NDArray[np.float64]]:
@@ -207,11 +260,13 @@ class Result:
             assert self.means is not None
             nothing = np.full_like(self.means, np.nan)
             extra = {f"{name}_error": nothing for name in names} if errors else {}
-            return {"mean": self.means, "mean_error": nothing} | {name: nothing for name in names} | extra
+            return {"mean": self.means, "mean_error": nothing} | dict.fromkeys(names, nothing) | extra
         out = {"mean": self.totals.mean(), "mean_error": self.totals.mean_error()}
         out |= {name: self.totals.quantile(q) for name, q in zip(names, QUANTILES, strict=True)}
         if errors:
-            out |= {f"{n}_error": self.totals.quantile_error(q) for n, q in zip(names, QUANTILES, strict=True)}
+            out |= {
+                f"{n}_error": self.totals.quantile_error(q) for n, q in zip(names, QUANTILES, strict=True)
+            }
         return out
 
 

@@ -39,11 +39,11 @@ def simulate(
         From :func:`kik_analysis.load_scenario`, or compiled already.
     replications, seed
         Default: what the scenario says. The same seed and replications give the same numbers to the bit,
-        whatever the number of workers; replication r is the same future in every scenario (people make the same
-        choices), so scenarios compare pairwise.
+        whatever the number of workers; replication r is the same future in every scenario (people make the
+        same choices), so scenarios compare pairwise.
     engine
-        ``calendar`` follows synthetic people; ``cohort`` gives the same counts without people; ``fluid`` their
-        expected course, without chance.
+        ``calendar`` follows synthetic people; ``cohort`` gives the same counts without people; ``fluid``
+        their expected course, without chance.
     workers
         Threads of the calendar engine; default all.
     uncertain
@@ -68,7 +68,13 @@ def simulate(
     layer = CHANCE_AND_PARAMETERS if uncertain else CHANCE
     run = {"calendar": _calendar, "cohort": _cohort, "fluid": _fluid}[engine]
     result = run(scenario, compiled, n, number, workers, layer, progress)
-    noted = {"scenario": compiled.digest(), "engine": engine, "replications": n, "seed": number, "layer": layer}
+    noted = {
+        "scenario": compiled.digest(),
+        "engine": engine,
+        "replications": n,
+        "seed": number,
+        "layer": layer,
+    }
     reads.note("simulation", compiled.name, noted, Evidence.SIMULATED)
     return result
 
@@ -83,8 +89,15 @@ def _whole(name: str, given: int | None, scenario: Scenario | Compiled, path: st
     return given
 
 
-def _calendar(scenario: Any, c: Compiled, n: int, seed: int, workers: int | None, layer: str,
-              progress: individuals.Progress | None) -> Result:  # fmt: skip
+def _calendar(
+    scenario: Any,
+    c: Compiled,
+    n: int,
+    seed: int,
+    workers: int | None,
+    layer: str,
+    progress: individuals.Progress | None,
+) -> Result:
     source: individuals.Source = c
     if layer == CHANCE_AND_PARAMETERS:
         source = _draws(scenario, seed)
@@ -98,12 +111,21 @@ def _draws(scenario: Scenario, seed: int) -> individuals.Source:
     return lambda r: compile_scenario(scenario, draw(scenario, seed, r))
 
 
-def _cohort(scenario: Any, c: Compiled, n: int, seed: int, workers: int | None, layer: str,
-            progress: individuals.Progress | None) -> Result:  # fmt: skip
+def _cohort(
+    scenario: Any,
+    c: Compiled,
+    n: int,
+    seed: int,
+    workers: int | None,
+    layer: str,
+    progress: individuals.Progress | None,
+) -> Result:
     from kik_analysis.capacity import cohort
 
     if reasons := c.not_lumpable():
-        raise ModelError(f"engine: the cohort engine cannot run this ({'; '.join(reasons)}); use engine: calendar")
+        raise ModelError(
+            f"engine: the cohort engine cannot run this ({'; '.join(reasons)}); use engine: calendar"
+        )
     source: Any = c
     if layer == CHANCE_AND_PARAMETERS:
         draws = _draws(scenario, seed)
@@ -126,12 +148,19 @@ def _cohort(scenario: Any, c: Compiled, n: int, seed: int, workers: int | None, 
     return Result(c, "cohort", seed, n, layer, totals)
 
 
-def _fluid(scenario: Any, c: Compiled, n: int, seed: int, workers: int | None, layer: str,
-           progress: individuals.Progress | None) -> Result:  # fmt: skip
-    from kik_analysis.capacity import cohort
+def _fluid(
+    scenario: Any,
+    c: Compiled,
+    n: int,
+    seed: int,
+    workers: int | None,
+    layer: str,
+    progress: individuals.Progress | None,
+) -> Result:
+    from kik_analysis.capacity import fluid
 
     if layer == CHANCE_AND_PARAMETERS:
         raise ModelError("engine: the fluid engine has no chance to add to parameters; use engine: cohort")
-    counts = cohort.mean(c)
+    counts = fluid.mean(c)
     means = records(c, counts.people, counts.team)[0].astype(np.float64)
     return Result(c, "fluid", seed, 0, layer, None, means)

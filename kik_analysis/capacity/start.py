@@ -49,8 +49,17 @@ class _Cells:
     def by_segment(self, total: int) -> Iterator[tuple[int, int]]:
         return iter(enumerate(shared_out(total, self.shares)))
 
-    def add(self, state: State, segment: int, count: int, row: str = "new", contact: int = 0,
-            age: int = -1, offer: int = -1, wait: int = 0) -> None:  # fmt: skip
+    def add(
+        self,
+        state: State,
+        segment: int,
+        count: int,
+        row: str = "new",
+        contact: int = 0,
+        age: int = -1,
+        offer: int = -1,
+        wait: int = 0,
+    ) -> None:
         if count:
             self.cells.append((state, segment, self.rows[row], contact, age, offer, wait, count))
 
@@ -69,7 +78,7 @@ class _Cells:
                     self.add(state, s, people, "follow_up", 1, age, age, interval - age)
 
     def waiting(self, total: int, state: State, row: str, again: Fraction) -> None:
-        """Declined or not reached, evenly over the past; part of them may be invited again after the delay."""
+        """Declined or not reached, evenly over the past; part may be invited again after the delay."""
         delay = round(self.reader.number("policy.reinvite_delay_weeks"))
         oldest = max(1, round(self.reader.number("people.oldest_refusal_weeks")))
         for s, n in self.by_segment(total):
@@ -107,8 +116,9 @@ def stock(reader: Reader, segments: Sequence[str], rows: dict[str, int]) -> dict
     Returns
     -------
     dict
-        Arrays ``stock_*`` of ``Compiled``. Published categories become states: the spoken are in contact or in
-        support (overdue ones fall due in the first week), part of "declined or known to WIJ" is known to WIJ.
+        Arrays ``stock_*`` of ``Compiled``. Published categories become states: the spoken are in contact or
+        in support (overdue ones fall due in the first week), part of "declined or known to WIJ" is known to
+        WIJ.
         People in services outside come on top of the published group.
     """
     parts = {name: round(reader.number("people.stock", name=name)) for name in reader.names("people.stock")}
@@ -121,7 +131,9 @@ def stock(reader: Reader, segments: Sequence[str], rows: dict[str, int]) -> dict
         for wait, count in evenly(n, 0, longest):
             cells.add(State.NEVER_INVITED, s, count, wait=wait)
     declined = reader.exact("contact.refusal_not_definitive") * bool(reader.atom("policy.reinvite_declined"))
-    missed = reader.exact("contact.not_reached_invited_again") * bool(reader.atom("policy.reinvite_not_reached"))
+    missed = reader.exact("contact.not_reached_invited_again") * bool(
+        reader.atom("policy.reinvite_not_reached")
+    )
     cells.waiting(parts.get("declined_or_wij", 0) - wij, State.DECLINED, "declined", declined)
     cells.waiting(parts.get("not_reached", 0), State.NOT_REACHED, "new", missed)
     for s, n in cells.by_segment(wij):

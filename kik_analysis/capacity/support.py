@@ -19,11 +19,20 @@ _ONLY: tuple[tuple[str, object], ...] = (
 )
 #: Values that may be dated in a file, but that no engine changes during a run yet.
 _STEADY = (
-    "people.inflow_contact_agreed", "people.exit_rate", "policy.lead_weeks", "policy.attempts",
-    "policy.attempt_spacing_weeks", "policy.appointment_weeks", "policy.priority", "policy.order_in_queue",
-    "policy.reinvite_declined", "policy.reinvite_not_reached", "policy.reinvite_delay_weeks",
-)  # fmt: skip
-#: Above this many people per full-time place a run is announced as absurd (ten times the most anybody reports).
+    "people.inflow_contact_agreed",
+    "people.exit_rate",
+    "policy.lead_weeks",
+    "policy.attempts",
+    "policy.attempt_spacing_weeks",
+    "policy.appointment_weeks",
+    "policy.priority",
+    "policy.order_in_queue",
+    "policy.reinvite_declined",
+    "policy.reinvite_not_reached",
+    "policy.reinvite_delay_weeks",
+)
+# : Above this many people per full-time place a run is announced as absurd (ten times the most anybody
+# reports).
 _CROWDED = 10_000
 
 
@@ -45,8 +54,12 @@ def refuse_unsupported(reader: Reader) -> None:
                 problems.append(f"{reader.where(path)}: {what}")
                 break
     for path in _STEADY:
-        dates = [d for name in reader.names(path) for d in reader.steps(path, name)
-                 if reader.atom(path, d, name) != reader.atom(path, reader.start, name)]  # fmt: skip
+        dates = [
+            d
+            for name in reader.names(path)
+            for d in reader.steps(path, name)
+            if reader.atom(path, d, name) != reader.atom(path, reader.start, name)
+        ]
         if dates:
             first = min(dates).isoformat()
             problems.append(
@@ -78,10 +91,14 @@ def warnings(c: Compiled, fte: list[float]) -> tuple[str, ...]:
     group = sum(int(n) for s, n in zip(c.stock_state, c.stock_count, strict=True) if s < 9)
     most = max((group / f for f in fte if f > 0), default=0.0)
     if most >= _CROWDED:
-        out.append(f"team.fte: {most:.0f} people per full-time place; results describe a team that cannot exist")
+        out.append(
+            f"team.fte: {most:.0f} people per full-time place; results describe a team that cannot exist"
+        )
     if group == 0:
         out.append("people.stock: nobody is in the group at the start")
     longest = int(c.conversation_minutes.max(initial=0))
     if 0 < int(c.minutes_available.max(initial=0)) < longest:
-        out.append(f"team.fte: no week has the {longest} minutes that one conversation takes; none is ever held")
+        out.append(
+            f"team.fte: no week has the {longest} minutes that one conversation takes; none is ever held"
+        )
     return tuple(out)

@@ -1,4 +1,4 @@
-"""Sums over replications: integers only, merged by addition, of a size that does not grow with replications."""
+"""Sums over replications: whole numbers, merged by addition, of a size that stays the same."""
 
 from __future__ import annotations
 
@@ -67,16 +67,24 @@ class Totals:
         """Nothing yet."""
         rows, columns = bins.shape[:2]
         return cls(
-            0, bins, np.zeros((rows, columns, 2), np.int64), np.zeros((rows, columns, BINS), np.int32),
-            np.zeros(waits_shape, np.int64))  # fmt: skip
+            0,
+            bins,
+            np.zeros((rows, columns, 2), np.int64),
+            np.zeros((rows, columns, BINS), np.int32),
+            np.zeros(waits_shape, np.int64),
+        )
 
     def plus(self, other: Totals) -> Totals:
         """Merge by addition; the order does not matter."""
         if not np.array_equal(self.bins, other.bins):
             raise ValueError("totals with different bins cannot be added")
         return Totals(
-            self.replications + other.replications, self.bins, self.sums + other.sums,
-            self.histogram + other.histogram, self.waits + other.waits)  # fmt: skip
+            self.replications + other.replications,
+            self.bins,
+            self.sums + other.sums,
+            self.histogram + other.histogram,
+            self.waits + other.waits,
+        )
 
     def with_records(self, records: Whole) -> Totals:
         """Add whole records, (replications, rows, columns); engines that hold all replications use this."""
@@ -121,7 +129,8 @@ class Totals:
     def quantile_error(self, q: float) -> npt.NDArray[np.float64]:
         """Monte Carlo standard error of a quantile.
 
-        Half the distance between the quantiles one binomial standard deviation to either side (Woodruff 1952).
+        Half the distance between the quantiles one binomial standard deviation to either side (Woodruff
+        1952).
         """
         d = float(np.sqrt(q * (1 - q) / self.replications))
         return (self.quantile(min(q + d, 1)) - self.quantile(max(q - d, 0))) / 2

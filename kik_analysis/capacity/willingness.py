@@ -1,7 +1,8 @@
 """How people answer: willingness as a Beta frailty in a table of rows, and missed appointments.
 
-A person's willingness is drawn from a Beta distribution and stays the same; after a acceptances and r refusals
-the probability of another yes is (alpha + a) / (alpha + beta + a + r) (the posterior mean, Polya's urn), so
+A person's willingness is drawn from a Beta distribution and stays the same; after a acceptances and r
+refusals the probability of another yes is (alpha + a) / (alpha + beta + a + r) (the posterior mean, Polya's
+urn), so
 the counts are all that needs remembering.
 """
 
@@ -81,13 +82,14 @@ def follow_up(reader: Reader, segment: str, answered: float) -> float:
             return 1.0
         raise ModelError(
             f"{reader.where('contact.acceptance_follow_up')}: more follow-ups succeed than get an answer "
-            f"(got {target:g}; expected at most {answered:.4f} with contact.no_answer_per_attempt and policy.attempts)"
+            f"(got {target:g}; expected at most {answered:.4f} given "
+            "contact.no_answer_per_attempt and policy.attempts)"
         )
     return min(1.0, target / answered) if answered else 0.0
 
 
 def rows(reader: Reader, segments: tuple[str, ...], reach: Any, miss: Any, rebooked: Any) -> Rows:
-    """Make the willingness rows: pairs of acceptances and refusals before the first conversation, then one row."""
+    """Make the rows: pairs of acceptances and refusals before the first conversation, then one row."""
     size = reader.number("people.willingness_size")
     pairs = [(a, r) for a in range(_MOST_YES + 1) for r in range(_MOST_NO + 1)]
     number = {pair: k for k, pair in enumerate(pairs)}

@@ -6,7 +6,9 @@ value is likelier than another; outside it no world agrees with what was publish
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Iterator
+from contextvars import Context
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -17,11 +19,12 @@ from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.number import Estimate, Number, measure
 from kik_analysis.evidence.reads import note
 from kik_analysis.evidence.table import CLAIM_SEPARATOR, Column, Table, tabulate
+from kik_analysis.facts.claims import Claims, claims, substituted
 from kik_analysis.facts.identification_file import identification
 from kik_analysis.facts.statements import SHARE, Identification, Quantity, Statement
 from kik_analysis.facts.values import PERCENT
 from kik_analysis.language import notation
-from kik_analysis.statistics.conflict import InconsistentError
+from kik_analysis.statistics.conflict import InconsistentError, require
 from kik_analysis.statistics.identification import Interval, interval
 
 if TYPE_CHECKING:
@@ -108,9 +111,41 @@ def _claims(bearing: Iterable[tuple[str, Statement]], labels: frozenset[str]) ->
     return tuple(sorted(found))
 
 
+class _Same:
+    """An object as a key: equal to nothing but itself."""
+
+    def __init__(self, what: Identification | Claims) -> None:
+        self.what = what
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.what is self.what
+
+    def __hash__(self) -> int:
+        return id(self.what)
+
+
+@functools.lru_cache(maxsize=256)
+def _require(system: _Same, current: _Same, given: tuple[str, ...]) -> None:
+    """Check that everything in the file, bearing on a question or not, can hold together.
+
+    What does not bear on a question cannot move its interval, only take away the ground under it, so its
+    claims are not put on record as what the interval rests on.
+    """
+    everything, published = system.what, current.what
+    assert isinstance(everything, Identification)
+    assert isinstance(published, Claims)
+
+    def check() -> None:
+        with substituted(published):
+            require(everything.whole(given))
+
+    Context().run(check)
+
+
 def _compute(system: Identification, quantity: Quantity, given: tuple[str, ...]) -> Bound:
     bearing = system.bearing(quantity.name, given)
     try:
+        _require(_Same(system), _Same(claims()), given)
         found = interval(system.system(quantity.name, bearing), quantity.of, quantity.per)
     except InconsistentError as error:
         raise InconsistentClaimsError(quantity.name, error.labels) from None

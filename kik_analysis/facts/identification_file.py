@@ -28,7 +28,7 @@ FORMAT = 1
 KIND = "identification"
 UNITS = ("share", "persons", "invitations", "conversations", "ratio", "count")
 """Units of a quantity; a share stays a fraction of one."""
-_NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
+NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
 _NAMED = ("variables", "assumptions", "quantities")
 _LISTED = ("definitions", "claims")
 _GENERATIONS = 8
@@ -49,7 +49,7 @@ class _Parts:
 
 
 def _name(reader: NodeReader, name: Scalar, key: str) -> None:
-    if not _NAME.match(name.text):
+    if not NAME.match(name.text):
         reader.fail(name, key, "not a name", name.text, "small letters, digits and _, a letter first")
 
 
@@ -144,13 +144,16 @@ def _quantity(
     return None if unit is None or of is None else Quantity(name, words, unit, of, per, given)
 
 
-def _no_numbers(reader: NodeReader, nodes: list[tuple[str, Node]], found: tuple[Statement, ...]) -> None:
-    """Report definitions with a number of their own: a number needs a claim or an assumption behind it."""
-    if len(nodes) != len(found):
-        return
-    for (key, node), one in zip(nodes, found, strict=True):
-        if any(form.constant for _, form in one.limits):
+def _definitions(reader: NodeReader, nodes: list[tuple[str, Node]]) -> tuple[Statement, ...]:
+    """Return the definitions; a number of their own is refused, as it needs something behind it."""
+    found = []
+    for key, node in nodes:
+        one = reader.statement(node, key, tuple(RELATIONS))
+        if one is not None and any(form.constant for _, form in one.limits):
             reader.fail(node, key, "a definition holds no number; make it a claim or an assumption")
+        elif one is not None:
+            found.append(one)
+    return tuple(found)
 
 
 def _understand(reader: NodeReader, parts: _Parts, place: Place) -> Identification:
@@ -159,8 +162,7 @@ def _understand(reader: NodeReader, parts: _Parts, place: Place) -> Identificati
             reader.problems.add(place, f"the key {section} is missing")
     reader.variables = set(parts.named["variables"])
     unknowns = [_variable(reader, name, node) for name, (_, node) in parts.named["variables"].items()]
-    definitions = reader.statements(parts.listed["definitions"], tuple(RELATIONS))
-    _no_numbers(reader, parts.listed["definitions"], definitions)
+    definitions = _definitions(reader, parts.listed["definitions"])
     published = reader.statements(parts.listed["claims"], WITH_CLAIM)
     assumptions = {
         name: _assumption(reader, name, node) for name, (_, node) in parts.named["assumptions"].items()

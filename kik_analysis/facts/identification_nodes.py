@@ -23,7 +23,7 @@ RELATIONS: dict[str, Relation] = {
 """Key in the file -> relation; ``above`` and ``below`` leave the limit itself out."""
 WITH_CLAIM = ("claim", "per", "side", "reading")
 LANGUAGES = ("nl", "en")
-_READINGS = ("narrow", "wide")
+READINGS = ("narrow", "wide")
 
 
 def got(node: Node) -> str:
@@ -157,13 +157,15 @@ class NodeReader:
             for name in ("per", "side", "reading"):
                 if name in found:
                     self.fail(found[name], f"{key}.{name}", "has a meaning with a claim only")
-            if not any(name in found for name in RELATIONS):
-                wanted = [name for name in keys if name in (*RELATIONS, "claim")]
+            wanted = [name for name in keys if name in (*RELATIONS, "claim")]
+            if wanted == ["claim"]:
+                self.fail(node, key, "the key claim is missing")
+            elif not compared:
                 self.fail(node, key, "says nothing about its form", "", f"one of {', '.join(wanted)}")
         per = self.form(found["per"], f"{key}.per") if "per" in found else None
         side = self.choice(found["side"], f"{key}.side", get_args(Side)) if "side" in found else "both"
         reading = (
-            self.choice(found["reading"], f"{key}.reading", _READINGS) if "reading" in found else "narrow"
+            self.choice(found["reading"], f"{key}.reading", READINGS) if "reading" in found else "narrow"
         )
         if of is None or len(self.problems) > before:
             return None

@@ -227,6 +227,11 @@ class Identification:
             fresh = frozenset().union(*(labelled[place][1].names for place in linked)) - reached
         return tuple(labelled[place] for place in sorted(found))
 
+    def whole(self, given: Iterable[str]) -> System:
+        """Return all constraints under a set of assumptions; all their claims are read."""
+        labelled = self._labelled(self.switched_on(given))
+        return System(self.variables, tuple(row for label, one in labelled for row in one.constraints(label)))
+
     def system(self, quantity: str, bearing: Iterable[tuple[str, Statement]]) -> System:
         """Return statements that bear on a question as constraints; their claims are read."""
         bearing = tuple(bearing)

@@ -78,26 +78,23 @@ def bounds() -> Exhibit:
 
 def bounds_shares() -> Exhibit:
     """Return the bounds of shares with their conditions in words, as a table."""
-    numbers = {"begin": funnel.funnel_begin()}
-    return Exhibit("bounds_shares", "bounds.bounds_shares", bounds_tables.bounds_shares(), numbers, _times())
+    return Exhibit("bounds_shares", "bounds.bounds_shares", bounds_tables.bounds_shares(), {}, _times())
 
 
 def bounds_counts() -> Exhibit:
     """Return the bounds of counts with their conditions in words, as a table."""
-    numbers = {"begin": funnel.funnel_begin()}
-    return Exhibit("bounds_counts", "bounds.bounds_counts", bounds_tables.bounds_counts(), numbers, _times())
+    return Exhibit("bounds_counts", "bounds.bounds_counts", bounds_tables.bounds_counts(), {}, _times())
 
 
 def bounds_ratios() -> Exhibit:
     """Return the bounds of averages with their conditions in words, as a table."""
-    numbers = {"begin": funnel.funnel_begin()}
-    return Exhibit("bounds_ratios", "bounds.bounds_ratios", bounds_tables.bounds_ratios(), numbers, _times())
+    return Exhibit("bounds_ratios", "bounds.bounds_ratios", bounds_tables.bounds_ratios(), {}, _times())
 
 
 def bounds_worlds() -> Exhibit:
     """Return two worlds that agree with every claim: one at each end of the success per invitation."""
     table = bounds_tables.bounds_worlds(EXAMPLE, identification().sets(EXAMPLE)[0])
-    numbers = {"begin": funnel.funnel_begin(), "range": facts.bound_number(EXAMPLE)}
+    numbers = {"range": facts.bound_number(EXAMPLE)}
     return Exhibit("bounds_worlds", "bounds.bounds_worlds", table, numbers, _times())
 
 

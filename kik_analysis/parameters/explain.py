@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "usual": ("gebruikelijk", "usual"),
     "claims": ("uitspraken", "claims"),
     "used": ("gelezen door", "read by"),
+    "cells": ("cellen", "cells"),
     "change": ("wijzigt in de tijd", "changes over time"),
     "segment": ("mag per segment verschillen", "may differ by segment"),
     "dated": ("mag in de tijd veranderen", "may change over time"),
@@ -233,6 +235,9 @@ def _limits(row: Mapping[str, Any], lang: Lang) -> str:
 
 
 def _readers(label: str, numbers: Numbers, lang: Lang) -> list[str]:
-    """Return the line that names the numbers of a result which read a source."""
+    """Return the line that names the numbers of a result which read a source; cells by their table."""
     found = [name for name, row in numbers.items() if label in row.get("reads", ())]
-    return [_line("used", ", ".join(found), lang)] if found else []
+    cells = Counter(name.partition("/")[0] for name in found if "/" in name)
+    named = [name for name in found if "/" not in name]
+    named += [f"{table} ({_word('cells', lang)}: {count})" for table, count in cells.items()]
+    return [_line("used", ", ".join(named), lang)] if named else []

@@ -9,6 +9,7 @@ Three questions, each answered by a list of findings that should be empty:
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -153,16 +154,17 @@ def untraced(markup: str, lang: Lang) -> list[str]:
     return findings
 
 
-def forms(number: Number, lang: Lang) -> set[str]:
+@functools.cache
+def forms(number: Number, lang: Lang) -> frozenset[str]:
     """Return all texts that may stand for a number: value, low, high, the range, with and without sign."""
-    found = set()
+    found: set[str] = set()
     for value in (number.value, number.low, number.high):
         if value is not None:
             digits = notation.shown(value, number.unit, number.decimals, lang)
             found |= {digits, digits + notation.sign(number.unit)}
     if number.low is not None and number.high is not None:
         found.add(notation.span(number.low, number.high, number.unit, number.decimals, lang))
-    return found
+    return frozenset(found)
 
 
 def _stale_data(shown: Shown, numbers: Mapping[str, Number], lang: Lang) -> str:
@@ -193,7 +195,8 @@ def _stale_label(shown: Shown, numbers: Mapping[str, Number], lang: Lang) -> str
 
 def _stale_sentence(shown: Shown, known: set[str]) -> str:
     rest = shown.text
-    for form in sorted(known, key=lambda one: (-len(one), one)):
+    # a pattern is made only for what occurs: thousands of numbers are known, a sentence holds a few
+    for form in sorted((one for one in known if one in rest), key=lambda one: (-len(one), one)):
         rest = re.sub(rf"(?<![\d.,]){re.escape(form)}(?![\d]|[.,]\d)", " ", rest)
     if _DIGIT.search(rest):
         left = ", ".join(_TOKEN.findall(rest))

@@ -15,6 +15,7 @@ from kik_analysis.facts.documents import documents
 from kik_analysis.parameters.catalogue import catalogue
 from kik_analysis.parameters.scenario import load_scenario
 from kik_analysis.report import build as report
+from kik_analysis.report import paper
 from kik_analysis.report.meta import Meta, Setting
 from kik_analysis.runs import datapackage
 
@@ -46,7 +47,8 @@ def build(staging: Path, asked: Mapping[str, Any]) -> None:
         languages=tuple(asked["languages"]),
         theme=asked["theme"],
     )
-    report.build(staging, meta)
+    pages = report.build(staging, meta)
+    paper.print_all(pages.values())
     datapackage.write(staging)
 
 

@@ -25,6 +25,8 @@ FORMAT = 1
 KEPT = 4
 """Entries kept per notebook and scenario, so that going back to an earlier value is fast too."""
 RECORD = "record.json"
+BY_VALUE = ("claim", "parameter")
+"""Kinds of read that are on record value by value."""
 NEVER = "not run before"
 
 
@@ -114,7 +116,7 @@ def from_trace(
     reads = {(kind, name, inputs.digest_of(kind, name)) for kind, name in noted}
     # claims and parameters are on record value by value, so their files as a whole are not; but a notebook
     # that also read other values (an override, another scenario on the same base) depends on the files
-    plain = all(noted[kind, name] == {known} for kind, name, known in reads)
+    plain = all(noted[kind, name] == {known} for kind, name, known in reads if kind in BY_VALUE)
     apart = {CLAIMS, *inputs.scenario_files} if plain else set()
     reads |= {("opened", name, known) for name, known in trace["opened"].items() if name not in apart}
     names = sorted(path.relative_to(files).as_posix() for path in files.rglob("*") if path.is_file())

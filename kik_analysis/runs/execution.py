@@ -185,9 +185,7 @@ def failure(notebook: Notebook, event: Mapping[str, Any], index: int | None) -> 
     if kind == "not started":
         return (f"{notebook.shown}: the kernel did not start, tried twice ({_first(event['what'])})",)
     if kind == "lost":
-        return (
-            f"{place}: the worker process ended ({event['what']}); run again, finished notebooks are kept",
-        )
+        return (f"{place}: {_lost(event)}",)
     if kind == "edited":
         return (f"{notebook.shown}: was edited while it ran; run again",)
     if kind == "system":
@@ -195,6 +193,10 @@ def failure(notebook: Notebook, event: Mapping[str, Any], index: int | None) -> 
     if kind == "error":
         return tuple(f"{notebook.shown}: {line}" for line in event["lines"])
     return (f"{notebook.shown}: {_first(event['what'])} (this is a fault of ours)",)
+
+
+def _lost(event: Mapping[str, Any]) -> str:
+    return f"the worker process ended ({event['what']}); run again, finished notebooks are kept"
 
 
 def _first(text: str) -> str:
@@ -210,6 +212,8 @@ def reraise(event: Mapping[str, Any], log: Logbook) -> None:
         error = KikError(event["lines"])
         error.exit_code = event["exit_code"]
         raise error
+    if kind == "lost":
+        raise RunError(f"report: {_lost(event)}")
     if kind == "system":
         raise RunError(f"report: {event['what']}; nothing was replaced")
     if kind in FINAL and kind != "done":

@@ -12,6 +12,9 @@ from kik_analysis import project
 from kik_analysis.errors import InputError, RunError
 from kik_analysis.reading import writing
 from kik_analysis.runs import manifest
+from kik_analysis.runs.manifest import shown
+
+__all__ = ["DROPPED", "base", "check", "default", "locked", "shown"]
 
 DROPPED = {".DS_Store", "Thumbs.db", "desktop.ini"}
 """Files that systems leave in any folder one looks at."""
@@ -27,14 +30,6 @@ def base() -> Path:
 def default(scenario: Path, only: tuple[str, ...] = ()) -> Path:
     """Return the result folder of a scenario file; notebooks run alone get a folder of their own."""
     return base() / "-".join((scenario.stem, *only))
-
-
-def shown(path: Path) -> str:
-    """Return a path as the user would write it: from the working folder where it lies below that."""
-    try:
-        return path.relative_to(Path.cwd()).as_posix()
-    except ValueError:
-        return str(path)
 
 
 def check(target: Path, scenario: dict[str, object] | None = None, *, force: bool = False) -> None:

@@ -13,8 +13,7 @@ from kik_analysis.runs import lifeline, trace
 
 def main() -> None:
     """Become a notebook kernel."""
-    parent = os.environ.pop("KIK_PARENT", "")
-    lifeline.die_with_parent(int(parent) if parent else None)
+    lifeline.die_with_parent(int(os.environ.pop("KIK_PARENT")))
     trace.watch()
     # as ipykernel's own launcher: the working folder does not come before the libraries
     if sys.path and sys.path[0] in ("", os.getcwd()):

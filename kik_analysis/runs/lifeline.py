@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Mapping
+from typing import NoReturn
 
 _PR_SET_PDEATHSIG = 1
 _KEPT = (
@@ -38,16 +39,15 @@ _FIXED = {
 }
 
 
-def die_with_parent(parent: int | None = None) -> None:
+def die_with_parent(parent: int) -> None:
     """Have the kernel of the system kill this process when the one that started it ends.
 
     Parameters
     ----------
     parent
-        Number of the process that started this one, where known: when it has ended already, so do we.
+        Number of the process that started this one: when it has ended already, so do we.
 
-    Where the system offers no such thing, workers notice the end of their input and notebook kernels look
-    after their parent each second.
+    Where the system offers no such thing, notebook kernels look after their parent each second.
     """
     if sys.platform.startswith("linux"):
         import ctypes
@@ -56,8 +56,15 @@ def die_with_parent(parent: int | None = None) -> None:
             ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
         except (OSError, AttributeError):
             return
-    if parent is not None and os.getppid() != parent:
+    if os.getppid() != parent:
         os._exit(1)
+
+
+def end_group() -> NoReturn:
+    """End this process, which leads a group of its own, and all that it started in it."""
+    if os.getpgid(0) == os.getpid():
+        os.killpg(0, signal.SIGKILL)
+    os._exit(1)
 
 
 def surroundings(extra: Mapping[str, str]) -> dict[str, str]:

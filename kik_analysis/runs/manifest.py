@@ -18,6 +18,7 @@ FILE = "manifest.json"
 FORMAT = 1
 LOG = "run.log"
 CRATE = "ro-crate-metadata.json"
+_WAY_OUT = "move the folder away and run again"
 UNCOMPARED = (FILE, LOG, CRATE)
 """The manifest vouches for itself; the other two hold times."""
 
@@ -77,6 +78,14 @@ def _is_pdf(inside: str) -> bool:
     return inside.startswith("report/") and inside.endswith(".pdf")
 
 
+def shown(path: Path) -> str:
+    """Return a path as the user would write it: from the working folder where it lies below that."""
+    try:
+        return path.relative_to(Path.cwd()).as_posix()
+    except ValueError:
+        return str(path)
+
+
 def describe(folder: Path) -> dict[str, dict[str, Any]]:
     """Return digest and size of every file in a result folder that is compared."""
     found = {}
@@ -102,7 +111,7 @@ def load(folder: Path, *, tolerant: bool = False) -> Manifest:
     InputError
         When there is none, it is damaged, or a newer version wrote it.
     """
-    name = f"{folder.name}/{FILE}"
+    name = f"{shown(folder)}/{FILE}"
     try:
         raw = (folder / FILE).read_bytes()
     except OSError as error:
@@ -112,7 +121,7 @@ def load(folder: Path, *, tolerant: bool = False) -> Manifest:
         version = content.pop("format")
         stated = content.pop("digest")
     except (ValueError, KeyError, TypeError, AttributeError):
-        raise InputError(f"{name}: damaged (not the JSON that a run writes)") from None
+        raise InputError(f"{name}: damaged (not the JSON that a run writes); {_WAY_OUT}") from None
     if not isinstance(version, int) or version > FORMAT:
         raise InputError(
             f"{name}: written by a newer version (format {version}; this one reads up to {FORMAT}); "
@@ -122,10 +131,10 @@ def load(folder: Path, *, tolerant: bool = False) -> Manifest:
     if not tolerant and (
         digest({"format": version, **content}) != stated or _original(content, version, stated) != raw
     ):
-        raise InputError(f"{name}: damaged (its content does not fit its own digest)")
+        raise InputError(f"{name}: damaged (its content does not fit its own digest); {_WAY_OUT}")
     found = Manifest(**{key: value for key, value in content.items() if key in known})
     if not all(isinstance(one, dict) and "sha256" in one for one in found.files.values()):
-        raise InputError(f"{name}: damaged (its list of files cannot be read)")
+        raise InputError(f"{name}: damaged (its list of files cannot be read); {_WAY_OUT}")
     return found
 
 

@@ -38,7 +38,7 @@ class _Worker:
         self.folder = Path(tempfile.mkdtemp(prefix=f"{FOLDER_PREFIX}{os.getpid()}-"))
         with log.open("ab") as errors:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "kik_analysis.runs.worker", str(os.getpid()), str(self.folder)],
+                [sys.executable, "-m", "kik_analysis.runs.worker", str(self.folder)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,

@@ -106,7 +106,7 @@ def run(options: Options) -> Path:
                 notebooks=read,
                 theme=theme,
                 target=target,
-                store=Cache(_store()),
+                store=Cache(_store(target)),
                 progress=progress,
                 log=Logbook(staging / manifest.LOG),
             )
@@ -129,9 +129,14 @@ def _scenario(loaded: Inputs) -> dict[str, Any]:
     return {"file": project.relative(loaded.path), "title": dict(loaded.scenario.title)}
 
 
-def _store() -> Path:
+def _store(target: Path) -> Path:
+    """Return the folder of finished notebooks: beside all results, else beside this one."""
     place = os.environ.get("KIK_CACHE")
-    return Path(place) / "notebooks" if place else folders.base() / ".cache" / "notebooks"
+    if place:
+        return Path(place) / "notebooks"
+    common = folders.base()
+    there = common if common.exists() else common.parent
+    return (common if os.access(there, os.W_OK) else target.parent) / ".cache" / "notebooks"
 
 
 @contextlib.contextmanager

@@ -6,8 +6,11 @@ addresses, account numbers (check digits of ISO 13616) and Dutch telephone numbe
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,6 +26,7 @@ _PHONE = re.compile(
     r"(?<![\w.,/+-])(?:(?:\+|00)31[ -]?(?:\(0\))?|0)"
     r"(?:6[ -]?\d(?:[ -]?\d){7}|[1-57]\d{1,2}[ -]\d(?:[ -]?\d){5,6})(?![\w.,/-]*\d)"
 )
+_BETWEEN_TAGS = re.compile(r">([^<>]+)<")
 _NEARBY = 40
 """Characters before a number in which a word may say that it is a citizen number."""
 _WEIGHTS = (9, 8, 7, 6, 5, 4, 3, 2, -1)
@@ -42,26 +46,24 @@ def iban_test(text: str) -> bool:
     return int("".join(str(int(one, 36)) for one in turned)) % 97 == 1
 
 
-def text(content: str, *, cells: bool = False) -> list[str]:
+def text(content: str) -> list[str]:
     """Return the kinds of identifier in a text, each with its line; the identifier itself is not repeated.
 
-    Parameters
-    ----------
-    content
-        The text.
-    cells
-        True for tables: nine digits that pass the test and fill a cell count without a word beside them.
+    Nine digits that pass the test count only with a word near them that says what they are.
     """
     plain = _HEX.sub(_blank, _EMBEDDED.sub(_blank, content))
-    found = [(match.start(), "e-mail") for match in _MAIL.finditer(plain)]
-    found += [(match.start(), "iban") for match in _IBAN.finditer(plain) if iban_test(match[0])]
-    found += [(match.start(), "telephone") for match in _PHONE.finditer(plain)]
-    for match in _NINE.finditer(plain):
-        around = plain[max(0, match.start() - _NEARBY) : match.start()]
-        alone = cells and _fills_cell(plain, match)
-        if eleven_test(match[1]) and (alone or _SAYS_SO.search(around)):
-            found.append((match.start(), "citizen number"))
-    return [f"line {plain.count(chr(10), 0, place) + 1}: {kind}" for place, kind in sorted(found)]
+    return [f"line {plain.count(chr(10), 0, place) + 1}: {kind}" for place, kind in sorted(_kinds(plain))]
+
+
+def _kinds(plain: str) -> Iterator[tuple[int, str]]:
+    yield from ((match.start(), "e-mail") for match in _MAIL.finditer(plain))
+    yield from ((match.start(), "iban") for match in _IBAN.finditer(plain) if iban_test(match[0]))
+    rest = _IBAN.sub(lambda match: "#" * len(match[0]), plain)
+    yield from ((match.start(), "telephone") for match in _PHONE.finditer(rest))
+    for match in _NINE.finditer(rest):
+        before = rest[max(0, match.start() - _NEARBY) : match.start()]
+        if eleven_test(match[1]) and _SAYS_SO.search(before):
+            yield match.start(), "citizen number"
 
 
 def _blank(match: re.Match[str]) -> str:
@@ -69,20 +71,38 @@ def _blank(match: re.Match[str]) -> str:
     return "\n" * match[0].count("\n")
 
 
-def _fills_cell(content: str, match: re.Match[str]) -> bool:
-    before = content[match.start() - 1 : match.start()]
-    after = content[match.end() : match.end() + 1]
-    return before in ("", ",", ";", "\n", '"', ">") and after in ("", ",", ";", "\r", "\n", '"', "<")
+def table(content: str) -> list[str]:
+    """Return the kinds of identifier in a CSV; nine digits that pass the test and fill a cell count too."""
+    found = []
+    reader = csv.reader(io.StringIO(content))
+    try:
+        for row in reader:
+            found += [f"line {reader.line_num}: {kind}" for cell in row for kind in _in_cell(cell)]
+    except csv.Error:
+        return text(content)
+    return found
+
+
+def _in_cell(cell: str) -> list[str]:
+    alone = cell.strip()
+    if re.fullmatch(r"\d{9}", alone) and eleven_test(alone):
+        return ["citizen number"]
+    return [kind for _, kind in _kinds(cell)]
 
 
 def file(path: Path) -> list[str]:
     """Return the identifiers in a file, as :func:`text`; files that hold no text give none."""
-    if path.suffix in _TEXT:
-        content = path.read_text(encoding="utf-8", errors="replace")
-        return text(content, cells=path.suffix == ".csv")
     if path.suffix in _ZIPPED:
-        return [f"{part}: {one}" for part, content in _parts(path) for one in text(content, cells=True)]
-    return []
+        return [
+            f"{part}: {kind}"
+            for part, content in _parts(path)
+            for cell in _BETWEEN_TAGS.findall(content)
+            for kind in _in_cell(cell)
+        ]
+    if path.suffix not in _TEXT:
+        return []
+    content = path.read_text(encoding="utf-8", errors="replace")
+    return table(content) if path.suffix == ".csv" else text(content)
 
 
 def _parts(path: Path) -> Iterator[tuple[str, str]]:
@@ -91,5 +111,5 @@ def _parts(path: Path) -> Iterator[tuple[str, str]]:
             for name in whole.namelist():
                 if name.endswith(".xml"):
                     yield name, whole.read(name).decode("utf-8", errors="replace")
-    except (zipfile.BadZipFile, OSError):
+    except (zipfile.BadZipFile, zlib.error, OSError):
         return

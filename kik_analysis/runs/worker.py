@@ -36,7 +36,7 @@ class _Line:
 
 
 def _jobs() -> queue.Queue[dict[str, Any] | None]:
-    """Read jobs in a thread; when the runner is gone, so is the worker, whatever it is doing."""
+    """Read jobs in a thread; when the runner is gone, so is the worker, and whatever it has started."""
     waiting: queue.Queue[dict[str, Any] | None] = queue.Queue()
 
     def read() -> None:
@@ -46,7 +46,7 @@ def _jobs() -> queue.Queue[dict[str, Any] | None]:
                 waiting.put(None)
                 return
             waiting.put(job)
-        os._exit(1)
+        lifeline.end_group()
 
     threading.Thread(target=read, daemon=True).start()
     return waiting
@@ -109,7 +109,6 @@ def main() -> None:
     """Work until there are no more jobs."""
     import signal
 
-    lifeline.die_with_parent(int(sys.argv[1]))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     trace.watch()
     sys.modules[_NEEDLESS] = None  # type: ignore[assignment]
@@ -117,7 +116,7 @@ def main() -> None:
     line = _Line(os.fdopen(os.dup(1), "w", encoding="utf-8"))
     os.dup2(2, 1)
     waiting = _jobs()
-    folder, command = Path(sys.argv[2]), json.loads(os.environ.get("KIK_KERNEL", "null"))
+    folder, command = Path(sys.argv[1]), json.loads(os.environ.get("KIK_KERNEL", "null"))
     variables: dict[str, str] | None = None
     while (job := waiting.get()) is not None:
         if variables is None and job["job"] == "notebook":

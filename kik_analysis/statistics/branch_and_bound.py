@@ -46,9 +46,27 @@ def _split(limits: Limits, name: str, value: float) -> tuple[Limits, Limits]:
 
 def _most_broken(system: System, x: tuple[float, ...]) -> tuple[str, float] | None:
     """Return the whole unknown that is farthest from a whole number, with its value."""
+    if not x:
+        return None
     counted = [(one.name, value) for one, value in zip(system.variables, x, strict=True) if one.whole]
     name, value = max(counted, key=lambda pair: abs(pair[1] - round(pair[1])), default=("", 0.0))
     return (name, value) if abs(value - round(value)) > 1e-6 else None
+
+
+def _widest(system: System, limits: Limits) -> tuple[str, float]:
+    """Return the whole unknown with the widest range, with its middle: where to split without help.
+
+    Raises
+    ------
+    RunError
+        When no whole unknown with limits is left to split.
+    """
+    ranges = [(one.name, limits[one.name]) for one in system.variables if one.whole]
+    widths = [(high - low, name, low) for name, (low, high) in ranges if low is not None and high is not None]
+    width, name, low = max(widths, default=(0, "", 0))
+    if width == 0:
+        raise unproved("a world")
+    return name, float(low + width // 2)
 
 
 def _reach(form: Form, limits: Limits) -> int | Fraction | None:
@@ -85,7 +103,6 @@ class Search:
         self.above = above
         self.counted = frozenset(variable.name for variable in given.system.variables if variable.whole)
         self.step = form.names <= self.counted
-        self.lines = given.lines
         self.best: tuple[Fraction, World] | None = None
         self.open: list[tuple[int | Fraction, int, Limits, tuple[float, ...]]] = []
         self.visited = 0
@@ -109,9 +126,9 @@ class Search:
             return False
         goal = min(goal, reach) if reach is not None else goal
         row = (tuple((name, -int(factor)) for name, factor in self.form.terms), goal)
-        lines = (*self.given.lines, row)
-        ranges = narrow(lines, dict(limits), self.counted)
-        world = None if ranges is None else dive(lines, ranges, self.counted)
+        rows = self.given.lines.adding(row)
+        ranges = narrow(rows, dict(limits), self.counted)
+        world = None if ranges is None else dive(rows, ranges, self.counted)
         if world is None or not allowed(self.given, limits, world):
             return False
         self.best = (self.form.at(world), world)
@@ -133,7 +150,7 @@ class Search:
             raise RunError(
                 f"no proof within {MOST_NODES} steps; give the unknowns limits, or simplify the system"
             )
-        limits = narrow(self.lines, dict(wider), self.counted, None if touched is None else [touched])
+        limits = narrow(self.given.lines, dict(wider), self.counted, None if touched is None else [touched])
         if limits is None:
             return
         reach = _reach(self.form, limits)
@@ -153,7 +170,9 @@ class Search:
             return
         proved = outer_limit(self.given, self.form, limits, answer) if answer.status == "optimal" else None
         if proved is None:
-            raise unproved("a limit")
+            if reach is None:
+                raise unproved("a limit")
+            proved = Fraction(reach)
         if self.step:
             proved = Fraction(math.floor(proved))
         if self.hopeful(proved):
@@ -161,12 +180,7 @@ class Search:
 
     def run(self) -> tuple[Fraction, World] | None:
         """Return the largest value and a world that has it; None when no world is (good) enough."""
-        self.push(
-            {
-                name: (None if low is None else plain(low), None if high is None else plain(high))
-                for name, (low, high) in self.given.limits.items()
-            }
-        )
+        self.push(self.given.limits)
         asked = False
         while self.open and (self.above is None or self.best is None):
             proved, _, limits, x = heapq.heappop(self.open)
@@ -175,9 +189,7 @@ class Search:
             if self.visited > FEW_NODES and not asked:
                 self.offer(self.given.limits, whole(self.given, self.form, limits).x)
                 asked = True
-            broken = _most_broken(self.given.system, x)
-            if broken is None:
-                raise unproved("a world")
-            for part in _split(limits, *broken):
-                self.push(part, broken[0])
+            name, value = _most_broken(self.given.system, x) or _widest(self.given.system, limits)
+            for part in _split(limits, name, value):
+                self.push(part, name)
         return self.best

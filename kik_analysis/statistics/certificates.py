@@ -12,6 +12,7 @@ from fractions import Fraction
 
 from kik_analysis.statistics.highs import Answer, Limits, Program
 from kik_analysis.statistics.linear_system import CLOSED, Constraint, Form, System, Variable, World
+from kik_analysis.statistics.propagation import plain
 
 NEAR = 1e-7
 """Relative distance within which a row or limit is tried as met with equality; the check then decides."""
@@ -64,13 +65,16 @@ def _near(value: float, limit: int | Fraction | None) -> bool:
 
 def allowed(given: Program, limits: Limits, world: World) -> bool:
     """Tell whether a world keeps to the rows (strict limits taken in), limits and whole numbers."""
+    values = {name: plain(value) for name, value in world.items()}
     for name, (low, high) in limits.items():
-        if (low is not None and world[name] < low) or (high is not None and world[name] > high):
+        if (low is not None and values[name] < low) or (high is not None and values[name] > high):
             return False
-    if any(variable.whole and world[variable.name].denominator != 1 for variable in given.system.variables):
+    if any(one.whole and not isinstance(values[one.name], int) for one in given.system.variables):
         return False
-    values = ((row, row.form.at(world)) for row in given.rows)
-    return all(value == 0 if row.equal else value <= 0 for row, value in values)
+    return all(
+        sum(factor * values[name] for name, factor in terms) + constant <= 0
+        for terms, constant in given.lines.lines
+    )
 
 
 def world_near(given: Program, limits: Limits, x: tuple[float, ...]) -> dict[str, Fraction] | None:
@@ -178,8 +182,11 @@ def elastic(system: System, limits: Limits) -> tuple[System, Form]:
     Its maximum is nought when the rows can hold, were counts divisible, and negative when they cannot:
     an exact limit below nought is a proof that they cannot.
     """
-    amount = Form.of("amount passed")
-    variables = tuple(Variable(name, low, high, whole=False) for name, (low, high) in limits.items())
+    name = "amount passed"
+    while name in system.names:
+        name += " again"
+    amount = Form.of(name)
+    variables = tuple(Variable(one, low, high, whole=False) for one, (low, high) in limits.items())
     rows = []
     for one in system.constraints:
         relation = CLOSED[one.relation]
@@ -187,4 +194,4 @@ def elastic(system: System, limits: Limits) -> tuple[System, Form]:
             rows.append(Constraint(one.label, one.form - amount, "<="))
         if relation in (">=", "=="):
             rows.append(Constraint(one.label, one.form + amount, ">="))
-    return System((*variables, Variable("amount passed", whole=False)), tuple(rows)), -amount
+    return System((*variables, Variable(name, whole=False)), tuple(rows)), -amount

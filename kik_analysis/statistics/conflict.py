@@ -7,6 +7,7 @@ one of them the others can hold together. It need not be the only such set.
 
 from __future__ import annotations
 
+import functools
 from fractions import Fraction
 
 from kik_analysis.errors import ModelError
@@ -45,6 +46,7 @@ def _without(label: str, labels: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(one for one in labels if one != label)
 
 
+@functools.lru_cache(maxsize=4096)
 def conflict(system: System) -> tuple[str, ...] | None:
     """Return an irreducible set of labels that cannot all hold; None when the system allows a world.
 
@@ -95,5 +97,6 @@ def support(system: System, of: Form, per: Form, limit: Fraction) -> tuple[str, 
             continue
         part = system.keeping(fewer).around(excess)
         if not exceeds(part, excess):
-            kept, enough = fewer, grounds(part, excess)
+            kept = fewer
+            enough = None if enough is None else grounds(part, excess)
     return kept

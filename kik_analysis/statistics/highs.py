@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from kik_analysis.errors import ModelError
 from kik_analysis.statistics.linear_system import Form, Relation, System, whole_multiple
-from kik_analysis.statistics.propagation import Line, plain
+from kik_analysis.statistics.propagation import Line, Lines, plain
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,12 +27,22 @@ Limits = Mapping[str, tuple[int | Fraction | None, int | Fraction | None]]
 """Lowest and highest value of each variable; None for no limit."""
 
 
+LARGE = 1e4
+"""Coefficients beyond which a row is scaled down for HiGHS, which refuses or misjudges very large ones."""
+
+
 @dataclass(frozen=True)
 class Row:
     """A constraint with whole, coprime coefficients: ``form <= 0``, or ``form == 0``."""
 
     form: Form
     equal: bool
+
+    @functools.cached_property
+    def scale(self) -> float:
+        """Return what the row is multiplied by before HiGHS sees it."""
+        most = max((abs(factor) for _, factor in self.form.terms), default=Fraction(0))
+        return 1.0 if most <= LARGE else float(1 / most)
 
 
 @dataclass(frozen=True)
@@ -46,11 +56,19 @@ class Program:
 
     @property
     def limits(self) -> Limits:
-        """Return the natural limits of the variables."""
-        return {variable.name: (variable.low, variable.high) for variable in self.system.variables}
+        """Return the natural limits of the variables, those of whole unknowns moved to whole numbers."""
+        found: dict[str, tuple[int | Fraction | None, int | Fraction | None]] = {}
+        for one in self.system.variables:
+            low, high = one.low, one.high
+            if low is not None:
+                low = math.ceil(low) if one.whole else plain(Fraction(low))
+            if high is not None:
+                high = math.floor(high) if one.whole else plain(Fraction(high))
+            found[one.name] = (low, high)
+        return found
 
     @functools.cached_property
-    def lines(self) -> tuple[Line, ...]:
+    def lines(self) -> Lines:
         """Return the rows as inequalities with whole coefficients; an equation is two."""
         lines: list[Line] = []
         for row in self.rows:
@@ -59,7 +77,7 @@ class Program:
             lines.append((terms, constant))
             if row.equal:
                 lines.append((tuple((name, -factor) for name, factor in terms), -constant))
-        return tuple(lines)
+        return Lines(lines)
 
     def costs(self, form: Form) -> Floats:
         """Return the coefficients of a form in the order of the variables."""
@@ -126,9 +144,9 @@ def program(system: System) -> Program:
             matrix = np.zeros((len(chosen), len(order)))
             for line, row in enumerate(chosen):
                 for name, factor in row.form.terms:
-                    matrix[line, order[name]] = float(factor)
+                    matrix[line, order[name]] = float(factor) * row.scale
             arrays[f"A_{kind}"] = matrix
-            arrays[f"b_{kind}"] = np.array([-float(row.form.constant) for row in chosen])
+            arrays[f"b_{kind}"] = np.array([-float(row.form.constant) * row.scale for row in chosen])
     return Program(system, rows, order, arrays)
 
 
@@ -146,7 +164,7 @@ def relaxed(given: Program, form: Form, limits: Limits) -> Answer:
     costs = given.costs(form)
     scale = max([1.0, *(abs(costs))])  # HiGHS's tolerances are absolute; a ratio's form has large numbers
     found = linprog(-costs / scale, bounds=_bounds(limits), method="highs", **given.arrays)
-    if found.status == 2:
+    if found.status == 2 and "Model error" not in found.message:
         return Answer("infeasible")
     if found.status != 0 or found.x is None:
         return Answer("open")
@@ -157,7 +175,7 @@ def relaxed(given: Program, form: Form, limits: Limits) -> Answer:
     return Answer(
         "optimal",
         tuple(float(value) for value in found.x),
-        tuple(float(next(prices[row.equal])) for row in given.rows),
+        tuple(float(next(prices[row.equal])) * row.scale for row in given.rows),
     )
 
 

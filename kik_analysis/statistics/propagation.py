@@ -16,6 +16,23 @@ Ranges = dict[str, tuple[Limit, Limit]]
 """Lowest and highest value of each unknown; None for no limit."""
 Line = tuple[tuple[tuple[str, int], ...], int | Fraction]
 """A row ``sum of coefficient x unknown + constant <= 0`` with whole coefficients."""
+
+
+class Lines:
+    """Rows, and in which of them each unknown stands."""
+
+    def __init__(self, lines: Iterable[Line]) -> None:
+        self.lines = tuple(lines)
+        self.where: dict[str, list[int]] = {}
+        for place, (terms, _) in enumerate(self.lines):
+            for name, _ in terms:
+                self.where.setdefault(name, []).append(place)
+
+    def adding(self, line: Line) -> Lines:
+        """Return the rows with one more."""
+        return Lines((*self.lines, line))
+
+
 MOST_STEPS = 4000
 """Narrowings after which the search goes on by splitting; small steps may otherwise take for ever."""
 
@@ -41,37 +58,34 @@ def _least(terms: Sequence[tuple[str, int]], ranges: Mapping[str, tuple[Limit, L
     return total, missing
 
 
-def _limit(room: int | Fraction, factor: int, whole: bool) -> int | Fraction:
-    """Return ``room / factor``, for whole unknowns rounded towards what is possible."""
+def _steps(room: int | Fraction, factor: int, whole: bool) -> int | Fraction:
+    """Return how far an unknown can move from its end, in whole steps if it is whole."""
     if not whole:
         return Fraction(room) / factor
-    if isinstance(room, int):
-        return room // factor if factor > 0 else -(room // -factor)
-    return math.floor(room / factor) if factor > 0 else math.ceil(room / factor)
+    return room // factor if isinstance(room, int) else math.floor(room / factor)
 
 
 def narrow(
-    lines: Sequence[Line], ranges: Ranges, whole: frozenset[str], touched: Iterable[str] | None = None
+    rows: Lines, ranges: Ranges, whole: frozenset[str], touched: Iterable[str] | None = None
 ) -> Ranges | None:
     """Return narrower limits of the unknowns; None when some unknown has no value left.
 
     Parameters
     ----------
-    lines
+    rows
         The rows; an equation is two of them.
     ranges
-        Limits to start from.
+        Limits to start from; those of whole unknowns are whole.
     whole
         Names of the unknowns that are whole numbers.
     touched
         Unknowns whose limits changed since the rows were last looked at; None for all rows.
     """
     found = dict(ranges)
-    where: dict[str, list[int]] = {name: [] for name in found}
-    for place, (terms, _) in enumerate(lines):
-        for name, _ in terms:
-            where[name].append(place)
-    first = range(len(lines)) if touched is None else sorted({p for name in touched for p in where[name]})
+    lines, where = rows.lines, rows.where
+    first: Iterable[int] = range(len(lines))
+    if touched is not None:
+        first = sorted({place for name in touched for place in where.get(name, ())})
     queue, waiting = deque(first), set(first)
     steps = 0
     while queue and steps < MOST_STEPS:
@@ -84,14 +98,21 @@ def narrow(
             continue
         if not missing and least + constant > 0:
             return None
+        room = -constant - least
         for name, factor in terms:
-            if missing and name != missing:
-                continue
             low, high = found[name]
-            own: Limit = 0 if missing else (low if factor > 0 else high)
-            assert own is not None
-            room = -constant - (least if missing else least - factor * own)
-            end = _limit(room, factor, name in whole)
+            if missing:
+                if name != missing:
+                    continue
+                end = _steps(room, abs(factor), name in whole) * (1 if factor > 0 else -1)
+            elif low is not None and high is not None and abs(factor) * (high - low) <= room:
+                continue
+            elif factor > 0:
+                assert low is not None
+                end = low + _steps(room, factor, name in whole)
+            else:
+                assert high is not None
+                end = high - _steps(room, -factor, name in whole)
             if factor > 0 and (high is None or _better(high - end, name in whole)):
                 found[name] = (low, end)
             elif factor < 0 and (low is None or _better(end - low, name in whole)):
@@ -108,7 +129,7 @@ def narrow(
     return found
 
 
-def dive(lines: Sequence[Line], ranges: Ranges, whole: frozenset[str]) -> dict[str, Fraction] | None:
+def dive(rows: Lines, ranges: Ranges, whole: frozenset[str]) -> dict[str, Fraction] | None:
     """Return a world that keeps to the rows, found by fixing one unknown after the other; often None.
 
     Each unknown goes to its low end (else its high end, else nought), the others are narrowed. The first
@@ -121,7 +142,7 @@ def dive(lines: Sequence[Line], ranges: Ranges, whole: frozenset[str]) -> dict[s
         if low is not None and low == high:
             continue
         value = low if low is not None else high if high is not None else 0
-        narrower = narrow(lines, {**found, name: (value, value)}, whole, (name,))
+        narrower = narrow(rows, {**found, name: (value, value)}, whole, (name,))
         if narrower is None:
             return None
         found = narrower

@@ -20,17 +20,31 @@ def certain(weeks: int = WEEKS, **changes: Any) -> Compiled:
     base = small_case(weeks=weeks)
     rows = len(base.accept)
     fields: dict[str, Any] = {
-        "minutes_available": np.full(weeks, 100), "promise_limit": np.full(weeks, -1),
-        "conversation_minutes": np.full((weeks, 1), 60), "travel_minutes": np.full((weeks, 1), 10),
-        "registration_minutes": np.full((weeks, 1), 5), "reminder_minutes": np.full((weeks, 1), 3),
-        "missed_minutes": np.full((weeks, 1), 25), "overrun_probability": np.ones(1), "overrun_minutes": np.array([15]),
-        "letter_minutes": np.full((3, 2), 20), "answer_weeks": np.ones((3, 2)), "reach": np.ones((3, 1, 2)),
-        "accept": np.ones((rows, 1)), "appointment_weeks": np.array([0]), "rebook_weeks": np.array([2]),
-        "missed": np.zeros((3, 1)), "rebooked": np.ones(1), "interval": np.full((weeks, 1), 4), "lead": np.array([1]),
-        "outcome": np.array([[[0, 0, 0, 1, 0]]] * 2, dtype=float), "initiative_per_1000": 0,
-        "exit_probability": np.zeros((7, 1)), "inflow_mean": np.zeros(weeks),
+        "minutes_available": np.full(weeks, 100),
+        "promise_limit": np.full(weeks, -1),
+        "conversation_minutes": np.full((weeks, 1), 60),
+        "travel_minutes": np.full((weeks, 1), 10),
+        "registration_minutes": np.full((weeks, 1), 5),
+        "reminder_minutes": np.full((weeks, 1), 3),
+        "missed_minutes": np.full((weeks, 1), 25),
+        "overrun_probability": np.ones(1),
+        "overrun_minutes": np.array([15]),
+        "letter_minutes": np.full((3, 2), 20),
+        "answer_weeks": np.ones((3, 2)),
+        "reach": np.ones((3, 1, 2)),
+        "accept": np.ones((rows, 1)),
+        "appointment_weeks": np.array([0]),
+        "rebook_weeks": np.array([2]),
+        "missed": np.zeros((3, 1)),
+        "rebooked": np.ones(1),
+        "interval": np.full((weeks, 1), 4),
+        "lead": np.array([1]),
+        "outcome": np.array([[[0, 0, 0, 1, 0]]] * 2, dtype=float),
+        "initiative_per_1000": 0,
+        "exit_probability": np.zeros((7, 1)),
+        "inflow_mean": np.zeros(weeks),
         **stock({"state": State.NEVER_INVITED, "count": 4}),
-    }  # fmt: skip
+    }
     return base.replace(**{**fields, **changes})
 
 
@@ -40,13 +54,29 @@ def course(c: Compiled, *measures: str) -> dict[str, list[int]]:
 
 
 def test_four_people_and_a_hundred_minutes() -> None:
-    """Week 0: four letters (80). Weeks 1-4: one conversation of 60 each, a second does not fit; each overruns 15.
+    """Week 0: four letters (80). Weeks 1-4: one conversation of 60 each, a second does not fit; each
+    overruns 15.
 
     From week 4 on the first ones are invited again a week before they are due: one letter besides.
     """
-    got = course(certain(), "letters", "conversations", "first_conversations", "invited", "appointment", "in_contact",
-                 "minutes_used", "minutes_lost", "minutes_debt", "minutes_letter", "minutes_travel",
-                 "minutes_reminder_call", "minutes_registration", "minutes_conversation", "minutes_overrun")  # fmt: skip
+    got = course(
+        certain(),
+        "letters",
+        "conversations",
+        "first_conversations",
+        "invited",
+        "appointment",
+        "in_contact",
+        "minutes_used",
+        "minutes_lost",
+        "minutes_debt",
+        "minutes_letter",
+        "minutes_travel",
+        "minutes_reminder_call",
+        "minutes_registration",
+        "minutes_conversation",
+        "minutes_overrun",
+    )
     assert got["letters"] == [4, 0, 0, 0, 1, 1, 1, 1]
     assert got["conversations"] == [0, 1, 1, 1, 1, 1, 1, 1]
     assert got["first_conversations"] == [0, 1, 1, 1, 1, 0, 0, 0]
@@ -66,11 +96,26 @@ def test_four_people_and_a_hundred_minutes() -> None:
 
 def test_one_person_who_never_answers() -> None:
     """Letters in weeks 0 and 1, given up in week 2, invited again three weeks later, and so on."""
-    c = certain(reach=np.zeros((3, 1, 2)), not_reached_again=np.ones(1), again_not_reached=np.array([3]),
-                letter_minutes=np.array([[20, 11], [13, 7], [1, 1]]),
-                **stock({"state": State.NEVER_INVITED, "count": 1}))  # fmt: skip
-    got = course(c, "letters", "invitations", "not_reached", "invited", "unanswered", "minutes_letter",
-                 "minutes_next_letter", "waiting", "offered_persons", "reached_persons")  # fmt: skip
+    c = certain(
+        reach=np.zeros((3, 1, 2)),
+        not_reached_again=np.ones(1),
+        again_not_reached=np.array([3]),
+        letter_minutes=np.array([[20, 11], [13, 7], [1, 1]]),
+        **stock({"state": State.NEVER_INVITED, "count": 1}),
+    )
+    got = course(
+        c,
+        "letters",
+        "invitations",
+        "not_reached",
+        "invited",
+        "unanswered",
+        "minutes_letter",
+        "minutes_next_letter",
+        "waiting",
+        "offered_persons",
+        "reached_persons",
+    )
     assert got["letters"] == [1, 1, 0, 0, 0, 1, 1, 0]
     assert got["invitations"] == [1, 0, 0, 0, 0, 1, 0, 0]
     assert got["not_reached"] == [0, 0, 1, 1, 1, 0, 0, 1]
@@ -82,11 +127,25 @@ def test_one_person_who_never_answers() -> None:
 
 
 def test_one_person_who_never_comes() -> None:
-    """Yes in week 1, missed in weeks 1 and 3 (the last appointment), declined, invited again after two weeks."""
-    c = certain(missed=np.ones((3, 1)), appointments_max=2, definitive=np.zeros(1), again_declined=np.array([2]),
-                **stock({"state": State.NEVER_INVITED, "count": 1}))  # fmt: skip
-    got = course(c, "missed", "appointment", "declined", "invited", "minutes_missed", "minutes_lost", "refused",
-                 "minutes_promised")  # fmt: skip
+    """Yes in week 1, missed in weeks 1 and 3 (the last one), declined, invited again in week 5."""
+    c = certain(
+        missed=np.ones((3, 1)),
+        appointments_max=2,
+        definitive=np.zeros(1),
+        again_declined=np.array([2]),
+        **stock({"state": State.NEVER_INVITED, "count": 1}),
+    )
+    got = course(
+        c,
+        "missed",
+        "appointment",
+        "declined",
+        "invited",
+        "minutes_missed",
+        "minutes_lost",
+        "refused",
+        "minutes_promised",
+    )
     assert got["missed"] == [0, 1, 0, 1, 0, 0, 1, 0]
     assert got["appointment"] == [0, 1, 1, 0, 0, 0, 1, 1]
     assert got["declined"] == [0, 0, 0, 1, 1, 0, 0, 0]
@@ -98,13 +157,19 @@ def test_one_person_who_never_comes() -> None:
 
 
 def test_a_contact_stop_and_the_echo() -> None:
-    """Weeks 1 to 3 closed: the appointment of week 1 waits; a person due in week 2 is overdue until week 4."""
+    """Weeks 1 to 3 closed: the appointment waits; who is due in week 2 is overdue until week 4."""
     is_open = np.ones((WEEKS, 1), bool)
     talk = np.full((WEEKS, 1), 60)
     is_open[1:4], talk[1:4] = False, -1
-    c = certain(letters_open=is_open, conversation_minutes=talk, minutes_available=np.full(WEEKS, 200),
-                **stock({"state": State.NEVER_INVITED, "count": 1},
-                        {"state": State.IN_CONTACT, "contact": 1, "age": 2, "wait": 2, "count": 1}))  # fmt: skip
+    c = certain(
+        letters_open=is_open,
+        conversation_minutes=talk,
+        minutes_available=np.full(WEEKS, 200),
+        **stock(
+            {"state": State.NEVER_INVITED, "count": 1},
+            {"state": State.IN_CONTACT, "contact": 1, "age": 2, "wait": 2, "count": 1},
+        ),
+    )
     got = course(c, "letters", "conversations", "appointment", "overdue", "in_contact")
     assert got["letters"] == [1, 0, 0, 0, 1, 0, 0, 1]
     assert got["conversations"] == [0, 0, 0, 0, 1, 1, 0, 0]
@@ -134,10 +199,17 @@ def served(c: Compiled) -> list[tuple[int, int]]:
 
 def test_longest_waiting_first_or_newest_first() -> None:
     """Persons 0-2 waited 1 week, 3-5 five weeks; hours for one letter a week."""
-    cells = stock({"state": State.NEVER_INVITED, "wait": 1, "count": 3},
-                  {"state": State.NEVER_INVITED, "wait": 5, "count": 3})  # fmt: skip
-    c = certain(weeks=6, minutes_available=np.full(6, 20), accept=np.zeros((len(small_case().accept), 1)),
-                definitive=np.ones(1), **cells)  # fmt: skip
+    cells = stock(
+        {"state": State.NEVER_INVITED, "wait": 1, "count": 3},
+        {"state": State.NEVER_INVITED, "wait": 5, "count": 3},
+    )
+    c = certain(
+        weeks=6,
+        minutes_available=np.full(6, 20),
+        accept=np.zeros((len(small_case().accept), 1)),
+        definitive=np.ones(1),
+        **cells,
+    )
     oldest = served(c)
     newest = served(c.replace(newest_first=True))
     assert [t for t, _ in oldest] == list(range(6))
@@ -146,7 +218,7 @@ def test_longest_waiting_first_or_newest_first() -> None:
 
 
 def test_order_among_equals_is_random_and_drawn_anew() -> None:
-    """Who joined in the same week is served in any order: over replications everybody is first about as often."""
+    """Who joined in one week is served in any order: everybody is first about as often."""
     c = certain(weeks=1, minutes_available=np.full(1, 20), conversation_minutes=np.full((1, 1), 60))
     first = np.zeros(4)
     for r in range(400):
@@ -157,23 +229,43 @@ def test_order_among_equals_is_random_and_drawn_anew() -> None:
 
 def test_lanes_go_in_their_order() -> None:
     """Follow-up before first or the other way round, with hours for one letter."""
-    cells = stock({"state": State.NEVER_INVITED, "wait": 9, "count": 1},
-                  {"state": State.IN_CONTACT, "contact": 1, "wait": 0, "count": 1})  # fmt: skip
+    cells = stock(
+        {"state": State.NEVER_INVITED, "wait": 9, "count": 1},
+        {"state": State.IN_CONTACT, "contact": 1, "wait": 0, "count": 1},
+    )
     c = certain(weeks=1, minutes_available=np.full(1, 20), conversation_minutes=np.full((1, 1), 60), **cells)
     assert served(c) == [(0, 1)]
     assert served(c.replace(lane=np.array([[0], [1], [3], [2], [4], [5]]))) == [(0, 0)]
-    assert served(c.replace(lane=np.array([[0], [1], [2], [2], [2], [2]]))) == [(0, 0)]  # one lane: longest waiting
+    assert served(c.replace(lane=np.array([[0], [1], [2], [2], [2], [2]]))) == [
+        (0, 0)
+    ]  # one lane: longest waiting
 
 
 def test_handover_and_initiative_are_paid_from_the_next_week() -> None:
-    """Outcome services outside: 90 minutes of handover; two people in contact ask for 30 minutes each week."""
+    """Services outside: 90 minutes of handover; two people in contact ask for 30 minutes a week."""
     outside = np.array([[[0, 1, 0, 0, 0]]] * 2, dtype=float)
-    c = certain(weeks=4, outcome=outside, overrun_probability=np.zeros(1), initiative_per_1000=15_000,
-                handover_minutes=np.array([40, 90]), services_end=np.zeros(1),
-                **stock({"state": State.NEVER_INVITED, "count": 1},
-                        {"state": State.IN_CONTACT, "contact": 1, "age": 1, "wait": 50, "count": 2}))  # fmt: skip
-    got = course(c, "minutes_initiative", "minutes_handover", "minutes_debt", "minutes_used", "minutes_lost",
-                 "outside_services", "group_size")  # fmt: skip
+    c = certain(
+        weeks=4,
+        outcome=outside,
+        overrun_probability=np.zeros(1),
+        initiative_per_1000=15_000,
+        handover_minutes=np.array([40, 90]),
+        services_end=np.zeros(1),
+        **stock(
+            {"state": State.NEVER_INVITED, "count": 1},
+            {"state": State.IN_CONTACT, "contact": 1, "age": 1, "wait": 50, "count": 2},
+        ),
+    )
+    got = course(
+        c,
+        "minutes_initiative",
+        "minutes_handover",
+        "minutes_debt",
+        "minutes_used",
+        "minutes_lost",
+        "outside_services",
+        "group_size",
+    )
     assert got["minutes_initiative"] == [30, 30, 30, 30]
     assert got["minutes_handover"] == [0, 90, 0, 0]
     assert got["minutes_debt"] == [0, 90, 20, 0]
@@ -187,7 +279,12 @@ def test_quarters_and_the_whole_run_add_up() -> None:
     """Weeks 0-11 begin in the last quarter of 2019, the rest in the first of 2020."""
     c = certain(weeks=20)
     record, _ = replay(c, seed=0, replication=0)
-    weeks, talks, group, debt = record[:20], place(c, "conversations"), place(c, "in_contact"), place(c, "minutes_debt")
+    weeks, talks, group, debt = (
+        record[:20],
+        place(c, "conversations"),
+        place(c, "in_contact"),
+        place(c, "minutes_debt"),
+    )
     assert record.shape[0] == 20 + 2 + 1
     assert record[20, talks] == weeks[:13, talks].sum()
     assert record[21, talks] == weeks[13:, talks].sum()

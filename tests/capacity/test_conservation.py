@@ -36,13 +36,18 @@ def people_are_kept(c: Compiled, book: Book) -> None:
     """Group and outside change by arrivals and exits only; the states add up; no count is negative."""
     for s in book.blocks():
         total = book("group_size", s) + book("outside_services", s)
-        if s == ALL:
-            start = c.people
-        else:
-            start = int(c.stock_count[c.stock_segment == c.segments.index(s)].sum())
+        mine = slice(None) if s == ALL else c.stock_segment == c.segments.index(s)
+        start = int(c.stock_count[mine].sum())
         assert np.array_equal(np.diff(total, prepend=start), book("arrivals", s) - book("exits", s))
         assert np.array_equal(sum(book(n, s) for n in GROUP_STATES), book("group_size", s))
-        for name in (*GROUP_STATES, "outside_services", "reached_persons", "offered_persons", "waiting", "waited"):
+        for name in (
+            *GROUP_STATES,
+            "outside_services",
+            "reached_persons",
+            "offered_persons",
+            "waiting",
+            "waited",
+        ):
             assert (book(name, s) >= 0).all(), name
         assert (book("reached_persons", s) <= book("offered_persons", s)).all() or c.stock_count.sum() > 0
         assert (book("offered_persons", s) <= book("group_size", s)).all()
@@ -118,7 +123,9 @@ def recount(c: Compiled, book: Book, log: Any) -> None:
         assert flow[at.L_NO] == book("refused")[t]
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(
+    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
 @given(scenarios(), st.integers(0, 2**40))
 def test_people_and_minutes_are_conserved(c: Compiled, seed: int) -> None:
     check(c)

@@ -1,11 +1,13 @@
-"""Closed forms: what must come out when only part of the model is at work, as z-scores over many replications.
+"""Closed forms: what must come out when only part of the model is at work, as z-scores over many
+replications.
 
-All z-scores are judged together: with the limit for one in ten thousand over the whole family (Bonferroni) and
-fixed seeds this either always passes or always fails.
+All z-scores are judged together: with the limit for one in ten thousand over the whole family (Bonferroni)
+and fixed seeds this either always passes or always fails.
 """
 
 from __future__ import annotations
 
+from itertools import pairwise
 from statistics import NormalDist
 from typing import Any
 
@@ -28,12 +30,17 @@ def quiet(weeks: int, people: int, **changes: Any) -> Compiled:
     """Nobody leaves, nobody comes, nothing overruns: the base that each test switches something on in."""
     base = small_case(weeks=weeks)
     fields: dict[str, Any] = {
-        "exit_probability": np.zeros((7, 1)), "inflow_mean": np.zeros(weeks), "overrun_probability": np.zeros(1),
-        "initiative_per_1000": 0, "promise_limit": np.full(weeks, -1),
+        "exit_probability": np.zeros((7, 1)),
+        "inflow_mean": np.zeros(weeks),
+        "overrun_probability": np.zeros(1),
+        "initiative_per_1000": 0,
+        "promise_limit": np.full(weeks, -1),
         "minutes_available": np.full(weeks, 10_000_000),
-        "outcome": np.array([[[0, 0, 0, 1, 0]]] * 2, dtype=float), "support_end": np.zeros(1),
-        "services_end": np.zeros(1), **stock({"state": State.NEVER_INVITED, "count": people}),
-    }  # fmt: skip
+        "outcome": np.array([[[0, 0, 0, 1, 0]]] * 2, dtype=float),
+        "support_end": np.zeros(1),
+        "services_end": np.zeros(1),
+        **stock({"state": State.NEVER_INVITED, "count": people}),
+    }
     return base.replace(**{**fields, **changes})
 
 
@@ -72,10 +79,24 @@ def test_standings_leave_at_their_own_rate() -> None:
     """Seven standings with seven probabilities, side by side as states that nothing else changes."""
     t, n = 12, 300
     p = np.array([0.01, 0.02, 0.05, 0.03, 0.002, 0.08, 0.2])
-    states = {0: State.NEVER_INVITED, 1: State.IN_CONTACT, 2: State.DECLINED, 3: State.NOT_REACHED,
-              4: State.KNOWN_TO_WIJ, 5: State.IN_SUPPORT, 6: State.OUTSIDE_SERVICES}  # fmt: skip
-    cells = [{"state": s, "contact": int(k in (1, 5, 6)), "wait": {1: 50, 2: -1, 3: -1, 5: 50}.get(k, 0), "count": n}
-             for k, s in states.items()]  # fmt: skip
+    states = {
+        0: State.NEVER_INVITED,
+        1: State.IN_CONTACT,
+        2: State.DECLINED,
+        3: State.NOT_REACHED,
+        4: State.KNOWN_TO_WIJ,
+        5: State.IN_SUPPORT,
+        6: State.OUTSIDE_SERVICES,
+    }
+    cells = [
+        {
+            "state": s,
+            "contact": int(k in (1, 5, 6)),
+            "wait": {1: 50, 2: -1, 3: -1, 5: 50}.get(k, 0),
+            "count": n,
+        }
+        for k, s in states.items()
+    ]
     c = quiet(t, 0, exit_probability=p[:, None], minutes_available=np.zeros(t), **stock(*cells))
     totals = simulate(c, replications=REPLICATIONS, seed=42)
     for k, state in states.items():
@@ -85,7 +106,9 @@ def test_standings_leave_at_their_own_rate() -> None:
 
 def test_poisson_inflow_and_exit_give_a_poisson_group() -> None:
     t, mean, p = 25, 3.7, 0.08
-    c = quiet(t, 0, inflow_mean=np.full(t, mean), exit_probability=np.full((7, 1), p), minutes_available=np.zeros(t))
+    c = quiet(
+        t, 0, inflow_mean=np.full(t, mean), exit_probability=np.full((7, 1), p), minutes_available=np.zeros(t)
+    )
     totals = simulate(c, replications=REPLICATIONS, seed=43)
     expected = mean * (1 - (1 - p) ** np.arange(1, t + 1)) / p
     fine(z_mean(totals, c, "group_size", expected, expected))
@@ -94,8 +117,10 @@ def test_poisson_inflow_and_exit_give_a_poisson_group() -> None:
 
 def test_no_hours_no_letters_everybody_falls_due() -> None:
     t = 30
-    cells = stock({"state": State.NEVER_INVITED, "count": 40},
-                  {"state": State.IN_CONTACT, "contact": 1, "age": 6, "wait": 20, "count": 30})  # fmt: skip
+    cells = stock(
+        {"state": State.NEVER_INVITED, "count": 40},
+        {"state": State.IN_CONTACT, "contact": 1, "age": 6, "wait": 20, "count": 30},
+    )
     c = quiet(t, 0, minutes_available=np.zeros(t), **cells)
     record, _ = replay(c, seed=1, replication=0)
     assert record[:t, place(c, "letters")].sum() == 0
@@ -108,9 +133,18 @@ def test_no_hours_no_letters_everybody_falls_due() -> None:
 def test_ample_hours_first_invitations_in_closed_form() -> None:
     """Letter in week 0, answer in week 2, appointment a week later; missed ones come back every two weeks."""
     t, n, reach, yes, missed, again = 12, 400, 0.8, 2.4 / 5, 0.3, 0.6
-    c = quiet(t, n, reach=np.full((3, 1, 2), reach), attempts=np.array([1, 1, 1]), missed=np.full((3, 1), missed),
-              rebooked=np.array([again]), appointments_max=50, definitive=np.ones(1), interval=np.full((t, 1), 52),
-              not_reached_again=np.zeros(1))  # fmt: skip
+    c = quiet(
+        t,
+        n,
+        reach=np.full((3, 1, 2), reach),
+        attempts=np.array([1, 1, 1]),
+        missed=np.full((3, 1), missed),
+        rebooked=np.array([again]),
+        appointments_max=50,
+        definitive=np.ones(1),
+        interval=np.full((t, 1), 52),
+        not_reached_again=np.zeros(1),
+    )
     totals = simulate(c, replications=REPLICATIONS, seed=44)
     talks, tries = np.zeros(t), np.zeros(t)
     for k in range(5):
@@ -129,8 +163,16 @@ def test_ample_hours_first_invitations_in_closed_form() -> None:
 def test_willingness_is_a_beta_frailty() -> None:
     """Refusals in a row, invited again each time: the probabilities of Polya's urn."""
     t, n, alpha, beta = 22, 500, 2.4, 2.6
-    c = quiet(t, n, reach=np.ones((3, 1, 2)), definitive=np.zeros(1), again_declined=np.ones(1),
-              answer_weeks=np.full((3, 2), 2), interval=np.full((t, 1), 52), missed=np.zeros((3, 1)))  # fmt: skip
+    c = quiet(
+        t,
+        n,
+        reach=np.ones((3, 1, 2)),
+        definitive=np.zeros(1),
+        again_declined=np.ones(1),
+        answer_weeks=np.full((3, 2), 2),
+        interval=np.full((t, 1), 52),
+        missed=np.zeros((3, 1)),
+    )
     totals = simulate(c, replications=REPLICATIONS, seed=45)
     still = [1.0]
     for r in range(7):
@@ -157,10 +199,19 @@ def test_support_and_services_last_geometrically() -> None:
     t, n, ends, back, gone = 15, 400, 0.11, 0.07, 0.05
     exits = np.zeros((7, 1))
     exits[6] = gone
-    cells = stock({"state": State.IN_SUPPORT, "contact": 1, "wait": 60, "count": n},
-                  {"state": State.OUTSIDE_SERVICES, "contact": 1, "count": n})  # fmt: skip
-    c = quiet(t, 0, exit_probability=exits, support_end=np.array([ends]), services_end=np.array([back]),
-              return_weeks=np.array([60]), **cells)  # fmt: skip
+    cells = stock(
+        {"state": State.IN_SUPPORT, "contact": 1, "wait": 60, "count": n},
+        {"state": State.OUTSIDE_SERVICES, "contact": 1, "count": n},
+    )
+    c = quiet(
+        t,
+        0,
+        exit_probability=exits,
+        support_end=np.array([ends]),
+        services_end=np.array([back]),
+        return_weeks=np.array([60]),
+        **cells,
+    )
     totals = simulate(c, replications=REPLICATIONS, seed=47)
     week = np.arange(1, t + 1)
     stay = (1 - ends) ** week
@@ -172,18 +223,38 @@ def test_support_and_services_last_geometrically() -> None:
     fine(z_mean(totals, c, "returns", n * before * (1 - gone) * back))
 
 
-@pytest.mark.parametrize(("interval", "lead", "answer", "appointment"), [(10, 4, 2, 1), (7, 0, 1, 0), (12, 11, 3, 2)])
+@pytest.mark.parametrize(
+    ("interval", "lead", "answer", "appointment"), [(10, 4, 2, 1), (7, 0, 1, 0), (12, 11, 3, 2)]
+)
 def test_stationary_need_of_hours(interval: int, lead: int, answer: int, appointment: int) -> None:
     """With ample hours everybody is spoken to once in (interval - lead + answer + appointment) weeks."""
     cycle = max(interval - lead, 1) + answer + appointment
     t, per_week = cycle * 6, 3
     # somebody spoken to a weeks before the start, for every week of the first cycle's contact phase
-    cells = [{"state": State.IN_CONTACT, "contact": 1, "row": 16, "age": a, "wait": interval - a, "count": per_week}
-             for a in range(1, max(interval - lead, 1) + 1)]  # fmt: skip
+    cells = [
+        {
+            "state": State.IN_CONTACT,
+            "contact": 1,
+            "row": 16,
+            "age": a,
+            "wait": interval - a,
+            "count": per_week,
+        }
+        for a in range(1, max(interval - lead, 1) + 1)
+    ]
     rows = len(small_case().accept)
-    c = quiet(t, 0, accept=np.ones((rows, 1)), reach=np.ones((3, 1, 2)), missed=np.zeros((3, 1)),
-              interval=np.full((t, 1), interval), lead=np.array([lead]), answer_weeks=np.full((3, 2), answer),
-              appointment_weeks=np.array([appointment]), **stock(*cells))  # fmt: skip
+    c = quiet(
+        t,
+        0,
+        accept=np.ones((rows, 1)),
+        reach=np.ones((3, 1, 2)),
+        missed=np.zeros((3, 1)),
+        interval=np.full((t, 1), interval),
+        lead=np.array([lead]),
+        answer_weeks=np.full((3, 2), answer),
+        appointment_weeks=np.array([appointment]),
+        **stock(*cells),
+    )
     record, _ = replay(c, seed=1, replication=0)
     people = c.people
     last = slice(t - 2 * cycle, t)
@@ -218,7 +289,7 @@ def test_more_hours_lower_the_mean_backlog_under_common_random_numbers() -> None
         c = base.replace(minutes_available=np.full(80, minutes), promise_limit=np.full(80, 6 * minutes))
         totals = simulate(c, replications=40, seed=14)
         backlog.append(totals.mean()[-1, place(c, "waiting")])
-    assert all(a > b for a, b in zip(backlog, backlog[1:], strict=False))
+    assert all(a > b for a, b in pairwise(backlog))
 
 
 def test_family_of_z_scores_is_not_larger_than_declared() -> None:

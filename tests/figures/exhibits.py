@@ -7,17 +7,29 @@ import re
 import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass
 
-from kik_analysis.figures import audit, history, timeline
+from kik_analysis.figures import audit, history, small_numbers, timeline
+from kik_analysis.parameters.scenario import load_scenario
 from kik_analysis.report.publish import draw
 
 SVG = "{http://www.w3.org/2000/svg}"
 KINDS = ("svg", "png")
+
+
+@functools.cache
+def base():
+    return load_scenario("params/base.yml")
+
+
 DRAWN = {
     "figure1_reach": history.figure1_reach,
     "figure2_followup": history.figure2_followup,
     "funnel_2015_2019": history.funnel_2015_2019,
     "timeline": timeline.timeline_2015_2023,
     "percentage_audit": audit.percentage_audit,
+    "small_groups": lambda: small_numbers.small_group_margins(base()),
+    "interval_width": lambda: small_numbers.margin_width(base()),
+    "pilot_power": lambda: small_numbers.pilot_effect(base()),
+    "sham_run": lambda: small_numbers.sham_run(base()),
 }
 TABLES = {
     "figure1_variants": history.figure1_variants,

@@ -1,129 +1,26 @@
-"""A small project in a folder of its own, with small notebooks, and `kik` run in it as users run it."""
+"""A small project for tests of runs."""
 
-import json
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-
-ROOT = Path(__file__).resolve().parents[2]
-PARAMETERS = 'scenario = "params/base.yml"\nlanguage = "en"'
-IMPORTS = """\
-import polars as pl
-import kik_analysis as kik
-from kik_analysis import project
-from kik_analysis.evidence.number import measure
-from kik_analysis.evidence.table import Column, tabulate
-from kik_analysis.figures.exhibit import Exhibit"""
-SHOW = """\
-def show(name, unit, compute):
-    number = measure(f"{name}.value", compute, unit=unit)
-    columns = (Column("category"), Column("value", "decimal", unit))
-    table = tabulate(name, lambda: pl.DataFrame({"category": ["all"], "value": [float(compute())]}), columns)
-    return kik.publish(Exhibit(name=name, key=f"tiny.{name}", table=table, numbers={"value": number}))"""
-CLAIM = 'show("claimed", "persons", lambda: kik.claims()["L042"].number)'
-FTE = 'show("staff", "fte", lambda: 2 * kik.load_scenario(project.root() / scenario)["team.fte"])'
+from tiny_project import Project
 
 
-def notebook(*sources: str) -> dict:
-    """Return a notebook: a parameters cell and these code cells."""
-    cells = [
-        {
-            "cell_type": "code",
-            "id": f"cell-{place}",
-            "metadata": {} if place else {"tags": ["parameters"]},
-            "execution_count": None,
-            "outputs": [],
-            "source": source,
-        }
-        for place, source in enumerate((PARAMETERS, *sources))
-    ]
-    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
-    return {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
+@pytest.fixture(scope="session")
+def done(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """Return a project that has run once; its path has spaces and an umlaut; nobody changes it."""
+    project = Project(tmp_path_factory.mktemp("runs") / "map met spaties en ünïcode").standard()
+    answer = project.run()
+    assert answer.returncode == 0, answer.stderr
+    return project
 
 
-class Project:
-    """A project folder: the real parameters and claims, notebooks of the test's own."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        shutil.copytree(ROOT / "params", folder / "params")
-        shutil.copytree(ROOT / "data" / "published", folder / "data" / "published")
-        (folder / "notebooks").mkdir()
-        self.results = folder / "results"
-        self.out = self.results / "tiny"
-
-    def write(self, stem: str, *sources: str) -> Path:
-        """Write a notebook of these code cells."""
-        path = self.folder / "notebooks" / f"{stem}.ipynb"
-        path.write_text(json.dumps(notebook(*sources)), encoding="utf-8")
-        return path
-
-    def standard(self) -> "Project":
-        """Write two notebooks: one reads a claim, the other a parameter."""
-        self.write("10_history", IMPORTS, SHOW, CLAIM)
-        self.write("11_audit", IMPORTS, SHOW, FTE)
-        return self
-
-    def base(self, old: str, new: str) -> None:
-        """Replace a piece of text in params/base.yml."""
-        path = self.folder / "params" / "base.yml"
-        text = path.read_text(encoding="utf-8")
-        assert old in text
-        path.write_text(text.replace(old, new, 1), encoding="utf-8")
-
-    def only(self) -> list[str]:
-        """Return the options that name all notebooks: the first page then goes without the real numbers."""
-        stems = sorted(path.stem for path in (self.folder / "notebooks").glob("*.ipynb"))
-        return [word for stem in stems for word in ("--only", stem)]
-
-    def command(self, *words: str) -> list[str]:
-        return [sys.executable, "-m", "kik_analysis", *words]
-
-    def environment(self, **extra: str) -> dict[str, str]:
-        apart = ("KIK_", "PYTEST_", "COV_")
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(apart)}
-        return {**kept, "PYTHONPATH": str(ROOT), **extra}
-
-    def kik(self, *words: str, **extra: str) -> subprocess.CompletedProcess[str]:
-        """Run a command to its end."""
-        return subprocess.run(
-            self.command(*words),
-            cwd=self.folder,
-            env=self.environment(**extra),
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-
-    def run(self, *words: str, **extra: str) -> subprocess.CompletedProcess[str]:
-        """Run ``kik run`` on all notebooks, into ``results/tiny``."""
-        return self.kik("run", *self.only(), "--out", str(self.out), *words, **extra)
-
-    def start(self, *words: str, **extra: str) -> subprocess.Popen[str]:
-        """Start ``kik run`` and return the process."""
-        return subprocess.Popen(
-            self.command("run", *self.only(), "--out", str(self.out), *words),
-            cwd=self.folder,
-            env=self.environment(**extra),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-
-
-def compared(folder: Path) -> dict[str, bytes]:
-    """Return the bytes of every file of a result that is compared."""
-    apart = ("run.log", "ro-crate-metadata.json")
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.name not in apart
-    }
+@pytest.fixture
+def copy(done: Project, tmp_path: Path) -> Project:
+    """Return the project that has run as a copy that a test may spoil."""
+    shutil.copytree(done.folder, tmp_path / "copy")
+    return Project.at(tmp_path / "copy")
 
 
 @pytest.fixture

@@ -4,19 +4,9 @@ import json
 import time
 from pathlib import Path
 
-import pytest
+from tiny_project import FTE, IMPORTS, SHOW, compared
 
 from kik_analysis.runs import manifest
-from tests.runs.conftest import FTE, IMPORTS, SHOW, Project, compared
-
-
-@pytest.fixture(scope="module")
-def done(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """Return a project with a space and letters outside ASCII in its path, run once."""
-    project = Project(tmp_path_factory.mktemp("runs") / "map met spaties en ünïcode").standard()
-    answer = project.run()
-    assert answer.returncode == 0, answer.stderr
-    return project
 
 
 def said(line: str, text: str) -> bool:
@@ -95,19 +85,6 @@ def test_the_manifest_lists_every_file_and_its_own_digest(done):
     assert own.render() == (done.out / manifest.FILE).read_bytes()
 
 
-@pytest.fixture
-def copy(done: Project, tmp_path: Path) -> Project:
-    """Return the run project as a copy that a test may spoil."""
-    import shutil
-
-    fresh = Project.__new__(Project)
-    fresh.folder = tmp_path / "copy"
-    fresh.results = fresh.folder / "results"
-    fresh.out = fresh.results / "tiny"
-    shutil.copytree(done.folder, fresh.folder)
-    return fresh
-
-
 def test_one_parameter_changed_runs_one_notebook_and_the_report(copy):
     copy.base("fte: {value: 9, source: L028, confidence: A}", "fte: 12")
     answer = copy.run()
@@ -134,14 +111,14 @@ def test_another_scenario_shares_what_does_not_depend_on_it(copy):
 
 
 def test_a_scenario_outside_the_project_leaves_no_path(copy, tmp_path):
-    outside = tmp_path / "elders" / "plan.yml"
+    outside = tmp_path / "zolderkamer" / "plan.yml"
     outside.parent.mkdir()
     outside.write_text(f"extends: {copy.folder}/params/base.yml\nteam: {{fte: 10}}\n")
     source = FTE.replace("project.root() / scenario", "project.root() / 'params/base.yml'")
     copy.write("11_audit", IMPORTS, SHOW, source)
     answer = copy.kik("run", str(outside), *copy.only(), "--out", "results/plan")
     assert answer.returncode == 0, answer.stderr
-    assert all(b"elders" not in content for content in compared(copy.results / "plan").values())
+    assert all(b"zolderkamer" not in content for content in compared(copy.results / "plan").values())
 
 
 def test_a_damaged_stored_result_is_named_and_not_used(copy):

@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 from identification_systems import every_world, forms, systems
 
 from kik_analysis.errors import ModelError
+from kik_analysis.statistics import branch_and_bound, optimum
 from kik_analysis.statistics.conflict import InconsistentError
+from kik_analysis.statistics.highs import Answer
 from kik_analysis.statistics.identification import example, interval
 from kik_analysis.statistics.linear_system import Constraint, Form, System, Variable, between, share
 from kik_analysis.statistics.optimum import exceeds, largest, smallest
@@ -57,6 +59,41 @@ def test_the_ends_of_a_ratio_are_those_of_all_worlds(system, data):
 def test_exceeding_nought_is_decided_as_by_trying_all_worlds(system, data):
     form = data.draw(forms([one.name for one in system.variables]))
     assert exceeds(system, form) == any(form.at(world) > 0 for world in every_world(system))
+
+
+@pytest.mark.parametrize("status", ["optimal", "infeasible", "open"])
+def test_a_solver_that_lies_changes_nothing(status, monkeypatch):
+    """Whatever comes back from HiGHS, only what is proved counts: at worst the search takes longer."""
+
+    @settings(max_examples=25, deadline=None)
+    @given(systems(whole=True), st.data())
+    def check(system, data):
+        numbers = st.floats(-9, 9)
+
+        def lie(given_program, form, limits):
+            x = tuple(data.draw(numbers) for _ in given_program.order)
+            return Answer(status, x, tuple(data.draw(numbers) for _ in given_program.rows))
+
+        form = data.draw(forms([one.name for one in system.variables]))
+        values = [form.at(world) for world in every_world(system)]
+        with monkeypatch.context() as patch:
+            patch.setattr(branch_and_bound, "relaxed", lie)
+            patch.setattr(branch_and_bound, "whole", lie)
+            patch.setattr(optimum, "relaxed", lie)
+            largest.cache_clear()
+            found = largest(system, form)
+        assert (found.value if found else None) == max(values, default=None)
+
+    check()
+    largest.cache_clear()
+
+
+def test_very_long_decimals_are_taken_at_their_word():
+    """0.035 + 0.004 is 0.039000000000000007 in floating point: a coefficient of seventeen digits."""
+    part, whole = Form.of("part"), Form.of("whole")
+    rows = (*share("printed", part, whole, 0.025 + 0.004, 0.035 + 0.004), *between("n", whole, 13275, 13275))
+    found = interval(System((Variable("part"), Variable("whole")), rows), part)
+    assert tuple(found) == (385, 517)
 
 
 @settings(max_examples=40, deadline=None)

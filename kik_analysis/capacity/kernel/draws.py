@@ -31,7 +31,12 @@ def philox(c0, c1, c2, c3, k0, k1):
 def draw(p, h, i, decision, cycle, attempt):
     """Four words for one decision of one person."""
     return philox(
-        (ENTITY_PERSON << 24) | (decision << 16) | attempt, p[i, ENTRY_WEEK], p[i, INDEX], cycle, h[KEY0], h[KEY1]
+        (ENTITY_PERSON << 24) | (decision << 16) | attempt,
+        p[i, ENTRY_WEEK],
+        p[i, INDEX],
+        cycle,
+        h[KEY0],
+        h[KEY1],
     )
 
 

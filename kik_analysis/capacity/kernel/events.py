@@ -1,7 +1,7 @@
 """What happens to a person by itself: contacts falling due, answers, returns, leaving."""
 
 # Star import: some hundred names of one layout, used in every function.
-# ruff: noqa: F403, F405
+# ruff: noqa: F403, F405, SIM109
 # mypy: disable-error-code="no-untyped-def, no-untyped-call, misc"
 from __future__ import annotations
 
@@ -9,7 +9,16 @@ from kik_analysis.capacity.kernel.draws import draw, waiting_time
 from kik_analysis.capacity.kernel.jit import njit
 from kik_analysis.capacity.kernel.names import *
 from kik_analysis.capacity.kernel.people import (
-    count_flow, join, leave_queue, note, seg, set_exit, set_state, set_timer, standing)  # fmt: skip
+    count_flow,  # fmt: skip
+    join,
+    leave_queue,
+    note,
+    seg,
+    set_exit,
+    set_state,
+    set_timer,
+    standing,
+)
 
 
 @njit
@@ -109,8 +118,8 @@ def leave(c, p, h, i, t):
 def go_outside(c, p, h, i, t, cycle):
     """Services outside the group from week t on: until when, and whether the person leaves from there.
 
-    Leaving beyond the segment's other probabilities of leaving (``exits``) is a race with the return; in a tie
-    leaving comes first, as exits come first in a week.
+    Leaving beyond the segment's other probabilities of leaving (``exits``) is a race with the return; in a
+    tie leaving comes first, as exits come first in a week.
     """
     s = p[i, SEGMENT]
     w0, w1, w2, w3 = draw(p, h, i, D_SPELL, cycle, 0)

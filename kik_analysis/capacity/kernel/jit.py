@@ -16,6 +16,8 @@ from typing import Any
 import numba
 from numba import types
 
+from kik_analysis.capacity.kernel import place
+
 _ARRAYS = {
     "c": types.int64[::1],
     "p": types.int32[:, ::1],
@@ -25,6 +27,13 @@ _ARRAYS = {
     "bins": types.int64[:, :, ::1],
     "sums": types.int64[:, :, ::1],
     "histogram": types.int32[:, :, ::1],
+}
+_OPTIONS: dict[str, Any] = {
+    "nogil": True,
+    "error_model": "numpy",
+    "boundscheck": False,
+    "_nrt": False,
+    "no_cfunc_wrapper": True,
 }
 _inner: list[tuple[Any, tuple[Any, ...]]] = []
 _entries: list[tuple[Any, tuple[Any, ...]]] = []
@@ -36,19 +45,14 @@ def _types(function: Callable[..., Any]) -> tuple[Any, ...]:
 
 def njit(function: Callable[..., Any]) -> Any:
     """Compile a function that only other compiled functions call."""
-    compiled = numba.njit(
-        nogil=True, error_model="numpy", boundscheck=False, _nrt=False, no_cfunc_wrapper=True,
-        no_cpython_wrapper=True,
-    )(function)  # fmt: skip
+    compiled = numba.njit(**(_OPTIONS | {"no_cpython_wrapper": True}))(function)
     _inner.append((compiled, _types(function)))
     return compiled
 
 
 def entry(function: Callable[..., Any]) -> Any:
     """Compile a function that Python calls; kept in the cache."""
-    compiled = numba.njit(
-        cache=True, nogil=True, error_model="numpy", boundscheck=False, _nrt=False, no_cfunc_wrapper=True
-    )(function)
+    compiled = numba.njit(**_OPTIONS, cache=True)(function)
     _entries.append((compiled, _types(function)))
     return compiled
 
@@ -58,9 +62,9 @@ def ready() -> bool:
 
     Call it before a progress bar starts; it takes a fraction of a second, the first time some ten seconds.
     """
-    if numba.config.DISABLE_JIT:
+    if getattr(numba.config, "DISABLE_JIT", False):
         return False
-    done = Path(numba.config.CACHE_DIR) / "complete"
+    done = Path(place.folder()) / "complete"
     fresh = not done.exists()
     if fresh:  # callees first and once each; from the cache they are not needed
         for compiled, signature in _inner:

@@ -1,7 +1,7 @@
 """A person moves: lists by week, state, week of leaving, windows of 52 weeks, queues."""
 
 # Star import: some hundred names of one layout, used in every function.
-# ruff: noqa: F403, F405
+# ruff: noqa: F403, F405, SIM109
 # mypy: disable-error-code="no-untyped-def, no-untyped-call, misc"
 from __future__ import annotations
 
@@ -131,7 +131,10 @@ def set_state(c, p, h, i, t, state):
 
 @njit
 def join(c, p, h, i, queue, week, t):
-    """Stand in a lane, at the end of it unless who came last goes first; the order within a week is drawn when it matters (serve_lane)."""
+    """Stand in a lane: at its end, or in front where who came last goes first.
+
+    The order among those of one week is drawn when it matters (``put_in_order``).
+    """
     s = p[i, SEGMENT]
     ends = c[LANE_ENDS] + seg(c, s, LANE + queue) * LANE_WIDTH
     first, last = h[ends + FIRST], h[ends + LAST]

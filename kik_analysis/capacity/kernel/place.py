@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import os
 import tempfile
@@ -36,10 +37,15 @@ def digest() -> str:
     return h.hexdigest()[:16]
 
 
+@functools.cache
+def folder() -> Path:
+    """Folder of compiled code of this version."""
+    return cache_root() / "kernels" / digest()
+
+
 def prepare() -> None:
     """Point Numba's cache at the folder of this version; must run before the first decorated function."""
     import numba
 
-    folder = cache_root() / "kernels" / digest()
-    folder.mkdir(parents=True, exist_ok=True)
-    numba.config.CACHE_DIR = str(folder)
+    folder().mkdir(parents=True, exist_ok=True)
+    vars(numba.config)["CACHE_DIR"] = str(folder())

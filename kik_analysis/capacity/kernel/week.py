@@ -1,7 +1,7 @@
 """One replication: the start, every week in its order, and the sums over replications."""
 
 # Star import: some hundred names of one layout, used in every function.
-# ruff: noqa: F403, F405
+# ruff: noqa: F403, F405, SIM109
 # mypy: disable-error-code="no-untyped-def, no-untyped-call, misc"
 from __future__ import annotations
 

@@ -10,7 +10,15 @@ from kik_analysis.capacity.kernel.events import go_outside, refuse, start_contac
 from kik_analysis.capacity.kernel.jit import njit
 from kik_analysis.capacity.kernel.names import *
 from kik_analysis.capacity.kernel.people import (
-    count_flow, leave_queue, note, offered, promise, seg, set_state, set_timer)  # fmt: skip
+    count_flow,  # fmt: skip
+    leave_queue,
+    note,
+    offered,
+    promise,
+    seg,
+    set_state,
+    set_timer,
+)
 
 
 @njit

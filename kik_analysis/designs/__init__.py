@@ -1,0 +1,1 @@
+"""Pilots: what they can and cannot show."""

@@ -1,0 +1,104 @@
+"""The whole job on real input, once: the numbers are those that were reviewed, and the result is sound."""
+
+import json
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import back_numbers
+import pytest
+
+from kik_analysis.runs import verification
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a copy of the project in which `kik run` has been run."""
+    folder = tmp_path_factory.mktemp("whole") / "project"
+    for name in ("params", "data", "notebooks", "requirements"):
+        shutil.copytree(ROOT / name, folder / name)
+    answer = kik(folder, "run")
+    assert answer.returncode == 0, answer.stderr
+    assert answer.stdout == "results/base/report/nl.html\n"
+    return folder
+
+
+def kik(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    # without a browser on the path: the PDF is no part of what is compared
+    environment = {"PATH": str(Path(sys.executable).parent), "PYTHONPATH": str(ROOT), "HOME": str(folder)}
+    command = [sys.executable, "-m", "kik_analysis", *words]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.slow
+def test_every_number_is_the_one_that_was_reviewed(project):
+    reviewed = json.loads(back_numbers.FILE.read_text(encoding="utf-8"))
+    now = back_numbers.of_result(project / "results" / "base")
+    moved = {name: (reviewed.get(name), now.get(name)) for name in back_numbers.differing(reviewed, now)}
+    assert moved == {}, "renew with tests/back/back_numbers.py, and tell it in CHANGELOG.md"
+
+
+@pytest.mark.slow
+def test_the_result_verifies_and_names_nobody(project):
+    assert verification.verify(project / "results" / "base").problems == ()
+
+
+@pytest.mark.slow
+def test_nothing_changed_is_answered_within_three_seconds(project):
+    began = time.monotonic()
+    answer = kik(project, "run")
+    assert time.monotonic() - began < 3
+    assert answer.stderr == "results/base: nothing has changed\n"
+
+
+@pytest.mark.slow
+def test_every_published_figure_is_there_in_both_languages_and_formats(project):
+    figures = project / "results" / "base" / "figures"
+    names = {path.name.partition(".")[0] for path in figures.iterdir()}
+    assert {"figure1_reach", "figure2_followup", "funnel_2015_2019"} <= names
+    kinds = [f"{lang}.{kind}" for lang in ("nl", "en") for kind in ("svg", "png", "txt")]
+    assert {path.name for path in figures.iterdir()} == {f"{name}.{kind}" for name in names for kind in kinds}
+
+
+def test_the_numbers_are_rendered_as_the_file_holds_them():
+    text = back_numbers.FILE.read_text(encoding="utf-8")
+    assert back_numbers.render(json.loads(text)) == text
+
+
+def test_a_change_of_the_numbers_is_told_in_the_changelog():
+    numbers = json.loads(back_numbers.FILE.read_text(encoding="utf-8"))
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert back_numbers.problems(back_numbers.committed(), numbers, changelog) == []
+
+
+OLD = {"figure1.spoken": "3,939 persons", "bounds.people_invited": "[5,000, 6,000] persons"}
+NEW = {**OLD, "figure1.spoken": "3,940 persons", "figure1.group": "6,953 persons"}
+
+
+def entry(numbers: dict[str, str], names: str) -> str:
+    return f"- A reason; numbers that change: {names}\n  (base {back_numbers.digest(numbers)})\n"
+
+
+FIRST = entry(OLD, "`*`")
+
+
+@pytest.mark.parametrize(
+    ("changelog", "left_out"),
+    [
+        (entry(NEW, "`figure1.spoken`, `figure1.group`") + FIRST, []),
+        (entry(NEW, "`figure1.*`") + FIRST, []),
+        (entry(NEW, "`figure1.spoken`") + FIRST, ["figure1.group"]),
+        (entry(NEW, "`bounds.*`") + FIRST, ["figure1.group", "figure1.spoken"]),
+        (FIRST, ["no line"]),
+        (FIRST + entry(NEW, "`figure1.*`"), ["no line"]),
+        ("", ["no line"]),
+    ],
+)
+def test_the_rule_finds_what_a_changelog_leaves_out(changelog, left_out):
+    found = back_numbers.problems(OLD, NEW, changelog)
+    assert len(found) == len(left_out)
+    assert all(name in line for name, line in zip(left_out, found, strict=True))

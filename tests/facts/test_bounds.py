@@ -1,0 +1,277 @@
+"""What the letters leave open: each interval against arithmetic by hand and against trying every world."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+
+import polars as pl
+import pytest
+
+from kik_analysis.errors import ModelError
+from kik_analysis.evidence.classes import Evidence
+from kik_analysis.evidence.reads import recording
+from kik_analysis.facts import bounds_tables
+from kik_analysis.facts.bounds import (
+    Bound,
+    InconsistentClaimsError,
+    bound,
+    bound_number,
+    bounds,
+    every,
+)
+from kik_analysis.facts.claims import claims, substituted
+from kik_analysis.facts.identification_file import identification
+from kik_analysis.facts.statements import Side
+from kik_analysis.language.notation import LANGUAGES
+from kik_analysis.statistics.conflict import feasible
+from kik_analysis.statistics.identification import example
+
+PROJECT, ONCE, SOME = "figure1_within_project", "no_other_repeats", "some_follow_ups"
+BY_HAND = {
+    ("success_per_invitation_never_spoken", f"{PROJECT} {ONCE}"): (3939 / 10273, 6835 / 13275),
+    ("success_per_invitation_never_spoken", f"{PROJECT} {ONCE} {SOME}"): (3939 / 10273, 6813 / 13252),
+    ("success_per_invitation_never_spoken", ONCE): (3418 / 9734, 6835 / 13275),
+    ("success_per_invitation_never_spoken", PROJECT): (3939 / (13275 - 2896), 6835 / (6835 + 238)),
+    ("people_invited", PROJECT): (3939 + 238, 13275),
+    ("people_invited", f"{PROJECT} {SOME}"): (3939 + 238, 13275 - 23),
+    ("people_invited", f"{PROJECT} half_of_people_invited"): (math.ceil(3939 / 0.55), 13275),
+    ("people_invited", ""): (3500, 13275),
+    ("people_spoken", PROJECT): (3939, 6835),
+    ("people_spoken", f"{PROJECT} {SOME}"): (3939, 6835 - 22),
+    ("people_spoken", ONCE): (math.ceil(6835 / 2), 6835),
+    ("people_spoken", ""): (0.45 * 3500, 6835),
+    ("invitations_per_person", PROJECT): (1, 13275 / 4177),
+    ("invitations_per_person", f"{PROJECT} half_of_people_invited"): (1, 13275 / 7162),
+    ("invitations_per_person", ""): (1, 13275 / 3500),
+    ("follow_up_invitations", PROJECT): (0, math.floor(2896 / 0.955)),
+    ("follow_up_invitations", ""): (0, math.floor(3417 / 0.955)),
+    ("declines_unmatched", ""): (13275 - 6835 - 464 - 1019, 13275 - 6835 - 332),
+    ("declines_unmatched", "all_declined"): (13275 - 6835 - 464 - 1019, 13275 - 6835 - 332 - 1019),
+    ("known_to_wij", ""): (0, 1019),
+    ("known_to_wij", "pilot_without_wij"): (0, 1019 + 238 - 500),
+    ("spoken_of_approached", "backlog_not_approached"): (3939 / 5196, 3939 / 4177),
+    ("spoken_of_approached", "all_declined backlog_not_approached"): (3939 / 5196, 3939 / 5196),
+    ("spoken_of_approached", ""): (3939 / 6953, 3939 / 4177),
+    ("figure2_unaccounted", "no_overlap over_read_narrowly"): (517, 715),
+    ("figure2_unaccounted", "no_overlap over_read_widely"): (0, 715),
+    ("figure2_unaccounted", "over_read_narrowly"): (517, 3939 - 1650),
+    ("figure2_unaccounted", ""): (0, 3939 - 1650),
+    ("resolved_outside_pilot", "same_group_figure1 later_number_exact"): (157, 657),
+    ("resolved_outside_pilot", "same_group_debate later_number_exact"): (347, 847),
+    ("resolved_outside_pilot", "same_group_figure1"): (1257 - 649 - 500, 1257 - 550),
+    ("resolved_outside_pilot", "same_group_debate"): (1447 - 649 - 500, 1447 - 550),
+    ("resolved_outside_pilot", ""): (None, None),
+}
+
+
+@pytest.fixture(scope="module")
+def found() -> dict[tuple[str, str], Bound]:
+    return {(one.quantity, " ".join(one.assumptions)): one for one in every()}
+
+
+def test_the_questions_are_those_worked_out_by_hand(found):
+    assert set(found) == set(BY_HAND)
+
+
+@pytest.mark.parametrize("key", BY_HAND, ids=" | ".join)
+def test_each_interval_is_the_one_worked_out_by_hand(key, found):
+    for limit, expected in zip(found[key], BY_HAND[key], strict=True):
+        if expected is None:
+            assert limit is None
+        else:
+            assert limit == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("quantity", "printed"),
+    [
+        ("success_per_invitation_never_spoken", ("38.3", "51.5")),
+        ("spoken_of_approached", ("75.8", "94.3")),
+        ("figure2_unaccounted", ("517", "715")),
+        ("known_to_wij", ("0", "1019")),
+    ],
+)
+def test_the_numbers_of_the_ledger_come_out_first(quantity, printed):
+    number = bound_number(quantity)
+    assert (f"{number.low:.{number.decimals}f}", f"{number.high:.{number.decimals}f}") == printed
+
+
+def worlds_of_the_funnel(least: int):
+    """Yield first invitations and people spoken to, by trying every number of follow-up invitations."""
+    for invited in range(least, 13275):
+        for spoken in range(
+            math.ceil(Fraction(191, 200) * invited), math.floor(Fraction(193, 200) * invited) + 1
+        ):
+            if 3939 <= 6835 - spoken >= spoken:
+                yield Fraction(6835 - spoken, 13275 - invited)
+
+
+@pytest.mark.parametrize(("least", "given"), [(0, (PROJECT, ONCE)), (1, (PROJECT, ONCE, SOME))])
+def test_success_per_invitation_is_that_of_all_worlds(least, given):
+    exact = bound("success_per_invitation_never_spoken", given).exact
+    ratios = list(worlds_of_the_funnel(least))
+    assert (exact.low.value, exact.high.value) == (min(ratios), max(ratios))
+
+
+def test_exactly_96_percent_leaves_whole_people_in_twenty_fives():
+    """Without rounding 0.96 v must be whole, so v goes in steps of 25: 3,000 is the last that fits."""
+    with substituted(claims().replace("L015", low=0.96, high=0.96)):
+        exact = bound("success_per_invitation_never_spoken").exact
+    assert exact.low.value == Fraction(6835 - 2880, 13275 - 3000)
+
+
+def test_every_limit_is_attained_in_a_world_that_agrees_with_everything(found):
+    system = identification()
+    for one in found.values():
+        bearing = system.bearing(one.quantity, one.assumptions)
+        part = system.system(one.quantity, bearing)
+        asked = system.quantity(one.quantity)
+        for end in (one.exact.low, one.exact.high):
+            if end.value is None:
+                continue
+            assert part.allows(end.world)
+            denominator = 1 if asked.per is None else asked.per.at(end.world)
+            assert asked.of.at(end.world) == end.value * denominator
+
+
+def test_the_worlds_shown_are_worlds_with_those_values():
+    frame = bounds_tables.bounds_worlds("success_per_invitation_never_spoken", (PROJECT, ONCE)).frame
+    at = dict(zip(frame["unknown"], frame.select("at_low", "at_high").rows(), strict=True))
+    for place, ratio in enumerate((3939 / 10273, 6835 / 13275)):
+        world = {name: values[place] for name, values in at.items()}
+        assert world["people_spoken"] / world["invitations_never_spoken"] == pytest.approx(ratio)
+        assert world["conversations"] == world["people_spoken"] + world["follow_up_conversations"]
+        assert world["declined_now"] + world["known_to_wij"] == 1019
+    system = identification()
+    part = system.system("people_spoken", system.bearing("people_spoken", (PROJECT,)))
+    asked = system.quantity("people_spoken")
+    assert example(part, asked.of, None, Fraction(3938)) is None
+
+
+def test_the_claims_named_are_those_the_limits_move_with(found):
+    """Each of them, a unit up or down, moves one of the limits of some set; others read leave them be."""
+    one = found["figure2_unaccounted", "no_overlap over_read_narrowly"]
+    assert one.claims == ("L042", "L048", "L049", "L0491", "L0492")
+    for name in one.claims:
+        claim = claims()[name]
+        with substituted(claims().replace(name, value=claim.value, low=claim.low + 1, high=claim.high + 1)):
+            moved = bound(one.quantity, one.assumptions)
+        assert tuple(moved) != tuple(one)
+
+
+@pytest.mark.parametrize(
+    ("quantity", "read"),
+    [
+        ("known_to_wij", {"L057"}),
+        ("figure2_unaccounted", {"L042", "L048", "L049", "L0491", "L0492"}),
+        ("spoken_of_approached", {"L042", "L057", "L058"}),
+    ],
+)
+def test_only_claims_that_bear_on_a_question_are_read(quantity, read):
+    with recording() as record:
+        bound(quantity)
+    assert {one.name for one in record.reads if one.kind == "claim"} == read
+    assert [one.name for one in record.reads if one.kind == "file"] == ["params/identification.yml"]
+    assert record.evidence is Evidence.BOUNDED
+
+
+def test_reads_are_the_same_when_the_answer_is_already_known():
+    def reads():
+        with recording() as record:
+            bound("people_invited")
+        return record.reads
+
+    assert reads() == reads()
+
+
+def test_a_named_number_has_limits_and_no_value():
+    number = bound_number("people_invited")
+    assert (number.id, number.value, number.low, number.high) == ("bounds.people_invited", None, 4177, 13275)
+    assert (number.unit, number.evidence) == ("persons", Evidence.BOUNDED)
+    assert {"claim:L010", "claim:L042", "claim:L058"} <= set(number.reads)
+    assert bound_number("people_invited", ()).id == "bounds.people_invited.unconditional"
+    assert bound_number("people_invited", (PROJECT,)).id == "bounds.people_invited"
+    assert bound_number("people_spoken", (ONCE,)).id == f"bounds.people_spoken.{ONCE}"
+    share = bound_number("spoken_of_approached")
+    assert share.unit == "percent"
+    assert share.low == pytest.approx(100 * 3939 / 5196)
+
+
+def test_the_table_has_the_columns_agreed_on():
+    table = bounds()
+    assert table.frame.columns == ["quantity", "low", "high", "unit", "assumptions", "claims"]
+    assert table.frame.height == len(BY_HAND)
+    empty = table.frame.filter(pl.col("low").is_null())
+    assert empty["quantity"].to_list() == ["resolved_outside_pilot"]
+    assert 'resolved_outside_pilot,,,persons,"",L056' in table.csv()
+    shares = table.frame.filter(pl.col("unit") == "share")
+    assert shares["high"].max() < 1
+    assert all(cell.split(" ") == sorted(set(cell.split(" "))) for cell in table.frame["claims"])
+
+
+def test_reader_tables_hold_the_same_rows(found):
+    tables = (bounds_tables.bounds_shares(), bounds_tables.bounds_counts(), bounds_tables.bounds_ratios())
+    rows = {(quantity, given): (low, high) for t in tables for quantity, given, low, high in
+            t.frame.select("quantity", "assumptions", "low", "high").iter_rows()}  # fmt: skip
+    assert set(rows) == set(found)
+    for key, (low, high) in rows.items():
+        for shown, limit in ((low, found[key].low), (high, found[key].high)):
+            assert (shown is None) == (limit is None)
+            assert limit is None or shown == pytest.approx(limit, abs=1e-6)
+
+
+def test_a_contradiction_names_statements_that_cannot_all_hold_and_no_more():
+    with pytest.raises(InconsistentClaimsError) as caught:
+        bound("spoken_of_approached", ["half_of_the_group"])
+    labels = caught.value.labels
+    assert set(labels) == {"L042", "L051", "L057", "L058", "half_of_the_group"}
+    assert caught.value.exit_code == 2
+    assert str(caught.value).startswith("spoken_of_approached: these cannot all hold: L042, ")
+    system = identification()
+    bearing = system.bearing("spoken_of_approached", ["half_of_the_group"])
+    part = system.system("spoken_of_approached", bearing)
+    assert not feasible(part.keeping(labels))
+    for label in labels:
+        assert feasible(part.keeping([one for one in labels if one != label]))
+
+
+def test_an_unknown_name_is_answered_with_the_nearest():
+    with pytest.raises(ModelError, match=r"no quantity people_spokn; did you mean people_spoken\?"):
+        bounds("people_spokn")
+    with pytest.raises(ModelError, match=r"no assumption no_overlp; did you mean no_overlap\?"):
+        bounds("figure2_unaccounted", ["no_overlp"])
+
+
+def test_more_assumptions_never_widen_an_interval(found):
+    for (quantity, given), narrow in found.items():
+        for (other, fewer), wide in found.items():
+            if quantity == other and set(fewer.split()) < set(given.split()):
+                assert wide.low is None or narrow.low >= wide.low
+                assert wide.high is None or narrow.high <= wide.high
+
+
+def test_every_part_of_the_file_is_used():
+    system = identification()
+    statements = [*system.definitions, *system.claims]
+    statements += [one for assumption in system.assumptions.values() for one in assumption.statements]
+    named = frozenset().union(*(one.names for one in statements))
+    assert {variable.name for variable in system.variables} == named
+    listed = {name for one in system.quantities.values() for given in one.given for name in given}
+    assert set(system.assumptions) - listed == {"half_of_the_group"}
+    assert all(set(words) == set(LANGUAGES) for words in system.words.values())
+
+
+def test_a_bound_prints_with_its_conditions():
+    assert str(bound("spoken_of_approached")).splitlines() == [
+        "spoken_of_approached: 75.8% to 94.3%",
+        "  given: backlog_not_approached",
+        "  rests on: L042, L057, L058",
+    ]
+    assert str(bound("resolved_outside_pilot", ())).startswith(
+        "resolved_outside_pilot: no limit to no limit (persons)\n  given: no assumptions"
+    )
+
+
+def test_sides_of_a_claim_are_a_closed_list():
+    assert Side.__args__ == ("both", "low", "high", "value")

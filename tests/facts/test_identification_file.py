@@ -1,0 +1,268 @@
+"""Identification files: own files that extend the project's, and every mistake named with its line."""
+
+from __future__ import annotations
+
+import json
+
+import jsonschema
+import pytest
+
+from kik_analysis import project
+from kik_analysis.errors import ModelError, ParameterError
+from kik_analysis.facts import identification_schema
+from kik_analysis.facts.bounds import bound, every
+from kik_analysis.facts.identification_file import identification
+from kik_analysis.reading import yaml
+from kik_analysis.reading.problems import Problems
+
+HEAD = "format: 1\nkind: identification\n"
+VARIABLES = "variables:\n  a: {nl: mensen, en: people}\n  b: {nl: anderen, en: others}\n"
+QUESTION = "quantities:\n  q: {nl: hoeveel, en: how many, unit: persons, of: a, given: [[]]}\n"
+
+
+def write(folder, text, name="own.yml"):
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def extending(folder, text):
+    base = project.params("identification.yml").resolve().as_posix()
+    return write(folder, f"{HEAD}extends: {base}\n{text}")
+
+
+def problems(path):
+    with pytest.raises(ParameterError) as caught:
+        identification(path)
+    return [line.removeprefix(f"{path}:") for line in caught.value.lines]
+
+
+def test_an_assumption_of_ones_own_moves_the_interval(tmp_path):
+    """If 'slightly lower' meant a tenth at most, far more people were invited than the claims alone say."""
+    own = extending(
+        tmp_path,
+        "assumptions:\n"
+        "  slightly_lower:\n"
+        "    nl: Iets lager betekent hoogstens een klein deel lager.\n"
+        "    en: Slightly lower means a small part lower at most.\n"
+        "    why: own judgement, for an example\n"
+        "    constraints:\n"
+        "      - {of: people_invited, at_least: {invitations: 0.9}}\n",
+    )
+    given = ["figure1_within_project", "slightly_lower"]
+    assert tuple(bound("people_invited", given, file=own)) == (11948, 13275)
+    assert tuple(bound("people_invited")) == (4177, 13275)
+
+
+def test_a_claim_of_ones_own_is_one_more_constraint(tmp_path):
+    own = extending(tmp_path, "claims:\n  - {claim: L020, of: people_spoken, side: low}\n")
+    assert tuple(bound("people_spoken", (), file=own)) == (1575, 6835)
+    higher = extending(tmp_path, "claims:\n  - {claim: L040, of: people_spoken}\n")
+    with pytest.raises(ModelError, match="people_spoken: these cannot all hold: L011, L040"):
+        bound("people_spoken", (), file=higher)
+
+
+def test_a_named_part_replaces_that_of_the_same_name(tmp_path):
+    own = extending(
+        tmp_path,
+        "quantities:\n"
+        "  known_to_wij:\n"
+        "    {nl: hoeveel, en: how many, unit: persons, of: known_to_wij, given: [[all_declined]]}\n",
+    )
+    assert tuple(bound("known_to_wij", file=own)) == (0, 0)
+    assert identification(own).quantity("people_spoken") == identification().quantity("people_spoken")
+
+
+def test_an_assumption_switched_off_is_left_out_and_double_rows_fall_together(tmp_path):
+    original = identification().assumptions["some_follow_ups"]
+    own = extending(
+        tmp_path,
+        "assumptions:\n"
+        f"  some_follow_ups: {{nl: {original.words['nl']}, en: {original.words['en']}, why: so, on: false,\n"
+        "    constraints: [{of: follow_up_invitations, at_least: 1}]}\n",
+    )
+    assert len(identification().sets("people_spoken")) == 4
+    assert len(identification(own).sets("people_spoken")) == 3
+    assert bound("people_spoken", ["some_follow_ups"], file=own).assumptions == ()
+    assert len(every(file=own)) == len(every()) - 3
+
+
+def test_a_change_of_a_file_is_seen(tmp_path):
+    text = (
+        HEAD
+        + VARIABLES
+        + "assumptions:\n  most: {nl: iets, en: some, why: so, constraints: [{of: a, at_most: 7}]}\n"
+    )
+    question = QUESTION.replace("[[]]", "[[most]]")
+    path = write(tmp_path, text + question)
+    assert tuple(bound("q", file=path)) == (0, 7)
+    write(tmp_path, text.replace("7", "8") + question)
+    assert tuple(bound("q", file=path)) == (0, 8)
+
+
+def test_measured_and_signed_unknowns(tmp_path):
+    limits = "[{of: a, at_most: 2.5}, {of: b, above: -3, below: 4}]"
+    text = (
+        f"{HEAD}variables:\n"
+        "  a: {nl: uren, en: hours, whole: false}\n"
+        "  b: {nl: saldo, en: balance, signed: true}\n"
+        "assumptions:\n"
+        f"  limits: {{nl: iets, en: some, why: so, constraints: {limits}}}\n"
+        "quantities:\n"
+        "  hours: {nl: uren, en: hours, unit: ratio, of: a, given: [[limits]]}\n"
+        "  balance: {nl: saldo, en: balance, unit: count, of: b, given: [[limits]]}\n"
+    )
+    path = write(tmp_path, text)
+    assert tuple(bound("hours", file=path)) == (0, 2.5)
+    assert tuple(bound("balance", file=path)) == (-2, 3)
+
+
+def test_a_wide_reading_is_that_of_the_list_of_claims(tmp_path):
+    for reading, high in (("narrow", 1099), ("wide", 1999)):
+        text = f"claims:\n  - {{claim: L0491, of: a, reading: {reading}}}\n"
+        path = write(tmp_path, HEAD + VARIABLES + text + QUESTION)
+        assert tuple(bound("q", file=path)) == (1000, high)
+
+
+def asking(old, new):
+    """Return a good file but for one change in its question, on line 7."""
+    return HEAD + VARIABLES + QUESTION.replace(old, new)
+
+
+def naming(old, new):
+    """Return a good file but for one change in its variables, on line 4."""
+    return HEAD + VARIABLES.replace(old, new) + QUESTION
+
+
+def saying(section, text):
+    """Return a good file but for a section on line 6."""
+    return HEAD + VARIABLES + f"{section}: {text}\n" + QUESTION
+
+
+def assuming(fields):
+    """Return a good file but for an assumption on line 6."""
+    return saying("assumptions", f"{{m: {{nl: x, en: y, {fields}}}}}")
+
+
+WRONG = {
+    "": "the file is empty",
+    "a: [" * 40: "1: ",
+    "\t" + HEAD: "a tab at the start of the line",
+    "format: 2\nkind: identification\n": "1: format: not a file of this kind (got 2; expected 1)",
+    "format: 1\nkind: scenario\n": "2: kind: not a file of this kind (got the text 'scenario'",
+    "format: 1\n" + VARIABLES + QUESTION: "1: the key kind is missing",
+    HEAD + QUESTION: "the key variables is missing",
+    HEAD + VARIABLES: "the key quantities is missing",
+    HEAD + "variable: {}\n": "3: variable: unknown key; did you mean variables?",
+    HEAD + "variables: &x {a: {nl: x, en: y}}\n": "3: variables: anchors (&) are not allowed",
+    HEAD + "extends: nowhere.yml\n": "nowhere.yml: no such file",
+    HEAD + "extends: own.yml\n": "3: extends: files extend each other in a circle",
+    HEAD + VARIABLES + QUESTION + "  q: {}\n": "8: quantities.q: this key was already given on line 7",
+    naming("a:", "A:"): "4: variables.A: not a name (got A; expected small letters",
+    naming("mensen", "3 mensen"): "4: variables.a.nl: holds a digit",
+    naming("nl: mensen, ", ""): "4: variables.a: the key nl is missing",
+    naming("en: people", "whole: yes, en: x"): "4: variables.a.whole: not true or false (got the text 'yes'",
+    asking("persons", "people"): "7: quantities.q.unit: not one of the choices",
+    asking("of: a", "of: c"): "7: quantities.q.of: unknown variable",
+    asking("of: a", "of: {a: two}"): "7: quantities.q.of.a: not a number (got the text 'two'",
+    asking("of: a", "of: [a]"): "7: quantities.q.of: not a linear form (got a list",
+    asking("[[]]", "[]"): "7: quantities.q.given: empty",
+    asking("[[]]", "[[most]]"): "7: quantities.q.given[1][1]: no such assumption",
+    asking("[[]]", "[a]"): "7: quantities.q.given[1]: not a list (got the text 'a'",
+    saying("claims", "[{claim: L0420, of: a}]"): "6: claims[1].claim: no such claim; did you mean L042?",
+    saying("claims", "[{of: a}]"): "6: claims[1]: the key claim is missing",
+    saying("claims", "[{claim: L042, of: a, at_most: 3}]"): "6: claims[1].at_most: unknown key",
+    saying("claims", "[{claim: L042, of: a, side: x}]"): "6: claims[1].side: not one of the choices",
+    saying("claims", "{claim: L042, of: a}"): "6: claims: not a list (got a mapping",
+    saying("definitions", "[{of: a, at_most: 3}]"): "6: definitions[1]: a definition holds no number",
+    saying("definitions", "[{of: a, claim: L042}]"): "6: definitions[1].claim: unknown key",
+    saying("definitions", "[{of: a}]"): "6: definitions[1]: says nothing about its form",
+    saying("definitions", "[a]"): "6: definitions[1]: not a mapping (got the text 'a'",
+    assuming("constraints: [{of: a, at_most: 1}]"): "6: assumptions.m: the key why is missing",
+    assuming("why: so, constraints: []"): "6: assumptions.m.constraints: empty",
+    assuming("why: so, constraints: [{of: a, claim: L042, at_most: 1}]"): "takes its limits from a claim and",
+    assuming("why: so, constraints: [{of: a, per: b, at_most: 1}]"): "has a meaning with a claim only",
+}
+"""What a file may have wrong -> the line that names it."""
+
+
+@pytest.mark.parametrize("text", WRONG, ids=lambda text: WRONG[text][:40])
+def test_a_mistake_is_named_with_its_line(text, tmp_path):
+    found = problems(write(tmp_path, text))
+    assert any(WRONG[text] in line for line in found), found
+
+
+def test_all_mistakes_come_at_once_in_the_order_of_the_file(tmp_path):
+    text = (
+        HEAD
+        + VARIABLES.replace("mensen", "9")
+        + "claims: [{claim: L1, of: c}]\n"
+        + QUESTION.replace("persons", "x")
+    )
+    lines = [line.split(":", 1)[0] for line in problems(write(tmp_path, text))]
+    assert lines == ["4", "6", "6", "8"]
+
+
+def test_a_share_needs_what_it_is_a_share_of(tmp_path):
+    bare = write(tmp_path, HEAD + VARIABLES + "claims: [{claim: L015, of: a}]\n" + QUESTION)
+    with pytest.raises(
+        ModelError, match=r"own\.yml:6: claims\[1\]: claim L015 is a share; say of what, with per"
+    ):
+        bound("q", file=bare)
+    wrong = write(tmp_path, HEAD + VARIABLES + "claims: [{claim: L042, of: a, per: b}]\n" + QUESTION)
+    with pytest.raises(ModelError, match=r"claim L042 is no share; leave out per"):
+        bound("q", file=wrong)
+
+
+def test_a_claim_without_a_number_says_so(tmp_path):
+    path = write(tmp_path, HEAD + VARIABLES + "claims: [{claim: L016, of: a}]\n" + QUESTION)
+    with pytest.raises(ModelError, match=r"own\.yml:6: claims\[1\]: claim L016 has no number on the side"):
+        bound("q", file=path)
+
+
+def test_a_ratio_whose_denominator_may_be_nought_names_the_question(tmp_path):
+    question = QUESTION.replace("of: a", "of: a, per: b").replace("persons", "ratio")
+    path = write(tmp_path, HEAD + VARIABLES + question)
+    with pytest.raises(ModelError, match=r"own\.yml: quantities\.q: the denominator b can be 0"):
+        bound("q", file=path)
+
+
+SCHEMA_FILE = project.params("schema", "identification.schema.json")
+
+
+def content(path):
+    return yaml.plain(yaml.load(path, Problems()))
+
+
+def test_the_schema_is_what_the_code_generates():
+    hint = "run python -m kik_analysis.facts.identification_schema"
+    assert SCHEMA_FILE.read_text(encoding="utf-8") == identification_schema.schema_text(), hint
+
+
+def test_what_the_reader_accepts_an_editor_accepts():
+    path = project.params("identification.yml")
+    first = path.read_text(encoding="utf-8").splitlines()[0]
+    assert (path.parent / first.partition("=")[2]).resolve() == SCHEMA_FILE.resolve()
+    schema = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
+    jsonschema.Draft7Validator.check_schema(schema)
+    found = jsonschema.Draft7Validator(schema).iter_errors(content(path))
+    assert [error.message for error in found] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        naming("a:", "A:"),
+        naming("nl: mensen, ", ""),
+        asking("persons", "people"),
+        asking("[[]]", "[a]"),
+        saying("claims", "[{of: a}]"),
+        saying("claims", "[{claim: L042, of: a, side: x}]"),
+        saying("definitions", "[{of: a, claim: L042}]"),
+        assuming("constraints: [{of: a, at_most: 1}]"),
+        assuming("why: so, constraints: [{of: a, per: b, at_most: 1}]"),
+    ],
+)
+def test_what_an_editor_can_see_it_refuses(text, tmp_path):
+    validator = jsonschema.Draft7Validator(identification_schema.schema())
+    assert not validator.is_valid(content(write(tmp_path, text)))

@@ -1,0 +1,170 @@
+"""The figure of bounds: flat ranges where the numbers say, words that are traced, both languages."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+from exhibits import words
+from matplotlib.patches import Rectangle
+
+from kik_analysis.errors import ModelError
+from kik_analysis.evidence.classes import Evidence
+from kik_analysis.evidence.number import Number
+from kik_analysis.facts.bounds import bound_number
+from kik_analysis.facts.identification_file import identification
+from kik_analysis.figures import bounds, style
+from kik_analysis.language import sentences
+from kik_analysis.language.notation import LANGUAGES
+from kik_analysis.report import publish, tables, tracing
+from kik_analysis.report import words as wordlists
+from kik_analysis.report.record import _known
+
+TABLES = (bounds.bounds_shares, bounds.bounds_counts, bounds.bounds_ratios, bounds.bounds_worlds)
+
+
+@pytest.fixture(scope="module")
+def shown():
+    return bounds.bounds()
+
+
+@pytest.fixture(scope="module")
+def drawings(shown):
+    return {lang: publish.draw(shown, lang)["svg"].decode() for lang in LANGUAGES}
+
+
+@pytest.fixture(scope="module")
+def axes(shown):
+    return shown.draw("nl").axes
+
+
+def solid(ax):
+    return [one for one in ax.patches if one.get_facecolor()[:3] != (1.0, 1.0, 1.0)]
+
+
+def number(low, high, unit="persons"):
+    return Number("x.y", None, low, high, unit, 0, Evidence.BOUNDED, ("claim:L042",), "m.f")
+
+
+def test_each_bar_runs_from_limit_to_limit(shown, axes):
+    drawn = [
+        (round(bar.get_x(), 9), round(bar.get_x() + bar.get_width(), 9)) for ax in axes for bar in solid(ax)
+    ]
+    shares = [one for one in identification().quantities.values() if one.unit == "share"]
+    counts = [one for one in identification().quantities.values() if one.unit not in ("share", "ratio")]
+    expected = [shown.numbers[one.name] for one in (*shares, *counts)]
+    assert drawn == [(round(one.low, 9), round(one.high, 9)) for one in expected]
+    assert len(drawn) == 9
+
+
+def test_bars_are_flat_and_have_no_centre(axes):
+    for ax in axes:
+        assert ax.lines == [] or len(ax.lines) == 0
+        assert ax.collections == [] or len(ax.collections) == 0
+        assert all(isinstance(one, Rectangle) and one.get_hatch() is None for one in ax.patches)
+    colours = {bar.get_facecolor()[:3] for ax in axes for bar in solid(ax)}
+    assert len(colours) == 1
+
+
+def test_open_bars_contain_the_filled_ones(axes):
+    for ax in axes:
+        for bar in ax.patches:
+            if bar in solid(ax):
+                continue
+            over = next(one for one in solid(ax) if abs(one.get_y() - bar.get_y()) < 0.5)
+            assert bar.get_x() <= over.get_x() + 1e-9
+            assert bar.get_x() + bar.get_width() >= over.get_x() + over.get_width() - 1e-9
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_words_are_traced_and_fresh(lang, shown, drawings):
+    loose = [
+        one
+        for one in words(drawings[lang])
+        if re.search(r"\d", one.text) and not re.match(r"([nt]:|[xy]tick_\d+$)", one.group)
+    ]
+    assert loose == []
+    known = {one.id: one for one in shown.numbers.values()}
+    dates = [*_known(shown, lang), "9 oktober 2023", "9 October 2023", "0.1.0"]
+    assert tracing.untraced(drawings[lang], lang) == []
+    assert tracing.stale(drawings[lang], known, lang, known=dates) == []
+
+
+@pytest.mark.parametrize(
+    ("lang", "label"), [("nl", "tussen 38,3% en 51,5%"), ("en", "between 38.3% and 51.5%")]
+)
+def test_labels_say_between_and_and(lang, label, drawings):
+    found = {one.text for one in words(drawings[lang])}
+    assert label in found
+    assert {"nl": "geen grens", "en": "no limit"}[lang] in found
+
+
+def test_labels_stay_on_the_page_and_apart(shown):
+    for lang in LANGUAGES:
+        figure = shown.draw(lang)
+        figure.canvas.draw()
+        boxes = [text.get_window_extent() for ax in figure.axes for text in ax.texts]
+        assert all(box.x0 >= 0 and box.x1 <= figure.bbox.x1 for box in boxes)
+        assert not any(a.overlaps(b) for place, a in enumerate(boxes) for b in boxes[place + 1 :])
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "plain"),
+    [
+        (1, 2, "tussen 1 en 2"),
+        (5, 5, "precies 5"),
+        (3, None, "3 of meer"),
+        (None, 9, "9 of minder"),
+        (None, None, "geen grens"),
+    ],
+)
+def test_a_limit_that_does_not_exist_is_not_invented(low, high, plain):
+    assert bounds.label(number(low, high), "nl")[1].plain == plain
+
+
+def test_the_same_bytes_twice(shown, drawings):
+    assert publish.draw(shown, "nl")["svg"].decode() == drawings["nl"]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("make", TABLES, ids=lambda make: make.__name__)
+def test_tables_show_questions_and_conditions_in_words(make, lang):
+    exhibit = make()
+    page = tables.html(exhibit.table, lang, exhibit.text("title", lang))
+    assert tracing.untraced(page, lang) == []
+    plain = re.sub(r"<[^>]+>", " ", page)
+    assert wordlists.find(plain, "banned", lang) == []
+    assert wordlists.find(plain, "number_words", lang) == []
+
+
+def test_an_empty_limit_is_an_empty_cell():
+    table = bounds.bounds_counts().table
+    row = table.row_keys().index("resolved_outside_pilot/")
+    low = table.column("low")
+    assert table.cell(row, low) is None
+    assert tables.cell(table, row, low, "nl").plain == ""
+
+
+def test_a_question_without_a_short_name_is_shown_in_full():
+    pair = bounds._Pair("people_spoken", "persons", bound_number("people_spoken"), None)
+    other = replace(pair, name="invitations_per_person")
+    assert bounds._name(pair, "nl") == "Mensen die zijn gesproken"
+    assert bounds._name(other, "en") == identification().quantity("invitations_per_person").words["en"]
+
+
+def test_every_short_name_belongs_to_a_question():
+    named = {key.rpartition(".")[2] for key in sentences.keys("bounds") if key.startswith("bounds.quantity.")}
+    assert named <= set(identification().quantities)
+
+
+def test_the_colour_is_that_of_bounded_numbers(axes):
+    from matplotlib.colors import to_rgb
+
+    bars = [bar for ax in axes for bar in solid(ax)]
+    assert {bar.get_facecolor()[:3] for bar in bars} == {to_rgb(style.COLOURS[Evidence.BOUNDED])}
+
+
+def test_a_sentence_cannot_show_a_limit_that_does_not_exist():
+    with pytest.raises(ModelError, match="has no low"):
+        sentences.text("bounds.label.between", "nl", range=number(None, 3))

@@ -1,0 +1,179 @@
+"""`kik diff` and the line after a run: every changed number has a cause, and it is the right one."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kik_analysis import cli
+from kik_analysis.runs import difference, telling
+from kik_analysis.runs.difference import Reason, between
+from kik_analysis.runs.manifest import Manifest
+
+
+def row(value: float | None, *reads: str, **more: object) -> dict:
+    plain = {"value": value, "low": None, "high": None, "unit": "persons", "decimals": 0}
+    return {**plain, "reads": list(reads), **more}
+
+
+OLD = Manifest(
+    versions={"polars": "2.1.0"},
+    lock="x",
+    inputs={
+        "claim": {"L042": "1", "L051": "1", "L058": "1"},
+        "parameter": {"team.fte": "1", "run.seed": "1"},
+        "module": {"facts/reach.py": "1", "facts/audit.py": "1"},
+        "file": {"params/identification.yml": "1"},
+        "correction": {"L051": "1"},
+    },
+    notebooks={
+        "10_history": {"cells": "1", "modules": ["facts/reach.py"], "numbers": ["a"], "tables": ["figure1"]},
+        "11_audit": {"cells": "1", "modules": ["facts/audit.py"], "numbers": ["b"], "tables": []},
+    },
+)
+FILE = "file:params/identification.yml"
+READS = ("claim:L042", "claim:L051", "parameter:team.fte", "parameter:run.seed", FILE)
+
+
+def changed(**kinds: dict[str, str]) -> Manifest:
+    """Return a result made from other inputs."""
+    return replace(OLD, inputs={kind: {**part, **kinds.get(kind, {})} for kind, part in OLD.inputs.items()})
+
+
+@pytest.mark.parametrize(
+    ("new", "causes"),
+    [
+        (changed(parameter={"team.fte": "2"}), [(Reason.INPUT, "parameter:team.fte")]),
+        (changed(claim={"L042": "2"}), [(Reason.DATA, "claim:L042")]),
+        (changed(claim={"L051": "2"}, correction={"L051": "2"}), [(Reason.CORRECTION, "claim:L051")]),
+        (changed(claim={"L042": "2"}, correction={"L042": "2"}), [(Reason.CORRECTION, "claim:L042")]),
+        (changed(file={"params/identification.yml": "2"}), [(Reason.DATA, FILE)]),
+        (changed(module={"facts/reach.py": "2"}), [(Reason.METHOD, "module:facts/reach.py")]),
+        (replace(OLD, versions={"polars": "2.2.0"}), [(Reason.METHOD, "version:polars")]),
+        (replace(OLD, lock="y"), [(Reason.METHOD, "lock:packages")]),
+        (changed(parameter={"run.seed": "2"}), [(Reason.CHANCE, "parameter:run.seed")]),
+        (changed(module={"facts/audit.py": "2"}), []),
+        (changed(claim={"L058": "2"}), []),
+        (OLD, []),
+    ],
+)
+def test_a_cause_is_a_changed_input_that_the_number_read(new, causes):
+    found = between(OLD, new, {"a": row(1, *READS)}, {"a": row(2, *READS)})
+    (change,) = found.changes
+    assert list(change.causes) == causes
+    assert found.unexplained == (() if causes else ("a",))
+
+
+def test_other_cells_of_its_notebook_are_a_method():
+    notebooks = {**OLD.notebooks, "10_history": {**OLD.notebooks["10_history"], "cells": "2"}}
+    found = between(
+        OLD, replace(OLD, notebooks=notebooks), {"a": row(1), "b": row(1)}, {"a": row(2), "b": row(2)}
+    )
+    assert [(change.id, change.causes) for change in found.changes] == [
+        ("a", ((Reason.METHOD, "notebook:10_history"),)),
+        ("b", ()),
+    ]
+
+
+def test_a_cell_of_a_table_belongs_to_the_notebook_of_the_table():
+    new = changed(module={"facts/reach.py": "2"})
+    found = between(OLD, new, {"figure1/spoken/persons": row(1)}, {"figure1/spoken/persons": row(2)})
+    assert found.changes[0].causes == ((Reason.METHOD, "module:facts/reach.py"),)
+
+
+@pytest.mark.parametrize("part", ["value", "low", "high", "unit"])
+def test_a_limit_or_unit_that_moves_is_a_change_and_provenance_alone_is_not(part):
+    old = row(1, "claim:L042", low=0, high=2)
+    assert len(between(OLD, OLD, {"a": old}, {"a": {**old, part: "x" if part == "unit" else 9}}).changes) == 1
+    assert between(OLD, OLD, {"a": old}, {"a": {**old, "reads": ["claim:L051"], "decimals": 3}}).changes == ()
+
+
+VALUES = st.integers(0, 2)
+SOURCES = [f"{kind}:{name}" for kind in ("claim", "parameter") for name in OLD.inputs[kind]]
+
+
+@given(st.data())
+def test_no_number_changes_without_a_cause_when_it_declares_what_it_read(data):
+    """Numbers are functions of the sources they declare; whatever sources change, it shows."""
+    reads = data.draw(st.lists(st.sets(st.sampled_from(SOURCES), min_size=1), min_size=1, max_size=5))
+
+    def world(seen: dict[str, int]) -> tuple[Manifest, dict]:
+        made = {source: str(value) for source, value in seen.items()}
+        inputs = {
+            kind: {name: made.get(f"{kind}:{name}", "1") for name in part}
+            for kind, part in OLD.inputs.items()
+        }
+        rows = {f"n{i}": row(sum(seen[one] for one in read), *sorted(read)) for i, read in enumerate(reads)}
+        return replace(OLD, inputs=inputs), rows
+
+    (old, before), (new, after) = (world({source: data.draw(VALUES) for source in SOURCES}) for _ in range(2))
+    found = between(old, new, before, after)
+    assert found.unexplained == ()
+    assert {change.id for change in found.changes} == {name for name in before if before[name] != after[name]}
+    for change in found.changes:
+        assert {source for _, source in change.causes} <= set(before[change.id]["reads"])
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "lang", "line"),
+    [
+        ({"a": 1}, {"a": 1}, "en", "since the earlier result: no number changed"),
+        ({"a": 1}, {"a": 2}, "en", "since the earlier result: 1 number changed because of input (team.fte)"),
+        ({"a": 1}, {"a": 2}, "nl", "sinds het vorige resultaat: 1 getal veranderd door invoer (team.fte)"),
+        ({"a": 1, "b": 1, "d": 1}, {"a": 2, "b": 2, "c": 1}, "nl", None),
+    ],
+)
+def test_one_line_after_a_run(before, after, lang, line):
+    reads = ("parameter:team.fte",)
+    rows = [{name: row(value, *reads) for name, value in side.items()} for side in (before, after)]
+    said = telling.summary(between(OLD, changed(parameter={"team.fte": "2"}), *rows), lang)
+    assert said == line or (line is None and "2 getallen veranderd, 1 erbij, 1 verdwenen door invoer" in said)
+    assert "\n" not in said
+
+
+def test_diff_of_two_results_names_input_places_and_numbers(done, copy, capsys):
+    copy.base("fte: {value: 9, source: L028, confidence: A}", "fte: 12")
+    assert copy.run("--quiet").returncode == 0
+    assert cli.main(["diff", str(done.out), str(copy.out)]) == 0
+    said = capsys.readouterr().out
+    assert "  input: parameter:team.fte 9" in said
+    assert "base.yml:" in said
+    assert "  staff.value: 18 fte -> 24 fte (input parameter:team.fte)" in said.splitlines()
+    assert "  staff/all/value: 18 fte -> 24 fte (input parameter:team.fte)" in said.splitlines()
+    assert "claimed" not in said
+    assert cli.main(["diff", str(done.out), str(copy.out), "--lang", "nl"]) == 0
+    assert "Getallen die veranderden:" in capsys.readouterr().out
+
+
+def test_diff_of_a_result_with_itself_says_so(done, capsys):
+    assert cli.main(["diff", str(done.out), str(done.out)]) == 0
+    assert capsys.readouterr().out == "No number changed.\n"
+
+
+def test_a_number_without_a_cause_is_told_and_fails(done, copy, capsys):
+    """A value altered without any input altered, as a read past the record would do."""
+    path = copy.out / difference.NUMBERS
+    rows = json.loads(path.read_text())
+    rows["staff.value"]["value"] = 19
+    path.write_text(json.dumps(rows))
+    assert cli.main(["diff", str(done.out), str(copy.out)]) == 1
+    said = capsys.readouterr().out.splitlines()
+    assert said[-1] == "1 without a cause on record: staff.value"
+
+
+def unlinked(path):
+    path.unlink()
+
+
+def broken(path):
+    path.write_text("{")
+
+
+@pytest.mark.parametrize("spoil", [unlinked, broken])
+def test_diff_of_something_else_is_wrong_input(done, copy, capsys, spoil):
+    spoil(copy.out / difference.NUMBERS)
+    assert cli.main(["diff", str(done.out), str(copy.out)]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "tiny/numbers.json" in line

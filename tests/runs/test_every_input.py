@@ -1,0 +1,260 @@
+"""Every parameter and every claim, changed in turn: whatever depends on it runs again.
+
+Two halves make the whole. A source that stands on a notebook's record makes the notebook run again when it
+changes, for each source (on digests). A source that does not stand there cannot change the notebook's
+output: all of those are changed at once, and a forced run gives the same bytes.
+"""
+
+import csv
+import datetime
+import functools
+import io
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+import yaml
+from tiny_project import ROOT, Project
+
+import kik_analysis as kik
+from kik_analysis.errors import KikError
+from kik_analysis.facts.claims import Claims, load_claims
+from kik_analysis.parameters.scenario import Scenario, load_scenario
+from kik_analysis.runs import inputs, notebooks
+from kik_analysis.runs.cache import Cache
+from kik_analysis.runs.execution import Execution
+from kik_analysis.runs.inputs import Inputs
+from kik_analysis.runs.logbook import Logbook
+from kik_analysis.runs.pool import Pool
+from kik_analysis.runs.progress import Progress
+
+STAFF = ("team.fte", "run.weeks", "people.stock", "policy.interval_weeks", "policy.priority", "run.start")
+
+
+def candidates(scenario: Scenario, path: str) -> list[object]:
+    """Return values that a parameter might have instead of its own."""
+    entry, value = scenario.entry(path), scenario.value(path)
+    central = value.central if value.simple else None
+    if entry.type == "switch":
+        return [not central]
+    if entry.type == "choice":
+        return [choice for choice in entry.choices if choice != central]
+    if entry.type == "order":
+        return [list(reversed(entry.choices))]
+    if entry.type == "date":
+        return [central + datetime.timedelta(days=days) for days in (7, -7, 1)]
+    if not value.simple:
+        parts = {name: steps[0].amount.central for name, steps in value.cells}
+        first, *rest = parts
+        shift = 1 if entry.type == "whole" else 0.001
+        moves = {first: shift, **dict.fromkeys(rest[:1], -shift)}
+        moved = {name: round(part + moves.get(name, 0), 6) for name, part in parts.items()}
+        return [moved] if entry.keys else [{"per_segment": moved}, moved[first], 13]
+    if entry.type == "whole":
+        return [central + 1, central - 1]
+    return [round(number, 6) for number in (central * 1.01 + 0.001, central * 0.99, central + 0.01)]
+
+
+def elsewhere(scenario: Scenario, path: str) -> Scenario:
+    """Return the scenario with another value for one parameter."""
+    for candidate in candidates(scenario, path):
+        try:
+            return scenario.replace({path: candidate})
+        except KikError:
+            continue
+    raise AssertionError(f"no other value found for {path}")
+
+
+def overlay(scenario: Scenario, paths: set[str]) -> tuple[dict, set[str]]:
+    """Return as many other values as go together, as sections of a file, and the paths changed."""
+    sections: dict[str, dict] = {}
+    changed: dict[str, object] = {}
+    for path in sorted(paths):
+        for candidate in candidates(scenario, path):
+            try:
+                scenario.replace({**changed, path: candidate})
+            except KikError:
+                continue
+            changed[path] = candidate
+            section, _, name = path.partition(".")
+            sections.setdefault(section, {})[name] = candidate
+            break
+    return sections, set(changed)
+
+
+def with_notes(claims: Claims) -> Claims:
+    return functools.reduce(lambda made, name: made.replace(name, note="changed"), claims.ids(), claims)
+
+
+class Base:
+    """The project itself in a copy, its notebooks executed and stored."""
+
+    def __init__(self, folder: Path) -> None:
+        self.project = Project.at(folder)
+        for name in ("params", "data", "notebooks", "requirements"):
+            shutil.copytree(ROOT / name, folder / name)
+        # one more notebook, which reads parameters
+        cells = "\n".join(f"values.append(str(scenario.value('{path}').canonical()))" for path in STAFF)
+        self.project.write(
+            "90_parameters",
+            "import kik_analysis as kik\nfrom kik_analysis import project",
+            f"scenario = kik.load_scenario(project.root() / scenario)\nvalues = []\n{cells}\nvalues",
+        )
+
+    def execute(self, store: Path, only: str | None = None) -> Execution:
+        """Execute the notebooks that are not stored yet, with real workers, and no report."""
+        staging = self.project.results / f".tmp-{store.name}"
+        staging.mkdir(parents=True)
+        with Pool(2, {"KIK_PROJECT": str(self.project.folder)}, staging / "workers.log") as pool:
+            made = Execution(
+                inputs=inputs.load(self.project.folder / "params" / "base.yml"),
+                staging=staging,
+                store=Cache(store),
+                pool=pool,
+                progress=Progress(quiet=True),
+                log=Logbook(staging / "run.log"),
+                values={"scenario": "params/base.yml", "language": "en"},
+                environment={},
+            )
+            read = [notebooks.read(path) for path in notebooks.found() if only in (None, path.stem)]
+            made.run(read)
+        return made
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory):
+    """Return the project executed once, its root set for this process too."""
+    made = Base(tmp_path_factory.mktemp("base"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KIK_PROJECT", str(made.project.folder))
+        made.first = made.execute(made.project.results / "first")
+        yield made
+
+
+def stale(base: Base, now: Inputs) -> set[str]:
+    """Return the notebooks that would run again on these inputs."""
+    found = {path.stem: notebooks.read(path) for path in notebooks.found()}
+    entries = base.first.entries
+    return {stem for stem, entry in entries.items() if entry.stale(found[stem], entry.parameters, now)}
+
+
+def readers(base: Base, kind: str, name: str) -> set[str]:
+    entries = base.first.entries.items()
+    return {stem for stem, entry in entries if any(read[:2] == (kind, name) for read in entry.reads)}
+
+
+def other(base: Base, **parts: object) -> Inputs:
+    """Return the inputs of the first run with another scenario or other claims."""
+    now = base.first.inputs
+    fixed = {"package": now.package, "versions": now.versions, "lock": now.lock}
+    return Inputs(now.path, parts.get("scenario", now.scenario), parts.get("claims", now.claims), **fixed)
+
+
+@pytest.mark.slow
+def test_nothing_is_stale_as_long_as_nothing_changed(base):
+    assert stale(base, other(base)) == set()
+    assert set(base.first.executed) == {path.stem for path in notebooks.found()}
+
+
+@pytest.mark.slow
+def test_each_claim_makes_exactly_its_readers_run_again(base):
+    claims = base.first.inputs.claims
+    read = set()
+    for name in claims.ids():
+        now = other(base, claims=claims.replace(name, note="changed"))
+        assert stale(base, now) == readers(base, "claim", name), name
+        read |= readers(base, "claim", name)
+    assert {"10_history", "11_audit", "12_bounds"} <= read
+
+
+@pytest.mark.slow
+def test_each_parameter_makes_exactly_its_readers_run_again(base):
+    scenario = base.first.inputs.scenario
+    for path in scenario.paths:
+        expected = {"90_parameters"} if path in STAFF else set()
+        assert stale(base, other(base, scenario=elsewhere(scenario, path))) == expected, path
+
+
+def altered(path: Path, ids: set[str]) -> set[str]:
+    """Change all claims but the given in a ledger: words, and numbers as far as the guard allows."""
+    text = path.read_text(encoding="utf-8")
+    rows = list(csv.DictReader(io.StringIO(text)))
+    original = {row["id"]: dict(row) for row in rows}
+    worded = {row["id"] for row in rows} - ids
+    numbered = {row["id"] for row in rows if row["id"] in worded and row["value"] and row["unit"] != "year"}
+
+    def write() -> None:
+        for row in rows:
+            row.update(original[row["id"]])
+            if row["id"] in worded:
+                row["statement_en"] += " (changed)"
+                row["note"] = "changed"
+            if row["id"] in numbered:
+                for column in ("value", "low", "high"):
+                    if row[column]:
+                        row[column] = f"{float(row[column]) * 2:g}"
+        with path.open("w", encoding="utf-8", newline="") as stream:
+            writer = csv.DictWriter(stream, rows[0].keys(), lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows)
+
+    for _ in range(10):
+        write()
+        try:
+            load_claims(path)
+            return numbered
+        except KikError as error:
+            numbered -= {name for name in numbered for line in error.lines if f" {name}" in line}
+    raise AssertionError("the ledger stays wrong")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("stem", ["10_history", "11_audit", "12_bounds"])
+def test_what_a_notebook_did_not_read_cannot_change_its_output(base, stem):
+    ledger = base.project.folder / "data" / "published" / "claims.csv"
+    before = ledger.read_bytes()
+    read = {name for kind, name, _ in base.first.entries[stem].reads if kind == "claim"}
+    try:
+        numbered = altered(ledger, read)
+        assert len(numbered) > 20
+        kik.claims.__globals__["_loaded"].cache_clear()
+        again = base.execute(base.project.results / f"again-{stem}", stem)
+    finally:
+        ledger.write_bytes(before)
+        kik.claims.__globals__["_loaded"].cache_clear()
+    assert again.executed == [stem]
+    assert again.entries[stem].files == base.first.entries[stem].files
+
+
+@pytest.mark.slow
+def test_parameters_that_a_notebook_did_not_read_cannot_change_its_output(base):
+    params = base.project.folder / "params"
+    scenario = load_scenario(params / "base.yml")
+    sections, changed = overlay(scenario, set(scenario.paths) - set(STAFF))
+    assert len(changed) > 0.9 * (len(scenario.paths) - len(STAFF))
+    whole = (params / "base.yml").read_bytes()
+    (params / "first.yml").write_bytes(whole)
+    (params / "base.yml").write_text(yaml.safe_dump({"extends": "first.yml", **sections}), encoding="utf-8")
+    try:
+        again = base.execute(base.project.results / "again-parameters", "90_parameters")
+    finally:
+        (params / "base.yml").write_bytes(whole)
+    assert again.entries["90_parameters"].files == base.first.entries["90_parameters"].files
+
+
+@pytest.mark.slow
+def test_a_change_that_is_read_does_change_the_output(base):
+    """The comparison above can fail: a value that is on record shows in the executed notebook."""
+    params = base.project.folder / "params" / "base.yml"
+    whole = params.read_text(encoding="utf-8")
+    params.write_text(
+        whole.replace("fte: {value: 9, source: L028, confidence: A}", "fte: 8"), encoding="utf-8"
+    )
+    try:
+        again = base.execute(base.project.results / "again-fte", "90_parameters")
+    finally:
+        params.write_text(whole, encoding="utf-8")
+    assert again.entries["90_parameters"].files != base.first.entries["90_parameters"].files
+    executed = base.project.results / ".tmp-again-fte" / "notebooks" / "90_parameters.ipynb"
+    assert "8" in json.dumps(json.loads(executed.read_text(encoding="utf-8"))["cells"][-1]["outputs"])

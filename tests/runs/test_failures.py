@@ -1,0 +1,258 @@
+"""Real processes that fail, are killed or are interrupted: a line that says what to do, and nothing lost."""
+
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from tiny_project import FTE, IMPORTS, SHOW, Project, compared, gone, ours, wait_for
+
+from kik_analysis import cli
+from kik_analysis.runs import folders, manifest
+
+
+def lines(answer: subprocess.CompletedProcess[str]) -> list[str]:
+    assert "Traceback" not in answer.stderr
+    return answer.stderr.splitlines()
+
+
+def test_each_failing_notebook_is_named_with_cell_and_cause(tiny):
+    tiny.write("10_history", IMPORTS, SHOW, FTE, "raise ValueError('no such thing')")
+    tiny.write("11_audit", "import os, signal", "os.kill(os.getpid(), signal.SIGKILL)")
+    tiny.write("12_bounds", "import os, signal", "os.kill(os.getppid(), signal.SIGKILL)")
+    answer = tiny.run()
+    assert answer.returncode == 1
+    assert lines(answer)[-3:] == [
+        "notebooks/10_history.ipynb: cell 5: ValueError: no such thing",
+        "notebooks/11_audit.ipynb: cell 3: the kernel ended (signal 9); most often memory ran out: "
+        "close other programs, or run with --jobs 1",
+        "notebooks/12_bounds.ipynb: cell 3: the worker process ended (killed by signal 9); run again, "
+        "finished notebooks are kept",
+    ]
+    assert not tiny.out.exists()
+    assert "no such thing" in (tiny.results / ".tiny.failed.log").read_text()
+    assert gone(tiny)
+
+
+def test_a_kernel_that_never_starts_is_tried_twice(tiny):
+    tiny.write("10_history", "1")
+    answer = tiny.run(
+        KIK_KERNEL=json.dumps([sys.executable, "-c", "raise SystemExit(1)", "{connection_file}"])
+    )
+    assert answer.returncode == 1
+    assert lines(answer)[1] == "notebooks/10_history.ipynb: its kernel did not start; trying once more"
+    assert lines(answer)[-1].startswith("notebooks/10_history.ipynb: the kernel did not start, tried twice (")
+
+
+def test_a_notebook_that_leaves_early_has_failed(tiny):
+    tiny.write("10_history", IMPORTS, SHOW, "raise SystemExit", FTE)
+    answer = tiny.run()
+    assert answer.returncode == 1
+    assert (
+        lines(answer)[-1]
+        == "notebooks/10_history.ipynb: cell 4: SystemExit: the cells after this one did not run"
+    )
+
+
+@pytest.fixture(autouse=True)
+def untouched(request: pytest.FixtureRequest):
+    """Hold that no test in this file that uses ``done`` changes its result."""
+    if "done" not in request.fixturenames:
+        yield
+        return
+    project: Project = request.getfixturevalue("done")
+    before = compared(project.out)
+    yield
+    assert compared(project.out) == before
+    assert [path.name for path in project.results.glob(".tmp-*")] == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_leaves_within_a_second_and_nobody_behind(done, number):
+    process = done.start("--force")
+    wait_for(lambda: len(ours(done)) == 4)  # two workers, two kernels
+    began = time.monotonic()
+    process.send_signal(number)
+    _, said = process.communicate(timeout=20)
+    assert time.monotonic() - began < 1
+    assert process.returncode == 130
+    assert said.splitlines()[-1] == "interrupted; the earlier result stands as it was"
+    assert gone(done)
+
+
+def test_a_full_disk_is_told_and_nothing_is_lost(done):
+    def small() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+
+    answer = subprocess.run(
+        done.command("run", *done.only(), "--out", str(done.out), "--force", "--lang", "nl"),
+        cwd=done.folder,
+        env=done.environment(),
+        preexec_fn=small,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert answer.returncode == 1
+    assert lines(answer)[-1] == "report: File too large; nothing was replaced"
+
+
+def test_a_full_disk_while_the_result_is_put_in_place(done, monkeypatch, capsys):
+    def full(_: Path) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.chdir(done.folder)
+    monkeypatch.setattr("kik_analysis.reading.writing.sync_tree", full)
+    # half of the report is left out, so that there is something to make
+    code = cli.main(["run", *done.only(), "--out", str(done.out), "--lang", "en", "--quiet"])
+    assert code == 1
+    assert (
+        capsys.readouterr().err
+        == "results/tiny: No space left on device; the earlier result was not touched\n"
+    )
+
+
+@pytest.mark.parametrize("place", ["/proc/kik/tiny", "params/base.yml/tiny"])
+def test_a_place_that_cannot_be_written_is_told_before_anything_runs(done, place):
+    answer = done.kik("run", *done.only(), "--out", place)
+    assert answer.returncode == 1
+    (said,) = lines(answer)
+    assert "cannot be written" in said
+    assert "--out" in said
+
+
+def test_two_runs_into_one_folder_is_one_too_many(done, monkeypatch):
+    monkeypatch.chdir(done.folder)
+    with folders.locked(done.out):
+        answer = done.run()
+    assert answer.returncode == 1
+    assert lines(answer) == [
+        f"results/tiny: another run (process {os.getpid()}) is writing it; wait for it, "
+        "or pass another folder with --out"
+    ]
+
+
+def foreign_file(out: Path) -> str:
+    (out / "notes.txt").write_text("mine")
+    return "notes.txt is not ours; move it away, it would be lost"
+
+
+def foreign_folder(out: Path) -> str:
+    (out / "mine").mkdir()
+    (out / "mine" / "plan.docx").write_text("mine")
+    return "mine/plan.docx is not ours; move it away, it would be lost"
+
+
+def link_inside(out: Path) -> str:
+    (out / "tables" / "link.csv").symlink_to("/etc/hostname")
+    return "tables/link.csv is a symbolic link out of the result; remove it"
+
+
+def link_in_place_of_ours(out: Path) -> str:
+    path = out / "tables" / "staff.csv"
+    path.rename(out.parent / "elsewhere.csv")
+    path.symlink_to(out.parent / "elsewhere.csv")
+    return "tables/staff.csv is a symbolic link out of the result; remove it"
+
+
+def edited(out: Path) -> str:
+    path = out / "tables" / "staff.csv"
+    path.write_text(path.read_text() + "edited by hand\n")
+    return (
+        "tables/staff.csv was changed since the run that wrote it; move it away, or replace it with --force"
+    )
+
+
+def newer(out: Path) -> str:
+    path = out / manifest.FILE
+    path.write_text(path.read_text().replace('"format": 1', '"format": 2'))
+    return "written by a newer version (format 2; this one reads up to 1)"
+
+
+def damaged(out: Path) -> str:
+    (out / manifest.FILE).write_text("{")
+    return "damaged (not the JSON that a run writes)"
+
+
+def not_ours(out: Path) -> str:
+    (out / manifest.FILE).unlink()
+    return "holds files and no manifest.json of ours; nothing was written"
+
+
+def another_manifest(out: Path) -> str:
+    (out / manifest.FILE).write_text('{"name": "a web app", "format": 1, "digest": "x", "files": {"a": 3}}')
+    return "damaged (its list of files cannot be read)"
+
+
+def link_itself(out: Path) -> str:
+    out.rename(out.with_name("real"))
+    out.symlink_to(out.with_name("real"))
+    return "is a symbolic link; pass the folder itself with --out"
+
+
+def a_file(out: Path) -> str:
+    import shutil
+
+    shutil.rmtree(out)
+    out.write_text("mine")
+    return "is a file; pass a folder with --out"
+
+
+SPOILT = [
+    foreign_file,
+    foreign_folder,
+    link_inside,
+    link_in_place_of_ours,
+    edited,
+    newer,
+    damaged,
+    not_ours,
+    another_manifest,
+    link_itself,
+    a_file,
+]
+
+
+@pytest.mark.parametrize("spoil", SPOILT, ids=lambda spoil: spoil.__name__)
+def test_a_folder_that_would_lose_something_is_refused(done, tmp_path, monkeypatch, spoil, capsys):
+    import shutil
+
+    out = tmp_path / "results" / "tiny"
+    shutil.copytree(done.out, out)
+    expected = spoil(out)
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    monkeypatch.chdir(done.folder)
+    assert cli.main(["run", *done.only(), "--out", str(out)]) == 2
+    (said,) = capsys.readouterr().err.splitlines()
+    assert said.startswith(str(out))
+    assert expected in said
+    after = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    assert {path: content for path, content in after.items() if not path.name.endswith(".lock")} == before
+
+
+def test_another_scenario_of_the_same_name_is_not_replaced(copy, monkeypatch, capsys):
+    (copy.folder / "other").mkdir()
+    (copy.folder / "other" / "tiny.yml").write_text(
+        "extends: ../params/base.yml\ntitle: {nl: Een, en: One}\n"
+    )
+    monkeypatch.chdir(copy.folder)
+    assert cli.main(["run", "other/tiny.yml"]) == 2
+    assert capsys.readouterr().err == (
+        "results/tiny: holds the result of params/base.yml, another scenario with the same name; "
+        "pass another folder with --out\n"
+    )
+
+
+def test_files_that_systems_leave_are_nobodys(done, tmp_path):
+    import shutil
+
+    out = tmp_path / "tiny"
+    shutil.copytree(done.out, out)
+    (out / ".DS_Store").write_text("x")
+    (out / "report" / "nl.pdf").write_text("made where a browser is installed")
+    folders.check(out)

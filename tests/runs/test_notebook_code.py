@@ -1,0 +1,128 @@
+"""Notebooks read nothing past the record: no bare file, no listing of folders, no names out of the blue.
+
+The stored result of a notebook is used again when everything on its record is unchanged; this holds only as
+long as everything it reads is on record.
+"""
+
+import ast
+import json
+import re
+from pathlib import Path
+
+import pytest
+from tiny_project import ROOT
+
+NAMES = {
+    "open": "reads a file",
+    "eval": "makes names out of text",
+    "exec": "makes names out of text",
+    "compile": "makes names out of text",
+    "__import__": "makes names out of text",
+    "globals": "makes names out of text",
+    "locals": "makes names out of text",
+    "vars": "makes names out of text",
+    "getattr": "makes names out of text",
+    "input": "asks a person",
+    "get_ipython": "leaves Python",
+}
+ATTRIBUTES = {
+    **dict.fromkeys(["open", "read_text", "read_bytes", "loadtxt", "genfromtxt", "fromfile"], "reads a file"),
+    **dict.fromkeys(["glob", "rglob", "iglob", "iterdir", "listdir", "scandir", "walk"], "lists a folder"),
+    **dict.fromkeys(["environ", "getenv", "urlopen", "urlretrieve"], "asks the surroundings"),
+    **dict.fromkeys(["now", "today", "time", "perf_counter", "monotonic"], "asks a clock"),
+    **dict.fromkeys(["import_module", "run_path", "system", "Popen"], "leaves the record"),
+}
+READER = re.compile(r"(read|scan)_(csv|json|ndjson|parquet|ipc|excel|table|pickle|avro|delta|database)")
+MODULES = {"glob", "os", "subprocess", "socket", "urllib", "requests", "pickle", "shutil", "importlib"}
+
+
+def findings(source: str) -> list[str]:
+    """Return what a cell does past the record, in the order of its lines."""
+    if re.search(r"^\s*[%!?]|\?\s*$", source, flags=re.MULTILINE):
+        return ["a magic or shell line: leaves Python"]
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.ImportFrom):
+            if any(alias.name == "*" for alias in node.names):
+                found.append("import *: brings in names out of the blue")
+            if (node.module or "").partition(".")[0] in MODULES:
+                found.append(f"import {node.module}: leaves the record")
+        elif isinstance(node, ast.Import):
+            found += [
+                f"import {alias.name}: leaves the record"
+                for alias in node.names
+                if alias.name.partition(".")[0] in MODULES
+            ]
+        elif isinstance(node, ast.Name) and node.id in NAMES:
+            found.append(f"{node.id}: {NAMES[node.id]}")
+        elif isinstance(node, ast.Attribute):
+            if node.attr in ATTRIBUTES:
+                found.append(f".{node.attr}: {ATTRIBUTES[node.attr]}")
+            if READER.fullmatch(node.attr):
+                found.append(f".{node.attr}: reads a file")
+    return found
+
+
+def cells(path: Path) -> list[str]:
+    content = json.loads(path.read_text(encoding="utf-8"))
+    return ["".join(cell["source"]) for cell in content["cells"] if cell["cell_type"] == "code"]
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda path: path.stem)
+def test_a_notebook_reads_nothing_past_the_record(path):
+    assert cells(path)
+    assert [(place, found) for place, cell in enumerate(cells(path), 1) for found in findings(cell)] == []
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        "open('data/published/claims.csv')",
+        "with open('x') as stream: pass",
+        "from pathlib import Path\nPath('x').read_text()",
+        "Path('data').glob('*.csv')",
+        "import glob",
+        "from os import listdir",
+        "import os.path as p",
+        "from kik_analysis.facts.history import *",
+        "eval('scenario')",
+        "globals()['x'] = 1",
+        "getattr(kik, 'claims')",
+        "import polars as pl\npl.read_csv('x.csv')",
+        "pl.scan_parquet('x')",
+        "%run other.py",
+        "!ls",
+        "kik.claims?",
+        "import subprocess",
+        "datetime.date.today()",
+        "__import__('os')",
+        "f = open",
+    ],
+)
+def test_a_planted_way_past_the_record_is_found(planted):
+    assert findings(planted)
+
+
+@pytest.mark.parametrize(
+    "plain",
+    [
+        "import kik_analysis as kik\nkik.publish(history.figure1_reach(), language)",
+        "scenario = kik.load_scenario(scenario)",
+        "rows = kik.audit().frame.select('claim')",
+        "[row for row in rows.iter_rows()]",
+        "print(f'{1 + 1} reads')",
+    ],
+)
+def test_plain_cells_pass(plain):
+    assert findings(plain) == []
+
+
+def test_the_package_reads_files_where_the_record_can_see_them():
+    """Python's own ways to open a file are seen by the hook in the kernel; those of libraries not."""
+    readers = re.compile(rf"\.({READER.pattern})\(|\bnp\.(load|loadtxt|fromfile|memmap)\(")
+    hits = [
+        f"{path.relative_to(ROOT)}: {match[0]}"
+        for path in sorted((ROOT / "kik_analysis").rglob("*.py"))
+        for match in readers.finditer(path.read_text(encoding="utf-8"))
+    ]
+    assert hits == []

@@ -1,0 +1,212 @@
+"""What a result says of itself: one flipped bit is found, crate and data package describe what is there."""
+
+import csv
+import hashlib
+import json
+import random
+import shutil
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tiny_project import Project, compared
+
+from kik_analysis import cli
+from kik_analysis.errors import InputError
+from kik_analysis.runs import manifest, scan, verification
+
+BITS = random.Random(6953)
+
+
+@pytest.fixture
+def result(done: Project, tmp_path: Path) -> Path:
+    """Return a copy of a result."""
+    return Path(shutil.copytree(done.out, tmp_path / "tiny"))
+
+
+def test_a_whole_result_verifies(done, capsys):
+    assert cli.main(["verify", str(done.out)]) == 0
+    assert "11 files as they were made, no identifier found" in capsys.readouterr().out
+
+
+def test_one_flipped_bit_is_found_in_every_compared_file(result, capsys):
+    names = [name for name in compared(result) if name != manifest.FILE]
+    assert len(names) == 11
+    for name in names:
+        path = result / name
+        whole = path.read_bytes()
+        place = BITS.randrange(len(whole))
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 1 << BITS.randrange(8)]) + whole[place + 1 :])
+        assert cli.main(["verify", str(result)]) == 1
+        assert f"{name}: differs from what the run wrote" in capsys.readouterr().out.splitlines()
+        path.write_bytes(whole)
+    assert cli.main(["verify", str(result)]) == 0
+
+
+def test_every_flipped_bit_of_the_manifest_is_found(result):
+    path = result / manifest.FILE
+    whole = path.read_bytes()
+    for _ in range(300):
+        place = BITS.randrange(len(whole))
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 1 << BITS.randrange(8)]) + whole[place + 1 :])
+        with pytest.raises(InputError, match=r"damaged|newer"):
+            manifest.load(result)
+
+
+@pytest.mark.parametrize("tail", [b" ", b"\n", b"{}", b"\0"])
+def test_nothing_can_be_added_to_a_manifest(result, tail):
+    path = result / manifest.FILE
+    path.write_bytes(path.read_bytes() + tail)
+    with pytest.raises(InputError, match="damaged"):
+        manifest.load(result)
+
+
+def test_what_is_missing_added_or_a_link_is_named(result):
+    (result / "tables" / "staff.csv").unlink()
+    (result / "tables" / "more.csv").write_text("a\n")
+    (result / "link").symlink_to("/etc/hostname")
+    assert verification.verify(result).problems == (
+        "tables/staff.csv: missing",
+        "link: is a symbolic link",
+        "tables/more.csv: not part of the result",
+    )
+
+
+def test_times_and_paper_are_not_compared(result):
+    for name in ("run.log", "ro-crate-metadata.json", "report/nl.pdf"):
+        (result / name).write_bytes(b"other")
+    assert verification.verify(result).problems == ()
+
+
+IDENTIFIERS = [
+    ("bsn 111222333", "citizen number"),
+    ("Burgerservicenummer: 123456782", "citizen number"),
+    ("mail naar iemand.achternaam@voorbeeld.nl of", "e-mail"),
+    ("NL91 ABNA 0417 1643 00", "iban"),
+    ("NL91ABNA0417164300", "iban"),
+    ("bel 06-12345678", "telephone"),
+    ("+31 6 12 34 56 78", "telephone"),
+    ("050 123 45 67", "telephone"),
+    ("(0031)612345678".replace("(", "").replace(")", ""), "telephone"),
+]
+HARMLESS = [
+    "bsn 111222334",
+    "123456782 mensen",
+    "NL91 ABNA 0417 1643 01",
+    "6953, 3939 en 1757; 57% van 29; 2019-10-10",
+    "0.123456782 en 0,0612345678",
+    "d3b07384d113edec49eaa6238ad5ff00c157d9f0612345678",
+    'src="data:image/png;base64,MDYxMjM0NTY3OA0612345678=="',
+    "week 2018-09-17, 06.12.2019",
+    "@media print { a@b }",
+]
+
+
+@pytest.mark.parametrize(("content", "kind"), IDENTIFIERS)
+def test_identifiers_are_found_by_kind_and_not_repeated(content, kind):
+    found = scan.text(f"eerste regel\n{content}\n")
+    assert found == [f"line 2: {kind}"]
+    assert not any(digits in found[0] for digits in content.split() if len(digits) > 4)
+
+
+@pytest.mark.parametrize("content", HARMLESS)
+def test_numbers_that_are_nobodys_are_left_alone(content):
+    assert scan.text(content) == []
+
+
+@given(st.integers(0, 99_999_999))
+def test_nine_digits_alone_in_a_cell_count_when_they_pass_the_eleven_test(start):
+    eight = f"{start:08d}"
+    total = sum(weight * int(digit) for weight, digit in zip(range(9, 1, -1), eight, strict=True))
+    last = total % 11
+    digits = f"{eight}{last}"
+    passes = last < 10 and start > 0
+    assert bool(scan.table(f"a,{digits},b\n")) is (passes and len(digits) == 9)
+    other = f"{eight}{(last + 1) % 10}"
+    assert scan.table(f"a,{other},b\n") == [] or last == 10
+
+
+def test_verify_names_a_planted_identifier(result):
+    path = result / "tables" / "claimed.csv"
+    path.write_text(path.read_text() + "123456782,1\n")
+    problems = verification.verify(result).problems
+    assert "tables/claimed.csv: line 3: citizen number" in problems
+
+
+def test_the_workbook_is_looked_into(result):
+    import xlsxwriter
+
+    path = result / "tables" / "cijfers-nl.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        book.add_worksheet().write_string(0, 0, "iemand@voorbeeld.nl")
+    assert any("e-mail" in problem for problem in verification.verify(result).problems)
+
+
+def crate(folder: Path) -> dict[str, dict]:
+    content = json.loads((folder / manifest.CRATE).read_text(encoding="utf-8"))
+    assert content["@context"] == "https://w3id.org/ro/crate/1.1/context"
+    return {one["@id"]: one for one in content["@graph"]}
+
+
+def references(value) -> set[str]:
+    if isinstance(value, dict):
+        return {value["@id"]} if set(value) == {"@id"} else set().union(*map(references, value.values()))
+    return set().union(*map(references, value)) if isinstance(value, list) else set()
+
+
+def test_the_crate_is_a_process_run_crate(done):
+    graph = crate(done.out)
+    about = graph[manifest.CRATE]
+    assert about["conformsTo"] == {"@id": "https://w3id.org/ro/crate/1.1"}
+    root = graph[about["about"]["@id"]]
+    assert root["@type"] == "Dataset"
+    assert {"name", "description", "datePublished", "license"} <= set(root)
+    assert graph[root["conformsTo"]["@id"]]["name"] == "Process Run Crate"
+    action = graph[root["mentions"]["@id"]]
+    assert action["@type"] == "CreateAction"
+    assert graph[action["instrument"]["@id"]]["@type"] == "SoftwareApplication"
+    assert action["startTime"] <= action["endTime"]
+    elsewhere = ("http://schema.org/", "https://w3id.org/ro/crate/1.1")
+    named = {name for one in graph.values() for name in references(one) if not name.startswith(elsewhere)}
+    assert named <= set(graph)
+
+
+def test_the_crate_lists_the_files_with_their_digests(done):
+    graph = crate(done.out)
+    files = {name: one for name, one in graph.items() if one["@type"] == "File" and "sha256" in one}
+    assert set(files) == set(compared(done.out)) - {manifest.FILE}
+    for name, one in files.items():
+        content = (done.out / name).read_bytes()
+        assert one["sha256"] == hashlib.sha256(content).hexdigest()
+        assert one["contentSize"] == str(len(content))
+    assert {one["@id"] for one in graph["#run"]["result"]} == set(files)
+    assert not any("Person" in str(one["@type"]) for one in graph.values())
+
+
+READERS = {
+    "string": str,
+    "integer": int,
+    "number": float,
+    "boolean": {"true": True, "false": False}.__getitem__,
+}
+
+
+def test_the_data_package_describes_every_table(done):
+    package = json.loads((done.out / "tables" / "datapackage.json").read_text(encoding="utf-8"))
+    assert package["profile"] == "tabular-data-package"
+    described = {one["path"]: one for one in package["resources"]}
+    assert set(described) == {path.name for path in (done.out / "tables").glob("*.csv")}
+    for name, one in described.items():
+        path = done.out / "tables" / name
+        assert one["hash"] == f"sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}"
+        assert one["bytes"] == path.stat().st_size
+        fields = one["schema"]["fields"]
+        with path.open(encoding="utf-8", newline="") as stream:
+            header, *rows = csv.reader(stream)
+        assert header == [field["name"] for field in fields]
+        assert set(one["schema"]["primaryKey"]) <= set(header)
+        for row in rows:
+            for field, cell in zip(fields, row, strict=True):
+                if cell not in one["schema"]["missingValues"]:
+                    READERS[field["type"]](cell)

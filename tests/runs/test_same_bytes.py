@@ -1,0 +1,94 @@
+"""Two runs on the same input give the same bytes, whatever surrounds them; figures do not disappear."""
+
+import json
+import shutil
+
+import pytest
+from tiny_project import CLAIM, FTE, IMPORTS, SHOW, Project, compared
+
+DRAW = """\
+def picture(lang):
+    import matplotlib.pyplot as plt
+    figure, axes = plt.subplots(figsize=(3, 2))
+    axes.plot([0, 1, 4, 9])
+    return figure
+columns = (Column("category"), Column("value", "decimal", "persons"))
+frame = lambda: pl.DataFrame({"category": ["all"], "value": [kik.claims()["L042"].number * 1.0]})
+table = tabulate("drawn", frame, columns)
+kik.publish(Exhibit(name="drawn", key="tiny.drawn", table=table, draw=picture), language)"""
+PLAIN = """\
+import matplotlib.pyplot as plt, sys
+_ = plt.plot([0, 1, 4])
+plt.show()
+for piece in ("one", "two", "three"):
+    print(piece, flush=True)
+    print("warned", piece, file=sys.stderr, flush=True)
+print({"a", "b", "c", "d"}, project.root())"""
+SURROUNDINGS = {
+    "MPLBACKEND": "agg",
+    "PYTHONHASHSEED": "7",
+    "TZ": "Asia/Tokyo",
+    "LC_ALL": "tr_TR.UTF-8",
+    "LANG": "nl_NL.UTF-8",
+    "COLUMNS": "30",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "PYTHONWARNINGS": "always",
+    "POLARS_FMT_MAX_ROWS": "1",
+    "SOURCE_DATE_EPOCH": "86400",
+    "NO_COLOR": "1",
+}
+
+
+@pytest.fixture(scope="module")
+def two(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, Project]:
+    """Return a project run with two workers, and a copy elsewhere run with one in other surroundings."""
+    one = Project(tmp_path_factory.mktemp("one") / "project")
+    one.write("10_history", IMPORTS, SHOW, CLAIM, DRAW)
+    one.write("11_audit", IMPORTS, SHOW, FTE, PLAIN)
+    folder = tmp_path_factory.mktemp("two") / "een andere plek, één map dieper" / "project"
+    shutil.copytree(one.folder, folder)
+    other = Project.at(folder)
+    for project, words, extra in ((one, (), {}), (other, ("--jobs", "1"), SURROUNDINGS)):
+        answer = project.run(*words, **extra)
+        assert answer.returncode == 0, answer.stderr
+    return one, other
+
+
+def test_other_surroundings_give_the_same_bytes(two):
+    one, other = (compared(project.out) for project in two)
+    assert sorted(one) == sorted(other)
+    assert [name for name in one if one[name] != other[name]] == []
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_no_figure_disappears(two, which):
+    project = two[which]
+    assert len(list((project.out / "figures").glob("*.svg"))) == 2
+    assert len(list((project.out / "figures").glob("*.png"))) == 2
+    kinds = [
+        kind
+        for path in sorted((project.out / "notebooks").glob("*.ipynb"))
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]
+        for output in cell.get("outputs", [])
+        for kind in output.get("data", {})
+        if kind.startswith("image/")
+    ]
+    assert kinds == ["image/svg+xml", "image/png"]
+    page = (project.out / "report" / "en.html").read_text(encoding="utf-8")
+    assert page.count("<svg") >= 1
+
+
+def test_running_again_gives_the_same_bytes(two):
+    project = two[0]
+    before = compared(project.out)
+    assert project.run("--force").returncode == 0
+    assert compared(project.out) == before
+
+
+def test_printed_text_is_whole_and_in_order_whatever_the_clock(two):
+    audit = json.loads((two[0].out / "notebooks" / "11_audit.ipynb").read_text(encoding="utf-8"))
+    printed = [output for output in audit["cells"][-1]["outputs"] if output["output_type"] == "stream"]
+    assert [output["name"] for output in printed] == ["stdout", "stderr"]
+    assert "".join(printed[0]["text"]).startswith("one\ntwo\nthree\n{")
+    assert "".join(printed[0]["text"]).endswith("} .\n")
+    assert "".join(printed[1]["text"]) == "warned one\nwarned two\nwarned three\n"

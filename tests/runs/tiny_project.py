@@ -1,0 +1,166 @@
+"""A small project in a folder of its own, with small notebooks, and `kik` run in it as users run it."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PARAMETERS = 'scenario = "params/base.yml"\nlanguage = "en"'
+IMPORTS = """\
+import polars as pl
+import kik_analysis as kik
+from kik_analysis import project
+from kik_analysis.evidence.number import measure
+from kik_analysis.evidence.table import Column, tabulate
+from kik_analysis.figures.exhibit import Exhibit"""
+SHOW = """\
+def show(name, unit, compute):
+    number = measure(f"{name}.value", compute, unit=unit)
+    columns = (Column("category"), Column("value", "decimal", unit))
+    table = tabulate(name, lambda: pl.DataFrame({"category": ["all"], "value": [float(compute())]}), columns)
+    return kik.publish(Exhibit(name=name, key=f"tiny.{name}", table=table, numbers={"value": number}))"""
+CLAIM = 'show("claimed", "persons", lambda: kik.claims()["L042"].number)'
+FTE = 'show("staff", "fte", lambda: 2 * kik.load_scenario(project.root() / scenario)["team.fte"])'
+
+
+def notebook(*sources: str) -> dict:
+    """Return a notebook: a parameters cell and these code cells."""
+    cells = [
+        {
+            "cell_type": "code",
+            "id": f"cell-{place}",
+            "metadata": {} if place else {"tags": ["parameters"]},
+            "execution_count": None,
+            "outputs": [],
+            "source": source,
+        }
+        for place, source in enumerate((PARAMETERS, *sources))
+    ]
+    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    return {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
+
+
+class Project:
+    """A project folder: the real parameters and claims, notebooks of the test's own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        shutil.copytree(ROOT / "params", folder / "params")
+        shutil.copytree(ROOT / "data" / "published", folder / "data" / "published")
+        (folder / "notebooks").mkdir()
+        self.results = folder / "results"
+        self.out = self.results / "tiny"
+
+    @classmethod
+    def at(cls, folder: Path) -> "Project":
+        """Return a project whose folder is there already."""
+        project = cls.__new__(cls)
+        project.folder = folder
+        project.results = folder / "results"
+        project.out = project.results / "tiny"
+        return project
+
+    def write(self, stem: str, *sources: str) -> Path:
+        """Write a notebook of these code cells."""
+        path = self.folder / "notebooks" / f"{stem}.ipynb"
+        path.write_text(json.dumps(notebook(*sources)), encoding="utf-8")
+        return path
+
+    def standard(self) -> "Project":
+        """Write two notebooks: one reads a claim, the other a parameter."""
+        self.write("10_history", IMPORTS, SHOW, CLAIM)
+        self.write("11_audit", IMPORTS, SHOW, FTE)
+        return self
+
+    def base(self, old: str, new: str) -> None:
+        """Replace a piece of text in params/base.yml."""
+        path = self.folder / "params" / "base.yml"
+        text = path.read_text(encoding="utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+    def only(self) -> list[str]:
+        """Return the options that name all notebooks: the first page then goes without the real numbers."""
+        stems = sorted(path.stem for path in (self.folder / "notebooks").glob("*.ipynb"))
+        return [word for stem in stems for word in ("--only", stem)]
+
+    def command(self, *words: str) -> list[str]:
+        return [sys.executable, "-m", "kik_analysis", *words]
+
+    def environment(self, **extra: str) -> dict[str, str]:
+        apart = ("KIK_", "PYTEST_", "COV_")
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(apart)}
+        # without a browser on the path no PDF is printed, which takes long and is not compared
+        path = str(Path(sys.executable).parent)
+        return {**kept, "PATH": path, "PYTHONPATH": str(ROOT), **extra}
+
+    def kik(self, *words: str, **extra: str) -> subprocess.CompletedProcess[str]:
+        """Run a command to its end."""
+        return subprocess.run(
+            self.command(*words),
+            cwd=self.folder,
+            env=self.environment(**extra),
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    def run(self, *words: str, **extra: str) -> subprocess.CompletedProcess[str]:
+        """Run ``kik run`` on all notebooks, into ``results/tiny``."""
+        return self.kik("run", *self.only(), "--out", str(self.out), *words, **extra)
+
+    def start(self, *words: str, **extra: str) -> subprocess.Popen[str]:
+        """Start ``kik run`` and return the process."""
+        return subprocess.Popen(
+            self.command("run", *self.only(), "--out", str(self.out), *words),
+            cwd=self.folder,
+            env=self.environment(**extra),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+
+def compared(folder: Path) -> dict[str, bytes]:
+    """Return the bytes of every file of a result that is compared."""
+    apart = ("run.log", "ro-crate-metadata.json")
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name not in apart and path.suffix != ".pdf"
+    }
+
+
+def ours(project: Project) -> list[int]:
+    """Return the processes that work for a project: its workers and kernels know its folder."""
+    found = []
+    for place in Path("/proc").glob("[0-9]*/environ"):
+        try:
+            known = place.read_bytes()
+        except OSError:
+            continue
+        if f"KIK_PROJECT={project.folder}".encode() in known:
+            found.append(int(place.parent.name))
+    return found
+
+
+def gone(project: Project, within: float = 3.0) -> bool:
+    """Tell whether all processes of a project end within some seconds."""
+    until = time.monotonic() + within
+    while ours(project):
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def wait_for(condition, within: float = 60.0) -> None:
+    until = time.monotonic() + within
+    while not condition():
+        assert time.monotonic() < until
+        time.sleep(0.02)

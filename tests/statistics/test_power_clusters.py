@@ -1,0 +1,199 @@
+"""Power with lots on clusters: the formula against drawing teams, and what the messages say."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kik_analysis.errors import ModelError
+from kik_analysis.statistics import cluster_draws, power
+from kik_analysis.statistics.power_wedge import wedge
+
+
+@pytest.mark.parametrize(
+    ("p1", "p2", "k1", "k2", "size", "icc"),
+    [
+        (0.3, 0.2, 3, 8, 114, 0.02),
+        (0.3, 0.2, 8, 8, 50, 0.03),
+        (0.45, 0.3, 6, 12, 60, 0.05),
+        (0.2, 0.2, 5, 5, 80, 0.04),
+    ],
+)
+def test_the_formula_is_what_drawing_teams_gives(p1, p2, k1, k2, size, icc):
+    drawn = power.simulated_clusters(p1, p2, k1, k2, size, icc, draws=60_000, seed=1)
+    # shares are not quite normal with few teams: a quarter of a point of room besides the Monte Carlo error
+    assert power.clusters(p1, p2, k1, k2, size, icc) == pytest.approx(
+        drawn.power, abs=0.0025 + 4 * drawn.mc_error
+    )
+
+
+def test_unequal_teams_cost_power():
+    equal, unequal = (power.clusters(0.3, 0.2, 5, 6, 100, 0.03, cv=cv) for cv in (0.0, 0.5))
+    assert unequal < equal
+    drawn = power.simulated_clusters(0.3, 0.2, 5, 6, 100, 0.03, cv=0.5, draws=40_000, seed=2)
+    assert unequal <= drawn.power + 4 * drawn.mc_error
+    assert drawn.power < equal
+
+
+@given(icc=st.floats(0, 0.5), size=st.integers(2, 300), k=st.integers(2, 30))
+@settings(deadline=None, max_examples=40)
+def test_more_alike_means_less_power_and_more_of_anything_means_more(icc, size, k):
+    here = power.clusters(0.3, 0.2, k, k, size, icc)
+    assert 0.0 <= here <= 1.0
+    assert power.clusters(0.3, 0.2, k, k, size, icc + 0.05) <= here + 1e-12
+    assert power.clusters(0.3, 0.2, k, k, size + 10, icc) >= here - 1e-12
+    assert power.clusters(0.3, 0.2, k + 1, k + 1, size, icc) >= here - 1e-12
+
+
+def test_many_clusters_of_strangers_are_people():
+    clustered = power.clusters(0.25, 0.2, 400, 400, 2, 0.0)
+    assert clustered == pytest.approx(power.two_proportions(0.25, 0.2, 800, 800), abs=0.005)
+
+
+def test_without_an_effect_the_power_is_alpha():
+    assert power.clusters(0.2, 0.2, 3, 8, 114, 0.02) == pytest.approx(0.05)
+    assert power.clusters(0.2, 0.2, 3, 3, 114, 0.02, alpha=0.1) == pytest.approx(0.1)
+
+
+def test_three_against_three_can_never_reach_five_per_cent_by_permutation():
+    assert power.clusters(0.9, 0.1, 3, 3, 100, 0.01, method="permutation") == 0.0
+    assert power.clusters(0.9, 0.1, 4, 4, 100, 0.01, method="permutation") > 0.99
+
+
+def test_the_permutation_test_keeps_its_level():
+    for k1, k2 in ((3, 8), (5, 6)):
+        drawn = power.simulated_clusters(
+            0.2, 0.2, k1, k2, 114, 0.02, method="permutation", draws=30_000, seed=4
+        )
+        assert drawn.power <= 0.05 + 4 * drawn.mc_error
+
+
+def test_permutation_by_random_assignments_agrees_with_all(monkeypatch):
+    arguments = (0.32, 0.2, 5, 6, 80, 0.03)
+    full = power.simulated_clusters(*arguments, method="permutation", draws=4_000, seed=5)
+    monkeypatch.setattr(cluster_draws, "FULL_ENUMERATION", 10)
+    some = power.simulated_clusters(*arguments, method="permutation", draws=4_000, seed=5)
+    assert some.power == pytest.approx(full.power, abs=0.02)
+
+
+def test_ignoring_the_clusters_claims_far_too_often():
+    """28 per cent false positives instead of 5, at 114 people per team and an icc of .02."""
+    assert power.false_positive_rate(114, 0.02) == pytest.approx(0.28, abs=0.005)
+    drawn = power.simulated_clusters(0.2, 0.2, 30, 30, 114, 0.02, method="person", draws=30_000, seed=6)
+    assert drawn.power == pytest.approx(power.false_positive_rate(114, 0.02), abs=0.005 + 4 * drawn.mc_error)
+    assert power.false_positive_rate(114, 0.0) == pytest.approx(0.05)
+
+
+def test_the_drawn_teams_have_the_asked_correlation():
+    rng = np.random.default_rng(7)
+    p, icc, size = 0.3, 0.08, 40
+    rates = cluster_draws._rates(rng, (200_000, 1), p, icc)[:, 0]
+    means = rng.binomial(size, rates) / size
+    expected = p * (1 - p) * power.design_effect(size, icc) / size
+    assert means.var() == pytest.approx(expected, rel=0.02)
+    assert set(np.unique(cluster_draws._rates(rng, (500, 2), p, 1.0))) == {0.0, 1.0}
+    sizes = cluster_draws._sizes(rng, (50_000, 1), 114, 0.4)
+    assert sizes.mean() == pytest.approx(114, rel=0.01)
+    assert sizes.std() / sizes.mean() == pytest.approx(0.4, rel=0.02)
+
+
+def test_design_effect_with_unequal_sizes_is_the_weighted_size():
+    """Eldridge's formula is 1 + (sum m^2 / sum m - 1) icc for actual sizes."""
+    sizes = np.array([40, 80, 114, 160, 300])
+    cv = sizes.std() / sizes.mean()
+    weighted = (sizes**2).sum() / sizes.sum()
+    assert power.design_effect(sizes.mean(), 0.03, cv=cv) == pytest.approx(1 + (weighted - 1) * 0.03)
+    assert power.effective_sample_size(694, sizes.mean(), 0.03, cv=cv) == pytest.approx(
+        694 / (1 + (weighted - 1) * 0.03)
+    )
+
+
+def test_inverses():
+    effect = power.clusters_minimum_detectable_effect(0.2, 5, 6, 114, 0.02, power=0.9)
+    assert power.clusters(0.2 + effect, 0.2, 5, 6, 114, 0.02) == pytest.approx(0.9, abs=1e-9)
+    number = power.clusters_sample_size(0.3, 0.2, 114, 0.02)
+    assert power.clusters(0.3, 0.2, number, number, 114, 0.02) >= 0.8
+    assert power.clusters(0.3, 0.2, number - 1, number - 1, 114, 0.02) < 0.8
+    people = power.people_per_cluster(0.4, 0.2, 3, 8, 0.02)
+    assert (
+        power.clusters(0.4, 0.2, 3, 8, people, 0.02) >= 0.8 > power.clusters(0.4, 0.2, 3, 8, people - 1, 0.02)
+    )
+
+
+def test_when_teams_are_the_limit_the_message_says_teams():
+    with pytest.raises(ModelError, match=r"more teams, not more people, are needed \(at least 23 per arm\)"):
+        power.people_per_cluster(0.25, 0.2, 3, 8, 0.02)
+    with pytest.raises(ModelError, match="add more teams, not more people"):
+        power.clusters_minimum_detectable_effect(0.8, 2, 2, 500, 0.3)
+
+
+# ---- stepped wedge
+
+
+def test_the_wedge_steps():
+    assert wedge(3, 1).tolist() == [[0, 1, 1, 1], [0, 0, 1, 1], [0, 0, 0, 1]]
+    assert wedge(2, 2, baseline=2, per_step=2).tolist() == [[0, 0, 1, 1, 1, 1]] * 2 + [[0, 0, 0, 0, 1, 1]] * 2
+
+
+def gls_variance(table, within, between):
+    """Variance of the effect by generalised least squares on the full covariance matrix."""
+    clusters, periods = table.shape
+    design = np.column_stack([table.ravel(), np.tile(np.eye(periods), (clusters, 1))])
+    covariance = np.kron(np.eye(clusters), within * np.eye(periods) + between)
+    return np.linalg.inv(design.T @ np.linalg.inv(covariance) @ design)[0, 0]
+
+
+@given(
+    steps=st.integers(2, 6),
+    each=st.integers(1, 4),
+    baseline=st.integers(1, 3),
+    within=st.floats(0.001, 5),
+    between=st.floats(0, 5),
+)
+@settings(deadline=None, max_examples=60)
+def test_the_closed_form_is_generalised_least_squares(steps, each, baseline, within, between):
+    table = wedge(steps, each, baseline=baseline)
+    assert power.wedge_variance(table, within, between) == pytest.approx(
+        gls_variance(table, within, between), rel=1e-6
+    )
+
+
+def test_a_parallel_table_with_baseline_is_analysis_of_covariance():
+    """Half the clusters cross over after a baseline: the variance of a regression on that baseline."""
+    table = np.array([[0, 1]] * 5 + [[0, 0]] * 5)
+    within, between = 0.02, 0.05
+    correlation = between / (between + within)
+    expected = (within + between) * (1 - correlation**2) * (1 / 5 + 1 / 5)
+    assert power.wedge_variance(table, within, between) == pytest.approx(expected)
+
+
+def test_wedge_power_by_drawing():
+    table, within, between, effect = wedge(4, 3), 0.02, 0.01, 0.08
+    clusters, periods = table.shape
+    rng = np.random.default_rng(9)
+    design = np.column_stack([table.ravel(), np.tile(np.eye(periods), (clusters, 1))])
+    weights = np.linalg.inv(np.kron(np.eye(clusters), within * np.eye(periods) + between))
+    project = (np.linalg.inv(design.T @ weights @ design) @ design.T @ weights)[0]
+    level = rng.normal(0, np.sqrt(between), (20_000, clusters, 1))
+    noise = rng.normal(0, np.sqrt(within), (20_000, clusters, periods))
+    estimate = (table * effect + level + noise).reshape(20_000, -1) @ project
+    z = np.abs(estimate) / np.sqrt(power.wedge_variance(table, within, between))
+    assert (z > 1.959964).mean() == pytest.approx(
+        power.wedge_power(effect, table, within, between), abs=0.014
+    )
+
+
+def test_stepped_wedge_of_shares():
+    here = power.stepped_wedge(0.3, 0.2, 2, 4, 20, 0.05)
+    total = 0.25 * 0.75
+    assert here == pytest.approx(power.wedge_power(0.1, wedge(4, 2), total * 0.95 / 20, total * 0.05))
+    assert power.stepped_wedge(0.2, 0.3, 2, 4, 20, 0.05) == pytest.approx(here)
+    assert power.stepped_wedge(0.3, 0.2, 3, 4, 20, 0.05) > here
+    assert power.stepped_wedge(0.2, 0.2, 2, 4, 20, 0.05) == pytest.approx(0.05)
+
+
+def test_all_crossing_at_once_cannot_be_told_from_time():
+    with pytest.raises(ModelError, match="cannot be told from time"):
+        power.stepped_wedge(0.3, 0.2, 6, 1, 20, 0.05)
+    with pytest.raises(ModelError, match="cannot be told from time"):
+        power.wedge_variance([[0, 1], [0, 1]], 0.1, 0.1)

@@ -1,0 +1,237 @@
+"""Looking more than once, series, two letters, non-compliance, priors: theory against drawing."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import integrate, stats
+
+from kik_analysis.errors import ModelError, ParameterError
+from kik_analysis.statistics import power
+from kik_analysis.statistics.power_sequential import KINDS
+from kik_analysis.statistics.power_series import series_columns
+
+
+# ---- group sequential
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("looks", [1, 2, 3, 5, 8])
+@pytest.mark.parametrize("alpha", [0.01, 0.05])
+def test_all_looks_together_spend_alpha(kind, looks, alpha):
+    design = power.group_sequential(looks, kind=kind, alpha=alpha)
+    assert design.looks == len(design) == len(list(design)) == looks
+    assert design.spent[-1] == pytest.approx(alpha, abs=1e-9)
+    assert list(design.spent) == sorted(design.spent)
+    assert power.sequential_power(design, 0.0) == pytest.approx(alpha, abs=1e-9)
+    assert design.nominal == pytest.approx(2 * stats.norm.sf(design.bounds))
+
+
+def test_one_look_is_the_ordinary_test():
+    for kind in KINDS:
+        design = power.group_sequential(1, kind=kind)
+        assert design[0] == pytest.approx(1.959964, abs=1e-6)
+        assert power.sequential_power(design, 2.8) == pytest.approx(
+            stats.norm.sf(1.959964 - 2.8) + stats.norm.cdf(-1.959964 - 2.8), abs=1e-6
+        )
+        assert power.inflation_factor(design) == pytest.approx(1.0, abs=1e-9)
+        assert power.expected_share(design, 2.8) == 1.0
+
+
+def test_shapes_of_the_limits():
+    assert len(set(np.round(power.group_sequential(4, kind="pocock").bounds, 9))) == 1
+    bounds = np.array(power.group_sequential(4, kind="obrien-fleming").bounds)
+    assert bounds * np.sqrt([1, 2, 3, 4]) == pytest.approx(np.full(4, bounds[-1] * 2))
+
+
+@pytest.mark.parametrize("kind", ["pocock", "lan-demets-obrien-fleming"])
+def test_limits_at_unequal_moments_by_drawing(kind):
+    fractions = (0.2, 0.55, 1.0)
+    design = power.group_sequential(3, kind=kind, fractions=fractions)
+    rng = np.random.default_rng(3)
+    draws, drift = 200_000, 2.5
+    steps = np.diff([0.0, *fractions])
+    for shift, expected in ((0.0, 0.05), (drift, power.sequential_power(design, drift))):
+        score = np.cumsum(rng.normal(shift * steps, np.sqrt(steps), (draws, 3)), axis=1)
+        crossed = np.abs(score / np.sqrt(fractions)) >= design.bounds
+        assert crossed.any(axis=1).mean() == pytest.approx(expected, abs=4 * np.sqrt(0.25 / draws))
+    when = np.where(crossed.any(axis=1), np.array(fractions)[crossed.argmax(axis=1)], 1.0)
+    assert when.mean() == pytest.approx(power.expected_share(design, drift), abs=0.004)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_looking_costs_people_at_most_and_saves_people_on_average(kind):
+    design = power.group_sequential(4, kind=kind)
+    factor = power.inflation_factor(design, power=0.9)
+    assert 1.0 < factor < 1.3
+    drift = np.sqrt(factor) * (stats.norm.isf(0.025) + stats.norm.isf(0.1))
+    assert power.sequential_power(design, drift) == pytest.approx(0.9, abs=1e-3)
+    assert power.expected_share(design, drift) * factor < 1.0
+
+
+@pytest.mark.parametrize("fractions", [(0.5,), (0.5, 0.4), (0.0, 1.0), (0.3, 0.9)])
+def test_fractions_must_rise_to_one(fractions):
+    with pytest.raises(ParameterError, match="rising shares above 0, the last one 1"):
+        power.group_sequential(2, fractions=fractions)
+
+
+# ---- interrupted series
+def test_the_step_is_the_change_at_the_first_moment_after():
+    assert series_columns(2, 3).tolist() == [
+        [1, 0, 0, 0],
+        [1, 1, 0, 0],
+        [1, 2, 1, 0],
+        [1, 3, 1, 1],
+        [1, 4, 1, 2],
+    ]
+
+
+@given(
+    before=st.integers(3, 40),
+    after=st.integers(3, 40),
+    rho=st.floats(-0.9, 0.9),
+    trend=st.booleans(),
+    slope=st.booleans(),
+)
+@settings(deadline=None, max_examples=50)
+def test_errors_are_generalised_least_squares_on_the_full_matrix(before, after, rho, trend, slope):
+    design = series_columns(before, after, trend=trend, slope_change=slope)
+    total = before + after
+    correlation = rho ** np.abs(np.subtract.outer(np.arange(total), np.arange(total)))
+    covariance = np.linalg.inv(design.T @ np.linalg.inv(correlation) @ design) * 9.0
+    level, change = power.series_errors(before, after, rho=rho, sd=3.0, trend=trend, slope_change=slope)
+    place = 1 + int(trend)
+    assert level == pytest.approx(np.sqrt(covariance[place, place]), rel=1e-6)
+    if slope:
+        assert change == pytest.approx(np.sqrt(covariance[-1, -1]), rel=1e-6)
+    else:
+        assert np.isnan(change)
+
+
+def test_without_trend_and_memory_it_is_a_comparison_of_means():
+    level, _ = power.series_errors(24, 12, sd=2.0, trend=False, slope_change=False)
+    assert level == pytest.approx(2.0 * np.sqrt(1 / 24 + 1 / 12))
+    assert power.interrupted_series(1.5, 2.0, 24, 12, trend=False, slope_change=False) == pytest.approx(
+        power.means(1.5, 2.0, 24, 12)
+    )
+
+
+def test_memory_widens_the_error_and_lowers_the_power():
+    factors = [power.autocorrelation_factor(24, 12, rho) for rho in (0.0, 0.2, 0.4, 0.6)]
+    assert factors[0] == pytest.approx(1.0)
+    assert min(factors[1:]) > 1.1  # not rising for ever: a series that forgets nothing shows a step at once
+    assert power.interrupted_series(2, 1, 24, 12, rho=0.4) < power.interrupted_series(2, 1, 24, 12)
+    assert power.interrupted_series(0, 1, 24, 12, rho=0.4) == pytest.approx(0.05)
+    assert power.interrupted_series(0.2, 1, 24, 12, target="slope") > 0.05
+
+
+def test_the_error_of_the_step_by_drawing():
+    before, after, rho = 18, 9, 0.5
+    rng = np.random.default_rng(5)
+    noise = rng.normal(0, np.sqrt(1 - rho**2), (20_000, before + after))
+    series = np.empty_like(noise)
+    series[:, 0] = rng.normal(0, 1, 20_000)
+    for t in range(1, before + after):
+        series[:, t] = rho * series[:, t - 1] + noise[:, t]
+    design = series_columns(before, after)
+    correlation = rho ** np.abs(np.subtract.outer(np.arange(27), np.arange(27)))
+    weights = np.linalg.inv(correlation)
+    project = np.linalg.inv(design.T @ weights @ design) @ design.T @ weights
+    assert (series @ project[2]).std() == pytest.approx(
+        power.series_errors(before, after, rho=rho)[0], rel=0.02
+    )
+
+
+@pytest.mark.parametrize(("before", "after"), [(2, 2), (1, 9), (9, 1)])
+def test_too_short_a_series_is_refused(before, after):
+    with pytest.raises(ModelError, match="too few moments"):
+        power.series_errors(before, after)
+
+
+def test_a_slope_that_is_not_in_the_model_is_refused():
+    with pytest.raises(ParameterError, match="set slope_change"):
+        power.interrupted_series(1, 1, 9, 9, target="slope", slope_change=False)
+
+
+# ---- two letters
+@pytest.mark.parametrize("rates", [(0.3, 0.2, 0.25, 0.15), (0.25, 0.2, 0.2, 0.2), (0.2, 0.2, 0.3, 0.3)])
+def test_paths_by_drawing_letters(rates):
+    drawn = power.simulated_two_stage_letters(*rates, 500, 757, draws=60_000, seed=7)
+    design = power.two_stage_letters(*rates, 500, 757)
+    assert design.path == pytest.approx(drawn.power, abs=0.003 + 4 * drawn.mc_error)
+
+
+def test_two_letters_add_up():
+    design = power.two_stage_letters(0.3, 0.2, 0.25, 0.15, 500, 757)
+    assert (design.reached_treated, design.reached_control) == pytest.approx((0.475, 0.32))
+    assert design.people_second == pytest.approx(500 * 0.7 + 757 * 0.8)
+    assert design.first_letter == power.two_proportions(0.3, 0.2, 500, 757)
+    # whoever the first letter reaches needs no second lot: the path is then an ordinary comparison
+    alone = power.two_stage_letters(1.0, 1.0, 0.5, 0.5, 50, 50)
+    assert (alone.people_second, alone.second_letter) == (0.0, 0.0)
+
+
+# ---- non-compliance
+def test_doing_as_the_lot_said_changes_nothing():
+    assert power.noncompliance(0.3, 0.2, 500, 757, uptake1=1) == power.two_proportions(0.3, 0.2, 500, 757)
+    assert power.noncompliance_inflation(1.0) == 1.0
+
+
+def test_inflated_groups_have_the_old_power_again():
+    n1, n2 = power.sample_size(0.25, 0.2)
+    factor = power.noncompliance_inflation(0.8, 0.05)
+    again = power.noncompliance(
+        0.25, 0.2, n1 * factor // 1 + 1, n2 * factor // 1 + 1, uptake1=0.8, uptake2=0.05
+    )
+    assert again == pytest.approx(0.8, abs=0.02)
+
+
+def test_equal_uptake_can_never_show_anything():
+    with pytest.raises(ModelError, match="no number of people"):
+        power.noncompliance_inflation(0.4, 0.4)
+
+
+# ---- priors, and what a significant result is worth
+@given(effect=st.floats(0.01, 6), se=st.floats(0.1, 3))
+@settings(deadline=None, max_examples=60)
+def test_type_s_and_m_are_integrals_of_the_estimate(effect, se):
+    result = power.type_s_m(effect, se)
+    z, d = stats.norm.isf(0.025), effect / se
+    reach = (d - 12, min(d, -z) if d < -z else -z, z, max(d, z) + 12)
+    size = integrate.quad(lambda x: -x * stats.norm.pdf(x, d), min(reach[0], -z - 12), -z)[0]
+    size += integrate.quad(lambda x: x * stats.norm.pdf(x, d), z, reach[3], points=[max(d, z)])[0]
+    assert result.power == pytest.approx(stats.norm.sf(z, d) + stats.norm.cdf(-z, d))
+    assert result.type_s == pytest.approx(stats.norm.cdf(-z, d) / result.power, abs=1e-9)
+    assert result.type_m == pytest.approx(size / result.power / d, rel=1e-6)
+    assert result.type_m >= 1.0
+    assert power.type_s_m(-effect, se) == result
+
+
+def test_a_well_powered_result_exaggerates_little():
+    assert power.type_s_m(2.8, 1.0).type_m == pytest.approx(1.12, abs=0.01)
+    assert power.type_s_m(0.1, 3.28).type_m == pytest.approx(76.7, abs=0.1)
+
+
+def test_a_sharp_prior_gives_the_power_back():
+    sharp = power.assurance((2.5e6, 7.5e6), (2e6, 8e6), 120, 150)
+    assert sharp == pytest.approx(power.two_proportions(0.25, 0.2, 120, 150, method="exact"), abs=1e-5)
+    assert power.assurance_normal(2.0, 0.0, 1.0) == pytest.approx(stats.norm.sf(1.959964 - 2.0), abs=1e-6)
+
+
+@pytest.mark.parametrize("method", ["exact", "fisher"])
+def test_assurance_is_the_average_power_over_draws_from_the_prior(method):
+    rng = np.random.default_rng(6)
+    draws = 4_000
+    p1, p2 = rng.beta(6, 6, draws), rng.beta(3, 9, draws)
+    average = np.mean(
+        [power.two_proportions(a, b, 40, 50, method=method) for a, b in zip(p1, p2, strict=True)]
+    )
+    assert power.assurance((6, 6), (3, 9), 40, 50, method=method) == pytest.approx(
+        average, abs=4 * 0.5 / np.sqrt(draws)
+    )
+
+
+def test_normal_assurance_by_drawing():
+    rng = np.random.default_rng(7)
+    effect = rng.normal(2.0, 1.5, 400_000)
+    found = (effect + rng.normal(0, 1, 400_000) > 1.959964).mean()
+    assert power.assurance_normal(2.0, 1.5, 1.0) == pytest.approx(found, abs=0.004)
+    assert power.assurance_normal(2.0, 1.5, 1.0, two_sided=False) > power.assurance_normal(2.0, 1.5, 1.0)
