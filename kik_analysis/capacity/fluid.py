@@ -79,7 +79,9 @@ def mean(scenario: Compiled | Sequence[Compiled], *, windows: bool = True) -> Me
     for k, c in enumerate(draws):
         check(c)
         for reason in c.not_lumpable():
-            raise ModelError(f"scenario {c.name}: the fluid engine cannot run this ({reason}); use engine: calendar")
+            raise ModelError(
+                f"scenario {c.name}: the fluid engine cannot run this ({reason}); use engine: calendar"
+            )
         if c.weeks != draws[0].weeks or c.segments != draws[0].segments:
             raise ModelError(f"scenario {c.name}: differs from {draws[0].name} in weeks or segments")
         groups.setdefault(_timing(c), []).append(k)

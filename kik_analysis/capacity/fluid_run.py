@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kik_analysis.capacity.compiled import Queue, State
-from kik_analysis.capacity.fluid_tables import Tables
+from kik_analysis.capacity.fluid_tables import Sums, Tables
 from kik_analysis.capacity.fluid_types import CLASS, CLASSES, FLOWS, STANDING, Type
 
 Array = npt.NDArray[Any]
@@ -42,7 +42,9 @@ def starting_stock(tables: Tables, which: Array | None = None) -> Stock:
     place = {pair: k for k, pair in enumerate(tables.structure.outside)}
     cells = np.arange(len(c.stock_count)) if which is None else which
     fields = (c.stock_state, c.stock_segment, c.stock_row, c.stock_contact, c.stock_wait)
-    rows = zip(*(f[cells].tolist() for f in fields), tables.p["stock_count"][cells].astype(np.float64), strict=True)
+    rows = zip(
+        *(f[cells].tolist() for f in fields), tables.p["stock_count"][cells].astype(np.float64), strict=True
+    )
     for state, segment, row, contact, wait, people in rows:
         count[CLASS[_CLASS_AT_START[State(state)]], segment] += people
         if state == State.NEVER_INVITED:
@@ -83,7 +85,9 @@ class Run:
         self.segments, self.weeks = len(self.c.segments), self.c.weeks
         s, n = self.segments, len(tables.structure.types)
         stock = starting_stock(tables)
-        self.before = max(0, -min([week for _, week, _ in stock.queues], default=0))  # weeks of joining before week 0
+        self.before = max(
+            0, -min([week for _, week, _ in stock.queues], default=0)
+        )  # weeks of joining before week 0
         self.queue: Array = np.zeros((n, self.before + self.weeks, self.draws))
         self.scale: Array = np.ones((n, self.draws))
         self.total: Array = np.zeros((n, self.draws))  # by type, and weighted with the week of joining
@@ -110,7 +114,8 @@ class Run:
         self.first = np.zeros(len(tables.structure.lanes), dtype=np.int64)  # columns before this are empty
         self._pairs = self._overdue_types()
         self._segment = tables.types["segment"]
-        self._waiting = (tables.types["queue"] >= Queue.FOLLOW_UP) * (self._segment == np.arange(s)[:, None]) * 1.0
+        self._waiting = (tables.types["queue"] >= Queue.FOLLOW_UP)[:, None] * 1.0
+        self._segments = Sums(self._segment)
 
     def _overdue_types(self) -> list[tuple[int, Array, Array, Array]]:
         """For every slack: numbers of the types in contact, in support, and overdue."""
@@ -160,8 +165,8 @@ class Run:
             work.minutes(t, flows[t])
             row[:] = 0.0
             counts[t] = self.count
-            extra["waiting"][t] = self._waiting @ self.total
-            extra["waited"][t] = t * extra["waiting"][t] - self._waiting @ self.joined
+            for name, values in (("waiting", self.total), ("waited", t * self.total - self.joined)):
+                extra[name][t, self._segments.groups] = self._segments.of(values * self._waiting)
         return self._people(counts, flows, extra)
 
     def _exits(self) -> Array:

@@ -11,7 +11,17 @@ import numpy.typing as npt
 
 from kik_analysis.capacity.compiled import Compiled, Queue, State
 from kik_analysis.capacity.fluid_types import (
-    CLASS, CLASSES, FLOW, FLOWS, STANDING, Structure, Type, class_of, slacks, structure)  # fmt: skip
+    CLASS,  # fmt: skip
+    CLASSES,
+    FLOW,
+    FLOWS,
+    STANDING,
+    Structure,
+    Type,
+    class_of,
+    slacks,
+    structure,
+)
 
 Array = npt.NDArray[Any]
 
@@ -64,6 +74,20 @@ class Effects:
         later[at] += values
 
 
+class Sums:
+    """Adding up rows by a group number; the order of adding is fixed, unlike that of a matrix product."""
+
+    def __init__(self, group: Array) -> None:
+        self._order = np.argsort(group, kind="stable")
+        group = group[self._order]
+        self._starts = np.diff(group, prepend=-1).nonzero()[0]
+        self.groups = group[self._starts]
+
+    def of(self, values: Array) -> Array:
+        """Sums of rows (n, ...) by group, in the order of ``groups``."""
+        return np.asarray(np.add.reduceat(values[self._order], self._starts, axis=0))
+
+
 class Layout:
     """Where changes are counted: joins by type, classes, running invitations, flows, outside services."""
 
@@ -97,14 +121,19 @@ class Tables:
     def __init__(self, draws: Sequence[Compiled]) -> None:
         self.c, self.draws, self.structure = draws[0], len(draws), structure(draws)
         self.layout = Layout(self.structure, len(self.c.segments))
-        names = [f.name for f in dataclasses.fields(Compiled) if isinstance(getattr(self.c, f.name), np.ndarray)]
+        names = [
+            f.name for f in dataclasses.fields(Compiled) if isinstance(getattr(self.c, f.name), np.ndarray)
+        ]
         self.p = {n: np.stack([getattr(d, n) for d in draws], axis=-1) for n in names}
         self.p["initiative_per_1000"] = np.array([d.initiative_per_1000 for d in draws])
         self.types = {n: self.structure.column(n) for n in Type._fields}
         self.class_of = np.array([class_of(t) for t in self.structure.types], dtype=np.int64)
         self.stay = 1.0 - self.p["exit_probability"]  # (7, S, draws)
         self.type_stay = self.stay[np.array(STANDING)[self.class_of], self.types["segment"]]
-        self.kinds = np.array([t.kind if t.queue <= Queue.ATTEMPT else t.start_kind() for t in self.structure.types])
+        self.kinds = np.array(
+            [t.kind if t.queue <= Queue.ATTEMPT else t.start_kind() for t in self.structure.types]
+        )
+        self._support = self._support_weeks()
         self.letters, self.missed = self._letters(), self._missed()
         patterns, self.pattern = np.unique(self.c.interval, axis=0, return_inverse=True)
         self.held = [self._held(interval) for interval in patterns]
@@ -122,14 +151,18 @@ class Tables:
 
     def in_support(self, s: Any, weeks: Any) -> tuple[Array, Array]:
         """Of one person in support: still in support, and in contact, some weeks later (each entry)."""
-        s, weeks = np.asarray(s), np.asarray(weeks)
-        helped, contact = np.ones((len(s), self.draws)), np.zeros((len(s), self.draws))
-        end = self.p["support_end"][s]
-        for w in range(int(weeks.max(initial=0))):
-            go = (weeks > w)[:, None]
-            still = helped * self.stay[5, s]
-            contact = np.where(go, contact * self.stay[1, s] + still * end, contact)
-            helped = np.where(go, still * (1 - end), helped)
+        return self._support[0][weeks, s], self._support[1][weeks, s]
+
+    def _support_weeks(self) -> tuple[Array, Array]:
+        longest = int(max(self.c.interval.max(initial=1), self.c.stock_wait.max(initial=0))) + 2
+        helped, contact = (
+            np.ones((longest, *self.p["support_end"].shape)),
+            np.zeros((longest, *self.p["support_end"].shape)),
+        )
+        for w in range(1, longest):
+            still = helped[w - 1] * self.stay[5]
+            helped[w] = still * (1 - self.p["support_end"])
+            contact[w] = contact[w - 1] * self.stay[1] + still * self.p["support_end"]
         return helped, contact
 
     # ---- letters
@@ -155,7 +188,9 @@ class Tables:
             Type(Queue.ATTEMPT, t.segment, t.row, t.contact, State.INVITED, int(k), int(j) + 1)
             for t, k, j in zip(following, kind[more], step[more], strict=True)
         ]), silent[more], weeks[more])  # fmt: skip
-        self._given_up(out, which[~more], kind[~more], silent[~more], weeks[~more], State.NOT_REACHED, "unanswered")
+        self._given_up(
+            out, which[~more], kind[~more], silent[~more], weeks[~more], State.NOT_REACHED, "unanswered"
+        )
         self._given_up(out, which, kind, no, weeks, State.DECLINED, "refused")
         out.add(which, place.of_class(invited, s), -yes, weeks)
         out.add(which, place.of_class(CLASS["appointment_new"] + contact, s), yes, weeks)
@@ -182,8 +217,12 @@ class Tables:
         delay = (self.c.again_declined if refused else self.c.again_not_reached)[s]
         queue = Queue.DECLINED if refused else Queue.NOT_REACHED
         rows = self.c.after_refusal[row] if refused else row
-        target = self.number([Type(queue, t.segment, int(r), t.contact, state) for t, r in zip(types, rows, strict=True)])
-        out.add(which, target, people * again * self.stay[2 if refused else 3, s] ** delay[:, None], weeks + delay)
+        target = self.number(
+            [Type(queue, t.segment, int(r), t.contact, state) for t, r in zip(types, rows, strict=True)]
+        )
+        out.add(
+            which, target, people * again * self.stay[2 if refused else 3, s] ** delay[:, None], weeks + delay
+        )
 
     # ---- conversations
     def absent(self) -> Array:

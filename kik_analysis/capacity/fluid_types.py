@@ -81,7 +81,11 @@ class Structure:
 def slacks(c: Compiled, s: int) -> dict[str, int]:
     """Weeks between joining queue follow_up and being due, by how contact began."""
     lead = int(c.lead[s])
-    return {"talk": lead, "return": min(lead, int(c.return_weeks[s])), "agreed": min(lead, int(c.agreed_weeks[s]))}
+    return {
+        "talk": lead,
+        "return": min(lead, int(c.return_weeks[s])),
+        "agreed": min(lead, int(c.agreed_weeks[s])),
+    }
 
 
 def _follow_up(s: int, row: int, slack: int) -> list[Type]:

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from kik_analysis.capacity.cohort_people import WINDOW
 from kik_analysis.capacity.compiled import Compiled, Queue, State
 from kik_analysis.capacity.fluid_run import Run, starting_stock
-from kik_analysis.capacity.fluid_tables import Tables
+from kik_analysis.capacity.fluid_tables import Sums, Tables
 from kik_analysis.capacity.fluid_types import CLASS, CLASSES, STANDING
 from kik_analysis.capacity.fluid_work import Work
 
@@ -86,13 +86,15 @@ class _Tagged:
         self.count = np.zeros((len(CLASSES) * len(w.c.segments), groups))
         self.outside = np.zeros((len(t.structure.outside), groups))
         self.later = np.zeros(((WINDOW + 2) * self.places, groups))
-        self.queue: list[list[tuple[int, Array]]] = [[] for _ in t.structure.lanes]  # by lane: age at joining, people
+        self.queue: list[list[tuple[int, Array]]] = [
+            [] for _ in t.structure.lanes
+        ]  # by lane: age at joining, people
         self.effects = {"yes": w.yes.letters.close(WINDOW), "no": w.no.letters.close(WINDOW),
                         "missed": t.missed.close(WINDOW)}  # fmt: skip
         self.returns = t.returns.close(WINDOW) if t.returns is not None else None
         segments = len(w.c.segments)
         place = t.class_of * segments + t.types["segment"]
-        self.where = (np.arange(len(self.count))[:, None] == place) * 1.0  # class of each type
+        self.classes = Sums(place)
         self.leave = t.p["exit_probability"][np.array(STANDING)].reshape(-1, 1)
         self.follow_up = [self._follow_up(lane) for lane in t.structure.lanes]
         self._begin(talks, letters)
@@ -101,7 +103,7 @@ class _Tagged:
     def _begin(self, talks: Array, letters: Array) -> None:
         """What happened in week u puts people where it leads to."""
         w, t, weeks = self.w, self.tables, slice(0, self.w.weeks)
-        self.count[:, weeks] += self.where @ (talks + letters).T
+        self.count[self.classes.groups, weeks] += self.classes.of((talks + letters).T)
         share = 1 - w.absent  # effects are per person served, of whom some are absent
         served = np.divide(talks, share, out=np.zeros_like(talks), where=share > 0)
         later = self.later[:, weeks]
@@ -123,10 +125,17 @@ class _Tagged:
                 if week < WINDOW:
                     self.later[(week + 1) * self.places + number, group] += people[0]
             for number, week, people in stock.queues:
-                lane = next(k for k, lane in enumerate(self.tables.structure.lanes) if lane.start <= number < lane.stop)
+                lane = next(
+                    k
+                    for k, lane in enumerate(self.tables.structure.lanes)
+                    if lane.start <= number < lane.stop
+                )
                 batch = next((p for since, p in self.queue[lane] if since == week + 1), None)
                 if batch is None:
-                    first, last = self.tables.structure.lanes[lane].start, self.tables.structure.lanes[lane].stop
+                    first, last = (
+                        self.tables.structure.lanes[lane].start,
+                        self.tables.structure.lanes[lane].stop,
+                    )
                     batch = np.zeros((last - first, len(self.u)))
                     self.queue[lane].append((week + 1, batch))
                 batch[number - self.tables.structure.lanes[lane].start, group] += people[0]
@@ -234,7 +243,7 @@ class _Tagged:
         self.effects["missed"].apply(served, self.later, now)
         letters = served * ~talks
         gone = served * (1 - w.absent)[:, None] * talks
-        self.count -= self.where @ (gone + letters if self.letters_end else gone)
+        self.count[self.classes.groups] -= self.classes.of(gone + letters if self.letters_end else gone)
         if not self.letters_end:
             accept = w.accept[at].T
             self.effects["yes"].apply(letters * accept, self.later, now)

@@ -147,7 +147,11 @@ class Work:
         held, absent = by_name["conversations"], by_name["missed"]
         planned = np.maximum(p["conversation_minutes"][t], 0)
         rest = (held * planned).sum(axis=0)
-        for name, field in (("reminder_call", "reminder"), ("travel", "travel"), ("registration", "registration")):
+        for name, field in (
+            ("reminder_call", "reminder"),
+            ("travel", "travel"),
+            ("registration", "registration"),
+        ):
             spent = (held * p[f"{field}_minutes"][t]).sum(axis=0)
             team[f"minutes_{name}"][t] = spent
             rest = rest - spent
