@@ -182,9 +182,7 @@ def simulate(
     if replications > PILOT:
         size = chunk or _chunk_size(source, replications - PILOT, team.workers)
         team.run(_chunks(PILOT, replications, size), start)
-    for part in parts:
-        total = total.plus(part.totals)
-    return total
+    return total.plus(*(part.totals for part in parts))
 
 
 class _Teller:
@@ -214,7 +212,8 @@ class _Part:
 
 def _pilot(team: _Team, source: Source, seed: int, n: int, tell: _Teller) -> Totals:
     """Run the first replications, which decide where the bins of all lie."""
-    records: list[Whole] = [_NOTHING] * n
+    c = source if isinstance(source, Compiled) else source(0)
+    records = np.zeros((n, layout.rows(c), layout.columns(c)), dtype=np.int64)
     waits: list[Whole] = [_NOTHING] * n
 
     def start() -> Callable[[Any], None]:
@@ -222,14 +221,13 @@ def _pilot(team: _Team, source: Source, seed: int, n: int, tell: _Teller) -> Tot
 
         def do(task: tuple[int, int]) -> None:
             waits[task[0]] = runner.run(seed, *task, None).copy()
-            records[task[0]] = runner.record.copy()
+            records[task[0]] = runner.record
             tell(1)
 
         return do
 
     team.run(_chunks(0, n, 1), start)
-    stacked = np.stack(records)
-    totals = Totals.empty(bins_from(stacked), waits[0].shape).with_records(stacked)
+    totals = Totals.empty(bins_from(records), waits[0].shape).with_records(records)
     totals.waits[:] = sum(waits)
     return totals
 
