@@ -15,7 +15,7 @@ import numpy as np
 from kik_analysis.capacity.compiled import Compiled, State
 from kik_analysis.capacity.measures import place
 from kik_analysis.capacity.records import records
-from tests.capacity.cases import in_segments, small_case, stock
+from tests.capacity.cases import beta_rows, in_segments, small_case, stock
 
 #: Measure, and the week at whose end it is taken (-1: the last; None: average over all weeks).
 STATISTICS: tuple[tuple[str, int | None], ...] = (
@@ -126,6 +126,16 @@ def mixture(size: float, weeks: int) -> Compiled:
             {"state": State.DECLINED, "row": 0, "contact": 1, "age": 30, "offer_age": 8, "wait": 12, "count": n // 6},
             {"state": State.NOT_REACHED, "row": 1, "offer_age": 50, "wait": -1, "count": n // 6},
         ),
+    )  # fmt: skip
+
+
+def learning(size: float, weeks: int) -> Compiled:
+    """People who differ much in willingness and are asked again soon: what is learned from a refusal matters."""
+    n = round(695 * size)
+    cells = stock({"state": State.NEVER_INVITED, "count": n}, {"state": State.DECLINED, "row": 1, "count": n})
+    return plain(size, weeks).replace(
+        **beta_rows(0.4, 0.4), definitive=np.zeros(1), again_declined=np.array([3]), again_not_reached=np.array([2]),
+        minutes_available=np.full(weeks, round(9000 * size)), promise_limit=np.full(weeks, -1), **cells,
     )  # fmt: skip
 
 
