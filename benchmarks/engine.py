@@ -120,6 +120,15 @@ def against_c(c: Compiled, replications: int) -> dict[str, float]:
     return out
 
 
+def against_simpy(c: Compiled, milliseconds: float) -> float:
+    """How many times faster than one replication of the independent process model, processor time."""
+    from tests.oracle.town import simulate as processes
+
+    before = time.process_time()
+    processes(c, 1, seed=1)
+    return (time.process_time() - before) / (milliseconds / 1000)
+
+
 def seconds(c: Compiled, replications: int, workers: int) -> float:
     """Wall time of a whole simulation, sums and histograms included."""
     before = time.perf_counter()
@@ -153,9 +162,13 @@ def main() -> None:
     """Print all measurements."""
     compiled = jit.ready()
     print(f"compiled now: {compiled}; {PEOPLE} people, {WEEKS} weeks")
-    for name, c, n in (("plain", plain(), 60),):
-        found = against_c(c, n)
-        print(f"{name}: " + ", ".join(f"{k} {v:.3f}" for k, v in found.items()))
+    from kik_analysis.capacity.compilation import compile_scenario
+    from kik_analysis.parameters.scenario import load_scenario
+
+    for name, c in (("plain", plain()), ("base", compile_scenario(load_scenario()))):
+        found = against_c(c, 40)
+        print(f"{name}, one replication: " + ", ".join(f"{k} {v:.3f}" for k, v in found.items()))
+        print(f"{name}: {against_simpy(c, found['kernel_ms']):.0f} times as fast as SimPy")
     one = seconds(plain(), 1000, 1)
     print(f"plain, 1,000 replications, one thread: {one:.2f} s")
     two = min(seconds(plain(), 400, 2) for _ in range(3))
