@@ -72,7 +72,10 @@ class _Stretch:
         self.plan, self.lane, self.batches = plan, lane, batches
         queues, tasks = plan.queues, plan.queues.tasks
         pieces = [queues.entries(lane, batch) for batch in batches]
-        at, batch = np.concatenate(pieces), np.repeat(np.arange(len(batches)), [len(piece) for piece in pieces])
+        at, batch = (
+            np.concatenate(pieces),
+            np.repeat(np.arange(len(batches)), [len(piece) for piece in pieces]),
+        )
         here = active[queues.row[at]].nonzero()[0]
         self.at, self.batch = at[here], batch[here]
         self.row, self.n, task = queues.row[self.at], queues.n[self.at], queues.task[self.at]
@@ -80,7 +83,11 @@ class _Stretch:
         self.open = plan.open[task]
         self.minutes = plan.minutes[task, column]
         self.talk = np.where(tasks.talks[task], self.minutes, 0)
-        self.asks, self.gives, self.starts = tasks.asks[task, column], tasks.gives[task, column], tasks.starts[task]
+        self.asks, self.gives, self.starts = (
+            tasks.asks[task, column],
+            tasks.gives[task, column],
+            tasks.starts[task],
+        )
 
     def serve(self, active: Array) -> Array:
         """Serve where the walk is still going on; returns the rows that go on to the next stretch."""

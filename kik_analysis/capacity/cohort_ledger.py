@@ -22,7 +22,8 @@ TASKS = ("letter", "next_letter", "reminder_call", "travel", "conversation", "re
 TEAM = ("minutes_available", "minutes_used", "minutes_lost", "minutes_debt", "minutes_promised",
         *(f"minutes_{task}" for task in TASKS))  # fmt: skip
 _WINDOWS = {"reached_52_weeks": TALK, "offered_52_weeks": OFFER}
-LONGEST = 1040  # weeks of a completed wait with a bin of their own: twenty years
+_LONGEST = 1040  # weeks of a completed wait with a bin of their own: twenty years
+_WAITED_BEFORE = 260  # of which before the start
 
 
 class Ledger:
@@ -37,7 +38,8 @@ class Ledger:
     task : (rows,) minutes of this week
     """
 
-    def __init__(self, tables: Tables) -> None:
+    def __init__(self, tables: Tables, keep: int) -> None:
+        self.keep = keep  # rows that count; a block is always run whole
         self.tables, self.rows, self.segments = tables, tables.rows, tables.segments
         shape = (self.segments, self.rows)
         self.state: Array = np.zeros((10, *shape), dtype=np.int64)
@@ -54,7 +56,7 @@ class Ledger:
             f: np.zeros((tables.weeks + WINDOW + 1, *shape), dtype=np.int64) for f in _WINDOWS.values()
         }
         self.window: dict[Field, Array] = {f: np.zeros(shape, dtype=np.int64) for f in _WINDOWS.values()}
-        self.waits: Array = np.zeros((len(Queue), self.segments, _wait_bins(tables)), dtype=np.int64)
+        self.waits: Array = np.zeros((len(Queue), self.segments, wait_bins(tables.weeks)), dtype=np.int64)
 
     def new_week(self, t: int) -> None:
         """Forget last week's flows, and what happened 52 weeks ago."""
@@ -89,6 +91,12 @@ class Ledger:
         at = people.of(SEGMENT) * self.rows + people.row
         np.add.at(self.waiting.reshape(-1), at, sign * people.n)
         np.add.at(self.joined.reshape(-1), at, sign * people.n * joined)
+
+    def served(self, people: People, queue: Array, joined: Array, t: int) -> None:
+        """People are served in week t: count how long they waited."""
+        wait = np.minimum(t - joined, self.waits.shape[2] - 1)
+        counts = people.n * (people.row < self.keep)
+        np.add.at(self.waits, (queue, people.of(SEGMENT), wait), counts)
 
     def remember(self, people: People, field: Field, t: int, sign: int) -> None:
         """People enter (1) or leave (-1) the window of the last 52 weeks, by their last conversation or offer."""
@@ -137,19 +145,14 @@ class Ledger:
         values["waiting"] = self.waiting
         values["waited"] = t * self.waiting - self.joined
         for name in PEOPLE:
-            people[name][:, t] = values[name].T
-        team["minutes_available"][:, t] = self.tables["minutes_available"][t]
-        team["minutes_used"][:, t] = sum(self.task.values())
-        team["minutes_lost"][:, t] = self.lost
-        team["minutes_debt"][:, t] = self.debt
-        team["minutes_promised"][:, t] = self.promised()
-        for name in TASKS:
-            team[f"minutes_{name}"][:, t] = self.task[name]
+            people[name][:, t] = values[name].T[: self.keep]
+        minutes = {f"minutes_{name}": self.task[name] for name in TASKS}
+        minutes |= {"minutes_used": sum(self.task.values()), "minutes_lost": self.lost, "minutes_debt": self.debt}
+        minutes |= {"minutes_available": self.tables["minutes_available"][t], "minutes_promised": self.promised()}
+        for name in TEAM:
+            team[name][:, t] = np.broadcast_to(minutes[name], self.rows)[: self.keep]
 
 
-def _wait_bins(tables: Tables) -> int:
-    """Bins of completed waits, one week each; the last also takes longer ones."""
-    first = tables.first
-    waited = np.where((first.stock_state == State.NEVER_INVITED)[:, None], tables["stock_wait"],
-                      tables["lead"][first.stock_segment] - tables["stock_wait"])  # fmt: skip
-    return min(tables.weeks + max(0, int(waited.max(initial=0))), LONGEST) + 1
+def wait_bins(weeks: int) -> int:
+    """Bins of completed waits, one week each; the last also takes longer ones (as in ``layout``)."""
+    return min(weeks + _WAITED_BEFORE, _LONGEST) + 1

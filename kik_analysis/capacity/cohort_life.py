@@ -10,7 +10,17 @@ import numpy.typing as npt
 from kik_analysis.capacity.cohort_chance import Chance, hazard
 from kik_analysis.capacity.cohort_ledger import Ledger
 from kik_analysis.capacity.cohort_people import (
-    CONTACT, DUE, OFFER, SEGMENT, STATE, TALK, WILLING, Book, People, label)  # fmt: skip
+    CONTACT,  # fmt: skip
+    DUE,
+    OFFER,
+    SEGMENT,
+    STATE,
+    TALK,
+    WILLING,
+    Book,
+    People,
+    label,
+)
 from kik_analysis.capacity.cohort_queues import Queues, standing
 from kik_analysis.capacity.cohort_tables import Tables, Tasks
 from kik_analysis.capacity.compiled import State
@@ -28,9 +38,9 @@ class Life:
     others wait in queues.
     """
 
-    def __init__(self, tables: Tables, chance: Chance) -> None:
+    def __init__(self, tables: Tables, chance: Chance, keep: int) -> None:
         self.tables, self.chance = tables, chance
-        self.ledger = Ledger(tables)
+        self.ledger = Ledger(tables, keep)
         self.queues = Queues(tables, Tasks(tables), self.ledger, chance)
         size = tables.weeks, tables.rows
         self.leaving, self.returning, self.support_ends = (Book(*size, span=8) for _ in range(3))
@@ -101,8 +111,17 @@ class Life:
                 for name in ("count", "age", "offer_age", "wait", "state", "segment", "row", "contact")
             )
             code = np.zeros(len(rows), dtype=np.int64)
-            labels = ((TALK, np.where(age > 0, label(-age), 0)), (OFFER, np.where(offer > 0, label(-offer), 0)))
-            for field, value in ((STATE, state), (SEGMENT, segment), (WILLING, willing), (CONTACT, contact), *labels):
+            labels = (
+                (TALK, np.where(age > 0, label(-age), 0)),
+                (OFFER, np.where(offer > 0, label(-offer), 0)),
+            )
+            for field, value in (
+                (STATE, state),
+                (SEGMENT, segment),
+                (WILLING, willing),
+                (CONTACT, contact),
+                *labels,
+            ):
                 code = field.put(code, value)
             here = count > 0
             people = People(code[here], rows[here], count[here].astype(np.int64))

@@ -83,7 +83,9 @@ class People:
         """One entry for each person."""
         if not len(self) or self.n.max() == 1:
             return self
-        return People(np.repeat(self.code, self.n), np.repeat(self.row, self.n), np.ones(int(self.n.sum()), np.int64))
+        return People(
+            np.repeat(self.code, self.n), np.repeat(self.row, self.n), np.ones(int(self.n.sum()), np.int64)
+        )
 
 
 def nobody() -> People:

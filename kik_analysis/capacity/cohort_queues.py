@@ -59,7 +59,9 @@ class Queues:
     def __init__(self, tables: Tables, tasks: Tasks, ledger: Ledger, chance: Chance) -> None:
         self.tables, self.tasks, self.ledger, self.chance = tables, tasks, ledger, chance
         self.used = 0
-        self.code, self.row, self.n, self.joined, self.task = (np.zeros(1 << 16, dtype=np.int64) for _ in range(5))
+        self.code, self.row, self.n, self.joined, self.task = (
+            np.zeros(1 << 16, dtype=np.int64) for _ in range(5)
+        )
         lanes, number = np.unique(tables.first.lane, return_inverse=True)
         self.lane_of = number.reshape(tables.first.lane.shape)
         self.sign = -1 if tables.first.newest_first else 1  # a batch is known by its week times the sign
@@ -124,7 +126,11 @@ class Queues:
         if size > len(self.code):
             for name in ("code", "row", "n", "joined", "task"):
                 old = getattr(self, name)
-                setattr(self, name, np.concatenate([old[: self.used], np.zeros(2 * size - self.used, dtype=np.int64)]))
+                setattr(
+                    self,
+                    name,
+                    np.concatenate([old[: self.used], np.zeros(2 * size - self.used, dtype=np.int64)]),
+                )
         at = np.arange(self.used, size)
         self.code[at], self.row[at], self.n[at], self.joined[at] = people.code, people.row, people.n, joined
         self.used = size

@@ -53,7 +53,9 @@ def check(draws: Sequence[Compiled]) -> None:
     for c in draws:
         possible(c)
         for reason in c.not_lumpable():
-            raise ModelError(f"scenario {c.name}: the cohort engine cannot run this ({reason}); use engine: calendar")
+            raise ModelError(
+                f"scenario {c.name}: the cohort engine cannot run this ({reason}); use engine: calendar"
+            )
         same = all(a.shape == first.arrays()[n].shape for n, a in c.arrays().items()) and all(
             np.array_equal(getattr(c, n), getattr(first, n)) for n in (*_SHARED, *_SCALARS)
         )

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 
 from kik_analysis.capacity.cohort_people import CONTACT, DUE, KIND, SEGMENT, STATE, STEP, WILLING, People
 from kik_analysis.capacity.cohort_queues import TIDY
 from kik_analysis.capacity.cohort_work import Work
 from kik_analysis.capacity.compiled import State
+
+Array = npt.NDArray[Any]
 
 
 class Block(Work):
@@ -74,7 +79,9 @@ class Block(Work):
         late = np.isin(state, (State.IN_CONTACT, State.IN_SUPPORT)) & (people.of(DUE) <= self.t)
         for old in (State.IN_CONTACT, State.IN_SUPPORT):
             self.ledger.move(people[late & (state == old)], old, State.OVERDUE)
-        people = People(np.where(late, STATE.put(people.code, State.OVERDUE), people.code), people.row, people.n)
+        people = People(
+            np.where(late, STATE.put(people.code, State.OVERDUE), people.code), people.row, people.n
+        )
         self.queues.join(people, self.t, self.t)
         waiting = self.queues.due(self.queues.overdue, self.t, (State.IN_CONTACT, State.IN_SUPPORT))
         state = STATE.of(self.queues.code[waiting])

@@ -10,13 +10,30 @@ import numpy.typing as npt
 from kik_analysis.capacity.cohort_lanes import Plan
 from kik_analysis.capacity.cohort_life import Life
 from kik_analysis.capacity.cohort_people import (
-    CONTACT, KIND, OFFER, SEGMENT, STATE, STEP, TALK, WILLING, People, concatenate)  # fmt: skip
+    CONTACT,  # fmt: skip
+    KIND,
+    OFFER,
+    SEGMENT,
+    STATE,
+    STEP,
+    TALK,
+    WILLING,
+    People,
+    concatenate,
+)
 from kik_analysis.capacity.cohort_queues import QUEUE, start_kind
 from kik_analysis.capacity.compiled import Queue, State
 
 Array = npt.NDArray[Any]
 
-_WAITING = (State.NEVER_INVITED, State.IN_CONTACT, State.OVERDUE, State.DECLINED, State.NOT_REACHED, State.IN_SUPPORT)
+_WAITING = (
+    State.NEVER_INVITED,
+    State.IN_CONTACT,
+    State.OVERDUE,
+    State.DECLINED,
+    State.NOT_REACHED,
+    State.IN_SUPPORT,
+)
 
 
 class Work(Life):
@@ -31,7 +48,9 @@ class Work(Life):
         initiative = in_touch * tables["initiative_per_1000"] // 1000
         ledger.task["initiative"] += initiative
         ledger.debt = ledger.debt - paid + np.maximum(initiative - budget, 0)
-        limit, talk = (np.broadcast_to(tables[name][t], tables.rows) for name in ("promise_limit", "talk_limit"))
+        limit, talk = (
+            np.broadcast_to(tables[name][t], tables.rows) for name in ("promise_limit", "talk_limit")
+        )
         hours = (np.maximum(budget - initiative, 0), ledger.promised(), limit, talk)
         plan = Plan(self.queues, self.chance, t, hours)
         plan.walk()
@@ -41,8 +60,7 @@ class Work(Life):
         people = concatenate(p for p, _ in plan.served)
         joined = np.concatenate([week for _, week in plan.served])
         queue = QUEUE[people.of(STATE)]
-        wait = np.minimum(t - joined, ledger.waits.shape[2] - 1)
-        np.add.at(ledger.waits, (queue, people.of(SEGMENT), wait), people.n)
+        ledger.served(people, queue, joined, t)
         self._send(people[queue != Queue.APPOINTMENT])
         self._meet(people[queue == Queue.APPOINTMENT])
 
@@ -95,7 +113,11 @@ class Work(Life):
         """Conversations and what they lead to."""
         ledger, week = self.ledger, np.full(len(people), self.t)
         rest = self.at("conversation_minutes", people, week)
-        for task, field in (("reminder_call", "reminder"), ("travel", "travel"), ("registration", "registration")):
+        for task, field in (
+            ("reminder_call", "reminder"),
+            ("travel", "travel"),
+            ("registration", "registration"),
+        ):
             minutes = self.at(f"{field}_minutes", people, week)
             ledger.spend(task, people, minutes)
             rest = rest - minutes
@@ -114,9 +136,15 @@ class Work(Life):
         people = people.put(WILLING, willing).put(CONTACT, 1).put(KIND, 0).put(STEP, 0)
         helped, gone, others = (
             people.some(n).put(STATE, state)
-            for n, state in zip(number, (State.IN_SUPPORT, State.OUTSIDE_SERVICES, State.IN_CONTACT), strict=True)
+            for n, state in zip(
+                number, (State.IN_SUPPORT, State.OUTSIDE_SERVICES, State.IN_CONTACT), strict=True
+            )
         )
-        for some, state in ((helped, State.IN_SUPPORT), (gone, State.OUTSIDE_SERVICES), (others, State.IN_CONTACT)):
+        for some, state in (
+            (helped, State.IN_SUPPORT),
+            (gone, State.OUTSIDE_SERVICES),
+            (others, State.IN_CONTACT),
+        ):
             ledger.move(some, State.APPOINTMENT, state)
         ledger.flow["outcome_support"] += ledger.table(helped)
         ledger.flow["outcome_outside"] += ledger.table(gone)
@@ -144,7 +172,9 @@ class Work(Life):
         """People decline, or make no other appointment; returns how many, by segment and row."""
         moved = self._given_up(again, old, State.DECLINED) + self._given_up(never, old, State.DECLINED)
         again, never = (
-            people.put(WILLING, self.tables.first.after_refusal[people.of(WILLING)]).put(STATE, State.DECLINED)
+            people.put(WILLING, self.tables.first.after_refusal[people.of(WILLING)]).put(
+                STATE, State.DECLINED
+            )
             for people in (again, never)
         )
         self._until(self.falling_due, again, self.t + self.at("again_declined", again))

@@ -1,155 +1,105 @@
-"""``kik simulate``: one scenario, its weekly table to a file, or what it comes to on the screen."""
+"""What ``kik simulate`` does, as a function that prints nothing."""
 
 from __future__ import annotations
 
-import argparse
-import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kik_analysis.errors import InputError, ParameterError
+from kik_analysis.capacity.individuals import Progress
+from kik_analysis.capacity.results import Result
+from kik_analysis.capacity.simulate import simulate
+from kik_analysis.errors import InputError
+from kik_analysis.parameters.scenario import load_scenario
 
 if TYPE_CHECKING:
-    from kik_analysis.capacity.results import Result
-    from kik_analysis.parameters.scenario import Scenario
+    import polars as pl
 
-SUFFIXES = (".csv", ".parquet")
-#: What the screen shows: states, reach, hours.
-SHOWN = (
-    "group_size", "never_invited", "invited", "appointment", "in_contact", "overdue", "declined",
-    "not_reached", "known_to_wij", "in_support", "outside_services", "offered_52_weeks", "reached_52_weeks",
-    "invitations", "conversations", "hours_available", "hours_used", "mean_wait_weeks",
-)  # fmt: skip
-_BAR = 20
+DECIMALS = 6  #: rounded before it is written, so that platforms and patch versions agree to the byte
 
 
-def simulate(arguments: argparse.Namespace) -> int:
-    """Simulate a scenario; write its weekly table, or print what it comes to.
+def table(result: Result) -> pl.DataFrame:
+    """``capacity_weekly.csv`` of a result: rounded, in the order of weeks, segments and measures."""
+    import polars as pl
+
+    frame = result.weekly()
+    numbers = [name for name, kind in frame.schema.items() if kind == pl.Float64]
+    # a tiny negative number must not be written as -0.0
+    return frame.with_columns(pl.col(numbers).fill_nan(None).round(DECIMALS) + 0.0)
+
+
+def _kind(out: Path) -> str:
+    if out.suffix not in (".csv", ".parquet"):
+        got = out.suffix or "none"
+        raise InputError(f"--out {out.name}: unknown kind of file (got {got}; expected .csv or .parquet)")
+    return out.suffix
+
+
+def write(frame: pl.DataFrame, out: Path) -> None:
+    """Write a table to CSV or Parquet, by the end of the file's name; whole or not at all.
 
     Raises
     ------
     InputError
-        The scenario, an assignment or the name of the file is wrong; said before the first week.
+        Another kind of file, or it cannot be written.
     """
-    out: Path | None = arguments.out
-    if out is not None:
-        _usable(out)
-    scenario = _scenario(arguments.parameters, arguments.assign)
-    from kik_analysis.capacity.simulate import simulate as run
-
-    bar = _Bar(sys.stderr.isatty() and not arguments.quiet)
+    kind = _kind(out)
+    partial = out.with_name(f".{out.name}.partial")
     try:
-        if arguments.engine == "calendar":
-            bar.compile()
-        result = run(
-            scenario, replications=arguments.replications, seed=arguments.seed, engine=arguments.engine,
-            progress=bar.show,
-        )  # fmt: skip
+        if kind == ".csv":
+            frame.write_csv(partial)
+        else:
+            frame.write_parquet(partial)
+        partial.replace(out)
+    except OSError as error:
+        raise InputError(f"--out {out.name}: cannot be written ({error.strerror})") from None
     finally:
-        bar.clear()
-    for line in result.warnings:
-        print(f"warning: {line}", file=sys.stderr)
-    if out is None:
-        print("\n".join(lines(result)))
-        return 0
-    write(result, out)
-    print(out)
-    return 0
+        partial.unlink(missing_ok=True)
 
 
-def _usable(out: Path) -> None:
-    if out.suffix.lower() not in SUFFIXES:
-        raise InputError(
-            f"--out: got {out.name!r}; expected a file name that ends in {' or '.join(SUFFIXES)}"
-        )
-    if out.is_dir():
-        raise InputError(f"--out: {out} is a folder; expected the name of a file")
+def run(
+    parameters: Path | None = None,
+    *,
+    engine: str = "calendar",
+    replications: int | None = None,
+    seed: int | None = None,
+    out: Path | None = None,
+    overrides: Mapping[str, object] | None = None,
+    progress: Progress | None = None,
+) -> tuple[str, tuple[str, ...]]:
+    """Simulate one scenario and give its weekly table.
 
+    Parameters
+    ----------
+    parameters
+        The scenario file; default ``params/base.yml``.
+    engine, replications, seed
+        As in ``simulate``.
+    out
+        A CSV or Parquet file; without it the table is returned as CSV.
+    overrides
+        Values by path that go over the file's.
+    progress
+        Called with replications done and to do; compiling is over by then.
 
-def _scenario(path: Path | None, assignments: list[str]) -> Scenario:
-    from kik_analysis.parameters.overrides import parse_assignment
-    from kik_analysis.parameters.scenario import load_scenario
-    from kik_analysis.reading.problems import Problems
-
-    problems = Problems()
-    overrides: dict[str, object] = {}
-    for text in assignments:
-        overrides |= parse_assignment(text, problems)
-    problems.raise_if_any(ParameterError)
-    return load_scenario(path, overrides or None)
-
-
-def write(result: Result, out: Path) -> None:
-    """Write the weekly table: CSV or Parquet by the suffix, the old file or the new one and nothing between.
+    Returns
+    -------
+    text
+        CSV, or nothing where it went to a file.
+    warnings
+        What the result warns about, one line each.
 
     Raises
     ------
-    OSError
-        The place cannot be written to.
+    InputError
+        The input is wrong; nothing was simulated or written.
     """
-    import io
-
-    from kik_analysis.reading import writing
-
-    frame = result.weekly().fill_nan(None)
-    if out.suffix.lower() == ".csv":
-        content = frame.write_csv(line_terminator="\n").encode("utf-8")
-    else:
-        stream = io.BytesIO()
-        frame.write_parquet(stream)
-        content = stream.getvalue()
-    writing.write_file(out, content)
-
-
-def lines(result: Result) -> list[str]:
-    """Return what a result comes to in the last week of the run: a line per measure, for the screen."""
-    c = result.compiled
-    runs = f"{result.replications} replications, seed {result.seed}" if result.replications else "no chance"
-    last = c.mondays()[-1]
-    out = [f"{c.name}: {c.weeks} weeks from {c.start}, {result.engine} engine, {runs}"]
-    out += [f"week of {last}:", f"{'':20}{'mean':>12}{'q10':>12}{'q90':>12}  unit"]
-    frame = result.weekly(SHOWN)
-    rows = frame.filter((frame["week"] == last) & (frame["segment"] == "all"))
-    by_name = {row["measure"]: row for row in rows.iter_rows(named=True)}
-    for name in SHOWN:
-        row = by_name[name]
-        share = row["unit"] == "share"
-        numbers = "".join(_number(row[part], share) for part in ("mean", "q10", "q90"))
-        out.append(f"{name:20}{numbers}  {'of the group' if share else row['unit']}")
-    return out
-
-
-def _number(value: float | None, share: bool) -> str:
-    if value is None or value != value:
-        return f"{'.':>12}"
-    return f"{value:12.1%}" if share else f"{value:12,.1f}"
-
-
-class _Bar:
-    """A bar on standard error where someone is watching."""
-
-    def __init__(self, on: bool) -> None:
-        self.on = on
-
-    def compile(self) -> None:
-        """Have the engine compiled before the bar starts."""
-        if self.on:
-            self._put("preparing the engine (the first time this takes some seconds)")
-        from kik_analysis.capacity.kernel import jit
-
-        jit.ready()
-
-    def show(self, done: int, total: int) -> None:
-        """Show how far it is."""
-        if self.on:
-            full = done * _BAR // max(total, 1)
-            self._put(f"[{'#' * full}{'.' * (_BAR - full)}] {done} of {total}")
-
-    def clear(self) -> None:
-        """Take the bar away."""
-        if self.on:
-            self._put("")
-
-    def _put(self, words: str) -> None:
-        sys.stderr.write(f"\r\x1b[K{words}")
-        sys.stderr.flush()
+    if out is not None:
+        _kind(out)
+    scenario = load_scenario(parameters, overrides)
+    result = simulate(scenario, replications=replications, seed=seed, engine=engine, progress=progress)
+    frame = table(result)
+    if out is None:
+        return frame.write_csv(), result.warnings
+    write(frame, out)
+    return "", result.warnings

@@ -18,6 +18,8 @@ from kik_analysis.capacity.check import check
 from kik_analysis.capacity.compiled import Compiled
 from kik_analysis.capacity.fluid_run import Run
 from kik_analysis.capacity.fluid_tables import Tables
+from kik_analysis.capacity.fluid_windows import Windows
+from kik_analysis.capacity.fluid_work import Work
 from kik_analysis.errors import ModelError
 
 Array = npt.NDArray[Any]
@@ -50,7 +52,7 @@ def _timing(c: Compiled) -> bytes:
         p.tobytes() for p in parts)  # fmt: skip
 
 
-def mean(scenario: Compiled | Sequence[Compiled]) -> Means:
+def mean(scenario: Compiled | Sequence[Compiled], *, windows: bool = True) -> Means:
     """Expected counts.
 
     Parameters
@@ -58,6 +60,8 @@ def mean(scenario: Compiled | Sequence[Compiled]) -> Means:
     scenario
         One scenario, or parameter draws of one with the same weeks and segments. Draws that also share their
         delays and policy run together, which costs little more than one.
+    windows
+        Also the numbers reached and offered a contact in the last 52 weeks; these take longer than the rest.
 
     Returns
     -------
@@ -75,12 +79,26 @@ def mean(scenario: Compiled | Sequence[Compiled]) -> Means:
     for k, c in enumerate(draws):
         check(c)
         for reason in c.not_lumpable():
-            raise ModelError(f"scenario {c.name}: the fluid engine cannot run this ({reason}); use engine: calendar")
+            raise ModelError(
+                f"scenario {c.name}: the fluid engine cannot run this ({reason}); use engine: calendar"
+            )
         if c.weeks != draws[0].weeks or c.segments != draws[0].segments:
             raise ModelError(f"scenario {c.name}: differs from {draws[0].name} in weeks or segments")
         groups.setdefault(_timing(c), []).append(k)
-    parts = [Run(Tables([draws[k] for k in group])).run() for group in groups.values()]
     order = np.argsort([k for group in groups.values() for k in group])
+    parts = [_together([draws[k] for k in group], windows) for group in groups.values()]
     people, team = ({name: np.concatenate([p[which][name] for p in parts])[order] for name in parts[0][which]}
                     for which in (0, 1))  # fmt: skip
     return Means(people, team)
+
+
+def _together(draws: list[Compiled], windows: bool) -> tuple[dict[str, Array], dict[str, Array]]:
+    """Run draws that share their timing."""
+    run = Run(Tables(draws))
+    work = Work(run)
+    people = run.run(work)
+    if windows:
+        both = [Windows(c, run, work, k).both() for k, c in enumerate(draws)]
+        people["reached_52_weeks"] = np.stack([reached for reached, _ in both])
+        people["offered_52_weeks"] = np.stack([offered for _, offered in both])
+    return people, {name: np.moveaxis(v, 1, 0) for name, v in work.team.items()}

@@ -2,19 +2,74 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from kik_analysis.capacity.compiled import Queue, State
-from kik_analysis.capacity.fluid_tables import Tables
+from kik_analysis.capacity.fluid_tables import Sums, Tables
 from kik_analysis.capacity.fluid_types import CLASS, CLASSES, FLOWS, STANDING, Type
 
 Array = npt.NDArray[Any]
 
 _SMALL = 1e-30  # scale at which decay is written out
-_FULL = 1 - 1e-12  # a share served that counts as everybody
+_CLASS_AT_START = {
+    State.NEVER_INVITED: "never_invited", State.IN_CONTACT: "in_contact", State.DECLINED: "declined",
+    State.NOT_REACHED: "not_reached", State.KNOWN_TO_WIJ: "known_to_wij", State.IN_SUPPORT: "in_support",
+    State.OUTSIDE_SERVICES: "outside_services",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Stock:
+    """The starting stock: people in queues and people who join later, each (type, week of joining, people)."""
+
+    queues: list[tuple[int, int, Array]]
+    later: list[tuple[int, int, Array]]
+    count: Array
+    outside: Array
+
+
+def starting_stock(tables: Tables, which: Array | None = None) -> Stock:
+    """Divide the starting stock (or some of its cells) over types (``docs/model.md``, section 3)."""
+    c, s, number = tables.c, len(tables.c.segments), tables.structure.number
+    queues: list[tuple[int, int, Array]] = []
+    later: list[tuple[int, int, Array]] = []
+    count = np.zeros((len(CLASSES), s, tables.draws))
+    outside = np.zeros((len(tables.structure.outside), tables.draws))
+    place = {pair: k for k, pair in enumerate(tables.structure.outside)}
+    cells = np.arange(len(c.stock_count)) if which is None else which
+    fields = (c.stock_state, c.stock_segment, c.stock_row, c.stock_contact, c.stock_wait)
+    rows = zip(
+        *(f[cells].tolist() for f in fields), tables.p["stock_count"][cells].astype(np.float64), strict=True
+    )
+    for state, segment, row, contact, wait, people in rows:
+        count[CLASS[_CLASS_AT_START[State(state)]], segment] += people
+        if state == State.NEVER_INVITED:
+            queues.append((number[Type(Queue.FIRST, segment, row, contact, State(state))], -wait, people))
+        elif state in (State.IN_CONTACT, State.IN_SUPPORT):
+            lead = int(c.lead[segment])
+            kinds = [number[Type(Queue.FOLLOW_UP, segment, row, 1, kind, slack=lead)]
+                     for kind in (State.IN_CONTACT, State.IN_SUPPORT)]  # fmt: skip
+            ask = wait - lead
+            if ask <= 0:
+                queues.append((kinds[state == State.IN_SUPPORT], ask, people))
+            elif state == State.IN_CONTACT:
+                later.append((kinds[0], ask, people * tables.stay[1, segment] ** (ask + 1)))
+            else:
+                helped, ended = tables.in_support([segment], [ask + 1])
+                later += [(kinds[0], ask, people * ended[0]), (kinds[1], ask, people * helped[0])]
+        elif state in (State.DECLINED, State.NOT_REACHED) and wait >= 0:
+            refused = state == State.DECLINED
+            queue = Queue.DECLINED if refused else Queue.NOT_REACHED
+            stay = tables.stay[2 if refused else 3, segment] ** (wait + 1)
+            later.append((number[Type(queue, segment, row, contact, State(state))], wait, people * stay))
+        elif state == State.OUTSIDE_SERVICES:
+            outside[place[segment, row]] += people
+    later = [entry for entry in later if entry[1] < c.weeks]
+    return Stock(queues, later, count.reshape(len(CLASSES) * s, tables.draws), outside)
 
 
 class Run:
@@ -29,23 +84,25 @@ class Run:
         self.layout, self.draws = tables.layout, tables.draws
         self.segments, self.weeks = len(self.c.segments), self.c.weeks
         s, n = self.segments, len(tables.structure.types)
-        stock = self._stock()
-        self.before = max(0, -min([week for _, week, _ in stock[0]], default=0))  # weeks of joining before week 0
+        stock = starting_stock(tables)
+        self.before = max(
+            0, -min([week for _, week, _ in stock.queues], default=0)
+        )  # weeks of joining before week 0
         self.queue: Array = np.zeros((n, self.before + self.weeks, self.draws))
         self.scale: Array = np.ones((n, self.draws))
         self.total: Array = np.zeros((n, self.draws))  # by type, and weighted with the week of joining
         self.joined: Array = np.zeros((n, self.draws))
-        self.count: Array = stock[1]
+        self.count: Array = stock.count
         self.running: Array = np.zeros((6 * s, self.draws))
-        self.outside: Array = stock[3]
+        self.outside: Array = stock.outside
         self.debt: Array = np.zeros(self.draws)
         effects = [*tables.effects, tables.arrivals, *([tables.returns] if tables.returns else [])]
-        horizon = max([e.longest() for e in effects] + [week for _, week, _ in stock[2]]) + 2
+        horizon = max([e.longest() for e in effects] + [week for _, week, _ in stock.later]) + 2
         self.horizon = horizon
         self.later: Array = np.zeros((horizon * self.layout.places, self.draws))
-        for number, week, people in stock[2]:
+        for number, week, people in stock.later:
             self.later[week * self.layout.places + number] += people
-        for number, week, people in stock[0]:
+        for number, week, people in stock.queues:
             self.queue[number, week + self.before] += people
             self.total[number] += people
             self.joined[number] += people * week
@@ -57,46 +114,8 @@ class Run:
         self.first = np.zeros(len(tables.structure.lanes), dtype=np.int64)  # columns before this are empty
         self._pairs = self._overdue_types()
         self._segment = tables.types["segment"]
-        self._waiting = (tables.types["queue"] >= Queue.FOLLOW_UP) * (self._segment == np.arange(s)[:, None]) * 1.0
-
-    # ---- the start (section 3)
-    def _stock(self) -> tuple[list[Any], Array, list[Any], Array]:
-        """People in queues by type and week, counts, people who join later, people outside."""
-        tables, c, s = self.tables, self.c, len(self.tables.c.segments)
-        number, queues, later = tables.structure.number, [], []
-        count = np.zeros((len(CLASSES), s, tables.draws))
-        outside = np.zeros((len(tables.structure.outside), tables.draws))
-        place = {pair: k for k, pair in enumerate(tables.structure.outside)}
-        rows = zip(c.stock_state.tolist(), c.stock_segment.tolist(), c.stock_row.tolist(), c.stock_contact.tolist(),
-                   c.stock_wait.tolist(), tables.p["stock_count"].astype(np.float64), strict=True)  # fmt: skip
-        classes = {State.NEVER_INVITED: "never_invited", State.IN_CONTACT: "in_contact", State.DECLINED: "declined",
-                   State.NOT_REACHED: "not_reached", State.KNOWN_TO_WIJ: "known_to_wij",
-                   State.IN_SUPPORT: "in_support", State.OUTSIDE_SERVICES: "outside_services"}  # fmt: skip
-        for state, segment, row, contact, wait, people in rows:
-            count[CLASS[classes[State(state)]], segment] += people
-            if state == State.NEVER_INVITED:
-                queues.append((number[Type(Queue.FIRST, segment, row, contact, State(state))], -wait, people))
-            elif state in (State.IN_CONTACT, State.IN_SUPPORT):
-                lead = int(c.lead[segment])
-                kinds = [number[Type(Queue.FOLLOW_UP, segment, row, 1, which, slack=lead)]
-                         for which in (State.IN_CONTACT, State.IN_SUPPORT)]  # fmt: skip
-                ask = wait - lead
-                if ask <= 0:
-                    queues.append((kinds[state == State.IN_SUPPORT], ask, people))
-                elif state == State.IN_CONTACT:
-                    later.append((kinds[0], ask, people * tables.stay[1, segment] ** (ask + 1)))
-                else:
-                    helped, ended = tables.in_support([segment], [ask + 1])
-                    later += [(kinds[0], ask, people * ended[0]), (kinds[1], ask, people * helped[0])]
-            elif state in (State.DECLINED, State.NOT_REACHED) and wait >= 0:
-                refused = state == State.DECLINED
-                queue = Queue.DECLINED if refused else Queue.NOT_REACHED
-                stay = tables.stay[2 if refused else 3, segment] ** (wait + 1)
-                later.append((number[Type(queue, segment, row, contact, State(state))], wait, people * stay))
-            elif state == State.OUTSIDE_SERVICES:
-                outside[place[segment, row]] += people
-        later = [(n, week, people) for n, week, people in later if week < c.weeks]
-        return queues, count.reshape(len(CLASSES) * s, tables.draws), later, outside
+        self._waiting = (tables.types["queue"] >= Queue.FOLLOW_UP)[:, None] * 1.0
+        self._segments = Sums(self._segment)
 
     def _overdue_types(self) -> list[tuple[int, Array, Array, Array]]:
         """For every slack: numbers of the types in contact, in support, and overdue."""
@@ -121,11 +140,9 @@ class Run:
         return slice(CLASS[name] * self.segments, (CLASS[name] + 1) * self.segments)
 
     # ---- a week
-    def run(self) -> tuple[dict[str, Array], dict[str, Array]]:
-        """Run all weeks; people[name] (draws, weeks, segments), team[name] (draws, weeks)."""
-        from kik_analysis.capacity.fluid_work import Work
-
-        work, s = Work(self), self.segments
+    def run(self, work: Any) -> dict[str, Array]:
+        """Run all weeks with a ``Work``; measure -> (draws, weeks, segments)."""
+        s = self.segments
         flows = np.zeros((self.weeks, len(FLOWS) * s, self.draws))
         counts = np.zeros((self.weeks, len(CLASSES) * s, self.draws))
         extra = {name: np.zeros((self.weeks, s, self.draws)) for name in ("exits", "arrivals", "returns", "waiting",
@@ -148,9 +165,9 @@ class Run:
             work.minutes(t, flows[t])
             row[:] = 0.0
             counts[t] = self.count
-            extra["waiting"][t] = self._waiting @ self.total
-            extra["waited"][t] = t * extra["waiting"][t] - self._waiting @ self.joined
-        return self._people(counts, flows, extra), {n: np.moveaxis(v, 1, 0) for n, v in work.team.items()}
+            for name, values in (("waiting", self.total), ("waited", t * self.total - self.joined)):
+                extra[name][t, self._segments.groups] = self._segments.of(values * self._waiting)
+        return self._people(counts, flows, extra)
 
     def _exits(self) -> Array:
         gone = self.count * self.leave

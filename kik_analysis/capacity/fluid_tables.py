@@ -11,7 +11,17 @@ import numpy.typing as npt
 
 from kik_analysis.capacity.compiled import Compiled, Queue, State
 from kik_analysis.capacity.fluid_types import (
-    CLASS, CLASSES, FLOW, FLOWS, STANDING, Structure, Type, class_of, slacks, structure)  # fmt: skip
+    CLASS,  # fmt: skip
+    CLASSES,
+    FLOW,
+    FLOWS,
+    STANDING,
+    Structure,
+    Type,
+    class_of,
+    slacks,
+    structure,
+)
 
 Array = npt.NDArray[Any]
 
@@ -36,9 +46,11 @@ class Effects:
         out._parts = self._parts + other._parts
         return out
 
-    def close(self) -> Effects:
-        """Sort by place, so that factors can be added up."""
+    def close(self, most: int = 1 << 20) -> Effects:
+        """Sort by place, so that factors can be added up; effects more than ``most`` weeks later are left out."""
         source, target, factor = (np.concatenate([p[k] for p in self._parts]) for k in range(3))
+        soon = target < (most + 1) * self.places
+        source, target, factor = source[soon], target[soon], factor[soon]
         order = np.argsort(target, kind="stable")
         self.source, self.factor = source[order], factor[order]
         target = target[order]
@@ -54,10 +66,26 @@ class Effects:
 
     def apply(self, served: Array, later: Array, now: int) -> None:
         """Add the effects of ``served`` (sources, draws) to ``later`` (weeks x places, draws), from week ``now``."""
+        if not len(self.target):
+            return
         values = np.add.reduceat(self.factor * served[self.source], self.starts, axis=0)
         at = self.target + now * self.places
         at[at >= len(later)] -= len(later)
         later[at] += values
+
+
+class Sums:
+    """Adding up rows by a group number; the order of adding is fixed, unlike that of a matrix product."""
+
+    def __init__(self, group: Array) -> None:
+        self._order = np.argsort(group, kind="stable")
+        group = group[self._order]
+        self._starts = np.diff(group, prepend=-1).nonzero()[0]
+        self.groups = group[self._starts]
+
+    def of(self, values: Array) -> Array:
+        """Sums of rows (n, ...) by group, in the order of ``groups``."""
+        return np.asarray(np.add.reduceat(values[self._order], self._starts, axis=0))
 
 
 class Layout:
@@ -93,17 +121,23 @@ class Tables:
     def __init__(self, draws: Sequence[Compiled]) -> None:
         self.c, self.draws, self.structure = draws[0], len(draws), structure(draws)
         self.layout = Layout(self.structure, len(self.c.segments))
-        names = [f.name for f in dataclasses.fields(Compiled) if isinstance(getattr(self.c, f.name), np.ndarray)]
+        names = [
+            f.name for f in dataclasses.fields(Compiled) if isinstance(getattr(self.c, f.name), np.ndarray)
+        ]
         self.p = {n: np.stack([getattr(d, n) for d in draws], axis=-1) for n in names}
         self.p["initiative_per_1000"] = np.array([d.initiative_per_1000 for d in draws])
         self.types = {n: self.structure.column(n) for n in Type._fields}
         self.class_of = np.array([class_of(t) for t in self.structure.types], dtype=np.int64)
         self.stay = 1.0 - self.p["exit_probability"]  # (7, S, draws)
         self.type_stay = self.stay[np.array(STANDING)[self.class_of], self.types["segment"]]
-        self.kinds = np.array([t.kind if t.queue <= Queue.ATTEMPT else t.start_kind() for t in self.structure.types])
-        letters = self._letters()
+        self.kinds = np.array(
+            [t.kind if t.queue <= Queue.ATTEMPT else t.start_kind() for t in self.structure.types]
+        )
+        self._support = self._support_weeks()
+        self.letters, self.missed = self._letters(), self._missed()
         patterns, self.pattern = np.unique(self.c.interval, axis=0, return_inverse=True)
-        self.effects = [letters.plus(self._appointments(interval)).close() for interval in patterns]
+        self.held = [self._held(interval) for interval in patterns]
+        self.effects = [self.letters.plus(self.missed).plus(held).close() for held in self.held]
         self.returns = self._returns().close() if self.structure.outside else None
         self.arrivals = self._arrivals().close()
 
@@ -117,14 +151,18 @@ class Tables:
 
     def in_support(self, s: Any, weeks: Any) -> tuple[Array, Array]:
         """Of one person in support: still in support, and in contact, some weeks later (each entry)."""
-        s, weeks = np.asarray(s), np.asarray(weeks)
-        helped, contact = np.ones((len(s), self.draws)), np.zeros((len(s), self.draws))
-        end = self.p["support_end"][s]
-        for w in range(int(weeks.max(initial=0))):
-            go = (weeks > w)[:, None]
-            still = helped * self.stay[5, s]
-            contact = np.where(go, contact * self.stay[1, s] + still * end, contact)
-            helped = np.where(go, still * (1 - end), helped)
+        return self._support[0][weeks, s], self._support[1][weeks, s]
+
+    def _support_weeks(self) -> tuple[Array, Array]:
+        longest = int(max(self.c.interval.max(initial=1), self.c.stock_wait.max(initial=0))) + 2
+        helped, contact = (
+            np.ones((longest, *self.p["support_end"].shape)),
+            np.zeros((longest, *self.p["support_end"].shape)),
+        )
+        for w in range(1, longest):
+            still = helped[w - 1] * self.stay[5]
+            helped[w] = still * (1 - self.p["support_end"])
+            contact[w] = contact[w - 1] * self.stay[1] + still * self.p["support_end"]
         return helped, contact
 
     # ---- letters
@@ -150,7 +188,9 @@ class Tables:
             Type(Queue.ATTEMPT, t.segment, t.row, t.contact, State.INVITED, int(k), int(j) + 1)
             for t, k, j in zip(following, kind[more], step[more], strict=True)
         ]), silent[more], weeks[more])  # fmt: skip
-        self._given_up(out, which[~more], kind[~more], silent[~more], weeks[~more], State.NOT_REACHED, "unanswered")
+        self._given_up(
+            out, which[~more], kind[~more], silent[~more], weeks[~more], State.NOT_REACHED, "unanswered"
+        )
         self._given_up(out, which, kind, no, weeks, State.DECLINED, "refused")
         out.add(which, place.of_class(invited, s), -yes, weeks)
         out.add(which, place.of_class(CLASS["appointment_new"] + contact, s), yes, weeks)
@@ -177,29 +217,45 @@ class Tables:
         delay = (self.c.again_declined if refused else self.c.again_not_reached)[s]
         queue = Queue.DECLINED if refused else Queue.NOT_REACHED
         rows = self.c.after_refusal[row] if refused else row
-        target = self.number([Type(queue, t.segment, int(r), t.contact, state) for t, r in zip(types, rows, strict=True)])
-        out.add(which, target, people * again * self.stay[2 if refused else 3, s] ** delay[:, None], weeks + delay)
+        target = self.number(
+            [Type(queue, t.segment, int(r), t.contact, state) for t, r in zip(types, rows, strict=True)]
+        )
+        out.add(
+            which, target, people * again * self.stay[2 if refused else 3, s] ** delay[:, None], weeks + delay
+        )
 
     # ---- conversations
-    def _appointments(self, interval: Array) -> Effects:
-        p, place, out = self.p, self.layout, Effects(self.layout.places)
+    def absent(self) -> Array:
+        """Probability that the appointment of a type is missed (0 for other types): (types, draws)."""
+        talks = (self.types["queue"] == Queue.APPOINTMENT)[:, None]
+        return np.asarray(self.p["missed"][self.kinds, self.types["segment"]] * talks)
+
+    def _missed(self) -> Effects:
+        place, out = self.layout, Effects(self.layout.places)
         which = (self.types["queue"] == Queue.APPOINTMENT).nonzero()[0]
-        types, s, row, contact = self._chosen(which)
+        types, s, _, contact = self._chosen(which)
         kind, step = self.kinds[which], self.types["step"][which]
-        missed, last = p["missed"][kind, s], (step + 1 >= self.structure.appointments)[:, None]
-        another = np.where(last, 0.0, missed * p["rebooked"][s])
-        held = 1 - missed
+        missed, last = self.absent()[which], (step + 1 == self.structure.appointments)[:, None]
+        another = np.where(last, 0.0, missed * self.p["rebooked"][s])
         more = ~last[:, 0]
-        again = self.c.rebook_weeks[s]
+        again, further = self.c.rebook_weeks[s], min(self.structure.appointments, 1)
         out.add(which, place.flow("missed", s), missed)
-        out.add(which[more], self.number([t._replace(step=t.step + 1) for t, m in zip(types, more, strict=True) if m]),
-                (another * self.stay[contact, s] ** again[:, None])[more], again[more])  # fmt: skip
+        following = [t._replace(step=t.step + further) for t, m in zip(types, more, strict=True) if m]
+        back = another * self.stay[contact, s] ** again[:, None]
+        out.add(which[more], self.number(following), back[more], again[more])
         self._given_up(out, which, kind, missed - another, 0, State.DECLINED, None)
+        return out
+
+    def _held(self, interval: Array) -> Effects:
+        place, out = self.layout, Effects(self.layout.places)
+        which = (self.types["queue"] == Queue.APPOINTMENT).nonzero()[0]
+        _, s, row, contact = self._chosen(which)
+        held = 1 - self.absent()[which]
         out.add(which, place.of_class(CLASS["appointment_new"] + contact, s), -held)
-        out.add(which, place.running(kind, contact, s), -held)
+        out.add(which, place.running(self.kinds[which], contact, s), -held)
         out.add(which, place.flow("conversations", s), held)
         out.add(which, place.flow("first_conversations", s), held * (contact == 0)[:, None])
-        support, outside = (held * p["outcome"][contact, s, k] for k in (0, 1))
+        support, outside = (held * self.p["outcome"][contact, s, k] for k in (0, 1))
         after = self.c.after_conversation[row]
         out.add(which, place.flow("outcome_support", s), support)
         out.add(which, place.flow("outcome_outside", s), outside)

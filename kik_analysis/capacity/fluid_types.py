@@ -31,7 +31,7 @@ FLOWS = ("invitations", "letters", "accepted", "refused", "unanswered", "missed"
 FLOW = {name: k for k, name in enumerate(FLOWS)}
 _CLASS_OF_STATE = {State.NEVER_INVITED: "never_invited", State.IN_CONTACT: "in_contact", State.OVERDUE: "overdue",
                    State.DECLINED: "declined", State.NOT_REACHED: "not_reached", State.IN_SUPPORT: "in_support"}  # fmt: skip
-_NEGLIGIBLE = 1e-14  # an appointment missed so often that this share is left counts as the last allowed
+_NEGLIGIBLE = 1e-14  # share of people that comes to the last appointment allowed, below which nobody does
 
 
 class Type(NamedTuple):
@@ -64,7 +64,7 @@ class Structure:
         Types of each lane.
     outside : list of (segment, row)
     appointments : int
-        Appointments that are told apart within an invitation.
+        Appointments in an invitation; 0 when so many are allowed that nobody comes to the last.
     """
 
     types: list[Type]
@@ -81,7 +81,11 @@ class Structure:
 def slacks(c: Compiled, s: int) -> dict[str, int]:
     """Weeks between joining queue follow_up and being due, by how contact began."""
     lead = int(c.lead[s])
-    return {"talk": lead, "return": min(lead, int(c.return_weeks[s])), "agreed": min(lead, int(c.agreed_weeks[s]))}
+    return {
+        "talk": lead,
+        "return": min(lead, int(c.return_weeks[s])),
+        "agreed": min(lead, int(c.agreed_weeks[s])),
+    }
 
 
 def _follow_up(s: int, row: int, slack: int) -> list[Type]:
@@ -120,7 +124,7 @@ def _after(c: Compiled, t: Type | tuple[int, int], appointments: int) -> Iterato
     yield refused
     if t.queue == Queue.APPOINTMENT:
         if t.step + 1 < appointments:
-            yield t._replace(step=t.step + 1)
+            yield t._replace(step=t.step + 1)  # with no limit the number missed does not matter
         row = int(c.after_conversation[t.row])
         yield from _follow_up(s, row, slacks(c, s)["talk"])
         yield s, row
@@ -137,10 +141,7 @@ def structure(draws: Sequence[Compiled]) -> Structure:
     """Everything people can wait for in these scenarios (which share their timing)."""
     c = draws[0]
     another = max(float((d.missed.max(axis=0) * d.rebooked).max()) for d in draws)
-    appointments = c.appointments_max
-    if 0 <= another < 1:
-        enough = next(n for n in range(1, 10_000) if another**n < _NEGLIGIBLE or n >= appointments)
-        appointments = min(appointments, enough)
+    appointments = 0 if another**c.appointments_max < _NEGLIGIBLE else c.appointments_max
     found: dict[Any, None] = {}
     todo = [seed for d in draws for seed in _seeds(d)]
     while todo:

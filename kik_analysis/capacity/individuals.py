@@ -16,7 +16,7 @@ import numpy as np
 from kik_analysis.capacity import layout
 from kik_analysis.capacity.compiled import Compiled
 from kik_analysis.capacity.totals import PILOT, Totals, Whole, bins_from
-from kik_analysis.statistics.philox import key
+from kik_analysis.statistics.philox import keys
 
 #: One scenario, or the scenario of each replication (a draw of the parameters).
 Source = Compiled | Callable[[int], Compiled]
@@ -100,15 +100,15 @@ class _Runner:
         from kik_analysis.capacity.kernel import week
 
         self.prepare(first)
-        keys = np.array([key(seed, r) for r in range(first, last)], dtype=np.int64)
-        need = int(week.most_people(self.table, self.room.rest, keys))
+        drawn = keys(seed, first, last)
+        need = int(week.most_people(self.table, self.room.rest, drawn))
         if need > len(self.room.people):
             self.make_room(need + need // 16)
         waits = layout.waits(self.table, self.room)
         waits[:] = 0
         sums = (into.bins, into.sums, into.histogram) if into else (_NOTHING, _NOTHING, _NO_HISTOGRAM)
-        done = int(week.run(self.table, self.room.people, self.room.rest, keys, self.record, *sums))
-        if done < len(keys):
+        done = int(week.run(self.table, self.room.people, self.room.rest, drawn, self.record, *sums))
+        if done < len(drawn):
             raise KeyboardInterrupt
         return waits
 
@@ -182,9 +182,7 @@ def simulate(
     if replications > PILOT:
         size = chunk or _chunk_size(source, replications - PILOT, team.workers)
         team.run(_chunks(PILOT, replications, size), start)
-    for part in parts:
-        total = total.plus(part.totals)
-    return total
+    return total.plus(*(part.totals for part in parts))
 
 
 class _Teller:
@@ -214,7 +212,8 @@ class _Part:
 
 def _pilot(team: _Team, source: Source, seed: int, n: int, tell: _Teller) -> Totals:
     """Run the first replications, which decide where the bins of all lie."""
-    records: list[Whole] = [_NOTHING] * n
+    c = source if isinstance(source, Compiled) else source(0)
+    records = np.zeros((n, layout.rows(c), layout.columns(c)), dtype=np.int64)
     waits: list[Whole] = [_NOTHING] * n
 
     def start() -> Callable[[Any], None]:
@@ -222,14 +221,13 @@ def _pilot(team: _Team, source: Source, seed: int, n: int, tell: _Teller) -> Tot
 
         def do(task: tuple[int, int]) -> None:
             waits[task[0]] = runner.run(seed, *task, None).copy()
-            records[task[0]] = runner.record.copy()
+            records[task[0]] = runner.record
             tell(1)
 
         return do
 
     team.run(_chunks(0, n, 1), start)
-    stacked = np.stack(records)
-    totals = Totals.empty(bins_from(stacked), waits[0].shape).with_records(stacked)
+    totals = Totals.empty(bins_from(records), waits[0].shape).with_records(records)
     totals.waits[:] = sum(waits)
     return totals
 
@@ -279,8 +277,7 @@ def most_people(c: Compiled, *, seed: int, replication: int) -> int:
 
     jit.ready()
     table = layout.tables(c)
-    keys = np.array([key(seed, replication)], dtype=np.int64)
-    return int(week.most_people(table, layout.space(table, 1).rest, keys))
+    return int(week.most_people(table, layout.space(table, 1).rest, keys(seed, replication, replication + 1)))
 
 
 def replay(c: Compiled, *, seed: int, replication: int) -> tuple[Whole, Whole]:

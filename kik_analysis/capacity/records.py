@@ -23,7 +23,7 @@ def _derived(block: npt.NDArray[Any], exact: bool) -> None:
         above, below = block[..., place[part]] * scale, block[..., place[whole]]
         safe = np.where(below > 0, below, 1)
         out = (above + below // 2) // safe if exact else above / safe
-        return np.asarray(np.where(below > 0, out, 0))
+        return np.asarray(np.where(below > 0, out, 0 * above))
 
     block[..., place["reached_52_weeks"]] = ratio("reached_persons", "group_size", 1_000_000)
     block[..., place["offered_52_weeks"]] = ratio("offered_persons", "group_size", 1_000_000)
@@ -61,8 +61,11 @@ def records(
     total = week[..., everybody : everybody + WIDTH_PEOPLE]
     for m in PEOPLE:
         counts = people.get(_COUNTED.get(m.name, m.name))
-        if counts is None or m.scale != 1:
+        if m.scale != 1:
             continue
+        if counts is None:  # the fluid engine has no windows of 52 weeks
+            assert not exact, m.name
+            counts = np.full((n, c.weeks, segments), np.nan)
         total[..., m.column] = counts.sum(axis=-1)
         for s, block in enumerate(blocks):
             block[..., m.column] = counts[..., s]

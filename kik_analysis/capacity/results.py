@@ -262,11 +262,10 @@ class Result:
             extra = {f"{name}_error": nothing for name in names} if errors else {}
             return {"mean": self.means, "mean_error": nothing} | dict.fromkeys(names, nothing) | extra
         out = {"mean": self.totals.mean(), "mean_error": self.totals.mean_error()}
-        out |= {name: self.totals.quantile(q) for name, q in zip(names, QUANTILES, strict=True)}
+        out |= dict(zip(names, self.totals.quantiles(QUANTILES), strict=True))
         if errors:
-            out |= {
-                f"{n}_error": self.totals.quantile_error(q) for n, q in zip(names, QUANTILES, strict=True)
-            }
+            found = self.totals.quantile_errors(QUANTILES)
+            out |= {f"{name}_error": error for name, error in zip(names, found, strict=True)}
         return out
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,14 +28,16 @@ def bins_from(records: Whole) -> Whole:
         standard deviations beyond the mean and beyond the smallest and largest seen; where that takes at most
         64 whole numbers, every number has its own bin.
     """
-    n = records.shape[0]
+    n = len(records)
     reference = records.sum(axis=0) // n
-    d = records - reference
-    spread = np.ceil(5 * np.sqrt((d * d).sum(axis=0) / n)).astype(np.int64) + 1
-    low = np.minimum(reference - spread, records.min(axis=0))
-    # what was never negative has no bin below zero
-    low = np.where(records.min(axis=0) >= 0, np.maximum(low, 0), low)
-    high = np.maximum(reference + spread, records.max(axis=0))
+    squares, low, high = np.zeros_like(reference), reference.copy(), reference.copy()
+    for one in records:  # one by one: three-dimensional temporaries would be most of the memory of a run
+        d = one - reference
+        squares += d * d
+        np.minimum(low, one, out=low)
+        np.maximum(high, one, out=high)
+    spread = np.ceil(5 * np.sqrt(squares / n)).astype(np.int64) + 1
+    low, high = np.minimum(reference - spread, low), np.maximum(reference + spread, high)
     shift = np.zeros_like(low)
     while np.any(too_wide := ((high - low) >> shift) >= BINS):
         shift += too_wide
@@ -76,28 +79,35 @@ class Totals:
             np.zeros(waits_shape, np.int64),
         )
 
-    def plus(self, other: Totals) -> Totals:
+    def plus(self, *others: Totals) -> Totals:
         """Merge by addition; the order does not matter."""
-        if not np.array_equal(self.bins, other.bins):
-            raise ValueError("totals with different bins cannot be added")
-        return Totals(
-            self.replications + other.replications,
+        total = Totals(
+            sum((o.replications for o in others), self.replications),
             self.bins,
-            self.sums + other.sums,
-            self.histogram + other.histogram,
-            self.waits + other.waits,
+            self.sums.copy(),
+            self.histogram.copy(),
+            self.waits.copy(),
         )
+        for other in others:
+            if not np.array_equal(self.bins, other.bins):
+                raise ValueError("totals with different bins cannot be added")
+            total.sums[:] += other.sums
+            total.histogram[:] += other.histogram
+            total.waits[:] += other.waits
+        return total
 
     def with_records(self, records: Whole) -> Totals:
-        """Add whole records, (replications, rows, columns); engines that hold all replications use this."""
-        d = records - self.bins[..., 0]
-        sums = np.stack([d.sum(axis=0), (d * d).sum(axis=0)], axis=-1)
-        number = np.clip((records - self.bins[..., 1]) >> self.bins[..., 2], 0, BINS - 1)
-        histogram = self.histogram.copy()
+        """Add whole records, (replications, rows, columns); engines that hold many replications use this."""
+        sums, histogram = self.sums.copy(), self.histogram.copy()
         rows, columns = np.indices(self.bins.shape[:2])
-        for one in number:
-            histogram[rows, columns, one] += 1
-        return Totals(self.replications + len(records), self.bins, self.sums + sums, histogram, self.waits)
+        for one in records:
+            d = one - self.bins[..., 0]
+            sums[..., 0] += d
+            sums[..., 1] += d * d
+            histogram[
+                rows, columns, np.clip((one - self.bins[..., 1]) >> self.bins[..., 2], 0, BINS - 1)
+            ] += 1
+        return Totals(self.replications + len(records), self.bins, sums, histogram, self.waits)
 
     def mean(self) -> npt.NDArray[np.float64]:
         """Mean over replications, (rows, columns)."""
@@ -114,11 +124,18 @@ class Totals:
         return np.asarray(np.sqrt(self.variance() / self.replications), dtype=np.float64)
 
     def quantile(self, q: float) -> npt.NDArray[np.float64]:
-        """Quantile of every number: the smallest value reached by a share q of replications.
+        """Quantile of every number: the smallest value that a share q of replications does not exceed.
 
         Where a bin holds several whole numbers, they are taken as evenly spread within it.
         """
-        cumulated = np.cumsum(self.histogram, axis=-1, dtype=np.int64)
+        return self.quantiles([q])[0]
+
+    def quantiles(self, shares: Sequence[float]) -> list[npt.NDArray[np.float64]]:
+        """Several quantiles at once."""
+        cumulated = np.cumsum(self.histogram, axis=-1, dtype=np.int32)
+        return [self._quantile(cumulated, q) for q in shares]
+
+    def _quantile(self, cumulated: npt.NDArray[np.int32], q: float) -> npt.NDArray[np.float64]:
         target = min(max(q, 0.0), 1.0) * self.replications
         k = np.minimum((cumulated < max(target, 1e-9)).sum(axis=-1), BINS - 1)
         inside = np.take_along_axis(self.histogram, k[..., None], -1)[..., 0]
@@ -128,11 +145,13 @@ class Totals:
         offset = np.where(width == 1, 0.0, share * (width - 1))
         return np.asarray(self.bins[..., 1] + k * width + offset, dtype=np.float64)
 
-    def quantile_error(self, q: float) -> npt.NDArray[np.float64]:
-        """Monte Carlo standard error of a quantile.
+    def quantile_errors(self, shares: Sequence[float]) -> list[npt.NDArray[np.float64]]:
+        """Monte Carlo standard errors of quantiles.
 
-        Half the distance between the quantiles one binomial standard deviation to either side (Woodruff
-        1952).
+        Half the distance between the quantiles one binomial standard deviation to either side
+        (Woodruff 1952).
         """
-        d = float(np.sqrt(q * (1 - q) / self.replications))
-        return (self.quantile(min(q + d, 1)) - self.quantile(max(q - d, 0))) / 2
+        spread = [float(np.sqrt(q * (1 - q) / self.replications)) for q in shares]
+        above = self.quantiles([min(q + d, 1) for q, d in zip(shares, spread, strict=True)])
+        below = self.quantiles([max(q - d, 0) for q, d in zip(shares, spread, strict=True)])
+        return [(high - low) / 2 for high, low in zip(above, below, strict=True)]

@@ -93,7 +93,9 @@ def load(path: Path) -> Inputs:
     from kik_analysis.facts.claims import claims
     from kik_analysis.parameters.scenario import load_scenario
 
-    return Inputs(path.resolve(), load_scenario(path), claims())
+    scenario = load_scenario(path)
+    # the last layer is the file itself, wherever it was found
+    return Inputs(Path(scenario.layers[-1].shown_as).resolve(), scenario, claims())
 
 
 @dataclass

@@ -42,7 +42,8 @@ class _Worker:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,
-                env=lifeline.surroundings(environment),
+                # what libraries leave in the temporary folder goes with the worker
+                env=lifeline.surroundings({**environment, "TMPDIR": str(self.folder)}),
                 start_new_session=True,
             )
         self._begun = b""

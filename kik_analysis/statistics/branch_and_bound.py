@@ -119,6 +119,12 @@ class Search:
         if world is not None and self.hopeful(value := self.form.at(world)):
             self.best = (value, world)
 
+    def settle(self, limits: Limits) -> None:
+        """Decide a node in which a single world is left: no solver is needed, or could help."""
+        world = {name: Fraction(low) for name, (low, _) in limits.items() if low is not None}
+        if len(world) == len(limits) and allowed(self.given, limits, world):
+            self.best = (self.form.at(world), world)
+
     def dive(self, limits: Limits, reach: int | Fraction | None) -> bool:
         """Try for a world without a solver: one that is enough, or one that reaches what no world passes."""
         goal = reach if self.above is None else math.floor(self.above) + 1
@@ -155,6 +161,9 @@ class Search:
             return
         reach = _reach(self.form, limits)
         if reach is not None and not self.hopeful(reach):
+            return
+        if all(low == high for low, high in limits.values()):
+            self.settle(limits)
             return
         if touched is None and self.dive(limits, reach):
             return

@@ -49,5 +49,13 @@ def key(seed: int, replication: int = 0) -> tuple[int, int]:
 
     Different replications of one seed never share a key.
     """
+    k0, k1 = keys(seed, replication, replication + 1)[0].tolist()
+    return k0, k1
+
+
+def keys(seed: int, first: int, last: int) -> npt.NDArray[np.int64]:
+    """Keys of replications first..last-1, (n, 2)."""
     k0, k1 = (int(w) for w in np.random.SeedSequence(seed).generate_state(2, np.uint32))
-    return k0, (k1 + replication) & 0xFFFFFFFF
+    out = np.empty((last - first, 2), dtype=np.int64)
+    out[:, 0], out[:, 1] = k0, (k1 + np.arange(first, last, dtype=np.int64)) & 0xFFFFFFFF
+    return out

@@ -30,15 +30,23 @@ def full_stock(shares: tuple[float, ...], follow: int, size: float = 1.0) -> dic
             cells.append({"state": State.IN_CONTACT, "segment": s, "row": follow, "contact": 1, "age": k + 1,
                           "offer_age": k + 1, "wait": 52 - k - 1, "count": n})  # fmt: skip
         for k, n in enumerate(_spread(declined, 40)):
-            cells.append({"state": State.DECLINED, "segment": s, "row": 1, "offer_age": 40 - k, "wait": k, "count": n})
+            cells.append(
+                {"state": State.DECLINED, "segment": s, "row": 1, "offer_age": 40 - k, "wait": k, "count": n}
+            )
         for k, n in enumerate(_spread(silent, 20)):
-            cells.append({"state": State.NOT_REACHED, "segment": s, "offer_age": 20 - k, "wait": k, "count": n})
+            cells.append(
+                {"state": State.NOT_REACHED, "segment": s, "offer_age": 20 - k, "wait": k, "count": n}
+            )
         cells.append({"state": State.KNOWN_TO_WIJ, "segment": s, "count": wij})
     return stock(*(cell for cell in cells if cell["count"]))
 
 
 def full_case(
-    weeks: int = 260, shares: tuple[float, ...] = SHARES, size: float = 1.0, minutes: int = 8500, **changes: Any
+    weeks: int = 260,
+    shares: tuple[float, ...] = SHARES,
+    size: float = 1.0,
+    minutes: int = 8500,
+    **changes: Any,
 ) -> Compiled:
     """Six segments (or others), three channels, a contact stop of ten weeks in week 23."""
     s = len(shares)

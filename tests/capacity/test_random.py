@@ -78,6 +78,16 @@ def test_plain_python_gives_the_numbers_of_the_compiled_kernel(c: Compiled, seed
     assert np.array_equal(log, compiled_log)
 
 
+@settings(
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
+@given(scenarios(most_weeks=15), st.integers(0, 1000))
+def test_no_index_is_negative(c: Compiled, seed: int) -> None:
+    """The kernel is compiled without Python's meaning of negative indices."""
+    record, _ = plain.replay(plain.load(), c, seed=seed, replication=0, checked=True)
+    assert np.array_equal(record, replay(c, seed=seed, replication=0)[0])
+
+
 def _counters(c: Compiled) -> list[tuple[Any, ...]]:
     seen: list[tuple[Any, ...]] = []
     kernel = plain.load()

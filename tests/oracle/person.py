@@ -10,7 +10,9 @@ if TYPE_CHECKING:
 
     from tests.oracle.town import Town
 
-(NEVER, INVITED, APPOINTMENT, CONTACT, OVERDUE, DECLINED, NOT_REACHED, WIJ, SUPPORT, OUTSIDE, LEFT) = range(11)
+(NEVER, INVITED, APPOINTMENT, CONTACT, OVERDUE, DECLINED, NOT_REACHED, WIJ, SUPPORT, OUTSIDE, LEFT) = range(
+    11
+)
 APPOINTMENTS, ATTEMPTS, FOLLOW_UP, FIRST, SILENT, REFUSED = range(6)
 # what the probability of leaving depends on, by state (invited, appointment: by contact)
 STANDING = (0, -1, -1, 1, 1, 2, 3, 4, 5, 6)

@@ -14,8 +14,30 @@ import numpy as np
 import simpy
 
 from tests.oracle.person import (
-    APPOINTMENT, APPOINTMENTS, ATTEMPTS, CONTACT, DECLINED, EXIT, FIRST, FOLLOW_UP, INFLOW, INVITED, LEFT, NEVER,
-    NOT_REACHED, OUTSIDE, OVERDUE, RECORD, REFUSED, SILENT, SUPPORT, WIJ, WORK, Person, choice)  # fmt: skip
+    APPOINTMENT,
+    APPOINTMENTS,
+    ATTEMPTS,
+    CONTACT,
+    DECLINED,
+    EXIT,
+    FIRST,
+    FOLLOW_UP,
+    INFLOW,
+    INVITED,
+    LEFT,
+    NEVER,
+    NOT_REACHED,  # fmt: skip
+    OUTSIDE,
+    OVERDUE,
+    RECORD,
+    REFUSED,
+    SILENT,
+    SUPPORT,
+    WIJ,
+    WORK,
+    Person,
+    choice,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -235,4 +257,3 @@ def simulate(c: Any, replications: int, seed: int) -> dict[str, np.ndarray]:
     """Every measure: people (replications, weeks, segments), minutes (replications, weeks)."""
     runs = [Town(c, np.random.default_rng([seed, k])).run() for k in range(replications)]
     return {name: np.stack([run[name] for run in runs]) for name in runs[0]}
-

@@ -4,7 +4,7 @@ import json
 import time
 from pathlib import Path
 
-from tiny_project import FTE, IMPORTS, SHOW, compared
+from tiny_project import compared
 
 from kik_analysis.runs import manifest
 
@@ -114,11 +114,19 @@ def test_a_scenario_outside_the_project_leaves_no_path(copy, tmp_path):
     outside = tmp_path / "zolderkamer" / "plan.yml"
     outside.parent.mkdir()
     outside.write_text(f"extends: {copy.folder}/params/base.yml\nteam: {{fte: 10}}\n")
-    source = FTE.replace("project.root() / scenario", "project.root() / 'params/base.yml'")
-    copy.write("11_audit", IMPORTS, SHOW, source)
     answer = copy.kik("run", str(outside), *copy.only(), "--out", "results/plan")
     assert answer.returncode == 0, answer.stderr
+    assert (copy.results / "plan" / "tables" / "staff.csv").read_text() == "category,value\nall,20.0\n"
     assert all(b"zolderkamer" not in content for content in compared(copy.results / "plan").values())
+
+
+def test_two_runs_at_once_into_two_folders_do_not_hinder_each_other(copy):
+    copy.base("fte: {value: 9, source: L028, confidence: A}", "fte: 12")
+    first = copy.start("--lang", "nl")
+    second = copy.kik("run", *copy.only(), "--out", "results/second", "--lang", "nl")
+    _, said = first.communicate(timeout=120)
+    assert (first.returncode, second.returncode) == (0, 0), said + second.stderr
+    assert compared(copy.out) == compared(copy.results / "second")
 
 
 def test_a_damaged_stored_result_is_named_and_not_used(copy):

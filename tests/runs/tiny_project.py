@@ -24,7 +24,7 @@ def show(name, unit, compute):
     table = tabulate(name, lambda: pl.DataFrame({"category": ["all"], "value": [float(compute())]}), columns)
     return kik.publish(Exhibit(name=name, key=f"tiny.{name}", table=table, numbers={"value": number}))"""
 CLAIM = 'show("claimed", "persons", lambda: kik.claims()["L042"].number)'
-FTE = 'show("staff", "fte", lambda: 2 * kik.load_scenario(project.root() / scenario)["team.fte"])'
+FTE = 'show("staff", "fte", lambda: 2 * kik.load_scenario(scenario)["team.fte"])'
 
 
 def notebook(*sources: str) -> dict:

@@ -8,6 +8,7 @@ from scipy import integrate, stats
 
 from kik_analysis.errors import ModelError, ParameterError
 from kik_analysis.statistics import power
+from kik_analysis.statistics.power_means import noncentral_t_power
 from kik_analysis.statistics.power_sequential import KINDS
 from kik_analysis.statistics.power_series import series_columns
 
@@ -235,3 +236,42 @@ def test_normal_assurance_by_drawing():
     found = (effect + rng.normal(0, 1, 400_000) > 1.959964).mean()
     assert power.assurance_normal(2.0, 1.5, 1.0) == pytest.approx(found, abs=0.004)
     assert power.assurance_normal(2.0, 1.5, 1.0, two_sided=False) > power.assurance_normal(2.0, 1.5, 1.0)
+
+
+def noncentral_t_by_hand(shift, df, alpha):
+    limit = stats.t.isf(alpha / 2, df)
+
+    def inside(spread):
+        density = 2 * spread * df * stats.chi2.pdf(df * spread**2, df)
+        chance = stats.norm.cdf(shift - limit * spread) + stats.norm.cdf(-shift - limit * spread)
+        return density * chance
+
+    ends = [np.sqrt(end(1e-17, df) / df) for end in (stats.chi2.ppf, stats.chi2.isf)]
+    steps = [(shift + gap) / limit for gap in (-9, -4, 0, 4, 9)]
+    points = [point for point in steps if ends[0] < point < ends[1]]
+    return integrate.quad(inside, *ends, points=points, epsabs=1e-13, epsrel=1e-12, limit=500)[0]
+
+
+# at the first four scipy's noncentral t has no answer for the further tail, or for both
+@pytest.mark.parametrize(
+    ("shift", "df", "alpha"),
+    [(5.17, 396, 0.001), (19.1, 1, 0.001), (23.8, 2, 0.001), (16.7, 1, 0.05), (0.0, 1, 0.05), (2.8, 9, 0.05),
+     (0.5, 3, 0.01), (8.0, 367, 0.05), (1.0, 2000, 0.05)],
+)  # fmt: skip
+def test_noncentral_t_is_the_mean_over_the_spread(shift, df, alpha):
+    assert noncentral_t_power(shift, df, alpha) == pytest.approx(
+        noncentral_t_by_hand(shift, df, alpha), abs=1e-11
+    )
+
+
+@pytest.mark.parametrize("df", [1, 2, 5, 30, 400])
+@pytest.mark.parametrize("alpha", [0.1, 0.05, 0.001])
+def test_more_effect_is_never_less_power(df, alpha):
+    found = noncentral_t_power(np.linspace(0, 40, 801), df, alpha)
+    assert found[0] == pytest.approx(alpha, rel=1e-9)
+    assert np.all(np.diff(found) >= -1e-13)
+
+
+def test_many_degrees_of_freedom_are_the_normal_curve():
+    normal = stats.norm.sf(stats.norm.isf(0.025) - 2.8) + stats.norm.cdf(stats.norm.ppf(0.025) - 2.8)
+    assert noncentral_t_power(2.8, 1e8, 0.05) == pytest.approx(normal, abs=1e-8)
