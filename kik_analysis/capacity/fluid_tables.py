@@ -154,15 +154,14 @@ class Tables:
         return self._support[0][weeks, s], self._support[1][weeks, s]
 
     def _support_weeks(self) -> tuple[Array, Array]:
-        longest = int(max(self.c.interval.max(initial=1), self.c.stock_wait.max(initial=0))) + 2
-        helped, contact = (
-            np.ones((longest, *self.p["support_end"].shape)),
-            np.zeros((longest, *self.p["support_end"].shape)),
-        )
+        weeks = (self.c.interval, self.c.stock_wait, self.c.return_weeks, self.c.agreed_weeks)
+        longest = max(int(w.max(initial=0)) for w in weeks) + 2
+        end = self.p["support_end"]
+        helped, contact = np.ones((longest, *end.shape)), np.zeros((longest, *end.shape))
         for w in range(1, longest):
             still = helped[w - 1] * self.stay[5]
-            helped[w] = still * (1 - self.p["support_end"])
-            contact[w] = contact[w - 1] * self.stay[1] + still * self.p["support_end"]
+            helped[w] = still * (1 - end)
+            contact[w] = contact[w - 1] * self.stay[1] + still * end
         return helped, contact
 
     # ---- letters
