@@ -146,6 +146,7 @@ def prepare(folder: Path, command: list[str] | None = None) -> dict[str, str]:
     argv = command or [sys.executable, "-m", "kik_analysis.runs.kernel", "-f", "{connection_file}"]
     specification = {"argv": argv, "display_name": "Python 3", "language": "python"}
     (place / "kernel.json").write_text(json.dumps(specification), encoding="utf-8")
+    (folder / "matplotlibrc").touch()  # nobody's own taste in lines and fonts
     papermill_engines.register(NAME, _Engine)
     return {
         "JUPYTER_PATH": str(folder),
@@ -153,6 +154,7 @@ def prepare(folder: Path, command: list[str] | None = None) -> dict[str, str]:
         "JUPYTER_CONFIG_DIR": str(folder),
         "JUPYTER_NO_CONFIG": "1",
         "IPYTHONDIR": str(folder / "ipython"),
+        "MATPLOTLIBRC": str(folder / "matplotlibrc"),
     }
 
 

@@ -48,7 +48,11 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, Project]:
     folder = tmp_path_factory.mktemp("two") / "een andere plek, één map dieper" / "project"
     shutil.copytree(one.folder, folder)
     other = Project.at(folder)
-    for project, words, extra in ((one, (), {}), (other, ("--jobs", "1"), SURROUNDINGS)):
+    taste = folder.parent / "config" / "matplotlib" / "matplotlibrc"
+    taste.parent.mkdir(parents=True)
+    taste.write_text("lines.linewidth: 9\nfont.size: 20\n")
+    surroundings = {**SURROUNDINGS, "XDG_CONFIG_HOME": str(taste.parents[1])}
+    for project, words, extra in ((one, (), {}), (other, ("--jobs", "1"), surroundings)):
         answer = project.run(*words, **extra)
         assert answer.returncode == 0, answer.stderr
     return one, other
