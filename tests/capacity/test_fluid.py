@@ -63,7 +63,7 @@ def test_reached_is_close_where_willingness_to_follow_up_differs() -> None:
     assert np.abs(mean.people["reached_52_weeks"][0, :, 0] / found - 1).max() < 0.03
 
 
-@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=_SLOW)
+@settings(max_examples=30, deadline=None, derandomize=True, suppress_health_check=_SLOW)
 @given(scenarios(most_weeks=40))
 def test_people_and_minutes_are_kept(c: Compiled) -> None:
     mean = fluid.mean(c)
@@ -85,18 +85,23 @@ def test_people_and_minutes_are_kept(c: Compiled) -> None:
     assert np.isfinite(np.concatenate([v.ravel() for v in (people | team).values()])).all()
 
 
-@pytest.mark.parametrize("newest_first", [False, True])
-def test_close_where_hours_are_short(newest_first: bool) -> None:
-    """Under overload with small tasks: time averages within a hundredth of those of the cohort engine."""
-    c = agreement.plain(4.0, 80).replace(
-        minutes_available=np.full(80, 3000), promise_limit=np.full(80, -1), newest_first=newest_first
-    )
-    counts, mean = cohort_runs.rows(c, 60, 63), fluid.mean(c)
-    for name in ("waiting", "waited", "overdue", "declined", "never_invited", "group_size", "reached_52_weeks",
-                 "offered_52_weeks"):  # fmt: skip
-        found = counts.people[name].mean()
-        assert abs(mean.people[name].mean() / found - 1) < 0.01, name
-    assert counts.people["waiting"][:, -1].mean() > 300
+@pytest.mark.parametrize(("newest_first", "minutes", "weeks_ahead"), [(False, 900, 2), (True, 1200, 2), (False, 600, 4)])
+def test_limit_of_large_towns(newest_first: bool, minutes: int, weeks_ahead: int) -> None:
+    """Hours short: with people and hours times 1, 8 and 64 the other engine's time averages approach the fluid's."""
+    errors = []
+    for size, replications in ((1, 60), (8, 16), (64, 4)):
+        hours = np.full(90, minutes * size)
+        c = agreement.plain(size, 90).replace(
+            minutes_available=hours, promise_limit=weeks_ahead * hours, initiative_per_1000=300,
+            newest_first=newest_first,
+        )  # fmt: skip
+        counts, mean = cohort_runs.rows(c, replications, 63), fluid.mean(c)
+        names = ("waiting", "waited", "overdue", "conversations", "invitations", "reached_52_weeks",
+                 "offered_52_weeks", "declined")  # fmt: skip
+        errors.append([abs(mean.people[n].mean() / counts.people[n].mean() - 1) for n in names])
+        assert counts.people["waiting"][:, -1].mean() > 100 * size
+    assert np.max(errors[2]) < 0.03
+    assert np.mean(errors[2]) < np.mean(errors[0]) / 4
 
 
 def replay(c: Compiled, *, seed: int, replication: int) -> tuple[Any, None]:
@@ -112,7 +117,7 @@ def replay(c: Compiled, *, seed: int, replication: int) -> tuple[Any, None]:
     "case",
     [
         test_by_hand.test_one_person_who_never_answers, test_by_hand.test_one_person_who_never_comes,
-        test_by_hand.test_a_contact_stop_and_the_echo, test_by_hand.test_only_part_of_the_conversations_may_take_place,
+        test_by_hand.test_a_contact_stop_and_the_echo,
         test_by_hand.test_handover_and_initiative_are_paid_from_the_next_week,
     ],
     ids=lambda f: f.__name__.removeprefix("test_"),
