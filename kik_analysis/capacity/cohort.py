@@ -1,8 +1,8 @@
 """The cohort engine: exact counts without persons, all replications at once, in plain NumPy.
 
-Every attribute on which anything depends is finite, the team is pooled and ties are broken at random, so counts
-per cell form a Markov chain (lumpability; Kemeny and Snell 1960, section 6.3). This engine draws that chain: the
-same distribution as the calendar engine, which follows persons, by another road.
+Every attribute on which anything depends is finite, the team is pooled and ties are broken at random, so
+counts per cell form a Markov chain (lumpability; Kemeny and Snell 1960, section 6.3). This engine draws
+that chain: the same distribution as the calendar engine, which follows persons, by another road.
 """
 
 from __future__ import annotations
@@ -25,11 +25,26 @@ Array = npt.NDArray[Any]
 #: What this engine can do.
 SUPPORTS = frozenset(
     {
-        "segments", "willingness", "attempts", "missed appointments", "invited again", "follow-up",
-        "hours by date", "contact stop", "inflow", "exit", "support", "services outside", "lanes",
-        "newest first", "promise limit", "talk limit", "tasks of different minutes", "parameter draws",
+        "segments",
+        "willingness",
+        "attempts",
+        "missed appointments",
+        "invited again",
+        "follow-up",
+        "hours by date",
+        "contact stop",
+        "inflow",
+        "exit",
+        "support",
+        "services outside",
+        "lanes",
+        "newest first",
+        "promise limit",
+        "talk limit",
+        "tasks of different minutes",
+        "parameter draws",
     }
-)  # fmt: skip
+)
 #: What it cannot do and the calendar engine can.
 REFUSES = frozenset({"one person's story", "event log", "spells of caseworkers", "fixed contact person"})
 #: Replications that share one stream of random numbers; part of the definition of the numbers.
@@ -61,7 +76,9 @@ class Counts:
         return len(self.team["minutes_used"])
 
 
-def blocks(scenario: Compiled | Sequence[Compiled], replications: int, seed: int, first: int = 0) -> Iterator[Counts]:
+def blocks(
+    scenario: Compiled | Sequence[Compiled], replications: int, seed: int, first: int = 0
+) -> Iterator[Counts]:
     """Run replications block by block.
 
     Parameters
@@ -99,7 +116,8 @@ def simulate(scenario: Compiled | Sequence[Compiled], replications: int, seed: i
 
 
 def run(draws: Sequence[Compiled], draw: npt.NDArray[np.int64], seed: int, number: int, keep: int) -> Counts:
-    """Run one block: a row for each entry of ``draw`` (the draw it runs), of which the first ``keep`` count."""
+    """Run one block: a row for each entry of ``draw`` (the draw it runs), of which the first ``keep``
+    count."""
     tables = Tables(draws, draw)
     block = Block(tables, Chance(seed, number), keep)
     shape = (keep, tables.weeks)

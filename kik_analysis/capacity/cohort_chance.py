@@ -1,8 +1,8 @@
 """Random draws on counts, for all replications of a block at once.
 
-Textbook draws (binomial, multinomial, hypergeometric, geometric, Poisson); where only few people are concerned they
-are made person by person, which is the same distribution and cheaper. Numbers come from NumPy's Philox (Salmon
-et al. 2011), one stream per block of replications.
+Textbook draws (binomial, multinomial, hypergeometric, geometric, Poisson); where only few people are
+concerned they are made person by person, which is the same distribution and cheaper. Numbers come from
+NumPy's Philox (Salmon et al. 2011), one stream per block of replications.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class Chance:
         rate = hazard(p)
         below = -np.expm1(-rate * most)
         time = -np.log1p(-self.rng.random(len(p)) * below)
-        return np.minimum((time / rate).astype(np.int64) + 1, most)
+        return np.asarray(np.minimum((time / rate).astype(np.int64) + 1, most))
 
     def arrivals(self, mean: Array, fixed: Array, p: Array, rows: int) -> Array:
         """People coming in by category: mean and fixed (rows or 1,), p (K, rows or 1) -> (K, rows)."""

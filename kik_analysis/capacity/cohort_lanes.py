@@ -1,10 +1,10 @@
 """Planning a week: lanes are walked batch by batch, and only the batch at the margin needs a random order.
 
-A batch holds those who joined a lane in the same week, in random order. If everybody in it whose task is open
-fits, the order does not matter. Otherwise the walk stops somewhere inside: the people of that batch are put in
-random order and served until somebody does not fit. What the stop has shown of the order is kept, because the
-order stays until these people leave the queue: those who were skipped as closed before the stop go first next
-time, then the one who did not fit, then the rest in an order that is still unseen.
+A batch holds those who joined a lane in the same week, in random order. If everybody in it whose task is
+open fits, the order does not matter. Otherwise the walk stops somewhere inside: the people of that batch
+are put in random order and served until somebody does not fit. What the stop has shown of the order is
+kept, because the order stays until these people leave the queue: those who were skipped as closed before
+the stop go first next time, then the one who did not fit, then the rest in an order that is still unseen.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ class Plan:
     Attributes
     ----------
     budget, promised, limit, talk : (rows,)
-        Minutes left, minutes promised so far, most that may be promised, minutes of conversations still allowed
-        (of the last two, negative: no limit).
+        Minutes left, minutes promised so far, most that may be promised, minutes of conversations still
+        allowed (of the last two, negative: no limit).
     served : list of (people, weeks in which they joined)
     """
 
@@ -119,7 +119,8 @@ class _Stretch:
         return np.bincount(at, weights=values, minlength=size[0] * size[1]).astype(np.int64).reshape(size)
 
     def _whole(self, here: Array, first: Array, n: Array) -> Array:
-        """Serve the batches in which everybody fits whatever the order; returns the first that is not like that."""
+        """Serve the batches in which everybody fits whatever the order; returns the first that is not like
+        that."""
         plan, number = self.plan, self.n[here]
         minutes = np.cumsum(self._table(here, number * self.minutes[here]), axis=0)
         asked = self._table(here, number * self.asks[here])
@@ -136,10 +137,11 @@ class _Stretch:
         plan.talk[rows] -= talk[count[rows] - 1, rows]
         served = here[self.batch[here] < count[self.row[here]]]
         n[served] = self.n[served]
-        return np.maximum(count, first)
+        return np.asarray(np.maximum(count, first))
 
     def _margin(self, here: Array, first: Array, n: Array) -> Array:
-        """Serve one batch per row in random order until somebody does not fit; returns the rows that stopped."""
+        """Serve one batch per row in random order until somebody does not fit; returns the rows that
+        stopped."""
         plan = self.plan
         entry = np.repeat(here, self.n[here])
         entry = entry[np.argsort(self.row[entry] + plan.chance.rng.random(len(entry)))]
@@ -165,7 +167,7 @@ class _Stretch:
         np.subtract.at(plan.talk, row[passed], self.talk[entry[passed]])
         np.add.at(plan.promised, row[passed], (asks - gives)[passed])
         self._keep_order(entry, passed, stop, rows, first)
-        return rows
+        return np.asarray(rows)
 
     def _keep_order(self, entry: Array, passed: Array, stop: Array, rows: Array, first: Array) -> None:
         """Keep what the stop in some rows has shown of the order."""
@@ -177,7 +179,8 @@ class _Stretch:
         fits = (self.minutes[behind] <= plan.budget[row]) & (self.talk[behind] <= plan.talk[row])
         fits &= ~self.starts[behind] | (self.asks[behind] <= room)
         seen = rows[np.bincount(row[fits], minlength=plan.rows)[rows] > 0]
-        # Closed people stand at random between the open ones: those before the last one seen have been passed.
+        # Closed people stand at random between the open ones: those before the last one seen have been
+        # passed.
         closed = (~self.open & (self.batch == first[self.row]) & (stop < len(entry))[self.row]).nonzero()[0]
         if len(closed):
             last = np.bincount(self.row[entry[passed]], minlength=plan.rows)

@@ -1,4 +1,5 @@
-"""What is counted in every replication: persons by state, running invitations, waiting, 52-week windows, flows."""
+"""What is counted in every replication: persons by state, running invitations, waiting, 52-week windows,
+flows."""
 
 from __future__ import annotations
 
@@ -14,13 +15,42 @@ from kik_analysis.capacity.compiled import Queue, State
 Array = npt.NDArray[Any]
 
 STATES = tuple(state.name.lower() for state in State)[:10]
-FLOWS = ("arrivals", "exits", "returns", "invitations", "letters", "accepted", "refused", "unanswered", "missed",
-         "conversations", "first_conversations", "outcome_support", "outcome_outside")  # fmt: skip
+FLOWS = (
+    "arrivals",
+    "exits",
+    "returns",
+    "invitations",
+    "letters",
+    "accepted",
+    "refused",
+    "unanswered",
+    "missed",
+    "conversations",
+    "first_conversations",
+    "outcome_support",
+    "outcome_outside",
+)
 PEOPLE = (*STATES, "group_size", "reached_52_weeks", "offered_52_weeks", "waiting", "waited", *FLOWS)
-TASKS = ("letter", "next_letter", "reminder_call", "travel", "conversation", "registration", "missed", "handover",
-         "initiative", "overrun")  # fmt: skip
-TEAM = ("minutes_available", "minutes_used", "minutes_lost", "minutes_debt", "minutes_promised",
-        *(f"minutes_{task}" for task in TASKS))  # fmt: skip
+TASKS = (
+    "letter",
+    "next_letter",
+    "reminder_call",
+    "travel",
+    "conversation",
+    "registration",
+    "missed",
+    "handover",
+    "initiative",
+    "overrun",
+)
+TEAM = (
+    "minutes_available",
+    "minutes_used",
+    "minutes_lost",
+    "minutes_debt",
+    "minutes_promised",
+    *(f"minutes_{task}" for task in TASKS),
+)
 _WINDOWS = {"reached_52_weeks": TALK, "offered_52_weeks": OFFER}
 _LONGEST = 1040  # weeks of a completed wait with a bin of their own: twenty years
 _WAITED_BEFORE = 260  # of which before the start
@@ -51,7 +81,8 @@ class Ledger:
         self.lost: Array = np.zeros(self.rows, dtype=np.int64)
         self.debt: Array = np.zeros(self.rows, dtype=np.int64)
         self.promise = tables["promise_minutes"].reshape(3, self.segments, -1)
-        # People of the group by the week of their last conversation (offer), and how many of these weeks count.
+        # People of the group by the week of their last conversation (offer), and how many of these weeks
+        # count.
         self.label: dict[Field, Array] = {
             f: np.zeros((tables.weeks + WINDOW + 1, *shape), dtype=np.int64) for f in _WINDOWS.values()
         }
@@ -69,8 +100,8 @@ class Ledger:
     def table(self, people: People) -> Array:
         """People by segment and row: (S, rows)."""
         at = people.of(SEGMENT) * self.rows + people.row
-        return np.bincount(at, weights=people.n, minlength=self.segments * self.rows).astype(np.int64).reshape(
-            self.segments, self.rows)  # fmt: skip
+        table = np.bincount(at, weights=people.n, minlength=self.segments * self.rows)
+        return table.astype(np.int64).reshape(self.segments, self.rows)
 
     def move(self, people: People, old: State | None, new: State | None) -> Array:
         """People change state (None: from or to nowhere); returns them by segment and row."""
@@ -99,7 +130,8 @@ class Ledger:
         np.add.at(self.waits, (queue, people.of(SEGMENT), wait), counts)
 
     def remember(self, people: People, field: Field, t: int, sign: int) -> None:
-        """People enter (1) or leave (-1) the window of the last 52 weeks, by their last conversation or offer."""
+        """People enter (1) or leave (-1) the window of the last 52 weeks, by their last conversation or
+        offer."""
         week = people.of(field)
         live = week > t + 1  # stored weeks t - 51 .. t, and nobody has 0
         if not live.all():
@@ -147,8 +179,15 @@ class Ledger:
         for name in PEOPLE:
             people[name][:, t] = values[name].T[: self.keep]
         minutes = {f"minutes_{name}": self.task[name] for name in TASKS}
-        minutes |= {"minutes_used": sum(self.task.values()), "minutes_lost": self.lost, "minutes_debt": self.debt}
-        minutes |= {"minutes_available": self.tables["minutes_available"][t], "minutes_promised": self.promised()}
+        minutes |= {
+            "minutes_used": np.sum(list(self.task.values()), axis=0),
+            "minutes_lost": self.lost,
+            "minutes_debt": self.debt,
+        }
+        minutes |= {
+            "minutes_available": self.tables["minutes_available"][t],
+            "minutes_promised": self.promised(),
+        }
         for name in TEAM:
             team[name][:, t] = np.broadcast_to(minutes[name], self.rows)[: self.keep]
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from kik_analysis.capacity.cohort_chance import Chance, hazard
 from kik_analysis.capacity.cohort_ledger import Ledger
 from kik_analysis.capacity.cohort_people import (
-    CONTACT,  # fmt: skip
+    CONTACT,
     DUE,
     OFFER,
     SEGMENT,
@@ -33,9 +33,9 @@ _LATEST = (1 << DUE.bits) - 1
 class Life:
     """A block of replications: who is where, and what is known of the weeks to come.
 
-    People who wait for a week that is already known (an answer, an appointment, a contact falling due, the end
-    of a delay) stand in a book under that week; who of them leaves before is drawn when they enter it. The
-    others wait in queues.
+    People who wait for a week that is already known (an answer, an appointment, a contact falling due, the
+    end of a delay) stand in a book under that week; who of them leaves before is drawn when they enter it.
+    The others wait in queues.
     """
 
     def __init__(self, tables: Tables, chance: Chance, keep: int) -> None:
@@ -55,7 +55,8 @@ class Life:
 
     # ---- waiting for a known week
     def _stay(self, people: People, until: Array) -> tuple[People, Array]:
-        """Who is still there when the week ``until`` begins (exits of that week done); the others are booked."""
+        """Who is still there when the week ``until`` begins (exits of that week done); the others are
+        booked."""
         weeks = until - self.t
         p = self.tables.at("exit_probability", people.row, standing(people), people.of(SEGMENT))
         gone = self.chance.binomial(people.n, -np.expm1(-weeks * hazard(p)))
@@ -102,8 +103,10 @@ class Life:
 
     # ---- the start (section 3)
     def _settle(self) -> None:
-        stock = {name: self.tables[f"stock_{name}"] for name in (
-            "state", "segment", "row", "contact", "age", "offer_age", "wait", "count")}  # fmt: skip
+        stock = {
+            name: self.tables[f"stock_{name}"]
+            for name in ("state", "segment", "row", "contact", "age", "offer_age", "wait", "count")
+        }
         rows = np.arange(self.tables.rows)
         for cell in range(len(stock["count"])):
             count, age, offer, wait, state, segment, willing, contact = (

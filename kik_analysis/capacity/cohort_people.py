@@ -1,15 +1,16 @@
 """Counts per cell and replication, stored where they are not zero.
 
 A cell is all that decides the future of the people in it: state, segment, willingness, contact, the running
-invitation, the week of the next conversation; with it go the weeks of the last conversation and the last offer,
-which are recorded only. Cells are packed in one whole number. An entry is a cell, a row (a replication) and a
-number of people; nothing tells two people of one entry apart.
+invitation, the week of the next conversation; with it go the weeks of the last conversation and the last
+offer, which are recorded only. Cells are packed in one whole number. An entry is a cell, a row (a
+replication) and a number of people; nothing tells two people of one entry apart.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -49,7 +50,7 @@ OFFER = Field(52, 11)
 
 def label(week: Any) -> Array:
     """Weeks of a last conversation or offer as stored: 0 where more than 52 weeks before the start."""
-    return np.maximum(np.asarray(week) + WINDOW + 1, 0)
+    return np.asarray(np.maximum(np.asarray(week) + WINDOW + 1, 0))
 
 
 @dataclass(frozen=True)
@@ -151,7 +152,7 @@ class Book:
         order = np.argsort(page, kind="stable")
         page, people, week = page[order], people[order], week[order]
         edges = [0, *(np.diff(page).nonzero()[0] + 1).tolist(), len(page)]
-        for a, b in zip(edges[:-1], edges[1:], strict=True):
+        for a, b in pairwise(edges):
             if page[a] * self.span < self.weeks:
                 self.pages.setdefault(int(page[a]), []).append((people[a:b], week[a:b]))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import insort
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -22,15 +23,49 @@ _TILE = 2048  # entries that share one bound on their numbers
 TIDY = 16  # weeks between two clearings of empty entries
 
 #: Queue by state, and standing by state and contact: what the probability of leaving depends on.
-QUEUE = np.array([Queue.FIRST, Queue.ATTEMPT, Queue.APPOINTMENT, Queue.FOLLOW_UP, Queue.FOLLOW_UP,
-                  Queue.DECLINED, Queue.NOT_REACHED, -1, Queue.FOLLOW_UP, -1])  # fmt: skip
+QUEUE = np.array(
+    [
+        Queue.FIRST,
+        Queue.ATTEMPT,
+        Queue.APPOINTMENT,
+        Queue.FOLLOW_UP,
+        Queue.FOLLOW_UP,
+        Queue.DECLINED,
+        Queue.NOT_REACHED,
+        -1,
+        Queue.FOLLOW_UP,
+        -1,
+    ]
+)
 _NEW, _CONTACT = Standing.NEW, Standing.CONTACT
-STANDING = np.array([
-    [_NEW, _NEW, _NEW, _CONTACT, _CONTACT, Standing.DECLINED, Standing.NOT_REACHED, Standing.WIJ, Standing.SUPPORT,
-     Standing.OUTSIDE],
-    [_NEW, _CONTACT, _CONTACT, _CONTACT, _CONTACT, Standing.DECLINED, Standing.NOT_REACHED, Standing.WIJ,
-     Standing.SUPPORT, Standing.OUTSIDE],
-])  # fmt: skip
+STANDING = np.array(
+    [
+        [
+            _NEW,
+            _NEW,
+            _NEW,
+            _CONTACT,
+            _CONTACT,
+            Standing.DECLINED,
+            Standing.NOT_REACHED,
+            Standing.WIJ,
+            Standing.SUPPORT,
+            Standing.OUTSIDE,
+        ],
+        [
+            _NEW,
+            _CONTACT,
+            _CONTACT,
+            _CONTACT,
+            _CONTACT,
+            Standing.DECLINED,
+            Standing.NOT_REACHED,
+            Standing.WIJ,
+            Standing.SUPPORT,
+            Standing.OUTSIDE,
+        ],
+    ]
+)
 
 
 def standing(people: People) -> Array:
@@ -117,7 +152,7 @@ class Queues:
         order = np.argsort(week.astype(np.int16), kind="stable")
         at, week = at[order], week[order]
         edges = [0, *(np.diff(week).nonzero()[0] + 1).tolist(), len(week)]
-        for a, b in zip(edges[:-1], edges[1:], strict=True):
+        for a, b in pairwise(edges):
             if b > a:
                 book.setdefault(int(week[a]), []).append(at[a:b])
 
@@ -219,7 +254,7 @@ class Queues:
         """Entries to which something happens in week t, if they are still in one of some states."""
         at = np.concatenate([*book.pop(t, []), np.zeros(0, dtype=np.int64)])
         at = at[self.n[at] > 0]
-        return at[np.isin(STATE.of(self.code[at]), states)]
+        return np.asarray(at[np.isin(STATE.of(self.code[at]), states)])
 
     def become(self, at: Array, old: State, new: State) -> None:
         """People change state without leaving their queue."""

@@ -24,9 +24,17 @@ STARTING = (Queue.FOLLOW_UP, Queue.FIRST, Queue.NOT_REACHED, Queue.DECLINED)
 
 # Fields that decide which cells exist and how lanes are walked; draws of one call must agree on them.
 _SHARED = (
-    "letters_open", "attempts", "after_accept", "after_refusal", "after_conversation", "lane",
-    "stock_state", "stock_segment", "stock_row", "stock_contact",
-)  # fmt: skip
+    "letters_open",
+    "attempts",
+    "after_accept",
+    "after_refusal",
+    "after_conversation",
+    "lane",
+    "stock_state",
+    "stock_segment",
+    "stock_row",
+    "stock_contact",
+)
 _SCALARS = ("appointments_max", "newest_first", "segments", "start")
 _MOST = {"weeks": 1900, "segments": 63, "willingness rows": 511, "appointments and letters": 127}
 
@@ -42,8 +50,12 @@ def check(draws: Sequence[Compiled]) -> None:
     if not draws:
         raise ModelError("cohort engine: no scenario given; expected at least one")
     first = draws[0]
-    sizes = (first.weeks, len(first.segments), len(first.after_accept),
-             max(first.appointments_max, first.letter_minutes.shape[1]))  # fmt: skip
+    sizes = (
+        first.weeks,
+        len(first.segments),
+        len(first.after_accept),
+        max(first.appointments_max, first.letter_minutes.shape[1]),
+    )
     for (what, most), size in zip(_MOST.items(), sizes, strict=True):
         if size > most:
             raise ModelError(
@@ -61,8 +73,8 @@ def check(draws: Sequence[Compiled]) -> None:
         )
         if not same or not np.array_equal(c.conversation_minutes < 0, first.conversation_minutes < 0):
             raise ModelError(
-                f"scenario {c.name}: differs from {first.name} in weeks, segments, lanes, letters, willingness "
-                "rows or cells of the stock; draws of one cohort run must share these (run it by itself)"
+                f"scenario {c.name}: differs from {first.name} in weeks, segments, lanes, letters, rows "
+                "of willingness or cells of the stock; draws of one cohort run must share these"
             )
 
 
@@ -114,7 +126,8 @@ class Tasks:
         later = 3 * s + (attempt * 3 + kind) * s + segment
         start = 3 * s * (1 + self.most) + kind * s + segment
         first = kind * s + segment
-        return np.where(queue == Queue.APPOINTMENT, first, np.where(queue == Queue.ATTEMPT, later, start))
+        number = np.where(queue == Queue.ATTEMPT, later, start)
+        return np.asarray(np.where(queue == Queue.APPOINTMENT, first, number))
 
     def _lanes(self) -> list[Array]:
         """Task numbers that can occur in each lane, lanes in ascending order."""

@@ -114,7 +114,13 @@ class Block(Work):
         more = step + 1 < self.tables.first.attempts[kind]
         again, definitive = self.at("not_reached_again", people), self.at("definitive", people)
         silent = 1 - reach
-        return np.stack([
-            silent * more, silent * ~more * again, silent * ~more * (1 - again), reach * accept,
-            reach * (1 - accept) * (1 - definitive), reach * (1 - accept) * definitive,
-        ])  # fmt: skip
+        return np.stack(
+            [
+                silent * more,
+                silent * ~more * again,
+                silent * ~more * (1 - again),
+                reach * accept,
+                reach * (1 - accept) * (1 - definitive),
+                reach * (1 - accept) * definitive,
+            ]
+        )

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from kik_analysis.capacity.cohort_lanes import Plan
 from kik_analysis.capacity.cohort_life import Life
 from kik_analysis.capacity.cohort_people import (
-    CONTACT,  # fmt: skip
+    CONTACT,
     KIND,
     OFFER,
     SEGMENT,
@@ -101,8 +101,8 @@ class Work(Life):
         planned = self.at("conversation_minutes", absent, t[: len(absent)])
         ledger.flow["missed"] += ledger.table(absent)
         ledger.spend("missed", absent, used)
-        ledger.lost = ledger.lost + np.bincount(
-            absent.row, weights=absent.n * (planned - used), minlength=len(ledger.lost)).astype(np.int64)  # fmt: skip
+        unused = np.bincount(absent.row, weights=absent.n * (planned - used), minlength=ledger.rows)
+        ledger.lost = ledger.lost + unused.astype(np.int64)
         held, another, back, never = (people.some(n) for n in number)
         another = another.put(STEP, another.of(STEP) + 1)
         self._until(self.falling_due, another, self.t + self.at("rebook_weeks", another))
@@ -152,8 +152,8 @@ class Work(Life):
             minutes = np.broadcast_to(self.tables["handover_minutes"][k], ledger.rows)[some.row]
             owed = owed + ledger.spend("handover", some, minutes)
         ledger.debt = ledger.debt + owed
-        for field in ledger.window:
-            ledger.remember(gone, field, self.t, -1)
+        for window in ledger.window:
+            ledger.remember(gone, window, self.t, -1)
         self._outside(gone)
         for some in (helped, others):
             weeks = self.at("interval", some, week[: len(some)])

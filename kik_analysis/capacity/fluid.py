@@ -1,8 +1,9 @@
 """The fluid engine: expected counts as a recursion of means, in fractions of people.
 
-Where capacity is ample nobody's hours depend on anybody else and the recursion is the exact mean of the model (the
-mean of a linear system). Where it is not, a team of fractions wastes no minute on tasks that just do not fit and
-knows no good or bad weeks; near balance that matters most. Many draws of the parameters run at once.
+Where capacity is ample nobody's hours depend on anybody else and the recursion is the exact mean of the
+model (the mean of a linear system). Where it is not, a team of fractions wastes no minute on tasks that
+just do not fit and knows no good or bad weeks; near balance that matters most. Many draws of the parameters
+run at once.
 """
 
 from __future__ import annotations
@@ -25,10 +26,30 @@ from kik_analysis.errors import ModelError
 Array = npt.NDArray[Any]
 
 # Draws with the same of these run together.
-_TIMING = ("answer_weeks", "again_declined", "again_not_reached", "appointment_weeks", "rebook_weeks", "interval", "lead",
-           "return_weeks", "agreed_weeks", "attempts", "after_accept", "after_refusal", "after_conversation", "lane",
-           "letters_open", "stock_state", "stock_segment", "stock_row", "stock_contact", "stock_wait", "stock_age",
-           "stock_offer_age")  # fmt: skip
+_TIMING = (
+    "answer_weeks",
+    "again_declined",
+    "again_not_reached",
+    "appointment_weeks",
+    "rebook_weeks",
+    "interval",
+    "lead",
+    "return_weeks",
+    "agreed_weeks",
+    "attempts",
+    "after_accept",
+    "after_refusal",
+    "after_conversation",
+    "lane",
+    "letters_open",
+    "stock_state",
+    "stock_segment",
+    "stock_row",
+    "stock_contact",
+    "stock_wait",
+    "stock_age",
+    "stock_offer_age",
+)
 
 
 @dataclass(frozen=True)
@@ -48,8 +69,11 @@ class Means:
 def _timing(c: Compiled) -> bytes:
     closed = (c.conversation_minutes < 0).tobytes()
     parts = [getattr(c, name) for name in _TIMING]
-    return repr((c.appointments_max, c.newest_first, c.segments, [p.shape for p in parts])).encode() + closed + b"".join(
-        p.tobytes() for p in parts)  # fmt: skip
+    return (
+        repr((c.appointments_max, c.newest_first, c.segments, [p.shape for p in parts])).encode()
+        + closed
+        + b"".join(p.tobytes() for p in parts)
+    )
 
 
 def mean(scenario: Compiled | Sequence[Compiled], *, windows: bool = True) -> Means:
@@ -87,8 +111,10 @@ def mean(scenario: Compiled | Sequence[Compiled], *, windows: bool = True) -> Me
         groups.setdefault(_timing(c), []).append(k)
     order = np.argsort([k for group in groups.values() for k in group])
     parts = [_together([draws[k] for k in group], windows) for group in groups.values()]
-    people, team = ({name: np.concatenate([p[which][name] for p in parts])[order] for name in parts[0][which]}
-                    for which in (0, 1))  # fmt: skip
+    people, team = (
+        {name: np.concatenate([p[which][name] for p in parts])[order] for name in parts[0][which]}
+        for which in (0, 1)
+    )
     return Means(people, team)
 
 

@@ -16,15 +16,20 @@ Array = npt.NDArray[Any]
 
 _SMALL = 1e-30  # scale at which decay is written out
 _CLASS_AT_START = {
-    State.NEVER_INVITED: "never_invited", State.IN_CONTACT: "in_contact", State.DECLINED: "declined",
-    State.NOT_REACHED: "not_reached", State.KNOWN_TO_WIJ: "known_to_wij", State.IN_SUPPORT: "in_support",
+    State.NEVER_INVITED: "never_invited",
+    State.IN_CONTACT: "in_contact",
+    State.DECLINED: "declined",
+    State.NOT_REACHED: "not_reached",
+    State.KNOWN_TO_WIJ: "known_to_wij",
+    State.IN_SUPPORT: "in_support",
     State.OUTSIDE_SERVICES: "outside_services",
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True)
 class Stock:
-    """The starting stock: people in queues and people who join later, each (type, week of joining, people)."""
+    """The starting stock: people in queues and people who join later, each (type, week of joining,
+    people)."""
 
     queues: list[tuple[int, int, Array]]
     later: list[tuple[int, int, Array]]
@@ -51,8 +56,10 @@ def starting_stock(tables: Tables, which: Array | None = None) -> Stock:
             queues.append((number[Type(Queue.FIRST, segment, row, contact, State(state))], -wait, people))
         elif state in (State.IN_CONTACT, State.IN_SUPPORT):
             lead = int(c.lead[segment])
-            kinds = [number[Type(Queue.FOLLOW_UP, segment, row, 1, kind, slack=lead)]
-                     for kind in (State.IN_CONTACT, State.IN_SUPPORT)]  # fmt: skip
+            kinds = [
+                number[Type(Queue.FOLLOW_UP, segment, row, 1, kind, slack=lead)]
+                for kind in (State.IN_CONTACT, State.IN_SUPPORT)
+            ]
             ask = wait - lead
             if ask <= 0:
                 queues.append((kinds[state == State.IN_SUPPORT], ask, people))
@@ -75,8 +82,8 @@ def starting_stock(tables: Tables, which: Array | None = None) -> Stock:
 class Run:
     """State of the recursion; arrays end in the draw.
 
-    People in queues stand by type and week of joining. Their weekly chance of staying is kept as one factor per
-    type (``scale``) instead of being multiplied into every number.
+    People in queues stand by type and week of joining. Their weekly chance of staying is kept as one factor
+    per type (``scale``) instead of being multiplied into every number.
     """
 
     def __init__(self, tables: Tables) -> None:
@@ -119,15 +126,16 @@ class Run:
 
     def _overdue_types(self) -> list[tuple[int, Array, Array, Array]]:
         """For every slack: numbers of the types in contact, in support, and overdue."""
-        structure, out = self.tables.structure, []
+        structure = self.tables.structure
+        out: list[tuple[int, Array, Array, Array]] = []
         contact = [t for t in structure.types if t.queue == Queue.FOLLOW_UP and t.state == State.IN_CONTACT]
         for slack in sorted({t.slack for t in contact}):
             group = [t for t in contact if t.slack == slack]
-            numbers = (
+            contact_, support, overdue = (
                 np.array([structure.number[t._replace(state=state)] for t in group])
                 for state in (State.IN_CONTACT, State.IN_SUPPORT, State.OVERDUE)
             )
-            out.append((slack, *numbers))
+            out.append((slack, contact_, support, overdue))
         return out
 
     # ---- helpers
@@ -145,8 +153,10 @@ class Run:
         s = self.segments
         flows = np.zeros((self.weeks, len(FLOWS) * s, self.draws))
         counts = np.zeros((self.weeks, len(CLASSES) * s, self.draws))
-        extra = {name: np.zeros((self.weeks, s, self.draws)) for name in ("exits", "arrivals", "returns", "waiting",
-                                                                         "waited")}  # fmt: skip
+        extra = {
+            name: np.zeros((self.weeks, s, self.draws))
+            for name in ("exits", "arrivals", "returns", "waiting", "waited")
+        }
         for t in range(self.weeks):
             now = t % self.horizon
             row = self.later[now * self.layout.places : (now + 1) * self.layout.places]
@@ -180,7 +190,7 @@ class Run:
         if self.scale.size and self.scale.min() < _SMALL:
             self.queue *= self.scale[:, None]
             self.scale[:] = 1.0
-        return gone.reshape(len(CLASSES), self.segments, self.draws).sum(axis=0)
+        return np.asarray(gone.reshape(len(CLASSES), self.segments, self.draws).sum(axis=0))
 
     def _returns(self, now: int) -> Array:
         out = np.zeros((self.segments, self.draws))
@@ -213,7 +223,7 @@ class Run:
     def _arrivals(self, t: int, now: int) -> Array:
         number = self.p["inflow_mean"][t] + self.p["inflow_fixed"][t]
         self.tables.arrivals.apply(number[None], self.later, now)
-        return self.p["entry_segment"] * number
+        return np.asarray(self.p["entry_segment"] * number)
 
     def _join(self, t: int, row: Array) -> None:
         people = row[self.layout.slice["join"]]

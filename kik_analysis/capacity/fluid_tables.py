@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from kik_analysis.capacity.compiled import Compiled, Queue, State
 from kik_analysis.capacity.fluid_types import (
-    CLASS,  # fmt: skip
+    CLASS,
     CLASSES,
     FLOW,
     FLOWS,
@@ -47,7 +47,8 @@ class Effects:
         return out
 
     def close(self, most: int = 1 << 20) -> Effects:
-        """Sort by place, so that factors can be added up; effects more than ``most`` weeks later are left out."""
+        """Sort by place, so that factors can be added up; effects more than ``most`` weeks later are left
+        out."""
         source, target, factor = (np.concatenate([p[k] for p in self._parts]) for k in range(3))
         soon = target < (most + 1) * self.places
         source, target, factor = source[soon], target[soon], factor[soon]
@@ -65,7 +66,8 @@ class Effects:
         return max(int(p[1].max(initial=0)) for p in self._parts) // self.places
 
     def apply(self, served: Array, later: Array, now: int) -> None:
-        """Add the effects of ``served`` (sources, draws) to ``later`` (weeks x places, draws), from week ``now``."""
+        """Add the effects of ``served`` (sources, draws) to ``later`` (weeks x places, draws), from week
+        ``now``."""
         if not len(self.target):
             return
         values = np.add.reduceat(self.factor * served[self.source], self.starts, axis=0)
@@ -93,8 +95,13 @@ class Layout:
 
     def __init__(self, s: Structure, segments: int) -> None:
         self.segments = segments
-        sizes = {"join": len(s.types), "class": len(CLASSES) * segments, "running": 6 * segments,
-                 "flow": len(FLOWS) * segments, "outside": len(s.outside)}  # fmt: skip
+        sizes = {
+            "join": len(s.types),
+            "class": len(CLASSES) * segments,
+            "running": 6 * segments,
+            "flow": len(FLOWS) * segments,
+            "outside": len(s.outside),
+        }
         self.first, self.slice, position = {}, {}, 0
         for name, size in sizes.items():
             self.first[name], self.slice[name] = position, slice(position, position + size)
@@ -147,7 +154,8 @@ class Tables:
 
     def _chosen(self, which: Array) -> tuple[list[Type], Array, Array, Array]:
         types = [self.structure.types[k] for k in which]
-        return types, *(self.types[name][which] for name in ("segment", "row", "contact"))
+        segment, row, contact = (self.types[name][which] for name in ("segment", "row", "contact"))
+        return types, segment, row, contact
 
     def in_support(self, s: Any, weeks: Any) -> tuple[Array, Array]:
         """Of one person in support: still in support, and in contact, some weeks later (each entry)."""
@@ -183,10 +191,17 @@ class Tables:
         silent, yes, no = there * (1 - reach), there * reach * accept, there * reach * (1 - accept)
         more = step + 1 < self.c.attempts[kind]
         following = [t for t, m in zip(types, more, strict=True) if m]
-        out.add(which[more], self.number([
-            Type(Queue.ATTEMPT, t.segment, t.row, t.contact, State.INVITED, int(k), int(j) + 1)
-            for t, k, j in zip(following, kind[more], step[more], strict=True)
-        ]), silent[more], weeks[more])  # fmt: skip
+        out.add(
+            which[more],
+            self.number(
+                [
+                    Type(Queue.ATTEMPT, t.segment, t.row, t.contact, State.INVITED, int(k), int(j) + 1)
+                    for t, k, j in zip(following, kind[more], step[more], strict=True)
+                ]
+            ),
+            silent[more],
+            weeks[more],
+        )
         self._given_up(
             out, which[~more], kind[~more], silent[~more], weeks[~more], State.NOT_REACHED, "unanswered"
         )
@@ -195,14 +210,36 @@ class Tables:
         out.add(which, place.of_class(CLASS["appointment_new"] + contact, s), yes, weeks)
         out.add(which, place.flow("accepted", s), yes, weeks)
         wait = self.c.appointment_weeks[s]
-        out.add(which, self.number([
-            Type(Queue.APPOINTMENT, t.segment, int(self.c.after_accept[t.row]), t.contact, State.APPOINTMENT, int(k))
-            for t, k in zip(types, kind, strict=True)
-        ]), yes * self.stay[contact, s] ** wait[:, None], weeks + wait)  # fmt: skip
+        out.add(
+            which,
+            self.number(
+                [
+                    Type(
+                        Queue.APPOINTMENT,
+                        t.segment,
+                        int(self.c.after_accept[t.row]),
+                        t.contact,
+                        State.APPOINTMENT,
+                        int(k),
+                    )
+                    for t, k in zip(types, kind, strict=True)
+                ]
+            ),
+            yes * self.stay[contact, s] ** wait[:, None],
+            weeks + wait,
+        )
         return out
 
-    def _given_up(self, out: Effects, which: Array, kind: Array, people: Array, weeks: Any, state: State,
-                  flow: str | None) -> None:  # fmt: skip
+    def _given_up(
+        self,
+        out: Effects,
+        which: Array,
+        kind: Array,
+        people: Array,
+        weeks: Any,
+        state: State,
+        flow: str | None,
+    ) -> None:
         """People decline or are not reached, so many weeks after they were served."""
         types, s, row, contact = self._chosen(which)
         place, refused = self.layout, state == State.DECLINED
@@ -262,12 +299,27 @@ class Tables:
         number = {pair: k for k, pair in enumerate(self.structure.outside)}
         gone = [number[int(a), int(b)] for a, b in zip(s, after, strict=True)]
         out.add(which, place.first["outside"] + np.array(gone, dtype=np.int64), outside)
-        self._follow_up(out, which, s, after, (held - support - outside, support),
-                        (interval - self.c.lead)[s], self.c.lead[s])  # fmt: skip
+        self._follow_up(
+            out,
+            which,
+            s,
+            after,
+            (held - support - outside, support),
+            (interval - self.c.lead)[s],
+            self.c.lead[s],
+        )
         return out
 
-    def _follow_up(self, out: Effects, source: Array, s: Array, row: Array, people: tuple[Array, Array], weeks: Array,
-                   slack: Array) -> None:  # fmt: skip
+    def _follow_up(
+        self,
+        out: Effects,
+        source: Array,
+        s: Array,
+        row: Array,
+        people: tuple[Array, Array],
+        weeks: Array,
+        slack: Array,
+    ) -> None:
         """People in contact, and in support, who can be invited again so many weeks later."""
         place = self.layout
         contact, support = people
@@ -276,11 +328,17 @@ class Tables:
         helped, ended = self.in_support(s, weeks)
         join = contact * self.stay[1, s] ** weeks[:, None] + support * ended
         for state, number in ((State.IN_CONTACT, join), (State.IN_SUPPORT, support * helped)):
-            target = [Type(Queue.FOLLOW_UP, int(a), int(b), 1, state, slack=int(d))
-                      for a, b, d in zip(s, row, slack, strict=True)]  # fmt: skip
-            some = number.any(axis=1)
-            out.add(source[some], self.number([x for x, y in zip(target, some, strict=True) if y]), number[some],
-                    weeks[some])  # fmt: skip
+            target = [
+                Type(Queue.FOLLOW_UP, int(a), int(b), 1, state, slack=int(d))
+                for a, b, d in zip(s, row, slack, strict=True)
+            ]
+            some = np.asarray(number.any(axis=1))
+            out.add(
+                source[some],
+                self.number([target[k] for k in some.nonzero()[0]]),
+                number[some],
+                weeks[some],
+            )
 
     def _returns(self) -> Effects:
         out = Effects(self.layout.places)
@@ -306,6 +364,13 @@ class Tables:
                 if agreed.any():
                     slack = np.array([slacks(self.c, s)["agreed"]])
                     at = np.array([s])
-                    self._follow_up(out, np.array([0]), at, np.array([r]), (agreed[None], 0 * agreed[None]),
-                                    self.c.agreed_weeks[at] - slack, slack)  # fmt: skip
+                    self._follow_up(
+                        out,
+                        np.array([0]),
+                        at,
+                        np.array([r]),
+                        (agreed[None], 0 * agreed[None]),
+                        self.c.agreed_weeks[at] - slack,
+                        slack,
+                    )
         return out

@@ -1,15 +1,17 @@
-"""What people can wait for, and what becomes of them after they are served: the structure of the fluid recursion.
+"""What people can wait for, and what becomes of them after they are served: the structure of the fluid
+recursion.
 
-Between two moments of work everything is linear and does not depend on the week: who gets a letter today answers
-after so many weeks with such probabilities, and joins this or that queue after so many weeks if still there. So
-only queues need to be followed week by week; the rest is a fixed table of (what is served, how many weeks later,
-what changes, per person).
+Between two moments of work everything is linear and does not depend on the week: who gets a letter today
+answers after so many weeks with such probabilities, and joins this or that queue after so many weeks if
+still there. So only queues need to be followed week by week; the rest is a fixed table of (what is served,
+how many weeks later, what changes, per person).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,22 +22,62 @@ from kik_analysis.capacity.compiled import Compiled, Kind, Queue, Standing, Stat
 Array = npt.NDArray[Any]
 
 #: Places where people are counted: states, those with a running invitation by contact.
-CLASSES = ("never_invited", "invited_new", "invited_contact", "appointment_new", "appointment_contact", "in_contact",
-           "overdue", "declined", "not_reached", "known_to_wij", "in_support", "outside_services")  # fmt: skip
+CLASSES = (
+    "never_invited",
+    "invited_new",
+    "invited_contact",
+    "appointment_new",
+    "appointment_contact",
+    "in_contact",
+    "overdue",
+    "declined",
+    "not_reached",
+    "known_to_wij",
+    "in_support",
+    "outside_services",
+)
 CLASS = {name: k for k, name in enumerate(CLASSES)}
-STANDING = (Standing.NEW, Standing.NEW, Standing.CONTACT, Standing.NEW, Standing.CONTACT, Standing.CONTACT,
-            Standing.CONTACT, Standing.DECLINED, Standing.NOT_REACHED, Standing.WIJ, Standing.SUPPORT,
-            Standing.OUTSIDE)  # fmt: skip
-FLOWS = ("invitations", "letters", "accepted", "refused", "unanswered", "missed", "conversations",
-         "first_conversations", "outcome_support", "outcome_outside")  # fmt: skip
+STANDING = (
+    Standing.NEW,
+    Standing.NEW,
+    Standing.CONTACT,
+    Standing.NEW,
+    Standing.CONTACT,
+    Standing.CONTACT,
+    Standing.CONTACT,
+    Standing.DECLINED,
+    Standing.NOT_REACHED,
+    Standing.WIJ,
+    Standing.SUPPORT,
+    Standing.OUTSIDE,
+)
+FLOWS = (
+    "invitations",
+    "letters",
+    "accepted",
+    "refused",
+    "unanswered",
+    "missed",
+    "conversations",
+    "first_conversations",
+    "outcome_support",
+    "outcome_outside",
+)
 FLOW = {name: k for k, name in enumerate(FLOWS)}
-_CLASS_OF_STATE = {State.NEVER_INVITED: "never_invited", State.IN_CONTACT: "in_contact", State.OVERDUE: "overdue",
-                   State.DECLINED: "declined", State.NOT_REACHED: "not_reached", State.IN_SUPPORT: "in_support"}  # fmt: skip
+_CLASS_OF_STATE = {
+    State.NEVER_INVITED: "never_invited",
+    State.IN_CONTACT: "in_contact",
+    State.OVERDUE: "overdue",
+    State.DECLINED: "declined",
+    State.NOT_REACHED: "not_reached",
+    State.IN_SUPPORT: "in_support",
+}
 _NEGLIGIBLE = 1e-14  # share of people that comes to the last appointment allowed, below which nobody does
 
 
 class Type(NamedTuple):
-    """People in one queue who are alike: ``step`` is the attempt, or appointments missed; ``slack`` due - joined."""
+    """People in one queue who are alike: ``step`` is the attempt, or appointments missed; ``slack`` due -
+    joined."""
 
     queue: Queue
     segment: int
@@ -94,8 +136,13 @@ def _follow_up(s: int, row: int, slack: int) -> list[Type]:
 
 
 def _seeds(c: Compiled) -> Iterator[Type | tuple[int, int]]:
-    cells = zip(c.stock_state.tolist(), c.stock_segment.tolist(), c.stock_row.tolist(), c.stock_contact.tolist(),
-                strict=True)  # fmt: skip
+    cells = zip(
+        c.stock_state.tolist(),
+        c.stock_segment.tolist(),
+        c.stock_row.tolist(),
+        c.stock_contact.tolist(),
+        strict=True,
+    )
     for state, s, row, contact in dict.fromkeys(cells):
         if state == State.NEVER_INVITED:
             yield Type(Queue.FIRST, s, row, contact, State(state))
@@ -153,7 +200,7 @@ def structure(draws: Sequence[Compiled]) -> Structure:
     types.sort(key=lambda t: (int(c.lane[t.queue, t.segment]), t))
     lane = np.array([int(c.lane[t.queue, t.segment]) for t in types])
     edges = [0, *(np.diff(lane).nonzero()[0] + 1).tolist(), len(types)] if types else [0]
-    lanes = [slice(a, b) for a, b in zip(edges[:-1], edges[1:], strict=True)]
+    lanes = [slice(a, b) for a, b in pairwise(edges)]
     outside = sorted(t for t in found if not isinstance(t, Type))
     return Structure(types, {t: k for k, t in enumerate(types)}, lanes, outside, appointments)
 

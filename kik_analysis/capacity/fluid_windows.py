@@ -1,9 +1,10 @@
 """Who had a conversation, or an offer, in the last 52 weeks: means for the fluid engine.
 
-Everybody whose last conversation (or offer) was in week u is followed for 51 weeks as a group of its own, all weeks
-u side by side, with the shares of each queue that were served in the run itself. Willingness is averaged: of those
-invited within a year of a conversation, the share that says yes is taken to be that of everybody invited in the
-same week from the same queue. Where follow-up has one row of willingness this is exact.
+Everybody whose last conversation (or offer) was in week u is followed for 51 weeks as a group of its own,
+all weeks u side by side, with the shares of each queue that were served in the run itself. Willingness is
+averaged: of those invited within a year of a conversation, the share that says yes is taken to be that of
+everybody invited in the same week from the same queue. Where follow-up has one row of willingness this is
+exact.
 """
 
 from __future__ import annotations
@@ -30,9 +31,13 @@ def one_row(c: Compiled, accept: float) -> Compiled:
     """The same scenario with one row of willingness."""
     s, zero = len(c.segments), np.zeros(1, dtype=np.int64)
     return c.replace(
-        accept=np.full((1, s), accept), after_accept=zero, after_refusal=zero, after_conversation=zero,
-        entry_row=np.ones((2, s, 1)), stock_row=np.zeros_like(c.stock_row),
-    )  # fmt: skip
+        accept=np.full((1, s), accept),
+        after_accept=zero,
+        after_refusal=zero,
+        after_conversation=zero,
+        entry_row=np.ones((2, s, 1)),
+        stock_row=np.zeros_like(c.stock_row),
+    )
 
 
 class Windows:
@@ -47,10 +52,10 @@ class Windows:
         n = len(structure.types)
         served = work.all_served[:, :, draw]
         accept = run.p["accept"][run.tables.types["row"], run.tables.types["segment"], draw]
-        self.served = np.zeros((self.weeks, n))
-        willing = np.zeros((self.weeks, n))
-        np.add.at(self.served, (slice(None), to), served)
-        np.add.at(willing, (slice(None), to), served * accept)
+        sums = Sums(to)
+        self.served, willing = np.zeros((2, self.weeks, n))
+        self.served[:, sums.groups] = sums.of(served.T).T
+        willing[:, sums.groups] = sums.of((served * accept).T).T
         self.accept = np.divide(willing, self.served, out=np.zeros_like(willing), where=self.served > 0)
         # The share served of each type, by week and weeks waited, through its lane.
         types = self.yes.types
@@ -73,8 +78,8 @@ class Windows:
 class _Tagged:
     """Groups by the week of their last event, side by side: arrays end in the group.
 
-    Groups 0..T-1 begin with what happened in week u; 51 more are those of the starting stock whose last event was
-    1..51 weeks before week 0, which begin a week before it.
+    Groups 0..T-1 begin with what happened in week u; 51 more are those of the starting stock whose last
+    event was 1..51 weeks before week 0, which begin a week before it.
     """
 
     def __init__(self, w: Windows, talks: Array, letters: Array, age: Array, letters_end: bool) -> None:
@@ -89,8 +94,11 @@ class _Tagged:
         self.queue: list[list[tuple[int, Array]]] = [
             [] for _ in t.structure.lanes
         ]  # by lane: age at joining, people
-        self.effects = {"yes": w.yes.letters.close(WINDOW), "no": w.no.letters.close(WINDOW),
-                        "missed": t.missed.close(WINDOW)}  # fmt: skip
+        self.effects = {
+            "yes": w.yes.letters.close(WINDOW),
+            "no": w.no.letters.close(WINDOW),
+            "missed": t.missed.close(WINDOW),
+        }
         self.returns = t.returns.close(WINDOW) if t.returns is not None else None
         segments = len(w.c.segments)
         place = t.class_of * segments + t.types["segment"]

@@ -103,7 +103,8 @@ class Work:
             self.talk = self.talk - (served * minutes * talks[:, None]).sum(axis=0)
 
     def _part(self, number: int, lane: slice, t: int, here: Array, minutes: Array) -> tuple[Array, Array]:
-        """Serve whole batches while they fit and a share of the next; returns people and their weeks of joining."""
+        """Serve whole batches while they fit and a share of the next; returns people and their weeks of
+        joining."""
         run, back = self.run, self.run.c.newest_first
         first, last = int(run.first[number]), t + 1 + run.before
         served, joined = np.zeros_like(minutes), np.zeros_like(minutes)
@@ -118,13 +119,18 @@ class Work:
             need = np.einsum("nwd,nd->wd", people, minutes)
             share = _share(need, budget, back)
             ask = np.einsum("nwd,nd->wd", people, self.asks[lane]) if self.starts[lane].any() else 0 * need
-            spoken = np.einsum("nwd,nd->wd", people, minutes * self.talks[lane][:, None]) if np.isfinite(
-                talk).any() and self.talks[lane].any() else 0 * need  # fmt: skip
+            spoken = (
+                np.einsum("nwd,nd->wd", people, minutes * self.talks[lane][:, None])
+                if np.isfinite(talk).any() and self.talks[lane].any()
+                else 0 * need
+            )
             share = np.minimum(share, np.minimum(_share(ask, room, back), _share(spoken, talk, back)))
             share = _until_stop(share, people.sum(axis=0), going, back)
             going = going & (share.min(axis=0) >= _FULL)
-            budget, room, talk = (left - (each * share).sum(axis=0) for left, each in (
-                (budget, need), (room, ask), (talk, spoken)))  # fmt: skip
+            budget, room, talk = (
+                left - (each * share).sum(axis=0)
+                for left, each in ((budget, need), (room, ask), (talk, spoken))
+            )
             weeks = np.arange(window.start, window.stop) - run.before
             waited = t - weeks
             recent = waited < WINDOW
@@ -160,8 +166,10 @@ class Work:
         team["minutes_missed"][t] = used
         lost = self.budget + (absent * planned).sum(axis=0) - used
         overrun = (held * p["overrun_probability"] * p["overrun_minutes"]).sum(axis=0)
-        handover = sum(by_name[name].sum(axis=0) * p["handover_minutes"][k]
-                       for k, name in enumerate(("outcome_support", "outcome_outside")))  # fmt: skip
+        handover = sum(
+            by_name[name].sum(axis=0) * p["handover_minutes"][k]
+            for k, name in enumerate(("outcome_support", "outcome_outside"))
+        )
         team["minutes_overrun"][t], team["minutes_handover"][t] = overrun, handover
         run.debt = run.debt - self.paid + self.owed + overrun + handover
         team["minutes_lost"][t], team["minutes_debt"][t] = lost, run.debt
@@ -186,5 +194,5 @@ def _share(needs: Array, room: Array, back: bool) -> Array:
 def _until_stop(share: Array, people: Array, going: Array, back: bool) -> Array:
     """No share for batches behind the first that does not fit whole."""
     stops = (share < _FULL) & (people > _NONE)
-    before = (np.cumsum(stops[::-1], axis=0)[::-1] if back else np.cumsum(stops, axis=0)) - stops
+    before: Array = (np.cumsum(stops[::-1], axis=0)[::-1] if back else np.cumsum(stops, axis=0)) - stops
     return np.where((before > 0) | ~going, 0.0, share)

@@ -19,10 +19,17 @@ from tests.capacity.cases import beta_rows, in_segments, small_case, stock
 
 #: Measure, and the week at whose end it is taken (-1: the last; None: average over all weeks).
 STATISTICS: tuple[tuple[str, int | None], ...] = (
-    ("overdue", None), ("waiting", None), ("waited", None), ("conversations", None), ("invitations", None),
-    ("minutes_lost", None), ("declined", -1), ("reached_persons", -1), ("offered_persons", -1),
+    ("overdue", None),
+    ("waiting", None),
+    ("waited", None),
+    ("conversations", None),
+    ("invitations", None),
+    ("minutes_lost", None),
+    ("declined", -1),
+    ("reached_persons", -1),
+    ("offered_persons", -1),
     ("minutes_promised", -1),
-)  # fmt: skip
+)
 
 
 def limit(comparisons: int) -> float:
@@ -64,7 +71,9 @@ def z_scores(one: tuple[Any, Any, int], two: tuple[Any, Any, int]) -> Any:
 def plain(size: float, weeks: int) -> Compiled:
     """One segment, everything switched on, hours short at first."""
     n = round(695 * size)
-    return small_case(weeks=weeks, people=n, minutes=round(1500 * size), inflow_mean=np.full(weeks, 0.7 * n / 695))
+    return small_case(
+        weeks=weeks, people=n, minutes=round(1500 * size), inflow_mean=np.full(weeks, 0.7 * n / 695)
+    )
 
 
 def _apart(base: Compiled, *names: str) -> Compiled:
@@ -87,24 +96,36 @@ def channels(size: float, weeks: int) -> Compiled:
     mail[14:20, 1] = False
     share = np.array([0.5, 0.3, 0.2])
     return base.replace(
-        conversation_minutes=talk, letters_open=mail, talk_limit=np.full(weeks, round(900 * size)),
-        promise_minutes=np.array([[90, 60, 40], [80, 50, 30], [150, 100, 70]]), entry_segment=share,
-        interval=np.tile([26, 20, 40], (weeks, 1)), lead=np.array([5, 0, 8]), again_declined=np.array([20, 5, 30]),
+        conversation_minutes=talk,
+        letters_open=mail,
+        talk_limit=np.full(weeks, round(900 * size)),
+        promise_minutes=np.array([[90, 60, 40], [80, 50, 30], [150, 100, 70]]),
+        entry_segment=share,
+        interval=np.tile([26, 20, 40], (weeks, 1)),
+        lead=np.array([5, 0, 8]),
+        again_declined=np.array([20, 5, 30]),
         promise_limit=np.full(weeks, round(9000 * size)),
-    )  # fmt: skip
+    )
 
 
 def one_lane(size: float, weeks: int) -> Compiled:
-    """Newest first; first letters, follow-ups and returning people in one lane; appointments share a lane too."""
+    """Newest first; first letters, follow-ups and returning people in one lane; appointments share a lane
+    too."""
     base = _apart(plain(size, weeks), "one", "two")
     interval = np.full((weeks, 2), 30)
     interval[weeks // 2 :] = 15
     return base.replace(
-        lane=np.array([[1, 2], [0, 0], [3, 1], [2, 3], [2, 3], [2, 3]]), newest_first=True, interval=interval,
-        appointments_max=3, rebooked=np.array([0.9, 0.3]), return_weeks=np.array([2, 0]),
-        agreed_weeks=np.array([0, 3]), appointment_weeks=np.array([0, 2]), missed=np.full((3, 2), 0.35),
+        lane=np.array([[1, 2], [0, 0], [3, 1], [2, 3], [2, 3], [2, 3]]),
+        newest_first=True,
+        interval=interval,
+        appointments_max=3,
+        rebooked=np.array([0.9, 0.3]),
+        return_weeks=np.array([2, 0]),
+        agreed_weeks=np.array([0, 3]),
+        appointment_weeks=np.array([0, 2]),
+        missed=np.full((3, 2), 0.35),
         letter_minutes=np.array([[10, 0], [22, 9], [5, 31]]),
-    )  # fmt: skip
+    )
 
 
 def mixture(size: float, weeks: int) -> Compiled:
@@ -113,30 +134,64 @@ def mixture(size: float, weeks: int) -> Compiled:
     n = round(695 * size)
     follow = np.array([[0, 0, 1.0]])
     return base.replace(
-        accept=np.array([[0.05], [0.4], [0.9]]), after_accept=np.arange(3), after_refusal=np.arange(3),
-        after_conversation=np.arange(3), entry_row=np.stack([np.array([[0.3, 0.4, 0.3]]), follow]),
+        accept=np.array([[0.05], [0.4], [0.9]]),
+        after_accept=np.arange(3),
+        after_refusal=np.arange(3),
+        after_conversation=np.arange(3),
+        entry_row=np.stack([np.array([[0.3, 0.4, 0.3]]), follow]),
         outcome=np.array([[[0.3, 0.3, 0.1, 0.2, 0.1]], [[0.4, 0.2, 0.1, 0.2, 0.1]]]),
-        services_end=np.array([0.1]), support_end=np.array([0.1]), attempts=np.array([1, 2, 2]),
+        services_end=np.array([0.1]),
+        support_end=np.array([0.1]),
+        attempts=np.array([1, 2, 2]),
         minutes_available=np.full(weeks, round(4000 * size)),
         **stock(
             {"state": State.NEVER_INVITED, "row": 0, "wait": 9, "count": n // 6},
             {"state": State.NEVER_INVITED, "row": 2, "wait": 9, "count": n // 6},
-            {"state": State.IN_SUPPORT, "row": 1, "contact": 1, "age": 9, "offer_age": 9, "wait": 17, "count": n // 6},
-            {"state": State.OUTSIDE_SERVICES, "row": 2, "contact": 1, "age": 20, "offer_age": 20, "count": n // 6},
-            {"state": State.DECLINED, "row": 0, "contact": 1, "age": 30, "offer_age": 8, "wait": 12, "count": n // 6},
+            {
+                "state": State.IN_SUPPORT,
+                "row": 1,
+                "contact": 1,
+                "age": 9,
+                "offer_age": 9,
+                "wait": 17,
+                "count": n // 6,
+            },
+            {
+                "state": State.OUTSIDE_SERVICES,
+                "row": 2,
+                "contact": 1,
+                "age": 20,
+                "offer_age": 20,
+                "count": n // 6,
+            },
+            {
+                "state": State.DECLINED,
+                "row": 0,
+                "contact": 1,
+                "age": 30,
+                "offer_age": 8,
+                "wait": 12,
+                "count": n // 6,
+            },
             {"state": State.NOT_REACHED, "row": 1, "offer_age": 50, "wait": -1, "count": n // 6},
         ),
-    )  # fmt: skip
+    )
 
 
 def learning(size: float, weeks: int) -> Compiled:
-    """People who differ much in willingness and are asked again soon: what is learned from a refusal matters."""
+    """People who differ much in willingness and are asked again soon: what is learned from a refusal
+    matters."""
     n = round(695 * size)
     cells = stock({"state": State.NEVER_INVITED, "count": n}, {"state": State.DECLINED, "row": 1, "count": n})
     return plain(size, weeks).replace(
-        **beta_rows(0.4, 0.4), definitive=np.zeros(1), again_declined=np.array([3]), again_not_reached=np.array([2]),
-        minutes_available=np.full(weeks, round(9000 * size)), promise_limit=np.full(weeks, -1), **cells,
-    )  # fmt: skip
+        **beta_rows(0.4, 0.4),
+        definitive=np.zeros(1),
+        again_declined=np.array([3]),
+        again_not_reached=np.array([2]),
+        minutes_available=np.full(weeks, round(9000 * size)),
+        promise_limit=np.full(weeks, -1),
+        **cells,
+    )
 
 
 SCENARIOS: tuple[Callable[[float, int], Compiled], ...] = (plain, channels, one_lane, mixture)

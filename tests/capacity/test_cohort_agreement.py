@@ -34,14 +34,18 @@ def test_calendar_and_cohort_agree(scenario: Scenario) -> None:
     c = scenario(0.3, 78)
     calendar = agreement.of_totals(c, individuals.simulate(c, replications=600, seed=21, workers=1))
     z = agreement.z_scores(cohort_moments(c, 600, 22), calendar)
-    assert np.abs(z).max() < agreement.limit(_FAMILY), dict(zip(agreement.STATISTICS, z.round(1), strict=True))
+    assert np.abs(z).max() < agreement.limit(_FAMILY), dict(
+        zip(agreement.STATISTICS, z.round(1), strict=True)
+    )
 
 
 @_ALL
 def test_cohort_and_process_model_agree(scenario: Scenario) -> None:
     c = scenario(0.1, 60)
     z = agreement.z_scores(cohort_moments(c, 600, 23), oracle_moments(c, 60, 24))
-    assert np.abs(z).max() < agreement.limit(_FAMILY), dict(zip(agreement.STATISTICS, z.round(1), strict=True))
+    assert np.abs(z).max() < agreement.limit(_FAMILY), dict(
+        zip(agreement.STATISTICS, z.round(1), strict=True)
+    )
 
 
 @pytest.mark.slow
@@ -55,4 +59,6 @@ def test_all_agree_with_the_process_model_at_one_tenth_size(scenario: Scenario, 
         agreement.of_totals(c, individuals.simulate(c, replications=500, seed=27, workers=1)),
     ):
         z = agreement.z_scores(other, oracle)
-        assert np.abs(z).max() < agreement.limit(2 * 40), dict(zip(agreement.STATISTICS, z.round(1), strict=True))
+        assert np.abs(z).max() < agreement.limit(2 * 40), dict(
+            zip(agreement.STATISTICS, z.round(1), strict=True)
+        )

@@ -23,19 +23,31 @@ def draws() -> list[Compiled]:
     return [
         base,
         base.replace(
-            reach=base.reach * 0.7, accept=base.accept * 0.8, exit_probability=base.exit_probability * 3,
-            minutes_available=base.minutes_available // 2, again_declined=np.array([7, 9, 11]),
-            interval=np.tile([31, 15, 22], (WEEKS, 1)), lead=np.array([2, 3, 1]),
-            answer_weeks=np.array([[1, 2], [3, 1], [2, 2]]), stock_wait=np.maximum(base.stock_wait, -9) + 2,
-            stock_count=base.stock_count * 2, inflow_mean=base.inflow_mean * 4,
+            reach=base.reach * 0.7,
+            accept=base.accept * 0.8,
+            exit_probability=base.exit_probability * 3,
+            minutes_available=base.minutes_available // 2,
+            again_declined=np.array([7, 9, 11]),
+            interval=np.tile([31, 15, 22], (WEEKS, 1)),
+            lead=np.array([2, 3, 1]),
+            answer_weeks=np.array([[1, 2], [3, 1], [2, 2]]),
+            stock_wait=np.maximum(base.stock_wait, -9) + 2,
+            stock_count=base.stock_count * 2,
+            inflow_mean=base.inflow_mean * 4,
         ),
         base.replace(
-            missed=np.full((3, 3), 0.5), support_end=0.5 * three, appointment_weeks=np.array([0, 1, 4]),
+            missed=np.full((3, 3), 0.5),
+            support_end=0.5 * three,
+            appointment_weeks=np.array([0, 1, 4]),
             conversation_minutes=base.conversation_minutes + 20 * (base.conversation_minutes >= 0),
-            promise_limit=base.promise_limit // 3, talk_limit=np.full(WEEKS, -1), stock_age=np.where(base.stock_age > 0, base.stock_age + 1, -1),
-            initiative_per_1000=9000, return_weeks=np.array([0, 3, 9]), agreed_weeks=np.array([9, 0, 2]),
+            promise_limit=base.promise_limit // 3,
+            talk_limit=np.full(WEEKS, -1),
+            stock_age=np.where(base.stock_age > 0, base.stock_age + 1, -1),
+            initiative_per_1000=9000,
+            return_weeks=np.array([0, 3, 9]),
+            agreed_weeks=np.array([9, 0, 2]),
         ),
-    ]  # fmt: skip
+    ]
 
 
 def moments(c: Compiled, counts: Any, which: slice) -> Any:
@@ -54,7 +66,10 @@ def test_every_draw_has_the_distribution_of_a_run_of_its_own() -> None:
         assert np.abs(z).max() < family, (k, dict(zip(agreement.STATISTICS, z.round(1), strict=True)))
         start = c.stock_count.sum() + together.people["arrivals"][k * EACH : (k + 1) * EACH, 0].sum(axis=-1)
         gone = together.people["exits"][k * EACH : (k + 1) * EACH, 0].sum(axis=-1)
-        left = sum(together.people[n][k * EACH : (k + 1) * EACH, 0].sum(axis=-1) for n in ("group_size", "outside_services"))
+        left = sum(
+            together.people[n][k * EACH : (k + 1) * EACH, 0].sum(axis=-1)
+            for n in ("group_size", "outside_services")
+        )
         assert np.array_equal(left, start - gone)
 
 
@@ -83,11 +98,15 @@ def test_draws_must_share_what_decides_which_cells_exist() -> None:
             cohort.simulate([base, other.replace(name="other")], 1, seed=1)
 
 
-def test_what_the_engine_cannot_do_is_refused_with_the_engine_that_can(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_the_engine_cannot_do_is_refused_with_the_engine_that_can(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     c = small_case(weeks=2)
     with pytest.raises(ModelError, match="at least one"):
         cohort.simulate([], 1, seed=1)
-    with pytest.raises(ModelError, match="letters: got 200; the cohort engine takes at most 127, the calendar"):
+    with pytest.raises(
+        ModelError, match="letters: got 200; the cohort engine takes at most 127, the calendar"
+    ):
         cohort.simulate(c.replace(appointments_max=200), 1, seed=1)
     with pytest.raises(ModelError, match="rebook_weeks: at least 1"):
         cohort.simulate(c.replace(rebook_weeks=np.zeros(1)), 1, seed=1)

@@ -1,9 +1,9 @@
 """Who is served first: the cohort engine's draws against all orders of a handful of people, one by one.
 
-People of three segments join one lane in the same week. Their letters take different minutes and promises, some
-segments are closed in some weeks, and the hours of three weeks are scarce. The order in which they stand is uniform
-over all orders and stays the same in later weeks; going through every order gives the exact distribution of who is
-served when.
+People of three segments join one lane in the same week. Their letters take different minutes and promises,
+some segments are closed in some weeks, and the hours of three weeks are scarce. The order in which they
+stand is uniform over all orders and stays the same in later weeks; going through every order gives the
+exact distribution of who is served when.
 """
 
 from __future__ import annotations
@@ -35,22 +35,47 @@ def scenario(case: Case) -> Compiled:
         {"state": State.IN_CONTACT, "segment": 2, "contact": 1, "wait": 5, "count": people[2]},
     ]
     return small_case(
-        weeks=WEEKS, segments=("a", "b", "c"), minutes_available=np.array(hours), promise_limit=np.array(limit),
-        letters_open=is_open, conversation_minutes=closed, reminder_minutes=np.zeros((WEEKS, s)),
-        travel_minutes=np.zeros((WEEKS, s)), registration_minutes=np.zeros((WEEKS, s)),
-        missed_minutes=np.zeros((WEEKS, s)), overrun_probability=0 * each, overrun_minutes=np.zeros(s),
-        initiative_per_1000=0, letter_minutes=np.repeat(np.array(minutes)[list(_KINDS)][:, None], 2, axis=1),
-        answer_weeks=np.full((3, 2), WEEKS), reach=np.ones((3, s, 2)),
-        accept=np.repeat(small_case().accept, s, axis=1), definitive=0 * each, again_declined=np.ones(s),
-        again_not_reached=np.ones(s), not_reached_again=each, appointment_weeks=np.ones(s),
-        rebook_weeks=np.ones(s), missed=np.zeros((3, s)), rebooked=each,
+        weeks=WEEKS,
+        segments=("a", "b", "c"),
+        minutes_available=np.array(hours),
+        promise_limit=np.array(limit),
+        letters_open=is_open,
+        conversation_minutes=closed,
+        reminder_minutes=np.zeros((WEEKS, s)),
+        travel_minutes=np.zeros((WEEKS, s)),
+        registration_minutes=np.zeros((WEEKS, s)),
+        missed_minutes=np.zeros((WEEKS, s)),
+        overrun_probability=0 * each,
+        overrun_minutes=np.zeros(s),
+        initiative_per_1000=0,
+        letter_minutes=np.repeat(np.array(minutes)[list(_KINDS)][:, None], 2, axis=1),
+        answer_weeks=np.full((3, 2), WEEKS),
+        reach=np.ones((3, s, 2)),
+        accept=np.repeat(small_case().accept, s, axis=1),
+        definitive=0 * each,
+        again_declined=np.ones(s),
+        again_not_reached=np.ones(s),
+        not_reached_again=each,
+        appointment_weeks=np.ones(s),
+        rebook_weeks=np.ones(s),
+        missed=np.zeros((3, s)),
+        rebooked=each,
         promise_minutes=np.repeat(np.array(promise)[list(_KINDS)][:, None], s, axis=1),
-        interval=np.full((WEEKS, s), 26), lead=np.full(s, 5),
-        outcome=np.tile([0, 0, 0, 1.0, 0], (2, s, 1)), support_end=0 * each, services_end=0 * each,
-        return_weeks=np.ones(s), agreed_weeks=np.ones(s), exit_probability=np.zeros((7, s)),
-        inflow_mean=np.zeros(WEEKS), entry_segment=np.array([1.0, 0, 0]), entry_status=np.tile([1.0, 0, 0], (s, 1)),
-        entry_row=np.tile(np.eye(rows_)[0], (2, s, 1)), lane=np.zeros((6, s)), **stock(*cells),
-    )  # fmt: skip
+        interval=np.full((WEEKS, s), 26),
+        lead=np.full(s, 5),
+        outcome=np.tile([0, 0, 0, 1.0, 0], (2, s, 1)),
+        support_end=0 * each,
+        services_end=0 * each,
+        return_weeks=np.ones(s),
+        agreed_weeks=np.ones(s),
+        exit_probability=np.zeros((7, s)),
+        inflow_mean=np.zeros(WEEKS),
+        entry_segment=np.array([1.0, 0, 0]),
+        entry_status=np.tile([1.0, 0, 0], (s, 1)),
+        entry_row=np.tile(np.eye(rows_)[0], (2, s, 1)),
+        lane=np.zeros((6, s)),
+        **stock(*cells),
+    )
 
 
 def one_order(order: tuple[int, ...], case: Case) -> tuple[tuple[int, ...], ...]:
@@ -106,7 +131,8 @@ def test_every_order_has_its_share(case: Case) -> None:
 
 
 def test_the_cases_are_not_trivial() -> None:
-    """Most cases leave something to chance, and in some a segment is closed while another is served in part."""
+    """Most cases leave something to chance, and in some a segment is closed while another is served in
+    part."""
     outcomes = [len({one_order(o, case) for o in permutations(range(3))}) for case in cases()]
     assert sum(n > 1 for n in outcomes) >= 8
     assert any(not case[5].all() for case in cases())

@@ -38,7 +38,9 @@ def test_closed_form(form: Callable[[], None], monkeypatch: pytest.MonkeyPatch) 
     form()
 
 
-@pytest.mark.parametrize(("interval", "lead", "answer", "appointment"), [(10, 4, 2, 1), (7, 0, 1, 0), (12, 11, 3, 2)])
+@pytest.mark.parametrize(
+    ("interval", "lead", "answer", "appointment"), [(10, 4, 2, 1), (7, 0, 1, 0), (12, 11, 3, 2)]
+)
 def test_stationary_need(
     interval: int, lead: int, answer: int, appointment: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

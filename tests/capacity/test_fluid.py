@@ -1,4 +1,5 @@
-"""The fluid engine is the mean of the others where capacity is ample, and keeps people and minutes everywhere."""
+"""The fluid engine is the mean of the others where capacity is ample, and keeps people and minutes
+everywhere."""
 
 from __future__ import annotations
 
@@ -71,7 +72,9 @@ def test_people_and_minutes_are_kept(c: Compiled) -> None:
     close = {"rtol": 1e-9, "atol": 1e-6}
     total = people["group_size"] + people["outside_services"]
     start = np.bincount(c.stock_segment, weights=c.stock_count, minlength=len(c.segments))
-    assert np.allclose(np.diff(total, axis=0, prepend=start[None]), people["arrivals"] - people["exits"], **close)
+    assert np.allclose(
+        np.diff(total, axis=0, prepend=start[None]), people["arrivals"] - people["exits"], **close
+    )
     states = sum(people[n] for n in GROUP_STATES)
     assert np.allclose(states, people["group_size"], **close)
     for name, values in (people | team).items():
@@ -85,19 +88,32 @@ def test_people_and_minutes_are_kept(c: Compiled) -> None:
     assert np.isfinite(np.concatenate([v.ravel() for v in (people | team).values()])).all()
 
 
-@pytest.mark.parametrize(("newest_first", "minutes", "weeks_ahead"), [(False, 900, 2), (True, 1200, 2), (False, 600, 4)])
+@pytest.mark.parametrize(
+    ("newest_first", "minutes", "weeks_ahead"), [(False, 900, 2), (True, 1200, 2), (False, 600, 4)]
+)
 def test_limit_of_large_towns(newest_first: bool, minutes: int, weeks_ahead: int) -> None:
-    """Hours short: with people and hours times 1, 8 and 64 the other engine's time averages approach the fluid's."""
+    """Hours short: with people and hours times 1, 8 and 64 the other engine's time averages approach the
+    fluid's."""
     errors = []
     for size, replications in ((1, 60), (8, 16), (64, 4)):
         hours = np.full(90, minutes * size)
         c = agreement.plain(size, 90).replace(
-            minutes_available=hours, promise_limit=weeks_ahead * hours, initiative_per_1000=300,
+            minutes_available=hours,
+            promise_limit=weeks_ahead * hours,
+            initiative_per_1000=300,
             newest_first=newest_first,
-        )  # fmt: skip
+        )
         counts, mean = cohort_runs.rows(c, replications, 63), fluid.mean(c)
-        names = ("waiting", "waited", "overdue", "conversations", "invitations", "reached_52_weeks",
-                 "offered_52_weeks", "declined")  # fmt: skip
+        names = (
+            "waiting",
+            "waited",
+            "overdue",
+            "conversations",
+            "invitations",
+            "reached_52_weeks",
+            "offered_52_weeks",
+            "declined",
+        )
         errors.append([abs(mean.people[n].mean() / counts.people[n].mean() - 1) for n in names])
         assert counts.people["waiting"][:, -1].mean() > 100 * size
     assert np.max(errors[2]) < 0.03
@@ -116,18 +132,21 @@ def replay(c: Compiled, *, seed: int, replication: int) -> tuple[Any, None]:
 @pytest.mark.parametrize(
     "case",
     [
-        test_by_hand.test_one_person_who_never_answers, test_by_hand.test_one_person_who_never_comes,
+        test_by_hand.test_one_person_who_never_answers,
+        test_by_hand.test_one_person_who_never_comes,
         test_by_hand.test_a_contact_stop_and_the_echo,
         test_by_hand.test_handover_and_initiative_are_paid_from_the_next_week,
     ],
     ids=lambda f: f.__name__.removeprefix("test_"),
-)  # fmt: skip
+)
 def test_by_hand_case(case: Callable[[], None], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(test_by_hand, "replay", replay)
     case()
 
 
-@pytest.mark.parametrize(("interval", "lead", "answer", "appointment"), [(10, 4, 2, 1), (7, 0, 1, 0), (12, 11, 3, 2)])
+@pytest.mark.parametrize(
+    ("interval", "lead", "answer", "appointment"), [(10, 4, 2, 1), (7, 0, 1, 0), (12, 11, 3, 2)]
+)
 def test_stationary_need(
     interval: int, lead: int, answer: int, appointment: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -140,10 +159,14 @@ def test_draws_together_are_draws_alone() -> None:
     """Whatever they share; draws with other delays run apart and come back in their place."""
     base = agreement.channels(0.2, 50)
     draws = [
-        base, base.replace(again_declined=np.array([9, 9, 9])), base.replace(minutes_available=base.minutes_available * 3),
-        base.replace(reach=base.reach / 2, exit_probability=base.exit_probability * 2, stock_count=base.stock_count + 3),
+        base,
+        base.replace(again_declined=np.array([9, 9, 9])),
+        base.replace(minutes_available=base.minutes_available * 3),
+        base.replace(
+            reach=base.reach / 2, exit_probability=base.exit_probability * 2, stock_count=base.stock_count + 3
+        ),
         base.replace(again_declined=np.array([9, 9, 9]), talk_limit=np.full(50, -1)),
-    ]  # fmt: skip
+    ]
     together = fluid.mean(draws)
     for k, c in enumerate(draws):
         alone = fluid.mean(c)

@@ -26,7 +26,7 @@ from tests.oracle.person import (
     INVITED,
     LEFT,
     NEVER,
-    NOT_REACHED,  # fmt: skip
+    NOT_REACHED,
     OUTSIDE,
     OVERDUE,
     RECORD,
@@ -45,18 +45,58 @@ if TYPE_CHECKING:
     Process = Generator[Any, Any, None]
 
 STATE_NAMES = (
-    "never_invited", "invited", "appointment", "in_contact", "overdue", "declined", "not_reached",
-    "known_to_wij", "in_support", "outside_services",
-)  # fmt: skip
+    "never_invited",
+    "invited",
+    "appointment",
+    "in_contact",
+    "overdue",
+    "declined",
+    "not_reached",
+    "known_to_wij",
+    "in_support",
+    "outside_services",
+)
 PEOPLE = (
-    *STATE_NAMES, "group_size", "reached_52_weeks", "offered_52_weeks", "arrivals", "exits", "returns",
-    "invitations", "letters", "accepted", "refused", "unanswered", "missed", "conversations",
-    "first_conversations", "outcome_support", "outcome_outside", "waiting", "waited",
-)  # fmt: skip
-TASKS = ("letter", "next_letter", "reminder_call", "travel", "conversation", "registration", "missed", "handover",
-         "initiative", "overrun")  # fmt: skip
-TEAM = ("minutes_available", "minutes_used", "minutes_lost", "minutes_debt", "minutes_promised",
-        *(f"minutes_{task}" for task in TASKS))  # fmt: skip
+    *STATE_NAMES,
+    "group_size",
+    "reached_52_weeks",
+    "offered_52_weeks",
+    "arrivals",
+    "exits",
+    "returns",
+    "invitations",
+    "letters",
+    "accepted",
+    "refused",
+    "unanswered",
+    "missed",
+    "conversations",
+    "first_conversations",
+    "outcome_support",
+    "outcome_outside",
+    "waiting",
+    "waited",
+)
+TASKS = (
+    "letter",
+    "next_letter",
+    "reminder_call",
+    "travel",
+    "conversation",
+    "registration",
+    "missed",
+    "handover",
+    "initiative",
+    "overrun",
+)
+TEAM = (
+    "minutes_available",
+    "minutes_used",
+    "minutes_lost",
+    "minutes_debt",
+    "minutes_promised",
+    *(f"minutes_{task}" for task in TASKS),
+)
 
 
 class Town:
@@ -244,8 +284,13 @@ class Town:
         self.standing = {person: person.standing() for person in self.people}
 
     def run(self) -> dict[str, np.ndarray]:
-        moments = ((-0.05, self.new_week), (EXIT, self.exits), (INFLOW, self.arrivals), (WORK, self.work),
-                   (RECORD, self.record))  # fmt: skip
+        moments = (
+            (-0.05, self.new_week),
+            (EXIT, self.exits),
+            (INFLOW, self.arrivals),
+            (WORK, self.work),
+            (RECORD, self.record),
+        )
         for moment, action in moments:
             self.env.process(self.each_week(moment, action))
         self.settle()
