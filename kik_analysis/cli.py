@@ -127,12 +127,59 @@ def _register(parser: argparse.ArgumentParser) -> None:
     add("--quiet", action="store_true", help="no progress, only the path of the folder")
 
 
+def _simulate(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add(
+        "parameters",
+        nargs="?",
+        type=Path,
+        metavar="PARAMETERS.yml",
+        help="scenario (default params/base.yml)",
+    )
+    add(
+        "--engine",
+        choices=("calendar", "cohort", "fluid"),
+        default="calendar",
+        help="calendar follows synthetic people, cohort gives the same counts without people, fluid their "
+        "expected course without chance (default calendar)",
+    )
+    add("--replications", type=_whole(1), metavar="N", help="how many futures (default run.replications)")
+    add("--seed", type=_whole(0), metavar="S", help="seed of chance (default run.seed)")
+    add(
+        "--set",
+        action="append",
+        default=[],
+        dest="assign",
+        metavar="PATH=VALUE",
+        help="another value, such as team.fte=12; may be repeated",
+    )
+    add("--out", type=Path, metavar="FILE", help="weekly table as .csv or .parquet (default: a summary here)")
+    add("--quiet", action="store_true", help="no progress")
+
+
+def _whole(least: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not text.isascii() or not text.isdigit() or len(text) > 9 or int(text) < least:
+            raise argparse.ArgumentTypeError(
+                f"got {text[:20]!r}; expected a whole number from {least} to 999999999"
+            )
+        return int(text)
+
+    return read
+
+
 _COMMANDS = "kik_analysis.runs.commands"
 COMMANDS = (
     Command("run", "execute the notebooks and build the report", _run, f"{_COMMANDS}:run"),
     Command("check", "check parameter files, all problems at once", _check, f"{_COMMANDS}:check"),
     Command("new", "write a small scenario file on top of the base", _new, f"{_COMMANDS}:new"),
     Command("explain", "tell what a parameter, number or claim rests on", _explain, f"{_COMMANDS}:explain"),
+    Command(
+        "simulate",
+        "simulate one scenario, week by week",
+        _simulate,
+        "kik_analysis.capacity.commands:simulate",
+    ),
     Command(
         "verify", "compare a result with its manifest, look for identifiers", _verify, f"{_COMMANDS}:verify"
     ),

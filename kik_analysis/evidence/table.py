@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol
@@ -14,6 +15,7 @@ from kik_analysis.evidence.reads import recording
 if TYPE_CHECKING:
     import polars as pl
 
+Place = Literal["page", "workbook", "file"]
 Kind = Literal["text", "whole", "decimal", "date", "boolean"]
 CLAIM_SEPARATOR = " "
 """Between claim ids in a cell of a ``claims`` column."""
@@ -95,6 +97,9 @@ class Table:
     prose
         Cells that hold a sentence with numbers: ``{(row key, column): sentence}``. The numbers belong to the
         exhibit that shows the table.
+    place
+        Where its rows are shown: ``page`` (and everywhere else), ``workbook`` (too long for a page), or
+        ``file`` (too long for a workbook too: in its CSV alone).
     """
 
     name: str
@@ -105,6 +110,7 @@ class Table:
     computation: str = ""
     exceptions: Mapping[tuple[str, str], Evidence] = field(default_factory=dict)
     prose: Mapping[tuple[str, str], Prose] = field(default_factory=dict)
+    place: Place = "page"
 
     def __post_init__(self) -> None:
         import polars as pl
@@ -143,6 +149,10 @@ class Table:
 
     def row_keys(self) -> list[str]:
         """Return each row's key, parts joined by a slash."""
+        return self._row_keys
+
+    @functools.cached_property
+    def _row_keys(self) -> list[str]:
         return ["/".join(str(part) for part in row) for row in self.frame.select(self.key).iter_rows()]
 
     def cell(self, row: int, column: Column) -> Number | None:
@@ -167,7 +177,9 @@ class Table:
         )
 
     def cells(self) -> list[Number]:
-        """Return every number in the columns that a page shows."""
+        """Return every number in the columns that a page shows; none for a table that no page shows."""
+        if self.place != "page":
+            return []
         rows = range(self.frame.height)
         found = (self.cell(row, column) for row in rows for column in self.columns if not column.hidden)
         return [number for number in found if number is not None]

@@ -140,7 +140,7 @@ def _exhibit(stored: Stored, staging: Path, lang: Lang, known: frozenset[str]) -
         plain = (texts["title"].plain, texts["alt"].plain)
         shown["drawing"] = drawing.inline(svg, stored.name, stored.key, *plain)
         shown["opening"] = drawing.inline(svg, f"first-{stored.name}", stored.key, *plain)
-    if stored.table is not None:
+    if stored.table is not None and stored.table.place == "page":
         caption = texts["subtitle"] if texts["subtitle"].plain else texts["title"]
         shown["table"] = tables.html(stored.table, lang, caption, name=stored.name)
         shown["kinds"] = Markup(_kinds(stored.table, lang).html)

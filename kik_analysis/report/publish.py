@@ -135,7 +135,7 @@ def publish(exhibit: Exhibit, language: Lang = "en") -> Published:
     bundle = {"text/plain": _alternative(exhibit, language).rstrip("\n")}
     if exhibit.draw is not None:
         bundle["image/svg+xml"] = draw(exhibit, language)["svg"].decode("utf-8")
-    elif exhibit.table is not None:
+    elif exhibit.table is not None and exhibit.table.place == "page":
         caption = exhibit.text("title", language)
         bundle["text/html"] = tables.html(exhibit.table, language, caption, links=False)
     return Published(bundle)

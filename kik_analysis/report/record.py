@@ -60,7 +60,7 @@ def _text(text: Text) -> dict[str, Any]:
 def _table(table: Table) -> dict[str, Any]:
     rows = [
         [value.isoformat() if isinstance(value, datetime.date) else value for value in row]
-        for row in table.frame.iter_rows()
+        for row in (table.frame.iter_rows() if table.place != "file" else ())
     ]
     return {
         "name": table.name,
@@ -69,6 +69,7 @@ def _table(table: Table) -> dict[str, Any]:
         "key": list(table.key),
         "reads": list(table.reads),
         "computation": table.computation,
+        "place": table.place,
         "exceptions": [[row, column, str(kind)] for (row, column), kind in table.exceptions.items()],
         "prose": [
             [row, column, {"plain": one.plain, "html": one.html, "numbers": list(one.numbers)}]
@@ -126,6 +127,7 @@ def _restore_table(record: Mapping[str, Any]) -> Table:
         key=tuple(record["key"]),
         reads=tuple(record["reads"]),
         computation=record["computation"],
+        place=record["place"],
         exceptions={(row, column): Evidence(kind) for row, column, kind in record["exceptions"]},
         prose={(row, column): _restore_text(one) for row, column, one in record["prose"]},
     )

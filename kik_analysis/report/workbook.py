@@ -289,7 +289,7 @@ def write(path: Path, exhibits: tuple[Stored, ...], meta: Meta, lang: Lang) -> N
     listed: list[tuple[str, str]] = []
     seen: set[str] = set()
     for stored in exhibits:
-        if stored.table is not None and stored.table.name not in seen:
+        if stored.table is not None and stored.table.place != "file" and stored.table.name not in seen:
             seen.add(stored.table.name)
             listed.append(_exhibit(book, stored))
     if meta.claims:

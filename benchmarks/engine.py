@@ -1,0 +1,184 @@
+"""How fast is the caseload engine? Side by side in one run: C, threads, size, memory, first result.
+
+``python -m benchmarks engine``. Ratios are what is promised; seconds depend on the machine.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.engine_cases import PEOPLE, WEEKS, plain
+from kik_analysis.capacity import layout
+from kik_analysis.capacity.compiled import Compiled
+from kik_analysis.capacity.individuals import most_people, simulate
+from kik_analysis.capacity.kernel import jit, names
+from kik_analysis.statistics.philox import key
+
+PASSES = 5
+CHECKSUM = 6364136223846793005
+
+
+def checksum(record: Any) -> int:
+    """Order-dependent checksum of one record, as in plain.c."""
+    values = record.astype(np.uint64).ravel()
+    powers = np.ones(len(values), dtype=np.uint64)
+    with np.errstate(over="ignore"):
+        powers[1:] = np.uint64(CHECKSUM)
+        powers = np.cumprod(powers, dtype=np.uint64)[::-1]
+        return int((values * powers).sum(dtype=np.uint64))
+
+
+def build(folder: Path) -> Path | None:
+    """Compile plain.c at -O3, or nothing where there is no C compiler."""
+    compiler = shutil.which("cc") or shutil.which("gcc")
+    if compiler is None:
+        return None
+    numbers = {n: v for n, v in vars(names).items() if n.isupper() and isinstance(v, int)}
+    header = "".join(f"#define {n} ({v}LL)\n" for n, v in numbers.items())
+    (folder / "names.h").write_text(header, encoding="utf-8")
+    source = Path(__file__).with_name("plain.c")
+    program = folder / "plain"
+    flags = ["-O3", "-march=native", "-std=c11", "-D_POSIX_C_SOURCE=200809L", f"-I{folder}"]
+    subprocess.run([compiler, *flags, str(source), "-o", str(program)], check=True)
+    return program
+
+
+class Side:
+    """The kernel and C on the same scenario and keys."""
+
+    def __init__(self, c: Compiled, replications: int, folder: Path) -> None:
+        self.table = layout.tables(c)
+        self.keys = np.array([key(1, r) for r in range(replications)], dtype=np.int64)
+        people = max(most_people(c, seed=1, replication=r) for r in range(replications))
+        self.room = layout.space(self.table, people)
+        self.record = np.zeros((layout.rows(c), layout.columns(c)), dtype=np.int64)
+        self.nothing = np.zeros((0, 0, 0), dtype=np.int64), np.zeros((0, 0, 0), dtype=np.int32)
+        self.files = folder / "table", folder / "keys"
+        self.table.tofile(self.files[0])
+        self.keys.tofile(self.files[1])
+        self.numbers = [*self.record.shape, people, len(self.room.rest)]
+
+    def kernel(self) -> tuple[float, int]:
+        """Seconds of processor time, and the checksum."""
+        from kik_analysis.capacity.kernel import week
+
+        integers, histogram = self.nothing
+        seconds, total = 0.0, 0
+        for k in range(len(self.keys)):
+            before = time.thread_time()
+            week.run(
+                self.table,
+                self.room.people,
+                self.room.rest,
+                self.keys[k : k + 1],
+                self.record,
+                integers,
+                integers,
+                histogram,
+            )
+            seconds += time.thread_time() - before
+            total += checksum(self.record)
+        return seconds, total % 2**64
+
+    def in_c(self, program: Path) -> tuple[float, int]:
+        """The same for one pass of the C program."""
+        arguments = [str(x) for x in (*self.files, *self.numbers, 1)]
+        out = subprocess.run([str(program), *arguments], check=True, capture_output=True, text=True).stdout
+        seconds, total = out.split()
+        return float(seconds), int(total)
+
+
+def against_c(c: Compiled, replications: int) -> dict[str, float]:
+    """Best of five passes each, in turns; the numbers must be identical."""
+    jit.ready()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        program = build(folder)
+        side = Side(c, replications, folder)
+        side.kernel()
+        kernel, in_c = [], []
+        for _ in range(PASSES):
+            seconds, total = side.kernel()
+            kernel.append(seconds)
+            if program is not None:
+                c_seconds, c_total = side.in_c(program)
+                in_c.append(c_seconds)
+                if c_total != total:
+                    raise SystemExit(f"the numbers differ: kernel {total}, C {c_total}")
+    out = {"kernel_ms": 1000 * min(kernel) / replications}
+    if in_c:
+        out |= {"c_ms": 1000 * min(in_c) / replications, "ratio": min(kernel) / min(in_c)}
+    return out
+
+
+def against_simpy(c: Compiled, milliseconds: float) -> float:
+    """How many times faster than one replication of the independent process model, processor time."""
+    from tests.oracle.town import simulate as processes
+
+    before = time.process_time()
+    processes(c, 1, seed=1)
+    return (time.process_time() - before) / (milliseconds / 1000)
+
+
+def seconds(c: Compiled, replications: int, workers: int) -> float:
+    """Wall time of a whole simulation, sums and histograms included."""
+    before = time.perf_counter()
+    simulate(c, replications=replications, seed=1, workers=workers)
+    return time.perf_counter() - before
+
+
+FRESH = """
+import time; before = time.perf_counter()
+from benchmarks.engine_cases import plain
+from kik_analysis.capacity.individuals import simulate
+simulate(plain(), replications=1, seed=1, workers=1)
+first = time.perf_counter() - before
+simulate(plain(), replications={n}, seed=1, workers=2)
+import resource
+print(first, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+"""
+
+
+def fresh() -> tuple[float, float]:
+    """Seconds to the first result in a fresh process with a warm cache, and its memory in MB."""
+    env = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    out = subprocess.run(
+        [sys.executable, "-c", FRESH.format(n=200)], check=True, capture_output=True, text=True, env=env
+    ).stdout
+    first, megabytes = out.split()
+    return float(first), float(megabytes)
+
+
+def main() -> None:
+    """Print all measurements."""
+    compiled = jit.ready()
+    print(f"compiled now: {compiled}; {PEOPLE} people, {WEEKS} weeks")
+    from kik_analysis.capacity.compilation import compile_scenario
+    from kik_analysis.parameters.scenario import load_scenario
+
+    for name, c in (("plain", plain()), ("base", compile_scenario(load_scenario()))):
+        found = against_c(c, 40)
+        print(f"{name}, one replication: " + ", ".join(f"{k} {v:.3f}" for k, v in found.items()))
+        print(f"{name}: {against_simpy(c, found['kernel_ms']):.0f} times as fast as SimPy")
+    one = seconds(plain(), 1000, 1)
+    print(f"plain, 1,000 replications, one thread: {one:.2f} s")
+    two = min(seconds(plain(), 400, 2) for _ in range(3))
+    alone = min(seconds(plain(), 400, 1) for _ in range(3))
+    print(f"two threads: {alone / two:.2f} times as fast")
+    small, big = seconds(plain(), 10 * 58, 1) / (10 * 58), seconds(plain(403_000 / PEOPLE), 10, 1) / 10
+    print(f"403,000 people: {big / small / (403_000 / PEOPLE):.2f} times the time per person")
+    first, megabytes = fresh()
+    print(f"first result in a fresh process: {first:.2f} s; memory {megabytes:.0f} MB")
+
+
+if __name__ == "__main__":
+    main()

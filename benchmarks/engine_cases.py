@@ -1,0 +1,89 @@
+"""Scenarios that the engine's speed is measured on: full size, round numbers, nobody in particular."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+import numpy as np
+
+from kik_analysis.capacity.compiled import Compiled, State
+
+PEOPLE, WEEKS, MINUTES = 6953, 260, 9400
+
+
+def _stock(spoken: int, waiting: int, declined: int, interval: int) -> dict[str, Any]:
+    ages = np.arange(1, interval + 1)
+    counts = np.diff(spoken * np.arange(interval + 1) // interval)
+    n = len(ages)
+    columns = {
+        "state": [State.NEVER_INVITED, *[State.IN_CONTACT] * n, State.DECLINED],
+        "segment": [0] * (n + 2),
+        "row": [0, *[1] * n, 0],
+        "contact": [0, *[1] * n, 0],
+        "age": [-1, *ages, -1],
+        "offer_age": [-1, *ages, 30],
+        "wait": [10, *(interval - ages), -1],
+        "count": [waiting, *counts, declined],
+    }
+    return {f"stock_{name}": np.array(values) for name, values in columns.items()}
+
+
+def plain(scale: float = 1.0) -> Compiled:
+    """Two queues, one segment, one letter, everybody answers: first invitations and yearly follow-ups."""
+    t, s = WEEKS, 1
+    spoken, waiting, declined = (round(x * scale) for x in (3939, 1757, 1257))
+    minutes = round(MINUTES * scale)
+    zero = np.zeros(s)
+    exits = np.full((7, s), 0.0022)
+    return Compiled(
+        name="plain",
+        start=datetime.date(2019, 10, 7),
+        segments=("all",),
+        minutes_available=np.full(t, minutes),
+        promise_limit=np.full(t, 6 * minutes),
+        talk_limit=np.full(t, -1),
+        letters_open=np.ones((t, s), bool),
+        conversation_minutes=np.full((t, s), 115),
+        reminder_minutes=np.zeros((t, s)),
+        travel_minutes=np.full((t, s), 35),
+        registration_minutes=np.full((t, s), 20),
+        missed_minutes=np.full((t, s), 50),
+        overrun_probability=zero,
+        overrun_minutes=zero,
+        handover_minutes=np.zeros(2),
+        initiative_per_1000=0,
+        letter_minutes=np.full((3, 1), 25),
+        attempts=np.ones(3),
+        answer_weeks=np.full((3, 1), 2),
+        reach=np.ones((3, s, 1)),
+        accept=np.array([[0.5], [0.96]]),
+        after_accept=np.array([0, 1]),
+        after_refusal=np.array([0, 1]),
+        after_conversation=np.array([1, 1]),
+        definitive=np.ones(s),
+        again_declined=np.ones(s),
+        again_not_reached=np.ones(s),
+        not_reached_again=zero,
+        appointment_weeks=np.ones(s),
+        rebook_weeks=np.ones(s),
+        appointments_max=1,
+        missed=np.zeros((3, s)),
+        rebooked=zero,
+        promise_minutes=np.full((3, s), 110),
+        interval=np.full((t, s), 52),
+        lead=np.full(s, 6),
+        outcome=np.array([[[0, 0, 0, 1, 0]]] * 2),
+        support_end=zero,
+        services_end=zero,
+        return_weeks=np.full(s, 52),
+        agreed_weeks=np.full(s, 52),
+        exit_probability=exits,
+        inflow_mean=np.full(t, 15.0 * scale),
+        inflow_fixed=np.zeros(t),
+        entry_segment=np.ones(s),
+        entry_status=np.array([[1.0, 0, 0]]),
+        entry_row=np.array([[[1.0, 0]], [[0, 1.0]]]),
+        lane=np.array([[3], [0], [1], [2], [2], [2]]),
+        **_stock(spoken, waiting, declined, 52),
+    )

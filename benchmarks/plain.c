@@ -1,0 +1,572 @@
+/* The calendar kernel once more in C: same algorithm, same memory layout, same numbers.
+   It exists to be compared with: how much slower than -O3 is the engine? names.h is written from
+   kik_analysis/capacity/kernel/names.py when this is built. Usage:
+     plain TABLE KEYS ROWS COLUMNS PEOPLE REST BEST   (binary files of int64; see benchmarks/engine.py)
+   prints, for the best of BEST passes, the seconds and a checksum of all records. */
+#include "names.h"
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+typedef int64_t i64;
+static i64 *c, *h, *rec;
+static int32_t *p;
+static i64 rows, columns;
+
+#define P(i, f) p[(i) * (i64)FIELDS + (f)]
+#define SEG(s, k) c[c[SEG_TABLE] + (s) * SEG_WIDTH + (k)]
+#define CELL(t, s, k) c[c[CELL_TABLE] + ((t) * c[SEGMENTS] + (s)) * CELL_WIDTH + (k)]
+#define WEEK(t, k) c[c[WEEK_TABLE] + (t) * WEEK_WIDTH + (k)]
+#define PROMISE(kind, s) c[c[PROMISE_TABLE] + (kind) * c[SEGMENTS] + (s)]
+#define LETTER(kind, j, k) c[c[LETTER_TABLE] + ((kind) * c[ATTEMPTS_MOST] + (j)) * 2 + (k)]
+#define MIN(a, b) ((a) < (b) ? (a) : (b))
+#define MAX(a, b) ((a) > (b) ? (a) : (b))
+
+typedef struct { i64 w0, w1, w2, w3; } words;
+
+static words philox(uint64_t c0, uint64_t c1, uint64_t c2, uint64_t c3) {
+  uint64_t k0 = h[KEY0], k1 = h[KEY1];
+  for (int r = 0; r < 10; r++) {
+    uint64_t a = 0xD2511F53ull * c0, b = 0xCD9E8D57ull * c2;
+    c0 = (b >> 32) ^ c1 ^ k0, c1 = b & 0xFFFFFFFFull, c2 = (a >> 32) ^ c3 ^ k1, c3 = a & 0xFFFFFFFFull;
+    k0 = (k0 + 0x9E3779B9ull) & 0xFFFFFFFFull, k1 = (k1 + 0xBB67AE85ull) & 0xFFFFFFFFull;
+  }
+  return (words){c0, c1, c2, c3};
+}
+static words draw(i64 i, i64 decision, i64 cycle, i64 attempt) {
+  return philox((ENTITY_PERSON << 24) | (decision << 16) | attempt, P(i, ENTRY_WEEK), P(i, INDEX), cycle);
+}
+static i64 wide(i64 a, i64 b) { return (a << 31) | (b >> 1); }
+static i64 waiting_time(i64 row, i64 a, i64 b) {
+  i64 u = wide(a, b), width = c[GEOMETRIC_WIDTH], *t = c + c[GEOMETRIC_TABLE] + row * width;
+  if (u < t[width - 1]) return NEVER;
+  i64 low = 0, high = width - 1;
+  while (low < high) {
+    i64 m = (low + high) >> 1;
+    if (t[m] > u) low = m + 1; else high = m;
+  }
+  return low + 1;
+}
+static i64 choose(i64 first, i64 n, i64 word) {
+  i64 k = 0;
+  while (k < n - 1 && word >= c[first + k]) k++;
+  return k;
+}
+static void arrivals(void) {
+  for (i64 t = 0; t < c[WEEKS]; t++) {
+    i64 n = WEEK(t, FIXED), row = WEEK(t, POISSON_ROW);
+    if (row >= 0) {
+      words w = philox((ENTITY_ARRIVALS << 24) | (D_COUNT << 16), 0, 0, t);
+      i64 u = wide(w.w0, w.w1), low = 0, high = c[POISSON_WIDTH] - 1;
+      i64 *table = c + c[POISSON_TABLE] + row * c[POISSON_WIDTH];
+      while (low < high) {
+        i64 m = (low + high) >> 1;
+        if (table[m] <= u) low = m + 1; else high = m;
+      }
+      n += low;
+    }
+    h[c[ARRIVALS] + t] = n;
+  }
+}
+static void sort(i64 n) {
+  i64 *bucket = h + c[BUCKETS], *keys = h + c[SORT], *who = keys + h[SPACE], *keys2 = keys + 2 * h[SPACE],
+      *who2 = keys + 3 * h[SPACE];
+  memset(bucket, 0, 257 * sizeof(i64));
+  for (i64 k = 0; k < n; k++) bucket[1 + (keys[k] >> 55)]++;
+  for (i64 k = 1; k < 257; k++) bucket[k] += bucket[k - 1];
+  for (i64 k = 0; k < n; k++) {
+    i64 *b = bucket + (keys[k] >> 55);
+    keys2[*b] = keys[k], who2[*b] = who[k], (*b)++;
+  }
+  for (i64 k = 0; k < n; k++) {
+    i64 key = keys2[k], person = who2[k], j = k;
+    while (j > 0 && keys[j - 1] > key) keys[j] = keys[j - 1], who[j] = who[j - 1], j--;
+    keys[j] = key, who[j] = person;
+  }
+}
+static void flow(i64 f, i64 s, i64 n) { h[c[FLOW] + f * c[SEGMENTS] + s] += n; }
+static void set_timer(i64 i, i64 week) {
+  if (P(i, TIMER) >= 0) {
+    i64 a = P(i, TIMER_PREV), b = P(i, TIMER_NEXT);
+    if (a < 0) h[c[TIMER_HEAD] + P(i, TIMER)] = b; else P(a, TIMER_NEXT) = b;
+    if (b >= 0) P(b, TIMER_PREV) = a;
+  }
+  P(i, TIMER) = -1;
+  if (week < c[WEEKS]) {
+    i64 first = h[c[TIMER_HEAD] + week];
+    P(i, TIMER) = week, P(i, TIMER_NEXT) = first, P(i, TIMER_PREV) = -1;
+    if (first >= 0) P(first, TIMER_PREV) = i;
+    h[c[TIMER_HEAD] + week] = i;
+  }
+}
+static i64 standing(i64 state, i64 contact) {
+  if (state == IN_CONTACT || state == OVERDUE) return 1;
+  if (state == INVITED || state == APPOINTMENT) return contact;
+  return state >= DECLINED ? state - 3 : 0;
+}
+static void set_exit(i64 i, i64 t) {
+  words w = draw(i, D_EXIT, P(i, EXITS), 0);
+  P(i, EXITS)++, P(i, EXIT_WORD) = w.w2 >> 1;
+  i64 week = t + waiting_time(SEG(P(i, SEGMENT), EXIT_MOST), w.w0, w.w1);
+  if (week < c[WEEKS]) P(i, EXIT_NEXT) = h[c[EXIT_HEAD] + week], h[c[EXIT_HEAD] + week] = i;
+}
+static void window(i64 i, i64 t, i64 sign) {
+  i64 s = P(i, SEGMENT), span = c[WEEKS] + WINDOW, now = c[NOW] + s * NOW_WIDTH;
+  if (t - P(i, LAST_TALK) < WINDOW)
+    h[now + REACHED] += sign, h[c[TALK_WEEKS] + s * span + P(i, LAST_TALK) + WINDOW] += sign;
+  if (t - P(i, LAST_OFFER) < WINDOW)
+    h[now + OFFERED] += sign, h[c[OFFER_WEEKS] + s * span + P(i, LAST_OFFER) + WINDOW] += sign;
+}
+static void offered(i64 i, i64 t, int talked) {
+  window(i, t, -1);
+  P(i, LAST_OFFER) = t;
+  if (talked) P(i, LAST_TALK) = t;
+  window(i, t, 1);
+}
+static void set_state(i64 i, i64 t, i64 state) {
+  i64 old = P(i, STATE), s = P(i, SEGMENT);
+  h[c[COUNT] + old * c[SEGMENTS] + s]--, h[c[COUNT] + state * c[SEGMENTS] + s]++;
+  P(i, STATE) = state;
+  int was = old == INVITED || old == APPOINTMENT, now = state == INVITED || state == APPOINTMENT;
+  if (was && !now) h[c[TEAM] + PROMISED] -= PROMISE(P(i, KIND), s);
+  else if (now && !was) h[c[TEAM] + PROMISED] += PROMISE(P(i, KIND), s);
+  if (old < OUTSIDE && state >= OUTSIDE) window(i, t, -1);
+  else if (state < OUTSIDE && old >= OUTSIDE) window(i, t, 1);
+}
+static void join(i64 i, i64 queue, i64 week) {
+  i64 s = P(i, SEGMENT), ends = c[LANE_ENDS] + SEG(s, LANE + queue) * LANE_WIDTH;
+  i64 first = h[ends + FIRST], last = h[ends + LAST];
+  P(i, QUEUE) = queue, P(i, JOINED) = week, P(i, QUEUE_NEXT) = -1, P(i, QUEUE_PREV) = -1;
+  if (last < 0) h[ends + FIRST] = i, h[ends + LAST] = i;
+  else if (c[NEWEST_FIRST]) P(i, QUEUE_NEXT) = first, P(first, QUEUE_PREV) = i, h[ends + FIRST] = i;
+  else P(i, QUEUE_PREV) = last, P(last, QUEUE_NEXT) = i, h[ends + LAST] = i;
+  P(i, JOINS)++;
+  h[ends + (queue == Q_APPOINTMENT ? TALKERS : WRITERS)]++;
+  if (queue >= Q_FOLLOW_UP) h[c[NOW] + s * NOW_WIDTH + WAITING]++, h[c[NOW] + s * NOW_WIDTH + SUM_JOINED] += week;
+}
+static void leave_queue(i64 i) {
+  i64 s = P(i, SEGMENT), queue = P(i, QUEUE), a = P(i, QUEUE_PREV), b = P(i, QUEUE_NEXT);
+  i64 ends = c[LANE_ENDS] + SEG(s, LANE + queue) * LANE_WIDTH;
+  if (a >= 0) P(a, QUEUE_NEXT) = b; else h[ends + FIRST] = b;
+  if (b >= 0) P(b, QUEUE_PREV) = a; else h[ends + LAST] = a;
+  P(i, QUEUE) = -1;
+  h[ends + (queue == Q_APPOINTMENT ? TALKERS : WRITERS)]--;
+  if (queue >= Q_FOLLOW_UP) h[c[NOW] + s * NOW_WIDTH + WAITING]--, h[c[NOW] + s * NOW_WIDTH + SUM_JOINED] -= P(i, JOINED);
+}
+static void contact_step(i64 i, i64 t) {
+  i64 s = P(i, SEGMENT);
+  if (P(i, STATE) == IN_SUPPORT && P(i, END) <= t) set_state(i, t, IN_CONTACT);
+  i64 ask = P(i, DUE) - SEG(s, LEAD);
+  if (P(i, QUEUE) < 0 && t >= ask) join(i, Q_FOLLOW_UP, t);
+  if (t >= P(i, DUE)) { set_state(i, t, OVERDUE); return; }
+  i64 week = P(i, DUE);
+  if (P(i, QUEUE) < 0) week = MIN(week, ask);
+  if (P(i, STATE) == IN_SUPPORT) week = MIN(week, P(i, END));
+  set_timer(i, week);
+}
+static void start_contact(i64 i, i64 t, i64 due) {
+  i64 s = P(i, SEGMENT);
+  P(i, DUE) = due;
+  i64 early = MAX(due - SEG(s, LEAD), t + 1), week = MIN(due, early);
+  if (P(i, STATE) == IN_SUPPORT) {
+    words w = draw(i, D_SPELL, P(i, INVITATION), 0);
+    P(i, END) = t + waiting_time(SEG(s, SUPPORT_ROW), w.w0, w.w1);
+    week = MIN(week, P(i, END));
+  }
+  set_timer(i, week);
+}
+static void refuse(i64 i, i64 t, i64 word) {
+  i64 s = P(i, SEGMENT);
+  set_state(i, t, DECLINED);
+  if (word >= SEG(s, P_DEFINITIVE)) set_timer(i, t + SEG(s, AGAIN_DECLINED));
+}
+static void answer(i64 i, i64 t) {
+  i64 s = P(i, SEGMENT), kind = P(i, KIND), attempt = P(i, ATTEMPT), row = P(i, ROW);
+  words w = draw(i, D_ANSWER, P(i, INVITATION), attempt);
+  if (w.w0 >= c[c[REACH_TABLE] + (kind * c[SEGMENTS] + s) * c[ATTEMPTS_MOST] + attempt]) {
+    if (attempt + 1 < c[ATTEMPTS + kind]) {
+      P(i, ATTEMPT) = attempt + 1;
+      join(i, Q_ATTEMPT, t);
+    } else {
+      flow(UNANSWERED, s, 1);
+      set_state(i, t, NOT_REACHED);
+      if (w.w2 < SEG(s, P_AGAIN)) set_timer(i, t + SEG(s, AGAIN_NOT_REACHED));
+    }
+  } else if (w.w1 < c[c[ACCEPT_TABLE] + row * c[SEGMENTS] + s]) {
+    flow(ACCEPTED, s, 1);
+    P(i, ROW) = c[c[AFTER_TABLE] + row];
+    set_state(i, t, APPOINTMENT);
+    if (SEG(s, APPOINTMENT_WEEKS) > 0) set_timer(i, t + SEG(s, APPOINTMENT_WEEKS));
+    else join(i, Q_APPOINTMENT, t);
+  } else {
+    flow(REFUSED, s, 1);
+    P(i, ROW) = c[c[AFTER_TABLE] + c[ROWS] + row];
+    refuse(i, t, w.w2);
+  }
+}
+static void leave(i64 i, i64 t) {
+  if (P(i, QUEUE) >= 0) leave_queue(i);
+  set_timer(i, NEVER);
+  flow(EXITED, P(i, SEGMENT), 1);
+  set_state(i, t, LEFT);
+}
+static void go_outside(i64 i, i64 t, i64 cycle) {
+  i64 s = P(i, SEGMENT);
+  words w = draw(i, D_SPELL, cycle, 0);
+  i64 back = t + waiting_time(SEG(s, SERVICES_ROW), w.w0, w.w1), gone = t + waiting_time(SEG(s, EXIT_EXTRA), w.w2, w.w3);
+  P(i, END) = gone <= back ? gone : NEVER;
+  set_timer(i, MIN(back, gone));
+}
+static void timers(i64 t) {
+  i64 i = h[c[TIMER_HEAD] + t];
+  while (i >= 0) {
+    i64 following = P(i, TIMER_NEXT), state = P(i, STATE);
+    P(i, TIMER) = -1;
+    if (state == INVITED) answer(i, t);
+    else if (state == APPOINTMENT) join(i, Q_APPOINTMENT, t);
+    else if (state == DECLINED || state == NOT_REACHED) join(i, state == DECLINED ? Q_DECLINED : Q_NOT_REACHED, t);
+    else if (state == OUTSIDE && P(i, END) == t) leave(i, t);
+    else {
+      if (state == OUTSIDE) {
+        P(i, CONTACT) = 1;
+        P(i, DUE) = t + SEG(P(i, SEGMENT), RETURN);
+        set_state(i, t, IN_CONTACT);
+        flow(RETURNED, P(i, SEGMENT), 1);
+      }
+      contact_step(i, t);
+    }
+    i = following;
+  }
+}
+static void exits(i64 t) {
+  i64 i = h[c[EXIT_HEAD] + t];
+  while (i >= 0) {
+    i64 following = P(i, EXIT_NEXT), s = P(i, SEGMENT), stand = standing(P(i, STATE), P(i, CONTACT));
+    if (P(i, EXIT_WORD) < c[c[EXIT_TABLE] + stand * c[SEGMENTS] + s]) leave(i, t);
+    else set_exit(i, t);
+    i = following;
+  }
+}
+static void spend(i64 task, i64 minutes) { h[c[TASK] + task] += minutes, h[c[TEAM] + USED] += minutes; }
+static void extra(i64 task, i64 minutes) { spend(task, minutes), h[c[TEAM] + NEW_DEBT] += minutes; }
+static i64 kind_of(i64 i) { return P(i, CONTACT) == 1 ? 2 : P(i, QUEUE) == Q_FIRST ? 0 : 1; }
+static void count_wait(i64 i, i64 t) {
+  i64 wait = MIN(t - P(i, JOINED), c[WAIT_BINS] - 1);
+  h[c[WAITS] + (P(i, QUEUE) * c[SEGMENTS] + P(i, SEGMENT)) * c[WAIT_BINS] + wait]++;
+}
+static void send_letter(i64 i, i64 t, i64 minutes) {
+  i64 s = P(i, SEGMENT), queue = P(i, QUEUE), kind = kind_of(i);
+  count_wait(i, t);
+  leave_queue(i);
+  if (queue != Q_ATTEMPT) {
+    P(i, KIND) = kind, P(i, ATTEMPT) = 0, P(i, MISSES) = 0, P(i, INVITATION)++;
+    flow(INVITATIONS, s, 1);
+    set_state(i, t, INVITED);
+  }
+  flow(LETTERS, s, 1);
+  spend(P(i, ATTEMPT) == 0 ? T_LETTER : T_NEXT_LETTER, minutes);
+  offered(i, t, 0);
+  set_timer(i, t + LETTER(P(i, KIND), P(i, ATTEMPT), 1));
+}
+static void talked(i64 i, i64 t, i64 word) {
+  i64 s = P(i, SEGMENT), outcome = choose(c[OUTCOME_TABLE] + (P(i, CONTACT) * c[SEGMENTS] + s) * 5, 5, word);
+  flow(TALKS, s, 1);
+  flow(FIRST_TALKS, s, 1 - P(i, CONTACT));
+  P(i, ROW) = c[c[AFTER_TABLE] + 2 * c[ROWS] + P(i, ROW)];
+  P(i, CONTACT) = 1;
+  offered(i, t, 1);
+  if (outcome == 1) {
+    flow(TO_OUTSIDE, s, 1);
+    extra(T_HANDOVER, c[HANDOVER_OUTSIDE]);
+    set_state(i, t, OUTSIDE);
+    go_outside(i, t, P(i, INVITATION));
+    return;
+  }
+  if (outcome == 0) {
+    flow(TO_SUPPORT, s, 1);
+    extra(T_HANDOVER, c[HANDOVER_SUPPORT]);
+    set_state(i, t, IN_SUPPORT);
+  } else set_state(i, t, IN_CONTACT);
+  start_contact(i, t, t + CELL(t, s, INTERVAL));
+}
+static void meet(i64 i, i64 t, i64 minutes) {
+  i64 s = P(i, SEGMENT), team = c[TEAM];
+  count_wait(i, t);
+  leave_queue(i);
+  words w = draw(i, D_MEETING, P(i, INVITATION), P(i, MISSES));
+  if (w.w0 < c[c[MISSED_TABLE] + P(i, KIND) * c[SEGMENTS] + s]) {
+    i64 used = CELL(t, s, MISSED_MINUTES);
+    flow(MISSED, s, 1);
+    spend(T_MISSED, used);
+    h[team + LOST] += minutes - used;
+    P(i, MISSES)++;
+    if (w.w1 < SEG(s, P_REBOOKED) && P(i, MISSES) < c[APPOINTMENTS]) {
+      h[team + PROMISED] -= PROMISE(P(i, KIND), s), h[team + BACK] += PROMISE(P(i, KIND), s);
+      set_timer(i, t + SEG(s, REBOOK));
+    } else {
+      P(i, ROW) = c[c[AFTER_TABLE] + c[ROWS] + P(i, ROW)];
+      refuse(i, t, w.w3);
+    }
+    return;
+  }
+  i64 call = CELL(t, s, CALL), travel = CELL(t, s, TRAVEL), registration = CELL(t, s, REGISTRATION);
+  spend(T_CALL, call);
+  spend(T_TRAVEL, travel);
+  spend(T_REGISTRATION, registration);
+  spend(T_TALK, minutes - call - travel - registration);
+  if (w.w2 < SEG(s, P_OVERRUN)) extra(T_OVERRUN, SEG(s, OVERRUN));
+  talked(i, t, w.w1);
+}
+static i64 need(i64 i, i64 t) {
+  i64 s = P(i, SEGMENT), queue = P(i, QUEUE);
+  if (queue == Q_APPOINTMENT) return CELL(t, s, TALK);
+  if (CELL(t, s, OPEN) == 0) return -1;
+  if (queue == Q_ATTEMPT) return LETTER(P(i, KIND), P(i, ATTEMPT), 0);
+  return LETTER(kind_of(i), 0, 0);
+}
+static int breaks_limit(i64 i, i64 t, i64 minutes, i64 promised, i64 talk) {
+  i64 limit;
+  if (P(i, QUEUE) >= Q_FOLLOW_UP) {
+    limit = WEEK(t, LIMIT);
+    return 0 <= limit && limit < promised + PROMISE(kind_of(i), P(i, SEGMENT));
+  }
+  limit = WEEK(t, TALK_LIMIT);
+  return P(i, QUEUE) == Q_APPOINTMENT && 0 <= limit && limit < talk + minutes;
+}
+static int batch_fits(i64 first, i64 t) {
+  i64 i = first, minutes = h[c[TEAM] + B], promised = h[c[TEAM] + PROMISED], talk = h[c[TEAM] + TALKED];
+  while (i >= 0 && P(i, JOINED) == P(first, JOINED)) {
+    i64 m = need(i, t);
+    if (m >= 0) {
+      minutes -= m;
+      if (minutes < 0 || breaks_limit(i, t, m, promised, talk)) return 0;
+      if (P(i, QUEUE) >= Q_FOLLOW_UP) promised += PROMISE(kind_of(i), P(i, SEGMENT));
+      else if (P(i, QUEUE) == Q_APPOINTMENT) talk += m;
+    }
+    i = P(i, QUEUE_NEXT);
+  }
+  return 1;
+}
+static i64 put_in_order(i64 ends, i64 first) {
+  i64 before = P(first, QUEUE_PREV), joined = P(first, JOINED), n = 0, i = first, *keys = h + c[SORT], *who = keys + h[SPACE];
+  while (i >= 0 && P(i, JOINED) == joined) {
+    words w = draw(i, D_ORDER, P(i, JOINS) - 1, 0);
+    keys[n] = wide(w.w0, w.w1), who[n] = i, n++;
+    i = P(i, QUEUE_NEXT);
+  }
+  sort(n);
+  for (i64 k = 0; k < n; k++) {
+    i64 person = who[k];
+    if (before >= 0) P(before, QUEUE_NEXT) = person; else h[ends + FIRST] = person;
+    P(person, QUEUE_PREV) = before;
+    before = person;
+  }
+  P(before, QUEUE_NEXT) = i;
+  if (i >= 0) P(i, QUEUE_PREV) = before; else h[ends + LAST] = before;
+  h[ends + ORDERED] = joined;
+  return who[0];
+}
+static void serve_lane(i64 lane, i64 t) {
+  i64 ends = c[LANE_ENDS] + lane * LANE_WIDTH, team = c[TEAM];
+  if (h[ends + TALKERS] * WEEK(t, TALKS_GO) + h[ends + WRITERS] * WEEK(t, LETTERS_GO) == 0) return;
+  i64 i = h[ends + FIRST], joined = NEVER;
+  int fits = 0;
+  while (i >= 0) {
+    if (P(i, JOINED) != joined) {
+      joined = P(i, JOINED);
+      fits = batch_fits(i, t);
+      if (!fits && h[ends + ORDERED] != joined) i = put_in_order(ends, i);
+    }
+    i64 following = P(i, QUEUE_NEXT), m = need(i, t);
+    if (m >= 0) {
+      if (!fits && (breaks_limit(i, t, m, h[team + PROMISED], h[team + TALKED]) || m > h[team + B])) return;
+      h[team + B] -= m;
+      if (P(i, QUEUE) == Q_APPOINTMENT) h[team + TALKED] += m, meet(i, t, m);
+      else send_letter(i, t, m);
+    }
+    i = following;
+  }
+}
+static void person(i64 i, i64 week, i64 index, i64 state, i64 s) {
+  memset(&P(i, 0), 0, FIELDS * sizeof(int32_t));
+  P(i, STATE) = state, P(i, SEGMENT) = s, P(i, ENTRY_WEEK) = week, P(i, INDEX) = index;
+  P(i, INVITATION) = -1, P(i, TIMER) = -1, P(i, QUEUE) = -1, P(i, DUE) = NEVER, P(i, END) = NEVER;
+  P(i, LAST_TALK) = -WINDOW, P(i, LAST_OFFER) = -WINDOW;
+  h[c[COUNT] + state * c[SEGMENTS] + s]++;
+}
+static void clear(void) {
+  for (i64 k = c[COUNT]; k < c[EXIT_HEAD]; k++) h[k] = 0;
+  for (i64 k = c[EXIT_HEAD]; k < c[WAITS]; k++) h[k] = -1;
+  for (i64 lane = 0; lane < c[LANES]; lane++) {
+    i64 *ends = h + c[LANE_ENDS] + lane * LANE_WIDTH;
+    ends[ORDERED] = NEVER, ends[TALKERS] = 0, ends[WRITERS] = 0;
+  }
+}
+static void start_timer(i64 i, i64 wait) {
+  i64 state = P(i, STATE), s = P(i, SEGMENT);
+  if (state == IN_CONTACT || state == IN_SUPPORT) {
+    P(i, DUE) = wait;
+    if (state == IN_SUPPORT) {
+      words w = draw(i, D_SPELL, STOCK_SPELL, 0);
+      P(i, END) = waiting_time(SEG(s, SUPPORT_ROW), w.w0, w.w1) - 1;
+    }
+    i64 ask = wait - SEG(s, LEAD), next = ask <= 0 ? wait : ask;
+    next = MIN(next, P(i, END));
+    set_timer(i, MAX(0, next));
+  } else if (state == OUTSIDE) go_outside(i, -1, STOCK_SPELL);
+  else if ((state == DECLINED || state == NOT_REACHED) && wait >= 0) set_timer(i, wait);
+}
+static i64 start(void) {
+  i64 i = 0;
+  for (i64 n = 0; n < c[CELLS]; n++) {
+    i64 *k = c + c[STOCK_TABLE] + n * STOCK_WIDTH;
+    for (i64 m = 0; m < k[STOCK_COUNT]; m++) {
+      person(i, 0, i, k[STOCK_STATE], k[STOCK_SEGMENT]);
+      P(i, ROW) = k[STOCK_ROW], P(i, CONTACT) = k[STOCK_CONTACT];
+      if (0 < k[STOCK_AGE] && k[STOCK_AGE] < WINDOW) P(i, LAST_TALK) = -k[STOCK_AGE];
+      if (0 < k[STOCK_OFFER] && k[STOCK_OFFER] < WINDOW) P(i, LAST_OFFER) = -k[STOCK_OFFER];
+      if (k[STOCK_STATE] != OUTSIDE) window(i, 0, 1);
+      set_exit(i, -1);
+      start_timer(i, k[STOCK_WAIT]);
+      i++;
+    }
+  }
+  for (i64 n = 0; n < c[CELLS]; n++) {
+    i64 *k = c + c[STOCK_TABLE] + c[c[STOCK_TABLE] + n * STOCK_WIDTH + STOCK_ORDER] * STOCK_WIDTH;
+    i64 state = k[STOCK_STATE], wait = k[STOCK_WAIT], ask = wait - SEG(k[STOCK_SEGMENT], LEAD);
+    for (i64 m = 0; m < k[STOCK_COUNT]; m++) {
+      if (state == NEVER_INVITED) join(k[STOCK_FIRST] + m, Q_FIRST, -wait);
+      else if ((state == IN_CONTACT || state == IN_SUPPORT) && ask <= 0) join(k[STOCK_FIRST] + m, Q_FOLLOW_UP, ask);
+    }
+  }
+  return i;
+}
+static i64 inflow(i64 t, i64 i) {
+  for (i64 index = 0; index < h[c[ARRIVALS] + t]; index++) {
+    words w = philox((ENTITY_PERSON << 24) | (D_ENTRY << 16), t + 1, index, 0);
+    i64 s = choose(c[ENTRY_SEGMENT], c[SEGMENTS], w.w0), status = choose(c[ENTRY_STATUS] + s * 3, 3, w.w1);
+    i64 agreed = status == 2;
+    person(i, t + 1, index, status == 0 ? NEVER_INVITED : status == 1 ? KNOWN_TO_WIJ : IN_CONTACT, s);
+    P(i, ROW) = choose(c[ENTRY_ROW] + (agreed * c[SEGMENTS] + s) * c[ROWS], c[ROWS], w.w2);
+    P(i, CONTACT) = agreed;
+    flow(ARRIVED, s, 1);
+    set_exit(i, t);
+    if (status == 0) join(i, Q_FIRST, t);
+    else if (status == 2) P(i, DUE) = t + SEG(s, AGREED), contact_step(i, t);
+    i++;
+  }
+  return i;
+}
+static void hours(i64 t) {
+  i64 team = c[TEAM], available = WEEK(t, AVAILABLE), debt = h[team + DEBT], pay = MIN(available, debt);
+  i64 budget = available - pay, n = 0;
+  for (i64 s = 0; s < c[SEGMENTS]; s++)
+    n += h[c[COUNT] + IN_CONTACT * c[SEGMENTS] + s] + h[c[COUNT] + OVERDUE * c[SEGMENTS] + s] +
+         h[c[COUNT] + IN_SUPPORT * c[SEGMENTS] + s];
+  i64 asked = n * c[INITIATIVE] / 1000;
+  h[c[TASK] + T_INITIATIVE] = asked;
+  h[team + USED] = asked, h[team + LOST] = 0, h[team + BACK] = 0, h[team + TALKED] = 0;
+  h[team + NEW_DEBT] = debt - pay + MAX(0, asked - budget);
+  h[team + B] = MAX(0, budget - asked);
+}
+static i64 one_week(i64 t, i64 i) {
+  for (i64 k = c[FLOW]; k < c[TEAM]; k++) h[k] = 0;
+  for (i64 s = 0; s < c[SEGMENTS]; s++) {
+    i64 k = s * (c[WEEKS] + WINDOW) + t;
+    h[c[NOW] + s * NOW_WIDTH + REACHED] -= h[c[TALK_WEEKS] + k];
+    h[c[NOW] + s * NOW_WIDTH + OFFERED] -= h[c[OFFER_WEEKS] + k];
+  }
+  exits(t);
+  i = inflow(t, i);
+  timers(t);
+  hours(t);
+  for (i64 lane = 0; lane < c[LANES]; lane++) serve_lane(lane, t);
+  i64 team = c[TEAM];
+  h[team + LOST] += h[team + B], h[team + PROMISED] += h[team + BACK], h[team + DEBT] = h[team + NEW_DEBT];
+  return i;
+}
+static void shares(i64 *r) {
+  i64 group = r[C_GROUP], waiting = r[C_WAITING];
+  r[C_REACHED_SHARE] = group > 0 ? (r[C_REACHED] * 1000000 + group / 2) / group : 0;
+  r[C_OFFERED_SHARE] = group > 0 ? (r[C_OFFERED] * 1000000 + group / 2) / group : 0;
+  r[C_MEAN_WAIT] = waiting > 0 ? (r[C_WAITED] * 1000 + waiting / 2) / waiting : 0;
+}
+static void record(i64 t) {
+  i64 segments = c[SEGMENTS], everybody = segments > 1 ? segments * PEOPLE_COLUMNS : 0, *row = rec + t * columns;
+  for (i64 q = 0; q < PEOPLE_COLUMNS; q++) row[everybody + q] = 0;
+  for (i64 s = 0; s < segments; s++) {
+    i64 *r = row + s * PEOPLE_COLUMNS, *now = h + c[NOW] + s * NOW_WIDTH, group = 0;
+    for (i64 state = 0; state <= OUTSIDE; state++) group += r[state] = h[c[COUNT] + state * segments + s];
+    r[C_GROUP] = group - r[OUTSIDE], r[C_REACHED] = now[REACHED], r[C_OFFERED] = now[OFFERED];
+    r[C_WAITING] = now[WAITING], r[C_WAITED] = t * now[WAITING] - now[SUM_JOINED];
+    for (i64 f = 0; f < FLOWS; f++) r[C_FLOWS + f] = h[c[FLOW] + f * segments + s];
+    if (segments > 1) {
+      for (i64 q = 0; q < PEOPLE_COLUMNS; q++) row[everybody + q] += r[q];
+      shares(r);
+    }
+  }
+  shares(row + everybody);
+  i64 *r = row + everybody + PEOPLE_COLUMNS, team = c[TEAM];
+  r[C_AVAILABLE] = WEEK(t, AVAILABLE), r[C_USED] = h[team + USED], r[C_LOST] = h[team + LOST];
+  r[C_DEBT] = h[team + DEBT], r[C_PROMISED] = h[team + PROMISED];
+  for (i64 q = 0; q < TASKS; q++) r[C_TASKS + q] = h[c[TASK] + q];
+  i64 people = columns - TEAM_COLUMNS, *quarter = rec + (c[WEEKS] + WEEK(t, QUARTER)) * columns, *run = rec + (rows - 1) * columns;
+  for (i64 q = 0; q < columns; q++) {
+    int summed = q % PEOPLE_COLUMNS >= C_FLOWS;
+    if (q >= people) summed = q - people != C_DEBT && q - people != C_PROMISED;
+    quarter[q] = row[q] + (summed ? quarter[q] : 0);
+    run[q] += row[q];
+  }
+}
+static void replication(void) {
+  clear();
+  arrivals();
+  i64 i = start();
+  memset(rec + c[WEEKS] * columns, 0, (rows - c[WEEKS]) * columns * sizeof(i64));
+  for (i64 t = 0; t < c[WEEKS]; t++) i = one_week(t, i), record(t);
+}
+static i64 *load(const char *path, i64 *n) {
+  FILE *f = fopen(path, "rb");
+  if (!f) { perror(path); exit(2); }
+  fseek(f, 0, SEEK_END);
+  *n = ftell(f) / sizeof(i64);
+  rewind(f);
+  i64 *data = malloc(*n * sizeof(i64));
+  if (fread(data, sizeof(i64), *n, f) != (size_t)*n) exit(2);
+  fclose(f);
+  return data;
+}
+int main(int argc, char **argv) {
+  if (argc != 8) return 2;
+  i64 size, n;
+  c = load(argv[1], &size);
+  i64 *keys = load(argv[2], &n);
+  n /= 2, rows = atoll(argv[3]), columns = atoll(argv[4]);
+  i64 people = atoll(argv[5]), rest = atoll(argv[6]);
+  double best = 1e300;
+  uint64_t sum = 0;
+  p = aligned_alloc(64, (people * FIELDS * sizeof(int32_t) + 63) / 64 * 64);
+  h = calloc(rest, sizeof(i64));
+  rec = calloc(rows * columns, sizeof(i64));
+  h[SPACE] = people;
+  for (int pass = 0; pass < atoi(argv[7]); pass++) {
+    double seconds = 0;
+    sum = 0;
+    for (i64 r = 0; r < n; r++) {
+      struct timespec a, b;
+      h[KEY0] = keys[2 * r], h[KEY1] = keys[2 * r + 1];
+      clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &a);
+      replication();
+      clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &b);
+      seconds += (b.tv_sec - a.tv_sec) + 1e-9 * (b.tv_nsec - a.tv_nsec);
+      uint64_t one = 0; /* order matters within a record, not between replications */
+      for (i64 k = 0; k < rows * columns; k++) one = one * 6364136223846793005ull + (uint64_t)rec[k];
+      sum += one;
+    }
+    if (seconds < best) best = seconds;
+  }
+  printf("%.6f %llu\n", best, (unsigned long long)sum);
+  return 0;
+}

@@ -1,0 +1,1 @@
+"""The caseload engine: one compiled scenario, three ways to run it."""

@@ -1,0 +1,305 @@
+"""A scenario of the parameter files as plain arrays."""
+
+from __future__ import annotations
+
+import datetime
+import decimal
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from kik_analysis.capacity import start, support, team, willingness
+from kik_analysis.capacity.check import check
+from kik_analysis.capacity.compiled import Compiled, Kind, Queue, Standing
+from kik_analysis.capacity.reader import Reader
+from kik_analysis.parameters.scenario import Scenario
+
+Floats = npt.NDArray[np.float64]
+Whole = npt.NDArray[np.int64]
+
+_APPOINTMENTS_MOST = 100  # as good as no limit: a new appointment is made with rebooked_share each time
+_QUEUES = {
+    "follow_up": Queue.FOLLOW_UP,
+    "never_invited": Queue.FIRST,
+    "not_reached": Queue.NOT_REACHED,
+    "declined": Queue.DECLINED,
+}
+
+
+def half_up(x: float | Fraction) -> int:
+    """Round to a whole number, halves up."""
+    return int((Fraction(repr(x)) if isinstance(x, float) else x) + Fraction(1, 2))
+
+
+def weekly(rate: float) -> float:
+    """Weekly probability that leaves the same share of a group after a mean year as ``rate``.
+
+    Decimal arithmetic, which is the same on every machine.
+    """
+    if rate >= 1:
+        return 1.0
+    with decimal.localcontext() as context:
+        context.prec = 40
+        weeks = decimal.Decimal(28) / decimal.Decimal(1461)
+        return float(1 - (1 - decimal.Decimal(repr(rate))) ** weeks)
+
+
+def compile_scenario(scenario: Scenario, draw: Mapping[str, float] | None = None) -> Compiled:
+    """Compile a scenario for the engines.
+
+    Parameters
+    ----------
+    scenario
+        The frozen scenario.
+    draw
+        Where uncertain parameters lie in their ranges (``uncertainty.draw``); without it, at their central
+        values.
+
+    Raises
+    ------
+    ModelError
+        The scenario asks for what cannot exist, or what no engine runs; one line per problem, with file and
+        line. Nothing has been simulated by then.
+    """
+    reader = Reader(scenario, draw)
+    support.refuse_unsupported(reader)
+    segments = reader.names("people.segment_share")
+    minutes = np.array(team.minutes(reader), dtype=np.int64)
+    fields: dict[str, Any] = {"name": scenario.name, "start": reader.start, "segments": segments}
+    fields |= {"minutes_available": minutes, "initiative_per_1000": _initiative(reader)}
+    fields |= (
+        _weekly_work(reader, segments, minutes) | _invitations(reader, segments) | _contact(reader, segments)
+    )
+    accept = willingness.rows(reader, segments, fields["reach"], fields["missed"], fields["rebooked"])
+    fields |= accept.fields
+    fields |= _promises(reader, segments, fields, accept) | _people(reader, segments, accept)
+    fields |= start.stock(reader, segments, accept.named)
+    compiled = Compiled(**fields)
+    check(compiled)
+    present = [float(team.present(reader, day)) for day in reader.mondays]
+    remarks = tuple(f"{r.where}: {r.path}: {r.en}" for r in scenario.warnings)
+    return compiled.replace(warnings=(*support.warnings(compiled, present), *remarks))
+
+
+def _initiative(reader: Reader) -> int:
+    per_year = reader.exact("work.own_initiative_per_year") * reader.exact("work.minutes_own_initiative")
+    return half_up(1000 * per_year / team.WEEKS_PER_YEAR)
+
+
+_DATED_WORK = ("policy.face_to_face_share", "policy.channel", "policy.reminder_call", "policy.interval_weeks")
+
+
+@dataclass(frozen=True)
+class _Week:
+    """Planned minutes of a conversation with one segment in one week, part by part."""
+
+    talk: int
+    call: int
+    travel: int
+    registration: int
+    missed: int
+    open: bool
+    interval: int
+
+    @property
+    def total(self) -> int:
+        return self.talk + self.call + self.travel + self.registration
+
+
+def _week(reader: Reader, monday: datetime.date, segment: str) -> _Week:
+    def minutes(task: str) -> int:
+        return half_up(reader.number(f"work.minutes_{task}", name=segment))
+
+    channel = reader.atom("policy.channel", monday, segment)
+    stopped = channel != "phone" and reader.number("policy.face_to_face_share", monday) == 0
+    light = channel == "phone" or (stopped and reader.atom("policy.during_stop") == "phone")
+    travel = minutes("travel") if channel == "home" and not light else 0
+    call = (
+        minutes("reminder_call") if reader.atom("policy.reminder_call", monday, segment) and not light else 0
+    )
+    return _Week(
+        talk=minutes("light_contact" if light else "conversation"),
+        call=call,
+        travel=travel,
+        registration=0 if light else minutes("registration"),
+        missed=minutes("missed_appointment") + travel + call,
+        open=light or not stopped,
+        interval=round(reader.number("policy.interval_weeks", monday, segment)),
+    )
+
+
+def _weekly_work(reader: Reader, segments: tuple[str, ...], available: Whole) -> dict[str, Any]:
+    """Channel, contact stop and interval, week by week and segment by segment."""
+    dates = sorted(
+        {d for path in _DATED_WORK for name in reader.names(path) for d in reader.steps(path, name)}
+    )
+    periods = [sum(d <= monday for d in dates) for monday in reader.mondays]
+    rows: dict[int, list[_Week]] = {}
+    for monday, period in zip(reader.mondays, periods, strict=True):
+        if period not in rows:
+            rows[period] = [_week(reader, monday, name) for name in segments]
+    table = [rows[period] for period in periods]
+
+    def column(name: str) -> npt.NDArray[Any]:
+        return np.array([[getattr(cell, name) for cell in row] for row in table])
+
+    shares = [reader.exact("policy.face_to_face_share", monday) for monday in reader.mondays]
+    by_phone = reader.atom("policy.during_stop") == "phone"
+    limit = [
+        int(x * int(m)) if 0 < x < 1 and not by_phone else -1 for x, m in zip(shares, available, strict=True)
+    ]
+    total, is_open = column("total"), column("open")
+    return {
+        "letters_open": is_open,
+        "conversation_minutes": np.where(is_open, total, -1),
+        "talk_limit": np.array(limit),
+        "reminder_minutes": column("call"),
+        "travel_minutes": column("travel"),
+        "registration_minutes": column("registration"),
+        "missed_minutes": np.minimum(column("missed"), total),
+        "interval": column("interval"),
+    }
+
+
+def _invitations(reader: Reader, segments: tuple[str, ...]) -> dict[str, Any]:
+    """Letters, answers, appointments, and what happens after a no or no answer."""
+    s, attempts = len(segments), round(reader.number("policy.attempts"))
+    calls = reader.exact("contact.calls_per_attempt") * reader.exact("work.minutes_call_attempt")
+    letter = half_up(reader.exact("work.minutes_letter") + calls)
+    spacing = round(reader.number("policy.attempt_spacing_weeks"))
+    appointment = round(reader.number("policy.appointment_weeks"))
+    delay = round(reader.number("policy.reinvite_delay_weeks"))
+    open_again = reader.number("contact.refusal_not_definitive") * bool(
+        reader.atom("policy.reinvite_declined")
+    )
+    again = reader.number("contact.not_reached_invited_again") * bool(
+        reader.atom("policy.reinvite_not_reached")
+    )
+    missed = np.zeros((3, s))
+    for k, name in enumerate(segments):
+        missed[:, k] = willingness.missed(reader, name)
+    return {
+        "letter_minutes": np.full((3, attempts), letter),
+        "attempts": np.full(3, attempts),
+        "answer_weeks": np.full((3, attempts), spacing),
+        "reach": np.full((3, s, attempts), 1 - reader.number("contact.no_answer_per_attempt")),
+        "appointment_weeks": np.full(s, appointment),
+        "rebook_weeks": np.full(s, max(1, appointment)),
+        "appointments_max": _APPOINTMENTS_MOST,
+        "missed": missed,
+        "rebooked": np.full(s, reader.number("contact.rebooked_share")),
+        "definitive": np.full(s, 1 - open_again),
+        "not_reached_again": np.full(s, again),
+        "again_declined": np.full(s, delay),
+        "again_not_reached": np.full(s, delay),
+        "overrun_probability": np.zeros(s),
+        "overrun_minutes": np.zeros(s),
+        "lane": _lanes(reader, s),
+        "newest_first": reader.atom("policy.order_in_queue") == "newest_first",
+    }
+
+
+def _lanes(reader: Reader, segments: int) -> Whole:
+    """Letters of running invitations, then the queues in the order of the policy, then appointments.
+
+    Letters take little time and the promise limit keeps them within what can be held; were appointments
+    first, a team would hold all of them, write a heap of letters, and wait for the answers with idle hours.
+    """
+    order = reader.atom("policy.priority")
+    assert isinstance(order, tuple)
+    lane = np.zeros((len(Queue), segments), dtype=np.int64)
+    lane[Queue.ATTEMPT] = 0
+    for queue in _QUEUES.values():
+        lane[queue] = 1 + len(order)
+    for k, name in enumerate(order):
+        lane[_QUEUES[name]] = 1 + k
+    lane[Queue.APPOINTMENT] = 2 + len(order)
+    return lane
+
+
+def _contact(reader: Reader, segments: tuple[str, ...]) -> dict[str, Any]:
+    """Lead time, outcomes of conversations, support and services."""
+
+    def each(path: str) -> Floats:
+        return np.array([reader.number(path, name=name) for name in segments])
+
+    outcome = np.stack(
+        [each(f"outcomes.{n}") for n in ("support_inside", "services_outside", "own_goals", "no_question")],
+        axis=-1,
+    )
+    outcome = outcome / np.maximum(1, outcome.sum(axis=-1, keepdims=True))
+    outcome = np.concatenate([outcome, np.maximum(0, 1 - outcome.sum(axis=-1, keepdims=True))], axis=-1)
+    ends = 1 / max(1.0, reader.number("people.services_weeks"))
+    leaves = ends * (1 - reader.number("people.services_return_share"))
+    handover = half_up(reader.number("work.minutes_warm_handover"))
+    interval = np.array([round(reader.number("policy.interval_weeks", name=name)) for name in segments])
+    n = len(segments)
+    return {
+        "lead": np.rint(each("policy.lead_weeks")),
+        "outcome": np.stack([outcome, outcome]),
+        "support_end": np.full(n, 1 / max(1.0, reader.number("people.support_weeks"))),
+        "services_end": np.full(n, min(1.0, (ends - leaves) / (1 - leaves)) if leaves < 1 else 0.0),
+        "return_weeks": interval,
+        "agreed_weeks": interval,
+        "handover_minutes": np.array([handover, handover]),
+    }
+
+
+def _promises(
+    reader: Reader, segments: tuple[str, ...], fields: dict[str, Any], accept: willingness.Rows
+) -> dict[str, Any]:
+    """How far ahead a team plans: what invitations are expected to need, and how much may be promised.
+
+    The horizon is the longest ordinary way from a letter to the conversation: all attempts, the appointment,
+    and the week itself.
+    """
+    kinds = np.zeros((3, len(segments)), dtype=np.int64)
+    typical = np.maximum(fields["conversation_minutes"].max(axis=0), 0)
+    for kind in Kind:
+        for s in range(len(segments)):
+            held, missed = accept.meetings(kind, s)
+            lost = int(fields["missed_minutes"][:, s].max())
+            kinds[kind, s] = half_up(float(held) * float(typical[s]) + float(missed) * lost)
+    horizon = int(fields["attempts"][0] * fields["answer_weeks"][0, 0] + fields["appointment_weeks"][0] + 1)
+    available = fields["minutes_available"]
+    padded = np.concatenate([available, np.repeat(available[-1:], horizon)])
+    limit = np.array([padded[t : t + horizon].sum() for t in range(len(available))])
+    return {"promise_minutes": kinds, "promise_limit": limit}
+
+
+def _people(reader: Reader, segments: tuple[str, ...], accept: willingness.Rows) -> dict[str, Any]:
+    """Leaving, and people who come in."""
+    n = len(segments)
+    exits = np.zeros((len(Standing), n))
+    multiplier = {
+        Standing.CONTACT: "spoken",
+        Standing.SUPPORT: "spoken",
+        Standing.DECLINED: "declined",
+        Standing.NOT_REACHED: "not_reached",
+    }
+    ends = 1 / max(1.0, reader.number("people.services_weeks"))
+    leaves = ends * (1 - reader.number("people.services_return_share"))
+    for s, name in enumerate(segments):
+        rate = weekly(reader.number("people.exit_rate", name=name))
+        for standing in Standing:
+            path = multiplier.get(standing)
+            factor = reader.number(f"people.exit_multiplier_{path}") if path else 1.0
+            exits[standing, s] = min(1.0, rate * factor)
+        exits[Standing.OUTSIDE, s] = leaves
+    agreed = reader.number("people.inflow_contact_agreed")
+    share = np.array([reader.number("people.segment_share", name=name) for name in segments])
+    row = np.zeros((2, n, len(accept.fields["after_accept"])))
+    row[0, :, accept.named["new"]] = 1
+    row[1, :, accept.named["follow_up"]] = 1
+    return {
+        "exit_probability": exits,
+        "inflow_mean": np.array([reader.number("people.inflow_per_week", d) for d in reader.mondays]),
+        "inflow_fixed": np.zeros(reader.weeks),
+        "entry_segment": share / share.sum(),
+        "entry_status": np.tile([1 - agreed, 0, agreed], (n, 1)),
+        "entry_row": row,
+    }

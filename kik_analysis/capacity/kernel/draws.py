@@ -1,0 +1,121 @@
+"""Random decisions: Philox, waiting times, categories, and the order within a week."""
+
+# Star import: some hundred names of one layout, used in every function.
+# ruff: noqa: F403, F405
+# mypy: disable-error-code="no-untyped-def, no-untyped-call, misc"
+from __future__ import annotations
+
+import numpy as np
+
+from kik_analysis.capacity.kernel.jit import njit
+from kik_analysis.capacity.kernel.names import *
+
+M0, M1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
+W0, W1 = np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)
+MASK, U32 = np.uint64(0xFFFFFFFF), np.uint64(32)
+
+
+@njit
+def philox(c0, c1, c2, c3, k0, k1):
+    """Philox4x32-10 (Salmon et al. 2011): four words of 32 bits."""
+    c0, c1, c2, c3 = np.uint64(c0), np.uint64(c1), np.uint64(c2), np.uint64(c3)
+    k0, k1 = np.uint64(k0), np.uint64(k1)
+    for _ in range(10):
+        a, b = M0 * c0, M1 * c2
+        c0, c1, c2, c3 = (b >> U32) ^ c1 ^ k0, b & MASK, (a >> U32) ^ c3 ^ k1, a & MASK
+        k0, k1 = (k0 + W0) & MASK, (k1 + W1) & MASK
+    return np.int64(c0), np.int64(c1), np.int64(c2), np.int64(c3)
+
+
+@njit
+def draw(p, h, i, decision, cycle, attempt):
+    """Four words for one decision of one person."""
+    return philox(
+        (ENTITY_PERSON << 24) | (decision << 16) | attempt,
+        p[i, ENTRY_WEEK],
+        p[i, INDEX],
+        cycle,
+        h[KEY0],
+        h[KEY1],
+    )
+
+
+@njit
+def wide(w0, w1):
+    """A number of 63 bits from two words."""
+    return (w0 << 31) | (w1 >> 1)
+
+
+@njit
+def waiting_time(c, row, w0, w1):
+    """Geometric number of weeks from two words; NEVER beyond the table."""
+    u, width = wide(w0, w1), c[GEOMETRIC_WIDTH]
+    first = c[GEOMETRIC_TABLE] + row * width
+    if u < c[first + width - 1]:
+        return NEVER
+    low, high = 0, width - 1  # first entry not above u
+    while low < high:
+        middle = (low + high) >> 1
+        if c[first + middle] > u:
+            low = middle + 1
+        else:
+            high = middle
+    return low + 1
+
+
+@njit
+def choose(c, first, categories, word):
+    """Category whose cumulative threshold first exceeds the word."""
+    k = 0
+    while k < categories - 1 and word >= c[first + k]:
+        k += 1
+    return k
+
+
+@njit
+def arrivals(c, h):
+    """Draw the number of arrivals of every week; returns their sum."""
+    total = 0
+    for t in range(c[WEEKS]):
+        n, row = c[c[WEEK_TABLE] + t * WEEK_WIDTH + FIXED], c[c[WEEK_TABLE] + t * WEEK_WIDTH + POISSON_ROW]
+        if row >= 0:
+            w0, w1, _, _ = philox((ENTITY_ARRIVALS << 24) | (D_COUNT << 16), 0, 0, t, h[KEY0], h[KEY1])
+            u, low, high = wide(w0, w1), 0, c[POISSON_WIDTH] - 1
+            first = c[POISSON_TABLE] + row * c[POISSON_WIDTH]
+            while low < high:  # first entry above u
+                middle = (low + high) >> 1
+                if c[first + middle] <= u:
+                    low = middle + 1
+                else:
+                    high = middle
+            n += low
+        h[c[ARRIVALS] + t] = n
+        total += n
+    return total
+
+
+@njit
+def sort(c, h, n):
+    """Order n pairs (key, person) by key: buckets by the top eight bits, then insertion.
+
+    The pairs stand from ``SORT`` on, keys first; the second half of that space is scratch. Equal keys keep
+    the order in which they came.
+    """
+    bucket, keys = c[BUCKETS], c[SORT]
+    who, keys2, who2 = keys + h[SPACE], keys + 2 * h[SPACE], keys + 3 * h[SPACE]
+    for k in range(257):
+        h[bucket + k] = 0
+    for k in range(n):
+        h[bucket + 1 + (h[keys + k] >> 55)] += 1
+    for k in range(1, 257):
+        h[bucket + k] += h[bucket + k - 1]
+    for k in range(n):
+        b = bucket + (h[keys + k] >> 55)
+        h[keys2 + h[b]], h[who2 + h[b]] = h[keys + k], h[who + k]
+        h[b] += 1
+    for k in range(n):
+        key, person, j = h[keys2 + k], h[who2 + k], k
+        while j > 0 and h[keys + j - 1] > key:
+            h[keys + j], h[who + j] = h[keys + j - 1], h[who + j - 1]
+            j -= 1
+        h[keys + j], h[who + j] = key, person

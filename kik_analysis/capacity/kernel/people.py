@@ -1,0 +1,173 @@
+"""A person moves: lists by week, state, week of leaving, windows of 52 weeks, queues."""
+
+# Star import: some hundred names of one layout, used in every function.
+# ruff: noqa: F403, F405, SIM109
+# mypy: disable-error-code="no-untyped-def, no-untyped-call, misc"
+from __future__ import annotations
+
+from kik_analysis.capacity.kernel.draws import draw, waiting_time
+from kik_analysis.capacity.kernel.jit import njit
+from kik_analysis.capacity.kernel.names import *
+
+
+@njit
+def seg(c, s, column):
+    """A number of a segment."""
+    return c[c[SEG_TABLE] + s * SEG_WIDTH + column]
+
+
+@njit
+def promise(c, kind, s):
+    """Minutes that an invitation is expected to need."""
+    return c[c[PROMISE_TABLE] + kind * c[SEGMENTS] + s]
+
+
+@njit
+def count_flow(c, h, flow, s, n):
+    """Count an event of this week."""
+    h[c[FLOW] + flow * c[SEGMENTS] + s] += n
+
+
+@njit
+def note(c, p, h, i, t, event, value):
+    """One line of the event log, if there is one."""
+    if h[LOG_LINES] > 0:
+        if h[CURSOR] < h[LOG_LINES]:
+            n = c[SORT] + 4 * h[SPACE] + h[CURSOR] * LOG_WIDTH
+            h[n], h[n + 1], h[n + 2] = t, p[i, ENTRY_WEEK], p[i, INDEX]
+            h[n + 3], h[n + 4], h[n + 5] = event, value, p[i, STATE]
+        h[CURSOR] += 1
+
+
+@njit
+def set_timer(c, p, h, i, week):
+    """Next week in which something happens to this person by itself; replaces an earlier one."""
+    if p[i, TIMER] >= 0:
+        before, after = p[i, TIMER_PREV], p[i, TIMER_NEXT]
+        if before < 0:
+            h[c[TIMER_HEAD] + p[i, TIMER]] = after
+        else:
+            p[before, TIMER_NEXT] = after
+        if after >= 0:
+            p[after, TIMER_PREV] = before
+    p[i, TIMER] = -1
+    if week < c[WEEKS]:
+        first = h[c[TIMER_HEAD] + week]
+        p[i, TIMER], p[i, TIMER_NEXT], p[i, TIMER_PREV] = week, first, -1
+        if first >= 0:
+            p[first, TIMER_PREV] = i
+        h[c[TIMER_HEAD] + week] = i
+
+
+@njit
+def standing(state, contact):
+    """What the probability of leaving depends on."""
+    if state == IN_CONTACT or state == OVERDUE:
+        return 1
+    if state == INVITED or state == APPOINTMENT:
+        return contact
+    if state >= DECLINED:
+        return state - 3  # declined 2, not reached 3, WIJ 4, support 5, outside 6
+    return 0
+
+
+@njit
+def set_exit(c, p, h, i, t):
+    """Draw the next week in which this person may leave; whether is decided then (``exits``).
+
+    Thinning (Lewis and Shedler 1979): candidate weeks come with the segment's largest weekly probability,
+    whatever the state, so a policy that changes states does not change them.
+    """
+    w0, w1, w2, _ = draw(p, h, i, D_EXIT, p[i, EXITS], 0)
+    p[i, EXITS] += 1
+    p[i, EXIT_WORD] = w2 >> 1
+    week = t + waiting_time(c, seg(c, p[i, SEGMENT], EXIT_MOST), w0, w1)
+    if week < c[WEEKS]:
+        p[i, EXIT_NEXT] = h[c[EXIT_HEAD] + week]
+        h[c[EXIT_HEAD] + week] = i
+
+
+@njit
+def window(c, p, h, i, t, sign):
+    """Count a member of the group in or out of the 52-week windows."""
+    s = p[i, SEGMENT]
+    span, now = c[WEEKS] + WINDOW, c[NOW] + s * NOW_WIDTH
+    if t - p[i, LAST_TALK] < WINDOW:
+        h[now + REACHED] += sign
+        h[c[TALK_WEEKS] + s * span + p[i, LAST_TALK] + WINDOW] += sign
+    if t - p[i, LAST_OFFER] < WINDOW:
+        h[now + OFFERED] += sign
+        h[c[OFFER_WEEKS] + s * span + p[i, LAST_OFFER] + WINDOW] += sign
+
+
+@njit
+def offered(c, p, h, i, t, talked):
+    """A letter went out, or a conversation took place, in week t."""
+    window(c, p, h, i, t, -1)
+    p[i, LAST_OFFER] = t
+    if talked:
+        p[i, LAST_TALK] = t
+    window(c, p, h, i, t, 1)
+
+
+@njit
+def set_state(c, p, h, i, t, state):
+    """Move a person to another state and keep all counts in step."""
+    old, s = p[i, STATE], p[i, SEGMENT]
+    h[c[COUNT] + old * c[SEGMENTS] + s] -= 1
+    h[c[COUNT] + state * c[SEGMENTS] + s] += 1
+    p[i, STATE] = state
+    was = old == INVITED or old == APPOINTMENT
+    now = state == INVITED or state == APPOINTMENT
+    if was and not now:
+        h[c[TEAM] + PROMISED] -= promise(c, p[i, KIND], s)
+    elif now and not was:
+        h[c[TEAM] + PROMISED] += promise(c, p[i, KIND], s)
+    if old < OUTSIDE <= state:
+        window(c, p, h, i, t, -1)
+    elif state < OUTSIDE <= old:
+        window(c, p, h, i, t, 1)
+
+
+@njit
+def join(c, p, h, i, queue, week, t):
+    """Stand in a lane: at its end, or in front where who came last goes first.
+
+    The order among those of one week is drawn when it matters (``put_in_order``).
+    """
+    s = p[i, SEGMENT]
+    ends = c[LANE_ENDS] + seg(c, s, LANE + queue) * LANE_WIDTH
+    first, last = h[ends + FIRST], h[ends + LAST]
+    p[i, QUEUE], p[i, JOINED], p[i, QUEUE_NEXT], p[i, QUEUE_PREV] = queue, week, -1, -1
+    if last < 0:
+        h[ends + FIRST], h[ends + LAST] = i, i
+    elif c[NEWEST_FIRST] == 1:
+        p[i, QUEUE_NEXT], p[first, QUEUE_PREV], h[ends + FIRST] = first, i, i
+    else:
+        p[i, QUEUE_PREV], p[last, QUEUE_NEXT], h[ends + LAST] = last, i, i
+    p[i, JOINS] += 1
+    h[ends + (TALKERS if queue == Q_APPOINTMENT else WRITERS)] += 1
+    if queue >= Q_FOLLOW_UP:
+        h[c[NOW] + s * NOW_WIDTH + WAITING] += 1
+        h[c[NOW] + s * NOW_WIDTH + SUM_JOINED] += week
+    note(c, p, h, i, t, L_JOIN, queue)
+
+
+@njit
+def leave_queue(c, p, h, i):
+    """Step out of the lane."""
+    s, queue, before, after = p[i, SEGMENT], p[i, QUEUE], p[i, QUEUE_PREV], p[i, QUEUE_NEXT]
+    ends = c[LANE_ENDS] + seg(c, s, LANE + queue) * LANE_WIDTH
+    if before >= 0:
+        p[before, QUEUE_NEXT] = after
+    else:
+        h[ends + FIRST] = after
+    if after >= 0:
+        p[after, QUEUE_PREV] = before
+    else:
+        h[ends + LAST] = before
+    p[i, QUEUE] = -1
+    h[ends + (TALKERS if queue == Q_APPOINTMENT else WRITERS)] -= 1
+    if queue >= Q_FOLLOW_UP:
+        h[c[NOW] + s * NOW_WIDTH + WAITING] -= 1
+        h[c[NOW] + s * NOW_WIDTH + SUM_JOINED] -= p[i, JOINED]

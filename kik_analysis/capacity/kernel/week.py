@@ -1,0 +1,193 @@
+"""One replication: the start, every week in its order, and the sums over replications."""
+
+# Star import: some hundred names of one layout, used in every function.
+# ruff: noqa: F403, F405, SIM109
+# mypy: disable-error-code="no-untyped-def, no-untyped-call, misc"
+from __future__ import annotations
+
+from kik_analysis.capacity.kernel.draws import arrivals, choose, draw, philox, waiting_time
+from kik_analysis.capacity.kernel.events import contact_step, exits, go_outside, timers
+from kik_analysis.capacity.kernel.jit import entry, njit
+from kik_analysis.capacity.kernel.names import *
+from kik_analysis.capacity.kernel.people import count_flow, join, note, seg, set_exit, set_timer, window
+from kik_analysis.capacity.kernel.record import add, add_up, record
+from kik_analysis.capacity.kernel.work import serve_lane
+
+
+@njit
+def person(c, p, h, i, entry_week, index, state, s):
+    """Fill a row for somebody who has just come in."""
+    p[i, :] = 0
+    p[i, STATE], p[i, SEGMENT], p[i, ENTRY_WEEK], p[i, INDEX] = state, s, entry_week, index
+    p[i, INVITATION], p[i, TIMER], p[i, QUEUE] = -1, -1, -1
+    p[i, DUE], p[i, END] = NEVER, NEVER
+    p[i, LAST_TALK], p[i, LAST_OFFER] = -WINDOW, -WINDOW
+    h[c[COUNT] + state * c[SEGMENTS] + s] += 1
+
+
+@njit
+def clear(c, h):
+    """Empty the workspace, except the completed waits, which add up over replications."""
+    for k in range(c[COUNT], c[EXIT_HEAD]):
+        h[k] = 0
+    for k in range(c[EXIT_HEAD], c[WAITS]):  # heads of lists: nobody
+        h[k] = -1
+    for lane in range(c[LANES]):
+        h[c[LANE_ENDS] + lane * LANE_WIDTH + ORDERED] = NEVER
+        h[c[LANE_ENDS] + lane * LANE_WIDTH + TALKERS] = 0
+        h[c[LANE_ENDS] + lane * LANE_WIDTH + WRITERS] = 0
+
+
+@njit
+def start(c, p, h):
+    """The starting stock: people in the order of the cells, queues in the order of waiting."""
+    i = 0
+    for n in range(c[CELLS]):
+        k = c[STOCK_TABLE] + n * STOCK_WIDTH
+        for _ in range(c[k + STOCK_COUNT]):
+            person(c, p, h, i, 0, i, c[k + STOCK_STATE], c[k + STOCK_SEGMENT])
+            p[i, ROW], p[i, CONTACT] = c[k + STOCK_ROW], c[k + STOCK_CONTACT]
+            if 0 < c[k + STOCK_AGE] < WINDOW:
+                p[i, LAST_TALK] = -c[k + STOCK_AGE]
+            if 0 < c[k + STOCK_OFFER] < WINDOW:
+                p[i, LAST_OFFER] = -c[k + STOCK_OFFER]
+            if c[k + STOCK_STATE] != OUTSIDE:
+                window(c, p, h, i, 0, 1)
+            set_exit(c, p, h, i, -1)
+            start_timer(c, p, h, i, c[k + STOCK_WAIT])
+            i += 1
+    for n in range(c[CELLS]):
+        k = c[STOCK_TABLE] + c[c[STOCK_TABLE] + n * STOCK_WIDTH + STOCK_ORDER] * STOCK_WIDTH
+        state, wait = c[k + STOCK_STATE], c[k + STOCK_WAIT]
+        ask = wait - seg(c, c[k + STOCK_SEGMENT], LEAD)
+        for m in range(c[k + STOCK_COUNT]):
+            j = c[k + STOCK_FIRST] + m
+            if state == NEVER_INVITED:
+                join(c, p, h, j, Q_FIRST, -wait, 0)
+            elif (state == IN_CONTACT or state == IN_SUPPORT) and ask <= 0:
+                join(c, p, h, j, Q_FOLLOW_UP, ask, 0)
+    return i
+
+
+@njit
+def start_timer(c, p, h, i, wait):
+    """First week in which something happens to a person of the stock."""
+    state, s = p[i, STATE], p[i, SEGMENT]
+    if state == IN_CONTACT or state == IN_SUPPORT:
+        p[i, DUE] = wait
+        if state == IN_SUPPORT:
+            w0, w1, _, _ = draw(p, h, i, D_SPELL, STOCK_SPELL, 0)
+            p[i, END] = waiting_time(c, seg(c, s, SUPPORT_ROW), w0, w1) - 1
+        ask = wait - seg(c, s, LEAD)
+        set_timer(c, p, h, i, max(0, min(wait if ask <= 0 else ask, p[i, END])))
+    elif state == OUTSIDE:
+        go_outside(c, p, h, i, -1, STOCK_SPELL)
+    elif (state == DECLINED or state == NOT_REACHED) and wait >= 0:
+        set_timer(c, p, h, i, wait)
+
+
+@njit
+def inflow(c, p, h, t, i):
+    """Arrivals of one week; returns the next free row."""
+    for index in range(h[c[ARRIVALS] + t]):
+        w0, w1, w2, _ = philox((ENTITY_PERSON << 24) | (D_ENTRY << 16), t + 1, index, 0, h[KEY0], h[KEY1])
+        s = choose(c, c[ENTRY_SEGMENT], c[SEGMENTS], w0)
+        status = choose(c, c[ENTRY_STATUS] + s * 3, 3, w1)
+        agreed = 1 if status == 2 else 0
+        state = NEVER_INVITED if status == 0 else (KNOWN_TO_WIJ if status == 1 else IN_CONTACT)
+        person(c, p, h, i, t + 1, index, state, s)
+        p[i, ROW] = choose(c, c[ENTRY_ROW] + (agreed * c[SEGMENTS] + s) * c[ROWS], c[ROWS], w2)
+        p[i, CONTACT] = agreed
+        count_flow(c, h, ARRIVED, s, 1)
+        note(c, p, h, i, t, L_ENTER, status)
+        set_exit(c, p, h, i, t)
+        if status == 0:
+            join(c, p, h, i, Q_FIRST, t, t)
+        elif status == 2:
+            p[i, DUE] = t + seg(c, s, AGREED)
+            contact_step(c, p, h, i, t)
+        i += 1
+    return i
+
+
+@njit
+def hours(c, h, t):
+    """The week's budget: repay the debt, then contact on people's own initiative."""
+    team, available = c[TEAM], c[c[WEEK_TABLE] + t * WEEK_WIDTH + AVAILABLE]
+    debt = h[team + DEBT]
+    pay = min(available, debt)
+    budget, n = available - pay, 0
+    for s in range(c[SEGMENTS]):
+        n += h[c[COUNT] + IN_CONTACT * c[SEGMENTS] + s] + h[c[COUNT] + OVERDUE * c[SEGMENTS] + s]
+        n += h[c[COUNT] + IN_SUPPORT * c[SEGMENTS] + s]
+    asked = n * c[INITIATIVE] // 1000
+    h[c[TASK] + T_INITIATIVE] = asked
+    h[team + USED], h[team + LOST], h[team + BACK], h[team + TALKED] = asked, 0, 0, 0
+    h[team + NEW_DEBT] = debt - pay + max(0, asked - budget)
+    h[team + B] = max(0, budget - asked)
+
+
+@njit
+def one_week(c, p, h, t, i):
+    """One week in the order of ``docs/model.md``, section 2; returns the next free row."""
+    for k in range(c[FLOW], c[TEAM]):  # flows and minutes by task
+        h[k] = 0
+    for s in range(c[SEGMENTS]):  # 52 weeks ago drops out of the windows
+        k = s * (c[WEEKS] + WINDOW) + t
+        h[c[NOW] + s * NOW_WIDTH + REACHED] -= h[c[TALK_WEEKS] + k]
+        h[c[NOW] + s * NOW_WIDTH + OFFERED] -= h[c[OFFER_WEEKS] + k]
+    exits(c, p, h, t)
+    i = inflow(c, p, h, t, i)
+    timers(c, p, h, t)
+    hours(c, h, t)
+    for lane in range(c[LANES]):
+        serve_lane(c, p, h, lane, t)
+    team = c[TEAM]
+    h[team + LOST] += h[team + B]
+    h[team + PROMISED] += h[team + BACK]
+    h[team + DEBT] = h[team + NEW_DEBT]
+    return i
+
+
+@njit
+def replication(c, p, h, rec):
+    """Run one replication and record every week; False when told to stop."""
+    clear(c, h)
+    arrivals(c, h)
+    i = start(c, p, h)
+    for t in range(c[WEEKS], rec.shape[0]):
+        rec[t, :] = 0
+    for t in range(c[WEEKS]):
+        if h[STOP] != 0:
+            return False
+        i = one_week(c, p, h, t, i)
+        record(c, h, t, rec)
+        add_up(c, rec, t)
+    return True
+
+
+@entry
+def most_people(c, h, keys):
+    """Rows that the largest of some replications needs."""
+    most, stock = 0, 0
+    for n in range(c[CELLS]):
+        stock += c[c[STOCK_TABLE] + n * STOCK_WIDTH + STOCK_COUNT]
+    for r in range(keys.shape[0]):
+        h[KEY0], h[KEY1] = keys[r, 0], keys[r, 1]
+        most = max(most, stock + arrivals(c, h))
+    return most
+
+
+@entry
+def run(c, p, h, keys, rec, bins, sums, histogram):
+    """Run replications one after the other; returns how many were done.
+
+    ``rec`` ends with the weeks of the last one. Each is added to the sums, unless the histogram has no bins.
+    """
+    for r in range(keys.shape[0]):
+        h[KEY0], h[KEY1] = keys[r, 0], keys[r, 1]
+        if not replication(c, p, h, rec):
+            return r
+        if histogram.shape[2] > 0:
+            add(rec, bins, sums, histogram)
+    return keys.shape[0]

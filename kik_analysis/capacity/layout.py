@@ -1,0 +1,253 @@
+"""A compiled scenario in the memory layout of the calendar kernel, and the kernel's workspace."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from kik_analysis.capacity.compiled import Compiled, Floats, Standing, State
+from kik_analysis.capacity.kernel import names as at
+from kik_analysis.capacity.tables import cumulative, geometric, poisson, threshold
+
+Whole = npt.NDArray[np.int64]
+
+_MOST_WEEKS = 1040  # longest completed wait that has its own bin: twenty years
+_WAITED_BEFORE = 260  # of which before the start
+
+
+@dataclass(frozen=True)
+class Space:
+    """What one replication writes to: people (int32) and everything else (int64)."""
+
+    people: npt.NDArray[np.int32]
+    rest: Whole
+
+
+def _geometric_rows(c: Compiled) -> tuple[Whole, dict[float, int]]:
+    """Survival table with one row per distinct weekly probability."""
+    distinct = np.unique(np.concatenate([*_exits(c), c.support_end, c.services_end]))
+    table = np.stack([geometric(float(p), c.weeks + 1) for p in distinct])
+    return table, {float(p): k for k, p in enumerate(distinct)}
+
+
+def _exits(c: Compiled) -> tuple[Floats, Floats]:
+    """Largest weekly probability of leaving while in the group, and what outside adds to it, by segment.
+
+    Leaving with probability ``most`` or else with ``extra`` is leaving with ``exit_probability[OUTSIDE]``.
+    """
+    most = c.exit_probability[: Standing.OUTSIDE].max(axis=0)
+    outside = c.exit_probability[Standing.OUTSIDE]
+    left_over = np.divide(
+        outside - most, 1 - most, out=np.zeros_like(most), where=(outside > most) & (most < 1)
+    )
+    return most, left_over
+
+
+def _poisson_rows(c: Compiled) -> tuple[Whole, Whole]:
+    """Cumulative table with one row per distinct mean; row number per week, -1 for none."""
+    distinct = np.unique(c.inflow_mean[c.inflow_mean > 0])
+    rows = [poisson(float(m)) for m in distinct]
+    width = max([len(r) for r in rows], default=1)
+    table = np.full((max(len(rows), 1), width), np.iinfo(np.int64).max, dtype=np.int64)
+    for k, row in enumerate(rows):
+        table[k, : len(row)] = row
+    return table, np.where(c.inflow_mean > 0, np.searchsorted(distinct, c.inflow_mean), -1)
+
+
+def _stock(c: Compiled) -> Whole:
+    """Cells of the starting stock, with the order in which they stand in queues (longest waiting first)."""
+    out = np.zeros((len(c.stock_count), at.STOCK_WIDTH), dtype=np.int64)
+    fields = (
+        c.stock_state,
+        c.stock_segment,
+        c.stock_row,
+        c.stock_contact,
+        c.stock_age,
+        c.stock_offer_age,
+        c.stock_wait,
+        c.stock_count,
+    )
+    for k, values in enumerate(fields):
+        out[:, k] = values
+    joined = np.where(
+        c.stock_state == State.NEVER_INVITED, -c.stock_wait, c.stock_wait - c.lead[c.stock_segment]
+    )
+    out[:, at.STOCK_ORDER] = np.argsort(joined, kind="stable")  # each joins at the right end
+    out[:, at.STOCK_FIRST] = np.cumsum(c.stock_count) - c.stock_count
+    return out
+
+
+def _segment_table(c: Compiled, row: dict[float, int], lane: Whole) -> Whole:
+    seg = np.zeros((len(c.segments), at.SEG_WIDTH), dtype=np.int64)
+    values: dict[int, Any] = {
+        at.OVERRUN: c.overrun_minutes,
+        at.AGAIN_DECLINED: c.again_declined,
+        at.AGAIN_NOT_REACHED: c.again_not_reached,
+        at.APPOINTMENT_WEEKS: c.appointment_weeks,
+        at.REBOOK: c.rebook_weeks,
+        at.LEAD: c.lead,
+        at.RETURN: c.return_weeks,
+        at.AGREED: c.agreed_weeks,
+        at.SUPPORT_ROW: [row[float(p)] for p in c.support_end],
+        at.SERVICES_ROW: [row[float(p)] for p in c.services_end],
+        at.EXIT_MOST: [row[float(p)] for p in _exits(c)[0]],
+        at.EXIT_EXTRA: [row[float(p)] for p in _exits(c)[1]],
+        at.P_REBOOKED: threshold(c.rebooked),
+        at.P_OVERRUN: threshold(c.overrun_probability),
+        at.P_DEFINITIVE: threshold(c.definitive),
+        at.P_AGAIN: threshold(c.not_reached_again),
+    }
+    for column, numbers in values.items():
+        seg[:, column] = numbers
+    seg[:, at.LANE :] = lane.T
+    return seg
+
+
+def tables(c: Compiled) -> Whole:
+    """Pack a scenario for the kernel in one array; probabilities become integer thresholds."""
+    geometric_table, row = _geometric_rows(c)
+    poisson_table, poisson_row = _poisson_rows(c)
+    lanes, lane = np.unique(c.lane, return_inverse=True)
+    most = _exits(c)[0]
+    share = np.divide(c.exit_probability, most, out=np.zeros_like(c.exit_probability), where=most > 0)
+    exits = (threshold(np.minimum(share, 1)) + 1) >> 1  # compared with 31 bits, which fit in an int32
+    parts: dict[int, Whole] = {
+        at.WEEK_TABLE: np.stack(
+            [
+                c.minutes_available,
+                c.promise_limit,
+                c.talk_limit,
+                c.inflow_fixed,
+                poisson_row,
+                quarters(c)[1],
+                c.letters_open.any(axis=1),
+                (c.conversation_minutes >= 0).any(axis=1),
+            ],
+            axis=1,
+        ),
+        at.CELL_TABLE: np.stack(
+            [
+                c.letters_open.astype(np.int64),
+                c.conversation_minutes,
+                c.reminder_minutes,
+                c.travel_minutes,
+                c.registration_minutes,
+                c.missed_minutes,
+                c.interval,
+            ],
+            axis=2,
+        ),
+        at.SEG_TABLE: _segment_table(c, row, lane.reshape(c.lane.shape)),
+        at.LETTER_TABLE: np.stack([c.letter_minutes, c.answer_weeks], axis=2),
+        at.PROMISE_TABLE: c.promise_minutes,
+        at.REACH_TABLE: threshold(c.reach),
+        at.ACCEPT_TABLE: threshold(c.accept),
+        at.MISSED_TABLE: threshold(c.missed),
+        at.OUTCOME_TABLE: cumulative(c.outcome),
+        at.ENTRY_SEGMENT: cumulative(c.entry_segment),
+        at.ENTRY_STATUS: cumulative(c.entry_status),
+        at.ENTRY_ROW: cumulative(c.entry_row),
+        at.AFTER_TABLE: np.stack([c.after_accept, c.after_refusal, c.after_conversation]),
+        at.GEOMETRIC_TABLE: geometric_table,
+        at.POISSON_TABLE: poisson_table,
+        at.EXIT_TABLE: exits,
+        at.STOCK_TABLE: _stock(c),
+    }
+    header = np.zeros(at.HEADER, dtype=np.int64)
+    header[at.WEEKS], header[at.SEGMENTS], header[at.ROWS] = c.weeks, len(c.segments), len(c.after_accept)
+    header[at.ATTEMPTS_MOST], header[at.LANES] = c.letter_minutes.shape[1], len(lanes)
+    header[at.CELLS], header[at.WAIT_BINS] = len(c.stock_count), wait_bins(c)
+    header[at.GEOMETRIC_WIDTH], header[at.POISSON_WIDTH] = geometric_table.shape[1], poisson_table.shape[1]
+    header[at.APPOINTMENTS], header[at.INITIATIVE] = c.appointments_max, c.initiative_per_1000
+    header[at.NEWEST_FIRST] = c.newest_first
+    header[at.HANDOVER_SUPPORT : at.HANDOVER_OUTSIDE + 1] = c.handover_minutes
+    header[at.ATTEMPTS : at.ATTEMPTS + 3] = c.attempts
+    position = at.HEADER
+    for where, part in parts.items():
+        header[where] = position
+        position += part.size
+    _place(c, header, len(lanes))
+    return np.concatenate(
+        [header, *(np.ascontiguousarray(part, dtype=np.int64).ravel() for part in parts.values())]
+    )
+
+
+def _place(c: Compiled, header: Whole, lanes: int) -> None:
+    """Say where the parts of the workspace begin."""
+    weeks, segments = c.weeks, len(c.segments)
+    sizes = {
+        at.COUNT: at.STATES * segments,
+        at.TALK_WEEKS: segments * (weeks + at.WINDOW),
+        at.OFFER_WEEKS: segments * (weeks + at.WINDOW),
+        at.NOW: segments * at.NOW_WIDTH,
+        at.FLOW: at.FLOWS * segments,
+        at.TASK: at.TASKS,
+        at.TEAM: at.TEAM_WIDTH,
+        at.ARRIVALS: weeks,
+        at.BUCKETS: 257,
+        at.EXIT_HEAD: weeks,
+        at.TIMER_HEAD: weeks,
+        at.LANE_ENDS: lanes * at.LANE_WIDTH,
+        at.WAITS: at.QUEUES * segments * int(header[at.WAIT_BINS]),
+        at.SORT: 0,
+    }
+    position = at.WORK_HEADER
+    for where, size in sizes.items():
+        header[where] = position
+        position += size
+
+
+def columns(c: Compiled) -> int:
+    """Numbers that one replication records per week."""
+    segments = len(c.segments)
+    return (segments if segments > 1 else 0) * at.PEOPLE_COLUMNS + at.PEOPLE_COLUMNS + at.TEAM_COLUMNS
+
+
+def quarters(c: Compiled) -> tuple[tuple[datetime.date, ...], Whole]:
+    """First day of every calendar quarter of the run, and the number of the quarter each week begins in."""
+    first = [datetime.date(d.year, 3 * ((d.month - 1) // 3) + 1, 1) for d in c.mondays()]
+    names = tuple(sorted(set(first)))
+    number = {name: k for k, name in enumerate(names)}
+    return names, np.array([number[d] for d in first], dtype=np.int64)
+
+
+def rows(c: Compiled) -> int:
+    """Rows of one replication's record: weeks, quarters, and the whole run."""
+    return c.weeks + len(quarters(c)[0]) + 1
+
+
+def wait_bins(c: Compiled) -> int:
+    """Bins of completed waits, one week each; the last also takes longer ones."""
+    return min(c.weeks + _WAITED_BEFORE, _MOST_WEEKS) + 1
+
+
+def space(table: Whole, people: int, log_lines: int = 0) -> Space:
+    """Room for one replication with at most ``people`` people."""
+    rest = np.zeros(int(table[at.SORT]) + 4 * people + log_lines * at.LOG_WIDTH, dtype=np.int64)
+    rest[at.SPACE], rest[at.LOG_LINES] = people, log_lines
+    return Space(np.zeros((people, at.FIELDS), dtype=np.int32), rest)
+
+
+def waits(table: Whole, room: Space) -> Whole:
+    """Completed waits so far, (queues, segments, weeks)."""
+    size = int(at.QUEUES * table[at.SEGMENTS] * table[at.WAIT_BINS])
+    first = int(table[at.WAITS])
+    shape = (at.QUEUES, int(table[at.SEGMENTS]), int(table[at.WAIT_BINS]))
+    return room.rest[first : first + size].reshape(shape)
+
+
+def log(table: Whole, room: Space) -> tuple[Whole, int]:
+    """Lines of the event log, and how many were needed."""
+    first = int(table[at.SORT]) + 4 * int(room.rest[at.SPACE])
+    needed = int(room.rest[at.CURSOR])
+    lines = room.rest[first:].reshape(-1, at.LOG_WIDTH)
+    return lines[: min(needed, len(lines))], needed
+
+
+def tell_to_stop(room: Space) -> None:
+    """Make the kernel give up at the next week."""
+    room.rest[at.STOP] = 1

@@ -1,0 +1,166 @@
+"""One scenario, three ways to run it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from kik_analysis.capacity import individuals
+from kik_analysis.capacity.check import check
+from kik_analysis.capacity.compilation import compile_scenario
+from kik_analysis.capacity.compiled import Compiled
+from kik_analysis.capacity.records import records
+from kik_analysis.capacity.results import CHANCE, CHANCE_AND_PARAMETERS, Result
+from kik_analysis.capacity.totals import PILOT, Totals, bins_from
+from kik_analysis.errors import ModelError
+from kik_analysis.evidence import reads
+from kik_analysis.evidence.classes import Evidence
+from kik_analysis.parameters.scenario import Scenario
+
+ENGINES = ("calendar", "cohort", "fluid")
+
+
+def simulate(
+    scenario: Scenario | Compiled,
+    *,
+    replications: int | None = None,
+    seed: int | None = None,
+    engine: str = "calendar",
+    workers: int | None = None,
+    uncertain: bool = False,
+    progress: individuals.Progress | None = None,
+) -> Result:
+    """Simulate a scenario.
+
+    Parameters
+    ----------
+    scenario
+        From :func:`kik_analysis.load_scenario`, or compiled already.
+    replications, seed
+        Default: what the scenario says. The same seed and replications give the same numbers to the bit,
+        whatever the number of workers; replication r is the same future in every scenario (people make the
+        same choices), so scenarios compare pairwise.
+    engine
+        ``calendar`` follows synthetic people; ``cohort`` gives the same counts without people; ``fluid``
+        their expected course, without chance.
+    workers
+        Threads of the calendar engine; default all.
+    uncertain
+        Draw the uncertain parameters anew for every replication; the result's layer is then
+        ``chance_and_parameters``.
+    progress
+        Called with replications done and to do.
+
+    Raises
+    ------
+    ModelError
+        The scenario cannot exist or no engine runs it; said before the first week, with file and line.
+    """
+    if engine not in ENGINES:
+        raise ModelError(f"engine: unknown engine {engine}; known: {', '.join(ENGINES)}")
+    n = _whole("replications", replications, scenario, "run.replications", 1)
+    number = _whole("seed", seed, scenario, "run.seed", 0)
+    compiled = compile_scenario(scenario) if isinstance(scenario, Scenario) else scenario
+    check(compiled)
+    if uncertain and not isinstance(scenario, Scenario):
+        raise ModelError("uncertain: a compiled scenario has no ranges; pass the scenario itself")
+    layer = CHANCE_AND_PARAMETERS if uncertain else CHANCE
+    run = {"calendar": _calendar, "cohort": _cohort, "fluid": _fluid}[engine]
+    result = run(scenario, compiled, n, number, workers, layer, progress)
+    noted = {
+        "scenario": compiled.digest(),
+        "engine": engine,
+        "replications": n,
+        "seed": number,
+        "layer": layer,
+    }
+    reads.note("simulation", compiled.name, noted, Evidence.SIMULATED)
+    return result
+
+
+def _whole(name: str, given: int | None, scenario: Scenario | Compiled, path: str, least: int) -> int:
+    if given is None:
+        if not isinstance(scenario, Scenario):
+            raise ModelError(f"{name}: a compiled scenario does not say; expected a whole number")
+        given = int(scenario[path])  # type: ignore[arg-type]
+    if isinstance(given, bool) or not isinstance(given, int) or given < least:
+        raise ModelError(f"{name}: not possible (got {given}; expected a whole number from {least} on)")
+    return given
+
+
+def _calendar(
+    scenario: Any,
+    c: Compiled,
+    n: int,
+    seed: int,
+    workers: int | None,
+    layer: str,
+    progress: individuals.Progress | None,
+) -> Result:
+    source: individuals.Source = c
+    if layer == CHANCE_AND_PARAMETERS:
+        source = _draws(scenario, seed)
+    totals = individuals.simulate(source, replications=n, seed=seed, workers=workers, progress=progress)
+    return Result(c, "calendar", seed, n, layer, totals)
+
+
+def _draws(scenario: Scenario, seed: int) -> individuals.Source:
+    from kik_analysis.capacity.uncertainty import draw
+
+    return lambda r: compile_scenario(scenario, draw(scenario, seed, r))
+
+
+def _cohort(
+    scenario: Any,
+    c: Compiled,
+    n: int,
+    seed: int,
+    workers: int | None,
+    layer: str,
+    progress: individuals.Progress | None,
+) -> Result:
+    from kik_analysis.capacity import cohort
+
+    if reasons := c.not_lumpable():
+        raise ModelError(
+            f"engine: the cohort engine cannot run this ({'; '.join(reasons)}); use engine: calendar"
+        )
+    source: Any = c
+    if layer == CHANCE_AND_PARAMETERS:
+        draws = _draws(scenario, seed)
+        source = [draws(r) for r in range(n)]  # type: ignore[operator]
+    totals: Totals | None = None
+    done = 0
+    for counts in cohort.blocks(source, n if layer == CHANCE else 1, seed):
+        for first in range(0, counts.rows, PILOT):
+            part = {name: v[first : first + PILOT] for name, v in counts.people.items()}
+            minutes = {name: v[first : first + PILOT] for name, v in counts.team.items()}
+            whole = records(c, part, minutes)
+            if totals is None:
+                totals = Totals.empty(bins_from(whole), counts.waits.shape)
+            totals = totals.with_records(whole)
+            done += len(whole)
+            if progress is not None:
+                progress(done, n)
+        assert totals is not None
+        totals.waits[:] += counts.waits
+    return Result(c, "cohort", seed, n, layer, totals)
+
+
+def _fluid(
+    scenario: Any,
+    c: Compiled,
+    n: int,
+    seed: int,
+    workers: int | None,
+    layer: str,
+    progress: individuals.Progress | None,
+) -> Result:
+    from kik_analysis.capacity import fluid
+
+    if layer == CHANCE_AND_PARAMETERS:
+        raise ModelError("engine: the fluid engine has no chance to add to parameters; use engine: cohort")
+    counts = fluid.mean(c)
+    means = records(c, counts.people, counts.team)[0].astype(np.float64)
+    return Result(c, "fluid", seed, 0, layer, None, means)

@@ -1,0 +1,144 @@
+"""The people at the start of a run, from the published stock: cells of identical people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+
+import numpy as np
+import numpy.typing as npt
+
+from kik_analysis.capacity.compiled import State
+from kik_analysis.capacity.reader import Reader
+
+FIELDS = ("state", "segment", "row", "contact", "age", "offer_age", "wait", "count")
+
+
+def shared_out(total: int, shares: Sequence[Fraction]) -> list[int]:
+    """Divide a whole number by shares, largest remainders first (the earlier one in a tie)."""
+    whole = sum(shares)
+    if not whole:
+        return [0] * len(shares)
+    exact = [total * share / whole for share in shares]
+    out = [int(x) for x in exact]
+    order = sorted(range(len(shares)), key=lambda k: (out[k] - exact[k], k))
+    for k in order[: total - sum(out)]:
+        out[k] += 1
+    return out
+
+
+def evenly(total: int, first: int, last: int) -> Iterator[tuple[int, int]]:
+    """Spread people evenly over whole weeks first..last; pairs of week and number, none where nobody is."""
+    n = last - first + 1
+    before = 0
+    for k in range(n):
+        until = total * (k + 1) // n
+        if until > before:
+            yield first + k, until - before
+        before = until
+
+
+class _Cells:
+    """Collects cells."""
+
+    def __init__(self, reader: Reader, segments: Sequence[str], rows: dict[str, int]) -> None:
+        self.reader, self.segments, self.rows = reader, segments, rows
+        self.shares = [reader.exact("people.segment_share", name=s) for s in segments]
+        self.cells: list[tuple[int, ...]] = []
+
+    def by_segment(self, total: int) -> Iterator[tuple[int, int]]:
+        return iter(enumerate(shared_out(total, self.shares)))
+
+    def add(
+        self,
+        state: State,
+        segment: int,
+        count: int,
+        row: str = "new",
+        contact: int = 0,
+        age: int = -1,
+        offer: int = -1,
+        wait: int = 0,
+    ) -> None:
+        if count:
+            self.cells.append((state, segment, self.rows[row], contact, age, offer, wait, count))
+
+    def spoken(self, total: int, in_support: int) -> None:
+        """People spoken to: evenly over the agreed interval, or overdue up to the oldest conversation."""
+        overdue_share = self.reader.exact("people.overdue_at_start")
+        oldest = round(self.reader.number("people.oldest_contact_weeks"))
+        support = dict(self.by_segment(in_support))
+        for s, n in self.by_segment(total):
+            interval = round(self.reader.number("policy.interval_weeks", name=self.segments[s]))
+            late = int(n * overdue_share + Fraction(1, 2))
+            ages = [*evenly(n - late, 1, interval), *evenly(late, interval + 1, max(oldest, interval + 1))]
+            helped = _spread([count for _, count in ages], min(support[s], n))
+            for (age, count), k in zip(ages, helped, strict=True):
+                for state, people in ((State.IN_SUPPORT, k), (State.IN_CONTACT, count - k)):
+                    self.add(state, s, people, "follow_up", 1, age, age, interval - age)
+
+    def waiting(self, total: int, state: State, row: str, again: Fraction) -> None:
+        """Declined or not reached, evenly over the past; part may be invited again after the delay."""
+        delay = round(self.reader.number("policy.reinvite_delay_weeks"))
+        oldest = max(1, round(self.reader.number("people.oldest_refusal_weeks")))
+        for s, n in self.by_segment(total):
+            ages = list(evenly(n, 1, oldest))
+            may = _spread([count for _, count in ages], int(n * again + Fraction(1, 2)))
+            for (age, count), k in zip(ages, may, strict=True):
+                self.add(state, s, k, row, offer=age, wait=max(0, delay - age))
+                self.add(state, s, count - k, row, offer=age, wait=-1)
+
+
+def _spread(counts: Sequence[int], total: int) -> list[int]:
+    """Choose ``total`` people evenly from cells of given sizes."""
+    whole, before, out = max(1, sum(counts)), 0, []
+    seen = 0
+    for count in counts:
+        seen += count
+        until = total * seen // whole
+        out.append(until - before)
+        before = until
+    return out
+
+
+def stock(reader: Reader, segments: Sequence[str], rows: dict[str, int]) -> dict[str, npt.NDArray[np.int64]]:
+    """Cells of the starting stock from the published counts.
+
+    Parameters
+    ----------
+    reader
+        The scenario.
+    segments
+        Names, in order.
+    rows
+        Willingness row of people who are ``new``, who ``declined`` once, and who are in ``follow_up``.
+
+    Returns
+    -------
+    dict
+        Arrays ``stock_*`` of ``Compiled``. Published categories become states: the spoken are in contact or
+        in support (overdue ones fall due in the first week), part of "declined or known to WIJ" is known to
+        WIJ.
+        People in services outside come on top of the published group.
+    """
+    parts = {name: round(reader.number("people.stock", name=name)) for name in reader.names("people.stock")}
+    wij = min(round(reader.number("people.known_to_wij")), parts.get("declined_or_wij", 0))
+    helped = sum(round(reader.number("people.in_support", name=n)) for n in reader.names("people.in_support"))
+    cells = _Cells(reader, segments, rows)
+    cells.spoken(parts.get("spoken", 0), helped)
+    longest = round(reader.number("people.longest_wait_weeks"))
+    for s, n in cells.by_segment(parts.get("never_invited", 0)):
+        for wait, count in evenly(n, 0, longest):
+            cells.add(State.NEVER_INVITED, s, count, wait=wait)
+    declined = reader.exact("contact.refusal_not_definitive") * bool(reader.atom("policy.reinvite_declined"))
+    missed = reader.exact("contact.not_reached_invited_again") * bool(
+        reader.atom("policy.reinvite_not_reached")
+    )
+    cells.waiting(parts.get("declined_or_wij", 0) - wij, State.DECLINED, "declined", declined)
+    cells.waiting(parts.get("not_reached", 0), State.NOT_REACHED, "new", missed)
+    for s, n in cells.by_segment(wij):
+        cells.add(State.KNOWN_TO_WIJ, s, n)
+    for s, n in cells.by_segment(round(reader.number("people.in_services_at_start"))):
+        cells.add(State.OUTSIDE_SERVICES, s, n, "follow_up", 1)
+    array = np.array(cells.cells, dtype=np.int64).reshape(-1, len(FIELDS))
+    return {f"stock_{name}": array[:, k] for k, name in enumerate(FIELDS)}

@@ -1,0 +1,104 @@
+"""What the engines can run: features still to come are refused by name, absurd inputs run with a warning."""
+
+from __future__ import annotations
+
+from kik_analysis.capacity.compiled import Compiled
+from kik_analysis.capacity.reader import Reader
+from kik_analysis.errors import ModelError
+
+#: Choices that no engine runs yet: path, the only value that runs, what is asked for instead.
+_ONLY: tuple[tuple[str, object], ...] = (
+    ("team.organisation", "pooled"),
+    ("team.sickness_form", "mean"),
+    ("team.turnover_rate", 0),
+    ("policy.approach_first", "voluntary"),
+    ("policy.approach_declined", "voluntary"),
+    ("policy.approach_not_reached", "voluntary"),
+    ("policy.wij_rule", "not_invited"),
+    ("policy.need_based_frequency", False),
+)
+#: Values that may be dated in a file, but that no engine changes during a run yet.
+_STEADY = (
+    "people.inflow_contact_agreed",
+    "people.exit_rate",
+    "policy.lead_weeks",
+    "policy.attempts",
+    "policy.attempt_spacing_weeks",
+    "policy.appointment_weeks",
+    "policy.priority",
+    "policy.order_in_queue",
+    "policy.reinvite_declined",
+    "policy.reinvite_not_reached",
+    "policy.reinvite_delay_weeks",
+)
+# : Above this many people per full-time place a run is announced as absurd (ten times the most anybody
+# reports).
+_CROWDED = 10_000
+
+
+def refuse_unsupported(reader: Reader) -> None:
+    """Refuse what no engine can run, all at once.
+
+    Raises
+    ------
+    ModelError
+        One line per setting: file, line, parameter, what it is and what runs.
+    """
+    problems = []
+    for path, runs in _ONLY:
+        for name in reader.names(path):
+            dates = [reader.start, *reader.steps(path, name)]
+            found = next((v for d in dates if (v := reader.atom(path, d, name)) != runs), None)
+            if found is not None:
+                what = f"no engine runs this yet (got {_shown(found)}; expected {_shown(runs)})"
+                problems.append(f"{reader.where(path)}: {what}")
+                break
+    for path in _STEADY:
+        dates = [
+            d
+            for name in reader.names(path)
+            for d in reader.steps(path, name)
+            if reader.atom(path, d, name) != reader.atom(path, reader.start, name)
+        ]
+        if dates:
+            first = min(dates).isoformat()
+            problems.append(
+                f"{reader.where(path)}: no engine changes this during a run yet (got a change on {first}; "
+                "expected one value from run.start on)"
+            )
+    if problems:
+        raise ModelError(problems)
+
+
+def _shown(value: object) -> str:
+    return ("true" if value else "false") if isinstance(value, bool) else str(value)
+
+
+def warnings(c: Compiled, fte: list[float]) -> tuple[str, ...]:
+    """Possible but absurd: sentences that go into the result and the report.
+
+    Parameters
+    ----------
+    c
+        The scenario.
+    fte
+        Filled posts on each Monday.
+    """
+    out = []
+    idle = sum(f == 0 for f in fte)
+    if idle:
+        out.append(f"team.fte: nobody works in {idle} of {c.weeks} weeks; every contact that falls due waits")
+    group = sum(int(n) for s, n in zip(c.stock_state, c.stock_count, strict=True) if s < 9)
+    most = max((group / f for f in fte if f > 0), default=0.0)
+    if most >= _CROWDED:
+        out.append(
+            f"team.fte: {most:.0f} people per full-time place; results describe a team that cannot exist"
+        )
+    if group == 0:
+        out.append("people.stock: nobody is in the group at the start")
+    longest = int(c.conversation_minutes.max(initial=0))
+    if 0 < int(c.minutes_available.max(initial=0)) < longest:
+        out.append(
+            f"team.fte: no week has the {longest} minutes that one conversation takes; none is ever held"
+        )
+    return tuple(out)

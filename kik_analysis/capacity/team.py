@@ -1,0 +1,137 @@
+"""From established posts to client minutes in each week: one visible chain, every line replaceable.
+
+All sums are exact fractions until the last step, so every machine gets the same whole minutes.
+"""
+
+from __future__ import annotations
+
+import calendar
+import datetime
+from dataclasses import dataclass
+from fractions import Fraction
+
+from kik_analysis.capacity.reader import Reader
+
+#: Weeks in a mean year of 365.25 days.
+WEEKS_PER_YEAR = Fraction(1461, 28)
+WORKDAYS_PER_WEEK = 5
+_WORKDAYS_PER_YEAR = WEEKS_PER_YEAR * WORKDAYS_PER_WEEK
+_MONTHS = tuple(name.lower() for name in calendar.month_name)[1:]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the chain, in hours per full-time place and year (shares: as a fraction)."""
+
+    path: str
+    hours: Fraction
+    remaining: Fraction
+
+
+def chain(reader: Reader, date: datetime.date | None = None) -> tuple[Line, ...]:
+    """Hours of one full-time place in a year, line by line.
+
+    Returns
+    -------
+    tuple of Line
+        Contract, leave, public holidays, sickness, training (or the published norm, which contains average
+        sickness already and is never combined with it), then the share of client time. ``hours`` is what the
+        line takes (positive), ``remaining`` what is left after it; the first takes nothing.
+    """
+    contract = reader.exact("team.contract_hours")
+    lines = [Line("team.contract_hours", Fraction(0), contract)]
+
+    def take(path: str, hours: Fraction) -> None:
+        lines.append(Line(path, hours, lines[-1].remaining - hours))
+
+    take("team.leave_hours", reader.exact("team.leave_hours"))
+    take("team.public_holiday_hours", reader.exact("team.public_holiday_hours"))
+    if reader.atom("team.hours_basis") == "norm":
+        take("team.productive_hours_norm", lines[-1].remaining - reader.exact("team.productive_hours_norm"))
+    else:
+        take("team.sickness_share", lines[-1].remaining * reader.exact("team.sickness_share", date))
+        take("team.training_hours", reader.exact("team.training_hours"))
+    productive = lines[-1].remaining
+    take("team.client_time_share", productive * (1 - reader.exact("team.client_time_share", date)))
+    return tuple(lines)
+
+
+def posts(reader: Reader, date: datetime.date) -> Fraction:
+    """Established posts on a day (formatie), extra staff included."""
+    return reader.exact("team.fte", date)
+
+
+def present(reader: Reader, date: datetime.date) -> Fraction:
+    """Posts that are filled on a day (bezetting)."""
+    return posts(reader, date) * (1 - reader.exact("team.vacancy_share", date))
+
+
+def _workdays(year: int, month: int) -> int:
+    days = calendar.monthrange(year, month)[1]
+    return sum(datetime.date(year, month, d).weekday() < WORKDAYS_PER_WEEK for d in range(1, days + 1))
+
+
+class _Days:
+    """Client hours of one full-time place on one working day."""
+
+    def __init__(self, reader: Reader) -> None:
+        self.reader = reader
+        self.norm = reader.atom("team.hours_basis") == "norm"
+        self.leave = reader.exact("team.leave_hours")
+        self.pattern = {m: reader.exact("team.leave_pattern", name=m) for m in _MONTHS}
+        contract, holidays = reader.exact("team.contract_hours"), reader.exact("team.public_holiday_hours")
+        self.paid = (contract - holidays) / _WORKDAYS_PER_YEAR
+        self.mean = (contract - holidays - self.leave) / _WORKDAYS_PER_YEAR
+        self.training = reader.exact("team.training_hours") / _WORKDAYS_PER_YEAR
+        self.productive_norm = reader.exact("team.productive_hours_norm") / _WORKDAYS_PER_YEAR
+        self.months: dict[tuple[int, int], Fraction] = {}
+        self.known: dict[tuple[int, ...], Fraction] = {}
+        self.dated: dict[tuple[str, int], Fraction] = {}
+        self.changes = {
+            path: reader.steps(path)
+            for path in ("team.fte", "team.vacancy_share", "team.sickness_share", "team.client_time_share")
+        }
+
+    def at_work(self, date: datetime.date) -> Fraction:
+        """Hours after leave and public holidays; leave follows the month."""
+        key = (date.year, date.month)
+        if key not in self.months:
+            leave = self.leave * self.pattern[_MONTHS[date.month - 1]] / _workdays(*key)
+            self.months[key] = max(Fraction(0), self.paid - leave)
+        return self.months[key]
+
+    def value(self, path: str, date: datetime.date) -> Fraction:
+        """A dated value; looked up once per period."""
+        period = sum(d <= date for d in self.changes[path])
+        if (path, period) not in self.dated:
+            self.dated[path, period] = self.reader.exact(path, date)
+        return self.dated[path, period]
+
+    def client_hours(self, date: datetime.date) -> Fraction:
+        """Client hours of the whole team on a day; the same for all days of a month between changes."""
+        key = (date.year, date.month, *(sum(d <= date for d in dates) for dates in self.changes.values()))
+        if key not in self.known:
+            self.known[key] = self._client_hours(date)
+        return self.known[key]
+
+    def _client_hours(self, date: datetime.date) -> Fraction:
+        hours = self.at_work(date)
+        if self.norm:
+            hours = self.productive_norm * hours / self.mean
+        else:
+            hours = max(Fraction(0), hours * (1 - self.value("team.sickness_share", date)) - self.training)
+        staff = self.value("team.fte", date) * (1 - self.value("team.vacancy_share", date))
+        return hours * staff * self.value("team.client_time_share", date)
+
+
+def minutes(reader: Reader) -> list[int]:
+    """Client minutes of the team in each week, whole minutes, rounded half up.
+
+    A change in the middle of a week counts from its own working day.
+    """
+    days = _Days(reader)
+    out = []
+    for monday in reader.mondays:
+        week = (monday + datetime.timedelta(days=k) for k in range(WORKDAYS_PER_WEEK))
+        out.append(int(60 * sum((days.client_hours(d) for d in week), Fraction(0)) + Fraction(1, 2)))
+    return out

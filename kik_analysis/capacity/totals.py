@@ -1,0 +1,157 @@
+"""Sums over replications: whole numbers, merged by addition, of a size that stays the same."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Whole = npt.NDArray[np.int64]
+
+BINS = 64  #: bins of each histogram
+PILOT = 32  #: replications 0..31 decide where the bins lie
+
+
+def bins_from(records: Whole) -> Whole:
+    """Where histograms lie, from the first replications.
+
+    Parameters
+    ----------
+    records : (replications, rows, columns) int
+
+    Returns
+    -------
+    (rows, columns, 3) int
+        Reference for sums, lower end of the first bin, width of a bin as a power of two. Bins reach five
+        standard deviations beyond the mean and beyond the smallest and largest seen; where that takes at most
+        64 whole numbers, every number has its own bin.
+    """
+    n = len(records)
+    reference = records.sum(axis=0) // n
+    squares, low, high = np.zeros_like(reference), reference.copy(), reference.copy()
+    for one in records:  # one by one: three-dimensional temporaries would be most of the memory of a run
+        d = one - reference
+        squares += d * d
+        np.minimum(low, one, out=low)
+        np.maximum(high, one, out=high)
+    spread = np.ceil(5 * np.sqrt(squares / n)).astype(np.int64) + 1
+    low, high = np.minimum(reference - spread, low), np.maximum(reference + spread, high)
+    shift = np.zeros_like(low)
+    while np.any(too_wide := ((high - low) >> shift) >= BINS):
+        shift += too_wide
+    return np.stack([reference, low, shift], axis=-1)
+
+
+@dataclass(frozen=True)
+class Totals:
+    """What is kept of all replications.
+
+    Attributes
+    ----------
+    replications
+        How many are in it.
+    bins : (rows, columns, 3) int
+        See :func:`bins_from`; only totals with equal bins can be merged.
+    sums : (rows, columns, 2) int
+        Sum and sum of squares of the distance from the reference.
+    histogram : (rows, columns, BINS) int32
+    waits : (queues, segments, weeks) int
+        Completed waits over all replications.
+    """
+
+    replications: int
+    bins: Whole
+    sums: Whole
+    histogram: npt.NDArray[np.int32]
+    waits: Whole
+
+    @classmethod
+    def empty(cls, bins: Whole, waits_shape: tuple[int, ...]) -> Totals:
+        """Nothing yet."""
+        rows, columns = bins.shape[:2]
+        return cls(
+            0,
+            bins,
+            np.zeros((rows, columns, 2), np.int64),
+            np.zeros((rows, columns, BINS), np.int32),
+            np.zeros(waits_shape, np.int64),
+        )
+
+    def plus(self, *others: Totals) -> Totals:
+        """Merge by addition; the order does not matter."""
+        total = Totals(
+            sum((o.replications for o in others), self.replications),
+            self.bins,
+            self.sums.copy(),
+            self.histogram.copy(),
+            self.waits.copy(),
+        )
+        for other in others:
+            if not np.array_equal(self.bins, other.bins):
+                raise ValueError("totals with different bins cannot be added")
+            total.sums[:] += other.sums
+            total.histogram[:] += other.histogram
+            total.waits[:] += other.waits
+        return total
+
+    def with_records(self, records: Whole) -> Totals:
+        """Add whole records, (replications, rows, columns); engines that hold many replications use this."""
+        sums, histogram = self.sums.copy(), self.histogram.copy()
+        rows, columns = np.indices(self.bins.shape[:2])
+        for one in records:
+            d = one - self.bins[..., 0]
+            sums[..., 0] += d
+            sums[..., 1] += d * d
+            histogram[
+                rows, columns, np.clip((one - self.bins[..., 1]) >> self.bins[..., 2], 0, BINS - 1)
+            ] += 1
+        return Totals(self.replications + len(records), self.bins, sums, histogram, self.waits)
+
+    def mean(self) -> npt.NDArray[np.float64]:
+        """Mean over replications, (rows, columns)."""
+        return np.asarray(self.bins[..., 0] + self.sums[..., 0] / self.replications, dtype=np.float64)
+
+    def variance(self) -> npt.NDArray[np.float64]:
+        """Variance between replications (n - 1), (rows, columns); 0 for a single replication."""
+        n = self.replications
+        centred = self.sums[..., 1] - self.sums[..., 0].astype(np.float64) ** 2 / n
+        return np.asarray(np.maximum(centred, 0) / max(n - 1, 1), dtype=np.float64)
+
+    def mean_error(self) -> npt.NDArray[np.float64]:
+        """Monte Carlo standard error of the mean."""
+        return np.asarray(np.sqrt(self.variance() / self.replications), dtype=np.float64)
+
+    def quantile(self, q: float) -> npt.NDArray[np.float64]:
+        """Quantile of every number: the smallest value that a share q of replications does not exceed.
+
+        Where a bin holds several whole numbers, they are taken as evenly spread within it.
+        """
+        return self.quantiles([q])[0]
+
+    def quantiles(self, shares: Sequence[float]) -> list[npt.NDArray[np.float64]]:
+        """Several quantiles at once."""
+        cumulated = np.cumsum(self.histogram, axis=-1, dtype=np.int32)
+        return [self._quantile(cumulated, q) for q in shares]
+
+    def _quantile(self, cumulated: npt.NDArray[np.int32], q: float) -> npt.NDArray[np.float64]:
+        target = min(max(q, 0.0), 1.0) * self.replications
+        k = np.minimum((cumulated < max(target, 1e-9)).sum(axis=-1), BINS - 1)
+        inside = np.take_along_axis(self.histogram, k[..., None], -1)[..., 0]
+        before = np.take_along_axis(cumulated, k[..., None], -1)[..., 0] - inside
+        width = np.left_shift(1, self.bins[..., 2])
+        share = np.clip((target - before) / np.maximum(inside, 1), 0, 1)
+        offset = np.where(width == 1, 0.0, share * (width - 1))
+        return np.asarray(self.bins[..., 1] + k * width + offset, dtype=np.float64)
+
+    def quantile_errors(self, shares: Sequence[float]) -> list[npt.NDArray[np.float64]]:
+        """Monte Carlo standard errors of quantiles.
+
+        Half the distance between the quantiles one binomial standard deviation to either side
+        (Woodruff 1952).
+        """
+        spread = [float(np.sqrt(q * (1 - q) / self.replications)) for q in shares]
+        above = self.quantiles([min(q + d, 1) for q, d in zip(shares, spread, strict=True)])
+        below = self.quantiles([max(q - d, 0) for q, d in zip(shares, spread, strict=True)])
+        return [(high - low) / 2 for high, low in zip(above, below, strict=True)]

@@ -1,0 +1,203 @@
+"""The central question in one figure: how far a team comes with five to thirty posts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from kik_analysis.capacity.exploring import DEFINITIONS, POSTS, staffing_curve
+from kik_analysis.capacity.results import CHANCE, CHANCE_AND_PARAMETERS
+from kik_analysis.evidence.classes import Evidence, worst
+from kik_analysis.evidence.number import Number, measure
+from kik_analysis.evidence.reads import recording
+from kik_analysis.evidence.table import Column, Table, tabulate
+from kik_analysis.figures import panels, style
+from kik_analysis.figures.exhibit import Exhibit
+from kik_analysis.language import sentences
+from kik_analysis.language.notation import Lang
+from kik_analysis.parameters.scenario import Scenario
+
+if TYPE_CHECKING:
+    import polars as pl
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+LETTER = "L082"
+TEAM = "L028"
+"""The claim that names the size of the team."""
+UPPER = ("overdue", "not_yet_approached")
+"""Definitions of which less is better: their labels stand above."""
+
+
+def simulated(build: Callable[[], Table]) -> Table:
+    """Build a table whose numbers all rest on a simulation, and give them the worst class of what it read."""
+    with recording() as recorder:
+        table = build()
+    found = worst((Evidence.SIMULATED, recorder.evidence))
+    columns = tuple(replace(one, evidence=found) if one.numeric else one for one in table.columns)
+    return replace(table, columns=columns)
+
+
+def cell(table: Table, key: str, column: str, name: str = "") -> Number:
+    """Return a numeric cell by the key of its row, under its own address or another name."""
+    found = table.cell(table.row_keys().index(key), table.column(column))
+    assert found is not None
+    return replace(found, id=name) if name else found
+
+
+def spread(table: Table, key: str, column: str, low: str, high: str, name: str) -> Number:
+    """Return a cell with its range from two other columns of the row."""
+    limits = {"low": cell(table, key, low).value, "high": cell(table, key, high).value}
+    return replace(cell(table, key, column, name), **limits)  # type: ignore[arg-type]
+
+
+def inside(table: Table, name: str) -> Number:
+    """Return the share of the runs inside the bands that figures draw, in percent: q10 to q90."""
+    from kik_analysis.capacity.results import QUANTILES
+
+    value = 100.0 * (QUANTILES[3] - QUANTILES[1])
+    place = "kik_analysis.capacity.results.QUANTILES"
+    return Number(name, value, None, None, "percent", 0, Evidence.RECOMPUTED, table.reads, place)
+
+
+def _wide(frame: pl.DataFrame) -> pl.DataFrame:
+    """Put both layers of a number of posts and a definition in one row."""
+    import polars as pl
+
+    keys = ["scenario", "fte", "definition"]
+    quantiles = ["q05", "q10", "q90", "q95"]
+    parts = []
+    for layer, prefix, runs in (
+        (CHANCE, "chance", "replications"),
+        (CHANCE_AND_PARAMETERS, "assumptions", "draws"),
+    ):
+        part = frame.filter(pl.col("layer") == layer)
+        named = [pl.col(q).alias(f"{prefix}_{q}") for q in quantiles]
+        middle = [pl.col("q50").alias("share" if layer == CHANCE else "assumptions_q50")]
+        error = [pl.col("mean_error").alias(f"{prefix}_error")]
+        parts.append(part.select(*keys, *middle, *named, *error, pl.col("replications").alias(runs)))
+    return parts[0].join(parts[1], on=keys, maintain_order="left")
+
+
+def curve_table(
+    scenario: Scenario, posts: Sequence[float] = POSTS, replications: int = 16, draws: int = 24
+) -> Table:
+    """Return the staffing curve: one row per number of posts and definition, shares of the group.
+
+    Parameters
+    ----------
+    scenario
+        The scenario; its own number of posts at the end of the run is always among the rows.
+    posts, replications, draws
+        As in :func:`kik_analysis.capacity.exploring.staffing_curve`.
+    """
+    columns = (
+        Column("scenario", hidden=True),
+        Column("fte", "decimal", "fte", decimals=2),
+        Column("definition", words="caseload.definition"),
+        Column("share", "decimal", "share", decimals=4),
+        Column("chance_q05", "decimal", "share", decimals=4, hidden=True),
+        Column("chance_q10", "decimal", "share", decimals=4),
+        Column("chance_q90", "decimal", "share", decimals=4),
+        Column("chance_q95", "decimal", "share", decimals=4, hidden=True),
+        Column("chance_error", "decimal", "share", decimals=5, hidden=True),
+        Column("replications", "whole", "count", hidden=True),
+        Column("assumptions_q05", "decimal", "share", decimals=4, hidden=True),
+        Column("assumptions_q10", "decimal", "share", decimals=4),
+        Column("assumptions_q50", "decimal", "share", decimals=4),
+        Column("assumptions_q90", "decimal", "share", decimals=4),
+        Column("assumptions_q95", "decimal", "share", decimals=4, hidden=True),
+        Column("assumptions_error", "decimal", "share", decimals=5, hidden=True),
+        Column("draws", "whole", "count", hidden=True),
+    )
+
+    def build() -> pl.DataFrame:
+        numbers = sorted({*map(float, posts), float(own_posts(scenario).value or 0)})
+        frame = staffing_curve(scenario, posts=numbers, replications=replications, draws=draws)
+        return _wide(frame).select(column.name for column in columns)
+
+    return simulated(lambda: tabulate("staffing_curve", build, columns, key=("fte", "definition")))
+
+
+def own_posts(scenario: Scenario) -> Number:
+    """Return the scenario's own number of posts at the end of its run: the letter's, unless changed."""
+    from kik_analysis.capacity.reader import Reader
+
+    def compute() -> float:
+        return float(scenario.at("team.fte", Reader(scenario).mondays[-1]))  # type: ignore[arg-type]
+
+    found = measure("caseload.fte", compute, unit="fte")
+    return found if float(found.value or 0).is_integer() else replace(found, decimals=2)
+
+
+def exhibit(scenario: Scenario, table: Table) -> Exhibit:
+    """Return the staffing curve as an exhibit.
+
+    Parameters
+    ----------
+    scenario
+        The scenario that the curve was made for.
+    table
+        From :func:`curve_table`.
+    """
+    from kik_analysis.capacity.reader import Reader
+
+    reader = Reader(scenario)
+    fte = own_posts(scenario)
+    numbers = {"fte": fte}
+    rows = table.row_keys()
+    few, many = rows[0].partition("/")[0], rows[-1].partition("/")[0]
+    for name in DEFINITIONS:
+        key = f"{fte.value}/{name}"
+        limits = ("assumptions_q10", "assumptions_q90")
+        numbers[name] = spread(table, key, "share", *limits, f"caseload.at_own_posts.{name}")
+        numbers[f"{name}_many"] = cell(table, f"{many}/{name}", "share")
+    numbers |= {
+        "few": cell(table, rows[0], "fte"), "many": cell(table, rows[-1], "fte"),
+        "few_approached": cell(table, f"{few}/approached", "share"),
+        "few_spoken": cell(table, f"{few}/spoken", "share"),
+        "replications": cell(table, rows[0], "replications"), "draws": cell(table, rows[0], "draws"),
+        "inside": inside(table, "caseload.inside"),
+    }  # fmt: skip
+    words = {"start": reader.start, "end": reader.mondays[-1]}
+    shown = Exhibit("staffing_curve", "caseload.staffing_curve", table, numbers, words)
+    return replace(shown, draw=partial(_draw, shown))
+
+
+def _draw(shown: Exhibit, lang: Lang) -> Figure:
+    with style.house():
+        figure, axes = panels.grid(shown, lang, rows=2, columns=2, height=1.95, below=0.3)
+        for ax, name in zip(axes, DEFINITIONS, strict=True):
+            _panel(ax, shown, name, lang)
+        panels.key(figure, axes[2], shown, lang)
+        return figure
+
+
+def _panel(ax: Axes, shown: Exhibit, name: str, lang: Lang) -> None:
+    import polars as pl
+
+    table = shown.table
+    assert table is not None
+    rows = table.frame.filter(pl.col("definition") == name)
+    x = rows["fte"].to_list()
+    values = {column: (100 * rows[column]).to_list() for column in rows.columns if column.split("_")[0] in
+              ("share", "chance", "assumptions")}  # fmt: skip
+    panels.bands(ax, x, values, middle="share")
+    ax.set(xlim=(x[0], x[-1]), ylim=(0, 100))
+    unit = sentences.text("tables.unit.fte", lang).plain
+    ticks = [tick for tick in range(5, 31, 5) if x[0] <= tick <= x[-1]]
+    ax.set_xticks(ticks, labels=[f"{ticks[0]} {unit}", *map(str, ticks[1:])])
+    ax.set_yticks([0, 25, 50, 75, 100], labels=[f"{tick}%" for tick in (0, 25, 50, 75, 100)])
+    panels.heading(ax, f"caseload.definition.{name}", f"caseload.meaning.{name}", lang)
+    fte = shown.numbers["fte"]
+    assert fte.value is not None
+    ax.axvline(fte.value, color=style.INK, linewidth=0.9, zorder=4)
+    here = shown.numbers[name]
+    assert here.value is not None
+    ax.plot([fte.value], [here.value], marker="o", markersize=5, color=style.INK, zorder=5, clip_on=False)
+    key = "caseload.label.at_posts"
+    text = sentences.text(key, lang, fte=fte, share=here)
+    y = 86 if name in UPPER else 13
+    style.label_text(ax, fte.value + 0.6, y, text, key, size=style.SMALL, width=2.2, zorder=6)

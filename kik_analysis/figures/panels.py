@@ -1,0 +1,143 @@
+"""Small panels side by side: courses with two bands, each band under its own name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from kik_analysis.evidence.classes import Evidence
+from kik_analysis.evidence.number import Number
+from kik_analysis.figures import style
+from kik_analysis.figures.exhibit import Exhibit
+from kik_analysis.language import notation, sentences
+from kik_analysis.language.notation import Lang
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+CHANCE, ASSUMPTIONS = Evidence.SIMULATED, Evidence.ASSUMED
+"""Whose colours the two bands have: the inner one chance, the outer one chance and uncertain assumptions."""
+FAINT, FULL = 0.16, 0.5
+"""How much colour the outer and the inner band have; their edges have all of it."""
+LEFT, BETWEEN, ABOVE, BELOW = 0.5, 0.62, 0.52, 0.3
+"""Room around a panel: for the axis at its left, between panels, for its heading, for the axis below."""
+
+
+def grid(
+    shown: Exhibit, lang: Lang, *, rows: int, columns: int, height: float, below: float = 0.0
+) -> tuple[Figure, list[Axes]]:
+    """Return a figure with panels between its title and its status line.
+
+    Parameters
+    ----------
+    shown, lang
+        Whose title and subtitle, in which language.
+    rows, columns
+        Number of panels.
+    height
+        Height of a panel, in inches.
+    below
+        Room under the panels for words, in inches.
+    """
+    whole = rows * (height + ABOVE + BELOW) + below
+    figure, frame = style.sheet(shown, lang, whole)
+    box = frame.get_position()
+    frame.remove()
+    tall = float(figure.get_figheight())
+    wide = (style.WIDTH - 2 * style.MARGIN - columns * LEFT - (columns - 1) * (BETWEEN - LEFT)) / columns
+    axes = []
+    for row in range(rows):
+        bottom = box.y1 * tall - (row + 1) * (height + ABOVE + BELOW) + BELOW
+        for column in range(columns):
+            left = style.MARGIN + LEFT + column * (wide + BETWEEN)
+            place = (left / style.WIDTH, bottom / tall, wide / style.WIDTH, height / tall)
+            ax = figure.add_axes(place)
+            ax.tick_params(labelsize=style.SMALL, length=3, color=style.LINE)
+            ax.grid(axis="y", color=style.GRID, linewidth=0.7)
+            ax.set_axisbelow(True)
+            axes.append(ax)
+    return figure, axes
+
+
+def bands(ax: Axes, x: Sequence[object], values: Mapping[str, Sequence[float]], middle: str) -> None:
+    """Draw the outer band, the inner band and the middle of a course.
+
+    Parameters
+    ----------
+    ax, x
+        Where.
+    values
+        ``chance_q10``, ``chance_q90``, ``assumptions_q10``, ``assumptions_q90`` and the middle, by name.
+    middle
+        Name of the middle.
+    """
+    for prefix, evidence, alpha in (("assumptions", ASSUMPTIONS, FAINT), ("chance", CHANCE, FULL)):
+        low, high = values[f"{prefix}_q10"], values[f"{prefix}_q90"]
+        colour = style.COLOURS[evidence]
+        ax.fill_between(x, low, high, color=colour, alpha=alpha, linewidth=0)  # type: ignore[arg-type]
+        line = style.LINES[evidence] if evidence is ASSUMPTIONS else "solid"
+        for edge in (low, high):
+            ax.plot(x, edge, color=colour, linewidth=1.1 if evidence is ASSUMPTIONS else 0.8, linestyle=line)  # type: ignore[arg-type]
+    ax.plot(x, values[middle], color=style.INK, linewidth=1.1, linestyle=style.LINES[CHANCE])  # type: ignore[arg-type]
+
+
+def heading(ax: Axes, name: str, meaning: str, lang: Lang, **numbers: Number) -> None:
+    """Write the name of a panel above it, and a sentence below the name; ``numbers`` fill the sentence."""
+    width, height = _inches(ax)
+    looks: tuple[tuple[str, float, dict[str, Any]], ...] = (
+        (name, ABOVE - 0.16, {"weight": "bold", "size": style.LABEL}),
+        (meaning, ABOVE - 0.36, {"size": style.SMALL, "color": style.MUTED}),
+    )
+    for key, y, look in looks:
+        text = sentences.text(key, lang, **(numbers if key == meaning else {}))
+        style.label_text(ax, -LEFT / width, 1 + y / height, text, key, transform=ax.transAxes, **look)
+
+
+def _inches(ax: Axes) -> tuple[float, float]:
+    box, figure = ax.get_position(), ax.figure
+    return box.width * style.WIDTH, box.height * float(figure.get_figheight())  # type: ignore[union-attr]
+
+
+def key(figure: Figure, ax: Axes, shown: Exhibit, lang: Lang) -> None:
+    """Write the names of the two bands under the panels, each beside a piece of its band.
+
+    Parameters
+    ----------
+    figure, ax
+        The figure, and the panel at the lower left.
+    shown, lang
+        Whose number says which share of the runs a band holds (``inside``).
+    """
+    width, height = _inches(ax)
+    x, y = -LEFT, -(BELOW + 0.22)
+    for words, evidence, alpha in (
+        ("caseload.band.chance", CHANCE, FULL), ("caseload.band.assumptions", ASSUMPTIONS, FAINT)
+    ):  # fmt: skip
+        text = sentences.text(words, lang, inside=shown.numbers["inside"])
+        colour = style.COLOURS[evidence]
+        line = style.LINES[evidence] if evidence is ASSUMPTIONS else "solid"
+        box = {"facecolor": colour, "alpha": alpha, "linewidth": 0}
+        edge = {"facecolor": "none", "edgecolor": colour, "linestyle": line, "linewidth": 1.1}
+        for look in (box, edge):
+            place = (x / width, (y - 0.06) / height)
+            _rectangle(ax, place, 0.3 / width, 0.12 / height, look)
+        style.label_text(
+            ax, (x + 0.38) / width, y / height, text, words, size=style.SMALL, transform=ax.transAxes
+        )
+        x += 0.38 + style.inches(text.plain, style.SMALL) + 0.35
+
+
+def _rectangle(ax: Axes, place: tuple[float, float], wide: float, tall: float, look: dict[str, Any]) -> None:
+    from matplotlib.patches import Rectangle
+
+    ax.add_patch(Rectangle(place, wide, tall, transform=ax.transAxes, clip_on=False, **look))
+
+
+def whole_ticks(ax: Axes, lang: Lang, most: int = 5) -> None:
+    """Set ticks at whole numbers, written as the language does."""
+    from matplotlib.ticker import MaxNLocator
+
+    ticks = MaxNLocator(most, integer=True).tick_values(*ax.get_ylim())
+    kept = [int(tick) for tick in ticks if ax.get_ylim()[0] <= tick <= ax.get_ylim()[1]]
+    ax.set_yticks(kept, labels=[notation.whole(tick, lang) for tick in kept])

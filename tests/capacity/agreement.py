@@ -1,0 +1,197 @@
+"""Do two engines draw from the same distribution? Ten statistics named beforehand, per scenario.
+
+Time averages and year ends, from independent runs; all z-scores of a family are judged together at one in ten
+thousand (Bonferroni). Seeds are fixed, so an agreement either always passes or always fails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from statistics import NormalDist
+from typing import Any
+
+import numpy as np
+
+from kik_analysis.capacity.compiled import Compiled, State
+from kik_analysis.capacity.measures import place
+from kik_analysis.capacity.records import records
+from tests.capacity.cases import beta_rows, in_segments, small_case, stock
+
+#: Measure, and the week at whose end it is taken (-1: the last; None: average over all weeks).
+STATISTICS: tuple[tuple[str, int | None], ...] = (
+    ("overdue", None),
+    ("waiting", None),
+    ("waited", None),
+    ("conversations", None),
+    ("invitations", None),
+    ("minutes_lost", None),
+    ("declined", -1),
+    ("reached_persons", -1),
+    ("offered_persons", -1),
+    ("minutes_promised", -1),
+)
+
+
+def limit(comparisons: int) -> float:
+    """Largest z-score allowed among so many."""
+    return NormalDist().inv_cdf(1 - 1e-4 / (2 * comparisons))
+
+
+def moments(c: Compiled, people: dict[str, Any], team: dict[str, Any]) -> tuple[Any, Any, int]:
+    """Mean and variance of the ten statistics over replications, and how many there were."""
+    whole = records(c, people, team)
+    values = np.stack([_statistic(c, whole, *s) for s in STATISTICS])
+    return values.mean(axis=1), values.var(axis=1, ddof=1), values.shape[1]
+
+
+def _statistic(c: Compiled, whole: Any, measure: str, week: int | None) -> Any:
+    column = whole[:, :, place(c, measure)]
+    return column[:, -1] / c.weeks if week is None else column[:, c.weeks - 1]
+
+
+def of_totals(c: Compiled, totals: Any) -> tuple[Any, Any, int]:
+    """The same from sums over replications."""
+    mean, variance = totals.mean(), totals.variance()
+    out = []
+    for measure, week in STATISTICS:
+        row, per = (-1, c.weeks) if week is None else (c.weeks - 1, 1)
+        out.append((mean[row, place(c, measure)] / per, variance[row, place(c, measure)] / per**2))
+    return *np.array(out).T, totals.replications
+
+
+def z_scores(one: tuple[Any, Any, int], two: tuple[Any, Any, int]) -> Any:
+    """z-scores of the differences; where neither varies they must be equal."""
+    error = np.sqrt(one[1] / one[2] + two[1] / two[2])
+    fixed = error == 0
+    assert np.allclose(one[0][fixed], two[0][fixed], atol=1e-9)
+    return np.where(fixed, 0.0, (one[0] - two[0]) / np.where(fixed, 1.0, error))
+
+
+# ---- scenarios: each has something that the others lack
+def plain(size: float, weeks: int) -> Compiled:
+    """One segment, everything switched on, hours short at first."""
+    n = round(695 * size)
+    return small_case(
+        weeks=weeks, people=n, minutes=round(1500 * size), inflow_mean=np.full(weeks, 0.7 * n / 695)
+    )
+
+
+def _apart(base: Compiled, *names: str) -> Compiled:
+    """The same for several segments, with the starting stock divided over them."""
+    n = len(names)
+    cells = np.arange(len(base.stock_count)).repeat(n)
+    changes = {name: a[cells] for name, a in base.arrays().items() if name.startswith("stock_")}
+    number = np.tile(np.arange(n), len(base.stock_count))
+    changes["stock_segment"] = number
+    changes["stock_count"] = base.stock_count[cells] // n + (number < base.stock_count[cells] % n)
+    return in_segments(base, *names, **changes)
+
+
+def channels(size: float, weeks: int) -> Compiled:
+    """Three segments whose tasks differ in minutes within one lane; a contact stop for one of them."""
+    base = _apart(plain(size, weeks), "home", "office", "phone")
+    talk = np.tile([150, 110, 70], (weeks, 1))
+    talk[12:22, 0] = -1
+    mail = np.ones((weeks, 3), bool)
+    mail[14:20, 1] = False
+    share = np.array([0.5, 0.3, 0.2])
+    return base.replace(
+        conversation_minutes=talk,
+        letters_open=mail,
+        talk_limit=np.full(weeks, round(900 * size)),
+        promise_minutes=np.array([[90, 60, 40], [80, 50, 30], [150, 100, 70]]),
+        entry_segment=share,
+        interval=np.tile([26, 20, 40], (weeks, 1)),
+        lead=np.array([5, 0, 8]),
+        again_declined=np.array([20, 5, 30]),
+        promise_limit=np.full(weeks, round(9000 * size)),
+    )
+
+
+def one_lane(size: float, weeks: int) -> Compiled:
+    """Newest first; first letters, follow-ups and returning people in one lane; appointments share a lane
+    too."""
+    base = _apart(plain(size, weeks), "one", "two")
+    interval = np.full((weeks, 2), 30)
+    interval[weeks // 2 :] = 15
+    return base.replace(
+        lane=np.array([[1, 2], [0, 0], [3, 1], [2, 3], [2, 3], [2, 3]]),
+        newest_first=True,
+        interval=interval,
+        appointments_max=3,
+        rebooked=np.array([0.9, 0.3]),
+        return_weeks=np.array([2, 0]),
+        agreed_weeks=np.array([0, 3]),
+        appointment_weeks=np.array([0, 2]),
+        missed=np.full((3, 2), 0.35),
+        letter_minutes=np.array([[10, 0], [22, 9], [5, 31]]),
+    )
+
+
+def mixture(size: float, weeks: int) -> Compiled:
+    """Willingness as three fixed classes; much support and many services; hours ample."""
+    base = plain(size, weeks)
+    n = round(695 * size)
+    follow = np.array([[0, 0, 1.0]])
+    return base.replace(
+        accept=np.array([[0.05], [0.4], [0.9]]),
+        after_accept=np.arange(3),
+        after_refusal=np.arange(3),
+        after_conversation=np.arange(3),
+        entry_row=np.stack([np.array([[0.3, 0.4, 0.3]]), follow]),
+        outcome=np.array([[[0.3, 0.3, 0.1, 0.2, 0.1]], [[0.4, 0.2, 0.1, 0.2, 0.1]]]),
+        services_end=np.array([0.1]),
+        support_end=np.array([0.1]),
+        attempts=np.array([1, 2, 2]),
+        minutes_available=np.full(weeks, round(4000 * size)),
+        **stock(
+            {"state": State.NEVER_INVITED, "row": 0, "wait": 9, "count": n // 6},
+            {"state": State.NEVER_INVITED, "row": 2, "wait": 9, "count": n // 6},
+            {
+                "state": State.IN_SUPPORT,
+                "row": 1,
+                "contact": 1,
+                "age": 9,
+                "offer_age": 9,
+                "wait": 17,
+                "count": n // 6,
+            },
+            {
+                "state": State.OUTSIDE_SERVICES,
+                "row": 2,
+                "contact": 1,
+                "age": 20,
+                "offer_age": 20,
+                "count": n // 6,
+            },
+            {
+                "state": State.DECLINED,
+                "row": 0,
+                "contact": 1,
+                "age": 30,
+                "offer_age": 8,
+                "wait": 12,
+                "count": n // 6,
+            },
+            {"state": State.NOT_REACHED, "row": 1, "offer_age": 50, "wait": -1, "count": n // 6},
+        ),
+    )
+
+
+def learning(size: float, weeks: int) -> Compiled:
+    """People who differ much in willingness and are asked again soon: what is learned from a refusal
+    matters."""
+    n = round(695 * size)
+    cells = stock({"state": State.NEVER_INVITED, "count": n}, {"state": State.DECLINED, "row": 1, "count": n})
+    return plain(size, weeks).replace(
+        **beta_rows(0.4, 0.4),
+        definitive=np.zeros(1),
+        again_declined=np.array([3]),
+        again_not_reached=np.array([2]),
+        minutes_available=np.full(weeks, round(9000 * size)),
+        promise_limit=np.full(weeks, -1),
+        **cells,
+    )
+
+
+SCENARIOS: tuple[Callable[[float, int], Compiled], ...] = (plain, channels, one_lane, mixture)

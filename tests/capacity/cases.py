@@ -1,0 +1,130 @@
+"""Scenarios made by hand for the tests: a base of invented round numbers, changed field by field."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+import numpy as np
+
+from kik_analysis.capacity.compiled import Compiled, State
+
+START = datetime.date(2019, 10, 7)
+
+
+def beta_rows(alpha: float, beta: float, most: int = 3) -> dict[str, Any]:
+    """Rows of a Beta frailty for first contact, then one row of certain follow-up (index -1)."""
+    pairs = [(a, r) for a in range(most + 1) for r in range(most + 1)]
+    number = {pair: k for k, pair in enumerate(pairs)}
+    follow = len(pairs)
+    accept = [(alpha + a) / (alpha + beta + a + r) for a, r in pairs] + [0.95]
+    yes = [number[min(a + 1, most), r] for a, r in pairs] + [follow]
+    no = [number[a, min(r + 1, most)] for a, r in pairs] + [follow]
+    return {
+        "accept": np.array(accept)[:, None],
+        "after_accept": np.array(yes),
+        "after_refusal": np.array(no),
+        "after_conversation": np.full(len(pairs) + 1, follow),
+    }
+
+
+def stock(*cells: dict[str, int]) -> dict[str, Any]:
+    """Starting stock from dictionaries; what is left out is 0, ages are -1."""
+    names = ("state", "segment", "row", "contact", "age", "offer_age", "wait", "count")
+    defaults = {"age": -1, "offer_age": -1}
+    return {
+        f"stock_{n}": np.array([cell.get(n, defaults.get(n, 0)) for cell in cells], dtype=np.int64)
+        for n in names
+    }
+
+
+def small_case(weeks: int = 60, people: int = 70, minutes: int = 1000, **changes: Any) -> Compiled:
+    """One segment, everything switched on; ``changes`` replace whole fields."""
+    t, s, a = weeks, 1, 2
+    rows = beta_rows(2.4, 2.6)
+    follow = len(rows["accept"]) - 1
+    third = max(people // 5, 1)
+    fields: dict[str, Any] = {
+        "name": "small case",
+        "start": START,
+        "segments": ("all",),
+        "minutes_available": np.full(t, minutes),
+        "promise_limit": np.full(t, 6 * minutes),
+        "letters_open": np.ones((t, s), bool),
+        "conversation_minutes": np.full((t, s), 110),
+        "talk_limit": np.full(t, -1),
+        "reminder_minutes": np.full((t, s), 6),
+        "travel_minutes": np.full((t, s), 30),
+        "registration_minutes": np.full((t, s), 20),
+        "missed_minutes": np.full((t, s), 45),
+        "overrun_probability": np.array([0.2]),
+        "overrun_minutes": np.array([25]),
+        "handover_minutes": np.array([40, 90]),
+        "initiative_per_1000": 1500,
+        "letter_minutes": np.array([[10, 8], [12, 9], [7, 6]]),
+        "attempts": np.array([2, 2, 2]),
+        "answer_weeks": np.full((3, a), 2),
+        "reach": np.full((3, s, a), 0.8),
+        **rows,
+        "definitive": np.array([0.4]),
+        "again_declined": np.array([20]),
+        "again_not_reached": np.array([9]),
+        "not_reached_again": np.array([0.5]),
+        "appointment_weeks": np.array([1]),
+        "rebook_weeks": np.array([2]),
+        "appointments_max": 2,
+        "missed": np.full((3, s), 0.2),
+        "rebooked": np.array([0.8]),
+        "promise_minutes": np.array([[60], [50], [100]]),
+        "interval": np.full((t, s), 26),
+        "lead": np.array([5]),
+        "outcome": np.array([[[0.1, 0.05, 0.25, 0.4, 0.2]], [[0.05, 0.05, 0.3, 0.4, 0.2]]]),
+        "support_end": np.array([0.06]),
+        "services_end": np.array([0.04]),
+        "return_weeks": np.array([13]),
+        "agreed_weeks": np.array([8]),
+        "exit_probability": np.array([[0.002], [0.003], [0.004], [0.002], [0.003], [0.001], [0.006]]),
+        "inflow_mean": np.full(t, 0.7),
+        "inflow_fixed": np.zeros(t, int),
+        "entry_segment": np.array([1.0]),
+        "entry_status": np.array([[0.7, 0.1, 0.2]]),
+        "entry_row": np.stack([np.eye(follow + 1)[[0]], np.eye(follow + 1)[[follow]]]),
+        "lane": np.array([[0], [1], [2], [3], [4], [5]]),
+        **stock(
+            {"state": State.NEVER_INVITED, "count": third, "wait": 3},
+            {
+                "state": State.IN_CONTACT,
+                "row": follow,
+                "contact": 1,
+                "age": 10,
+                "offer_age": 10,
+                "wait": 16,
+                "count": third,
+            },
+            {
+                "state": State.IN_CONTACT,
+                "row": follow,
+                "contact": 1,
+                "age": 60,
+                "offer_age": 60,
+                "wait": -34,
+                "count": third,
+            },
+            {"state": State.DECLINED, "row": 1, "offer_age": 30, "wait": 4, "count": third},
+            {"state": State.KNOWN_TO_WIJ, "count": people - 4 * third},
+        ),
+    }
+    return Compiled(**{**fields, **changes})
+
+
+def in_segments(base: Compiled, *names: str, **changes: Any) -> Compiled:
+    """Repeat a scenario of one segment for several; equal shares at entry."""
+    n, wide = len(names), {}
+    for name, value in base.arrays().items():
+        if name.startswith("stock") or name == "after_accept" or (value.ndim == 1 and value.shape != (1,)):
+            continue
+        axis = {"reach": 1, "outcome": 1, "entry_row": 1, "entry_status": 0}.get(name, value.ndim - 1)
+        if value.shape[axis] == 1:
+            wide[name] = np.repeat(value, n, axis=axis)
+    wide["entry_segment"] = np.full(n, 1 / n)
+    return base.replace(**{**wide, "segments": names, **changes})

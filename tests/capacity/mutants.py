@@ -1,0 +1,200 @@
+"""Deliberate mistakes in the kernel, one at a time, and the test that notices each.
+
+``python -m tests.capacity.mutants`` prints the table. The kernel runs as plain Python (``plain.py``); the
+tests are those of this folder, in the order below, until one fails.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from unittest import mock
+
+import numpy as np
+
+from kik_analysis.capacity.compiled import Compiled, State
+from kik_analysis.capacity.totals import Totals, bins_from
+from tests.capacity import (
+    plain,
+    test_by_hand,
+    test_by_hand_paths,
+    test_conservation,
+    test_random,
+    test_theory,
+)
+from tests.capacity.cases import in_segments, small_case, stock
+from tests.capacity.mutant_list import MUTANTS, Mutant
+
+
+def _replay_with(kernel: Any) -> Callable[..., Any]:
+    def replay(c: Compiled, *, seed: int, replication: int) -> Any:
+        return plain.replay(kernel, c, seed=seed, replication=replication)
+
+    return replay
+
+
+def _simulate_with(kernel: Any, most: int) -> Callable[..., Totals]:
+    def simulate(c: Compiled, *, replications: int, seed: int, **_: Any) -> Totals:
+        records = np.stack(
+            [plain.replay(kernel, c, seed=seed, replication=r)[0] for r in range(min(replications, most))]
+        )
+        bins = bins_from(records)
+        return Totals.empty(bins, (1, 1, 1)).with_records(records)
+
+    return simulate
+
+
+def rich_cases() -> Iterator[Compiled]:
+    """A few scenarios with everything in them, for the conservation checks."""
+    yield small_case(weeks=70, minutes=500, people=50)
+    yield small_case(weeks=60, minutes=260, people=40, inflow_mean=np.full(60, 1.5), newest_first=True)
+    cells = stock(
+        *(
+            {
+                "state": s,
+                "segment": g,
+                "contact": int(s in (3, 8, 9)),
+                "age": a,
+                "offer_age": a,
+                "wait": 6,
+                "count": 4,
+            }
+            for g in (0, 1)
+            for a in (1, 45, 60)
+            for s in (State.NEVER_INVITED, State.IN_CONTACT, State.IN_SUPPORT, State.OUTSIDE_SERVICES)
+        )
+    )
+    base = in_segments(small_case(weeks=60), "a", "b", **cells)
+    is_open, talk = base.letters_open.copy(), base.conversation_minutes.copy()
+    is_open[20:30, 0], talk[20:30, 0] = False, -1
+    yield base.replace(letters_open=is_open, conversation_minutes=talk)
+
+
+def conserved() -> None:
+    """The identities of ``test_conservation`` on the rich cases."""
+    for k, c in enumerate(rich_cases()):
+        record, log = test_conservation.replay(c, seed=70 + k, replication=k)
+        book = test_conservation.Book(c, record)
+        test_conservation.people_are_kept(c, book)
+        test_conservation.minutes_are_kept(c, book)
+        test_conservation.segments_add_up(c, book)
+        test_conservation.recount(c, book, log)
+
+
+def known_answers(kernel: Any) -> None:
+    """Philox gives the published numbers."""
+    for counter, key, expected in test_random.KNOWN:
+        assert [int(w) for w in kernel.draws.philox(*counter, *key)] == expected
+
+
+def replications_differ_and_repeat(kernel: Any) -> None:
+    """A replication is the same alone and after another one in the same workspace."""
+    from kik_analysis.capacity import layout
+    from kik_analysis.statistics.philox import key
+
+    c = small_case(weeks=20, people=30)
+    alone = plain.replay(kernel, c, seed=5, replication=1)[0]
+    table = layout.tables(c)
+    room = layout.space(table, 200)
+    record = np.zeros_like(alone)
+    for r in (0, 1):
+        room.rest[:2] = key(5, r)
+        kernel.week.replication(table, room.people, room.rest, record)
+    assert np.array_equal(alone, record)
+
+
+_LATE = (
+    "test_order_among_equals_is_random_and_drawn_anew",
+    "test_place_among_equals_is_drawn_at_each_joining",
+)  # slow as plain Python
+_NOT = (
+    "test_more_hours_lower_the_mean_backlog_under_common_random_numbers",
+)  # slowest, and about a comparison
+
+
+def _tests(module: Any) -> Iterator[tuple[str, Callable[[], None]]]:
+    for name, function in vars(module).items():
+        if (
+            name.startswith("test_")
+            and not getattr(function, "pytestmark", None)
+            and name not in _LATE + _NOT
+        ):
+            yield name, function
+
+
+def checks(kernel: Any) -> Iterator[tuple[str, Callable[[], None]]]:
+    """Every test that a mutant is shown to, cheapest first."""
+    yield "test_known_answers", lambda: known_answers(kernel)
+    yield from _tests(test_by_hand)
+    yield from _tests(test_by_hand_paths)
+    yield "test_people_and_minutes_are_conserved", conserved
+    yield "test_one_replication_alone_is_the_same", lambda: replications_differ_and_repeat(kernel)
+    for name in (
+        "test_compiled_engine_draws_what_the_reference_draws",
+        "test_people_make_the_same_choices_under_another_policy",
+        "test_same_weeks_of_leaving_under_another_policy",
+    ):
+        yield name, getattr(test_random, name)
+    with mock.patch.object(plain, "load", return_value=kernel):
+        yield "test_no_two_decisions_share_a_counter", test_random.test_no_two_decisions_share_a_counter
+    yield from _tests(test_theory)
+    for name in _LATE:
+        yield name, vars(test_by_hand).get(name) or vars(test_by_hand_paths)[name]
+
+
+@contextmanager
+def at_most(seconds: float) -> Iterator[None]:
+    """Break off what does not end; a kernel that hangs is noticed too."""
+
+    def ring(*_: object) -> None:
+        raise TimeoutError
+
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+_PATCHED = (test_by_hand, test_by_hand_paths, test_conservation, test_random, test_theory)
+
+
+def caught_by(mutant: Mutant | None, replications: int = 12) -> str | None:
+    """Name of the first test that notices, or None if none does."""
+    kernel = plain.load({} if mutant is None else {mutant.module: (mutant.old, mutant.new)})
+    replay, simulate = _replay_with(kernel), _simulate_with(kernel, replications)
+    patches = [mock.patch.object(m, "replay", replay) for m in _PATCHED]
+    patches.append(mock.patch.object(test_theory, "simulate", simulate))
+    for patch in patches:
+        patch.start()
+    try:
+        for name, check in checks(kernel):
+            try:
+                with at_most(20):
+                    check()
+            except Exception as error:
+                return f"{name} (does not end)" if isinstance(error, TimeoutError) else name
+    finally:
+        for patch in patches:
+            patch.stop()
+    return None
+
+
+def main(chosen: list[str]) -> int:
+    """Print which test notices which mistake; words in ``chosen`` select mistakes."""
+    survivors = 0
+    print("| deliberate mistake | module | noticed by |\n|---|---|---|")
+    for mutant in (m for m in MUTANTS if not chosen or any(word in m.what for word in chosen)):
+        test = caught_by(mutant)
+        survivors += test is None
+        print(f"| {mutant.what} | {mutant.module} | {test or '**nobody**'} |", flush=True)
+    return 1 if survivors else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

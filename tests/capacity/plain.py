@@ -1,0 +1,73 @@
+"""The calendar kernel as plain Python, from its own source, with or without deliberate mistakes.
+
+Compiling takes seconds; trying fifty mistakes on tiny cases as plain Python takes less. The test of
+``test_plain.py`` that both give the same numbers is what entitles mistakes found here to count for the
+compiled kernel.
+"""
+
+from __future__ import annotations
+
+import sys
+import types
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kik_analysis.capacity import kernel as original
+from kik_analysis.capacity import layout
+from kik_analysis.capacity.compiled import Compiled
+from kik_analysis.capacity.individuals import most_people
+from kik_analysis.statistics.philox import key
+
+MODULES = ("names", "draws", "people", "events", "work", "record", "week")
+_FOLDER = Path(original.__file__).parent
+_PACKAGE = "kik_analysis.capacity.kernel"
+
+
+def sources() -> dict[str, str]:
+    """Source of each module of the kernel."""
+    return {name: (_FOLDER / f"{name}.py").read_text(encoding="utf-8") for name in MODULES}
+
+
+def load(changes: Mapping[str, tuple[str, str]] | None = None) -> types.SimpleNamespace:
+    """Load the kernel as plain Python; ``changes`` replace text in a module (it must occur exactly once)."""
+    texts = sources()
+    for module, (old, new) in (changes or {}).items():
+        assert texts[module].count(old) == 1, f"{module}: {texts[module].count(old)} times {old!r}"
+        texts[module] = texts[module].replace(old, new)
+    alias = "plain_kernel"
+    jit = types.ModuleType(f"{alias}.jit")
+    jit.njit = jit.entry = lambda function: function  # type: ignore[attr-defined]
+    loaded: dict[str, types.ModuleType] = {"jit": jit}
+    package = types.ModuleType(alias)
+    package.__path__ = []  # type: ignore[attr-defined]
+    sys.modules[alias], sys.modules[jit.__name__] = package, jit
+    try:
+        for name in MODULES:
+            module = types.ModuleType(f"{alias}.{name}")
+            sys.modules[module.__name__] = module
+            code = compile(texts[name].replace(_PACKAGE, alias), f"{name}.py", "exec")
+            exec(code, module.__dict__)
+            loaded[name] = module
+    finally:
+        for name in (alias, *(f"{alias}.{m}" for m in (*MODULES, "jit"))):
+            sys.modules.pop(name, None)
+    return types.SimpleNamespace(**loaded)
+
+
+def replay(
+    kernel: Any, c: Compiled, *, seed: int, replication: int, prepare: Callable[[Any], None] | None = None
+) -> tuple[Any, Any]:
+    """One replication with a plain kernel: record and event log."""
+    table = layout.tables(c)
+    people = most_people(c, seed=seed, replication=replication)
+    room = layout.space(table, people, log_lines=60 * (people + 1))
+    k0, k1 = key(seed, replication)
+    room.rest[:2] = k0, k1
+    record = np.zeros((layout.rows(c), layout.columns(c)), dtype=np.int64)
+    if prepare is not None:
+        prepare(kernel)
+    kernel.week.replication(table, room.people, room.rest, record)
+    return record, layout.log(table, room)[0]

@@ -1,0 +1,134 @@
+"""Random scenarios: small, and allowed to be as odd as the rules permit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+
+from kik_analysis.capacity.compiled import Compiled, State
+from tests.capacity.cases import beta_rows, small_case, stock
+
+SHARE = st.sampled_from([0.0, 0.02, 0.2, 0.5, 0.9, 1.0])
+
+
+def _shares(draw: Any, n: int) -> np.ndarray:
+    weights = np.array(draw(st.lists(st.integers(0, 4), min_size=n, max_size=n)), dtype=float)
+    weights[draw(st.integers(0, n - 1))] += 1
+    return weights / weights.sum()
+
+
+def _whole(draw: Any, shape: tuple[int, ...], low: int, high: int) -> np.ndarray:
+    n = int(np.prod(shape))
+    return np.array(draw(st.lists(st.integers(low, high), min_size=n, max_size=n)), dtype=np.int64).reshape(
+        shape
+    )
+
+
+def _chances(draw: Any, shape: tuple[int, ...]) -> np.ndarray:
+    n = int(np.prod(shape))
+    return np.array(draw(st.lists(SHARE, min_size=n, max_size=n))).reshape(shape)
+
+
+def _stock(draw: Any, segments: int, follow: int) -> dict[str, Any]:
+    cells = []
+    for _ in range(draw(st.integers(0, 6))):
+        state = draw(
+            st.sampled_from(
+                [
+                    State.NEVER_INVITED,
+                    State.IN_CONTACT,
+                    State.DECLINED,
+                    State.NOT_REACHED,
+                    State.KNOWN_TO_WIJ,
+                    State.IN_SUPPORT,
+                    State.OUTSIDE_SERVICES,
+                ]
+            )
+        )
+        contact = int(state in (State.IN_CONTACT, State.IN_SUPPORT, State.OUTSIDE_SERVICES)) or (
+            draw(st.integers(0, 1)) if state in (State.DECLINED, State.NOT_REACHED) else 0
+        )
+        wait = draw(st.integers(0, 30)) if state == State.NEVER_INVITED else draw(st.integers(-20, 30))
+        cells.append(
+            {
+                "state": state,
+                "segment": draw(st.integers(0, segments - 1)),
+                "contact": contact,
+                "row": follow if contact else 0,
+                "age": draw(st.sampled_from([-1, 1, 30, 51, 52, 90])),
+                "offer_age": draw(st.sampled_from([-1, 1, 30, 51, 52, 90])),
+                "wait": wait,
+                "count": draw(st.integers(0, 9)),
+            }
+        )
+    return stock(*cells)
+
+
+@st.composite
+def scenarios(draw: Any, most_weeks: int = 40) -> Compiled:
+    """Any scenario the rules permit, with up to fifty people at the start and three segments."""
+    t, s = draw(st.integers(1, most_weeks)), draw(st.integers(1, 3))
+    rows = beta_rows(1.5, 1.0, 2)
+    rows["accept"] = np.repeat(rows["accept"], s, axis=1)
+    follow = len(rows["accept"]) - 1
+    minutes = draw(st.sampled_from([0, 7, 60, 200, 1000, 100_000]))
+    talk = np.where(draw(st.booleans()), 110, _whole(draw, (1, s), 60, 130)).repeat(t, axis=0).reshape(t, -1)
+    talk = np.broadcast_to(talk, (t, s)).copy()
+    is_open = np.ones((t, s), bool)
+    if draw(st.booleans()):
+        first = draw(st.integers(0, t))
+        closed = (slice(first, first + draw(st.integers(1, 12))), slice(0, draw(st.integers(1, s))))
+        talk[closed] = -1
+        is_open[closed] = draw(st.booleans())
+    interval = np.broadcast_to(_whole(draw, (1, s), 1, 30), (t, s))
+    return small_case(
+        weeks=t,
+        segments=tuple(f"s{k}" for k in range(s)),
+        **rows,
+        minutes_available=np.array([draw(st.sampled_from([minutes, minutes // 2])) for _ in range(t)]),
+        promise_limit=np.full(t, draw(st.sampled_from([-1, 0, 150, 2000]))),
+        talk_limit=np.full(t, draw(st.sampled_from([-1, -1, 0, 250]))),
+        letters_open=is_open,
+        conversation_minutes=talk,
+        reminder_minutes=np.full((t, s), 6),
+        travel_minutes=np.full((t, s), 30),
+        registration_minutes=np.full((t, s), 20),
+        missed_minutes=np.full((t, s), 45),
+        interval=interval,
+        overrun_probability=_chances(draw, (s,)),
+        overrun_minutes=_whole(draw, (s,), 0, 40),
+        initiative_per_1000=draw(st.sampled_from([0, 1500, 40_000])),
+        letter_minutes=_whole(draw, (3, 2), 0, 30),
+        attempts=_whole(draw, (3,), 1, 2),
+        answer_weeks=_whole(draw, (3, 2), 1, 3),
+        reach=_chances(draw, (3, s, 2)),
+        definitive=_chances(draw, (s,)),
+        again_declined=_whole(draw, (s,), 1, 20),
+        again_not_reached=_whole(draw, (s,), 1, 20),
+        not_reached_again=_chances(draw, (s,)),
+        appointment_weeks=_whole(draw, (s,), 0, 3),
+        rebook_weeks=_whole(draw, (s,), 1, 3),
+        appointments_max=draw(st.integers(1, 3)),
+        missed=_chances(draw, (3, s)),
+        rebooked=_chances(draw, (s,)),
+        promise_minutes=_whole(draw, (3, s), 0, 110),
+        lead=np.array([draw(st.integers(0, int(i) - 1)) for i in interval[0]]),
+        outcome=np.array([[_shares(draw, 5) for _ in range(s)] for _ in range(2)]),
+        support_end=_chances(draw, (s,)),
+        services_end=_chances(draw, (s,)),
+        return_weeks=_whole(draw, (s,), 0, 20),
+        agreed_weeks=_whole(draw, (s,), 0, 20),
+        exit_probability=_chances(draw, (7, s)) * draw(st.sampled_from([0.0, 0.05, 0.2, 1.0])),
+        inflow_mean=np.full(t, draw(st.sampled_from([0.0, 0.3, 4.0]))),
+        inflow_fixed=_whole(draw, (t,), 0, 1),
+        entry_segment=_shares(draw, s),
+        entry_status=np.array([_shares(draw, 3) for _ in range(s)]),
+        entry_row=np.stack(
+            [np.tile(np.eye(follow + 1)[0], (s, 1)), np.tile(np.eye(follow + 1)[follow], (s, 1))]
+        ),
+        lane=_whole(draw, (6, s), 0, 4),
+        newest_first=draw(st.booleans()),
+        **_stock(draw, s, follow),
+    )

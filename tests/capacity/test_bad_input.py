@@ -1,0 +1,185 @@
+"""What cannot exist is refused before the first week, with a reason; what is absurd runs, with a warning."""
+
+from __future__ import annotations
+
+import _thread
+import datetime
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from kik_analysis.capacity import individuals
+from kik_analysis.capacity.check import check
+from kik_analysis.capacity.compilation import compile_scenario
+from kik_analysis.capacity.compiled import State
+from kik_analysis.capacity.simulate import simulate
+from kik_analysis.errors import InputError, ModelError
+from kik_analysis.parameters.scenario import load_scenario
+from tests.capacity.cases import small_case, stock
+
+WRONG: list[tuple[dict[str, Any], str]] = [
+    ({"interval": np.full((60, 1), 0)}, "interval: 1 to 52 weeks"),
+    ({"interval": np.full((60, 1), 53)}, "interval: 1 to 52 weeks"),
+    ({"lead": np.array([26])}, "lead: invitations before the last conversation"),
+    ({"minutes_available": np.full(60, -1)}, "minutes_available: nothing below 0"),
+    ({"minutes_available": np.full(59, 1)}, "wrong shape"),
+    ({"reach": np.full((3, 1, 2), 1.2)}, r"reach: a probability lies between 0 and 1 \(got 1.2"),
+    ({"accept": np.full((17, 1), np.nan)}, "accept: a probability"),
+    ({"outcome": np.full((2, 1, 5), 0.3)}, "outcome: shares add up to 1"),
+    ({"entry_segment": np.array([0.9])}, "entry_segment: shares add up to 1"),
+    ({"answer_weeks": np.zeros((3, 2))}, "answer_weeks: at least 1"),
+    ({"attempts": np.array([3, 1, 1])}, "attempts: more letters than have minutes"),
+    ({"reminder_minutes": np.full((60, 1), 99)}, "conversation_minutes: less than its parts"),
+    ({"missed_minutes": np.full((60, 1), 120)}, "missed_minutes: more than were planned"),
+    ({"after_accept": np.full(17, 17)}, "after_accept: no such willingness row"),
+    (stock({"state": State.INVITED, "count": 1}), "stock_state: nobody can be in this state"),
+    (stock({"state": State.IN_CONTACT, "count": 1}), "stock_contact: in contact, yet never spoken to"),
+    (stock({"state": State.NEVER_INVITED, "segment": 3, "count": 1}), "stock_segment: no such segment"),
+    (stock({"state": State.NEVER_INVITED, "wait": -2, "count": 1}), "stock_wait: never invited"),
+    (stock({"state": State.KNOWN_TO_WIJ, "age": 0, "count": 1}), "stock_age: at least 1 week ago"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("changes", "message"), WRONG, ids=[m for _, m in WRONG])
+def test_impossible_arrays_are_refused(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(ModelError, match=message):
+        check(small_case().replace(**changes))
+
+
+def test_all_problems_at_once() -> None:
+    c = small_case(lead=np.array([60]), definitive=np.array([7.0]), rebook_weeks=np.array([0]))
+    with pytest.raises(ModelError) as caught:
+        check(c)
+    assert len(caught.value.lines) == 3
+
+
+def test_a_start_on_another_day_or_too_long_a_run() -> None:
+    with pytest.raises(ModelError, match="starts on a Monday"):
+        check(small_case().replace(start=datetime.date(2019, 10, 8)))
+    with pytest.raises(ModelError, match="1 to 1040 weeks"):
+        check(small_case(weeks=1041))
+
+
+UNSUPPORTED = [
+    (
+        {"team.organisation": "fixed_contact_person"},
+        r"organisation: no engine runs this yet \(got fixed",
+    ),
+    ({"team.sickness_form": "spells"}, "team.sickness_form: no engine runs this yet"),
+    ({"policy.approach_first": "less_noncommittal"}, "policy.approach_first: no engine"),
+    ({"policy.need_based_frequency": True}, "expected false"),
+    (
+        {"policy.lead_weeks": {datetime.date(2019, 1, 7): 6, datetime.date(2020, 6, 1): 4}},
+        "got a change on 2020-06-01",
+    ),
+]
+
+
+@pytest.mark.parametrize(("overrides", "message"), UNSUPPORTED, ids=[m for _, m in UNSUPPORTED])
+def test_what_no_engine_runs_is_refused_by_name(overrides: dict[str, Any], message: str) -> None:
+    with pytest.raises(ModelError, match=message):
+        compile_scenario(load_scenario(None, overrides))
+
+
+def test_the_message_names_file_and_line(tmp_path: Path) -> None:
+    base = tmp_path / "mine.yml"
+    from kik_analysis import project
+
+    base.write_text(
+        f"extends: {project.params('base.yml')}\nteam:\n  organisation: fixed_contact_person\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(ModelError, match=r"^mine\.yml:3: team\.organisation"):
+        compile_scenario(load_scenario(base))
+
+
+def test_more_success_than_answers_is_refused() -> None:
+    scenario = load_scenario(None, {"contact.no_answer_per_attempt": 0.5, "policy.attempts": 1})
+    with pytest.raises(ModelError, match="more follow-ups succeed than get an answer"):
+        compile_scenario(scenario)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "warning"),
+    [
+        ({"team.fte": 0}, "nobody works in"),
+        ({"team.fte": 0.1}, "people per full-time place"),
+        ({"people.stock": {"spoken": 0}, "people.known_to_wij": 0, "people.in_support": {"programme": 0}},
+         "nobody is in the group"),
+    ],
+)  # fmt: skip
+def test_absurd_scenarios_run_with_a_warning(overrides: dict[str, Any], warning: str) -> None:
+    scenario = load_scenario(None, {"run.weeks": 5, **overrides})
+    if "team.fte" in overrides:
+        scenario = load_scenario(None, {"run.weeks": 5, "run.start": datetime.date(2021, 8, 2), **overrides})
+    result = simulate(scenario, replications=2, seed=1)
+    assert any(warning in line for line in result.warnings)
+    assert result.weekly(("group_size",)).height == 5 * 7
+
+
+def test_fixed_assumptions_are_remarked_on() -> None:
+    result = simulate(
+        load_scenario(None, {"run.weeks": 2, "work.minutes_conversation": 60}), replications=1, seed=1
+    )
+    assert any("work.minutes_conversation" in line and "fixed" in line for line in result.warnings)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"replications": 0}, "replications: not possible"),
+        ({"replications": 2.5}, "replications: not possible"),
+        ({"seed": -1}, "seed: not possible"),
+        ({"engine": "sailing"}, "unknown engine sailing"),
+        ({"uncertain": True}, "has no ranges"),
+    ],
+)
+def test_impossible_arguments(arguments: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        simulate(small_case(weeks=3), **{"replications": 1, "seed": 1, **arguments})
+
+
+def test_interrupting_stops_within_a_second() -> None:
+    """An interrupt while two threads are busy with an hour of work."""
+    c = small_case(weeks=200, people=20_000, minutes=30_000)
+    individuals.simulate(small_case(weeks=2), replications=1, seed=1)
+    from kik_analysis.capacity.kernel import jit
+
+    jit.ready()
+    interrupted: list[float] = []
+
+    def progress(done: int, _: int) -> None:
+        if done > 1 and not interrupted:
+            interrupted.append(time.perf_counter())
+            _thread.interrupt_main()
+
+    with pytest.raises(KeyboardInterrupt):
+        individuals.simulate(c, replications=10**6, seed=1, workers=2, progress=progress)
+    assert time.perf_counter() - interrupted[0] < 1.5
+    assert threading.active_count() < 10
+
+
+def test_a_running_kernel_gives_up_when_told() -> None:
+    c = small_case(weeks=900, people=60_000, minutes=60_000)
+    team = individuals._Team(1)
+    runner = individuals._Runner(team, c)
+    runner.prepare(0)
+    raised: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            runner.run(1, 0, 500, None)
+        except BaseException as error:
+            raised.append(error)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    time.sleep(0.3)
+    told = time.perf_counter()
+    team.halt([thread])
+    assert time.perf_counter() - told < 1
+    assert isinstance(raised[0], KeyboardInterrupt)

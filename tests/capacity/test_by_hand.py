@@ -1,0 +1,294 @@
+"""Little cases worked out by hand, week by week."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from kik_analysis.capacity.compiled import Compiled, State
+from kik_analysis.capacity.individuals import replay
+from kik_analysis.capacity.kernel import names as at
+from kik_analysis.capacity.measures import place
+from tests.capacity.cases import small_case, stock
+
+WEEKS = 8
+
+
+def certain(weeks: int = WEEKS, **changes: Any) -> Compiled:
+    """Everybody answers, says yes and comes; nobody leaves; 100 minutes, a letter 20, a conversation 60."""
+    base = small_case(weeks=weeks)
+    rows = len(base.accept)
+    fields: dict[str, Any] = {
+        "minutes_available": np.full(weeks, 100),
+        "promise_limit": np.full(weeks, -1),
+        "conversation_minutes": np.full((weeks, 1), 60),
+        "travel_minutes": np.full((weeks, 1), 10),
+        "registration_minutes": np.full((weeks, 1), 5),
+        "reminder_minutes": np.full((weeks, 1), 3),
+        "missed_minutes": np.full((weeks, 1), 25),
+        "overrun_probability": np.ones(1),
+        "overrun_minutes": np.array([15]),
+        "letter_minutes": np.full((3, 2), 20),
+        "answer_weeks": np.ones((3, 2)),
+        "reach": np.ones((3, 1, 2)),
+        "accept": np.ones((rows, 1)),
+        "appointment_weeks": np.array([0]),
+        "rebook_weeks": np.array([2]),
+        "missed": np.zeros((3, 1)),
+        "rebooked": np.ones(1),
+        "interval": np.full((weeks, 1), 4),
+        "lead": np.array([1]),
+        "outcome": np.array([[[0, 0, 0, 1, 0]]] * 2, dtype=float),
+        "initiative_per_1000": 0,
+        "exit_probability": np.zeros((7, 1)),
+        "inflow_mean": np.zeros(weeks),
+        **stock({"state": State.NEVER_INVITED, "count": 4}),
+    }
+    return base.replace(**{**fields, **changes})
+
+
+def course(c: Compiled, *measures: str) -> dict[str, list[int]]:
+    record, _ = replay(c, seed=0, replication=0)
+    return {m: record[: c.weeks, place(c, m)].tolist() for m in measures}
+
+
+def test_four_people_and_a_hundred_minutes() -> None:
+    """Week 0: four letters (80). Weeks 1-4: one conversation of 60 each, a second does not fit; each
+    overruns 15.
+
+    From week 4 on the first ones are invited again a week before they are due: one letter besides.
+    """
+    got = course(
+        certain(),
+        "letters",
+        "conversations",
+        "first_conversations",
+        "invited",
+        "appointment",
+        "in_contact",
+        "minutes_used",
+        "minutes_lost",
+        "minutes_debt",
+        "minutes_letter",
+        "minutes_travel",
+        "minutes_reminder_call",
+        "minutes_registration",
+        "minutes_conversation",
+        "minutes_overrun",
+    )
+    assert got["letters"] == [4, 0, 0, 0, 1, 1, 1, 1]
+    assert got["conversations"] == [0, 1, 1, 1, 1, 1, 1, 1]
+    assert got["first_conversations"] == [0, 1, 1, 1, 1, 0, 0, 0]
+    assert got["invited"] == [4, 0, 0, 0, 1, 1, 1, 1]
+    assert got["appointment"] == [0, 3, 2, 1, 0, 0, 0, 0]
+    assert got["in_contact"] == [0, 1, 2, 3, 3, 3, 3, 3]
+    assert got["minutes_debt"] == [0] + [15] * 7
+    assert got["minutes_used"] == [80, 75, 75, 75, 95, 95, 95, 95]
+    assert got["minutes_lost"] == [20, 40, 25, 25, 5, 5, 5, 5]
+    assert got["minutes_letter"] == [80, 0, 0, 0, 20, 20, 20, 20]
+    assert got["minutes_travel"] == [0] + [10] * 7
+    assert got["minutes_reminder_call"] == [0] + [3] * 7
+    assert got["minutes_registration"] == [0] + [5] * 7
+    assert got["minutes_conversation"] == [0] + [42] * 7
+    assert got["minutes_overrun"] == [0] + [15] * 7
+
+
+def test_one_person_who_never_answers() -> None:
+    """Letters in weeks 0 and 1, given up in week 2, invited again three weeks later, and so on."""
+    c = certain(
+        reach=np.zeros((3, 1, 2)),
+        not_reached_again=np.ones(1),
+        again_not_reached=np.array([3]),
+        letter_minutes=np.array([[20, 11], [13, 7], [1, 1]]),
+        **stock({"state": State.NEVER_INVITED, "count": 1}),
+    )
+    got = course(
+        c,
+        "letters",
+        "invitations",
+        "not_reached",
+        "invited",
+        "unanswered",
+        "minutes_letter",
+        "minutes_next_letter",
+        "waiting",
+        "offered_persons",
+        "reached_persons",
+    )
+    assert got["letters"] == [1, 1, 0, 0, 0, 1, 1, 0]
+    assert got["invitations"] == [1, 0, 0, 0, 0, 1, 0, 0]
+    assert got["not_reached"] == [0, 0, 1, 1, 1, 0, 0, 1]
+    assert got["unanswered"] == [0, 0, 1, 0, 0, 0, 0, 1]
+    assert got["minutes_letter"] == [20, 0, 0, 0, 0, 13, 0, 0]
+    assert got["minutes_next_letter"] == [0, 11, 0, 0, 0, 0, 7, 0]
+    assert got["offered_persons"] == [1] * 8
+    assert got["reached_persons"] == [0] * 8
+
+
+def test_one_person_who_never_comes() -> None:
+    """Yes in week 1, missed in weeks 1 and 3 (the last one), declined, invited again in week 5."""
+    c = certain(
+        missed=np.ones((3, 1)),
+        appointments_max=2,
+        definitive=np.zeros(1),
+        again_declined=np.array([2]),
+        **stock({"state": State.NEVER_INVITED, "count": 1}),
+    )
+    got = course(
+        c,
+        "missed",
+        "appointment",
+        "declined",
+        "invited",
+        "minutes_missed",
+        "minutes_lost",
+        "refused",
+        "minutes_promised",
+    )
+    assert got["missed"] == [0, 1, 0, 1, 0, 0, 1, 0]
+    assert got["appointment"] == [0, 1, 1, 0, 0, 0, 1, 1]
+    assert got["declined"] == [0, 0, 0, 1, 1, 0, 0, 0]
+    assert got["invited"] == [1, 0, 0, 0, 0, 1, 0, 0]
+    assert got["minutes_missed"] == [0, 25, 0, 25, 0, 0, 25, 0]
+    assert got["minutes_lost"] == [80, 75, 100, 75, 100, 80, 75, 100]
+    assert got["refused"] == [0] * 8
+    assert got["minutes_promised"] == [60, 60, 60, 0, 0, 50, 50, 50]
+
+
+def test_a_contact_stop_and_the_echo() -> None:
+    """Weeks 1 to 3 closed: the appointment waits; who is due in week 2 is overdue until week 4."""
+    is_open = np.ones((WEEKS, 1), bool)
+    talk = np.full((WEEKS, 1), 60)
+    is_open[1:4], talk[1:4] = False, -1
+    c = certain(
+        letters_open=is_open,
+        conversation_minutes=talk,
+        minutes_available=np.full(WEEKS, 200),
+        **stock(
+            {"state": State.NEVER_INVITED, "count": 1},
+            {"state": State.IN_CONTACT, "contact": 1, "age": 2, "wait": 2, "count": 1},
+        ),
+    )
+    got = course(c, "letters", "conversations", "appointment", "overdue", "in_contact")
+    assert got["letters"] == [1, 0, 0, 0, 1, 0, 0, 1]
+    assert got["conversations"] == [0, 0, 0, 0, 1, 1, 0, 0]
+    assert got["appointment"] == [0, 1, 1, 1, 0, 0, 0, 0]
+    assert got["overdue"] == [0, 0, 1, 1, 0, 0, 0, 0]
+    assert got["in_contact"] == [1, 1, 0, 0, 1, 2, 2, 1]
+
+
+def test_promise_limit_holds_letters_back() -> None:
+    """Each first invitation promises 60; with 130 promised at most two are open at a time."""
+    c = certain(promise_limit=np.full(WEEKS, 130), minutes_available=np.full(WEEKS, 500))
+    got = course(c, "letters", "minutes_promised")
+    assert got["letters"][:3] == [2, 2, 0]  # the two conversations of week 1 are planned before its letters
+    assert got["minutes_promised"][:3] == [120, 120, 0]
+
+
+def test_only_part_of_the_conversations_may_take_place() -> None:
+    c = certain(talk_limit=np.full(WEEKS, 130), minutes_available=np.full(WEEKS, 500))
+    assert course(c, "conversations")["conversations"][:4] == [0, 2, 2, 0]
+
+
+def served(c: Compiled) -> list[tuple[int, int]]:
+    """Week and person of every letter of the starting stock, in order."""
+    log = replay(c, seed=3, replication=0)[1]
+    return [(int(t), int(i)) for t, w, i, e, _, _ in log if e == at.L_LETTER and w == 0]
+
+
+def test_longest_waiting_first_or_newest_first() -> None:
+    """Persons 0-2 waited 1 week, 3-5 five weeks; hours for one letter a week."""
+    cells = stock(
+        {"state": State.NEVER_INVITED, "wait": 1, "count": 3},
+        {"state": State.NEVER_INVITED, "wait": 5, "count": 3},
+    )
+    c = certain(
+        weeks=6,
+        minutes_available=np.full(6, 20),
+        accept=np.zeros((len(small_case().accept), 1)),
+        definitive=np.ones(1),
+        **cells,
+    )
+    oldest = served(c)
+    newest = served(c.replace(newest_first=True))
+    assert [t for t, _ in oldest] == list(range(6))
+    assert {i for t, i in oldest if t < 3} == {3, 4, 5}
+    assert {i for t, i in newest if t < 3} == {0, 1, 2}
+
+
+def test_order_among_equals_is_random_and_drawn_anew() -> None:
+    """Who joined in one week is served in any order: everybody is first about as often."""
+    c = certain(weeks=1, minutes_available=np.full(1, 20), conversation_minutes=np.full((1, 1), 60))
+    first = np.zeros(4)
+    for r in range(400):
+        log = replay(c, seed=9, replication=r)[1]
+        first[next(int(i) for _, _, i, e, _, _ in log if e == at.L_LETTER)] += 1
+    assert np.max(np.abs(first - 100)) < 4.5 * np.sqrt(400 * 0.25 * 0.75)
+
+
+def test_lanes_go_in_their_order() -> None:
+    """Follow-up before first or the other way round, with hours for one letter."""
+    cells = stock(
+        {"state": State.NEVER_INVITED, "wait": 9, "count": 1},
+        {"state": State.IN_CONTACT, "contact": 1, "wait": 0, "count": 1},
+    )
+    c = certain(weeks=1, minutes_available=np.full(1, 20), conversation_minutes=np.full((1, 1), 60), **cells)
+    assert served(c) == [(0, 1)]
+    assert served(c.replace(lane=np.array([[0], [1], [3], [2], [4], [5]]))) == [(0, 0)]
+    assert served(c.replace(lane=np.array([[0], [1], [2], [2], [2], [2]]))) == [
+        (0, 0)
+    ]  # one lane: longest waiting
+
+
+def test_handover_and_initiative_are_paid_from_the_next_week() -> None:
+    """Services outside: 90 minutes of handover; two people in contact ask for 30 minutes a week."""
+    outside = np.array([[[0, 1, 0, 0, 0]]] * 2, dtype=float)
+    c = certain(
+        weeks=4,
+        outcome=outside,
+        overrun_probability=np.zeros(1),
+        initiative_per_1000=15_000,
+        handover_minutes=np.array([40, 90]),
+        services_end=np.zeros(1),
+        **stock(
+            {"state": State.NEVER_INVITED, "count": 1},
+            {"state": State.IN_CONTACT, "contact": 1, "age": 1, "wait": 50, "count": 2},
+        ),
+    )
+    got = course(
+        c,
+        "minutes_initiative",
+        "minutes_handover",
+        "minutes_debt",
+        "minutes_used",
+        "minutes_lost",
+        "outside_services",
+        "group_size",
+    )
+    assert got["minutes_initiative"] == [30, 30, 30, 30]
+    assert got["minutes_handover"] == [0, 90, 0, 0]
+    assert got["minutes_debt"] == [0, 90, 20, 0]
+    assert got["minutes_used"] == [50, 180, 30, 30]
+    assert got["minutes_lost"] == [50, 10, 0, 50]
+    assert got["outside_services"] == [0, 1, 1, 1]
+    assert got["group_size"] == [3, 2, 2, 2]
+
+
+def test_quarters_and_the_whole_run_add_up() -> None:
+    """Weeks 0-11 begin in the last quarter of 2019, the rest in the first of 2020."""
+    c = certain(weeks=20)
+    record, _ = replay(c, seed=0, replication=0)
+    weeks, talks, group, debt = (
+        record[:20],
+        place(c, "conversations"),
+        place(c, "in_contact"),
+        place(c, "minutes_debt"),
+    )
+    assert record.shape[0] == 20 + 2 + 1
+    assert record[20, talks] == weeks[:13, talks].sum()
+    assert record[21, talks] == weeks[13:, talks].sum()
+    assert record[20, group] == weeks[12, group]
+    assert record[21, debt] == weeks[19, debt]
+    assert record[22, talks] == weeks[:, talks].sum()
+    assert record[22, group] == weeks[:, group].sum()

@@ -1,0 +1,229 @@
+"""More little cases worked out by hand: one path through the model each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from kik_analysis.capacity.compiled import Compiled, State
+from kik_analysis.capacity.individuals import replay
+from kik_analysis.capacity.kernel import names as at
+from kik_analysis.capacity.measures import place
+from tests.capacity.cases import in_segments, stock
+from tests.capacity.test_by_hand import WEEKS, certain
+
+
+def course(c: Compiled, *measures: str) -> dict[str, list[int]]:
+    record, _ = replay(c, seed=0, replication=0)
+    return {m: record[: c.weeks, place(c, m)].tolist() for m in measures}
+
+
+def letters(c: Compiled) -> list[tuple[int, int]]:
+    """Week and person (of the starting stock) of every letter."""
+    log = replay(c, seed=3, replication=0)[1]
+    return [(int(t), int(i)) for t, w, i, e, _, _ in log if e == at.L_LETTER and w == 0]
+
+
+def test_willingness_moves_through_its_rows() -> None:
+    """Row 0: yes (row 1), missed (row 2), no (row 3), then yes (row 4) and a conversation (row 5)."""
+    accept = np.array([1, 0, 0, 1, 0, 0], dtype=float)[:, None]
+    moves = {
+        "after_accept": np.array([1, 1, 2, 4, 4, 5]),
+        "after_refusal": np.array([0, 2, 3, 3, 4, 5]),
+        "after_conversation": np.array([5, 5, 5, 5, 5, 5]),
+    }
+    missed = np.zeros((3, 1))
+    missed[0] = 1
+    row = np.stack([np.eye(6)[[0]], np.eye(6)[[5]]])
+    c = certain(
+        weeks=10,
+        accept=accept,
+        **moves,
+        missed=missed,
+        rebooked=np.zeros(1),
+        definitive=np.zeros(1),
+        again_declined=np.array([1]),
+        entry_row=row,
+        interval=np.full((10, 1), 2),
+        lead=np.array([1]),
+        **stock({"state": State.NEVER_INVITED, "count": 1}),
+    )
+    got = course(c, "accepted", "refused", "missed", "conversations", "declined")
+    assert got["accepted"] == [
+        0,
+        1,
+        0,
+        0,
+        0,
+        1,
+        0,
+        0,
+        0,
+        0,
+    ]  # w0 letter, w1 yes and missed, w2 letter, w3 no,
+    assert got["missed"] == [0, 1, 0, 0, 0, 0, 0, 0, 0, 0]  # w4 letter, w5 yes and spoken to (row 5),
+    assert got["refused"] == [0, 0, 0, 1, 0, 0, 0, 1, 0, 1]  # w6 letter, w7 no, w8 letter, w9 no
+    assert got["conversations"] == [0, 0, 0, 0, 0, 1, 0, 0, 0, 0]
+    assert got["declined"] == [0, 1, 0, 1, 0, 0, 0, 1, 0, 1]
+
+
+def test_declined_and_not_reached_wait_in_their_own_queues() -> None:
+    cells = stock(
+        {"state": State.DECLINED, "wait": 0, "count": 1}, {"state": State.NOT_REACHED, "wait": 0, "count": 1}
+    )
+    c = certain(weeks=1, minutes_available=np.full(1, 20), conversation_minutes=np.full((1, 1), 60), **cells)
+    assert letters(c) == [(0, 1)]
+    assert letters(c.replace(lane=np.array([[0], [1], [2], [3], [5], [4]]))) == [(0, 0)]
+
+
+def test_return_from_services_sets_a_due_week() -> None:
+    """Back in the first week, due three weeks later; without hours the person is then overdue."""
+    c = certain(
+        services_end=np.ones(1),
+        return_weeks=np.array([3]),
+        minutes_available=np.zeros(WEEKS),
+        **stock({"state": State.OUTSIDE_SERVICES, "contact": 1, "count": 1}),
+    )
+    got = course(c, "returns", "in_contact", "overdue", "waiting", "group_size")
+    assert got["returns"] == [1] + [0] * 7
+    assert got["in_contact"] == [1, 1, 1] + [0] * 5
+    assert got["overdue"] == [0, 0, 0] + [1] * 5
+    assert got["waiting"] == [0, 0] + [1] * 6
+    assert got["group_size"] == [1] * 8
+
+
+def test_standing_of_people_who_are_invited() -> None:
+    """New people never leave, people in contact leave at once: the follow-up letter makes no difference."""
+    exits = np.zeros((7, 1))
+    exits[1] = 1
+    cells = stock(
+        {"state": State.NEVER_INVITED, "count": 2},
+        {"state": State.IN_SUPPORT, "contact": 1, "wait": 0, "count": 1},
+    )
+    c = certain(
+        exit_probability=exits,
+        answer_weeks=np.full((3, 2), 4),
+        minutes_available=np.full(WEEKS, 500),
+        **cells,
+    )
+    got = course(c, "invited", "exits", "group_size")
+    assert got["invited"] == [3, 2, 2, 2, 0, 0, 0, 0]  # in week 4 the new ones say yes and are spoken to
+    assert got["exits"] == [0, 1, 0, 0, 0, 2, 0, 0]
+    assert got["group_size"] == [3, 2, 2, 2, 2, 0, 0, 0]
+
+
+def test_a_lane_stops_at_what_does_not_fit() -> None:
+    """Segment a (60 minutes) waits longer than segment b (30): with 50 minutes nobody is spoken to."""
+    talk = np.tile([60, 30], (3, 1))
+    base = in_segments(certain(weeks=3), "a", "b")
+    c = base.replace(
+        conversation_minutes=talk,
+        minutes_available=np.array([40, 50, 50]),
+        appointment_weeks=np.array([0, 1]),
+        **stock(
+            {"state": State.NEVER_INVITED, "segment": 0, "wait": 1, "count": 1},
+            {"state": State.NEVER_INVITED, "segment": 1, "count": 1},
+        ),
+    )
+    assert course(c, "conversations")["conversations"] == [0, 0, 0]
+    other_lane = base.lane.copy()
+    other_lane[0, 1] = 7
+    assert course(c.replace(lane=other_lane), "conversations")["conversations"] == [0, 0, 1]
+
+
+def test_closed_people_keep_their_place_while_others_are_served() -> None:
+    """Segment a is closed in weeks 0 to 2; a and b stand in the same lanes."""
+    is_open, talk = np.ones((5, 2), bool), np.full((5, 2), 60)
+    is_open[:3, 0], talk[:3, 0] = False, -1
+    base = in_segments(certain(weeks=5, minutes_available=np.full(5, 500)), "a", "b")
+    both = stock(
+        {"state": State.NEVER_INVITED, "segment": 0, "wait": 5, "count": 1},
+        {"state": State.NEVER_INVITED, "segment": 1, "count": 1},
+    )
+    c = base.replace(letters_open=is_open, conversation_minutes=talk, **both)
+    got = course(c, "letters", "conversations")
+    assert got["letters"] == [
+        0 + 1,
+        0,
+        0,
+        1,
+        1,
+    ]  # b in week 0, a in week 3, b again in week 4 (due in week 5)
+    assert got["conversations"] == [0, 1, 0, 0, 1]
+    talk_only = base.replace(conversation_minutes=talk, **both)
+    assert course(talk_only, "conversations")["conversations"] == [0, 1, 0, 1, 0]
+
+
+def test_follow_ups_are_missed_at_their_own_rate() -> None:
+    missed = np.zeros((3, 1))
+    missed[2] = 1
+    c = certain(missed=missed, rebooked=np.zeros(1), **stock({"state": State.NEVER_INVITED, "count": 1}))
+    got = course(c, "conversations", "missed")
+    assert got["conversations"] == [0, 1, 0, 0, 0, 0, 0, 0]  # due in week 5, letter in week 4
+    assert got["missed"] == [0, 0, 0, 0, 0, 1, 0, 0]
+
+
+def test_outcome_depends_on_contact_before_the_conversation() -> None:
+    """First conversation: support; later ones: own goals."""
+    outcome = np.array([[[1, 0, 0, 0, 0]], [[0, 0, 1, 0, 0]]], dtype=float)
+    c = certain(
+        outcome=outcome,
+        support_end=np.zeros(1),
+        handover_minutes=np.zeros(2),
+        **stock({"state": State.NEVER_INVITED, "count": 1}),
+    )
+    got = course(c, "outcome_support", "in_support", "in_contact")
+    assert got["outcome_support"] == [0, 1, 0, 0, 0, 0, 0, 0]
+    assert got["in_support"] == [0, 1, 1, 1, 0, 0, 0, 0]
+    assert got["in_contact"] == [0, 0, 0, 0, 0, 1, 1, 1]
+
+
+def test_arrivals_are_exposed_from_the_next_week_on() -> None:
+    """Everybody leaves at once: each week's two arrivals are there at its end, gone a week later."""
+    exits = np.ones((7, 1))
+    c = certain(
+        exit_probability=exits,
+        inflow_fixed=np.full(WEEKS, 2),
+        entry_status=np.array([[0.5, 0.5, 0]]),
+        **stock({"state": State.KNOWN_TO_WIJ, "count": 3}),
+    )
+    got = course(c, "group_size", "exits", "arrivals")
+    assert got["group_size"] == [2] * 8
+    assert got["exits"] == [3] + [2] * 7
+    assert got["arrivals"] == [2] * 8
+
+
+def test_contact_agreed_at_entry_is_a_follow_up() -> None:
+    """Enters in week 0, due in week 3: follow-up letter (7 minutes) in week 2, conversation in week 3."""
+    inflow = np.zeros(WEEKS)
+    inflow[0] = 1
+    c = certain(
+        inflow_fixed=inflow,
+        entry_status=np.array([[0, 0, 1.0]]),
+        agreed_weeks=np.array([3]),
+        letter_minutes=np.array([[20, 20], [13, 13], [7, 7]]),
+        **stock(),
+    )
+    got = course(c, "in_contact", "minutes_letter", "conversations", "first_conversations", "reached_persons")
+    assert got["in_contact"] == [1, 1, 0, 1, 1, 1, 0, 1]
+    assert got["minutes_letter"] == [0, 0, 7, 0, 0, 0, 7, 0]
+    assert got["conversations"] == [0, 0, 0, 1, 0, 0, 0, 1]
+    assert got["first_conversations"] == [0] * 8
+    assert got["reached_persons"] == [0, 0, 0, 1, 1, 1, 1, 1]
+
+
+def test_place_among_equals_is_drawn_at_each_joining() -> None:
+    """Hours for two letters, then for one conversation: who was first is first half the time."""
+    c = certain(
+        weeks=2,
+        minutes_available=np.array([40, 60]),
+        conversation_minutes=np.full((2, 1), 60),
+        **stock({"state": State.NEVER_INVITED, "count": 3}),
+    )
+    same, n = 0, 300
+    for r in range(n):
+        log: Any = replay(c, seed=6, replication=r)[1]
+        first = next(int(i) for _, _, i, e, _, _ in log if e == at.L_LETTER)
+        same += first == next(int(i) for _, _, i, e, _, _ in log if e == at.L_TALK)
+    assert abs(same - n / 2) < 4.5 * np.sqrt(n / 4)

@@ -1,0 +1,148 @@
+"""The staffing curve, the echo and the closed forms: what they mean, and that they see a fault."""
+
+import datetime
+
+import numpy as np
+import polars as pl
+import pytest
+
+from kik_analysis.capacity import echo, exploring, verification
+from kik_analysis.capacity.compilation import compile_scenario
+from kik_analysis.capacity.simulate import simulate
+from kik_analysis.errors import ModelError
+from kik_analysis.parameters.scenario import load_scenario
+
+SHORT = {"run.weeks": 20}
+
+
+@pytest.fixture(scope="module")
+def scenario():
+    return load_scenario(None, SHORT)
+
+
+@pytest.fixture(scope="module")
+def curve(scenario):
+    return exploring.staffing_curve(scenario, posts=(5, 9, 30), replications=6, draws=6, seed=3)
+
+
+def row(curve, fte, definition, layer="chance"):
+    found = curve.filter(
+        (pl.col("fte") == fte) & (pl.col("definition") == definition) & (pl.col("layer") == layer)
+    )
+    return found.row(0, named=True)
+
+
+def test_a_point_is_what_simulating_that_number_of_posts_gives(scenario, curve):
+    result = simulate(scenario.replace({"team.fte": 9}), replications=6, seed=3)
+    weekly = result.weekly(("reached_52_weeks", "offered_52_weeks"))
+    last = weekly.filter((pl.col("week") == pl.col("week").max()) & (pl.col("segment") == "all"))
+    means = dict(zip(last["measure"], last["mean"], strict=True))
+    assert row(curve, 9, "spoken")["mean"] == pytest.approx(means["reached_52_weeks"], abs=1e-6)
+    assert row(curve, 9, "approached")["mean"] == pytest.approx(means["offered_52_weeks"], abs=1e-6)
+
+
+def test_the_same_curve_for_any_number_of_threads(scenario, curve):
+    again = exploring.staffing_curve(scenario, posts=(5, 9, 30), replications=6, draws=6, seed=3, workers=1)
+    assert again.equals(curve)
+
+
+def test_more_posts_reach_more_people_and_leave_fewer_waiting(curve):
+    for name, sign in (("spoken", 1), ("approached", 1), ("overdue", -1)):
+        means = [sign * row(curve, fte, name)["mean"] for fte in (5, 9, 30)]
+        assert means == sorted(means), name
+    assert row(curve, 30, "spoken")["mean"] > row(curve, 5, "spoken")["mean"] + 0.05
+    # first invitations come after follow-ups, so few posts reach nobody of the backlog
+    backlog = [row(curve, fte, "not_yet_approached")["mean"] for fte in (5, 9, 30)]
+    assert min(backlog[:2]) > backlog[2] + 0.1
+
+
+def test_uncertain_assumptions_make_a_wider_band_than_chance(curve):
+    for name in ("spoken", "approached"):
+        chance, both = (row(curve, 9, name, layer) for layer in ("chance", "chance_and_parameters"))
+        assert both["q90"] - both["q10"] > 2 * (chance["q90"] - chance["q10"])
+
+
+def test_minutes_between_two_numbers_of_posts_lie_on_a_straight_line(scenario):
+    few, many, direct = (exploring.with_posts(scenario, fte) for fte in (5, 30, 17))
+    found = exploring.between(few, many, (17 - 5) / (30 - 5))
+    assert np.abs(found.minutes_available - direct.minutes_available).max() <= 1
+    assert np.abs(found.promise_limit - direct.promise_limit).max() <= 6
+    assert np.array_equal(found.talk_limit, direct.talk_limit)
+
+
+@pytest.mark.parametrize("posts", [(9,), (9, 9), (12, 9), ()])
+def test_numbers_of_posts_that_make_no_curve_are_refused(scenario, posts):
+    with pytest.raises(ModelError, match="rising numbers"):
+        exploring.staffing_curve(scenario, posts=posts)
+
+
+def test_progress_counts_every_run_once(scenario):
+    seen = []
+    exploring.staffing_curve(
+        scenario,
+        posts=(5, 9),
+        replications=2,
+        draws=3,
+        workers=1,
+        progress=lambda n, of: seen.append((n, of)),
+    )
+    assert seen == [(n, 10) for n in range(1, 11)]
+
+
+def test_the_echo_comes_after_the_extra_posts_have_gone():
+    base = load_scenario(None, {"run.weeks": 110})
+    table = echo.echo(base, replications=6, seed=5)
+    staffed = table.filter(pl.col("extra_hours") > 0)
+    assert staffed["week"].max() < datetime.date(2020, 4, 1)
+    after_a_year = table.filter(pl.col("week") > staffed["week"].max() + datetime.timedelta(weeks=40))
+    gain = staffed["few"] - staffed["most"]
+    loss = after_a_year["most"] - after_a_year["few"]
+    assert gain.max() > 300
+    assert loss.max() > 60
+
+
+def test_without_extra_posts_there_is_no_echo():
+    late = load_scenario(None, {"run.weeks": 20, "run.start": datetime.date(2021, 7, 5)})
+    with pytest.raises(ModelError, match="no range"):
+        echo.echo(late, replications=2)
+
+
+def test_without_stop_every_week_is_as_open_as_the_first():
+    c = compile_scenario(load_scenario(None, {"run.weeks": 60}))
+    assert (c.conversation_minutes < 0).any()
+    open_ = echo.without_stop(c)
+    assert (open_.conversation_minutes == c.conversation_minutes[0]).all()
+    assert open_.letters_open.all()
+
+
+@pytest.fixture(scope="module")
+def checks(scenario):
+    return {one.name: one for one in verification.verify(scenario, replications=60)}
+
+
+def test_every_known_outcome_comes_out(checks):
+    tested = [one for one in checks.values() if one.z is not None]
+    assert {one.name for one in tested} == {"survivors", "newcomers", "yes_at_once", "silent"}
+    assert all(abs(one.z) < verification.limit(len(tested)) for one in tested)
+    exact = [one for one in checks.values() if one.z is None]
+    assert len(exact) == 5
+    assert all(one.got == one.expected for one in exact)
+    assert checks["little"].expected > 10_000
+
+
+def test_a_wrong_rate_of_leaving_is_seen(scenario, monkeypatch):
+    c = compile_scenario(scenario)
+    true = verification._survivors(c, 60, 7, None)
+    means = verification._means
+
+    def faulty(model, *rest):
+        return means(model.replace(exit_probability=model.exit_probability * 1.05), *rest)
+
+    monkeypatch.setattr(verification, "_means", faulty)
+    assert abs(true.z) < 4 < abs(verification._survivors(c, 60, 7, None).z)
+
+
+def test_a_wrong_random_number_is_seen(monkeypatch):
+    monkeypatch.setattr(verification, "philox", lambda counter, key: np.zeros(4, dtype=np.uint64))
+    found = verification._known_answers()
+    assert (found.expected, found.got) == (8, 0)

@@ -1,0 +1,298 @@
+"""Closed forms: what must come out when only part of the model is at work, as z-scores over many
+replications.
+
+All z-scores are judged together: with the limit for one in ten thousand over the whole family (Bonferroni)
+and fixed seeds this either always passes or always fails.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from statistics import NormalDist
+from typing import Any
+
+import numpy as np
+import pytest
+
+from kik_analysis.capacity.compiled import Compiled, State
+from kik_analysis.capacity.individuals import replay, simulate
+from kik_analysis.capacity.measures import place
+from kik_analysis.capacity.totals import Totals
+from tests.capacity.cases import small_case, stock
+
+REPLICATIONS = 600
+#: z-scores in this file; the limit holds for all of them together at one in ten thousand.
+FAMILY = 400
+LIMIT = NormalDist().inv_cdf(1 - 1e-4 / (2 * FAMILY))
+
+
+def quiet(weeks: int, people: int, **changes: Any) -> Compiled:
+    """Nobody leaves, nobody comes, nothing overruns: the base that each test switches something on in."""
+    base = small_case(weeks=weeks)
+    fields: dict[str, Any] = {
+        "exit_probability": np.zeros((7, 1)),
+        "inflow_mean": np.zeros(weeks),
+        "overrun_probability": np.zeros(1),
+        "initiative_per_1000": 0,
+        "promise_limit": np.full(weeks, -1),
+        "minutes_available": np.full(weeks, 10_000_000),
+        "outcome": np.array([[[0, 0, 0, 1, 0]]] * 2, dtype=float),
+        "support_end": np.zeros(1),
+        "services_end": np.zeros(1),
+        **stock({"state": State.NEVER_INVITED, "count": people}),
+    }
+    return base.replace(**{**fields, **changes})
+
+
+def z_mean(totals: Totals, c: Compiled, measure: str, expected: Any, variance: Any = None) -> Any:
+    """z-scores of the weekly means; by the theoretical variance where it is given."""
+    column = place(c, measure)
+    mean = totals.mean()[: c.weeks, column]
+    spread = totals.variance()[: c.weeks, column] if variance is None else np.asarray(variance, dtype=float)
+    error = np.sqrt(spread / totals.replications)
+    exact = error == 0
+    assert np.allclose(mean[exact], np.broadcast_to(expected, mean.shape)[exact], atol=1e-9), measure
+    return ((mean - expected) / np.where(exact, 1, error))[~exact]
+
+
+def z_variance(totals: Totals, c: Compiled, measure: str, expected: Any) -> Any:
+    """z-scores of the weekly variances (normal limit of the sample variance)."""
+    found = totals.variance()[: c.weeks, place(c, measure)]
+    return (found / np.asarray(expected) - 1) / np.sqrt(2 / (totals.replications - 1))
+
+
+def fine(z: Any) -> None:
+    assert len(np.atleast_1d(z)) > 0
+    assert np.max(np.abs(z)) < LIMIT
+
+
+def test_exit_alone_leaves_binomial_survivors() -> None:
+    n, p, t = 500, 0.013, 20
+    c = quiet(t, n, exit_probability=np.full((7, 1), p), minutes_available=np.zeros(t))
+    totals = simulate(c, replications=REPLICATIONS, seed=41)
+    stay = (1 - p) ** np.arange(1, t + 1)
+    fine(z_mean(totals, c, "group_size", n * stay, n * stay * (1 - stay)))
+    fine(z_variance(totals, c, "group_size", n * stay * (1 - stay)))
+
+
+def test_standings_leave_at_their_own_rate() -> None:
+    """Seven standings with seven probabilities, side by side as states that nothing else changes."""
+    t, n = 12, 300
+    p = np.array([0.01, 0.02, 0.05, 0.03, 0.002, 0.08, 0.2])
+    states = {
+        0: State.NEVER_INVITED,
+        1: State.IN_CONTACT,
+        2: State.DECLINED,
+        3: State.NOT_REACHED,
+        4: State.KNOWN_TO_WIJ,
+        5: State.IN_SUPPORT,
+        6: State.OUTSIDE_SERVICES,
+    }
+    cells = [
+        {
+            "state": s,
+            "contact": int(k in (1, 5, 6)),
+            "wait": {1: 50, 2: -1, 3: -1, 5: 50}.get(k, 0),
+            "count": n,
+        }
+        for k, s in states.items()
+    ]
+    c = quiet(t, 0, exit_probability=p[:, None], minutes_available=np.zeros(t), **stock(*cells))
+    totals = simulate(c, replications=REPLICATIONS, seed=42)
+    for k, state in states.items():
+        stay = (1 - p[k]) ** np.arange(1, t + 1)
+        fine(z_mean(totals, c, state.name.lower(), n * stay, n * stay * (1 - stay)))
+
+
+def test_poisson_inflow_and_exit_give_a_poisson_group() -> None:
+    t, mean, p = 25, 3.7, 0.08
+    c = quiet(
+        t, 0, inflow_mean=np.full(t, mean), exit_probability=np.full((7, 1), p), minutes_available=np.zeros(t)
+    )
+    totals = simulate(c, replications=REPLICATIONS, seed=43)
+    expected = mean * (1 - (1 - p) ** np.arange(1, t + 1)) / p
+    fine(z_mean(totals, c, "group_size", expected, expected))
+    fine(z_variance(totals, c, "group_size", expected)[5:])
+
+
+def test_no_hours_no_letters_everybody_falls_due() -> None:
+    t = 30
+    cells = stock(
+        {"state": State.NEVER_INVITED, "count": 40},
+        {"state": State.IN_CONTACT, "contact": 1, "age": 6, "wait": 20, "count": 30},
+    )
+    c = quiet(t, 0, minutes_available=np.zeros(t), **cells)
+    record, _ = replay(c, seed=1, replication=0)
+    assert record[:t, place(c, "letters")].sum() == 0
+    assert record[:t, place(c, "overdue")].tolist() == [0] * 20 + [30] * 10
+    assert record[:t, place(c, "never_invited")].tolist() == [40] * t
+    assert record[:t, place(c, "waiting")].tolist() == [40] * 15 + [70] * 15
+    assert record[t - 1, place(c, "waited")] == 40 * 29 + 30 * (29 - 15)
+
+
+def test_ample_hours_first_invitations_in_closed_form() -> None:
+    """Letter in week 0, answer in week 2, appointment a week later; missed ones come back every two weeks."""
+    t, n, reach, yes, missed, again = 12, 400, 0.8, 2.4 / 5, 0.3, 0.6
+    c = quiet(
+        t,
+        n,
+        reach=np.full((3, 1, 2), reach),
+        attempts=np.array([1, 1, 1]),
+        missed=np.full((3, 1), missed),
+        rebooked=np.array([again]),
+        appointments_max=50,
+        definitive=np.ones(1),
+        interval=np.full((t, 1), 52),
+        not_reached_again=np.zeros(1),
+    )
+    totals = simulate(c, replications=REPLICATIONS, seed=44)
+    talks, tries = np.zeros(t), np.zeros(t)
+    for k in range(5):
+        if 3 + 2 * k < t:
+            tries[3 + 2 * k] = reach * yes * (missed * again) ** k
+            talks[3 + 2 * k] = tries[3 + 2 * k] * (1 - missed)
+    fine(z_mean(totals, c, "conversations", n * talks, n * talks * (1 - talks)))
+    fine(z_mean(totals, c, "missed", n * tries * missed, n * tries * missed * (1 - tries * missed)))
+    silent, no = np.zeros(t), np.zeros(t)
+    silent[2:], no[2:] = 1 - reach, reach * (1 - yes)
+    no += np.cumsum(tries * missed * (1 - again))
+    fine(z_mean(totals, c, "not_reached", n * silent, n * silent * (1 - silent)))
+    fine(z_mean(totals, c, "declined", n * no, n * no * (1 - no)))
+
+
+def test_willingness_is_a_beta_frailty() -> None:
+    """Refusals in a row, invited again each time: the probabilities of Polya's urn."""
+    t, n, alpha, beta = 22, 500, 2.4, 2.6
+    c = quiet(
+        t,
+        n,
+        reach=np.ones((3, 1, 2)),
+        definitive=np.zeros(1),
+        again_declined=np.ones(1),
+        answer_weeks=np.full((3, 2), 2),
+        interval=np.full((t, 1), 52),
+        missed=np.zeros((3, 1)),
+    )
+    totals = simulate(c, replications=REPLICATIONS, seed=45)
+    still = [1.0]
+    for r in range(7):
+        still.append(still[-1] * (beta + min(r, 3)) / (alpha + beta + min(r, 3)))  # counts are capped at 3
+    expected = np.zeros(t)
+    for k in range(7):  # answers in weeks 2, 5, 8, ...
+        if 2 + 3 * k < t:
+            expected[2 + 3 * k] = still[k] - still[k + 1]
+    fine(z_mean(totals, c, "accepted", n * expected, n * expected * (1 - expected)))
+
+
+def test_letters_without_answer_are_repeated_then_given_up() -> None:
+    t, n, silent = 10, 400, 0.45
+    c = quiet(t, n, reach=np.full((3, 1, 2), 1 - silent), not_reached_again=np.zeros(1))
+    totals = simulate(c, replications=REPLICATIONS, seed=46)
+    both = np.where(np.arange(t) >= 4, silent**2, 0)
+    fine(z_mean(totals, c, "not_reached", n * both, n * both * (1 - both)))
+    second = np.zeros(t)
+    second[2] = silent
+    fine(z_mean(totals, c, "letters", n * (second + np.eye(t)[0]), n * second * (1 - second)))
+
+
+def test_support_and_services_last_geometrically() -> None:
+    t, n, ends, back, gone = 15, 400, 0.11, 0.07, 0.05
+    exits = np.zeros((7, 1))
+    exits[6] = gone
+    cells = stock(
+        {"state": State.IN_SUPPORT, "contact": 1, "wait": 60, "count": n},
+        {"state": State.OUTSIDE_SERVICES, "contact": 1, "count": n},
+    )
+    c = quiet(
+        t,
+        0,
+        exit_probability=exits,
+        support_end=np.array([ends]),
+        services_end=np.array([back]),
+        return_weeks=np.array([60]),
+        **cells,
+    )
+    totals = simulate(c, replications=REPLICATIONS, seed=47)
+    week = np.arange(1, t + 1)
+    stay = (1 - ends) ** week
+    fine(z_mean(totals, c, "in_support", n * stay, n * stay * (1 - stay)))
+    outside = ((1 - gone) * (1 - back)) ** week
+    fine(z_mean(totals, c, "outside_services", n * outside, n * outside * (1 - outside)))
+    before = ((1 - gone) * (1 - back)) ** (week - 1)
+    fine(z_mean(totals, c, "exits", n * before * gone))
+    fine(z_mean(totals, c, "returns", n * before * (1 - gone) * back))
+
+
+@pytest.mark.parametrize(
+    ("interval", "lead", "answer", "appointment"), [(10, 4, 2, 1), (7, 0, 1, 0), (12, 11, 3, 2)]
+)
+def test_stationary_need_of_hours(interval: int, lead: int, answer: int, appointment: int) -> None:
+    """With ample hours everybody is spoken to once in (interval - lead + answer + appointment) weeks."""
+    cycle = max(interval - lead, 1) + answer + appointment
+    t, per_week = cycle * 6, 3
+    # somebody spoken to a weeks before the start, for every week of the first cycle's contact phase
+    cells = [
+        {
+            "state": State.IN_CONTACT,
+            "contact": 1,
+            "row": 16,
+            "age": a,
+            "wait": interval - a,
+            "count": per_week,
+        }
+        for a in range(1, max(interval - lead, 1) + 1)
+    ]
+    rows = len(small_case().accept)
+    c = quiet(
+        t,
+        0,
+        accept=np.ones((rows, 1)),
+        reach=np.ones((3, 1, 2)),
+        missed=np.zeros((3, 1)),
+        interval=np.full((t, 1), interval),
+        lead=np.array([lead]),
+        answer_weeks=np.full((3, 2), answer),
+        appointment_weeks=np.array([appointment]),
+        **stock(*cells),
+    )
+    record, _ = replay(c, seed=1, replication=0)
+    people = c.people
+    last = slice(t - 2 * cycle, t)
+    letters = record[last, place(c, "letters")].sum()
+    assert record[last, place(c, "conversations")].sum() == 2 * people
+    assert letters == 2 * people
+    minutes = record[last, place(c, "minutes_used")].sum()
+    assert minutes == 2 * people * (int(c.conversation_minutes[0, 0]) + int(c.letter_minutes[2, 0]))
+
+
+def test_littles_law_from_the_event_log() -> None:
+    """Weeks waited, added up over people, are the numbers waiting added up over weeks (Little 1961)."""
+    c = small_case(weeks=120, people=120, minutes=300, inflow_mean=np.full(120, 1.2))
+    record, log = replay(c, seed=13, replication=0)
+    since: dict[tuple[int, int], int] = {}
+    waited = 0
+    for t, week, index, event, value, _ in log:
+        person = (int(week), int(index))
+        if event == 2 and value >= 2:
+            since[person] = int(t)
+        elif event in (3, 1) and person in since:
+            waited += int(t) - since.pop(person)
+    waited += sum(c.weeks - joined for joined in since.values())
+    assert waited == record[: c.weeks, place(c, "waiting")].sum()
+    assert waited > 1000
+
+
+def test_more_hours_lower_the_mean_backlog_under_common_random_numbers() -> None:
+    base = small_case(weeks=80, people=150)
+    backlog = []
+    for minutes in (300, 600, 900, 1500):
+        c = base.replace(minutes_available=np.full(80, minutes), promise_limit=np.full(80, 6 * minutes))
+        totals = simulate(c, replications=40, seed=14)
+        backlog.append(totals.mean()[-1, place(c, "waiting")])
+    assert all(a > b for a, b in pairwise(backlog))
+
+
+def test_family_of_z_scores_is_not_larger_than_declared() -> None:
+    """At most so many weekly means and variances are compared with theory above."""
+    compared = 2 * 20 + 7 * 12 + 2 * 25 + 4 * 12 + 22 + 2 * 10 + 4 * 15
+    assert compared <= FAMILY

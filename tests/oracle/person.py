@@ -1,0 +1,188 @@
+"""One person of the caseload as SimPy processes: written from docs/model.md and from nothing else."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
+    from tests.oracle.town import Town
+
+(NEVER, INVITED, APPOINTMENT, CONTACT, OVERDUE, DECLINED, NOT_REACHED, WIJ, SUPPORT, OUTSIDE, LEFT) = range(
+    11
+)
+APPOINTMENTS, ATTEMPTS, FOLLOW_UP, FIRST, SILENT, REFUSED = range(6)
+# what the probability of leaving depends on, by state (invited, appointment: by contact)
+STANDING = (0, -1, -1, 1, 1, 2, 3, 4, 5, 6)
+# moments within a week, as fractions of it, in the order of section 2
+EXIT, RETURN, INFLOW, DUE, ANSWER, WORK, RECORD = (i / 10 for i in range(7))
+
+
+def choice(cumulative: Any, u: float) -> int:
+    """Category of a uniform number."""
+    return min(bisect_right(cumulative, u * cumulative[-1]), len(cumulative) - 1)
+
+
+class Person:
+    """A state, a memory, and processes that wait for what happens next."""
+
+    def __init__(self, town: Town, state: int, segment: int, row: int, contact: int) -> None:
+        self.town = town
+        self.state, self.segment, self.row, self.contact = state, segment, row, contact
+        self.kind = self.attempt = self.missed = 0
+        self.due = 0
+        self.last_conversation: int | None = None
+        self.last_offer: int | None = None
+        self.queue: int | None = None
+        self.joined = 0
+        self.place = 0.0
+        self.chapter = 0  # raised at every change, so that outdated waits know they are outdated
+
+    def standing(self) -> int:
+        if self.state == INVITED or self.state == APPOINTMENT:
+            return 1 if self.contact else 0
+        return STANDING[self.state]
+
+    # ---- queues
+    def join(self, queue: int, joined: int) -> None:
+        self.queue, self.joined, self.place = queue, joined, self.town.rng.random()
+        self.town.waiting[queue][self] = None
+
+    def drop(self) -> None:
+        if self.queue is not None:
+            del self.town.waiting[self.queue][self]
+            self.queue = None
+
+    # ---- waiting for a moment
+    def become(self, state: int) -> None:
+        self.state = state
+        self.chapter += 1
+
+    def later(self, week: int, moment: float, action: Callable[[], None]) -> None:
+        """Do something at a moment, unless the chapter has ended before."""
+        if week < self.town.c.weeks:
+            self.town.env.process(self._at(week + moment, action, self.chapter))
+
+    def _at(self, when: float, action: Callable[[], None], chapter: int) -> Generator[Any, Any, None]:
+        yield self.town.env.timeout(max(when - self.town.env.now, 0))
+        if self.chapter == chapter:
+            action()
+
+    # ---- contact (section 2.3)
+    def in_contact(self, state: int, due: int, join_week: int, joined: int) -> None:
+        """In contact or in support: join the queue a lead time before due, be overdue when due."""
+        self.become(state)
+        self.due = due
+        self.later(join_week, DUE, lambda: self.join(FOLLOW_UP, joined))
+        self.later(max(due, join_week), DUE, lambda: self.become(OVERDUE))
+
+    def next_contact(self, state: int, due: int, earliest: int) -> None:
+        week = max(due - int(self.town.c.lead[self.segment]), earliest)
+        self.in_contact(state, due, week, week)
+
+    def spell(self, first_week: int, probability: float, action: Callable[[], None]) -> None:
+        """Each week from the first on, the spell ends with a probability."""
+        if probability > 0:
+            self.later(first_week + int(self.town.rng.geometric(probability)) - 1, RETURN, action)
+
+    def end_support(self) -> None:
+        self.state = CONTACT  # due and place in the queue unchanged, so the chapter goes on
+
+    def end_services(self) -> None:
+        week = self.town.week
+        self.contact = 1
+        self.town.count("returns", self.segment)
+        self.next_contact(CONTACT, week + int(self.town.c.return_weeks[self.segment]), week)
+
+    # ---- invitations (sections 2.4 and 2.6)
+    def send_letter(self, week: int) -> None:
+        c = self.town.c
+        self.become(INVITED)
+        self.last_offer = week
+        self.town.count("letters", self.segment)
+        self.later(week + int(c.answer_weeks[self.kind, self.attempt]), ANSWER, self.answer)
+
+    def answer(self) -> None:
+        town, c, s = self.town, self.town.c, self.segment
+        week = town.week
+        if town.rng.random() >= c.reach[self.kind, s, self.attempt]:
+            if self.attempt + 1 < c.attempts[self.kind]:
+                self.attempt += 1
+                self.join(ATTEMPTS, week)
+            else:
+                town.count("unanswered", s)
+                self.not_reached(week)
+        elif town.rng.random() < c.accept[self.row, s]:
+            town.count("accepted", s)
+            self.row = int(c.after_accept[self.row])
+            self.become(APPOINTMENT)
+            self.plan(week + int(c.appointment_weeks[s]))
+        else:
+            town.count("refused", s)
+            self.declined(week)
+
+    def plan(self, week: int) -> None:
+        if week <= self.town.week:
+            self.join(APPOINTMENTS, week)
+        else:
+            self.later(week, DUE, lambda: self.join(APPOINTMENTS, week))
+
+    def declined(self, week: int) -> None:
+        c, s = self.town.c, self.segment
+        self.row = int(c.after_refusal[self.row])
+        self.become(DECLINED)
+        if self.town.rng.random() >= c.definitive[s]:
+            self.come_back(week + int(c.again_declined[s]), REFUSED)
+
+    def not_reached(self, week: int) -> None:
+        c, s = self.town.c, self.segment
+        self.become(NOT_REACHED)
+        if self.town.rng.random() < c.not_reached_again[s]:
+            self.come_back(week + int(c.again_not_reached[s]), SILENT)
+
+    def come_back(self, week: int, queue: int) -> None:
+        self.later(week, DUE, lambda: self.join(queue, week))
+
+    # ---- conversations (section 2.7)
+    def meet(self, week: int) -> None:
+        town, c, s = self.town, self.town.c, self.segment
+        planned = int(c.conversation_minutes[week, s])
+        if town.rng.random() < c.missed[self.kind, s]:
+            town.count("missed", s)
+            used = int(c.missed_minutes[week, s])
+            town.spend("missed", used)
+            town.lost += planned - used
+            self.missed += 1
+            if self.missed < c.appointments_max and town.rng.random() < c.rebooked[s]:
+                self.become(APPOINTMENT)
+                self.plan(week + int(c.rebook_weeks[s]))
+            else:
+                self.declined(week)
+            return
+        travel, registration = int(c.travel_minutes[week, s]), int(c.registration_minutes[week, s])
+        reminder = int(c.reminder_minutes[week, s])
+        town.spend("reminder_call", reminder)
+        town.spend("travel", travel)
+        town.spend("registration", registration)
+        town.spend("conversation", planned - reminder - travel - registration)
+        if town.rng.random() < c.overrun_probability[s]:
+            town.owe("overrun", int(c.overrun_minutes[s]))
+        town.count("conversations", s)
+        if not self.contact:
+            town.count("first_conversations", s)
+        self.row = int(c.after_conversation[self.row])
+        self.last_conversation = self.last_offer = week
+        outcome = choice(town.outcome[self.contact, s], town.rng.random())
+        self.contact = 1
+        if outcome < 2:
+            town.owe("handover", int(c.handover_minutes[outcome]))
+            town.count("outcome_support" if outcome == 0 else "outcome_outside", s)
+        if outcome == 1:
+            self.become(OUTSIDE)
+            self.spell(week + 1, float(c.services_end[s]), self.end_services)
+            return
+        self.next_contact(SUPPORT if outcome == 0 else CONTACT, week + int(c.interval[week, s]), week + 1)
+        if outcome == 0:
+            self.spell(week + 1, float(c.support_end[s]), self.end_support)
