@@ -210,7 +210,8 @@ class Run:
         self.count[helped] -= ended
         self.count[contact] += ended
         for slack, to, of, _ in self._pairs:
-            window = slice(max(0, t - slack - 1 + self.before) if t else 0, t + self.before)
+            # the starting stock may have joined in week 0 itself; later this week's column is still empty
+            window = slice(max(0, t - slack - 1 + self.before) if t else 0, t + self.before + 1)
             share = self.p["support_end"][self._segment[of]]
             people = self.queue[of, window] * share[:, None]
             self.queue[of, window] -= people
