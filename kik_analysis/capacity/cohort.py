@@ -7,7 +7,7 @@ that chain: the same distribution as the calendar engine, which follows persons,
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,8 @@ from kik_analysis.capacity.compiled import Compiled
 
 Array = npt.NDArray[Any]
 
+#: One scenario, parameter draws of one, or what makes draw r.
+Scenarios = Compiled | Sequence[Compiled] | Callable[[int], Compiled]
 #: What this engine can do.
 SUPPORTS = frozenset(
     {
@@ -76,17 +78,16 @@ class Counts:
         return len(self.team["minutes_used"])
 
 
-def blocks(
-    scenario: Compiled | Sequence[Compiled], replications: int, seed: int, first: int = 0
-) -> Iterator[Counts]:
+def blocks(scenario: Scenarios, replications: int, seed: int, first: int = 0) -> Iterator[Counts]:
     """Run replications block by block.
 
     Parameters
     ----------
     scenario
-        One scenario; or parameter draws of one, each run ``replications`` times (rows: draw by draw).
+        One scenario; or parameter draws of one, each run ``replications`` times (rows: draw by draw); or a
+        function that makes draw r, for replication r alone (draws are made block by block and not kept).
     replications
-        Per draw.
+        Per draw; of a function, in all.
     seed
         The numbers of block b depend on seed and b only, so more replications leave the first as they are.
     first
@@ -101,6 +102,9 @@ def blocks(
     ModelError
         The scenario cannot exist, is not lumpable, or is too large; or draws differ in structure.
     """
+    if callable(scenario):
+        yield from _by_draw(scenario, replications, seed, first)
+        return
     draws = [scenario] if isinstance(scenario, Compiled) else list(scenario)
     check(draws)
     total = len(draws) * replications
@@ -110,7 +114,17 @@ def blocks(
         yield run(draws, draw, seed, number, min(BLOCK, total - number * BLOCK))
 
 
-def simulate(scenario: Compiled | Sequence[Compiled], replications: int, seed: int) -> Counts:
+def _by_draw(make: Callable[[int], Compiled], replications: int, seed: int, first: int) -> Iterator[Counts]:
+    """Each replication has a draw of its own; of the rest of the last block (not kept) it is the last."""
+    reference = make(0)
+    for number in range(first, -(-replications // BLOCK)):
+        keep = min(BLOCK, replications - number * BLOCK)
+        draws = [make(number * BLOCK + row) for row in range(keep)]
+        check([reference, *draws])
+        yield run(draws, np.minimum(np.arange(BLOCK), keep - 1), seed, number, keep)
+
+
+def simulate(scenario: Scenarios, replications: int, seed: int) -> Counts:
     """Run all replications and keep every week of each (see ``blocks`` for the arguments)."""
     return join(list(blocks(scenario, replications, seed)))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -103,35 +104,24 @@ class Life:
 
     # ---- the start (section 3)
     def _settle(self) -> None:
-        stock = {
-            name: self.tables[f"stock_{name}"]
-            for name in ("state", "segment", "row", "contact", "age", "offer_age", "wait", "count")
-        }
-        rows = np.arange(self.tables.rows)
-        for cell in range(len(stock["count"])):
-            count, age, offer, wait, state, segment, willing, contact = (
-                np.broadcast_to(stock[name][cell], len(rows))
-                for name in ("count", "age", "offer_age", "wait", "state", "segment", "row", "contact")
-            )
-            code = np.zeros(len(rows), dtype=np.int64)
-            labels = (
-                (TALK, np.where(age > 0, label(-age), 0)),
-                (OFFER, np.where(offer > 0, label(-offer), 0)),
-            )
-            for field, value in (
-                (STATE, state),
-                (SEGMENT, segment),
-                (WILLING, willing),
-                (CONTACT, contact),
-                *labels,
-            ):
-                code = field.put(code, value)
-            here = count > 0
-            people = People(code[here], rows[here], count[here].astype(np.int64))
-            if len(people):
-                self._settle_cell(people, State(int(state[0])), wait[here])
+        stock, row = self.tables.stock()
+        age, offer = stock["age"], stock["offer_age"]
+        code = np.zeros(len(row), dtype=np.int64)
+        for field, value in (
+            (STATE, stock["state"]),
+            (SEGMENT, stock["segment"]),
+            (WILLING, stock["row"]),
+            (CONTACT, stock["contact"]),
+            (TALK, np.where(age > 0, label(-age), 0)),
+            (OFFER, np.where(offer > 0, label(-offer), 0)),
+        ):
+            code = field.put(code, value)
+        everybody = People(code, row, stock["count"])
+        for state in np.unique(stock["state"]):
+            here = (stock["state"] == state).nonzero()[0]
+            self._settle_state(everybody[here], State(int(state)), stock["wait"][here])
 
-    def _settle_cell(self, people: People, state: State, wait: Array) -> None:
+    def _settle_state(self, people: People, state: State, wait: Array) -> None:
         ledger = self.ledger
         ledger.move(people, None, state)
         if state == State.OUTSIDE_SERVICES:
@@ -153,8 +143,11 @@ class Life:
             self._for_good(people)
 
     def _join_at(self, people: People, joined: Array) -> None:
-        for week in np.unique(joined):
-            self.queues.join(people[joined == week], int(week), self.t)
+        order = np.argsort(joined, kind="stable")
+        edges = np.diff(joined[order], prepend=1, append=1).nonzero()[0]  # nobody joins after week 0
+        for first, last in pairwise(edges):
+            here = order[first:last]
+            self.queues.join(people[here], int(joined[here[0]]), self.t)
 
     def _entry(self) -> tuple[Array, Array]:
         """Segment, status and willingness at entry that occur, with their probabilities (K, rows or 1)."""

@@ -30,11 +30,8 @@ _SHARED = (
     "after_refusal",
     "after_conversation",
     "lane",
-    "stock_state",
-    "stock_segment",
-    "stock_row",
-    "stock_contact",
 )
+_STOCK = ("state", "segment", "row", "contact", "age", "offer_age", "wait", "count")
 _SCALARS = ("appointments_max", "newest_first", "segments", "start")
 _MOST = {"weeks": 1900, "segments": 63, "willingness rows": 511, "appointments and letters": 127}
 
@@ -68,13 +65,13 @@ def check(draws: Sequence[Compiled]) -> None:
             raise ModelError(
                 f"scenario {c.name}: the cohort engine cannot run this ({reason}); use engine: calendar"
             )
-        same = all(a.shape == first.arrays()[n].shape for n, a in c.arrays().items()) and all(
-            np.array_equal(getattr(c, n), getattr(first, n)) for n in (*_SHARED, *_SCALARS)
-        )
+        same = all(
+            a.shape == first.arrays()[n].shape for n, a in c.arrays().items() if not n.startswith("stock_")
+        ) and all(np.array_equal(getattr(c, n), getattr(first, n)) for n in (*_SHARED, *_SCALARS))
         if not same or not np.array_equal(c.conversation_minutes < 0, first.conversation_minutes < 0):
             raise ModelError(
-                f"scenario {c.name}: differs from {first.name} in weeks, segments, lanes, letters, rows "
-                "of willingness or cells of the stock; draws of one cohort run must share these"
+                f"scenario {c.name}: differs from {first.name} in weeks, segments, lanes, letters or rows "
+                "of willingness; draws of one cohort run must share these"
             )
 
 
@@ -84,18 +81,36 @@ class Tables:
     def __init__(self, draws: Sequence[Compiled], draw: npt.NDArray[np.int64]) -> None:
         self.first = draws[0]
         self.many = len(draws) > 1
-        self.rows = len(draw)
+        self.rows, self._draws, self._draw = len(draw), draws, draw
         self.weeks, self.segments = self.first.weeks, len(self.first.segments)
         self._values: dict[str, Array] = {}
         for field in dataclasses.fields(Compiled):
             values = [getattr(c, field.name) for c in draws]
             if isinstance(values[0], bool) or not isinstance(values[0], np.ndarray | int):
                 continue
+            if field.name.startswith("stock_"):
+                continue
             stacked = np.stack([np.asarray(v) for v in values], axis=-1)
             self._values[field.name] = stacked[..., draw] if self.many else stacked
 
     def __getitem__(self, name: str) -> Array:
         return self._values[name]
+
+    def stock(self) -> tuple[dict[str, Array], Array]:
+        """The starting stock: fields of every cell in every row (entries,), and the row of each.
+
+        Draws need not have the same cells, so the stock has no axis of draws.
+        """
+        cells: list[tuple[Array, ...]] = []
+        rows = []
+        for number in np.unique(self._draw) if self.many else [0]:
+            c = self._draws[number]
+            here = (self._draw == number).nonzero()[0] if self.many else np.arange(self.rows)
+            full = c.stock_count.nonzero()[0]
+            cells.append(tuple(np.repeat(getattr(c, f"stock_{name}")[full], len(here)) for name in _STOCK))
+            rows.append(np.tile(here, len(full)))
+        fields = (np.concatenate(field) for field in zip(*cells, strict=True))
+        return dict(zip(_STOCK, fields, strict=True)), np.concatenate(rows)
 
     def at(self, name: str, row: Array, *index: Any) -> Array:
         """Values for people: index arrays as in the scenario, and the row each of them is in."""

@@ -128,11 +128,10 @@ def _cohort(
         )
     source: Any = c
     if layer == CHANCE_AND_PARAMETERS:
-        draws = _draws(scenario, seed)
-        source = [draws(r) for r in range(n)]  # type: ignore[operator]
+        source = _draws(scenario, seed)
     totals: Totals | None = None
     done = 0
-    for counts in cohort.blocks(source, n if layer == CHANCE else 1, seed):
+    for counts in cohort.blocks(source, n, seed):
         for first in range(0, counts.rows, PILOT):
             part = {name: v[first : first + PILOT] for name, v in counts.people.items()}
             minutes = {name: v[first : first + PILOT] for name, v in counts.team.items()}
