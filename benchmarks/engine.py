@@ -20,7 +20,7 @@ from benchmarks.engine_cases import PEOPLE, WEEKS, plain
 from kik_analysis.capacity import layout
 from kik_analysis.capacity.compiled import Compiled
 from kik_analysis.capacity.individuals import most_people, simulate
-from kik_analysis.capacity.kernel import jit, names
+from kik_analysis.capacity.kernel import names, native
 from kik_analysis.statistics.philox import key
 
 PASSES = 5
@@ -69,13 +69,12 @@ class Side:
 
     def kernel(self) -> tuple[float, int]:
         """Seconds of processor time, and the checksum."""
-        from kik_analysis.capacity.kernel import week
-
+        code = native.code()
         integers, histogram = self.nothing
         seconds, total = 0.0, 0
         for k in range(len(self.keys)):
             before = time.thread_time()
-            week.run(
+            code.run(
                 self.table,
                 self.room.people,
                 self.room.rest,
@@ -99,7 +98,7 @@ class Side:
 
 def against_c(c: Compiled, replications: int) -> dict[str, float]:
     """Best of five passes each, in turns; the numbers must be identical."""
-    jit.ready()
+    native.ready()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         program = build(folder)
@@ -160,7 +159,7 @@ def fresh() -> tuple[float, float]:
 
 def main() -> None:
     """Print all measurements."""
-    compiled = jit.ready()
+    compiled = native.ready()
     print(f"compiled now: {compiled}; {PEOPLE} people, {WEEKS} weeks")
     from kik_analysis.capacity.compilation import compile_scenario
     from kik_analysis.parameters.scenario import load_scenario

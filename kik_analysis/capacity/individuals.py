@@ -15,6 +15,7 @@ import numpy as np
 
 from kik_analysis.capacity import layout
 from kik_analysis.capacity.compiled import Compiled
+from kik_analysis.capacity.kernel import native
 from kik_analysis.capacity.totals import PILOT, Totals, Whole, bins_from
 from kik_analysis.statistics.philox import keys
 
@@ -97,17 +98,16 @@ class _Runner:
 
     def run(self, seed: int, first: int, last: int, into: Totals | None) -> Whole:
         """Run replications; returns the completed waits. ``self.record`` holds the last one."""
-        from kik_analysis.capacity.kernel import week
-
+        code = native.code()
         self.prepare(first)
         drawn = keys(seed, first, last)
-        need = int(week.most_people(self.table, self.room.rest, drawn))
+        need = code.most_people(self.table, self.room.rest, drawn)
         if need > len(self.room.people):
             self.make_room(need + need // 16)
         waits = layout.waits(self.table, self.room)
         waits[:] = 0
         sums = (into.bins, into.sums, into.histogram) if into else (_NOTHING, _NOTHING, _NO_HISTOGRAM)
-        done = int(week.run(self.table, self.room.people, self.room.rest, drawn, self.record, *sums))
+        done = code.run(self.table, self.room.people, self.room.rest, drawn, self.record, *sums)
         if done < len(drawn):
             raise KeyboardInterrupt
         return waits
@@ -161,9 +161,7 @@ def simulate(
     KeyboardInterrupt
         Within a fraction of a second after the user asks.
     """
-    from kik_analysis.capacity.kernel import jit
-
-    jit.ready()
+    native.ready()
     team = _Team(workers or workers_available())
     tell = _Teller(team, progress, replications)
     total = _pilot(team, source, seed, min(PILOT, replications), tell)
@@ -246,9 +244,7 @@ def samples(
     For ratios, paired differences and quantiles over few replications. Parameters are those of
     :func:`simulate`, but for ``rows``: weeks, then quarters, then the whole run.
     """
-    from kik_analysis.capacity.kernel import jit
-
-    jit.ready()
+    native.ready()
     team = _Team(workers or workers_available())
     found: list[Whole] = [_NOTHING] * replications
     done = 0
@@ -273,11 +269,10 @@ def samples(
 
 def most_people(c: Compiled, *, seed: int, replication: int) -> int:
     """People that one replication meets: the starting stock and all arrivals."""
-    from kik_analysis.capacity.kernel import jit, week
-
-    jit.ready()
     table = layout.tables(c)
-    return int(week.most_people(table, layout.space(table, 1).rest, keys(seed, replication, replication + 1)))
+    return native.code().most_people(
+        table, layout.space(table, 1).rest, keys(seed, replication, replication + 1)
+    )
 
 
 def replay(c: Compiled, *, seed: int, replication: int) -> tuple[Whole, Whole]:
@@ -286,9 +281,7 @@ def replay(c: Compiled, *, seed: int, replication: int) -> tuple[Whole, Whole]:
     The log has one line per event: week, entry week (0 for the starting stock, else week of arrival + 1),
     number within that entry week, event, value, state afterwards (``kernel/names.py``).
     """
-    from kik_analysis.capacity.kernel import jit
-
-    jit.ready()
+    native.ready()
     runner = _Runner(_Team(1), c)
     runner.run(seed, replication, replication + 1, None)
     lines = 16 * len(runner.room.people)

@@ -99,14 +99,15 @@ class Totals:
     def with_records(self, records: Whole) -> Totals:
         """Add whole records, (replications, rows, columns); engines that hold many replications use this."""
         sums, histogram = self.sums.copy(), self.histogram.copy()
-        rows, columns = np.indices(self.bins.shape[:2])
+        reference, low, shift = (np.ascontiguousarray(self.bins[..., k]) for k in range(3))
+        first = np.arange(0, histogram.size, BINS).reshape(low.shape)  # of every number's histogram
+        counts = histogram.reshape(-1)
         for one in records:
-            d = one - self.bins[..., 0]
+            d = one - reference
             sums[..., 0] += d
             sums[..., 1] += d * d
-            histogram[
-                rows, columns, np.clip((one - self.bins[..., 1]) >> self.bins[..., 2], 0, BINS - 1)
-            ] += 1
+            k = np.clip((one - low) >> shift, 0, BINS - 1)
+            counts[k + first] += 1  # every place once, so nothing is lost
         return Totals(self.replications + len(records), self.bins, sums, histogram, self.waits)
 
     def mean(self) -> npt.NDArray[np.float64]:

@@ -164,8 +164,10 @@ def at_most(seconds: float) -> Iterator[None]:
 _PATCHED = (test_by_hand, test_by_hand_paths, test_conservation, test_random, test_theory)
 
 
-def caught_by(mutant: Mutant | None, replications: int = 12) -> str | None:
-    """Name of the first test that notices, or None if none does."""
+def caught_by(
+    mutant: Mutant | None, replications: int = 12, only: str | None = None, seconds: float = 20
+) -> str | None:
+    """Name of the first test that notices, or None if none does; ``only`` shows it to one test."""
     kernel = plain.load({} if mutant is None else {mutant.module: (mutant.old, mutant.new)})
     replay, simulate = _replay_with(kernel), _simulate_with(kernel, replications)
     patches = [mock.patch.object(m, "replay", replay) for m in _PATCHED]
@@ -174,8 +176,10 @@ def caught_by(mutant: Mutant | None, replications: int = 12) -> str | None:
         patch.start()
     try:
         for name, check in checks(kernel):
+            if only is not None and name != only:
+                continue
             try:
-                with at_most(20):
+                with at_most(seconds):
                     check()
             except Exception as error:
                 return f"{name} (does not end)" if isinstance(error, TimeoutError) else name

@@ -39,7 +39,7 @@ def load(changes: Mapping[str, tuple[str, str]] | None = None) -> types.SimpleNa
         texts[module] = texts[module].replace(old, new)
     alias = "plain_kernel"
     jit = types.ModuleType(f"{alias}.jit")
-    jit.njit = jit.entry = lambda function: function  # type: ignore[attr-defined]
+    jit.compiled = jit.entry = lambda function: function  # type: ignore[attr-defined]
     loaded: dict[str, types.ModuleType] = {"jit": jit}
     package = types.ModuleType(alias)
     package.__path__ = []  # type: ignore[attr-defined]
@@ -57,8 +57,30 @@ def load(changes: Mapping[str, tuple[str, str]] | None = None) -> types.SimpleNa
     return types.SimpleNamespace(**loaded)
 
 
+class Checked(np.ndarray):
+    """An array that refuses negative indices, as the compiled kernel takes them for what they are."""
+
+    def _check(self, index: Any) -> None:
+        for part in index if isinstance(index, tuple) else (index,):
+            assert isinstance(part, slice) or part >= 0, f"index {index}"
+
+    def __getitem__(self, index: Any) -> Any:
+        self._check(index)
+        return super().__getitem__(index)
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        self._check(index)
+        super().__setitem__(index, value)
+
+
 def replay(
-    kernel: Any, c: Compiled, *, seed: int, replication: int, prepare: Callable[[Any], None] | None = None
+    kernel: Any,
+    c: Compiled,
+    *,
+    seed: int,
+    replication: int,
+    prepare: Callable[[Any], None] | None = None,
+    checked: bool = False,
 ) -> tuple[Any, Any]:
     """One replication with a plain kernel: record and event log."""
     table = layout.tables(c)
@@ -69,5 +91,6 @@ def replay(
     record = np.zeros((layout.rows(c), layout.columns(c)), dtype=np.int64)
     if prepare is not None:
         prepare(kernel)
-    kernel.week.replication(table, room.people, room.rest, record)
+    arrays = [a.view(Checked) if checked else a for a in (table, room.people, room.rest, record)]
+    kernel.week.replication(*arrays)
     return record, layout.log(table, room)[0]

@@ -1,12 +1,6 @@
 """The calendar engine's compiled code.
 
-Numba's cache stamps only the file of the function itself, so after an edit in another file it would serve
-stale machine code. Therefore the cache folder is named by the content of all files here, and it is set before
-the first function is decorated: importing this package does that.
+Numba compiles it, once for every version of the code, in a process of its own (``building.py``); the machine
+code lies in a folder named by the content of all files here (``place.py``), because a cache that looks at one
+file serves stale code after an edit in another. Loading and calling it takes no Numba (``native.py``).
 """
-
-from __future__ import annotations
-
-from kik_analysis.capacity.kernel.place import prepare
-
-prepare()

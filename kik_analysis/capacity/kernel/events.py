@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from kik_analysis.capacity.kernel.draws import draw, waiting_time
-from kik_analysis.capacity.kernel.jit import njit
+from kik_analysis.capacity.kernel.jit import compiled
 from kik_analysis.capacity.kernel.names import *
 from kik_analysis.capacity.kernel.people import (
     count_flow,  # fmt: skip
@@ -21,7 +21,7 @@ from kik_analysis.capacity.kernel.people import (
 )
 
 
-@njit
+@compiled
 def contact_step(c, p, h, i, t):
     """In contact or in support: end of support, time to invite, due; then the next of these."""
     s = p[i, SEGMENT]
@@ -43,7 +43,7 @@ def contact_step(c, p, h, i, t):
     set_timer(c, p, h, i, week)
 
 
-@njit
+@compiled
 def start_contact(c, p, h, i, t, due):
     """A conversation has set the next due week; nothing falls due before next week."""
     s = p[i, SEGMENT]
@@ -56,7 +56,7 @@ def start_contact(c, p, h, i, t, due):
     set_timer(c, p, h, i, week)
 
 
-@njit
+@compiled
 def refuse(c, p, h, i, t, word):
     """Declined: definitive, or to be invited again after a delay."""
     s = p[i, SEGMENT]
@@ -65,7 +65,7 @@ def refuse(c, p, h, i, t, word):
         set_timer(c, p, h, i, t + seg(c, s, AGAIN_DECLINED))
 
 
-@njit
+@compiled
 def give_up(c, p, h, i, t, word):
     """Not reached: to be invited again after a delay, or not."""
     s = p[i, SEGMENT]
@@ -74,7 +74,7 @@ def give_up(c, p, h, i, t, word):
         set_timer(c, p, h, i, t + seg(c, s, AGAIN_NOT_REACHED))
 
 
-@njit
+@compiled
 def answer(c, p, h, i, t):
     """The answer to a letter, or the lack of one."""
     s, kind, attempt, row = p[i, SEGMENT], p[i, KIND], p[i, ATTEMPT], p[i, ROW]
@@ -103,7 +103,7 @@ def answer(c, p, h, i, t):
         note(c, p, h, i, t, L_NO, 0)
 
 
-@njit
+@compiled
 def leave(c, p, h, i, t):
     """Gone for good: out of the queue, out of the calendar."""
     note(c, p, h, i, t, L_EXIT, 0)
@@ -114,7 +114,7 @@ def leave(c, p, h, i, t):
     set_state(c, p, h, i, t, LEFT)
 
 
-@njit
+@compiled
 def go_outside(c, p, h, i, t, cycle):
     """Services outside the group from week t on: until when, and whether the person leaves from there.
 
@@ -129,7 +129,7 @@ def go_outside(c, p, h, i, t, cycle):
     set_timer(c, p, h, i, min(back, gone))
 
 
-@njit
+@compiled
 def timers(c, p, h, t):
     """What people's own calendars say this week."""
     i = h[c[TIMER_HEAD] + t]
@@ -155,7 +155,7 @@ def timers(c, p, h, t):
         i = following
 
 
-@njit
+@compiled
 def exits(c, p, h, t):
     """Who leaves this week drops out of everything."""
     i = h[c[EXIT_HEAD] + t]

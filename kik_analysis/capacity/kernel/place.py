@@ -1,4 +1,4 @@
-"""Where compiled code is kept: a folder named by the content of the code."""
+"""Where compiled code is kept: a folder named by everything that the code depends on."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import functools
 import hashlib
 import os
 import tempfile
+from importlib.metadata import version
 from pathlib import Path
 
 ENVIRONMENT_VARIABLE = "KIK_CACHE"
@@ -28,10 +29,11 @@ def cache_root() -> Path:
 
 
 def digest() -> str:
-    """Short name of this version of the code: all files of this folder, and Numba's version."""
-    import numba
+    """Short name of this version of the code: all files of this folder, the compiler and the processor."""
+    import llvmlite.binding as llvm
 
-    h = hashlib.sha256(f"numba {numba.__version__}\n".encode())
+    machine = (llvm.get_default_triple(), llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten())
+    h = hashlib.sha256(f"numba {version('numba')} llvmlite {version('llvmlite')} {machine}\n".encode())
     for path in sorted(Path(__file__).parent.glob("*.py")):
         h.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return h.hexdigest()[:16]
@@ -41,11 +43,3 @@ def digest() -> str:
 def folder() -> Path:
     """Folder of compiled code of this version."""
     return cache_root() / "kernels" / digest()
-
-
-def prepare() -> None:
-    """Point Numba's cache at the folder of this version; must run before the first decorated function."""
-    import numba
-
-    folder().mkdir(parents=True, exist_ok=True)
-    vars(numba.config)["CACHE_DIR"] = str(folder())

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from kik_analysis.capacity.kernel.draws import arrivals, choose, draw, philox, waiting_time
 from kik_analysis.capacity.kernel.events import contact_step, exits, go_outside, timers
-from kik_analysis.capacity.kernel.jit import entry, njit
+from kik_analysis.capacity.kernel.jit import compiled, entry
 from kik_analysis.capacity.kernel.names import *
 from kik_analysis.capacity.kernel.people import count_flow, join, note, seg, set_exit, set_timer, window
 from kik_analysis.capacity.kernel.record import add, add_up, record
 from kik_analysis.capacity.kernel.work import serve_lane
 
 
-@njit
+@compiled
 def person(c, p, h, i, entry_week, index, state, s):
     """Fill a row for somebody who has just come in."""
     p[i, :] = 0
@@ -25,7 +25,7 @@ def person(c, p, h, i, entry_week, index, state, s):
     h[c[COUNT] + state * c[SEGMENTS] + s] += 1
 
 
-@njit
+@compiled
 def clear(c, h):
     """Empty the workspace, except the completed waits, which add up over replications."""
     for k in range(c[COUNT], c[EXIT_HEAD]):
@@ -38,7 +38,7 @@ def clear(c, h):
         h[c[LANE_ENDS] + lane * LANE_WIDTH + WRITERS] = 0
 
 
-@njit
+@compiled
 def start(c, p, h):
     """The starting stock: people in the order of the cells, queues in the order of waiting."""
     i = 0
@@ -69,7 +69,7 @@ def start(c, p, h):
     return i
 
 
-@njit
+@compiled
 def start_timer(c, p, h, i, wait):
     """First week in which something happens to a person of the stock."""
     state, s = p[i, STATE], p[i, SEGMENT]
@@ -86,7 +86,7 @@ def start_timer(c, p, h, i, wait):
         set_timer(c, p, h, i, wait)
 
 
-@njit
+@compiled
 def inflow(c, p, h, t, i):
     """Arrivals of one week; returns the next free row."""
     for index in range(h[c[ARRIVALS] + t]):
@@ -110,7 +110,7 @@ def inflow(c, p, h, t, i):
     return i
 
 
-@njit
+@compiled
 def hours(c, h, t):
     """The week's budget: repay the debt, then contact on people's own initiative."""
     team, available = c[TEAM], c[c[WEEK_TABLE] + t * WEEK_WIDTH + AVAILABLE]
@@ -127,7 +127,7 @@ def hours(c, h, t):
     h[team + B] = max(0, budget - asked)
 
 
-@njit
+@compiled
 def one_week(c, p, h, t, i):
     """One week in the order of ``docs/model.md``, section 2; returns the next free row."""
     for k in range(c[FLOW], c[TEAM]):  # flows and minutes by task
@@ -149,7 +149,7 @@ def one_week(c, p, h, t, i):
     return i
 
 
-@njit
+@compiled
 def replication(c, p, h, rec):
     """Run one replication and record every week; False when told to stop."""
     clear(c, h)
