@@ -37,8 +37,8 @@ def _once(exhibits: tuple[Stored, ...]) -> None:
         raise RunError(found)
 
 
-def build(staging: Path, meta: Meta) -> dict[Lang, Path]:
-    """Write ``numbers.json``, the workbooks and one page per language into a staging folder.
+def build(staging: Path, meta: Meta, *, shared: bool = True) -> dict[Lang, Path]:
+    """Write ``numbers.json``, and a workbook and a page per language, into a staging folder.
 
     Parameters
     ----------
@@ -47,6 +47,8 @@ def build(staging: Path, meta: Meta) -> dict[Lang, Path]:
         ``notebooks/`` are read.
     meta
         The run.
+    shared
+        Whether to write ``numbers.json``; False when another process does, which makes another language.
 
     Returns
     -------
@@ -64,7 +66,8 @@ def build(staging: Path, meta: Meta) -> dict[Lang, Path]:
         raise RunError("no notebook published anything; a notebook hands over its results with kik.publish")
     _once(exhibits)
     numbers = collect.collect(exhibits, staging, meta)
-    collect.write(numbers, staging / collect.FILE)
+    if shared:
+        collect.write(numbers, staging / collect.FILE)
     for folder in ("report", "tables"):
         (staging / folder).mkdir(exist_ok=True)
     pages: dict[Lang, Path] = {}

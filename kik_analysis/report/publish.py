@@ -89,14 +89,18 @@ def _place(folder: Path, name: str) -> int:
     return taken.get(name, max(taken.values(), default=0) + 1)
 
 
-def _write(exhibit: Exhibit, out: Path, notebook: str) -> None:
+def _write(exhibit: Exhibit, out: Path, notebook: str) -> dict[Lang, bytes]:
+    """Write an exhibit's files and return its drawings, so that none is made twice."""
     folder = out / record.FOLDER / notebook
     for needed in (folder, out / "figures", out / "tables"):
         needed.mkdir(parents=True, exist_ok=True)
+    drawings: dict[Lang, bytes] = {}
     if exhibit.draw is not None:
         for lang in LANGUAGES:
             base = out / "figures" / f"{exhibit.name}.{lang}"
-            for kind, content in draw(exhibit, lang, ("svg", "png")).items():
+            drawn = draw(exhibit, lang, ("svg", "png"))
+            drawings[lang] = drawn["svg"]
+            for kind, content in drawn.items():
                 base.with_name(f"{base.name}.{kind}").write_bytes(content)
             base.with_name(f"{base.name}.txt").write_text(
                 _alternative(exhibit, lang), encoding="utf-8", newline="\n"
@@ -107,6 +111,7 @@ def _write(exhibit: Exhibit, out: Path, notebook: str) -> None:
     order = _place(folder, exhibit.name)
     path = folder / f"{order:02d}-{exhibit.name}.json"
     path.write_text(record.as_json(exhibit, notebook, order), encoding="utf-8", newline="\n")
+    return drawings
 
 
 def publish(exhibit: Exhibit, language: Lang = "en") -> Published:
@@ -130,11 +135,11 @@ def publish(exhibit: Exhibit, language: Lang = "en") -> Published:
         When a sentence, a column's title or a number that it needs is missing.
     """
     out = os.environ.get(OUT_VARIABLE)
-    if out:
-        _write(exhibit, Path(out), os.environ.get(NOTEBOOK_VARIABLE, "notebook"))
+    drawings = _write(exhibit, Path(out), os.environ.get(NOTEBOOK_VARIABLE, "notebook")) if out else {}
     bundle = {"text/plain": _alternative(exhibit, language).rstrip("\n")}
     if exhibit.draw is not None:
-        bundle["image/svg+xml"] = draw(exhibit, language)["svg"].decode("utf-8")
+        drawing = drawings.get(language) or draw(exhibit, language)["svg"]
+        bundle["image/svg+xml"] = drawing.decode("utf-8")
     elif exhibit.table is not None and exhibit.table.place == "page":
         caption = exhibit.text("title", language)
         bundle["text/html"] = tables.html(exhibit.table, language, caption, links=False)

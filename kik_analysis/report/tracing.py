@@ -125,8 +125,9 @@ def _with_text(shown: Shown, text: str) -> tuple[str, str, str, str, str]:
     return shown.kind, shown.name, shown.part, text, shown.value
 
 
+@functools.lru_cache(maxsize=1)
 def walk(markup: str) -> _Walk:
-    """Return what stands in a page or an SVG."""
+    """Return what stands in a page or an SVG; two questions in a row walk through it once."""
     parser = _Walk()
     parser.feed(markup)
     parser.close()

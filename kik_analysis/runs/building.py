@@ -30,11 +30,13 @@ def build(staging: Path, asked: Mapping[str, Any]) -> None:
     staging
         Folder of the new result, with all that the notebooks published.
     asked
-        ``scenario`` (path), ``digest``, ``languages``, ``partial``, ``theme`` (style rules).
+        ``scenario`` (path), ``digest``, ``languages``, ``partial``, ``theme`` (style rules), ``shared``
+        (whether to write what the languages have in common; if not, another job does).
     """
     scenario = load_scenario(Path(asked["scenario"]))
     rows = scenario.table()
-    (staging / PARAMETERS).write_bytes(render(rows))
+    if asked["shared"]:
+        (staging / PARAMETERS).write_bytes(render(rows))
     meta = Meta(
         title={"nl": scenario.title["nl"], "en": scenario.title["en"]},
         digest=asked["digest"],
@@ -47,9 +49,10 @@ def build(staging: Path, asked: Mapping[str, Any]) -> None:
         languages=tuple(asked["languages"]),
         theme=asked["theme"],
     )
-    pages = report.build(staging, meta)
+    pages = report.build(staging, meta, shared=asked["shared"])
+    if asked["shared"]:
+        datapackage.write(staging)
     paper.print_all(pages.values())
-    datapackage.write(staging)
 
 
 def _setting(row: Mapping[str, Any]) -> Setting:

@@ -14,7 +14,7 @@ from kik_analysis import project
 from kik_analysis.errors import KikError, RunError
 from kik_analysis.reading import writing
 from kik_analysis.reading.digest import digest
-from kik_analysis.runs import difference, execution, finish, folders, inputs, manifest, notebooks, telling
+from kik_analysis.runs import difference, finish, folders, inputs, manifest, notebooks, reporting, telling
 from kik_analysis.runs.cache import Cache
 from kik_analysis.runs.execution import Execution
 from kik_analysis.runs.inputs import Inputs
@@ -216,13 +216,7 @@ def _make(work: _Run, staging: Path) -> None:
         )
         execute.run(work.notebooks, again=options.force)
         began = progress.seconds()
-        used = {}
-
-        def hear(_: dict[str, Any], event: dict[str, Any]) -> None:
-            execution.reraise(event, work.log)
-            used.update(event.get("record", {}))
-
-        pool.run([_report_job(work, staging)], hear)
+        used = reporting.build(pool, staging, LANGUAGES[options.lang], _meta(work), work.log)
         progress.line(f"report: {progress.seconds() - began:.1f} s")
     entries = execute.entries.values()
     edited = work.inputs.edited({name for entry in entries for name in entry.modules} | {*used["modules"]})
@@ -249,13 +243,10 @@ def _since(work: _Run, made: Manifest, staging: Path) -> str:
     return telling.summary(found, "nl" if work.options.lang == "nl" else "en")
 
 
-def _report_job(work: _Run, staging: Path) -> dict[str, Any]:
-    asked = work.asked
-    meta = {
+def _meta(work: _Run) -> dict[str, Any]:
+    return {
         "scenario": str(work.inputs.path),
         "digest": work.inputs.identity[:8],
-        "languages": asked["languages"],
-        "partial": asked["partial"],
+        "partial": work.asked["partial"],
         "theme": work.theme,
     }
-    return {"send": {"job": "report", "staging": str(staging), "meta": meta}}
