@@ -153,7 +153,19 @@ def _simulate(parser: argparse.ArgumentParser) -> None:
         metavar="PATH=VALUE",
         help="another value, such as team.fte=12; may be repeated",
     )
-    add("--out", type=Path, metavar="FILE", help="weekly table as .csv or .parquet (default: a summary here)")
+    add(
+        "--uncertain",
+        action="store_true",
+        help="draw the uncertain parameters anew for every replication",
+    )
+    add("--workers", type=_whole(1), metavar="N", help="threads (default: all processors)")
+    add(
+        "--out",
+        type=Path,
+        metavar="FILE",
+        help="weekly table as .csv or .parquet (default: CSV, or on a terminal a summary)",
+    )
+    _language(parser, "nl", "en", default="nl")
     add("--quiet", action="store_true", help="no progress")
 
 
@@ -178,7 +190,7 @@ COMMANDS = (
         "simulate",
         "simulate one scenario, week by week",
         _simulate,
-        "kik_analysis.capacity.commands:simulate",
+        f"{_COMMANDS}:simulate",
     ),
     Command(
         "verify", "compare a result with its manifest, look for identifiers", _verify, f"{_COMMANDS}:verify"

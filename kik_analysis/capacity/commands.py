@@ -1,16 +1,19 @@
-"""What ``kik simulate`` does, as a function that prints nothing."""
+"""What ``kik simulate`` does, as functions that print nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kik_analysis.capacity.individuals import Progress
 from kik_analysis.capacity.results import Result
 from kik_analysis.capacity.simulate import simulate
-from kik_analysis.errors import InputError
+from kik_analysis.errors import InputError, ParameterError
+from kik_analysis.parameters.overrides import parse_assignment
 from kik_analysis.parameters.scenario import load_scenario
+from kik_analysis.reading.problems import Problems
+from kik_analysis.reading.yaml import Node
 
 if TYPE_CHECKING:
     import polars as pl
@@ -57,49 +60,70 @@ def write(frame: pl.DataFrame, out: Path) -> None:
         partial.unlink(missing_ok=True)
 
 
+def overrides(assignments: Sequence[str]) -> dict[str, Node]:
+    """Return what ``--set PATH=VALUE`` says, by path; the last of two for one path counts.
+
+    Raises
+    ------
+    ParameterError
+        With one line for everything that is no assignment.
+    """
+    problems = Problems()
+    found: dict[str, Node] = {}
+    for text in assignments:
+        found |= parse_assignment(text, problems)
+    problems.raise_if_any(ParameterError)
+    return found
+
+
+def check_out(out: Path | None) -> None:
+    """Refuse a file that cannot be written, before anything is simulated.
+
+    Raises
+    ------
+    InputError
+        Another kind of file than CSV or Parquet, or its folder does not exist.
+    """
+    if out is None:
+        return
+    _kind(out)
+    if not out.parent.is_dir():
+        raise InputError(f"--out {out.name}: cannot be written (there is no folder {out.parent.name})")
+    if out.is_dir():
+        raise InputError(f"--out {out.name}: cannot be written (it is a folder)")
+
+
 def run(
     parameters: Path | None = None,
     *,
     engine: str = "calendar",
     replications: int | None = None,
     seed: int | None = None,
-    out: Path | None = None,
+    workers: int | None = None,
+    uncertain: bool = False,
     overrides: Mapping[str, object] | None = None,
     progress: Progress | None = None,
-) -> tuple[str, tuple[str, ...]]:
-    """Simulate one scenario and give its weekly table.
+) -> Result:
+    """Simulate the scenario of a file (see ``simulate.simulate`` for the arguments).
 
     Parameters
     ----------
     parameters
         The scenario file; default ``params/base.yml``.
-    engine, replications, seed
-        As in ``simulate``.
-    out
-        A CSV or Parquet file; without it the table is returned as CSV.
     overrides
         Values by path that go over the file's.
-    progress
-        Called with replications done and to do; compiling is over by then.
-
-    Returns
-    -------
-    text
-        CSV, or nothing where it went to a file.
-    warnings
-        What the result warns about, one line each.
 
     Raises
     ------
     InputError
-        The input is wrong; nothing was simulated or written.
+        The input is wrong; nothing was simulated.
     """
-    if out is not None:
-        _kind(out)
-    scenario = load_scenario(parameters, overrides)
-    result = simulate(scenario, replications=replications, seed=seed, engine=engine, progress=progress)
-    frame = table(result)
-    if out is None:
-        return frame.write_csv(), result.warnings
-    write(frame, out)
-    return "", result.warnings
+    return simulate(
+        load_scenario(parameters, overrides),
+        replications=replications,
+        seed=seed,
+        engine=engine,
+        workers=workers,
+        uncertain=uncertain,
+        progress=progress,
+    )

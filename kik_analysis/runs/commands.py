@@ -103,6 +103,38 @@ def register(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def simulate(arguments: argparse.Namespace) -> int:
+    """Simulate one scenario; write its weekly table, or print it, or on a terminal a summary."""
+    from kik_analysis.capacity import commands, summary
+    from kik_analysis.runs import folders
+    from kik_analysis.runs.counting import Counting
+
+    commands.check_out(arguments.out)
+    with Counting(arguments.lang, quiet=arguments.quiet) as counting:
+        if arguments.engine == "calendar":
+            counting.build()
+        result = commands.run(
+            arguments.parameters,
+            engine=arguments.engine,
+            replications=arguments.replications,
+            seed=arguments.seed,
+            workers=arguments.workers,
+            uncertain=arguments.uncertain,
+            overrides=commands.overrides(arguments.assign),
+            progress=counting,
+        )
+    for line in result.warnings:
+        print(line, file=sys.stderr)
+    if arguments.out is not None:
+        commands.write(commands.table(result), arguments.out)
+        print(folders.shown(arguments.out))
+    elif sys.stdout.isatty():
+        print("\n".join(summary.lines(result, arguments.lang)))
+    else:
+        sys.stdout.write(commands.table(result).write_csv())
+    return 0
+
+
 def _result(folder: Path) -> Path:
     from kik_analysis.reading import writing
 

@@ -1,4 +1,4 @@
-"""``kik simulate`` as a function: CSV, Parquet, warnings, and nothing half-written."""
+"""``kik simulate``: CSV, Parquet, a summary in two languages, warnings, and nothing half-written."""
 
 from __future__ import annotations
 
@@ -8,41 +8,144 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from kik_analysis.capacity import commands
-from kik_analysis.errors import InputError
+from kik_analysis import cli
+from kik_analysis.capacity import commands, summary
+from kik_analysis.capacity.kernel import native
+from kik_analysis.capacity.measures import GROUP_STATES
+from kik_analysis.errors import InputError, ParameterError
+from kik_analysis.parameters.scenario import load_scenario
+from kik_analysis.runs.counting import Counting
 
 SMALL = {"run.weeks": 4}
 
 
-def test_same_seed_same_bytes_as_csv_and_parquet(tmp_path: Path) -> None:
-    text, warnings = commands.run(replications=3, seed=5, overrides=SMALL)
-    assert warnings == ()
-    out = tmp_path / "week.csv"
-    assert commands.run(replications=3, seed=5, overrides=SMALL, out=out)[0] == ""
+def csv(**arguments: object) -> str:
+    return commands.table(commands.run(overrides=SMALL, **arguments)).write_csv()  # type: ignore[arg-type]
+
+
+def kik(*words: str) -> int:
+    return cli.main(["simulate", "--set", "run.weeks=4", *words])
+
+
+def test_same_seed_same_bytes_as_csv_and_parquet(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = csv(replications=3, seed=5)
+    assert kik("--replications", "3", "--seed", "5") == 0
+    assert capsys.readouterr().out == text
+    out, parquet = tmp_path / "week.csv", tmp_path / "week.parquet"
+    for path in (out, parquet):
+        assert kik("--replications", "3", "--seed", "5", "--workers", "1", "--out", str(path)) == 0
     assert out.read_text(encoding="utf-8") == text
-    parquet = tmp_path / "week.parquet"
-    commands.run(replications=3, seed=5, overrides=SMALL, out=parquet)
     frame = pl.read_parquet(parquet)
     assert frame.columns == pl.read_csv(io.StringIO(text)).columns
     assert frame.height == text.count("\n") - 1
     assert "-0.0," not in text
-    assert commands.run(replications=3, seed=6, overrides=SMALL)[0] != text
+    assert csv(replications=3, seed=6) != text
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["week.csv", "week.parquet"]
 
 
-def test_warnings_come_along() -> None:
-    _, warnings = commands.run(replications=1, seed=1, overrides=SMALL | {"team.vacancy_share": 1})
-    assert any("nobody works" in line for line in warnings)
+def test_another_value_gives_another_result(capsys: pytest.CaptureFixture[str]) -> None:
+    found = []
+    for fte in ("9", "30"):
+        assert kik("--replications", "2", "--seed", "1", "--set", f"team.fte={fte}") == 0
+        found.append(capsys.readouterr().out)
+    assert found[0] != found[1]
+
+
+def test_warnings_are_said(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    words = ("--replications", "1", "--set", "team.vacancy_share=1", "--out", str(tmp_path / "x.csv"))
+    assert kik(*words) == 0
+    assert "nobody works" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("engine", ["cohort", "fluid"])
 def test_other_engines_write_the_same_columns(engine: str) -> None:
-    text, _ = commands.run(replications=2, seed=1, engine=engine, overrides=SMALL)
+    text = csv(replications=2, seed=1, engine=engine)
     assert text.startswith("scenario,week,segment,measure,unit,layer,mean,mean_error,q05,")
 
 
-def test_wrong_files_are_refused_before_anything_runs(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"expected \.csv or \.parquet"):
-        commands.run(out=tmp_path / "week.xlsx")
+def test_uncertain_parameters_widen_the_range() -> None:
+    alone, both = (commands.run(replications=40, overrides=SMALL, uncertain=u) for u in (False, True))
+    widths = [
+        r.weekly(["in_contact"])
+        .filter(pl.col("segment") == "all")
+        .select(pl.col("q95") - pl.col("q05"))
+        .to_series()[-1]
+        for r in (alone, both)
+    ]
+    assert both.layer == "chance_and_parameters"
+    assert widths[1] > 2 * widths[0]
+
+
+@pytest.mark.parametrize("lang", ["nl", "en"])
+def test_summary_of_every_engine(lang: str) -> None:
+    """Every state once, shares as percentages in the language's notation, no range without chance."""
+    from kik_analysis.language import sentences
+
+    for engine in ("calendar", "fluid"):
+        lines = summary.lines(commands.run(replications=3, overrides=SMALL, engine=engine), lang)  # type: ignore[arg-type]
+        text = "\n".join(lines)
+        for measure in GROUP_STATES:
+            assert text.count(f"\n{sentences.template(f'caseload.measure.{measure}', lang)}  ") == 1  # type: ignore[arg-type]
+        assert ("6.9" if lang == "nl" else "6,9") in text
+        assert text.count("%") == (8 if engine == "calendar" else 4) + (engine == "calendar")
+        assert max(map(len, lines)) < 140
+
+
+def test_wrong_files_are_refused_before_anything_runs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for out, message in (
+        ("week.xlsx", "expected .csv or .parquet"),
+        ("nowhere/week.csv", "cannot be written"),
+    ):
+        assert kik("--replications", "1000000", "--out", str(tmp_path / out)) == 2
+        assert message in capsys.readouterr().err
     with pytest.raises(InputError, match="cannot be written"):
-        commands.run(replications=1, seed=1, overrides=SMALL, out=tmp_path / "nowhere" / "week.csv")
+        commands.write(pl.DataFrame({"a": [1]}), tmp_path / "nowhere" / "week.csv")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_wrong_words_are_said_one_line_each(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(ParameterError) as error:
+        commands.overrides(["team.fte", "=3", "team.fte="])
+    assert len(error.value.lines) == 3
+    assert kik("--set", "team.ftee=3") == 2
+    assert "did you mean team.fte?" in capsys.readouterr().err
+    assert kik("--engine", "abacus") == 2
+    assert kik("--replications", "0") == 2
+    assert kik("nowhere.yml") == 2
+
+
+def test_progress_counts_and_is_silent_when_asked() -> None:
+    class Screen(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    for stream, quiet in ((Screen(), False), (io.StringIO(), False), (Screen(), True)):
+        with Counting("nl", quiet=quiet, stream=stream) as counting:
+            counting._began -= 2
+            for done in range(0, 1001, 10):
+                counting(done, 1000)
+        text = stream.getvalue()
+        if quiet:
+            assert text == ""
+        elif isinstance(stream, Screen):
+            assert "1.000 van 1.000 berekeningen" in text
+            assert text.endswith("\r\x1b[K")
+        else:
+            assert len(text.splitlines()) == 10
+
+
+def test_building_is_announced_before_counting(monkeypatch: pytest.MonkeyPatch) -> None:
+    built: list[str] = []
+    monkeypatch.setattr(native, "compiled", lambda: False)
+    monkeypatch.setattr(native, "ready", lambda: built.append("built"))
+    stream = io.StringIO()
+    Counting("en", stream=stream).build()
+    assert built == ["built"]
+    assert "once" in stream.getvalue()
+
+
+def test_last_assignment_of_a_path_counts() -> None:
+    found = load_scenario(None, commands.overrides(["team.fte=3", "team.fte=4"]))
+    assert found["team.fte"] == 4
