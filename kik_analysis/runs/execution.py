@@ -73,6 +73,9 @@ class Execution:
         """
         todo = [notebook for notebook in notebooks if again or not self._take(notebook)]
         self.progress.total = len(todo)
+        if any(notebook.engine for notebook in todo):
+            # compiling takes ten seconds of one processor; notebooks without need of it go first meanwhile
+            self.pool.beside({"job": "engine"})
         todo.sort(key=lambda notebook: -self.store.seconds(notebook.stem))
         self.pool.run([self._job(notebook) for notebook in todo], self._hear)
         self.progress.close()

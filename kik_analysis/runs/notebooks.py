@@ -19,6 +19,7 @@ from kik_analysis.reading.digest import bytes_digest, digest
 PARAMETERS = ("language", "scenario")
 """Names that a run hands to a notebook whose parameters cell has them."""
 INJECTED = "injected-parameters"
+_ENGINE = re.compile(r"\b(?:caseload\w*|simulate|compare|required_fte)\b")
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,9 @@ class Notebook:
         Number of cells.
     tagged
         Position of the parameters cell; papermill puts its own cell after it.
+    engine
+        Whether its cells seem to use the caseload engine. A guess: it decides when that is compiled, not
+        whether.
     """
 
     path: Path
@@ -52,6 +56,7 @@ class Notebook:
     code_cells: tuple[int, ...]
     cells: int
     tagged: int | None
+    engine: bool
 
     @property
     def shown(self) -> str:
@@ -134,6 +139,7 @@ def read(path: Path) -> Notebook:
         code_cells=tuple(code),
         cells=len(cells),
         tagged=cells.index(tagged[0]) if used else None,
+        engine=any(_ENGINE.search(source) for source in others),
     )
 
 

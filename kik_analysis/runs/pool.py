@@ -114,6 +114,7 @@ class Pool:
         self._log = log
         self._idle: list[_Worker] = []
         self._all: list[_Worker] = []
+        self._beside: list[_Worker] = []
 
     def __enter__(self) -> Pool:
         return self
@@ -127,8 +128,14 @@ class Pool:
             for worker in self._all:
                 with contextlib.suppress(subprocess.TimeoutExpired):
                     worker.process.wait(timeout=2)
-        for worker in self._all:
+        for worker in (*self._all, *self._beside):
             worker.kill()
+
+    def beside(self, message: Mapping[str, Any]) -> None:
+        """Have one thing done by a worker of its own, which nobody waits for or listens to."""
+        worker = _Worker(self._environment, self._log)
+        self._beside.append(worker)
+        worker.give({"send": message})
 
     def run(self, jobs: Iterable[Job], hear: Hear) -> None:
         """Have all jobs done; every event, the last of each job included, goes to ``hear``."""

@@ -1,6 +1,7 @@
 """A worker process: takes jobs on its standard input, one JSON object per line, and answers likewise.
 
-Jobs are ``notebook`` (execute one) and ``report`` (build the report from what the notebooks published).
+Jobs are ``notebook`` (execute one), ``report`` (build the report from what the notebooks published) and
+``engine`` (have the caseload engine compiled).
 papermill is imported once per worker; each notebook gets a kernel of its own.
 """
 
@@ -93,8 +94,17 @@ def _report(job: Mapping[str, Any]) -> dict[str, Any]:
     return {"event": "done", "record": trace.answer()}
 
 
+def _engine() -> dict[str, Any]:
+    from kik_analysis.capacity.kernel import native
+
+    native.ready()
+    return {"event": "done"}
+
+
 def _answer(job: Mapping[str, Any], environment: Mapping[str, str], line: _Line) -> dict[str, Any]:
     try:
+        if job["job"] == "engine":
+            return _engine()
         return _report(job) if job["job"] == "report" else _notebook(job, environment, line)
     except KikError as error:
         return {"event": "error", "lines": error.lines, "exit_code": error.exit_code}

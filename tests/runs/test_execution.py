@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -25,6 +27,10 @@ class Workers:
         self.told = told
         self.files = files
         self.order: list[str] = []
+        self.asked_beside: list[dict] = []
+
+    def beside(self, message) -> None:
+        self.asked_beside.append(message)
 
     def run(self, jobs, hear) -> None:
         for job in jobs:
@@ -63,7 +69,7 @@ def execute(tiny: Project, monkeypatch: pytest.MonkeyPatch):
             environment={},
         )
         made.run([notebooks.read(path) for path in notebooks.found()], again=again)
-        made.order = workers.order
+        made.order, made.asked_beside = workers.order, workers.asked_beside
         return made
 
     return run
@@ -86,6 +92,23 @@ def test_finished_notebooks_are_not_run_again(execute, tiny):
     tiny.write("20_b", "3")
     assert execute(None, files).order == ["20_b"]
     assert execute(None, files, again=True).order == ["10_a", "20_b"]
+
+
+def test_the_engine_is_compiled_meanwhile_when_a_notebook_that_runs_seems_to_use_it(execute, tiny):
+    tiny.write("10_a", "1  # nothing of the kind")
+    assert execute().asked_beside == []
+    tiny.write("30_b", "from kik_analysis.figures import caseload_runs")
+    files = {"30_b": {"tables/b.csv": "b\n"}}
+    assert execute(None, files).asked_beside == [{"job": "engine"}]
+    assert execute().asked_beside == []
+
+
+def test_a_worker_compiles_the_engine():
+    command = [sys.executable, "-m", "kik_analysis.runs.worker", "unused"]
+    told = subprocess.run(
+        command, input='{"job": "engine"}\n{"job": "end"}\n', capture_output=True, text=True
+    )
+    assert [json.loads(line)["event"] for line in told.stdout.splitlines()] == ["begun", "done"]
 
 
 def test_text_beside_code_does_not_make_a_notebook_run_again(execute, tiny):
