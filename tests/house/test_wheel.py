@@ -1,0 +1,63 @@
+"""The package that is installed outside a checkout: it brings all that `kik run` needs."""
+
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SHIPPED = ("params", "data/published", "data/synthetic", "notebooks")
+CODE = """\
+import json
+from kik_analysis import project
+from kik_analysis.runs import inputs, notebooks
+shown = [notebooks.read(path).shown for path in notebooks.found()]
+print(json.dumps([shown, inputs.load(project.params("base.yml")).scenario.title["en"]]))
+"""
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with the unpacked wheel."""
+    folder = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    with zipfile.ZipFile(next(folder.glob("*.whl"))) as wheel:
+        wheel.extractall(folder / "site")
+    return folder / "site"
+
+
+@pytest.mark.parametrize("part", SHIPPED)
+def test_the_wheel_ships_every_file_as_it_is_here(installed, part):
+    tracked = ["git", "ls-files", "-z", part]
+    names = subprocess.run(tracked, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\0")
+    assert len(names) > 1
+    for name in filter(None, names):
+        shipped = installed / "kik_analysis" / "shipped" / name
+        assert shipped.read_bytes() == (ROOT / name).read_bytes(), name
+
+
+def test_every_file_of_the_package_is_in_the_wheel(installed):
+    tracked = ["git", "ls-files", "-z", "kik_analysis"]
+    names = subprocess.run(tracked, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\0")
+    assert [name for name in filter(None, names) if not (installed / name).is_file()] == []
+
+
+def test_an_installed_copy_finds_its_notebooks_and_parameters(installed, tmp_path):
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("KIK_")}
+    environment = {**kept, "PYTHONPATH": str(installed)}
+    answer = subprocess.run(
+        [sys.executable, "-c", CODE],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    shown, title = json.loads(answer.stdout)
+    assert shown == sorted(f"notebooks/{path.name}" for path in (ROOT / "notebooks").glob("*.ipynb"))
+    assert title
