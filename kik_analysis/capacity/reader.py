@@ -37,9 +37,13 @@ class Reader:
         self.weeks = int(self.number("run.weeks"))
         self.mondays = tuple(self.start + datetime.timedelta(days=7 * t) for t in range(self.weeks))
 
-    def where(self, path: str) -> str:
-        """Return where a parameter was set, for messages: ``FILE:LINE: path``."""
-        return f"{self.scenario.value(path).origin.where}: {path}"
+    def where(self, path: str, date: datetime.date | None = None, name: str = ALL) -> str:
+        """Return where a parameter was set, for messages: ``FILE:LINE: path``; with a date, its change."""
+        origins = [self.scenario.value(path).origin]
+        if date is not None:
+            steps = [s for s in self.timeline(path).steps(name) if s.start is not None and s.start <= date]
+            origins += steps[-1].origins if steps else ()
+        return f"{origins[-1].where}: {path}"
 
     def amount(self, path: str, date: datetime.date | None = None, name: str = ALL) -> Amount:
         """Return low, central and high on a date (default: the first day of the run)."""

@@ -31,8 +31,8 @@ _STEADY = (
     "policy.reinvite_not_reached",
     "policy.reinvite_delay_weeks",
 )
-# : Above this many people per full-time place a run is announced as absurd (ten times the most anybody
-# reports).
+#: From this many people per full-time place on a run is announced as absurd: over ten times what anybody
+#: reports (``reference.caseload_kik``).
 _CROWDED = 10_000
 
 
@@ -48,23 +48,24 @@ def refuse_unsupported(reader: Reader) -> None:
     for path, runs in _ONLY:
         for name in reader.names(path):
             dates = [reader.start, *reader.steps(path, name)]
-            found = next((v for d in dates if (v := reader.atom(path, d, name)) != runs), None)
+            found = next((d for d in dates if reader.atom(path, d, name) != runs), None)
             if found is not None:
-                what = f"no engine runs this yet (got {_shown(found)}; expected {_shown(runs)})"
-                problems.append(f"{reader.where(path)}: {what}")
+                got = _shown(reader.atom(path, found, name))
+                what = f"no engine runs this yet (got {got}; expected {_shown(runs)})"
+                problems.append(f"{reader.where(path, found, name)}: {what}")
                 break
     for path in _STEADY:
-        dates = [
-            d
+        changes = [
+            (d, name)
             for name in reader.names(path)
             for d in reader.steps(path, name)
             if reader.atom(path, d, name) != reader.atom(path, reader.start, name)
         ]
-        if dates:
-            first = min(dates).isoformat()
+        if changes:
+            first, name = min(changes)
             problems.append(
-                f"{reader.where(path)}: no engine changes this during a run yet (got a change on {first}; "
-                "expected one value from run.start on)"
+                f"{reader.where(path, first, name)}: no engine changes this during a run yet "
+                f"(got a change on {first.isoformat()}; expected one value from run.start on)"
             )
     if problems:
         raise ModelError(problems)

@@ -56,6 +56,7 @@ def check(values: Values, timeline: Values, shown_as: dict[str, str], problems: 
     rules: list[Callable[[], None]] = [
         *(checker.monday, checker.segment_shares, checker.known_to_wij, checker.in_support),
         *(checker.outcomes, checker.leave, checker.hours, checker.lead_time, checker.starts, checker.joint),
+        checker.reminders,
     ]
     for rule in rules:
         rule()
@@ -173,6 +174,21 @@ class _Checker:
             got = f"lead {shown_atom(longest)}, interval {shown_atom(shortest)}"
             expected = "lead_weeks below interval_weeks"
             self.report("policy.lead_weeks", what, got, expected, also="policy.interval_weeks")
+
+    def reminders(self) -> None:
+        calls, channels = self.timeline["policy.reminder_call"], self.timeline["policy.channel"]
+        names = {n for n, _ in (*calls.cells, *channels.cells)} - {ALL} or {ALL}
+        dates = {d or self.start() for value in (calls, channels) for _, d, _ in value.amounts()}
+        if any((first := value.cells[0][1][0].start) and first > self.start() for value in (calls, channels)):
+            return  # said by ``starts``
+        for name in sorted(names):
+            for date in sorted(d for d in dates if d >= self.start()):
+                if calls.at(date, name).central and channels.at(date, name).central == "phone":
+                    what = "a reminder call without an appointment: contact by phone has none"
+                    where = f" for {name}" if name else ""
+                    expected = "false, or another policy.channel"
+                    self.report("policy.reminder_call", what, f"true{where}", expected, also="policy.channel")
+                    return
 
     def starts(self) -> None:
         start = self.start()
