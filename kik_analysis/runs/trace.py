@@ -14,6 +14,7 @@ from pathlib import Path
 from kik_analysis.reading.digest import file_digest
 
 PACKAGE = Path(__file__).resolve().parents[1]
+SHIPPED = PACKAGE / "shipped"
 MACHINERY = "runs/"
 _CODE = (".py", ".pyc", ".pyi", ".so")
 _opened: set[str] = set()
@@ -46,7 +47,8 @@ def opened() -> tuple[dict[str, str], dict[str, str]]:
     for path in sorted({os.path.abspath(name) for name in _opened}):
         if not os.path.isfile(path):
             continue
-        if path.startswith(f"{PACKAGE}{os.sep}"):
+        # an installed copy has a project of its own in its folder: what lies there is no module
+        if path.startswith(f"{PACKAGE}{os.sep}") and not path.startswith(f"{SHIPPED}{os.sep}"):
             ours[Path(path).relative_to(PACKAGE).as_posix()] = file_digest(Path(path))
         elif project and path.startswith(f"{project}{os.sep}"):
             inside = Path(path).relative_to(project)
