@@ -24,6 +24,7 @@ from kik_analysis.evidence.number import Number
 from kik_analysis.facts.documents import documents
 from kik_analysis.facts.periods import period
 from kik_analysis.figures.exhibit import Exhibit
+from kik_analysis.figures.plain import PLAIN
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.language.sentences import Ref, Text
@@ -105,10 +106,9 @@ def contrast(one: str, other: str) -> float:
 def house() -> Iterator[None]:
     """Draw in the house style until the block ends; settings of the caller come back after it."""
     import matplotlib
-    import seaborn
 
     settings: Any = {
-        **seaborn.axes_style("white"),
+        **PLAIN,
         "font.family": FONT,
         "font.size": LABEL,
         "text.color": INK,

@@ -4,6 +4,7 @@ import itertools
 
 import matplotlib
 import pytest
+import seaborn
 from exhibits import exhibit
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,7 +12,7 @@ from matplotlib.figure import Figure
 
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.number import Number
-from kik_analysis.figures import style
+from kik_analysis.figures import plain, style
 from kik_analysis.language import sentences
 
 GRAPHIC, READABLE = 3.0, 4.5
@@ -140,3 +141,7 @@ def test_bars_that_touch_are_a_colour_and_white():
     assert closed.get_hatch() == style.UNACCOUNTED_HATCH
     assert end.get_hatch() is None
     assert not list(itertools.filterfalse(lambda colour: colour in style.PALETTE, [style.WHITE, style.GRID]))
+
+
+def test_the_plain_style_is_that_of_seaborn():
+    assert {**plain.PLAIN, "image.cmap": "rocket"} == seaborn.axes_style("white")
