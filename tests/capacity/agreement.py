@@ -37,11 +37,16 @@ def limit(comparisons: int) -> float:
     return NormalDist().inv_cdf(1 - 1e-4 / (2 * comparisons))
 
 
+def values(c: Compiled, people: dict[str, Any], team: dict[str, Any]) -> Any:
+    """The ten statistics of every replication: (10, replications)."""
+    whole = records(c, people, team)
+    return np.stack([_statistic(c, whole, *s) for s in STATISTICS])
+
+
 def moments(c: Compiled, people: dict[str, Any], team: dict[str, Any]) -> tuple[Any, Any, int]:
     """Mean and variance of the ten statistics over replications, and how many there were."""
-    whole = records(c, people, team)
-    values = np.stack([_statistic(c, whole, *s) for s in STATISTICS])
-    return values.mean(axis=1), values.var(axis=1, ddof=1), values.shape[1]
+    found = values(c, people, team)
+    return found.mean(axis=1), found.var(axis=1, ddof=1), found.shape[1]
 
 
 def _statistic(c: Compiled, whole: Any, measure: str, week: int | None) -> Any:
@@ -60,8 +65,14 @@ def of_totals(c: Compiled, totals: Any) -> tuple[Any, Any, int]:
 
 
 def z_scores(one: tuple[Any, Any, int], two: tuple[Any, Any, int]) -> Any:
-    """z-scores of the differences; where neither varies they must be equal."""
-    error = np.sqrt(one[1] / one[2] + two[1] / two[2])
+    """z-scores of the differences; where neither varies they must be equal.
+
+    Variances are pooled: if both draw from one distribution they have one variance, and a few replications
+    of the slow process model do not have to estimate it alone.
+    """
+    n, m = one[2], two[2]
+    variance = ((n - 1) * one[1] + (m - 1) * two[1]) / (n + m - 2)
+    error = np.sqrt(variance * (1 / n + 1 / m))
     fixed = error == 0
     assert np.allclose(one[0][fixed], two[0][fixed], atol=1e-9)
     return np.where(fixed, 0.0, (one[0] - two[0]) / np.where(fixed, 1.0, error))

@@ -1,0 +1,113 @@
+"""The shipped base and variants of it at one tenth of the size: lumpable, each with something of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from kik_analysis.capacity.compilation import compile_scenario
+from kik_analysis.capacity.compiled import Compiled
+from kik_analysis.parameters.scenario import Scenario, load_scenario
+
+#: What a variant changes in the parameter files.
+OVERRIDES: Mapping[str, Mapping[str, object]] = {
+    "base": {},
+    "nobody comes": {"people.inflow_per_week": 0},
+    "hours to spare": {"team.fte": 60},
+    "short interval, own priority": {
+        "policy.interval_weeks": {"per_segment": {"health_limited": 13, "no_question": 26, "other": 52}},
+        "policy.priority": ["never_invited", "follow_up", "declined", "not_reached"],
+        "policy.lead_weeks": 0,
+        "policy.reinvite_delay_weeks": 4,
+    },
+    "newest first, one letter": {
+        "policy.order_in_queue": "newest_first",
+        "policy.attempts": 1,
+        "contact.acceptance_follow_up": 0.8,
+    },
+    "channels, a stop by phone, reminders": {
+        "policy.during_stop": "phone",
+        "policy.channel": {
+            "per_segment": {"active_60_plus": "phone", "own_goals": "office", "other": "home"}
+        },
+        "policy.reminder_call": {"per_segment": {"active_60_plus": False, "other": True}},
+        "policy.attempts": 3,
+    },
+    "work on people's own initiative": {"work.own_initiative_per_year": 2, "policy.reinvite_declined": False},
+}
+#: Weeks: the contact stop of 2020 begins in week 23.
+WEEKS = 40
+
+
+def _tenth(c: Compiled, parts: int = 10) -> Compiled:
+    """One person in ten, one minute in ten."""
+
+    def limit(x: Any) -> Any:
+        return np.where(x < 0, -1, x // parts)
+
+    return c.replace(
+        stock_count=np.diff(np.cumsum(c.stock_count) // parts, prepend=0),
+        minutes_available=c.minutes_available // parts,
+        promise_limit=limit(c.promise_limit),
+        talk_limit=limit(c.talk_limit),
+        inflow_mean=c.inflow_mean / parts,
+    )
+
+
+def compiled(scenario: Scenario) -> Compiled:
+    """Compile at one tenth of the size."""
+    return _tenth(compile_scenario(scenario))
+
+
+@cache
+def variant(name: str, weeks: int = WEEKS) -> Compiled:
+    """A variant of the base by name."""
+    if name in CHANGES:
+        return CHANGES[name](variant("base", weeks))
+    return compiled(load_scenario().replace({**OVERRIDES[name], "run.weeks": weeks}))
+
+
+def _mixture(c: Compiled) -> Compiled:
+    """Willingness as fixed classes: who hardly ever, half of the time, and nearly always says yes."""
+    n, s = 3, len(c.segments)
+    new = c.stock_contact == 0
+    classes = np.arange(len(c.stock_count)) % n
+    return c.replace(
+        accept=np.repeat([[0.1], [0.5], [0.95]], s, axis=1),
+        after_accept=np.arange(n),
+        after_refusal=np.arange(n),
+        after_conversation=np.arange(n),
+        entry_row=np.stack([np.tile([0.4, 0.4, 0.2], (s, 1)), np.tile([0.0, 0.3, 0.7], (s, 1))]),
+        stock_row=np.where(new, classes, 2),
+    )
+
+
+def _part(c: Compiled) -> Compiled:
+    """Part of the conversations may take place; few appointments in one invitation; overruns."""
+    s = len(c.segments)
+    return c.replace(
+        talk_limit=np.full(c.weeks, int(c.minutes_available.mean()) // 3),
+        appointments_max=2,
+        missed=np.full((3, s), 0.4),
+        overrun_probability=np.full(s, 0.3),
+        overrun_minutes=np.full(s, 25),
+        conversation_minutes=np.where(c.conversation_minutes < 0, 115, c.conversation_minutes),
+        letters_open=np.ones_like(c.letters_open),
+        not_reached_again=np.ones(s),
+    )
+
+
+def _idle(c: Compiled) -> Compiled:
+    return c.replace(minutes_available=np.zeros(c.weeks))
+
+
+#: What a variant changes in the arrays, where the parameter files have no key for it.
+CHANGES: Mapping[str, Callable[[Compiled], Compiled]] = {
+    "no hours": _idle,
+    "classes": _mixture,
+    "a third of the talks": _part,
+}
+NAMES = (*OVERRIDES, *CHANGES)
