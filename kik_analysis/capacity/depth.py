@@ -40,6 +40,8 @@ def published(result: Result, frame: pl.DataFrame) -> pl.DataFrame:
     )
     key = frame.columns[1]
     place = pl.col("measure").replace_strict(order, return_dtype=pl.Int64)
+    # no measure is negative, but a quantile inside a wide bin of a histogram may come out below zero
+    kept = kept.with_columns(pl.col("^q[0-9]+$").clip(0))
     return kept.sort(key, place, pl.col("segment") != ALL, maintain_order=True)
 
 

@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from kik_analysis.capacity import individuals
+from kik_analysis.capacity import individuals, team
 from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.capacity.compiled import Compiled
 from kik_analysis.capacity.measures import place
+from kik_analysis.capacity.reader import Reader
 from kik_analysis.capacity.results import CHANCE, CHANCE_AND_PARAMETERS, QUANTILES
-from kik_analysis.capacity.uncertainty import draw
+from kik_analysis.capacity.uncertainty import spread
 from kik_analysis.errors import ModelError
 from kik_analysis.evidence import reads
 from kik_analysis.evidence.classes import Evidence
@@ -40,8 +41,13 @@ DEFINITIONS = {
     "not_yet_approached": "never_invited",
 }
 #: Numbers of posts on the curve, lowest first.
-POSTS = (5, 6, 7, 8, 9, 10, 12, 14, 16, 20, 30)
+POSTS = (5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 16, 20, 30)
 Progress = Callable[[int, int], None]
+
+
+def simulation(scenario: Scenario, layer: str) -> str:
+    """Return the name under which a layer of a scenario's curve is on record as a simulation."""
+    return f"{scenario.name}/staffing_curve/{layer}"
 
 
 def with_posts(scenario: Scenario, posts: float, at: Mapping[str, float] | None = None) -> Compiled:
@@ -59,36 +65,57 @@ def with_posts(scenario: Scenario, posts: float, at: Mapping[str, float] | None 
     return compile_scenario(scenario.replace({FTE: posts}), at)
 
 
-def between(low: Compiled, high: Compiled, share: float) -> Compiled:
-    """Compile a number of posts between two others from their arrays: minutes run in a straight line.
+def with_minutes(c: Compiled, minutes: npt.NDArray[np.int64]) -> Compiled:
+    """Return a compiled scenario with other minutes of the team, and the limits that follow from them.
+
+    Parameters
+    ----------
+    c
+        The scenario with its own minutes.
+    minutes
+        Client minutes of the team in each week.
+
+    Returns
+    -------
+    Compiled
+        As compiled with those minutes; a limit on conversations may be two minutes a week off.
+    """
+    # the same horizon as where the limit is made: the longest ordinary way from a letter to the conversation
+    horizon = int(c.attempts[0] * c.answer_weeks[0, 0] + c.appointment_weeks[0] + 1)
+    padded = np.concatenate([minutes, np.repeat(minutes[-1:], horizon)])
+    promise = np.array([padded[t : t + horizon].sum() for t in range(len(minutes))])
+    talk = c.talk_limit * minutes // np.maximum(c.minutes_available, 1)
+    return c.replace(
+        minutes_available=minutes,
+        promise_limit=np.where(c.promise_limit < 0, c.promise_limit, promise),
+        talk_limit=np.where(c.talk_limit < 0, c.talk_limit, talk),
+    )
+
+
+def between(low: npt.NDArray[np.int64], high: npt.NDArray[np.int64], share: float) -> npt.NDArray[np.int64]:
+    """Return the team's minutes between those of few and of many posts: they run in a straight line.
 
     Parameters
     ----------
     low, high
-        One scenario with few and with many posts.
+        Minutes by week, with few and with many posts.
     share
         Where between them: 0 is ``low``, 1 is ``high``.
 
     Returns
     -------
-    Compiled
-        Rounded to whole minutes, so at most one minute a week off what compiling that number itself gives.
+    numpy.ndarray
+        Whole minutes, at most one minute a week off what that number of posts itself gives.
     """
-    changed = {}
-    for name in ("minutes_available", "promise_limit", "talk_limit"):
-        few, many = getattr(low, name), getattr(high, name)
-        # negative is "no limit", in both
-        line = np.floor(few + (many - few) * share + 0.5).astype(np.int64)
-        changed[name] = np.where(few < 0, few, line)
-    return low.replace(**changed)
+    return np.floor(low + (high - low) * share + 0.5).astype(np.int64)
 
 
 def staffing_curve(
     scenario: Scenario,
     *,
     posts: Sequence[float] = POSTS,
-    replications: int = 16,
-    draws: int = 24,
+    replications: int = 12,
+    draws: int = 32,
     seed: int | None = None,
     workers: int | None = None,
     progress: Progress | None = None,
@@ -104,7 +131,8 @@ def staffing_curve(
     replications
         Futures per number of posts, for the layer *chance*; the same futures for every number.
     draws
-        Draws of the uncertain parameters, each with a future of its own, for *chance and parameters*.
+        Draws of the uncertain parameters, each with a future of its own, for *chance and parameters*. They
+        cover the ranges evenly (``uncertainty.spread``), so ``mean_error`` of this layer is an upper limit.
     seed
         By default the scenario's ``run.seed``.
     workers
@@ -116,7 +144,7 @@ def staffing_curve(
     -------
     polars.DataFrame
         ``scenario``, ``fte``, ``definition``, ``layer``, ``replications``, ``mean``, ``mean_error`` and
-        quantiles ``q05`` ... ``q95``, shares of the group in 0..1.
+        quantiles ``q05`` ... ``q95`` with their Monte Carlo errors (``q05_error`` ...): shares of the group.
 
     Raises
     ------
@@ -153,12 +181,13 @@ def staffing_curve(
                 workers=workers, progress=tell,
             )[:, 0]  # fmt: skip
             done += count
-            noted = {"scenario": scenario.digest(), FTE: fte, "layer": layer, "seed": number, "runs": count}
-            reads.note("simulation", f"{c.name}/{FTE}={fte:g}/{layer}", noted, Evidence.SIMULATED)
             for definition, measure in DEFINITIONS.items():
                 share = last[:, place(c, measure)] / np.maximum(last[:, place(c, "group_size")], 1)
                 head = {"scenario": c.name, "fte": fte, "definition": definition, "layer": layer}
                 rows.append(head | {"replications": count} | _statistics(share))
+        runs = replications if layer == CHANCE else draws
+        noted = {"scenario": scenario.digest(), FTE: numbers, "layer": layer, "seed": number, "runs": runs}
+        reads.note("simulation", simulation(scenario, layer), noted, Evidence.SIMULATED)
     return pl.DataFrame(rows)
 
 
@@ -171,17 +200,23 @@ def _central(scenario: Scenario, posts: Sequence[float], n: int) -> Iterator[tup
 def _drawn(
     scenario: Scenario, posts: Sequence[float], seed: int, n: int
 ) -> Iterator[tuple[float, list[Compiled]]]:
-    few, many = posts[0], posts[-1]
-    ends = [(scenario.replace({FTE: few}), few), (scenario.replace({FTE: many}), many)]
-    places = [draw(scenario, seed, r) for r in range(n)]
-    low, high = ([compile_scenario(one, at) for at in places] for one, _ in ends)
+    few, many = (scenario.replace({FTE: fte}) for fte in (posts[0], posts[-1]))
+    draws = []
+    for at in spread(scenario, seed, n):
+        low = np.array(team.minutes(Reader(few, at)), dtype=np.int64)
+        draws.append((compile_scenario(many, at), low))
     for fte in posts:
-        share = (fte - few) / (many - few)
-        yield fte, [between(a, b, share) for a, b in zip(low, high, strict=True)]
+        share = (fte - posts[0]) / (posts[-1] - posts[0])
+        yield fte, [with_minutes(c, between(low, c.minutes_available, share)) for c, low in draws]
 
 
 def _statistics(share: npt.NDArray[np.float64]) -> dict[str, float]:
     n = len(share)
     found = {"mean": float(share.mean()), "mean_error": float(share.std(ddof=1) / np.sqrt(n))}
-    names = (f"q{round(100 * q):02d}" for q in QUANTILES)
-    return found | dict(zip(names, (float(x) for x in np.quantile(share, QUANTILES)), strict=True))
+    for q in QUANTILES:
+        # half the distance between the quantiles a binomial standard deviation to either side (Woodruff 1952)
+        d = np.sqrt(q * (1 - q) / n)
+        low, value, high = np.quantile(share, (max(q - d, 0), q, min(q + d, 1)))
+        name = f"q{round(100 * q):02d}"
+        found |= {name: float(value), f"{name}_error": float(high - low) / 2}
+    return found

@@ -16,6 +16,7 @@ from statistics import NormalDist
 
 import numpy as np
 
+from kik_analysis.evidence.reads import recording
 from kik_analysis.parameters.catalogue import Atom
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.parameters.values import Amount
@@ -58,6 +59,45 @@ def moved(amount: Amount, z: float, family: str, minimum: Atom | None, maximum: 
 def uncertain(scenario: Scenario) -> tuple[str, ...]:
     """Return the paths that have a range somewhere, in the order of the catalogue."""
     return tuple(path for path in scenario.paths if not scenario.timeline(path).exact)
+
+
+def used(scenario: Scenario) -> tuple[str, ...]:
+    """Return the paths with a range that a simulation reads: what others say cannot move its outcome."""
+    from kik_analysis.capacity.compilation import compile_scenario
+
+    with recording() as recorder:
+        compile_scenario(scenario)
+    paths = dict.fromkeys(read.name for read in recorder.leaves if read.kind == "parameter")
+    return tuple(path for path in paths if not scenario.timeline(path).exact)
+
+
+def spread(scenario: Scenario, seed: int, number: int) -> list[dict[str, float]]:
+    """Return ``number`` draws that together cover every range evenly: a Latin hypercube.
+
+    Each path's range is cut in ``number`` equally likely parts, each part is met once, in an order of the
+    path's own (McKay, Beckman and Conover 1979). Each draw alone is distributed as in :func:`draw`; bands
+    made of a few dozen are much smoother than those of independent draws.
+
+    Parameters
+    ----------
+    scenario
+        The scenario.
+    seed, number
+        The draws are a function of both: other draws for another number.
+
+    Returns
+    -------
+    list
+        For every draw the places of the paths that a simulation reads (:func:`used`).
+    """
+    out: list[dict[str, float]] = [{} for _ in range(number)]
+    for path in used(scenario):
+        entropy = np.random.SeedSequence([*b"spread", seed, number, *path.encode()])
+        words = entropy.generate_state(2 * number, np.uint64)
+        for r, part in enumerate(np.argsort(words[:number], kind="stable")):
+            inside = (int(words[number + r]) + 0.5) / 2**64
+            out[r][path] = NormalDist().inv_cdf((int(part) + inside) / number)
+    return out
 
 
 def draw(scenario: Scenario, seed: int, number: int) -> dict[str, float]:

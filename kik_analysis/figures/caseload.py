@@ -7,13 +7,14 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from kik_analysis.capacity.exploring import DEFINITIONS, POSTS, staffing_curve
+from kik_analysis.capacity.exploring import DEFINITIONS, POSTS, simulation, staffing_curve
 from kik_analysis.capacity.results import CHANCE, CHANCE_AND_PARAMETERS
 from kik_analysis.evidence.classes import Evidence, worst
 from kik_analysis.evidence.number import Number, measure
 from kik_analysis.evidence.reads import recording
 from kik_analysis.evidence.table import Column, Table, tabulate
 from kik_analysis.figures import panels, style
+from kik_analysis.figures.caseload_words import Told, choose, follow_up_first, has_stop, runs
 from kik_analysis.figures.exhibit import Exhibit
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import Lang
@@ -24,11 +25,13 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-LETTER = "L082"
-TEAM = "L028"
-"""The claim that names the size of the team."""
-UPPER = ("overdue", "not_yet_approached")
-"""Definitions of which less is better: their labels stand above."""
+FTE = "team.fte"
+REPLICATIONS, DRAWS = 12, 40
+"""Futures and draws per number of posts."""
+FALL = 0.5
+"""Percentage points that a share must fall from its top before a sentence says so."""
+ROOM = 22.0
+"""Height of a label in a panel, with some air, in percentage points."""
 
 
 def simulated(build: Callable[[], Table]) -> Table:
@@ -69,7 +72,7 @@ def _wide(frame: pl.DataFrame) -> pl.DataFrame:
     keys = ["scenario", "fte", "definition"]
     quantiles = ["q05", "q10", "q90", "q95"]
     parts = []
-    for layer, prefix, runs in (
+    for layer, prefix, count in (
         (CHANCE, "chance", "replications"),
         (CHANCE_AND_PARAMETERS, "assumptions", "draws"),
     ):
@@ -77,12 +80,17 @@ def _wide(frame: pl.DataFrame) -> pl.DataFrame:
         named = [pl.col(q).alias(f"{prefix}_{q}") for q in quantiles]
         middle = [pl.col("q50").alias("share" if layer == CHANCE else "assumptions_q50")]
         error = [pl.col("mean_error").alias(f"{prefix}_error")]
-        parts.append(part.select(*keys, *middle, *named, *error, pl.col("replications").alias(runs)))
+        if layer == CHANCE_AND_PARAMETERS:
+            error += [pl.col(f"{q}_error").alias(f"{prefix}_{q}_error") for q in ("q10", "q90")]
+        parts.append(part.select(*keys, *middle, *named, *error, pl.col("replications").alias(count)))
     return parts[0].join(parts[1], on=keys, maintain_order="left")
 
 
 def curve_table(
-    scenario: Scenario, posts: Sequence[float] = POSTS, replications: int = 16, draws: int = 24
+    scenario: Scenario,
+    posts: Sequence[float] = POSTS,
+    replications: int = REPLICATIONS,
+    draws: int = DRAWS,
 ) -> Table:
     """Return the staffing curve: one row per number of posts and definition, shares of the group.
 
@@ -99,17 +107,19 @@ def curve_table(
         Column("definition", words="caseload.definition"),
         Column("share", "decimal", "share", decimals=4),
         Column("chance_q05", "decimal", "share", decimals=4, hidden=True),
-        Column("chance_q10", "decimal", "share", decimals=4),
-        Column("chance_q90", "decimal", "share", decimals=4),
+        Column("chance_q10", "decimal", "share", decimals=4, hidden=True),
+        Column("chance_q90", "decimal", "share", decimals=4, hidden=True),
         Column("chance_q95", "decimal", "share", decimals=4, hidden=True),
         Column("chance_error", "decimal", "share", decimals=5, hidden=True),
         Column("replications", "whole", "count", hidden=True),
         Column("assumptions_q05", "decimal", "share", decimals=4, hidden=True),
         Column("assumptions_q10", "decimal", "share", decimals=4),
-        Column("assumptions_q50", "decimal", "share", decimals=4),
+        Column("assumptions_q50", "decimal", "share", decimals=4, hidden=True),
         Column("assumptions_q90", "decimal", "share", decimals=4),
         Column("assumptions_q95", "decimal", "share", decimals=4, hidden=True),
         Column("assumptions_error", "decimal", "share", decimals=5, hidden=True),
+        Column("assumptions_q10_error", "decimal", "share", decimals=5, hidden=True),
+        Column("assumptions_q90_error", "decimal", "share", decimals=5, hidden=True),
         Column("draws", "whole", "count", hidden=True),
     )
 
@@ -122,14 +132,68 @@ def curve_table(
 
 
 def own_posts(scenario: Scenario) -> Number:
-    """Return the scenario's own number of posts at the end of its run: the letter's, unless changed."""
+    """Return the scenario's own number of posts at the end of its run, dated changes included."""
     from kik_analysis.capacity.reader import Reader
 
+    last = Reader(scenario).mondays[-1]
+    end = float(scenario.at(FTE, last))  # type: ignore[arg-type]
+
     def compute() -> float:
-        return float(scenario.at("team.fte", Reader(scenario).mondays[-1]))  # type: ignore[arg-type]
+        value = scenario.value(FTE)
+        # without a change on that day the number rests on the value alone, not on changes long past
+        return end if value.at(last).central == end else float(scenario.at(FTE, last))  # type: ignore[arg-type]
 
     found = measure("caseload.fte", compute, unit="fte")
     return found if float(found.value or 0).is_integer() else replace(found, decimals=2)
+
+
+def _group(scenario: Scenario) -> Number:
+    """Return how many people the group counts at the start."""
+    names = [name for name, _ in scenario.value("people.stock").cells]
+
+    def compute() -> float:
+        counts = (scenario.at("people.stock", scenario.start, name) for name in names)
+        return sum(count for count in counts if isinstance(count, int | float))
+
+    return measure("caseload.group", compute, unit="persons")
+
+
+def _error(table: Table, key: str) -> Number:
+    """Return how far the ends of the outer band may be off by chance: their larger standard error."""
+    errors = [cell(table, key, f"assumptions_{q}_error") for q in ("q10", "q90")]
+    largest = max(errors, key=lambda one: one.value or 0)
+    return replace(largest, id="caseload.band_error", unit="points", decimals=0)
+
+
+def _shown(scenario: Scenario, table: Table) -> dict[str, Number]:
+    """Return the numbers that the sentences and labels of the staffing curve show."""
+    fte, rows = own_posts(scenario), table.row_keys()
+    few, many = rows[0].partition("/")[0], rows[-1].partition("/")[0]
+    numbers = {"fte": fte, "group": _group(scenario)}
+    for name in DEFINITIONS:
+        key = f"{fte.value}/{name}"
+        limits = ("assumptions_q10", "assumptions_q90")
+        numbers[name] = spread(table, key, "share", *limits, f"caseload.at_own_posts.{name}")
+        numbers[f"{name}_many"] = cell(table, f"{many}/{name}", "share")
+    numbers |= {
+        "few": cell(table, rows[0], "fte"), "many": cell(table, rows[-1], "fte"),
+        "few_approached": cell(table, f"{few}/approached", "share"),
+        "few_spoken": cell(table, f"{few}/spoken", "share"),
+        "inside": inside(table, "caseload.inside"), "error": _error(table, f"{fte.value}/spoken"),
+    }  # fmt: skip
+    place = "kik_analysis.capacity.exploring.staffing_curve"
+    for name, layer in (("replications", CHANCE), ("draws", CHANCE_AND_PARAMETERS)):
+        count = int(cell(table, rows[0], name).value or 0)
+        numbers[name] = runs(simulation(scenario, layer), count, table.reads, place)
+    return numbers
+
+
+def _falls(table: Table) -> bool:
+    """Tell whether the share approached falls again with many posts."""
+    import polars as pl
+
+    shares = (100 * table.frame.filter(pl.col("definition") == "approached")["share"]).to_list()
+    return bool(max(shares) - shares[-1] > FALL)
 
 
 def exhibit(scenario: Scenario, table: Table) -> Exhibit:
@@ -142,27 +206,18 @@ def exhibit(scenario: Scenario, table: Table) -> Exhibit:
     table
         From :func:`curve_table`.
     """
-    from kik_analysis.capacity.reader import Reader
+    from kik_analysis.capacity.compilation import compile_scenario
 
-    reader = Reader(scenario)
-    fte = own_posts(scenario)
-    numbers = {"fte": fte}
-    rows = table.row_keys()
-    few, many = rows[0].partition("/")[0], rows[-1].partition("/")[0]
-    for name in DEFINITIONS:
-        key = f"{fte.value}/{name}"
-        limits = ("assumptions_q10", "assumptions_q90")
-        numbers[name] = spread(table, key, "share", *limits, f"caseload.at_own_posts.{name}")
-        numbers[f"{name}_many"] = cell(table, f"{many}/{name}", "share")
-    numbers |= {
-        "few": cell(table, rows[0], "fte"), "many": cell(table, rows[-1], "fte"),
-        "few_approached": cell(table, f"{few}/approached", "share"),
-        "few_spoken": cell(table, f"{few}/spoken", "share"),
-        "replications": cell(table, rows[0], "replications"), "draws": cell(table, rows[0], "draws"),
-        "inside": inside(table, "caseload.inside"),
-    }  # fmt: skip
-    words = {"start": reader.start, "end": reader.mondays[-1]}
-    shown = Exhibit("staffing_curve", "caseload.staffing_curve", table, numbers, words)
+    c = compile_scenario(scenario)
+    numbers = _shown(scenario, table)
+    dated = any(change.path == FTE for change in scenario.changes)
+    published = numbers["fte"].evidence is Evidence.PUBLISHED
+    note = choose(
+        note=True, note_letter=published, note_own=not published, note_extra=dated,
+        note_order=follow_up_first(c), note_stop=has_stop(c), note_voluntary=True, note_falls=_falls(table),
+    )  # fmt: skip
+    words = {"start": c.start, "end": c.mondays()[-1]}
+    shown = Told("staffing_curve", "caseload.staffing_curve", table, numbers, words, chosen={"note": note})
     return replace(shown, draw=partial(_draw, shown))
 
 
@@ -184,20 +239,33 @@ def _panel(ax: Axes, shown: Exhibit, name: str, lang: Lang) -> None:
     x = rows["fte"].to_list()
     values = {column: (100 * rows[column]).to_list() for column in rows.columns if column.split("_")[0] in
               ("share", "chance", "assumptions")}  # fmt: skip
-    panels.bands(ax, x, values, middle="share")
     ax.set(xlim=(x[0], x[-1]), ylim=(0, 100))
-    unit = sentences.text("tables.unit.fte", lang).plain
-    ticks = [tick for tick in range(5, 31, 5) if x[0] <= tick <= x[-1]]
-    ax.set_xticks(ticks, labels=[f"{ticks[0]} {unit}", *map(str, ticks[1:])])
-    ax.set_yticks([0, 25, 50, 75, 100], labels=[f"{tick}%" for tick in (0, 25, 50, 75, 100)])
+    panels.bands(ax, x, values, middle="share")
+    _axes(ax, x, lang)
     panels.heading(ax, f"caseload.definition.{name}", f"caseload.meaning.{name}", lang)
-    fte = shown.numbers["fte"]
+    fte, here = shown.numbers["fte"], shown.numbers[name]
     assert fte.value is not None
-    ax.axvline(fte.value, color=style.INK, linewidth=0.9, zorder=4)
-    here = shown.numbers[name]
     assert here.value is not None
+    ax.axvline(fte.value, color=style.INK, linewidth=0.9, zorder=4)
     ax.plot([fte.value], [here.value], marker="o", markersize=5, color=style.INK, zorder=5, clip_on=False)
     key = "caseload.label.at_posts"
     text = sentences.text(key, lang, fte=fte, share=here)
-    y = 86 if name in UPPER else 13
-    style.label_text(ax, fte.value + 0.6, y, text, key, size=style.SMALL, width=2.2, zorder=6)
+    # at the side with more room, above or below whatever is drawn there
+    left = fte.value > (x[0] + x[-1]) / 2
+    near = [k for k, posts in enumerate(x) if (posts <= fte.value if left else posts >= fte.value)]
+    above = 100 - max(values["assumptions_q90"][k] for k in near)
+    below = min(values["assumptions_q10"][k] for k in near)
+    y = 100 - ROOM * 0.62 if above >= below else ROOM * 0.6
+    place = fte.value + (-1 if left else 1) * 0.025 * (x[-1] - x[0])
+    look = {"size": style.SMALL, "width": 2.2, "zorder": 6, "ha": "right" if left else "left"}
+    style.label_text(ax, place, y, text, key, **look)  # type: ignore[arg-type]
+
+
+def _axes(ax: Axes, x: list[float], lang: Lang) -> None:
+    """Set the marks of the axes: posts every five or ten, shares in quarters."""
+    unit = sentences.text("tables.unit.fte", lang).plain
+    step = 5 if x[-1] <= 40 else 10
+    first = -(-int(x[0]) // step) * step
+    ticks = [tick for tick in range(first, int(x[-1]) + 1, step) if tick >= x[0]] or [round(x[-1])]
+    ax.set_xticks(ticks, labels=[f"{ticks[0]} {unit}", *map(str, ticks[1:])])
+    ax.set_yticks([0, 25, 50, 75, 100], labels=[f"{tick}%" for tick in (0, 25, 50, 75, 100)])

@@ -11,7 +11,8 @@ from kik_analysis.evidence.number import Number
 from kik_analysis.evidence.table import Column, Table, tabulate
 from kik_analysis.figures import panels, style
 from kik_analysis.figures.caseload import cell, inside, simulated
-from kik_analysis.figures.exhibit import Exhibit
+from kik_analysis.figures.caseload_words import Told, choose
+from kik_analysis.figures.caseload_words import runs as counted
 from kik_analysis.figures.timeline import years
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import Lang
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 FTE = "team.fte"
+LATE = 0.9
+"""Part of the axis after which a label stands at the left of its mark."""
 _PERSONS = ("few", "few_q10", "few_q90", "most", "most_q10", "most_q90")
 
 
@@ -57,7 +60,7 @@ def _extra(scenario: Scenario, table: Table) -> tuple[Number, Number]:
     return named("fte_few", float(low)), named("fte_most", float(high))
 
 
-def exhibit(scenario: Scenario, replications: int = 24) -> Exhibit | None:
+def exhibit(scenario: Scenario, replications: int = 24) -> Told | None:
     """Return the echo as an exhibit; None for a scenario whose posts have no range at its start.
 
     Parameters
@@ -84,31 +87,42 @@ def exhibit(scenario: Scenario, replications: int = 24) -> Exhibit | None:
         "peak": cell(table, weeks[peak], "most"), "peak_few": cell(table, weeks[peak], "few"),
         "inside": inside(table, "caseload.inside_echo"),
     }  # fmt: skip
-    source = tuple(read for read in table.reads if read.startswith("simulation:"))
-    runs = replace(inside(table, "caseload.echo.replications"), value=float(replications), unit="count")
-    numbers["replications"] = replace(runs, reads=source, computation="kik_analysis.capacity.echo.echo")
+    place = "kik_analysis.capacity.echo.echo"
+    numbers["replications"] = counted(f"{scenario.name}/echo", replications, table.reads, place)
     days = frame["week"].to_list()
     words = {"until": days[after], "from": days[0], "lowest": days[lowest], "peak_week": days[peak]}
-    assert few[0] is not None
-    shown = Exhibit("echo", "caseload.echo", table, numbers, words)
+    back = _whole(most[peak]) > _whole(few[peak])
+    sooner = _whole(most[lowest]) < _whole(few[lowest])
+    chosen = {
+        "title": choose(title=back, title_no_wave=not back),
+        "alt": choose(alt=True, alt_sooner=sooner, alt_wave=back, alt_no_wave=not back),
+        "note": choose(note=True, note_wave=back, note_runs=True),
+    }
+    shown = Told("echo", "caseload.echo", table, numbers, words, chosen=chosen)
     return replace(shown, draw=partial(_draw, shown))
 
 
-def _draw(shown: Exhibit, lang: Lang) -> Figure:
+def _whole(value: float) -> int:
+    """Return a count as a reader sees it."""
+    return int(value + 0.5)
+
+
+LINES = (("few", style.MUTED, "solid"), ("most", style.COLOURS[panels.CHANCE], "dashed"))
+"""Colour and style of the lines with the fewest and the most extra posts."""
+
+
+def _draw(shown: Told, lang: Lang) -> Figure:
     table = shown.table
     assert table is not None
     with style.house():
-        figure, axes = panels.grid(shown, lang, rows=1, columns=1, height=2.7)
+        figure, axes = panels.grid(shown, lang, rows=1, columns=1, height=2.4, below=0.3)
         ax, frame = axes[0], table.frame
         x = [years(day) for day in frame["week"]]
-        for name, colour, line in (
-            ("few", style.MUTED, "solid"),
-            ("most", style.COLOURS[panels.CHANCE], "dashed"),
-        ):
+        for name, colour, line in LINES:
             low, high = frame[f"{name}_q10"].to_list(), frame[f"{name}_q90"].to_list()
             ax.fill_between(x, low, high, color=colour, alpha=panels.FAINT, linewidth=0)
             ax.plot(x, frame[name].to_list(), color=colour, linewidth=1.6, linestyle=line)
-        top = 1.1 * max([*frame["few_q90"].to_list(), *frame["most_q90"].to_list(), 1.0])
+        top = 1.18 * max([*frame["few_q90"].to_list(), *frame["most_q90"].to_list(), 1.0])
         ax.set(xlim=(x[0], x[-1]), ylim=(0, top))
         until = shown.words["until"]
         ax.axvspan(x[0], years(until), color=style.GRID, linewidth=0, zorder=0)  # type: ignore[arg-type]
@@ -119,22 +133,22 @@ def _draw(shown: Exhibit, lang: Lang) -> Figure:
         return figure
 
 
-def _labels(shown: Exhibit, lang: Lang, ax: Axes, top: float) -> None:
+def _labels(shown: Told, lang: Lang, ax: Axes, top: float) -> None:
     panels.heading(ax, "caseload.definition.overdue", "caseload.meaning.overdue", lang)
-    x = [years(day) for day in shown.table.frame["week"]]  # type: ignore[union-attr]
-    until, peak = years(shown.words["until"]), years(shown.words["peak_week"])  # type: ignore[arg-type]
-    n = shown.numbers
-    size: dict[str, Any] = {"size": style.SMALL}
+    start, n = ax.get_xlim()[0], shown.numbers
     key = "caseload.label.extra"
-    style.label_text(ax, x[0] + 0.03, top * 0.94, sentences.text(key, lang), key, width=1.1, **size)
-    key = "caseload.label.with_few"
-    text = sentences.text(key, lang, fte=n["fte_few"])
-    style.label_text(ax, until + 0.62, top * 0.74, text, key, color=style.MUTED, width=1.9, **size)
-    key = "caseload.label.with_most"
-    text = sentences.text(key, lang, fte=n["fte_most"], peak=n["peak"])
-    colour = style.COLOURS[panels.CHANCE]
-    # away from the edge that is near
-    late = peak > (x[0] + 2 * x[-1]) / 3
-    place = {"ha": "right" if late else "left", "color": colour, **size}
-    y = (n["peak"].value or 0) + 0.1 * top
-    style.label_text(ax, peak - 0.05 if late else peak + 0.05, y, text, key, width=2.0, **place)
+    style.label_text(ax, start + 0.03, top * 0.94, sentences.text(key, lang), key, size=style.SMALL)
+    entries = []
+    for name, colour, line in LINES:
+        key = f"caseload.label.with_{name}"
+        entries.append((sentences.text(key, lang, fte=n[f"fte_{name}"]), key, colour, line))
+    panels.lines_key(ax, entries)
+    if "title" not in shown.chosen["title"]:
+        return
+    assert shown.table is not None
+    row = shown.table.frame["week"].to_list().index(shown.words["peak_week"])
+    x, key = years(shown.words["peak_week"]), "caseload.label.peak"  # type: ignore[arg-type]
+    text = sentences.text(key, lang, peak=n["peak"])
+    late = x > start + LATE * (ax.get_xlim()[1] - start)
+    look: dict[str, Any] = {"size": style.SMALL, "color": LINES[1][1], "ha": "right" if late else "center"}
+    style.label_text(ax, x, shown.table.frame["most_q90"][row] + 0.07 * top, text, key, **look)

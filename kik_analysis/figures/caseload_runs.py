@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import datetime
+import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.capacity.depth import published
 from kik_analysis.capacity.results import CHANCE, CHANCE_AND_PARAMETERS, Result
+from kik_analysis.capacity.sampled import over_parameters
 from kik_analysis.capacity.simulate import simulate
 from kik_analysis.evidence import reads
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.number import Number
 from kik_analysis.evidence.table import Column, Table, tabulate
-from kik_analysis.figures.caseload import simulated
+from kik_analysis.figures.caseload import DRAWS, simulated
+from kik_analysis.figures.caseload_words import runs as counted
 from kik_analysis.figures.exhibit import Exhibit
 from kik_analysis.parameters.scenario import Scenario
 
@@ -43,13 +46,19 @@ class Runs:
     assumptions: Result
     paths: tuple[str, ...]
 
-    def note(self) -> None:
-        """Record what the results rest on, for a table or number that is made of them."""
+    def note(self, layers: tuple[str, ...] = LAYERS) -> None:
+        """Record what the results of some layers rest on, for a table or number that is made of them."""
         for path in self.paths:
             self.scenario.timeline(path)
         for result in (self.chance, self.assumptions):
-            noted = [self.scenario.digest(), result.engine, result.replications, result.seed, result.layer]
-            reads.note("simulation", f"{result.compiled.name}/{result.layer}", noted, Evidence.SIMULATED)
+            if result.layer in layers:
+                noted = [self.digest, result.engine, result.replications, result.seed, result.layer]
+                reads.note("simulation", _name(result), noted, Evidence.SIMULATED)
+
+    @functools.cached_property
+    def digest(self) -> str:
+        """Digest of the scenario."""
+        return self.scenario.digest()
 
     def both(self, measures: tuple[str, ...]) -> pl.DataFrame:
         """Return some measures by week, both layers below each other."""
@@ -65,16 +74,21 @@ class Runs:
         return (shut[0], shut[-1] + datetime.timedelta(weeks=1)) if shut else None
 
     def count(self, name: str) -> Number:
-        """Return the number of replications (``replications``) or draws (``draws``)."""
+        """Return the number of replications (``replications``) or draws (``draws``), and what they read."""
         result = self.chance if name == "replications" else self.assumptions
-        place = "kik_analysis.capacity.simulate.simulate"
-        source = (f"simulation:{result.compiled.name}/{result.layer}",)
-        value = float(result.replications)
-        return Number(f"caseload.{name}", value, None, None, "count", 0, Evidence.RECOMPUTED, source, place)
+        with reads.recording() as recorder:
+            self.note((result.layer,))
+        found = tuple(read.label for read in recorder.leaves)
+        place = "kik_analysis.capacity.individuals.simulate"
+        return counted(_name(result), result.replications, found, place)
+
+
+def _name(result: Result) -> str:
+    return f"{result.compiled.name}/{result.layer}"
 
 
 def run(
-    scenario: Scenario, *, replications: int | None = None, draws: int = 24, workers: int | None = None
+    scenario: Scenario, *, replications: int | None = None, draws: int = DRAWS, workers: int | None = None
 ) -> Runs:
     """Run a scenario with chance alone and with uncertain assumptions.
 
@@ -85,17 +99,18 @@ def run(
     replications
         Futures for chance; by default the scenario's ``run.replications``.
     draws
-        Futures for chance and assumptions, each with a draw of its own.
+        Futures for chance and assumptions, each with a draw of its own; together they cover the ranges evenly
+        (``uncertainty.spread``), the same draws as on the staffing curve.
     workers
         Threads; the numbers do not depend on it.
     """
     with reads.recording() as recorder:
         compiled = compile_scenario(scenario)
+        count, seed = int(scenario["run.replications"]), int(scenario["run.seed"])  # type: ignore[arg-type]
     paths = tuple(read.name for read in recorder.leaves if read.kind == "parameter")
-    count, seed = int(scenario["run.replications"]), int(scenario["run.seed"])  # type: ignore[arg-type]
     chance = simulate(compiled, replications=replications or count, seed=seed, workers=workers)
-    assumptions = simulate(scenario, replications=draws, uncertain=True, workers=workers)
-    return Runs(scenario, chance, assumptions, (*paths, "run.replications", "run.seed"))
+    assumptions = over_parameters(scenario, draws=draws, seed=seed, workers=workers)
+    return Runs(scenario, chance, assumptions, paths)
 
 
 def _columns(key: str) -> tuple[Column, ...]:

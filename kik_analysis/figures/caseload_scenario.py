@@ -14,6 +14,7 @@ from kik_analysis.evidence.table import Column, Table, tabulate
 from kik_analysis.figures import panels, style
 from kik_analysis.figures.caseload import cell, inside, simulated
 from kik_analysis.figures.caseload_runs import Runs, capacity_weekly
+from kik_analysis.figures.caseload_words import Told, choose, follow_up_first, same_rules
 from kik_analysis.figures.exhibit import Exhibit
 from kik_analysis.figures.timeline import years
 from kik_analysis.language import sentences
@@ -49,20 +50,32 @@ def trajectories(runs: Runs) -> Exhibit:
     weeks = every["week"].to_list()
     ends: dict[str, datetime.date] = {"first": weeks[0], "last": weeks[-1]}
     numbers: dict[str, Number] = {}
-    scenario = str(every["scenario"][0])
     for state in COURSES:
         for end, week in ends.items():
-            key = f"{scenario}/{week}/all/{state}/chance"
-            found = cell(table, key, "q50")
-            numbers[f"{state}_{end}"] = replace(found, unit="persons", decimals=0)
+            key = f"{every['scenario'][0]}/{week}/all/{state}"
+            numbers[f"{state}_{end}"] = _state(table, key, f"{state}_{end}")
     numbers |= {"replications": runs.count("replications"), "draws": runs.count("draws")}
     numbers["inside"] = inside(table, "caseload.inside_weekly")
     words: dict[str, object] = {"start": ends["first"], "end": ends["last"]}
-    if runs.stop:
-        words |= {"stop": runs.stop[0], "again": runs.stop[1]}
-    key = "caseload.trajectories" if runs.stop else "caseload.trajectories_open"
-    shown = Exhibit("trajectories", key, table, numbers, words)
+    stop = runs.stop
+    if stop:
+        words |= {"stop": stop[0], "again": stop[1]}
+    chosen = {
+        "subtitle": choose(subtitle=True, subtitle_stop=bool(stop)),
+        "alt": choose(alt=True, alt_stop=bool(stop)),
+        "note": choose(note=True, note_stop=bool(stop), note_order=follow_up_first(runs.chance.compiled),
+                       note_files=True),
+    }  # fmt: skip
+    shown = Told("trajectories", "caseload.trajectories", table, numbers, words, chosen=chosen)
     return replace(shown, draw=partial(_draw_courses, shown))
+
+
+def _state(table: Table, key: str, name: str) -> Number:
+    """Return the people in a state in a week: the middle under chance, the range under all assumptions."""
+    middle = cell(table, f"{key}/chance", "q50")
+    low, high = (cell(table, f"{key}/chance_and_parameters", q).value for q in ("q10", "q90"))
+    name = f"caseload.course.{name}"
+    return replace(middle, id=name, low=low, high=high, unit="persons", decimals=0)
 
 
 def _draw_courses(shown: Exhibit, lang: Lang) -> Figure:
@@ -85,15 +98,15 @@ def _course(ax: Axes, shown: Exhibit, state: str, lang: Lang) -> None:
         rows = part.filter(pl.col("layer") == layer)
         values |= {f"{prefix}_{q}": rows[q].to_list() for q in ("q10", "q50", "q90")}
     top = max(values["assumptions_q90"] + values["chance_q90"]) * 1.06 + 1
+    ax.set(xlim=(x[0], x[-1]), ylim=(0, top))
     stop, again = shown.words.get("stop"), shown.words.get("again")
     if isinstance(stop, datetime.date) and isinstance(again, datetime.date):
         ax.axvspan(years(stop), years(again), color=style.GRID, linewidth=0, zorder=0)
         if state == COURSES[0]:
             text, key = sentences.text("caseload.label.stop", lang), "caseload.label.stop"
             middle = (years(stop) + years(again)) / 2
-            style.label_text(ax, middle, top * 0.1, text, key, size=style.SMALL, ha="center", width=1.1)
+            style.label_text(ax, middle, top * 0.12, text, key, size=style.SMALL, ha="center", width=0.9)
     panels.bands(ax, x, values, middle="chance_q50")
-    ax.set(xlim=(x[0], x[-1]), ylim=(0, top))
     ticks = list(range(int(x[0]) + 1, int(x[-1]) + 1))
     ax.set_xticks(ticks, labels=[str(year) for year in ticks])
     panels.whole_ticks(ax, lang)
@@ -105,7 +118,7 @@ def task_hours(runs: Runs) -> Exhibit:
     """Return where the hours go, as bars."""
     columns = (
         Column("task", words="caseload.task"),
-        Column("hours", "decimal", "hours", decimals=3, shown=0),
+        Column("hours", "decimal", "hours", decimals=3, shown=1),
         Column("share", "decimal", "share", decimals=4),
     )
     table = _table(runs, "task_hours", lambda: depth.hours(runs.chance), columns)
@@ -113,7 +126,9 @@ def task_hours(runs: Runs) -> Exhibit:
     for name in (*depth.ALWAYS, "lost"):
         numbers[name] = cell(table, name, "share")
     words = {"start": runs.chance.compiled.start, "end": runs.chance.compiled.mondays()[-1]}
-    shown = Exhibit("task_hours", "caseload.task_hours", table, numbers, words)
+    stop = runs.stop is not None
+    chosen = {"alt": choose(alt=True, alt_stop=stop), "note": choose(note=True, note_stop=stop)}
+    shown = Told("task_hours", "caseload.task_hours", table, numbers, words, chosen=chosen)
     return replace(shown, draw=partial(_draw_hours, shown))
 
 
@@ -165,7 +180,9 @@ def waiting_times(runs: Runs) -> Exhibit:
     words = {"start": runs.chance.compiled.start, "end": runs.chance.compiled.mondays()[-1]}
     complete = table.frame.height == len(depth.QUEUES)
     key = "caseload.waiting_times" if complete else "caseload.waiting_times_some"
-    shown = Exhibit("waiting_times", key, table, numbers, words)
+    first, stop = "first_q50" in numbers, runs.stop is not None
+    note = choose(note=True, note_first=first, note_stop=stop, note_count=True) if complete else ()
+    shown = Told("waiting_times", key, table, numbers, words, chosen={"note": note})
     return replace(shown, draw=partial(_draw_waits, shown))
 
 
@@ -215,8 +232,14 @@ def coverage_by_segment(runs: Runs) -> Exhibit:
         "replications": runs.count("replications"),
         "inside": inside(table, "caseload.inside_segment"),
     }
+    parts = [name for name in table.frame["segment"] if name != "all"] or ["all"]
+    spoken = sorted((cell(table, name, "spoken").value or 0.0, name) for name in parts)
+    for end, (_, name) in (("least", spoken[0]), ("most", spoken[-1])):
+        numbers[end] = cell(table, name, "spoken")
+    same = same_rules(runs.chance.compiled)
     words = {"end": runs.chance.compiled.mondays()[-1]}
-    shown = Exhibit("coverage_by_segment", "caseload.coverage_by_segment", table, numbers, words)
+    chosen = {"note": choose(note=True, note_same=same, note_differ=not same)}
+    shown = Told("coverage_by_segment", "caseload.coverage_by_segment", table, numbers, words, chosen=chosen)
     return replace(shown, draw=partial(_draw_coverage, shown))
 
 

@@ -12,6 +12,7 @@ from kik_analysis.evidence.number import Number
 from kik_analysis.evidence.table import Column, tabulate
 from kik_analysis.figures import style
 from kik_analysis.figures.caseload import cell, simulated
+from kik_analysis.figures.caseload_words import runs as counted
 from kik_analysis.figures.exhibit import Exhibit
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import Lang
@@ -71,21 +72,11 @@ def exhibit(scenario: Scenario, replications: int = 200) -> Exhibit:
     table = simulated(lambda: tabulate("verification", build, columns))
     tested = [one for one in checks if one.z is not None]
     worst = max(tested, key=lambda one: abs(one.z or 0))
-    place = "kik_analysis.capacity.verification"
+    place = "kik_analysis.capacity.verification.verify"
 
-    def named(name: str, value: float, decimals: int = 0, unit: str = "count") -> Number:
-        source = tuple(read for read in table.reads if read.startswith("simulation:"))
-        return Number(
-            f"caseload.verification.{name}",
-            value,
-            None,
-            None,
-            unit,
-            decimals,
-            Evidence.SIMULATED,
-            source,
-            place,
-        )
+    def named(name: str, value: float, decimals: int = 0) -> Number:
+        known = f"caseload.verification.{name}"
+        return Number(known, value, None, None, "count", decimals, Evidence.SIMULATED, table.reads, place)
 
     exact = [one for one in checks if one.z is None]
     agree = sum(one.got == one.expected for one in exact)
@@ -94,7 +85,8 @@ def exhibit(scenario: Scenario, replications: int = 200) -> Exhibit:
         "largest": named("largest", abs(worst.z or 0), 1), "limit": named("limit", limit(len(tested)), 1),
         "tested": named("tested", len(tested)), "exact": named("exact", len(exact)),
         "agree": named("agree", agree),
-        "replications": named("replications", replications), "checks": named("checks", len(checks)),
+        "replications": counted(f"{scenario.name}/verification", replications, table.reads, place),
+        "checks": named("checks", len(checks)),
         "inside": named("inside", within), "right": named("right", within + agree),
     }  # fmt: skip
     shown = Exhibit("verification", "caseload.verification", table, numbers)

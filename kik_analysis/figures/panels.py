@@ -11,6 +11,7 @@ from kik_analysis.figures import style
 from kik_analysis.figures.exhibit import Exhibit
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang
+from kik_analysis.language.sentences import Text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,6 +21,8 @@ CHANCE, ASSUMPTIONS = Evidence.SIMULATED, Evidence.ASSUMED
 """Whose colours the two bands have: the inner one chance, the outer one chance and uncertain assumptions."""
 FAINT, FULL = 0.16, 0.5
 """How much colour the outer and the inner band have; their edges have all of it."""
+HAIR = 0.006
+"""How far a drawn line may pass from a point that it stands for, in inches: less than its own width."""
 LEFT, BETWEEN, ABOVE, BELOW = 0.5, 0.62, 0.52, 0.3
 """Room around a panel: for the axis at its left, between panels, for its heading, for the axis below."""
 
@@ -60,26 +63,64 @@ def grid(
     return figure, axes
 
 
-def bands(ax: Axes, x: Sequence[object], values: Mapping[str, Sequence[float]], middle: str) -> None:
+def thin(x: Sequence[float], y: Sequence[float], wide: float, tall: float) -> list[int]:
+    """Return the places of the points that a line needs (Ramer 1972, Douglas and Peucker 1973).
+
+    Parameters
+    ----------
+    x, y
+        The line.
+    wide, tall
+        How far a point may lie off the drawn line, in the units of ``x`` and of ``y``.
+    """
+    kept, parts = {0, len(x) - 1}, [(0, len(x) - 1)]
+    while parts:
+        first, last = parts.pop()
+        if last - first < 2:
+            continue
+        dx, dy = (x[last] - x[first]) / wide, (y[last] - y[first]) / tall
+        length = (dx * dx + dy * dy) ** 0.5 or 1.0
+        off = [
+            abs((y[k] - y[first]) / tall * dx - (x[k] - x[first]) / wide * dy) / length
+            for k in range(first + 1, last)
+        ]
+        most = max(off)
+        if most > 1:
+            middle = first + 1 + off.index(most)
+            kept.add(middle)
+            parts += [(first, middle), (middle, last)]
+    return sorted(kept)
+
+
+def bands(ax: Axes, x: Sequence[float], values: Mapping[str, Sequence[float]], middle: str) -> None:
     """Draw the outer band, the inner band and the middle of a course.
 
     Parameters
     ----------
     ax, x
-        Where.
+        Where; the axes have their limits.
     values
         ``chance_q10``, ``chance_q90``, ``assumptions_q10``, ``assumptions_q90`` and the middle, by name.
     middle
         Name of the middle.
     """
+    width, height = _inches(ax)
+    (left, right), (below, above) = ax.get_xlim(), ax.get_ylim()
+    off = ((right - left) * HAIR / width, (above - below) * HAIR / height)
+
+    def line(name: str) -> tuple[list[float], list[float]]:
+        kept = thin(x, values[name], *off)
+        return [x[k] for k in kept], [values[name][k] for k in kept]
+
     for prefix, evidence, alpha in (("assumptions", ASSUMPTIONS, FAINT), ("chance", CHANCE, FULL)):
-        low, high = values[f"{prefix}_q10"], values[f"{prefix}_q90"]
+        edges = [line(f"{prefix}_q10"), line(f"{prefix}_q90")]
         colour = style.COLOURS[evidence]
-        ax.fill_between(x, low, high, color=colour, alpha=alpha, linewidth=0)  # type: ignore[arg-type]
-        line = style.LINES[evidence] if evidence is ASSUMPTIONS else "solid"
-        for edge in (low, high):
-            ax.plot(x, edge, color=colour, linewidth=1.1 if evidence is ASSUMPTIONS else 0.8, linestyle=line)  # type: ignore[arg-type]
-    ax.plot(x, values[middle], color=style.INK, linewidth=1.1, linestyle=style.LINES[CHANCE])  # type: ignore[arg-type]
+        (xs, low), (others, high) = edges
+        ax.fill([*xs, *reversed(others)], [*low, *reversed(high)], color=colour, alpha=alpha, linewidth=0)
+        look = style.LINES[evidence] if evidence is ASSUMPTIONS else "solid"
+        for edge in edges:
+            ax.plot(*edge, color=colour, linewidth=1.1 if evidence is ASSUMPTIONS else 0.8, linestyle=look)
+    ax.plot(*line(middle), color=style.INK, linewidth=1.1, linestyle=style.LINES[CHANCE])
 
 
 def heading(ax: Axes, name: str, meaning: str, lang: Lang, **numbers: Number) -> None:
@@ -126,6 +167,29 @@ def key(figure: Figure, ax: Axes, shown: Exhibit, lang: Lang) -> None:
             ax, (x + 0.38) / width, y / height, text, words, size=style.SMALL, transform=ax.transAxes
         )
         x += 0.38 + style.inches(text.plain, style.SMALL) + 0.35
+
+
+def lines_key(ax: Axes, entries: Sequence[tuple[Text, str, str, str]]) -> None:
+    """Write what each line is under a panel, beside a piece of that line.
+
+    Parameters
+    ----------
+    ax
+        The panel.
+    entries
+        Sentence, its key, colour and style of each line, in order.
+    """
+    from matplotlib.lines import Line2D
+
+    width, height = _inches(ax)
+    x, y = -LEFT, -(BELOW + 0.22)
+    for text, name, colour, line in entries:
+        ends = [x / width, (x + 0.34) / width], [y / height, y / height]
+        look: dict[str, Any] = {"color": colour, "linestyle": line, "linewidth": 1.6, "clip_on": False}
+        ax.add_line(Line2D(*ends, transform=ax.transAxes, **look))
+        place = ((x + 0.42) / width, y / height)
+        style.label_text(ax, *place, text, name, size=style.SMALL, transform=ax.transAxes)
+        x += 0.42 + style.inches(text.plain, style.SMALL) + 0.35
 
 
 def _rectangle(ax: Axes, place: tuple[float, float], wide: float, tall: float, look: dict[str, Any]) -> None:

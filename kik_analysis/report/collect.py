@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kik_analysis.errors import RunError
+from kik_analysis.evidence import simulations
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.number import Number
 from kik_analysis.evidence.table import Table
@@ -164,12 +165,12 @@ def _short(number: Number) -> str:
 
 
 def write(numbers: Mapping[str, Number], path: Path) -> None:
-    """Write the numbers as JSON: an object by id, sorted."""
-    rows = {name: number.as_json() for name, number in sorted(numbers.items())}
+    """Write the numbers as JSON: an object by id, sorted; what a simulation read stands in one place."""
+    rows = simulations.shorten({name: number.as_json() for name, number in sorted(numbers.items())})
     path.write_text(json.dumps(rows, ensure_ascii=False, indent=1) + "\n", encoding="utf-8", newline="\n")
 
 
 def read(path: Path) -> dict[str, Number]:
     """Return the numbers that :func:`write` wrote."""
-    rows = json.loads(path.read_text(encoding="utf-8"))
+    rows = simulations.complete(json.loads(path.read_text(encoding="utf-8")))
     return {name: Number.from_json(row) for name, row in rows.items()}

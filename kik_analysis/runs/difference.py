@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from kik_analysis.errors import InputError
+from kik_analysis.evidence import simulations
 from kik_analysis.runs import manifest
 from kik_analysis.runs.manifest import Manifest
 
@@ -74,7 +75,7 @@ def numbers(folder: Path, *, tolerant: bool = False) -> dict[str, Any]:
         When the file is not there or damaged.
     """
     try:
-        found: dict[str, Any] = json.loads((folder / NUMBERS).read_bytes())
+        found: dict[str, Any] = simulations.complete(json.loads((folder / NUMBERS).read_bytes()))
     except OSError as error:
         if tolerant:
             return {}
