@@ -158,6 +158,12 @@ def _simulate(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="draw the uncertain parameters anew for every replication",
     )
+    add(
+        "--register",
+        type=Path,
+        metavar="DIR",
+        help="start from the people of a synthetic register (default: from the published stock)",
+    )
     add("--workers", type=_whole(1), metavar="N", help="threads (default: all processors)")
     add(
         "--out",

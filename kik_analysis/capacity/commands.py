@@ -101,6 +101,7 @@ def run(
     seed: int | None = None,
     workers: int | None = None,
     uncertain: bool = False,
+    register: Path | None = None,
     overrides: Mapping[str, object] | None = None,
     progress: Progress | None = None,
 ) -> Result:
@@ -110,6 +111,8 @@ def run(
     ----------
     parameters
         The scenario file; default ``params/base.yml``.
+    register
+        Folder of a synthetic register to start from.
     overrides
         Values by path that go over the file's.
 
@@ -118,8 +121,11 @@ def run(
     InputError
         The input is wrong; nothing was simulated.
     """
+    from kik_analysis.people.register import read_register
+
     return simulate(
         load_scenario(parameters, overrides),
+        register=None if register is None else read_register(register),
         replications=replications,
         seed=seed,
         engine=engine,

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from kik_analysis.capacity import start, support, team, willingness
 from kik_analysis.capacity.check import check
 from kik_analysis.capacity.compiled import Compiled, Kind, Queue, Standing
+from kik_analysis.capacity.counted import Counted
 from kik_analysis.capacity.reader import Reader
 from kik_analysis.parameters.scenario import Scenario
 
@@ -48,7 +49,9 @@ def weekly(rate: float) -> float:
         return float(1 - (1 - decimal.Decimal(repr(rate))) ** weeks)
 
 
-def compile_scenario(scenario: Scenario, draw: Mapping[str, float] | None = None) -> Compiled:
+def compile_scenario(
+    scenario: Scenario, draw: Mapping[str, float] | None = None, people: Counted | None = None
+) -> Compiled:
     """Compile a scenario for the engines.
 
     Parameters
@@ -58,6 +61,8 @@ def compile_scenario(scenario: Scenario, draw: Mapping[str, float] | None = None
     draw
         Where uncertain parameters lie in their ranges (``uncertainty.draw``); without it, at their central
         values.
+    people
+        The starting stock counted in a register (``counted.counted``); by default the published one.
 
     Raises
     ------
@@ -77,7 +82,9 @@ def compile_scenario(scenario: Scenario, draw: Mapping[str, float] | None = None
     accept = willingness.rows(reader, segments, fields["reach"], fields["missed"], fields["rebooked"])
     fields |= accept.fields
     fields |= _promises(reader, segments, fields, accept) | _people(reader, segments, accept)
-    fields |= start.stock(reader, segments, accept.named)
+    fields |= (
+        start.stock(reader, segments, accept.named) if people is None else people.fields(reader, accept.named)
+    )
     compiled = Compiled(**fields)
     check(compiled)
     present = [float(team.present(reader, day)) for day in reader.mondays]

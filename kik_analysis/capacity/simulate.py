@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from kik_analysis.capacity import individuals
 from kik_analysis.capacity.check import check
 from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.capacity.compiled import Compiled
+from kik_analysis.capacity.counted import Counted, counted
 from kik_analysis.capacity.records import records
 from kik_analysis.capacity.results import CHANCE, CHANCE_AND_PARAMETERS, Result
 from kik_analysis.capacity.totals import PILOT, Totals, bins_from
@@ -17,6 +16,7 @@ from kik_analysis.errors import ModelError
 from kik_analysis.evidence import reads
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.parameters.scenario import Scenario
+from kik_analysis.people.register import Register
 
 ENGINES = ("calendar", "cohort", "fluid")
 
@@ -29,6 +29,7 @@ def simulate(
     engine: str = "calendar",
     workers: int | None = None,
     uncertain: bool = False,
+    register: Register | None = None,
     progress: individuals.Progress | None = None,
 ) -> Result:
     """Simulate a scenario.
@@ -49,6 +50,9 @@ def simulate(
     uncertain
         Draw the uncertain parameters anew for every replication; the result's layer is then
         ``chance_and_parameters``.
+    register
+        Start from the people counted in this register; by default from the published stock. The run must
+        start on the register's reference day.
     progress
         Called with replications done and to do.
 
@@ -61,13 +65,19 @@ def simulate(
         raise ModelError(f"engine: unknown engine {engine}; known: {', '.join(ENGINES)}")
     n = _whole("replications", replications, scenario, "run.replications", 1)
     number = _whole("seed", seed, scenario, "run.seed", 0)
-    compiled = compile_scenario(scenario) if isinstance(scenario, Scenario) else scenario
+    if register is not None and not isinstance(scenario, Scenario):
+        raise ModelError("register: a compiled scenario has its people already; pass the scenario itself")
+    people = None if register is None else counted(register)
+    compiled = compile_scenario(scenario, None, people) if isinstance(scenario, Scenario) else scenario
     check(compiled)
     if uncertain and not isinstance(scenario, Scenario):
         raise ModelError("uncertain: a compiled scenario has no ranges; pass the scenario itself")
     layer = CHANCE_AND_PARAMETERS if uncertain else CHANCE
     run = {"calendar": _calendar, "cohort": _cohort, "fluid": _fluid}[engine]
-    result = run(scenario, compiled, n, number, workers, layer, progress)
+    source: individuals.Source = compiled
+    if uncertain:
+        source = _draws(scenario, number, people)  # type: ignore[arg-type]
+    result = run(source, compiled, n, number, workers, layer, progress)
     noted = {
         "scenario": compiled.digest(),
         "engine": engine,
@@ -90,7 +100,7 @@ def _whole(name: str, given: int | None, scenario: Scenario | Compiled, path: st
 
 
 def _calendar(
-    scenario: Any,
+    source: individuals.Source,
     c: Compiled,
     n: int,
     seed: int,
@@ -98,21 +108,18 @@ def _calendar(
     layer: str,
     progress: individuals.Progress | None,
 ) -> Result:
-    source: individuals.Source = c
-    if layer == CHANCE_AND_PARAMETERS:
-        source = _draws(scenario, seed)
     totals = individuals.simulate(source, replications=n, seed=seed, workers=workers, progress=progress)
     return Result(c, "calendar", seed, n, layer, totals)
 
 
-def _draws(scenario: Scenario, seed: int) -> individuals.Source:
+def _draws(scenario: Scenario, seed: int, people: Counted | None) -> individuals.Source:
     from kik_analysis.capacity.uncertainty import draw
 
-    return lambda r: compile_scenario(scenario, draw(scenario, seed, r))
+    return lambda r: compile_scenario(scenario, draw(scenario, seed, r), people)
 
 
 def _cohort(
-    scenario: Any,
+    source: individuals.Source,
     c: Compiled,
     n: int,
     seed: int,
@@ -126,9 +133,6 @@ def _cohort(
         raise ModelError(
             f"engine: the cohort engine cannot run this ({'; '.join(reasons)}); use engine: calendar"
         )
-    source: Any = c
-    if layer == CHANCE_AND_PARAMETERS:
-        source = _draws(scenario, seed)
     totals: Totals | None = None
     done = 0
     for counts in cohort.blocks(source, n, seed):
@@ -148,7 +152,7 @@ def _cohort(
 
 
 def _fluid(
-    scenario: Any,
+    source: individuals.Source,
     c: Compiled,
     n: int,
     seed: int,

@@ -63,6 +63,15 @@ class _Cells:
         if count:
             self.cells.append((state, segment, self.rows[row], contact, age, offer, wait, count))
 
+    def outside(self) -> None:
+        """People in services outside, with contact once made."""
+        for s, n in self.by_segment(round(self.reader.number("people.in_services_at_start"))):
+            self.add(State.OUTSIDE_SERVICES, s, n, "follow_up", 1)
+
+    def arrays(self) -> dict[str, npt.NDArray[np.int64]]:
+        array = np.array(self.cells, dtype=np.int64).reshape(-1, len(FIELDS))
+        return {f"stock_{name}": array[:, k] for k, name in enumerate(FIELDS)}
+
     def spoken(self, total: int, in_support: int) -> None:
         """People spoken to: evenly over the agreed interval, or overdue up to the oldest conversation."""
         overdue_share = self.reader.exact("people.overdue_at_start")
@@ -138,7 +147,14 @@ def stock(reader: Reader, segments: Sequence[str], rows: dict[str, int]) -> dict
     cells.waiting(parts.get("not_reached", 0), State.NOT_REACHED, "new", missed)
     for s, n in cells.by_segment(wij):
         cells.add(State.KNOWN_TO_WIJ, s, n)
-    for s, n in cells.by_segment(round(reader.number("people.in_services_at_start"))):
-        cells.add(State.OUTSIDE_SERVICES, s, n, "follow_up", 1)
-    array = np.array(cells.cells, dtype=np.int64).reshape(-1, len(FIELDS))
-    return {f"stock_{name}": array[:, k] for k, name in enumerate(FIELDS)}
+    cells.outside()
+    return cells.arrays()
+
+
+def outside(
+    reader: Reader, segments: Sequence[str], rows: dict[str, int]
+) -> dict[str, npt.NDArray[np.int64]]:
+    """Cells of the people in services outside alone, whom no register of the group holds."""
+    cells = _Cells(reader, segments, rows)
+    cells.outside()
+    return cells.arrays()

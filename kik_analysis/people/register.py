@@ -167,9 +167,10 @@ def read_register(folder: Path | None = None) -> Register:
 
     place = project.data("synthetic") if folder is None else folder
     shown = project.relative(place)
+    text = files.read_text(place / ABOUT)
     try:
-        about = json.loads(files.read_text(place / ABOUT))
-    except ValueError as error:
+        about = json.loads(text)
+    except json.JSONDecodeError as error:
         raise DataError(f"{shown}/{ABOUT}: not JSON ({error})") from None
     if not isinstance(about, dict) or about.get(SYNTHETIC) is not True:
         raise DataError(

@@ -120,6 +120,7 @@ def simulate(arguments: argparse.Namespace) -> int:
             seed=arguments.seed,
             workers=arguments.workers,
             uncertain=arguments.uncertain,
+            register=arguments.register,
             overrides=commands.overrides(arguments.assign),
             progress=counting,
         )
