@@ -89,7 +89,8 @@ def blocks(scenario: Scenarios, replications: int, seed: int, first: int = 0) ->
     replications
         Per draw; of a function, in all.
     seed
-        The numbers of block b depend on seed and b only, so more replications leave the first as they are.
+        The numbers of block b depend on seed and b only, so more replications leave the first as they are
+        (of a function: those of whole blocks; making draws for rows nobody asked for would take too long).
     first
         Number of the first block, for running blocks in several places.
 
@@ -115,13 +116,13 @@ def blocks(scenario: Scenarios, replications: int, seed: int, first: int = 0) ->
 
 
 def _by_draw(make: Callable[[int], Compiled], replications: int, seed: int, first: int) -> Iterator[Counts]:
-    """Each replication has a draw of its own; of the rest of the last block (not kept) it is the last."""
+    """Each replication has a draw of its own; a last block that is not full runs only the rows asked for."""
     reference = make(0)
     for number in range(first, -(-replications // BLOCK)):
         keep = min(BLOCK, replications - number * BLOCK)
         draws = [make(number * BLOCK + row) for row in range(keep)]
         check([reference, *draws])
-        yield run(draws, np.minimum(np.arange(BLOCK), keep - 1), seed, number, keep)
+        yield run(draws, np.arange(keep), seed, number, keep)
 
 
 def simulate(scenario: Scenarios, replications: int, seed: int) -> Counts:
@@ -140,7 +141,7 @@ def run(draws: Sequence[Compiled], draw: npt.NDArray[np.int64], seed: int, numbe
     for t in range(tables.weeks):
         block.run_week(t)
         block.ledger.record(t, people, team)
-    return Counts(number * len(draw), people, team, block.ledger.waits)
+    return Counts(number * BLOCK, people, team, block.ledger.waits)
 
 
 def join(parts: Sequence[Counts]) -> Counts:

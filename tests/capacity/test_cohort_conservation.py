@@ -25,9 +25,15 @@ ROWS = 6
 _SLOW = (HealthCheck.too_slow, HealthCheck.data_too_large)
 
 
-@settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=_SLOW)
-@given(scenarios(most_weeks=30), st.integers(0, 2**32))
-def test_people_and_minutes_are_kept(c: Compiled, seed: int) -> None:
+def _examples(number: int) -> settings:
+    return settings(max_examples=number, deadline=None, derandomize=True, suppress_health_check=_SLOW)
+
+
+def test_people_and_minutes_are_kept(proof: bool) -> None:
+    _examples(300 if proof else 20)(given(scenarios(most_weeks=30), st.integers(0, 2**32))(_are_kept))()
+
+
+def _are_kept(c: Compiled, seed: int) -> None:
     counts = rows(c, ROWS, seed)
     for record in records(c, counts.people, counts.team):
         book = Columns(c, record)
@@ -50,10 +56,12 @@ def _stored(block: Block) -> People:
     return concatenate(parts)
 
 
-@settings(max_examples=15, deadline=None, derandomize=True, suppress_health_check=_SLOW)
-@given(scenarios(most_weeks=2), st.integers(0, 2**32))
-def test_the_counts_are_those_of_the_people_written_down(c: Compiled, seed: int) -> None:
+def test_the_counts_are_those_of_the_people_written_down(proof: bool) -> None:
     """Half way through a run that is long enough for every delay: a recount gives the ledger's numbers."""
+    _examples(150 if proof else 6)(given(scenarios(most_weeks=2), st.integers(0, 2**32))(_are_written_down))()
+
+
+def _are_written_down(c: Compiled, seed: int) -> None:
     weeks = 140
     changes = {
         n: np.repeat(a[:1], weeks, axis=0)

@@ -13,7 +13,15 @@ from kik_analysis.errors import ModelError
 from tests.capacity import agreement, cohort_runs
 from tests.capacity.cases import small_case
 
-WEEKS, EACH = 50, 200
+WEEKS, EACH = 40, 150
+
+
+def _other_stock(base: Compiled) -> dict[str, Any]:
+    """Other cells, and more of them: people in every state who wait in all sorts of ways."""
+    fields = {name: values for name, values in base.arrays().items() if name.startswith("stock_")}
+    twice = {name: np.concatenate([values, values]) for name, values in fields.items()}
+    later = np.arange(len(twice["stock_count"])) >= len(base.stock_count)
+    return twice | {"stock_wait": np.maximum(twice["stock_wait"], -9) + 2 * later}
 
 
 def draws() -> list[Compiled]:
@@ -31,8 +39,7 @@ def draws() -> list[Compiled]:
             interval=np.tile([31, 15, 22], (WEEKS, 1)),
             lead=np.array([2, 3, 1]),
             answer_weeks=np.array([[1, 2], [3, 1], [2, 2]]),
-            stock_wait=np.maximum(base.stock_wait, -9) + 2,
-            stock_count=base.stock_count * 2,
+            **_other_stock(base),
             inflow_mean=base.inflow_mean * 4,
         ),
         base.replace(
@@ -83,6 +90,28 @@ def test_rows_run_draw_by_draw() -> None:
     assert (letters[:3] == 0).all()
     assert (letters[3:] > 0).all()
     assert np.array_equal(counts.team["minutes_available"][:, 0], [0, 0, 0, 1000, 1000, 1000])
+
+
+def test_a_function_makes_the_draws_of_a_block_when_it_is_run() -> None:
+    """Replication r runs draw r; draws may differ in their starting stock; none is made twice or kept."""
+    base, made = small_case(weeks=3, people=20), []
+
+    def make(number: int) -> Compiled:
+        made.append(number)
+        return base.replace(stock_count=base.stock_count + number, stock_wait=base.stock_wait + number % 2)
+
+    n = cohort.BLOCK + 10
+    counts = list(cohort.blocks(make, n, seed=4))
+    assert [part.rows for part in counts] == [cohort.BLOCK, 10]
+    assert sorted(made) == [0, *range(n)]  # the first once more, as the measure of the others
+    both = cohort.join(counts)
+    start = both.people["group_size"][:, 0].sum(axis=-1) + both.people["outside_services"][:, 0].sum(axis=-1)
+    gone = (both.people["exits"] - both.people["arrivals"])[:, 0].sum(axis=-1)
+    assert np.array_equal(start + gone, base.people + len(base.stock_count) * np.arange(n))
+    whole = cohort.simulate(make, cohort.BLOCK, seed=4)
+    assert np.array_equal(whole.people["letters"], both.people["letters"][: cohort.BLOCK])
+    with pytest.raises(ModelError, match="draws of one cohort run must share these"):
+        cohort.simulate(lambda r: base.replace(newest_first=r > 3), 6, seed=1)
 
 
 def test_draws_must_share_what_decides_which_cells_exist() -> None:
