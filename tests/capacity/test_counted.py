@@ -54,7 +54,7 @@ def test_every_engine_starts_from_it(register: Register, july: Scenario, engine:
     assert abs(size - register.members.height) < 60
     assert abs(reached - int((ages < 52).sum())) < 150
     if engine == "calendar":
-        assert not result.person(0).is_empty()
+        assert not result.events().is_empty()
         hidden = dataclasses.replace(result, compiled=result.compiled.replace(synthetic=False))
         with pytest.raises(DataError, match="register extract"):
             hidden.person(0)
