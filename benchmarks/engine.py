@@ -137,11 +137,11 @@ def seconds(c: Compiled, replications: int, workers: int) -> float:
 
 FRESH = """
 import time; before = time.perf_counter()
-from benchmarks.engine_cases import plain
-from kik_analysis.capacity.individuals import simulate
-simulate(plain(), replications=1, seed=1, workers=1)
+import kik_analysis as kik
+scenario = kik.load_scenario("params/base.yml")
+kik.simulate(scenario, replications=1, seed=1).weekly()
 first = time.perf_counter() - before
-simulate(plain(), replications={n}, seed=1, workers=2)
+kik.simulate(scenario, replications={n}, seed=1, workers=2)
 import resource
 print(first, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 """

@@ -11,11 +11,11 @@ import numpy as np
 from kik_analysis.capacity import start
 from kik_analysis.capacity.reader import Reader
 from kik_analysis.errors import ModelError
-from kik_analysis.people import stock
-from kik_analysis.people.register import Register
 
 if TYPE_CHECKING:
     import polars as pl
+
+    from kik_analysis.people.register import Register
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,8 @@ class Counted:
         ModelError
             The run starts on another day, or a segment of the register is not one of the scenario.
         """
+        from kik_analysis.people import stock
+
         segments = reader.names("people.segment_share")
         if self.day != reader.start:
             raise ModelError(
@@ -79,5 +81,7 @@ def counted(register: Register) -> Counted:
     register
         Of synthetic people.
     """
+    from kik_analysis.people import stock
+
     day = datetime.date.fromisoformat(str(register.about["reference_day"]))
     return Counted(stock.stock(register), day, synthetic=True)

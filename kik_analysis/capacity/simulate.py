@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from kik_analysis.capacity import individuals
@@ -16,7 +18,9 @@ from kik_analysis.errors import ModelError
 from kik_analysis.evidence import reads
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.parameters.scenario import Scenario
-from kik_analysis.people.register import Register
+
+if TYPE_CHECKING:
+    from kik_analysis.people.register import Register
 
 ENGINES = ("calendar", "cohort", "fluid")
 
