@@ -41,7 +41,7 @@ DEFINITIONS = {
     "not_yet_approached": "never_invited",
 }
 #: Numbers of posts on the curve, lowest first.
-POSTS = (5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 16, 20, 30)
+POSTS = (5, 6, 7, 8, 9, 10, 11, 12, 14, 16, 20, 30)
 Progress = Callable[[int, int], None]
 
 
@@ -82,8 +82,8 @@ def with_minutes(c: Compiled, minutes: npt.NDArray[np.int64]) -> Compiled:
     """
     # the same horizon as where the limit is made: the longest ordinary way from a letter to the conversation
     horizon = int(c.attempts[0] * c.answer_weeks[0, 0] + c.appointment_weeks[0] + 1)
-    padded = np.concatenate([minutes, np.repeat(minutes[-1:], horizon)])
-    promise = np.array([padded[t : t + horizon].sum() for t in range(len(minutes))])
+    total = np.cumsum(np.concatenate([[0], minutes, np.repeat(minutes[-1:], horizon)]))
+    promise = total[horizon : horizon + len(minutes)] - total[: len(minutes)]
     talk = c.talk_limit * minutes // np.maximum(c.minutes_available, 1)
     return c.replace(
         minutes_available=minutes,
@@ -115,7 +115,7 @@ def staffing_curve(
     *,
     posts: Sequence[float] = POSTS,
     replications: int = 12,
-    draws: int = 32,
+    draws: int = 40,
     seed: int | None = None,
     workers: int | None = None,
     progress: Progress | None = None,
@@ -192,9 +192,10 @@ def staffing_curve(
 
 
 def _central(scenario: Scenario, posts: Sequence[float], n: int) -> Iterator[tuple[float, list[Compiled]]]:
+    many = with_posts(scenario, posts[-1])
     for fte in posts:
-        compiled = with_posts(scenario, fte)
-        yield fte, [compiled] * n
+        minutes = np.array(team.minutes(Reader(scenario.replace({FTE: fte}))), dtype=np.int64)
+        yield fte, [with_minutes(many, minutes)] * n
 
 
 def _drawn(

@@ -107,9 +107,21 @@ class _Days:
             self.dated[path, period] = self.reader.exact(path, date)
         return self.dated[path, period]
 
+    def key(self, date: datetime.date) -> tuple[int, ...]:
+        """Days with the same key have the same client hours: those of a month between changes."""
+        return (date.year, date.month, *(sum(d <= date for d in dates) for dates in self.changes.values()))
+
+    def week(self, monday: datetime.date) -> Fraction:
+        """Client hours of the whole team in a week."""
+        last = monday + datetime.timedelta(days=WORKDAYS_PER_WEEK - 1)
+        if self.key(monday) == self.key(last):
+            return WORKDAYS_PER_WEEK * self.client_hours(monday)
+        dates = (monday + datetime.timedelta(days=k) for k in range(WORKDAYS_PER_WEEK))
+        return sum((self.client_hours(date) for date in dates), Fraction(0))
+
     def client_hours(self, date: datetime.date) -> Fraction:
-        """Client hours of the whole team on a day; the same for all days of a month between changes."""
-        key = (date.year, date.month, *(sum(d <= date for d in dates) for dates in self.changes.values()))
+        """Client hours of the whole team on a day."""
+        key = self.key(date)
         if key not in self.known:
             self.known[key] = self._client_hours(date)
         return self.known[key]
@@ -130,8 +142,4 @@ def minutes(reader: Reader) -> list[int]:
     A change in the middle of a week counts from its own working day.
     """
     days = _Days(reader)
-    out = []
-    for monday in reader.mondays:
-        week = (monday + datetime.timedelta(days=k) for k in range(WORKDAYS_PER_WEEK))
-        out.append(int(60 * sum((days.client_hours(d) for d in week), Fraction(0)) + Fraction(1, 2)))
-    return out
+    return [int(60 * days.week(monday) + Fraction(1, 2)) for monday in reader.mondays]

@@ -14,7 +14,7 @@ from kik_analysis.evidence.number import Number, measure
 from kik_analysis.evidence.reads import recording
 from kik_analysis.evidence.table import Column, Table, tabulate
 from kik_analysis.figures import panels, style
-from kik_analysis.figures.caseload_words import Told, choose, follow_up_first, has_stop, runs
+from kik_analysis.figures.caseload_words import Told, choose, follow_up_first, has_stop, runs, spans
 from kik_analysis.figures.exhibit import Exhibit
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import Lang
@@ -207,17 +207,20 @@ def exhibit(scenario: Scenario, table: Table) -> Exhibit:
         From :func:`curve_table`.
     """
     from kik_analysis.capacity.compilation import compile_scenario
+    from kik_analysis.capacity.reader import Reader
 
     c = compile_scenario(scenario)
     numbers = _shown(scenario, table)
-    dated = any(change.path == FTE for change in scenario.changes)
+    dated = bool(Reader(scenario).steps(FTE))
     published = numbers["fte"].evidence is Evidence.PUBLISHED
     note = choose(
         note=True, note_letter=published, note_own=not published, note_extra=dated,
         note_order=follow_up_first(c), note_stop=has_stop(c), note_voluntary=True, note_falls=_falls(table),
     )  # fmt: skip
     words = {"start": c.start, "end": c.mondays()[-1]}
-    shown = Told("staffing_curve", "caseload.staffing_curve", table, numbers, words, chosen={"note": note})
+    open_ = spans(numbers["spoken"])
+    chosen = {"title": choose(title=open_, title_exact=not open_), "note": note}
+    shown = Told("staffing_curve", "caseload.staffing_curve", table, numbers, words, chosen=chosen)
     return replace(shown, draw=partial(_draw, shown))
 
 
@@ -257,7 +260,8 @@ def _panel(ax: Axes, shown: Exhibit, name: str, lang: Lang) -> None:
     below = min(values["assumptions_q10"][k] for k in near)
     y = 100 - ROOM * 0.62 if above >= below else ROOM * 0.6
     place = fte.value + (-1 if left else 1) * 0.025 * (x[-1] - x[0])
-    look = {"size": style.SMALL, "width": 2.2, "zorder": 6, "ha": "right" if left else "left"}
+    room = abs((x[0] if left else x[-1]) - place) / (x[-1] - x[0]) * ax.get_position().width * style.WIDTH
+    look = {"size": style.SMALL, "width": min(2.2, room), "zorder": 6, "ha": "right" if left else "left"}
     style.label_text(ax, place, y, text, key, **look)  # type: ignore[arg-type]
 
 

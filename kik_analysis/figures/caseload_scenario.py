@@ -14,7 +14,7 @@ from kik_analysis.evidence.table import Column, Table, tabulate
 from kik_analysis.figures import panels, style
 from kik_analysis.figures.caseload import cell, inside, simulated
 from kik_analysis.figures.caseload_runs import Runs, capacity_weekly
-from kik_analysis.figures.caseload_words import Told, choose, follow_up_first, same_rules
+from kik_analysis.figures.caseload_words import Told, choose, follow_up_first, same_rules, spans
 from kik_analysis.figures.exhibit import Exhibit
 from kik_analysis.figures.timeline import years
 from kik_analysis.language import sentences
@@ -60,7 +60,9 @@ def trajectories(runs: Runs) -> Exhibit:
     stop = runs.stop
     if stop:
         words |= {"stop": stop[0], "again": stop[1]}
+    open_ = spans(numbers["never_invited_last"])
     chosen = {
+        "title": choose(title=open_, title_exact=not open_),
         "subtitle": choose(subtitle=True, subtitle_stop=bool(stop)),
         "alt": choose(alt=True, alt_stop=bool(stop)),
         "note": choose(note=True, note_stop=bool(stop), note_order=follow_up_first(runs.chance.compiled),

@@ -11,7 +11,7 @@ from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.number import Number
 from kik_analysis.evidence.simulations import entry
 from kik_analysis.figures.exhibit import Exhibit
-from kik_analysis.language import sentences
+from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.language.sentences import Text
 
@@ -60,6 +60,13 @@ def runs(name: str, count: int, reads: tuple[str, ...], place: str) -> Number:
     """
     value = float(count)
     return Number(entry(name), value, None, None, "count", 0, Evidence.RECOMPUTED, reads, place)
+
+
+def spans(number: Number) -> bool:
+    """Tell whether a reader sees two different limits of a number."""
+    limits = (number.low or 0.0, number.high or 0.0)
+    low, high = (notation.rounded(limit, number.decimals) for limit in limits)
+    return low != high
 
 
 def follow_up_first(c: Compiled) -> bool:

@@ -73,20 +73,19 @@ def thin(x: Sequence[float], y: Sequence[float], wide: float, tall: float) -> li
     wide, tall
         How far a point may lie off the drawn line, in the units of ``x`` and of ``y``.
     """
+    import numpy as np
+
+    across, up = np.asarray(x) / wide, np.asarray(y) / tall
     kept, parts = {0, len(x) - 1}, [(0, len(x) - 1)]
     while parts:
         first, last = parts.pop()
         if last - first < 2:
             continue
-        dx, dy = (x[last] - x[first]) / wide, (y[last] - y[first]) / tall
-        length = (dx * dx + dy * dy) ** 0.5 or 1.0
-        off = [
-            abs((y[k] - y[first]) / tall * dx - (x[k] - x[first]) / wide * dy) / length
-            for k in range(first + 1, last)
-        ]
-        most = max(off)
-        if most > 1:
-            middle = first + 1 + off.index(most)
+        dx, dy = across[last] - across[first], up[last] - up[first]
+        between = slice(first + 1, last)
+        off = np.abs((up[between] - up[first]) * dx - (across[between] - across[first]) * dy)
+        middle = first + 1 + int(off.argmax())
+        if off[middle - first - 1] > max(float(np.hypot(dx, dy)), 1e-12):
             kept.add(middle)
             parts += [(first, middle), (middle, last)]
     return sorted(kept)
