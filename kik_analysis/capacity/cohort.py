@@ -47,8 +47,10 @@ SUPPORTS = frozenset(
         "parameter draws",
     }
 )
-#: What it cannot do and the calendar engine can.
-REFUSES = frozenset({"one person's story", "event log", "spells of caseworkers", "fixed contact person"})
+#: What it cannot do, and the engine that can (or will, for what no scenario can ask for yet).
+REFUSES = dict.fromkeys(
+    ("one person's story", "event log", "spells of caseworkers", "fixed contact person"), "calendar"
+)
 #: Replications that share one stream of random numbers; part of the definition of the numbers.
 BLOCK = 250
 

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from kik_analysis.capacity import cohort
 from kik_analysis.capacity.check import check
 from kik_analysis.capacity.compiled import Compiled
 from kik_analysis.capacity.fluid_run import Run
@@ -24,6 +25,11 @@ from kik_analysis.capacity.fluid_work import Work
 from kik_analysis.errors import ModelError
 
 Array = npt.NDArray[Any]
+
+#: What this engine can do: all that the cohort engine can, in the mean.
+SUPPORTS = cohort.SUPPORTS
+#: What it cannot do, and the engine that can.
+REFUSES = cohort.REFUSES | {"chance": "cohort", "chance and parameters": "cohort", "waits": "cohort"}
 
 # Draws with the same of these run together.
 _TIMING = (

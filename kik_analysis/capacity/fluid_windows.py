@@ -195,8 +195,9 @@ class _Tagged:
                 self._support_ends(number, lane, people)
             if join[lane].any():
                 self.queue[number].append((age, join[lane].copy()))
-            for since, people in self.queue[number]:
-                self._overdue(number, lane, people, age - since)
+            if len(self.follow_up[number][0]):
+                for since, people in self.queue[number]:
+                    self._overdue(number, lane, people, age - since)
 
     def _follow_up(self, lane: slice) -> tuple[Array, Array, Array]:
         """Types of a lane in contact, in support and overdue, matched (numbers within the lane)."""
