@@ -217,7 +217,8 @@ def tabulate(
         frame=frame,
         columns=columns,
         key=key,
-        reads=tuple(read.label for read in recorder.leaves),
+        # a source that was read with several values (the posts of a curve) is one source
+        reads=tuple(dict.fromkeys(read.label for read in recorder.leaves)),
         computation=f"{build.__module__}.{build.__qualname__}",
         exceptions=exceptions or {},
         prose=prose or {},

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kik_analysis.capacity.exploring import DEFINITIONS, POSTS, simulation, staffing_curve
 from kik_analysis.capacity.results import CHANCE, CHANCE_AND_PARAMETERS
@@ -261,8 +261,13 @@ def _panel(ax: Axes, shown: Exhibit, name: str, lang: Lang) -> None:
     y = 100 - ROOM * 0.62 if above >= below else ROOM * 0.6
     place = fte.value + (-1 if left else 1) * 0.025 * (x[-1] - x[0])
     room = abs((x[0] if left else x[-1]) - place) / (x[-1] - x[0]) * ax.get_position().width * style.WIDTH
-    look = {"size": style.SMALL, "width": min(2.2, room), "zorder": 6, "ha": "right" if left else "left"}
-    style.label_text(ax, place, y, text, key, **look)  # type: ignore[arg-type]
+    look: dict[str, Any] = {
+        "size": style.SMALL,
+        "width": min(2.2, room),
+        "zorder": 6,
+        "ha": "right" if left else "left",
+    }
+    style.label_text(ax, place, y, text, key, **look)
 
 
 def _axes(ax: Axes, x: list[float], lang: Lang) -> None:

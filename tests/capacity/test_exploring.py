@@ -1,13 +1,15 @@
 """The staffing curve, the echo and the closed forms: what they mean, and that they see a fault."""
 
 import datetime
+from statistics import NormalDist
 
 import numpy as np
 import polars as pl
 import pytest
 
-from kik_analysis.capacity import echo, exploring, verification
+from kik_analysis.capacity import echo, exploring, individuals, sampled, uncertainty, verification
 from kik_analysis.capacity.compilation import compile_scenario
+from kik_analysis.capacity.measures import place
 from kik_analysis.capacity.simulate import simulate
 from kik_analysis.errors import ModelError
 from kik_analysis.parameters.scenario import load_scenario
@@ -64,10 +66,73 @@ def test_uncertain_assumptions_make_a_wider_band_than_chance(curve):
 
 def test_minutes_between_two_numbers_of_posts_lie_on_a_straight_line(scenario):
     few, many, direct = (exploring.with_posts(scenario, fte) for fte in (5, 30, 17))
-    found = exploring.between(few, many, (17 - 5) / (30 - 5))
-    assert np.abs(found.minutes_available - direct.minutes_available).max() <= 1
+    share = (17 - 5) / (30 - 5)
+    minutes = exploring.between(few.minutes_available, many.minutes_available, share)
+    assert np.abs(minutes - direct.minutes_available).max() <= 1
+    found = exploring.with_minutes(many, minutes)
+    assert np.array_equal(found.minutes_available, minutes)
     assert np.abs(found.promise_limit - direct.promise_limit).max() <= 6
-    assert np.array_equal(found.talk_limit, direct.talk_limit)
+
+
+def test_other_minutes_give_the_scenario_that_compiling_gives():
+    scenario = load_scenario(None, {"run.weeks": 60})
+    many, direct = (exploring.with_posts(scenario, fte) for fte in (30, 17))
+    found = exploring.with_minutes(many, direct.minutes_available)
+    for name, array in direct.arrays().items():
+        assert np.array_equal(getattr(found, name), array), name
+
+
+def test_limits_follow_the_minutes_where_part_of_the_conversations_may_take_place(scenario):
+    some = scenario.replace({"policy.face_to_face_share": 0.4})
+    many, direct = (exploring.with_posts(some, fte) for fte in (30, 17))
+    assert direct.talk_limit.min() > 0
+    found = exploring.with_minutes(many, direct.minutes_available)
+    assert np.abs(found.talk_limit - direct.talk_limit).max() <= 2
+    assert found.talk_limit.max() < many.talk_limit.min()
+
+
+def test_draws_meet_every_part_of_every_range_once(scenario):
+    places = uncertainty.spread(scenario, 7, 8)
+    assert set(places[0]) == set(uncertainty.used(scenario)) <= set(uncertainty.uncertain(scenario))
+    for path in places[0]:
+        parts = sorted(int(8 * NormalDist().cdf(at[path])) for at in places)
+        assert parts == list(range(8)), path
+    assert places == uncertainty.spread(scenario, 7, 8)
+    # paths are shuffled apart from each other: no two move together
+    orders = {tuple(np.argsort([at[path] for at in places])) for path in places[0]}
+    assert len(orders) > len(places[0]) - 3
+
+
+def test_a_parameter_that_no_simulation_reads_is_not_drawn(scenario):
+    used = uncertainty.used(scenario)
+    assert "work.minutes_conversation" in used
+    assert "pilots.icc_team" in uncertainty.uncertain(scenario)
+    assert "pilots.icc_team" not in used
+
+
+def test_a_result_over_parameters_has_the_quantiles_of_its_runs(scenario):
+    found = sampled.over_parameters(scenario, draws=6, seed=7)
+    weekly = found.weekly(("overdue", "reached_52_weeks"), errors=True)
+    last = weekly.filter((pl.col("week") == pl.col("week").max()) & (pl.col("segment") == "all"))
+    compiled = [compile_scenario(scenario, at) for at in uncertainty.spread(scenario, 7, 6)]
+    runs = [individuals.replay(c, seed=7, replication=r)[0][c.weeks - 1] for r, c in enumerate(compiled)]
+    for name, scale in (("overdue", 1), ("reached_52_weeks", 1e-6)):
+        row = last.filter(pl.col("measure") == name).row(0, named=True)
+        values = [scale * run[place(compiled[0], name)] for run in runs]
+        assert row["mean"] == pytest.approx(np.mean(values))
+        assert [row[q] for q in ("q10", "q50", "q90")] == pytest.approx(np.quantile(values, (0.1, 0.5, 0.9)))
+        assert row["layer"] == "chance_and_parameters"
+        assert row["q50_error"] > 0
+
+
+def test_a_quantile_has_an_error_that_shrinks_with_more_runs():
+    rng = np.random.default_rng(5)
+    few, many = (exploring._statistics(rng.normal(size=n)) for n in (40, 4000))
+    # standard error of a quantile of the normal distribution: root of q(1-q)/n over the density there
+    density = NormalDist().pdf(NormalDist().inv_cdf(0.9))
+    for found, n in ((few, 40), (many, 4000)):
+        assert found["q90_error"] == pytest.approx((0.09 / n) ** 0.5 / density, rel=0.5)
+    assert few["q90_error"] > 4 * many["q90_error"]
 
 
 @pytest.mark.parametrize("posts", [(9,), (9, 9), (12, 9), ()])

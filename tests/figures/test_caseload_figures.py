@@ -3,17 +3,22 @@
 import datetime
 import functools
 import itertools
+import json
 import re
 
 import pytest
 from exhibits import words
+from hypothesis import given
+from hypothesis import strategies as st
 
+from kik_analysis.evidence import simulations
 from kik_analysis.figures import (
     caseload,
     caseload_echo,
     caseload_runs,
     caseload_scenario,
     caseload_verification,
+    panels,
     style,
 )
 from kik_analysis.language.notation import LANGUAGES
@@ -38,7 +43,7 @@ WEEKLY = ("scenario", "week", "segment", "measure", "unit", "layer", "mean", "me
 
 @functools.cache
 def scenario():
-    return load_scenario(None, {"run.weeks": 80, "run.replications": 6})
+    return load_scenario(None, {"run.weeks": 140, "run.replications": 6})
 
 
 @functools.cache
@@ -155,6 +160,74 @@ def test_the_long_tables_have_the_fixed_columns():
     means = {r["measure"]: r["mean"] for r in rows
              if (r["week"], r["segment"], r["layer"]) == (week, "all", "chance")}  # fmt: skip
     assert sum(means[state] for state in states) == pytest.approx(means["group_size"], abs=1e-3)
+
+
+def told(name, **overrides):
+    """Return the note of an exhibit of another scenario, in English."""
+    other = load_scenario(None, {"run.weeks": 30, "run.replications": 2, **overrides})
+    if name == "staffing_curve":
+        table = caseload.curve_table(other, posts=(5, 30), replications=2, draws=2)
+        return caseload.exhibit(other, table)
+    return getattr(caseload_scenario, name)(caseload_runs.run(other, draws=2))
+
+
+def test_sentences_hold_for_the_scenario_at_hand():
+    order = ["never_invited", "follow_up", "not_reached", "declined"]
+    later = datetime.date(2021, 8, 2)
+    own = told("staffing_curve", **{"team.fte": 12, "policy.priority": order, "run.start": later})
+    note = own.text("note", "en").plain
+    assert "The 12 FTE is a choice of this calculation." in note
+    for absent in ("in the letter", "Temporary FTE", "come before people not yet approached", "corona"):
+        assert absent not in note, absent
+    base = exhibit("staffing_curve").text("note", "en").plain
+    for present in ("The 9 FTE is in the letter.", "Temporary FTE", "come before people not yet", "corona"):
+        assert present in base, present
+    open_ = told("trajectories", **{"run.start": later, "policy.priority": order})
+    assert "corona" not in "".join(open_.text(part, "en").plain for part in ("subtitle", "alt", "note"))
+    assert "Grey" in exhibit("trajectories").text("subtitle", "en").plain
+
+
+def test_parts_with_rules_of_their_own_are_not_called_alike():
+    alike = exhibit("coverage_by_segment").text("note", "en").plain
+    assert "everybody has the same rules" in alike
+    value = {"per_segment": {"active_60_plus": 26, "other": 52}}
+    other = told("coverage_by_segment", **{"policy.interval_weeks": value})
+    assert "rules of their own" in other.text("note", "en").plain
+
+
+def test_the_title_gives_the_range_and_a_single_number_where_there_is_none():
+    shown = exhibit("staffing_curve")
+    assert shown.numbers["spoken"].low < shown.numbers["spoken"].high
+    assert shown.text("title", "en").numbers == ("caseload.fte", *2 * ("caseload.at_own_posts.spoken",))
+    later = {"run.start": datetime.date(2021, 8, 2), "run.weeks": 60}
+    nobody = told("staffing_curve", **{"team.fte": 0, **later})
+    assert " to " not in nobody.text("title", "en").plain.replace("spoken to", "")
+
+
+@given(st.lists(st.floats(-5, 5, width=16), min_size=2, max_size=60))
+def test_a_thinned_line_passes_close_to_every_point(y):
+    x = [float(k) for k in range(len(y))]
+    kept = panels.thin(x, y, 0.5, 0.25)
+    assert kept == sorted(set(kept))
+    assert (kept[0], kept[-1]) == (0, len(y) - 1)
+    for first, last in itertools.pairwise(kept):
+        run, rise = (last - first) / 0.5, (y[last] - y[first]) / 0.25
+        for k in range(first, last):
+            off = abs((y[k] - y[first]) / 0.25 * run - (k - first) / 0.5 * rise)
+            assert off <= (run * run + rise * rise) ** 0.5 * (1 + 1e-9)
+
+
+def test_the_numbers_file_names_a_simulation_once():
+    shown = [exhibit(name) for name in DRAWN]
+    rows = {one.id: one.as_json() for each in shown for one in [*each.table.cells(), *each.numbers.values()]}
+    short = simulations.shorten(rows)
+    assert simulations.complete(short) == rows
+    assert len(json.dumps(short)) < len(json.dumps(rows)) / 5
+    cell = short["staffing_curve/9.0/spoken/share"]
+    (chance, drawn) = cell["reads"]
+    for read in (chance, drawn):
+        found = short[simulations.entry(read.partition(":")[2])]
+        assert "parameter:work.minutes_conversation" in found["reads"]
 
 
 def test_a_long_table_goes_to_its_file_and_not_to_the_page():
