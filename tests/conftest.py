@@ -1,11 +1,11 @@
 """Options of the whole suite."""
 
-import sys
-
 import pytest
+from hypothesis import settings
 
-# jsonschema loads a grammar of international addresses when it is there, which takes three seconds
-sys.modules.setdefault("rfc3987_syntax", None)
+# the same examples every day, so that a check never takes longer or fails by chance; the long form draws anew
+settings.register_profile("every day", derandomize=True, deadline=None)
+settings.register_profile("proof", deadline=None, print_blob=True)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -16,6 +16,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "slow: left out of `make quick`")
+    settings.load_profile("proof" if config.getoption("--proof") else "every day")
 
 
 @pytest.fixture(scope="session")

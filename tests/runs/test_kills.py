@@ -51,6 +51,8 @@ PLAN = [("kik", moment) for moment in MOMENTS] + [
     ("kernel", "kernels at work"),
     ("kernel", "a notebook finished"),
 ]
+EVERY_DAY = [PLAN[place] for place in (1, 3, 4, 6, 8, 9, 10)]
+"""Each process, and each state in which the next run finds things; the long form has all, and chance."""
 
 
 def kill(project: Project, who: str, process) -> bool:
@@ -100,10 +102,11 @@ def test_whatever_is_killed_a_whole_result_stands_there(tiny, tmp_path, proof):
     project = tiny.standard()
     project.write("12_bounds", IMPORTS, SHOW, FTE.replace("staff", "posts"))
     assert project.run("--lang", "nl").returncode == 0
-    landed = sum(killed(project, who, MOMENTS[moment], number) for number, (who, moment) in enumerate(PLAN))
+    plan = PLAN if proof else EVERY_DAY
+    landed = sum(killed(project, who, MOMENTS[moment], number) for number, (who, moment) in enumerate(plan))
     chance = random.Random(2019)
-    runs = len(PLAN)
-    while landed < (50 if proof else 12):
+    runs = len(plan)
+    while landed < (50 if proof else len(plan)):
         until = time.monotonic() + chance.uniform(0.2, 5.0)
         who = chance.choice(["kik", "worker", "kernel"])
         landed += killed(project, who, lambda _, until=until: time.monotonic() > until, runs)
