@@ -118,12 +118,12 @@ def _draw(shown: Told, lang: Lang) -> Figure:
         figure, axes = panels.grid(shown, lang, rows=1, columns=1, height=2.4, below=0.3)
         ax, frame = axes[0], table.frame
         x = [years(day) for day in frame["week"]]
-        for name, colour, line in LINES:
-            low, high = frame[f"{name}_q10"].to_list(), frame[f"{name}_q90"].to_list()
-            ax.fill_between(x, low, high, color=colour, alpha=panels.FAINT, linewidth=0)
-            ax.plot(x, frame[name].to_list(), color=colour, linewidth=1.6, linestyle=line)
         top = 1.18 * max([*frame["few_q90"].to_list(), *frame["most_q90"].to_list(), 1.0])
         ax.set(xlim=(x[0], x[-1]), ylim=(0, top))
+        for name, colour, line in LINES:
+            low, high = frame[f"{name}_q10"].to_list(), frame[f"{name}_q90"].to_list()
+            panels.area(ax, x, low, high, colour, panels.FAINT)
+            panels.course(ax, x, frame[name].to_list(), color=colour, linewidth=1.6, linestyle=line)
         until = shown.words["until"]
         ax.axvspan(x[0], years(until), color=style.GRID, linewidth=0, zorder=0)  # type: ignore[arg-type]
         ticks = range(int(x[0]) + 1, int(x[-1]) + 1)

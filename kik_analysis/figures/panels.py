@@ -103,23 +103,37 @@ def bands(ax: Axes, x: Sequence[float], values: Mapping[str, Sequence[float]], m
     middle
         Name of the middle.
     """
+    for prefix, evidence, alpha in (("assumptions", ASSUMPTIONS, FAINT), ("chance", CHANCE, FULL)):
+        low, high = values[f"{prefix}_q10"], values[f"{prefix}_q90"]
+        colour = style.COLOURS[evidence]
+        area(ax, x, low, high, colour, alpha)
+        look = style.LINES[evidence] if evidence is ASSUMPTIONS else "solid"
+        for edge in (low, high):
+            course(
+                ax, x, edge, color=colour, linewidth=1.1 if evidence is ASSUMPTIONS else 0.8, linestyle=look
+            )
+    course(ax, x, values[middle], color=style.INK, linewidth=1.1, linestyle=style.LINES[CHANCE])
+
+
+def _needed(ax: Axes, x: Sequence[float], y: Sequence[float]) -> tuple[list[float], list[float]]:
+    """Return the points of a line that a reader can see, in axes that have their limits."""
     width, height = _inches(ax)
     (left, right), (below, above) = ax.get_xlim(), ax.get_ylim()
-    off = ((right - left) * HAIR / width, (above - below) * HAIR / height)
+    kept = thin(x, y, (right - left) * HAIR / width, (above - below) * HAIR / height)
+    return [x[k] for k in kept], [y[k] for k in kept]
 
-    def line(name: str) -> tuple[list[float], list[float]]:
-        kept = thin(x, values[name], *off)
-        return [x[k] for k in kept], [values[name][k] for k in kept]
 
-    for prefix, evidence, alpha in (("assumptions", ASSUMPTIONS, FAINT), ("chance", CHANCE, FULL)):
-        edges = [line(f"{prefix}_q10"), line(f"{prefix}_q90")]
-        colour = style.COLOURS[evidence]
-        (xs, low), (others, high) = edges
-        ax.fill([*xs, *reversed(others)], [*low, *reversed(high)], color=colour, alpha=alpha, linewidth=0)
-        look = style.LINES[evidence] if evidence is ASSUMPTIONS else "solid"
-        for edge in edges:
-            ax.plot(*edge, color=colour, linewidth=1.1 if evidence is ASSUMPTIONS else 0.8, linestyle=look)
-    ax.plot(*line(middle), color=style.INK, linewidth=1.1, linestyle=style.LINES[CHANCE])
+def course(ax: Axes, x: Sequence[float], y: Sequence[float], **look: Any) -> None:
+    """Draw a line through the points that it needs; the axes have their limits."""
+    ax.plot(*_needed(ax, x, y), **look)
+
+
+def area(
+    ax: Axes, x: Sequence[float], low: Sequence[float], high: Sequence[float], colour: str, alpha: float
+) -> None:
+    """Fill the area between two lines, as one shape of the points that they need."""
+    (xs, ys), (others, tops) = _needed(ax, x, low), _needed(ax, x, high)
+    ax.fill([*xs, *reversed(others)], [*ys, *reversed(tops)], color=colour, alpha=alpha, linewidth=0)
 
 
 def heading(ax: Axes, name: str, meaning: str, lang: Lang, **numbers: Number) -> None:
