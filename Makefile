@@ -29,8 +29,7 @@ test: $(TEST)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -n 2
-	$(BIN)/python -m pytest -n 2 --nbval --nbval-current-env notebooks
+	$(BIN)/python -m pytest -n 2 --nbval --nbval-current-env tests notebooks
 
 quick: $(TEST)
 	$(BIN)/ruff check .
