@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import io
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import polars as pl
@@ -149,3 +153,33 @@ def test_building_is_announced_before_counting(monkeypatch: pytest.MonkeyPatch) 
 def test_last_assignment_of_a_path_counts() -> None:
     found = load_scenario(None, commands.overrides(["team.fte=3", "team.fte=4"]))
     assert found["team.fte"] == 4
+
+
+@pytest.mark.parametrize("engine", ["calendar", "cohort"])
+def test_an_interrupt_ends_it_and_leaves_nothing(tmp_path: Path, engine: str) -> None:
+    """A real process and a real Ctrl-C, in the middle of a thousand years of work."""
+    words = [
+        "simulate",
+        "--engine",
+        engine,
+        "--replications",
+        "9999999",
+        "--out",
+        str(tmp_path / "weeks.csv"),
+    ]
+    program = "from kik_analysis import cli; print('on', flush=True); raise SystemExit(cli.main())"
+    process = subprocess.Popen(
+        [sys.executable, "-c", program, *words, "--set", "run.weeks=1"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "on\n"
+    time.sleep(2)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert said.splitlines()[-1].startswith("interrupted")
+    assert list(tmp_path.iterdir()) == []
