@@ -72,8 +72,11 @@ def base():
     return {maker: shown(maker()) for maker in MAKERS}
 
 
-def undeclared(maker, before: dict[str, Number], name: str) -> list[str]:
-    """Return the numbers of an exhibit that move with a claim although they do not declare it."""
+def undeclared(maker, before: dict[str, Number], name: str, *, both: bool) -> list[str]:
+    """Return the numbers of an exhibit that move with a claim although they do not declare it.
+
+    One way of changing it is enough every day; the long form (``both``) changes it the other way too.
+    """
     found = []
     for other in varied(name):
         try:
@@ -86,6 +89,8 @@ def undeclared(maker, before: dict[str, Number], name: str) -> list[str]:
             for number in before.values()
             if number.id in after and moved(number, after[number.id]) and f"claim:{name}" not in number.reads
         ]
+        if not both:
+            break
     return found
 
 
@@ -98,10 +103,10 @@ def test_there_are_exhibits_to_look_at():
 
 
 @pytest.mark.parametrize("maker", MAKERS, ids=lambda maker: maker.__qualname__)
-def test_no_number_moves_with_a_claim_it_does_not_declare(maker, base):
+def test_no_number_moves_with_a_claim_it_does_not_declare(maker, base, proof):
     declared = sorted(reads(base[maker]) & set(BASE.ids()))
     assert declared
-    wrong = {name: found for name in declared if (found := undeclared(maker, base[maker], name))}
+    wrong = {name: found for name in declared if (found := undeclared(maker, base[maker], name, both=proof))}
     assert wrong == {}
 
 
@@ -131,8 +136,9 @@ def test_a_read_past_the_record_is_found():
         return Exhibit("planted", "planted", numbers={"x": measure("planted.x", compute, unit="persons")})
 
     before = shown(planted())
-    assert undeclared(planted, before, "L042") == ["planted.x", "planted.x"]
-    assert undeclared(planted, before, "L040") == []
+    assert undeclared(planted, before, "L042", both=True) == ["planted.x", "planted.x"]
+    assert undeclared(planted, before, "L042", both=False) == ["planted.x"]
+    assert undeclared(planted, before, "L040", both=True) == []
 
 
 def test_a_number_that_declares_is_left_alone():
