@@ -47,15 +47,19 @@ def _language(parser: argparse.ArgumentParser, *choices: str, default: str) -> N
     parser.add_argument("--lang", choices=choices, default=default, help=f"language (default {default})")
 
 
-def _run(parser: argparse.ArgumentParser) -> None:
-    add = parser.add_argument
-    add(
+def _scenario(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
         "parameters",
         nargs="?",
         type=Path,
         metavar="PARAMETERS.yml",
         help="scenario (default params/base.yml)",
     )
+
+
+def _run(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    _scenario(parser)
     add("--out", type=Path, metavar="DIR", help="the result folder (default results/<name of the scenario>)")
     add("--only", action="append", default=[], metavar="NAME", help="only this notebook; may be repeated")
     add("--jobs", type=_jobs, default=2, metavar="N", help="worker processes (default 2)")
@@ -129,13 +133,7 @@ def _register(parser: argparse.ArgumentParser) -> None:
 
 def _simulate(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add(
-        "parameters",
-        nargs="?",
-        type=Path,
-        metavar="PARAMETERS.yml",
-        help="scenario (default params/base.yml)",
-    )
+    _scenario(parser)
     add(
         "--engine",
         choices=("calendar", "cohort", "fluid"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -81,7 +82,7 @@ def simulate(
     source: individuals.Source = compiled
     if uncertain:
         source = _draws(scenario, number, people)  # type: ignore[arg-type]
-    result = run(source, compiled, n, number, workers, layer, progress)
+    result = run(_Job(compiled, source, n, number, layer, workers, progress))
     noted = {
         "scenario": compiled.digest(),
         "engine": engine,
@@ -103,17 +104,31 @@ def _whole(name: str, given: int | None, scenario: Scenario | Compiled, path: st
     return given
 
 
-def _calendar(
-    source: individuals.Source,
-    c: Compiled,
-    n: int,
-    seed: int,
-    workers: int | None,
-    layer: str,
-    progress: individuals.Progress | None,
-) -> Result:
-    totals = individuals.simulate(source, replications=n, seed=seed, workers=workers, progress=progress)
-    return Result(c, "calendar", seed, n, layer, totals)
+@dataclass(frozen=True)
+class _Job:
+    """What an engine is asked: a scenario, or one for each replication, and how often."""
+
+    compiled: Compiled
+    source: individuals.Source
+    replications: int
+    seed: int
+    layer: str
+    workers: int | None
+    progress: individuals.Progress | None
+
+    def result(self, engine: str, totals: Totals | None) -> Result:
+        return Result(self.compiled, engine, self.seed, self.replications, self.layer, totals)
+
+
+def _calendar(job: _Job) -> Result:
+    totals = individuals.simulate(
+        job.source,
+        replications=job.replications,
+        seed=job.seed,
+        workers=job.workers,
+        progress=job.progress,
+    )
+    return job.result("calendar", totals)
 
 
 def _draws(scenario: Scenario, seed: int, people: Counted | None) -> individuals.Source:
@@ -122,52 +137,36 @@ def _draws(scenario: Scenario, seed: int, people: Counted | None) -> individuals
     return lambda r: compile_scenario(scenario, draw(scenario, seed, r), people)
 
 
-def _cohort(
-    source: individuals.Source,
-    c: Compiled,
-    n: int,
-    seed: int,
-    workers: int | None,
-    layer: str,
-    progress: individuals.Progress | None,
-) -> Result:
+def _cohort(job: _Job) -> Result:
     from kik_analysis.capacity import cohort
 
-    if reasons := c.not_lumpable():
+    if reasons := job.compiled.not_lumpable():
         raise ModelError(
             f"engine: the cohort engine cannot run this ({'; '.join(reasons)}); use engine: calendar"
         )
     totals: Totals | None = None
     done = 0
-    for counts in cohort.blocks(source, n, seed):
+    for counts in cohort.blocks(job.source, job.replications, job.seed):
         for first in range(0, counts.rows, PILOT):
             part = {name: v[first : first + PILOT] for name, v in counts.people.items()}
             minutes = {name: v[first : first + PILOT] for name, v in counts.team.items()}
-            whole = records(c, part, minutes)
+            whole = records(job.compiled, part, minutes)
             if totals is None:
                 totals = Totals.empty(bins_from(whole), counts.waits.shape)
             totals = totals.with_records(whole)
             done += len(whole)
-            if progress is not None:
-                progress(done, n)
+            if job.progress is not None:
+                job.progress(done, job.replications)
         assert totals is not None
         totals.waits[:] += counts.waits
-    return Result(c, "cohort", seed, n, layer, totals)
+    return job.result("cohort", totals)
 
 
-def _fluid(
-    source: individuals.Source,
-    c: Compiled,
-    n: int,
-    seed: int,
-    workers: int | None,
-    layer: str,
-    progress: individuals.Progress | None,
-) -> Result:
+def _fluid(job: _Job) -> Result:
     from kik_analysis.capacity import fluid
 
-    if layer == CHANCE_AND_PARAMETERS:
+    if job.layer == CHANCE_AND_PARAMETERS:
         raise ModelError("engine: the fluid engine has no chance to add to parameters; use engine: cohort")
-    counts = fluid.mean(c)
-    means = records(c, counts.people, counts.team)[0].astype(np.float64)
-    return Result(c, "fluid", seed, 0, layer, None, means)
+    counts = fluid.mean(job.compiled)
+    means = records(job.compiled, counts.people, counts.team)[0].astype(np.float64)
+    return Result(job.compiled, "fluid", job.seed, 0, job.layer, None, means)
