@@ -122,6 +122,16 @@ def merged(people: People) -> People:
     return People(code[starts], row[starts], np.add.reduceat(people.n[order], starts))
 
 
+def lumped(people: People, rows: int) -> People:
+    """Add up entries of the same cell and row, where there are few different cells among many entries."""
+    cells, number = np.unique(people.code, return_inverse=True)
+    if len(cells) * rows > 4 * len(people):
+        return people
+    table = np.bincount(number * rows + people.row, weights=people.n, minlength=len(cells) * rows)
+    at = table.nonzero()[0]
+    return People(cells[at // rows], at % rows, table[at].astype(np.int64))
+
+
 class Book:
     """People under the week in which something happens to them.
 

@@ -11,6 +11,7 @@ from kik_analysis.capacity.cohort_lanes import Plan
 from kik_analysis.capacity.cohort_life import Life
 from kik_analysis.capacity.cohort_people import (
     CONTACT,
+    DUE,
     KIND,
     OFFER,
     SEGMENT,
@@ -20,6 +21,7 @@ from kik_analysis.capacity.cohort_people import (
     WILLING,
     People,
     concatenate,
+    lumped,
 )
 from kik_analysis.capacity.cohort_queues import QUEUE, start_kind
 from kik_analysis.capacity.compiled import Queue, State
@@ -74,7 +76,7 @@ class Work(Life):
         for old in _WAITING:
             ledger.move(people[state == old], old, State.INVITED)
         kind = start_kind(new)
-        new = new.put(STATE, State.INVITED).put(STEP, 0).put(KIND, kind)
+        new = new.put(STATE, State.INVITED).put(STEP, 0).put(KIND, kind).put(DUE, 0)
         ledger.run(new, 1)
         people = concatenate((new, people[~starts]))
         kind, step = people.of(KIND), people.of(STEP)
@@ -82,8 +84,9 @@ class Work(Life):
         minutes = self.tables.at("letter_minutes", people.row, kind, step)
         for task, some in (("letter", step == 0), ("next_letter", step > 0)):
             ledger.spend(task, people[some], minutes[some])
-        people = ledger.renew(people, OFFER, self.t)
-        self._until(self.answering, people, self.t + self.tables.at("answer_weeks", people.row, kind, step))
+        people = lumped(ledger.renew(people, OFFER, self.t), ledger.rows)
+        weeks = self.tables.at("answer_weeks", people.row, people.of(KIND), people.of(STEP))
+        self._until(self.answering, people, self.t + weeks)
 
     def _meet(self, people: People) -> None:
         """Appointments: missed, or held with an outcome."""
@@ -133,7 +136,7 @@ class Work(Life):
         number = self.chance.split(people.n, np.stack([support, outside, 1 - support - outside]))
         willing = self.tables.first.after_conversation[people.of(WILLING)]
         people = ledger.renew(ledger.renew(people, TALK, self.t), OFFER, self.t)
-        people = people.put(WILLING, willing).put(CONTACT, 1).put(KIND, 0).put(STEP, 0)
+        people = people.put(WILLING, willing).put(CONTACT, 1).put(KIND, 0).put(STEP, 0).put(DUE, 0)
         helped, gone, others = (
             people.some(n).put(STATE, state)
             for n, state in zip(
@@ -155,7 +158,7 @@ class Work(Life):
         for window in ledger.window:
             ledger.remember(gone, window, self.t, -1)
         self._outside(gone)
-        for some in (helped, others):
+        for some in (helped, lumped(others, ledger.rows)):
             weeks = self.at("interval", some, week[: len(some)])
             self._next_contact(some, self.t + weeks, self.t + 1)
 

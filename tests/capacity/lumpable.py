@@ -39,7 +39,7 @@ OVERRIDES: Mapping[str, Mapping[str, object]] = {
     "work on people's own initiative": {"work.own_initiative_per_year": 2, "policy.reinvite_declined": False},
 }
 #: Weeks: the contact stop of 2020 begins in week 23.
-WEEKS = 40
+WEEKS = 30
 
 
 def _tenth(c: Compiled, parts: int = 10) -> Compiled:

@@ -51,7 +51,7 @@ def process_model(c: Compiled, replications: int, seed: int) -> Moments:
 def scenario(name: str, proof: bool) -> Compiled:
     """The same town for both engines; variants of the base see the contact stop of 2020 begin."""
     if name in INVENTED:
-        return INVENTED[name](*((1.0, 104) if proof else (0.2, 40)))
+        return INVENTED[name](*((1.0, 104) if proof else (0.2, 30)))
     return lumpable.variant(name, 156 if proof else lumpable.WEEKS)
 
 

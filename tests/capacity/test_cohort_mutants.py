@@ -78,8 +78,8 @@ MUTANTS: Mapping[str, tuple[str, str, str, str]] = {
     "answers a week late": (
         "learning",
         "cohort_work",
-        'self.t + self.tables.at("answer_weeks", people.row, kind, step)',
-        'self.t + 1 + self.tables.at("answer_weeks", people.row, kind, step)',
+        "self._until(self.answering, people, self.t + weeks)",
+        "self._until(self.answering, people, self.t + 1 + weeks)",
     ),
     "follow-up due from the lead time on": (
         "learning",
