@@ -1,0 +1,94 @@
+"""The process model itself: independent, complete, and right where nothing is left to chance."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from kik_analysis.capacity.compiled import Compiled, Queue
+from kik_analysis.capacity.records import records
+from tests.capacity import lumpable, test_by_hand, test_cohort_theory
+from tests.oracle import person, town
+
+#: Fields that describe a scenario and do nothing in a simulated week.
+SILENT = {"name", "start", "synthetic", "warnings"}
+
+
+def test_it_shares_no_line_with_the_engines() -> None:
+    for module in (person, town):
+        tree = ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8"))
+        names = [n.module or "" for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)]
+        names += [a.name for n in ast.walk(tree) if isinstance(n, ast.Import) for a in n.names]
+        assert not [n for n in names if n.startswith("kik_analysis")]
+
+
+class _Read:
+    """A scenario that remembers which of its fields were read."""
+
+    def __init__(self, c: Compiled) -> None:
+        self._c = c
+        self.fields: set[str] = set()
+
+    def __getattr__(self, name: str) -> Any:
+        self.fields.add(name)
+        return getattr(self._c, name)
+
+
+def test_it_covers_every_feature_of_the_base(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every field of the scenario is read; every state, queue, event and task of the base occurs."""
+    queues = set()
+    join = person.Person.join
+
+    def joins(self: person.Person, queue: int, joined: int) -> None:
+        queues.add(queue)
+        join(self, queue, joined)
+
+    monkeypatch.setattr(person.Person, "join", joins)
+    c = lumpable.variant("base", 130)
+    read = _Read(c)
+    runs = town.simulate(read, 1, 3)
+    unread = {f.name for f in dataclasses.fields(Compiled)} - read.fields - SILENT
+    assert unread <= {"overrun_minutes"}  # nothing overruns in the base
+    assert queues == {int(q) for q in Queue}
+    seldom = {"minutes_reminder_call", "minutes_initiative", "minutes_overrun"}  # base has none of these
+    assert {name for name, values in runs.items() if not values.any()} == seldom
+    promised = runs["minutes_promised"][0]
+    closed = ~c.letters_open.any(axis=1)
+    before = slice(0, int(closed.argmax()))
+    assert promised[before].max() > 0.95 * c.promise_limit[before].max()  # the limit binds
+    assert closed.any()
+    assert not closed[-1]
+    for name in ("letters", "conversations"):
+        assert not runs[name][0, closed].any()
+        assert runs[name][0, ~closed].any()
+    assert runs["minutes_debt"].any()
+
+
+def replay(c: Compiled, *, seed: int, replication: int) -> tuple[Any, None]:
+    """One replication in the layout of the calendar engine."""
+    runs = town.simulate(c, replication + 1, seed)
+    people = {name: runs[name][replication:] for name in town.PEOPLE}
+    return records(c, people, {name: runs[name][replication:] for name in town.TEAM})[0], None
+
+
+@pytest.mark.parametrize("case", test_cohort_theory.BY_HAND, ids=lambda f: f.__name__.removeprefix("test_"))
+def test_by_hand_case(case: Callable[[], None], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(test_by_hand, "replay", replay)
+    case()
+
+
+def test_people_and_minutes_are_kept_in_every_variant() -> None:
+    for name in lumpable.NAMES:
+        c = lumpable.variant(name)
+        run = {n: v[0] for n, v in town.simulate(c, 1, 5).items()}
+        people = (run["group_size"] + run["outside_services"]).sum(axis=-1)
+        change = (run["arrivals"] - run["exits"]).sum(axis=-1)
+        assert np.array_equal(np.diff(people, prepend=c.people), change), name
+        spent = run["minutes_used"] + run["minutes_lost"] - np.diff(run["minutes_debt"], prepend=0)
+        assert np.array_equal(run["minutes_available"], spent), name
