@@ -41,7 +41,7 @@ DEFINITIONS = {
     "not_yet_approached": "never_invited",
 }
 #: Numbers of posts on the curve, lowest first.
-POSTS = (5, 6, 7, 8, 9, 10, 11, 12, 14, 16, 20, 30)
+POSTS = (5, 7, 8, 9, 10, 12, 14, 16, 20, 30)
 Progress = Callable[[int, int], None]
 
 
@@ -114,8 +114,8 @@ def staffing_curve(
     scenario: Scenario,
     *,
     posts: Sequence[float] = POSTS,
-    replications: int = 12,
-    draws: int = 40,
+    replications: int = 10,
+    draws: int = 32,
     seed: int | None = None,
     workers: int | None = None,
     progress: Progress | None = None,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kik_analysis.capacity.compilation import compile_scenario
-from kik_analysis.capacity.depth import published
+from kik_analysis.capacity.depth import PUBLISHED, published
 from kik_analysis.capacity.results import CHANCE, CHANCE_AND_PARAMETERS, Result
 from kik_analysis.capacity.sampled import over_parameters
 from kik_analysis.capacity.simulate import simulate
@@ -131,7 +131,7 @@ def _long(runs: Runs, key: str) -> Table:
 
         runs.note()
         results = (runs.chance, runs.assumptions)
-        frames = [result.weekly() if key == "week" else result.quarterly() for result in results]
+        frames = [r.weekly(PUBLISHED) if key == "week" else r.quarterly(PUBLISHED) for r in results]
         joined = pl.concat([published(r, f) for r, f in zip(results, frames, strict=True)])
         return joined.select(column.name for column in columns)
 
