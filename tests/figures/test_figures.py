@@ -7,6 +7,7 @@ from dataclasses import replace
 import polars as pl
 import pytest
 from exhibits import DRAWN, KINDS, TABLES, exhibit, files, svg, words
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from kik_analysis.evidence.table import Table
 from kik_analysis.facts.claims import claims, substituted
@@ -89,10 +90,11 @@ def test_words_neither_overlap_nor_leave_the_figure(name, lang):
     with style.house():
         figure = drawn(name, lang)
         figure.set_dpi(200)
+        renderer = FigureCanvasAgg(figure).get_renderer()  # one for all words: each is a picture in memory
         axes = figure.axes[0]
         texts = [*figure.texts, *axes.texts, *axes.get_xticklabels(which="both"), *axes.get_yticklabels()]
         texts = [text for text in texts if text.get_text().strip() and text.get_visible()]
-        boxes = [(text.get_text(), text.get_window_extent()) for text in texts]
+        boxes = [(text.get_text(), text.get_window_extent(renderer)) for text in texts]
     edge = figure.bbox
     outside = [text for text, box in boxes if box.x0 < edge.x0 - 1 or box.x1 > edge.x1 or box.y0 < edge.y0]
     touching = [
