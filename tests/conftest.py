@@ -1,4 +1,8 @@
-"""Options of the whole suite."""
+"""Options of the whole suite, and what its rooms share."""
+
+import contextlib
+import os
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -23,3 +27,21 @@ def pytest_configure(config: pytest.Config) -> None:
 def proof(request: pytest.FixtureRequest) -> bool:
     """Tell whether the long form of the evidence was asked for."""
     return bool(request.config.getoption("--proof"))
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder for $KIK_CACHE that all workers of this check share: the real notebooks run once.
+
+    The compiled engine in it is the usual one.
+    """
+    from kik_analysis.capacity.kernel import place
+
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "finished"
+    folder.mkdir(exist_ok=True)
+    compiled = place.cache_root() / "kernels"
+    compiled.mkdir(parents=True, exist_ok=True)
+    with contextlib.suppress(FileExistsError):
+        (folder / "kernels").symlink_to(compiled)
+    return folder

@@ -1,7 +1,6 @@
 """The whole job on real input, once: the numbers are those that were reviewed, and the result is sound."""
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -16,21 +15,21 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def project(tmp_path_factory: pytest.TempPathFactory, finished: Path) -> Path:
     """Return a copy of the project in which `kik run` has been run."""
     folder = tmp_path_factory.mktemp("whole") / "project"
     for name in ("params", "data", "notebooks", "requirements"):
         shutil.copytree(ROOT / name, folder / name)
-    answer = kik(folder, "run")
+    answer = kik(folder, finished, "run")
     assert answer.returncode == 0, answer.stderr
     assert answer.stdout == "results/base/report/nl.html\n"
     return folder
 
 
-def kik(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    # without a browser on the path: the PDF is no part of what is compared; the engine is compiled already
-    usual = {name: value for name, value in os.environ.items() if name in ("HOME", "XDG_CACHE_HOME")}
-    environment = {"PATH": str(Path(sys.executable).parent), "PYTHONPATH": str(ROOT), **usual}
+def kik(folder: Path, cache: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    # without a browser on the path: the PDF is no part of what is compared
+    environment = {"PATH": str(Path(sys.executable).parent), "PYTHONPATH": str(ROOT), "HOME": str(folder)}
+    environment["KIK_CACHE"] = str(cache)
     command = [sys.executable, "-m", "kik_analysis", *words]
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 
@@ -49,8 +48,8 @@ def test_the_result_verifies_and_names_nobody(project):
 
 
 @pytest.mark.slow
-def test_nothing_changed_runs_nothing(project):
-    answer = kik(project, "run")
+def test_nothing_changed_runs_nothing(project, finished):
+    answer = kik(project, finished, "run")
     assert answer.stderr == "results/base: nothing has changed\n"
 
 
