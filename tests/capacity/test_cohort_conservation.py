@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from kik_analysis.capacity import cohort
 from kik_analysis.capacity.check import check
 from kik_analysis.capacity.cohort_chance import Chance
-from kik_analysis.capacity.cohort_people import SEGMENT, STATE, Book, People, concatenate
+from kik_analysis.capacity.cohort_people import SEGMENT, STATE, Book, People, concatenate, lumped
 from kik_analysis.capacity.cohort_tables import Tables
 from kik_analysis.capacity.cohort_week import Block
 from kik_analysis.capacity.compiled import Compiled, Queue, State
@@ -146,3 +146,15 @@ def test_a_book_gives_back_what_was_written_under_a_week() -> None:
             zip(expected.code, expected.row, strict=True)
         )
     assert not any(book.pages.values())
+
+
+def test_lumping_adds_up_equal_cells_and_nothing_else() -> None:
+    rng = np.random.default_rng(6)
+    people = People(rng.integers(0, 4, 300) << 40, rng.integers(0, 3, 300), rng.integers(1, 5, 300))
+    one = lumped(people, 3)
+    assert len(one) == 12
+    for code, row, n in zip(one.code, one.row, one.n, strict=True):
+        assert n == people.n[(people.code == code) & (people.row == row)].sum()
+    apart = People(np.arange(300), np.zeros(300, dtype=np.int64), people.n)
+    assert sorted(lumped(apart, 3).n) == sorted(people.n)
+    assert lumped(apart, 100) is apart  # too many different cells to be worth a table
