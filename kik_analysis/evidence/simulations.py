@@ -55,7 +55,7 @@ def complete(rows: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]
     out = {}
     for name, row in rows.items():
         reads = set(row.get("reads", ()))
-        for found in _resting(row, rows, name):
-            reads |= set(rows[found].get("reads", ()))
-        out[name] = {**row, "reads": sorted(reads)} if "reads" in row else dict(row)
+        found = _resting(row, rows, name)
+        more = reads.union(*(rows[one].get("reads", ()) for one in found))
+        out[name] = {**row, "reads": sorted(more)} if more > reads else dict(row)
     return out
