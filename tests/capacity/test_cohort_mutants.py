@@ -198,7 +198,13 @@ def test_no_mistake_no_alarm(scenario: str) -> None:
     assert largest(load(), scenario, 52) < agreement.limit(len(SCENARIOS) * len(agreement.STATISTICS))
 
 
-@pytest.mark.parametrize("what", MUTANTS)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Every third mistake on ordinary days, all of them in the long form."""
+    if "what" in metafunc.fixturenames:
+        step = 1 if metafunc.config.getoption("--proof") else 3
+        metafunc.parametrize("what", list(MUTANTS)[::step])
+
+
 def test_every_mistake_is_noticed(what: str) -> None:
     scenario, *mistake = MUTANTS[what]
     assert largest(load(*mistake), scenario, 53) > 6

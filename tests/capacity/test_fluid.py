@@ -21,7 +21,7 @@ from tests.capacity import agreement, cohort_runs, test_by_hand, test_theory
 from tests.capacity.cases import small_case, stock
 from tests.capacity.strategies import scenarios
 
-WEEKS, ROWS = 62, 300
+WEEKS, ROWS = 62, 200
 _SLOW = (HealthCheck.too_slow, HealthCheck.data_too_large)
 Scenario = Callable[[float, int], Compiled]
 
@@ -132,7 +132,7 @@ def test_limit_of_large_towns(newest_first: bool, minutes: int, weeks_ahead: int
     fluid's."""
     errors, weeks = [], 90 if proof else 45
     windows = ("reached_52_weeks", "offered_52_weeks") if proof or newest_first else ()
-    for size, replications in ((1, 60), (8, 16), (64, 4)) if proof else ((1, 40), (64, 3)):
+    for size, replications in ((1, 60), (8, 16), (64, 4)) if proof else ((1, 40), (64, 2)):
         hours = np.full(weeks, minutes * size)
         c = agreement.plain(size, weeks).replace(
             minutes_available=hours,
