@@ -41,7 +41,7 @@ DEFINITIONS = {
     "not_yet_approached": "never_invited",
 }
 #: Numbers of posts on the curve, lowest first.
-POSTS = (5, 7, 8, 9, 10, 12, 14, 16, 20, 30)
+POSTS = (5, 7, 9, 11, 14, 16, 20, 30)
 Progress = Callable[[int, int], None]
 
 
@@ -115,7 +115,7 @@ def staffing_curve(
     *,
     posts: Sequence[float] = POSTS,
     replications: int = 10,
-    draws: int = 32,
+    draws: int = 48,
     seed: int | None = None,
     workers: int | None = None,
     progress: Progress | None = None,

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 FTE = "team.fte"
-REPLICATIONS, DRAWS = 10, 32
+REPLICATIONS, DRAWS = 10, 48
 """Futures and draws per number of posts."""
 FALL = 0.5
 """Percentage points that a share must fall from its top before a sentence says so."""
