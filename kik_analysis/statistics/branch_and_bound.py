@@ -44,11 +44,23 @@ def _split(limits: Limits, name: str, value: float) -> tuple[Limits, Limits]:
     return {**limits, name: (low, below)}, {**limits, name: (below + 1, high)}
 
 
-def _most_broken(system: System, x: tuple[float, ...]) -> tuple[str, float] | None:
-    """Return the whole unknown that is farthest from a whole number, with its value."""
+def _between(limits: tuple[int | None, int | None], value: float) -> bool:
+    low, high = limits
+    return (low is None or low < value) and (high is None or value < high)
+
+
+def _most_broken(system: System, limits: Limits, x: tuple[float, ...]) -> tuple[str, float] | None:
+    """Return the whole unknown that is farthest from a whole number, with its value.
+
+    A value outside an unknown's limits is none: to split there would widen them.
+    """
     if not x:
         return None
-    counted = [(one.name, value) for one, value in zip(system.variables, x, strict=True) if one.whole]
+    counted = [
+        (one.name, value)
+        for one, value in zip(system.variables, x, strict=True)
+        if one.whole and _between(limits[one.name], value)
+    ]
     name, value = max(counted, key=lambda pair: abs(pair[1] - round(pair[1])), default=("", 0.0))
     return (name, value) if abs(value - round(value)) > 1e-6 else None
 
@@ -198,7 +210,7 @@ class Search:
             if self.visited > FEW_NODES and not asked:
                 self.offer(self.given.limits, whole(self.given, self.form, limits).x)
                 asked = True
-            name, value = _most_broken(self.given.system, x) or _widest(self.given.system, limits)
+            name, value = _most_broken(self.given.system, limits, x) or _widest(self.given.system, limits)
             for part in _split(limits, name, value):
                 self.push(part, name)
         return self.best

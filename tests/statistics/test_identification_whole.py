@@ -208,3 +208,16 @@ def test_whole_and_measured_unknowns_together():
     assert found.value == 4
     assert found.world["hours"] == 1
     assert smallest(system, hours - talks * 2).value == -7
+
+
+@pytest.mark.parametrize("value", [-7.4, 0.5, 3.0], ids=["below", "above", "far above"])
+def test_a_split_never_widens_limits(value):
+    """A solver's value outside what an unknown may be is no place to split."""
+    system = System((Variable("x", -5, -1, whole=True), Variable("y", 0, 9, whole=True)), ())
+    limits = {"x": (-5, -1), "y": (0, 9)}
+    broken = branch_and_bound._most_broken(system, limits, (value, 2.5))
+    assert broken == ("y", 2.5)
+    for part in branch_and_bound._split(limits, *broken):
+        for name, (low, high) in part.items():
+            assert limits[name][0] <= low
+            assert high <= limits[name][1]
