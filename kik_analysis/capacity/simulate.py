@@ -159,6 +159,7 @@ def _cohort(job: _Job) -> Result:
                 job.progress(done, job.replications)
         assert totals is not None
         totals.waits[:] += counts.waits
+        del counts  # or it stays while the next block is made
     return job.result("cohort", totals)
 
 
