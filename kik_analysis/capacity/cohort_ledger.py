@@ -11,38 +11,13 @@ import numpy.typing as npt
 from kik_analysis.capacity.cohort_people import KIND, OFFER, SEGMENT, STATE, TALK, WINDOW, Field, People
 from kik_analysis.capacity.cohort_tables import Tables
 from kik_analysis.capacity.compiled import Queue, State
+from kik_analysis.capacity.measures import EVENTS as FLOWS
+from kik_analysis.capacity.measures import TASK_NAMES as TASKS
 
 Array = npt.NDArray[Any]
 
 STATES = tuple(state.name.lower() for state in State)[:10]
-FLOWS = (
-    "arrivals",
-    "exits",
-    "returns",
-    "invitations",
-    "letters",
-    "accepted",
-    "refused",
-    "unanswered",
-    "missed",
-    "conversations",
-    "first_conversations",
-    "outcome_support",
-    "outcome_outside",
-)
 PEOPLE = (*STATES, "group_size", "reached_52_weeks", "offered_52_weeks", "waiting", "waited", *FLOWS)
-TASKS = (
-    "letter",
-    "next_letter",
-    "reminder_call",
-    "travel",
-    "conversation",
-    "registration",
-    "missed",
-    "handover",
-    "initiative",
-    "overrun",
-)
 TEAM = (
     "minutes_available",
     "minutes_used",

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kik_analysis.capacity.compiled import Compiled, Kind, Queue, Standing, State
+from kik_analysis.capacity.measures import EVENTS
 
 Array = npt.NDArray[Any]
 
@@ -51,18 +52,8 @@ STANDING = (
     Standing.SUPPORT,
     Standing.OUTSIDE,
 )
-FLOWS = (
-    "invitations",
-    "letters",
-    "accepted",
-    "refused",
-    "unanswered",
-    "missed",
-    "conversations",
-    "first_conversations",
-    "outcome_support",
-    "outcome_outside",
-)
+_BY_PEOPLE = ("arrivals", "exits", "returns")  # counted where people come and go, not per type
+FLOWS = tuple(name for name in EVENTS if name not in _BY_PEOPLE)
 FLOW = {name: k for k, name in enumerate(FLOWS)}
 _CLASS_OF_STATE = {
     State.NEVER_INVITED: "never_invited",

@@ -107,7 +107,8 @@ TEAM: tuple[Measure, ...] = (
 )
 #: States that add up to ``group_size``.
 GROUP_STATES: tuple[str, ...] = _STATES[:9]
-#: Names of the minutes by task; they add up to ``minutes_used``.
+#: What minutes are spent on; names of those minutes, which add up to ``minutes_used``.
+TASK_NAMES: tuple[str, ...] = _TASKS
 TASKS: tuple[str, ...] = tuple(f"minutes_{name}" for name in _TASKS)
 #: Events of a week, in the order of recording.
 EVENTS: tuple[str, ...] = _EVENTS

@@ -44,7 +44,7 @@ def _split(limits: Limits, name: str, value: float) -> tuple[Limits, Limits]:
     return {**limits, name: (low, below)}, {**limits, name: (below + 1, high)}
 
 
-def _between(limits: tuple[int | None, int | None], value: float) -> bool:
+def _between(limits: tuple[int | Fraction | None, int | Fraction | None], value: float) -> bool:
     low, high = limits
     return (low is None or low < value) and (high is None or value < high)
 
