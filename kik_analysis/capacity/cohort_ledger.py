@@ -8,15 +8,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from kik_analysis.capacity import compiled
+from kik_analysis.capacity.codes import State
 from kik_analysis.capacity.cohort_people import KIND, OFFER, SEGMENT, STATE, TALK, WINDOW, Field, People
 from kik_analysis.capacity.cohort_tables import Tables
-from kik_analysis.capacity.compiled import Queue, State
 from kik_analysis.capacity.measures import EVENTS as FLOWS
 from kik_analysis.capacity.measures import TASK_NAMES as TASKS
 
 Array = npt.NDArray[Any]
 
-STATES = tuple(state.name.lower() for state in State)[:10]
+STATES = tuple(state.name.lower() for state in compiled.State)[:10]
 PEOPLE = (*STATES, "group_size", "reached_52_weeks", "offered_52_weeks", "waiting", "waited", *FLOWS)
 TEAM = (
     "minutes_available",
@@ -62,7 +63,9 @@ class Ledger:
             f: np.zeros((tables.weeks + WINDOW + 1, *shape), dtype=np.int64) for f in _WINDOWS.values()
         }
         self.window: dict[Field, Array] = {f: np.zeros(shape, dtype=np.int64) for f in _WINDOWS.values()}
-        self.waits: Array = np.zeros((len(Queue), self.segments, wait_bins(tables.weeks)), dtype=np.int64)
+        self.waits: Array = np.zeros(
+            (len(compiled.Queue), self.segments, wait_bins(tables.weeks)), dtype=np.int64
+        )
 
     def new_week(self, t: int) -> None:
         """Forget last week's flows, and what happened 52 weeks ago."""
@@ -78,7 +81,7 @@ class Ledger:
         table = np.bincount(at, weights=people.n, minlength=self.segments * self.rows)
         return table.astype(np.int64).reshape(self.segments, self.rows)
 
-    def move(self, people: People, old: State | None, new: State | None) -> Array:
+    def move(self, people: People, old: int | None, new: int | None) -> Array:
         """People change state (None: from or to nowhere); returns them by segment and row."""
         table = self.table(people)
         if old is not None:

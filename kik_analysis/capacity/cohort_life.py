@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from kik_analysis.capacity.codes import State
 from kik_analysis.capacity.cohort_chance import Chance, hazard
 from kik_analysis.capacity.cohort_ledger import Ledger
 from kik_analysis.capacity.cohort_people import (
@@ -24,7 +25,6 @@ from kik_analysis.capacity.cohort_people import (
 )
 from kik_analysis.capacity.cohort_queues import Queues, standing
 from kik_analysis.capacity.cohort_tables import Tables, Tasks
-from kik_analysis.capacity.compiled import State
 
 Array = npt.NDArray[Any]
 
@@ -119,9 +119,9 @@ class Life:
         everybody = People(code, row, stock["count"])
         for state in np.unique(stock["state"]):
             here = (stock["state"] == state).nonzero()[0]
-            self._settle_state(everybody[here], State(int(state)), stock["wait"][here])
+            self._settle_state(everybody[here], int(state), stock["wait"][here])
 
-    def _settle_state(self, people: People, state: State, wait: Array) -> None:
+    def _settle_state(self, people: People, state: int, wait: Array) -> None:
         ledger = self.ledger
         ledger.move(people, None, state)
         if state == State.OUTSIDE_SERVICES:

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from kik_analysis.capacity.codes import Kind, Queue, Standing, State
 from kik_analysis.capacity.cohort_chance import Chance, hazard
 from kik_analysis.capacity.cohort_ledger import Ledger
 from kik_analysis.capacity.cohort_people import CONTACT, DUE, KIND, SEGMENT, STATE, STEP, People
 from kik_analysis.capacity.cohort_tables import Tables, Tasks
-from kik_analysis.capacity.compiled import Kind, Queue, Standing, State
 
 Array = npt.NDArray[Any]
 Batch = tuple[int, tuple[float, ...]]
@@ -76,7 +76,7 @@ def standing(people: People) -> Array:
 def start_kind(people: People) -> Array:
     """Kind of the invitation that starts from a queue."""
     again = np.where(QUEUE[people.of(STATE)] >= Queue.NOT_REACHED, Kind.AGAIN, Kind.FIRST)
-    return np.where(people.of(CONTACT) == 1, Kind.FOLLOW_UP, again)
+    return np.asarray(np.where(people.of(CONTACT) == 1, Kind.FOLLOW_UP, again))
 
 
 class Queues:
@@ -250,13 +250,13 @@ class Queues:
         return people
 
     # ---- what happens to people while they wait
-    def due(self, book: dict[int, list[Array]], t: int, states: tuple[State, ...]) -> Array:
+    def due(self, book: dict[int, list[Array]], t: int, states: tuple[int, ...]) -> Array:
         """Entries to which something happens in week t, if they are still in one of some states."""
         at = np.concatenate([*book.pop(t, []), np.zeros(0, dtype=np.int64)])
         at = at[self.n[at] > 0]
         return np.asarray(at[np.isin(STATE.of(self.code[at]), states)])
 
-    def become(self, at: Array, old: State, new: State) -> None:
+    def become(self, at: Array, old: int, new: int) -> None:
         """People change state without leaving their queue."""
         self.ledger.move(self.people(at), old, new)
         self.code[at] = STATE.put(self.code[at], new)

@@ -14,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from kik_analysis.capacity.check import check as possible
-from kik_analysis.capacity.compiled import Compiled, Kind, Queue
+from kik_analysis.capacity.codes import Queue
+from kik_analysis.capacity.compiled import Compiled
 from kik_analysis.errors import ModelError
 
 Array = npt.NDArray[Any]
@@ -149,7 +150,7 @@ class Tasks:
         lane = self.tables.first.lane
         out: dict[int, set[int]] = {int(x): set() for x in np.unique(lane)}
         for s in range(self.segments):
-            for kind in Kind:
+            for kind in range(3):
                 out[int(lane[Queue.APPOINTMENT, s])].add(int(self.number_of(Queue.APPOINTMENT, s, kind, 0)))
                 for attempt in range(1, int(self.tables.first.attempts[kind])):
                     out[int(lane[Queue.ATTEMPT, s])].add(int(self.number_of(Queue.ATTEMPT, s, kind, attempt)))

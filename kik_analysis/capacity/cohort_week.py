@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from kik_analysis.capacity.codes import State
 from kik_analysis.capacity.cohort_people import CONTACT, DUE, KIND, SEGMENT, STATE, STEP, WILLING, People
 from kik_analysis.capacity.cohort_queues import TIDY
 from kik_analysis.capacity.cohort_work import Work
-from kik_analysis.capacity.compiled import State
 
 Array = npt.NDArray[Any]
 

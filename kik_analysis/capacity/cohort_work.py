@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from kik_analysis.capacity.codes import Queue, State
 from kik_analysis.capacity.cohort_lanes import Plan
 from kik_analysis.capacity.cohort_life import Life
 from kik_analysis.capacity.cohort_people import (
@@ -24,7 +25,6 @@ from kik_analysis.capacity.cohort_people import (
     lumped,
 )
 from kik_analysis.capacity.cohort_queues import QUEUE, start_kind
-from kik_analysis.capacity.compiled import Queue, State
 
 Array = npt.NDArray[Any]
 
@@ -171,7 +171,7 @@ class Work(Life):
         self._for_good(never)
         return moved
 
-    def _declined(self, again: People, never: People, old: State) -> Array:
+    def _declined(self, again: People, never: People, old: int) -> Array:
         """People decline, or make no other appointment; returns how many, by segment and row."""
         moved = self._given_up(again, old, State.DECLINED) + self._given_up(never, old, State.DECLINED)
         again, never = (
@@ -184,6 +184,6 @@ class Work(Life):
         self._for_good(never)
         return moved
 
-    def _given_up(self, people: People, old: State, new: State) -> Array:
+    def _given_up(self, people: People, old: int, new: int) -> Array:
         self.ledger.run(people, -1)
         return self.ledger.move(people, old, new)

@@ -88,8 +88,8 @@ def compile_scenario(
     compiled = Compiled(**fields)
     check(compiled)
     present = [float(team.present(reader, day)) for day in reader.mondays]
-    remarks = tuple(f"{r.where}: {r.path}: {r.en}" for r in scenario.warnings)
-    return compiled.replace(warnings=(*support.warnings(compiled, present), *remarks))
+    remarks = (*support.absurdities(reader, compiled, present), *scenario.warnings)
+    return compiled.replace(warnings=tuple(map(str, remarks)))
 
 
 def _initiative(reader: Reader) -> int:

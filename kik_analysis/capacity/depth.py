@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from kik_analysis.capacity.measures import ALL, TASKS
 from kik_analysis.capacity.results import Result
 
 if TYPE_CHECKING:
     import polars as pl
+
+    from kik_analysis.capacity.sampled import Sampled
 
 #: What the weekly and quarterly tables hold, in this order.
 PUBLISHED = (
@@ -27,6 +31,7 @@ CLASSES = (4, 52)
 ALWAYS = ("conversation", "travel", "letter", "handover", "registration")
 QUEUES = ("follow_up", "appointment", "first")
 QUANTILES = (0.5, 0.9)
+LIMITS = (0.1, 0.9)
 
 
 def published(result: Result, frame: pl.DataFrame) -> pl.DataFrame:
@@ -45,13 +50,21 @@ def published(result: Result, frame: pl.DataFrame) -> pl.DataFrame:
     return kept.sort(key, place, pl.col("segment") != ALL, maintain_order=True)
 
 
-def hours(result: Result) -> pl.DataFrame:
+def hours(result: Result, sampled: Sampled) -> pl.DataFrame:
     """Where the hours go: mean hours per week by task and unused, and their share of the hours available.
+
+    Parameters
+    ----------
+    result
+        Gives the means.
+    sampled
+        The same scenario under uncertain assumptions; gives the range of each share, draw by draw.
 
     Returns
     -------
     polars.DataFrame
-        ``task``, ``hours``, ``share``; tasks that take no time are left out, the largest first, unused last.
+        ``task``, ``hours``, ``share``, ``share_q10``, ``share_q90``; tasks that take no time are left out,
+        the largest first, unused last.
     """
     import polars as pl
 
@@ -61,9 +74,12 @@ def hours(result: Result) -> pl.DataFrame:
     kept = [name for name in TASKS if means[name] > 0 or name.removeprefix("minutes_") in ALWAYS]
     tasks = sorted(((means[name], name) for name in kept), reverse=True)
     rows = [*tasks, (means[LOST], LOST)]
-    return pl.DataFrame(
-        [{"task": name.removeprefix("minutes_"), "hours": m / 60, "share": m / available} for m, name in rows]
-    )
+    out = []
+    for mean, name in rows:
+        low, high = np.quantile(sampled.shares(name, "minutes_available"), LIMITS)
+        row = {"task": name.removeprefix("minutes_"), "hours": mean / 60, "share": mean / available}
+        out.append(row | {"share_q10": float(low), "share_q90": float(high)})
+    return pl.DataFrame(out)
 
 
 def waiting(result: Result) -> pl.DataFrame:
@@ -102,8 +118,15 @@ def waiting(result: Result) -> pl.DataFrame:
     return pl.DataFrame(rows, schema={"queue": pl.String, **shares, "q50": pl.Int64, "q90": pl.Int64})
 
 
-def coverage(result: Result) -> pl.DataFrame:
-    """Share of each segment approached and spoken to in the last 52 weeks of the run, and overdue then.
+def coverage(result: Result, wide: Result) -> pl.DataFrame:
+    """Share of each segment approached and spoken to in the last 52 weeks of the run.
+
+    Parameters
+    ----------
+    result
+        Gives the means.
+    wide
+        The same scenario under uncertain assumptions; gives the ranges.
 
     Returns
     -------
@@ -112,8 +135,11 @@ def coverage(result: Result) -> pl.DataFrame:
     """
     import polars as pl
 
-    frame = result.weekly(("group_size", "offered_52_weeks", "reached_52_weeks"))
+    shares = ("offered_52_weeks", "reached_52_weeks")
+    frame = result.weekly(("group_size", *shares))
     last = frame.filter(pl.col("week") == pl.col("week").max())
+    ranges = wide.weekly(shares).filter(pl.col("week") == pl.col("week").max())
+    around = {(row["segment"], row["measure"]): row for row in ranges.iter_rows(named=True)}
     rows = []
     for segment in dict.fromkeys(last["segment"]):
         part = {
@@ -121,7 +147,7 @@ def coverage(result: Result) -> pl.DataFrame:
         }
         row: dict[str, object] = {"segment": segment, "persons": part["group_size"]["mean"]}
         for name, measure in (("approached", "offered_52_weeks"), ("spoken", "reached_52_weeks")):
-            row |= {name: part[measure]["mean"], f"{name}_q10": part[measure]["q10"],
-                    f"{name}_q90": part[measure]["q90"]}  # fmt: skip
+            row |= {name: part[measure]["mean"]}
+            row |= {f"{name}_{q}": around[segment, measure][q] for q in ("q10", "q90")}
         rows.append(row)
     return pl.DataFrame(rows)

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from kik_analysis.capacity import individuals
 from kik_analysis.capacity.compilation import compile_scenario
+from kik_analysis.capacity.measures import place
 from kik_analysis.capacity.results import CHANCE_AND_PARAMETERS, QUANTILES, Result
 from kik_analysis.capacity.uncertainty import spread
 from kik_analysis.parameters.scenario import Scenario
@@ -33,6 +34,12 @@ class Sampled(Result):
     """
 
     records: npt.NDArray[np.int64] | None = None
+
+    def shares(self, part: str, whole: str) -> npt.NDArray[np.float64]:
+        """Share of one measure in another over the whole run, by replication; 0 of nothing is 0."""
+        assert self.records is not None
+        above, below = (self.records[:, -1, place(self.compiled, name)] for name in (part, whole))
+        return np.divide(above, below, out=np.zeros(len(above)), where=below > 0)
 
     @cached_property
     def _exact(self) -> Numbers:

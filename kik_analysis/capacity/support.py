@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from kik_analysis.capacity.compiled import Compiled
+from kik_analysis.capacity.compiled import GROUP, Compiled
 from kik_analysis.capacity.reader import Reader
 from kik_analysis.errors import ModelError
+from kik_analysis.language import notation, sentences
+from kik_analysis.language.notation import LANGUAGES
+from kik_analysis.parameters.remarks import Remark
 
 #: Choices that no engine runs yet: path, the only value that runs, what is asked for instead.
 _ONLY: tuple[tuple[str, object], ...] = (
@@ -75,31 +78,36 @@ def _shown(value: object) -> str:
     return ("true" if value else "false") if isinstance(value, bool) else str(value)
 
 
-def warnings(c: Compiled, fte: list[float]) -> tuple[str, ...]:
+def absurdities(reader: Reader, c: Compiled, fte: list[float]) -> tuple[Remark, ...]:
     """Possible but absurd: sentences that go into the result and the report.
 
     Parameters
     ----------
+    reader
+        Says where a parameter was set.
     c
-        The scenario.
+        The compiled scenario.
     fte
         Filled posts on each Monday.
     """
+
+    def remark(path: str, key: str, **values: float) -> Remark:
+        words = {}
+        for lang in LANGUAGES:
+            shown = {name: notation.whole(value, lang) for name, value in values.items()}
+            words[lang] = sentences.template(f"simulate.absurd.{key}", lang).format(**shown)
+        return Remark(path, reader.where(path).removesuffix(f": {path}"), words["nl"], words["en"])
+
     out = []
-    idle = sum(f == 0 for f in fte)
-    if idle:
-        out.append(f"team.fte: nobody works in {idle} of {c.weeks} weeks; every contact that falls due waits")
-    group = sum(int(n) for s, n in zip(c.stock_state, c.stock_count, strict=True) if s < 9)
+    if idle := sum(f == 0 for f in fte):
+        out.append(remark("team.fte", "idle", idle=idle, weeks=c.weeks))
+    group = sum(int(n) for s, n in zip(c.stock_state, c.stock_count, strict=True) if s in GROUP)
     most = max((group / f for f in fte if f > 0), default=0.0)
     if most >= _CROWDED:
-        out.append(
-            f"team.fte: {most:.0f} people per full-time place; results describe a team that cannot exist"
-        )
+        out.append(remark("team.fte", "crowded", people=most))
     if group == 0:
-        out.append("people.stock: nobody is in the group at the start")
+        out.append(remark("people.stock", "empty"))
     longest = int(c.conversation_minutes.max(initial=0))
     if 0 < int(c.minutes_available.max(initial=0)) < longest:
-        out.append(
-            f"team.fte: no week has the {longest} minutes that one conversation takes; none is ever held"
-        )
+        out.append(remark("team.fte", "never", minutes=longest))
     return tuple(out)

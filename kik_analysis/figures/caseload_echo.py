@@ -84,7 +84,7 @@ def exhibit(scenario: Scenario, replications: int = 24) -> Told | None:
     numbers = {
         "fte_few": low, "fte_most": high, "start": cell(table, weeks[0], "few"),
         "least": cell(table, weeks[lowest], "most"), "then": cell(table, weeks[lowest], "few"),
-        "peak": cell(table, weeks[peak], "most"), "peak_few": cell(table, weeks[peak], "few"),
+        "peak": _peak(table, weeks[peak]), "peak_few": cell(table, weeks[peak], "few"),
         "inside": inside(table, "caseload.inside_echo"),
     }  # fmt: skip
     place = "kik_analysis.capacity.echo.echo"
@@ -100,6 +100,12 @@ def exhibit(scenario: Scenario, replications: int = 24) -> Told | None:
     }
     shown = Told("echo", "caseload.echo", table, numbers, words, chosen=chosen)
     return replace(shown, draw=partial(_draw, shown))
+
+
+def _peak(table: Table, week: str) -> Number:
+    """Return people overdue in a week after the extra posts, with the range that chance gives."""
+    low, high = (cell(table, week, f"most_{q}").value for q in ("q10", "q90"))
+    return replace(cell(table, week, "most"), id="caseload.echo.peak", low=low, high=high)
 
 
 def _whole(value: float) -> int:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.capacity.depth import PUBLISHED, published
 from kik_analysis.capacity.results import CHANCE, CHANCE_AND_PARAMETERS, Result
-from kik_analysis.capacity.sampled import over_parameters
+from kik_analysis.capacity.sampled import Sampled, over_parameters
 from kik_analysis.capacity.simulate import simulate
 from kik_analysis.evidence import reads
 from kik_analysis.evidence.classes import Evidence
@@ -43,7 +43,7 @@ class Runs:
 
     scenario: Scenario
     chance: Result
-    assumptions: Result
+    assumptions: Sampled
     paths: tuple[str, ...]
 
     def note(self, layers: tuple[str, ...] = LAYERS) -> None:

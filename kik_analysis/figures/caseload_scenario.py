@@ -29,6 +29,8 @@ COURSES = ("never_invited", "in_contact", "overdue", "invited", "declined", "not
 """States whose courses are drawn."""
 GUTTER, ROW, BAR = 2.35, 0.42, 0.62
 """Room for names at the left, height of a row (inches), thickness of a bar as a part of it."""
+APART = 0.17
+"""Half the distance between two ranges in one row."""
 
 
 def _table(runs: Runs, name: str, make: Callable[[], pl.DataFrame], columns: tuple[Column, ...]) -> Table:
@@ -80,6 +82,12 @@ def _state(table: Table, key: str, name: str) -> Number:
     return replace(middle, id=name, low=low, high=high, unit="persons", decimals=0)
 
 
+def _ranged(table: Table, row: str, column: str, name: str) -> Number:
+    """Return a mean under chance with its range under all assumptions."""
+    low, high = (cell(table, row, f"{column}_{q}").value for q in ("q10", "q90"))
+    return replace(cell(table, row, column), id=f"caseload.{name}", low=low, high=high)
+
+
 def _draw_courses(shown: Exhibit, lang: Lang) -> Figure:
     with style.house():
         figure, axes = panels.grid(shown, lang, rows=3, columns=2, height=1.35, below=0.3)
@@ -121,15 +129,21 @@ def task_hours(runs: Runs) -> Exhibit:
     columns = (
         Column("task", words="caseload.task"),
         Column("hours", "decimal", "hours", decimals=3, shown=1),
-        Column("share", "decimal", "share", decimals=4),
+        *(Column(name, "decimal", "share", decimals=4) for name in ("share", "share_q10", "share_q90")),
     )
-    table = _table(runs, "task_hours", lambda: depth.hours(runs.chance), columns)
-    numbers = {"replications": runs.count("replications")}
+    table = _table(runs, "task_hours", lambda: depth.hours(runs.chance, runs.assumptions), columns)
+    numbers = {"replications": runs.count("replications"), "draws": runs.count("draws")}
+    numbers["inside"] = inside(table, "caseload.inside_hours")
     for name in (*depth.ALWAYS, "lost"):
-        numbers[name] = cell(table, name, "share")
+        numbers[name] = _ranged(table, name, "share", f"task_hours.{name}")
     words = {"start": runs.chance.compiled.start, "end": runs.chance.compiled.mondays()[-1]}
     stop = runs.stop is not None
-    chosen = {"alt": choose(alt=True, alt_stop=stop), "note": choose(note=True, note_stop=stop)}
+    open_ = spans(numbers["conversation"])
+    chosen = {
+        "title": choose(title=open_, title_exact=not open_),
+        "alt": choose(alt=True, alt_stop=stop),
+        "note": choose(note=True, note_range=open_, note_stop=stop),
+    }
     shown = Told("task_hours", "caseload.task_hours", table, numbers, words, chosen=chosen)
     return replace(shown, draw=partial(_draw_hours, shown))
 
@@ -150,14 +164,15 @@ def _draw_hours(shown: Exhibit, lang: Lang) -> Figure:
         bars = ax.barh(range(len(names)), hours, BAR, color=style.COLOURS[panels.CHANCE])
         style.hatched(bars[-1], panels.CHANCE)
         _rows(ax, names, "caseload.task", lang)
-        key = "caseload.label.hours"
-        labels = [
-            sentences.text(key, lang, hours=cell(table, name, "hours"), share=cell(table, name, "share"))
-            for name in names
-        ]
+        labels, keys = [], []
+        for name in names:
+            share = _ranged(table, name, "share", f"task_hours.{name}")
+            keys.append("caseload.label.hours" if spans(share) else "caseload.label.hours_exact")
+            hour = cell(table, name, "hours")
+            labels.append(sentences.text(keys[-1], lang, hours=hour, share=share))
         style.fit(ax, [(max(end, 1e-6), label.plain) for end, label in zip(hours, labels, strict=True)])
         for row, label in enumerate(labels):
-            style.label_text(ax, style.beside(ax, hours[row]), row, label, key)
+            style.label_text(ax, style.beside(ax, hours[row]), row, label, keys[row])
         return figure
 
 
@@ -228,10 +243,13 @@ def coverage_by_segment(runs: Runs) -> Exhibit:
         Column("persons", "decimal", "persons", decimals=2),
         *(Column(name, "decimal", "share", decimals=4) for name in shares),
     )
-    table = _table(runs, "coverage_by_segment", lambda: depth.coverage(runs.chance), columns)
-    numbers = {name: cell(table, "all", name) for name in ("approached", "spoken")}
+    table = _table(
+        runs, "coverage_by_segment", lambda: depth.coverage(runs.chance, runs.assumptions), columns
+    )
+    numbers = {name: _ranged(table, "all", name, f"coverage.{name}") for name in ("approached", "spoken")}
     numbers |= {
         "replications": runs.count("replications"),
+        "draws": runs.count("draws"),
         "inside": inside(table, "caseload.inside_segment"),
     }
     parts = [name for name in table.frame["segment"] if name != "all"] or ["all"]
@@ -240,7 +258,11 @@ def coverage_by_segment(runs: Runs) -> Exhibit:
         numbers[end] = cell(table, name, "spoken")
     same = same_rules(runs.chance.compiled)
     words = {"end": runs.chance.compiled.mondays()[-1]}
-    chosen = {"note": choose(note=True, note_same=same, note_differ=not same)}
+    open_ = spans(numbers["spoken"])
+    chosen = {
+        "title": choose(title=open_, title_exact=not open_),
+        "note": choose(note=True, note_range=open_, note_same=same, note_differ=not same),
+    }
     shown = Told("coverage_by_segment", "caseload.coverage_by_segment", table, numbers, words, chosen=chosen)
     return replace(shown, draw=partial(_draw_coverage, shown))
 
@@ -258,11 +280,15 @@ def _draw_coverage(shown: Exhibit, lang: Lang) -> Figure:
                 low, x, high = (
                     cell(table, name, f"{kind}{part}").value or 0 for part in ("_q10", "", "_q90")
                 )
-                ax.plot([low, high], [row, row], color=colour, linewidth=1.4)
-                ax.plot([x], [row], markerfacecolor=face, markeredgewidth=1.5, **look)
-                number, below = cell(table, name, kind), kind == "spoken"
+                below = kind == "spoken"
+                y = row + (-APART if below else APART)
+                ax.plot([low, high], [y, y], color=colour, linewidth=1.4)
+                ax.plot([x], [y], markerfacecolor=face, markeredgewidth=1.5, **look)
                 at = low - 1.6 if below else high + 1.6
-                style.label_number(ax, at, row, number, lang, ha="right" if below else "left")
+                share = _ranged(table, name, kind, f"coverage.{kind}")
+                key = "caseload.label.range" if spans(share) else "caseload.label.exact"
+                text, side = sentences.text(key, lang, share=share), "right" if below else "left"
+                style.label_text(ax, at, y, text, key, size=style.SMALL, ha=side)
         _rows(ax, names, "caseload.segment", lang)
         ax.set_xlim(-14, 104)
         style.bare(ax, baseline=False)

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from kik_analysis import __version__
+from kik_analysis.errors import KikError
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.facts.claims import claims
 from kik_analysis.facts.documents import documents
 from kik_analysis.parameters.catalogue import catalogue
-from kik_analysis.parameters.scenario import load_scenario
+from kik_analysis.parameters.scenario import Scenario, load_scenario
 from kik_analysis.report import build as report
 from kik_analysis.report import paper
 from kik_analysis.report.meta import Meta, Setting
@@ -44,7 +45,7 @@ def build(staging: Path, asked: Mapping[str, Any]) -> None:
         settings=tuple(_setting(row) for row in rows),
         claims=tuple(claims().values()),
         documents=documents(),
-        warnings=tuple(str(remark) for remark in scenario.warnings),
+        warnings=_warnings(scenario),
         partial=asked["partial"],
         languages=tuple(asked["languages"]),
         theme=asked["theme"],
@@ -53,6 +54,16 @@ def build(staging: Path, asked: Mapping[str, Any]) -> None:
     if asked["shared"]:
         datapackage.write(staging)
     paper.print_all(pages.values())
+
+
+def _warnings(scenario: Scenario) -> tuple[str, ...]:
+    """Return what has to be said of a scenario: its parameters, a caseload that is possible but absurd."""
+    from kik_analysis.capacity.compilation import compile_scenario
+
+    try:
+        return compile_scenario(scenario).warnings
+    except KikError:  # no caseload was simulated: a notebook that needs it has said why
+        return tuple(map(str, scenario.warnings))
 
 
 def _setting(row: Mapping[str, Any]) -> Setting:

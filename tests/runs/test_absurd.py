@@ -1,0 +1,35 @@
+"""A scenario that is possible but absurd runs, and the report says so in both languages."""
+
+import pytest
+
+from kik_analysis.capacity.compilation import compile_scenario
+from kik_analysis.errors import ModelError
+from kik_analysis.parameters.scenario import load_scenario
+from kik_analysis.runs import building
+
+
+@pytest.mark.parametrize(
+    ("overrides", "nl", "en"),
+    [
+        ({"team.vacancy_share": 1}, "werkt er niemand", "nobody works in 260 of 260 weeks"),
+        ({"team.vacancy_share": 0.9999}, "mensen per voltijdplaats", "a team that cannot exist"),
+        ({"work.minutes_conversation": 480, "team.vacancy_share": 0.99}, "komt er nooit van", "none is ever held"),
+    ],
+)
+def test_the_report_warns(overrides, nl, en):
+    said = " ".join(building._warnings(load_scenario(None, overrides)))
+    assert nl in said
+    assert en in said
+
+
+def test_a_caseload_that_nothing_runs_leaves_the_other_remarks():
+    scenario = load_scenario(
+        None, {"team.organisation": "fixed_contact_person", "contact.rebooked_share": 0.8}
+    )
+    with pytest.raises(ModelError):
+        compile_scenario(scenario)
+    assert building._warnings(scenario) == tuple(map(str, scenario.warnings))
+
+
+def test_an_ordinary_scenario_needs_no_warning():
+    assert building._warnings(load_scenario()) == ()
