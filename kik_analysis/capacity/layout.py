@@ -17,6 +17,7 @@ Whole = npt.NDArray[np.int64]
 
 _MOST_WEEKS = 1040  # longest completed wait that has its own bin: twenty years
 _WAITED_BEFORE = 260  # of which before the start
+_PAIR = 128  # bytes: two cache lines, which memory hands over together
 
 
 @dataclass(frozen=True)
@@ -229,7 +230,15 @@ def space(table: Whole, people: int, log_lines: int = 0) -> Space:
     """Room for one replication with at most ``people`` people."""
     rest = np.zeros(int(table[at.SORT]) + 4 * people + log_lines * at.LOG_WIDTH, dtype=np.int64)
     rest[at.SPACE], rest[at.LOG_LINES] = people, log_lines
-    return Space(np.zeros((people, at.FIELDS), dtype=np.int32), rest)
+    return Space(_on_pairs_of_lines(people), rest)
+
+
+def _on_pairs_of_lines(people: int) -> npt.NDArray[np.int32]:
+    """A row per person, each exactly a pair of cache lines."""
+    width = _PAIR // np.dtype(np.int32).itemsize
+    room = np.zeros(people * at.FIELDS + width, dtype=np.int32)
+    skip = -room.ctypes.data % _PAIR // room.itemsize
+    return room[skip : skip + people * at.FIELDS].reshape(people, at.FIELDS)
 
 
 def waits(table: Whole, room: Space) -> Whole:

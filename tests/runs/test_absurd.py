@@ -13,7 +13,11 @@ from kik_analysis.runs import building
     [
         ({"team.vacancy_share": 1}, "werkt er niemand", "nobody works in 260 of 260 weeks"),
         ({"team.vacancy_share": 0.9999}, "mensen per voltijdplaats", "a team that cannot exist"),
-        ({"work.minutes_conversation": 480, "team.vacancy_share": 0.99}, "komt er nooit van", "none is ever held"),
+        (
+            {"work.minutes_conversation": 480, "team.vacancy_share": 0.99},
+            "komt er nooit van",
+            "none is ever held",
+        ),
     ],
 )
 def test_the_report_warns(overrides, nl, en):
