@@ -8,6 +8,7 @@ import benchmarks
 
 
 def main(names: list[str]) -> None:
+    """Run the benchmarks of these names, or all."""
     known = [module.name for module in pkgutil.iter_modules(benchmarks.__path__) if module.name != "__main__"]
     for name in names or known:
         if name not in known:

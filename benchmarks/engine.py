@@ -135,6 +135,27 @@ def seconds(c: Compiled, replications: int, workers: int) -> float:
     return time.perf_counter() - before
 
 
+def large_town(turns: int) -> tuple[float, float, float]:
+    """Time per person of 403,000 people beside the plain scenario: median, least and most over pairs.
+
+    Small and large take turns, so that both meet the same neighbours; processor time, one thread.
+    """
+    from kik_analysis.capacity.individuals import _Runner, _Team
+
+    many = round(403_000 / PEOPLE)
+    runners = [_Runner(_Team(1), plain(size)) for size in (1.0, float(many))]
+    found = []
+    for turn in range(turns + 1):
+        taken = []
+        for runner, replications in zip(runners, (many, 1), strict=True):
+            before = time.process_time()
+            runner.run(1, turn * replications, (turn + 1) * replications, None)
+            taken.append(time.process_time() - before)
+        found.append(taken[1] / taken[0])
+    ratios = sorted(found[1:])  # the first turn also touches memory for the first time
+    return float(np.median(ratios)), ratios[0], ratios[-1]
+
+
 FRESH = """
 import time; before = time.perf_counter()
 import kik_analysis as kik
@@ -173,9 +194,8 @@ def main() -> None:
     two = min(seconds(plain(), 400, 2) for _ in range(3))
     alone = min(seconds(plain(), 400, 1) for _ in range(3))
     print(f"two threads: {alone / two:.2f} times as fast")
-    turns = [(seconds(plain(), 580, 1) / 580, seconds(plain(403_000 / PEOPLE), 10, 1) / 10) for _ in range(3)]
-    ratios = sorted(big / small / (403_000 / PEOPLE) for small, big in turns)
-    print(f"403,000 people: {ratios[0]:.2f} to {ratios[-1]:.2f} times the time per person (three turns)")
+    ratio, low, high = large_town(turns=8)
+    print(f"403,000 people: {ratio:.2f} times the time per person (median of pairs; {low:.2f} to {high:.2f})")
     first, megabytes = fresh()
     print(f"first result in a fresh process: {first:.2f} s; memory {megabytes:.0f} MB")
 

@@ -16,6 +16,7 @@ SIZES = (6_953, 100_000, 403_000, 2_620_000)
 
 
 def one(people: int) -> None:
+    """Make a register of this many people; print its rows, seconds and memory."""
     import scipy.optimize  # noqa: F401
 
     from kik_analysis.facts.bounds import bound
@@ -39,6 +40,7 @@ def one(people: int) -> None:
 
 
 def main() -> None:
+    """Run each size in a process of its own: memory is what one process used at most."""
     if len(sys.argv) > 1:
         one(int(sys.argv[1]))
         return

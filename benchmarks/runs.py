@@ -57,22 +57,26 @@ print(json.dumps([total, asking, noting[0], heard - unheard, events]))
 
 
 def clock(command: list[str], **more: object) -> float:
+    """Return the wall time of a whole process, in seconds."""
     began = time.perf_counter()
     subprocess.run(command, capture_output=True, check=True, **more)  # type: ignore[call-overload]
     return time.perf_counter() - began
 
 
 def show(name: str, value: float, unit: str, aim: str = "") -> None:
+    """Print one measurement beside what it aims at."""
     print(f"{name:58}{value:9.2f} {unit}{f'   (aim: {aim})' if aim else ''}", flush=True)
 
 
 def command_line() -> None:
+    """Show what starting the command costs."""
     bare = statistics.median(clock([sys.executable, "-c", "pass"]) for _ in range(9))
     told = statistics.median(clock([sys.executable, "-m", "kik_analysis", "--help"]) for _ in range(9))
     show("kik --help, in bare interpreter starts", told / bare, "x", "at most 15")
 
 
 def whole_runs(folder: Path) -> None:
+    """Show whole runs: with one worker and two, nothing changed, one claim changed."""
     for name in ("params", "data", "notebooks", "requirements"):
         shutil.copytree(ROOT / name, folder / name)
     kik = [sys.executable, "-m", "kik_analysis", "run"]
@@ -126,6 +130,7 @@ def _traced(path: Path, how: str) -> list[float]:
 
 
 def main() -> None:
+    """Print all measurements."""
     command_line()
     tracing()
     with tempfile.TemporaryDirectory() as folder:
