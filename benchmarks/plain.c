@@ -16,6 +16,7 @@ static int32_t *p;
 static i64 rows, columns;
 
 #define P(i, f) p[(i) * (i64)FIELDS + (f)]
+#define FETCH(i) __builtin_prefetch(p + (i) * (i64)FIELDS), __builtin_prefetch(p + (i) * (i64)FIELDS + 16)
 #define SEG(s, k) c[c[SEG_TABLE] + (s) * SEG_WIDTH + (k)]
 #define CELL(t, s, k) c[c[CELL_TABLE] + ((t) * c[SEGMENTS] + (s)) * CELL_WIDTH + (k)]
 #define WEEK(t, k) c[c[WEEK_TABLE] + (t) * WEEK_WIDTH + (k)]
@@ -223,6 +224,7 @@ static void timers(i64 t) {
   i64 i = h[c[TIMER_HEAD] + t];
   while (i >= 0) {
     i64 following = P(i, TIMER_NEXT), state = P(i, STATE);
+    FETCH(following);
     P(i, TIMER) = -1;
     if (state == INVITED) answer(i, t);
     else if (state == APPOINTMENT) join(i, Q_APPOINTMENT, t);
@@ -244,6 +246,7 @@ static void exits(i64 t) {
   i64 i = h[c[EXIT_HEAD] + t];
   while (i >= 0) {
     i64 following = P(i, EXIT_NEXT), s = P(i, SEGMENT), stand = standing(P(i, STATE), P(i, CONTACT));
+    FETCH(following);
     if (P(i, EXIT_WORD) < c[c[EXIT_TABLE] + stand * c[SEGMENTS] + s]) leave(i, t);
     else set_exit(i, t);
     i = following;
@@ -338,6 +341,7 @@ static int breaks_limit(i64 i, i64 t, i64 minutes, i64 promised, i64 talk) {
 static int batch_fits(i64 first, i64 t) {
   i64 i = first, minutes = h[c[TEAM] + B], promised = h[c[TEAM] + PROMISED], talk = h[c[TEAM] + TALKED];
   while (i >= 0 && P(i, JOINED) == P(first, JOINED)) {
+    FETCH((i64)P(i, QUEUE_NEXT));
     i64 m = need(i, t);
     if (m >= 0) {
       minutes -= m;
@@ -352,6 +356,7 @@ static int batch_fits(i64 first, i64 t) {
 static i64 put_in_order(i64 ends, i64 first) {
   i64 before = P(first, QUEUE_PREV), joined = P(first, JOINED), n = 0, i = first, *keys = h + c[SORT], *who = keys + h[SPACE];
   while (i >= 0 && P(i, JOINED) == joined) {
+    FETCH((i64)P(i, QUEUE_NEXT));
     words w = draw(i, D_ORDER, P(i, JOINS) - 1, 0);
     keys[n] = wide(w.w0, w.w1), who[n] = i, n++;
     i = P(i, QUEUE_NEXT);
@@ -379,7 +384,9 @@ static void serve_lane(i64 lane, i64 t) {
       fits = batch_fits(i, t);
       if (!fits && h[ends + ORDERED] != joined) i = put_in_order(ends, i);
     }
-    i64 following = P(i, QUEUE_NEXT), m = need(i, t);
+    i64 following = P(i, QUEUE_NEXT);
+    FETCH(following);
+    i64 m = need(i, t);
     if (m >= 0) {
       if (!fits && (breaks_limit(i, t, m, h[team + PROMISED], h[team + TALKED]) || m > h[team + B])) return;
       h[team + B] -= m;

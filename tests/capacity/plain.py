@@ -21,7 +21,7 @@ from kik_analysis.capacity.compiled import Compiled
 from kik_analysis.capacity.individuals import most_people
 from kik_analysis.statistics.philox import key
 
-MODULES = ("names", "draws", "people", "events", "work", "record", "week")
+MODULES = ("names", "memory", "draws", "people", "events", "work", "record", "week")
 _FOLDER = Path(original.__file__).parent
 _PACKAGE = "kik_analysis.capacity.kernel"
 

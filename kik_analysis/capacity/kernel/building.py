@@ -20,7 +20,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from kik_analysis.capacity.kernel import jit
+from kik_analysis.capacity.kernel import jit, memory
 from kik_analysis.capacity.kernel.native import ARRAYS, INDEX, machine
 
 _PACKAGE = "kik_analysis.capacity.kernel"
@@ -75,12 +75,42 @@ def _dispatchers() -> dict[Any, Any]:
     import numba
 
     numba.config.DISABLE_JIT = 0  # type: ignore[attr-defined]
-    found = {function: numba.njit(**_OPTIONS)(function) for function in (*jit.INNER, *jit.ENTRIES)}
+    found: dict[Any, Any] = {f: numba.njit(**_OPTIONS)(f) for f in (*jit.INNER, *jit.ENTRIES)}
+    found[memory.fetch] = _prefetch()
     for module in [module for name, module in sys.modules.items() if name.startswith(f"{_PACKAGE}.")]:
         for name, value in list(vars(module).items()):
             if callable(value) and value in found:
                 setattr(module, name, found[value])
     return found
+
+
+def _prefetch() -> Any:
+    """Return ``memory.fetch`` as the processor knows it: both cache lines of a row, to stay near."""
+    from llvmlite import ir
+    from numba import types
+    from numba.core import cgutils as tools
+    from numba.extending import intrinsic
+
+    cgutils: Any = tools  # untyped
+    word = ir.IntType(32)
+
+    @intrinsic
+    def prefetch(typing: Any, p: Any, i: Any) -> Any:
+        def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            people = context.make_array(signature.args[0])(context, builder, arguments[0])
+            width = cgutils.unpack_tuple(builder, people.strides)[0]
+            start = builder.bitcast(people.data, cgutils.voidptr_t)
+            kind = ir.FunctionType(ir.VoidType(), [cgutils.voidptr_t, word, word, word])
+            ask = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
+            at = builder.mul(context.cast(builder, arguments[1], i, types.intp), width)
+            for line in (0, 64):
+                place = builder.gep(start, [builder.add(at, at.type(line))])
+                builder.call(ask, [place, word(0), word(3), word(1)])
+            return context.get_dummy_value()
+
+        return types.void(p, i), code
+
+    return prefetch
 
 
 def _types(function: Callable[..., Any]) -> tuple[Any, ...]:

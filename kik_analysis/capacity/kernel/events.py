@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from kik_analysis.capacity.kernel.draws import draw, waiting_time
 from kik_analysis.capacity.kernel.jit import compiled
+from kik_analysis.capacity.kernel.memory import fetch
 from kik_analysis.capacity.kernel.names import *
 from kik_analysis.capacity.kernel.people import (
     count_flow,  # fmt: skip
@@ -135,6 +136,7 @@ def timers(c, p, h, t):
     i = h[c[TIMER_HEAD] + t]
     while i >= 0:
         following, state = p[i, TIMER_NEXT], p[i, STATE]
+        fetch(p, following)
         p[i, TIMER] = -1
         if state == INVITED:
             answer(c, p, h, i, t)
@@ -161,6 +163,7 @@ def exits(c, p, h, t):
     i = h[c[EXIT_HEAD] + t]
     while i >= 0:
         following, s = p[i, EXIT_NEXT], p[i, SEGMENT]
+        fetch(p, following)
         stand = standing(p[i, STATE], p[i, CONTACT])
         if p[i, EXIT_WORD] < c[c[EXIT_TABLE] + stand * c[SEGMENTS] + s]:
             leave(c, p, h, i, t)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from kik_analysis.capacity.kernel.draws import choose, draw, sort, wide
 from kik_analysis.capacity.kernel.events import go_outside, refuse, start_contact
 from kik_analysis.capacity.kernel.jit import compiled
+from kik_analysis.capacity.kernel.memory import fetch
 from kik_analysis.capacity.kernel.names import *
 from kik_analysis.capacity.kernel.people import (
     count_flow,  # fmt: skip
@@ -167,6 +168,7 @@ def batch_fits(c, p, h, first, t):
     """Whether everybody who joined in one week can be served; then their order does not matter."""
     i, minutes, promised, talked = first, h[c[TEAM] + B], h[c[TEAM] + PROMISED], h[c[TEAM] + TALKED]
     while i >= 0 and p[i, JOINED] == p[first, JOINED]:
+        fetch(p, p[i, QUEUE_NEXT])
         m = need(c, p, i, t)
         if m >= 0:
             minutes -= m
@@ -186,6 +188,7 @@ def put_in_order(c, p, h, ends, first):
     before, joined, n, i = p[first, QUEUE_PREV], p[first, JOINED], 0, first
     keys, who = c[SORT], c[SORT] + h[SPACE]
     while i >= 0 and p[i, JOINED] == joined:
+        fetch(p, p[i, QUEUE_NEXT])
         w0, w1, _, _ = draw(p, h, i, D_ORDER, p[i, JOINS] - 1, 0)
         h[keys + n], h[who + n] = wide(w0, w1), i
         n += 1
@@ -221,7 +224,9 @@ def serve_lane(c, p, h, lane, t):
             fits = batch_fits(c, p, h, i, t)
             if not fits and h[ends + ORDERED] != joined:
                 i = put_in_order(c, p, h, ends, i)
-        following, m = p[i, QUEUE_NEXT], need(c, p, i, t)
+        following = p[i, QUEUE_NEXT]
+        fetch(p, following)
+        m = need(c, p, i, t)
         if m >= 0:
             if not fits:
                 stop = breaks_limit(c, p, i, t, m, h[team + PROMISED], h[team + TALKED])
