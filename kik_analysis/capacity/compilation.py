@@ -6,7 +6,6 @@ import datetime
 import decimal
 from collections.abc import Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -18,6 +17,7 @@ from kik_analysis.capacity.compiled import Compiled, Kind, Queue, Standing
 from kik_analysis.capacity.counted import Counted
 from kik_analysis.capacity.reader import Reader
 from kik_analysis.parameters.scenario import Scenario
+from kik_analysis.statistics.rounding import half_up
 
 Floats = npt.NDArray[np.float64]
 Whole = npt.NDArray[np.int64]
@@ -29,11 +29,6 @@ _QUEUES = {
     "not_reached": Queue.NOT_REACHED,
     "declined": Queue.DECLINED,
 }
-
-
-def half_up(x: float | Fraction) -> int:
-    """Round to a whole number, halves up."""
-    return int((Fraction(repr(x)) if isinstance(x, float) else x) + Fraction(1, 2))
 
 
 def weekly(rate: float) -> float:

@@ -10,21 +10,9 @@ import numpy.typing as npt
 
 from kik_analysis.capacity.compiled import State
 from kik_analysis.capacity.reader import Reader
+from kik_analysis.statistics.rounding import shared_out
 
 FIELDS = ("state", "segment", "row", "contact", "age", "offer_age", "wait", "count")
-
-
-def shared_out(total: int, shares: Sequence[Fraction]) -> list[int]:
-    """Divide a whole number by shares, largest remainders first (the earlier one in a tie)."""
-    whole = sum(shares)
-    if not whole:
-        return [0] * len(shares)
-    exact = [total * share / whole for share in shares]
-    out = [int(x) for x in exact]
-    order = sorted(range(len(shares)), key=lambda k: (out[k] - exact[k], k))
-    for k in order[: total - sum(out)]:
-        out[k] += 1
-    return out
 
 
 def evenly(total: int, first: int, last: int) -> Iterator[tuple[int, int]]:

@@ -20,8 +20,8 @@ from kik_analysis.facts.claim import COLUMNS as CLAIM_COLUMNS
 from kik_analysis.facts.claim import Claim
 from kik_analysis.facts.documents import Document, load_documents
 from kik_analysis.facts.guard import read_claims
-from kik_analysis.facts.rows import Row, read_rows
 from kik_analysis.reading.problems import Problems, did_you_mean
+from kik_analysis.reading.records import Row, read_rows
 
 FILE = "corrections.csv"
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from kik_analysis import project
 from kik_analysis.errors import DataError
 from kik_analysis.evidence.reads import note
-from kik_analysis.facts.rows import DAY, Row, both_or_none, not_twice, read_rows
 from kik_analysis.reading.problems import Problems
+from kik_analysis.reading.records import DAY, Row, both_or_none, not_twice, read_rows
 
 FILE = "documents.csv"
 DOCUMENT_ID = re.compile(r"[a-z]+_(19|20)[0-9]{2}(_[a-z])?")

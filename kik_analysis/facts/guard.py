@@ -11,8 +11,8 @@ from kik_analysis.facts import derivation
 from kik_analysis.facts.claim import COLUMNS, NUMBERS, Claim, Kind
 from kik_analysis.facts.documents import load_documents
 from kik_analysis.facts.precision import DATE, UNITS, Precision, is_whole
-from kik_analysis.facts.rows import DAY, Row, not_twice, parse_number, read_rows
 from kik_analysis.reading.problems import Problems, did_you_mean
+from kik_analysis.reading.records import DAY, Row, not_twice, parse_number, read_rows
 
 _SEASON = "(?: spring| summer| autumn| end| start)?"
 AS_OF = re.compile(rf"(?:(?:before|from|circa) )?{DAY}{_SEASON}(?:(?:\.\.| or ){DAY}{_SEASON})?")

@@ -17,8 +17,9 @@ from kik_analysis.facts.values import value
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.people.crosstables import CrossTable, counts, cross, match
 from kik_analysis.people.histories import Flags, Integers
-from kik_analysis.people.margins import AGE, DISTRICT, DURATION, Margin, Margins, exact, shared_out
+from kik_analysis.people.margins import AGE, DISTRICT, DURATION, Margin, Margins
 from kik_analysis.people.targets import FOLLOW_UP, REACH, Targets
+from kik_analysis.statistics.rounding import shared_out, written
 
 OLDEST_ACTIVE = "active_60_plus"
 SEGMENTS_OF = {
@@ -75,7 +76,7 @@ def least_days() -> int:
 def segment_counts(scenario: Scenario, people: int) -> dict[str, int]:
     """Return how many of so many people each segment gets: central shares, largest remainders."""
     cells = scenario.value("people.segment_share").cells
-    shares = [exact(float(str(steps[0].amount.central))) for _, steps in cells]
+    shares = [written(float(str(steps[0].amount.central))) for _, steps in cells]
     return dict(zip((name for name, _ in cells), shared_out(people, shares), strict=True))
 
 

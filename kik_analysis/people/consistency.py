@@ -11,9 +11,10 @@ from kik_analysis.facts.claims import claims
 from kik_analysis.facts.values import limits, value
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.people.attributes import CLASSES, OLDEST_ACTIVE, SEGMENTS_OF
-from kik_analysis.people.margins import AGE, DURATION, Margins, exact
+from kik_analysis.people.margins import AGE, DURATION, Margins
 from kik_analysis.statistics.conflict import conflict
 from kik_analysis.statistics.linear_system import Constraint, Form, System, Variable, between
+from kik_analysis.statistics.rounding import written
 
 _SEGMENT_SHARE = "people.segment_share"
 _IN_GROUP = {"not_yet_approached": reach.NOT_APPROACHED, "not_reached": reach.NOT_REACHED}
@@ -69,15 +70,15 @@ def system(scenario: Scenario, margins: Margins) -> System:
     # the search for a smallest conflict lets go of what stands last first: claims, then the younger bands
     rules: list[Constraint] = []
     for name, share in segments.items():
-        shared = exact(float(str(share))) * people
+        shared = written(float(str(share))) * people
         rules += between(f"{_SEGMENT_SHARE}.{name}", total(first, 1, name), shared - 1, shared + 1)
         rules.append(Constraint("", total(first, 1, name) - total(second, 0, name), "=="))
     for one in reversed(ages):
-        shared = exact(one.central) * people
+        shared = written(one.central) * people
         rules += between(one.label, total(second, 1, one.category), shared - 1, shared + 1)
         rules.append(Constraint("", total(second, 1, one.category) - total(third, 0, one.category), "=="))
     for one in durations:
-        shared = exact(one.central) * people
+        shared = written(one.central) * people
         rules += between(one.label, total(third, 1, one.category), shared - 1, shared + 1)
     rules += _claimed({name: total(first, 0, name) for name in CLASSES})
     return System(tuple(Variable(name, whole=False) for name in names), tuple(rules))

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from kik_analysis import project
 from kik_analysis.errors import DataError
 from kik_analysis.evidence.classes import Evidence
-from kik_analysis.facts.rows import read_rows
 from kik_analysis.language import sentences
 from kik_analysis.people.register import SCHEMA
 from kik_analysis.reading.problems import Place, Problems
+from kik_analysis.reading.records import read_rows
 
 if TYPE_CHECKING:
     import polars as pl

@@ -6,7 +6,6 @@ needs of these stands here as an assumption with a range, a source and a confide
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -17,9 +16,10 @@ from kik_analysis import project
 from kik_analysis.errors import DataError
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.reads import note
-from kik_analysis.facts.rows import Row, parse_number, read_rows
 from kik_analysis.reading.digest import bytes_digest
 from kik_analysis.reading.problems import Place, Problems, did_you_mean
+from kik_analysis.reading.records import Row, parse_number, read_rows
+from kik_analysis.statistics.rounding import shared_out, written
 
 FILE = "margins.csv"
 AGE, DURATION, DISTRICT, LEFT = "age_band", "duration_band", "district", "left"
@@ -93,7 +93,7 @@ class Margins:
     def counts(self, variable: str, people: int) -> dict[str, int]:
         """Return how many of so many people each category gets: central shares, largest remainders."""
         rows = self.of(variable)
-        shared = shared_out(people, [exact(row.central) for row in rows])
+        shared = shared_out(people, [written(row.central) for row in rows])
         return {row.category: count for row, count in zip(rows, shared, strict=True)}
 
     def one(self, variable: str, category: str) -> Margin:
@@ -108,24 +108,6 @@ class Margins:
             if (row.variable, row.category) == (variable, category):
                 return row
         raise DataError(f"params/{FILE}: no row {variable} {category}")
-
-
-def exact(number: float) -> Fraction:
-    """Return a number as the decimal that was written."""
-    return Fraction(str(number))
-
-
-def shared_out(total: int, shares: Sequence[Fraction]) -> list[int]:
-    """Divide a whole number by shares, largest remainders first, the earlier one in a tie (Hamilton)."""
-    whole = sum(shares)
-    if not whole:
-        return [0] * len(shares)
-    parts = [total * share / whole for share in shares]
-    out = [math.floor(part) for part in parts]
-    order = sorted(range(len(shares)), key=lambda k: (out[k] - parts[k], k))
-    for k in order[: total - sum(out)]:
-        out[k] += 1
-    return out
 
 
 def _number(row: Row, column: str, problems: Problems, highest: float, empty: bool = False) -> float | None:
@@ -178,7 +160,7 @@ def _whole(rows: Sequence[Margin], problems: Problems) -> None:
         if not mine:
             problems.add(Place(FILE, 1), "no row of this variable", key=variable)
             continue
-        total = sum((exact(row.central) for row in mine), Fraction(0))
+        total = sum((written(row.central) for row in mine), Fraction(0))
         if total != 1:
             place = Place(FILE, mine[-1].line)
             lines = f"lines {mine[0].line} to {mine[-1].line}"

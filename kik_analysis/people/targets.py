@@ -21,7 +21,8 @@ from kik_analysis.facts.claims import claims
 from kik_analysis.facts.periods import last_day, period
 from kik_analysis.facts.values import limits, value
 from kik_analysis.parameters.scenario import Scenario
-from kik_analysis.people.margins import LEFT, Margins, exact, shared_out
+from kik_analysis.people.margins import LEFT, Margins
+from kik_analysis.statistics.rounding import half_up, shared_out, written
 
 EARLY, EARLY_SPOKEN, SECOND_SUCCESS = "L002", "L003", "L015"
 ACTIVE, WANTS, REFERRED = "L017", "L019", "L020"
@@ -138,11 +139,6 @@ class Targets:
         return self.reach["spoken"] + self.left_spoken
 
 
-def half_up(number: Fraction) -> int:
-    """Return the nearest whole number, halves upwards."""
-    return math.floor(number + Fraction(1, 2))
-
-
 def smallest() -> int:
     """Return the smallest register in which every category of Figure 1 has somebody."""
     counts = [int(value(one.count)) for one in reach.REACH]
@@ -172,21 +168,21 @@ class _Chooser:
 
     def claim(self, name: str, claim: str, *, whole: bool = False) -> Fraction:
         """Take a value inside what a claim's wording leaves open; the upper limit of a share is excluded."""
-        low, high = (exact(end) for end in limits(claims()[claim]))
-        found = self.take(name, low, exact(value(claim)), high, Evidence.BOUNDED, claim)
+        low, high = (written(end) for end in limits(claims()[claim]))
+        found = self.take(name, low, written(value(claim)), high, Evidence.BOUNDED, claim)
         return Fraction(half_up(found)) if whole else found
 
     def parameter(self, name: str, scenario: Scenario, path: str) -> Fraction:
         """Take a value inside a parameter's range."""
         amount = scenario.value(path).cells[0][1][0].amount
-        ends = [exact(float(str(end))) for end in amount.atoms]
+        ends = [written(float(str(end))) for end in amount.atoms]
         return self.take(name, ends[0], ends[1], ends[2], Evidence.ASSUMED, path)
 
 
 def _known_to_wij(chooser: _Chooser, scenario: Scenario) -> int:
     """Return how many are known to WIJ: inside the bounds and inside the scenario's range."""
     amount = scenario.value("people.known_to_wij").cells[0][1][0].amount
-    low, central, high = (exact(float(str(atom))) for atom in amount.atoms)
+    low, central, high = (written(float(str(atom))) for atom in amount.atoms)
     least, most = (Fraction(int(end or 0)) for end in bound("known_to_wij"))
     wide = low <= least and most <= high
     evidence = Evidence.BOUNDED if wide else Evidence.ASSUMED
@@ -202,7 +198,7 @@ def _left(chooser: _Chooser, margins: Margins, spoken: int, invited: int) -> tup
     The ranges are those of ``margins.csv``, cut to what the counts of invitations and conversations allow.
     """
     conversations, invitations = int(value(funnel.CONVERSATIONS)), int(value(funnel.INVITATIONS))
-    success = exact(value(SECOND_SUCCESS))
+    success = written(value(SECOND_SUCCESS))
     most = bound("people_spoken").high
     part = margins.one(LEFT, "spoken")
     ends = [_from_share(share, spoken) for share in (part.low, part.central, part.high)]
@@ -223,7 +219,7 @@ def _left(chooser: _Chooser, margins: Margins, spoken: int, invited: int) -> tup
 
 def _from_share(share: float, staying: int) -> Fraction:
     """Return how many have left when a share of all has and so many stay."""
-    gone = exact(share)
+    gone = written(share)
     return staying * gone / (1 - gone)
 
 
@@ -242,7 +238,7 @@ def _scaled(counts: Mapping[str, int], total: int) -> dict[str, int]:
 
 def _share_count(share: Fraction, whole: int, claim: str) -> int:
     """Return the whole number nearest to a share of ``whole``, inside the printed limits where one fits."""
-    low, high = (exact(end) for end in limits(claims()[claim]))
+    low, high = (written(end) for end in limits(claims()[claim]))
     first, last = math.ceil(low * whole), math.ceil(high * whole) - 1
     nearest = half_up(share * whole)
     return min(max(nearest, first), last) if first <= last else nearest
@@ -297,7 +293,7 @@ def targets(scenario: Scenario, margins: Margins, *, people: int | None = None, 
     left_not_spoken = max(0, min(half_up(gone * ratio), invitations - second - needed))
     ever = spoken + left_spoken
     early = half_up(chooser.claim("approached_early", EARLY, whole=True) * ratio)
-    active = _share_count(exact(value(ACTIVE)), ever, ACTIVE)
+    active = _share_count(written(value(ACTIVE)), ever, ACTIVE)
     return Targets(
         people=size,
         group=group,
@@ -315,7 +311,7 @@ def targets(scenario: Scenario, margins: Margins, *, people: int | None = None, 
         overdue=half_up(chooser.parameter("overdue", scenario, "people.overdue_at_start") * spoken),
         referred=half_up(int(value(REFERRED)) * ratio),
         active=active,
-        wants=_share_count(exact(value(WANTS)), ever - active, WANTS),
+        wants=_share_count(written(value(WANTS)), ever - active, WANTS),
         begin=period(claims()[EARLY].as_of).first,
         early_end=last_day(claims()[EARLY].as_of),
         end=funnel.end(),
@@ -325,7 +321,7 @@ def targets(scenario: Scenario, margins: Margins, *, people: int | None = None, 
 
 def _second(share: Fraction, conversations: int) -> int:
     """Return how many second invitations give so many conversations, within printed limits where it can."""
-    low, high = (exact(end) for end in limits(claims()[SECOND_SUCCESS]))
+    low, high = (written(end) for end in limits(claims()[SECOND_SUCCESS]))
     first, last = math.floor(conversations / high) + 1, math.floor(conversations / low)
     nearest = half_up(conversations / share)
     return max(conversations, min(max(nearest, first), last) if first <= last else nearest)

@@ -15,6 +15,7 @@ import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import IO
 
 _RENAME_EXCHANGE = 2
 _AT_FDCWD = -100
@@ -26,6 +27,31 @@ Step = Callable[[str], None]
 
 def _pass(_: str) -> None:
     """Do nothing between two steps (the tests stop the process here)."""
+
+
+def take(stream: IO[str], *, wait: bool) -> bool:
+    """Take the lock on an open file, which the system releases when this process ends, however it ends.
+
+    Parameters
+    ----------
+    stream
+        The open lock file.
+    wait
+        Whether to wait for the process that holds it; if not, False says that another one does.
+
+    Notes
+    -----
+    Where the system knows no such locks, everybody gets it.
+    """
+    try:
+        import fcntl
+    except ImportError:
+        return True
+    try:
+        fcntl.flock(stream, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+    except OSError:
+        return wait
+    return True
 
 
 def temporary(target: Path) -> Path:

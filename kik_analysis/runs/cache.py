@@ -154,12 +154,7 @@ class Cache:
         """Hold the cache for the moment of a copy, so that no other run removes what is being copied."""
         self.folder.mkdir(parents=True, exist_ok=True)
         with (self.folder / ".lock").open("a") as stream:
-            try:
-                import fcntl
-
-                fcntl.flock(stream, fcntl.LOCK_EX)
-            except ImportError:
-                pass
+            writing.take(stream, wait=True)
             yield
 
     def take(

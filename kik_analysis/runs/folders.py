@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
 
 from kik_analysis import project
 from kik_analysis.errors import InputError, RunError
@@ -114,7 +113,7 @@ def locked(target: Path) -> Iterator[None]:
             f"{shown(target.parent)}: cannot be written ({error.strerror}); pass another folder with --out"
         ) from None
     with stream:
-        if not _take(stream):
+        if not writing.take(stream, wait=False):
             stream.seek(0)
             holder = stream.read().strip() or "unknown"
             raise RunError(
@@ -126,16 +125,3 @@ def locked(target: Path) -> Iterator[None]:
         stream.flush()
         writing.recover(target)
         yield
-
-
-def _take(stream: IO[str]) -> bool:
-    """Take the lock, which the system releases when this process ends, however it ends."""
-    try:
-        import fcntl
-    except ImportError:
-        return True
-    try:
-        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True

@@ -12,11 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kik_analysis.capacity import start, team, uncertainty, willingness
-from kik_analysis.capacity.compilation import compile_scenario, half_up, weekly
+from kik_analysis.capacity.compilation import compile_scenario, weekly
 from kik_analysis.capacity.compiled import Compiled, Kind, Queue, Standing, State
 from kik_analysis.capacity.reader import Reader
 from kik_analysis.parameters.scenario import Scenario, load_scenario
 from kik_analysis.parameters.values import Amount
+from kik_analysis.statistics.rounding import half_up, shared_out
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +105,7 @@ def test_stock_is_the_published_one(compiled: Compiled) -> None:
 
 @given(st.integers(0, 5000), st.lists(st.integers(0, 9), min_size=1, max_size=8))
 def test_sharing_out_loses_nobody(total: int, weights: list[int]) -> None:
-    parts = start.shared_out(total, [Fraction(w, 7) for w in weights])
+    parts = shared_out(total, [Fraction(w, 7) for w in weights])
     assert sum(parts) == (total if any(weights) else 0)
     if any(weights):
         for part, w in zip(parts, weights, strict=True):

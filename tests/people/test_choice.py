@@ -8,7 +8,8 @@ import pytest
 from kik_analysis.errors import ModelError
 from kik_analysis.people import adjust
 from kik_analysis.people.histories import NONE, Answer, Kind, calendar, simulate
-from kik_analysis.people.targets import BASES, half_up, smallest, targets, van_der_corput
+from kik_analysis.people.targets import BASES, smallest, targets, van_der_corput
+from kik_analysis.statistics.rounding import half_up
 
 
 @pytest.fixture(scope="module")

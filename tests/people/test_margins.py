@@ -6,10 +6,11 @@ from kik_analysis import project
 from kik_analysis.errors import DataError, ModelError
 from kik_analysis.facts.claims import claims, substituted
 from kik_analysis.people.consistency import explained, system
-from kik_analysis.people.margins import FILE, load_margins, shared_out
+from kik_analysis.people.margins import FILE, load_margins
 from kik_analysis.people.synthesis import synthesise
 from kik_analysis.people.targets import targets
 from kik_analysis.statistics.conflict import conflict
+from kik_analysis.statistics.rounding import shared_out
 
 TEXT = project.params(FILE).read_text(encoding="utf-8")
 

@@ -24,6 +24,7 @@ import numpy.typing as npt
 
 from kik_analysis.capacity.kernel import place, week
 from kik_analysis.errors import ModelError
+from kik_analysis.reading import writing
 
 #: Type and dimensions of every array argument, by name; every other argument is a 64-bit whole number.
 ARRAYS: dict[str, tuple[Any, int]] = {
@@ -46,12 +47,7 @@ def _alone(folder: Path) -> Iterator[None]:
     """Only one process builds; the others wait until it has."""
     folder.mkdir(parents=True, exist_ok=True)
     with open(folder / "lock", "w", encoding="utf-8") as lock:
-        try:
-            import fcntl
-
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        except (ImportError, OSError):  # elsewhere both build; what they write is the same
-            pass
+        writing.take(lock, wait=True)  # where there are no locks both build; what they write is the same
         yield
 
 
