@@ -31,7 +31,7 @@ COMPUTING = (
     "matplotlib",
     "seaborn",
     "numba",
-    "statsmodels",
+    "ortools",
     "babel",
     "xlsxwriter",
 )
