@@ -111,11 +111,9 @@ def simulate(arguments: argparse.Namespace) -> int:
 
     commands.check_out(arguments.out)
     with Counting(arguments.lang, quiet=arguments.quiet) as counting:
-        if arguments.engine == "calendar":
-            counting.build()
+        counting.build()
         result = commands.run(
             arguments.parameters,
-            engine=arguments.engine,
             replications=arguments.replications,
             seed=arguments.seed,
             workers=arguments.workers,
