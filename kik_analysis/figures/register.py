@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.table import Table
+from kik_analysis.facts.claims import claims
 from kik_analysis.figures import style
 from kik_analysis.figures.exhibit import Exhibit
 from kik_analysis.figures.history import LETTER, cell, day
@@ -38,6 +39,11 @@ def committed() -> Register:
 
 def _table(register: Register, table: Table) -> Exhibit:
     words = {"letter": day(LETTER)}
+    if "published" in table.frame.columns:
+        # a claim may be no more than a remainder that we computed
+        classes = {(row, "published"): claims()[row].evidence for row in table.row_keys()}
+        computed = {cell: kind for cell, kind in classes.items() if kind is not Evidence.PUBLISHED}
+        table = replace(table, exceptions={**table.exceptions, **computed})
     return Exhibit(table.name, f"register.{table.name}", table, comparison.numbers(register), words)
 
 

@@ -77,6 +77,10 @@ class Text:
     def __add__(self, other: Text) -> Text:
         return Text(self.plain + other.plain, self.html + other.html, self.numbers + other.numbers)
 
+    def __html__(self) -> str:
+        """Return the HTML: a template shows a sentence without escaping it again."""
+        return self.html
+
 
 def verbatim(words: str) -> Text:
     """Return words that hold no number as a Text.

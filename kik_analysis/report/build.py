@@ -1,39 +1,185 @@
-"""Builds the report of a run in its staging folder, from what the notebooks published there."""
+"""Builds the report of a run in its staging folder: the numbers, a workbook and a page per language.
+
+What notebooks published is believed only where it agrees with itself: one id is one number, a table is its
+CSV, a number called published is one that a source printed, and no text holds a number without a source.
+"""
 
 from __future__ import annotations
 
+import json
+import math
+import re
 from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from kik_analysis.errors import RunError
+from kik_analysis.evidence import simulations
+from kik_analysis.evidence.classes import Evidence
+from kik_analysis.evidence.number import PERCENT, Number
 from kik_analysis.language import sentences
-from kik_analysis.language.notation import Lang
-from kik_analysis.report import collect, page, tracing, workbook
-from kik_analysis.report.meta import Meta
-from kik_analysis.report.record import Stored, read_all
+from kik_analysis.language.notation import LANGUAGES, Lang
+from kik_analysis.reading.digest import file_digest
+from kik_analysis.report import page, tracing, words, workbook
+from kik_analysis.report.appendices import Meta
+from kik_analysis.report.store import Stored, read_all
 
+FILE = "numbers.json"
 WORKBOOKS: dict[Lang, str] = {"nl": "cijfers-nl.xlsx", "en": "figures-en.xlsx"}
+_LABEL = re.compile(r'id="n:([^"]*?)(?:#\d+)?"')
 
 
-def _once(exhibits: tuple[Stored, ...]) -> None:
-    """Refuse two exhibits with one name, and two tables with one name and different content."""
-    counted = Counter(stored.name for stored in exhibits)
-    found = [
-        f"two notebooks published an exhibit {name}: "
-        f"{', '.join(stored.notebook for stored in exhibits if stored.name == name)}; give one another name"
-        for name, times in sorted(counted.items())
-        if times > 1
-    ]
-    seen: dict[str, tuple[str, str]] = {}
+def of_exhibit(stored: Stored, staging: Path) -> Iterator[Number]:
+    """Yield the numbers that an exhibit shows: in sentences, in its table, as labels of its figure."""
+    yield from stored.numbers
+    table = stored.table
+    if table is None:
+        return
+    yield from table.cells()
+    files = [staging / "figures" / f"{stored.name}.{lang}.svg" for lang in LANGUAGES if stored.drawn]
+    labels = {one for file in files for one in _LABEL.findall(file.read_text(encoding="utf-8"))}
+    # no page shows a hidden column, yet a figure may
+    for column in table.columns if labels else ():
+        if column.hidden and column.numeric:
+            cells = (table.cell(row, column) for row in range(table.frame.height))
+            yield from (one for one in cells if one and one.id.replace("&", "&amp;") in labels)
+
+
+def collect(exhibits: Iterable[Stored], staging: Path, meta: Meta) -> dict[str, Number]:
+    """Return every number a reader sees by id, sorted: of exhibits, claims and parameters.
+
+    Raises
+    ------
+    RunError
+        When two exhibits give one id to different numbers; the message names the id and both values.
+    """
+    found: dict[str, tuple[Number, str]] = {}
+    for stored in exhibits:
+        for number in of_exhibit(stored, staging):
+            known, where = found.setdefault(number.id, (number, f"{stored.notebook}/{stored.name}"))
+            if known != number:
+                raise RunError(
+                    f"number {number.id}: {where} says {_short(known)}, {stored.notebook}/{stored.name} says "
+                    f"{_short(number)}; one id is one number"
+                )
+    return dict(sorted({**{name: number for name, (number, _) in found.items()}, **meta.numbers()}.items()))
+
+
+def _short(number: Number) -> str:
+    limits = "" if number.low is None and number.high is None else f" ({number.low} to {number.high})"
+    return f"{number.value}{limits} {number.unit}, {number.decimals} decimals, {number.evidence}"
+
+
+def write(numbers: Mapping[str, Number], path: Path) -> None:
+    """Write the numbers as JSON: an object by id, sorted; what a simulation read stands in one place."""
+    rows = simulations.shorten({name: number.as_json() for name, number in sorted(numbers.items())})
+    path.write_text(json.dumps(rows, ensure_ascii=False, indent=1) + "\n", encoding="utf-8", newline="\n")
+
+
+def read(path: Path) -> dict[str, Number]:
+    """Return the numbers that :func:`write` wrote."""
+    rows = simulations.complete(json.loads(path.read_text(encoding="utf-8")))
+    return {name: Number.from_json(row) for name, row in rows.items()}
+
+
+def _twice(exhibits: tuple[Stored, ...]) -> Iterator[str]:
+    """Yield each name that two exhibits bear, or two tables with different content."""
+    for name, times in sorted(Counter(stored.name for stored in exhibits).items()):
+        if times > 1:
+            notebooks = ", ".join(stored.notebook for stored in exhibits if stored.name == name)
+            yield f"two notebooks published an exhibit {name}: {notebooks}; give one another name"
+    seen: dict[str, Stored] = {}
     for stored in exhibits:
         if stored.table is not None:
-            content = stored.table.csv()
-            first, known = seen.setdefault(stored.table.name, (stored.name, content))
-            if known != content:
-                found.append(
-                    f"exhibits {first} and {stored.name} hold different tables named {stored.table.name}"
-                )
-    if found:
+            first, name = seen.setdefault(stored.table.name, stored), stored.table.name
+            if first.csv != stored.csv:
+                yield f"exhibits {first.name} and {stored.name} hold different tables named {name}"
+
+
+def _altered(exhibits: tuple[Stored, ...], staging: Path) -> Iterator[str]:
+    """Yield each CSV that is not the table that was published, with its first line that differs."""
+    published = {stored.table.name: stored for stored in exhibits if stored.table is not None}
+    for path in sorted((staging / "tables").glob("*.csv")):
+        stored = published.get(path.stem)
+        if stored is None or stored.table is None:
+            yield f"tables/{path.name}: no notebook published this table; hand it over with kik.publish"
+        elif stored.csv != file_digest(path):
+            whole = stored.table.place != "file"
+            both = path.read_text(encoding="utf-8"), stored.table.csv() if whole else ""
+            pairs = enumerate(zip(*(text.split("\n") for text in both), strict=False), start=1)
+            line, (got, expected) = next(
+                ((n, pair) for n, pair in pairs if whole and pair[0] != pair[1]), (1, ("another", "its own"))
+            )
+            yield f"tables/{path.name}:{line}: not what was published (got {got}; expected {expected})"
+
+
+def _raised(exhibits: tuple[Stored, ...], staging: Path, meta: Meta) -> Iterator[str]:
+    """Yield each number with a better class than its sources: called published, yet no source prints it."""
+    printed: dict[str, set[float]] = {}
+    for number in meta.numbers().values():
+        if number.evidence is Evidence.PUBLISHED:
+            values = {one for one in (number.value, number.low, number.high) if one is not None}
+            printed.setdefault(number.reads[0], set()).update(values, (one / PERCENT for one in values))
+    for stored in exhibits:
+        for number in of_exhibit(stored, staging):
+            where = f"{stored.notebook}/{stored.name}: number {number.id} is called {number.evidence}, yet"
+            values = {value for read in number.reads for value in printed.get(read, ())}
+            parts = [one for one in (number.value, number.low, number.high) if one is not None]
+            known = all(any(math.isclose(part, one, rel_tol=1e-9) for one in values) for part in parts)
+            if number.evidence is Evidence.PUBLISHED and not known:
+                yield f"{where} none of its sources prints it (got {_short(number)})"
+            kinds = {read.partition(":")[0] for read in number.reads}
+            if number.evidence is Evidence.RECOMPUTED and kinds <= {"simulation", "parameter"} and not values:
+                yield f"{where} it rests on a simulation or an assumption alone"
+
+
+def _typed(exhibits: tuple[Stored, ...], staging: Path, numbers: Mapping[str, Number]) -> Iterator[str]:
+    """Yield each number in a notebook's text, and each quantity in the dress of a name, with its place."""
+    cells = {number.id for stored in exhibits if stored.table for number in stored.table.cells()}
+    single = (number for name, number in numbers.items() if name not in cells)
+    forms = {form for number in single for form in tracing.forms(number, "en")}
+    for notebook in dict.fromkeys(stored.notebook for stored in exhibits):
+        path = staging / "notebooks" / f"{notebook}.ipynb"
+        book = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {"cells": []}
+        for cell, line, what in tracing.typed(book["cells"], forms):
+            yield f"notebooks/{path.name}: cell {cell}, line {line}: {what}"
+    for stored in exhibits:
+        for name in filter(words.quantity, stored.names):
+            yield f"{stored.notebook}/{stored.name}: the name {name!r} is a quantity; use a named number"
+
+
+def _wrong(
+    exhibits: tuple[Stored, ...],
+    numbers: Mapping[str, Number],
+    staging: Path,
+    meta: Meta,
+    html: str,
+    lang: Lang,
+) -> Iterator[str]:
+    """Yield what a page shows without a source, and what a figure shows that is not of its exhibit."""
+    until = sentences.moment(meta.sources_until, lang).plain
+    allowed = {
+        stored.name: {*stored.dates[lang], *stored.names, until, meta.version, meta.digest} - {""}
+        for stored in exhibits
+    }
+    everything = {name for names in allowed.values() for name in names}
+    shown = [(f"report/{lang}.html", html, numbers, everything)]
+    for stored in exhibits:
+        if stored.drawn:
+            own = {number.id: number for number in of_exhibit(stored, staging)}
+            file = f"figures/{stored.name}.{lang}.svg"
+            drawing = (staging / file).read_text(encoding="utf-8")
+            shown.append((file, drawing, own, allowed[stored.name]))
+            shown.append((f"{file} (on the page)", stored.drawing(staging, lang), own, allowed[stored.name]))
+    for name, markup, known, also in shown:
+        found = tracing.untraced(markup, lang) + tracing.stale(markup, known, lang, known=also)
+        found += tracing.crooked(markup, lang) if markup is not html else []
+        yield from (f"{name}: {finding}" for finding in found)
+
+
+def _refuse(findings: Iterable[str]) -> None:
+    """Stop the run when there are findings, all of them at once."""
+    if found := list(findings):
         raise RunError(found)
 
 
@@ -58,44 +204,23 @@ def build(staging: Path, meta: Meta, *, shared: bool = True) -> dict[Lang, Path]
     Raises
     ------
     RunError
-        When notebooks published nothing, contradict each other, or miss what the first page needs; and when a
-        finished page shows a number that nobody can trace.
+        When notebooks published nothing, contradict each other or their own tables, or miss what the first
+        page needs; and when a page, figure or notebook shows a number that nobody can trace.
     """
     exhibits = read_all(staging)
     if not exhibits:
         raise RunError("no notebook published anything; a notebook hands over its results with kik.publish")
-    _once(exhibits)
-    numbers = collect.collect(exhibits, staging, meta)
+    _refuse(_twice(exhibits))
+    numbers = collect(exhibits, staging, meta)
+    _refuse([*_altered(exhibits, staging), *_raised(exhibits, staging, meta)])
+    _refuse(_typed(exhibits, staging, numbers))
     if shared:
-        collect.write(numbers, staging / collect.FILE)
+        write(numbers, staging / FILE)
     for folder in ("report", "tables"):
         (staging / folder).mkdir(exist_ok=True)
-    pages: dict[Lang, Path] = {}
-    for lang in meta.languages:
-        names = known(exhibits, meta, lang)
-        html = page.render(exhibits, numbers, staging, meta, lang)
-        shown = {f"report/{lang}.html": html, **_figures(exhibits, staging, lang)}
-        wrong = [
-            f"{name}: {finding}"
-            for name, markup in shown.items()
-            for finding in tracing.untraced(markup, lang) + tracing.stale(markup, numbers, lang, known=names)
-        ]
-        if wrong:
-            raise RunError(wrong)
-        pages[lang] = staging / "report" / f"{lang}.html"
-        pages[lang].write_text(html, encoding="utf-8", newline="\n")
+    pages = {lang: page.render(exhibits, numbers, staging, meta, lang) for lang in meta.languages}
+    _refuse(one for lang in pages for one in _wrong(exhibits, numbers, staging, meta, pages[lang], lang))
+    for lang, html in pages.items():
+        (staging / "report" / f"{lang}.html").write_text(html, encoding="utf-8", newline="\n")
         workbook.write(staging / "tables" / WORKBOOKS[lang], exhibits, meta, lang)
-    return pages
-
-
-def _figures(exhibits: tuple[Stored, ...], staging: Path, lang: Lang) -> dict[str, str]:
-    """Return the drawings in a language by the name of their file."""
-    names = [f"figures/{stored.name}.{lang}.svg" for stored in exhibits if stored.drawn]
-    return {name: (staging / name).read_text(encoding="utf-8") for name in names}
-
-
-def known(exhibits: tuple[Stored, ...], meta: Meta, lang: Lang) -> set[str]:
-    """Return the dates and names with digits that labels of figures may show besides numbers."""
-    found = {text for stored in exhibits for text in stored.known[lang]}
-    found |= {sentences.moment(meta.sources_until, lang).plain, meta.version, meta.digest}
-    return {text for text in found if text}
+    return {lang: staging / "report" / f"{lang}.html" for lang in pages}

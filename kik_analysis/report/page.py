@@ -1,193 +1,262 @@
-"""Makes the pages: one self-contained HTML file per language, from what the notebooks published."""
+"""Makes the pages: one self-contained HTML file per language, from what the notebooks published.
+
+Which sentences stand on the first page is data (``template/first_page.toml``); their words stand in
+``texts/summary.toml``, their numbers in ``numbers.json``.
+"""
 
 from __future__ import annotations
 
 import functools
 import json
 import re
-from collections.abc import Iterable, Mapping
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from html import escape
+from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-from markupsafe import Markup
+from typing import Any
 
 from kik_analysis.errors import RunError
-from kik_analysis.evidence.classes import Evidence
+from kik_analysis.evidence.classes import Evidence, worst
 from kik_analysis.evidence.number import Number
-from kik_analysis.evidence.table import Table
 from kik_analysis.figures import style
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.language.sentences import Ref, Text
-from kik_analysis.report import claims_list, drawing, first_page, tables, theme
-from kik_analysis.report.meta import Meta
-from kik_analysis.report.record import Stored
+from kik_analysis.report import tables, theme
+from kik_analysis.report.appendices import EMPTY, Appendices, Meta, address, breakable
+from kik_analysis.report.store import Stored
 
-if TYPE_CHECKING:
-    from jinja2 import Environment
-
-_NUMBER_OF_NOTEBOOK = re.compile(r"^\d+_")
+FIRST = "first_page.toml"
+PARTS = ("brief", "weighs", "unknown", "ask")
+MOST_IN_BRIEF = 5
 _HIDDEN_TAGS = frozenset({"parameters", "injected-parameters"})
+_INLINE = (
+    (r"\s*<style.*?</style>", ""),
+    (r"\s*<defs>\s*</defs>", ""),
+    (r' id="([nt]:[^"]*?)(?:#\d+)?"', r' data-label="\1"'),
+    (r' id="[xy]tick_\d+"', ' data-tick=""'),
+    # what clips, marks and hatches is pointed at; all other ids are matplotlib's own
+    (r' id="(?![pmh][0-9a-f]{10}")[^"]*"', ""),
+    (r' id="', ' id="NAME-'),
+    (r"url\(#", "url(#NAME-"),
+    (r'(?:xlink:)?href="#', 'href="#NAME-'),
+    (r"font-family: [^;\"]*(?:; )?", ""),
+    (r"(font: (?:\w+ )*[\d.]+px) [^;\"]*", r"\1 inherit"),
+    (r' transform="rotate\(-?0 [^"]*\)"', ""),
+    (r"\n\s*", "\n"),
+)
+"""What becomes of a drawing in a page: labels keep their names, ids are its own, letters the page's."""
+
+
+def template(name: str) -> str:
+    """Return a file of ``report/template``."""
+    return (resources.files("kik_analysis") / "report" / "template" / name).read_text(encoding="utf-8")
 
 
 @functools.cache
-def _environment() -> Environment:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    loader = PackageLoader("kik_analysis", "report/template")
-    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True)
+def plan() -> dict[str, Any]:
+    """Return which sentences stand on the first page, and which numbers fill them."""
+    return tomllib.loads(template(FIRST))
 
 
-def stylesheet(meta: Meta, lang: Lang) -> str:
-    """Return the page's style: ours, with one colour per evidence class, then the reader's theme."""
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence of the first page.
 
-    def quoted(words: str) -> str:
-        return re.sub(r'[\\"<\n]', lambda found: f"\\{ord(found[0]):x} ", words)
+    Attributes
+    ----------
+    text
+        The filled sentence.
+    mark
+        ``published``, ``computed`` or ``not_known``; empty for a question.
+    section
+        Id of the part of the report that it rests on; empty when that part is not there.
+    """
 
-    loader = _environment().loader
-    assert loader is not None
-    source = loader.get_source(_environment(), "style.css")[0]
-    colours = "".join(f"--kik-evidence-{kind}: {colour};\n  " for kind, colour in style.COLOURS.items())
-    line = sentences.text("report.page.line", lang, version=Ref(meta.version), digest=Ref(meta.digest))
-    return (
-        source.replace("/* colours */", colours.strip())
-        .replace("/* header */", quoted(sentences.text("report.page.title", lang).plain))
-        .replace("/* footer */", quoted(line.plain))
-        + meta.theme
-    )
-
-
-def status(meta: Meta, lang: Lang) -> Text:
-    """Return the status line: independent, from public documents, state of the sources, version, digest."""
-    return sentences.join(
-        [
-            sentences.text("report.page.status", lang),
-            sentences.text("report.page.state", lang, day=meta.sources_until),
-            sentences.text("report.page.version", lang, version=Ref(meta.version), digest=Ref(meta.digest)),
-        ]
-    )
+    text: Text
+    mark: str
+    section: str
 
 
-def section_name(notebook: str) -> str:
-    """Return the id of a notebook's section: ``10_history`` gives ``history``."""
-    return _NUMBER_OF_NOTEBOOK.sub("", notebook)
+def first_page(
+    numbers: Mapping[str, Number], sections: Mapping[str, str], lang: Lang, *, partial: bool
+) -> dict[str, list[Sentence]]:
+    """Return the sentences of the first page by part (``brief``, ``weighs``, ``unknown``, ``ask``).
 
+    Parameters
+    ----------
+    numbers, sections
+        All numbers of the run, by id; notebooks by the id of the part of the report that they make.
+    lang, partial
+        Language; whether only some notebooks ran, and a sentence without its numbers is left out.
 
-def _code(staging: Path, notebook: str) -> list[str]:
-    """Return the code of an executed notebook, cell by cell, without the cells that only set parameters."""
-    path = staging / "notebooks" / f"{notebook}.ipynb"
-    if not path.is_file():
-        return []
-    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    found = []
-    for cell in cells:
-        tags = set(cell.get("metadata", {}).get("tags", ()))
-        source = "".join(cell["source"]).strip()
-        if cell["cell_type"] == "code" and source and not tags & _HIDDEN_TAGS:
-            found.append(source)
+    Raises
+    ------
+    RunError
+        When a number is missing in a full run; the message names sentence and number.
+    """
+    found: dict[str, list[Sentence]] = {part: [] for part in PARTS}
+    for part, entry in ((name, entry) for name in PARTS for entry in plan().get(name, ())):
+        wanted: Mapping[str, str] = entry.get("numbers", {})
+        missing = ", ".join(sorted(set(wanted.values()) - set(numbers)))
+        if missing and not partial:
+            place = f"first page, {entry['sentence']}"
+            raise RunError(f"{place}: no notebook published the number {missing} ({FIRST} asks for it)")
+        if not missing:
+            values = {name: numbers[one] for name, one in wanted.items()}
+            published = worst(number.evidence for number in values.values()) is Evidence.PUBLISHED
+            mark = "published" if published else "computed"
+            mark = "not_known" if entry.get("unknown") or part == "unknown" else mark
+            text = sentences.text(entry["sentence"], lang, **values)
+            section = entry["section"] if entry.get("section") in sections else ""
+            found[part].append(Sentence(text, "" if part == "ask" else mark, section))
     return found
 
 
-def _kinds(table: Table, lang: Lang) -> Text:
-    """Return a sentence on the evidence of a table's columns: what the lines under the numbers show."""
-    by_kind: dict[Evidence, list[str]] = {}
-    for column in tables.visible(table, lang):
-        if column.numeric:
-            found = {kind for (_, name), kind in table.exceptions.items() if name == column.name}
-            for kind in sorted({column.evidence, *found}, key=lambda one: one.rank):
-                by_kind.setdefault(kind, []).append(tables.title(table, column, lang))
-    parts = [
-        sentences.verbatim(
-            f"{sentences.text(f'report.evidence.{kind}.name', lang).plain} ({', '.join(names)})"
-        )
-        for kind, names in sorted(by_kind.items(), key=lambda item: item[0].rank)
-    ]
-    return (
-        sentences.text("report.exhibit.kinds", lang, kinds=sentences.join(parts, "; "))
-        if parts
-        else Text("", "")
+def inline(svg: str, name: str, title: str, alternative: str) -> str:
+    """Return a drawing as part of a page.
+
+    Parameters
+    ----------
+    svg
+        The bare drawing, from its ``<svg`` element on.
+    name
+        The exhibit's name: prefix of all ids, and of ``NAME-title`` and ``NAME-alt``, the elements on the
+        page that hold title and text alternative.
+    title, alternative
+        What a screen reader says: the message, and the text that does the figure's job.
+    """
+    box = re.search(r'viewBox="\S+ \S+ (\S+) \S+"', svg)
+    width = float(box[1]) * 4 / 3 if box else 0.0  # points to pixels
+    for pattern, new in _INLINE:
+        svg = re.sub(pattern, new.replace("NAME", name), svg, flags=re.DOTALL)
+    root = (
+        f'<svg {box[0] if box else ""} role="img" aria-labelledby="{name}-svg-title {name}-svg-desc" '
+        f'style="max-width:{width:g}px" stroke-linejoin="round" stroke-linecap="butt">'
+        f'<title id="{name}-svg-title" data-same="{name}-title">{escape(title, quote=False)}</title>'
+        f'<desc id="{name}-svg-desc" data-same="{name}-alt">{escape(alternative, quote=False)}</desc>'
     )
+    return re.sub(r"<svg[^>]*>", lambda _: root, svg, count=1).strip()
 
 
-def _sources(stored: Stored, lang: Lang, known: frozenset[str]) -> Text:
-    reads = {read for number in stored.numbers for read in number.reads}
-    if stored.table is not None and "claims" not in stored.table.frame.columns:
-        reads |= set(stored.table.reads)
-    ids = sorted(read.partition(":")[2] for read in reads if read.startswith("claim:"))
-    links = [sentences.reference(Ref(one, f"#{one}" if one in known else "")) for one in ids]
-    if not links:
-        return Text("", "")
-    return sentences.text("report.exhibit.sources", lang, claims=sentences.join(links))
+@dataclass(frozen=True)
+class Page(Appendices):
+    """One page; the templates ask it what they show.
 
+    Attributes
+    ----------
+    exhibits, staging
+        What the notebooks published, and the folder with drawings and executed notebooks.
+    """
 
-def _exhibit(stored: Stored, staging: Path, lang: Lang, known: frozenset[str]) -> dict[str, Any]:
-    texts = stored.texts[lang]
-    shown: dict[str, Any] = {
-        "name": stored.name,
-        "title": Markup(texts["title"].html),
-        "short": Markup(texts["title"].html),
-        "subtitle": Markup(texts["subtitle"].html),
-        "alt": Markup(texts["alt"].html),
-        "note": Markup(texts["note"].html),
-        "sources": Markup(_sources(stored, lang, known).html),
-        "drawing": "",
-        "opening": "",
-        "table": "",
-        "kinds": "",
-    }
-    if stored.drawn:
-        svg = (staging / "figures" / f"{stored.name}.{lang}.svg").read_text(encoding="utf-8")
-        plain = (texts["title"].plain, texts["alt"].plain)
-        shown["drawing"] = drawing.inline(svg, stored.name, stored.key, *plain)
-        shown["opening"] = drawing.inline(svg, f"first-{stored.name}", stored.key, *plain)
-    if stored.table is not None and stored.table.place == "page":
-        caption = texts["subtitle"] if texts["subtitle"].plain else texts["title"]
-        shown["table"] = tables.html(stored.table, lang, caption, name=stored.name)
-        shown["kinds"] = Markup(_kinds(stored.table, lang).html)
-    return shown
+    exhibits: tuple[Stored, ...]
+    staging: Path
 
+    def status(self) -> Text:
+        """Return the status line: independent, from public documents, state of the sources, version."""
+        state = self.say("page.state", day=self.meta.sources_until)
+        return sentences.join([self.say("page.status"), state, self.say("page.version", **self.meta.mark)])
 
-def _sections(exhibits: Iterable[Stored], staging: Path, meta: Meta, lang: Lang) -> list[dict[str, Any]]:
-    by_notebook: dict[str, list[Stored]] = {}
-    for stored in exhibits:
-        by_notebook.setdefault(stored.notebook, []).append(stored)
-    known = frozenset(claim.id for claim in meta.claims)
-    found = []
-    for notebook, inside in sorted(by_notebook.items()):
-        name = section_name(notebook)
-        for part in ("title", "intro"):
-            if not sentences.has(f"section.{name}.{part}"):
+    def stylesheet(self) -> str:
+        """Return the page's style: ours, with one colour per evidence class, then the reader's theme."""
+
+        def quoted(words: Text) -> str:
+            return re.sub(r'[\\"<\n]', lambda found: f"\\{ord(found[0]):x} ", words.plain)
+
+        colours = (f"--kik-evidence-{kind}: {colour};" for kind, colour in style.COLOURS.items())
+        rules = template("style.css").replace("/* colours */", "\n  ".join(colours))
+        rules = rules.replace("/* header */", quoted(self.say("page.title")))
+        return (
+            rules.replace("/* footer */", quoted(self.say("page.line", **self.meta.mark))) + self.meta.theme
+        )
+
+    @functools.cached_property
+    def notebooks(self) -> dict[str, str]:
+        """Return the notebooks by id of their section: ``10_history`` makes ``history``.
+
+        Raises
+        ------
+        RunError
+            When a section has no title or introduction.
+        """
+        found = {re.sub(r"^\d+_", "", one): one for one in sorted({one.notebook for one in self.exhibits})}
+        for name, notebook in found.items():
+            missing = [part for part in ("title", "intro") if not sentences.has(f"section.{name}.{part}")]
+            if missing:
                 raise RunError(
-                    f"notebook {notebook} published something, yet texts/section.toml has no {name}.{part}"
+                    f"notebook {notebook} published something, yet texts/section.toml has no "
+                    f"{name}.{missing[0]}"
                 )
-        found.append(
-            {
-                "id": name,
-                "title": Markup(sentences.text(f"section.{name}.title", lang).html),
-                "intro": Markup(sentences.text(f"section.{name}.intro", lang).html),
-                "exhibits": [_exhibit(stored, staging, lang, known) for stored in inside],
-                "code": _code(staging, notebook),
-                "code_intro": Markup(
-                    sentences.text("report.code.intro", lang, name=Ref(f"{notebook}.ipynb")).html
-                ),
-            }
-        )
-    return found
+        return found
 
+    def section(self, name: str, part: str) -> Text:
+        """Return the title or the introduction of a section."""
+        return sentences.text(f"section.{name}.{part}", self.lang)
 
-def _opening(sections: list[dict[str, Any]], partial: bool) -> dict[str, Any] | None:
-    """Return the figure of the first page; in a partial run any figure will do."""
-    drawn: list[dict[str, Any]] = [
-        one for section in sections for one in section["exhibits"] if one["drawing"]
-    ]
-    wanted = first_page.plan()["figure"]
-    for one in drawn:
-        if one["name"] == wanted:
-            return one
-    if partial:
-        return drawn[0] if drawn else None
-    names = ", ".join(one["name"] for one in drawn) or "none"
-    raise RunError(f"first page: no notebook published the figure {wanted}; published are {names}")
+    def code(self, notebook: str) -> Iterator[str]:
+        """Yield the code of an executed notebook, cell by cell, without cells that only set parameters."""
+        path = self.staging / "notebooks" / f"{notebook}.ipynb"
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"] if path.is_file() else ():
+            source, tags = "".join(cell["source"]).strip(), {*cell["metadata"].get("tags", ())}
+            if cell["cell_type"] == "code" and source and not tags & _HIDDEN_TAGS:
+                yield source
+
+    def drawing(self, stored: Stored, prefix: str = "") -> str:
+        """Return an exhibit's drawing; the prefix keeps ids unique where it is shown a second time."""
+        texts = stored.texts[self.lang]
+        svg = stored.drawing(self.staging, self.lang)
+        return inline(svg, prefix + stored.name, texts["title"].plain, texts["alt"].plain)
+
+    def table(self, stored: Stored) -> str:
+        """Return an exhibit's table; empty when it has none that stands on a page."""
+        if stored.table is None or stored.table.place != "page":
+            return ""
+        texts = stored.texts[self.lang]
+        caption = texts["subtitle"] if texts["subtitle"].plain else texts["title"]
+        return tables.html(stored.table, self.lang, caption, name=stored.name)
+
+    def kinds(self, stored: Stored) -> Text:
+        """Return a sentence on the evidence of a table's columns: what the lines under the numbers show."""
+        by_kind: dict[Evidence, list[str]] = {}
+        table = stored.table
+        assert table is not None
+        for column in tables.visible(table, self.lang):
+            found = {kind for (_, name), kind in table.exceptions.items() if name == column.name}
+            for kind in {column.evidence, *found} if column.numeric else ():
+                by_kind.setdefault(kind, []).append(tables.heading(table, column, self.lang)[0])
+        parts = [
+            sentences.verbatim(f"{self.say(f'evidence.{kind}.name').plain} ({', '.join(by_kind[kind])})")
+            for kind in Evidence
+            if kind in by_kind
+        ]
+        return self.say("exhibit.kinds", kinds=sentences.join(parts, "; ")) if parts else EMPTY
+
+    def sources(self, stored: Stored) -> Text:
+        """Return a sentence with the claims that an exhibit rests on, linked to the list of claims."""
+        known = {claim.id for claim in self.meta.claims}
+        reads = {read for number in stored.numbers for read in number.reads}
+        if stored.table is not None and "claims" not in stored.table.frame.columns:
+            reads |= set(stored.table.reads)
+        ids = sorted(read.partition(":")[2] for read in reads if read.startswith("claim:"))
+        links = [sentences.reference(Ref(one, f"#{one}" if one in known else "")) for one in ids]
+        return self.say("exhibit.sources", claims=sentences.join(links)) if links else EMPTY
+
+    def opening(self) -> Stored | None:
+        """Return the exhibit whose figure stands on the first page; in a partial run any figure will do.
+
+        Raises
+        ------
+        RunError
+            When no notebook published it in a full run.
+        """
+        drawn = {stored.name: stored for stored in self.exhibits if stored.drawn}
+        wanted = plan()["figure"]
+        if wanted not in drawn and not self.meta.partial:
+            names = ", ".join(drawn) or "none"
+            raise RunError(f"first page: no notebook published the figure {wanted}; published are {names}")
+        return drawn.get(wanted) or next(iter(drawn.values()), None)
 
 
 def render(
@@ -197,79 +266,32 @@ def render(
 
     Parameters
     ----------
-    exhibits
-        What the notebooks published.
-    numbers
-        All numbers of the run, by id.
+    exhibits, numbers
+        What the notebooks published; all numbers of the run, by id.
     staging
-        Folder with ``figures/`` and ``notebooks/``.
-    meta
-        The run.
-    lang
-        Language of the page.
+        Folder with ``exhibits/`` and ``notebooks/``.
+    meta, lang
+        The run; language of the page.
 
     Raises
     ------
     RunError
         When a sentence of the first page, its figure or a section's title is missing.
     """
-    sections = _sections(exhibits, staging, meta, lang)
-    claims = claims_list.claims(meta, lang)
-    parameters = claims_list.parameters(meta, lang)
-    documents = claims_list.documents(meta, lang)
-    present = {
-        "claims": claims,
-        "parameters": parameters,
-        "evidence": True,
-        "glossary": True,
-        "documents": documents,
-    }
-    appendices = [
-        (name, sentences.text(f"report.{name}.title", lang).plain) for name, there in present.items() if there
-    ]
-    titles = {section["id"]: section["title"] for section in sections}
+    from jinja2 import Environment, PackageLoader, StrictUndefined
 
-    def words(key: str) -> Text:
-        return sentences.text(f"report.{key}", lang)
-
-    def t(key: str) -> Any:
-        return _Words(words(key))
-
-    return (
-        _environment()
-        .get_template("page.html.j2")
-        .render(
-            lang=lang,
-            t=t,
-            css=Markup(stylesheet(meta, lang)),
-            theme_classes=theme.classes(meta.theme),
-            status=Markup(status(meta, lang).html),
-            scenario=Markup(sentences.text("report.page.scenario", lang, title=Ref(meta.title[lang])).html),
-            partial=meta.partial,
-            warnings=meta.warnings,
-            first=first_page.write(numbers, frozenset(titles), lang, partial=meta.partial),
-            figure=_opening(sections, meta.partial),
-            sections=sections,
-            section_titles=titles,
-            appendices=appendices,
-            claims=claims,
-            parameters=parameters,
-            documents=documents,
-            evidence=[str(kind) for kind in Evidence],
-            glossary=claims_list.glossary(lang),
-        )
+    loader = PackageLoader("kik_analysis", "report/template")
+    made = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True)
+    page = Page(meta, lang, exhibits, staging)
+    return made.get_template("page.html.j2").render(
+        page=page,
+        meta=meta,
+        lang=lang,
+        t=page.say,
+        Ref=Ref,
+        breakable=breakable,
+        address=address,
+        theme_classes=theme.classes(meta.theme),
+        first=first_page(numbers, page.notebooks, lang, partial=meta.partial),
+        evidence=list(Evidence),
     )
-
-
-class _Words(str):
-    """A sentence in a template: safe as HTML, with its plain form beside it."""
-
-    plain: str
-
-    def __new__(cls, text: Text) -> _Words:
-        made = super().__new__(cls, text.html)
-        made.plain = text.plain
-        return made
-
-    def __html__(self) -> str:
-        return str(self)

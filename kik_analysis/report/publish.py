@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from kik_analysis.errors import ModelError
 from kik_analysis.figures.exhibit import Exhibit
 from kik_analysis.language.notation import LANGUAGES, Lang
-from kik_analysis.report import record, tables
+from kik_analysis.report import store, tables
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -24,9 +25,14 @@ if TYPE_CHECKING:
 OUT_VARIABLE = "KIK_OUT"
 NOTEBOOK_VARIABLE = "KIK_NOTEBOOK"
 PNG_DPI = 200
-FONT = "DejaVu Sans"
-_STYLE: Any = {"svg.fonttype": "none", "svg.hashsalt": "kik", "font.family": FONT}
-_PROLOGUE = re.compile(r"^.*?(?=<svg)", re.DOTALL)
+PAD = 4 / 72
+"""Inches left above and below a drawing on a page."""
+_STYLE: Any = {"svg.fonttype": "none", "svg.hashsalt": "kik", "font.family": "DejaVu Sans"}
+_SVG: dict[str, Any] = {
+    "format": "svg",
+    "metadata": {"Date": None, "Creator": None, "Format": None, "Type": None},
+}
+_PNG: dict[str, Any] = {"format": "png", "metadata": {"Software": None}, "dpi": PNG_DPI}
 
 
 @dataclass(frozen=True)
@@ -39,42 +45,57 @@ class Published:
         return dict(self.bundle)
 
 
-def _render(figure: Figure, kind: str) -> bytes:
-    metadata: dict[str, Any] = (
-        {"Date": None, "Creator": None, "Format": None, "Type": None} if kind == "svg" else {"Software": None}
-    )
-    stream = io.BytesIO()
-    figure.savefig(stream, format=kind, metadata=metadata, dpi=PNG_DPI if kind == "png" else "figure")
-    return stream.getvalue()
+def _strip(figure: Figure, key: str) -> Any:
+    """Take from a figure what a page says in its own words; return the box that is left, in inches."""
+    from matplotlib.transforms import Bbox
+
+    said = re.compile(rf"t:(?:{re.escape(key)}\.(?:title|subtitle)|figures\.status)(?:#\d+)?")
+    for words in [one for one in figure.texts if said.fullmatch(one.get_gid() or "")]:
+        words.remove()
+    for background in (figure.patch, *(axes.patch for axes in figure.axes)):
+        background.set_visible(False)
+    _, low, _, high = figure.get_tightbbox().extents
+    width, height = figure.get_size_inches()
+    return Bbox.from_extents(0, max(0, low - PAD), width, min(height, high + PAD))
 
 
-def _close(figure: Figure) -> None:
-    pyplot = sys.modules.get("matplotlib.pyplot")
-    if pyplot is not None:
-        pyplot.close(figure)
-
-
-def draw(exhibit: Exhibit, lang: Lang, kinds: tuple[str, ...] = ("svg",)) -> dict[str, bytes]:
+def draw(
+    exhibit: Exhibit, lang: Lang, kinds: tuple[str, ...] = ("svg",), *, bare: bool = False
+) -> dict[str, bytes]:
     """Draw an exhibit's figure once and return it in the formats asked for (``svg``, ``png``).
 
     Parameters
     ----------
-    exhibit
-        An exhibit with a figure.
-    lang
-        Language of its labels.
+    exhibit, lang
+        An exhibit with a figure, and the language of its labels.
     kinds
         Formats; the SVG starts at its ``<svg`` element, without a prologue.
+    bare
+        Also return, as ``bare``, an SVG without title, subtitle, status line and background: on a page these
+        are text.
+
+    Raises
+    ------
+    ModelError
+        When a label bears another name than that of a number (``n:``) or a sentence (``t:``).
     """
     import matplotlib
 
     assert exhibit.draw is not None
+    found = {}
     with matplotlib.rc_context(_STYLE):
         figure = exhibit.draw(lang)
-        found = {kind: _render(figure, kind) for kind in kinds}
-        _close(figure)
-    if "svg" in found:
-        found["svg"] = _PROLOGUE.sub("", found["svg"].decode("utf-8"), count=1).encode("utf-8")
+        names = {one.get_gid() or "n:" for one in figure.findobj()}
+        if wrong := sorted(name for name in names if not name.startswith(("n:", "t:"))):
+            raise ModelError(f"exhibit {exhibit.name}: the label {wrong[0]} names no number and no sentence")
+        for name in (*kinds, "bare") if bare else kinds:
+            stream = io.BytesIO()
+            box = {"bbox_inches": _strip(figure, exhibit.key)} if name == "bare" else {}
+            figure.savefig(stream, **(_PNG if name == "png" else _SVG), **box)
+            content = stream.getvalue()
+            found[name] = content if name == "png" else content[content.index(b"<svg") :]
+        if "matplotlib.pyplot" in sys.modules:
+            sys.modules["matplotlib.pyplot"].close(figure)
     return found
 
 
@@ -83,34 +104,26 @@ def _alternative(exhibit: Exhibit, lang: Lang) -> str:
     return "\n".join(part for part in parts if part) + "\n"
 
 
-def _place(folder: Path, name: str) -> int:
-    """Return the order of an exhibit within its notebook: its old one when it was published before."""
-    taken = {path.stem.partition("-")[2]: int(path.stem.partition("-")[0]) for path in folder.glob("*.json")}
-    return taken.get(name, max(taken.values(), default=0) + 1)
-
-
 def _write(exhibit: Exhibit, out: Path, notebook: str) -> dict[Lang, bytes]:
     """Write an exhibit's files and return its drawings, so that none is made twice."""
-    folder = out / record.FOLDER / notebook
+    folder = out / store.FOLDER / notebook
     for needed in (folder, out / "figures", out / "tables"):
         needed.mkdir(parents=True, exist_ok=True)
     drawings: dict[Lang, bytes] = {}
-    if exhibit.draw is not None:
-        for lang in LANGUAGES:
-            base = out / "figures" / f"{exhibit.name}.{lang}"
-            drawn = draw(exhibit, lang, ("svg", "png"))
-            drawings[lang] = drawn["svg"]
-            for kind, content in drawn.items():
-                base.with_name(f"{base.name}.{kind}").write_bytes(content)
-            base.with_name(f"{base.name}.txt").write_text(
-                _alternative(exhibit, lang), encoding="utf-8", newline="\n"
-            )
+    for lang in LANGUAGES if exhibit.draw is not None else ():
+        drawn = draw(exhibit, lang, ("svg", "png"), bare=True)
+        drawings[lang] = drawn["svg"]
+        store.bare_path(out, notebook, exhibit.name, lang).write_bytes(drawn.pop("bare"))
+        for kind, content in {**drawn, "txt": _alternative(exhibit, lang).encode()}.items():
+            (out / "figures" / f"{exhibit.name}.{lang}.{kind}").write_bytes(content)
     if exhibit.table is not None:
-        path = out / "tables" / f"{exhibit.table.name}.csv"
-        path.write_text(exhibit.table.csv(), encoding="utf-8", newline="\n")
-    order = _place(folder, exhibit.name)
+        (out / "tables" / f"{exhibit.table.name}.csv").write_bytes(exhibit.table.csv().encode())
+    # published before, it keeps its place
+    pairs = (path.stem.partition("-") for path in folder.glob("*.json"))
+    taken = {name: int(order) for order, _, name in pairs}
+    order = taken.get(exhibit.name, max(taken.values(), default=0) + 1)
     path = folder / f"{order:02d}-{exhibit.name}.json"
-    path.write_text(record.as_json(exhibit, notebook, order), encoding="utf-8", newline="\n")
+    path.write_bytes(store.as_json(exhibit, notebook, order).encode())
     return drawings
 
 

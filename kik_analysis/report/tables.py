@@ -7,17 +7,19 @@ a blank cell cannot occur, a point is unknown, a zero is less than half of the u
 from __future__ import annotations
 
 import datetime
-import html as markup
-import re
+from html import escape
 from typing import Any
 
 from kik_analysis.errors import ModelError
+from kik_analysis.evidence.number import PERCENT
 from kik_analysis.evidence.table import CLAIM_SEPARATOR, Column, Table
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.language.sentences import Ref, Text
+from kik_analysis.report import words
 
 UNKNOWN = "."
+SIGNS = ("blank", "unknown", "small")
 LIMITS = ("low", "high")
 """Columns in which an empty cell says that no limit exists; elsewhere it says that the value is unknown."""
 REFERENCES = ("claim", "claims")
@@ -26,27 +28,24 @@ ROW_UNIT = "unit"
 """A column of this name holds the unit of its row; the header then does not repeat it."""
 
 
-def title(table: Table, column: Column, lang: Lang) -> str:
-    """Return a column's title.
+def heading(table: Table, column: Column, lang: Lang) -> tuple[str, str]:
+    """Return a column's title and its unit; the unit is empty where the title or each number says it.
 
     Raises
     ------
     ModelError
-        When ``texts/tables.toml`` has none; the message names the keys that were sought.
+        When ``texts/tables.toml`` has no title; the message names the keys that were sought.
     """
     own, shared = f"tables.{table.name}.{column.name}", f"tables.column.{column.name}"
-    for key in (own, shared):
-        if sentences.has(key):
-            return sentences.text(key, lang).plain
-    raise ModelError(f"texts/tables.toml: no title for a column; add {own} or {shared}, in Dutch and English")
-
-
-def unit(column: Column, lang: Lang) -> str:
-    """Return the words for a column's unit; empty where there is none or where each number shows it."""
-    key = f"tables.unit.{column.unit}"
-    if not column.unit or column.unit in ("share", "percent") or not sentences.has(key):
-        return ""
-    return sentences.text(key, lang).plain
+    key = next((one for one in (own, shared) if sentences.has(one)), "")
+    if not key:
+        raise ModelError(
+            f"texts/tables.toml: no title for a column; add {own} or {shared}, in Dutch and English"
+        )
+    title, unit = sentences.text(key, lang).plain, f"tables.unit.{column.unit}"
+    silent = column.unit in ("", "share", "percent") or ROW_UNIT in table.frame.columns
+    measure = "" if silent or not sentences.has(unit) else sentences.text(unit, lang).plain
+    return title, "" if measure.lower() == title.lower() else measure
 
 
 def visible(table: Table, lang: Lang) -> tuple[Column, ...]:
@@ -60,23 +59,10 @@ def blank(column: Column) -> str:
     return UNKNOWN if column.numeric and column.name not in LIMITS else ""
 
 
-def _claims(ids: str, links: bool) -> Text:
-    parts = [Ref(one, f"#{one}" if links else "") for one in ids.split(CLAIM_SEPARATOR)]
-    return sentences.join([sentences.reference(part) for part in parts])
-
-
-def _words(table: Table, column: Column, value: str, lang: Lang) -> Text:
-    if column.words:
-        return sentences.text(f"{column.words}.{value}", lang)
-    if column.name in table.key:
-        return sentences.reference(Ref(value)) if re.search(r"\d", value) else sentences.verbatim(value)
-    try:
-        return sentences.verbatim(value)
-    except ModelError:
-        raise ModelError(
-            f"table {table.name}, column {column.name}: the text {value!r} holds a digit that no reader can "
-            "trace; give the column words=..., make it hidden, or put the number in a column of its own"
-        ) from None
+def day(date: datetime.date, lang: Lang) -> Text:
+    """Return a date as tables write it."""
+    shown = notation.short_date(date, lang)
+    return Text(shown, f'<time datetime="{date.isoformat()}">{shown}</time>')
 
 
 def cell(table: Table, row: int, column: Column, lang: Lang, *, links: bool = True) -> Text:
@@ -94,7 +80,7 @@ def cell(table: Table, row: int, column: Column, lang: Lang, *, links: bool = Tr
     Raises
     ------
     ModelError
-        For a text with a digit that has no words and is no reference.
+        For a text with a digit that has no words and is no name.
     """
     prose = table.prose.get((table.row_keys()[row], column.name)) if table.prose else None
     if prose is not None:
@@ -102,64 +88,41 @@ def cell(table: Table, row: int, column: Column, lang: Lang, *, links: bool = Tr
     value: Any = table.frame[column.name][row]
     if value is None:
         return sentences.verbatim(blank(column))
-    if column.numeric:
-        number = table.cell(row, column)
-        assert number is not None
+    number = table.cell(row, column)
+    if number is not None:
         return sentences.figure(number, lang)
     if column.kind == "boolean":
         return sentences.text(f"tables.boolean.{'yes' if value else 'no'}", lang)
     if isinstance(value, datetime.date):
-        words = notation.short_date(value, lang)
-        return Text(words, f'<time datetime="{value.isoformat()}">{words}</time>')
+        return day(value, lang)
+    spoken = [sentences.text(f"{column.words}.{value}", lang)] if column.words else []
     if column.name in REFERENCES:
-        ids = _claims(value, links)
-        return sentences.join([_words(table, column, value, lang), ids]) if column.words else ids
-    return _words(table, column, value, lang)
-
-
-def signs(table: Table, lang: Lang) -> tuple[str, ...]:
-    """Return the keys of the signs that a table uses: ``blank``, ``unknown``, ``small``."""
-    found = set()
-    for column in visible(table, lang):
-        values = table.frame[column.name].to_list()
-        if column.numeric and None in values:
-            found.add("unknown" if blank(column) else "blank")
-        if column.numeric and column.unit != "year":
-            factor = 100.0 if column.unit == "share" else 1.0
-            shown = [(v, notation.rounded(v * factor, column.shown)) for v in values if v is not None]
-            if any(value != 0 and rounded == 0 for value, rounded in shown):
-                found.add("small")
-    return tuple(sign for sign in ("blank", "unknown", "small") if sign in found)
+        ids = [Ref(one, f"#{one}" if links else "") for one in value.split(CLAIM_SEPARATOR)]
+        return sentences.join([*spoken, *map(sentences.reference, ids)])
+    if spoken:
+        return spoken[0]
+    if not words.numeric(value):
+        return sentences.verbatim(value)
+    if column.name in table.key and not words.quantity(value):
+        return sentences.reference(Ref(value))
+    raise ModelError(
+        f"table {table.name}, column {column.name}: the text {value!r} holds a digit that no reader can "
+        "trace; give the column words=..., make it hidden, or put the number in a column of its own"
+    )
 
 
 def legend(table: Table, lang: Lang) -> str:
-    """Return one sentence that explains the signs a table uses; empty when it uses none."""
-    used = signs(table, lang)
-    if not used:
-        return ""
-    meanings = "; ".join(sentences.text(f"tables.symbol.{sign}", lang).plain for sign in used)
-    return f"{sentences.text('tables.symbol.title', lang).plain} {meanings}."
-
-
-def _head(table: Table, columns: tuple[Column, ...], lang: Lang) -> str:
-    cells = []
-    for column in columns:
-        words = markup.escape(title(table, column, lang), quote=False)
-        measure = unit(column, lang)
-        if measure and measure.lower() != words.lower() and ROW_UNIT not in table.frame.columns:
-            words += f' <span class="unit">({markup.escape(measure, quote=False)})</span>'
-        kind = ' class="number"' if column.numeric else ""
-        cells.append(f'<th scope="col"{kind}>{words}</th>')
-    return f"<thead><tr>{''.join(cells)}</tr></thead>"
-
-
-def _row(table: Table, row: int, columns: tuple[Column, ...], lang: Lang, links: bool) -> str:
-    cells = []
-    for place, column in enumerate(columns):
-        content = cell(table, row, column, lang, links=links).html
-        kind = ' class="number"' if column.numeric else ""
-        cells.append(f'<th scope="row">{content}</th>' if place == 0 else f"<td{kind}>{content}</td>")
-    return f"<tr>{''.join(cells)}</tr>"
+    """Return one sentence that explains the signs a table uses (blank, point, zero); empty without any."""
+    found = set()
+    for column in visible(table, lang):
+        values = table.frame[column.name].to_list() if column.numeric else []
+        if None in values:
+            found.add("unknown" if blank(column) else "blank")
+        factor = PERCENT if column.unit == "share" else 1.0
+        if column.unit != "year" and not all(notation.rounded(v * factor, column.shown) for v in values if v):
+            found.add("small")
+    used = [sentences.text(f"tables.symbol.{sign}", lang).plain for sign in SIGNS if sign in found]
+    return f"{sentences.text('tables.symbol.title', lang).plain} {'; '.join(used)}." if used else ""
 
 
 def html(table: Table, lang: Lang, caption: Text, *, links: bool = True, name: str = "") -> str:
@@ -185,13 +148,20 @@ def html(table: Table, lang: Lang, caption: Text, *, links: bool = True, name: s
     """
     columns = visible(table, lang)
     anchor = f"table-{name or table.name}"
-    body = "".join(_row(table, row, columns, lang, links) for row in range(table.frame.height))
-    explained = legend(table, lang)
-    note = (
-        f'<p class="signs" data-ref="signs">{markup.escape(explained, quote=False)}</p>' if explained else ""
-    )
+    kinds = [' class="number"' if column.numeric else "" for column in columns]
+    head, body = "", ""
+    for column, kind in zip(columns, kinds, strict=True):
+        title, measure = (escape(one, quote=False) for one in heading(table, column, lang))
+        head += f'<th scope="col"{kind}>{title}'
+        head += f' <span class="unit">({measure})</span></th>' if measure else "</th>"
+    for row in range(table.frame.height):
+        first, *rest = (cell(table, row, column, lang, links=links).html for column in columns)
+        cells = "".join(f"<td{kind}>{one}</td>" for kind, one in zip(kinds[1:], rest, strict=True))
+        body += f'<tr><th scope="row">{first}</th>{cells}</tr>'
+    explained = escape(legend(table, lang), quote=False)
+    note = f'<p class="signs" data-ref="signs">{explained}</p>' if explained else ""
     return (
         f'<div class="table" id="{anchor}" role="region" aria-labelledby="{anchor}-caption" tabindex="0">'
         f'<table><caption id="{anchor}-caption">{caption.html}</caption>'
-        f"{_head(table, columns, lang)}<tbody>{body}</tbody></table></div>{note}"
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>{note}"
     )

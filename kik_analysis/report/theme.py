@@ -9,51 +9,25 @@ from pathlib import Path
 from kik_analysis.errors import InputError
 
 _ESCAPE = re.compile(r"\\([0-9a-fA-F]{1,6})\s?|\\(.)", re.DOTALL)
-_URL = re.compile(r"\b(?:url|src)\(\s*(?P<quote>[\"']?)(?P<target>[^)\"']*)", re.IGNORECASE)
-_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
-_THEME_CLASS = re.compile(r"\.([\w-]+-theme)\b")
-_REFUSED = (
-    (re.compile(r"@import", re.IGNORECASE), "@import"),
-    (re.compile(r"\b(?:-webkit-)?image-set\(", re.IGNORECASE), "image-set()"),
-    (re.compile(r"<!--|</"), "markup"),
-)
+_URL = re.compile(r"\b(?:url|src)\([\"'\s]*+(?!data:)([^)\"']*)", re.IGNORECASE)
+_REFUSED = re.compile(r"@import|\b(?:-webkit-)?image-set\(|<!--|</", re.IGNORECASE)
 LARGEST = 1_000_000
 """Bytes; the largest theme known to us has a fifth of it."""
 
 
-def _plain(css: str) -> str:
-    """Return style rules with escapes written out: what a browser will obey.
+def _fetches(css: str) -> list[str]:
+    """Return what in some rules fetches something, or could.
 
-    Comments stay: what looks like one may stand between quotes, so that taking it out would hide a rule.
+    Escapes are written out: what a browser will obey. Comments stay: what looks like one may stand between
+    quotes, so that taking it out would hide a rule.
     """
 
     def character(found: re.Match[str]) -> str:
-        if found[2] is not None:
-            return found[2]
-        code = int(found[1], 16)
-        return chr(code) if 0 < code <= sys.maxunicode else "\N{REPLACEMENT CHARACTER}"
+        code = int(found[1], 16) if found[1] else 0
+        return found[2] or (chr(code) if 0 < code <= sys.maxunicode else "\N{REPLACEMENT CHARACTER}")
 
-    return _ESCAPE.sub(character, css)
-
-
-def _fetches(plain: str) -> list[str]:
-    """Return what in some rules fetches something, or could."""
-    found = [what for pattern, what in _REFUSED if pattern.search(plain)]
-    targets = (one["target"].strip() for one in _URL.finditer(plain))
-    return found + [f"url({target[:60]})" for target in targets if not target.lower().startswith("data:")]
-
-
-def problems(css: str, name: str) -> list[str]:
-    """Return what makes a style sheet unfit for a report that opens offline, one line each."""
-    found = [
-        f"{name}:{number}: fetches another file (got {what}; expected data: or nothing)"
-        for number, line in enumerate(css.split("\n"), start=1)
-        for what in _fetches(_plain(line))
-    ]
-    if not found:
-        # a rule may be spread over lines; the line is then not known
-        found = [f"{name}: fetches another file (got {what!r})" for what in _fetches(_plain(css))]
-    return found
+    plain = _ESCAPE.sub(character, css)
+    return _REFUSED.findall(plain) + [f"url({target.strip()[:60]})" for target in _URL.findall(plain)]
 
 
 def load(path: Path) -> str:
@@ -66,20 +40,24 @@ def load(path: Path) -> str:
     """
     try:
         content = path.read_bytes()
+        css = content.decode("utf-8")
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from None
-    if len(content) > LARGEST:
-        raise InputError(f"{path}: {len(content)} bytes (expected at most {LARGEST})")
-    try:
-        css = content.decode("utf-8")
     except UnicodeDecodeError:
         raise InputError(f"{path}: not UTF-8 text; save the file as UTF-8") from None
-    found = problems(css, str(path))
+    if len(content) > LARGEST:
+        raise InputError(f"{path}: {len(content)} bytes (expected at most {LARGEST})")
+    lines = enumerate(css.split("\n"), start=1)
+    found = [(f"{path}:{number}", what) for number, line in lines for what in _fetches(line)]
+    # a rule may be spread over lines; the line is then not known
+    found = found or [(f"{path}", what.replace("\n", " ")) for what in _fetches(css)]
     if found:
-        raise InputError(found)
+        said = "fetches another file (got {}; expected data: or nothing)"
+        raise InputError([f"{place}: {said.format(what)}" for place, what in found])
     return css
 
 
 def classes(css: str) -> str:
     """Return the class names that a theme hangs its values on (``voorbeeld-theme``), for the page's root."""
-    return " ".join(sorted(set(_THEME_CLASS.findall(_COMMENT.sub("", css)))))
+    rules = re.sub(r"/\*.*?(?:\*/|\Z)", "", css, flags=re.DOTALL)
+    return " ".join(sorted(set(re.findall(r"\.([\w-]+-theme)\b", rules))))

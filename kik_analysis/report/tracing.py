@@ -1,58 +1,63 @@
-"""Proof that no number on a page is untraced, stale or forged, for pages and for figures.
+"""Proof that no number is untraced, stale or forged: on pages, in figures, in the text of notebooks.
 
-Three questions, each answered by a list of findings that should be empty:
-
-- :func:`untraced`: does a digit or a number in letters stand outside the elements that say where it is from?
-- :func:`stale`: does each ``<data>`` element, and each label in a figure, show what ``numbers.json`` holds?
-- :func:`undeclared`: does a number move with a source that it does not declare?
+Each question is answered by a list of findings that should be empty.
 """
 
 from __future__ import annotations
 
+import datetime
 import functools
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
 from html.parser import HTMLParser
+from typing import Any, NamedTuple
 
 from kik_analysis.evidence.number import Number
 from kik_analysis.language import notation
 from kik_analysis.language.notation import Lang
 from kik_analysis.report import words
 
-_EXEMPT = frozenset({"data", "time", "code", "pre", "style", "script"})
+_EXEMPT = frozenset({"code", "pre", "style", "script"})
 _VOID = frozenset({"meta", "link", "br", "hr", "img", "input", "path", "use", "rect", "source", "wbr"})
+_INLINE = frozenset({"data", "time", "a", "span", "em", "strong", "abbr"})
 _READ_ALOUD = ("alt", "title", "aria-label", "placeholder", "summary")
-_LABEL = re.compile(r"(?P<kind>[nt]):(?P<name>.*?)(?:#\d+)?")
-_TICK = re.compile(r"(?:.*-)?[xy]tick_\d+")
-_DIGIT = re.compile(r"\d")
+_LABEL = re.compile(r"([nt]):(.*?)(?:#\d+)?")
+_TICK = re.compile(r"[xy]tick_\d+")
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)*")
+_AXIS = re.compile(r'<g id="matplotlib\.axis_\d+">')
+_MARK = re.compile(r'<g id="([xy])tick_\d+">')
+_OTHER = re.compile(r'<g id="(?!text_|line2d_)')
+_PLACE = re.compile(r'<text [^>]*?\bx="([-\d.]+)" y="([-\d.]+)"[^>]*>([^<]*)')
+_NO_NUMBER = re.compile(
+    r"```.*?```|`[^`]*`|\]\([^)]*\)|<[^>]*>|\b[A-Z]\d{3,4}\b|\bfigure \d\b|\b(?:19|20)\d\d\b", re.S | re.I
+)
+"""What a notebook's text may hold besides traced numbers: code, links, claims, names of figures, years."""
+_STAND_IN = "\N{OBJECT REPLACEMENT CHARACTER}"
+"""What stands in for an exempt element, so that the words around it stay apart."""
+LARGEST_BEND = 0.02
+"""How far a label of an axis may be from its place, as a part of the axis: years differ by a day."""
 
 
-@dataclass(frozen=True)
-class Shown:
-    """A piece of text that stands for a number: its element, its id, its part, the text itself."""
+class Shown(NamedTuple):
+    """A piece of text that stands for something: what kind, its name, its part, machine value, the text."""
 
     kind: str
     name: str
-    part: str
-    text: str
+    part: str = ""
     value: str = ""
+    text: str = ""
 
 
-@dataclass
-class _Open:
+class _Open(NamedTuple):
     tag: str
     exempt: bool
-    shown: Shown | None = None
-    pieces: list[str] = field(default_factory=list)
-    start: int = 0
-    mirror: str = ""
-    identity: str = ""
+    start: int
+    identity: str
+    shown: list[Shown]
 
 
 class _Walk(HTMLParser):
-    """Walks a page or an SVG; collects free text and the elements that show numbers."""
+    """Walks a page or an SVG; collects free text and the elements that stand for something."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -60,34 +65,32 @@ class _Walk(HTMLParser):
         self.text: list[str] = []
         self.free: list[str] = []
         self.shown: list[Shown] = []
-        self.mirrors: list[tuple[str, str]] = []
         self.by_id: dict[str, str] = {}
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
-        exempt = bool(self.stack and self.stack[-1].exempt) or tag in _EXEMPT
-        opened = _Open(tag, exempt, start=len(self.text), identity=given.get("id", ""))
+        own = given.get("id", "")
+        label = _LABEL.fullmatch(given.get("data-label") or own) if tag == "g" else None
+        found = []
         if tag == "data":
-            name, part = given.get("data-n", ""), given.get("data-part", "value")
-            opened.shown = Shown("data", name, part, "", given.get("value", ""))
-        label = _LABEL.fullmatch(given.get("data-label") or given.get("id", ""))
-        if tag == "g" and label:
-            opened.shown = Shown(label["kind"], label["name"], "", "")
-            opened.exempt = True
-        if (
-            (tag == "g" and _TICK.fullmatch(given.get("id", "")))
-            or "data-ref" in given
-            or "data-tick" in given
-        ):
-            opened.exempt = True
+            part = given.get("data-part", "value")
+            found.append(Shown("data", given.get("data-n", ""), part, given.get("value", "")))
+        if tag == "time":
+            found.append(Shown("time", given.get("datetime", "")))
+        if label:
+            found.append(Shown(label[1], label[2]))
+        if tag == "g" and ("data-tick" in given or _TICK.fullmatch(own)):
+            found.append(Shown("tick", "axis"))
         if "data-same" in given:
-            opened.mirror, opened.exempt = given["data-same"], True
-        if not opened.exempt:
+            found.append(Shown("same", given["data-same"]))
+        inside = bool(self.stack and self.stack[-1].exempt)
+        exempt = inside or bool(found) or tag in _EXEMPT or "data-ref" in given
+        if not exempt:
             self.free += [given[name] for name in _READ_ALOUD if given.get(name)]
         if tag not in _VOID:
-            self.stack.append(opened)
+            self.stack.append(_Open(tag, exempt, len(self.text), own, found))
             # words in different elements are different words
-            if tag not in ("data", "time", "a", "span", "em", "strong", "abbr"):
+            if tag not in _INLINE:
                 self.free.append("\n")
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -96,15 +99,10 @@ class _Walk(HTMLParser):
             self.handle_endtag(tag)
 
     def handle_endtag(self, tag: str) -> None:
-        if not any(one.tag == tag for one in self.stack):
-            return
-        while self.stack:
+        while any(one.tag == tag for one in self.stack):
             closed = self.stack.pop()
             text = " ".join("".join(self.text[closed.start :]).split())
-            if closed.shown:
-                self.shown.append(Shown(*_with_text(closed.shown, text)))
-            if closed.mirror:
-                self.mirrors.append((closed.mirror, text))
+            self.shown += [one._replace(text=text) for one in closed.shown]
             if closed.identity:
                 self.by_id[closed.identity] = text
             if closed.tag == tag:
@@ -116,13 +114,8 @@ class _Walk(HTMLParser):
             self.text.append(" ")
         if not (self.stack and self.stack[-1].exempt):
             self.free.append(data)
-        elif self.free and self.free[-1] != "\N{OBJECT REPLACEMENT CHARACTER}":
-            # what stands in for an exempt element, so that the words around it stay apart
-            self.free.append("\N{OBJECT REPLACEMENT CHARACTER}")
-
-
-def _with_text(shown: Shown, text: str) -> tuple[str, str, str, str, str]:
-    return shown.kind, shown.name, shown.part, text, shown.value
+        elif self.free and self.free[-1] != _STAND_IN:
+            self.free.append(_STAND_IN)
 
 
 @functools.lru_cache(maxsize=1)
@@ -148,9 +141,8 @@ def untraced(markup: str, lang: Lang) -> list[str]:
     """
     findings = []
     for piece in "".join(walk(markup).free).split("\n"):
-        line = " ".join(piece.replace("\N{OBJECT REPLACEMENT CHARACTER}", " … ").split())
-        if _DIGIT.search(line):
-            findings.append(f"{line!r}: a digit without a source")
+        line = " ".join(piece.replace(_STAND_IN, " … ").split())
+        findings += [f"{line!r}: a digit without a source"] if words.numeric(line) else []
         findings += [f"{line!r}: {word!r} is a number" for word in words.find(line, "number_words", lang)]
     return findings
 
@@ -158,100 +150,137 @@ def untraced(markup: str, lang: Lang) -> list[str]:
 @functools.cache
 def forms(number: Number, lang: Lang) -> frozenset[str]:
     """Return all texts that may stand for a number: value, low, high, the range, with and without sign."""
-    found: set[str] = set()
-    for value in (number.value, number.low, number.high):
-        if value is not None:
-            digits = notation.shown(value, number.unit, number.decimals, lang)
-            found |= {digits, digits + notation.sign(number.unit)}
+    digits = {
+        notation.shown(value, number.unit, number.decimals, lang)
+        for value in (number.value, number.low, number.high)
+        if value is not None
+    }
+    found = digits | {one + notation.sign(number.unit) for one in digits}
     if number.low is not None and number.high is not None:
         found.add(notation.span(number.low, number.high, number.unit, number.decimals, lang))
     return frozenset(found)
 
 
-def _stale_data(shown: Shown, numbers: Mapping[str, Number], lang: Lang) -> str:
-    number = numbers.get(shown.name)
-    if number is None:
-        return f"<data> {shown.text!r}: no number {shown.name!r}"
-    value = getattr(number, shown.part, None) if shown.part in ("value", "low", "high") else None
-    if value is None:
-        return f"<data> {shown.text!r}: number {shown.name} has no {shown.part!r}"
-    expected = notation.shown(value, number.unit, number.decimals, lang)
-    if shown.text != expected or shown.value != repr(value):
-        return (
-            f"<data> of {shown.name}: shows {shown.text!r} (value {shown.value}); "
-            f"numbers.json says {expected!r} (value {value!r})"
-        )
-    return ""
-
-
-def _stale_label(shown: Shown, numbers: Mapping[str, Number], lang: Lang) -> str:
-    number = numbers.get(shown.name)
-    if number is None:
-        return f"label {shown.text!r}: no number {shown.name!r}"
-    expected = forms(number, lang)
-    if shown.text not in expected:
-        return f"label of {shown.name}: shows {shown.text!r}; numbers.json says {', '.join(sorted(expected))}"
-    return ""
-
-
-def _stale_sentence(shown: Shown, known: set[str]) -> str:
-    rest = shown.text
+def _without(text: str, known: Iterable[str]) -> str:
+    """Return a text without the numbers, dates and names that it may hold."""
     # a pattern is made only for what occurs: thousands of numbers are known, a sentence holds a few
-    for form in sorted((one for one in known if one in rest), key=lambda one: (-len(one), one)):
-        rest = re.sub(rf"(?<![\d.,]){re.escape(form)}(?![\d]|[.,]\d)", " ", rest)
-    if _DIGIT.search(rest):
-        left = ", ".join(_TOKEN.findall(rest))
-        return f"label {shown.text!r} ({shown.name}): {left} stands for no number of this exhibit"
-    return ""
+    for form in sorted((one for one in known if one in text), key=lambda one: (-len(one), one)):
+        text = re.sub(rf"(?<![\d.,]){re.escape(form)}(?![\d]|[.,]\d)", " ", text)
+    return text
+
+
+def _wrong_number(shown: Shown, numbers: Mapping[str, Number], lang: Lang) -> str:
+    what = f"<data> {shown.text!r}" if shown.kind == "data" else f"label {shown.text!r}"
+    number = numbers.get(shown.name)
+    if number is None:
+        return f"{what}: no number {shown.name!r}"
+    if shown.kind == "n":
+        expected, machine = sorted(forms(number, lang)), ""
+    else:
+        value = getattr(number, shown.part, None) if shown.part in ("value", "low", "high") else None
+        if value is None:
+            return f"{what}: number {shown.name} has no {shown.part!r}"
+        expected, machine = [notation.shown(value, number.unit, number.decimals, lang)], repr(value)
+    if shown.text in expected and shown.value == machine:
+        return ""
+    said = " or ".join(map(repr, expected)) + (f" (value {machine})" if machine else "")
+    return f"{what.split()[0]} of {shown.name}: shows {shown.text!r} {shown.value}; numbers.json says {said}"
+
+
+def _wrong_words(shown: Shown, known: Iterable[str], lang: Lang) -> str:
+    rest = _without(shown.text, known)
+    left = _TOKEN.findall(rest) or words.find(rest, "number_words", lang)
+    if not left and not words.numeric(rest):
+        return ""
+    return f"label {shown.text!r} ({shown.name}): {', '.join(left)} stands for no number of this exhibit"
+
+
+def _wrong_day(shown: Shown, lang: Lang) -> str:
+    expected = [shown.name] if re.fullmatch(r"\d{4}(-\d\d)?", shown.name) else []
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", shown.name):
+        day = datetime.date.fromisoformat(shown.name)
+        expected = [notation.date(day, lang), notation.short_date(day, lang)]
+    return "" if shown.text in expected else f"<time> of {shown.name!r}: shows {shown.text!r}"
 
 
 def stale(markup: str, numbers: Mapping[str, Number], lang: Lang, *, known: Iterable[str] = ()) -> list[str]:
-    """Return each element or label that shows something else than ``numbers.json``, or an unknown number.
+    """Return each element or label that shows something else than what it names, or an unknown number.
 
     Parameters
     ----------
     markup
         A page in HTML, or an SVG.
     numbers
-        Content of ``numbers.json``.
+        The numbers that it may show, by id: all of ``numbers.json`` for a page, those of its exhibit for a
+        figure.
     lang
         Language of the notation.
     known
         Dates and names with digits that sentences in a figure may show besides the numbers.
     """
     page = walk(markup)
+    everything = functools.cache(lambda: set(known).union(*(forms(one, lang) for one in numbers.values())))
     findings = []
-    everything: set[str] | None = None
     for shown in page.shown:
-        if shown.kind == "data":
-            findings.append(_stale_data(shown, numbers, lang))
-        elif shown.kind == "n":
-            findings.append(_stale_label(shown, numbers, lang))
-        else:
-            if everything is None:
-                everything = set(known).union(*(forms(number, lang) for number in numbers.values()))
-            findings.append(_stale_sentence(shown, everything))
-    for target, text in page.mirrors:
-        if page.by_id.get(target) != text:
-            findings.append(f"text {text!r}: not the same as in #{target} ({page.by_id.get(target)!r})")
+        if shown.kind in ("data", "n"):
+            findings.append(_wrong_number(shown, numbers, lang))
+        elif shown.kind == "time":
+            findings.append(_wrong_day(shown, lang))
+        elif shown.kind == "t":
+            findings.append(_wrong_words(shown, everything(), lang))
+        elif shown.kind == "tick":
+            findings.append(_wrong_words(shown, _TOKEN.findall(shown.text)[:1], lang))
+        elif (other := page.by_id.get(shown.name)) != shown.text:
+            findings.append(f"text {shown.text!r}: not the same as in #{shown.name} ({other!r})")
     return [finding for finding in findings if finding]
 
 
-def undeclared(before: Mapping[str, Number], after: Mapping[str, Number], source: str) -> list[str]:
-    """Return the ids of numbers that moved when one source changed, though they do not declare it.
+def crooked(svg: str, lang: Lang) -> list[str]:
+    """Return each axis of a figure on which a number does not stand where it belongs.
+
+    Words beside a bar are no numbers; but labels with a digit must be three at least and lie on one straight
+    scale, so that no axis serves to write a number into a figure.
+    """
+    outside, *axes = _AXIS.split(svg)
+    findings = ["a label is called one of an axis, and stands on none"] if _MARK.search(outside) else []
+    for axis in axes:
+        marks: list[tuple[float, float, str]] = []
+        _, *pieces = _MARK.split(axis)
+        for side, piece in zip(pieces[::2], pieces[1::2], strict=True):
+            found = _PLACE.search(_OTHER.split(piece)[0])
+            token = _TOKEN.search(found[3]) if found else None
+            if found and token:
+                thousands, point = (".", ",") if lang == "nl" else (",", ".")
+                value = float(token[0].replace(thousands, "").replace(point, "."))
+                minus = found[3].strip().startswith(("-", "\N{MINUS SIGN}"))
+                marks.append((float(found[1 if side == "x" else 2]), -value if minus else value, found[3]))
+        if marks:
+            (start, first, _), (end, last, _) = min(marks), max(marks)
+            span, width = last - first, end - start
+            straight = len(marks) > 2 and all(
+                abs((value - first) / (span or 1) - (place - start) / (width or 1)) < LARGEST_BEND
+                for place, value, _ in marks
+            )
+            if not straight or not span:
+                findings.append(f"axis with {', '.join(mark[2] for mark in marks)}: its numbers are no scale")
+    return findings
+
+
+def typed(cells: Iterable[Mapping[str, Any]], known: Iterable[str]) -> Iterator[tuple[int, int, str]]:
+    """Yield cell, line and words for each number in a notebook's text that nobody can trace.
 
     Parameters
     ----------
-    before, after
-        The numbers with the source as it is, and with only that source changed.
-    source
-        ``kind:name`` of the source, as in :attr:`Number.reads`, for example ``claim:L042``.
+    cells
+        The cells of a notebook; those of text are read.
+    known
+        Numbers that its text may hold, as it writes them.
     """
-    moved = [
-        name
-        for name, number in after.items()
-        if name not in before
-        or (number.value, number.low, number.high)
-        != (before[name].value, before[name].low, before[name].high)
-    ]
-    return sorted(name for name in moved if source not in after[name].reads)
+    known = set(known)
+    for place, cell in enumerate(cells, start=1):
+        text = "".join(cell["source"]) if cell["cell_type"] == "markdown" else ""
+        text = _NO_NUMBER.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), text)
+        for number, line in enumerate(text.split("\n"), start=1):
+            rest = _without(line, known)
+            if words.numeric(rest):
+                yield place, number, f"{line.strip()[:80]!r}: {', '.join(_TOKEN.findall(rest))} has no source"

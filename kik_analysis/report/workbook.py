@@ -9,17 +9,19 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kik_analysis.evidence.number import Number
+from kik_analysis.evidence.number import PERCENT
 from kik_analysis.evidence.table import Column, Table
+from kik_analysis.facts.claims import Claim
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.language.sentences import Ref
-from kik_analysis.report import claims_list, collect, parameter_words, tables
-from kik_analysis.report.meta import Meta
-from kik_analysis.report.record import Stored
+from kik_analysis.report import tables
+from kik_analysis.report.appendices import Appendices, Meta, Setting, address, content, written
+from kik_analysis.report.store import Stored
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 """What makes a spreadsheet program take a text for a formula."""
@@ -28,6 +30,27 @@ WIDEST = 60
 HEADER_ROW = 4
 """Row of the headings, counted from zero: above it stand title, statistic and status."""
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\']")
+_SIGNS = ("blank", "unknown", "small", "rounding")
+_LIMITS = "tables.column.low tables.column.high"
+HEADS = {
+    "claims": f"id statement value {_LIMITS} tables.column.unit report.documents.document place",
+    "parameters": f"path meaning value {_LIMITS} unit source confidence place",
+}
+GREY = {"font_color": "#595959"}
+
+Cell = tuple[Any, dict[str, Any]]
+"""A value and how it is shown."""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One sheet: its name, a title and what it is about, headings, and the cells below them."""
+
+    name: str
+    title: str
+    about: str
+    heads: list[str]
+    rows: list[list[Cell]]
 
 
 def sheet_name(name: str, lang: Lang) -> str:
@@ -37,6 +60,94 @@ def sheet_name(name: str, lang: Lang) -> str:
     return _FORBIDDEN.sub(" ", words)[:LONGEST_NAME]
 
 
+def number_format(unit: str, decimals: int) -> str:
+    """Return Excel's format for a unit; commas and points in it mean "as the reader's computer does"."""
+    places = "." + "0" * decimals if decimals else ""
+    if unit in ("share", "percent"):
+        return f"0{places}%"
+    return "0" if unit == "year" else f"#,##0{places}"
+
+
+def _numeric(value: float, unit: str, decimals: int) -> Cell:
+    scaled = value / PERCENT if unit == "percent" else value
+    return scaled, {"num_format": number_format(unit, decimals)}
+
+
+def _cell(table: Table, row: int, column: Column, lang: Lang) -> Cell:
+    value = table.frame[column.name][row]
+    if column.numeric:
+        if value is None:
+            return tables.blank(column), {"align": "right"}
+        return _numeric(value, column.unit, column.shown)
+    if value is None or isinstance(value, datetime.date):
+        return value, {}
+    return tables.cell(table, row, column, lang, links=False).plain, {}
+
+
+def _exhibit(stored: Stored, table: Table, lang: Lang) -> Sheet:
+    columns = tables.visible(table, lang)
+    pairs = (tables.heading(table, column, lang) for column in columns)
+    heads = [f"{words} ({measure})" if measure else words for words, measure in pairs]
+    rows = [[_cell(table, row, column, lang) for column in columns] for row in range(table.frame.height)]
+    if "claims" not in table.frame.columns:
+        heads.append(sentences.text("tables.column.claims", lang).plain)
+        ids = " ".join(read.partition(":")[2] for read in table.reads if read.startswith("claim:"))
+        rows = [[*row, (ids, {})] for row in rows]
+    texts = stored.texts[lang]
+    return Sheet(sheet_name(table.name, lang), texts["title"].plain, texts["subtitle"].plain, heads, rows)
+
+
+def _parts(source: Claim | Setting) -> list[Cell]:
+    """Return value, low and high; the limits of an exact number are the number."""
+    value, limits = written(source)
+    low, high = ("low", "high") if limits else ("value", "value")
+    asked = ((value, "value"), (limits or value, low), (limits or value, high))
+    found = ((number, getattr(number, part, None)) for number, part in asked)
+    return [
+        (None, {}) if not number or shown is None else _numeric(shown, number.unit, number.decimals)
+        for number, shown in found
+    ]
+
+
+def _appendix(words: Appendices, name: str, rows: list[list[Any]]) -> Sheet:
+    """Return a sheet of the appendices; the headings are keys of ``report.toml`` or ``tables.toml``."""
+    heads = []
+    for head in HEADS[name].split():
+        key = f"report.{name}.{head}" if "." not in head else head
+        heads.append(sentences.text(key, words.lang).plain)
+    title, intro = (words.say(f"{name}.{part}").plain for part in ("title", "intro"))
+    cells = [[one if isinstance(one, tuple) else (one, {}) for one in row] for row in rows]
+    return Sheet(words.say(f"workbook.{name}").plain, title, intro, heads, cells)
+
+
+def _sheets(exhibits: tuple[Stored, ...], meta: Meta, lang: Lang) -> Iterable[Sheet]:
+    """Yield the sheets after the first: one per table, then claims and parameters."""
+    seen: set[str] = set()
+    for stored in exhibits:
+        table = stored.table
+        if table is not None and table.place != "file" and table.name not in seen:
+            seen.add(table.name)
+            yield _exhibit(stored, table, lang)
+    words = Appendices(meta, lang)
+    rows: list[list[Any]] = []
+    for claim in meta.claims:
+        document = words.in_words(meta.documents[claim.document], "title")
+        said, place = words.in_words(claim, "statement"), words.place(claim.place)
+        rows.append([claim.id, said, *_parts(claim), words.unit(claim.unit), document, place])
+    if rows:
+        yield _appendix(words, "claims", rows)
+    rows = []
+    for setting in meta.settings:
+        value, *limits = _parts(setting)
+        given = content(setting)
+        if value[0] is None and given is not None:
+            value = (given if isinstance(given, datetime.date) else str(given), {})
+        rest = [words.unit(setting["unit"]), words.source(setting), setting["confidence"], setting["where"]]
+        rows.append([address(setting), words.label(setting), value, *limits, *rest])
+    if rows:
+        yield _appendix(words, "parameters", rows)
+
+
 class _Book:
     """One workbook being written."""
 
@@ -44,11 +155,13 @@ class _Book:
         import xlsxwriter
 
         self.meta, self.lang = meta, lang
+        self.words = Appendices(meta, lang)
+        self.status = self.say("page.line", **meta.mark)
         self.book = xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False})
         self.book.set_properties(
             {
-                "title": sentences.text("report.page.title", lang).plain,
-                "subject": sentences.text("report.page.status", lang).plain,
+                "title": self.say("page.title"),
+                "subject": self.say("page.status"),
                 "author": "",
                 "comments": f"{meta.version} {meta.digest}",
                 # not the clock: the same run gives the same bytes
@@ -56,7 +169,10 @@ class _Book:
             }
         )
         self._formats: dict[tuple[tuple[str, Any], ...], Any] = {}
-        self.taken: set[str] = set()
+        self._taken: set[str] = set()
+
+    def say(self, key: str, **values: object) -> str:
+        return self.words.say(key, **values).plain
 
     def format(self, **properties: Any) -> Any:
         key = tuple(sorted({"font_name": "Calibri", "valign": "top", **properties}.items()))
@@ -64,26 +180,19 @@ class _Book:
             self._formats[key] = self.book.add_format(dict(key))
         return self._formats[key]
 
-    def say(self, key: str, **values: object) -> str:
-        return sentences.text(f"report.{key}", self.lang, **values).plain
-
     def sheet(self, name: str) -> Any:
         unique, number = name, 1
-        while unique.lower() in self.taken:
+        while unique.lower() in self._taken:
             number += 1
             unique = f"{name[: LONGEST_NAME - 4]} ({number})"
-        self.taken.add(unique.lower())
+        self._taken.add(unique.lower())
         sheet = self.book.add_worksheet(unique)
         sheet.hide_gridlines(2)
         sheet.set_paper(9)
         sheet.set_landscape()
         sheet.fit_to_pages(1, 0)
-        sheet.set_footer(f"&L{self.status()}&R&P / &N".replace("\n", " ")[:250])
+        sheet.set_footer(f"&L{self.status}&R&P / &N".replace("\n", " ")[:250])
         return sheet
-
-    def status(self) -> str:
-        version, digest = Ref(self.meta.version), Ref(self.meta.digest)
-        return self.say("page.line", version=version, digest=digest)
 
     def text(self, sheet: Any, row: int, column: int, words: str, **properties: Any) -> None:
         if words.startswith(FORMULA_STARTS):
@@ -91,36 +200,29 @@ class _Book:
         if words:
             sheet.write_string(row, column, words, self.format(**properties))
 
-    def table(
-        self,
-        name: str,
-        heading: str,
-        about: str,
-        titles: list[str],
-        rows: Iterable[list[tuple[Any, dict[str, Any]]]],
-    ) -> str:
+    def table(self, wanted: Sheet) -> str:
         """Write a sheet with a title and a table below it; return the sheet's name."""
-        sheet = self.sheet(name)
-        self.text(sheet, 0, 0, heading, bold=True, font_size=14)
-        self.text(sheet, 1, 0, about, font_color="#595959")
-        self.text(sheet, 2, 0, self.status(), font_color="#595959", font_size=9)
-        widths = [len(title) for title in titles]
-        content = list(rows)
-        for number, row in enumerate(content, start=HEADER_ROW + 1):
+        sheet = self.sheet(wanted.name)
+        self.text(sheet, 0, 0, wanted.title, bold=True, font_size=14)
+        self.text(sheet, 1, 0, wanted.about, **GREY)
+        self.text(sheet, 2, 0, self.status, **GREY, font_size=9)
+        widths = [len(title) for title in wanted.heads]
+        for number, row in enumerate(wanted.rows, start=HEADER_ROW + 1):
             for column, (value, properties) in enumerate(row):
                 widths[column] = max(widths[column], self._value(sheet, number, column, value, properties))
-        for column, title in enumerate(titles):
-            right = bool(content) and isinstance(content[0][column][0], int | float)
+        for column, title in enumerate(wanted.heads):
+            right = bool(wanted.rows) and isinstance(wanted.rows[0][column][0], int | float)
             align = "right" if right else "left"
             self.text(sheet, HEADER_ROW, column, title, bold=True, bottom=2, text_wrap=True, align=align)
             sheet.set_column(column, column, min(max(widths[column], 9), WIDEST) + 2)
         sheet.freeze_panes(HEADER_ROW + 1, 1)
         sheet.repeat_rows(HEADER_ROW)
-        if content:
-            sheet.autofilter(HEADER_ROW, 0, HEADER_ROW + len(content), len(titles) - 1)
+        if wanted.rows:
+            sheet.autofilter(HEADER_ROW, 0, HEADER_ROW + len(wanted.rows), len(wanted.heads) - 1)
         return str(sheet.get_name())
 
     def _value(self, sheet: Any, row: int, column: int, value: Any, properties: dict[str, Any]) -> int:
+        """Write a cell by its type; return how wide it is."""
         if value is None or value == "":
             return 0
         if isinstance(value, str):
@@ -133,141 +235,33 @@ class _Book:
         sheet.write_number(row, column, value, self.format(**properties))
         return len(f"{value:,.0f}") + 4
 
-
-def number_format(unit: str, decimals: int) -> str:
-    """Return Excel's format for a unit; commas and points in it mean "as the reader's computer does"."""
-    places = "." + "0" * decimals if decimals else ""
-    if unit in ("share", "percent"):
-        return f"0{places}%"
-    return "0" if unit == "year" else f"#,##0{places}"
-
-
-def _cell(table: Table, row: int, column: Column, lang: Lang) -> tuple[Any, dict[str, Any]]:
-    value = table.frame[column.name][row]
-    if column.numeric:
-        if value is None:
-            return tables.blank(column), {"align": "right"}
-        scaled = value / 100 if column.unit == "percent" else value
-        return scaled, {"num_format": number_format(column.unit, column.shown)}
-    if value is None or isinstance(value, datetime.date):
-        return value, {}
-    return tables.cell(table, row, column, lang, links=False).plain, {}
-
-
-def _claims_of(table: Table) -> str:
-    return " ".join(read.partition(":")[2] for read in table.reads if read.startswith("claim:"))
-
-
-def _exhibit(book: _Book, stored: Stored) -> tuple[str, str]:
-    table, lang = stored.table, book.lang
-    assert table is not None
-    columns = tables.visible(table, lang)
-    titles = []
-    for column in columns:
-        measure = tables.unit(column, lang)
-        title = tables.title(table, column, lang)
-        repeated = not measure or measure.lower() == title.lower() or tables.ROW_UNIT in table.frame.columns
-        titles.append(title if repeated else f"{title} ({measure})")
-    rows = [[_cell(table, row, column, lang) for column in columns] for row in range(table.frame.height)]
-    if "claims" not in table.frame.columns:
-        titles.append(sentences.text("tables.column.claims", lang).plain)
-        rows = [[*row, (_claims_of(table), {})] for row in rows]
-    texts = stored.texts[lang]
-    name = book.table(
-        sheet_name(table.name, lang), texts["title"].plain, texts["subtitle"].plain, titles, rows
-    )
-    return name, texts["title"].plain
-
-
-def _part(number: Number | None, part: str) -> tuple[Any, dict[str, Any]]:
-    value = getattr(number, part, None)
-    if number is None or value is None:
-        return None, {}
-    scaled = value / 100 if number.unit == "percent" else value
-    return scaled, {"num_format": number_format(number.unit, number.decimals)}
-
-
-def _parts(written: collect.Written) -> list[tuple[Any, dict[str, Any]]]:
-    """Return value, low and high; the limits of an exact number are the number."""
-    limits = written.range or written.value
-    low, high = ("low", "high") if written.range else ("value", "value")
-    return [_part(written.value, "value"), _part(limits, low), _part(limits, high)]
-
-
-def _claims(book: _Book) -> tuple[str, str]:
-    lang = book.lang
-    titles = [book.say(f"claims.{name}") for name in ("id", "statement", "value")]
-    titles += [sentences.text(f"tables.column.{name}", lang).plain for name in ("low", "high", "unit")]
-    titles += [book.say("documents.document"), book.say("claims.place")]
-    rows = []
-    for claim in book.meta.claims:
-        document = book.meta.documents[claim.document]
-        rest = (
-            parameter_words.unit(claim.unit, lang),
-            document.title_nl if lang == "nl" else document.title_en,
-            claims_list.place_words(claim.place, lang),
-        )
-        statement = claim.statement_nl if lang == "nl" else claim.statement_en
-        row = [(claim.id, {}), (statement, {}), *_parts(collect.of_claim(claim))]
-        rows.append([*row, *((one, {}) for one in rest)])
-    title = book.say("claims.title")
-    return book.table(book.say("workbook.claims"), title, book.say("claims.intro"), titles, rows), title
-
-
-def _settings(book: _Book) -> tuple[str, str]:
-    lang = book.lang
-    titles = [book.say(f"parameters.{name}") for name in ("path", "meaning", "value")]
-    titles += [sentences.text(f"tables.column.{name}", lang).plain for name in ("low", "high")]
-    titles += [book.say(f"parameters.{name}") for name in ("unit", "source", "confidence", "place")]
-    rows = []
-    for setting in book.meta.settings:
-        parts = _parts(collect.of_setting(setting))
-        if parts[0][0] is None and setting.value is not None:
-            is_date = isinstance(setting.value, datetime.date)
-            parts[0] = (setting.value if is_date else str(setting.value), {})
-        unit = parameter_words.unit(setting.unit, lang)
-        rest = (unit, parameter_words.source(setting.source, lang), setting.confidence, setting.place)
-        what = parameter_words.label(setting, lang)
-        rows.append([(setting.address, {}), (what, {}), *parts, *((one, {}) for one in rest)])
-    title = book.say("parameters.title")
-    about = book.say("parameters.intro")
-    return book.table(book.say("workbook.parameters"), title, about, titles, rows), title
-
-
-def _about(book: _Book, sheet: Any, listed: list[tuple[str, str]]) -> None:
-    lang, meta = book.lang, book.meta
-    state = sentences.text("report.page.state", lang, day=meta.sources_until).plain
-    version = book.say("page.version", version=Ref(meta.version), digest=Ref(meta.digest))
-    scenario = book.say("page.scenario", title=Ref(meta.title[lang]))
-    example = meta.claims[0].id if meta.claims else "L"
-    signs = [
-        sentences.text(f"tables.symbol.{key}", lang).plain
-        for key in ("blank", "unknown", "small", "rounding")
-    ]
-    lines = [
-        (book.say("workbook.what"), [book.say("workbook.what_text"), book.say("page.lead")]),
-        (book.say("workbook.status"), [book.say("page.status"), state]),
-        (book.say("workbook.run"), [scenario, version, *meta.warnings]),
-        (book.say("workbook.read"), [book.say("workbook.read_text", example=Ref(example))]),
-        (book.say("workbook.signs"), signs),
-    ]
-    book.text(sheet, 0, 0, book.say("page.title"), bold=True, font_size=14)
-    row = 2
-    for heading, texts in lines:
-        book.text(sheet, row, 0, heading, bold=True)
-        for text in texts:
-            book.text(sheet, row, 1, text, text_wrap=True)
-            row += 1
-        row += 1
-    book.text(sheet, row, 0, book.say("workbook.sheets"), bold=True)
-    for name, title in listed:
-        link = book.format(font_color="#0b4a7a", underline=1)
-        sheet.write_url(row, 1, f"internal:'{name}'!A1", link, string=name)
-        book.text(sheet, row, 2, title, text_wrap=True)
-        row += 1
-    sheet.set_column(0, 0, 26)
-    sheet.set_column(1, 1, 62)
-    sheet.set_column(2, 2, 90)
+    def about(self, sheet: Any, listed: list[tuple[str, str]]) -> None:
+        """Write the first sheet: what this is, its status, how to read it, which sheets there are."""
+        meta = self.meta
+        example = Ref(meta.claims[0].id if meta.claims else "L")
+        scenario = self.say("page.scenario", title=Ref(meta.title[self.lang]))
+        state = self.say("page.state", day=meta.sources_until)
+        lines = {
+            "what": [self.say("workbook.what_text"), self.say("page.lead")],
+            "status": [self.say("page.status"), state],
+            "run": [scenario, self.say("page.version", **meta.mark), *meta.warnings],
+            "read": [self.say("workbook.read_text", example=example)],
+            "signs": [sentences.text(f"tables.symbol.{sign}", self.lang).plain for sign in _SIGNS],
+        }
+        self.text(sheet, 0, 0, self.say("page.title"), bold=True, font_size=14)
+        row = 2
+        for key, texts in lines.items():
+            self.text(sheet, row, 0, self.say(f"workbook.{key}"), bold=True)
+            for row, text in enumerate(texts, start=row):  # noqa: B020
+                self.text(sheet, row, 1, text, text_wrap=True)
+            row += 2
+        self.text(sheet, row, 0, self.say("workbook.sheets"), bold=True)
+        for row, (name, title) in enumerate(listed, start=row):  # noqa: B020
+            link = self.format(font_color="#0b4a7a", underline=1)
+            sheet.write_url(row, 1, f"internal:'{name}'!A1", link, string=name)
+            self.text(sheet, row, 2, title, text_wrap=True)
+        for column, width in enumerate((26, 62, 90)):
+            sheet.set_column(column, column, width)
 
 
 def write(path: Path, exhibits: tuple[Stored, ...], meta: Meta, lang: Lang) -> None:
@@ -285,16 +279,6 @@ def write(path: Path, exhibits: tuple[Stored, ...], meta: Meta, lang: Lang) -> N
         Language of headings, words and names of sheets.
     """
     book = _Book(path, meta, lang)
-    about = book.sheet(book.say("workbook.about"))
-    listed: list[tuple[str, str]] = []
-    seen: set[str] = set()
-    for stored in exhibits:
-        if stored.table is not None and stored.table.place != "file" and stored.table.name not in seen:
-            seen.add(stored.table.name)
-            listed.append(_exhibit(book, stored))
-    if meta.claims:
-        listed.append(_claims(book))
-    if meta.settings:
-        listed.append(_settings(book))
-    _about(book, about, listed)
+    first = book.sheet(book.say("workbook.about"))
+    book.about(first, [(book.table(sheet), sheet.title) for sheet in _sheets(exhibits, meta, lang)])
     book.book.close()

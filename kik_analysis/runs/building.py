@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -10,14 +9,12 @@ from typing import Any
 
 from kik_analysis import __version__
 from kik_analysis.errors import KikError
-from kik_analysis.evidence.classes import Evidence
 from kik_analysis.facts.claims import claims
 from kik_analysis.facts.documents import documents
-from kik_analysis.parameters.catalogue import catalogue
 from kik_analysis.parameters.scenario import Scenario, load_scenario
 from kik_analysis.report import build as report
 from kik_analysis.report import paper
-from kik_analysis.report.meta import Meta, Setting
+from kik_analysis.report.appendices import Meta
 from kik_analysis.runs import datapackage
 
 PARAMETERS = "parameters.json"
@@ -42,7 +39,7 @@ def build(staging: Path, asked: Mapping[str, Any]) -> None:
         title={"nl": scenario.title["nl"], "en": scenario.title["en"]},
         digest=asked["digest"],
         version=__version__,
-        settings=tuple(_setting(row) for row in rows),
+        settings=tuple(rows),
         claims=tuple(claims().values()),
         documents=documents(),
         warnings=_warnings(scenario),
@@ -64,31 +61,6 @@ def _warnings(scenario: Scenario) -> tuple[str, ...]:
         return compile_scenario(scenario).warnings
     except KikError:  # no caseload was simulated: a notebook that needs it has said why
         return tuple(map(str, scenario.warnings))
-
-
-def _setting(row: Mapping[str, Any]) -> Setting:
-    """Return a row of the resolved parameters as the report lists it."""
-    entry = catalogue()[row["path"]]
-    value = datetime.date.fromisoformat(row["value"]) if entry.type == "date" else row["value"]
-    return Setting(
-        path=row["path"],
-        value=", ".join(value) if isinstance(value, list) else value,
-        low=_limit(row["low"], value),
-        high=_limit(row["high"], value),
-        unit=row["unit"],
-        segment=row["segment"],
-        since=datetime.date.fromisoformat(row["from"]) if row["from"] else None,
-        source=", ".join(row["source"]),
-        confidence=row["confidence"],
-        place=row["where"],
-        evidence=Evidence(row["evidence"]),
-        label={"nl": entry.title("nl"), "en": entry.title("en")},
-    )
-
-
-def _limit(limit: object, value: object) -> float | None:
-    """Return a limit of a range; an exact value has none."""
-    return limit if isinstance(limit, int | float) and limit != value else None
 
 
 def render(rows: Sequence[Mapping[str, Any]]) -> bytes:

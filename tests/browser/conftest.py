@@ -23,8 +23,8 @@ def pytest_terminal_summary(terminalreporter):
 
 @pytest.fixture(scope="session")
 def report(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("browser") / "sample"
-    return report_sample.run(folder, claims=report_sample.few_claims()) / "report"
+    folder = report_sample.publish_all(tmp_path_factory.mktemp("browser") / "sample")
+    return report_sample.run(folder) / "report"
 
 
 @pytest.fixture(scope="session")
@@ -32,7 +32,7 @@ def browser():
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=PROGRAM, args=["--no-sandbox"])
+        running = playwright.chromium.launch(executable_path=PROGRAM, args=paper.flags())
         yield running
         running.close()
 

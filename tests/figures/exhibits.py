@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import datetime
 import functools
 import re
 import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass
 
 from kik_analysis.figures import audit, history, register, small_numbers, timeline
+from kik_analysis.language import notation
+from kik_analysis.language.sentences import Ref
 from kik_analysis.parameters.scenario import load_scenario
 from kik_analysis.people.synthesis import synthesise
 from kik_analysis.report.publish import draw
@@ -54,6 +57,12 @@ TABLES = {
 @functools.cache
 def exhibit(name):
     return {**DRAWN, **TABLES}[name]()
+
+
+def allowed(shown, lang):
+    """Return the dates and names with digits that the sentences of an exhibit may show."""
+    dates = [notation.date(one, lang) for one in shown.words.values() if isinstance(one, datetime.date)]
+    return dates + [one.text for one in shown.words.values() if isinstance(one, Ref)]
 
 
 @functools.cache

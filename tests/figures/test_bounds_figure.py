@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 import pytest
-from exhibits import words
+from exhibits import allowed, words
 from matplotlib.patches import Rectangle
 
 from kik_analysis.errors import ModelError
@@ -19,7 +19,6 @@ from kik_analysis.language import sentences
 from kik_analysis.language.notation import LANGUAGES
 from kik_analysis.report import publish, tables, tracing
 from kik_analysis.report import words as wordlists
-from kik_analysis.report.record import _known
 
 TABLES = (bounds.bounds_shares, bounds.bounds_counts, bounds.bounds_ratios, bounds.bounds_worlds)
 
@@ -86,7 +85,7 @@ def test_words_are_traced_and_fresh(lang, shown, drawings):
     ]
     assert loose == []
     known = {one.id: one for one in shown.numbers.values()}
-    dates = [*_known(shown, lang), "9 oktober 2023", "9 October 2023", "0.1.0"]
+    dates = [*allowed(shown, lang), "9 oktober 2023", "9 October 2023", "0.1.0"]
     assert tracing.untraced(drawings[lang], lang) == []
     assert tracing.stale(drawings[lang], known, lang, known=dates) == []
 

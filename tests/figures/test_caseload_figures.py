@@ -7,7 +7,8 @@ import json
 import re
 
 import pytest
-from exhibits import words
+import readability
+from exhibits import allowed, words
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -23,7 +24,7 @@ from kik_analysis.figures import (
 )
 from kik_analysis.language.notation import LANGUAGES
 from kik_analysis.parameters.scenario import load_scenario
-from kik_analysis.report import readability, record, tables, tracing
+from kik_analysis.report import store, tables, tracing
 from kik_analysis.report import words as wordlists
 from kik_analysis.report.publish import draw
 
@@ -74,7 +75,7 @@ def test_every_number_in_a_figure_is_traced_and_fresh(name, lang):
     found = [one for one in words(svg(name, lang)) if re.search(r"\d", one.text)]
     assert [one for one in found if not re.match(r"([nt]:|[xy]tick_\d+$)", one.group)] == []
     known = {one.id: one for one in [*shown.table.cells(), *shown.numbers.values()]}
-    dates = [*record._known(shown, lang), "9 oktober 2023", "9 October 2023", "0.1.0"]
+    dates = [*allowed(shown, lang), "9 oktober 2023", "9 October 2023", "0.1.0"]
     assert tracing.untraced(svg(name, lang), lang) == []
     assert tracing.stale(svg(name, lang), known, lang, known=dates) == []
 
@@ -232,7 +233,7 @@ def test_the_numbers_file_names_a_simulation_once():
 
 def test_a_long_table_goes_to_its_file_and_not_to_the_page():
     shown = exhibit("trajectories")
-    stored = record.as_json(shown, "31_scenario", 1)
+    stored = store.as_json(shown, "31_scenario", 1)
     assert len(stored) < 200_000
     assert shown.table.cells() == []
 

@@ -6,17 +6,17 @@ from dataclasses import replace
 
 import polars as pl
 import pytest
-from exhibits import DRAWN, KINDS, TABLES, exhibit, files, svg, words
+import readability
+from exhibits import DRAWN, KINDS, TABLES, allowed, exhibit, files, svg, words
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from kik_analysis.evidence.table import Table
 from kik_analysis.facts.claims import claims, substituted
 from kik_analysis.figures import history, style
 from kik_analysis.language.notation import LANGUAGES
-from kik_analysis.report import readability, tables, tracing
+from kik_analysis.report import tables, tracing
 from kik_analysis.report import words as wordlists
 from kik_analysis.report.publish import draw
-from kik_analysis.report.record import _known
 
 EACH = [(name, lang) for name in DRAWN for lang in LANGUAGES]
 KEY_NUMBERS = {
@@ -52,7 +52,7 @@ def test_every_digit_stands_in_a_group_that_names_its_number(name, lang):
 def test_no_label_is_untraced_or_stale(name, lang):
     shown = exhibit(name)
     known = {cell.id: cell for cell in shown.table.cells()} | {one.id: one for one in shown.numbers.values()}
-    dates = [*_known(shown, lang), "9 oktober 2023", "9 October 2023", "0.1.0"]
+    dates = [*allowed(shown, lang), "9 oktober 2023", "9 October 2023", "0.1.0"]
     assert tracing.untraced(svg(name, lang), lang) == []
     assert tracing.stale(svg(name, lang), known, lang, known=dates) == []
 
@@ -64,7 +64,7 @@ def test_a_forged_label_is_found(name, lang):
     forged = re.sub(
         r"(<g id=\"[nt]:[^\"]*\">\s*<text[^>]*>[^<\d]*)\d", r"\g<1>9999", svg(name, lang), count=1
     )
-    assert tracing.stale(forged, known, lang, known=_known(shown, lang))
+    assert tracing.stale(forged, known, lang, known=allowed(shown, lang))
 
 
 @pytest.mark.parametrize(("name", "lang"), EACH)

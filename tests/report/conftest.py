@@ -1,5 +1,6 @@
-"""One built sample serves all tests of the report that only look."""
+"""One published sample serves all tests of the report; those that change something take a copy."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -7,11 +8,18 @@ import report_sample
 
 
 @pytest.fixture(scope="session")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return report_sample.run(tmp_path_factory.mktemp("report") / "sample")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return report_sample.publish_all(tmp_path_factory.mktemp("report") / "staging")
+
+
+@pytest.fixture(scope="session")
+def built(published: Path) -> Path:
+    whole = published.with_name("built")
+    shutil.copytree(published, whole)
+    return report_sample.run(whole)
 
 
 @pytest.fixture
-def sample_texts():
-    with report_sample.sample_sentences():
-        yield
+def staging(published: Path, tmp_path: Path) -> Path:
+    shutil.copytree(published, tmp_path / "staging")
+    return tmp_path / "staging"

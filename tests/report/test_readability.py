@@ -4,9 +4,11 @@ import re
 from html.parser import HTMLParser
 
 import pytest
+import readability
+from readability import measure, syllables
 
-from kik_analysis.report import readability, words
-from kik_analysis.report.readability import measure, syllables
+from kik_analysis.language import sentences
+from kik_analysis.report import words
 
 SYLLABLES = {
     "over": 2, "eten": 2, "april": 2, "open": 2, "idee": 2, "alinea": 4, "uitnodigingen": 5, "leeuw": 1,
@@ -105,10 +107,8 @@ def test_an_empty_text_has_no_readability():
 
 def test_the_dutch_page_is_plain(built):
     blocks = prose((built / "report/nl.html").read_text(encoding="utf-8"))
-    assert "De gemeente heeft 3.939 mensen gesproken; 1.757 mensen waren nog niet benaderd." in blocks
-    assert (
-        "Wat de brief niet zegt, rekenen wij uit. Het antwoord is een marge: lager of hoger kan niet."
-        in blocks
+    assert any(
+        block.startswith("Van de groep in de brief heeft de gemeente 3.939 mensen") for block in blocks
     )
     assert not any("gepubliceerd De" in block for block in blocks)
     assert measure("\n".join(blocks)).words > 250
@@ -117,16 +117,12 @@ def test_the_dutch_page_is_plain(built):
 
 @pytest.mark.parametrize("lang", ["nl", "en"])
 def test_no_sentence_of_ours_uses_a_banned_word(lang):
-    from kik_analysis.language import sentences
-
     for stem in ("report", "summary", "glossary", "tables"):
         for key in sentences.keys(stem):
             assert words.find(sentences.template(key, lang), "banned", lang) == [], key
 
 
 def test_the_intros_of_all_parts_are_plain():
-    from kik_analysis.language import sentences
-
     keys = [key for key in sentences.keys("section") if key.endswith(".intro")]
     assert {"section.history.intro", "section.audit.intro"} <= set(keys)
     text = "\n".join(re.sub(r"\{[^}]*\}", "1.234", sentences.template(key, "nl")) for key in keys)

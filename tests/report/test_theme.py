@@ -37,10 +37,10 @@ def write(tmp_path, css):
     return path
 
 
-def test_a_good_theme_comes_after_our_own_style(tmp_path):
+def test_a_good_theme_comes_after_our_own_style(staging, tmp_path):
     css = theme.load(write(tmp_path, GOOD))
     assert css == GOOD
-    page = (report_sample.run(tmp_path / "r", theme=css) / "report/nl.html").read_text()
+    page = (report_sample.run(staging, theme=css) / "report/nl.html").read_text()
     assert '<html lang="nl" class="gemeente-theme">' in page
     style = page[page.index("<style>") : page.index("</style>")]
     assert style.index("rebeccapurple") > style.index("--basis-heading-color: #1a1a1a")

@@ -1,0 +1,271 @@
+"""The appendices of the report: claims, parameters, documents and glossary, in the words of a language.
+
+A page and a workbook ask the same questions of a claim and of a parameter: its number, its range, its unit.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from markupsafe import Markup, escape
+
+from kik_analysis.evidence.classes import Evidence
+from kik_analysis.evidence.number import PERCENT, Number
+from kik_analysis.facts.claims import Claim
+from kik_analysis.facts.documents import Document
+from kik_analysis.facts.periods import period
+from kik_analysis.language import sentences
+from kik_analysis.language.notation import LANGUAGES, Lang
+from kik_analysis.language.sentences import Ref, Text
+from kik_analysis.parameters import tables as lists
+from kik_analysis.parameters.catalogue import catalogue
+from kik_analysis.report import tables
+
+MOST_DECIMALS = 6
+SHARES = ("share", "share_per_year")
+"""Units of fractions that readers see in percent."""
+WITHOUT_WORDS = ("", "share", "percent", "date")
+"""Units that need no word: each number shows them, or there is none."""
+JUDGEMENT = "own judgement"
+"""How the source of a prior begins that rests on no publication (``params/priors.csv``)."""
+EMPTY = Text("", "")
+
+Setting = Mapping[str, Any]
+"""One value of a resolved scenario: a row of ``Scenario.table()``."""
+
+
+@dataclass(frozen=True)
+class Meta:
+    """One run, as its report presents it: nothing here depends on the clock or the machine.
+
+    Attributes
+    ----------
+    title
+        Title of the scenario, by language.
+    digest, version
+        The first characters of the digest of parameters, claims, seed and version; this package's version.
+    settings
+        The resolved parameters: the rows of ``Scenario.table()``.
+    claims, documents
+        The published claims and the documents they stand in.
+    warnings
+        What was absurd, though not impossible, in the input.
+    partial
+        True when only some notebooks ran: sentences whose numbers are missing are then left out.
+    languages, theme
+        Languages of the report; extra style sheet of the reader's organisation.
+    """
+
+    title: Mapping[Lang, str]
+    digest: str
+    version: str
+    settings: tuple[Setting, ...] = ()
+    claims: tuple[Claim, ...] = ()
+    documents: Mapping[str, Document] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+    partial: bool = False
+    languages: tuple[Lang, ...] = LANGUAGES
+    theme: str = ""
+
+    @property
+    def sources_until(self) -> datetime.date:
+        """Return the day of the latest document (its first day where the day is not printed)."""
+        days = (period(one.date).first for one in self.documents.values())
+        return max(days, default=datetime.date(1970, 1, 1))
+
+    @property
+    def mark(self) -> dict[str, Ref]:
+        """Return what names the run in a sentence: version and digest."""
+        return {"version": Ref(self.version), "digest": Ref(self.digest)}
+
+    def numbers(self) -> dict[str, Number]:
+        """Return the numbers of all claims and parameters, by id."""
+        sources: list[Claim | Setting] = [*self.claims, *self.settings]
+        pairs = map(written, sources)
+        return {number.id: number for pair in pairs for number in pair if number is not None}
+
+
+def decimals(*values: float | None) -> int:
+    """Return how many decimals show all the given values exactly, six at most."""
+    texts = (f"{value:.{MOST_DECIMALS}f}" for value in values if value is not None)
+    return max((len(text.rstrip("0").partition(".")[2]) for text in texts), default=0)
+
+
+def written(source: Claim | Setting) -> tuple[Number | None, Number | None]:
+    """Return the value of a claim or parameter, and its range, with as many decimals as the source gives.
+
+    Either is None where there is none; a share is shown in percent. The range may need more decimals.
+    """
+    if isinstance(source, Claim):
+        name, read, unit, evidence = f"claim/{source.id}", f"claim:{source.id}", source.unit, source.evidence
+        value, low, high = source.value, source.low, source.high
+        if low == high == value:
+            low = high = None
+    else:
+        name, read = f"parameter/{address(source)}", f"parameter:{source['path']}"
+        unit, evidence = source["unit"], Evidence(source["evidence"])
+        value, low, high = (
+            one if isinstance(one, int | float) and not isinstance(one, bool) else None
+            for one in (source["value"], source["low"], source["high"])
+        )
+        low, high = (None if limit == value else limit for limit in (low, high))
+
+    def number(suffix: str, *parts: float | None) -> Number | None:
+        if all(part is None for part in parts):
+            return None
+        if unit in SHARES:
+            # a share of 0.57 is 57 percent, not 56.99999999999999
+            parts = tuple(None if p is None else round(p * PERCENT, MOST_DECIMALS + 2) for p in parts)
+        given, least, most = (parts[0], None, None) if len(parts) == 1 else (None, *parts)
+        shown = "percent" if unit in SHARES else unit
+        return Number(
+            name + suffix, given, least, most, shown, decimals(*parts), evidence, (read,), computation=""
+        )
+
+    return number("", value), number("/range", low, high)
+
+
+def address(setting: Setting) -> str:
+    """Return a parameter's own name: path, segment and day joined by a slash."""
+    return "/".join(part for part in (setting["path"], setting["segment"], setting["from"]) if part)
+
+
+def content(setting: Setting) -> Any:
+    """Return a parameter's value: a number, a text (several joined by commas), a date, yes or no."""
+    value = setting["value"]
+    if isinstance(value, list):
+        return ", ".join(value)
+    return datetime.date.fromisoformat(value) if catalogue()[setting["path"]].type == "date" else value
+
+
+def _listed(members: tuple[str, ...], name: str, lang: Lang) -> str:
+    """Return the words for a name, from the list that has exactly these members."""
+    found = (words for words in lists.names(catalogue().folder).values() if tuple(words) == members)
+    return next((words[name][LANGUAGES.index(lang)] for words in found if name in words), "")
+
+
+@dataclass(frozen=True)
+class Appendices:
+    """What stands in the appendices of one run, in one language; the templates ask."""
+
+    meta: Meta
+    lang: Lang
+
+    def say(self, key: str, **values: object) -> Text:
+        """Return a sentence of ``texts/report.toml``."""
+        return sentences.text(f"report.{key}", self.lang, **values)
+
+    def in_words(self, source: object, part: str) -> str:
+        """Return a part that a claim or document has in two languages (``title_nl``, ``title_en``)."""
+        return str(getattr(source, f"{part}_{self.lang}"))
+
+    def claims(self) -> Iterator[tuple[Document, Text, list[Claim]]]:
+        """Yield each document that has claims, a caption and its claims."""
+        for document in self.meta.documents.values():
+            inside = [claim for claim in self.meta.claims if claim.document == document.id]
+            if inside:
+                title = Ref(self.in_words(document, "title"))
+                yield document, self.say("claims.caption", document=title), inside
+
+    def settings(self) -> Iterator[tuple[str, Text, list[Setting]]]:
+        """Yield each section of the scenario, a caption and its parameters."""
+        sections: dict[str, list[Setting]] = {}
+        for setting in self.meta.settings:
+            sections.setdefault(setting["path"].partition(".")[0], []).append(setting)
+        for name, inside in sections.items():
+            words = self.say(f"sections.{name}").plain if sentences.has(f"report.sections.{name}") else name
+            yield name, self.say("parameters.caption", section=Ref(words)), inside
+
+    def value(self, source: Claim | Setting) -> Text:
+        """Return the value of a claim or parameter."""
+        number, _ = written(source)
+        if number is not None:
+            return sentences.figure(number, self.lang)
+        if isinstance(source, Claim) or (value := content(source)) is None:
+            return EMPTY
+        if isinstance(value, bool):
+            return sentences.text(f"tables.boolean.{'yes' if value else 'no'}", self.lang)
+        if isinstance(value, datetime.date):
+            return tables.day(value, self.lang)
+        choices = catalogue()[source["path"]].choices
+        found = [_listed(choices, one, self.lang) for one in str(value).split(", ")]
+        return sentences.reference(Ref(", ".join(found) if all(found) else str(value)))
+
+    def range(self, source: Claim | Setting) -> Text:
+        """Return the range of a claim or parameter in words; empty where there is none."""
+        _, number = written(source)
+        parts = [part for part in ("low", "high") if number and getattr(number, part) is not None]
+        if number is None or not parts:
+            return EMPTY
+        key = "between" if len(parts) > 1 else {"low": "above", "high": "below"}[parts[0]]
+        return self.say(
+            f"claims.{key}", **{part: sentences.figure(number, self.lang, part) for part in parts}
+        )
+
+    def unit(self, name: str) -> str:
+        """Return the words for a unit; nothing for a share, which is shown in percent."""
+        if name in WITHOUT_WORDS:
+            return ""
+        key, known = f"tables.unit.{name.replace(' ', '_')}", lists.units(catalogue().folder)
+        if sentences.has(key):
+            return sentences.text(key, self.lang).plain
+        return known[name].words(self.lang) if name in known else name.replace("_", " ")
+
+    def place(self, place: str) -> str:
+        """Return a place in a document in the reader's language; names between quotes stay as they are."""
+
+        def translated(found: re.Match[str]) -> str:
+            key = f"place.{found[0]}"
+            return self.say(key).plain if sentences.has(f"report.{key}") else found[0]
+
+        pieces = re.split(r"('[^']*(?:'|$))", place)
+        for number in range(0, len(pieces), 2):
+            pieces[number] = re.sub(r"[a-z]+", translated, pieces[number]).replace("..", "\N{EN DASH}")
+        return "".join(pieces)
+
+    def label(self, setting: Setting) -> str:
+        """Return what a parameter is, with the part of it (a segment, a month) that it holds for."""
+        entry, part = catalogue()[setting["path"]], setting["segment"]
+        words = [
+            w for one in (entry.keys, catalogue().segments) if part and (w := _listed(one, part, self.lang))
+        ]
+        return ": ".join([entry.title(self.lang), *words[:1]])
+
+    def source(self, setting: Setting) -> str:
+        """Return a parameter's source; a prior without a source of its own is called what it is."""
+        known, judgement = lists.priors(catalogue().folder), self.say("parameters.judgement").plain
+        return ", ".join(
+            f"{judgement} ({one})" if one in known and known[one].source_title.startswith(JUDGEMENT) else one
+            for one in setting["source"]
+        )
+
+    def linked(self, source: str) -> Markup:
+        """Return a source with a link to each claim in it."""
+        known = {claim.id for claim in self.meta.claims}
+        found = known.intersection(re.findall(r"\b[A-Z]\d{3,4}\b", source))
+        links = {one: f'<a href="#{one}">{one}</a>' for one in found}
+        return Markup(re.sub(r"\b[A-Z]\d{3,4}\b", lambda one: links.get(one[0], one[0]), str(escape(source))))
+
+    def date(self, day: str) -> Text:
+        """Return ``YYYY-MM-DD`` as a date, ``YYYY-MM`` or ``YYYY`` as they are."""
+        if re.fullmatch(r"\d{4}-\d\d-\d\d", day):
+            return sentences.moment(datetime.date.fromisoformat(day), self.lang)
+        return Text(day, f'<time datetime="{day}">{day}</time>')
+
+    def glossary(self) -> list[tuple[str, str]]:
+        """Return the terms and their meanings, by term."""
+        names = sorted({key.rpartition(".")[0] for key in sentences.keys("glossary")})
+        both = (
+            [sentences.text(f"{one}.{part}", self.lang).plain for part in ("term", "meaning")]
+            for one in names
+        )
+        return sorted(((term, meaning) for term, meaning in both), key=lambda pair: pair[0].lower())
+
+
+def breakable(name: str) -> Markup:
+    """Return a technical name that a browser may break after a point, slash or underscore."""
+    return Markup(re.sub(r"([./_])", r"\1<wbr>", str(escape(name))))

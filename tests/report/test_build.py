@@ -1,0 +1,183 @@
+"""A report is built only from exhibits that agree with themselves, their files and their sources."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+import report_sample
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kik_analysis.errors import RunError
+from kik_analysis.facts.claims import claims
+from kik_analysis.report import appendices, build, store
+
+REACH = "exhibits/10_history/01-figure1_reach.json"
+NAME = "figure1_reach"
+FUNNEL = "exhibits/10_history/03-funnel_2015_2019.json"
+
+
+@pytest.fixture(scope="module")
+def numbers(built):
+    return build.read(built / "numbers.json")
+
+
+def change(staging: Path, file: str, edit) -> None:
+    """Change an exhibit, or any other file of a staging folder, in place."""
+    path = staging / file
+    if path.suffix == ".json":
+        content = json.loads(path.read_text())
+        edit(content)
+        path.write_text(json.dumps(content))
+    else:
+        path.write_text(edit(path.read_text()))
+
+
+def refusal(staging: Path, **changes: object) -> tuple[str, ...]:
+    with pytest.raises(RunError) as caught:
+        report_sample.run(staging, **changes)
+    assert not (staging / "report/nl.html").exists()
+    return caught.value.lines
+
+
+def test_all_kinds_of_numbers_are_there_sorted(built):
+    rows = json.loads((built / "numbers.json").read_text(encoding="utf-8"))
+    assert list(rows) == sorted(rows)
+    assert all(name == row["id"] for name, row in rows.items())
+    some = {
+        "figure1.spoken_share",
+        "figure1_reach/spoken/persons",
+        "claim/L042",
+        "parameter/people.stock/spoken",
+    }
+    assert some <= set(rows)
+    assert "bounds_counts/people_invited//low" in rows
+    assert rows["figure1.spoken_share"]["reads"] == ["claim:L040", "claim:L042"]
+    assert rows["parameter/people.stock/spoken"]["evidence"] == "published"
+
+
+def test_numbers_come_back_as_they_were_written(built, numbers):
+    again = build.collect(store.read_all(built), built, report_sample.meta())
+    assert numbers == again
+
+
+def test_a_claims_number_is_the_claims_and_not_more_precise_than_printed(numbers):
+    found = claims()
+    with_number = [found[name] for name in found if found[name].quantitative]
+    assert len(with_number) > 80
+    for claim in with_number:
+        factor = 100 if claim.unit == "share" else 1
+        if claim.value is not None:
+            number = numbers[f"claim/{claim.id}"]
+            assert number.value == pytest.approx(claim.value * factor), claim.id
+            assert number.reads == (f"claim:{claim.id}",)
+        if (claim.low, claim.high) != (claim.value, claim.value):
+            limits = numbers[f"claim/{claim.id}/range"]
+            expected = [None if one is None else pytest.approx(one * factor) for one in claim.limits]
+            assert [limits.low, limits.high] == expected, claim.id
+    assert (numbers["claim/L012"].value, numbers["claim/L012"].decimals) == (51, 0)
+    assert (numbers["claim/L012/range"].low, numbers["claim/L012/range"].decimals) == (50.5, 1)
+    assert "claim/L042/range" not in numbers
+
+
+@given(st.integers(0, 10**9), st.integers(0, 6))
+def test_as_many_decimals_as_the_value_has(whole, places):
+    value = whole / 10**places
+    shown = appendices.decimals(value)
+    assert shown <= places
+    assert round(value, shown) == value
+    assert shown == 0 or round(value, shown - 1) != value
+
+
+def _another_value(row):
+    number = next(one for one in row["numbers"] if one["id"] == "figure1.spoken")
+    number["value"] = 3940.0
+
+
+def _another_notebook(row):
+    row["notebook"] = "13_nowhere"
+
+
+FAULTS = [
+    (REACH, _another_value, r"figure1.spoken: 10_history/figure1_reach says 3940.0.*; one id is one number"),
+    (REACH, lambda row: row.pop("numbers"), rf"^{REACH}: no exhibit as publish writes it"),
+    (FUNNEL, _another_notebook, r"notebook 13_nowhere published something, yet .* no nowhere.title"),
+    (REACH, lambda row: row.update(drawn=False), "no notebook published the figure figure1_reach; published"),
+    (REACH, lambda row: row["names"].append("3.939 mensen"), r"figure1_reach: the name '3.939 mensen' is"),
+    (f"tables/{NAME}.csv", lambda text: text.replace("3939", "3940"), r"^tables/figure1_reach.csv:2: .*3940"),
+    (f"figures/{NAME}.en.svg", lambda svg: svg.replace(">3,939 (", ">3,940 ("), "^figures/figure1_reach.en"),
+    (f"exhibits/10_history/{NAME}.nl.svg", lambda svg: svg.replace("3.939 (", "3.940 ("), "3.940"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("file", "edit", "message"), FAULTS)
+def test_what_disagrees_is_refused(staging, file, edit, message):
+    if edit is _another_value:  # the same number stands in a second exhibit
+        change(staging, FUNNEL, lambda row: row["numbers"].append(_spoken(staging)))
+    change(staging, file, edit)
+    assert re.search(message, "\n".join(refusal(staging)))
+
+
+def _spoken(staging):
+    numbers = json.loads((staging / REACH).read_text())["numbers"]
+    return next(one for one in numbers if one["id"] == "figure1.spoken")
+
+
+def test_two_exhibits_with_one_name_are_refused(staging):
+    content = json.loads((staging / REACH).read_text()) | {"notebook": "12_bounds", "csv": "other"}
+    (staging / "exhibits/12_bounds/09-figure1_reach.json").write_text(json.dumps(content))
+    assert refusal(staging) == (
+        "two notebooks published an exhibit figure1_reach: 10_history, 12_bounds; give one another name",
+        "exhibits figure1_reach and figure1_reach hold different tables named figure1_reach",
+    )
+
+
+def test_a_csv_that_nobody_published_is_refused(staging):
+    (staging / "tables/own.csv").write_text("a\n1\n")
+    assert refusal(staging) == (
+        "tables/own.csv: no notebook published this table; hand it over with kik.publish",
+    )
+
+
+def test_an_empty_run_is_refused(tmp_path):
+    with pytest.raises(RunError, match="no notebook published anything"):
+        report_sample.run(tmp_path)
+
+
+@pytest.mark.parametrize(("column", "found"), [("share", 2), ("persons", 0)])
+def test_a_column_called_published_holds_what_its_sources_print(staging, column, found):
+    def better(row):
+        next(one for one in row["table"]["columns"] if one["name"] == column)["evidence"] = "published"
+
+    change(staging, REACH, better)
+    if found:
+        lines = refusal(staging)
+        assert len(lines) >= found
+        assert "number figure1_reach/spoken/share is called published, yet none of its sources" in lines[0]
+    else:
+        report_sample.run(staging)
+
+
+def test_a_simulated_column_cannot_be_called_recomputed(staging):
+    def simulated(row):
+        row["table"]["reads"] = ["simulation:base", "parameter:work.minutes_conversation"]
+
+    change(staging, "exhibits/11_audit/01-percentage_audit.json", simulated)
+    assert any("is called recomputed, yet it rests on a simulation" in line for line in refusal(staging))
+
+
+@pytest.mark.parametrize("text", ["A team of 12.5 FTE", "½ of them", "In 2019: 1,234,567 people"])
+def test_a_number_typed_in_a_notebook_is_refused_with_its_place(staging, text):
+    path = staging / "notebooks/10_history.ipynb"
+    typed = {"cell_type": "markdown", "metadata": {}, "source": ["# Reach\n", "\n", text]}
+    path.write_text(json.dumps({"cells": [*report_sample.CELLS, typed]}))
+    (line,) = refusal(staging)
+    assert line.startswith("notebooks/10_history.ipynb: cell 4, line 3: ")
+
+
+def test_a_traced_number_may_stand_in_a_notebooks_text(staging):
+    path = staging / "notebooks/10_history.ipynb"
+    typed = {"cell_type": "markdown", "metadata": {}, "source": "Of 6,953 people 56.7% were spoken to."}
+    path.write_text(json.dumps({"cells": [typed]}))
+    report_sample.run(staging)

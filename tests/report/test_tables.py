@@ -1,0 +1,252 @@
+"""Tables on a page and in a workbook: numbers with an address, text that computes nothing."""
+
+import datetime
+import re
+import zipfile
+from html.parser import HTMLParser
+
+import openpyxl
+import polars as pl
+import pytest
+import report_sample
+
+from kik_analysis.errors import ModelError
+from kik_analysis.evidence.classes import Evidence
+from kik_analysis.evidence.table import Column, Table
+from kik_analysis.facts.claims import claims
+from kik_analysis.figures import history
+from kik_analysis.language import sentences
+from kik_analysis.report import store, tables, workbook
+
+CAPTION = sentences.verbatim("Wat de tabel laat zien")
+FILES = {"nl": "cijfers-nl.xlsx", "en": "figures-en.xlsx"}
+HEAD = workbook.HEADER_ROW + 1
+REACH = history.figure1_reach().table
+DANGEROUS = ["begin", "=SUM(A1)", "+cmd", "@now", "einde"]
+EVENTS = Table(
+    "events",
+    pl.DataFrame(
+        {
+            "step": DANGEROUS,
+            "date": [datetime.date(2019, 4, 1), None, None, None, datetime.date(2020, 4, 1)],
+            "value": [0.2, None, 1234.5, 2.0, 3.0],
+        }
+    ),
+    (Column("step"), Column("date", "date"), Column("value", "decimal", "hours")),
+    reads=("claim:L054", "parameter:team.fte"),
+)
+
+
+class Parsed(HTMLParser):
+    def __init__(self, markup: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str]]] = []
+        self.rows: list[list[str]] = []
+        self.feed(markup)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        if tag == "tr":
+            self.rows.append([])
+        if tag in ("td", "th"):
+            self.rows[-1].append("")
+
+    def handle_data(self, data):
+        if self.rows and self.rows[-1]:
+            self.rows[-1][-1] += data
+
+
+def plain(column: Column, *cells: object) -> Table:
+    return Table("t", pl.DataFrame({column.name: list(cells)}), (column,))
+
+
+def test_every_header_has_a_scope_and_the_region_a_name():
+    page = Parsed(tables.html(REACH, "nl", CAPTION))
+    heads = [given["scope"] for tag, given in page.tags if tag == "th"]
+    assert heads == ["col"] * len(page.rows[0]) + ["row"] * REACH.frame.height
+    region = next(given for tag, given in page.tags if given.get("role") == "region")
+    caption = next(given for tag, given in page.tags if tag == "caption")
+    assert (region["aria-labelledby"], region["tabindex"]) == (caption["id"], "0")
+
+
+@pytest.mark.parametrize(
+    ("lang", "spoken"),
+    [
+        ("nl", ["Gesproken", "3.939", "56,7%", "57%", "ja", "L042 L052"]),
+        ("en", ["Spoken to", "3,939", "56.7%", "57%", "yes", "L042 L052"]),
+    ],
+)
+def test_cells_are_in_the_notation_and_words_of_the_language(lang, spoken):
+    row = Parsed(tables.html(REACH, lang, CAPTION)).rows[1]
+    assert row[:-1] == spoken[:-1]
+    assert row[-1].startswith("L042")
+
+
+def test_claims_link_on_a_page_and_numbers_have_address_class_and_machine_value():
+    page = tables.html(REACH, "nl", CAPTION)
+    assert '<a href="#L042" data-ref="#L042">L042</a>' in page
+    assert re.search(
+        r'<data class="recomputed" value="56\.65\d*" data-n="figure1_reach/spoken/share">56,7</data>%', page
+    )
+    notebook = tables.html(REACH, "nl", CAPTION, links=False)
+    assert "<a " not in notebook
+    assert '<span data-ref="L042">L042</span>' in notebook
+
+
+def test_signs_are_explained_where_they_are_used():
+    limits = Table(
+        "t", pl.DataFrame({"step": ["a"], "low": [None]}), (Column("step"), Column("low", "whole"))
+    )
+    assert "leeg" in tables.legend(limits, "nl")
+    legend = tables.legend(EVENTS, "nl")
+    assert "punt (.): onbekend; nul: " in legend
+    assert "leeg" not in legend
+    assert tables.legend(plain(Column("step"), "a"), "nl") == ""
+
+
+@pytest.mark.parametrize(
+    ("columns", "cells", "message"),
+    [
+        ("step place", ["a 1", "9 fte"], "column place: the text '9 fte' holds a digit"),
+        ("step", ["3.939 mensen"], "column step: the text '3.939 mensen' holds a digit"),
+        ("step place", ["a", "½"], "column place: the text '½' holds a digit"),
+        ("nobody_knows", ["a"], r"add tables\.t\.nobody_knows or tables\.column\.nobody_knows"),
+    ],
+)
+def test_what_no_reader_can_trace_is_refused(columns, cells, message):
+    names = columns.split()
+    table = Table(
+        "t", pl.DataFrame([cells], schema=names, orient="row"), tuple(Column(name) for name in names)
+    )
+    with pytest.raises(ModelError, match=message):
+        tables.html(table, "nl", CAPTION)
+
+
+def test_names_are_references_and_markup_is_escaped():
+    assert '<span data-ref="L042a">L042a</span>' in tables.html(plain(Column("step"), "L042a"), "nl", CAPTION)
+    assert "&lt;script&gt;&amp;" in tables.html(plain(Column("step"), "<script>&"), "nl", CAPTION)
+
+
+def test_hidden_columns_and_the_other_language_stay_out():
+    names = ("step", "explanation_nl", "explanation_en", "unit")
+    columns = tuple(Column(name, hidden=name == "unit") for name in names)
+    table = Table("t", pl.DataFrame({name: [name[:1]] for name in names}), columns)
+    for lang in ("nl", "en"):
+        assert [one.name for one in tables.visible(table, lang)] == ["step", f"explanation_{lang}"]
+
+
+# the workbook
+
+
+@pytest.fixture(scope="module")
+def books(built):
+    return {lang: openpyxl.load_workbook(built / "tables" / name) for lang, name in FILES.items()}
+
+
+def column(sheet, title: str) -> list[object]:
+    place = [cell.value for cell in sheet[HEAD]].index(title) + 1
+    return [sheet.cell(row, place) for row in range(HEAD + 1, sheet.max_row + 1)]
+
+
+def test_the_explanation_comes_first_and_lists_the_sheets(books):
+    assert books["nl"].sheetnames[:2] == ["Toelichting", "Bereik"]
+    assert books["nl"].sheetnames[-2:] == ["Uitspraken", "Parameters"]
+    assert books["en"].sheetnames[0] == "About"
+    cells = [cell.value for row in books["nl"]["Toelichting"].iter_rows() for cell in row if cell.value]
+    for words in (
+        "geen document van de gemeente",
+        "bronnen: 9 oktober 2023.",
+        "Versie 0.1.0, berekening a1b2c3d4.",
+    ):
+        assert any(words in cell for cell in cells), words
+    assert set(books["nl"].sheetnames[1:]) <= set(cells)
+
+
+def test_every_table_of_the_shipped_notebooks_has_a_sheet_with_a_name_in_words():
+    from kik_analysis.project import root
+
+    named = {key.removeprefix("tables.sheet.") for key in sentences.keys("tables") if ".sheet." in key}
+    columns = {"tables", "tables.column", "tables.unit", "tables.symbol", "tables.boolean", "tables.sheet"}
+    titled = {key.split(".")[1] for key in sentences.keys("tables")} - {one[7:] for one in columns}
+    assert (root() / "notebooks").is_dir()
+    assert titled <= named | {"capacity_weekly"}
+
+
+def test_headings_and_numbers_are_the_readers(books):
+    sheet = books["nl"]["Bereik"]
+    assert sheet["A1"].value == "Van de 6.953 mensen in de groep zijn er 3.939 gesproken"
+    assert [books[lang][name][HEAD][0].value for lang, name in (("nl", "Bereik"), ("en", "Reach"))] == [
+        "Groep",
+        "Group",
+    ]
+    share, persons = column(sheet, "Aandeel"), column(sheet, "Mensen")
+    assert share[0].value == pytest.approx(3939 / 6953, abs=1e-6)
+    assert (share[0].number_format, persons[0].value, persons[0].number_format) == ("0.0%", 3939, "#,##0")
+    assert column(sheet, "Bron")[0].value.startswith("L042")
+
+
+def test_all_claims_and_parameters_are_there(books):
+    sheet = books["nl"]["Uitspraken"]
+    ids = [cell.value for cell in column(sheet, "Nummer")]
+    assert ids == list(claims().ids())
+    values = dict(zip(ids, column(sheet, "Getal"), strict=True))
+    assert values["L042"].value == 3939
+    assert (values["L012"].value, values["L012"].number_format) == (0.51, "0%")
+    parameters = books["nl"]["Parameters"]
+    names = [cell.value for cell in column(parameters, "Parameter")]
+    value = dict(zip(names, column(parameters, "Waarde"), strict=True))
+    assert value["people.stock/spoken"].value == 3939
+    assert value["run.start"].value == datetime.datetime(2019, 10, 7)
+
+
+@pytest.mark.parametrize("lang", ["nl", "en"])
+def test_text_never_computes_and_cells_keep_their_types(tmp_path, lang):
+    texts = {one: dict.fromkeys(("title", "subtitle", "alt", "note"), CAPTION) for one in ("nl", "en")}
+    stored = store.Stored("events", "x", "10_x", 1, False, texts, (), {"nl": (), "en": ()}, (), EVENTS, "")
+    workbook.write(tmp_path / "a.xlsx", (stored,), report_sample.meta(), lang)
+    sheet = openpyxl.load_workbook(tmp_path / "a.xlsx")["events"]
+    steps = [sheet.cell(row, 1) for row in range(HEAD + 1, sheet.max_row + 1)]
+    assert [cell.value for cell in steps] == DANGEROUS
+    assert [cell.data_type for cell in steps] == ["s"] * 5
+    assert [bool(cell.quotePrefix) for cell in steps] == [False, True, True, True, False]
+    day = sheet.cell(HEAD + 1, 2)
+    assert (day.value, day.number_format) == (
+        datetime.datetime(2019, 4, 1), {"nl": "dd-mm-yyyy", "en": "yyyy-mm-dd"}[lang],
+    )  # fmt: skip
+    assert [sheet.cell(HEAD + 1 + row, 3).value for row in range(5)] == [0.2, ".", 1234.5, 2, 3]
+    assert sheet.cell(HEAD + 1, 4).value == "L054"
+    with zipfile.ZipFile(tmp_path / "a.xlsx") as archive:
+        sheets = [name for name in archive.namelist() if name.startswith("xl/worksheets/")]
+        assert not any(b"<f>" in archive.read(name) for name in sheets)
+
+
+def test_sheets_are_set_up_for_reading_and_printing_without_names_or_clock(books):
+    for name in books["nl"].sheetnames[1:]:
+        sheet = books["nl"][name]
+        assert sheet.freeze_panes == "B6"
+        assert sheet.oddFooter.left.text.startswith("Onafhankelijke berekening")
+        assert sheet.page_setup.orientation == "landscape"
+        assert all(4 < sheet.column_dimensions[letter].width < 65 for letter in "ABC")
+    properties = books["nl"].properties
+    assert properties.created == datetime.datetime(2023, 10, 9)
+    assert (properties.creator or "", properties.lastModifiedBy or "") == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("unit", "decimals", "expected"),
+    [
+        ("persons", 0, "#,##0"),
+        ("hours", 2, "#,##0.00"),
+        ("share", 1, "0.0%"),
+        ("percent", 0, "0%"),
+        ("year", 0, "0"),
+    ],
+)
+def test_number_formats_follow_the_unit(unit, decimals, expected):
+    assert workbook.number_format(unit, decimals) == expected
+
+
+def test_sheet_names_fit_excel():
+    name = workbook.sheet_name("a/very:long*name?with[forbidden]characters_in_it", "nl")
+    assert name == "a very long name with forbidden"
+    assert Evidence.PUBLISHED.rank == 0
