@@ -134,13 +134,6 @@ def _register(parser: argparse.ArgumentParser) -> None:
 def _simulate(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     _scenario(parser)
-    add(
-        "--engine",
-        choices=("calendar", "cohort", "fluid"),
-        default="calendar",
-        help="calendar follows synthetic people, cohort gives the same counts without people, fluid their "
-        "expected course without chance (default calendar)",
-    )
     add("--replications", type=_whole(1), metavar="N", help="how many futures (default run.replications)")
     add("--seed", type=_whole(0), metavar="S", help="seed of chance (default run.seed)")
     add(

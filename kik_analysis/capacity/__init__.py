@@ -1,1 +1,1 @@
-"""The caseload engine: one compiled scenario, three ways to run it."""
+"""The caseload engine: a compiled scenario, run for synthetic people one by one."""

@@ -96,7 +96,6 @@ def check_out(out: Path | None) -> None:
 def run(
     parameters: Path | None = None,
     *,
-    engine: str = "calendar",
     replications: int | None = None,
     seed: int | None = None,
     workers: int | None = None,
@@ -128,7 +127,6 @@ def run(
         register=None if register is None else read_register(register),
         replications=replications,
         seed=seed,
-        engine=engine,
         workers=workers,
         uncertain=uncertain,
         progress=progress,

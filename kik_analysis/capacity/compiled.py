@@ -1,4 +1,4 @@
-"""A scenario as plain arrays: what every engine reads, and nothing else.
+"""A scenario as plain arrays: what the engine reads, and nothing else.
 
 Field by field the symbols of ``docs/model.md``. T weeks, S segments, R willingness rows, A letters at most in
 one invitation, N cells of starting stock. Minutes are whole minutes, probabilities are fractions.
@@ -254,19 +254,6 @@ class Compiled:
     def mondays(self) -> tuple[datetime.date, ...]:
         """Monday of every week."""
         return tuple(self.start + datetime.timedelta(days=7 * t) for t in range(self.weeks))
-
-    def not_lumpable(self) -> tuple[str, ...]:
-        """Reasons why counts are not enough (empty: the cohort engine is exact).
-
-        With pooled staff and the finite tables above counts always form a Markov chain; what can spoil it
-        are features still to come (spells of single caseworkers, fixed contact persons), which will report
-        themselves here.
-        """
-        return ()
-
-    def lumpable(self) -> bool:
-        """Whether the cohort engine gives exact counts."""
-        return not self.not_lumpable()
 
     def replace(self, **changes: Any) -> Compiled:
         """Return a copy with some fields replaced."""

@@ -12,7 +12,6 @@ from kik_analysis.capacity.results import Result
 if TYPE_CHECKING:
     import polars as pl
 
-    from kik_analysis.capacity.sampled import Sampled
 
 #: What the weekly and quarterly tables hold, in this order.
 PUBLISHED = (
@@ -50,7 +49,7 @@ def published(result: Result, frame: pl.DataFrame) -> pl.DataFrame:
     return kept.sort(key, place, pl.col("segment") != ALL, maintain_order=True)
 
 
-def hours(result: Result, sampled: Sampled) -> pl.DataFrame:
+def hours(result: Result, sampled: Result) -> pl.DataFrame:
     """Where the hours go: mean hours per week by task and unused, and their share of the hours available.
 
     Parameters

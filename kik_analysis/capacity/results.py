@@ -11,13 +11,14 @@ import numpy.typing as npt
 
 from kik_analysis.capacity.compiled import Compiled, Outcome, Queue, State
 from kik_analysis.capacity.layout import quarters
-from kik_analysis.capacity.measures import ALL, TASKS, Measure, places
+from kik_analysis.capacity.measures import ALL, TASKS, Measure, place, places
 from kik_analysis.capacity.totals import Totals
 from kik_analysis.errors import DataError
 
 if TYPE_CHECKING:
     import polars as pl
 
+Numbers = npt.NDArray[np.float64]
 CHANCE = "chance"
 CHANCE_AND_PARAMETERS = "chance_and_parameters"
 QUANTILES = (0.05, 0.10, 0.50, 0.90, 0.95)
@@ -45,25 +46,23 @@ class Result:
     ----------
     compiled
         The scenario.
-    engine
-        ``calendar``, ``cohort`` or ``fluid``.
     seed, replications
-        What was run (fluid: 0 replications).
+        What was run.
     layer
         ``chance``, or ``chance_and_parameters`` where every replication had its own draw of the parameters.
     totals
-        Sums over replications; None for the fluid engine.
-    means
-        Means (rows, columns), where there are no totals.
+        Sums over replications, with histograms of 64 bins; they serve thousands of runs.
+    records
+        Instead of sums, what each of a few dozen runs recorded that lie far apart: (replications, weeks then
+        quarters then the whole run, columns). Their quantiles are exact.
     """
 
     compiled: Compiled
-    engine: str
     seed: int
     replications: int
-    layer: str = CHANCE
+    layer: str
     totals: Totals | None = None
-    means: npt.NDArray[np.float64] | None = None
+    records: npt.NDArray[np.int64] | None = None
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -125,11 +124,7 @@ class Result:
         """
         import polars as pl
 
-        if self.totals is None:
-            raise DataError(
-                "waits: the fluid engine has no waits of people; use the calendar or cohort engine"
-            )
-        waits = self.totals.waits
+        waits = self._totals.waits
         segments = self.compiled.segments if len(self.compiled.segments) > 1 else ()
         blocks = [*((name, waits[:, s]) for s, name in enumerate(segments)), (ALL, waits.sum(axis=1))]
         out: dict[str, list[Any]] = {n: [] for n in ("queue", "segment", "weeks", "number", "share")}
@@ -161,7 +156,7 @@ class Result:
         Raises
         ------
         DataError
-            The people come from an extract of a real register, or the engine does not follow people.
+            The people come from an extract of a real register.
         """
         import polars as pl
 
@@ -207,10 +202,6 @@ class Result:
             raise DataError(
                 "event log: these people come from a register extract; nothing is ever shown about one person"
             )
-        if self.engine != "calendar":
-            raise DataError(
-                f"event log: the {self.engine} engine does not follow people; use engine='calendar'"
-            )
 
     def _frame(
         self,
@@ -254,19 +245,49 @@ class Result:
             for name, values in numbers.items()
         )
 
-    def _numbers(self, errors: bool) -> dict[str, npt.NDArray[np.float64]]:
+    def _numbers(self, errors: bool) -> dict[str, Numbers]:
         names = [f"q{round(100 * q):02d}" for q in QUANTILES]
-        if self.totals is None:
-            assert self.means is not None
-            nothing = np.full_like(self.means, np.nan)
-            extra = {f"{name}_error": nothing for name in names} if errors else {}
-            return {"mean": self.means, "mean_error": nothing} | dict.fromkeys(names, nothing) | extra
-        out = {"mean": self.totals.mean(), "mean_error": self.totals.mean_error()}
-        out |= dict(zip(names, self.totals.quantiles(QUANTILES), strict=True))
+        if self.records is not None:
+            return _exact(self.records, names, errors)
+        totals = self._totals
+        out = {"mean": totals.mean(), "mean_error": totals.mean_error()}
+        out |= dict(zip(names, totals.quantiles(QUANTILES), strict=True))
         if errors:
-            found = self.totals.quantile_errors(QUANTILES)
+            found = totals.quantile_errors(QUANTILES)
             out |= {f"{name}_error": error for name, error in zip(names, found, strict=True)}
         return out
+
+    @property
+    def _totals(self) -> Totals:
+        if self.totals is None:
+            raise DataError("this result kept the record of every run, not their sums")
+        return self.totals
+
+    def shares(self, part: str, whole: str) -> Numbers:
+        """Share of one measure in another over the whole run, by replication; 0 of nothing is 0.
+
+        Raises
+        ------
+        DataError
+            The result kept sums, not the record of every run.
+        """
+        if self.records is None:
+            raise DataError("this result kept sums, not the record of every run")
+        above, below = (self.records[:, -1, place(self.compiled, name)] for name in (part, whole))
+        return np.divide(above, below, out=np.zeros(len(above)), where=below > 0)
+
+
+def _exact(records: npt.NDArray[np.int64], names: Sequence[str], errors: bool) -> dict[str, Numbers]:
+    n = len(records)
+    out: dict[str, Numbers] = {"mean": records.mean(axis=0)}
+    out["mean_error"] = records.std(axis=0, ddof=1) / np.sqrt(n)
+    out |= zip(names, np.quantile(records, QUANTILES, axis=0), strict=True)
+    for name, q in zip(names if errors else (), QUANTILES, strict=False):
+        # half the distance between the quantiles a binomial standard deviation to either side
+        d = float(np.sqrt(q * (1 - q) / n))
+        low, high = np.quantile(records, (max(q - d, 0), min(q + d, 1)), axis=0)
+        out[f"{name}_error"] = (high - low) / 2
+    return out
 
 
 def _known(c: Compiled) -> str:

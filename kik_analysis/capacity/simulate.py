@@ -1,20 +1,15 @@
-"""One scenario, three ways to run it."""
+"""One scenario, simulated: who is asked what, and how often."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from kik_analysis.capacity import individuals
+from kik_analysis.capacity import individuals, uncertainty
 from kik_analysis.capacity.check import check
 from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.capacity.compiled import Compiled
 from kik_analysis.capacity.counted import Counted, counted
-from kik_analysis.capacity.records import records
 from kik_analysis.capacity.results import CHANCE, CHANCE_AND_PARAMETERS, Result
-from kik_analysis.capacity.totals import PILOT, Totals, bins_from
 from kik_analysis.errors import ModelError
 from kik_analysis.evidence import reads
 from kik_analysis.evidence.classes import Evidence
@@ -23,15 +18,12 @@ from kik_analysis.parameters.scenario import Scenario
 if TYPE_CHECKING:
     from kik_analysis.people.register import Register
 
-ENGINES = ("calendar", "cohort", "fluid")
-
 
 def simulate(
     scenario: Scenario | Compiled,
     *,
     replications: int | None = None,
     seed: int | None = None,
-    engine: str = "calendar",
     workers: int | None = None,
     uncertain: bool = False,
     register: Register | None = None,
@@ -47,11 +39,8 @@ def simulate(
         Default: what the scenario says. The same seed and replications give the same numbers to the bit,
         whatever the number of workers; replication r is the same future in every scenario (people make the
         same choices), so scenarios compare pairwise.
-    engine
-        ``calendar`` follows synthetic people; ``cohort`` gives the same counts without people; ``fluid``
-        their expected course, without chance.
     workers
-        Threads of the calendar engine; default all.
+        Threads; default all.
     uncertain
         Draw the uncertain parameters anew for every replication; the result's layer is then
         ``chance_and_parameters``.
@@ -64,10 +53,8 @@ def simulate(
     Raises
     ------
     ModelError
-        The scenario cannot exist or no engine runs it; said before the first week, with file and line.
+        The scenario cannot exist or the engine does not run it; said before the first week, with its line.
     """
-    if engine not in ENGINES:
-        raise ModelError(f"engine: unknown engine {engine}; known: {', '.join(ENGINES)}")
     n = _whole("replications", replications, scenario, "run.replications", 1)
     number = _whole("seed", seed, scenario, "run.seed", 0)
     if register is not None and not isinstance(scenario, Scenario):
@@ -78,20 +65,18 @@ def simulate(
     if uncertain and not isinstance(scenario, Scenario):
         raise ModelError("uncertain: a compiled scenario has no ranges; pass the scenario itself")
     layer = CHANCE_AND_PARAMETERS if uncertain else CHANCE
-    run = {"calendar": _calendar, "cohort": _cohort, "fluid": _fluid}[engine]
     source: individuals.Source = compiled
     if uncertain:
         source = _draws(scenario, number, people)  # type: ignore[arg-type]
-    result = run(_Job(compiled, source, n, number, layer, workers, progress))
+    totals = individuals.simulate(source, replications=n, seed=number, workers=workers, progress=progress)
     noted = {
         "scenario": compiled.digest(),
-        "engine": engine,
         "replications": n,
         "seed": number,
         "layer": layer,
     }
     reads.note("simulation", compiled.name, noted, Evidence.SIMULATED)
-    return result
+    return Result(compiled, number, n, layer, totals)
 
 
 def _whole(name: str, given: int | None, scenario: Scenario | Compiled, path: str, least: int) -> int:
@@ -104,70 +89,27 @@ def _whole(name: str, given: int | None, scenario: Scenario | Compiled, path: st
     return given
 
 
-@dataclass(frozen=True)
-class _Job:
-    """What an engine is asked: a scenario, or one for each replication, and how often."""
-
-    compiled: Compiled
-    source: individuals.Source
-    replications: int
-    seed: int
-    layer: str
-    workers: int | None
-    progress: individuals.Progress | None
-
-    def result(self, engine: str, totals: Totals | None) -> Result:
-        return Result(self.compiled, engine, self.seed, self.replications, self.layer, totals)
-
-
-def _calendar(job: _Job) -> Result:
-    totals = individuals.simulate(
-        job.source,
-        replications=job.replications,
-        seed=job.seed,
-        workers=job.workers,
-        progress=job.progress,
-    )
-    return job.result("calendar", totals)
-
-
 def _draws(scenario: Scenario, seed: int, people: Counted | None) -> individuals.Source:
-    from kik_analysis.capacity.uncertainty import draw
-
-    return lambda r: compile_scenario(scenario, draw(scenario, seed, r), people)
+    return lambda r: compile_scenario(scenario, uncertainty.draw(scenario, seed, r), people)
 
 
-def _cohort(job: _Job) -> Result:
-    from kik_analysis.capacity import cohort
+def over_parameters(scenario: Scenario, *, draws: int, seed: int, workers: int | None = None) -> Result:
+    """Run a scenario once for each draw of its uncertain parameters.
 
-    if reasons := job.compiled.not_lumpable():
-        raise ModelError(
-            f"engine: the cohort engine cannot run this ({'; '.join(reasons)}); use engine: calendar"
-        )
-    totals: Totals | None = None
-    done = 0
-    for counts in cohort.blocks(job.source, job.replications, job.seed):
-        for first in range(0, counts.rows, PILOT):
-            part = {name: v[first : first + PILOT] for name, v in counts.people.items()}
-            minutes = {name: v[first : first + PILOT] for name, v in counts.team.items()}
-            whole = records(job.compiled, part, minutes)
-            if totals is None:
-                totals = Totals.empty(bins_from(whole), counts.waits.shape)
-            totals = totals.with_records(whole)
-            done += len(whole)
-            if job.progress is not None:
-                job.progress(done, job.replications)
-        assert totals is not None
-        totals.waits[:] += counts.waits
-        del counts  # or it stays while the next block is made
-    return job.result("cohort", totals)
-
-
-def _fluid(job: _Job) -> Result:
-    from kik_analysis.capacity import fluid
-
-    if job.layer == CHANCE_AND_PARAMETERS:
-        raise ModelError("engine: the fluid engine has no chance to add to parameters; use engine: cohort")
-    counts = fluid.mean(job.compiled)
-    means = records(job.compiled, counts.people, counts.team)[0].astype(np.float64)
-    return Result(job.compiled, "fluid", job.seed, 0, job.layer, None, means)
+    Parameters
+    ----------
+    scenario
+        The scenario.
+    draws
+        Draws, at least two; together they cover the ranges evenly (``uncertainty.spread``).
+    seed
+        Of the draws and of the futures.
+    workers
+        Threads; the numbers do not depend on it.
+    """
+    compiled = compile_scenario(scenario)
+    drawn = [compile_scenario(scenario, at) for at in uncertainty.spread(scenario, seed, draws)]
+    records = individuals.samples(
+        drawn.__getitem__, slice(None), replications=draws, seed=seed, workers=workers
+    )
+    return Result(compiled, seed, draws, CHANCE_AND_PARAMETERS, records=records)

@@ -25,8 +25,6 @@ def _value(measure: str, value: float, lang: Lang) -> str:
 
 def _cells(row: dict[str, Any], lang: Lang) -> tuple[str, str]:
     measure, low, high = row["measure"], row[_LOW], row[_HIGH]
-    if low is None or low != low:  # no chance, so no range
-        return _value(measure, row["mean"], lang), ""
     span = _said("band", lang, low=_value(measure, low, lang), high=_value(measure, high, lang))
     return _value(measure, row["mean"], lang), span
 
@@ -37,7 +35,7 @@ def lines(result: Result, lang: Lang) -> list[str]:
     Parameters
     ----------
     result
-        Of any engine.
+        Of one scenario.
     lang
         ``nl`` or ``en``.
     """
@@ -66,21 +64,19 @@ def _dates(days: list[datetime.date], lang: Lang) -> dict[str, str]:
 
 
 def _title(result: Result, start: datetime.date, lang: Lang) -> str:
-    key = "title" if result.totals is not None else "title_mean"
     return _said(
-        key,
+        "title",
         lang,
         scenario=result.compiled.name,
         weeks=result.compiled.weeks,
         start=notation.date(start, lang),
         replications=notation.whole(result.replications, lang),
-        engine=result.engine,
     )
 
 
 def _notes(result: Result, lang: Lang) -> list[str]:
-    notes = [_said("rest", lang)]
-    if result.totals is not None:
-        layer = sentences.template(f"caseload.layer.{result.layer}", lang)
-        notes.insert(0, _said("layer", lang, layer=layer, share=notation.percent(100 * _INSIDE, lang)))
-    return notes
+    layer = sentences.template(f"caseload.layer.{result.layer}", lang)
+    return [
+        _said("layer", lang, layer=layer, share=notation.percent(100 * _INSIDE, lang)),
+        _said("rest", lang),
+    ]

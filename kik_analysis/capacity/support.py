@@ -1,4 +1,4 @@
-"""What the engines can run: features still to come are refused by name, absurd inputs run with a warning."""
+"""What the engine can run: features still to come are refused by name, absurd inputs run with a warning."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _CROWDED = 10_000
 
 
 def refuse_unsupported(reader: Reader) -> None:
-    """Refuse what no engine can run, all at once.
+    """Refuse what the engine cannot run, all at once.
 
     Raises
     ------

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.capacity.depth import PUBLISHED, published
 from kik_analysis.capacity.results import CHANCE, CHANCE_AND_PARAMETERS, Result
-from kik_analysis.capacity.sampled import Sampled, over_parameters
-from kik_analysis.capacity.simulate import simulate
+from kik_analysis.capacity.simulate import over_parameters, simulate
 from kik_analysis.evidence import reads
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.number import Number
@@ -43,7 +42,7 @@ class Runs:
 
     scenario: Scenario
     chance: Result
-    assumptions: Sampled
+    assumptions: Result
     paths: tuple[str, ...]
 
     def note(self, layers: tuple[str, ...] = LAYERS) -> None:
@@ -52,7 +51,7 @@ class Runs:
             self.scenario.timeline(path)
         for result in (self.chance, self.assumptions):
             if result.layer in layers:
-                noted = [self.digest, result.engine, result.replications, result.seed, result.layer]
+                noted = [self.digest, result.replications, result.seed, result.layer]
                 reads.note("simulation", _name(result), noted, Evidence.SIMULATED)
 
     @functools.cached_property

@@ -14,8 +14,8 @@ import numpy as np
 
 from kik_analysis.capacity.compiled import Compiled, State
 from kik_analysis.capacity.measures import place
-from kik_analysis.capacity.records import records
 from tests.capacity.cases import beta_rows, in_segments, small_case, stock
+from tests.capacity.records import records
 
 #: Measure, and the week at whose end it is taken (-1: the last; None: average over all weeks).
 STATISTICS: tuple[tuple[str, int | None], ...] = (

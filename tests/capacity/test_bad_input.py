@@ -134,7 +134,6 @@ def test_fixed_assumptions_are_remarked_on() -> None:
         ({"replications": 0}, "replications: not possible"),
         ({"replications": 2.5}, "replications: not possible"),
         ({"seed": -1}, "seed: not possible"),
-        ({"engine": "sailing"}, "unknown engine sailing"),
         ({"uncertain": True}, "has no ranges"),
     ],
 )

@@ -43,21 +43,19 @@ def test_everybody_in_the_register_is_there_once(register: Register, july: Scena
         assert c.stock_count[inside & (c.stock_segment == k)].sum() == by_segment[name]
 
 
-@pytest.mark.parametrize("engine", ["calendar", "cohort", "fluid"])
-def test_every_engine_starts_from_it(register: Register, july: Scenario, engine: str) -> None:
+def test_the_engine_starts_from_it(register: Register, july: Scenario) -> None:
     """Reached in the last year: who was spoken to less than 52 weeks ago, counted in the register itself."""
-    result = simulate(july, replications=8, seed=1, engine=engine, register=register)
+    result = simulate(july, replications=8, seed=1, register=register)
     week = result.weekly(["reached_persons", "group_size"]).filter(pl.col("segment") == "all").head(2)
     found = dict(zip(week["measure"], week["mean"], strict=True))
     reached, size = found["reached_persons"], found["group_size"]
     ages = register.members["weeks_since_conversation"].drop_nulls()
     assert abs(size - register.members.height) < 60
     assert abs(reached - int((ages < 52).sum())) < 150
-    if engine == "calendar":
-        assert not result.events().is_empty()
-        hidden = dataclasses.replace(result, compiled=result.compiled.replace(synthetic=False))
-        with pytest.raises(DataError, match="register extract"):
-            hidden.person(0)
+    assert not result.events().is_empty()
+    hidden = dataclasses.replace(result, compiled=result.compiled.replace(synthetic=False))
+    with pytest.raises(DataError, match="register extract"):
+        hidden.person(0)
 
 
 def test_uncertain_parameters_leave_the_people_as_they_are(register: Register, july: Scenario) -> None:

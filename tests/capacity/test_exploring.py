@@ -7,10 +7,10 @@ import numpy as np
 import polars as pl
 import pytest
 
-from kik_analysis.capacity import echo, exploring, individuals, sampled, uncertainty, verification
+from kik_analysis.capacity import echo, exploring, individuals, uncertainty, verification
 from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.capacity.measures import place
-from kik_analysis.capacity.simulate import simulate
+from kik_analysis.capacity.simulate import over_parameters, simulate
 from kik_analysis.errors import ModelError
 from kik_analysis.parameters.scenario import load_scenario
 
@@ -111,7 +111,7 @@ def test_a_parameter_that_no_simulation_reads_is_not_drawn(scenario):
 
 
 def test_a_result_over_parameters_has_the_quantiles_of_its_runs(scenario):
-    found = sampled.over_parameters(scenario, draws=6, seed=7)
+    found = over_parameters(scenario, draws=6, seed=7)
     weekly = found.weekly(("overdue", "reached_52_weeks"), errors=True)
     last = weekly.filter((pl.col("week") == pl.col("week").max()) & (pl.col("segment") == "all"))
     compiled = [compile_scenario(scenario, at) for at in uncertainty.spread(scenario, 7, 6)]

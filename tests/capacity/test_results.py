@@ -15,7 +15,6 @@ from kik_analysis.capacity import measures
 from kik_analysis.capacity.compiled import Compiled
 from kik_analysis.capacity.individuals import replay
 from kik_analysis.capacity.kernel import names as at
-from kik_analysis.capacity.records import records, summed
 from kik_analysis.capacity.results import EVENTS, Result
 from kik_analysis.capacity.simulate import simulate
 from kik_analysis.capacity.totals import BINS, Totals, bins_from
@@ -23,6 +22,7 @@ from kik_analysis.errors import DataError
 from kik_analysis.evidence import reads
 from kik_analysis.evidence.classes import Evidence
 from tests.capacity.cases import in_segments, small_case
+from tests.capacity.records import records, summed
 
 REPLICATIONS = 60
 COLUMNS = ["scenario", "week", "segment", "measure", "unit", "layer", "mean", "mean_error",
@@ -211,25 +211,8 @@ def test_nothing_is_shown_about_people_from_an_extract(case: Compiled) -> None:
     assert real.weekly(("group_size",)).height == 30 * 3
 
 
-def test_other_engines_follow_nobody(case: Compiled) -> None:
-    for engine in ("cohort", "fluid"):
-        result = simulate(case, replications=3, seed=1, engine=engine)
-        with pytest.raises(DataError, match=f"the {engine} engine does not follow people"):
-            result.events()
-
-
-def test_three_engines_give_one_kind_of_frame(case: Compiled, result: Result) -> None:
-    for engine in ("cohort", "fluid"):
-        other = simulate(case, replications=40, seed=1, engine=engine)
-        frame = other.weekly()
-        assert frame.columns == COLUMNS
-        assert frame.height == result.weekly().height
-        mine, theirs = (one(r.summary(), "group_size")["mean"][0] for r in (result, other))
-        assert theirs == pytest.approx(mine, rel=0.05)
-
-
 def test_records_from_counts_are_the_kernels_records(case: Compiled, stacked: Any) -> None:
-    """The layout that other engines fill is the kernel's: take its counts apart and lay them out again."""
+    """The layout that the process model fills is the kernel's: counts taken apart and laid out again."""
     people, team = {}, {}
     alias = {"reached_persons": "reached_52_weeks", "offered_persons": "offered_52_weeks"}
     for m in measures.PEOPLE:

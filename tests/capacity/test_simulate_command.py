@@ -61,12 +61,6 @@ def test_warnings_are_said(capsys: pytest.CaptureFixture[str], tmp_path: Path) -
     assert "nobody works" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("engine", ["cohort", "fluid"])
-def test_other_engines_write_the_same_columns(engine: str) -> None:
-    text = csv(replications=2, seed=1, engine=engine)
-    assert text.startswith("scenario,week,segment,measure,unit,layer,mean,mean_error,q05,")
-
-
 def test_uncertain_parameters_widen_the_range() -> None:
     alone, both = (commands.run(replications=40, overrides=SMALL, uncertain=u) for u in (False, True))
     widths = [
@@ -81,18 +75,17 @@ def test_uncertain_parameters_widen_the_range() -> None:
 
 
 @pytest.mark.parametrize("lang", ["nl", "en"])
-def test_summary_of_every_engine(lang: str) -> None:
-    """Every state once, shares as percentages in the language's notation, no range without chance."""
+def test_summary_on_a_terminal(lang: str) -> None:
+    """Every state once, shares as percentages in the language's notation."""
     from kik_analysis.language import sentences
 
-    for engine in ("calendar", "fluid"):
-        lines = summary.lines(commands.run(replications=3, overrides=SMALL, engine=engine), lang)  # type: ignore[arg-type]
-        text = "\n".join(lines)
-        for measure in GROUP_STATES:
-            assert text.count(f"\n{sentences.template(f'caseload.measure.{measure}', lang)}  ") == 1  # type: ignore[arg-type]
-        assert ("6.9" if lang == "nl" else "6,9") in text
-        assert text.count("%") == (8 if engine == "calendar" else 4) + (engine == "calendar")
-        assert max(map(len, lines)) < 140
+    lines = summary.lines(commands.run(replications=3, overrides=SMALL), lang)  # type: ignore[arg-type]
+    text = "\n".join(lines)
+    for measure in GROUP_STATES:
+        assert text.count(f"\n{sentences.template(f'caseload.measure.{measure}', lang)}  ") == 1  # type: ignore[arg-type]
+    assert ("6.9" if lang == "nl" else "6,9") in text
+    assert text.count("%") == 9
+    assert max(map(len, lines)) < 140
 
 
 def test_wrong_files_are_refused_before_anything_runs(
@@ -115,7 +108,6 @@ def test_wrong_words_are_said_one_line_each(capsys: pytest.CaptureFixture[str]) 
     assert len(error.value.lines) == 3
     assert kik("--set", "team.ftee=3") == 2
     assert "did you mean team.fte?" in capsys.readouterr().err
-    assert kik("--engine", "abacus") == 2
     assert kik("--replications", "0") == 2
     assert kik("nowhere.yml") == 2
 
@@ -155,13 +147,10 @@ def test_last_assignment_of_a_path_counts() -> None:
     assert found["team.fte"] == 4
 
 
-@pytest.mark.parametrize("engine", ["calendar", "cohort"])
-def test_an_interrupt_ends_it_and_leaves_nothing(tmp_path: Path, engine: str) -> None:
+def test_an_interrupt_ends_it_and_leaves_nothing(tmp_path: Path) -> None:
     """A real process and a real Ctrl-C, in the middle of a thousand years of work."""
     words = [
         "simulate",
-        "--engine",
-        engine,
         "--replications",
         "9999999",
         "--out",

@@ -12,10 +12,20 @@ import numpy as np
 import pytest
 
 from kik_analysis.capacity.compiled import Compiled, Queue
-from kik_analysis.capacity.records import records
-from tests.capacity import lumpable, test_by_hand, test_cohort_theory
+from tests.capacity import lumpable, test_by_hand
+from tests.capacity.records import records
 from tests.oracle import person, town
 
+BY_HAND: tuple[Callable[[], None], ...] = (
+    test_by_hand.test_four_people_and_a_hundred_minutes,
+    test_by_hand.test_one_person_who_never_answers,
+    test_by_hand.test_one_person_who_never_comes,
+    test_by_hand.test_a_contact_stop_and_the_echo,
+    test_by_hand.test_promise_limit_holds_letters_back,
+    test_by_hand.test_only_part_of_the_conversations_may_take_place,
+    test_by_hand.test_handover_and_initiative_are_paid_from_the_next_week,
+    test_by_hand.test_quarters_and_the_whole_run_add_up,
+)
 #: Fields that describe a scenario and do nothing in a simulated week.
 SILENT = {"name", "start", "synthetic", "warnings"}
 
@@ -77,7 +87,7 @@ def replay(c: Compiled, *, seed: int, replication: int) -> tuple[Any, None]:
     return records(c, people, {name: runs[name][replication:] for name in town.TEAM})[0], None
 
 
-@pytest.mark.parametrize("case", test_cohort_theory.BY_HAND, ids=lambda f: f.__name__.removeprefix("test_"))
+@pytest.mark.parametrize("case", BY_HAND, ids=lambda f: f.__name__.removeprefix("test_"))
 def test_by_hand_case(case: Callable[[], None], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(test_by_hand, "replay", replay)
     case()
