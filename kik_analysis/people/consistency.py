@@ -10,8 +10,8 @@ from kik_analysis.facts import followup, reach
 from kik_analysis.facts.claims import claims
 from kik_analysis.facts.values import limits, value
 from kik_analysis.parameters.scenario import Scenario
-from kik_analysis.people.attributes import CLASSES, OLDEST_ACTIVE, SEGMENTS_OF
 from kik_analysis.people.margins import AGE, DURATION, Margins
+from kik_analysis.people.traits import CLASSES, OLDEST_ACTIVE, SEGMENTS_OF
 from kik_analysis.statistics.conflict import conflict
 from kik_analysis.statistics.linear_system import Constraint, Form, System, Variable, between
 from kik_analysis.statistics.rounding import written

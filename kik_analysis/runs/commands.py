@@ -85,18 +85,19 @@ def register(arguments: argparse.Namespace) -> int:
     """Make a synthetic register and print its folder."""
     import os
 
-    from kik_analysis.people import commands, folder
+    from kik_analysis.people import commands
+    from kik_analysis.people import register as registers
     from kik_analysis.runs import folders
     from kik_analysis.runs.progress import Progress
 
     target = Path(os.path.abspath(arguments.out)) if arguments.out else folders.base() / "synthetic"
     progress = Progress(quiet=arguments.quiet)
     numbers = {name: getattr(arguments, name) for name in ("people", "draw", "seed")}
-    folder.check(target)
+    registers.check_target(target)
     made = commands.made(**numbers, step=progress.line)
     with folders.locked(target):
         progress.line("writing")
-        folder.write(target, made, arguments.style)
+        registers.write(target, made, arguments.style)
     rows = ", ".join(f"{name} {table.height}" for name, table in made.tables.items())
     progress.line(f"synthetic: draw {made.draw}, seed {made.seed}; rows: {rows}")
     print(folders.shown(target))

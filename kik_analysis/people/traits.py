@@ -18,6 +18,7 @@ from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.people.crosstables import CrossTable, counts, cross, match
 from kik_analysis.people.histories import Flags, Integers
 from kik_analysis.people.margins import AGE, DISTRICT, DURATION, Margin, Margins
+from kik_analysis.people.register import ACTIVITY
 from kik_analysis.people.targets import FOLLOW_UP, REACH, Targets
 from kik_analysis.statistics.rounding import shared_out, written
 
@@ -33,7 +34,6 @@ SEGMENTS_OF = {
 CLASSES = (*FOLLOW_UP, *REACH[1:])
 """The spoken by Figure 2, the others by Figure 1."""
 LEFT = ("left",)
-ACTIVITY = ("active", "wants_to", "neither")
 DAYS_IN_YEAR = 365.25
 GROUP_RULE = "L035"
 
@@ -109,7 +109,7 @@ def assign(
     n = len(class_of)
     segments = segment_counts(scenario, n)
     names = tuple(segments)
-    ages, durations = margins.of(AGE), margins.of(DURATION)
+    ages = margins.of(AGE)
     mask = np.array([[segment in SEGMENTS_OF.get(one, names) for segment in names] for one in classes])
     first = cross("class x segment", counts(class_of, classes), segments, mask)
     segment = match(first, class_of, random)
@@ -117,58 +117,41 @@ def assign(
     mask = np.array([~young if one == OLDEST_ACTIVE else np.ones(len(ages), dtype=np.bool_) for one in names])
     second = cross("segment x age_band", counts(segment, names), margins.counts(AGE, n), mask)
     age = match(second, segment, random)
-    third, row = _duration_table(margins, ages, durations, age, least)
+    third, row = _duration_table(margins, age, least)
     duration = match(third, row, random)
     fourth = cross("class x district", counts(class_of, classes), margins.counts(DISTRICT, n))
     district = match(fourth, class_of, random)
-    days = _days(ages, durations, age, duration, least, random)
+    days = _days(margins, age, duration, least, random)
     return Traits(segment, age, duration, district, days, names, (first, second, third, fourth))
 
 
-def _cap(ages: Sequence[Margin]) -> Integers:
-    """Return the most days on benefit by age band: since the youngest age of all."""
+def _span(ages: Sequence[Margin], durations: Sequence[Margin]) -> tuple[Integers, Integers, Integers]:
+    """Return first and last day of each duration band; the most days by age, since the youngest."""
     youngest = ages[0].begin or 0.0
-    return np.array([in_days((one.end or youngest) - youngest) for one in ages])
-
-
-def _limits(durations: Sequence[Margin]) -> tuple[Integers, Integers]:
     begin = np.array([in_days(one.begin or 0.0) + 1 for one in durations])
-    return begin, np.array([in_days(one.end or 0.0) for one in durations])
+    end = np.array([in_days(one.end or 0.0) for one in durations])
+    return begin, end, np.array([in_days((one.end or youngest) - youngest) for one in ages])
 
 
-def _duration_table(
-    margins: Margins, ages: Sequence[Margin], durations: Sequence[Margin], age: Integers, least: Integers
-) -> tuple[CrossTable, Integers]:
+def _duration_table(margins: Margins, age: Integers, least: Integers) -> tuple[CrossTable, Integers]:
     """Return the table of (age, shortest possible band) x duration, and the row of each person."""
-    begin, end = _limits(durations)
-    shortest = np.searchsorted(end, least, side="left")
+    ages, durations = margins.of(AGE), margins.of(DURATION)
+    begin, end, cap = _span(ages, durations)
     width = len(durations)
-    row = age * width + shortest
+    row = age * width + np.searchsorted(end, least, side="left")
     names = [f"{one.category}, at least {two.category}" for one in ages for two in durations]
-    cap = _cap(ages)
-    can = np.array(
-        [
-            [band >= floor and begin[band] <= cap[old] for band in range(width)]
-            for old in range(len(ages))
-            for floor in range(width)
-        ],
-        dtype=np.bool_,
-    )
+    band = np.arange(width)
+    can = np.array([(band >= floor) & (begin <= most) for most in cap for floor in range(width)])
     table = cross("age_band x duration_band", counts(row, names), margins.counts(DURATION, len(age)), can)
     return table, row
 
 
 def _days(
-    ages: Sequence[Margin],
-    durations: Sequence[Margin],
-    age: Integers,
-    duration: Integers,
-    least: Integers,
-    random: np.random.Generator,
+    margins: Margins, age: Integers, duration: Integers, least: Integers, random: np.random.Generator
 ) -> Integers:
-    begin, end = _limits(durations)
+    begin, end, cap = _span(margins.of(AGE), margins.of(DURATION))
     low = np.maximum(begin[duration], least)
-    high = np.maximum(np.minimum(end[duration], _cap(ages)[age]), low)
+    high = np.maximum(np.minimum(end[duration], cap[age]), low)
     days: Integers = low + np.floor(random.random(len(age)) * (high - low + 1)).astype(np.int64)
     return days
 

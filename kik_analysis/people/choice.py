@@ -17,29 +17,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from kik_analysis.errors import ModelError
-from kik_analysis.people.histories import (
-    NONE,
-    WEEKS_IN_YEAR,
-    Answer,
-    Calendar,
-    Floats,
-    Integers,
-    Kind,
-    Pool,
-    generator,
-)
+from kik_analysis.people.histories import NONE, WEEKS_IN_YEAR, Answer, Calendar, Floats, Integers, Kind, Pool
+from kik_analysis.people.histories import generator as numbers_of
 from kik_analysis.people.targets import Targets
 
 GROUPS = ("spoken", "declined", "not_reached", "left_spoken", "left_not_spoken")
 """Whom a history can be of; people never invited are chosen apart."""
 TOTALS = (
-    "invitations",
-    "conversations",
-    "no_contact",
-    "second_invitations",
-    "approached_early",
-    "spoken_early",
-    "overdue",
+    *("invitations", "conversations", "no_contact", "second_invitations"),
+    *("approached_early", "spoken_early", "overdue"),
 )
 _STEPS = 200
 _CLOSE = 1e-9
@@ -84,26 +70,19 @@ def signatures(pool: Pool, when: Calendar) -> tuple[Integers, Integers]:
     ).astype(np.int64)
     last = np.where(talked, pool.answered, NONE).max(axis=1)
     first = np.where(talked, pool.answered, when.weeks).min(axis=1)
-    columns = [
-        asked,
-        talks,
-        (pool.answer == Answer.NO_CONTACT).sum(axis=1),
-        (pool.kind == Kind.FOLLOW_UP).sum(axis=1),
-        sent[:, 0] & (pool.sent[:, 0] < when.early),
-        first < when.early,
-        (group == 0) & (when.weeks - last > WEEKS_IN_YEAR),
-    ]
+    missed, again = (
+        (found == code).sum(axis=1)
+        for found, code in ((pool.answer, Answer.NO_CONTACT), (pool.kind, Kind.FOLLOW_UP))
+    )
+    early = sent[:, 0] & (pool.sent[:, 0] < when.early)
+    overdue = (group == 0) & (when.weeks - last > WEEKS_IN_YEAR)
+    columns = [asked, talks, missed, again, early, first < when.early, overdue]
     return group, np.stack(columns, axis=1).astype(np.int64)
 
 
 def _aims(aims: Targets) -> tuple[Integers, Integers]:
-    groups = [
-        aims.reach["spoken"],
-        aims.reach["declined"],
-        aims.reach["not_reached"],
-        aims.left_spoken,
-        aims.left_not_spoken,
-    ]
+    here = [aims.reach[name] for name in GROUPS[:3]]
+    groups = [*here, aims.left_spoken, aims.left_not_spoken]
     return np.array(groups), np.array([getattr(aims, name) for name in TOTALS])
 
 
@@ -222,7 +201,7 @@ def choose(pool: Pool, when: Calendar, aims: Targets, *, seed: int) -> Chosen:
         When no choice meets all counts; an irreducible set of counts is named.
     """
     group, numbers = signatures(pool, when)
-    random = generator(seed, 1)
+    random = numbers_of(seed, 1)
     asked = np.flatnonzero(group != NONE)
     kinds, label, have = _kinds(np.column_stack([group[asked], numbers[asked]]))
     people, totals = _aims(aims)
