@@ -299,8 +299,8 @@ def _check_prior_and_population(
 ) -> None:
     if prior is not None and method != "beta-binomial":
         raise ParameterError(
-            f"prior is ({prior[0]:g}, {prior[1]:g}) but method is {method!r}: only 'beta-binomial' has a prior; "
-            "drop it or change method"
+            f"prior is ({prior[0]:g}, {prior[1]:g}) but method is {method!r}: only 'beta-binomial' has "
+            "one; drop it or change method"
         )
     if prior is None and method == "beta-binomial":
         raise ParameterError(
