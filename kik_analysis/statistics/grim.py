@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from math import ceil, floor
+from typing import Annotated
 
 from kik_analysis.errors import ParameterError
-from kik_analysis.statistics import arguments
+from kik_analysis.statistics.arguments import Some, Whole, checked
 from kik_analysis.statistics.rounding import half_up, written
 
 PERCENT = Fraction(1, 100)
@@ -48,7 +49,14 @@ class Grim:
         return self.consistent
 
 
-def grim(value: str | int | float | Decimal, n: int, *, decimals: int | None = None, items: int = 1) -> Grim:
+@checked
+def grim(
+    value: str | int | float | Decimal,
+    n: Some,
+    *,
+    decimals: Annotated[int, Whole(0, 100)] | None = None,
+    items: Some = 1,
+) -> Grim:
     """Check a printed mean or share against the number of people it is about.
 
     Parameters
@@ -80,7 +88,7 @@ def grim(value: str | int | float | Decimal, n: int, *, decimals: int | None = N
     >>> bool(result), result.below, result.above
     (False, 0.79, 0.83)
     """
-    size = arguments.count("n", n, low=1) * arguments.count("items", items, low=1)
+    size = n * items
     number, places = _printed(value, decimals)
     unit = Fraction(1, 10**places)
     totals = tuple(_totals(number, unit, size))
@@ -166,7 +174,7 @@ def _printed(value: str | int | float | Decimal, decimals: int | None) -> tuple[
             "give it as text, or give decimals"
         )
     shown = max(0, -int(number.as_tuple().exponent))
-    places = shown if decimals is None else arguments.count("decimals", decimals)
+    places = shown if decimals is None else decimals
     if shown > places:
         raise ParameterError(
             f"value is {value} but decimals is {places}: the value must have at most that many decimals; "
