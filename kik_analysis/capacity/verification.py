@@ -76,8 +76,9 @@ def _quiet(c: Compiled, weeks: int, minutes: int, keep: Any = None, **changes: A
     stock = {} if keep is None else {name: getattr(c, name)[keep] for name in along("cell")}
     ends = ("exit_probability", "support_end", "services_end")
     none = {name: np.zeros_like(getattr(c, name)) for name in ends}
-    week |= {"inflow_mean": np.zeros(weeks), "inflow_fixed": np.zeros(weeks), "promise_limit": np.full(weeks, -1),
-             "talk_limit": np.full(weeks, -1), "minutes_available": np.full(weeks, minutes)}  # fmt: skip
+    week |= dict.fromkeys(("inflow_mean", "inflow_fixed"), np.zeros(weeks))
+    week |= dict.fromkeys(("promise_limit", "talk_limit"), np.full(weeks, -1))
+    week |= {"minutes_available": np.full(weeks, minutes)}
     return c.replace(**week | stock | none | changes)
 
 
