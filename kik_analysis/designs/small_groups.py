@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.number import Estimate, Number, measure, number
 from kik_analysis.evidence.table import CLAIM_SEPARATOR, Column, Table, tabulate
-from kik_analysis.facts import grim
 from kik_analysis.facts.values import PERCENT, value
-from kik_analysis.statistics import intervals
+from kik_analysis.statistics import grim, intervals
 
 if TYPE_CHECKING:
     import polars as pl
