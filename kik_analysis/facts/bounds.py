@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, overload
 
 from kik_analysis.errors import ModelError
 from kik_analysis.evidence.classes import Evidence
-from kik_analysis.evidence.number import Estimate, Number, measure
+from kik_analysis.evidence.number import PERCENT, Estimate, Number, measure
 from kik_analysis.evidence.reads import note
 from kik_analysis.evidence.table import CLAIM_SEPARATOR, Column, Kind, Table, tabulate
-from kik_analysis.facts.claims import PERCENT, Claims, claims, substituted
+from kik_analysis.facts.claims import Claims, claims, substituted
 from kik_analysis.facts.identification import SHARE, Identification, identification
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
@@ -209,7 +209,9 @@ def _conditions(system: Identification, assumptions: tuple[str, ...], lang: Lang
     return " ".join(system.assumptions[name].words[lang] for name in assumptions)
 
 
-def _frame(columns: tuple[Column, ...], units: tuple[str, ...] | None, file: str | Path | None) -> pl.DataFrame:
+def _frame(
+    columns: tuple[Column, ...], units: tuple[str, ...] | None, file: str | Path | None
+) -> pl.DataFrame:
     import polars as pl
 
     system = identification(file)

@@ -47,7 +47,7 @@ from kik_analysis.statistics.linear_system import (
     exact,
 )
 
-SCHEMA = ("schema", "identification.schema.json")
+SCHEMA, TITLE = ("schema", "identification.schema.json"), "Identification file of Kansen in Kaart"
 SHARE = "share"
 RELATIONS: dict[str, Relation] = {
     "equals": "==",
@@ -121,6 +121,7 @@ Words = Annotated[
     AfterValidator(_words),
     WithJsonSchema({"type": "string", "minLength": 1, "pattern": "^[^0-9]*$"}),
 ]
+_NAMED = Field(json_schema_extra={"additionalProperties": False})
 VariableName = Annotated[str, _known("variables", "unknown variable", "a name under variables")]
 ClaimId = Annotated[str, _known("claims", "no such claim", "an id in claims.csv")]
 AssumptionName = Annotated[str, _known("assumptions", "no such assumption", "a name under assumptions")]
@@ -302,11 +303,11 @@ class Identification(Model):
     kind: Literal["identification"]
     title: Said | None = None
     extends: Text | None = Field(None, description="the file that this one adds to")
-    variables: Annotated[dict[Name, Unknown], Field(min_length=1)]
+    variables: Annotated[dict[Name, Unknown], _NAMED, Field(min_length=1)]
     definitions: list[Definition] = Field([])
     claims: list[ClaimUse] = Field([])
-    assumptions: dict[Name, Assumption] = Field({})
-    quantities: Annotated[dict[Name, Quantity], Field(min_length=1)]
+    assumptions: Annotated[dict[Name, Assumption], _NAMED] = Field({})
+    quantities: Annotated[dict[Name, Quantity], _NAMED, Field(min_length=1)]
 
     @property
     def file(self) -> str:
@@ -479,5 +480,4 @@ def identification(path: str | Path | None = None) -> Identification:
 
 
 if __name__ == "__main__":
-    text = models.schema_text(Identification, "Identification file of Kansen in Kaart")
-    project.params(*SCHEMA).write_text(text, encoding="utf-8", newline="\n")
+    project.params(*SCHEMA).write_text(models.schema_text(Identification, TITLE), "utf-8", newline="\n")

@@ -90,7 +90,7 @@ def _own_checkers() -> dict[str, Checker]:
 
 
 def _identification(path: Path) -> object:
-    from kik_analysis.facts.identification_file import identification
+    from kik_analysis.facts.identification import identification
 
     return identification(path)
 

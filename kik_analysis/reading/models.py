@@ -133,8 +133,8 @@ def _report(error: ErrorDetails, model: type[BaseModel], top: Mapping, problems:
         what, expected = f"not one of the choices{near}", f"one of {', '.join(choices)}"
     elif kind == "too_short" or context.get("bare"):
         said = ""
-    elif loc[-1:] == ("[key]",) and isinstance(spot.name, Scalar):
-        node, said = spot.name, shown(spot.name.text)
+    elif loc[-1:] == ("[key]",) and isinstance(spot.name, Scalar) and spot.name.text == loc[-2]:
+        node, said = spot.name, spot.name.text
     problems.add(node, what, key=key, got=said, expected=expected)
 
 

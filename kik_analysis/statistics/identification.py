@@ -143,9 +143,11 @@ def _solve(
     """
     from ortools.sat.python import cp_model
 
-    model, unknowns, reach = cp_model.CpModel(), {}, {}
+    model = cp_model.CpModel()
+    unknowns: dict[str, Any] = {}
+    reach: dict[str, int] = {}
 
-    def sum_of(terms: Mapping[str, int], name: str, constant: Fraction | int = 0) -> Any:
+    def sum_of(terms: Mapping[str, int], name: str, constant: Fraction = Fraction(0)) -> Any:
         if sum(abs(by) * reach[one] for one, by in terms.items()) + abs(constant) >= _ENDLESS:
             raise ModelError(f"{name}: these numbers are too large to count exactly; use fewer digits")
         return cp_model.LinearExpr.weighted_sum([unknowns[one] for one in terms], list(terms.values()))
