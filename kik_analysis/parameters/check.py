@@ -84,7 +84,7 @@ def remarks(file: str | Path, lang: str = "en") -> list[str]:
 
 
 def _identification(path: Path) -> object:
-    from kik_analysis.facts.identification_file import identification
+    from kik_analysis.facts.identification import identification
 
     return identification(path)
 
