@@ -14,7 +14,7 @@ from kik_analysis.figures.exhibit import Exhibit
 from kik_analysis.figures.history import LETTER, cell, day
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import Lang
-from kik_analysis.people import agreement, comparison
+from kik_analysis.people import agreement
 from kik_analysis.people.register import Register, read_register
 from kik_analysis.people.synthesis import Synthesis
 
@@ -44,7 +44,7 @@ def _table(register: Register, table: Table) -> Exhibit:
         classes = {(row, "published"): claims()[row].evidence for row in table.row_keys()}
         computed = {cell: kind for cell, kind in classes.items() if kind is not Evidence.PUBLISHED}
         table = replace(table, exceptions={**table.exceptions, **computed})
-    return Exhibit(table.name, f"register.{table.name}", table, comparison.numbers(register), words)
+    return Exhibit(table.name, f"register.{table.name}", table, agreement.numbers(register), words)
 
 
 def register_claims(register: Register) -> Exhibit:
@@ -59,17 +59,17 @@ def register_shares(register: Register) -> Exhibit:
 
 def register_bands(register: Register) -> Exhibit:
     """Return the assumed shares of age and duration beside those of a register."""
-    return _table(register, comparison.register_bands(register))
+    return _table(register, agreement.register_bands(register))
 
 
 def register_districts(register: Register) -> Exhibit:
     """Return the assumed shares of districts beside those of a register."""
-    return _table(register, comparison.register_districts(register))
+    return _table(register, agreement.register_districts(register))
 
 
 def register_draws(first: Synthesis, second: Synthesis) -> Exhibit:
     """Return two draws side by side, inside what the sources leave open."""
-    table = comparison.register_draws(first, second)
+    table = agreement.register_draws(first, second)
     shown = _table(first.register, table)
     cells = {
         f"{name}_{column}": cell(table, row, column)

@@ -1,160 +1,136 @@
-"""The register beside the claims it must reproduce: one row per claim, counted again from its tables."""
+"""A register beside what it must reproduce and what was assumed, counted again from its tables."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from kik_analysis.evidence.classes import Evidence
-from kik_analysis.evidence.table import Column, Table, tabulate
+from kik_analysis.evidence.number import Number, measure
+from kik_analysis.evidence.table import Column, Kind, Table, tabulate
 from kik_analysis.facts import followup, funnel, reach
 from kik_analysis.facts.claims import claims
 from kik_analysis.facts.periods import last_day
-from kik_analysis.people.register import Register
-from kik_analysis.people.targets import ACTIVE, EARLY, EARLY_SPOKEN, REFERRED, SECOND_SUCCESS, WANTS
+from kik_analysis.people.margins import AGE, DISTRICT, DURATION, load_margins
+from kik_analysis.people.register import FORMER, INVITATIONS, MEMBERS, Register
+from kik_analysis.people.targets import ACTIVE, EARLY, EARLY_SPOKEN, REFERRED, SECOND_SUCCESS, WANTS, Targets
 
 if TYPE_CHECKING:
     import polars as pl
 
+    from kik_analysis.people.synthesis import Synthesis
+
 COUNTS, SHARES = "register_claims", "register_shares"
+BANDS, DISTRICTS, DRAWS = "register_bands", "register_districts", "register_draws"
 DECLINED_SHARE, CONVERSATION_SHARE = "L014", "L012"
-Tally = Callable[["_Counted"], float]
+Tally = Callable[[Register], float]
 
 
-@dataclass(frozen=True)
-class _Counted:
-    """What can be counted in a register."""
+def _count(register: Register, *tables: str, **values: object) -> int:
+    """Return the rows of some tables that have one of the values in each of the columns named."""
+    import polars as pl
 
-    register: Register
+    kept = [
+        pl.col(column).is_in(list(value) if isinstance(value, tuple) else [value])
+        for column, value in values.items()
+    ]
+    return sum(register.tables[name].filter(*kept).height for name in tables)
 
-    def members(self, column: str, *values: str) -> int:
-        """Return the current members with one of some values in a column."""
+
+def _members(**values: object) -> Tally:
+    return lambda register: _count(register, MEMBERS, **values)
+
+
+def _ever(**values: object) -> Tally:
+    return lambda register: _count(register, MEMBERS, FORMER, **values)
+
+
+def _invitations(**values: object) -> Tally:
+    return lambda register: _count(register, INVITATIONS, **values)
+
+
+def _early(day: str, **values: object) -> Tally:
+    """Return a tally of the people with an invitation up to the last day of the early count."""
+
+    def tally(register: Register) -> float:
         import polars as pl
 
-        return self.register.members.filter(pl.col(column).is_in(values)).height
+        until = pl.col(day) <= last_day(claims()[EARLY].as_of)
+        return register.invitations.filter(until, **values)["person"].n_unique()
 
-    def answers(self, answer: str) -> int:
-        """Return the invitations with an answer."""
-        import polars as pl
-
-        return self.register.invitations.filter(pl.col("answer") == answer).height
-
-    @property
-    def group(self) -> int:
-        return self.register.members.height
-
-    @property
-    def invitations(self) -> int:
-        return self.register.invitations.height
-
-    def second(self, *, held: bool) -> int:
-        """Return the invitations to people spoken to before; ``held``: only those with a conversation."""
-        import polars as pl
-
-        mine = self.register.invitations.filter(pl.col("kind") == "follow_up")
-        return mine.filter(pl.col("answer") == "conversation").height if held else mine.height
-
-    def early(self, *, spoken: bool) -> int:
-        """Return the people invited, or spoken to, up to the last day of the early count."""
-        import polars as pl
-
-        until = last_day(claims()[EARLY].as_of)
-        sent = self.register.invitations
-        if spoken:
-            mine = sent.filter((pl.col("answer") == "conversation") & (pl.col("answered") <= until))
-        else:
-            mine = sent.filter(pl.col("sent") <= until)
-        return mine["person"].n_unique()
-
-    def ever(self, column: str, value: str | bool) -> int:
-        """Return the people, current and former, with a value in a column."""
-        import polars as pl
-
-        tables = (self.register.members, self.register.former)
-        return sum(table.filter(pl.col(column) == value).height for table in tables)
-
-    @property
-    def spoken(self) -> int:
-        return (
-            self.ever("activity", "active")
-            + self.ever("activity", "wants_to")
-            + self.ever("activity", "neither")
-        )
+    return tally
 
 
+def _share(part: Tally, whole: Tally) -> Tally:
+    return lambda register: part(register) / whole(register)
+
+
+_WIJ_TOO = ("declined", "known_to_wij")
+_GROUP, _SENT = _members(), _invitations()
+_SPOKEN = _ever(activity=("active", "wants_to", "neither"))
 COUNTED: Mapping[str, Tally] = {
-    reach.GROUP: lambda r: r.group,
-    reach.SPOKEN: lambda r: r.members("reach", "spoken"),
-    reach.NOT_APPROACHED: lambda r: r.members("reach", "not_yet_approached"),
-    reach.DECLINED_OR_WIJ: lambda r: r.members("reach", "declined", "known_to_wij"),
-    reach.NOT_REACHED: lambda r: r.members("reach", "not_reached"),
-    reach.NOT_APPROACHED_TEXT: lambda r: r.members("reach", "not_yet_approached"),
-    reach.DECLINED_OR_WIJ_TEXT: lambda r: r.members("reach", "declined", "known_to_wij"),
-    funnel.INVITATIONS: lambda r: r.invitations,
-    funnel.CONVERSATIONS: lambda r: r.answers("conversation"),
-    EARLY: lambda r: r.early(spoken=False),
-    REFERRED: lambda r: r.ever("referred", True),
-    followup.SUPPORT: lambda r: r.members("support", "programme"),
-    followup.HELP: lambda r: r.members("support", "social_help"),
-    followup.OWN_GOALS: lambda r: r.members("follow_up", "own_goals"),
-    followup.NO_QUESTION: lambda r: r.members("follow_up", "no_question"),
-    "L0493": lambda r: r.members("follow_up", "not_accounted_for"),
+    reach.GROUP: _GROUP,
+    reach.SPOKEN: _members(reach="spoken"),
+    reach.NOT_APPROACHED: _members(reach="not_yet_approached"),
+    reach.DECLINED_OR_WIJ: _members(reach=_WIJ_TOO),
+    reach.NOT_REACHED: _members(reach="not_reached"),
+    reach.NOT_APPROACHED_TEXT: _members(reach="not_yet_approached"),
+    reach.DECLINED_OR_WIJ_TEXT: _members(reach=_WIJ_TOO),
+    funnel.INVITATIONS: _SENT,
+    funnel.CONVERSATIONS: _invitations(answer="conversation"),
+    EARLY: _early("sent"),
+    REFERRED: _ever(referred=True),
+    followup.SUPPORT: _members(support="programme"),
+    followup.HELP: _members(support="social_help"),
+    followup.OWN_GOALS: _members(follow_up="own_goals"),
+    followup.NO_QUESTION: _members(follow_up="no_question"),
+    "L0493": _members(follow_up="not_accounted_for"),
 }
 """Claims that are counts."""
-
 SHARED: Mapping[str, Tally] = {
-    "L043": lambda r: r.members("reach", "spoken") / r.group,
-    "L0471": lambda r: r.members("reach", "not_yet_approached") / r.group,
-    "L045": lambda r: r.members("reach", "declined", "known_to_wij") / r.group,
-    "L046": lambda r: r.members("reach", "not_reached") / r.group,
-    CONVERSATION_SHARE: lambda r: r.answers("conversation") / r.invitations,
-    funnel.NO_CONTACT_SHARE: lambda r: r.answers("no_contact") / r.invitations,
-    DECLINED_SHARE: lambda r: r.answers("declined") / r.invitations,
-    SECOND_SUCCESS: lambda r: r.second(held=True) / r.second(held=False),
-    EARLY_SPOKEN: lambda r: r.early(spoken=True) / r.early(spoken=False),
-    ACTIVE: lambda r: r.ever("activity", "active") / r.spoken,
-    WANTS: lambda r: r.ever("activity", "wants_to") / (r.spoken - r.ever("activity", "active")),
+    "L043": _share(_members(reach="spoken"), _GROUP),
+    "L0471": _share(_members(reach="not_yet_approached"), _GROUP),
+    "L045": _share(_members(reach=_WIJ_TOO), _GROUP),
+    "L046": _share(_members(reach="not_reached"), _GROUP),
+    CONVERSATION_SHARE: _share(_invitations(answer="conversation"), _SENT),
+    funnel.NO_CONTACT_SHARE: _share(_invitations(answer="no_contact"), _SENT),
+    DECLINED_SHARE: _share(_invitations(answer="declined"), _SENT),
+    SECOND_SUCCESS: _share(
+        _invitations(kind="follow_up", answer="conversation"), _invitations(kind="follow_up")
+    ),
+    EARLY_SPOKEN: _share(_early("answered", answer="conversation"), _early("sent")),
+    ACTIVE: _share(_ever(activity="active"), _SPOKEN),
+    WANTS: _share(_ever(activity="wants_to"), _ever(activity=("wants_to", "neither"))),
 }
 """Claims that are shares."""
 
 
-def _rows(register: Register, tallies: Mapping[str, Tally]) -> pl.DataFrame:
-    import polars as pl
+def _beside(name: str, register: Register, tallies: Mapping[str, Tally], kind: Kind, unit: str) -> Table:
+    def build() -> pl.DataFrame:
+        import polars as pl
 
-    register.note()
-    counted = _Counted(register)
-    rows = []
-    for name, tally in tallies.items():
-        claim = claims()[name]
-        found = tally(counted)
-        low, high = claim.low, claim.high
-        agrees = (low is None or low <= found) and (high is None or found <= high)
-        rows.append(
-            {
-                "claim": name,
-                "published": claim.number,
-                "low": low,
-                "high": high,
-                "register": found,
-                "agrees": agrees,
-            }
-        )
-    return pl.DataFrame(rows)
+        register.note()
+        rows = []
+        for claim in (claims()[one] for one in tallies):
+            found = tallies[claim.id](register)
+            agrees = (claim.low is None or claim.low <= found) and (claim.high is None or found <= claim.high)
+            rows.append((claim.id, claim.number, claim.low, claim.high, found, agrees))
+        return pl.DataFrame(rows, schema=[column.name for column in columns], orient="row")
 
-
-def _columns(kind: str, unit: str, shown: int) -> tuple[Column, ...]:
-    def one(name: str, evidence: Evidence) -> Column:
-        return Column(name, "whole" if kind == "whole" else "decimal", unit, shown=shown, evidence=evidence)
-
-    return (
-        Column("claim"),
-        one("published", Evidence.PUBLISHED),
-        one("low", Evidence.BOUNDED),
-        one("high", Evidence.BOUNDED),
-        one("register", Evidence.SIMULATED),
-        Column("agrees", "boolean"),
-    )
+    classes = {
+        "published": Evidence.PUBLISHED,
+        "low": Evidence.BOUNDED,
+        "high": Evidence.BOUNDED,
+        "register": Evidence.SIMULATED,
+    }
+    numbers = [
+        Column(one, kind, unit, shown=int(unit == "share"), evidence=evidence)
+        for one, evidence in classes.items()
+    ]
+    columns = (Column("claim"), *numbers, Column("agrees", "boolean"))
+    return tabulate(name, build, columns)
 
 
 def register_claims(register: Register) -> Table:
@@ -162,12 +138,12 @@ def register_claims(register: Register) -> Table:
 
     Only a register of the published size is meant to agree.
     """
-    return tabulate(COUNTS, lambda: _rows(register, COUNTED), _columns("whole", "count", 0))
+    return _beside(COUNTS, register, COUNTED, "whole", "count")
 
 
 def register_shares(register: Register) -> Table:
     """Return the printed shares, with the same columns as :func:`register_claims`."""
-    return tabulate(SHARES, lambda: _rows(register, SHARED), _columns("decimal", "share", 1))
+    return _beside(SHARES, register, SHARED, "decimal", "share")
 
 
 def disagreements(register: Register) -> list[str]:
@@ -176,3 +152,116 @@ def disagreements(register: Register) -> list[str]:
 
     tables = (register_claims(register), register_shares(register))
     return [name for table in tables for name in table.frame.filter(~pl.col("agrees"))["claim"]]
+
+
+def _assumed(register: Register, *variables: str) -> pl.DataFrame:
+    import polars as pl
+
+    register.note()
+    people = register.members.height
+    return pl.DataFrame(
+        {
+            "variable": row.variable,
+            "category": row.category,
+            "from": row.begin,
+            "to": row.end,
+            "low": row.low,
+            "central": row.central,
+            "high": row.high,
+            "register": _count(register, MEMBERS, **{row.variable: row.category}) / people,
+        }
+        for variable in variables
+        for row in load_margins().of(variable)
+    )
+
+
+_ASSUMED = partial(Column, evidence=Evidence.ASSUMED)
+_FOUR_SHARES = [
+    _ASSUMED(name, "decimal", "share", shown=1) for name in ("low", "central", "high", "register")
+]
+
+
+def register_bands(register: Register) -> Table:
+    """Return the assumed shares of age and of benefit duration beside those of a register."""
+    years = [_ASSUMED(name, "whole", "years") for name in ("from", "to")]
+    columns = (Column("variable", words="register.variable"), *years, *_FOUR_SHARES)
+    return tabulate(
+        BANDS, lambda: _assumed(register, AGE, DURATION).drop("category"), columns, key=("variable", "from")
+    )
+
+
+def register_districts(register: Register) -> Table:
+    """Return the assumed shares of the districts beside those of a register."""
+
+    def build() -> pl.DataFrame:
+        found = _assumed(register, DISTRICT).drop("variable", "from", "to")
+        return found.rename({"category": "district"}).sort("district")
+
+    return tabulate(DISTRICTS, build, (Column("district"), *_FOUR_SHARES))
+
+
+def _taken(aims: Targets) -> dict[str, tuple[int, int]]:
+    """Return what a draw took, in people or invitations, and of how many where its range is a share."""
+    return {
+        "known_to_wij": (aims.reach["known_to_wij"], 1),
+        "left_spoken": (aims.left_spoken, 1),
+        "left_invited": (aims.left_spoken + aims.left_not_spoken, 1),
+        "overdue": (aims.overdue, aims.reach["spoken"]),
+        "no_contact": (aims.no_contact, 1),
+        "approached_early": (aims.approached_early, 1),
+        "spoken_early": (aims.spoken_early, aims.approached_early),
+        "own_goals": (aims.follow_up["own_goals"], 1),
+        "no_question": (aims.follow_up["no_question"], 1),
+    }
+
+
+def register_draws(first: Synthesis, second: Synthesis) -> Table:
+    """Return what two draws take inside what the sources leave open.
+
+    Columns: ``quantity``, ``low``, ``high``, ``first``, ``second``; people or invitations.
+    """
+    ranges = [{one.name: one for one in made.aims.ranges} for made in (first, second)]
+    taken = [_taken(made.aims) for made in (first, second)]
+
+    def build() -> pl.DataFrame:
+        import polars as pl
+
+        first.register.note()
+        second.register.note()
+        return pl.DataFrame(
+            {
+                "quantity": name,
+                "low": min(math.floor(r[name].low * t[name][1]) for r, t in zip(ranges, taken, strict=True)),
+                "high": max(math.ceil(r[name].high * t[name][1]) for r, t in zip(ranges, taken, strict=True)),
+                "first": taken[0][name][0],
+                "second": taken[1][name][0],
+            }
+            for name in taken[0]
+        )
+
+    limits = [Column(name, "whole", "count", evidence=Evidence.BOUNDED) for name in ("low", "high")]
+    found = [Column(name, "whole", "count", evidence=Evidence.SIMULATED) for name in ("first", "second")]
+    assumed = {name for name, one in ranges[0].items() if one.evidence is Evidence.ASSUMED}
+    exceptions = {(name, column): Evidence.ASSUMED for name in assumed for column in ("low", "high")}
+    quantity = Column("quantity", words="register.quantity")
+    return tabulate(DRAWS, build, (quantity, *limits, *found), exceptions=exceptions)
+
+
+def numbers(register: Register) -> Mapping[str, Number]:
+    """Return the numbers that sentences about a register use, by placeholder."""
+
+    def traced(name: str, count: int, unit: str = "count") -> Number:
+        def compute() -> float:
+            register.note()
+            return count
+
+        return measure(f"register.{name}", compute, unit=unit, computation=f"{__name__}.numbers")
+
+    every = len(COUNTED) + len(SHARED)
+    return {
+        "members": traced("members", register.members.height, "persons"),
+        "former": traced("former", register.former.height, "persons"),
+        "invitations": traced("invitations", register.invitations.height, "invitations"),
+        "claims": traced("claims", every),
+        "agree": traced("agree", every - len(disagreements(register))),
+    }

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -19,8 +20,7 @@ import numpy.typing as npt
 from kik_analysis.errors import ModelError
 from kik_analysis.people.histories import Flags, Floats, Integers
 
-_ROUNDS = 2_000
-_CLOSE = 1e-10
+_ROUNDS, _CLOSE = 2_000, 1e-10
 _DIGITS = 9
 """Decimals of a fractional table that count: what differs beyond them differs by processor."""
 
@@ -58,18 +58,9 @@ class CrossTable:
         return float(np.abs(self.cells - self.target).max(initial=0.0))
 
 
-def feasible_table(rows: Integers, columns: Integers, allowed: Flags) -> Integers | None:
-    """Return some whole table with these margins and nought where nothing is allowed, or None.
-
-    A transportation problem: the vertices of its polytope are whole.
-    """
-    return _transport(
-        np.zeros(allowed.shape), np.where(allowed, np.minimum.outer(rows, columns), 0), rows, columns
-    )
-
-
 def _transport(cost: Floats, most: Integers, rows: Integers, columns: Integers) -> Integers | None:
-    from scipy import optimize
+    """Return the cheapest whole table with these margins and at most ``most`` in each cell, or None."""
+    from scipy.optimize import linprog
     from scipy.sparse import coo_array
 
     if rows.sum() != columns.sum() or (rows < 0).any() or (columns < 0).any():
@@ -77,16 +68,13 @@ def _transport(cost: Floats, most: Integers, rows: Integers, columns: Integers) 
     height, width = cost.shape
     at = np.arange(height * width)
     lines = np.concatenate([at // width, height + at % width])
-    matrix = coo_array(
-        (np.ones(2 * len(at)), (lines, np.concatenate([at, at]))), shape=(height + width, len(at))
-    )
-    limits = np.stack([np.zeros(len(at)), most.reshape(-1)], axis=1)
-    solve: Any = optimize.linprog
+    ones = np.ones(2 * len(at))
+    solve: Any = linprog  # its stubs know no sparse matrix
     found = solve(
         np.round(cost.reshape(-1), 6),
-        A_eq=matrix.tocsr(),
+        A_eq=coo_array((ones, (lines, np.tile(at, 2))), shape=(height + width, len(at))).tocsr(),
         b_eq=np.concatenate([rows, columns]),
-        bounds=limits,
+        bounds=np.stack([np.zeros(len(at)), most.reshape(-1)], axis=1),
         method="highs-ds",
     )
     if found.x is None:
@@ -94,6 +82,12 @@ def _transport(cost: Floats, most: Integers, rows: Integers, columns: Integers) 
     table = np.round(found.x).astype(np.int64).reshape(height, width)
     right = (table.sum(axis=1) == rows).all() and (table.sum(axis=0) == columns).all()
     return table if right and (table <= most).all() and (table >= 0).all() else None
+
+
+def feasible_table(rows: Integers, columns: Integers, allowed: Flags) -> Integers | None:
+    """Return some whole table with these margins and nought where nothing is allowed, or None."""
+    most = np.where(allowed, np.minimum.outer(rows, columns), 0)
+    return _transport(np.zeros(allowed.shape), most, rows, columns)
 
 
 def fit(start: Floats, rows: Integers, columns: Integers) -> Floats:
@@ -108,10 +102,9 @@ def fit(start: Floats, rows: Integers, columns: Integers) -> Floats:
     """
     table = start.astype(np.float64)
     for _ in range(_ROUNDS):
-        sums = table.sum(axis=1)
-        table *= np.divide(rows, sums, out=np.zeros(len(rows)), where=sums > 0)[:, None]
-        sums = table.sum(axis=0)
-        table *= np.divide(columns, sums, out=np.zeros(len(columns)), where=sums > 0)[None, :]
+        for axis, aims in ((1, rows), (0, columns)):
+            sums = table.sum(axis=axis)
+            table *= np.expand_dims(np.divide(aims, sums, out=np.zeros(len(aims)), where=sums > 0), axis)
         if np.abs(table.sum(axis=1) - rows).max(initial=0.0) <= _CLOSE * max(1.0, float(rows.sum())):
             break
     return np.round(table, _DIGITS)
@@ -130,12 +123,8 @@ def rounded(target: Floats, rows: Integers, columns: Integers) -> Integers:
     """
     floor = np.floor(target + _CLOSE).astype(np.int64)
     part = np.clip(target - floor, 0.0, 1.0)
-    up = _transport(
-        1.0 - 2.0 * part,
-        (part > _CLOSE).astype(np.int64),
-        rows - floor.sum(axis=1),
-        columns - floor.sum(axis=0),
-    )
+    short = rows - floor.sum(axis=1), columns - floor.sum(axis=0)
+    up = _transport(1.0 - 2.0 * part, (part > _CLOSE).astype(np.int64), *short)
     if up is not None:
         return floor + up
     most = np.where(target > 0, np.minimum.outer(rows, columns), 0)
@@ -145,14 +134,8 @@ def rounded(target: Floats, rows: Integers, columns: Integers) -> Integers:
     return free
 
 
-def cross(
-    name: str,
-    rows: dict[str, int],
-    columns: dict[str, int],
-    allowed: Flags | None = None,
-    weight: Floats | None = None,
-) -> CrossTable:
-    """Return the cross-table of two variables with given margins.
+def cross(name: str, rows: dict[str, int], columns: dict[str, int], can: Flags | None = None) -> CrossTable:
+    """Return the cross-table of two variables with given margins and no association but empty cells.
 
     Parameters
     ----------
@@ -160,10 +143,8 @@ def cross(
         Named in messages.
     rows, columns
         People by category; the sums are equal.
-    allowed : (R, C) bool
+    can : (R, C) bool
         False for a cell that cannot be; by default every cell can.
-    weight : (R, C)
-        Association to start from; by default none.
 
     Raises
     ------
@@ -171,40 +152,32 @@ def cross(
         When no table fits; a part of the margins that contradicts itself is named.
     """
     down, across = np.array(list(rows.values())), np.array(list(columns.values()))
-    can = np.ones((len(down), len(across)), dtype=np.bool_) if allowed is None else allowed
-    some = feasible_table(down, across, can)
-    if some is None:
-        raise ModelError(f"{name}: {_conflict(rows, columns, can)}")
-    start = np.where(can, 1.0 if weight is None else weight, 0.0)
-    target = fit(start, down, across)
+    allowed = np.ones((len(down), len(across)), dtype=np.bool_) if can is None else can
+    if feasible_table(down, across, allowed) is None:
+        raise ModelError(f"{name}: {_contradiction(rows, columns, allowed)}")
+    target = fit(allowed.astype(np.float64), down, across)
     return CrossTable(name, tuple(rows), tuple(columns), target, rounded(target, down, across))
 
 
-def _conflict(rows: dict[str, int], columns: dict[str, int], can: Flags) -> str:
-    """Name rows that together need more people than their possible columns have (or the other way round).
+def _contradiction(rows: dict[str, int], columns: dict[str, int], can: Flags) -> str:
+    """Name rows that together need more people than their possible columns have.
 
-    By Hall's condition one such set exists whenever no table does. Columns are tried as complements of
-    rows' reach.
+    By Hall's condition such a set exists whenever no table does; the one with the fewest columns is named.
     """
-    down, across = list(rows.values()), list(columns.values())
-    if sum(down) != sum(across):
-        return f"the margins differ in sum ({sum(down)} and {sum(across)})"
-    names, other = list(rows), list(columns)
-    found: tuple[int, list[int], list[int]] | None = None
-    for column_set in range(1, 2 ** min(len(across), 12)):
-        inside = [k for k in range(len(across)) if column_set >> k & 1]
-        outside = [k for k in range(len(across)) if k not in inside]
-        only = [r for r in range(len(down)) if not can[r, outside].any()]
-        if sum(down[r] for r in only) > sum(across[k] for k in inside) and (
-            found is None or len(inside) < found[0]
-        ):
-            found = len(inside), only, inside
-    if found is None:
-        return "no table has these margins"
-    _, only, inside = found
-    need = ", ".join(f"{names[r]} {down[r]}" for r in only)
-    room = ", ".join(f"{other[k]} {across[k]}" for k in inside)
-    return f"these contradict each other: {need} must fit into {room}"
+    down, across = np.array(list(rows.values())), np.array(list(columns.values()))
+    if down.sum() != across.sum():
+        return f"the margins differ in sum ({down.sum()} and {across.sum()})"
+    sets = range(1, 2 ** min(len(across), 12))
+    inside = np.array([[one >> k & 1 for k in range(len(across))] for one in sets], dtype=np.bool_)
+    for columns_of in inside[np.argsort(inside.sum(axis=1), kind="stable")]:
+        only = np.asarray(~can[:, ~columns_of].any(axis=1))
+        if down[only].sum() > across[columns_of].sum():
+            need, room = (
+                ", ".join(f"{name} {count}" for name, count in compress(margin.items(), kept.tolist()))
+                for margin, kept in ((rows, only), (columns, columns_of))
+            )
+            return f"these contradict each other: {need} must fit into {room}"
+    return "no table has these margins"
 
 
 def match(table: CrossTable, row_of: Integers, random: np.random.Generator) -> Integers:

@@ -5,7 +5,7 @@ leave the group, when they are first invited, what they answer, when they are in
 a Beta frailty in its Markov form: after ``a`` conversations and ``r`` refusals a share (alpha + a) / (alpha
 + beta + a + r) accepts (Polya's urn), which needs no draw from a Beta distribution. What the pool cannot
 know (how hard the team worked in which year) it takes from the counts, on average;
-:mod:`kik_analysis.people.adjust` makes the counts exact.
+:mod:`kik_analysis.people.choice` makes the counts exact.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from kik_analysis.people.targets import Targets
 Integers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
+Random = np.random.Generator
 
 WEEK = 7
 WEEKS_IN_YEAR = 52
@@ -32,6 +33,7 @@ POOL = 50_000
 """Simulated histories; independent of the size of the register, whose people are drawn from them."""
 ROUNDS = 9
 """Most invitations that one person gets."""
+COLUMNS = ("sent", "answered", "answer", "kind")
 NONE = -1
 """A week that does not exist."""
 
@@ -114,12 +116,6 @@ def generator(seed: int, stream: int) -> np.random.Generator:
     return np.random.Generator(np.random.Philox(np.random.SeedSequence([seed, stream])))
 
 
-def quantile(scenario: Scenario, path: str, at: Floats) -> Floats:
-    """Return values of a parameter at points in [0, 1): linear from low over central to high."""
-    low, central, high = (float(str(atom)) for atom in scenario.value(path).cells[0][1][0].amount.atoms)
-    return np.interp(at, [0.0, 0.5, 1.0], [low, central, high])
-
-
 def _central(scenario: Scenario, path: str) -> float:
     found = scenario[path]
     return float(str(found))
@@ -133,8 +129,11 @@ def _weeks_after(scenario: Scenario, path: str, first: datetime.date) -> int:
 
 @dataclass(frozen=True)
 class _Rules:
-    """Parameters as the simulation uses them."""
+    """Parameters as the simulation uses them: chances, and weeks."""
 
+    stay: float
+    weekly: float
+    start: float
     accept: tuple[float, float]
     accept_again: float
     no_contact: float
@@ -146,67 +145,70 @@ class _Rules:
 
 
 def _rules(scenario: Scenario, first: datetime.date) -> _Rules:
-    mean, size = _central(scenario, "contact.acceptance_first"), _central(scenario, "people.willingness_size")
-    attempts = int(_central(scenario, "policy.attempts"))
-    steps = [steps[0] for _, steps in scenario.value("policy.interval_weeks").cells]
-    longest = max(int(str(step.amount.central)) for step in steps)
-    lead = int(_central(scenario, "policy.lead_weeks"))
+    def central(path: str) -> float:
+        return float(str(scenario[path]))
+
+    def weeks_after(path: str) -> int:
+        day = scenario[path]
+        assert isinstance(day, datetime.date)
+        return max(0, (day - first).days // WEEK)
+
+    mean, size = central("contact.acceptance_first"), central("people.willingness_size")
+    intervals = [steps[0].amount.central for _, steps in scenario.value("policy.interval_weeks").cells]
+    lead = int(central("policy.lead_weeks"))
     return _Rules(
+        stay=(1.0 - central("people.exit_rate")) ** (1.0 / WEEKS_IN_YEAR),
+        weekly=central("people.inflow_per_week"),
+        start=central("history.group_size_2015_01"),
         accept=(mean * size, size),
-        accept_again=_central(scenario, "contact.acceptance_follow_up"),
-        no_contact=_central(scenario, "contact.no_answer_per_attempt") ** attempts,
+        accept_again=central("contact.acceptance_follow_up"),
+        no_contact=central("contact.no_answer_per_attempt") ** int(central("policy.attempts")),
         may_again=(
-            _central(scenario, "contact.refusal_not_definitive"),
-            _central(scenario, "contact.not_reached_invited_again"),
+            central("contact.refusal_not_definitive"),
+            central("contact.not_reached_invited_again"),
         ),
         answer_weeks=max(1, lead),
-        again_from=_weeks_after(scenario, "history.reinvitation_start", first),
-        follow_from=_weeks_after(scenario, "history.follow_up_start", first),
-        follow_weeks=(longest - lead, _central(scenario, "people.oldest_contact_weeks")),
+        again_from=weeks_after("history.reinvitation_start"),
+        follow_from=weeks_after("history.follow_up_start"),
+        follow_weeks=(max(int(str(one)) for one in intervals) - lead, central("people.oldest_contact_weeks")),
     )
 
 
-def _entries(scenario: Scenario, when: Calendar, people: int, random: np.random.Generator) -> Integers:
+def _entries(rules: _Rules, merged: float, when: Calendar, people: int, random: Random) -> Integers:
     """Return entry weeks: the group of January 2015, steady inflow, and the merger."""
-    start = _central(scenario, "history.group_size_2015_01")
-    weekly = _central(scenario, "people.inflow_per_week")
-    merged = _central(scenario, "history.merger_inflow_2019_01")
     merger = (datetime.date(when.reference.year, 1, 1) - when.first).days // WEEK
-    edges = np.cumsum(np.concatenate([[start], np.full(when.weeks, weekly)]))
+    edges = np.cumsum(np.concatenate([[rules.start], np.full(when.weeks, rules.weekly)]))
     at = random.random(people) * (edges[-1] + merged)
     week = np.searchsorted(edges, at, side="right") - 1
     return np.where(at >= edges[-1], merger, week).astype(np.int64)
 
 
-def _leaving(scenario: Scenario, when: Calendar, entered: Integers, random: np.random.Generator) -> Integers:
+def _leaving(rules: _Rules, when: Calendar, entered: Integers, random: Random) -> Integers:
     """Return weeks of leaving at the yearly exit rate; :data:`NONE` for who is still there."""
-    stay = (1.0 - _central(scenario, "people.exit_rate")) ** (1.0 / WEEKS_IN_YEAR)
-    survival = np.cumprod(np.full(when.weeks + 1, stay))
+    survival = np.cumprod(np.full(when.weeks + 1, rules.stay))
     at = random.random(len(entered))
-    begin = np.maximum(entered, 0)
-    left = begin + np.searchsorted(-survival, -at, side="right") + 1
+    left = np.maximum(entered, 0) + np.searchsorted(-survival, -at, side="right") + 1
     return np.where(left < when.weeks, left, NONE).astype(np.int64)
 
 
 def _first_invitations(
-    scenario: Scenario, aims: Targets, when: Calendar, entered: Integers, random: np.random.Generator
+    rules: _Rules, aims: Targets, when: Calendar, entered: Integers, random: Random
 ) -> Integers:
     """Return weeks of the first invitation; on average as many early, and not yet at the end, as published.
 
     People not yet invited follow U' = (U - A) * stay + inflow; A is constant in each of the two periods, the
     second one such that U ends at the published number.
     """
-    stay = (1.0 - _central(scenario, "people.exit_rate")) ** (1.0 / WEEKS_IN_YEAR)
-    weekly, ratio = _central(scenario, "people.inflow_per_week"), aims.people / aims.group
+    ratio = aims.people / aims.group
     early = aims.approached_early / ratio / when.early
     aim = (aims.reach["not_yet_approached"] + aims.reach["known_to_wij"]) / ratio
 
     def path(later: float) -> tuple[Floats, Floats]:
-        left, hazard = _central(scenario, "history.group_size_2015_01"), np.zeros(when.weeks + 1)
+        left, hazard = rules.start, np.zeros(when.weeks + 1)
         for week in range(when.weeks):
             asked = early if week < when.early else later
             hazard[week] = min(1.0, asked / left) if left > 0 else 1.0
-            left = (left - min(asked, left)) * stay + weekly
+            left = (left - min(asked, left)) * rules.stay + rules.weekly
         return hazard, np.array(left)
 
     none, some = float(path(0.0)[1]), float(path(1.0)[1])
@@ -234,21 +236,19 @@ def simulate(scenario: Scenario, aims: Targets, *, seed: int, people: int = POOL
     """
     when, random = calendar(aims), generator(seed, 0)
     rules = _rules(scenario, when.first)
-    entered = _entries(scenario, when, people, random)
-    left = _leaving(scenario, when, entered, random)
-    due = _first_invitations(scenario, aims, when, entered, random)
+    merged = float(str(scenario["history.merger_inflow_2019_01"]))
+    entered = _entries(rules, merged, when, people, random)
+    left = _leaving(rules, when, entered, random)
+    due = _first_invitations(rules, aims, when, entered, random)
     last = np.where(left == NONE, when.weeks, left)
-    arrays = {
-        name: np.full((people, ROUNDS), NONE, dtype=np.int64)
-        for name in ("sent", "answered", "answer", "kind")
-    }
+    arrays = {name: np.full((people, ROUNDS), NONE, dtype=np.int64) for name in COLUMNS}
     yes, no = np.zeros(people, dtype=np.int64), np.zeros(people, dtype=np.int64)
     for turn in range(ROUNDS):
         delay = 1 + np.floor(random.random(people) * rules.answer_weeks).astype(np.int64)
         outcome = _outcome(rules, yes, no, random)
         going = due + delay < last
         kind = np.where(yes > 0, Kind.FOLLOW_UP, Kind.FIRST if turn == 0 else Kind.AGAIN)
-        for name, found in (("sent", due), ("answered", due + delay), ("answer", outcome), ("kind", kind)):
+        for name, found in zip(COLUMNS, (due, due + delay, outcome, kind), strict=True):
             arrays[name][going, turn] = found[going]
         yes += going & (outcome == Answer.CONVERSATION)
         no += going & (outcome == Answer.DECLINED)
@@ -256,7 +256,7 @@ def simulate(scenario: Scenario, aims: Targets, *, seed: int, people: int = POOL
     return Pool(entered, left, **arrays)
 
 
-def _outcome(rules: _Rules, yes: Integers, no: Integers, random: np.random.Generator) -> Integers:
+def _outcome(rules: _Rules, yes: Integers, no: Integers, random: Random) -> Integers:
     """Draw answers: no contact, else yes or no by willingness, after a first yes by the printed share."""
     chance, contact = random.random(len(yes)), random.random(len(yes))
     alpha, size = rules.accept
@@ -267,24 +267,17 @@ def _outcome(rules: _Rules, yes: Integers, no: Integers, random: np.random.Gener
 
 
 def _next(
-    scenario: Scenario,
-    rules: _Rules,
-    answered: Integers,
-    outcome: Integers,
-    when: Calendar,
-    random: np.random.Generator,
+    scenario: Scenario, rules: _Rules, answered: Integers, outcome: Integers, when: Calendar, random: Random
 ) -> Integers:
     """Return the week of the next invitation; the end of time for those who get none."""
-    people = len(answered)
-    again, wait = random.random(people), random.random(people)
-    months = quantile(scenario, "history.reinvitation_delay_months", wait)
-    retry = np.maximum(answered, rules.again_from) + np.ceil(months * WEEKS_IN_YEAR / MONTHS_IN_YEAR).astype(
-        np.int64
-    )
+    again, wait = random.random(len(answered)), random.random(len(answered))
+    ends = scenario.value("history.reinvitation_delay_months").cells[0][1][0].amount.atoms
+    months = np.interp(wait, [0.0, 0.5, 1.0], [float(str(end)) for end in ends])
+    delay = np.ceil(months * WEEKS_IN_YEAR / MONTHS_IN_YEAR).astype(np.int64)
     short, long = rules.follow_weeks
     follow = np.maximum(answered + short, rules.follow_from) + np.ceil(wait * (long - short)).astype(np.int64)
-    share = np.where(outcome == Answer.DECLINED, rules.may_again[0], rules.may_again[1])
-    due = np.where(again < share, retry, when.weeks)
+    share = np.where(outcome == Answer.DECLINED, *rules.may_again)
+    due = np.where(again < share, np.maximum(answered, rules.again_from) + delay, when.weeks)
     return np.where(outcome == Answer.CONVERSATION, np.maximum(follow, answered + 1), due).astype(np.int64)
 
 
@@ -298,5 +291,5 @@ def events(pool: Pool, who: Integers) -> dict[str, Any]:
     rows = who[person]
     return {
         "person": person,
-        **{name: getattr(pool, name)[rows, turn] for name in ("sent", "answered", "answer", "kind")},
+        **{name: getattr(pool, name)[rows, turn] for name in COLUMNS},
     }

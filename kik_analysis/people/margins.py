@@ -6,7 +6,7 @@ needs of these stands here as an assumption with a range, a source and a confide
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
@@ -28,19 +28,12 @@ SHARED = (AGE, DURATION, DISTRICT)
 BANDS = (AGE, DURATION)
 LEFT_PARTS = ("spoken", "invited")
 COLUMNS = (
-    "variable",
-    "category",
-    "from",
-    "to",
-    "low",
-    "central",
-    "high",
-    "source",
-    "confidence",
-    "note_nl",
-    "note_en",
+    *("variable", "category", "from", "to", "low", "central", "high"),
+    *("source", "confidence", "note_nl", "note_en"),
 )
 CONFIDENCE = ("A", "B", "C")
+ENCODING = "cp1252"
+"""What municipal extracts are written in: names must fit."""
 
 
 @dataclass(frozen=True)
@@ -110,12 +103,9 @@ class Margins:
         raise DataError(f"params/{FILE}: no row {variable} {category}")
 
 
-def _number(row: Row, column: str, problems: Problems, highest: float, empty: bool = False) -> float | None:
-    text = row[column]
-    if empty and not text:
-        return None
+def _number(row: Row, column: str, problems: Problems, highest: float) -> float | None:
     try:
-        value = parse_number(text)
+        value = parse_number(row[column])
     except ValueError:
         value = None
     if value is None or not 0 <= value <= highest:
@@ -125,36 +115,42 @@ def _number(row: Row, column: str, problems: Problems, highest: float, empty: bo
 
 
 def _margin(row: Row, problems: Problems) -> Margin | None:
-    before = len(problems)
-    variable = row["variable"]
+    before, variable = len(problems), row["variable"]
     if variable not in (*SHARED, LEFT):
         near = did_you_mean(variable, (*SHARED, LEFT))
         row.wrong(problems, "variable", f"unknown{near}", expected=", ".join((*SHARED, LEFT)))
     if not row["category"]:
         row.wrong(problems, "category", "empty", expected="a name")
+    elif row["category"].encode(ENCODING, "ignore").decode(ENCODING) != row["category"]:
+        expected = "letters that a municipal extract (Windows-1252) can hold"
+        row.wrong(problems, "category", "has a character that no extract can hold", expected=expected)
     low, central, high = (_number(row, name, problems, 1.0) for name in ("low", "central", "high"))
     band = variable in BANDS
-    begin, end = (_number(row, name, problems, 100.0, empty=not band) for name in ("from", "to"))
+    begin, end = (
+        _number(row, name, problems, 100.0) if band or row[name] else None for name in ("from", "to")
+    )
     if row["confidence"] not in CONFIDENCE:
         row.wrong(problems, "confidence", "unknown", expected=", ".join(CONFIDENCE))
     for column in ("note_nl", "note_en"):
         if not row[column].strip():
             row.wrong(problems, column, "empty", expected="why this number, in one sentence")
-    if len(problems) == before and low is not None and central is not None and high is not None:
-        if not low <= central <= high:
-            got = f"{low:g}, {central:g}, {high:g}"
-            row.wrong(
-                problems, "central", "not between low and high", got=got, expected="low <= central <= high"
-            )
-        if begin is not None and end is not None and not begin < end:
-            row.wrong(problems, "to", "not above from", expected=f"more than {begin:g}")
     if len(problems) > before or low is None or central is None or high is None:
         return None
+    if not low <= central <= high:
+        got, expected = f"{low:g}, {central:g}, {high:g}", "low <= central <= high"
+        row.wrong(problems, "central", "not between low and high", got=got, expected=expected)
+    if begin is not None and end is not None and not begin < end:
+        row.wrong(problems, "to", "not above from", expected=f"more than {begin:g}")
     words = (row["source"], row["confidence"], row["note_nl"], row["note_en"])
     return Margin(variable, row["category"], begin, end, low, central, high, *words, row.line)
 
 
-def _whole(rows: Sequence[Margin], problems: Problems) -> None:
+def _together(rows: Sequence[Margin], problems: Problems) -> None:
+    """Check what rows say together: shares of one, bands that join, nobody left out."""
+
+    def wrong(row: Margin, what: str, key: str, got: str, expected: str) -> None:
+        problems.add(Place(FILE, row.line), what, key=key, got=got, expected=expected)
+
     for variable in SHARED:
         mine = [row for row in rows if row.variable == variable]
         if not mine:
@@ -162,42 +158,20 @@ def _whole(rows: Sequence[Margin], problems: Problems) -> None:
             continue
         total = sum((written(row.central) for row in mine), Fraction(0))
         if total != 1:
-            place = Place(FILE, mine[-1].line)
-            lines = f"lines {mine[0].line} to {mine[-1].line}"
-            problems.add(
-                place,
-                f"the central shares of {lines} contradict each other",
-                key=variable,
-                got=f"together {float(total):g}",
-                expected="together 1",
-            )
+            what = f"the central shares of lines {mine[0].line} to {mine[-1].line} contradict each other"
+            wrong(mine[-1], what, variable, f"together {float(total):g}", "together 1")
         for row in mine:
             if row.central == 0:
-                problems.add(
-                    Place(FILE, row.line),
-                    "nobody in it; leave the row out",
-                    key=f"{variable}.{row.category}",
-                    got="0",
-                    expected="more than 0",
-                )
-        if variable in BANDS:
-            _joined(mine, problems)
+                key = f"{variable}.{row.category}"
+                wrong(row, "nobody in it; leave the row out", key, "0", "more than 0")
+        for one, two in pairwise(mine) if variable in BANDS else ():
+            if one.end != two.begin:
+                what, key = "does not begin where the band above ends", f"{variable}.{two.category}"
+                wrong(two, what, key, f"{two.begin:g}", f"{one.end:g}")
     have = {row.category for row in rows if row.variable == LEFT}
     for part in LEFT_PARTS:
         if part not in have:
             problems.add(Place(FILE, 1), f"the row {part} is missing", key=LEFT)
-
-
-def _joined(bands: Sequence[Margin], problems: Problems) -> None:
-    for one, two in pairwise(bands):
-        if one.end != two.begin:
-            problems.add(
-                Place(FILE, two.line),
-                "does not begin where the band above ends",
-                key=f"{two.variable}.{two.category}",
-                got=f"{two.begin:g}",
-                expected=f"{one.end:g}",
-            )
 
 
 def load_margins(path: Path | None = None) -> Margins:
@@ -210,23 +184,18 @@ def load_margins(path: Path | None = None) -> Margins:
     """
     file = project.params(FILE) if path is None else path
     problems = Problems()
-    rows, seen = [], dict[tuple[str, str], int]()
+    rows, seen = [], dict[str, int]()
     for cells in read_rows(file, COLUMNS, problems):
         row = replace(cells, cells={**cells.cells, "id": f"{cells['variable']}.{cells['category']}"})
-        key = (row["variable"], row["category"])
-        if key in seen:
-            row.wrong(problems, "category", f"stands on line {seen[key]} too", expected="one of its own")
-        seen.setdefault(key, row.line)
-        margin = _margin(row, problems)
-        if margin is not None:
+        if row["id"] in seen:
+            row.wrong(
+                problems, "category", f"stands on line {seen[row['id']]} too", expected="one of its own"
+            )
+        seen.setdefault(row["id"], row.line)
+        if (margin := _margin(row, problems)) is not None:
             rows.append(margin)
     if not problems:
-        _whole(rows, problems)
+        _together(rows, problems)
     problems.raise_if_any(DataError)
     note("file", project.relative(file), bytes_digest(file.read_bytes()), Evidence.ASSUMED)
     return Margins(tuple(rows))
-
-
-def by_category(rows: Sequence[Margin]) -> Mapping[str, Margin]:
-    """Return rows by category."""
-    return {row.category: row for row in rows}

@@ -42,16 +42,14 @@ def benefits(register: Register) -> pl.DataFrame:
     names = sorted(everybody["district"].unique().to_list())
     codes = {name: f"{number:02d}" for number, name in enumerate(names, start=1)}
     health = pl.col("segment") == "health_limited"
+    exempt = pl.when(health).then(pl.lit(EXEMPT)).otherwise(pl.lit(NOT_EXEMPT))
     return everybody.select(
         _client(),
         pl.lit(GENERAL_ASSISTANCE).alias("Statistiekcode"),
         pl.lit(MUNICIPALITY).alias("Gemeentecode"),
         pl.col("benefit_start").alias("Aanvangsdatum uitkering persoon"),
         pl.col("left").alias("Einddatum uitkering persoon"),
-        pl.when(health)
-        .then(pl.lit(EXEMPT))
-        .otherwise(pl.lit(NOT_EXEMPT))
-        .alias("Ontheffing arbeidsverplichting"),
+        exempt.alias("Ontheffing arbeidsverplichting"),
         pl.col("age_band").alias("Leeftijdsklasse"),
         pl.col("district").replace_strict(codes, return_dtype=pl.String).alias("Wijkcode"),
         pl.col("district").alias("Wijk"),

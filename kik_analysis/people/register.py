@@ -1,8 +1,10 @@
-"""A register: three tables of synthetic people, and what it says about itself.
+"""A register: three tables of synthetic people, on disk and in memory, and what it says about itself.
 
 ``members.csv`` holds the current members of the group, ``former.csv`` people who were invited and have left,
 ``invitations.csv`` every invitation with its answer over both. ``register.json`` says which draw it is, with
-which seed it was made and from which inputs, and that nobody in it exists.
+which seed it was made and from which inputs, and that nobody in it exists; ``dictionary.csv`` says of every
+column what it means and where it is invented (words in ``texts/register.toml``, grounds in
+``params/register_columns.csv``).
 """
 
 from __future__ import annotations
@@ -15,23 +17,27 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kik_analysis import project
-from kik_analysis.errors import DataError
+from kik_analysis.errors import DataError, InputError
 from kik_analysis.evidence import files
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.reads import note
-from kik_analysis.people.attributes import ACTIVITY
+from kik_analysis.language import sentences
 from kik_analysis.people.targets import FOLLOW_UP, REACH
+from kik_analysis.reading import writing
+from kik_analysis.reading.problems import Place, Problems
+from kik_analysis.reading.records import read_rows
 
 if TYPE_CHECKING:
     import polars as pl
 
 MEMBERS, FORMER, INVITATIONS = "members", "former", "invitations"
-ABOUT, DICTIONARY = "register.json", "dictionary.csv"
-SYNTHETIC = "synthetic"
-FORMAT = 1
+ABOUT, DICTIONARY, GROUNDS = "register.json", "dictionary.csv", "register_columns.csv"
+SYNTHETIC, FORMAT = "synthetic", 1
+STYLES = ("kik", "municipal")
 
 TEXT, WHOLE, DAY, FLAG = "text", "whole", "date", "boolean"
 STATES = ("never_invited", "in_contact", "overdue", "declined", "not_reached", "known_to_wij", "in_support")
+ACTIVITY = ("active", "wants_to", "neither")
 SUPPORT = ("none", "programme", "social_help")
 KINDS = ("first", "again", "follow_up")
 ANSWERS = ("declined", "no_contact", "conversation")
@@ -44,57 +50,25 @@ CODES = {
     "kind": KINDS,
     "answer": ANSWERS,
 }
-
+_TRAITS = "age_band duration_band district benefit_start:date invitations:whole conversations:whole"
+_COLUMNS = {  # column, its kind where that is not text, ? where a cell may be empty
+    MEMBERS: "person reach state segment follow_up? activity? referred:boolean known_to_wij:boolean support "
+    f"{_TRAITS} first_invitation:date? last_invitation:date? last_conversation:date? "
+    "weeks_since_conversation:whole? weeks_since_offer:whole? next_due:date?",
+    FORMER: f"person left:date segment activity? referred:boolean {_TRAITS} first_invitation:date "
+    "last_invitation:date last_conversation:date?",
+    INVITATIONS: "person number:whole kind sent:date answer answered:date",
+}
 SCHEMA: dict[str, dict[str, str]] = {
-    MEMBERS: {
-        "person": TEXT,
-        "reach": TEXT,
-        "state": TEXT,
-        "segment": TEXT,
-        "follow_up": TEXT,
-        "activity": TEXT,
-        "referred": FLAG,
-        "known_to_wij": FLAG,
-        "support": TEXT,
-        "age_band": TEXT,
-        "duration_band": TEXT,
-        "district": TEXT,
-        "benefit_start": DAY,
-        "invitations": WHOLE,
-        "conversations": WHOLE,
-        "first_invitation": DAY,
-        "last_invitation": DAY,
-        "last_conversation": DAY,
-        "weeks_since_conversation": WHOLE,
-        "weeks_since_offer": WHOLE,
-        "next_due": DAY,
-    },
-    FORMER: {
-        "person": TEXT,
-        "left": DAY,
-        "segment": TEXT,
-        "activity": TEXT,
-        "referred": FLAG,
-        "age_band": TEXT,
-        "duration_band": TEXT,
-        "district": TEXT,
-        "benefit_start": DAY,
-        "invitations": WHOLE,
-        "conversations": WHOLE,
-        "first_invitation": DAY,
-        "last_invitation": DAY,
-        "last_conversation": DAY,
-    },
-    INVITATIONS: {
-        "person": TEXT,
-        "number": WHOLE,
-        "kind": TEXT,
-        "sent": DAY,
-        "answer": TEXT,
-        "answered": DAY,
-    },
+    table: {name: kind or TEXT for name, _, kind in (one.strip("?").partition(":") for one in text.split())}
+    for table, text in _COLUMNS.items()
 }
 """Columns of each table with their kinds, in order."""
+OPTIONAL = {
+    table: {one.strip("?").partition(":")[0] for one in text.split() if one.endswith("?")}
+    for table, text in _COLUMNS.items()
+}
+"""Columns that may be empty."""
 
 
 @dataclass(frozen=True)
@@ -126,32 +100,20 @@ class Register:
     def described(self) -> dict[str, Any]:
         """Return the contents of ``register.json``."""
         rows = {name: table.height for name, table in self.tables.items()}
-        return {
-            "format": FORMAT,
-            SYNTHETIC: True,
-            "draw": self.draw,
-            "seed": self.seed,
-            "rows": rows,
-            **self.about,
-        }
+        mine = {"format": FORMAT, SYNTHETIC: True, "draw": self.draw, "seed": self.seed, "rows": rows}
+        return {**mine, **self.about}
 
     def note(self) -> None:
         """Put on record that a computation rests on this register: on a simulation of assumed people."""
-        name = f"register of draw {self.draw}"
-        note("simulation", name, self.described(), Evidence.SIMULATED)
-
-
-def types() -> dict[str, Any]:
-    """Return the polars type of each kind of column."""
-    import polars as pl
-
-    return {TEXT: pl.String, WHOLE: pl.Int64, DAY: pl.Date, FLAG: pl.Boolean}
+        note("simulation", f"register of draw {self.draw}", self.described(), Evidence.SIMULATED)
 
 
 def frame_types(table: str) -> dict[str, Any]:
     """Return the polars types of a table's columns."""
-    kinds = types()
-    return {name: kinds[kind] for name, kind in SCHEMA[table].items()}
+    import polars as pl
+
+    types = {TEXT: pl.String, WHOLE: pl.Int64, DAY: pl.Date, FLAG: pl.Boolean}
+    return {name: types[kind] for name, kind in SCHEMA[table].items()}
 
 
 def read_register(folder: Path | None = None) -> Register:
@@ -167,35 +129,28 @@ def read_register(folder: Path | None = None) -> Register:
 
     place = project.data("synthetic") if folder is None else folder
     shown = project.relative(place)
-    text = files.read_text(place / ABOUT)
     try:
-        about = json.loads(text)
+        about = json.loads(files.read_text(place / ABOUT))
     except json.JSONDecodeError as error:
         raise DataError(f"{shown}/{ABOUT}: not JSON ({error})") from None
     if not isinstance(about, dict) or about.get(SYNTHETIC) is not True:
+        got = repr(about.get(SYNTHETIC)) if isinstance(about, dict) else "no such key"
         raise DataError(
-            f"{shown}/{ABOUT}: {SYNTHETIC} (got {_said(about)}; expected true): "
+            f"{shown}/{ABOUT}: {SYNTHETIC} (got {got}; expected true): "
             "only synthetic people may be read this way"
         )
     frames = {}
     for name in SCHEMA:
         raw = files.read_bytes(place / f"{name}.csv")
         try:
-            frame = pl.read_csv(io.BytesIO(raw), infer_schema=False)
-            frames[name] = _typed(frame, name)
+            frames[name] = _typed(pl.read_csv(io.BytesIO(raw), infer_schema=False), name)
         except (pl.exceptions.PolarsError, ValueError) as error:
-            first = str(error).splitlines()[0]
-            raise DataError(f"{shown}/{name}.csv: {first}") from None
-    known = {
-        key: about[key] for key in about if key not in ("format", SYNTHETIC, "draw", "seed", "rows", "style")
-    }
+            raise DataError(f"{shown}/{name}.csv: {str(error).splitlines()[0]}") from None
+    own = ("format", SYNTHETIC, "draw", "seed", "rows", "style")
+    known = {key: value for key, value in about.items() if key not in own}
     register = Register(**frames, draw=int(about.get("draw", 0)), seed=int(about.get("seed", 0)), about=known)
     register.note()
     return register
-
-
-def _said(about: object) -> str:
-    return repr(about.get(SYNTHETIC)) if isinstance(about, dict) else "no such key"
 
 
 def _typed(frame: pl.DataFrame, name: str) -> pl.DataFrame:
@@ -204,13 +159,116 @@ def _typed(frame: pl.DataFrame, name: str) -> pl.DataFrame:
     expected = tuple(SCHEMA[name])
     if tuple(frame.columns) != expected:
         raise ValueError(f"columns (got {', '.join(frame.columns)}; expected {', '.join(expected)})")
-    casts = []
-    for column, kind in SCHEMA[name].items():
-        cell = pl.col(column)
-        if kind == FLAG:
-            casts.append(cell.replace_strict({"true": True, "false": False}, return_dtype=pl.Boolean))
-        elif kind == DAY:
-            casts.append(cell.str.to_date("%Y-%m-%d"))
-        else:
-            casts.append(cell.cast(types()[kind]))
-    return frame.with_columns(casts)
+    flags = {"true": True, "false": False}
+    return frame.with_columns(
+        pl.col(column).replace_strict(flags, return_dtype=kind)
+        if kind == pl.Boolean
+        else pl.col(column).str.to_date("%Y-%m-%d")
+        if kind == pl.Date
+        else pl.col(column).cast(kind)
+        for column, kind in frame_types(name).items()
+    )
+
+
+def dictionary() -> pl.DataFrame:
+    """Return the data dictionary: one row per column of a register.
+
+    Returns
+    -------
+    polars.DataFrame
+        ``table``, ``column``, ``kind`` (text, whole, date, boolean), ``meaning_nl``, ``meaning_en``,
+        ``evidence``, ``source`` (claims, parameters or ``margins.csv``, empty for what is made up) and
+        ``confidence``.
+
+    Raises
+    ------
+    DataError
+        When the file of grounds misses a column or names no class of evidence.
+    """
+    import polars as pl
+
+    problems, grounds = Problems(), ("evidence", "source", "confidence")
+    given = {}
+    for row in read_rows(project.params(GROUNDS), ("table", "column", *grounds), problems):
+        given[row["table"], row["column"]] = row
+        if row["evidence"] not in (classes := [str(one) for one in Evidence]):
+            row.wrong(problems, "evidence", "unknown class", expected=", ".join(classes))
+    found = []
+    for table, columns in SCHEMA.items():
+        for column, kind in columns.items():
+            if (table, column) not in given:
+                problems.add(Place(GROUNDS, 1), "the row is missing", key=f"{table}.{column}")
+                continue
+            key = f"register.column.{column}"
+            words = {f"meaning_{lang}": sentences.text(key, lang).plain for lang in ("nl", "en")}
+            why = {name: given[table, column][name] for name in grounds}
+            found.append({"table": table, "column": column, "kind": kind} | words | why)
+    problems.raise_if_any(DataError)
+    return pl.DataFrame(found)
+
+
+def check_target(target: Path) -> None:
+    """See to it that writing a register to a folder would lose nothing.
+
+    Raises
+    ------
+    InputError
+        When the folder is a file or a link, or holds anything but a synthetic register.
+    """
+    if target.is_symlink() or (target.exists() and not target.is_dir()):
+        raise InputError(f"{target}: is no folder; pass a new or empty folder with --out")
+    if not target.exists() or not any(target.iterdir()):
+        return
+    own = {ABOUT, DICTIONARY}
+    try:
+        about = json.loads((target / ABOUT).read_bytes())
+        ours = isinstance(about, dict) and about.get(SYNTHETIC) is True
+        own |= {f"{name}.csv" for name in about.get("rows", {})} if ours else set()
+    except (OSError, ValueError, AttributeError):
+        ours = False
+    foreign = sorted(path.name for path in target.iterdir() if path.name not in own)
+    if not ours or foreign:
+        what = foreign[0] if foreign else ABOUT
+        raise InputError(
+            f"{target}: holds {what}, which is not of a synthetic register of ours; "
+            "nothing was written, pass a new or empty folder with --out"
+        )
+
+
+def write(target: Path, register: Register, style: str = STYLES[0]) -> None:
+    """Write a register to a folder in one step; what an earlier one left there is replaced.
+
+    Parameters
+    ----------
+    target
+        The folder; absent, empty, or with a synthetic register in it.
+    register
+        What to write.
+    style
+        ``kik``: the layout of ``data/synthetic``; ``municipal``: as municipal systems export.
+
+    Raises
+    ------
+    InputError
+        As :func:`check_target`.
+    """
+    from kik_analysis.people import municipal
+
+    check_target(target)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    staging = writing.temporary(target)
+    try:
+        rows = municipal.write(staging, register) if style == "municipal" else _plain(staging, register)
+        about = {**register.described(), "style": style, "rows": rows}
+        text = json.dumps(about, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+        (staging / ABOUT).write_bytes(text.encode())
+        writing.exchange(staging, target)
+    finally:
+        writing.remove(staging)
+
+
+def _plain(folder: Path, register: Register) -> dict[str, int]:
+    for name, table in {**register.tables, Path(DICTIONARY).stem: dictionary()}.items():
+        with (folder / f"{name}.csv").open("wb") as stream:
+            table.write_csv(stream, line_terminator="\n")
+    return {name: table.height for name, table in register.tables.items()}

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from kik_analysis.people.attributes import least_days
 from kik_analysis.people.histories import NONE, WEEK
 from kik_analysis.people.register import Register
+from kik_analysis.people.traits import least_days
 
 if TYPE_CHECKING:
     import polars as pl
@@ -55,34 +55,31 @@ def stock(register: Register, *, longest_wait: int | None = None) -> pl.DataFram
     """
     import polars as pl
 
-    reference = datetime.date.fromisoformat(str(register.about["reference_day"]))
+    reference = pl.lit(datetime.date.fromisoformat(str(register.about["reference_day"])))
     in_group = pl.col("benefit_start") + pl.duration(days=least_days())
-    waited = (pl.lit(reference) - in_group).dt.total_days() // WEEK
-    until = (pl.col("next_due") - pl.lit(reference)).dt.total_days() // WEEK
-    spoken = pl.col("conversations") > 0
+    waited = (reference - in_group).dt.total_days() // WEEK
+    until = (pl.col("next_due") - reference).dt.total_days() // WEEK
     allowed = pl.when(pl.col("next_due").is_null()).then(NONE).otherwise(pl.max_horizontal(until, 0))
-    state = pl.col("state")
-    cells = register.members.select(
-        state.replace({"overdue": "in_contact"}),
-        pl.col("segment"),
-        pl.when(spoken)
-        .then(pl.lit(FOLLOW_UP))
-        .when(state == "declined")
-        .then(pl.lit(DECLINED))
-        .otherwise(pl.lit(NEW))
-        .alias("row"),
-        spoken.cast(pl.Int64).alias("contact"),
-        pl.max_horizontal(pl.col("weeks_since_conversation").fill_null(NONE), NONE).alias("age"),
-        pl.col("weeks_since_offer").fill_null(NONE).alias("offer_age"),
+    state, spoken = pl.col("state"), pl.col("conversations") > 0
+    refused, met = state.is_in(["declined", "not_reached"]), ["in_contact", "overdue", "in_support"]
+    row = pl.when(spoken).then(pl.lit(FOLLOW_UP)).when(state == "declined").then(pl.lit(DECLINED))
+    wait = (
         pl.when(state == "never_invited")
         .then(pl.min_horizontal(waited, longest_wait) if longest_wait else waited)
-        .when(state.is_in(["in_contact", "overdue", "in_support"]))
+        .when(state.is_in(met))
         .then(until)
-        .when(state.is_in(["declined", "not_reached"]))
+        .when(refused)
         .then(allowed)
         .otherwise(0)
-        .cast(pl.Int64)
-        .alias("wait"),
+    )
+    cells = register.members.select(
+        "segment",
+        state=state.replace({"overdue": "in_contact"}),
+        row=row.otherwise(pl.lit(NEW)),
+        contact=spoken.cast(pl.Int64),
+        age=pl.max_horizontal(pl.col("weeks_since_conversation").fill_null(NONE), NONE),
+        offer_age=pl.col("weeks_since_offer").fill_null(NONE),
+        wait=wait.cast(pl.Int64),
     )
     return cells.group_by(FIELDS).agg(pl.len().cast(pl.Int64).alias("count")).sort(FIELDS)
 
@@ -101,15 +98,10 @@ def arrays(
     rows
         Position of the willingness of people who are ``new``, ``declined`` once, and in ``follow_up``.
     """
-    codes = {
-        "state": ENGINE_STATES,
-        "segment": {name: k for k, name in enumerate(segments)},
-        "row": dict(rows),
-    }
+    place = {name: k for k, name in enumerate(segments)}
+    codes: dict[str, Mapping[str, int]] = {"state": ENGINE_STATES, "segment": place, "row": rows}
     found = {}
     for name in (*FIELDS, "count"):
-        values = cells[name].to_list()
-        found[f"stock_{name}"] = np.array(
-            [codes[name][one] if name in codes else one for one in values], dtype=np.int64
-        )
+        code = codes[name].__getitem__ if name in codes else int
+        found[f"stock_{name}"] = np.array([code(one) for one in cells[name]], np.int64)
     return found

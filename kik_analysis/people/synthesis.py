@@ -4,34 +4,19 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from kik_analysis.evidence.reads import Read, recording
 from kik_analysis.parameters.scenario import Scenario
-from kik_analysis.people import adjust, attributes, register
-from kik_analysis.people.attributes import Traits
+from kik_analysis.people import choice, histories, traits
 from kik_analysis.people.crosstables import CrossTable
-from kik_analysis.people.histories import (
-    NONE,
-    POOL,
-    WEEK,
-    Answer,
-    Calendar,
-    Flags,
-    Integers,
-    Pool,
-    calendar,
-    events,
-    generator,
-    simulate,
-)
+from kik_analysis.people.histories import NONE, POOL, WEEK, Answer, Calendar, Integers, Pool
 from kik_analysis.people.margins import AGE, DISTRICT, DURATION, Margins, load_margins
 from kik_analysis.people.margins import FILE as MARGINS
-from kik_analysis.people.register import ANSWERS, KINDS, STATES, SUPPORT, Register
+from kik_analysis.people.register import ACTIVITY, ANSWERS, KINDS, SCHEMA, STATES, SUPPORT, Register
 from kik_analysis.people.targets import FOLLOW_UP, REACH, Targets, targets
 from kik_analysis.reading.digest import digest
 
@@ -40,6 +25,8 @@ if TYPE_CHECKING:
 
 EPOCH = datetime.date(1970, 1, 1)
 WORKING_DAYS = 5
+ABSENT = np.iinfo(np.int64).min
+"""A day that does not exist."""
 Step = Callable[[str], None]
 
 
@@ -52,10 +39,6 @@ class Synthesis:
     tables: tuple[CrossTable, ...]
 
 
-def _quiet(_: str) -> None:
-    """Say nothing between two steps."""
-
-
 def synthesise(
     scenario: Scenario,
     margins: Margins | None = None,
@@ -64,7 +47,7 @@ def synthesise(
     draw: int = 0,
     seed: int | None = None,
     pool: int = POOL,
-    step: Step = _quiet,
+    step: Step = lambda _: None,
 ) -> Synthesis:
     """Make a synthetic register.
 
@@ -94,13 +77,14 @@ def synthesise(
         step("counts")
         aims = targets(scenario, assumed, people=people, draw=draw)
         step("histories")
-        simulated = simulate(scenario, aims, seed=chance, people=pool)
-        when = calendar(aims)
+        simulated = histories.simulate(scenario, aims, seed=chance, people=pool)
+        when = histories.calendar(aims)
         step("choice")
-        chosen = adjust.choose(simulated, when, aims, seed=chance)
+        chosen = choice.choose(simulated, when, aims, seed=chance)
         step("traits")
-        made = _People(scenario, assumed, aims, when, simulated, chosen, generator(chance, 2))
-    inputs = digest([[read.label, read.digest] for read in recorder.leaves if _bears(read)])
+        made = _People(scenario, assumed, aims, when, histories.generator(chance, 2))
+        frames = made.frames(simulated, chosen)
+    inputs = digest(sorted([read.label, read.digest] for read in recorder.leaves if _bears(read)))
     step("tables")
     about = {
         "people": aims.people,
@@ -109,7 +93,7 @@ def synthesise(
         "distance_of_histories": round(chosen.distance, 6),
         "distance_of_tables": {table.name: round(table.distance, 6) for table in made.tables},
     }
-    return Synthesis(Register(*made.frames(), draw=draw, seed=chance, about=about), aims, made.tables)
+    return Synthesis(Register(*frames, draw=draw, seed=chance, about=about), aims, made.tables)
 
 
 def _bears(read: Read) -> bool:
@@ -117,138 +101,183 @@ def _bears(read: Read) -> bool:
     return read.kind in ("claim", "parameter", "bound") or read.name.endswith(f"/{MARGINS}")
 
 
-def _dates(weeks: Integers, days: Integers, when: Calendar) -> Integers:
-    """Return days since 1970 of events; :data:`NONE` where there is none."""
-    monday = (when.first - EPOCH).days + WEEK * weeks
-    return np.where(weeks == NONE, np.iinfo(np.int64).min, monday + days)
-
-
-def _date_column(days: Integers) -> pl.Series:
+def _series(codes: Integers, kind: str | Sequence[str] = "whole") -> pl.Series:
+    """Return a column of whole numbers, days since 1970 (``date``) or names by code; null where absent."""
     import polars as pl
 
-    missing = days == np.iinfo(np.int64).min
-    kept = pl.Series(np.where(missing, 0, days).astype(np.int32)).cast(pl.Date)
-    return pl.select(pl.when(pl.Series(~missing)).then(kept).otherwise(None)).to_series()
+    if not isinstance(kind, str):
+        position = pl.Series(np.where(codes == NONE, len(kind), codes))
+        return pl.Series([*kind, None], dtype=pl.String).gather(position)
+    missing = codes == (ABSENT if kind == "date" else NONE)
+    kept = pl.Series(np.where(missing, 0, codes))
+    column = kept.cast(pl.Int32).cast(pl.Date) if kind == "date" else kept
+    return pl.select(pl.when(pl.Series(~missing)).then(column).otherwise(None)).to_series()
 
 
-def _words(codes: Integers, names: Sequence[str]) -> pl.Series:
-    """Return names by code; null for :data:`NONE`."""
-    import polars as pl
-
-    position = pl.Series(np.where(codes == NONE, len(names), codes))
-    return pl.Series([*names, None], dtype=pl.String).gather(position)
-
-
-def _whole(numbers: Integers, missing: Flags) -> pl.Series:
-    import polars as pl
-
-    return pl.select(pl.when(pl.Series(~missing)).then(pl.Series(numbers)).otherwise(None)).to_series()
-
-
+@dataclass
 class _People:
-    """Everybody in the register, current members first, then those who have left; arrays over all of them."""
+    """Everybody in the register, current members first, then those who have left.
 
-    def __init__(
-        self,
-        scenario: Scenario,
-        margins: Margins,
-        aims: Targets,
-        when: Calendar,
-        pool: Pool,
-        chosen: adjust.Chosen,
-        random: np.random.Generator,
-    ) -> None:
-        self.scenario, self.aims, self.when, self.random = scenario, aims, when, random
-        stays = chosen.group < adjust.GROUPS.index("left_spoken")
-        self.who = np.concatenate([chosen.invited[stays], chosen.waiting, chosen.invited[~stays]])
-        group = np.concatenate(
-            [chosen.group[stays], np.full(len(chosen.waiting), NONE), chosen.group[~stays]]
+    ``one`` holds an array per thing known of a person, and grows step by step; the order of the steps is the
+    order of the random numbers.
+    """
+
+    scenario: Scenario
+    margins: Margins
+    aims: Targets
+    when: Calendar
+    random: np.random.Generator
+    one: dict[str, Integers] = field(default_factory=dict)
+    tables: tuple[CrossTable, ...] = ()
+    members: int = 0
+
+    def frames(self, pool: Pool, chosen: choice.Chosen) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+        """Return the three tables, people in an order that says nothing."""
+        import polars as pl
+
+        who = self._choose(pool, chosen)
+        invitations = self._invitations(pool, who)
+        names, segments = self._traits()
+        self._answers(segments)
+        one, cut = self.one, self.members
+        width = len(str(len(who)))
+        dealt = pl.Series(self.random.permutation(len(who)) + 1).cast(pl.String).str.zfill(width)
+        person = ("S" + dealt).alias("person")  # made-up numbers, dealt out at random
+        everybody = pl.DataFrame(
+            {
+                "person": person,
+                **{name: _series(one[name], words) for name, words in names.items()},
+                "activity": _series(one["activity"], ACTIVITY),
+                "referred": pl.Series(one["referred"] > 0),
+                "benefit_start": _series(one["until"] - one["days"], "date"),
+                "invitations": pl.Series(one["invitations"]),
+                "conversations": pl.Series(one["conversations"]),
+                **{name: _series(one[name], "date") for name in ("first_invitation", "last_invitation")},
+                "last_conversation": _series(one["last_conversation"], "date"),
+            }
         )
-        self.members = int(stays.sum()) + len(chosen.waiting)
-        self.spoken = np.isin(group, [0, adjust.GROUPS.index("left_spoken")])
-        self.reach = self._reach(group[: self.members])
-        self.left = np.where(np.arange(len(self.who)) < self.members, NONE, pool.left[self.who])
-        self.left_day = _dates(self.left, self._offsets(self.left), when)
-        self._histories(pool)
-        self._traits(margins)
-        self._answers()
+        here = {name: codes[:cut] for name, codes in one.items()}
+        interval = self._interval(segments)[here["segment"]]
+        state = self._state(here, interval)
+        support = np.where(here["follow_up"] == 0, 1, np.where(here["follow_up"] == 1, 2, 0))
+        weeks = self.when.weeks
+        members = everybody[:cut].with_columns(
+            reach=_series(here["reach"], REACH),
+            state=_series(state, STATES),
+            follow_up=_series(here["follow_up"], FOLLOW_UP),
+            known_to_wij=pl.Series(here["reach"] == REACH.index("known_to_wij")),
+            support=_series(support, SUPPORT),
+            weeks_since_conversation=_series(_since(here["talk_week"], weeks)),
+            weeks_since_offer=_series(_since(here["sent_week"], weeks)),
+            next_due=_series(self._due(here, state, interval), "date"),
+        )
+        former = everybody[cut:].with_columns(left=_series(one["left"][cut:], "date"))
+        sent = pl.DataFrame(
+            {
+                "person": person.gather(pl.Series(invitations["person"])),
+                "number": pl.Series(invitations["number"]),
+                "kind": _series(invitations["kind"], KINDS),
+                "sent": _series(invitations["sent_day"], "date"),
+                "answer": _series(invitations["answer"], ANSWERS),
+                "answered": _series(invitations["answered_day"], "date"),
+            }
+        )
+        return (
+            members.select(*SCHEMA["members"]).sort("person"),
+            former.select(*SCHEMA["former"]).sort("person"),
+            sent.sort("sent", "person"),
+        )
 
-    def _reach(self, group: Integers) -> Integers:
-        names = np.array([REACH.index("spoken"), REACH.index("declined"), REACH.index("not_reached")])
-        reach = np.where(group == NONE, REACH.index("not_yet_approached"), names[group])
-        never = np.flatnonzero(group == NONE)
-        wij = never[
-            np.argsort(self.random.random(len(never)), kind="stable")[: self.aims.reach["known_to_wij"]]
-        ]
-        reach[wij] = REACH.index("known_to_wij")
-        return reach
+    def _choose(self, pool: Pool, chosen: choice.Chosen) -> Integers:
+        """Put people in order; who is in which category of Figure 1, and when people left."""
+        gone = choice.GROUPS.index("left_spoken")
+        stays, waiting = chosen.group < gone, np.full(len(chosen.waiting), NONE)
+        who = np.concatenate([chosen.invited[stays], chosen.waiting, chosen.invited[~stays]])
+        group = np.concatenate([chosen.group[stays], waiting, chosen.group[~stays]])
+        self.members = cut = int(stays.sum()) + len(waiting)
+        self.one["spoken"] = np.isin(group, [0, gone]).astype(np.int64)
+        codes = np.array([REACH.index(name) for name in ("spoken", "declined", "not_reached")])
+        here = group[:cut]
+        reach = np.where(here == NONE, REACH.index("not_yet_approached"), codes[here])
+        never = np.flatnonzero(here == NONE)
+        order = np.argsort(self.random.random(len(never)), kind="stable")
+        reach[never[order[: self.aims.reach["known_to_wij"]]]] = REACH.index("known_to_wij")
+        self.one["reach"] = np.concatenate([reach, np.full(len(who) - cut, NONE)])
+        self.one["left"] = self._days(np.where(np.arange(len(who)) < cut, NONE, pool.left[who]))
+        return who
 
-    def _offsets(self, weeks: Integers) -> Integers:
-        """Return days after Monday at random; in the week that the early count ends in, beyond it."""
-        days = np.floor(self.random.random(len(weeks)) * WORKING_DAYS).astype(np.int64)
-        monday = self.when.first + datetime.timedelta(days=WEEK * self.when.early)
-        least = max(0, (self.aims.early_end - monday).days + 1)
-        return np.where(weeks == self.when.early, np.maximum(days, least), days)
+    def _days(self, weeks: Integers, *, monday: bool = False) -> Integers:
+        """Return days since 1970 in given weeks: the Monday, or at random one of five.
 
-    def _histories(self, pool: Pool) -> None:
-        found = events(pool, self.who)
-        self.events = found
+        In the week that the early count ends in, a day beyond it.
+        """
+        day = np.zeros(len(weeks), dtype=np.int64)
+        if not monday:
+            day = np.floor(self.random.random(len(weeks)) * WORKING_DAYS).astype(np.int64)
+            begin = self.when.first + datetime.timedelta(days=WEEK * self.when.early)
+            least = max(0, (self.aims.early_end - begin).days + 1)
+            day = np.where(weeks == self.when.early, np.maximum(day, least), day)
+        first = (self.when.first - EPOCH).days
+        return np.where(weeks == NONE, ABSENT, first + WEEK * weeks + day)
+
+    def _invitations(self, pool: Pool, who: Integers) -> dict[str, Any]:
+        """Return every invitation with its days, and add up what a person's row says of them."""
+        found, n = histories.events(pool, who), len(who)
         for name in ("sent", "answered"):
-            found[f"{name}_day"] = _dates(found[name], self._offsets(found[name]), self.when)
-        n, person = len(self.who), found["person"]
-        talk = found["answer"] == Answer.CONVERSATION
-        self.asked = np.bincount(person, minlength=n)
-        self.talks = np.bincount(person[talk], minlength=n)
-        self.final = np.full(n, NONE)
-        self.final[person] = found["answer"]
-        absent = np.iinfo(np.int64).min
-        self.first_day, self.sent_day, self.talk_day = (np.full(n, absent) for _ in range(3))
-        self.sent_week, self.talk_week, self.answer_week = (np.full(n, NONE) for _ in range(3))
-        # rows stand in the order of time, so the last one written is the latest
-        self.sent_day[person], self.sent_week[person] = found["sent_day"], found["sent"]
-        self.answer_week[person] = found["answered"]
-        self.first_day[person[::-1]] = found["sent_day"][::-1]
-        self.talk_day[person[talk]], self.talk_week[person[talk]] = (
-            found["answered_day"][talk],
-            found["answered"][talk],
-        )
-        begin = np.concatenate([[0], np.cumsum(self.asked)[:-1]])
+            found[f"{name}_day"] = self._days(found[name])
+        person, talk = found["person"], found["answer"] == Answer.CONVERSATION
+        asked = np.bincount(person, minlength=n)
+        begin = np.concatenate([[0], np.cumsum(asked)[:-1]])
         found["number"] = np.arange(len(person)) - begin[person] + 1
 
-    def _traits(self, margins: Margins) -> None:
-        now, cut = (self.when.reference - EPOCH).days, self.members
-        self.until = np.where(self.left == NONE, now, self.left_day)
-        least = attributes.least_days()
-        invited = self.first_day != np.iinfo(np.int64).min
-        shortest = np.where(invited, self.until - np.where(invited, self.first_day, 0), 0) + least
-        self.follow_up = self._follow_up()
-        classes = np.where(
-            self.follow_up[:cut] != NONE, self.follow_up[:cut], len(FOLLOW_UP) + self.reach - 1
-        )
-        here = attributes.assign(
-            self.scenario, margins, attributes.CLASSES, classes, shortest[:cut], self.random
-        )
-        gone = np.zeros(len(self.who) - cut, dtype=np.int64)
-        there = attributes.assign(self.scenario, margins, attributes.LEFT, gone, shortest[cut:], self.random)
-        self.tables = here.tables
-        self.traits = Traits(
-            segment=np.concatenate([here.segment, there.segment]),
-            age=np.concatenate([here.age, there.age]),
-            duration=np.concatenate([here.duration, there.duration]),
-            district=np.concatenate([here.district, there.district]),
-            days=np.concatenate([here.days, there.days]),
-            segments=here.segments,
-        )
-        self.bands = {
-            variable: tuple(row.category for row in margins.of(variable))
-            for variable in (AGE, DURATION, DISTRICT)
+        def last(values: Integers, kept: Any = slice(None), missing: int = NONE) -> Integers:
+            out = np.full(n, missing)
+            out[person[kept]] = values[kept]  # rows stand in the order of time: the last one written stays
+            return out
+
+        self.one |= {
+            "invitations": asked,
+            "conversations": np.bincount(person[talk], minlength=n),
+            "final": last(found["answer"]),
+            "first_invitation": last(found["sent_day"], slice(None, None, -1), ABSENT),
+            "last_invitation": last(found["sent_day"], missing=ABSENT),
+            "last_conversation": last(found["answered_day"], talk, ABSENT),
+            "sent_week": last(found["sent"]),
+            "answer_week": last(found["answered"]),
+            "talk_week": last(found["answered"], talk),
         }
+        return found
+
+    def _traits(self) -> tuple[dict[str, Sequence[str]], tuple[str, ...]]:
+        """Give everybody segment, age, duration and district; return the names of their codes."""
+        one, cut = self.one, self.members
+        one["until"] = np.where(one["left"] == ABSENT, (self.when.reference - EPOCH).days, one["left"])
+        invited = one["first_invitation"] != ABSENT
+        since = np.where(invited, one["until"] - np.where(invited, one["first_invitation"], 0), 0)
+        shortest = since + traits.least_days()
+        one["follow_up"] = follow_up = self._follow_up()
+        other = len(FOLLOW_UP) + one["reach"][:cut] - 1
+        classes = np.where(follow_up[:cut] != NONE, follow_up[:cut], other)
+        gone = np.zeros(len(follow_up) - cut, dtype=np.int64)
+        here, there = (
+            traits.assign(self.scenario, self.margins, names, codes, least, self.random)
+            for names, codes, least in (
+                (traits.CLASSES, classes, shortest[:cut]),
+                (traits.LEFT, gone, shortest[cut:]),
+            )
+        )
+        self.tables = here.tables
+        for name in ("segment", "age", "duration", "district", "days"):
+            one[name] = np.concatenate([getattr(here, name), getattr(there, name)])
+        one[AGE], one[DURATION] = one["age"], one["duration"]
+        bands = {v: tuple(row.category for row in self.margins.of(v)) for v in (AGE, DURATION, DISTRICT)}
+        return {"segment": here.segments, **bands}, here.segments
 
     def _follow_up(self) -> Integers:
         """Return the category of Figure 2 of members spoken to; support only after a conversation."""
-        out = np.full(len(self.who), NONE)
-        spoken = np.flatnonzero(self.spoken[: self.members])
-        talked_last = self.final[spoken] == Answer.CONVERSATION
+        out = np.full(len(self.one["spoken"]), NONE)
+        spoken = np.flatnonzero(self.one["spoken"][: self.members])
+        talked_last = self.one["final"][spoken] == Answer.CONVERSATION
         order = spoken[np.lexsort([self.random.random(len(spoken)), ~talked_last])]
         numbers = [self.aims.follow_up[name] for name in FOLLOW_UP]
         helped = sum(numbers[:2])
@@ -256,132 +285,47 @@ class _People:
         out[np.concatenate([order[:helped], rest])] = np.repeat(np.arange(len(FOLLOW_UP)), numbers)
         return out
 
-    def _answers(self) -> None:
+    def _answers(self, segments: tuple[str, ...]) -> None:
         """Activity and referral of everybody ever spoken to; who may be invited again."""
-        n, spoken = len(self.who), np.flatnonzero(self.spoken)
-        gone = np.where(self.follow_up[spoken] == NONE, len(FOLLOW_UP), self.follow_up[spoken])
-        oldest = self.traits.segment[spoken] == self.traits.segments.index(attributes.OLDEST_ACTIVE)
-        self.activity, self.referred = np.full(n, NONE), np.zeros(n, dtype=np.bool_)
-        self.activity[spoken] = attributes.activity(self.aims, gone, oldest, self.random)
-        self.referred[spoken] = attributes.referred(self.aims, gone, self.random)
-        shares = [
+        one, n = self.one, len(self.one["spoken"])
+        spoken = np.flatnonzero(one["spoken"])
+        classes = np.where(one["follow_up"][spoken] == NONE, len(FOLLOW_UP), one["follow_up"][spoken])
+        oldest = one["segment"][spoken] == segments.index(traits.OLDEST_ACTIVE)
+        one["activity"], one["referred"] = np.full(n, NONE), np.zeros(n, dtype=np.int64)
+        one["activity"][spoken] = traits.activity(self.aims, classes, oldest, self.random)
+        one["referred"][spoken] = traits.referred(self.aims, classes, self.random)
+        refused, missed = (
             float(str(self.scenario[path]))
             for path in ("contact.refusal_not_definitive", "contact.not_reached_invited_again")
-        ]
-        share = np.where(self.final == Answer.NO_CONTACT, shares[1], shares[0])
-        self.again = self.random.random(n) < share
-
-    def _state(self, interval: Integers) -> Integers:
-        cut = self.members
-        final, helped = self.final[:cut], np.isin(self.follow_up[:cut], [0, 1])
-        old = self.when.weeks - self.talk_week[:cut] > interval
-        code = {name: STATES.index(name) for name in STATES}
-        return np.select(
-            [
-                self.reach == REACH.index("known_to_wij"),
-                self.reach == REACH.index("not_yet_approached"),
-                helped,
-                final == Answer.DECLINED,
-                final == Answer.NO_CONTACT,
-                old,
-            ],
-            [
-                code[name]
-                for name in (
-                    "known_to_wij",
-                    "never_invited",
-                    "in_support",
-                    "declined",
-                    "not_reached",
-                    "overdue",
-                )
-            ],
-            default=code["in_contact"],
         )
+        share = np.where(one["final"] == Answer.NO_CONTACT, missed, refused)
+        one["again"] = (self.random.random(n) < share).astype(np.int64)
 
-    def _due(self, state: Integers, interval: Integers) -> Integers:
+    def _interval(self, segments: tuple[str, ...]) -> Integers:
+        by_segment = dict(self.scenario.value("policy.interval_weeks").cells)
+        default = next(iter(by_segment.values()))
+        return np.array([int(str(by_segment.get(name, default)[0].amount.central)) for name in segments])
+
+    def _state(self, here: dict[str, Integers], interval: Integers) -> Integers:
+        rules = {
+            "known_to_wij": here["reach"] == REACH.index("known_to_wij"),
+            "never_invited": here["reach"] == REACH.index("not_yet_approached"),
+            "in_support": np.isin(here["follow_up"], [0, 1]),
+            "declined": here["final"] == Answer.DECLINED,
+            "not_reached": here["final"] == Answer.NO_CONTACT,
+            "overdue": self.when.weeks - here["talk_week"] > interval,
+        }
+        codes = [STATES.index(name) for name in rules]
+        return np.select(list(rules.values()), codes, default=STATES.index("in_contact"))
+
+    def _due(self, here: dict[str, Integers], state: Integers, interval: Integers) -> Integers:
         """Return the day from which the next contact is due, or a new invitation allowed."""
-        cut = self.members
         delay = int(str(self.scenario["policy.reinvite_delay_weeks"]))
         refused = np.isin(state, [STATES.index("declined"), STATES.index("not_reached")])
         met = np.isin(state, [STATES.index(one) for one in ("in_contact", "overdue", "in_support")])
-        week = np.where(met, self.talk_week[:cut] + interval, self.answer_week[:cut] + delay)
-        return _dates(
-            np.where(met | (refused & self.again[:cut]), week, NONE), np.zeros(cut, dtype=np.int64), self.when
-        )
+        week = np.where(met, here["talk_week"] + interval, here["answer_week"] + delay)
+        return self._days(np.where(met | (refused & (here["again"] > 0)), week, NONE), monday=True)
 
-    def _interval(self) -> Integers:
-        by_segment = dict(self.scenario.value("policy.interval_weeks").cells)
-        default = next(iter(by_segment.values()))
-        weeks = [int(str(by_segment.get(name, default)[0].amount.central)) for name in self.traits.segments]
-        return np.array(weeks)[self.traits.segment[: self.members]]
 
-    def frames(self) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-        """Return the three tables, people in an order that says nothing."""
-        import polars as pl
-
-        n, cut = len(self.who), self.members
-        names = self._names(n)
-        common = self._common(names)
-        everybody = pl.DataFrame(common)
-        interval = self._interval()
-        state = self._state(interval)
-        support = np.where(self.follow_up[:cut] == 0, 1, np.where(self.follow_up[:cut] == 1, 2, 0))
-        own = {
-            "reach": _words(self.reach, REACH),
-            "state": _words(state, STATES),
-            "follow_up": _words(self.follow_up[:cut], FOLLOW_UP),
-            "known_to_wij": pl.Series(self.reach == REACH.index("known_to_wij")),
-            "support": _words(support, SUPPORT),
-            "weeks_since_conversation": _whole(
-                self.when.weeks - self.talk_week[:cut], self.talk_week[:cut] == NONE
-            ),
-            "weeks_since_offer": _whole(self.when.weeks - self.sent_week[:cut], self.sent_week[:cut] == NONE),
-            "next_due": _date_column(self._due(state, interval)),
-        }
-        order = {name: list(columns) for name, columns in register.SCHEMA.items()}
-        members = everybody[:cut].with_columns(**own).select(order["members"]).sort("person")
-        left = everybody[cut:].with_columns(left=_date_column(self.left_day[cut:]))
-        former = left.select(order["former"]).sort("person")
-        found = self.events
-        sent = pl.DataFrame(
-            {
-                "person": names.gather(pl.Series(found["person"])),
-                "number": pl.Series(found["number"]),
-                "kind": _words(found["kind"], KINDS),
-                "sent": _date_column(found["sent_day"]),
-                "answer": _words(found["answer"], ANSWERS),
-                "answered": _date_column(found["answered_day"]),
-            }
-        )
-        return members, former, sent.sort("sent", "person")
-
-    def _names(self, n: int) -> pl.Series:
-        """Return made-up person numbers, dealt out at random: they say nothing about who it is."""
-        import polars as pl
-
-        width = len(str(n))
-        number = pl.Series(self.random.permutation(n) + 1).cast(pl.String).str.zfill(width)
-        return ("S" + number).alias("person")
-
-    def _common(self, names: pl.Series) -> dict[str, Any]:
-        import polars as pl
-
-        traits: dict[str, tuple[npt.NDArray[np.int64], tuple[str, ...]]] = {
-            "segment": (self.traits.segment, self.traits.segments),
-            "age_band": (self.traits.age, self.bands[AGE]),
-            "duration_band": (self.traits.duration, self.bands[DURATION]),
-            "district": (self.traits.district, self.bands[DISTRICT]),
-        }
-        return {
-            "person": names,
-            **{name: _words(codes, words) for name, (codes, words) in traits.items()},
-            "activity": _words(self.activity, attributes.ACTIVITY),
-            "referred": pl.Series(self.referred),
-            "benefit_start": _date_column(self.until - self.traits.days),
-            "invitations": pl.Series(self.asked),
-            "conversations": pl.Series(self.talks),
-            "first_invitation": _date_column(self.first_day),
-            "last_invitation": _date_column(self.sent_day),
-            "last_conversation": _date_column(self.talk_day),
-        }
+def _since(week: Integers, now: int) -> Integers:
+    return np.where(week == NONE, NONE, now - week)

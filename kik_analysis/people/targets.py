@@ -172,24 +172,20 @@ class _Chooser:
         found = self.take(name, low, written(value(claim)), high, Evidence.BOUNDED, claim)
         return Fraction(half_up(found)) if whole else found
 
-    def parameter(self, name: str, scenario: Scenario, path: str) -> Fraction:
-        """Take a value inside a parameter's range."""
-        amount = scenario.value(path).cells[0][1][0].amount
-        ends = [written(float(str(end))) for end in amount.atoms]
-        return self.take(name, ends[0], ends[1], ends[2], Evidence.ASSUMED, path)
+
+def _ends(scenario: Scenario, path: str) -> tuple[Fraction, Fraction, Fraction]:
+    """Return low, central and high of a parameter."""
+    low, central, high = scenario.value(path).cells[0][1][0].amount.atoms
+    return written(float(str(low))), written(float(str(central))), written(float(str(high)))
 
 
 def _known_to_wij(chooser: _Chooser, scenario: Scenario) -> int:
     """Return how many are known to WIJ: inside the bounds and inside the scenario's range."""
-    amount = scenario.value("people.known_to_wij").cells[0][1][0].amount
-    low, central, high = (written(float(str(atom))) for atom in amount.atoms)
+    low, central, high = _ends(scenario, "people.known_to_wij")
     least, most = (Fraction(int(end or 0)) for end in bound("known_to_wij"))
-    wide = low <= least and most <= high
-    evidence = Evidence.BOUNDED if wide else Evidence.ASSUMED
-    sources = ("known_to_wij", "people.known_to_wij")
-    return half_up(
-        chooser.take("known_to_wij", max(low, least), central, min(high, most), evidence, *sources)
-    )
+    evidence = Evidence.BOUNDED if low <= least and most <= high else Evidence.ASSUMED
+    ends = max(low, least), central, min(high, most)
+    return half_up(chooser.take("known_to_wij", *ends, evidence, "known_to_wij", "people.known_to_wij"))
 
 
 def _left(chooser: _Chooser, margins: Margins, spoken: int, invited: int) -> tuple[int, int]:
@@ -198,22 +194,17 @@ def _left(chooser: _Chooser, margins: Margins, spoken: int, invited: int) -> tup
     The ranges are those of ``margins.csv``, cut to what the counts of invitations and conversations allow.
     """
     conversations, invitations = int(value(funnel.CONVERSATIONS)), int(value(funnel.INVITATIONS))
-    success = written(value(SECOND_SUCCESS))
+
+    def take(part: str, here: int, floor: Fraction, most: int, bound_of: str) -> int:
+        row = margins.one(LEFT, part)
+        low, central, high = (_from_share(share, here) for share in (row.low, row.central, row.high))
+        ends = max(low, floor), central, min(high, Fraction(most))
+        return half_up(chooser.take(f"left_{part}", *ends, Evidence.ASSUMED, row.label, bound_of))
+
     most = bound("people_spoken").high
-    part = margins.one(LEFT, "spoken")
-    ends = [_from_share(share, spoken) for share in (part.low, part.central, part.high)]
-    top = min(ends[2], Fraction(int(most or conversations) - spoken))
-    left_spoken = half_up(
-        chooser.take("left_spoken", ends[0], ends[1], top, Evidence.ASSUMED, part.label, "people_spoken")
-    )
-    second = math.ceil((conversations - spoken - left_spoken) / success)
-    part = margins.one(LEFT, "invited")
-    ends = [_from_share(share, invited) for share in (part.low, part.central, part.high)]
-    floor = max(ends[0], Fraction(left_spoken))
-    top = min(ends[2], Fraction(invitations - second - invited))
-    left = half_up(
-        chooser.take("left_invited", floor, ends[1], top, Evidence.ASSUMED, part.label, "people_invited")
-    )
+    left_spoken = take("spoken", spoken, Fraction(0), int(most or conversations) - spoken, "people_spoken")
+    second = math.ceil((conversations - spoken - left_spoken) / written(value(SECOND_SUCCESS)))
+    left = take("invited", invited, Fraction(left_spoken), invitations - second - invited, "people_invited")
     return left_spoken, left - left_spoken
 
 
@@ -276,10 +267,9 @@ def targets(scenario: Scenario, margins: Margins, *, people: int | None = None, 
     size = group if people is None else people
     ratio = Fraction(size, group)
     whole = {one.name: int(value(one.count)) for one in reach.REACH}
-    wij = _known_to_wij(chooser, scenario)
     both = whole["declined_or_wij"]
-    at_full = {**{name: whole.get(name, 0) for name in REACH}, "declined": both - min(wij, both)}
-    at_full["known_to_wij"] = both - at_full["declined"]
+    wij = min(_known_to_wij(chooser, scenario), both)
+    at_full = {name: whole.get(name, 0) for name in REACH} | {"declined": both - wij, "known_to_wij": wij}
     invited = at_full["spoken"] + at_full["declined"] + at_full["not_reached"]
     gone_spoken, gone = _left(chooser, margins, at_full["spoken"], invited)
     by_reach = _scaled(at_full, size)
@@ -293,6 +283,8 @@ def targets(scenario: Scenario, margins: Margins, *, people: int | None = None, 
     left_not_spoken = max(0, min(half_up(gone * ratio), invitations - second - needed))
     ever = spoken + left_spoken
     early = half_up(chooser.claim("approached_early", EARLY, whole=True) * ratio)
+    old = "people.overdue_at_start"
+    overdue = chooser.take("overdue", *_ends(scenario, old), Evidence.ASSUMED, old)
     active = _share_count(written(value(ACTIVE)), ever, ACTIVE)
     return Targets(
         people=size,
@@ -308,7 +300,7 @@ def targets(scenario: Scenario, margins: Margins, *, people: int | None = None, 
         second_invitations=second,
         approached_early=early,
         spoken_early=_share_count(chooser.claim("spoken_early", EARLY_SPOKEN), early, EARLY_SPOKEN),
-        overdue=half_up(chooser.parameter("overdue", scenario, "people.overdue_at_start") * spoken),
+        overdue=half_up(overdue * spoken),
         referred=half_up(int(value(REFERRED)) * ratio),
         active=active,
         wants=_share_count(written(value(WANTS)), ever - active, WANTS),

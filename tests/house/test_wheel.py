@@ -17,8 +17,13 @@ SHIPPED = ("params", "data/published", "data/synthetic", "notebooks")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with the unpacked wheel."""
     folder = tmp_path_factory.mktemp("wheel")
+    stray = ROOT / "params" / f"stray-{folder.name}.yml"
+    stray.write_text("title: left by somebody\n", encoding="utf-8")
     command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    try:
+        subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    finally:
+        stray.unlink()
     with zipfile.ZipFile(next(folder.glob("*.whl"))) as wheel:
         wheel.extractall(folder / "site")
     return folder / "site"
@@ -38,6 +43,14 @@ def test_every_file_of_the_package_is_in_the_wheel(installed):
     tracked = ["git", "ls-files", "-z", "kik_analysis"]
     names = subprocess.run(tracked, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\0")
     assert [name for name in filter(None, names) if not (installed / name).is_file()] == []
+
+
+def test_nothing_that_git_does_not_track_is_in_the_wheel(installed):
+    words = ["git", "ls-files", "-z", "kik_analysis", *SHIPPED]
+    names = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\0")
+    tracked = {n if n.startswith("kik_analysis/") else f"kik_analysis/shipped/{n}" for n in names if n}
+    found = {path.relative_to(installed).as_posix() for path in installed.rglob("*") if path.is_file()}
+    assert sorted(name for name in found - tracked if ".dist-info/" not in name) == []
 
 
 def test_an_installed_copy_runs_its_own_notebooks_on_its_own_data(installed, tmp_path):

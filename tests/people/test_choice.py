@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from kik_analysis.errors import ModelError
-from kik_analysis.people import adjust
+from kik_analysis.people import choice
 from kik_analysis.people.histories import NONE, Answer, Kind, calendar, simulate
 from kik_analysis.people.targets import BASES, smallest, targets, van_der_corput
 from kik_analysis.statistics.rounding import half_up
@@ -61,10 +61,10 @@ def test_the_pool_is_near_the_counts_before_they_are_made_exact(pool, aims):
 
 
 def test_chosen_histories_meet_every_count(pool, aims):
-    chosen = adjust.choose(pool, calendar(aims), aims, seed=3)
-    group, numbers = adjust.signatures(pool, calendar(aims))
+    chosen = choice.choose(pool, calendar(aims), aims, seed=3)
+    group, numbers = choice.signatures(pool, calendar(aims))
     assert (group[chosen.invited] == chosen.group).all()
-    assert numbers[chosen.invited].sum(axis=0).tolist() == [getattr(aims, name) for name in adjust.TOTALS]
+    assert numbers[chosen.invited].sum(axis=0).tolist() == [getattr(aims, name) for name in choice.TOTALS]
     counted = np.bincount(chosen.group, minlength=5).tolist()
     assert counted == [aims.reach["spoken"], aims.reach["declined"], aims.reach["not_reached"],
                        aims.left_spoken, aims.left_not_spoken]  # fmt: skip
@@ -75,7 +75,7 @@ def test_chosen_histories_meet_every_count(pool, aims):
 def test_whole_numbers_are_the_nearest_of_all():
     matrix = np.array([[1.0, 1.0, 1.0], [1.0, 2.0, 3.0]])
     weights, aim = np.array([2.4, 1.3, 1.3]), np.array([5, 9])
-    found = adjust._whole(weights, matrix, aim)
+    found = choice._whole(weights, matrix, aim)
     every = [np.array(one) for one in itertools.product(range(6), repeat=3)]
     fits = [one for one in every if (matrix @ one == aim).all()]
     assert np.abs(found - weights).sum() <= min(np.abs(one - weights).sum() for one in fits) * 1.02 + 1e-9
@@ -84,7 +84,7 @@ def test_whole_numbers_are_the_nearest_of_all():
 def test_weights_are_those_of_least_information():
     """Of all weights with a given mean the nearest to equal ones are exponential (Jaynes' dice)."""
     start, matrix = np.full(6, 1 / 6), np.array([np.ones(6), np.arange(1.0, 7.0)])
-    found = adjust._tilted(start, matrix, np.array([1.0, 4.5]))
+    found = choice._tilted(start, matrix, np.array([1.0, 4.5]))
     ratios = found[1:] / found[:-1]
     assert found @ np.arange(1, 7) == pytest.approx(4.5)
     assert ratios == pytest.approx(np.full(5, 1.4493), abs=1e-3)
@@ -95,7 +95,7 @@ def test_counts_that_cannot_be_are_named(pool, aims):
 
     wrong = replace(aims, second_invitations=20)
     with pytest.raises(ModelError, match="second_invitations"):
-        adjust.choose(pool, calendar(aims), wrong, seed=1)
+        choice.choose(pool, calendar(aims), wrong, seed=1)
 
 
 @pytest.mark.parametrize("base", [2, 3, 5, 7])

@@ -9,7 +9,7 @@ import pytest
 
 from kik_analysis.facts.claims import claims
 from kik_analysis.people.agreement import COUNTED, SHARED, disagreements, register_claims, register_shares
-from kik_analysis.people.folder import write
+from kik_analysis.people.register import write
 from kik_analysis.project import data
 
 DRAWS = (0, 1, 2, 3, 11)

@@ -9,11 +9,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kik_analysis.errors import DataError
-from kik_analysis.people.attributes import SEGMENTS_OF
 from kik_analysis.people.margins import AGE, DISTRICT, DURATION
 from kik_analysis.people.register import STATES
 from kik_analysis.people.synthesis import synthesise
 from kik_analysis.people.targets import targets
+from kik_analysis.people.traits import SEGMENTS_OF
 from kik_analysis.people.validation import problems, validate
 
 POOL = 6000

@@ -3,14 +3,12 @@
 import json
 import os
 import resource
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
-from tiny_project import FTE, IMPORTS, SHOW, Project, compared, gone, ours, wait_for
+from tiny_project import FTE, IMPORTS, SHOW, Project, compared, gone
 
 from kik_analysis import cli
 from kik_analysis.runs import folders, manifest
@@ -70,19 +68,6 @@ def untouched(request: pytest.FixtureRequest):
     yield
     assert compared(project.out) == before
     assert [path.name for path in project.results.glob(".tmp-*")] == []
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_interrupted_leaves_within_a_second_and_nobody_behind(done, number):
-    process = done.start("--force")
-    wait_for(lambda: len(ours(done)) == 4)  # two workers, two kernels
-    began = time.monotonic()
-    process.send_signal(number)
-    _, said = process.communicate(timeout=20)
-    assert time.monotonic() - began < 1
-    assert process.returncode == 130
-    assert said.splitlines()[-1] == "interrupted; the earlier result stands as it was"
-    assert gone(done)
 
 
 def test_a_full_disk_is_told_and_nothing_is_lost(done):

@@ -1,18 +1,77 @@
-"""SIGKILL at any moment, of `kik`, a worker or a kernel: the old result or the new one, and no orphan."""
+"""Any signal at any moment, to `kik` or any process of its: the old result or the new one, and no orphan.
+
+Nothing here knows how a run is organised: only the command, the processes that descend from it (found by a
+mark in their surroundings), and the result folder. Moments come from seeds, which a failure names.
+"""
 
 import os
 import random
 import signal
+import subprocess
 import sys
 import time
+import uuid
 from pathlib import Path
 
 import pytest
-from tiny_project import FTE, IMPORTS, SHOW, Project, compared, gone, ours, wait_for
+from tiny_project import FTE, IMPORTS, SHOW, Project, compared, wait_for
 
-from kik_analysis.runs import manifest, verification
+from kik_analysis import cli
 
-FTE_AT_FIRST = "fte: {value: 9, source: L028, confidence: A}"
+KILLS = 6
+PROOF_KILLS, SHARDS = 200, 8
+SIGNALS = (signal.SIGKILL, signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+LONGEST = 4.5
+"""Seconds after its first word in which a run of the tiny project is hit; it takes about as long."""
+
+
+class Run:
+    """One `kik run` under way, what it says going to a file, and all its processes."""
+
+    def __init__(self, project: Project, *words: str, **extra: str) -> None:
+        self.mark = f"KIK_TEST_MARK={uuid.uuid4()}"
+        self.said = project.folder / "said.txt"
+        name, _, value = self.mark.partition("=")
+        with self.said.open("w") as stream:
+            self.process = subprocess.Popen(
+                project.command("run", *project.only(), "--out", str(project.out), *words),
+                cwd=project.folder,
+                env=project.environment(**{name: value}, **extra),
+                stdout=subprocess.DEVNULL,
+                stderr=stream,
+            )
+
+    def family(self) -> list[int]:
+        """Return all living processes that this run started, itself left out."""
+        found = []
+        for place in Path("/proc").glob("[0-9]*"):
+            try:
+                known = (place / "environ").read_bytes()
+                dead = (place / "stat").read_text().rpartition(") ")[2].startswith("Z")
+            except OSError:
+                continue
+            if self.mark.encode() in known and not dead and int(place.name) != self.process.pid:
+                found.append(int(place.name))
+        return sorted(found)
+
+    def kernels(self) -> list[int]:
+        return [one for one in self.family() if "kernel" in command(one) and ".json" in command(one)]
+
+    def victims(self, who: str) -> list[int]:
+        if who == "kik":
+            return [self.process.pid] if self.process.poll() is None else []
+        return self.kernels() if who == "kernel" else self.family()
+
+    def has_begun(self) -> bool:
+        return self.said.stat().st_size > 0 or self.process.poll() is not None
+
+    def gone(self, within: float = 4.0) -> bool:
+        until = time.monotonic() + within
+        while self.family():
+            if time.monotonic() > until:
+                return False
+            time.sleep(0.02)
+        return True
 
 
 def command(process: int) -> str:
@@ -22,126 +81,125 @@ def command(process: int) -> str:
         return ""
 
 
-def working(project: Project, what: str) -> list[int]:
-    """Return the project's workers or kernels."""
-    return [process for process in ours(project) if f"kik_analysis.runs.{what} " in command(process)]
-
-
-def staged(project: Project, name: str) -> bool:
-    return any(project.results.glob(f".tmp-tiny-*/{name}"))
-
-
-def stored(project: Project) -> int:
-    return len(list((project.results / ".cache").glob("notebooks/*/0*")))
-
-
-MOMENTS = {
-    "at once": lambda project: True,
-    "workers at work": lambda project: len(working(project, "worker")) == 2,
-    "kernels at work": lambda project: len(working(project, "kernel")) == 2,
-    "a notebook finished": lambda project: staged(project, ".parts/1[12]_*/notebooks/*"),
-    "the report is built": lambda project: staged(project, "numbers.json"),
-    "a page is written": lambda project: staged(project, "report/*.html"),
-    "the manifest is written": lambda project: staged(project, "manifest.json"),
-}
-PLAN = [("kik", moment) for moment in MOMENTS] + [
-    ("worker", "workers at work"),
-    ("worker", "kernels at work"),
-    ("worker", "the report is built"),
-    ("kernel", "kernels at work"),
-    ("kernel", "a notebook finished"),
-]
-EVERY_DAY = [PLAN[place] for place in (1, 3, 4, 6, 8, 9, 10)]
-"""Each process, and each state in which the next run finds things; the long form has all, and chance."""
-
-
-def kill(project: Project, who: str, process) -> bool:
-    """Kill one process; False when it had ended already."""
-    victims = [process.pid] if who == "kik" else working(project, who)[:1]
-    for victim in victims:
-        try:
-            os.kill(victim, signal.SIGKILL)
-        except ProcessLookupError:
-            return False
-    return bool(victims)
-
-
-def change(project: Project, count: int) -> None:
-    """Give the parameter that a notebook reads a value that it never had."""
+def change(project: Project, fte: int) -> None:
+    """Give the parameter that two notebooks read a value that it never had."""
     path = project.folder / "params" / "base.yml"
     text = path.read_text(encoding="utf-8")
     begin = text.index("  fte: ")
-    path.write_text(
-        text[:begin] + f"  fte: {10 + count}\n" + text[text.index("\n", begin) + 1 :], encoding="utf-8"
-    )
+    end = text.index("\n", begin)
+    path.write_text(f"{text[:begin]}  fte: {fte}{text[end:]}", encoding="utf-8")
 
 
-def killed(project: Project, who: str, moment, number: int) -> bool:
-    """Start a run on a changed parameter, kill at a moment, and hold that a whole result stands there."""
+def table(fte: int) -> str:
+    return f"category,value\nall,{2.0 * fte}\n"
+
+
+def verified(project: Project) -> bool:
+    return cli.main(["verify", str(project.out)]) == 0
+
+
+def killed(project: Project, chance: random.Random, fte: int) -> bool:
+    """Hit one run at a random moment, hold what must hold, and have the next run complete the work."""
     before = compared(project.out)
-    change(project, number)
-    process = project.start("--lang", "nl")
-    wait_for(lambda: moment(project) or process.poll() is not None)
-    landed = kill(project, who, process)
-    _, said = process.communicate(timeout=60)
-    assert "Traceback" not in said
-    assert gone(project)
+    change(project, fte)
+    run = Run(project, "--lang", "nl")
+    wait_for(run.has_begun)
+    until = time.monotonic() + chance.uniform(0.0, LONGEST)
+    who, number = chance.choice(["kik", "kernel", "any child"]), chance.choice(SIGNALS)
+    while time.monotonic() < until and run.process.poll() is None:
+        time.sleep(0.005)
+    victims = run.victims(who)
+    if not victims and run.process.poll() is None:
+        who, victims = "kik", [run.process.pid]
+    landed = False
+    for victim in victims and [chance.choice(victims)]:
+        try:
+            os.kill(victim, number)
+            landed = True
+        except ProcessLookupError:
+            pass
+    code = run.process.wait(timeout=60)
+    said = run.said.read_text()
+    assert run.gone(), [command(one) for one in run.family()]
+    assert "Traceback" not in said, said
+    if who == "kik":
+        assert code in (0, 130, -number), (code, said)
+    else:
+        assert code in (0, 1), (code, said)
+        assert code == 0 or "notebooks/" in said.splitlines()[-1] or "report" in said.splitlines()[-1], said
     if compared(project.out) != before:
-        assert (
-            project.out / "tables" / "staff.csv"
-        ).read_text() == f"category,value\nall,{2.0 * (10 + number)}\n"
-    assert verification.verify(project.out).problems == ()
-    if who != "kik" and process.returncode:
-        assert process.returncode == 1
-        assert "ended" in said.splitlines()[-1]
+        assert (project.out / "tables" / "staff.csv").read_text() == table(fte)
+    assert verified(project)
+    answer = project.run("--lang", "nl")
+    assert answer.returncode == 0, answer.stderr
+    assert "notebooks/10_history.ipynb: runs" not in answer.stderr
+    assert (project.out / "tables" / "staff.csv").read_text() == table(fte)
+    left = {path.name for path in project.results.iterdir()}
+    assert left <= {".cache", "tiny", ".tiny.lock"}, left
     return landed
 
 
-@pytest.mark.slow
-def test_whatever_is_killed_a_whole_result_stands_there(tiny, tmp_path, proof):
-    project = tiny.standard()
+@pytest.fixture(scope="module")
+def three(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """Return a project of three notebooks that has run once."""
+    project = Project(tmp_path_factory.mktemp("kills") / "project").standard()
     project.write("12_bounds", IMPORTS, SHOW, FTE.replace("staff", "posts"))
     assert project.run("--lang", "nl").returncode == 0
-    plan = PLAN if proof else EVERY_DAY
-    landed = sum(killed(project, who, MOMENTS[moment], number) for number, (who, moment) in enumerate(plan))
-    chance = random.Random(2019)
-    runs = len(plan)
-    while landed < (50 if proof else len(plan)):
-        until = time.monotonic() + chance.uniform(0.2, 5.0)
-        who = chance.choice(["kik", "worker", "kernel"])
-        landed += killed(project, who, lambda _, until=until: time.monotonic() > until, runs)
-        runs += 1
-    change(project, runs)
-    answer = project.run("--lang", "nl")
-    assert answer.returncode == 0, answer.stderr
-    # what finished before the first kill was never done again
-    assert "notebooks/10_history.ipynb: unchanged" in answer.stderr.splitlines()
-    assert {path.name for path in project.results.iterdir()} <= {
-        ".cache",
-        "tiny",
-        ".tiny.lock",
-        ".tiny.failed.log",
-    }
+    return project
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "seed" in metafunc.fixturenames:
+        metafunc.parametrize("seed", range(SHARDS if metafunc.config.getoption("--proof") else 1))
+
+
+@pytest.mark.slow
+def test_whatever_is_hit_a_whole_result_stands_there(three, tmp_path, proof, seed):
+    chance = random.Random(seed)
+    aim = PROOF_KILLS // SHARDS if proof else KILLS
+    landed = number = 0
+    while landed < aim:
+        landed += killed(three, chance, 10 + 100 * seed + number)
+        number += 1
     words = ("--lang", "nl", "--out", str(tmp_path / "x"))
-    elsewhere = project.kik("run", *project.only(), *words, KIK_CACHE=str(tmp_path / "c"))
+    elsewhere = three.kik("run", *three.only(), *words, KIK_CACHE=str(tmp_path / "c"))
     assert elsewhere.returncode == 0
-    assert compared(tmp_path / "x") == compared(project.out)
+    assert compared(tmp_path / "x") == compared(three.out)
 
 
 def test_the_next_run_goes_on_with_what_finished(tiny):
     tiny.standard()
     tiny.write("12_bounds", "import time", "time.sleep(60)")
-    process = tiny.start("--jobs", "1")
-    wait_for(lambda: stored(tiny) == 2)
-    wait_for(lambda: len(working(tiny, "kernel")) == 1)
-    process.kill()
-    process.communicate()
-    assert gone(tiny)
+    run = Run(tiny, "--jobs", "1")
+    wait_for(lambda: run.said.read_text().count(" s\n") == 2 and len(run.kernels()) > 0)
+    run.process.kill()
+    run.process.wait()
+    assert run.gone()
     (tiny.folder / "notebooks" / "12_bounds.ipynb").unlink()
     answer = tiny.run()
     assert answer.returncode == 0, answer.stderr
     assert answer.stderr.count(": unchanged") == 2
-    assert manifest.load(tiny.out).notebooks.keys() == {"10_history", "11_audit"}
+    assert verified(tiny)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_leaves_within_a_second_and_nobody_behind(tiny, number):
+    tiny.standard()
+    assert tiny.run().returncode == 0
+    before = compared(tiny.out)
+    for stem in ("20_a", "21_b"):
+        tiny.write(stem, "import time", "time.sleep(60)")
+    run = Run(tiny)
+    wait_for(lambda: len(run.kernels()) >= 2)
+    time.sleep(1.0)
+    began = time.monotonic()
+    run.process.send_signal(number)
+    run.process.wait(timeout=20)
+    assert time.monotonic() - began < 1
+    assert run.process.returncode == 130
+    assert run.said.read_text().splitlines()[-1] == "interrupted; the earlier result stands as it was"
+    assert run.gone(0.5)
+    assert compared(tiny.out) == before
 
 
 def test_a_browser_that_prints_goes_with_the_run(tiny, tmp_path):
@@ -150,8 +208,8 @@ def test_a_browser_that_prints_goes_with_the_run(tiny, tmp_path):
     browser.parent.mkdir()
     browser.write_text(f"#!{sys.executable}\nimport time\ntime.sleep(60)\n")
     browser.chmod(0o755)
-    process = tiny.start(PATH=str(browser.parent))
-    wait_for(lambda: any(str(browser) in command(one) for one in ours(tiny)))
-    process.kill()
-    process.communicate()
-    assert gone(tiny)
+    run = Run(tiny, PATH=str(browser.parent))
+    wait_for(lambda: any(str(browser) in command(one) for one in run.family()))
+    run.process.kill()
+    run.process.wait()
+    assert run.gone()

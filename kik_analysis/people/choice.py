@@ -1,0 +1,232 @@
+"""Chooses histories from a pool so that every published count holds exactly: an integer programme.
+
+Histories with the same *signature* (what the counts can see of a person) are alike for the programme. In two
+steps:
+
+1. weights per signature that meet the counts and lie nearest to the simulated frequencies in the sense of
+   Kullback and Leibler (Ireland & Kullback 1968; Newton's method on the dual). Without this step an integer
+   programme alone piles the whole difference on a few kinds of history;
+2. whole numbers that meet every count exactly and lie nearest to those weights in L1: an integer programme
+   (HiGHS: Huangfu & Hall 2018), proved by adding up in whole numbers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from kik_analysis.errors import ModelError
+from kik_analysis.people.histories import NONE, WEEKS_IN_YEAR, Answer, Calendar, Floats, Integers, Kind, Pool
+from kik_analysis.people.histories import generator as numbers_of
+from kik_analysis.people.targets import Targets
+
+GROUPS = ("spoken", "declined", "not_reached", "left_spoken", "left_not_spoken")
+"""Whom a history can be of; people never invited are chosen apart."""
+TOTALS = (
+    *("invitations", "conversations", "no_contact", "second_invitations"),
+    *("approached_early", "spoken_early", "overdue"),
+)
+_STEPS = 200
+_CLOSE = 1e-9
+_GAP = 0.02
+"""Relative gap at which the programme may stop: nearness is a matter of taste, the counts are not."""
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What was chosen.
+
+    Attributes
+    ----------
+    invited, group
+        Index into the pool of each person with a history, and which of :data:`GROUPS`.
+    waiting
+        Index into the pool of each current member who was never invited.
+    distance
+        Share of people with another signature than the simulation alone would have given: half the sum of the
+        absolute differences between chosen and simulated frequencies within the groups, over the people.
+    rounding
+        The same between chosen numbers and the weights of the first step.
+    """
+
+    invited: Integers
+    group: Integers
+    waiting: Integers
+    distance: float
+    rounding: float
+
+
+def signatures(pool: Pool, when: Calendar) -> tuple[Integers, Integers]:
+    """Return the group of each history (:data:`NONE`: never invited) and what adds up to totals, (P, 7)."""
+    sent, talked = pool.sent != NONE, pool.answer == Answer.CONVERSATION
+    talks, asked = talked.sum(axis=1), sent.sum(axis=1)
+    here = pool.left == NONE
+    final = pool.answer[np.arange(len(pool)), np.maximum(asked - 1, 0)]
+    group = np.select(
+        [asked == 0, here & (talks > 0), here & (final == Answer.DECLINED), here, talks > 0],
+        [NONE, 0, 1, 2, 3],
+        default=4,
+    ).astype(np.int64)
+    last = np.where(talked, pool.answered, NONE).max(axis=1)
+    first = np.where(talked, pool.answered, when.weeks).min(axis=1)
+    missed, again = (
+        (found == code).sum(axis=1)
+        for found, code in ((pool.answer, Answer.NO_CONTACT), (pool.kind, Kind.FOLLOW_UP))
+    )
+    early = sent[:, 0] & (pool.sent[:, 0] < when.early)
+    overdue = (group == 0) & (when.weeks - last > WEEKS_IN_YEAR)
+    columns = [asked, talks, missed, again, early, first < when.early, overdue]
+    return group, np.stack(columns, axis=1).astype(np.int64)
+
+
+def _aims(aims: Targets) -> tuple[Integers, Integers]:
+    here = [aims.reach[name] for name in GROUPS[:3]]
+    groups = [*here, aims.left_spoken, aims.left_not_spoken]
+    return np.array(groups), np.array([getattr(aims, name) for name in TOTALS])
+
+
+def _tilted(start: Floats, matrix: Floats, aim: Floats) -> Floats | None:
+    """Return the weights nearest to ``start`` with ``matrix @ weights == aim``; None where that fails."""
+    dual = np.zeros(len(aim))
+    scale = np.maximum(aim, 1.0)
+
+    def at(point: Floats) -> tuple[Floats, float]:
+        weights = start * np.exp(np.clip(matrix.T @ point, -60.0, 60.0))
+        return weights, float(weights.sum() - aim @ point)
+
+    weights, height = at(dual)
+    for _ in range(_STEPS):
+        short = aim - matrix @ weights
+        if np.max(np.abs(short) / scale) < _CLOSE:
+            return weights
+        curve = (matrix * weights) @ matrix.T
+        step = np.linalg.lstsq(curve, short, rcond=1e-12)[0]
+        size = 1.0
+        while size > 1e-8:
+            tried, lower = at(dual + size * step)
+            if np.isfinite(lower) and lower <= height - 1e-4 * size * float(short @ step):
+                break
+            size /= 2
+        else:
+            return weights if np.max(np.abs(short) / scale) < 1e-4 else None
+        dual, weights, height = dual + size * step, tried, lower
+    return None
+
+
+def _whole(weights: Floats, matrix: Floats, aim: Integers) -> Integers:
+    """Return whole numbers with ``matrix @ numbers == aim``, nearest to ``weights`` in L1.
+
+    A number is its weight rounded down, plus one or not (at the cost of the rounding), plus or minus more.
+    """
+    from scipy.optimize import Bounds, LinearConstraint, milp
+
+    floor = np.floor(weights + _CLOSE)
+    part = np.clip(weights - floor, 0.0, 1.0)
+    n = len(weights)
+    cost = np.round(np.concatenate([1.0 - 2.0 * part, np.ones(2 * n)]), 6)
+    upper = np.concatenate([np.ones(n), np.full(n, np.inf), floor])
+    whole = np.concatenate([matrix, matrix, -matrix], axis=1)
+    need = aim - matrix @ floor
+    found = milp(
+        cost,
+        integrality=np.ones(3 * n, dtype=np.int64),
+        bounds=Bounds(np.zeros(3 * n), upper),
+        constraints=LinearConstraint(whole, need, need),
+        options={"mip_rel_gap": _GAP, "node_limit": 20_000},
+    )
+    if found.x is None:
+        raise ModelError("no choice of histories meets every count")
+    steps = np.round(found.x).astype(np.int64)
+    numbers = floor.astype(np.int64) + steps[:n] + steps[n : 2 * n] - steps[2 * n :]
+    if (numbers < 0).any() or (matrix.astype(np.int64) @ numbers != aim).any():
+        raise ModelError("the chosen histories do not add up to the counts")
+    return numbers
+
+
+def conflicting(matrix: Floats, aim: Integers, names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return an irreducible set of counts that no mixture of histories meets (deletion filter)."""
+    from scipy.optimize import linprog
+
+    def possible(kept: list[int]) -> bool:
+        if not kept:
+            return True
+        nothing = np.zeros(matrix.shape[1])
+        return bool(linprog(nothing, A_eq=matrix[kept], b_eq=aim[kept], bounds=(0, None)).status == 0)
+
+    kept = list(range(len(aim)))
+    if possible(kept):
+        return ()
+    for one in reversed(range(len(aim))):
+        fewer = [other for other in kept if other != one]
+        if not possible(fewer):
+            kept = fewer
+    return tuple(names[one] for one in kept)
+
+
+def _taken(order: Integers, begin: Integers, have: Integers, take: Integers) -> Integers:
+    """Return ``take[s]`` members of each class ``s``, going round when there are fewer than that."""
+    total = int(take.sum())
+    label = np.repeat(np.arange(len(take)), take)
+    before = np.concatenate([[0], np.cumsum(take)[:-1]])
+    turn = np.arange(total) - before[label]
+    found: Integers = order[begin[label] + turn % have[label]]
+    return found
+
+
+def _kinds(keys: Integers) -> tuple[Integers, Integers, Integers]:
+    """Return the different rows of a table of small numbers, which one each row is, and how often each is."""
+    packed = np.zeros(len(keys), dtype=np.int64)
+    for column in keys.T:
+        packed = packed * (int(column.max()) + 1) + column
+    _, first, label, have = np.unique(packed, return_index=True, return_inverse=True, return_counts=True)
+    return keys[first], label.reshape(-1), have.astype(np.int64)
+
+
+def choose(pool: Pool, when: Calendar, aims: Targets, *, seed: int) -> Chosen:
+    """Choose histories that meet every count of a draw exactly.
+
+    Parameters
+    ----------
+    pool, when
+        Simulated histories and their calendar.
+    aims
+        The counts.
+    seed
+        Decides which of the histories with the same signature are taken.
+
+    Raises
+    ------
+    ModelError
+        When no choice meets all counts; an irreducible set of counts is named.
+    """
+    group, numbers = signatures(pool, when)
+    random = numbers_of(seed, 1)
+    asked = np.flatnonzero(group != NONE)
+    kinds, label, have = _kinds(np.column_stack([group[asked], numbers[asked]]))
+    people, totals = _aims(aims)
+    member = (kinds[:, :1] == np.arange(len(GROUPS))).T.astype(np.float64)
+    matrix = np.concatenate([member, kinds[:, 1:].T.astype(np.float64)])
+    aim = np.concatenate([people, totals])
+    in_pool = np.maximum(member @ have, 1)
+    start = have * (member.T @ (people / in_pool))
+    weights = _tilted(start, matrix, aim.astype(np.float64))
+    try:
+        take = _whole(start if weights is None else weights, matrix, aim)
+    except ModelError as error:
+        names = conflicting(matrix, aim, (*GROUPS, *TOTALS)) or (*GROUPS, *TOTALS)
+        raise ModelError(f"{error}; these cannot all hold: {', '.join(names)}") from None
+    shuffled = asked[np.lexsort([random.random(len(asked)), label])]
+    begin = np.concatenate([[0], np.cumsum(have)[:-1]])
+    invited = _taken(shuffled, begin, have, take)
+    never = np.flatnonzero((group == NONE) & (pool.left == NONE))
+    never = never[random.permutation(len(never))]
+    waiting = aims.reach["not_yet_approached"] + aims.reach["known_to_wij"]
+    total = max(1, int(people.sum()))
+    return Chosen(
+        invited=invited,
+        group=np.repeat(kinds[:, 0], take).astype(np.int64),
+        waiting=never[np.arange(waiting) % len(never)],
+        distance=float(np.abs(take - start).sum() / 2 / total),
+        rounding=float(np.abs(take - (start if weights is None else weights)).sum() / 2 / total),
+    )

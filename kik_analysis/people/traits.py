@@ -1,0 +1,193 @@
+"""What the letters do not say of people: segment, age, duration of benefit, district, activity, referral.
+
+A chain of cross-tables with exact margins, people matched at random within what two tables share: reach and
+follow-up x segment, segment x age, age and least duration x duration, reach x district. Two cells cannot
+be: somebody called active and over sixty stands in the oldest band, and nobody has been on benefit for
+longer than since the youngest age or for less long than the first invitation shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from kik_analysis.facts.values import value
+from kik_analysis.parameters.scenario import Scenario
+from kik_analysis.people.crosstables import CrossTable, counts, cross, match
+from kik_analysis.people.histories import Flags, Integers
+from kik_analysis.people.margins import AGE, DISTRICT, DURATION, Margin, Margins
+from kik_analysis.people.register import ACTIVITY
+from kik_analysis.people.targets import FOLLOW_UP, REACH, Targets
+from kik_analysis.statistics.rounding import shared_out, written
+
+OLDEST_ACTIVE = "active_60_plus"
+SEGMENTS_OF = {
+    "support": ("seeks_participation",),
+    "help": ("seeks_participation",),
+    "own_goals": ("own_goals",),
+    "no_question": (OLDEST_ACTIVE, "health_limited", "no_question"),
+    "not_accounted_for": ("unknown",),
+}
+"""Segments that people in a category of Figure 2 can have; everybody else can have any."""
+CLASSES = (*FOLLOW_UP, *REACH[1:])
+"""The spoken by Figure 2, the others by Figure 1."""
+LEFT = ("left",)
+DAYS_IN_YEAR = 365.25
+GROUP_RULE = "L035"
+
+
+@dataclass(frozen=True)
+class Traits:
+    """Codes of n people, and the tables they came from.
+
+    Attributes
+    ----------
+    segment, age, duration, district : (n,) int
+        Positions in ``segments`` and in the rows of the margins.
+    days : (n,) int
+        Days on benefit at the reference day.
+    segments
+        Names.
+    tables
+        The cross-tables.
+    """
+
+    segment: Integers
+    age: Integers
+    duration: Integers
+    district: Integers
+    days: Integers
+    segments: tuple[str, ...]
+    tables: tuple[CrossTable, ...] = field(default=())
+
+
+def in_days(years: float) -> int:
+    """Return the whole days in a number of years."""
+    return int(years * DAYS_IN_YEAR)
+
+
+def least_days() -> int:
+    """Return the fewest days on benefit of somebody in the group: more than the year of its definition."""
+    return in_days(value(GROUP_RULE)) + 1
+
+
+def segment_counts(scenario: Scenario, people: int) -> dict[str, int]:
+    """Return how many of so many people each segment gets: central shares, largest remainders."""
+    cells = scenario.value("people.segment_share").cells
+    shares = [written(float(str(steps[0].amount.central))) for _, steps in cells]
+    return dict(zip((name for name, _ in cells), shared_out(people, shares), strict=True))
+
+
+def assign(
+    scenario: Scenario,
+    margins: Margins,
+    classes: Sequence[str],
+    class_of: Integers,
+    least: Integers,
+    random: np.random.Generator,
+) -> Traits:
+    """Give people a segment, an age band, a benefit duration and a district.
+
+    Parameters
+    ----------
+    scenario, margins
+        Shares of segments; shares of the other three.
+    classes, class_of : (n,) int
+        Names of the classes, and the class of each person.
+    least : (n,) int
+        Fewest days on benefit that a person's history allows.
+    random
+        Random numbers.
+
+    Raises
+    ------
+    ModelError
+        When margins contradict each other; which ones is named.
+    """
+    n = len(class_of)
+    segments = segment_counts(scenario, n)
+    names = tuple(segments)
+    ages = margins.of(AGE)
+    mask = np.array([[segment in SEGMENTS_OF.get(one, names) for segment in names] for one in classes])
+    first = cross("class x segment", counts(class_of, classes), segments, mask)
+    segment = match(first, class_of, random)
+    young = np.arange(len(ages)) < len(ages) - 1
+    mask = np.array([~young if one == OLDEST_ACTIVE else np.ones(len(ages), dtype=np.bool_) for one in names])
+    second = cross("segment x age_band", counts(segment, names), margins.counts(AGE, n), mask)
+    age = match(second, segment, random)
+    third, row = _duration_table(margins, age, least)
+    duration = match(third, row, random)
+    fourth = cross("class x district", counts(class_of, classes), margins.counts(DISTRICT, n))
+    district = match(fourth, class_of, random)
+    days = _days(margins, age, duration, least, random)
+    return Traits(segment, age, duration, district, days, names, (first, second, third, fourth))
+
+
+def _span(ages: Sequence[Margin], durations: Sequence[Margin]) -> tuple[Integers, Integers, Integers]:
+    """Return first and last day of each duration band; the most days by age, since the youngest."""
+    youngest = ages[0].begin or 0.0
+    begin = np.array([in_days(one.begin or 0.0) + 1 for one in durations])
+    end = np.array([in_days(one.end or 0.0) for one in durations])
+    return begin, end, np.array([in_days((one.end or youngest) - youngest) for one in ages])
+
+
+def _duration_table(margins: Margins, age: Integers, least: Integers) -> tuple[CrossTable, Integers]:
+    """Return the table of (age, shortest possible band) x duration, and the row of each person."""
+    ages, durations = margins.of(AGE), margins.of(DURATION)
+    begin, end, cap = _span(ages, durations)
+    width = len(durations)
+    row = age * width + np.searchsorted(end, least, side="left")
+    names = [f"{one.category}, at least {two.category}" for one in ages for two in durations]
+    band = np.arange(width)
+    can = np.array([(band >= floor) & (begin <= most) for most in cap for floor in range(width)])
+    table = cross("age_band x duration_band", counts(row, names), margins.counts(DURATION, len(age)), can)
+    return table, row
+
+
+def _days(
+    margins: Margins, age: Integers, duration: Integers, least: Integers, random: np.random.Generator
+) -> Integers:
+    begin, end, cap = _span(margins.of(AGE), margins.of(DURATION))
+    low = np.maximum(begin[duration], least)
+    high = np.maximum(np.minimum(end[duration], cap[age]), low)
+    days: Integers = low + np.floor(random.random(len(age)) * (high - low + 1)).astype(np.int64)
+    return days
+
+
+def activity(aims: Targets, class_of: Integers, oldest: Flags, random: np.random.Generator) -> Integers:
+    """Give everybody ever spoken to an activity, with as many active, and wanting to be, as printed.
+
+    Parameters
+    ----------
+    aims
+        The numbers, on the base of all people ever spoken to.
+    class_of : (n,) int
+        Position in :data:`FOLLOW_UP`, beyond it for people who left.
+    oldest : (n,) bool
+        Who is in the segment of active people over sixty: they are active.
+    random
+        Random numbers.
+
+    Notes
+    -----
+    Nobody without a question for support wants to be active.
+    """
+    row = np.where(oldest, 0, np.where(class_of == FOLLOW_UP.index("no_question"), 1, 2))
+    rows = counts(row, (OLDEST_ACTIVE, "no_question", "other"))
+    wanted = (aims.active, aims.wants, len(class_of) - aims.active - aims.wants)
+    mask = np.array([[True, False, False], [True, False, True], [True, True, True]])
+    table = cross("follow_up x activity", rows, dict(zip(ACTIVITY, wanted, strict=True)), mask)
+    return match(table, row, random)
+
+
+def referred(aims: Targets, class_of: Integers, random: np.random.Generator) -> Flags:
+    """Choose who was ever referred: all in support or help, then at random, those without a question last."""
+    help_codes = [FOLLOW_UP.index("support"), FOLLOW_UP.index("help")]
+    last = class_of == FOLLOW_UP.index("no_question")
+    rank = np.where(np.isin(class_of, help_codes), 0, np.where(last, 2, 1))
+    order = np.lexsort([random.random(len(class_of)), rank])
+    out = np.zeros(len(class_of), dtype=np.bool_)
+    out[order[: aims.referred]] = True
+    return out
