@@ -12,10 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from kik_analysis.capacity import start, support, team, willingness
-from kik_analysis.capacity.check import check
-from kik_analysis.capacity.compiled import Compiled, Kind, Queue, Standing
-from kik_analysis.capacity.counted import Counted
+from kik_analysis.capacity.compiled import Compiled, Kind, Queue, Standing, check
 from kik_analysis.capacity.reader import Reader
+from kik_analysis.capacity.start import Counted
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.statistics.rounding import half_up
 
@@ -57,7 +56,7 @@ def compile_scenario(
         Where uncertain parameters lie in their ranges (``uncertainty.draw``); without it, at their central
         values.
     people
-        The starting stock counted in a register (``counted.counted``); by default the published one.
+        The starting stock counted in a register (``start.counted``); by default the published one.
 
     Raises
     ------
@@ -254,11 +253,7 @@ def _contact(reader: Reader, segments: tuple[str, ...]) -> dict[str, Any]:
 def _promises(
     reader: Reader, segments: tuple[str, ...], fields: dict[str, Any], accept: willingness.Rows
 ) -> dict[str, Any]:
-    """How far ahead a team plans: what invitations are expected to need, and how much may be promised.
-
-    The horizon is the longest ordinary way from a letter to the conversation: all attempts, the appointment,
-    and the week itself.
-    """
+    """What invitations are expected to need, and how much may be promised."""
     kinds = np.zeros((3, len(segments)), dtype=np.int64)
     typical = np.maximum(fields["conversation_minutes"].max(axis=0), 0)
     for kind in Kind:
@@ -266,11 +261,19 @@ def _promises(
             held, missed = accept.meetings(kind, s)
             lost = int(fields["missed_minutes"][:, s].max())
             kinds[kind, s] = half_up(float(held) * float(typical[s]) + float(missed) * lost)
-    horizon = int(fields["attempts"][0] * fields["answer_weeks"][0, 0] + fields["appointment_weeks"][0] + 1)
-    available = fields["minutes_available"]
-    padded = np.concatenate([available, np.repeat(available[-1:], horizon)])
-    limit = np.array([padded[t : t + horizon].sum() for t in range(len(available))])
-    return {"promise_minutes": kinds, "promise_limit": limit}
+    way = (fields[name] for name in ("attempts", "answer_weeks", "appointment_weeks"))
+    return {"promise_minutes": kinds, "promise_limit": promised(fields["minutes_available"], *way)}
+
+
+def promised(minutes: Whole, attempts: Whole, answer_weeks: Whole, appointment_weeks: Whole) -> Whole:
+    """Return how many minutes a team may promise in each week: those of the weeks that it plans ahead.
+
+    That is the longest ordinary way from a letter to the conversation: all attempts, the appointment, and the
+    week itself. After the last week of the run its minutes go on.
+    """
+    horizon = int(attempts[0] * answer_weeks[0, 0] + appointment_weeks[0] + 1)
+    total = np.cumsum(np.concatenate([[0], minutes, np.repeat(minutes[-1:], horizon)]))
+    return np.asarray(total[horizon : horizon + len(minutes)] - total[: len(minutes)])
 
 
 def _people(reader: Reader, segments: tuple[str, ...], accept: willingness.Rows) -> dict[str, Any]:

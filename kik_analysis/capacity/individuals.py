@@ -232,7 +232,7 @@ def _pilot(team: _Team, source: Source, seed: int, n: int, tell: _Teller) -> Tot
 
 def samples(
     source: Source,
-    rows: slice,
+    rows: slice | tuple[Any, ...],
     *,
     replications: int,
     seed: int,
@@ -242,7 +242,7 @@ def samples(
     """Run replications and keep some rows of what each recorded, (replications, rows, columns).
 
     For ratios, paired differences and quantiles over few replications. Parameters are those of
-    :func:`simulate`, but for ``rows``: weeks, then quarters, then the whole run.
+    :func:`simulate`, but for ``rows``: weeks, then quarters, then the whole run; with columns if a pair.
     """
     native.ready()
     team = _Team(workers or workers_available())

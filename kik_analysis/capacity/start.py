@@ -1,16 +1,25 @@
-"""The people at the start of a run, from the published stock: cells of identical people."""
+"""The people at the start of a run: cells of identical people, from the published stock or a register."""
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from kik_analysis.capacity.compiled import State
 from kik_analysis.capacity.reader import Reader
+from kik_analysis.errors import ModelError
 from kik_analysis.statistics.rounding import shared_out
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from kik_analysis.people.register import Register
 
 FIELDS = ("state", "segment", "row", "contact", "age", "offer_age", "wait", "count")
 
@@ -27,7 +36,7 @@ def evenly(total: int, first: int, last: int) -> Iterator[tuple[int, int]]:
 
 
 class _Cells:
-    """Collects cells."""
+    """Collects cells of identical people: their number, and what is known of them."""
 
     def __init__(self, reader: Reader, segments: Sequence[str], rows: dict[str, int]) -> None:
         self.reader, self.segments, self.rows = reader, segments, rows
@@ -139,10 +148,72 @@ def stock(reader: Reader, segments: Sequence[str], rows: dict[str, int]) -> dict
     return cells.arrays()
 
 
-def outside(
-    reader: Reader, segments: Sequence[str], rows: dict[str, int]
-) -> dict[str, npt.NDArray[np.int64]]:
-    """Cells of the people in services outside alone, whom no register of the group holds."""
-    cells = _Cells(reader, segments, rows)
-    cells.outside()
-    return cells.arrays()
+@dataclass(frozen=True)
+class Counted:
+    """How many people of each kind a register holds on its reference day; no persons.
+
+    Attributes
+    ----------
+    cells
+        From :func:`kik_analysis.people.stock.stock`.
+    day
+        The register's reference day.
+    synthetic
+        Whether nobody in it exists; only then may one of the simulated people be shown.
+    """
+
+    cells: pl.DataFrame
+    day: datetime.date
+    synthetic: bool
+
+    def fields(self, reader: Reader, rows: dict[str, int]) -> dict[str, Any]:
+        """Return the arrays ``stock_*`` of ``Compiled`` and ``synthetic``.
+
+        Parameters
+        ----------
+        reader
+            The scenario. People in services outside are in no register of the group: they come on top, as
+            with the published stock.
+        rows
+            Willingness row of people who are ``new``, who ``declined`` once, and who are in ``follow_up``.
+
+        Raises
+        ------
+        ModelError
+            The run starts on another day, or a segment of the register is not one of the scenario.
+        """
+        from kik_analysis.people import stock as register_stock
+
+        segments = reader.names("people.segment_share")
+        if self.day != reader.start:
+            raise ModelError(
+                f"{reader.where('run.start')}: the register counts people on another day "
+                f"(got {reader.start}; expected {self.day}: set run.start to it)"
+            )
+        if unknown := sorted(set(self.cells["segment"].to_list()) - set(segments)):
+            raise ModelError(
+                f"{reader.where('people.segment_share')}: no share for a segment of the register "
+                f"(got {', '.join(segments)}; expected {', '.join(unknown)} too)"
+            )
+        found = register_stock.arrays(self.cells, segments, rows)
+        cells = _Cells(reader, segments, rows)
+        cells.outside()
+        outside = cells.arrays()
+        return {
+            **{name: np.concatenate([found[name], outside[name]]) for name in outside},
+            "synthetic": self.synthetic,
+        }
+
+
+def counted(register: Register) -> Counted:
+    """Count the current members of a register.
+
+    Parameters
+    ----------
+    register
+        Of synthetic people.
+    """
+    from kik_analysis.people import stock as register_stock
+
+    day = datetime.date.fromisoformat(str(register.about["reference_day"]))
+    return Counted(register_stock.stock(register), day, synthetic=True)

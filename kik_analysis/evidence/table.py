@@ -26,14 +26,19 @@ CLAIM_SEPARATOR = " "
 
 
 class Prose(Protocol):
-    """A finished sentence in a cell (``language.sentences.Text`` is one): its numbers are traced already.
+    """A finished sentence in a cell (``language.sentences.Text`` is one): its numbers are traced already."""
 
-    It has itself as plain text (as in the CSV), as HTML, and the ids of the numbers in it.
-    """
+    @property
+    def plain(self) -> str:
+        """The sentence as plain text, as in the CSV."""
 
-    plain: Any
-    html: Any
-    numbers: Any
+    @property
+    def html(self) -> str:
+        """The sentence as HTML."""
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """Ids of the numbers in it."""
 
 
 @dataclass(frozen=True)
@@ -189,7 +194,9 @@ class Table:
         found = self.cell(place, known[0]) if known and place >= 0 else None
         if found is None:
             raise ModelError(f"table {self.name}: no number at {row}/{column}")
-        limits = {end: self.at(place, one).value for end, one in (("low", low), ("high", high)) if one}
+        limits: dict[str, Any] = {
+            end: self.at(place, one).value for end, one in (("low", low), ("high", high)) if one
+        }
         return replace(found, id=name or found.id, **limits)
 
     def address(self, address: str) -> Number:

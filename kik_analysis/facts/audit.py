@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.number import Estimate, Number, measure, number
 from kik_analysis.evidence.table import Column, Table, tabulate
-from kik_analysis.facts import derivation, grim
+from kik_analysis.facts import derivation
 from kik_analysis.facts.claims import claims
 from kik_analysis.facts.funnel import NO_CONTACT_SHARE, funnel_no_contact
 from kik_analysis.facts.reach import figure1_not_spoken, figure1_not_spoken_share
 from kik_analysis.facts.values import PERCENT, agrees, value
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
+from kik_analysis.statistics import grim
 
 if TYPE_CHECKING:
     import polars as pl
@@ -118,7 +119,7 @@ def examine(share: Share) -> Finding:
         return Finding(share, recomputed, Verdict.RECOMPUTES if agreed else Verdict.DOES_NOT_RECOMPUTE)
     if share.people:
         people = int(value(share.people))
-        if not grim.possible(printed.number, people):
+        if not grim.counts(printed.number, people):
             nearest = grim.nearest(printed.number, people) / people
             return Finding(share, nearest, Verdict.IMPOSSIBLE_DENOMINATOR)
     return Finding(share, None, Verdict.NOT_DERIVABLE)

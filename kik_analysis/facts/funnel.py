@@ -6,10 +6,11 @@ import datetime
 import math
 
 from kik_analysis.evidence.number import Estimate, number
-from kik_analysis.facts import bounds, grim
+from kik_analysis.facts import bounds
 from kik_analysis.facts.claims import claims
 from kik_analysis.facts.periods import last_day
 from kik_analysis.facts.values import PERCENT, limits, scaled, value
+from kik_analysis.statistics import grim
 
 HALF = 0.5
 BEGIN, INVITATIONS, CONVERSATIONS, NO_CONTACT_SHARE = "L001", "L010", "L011", "L013"

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.number import Estimate, number
 from kik_analysis.evidence.table import CLAIM_SEPARATOR, Column, Table, tabulate
-from kik_analysis.facts import followup, funnel, grim, reach
+from kik_analysis.facts import followup, funnel, reach
 from kik_analysis.facts.audit import SHARES, Verdict
 from kik_analysis.facts.claims import Claim, claims
 from kik_analysis.facts.values import PERCENT, limits, total, value
+from kik_analysis.statistics import grim
 
 if TYPE_CHECKING:
     import polars as pl

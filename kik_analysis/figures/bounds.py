@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.number import PERCENT, Number
@@ -149,7 +149,9 @@ def _panel(ax: Axes, name: str, pairs: tuple[_Pair, ...], lang: Lang) -> None:
     charts.names(ax, [name_of(pair.name, lang) for pair in pairs], GUTTER)
     style.fit(ax, [(ends(one)[1], label(one).text(lang).plain) for one in numbers])
     for place, (pair, y) in enumerate(zip(pairs, places, strict=True)):
-        marked = [(pair.main, y, highs[place], {"color": style.INK, "size": style.LABEL})]
+        marked: list[tuple[Number, float, float, dict[str, Any]]] = [
+            (pair.main, y, highs[place], {"color": style.INK, "size": style.LABEL})
+        ]
         if pair.wide is not None:
             limited = (pair.wide.low, pair.wide.high) != (None, None)
             low, high = ends(pair.wide) if limited else (0.0, 0.0)

@@ -1,4 +1,4 @@
-"""One scenario in depth: states, hours, waits, reach, the echo of extra staff, and whether the model computes well."""
+"""One scenario in depth: states, hours, waits, reach, the echo of extra staff, and the test of the model."""
 
 from __future__ import annotations
 
@@ -7,16 +7,15 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from kik_analysis.capacity import depth, verification
+from kik_analysis.capacity import experiment, layers, verification
 from kik_analysis.capacity.compiled import Compiled
-from kik_analysis.capacity.echo import echo as echo_frame
+from kik_analysis.capacity.layers import Layers, simulated
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.number import Number
 from kik_analysis.evidence.reads import recording
 from kik_analysis.evidence.table import Column, Table, tabulate
 from kik_analysis.figures import charts, style
-from kik_analysis.figures.caseload_runs import Runs, on_record, simulated
-from kik_analysis.figures.charts import ABOVE, CHANCE, GUTTER, Bar, Label
+from kik_analysis.figures.charts import CHANCE, GUTTER, Bar, Label
 from kik_analysis.figures.exhibit import Exhibit, choose, spans
 from kik_analysis.figures.staffing import FTE, count, follow_up_first, inside
 from kik_analysis.figures.style import COLOURS, SMALL, Page
@@ -41,7 +40,7 @@ LINES = {"few": (style.MUTED, "solid"), "most": (COLOUR, "dashed")}
 """Colour and style of the lines with the fewest and the most extra posts."""
 
 
-def _counts(runs: Runs) -> dict[str, Number]:
+def _counts(runs: Layers) -> dict[str, Number]:
     """Return the number of replications and of draws, and what they read."""
     found = {}
     for name, result in (("replications", runs.chance), ("draws", runs.assumptions)):
@@ -49,16 +48,16 @@ def _counts(runs: Runs) -> dict[str, Number]:
             runs.note((result.layer,))
         reads = tuple(read.label for read in recorder.leaves)
         place = "kik_analysis.capacity.individuals.simulate"
-        found[name] = count(on_record(result), result.replications, reads, place)
+        found[name] = count(layers.on_record(result), result.runs, reads, place)
     return found
 
 
-def _table(runs: Runs, name: str, frame: pl.DataFrame, columns: tuple[Column, ...]) -> Table:
+def _table(runs: Layers, name: str, frame: pl.DataFrame, columns: tuple[Column, ...]) -> Table:
     def build() -> pl.DataFrame:
         runs.note()
         return frame.select(column.name for column in columns)
 
-    return replace(simulated(lambda: tabulate(name, build, columns)), computation=f"{depth.__name__}.{name}")
+    return replace(simulated(lambda: tabulate(name, build, columns)), computation=f"{layers.__name__}.{name}")
 
 
 def _ranged(table: Table, row: str, column: str, name: str) -> Number:
@@ -78,7 +77,7 @@ def _title(number: Number) -> tuple[str, ...]:
 # ---- courses of the states
 
 
-def trajectories(runs: Runs) -> Exhibit:
+def trajectories(runs: Layers) -> Exhibit:
     """Return the courses of six states, week by week, with both bands."""
     table, c = runs.table("week"), runs.chance.compiled
     weeks = table.frame["week"]
@@ -105,7 +104,7 @@ def trajectories(runs: Runs) -> Exhibit:
     return shown.drawn(_courses)
 
 
-def capacity_quarterly(runs: Runs) -> Exhibit:
+def capacity_quarterly(runs: Layers) -> Exhibit:
     """Return every measure by quarter: events and hours added up, people as they stand at its end."""
     return Exhibit("capacity_quarterly", "caseload.capacity_quarterly", runs.table("quarter"))
 
@@ -145,7 +144,7 @@ def _course(ax: Axes, shown: Exhibit, state: str, lang: Lang) -> None:
 # ---- hours by task
 
 
-def task_hours(runs: Runs) -> Exhibit:
+def task_hours(runs: Layers) -> Exhibit:
     """Return where the hours go, as bars."""
     columns = (
         Column("task", words="caseload.task"),
@@ -154,7 +153,7 @@ def task_hours(runs: Runs) -> Exhibit:
     )
     table = _table(runs, "task_hours", runs.hours(), columns)
     numbers = {**_counts(runs), "inside": inside(table, "caseload.inside_hours")}
-    for name in (*depth.ALWAYS, "lost"):
+    for name in (*layers.ALWAYS, "lost"):
         numbers[name] = _ranged(table, name, "share", f"task_hours.{name}")
     words = {"start": runs.chance.compiled.start, "end": runs.chance.compiled.mondays()[-1]}
     stop = runs.stop is not None
@@ -181,21 +180,21 @@ def _hours(shown: Exhibit, page: Page) -> Figure:
 # ---- waiting times
 
 
-def waiting_times(runs: Runs) -> Exhibit:
+def waiting_times(runs: Layers) -> Exhibit:
     """Return how long people waited, by what they waited for."""
     columns = (
         Column("queue", words="caseload.queue"),
         Column("q50", "whole", "weeks"),
         Column("q90", "whole", "weeks"),
-        *_shares(*(f"until_{end}" for end in depth.CLASSES), "longer"),
+        *_shares(*(f"until_{end}" for end in layers.CLASSES), "longer"),
     )
     table = _table(runs, "waiting_times", runs.waiting(), columns)
     numbers = {"replications": _counts(runs)["replications"]}
     for name, value in (("middle", 50.0), ("most", 90.0)):
         known = inside(table, f"caseload.waiting.{name}")
-        numbers[name] = replace(known, value=value, computation="kik_analysis.capacity.depth.QUANTILES")
+        numbers[name] = replace(known, value=value, computation="kik_analysis.capacity.layers.WAITED")
     words = {"start": runs.chance.compiled.start, "end": runs.chance.compiled.mondays()[-1]}
-    complete = table.frame.height == len(depth.QUEUES)
+    complete = table.frame.height == len(layers.QUEUES)
     key = "caseload.waiting_times" if complete else "caseload.waiting_times_some"
     stop = runs.stop is not None
     note = choose(note=True, note_first=True, note_stop=stop, note_count=True) if complete else ()
@@ -252,7 +251,7 @@ def _same_rules(c: Compiled) -> bool:
     return reach and all(bool((part == part[:, :1]).all()) for part in parts)
 
 
-def coverage_by_segment(runs: Runs) -> Exhibit:
+def coverage_by_segment(runs: Layers) -> Exhibit:
     """Return the share of each segment approached and spoken to in the last year of the run."""
     columns = (
         Column("segment", words="caseload.segment"),
@@ -316,7 +315,7 @@ def _extra(scenario: Scenario) -> dict[str, Number]:
 
 
 def echo(scenario: Scenario, replications: int = 24) -> Exhibit | None:
-    """Return people overdue by week, with the fewest and the most extra posts that the scenario holds possible.
+    """Return people overdue by week, with the fewest and the most extra posts held possible.
 
     None for a scenario whose posts have no range at its start.
 
@@ -337,7 +336,7 @@ def echo(scenario: Scenario, replications: int = 24) -> Exhibit | None:
     )
 
     def build() -> pl.DataFrame:
-        return echo_frame(scenario, replications=replications).select(column.name for column in columns)
+        return experiment.echo(scenario, replications=replications).select(column.name for column in columns)
 
     table = replace(simulated(lambda: tabulate("echo", build, columns)), place="workbook")
     days, extra, few, most = (table.frame[name].to_list() for name in ("week", "extra_hours", "few", "most"))
@@ -352,7 +351,7 @@ def echo(scenario: Scenario, replications: int = 24) -> Exhibit | None:
         "peak_few": table.at(peak, "few"),
         "inside": inside(table, "caseload.inside_echo"),
     }
-    place = "kik_analysis.capacity.echo.echo"
+    place = "kik_analysis.capacity.experiment.echo"
     numbers["replications"] = count(f"{scenario.name}/echo", replications, table.reads, place)
     words = {"until": days[after], "from": days[0], "lowest": days[lowest], "peak_week": days[peak]}
     # counts as a reader sees them
@@ -388,8 +387,8 @@ def _echo(peak: int | None, shown: Exhibit, page: Page) -> Figure:
     charts.key(ax, entries, lang)
     if peak is not None:
         late = x[peak] > x[0] + LATE * (x[-1] - x[0])
-        look = {"size": SMALL, "color": COLOUR, "ha": "right" if late else "center"}
-        label = Label("caseload.label.peak", {"peak": numbers["peak"]}, look=look)
+        seen = {"size": SMALL, "color": COLOUR, "ha": "right" if late else "center"}
+        label = Label("caseload.label.peak", {"peak": numbers["peak"]}, look=seen)
         label.write(ax, x[peak], frame["most_q90"][peak] + 0.07 * top, lang)
     return figure
 
@@ -397,7 +396,7 @@ def _echo(peak: int | None, shown: Exhibit, page: Page) -> Figure:
 # ---- does the model compute well
 
 
-def verification_exhibit(scenario: Scenario, replications: int = 200) -> Exhibit:
+def verification_cases(scenario: Scenario, replications: int = 200) -> Exhibit:
     """Return the cases with a known outcome: what must come out beside what comes out, and the z-scores.
 
     Parameters

@@ -1,14 +1,14 @@
-"""Charts in the house style: bars, ranges, bands and curves, from numbers and sentences that know their sources.
+"""Charts in the house style: bars, ranges, bands and curves, whose labels know their sources.
 
-Bars stand in rows with their names at the left and their labels at the right; bounds are flat bars without a
-centre. Courses stand in small panels with two bands, each under its own name. A curve has numbers on its axes.
+Bars stand in rows, names at the left and labels at the right; bounds are flat bars without a centre. Courses
+stand in small panels with two bands, each under its own name. A curve has numbers on its axes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.number import Number
@@ -93,8 +93,8 @@ class Bar:
     evidence
         Whose colour it has.
     kind
-        ``bar``; ``striped`` for a bar of two kinds; ``gap`` for what the sources leave unaccounted for: white,
-        hatched, its outline computed; ``range`` for a flat range from ``low`` to ``high``, without a centre.
+        ``bar``; ``striped`` for a bar of two kinds; ``gap`` for what the sources leave unaccounted for:
+        white, hatched, its outline computed; ``range`` for a flat one from ``low`` to ``high``, no centre.
     """
 
     name: str
@@ -102,7 +102,7 @@ class Bar:
     high: float
     labels: tuple[Label, ...]
     evidence: Evidence = Evidence.PUBLISHED
-    kind: Literal["bar", "striped", "gap", "range"] = "bar"
+    kind: str = "bar"
 
 
 def bars(page: Page, shown: Exhibit, rows: Sequence[Bar], *, height: float = ROW) -> tuple[Figure, Axes]:
@@ -308,9 +308,9 @@ def bands(ax: Axes, x: Sequence[float], values: Mapping[str, Sequence[float]], m
         ("assumptions", ASSUMPTIONS, FAINT, 1.1),
         ("chance", CHANCE, FULL, 0.8),
     ):
-        ends, colour = [values[f"{prefix}_{q}"] for q in ("q10", "q90")], COLOURS[evidence]
-        area(ax, x, *ends, colour, alpha)
-        for edge in ends:
+        low, high, colour = values[f"{prefix}_q10"], values[f"{prefix}_q90"], COLOURS[evidence]
+        area(ax, x, low, high, colour, alpha)
+        for edge in (low, high):
             course(ax, x, edge, color=colour, linewidth=thick, linestyle=_edge(evidence))
     course(ax, x, values[middle], color=style.INK, linewidth=1.1, linestyle=LINES[CHANCE])
 
@@ -352,8 +352,8 @@ def key(ax: Axes, entries: Sequence[tuple[str, Mapping[str, object], Mapping[str
         text, alpha = sentences.text(name, lang, **values), look.get("alpha")
         wide = 0.34 if alpha is None else 0.3
         if alpha is None:
-            ends = [x / width, (x + wide) / width], [y / height, y / height]
-            ax.add_line(Line2D(*ends, **on, linewidth=1.6, **look))
+            xs, ys = [x / width, (x + wide) / width], [y / height, y / height]
+            ax.add_line(Line2D(xs, ys, **{**on, **look, "linewidth": 1.6}))
         else:
             box = (x / width, (y - 0.06) / height), wide / width, 0.12 / height
             _rectangle(ax, *box, {**on, "facecolor": look["color"], "alpha": alpha, "linewidth": 0})

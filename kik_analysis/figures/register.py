@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.table import Table
@@ -96,5 +96,5 @@ def _draw(shown: Exhibit, page: Page) -> Figure:
 
 def _mark(ax: Axes, x: float, y: float, name: str) -> None:
     mark, inside = MARKS[name]
-    look = {"color": inside, "markeredgecolor": style.INK, "clip_on": False}
+    look: dict[str, Any] = {"color": inside, "markeredgecolor": style.INK, "clip_on": False}
     ax.plot([x], [y], marker=mark, markersize=7.0, **look)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.capacity.compiled import Compiled, Queue
-from kik_analysis.capacity.exploring import DEFINITIONS, POSTS, simulation, staffing_curve
+from kik_analysis.capacity.experiment import DEFINITIONS, POSTS, simulation, staffing_curve
+from kik_analysis.capacity.layers import DRAWS, simulated
 from kik_analysis.capacity.reader import Reader
 from kik_analysis.capacity.results import CHANCE, CHANCE_AND_PARAMETERS, QUANTILES
 from kik_analysis.evidence.classes import Evidence
@@ -16,7 +17,6 @@ from kik_analysis.evidence.number import PERCENT, Number, measure
 from kik_analysis.evidence.simulations import entry
 from kik_analysis.evidence.table import Column, Table, tabulate
 from kik_analysis.figures import charts, style
-from kik_analysis.figures.caseload_runs import DRAWS, simulated
 from kik_analysis.figures.charts import Label
 from kik_analysis.figures.exhibit import Exhibit, choose, spans
 from kik_analysis.figures.style import Page
@@ -120,7 +120,7 @@ def curve_table(
     scenario
         The scenario; its own number of posts at the end of the run is always among the rows.
     posts, replications, draws
-        As in :func:`kik_analysis.capacity.exploring.staffing_curve`.
+        As in :func:`kik_analysis.capacity.experiment.staffing_curve`.
     """
     columns = _columns()
 
@@ -157,7 +157,7 @@ def _group(scenario: Scenario) -> Number:
     return measure("caseload.group", compute, unit="persons")
 
 
-def staffing_curve_exhibit(scenario: Scenario, table: Table) -> Exhibit:
+def staffing_curve_figure(scenario: Scenario, table: Table) -> Exhibit:
     """Return the staffing curve as an exhibit.
 
     Parameters
@@ -179,7 +179,7 @@ def staffing_curve_exhibit(scenario: Scenario, table: Table) -> Exhibit:
     errors = [table.at(f"{fte.value}/spoken", f"{end}_error") for end in BAND]
     largest = max(errors, key=lambda one: one.value or 0)
     numbers["error"] = replace(largest, id="caseload.band_error", unit="points", decimals=0)
-    place = "kik_analysis.capacity.exploring.staffing_curve"
+    place = "kik_analysis.capacity.experiment.staffing_curve"
     for layer, _, runs in LAYERS:
         numbers[runs] = count(simulation(scenario, layer), table.frame[runs][0], table.reads, place)
     approached = [
@@ -188,10 +188,15 @@ def staffing_curve_exhibit(scenario: Scenario, table: Table) -> Exhibit:
     published = fte.evidence is Evidence.PUBLISHED
     falls = max(approached) - (numbers["approached_many"].value or 0) > FALL
     note = choose(
-        note=True, note_letter=published, note_own=not published, note_extra=bool(Reader(scenario).steps(FTE)),
-        note_order=follow_up_first(c), note_stop=bool((c.conversation_minutes.max(axis=1) < 0).any()),
-        note_voluntary=True, note_falls=falls,
-    )  # fmt: skip
+        note=True,
+        note_letter=published,
+        note_own=not published,
+        note_extra=bool(Reader(scenario).steps(FTE)),
+        note_order=follow_up_first(c),
+        note_stop=bool((c.conversation_minutes.max(axis=1) < 0).any()),
+        note_voluntary=True,
+        note_falls=falls,
+    )
     words = {"start": c.start, "end": c.mondays()[-1]}
     open_ = spans(numbers["spoken"])
     chosen = {"title": choose(title=open_, title_exact=not open_), "note": note}

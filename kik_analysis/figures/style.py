@@ -71,7 +71,7 @@ MEANINGFUL = (INK, MUTED, LINE, *COLOURS.values())
 """Colours that carry a meaning or words: each stands against white."""
 PALETTE = frozenset({*MEANINGFUL, WHITE, GRID})
 """Every colour that a figure may use."""
-SETTINGS: dict[str, Any] = {
+SETTINGS: Any = {
     # what seaborn's style "white" changes, without the second that importing seaborn takes
     **dict.fromkeys(("figure.facecolor", "axes.facecolor", "patch.edgecolor"), "white"),
     **dict.fromkeys(("axes.axisbelow", "patch.force_edgecolor"), True),

@@ -15,36 +15,32 @@ from typing import Any
 
 def _plain(value: Any) -> Any:
     """Reduce a value to JSON's types in one way only (floats by their shortest exact notation)."""
-    if value is None or isinstance(value, bool | str):
-        return value
-    if isinstance(value, enum.Enum):
-        return _plain(value.value)
-    if isinstance(value, int):
-        return value
-    if isinstance(value, float):
-        if not math.isfinite(value):
-            return {"float": repr(value)}
-        # 9 and 9.0 written in two files are the same number
-        return int(value) if value.is_integer() and abs(value) < 2**53 else {"float": repr(value)}
-    if isinstance(value, datetime.date | datetime.datetime):
-        return {"date": value.isoformat()}
-    if isinstance(value, bytes):
-        return {"bytes": value.hex()}
+    match value:
+        case enum.Enum():
+            return _plain(value.value)
+        case None | bool() | str() | int():
+            return value
+        case float():
+            # 9 and 9.0 written in two files are the same number
+            whole = math.isfinite(value) and value.is_integer() and abs(value) < 2**53
+            return int(value) if whole else {"float": repr(value)}
+        case datetime.date():
+            return {"date": value.isoformat()}
+        case bytes():
+            return {"bytes": value.hex()}
+        case Mapping():
+            return {
+                k.isoformat() if isinstance(k, datetime.date) else str(k): _plain(v) for k, v in value.items()
+            }
+        case Set():
+            return sorted(map(_plain, value), key=lambda v: json.dumps(v, sort_keys=True))
+        case list() | tuple():
+            return [_plain(v) for v in value]
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
-    if isinstance(value, Mapping):
-        return {str(_key(k)): _plain(v) for k, v in value.items()}
-    if isinstance(value, Set):
-        return sorted((_plain(v) for v in value), key=lambda v: json.dumps(v, sort_keys=True))
     if hasattr(value, "tolist"):
         return _plain(value.tolist())
-    if isinstance(value, list | tuple):
-        return [_plain(v) for v in value]
     raise TypeError(f"no canonical form for {type(value).__name__}")
-
-
-def _key(key: Any) -> str:
-    return key.isoformat() if isinstance(key, datetime.date) else str(key)
 
 
 def canonical(value: object) -> bytes:
@@ -65,7 +61,7 @@ def canonical(value: object) -> bytes:
 
 def digest(value: object) -> str:
     """Return the SHA-256 digest (64 hexadecimal digits) of a value's canonical bytes."""
-    return hashlib.sha256(canonical(value)).hexdigest()
+    return bytes_digest(canonical(value))
 
 
 def bytes_digest(content: bytes) -> str:

@@ -6,7 +6,6 @@ A planner mends a file once, not once per mistake: readers and checks add what t
 from __future__ import annotations
 
 import difflib
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -53,19 +52,16 @@ class Problem:
 
 
 class Located(Protocol):
-    """Anything that stands somewhere in a file."""
+    """Anything that stands somewhere in a file, as the user named it; lines and columns from 1, 0 unknown."""
 
     @property
-    def file(self) -> str:
-        """Return the file as the user named it."""
+    def file(self) -> str: ...  # noqa: D102
 
     @property
-    def line(self) -> int:
-        """Return the line, from 1; 0 when unknown."""
+    def line(self) -> int: ...  # noqa: D102
 
     @property
-    def column(self) -> int:
-        """Return the column, from 1; 0 when unknown."""
+    def column(self) -> int: ...  # noqa: D102
 
 
 class Problems:
@@ -81,18 +77,9 @@ class Problems:
     def __len__(self) -> int:
         return len(self._found)
 
-    def add(
-        self,
-        where: Located,
-        what: str,
-        *,
-        key: str = "",
-        got: str = "",
-        expected: str = "",
-    ) -> None:
+    def add(self, where: Located, what: str, *, key: str = "", got: str = "", expected: str = "") -> None:
         """Add a problem found at ``where`` (a node, or a :class:`Place`)."""
-        self._files.setdefault(where.file, len(self._files))
-        self._found.append(Problem(where.file, where.line, key, what, got, expected, where.column))
+        self.extend([Problem(where.file, where.line, key, what, got, expected, where.column)])
 
     def extend(self, problems: Iterable[Problem]) -> None:
         """Add problems that were found elsewhere."""
@@ -143,20 +130,26 @@ def shown(value: object) -> str:
         return "nothing"
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, str):
-        printable = json.dumps(value, ensure_ascii=not value.isprintable())[1:-1].replace('\\"', '"')
-        return f"the text '{_short(printable)}'"
-    return _short(str(value))
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "\N{HORIZONTAL ELLIPSIS}"
+    return f"the text '{visible(value)}'" if isinstance(value, str) else _short(str(value))
 
 
 def name(text: str) -> str:
     """Return a key as it may stand in the path of a message: short and printable."""
-    printable = json.dumps(text, ensure_ascii=not text.isprintable())[1:-1]
-    return _short(printable) or "''"
+    return visible(text) or "''"
+
+
+def visible(text: str) -> str:
+    """Return a text short and on one line, with what nobody can see as its code point: ``12<U+00A0>``."""
+    marks = {"\n": "\\n", "\t": "\\t", "\r": "\\r", "\\": "\\\\"}
+    if text.isprintable():
+        return _short(text.replace("\\", "\\\\"))
+    return _short(
+        "".join(marks.get(c, c if c.isprintable() else f"<U+{ord(c):04X}>") for c in text[:_LONGEST])
+    )
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "\N{HORIZONTAL ELLIPSIS}"
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

@@ -1,29 +1,50 @@
-"""Rows of a CSV file of ours, each with its line; what is wrong with the file goes to one collector."""
+"""The one reader of small CSV tables: rows with their line, or records with a rule for each column.
+
+What is wrong goes to one collector. A table is UTF-8 (a byte order mark is no mistake), has commas, and its
+first line names exactly the columns that are asked for.
+"""
 
 from __future__ import annotations
 
 import csv
 import io
 import re
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import Any, TypeVar
 
 from kik_analysis.errors import DataError
+from kik_analysis.reading import text as texts
 from kik_analysis.reading.problems import Place, Problems, did_you_mean, name, shown
 
+SIZE_LIMIT = 50_000_000
 NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
 DAY = r"(?:19|20)\d\d(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?"
 """A date, a month or a year in ISO notation."""
 
+T = TypeVar("T")
+Rule = Callable[[str], Any]
+"""Makes a cell a value; raises :class:`WrongCell` when it cannot be one."""
+
+
+class WrongCell(ValueError):  # noqa: N818
+    """A cell that a rule refuses: what is wrong, and what may stand there."""
+
+    def __init__(self, what: str, expected: str = "") -> None:
+        self.what, self.expected = what, expected
+        super().__init__(what)
+
 
 @dataclass(frozen=True)
 class Row:
-    """One row: where it stands, and its cells by column name."""
+    """One row: where it stands, its cells by column name, and how messages name it."""
 
     file: str
     line: int
     cells: dict[str, str]
     column: int = 0
+    label: str = ""
 
     def __getitem__(self, column: str) -> str:
         return self.cells[column]
@@ -32,22 +53,15 @@ class Row:
         self, problems: Problems, column: str, what: str, *, got: str | None = None, expected: str = ""
     ) -> None:
         """Add a problem with one cell; ``got`` is the cell unless given."""
-        key = f"{name(self['id'])}.{column}" if self.cells.get("id") else column
+        label = self.label or self.cells.get("id", "")
         cell = self.cells.get(column, "") if got is None else got
+        key = f"{name(label)}.{column}" if label else column
         problems.add(self, what, key=key, got=shown(cell) if cell else "", expected=expected)
 
 
-def _text(path: Path) -> str:
-    try:
-        return path.read_bytes().decode("utf-8")
-    except OSError as error:
-        raise DataError(f"{path.name}: cannot be read ({error.strerror})") from None
-    except UnicodeDecodeError as error:
-        message = f"{path.name}: not UTF-8 text (byte {error.start}); save the file as UTF-8"
-        raise DataError(message) from None
-
-
-def read_rows(path: Path, columns: tuple[str, ...], problems: Problems) -> list[Row]:
+def read_rows(
+    path: Path, columns: tuple[str, ...], problems: Problems, *, shown_as: str = "", key: str = ""
+) -> list[Row]:
     """Return the rows of a CSV file with exactly these columns, in this order.
 
     Parameters
@@ -58,48 +72,127 @@ def read_rows(path: Path, columns: tuple[str, ...], problems: Problems) -> list[
         The names the file must have.
     problems
         Receives rows with too few or too many cells; these are left out of the result.
+    shown_as
+        How messages name the file; by default its name.
+    key
+        The column by which messages name a row; by default ``id`` where there is one.
 
     Raises
     ------
     DataError
         When the file cannot be read or its columns are not these: no row can then be judged.
     """
-    reader = csv.reader(io.StringIO(_text(path), newline=""), strict=True)
+    file = shown_as or path.name
+    text = texts.read(path, file, problems, SIZE_LIMIT)
+    if text is None:
+        problems.raise_if_any(DataError)
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     rows: list[Row] = []
     try:
-        _header(path.name, tuple(next(reader, ())), columns, problems)
+        _header(file, tuple(next(reader, ())), columns, problems)
         line = reader.line_num + 1
         for cells in reader:
             if len(cells) == len(columns):
-                rows.append(Row(path.name, line, dict(zip(columns, cells, strict=True))))
+                named = dict(zip(columns, cells, strict=True))
+                rows.append(Row(file, line, named, label=named.get(key, "")))
             else:
-                key = name(cells[0]) if cells and cells[0] else "row"
+                label = name(cells[0]) if cells and cells[0] else "row"
                 got, expected = str(len(cells)), str(len(columns))
-                problems.add(
-                    Place(path.name, line), "wrong number of cells", key=key, got=got, expected=expected
-                )
+                place = Place(file, line)
+                problems.add(place, "wrong number of cells", key=label, got=got, expected=expected)
             line = reader.line_num + 1
     except csv.Error as error:
-        problems.add(Place(path.name, reader.line_num), f"not readable as CSV: {error}")
+        problems.add(Place(file, reader.line_num), f"not readable as CSV: {error}")
         problems.raise_if_any(DataError)
     return rows
 
 
 def _header(file: str, header: tuple[str, ...], columns: tuple[str, ...], problems: Problems) -> None:
-    place = Place(file, 1)
+    place, expected = Place(file, 1), f"the columns {', '.join(columns)}"
+    if len(header) == 1 < len(columns) and any(sign in header[0] for sign in ";\t"):
+        sign = "semicolons" if ";" in header[0] else "tabs"
+        problems.add(place, f"cells are separated by {sign}; save the file with commas", expected=expected)
+    elif header and not set(header) & set(columns):
+        problems.add(place, "the first line does not name the columns", expected=expected)
+    problems.raise_if_any(DataError)
     for column in columns:
         if column not in header:
-            expected = f"the columns {', '.join(columns)}"
             problems.add(place, "missing column", key=column, expected=expected)
     for column in dict.fromkeys(header):
-        key = name(column)
         if column not in columns:
-            problems.add(place, f"unknown column{did_you_mean(column, columns)}", key=key)
+            problems.add(place, f"unknown column{did_you_mean(column, columns)}", key=name(column))
         elif header.count(column) > 1:
-            problems.add(place, "column stands there twice", key=key)
+            problems.add(place, "column stands there twice", key=name(column))
     if not problems and header != columns:
         problems.add(place, "columns in another order", got=", ".join(header), expected=", ".join(columns))
     problems.raise_if_any(DataError)
+
+
+def column(rule: Rule = str, name: str = "") -> Any:
+    """Return the field of a record that is read from a column, by default the one of its own name."""
+    return field(metadata={"rule": rule, "column": name})
+
+
+def read(path: Path, record: type[T], *, shown_as: str = "", key: str = "") -> list[T]:
+    """Return the rows of a table as records.
+
+    Parameters
+    ----------
+    path, shown_as
+        The file, and how messages name it.
+    record
+        A dataclass whose fields are declared with :func:`column`, in the order of the file; a field ``line``
+        receives the line.
+    key
+        The column that names a row: filled, and another in every row.
+
+    Raises
+    ------
+    DataError
+        With one line for every cell that breaks its rule.
+    """
+    problems = Problems()
+    described = fields(record)  # type: ignore[arg-type]
+    spec = {f.metadata["column"] or f.name: f for f in described if "rule" in f.metadata}
+    lined = any(f.name == "line" for f in described)
+    found: list[T] = []
+    seen: dict[str, int] = {}
+    for row in read_rows(path, tuple(spec), problems, shown_as=shown_as, key=key):
+        values: dict[str, Any] = {"line": row.line} if lined else {}
+        if key:
+            not_twice(row, key, seen, problems)
+        for cell, part in spec.items():
+            try:
+                values[part.name] = (filled if cell == key else part.metadata["rule"])(row[cell])
+            except WrongCell as error:
+                row.wrong(problems, cell, error.what, expected=error.expected)
+        if not problems:
+            found.append(record(**values))
+    problems.raise_if_any(DataError)
+    return found
+
+
+def filled(text: str) -> str:
+    """Return a cell that must hold something."""
+    if not text.strip():
+        raise WrongCell("empty", "a text")
+    return text
+
+
+def words(text: str) -> tuple[str, ...]:
+    """Return the words of a cell, parted by spaces."""
+    return tuple(text.split())
+
+
+def one_of(*known: str) -> Rule:
+    """Return the rule of a cell that holds one of a few words."""
+
+    def read_word(text: str) -> str:
+        if text not in known:
+            raise WrongCell(f"not one of the words{did_you_mean(text, known)}", f"one of {', '.join(known)}")
+        return text
+
+    return read_word
 
 
 def parse_number(text: str) -> int | float | None:
@@ -107,13 +200,13 @@ def parse_number(text: str) -> int | float | None:
 
     Raises
     ------
-    ValueError
-        For anything else.
+    WrongCell
+        For anything else; a ValueError.
     """
     if not text:
         return None
     if not NUMBER.fullmatch(text):
-        raise ValueError(text)
+        raise WrongCell("not a number", "digits, with a point for decimals")
     return float(text) if "." in text else int(text)
 
 

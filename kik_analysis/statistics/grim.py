@@ -1,4 +1,10 @@
-"""GRIM: can a printed mean or share come from whole people at all? (Brown and Heathers 2017)."""
+"""GRIM: can a printed mean or share come from whole people at all? (Brown and Heathers 2017).
+
+The test of granularity: of *n* people only the shares k/n exist, so a share printed to whole percents is
+impossible when no k/n rounds to it. An impossible share is a finding about a number, and rounding is the
+first explanation to look at: a speaker who rounds to fives or tens says nothing false. Source: "The GRIM
+test", Social Psychological and Personality Science 8, 363-369. All exact: decimals are fractions as written.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +12,20 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from math import ceil, floor
+from typing import Annotated
 
 from kik_analysis.errors import ParameterError
-from kik_analysis.statistics import arguments
+from kik_analysis.statistics.arguments import Some, Whole, checked
+from kik_analysis.statistics.rounding import half_up, written
+
+PERCENT = Fraction(1, 100)
+#: Steps of rounding that people use: whole percents in print, fives and tens in speech.
+STEPS = (PERCENT, 5 * PERCENT, 10 * PERCENT)
 
 
 @dataclass(frozen=True, slots=True)
 class Grim:
-    """Outcome of the check.
+    """Outcome of the check; true when the printed value can occur.
 
     Attributes
     ----------
@@ -37,37 +49,23 @@ class Grim:
         return self.consistent
 
 
-def _printed(value: float | str, decimals: int | None) -> tuple[Decimal, int]:
-    try:
-        number = Decimal(str(value))
-    except InvalidOperation:
-        raise ParameterError(
-            f"value is {value!r}: it must be a printed number; write it with a decimal point"
-        ) from None
-    if not number.is_finite():
-        raise ParameterError(
-            f"value is {value}: it must be a finite number; leave the check out where none is printed"
-        )
-    exponent = number.as_tuple().exponent
-    shown = max(0, -int(exponent))
-    places = shown if decimals is None else arguments.count("decimals", decimals)
-    if shown > places:
-        raise ParameterError(
-            f"value is {value} but decimals is {places}: the value must have at most that many decimals; "
-            "raise decimals"
-        )
-    return number, places
-
-
-def grim(value: float | str, n: float, *, decimals: int | None = None, items: int = 1) -> Grim:
+@checked
+def grim(
+    value: str | int | float | Decimal,
+    n: Some,
+    *,
+    decimals: Annotated[int, Whole(0, 100)] | None = None,
+    items: Some = 1,
+) -> Grim:
     """Check a printed mean or share against the number of people it is about.
 
     Parameters
     ----------
     value
-        The printed value; a percentage as a share. Give text (``"0.80"``) when the last digit is a zero.
+        The printed value; a percentage as a share. Text keeps its digits (``"0.80"``); a float does not,
+        so that it needs ``decimals``.
     n
-        Number of people.
+        Number of people, at least 1.
     decimals
         Digits printed behind the point; counted from ``value`` when left out.
     items
@@ -76,12 +74,13 @@ def grim(value: float | str, n: float, *, decimals: int | None = None, items: in
     Returns
     -------
     Grim
-        A five may have been rounded up or down.
+        A five behind the last digit may have been rounded up or down.
 
     Raises
     ------
     ParameterError
-        When ``n`` is not a whole number of at least 1, or ``value`` is no number or has too many digits.
+        When ``n`` is not a whole number of at least 1, or ``value`` is no number, has more digits than
+        ``decimals`` or is a float without ``decimals``.
 
     Examples
     --------
@@ -89,21 +88,96 @@ def grim(value: float | str, n: float, *, decimals: int | None = None, items: in
     >>> bool(result), result.below, result.above
     (False, 0.79, 0.83)
     """
-    size = arguments.count("n", n, low=1) * arguments.count("items", items, low=1)
+    size = n * items
     number, places = _printed(value, decimals)
-    unit = Decimal(1).scaleb(-places)
-    half = Fraction(1, 2 * 10**places)
-    exact = Fraction(number)
-    first, last = ceil((exact - half) * size), floor((exact + half) * size)
-    # a total exactly between two printed values may have been rounded either way
-    totals = tuple(range(first, last + 1))
-    if totals:
-        return Grim(True, totals, float(number), float(number), size)
-    return Grim(
-        False, (), _shown(floor(exact * size), size, unit), _shown(ceil(exact * size), size, unit), size
-    )
+    unit = Fraction(1, 10**places)
+    totals = tuple(_totals(number, unit, size))
+    # whole people next to the printed value, rounded as it was, without going through a binary float
+    ends = (number * size,) * 2 if totals else (floor(number * size), ceil(number * size))
+    below, above = (float(half_up(Fraction(end) / size / unit) * unit) for end in ends)
+    return Grim(bool(totals), totals, below, above, size)
 
 
-def _shown(total: int, size: int, unit: Decimal) -> float:
-    """Round ``total / size`` half up without going through a binary float."""
-    return float(floor(Fraction(total, size) / Fraction(unit) + Fraction(1, 2)) * unit)
+def counts(share: float | Fraction, people: int, step: float | Fraction = PERCENT) -> tuple[int, ...]:
+    """Return every number of people that rounds to a printed share; half a step may round either way.
+
+    Parameters
+    ----------
+    share
+        The printed share, a fraction of one; a float is taken as the decimal that was written.
+    people
+        How many people it is of, at least 1.
+    step
+        To what the share was rounded, a fraction of one: one hundredth for whole percents.
+
+    Returns
+    -------
+    tuple of int
+        Empty when no whole number of people gives the share.
+
+    Raises
+    ------
+    ParameterError
+        When there are no people, or the share is none.
+    """
+    printed = _share(share, people)
+    return tuple(k for k in _totals(printed, written(step), people) if 0 <= k <= people)
+
+
+def counts_between(low: float | Fraction, high: float | Fraction, people: int) -> range:
+    """Return the whole numbers of people whose share lies in [low, high); at a ``high`` of one in [low, 1].
+
+    Parameters and errors as in :func:`counts`; the range is empty when no whole number fits.
+    """
+    lower, upper = _share(low, people), _share(high, people)
+    return range(ceil(lower * people), people + 1 if upper == 1 else ceil(upper * people))
+
+
+def nearest(share: float | Fraction, people: int) -> int:
+    """Return the number of people whose share is nearest to the printed one, the lower of two.
+
+    Arguments and errors as in :func:`counts`.
+    """
+    return ceil(_share(share, people) * people - Fraction(1, 2))
+
+
+def _totals(number: Fraction, unit: Fraction, size: int) -> range:
+    """Whole totals over ``size`` that are printed as ``number`` to steps of ``unit``, a tie either way."""
+    return range(ceil((number - unit / 2) * size), floor((number + unit / 2) * size) + 1)
+
+
+def _share(share: float | Fraction, people: int) -> Fraction:
+    printed = written(share)
+    if people < 1:
+        raise ParameterError(
+            f"people is {people}: it must be at least 1; a share needs people to be a share of"
+        )
+    if not 0 <= printed <= 1:
+        raise ParameterError(
+            f"share is {float(printed):g}: it must lie in [0, 1]; give a fraction, not a percentage"
+        )
+    return printed
+
+
+def _printed(value: str | int | float | Decimal, decimals: int | None) -> tuple[Fraction, int]:
+    try:
+        number = Decimal(str(value)) if not isinstance(value, bool) else None
+    except InvalidOperation:
+        number = None
+    if number is None or not number.is_finite():
+        raise ParameterError(
+            f"value is {value!r}: it must be a printed number; write it with a decimal point"
+        )
+    if decimals is None and isinstance(value, float):
+        raise ParameterError(
+            f"value is {value!r}: a float does not say how many digits were printed (0.8 or 0.80); "
+            "give it as text, or give decimals"
+        )
+    shown = max(0, -int(number.as_tuple().exponent))
+    places = shown if decimals is None else decimals
+    if shown > places:
+        raise ParameterError(
+            f"value is {value} but decimals is {places}: the value must have at most that many decimals; "
+            "raise decimals"
+        )
+    return Fraction(number), places

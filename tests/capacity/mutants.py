@@ -1,15 +1,20 @@
 """Deliberate mistakes in the kernel, one at a time, and the test that notices each.
 
-``python -m tests.capacity.mutants`` prints the table. The kernel runs as plain Python (``plain.py``); the
-tests are those of this folder, in the order below, until one fails.
+``docs/mutants.md`` lists them; ``python -m tests.capacity.mutants`` shows each to all tests. A mistake is
+made in the syntax tree of one function: formatting and moves do not matter; the kernel then runs as
+plain Python (``plain.py``).
 """
 
 from __future__ import annotations
 
+import ast
+import re
 import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from unittest import mock
 
@@ -26,7 +31,63 @@ from tests.capacity import (
     test_theory,
 )
 from tests.capacity.cases import in_segments, small_case, stock
-from tests.capacity.mutant_list import MUTANTS, Mutant
+
+_TABLE = Path(__file__).parents[2] / "docs" / "mutants.md"
+_ROW = re.compile(r"^\| (.+) \| (\w+)\.(\w+) \| `(.+)` \| `(.+)` \| (test_\w+) \|$", re.MULTILINE)
+
+
+def _parsed(text: str) -> ast.AST:
+    """An expression or a statement, as the tree has it."""
+    body = ast.parse(text).body
+    return body[0].value if isinstance(body[0], ast.Expr) else body[0]
+
+
+def _same(one: ast.AST, other: ast.AST) -> bool:
+    return ast.dump(one).replace("Store()", "Load()") == ast.dump(other).replace("Store()", "Load()")
+
+
+class _Change(ast.NodeTransformer):
+    """Puts one piece of code in the place of another."""
+
+    def __init__(self, old: str, new: str) -> None:
+        self.old, self.new, self.times = _parsed(old), ast.parse(new).body, 0
+
+    def visit(self, node: ast.AST) -> Any:
+        inner = node.value if isinstance(node, ast.Expr) else node
+        if isinstance(node, ast.stmt) and _same(inner, self.old):
+            self.times += 1
+            return self.new
+        if _same(node, self.old):
+            self.times += 1
+            return _parsed(ast.unparse(self.new[0]))
+        return self.generic_visit(node)
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One mistake: in which function of which module, what is replaced by what, and who should notice."""
+
+    what: str
+    module: str
+    function: str
+    old: str
+    new: str
+    test: str
+
+    def made_in(self, module: str, tree: ast.Module) -> None:
+        """Make the mistake in the syntax tree of a module, if it is the one."""
+        if module == self.module:
+            change = _Change(self.old, self.new)
+            (function,) = (n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == self.function)
+            change.visit(function)
+            assert change.times == 1, f"{module}.{self.function}: {change.times} times {self.old}"
+            ast.fix_missing_locations(tree)
+
+
+MUTANTS = tuple(
+    Mutant(what, module, function, old.replace("\\|", "|"), new.replace("\\|", "|"), test)
+    for what, module, function, old, new, test in _ROW.findall(_TABLE.read_text(encoding="utf-8"))
+)
 
 
 def _replay_with(kernel: Any) -> Callable[..., Any]:
@@ -147,7 +208,7 @@ def checks(kernel: Any) -> Iterator[tuple[str, Callable[[], None]]]:
 
 @contextmanager
 def at_most(seconds: float) -> Iterator[None]:
-    """Break off what does not end; a kernel that hangs is noticed too."""
+    """Break off what does not end."""
 
     def ring(*_: object) -> None:
         raise TimeoutError
@@ -165,10 +226,13 @@ _PATCHED = (test_by_hand, test_by_hand_paths, test_conservation, test_random, te
 
 
 def caught_by(
-    mutant: Mutant | None, replications: int = 12, only: str | None = None, seconds: float = 20
+    mutant: Mutant | None, replications: int = 12, only: str | None = None, seconds: float = 60
 ) -> str | None:
-    """Name of the first test that notices, or None if none does; ``only`` shows it to one test."""
-    kernel = plain.load({} if mutant is None else {mutant.module: (mutant.old, mutant.new)})
+    """Name of the first test that notices, or None if none does; ``only`` shows it to one test.
+
+    A test that does not end has noticed nothing.
+    """
+    kernel = plain.load(mutant.made_in if mutant else None)
     replay, simulate = _replay_with(kernel), _simulate_with(kernel, replications)
     patches = [mock.patch.object(m, "replay", replay) for m in _PATCHED]
     patches.append(mock.patch.object(test_theory, "simulate", simulate))
@@ -181,8 +245,10 @@ def caught_by(
             try:
                 with at_most(seconds):
                     check()
-            except Exception as error:
-                return f"{name} (does not end)" if isinstance(error, TimeoutError) else name
+            except TimeoutError:
+                continue
+            except Exception:
+                return name
     finally:
         for patch in patches:
             patch.stop()
@@ -192,11 +258,12 @@ def caught_by(
 def main(chosen: list[str]) -> int:
     """Print which test notices which mistake; words in ``chosen`` select mistakes."""
     survivors = 0
-    print("| deliberate mistake | module | noticed by |\n|---|---|---|")
     for mutant in (m for m in MUTANTS if not chosen or any(word in m.what for word in chosen)):
         test = caught_by(mutant)
         survivors += test is None
-        print(f"| {mutant.what} | {mutant.module} | {test or '**nobody**'} |", flush=True)
+        print(
+            f"{mutant.what}: {test or 'NOBODY'}" + f" (not {mutant.test})" * (test != mutant.test), flush=True
+        )
     return 1 if survivors else 0
 
 

@@ -16,9 +16,8 @@ import numpy as np
 import pytest
 
 from kik_analysis.capacity import individuals
-from kik_analysis.capacity.check import check
 from kik_analysis.capacity.compilation import compile_scenario
-from kik_analysis.capacity.compiled import Compiled
+from kik_analysis.capacity.compiled import Compiled, check
 from kik_analysis.parameters.scenario import load_scenario
 from tests.capacity import agreement, lumpable
 from tests.oracle import town

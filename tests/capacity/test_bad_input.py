@@ -13,9 +13,8 @@ import numpy as np
 import pytest
 
 from kik_analysis.capacity import individuals
-from kik_analysis.capacity.check import check
 from kik_analysis.capacity.compilation import compile_scenario
-from kik_analysis.capacity.compiled import State
+from kik_analysis.capacity.compiled import State, check
 from kik_analysis.capacity.simulate import simulate
 from kik_analysis.errors import InputError, ModelError
 from kik_analysis.parameters.scenario import load_scenario
@@ -118,7 +117,7 @@ def test_absurd_scenarios_run_with_a_warning(overrides: dict[str, Any], warning:
         scenario = load_scenario(None, {"run.weeks": 5, "run.start": datetime.date(2021, 8, 2), **overrides})
     result = simulate(scenario, replications=2, seed=1)
     assert any(warning in line for line in result.warnings)
-    assert result.weekly(("group_size",)).height == 5 * 7
+    assert result.weekly(measures=["group_size"]).height == 5
 
 
 def test_fixed_assumptions_are_remarked_on() -> None:

@@ -140,10 +140,10 @@ class TestTheGuard:
 
     def test_a_file_that_is_not_there_or_not_utf8_is_named(self, tmp_path):
         (tmp_path / "documents.csv").write_bytes((FOLDER / "documents.csv").read_bytes())
-        with pytest.raises(DataError, match=r"^claims\.csv: cannot be read"):
+        with pytest.raises(DataError, match=r"^claims\.csv: no such file"):
             load_claims(tmp_path / "claims.csv")
         (tmp_path / "claims.csv").write_bytes("één".encode("latin-1"))
-        with pytest.raises(DataError, match=r"^claims\.csv: not UTF-8 text \(byte 0\)"):
+        with pytest.raises(DataError, match=r"^claims\.csv:1: the file is not text in UTF-8"):
             load_claims(tmp_path / "claims.csv")
 
     @pytest.mark.parametrize(

@@ -72,3 +72,8 @@ def test_long_values_are_cut():
     assert len(shown_value("x" * 1000)) < 80
     assert len(name("x" * 1000)) < 80
     assert listing([str(i) for i in range(20)], most=2) == "0, 1 and 18 more"
+
+
+def test_what_nobody_can_see_is_shown_as_its_code_point():
+    assert shown_value("12\u00a0") == "the text '12<U+00A0>'"
+    assert name("a\u200bb\u202e") == "a<U+200B>b<U+202E>"

@@ -9,23 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import Annotated, Literal
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from kik_analysis.errors import ParameterError
-from kik_analysis.statistics import arguments
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Floats = NDArray[np.float64]
+from kik_analysis.statistics.arguments import Alpha, Floats, Outcomes, Real, Whole, Within, checked
 
 #: Boundaries of constant shape, and boundaries that spend alpha as information comes in.
-KINDS = ("pocock", "obrien-fleming", "lan-demets-pocock", "lan-demets-obrien-fleming")
-#: Largest number of looks.
-MOST_LOOKS = 50
+Boundary = Literal["pocock", "obrien-fleming", "lan-demets-pocock", "lan-demets-obrien-fleming"]
+#: Smallest step between two looks: below it the nodes no longer resolve a step's spread.
+CLOSEST = 0.005
 #: Quadrature nodes per standard deviation of one step, and the numbers of nodes in use.
 NODES_PER_STEP = 4.0
 SIZES = (32, 64, 96, 128, 192, 256, 384, 512)
@@ -41,13 +36,13 @@ class Sequential:
     ----------
     kind, alpha
         As asked.
-    fractions
+    fractions : tuple of float
         Share of the full information at each look, the last one 1.
-    bounds
+    bounds : tuple of float
         Limit of the absolute z statistic at each look; pass it and the comparison stops.
-    nominal
+    nominal : tuple of float
         Two-sided nominal p at each look.
-    spent
+    spent : tuple of float
         Alpha used up to and including each look.
     """
 
@@ -67,11 +62,6 @@ class Sequential:
     def __getitem__(self, look: int) -> float:
         return self.bounds[look]
 
-    @property
-    def looks(self) -> int:
-        """Number of looks."""
-        return len(self.bounds)
-
 
 @cache
 def _nodes(number: int) -> tuple[Floats, Floats]:
@@ -87,7 +77,6 @@ class _Process:
         self.time = 0.0
         self.points = np.zeros(1)
         self.mass = np.ones(1)  # density times quadrature weight
-        self.density_known = False
 
     def beyond(self, bound: float, time: float, *, above_only: bool = False) -> float:
         """Return the chance to be outside ``+-bound`` (in z) at ``time``, not having stopped before."""
@@ -151,30 +140,30 @@ def _spending(kind: str, alpha: float, fraction: float) -> float:
 def _design(kind: str, alpha: float, fractions: tuple[float, ...]) -> Sequential:
     from scipy.special import ndtr
 
+    bounds: list[float] = []
     if kind in ("pocock", "obrien-fleming"):
         shape = [1.0 if kind == "pocock" else float(np.sqrt(1.0 / t)) for t in fractions]
-
-        def excess(constant: float) -> float:
-            return sum(_crossing([constant * s for s in shape], fractions, 0.0)) - alpha
-
-        constant = _solve(excess, 0.0, 12.0)
+        constant = _solve(lambda c: sum(_crossing([c * s for s in shape], fractions, 0.0)) - alpha, 0.0, 12.0)
         bounds = [constant * s for s in shape]
     else:
-        bounds = []
         process, spent = _Process(0.0), 0.0
         for time in fractions:
             due = _spending(kind, alpha, time) - spent
-            bound = _solve(lambda b, t=time, d=due: process.beyond(b, t) - d, 0.0, 40.0)  # type: ignore[misc]
             spent += due
-            bounds.append(bound)
-            process.carry_on(bound, time)
+            bounds.append(_solve(lambda b, t=time, d=due: process.beyond(b, t) - d, 0.0, 40.0))  # type: ignore[misc]
+            process.carry_on(bounds[-1], time)
     stops = np.cumsum(_crossing(bounds, fractions, 0.0))
     nominal = tuple(float(2.0 * ndtr(-bound)) for bound in bounds)
     return Sequential(kind, alpha, fractions, tuple(bounds), nominal, tuple(float(stop) for stop in stops))
 
 
+@checked
 def group_sequential(
-    looks: float, *, kind: str = "pocock", alpha: float = 0.05, fractions: Sequence[float] | None = None
+    looks: Annotated[int, Whole(1, 50, "look at least once; more than 50 looks change next to nothing")],
+    *,
+    kind: Boundary = "pocock",
+    alpha: Alpha = 0.05,
+    fractions: Annotated[ArrayLike, Outcomes()] | None = None,
 ) -> Sequential:
     """Return the limits for looking several times at one two-sided comparison.
 
@@ -186,47 +175,40 @@ def group_sequential(
         ``pocock`` (1977), ``obrien-fleming`` (1979), or spending functions of Lan and DeMets (1983) that
         resemble them: ``lan-demets-pocock``, ``lan-demets-obrien-fleming``.
     alpha
-        Chance of a false claim over all looks together.
+        Chance of a false claim over all looks together, 1e-12 up to 1.
     fractions
-        Share of the full information at each look, rising to 1; equal steps when left out.
+        Share of the full information at each look, rising to 1 in steps of at least 0.005; equal steps when
+        left out.
 
     Returns
     -------
     Sequential
         Limits of the absolute z, nominal p and alpha spent, per look.
 
-    Raises
-    ------
-    ParameterError
-        When an argument is outside its range.
-
     Examples
     --------
     >>> [round(bound, 3) for bound in group_sequential(2, kind="pocock").bounds]
     [2.178, 2.178]
     """
-    number = arguments.count("looks", looks, low=1)
-    if number > MOST_LOOKS:
-        raise ParameterError(
-            f"looks is {number}: it must lie in 1..{MOST_LOOKS}; more looks change next to nothing"
-        )
-    kind = arguments.one_of("kind", kind, KINDS)
-    alpha = arguments.alpha_level(alpha)
     if fractions is None:
-        times = tuple(float(k) / number for k in range(1, number + 1))
-    else:
-        times = tuple(float(value) for value in arguments.observations("fractions", fractions, at_least=1))
-        rising = all(a < b for a, b in pairwise(times))
-        if len(times) != number or not rising or times[0] <= 0.0 or abs(times[-1] - 1.0) > 1e-9:
-            raise ParameterError(
-                f"fractions is {times}: it must hold {number} rising shares above 0, the last one 1; "
-                "give the share of all people seen at each look"
-            )
-        times = (*times[:-1], 1.0)
-    return _design(kind, alpha, times)
+        return _design(kind, alpha, tuple(float(k) / looks for k in range(1, looks + 1)))
+    times = tuple(float(value) for value in np.asarray(fractions))
+    steps = np.diff(times)
+    if len(times) != looks or (steps <= 0.0).any() or times[0] <= 0.0 or abs(times[-1] - 1.0) > 1e-9:
+        raise ParameterError(
+            f"fractions is {times}: it must hold {looks} rising shares above 0, the last one 1; "
+            "give the share of all people seen at each look"
+        )
+    if (steps < CLOSEST - 1e-12).any():
+        raise ParameterError(
+            f"fractions holds looks {steps.min():.3g} apart: they must lie at least {CLOSEST} apart; "
+            "leave out looks that add next to nothing"
+        )
+    return _design(kind, alpha, (*times[:-1], 1.0))
 
 
-def sequential_power(design: Sequential, drift: float) -> float:
+@checked
+def sequential_power(design: Sequential, drift: Real) -> float:
     """Return the power of a group-sequential design, a stop on either side counted (alpha at drift 0).
 
     Parameters
@@ -237,16 +219,22 @@ def sequential_power(design: Sequential, drift: float) -> float:
         Mean of the z statistic when all people have been seen (a design with one look has power .8 at
         1.96 + 0.84).
 
-    Raises
-    ------
-    ParameterError
-        When the drift is not finite.
+    Returns
+    -------
+    float
+        Power in 0..1.
     """
-    shift = abs(arguments.real("drift", drift))
-    return float(min(1.0, sum(_crossing(design.bounds, design.fractions, shift))))
+    return float(min(1.0, sum(_crossing(design.bounds, design.fractions, abs(drift)))))
 
 
-def inflation_factor(design: Sequential, *, power: float = 0.8) -> float:
+@checked
+def inflation_factor(
+    design: Sequential,
+    *,
+    power: Annotated[
+        float, Within(0.0, 1.0, "ask for a power above alpha, such as 0.8", "()", above="design.alpha")
+    ] = 0.8,
+) -> float:
     """Return how many times more people the design needs at most than one look (Jennison and Turnbull's R).
 
     A stop in the wrong direction does not count as power here; the fixed comparison is the usual
@@ -257,31 +245,29 @@ def inflation_factor(design: Sequential, *, power: float = 0.8) -> float:
     design
         From :func:`group_sequential`.
     power
-        Target power, above the design's alpha.
+        Target power, above the design's alpha and below 1.
 
-    Raises
-    ------
-    ParameterError
-        When the power is outside its range.
+    Returns
+    -------
+    float
+        At least 1.
     """
-    target = arguments.power_target(power, design.alpha)
-
-    def lacking(drift: float) -> float:
-        stops = _crossing(design.bounds, design.fractions, drift, above_only=True)
-        return target - float(sum(stops))
-
     from scipy.special import ndtri
 
-    fixed = float(ndtri(1.0 - design.alpha / 2.0) + ndtri(target))
+    fixed = float(-ndtri(design.alpha / 2.0) + ndtri(power))
+
+    def lacking(drift: float) -> float:
+        return power - float(sum(_crossing(design.bounds, design.fractions, drift, above_only=True)))
+
     return (_solve(lacking, 0.0, 3.0 * fixed + 3.0) / fixed) ** 2
 
 
-def expected_share(design: Sequential, drift: float) -> float:
+@checked
+def expected_share(design: Sequential, drift: Real) -> float:
     """Return the expected share of all people seen when the comparison stops, 1 without early stops.
 
-    Parameters and errors as in :func:`sequential_power`.
+    Arguments as in :func:`sequential_power`.
     """
-    shift = abs(arguments.real("drift", drift))
-    stops = _crossing(design.bounds, design.fractions, shift)
-    early = sum(stop * time for stop, time in zip(stops[:-1], design.fractions[:-1], strict=True))
-    return float(early + 1.0 - sum(stops[:-1]))
+    stops = _crossing(design.bounds, design.fractions, abs(drift))[:-1]
+    early = sum(stop * time for stop, time in zip(stops, design.fractions[:-1], strict=True))
+    return float(early + 1.0 - sum(stops))

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import stats
 
 from kik_analysis.errors import ModelError, ParameterError
 from kik_analysis.statistics import estimates
@@ -49,21 +48,6 @@ def test_chapman_is_never_below_the_people_seen():
     assert estimates.chapman(5, 5, 0).low == 10.0
 
 
-def test_noise_follows_laplace_and_its_interval_holds():
-    noisy = np.array([estimates.noisy_count(120, epsilon=0.5, seed=seed) for seed in range(2_000)])
-    assert stats.kstest(noisy - 120, stats.laplace(scale=2.0).cdf).pvalue > 0.001
-    held = np.mean([120 in estimates.noisy_count_interval(x, epsilon=0.5, confidence=0.8) for x in noisy])
-    assert held == pytest.approx(0.8, abs=0.04)
-    assert estimates.noisy_count(120, epsilon=0.5, seed=3) == noisy[3]
-
-
-def test_noisy_limits_stay_possible():
-    assert estimates.noisy_count_interval(-4, epsilon=1).low == 0.0
-    assert estimates.noisy_count_interval(98, epsilon=0.1, most=100).high == 100.0
-    interval = estimates.noisy_count_interval(50, epsilon=1, confidence=0.95)
-    assert interval.width == pytest.approx(2 * np.log(20))
-
-
 # ---- randomised response
 DESIGNS = [
     {"design": "forced", "truth": 4 / 6, "forced_yes": 1 / 6},
@@ -97,22 +81,9 @@ def test_hidden_answers_give_the_share_back(design, share):
         assert np.std([f.estimate for f in found]) == pytest.approx(np.mean([f.se for f in found]), rel=0.05)
 
 
-@pytest.mark.parametrize("design", DESIGNS)
-def test_hiding_costs_precision(design):
-    factor = estimates.randomised_response_inflation(0.2, **design)
-    yes = yes_share(design, 0.2)
-    plain = 0.2 * 0.8
-    slope = yes_share(design, 1.0) - yes_share(design, 0.0)
-    assert factor == pytest.approx(yes * (1 - yes) / slope**2 / plain)
-    assert factor > 1.0
-
-
 def test_always_honest_is_an_ordinary_share():
     honest = estimates.randomised_response(30, 100, design="forced", truth=1, forced_yes=0)
     assert (honest.estimate, honest.se) == pytest.approx((0.3, np.sqrt(0.3 * 0.7 / 100)))
-    assert estimates.randomised_response_inflation(0.3, design="warner", probability=1.0) == pytest.approx(
-        1.0
-    )
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,10 @@ import numpy as np
 import polars as pl
 import pytest
 
-from kik_analysis.capacity import echo, exploring, individuals, uncertainty, verification
+from kik_analysis.capacity import experiment, individuals, uncertainty, verification
 from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.capacity.measures import place
+from kik_analysis.capacity.results import statistics
 from kik_analysis.capacity.simulate import over_parameters, simulate
 from kik_analysis.errors import ModelError
 from kik_analysis.parameters.scenario import load_scenario
@@ -24,7 +25,7 @@ def scenario():
 
 @pytest.fixture(scope="module")
 def curve(scenario):
-    return exploring.staffing_curve(scenario, posts=(5, 9, 30), replications=6, draws=6, seed=3)
+    return experiment.staffing_curve(scenario, posts=(5, 9, 30), replications=6, draws=6, seed=3)
 
 
 def row(curve, fte, definition, layer="chance"):
@@ -36,15 +37,15 @@ def row(curve, fte, definition, layer="chance"):
 
 def test_a_point_is_what_simulating_that_number_of_posts_gives(scenario, curve):
     result = simulate(scenario.replace({"team.fte": 9}), replications=6, seed=3)
-    weekly = result.weekly(("reached_52_weeks", "offered_52_weeks"))
-    last = weekly.filter((pl.col("week") == pl.col("week").max()) & (pl.col("segment") == "all"))
+    weekly = result.weekly(measures=("reached_52_weeks", "offered_52_weeks"))
+    last = weekly.filter(pl.col("week") == pl.col("week").max())
     means = dict(zip(last["measure"], last["mean"], strict=True))
     assert row(curve, 9, "spoken")["mean"] == pytest.approx(means["reached_52_weeks"], abs=1e-6)
     assert row(curve, 9, "approached")["mean"] == pytest.approx(means["offered_52_weeks"], abs=1e-6)
 
 
 def test_the_same_curve_for_any_number_of_threads(scenario, curve):
-    again = exploring.staffing_curve(scenario, posts=(5, 9, 30), replications=6, draws=6, seed=3, workers=1)
+    again = experiment.staffing_curve(scenario, posts=(5, 9, 30), replications=6, draws=6, seed=3, workers=1)
     assert again.equals(curve)
 
 
@@ -64,29 +65,19 @@ def test_uncertain_assumptions_make_a_wider_band_than_chance(curve):
         assert both["q90"] - both["q10"] > 2 * (chance["q90"] - chance["q10"])
 
 
-def test_minutes_between_two_numbers_of_posts_lie_on_a_straight_line(scenario):
-    few, many, direct = (exploring.with_posts(scenario, fte) for fte in (5, 30, 17))
-    share = (17 - 5) / (30 - 5)
-    minutes = exploring.between(few.minutes_available, many.minutes_available, share)
-    assert np.abs(minutes - direct.minutes_available).max() <= 1
-    found = exploring.with_minutes(many, minutes)
-    assert np.array_equal(found.minutes_available, minutes)
-    assert np.abs(found.promise_limit - direct.promise_limit).max() <= 6
-
-
 def test_other_minutes_give_the_scenario_that_compiling_gives():
     scenario = load_scenario(None, {"run.weeks": 60})
-    many, direct = (exploring.with_posts(scenario, fte) for fte in (30, 17))
-    found = exploring.with_minutes(many, direct.minutes_available)
+    many, direct = (compile_scenario(scenario.replace({"team.fte": fte})) for fte in (30, 17))
+    found = experiment.with_minutes(many, direct.minutes_available)
     for name, array in direct.arrays().items():
         assert np.array_equal(getattr(found, name), array), name
 
 
 def test_limits_follow_the_minutes_where_part_of_the_conversations_may_take_place(scenario):
     some = scenario.replace({"policy.face_to_face_share": 0.4})
-    many, direct = (exploring.with_posts(some, fte) for fte in (30, 17))
+    many, direct = (compile_scenario(some.replace({"team.fte": fte})) for fte in (30, 17))
     assert direct.talk_limit.min() > 0
-    found = exploring.with_minutes(many, direct.minutes_available)
+    found = experiment.with_minutes(many, direct.minutes_available)
     assert np.abs(found.talk_limit - direct.talk_limit).max() <= 2
     assert found.talk_limit.max() < many.talk_limit.min()
 
@@ -112,8 +103,8 @@ def test_a_parameter_that_no_simulation_reads_is_not_drawn(scenario):
 
 def test_a_result_over_parameters_has_the_quantiles_of_its_runs(scenario):
     found = over_parameters(scenario, draws=6, seed=7)
-    weekly = found.weekly(("overdue", "reached_52_weeks"), errors=True)
-    last = weekly.filter((pl.col("week") == pl.col("week").max()) & (pl.col("segment") == "all"))
+    weekly = found.weekly(measures=("overdue", "reached_52_weeks"))
+    last = weekly.filter(pl.col("week") == pl.col("week").max())
     compiled = [compile_scenario(scenario, at) for at in uncertainty.spread(scenario, 7, 6)]
     runs = [individuals.replay(c, seed=7, replication=r)[0][c.weeks - 1] for r, c in enumerate(compiled)]
     for name, scale in (("overdue", 1), ("reached_52_weeks", 1e-6)):
@@ -122,12 +113,11 @@ def test_a_result_over_parameters_has_the_quantiles_of_its_runs(scenario):
         assert row["mean"] == pytest.approx(np.mean(values))
         assert [row[q] for q in ("q10", "q50", "q90")] == pytest.approx(np.quantile(values, (0.1, 0.5, 0.9)))
         assert row["layer"] == "chance_and_parameters"
-        assert row["q50_error"] > 0
 
 
 def test_a_quantile_has_an_error_that_shrinks_with_more_runs():
     rng = np.random.default_rng(5)
-    few, many = (exploring._statistics(rng.normal(size=n)) for n in (40, 4000))
+    few, many = (statistics(rng.normal(size=n), errors=True) for n in (40, 4000))
     # standard error of a quantile of the normal distribution: root of q(1-q)/n over the density there
     density = NormalDist().pdf(NormalDist().inv_cdf(0.9))
     for found, n in ((few, 40), (many, 4000)):
@@ -138,12 +128,12 @@ def test_a_quantile_has_an_error_that_shrinks_with_more_runs():
 @pytest.mark.parametrize("posts", [(9,), (9, 9), (12, 9), ()])
 def test_numbers_of_posts_that_make_no_curve_are_refused(scenario, posts):
     with pytest.raises(ModelError, match="rising numbers"):
-        exploring.staffing_curve(scenario, posts=posts)
+        experiment.staffing_curve(scenario, posts=posts)
 
 
 def test_progress_counts_every_run_once(scenario):
     seen = []
-    exploring.staffing_curve(
+    experiment.staffing_curve(
         scenario,
         posts=(5, 9),
         replications=2,
@@ -156,7 +146,7 @@ def test_progress_counts_every_run_once(scenario):
 
 def test_the_echo_comes_after_the_extra_posts_have_gone():
     base = load_scenario(None, {"run.weeks": 110})
-    table = echo.echo(base, replications=6, seed=5)
+    table = experiment.echo(base, replications=6, seed=5)
     staffed = table.filter(pl.col("extra_hours") > 0)
     assert staffed["week"].max() < datetime.date(2020, 4, 1)
     after_a_year = table.filter(pl.col("week") > staffed["week"].max() + datetime.timedelta(weeks=40))
@@ -169,13 +159,13 @@ def test_the_echo_comes_after_the_extra_posts_have_gone():
 def test_without_extra_posts_there_is_no_echo():
     late = load_scenario(None, {"run.weeks": 20, "run.start": datetime.date(2021, 7, 5)})
     with pytest.raises(ModelError, match="no range"):
-        echo.echo(late, replications=2)
+        experiment.echo(late, replications=2)
 
 
 def test_without_stop_every_week_is_as_open_as_the_first():
     c = compile_scenario(load_scenario(None, {"run.weeks": 60}))
     assert (c.conversation_minutes < 0).any()
-    open_ = echo.without_stop(c)
+    open_ = experiment.without_stop(c)
     assert (open_.conversation_minutes == c.conversation_minutes[0]).all()
     assert open_.letters_open.all()
 
