@@ -269,8 +269,8 @@ def test_every_draw_compiles(base: Scenario) -> None:
 def test_the_page_on_the_model_describes_every_field() -> None:
     """``docs/model.md``, section 8, is written from the fields: print what is expected here into it."""
     rows = [
-        f"| `{name}` | {' x '.join(field.axes) or 'one number'} | {field.domain.says or 'any'} | {field.words} |"
-        for name, field in FIELDS.items()
+        f"| `{name}` | {' x '.join(f.axes) or 'one number'} | {f.domain.says or 'any'} | {f.words} |"
+        for name, f in FIELDS.items()
     ]
     table = "\n".join(("| field | axes | values | meaning |", "|---|---|---|---|", *rows))
     assert table in (project.root() / "docs" / "model.md").read_text(encoding="utf-8")
