@@ -63,7 +63,6 @@ coverage <- function(n, p, f) {
   inside <- sapply(0:n, function(x) { l <- f(x, n); l[1] <= p && p <= l[2] })
   sum(dbinom(0:n, n, p) * inside)
 }
-width <- function(n, p, f) sum(dbinom(0:n, n, p) * sapply(0:n, function(x) diff(f(x, n))))
 coverage2 <- function(n1, n2, p, q) {
   g <- expand.grid(x = 0:n1, y = 0:n2)
   inside <- mapply(function(x, y) { l <- newcombe(x, n1, y, n2); l[1] <= p - q && p - q <= l[2] }, g$x, g$y)
@@ -115,7 +114,6 @@ cluster_power <- function(p, q, k1, k2, m, icc, cv = 0) {
   limit <- qt(.975, df) * used / true
   pt(limit, df, abs(p - q) / true, lower.tail = FALSE) + pt(-limit, df, abs(p - q) / true)
 }
-first_true <- function(from, f) { while (!f(from)) from <- from + 1; from }
 # stepped wedge by generalised least squares on the whole covariance matrix
 wedge_var <- function(starts, periods, within, between) {
   d <- expand.grid(t = seq_len(periods), i = seq_along(starts))
@@ -200,7 +198,6 @@ for (m in c("wilson", "clopper-pearson")) {
   f <- if (m == "wilson") "wilson" else "clopper"
   row(sprintf("coverage(6, .03, %s)", f), "coverage.proportion", sprintf('{"method": "%s", "n": 6, "p": [0.03]}', m), "[0]")
   row(sprintf("coverage(29, .2, %s)", f), "coverage.proportion", sprintf('{"method": "%s", "n": 29, "p": [0.2]}', m), "[0]")
-  row(sprintf("width(29, .2, %s)", f), "coverage.width", sprintf('{"method": "%s", "n": 29, "p": [0.2]}', m), "[0]")
 }
 row("coverage2(6, 8, .3, .6)", "coverage.difference", '{"n1": 6, "n2": 8, "p1": 0.3, "p2": 0.6}')
 row("hyper_coverage(50, 6, 7)", "coverage.population", '{"n": 6, "population": 50}', "[7]")
@@ -259,7 +256,6 @@ row("ceiling(power.t.test(delta = .4, power = .9, strict = TRUE, tol = 1e-10)$n)
 row("cluster_power(.3, .2, 3, 8, 114, .02)", "power.clusters", '{"clusters1": 3, "clusters2": 8, "icc": 0.02, "p1": 0.3, "p2": 0.2, "size": 114}')
 row("cluster_power(.35, .25, 10, 20, 30, .1, .4)", "power.clusters", '{"clusters1": 10, "clusters2": 20, "cv": 0.4, "icc": 0.1, "p1": 0.35, "p2": 0.25, "size": 30}')
 row("uniroot(function(d) cluster_power(.2 + d, .2, 3, 8, 114, .02) - .8, c(.01, .7), tol = 1e-13)$root", "power.clusters_minimum_detectable_effect", '{"base": 0.2, "clusters1": 3, "clusters2": 8, "icc": 0.02, "size": 114}')
-row("first_true(2, function(k) cluster_power(.3, .2, k, k, 114, .02) >= .8)", "power.clusters_sample_size", '{"icc": 0.02, "p1": 0.3, "p2": 0.2, "size": 114}')
 row("2 * pnorm(-qnorm(.975) / sqrt(1 + 113 * .02))", "power.false_positive_rate", '{"icc": 0.02, "size": 114}')
 row("cluster_power(.3, .2, 8, 8, 50, .03)", "power.simulated_clusters", '{"clusters1": 8, "clusters2": 8, "draws": 100000, "icc": 0.03, "p1": 0.3, "p2": 0.2, "seed": 5, "size": 50}', "power", 0.005)
 row("wedge_var(rep(1:4, each = 2), 5, .01, .004)", "power.wedge_variance", '{"between": 0.004, "treatment": {"arguments": {"clusters_per_step": 2, "steps": 4}, "call": "power.wedge"}, "within": 0.01}')

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.number import PERCENT, Number
 from kik_analysis.facts import bounds as facts
-from kik_analysis.facts import bounds_tables, funnel
-from kik_analysis.facts.identification_file import identification
-from kik_analysis.facts.statements import SHARE
+from kik_analysis.facts import funnel
+from kik_analysis.facts.identification import SHARE, identification
 from kik_analysis.figures import charts, style
 from kik_analysis.figures.charts import GUTTER, Label
 from kik_analysis.figures.exhibit import Exhibit
@@ -51,12 +50,12 @@ class _Pair:
 def _pairs(units: Iterable[str]) -> tuple[_Pair, ...]:
     """Return the questions in some units: the first set of assumptions, and the last if it is part of it."""
     system, found = identification(), []
-    for quantity in system.quantities.values():
+    for name, quantity in system.quantities.items():
         if quantity.unit in units:
-            sets = system.sets(quantity.name)
+            sets = system.sets(name)
             fewer = set(sets[-1]) < set(sets[0])
-            wide = facts.bound_number(quantity.name, sets[-1]) if fewer else None
-            found.append(_Pair(quantity.name, facts.bound_number(quantity.name), wide))
+            wide = facts.bound_number(name, sets[-1]) if fewer else None
+            found.append(_Pair(name, facts.bound_number(name), wide))
     return tuple(found)
 
 
@@ -66,7 +65,7 @@ def _times() -> dict[str, object]:
 
 def bounds() -> Exhibit:
     """Return the intervals as flat bars: under conditions, and under fewer."""
-    panels = {"shares": _pairs((SHARE,)), "counts": _pairs(bounds_tables.COUNTED)}
+    panels = {"shares": _pairs((SHARE,)), "counts": _pairs(facts.COUNTED)}
     pairs = (*panels["shares"], *panels["counts"])
     numbers = {pair.name: pair.main for pair in pairs}
     numbers |= {f"{pair.name}_wide": pair.wide for pair in pairs if pair.wide is not None}
@@ -77,22 +76,22 @@ def bounds() -> Exhibit:
 
 def bounds_shares() -> Exhibit:
     """Return the bounds of shares with their conditions in words, as a table."""
-    return Exhibit("bounds_shares", "bounds.bounds_shares", bounds_tables.bounds_shares(), {}, _times())
+    return Exhibit("bounds_shares", "bounds.bounds_shares", facts.bounds_shares(), {}, _times())
 
 
 def bounds_counts() -> Exhibit:
     """Return the bounds of counts with their conditions in words, as a table."""
-    return Exhibit("bounds_counts", "bounds.bounds_counts", bounds_tables.bounds_counts(), {}, _times())
+    return Exhibit("bounds_counts", "bounds.bounds_counts", facts.bounds_counts(), {}, _times())
 
 
 def bounds_ratios() -> Exhibit:
     """Return the bounds of averages with their conditions in words, as a table."""
-    return Exhibit("bounds_ratios", "bounds.bounds_ratios", bounds_tables.bounds_ratios(), {}, _times())
+    return Exhibit("bounds_ratios", "bounds.bounds_ratios", facts.bounds_ratios(), {}, _times())
 
 
 def bounds_worlds() -> Exhibit:
     """Return two worlds that agree with every claim: one at each end of the success per invitation."""
-    table = bounds_tables.bounds_worlds(EXAMPLE, identification().sets(EXAMPLE)[0])
+    table = facts.bounds_worlds(EXAMPLE, identification().sets(EXAMPLE)[0])
     numbers = {"range": facts.bound_number(EXAMPLE)}
     return Exhibit("bounds_worlds", "bounds.bounds_worlds", table, numbers, _times())
 

@@ -2,20 +2,22 @@
 
 Statistics is a room without a domain: every number comes in as an argument, so this is the only place where
 a wrong one can be stopped before it becomes a plausible answer. A function says in its annotations which
-kind of value it takes (``p1: Share``); :func:`checked` holds the values against the kinds. A sentence gives
-the value, the allowed range, and what to change. Truth values, texts and dates are no numbers here.
+kind of value it takes (``p1: Share``); :func:`checked` holds the values against the kinds and writes what is
+the same everywhere (alpha, confidence, seeds, errors) into the docstring. A sentence gives the value, the
+allowed range, and what to change. Truth values, texts and dates are no numbers here.
 """
 
 from __future__ import annotations
 
 import functools
 import inspect
-import types
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from numbers import Real as RealNumber
-from typing import Annotated, Any, Literal, ParamSpec, TypeVar, Union, get_args, get_origin, get_type_hints
+from types import NoneType
+from typing import Annotated, Any, Literal, ParamSpec, TypeVar, get_args, get_origin, get_type_hints
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -26,16 +28,23 @@ Floats = NDArray[np.float64]
 P = ParamSpec("P")
 R = TypeVar("R")
 
-#: Largest whole number: floats hold every whole number up to here.
-LARGEST = 10**15
-#: Numbers that one call may hold at once (400 MB).
-ROOM = 50_000_000
-_RAISES = """
-
+#: Largest whole number (floats hold every one up to here), and numbers one call may hold at once (400 MB).
+LARGEST, ROOM = 10**15, 50_000_000
+#: Arguments that mean the same everywhere.
+COMMON = {
+    "alpha": "Significance level, two-sided; from 1e-12 up to 1.",
+    "confidence": "Strictly between 0 and 1.",
+    "power": "Target power, above alpha and below 1.",
+    "draws": "Number of draws of the simulation.",
+    "seed": "Seed of the draws.",
+}
+RAISES = """
     Raises
     ------
     ParameterError
         When an argument is missing, no number, or outside its range: one sentence says which and what to do.
+    ModelError
+        When the arguments are possible one by one, yet what they ask for cannot be computed or reached.
     """
 
 
@@ -58,26 +67,30 @@ def checked(function: Callable[P, R]) -> Callable[P, R]:
         given.apply_defaults()
         values = given.arguments
         for name, kind in kinds().items():
-            values[name] = kind.check(name, values[name])
+            values[name] = kind._read(name, values[name])
         for name, kind in kinds().items():
-            kind.relate(name, values)
+            if values[name] is not None:
+                kind._relate(name, values)
         return function(*given.args, **given.kwargs)
 
-    if "Raises\n" not in (function.__doc__ or ""):
-        wrapper.__doc__ = (function.__doc__ or "").rstrip() + _RAISES
+    doc = function.__doc__ or ""
+    common = [
+        name for name in signature.parameters if name in COMMON and not re.search(rf"\b{name}\b\n", doc)
+    ]
+    said = "".join(f"    {name}\n        {COMMON[name]}\n" for name in common)
+    head, *rest = re.split(r"(?=\n\n    (?:Returns|Examples)\n)", doc.rstrip(), maxsplit=1)
+    wrapper.__doc__ = f"{head}\n{said}".rstrip() + "".join(rest) + "\n" + RAISES
     return wrapper
 
 
 def show(value: object) -> str:
     """Return a value as a reader would type it, long ones shortened."""
-    if isinstance(value, np.ndarray) and value.size > 4:
-        return f"an array of {value.size} values"
     if isinstance(value, np.generic):
         value = value.item()
     if isinstance(value, float):
         return f"{value:.6g}"
     try:
-        text = repr(value)
+        text = repr(value).replace("\n", " ")
     except ValueError:  # a whole number with thousands of digits
         return "a number too long to show"
     return text if len(text) <= 60 else f"{text[:57]}..."
@@ -89,33 +102,32 @@ def fits(numbers: float, subject: str, remedy: str, *, most: int = ROOM) -> None
         raise ModelError(f"{subject} would go through {numbers:.0f} numbers, at most {most} fit; {remedy}")
 
 
-def alike(**arrays: Floats) -> list[Floats]:
-    """Return arrays broadcast to one shape."""
+def alike(**arrays: object) -> list[Floats]:
+    """Return arrays of floats, broadcast to one shape."""
+    floats = {name: np.asarray(array, dtype=np.float64) for name, array in arrays.items()}
     try:
-        return list(np.broadcast_arrays(*arrays.values()))
+        return list(np.broadcast_arrays(*floats.values()))
     except ValueError:
-        shapes = " and ".join(f"{name} has shape {array.shape}" for name, array in arrays.items())
+        shapes = " and ".join(f"{name} has shape {array.shape}" for name, array in floats.items())
         raise ParameterError(
             f"{shapes}: the shapes must match; give one number for all, or one for each"
         ) from None
 
 
 def _numbers(name: str, value: object, allowed: str) -> Floats:
-    if isinstance(value, (list, tuple)):
-        flat = [one for part in value for one in (part if isinstance(part, (list, tuple)) else (part,))]
-    else:
-        flat = [value]
+    parts = value if isinstance(value, (list, tuple)) else (value,)
+    flat = [one for part in parts for one in (part if isinstance(part, (list, tuple)) else (part,))]
     remedy = "give 1 and 0 for yes and no" if any(isinstance(v, (bool, np.bool_)) for v in flat) else ""
     try:
         array = np.asarray(value)
         if array.dtype.kind == "O" and all(isinstance(one, (RealNumber, Decimal)) for one in array.flat):
             array = array.astype(np.float64)
+        if array.dtype.kind not in "iuf":
+            remedy = remedy or "give a number"
     except OverflowError:
         remedy = "give a smaller number"
     except (TypeError, ValueError):
         remedy = "give one number, or rows of equal length"
-    else:
-        remedy = remedy or ("" if array.dtype.kind in "iuf" else "give a number")
     if remedy:
         raise ParameterError(f"{name} is {show(value)}: it must be {allowed}; {remedy}")
     floats: Floats = array.astype(np.float64)
@@ -124,12 +136,6 @@ def _numbers(name: str, value: object, allowed: str) -> Floats:
             f"{name} is NaN: it must be {allowed}; leave the missing value out or fill it in first"
         )
     return floats
-
-
-def _single(name: str, array: Floats, allowed: str) -> float:
-    if array.ndim:
-        raise ParameterError(f"{name} holds {array.size} values: it must be {allowed}; pass them one by one")
-    return float(array)
 
 
 def _first(array: Floats, wrong: NDArray[np.bool_]) -> str:
@@ -141,14 +147,13 @@ def _first(array: Floats, wrong: NDArray[np.bool_]) -> str:
 
 
 class Kind:
-    """What an argument may be; ``relate`` sees the other arguments too, all of them checked."""
+    """What an argument may be: reads a value into the form that functions compute with."""
 
-    def check(self, name: str, value: Any) -> Any:
-        """Return the value in the form that functions compute with, or say what is wrong with it."""
+    def _read(self, name: str, value: Any) -> Any:
         raise NotImplementedError
 
-    def relate(self, name: str, given: dict[str, Any]) -> None:
-        """Hold a value against other arguments."""
+    def _relate(self, name: str, given: dict[str, Any]) -> None:
+        """Hold a value against the other arguments, all of them checked."""
 
 
 @dataclass(frozen=True)
@@ -161,19 +166,28 @@ class Within(Kind):
     ends: str = "[]"
     above: str = ""
     array: bool = False
+    whole: bool = False
 
-    def check(self, name: str, value: Any) -> Any:
-        """Return a float, or an array of floats."""
-        allowed = f"in {self.ends[0]}{show(self.low)}, {show(self.high)}{self.ends[1]}"
-        array = _numbers(name, value, f"a number {allowed}")
+    def _range(self, beyond: bool) -> str:
+        return f"in {self.ends[0]}{show(self.low)}, {show(self.high)}{self.ends[1]}"
+
+    def _read(self, name: str, value: Any) -> Any:
+        allowed = self._range(False)
+        array = _numbers(name, value, allowed if self.whole else f"a number {allowed}")
         wrong = (array <= self.low) if self.ends[0] == "(" else (array < self.low)
         wrong = wrong | ((array >= self.high) if self.ends[1] == ")" else (array > self.high))
+        if self.whole:
+            wrong = wrong | (array != np.floor(array))
         if wrong.any():
-            raise ParameterError(f"{name} is {_first(array, wrong)}: it must lie {allowed}; {self.hint}")
-        return array if self.array else _single(name, array, f"one number {allowed}")
+            allowed = self._range(bool((array > self.high).any()))
+            verb = "be" if self.whole else "lie"
+            raise ParameterError(f"{name} is {_first(array, wrong)}: it must {verb} {allowed}; {self.hint}")
+        if array.ndim and not self.array:
+            one = f"one number {allowed}" if not self.whole else "one whole number"
+            raise ParameterError(f"{name} holds {array.size} values: it must be {one}; pass them one by one")
+        return array if self.array else int(array) if self.whole else float(array)
 
-    def relate(self, name: str, given: dict[str, Any]) -> None:
-        """Hold the value above another argument."""
+    def _relate(self, name: str, given: dict[str, Any]) -> None:
         first, *parts = self.above.split(".")
         if first and given[name] <= (low := functools.reduce(getattr, parts, given[first])):
             allowed = f"({show(low)}, {show(self.high)})"
@@ -181,30 +195,22 @@ class Within(Kind):
 
 
 @dataclass(frozen=True)
-class Whole(Kind):
+class Whole(Within):
     """A whole number (or array), of at most the argument that ``of`` names."""
 
-    low: int = 0
-    high: int = LARGEST
+    low: float = 0
+    high: float = LARGEST
     hint: str = "count whole persons (or teams, or events)"
     of: str = ""
-    array: bool = False
+    whole: bool = True
 
-    def check(self, name: str, value: Any) -> Any:
-        """Return a whole number, or an array of whole numbers as floats."""
-        allowed = f"a whole number of at least {self.low}"
-        array = _numbers(name, value, allowed)
-        wrong = (array != np.floor(array)) | (array < self.low) | (array > self.high)
-        if wrong.any():
-            most = f" and at most {self.high}" if (array > self.high).any() else ""
-            raise ParameterError(f"{name} is {_first(array, wrong)}: it must be {allowed}{most}; {self.hint}")
-        return array if self.array else int(_single(name, array, "one whole number"))
+    def _range(self, beyond: bool) -> str:
+        return f"a whole number of at least {self.low}" + (f" and at most {self.high}" if beyond else "")
 
-    def relate(self, name: str, given: dict[str, Any]) -> None:
-        """Hold a part against its whole."""
+    def _relate(self, name: str, given: dict[str, Any]) -> None:
         if not self.of:
             return
-        part, whole = alike(**{key: np.asarray(given[key], dtype=np.float64) for key in (name, self.of)})
+        part, whole = alike(**{key: given[key] for key in (name, self.of)})
         wrong = part > whole
         if wrong.any():
             room = f"0..{int(whole)}" if whole.ndim == 0 else f"0..{self.of}"
@@ -226,8 +232,7 @@ class Outcomes(Kind):
     high: float = np.inf
     of: str = ""
 
-    def check(self, name: str, value: Any) -> Any:
-        """Return the observations as floats."""
+    def _read(self, name: str, value: Any) -> Any:
         array = _numbers(name, value, "finite numbers").reshape(-1)
         wrong = ~np.isfinite(array) | (array < self.low) | (array > self.high)
         if wrong.any():
@@ -240,22 +245,19 @@ class Outcomes(Kind):
             raise ParameterError(f"{name} holds {many}: it must hold at least {self.least}; {self.hint}")
         return array
 
-    def relate(self, name: str, given: dict[str, Any]) -> None:
-        """Hold the number of observations against all who could have been seen."""
+    def _relate(self, name: str, given: dict[str, Any]) -> None:
         seen = given[name].size
         if self.of and seen > given[self.of]:
             raise ParameterError(
-                f"{self.of} is {given[self.of]} but {name} holds {seen} outcomes: {self.of} must be at "
-                f"least {seen}; it counts everyone drawn, seen or not"
+                f"{self.of} is {given[self.of]} but {name} holds {seen} outcomes: {self.of} must be at least "
+                f"{seen}; it counts everyone drawn, seen or not"
             )
 
 
-@dataclass(frozen=True)
 class Beta(Kind):
     """The two numbers of a Beta prior."""
 
-    def check(self, name: str, value: Any) -> tuple[float, float]:
-        """Return both numbers."""
+    def _read(self, name: str, value: Any) -> Any:
         allowed = "the two numbers (a, b) of a Beta prior, both above 0"
         array = _numbers(name, value, allowed)
         if array.shape != (2,) or not ((array > 0.0) & np.isfinite(array)).all():
@@ -265,12 +267,11 @@ class Beta(Kind):
 
 @dataclass(frozen=True)
 class Choice(Kind):
-    """A word from a closed list (``Literal``)."""
+    """A word from a closed list (``Literal``); a misspelt one gets the nearest known word."""
 
     words: tuple[str, ...]
 
-    def check(self, name: str, value: Any) -> str:
-        """Return the word; a misspelt one gets the nearest known word."""
+    def _read(self, name: str, value: Any) -> Any:
         if isinstance(value, str) and value in self.words:
             return value
         import difflib
@@ -287,8 +288,7 @@ class Instance(Kind):
 
     kind: type
 
-    def check(self, name: str, value: Any) -> Any:
-        """Return the object."""
+    def _read(self, name: str, value: Any) -> Any:
         if isinstance(value, self.kind) or (self.kind is bool and isinstance(value, np.bool_)):
             return value
         remedy = "give True or False" if self.kind is bool else "make one first"
@@ -296,19 +296,16 @@ class Instance(Kind):
 
 
 @dataclass(frozen=True)
-class Optional(Kind):
+class OrNone(Kind):
     """A kind, or None."""
 
     kind: Kind
 
-    def check(self, name: str, value: Any) -> Any:
-        """Return None as it is."""
-        return None if value is None else self.kind.check(name, value)
+    def _read(self, name: str, value: Any) -> Any:
+        return None if value is None else self.kind._read(name, value)
 
-    def relate(self, name: str, given: dict[str, Any]) -> None:
-        """Relate what was given."""
-        if given[name] is not None:
-            self.kind.relate(name, given)
+    def _relate(self, name: str, given: dict[str, Any]) -> None:
+        self.kind._relate(name, given)
 
 
 def _kind_of(hint: Any) -> Kind | None:
@@ -316,36 +313,32 @@ def _kind_of(hint: Any) -> Kind | None:
         return next(one for one in hint.__metadata__ if isinstance(one, Kind))
     if get_origin(hint) is Literal:
         return Choice(get_args(hint))
-    if get_origin(hint) in (Union, types.UnionType):
-        kinds = [_kind_of(part) for part in get_args(hint) if part is not types.NoneType]
-        words = [word for kind in kinds if isinstance(kind, Choice) for word in kind.words]
-        if words and types.NoneType not in get_args(hint):
-            return Choice(tuple(words))
-        return Optional(kinds[0]) if len(kinds) == 1 and kinds[0] is not None else None
-    return Instance(hint) if isinstance(hint, type) else None
+    if isinstance(hint, type):
+        return Instance(hint)
+    kinds = [_kind_of(part) for part in get_args(hint) if part is not NoneType]
+    if all(isinstance(kind, Choice) for kind in kinds):
+        return Choice(tuple(word for kind in kinds for word in kind.words))  # type: ignore[union-attr]
+    return OrNone(kinds[0]) if len(kinds) == 1 and kinds[0] is not None else None
 
 
 # The kinds that the functions share. A share is a fraction: 0.2 for twenty per cent.
-_FRACTION = "give a fraction, 0.2 for twenty per cent"
+_FRACTION, _TARGET = "give a fraction, 0.2 for twenty per cent", "ask for a power above alpha, such as 0.8"
+_ICC = "0: people in one cluster are no more alike than others; 1: they are all the same"
+_SPREAD = "give the standard deviation of sizes over their mean, 0 if equal"
 Share = Annotated[float, Within(0.0, 1.0, _FRACTION)]
 Shares = Annotated[ArrayLike, Within(0.0, 1.0, _FRACTION, array=True)]
 Rate = Annotated[float, Within(0.0, 1.0, "choose a rate that can still vary, such as 0.2", "()")]
 Confidence = Annotated[float, Within(0.0, 1.0, "use 0.95 for a 95 per cent interval", "()")]
 Alpha = Annotated[float, Within(1e-12, 1.0, "use 0.05 for a test at 5 per cent", "[)")]
-Target = Annotated[
-    float, Within(0.0, 1.0, "ask for a power above alpha and below 1, such as 0.8", "()", above="alpha")
-]
+Target = Annotated[float, Within(0.0, 1.0, _TARGET, "()", above="alpha")]
+TargetOf = Annotated[float, Within(0.0, 1.0, _TARGET, "()", above="design.alpha")]
 Positive = Annotated[float, Within(0.0, np.inf, "give a finite number above 0", "()")]
 NotNegative = Annotated[float, Within(0.0, np.inf, "give 0 or a finite number above it", "[)")]
 Real = Annotated[float, Within(-np.inf, np.inf, "give a finite number", "()")]
-Icc = Annotated[
-    float,
-    Within(0.0, 1.0, "0: people in one cluster are no more alike than others; 1: they are all the same"),
-]
+Correlation = Annotated[float, Within(-1.0, 1.0, "a series must forget: use 0 for independent moments", "()")]
+Icc = Annotated[float, Within(0.0, 1.0, _ICC)]
 Size = Annotated[float, Within(1.0, np.inf, "give the mean number of people per cluster", "[)")]
-Spread = Annotated[
-    float, Within(0.0, np.inf, "give the standard deviation of sizes over their mean, 0 if equal", "[)")
-]
+Spread = Annotated[float, Within(0.0, np.inf, _SPREAD, "[)")]
 Count = Annotated[int, Whole()]
 Some = Annotated[int, Whole(1)]
 Group = Annotated[int, Whole(1, hint="each group needs at least one person")]

@@ -15,7 +15,7 @@ from math import ceil, floor
 from typing import Annotated
 
 from kik_analysis.errors import ParameterError
-from kik_analysis.statistics.arguments import Some, Whole, checked
+from kik_analysis.statistics import arguments as arg
 from kik_analysis.statistics.rounding import half_up, written
 
 PERCENT = Fraction(1, 100)
@@ -49,13 +49,13 @@ class Grim:
         return self.consistent
 
 
-@checked
+@arg.checked
 def grim(
     value: str | int | float | Decimal,
-    n: Some,
+    n: arg.Some,
     *,
-    decimals: Annotated[int, Whole(0, 100)] | None = None,
-    items: Some = 1,
+    decimals: Annotated[int, arg.Whole(0, 100)] | None = None,
+    items: arg.Some = 1,
 ) -> Grim:
     """Check a printed mean or share against the number of people it is about.
 
@@ -75,12 +75,6 @@ def grim(
     -------
     Grim
         A five behind the last digit may have been rounded up or down.
-
-    Raises
-    ------
-    ParameterError
-        When ``n`` is not a whole number of at least 1, or ``value`` is no number, has more digits than
-        ``decimals`` or is a float without ``decimals``.
 
     Examples
     --------
@@ -114,11 +108,6 @@ def counts(share: float | Fraction, people: int, step: float | Fraction = PERCEN
     -------
     tuple of int
         Empty when no whole number of people gives the share.
-
-    Raises
-    ------
-    ParameterError
-        When there are no people, or the share is none.
     """
     printed = _share(share, people)
     return tuple(k for k in _totals(printed, written(step), people) if 0 <= k <= people)

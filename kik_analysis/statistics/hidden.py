@@ -10,28 +10,18 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from kik_analysis.errors import ModelError, ParameterError
-from kik_analysis.statistics.arguments import (
-    Confidence,
-    Count,
-    Floats,
-    Outcomes,
-    Real,
-    Share,
-    Some,
-    Whole,
-    checked,
-)
+from kik_analysis.statistics import arguments as arg
 from kik_analysis.statistics.interval import Estimate, Interval, two_sided
 from kik_analysis.statistics.intervals import Endless, limits
 
 # ---- overlap of two lists
 
 
-@checked
+@arg.checked
 def frechet(
-    first: Annotated[int, Whole(of="population")],
-    second: Annotated[int, Whole(of="population")],
-    population: Count,
+    first: Annotated[int, arg.Whole(of="population")],
+    second: Annotated[int, arg.Whole(of="population")],
+    population: arg.Count,
 ) -> Interval:
     """Return the smallest and largest overlap of two groups in one population (Frechet 1940).
 
@@ -62,13 +52,13 @@ def _bounds(low: float, high: float, method: str) -> Interval:
     return Interval(float(low), float(high), nan, method, 1.0)
 
 
-@checked
+@arg.checked
 def chapman(
-    n1: Count,
-    n2: Count,
-    m: Annotated[int, Whole(hint="nobody can be on both lists without being on each")],
+    n1: arg.Count,
+    n2: arg.Count,
+    m: Annotated[int, arg.Whole(hint="nobody can be on both lists without being on each")],
     *,
-    confidence: Confidence = 0.95,
+    confidence: arg.Confidence = 0.95,
 ) -> Estimate:
     """Return how many there are in all, from two lists and the number on both (Chapman 1951; Seber 1970).
 
@@ -108,17 +98,17 @@ def chapman(
 # ---- randomised response
 
 
-@checked
+@arg.checked
 def randomised_response(
-    yes: Annotated[int, Whole(of="n")],
-    n: Some,
+    yes: Annotated[int, arg.Whole(of="n")],
+    n: arg.Some,
     *,
     design: Literal["forced", "warner"] = "forced",
-    truth: Share | None = None,
-    forced_yes: Share | None = None,
-    probability: Share | None = None,
+    truth: arg.Share | None = None,
+    forced_yes: arg.Share | None = None,
+    probability: arg.Share | None = None,
     method: Endless = "wilson",
-    confidence: Confidence = 0.95,
+    confidence: arg.Confidence = 0.95,
 ) -> Estimate:
     """Return the share with a trait from answers that chance has hidden.
 
@@ -137,21 +127,12 @@ def randomised_response(
     method
         Interval for the share of yes (see ``intervals.proportion``), carried over to the trait and cut off at
         0 and 1.
-    confidence
-        Strictly between 0 and 1.
 
     Returns
     -------
     Estimate
         ``estimate`` is the maximum-likelihood share, inside [0, 1]; ``se`` is that of the moment estimator,
         ``sqrt(yes_share (1 - yes_share) / n) / |slope|``.
-
-    Raises
-    ------
-    ParameterError
-        When an argument is missing or outside its range.
-    ModelError
-        When the design hides everything.
 
     Examples
     --------
@@ -217,9 +198,13 @@ class Lee(Interval):
     trimmed_group: str
 
 
-@checked
+@arg.checked
 def manski(
-    outcomes: Annotated[ArrayLike, Outcomes(0, of="n")], n: Some, *, lowest: Real = 0.0, highest: Real = 1.0
+    outcomes: Annotated[ArrayLike, arg.Outcomes(0, of="n")],
+    n: arg.Some,
+    *,
+    lowest: arg.Real = 0.0,
+    highest: arg.Real = 1.0,
 ) -> Interval:
     """Return the smallest and largest mean that unseen outcomes allow (Manski 1989).
 
@@ -247,7 +232,7 @@ def manski(
     return _bounds(*_means("outcomes", np.asarray(outcomes), n, lowest, highest), "manski")
 
 
-def _means(name: str, seen: Floats, size: int, lowest: float, highest: float) -> tuple[float, float]:
+def _means(name: str, seen: arg.Floats, size: int, lowest: float, highest: float) -> tuple[float, float]:
     """Smallest and largest mean, the unseen given either end of the scale."""
     if lowest >= highest:
         raise ParameterError(
@@ -264,15 +249,15 @@ def _means(name: str, seen: Floats, size: int, lowest: float, highest: float) ->
     return (total + unseen * lowest) / size, (total + unseen * highest) / size
 
 
-@checked
+@arg.checked
 def manski_effect(
-    treated: Annotated[ArrayLike, Outcomes(0, of="n1")],
-    n1: Some,
-    control: Annotated[ArrayLike, Outcomes(0, of="n2")],
-    n2: Some,
+    treated: Annotated[ArrayLike, arg.Outcomes(0, of="n1")],
+    n1: arg.Some,
+    control: Annotated[ArrayLike, arg.Outcomes(0, of="n2")],
+    n2: arg.Some,
     *,
-    lowest: Real = 0.0,
-    highest: Real = 1.0,
+    lowest: arg.Real = 0.0,
+    highest: arg.Real = 1.0,
 ) -> Interval:
     """Return the smallest and largest effect that unseen outcomes allow, treated minus control.
 
@@ -293,12 +278,12 @@ def manski_effect(
     return _bounds(low1 - high2, high1 - low2, "manski")
 
 
-@checked
+@arg.checked
 def lee(
-    treated: Annotated[ArrayLike, Outcomes(of="n1")],
-    n1: Some,
-    control: Annotated[ArrayLike, Outcomes(of="n2")],
-    n2: Some,
+    treated: Annotated[ArrayLike, arg.Outcomes(of="n1")],
+    n1: arg.Some,
+    control: Annotated[ArrayLike, arg.Outcomes(of="n2")],
+    n2: arg.Some,
 ) -> Lee:
     """Return bounds for the effect on those who would be seen either way (Lee 2009).
 
@@ -331,7 +316,7 @@ def lee(
     return Lee(low1 - high2, high1 - low2, nan, "lee", 1.0, trimmed, group)
 
 
-def _trimmed_means(values: Floats, share: float) -> tuple[float, float]:
+def _trimmed_means(values: arg.Floats, share: float) -> tuple[float, float]:
     """Return the means without the highest and without the lowest ``share`` of the values."""
     kept = (1.0 - share) * values.size
     weights = np.clip(kept - np.arange(values.size), 0.0, 1.0) / kept

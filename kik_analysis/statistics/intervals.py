@@ -16,19 +16,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from kik_analysis.errors import ParameterError
+from kik_analysis.statistics import arguments as arg
 from kik_analysis.statistics import populations
-from kik_analysis.statistics.arguments import (
-    Confidence,
-    Count,
-    Floats,
-    Positive,
-    Prior,
-    Some,
-    Whole,
-    alike,
-    checked,
-    show,
-)
 from kik_analysis.statistics.interval import Interval, two_sided
 
 __all__ = ["Interval", "count", "difference", "poisson", "proportion"]
@@ -38,7 +27,7 @@ Endless = Literal["wilson", "wilson-corrected", "clopper-pearson", "jeffreys", "
 Finite = Literal["hypergeometric", "beta-binomial"]
 Difference = Literal["newcombe", "newcombe-corrected", "miettinen-nurminen", "mee", "agresti-caffo"]
 Sizes = Annotated[
-    ArrayLike, Whole(1, hint="without a single observation there is no interval and no test", array=True)
+    ArrayLike, arg.Whole(1, hint="without a single observation there is no interval and no test", array=True)
 ]
 #: Halvings that bring a bracket of width 1 below the spacing of floats.
 BISECTIONS = 60
@@ -47,7 +36,7 @@ BISECTIONS = 60
 # ---- one share
 
 
-def wilson(x: Floats, n: Floats, confidence: float) -> Floats:
+def wilson(x: arg.Floats, n: arg.Floats, confidence: float) -> arg.Floats:
     """Lower score limit of Wilson (1927), in a form without cancellation.
 
     The usual ``(c - d) / (2 (n + z^2))`` with ``c = 2x + z^2`` and ``d = z sqrt(z^2 + 4x(1 - x/n))`` is
@@ -63,35 +52,35 @@ def wilson(x: Floats, n: Floats, confidence: float) -> Floats:
     root += 2.0 * x
     root += z * z
     root *= n
-    low: Floats = 2.0 * x * x / root
+    low: arg.Floats = 2.0 * x * x / root
     return low
 
 
-def wilson_corrected(x: Floats, n: Floats, confidence: float) -> Floats:
+def wilson_corrected(x: arg.Floats, n: arg.Floats, confidence: float) -> arg.Floats:
     """Lower score limit with continuity correction: Newcombe (1998a), method 4."""
     z = two_sided(1.0 - confidence)
     root = z * np.sqrt(np.maximum(z * z - 2.0 - 1.0 / n + 4.0 * x / n * (n - x + 1.0), 0.0))
     return np.where(x == 0, 0.0, (2.0 * x + z * z - 1.0 - root) / (2.0 * (n + z * z)))
 
 
-def clopper_pearson(x: Floats, n: Floats, confidence: float) -> Floats:
+def clopper_pearson(x: arg.Floats, n: arg.Floats, confidence: float) -> arg.Floats:
     """Lower exact limit of Clopper and Pearson (1934), as a Beta(x, n - x + 1) quantile."""
     return np.where(x == 0, 0.0, posterior(np.maximum(x, 1.0), n, confidence, 0.0, 1.0))
 
 
-def jeffreys(x: Floats, n: Floats, confidence: float) -> Floats:
+def jeffreys(x: arg.Floats, n: arg.Floats, confidence: float) -> arg.Floats:
     """Lower limit under Jeffreys' prior Beta(1/2, 1/2), 0 at x = 0: Brown, Cai and DasGupta (2001), eq. 8."""
     return np.where(x == 0, 0.0, posterior(x, n, confidence, 0.5, 0.5))
 
 
-def posterior(x: Floats, n: Floats, confidence: float, a: float, b: float) -> Floats:
+def posterior(x: arg.Floats, n: arg.Floats, confidence: float, a: float, b: float) -> arg.Floats:
     """Lower equal-tailed limit of the posterior Beta(a + x, b + n - x)."""
     from scipy.special import betaincinv
 
     return np.asarray(betaincinv(a + x, b + n - x, (1.0 - confidence) / 2.0), dtype=np.float64)
 
 
-def mid_p(x: Floats, n: Floats, confidence: float) -> Floats:
+def mid_p(x: arg.Floats, n: arg.Floats, confidence: float) -> arg.Floats:
     """Lower mid-p limit: solves ``P(X > x) + P(X = x) / 2 = alpha / 2`` (Berry and Armitage 1995).
 
     With ``P(X >= k | p) = I_p(k, n - k + 1)`` the left side is the mean of two incomplete beta functions.
@@ -102,14 +91,14 @@ def mid_p(x: Floats, n: Floats, confidence: float) -> Floats:
     last = x >= n
     rest = np.where(last, 1.0, n - x)  # a stand-in where P(X >= n + 1) = 0
 
-    def too_low(p: Floats) -> Floats:
+    def too_low(p: arg.Floats) -> arg.Floats:
         above = np.where(last, 0.0, betainc(x + 1.0, rest, p))
         return np.asarray((above + betainc(np.maximum(x, 1.0), n - x + 1.0, p)) / 2.0 < target)
 
     return np.where(x == 0, 0.0, _halved(too_low, np.zeros_like(x), np.ones_like(x)))
 
 
-def agresti_coull(x: Floats, n: Floats, confidence: float) -> Floats:
+def agresti_coull(x: arg.Floats, n: arg.Floats, confidence: float) -> arg.Floats:
     """Lower limit of Agresti and Coull (1998): Wald with z^2/2 successes and failures added; cut off at 0."""
     z = two_sided(1.0 - confidence)
     size = n + z * z
@@ -117,7 +106,7 @@ def agresti_coull(x: Floats, n: Floats, confidence: float) -> Floats:
     return np.maximum(middle - z * np.sqrt(middle * (1.0 - middle) / size), 0.0)
 
 
-def _halved(too_low: Callable[[Floats], Floats], left: Floats, right: Floats) -> Floats:
+def _halved(too_low: Callable[[arg.Floats], arg.Floats], left: arg.Floats, right: arg.Floats) -> arg.Floats:
     """Return for each place where ``too_low`` ends, by bisection of all places at once."""
     for _ in range(BISECTIONS):
         middle = (left + right) / 2.0
@@ -126,7 +115,7 @@ def _halved(too_low: Callable[[Floats], Floats], left: Floats, right: Floats) ->
     return (left + right) / 2.0
 
 
-LOWER: dict[str, Callable[[Floats, Floats, float], Floats]] = {
+LOWER: dict[str, Callable[[arg.Floats, arg.Floats, float], arg.Floats]] = {
     "wilson": wilson,
     "wilson-corrected": wilson_corrected,
     "clopper-pearson": clopper_pearson,
@@ -136,7 +125,7 @@ LOWER: dict[str, Callable[[Floats, Floats, float], Floats]] = {
 }
 
 
-def limits(x: Floats, n: Floats, method: str, confidence: float) -> tuple[Floats, Floats]:
+def limits(x: arg.Floats, n: arg.Floats, method: str, confidence: float) -> tuple[arg.Floats, arg.Floats]:
     """Return both limits of a method in :data:`LOWER` for arrays of one shape."""
     lower = LOWER[method]
     return lower(x, n, confidence), 1.0 - lower(n - x, n, confidence)
@@ -146,8 +135,8 @@ def limits(x: Floats, n: Floats, method: str, confidence: float) -> tuple[Floats
 
 
 def square_and_add(
-    x1: Floats, n1: Floats, x2: Floats, n2: Floats, confidence: float, method: str = "wilson"
-) -> Floats:
+    x1: arg.Floats, n1: arg.Floats, x2: arg.Floats, n2: arg.Floats, confidence: float, method: str = "wilson"
+) -> arg.Floats:
     """Lower hybrid score limit: Newcombe (1998b), methods 10 (and 11, with continuity correction)."""
     p1, p2 = x1 / n1, x2 / n2
     low1 = LOWER[method](x1, n1, confidence)
@@ -155,7 +144,9 @@ def square_and_add(
     return np.maximum(p1 - p2 - np.hypot(p1 - low1, high2 - p2), -1.0)
 
 
-def agresti_caffo(x1: Floats, n1: Floats, x2: Floats, n2: Floats, confidence: float) -> Floats:
+def agresti_caffo(
+    x1: arg.Floats, n1: arg.Floats, x2: arg.Floats, n2: arg.Floats, confidence: float
+) -> arg.Floats:
     """Lower limit of Agresti and Caffo (2000): Wald with one success and one failure added per group."""
     p1, p2 = (x1 + 1.0) / (n1 + 2.0), (x2 + 1.0) / (n2 + 2.0)
     se = np.sqrt(p1 * (1.0 - p1) / (n1 + 2.0) + p2 * (1.0 - p2) / (n2 + 2.0))
@@ -163,8 +154,8 @@ def agresti_caffo(x1: Floats, n1: Floats, x2: Floats, n2: Floats, confidence: fl
 
 
 def constrained_shares(
-    x1: Floats, n1: Floats, x2: Floats, n2: Floats, delta: Floats
-) -> tuple[Floats, Floats]:
+    x1: arg.Floats, n1: arg.Floats, x2: arg.Floats, n2: arg.Floats, delta: arg.Floats
+) -> tuple[arg.Floats, arg.Floats]:
     """Return the likeliest shares of both groups when their difference is held at ``delta``.
 
     The closed form of Miettinen and Nurminen (1985, appendix I) in the notation of Farrington and
@@ -188,14 +179,20 @@ def constrained_shares(
 
 
 def score(
-    x1: Floats, n1: Floats, x2: Floats, n2: Floats, confidence: float, *, corrected: bool = True
-) -> Floats:
+    x1: arg.Floats,
+    n1: arg.Floats,
+    x2: arg.Floats,
+    n2: arg.Floats,
+    confidence: float,
+    *,
+    corrected: bool = True,
+) -> arg.Floats:
     """Lower score limit: Miettinen and Nurminen (1985), variance times N / (N - 1); without it Mee (1984)."""
     z, total = two_sided(1.0 - confidence), n1 + n2
     factor = total / (total - 1.0) if corrected else np.ones_like(total)
     seen = x1 / n1 - x2 / n2
 
-    def too_low(delta: Floats) -> Floats:
+    def too_low(delta: arg.Floats) -> arg.Floats:
         share1, share2 = constrained_shares(x1, n1, x2, n2, delta)
         variance = (share1 * (1.0 - share1) / n1 + share2 * (1.0 - share2) / n2) * factor
         return np.asarray((seen - delta) > z * np.sqrt(variance))
@@ -203,7 +200,7 @@ def score(
     return _halved(too_low, np.full_like(seen, -1.0), seen.copy())
 
 
-LOWER_DIFFERENCE: dict[str, Callable[..., Floats]] = {
+LOWER_DIFFERENCE: dict[str, Callable[..., arg.Floats]] = {
     "newcombe": square_and_add,
     "newcombe-corrected": partial(square_and_add, method="wilson-corrected"),
     "miettinen-nurminen": score,
@@ -213,8 +210,8 @@ LOWER_DIFFERENCE: dict[str, Callable[..., Floats]] = {
 
 
 def difference_limits(
-    x1: Floats, n1: Floats, x2: Floats, n2: Floats, method: str, confidence: float
-) -> tuple[Floats, Floats]:
+    x1: arg.Floats, n1: arg.Floats, x2: arg.Floats, n2: arg.Floats, method: str, confidence: float
+) -> tuple[arg.Floats, arg.Floats]:
     """Return both limits of a method in :data:`LOWER_DIFFERENCE` for arrays of one shape."""
     lower = LOWER_DIFFERENCE[method]
     return lower(x1, n1, x2, n2, confidence), -lower(x2, n2, x1, n1, confidence)
@@ -223,15 +220,15 @@ def difference_limits(
 # ---- the public face
 
 
-@checked
+@arg.checked
 def proportion(
-    successes: Annotated[ArrayLike, Whole(of="n", array=True)],
+    successes: Annotated[ArrayLike, arg.Whole(of="n", array=True)],
     n: Sizes,
     *,
     method: Endless | Finite = "wilson",
-    population: Some | None = None,
-    confidence: Confidence = 0.95,
-    prior: Prior | None = None,
+    population: arg.Some | None = None,
+    confidence: arg.Confidence = 0.95,
+    prior: arg.Prior | None = None,
 ) -> Interval:
     """Return an interval for the share behind ``successes`` out of ``n``.
 
@@ -247,8 +244,6 @@ def proportion(
     population
         Size of the finite population; needed by ``hypergeometric``, allowed for ``beta-binomial`` (which then
         predicts the unseen people), refused by the methods that would ignore it.
-    confidence
-        Strictly between 0 and 1.
     prior
         ``(a, b)`` of the Beta prior, both above 0; needed by ``beta-binomial`` only.
 
@@ -288,7 +283,9 @@ def proportion(
     return _interval(ends[0] / population, ends[1] / population, estimate, method, confidence)
 
 
-def _interval(low: Floats, high: Floats, estimate: Floats, method: str, confidence: float) -> Interval:
+def _interval(
+    low: arg.Floats, high: arg.Floats, estimate: arg.Floats, method: str, confidence: float
+) -> Interval:
     if np.ndim(low) == 0:
         return Interval(float(low), float(high), float(estimate), method, confidence)
     return Interval(low, high, estimate, method, confidence)
@@ -309,7 +306,7 @@ def _check_prior_and_population(
         )
     if population is not None and method in LOWER:
         raise ParameterError(
-            f"population is {show(population)} but method {method!r} assumes an endless one: "
+            f"population is {population} but method {method!r} assumes an endless one: "
             "use method 'hypergeometric' (or 'beta-binomial'), or leave population out"
         )
     if population is None and method == "hypergeometric":
@@ -319,15 +316,15 @@ def _check_prior_and_population(
         )
 
 
-@checked
+@arg.checked
 def count(
-    successes: Annotated[int, Whole(of="n")],
-    n: Annotated[int, Whole(1, hint="with nobody observed nothing can be said")],
-    population: Some,
+    successes: Annotated[int, arg.Whole(of="n")],
+    n: Annotated[int, arg.Whole(1, hint="with nobody observed nothing can be said")],
+    population: arg.Some,
     *,
     method: Finite = "hypergeometric",
-    confidence: Confidence = 0.95,
-    prior: Prior | None = None,
+    confidence: arg.Confidence = 0.95,
+    prior: arg.Prior | None = None,
 ) -> Interval:
     """Return an interval for the number of people with a trait in a finite population.
 
@@ -354,15 +351,15 @@ def count(
     return Interval(low, high, shares.estimate * population, method, confidence)
 
 
-@checked
+@arg.checked
 def difference(
-    x1: Annotated[ArrayLike, Whole(of="n1", array=True)],
+    x1: Annotated[ArrayLike, arg.Whole(of="n1", array=True)],
     n1: Sizes,
-    x2: Annotated[ArrayLike, Whole(of="n2", array=True)],
+    x2: Annotated[ArrayLike, arg.Whole(of="n2", array=True)],
     n2: Sizes,
     *,
     method: Difference = "newcombe",
-    confidence: Confidence = 0.95,
+    confidence: arg.Confidence = 0.95,
 ) -> Interval:
     """Return an interval for ``x1/n1 - x2/n2``, treated before control.
 
@@ -373,22 +370,22 @@ def difference(
     method
         ``newcombe`` (Newcombe 1998b, method 10), ``newcombe-corrected`` (method 11),
         ``miettinen-nurminen`` (1985), ``mee`` (1984), ``agresti-caffo`` (2000).
-    confidence
-        Strictly between 0 and 1.
 
     Returns
     -------
     Interval
         Limits inside [-1, 1].
     """
-    groups = alike(x1=np.asarray(x1), n1=np.asarray(n1), x2=np.asarray(x2), n2=np.asarray(n2))
+    groups = arg.alike(x1=np.asarray(x1), n1=np.asarray(n1), x2=np.asarray(x2), n2=np.asarray(n2))
     seen = groups[0] / groups[1] - groups[2] / groups[3]
     x1, n1, x2, n2 = groups
     return _interval(*difference_limits(x1, n1, x2, n2, method, confidence), seen, method, confidence)
 
 
-@checked
-def poisson(events: Count, exposure: Positive = 1.0, *, confidence: Confidence = 0.95) -> Interval:
+@arg.checked
+def poisson(
+    events: arg.Count, exposure: arg.Positive = 1.0, *, confidence: arg.Confidence = 0.95
+) -> Interval:
     """Return an exact interval for a rate: ``events`` per unit of ``exposure`` (Garwood 1936).
 
     Parameters
@@ -397,8 +394,6 @@ def poisson(events: Count, exposure: Positive = 1.0, *, confidence: Confidence =
         Whole number of events seen.
     exposure
         Person-years, weeks or whatever the rate is per; above 0.
-    confidence
-        Strictly between 0 and 1.
 
     Returns
     -------

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from kik_analysis.statistics.arguments import Floats, fits
+from kik_analysis.statistics import arguments as arg
 
 #: Relative room inside which a tail counts as exactly alpha / 2: sums of floats cannot tell them apart.
 TIE = 1e-9
 
 
-def log_choose(n: float | Floats, k: float | Floats) -> Floats:
+def log_choose(n: float | arg.Floats, k: float | arg.Floats) -> arg.Floats:
     """Return the logarithm of the binomial coefficient, by log-gamma."""
     from scipy.special import gammaln
 
@@ -31,7 +31,7 @@ def fewest(x: int, n: int, population: int, confidence: float) -> int:
         return 0
     from scipy.special import gammaln
 
-    fits(n, f"n is {n}: the exact limits", "use method 'clopper-pearson', which is as good at this size")
+    arg.fits(n, f"n is {n}: the exact limits", "use method 'clopper-pearson', which is as good at this size")
     target = (1.0 - confidence) / 2.0 * (1.0 + TIE)
     k = np.arange(x, n + 1, dtype=np.float64)
     fixed = -gammaln(k + 1.0) - gammaln(n - k + 1.0) - float(log_choose(population, n))
@@ -68,7 +68,7 @@ def predicted_limits(
     from scipy.special import betaln
 
     rest = population - n
-    fits(
+    arg.fits(
         rest, f"population is {population}: the prediction", "leave population out: an endless one is as good"
     )
     k = np.arange(rest + 1, dtype=np.float64)

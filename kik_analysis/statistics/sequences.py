@@ -7,20 +7,20 @@ from typing import Annotated, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from kik_analysis.statistics.arguments import Confidence, Floats, Some, Whole, alike, checked
+from kik_analysis.statistics import arguments as arg
 from kik_analysis.statistics.interval import Interval
 
 #: Pseudo-count of either answer with which an arm's share is predicted (Turner, Ly and Grunwald 2024).
 PSEUDO = 0.18
 #: People per arm from which the asymptotic limits say something.
 ENOUGH = 30
-First = Annotated[ArrayLike, Whole(of="n1", array=True)]
-Second = Annotated[ArrayLike, Whole(of="n2", array=True)]
-Sizes = Annotated[ArrayLike, Whole(array=True)]
+First = Annotated[ArrayLike, arg.Whole(of="n1", array=True)]
+Second = Annotated[ArrayLike, arg.Whole(of="n2", array=True)]
+Sizes = Annotated[ArrayLike, arg.Whole(array=True)]
 
 
-@checked
-def e_process(x1: First, n1: Sizes, x2: Second, n2: Sizes) -> Floats:
+@arg.checked
+def e_process(x1: First, n1: Sizes, x2: Second, n2: Sizes) -> arg.Floats:
     """Return the evidence against equal shares after each look: stop and claim once it passes ``1 / alpha``.
 
     The safe 2x2 test of Turner, Ly and Grunwald (2024): each block is bet on with the shares of *earlier*
@@ -38,7 +38,7 @@ def e_process(x1: First, n1: Sizes, x2: Second, n2: Sizes) -> Floats:
     numpy.ndarray
         Evidence after each look, 1 at the start; the shape of the arguments.
     """
-    groups = alike(x1=np.asarray(x1), n1=np.asarray(n1), x2=np.asarray(x2), n2=np.asarray(n2))
+    groups = arg.alike(x1=np.asarray(x1), n1=np.asarray(n1), x2=np.asarray(x2), n2=np.asarray(n2))
     a, m, b, k = (np.atleast_1d(one) for one in groups)
     before = [np.cumsum(one, axis=-1) - one for one in (a, m, b, k)]
     q1 = (before[0] + PSEUDO) / (before[1] + 2.0 * PSEUDO)
@@ -50,16 +50,16 @@ def e_process(x1: First, n1: Sizes, x2: Second, n2: Sizes) -> Floats:
     return np.asarray(np.exp(np.cumsum(gains, axis=-1)))
 
 
-@checked
+@arg.checked
 def confidence_sequence(
     x1: First,
     n1: Sizes,
     x2: Second,
     n2: Sizes,
     *,
-    planned: Some,
+    planned: arg.Some,
     method: Literal["asymptotic", "exact"] = "asymptotic",
-    confidence: Confidence = 0.95,
+    confidence: arg.Confidence = 0.95,
 ) -> Interval:
     """Return limits for ``x1/n1 - x2/n2`` that hold at all looks together, however often one looks.
 
@@ -85,7 +85,7 @@ def confidence_sequence(
     Interval
         Limits inside [-1, 1]; ``estimate`` is NaN where an arm is empty.
     """
-    groups = alike(x1=np.asarray(x1), n1=np.asarray(n1), x2=np.asarray(x2), n2=np.asarray(n2))
+    groups = arg.alike(x1=np.asarray(x1), n1=np.asarray(n1), x2=np.asarray(x2), n2=np.asarray(n2))
     a, m, b, k = groups
     alpha = 1.0 - confidence
     tuned = -2.0 * np.log(alpha) + np.log1p(-2.0 * np.log(alpha))

@@ -14,17 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from kik_analysis.errors import ParameterError
-from kik_analysis.statistics.arguments import (
-    Confidence,
-    Count,
-    Draws,
-    Floats,
-    Group,
-    Outcomes,
-    Whole,
-    checked,
-    fits,
-)
+from kik_analysis.statistics import arguments as arg
 from kik_analysis.statistics.coverage import binomial_pmf
 from kik_analysis.statistics.interval import Estimate
 
@@ -36,8 +26,8 @@ TIE = 1e-9
 FULL_ENUMERATION = 100_000
 #: Largest number of tables that Barnard's test goes through.
 MOST_TABLES = 4_000_000
-First = Annotated[int, Whole(of="n1")]
-Second = Annotated[int, Whole(of="n2")]
+First = Annotated[int, arg.Whole(of="n1")]
+Second = Annotated[int, arg.Whole(of="n2")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +93,10 @@ class ClusterT(Estimate):
     p_value: float
 
 
-@checked
-def fisher(x1: First, n1: Group, x2: Second, n2: Group, *, alternative: Alternative = "two-sided") -> Test:
+@arg.checked
+def fisher(
+    x1: First, n1: arg.Group, x2: Second, n2: arg.Group, *, alternative: Alternative = "two-sided"
+) -> Test:
     """Test two shares given both margins (Fisher 1935); two-sided by ordering tables by probability.
 
     Parameters
@@ -130,8 +122,10 @@ def fisher(x1: First, n1: Group, x2: Second, n2: Group, *, alternative: Alternat
     return Test(float(result.pvalue), x1 / n1 - x2 / n2, "fisher", alternative)
 
 
-@checked
-def boschloo(x1: First, n1: Group, x2: Second, n2: Group, *, alternative: Alternative = "two-sided") -> Test:
+@arg.checked
+def boschloo(
+    x1: First, n1: arg.Group, x2: Second, n2: arg.Group, *, alternative: Alternative = "two-sided"
+) -> Test:
     """Test two shares with Fisher's one-sided p as statistic, worst case over the share (Boschloo 1970).
 
     Arguments as in :func:`fisher`. The two-sided value is twice the smaller one-sided one, at most 1 (the
@@ -146,8 +140,10 @@ def boschloo(x1: First, n1: Group, x2: Second, n2: Group, *, alternative: Altern
     return Test(min(1.0, float(result.pvalue)), float(result.statistic), "boschloo", alternative)
 
 
-@checked
-def barnard(x1: First, n1: Group, x2: Second, n2: Group, *, alternative: Alternative = "two-sided") -> Test:
+@arg.checked
+def barnard(
+    x1: First, n1: arg.Group, x2: Second, n2: arg.Group, *, alternative: Alternative = "two-sided"
+) -> Test:
     """Test two shares with the pooled z statistic, worst case over the common share.
 
     Barnard (1945) in the form of Suissa and Shuster (1985); arguments as in :func:`fisher`, ``statistic`` is
@@ -163,15 +159,15 @@ def barnard(x1: First, n1: Group, x2: Second, n2: Group, *, alternative: Alterna
 
 def _fit(name: str, n1: int, n2: int) -> None:
     subject = f"n1 is {n1} and n2 is {n2}: {name} test"
-    fits((n1 + 1.0) * (n2 + 1.0), subject, "use fisher, which is as good at this size", most=MOST_TABLES)
+    arg.fits((n1 + 1.0) * (n2 + 1.0), subject, "use fisher, which is as good at this size", most=MOST_TABLES)
 
 
-def _extent(gaps: Floats, alternative: str) -> Floats:
+def _extent(gaps: arg.Floats, alternative: str) -> arg.Floats:
     """How far out each value is, seen from the alternative."""
     return np.abs(gaps) if alternative == "two-sided" else gaps if alternative == "greater" else -gaps
 
 
-def pooled_z(n1: int, n2: int) -> Floats:
+def pooled_z(n1: int, n2: int) -> arg.Floats:
     """Return the z statistic with pooled variance for every table, shape ``(n1 + 1, n2 + 1)``."""
     x1, x2 = np.arange(n1 + 1.0)[:, None], np.arange(n2 + 1.0)[None, :]
     pooled = (x1 + x2) / (n1 + n2)
@@ -185,7 +181,7 @@ def _worst_case(region: NDArray[np.bool_]) -> float:
     n1, n2 = region.shape[0] - 1, region.shape[1] - 1
     tables = region.astype(np.float64)
 
-    def chance(p: Floats) -> Floats:
+    def chance(p: arg.Floats) -> arg.Floats:
         return np.asarray(((binomial_pmf(n1, p) @ tables) * binomial_pmf(n2, p)).sum(axis=-1))
 
     grid = np.linspace(0.0, 1.0, 2_001)
@@ -205,14 +201,14 @@ def assignment_table(units: int, treated: int) -> NDArray[np.intp]:
     return flat.reshape(total, treated)
 
 
-@checked
+@arg.checked
 def permutation_test(
-    treated: Annotated[ArrayLike, Outcomes()],
-    control: Annotated[ArrayLike, Outcomes()],
+    treated: Annotated[ArrayLike, arg.Outcomes()],
+    control: Annotated[ArrayLike, arg.Outcomes()],
     *,
     alternative: Alternative = "two-sided",
-    draws: Draws | None = None,
-    seed: Count = 0,
+    draws: arg.Draws | None = None,
+    seed: arg.Count = 0,
 ) -> Permutation:
     """Test the difference in means by re-assigning who was treated (Fisher 1935; Pitman 1937).
 
@@ -228,8 +224,6 @@ def permutation_test(
         ``two-sided`` (by the absolute difference), ``greater`` or ``less`` (treated against control).
     draws
         Random assignments to use when there are too many for all; refused when all are gone through.
-    seed
-        Seed of those draws.
 
     Returns
     -------
@@ -274,7 +268,7 @@ def permutation_test(
     )
 
 
-def _random_sums(values: Floats, size: int, draws: int, seed: int) -> Floats:
+def _random_sums(values: arg.Floats, size: int, draws: int, seed: int) -> arg.Floats:
     rng = np.random.default_rng(seed)
     sums = np.empty(draws)
     batch = max(1, 2_000_000 // values.size)
@@ -287,12 +281,12 @@ def _random_sums(values: Floats, size: int, draws: int, seed: int) -> Floats:
 
 Means = Annotated[
     ArrayLike,
-    Outcomes(2, "one cluster per arm cannot be told from chance; add clusters, or use permutation_test"),
+    arg.Outcomes(2, "one cluster per arm cannot be told from chance; add clusters, or use permutation_test"),
 ]
 
 
-@checked
-def cluster_t(treated: Means, control: Means, *, confidence: Confidence = 0.95) -> ClusterT:
+@arg.checked
+def cluster_t(treated: Means, control: Means, *, confidence: arg.Confidence = 0.95) -> ClusterT:
     """Compare two arms of a cluster trial by a t test on the cluster means (Donner and Klar 2000, chapter 6).
 
     Parameters
@@ -320,8 +314,8 @@ def cluster_t(treated: Means, control: Means, *, confidence: Confidence = 0.95) 
     return ClusterT(gap - reach, gap + reach, gap, "cluster-t", confidence, se, df, statistic, p_value)
 
 
-@checked
-def holm(p_values: Annotated[ArrayLike, Outcomes(low=0.0, high=1.0)]) -> Floats:
+@arg.checked
+def holm(p_values: Annotated[ArrayLike, arg.Outcomes(low=0.0, high=1.0)]) -> arg.Floats:
     """Return p-values adjusted to guard against a single false claim among all (Holm 1979).
 
     Parameters

@@ -77,10 +77,3 @@ def test_chances_of_all_outcomes():
     shares = np.array([0.0, 0.2, 1.0])
     chances = coverage.binomial_pmf(9, shares)
     assert chances == pytest.approx(stats.binom.pmf(np.arange(10), 9, shares[:, None]), abs=1e-14)
-
-
-def test_expected_width_shrinks_with_people():
-    widths = [float(coverage.width(n, 0.3, method="clopper-pearson")) for n in (4, 10, 29, 100)]
-    assert widths == sorted(widths, reverse=True)
-    one = [intervals.proportion(x, 4, method="clopper-pearson").width for x in range(5)]
-    assert widths[0] == pytest.approx(stats.binom.pmf(np.arange(5), 4, 0.3) @ one)

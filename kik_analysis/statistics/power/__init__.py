@@ -6,7 +6,6 @@ Power functions return a float in 0..1; the treated group comes before the contr
 from kik_analysis.statistics.power.cluster_trials import (
     clusters,
     clusters_minimum_detectable_effect,
-    clusters_sample_size,
     design_effect,
     false_positive_rate,
     simulated_clusters,
@@ -38,7 +37,6 @@ from kik_analysis.statistics.power.t_test import means, means_sample_size
 __all__ = [
     "clusters",
     "clusters_minimum_detectable_effect",
-    "clusters_sample_size",
     "design_effect",
     "expected_share",
     "false_positive_rate",

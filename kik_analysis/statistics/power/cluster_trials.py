@@ -9,30 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kik_analysis.errors import ParameterError
-from kik_analysis.statistics.arguments import (
-    Alpha,
-    Count,
-    Draws,
-    Floats,
-    Icc,
-    Share,
-    Size,
-    Some,
-    Spread,
-    Target,
-    Whole,
-    checked,
-    fits,
-)
+from kik_analysis.statistics import arguments as arg
 from kik_analysis.statistics.interval import two_sided
-from kik_analysis.statistics.power.proportions import Simulated, differ, simulated
-from kik_analysis.statistics.power.search import first, smallest
+from kik_analysis.statistics.power.proportions import Simulated, simulated
+from kik_analysis.statistics.power.search import smallest
 from kik_analysis.statistics.power.t_test import noncentral_t_power
 from kik_analysis.statistics.tests import TIE, assignment_table
 
 Clusters = Annotated[
     int,
-    Whole(
+    arg.Whole(
         2,
         hint="one cluster cannot be told from its treatment; add clusters (people will not help)",
     ),
@@ -43,8 +29,8 @@ FULL_ENUMERATION, RANDOM_ASSIGNMENTS = 20_000, 2_000
 BATCH = 4_000_000
 
 
-@checked
-def design_effect(size: Size, icc: Icc, *, cv: Spread = 0.0) -> float:
+@arg.checked
+def design_effect(size: arg.Size, icc: arg.Icc, *, cv: arg.Spread = 0.0) -> float:
     """Return by how much clustering inflates the variance (Eldridge, Ashby and Kerry 2006, eq. 7).
 
     ``1 + ((1 + cv^2) size - 1) icc``; for equal clusters the classical ``1 + (size - 1) icc`` (Kish 1965).
@@ -71,8 +57,10 @@ def design_effect(size: Size, icc: Icc, *, cv: Spread = 0.0) -> float:
     return 1.0 + ((1.0 + cv * cv) * size - 1.0) * icc
 
 
-@checked
-def false_positive_rate(size: Size, icc: Icc, *, cv: Spread = 0.0, alpha: Alpha = 0.05) -> float:
+@arg.checked
+def false_positive_rate(
+    size: arg.Size, icc: arg.Icc, *, cv: arg.Spread = 0.0, alpha: arg.Alpha = 0.05
+) -> float:
     """Return how often a person-level z test rejects a true null when lots fell on clusters.
 
     The person-level test takes the variance too small by the design effect, so that its z is too wide by
@@ -83,8 +71,6 @@ def false_positive_rate(size: Size, icc: Icc, *, cv: Spread = 0.0, alpha: Alpha 
     ----------
     size, icc, cv
         As in :func:`design_effect`.
-    alpha
-        Level that the person-level test claims.
 
     Returns
     -------
@@ -116,20 +102,20 @@ def _t_power(p1: float, p2: float, k1: int, k2: int, inflation: float, alpha: fl
     return float(noncentral_t_power(shift, df, alpha, widen=float(np.sqrt(pooled / own))))
 
 
-@checked
+@arg.checked
 def clusters(
-    p1: Share,
-    p2: Share,
+    p1: arg.Share,
+    p2: arg.Share,
     clusters1: Clusters,
     clusters2: Clusters,
-    size: Size,
-    icc: Icc,
+    size: arg.Size,
+    icc: arg.Icc,
     *,
-    cv: Spread = 0.0,
-    alpha: Alpha = 0.05,
+    cv: arg.Spread = 0.0,
+    alpha: arg.Alpha = 0.05,
     method: Literal["t", "permutation"] = "t",
-    draws: Draws = 10_000,
-    seed: Count = 0,
+    draws: arg.Draws = 10_000,
+    seed: arg.Count = 0,
 ) -> float:
     """Return the power to tell two shares apart when whole clusters are treated, two-sided.
 
@@ -145,8 +131,6 @@ def clusters(
         Intracluster correlation in 0..1.
     cv
         Coefficient of variation of cluster sizes.
-    alpha
-        Significance level.
     method
         ``t``: t test on cluster shares, noncentral t with clusters - 2 degrees of freedom, variance inflated
         by :func:`design_effect` (Donner and Klar 2000; Eldridge et al. 2006). With unequal sizes it is a
@@ -155,11 +139,6 @@ def clusters(
         number of assignments cannot give a p of ``alpha``.
     draws, seed
         Of the simulation; the t method takes none.
-
-    Returns
-    -------
-    float
-        Power in 0..1.
     """
     if method == "t":
         return _t_power(p1, p2, clusters1, clusters2, design_effect(size, icc, cv=cv) / size, alpha)
@@ -167,17 +146,17 @@ def clusters(
     return simulated_clusters(*arms, cv=cv, alpha=alpha, method=method, draws=draws, seed=seed).power
 
 
-@checked
+@arg.checked
 def clusters_minimum_detectable_effect(
-    base: Share,
+    base: arg.Share,
     clusters1: Clusters,
     clusters2: Clusters,
-    size: Size,
-    icc: Icc,
+    size: arg.Size,
+    icc: arg.Icc,
     *,
-    cv: Spread = 0.0,
-    power: Target = 0.8,
-    alpha: Alpha = 0.05,
+    cv: arg.Spread = 0.0,
+    power: arg.Target = 0.8,
+    alpha: arg.Alpha = 0.05,
 ) -> float:
     """Return the smallest rise from ``base`` that a cluster comparison finds with the asked power (by ``t``).
 
@@ -187,20 +166,11 @@ def clusters_minimum_detectable_effect(
         Share in the control clusters.
     clusters1, clusters2, size, icc, cv, alpha
         As in :func:`clusters`.
-    power
-        Target power, above alpha.
 
     Returns
     -------
     float
         Treated minus control, above 0.
-
-    Raises
-    ------
-    ParameterError
-        When an argument is outside its range.
-    ModelError
-        When even a rise to 1 is not found that often.
     """
     inflation = design_effect(size, icc, cv=cv) / size
     # the variance of the treated share shrinks towards 1, so the largest effect has the largest power
@@ -213,48 +183,20 @@ def clusters_minimum_detectable_effect(
     )
 
 
-@checked
-def clusters_sample_size(
-    p1: Share,
-    p2: Share,
-    size: Size,
-    icc: Icc,
-    *,
-    cv: Spread = 0.0,
-    power: Target = 0.8,
-    alpha: Alpha = 0.05,
-) -> int:
-    """Return the smallest number of clusters per arm (equal arms) for the asked power (method ``t``).
-
-    Arguments as in :func:`clusters`, and the target power, above alpha.
-
-    Raises
-    ------
-    ParameterError
-        When an argument is outside its range.
-    ModelError
-        When the shares are equal or so close that no number within reach will do.
-    """
-    differ(p1, p2)
-    inflation = design_effect(size, icc, cv=cv) / size
-    wanted = f"p1 is {p1:g} and p2 is {p2:g}: power {power:g}"
-    return first(lambda k: _t_power(p1, p2, k, k, inflation, alpha) >= power, wanted, "clusters per arm", 2)
-
-
-@checked
+@arg.checked
 def simulated_clusters(
-    p1: Share,
-    p2: Share,
-    clusters1: Some,
-    clusters2: Some,
-    size: Size,
-    icc: Icc,
+    p1: arg.Share,
+    p2: arg.Share,
+    clusters1: arg.Some,
+    clusters2: arg.Some,
+    size: arg.Size,
+    icc: arg.Icc,
     *,
-    cv: Spread = 0.0,
-    alpha: Alpha = 0.05,
+    cv: arg.Spread = 0.0,
+    alpha: arg.Alpha = 0.05,
     method: Literal["t", "permutation", "person"] = "t",
-    draws: Draws = 10_000,
-    seed: Count = 0,
+    draws: arg.Draws = 10_000,
+    seed: arg.Count = 0,
 ) -> Simulated:
     """Return the share of simulated cluster comparisons that reject, two-sided.
 
@@ -282,7 +224,7 @@ def simulated_clusters(
             "clusters; add clusters"
         )
     units = clusters1 + clusters2
-    fits(
+    arg.fits(
         draws * units,
         f"draws is {draws} and there are {units} clusters: the simulation",
         "ask for fewer draws",
@@ -305,7 +247,7 @@ def _sizes(rng: np.random.Generator, shape: tuple[int, int], mean: float, cv: fl
     return np.maximum(np.rint(drawn), 1.0).astype(np.int64)
 
 
-def _rates(rng: np.random.Generator, shape: tuple[int, int], p: float, icc: float) -> Floats:
+def _rates(rng: np.random.Generator, shape: tuple[int, int], p: float, icc: float) -> arg.Floats:
     if icc == 0.0 or p in (0.0, 1.0):
         return np.full(shape, p)
     if icc == 1.0:  # everyone in a cluster is the same
@@ -313,7 +255,9 @@ def _rates(rng: np.random.Generator, shape: tuple[int, int], p: float, icc: floa
     return rng.beta(p * (1.0 - icc) / icc, (1.0 - p) * (1.0 - icc) / icc, shape)
 
 
-def _person_rejects(successes: Floats, people: NDArray[np.int64], k1: int, alpha: float) -> NDArray[np.bool_]:
+def _person_rejects(
+    successes: arg.Floats, people: NDArray[np.int64], k1: int, alpha: float
+) -> NDArray[np.bool_]:
     x1, x2 = successes[:, :k1].sum(axis=1), successes[:, k1:].sum(axis=1)
     n1, n2 = people[:, :k1].sum(axis=1), people[:, k1:].sum(axis=1)
     pooled = (x1 + x2) / (n1 + n2)
@@ -321,7 +265,7 @@ def _person_rejects(successes: Floats, people: NDArray[np.int64], k1: int, alpha
     return np.asarray(np.abs(x1 / n1 - x2 / n2) > two_sided(alpha) * se)
 
 
-def _t_rejects(shares: Floats, k1: int, alpha: float) -> NDArray[np.bool_]:
+def _t_rejects(shares: arg.Floats, k1: int, alpha: float) -> NDArray[np.bool_]:
     from scipy.special import stdtrit
 
     first_arm, second = shares[:, :k1], shares[:, k1:]
@@ -333,7 +277,7 @@ def _t_rejects(shares: Floats, k1: int, alpha: float) -> NDArray[np.bool_]:
 
 
 def _permutation_rejects(
-    shares: Floats, k1: int, alpha: float, rng: np.random.Generator
+    shares: arg.Floats, k1: int, alpha: float, rng: np.random.Generator
 ) -> NDArray[np.bool_]:
     weights = _assignment_weights(shares.shape[1], k1, rng)
     assignments = weights.shape[1]
@@ -347,7 +291,7 @@ def _permutation_rejects(
     return rejected
 
 
-def _assignment_weights(units: int, k1: int, rng: np.random.Generator) -> Floats:
+def _assignment_weights(units: int, k1: int, rng: np.random.Generator) -> arg.Floats:
     """Return one column per assignment, the seen one (the first units treated) in front."""
     if comb(units, k1) <= FULL_ENUMERATION:
         chosen = assignment_table(units, k1)

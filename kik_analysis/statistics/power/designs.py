@@ -9,37 +9,22 @@ from typing import Annotated, Literal
 import numpy as np
 
 from kik_analysis.errors import ModelError, ParameterError
-from kik_analysis.statistics.arguments import (
-    Alpha,
-    Floats,
-    Group,
-    Icc,
-    NotNegative,
-    Positive,
-    Rate,
-    Real,
-    Share,
-    Shares,
-    Size,
-    Some,
-    Whole,
-    Within,
-    checked,
-    fits,
-)
+from kik_analysis.statistics import arguments as arg
 from kik_analysis.statistics.power.normal import wald_power
 from kik_analysis.statistics.power.proportions import Method, two_proportions, z_power
 from kik_analysis.statistics.power.t_test import noncentral_t_power
 
 #: Numbers of periods, steps or moments: more make tables that no design needs.
-Moments = Annotated[int, Whole(1, 2_000, "count periods or moments of measurement")]
+Moments = Annotated[int, arg.Whole(1, 2_000, "count periods or moments of measurement")]
 
 
 # ---- stepped wedge
 
 
-@checked
-def wedge(steps: Moments, clusters_per_step: Some, *, baseline: Moments = 1, per_step: Moments = 1) -> Floats:
+@arg.checked
+def wedge(
+    steps: Moments, clusters_per_step: arg.Some, *, baseline: Moments = 1, per_step: Moments = 1
+) -> arg.Floats:
     """Return the treatment table of a stepped wedge.
 
     Parameters
@@ -55,7 +40,7 @@ def wedge(steps: Moments, clusters_per_step: Some, *, baseline: Moments = 1, per
         Shape (clusters, periods), 1 where treated.
     """
     periods = baseline + per_step * steps
-    fits(
+    arg.fits(
         steps * clusters_per_step * periods,
         f"clusters_per_step is {clusters_per_step}: the table",
         "use fewer",
@@ -65,8 +50,8 @@ def wedge(steps: Moments, clusters_per_step: Some, *, baseline: Moments = 1, per
     return np.repeat(rows, clusters_per_step, axis=0)
 
 
-@checked
-def wedge_variance(treatment: Shares, within: Positive, between: NotNegative) -> float:
+@arg.checked
+def wedge_variance(treatment: arg.Shares, within: arg.Positive, between: arg.NotNegative) -> float:
     """Return the variance of the treatment effect: Hussey and Hughes (2007), eq. 8.
 
     Parameters
@@ -82,13 +67,6 @@ def wedge_variance(treatment: Shares, within: Positive, between: NotNegative) ->
     -------
     float
         Variance, in the unit of ``within``; ``type_s_m(effect, sqrt(variance))`` gives the power of its test.
-
-    Raises
-    ------
-    ParameterError
-        When a variance is out of range or the table is not one of clusters by periods.
-    ModelError
-        When the table cannot tell the treatment from time.
     """
     table = np.asarray(treatment)
     if table.ndim != 2 or not table.size:
@@ -109,18 +87,18 @@ def wedge_variance(treatment: Shares, within: Positive, between: NotNegative) ->
     return float(top / bottom)
 
 
-@checked
+@arg.checked
 def stepped_wedge(
-    p1: Rate,
-    p2: Rate,
-    clusters_per_step: Some,
+    p1: arg.Rate,
+    p2: arg.Rate,
+    clusters_per_step: arg.Some,
     steps: Moments,
-    size: Size,
-    icc: Icc,
+    size: arg.Size,
+    icc: arg.Icc,
     *,
     baseline: Moments = 1,
     per_step: Moments = 1,
-    alpha: Alpha = 0.05,
+    alpha: arg.Alpha = 0.05,
 ) -> float:
     """Return the power of a stepped wedge for a share, new people in every period (Hussey and Hughes, eq. 7).
 
@@ -136,8 +114,6 @@ def stepped_wedge(
         Intracluster correlation in 0..1, of the total variance taken at the mean of both shares.
     baseline, per_step
         Periods before the first, and after each cross-over.
-    alpha
-        Significance level.
 
     Returns
     -------
@@ -160,7 +136,7 @@ def stepped_wedge(
 # ---- interrupted series
 
 
-def series_columns(before: int, after: int, *, trend: bool = True, slope_change: bool = True) -> Floats:
+def series_columns(before: int, after: int, *, trend: bool = True, slope_change: bool = True) -> arg.Floats:
     """Return the regressors of a segmented regression (Wagner et al. 2002), one row per moment.
 
     Columns: intercept; time from the first moment (with ``trend``); step, 1 from the first moment after the
@@ -173,15 +149,13 @@ def series_columns(before: int, after: int, *, trend: bool = True, slope_change:
     return columns[:, [True, trend, True, slope_change]]
 
 
-@checked
+@arg.checked
 def series_errors(
     before: Moments,
     after: Moments,
     *,
-    rho: Annotated[
-        float, Within(-1.0, 1.0, "a series must forget: use 0 for independent moments", "()")
-    ] = 0.0,
-    sd: Positive = 1.0,
+    rho: arg.Correlation = 0.0,
+    sd: arg.Positive = 1.0,
     trend: bool = True,
     slope_change: bool = True,
 ) -> tuple[float, float]:
@@ -204,13 +178,6 @@ def series_errors(
     -------
     tuple of float
         Error of the change in level, and of the change in slope per moment (NaN without ``slope_change``).
-
-    Raises
-    ------
-    ParameterError
-        When an argument is outside its range.
-    ModelError
-        When there are too few moments for the model.
     """
     columns = series_columns(before, after, trend=trend, slope_change=slope_change)
     total, terms = columns.shape
@@ -229,18 +196,18 @@ def series_errors(
     return float(errors[place]), float(errors[place + 1]) if slope_change else float("nan")
 
 
-@checked
+@arg.checked
 def interrupted_series(
-    change: Real,
-    sd: Positive,
+    change: arg.Real,
+    sd: arg.Positive,
     before: Moments,
     after: Moments,
     *,
-    rho: Real = 0.0,
+    rho: arg.Correlation = 0.0,
     target: Literal["level", "slope"] = "level",
     trend: bool = True,
     slope_change: bool = True,
-    alpha: Alpha = 0.05,
+    alpha: arg.Alpha = 0.05,
 ) -> float:
     """Return the power to see a change in level (or slope) in an interrupted series, two-sided.
 
@@ -252,18 +219,11 @@ def interrupted_series(
         As in :func:`series_errors`.
     target
         ``level`` or ``slope``.
-    alpha
-        Significance level.
 
     Returns
     -------
     float
         Power in 0..1; t reference with moments minus terms degrees of freedom, ``rho`` taken as known.
-
-    Raises
-    ------
-    ParameterError, ModelError
-        As :func:`series_errors`, and when the slope is tested in a model without a change of slope.
     """
     if target == "slope" and not slope_change:
         raise ParameterError(
@@ -314,9 +274,16 @@ def _path_variance(p: float, q: float) -> float:
     return p * (1.0 - mean) ** 2 + 2.0 * (1.0 - p) * (q * (1.0 - mean) ** 2 + (1.0 - q) * mean**2)
 
 
-@checked
+@arg.checked
 def two_stage_letters(
-    first1: Share, first2: Share, firm: Share, repeat: Share, n1: Group, n2: Group, *, alpha: Alpha = 0.05
+    first1: arg.Share,
+    first2: arg.Share,
+    firm: arg.Share,
+    repeat: arg.Share,
+    n1: arg.Group,
+    n2: arg.Group,
+    *,
+    alpha: arg.Alpha = 0.05,
 ) -> TwoStage:
     """Return the power of a two-stage letter design, two-sided.
 
@@ -331,8 +298,6 @@ def two_stage_letters(
         Share reached by the firm second letter and by a repeat, among those not reached before.
     n1, n2
         People drawn for the new and for the usual first letter.
-    alpha
-        Significance level.
 
     Returns
     -------
@@ -355,16 +320,16 @@ def two_stage_letters(
 # ---- dilution
 
 
-@checked
+@arg.checked
 def noncompliance(
-    p1: Share,
-    p2: Share,
-    n1: Group,
-    n2: Group,
+    p1: arg.Share,
+    p2: arg.Share,
+    n1: arg.Group,
+    n2: arg.Group,
     *,
-    uptake1: Share,
-    uptake2: Share = 0.0,
-    alpha: Alpha = 0.05,
+    uptake1: arg.Share,
+    uptake2: arg.Share = 0.0,
+    alpha: arg.Alpha = 0.05,
     method: Method = "z",
 ) -> float:
     """Return the power by intention to treat when not everyone does as the lot said, two-sided.
@@ -382,11 +347,6 @@ def noncompliance(
         Share of the treated group, and of the control group, that gets the treatment.
     alpha, method
         As in ``two_proportions``.
-
-    Returns
-    -------
-    float
-        Power in 0..1.
     """
     first, second = (p2 + uptake * (p1 - p2) for uptake in (uptake1, uptake2))
     return two_proportions(first, second, n1, n2, alpha=alpha, method=method)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from kik_analysis.errors import ParameterError
-from kik_analysis.statistics.arguments import Alpha, Positive, Real, checked
+from kik_analysis.statistics import arguments as arg
 from kik_analysis.statistics.interval import two_sided
 
 
@@ -40,8 +40,8 @@ class TypeSM:
     type_m: float
 
 
-@checked
-def type_s_m(effect: Real, se: Positive, *, alpha: Alpha = 0.05) -> TypeSM:
+@arg.checked
+def type_s_m(effect: arg.Real, se: arg.Positive, *, alpha: arg.Alpha = 0.05) -> TypeSM:
     """Return power, type S and type M error of a normal estimate (Gelman and Carlin 2014).
 
     In closed form (Lu, Qiu and Deng 2019): with ``d = |effect| / se`` and z the two-sided limit,
@@ -53,8 +53,6 @@ def type_s_m(effect: Real, se: Positive, *, alpha: Alpha = 0.05) -> TypeSM:
         True effect, not 0 (of nothing no estimate has a right sign).
     se
         Standard error of the estimate, in the unit of the effect; above 0.
-    alpha
-        Significance level, 1e-12 up to 1.
 
     Returns
     -------

@@ -16,20 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from kik_analysis.errors import ModelError, ParameterError
-from kik_analysis.statistics.arguments import (
-    ROOM,
-    Alpha,
-    Count,
-    Draws,
-    Floats,
-    Group,
-    Positive,
-    Real,
-    Share,
-    Target,
-    checked,
-    fits,
-)
+from kik_analysis.statistics import arguments as arg
 from kik_analysis.statistics.coverage import binomial_pmf
 from kik_analysis.statistics.interval import two_sided
 from kik_analysis.statistics.populations import log_choose
@@ -72,7 +59,7 @@ def simulated(rejected: NDArray[np.bool_]) -> Simulated:
     return Simulated(float(rejected.mean()), float(np.sqrt(smoothed * (1.0 - smoothed) / draws)), draws)
 
 
-def z_power(p1: ArrayLike, p2: ArrayLike, n1: ArrayLike, n2: ArrayLike, alpha: float) -> Floats:
+def z_power(p1: ArrayLike, p2: ArrayLike, n1: ArrayLike, n2: ArrayLike, alpha: float) -> arg.Floats:
     """Return the power of the two-sided z test: Fleiss, Levin and Paik (2003), eq. 4.12-4.14, both tails.
 
     Pooled standard error under the null, unpooled under the alternative; arrays broadcast. Where neither
@@ -93,7 +80,7 @@ def z_power(p1: ArrayLike, p2: ArrayLike, n1: ArrayLike, n2: ArrayLike, alpha: f
 
 def _fit(n1: int, n2: int) -> None:
     subject = f"n1 is {n1} and n2 is {n2}: exact power"
-    fits((n1 + 1.0) * (n2 + 1.0), subject, "use method 'z', which is as good at this size")
+    arg.fits((n1 + 1.0) * (n2 + 1.0), subject, "use method 'z', which is as good at this size")
 
 
 @lru_cache(maxsize=4)
@@ -137,9 +124,15 @@ def _power_function(method: str, n1: int, n2: int, alpha: float) -> Callable[[fl
     return lambda p1, p2: min(1.0, float(binomial_pmf(n1, p1) @ (region @ binomial_pmf(n2, p2))))
 
 
-@checked
+@arg.checked
 def two_proportions(
-    p1: Share, p2: Share, n1: Group, n2: Group, *, alpha: Alpha = 0.05, method: Method = "z"
+    p1: arg.Share,
+    p2: arg.Share,
+    n1: arg.Group,
+    n2: arg.Group,
+    *,
+    alpha: arg.Alpha = 0.05,
+    method: Method = "z",
 ) -> float:
     """Return the power to tell two shares apart, two-sided.
 
@@ -149,24 +142,10 @@ def two_proportions(
         True shares in 0..1, treated and control.
     n1, n2
         Group sizes, treated and control.
-    alpha
-        Significance level, 1e-12 up to 1.
     method
         ``z``: closed form; pooled standard error under the null, unpooled under the alternative, both tails.
         ``exact``: the same z test, its rejections added up over all tables.
         ``fisher``: Fisher's test, ordered by probability, added up over all tables.
-
-    Returns
-    -------
-    float
-        Power in 0..1.
-
-    Raises
-    ------
-    ParameterError
-        When an argument is outside its range.
-    ModelError
-        When the groups are too large to go through all tables.
 
     Examples
     --------
@@ -176,14 +155,14 @@ def two_proportions(
     return _power_function(method, n1, n2, alpha)(p1, p2)
 
 
-@checked
+@arg.checked
 def minimum_detectable_effect(
-    base: Share,
-    n1: Group,
-    n2: Group,
+    base: arg.Share,
+    n1: arg.Group,
+    n2: arg.Group,
     *,
-    power: Target = 0.8,
-    alpha: Alpha = 0.05,
+    power: arg.Target = 0.8,
+    alpha: arg.Alpha = 0.05,
     method: Method = "z",
     direction: Literal["up", "down"] = "up",
 ) -> float:
@@ -204,13 +183,6 @@ def minimum_detectable_effect(
     -------
     float
         Treated minus control: positive for ``up``, negative for ``down``.
-
-    Raises
-    ------
-    ParameterError
-        When an argument is outside its range.
-    ModelError
-        When even the largest possible effect is not found that often.
     """
     sign, room = (1.0, 1.0 - base) if direction == "up" else (-1.0, base)
     function = _power_function(method, n1, n2, alpha)
@@ -223,14 +195,14 @@ def minimum_detectable_effect(
     )
 
 
-@checked
+@arg.checked
 def sample_size(
-    p1: Share,
-    p2: Share,
+    p1: arg.Share,
+    p2: arg.Share,
     *,
-    power: Target = 0.8,
-    alpha: Alpha = 0.05,
-    ratio: Positive = 1.0,
+    power: arg.Target = 0.8,
+    alpha: arg.Alpha = 0.05,
+    ratio: arg.Positive = 1.0,
     method: Method = "z",
 ) -> tuple[int, int]:
     """Return the smallest groups that tell two shares apart with the asked power.
@@ -249,13 +221,6 @@ def sample_size(
     tuple of int
         Sizes of the treated and the control group. Exact power goes up in saw teeth: for ``fisher`` and
         ``exact`` this is the first size that reaches the target, larger ones may dip below it again.
-
-    Raises
-    ------
-    ParameterError
-        When an argument is outside its range.
-    ModelError
-        When the shares are equal or so close that no size within reach will do.
     """
     differ(p1, p2)
 
@@ -323,19 +288,19 @@ class Plan:
         return self.base + self.effect
 
 
-@checked
+@arg.checked
 def plan(
-    base: Share,
+    base: arg.Share,
     *,
-    effect: Real | None = None,
-    n1: Group | None = None,
-    n2: Group | None = None,
-    ratio: Positive = 1.0,
-    power: Target | None = None,
-    alpha: Alpha = 0.05,
+    effect: arg.Real | None = None,
+    n1: arg.Group | None = None,
+    n2: arg.Group | None = None,
+    ratio: arg.Positive = 1.0,
+    power: arg.Target | None = None,
+    alpha: arg.Alpha = 0.05,
     method: Method = "z",
-    draws: Draws = 10_000,
-    seed: Count = 0,
+    draws: arg.Draws = 10_000,
+    seed: arg.Count = 0,
 ) -> Plan:
     """Fill in the one missing part of a comparison, and give its power three ways.
 
@@ -359,13 +324,6 @@ def plan(
     -------
     Plan
         All parts, and the power by formula, enumeration and simulation.
-
-    Raises
-    ------
-    ParameterError
-        When not exactly one part is left out, or an argument is outside its range.
-    ModelError
-        When the target can never be reached, or ``method`` has too many tables to go through.
     """
     missing = [name for name, value in (("effect", effect), ("n1", n1), ("power", power)) if value is None]
     if len(missing) != 1:
@@ -391,7 +349,7 @@ def plan(
     if effect is None and power is not None:
         effect = minimum_detectable_effect(base, n1, n2, power=power, alpha=alpha, method=method)
     assert effect is not None
-    few = (n1 + 1) * (n2 + 1) <= ROOM
+    few = (n1 + 1) * (n2 + 1) <= arg.ROOM
     ways = {
         name: two_proportions(treated(effect), base, n1, n2, alpha=alpha, method=name)
         for name in ("z", "exact", "fisher")

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from kik_analysis.errors import ParameterError
-from kik_analysis.statistics.arguments import Alpha, Floats, Outcomes, Real, Whole, Within, checked
+from kik_analysis.statistics import arguments as arg
 
 #: Boundaries of constant shape, and boundaries that spend alpha as information comes in.
 Boundary = Literal["pocock", "obrien-fleming", "lan-demets-pocock", "lan-demets-obrien-fleming"]
@@ -64,7 +64,7 @@ class Sequential:
 
 
 @cache
-def _nodes(number: int) -> tuple[Floats, Floats]:
+def _nodes(number: int) -> tuple[arg.Floats, arg.Floats]:
     points, weights = np.polynomial.legendre.leggauss(number)
     return points, weights
 
@@ -157,13 +157,13 @@ def _design(kind: str, alpha: float, fractions: tuple[float, ...]) -> Sequential
     return Sequential(kind, alpha, fractions, tuple(bounds), nominal, tuple(float(stop) for stop in stops))
 
 
-@checked
+@arg.checked
 def group_sequential(
-    looks: Annotated[int, Whole(1, 50, "look at least once; more than 50 looks change next to nothing")],
+    looks: Annotated[int, arg.Whole(1, 50, "look at least once; more than 50 looks change next to nothing")],
     *,
     kind: Boundary = "pocock",
-    alpha: Alpha = 0.05,
-    fractions: Annotated[ArrayLike, Outcomes()] | None = None,
+    alpha: arg.Alpha = 0.05,
+    fractions: Annotated[ArrayLike, arg.Outcomes()] | None = None,
 ) -> Sequential:
     """Return the limits for looking several times at one two-sided comparison.
 
@@ -207,8 +207,8 @@ def group_sequential(
     return _design(kind, alpha, (*times[:-1], 1.0))
 
 
-@checked
-def sequential_power(design: Sequential, drift: Real) -> float:
+@arg.checked
+def sequential_power(design: Sequential, drift: arg.Real) -> float:
     """Return the power of a group-sequential design, a stop on either side counted (alpha at drift 0).
 
     Parameters
@@ -218,22 +218,15 @@ def sequential_power(design: Sequential, drift: Real) -> float:
     drift
         Mean of the z statistic when all people have been seen (a design with one look has power .8 at
         1.96 + 0.84).
-
-    Returns
-    -------
-    float
-        Power in 0..1.
     """
     return float(min(1.0, sum(_crossing(design.bounds, design.fractions, abs(drift)))))
 
 
-@checked
+@arg.checked
 def inflation_factor(
     design: Sequential,
     *,
-    power: Annotated[
-        float, Within(0.0, 1.0, "ask for a power above alpha, such as 0.8", "()", above="design.alpha")
-    ] = 0.8,
+    power: arg.TargetOf = 0.8,
 ) -> float:
     """Return how many times more people the design needs at most than one look (Jennison and Turnbull's R).
 
@@ -244,8 +237,6 @@ def inflation_factor(
     ----------
     design
         From :func:`group_sequential`.
-    power
-        Target power, above the design's alpha and below 1.
 
     Returns
     -------
@@ -262,8 +253,8 @@ def inflation_factor(
     return (_solve(lacking, 0.0, 3.0 * fixed + 3.0) / fixed) ** 2
 
 
-@checked
-def expected_share(design: Sequential, drift: Real) -> float:
+@arg.checked
+def expected_share(design: Sequential, drift: arg.Real) -> float:
     """Return the expected share of all people seen when the comparison stops, 1 without early stops.
 
     Arguments as in :func:`sequential_power`.

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from kik_analysis.errors import ModelError
-from kik_analysis.statistics.arguments import Alpha, Floats, Group, Positive, Real, Target, checked
+from kik_analysis.statistics import arguments as arg
 from kik_analysis.statistics.power.search import first
 
 #: Points per segment of the integral, chance left out at each end, standard errors around the step.
@@ -17,13 +17,13 @@ NODES, TAIL, REACH = 80, 1e-18, 9.0
 
 
 @lru_cache(maxsize=1)
-def _gauss() -> tuple[Floats, Floats]:
+def _gauss() -> tuple[arg.Floats, arg.Floats]:
     """Points and weights on 0..1 (Gauss and Legendre)."""
     points, weights = np.polynomial.legendre.leggauss(NODES)
     return (points + 1.0) / 2.0, weights / 2.0
 
 
-def noncentral_t_power(shift: ArrayLike, df: float, alpha: float, *, widen: float = 1.0) -> Floats:
+def noncentral_t_power(shift: ArrayLike, df: float, alpha: float, *, widen: float = 1.0) -> arg.Floats:
     """Return the chance that a t statistic with noncentrality ``shift`` passes its two-sided limit.
 
     ``widen`` multiplies the limit: the standard error that the test uses over the true one.
@@ -50,7 +50,7 @@ def noncentral_t_power(shift: ArrayLike, df: float, alpha: float, *, widen: floa
     mass = np.exp(rise - df * (spread * spread - mode * mode) / 2.0) * widths * weights
     inside = size[..., np.newaxis]
     passes = ndtr(inside - limit * spread) + ndtr(-inside - limit * spread)
-    power: Floats = np.sum(mass * passes, axis=(-2, -1)) / np.sum(mass, axis=(-2, -1))
+    power: arg.Floats = np.sum(mass * passes, axis=(-2, -1)) / np.sum(mass, axis=(-2, -1))
     return np.clip(power, 0.0, 1.0)
 
 
@@ -58,8 +58,10 @@ def _power(standardised: float, n1: int, n2: int, alpha: float) -> float:
     return float(noncentral_t_power(standardised / np.sqrt(1.0 / n1 + 1.0 / n2), n1 + n2 - 2, alpha))
 
 
-@checked
-def means(effect: Real, sd: Positive, n1: Group, n2: Group, *, alpha: Alpha = 0.05) -> float:
+@arg.checked
+def means(
+    effect: arg.Real, sd: arg.Positive, n1: arg.Group, n2: arg.Group, *, alpha: arg.Alpha = 0.05
+) -> float:
     """Return the power of the two-sided two-sample t test (noncentral t; Cohen 1988, chapter 2).
 
     Parameters
@@ -69,13 +71,6 @@ def means(effect: Real, sd: Positive, n1: Group, n2: Group, *, alpha: Alpha = 0.
         in one unit.
     n1, n2
         Group sizes; together at least 3.
-    alpha
-        Significance level, 1e-12 up to 1.
-
-    Returns
-    -------
-    float
-        Power in 0..1.
     """
     if n1 + n2 < 3:
         raise ModelError(
@@ -85,9 +80,14 @@ def means(effect: Real, sd: Positive, n1: Group, n2: Group, *, alpha: Alpha = 0.
     return _power(effect / sd, n1, n2, alpha)
 
 
-@checked
+@arg.checked
 def means_sample_size(
-    effect: Real, sd: Positive, *, power: Target = 0.8, alpha: Alpha = 0.05, ratio: Positive = 1.0
+    effect: arg.Real,
+    sd: arg.Positive,
+    *,
+    power: arg.Target = 0.8,
+    alpha: arg.Alpha = 0.05,
+    ratio: arg.Positive = 1.0,
 ) -> tuple[int, int]:
     """Return the smallest groups that tell two means apart with the asked power.
 
@@ -102,13 +102,6 @@ def means_sample_size(
     -------
     tuple of int
         Sizes of the treated and the control group.
-
-    Raises
-    ------
-    ParameterError
-        When an argument is outside its range.
-    ModelError
-        When the effect is 0 or too small for any size within reach.
     """
     if effect == 0.0:
         raise ModelError(

@@ -1,4 +1,4 @@
-"""What ``kik check``, ``kik new`` and ``kik explain`` do, as functions that print nothing."""
+"""What ``kik check`` and ``kik new`` do, as functions that print nothing."""
 
 from __future__ import annotations
 
@@ -9,15 +9,12 @@ from pathlib import Path
 
 from kik_analysis import project
 from kik_analysis.errors import InputError, ParameterError
-from kik_analysis.parameters.explain import explain
 from kik_analysis.parameters.files import KINDS
 from kik_analysis.parameters.scenario import load_scenario
 from kik_analysis.parameters.schema import PLACE
 from kik_analysis.reading import yaml
 from kik_analysis.reading.problems import Problems, did_you_mean, shown
-from kik_analysis.reading.yaml import Scalar
-
-__all__ = ["check", "explain", "new", "remarks"]
+from kik_analysis.reading.yaml import Scalar, shown_node
 
 Checker = Callable[[Path], object]
 """Reads a file of one kind; raises an InputError whose lines say what is wrong."""
@@ -56,7 +53,8 @@ def check(files: Iterable[str | Path], checkers: Mapping[str, Checker] | None = 
     checkers
         What reads the kinds that this part of the package does not know (designs, sweeps, mappings, cases).
     """
-    known = _own_checkers() | dict(checkers or {})
+    known: dict[str, Checker] = {"scenario": load_scenario, "identification": _identification}
+    known |= checkers or {}
     lines: list[str] = []
     for file in files:
         path = Path(file)
@@ -85,28 +83,20 @@ def remarks(file: str | Path, lang: str = "en") -> list[str]:
     return [f"{r.where}: {r.path}: {r.text(lang)}" for r in load_scenario(file).warnings]
 
 
-def _own_checkers() -> dict[str, Checker]:
-    return {"scenario": load_scenario, "identification": _identification}
-
-
 def _identification(path: Path) -> object:
-    from kik_analysis.facts.identification_file import identification
+    from kik_analysis.facts.identification import identification
 
     return identification(path)
 
 
 def _kind(path: Path, problems: Problems) -> str:
     """Return the kind a file says it is; problems only when that cannot be told."""
-    scratch = Problems()
-    mapping = yaml.load(path, scratch)
+    mapping = yaml.load(path, Problems())  # its reader names every problem, of the file as well
     node = mapping.get("kind") if mapping else None
-    if node is None:
-        return "scenario"  # its reader names every problem, of the file as well
-    if isinstance(node, Scalar) and node.value in KINDS:
-        return node.text
-    value = node.value if isinstance(node, Scalar) else None
+    if node is None or (isinstance(node, Scalar) and node.value in KINDS):
+        return node.text if isinstance(node, Scalar) else "scenario"
     hint = did_you_mean(node.text, KINDS) if isinstance(node, Scalar) else ""
-    problems.add(node, f"unknown kind{hint}", key="kind", got=shown(value), expected=", ".join(KINDS))
+    problems.add(node, f"unknown kind{hint}", key="kind", got=shown_node(node), expected=", ".join(KINDS))
     return ""
 
 
@@ -133,14 +123,12 @@ def new(name: str, from_: str | Path | None = None) -> Path:
         )
     base = Path(from_) if from_ is not None else project.params("base.yml")
     load_scenario(base)
-    relative = Path(os.path.relpath(base.resolve(), path.parent.resolve())).as_posix()
     schema = project.params(*PLACE)
-    line = ""
-    if schema.is_file():
-        place = Path(os.path.relpath(schema.resolve(), path.parent.resolve())).as_posix()
-        line = f"# yaml-language-server: $schema={place}\n"
+    line = f"# yaml-language-server: $schema={_seen_from(path, schema)}\n" if schema.is_file() else ""
     title = path.stem.replace("_", " ").replace("-", " ").strip().capitalize()
-    text = _TEMPLATE.format(schema=line, file=path.name, base=_quoted(relative), title=_quoted(title))
+    text = _TEMPLATE.format(
+        schema=line, file=path.name, base=_quoted(_seen_from(path, base)), title=_quoted(title)
+    )
     try:
         with path.open("x", encoding="utf-8", newline="\n") as stream:
             stream.write(text)
@@ -150,6 +138,10 @@ def new(name: str, from_: str | Path | None = None) -> Path:
         reason = (error.strerror or "no reason given").lower()
         raise ParameterError(f"{path}: cannot be written ({reason})") from None
     return path
+
+
+def _seen_from(path: Path, other: Path) -> str:
+    return Path(os.path.relpath(other.resolve(), path.parent.resolve())).as_posix()
 
 
 def _quoted(text: str) -> str:
