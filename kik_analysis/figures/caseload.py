@@ -449,7 +449,9 @@ def verification_cases(scenario: Scenario, replications: int = 200) -> Exhibit:
     def named(name: str, value: float) -> Number:
         decimals = 1 if name in ("largest", "limit") else 0
         key = f"caseload.verification.{name}"
-        return Number(key, value, None, None, "count", decimals, Evidence.SIMULATED, table.reads, place)
+        return Number(
+            key, float(value), None, None, "count", decimals, Evidence.SIMULATED, table.reads, place
+        )
 
     numbers = {name: named(name, value) for name, value in values.items()}
     name = f"{scenario.name}/verification"
