@@ -14,7 +14,7 @@ import numpy as np
 
 from kik_analysis.capacity.compiled import Compiled, State
 from kik_analysis.capacity.measures import place
-from tests.capacity.cases import beta_rows, in_segments, small_case, stock
+from tests.capacity.cases import beta_rows, cell, in_segments, small_case, stock
 from tests.capacity.records import records
 
 #: Measure, and the week at whose end it is taken (-1: the last; None: average over all weeks).
@@ -158,32 +158,9 @@ def mixture(size: float, weeks: int) -> Compiled:
         **stock(
             {"state": State.NEVER_INVITED, "row": 0, "wait": 9, "count": n // 6},
             {"state": State.NEVER_INVITED, "row": 2, "wait": 9, "count": n // 6},
-            {
-                "state": State.IN_SUPPORT,
-                "row": 1,
-                "contact": 1,
-                "age": 9,
-                "offer_age": 9,
-                "wait": 17,
-                "count": n // 6,
-            },
-            {
-                "state": State.OUTSIDE_SERVICES,
-                "row": 2,
-                "contact": 1,
-                "age": 20,
-                "offer_age": 20,
-                "count": n // 6,
-            },
-            {
-                "state": State.DECLINED,
-                "row": 0,
-                "contact": 1,
-                "age": 30,
-                "offer_age": 8,
-                "wait": 12,
-                "count": n // 6,
-            },
+            cell(State.IN_SUPPORT, n // 6, row=1, contact=1, age=9, offer_age=9, wait=17),
+            cell(State.OUTSIDE_SERVICES, n // 6, row=2, contact=1, age=20, offer_age=20),
+            cell(State.DECLINED, n // 6, row=0, contact=1, age=30, offer_age=8, wait=12),
             {"state": State.NOT_REACHED, "row": 1, "offer_age": 50, "wait": -1, "count": n // 6},
         ),
     )
