@@ -53,6 +53,8 @@ def check(files: Iterable[str | Path], checkers: Mapping[str, Checker] | None = 
     checkers
         What reads the kinds that this part of the package does not know (designs, sweeps, mappings, cases).
     """
+    if isinstance(files, str | Path):
+        raise ParameterError(f"check wants a list of files (got one: {files}; expected [{str(files)!r}])")
     known: dict[str, Checker] = {"scenario": load_scenario, "identification": _identification}
     known |= checkers or {}
     lines: list[str] = []
@@ -73,13 +75,15 @@ def check(files: Iterable[str | Path], checkers: Mapping[str, Checker] | None = 
 
 
 def remarks(file: str | Path, lang: str = "en") -> list[str]:
-    """Return what a run would remark about a right scenario file: uncertain quantities fixed, facts changed.
+    """Return what a run would remark about a right file: uncertain quantities fixed, changes outside the run.
 
     Raises
     ------
     ParameterError
         When the file is not right.
     """
+    if _kind(Path(file), Problems()) != "scenario":
+        return []
     return [f"{r.where}: {r.path}: {r.text(lang)}" for r in load_scenario(file).warnings]
 
 
