@@ -32,31 +32,34 @@ def run(arguments: argparse.Namespace) -> int:
 
 def check(arguments: argparse.Namespace) -> int:
     """Print every problem of the given files; say so when there is none."""
-    from kik_analysis.parameters import commands
+    from kik_analysis.parameters.check import check as check_files
+    from kik_analysis.parameters.check import remarks
 
-    problems = commands.check(arguments.files)
+    problems = check_files(arguments.files)
     for line in problems:
         print(line, file=sys.stderr)
     if not problems:
+        for line in (line for file in arguments.files for line in remarks(file)):
+            print(line)
         print(f"{len(arguments.files)} checked, nothing wrong")
     return 2 if problems else 0
 
 
 def new(arguments: argparse.Namespace) -> int:
     """Write a small scenario file and print its path."""
-    from kik_analysis.parameters import commands
+    from kik_analysis.parameters.check import new as new_file
 
-    print(commands.new(arguments.name, arguments.base))
+    print(new_file(arguments.name, arguments.base))
     return 0
 
 
 def explain(arguments: argparse.Namespace) -> int:
     """Print what a parameter, a number or a claim is."""
-    from kik_analysis.parameters import commands
+    from kik_analysis.parameters.explain import explain as explained
     from kik_analysis.runs import folders
 
     numbers = difference.numbers(folders.base() / "base", tolerant=True)
-    print(commands.explain(arguments.name, arguments.lang, numbers=numbers))
+    print(explained(arguments.name, arguments.lang, numbers=numbers))
     return 0
 
 

@@ -183,21 +183,22 @@ def test_every_known_outcome_comes_out(checks):
     assert len(exact) == 5
     assert all(one.got == one.expected for one in exact)
     assert checks["little"].expected > 10_000
+    numbers = [number for one in checks.values() for number in (one.expected, one.got, one.error)]
+    assert {type(number) for number in numbers} == {float}  # a page shows them; NumPy's own are refused there
 
 
 def test_a_wrong_rate_of_leaving_is_seen(scenario, monkeypatch):
-    c = compile_scenario(scenario)
-    true = verification._survivors(c, 60, 7, None)
-    means = verification._means
+    samples = individuals.samples
 
-    def faulty(model, *rest):
-        return means(model.replace(exit_probability=model.exit_probability * 1.05), *rest)
+    def faulty(model, *rows, **asked):
+        return samples(model.replace(exit_probability=model.exit_probability * 1.05), *rows, **asked)
 
-    monkeypatch.setattr(verification, "_means", faulty)
-    assert abs(true.z) < 4 < abs(verification._survivors(c, 60, 7, None).z)
+    monkeypatch.setattr(individuals, "samples", faulty)
+    found = {one.name: one for one in verification.verify(scenario, replications=60)}
+    assert abs(found["survivors"].z) > 4
 
 
-def test_a_wrong_random_number_is_seen(monkeypatch):
+def test_a_wrong_random_number_is_seen(scenario, monkeypatch):
     monkeypatch.setattr(verification, "philox", lambda counter, key: np.zeros(4, dtype=np.uint64))
-    found = verification._known_answers()
-    assert (found.expected, found.got) == (8, 0)
+    found = {one.name: one for one in verification.verify(scenario, replications=2)}
+    assert (found["known_answers"].expected, found["known_answers"].got) == (8, 0)

@@ -1,49 +1,26 @@
-"""What ``kik check``, ``kik new`` and ``kik explain`` do, as functions that print nothing."""
+"""What ``kik check`` and ``kik new`` do, as functions that print nothing."""
 
 from __future__ import annotations
 
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping
+from importlib import resources
 from pathlib import Path
 
 from kik_analysis import project
 from kik_analysis.errors import InputError, ParameterError
-from kik_analysis.parameters.explain import explain
 from kik_analysis.parameters.files import KINDS
 from kik_analysis.parameters.scenario import load_scenario
 from kik_analysis.parameters.schema import PLACE
 from kik_analysis.reading import yaml
 from kik_analysis.reading.problems import Problems, did_you_mean, shown
-from kik_analysis.reading.yaml import Scalar
-
-__all__ = ["check", "explain", "new", "remarks"]
+from kik_analysis.reading.yaml import Scalar, shown_node
 
 Checker = Callable[[Path], object]
 """Reads a file of one kind; raises an InputError whose lines say what is wrong."""
 
 _NAME = re.compile(r"[^\W_][\w-]*\Z")
-_TEMPLATE = """\
-{schema}# Schrijf hier alleen wat anders is dan in het bestand achter extends; de rest blijft zoals daar.
-# Write here only what differs from the file after extends; the rest stays as it is there.
-#   kik explain team.fte --lang nl    wat een sleutel betekent / what a key means
-#   kik check {file}    fouten vinden / find mistakes
-# Komma's zijn punten (0.65), duizendtallen zonder punt (3939), 65 % is 0.65.
-# Decimals have a point (0.65), thousands have none (3939), 65 % is 0.65.
-format: 1
-kind: scenario
-extends: {base}
-title: {{nl: {title}, en: {title}}}
-
-# team:
-#   fte: 12                          # een getal is exact / a plain number is exact
-# work:                              # onzeker: laag, midden, hoog / uncertain: 5th percentile, middle, 95th
-#   minutes_conversation: {{low: 45, central: 60, high: 90}}
-# policy:                            # per segment
-#   interval_weeks: {{per_segment: {{active_60_plus: 52, other: 26}}}}
-# changes:                           # from telt mee, until niet / from is included, until is not
-#   - {{set: team.fte, to: 10, from: 2021-07-01, until: 2022-01-01}}
-"""
 
 
 def check(files: Iterable[str | Path], checkers: Mapping[str, Checker] | None = None) -> list[str]:
@@ -56,7 +33,10 @@ def check(files: Iterable[str | Path], checkers: Mapping[str, Checker] | None = 
     checkers
         What reads the kinds that this part of the package does not know (designs, sweeps, mappings, cases).
     """
-    known = _own_checkers() | dict(checkers or {})
+    if isinstance(files, str | Path):
+        raise ParameterError(f"check wants a list of files (got one: {files}; expected [{str(files)!r}])")
+    known: dict[str, Checker] = {"scenario": load_scenario, "identification": _identification}
+    known |= checkers or {}
     lines: list[str] = []
     for file in files:
         path = Path(file)
@@ -75,38 +55,32 @@ def check(files: Iterable[str | Path], checkers: Mapping[str, Checker] | None = 
 
 
 def remarks(file: str | Path, lang: str = "en") -> list[str]:
-    """Return what a run would remark about a right scenario file: uncertain quantities fixed, facts changed.
+    """Return what a run would remark about a right file: uncertain quantities fixed, changes outside the run.
 
     Raises
     ------
     ParameterError
         When the file is not right.
     """
+    if _kind(Path(file), Problems()) != "scenario":
+        return []
     return [f"{r.where}: {r.path}: {r.text(lang)}" for r in load_scenario(file).warnings]
 
 
-def _own_checkers() -> dict[str, Checker]:
-    return {"scenario": load_scenario, "identification": _identification}
-
-
 def _identification(path: Path) -> object:
-    from kik_analysis.facts.identification_file import identification
+    from kik_analysis.facts.identification import identification
 
     return identification(path)
 
 
 def _kind(path: Path, problems: Problems) -> str:
     """Return the kind a file says it is; problems only when that cannot be told."""
-    scratch = Problems()
-    mapping = yaml.load(path, scratch)
+    mapping = yaml.load(path, Problems())  # its reader names every problem, of the file as well
     node = mapping.get("kind") if mapping else None
-    if node is None:
-        return "scenario"  # its reader names every problem, of the file as well
-    if isinstance(node, Scalar) and node.value in KINDS:
-        return node.text
-    value = node.value if isinstance(node, Scalar) else None
+    if node is None or (isinstance(node, Scalar) and node.value in KINDS):
+        return node.text if isinstance(node, Scalar) else "scenario"
     hint = did_you_mean(node.text, KINDS) if isinstance(node, Scalar) else ""
-    problems.add(node, f"unknown kind{hint}", key="kind", got=shown(value), expected=", ".join(KINDS))
+    problems.add(node, f"unknown kind{hint}", key="kind", got=shown_node(node), expected=", ".join(KINDS))
     return ""
 
 
@@ -133,14 +107,13 @@ def new(name: str, from_: str | Path | None = None) -> Path:
         )
     base = Path(from_) if from_ is not None else project.params("base.yml")
     load_scenario(base)
-    relative = Path(os.path.relpath(base.resolve(), path.parent.resolve())).as_posix()
     schema = project.params(*PLACE)
-    line = ""
-    if schema.is_file():
-        place = Path(os.path.relpath(schema.resolve(), path.parent.resolve())).as_posix()
-        line = f"# yaml-language-server: $schema={place}\n"
+    line = f"# yaml-language-server: $schema={_seen_from(path, schema)}\n" if schema.is_file() else ""
     title = path.stem.replace("_", " ").replace("-", " ").strip().capitalize()
-    text = _TEMPLATE.format(schema=line, file=path.name, base=_quoted(relative), title=_quoted(title))
+    template = (resources.files("kik_analysis") / "texts" / "scenario.yml").read_text(encoding="utf-8")
+    text = template.format(
+        schema=line, file=path.name, base=_quoted(_seen_from(path, base)), title=_quoted(title)
+    )
     try:
         with path.open("x", encoding="utf-8", newline="\n") as stream:
             stream.write(text)
@@ -150,6 +123,10 @@ def new(name: str, from_: str | Path | None = None) -> Path:
         reason = (error.strerror or "no reason given").lower()
         raise ParameterError(f"{path}: cannot be written ({reason})") from None
     return path
+
+
+def _seen_from(path: Path, other: Path) -> str:
+    return Path(os.path.relpath(other.resolve(), path.parent.resolve())).as_posix()
 
 
 def _quoted(text: str) -> str:
