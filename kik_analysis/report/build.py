@@ -170,7 +170,7 @@ def _wrong(
             file = f"figures/{stored.name}.{lang}.svg"
             drawing = (staging / file).read_text(encoding="utf-8")
             shown.append((file, drawing, own, allowed[stored.name]))
-            shown.append((f"{file} (on the page)", stored.drawing(staging, lang), own, allowed[stored.name]))
+            shown.append((f"{file} (on the page)", stored.drawings[lang], own, allowed[stored.name]))
     for name, markup, known, also in shown:
         found = tracing.untraced(markup, lang) + tracing.stale(markup, known, lang, known=also)
         found += tracing.crooked(markup, lang) if markup is not html else []

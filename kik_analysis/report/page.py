@@ -206,8 +206,9 @@ class Page(Appendices):
     def drawing(self, stored: Stored, prefix: str = "") -> str:
         """Return an exhibit's drawing; the prefix keeps ids unique where it is shown a second time."""
         texts = stored.texts[self.lang]
-        svg = stored.drawing(self.staging, self.lang)
-        return inline(svg, prefix + stored.name, texts["title"].plain, texts["alt"].plain)
+        return inline(
+            stored.drawings[self.lang], prefix + stored.name, texts["title"].plain, texts["alt"].plain
+        )
 
     def table(self, stored: Stored) -> str:
         """Return an exhibit's table; empty when it has none that stands on a page."""
@@ -269,7 +270,7 @@ def render(
     exhibits, numbers
         What the notebooks published; all numbers of the run, by id.
     staging
-        Folder with ``exhibits/`` and ``notebooks/``.
+        Folder with ``notebooks/``.
     meta, lang
         The run; language of the page.
 

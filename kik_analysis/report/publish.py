@@ -8,25 +8,19 @@ from __future__ import annotations
 
 import io
 import os
-import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from kik_analysis.errors import ModelError
 from kik_analysis.figures.exhibit import Exhibit
 from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.report import store, tables
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
 OUT_VARIABLE = "KIK_OUT"
 NOTEBOOK_VARIABLE = "KIK_NOTEBOOK"
 PNG_DPI = 200
-PAD = 4 / 72
-"""Inches left above and below a drawing on a page."""
 _STYLE: Any = {"svg.fonttype": "none", "svg.hashsalt": "kik", "font.family": "DejaVu Sans"}
 _SVG: dict[str, Any] = {
     "format": "svg",
@@ -43,20 +37,6 @@ class Published:
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         return dict(self.bundle)
-
-
-def _strip(figure: Figure, key: str) -> Any:
-    """Take from a figure what a page says in its own words; return the box that is left, in inches."""
-    from matplotlib.transforms import Bbox
-
-    said = re.compile(rf"t:(?:{re.escape(key)}\.(?:title|subtitle)|figures\.status)(?:#\d+)?")
-    for words in [one for one in figure.texts if said.fullmatch(one.get_gid() or "")]:
-        words.remove()
-    for background in (figure.patch, *(axes.patch for axes in figure.axes)):
-        background.set_visible(False)
-    _, low, _, high = figure.get_tightbbox().extents
-    width, height = figure.get_size_inches()
-    return Bbox.from_extents(0, max(0, low - PAD), width, min(height, high + PAD))
 
 
 def draw(
@@ -84,18 +64,20 @@ def draw(
     assert exhibit.draw is not None
     found = {}
     with matplotlib.rc_context(_STYLE):
-        figure = exhibit.draw(lang)
-        names = {one.get_gid() or "n:" for one in figure.findobj()}
-        if wrong := sorted(name for name in names if not name.startswith(("n:", "t:"))):
-            raise ModelError(f"exhibit {exhibit.name}: the label {wrong[0]} names no number and no sentence")
-        for name in (*kinds, "bare") if bare else kinds:
+        whole = exhibit.draw(lang)
+        drawn = dict.fromkeys(kinds, whole) | ({"bare": exhibit.draw(lang, bare=True)} if bare else {})
+        for name, figure in drawn.items():
+            labels = {one.get_gid() or "n:" for one in figure.findobj()}
+            if wrong := sorted(one for one in labels if not one.startswith(("n:", "t:"))):
+                raise ModelError(
+                    f"exhibit {exhibit.name}: the label {wrong[0]} names no number and no sentence"
+                )
             stream = io.BytesIO()
-            box = {"bbox_inches": _strip(figure, exhibit.key)} if name == "bare" else {}
-            figure.savefig(stream, **(_PNG if name == "png" else _SVG), **box)
+            figure.savefig(stream, **(_PNG if name == "png" else _SVG))
             content = stream.getvalue()
             found[name] = content if name == "png" else content[content.index(b"<svg") :]
-        if "matplotlib.pyplot" in sys.modules:
-            sys.modules["matplotlib.pyplot"].close(figure)
+            if "matplotlib.pyplot" in sys.modules:
+                sys.modules["matplotlib.pyplot"].close(figure)
     return found
 
 
@@ -110,10 +92,11 @@ def _write(exhibit: Exhibit, out: Path, notebook: str) -> dict[Lang, bytes]:
     for needed in (folder, out / "figures", out / "tables"):
         needed.mkdir(parents=True, exist_ok=True)
     drawings: dict[Lang, bytes] = {}
+    bare: dict[Lang, str] = {}
     for lang in LANGUAGES if exhibit.draw is not None else ():
         drawn = draw(exhibit, lang, ("svg", "png"), bare=True)
         drawings[lang] = drawn["svg"]
-        store.bare_path(out, notebook, exhibit.name, lang).write_bytes(drawn.pop("bare"))
+        bare[lang] = drawn.pop("bare").decode("utf-8")
         for kind, content in {**drawn, "txt": _alternative(exhibit, lang).encode()}.items():
             (out / "figures" / f"{exhibit.name}.{lang}.{kind}").write_bytes(content)
     if exhibit.table is not None:
@@ -123,7 +106,7 @@ def _write(exhibit: Exhibit, out: Path, notebook: str) -> dict[Lang, bytes]:
     taken = {name: int(order) for order, _, name in pairs}
     order = taken.get(exhibit.name, max(taken.values(), default=0) + 1)
     path = folder / f"{order:02d}-{exhibit.name}.json"
-    path.write_bytes(store.as_json(exhibit, notebook, order).encode())
+    path.write_bytes(store.as_json(exhibit, notebook, order, bare).encode())
     return drawings
 
 

@@ -31,8 +31,10 @@ class Stored:
     ----------
     name, key, notebook, order
         Name of its files, prefix of its sentences, stem of its notebook, place within it (from one).
-    drawn, texts
-        Whether it has a figure; its sentences, ``texts[lang][part]``.
+    drawings
+        Its figure as a page shows it, by language: without what the page says in words; else empty.
+    texts
+        Its sentences: ``texts[lang][part]``.
     numbers
         The named numbers in its sentences and labels.
     dates, names
@@ -46,7 +48,7 @@ class Stored:
     key: str
     notebook: str
     order: int
-    drawn: bool
+    drawings: Mapping[Lang, str]
     texts: Mapping[Lang, Mapping[str, Text]]
     numbers: tuple[Number, ...]
     dates: Mapping[Lang, tuple[str, ...]]
@@ -54,17 +56,13 @@ class Stored:
     table: Table | None
     csv: str
 
-    def drawing(self, staging: Path, lang: Lang) -> str:
-        """Return the drawing that the page shows: without what the page says in its own words."""
-        return bare_path(staging, self.notebook, self.name, lang).read_text(encoding="utf-8")
+    @property
+    def drawn(self) -> bool:
+        """Tell whether it has a figure."""
+        return bool(self.drawings)
 
 
-def bare_path(staging: Path, notebook: str, name: str, lang: Lang) -> Path:
-    """Return where the page's copy of a figure stands in a staging folder."""
-    return staging / FOLDER / notebook / f"{name}.{lang}.svg"
-
-
-def as_json(exhibit: Exhibit, notebook: str, order: int) -> str:
+def as_json(exhibit: Exhibit, notebook: str, order: int, drawings: Mapping[Lang, str]) -> str:
     """Return an exhibit as JSON text: sentences in both languages, numbers, typed rows."""
     words, table = exhibit.words.values(), exhibit.table
     days = [one for one in words if isinstance(one, datetime.date)]
@@ -73,7 +71,7 @@ def as_json(exhibit: Exhibit, notebook: str, order: int) -> str:
         "key": exhibit.key,
         "notebook": notebook,
         "order": order,
-        "drawn": exhibit.draw is not None,
+        "drawings": dict(drawings),
         "texts": {lang: {part: exhibit.text(part, lang) for part in PARTS} for lang in LANGUAGES},
         "numbers": list(exhibit.numbers.values()),
         "dates": {lang: [notation.date(day, lang) for day in days] for lang in LANGUAGES},

@@ -202,7 +202,7 @@ def test_all_claims_and_parameters_are_there(books):
 @pytest.mark.parametrize("lang", ["nl", "en"])
 def test_text_never_computes_and_cells_keep_their_types(tmp_path, lang):
     texts = {one: dict.fromkeys(("title", "subtitle", "alt", "note"), CAPTION) for one in ("nl", "en")}
-    stored = store.Stored("events", "x", "10_x", 1, False, texts, (), {"nl": (), "en": ()}, (), EVENTS, "")
+    stored = store.Stored("events", "x", "10_x", 1, {}, texts, (), {"nl": (), "en": ()}, (), EVENTS, "")
     workbook.write(tmp_path / "a.xlsx", (stored,), report_sample.meta(), lang)
     sheet = openpyxl.load_workbook(tmp_path / "a.xlsx")["events"]
     steps = [sheet.cell(row, 1) for row in range(HEAD + 1, sheet.max_row + 1)]
