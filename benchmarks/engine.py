@@ -20,7 +20,7 @@ from benchmarks.engine_cases import PEOPLE, WEEKS, plain
 from kik_analysis.capacity import layout
 from kik_analysis.capacity.compiled import Compiled
 from kik_analysis.capacity.individuals import most_people, simulate
-from kik_analysis.capacity.kernel import names, native
+from kik_analysis.capacity.kernel import machine, names
 from kik_analysis.statistics.philox import key
 
 PASSES = 5
@@ -69,7 +69,7 @@ class Side:
 
     def kernel(self) -> tuple[float, int]:
         """Seconds of processor time, and the checksum."""
-        code = native.code()
+        code = machine.code()
         integers, histogram = self.nothing
         seconds, total = 0.0, 0
         for k in range(len(self.keys)):
@@ -98,7 +98,7 @@ class Side:
 
 def against_c(c: Compiled, replications: int) -> dict[str, float]:
     """Best of five passes each, in turns; the numbers must be identical."""
-    native.ready()
+    machine.ready()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         program = build(folder)
@@ -180,7 +180,7 @@ def fresh() -> tuple[float, float]:
 
 def main() -> None:
     """Print all measurements."""
-    compiled = native.ready()
+    compiled = machine.ready()
     print(f"compiled now: {compiled}; {PEOPLE} people, {WEEKS} weeks")
     from kik_analysis.capacity.compilation import compile_scenario
     from kik_analysis.parameters.scenario import load_scenario

@@ -146,9 +146,9 @@ def test_interrupting_stops_within_a_second() -> None:
     """An interrupt while two threads are busy with an hour of work."""
     c = small_case(weeks=200, people=20_000, minutes=30_000)
     individuals.simulate(small_case(weeks=2), replications=1, seed=1)
-    from kik_analysis.capacity.kernel import native
+    from kik_analysis.capacity.kernel import machine
 
-    native.ready()
+    machine.ready()
     interrupted: list[float] = []
 
     def progress(done: int, _: int) -> None:
