@@ -13,7 +13,7 @@ import scipy.optimize  # noqa: F401
 
 from kik_analysis.facts.bounds import bound, bounds
 from kik_analysis.facts.claims import claims, substituted
-from kik_analysis.facts.identification_file import identification
+from kik_analysis.facts.identification import identification
 
 
 def seconds(work: Callable[[], object]) -> tuple[float, float]:

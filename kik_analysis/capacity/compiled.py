@@ -1,19 +1,27 @@
-"""A scenario as plain arrays: what the engine reads, and nothing else.
+"""A scenario as plain arrays: what the engine reads, and nothing else; each array described once.
 
-Field by field the symbols of ``docs/model.md``. T weeks, S segments, R willingness rows, A letters at most in
-one invitation, N cells of starting stock. Minutes are whole minutes, probabilities are fractions.
+Field by field the symbols of ``docs/model.md``. Minutes are whole minutes, probabilities are fractions. The
+type of a field, its axes, what it may hold and what it means stand in :class:`Compiled` and nowhere else: the
+checks follow from it, the table in ``docs/model.md`` (section 8) too, and who needs all fields by week asks
+:func:`along`.
 """
+
+# Fields carry their description as metadata, which is fixed: a call in their place is what dataclasses offer.
+# ruff: noqa: RUF009
 
 from __future__ import annotations
 
 import dataclasses
 import datetime
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from kik_analysis.errors import ModelError
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -81,163 +89,161 @@ class Outcome(IntEnum):
 GROUP = tuple(range(9))
 
 
+@dataclass(frozen=True)
+class Domain:
+    """What the values of a field may be.
+
+    Attributes
+    ----------
+    says
+        What is required, for messages; empty where anything may be.
+    low, high
+        Least and largest value; ``high`` may name an axis: numbers of its places.
+    also
+        Values outside these limits that may be too.
+    adds_up
+        Whether values add up to 1 along the last axis.
+    """
+
+    says: str = ""
+    low: float = -np.inf
+    high: float | str = np.inf
+    also: tuple[int, ...] = ()
+    adds_up: bool = False
+
+    def holds(self, values: npt.NDArray[Any], sizes: Mapping[str, int]) -> npt.NDArray[np.bool_]:
+        """Tell of every value whether it may be."""
+        high = sizes[self.high] - 1 if isinstance(self.high, str) else self.high
+        return np.asarray(((values >= self.low) & (values <= high)) | np.isin(values, self.also))
+
+
+@dataclass(frozen=True)
+class Axis:
+    """What one field holds: a number for every combination of places on its axes.
+
+    Attributes
+    ----------
+    axes
+        Their names, in order; none for a single number.
+    domain
+        What the numbers may be.
+    words
+        What they mean.
+    """
+
+    axes: tuple[str, ...]
+    domain: Domain
+    words: str
+
+
+def axis(axes: str, domain: Domain, words: str, **default: Any) -> Any:
+    """Return a field of :class:`Compiled`: its axes, what it may hold, what it means."""
+    return dataclasses.field(metadata={"axis": Axis(tuple(axes.split()), domain, words)}, **default)
+
+
+YEAR = 52  # weeks between conversations at most (L030, D032)
+LONGEST_RUN = 1040  # weeks; the calendar ends here
+ANY = Domain()
+SHARE = Domain("a probability lies between 0 and 1", 0, 1)
+SHARES = dataclasses.replace(SHARE, adds_up=True)
+AMOUNT = Domain("nothing below 0", 0)
+COUNT = Domain("at least 1", 1)
+NEXT_ROW = Domain("no such willingness row", 0, "row")
+AGO = Domain("at least 1 week ago, or -1 for never", 1, also=(-1,))
+WITHIN_A_YEAR = Domain(f"1 to {YEAR} weeks between conversations", 1, YEAR)
+AT_START = Domain(
+    "nobody can be in this state at the start",
+    State.DECLINED,
+    State.OUTSIDE_SERVICES,
+    also=(State.NEVER_INVITED, State.IN_CONTACT),
+)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Compiled:
     """One scenario, ready to run. Arrays are read-only; two equal scenarios have equal digests.
 
-    Attributes
-    ----------
-    name, start, segments
-        Name of the scenario, Monday of week 0, names of the S segments.
-    minutes_available : (T,) int
-        Client minutes of the whole team in each week, after every deduction.
-    promise_limit : (T,) int
-        Most minutes that running invitations and appointments may promise for a new invitation to start;
-        negative: no limit.
-    letters_open : (T, S) bool
-        Whether letters go out to a segment in a week.
-    conversation_minutes : (T, S) int
-        Planned minutes of one conversation; negative: none can be held (contact stop).
-    reminder_minutes, travel_minutes, registration_minutes : (T, S) int
-        The parts of ``conversation_minutes`` that are a reminder call, travel, and registration; the rest
-        is talk.
-    talk_limit : (T,) int
-        Most planned minutes of conversations in a week; negative: no limit.
-    missed_minutes : (T, S) int
-        Minutes used by a missed appointment, at most ``conversation_minutes`` where that is not negative.
-    overrun_probability : (S,) float
-    overrun_minutes : (S,) int
-        How often a conversation takes longer than planned, and by how much.
-    handover_minutes : (2,) int
-        Minutes of a warm handover to support inside the group, to services outside.
-    initiative_per_1000 : int
-        Minutes a week per 1,000 people in contact for contact on their own initiative.
-    letter_minutes : (3, A) int
-        Planned minutes of a letter, by kind of invitation and attempt.
-    attempts : (3,) int
-        Letters in one invitation, by kind; 1..A.
-    answer_weeks : (3, A) int
-        Weeks from a letter to its answer (or the lack of one); at least 1.
-    reach : (3, S, A) float
-        Probability that there is an answer.
-    accept : (R, S) float
-        Probability that an answer is yes.
-    after_accept, after_refusal, after_conversation : (R,) int
-        Next willingness row.
-    definitive : (S,) float
-        Probability that a refusal is definitive.
-    again_declined, again_not_reached : (S,) int
-        Weeks before a new invitation is allowed; at least 1.
-    not_reached_again : (S,) float
-        Probability that somebody not reached may be invited again at all.
-    appointment_weeks, rebook_weeks : (S,) int
-        Weeks from a yes to the planned week (0 allowed); from a missed appointment to the next (at least 1).
-    appointments_max : int
-        Most appointments within one invitation.
-    missed : (3, S) float
-        Probability that an appointment is missed, by kind of invitation.
-    rebooked : (S,) float
-        Probability that a new appointment is made after a missed one; otherwise it counts as declined.
-    promise_minutes : (3, S) int
-        Minutes that a running invitation is expected to need.
-    interval : (T, S) int
-        Weeks from a conversation to the next one due, by week of the conversation; 1..52.
-    lead : (S,) int
-        Weeks before the due week that the invitation may go out; shorter than any interval of the segment.
-    outcome : (2, S, 5) float
-        Outcome of a conversation, by contact flag before it; rows add up to 1.
-    support_end, services_end : (S,) float
-        Weekly probability that support, services outside, end.
-    return_weeks, agreed_weeks : (S,) int
-        Weeks until the first conversation is due after a return, after an entry with contact agreed.
-    exit_probability : (7, S) float
-        Weekly probability of leaving, by standing.
-    inflow_mean : (T,) float
-    inflow_fixed : (T,) int
-        Arrivals per week: mean of the Poisson part, and a fixed number (a municipal merger).
-    entry_segment : (S,) float
-    entry_status : (S, 3) float
-        At entry: segment; then new, known to WIJ, or contact agreed.
-    entry_row : (2, S, R) float
-        At entry: willingness row, for the first two statuses and for contact agreed.
-    lane : (6, S) int
-        Lane of each queue and segment; lower goes first.
-    newest_first : bool
-        Within a lane: who joined last goes first, instead of who waits longest.
-    stock_state, stock_segment, stock_row, stock_contact, stock_age, stock_offer_age, stock_wait, stock_count
-        (N,) int, the starting stock (``docs/model.md``, section 3).
-    synthetic : bool
-        Whether the people are synthetic; only then may the engine show one of them.
-    warnings : tuple of str
-        Possible but absurd inputs, one line each.
+    ``name`` is the scenario's, ``start`` the Monday of week 0, ``segments`` are names; ``synthetic`` says
+    whether the people are (only then may the engine show one of them); ``warnings`` are possible but absurd
+    inputs, one line each. All else is described field by field; a limit below 0 is no limit.
     """
 
     name: str
     start: datetime.date
     segments: tuple[str, ...]
-    minutes_available: Integers
-    promise_limit: Integers
-    letters_open: Flags
-    conversation_minutes: Integers
-    talk_limit: Integers
-    reminder_minutes: Integers
-    travel_minutes: Integers
-    registration_minutes: Integers
-    missed_minutes: Integers
-    overrun_probability: Floats
-    overrun_minutes: Integers
-    handover_minutes: Integers
-    initiative_per_1000: int
-    letter_minutes: Integers
-    attempts: Integers
-    answer_weeks: Integers
-    reach: Floats
-    accept: Floats
-    after_accept: Integers
-    after_refusal: Integers
-    after_conversation: Integers
-    definitive: Floats
-    again_declined: Integers
-    again_not_reached: Integers
-    not_reached_again: Floats
-    appointment_weeks: Integers
-    rebook_weeks: Integers
-    appointments_max: int
-    missed: Floats
-    rebooked: Floats
-    promise_minutes: Integers
-    interval: Integers
-    lead: Integers
-    outcome: Floats
-    support_end: Floats
-    services_end: Floats
-    return_weeks: Integers
-    agreed_weeks: Integers
-    exit_probability: Floats
-    inflow_mean: Floats
-    inflow_fixed: Integers
-    entry_segment: Floats
-    entry_status: Floats
-    entry_row: Floats
-    lane: Integers
-    stock_state: Integers
-    stock_segment: Integers
-    stock_row: Integers
-    stock_contact: Integers
-    stock_age: Integers
-    stock_offer_age: Integers
-    stock_wait: Integers
-    stock_count: Integers
-    newest_first: bool = False
+    minutes_available: Integers = axis("week", AMOUNT, "Client minutes of the team, after every deduction.")
+    promise_limit: Integers = axis("week", ANY, "Most minutes promised for a new invitation to start.")
+    letters_open: Flags = axis("week segment", ANY, "Whether letters go out.")
+    conversation_minutes: Integers = axis("week segment", ANY, "Planned minutes; negative: none is held.")
+    talk_limit: Integers = axis("week", ANY, "Most planned minutes of conversations.")
+    reminder_minutes: Integers = axis("week segment", AMOUNT, "Part of a conversation: the reminder call.")
+    travel_minutes: Integers = axis("week segment", AMOUNT, "Part of a conversation: travel.")
+    registration_minutes: Integers = axis(
+        "week segment", AMOUNT, "Part of it: registration; the rest is talk."
+    )
+    missed_minutes: Integers = axis("week segment", AMOUNT, "Minutes used by a missed appointment.")
+    overrun_probability: Floats = axis("segment", SHARE, "How often a conversation runs over.")
+    overrun_minutes: Integers = axis("segment", AMOUNT, "By how much.")
+    handover_minutes: Integers = axis(
+        "service", AMOUNT, "Of a warm handover to support, to services outside."
+    )
+    initiative_per_1000: int = axis("", AMOUNT, "Minutes a week for contact on own initiative, per 1,000.")
+    letter_minutes: Integers = axis("kind attempt", AMOUNT, "Planned minutes of a letter.")
+    attempts: Integers = axis("kind", COUNT, "Letters in one invitation.")
+    answer_weeks: Integers = axis("kind attempt", COUNT, "Weeks from a letter to its answer, or to none.")
+    reach: Floats = axis("kind segment attempt", SHARE, "Probability that there is an answer.")
+    accept: Floats = axis("row segment", SHARE, "Probability that an answer is yes.")
+    after_accept: Integers = axis("row", NEXT_ROW, "Next willingness row after a yes.")
+    after_refusal: Integers = axis("row", NEXT_ROW, "Next willingness row after a no.")
+    after_conversation: Integers = axis("row", NEXT_ROW, "Next willingness row after a conversation.")
+    definitive: Floats = axis("segment", SHARE, "Probability that a refusal is definitive.")
+    again_declined: Integers = axis("segment", COUNT, "Weeks from a refusal to a new invitation.")
+    again_not_reached: Integers = axis("segment", COUNT, "The same for somebody not reached.")
+    not_reached_again: Floats = axis(
+        "segment", SHARE, "Probability that who is not reached is invited again."
+    )
+    appointment_weeks: Integers = axis("segment", AMOUNT, "Weeks from a yes to the planned week.")
+    rebook_weeks: Integers = axis("segment", COUNT, "Weeks from a missed appointment to the next.")
+    appointments_max: int = axis("", COUNT, "Most appointments within one invitation.")
+    missed: Floats = axis("kind segment", SHARE, "Probability that an appointment is missed.")
+    rebooked: Floats = axis("segment", SHARE, "Probability of a new one after a missed one, else declined.")
+    promise_minutes: Integers = axis(
+        "kind segment", AMOUNT, "Minutes that an invitation is expected to need."
+    )
+    interval: Integers = axis("week segment", WITHIN_A_YEAR, "Weeks from a conversation to the next one due.")
+    lead: Integers = axis("segment", AMOUNT, "Weeks before the due week that the invitation may go out.")
+    outcome: Floats = axis(
+        "contact segment outcome", SHARES, "Outcome of a conversation, by contact before it."
+    )
+    support_end: Floats = axis("segment", SHARE, "Weekly probability that support ends.")
+    services_end: Floats = axis("segment", SHARE, "Weekly probability that services outside end.")
+    return_weeks: Integers = axis("segment", AMOUNT, "Weeks from a return to the conversation due.")
+    agreed_weeks: Integers = axis("segment", AMOUNT, "The same after an entry with contact agreed.")
+    exit_probability: Floats = axis("standing segment", SHARE, "Weekly probability of leaving.")
+    inflow_mean: Floats = axis("week", AMOUNT, "Arrivals: mean of the Poisson part.")
+    inflow_fixed: Integers = axis("week", AMOUNT, "Arrivals: a fixed number (a municipal merger).")
+    entry_segment: Floats = axis("segment", SHARES, "Segment at entry.")
+    entry_status: Floats = axis("segment status", SHARES, "At entry: new, known to WIJ, or contact agreed.")
+    entry_row: Floats = axis(
+        "agreed segment row", SHARES, "Willingness at entry, without and with contact agreed."
+    )
+    lane: Integers = axis("queue segment", ANY, "Lane of each queue; lower goes first.")
+    stock_state: Integers = axis("cell", AT_START, "State of the people of a cell at the start.")
+    stock_segment: Integers = axis("cell", Domain("no such segment", 0, "segment"), "Their segment.")
+    stock_row: Integers = axis("cell", NEXT_ROW, "Their willingness row.")
+    stock_contact: Integers = axis("cell", Domain("0 or 1", 0, 1), "Whether they were spoken to.")
+    stock_age: Integers = axis("cell", AGO, "Weeks since the last conversation.")
+    stock_offer_age: Integers = axis("cell", AGO, "Weeks since the last offer.")
+    stock_wait: Integers = axis("cell", ANY, "Weeks, meaning by state (section 3).")
+    stock_count: Integers = axis("cell", AMOUNT, "How many they are.")
+    newest_first: bool = axis("", ANY, "Within a lane: who joined last goes first.", default=False)
     synthetic: bool = True
     warnings: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):
-            value = getattr(self, field.name)
-            kind = _DTYPES.get(field.type if isinstance(field.type, str) else "")
-            if kind is not None:
-                array: npt.NDArray[Any] = np.array(value, dtype=kind, order="C", copy=True)
+            if field.type in _DTYPES:
+                array = np.array(getattr(self, field.name), dtype=_DTYPES[field.type], order="C", copy=True)
                 array.flags.writeable = False
                 object.__setattr__(self, field.name, array)
 
@@ -283,4 +289,76 @@ class Compiled:
         return h.hexdigest()
 
 
-_DTYPES = {"Integers": np.int64, "Floats": np.float64, "Flags": np.bool_}
+_DTYPES: dict[Any, Any] = {"Integers": np.int64, "Floats": np.float64, "Flags": np.bool_}
+#: What every field of :class:`Compiled` holds, by name; the name, the start and the like apart.
+FIELDS: dict[str, Axis] = {
+    f.name: f.metadata["axis"] for f in dataclasses.fields(Compiled) if "axis" in f.metadata
+}
+
+
+def along(axis: str) -> tuple[str, ...]:
+    """Return the names of the fields whose first axis this is."""
+    return tuple(name for name, field in FIELDS.items() if field.axes[:1] == (axis,))
+
+
+def sizes(c: Compiled) -> dict[str, int]:
+    """Return the number of places on every axis."""
+    free = {"week": c.weeks, "segment": len(c.segments), "attempt": c.letter_minutes.shape[-1],
+            "row": len(c.after_accept), "cell": len(c.stock_count)}  # fmt: skip
+    named = {"kind": Kind, "queue": Queue, "standing": Standing, "outcome": Outcome}
+    return (
+        free | {k: len(v) for k, v in named.items()} | {"service": 2, "contact": 2, "agreed": 2, "status": 3}
+    )
+
+
+def _together(c: Compiled) -> list[tuple[str, Any, str]]:
+    """What fields must be beside each other: field, whether it holds, what is wrong otherwise."""
+    parts = c.reminder_minutes + c.travel_minutes + c.registration_minutes
+    none = c.conversation_minutes < 0
+    spoken = np.isin(c.stock_state, (State.IN_CONTACT, State.IN_SUPPORT, State.OUTSIDE_SERVICES))
+    new = c.stock_state == State.NEVER_INVITED
+    return [
+        ("lead", c.lead < c.interval.min(axis=0), "invitations before the last conversation was held"),
+        ("attempts", c.attempts <= c.letter_minutes.shape[1], "more letters than have minutes"),
+        ("conversation_minutes", none | (parts <= c.conversation_minutes), "less than its parts"),
+        ("missed_minutes", none | (c.missed_minutes <= c.conversation_minutes), "more than were planned"),
+        ("stock_contact", ~spoken | (c.stock_contact == 1), "in contact, yet never spoken to"),
+        ("stock_wait", ~new | ((c.stock_contact == 0) & (c.stock_wait >= 0)),
+         "never invited: no contact, and a wait of 0 or more"),
+    ]  # fmt: skip
+
+
+def check(c: Compiled) -> None:
+    """Refuse a scenario that cannot exist, before its first week.
+
+    Raises
+    ------
+    ModelError
+        With one line for everything that is wrong.
+    """
+    wrong: list[str] = []
+
+    def need(field: str, ok: Any, what: str) -> None:
+        flags, values = np.asarray(ok), np.asarray(getattr(c, field))
+        if not flags.all():
+            shown = flags.shape == values.shape and flags.ndim
+            wrong.append(f"{field}: {what}" + (f" (got {values[~flags].flat[0]:g})" if shown else ""))
+
+    need("weeks", 1 <= c.weeks <= LONGEST_RUN, f"a run has 1 to {LONGEST_RUN} weeks")
+    need("start", c.start.weekday() == 0, "a run starts on a Monday")
+    need("segments", bool(c.segments), "at least one segment")
+    many = sizes(c)
+    for name, field in FIELDS.items():
+        got, expected = np.shape(getattr(c, name)), tuple(many[axis] for axis in field.axes)
+        if not wrong and got != expected:
+            wrong.append(f"{name}: wrong shape (got {got}; expected {expected})")
+    if not wrong:
+        for name, field in FIELDS.items():
+            values = np.asarray(getattr(c, name))
+            need(name, field.domain.holds(values, many), field.domain.says)
+            if field.domain.adds_up:
+                need(name, np.abs(values.sum(axis=-1) - 1) < 1e-9, "shares add up to 1")
+        for name, ok, what in _together(c):
+            need(name, ok, what)
+    if wrong:
+        raise ModelError(f"scenario {c.name}: {line}" for line in wrong)

@@ -192,7 +192,7 @@ def simulate(
     return total.plus(*(worker.totals for worker in team.workers if worker.totals is not None))
 
 
-def _one_by_one(team: _Team, n: int, rows: slice) -> tuple[Whole, Whole]:
+def _one_by_one(team: _Team, n: int, rows: slice | tuple[Any, ...]) -> tuple[Whole, Whole]:
     """Rows of the record of replications 0..n-1, and their completed waits together."""
     records: list[Any] = [None] * n
     waits: list[Any] = [None] * n
@@ -207,7 +207,7 @@ def _one_by_one(team: _Team, n: int, rows: slice) -> tuple[Whole, Whole]:
 
 def samples(
     source: Source,
-    rows: slice,
+    rows: slice | tuple[Any, ...],
     *,
     replications: int,
     seed: int,
@@ -217,7 +217,7 @@ def samples(
     """Run replications and keep some rows of what each recorded, (replications, rows, columns).
 
     For ratios, paired differences and quantiles over few replications. Parameters are those of
-    :func:`simulate`, but for ``rows``: weeks, then quarters, then the whole run.
+    :func:`simulate`, but for ``rows``: weeks, then quarters, then the whole run; with columns if a pair.
     """
     return _one_by_one(_Team(source, seed, replications, workers, progress), replications, rows)[0]
 

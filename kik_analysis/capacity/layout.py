@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from kik_analysis.capacity.compiled import Compiled, Floats, Standing, State
 from kik_analysis.capacity.kernel import names as at
-from kik_analysis.capacity.tables import cumulative, geometric, poisson, threshold
+from kik_analysis.capacity.thresholds import cumulative, geometric, poisson, threshold
 
 Whole = npt.NDArray[np.int64]
 

@@ -1,10 +1,12 @@
-"""Names, units and places of everything that is recorded each week."""
+"""Names, units and places of everything that is recorded each week, and what of it is published."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from kik_analysis.capacity.compiled import Compiled
+from kik_analysis.capacity.compiled import GROUP, Compiled, State
+from kik_analysis.errors import DataError
 
 ALL = "all"  #: segment name of the total
 
@@ -21,8 +23,6 @@ class Measure:
         Recorded number times this is the measure (shares are recorded in parts per million).
     column
         Place within its block.
-    team
-        Of the team (one block), or of people (a block per segment and one for all).
     summed
         Over a quarter: added up (events, minutes) instead of taken at its end.
     """
@@ -31,101 +31,62 @@ class Measure:
     unit: str
     scale: float
     column: int
-    team: bool = False
     summed: bool = False
 
 
-_STATES = (
-    "never_invited",
-    "invited",
-    "appointment",
-    "in_contact",
-    "overdue",
-    "declined",
-    "not_reached",
-    "known_to_wij",
-    "in_support",
-    "outside_services",
-    "group_size",
-    "reached_persons",
-    "offered_persons",
-)
-_EVENTS = (
-    "arrivals",
-    "exits",
-    "returns",
-    "invitations",
-    "letters",
-    "accepted",
-    "refused",
-    "unanswered",
-    "missed",
-    "conversations",
-    "first_conversations",
-    "outcome_support",
-    "outcome_outside",
-)
-_TASKS = (
-    "letter",
-    "next_letter",
-    "reminder_call",
-    "travel",
-    "conversation",
-    "registration",
-    "missed",
-    "handover",
-    "initiative",
-    "overrun",
-)
+#: States that add up to ``group_size``.
+GROUP_STATES = tuple(State(number).name.lower() for number in GROUP)
+#: Events of a week, in the order of recording.
+EVENTS = (
+    "arrivals", "exits", "returns", "invitations", "letters", "accepted", "refused", "unanswered", "missed",
+    "conversations", "first_conversations", "outcome_support", "outcome_outside",
+)  # fmt: skip
+#: What minutes are spent on, and the names of those minutes, which add up to ``minutes_used``.
+TASK_NAMES = (
+    "letter", "next_letter", "reminder_call", "travel", "conversation", "registration", "missed", "handover",
+    "initiative", "overrun",
+)  # fmt: skip
+TASKS = tuple(f"minutes_{name}" for name in TASK_NAMES)
+_PERSONS = (*GROUP_STATES, "outside_services", "group_size", "reached_persons", "offered_persons")
 _UNITS = {
+    **dict.fromkeys(("arrivals", "exits", "returns"), "persons"),
+    **dict.fromkeys(("conversations", "first_conversations"), "conversations"),
     "invitations": "invitations",
-    "conversations": "conversations",
-    "first_conversations": "conversations",
-    "arrivals": "persons",
-    "exits": "persons",
-    "returns": "persons",
 }
-
-PEOPLE: tuple[Measure, ...] = (
-    *(Measure(name, "persons", 1, k) for k, name in enumerate(_STATES)),
+_TIME = ("minutes_available", "minutes_used", "minutes_lost", "minutes_debt", "minutes_promised", *TASKS)
+#: Measures of people (a block of columns per segment, and one for all), and of the team (one block).
+PEOPLE = (
+    *(Measure(name, "persons", 1, k) for k, name in enumerate(_PERSONS)),
     Measure("reached_52_weeks", "share", 1e-6, 13),
     Measure("offered_52_weeks", "share", 1e-6, 14),
     Measure("waiting", "persons", 1, 15),
     Measure("waited", "weeks", 1, 16),
     Measure("mean_wait_weeks", "weeks", 1e-3, 17),
-    *(Measure(name, _UNITS.get(name, "count"), 1, 18 + k, summed=True) for k, name in enumerate(_EVENTS)),
+    *(Measure(name, _UNITS.get(name, "count"), 1, 18 + k, summed=True) for k, name in enumerate(EVENTS)),
 )
-TEAM: tuple[Measure, ...] = (
-    Measure("minutes_available", "minutes", 1, 0, True, True),
-    Measure("minutes_used", "minutes", 1, 1, True, True),
-    Measure("minutes_lost", "minutes", 1, 2, True, True),
-    Measure("minutes_debt", "minutes", 1, 3, True, False),
-    Measure("minutes_promised", "minutes", 1, 4, True, False),
-    *(Measure(f"minutes_{name}", "minutes", 1, 5 + k, True, True) for k, name in enumerate(_TASKS)),
-    Measure("hours_available", "hours", 1 / 60, 0, True, True),
-    Measure("hours_used", "hours", 1 / 60, 1, True, True),
+TEAM = (
+    *(Measure(name, "minutes", 1, k, name not in _TIME[3:5]) for k, name in enumerate(_TIME)),
+    Measure("hours_available", "hours", 1 / 60, 0, summed=True),
+    Measure("hours_used", "hours", 1 / 60, 1, summed=True),
 )
-#: States that add up to ``group_size``.
-GROUP_STATES: tuple[str, ...] = _STATES[:9]
-#: What minutes are spent on; names of those minutes, which add up to ``minutes_used``.
-TASK_NAMES: tuple[str, ...] = _TASKS
-TASKS: tuple[str, ...] = tuple(f"minutes_{name}" for name in _TASKS)
-#: Events of a week, in the order of recording.
-EVENTS: tuple[str, ...] = _EVENTS
-WIDTH_PEOPLE = 18 + len(_EVENTS)
-WIDTH_TEAM = 5 + len(_TASKS)
+WIDTH_PEOPLE, WIDTH_TEAM = 18 + len(EVENTS), len(_TIME)
+#: What ``capacity_weekly.csv`` and ``capacity_quarterly.csv`` hold, in this order.
+PUBLISHED = (
+    *GROUP_STATES, "group_size", "outside_services", "reached_52_weeks", "offered_52_weeks", "invitations",
+    "conversations", "minutes_used", "minutes_available", "hours_used", "hours_available", "mean_wait_weeks",
+)  # fmt: skip
+#: Measures that these tables also hold for each segment.
+BY_SEGMENT = ("overdue", "group_size", "reached_52_weeks", "offered_52_weeks")
+
+Place = tuple[str, Measure, int]
 
 
-def places(compiled: Compiled) -> tuple[tuple[str, Measure, int], ...]:
-    """Segment, measure and column of the record, for every row of the weekly table."""
+def places(compiled: Compiled) -> tuple[Place, ...]:
+    """Segment, measure and column of everything in the record; the total comes after the segments."""
     segments = compiled.segments if len(compiled.segments) > 1 else ()
-    blocks = [
-        *((name, k * WIDTH_PEOPLE) for k, name in enumerate(segments)),
-        (ALL, len(segments) * WIDTH_PEOPLE),
-    ]
+    blocks = [(name, k * WIDTH_PEOPLE) for k, name in enumerate((*segments, ALL))]
     people = [(name, m, first + m.column) for name, first in blocks for m in PEOPLE]
-    team = (len(segments) + 1) * WIDTH_PEOPLE
-    return (*people, *((ALL, m, team + m.column) for m in TEAM))
+    return (*people, *((ALL, m, len(blocks) * WIDTH_PEOPLE + m.column) for m in TEAM))
 
 
 def place(compiled: Compiled, measure: str, segment: str = ALL) -> int:
@@ -133,12 +94,40 @@ def place(compiled: Compiled, measure: str, segment: str = ALL) -> int:
 
     Raises
     ------
-    KeyError
-        No such measure for that segment.
+    DataError
+        No such measure, or not for that segment.
     """
-    if segment != ALL and len(compiled.segments) == 1:
+    return chosen(compiled, (measure,), segment)[0][2]
+
+
+def chosen(c: Compiled, measures: Iterable[str] | None, segment: str | None = ALL) -> tuple[Place, ...]:
+    """Return the places of some measures.
+
+    Parameters
+    ----------
+    c
+        The scenario.
+    measures
+        Their names; default those that are published.
+    segment
+        Its name, ``all`` for the whole group, None for the whole group and every segment.
+
+    Raises
+    ------
+    DataError
+        No such measure or segment; the sentence has the known ones.
+    """
+    if isinstance(measures, str):
+        raise DataError(f"measures: expected a list of names (got {measures!r}; write [{measures!r}])")
+    names = set(PUBLISHED if measures is None else measures)
+    if unknown := names - {m.name for m in (*PEOPLE, *TEAM)}:
+        known = ", ".join(m.name for m in (*PEOPLE, *TEAM))
+        raise DataError(f"no measure {', '.join(sorted(unknown))}; known: {known}")
+    if segment not in (None, ALL, *c.segments):
+        raise DataError(f"no segment {segment}; known: {', '.join((ALL, *c.segments))}")
+    if segment in c.segments and len(c.segments) == 1:
         segment = ALL
-    for name, m, column in places(compiled):
-        if name == segment and m.name == measure:
-            return column
-    raise KeyError(f"{measure} of segment {segment}")
+    found = tuple(p for p in places(c) if p[1].name in names and segment in (None, p[0]))
+    if measures is not None and (absent := names - {m.name for _, m, _ in found}):
+        raise DataError(f"{', '.join(sorted(absent))}: of the whole team, not of segment {segment}")
+    return found

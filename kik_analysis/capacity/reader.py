@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from kik_analysis import project
 from kik_analysis.errors import ModelError
-from kik_analysis.parameters import tables
+from kik_analysis.parameters import vocabulary
 from kik_analysis.parameters.catalogue import Atom
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.parameters.values import ALL, Amount, Value
@@ -29,7 +29,7 @@ class Reader:
     def __init__(self, scenario: Scenario, draw: Mapping[str, float] | None = None) -> None:
         self.scenario = scenario
         self.draw = draw or {}
-        self._units = tables.units(project.params()) if self.draw else {}
+        self._units = vocabulary.units(project.params()) if self.draw else {}
         self._timelines: dict[str, Value] = {}
         self._numbers: dict[tuple[str, str, Amount], float] = {}
         self._fractions: dict[float, Fraction] = {}

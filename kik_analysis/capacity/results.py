@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
+from kik_analysis.capacity import engine
 from kik_analysis.capacity.compiled import Compiled, Outcome, Queue, State
 from kik_analysis.capacity.layout import quarters
-from kik_analysis.capacity.measures import ALL, TASKS, Measure, place, places
+from kik_analysis.capacity.measures import ALL, BY_SEGMENT, PUBLISHED, Place, chosen, place
 from kik_analysis.capacity.totals import Totals
 from kik_analysis.errors import DataError
 
@@ -22,20 +24,14 @@ Numbers = npt.NDArray[np.float64]
 CHANCE = "chance"
 CHANCE_AND_PARAMETERS = "chance_and_parameters"
 QUANTILES = (0.05, 0.10, 0.50, 0.90, 0.95)
-EVENTS = (
-    "enters",
-    "leaves",
-    "joins_queue",
-    "letter",
-    "says_yes",
-    "says_no",
-    "no_answer",
-    "misses_appointment",
-    "conversation",
-    "overdue",
-    "returns",
-    "support_ends",
-)
+QUANTILE_NAMES = tuple(f"q{round(100 * q):02d}" for q in QUANTILES)
+DECIMALS = 4  #: of published tables, so that platforms and patch versions agree to the byte
+#: Events of the log, in the order of their numbers, and what the number beside each means.
+LOG = {
+    "enters": "", "leaves": "", "joins_queue": Queue, "letter": "{} weeks waited", "says_yes": "",
+    "says_no": "", "no_answer": "", "misses_appointment": "appointment {}", "conversation": Outcome,
+    "overdue": "", "returns": "", "support_ends": "",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -46,21 +42,27 @@ class Result:
     ----------
     compiled
         The scenario.
-    seed, replications
-        What was run.
+    seed, runs
+        What was run: seed and number of replications.
     layer
         ``chance``, or ``chance_and_parameters`` where every replication had its own draw of the parameters.
+    label
+        The scenario's title.
+    source
+        What ran: the scenario, or that of each replication.
     totals
         Sums over replications, with histograms of 64 bins; they serve thousands of runs.
     records
-        Instead of sums, what each of a few dozen runs recorded that lie far apart: (replications, weeks then
-        quarters then the whole run, columns). Their quantiles are exact.
+        Or what each run recorded, (replications, weeks then quarters then the whole run, columns); their
+        quantiles are exact.
     """
 
     compiled: Compiled
     seed: int
-    replications: int
+    runs: int
     layer: str
+    label: str
+    source: engine.Source
     totals: Totals | None = None
     records: npt.NDArray[np.int64] | None = None
 
@@ -69,82 +71,91 @@ class Result:
         """Possible but absurd inputs, and uncertain quantities that were fixed."""
         return self.compiled.warnings
 
-    def weekly(self, measures: Sequence[str] | None = None, *, errors: bool = False) -> pl.DataFrame:
-        """Measures by week: the columns of ``capacity_weekly.csv``.
+    def weekly(self, *, segment: str | None = ALL, measures: Iterable[str] | None = None) -> pl.DataFrame:
+        """Measures by week: the columns of ``capacity_weekly.csv``, and a ``label``.
 
         Parameters
         ----------
+        segment
+            ``all`` for the whole group, or the name of a segment; None for both, below each other.
         measures
-            Names to keep; default all.
-        errors
-            Add ``q05_error`` ... ``q95_error``: Monte Carlo errors of the quantiles.
+            Names; default those of ``capacity_weekly.csv``. Everything recorded may be asked for.
+
+        Raises
+        ------
+        DataError
+            No such segment or measure.
         """
         c = self.compiled
-        return self._frame("week", c.mondays(), slice(0, c.weeks), 1, measures, errors)
+        return self._frame("week", c.mondays(), 0, 1, chosen(c, measures, segment))
 
-    def quarterly(self, measures: Sequence[str] | None = None, *, errors: bool = False) -> pl.DataFrame:
+    def quarterly(self, *, segment: str | None = ALL, measures: Iterable[str] | None = None) -> pl.DataFrame:
         """The same by calendar quarter: events and minutes added up, the rest as it stands at the end."""
-        names = quarters(self.compiled)[0]
-        rows = slice(self.compiled.weeks, self.compiled.weeks + len(names))
-        return self._frame("quarter", names, rows, 1, measures, errors)
+        c = self.compiled
+        return self._frame("quarter", quarters(c)[0], c.weeks, 1, chosen(c, measures, segment))
 
-    def summary(self, measures: Sequence[str] | None = None, *, errors: bool = False) -> pl.DataFrame:
+    def summary(self, *, segment: str | None = ALL, measures: Iterable[str] | None = None) -> pl.DataFrame:
         """Averages over all weeks of the run, per week."""
-        last = self.compiled.weeks + len(quarters(self.compiled)[0])
-        weeks = self.compiled.weeks
-        return self._frame("from", (self.compiled.start,), slice(last, last + 1), weeks, measures, errors)
+        c = self.compiled
+        last = c.weeks + len(quarters(c)[0])
+        return self._frame("from", (c.start,), last, c.weeks, chosen(c, measures, segment))
 
-    def coverage(self) -> pl.DataFrame:
-        """Share of the group reached, and offered a contact, in the last 52 weeks, by segment and quarter."""
-        return self.quarterly(("reached_52_weeks", "offered_52_weeks"))
+    def replications(
+        self, *, segment: str | None = ALL, measures: Iterable[str] | None = None
+    ) -> pl.DataFrame:
+        """What each replication recorded: one row per replication, week, segment and measure.
 
-    def tasks(self) -> pl.DataFrame:
-        """Where the hours go: mean minutes per week by task, and the share of the minutes used."""
+        Replication r of two scenarios is the same future (the same people, the same answers), so their
+        difference is paired. Parameters are those of :meth:`weekly`; a result that kept sums runs once more,
+        and memory grows with the number of replications and of measures.
+
+        Returns
+        -------
+        polars.DataFrame
+            ``scenario``, ``replication``, ``week``, ``segment``, ``measure``, ``unit``, ``layer``, ``value``,
+            ``label``.
+        """
         import polars as pl
 
-        frame = self.summary(TASKS).select("scenario", "measure", "unit", "layer", "mean", "mean_error")
-        total = max(float(frame["mean"].sum()), 1e-300)
-        return frame.with_columns((pl.col("mean") / total).alias("share_of_used"))
-
-    def utilisation(self) -> pl.DataFrame:
-        """Minutes used, lost and available by quarter, and the ratio of used to available."""
-        import polars as pl
-
-        kept = ("minutes_available", "minutes_used", "minutes_lost")
-        frame = self.quarterly(kept).pivot("measure", index=["scenario", "quarter"], values="mean")
-        available = pl.col("minutes_available")
-        ratio = pl.when(available > 0).then(pl.col("minutes_used") / available).otherwise(None)
-        return frame.with_columns(ratio.alias("used_share"))
+        c = self.compiled
+        kept = chosen(c, measures, segment)
+        columns = [column for _, _, column in kept]
+        if self.records is None:
+            values = engine.samples(
+                self.source, np.s_[: c.weeks, columns], replications=self.runs, seed=self.seed
+            )
+        else:
+            values = self.records[:, : c.weeks][..., columns]
+        head = self._head("week", c.mondays(), kept)
+        scale = np.array([m.scale for _, m, _ in kept])
+        frames = [
+            head.with_columns(pl.lit(r).alias("replication"), pl.Series("value", (one * scale).ravel()))
+            for r, one in enumerate(values)
+        ]
+        names = ("scenario", "replication", *head.columns[1:-1], "value", "label")
+        return pl.concat(frames).select(names)
 
     def waits(self) -> pl.DataFrame:
         """Distribution of completed waits: queue, segment, weeks, number, share of the queue and segment.
 
         Over all replications; a wait is from joining a queue until the letter or the conversation it waited
-        for.
+        for. A result that kept records runs once more for them.
         """
         import polars as pl
 
-        waits = self._totals.waits
+        totals = self.totals or engine.simulate(self.source, replications=self.runs, seed=self.seed)
+        waits, rows = totals.waits, []
         segments = self.compiled.segments if len(self.compiled.segments) > 1 else ()
-        blocks = [*((name, waits[:, s]) for s, name in enumerate(segments)), (ALL, waits.sum(axis=1))]
-        out: dict[str, list[Any]] = {n: [] for n in ("queue", "segment", "weeks", "number", "share")}
-        for name, block in blocks:
+        for name, block in [*((s, waits[:, k]) for k, s in enumerate(segments)), (ALL, waits.sum(axis=1))]:
             for queue in Queue:
+                weeks = np.flatnonzero(block[queue])
                 total = int(block[queue].sum())
-                for weeks in np.flatnonzero(block[queue]):
-                    n = int(block[queue][weeks])
-                    for key, value in zip(
-                        out, (queue.name.lower(), name, int(weeks), n, n / total), strict=True
-                    ):
-                        out[key].append(value)
-        schema = {
-            "queue": pl.String,
-            "segment": pl.String,
-            "weeks": pl.Int64,
-            "number": pl.Int64,
-            "share": pl.Float64,
-        }
-        return pl.DataFrame(out, schema=schema).with_columns(pl.lit(self.compiled.name).alias("scenario"))
+                for week, number in zip(weeks.tolist(), block[queue][weeks].tolist(), strict=True):
+                    rows.append((queue.name.lower(), name, week, number, number / total))
+        schema = {"queue": pl.String, "segment": pl.String, "weeks": pl.Int64, "number": pl.Int64,
+                  "share": pl.Float64}  # fmt: skip
+        frame = pl.DataFrame(rows, schema=schema, orient="row")
+        return frame.with_columns(pl.lit(self.compiled.name).alias("scenario"))
 
     def events(self, replication: int = 0) -> pl.DataFrame:
         """Event log of one replication, run again alone: synthetic people only.
@@ -160,19 +171,20 @@ class Result:
         """
         import polars as pl
 
-        from kik_analysis.capacity.individuals import replay
-
-        self._synthetic_only()
-        log = replay(self.compiled, seed=self.seed, replication=replication)[1]
+        if not self.compiled.synthetic:
+            raise DataError(
+                "event log: these people come from a register extract; nothing is ever shown about one person"
+            )
+        log = engine.replay(self.compiled, seed=self.seed, replication=replication)[1]
         mondays = np.array(self.compiled.mondays(), dtype="datetime64[D]")
-        event = [EVENTS[e] for e in log[:, 3]]
+        names = [tuple(LOG)[event] for event in log[:, 3]]
         frame = pl.DataFrame(
             {
                 "week": mondays[log[:, 0]],
                 "entry_week": log[:, 1],
                 "index": log[:, 2],
-                "event": event,
-                "detail": [_detail(e, int(v)) for e, v in zip(event, log[:, 4], strict=True)],
+                "event": names,
+                "detail": [_detail(LOG[e], int(v)) for e, v in zip(names, log[:, 4], strict=True)],
                 "state": [State(int(s)).name.lower() for s in log[:, 5]],
             }
         )
@@ -197,72 +209,6 @@ class Result:
             )
         return found
 
-    def _synthetic_only(self) -> None:
-        if not self.compiled.synthetic:
-            raise DataError(
-                "event log: these people come from a register extract; nothing is ever shown about one person"
-            )
-
-    def _frame(
-        self,
-        key: str,
-        dates: Iterable[Any],
-        rows: slice,
-        divide: int,
-        measures: Sequence[str] | None,
-        errors: bool,
-    ) -> pl.DataFrame:
-        import polars as pl
-
-        days = list(dates)
-        kept = [x for x in places(self.compiled) if measures is None or x[1].name in measures]
-        if measures is not None and (unknown := set(measures) - {m.name for _, m, _ in kept}):
-            raise DataError(f"no measure {', '.join(sorted(unknown))}; known: {_known(self.compiled)}")
-        n, k = len(days), len(kept)
-        columns = np.array([column for _, _, column in kept])
-        scale = np.array([m.scale for _, m, _ in kept])
-        frame = pl.DataFrame(
-            {
-                "scenario": [self.compiled.name] * (n * k),
-                key: [d for d in days for _ in kept],
-                "segment": [segment for segment, _, _ in kept] * n,
-                "measure": [m.name for _, m, _ in kept] * n,
-                "unit": [m.unit for _, m, _ in kept] * n,
-                "layer": [self.layer] * (n * k),
-            },
-            schema={
-                "scenario": pl.String,
-                key: pl.Date,
-                "segment": pl.String,
-                "measure": pl.String,
-                "unit": pl.String,
-                "layer": pl.String,
-            },
-        )
-        numbers = self._numbers(errors)
-        return frame.with_columns(
-            pl.Series(name, (values[rows][:, columns] * scale / divide).ravel())
-            for name, values in numbers.items()
-        )
-
-    def _numbers(self, errors: bool) -> dict[str, Numbers]:
-        names = [f"q{round(100 * q):02d}" for q in QUANTILES]
-        if self.records is not None:
-            return _exact(self.records, names, errors)
-        totals = self._totals
-        out = {"mean": totals.mean(), "mean_error": totals.mean_error()}
-        out |= dict(zip(names, totals.quantiles(QUANTILES), strict=True))
-        if errors:
-            found = totals.quantile_errors(QUANTILES)
-            out |= {f"{name}_error": error for name, error in zip(names, found, strict=True)}
-        return out
-
-    @property
-    def _totals(self) -> Totals:
-        if self.totals is None:
-            raise DataError("this result kept the record of every run, not their sums")
-        return self.totals
-
     def shares(self, part: str, whole: str) -> Numbers:
         """Share of one measure in another over the whole run, by replication; 0 of nothing is 0.
 
@@ -276,39 +222,100 @@ class Result:
         above, below = (self.records[:, -1, place(self.compiled, name)] for name in (part, whole))
         return np.divide(above, below, out=np.zeros(len(above)), where=below > 0)
 
+    def _head(self, key: str, days: Sequence[Any], kept: Sequence[Place]) -> pl.DataFrame:
+        """The columns that say what a number is, one row per day and place."""
+        import polars as pl
 
-def _exact(records: npt.NDArray[np.int64], names: Sequence[str], errors: bool) -> dict[str, Numbers]:
-    n = len(records)
-    out: dict[str, Numbers] = {"mean": records.mean(axis=0)}
-    out["mean_error"] = records.std(axis=0, ddof=1) / np.sqrt(n)
-    out |= zip(names, np.quantile(records, QUANTILES, axis=0), strict=True)
-    for name, q in zip(names if errors else (), QUANTILES, strict=False):
-        # half the distance between the quantiles a binomial standard deviation to either side
-        d = float(np.sqrt(q * (1 - q) / n))
-        low, high = np.quantile(records, (max(q - d, 0), min(q + d, 1)), axis=0)
-        out[f"{name}_error"] = (high - low) / 2
-    return out
+        n, k = len(days), len(kept)
+        columns = {
+            "scenario": [self.compiled.name] * (n * k),
+            key: [day for day in days for _ in kept],
+            "segment": [segment for segment, _, _ in kept] * n,
+            "measure": [m.name for _, m, _ in kept] * n,
+            "unit": [m.unit for _, m, _ in kept] * n,
+            "layer": [self.layer] * (n * k),
+            "label": [self.label] * (n * k),
+        }
+        return pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String) | {key: pl.Date})
+
+    def _frame(
+        self, key: str, days: Sequence[Any], first: int, divide: int, kept: Sequence[Place]
+    ) -> pl.DataFrame:
+        """Rows of the record from ``first`` on, one for every day, as a frame."""
+        import polars as pl
+
+        columns = [column for _, _, column in kept]
+        scale = np.array([m.scale for _, m, _ in kept])
+        head, rows = self._head(key, days, kept), slice(first, first + len(days))
+        numbers = [
+            pl.Series(name, (values[rows][:, columns] * scale / divide).ravel())
+            for name, values in self._numbers.items()
+        ]
+        return head.with_columns(numbers).select(*head.columns[:-1], *self._numbers, "label")
+
+    @functools.cached_property
+    def _numbers(self) -> dict[str, Numbers]:
+        """Mean, its error and quantiles of everything recorded, (rows, columns)."""
+        if self.records is not None:
+            return statistics(self.records)
+        assert self.totals is not None
+        found = {"mean": self.totals.mean(), "mean_error": self.totals.mean_error()}
+        # whatever is recorded is a count: a bin that begins below zero holds nothing below zero
+        quantiles = (np.maximum(q, 0) for q in self.totals.quantiles(QUANTILES))
+        return found | dict(zip(QUANTILE_NAMES, quantiles, strict=True))
 
 
-def _known(c: Compiled) -> str:
-    return ", ".join(dict.fromkeys(m.name for _, m, _ in places(c)))
+def statistics(values: npt.NDArray[Any], *, errors: bool = False) -> dict[str, Any]:
+    """Return mean, ``mean_error`` and quantiles over the first axis.
+
+    Parameters
+    ----------
+    values
+        One for each replication, or an array of them.
+    errors
+        Add the Monte Carlo errors of the quantiles (``q05_error`` ...): half the distance between the
+        quantiles a binomial standard deviation to either side (Woodruff 1952).
+    """
+    n = len(values)
+    found = {"mean": values.mean(axis=0), "mean_error": values.std(axis=0, ddof=min(1, n - 1)) / np.sqrt(n)}
+    found |= zip(QUANTILE_NAMES, np.quantile(values, QUANTILES, axis=0), strict=True)
+    for name, q in zip(QUANTILE_NAMES if errors else (), QUANTILES, strict=False):
+        d = np.sqrt(q * (1 - q) / n)
+        low, high = np.quantile(values, (max(q - d, 0), min(q + d, 1)), axis=0)
+        found[f"{name}_error"] = (high - low) / 2
+    return found
 
 
-def _detail(event: str, value: int) -> str:
-    if event == "joins_queue":
-        return Queue(value).name.lower()
-    if event == "conversation":
-        return Outcome(value).name.lower()
-    if event == "letter":
-        return f"{value} weeks waited"
-    if event == "misses_appointment":
-        return f"appointment {value}"
-    return ""
+def published(*results: Result, by: Literal["week", "quarter"] = "week") -> pl.DataFrame:
+    """Return ``capacity_weekly.csv`` (or quarterly): the one table of ``kik run`` and ``kik simulate``.
+
+    Parameters
+    ----------
+    results
+        The layers that were run, in this order.
+    by
+        Rows for weeks, or for quarters.
+
+    Returns
+    -------
+    polars.DataFrame
+        ``scenario``, ``week`` (its Monday; or ``quarter``, its first day), ``segment``, ``measure``,
+        ``unit``, ``layer``, ``mean``, ``mean_error``, ``q05``, ``q10``, ``q50``, ``q90``, ``q95``, rounded;
+        the measures in the order of ``PUBLISHED``, the whole group before its segments.
+    """
+    import polars as pl
+
+    order = {name: number for number, name in enumerate(PUBLISHED)}
+    measure, is_part = pl.col("measure"), pl.col("segment") != ALL
+    frames = []
+    for one in results:
+        frame = one.weekly(segment=None) if by == "week" else one.quarterly(segment=None)
+        kept = frame.filter(~is_part | measure.is_in(list(BY_SEGMENT))).drop("label")
+        place_ = measure.replace_strict(order, return_dtype=pl.Int64)
+        frames.append(kept.sort(by, place_, is_part, maintain_order=True))
+    # a tiny negative number must not be written as -0.0
+    return pl.concat(frames).with_columns(pl.col(pl.Float64).round(DECIMALS) + 0.0)
 
 
-def column_of(c: Compiled, measure: str, segment: str = ALL) -> tuple[Measure, int]:
-    """A measure and its column in the record."""
-    for name, m, column in places(c):
-        if m.name == measure and name == segment:
-            return m, column
-    raise DataError(f"no measure {measure} of segment {segment}; known: {_known(c)}")
+def _detail(means: Any, value: int) -> str:
+    return means.format(value) if isinstance(means, str) else means(value).name.lower()

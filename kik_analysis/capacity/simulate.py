@@ -1,22 +1,31 @@
-"""One scenario, simulated: who is asked what, and how often."""
+"""One scenario, simulated: as a function, and as ``kik simulate``."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from kik_analysis.capacity import individuals, uncertainty
-from kik_analysis.capacity.check import check
+from kik_analysis.capacity import engine, layout, uncertainty
 from kik_analysis.capacity.compilation import compile_scenario
-from kik_analysis.capacity.compiled import Compiled
-from kik_analysis.capacity.counted import Counted, counted
+from kik_analysis.capacity.compiled import Compiled, check
 from kik_analysis.capacity.results import CHANCE, CHANCE_AND_PARAMETERS, Result
-from kik_analysis.errors import ModelError
+from kik_analysis.capacity.start import counted
+from kik_analysis.errors import InputError, ModelError, ParameterError
 from kik_analysis.evidence import reads
 from kik_analysis.evidence.classes import Evidence
+from kik_analysis.parameters.overrides import parse_assignment
 from kik_analysis.parameters.scenario import Scenario
+from kik_analysis.reading.problems import Problems
+from kik_analysis.reading.yaml import Node
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from kik_analysis.people.register import Register
+
+#: Numbers of which every run's own is kept (128 MB): a few hundred runs of the base scenario.
+_KEPT = 2**24
 
 
 def simulate(
@@ -27,7 +36,7 @@ def simulate(
     workers: int | None = None,
     uncertain: bool = False,
     register: Register | None = None,
-    progress: individuals.Progress | None = None,
+    progress: engine.Progress | None = None,
 ) -> Result:
     """Simulate a scenario.
 
@@ -43,7 +52,8 @@ def simulate(
         Threads; default all.
     uncertain
         Draw the uncertain parameters anew for every replication; the result's layer is then
-        ``chance_and_parameters``.
+        ``chance_and_parameters``. Such runs lie far apart, so a few hundred are kept whole and their
+        quantiles are exact; of more there are histograms.
     register
         Start from the people counted in this register; by default from the published stock. The run must
         start on the register's reference day.
@@ -57,26 +67,31 @@ def simulate(
     """
     n = _whole("replications", replications, scenario, "run.replications", 1)
     number = _whole("seed", seed, scenario, "run.seed", 0)
-    if register is not None and not isinstance(scenario, Scenario):
-        raise ModelError("register: a compiled scenario has its people already; pass the scenario itself")
-    people = None if register is None else counted(register)
-    compiled = compile_scenario(scenario, None, people) if isinstance(scenario, Scenario) else scenario
-    check(compiled)
-    if uncertain and not isinstance(scenario, Scenario):
-        raise ModelError("uncertain: a compiled scenario has no ranges; pass the scenario itself")
+    source: engine.Source
+    if isinstance(scenario, Scenario):
+        given, people = scenario, None if register is None else counted(register)
+        compiled, label = compile_scenario(given, None, people), given.title["en"]
+
+        def drawn(r: int) -> Compiled:
+            return compile_scenario(given, uncertainty.draw(given, number, r), people)
+
+        source = drawn if uncertain else compiled
+    else:
+        if register is not None:
+            raise ModelError("register: a compiled scenario has its people already; pass the scenario itself")
+        if uncertain:
+            raise ModelError("uncertain: a compiled scenario has no ranges; pass the scenario itself")
+        check(scenario)
+        source, compiled, label = scenario, scenario, scenario.name
     layer = CHANCE_AND_PARAMETERS if uncertain else CHANCE
-    source: individuals.Source = compiled
-    if uncertain:
-        source = _draws(scenario, number, people)  # type: ignore[arg-type]
-    totals = individuals.simulate(source, replications=n, seed=number, workers=workers, progress=progress)
-    noted = {
-        "scenario": compiled.digest(),
-        "replications": n,
-        "seed": number,
-        "layer": layer,
-    }
+    asked: Any = {"replications": n, "seed": number, "workers": workers, "progress": progress}
+    if uncertain and n * layout.rows(compiled) * layout.columns(compiled) <= _KEPT:
+        kept: Any = {"records": engine.samples(source, slice(None), **asked)}
+    else:
+        kept = {"totals": engine.simulate(source, **asked)}
+    noted = {"scenario": compiled.digest(), "replications": n, "seed": number, "layer": layer}
     reads.note("simulation", compiled.name, noted, Evidence.SIMULATED)
-    return Result(compiled, number, n, layer, totals)
+    return Result(compiled, number, n, layer, label, source, **kept)
 
 
 def _whole(name: str, given: int | None, scenario: Scenario | Compiled, path: str, least: int) -> int:
@@ -89,12 +104,8 @@ def _whole(name: str, given: int | None, scenario: Scenario | Compiled, path: st
     return given
 
 
-def _draws(scenario: Scenario, seed: int, people: Counted | None) -> individuals.Source:
-    return lambda r: compile_scenario(scenario, uncertainty.draw(scenario, seed, r), people)
-
-
 def over_parameters(scenario: Scenario, *, draws: int, seed: int, workers: int | None = None) -> Result:
-    """Run a scenario once for each draw of its uncertain parameters.
+    """Run a scenario once for each draw of its uncertain parameters; every run is kept.
 
     Parameters
     ----------
@@ -109,7 +120,62 @@ def over_parameters(scenario: Scenario, *, draws: int, seed: int, workers: int |
     """
     compiled = compile_scenario(scenario)
     drawn = [compile_scenario(scenario, at) for at in uncertainty.spread(scenario, seed, draws)]
-    records = individuals.samples(
-        drawn.__getitem__, slice(None), replications=draws, seed=seed, workers=workers
-    )
-    return Result(compiled, seed, draws, CHANCE_AND_PARAMETERS, records=records)
+    source = drawn.__getitem__
+    records = engine.samples(source, slice(None), replications=draws, seed=seed, workers=workers)
+    label = scenario.title["en"]
+    return Result(compiled, seed, draws, CHANCE_AND_PARAMETERS, label, source, records=records)
+
+
+def overrides(assignments: Sequence[str]) -> dict[str, Node]:
+    """Return what ``--set PATH=VALUE`` says, by path; the last of two for one path counts.
+
+    Raises
+    ------
+    ParameterError
+        With one line for everything that is no assignment.
+    """
+    problems = Problems()
+    found: dict[str, Node] = {}
+    for text in assignments:
+        found |= parse_assignment(text, problems)
+    problems.raise_if_any(ParameterError)
+    return found
+
+
+def check_out(out: Path) -> None:
+    """Refuse a file that cannot be written, before anything is simulated.
+
+    Raises
+    ------
+    InputError
+        Another kind of file than CSV or Parquet, or its folder does not exist.
+    """
+    if out.suffix not in (".csv", ".parquet"):
+        got = out.suffix or "none"
+        raise InputError(f"--out {out.name}: unknown kind of file (got {got}; expected .csv or .parquet)")
+    if not out.parent.is_dir():
+        raise InputError(f"--out {out.name}: cannot be written (there is no folder {out.parent.name})")
+    if out.is_dir():
+        raise InputError(f"--out {out.name}: cannot be written (it is a folder)")
+
+
+def write(frame: pl.DataFrame, out: Path) -> None:
+    """Write a table to CSV or Parquet, by the end of the file's name; whole or not at all.
+
+    Raises
+    ------
+    InputError
+        Another kind of file, or it cannot be written.
+    """
+    check_out(out)
+    partial = out.with_name(f".{out.name}.partial")
+    try:
+        if out.suffix == ".csv":
+            frame.write_csv(partial)
+        else:
+            frame.write_parquet(partial)
+        partial.replace(out)
+    except OSError as error:
+        raise InputError(f"--out {out.name}: cannot be written ({error.strerror})") from None
+    finally:
+        partial.unlink(missing_ok=True)

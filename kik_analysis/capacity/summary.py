@@ -2,31 +2,16 @@
 
 from __future__ import annotations
 
-import datetime
 from typing import Any
 
-from kik_analysis.capacity.measures import ALL, GROUP_STATES
+from kik_analysis.capacity.measures import GROUP_STATES
 from kik_analysis.capacity.results import Result
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang
 
 _SHARES = ("offered_52_weeks", "reached_52_weeks")
 _SHOWN = (*GROUP_STATES, "group_size", "outside_services", *_SHARES, "hours_used", "hours_available")
-_LOW, _HIGH, _INSIDE = "q05", "q95", 0.9
-
-
-def _said(key: str, lang: Lang, **values: object) -> str:
-    return sentences.template(f"simulate.said.{key}", lang).format(**values)
-
-
-def _value(measure: str, value: float, lang: Lang) -> str:
-    return notation.percent(100 * value, lang) if measure in _SHARES else notation.whole(value, lang)
-
-
-def _cells(row: dict[str, Any], lang: Lang) -> tuple[str, str]:
-    measure, low, high = row["measure"], row[_LOW], row[_HIGH]
-    span = _said("band", lang, low=_value(measure, low, lang), high=_value(measure, high, lang))
-    return _value(measure, row["mean"], lang), span
+_LOW, _HIGH, _INSIDE = "q10", "q90", 80.0  # percent of the results between them
 
 
 def lines(result: Result, lang: Lang) -> list[str]:
@@ -39,44 +24,32 @@ def lines(result: Result, lang: Lang) -> list[str]:
     lang
         ``nl`` or ``en``.
     """
-    frame = result.weekly(_SHOWN)
-    days: list[datetime.date] = [frame["week"].min(), frame["week"].max()]  # type: ignore[list-item]
-    rows = {
-        (r["week"], r["measure"]): r
-        for r in frame.iter_rows(named=True)
-        if r["segment"] == ALL and r["week"] in days
-    }
-    table = [["", *_said("columns", lang, **_dates(days, lang)).split(" | ")]]
+
+    def said(key: str, **values: object) -> str:
+        return sentences.template(f"simulate.said.{key}", lang).format(**values)
+
+    def shown(row: dict[str, Any], name: str) -> str:
+        share = row["measure"] in _SHARES
+        return notation.percent(100 * row[name], lang) if share else notation.whole(row[name], lang)
+
+    frame = result.weekly(measures=_SHOWN)
+    weeks = result.compiled.mondays()
+    first, last = ({r["measure"]: r for r in frame.filter(frame["week"] == day).to_dicts()}
+                   for day in (weeks[0], weeks[-1]))  # fmt: skip
+    start, end = notation.date(weeks[0], lang), notation.date(weeks[-1], lang)
+    inside = notation.percent(_INSIDE, lang)
+    table = [["", *said("columns", first=start, last=end, share=inside).split(" | ")]]
     for measure in _SHOWN:
-        first, (last, span) = rows[days[0], measure], _cells(rows[days[1], measure], lang)
-        name = sentences.template(f"caseload.measure.{measure}", lang)
-        table.append([name, _cells(first, lang)[0], last, span])
-    widths = [max(len(row[k]) for row in table) for k in range(4)]
-    body = [
-        f"{row[0]:<{widths[0]}}  " + "  ".join(f"{c:>{w}}" for c, w in zip(row[1:], widths[1:], strict=True))
+        a, b = first[measure], last[measure]
+        span = said("band", low=shown(b, _LOW), high=shown(b, _HIGH))
+        words = sentences.template(f"caseload.measure.{measure}", lang)
+        table.append([words, shown(a, "mean"), shown(b, "mean"), span])
+    wide = [max(map(len, column)) for column in zip(*table, strict=True)]
+    body = (
+        "  ".join((row[0].ljust(wide[0]), *(c.rjust(w) for c, w in zip(row[1:], wide[1:], strict=True))))
         for row in table
-    ]
-    return [_title(result, days[0], lang), "", *(line.rstrip() for line in body), "", *_notes(result, lang)]
-
-
-def _dates(days: list[datetime.date], lang: Lang) -> dict[str, str]:
-    return {"first": notation.date(days[0], lang), "last": notation.date(days[1], lang)}
-
-
-def _title(result: Result, start: datetime.date, lang: Lang) -> str:
-    return _said(
-        "title",
-        lang,
-        scenario=result.compiled.name,
-        weeks=result.compiled.weeks,
-        start=notation.date(start, lang),
-        replications=notation.whole(result.replications, lang),
     )
-
-
-def _notes(result: Result, lang: Lang) -> list[str]:
+    runs, name = notation.whole(result.runs, lang), result.compiled.name
+    title = said("title", scenario=name, weeks=result.compiled.weeks, start=start, replications=runs)
     layer = sentences.template(f"caseload.layer.{result.layer}", lang)
-    return [
-        _said("layer", lang, layer=layer, share=notation.percent(100 * _INSIDE, lang)),
-        _said("rest", lang),
-    ]
+    return [title, "", *map(str.rstrip, body), "", said("layer", layer=layer, share=inside), said("rest")]

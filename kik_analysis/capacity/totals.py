@@ -124,35 +124,20 @@ class Totals:
         """Monte Carlo standard error of the mean."""
         return np.asarray(np.sqrt(self.variance() / self.replications), dtype=np.float64)
 
-    def quantile(self, q: float) -> npt.NDArray[np.float64]:
-        """Quantile of every number: the smallest value that a share q of replications does not exceed.
+    def quantiles(self, shares: Sequence[float]) -> list[npt.NDArray[np.float64]]:
+        """Quantiles of every number: the smallest value that a share of the replications does not exceed.
 
         Where a bin holds several whole numbers, they are taken as evenly spread within it.
         """
-        return self.quantiles([q])[0]
-
-    def quantiles(self, shares: Sequence[float]) -> list[npt.NDArray[np.float64]]:
-        """Several quantiles at once."""
         cumulated = np.cumsum(self.histogram, axis=-1, dtype=np.int32)
-        return [self._quantile(cumulated, q) for q in shares]
-
-    def _quantile(self, cumulated: npt.NDArray[np.int32], q: float) -> npt.NDArray[np.float64]:
-        target = min(max(q, 0.0), 1.0) * self.replications
-        k = np.minimum((cumulated < max(target, 1e-9)).sum(axis=-1), BINS - 1)
-        inside = np.take_along_axis(self.histogram, k[..., None], -1)[..., 0]
-        before = np.take_along_axis(cumulated, k[..., None], -1)[..., 0] - inside
         width = np.left_shift(1, self.bins[..., 2])
-        share = np.clip((target - before) / np.maximum(inside, 1), 0, 1)
-        offset = np.where(width == 1, 0.0, share * (width - 1))
-        return np.asarray(self.bins[..., 1] + k * width + offset, dtype=np.float64)
-
-    def quantile_errors(self, shares: Sequence[float]) -> list[npt.NDArray[np.float64]]:
-        """Monte Carlo standard errors of quantiles.
-
-        Half the distance between the quantiles one binomial standard deviation to either side
-        (Woodruff 1952).
-        """
-        spread = [float(np.sqrt(q * (1 - q) / self.replications)) for q in shares]
-        above = self.quantiles([min(q + d, 1) for q, d in zip(shares, spread, strict=True)])
-        below = self.quantiles([max(q - d, 0) for q, d in zip(shares, spread, strict=True)])
-        return [(high - low) / 2 for high, low in zip(above, below, strict=True)]
+        out = []
+        for q in shares:
+            target = max(q * self.replications, 1e-9)
+            k = np.minimum((cumulated < target).sum(axis=-1), BINS - 1)
+            inside = np.take_along_axis(self.histogram, k[..., None], -1)[..., 0]
+            before = np.take_along_axis(cumulated, k[..., None], -1)[..., 0] - inside
+            share = np.clip((target - before) / np.maximum(inside, 1), 0, 1)
+            offset = np.where(width == 1, 0.0, share * (width - 1))
+            out.append(np.asarray(self.bins[..., 1] + k * width + offset, dtype=np.float64))
+        return out

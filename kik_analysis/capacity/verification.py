@@ -7,15 +7,16 @@ thousand (Bonferroni). Exact cases must agree to the last whole number.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Any
 
 import numpy as np
 
-from kik_analysis.capacity import individuals
+from kik_analysis.capacity import engine
 from kik_analysis.capacity.compilation import compile_scenario
-from kik_analysis.capacity.compiled import Compiled, Kind, Queue, Standing, State
+from kik_analysis.capacity.compiled import Compiled, Kind, Queue, Standing, State, along
 from kik_analysis.capacity.measures import place
 from kik_analysis.evidence import reads
 from kik_analysis.evidence.classes import Evidence
@@ -24,15 +25,12 @@ from kik_analysis.statistics.philox import philox
 
 #: Chance that a right model is rejected somewhere in the whole table.
 ALPHA = 1e-4
-_WEEKLY = ("minutes_available", "promise_limit", "talk_limit", "inflow_mean", "inflow_fixed", "letters_open",
-           "conversation_minutes", "reminder_minutes", "travel_minutes", "registration_minutes",
-           "missed_minutes", "interval")  # fmt: skip
-_STOCK = ("state", "segment", "row", "contact", "age", "offer_age", "wait", "count")
 _STANDING = {
     State.NEVER_INVITED: Standing.NEW, State.IN_CONTACT: Standing.CONTACT, State.DECLINED: Standing.DECLINED,
     State.NOT_REACHED: Standing.NOT_REACHED, State.KNOWN_TO_WIJ: Standing.WIJ,
     State.IN_SUPPORT: Standing.SUPPORT, State.OUTSIDE_SERVICES: Standing.OUTSIDE,
 }  # fmt: skip
+_YEAR = 52
 _PLENTY = 10_000_000  # minutes a week that nothing exhausts
 #: Counter, key and words of Philox4x32-10 as published with it (Salmon et al. 2011, Random123, kat_vectors).
 KNOWN = (
@@ -72,95 +70,69 @@ def limit(number: int) -> float:
     return NormalDist().inv_cdf(1 - ALPHA / (2 * number))
 
 
-def _quiet(c: Compiled, weeks: int, minutes: int) -> Compiled:
-    """Nobody comes, nobody leaves, every week is open and has the same hours."""
-    first = {name: np.repeat(getattr(c, name)[:1], weeks, axis=0) for name in _WEEKLY}
-    first |= {"inflow_mean": np.zeros(weeks), "inflow_fixed": np.zeros(weeks),
-              "minutes_available": np.full(weeks, minutes), "promise_limit": np.full(weeks, -1),
-              "talk_limit": np.full(weeks, -1)}  # fmt: skip
-    nothing = np.zeros_like(c.exit_probability)
-    return c.replace(**first, exit_probability=nothing, support_end=np.zeros(len(c.segments)),
-                     services_end=np.zeros(len(c.segments)))  # fmt: skip
+def _quiet(c: Compiled, weeks: int, minutes: int, keep: Any = None, **changes: Any) -> Compiled:
+    """Nobody comes, nobody leaves, every week is open and has the same hours; ``keep`` chooses cells."""
+    week = {name: np.repeat(getattr(c, name)[:1], weeks, axis=0) for name in along("week")}
+    stock = {} if keep is None else {name: getattr(c, name)[keep] for name in along("cell")}
+    ends = ("exit_probability", "support_end", "services_end")
+    none = {name: np.zeros_like(getattr(c, name)) for name in ends}
+    week |= dict.fromkeys(("inflow_mean", "inflow_fixed"), np.zeros(weeks))
+    week |= dict.fromkeys(("promise_limit", "talk_limit"), np.full(weeks, -1))
+    week |= {"minutes_available": np.full(weeks, minutes)}
+    return c.replace(**week | stock | none | changes)
 
 
-def _stock(c: Compiled, keep: Any) -> dict[str, Any]:
-    return {f"stock_{name}": getattr(c, f"stock_{name}")[keep] for name in _STOCK}
+@dataclass(frozen=True)
+class _Case:
+    """A mean that theory knows: of a measure in a week of a scenario, with its variance in one run."""
+
+    name: str
+    scenario: Compiled
+    measure: str
+    week: int
+    expected: float
+    variance: float
 
 
-def _means(c: Compiled, measure: str, replications: int, seed: int, workers: int | None) -> Any:
-    rows = individuals.samples(c, slice(0, c.weeks), replications=replications, seed=seed, workers=workers)
-    return rows[..., place(c, measure)].mean(axis=0)
-
-
-def _survivors(c: Compiled, n: int, seed: int, workers: int | None) -> Check:
-    """Exit alone: binomial survivors, each standing and segment at its own rate."""
-    weeks = 52
-    quiet = _quiet(c, weeks, 0).replace(exit_probability=c.exit_probability)
-    inside = quiet.stock_state != State.OUTSIDE_SERVICES
-    quiet = quiet.replace(**_stock(quiet, inside))
-    rates = [quiet.exit_probability[_STANDING[State(s)], g]
-             for s, g in zip(quiet.stock_state, quiet.stock_segment, strict=True)]  # fmt: skip
-    stay = (1 - np.array(rates)) ** weeks
-    expected = float((quiet.stock_count * stay).sum())
-    variance = float((quiet.stock_count * stay * (1 - stay)).sum())
-    got = _means(quiet, "group_size", n, seed, workers)[-1]
-    return Check("survivors", expected, float(got), (variance / n) ** 0.5)
-
-
-def _newcomers(c: Compiled, n: int, seed: int, workers: int | None) -> Check:
-    """Poisson arrivals who leave at a constant rate: a Poisson number of people."""
-    weeks = 52
-    quiet = _quiet(c, weeks, 0)
-    nobody = np.zeros(len(quiet.stock_count), dtype=bool)
-    quiet = quiet.replace(
-        exit_probability=c.exit_probability,
-        inflow_mean=np.full(weeks, c.inflow_mean[0]),
-        **_stock(quiet, nobody),
-    )
-    standing = (Standing.NEW, Standing.WIJ, Standing.CONTACT)
-    expected = 0.0
-    for segment, share in enumerate(quiet.entry_segment):
-        for status, part in enumerate(quiet.entry_status[segment]):
-            p = quiet.exit_probability[standing[status], segment]
-            kept = sum((1 - p) ** k for k in range(weeks))
-            expected += float(quiet.inflow_mean[0] * share * part * kept)
-    got = _means(quiet, "group_size", n, seed, workers)[-1]
-    return Check("newcomers", expected, float(got), (expected / n) ** 0.5)
-
-
-def _answers(c: Compiled, n: int, seed: int, workers: int | None) -> list[Check]:
-    """Ample hours, a letter to everybody at once: yes after the first, silence after the last."""
+def _cases(c: Compiled) -> Iterator[_Case]:
+    leaving: Any = {"exit_probability": c.exit_probability}
+    # exit alone: binomial survivors, each standing and segment at its own rate
+    quiet = _quiet(c, _YEAR, 0, c.stock_state != State.OUTSIDE_SERVICES, **leaving)
+    standing = [_STANDING[State(s)] for s in quiet.stock_state]
+    stay = (1 - c.exit_probability[standing, quiet.stock_segment]) ** _YEAR
+    n = quiet.stock_count
+    yield _Case("survivors", quiet, "group_size", -1, (n * stay).sum(), (n * stay * (1 - stay)).sum())
+    # Poisson arrivals who leave at a constant rate: a Poisson number of people
+    mean = c.inflow_mean[0]
+    quiet = _quiet(c, _YEAR, 0, slice(0), **leaving, inflow_mean=np.full(_YEAR, mean))
+    leave = c.exit_probability[[Standing.NEW, Standing.WIJ, Standing.CONTACT]].T
+    kept = ((1 - leave[..., None]) ** np.arange(_YEAR)).sum(axis=-1)
+    expected = float((mean * c.entry_segment[:, None] * c.entry_status * kept).sum())
+    yield _Case("newcomers", quiet, "group_size", -1, expected, expected)
+    # ample hours, a letter to everybody at once: yes after the first, silence after the last
     letters = int(c.attempts[Kind.FIRST])
-    waits = [int(w) for w in c.answer_weeks[Kind.FIRST][:letters]]
-    weeks = sum(waits) + 1
-    quiet = _quiet(c, weeks, _PLENTY)
-    quiet = quiet.replace(**_stock(quiet, quiet.stock_state == State.NEVER_INVITED))
-    count, segment = quiet.stock_count, quiet.stock_segment
+    waits = c.answer_weeks[Kind.FIRST, :letters]
+    quiet = _quiet(c, int(waits.sum()) + 1, _PLENTY, c.stock_state == State.NEVER_INVITED)
+    n, segment = quiet.stock_count, quiet.stock_segment
     reach = quiet.reach[Kind.FIRST][segment]
-    yes = reach[:, 0] * quiet.accept[quiet.stock_row, segment]
-    silent = np.prod(1 - reach[:, :letters], axis=1)
-    rows = individuals.samples(quiet, slice(0, weeks), replications=n, seed=seed, workers=workers)
-    out = []
+    yes, silent = reach[:, 0] * c.accept[quiet.stock_row, segment], np.prod(1 - reach[:, :letters], axis=1)
     for name, measure, week, p in (
-        ("yes_at_once", "accepted", waits[0], yes),
-        ("silent", "unanswered", sum(waits), silent),
+        ("yes_at_once", "accepted", int(waits[0]), yes),
+        ("silent", "unanswered", int(waits.sum()), silent),
     ):
-        got = rows[:, week, place(quiet, measure)].mean()
-        variance = float((count * p * (1 - p)).sum())
-        out.append(Check(name, float((count * p).sum()), float(got), (variance / n) ** 0.5))
-    return out
+        yield _Case(name, quiet, measure, week, float((n * p).sum()), float((n * p * (1 - p)).sum()))
 
 
 def _no_hours(c: Compiled, seed: int) -> Check:
     """Without hours nobody is ever spoken to."""
-    quiet = _quiet(c, 26, 0)
-    record, _ = individuals.replay(quiet, seed=seed, replication=0)
-    return Check("no_hours", 0.0, float(record[:26, place(quiet, "conversations")].sum()))
+    quiet = _quiet(c, _YEAR // 2, 0)
+    record, _ = engine.replay(quiet, seed=seed, replication=0)
+    return Check("no_hours", 0.0, float(record[: quiet.weeks, place(quiet, "conversations")].sum()))
 
 
 def _books(c: Compiled, seed: int) -> list[Check]:
     """One replication of the scenario itself: people and minutes kept week by week, waits by Little's law."""
-    record, log = individuals.replay(c, seed=seed, replication=0)
+    record, log = engine.replay(c, seed=seed, replication=0)
     week = {name: record[: c.weeks, place(c, name)] for name in (
         "group_size", "outside_services", "arrivals", "exits", "minutes_available", "minutes_used",
         "minutes_lost", "minutes_debt", "waiting")}  # fmt: skip
@@ -207,16 +179,14 @@ def verify(scenario: Scenario, *, replications: int = 200, workers: int | None =
     workers
         Threads; the numbers do not depend on it.
     """
-    c = compile_scenario(scenario)
-    seed = int(scenario["run.seed"])  # type: ignore[arg-type]
-    checks = [
-        _survivors(c, replications, seed, workers),
-        _newcomers(c, replications, seed, workers),
-        *_answers(c, replications, seed, workers),
-        _no_hours(c, seed),
-        *_books(c, seed),
-        _known_answers(),
-    ]
+    c, seed = compile_scenario(scenario), int(scenario["run.seed"])  # type: ignore[arg-type]
+    checks = []
+    for case in _cases(c):
+        weeks = slice(0, case.scenario.weeks)
+        rows = engine.samples(case.scenario, weeks, replications=replications, seed=seed, workers=workers)
+        got = float(rows[:, case.week, place(case.scenario, case.measure)].mean())
+        checks.append(Check(case.name, float(case.expected), got, (case.variance / replications) ** 0.5))
+    checks += [_no_hours(c, seed), *_books(c, seed), _known_answers()]
     noted = {"scenario": c.digest(), "runs": replications, "seed": seed}
     reads.note("simulation", f"{c.name}/verification", noted, Evidence.SIMULATED)
     return checks

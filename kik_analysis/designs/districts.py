@@ -7,7 +7,7 @@ each had been drawn takes that likeness for an effect.
 from __future__ import annotations
 
 from math import comb
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from kik_analysis.designs.less_noncommittal import FRAME
 from kik_analysis.designs.small_groups import central
@@ -35,7 +35,7 @@ def _teams(scenario: Scenario) -> tuple[int, int, int]:
     return treated, teams - treated, round(total(FRAME) / teams)
 
 
-def _sham(method: str, likenesses: list[float], scenario: Scenario) -> list[float]:
+def _sham(method: Literal["t", "person"], likenesses: list[float], scenario: Scenario) -> list[float]:
     """Return how often a test finds an effect in drawn comparisons where there is none, per likeness."""
     treated, others, people = _teams(scenario)
     base, alpha = central(scenario, BASE), central(scenario, "statistics.alpha")

@@ -7,7 +7,7 @@ against each other, in halves. How many are reached without the pilot is publish
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from kik_analysis.designs.small_groups import central
 from kik_analysis.evidence.classes import Evidence
@@ -26,7 +26,7 @@ FRAME = ("L057", "L058")
 BASES = tuple(step / 20 for step in range(1, 13))
 """Shares reached without the pilot: one in twenty and its multiples, up to where most are reached."""
 EFFECT = "contact.or_second_letter"
-METHOD = "exact"
+METHOD: Final = "exact"
 SPLITS = ("rest", "halves")
 
 
@@ -61,7 +61,7 @@ def width(base: float, split: str, scenario: Scenario) -> float:
     n1, n2 = sizes()[split]
     level = central(scenario, "statistics.confidence")
     interval = intervals.difference(round(n1 * base), n1, round(n2 * base), n2, confidence=level)
-    return PERCENT * interval.width
+    return PERCENT * float(interval.width)
 
 
 def pilot_power(scenario: Scenario) -> Table:

@@ -43,7 +43,7 @@ def _exact(yes: int, people: int, scenario: Scenario) -> Interval:
 def _drawn(yes: int, scenario: Scenario) -> Interval:
     """Return the limits for everyone out of sight, if those asked had been drawn from them by lot."""
     level = central(scenario, "statistics.confidence")
-    return intervals.count(yes, value(ASKED), value(OUT_OF_SIGHT), confidence=level)
+    return intervals.count(yes, int(value(ASKED)), int(value(OUT_OF_SIGHT)), confidence=level)
 
 
 def _row(group: str, yes: int, people: int, low: float, high: float, claims: str) -> dict[str, object]:
@@ -136,7 +136,7 @@ def everyone(scenario: Scenario) -> Number:
 
 def _width(people: int, scenario: Scenario) -> float:
     """Return the width of the margin where it is widest, in percentage points: as many yes as no."""
-    return PERCENT * _exact(people // 2, people, scenario).width
+    return PERCENT * float(_exact(people // 2, people, scenario).width)
 
 
 def interval_width(scenario: Scenario) -> Table:
@@ -166,10 +166,10 @@ def size_of_population(scenario: Scenario) -> dict[str, Number]:
 
     def endless() -> float:
         people = int(value(ASKED))
-        return PERCENT * _exact(people // 2, people, scenario).width
+        return PERCENT * float(_exact(people // 2, people, scenario).width)
 
     def finite() -> float:
-        return PERCENT * _drawn(int(value(ASKED)) // 2, scenario).width / value(OUT_OF_SIGHT)
+        return PERCENT * float(_drawn(int(value(ASKED)) // 2, scenario).width) / value(OUT_OF_SIGHT)
 
     unit = "percentage_points"
     found = (

@@ -6,7 +6,6 @@ value is likelier than another; outside it no world agrees with what was publish
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterable, Iterator
 from contextvars import Context
 from dataclasses import dataclass
@@ -16,27 +15,24 @@ from typing import TYPE_CHECKING, overload
 
 from kik_analysis.errors import ModelError
 from kik_analysis.evidence.classes import Evidence
-from kik_analysis.evidence.number import Estimate, Number, measure
+from kik_analysis.evidence.number import PERCENT, Estimate, Number, measure
 from kik_analysis.evidence.reads import note
-from kik_analysis.evidence.table import CLAIM_SEPARATOR, Column, Table, tabulate
+from kik_analysis.evidence.table import CLAIM_SEPARATOR, Column, Kind, Table, tabulate
 from kik_analysis.facts.claims import Claims, claims, substituted
-from kik_analysis.facts.identification_file import identification
-from kik_analysis.facts.statements import SHARE, Identification, Quantity, Statement
-from kik_analysis.facts.values import PERCENT
-from kik_analysis.language import notation
-from kik_analysis.statistics.conflict import InconsistentError, require
-from kik_analysis.statistics.identification import Interval, interval
+from kik_analysis.facts.identification import SHARE, Identification, identification
+from kik_analysis.language import notation, sentences
+from kik_analysis.language.notation import LANGUAGES, Lang
+from kik_analysis.statistics.identification import InconsistentError, Interval, example, interval, require
 
 if TYPE_CHECKING:
     import polars as pl
 
 TABLE = "bounds"
-ASSUMPTION_SEPARATOR = " "
-"""Between names in a cell of the ``assumptions`` column."""
 UNCONDITIONAL = "unconditional"
 """Last part of a number's id when the first set has assumptions and this one has none."""
 DECIMALS = {SHARE: 1, "ratio": 1}
 """Decimals shown, by unit (a share in percent); counts have none."""
+COUNTED = ("persons", "invitations", "conversations", "count")
 
 
 class InconsistentClaimsError(InconsistentError):
@@ -101,65 +97,29 @@ def _shown(unit: str) -> str:
     return "percent" if unit == SHARE else unit
 
 
-def _float(value: Fraction | None) -> float | None:
-    return None if value is None else float(value)
+def _compute(system: Identification, name: str, given: tuple[str, ...]) -> Bound:
+    asked, bearing = system.quantity(name), system.bearing(name, given)
 
-
-def _claims(bearing: Iterable[tuple[str, Statement]], labels: frozenset[str]) -> tuple[str, ...]:
-    """Return the claims behind some labels: claims themselves, and those that assumptions name."""
-    found = {one.claim for label, one in bearing if one.claim is not None and label in labels}
-    return tuple(sorted(found))
-
-
-class _Same:
-    """An object as a key: equal to nothing but itself."""
-
-    def __init__(self, what: Identification | Claims) -> None:
-        self.what = what
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and other.what is self.what
-
-    def __hash__(self) -> int:
-        return id(self.what)
-
-
-@functools.lru_cache(maxsize=256)
-def _require(system: _Same, current: _Same, given: tuple[str, ...]) -> None:
-    """Check that everything in the file, bearing on a question or not, can hold together.
-
-    What does not bear on a question cannot move its interval, only take away the ground under it, so its
-    claims are not put on record as what the interval rests on.
-    """
-    everything, published = system.what, current.what
-    assert isinstance(everything, Identification)
-    assert isinstance(published, Claims)
-
-    def check() -> None:
+    def hold_together() -> None:
+        # what does not bear on a question cannot move its interval, only take away the ground under it: in a
+        # context of its own, so that its claims are not put on record as what the interval rests on
         with substituted(published):
-            require(everything.whole(given))
+            require(system.whole(given))
 
-    Context().run(check)
-
-
-def _compute(system: Identification, quantity: Quantity, given: tuple[str, ...]) -> Bound:
-    bearing = system.bearing(quantity.name, given)
+    published = claims()
     try:
-        _require(_Same(system), _Same(claims()), given)
-        found = interval(system.system(quantity.name, bearing), quantity.of, quantity.per)
+        Context().run(hold_together)
+        found = interval(system.system(bearing, *asked.forms), *asked.forms)
     except InconsistentError as error:
-        raise InconsistentClaimsError(quantity.name, error.labels) from None
+        raise InconsistentClaimsError(name, error.labels) from None
     except ModelError as error:
-        raise ModelError(f"{system.file}: quantities.{quantity.name}: {error}") from None
+        raise ModelError(f"{system.file}: quantities.{name}: {error}") from None
     labels = found.labels or frozenset(label for label, _ in bearing)
-    low, high = _float(found.low.value), _float(found.high.value)
-    note(
-        "bound",
-        "/".join((quantity.name, *given)),
-        [str(found.low.value), str(found.high.value)],
-        Evidence.BOUNDED,
-    )
-    return Bound(quantity.name, quantity.unit, given, low, high, _claims(bearing, labels), found)
+    rests_on = {one.claim for label, one in bearing if one.claim is not None and label in labels}
+    low, high = found
+    ends = [str(end.value) for end in (found.low, found.high)]
+    note("bound", "/".join((name, *given)), ends, Evidence.BOUNDED)
+    return Bound(name, asked.unit, given, low, high, tuple(sorted(rests_on)), found)
 
 
 def bound(
@@ -185,13 +145,8 @@ def bound(
         When the file is wrong.
     """
     system = identification(file)
-    asked = system.quantity(quantity)
     given = system.sets(quantity)[0] if assumptions is None else system.switched_on(assumptions)
-    return _compute(system, asked, given)
-
-
-def _address(quantity: str, given: tuple[str, ...], first: bool) -> str:
-    return f"{TABLE}.{quantity}" if first else f"{TABLE}.{quantity}.{'+'.join(given) or UNCONDITIONAL}"
+    return _compute(system, quantity, given)
 
 
 def bound_number(
@@ -209,11 +164,12 @@ def bound_number(
     ModelError, ParameterError
         As :func:`bound`.
     """
-    first = identification(file).sets(quantity)[0]
-    given = first if assumptions is None else identification(file).switched_on(assumptions)
-    unit = identification(file).quantity(quantity).unit
+    system = identification(file)
+    first, unit = system.sets(quantity)[0], system.quantity(quantity).unit
+    given = first if assumptions is None else system.switched_on(assumptions)
+    name = f"{TABLE}.{quantity}"
     return measure(
-        _address(quantity, given, given == first),
+        name if given == first else f"{name}.{'+'.join(given) or UNCONDITIONAL}",
         lambda: bound(quantity, given, file=file).estimate(),
         unit=_shown(unit),
         decimals=DECIMALS.get(unit, 0),
@@ -239,59 +195,149 @@ def every(*, units: Iterable[str] | None = None, file: str | Path | None = None)
     system = identification(file)
     wanted = None if units is None else frozenset(units)
     return tuple(
-        _compute(system, quantity, given)
-        for quantity in system.quantities.values()
+        _compute(system, name, given)
+        for name, quantity in system.quantities.items()
         if wanted is None or quantity.unit in wanted
-        for given in system.sets(quantity.name)
+        for given in system.sets(name)
     )
 
 
-def _rows() -> pl.DataFrame:
+def _conditions(system: Identification, assumptions: tuple[str, ...], lang: Lang) -> str:
+    """Return the assumptions of a set in words, one sentence each."""
+    if not assumptions:
+        return sentences.text("bounds.conditions.none", lang).plain
+    return " ".join(system.assumptions[name].words[lang] for name in assumptions)
+
+
+def _frame(
+    columns: tuple[Column, ...], units: tuple[str, ...] | None, file: str | Path | None
+) -> pl.DataFrame:
     import polars as pl
 
-    rows = [
+    system = identification(file)
+    rows: list[dict[str, object]] = [
         {
             "quantity": one.quantity,
             "low": one.low,
             "high": one.high,
             "unit": one.unit,
-            "assumptions": ASSUMPTION_SEPARATOR.join(one.assumptions),
+            "assumptions": " ".join(one.assumptions),
             "claims": CLAIM_SEPARATOR.join(one.claims),
+            **{f"question_{lang}": system.quantity(one.quantity).words[lang] for lang in LANGUAGES},
+            **{f"conditions_{lang}": _conditions(system, one.assumptions, lang) for lang in LANGUAGES},
         }
-        for one in every()
+        for one in every(units=units, file=file)
     ]
-    return pl.DataFrame(rows, schema_overrides={"low": pl.Float64, "high": pl.Float64})
+    found = pl.DataFrame(rows, schema_overrides={"low": pl.Float64, "high": pl.Float64})
+    return found.select(column.name for column in columns)
 
 
-def _table() -> Table:
+def _readers(name: str, units: tuple[str, ...], kind: Kind, unit: str) -> Table:
+    shown = DECIMALS.get(unit, 0)
     columns = (
-        Column("quantity"),
-        Column("low", "decimal", evidence=Evidence.BOUNDED, hidden=True),
-        Column("high", "decimal", evidence=Evidence.BOUNDED, hidden=True),
-        Column("unit", words="tables.unit"),
-        Column("assumptions"),
+        Column("quantity", hidden=True),
+        Column("assumptions", hidden=True),
+        Column("question_nl"),
+        Column("question_en"),
+        Column("low", kind, unit, shown=shown, evidence=Evidence.BOUNDED),
+        Column("high", kind, unit, shown=shown, evidence=Evidence.BOUNDED),
+        Column("unit", words="tables.unit", hidden=len(units) == 1),
+        Column("conditions_nl"),
+        Column("conditions_en"),
         Column("claims"),
     )
-    return tabulate(TABLE, _rows, columns, key=("quantity", "assumptions"))
+    return tabulate(name, lambda: _frame(columns, units, None), columns, key=("quantity", "assumptions"))
+
+
+def bounds_shares() -> Table:
+    """Return the bounds of shares, as fractions, with question and conditions in words."""
+    return _readers("bounds_shares", (SHARE,), "decimal", SHARE)
+
+
+def bounds_counts() -> Table:
+    """Return the bounds of counts, with question and conditions in words."""
+    return _readers("bounds_counts", COUNTED, "whole", "count")
+
+
+def bounds_ratios() -> Table:
+    """Return the bounds of ratios other than shares, with question and conditions in words."""
+    return _readers("bounds_ratios", ("ratio",), "decimal", "ratio")
+
+
+def bounds_worlds(quantity: str, assumptions: tuple[str, ...]) -> Table:
+    """Return two worlds that agree with every claim: one at each end of the interval of a question.
+
+    Parameters
+    ----------
+    quantity, assumptions
+        As for :func:`bound`. Of the worlds with that value the one is shown whose unknowns are smallest, in
+        the order of the file.
+    """
+
+    def rows() -> pl.DataFrame:
+        import polars as pl
+
+        system, found = identification(), bound(quantity, assumptions)
+        of, per = system.quantity(quantity).forms
+        part = system.system(system.bearing(quantity, assumptions), of, per)
+
+        def world(value: Fraction | None) -> list[int | None]:
+            at = None if value is None else example(part, of, per, value)
+            return [None if at is None else at[one.name] for one in part.variables]
+
+        words = [system.variables[one.name].words for one in part.variables]
+        return pl.DataFrame(
+            {
+                "unknown": [one.name for one in part.variables],
+                **{f"unknown_{lang}": [text[lang] for text in words] for lang in LANGUAGES},
+                "at_low": pl.Series(world(found.exact.low.value), dtype=pl.Int64),
+                "at_high": pl.Series(world(found.exact.high.value), dtype=pl.Int64),
+            }
+        )
+
+    columns = (
+        Column("unknown", hidden=True),
+        Column("unknown_nl"),
+        Column("unknown_en"),
+        Column("at_low", "whole", "count", evidence=Evidence.BOUNDED),
+        Column("at_high", "whole", "count", evidence=Evidence.BOUNDED),
+    )
+    return tabulate("bounds_worlds", rows, columns)
 
 
 @overload
-def bounds() -> Table: ...
+def bounds(*, claims: Claims | None = None, file: str | Path | None = None) -> Table: ...
 
 
 @overload
-def bounds(quantity: str, assumptions: Iterable[str] | None = None) -> Bound: ...
+def bounds(
+    quantity: str,
+    assumptions: Iterable[str] | None = None,
+    *,
+    claims: Claims | None = None,
+    file: str | Path | None = None,
+) -> Bound: ...
 
 
-def bounds(quantity: str | None = None, assumptions: Iterable[str] | None = None) -> Table | Bound:
+def bounds(
+    quantity: str | None = None,
+    assumptions: Iterable[str] | None = None,
+    *,
+    claims: Claims | None = None,
+    file: str | Path | None = None,
+) -> Table | Bound:
     """Return the interval of a quantity, or the table of all of them.
 
     Parameters
     ----------
     quantity
-        Name of a question in ``params/identification.yml``; without it, the table ``bounds``.
+        Name of a question in the identification file; without it, the table ``bounds``.
     assumptions
         Names of assumptions; by default the first set that the file lists with the question.
+    claims
+        Other claims than the published ones, for example ``kik.claims().replace("L015", low=.9, high=1)``.
+    file
+        Another identification file, for example one that extends the project's.
 
     Returns
     -------
@@ -304,4 +350,15 @@ def bounds(quantity: str | None = None, assumptions: Iterable[str] | None = None
     ModelError, ParameterError
         As :func:`bound`.
     """
-    return _table() if quantity is None else bound(quantity, assumptions)
+    columns = (
+        Column("quantity"),
+        Column("low", "decimal", evidence=Evidence.BOUNDED, hidden=True),
+        Column("high", "decimal", evidence=Evidence.BOUNDED, hidden=True),
+        Column("unit", words="tables.unit"),
+        Column("assumptions"),
+        Column("claims"),
+    )
+    with substituted(claims):
+        if quantity is not None:
+            return bound(quantity, assumptions, file=file)
+        return tabulate(TABLE, lambda: _frame(columns, None, file), columns, key=("quantity", "assumptions"))

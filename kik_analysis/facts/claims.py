@@ -140,9 +140,9 @@ def claims() -> Claims:
 
 
 @contextmanager
-def substituted(other: Claims) -> Iterator[None]:
-    """Let :func:`claims` return other claims until the block ends: what if this had been printed?"""
-    token = _instead.set(other)
+def substituted(other: Claims | None) -> Iterator[None]:
+    """Let :func:`claims` return other claims, if any, until the block ends: what if this had been printed?"""
+    token = _instead.set(_instead.get() if other is None else other)
     try:
         yield
     finally:

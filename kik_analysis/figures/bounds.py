@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.number import Number
 from kik_analysis.facts import bounds as facts
-from kik_analysis.facts import bounds_tables, funnel
-from kik_analysis.facts.identification_file import identification
-from kik_analysis.facts.statements import SHARE
+from kik_analysis.facts import funnel
+from kik_analysis.facts.identification import SHARE, identification
 from kik_analysis.facts.values import PERCENT
 from kik_analysis.figures import style
 from kik_analysis.figures.exhibit import Exhibit
@@ -48,13 +47,13 @@ class _Pair:
 def _pairs(units: Iterable[str]) -> tuple[_Pair, ...]:
     """Return the questions in some units: the first set of assumptions, and the last if it is part of it."""
     system, found = identification(), []
-    for quantity in system.quantities.values():
+    for name, quantity in system.quantities.items():
         if quantity.unit not in units:
             continue
-        sets = system.sets(quantity.name)
+        sets = system.sets(name)
         fewer = set(sets[-1]) < set(sets[0])
-        wide = facts.bound_number(quantity.name, sets[-1]) if fewer else None
-        found.append(_Pair(quantity.name, quantity.unit, facts.bound_number(quantity.name), wide))
+        wide = facts.bound_number(name, sets[-1]) if fewer else None
+        found.append(_Pair(name, quantity.unit, facts.bound_number(name), wide))
     return tuple(found)
 
 
@@ -70,7 +69,7 @@ def _times() -> dict[str, object]:
 
 def bounds() -> Exhibit:
     """Return the intervals as flat bars: under conditions, and under fewer."""
-    shares, counts = _pairs((SHARE,)), _pairs(bounds_tables.COUNTED)
+    shares, counts = _pairs((SHARE,)), _pairs(facts.COUNTED)
     numbers = {**_numbers((*shares, *counts)), "begin": funnel.funnel_begin()}
     shown = Exhibit("bounds", "bounds.bounds", facts.bounds(), numbers, _times())
     return replace(shown, draw=partial(_draw, shown, {"shares": shares, "counts": counts}))
@@ -78,22 +77,22 @@ def bounds() -> Exhibit:
 
 def bounds_shares() -> Exhibit:
     """Return the bounds of shares with their conditions in words, as a table."""
-    return Exhibit("bounds_shares", "bounds.bounds_shares", bounds_tables.bounds_shares(), {}, _times())
+    return Exhibit("bounds_shares", "bounds.bounds_shares", facts.bounds_shares(), {}, _times())
 
 
 def bounds_counts() -> Exhibit:
     """Return the bounds of counts with their conditions in words, as a table."""
-    return Exhibit("bounds_counts", "bounds.bounds_counts", bounds_tables.bounds_counts(), {}, _times())
+    return Exhibit("bounds_counts", "bounds.bounds_counts", facts.bounds_counts(), {}, _times())
 
 
 def bounds_ratios() -> Exhibit:
     """Return the bounds of averages with their conditions in words, as a table."""
-    return Exhibit("bounds_ratios", "bounds.bounds_ratios", bounds_tables.bounds_ratios(), {}, _times())
+    return Exhibit("bounds_ratios", "bounds.bounds_ratios", facts.bounds_ratios(), {}, _times())
 
 
 def bounds_worlds() -> Exhibit:
     """Return two worlds that agree with every claim: one at each end of the success per invitation."""
-    table = bounds_tables.bounds_worlds(EXAMPLE, identification().sets(EXAMPLE)[0])
+    table = facts.bounds_worlds(EXAMPLE, identification().sets(EXAMPLE)[0])
     numbers = {"range": facts.bound_number(EXAMPLE)}
     return Exhibit("bounds_worlds", "bounds.bounds_worlds", table, numbers, _times())
 

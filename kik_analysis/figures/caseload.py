@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from kik_analysis.capacity.exploring import DEFINITIONS, POSTS, simulation, staffing_curve
+from kik_analysis.capacity.experiment import DEFINITIONS, POSTS, simulation, staffing_curve
+from kik_analysis.capacity.layers import DRAWS, simulated
 from kik_analysis.capacity.results import CHANCE, CHANCE_AND_PARAMETERS
-from kik_analysis.evidence.classes import Evidence, worst
+from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.number import Number, measure
-from kik_analysis.evidence.reads import recording
 from kik_analysis.evidence.table import Column, Table, tabulate
 from kik_analysis.figures import panels, style
 from kik_analysis.figures.caseload_words import Told, choose, follow_up_first, has_stop, runs, spans
@@ -26,21 +26,12 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 FTE = "team.fte"
-REPLICATIONS, DRAWS = 10, 48
-"""Futures and draws per number of posts."""
+REPLICATIONS = 10
+"""Futures per number of posts."""
 FALL = 0.5
 """Percentage points that a share must fall from its top before a sentence says so."""
 ROOM = 22.0
 """Height of a label in a panel, with some air, in percentage points."""
-
-
-def simulated(build: Callable[[], Table]) -> Table:
-    """Build a table whose numbers all rest on a simulation, and give them the worst class of what it read."""
-    with recording() as recorder:
-        table = build()
-    found = worst((Evidence.SIMULATED, recorder.evidence))
-    columns = tuple(replace(one, evidence=found) if one.numeric else one for one in table.columns)
-    return replace(table, columns=columns)
 
 
 def cell(table: Table, key: str, column: str, name: str = "") -> Number:
@@ -99,7 +90,7 @@ def curve_table(
     scenario
         The scenario; its own number of posts at the end of the run is always among the rows.
     posts, replications, draws
-        As in :func:`kik_analysis.capacity.exploring.staffing_curve`.
+        As in :func:`kik_analysis.capacity.experiment.staffing_curve`.
     """
     columns = (
         Column("scenario", hidden=True),
@@ -181,7 +172,7 @@ def _shown(scenario: Scenario, table: Table) -> dict[str, Number]:
         "few_spoken": cell(table, f"{few}/spoken", "share"),
         "inside": inside(table, "caseload.inside"), "error": _error(table, f"{fte.value}/spoken"),
     }  # fmt: skip
-    place = "kik_analysis.capacity.exploring.staffing_curve"
+    place = "kik_analysis.capacity.experiment.staffing_curve"
     for name, layer in (("replications", CHANCE), ("draws", CHANCE_AND_PARAMETERS)):
         count = int(cell(table, rows[0], name).value or 0)
         numbers[name] = runs(simulation(scenario, layer), count, table.reads, place)

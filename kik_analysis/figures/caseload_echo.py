@@ -6,11 +6,12 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from kik_analysis.capacity.echo import echo
+from kik_analysis.capacity.experiment import echo
+from kik_analysis.capacity.layers import simulated
 from kik_analysis.evidence.number import Number
 from kik_analysis.evidence.table import Column, Table, tabulate
 from kik_analysis.figures import panels, style
-from kik_analysis.figures.caseload import cell, inside, simulated
+from kik_analysis.figures.caseload import cell, inside
 from kik_analysis.figures.caseload_words import Told, choose
 from kik_analysis.figures.caseload_words import runs as counted
 from kik_analysis.figures.timeline import years
@@ -87,7 +88,7 @@ def exhibit(scenario: Scenario, replications: int = 24) -> Told | None:
         "peak": _peak(table, weeks[peak]), "peak_few": cell(table, weeks[peak], "few"),
         "inside": inside(table, "caseload.inside_echo"),
     }  # fmt: skip
-    place = "kik_analysis.capacity.echo.echo"
+    place = "kik_analysis.capacity.experiment.echo"
     numbers["replications"] = counted(f"{scenario.name}/echo", replications, table.reads, place)
     days = frame["week"].to_list()
     words = {"until": days[after], "from": days[0], "lowest": days[lowest], "peak_week": days[peak]}

@@ -8,13 +8,15 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from kik_analysis.capacity import depth
+from kik_analysis.capacity import layers
+from kik_analysis.capacity.layers import Layers, simulated
+from kik_analysis.evidence import reads
 from kik_analysis.evidence.number import Number
 from kik_analysis.evidence.table import Column, Table, tabulate
 from kik_analysis.figures import panels, style
-from kik_analysis.figures.caseload import cell, inside, simulated
-from kik_analysis.figures.caseload_runs import Runs, capacity_weekly
+from kik_analysis.figures.caseload import cell, inside
 from kik_analysis.figures.caseload_words import Told, choose, follow_up_first, same_rules, spans
+from kik_analysis.figures.caseload_words import runs as counted
 from kik_analysis.figures.exhibit import Exhibit
 from kik_analysis.figures.timeline import years
 from kik_analysis.language import sentences
@@ -33,19 +35,33 @@ APART = 0.17
 """Half the distance between two ranges in one row."""
 
 
-def _table(runs: Runs, name: str, make: Callable[[], pl.DataFrame], columns: tuple[Column, ...]) -> Table:
+def _table(runs: Layers, name: str, make: Callable[[], pl.DataFrame], columns: tuple[Column, ...]) -> Table:
     def build() -> pl.DataFrame:
         runs.note()
         return make().select(column.name for column in columns)
 
-    return replace(simulated(lambda: tabulate(name, build, columns)), computation=f"{depth.__name__}.{name}")
+    return replace(simulated(lambda: tabulate(name, build, columns)), computation=f"{layers.__name__}.{name}")
 
 
-def trajectories(runs: Runs) -> Exhibit:
+def _count(runs: Layers, name: str) -> Number:
+    """Return the number of replications (``replications``) or draws (``draws``), and what they read."""
+    result = runs.chance if name == "replications" else runs.assumptions
+    with reads.recording() as recorder:
+        runs.note((result.layer,))
+    found = tuple(read.label for read in recorder.leaves)
+    return counted(layers.on_record(result), result.runs, found, "kik_analysis.capacity.engine.simulate")
+
+
+def capacity_quarterly(runs: Layers) -> Exhibit:
+    """Return every measure by quarter: events and hours added up, people as they stand at its end."""
+    return Exhibit("capacity_quarterly", "caseload.capacity_quarterly", runs.table("quarter"))
+
+
+def trajectories(runs: Layers) -> Exhibit:
     """Return the courses of six states, week by week, with both bands."""
     import polars as pl
 
-    table = capacity_weekly(runs)
+    table = runs.table("week")
     every = table.frame.filter(
         (pl.col("segment") == "all") & (pl.col("layer") == "chance") & pl.col("measure").is_in(list(COURSES))
     )
@@ -56,7 +72,7 @@ def trajectories(runs: Runs) -> Exhibit:
         for end, week in ends.items():
             key = f"{every['scenario'][0]}/{week}/all/{state}"
             numbers[f"{state}_{end}"] = _state(table, key, f"{state}_{end}")
-    numbers |= {"replications": runs.count("replications"), "draws": runs.count("draws")}
+    numbers |= {"replications": _count(runs, "replications"), "draws": _count(runs, "draws")}
     numbers["inside"] = inside(table, "caseload.inside_weekly")
     words: dict[str, object] = {"start": ends["first"], "end": ends["last"]}
     stop = runs.stop
@@ -124,17 +140,17 @@ def _course(ax: Axes, shown: Exhibit, state: str, lang: Lang) -> None:
                    first=shown.numbers[f"{state}_first"], last=shown.numbers[f"{state}_last"])  # fmt: skip
 
 
-def task_hours(runs: Runs) -> Exhibit:
+def task_hours(runs: Layers) -> Exhibit:
     """Return where the hours go, as bars."""
     columns = (
         Column("task", words="caseload.task"),
         Column("hours", "decimal", "hours", decimals=3, shown=1),
         *(Column(name, "decimal", "share", decimals=4) for name in ("share", "share_q10", "share_q90")),
     )
-    table = _table(runs, "task_hours", lambda: depth.hours(runs.chance, runs.assumptions), columns)
-    numbers = {"replications": runs.count("replications"), "draws": runs.count("draws")}
+    table = _table(runs, "task_hours", runs.hours, columns)
+    numbers = {"replications": _count(runs, "replications"), "draws": _count(runs, "draws")}
     numbers["inside"] = inside(table, "caseload.inside_hours")
-    for name in (*depth.ALWAYS, "lost"):
+    for name in (*layers.ALWAYS, "lost"):
         numbers[name] = _ranged(table, name, "share", f"task_hours.{name}")
     words = {"start": runs.chance.compiled.start, "end": runs.chance.compiled.mondays()[-1]}
     stop = runs.stop is not None
@@ -176,26 +192,26 @@ def _draw_hours(shown: Exhibit, lang: Lang) -> Figure:
         return figure
 
 
-def waiting_times(runs: Runs) -> Exhibit:
+def waiting_times(runs: Layers) -> Exhibit:
     """Return how long people waited, by what they waited for."""
-    classes = [f"until_{end}" for end in depth.CLASSES]
+    classes = [f"until_{end}" for end in layers.CLASSES]
     columns = (
         Column("queue", words="caseload.queue"),
         Column("q50", "whole", "weeks"),
         Column("q90", "whole", "weeks"),
         *(Column(name, "decimal", "share", decimals=4) for name in (*classes, "longer")),
     )
-    table = _table(runs, "waiting_times", lambda: depth.waiting(runs.chance), columns)
-    numbers = {"replications": runs.count("replications")}
+    table = _table(runs, "waiting_times", runs.waiting, columns)
+    numbers = {"replications": _count(runs, "replications")}
     for name in table.frame["queue"]:
         numbers |= {f"{name}_{q}": cell(table, name, q) for q in ("q50", "q90", "until_4", "longer")}
     shares = {"middle": 50.0, "most": 90.0}
     for name, value in shares.items():
         known = inside(table, f"caseload.waiting.{name}")
-        place = "kik_analysis.capacity.depth.QUANTILES"
+        place = "kik_analysis.capacity.layers.WAITED"
         numbers[name] = replace(known, value=value, computation=place)
     words = {"start": runs.chance.compiled.start, "end": runs.chance.compiled.mondays()[-1]}
-    complete = table.frame.height == len(depth.QUEUES)
+    complete = table.frame.height == len(layers.QUEUES)
     key = "caseload.waiting_times" if complete else "caseload.waiting_times_some"
     first, stop = "first_q50" in numbers, runs.stop is not None
     note = choose(note=True, note_first=first, note_stop=stop, note_count=True) if complete else ()
@@ -235,7 +251,7 @@ def _draw_waits(shown: Exhibit, lang: Lang) -> Figure:
         return figure
 
 
-def coverage_by_segment(runs: Runs) -> Exhibit:
+def coverage_by_segment(runs: Layers) -> Exhibit:
     """Return the share of each segment approached and spoken to in the last year of the run."""
     shares = [f"{name}{part}" for name in ("approached", "spoken") for part in ("", "_q10", "_q90")]
     columns = (
@@ -243,13 +259,11 @@ def coverage_by_segment(runs: Runs) -> Exhibit:
         Column("persons", "decimal", "persons", decimals=2),
         *(Column(name, "decimal", "share", decimals=4) for name in shares),
     )
-    table = _table(
-        runs, "coverage_by_segment", lambda: depth.coverage(runs.chance, runs.assumptions), columns
-    )
+    table = _table(runs, "coverage_by_segment", runs.coverage, columns)
     numbers = {name: _ranged(table, "all", name, f"coverage.{name}") for name in ("approached", "spoken")}
     numbers |= {
-        "replications": runs.count("replications"),
-        "draws": runs.count("draws"),
+        "replications": _count(runs, "replications"),
+        "draws": _count(runs, "draws"),
         "inside": inside(table, "caseload.inside_segment"),
     }
     parts = [name for name in table.frame["segment"] if name != "all"] or ["all"]

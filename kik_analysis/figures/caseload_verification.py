@@ -6,12 +6,13 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from kik_analysis.capacity.layers import simulated
 from kik_analysis.capacity.verification import Check, limit, verify
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.number import Number
 from kik_analysis.evidence.table import Column, tabulate
 from kik_analysis.figures import style
-from kik_analysis.figures.caseload import cell, simulated
+from kik_analysis.figures.caseload import cell
 from kik_analysis.figures.caseload_words import runs as counted
 from kik_analysis.figures.exhibit import Exhibit
 from kik_analysis.language import sentences

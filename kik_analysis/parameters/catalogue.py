@@ -4,40 +4,46 @@ Meaning lives here and only here (``params/catalogue.csv``); scenario files hold
 order of ``params/base.yml``.
 """
 
+# ruff: noqa: RUF009  (column() returns a dataclass field)
 from __future__ import annotations
 
 import datetime
 import functools
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kik_analysis import project
 from kik_analysis.errors import DataError
-from kik_analysis.parameters import tables
-from kik_analysis.reading.problems import nearest
+from kik_analysis.parameters import vocabulary
+from kik_analysis.reading.problems import Place, Problems, nearest
+from kik_analysis.reading.records import WrongCell, column, filled, one_of, read, words
 
 FILE = "catalogue.csv"
 KINDS = ("decision", "assumption", "fact")
-TYPES = ("number", "whole", "date", "choice", "switch", "order")
-COLUMNS = (
-    *(
-        "path",
-        "kind",
-        "type",
-        "unit",
-        "min",
-        "max",
-        "shape",
-        "choices",
-        "low",
-        "central",
-        "high",
-        "confidence",
-    ),
-    *("priors", "claims", "title_nl", "title_en", "meaning_nl", "meaning_en"),
-)
 Atom = float | int | bool | str | datetime.date | tuple[str, ...]
+TYPES: dict[str, Callable[[str], Atom]] = {
+    "number": float,
+    "whole": int,
+    "date": datetime.date.fromisoformat,
+    "choice": str,
+    "switch": lambda text: {"true": True, "false": False}[text],
+    "order": words,
+}
+"""Each type of parameter, and how a default of it is read."""
+
+
+def _path(text: str) -> str:
+    if text.count(".") != 1:
+        raise WrongCell("a path has a section and a name", "section.name")
+    return text
+
+
+def _shape(text: str) -> tuple[str, ...]:
+    strange = [word for word in text.split() if word not in ("segment", "dated") and word[:5] != "keys:"]
+    if strange:
+        raise WrongCell(f"unknown shape {strange[0]}", "segment, dated, keys:LIST")
+    return tuple(text.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +61,9 @@ class Entry:
         ``number``, ``whole``, ``date``, ``choice``, ``switch`` or ``order``.
     minimum, maximum
         Impossible outside; not a range of plausibility.
-    per_segment, dated
-        Whether the value may differ by segment, and change over time.
-    keys
-        Names that a value with named parts has (``people.stock``); empty otherwise.
+    shape
+        ``segment`` where the value may differ by segment, ``dated`` where it may change over time, and the
+        list of names where it has named parts.
     choices
         Names that a choice or an order may hold.
     low, central, high
@@ -67,29 +72,30 @@ class Entry:
         Ids of the rows and claims that the default rests on.
     line
         Line in ``catalogue.csv``.
+    keys
+        Names that a value with named parts has (``people.stock``); empty otherwise.
     """
 
-    path: str
-    kind: str
-    type: str
-    unit: str
-    minimum: float | datetime.date | None
-    maximum: float | datetime.date | None
-    per_segment: bool
-    dated: bool
-    keys: tuple[str, ...]
-    choices: tuple[str, ...]
-    low: Atom | None
-    central: Atom | None
-    high: Atom | None
-    confidence: str
-    priors: tuple[str, ...]
-    claims: tuple[str, ...]
-    title_nl: str
-    title_en: str
-    meaning_nl: str
-    meaning_en: str
-    line: int
+    path: str = column(_path)
+    kind: str = column(one_of(*KINDS))
+    type: str = column(one_of(*TYPES))
+    unit: str = column()
+    minimum: float | datetime.date | None = column(name="min")
+    maximum: float | datetime.date | None = column(name="max")
+    shape: tuple[str, ...] = column(_shape)
+    choices: tuple[str, ...] = column(words)
+    low: Atom | None = column()
+    central: Atom | None = column()
+    high: Atom | None = column()
+    confidence: str = column()
+    priors: tuple[str, ...] = column(words)
+    claims: tuple[str, ...] = column(words)
+    title_nl: str = column(filled)
+    title_en: str = column(filled)
+    meaning_nl: str = column(filled)
+    meaning_en: str = column(filled)
+    line: int = 0
+    keys: tuple[str, ...] = ()
 
     @property
     def section(self) -> str:
@@ -100,6 +106,16 @@ class Entry:
     def name(self) -> str:
         """Return the part of the path after the point."""
         return self.path.partition(".")[2]
+
+    @property
+    def per_segment(self) -> bool:
+        """Tell whether the value may differ by segment."""
+        return "segment" in self.shape
+
+    @property
+    def dated(self) -> bool:
+        """Tell whether the value may change over time."""
+        return "dated" in self.shape
 
     @property
     def numeric(self) -> bool:
@@ -127,6 +143,8 @@ class Catalogue:
         self._entries = entries
         self.folder = folder
         self.sections: tuple[str, ...] = tuple(dict.fromkeys(e.section for e in entries.values()))
+        self.paths: tuple[str, ...] = tuple(entries)
+        self.segments: tuple[str, ...] = tuple(vocabulary.names(folder)["segment"])
 
     def __getitem__(self, path: str) -> Entry:
         return self._entries[path]
@@ -139,11 +157,6 @@ class Catalogue:
 
     def __len__(self) -> int:
         return len(self._entries)
-
-    @property
-    def paths(self) -> tuple[str, ...]:
-        """Return every path, in order."""
-        return tuple(self._entries)
 
     def names(self, section: str) -> tuple[str, ...]:
         """Return the names in a section, in order."""
@@ -161,14 +174,14 @@ class Catalogue:
         near = nearest(leaf, {e.name for e in self})
         return next((e.path for e in self if e.name == near), None) if near else None
 
-    @property
-    def segments(self) -> tuple[str, ...]:
-        """Return the names of the segments."""
-        return tuple(tables.names(self.folder)["segment"])
+    def did_you_mean(self, path: str) -> str:
+        """Return ``"; did you mean X?"``, or nothing when no path is near."""
+        near = self.nearest(path) if path else None
+        return f"; did you mean {near}?" if near else ""
 
-    def unit(self, entry: Entry) -> tables.Unit:
+    def unit(self, entry: Entry) -> vocabulary.Unit:
         """Return an entry's unit with its words."""
-        return tables.units(self.folder)[entry.unit]
+        return vocabulary.units(self.folder)[entry.unit]
 
 
 def catalogue() -> Catalogue:
@@ -185,90 +198,41 @@ def catalogue() -> Catalogue:
 @functools.lru_cache(maxsize=8)
 def read_catalogue(folder: Path) -> Catalogue:
     """Read and guard the catalogue in a folder; see :func:`catalogue`."""
-    entries: dict[str, Entry] = {}
-    for row in tables.read_rows(folder / FILE, COLUMNS):
-        entry = _entry(row, folder)
-        if entry.path in entries:
-            raise DataError(f"params/{FILE}:{entry.line}: {entry.path} already stands above")
-        entries[entry.path] = entry
+    problems = Problems()
+    rows = read(folder / FILE, Entry, shown_as=f"params/{FILE}", key="path")
+    entries = {row.path: _completed(row, folder, problems) for row in rows}
+    problems.raise_if_any(DataError)
     return Catalogue(entries, folder)
 
 
-def _entry(row: dict[str, str], folder: Path) -> Entry:
-    where = f"params/{FILE}:{row['line']}: {row['path']}"
-    lists = tables.names(folder)
+def _completed(row: Entry, folder: Path, problems: Problems) -> Entry:
+    """Return an entry with its limits and default as values, and the names that its lists hold."""
 
-    def members(name: str) -> tuple[str, ...]:
-        if name not in lists:
-            raise DataError(f"{where}: no list {name} in params/{tables.NAMES}")
-        return tuple(lists[name])
+    def wrong(cell: str, what: str, got: object, expected: str = "") -> None:
+        place = Place(f"params/{FILE}", row.line)
+        problems.add(place, what, key=f"{row.path}.{cell}", got=str(got), expected=expected)
 
-    if row["kind"] not in KINDS or row["type"] not in TYPES:
-        raise DataError(f"{where}: kind or type (got {row['kind']}, {row['type']})")
-    if row["path"].count(".") != 1:
-        raise DataError(f"{where}: a path has a section and a name")
-    numeric = row["type"] in ("number", "whole", "date")
-    if row["unit"] not in tables.units(folder) if numeric else row["unit"]:
-        raise DataError(f"{where}: unit (got {row['unit']}; expected one of params/{tables.UNITS})")
-    for text in ("title_nl", "title_en", "meaning_nl", "meaning_en"):
-        if not row[text]:
-            raise DataError(f"{where}: {text} is empty")
-    shapes = row["shape"].split()
-    keys = [shape.partition(":")[2] for shape in shapes if shape.startswith("keys:")]
-    unknown = [
-        shape for shape in shapes if shape not in ("segment", "dated") and not shape.startswith("keys:")
-    ]
-    if unknown:
-        raise DataError(f"{where}: shape (got {unknown[0]}; expected segment, dated, keys:LIST)")
+    def members(cell: str, name: str) -> tuple[str, ...]:
+        lists = vocabulary.names(folder)
+        if name and name not in lists:
+            wrong(cell, "no such list", name, "a list of params/names.csv")
+        return tuple(lists.get(name, ()))
 
-    def atom(name: str) -> Atom | None:
+    def value(cell: str, text: object) -> Atom | None:
         try:
-            return _atom(row[name], row["type"])
-        except ValueError:
-            raise DataError(f"{where}: {name} (got {row[name]}; expected a {row['type']})") from None
+            return TYPES[row.type](str(text)) if text != "" else None
+        except (ValueError, KeyError):
+            wrong(cell, "cannot be read", text, f"a {row.type}")
+            return None
 
-    def limit(name: str) -> float | datetime.date | None:
-        value = atom(name)
-        return value if isinstance(value, int | float | datetime.date) else None
-
-    return Entry(
-        path=row["path"],
-        kind=row["kind"],
-        type=row["type"],
-        unit=row["unit"],
-        minimum=limit("min"),
-        maximum=limit("max"),
-        per_segment="segment" in shapes,
-        dated="dated" in shapes,
-        keys=members(keys[0]) if keys else (),
-        choices=members(row["choices"]) if row["choices"] else (),
-        low=atom("central") if row["low"] == "" else atom("low"),
-        central=atom("central"),
-        high=atom("central") if row["high"] == "" else atom("high"),
-        confidence=row["confidence"],
-        priors=tuple(row["priors"].split()),
-        claims=tuple(row["claims"].split()),
-        title_nl=row["title_nl"],
-        title_en=row["title_en"],
-        meaning_nl=row["meaning_nl"],
-        meaning_en=row["meaning_en"],
-        line=int(row["line"]),
-    )
-
-
-def _atom(text: str, kind: str) -> Atom | None:
-    if text == "":
-        return None
-    match kind:
-        case "number":
-            return float(text)
-        case "whole":
-            return int(text)
-        case "date":
-            return datetime.date.fromisoformat(text)
-        case "switch":
-            return {"true": True, "false": False}[text]
-        case "order":
-            return tuple(text.split())
-        case _:
-            return text
+    measured = row.type in ("number", "whole", "date")
+    if row.unit not in vocabulary.units(folder) if measured else row.unit:
+        wrong("unit", "unknown unit", row.unit, "one of params/units.csv" if measured else "none")
+    keys = [word.partition(":")[2] for word in row.shape if word.startswith("keys:")]
+    limits = {cell: value(cell[:3], getattr(row, cell)) for cell in ("minimum", "maximum")}
+    default = {
+        cell: value(cell, getattr(row, cell) if getattr(row, cell) != "" else row.central)
+        for cell in ("low", "central", "high")
+    }
+    choices = members("choices", row.choices[0] if row.choices else "")
+    return replace(row, **limits, **default, choices=choices, keys=members("shape", *keys[:1] or [""]))  # type: ignore[arg-type]

@@ -1,20 +1,29 @@
-"""Dated changes: ``set`` or ``add``, ``from`` included, ``until`` excluded; what lies before never moves."""
+"""Dated changes: ``set`` or ``add``, ``from`` included, ``until`` excluded; what lies before never moves.
+
+An entry may have a name. The name of an inherited entry replaces it whole, ``{name: .., drop: true}`` removes
+it; entries without a name append.
+"""
 
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from kik_analysis.parameters.atoms import read_date, span, within
-from kik_analysis.parameters.catalogue import Entry
+from kik_analysis.parameters.catalogue import Catalogue, Entry
+from kik_analysis.parameters.hints import read_date, span, within, written
 from kik_analysis.parameters.origins import METADATA
-from kik_analysis.parameters.shapes import Reader, shown_atom
-from kik_analysis.parameters.values import ALL, Amount, Origin, Step, Steps, Value
-from kik_analysis.reading.problems import Place, Problems, did_you_mean, name, shown
-from kik_analysis.reading.yaml import Broken, Mapping, Node, Scalar, Sequence
+from kik_analysis.parameters.shapes import DATE, Reader, Schema, mapping_schema
+from kik_analysis.parameters.values import ALL, Origin, Step, Steps, Value
+from kik_analysis.reading.problems import Place, Problems, did_you_mean, name
+from kik_analysis.reading.yaml import Broken, Mapping, Node, Scalar, Sequence, shown_node
 
-_ALLOWED = ("set", "to", "add", "amount", "from", "until", *METADATA)
+ACTIONS = {"set": "to", "add": "amount"}
+"""What a change does, and the key under which its value stands."""
+_ALLOWED = ("name", "drop", "set", "to", "add", "amount", "from", "until", *METADATA)
+_NAME = re.compile(r"[A-Za-z_]+\Z")
+_EXAMPLE = "- {set: team.fte, to: 10, from: 2021-07-01}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +40,8 @@ class Change:
         What is set or added; has a single step per cell.
     start, until
         First day on which it holds, and first day on which it no longer does (None: it stays).
+    name
+        By which another file replaces or drops it; may be empty.
     """
 
     path: str
@@ -38,6 +49,7 @@ class Change:
     value: Value
     start: datetime.date
     until: datetime.date | None
+    name: str = ""
 
     @property
     def origin(self) -> Origin:
@@ -55,56 +67,75 @@ class Change:
         )
 
     def canonical(self) -> object:
-        """Return what the change says, without who said it."""
+        """Return what the change says, without who said it or how it is called."""
         return [self.path, self.action, self.start, self.until, self.value.canonical()]
 
 
-def read_changes(node: Node, reader: Reader) -> tuple[Change, ...]:
-    """Return the changes in a ``changes`` list; problems go to the reader's list."""
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """An inherited change that a file removes, and where it says so."""
+
+    name: str
+    file: str
+    line: int
+
+
+def read_changes(node: Node, reader: Reader) -> tuple[Change | Drop, ...]:
+    """Return the entries of a ``changes`` list; problems go to the reader's list."""
     problems = reader.problems
     if isinstance(node, Broken) or (isinstance(node, Scalar) and node.value is None):
         return ()
     if not isinstance(node, Sequence):
-        expected = "- {set: team.fte, to: 10, from: 2021-07-01}"
-        got = shown(node.value) if isinstance(node, Scalar) else "keys without a dash"
-        problems.add(node, "a list is wanted here", key="changes", got=got, expected=expected)
+        got = "keys without a dash" if isinstance(node, Mapping) else shown_node(node)
+        problems.add(node, "a list is wanted here", key="changes", got=got, expected=_EXAMPLE)
         return ()
-    found: list[Change] = []
+    if not node.items:
+        what = "an empty list changes nothing; to remove an inherited change, name it"
+        problems.add(node, what, key="changes", expected="- {name: .., drop: true}")
+    found: list[Change | Drop] = []
+    named: dict[str, int] = {}
     for index, item in enumerate(node.items, 1):
         key = f"changes[{index}]"
         if isinstance(item, Mapping):
-            change = _change(item, key, reader)
-            if change:
-                found.append(change)
+            entry = _entry(item, key, reader)
+            if entry and entry.name in named:
+                what = f"the name stands on line {named[entry.name]} too"
+                problems.add(item, what, key=f"{key}.name", got=entry.name, expected="one of its own")
+            elif entry:
+                found.append(entry)
+                named |= {entry.name: item.line} if entry.name else {}
         elif not isinstance(item, Broken):
-            got = shown(item.value) if isinstance(item, Scalar) else "a list"
-            problems.add(item, "not a change", key=key, got=got, expected="{set: .., to: .., from: ..}")
+            expected = "{set: .., to: .., from: ..}"
+            problems.add(item, "not a change", key=key, got=shown_node(item), expected=expected)
     return tuple(found)
 
 
-def _change(node: Mapping, key: str, reader: Reader) -> Change | None:
+def _entry(node: Mapping, key: str, reader: Reader) -> Change | Drop | None:
     problems = reader.problems
     before = len(problems)
     for k, _ in node:
         if k.text not in _ALLOWED:
             what = f"unknown key{did_you_mean(k.text, _ALLOWED)}"
             problems.add(k, what, key=f"{key}.{name(k.text)}", expected=", ".join(_ALLOWED))
-    actions = [word for word in ("set", "add") if word in node]
+    called = _called(node, key, problems)
+    if "drop" in node:
+        return _drop(node, called, key, reader) if len(problems) == before else None
+    actions = [word for word in ACTIONS if word in node]
     if len(actions) != 1:
         what = "both set and add" if actions else "neither set nor add"
         problems.add(node, what, key=key, expected="one of set and add")
         return None
     action = actions[0]
-    given, other = ("to", "amount") if action == "set" else ("amount", "to")
-    if other in node:
-        problems.add(node, f"{action} goes with {given}", key=f"{key}.{other}", expected=given)
+    given = ACTIONS[action]
+    other = next(word for word in ACTIONS.values() if word != given)
     entry = _target(node, action, key, reader)
     start, until = _window(node, key, problems)
     inner = node.get(given)
-    if inner is None and other not in node:
-        problems.add(
-            node, f"{given} is missing", key=key, expected=f"{{{action}: .., {given}: .., from: ..}}"
-        )
+    if other in node:
+        problems.add(node, f"{action} goes with {given}", key=f"{key}.{other}", expected=given)
+    elif inner is None:
+        expected = f"{{{action}: .., {given}: .., from: ..}}"
+        problems.add(node, f"{given} is missing", key=key, expected=expected)
     if entry is None or inner is None:
         return None
     if action == "add":
@@ -114,34 +145,58 @@ def _change(node: Mapping, key: str, reader: Reader) -> Change | None:
         entry = replace(entry, minimum=None, maximum=None)  # an amount may be negative; the sum is checked
     path = f"{key}.{given}"
     value = reader.read(entry, inner, path, place=node.key(action), undated=True, metadata=node)
-    if isinstance(inner, Mapping):
-        for k, _ in inner:
-            if k.text in METADATA:
-                problems.add(k, "put it beside the change", key=f"{path}.{k.text}")
+    for k, _ in inner if isinstance(inner, Mapping) else ():
+        if k.text in METADATA:
+            problems.add(k, "put it beside the change", key=f"{path}.{k.text}")
     if value is None or start is None or len(problems) > before:
         return None
-    return Change(entry.path, action, value, start, until)
+    return Change(entry.path, action, value, start, until, called)
+
+
+def _called(node: Mapping, key: str, problems: Problems) -> str:
+    given = node.get("name")
+    if given is None or isinstance(given, Broken):
+        return ""
+    if isinstance(given, Scalar) and isinstance(given.value, str) and _NAME.match(given.text):
+        return given.text
+    problems.add(given, "not a name", key=f"{key}.name", got=shown_node(given), expected="letters and _")
+    return ""
+
+
+def _drop(node: Mapping, called: str, key: str, reader: Reader) -> Drop | None:
+    given = node.get("drop")
+    problems = reader.problems
+    more = [k for k, _ in node if k.text not in ("name", "drop", *METADATA)]
+    if not isinstance(given, Scalar) or given.value is not True:
+        if given is not None and not isinstance(given, Broken):
+            problems.add(given, "not a switch", key=f"{key}.drop", got=shown_node(given), expected="true")
+    elif more:
+        what = "drop removes the whole change; to replace it leave drop out"
+        problems.add(more[0], what, key=f"{key}.{more[0].text}")
+    elif not called:
+        problems.add(node, "which change? its name is missing", key=key, expected="{name: .., drop: true}")
+    else:
+        place = node.key("drop") or node
+        return Drop(called, reader.origins.file, place.line)
+    return None
 
 
 def _target(node: Mapping, action: str, key: str, reader: Reader) -> Entry | None:
-    problems, catalogue = reader.problems, reader.catalogue
+    problems, book = reader.problems, reader.catalogue
     target = node.get(action)
     path = f"{key}.{action}"
     if target is None or isinstance(target, Broken):
         return None
-    if not isinstance(target, Scalar) or target.text not in catalogue:
-        text = target.text if isinstance(target, Scalar) else ""
-        near = catalogue.nearest(text) if text else None
-        hint = f"; did you mean {near}?" if near else ""
-        got = shown(target.value) if isinstance(target, Scalar) else "keys or a list"
-        problems.add(target, f"unknown parameter{hint}", key=path, got=got, expected="a path, as team.fte")
+    if not isinstance(target, Scalar) or target.text not in book:
+        hint = book.did_you_mean(target.text) if isinstance(target, Scalar) else ""
+        what, got = f"unknown parameter{hint}", shown_node(target)
+        problems.add(target, what, key=path, got=got, expected="a path, as team.fte")
         return None
-    entry = catalogue[target.text]
-    if not entry.dated:
+    if not book[target.text].dated:
         what = "this parameter does not change over time; give its value in its section"
         problems.add(target, what, key=path, got=target.text)
         return None
-    return entry
+    return book[target.text]
 
 
 def _window(node: Mapping, key: str, problems: Problems) -> tuple[datetime.date | None, datetime.date | None]:
@@ -156,22 +211,68 @@ def _window(node: Mapping, key: str, problems: Problems) -> tuple[datetime.date 
     return start, until
 
 
+def merged(
+    files: Iterable[tuple[Change | Drop, ...]], shown_as: dict[str, str], problems: Problems
+) -> tuple[Change, ...]:
+    """Return the changes of all files, the base's first, after replacing and dropping by name."""
+    kept: list[Change] = []
+    for entries in files:
+        inherited = {change.name: place for place, change in enumerate(kept) if change.name}
+        dropped: set[int] = set()
+        for entry in entries:
+            place = inherited.get(entry.name)
+            if isinstance(entry, Drop):
+                if place is None:
+                    hint = did_you_mean(entry.name, inherited)
+                    known = f"one of {', '.join(inherited)}" if inherited else ""
+                    where = Place(shown_as.get(entry.file, entry.file), entry.line)
+                    what = f"no inherited change of this name{hint}"
+                    problems.add(where, what, key="changes", got=entry.name, expected=known)
+                else:
+                    dropped.add(place)
+            elif entry.name and place is not None:
+                kept[place] = entry
+            else:
+                kept.append(entry)
+        kept = [change for place, change in enumerate(kept) if place not in dropped]
+    return tuple(kept)
+
+
 def check_overlaps(changes: Iterable[Change], shown_as: dict[str, str], problems: Problems) -> None:
     """Add a problem for every two ``set`` of one parameter that hold on the same day."""
     sets: dict[str, list[Change]] = {}
     for change in changes:
         if change.action != "set":
             continue
-        for earlier in sets.setdefault(change.path, []):
-            if change.overlaps(earlier):
-                what = f"sets {change.path} on days on which {earlier.origin.where} sets it already"
-                problems.add(_place(change.origin, shown_as), what, key="changes", expected="windows apart")
-                break
-        sets[change.path].append(change)
+        earlier = next((other for other in sets.get(change.path, ()) if change.overlaps(other)), None)
+        if earlier:
+            what = f"sets {change.path} on days on which {earlier.origin.where} sets it already"
+            hint = f", or name: {earlier.name} to replace it" if earlier.name else ""
+            place = _place(change.origin, shown_as)
+            problems.add(place, what, key="changes", expected=f"windows apart{hint}")
+        sets.setdefault(change.path, []).append(change)
 
 
 def _place(origin: Origin, shown_as: dict[str, str]) -> Place:
     return Place(shown_as.get(origin.file, origin.file), origin.line)
+
+
+def check_effects(
+    own: Iterable[Change | Drop],
+    changes: tuple[Change, ...],
+    values: dict[str, Value],
+    shown_as: dict[str, str],
+    problems: Problems,
+) -> None:
+    """Add a problem for every change of a file's own that leaves its parameter as it is on every day."""
+    for change in own:
+        if isinstance(change, Change) and change.path in values:
+            value = values[change.path]
+            others = [other for other in changes if other is not change]
+            if apply(value, changes).canonical() == apply(value, others).canonical():
+                place = _place(change.origin, shown_as)
+                what = f"changes nothing: {change.path} is this already"
+                problems.add(place, what, key="changes", expected="another value, or no entry")
 
 
 def apply(value: Value, changes: Iterable[Change]) -> Value:
@@ -197,11 +298,8 @@ def _steps(base: Steps, changes: list[Change], name: str) -> Steps:
     ordered += sorted(date for date in dates if earliest is None or date >= earliest)
     steps: list[Step] = []
     for date in ordered:
-        current = base[0]
-        for step in base:
-            if step.start is None or (date is not None and step.start <= date):
-                current = step
-        amount, origins = current.amount, current.origins
+        begun = [step for step in base if step.start is None or (date is not None and step.start <= date)]
+        amount, origins = begun[-1].amount, begun[-1].origins
         active = [change for change in changes if change.active(date)]
         for change in active:
             if change.action == "set":
@@ -219,16 +317,23 @@ def check_result(entry: Entry, value: Value, shown_as: dict[str, str], problems:
     """Add a problem where changes take a parameter outside what is possible."""
     for _, steps in value.cells:
         for step in steps:
-            if len(step.origins) > 1 and not _possible(entry, step.amount):
-                got = " to ".join(dict.fromkeys(shown_atom(a) for a in (step.amount.low, step.amount.high)))
+            atoms = step.amount.atoms if len(step.origins) > 1 else ()
+            if not all(within(entry, atom, Place(""), "", Problems()) for atom in atoms):
+                got = " to ".join(dict.fromkeys(written(a) for a in (step.amount.low, step.amount.high)))
                 what = f"takes {value.path} outside what is possible from {step.start}"
                 where = _place(step.origins[-1], shown_as)
                 problems.add(where, what, key="changes", got=got, expected=span(entry))
                 return
 
 
-def _possible(entry: Entry, amount: Amount) -> bool:
-    scratch = Problems()
-    return all(
-        isinstance(atom, int | float) and within(entry, atom, Place(""), "", scratch) for atom in amount.atoms
-    )
+def change_schemas(book: Catalogue) -> list[Schema]:
+    """Return the JSON Schemas of the entries of ``changes``: set, add and drop."""
+    date: Schema = {"type": "string", "pattern": DATE}
+    called: Schema = {"name": {"type": "string", "pattern": "^[A-Za-z_]+$"}}
+    beside: Schema = {word: {"$ref": f"#/definitions/{word}"} for word in METADATA}
+    found: list[Schema] = []
+    for action, given in ACTIONS.items():
+        paths = [e.path for e in book if e.dated and (action == "set" or e.numeric)]
+        keys = {**called, action: {"enum": paths}, given: {}, "from": date, "until": date, **beside}
+        found.append(mapping_schema(keys, (action, given, "from")))
+    return [*found, mapping_schema({**called, "drop": {"const": True}, **beside}, ("name", "drop"))]

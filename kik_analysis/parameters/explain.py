@@ -1,18 +1,21 @@
-"""What ``kik explain`` answers: a parameter, a claim or a number, in Dutch or English."""
+"""What ``kik explain`` answers: a parameter, a claim or a number, in Dutch or English.
+
+The words stand in ``texts/explain.toml``.
+"""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from kik_analysis import project
 from kik_analysis.errors import ParameterError
-from kik_analysis.language import notation
+from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang
-from kik_analysis.parameters import tables
+from kik_analysis.parameters import vocabulary
 from kik_analysis.parameters.catalogue import Entry, catalogue
 from kik_analysis.parameters.remarks import shown
 from kik_analysis.parameters.scenario import Scenario, load_scenario
@@ -20,50 +23,11 @@ from kik_analysis.parameters.values import Amount, Step
 from kik_analysis.reading.problems import did_you_mean
 
 _CLAIM = re.compile(r"[A-Z][0-9]{3,4}\Z")
-_WORDS: dict[str, tuple[str, str]] = {
-    "kind": ("soort", "kind"),
-    "decision": ("besluit", "decision"),
-    "assumption": ("aanname", "assumption"),
-    "fact": ("feit", "fact"),
-    "unit": ("eenheid", "unit"),
-    "share": ("aandeel van een", "fraction of one"),
-    "possible": ("mogelijk", "possible"),
-    "choices": ("keuzes", "choices"),
-    "to": ("tot", "to"),
-    "value": ("waarde", "value"),
-    "from": ("vanaf", "from"),
-    "set": ("gezet in", "set in"),
-    "source": ("bron", "source"),
-    "confidence": ("zekerheid", "confidence"),
-    "note": ("noot", "note"),
-    "usual": ("gebruikelijk", "usual"),
-    "claims": ("uitspraken", "claims"),
-    "used": ("gelezen door", "read by"),
-    "cells": ("cellen", "cells"),
-    "change": ("wijzigt in de tijd", "changes over time"),
-    "segment": ("mag per segment verschillen", "may differ by segment"),
-    "dated": ("mag in de tijd veranderen", "may change over time"),
-    "printed": ("gedrukt", "printed"),
-    "open": ("laat open", "leaves open"),
-    "document": ("document", "document"),
-    "date": ("datum", "date"),
-    "computed": ("berekend in", "computed in"),
-    "rests": ("rust op", "rests on"),
-    "evidence": ("bewijs", "evidence"),
-    "published": ("gepubliceerd", "published"),
-    "recomputed": ("nagerekend", "recomputed"),
-    "bounded": ("begrensd", "bounded"),
-    "simulated": ("gesimuleerd", "simulated"),
-    "assumed": ("aangenomen", "assumed"),
-    "A": ("A, gepubliceerd en nagekeken", "A, published and checked"),
-    "B": ("B, elders gepubliceerd", "B, published elsewhere"),
-    "C": ("C, eigen oordeel", "C, own judgement"),
-    "true": ("ja", "yes"),
-    "false": ("nee", "no"),
-}
 
 Numbers = Mapping[str, Mapping[str, Any]]
 """The content of ``numbers.json``: id to the row that ``Number.as_json`` wrote."""
+Lines = Iterator[tuple[str, str]]
+"""Pairs of a word of ``texts/explain.toml`` and what stands after it; without one the line stands alone."""
 
 
 def explain(
@@ -87,157 +51,137 @@ def explain(
     ParameterError
         When there is no such name; the message gives the nearest.
     """
-    language: Lang = "nl" if lang == "nl" else "en"
+    words = _Words("nl" if lang == "nl" else "en")
     book = catalogue()
     known = numbers or {}
+    claims = vocabulary.claims(project.data("published", "claims.csv"))
     if name in book:
         at = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
-        lines = _parameter(book[name], at, language)
-        return "\n".join([*lines, *_readers(f"parameter:{name}", known, language)])
-    claims = tables.claims(project.data("published", "claims.csv"))
+        head = f"{name}: {book[name].title(words.lang)}"
+        return words.lines(head, words.parameter(book[name], at), words.readers(f"parameter:{name}", known))
     if name in claims:
-        return "\n".join([*_claim(claims[name], language), *_readers(f"claim:{name}", known, language)])
+        head = f"{name}: {claims[name].get('subject', '')}"
+        return words.lines(head, words.claim(claims[name]), words.readers(f"claim:{name}", known))
     if name in known:
-        return "\n".join(_number(known[name], language))
+        row = known[name]
+        return words.lines(f"{row['id']}: {words.limits(row)} {row['unit']}", words.number(row))
     if _CLAIM.match(name):
         raise ParameterError(f"no claim {name}{did_you_mean(name, claims)}")
-    near = book.nearest(name)
-    hint = f"; did you mean {near}?" if near else did_you_mean(name, known)
+    hint = book.did_you_mean(name) or did_you_mean(name, known)
     what = "no parameter, number or claim" if known else "no parameter or claim"
     raise ParameterError(f"{what} {name[:80]}{hint}")
 
 
-def _word(word: str, lang: Lang) -> str:
-    return _WORDS[word][0 if lang == "nl" else 1]
+class _Words:
+    """Writes lines in one language."""
 
+    def __init__(self, lang: Lang) -> None:
+        self.lang = lang
 
-def _line(word: str, text: str, lang: Lang) -> str:
-    return f"  {_word(word, lang)}: {text}"
+    def word(self, key: str) -> str:
+        return sentences.template(f"explain.{key}", self.lang)
 
+    def lines(self, head: str, *parts: Lines) -> str:
+        rows = [f"{self.word(key)}: {text}" if key else text for part in parts for key, text in part]
+        return "\n".join([head, *(f"  {row}" for row in rows)])
 
-def _parameter(entry: Entry, scenario: Scenario, lang: Lang) -> list[str]:
-    book = catalogue()
-    lines = [f"{entry.path}: {entry.title(lang)}", f"  {entry.meaning(lang)}"]
-    lines.append(_line("kind", _word(entry.kind, lang), lang))
-    if entry.unit and entry.unit != "date":
-        words = book.unit(entry).words(lang)
-        unit = words or (_word("share", lang) if entry.unit.startswith("share") else "")
-        lines += [_line("unit", unit, lang)] if unit else []
-    if entry.choices:
-        named = next(m for m in tables.names(book.folder).values() if tuple(m) == entry.choices)
-        place = 0 if lang == "nl" else 1
-        lines.append(_line("choices", ", ".join(f"{c} ({named[c][place]})" for c in entry.choices), lang))
-    elif entry.minimum is not None or entry.maximum is not None:
-        limits = f"{shown(entry.minimum, lang)} {_word('to', lang)} {shown(entry.maximum, lang)}"
-        lines.append(_line("possible", limits, lang))
-    if entry.ranged:
-        amount = Amount(entry.low or 0, entry.central or 0, entry.high or 0)
-        lines.append(_line("usual", _amount(amount, lang), lang))
-    flags = [_word(flag, lang) for flag, on in (("segment", entry.per_segment), ("dated", entry.dated)) if on]
-    lines += [f"  {', '.join(flags)}"] if flags else []
-    lines += _values(entry, scenario, lang)
-    if entry.claims:
-        lines.append(_line("claims", ", ".join(entry.claims), lang))
-    return lines
+    def amount(self, amount: Amount) -> str:
+        if isinstance(amount.central, bool):
+            return self.word("true" if amount.central else "false")
+        if isinstance(amount.central, tuple):
+            return ", ".join(amount.central)
+        low, central, high = (shown(atom, self.lang) for atom in amount.atoms)
+        return central if amount.exact else f"{central} ({low} {self.word('to')} {high})"
 
+    def step(self, step: Step) -> str:
+        when = f", {self.word('from')} {notation.date(step.start, self.lang)}" if step.start else ""
+        return self.amount(step.amount) + when
 
-def _values(entry: Entry, scenario: Scenario, lang: Lang) -> list[str]:
-    value = scenario.value(entry.path)
-    lines: list[str] = []
-    for name, steps in scenario.timeline(entry.path).cells:
-        for step in steps:
-            label = f"{name}: " if name else ""
-            lines.append(_line("value", label + _step(step, lang), lang))
-    lines.append(_line("set", ", ".join(_places(scenario, entry)), lang))
-    lines.append(_line("source", "; ".join(_source(s) for s in value.source), lang))
-    lines.append(_line("confidence", _word(value.confidence, lang), lang))
-    lines.append(_line("evidence", _word(str(scenario.evidence(entry.path)), lang), lang))
-    if value.note:
-        lines.append(_line("note", value.note, lang))
-    for change in scenario.changes:
-        if change.path == entry.path:
-            text = "; ".join(_source(source) for source in change.origin.source)
-            note = f" ({change.origin.note})" if change.origin.note else ""
-            lines.append(_line("change", f"{change.origin.where}: {text}{note}", lang))
-    return lines
+    def parameter(self, entry: Entry, scenario: Scenario) -> Lines:
+        book, lang = catalogue(), self.lang
+        yield "", entry.meaning(lang)
+        yield "kind", self.word(entry.kind)
+        if entry.unit and entry.unit != "date":
+            share = self.word("share") if entry.unit.startswith("share") else ""
+            if unit := book.unit(entry).words(lang) or share:
+                yield "unit", unit
+        if entry.choices:
+            lists = vocabulary.names(book.folder).values()
+            named = next(members for members in lists if tuple(members) == entry.choices)
+            place = 0 if lang == "nl" else 1
+            yield "choices", ", ".join(f"{choice} ({named[choice][place]})" for choice in entry.choices)
+        elif entry.minimum is not None or entry.maximum is not None:
+            low, high = shown(entry.minimum, lang), shown(entry.maximum, lang)
+            yield "possible", f"{low} {self.word('to')} {high}"
+        if entry.ranged:
+            yield "usual", self.amount(Amount(entry.low or 0, entry.central or 0, entry.high or 0))
+        flags = {"segment": entry.per_segment, "dated": entry.dated}
+        if any(flags.values()):
+            yield "", ", ".join(self.word(flag) for flag, on in flags.items() if on)
+        yield from self.values(entry.path, scenario)
+        if entry.claims:
+            yield "claims", ", ".join(entry.claims)
 
+    def values(self, path: str, scenario: Scenario) -> Lines:
+        origin = scenario.value(path).origin
+        changed = [change.origin for change in scenario.changes if change.path == path]
+        for name, steps in scenario.timeline(path).cells:
+            for step in steps:
+                yield "value", (f"{name}: " if name else "") + self.step(step)
+        yield "set", ", ".join(o.where for o in (origin, *changed))
+        yield "source", "; ".join(_source(s) for s in origin.source)
+        yield "confidence", self.word(origin.confidence)
+        yield "evidence", self.word(str(scenario.evidence(path)))
+        if origin.note:
+            yield "note", origin.note
+        for change in changed:
+            note = f" ({change.note})" if change.note else ""
+            yield "change", f"{change.where}: {'; '.join(_source(s) for s in change.source)}{note}"
 
-def _places(scenario: Scenario, entry: Entry) -> list[str]:
-    value = scenario.value(entry.path)
-    return [value.origin.where, *(c.origin.where for c in scenario.changes if c.path == entry.path)]
+    def claim(self, row: Mapping[str, str]) -> Lines:
+        yield "", row.get(f"statement_{self.lang}") or row.get("statement_en", "")
+        if row.get("value"):
+            yield "printed", f"{row['value']} {row.get('unit', '')} ({row.get('precision', '')})"
+        if row.get("low") or row.get("high"):
+            reason = row.get("reason_nl" if self.lang == "nl" else "reason") or ""
+            limits = f"{row.get('low') or '..'} {self.word('to')} {row.get('high') or '..'}"
+            yield "open", limits + (f": {reason}" if reason else "")
+        yield "document", f"{row.get('document', '')}, {row.get('place', '')}"
+        yield "date", row.get("as_of") or row.get("date", "")
+        if row.get("note"):
+            yield "note", row["note"]
+        if users := [entry.path for entry in catalogue() if row["id"] in entry.claims]:
+            yield "used", ", ".join(users)
 
+    def number(self, row: Mapping[str, Any]) -> Lines:
+        yield "evidence", self.word(str(row["evidence"]))
+        yield "computed", str(row["computation"])
+        yield "rests", ", ".join(row["reads"])
 
-def _step(step: Step, lang: Lang) -> str:
-    when = f", {_word('from', lang)} {notation.date(step.start, lang)}" if step.start else ""
-    return _amount(step.amount, lang) + when
+    def limits(self, row: Mapping[str, Any]) -> str:
+        places = int(row["decimals"])
+        value, low, high = (
+            ".." if row[part] is None else notation.decimal(row[part], self.lang, places)
+            for part in ("value", "low", "high")
+        )
+        limits = "" if row["low"] is None and row["high"] is None else f"{low} - {high}"
+        return limits if row["value"] is None else value + (f" ({limits})" if limits else "")
 
-
-def _amount(amount: Amount, lang: Lang) -> str:
-    if isinstance(amount.central, bool):
-        return _word("true" if amount.central else "false", lang)
-    if isinstance(amount.central, tuple):
-        return ", ".join(amount.central)
-    central = shown(amount.central, lang)
-    if amount.exact:
-        return central
-    return f"{central} ({shown(amount.low, lang)} {_word('to', lang)} {shown(amount.high, lang)})"
+    def readers(self, label: str, numbers: Numbers) -> Lines:
+        """Yield the line that names the numbers of a result which read a source; cells by their table."""
+        found = [name for name, row in numbers.items() if label in row.get("reads", ())]
+        cells = Counter(name.partition("/")[0] for name in found if "/" in name)
+        named = [name for name in found if "/" not in name]
+        named += [f"{table} ({self.word('cells')}: {count})" for table, count in cells.items()]
+        if named:
+            yield "used", ", ".join(named)
 
 
 def _source(source: str) -> str:
     """Return a source with what it says: the title of a prior, nothing more for a claim or a text."""
-    prior = tables.priors(project.params()).get(source)
+    prior = vocabulary.priors(project.params()).get(source)
     if prior is None:
         return source
     quote = f': "{prior.quote}"' if prior.quote else ""
     url = f" <{prior.source_url}>" if prior.source_url else ""
     return f"{source} = {prior.source_title}{url}{quote}"
-
-
-def _claim(row: Mapping[str, str], lang: Lang) -> list[str]:
-    statement = row.get(f"statement_{lang}") or row.get("statement_en", "")
-    lines = [f"{row['id']}: {row.get('subject', '')}", f"  {statement}"]
-    if row.get("value"):
-        lines.append(
-            _line("printed", f"{row['value']} {row.get('unit', '')} ({row.get('precision', '')})", lang)
-        )
-    if row.get("low") or row.get("high"):
-        reason = row.get("reason_nl" if lang == "nl" else "reason") or ""
-        text = f"{row.get('low') or '..'} {_word('to', lang)} {row.get('high') or '..'}"
-        lines.append(_line("open", text + (f": {reason}" if reason else ""), lang))
-    lines.append(_line("document", f"{row.get('document', '')}, {row.get('place', '')}", lang))
-    lines.append(_line("date", row.get("as_of") or row.get("date", ""), lang))
-    if row.get("note"):
-        lines.append(_line("note", row["note"], lang))
-    users = [entry.path for entry in catalogue() if row["id"] in entry.claims]
-    if users:
-        lines.append(_line("used", ", ".join(users), lang))
-    return lines
-
-
-def _number(row: Mapping[str, Any], lang: Lang) -> list[str]:
-    lines = [f"{row['id']}: {_limits(row, lang)} {row['unit']}"]
-    lines.append(_line("evidence", _word(str(row["evidence"]), lang), lang))
-    lines.append(_line("computed", str(row["computation"]), lang))
-    lines.append(_line("rests", ", ".join(row["reads"]), lang))
-    return lines
-
-
-def _limits(row: Mapping[str, Any], lang: Lang) -> str:
-    places = int(row["decimals"])
-
-    def text(value: float | None) -> str:
-        return ".." if value is None else notation.decimal(value, lang, places)
-
-    limits = "" if row["low"] is None and row["high"] is None else f"{text(row['low'])} - {text(row['high'])}"
-    if row["value"] is None:
-        return limits
-    return text(row["value"]) + (f" ({limits})" if limits else "")
-
-
-def _readers(label: str, numbers: Numbers, lang: Lang) -> list[str]:
-    """Return the line that names the numbers of a result which read a source; cells by their table."""
-    found = [name for name, row in numbers.items() if label in row.get("reads", ())]
-    cells = Counter(name.partition("/")[0] for name in found if "/" in name)
-    named = [name for name in found if "/" not in name]
-    named += [f"{table} ({_word('cells', lang)}: {count})" for table, count in cells.items()]
-    return [_line("used", ", ".join(named), lang)] if named else []

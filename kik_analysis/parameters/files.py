@@ -1,6 +1,6 @@
 """Scenario files and what they extend: read as layers, from the base to the file at hand.
 
-Sections merge and ``changes`` append; a value is replaced whole, with its range and its provenance.
+Sections merge; a value is replaced whole, with its range and its provenance.
 """
 
 from __future__ import annotations
@@ -10,21 +10,24 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from kik_analysis import project
-from kik_analysis.parameters import tables
+from kik_analysis.parameters import vocabulary
 from kik_analysis.parameters.catalogue import catalogue
-from kik_analysis.parameters.changes import Change, read_changes
+from kik_analysis.parameters.changes import Change, Drop, read_changes
+from kik_analysis.parameters.hints import read_text
 from kik_analysis.parameters.origins import Origins
 from kik_analysis.parameters.remarks import Remark, renamed
 from kik_analysis.parameters.shapes import Reader
 from kik_analysis.parameters.values import Value
 from kik_analysis.reading import yaml
 from kik_analysis.reading.problems import SHOWN_AT_MOST, Problems, did_you_mean, name, shown
-from kik_analysis.reading.yaml import Broken, Mapping, Node, Scalar
+from kik_analysis.reading.yaml import Broken, Mapping, Node, Scalar, shown_node
 
 FORMAT = 1
 KINDS = ("scenario", "identification", "measurement", "design", "sweep", "mapping", "cases")
 HEAD = ("format", "kind", "title", "reason", "note", "extends", "changes")
 LANGUAGES = ("nl", "en")
+ENDINGS = (".yml", ".yaml")
+TITLE_LIMIT = 200
 _CHAIN_LIMIT = 10
 
 
@@ -39,7 +42,7 @@ class Layer:
     shown_as
         The file as the user named it, for messages.
     values, changes
-        What it sets, by path, and its dated changes.
+        What it sets, by path, and its dated changes and drops.
     title
         Dutch and English title; empty where none was given.
     remarks
@@ -49,8 +52,8 @@ class Layer:
     name: str
     shown_as: str
     values: dict[str, Value]
-    changes: tuple[Change, ...]
-    title: tuple[str, str]
+    changes: tuple[Change | Drop, ...] = ()
+    title: tuple[str, str] = ("", "")
     remarks: tuple[Remark, ...] = ()
 
 
@@ -60,45 +63,52 @@ def read_layers(path: Path, problems: Problems) -> tuple[Layer, ...]:
     Every problem in any of the files is added to ``problems``.
     """
     layers: list[Layer] = []
-    seen: dict[str, str] = {}
+    seen: list[str] = []
     at, shown_as, result_name = path, str(path), path.name
     extends: Scalar | None = None
     while True:
         identity = os.path.realpath(at)
-        if identity in seen:
-            assert extends is not None
-            what = "extends in a circle" if len(seen) > 1 else "extends itself"
-            problems.add(extends, what, key="extends", got=extends.text, expected="a file further down")
+        wrong, expected = _not_to_be_read(at, identity, seen) if extends else ("", "")
+        mapping = None
+        if not wrong:
+            seen.append(identity)
+            found = Problems()
+            mapping = yaml.load(at, found, shown_as=shown_as)
+            if extends and not _is_scenario(mapping):  # print no line of a file that is not ours
+                wrong, expected = "this file is no scenario", "base.yml or its path"
+            else:
+                problems.extend(found.sorted)
+        if wrong and extends:
+            problems.add(extends, wrong, key="extends", got=shown(extends.value), expected=expected)
+        if mapping is None or wrong:
             break
-        seen[identity] = shown_as
-        if extends is not None and not at.is_file():
-            what = "no such file; the path is seen from this file's folder"
-            problems.add(
-                extends, what, key="extends", got=shown(extends.value), expected="base.yml or its path"
-            )
-            break
-        if len(seen) > _CHAIN_LIMIT:
-            assert extends is not None
-            problems.add(extends, f"more than {_CHAIN_LIMIT} files one above the other", key="extends")
-            break
-        mapping = yaml.load(at, problems, shown_as=shown_as)
-        if mapping is None:
-            break
-        layer = _layer(mapping, result_name, shown_as, problems)
-        layers.append(layer)
+        layers.append(_layer(mapping, result_name, shown_as, problems))
         extends = _extends(mapping, problems)
         if extends is None:
             break
         target = Path(extends.text)
         result_name = _result_name(result_name, extends.text)
-        shown_as = str(target) if target.is_absolute() else os.path.normpath(at_parent(shown_as) / target)
+        near = os.path.normpath(Path(shown_as).parent / target)
+        shown_as = str(target) if target.is_absolute() else near
         at = target if target.is_absolute() else at.parent / target
     return tuple(reversed(layers))
 
 
-def at_parent(shown_as: str) -> Path:
-    """Return the folder of a file as the user named it."""
-    return Path(shown_as).parent
+def _not_to_be_read(at: Path, identity: str, seen: list[str]) -> tuple[str, str]:
+    """Return why an extended file is not opened, and what is expected; nothing when it is."""
+    if identity in seen:
+        return ("extends in a circle" if len(seen) > 1 else "extends itself"), "a file further down"
+    if not at.is_file():
+        return "no such file; the path is seen from this file's folder", "base.yml or its path"
+    if at.suffix not in ENDINGS:
+        return "a scenario's name ends in .yml", "base.yml or its path"
+    if len(seen) >= _CHAIN_LIMIT:
+        return f"more than {_CHAIN_LIMIT} files one above the other", ""
+    return "", ""
+
+
+def _is_scenario(mapping: Mapping | None) -> bool:
+    return mapping is not None and any(key.text in (*HEAD, *catalogue().sections) for key, _ in mapping)
 
 
 def _result_name(previous: str, extends: str) -> str:
@@ -115,28 +125,28 @@ def _extends(mapping: Mapping, problems: Problems) -> Scalar | None:
         return None
     if isinstance(node, Scalar) and isinstance(node.value, str) and node.value.strip():
         return node
-    got = shown(node.value) if isinstance(node, Scalar) else "keys or a list"
-    problems.add(node, "not the name of a file", key="extends", got=got, expected="one file, as base.yml")
+    got, expected = shown_node(node), "one file, as base.yml"
+    problems.add(node, "not the name of a file", key="extends", got=got, expected=expected)
     return None
 
 
 def reader_for(file: str, problems: Problems) -> Reader:
     """Return what reads the values of one file, named as results show it."""
-    folder = project.params()
-    claims = tables.claims(project.data("published", "claims.csv"))
-    return Reader(catalogue(), Origins(file, claims, tables.priors(folder), problems), problems)
+    claims = vocabulary.claims(project.data("published", "claims.csv"))
+    priors = vocabulary.priors(project.params())
+    return Reader(catalogue(), Origins(file, claims, priors, problems), problems)
 
 
 def _layer(mapping: Mapping, result_name: str, shown_as: str, problems: Problems) -> Layer:
     reader = reader_for(result_name, problems)
     values: dict[str, Value] = {}
-    changes: tuple[Change, ...] = ()
+    changes: tuple[Change | Drop, ...] = ()
     title = ("", "")
     remarks: list[Remark] = []
     kind = mapping.get("kind")
     if isinstance(kind, Scalar) and kind.value in KINDS and kind.value != "scenario":
         problems.add(kind, f"this is a {kind.text} file", key="kind", expected="a scenario")
-        return Layer(result_name, shown_as, values, changes, title)
+        return Layer(result_name, shown_as, values)
     for key, node in mapping:
         if key.text == "changes":
             changes = read_changes(node, reader)
@@ -152,41 +162,44 @@ def _layer(mapping: Mapping, result_name: str, shown_as: str, problems: Problems
 
 
 def _head(word: str, node: Node, problems: Problems) -> None:
+    """Check format, kind, reason and note."""
+    value = node.value if isinstance(node, Scalar) else None
+    what, expected = "", ""
     if isinstance(node, Broken) or word == "extends":
         return
-    value = node.value if isinstance(node, Scalar) else None
-    got = shown(value) if isinstance(node, Scalar) else "keys or a list"
     if word == "format":
         if value != FORMAT or isinstance(value, bool):
-            what = "this version reads another format"
-            problems.add(node, what, key=word, got=got, expected=str(FORMAT))
+            what, expected = "this version reads another format", str(FORMAT)
     elif word == "kind":
         if value not in KINDS:
             hint = did_you_mean(node.text, KINDS) if isinstance(node, Scalar) else ""
-            problems.add(node, f"unknown kind{hint}", key=word, got=got, expected=", ".join(KINDS))
-    elif not (isinstance(node, Scalar) and isinstance(value, str)):
-        problems.add(node, "not a text", key=word, got=got, expected="a text")
+            what, expected = f"unknown kind{hint}", ", ".join(KINDS)
+    elif isinstance(node, Scalar) and isinstance(value, str):
+        read_text(node, word, problems)
+    else:
+        what, expected = "not a text", "a text"
+    if what:
+        problems.add(node, what, key=word, got=shown_node(node), expected=expected)
 
 
 def _title(node: Node, problems: Problems) -> tuple[str, str]:
     """Return the Dutch and English title; one given in one language serves both."""
-    if isinstance(node, Broken):
-        return "", ""
-    if isinstance(node, Scalar) and node.value is not None:
-        return node.text, node.text
     if not isinstance(node, Mapping):
-        got = shown(node.value) if isinstance(node, Scalar) else "a list"
-        problems.add(node, "not a title", key="title", got=got, expected="a text, or {nl: .., en: ..}")
+        if isinstance(node, Scalar) and node.value is not None:
+            text = read_text(node, "title", problems, TITLE_LIMIT)
+            return text, text
+        if not isinstance(node, Broken):
+            got, expected = shown_node(node), "a text, or {nl: .., en: ..}"
+            problems.add(node, "not a title", key="title", got=got, expected=expected)
         return "", ""
     found = {"nl": "", "en": ""}
     for key, inner in node:
-        if key.text not in LANGUAGES:
+        path = f"title.{name(key.text)}"
+        if key.text in LANGUAGES:
+            found[key.text] = read_text(inner, path, problems, TITLE_LIMIT)
+        else:
             what = f"unknown language{did_you_mean(key.text, LANGUAGES)}"
-            problems.add(key, what, key=f"title.{name(key.text)}", expected="nl, en")
-        elif isinstance(inner, Scalar) and inner.value is not None:
-            found[key.text] = " ".join(inner.text.split())
-        elif not isinstance(inner, Broken):
-            problems.add(inner, "not a text", key=f"title.{key.text}", expected="a text")
+            problems.add(key, what, key=path, expected="nl, en")
     return found["nl"] or found["en"], found["en"] or found["nl"]
 
 
@@ -195,21 +208,17 @@ def _section(key: Scalar, node: Node, reader: Reader, remarks: list[Remark]) -> 
     if isinstance(node, Broken) or (isinstance(node, Scalar) and node.value is None):
         return {}
     if not isinstance(node, Mapping):
-        got = shown(node.value) if isinstance(node, Scalar) else "a list"
-        names = book.names(key.text)
-        expected = f"keys such as {', '.join(names[:3])}"
-        problems.add(
-            node, "this is a section; its keys stand below it", key=key.text, got=got, expected=expected
-        )
+        what = "this is a section; its keys stand below it"
+        expected = f"keys such as {', '.join(book.names(key.text)[:3])}"
+        problems.add(node, what, key=key.text, got=shown_node(node), expected=expected)
         return {}
     values: dict[str, Value] = {}
-    old_names = tables.renamed(book.folder)
+    old_names = vocabulary.renamed(book.folder)
     for child, inner in node:
         path = f"{key.text}.{child.text}"
-        if path in old_names and old_names[path] in book:
-            new = old_names[path]
-            remarks.append(renamed(path, new, f"{reader.origins.file}:{child.line}"))
-            path = new
+        if old_names.get(path) in book:
+            remarks.append(renamed(path, old_names[path], f"{reader.origins.file}:{child.line}"))
+            path = old_names[path]
         if path not in book:
             _unknown(child, inner, reader, key.text)
             continue
@@ -222,17 +231,16 @@ def _section(key: Scalar, node: Node, reader: Reader, remarks: list[Remark]) -> 
 def _unknown(key: Scalar, node: Node, reader: Reader, section: str = "") -> None:
     """Say what is wrong with a key that no parameter has, and which was probably meant."""
     book = reader.catalogue
-    path = f"{section}.{key.text}" if section else key.text
-    shown_path = f"{section}.{name(key.text)}" if section else name(key.text)
+    head = f"{section}." if section else ""
     lowered = key.text.lower()
-    reason = next((why for word, why in tables.refused(book.folder).items() if word in lowered), "")
-    if reason:
-        reader.problems.add(key, f"not a parameter: {reason}", key=shown_path)
-        return
-    many = len(reader.problems) > SHOWN_AT_MOST  # lines that nobody will see need no search for a hint
-    hint = "" if many else _meant(key, path, node, reader, section)
-    expected = "" if hint or section else f"one of {', '.join((*HEAD, *book.sections))}"
-    reader.problems.add(key, f"unknown key{hint}", key=shown_path, expected=expected)
+    reason = next((why for word, why in vocabulary.refused(book.folder).items() if word in lowered), "")
+    what, expected = f"not a parameter: {reason}", ""
+    if not reason:
+        many = len(reader.problems) > SHOWN_AT_MOST  # lines that nobody will see need no search for a hint
+        hint = "" if many else _meant(key, head + key.text, node, reader, section)
+        what = f"unknown key{hint}"
+        expected = "" if hint or section else f"one of {', '.join((*HEAD, *book.sections))}"
+    reader.problems.add(key, what, key=head + name(key.text), expected=expected)
 
 
 def _meant(key: Scalar, path: str, node: Node, reader: Reader, section: str) -> str:

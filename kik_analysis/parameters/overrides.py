@@ -6,7 +6,9 @@ import datetime
 from collections.abc import Mapping as AnyMapping
 from collections.abc import Sequence as AnySequence
 from numbers import Integral, Real
+from typing import Any
 
+from kik_analysis.errors import ParameterError
 from kik_analysis.parameters.files import Layer, reader_for
 from kik_analysis.parameters.values import Value
 from kik_analysis.reading import yaml
@@ -16,7 +18,7 @@ from kik_analysis.reading.yaml import Mapping, Node, Scalar, Sequence
 OVERRIDES = "override"
 
 
-def overrides_layer(overrides: AnyMapping[str, object], problems: Problems, base: str = OVERRIDES) -> Layer:
+def overrides_layer(overrides: Any, problems: Problems) -> Layer:
     """Return values given in a call, by path, as a layer of their own.
 
     Parameters
@@ -25,73 +27,66 @@ def overrides_layer(overrides: AnyMapping[str, object], problems: Problems, base
         Path to a value: a number, text, date, list, or a dictionary with one of the five shapes.
     problems
         Receives what is wrong.
-    base
-        How messages and results name the place.
+
+    Raises
+    ------
+    ParameterError
+        When ``overrides`` is no dictionary.
     """
-    reader = reader_for(base, problems)
+    if not isinstance(overrides, AnyMapping):
+        got = f"got {shown(overrides)}; expected " + "{'team.fte': 12}"
+        raise ParameterError(f"overrides: not a dictionary of paths and values ({got})")
+    reader = reader_for(OVERRIDES, problems)
     values: dict[str, Value] = {}
     for path, given in overrides.items():
-        key = Scalar(str(path), str(path), base, 0, 0)
-        node = given if isinstance(given, Scalar | Sequence | Mapping) else to_node(given, base)
+        node = given if isinstance(given, Scalar | Sequence | Mapping) else _node(given)
+        what, expected = "", ""
         if node is None:
             what = f"a value of type {type(given).__name__} cannot be used"
-            problems.add(
-                Place(base), what, key=name(str(path)), expected="a number, text, date or dictionary"
-            )
+            expected = "a number, text, date or dictionary"
         elif path not in reader.catalogue:
-            near = reader.catalogue.nearest(str(path))
-            hint = f"; did you mean {near}?" if near else ""
-            problems.add(Place(base), f"unknown parameter{hint}", key=name(str(path)))
+            what = f"unknown parameter{reader.catalogue.did_you_mean(str(path))}"
         else:
+            key = Scalar(path, path, OVERRIDES, 0, 0)
             value = reader.read(reader.catalogue[path], node, path, place=key)
-            if value is not None:
-                values[path] = value
-    return Layer(base, base, values, (), ("", ""))
+            values |= {path: value} if value is not None else {}
+        if what:
+            problems.add(Place(OVERRIDES), what, key=name(str(path)), expected=expected)
+    return Layer(OVERRIDES, OVERRIDES, values)
 
 
-def to_node(value: object, file: str, depth: int = 0) -> Node | None:
+def _node(value: Any, depth: int = 0) -> Node | None:
     """Return a Python value as a node of a file; None for what no file can hold."""
-    if depth > yaml.DEPTH_LIMIT:
+    if depth > yaml.DEPTH_LIMIT or isinstance(value, datetime.datetime | bytes):
         return None
-    if isinstance(value, Value):
-        return None
-    if value is None or isinstance(value, bool | str):
-        return Scalar(value, str(value), file, 0, 0, quoted=False)
-    if isinstance(value, datetime.datetime):
-        return None
-    if isinstance(value, datetime.date):
-        return Scalar(value, value.isoformat(), file, 0, 0)
-    if isinstance(value, Integral):
-        return Scalar(int(value), str(int(value)), file, 0, 0)
-    if isinstance(value, Real):
+    if not isinstance(value, bool) and isinstance(value, Integral):
+        value = int(value)
+    elif not isinstance(value, bool) and isinstance(value, Real):
         number = float(value)
-        if number != number or number in (float("inf"), float("-inf")):
-            return Scalar(str(number), str(number), file, 0, 0)
-        return Scalar(number, repr(number), file, 0, 0)
+        value = number if abs(number) < float("inf") else str(number)  # not a number is text as well
+    if value is None or isinstance(value, bool | str | int | float | datetime.date):
+        return Scalar(value, str(value), OVERRIDES, 0, 0)
     if isinstance(value, AnyMapping):
-        pairs = [(to_node(k, file, depth + 1), to_node(v, file, depth + 1)) for k, v in value.items()]
-        if any(not isinstance(k, Scalar) or v is None for k, v in pairs):
-            return None
-        return Mapping(tuple((k, v) for k, v in pairs if isinstance(k, Scalar) and v is not None), file, 0, 0)
+        keys = [_node(key, depth + 1) for key in value]
+        below = [_node(inner, depth + 1) for inner in value.values()]
+        pairs = [(k, v) for k, v in zip(keys, below, strict=True) if isinstance(k, Scalar) and v is not None]
+        return Mapping(tuple(pairs), OVERRIDES, 0, 0) if len(pairs) == len(keys) else None
     if isinstance(value, AnySequence):
-        items = [to_node(item, file, depth + 1) for item in value]
-        return None if None in items else Sequence(tuple(i for i in items if i is not None), file, 0, 0)
+        items = [node for item in value if (node := _node(item, depth + 1)) is not None]
+        return Sequence(tuple(items), OVERRIDES, 0, 0) if len(items) == len(value) else None
     return None
 
 
 def parse_assignment(text: str, problems: Problems) -> dict[str, Node]:
     """Return ``team.fte=12``, as given to ``--set``, as path and value, by the rules of files."""
     path, sign, given = text.partition("=")
+    place = Place("--set")
     if not sign or not path.strip():
-        problems.add(
-            Place("--set"), "not an assignment", got=shown(text), expected="PATH=VALUE, as team.fte=12"
-        )
+        expected = "PATH=VALUE, as team.fte=12"
+        problems.add(place, "not an assignment", got=shown(text), expected=expected)
         return {}
     before = len(problems)
     node = yaml.parse_value(given, "--set", problems)
-    if node is None:
-        if len(problems) > before:
-            return {}
-        problems.add(Place("--set"), "no value is given", key=name(path.strip()), expected="PATH=VALUE")
-        return {}
-    return {path.strip(): node}
+    if node is None and len(problems) == before:
+        problems.add(place, "no value is given", key=name(path.strip()), expected="PATH=VALUE")
+    return {path.strip(): node} if node is not None else {}

@@ -1,28 +1,29 @@
-"""What a run says about its parameters: uncertain quantities that were fixed, facts that were changed."""
+"""What a run says about its parameters: what was fixed or changed, and dates that count otherwise.
+
+The sentences stand in ``texts/remarks.toml``.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import datetime
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from kik_analysis.language import notation
+from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang
-from kik_analysis.parameters.catalogue import Atom, Catalogue, Entry
+from kik_analysis.parameters.catalogue import FILE, Atom, Catalogue, Entry
 from kik_analysis.parameters.values import Value
 
-_FIXED = {
-    "nl": "u hebt '{title}' vastgezet{value}; het bereik {low} tot {high} is niet meegenomen",
-    "en": "you have fixed '{title}'{value}; the range {low} to {high} is not taken into account",
-}
-_AT = {"nl": " op {value}", "en": " at {value}"}
-_RENAMED = {
-    "nl": "{old} heet nu {new}; schrijf die naam",
-    "en": "{old} is now called {new}; write that name",
-}
-_FACT = {
-    "nl": "u hebt '{title}' veranderd; de uitkomst gaat over een andere gemeente of een ander moment",
-    "en": "you have changed '{title}'; the result is about another municipality or another moment",
-}
+if TYPE_CHECKING:
+    from kik_analysis.parameters.changes import Change
+
+WEEKLY = ("people", "work", "contact", "policy", "outcomes")
+"""Sections whose dated values are looked up on Mondays; the team's hours are counted by working day."""
+_WEEK = datetime.timedelta(days=7)
+_YEAR = datetime.timedelta(days=365)
+_FEW_WEEKS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,48 +43,130 @@ class Remark:
         return f"{self.where}: {self.path}: {self.nl} / {self.en}"
 
 
+def _remark(path: str, where: str, key: str, **values: Atom | Entry | None) -> Remark:
+    """Return a remark from its template; numbers and dates as each language writes them."""
+
+    def filled(lang: Lang) -> str:
+        words = {name: shown(value, lang) for name, value in values.items()}
+        return sentences.template(f"remarks.{key}", lang).format(**words)
+
+    return Remark(path, where, filled("nl"), filled("en"))
+
+
 def renamed(old: str, new: str, where: str) -> Remark:
     """Return the remark about a key that still works under its old name, for one release."""
-    nl, en = (_RENAMED[lang].format(old=old, new=new) for lang in ("nl", "en"))
-    return Remark(new, where, nl, en)
+    return _remark(new, where, "renamed", old=old, new=new)
 
 
-def remarks(values: dict[str, Value], book: Catalogue, root: str) -> tuple[Remark, ...]:
+def remarks(
+    values: dict[str, Value],
+    changes: Iterable[Change],
+    book: Catalogue,
+    root: str,
+    counted: datetime.date | None,
+) -> tuple[Remark, ...]:
     """Return the remarks about a scenario.
 
     Parameters
     ----------
     values
-        Every parameter.
+        Every parameter, before dated changes.
+    changes
+        The dated changes.
     book
         The catalogue.
     root
         The file that extends nothing: facts that another file sets were changed.
+    counted
+        The day on which that file's stock was counted: the start of its run.
     """
-    return tuple(_remarks(values.values(), book, root))
+    own = [change for change in changes if change.origin.file != root]
+    return (
+        *(r for value in values.values() for r in _settings(value, book[value.path], root)),
+        *(r for change in own for r in _windows(change, values)),
+        *(r for value in values.values() if value.origin.file != root for r in _dates(value, *_run(values))),
+        *_calendar(values, root, counted),
+    )
 
 
-def _remarks(values: Iterable[Value], book: Catalogue, root: str) -> Iterable[Remark]:
-    for value in values:
-        entry = book[value.path]
-        if entry.kind == "assumption" and entry.ranged and value.exact:
-            yield Remark(
-                value.path, value.origin.where, _fixed(entry, value, "nl"), _fixed(entry, value, "en")
-            )
-        if entry.kind == "fact" and value.file not in (root, "catalogue.csv"):
-            nl, en = (_FACT[lang].format(title=entry.title(lang)) for lang in ("nl", "en"))
-            yield Remark(value.path, value.origin.where, nl, en)
+def _settings(value: Value, entry: Entry, root: str) -> Iterator[Remark]:
+    where = value.origin.where
+    if entry.kind == "assumption" and entry.ranged and value.exact:
+        key, at = ("fixed_at", value.central) if value.simple else ("fixed", None)
+        yield _remark(value.path, where, key, title=entry, value=at, low=entry.low, high=entry.high)
+    if entry.kind == "fact" and value.origin.file not in (root, FILE):
+        yield _remark(value.path, where, "fact", title=entry)
 
 
-def _fixed(entry: Entry, value: Value, lang: Lang) -> str:
-    at = _AT[lang].format(value=shown(value.central, lang)) if value.simple else ""
-    low, high = shown(entry.low, lang), shown(entry.high, lang)
-    return _FIXED[lang].format(title=entry.title(lang), value=at, low=low, high=high)
+def _run(values: dict[str, Value]) -> tuple[datetime.date, datetime.date]:
+    """Return the first day of the run, and the first day after it."""
+    start, weeks = values["run.start"].central, values["run.weeks"].central
+    assert isinstance(start, datetime.date)
+    assert isinstance(weeks, int)
+    return start, start + weeks * _WEEK
 
 
-def shown(atom: Atom | None, lang: Lang) -> str:
+def _windows(change: Change, values: dict[str, Value]) -> Iterator[Remark]:
+    """Yield what is to be said of a change that lies outside the run, or begins or ends within a week."""
+    start, end = _run(values)
+    where = change.origin.where
+    if change.start >= end or (change.until is not None and change.until <= start):
+        last = change.until or change.start
+        yield _remark(change.path, where, "outside", begin=start, end=end, date=min(change.start, last))
+        return
+    if change.path.partition(".")[0] not in WEEKLY:
+        return
+    first, after = _monday(change.start), _monday(change.until) if change.until else None
+    if after is not None and first >= after:
+        yield _remark(change.path, where, "no_monday")
+    else:
+        for date, monday in ((change.start, first), (change.until, after)):
+            if date is not None and monday is not None and date != monday and start < date < end:
+                yield _remark(change.path, where, "within_a_week", date=date, monday=monday)
+
+
+def _dates(value: Value, start: datetime.date, end: datetime.date) -> Iterator[Remark]:
+    if value.path.partition(".")[0] in WEEKLY:
+        for date in sorted({step for _, step, _ in value.amounts() if step is not None}):
+            if date.weekday() and start < date < end:
+                where = value.origin.where
+                yield _remark(value.path, where, "within_a_week", date=date, monday=_monday(date))
+
+
+def _monday(date: datetime.date) -> datetime.date:
+    """Return the first Monday from a date on."""
+    return date + datetime.timedelta(days=-date.weekday() % 7)
+
+
+def _calendar(values: dict[str, Value], root: str, counted: datetime.date | None) -> Iterator[Remark]:
+    """Yield remarks about the age of the stock, quarters of a week, and months too short for their leave."""
+    start, end = _run(values)
+    where = values["run.start"].origin.where
+    same = values["people.stock"].origin.file == root
+    if same and counted is not None and start >= counted + _YEAR:
+        yield _remark("run.start", where, "old_stock", stock=counted, date=start)
+    if any(values[path].origin.file != root for path in ("run.start", "run.weeks")):
+        days = (start + n * _WEEK for n in range((end - start) // _WEEK))
+        quarters = Counter((day.year, (day.month + 2) // 3) for day in days)
+        for (year, quarter), weeks in quarters.items():
+            if weeks <= _FEW_WEEKS and len(quarters) > 1:
+                name = f"{year}-{quarter}"
+                yield _remark("run.weeks", where, "short_quarter", quarter=name, weeks=weeks)
+    hours = {word: values[f"team.{word}_hours"].central for word in ("contract", "public_holiday", "leave")}
+    contract, holidays, leave = (float(str(atom)) for atom in hours.values())
+    for month, _, amount in values["team.leave_pattern"].amounts():
+        if float(str(amount.central)) * leave * 12 > contract - holidays:
+            where = values["team.leave_pattern"].origin.where
+            yield _remark("team.leave_pattern", where, "full_month", month=month)
+
+
+def shown(value: Atom | Entry | None, lang: Lang) -> str:
     """Return a value as a reader of the language writes it, with as many decimals as it has."""
-    if isinstance(atom, bool) or atom is None or not isinstance(atom, int | float):
-        return str(atom)
-    text = f"{float(atom):.6f}".rstrip("0")
-    return notation.decimal(atom, lang, len(text.partition(".")[2]))
+    if isinstance(value, Entry):
+        return value.title(lang)
+    if isinstance(value, datetime.date):
+        return notation.date(value, lang)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    text = f"{float(value):.6f}".rstrip("0")
+    return notation.decimal(value, lang, len(text.partition(".")[2]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,11 +12,18 @@ from kik_analysis import project
 from kik_analysis.errors import ParameterError
 from kik_analysis.evidence import reads
 from kik_analysis.evidence.classes import Evidence, worst
-from kik_analysis.parameters import bounds
+from kik_analysis.parameters import rules
 from kik_analysis.parameters.catalogue import Atom, Entry, catalogue
-from kik_analysis.parameters.changes import Change, apply, check_overlaps, check_result
+from kik_analysis.parameters.changes import (
+    Change,
+    apply,
+    check_effects,
+    check_overlaps,
+    check_result,
+    merged,
+)
 from kik_analysis.parameters.files import Layer, read_layers
-from kik_analysis.parameters.overrides import overrides_layer
+from kik_analysis.parameters.overrides import OVERRIDES, overrides_layer
 from kik_analysis.parameters.remarks import Remark, remarks
 from kik_analysis.parameters.values import ALL, Central, Origin, Value
 from kik_analysis.reading.digest import digest
@@ -96,7 +103,7 @@ class Scenario:
             When there is no such parameter.
         """
         self._known(path)
-        self._record(path, self._values[path].evidence)
+        self._record(path, self._values[path].origin.evidence)
         return self._values[path]
 
     def timeline(self, path: str) -> Value:
@@ -133,7 +140,7 @@ class Scenario:
         """Return the evidence class of a parameter: the worst of its value's and its changes'."""
         self._known(path)
         mine = [change.origin.evidence for change in self.changes if change.path == path]
-        return worst((self._values[path].evidence, *mine))
+        return worst((self._values[path].origin.evidence, *mine))
 
     def table(self) -> list[dict[str, object]]:
         """Return one row per path, segment (or part) and date: what ``parameters.json`` holds.
@@ -194,8 +201,7 @@ class Scenario:
 
     def _known(self, path: str) -> None:
         if path not in self._values:
-            near = catalogue().nearest(str(path))
-            raise ParameterError(f"unknown parameter {path}" + (f"; did you mean {near}?" if near else ""))
+            raise ParameterError(f"unknown parameter {path}{catalogue().did_you_mean(str(path))}")
 
     def _record(self, path: str, evidence: Evidence) -> None:
         mine = [change.canonical() for change in self.changes if change.path == path]
@@ -225,6 +231,10 @@ def load_scenario(path: str | Path | None = None, overrides: Mapping[str, object
     ParameterError
         With one line for every problem found in any of the files.
     """
+    asked: object = path
+    if asked is not None and not isinstance(asked, str | os.PathLike):
+        got = f"got {type(asked).__name__}"
+        raise ParameterError(f"a scenario is read from a file ({got}; expected a path, or None for base.yml)")
     file = project.params("base.yml") if path is None else _found(Path(path))
     problems = Problems()
     layers = read_layers(file, problems)
@@ -244,33 +254,39 @@ def _found(path: Path) -> Path:
 def _assemble(layers: tuple[Layer, ...], name: str, problems: Problems, shown_as: str = "") -> Scenario:
     """Lay layers over each other, check the whole, and freeze it."""
     book = catalogue()
-    shown = {layer.name: layer.shown_as for layer in layers}
-    own: dict[str, Value] = {}
-    for layer in layers:
-        own |= layer.values
-    changes = tuple(change for layer in layers for change in layer.changes)
-    check_overlaps(changes, shown, problems)
-    if problems:  # bounds between parameters mean nothing while values are missing
-        problems.raise_if_any(ParameterError)
+    files = {layer.name: layer.shown_as for layer in layers}
+    changes = merged((layer.changes for layer in layers), files, problems)
+    check_overlaps(changes, files, problems)
+    written = [layer for layer in layers if layer.name != OVERRIDES]
+    if written:
+        check_effects(written[-1].changes, changes, _together(written), files, problems)
+    problems.raise_if_any(ParameterError)  # bounds between parameters mean nothing while values are missing
     main = shown_as or (layers[-1].shown_as if layers else "")
-    values = bounds.with_defaults(own, book, main, len(layers) > 1, problems)
+    values = rules.with_defaults(_together(layers), book, main, len(layers) > 1, problems)
     problems.raise_if_any(ParameterError)
     timeline = {path: apply(value, changes) for path, value in values.items()}
     for path, value in timeline.items():
-        check_result(book[path], value, shown, problems)
-    bounds.check(values, timeline, shown, problems)
+        check_result(book[path], value, files, problems)
+    rules.check(values, timeline, files, problems)
     problems.raise_if_any(ParameterError)
     nl, en = next((layer.title for layer in reversed(layers) if any(layer.title)), (name, name))
-    root = layers[0].name if layers else ""
+    start = layers[0].values.get("run.start") if layers else None
+    counted = start.central if start else None
+    root, day = layers[0].name if layers else "", counted if isinstance(counted, datetime.date) else None
+    renamed = (remark for layer in layers for remark in layer.remarks)
     return Scenario(
         name=name,
         title={"nl": nl, "en": en},
         changes=changes,
-        warnings=(*(r for layer in layers for r in layer.remarks), *remarks(values, book, root)),
+        warnings=(*renamed, *remarks(values, changes, book, root, day)),
         layers=layers,
         _values=values,
         _timeline=timeline,
     )
+
+
+def _together(layers: Iterable[Layer]) -> dict[str, Value]:
+    return {path: value for layer in layers for path, value in layer.values.items()}
 
 
 def _json(atom: Atom) -> object:

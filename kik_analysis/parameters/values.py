@@ -147,36 +147,6 @@ class Value:
         """Return the 95th percentile of a simple value."""
         return self._only.high
 
-    @property
-    def source(self) -> tuple[str, ...]:
-        """Return what the value rests on."""
-        return self.origin.source
-
-    @property
-    def confidence(self) -> str:
-        """Return A, B or C."""
-        return self.origin.confidence
-
-    @property
-    def note(self) -> str:
-        """Return the remark, or nothing."""
-        return self.origin.note
-
-    @property
-    def file(self) -> str:
-        """Return the file that set the value."""
-        return self.origin.file
-
-    @property
-    def line(self) -> int:
-        """Return the line that set the value."""
-        return self.origin.line
-
-    @property
-    def evidence(self) -> Evidence:
-        """Return the evidence class of the value."""
-        return self.origin.evidence
-
     def steps(self, name: str = ALL) -> Steps:
         """Return the step function of a segment or named part.
 

@@ -12,7 +12,7 @@ from kik_analysis.facts.values import limits, value
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.people.margins import AGE, DURATION, Margins
 from kik_analysis.people.traits import CLASSES, OLDEST_ACTIVE, SEGMENTS_OF
-from kik_analysis.statistics.conflict import conflict
+from kik_analysis.statistics.identification import conflict
 from kik_analysis.statistics.linear_system import Constraint, Form, System, Variable, between
 from kik_analysis.statistics.rounding import written
 
@@ -81,7 +81,7 @@ def system(scenario: Scenario, margins: Margins) -> System:
         shared = written(one.central) * people
         rules += between(one.label, total(third, 1, one.category), shared - 1, shared + 1)
     rules += _claimed({name: total(first, 0, name) for name in CLASSES})
-    return System(tuple(Variable(name, whole=False) for name in names), tuple(rules))
+    return System(tuple(Variable(name) for name in names), tuple(rules))
 
 
 @contextmanager

@@ -163,7 +163,8 @@ def read(path: Path, record: type[T], *, shown_as: str = "", key: str = "") -> l
             not_twice(row, key, seen, problems)
         for cell, part in spec.items():
             try:
-                values[part.name] = (filled if cell == key else part.metadata["rule"])(row[cell])
+                text = filled(row[cell]) if cell == key else row[cell]
+                values[part.name] = part.metadata["rule"](text)
             except WrongCell as error:
                 row.wrong(problems, cell, error.what, expected=error.expected)
         if not problems:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import Lang
-from kik_analysis.parameters import tables
+from kik_analysis.parameters import vocabulary
 from kik_analysis.parameters.catalogue import catalogue
 from kik_analysis.report.meta import Setting
 
@@ -19,7 +19,7 @@ def unit(name: str, lang: Lang) -> str:
         return ""
     if sentences.has(key):
         return sentences.text(key, lang).plain
-    known = tables.units(catalogue().folder)
+    known = vocabulary.units(catalogue().folder)
     if name in known:
         return known[name].nl_many if lang == "nl" else known[name].en_many
     return name.replace("_", " ")
@@ -27,7 +27,7 @@ def unit(name: str, lang: Lang) -> str:
 
 def _listed(members: tuple[str, ...], name: str, lang: Lang) -> str:
     """Return the words for a name, from the list that has exactly these members."""
-    for words in tables.names(catalogue().folder).values():
+    for words in vocabulary.names(catalogue().folder).values():
         if tuple(words) == members and name in words:
             return words[name][0 if lang == "nl" else 1]
     return ""
@@ -58,7 +58,7 @@ def label(setting: Setting, lang: Lang) -> str:
 
 def source(written: str, lang: Lang) -> str:
     """Return a setting's source; a prior without a source of its own is called what it is."""
-    known = tables.priors(catalogue().folder)
+    known = vocabulary.priors(catalogue().folder)
     judgement = sentences.text("report.parameters.judgement", lang).plain
     found = [
         f"{judgement} ({one})" if one in known and known[one].source_title.startswith(JUDGEMENT) else one

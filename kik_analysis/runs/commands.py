@@ -32,9 +32,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 def check(arguments: argparse.Namespace) -> int:
     """Print every problem of the given files; say so when there is none."""
-    from kik_analysis.parameters import commands
+    from kik_analysis.parameters.check import check as check_files
 
-    problems = commands.check(arguments.files)
+    problems = check_files(arguments.files)
     for line in problems:
         print(line, file=sys.stderr)
     if not problems:
@@ -44,19 +44,19 @@ def check(arguments: argparse.Namespace) -> int:
 
 def new(arguments: argparse.Namespace) -> int:
     """Write a small scenario file and print its path."""
-    from kik_analysis.parameters import commands
+    from kik_analysis.parameters.check import new as new_file
 
-    print(commands.new(arguments.name, arguments.base))
+    print(new_file(arguments.name, arguments.base))
     return 0
 
 
 def explain(arguments: argparse.Namespace) -> int:
     """Print what a parameter, a number or a claim is."""
-    from kik_analysis.parameters import commands
+    from kik_analysis.parameters.explain import explain as explained
     from kik_analysis.runs import folders
 
     numbers = difference.numbers(folders.base() / "base", tolerant=True)
-    print(commands.explain(arguments.name, arguments.lang, numbers=numbers))
+    print(explained(arguments.name, arguments.lang, numbers=numbers))
     return 0
 
 
@@ -106,32 +106,35 @@ def register(arguments: argparse.Namespace) -> int:
 
 def simulate(arguments: argparse.Namespace) -> int:
     """Simulate one scenario; write its weekly table, or print it, or on a terminal a summary."""
-    from kik_analysis.capacity import commands, summary
+    from kik_analysis.capacity import simulate, summary
+    from kik_analysis.capacity.results import published
+    from kik_analysis.parameters.scenario import load_scenario
+    from kik_analysis.people.register import read_register
     from kik_analysis.runs import folders
     from kik_analysis.runs.counting import Counting
 
-    commands.check_out(arguments.out)
+    if arguments.out is not None:
+        simulate.check_out(arguments.out)
     with Counting(arguments.lang, quiet=arguments.quiet) as counting:
         counting.build()
-        result = commands.run(
-            arguments.parameters,
+        result = simulate.simulate(
+            load_scenario(arguments.parameters, simulate.overrides(arguments.assign)),
             replications=arguments.replications,
             seed=arguments.seed,
             workers=arguments.workers,
             uncertain=arguments.uncertain,
-            register=arguments.register,
-            overrides=commands.overrides(arguments.assign),
+            register=None if arguments.register is None else read_register(arguments.register),
             progress=counting,
         )
     for line in result.warnings:
         print(line, file=sys.stderr)
     if arguments.out is not None:
-        commands.write(commands.table(result), arguments.out)
+        simulate.write(published(result), arguments.out)
         print(folders.shown(arguments.out))
     elif sys.stdout.isatty():
         print("\n".join(summary.lines(result, arguments.lang)))
     else:
-        sys.stdout.write(commands.table(result).write_csv())
+        sys.stdout.write(published(result).write_csv())
     return 0
 
 

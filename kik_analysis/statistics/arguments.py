@@ -1,46 +1,141 @@
-"""Checks of arguments, one sentence each: the value, the allowed range, what to change.
+"""Kinds of arguments, read by one decorator: each wrong value is one sentence with what is allowed.
 
-Statistics is a room without a domain: every number comes in as an argument, so this is the only place
-where a wrong one can be stopped before it becomes a plausible answer.
+Statistics is a room without a domain: every number comes in as an argument, so this is the only place where
+a wrong one can be stopped before it becomes a plausible answer. A function says in its annotations which
+kind of value it takes (``p1: Share``); :func:`checked` holds the values against the kinds and writes what is
+the same everywhere (alpha, confidence, seeds, errors) into the docstring. A sentence gives the value, the
+allowed range, and what to change. Truth values, texts and dates are no numbers here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+import functools
+import inspect
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from numbers import Real as RealNumber
+from types import NoneType
+from typing import Annotated, Any, Literal, ParamSpec, TypeVar, get_args, get_origin, get_type_hints
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
-from kik_analysis.errors import ParameterError
+from kik_analysis.errors import ModelError, ParameterError
 
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+Floats = NDArray[np.float64]
+P = ParamSpec("P")
+R = TypeVar("R")
 
-    Floats = NDArray[np.float64]
+#: Largest whole number (floats hold every one up to here), and numbers one call may hold at once (400 MB).
+LARGEST, ROOM = 10**15, 50_000_000
+#: Arguments that mean the same everywhere.
+COMMON = {
+    "alpha": "Significance level, two-sided; from 1e-12 up to 1.",
+    "confidence": "Strictly between 0 and 1.",
+    "power": "Target power, above alpha and below 1.",
+    "draws": "Number of draws of the simulation.",
+    "seed": "Seed of the draws.",
+}
+RAISES = """
+    Raises
+    ------
+    ParameterError
+        When an argument is missing, no number, or outside its range: one sentence says which and what to do.
+    ModelError
+        When the arguments are possible one by one, yet what they ask for cannot be computed or reached.
+    """
+
+
+def checked(function: Callable[P, R]) -> Callable[P, R]:
+    """Hold the arguments of a function against the kinds in its annotations, then against each other."""
+    signature = inspect.signature(function)
+
+    @functools.cache
+    def kinds() -> dict[str, Kind]:
+        hints = get_type_hints(function, include_extras=True)
+        found = {name: _kind_of(hint) for name, hint in hints.items() if name != "return"}
+        return {name: kind for name, kind in found.items() if kind is not None}
+
+    @functools.wraps(function)
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            given = signature.bind(*args, **kwargs)
+        except TypeError:
+            return function(*args, **kwargs)  # Python's own sentence, which names the function
+        given.apply_defaults()
+        values = given.arguments
+        for name, kind in kinds().items():
+            values[name] = kind._read(name, values[name])
+        for name, kind in kinds().items():
+            if values[name] is not None:
+                kind._relate(name, values)
+        return function(*given.args, **given.kwargs)
+
+    doc = function.__doc__ or ""
+    common = [
+        name for name in signature.parameters if name in COMMON and not re.search(rf"\b{name}\b\n", doc)
+    ]
+    said = "".join(f"    {name}\n        {COMMON[name]}\n" for name in common)
+    head, *rest = re.split(r"(?=\n\n    (?:Returns|Examples)\n)", doc.rstrip(), maxsplit=1)
+    wrapper.__doc__ = f"{head}\n{said}".rstrip() + "".join(rest) + "\n" + RAISES
+    return wrapper
 
 
 def show(value: object) -> str:
-    """Return a value as a reader would type it, long arrays shortened."""
-    if isinstance(value, np.ndarray) and value.size > 4:
-        return f"an array of {value.size} values"
+    """Return a value as a reader would type it, long ones shortened."""
     if isinstance(value, np.generic):
         value = value.item()
     if isinstance(value, float):
         return f"{value:.6g}"
-    return repr(value)
-
-
-def _floats(name: str, value: ArrayLike, allowed: str) -> Floats:
     try:
-        array = np.asarray(value, dtype=np.float64)
+        text = repr(value).replace("\n", " ")
+    except ValueError:  # a whole number with thousands of digits
+        return "a number too long to show"
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def fits(numbers: float, subject: str, remedy: str, *, most: int = ROOM) -> None:
+    """Refuse a computation that would hold more numbers (tables, draws, people) than there is room for."""
+    if numbers > most:
+        raise ModelError(f"{subject} would go through {numbers:.0f} numbers, at most {most} fit; {remedy}")
+
+
+def alike(**arrays: object) -> list[Floats]:
+    """Return arrays of floats, broadcast to one shape."""
+    floats = {name: np.asarray(array, dtype=np.float64) for name, array in arrays.items()}
+    try:
+        return list(np.broadcast_arrays(*floats.values()))
+    except ValueError:
+        shapes = " and ".join(f"{name} has shape {array.shape}" for name, array in floats.items())
+        raise ParameterError(
+            f"{shapes}: the shapes must match; give one number for all, or one for each"
+        ) from None
+
+
+def _numbers(name: str, value: object, allowed: str) -> Floats:
+    parts = value if isinstance(value, (list, tuple)) else (value,)
+    flat = [one for part in parts for one in (part if isinstance(part, (list, tuple)) else (part,))]
+    remedy = "give 1 and 0 for yes and no" if any(isinstance(v, (bool, np.bool_)) for v in flat) else ""
+    try:
+        array = np.asarray(value)
+        if array.dtype.kind == "O" and all(isinstance(one, (RealNumber, Decimal)) for one in array.flat):
+            array = array.astype(np.float64)
+        if array.dtype.kind not in "iuf":
+            remedy = remedy or "give a number"
+    except OverflowError:
+        remedy = "give a smaller number"
     except (TypeError, ValueError):
-        raise ParameterError(f"{name} is {show(value)}: it must be {allowed}; give a number") from None
-    missing = np.isnan(array)
-    if missing.any():
+        remedy = "give one number, or rows of equal length"
+    if remedy:
+        raise ParameterError(f"{name} is {show(value)}: it must be {allowed}; {remedy}")
+    floats: Floats = array.astype(np.float64)
+    if np.isnan(floats).any():
         raise ParameterError(
             f"{name} is NaN: it must be {allowed}; leave the missing value out or fill it in first"
         )
-    return array
+    return floats
 
 
 def _first(array: Floats, wrong: NDArray[np.bool_]) -> str:
@@ -51,204 +146,201 @@ def _first(array: Floats, wrong: NDArray[np.bool_]) -> str:
     return f"{show(float(array.reshape(-1)[place]))} (value {place} of {array.size})"
 
 
-def counts(name: str, value: ArrayLike, *, low: int = 0, hint: str = "") -> Floats:
-    """Return whole numbers of at least ``low``, as floats.
+class Kind:
+    """What an argument may be: reads a value into the form that functions compute with."""
 
-    Parameters
-    ----------
-    name
-        What the caller calls the argument.
-    value
-        One number or an array of any shape.
-    low
-        Smallest allowed value.
-    hint
-        What to change; a general remark when empty.
+    def _read(self, name: str, value: Any) -> Any:
+        raise NotImplementedError
 
-    Raises
-    ------
-    ParameterError
-        When a value is missing, not whole, infinite or below ``low``.
-    """
-    allowed = f"a whole number of at least {low}"
-    if isinstance(value, np.ndarray) and value.dtype.kind in "iu" and value.size and value.min() >= low:
-        return value.astype(np.float64)  # whole already: one look instead of four
-    array = _floats(name, value, allowed)
-    wrong = ~np.isfinite(array) | (array != np.floor(array)) | (array < low)
-    if wrong.any():
-        remedy = hint or "count whole persons (or teams, or events)"
-        raise ParameterError(f"{name} is {_first(array, wrong)}: it must be {allowed}; {remedy}")
-    return array
+    def _relate(self, name: str, given: dict[str, Any]) -> None:
+        """Hold a value against the other arguments, all of them checked."""
 
 
-def count(name: str, value: ArrayLike, *, low: int = 0, hint: str = "") -> int:
-    """Return one whole number of at least ``low``; see :func:`counts`."""
-    array = counts(name, value, low=low, hint=hint)
-    if array.ndim:
-        raise ParameterError(
-            f"{name} holds {array.size} values: it must be one whole number; pass them one by one"
-        )
-    return int(array)
+@dataclass(frozen=True)
+class Within(Kind):
+    """A number (or array) in a range, its ends as brackets; ``above`` names an argument that is lower."""
+
+    low: float
+    high: float
+    hint: str
+    ends: str = "[]"
+    above: str = ""
+    array: bool = False
+    whole: bool = False
+
+    def _range(self, beyond: bool) -> str:
+        return f"in {self.ends[0]}{show(self.low)}, {show(self.high)}{self.ends[1]}"
+
+    def _read(self, name: str, value: Any) -> Any:
+        allowed = self._range(False)
+        array = _numbers(name, value, allowed if self.whole else f"a number {allowed}")
+        wrong = (array <= self.low) if self.ends[0] == "(" else (array < self.low)
+        wrong = wrong | ((array >= self.high) if self.ends[1] == ")" else (array > self.high))
+        if self.whole:
+            wrong = wrong | (array != np.floor(array))
+        if wrong.any():
+            allowed = self._range(bool((array > self.high).any()))
+            verb = "be" if self.whole else "lie"
+            raise ParameterError(f"{name} is {_first(array, wrong)}: it must {verb} {allowed}; {self.hint}")
+        if array.ndim and not self.array:
+            one = f"one number {allowed}" if not self.whole else "one whole number"
+            raise ParameterError(f"{name} holds {array.size} values: it must be {one}; pass them one by one")
+        return array if self.array else int(array) if self.whole else float(array)
+
+    def _relate(self, name: str, given: dict[str, Any]) -> None:
+        first, *parts = self.above.split(".")
+        if first and given[name] <= (low := functools.reduce(getattr, parts, given[first])):
+            allowed = f"({show(low)}, {show(self.high)})"
+            raise ParameterError(f"{name} is {show(given[name])}: it must lie in {allowed}; {self.hint}")
 
 
-def successes_of(name: str, successes: ArrayLike, n_name: str, n: ArrayLike) -> tuple[Floats, Floats]:
-    """Return successes and trials, checked against each other (0 <= successes <= n, n >= 1)."""
-    trials = counts(n_name, n, low=1, hint="without a single observation there is no interval and no test")
-    hits = counts(name, successes)
-    try:
-        hits, trials = np.broadcast_arrays(hits, trials)
-    except ValueError:
-        raise ParameterError(
-            f"{name} has shape {hits.shape} and {n_name} has shape {trials.shape}: the shapes must match; "
-            "give one n, or one for each"
-        ) from None
-    wrong = hits > trials
-    if wrong.any():
-        room = f"0..{int(trials)}" if trials.ndim == 0 else f"0..{n_name}"
-        raise ParameterError(
-            f"{name} is {_first(hits, wrong)} but {n_name} is {_first(trials, wrong)}: {name} must lie in "
-            f"{room}; lower {name} or raise {n_name}"
-        )
-    return hits, trials
+@dataclass(frozen=True)
+class Whole(Within):
+    """A whole number (or array), of at most the argument that ``of`` names."""
+
+    low: float = 0
+    high: float = LARGEST
+    hint: str = "count whole persons (or teams, or events)"
+    of: str = ""
+    whole: bool = True
+
+    def _range(self, beyond: bool) -> str:
+        return f"a whole number of at least {self.low}" + (f" and at most {self.high}" if beyond else "")
+
+    def _relate(self, name: str, given: dict[str, Any]) -> None:
+        if not self.of:
+            return
+        part, whole = alike(**{key: given[key] for key in (name, self.of)})
+        wrong = part > whole
+        if wrong.any():
+            room = f"0..{int(whole)}" if whole.ndim == 0 else f"0..{self.of}"
+            raise ParameterError(
+                f"{name} is {_first(part, wrong)} but {self.of} is {_first(whole, wrong)}: {name} must lie "
+                f"in {room}; lower {name} or raise {self.of}"
+            )
+        if self.array:
+            given[name], given[self.of] = part, whole
 
 
-def inside(
-    name: str,
-    value: ArrayLike,
-    low: float,
-    high: float,
-    *,
-    open_low: bool = False,
-    open_high: bool = False,
-    hint: str,
-) -> float:
-    """Return one number inside a range, its ends excluded where ``open_low`` or ``open_high`` says so.
+@dataclass(frozen=True)
+class Outcomes(Kind):
+    """Finite observations in a flat array, at least so many; no more than the argument that ``of`` names."""
 
-    Raises
-    ------
-    ParameterError
-        When the value is missing, outside the range, or not a single number.
-    """
-    left, right = ("(" if open_low else "["), (")" if open_high else "]")
-    allowed = f"in {left}{show(low)}, {show(high)}{right}"
-    array = _floats(name, value, allowed)
-    if array.ndim:
-        raise ParameterError(
-            f"{name} holds {array.size} values: it must be one number {allowed}; pass them one by one"
-        )
-    number = float(array)
-    below = number <= low if open_low else number < low
-    above = number >= high if open_high else number > high
-    if below or above:
-        raise ParameterError(f"{name} is {show(number)}: it must lie {allowed}; {hint}")
-    return number
+    least: int = 1
+    hint: str = "observe more of them, or use a method that needs fewer"
+    low: float = -np.inf
+    high: float = np.inf
+    of: str = ""
 
+    def _read(self, name: str, value: Any) -> Any:
+        array = _numbers(name, value, "finite numbers").reshape(-1)
+        wrong = ~np.isfinite(array) | (array < self.low) | (array > self.high)
+        if wrong.any():
+            allowed = f"lie in [{self.low:g}, {self.high:g}]" if np.isfinite(self.low) else "be finite"
+            raise ParameterError(
+                f"{name} holds {_first(array, wrong)}: every value must {allowed}; check where it came from"
+            )
+        if array.size < self.least:
+            many = f"{array.size} value{'' if array.size == 1 else 's'}"
+            raise ParameterError(f"{name} holds {many}: it must hold at least {self.least}; {self.hint}")
+        return array
 
-def share(name: str, value: ArrayLike) -> float:
-    """Return a share in 0..1."""
-    return inside(name, value, 0.0, 1.0, hint="give a fraction, 0.2 for twenty per cent")
+    def _relate(self, name: str, given: dict[str, Any]) -> None:
+        seen = given[name].size
+        if self.of and seen > given[self.of]:
+            raise ParameterError(
+                f"{self.of} is {given[self.of]} but {name} holds {seen} outcomes: {self.of} must be at least "
+                f"{seen}; it counts everyone drawn, seen or not"
+            )
 
 
-def between(name: str, value: ArrayLike) -> float:
-    """Return a share strictly between 0 and 1 (a rate at 0 or 1 has no variance to test against)."""
-    return inside(
-        name,
-        value,
-        0.0,
-        1.0,
-        open_low=True,
-        open_high=True,
-        hint="choose a rate that can still vary, such as 0.2",
-    )
+class Beta(Kind):
+    """The two numbers of a Beta prior."""
+
+    def _read(self, name: str, value: Any) -> Any:
+        allowed = "the two numbers (a, b) of a Beta prior, both above 0"
+        array = _numbers(name, value, allowed)
+        if array.shape != (2,) or not ((array > 0.0) & np.isfinite(array)).all():
+            raise ParameterError(f"{name} is {show(value)}: it must be {allowed}; give (1, 1) for a flat one")
+        return float(array[0]), float(array[1])
 
 
-def confidence_level(value: ArrayLike) -> float:
-    """Return a confidence level strictly between 0 and 1."""
-    return inside(
-        "confidence",
-        value,
-        0.0,
-        1.0,
-        open_low=True,
-        open_high=True,
-        hint="use 0.95 for a 95 per cent interval",
-    )
+@dataclass(frozen=True)
+class Choice(Kind):
+    """A word from a closed list (``Literal``); a misspelt one gets the nearest known word."""
+
+    words: tuple[str, ...]
+
+    def _read(self, name: str, value: Any) -> Any:
+        if isinstance(value, str) and value in self.words:
+            return value
+        import difflib
+
+        near = difflib.get_close_matches(show(value).strip("'[]"), self.words, n=1)
+        remedy = f"did you mean {near[0]!r}?" if near else f"choose {self.words[0]!r}"
+        words = ", ".join(self.words)
+        raise ParameterError(f"{name} is {show(value)}: it must be one of {words}; {remedy}")
 
 
-def alpha_level(value: ArrayLike) -> float:
-    """Return a significance level strictly between 0 and 1."""
-    return inside(
-        "alpha", value, 0.0, 1.0, open_low=True, open_high=True, hint="use 0.05 for a test at 5 per cent"
-    )
+@dataclass(frozen=True)
+class Instance(Kind):
+    """A truth value, or an object of ours."""
+
+    kind: type
+
+    def _read(self, name: str, value: Any) -> Any:
+        if isinstance(value, self.kind) or (self.kind is bool and isinstance(value, np.bool_)):
+            return value
+        remedy = "give True or False" if self.kind is bool else "make one first"
+        raise ParameterError(f"{name} is {show(value)}: it must be of type {self.kind.__name__}; {remedy}")
 
 
-def power_target(value: ArrayLike, alpha: float) -> float:
-    """Return a target power strictly between ``alpha`` and 1 (below alpha no data at all would do)."""
-    return inside(
-        "power",
-        value,
-        alpha,
-        1.0,
-        open_low=True,
-        open_high=True,
-        hint="ask for a power above alpha and below 1, such as 0.8",
-    )
+@dataclass(frozen=True)
+class OrNone(Kind):
+    """A kind, or None."""
+
+    kind: Kind
+
+    def _read(self, name: str, value: Any) -> Any:
+        return None if value is None else self.kind._read(name, value)
+
+    def _relate(self, name: str, given: dict[str, Any]) -> None:
+        self.kind._relate(name, given)
 
 
-def positive(name: str, value: ArrayLike, *, hint: str = "give a number above 0") -> float:
-    """Return one finite number above 0."""
-    return inside(name, value, 0.0, np.inf, open_low=True, open_high=True, hint=hint)
+def _kind_of(hint: Any) -> Kind | None:
+    if get_origin(hint) is Annotated:
+        return next(one for one in hint.__metadata__ if isinstance(one, Kind))
+    if get_origin(hint) is Literal:
+        return Choice(get_args(hint))
+    if isinstance(hint, type):
+        return Instance(hint)
+    kinds = [_kind_of(part) for part in get_args(hint) if part is not NoneType]
+    if all(isinstance(kind, Choice) for kind in kinds):
+        return Choice(tuple(word for kind in kinds for word in kind.words))  # type: ignore[union-attr]
+    return OrNone(kinds[0]) if len(kinds) == 1 and kinds[0] is not None else None
 
 
-def not_negative(name: str, value: ArrayLike, *, hint: str = "give 0 or more") -> float:
-    """Return one finite number of at least 0."""
-    return inside(name, value, 0.0, np.inf, open_high=True, hint=hint)
-
-
-def real(name: str, value: ArrayLike, *, hint: str = "give a finite number") -> float:
-    """Return one finite number."""
-    return inside(name, value, -np.inf, np.inf, open_low=True, open_high=True, hint=hint)
-
-
-def icc_value(value: ArrayLike) -> float:
-    """Return an intracluster correlation in 0..1."""
-    return inside(
-        "icc",
-        value,
-        0.0,
-        1.0,
-        hint="0 means that people in one cluster are no more alike than others, 1 that they are all the same",
-    )
-
-
-def one_of(name: str, value: Any, allowed: Iterable[str]) -> str:
-    """Return a word from a closed list; a misspelt one gets the nearest known word.
-
-    Raises
-    ------
-    ParameterError
-        When the word is not in the list.
-    """
-    words = tuple(allowed)
-    if isinstance(value, str) and value in words:
-        return value
-    import difflib
-
-    near = difflib.get_close_matches(str(value), words, n=1)
-    remedy = f"did you mean {near[0]!r}?" if near else f"choose {words[0]!r}"
-    raise ParameterError(f"{name} is {show(value)}: it must be one of {', '.join(words)}; {remedy}")
-
-
-def observations(name: str, values: ArrayLike, *, at_least: int) -> Floats:
-    """Return a flat array of finite observations, at least ``at_least`` of them."""
-    array = _floats(name, values, "finite numbers").reshape(-1)
-    wrong = ~np.isfinite(array)
-    if wrong.any():
-        raise ParameterError(f"{name} holds {_first(array, wrong)}: every value must be finite; leave it out")
-    if array.size < at_least:
-        raise ParameterError(
-            f"{name} holds {array.size} value{'' if array.size == 1 else 's'}: it must hold at least "
-            f"{at_least}; "
-            "observe more of them, or use a method that needs fewer"
-        )
-    return array
+# The kinds that the functions share. A share is a fraction: 0.2 for twenty per cent.
+_FRACTION, _TARGET = "give a fraction, 0.2 for twenty per cent", "ask for a power above alpha, such as 0.8"
+_ICC = "0: people in one cluster are no more alike than others; 1: they are all the same"
+_SPREAD = "give the standard deviation of sizes over their mean, 0 if equal"
+Share = Annotated[float, Within(0.0, 1.0, _FRACTION)]
+Shares = Annotated[ArrayLike, Within(0.0, 1.0, _FRACTION, array=True)]
+Rate = Annotated[float, Within(0.0, 1.0, "choose a rate that can still vary, such as 0.2", "()")]
+Confidence = Annotated[float, Within(0.0, 1.0, "use 0.95 for a 95 per cent interval", "()")]
+Alpha = Annotated[float, Within(1e-12, 1.0, "use 0.05 for a test at 5 per cent", "[)")]
+Target = Annotated[float, Within(0.0, 1.0, _TARGET, "()", above="alpha")]
+TargetOf = Annotated[float, Within(0.0, 1.0, _TARGET, "()", above="design.alpha")]
+Positive = Annotated[float, Within(0.0, np.inf, "give a finite number above 0", "()")]
+NotNegative = Annotated[float, Within(0.0, np.inf, "give 0 or a finite number above it", "[)")]
+Real = Annotated[float, Within(-np.inf, np.inf, "give a finite number", "()")]
+Correlation = Annotated[float, Within(-1.0, 1.0, "a series must forget: use 0 for independent moments", "()")]
+Icc = Annotated[float, Within(0.0, 1.0, _ICC)]
+Size = Annotated[float, Within(1.0, np.inf, "give the mean number of people per cluster", "[)")]
+Spread = Annotated[float, Within(0.0, np.inf, _SPREAD, "[)")]
+Count = Annotated[int, Whole()]
+Some = Annotated[int, Whole(1)]
+Group = Annotated[int, Whole(1, hint="each group needs at least one person")]
+Draws = Annotated[int, Whole(1, 10**8, "10000 draws are usual")]
+Prior = Annotated[tuple[float, float], Beta()]

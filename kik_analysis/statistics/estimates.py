@@ -1,29 +1,17 @@
 """Tests, and estimates of what cannot be linked or seen; public as ``kik.estimates``."""
 
-from __future__ import annotations
-
-from kik_analysis.statistics.exact import Significance, barnard, boschloo, fisher
-from kik_analysis.statistics.grim import Grim, grim
-from kik_analysis.statistics.interval import Bounds, Estimate
-from kik_analysis.statistics.multiplicity import benjamini_hochberg, holm
-from kik_analysis.statistics.overlap import chapman, frechet, noisy_count, noisy_count_interval
-from kik_analysis.statistics.permutation import ClusterT, Permutation, cluster_t, permutation_test
-from kik_analysis.statistics.randomised import randomised_response, randomised_response_inflation
-from kik_analysis.statistics.unseen import LeeBounds, lee, manski, manski_effect
+from kik_analysis.statistics.grim import grim
+from kik_analysis.statistics.hidden import chapman, frechet, lee, manski, manski_effect, randomised_response
+from kik_analysis.statistics.sequences import confidence_sequence, e_process
+from kik_analysis.statistics.tests import barnard, boschloo, cluster_t, fisher, holm, permutation_test
 
 __all__ = [
-    "Bounds",
-    "ClusterT",
-    "Estimate",
-    "Grim",
-    "LeeBounds",
-    "Permutation",
-    "Significance",
     "barnard",
-    "benjamini_hochberg",
     "boschloo",
     "chapman",
     "cluster_t",
+    "confidence_sequence",
+    "e_process",
     "fisher",
     "frechet",
     "grim",
@@ -31,9 +19,6 @@ __all__ = [
     "lee",
     "manski",
     "manski_effect",
-    "noisy_count",
-    "noisy_count_interval",
     "permutation_test",
     "randomised_response",
-    "randomised_response_inflation",
 ]

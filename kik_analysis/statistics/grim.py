@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from math import ceil, floor
+from typing import Annotated
 
 from kik_analysis.errors import ParameterError
-from kik_analysis.statistics import arguments
+from kik_analysis.statistics import arguments as arg
 from kik_analysis.statistics.rounding import half_up, written
 
 PERCENT = Fraction(1, 100)
@@ -48,7 +49,14 @@ class Grim:
         return self.consistent
 
 
-def grim(value: str | int | float | Decimal, n: int, *, decimals: int | None = None, items: int = 1) -> Grim:
+@arg.checked
+def grim(
+    value: str | int | float | Decimal,
+    n: arg.Some,
+    *,
+    decimals: Annotated[int, arg.Whole(0, 100)] | None = None,
+    items: arg.Some = 1,
+) -> Grim:
     """Check a printed mean or share against the number of people it is about.
 
     Parameters
@@ -68,19 +76,13 @@ def grim(value: str | int | float | Decimal, n: int, *, decimals: int | None = N
     Grim
         A five behind the last digit may have been rounded up or down.
 
-    Raises
-    ------
-    ParameterError
-        When ``n`` is not a whole number of at least 1, or ``value`` is no number, has more digits than
-        ``decimals`` or is a float without ``decimals``.
-
     Examples
     --------
     >>> result = grim("0.80", 29)
     >>> bool(result), result.below, result.above
     (False, 0.79, 0.83)
     """
-    size = arguments.count("n", n, low=1) * arguments.count("items", items, low=1)
+    size = n * items
     number, places = _printed(value, decimals)
     unit = Fraction(1, 10**places)
     totals = tuple(_totals(number, unit, size))
@@ -106,11 +108,6 @@ def counts(share: float | Fraction, people: int, step: float | Fraction = PERCEN
     -------
     tuple of int
         Empty when no whole number of people gives the share.
-
-    Raises
-    ------
-    ParameterError
-        When there are no people, or the share is none.
     """
     printed = _share(share, people)
     return tuple(k for k in _totals(printed, written(step), people) if 0 <= k <= people)
@@ -166,7 +163,7 @@ def _printed(value: str | int | float | Decimal, decimals: int | None) -> tuple[
             "give it as text, or give decimals"
         )
     shown = max(0, -int(number.as_tuple().exponent))
-    places = shown if decimals is None else arguments.count("decimals", decimals)
+    places = shown if decimals is None else decimals
     if shown > places:
         raise ParameterError(
             f"value is {value} but decimals is {places}: the value must have at most that many decimals; "

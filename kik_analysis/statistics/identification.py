@@ -4,48 +4,68 @@ Unknown counts are variables, what is published (with its precision) and what is
 constraints, a question is a linear form or a ratio of two. The answer is the set of values that some
 world compatible with all of it takes, from lowest to highest (Manski 2003, chapter 1; for ratios and
 finite populations Horowitz & Manski 1995). No value inside the interval is likelier than another.
+
+Worlds are whole numbers, searched exactly by CP-SAT of OR-Tools. An unknown without a limit gets a ceiling;
+that there is no better world is shown below a ceiling ten times as far. One worker, a fixed seed and a limit
+on work instead of time make every answer the same on every machine.
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+import math
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
-from kik_analysis.statistics.conflict import InconsistentError, conflict, support
-from kik_analysis.statistics.linear_fractional import largest_ratio
+from kik_analysis.errors import ModelError, RunError
 from kik_analysis.statistics.linear_system import (
     DEFINITION,
+    ONE,
     Constraint,
+    Exactly,
     Form,
-    Relation,
     System,
     Variable,
     World,
-    between,
     exact,
-    share,
 )
-from kik_analysis.statistics.optimum import Optimum, largest, smallest
+from kik_analysis.statistics.rounding import half_up
 
-__all__ = [
-    "DEFINITION",
-    "Constraint",
-    "Form",
-    "InconsistentError",
-    "Interval",
-    "Limit",
-    "Relation",
-    "System",
-    "Variable",
-    "World",
-    "between",
-    "exact",
-    "example",
-    "interval",
-    "share",
-]
+CEILING, FARTHER = 10**7, 10
+"""Unknowns without a limit are looked for up to here (farther where a system names higher numbers), and
+proofs go so many times as far."""
+WORK = 20.0
+"""Deterministic time that one search may take: about seconds, the same on every machine."""
+_ENDLESS = 2**62
+"""The solver counts in 64 bits: no sum may come this far."""
+
+
+class InconsistentError(ModelError):
+    """A set of statements that cannot all hold.
+
+    Attributes
+    ----------
+    labels
+        Labels of an irreducible set: leave out any one of them and the others can hold together. Empty
+        when the definitions contradict each other.
+    """
+
+    def __init__(self, labels: tuple[str, ...]) -> None:
+        self.labels = labels
+        super().__init__(
+            f"these cannot all hold: {', '.join(labels)}; any of them left out, the rest can"
+            if labels
+            else "the definitions contradict each other; no claim or assumption is needed for that"
+        )
+
+
+class UnsettledError(RunError):
+    """The limit on work was reached: neither a world was found nor a proof that there is none."""
+
+    def __init__(self) -> None:
+        super().__init__("no answer within the limit on work; leave out statements that do not matter")
 
 
 @dataclass(frozen=True)
@@ -57,17 +77,14 @@ class Limit:
     value
         Exact; None when there is no limit in this direction.
     world
-        A world in which the quantity has this value: an example for a reader. None when the value is
-        only approached, or when there is no limit.
-    attained
-        Whether some world has this value; if not, worlds come as near as one likes.
+        A world in which the quantity has this value. None when there is no limit, or when it is not attained:
+        worlds then come as near as one likes.
     labels
         An irreducible set of labels from which the limit follows: leave one out and it gives way.
     """
 
     value: Fraction | None
     world: World | None
-    attained: bool
     labels: tuple[str, ...]
 
 
@@ -87,64 +104,282 @@ class Interval:
         return frozenset(self.low.labels) | frozenset(self.high.labels)
 
 
-def _limit(system: System, of: Form, per: Form | None, sign: int) -> Limit:
-    """Return the upper end of ``of / per`` for sign 1, the lower end for sign -1."""
-    form = of * sign
-    found: Optimum | None = largest(system, form) if per is None else largest_ratio(system, form, per)
-    if found is None:
-        raise InconsistentError(conflict(system) or ())
-    if found.value is None:
-        return Limit(None, None, False, ())
-    labels = support(system, form, Form.of({}, 1) if per is None else per, found.value)
-    return Limit(sign * found.value, found.world, found.attained, labels)
+def _whole(form: Form) -> tuple[dict[str, int], Fraction]:
+    """Return the coefficients of a form as whole, coprime numbers, and the factor that makes them so."""
+    common = math.lcm(*(factor.denominator for _, factor in form.terms))
+    divisor = math.gcd(*(int(factor * common) for _, factor in form.terms)) or 1
+    return {name: int(factor * common) // divisor for name, factor in form.terms}, Fraction(common, divisor)
 
 
 @functools.lru_cache(maxsize=4096)
-def interval(system: System, of: Form, per: Form | None = None) -> Interval:
+def _row(one: Constraint) -> tuple[dict[str, int], int, int]:
+    """Return a constraint in whole numbers: its terms, and from where to where their sum may lie.
+
+    A strict limit is then the next whole number, and a limit in fractions the nearest one inside.
+    """
+    terms, factor = _whole(one.form)
+    limit = -one.form.constant * factor
+    low = {">=": math.ceil(limit), "==": math.ceil(limit), ">": math.floor(limit) + 1}
+    high = {"<=": math.floor(limit), "==": math.floor(limit), "<": math.ceil(limit) - 1}
+    return terms, low.get(one.relation, -_ENDLESS), high.get(one.relation, _ENDLESS)
+
+
+def _ceiling(system: System) -> int:
+    named = (abs(end) for one in system.constraints for end in _row(one)[1:] if abs(end) < _ENDLESS)
+    return max(CEILING, FARTHER * max(named, default=0))
+
+
+def _solve(
+    system: System, ceiling: int, goal: Form | None = None, suspects: tuple[str, ...] = ()
+) -> tuple[World | None, frozenset[str]]:
+    """Return a world below a ceiling, of those with the largest goal; without one, suspects that suffice.
+
+    Raises
+    ------
+    ModelError
+        When numbers are too large to count exactly.
+    UnsettledError
+        When the limit on work was reached.
+    """
+    from ortools.sat.python import cp_model
+
+    model = cp_model.CpModel()
+    unknowns: dict[str, Any] = {}
+    reach: dict[str, int] = {}
+
+    def sum_of(terms: Mapping[str, int], name: str, constant: Fraction = Fraction(0)) -> Any:
+        if sum(abs(by) * reach[one] for one, by in terms.items()) + abs(constant) >= _ENDLESS:
+            raise ModelError(f"{name}: these numbers are too large to count exactly; use fewer digits")
+        return cp_model.LinearExpr.weighted_sum([unknowns[one] for one in terms], list(terms.values()))
+
+    for one in system.variables:
+        low = -ceiling if one.low is None else one.low
+        high = ceiling if one.high is None else one.high
+        reach[one.name] = max(abs(low), abs(high))
+        unknowns[one.name] = model.new_int_var_from_domain(cp_model.Domain(low, high), one.name)
+    switches = {label: model.new_bool_var(label) for label in suspects}
+    for row in system.constraints:
+        terms, low, high = _row(row)
+        expression = sum_of(terms, row.label or str(row.form), row.form.constant)
+        added: Any = model.add_linear_expression_in_domain(expression, cp_model.Domain(low, high))
+        if row.label in switches:
+            added.only_enforce_if(switches[row.label])
+    model.add_assumptions(list(switches.values()))
+    if goal is not None:
+        model.maximize(sum_of(_whole(goal)[0], str(goal)))
+    solver = cp_model.CpSolver()
+    solver.parameters.num_workers = solver.parameters.random_seed = 1
+    solver.parameters.max_deterministic_time = WORK
+    status = solver.solve(model)
+    if status == cp_model.INFEASIBLE:
+        core = set(solver.sufficient_assumptions_for_infeasibility())
+        return None, frozenset(label for label, switch in switches.items() if switch.index in core)
+    if status != cp_model.OPTIMAL:
+        raise UnsettledError
+    world = {name: int(solver.value(unknown)) for name, unknown in unknowns.items()}
+    assert system.allows(world), "a world of the solver keeps to every constraint"
+    return world, frozenset()
+
+
+def _world(system: System, ceiling: int, goal: Form | None = None) -> World | None:
+    if any(one.low is not None and one.high is not None and one.low > one.high for one in system.variables):
+        return None
+    return _solve(system, ceiling, goal)[0]
+
+
+def _exceeds(system: System, form: Form, ceiling: int) -> bool:
+    """Tell whether a form is positive in some world: less work than its largest value."""
+    return _world(system.around(form).adding(Constraint(DEFINITION, form, ">")), ceiling) is not None
+
+
+def feasible(system: System) -> bool:
+    """Tell whether a system allows at least one world; raise UnsettledError when that is too much work."""
+    return _world(system, FARTHER * _ceiling(system)) is not None
+
+
+def _fewest(labels: tuple[str, ...], enough: Callable[[tuple[str, ...]], bool]) -> tuple[str, ...]:
+    """Return what is left when each label that can be missed is taken away, the last declared first.
+
+    The deletion filter (Chinneck & Dravnieks 1991, section 2.1); what is left is irreducible and need not be
+    the only such set. A label about which the limit on work leaves doubt stays.
+    """
+    for label in reversed(labels):
+        fewer = tuple(one for one in labels if one != label)
+        try:
+            labels = fewer if enough(fewer) else labels
+        except UnsettledError:
+            continue
+    return labels
+
+
+@functools.lru_cache(maxsize=4096)
+def conflict(system: System) -> tuple[str, ...] | None:
+    """Return an irreducible set of labels that cannot all hold; None when the system allows a world.
+
+    The empty tuple means that the definitions and natural limits alone contradict each other.
+    """
+    if feasible(system):
+        return None
+    labels = system.labels
+    try:
+        _, core = _solve(system, FARTHER * _ceiling(system), suspects=labels)
+        labels = tuple(label for label in labels if label in core)
+    except UnsettledError:
+        pass  # the filter begins with all of them
+    return _fewest(labels, lambda kept: not feasible(system.keeping(kept)))
+
+
+def require(system: System) -> None:
+    """Raise InconsistentError, with an irreducible set of labels, when a system allows no world."""
+    labels = conflict(system)
+    if labels is not None:
+        raise InconsistentError(labels)
+
+
+def _check_positive(system: System, per: Form, ceiling: int) -> None:
+    part = system.around(per)
+    world = _world(part.adding(Constraint(DEFINITION, per)), FARTHER * ceiling)
+    if world is None:
+        return
+    least = _world(part, ceiling, -per) or world
+    if _exceeds(part, Form.of({}, per.at(least)) - per, FARTHER * ceiling):
+        raise ModelError(f"the denominator {per} has no lower limit; a ratio needs a positive one")
+    shown = ", ".join(f"{name} {value}" for name, value in least.items() if name in per.names)
+    raise ModelError(
+        f"the denominator {per} can be {per.at(least)} ({shown}); a ratio needs a positive one: "
+        "add a claim or an assumption that keeps it above nought"
+    )
+
+
+def _best(system: System, of: Form, per: Form, ceiling: int) -> tuple[Fraction, World] | None:
+    """Return the largest ``of / per`` below a ceiling with its world (Dinkelbach 1967).
+
+    With q the ratio of the best world so far, maximise ``of - q per``; when that maximum is nought, q is
+    the answer, else the new world is better.
+    """
+    world = _world(system, ceiling, None if per.terms else of)
+    while world is not None:
+        ratio = of.at(world) / per.at(world)
+        better = _world(system, ceiling, of - per * ratio) if per.terms else world
+        if better is None or (of - per * ratio).at(better) <= 0:
+            return ratio, world
+        world = better
+    return None
+
+
+def _growth(system: System, of: Form, per: Form, ceiling: int) -> Fraction | float | None:
+    """Return the largest growth of ``of`` per unit of ``per`` in a direction in which nothing ends.
+
+    Infinite when ``of`` grows for ever while ``per`` stays put; None when nothing grows for ever. Directions
+    are the whole-numbered ones of the recession cone; as coefficients are fractions, they decide for whole
+    numbers too (Meyer 1974, theorem 2.1).
+    """
+    free = (Variable(v.name, v.low and 0, v.high and 0) for v in system.variables)
+    rows = (Constraint(one.label, Form(one.form.terms), one.closed) for one in system.constraints)
+    cone, rise, run = System(tuple(free), tuple(rows)), Form(of.terms), Form(per.terms)
+    if _world(cone.adding(Constraint("", run, "=="), Constraint("", rise, ">")), ceiling):
+        return math.inf
+    found = _best(cone.adding(Constraint("", run, ">")), rise, run, ceiling) if run.terms else None
+    return found and found[0]
+
+
+def _upper(system: System, of: Form, per: Form) -> tuple[Fraction | None, World | None]:
+    """Return the largest value of ``of / per`` and a world that has it; None for what does not exist."""
+    ceiling = _ceiling(system)
+    _check_positive(system, per, ceiling)
+    while True:
+        found = _best(system, of, per, ceiling)
+        if found and not _exceeds(system, of - per * found[0], FARTHER * ceiling):
+            return found
+        limit = _growth(system, of, per, ceiling)
+        if limit == math.inf:
+            return None, None
+        if isinstance(limit, Fraction) and not _exceeds(system, of - per * limit, FARTHER * ceiling):
+            return limit, None
+        ceiling *= FARTHER  # there is a limit, and it lies farther
+
+
+@functools.lru_cache(maxsize=4096)
+def interval(system: System, of: Form, per: Form = ONE) -> Interval:
     """Return the sharp interval of a quantity over all worlds that a system allows.
 
     Parameters
     ----------
     system
-        Variables and labelled constraints. With whole unknowns only whole numbers count as worlds.
+        Whole unknowns and labelled constraints.
     of
         The quantity, or the numerator of a ratio.
     per
         The denominator of a ratio; it must be positive in every world.
-
-    Returns
-    -------
-    Interval
-        Both ends, exact, each with a world that attains it and the labels it rests on.
 
     Raises
     ------
     InconsistentError
         When no world is left; it names an irreducible set of labels that cannot all hold.
     ModelError
-        When the denominator can be nought or negative, or a form names an unknown variable.
+        When the denominator can be nought or negative, a form names an unknown variable, or numbers are too
+        large to count exactly.
+    UnsettledError
+        When the limit on work was reached.
     """
-    return Interval(_limit(system, of, per, -1), _limit(system, of, per, 1))
+    system.check(of, per)
+    require(system)
+
+    def end(sign: int) -> Limit:
+        value, world = _upper(system, of * sign, per)
+        if value is None:
+            return Limit(None, None, ())
+        excess, far = of * sign - per * value, FARTHER * _ceiling(system)
+        labels = _fewest(system.labels, lambda kept: not _exceeds(system.keeping(kept), excess, far))
+        return Limit(sign * value, world, labels)
+
+    return Interval(end(-1), end(1))
 
 
-def example(system: System, of: Form, per: Form | None, value: Fraction) -> World | None:
+def example(system: System, of: Form, per: Form, value: Fraction) -> World | None:
     """Return the same world on every machine in which a quantity has a value; None when there is none.
 
     Of all such worlds it is the one whose unknowns, in the order of the system, are smallest, the first
     before the second: an unknown is only as large as those before it require. An unknown that can be as
     small as one likes is set to nought, or as near to it as it can be.
     """
-    fixed = system.adding(Constraint(DEFINITION, of - (Form.of({}, 1) if per is None else per) * value, "=="))
-    world: dict[str, Fraction] = {}
+    fixed = system.adding(Constraint(DEFINITION, of - per * value, "=="))
+    ceiling = _ceiling(fixed)
+    world: World | None = None
     for variable in system.variables:
         form = Form.of(variable.name)
-        found = smallest(fixed, form)
-        if found is None:
+        world = _world(fixed, ceiling, -form)
+        if world is None:
             return None
-        if found.value is None:
-            found = smallest(fixed.adding(Constraint(DEFINITION, form, ">=")), form) or largest(fixed, form)
-        assert found is not None
-        assert found.value is not None
-        world[variable.name] = found.value
-        fixed = fixed.adding(Constraint(DEFINITION, form - Form.of({}, found.value), "=="))
+        if variable.low is None and _exceeds(fixed, Form.of({}, form.at(world)) - form, FARTHER * ceiling):
+            above = fixed.adding(Constraint(DEFINITION, form, ">="))
+            world = _world(above, ceiling, -form) or _world(fixed, ceiling, form) or world
+        fixed = fixed.adding(Constraint(DEFINITION, form - Form.of({}, form.at(world)), "=="))
     return world
+
+
+def nearest(system: System, aims: Mapping[str, Exactly]) -> World | None:
+    """Return the world nearest to what some unknowns should be (smallest sum of differences, L1), or None.
+
+    For controlled rounding: a cell is an unknown from its floor to one more, a margin a constraint.
+
+    Parameters
+    ----------
+    system
+        Whole unknowns and their constraints.
+    aims
+        Wished value by name; thousandths count. Of equally near worlds one is chosen by the order of the
+        system, the same with every version of the solver as far as that order decides.
+    """
+    apart = {name: Form.of({name: 1000}, -half_up(exact(aim) * 1000)) for name, aim in aims.items()}
+    gaps = {name: Form.of(f"gap of {name}") for name in apart}
+    rows = [Constraint("", sign * apart[name] - gaps[name]) for name in apart for sign in (1, -1)]
+    room = tuple(Variable(f"gap of {name}", 0, 1000 * CEILING) for name in apart)
+    wider = System((*system.variables, *room), (*system.constraints, *rows))
+    total = sum(gaps.values(), Form.of({}))
+    first = _world(wider, CEILING, -total)
+    if first is None:
+        return None
+    order = Form.of({one.name: -place for place, one in enumerate(system.variables, start=1)})
+    best = _world(wider.adding(Constraint("", total - Form.of({}, total.at(first)))), CEILING, order) or first
+    return {one.name: best[one.name] for one in system.variables}

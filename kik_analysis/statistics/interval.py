@@ -4,88 +4,54 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Any
 
-import numpy as np
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+def two_sided(alpha: float) -> float:
+    """Return the standard normal limit that is passed on either side with chance ``alpha``: 1.96 for .05."""
+    from scipy.special import ndtri
 
-    Floats = NDArray[np.float64]
+    return float(-ndtri(alpha / 2.0))
 
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """One interval; unpacks to ``(low, high)``.
+    """One interval, or many of one method where arrays came in; unpacks to ``(low, high)``.
 
     Attributes
     ----------
-    low, high
+    low, high : float or numpy.ndarray
         Limits, in the unit of the quantity.
-    estimate
-        Point estimate of the same quantity.
+    estimate : float or numpy.ndarray
+        Point estimate of the same quantity; NaN for bounds, which have none.
     method
         Name of the method, as it was asked for.
     confidence
-        Confidence (for a method with a prior: posterior probability) between 0 and 1.
+        Confidence (for a method with a prior: posterior probability) between 0 and 1; 1 for bounds that hold
+        for certain under their assumptions.
     """
 
-    low: float
-    high: float
-    estimate: float
+    low: Any
+    high: Any
+    estimate: Any
     method: str
     confidence: float
 
-    def __iter__(self) -> Iterator[float]:
+    def __iter__(self) -> Iterator[Any]:
         yield self.low
         yield self.high
 
     def __contains__(self, value: float) -> bool:
-        return self.low <= value <= self.high
-
-    @property
-    def width(self) -> float:
-        """Distance between the limits."""
-        return self.high - self.low
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Intervals:
-    """Many intervals of one method, as arrays of one shape; unpacks to ``(low, high)``.
-
-    Attributes
-    ----------
-    low, high, estimate
-        Arrays of the shape that the arguments broadcast to.
-    method, confidence
-        As in :class:`Interval`.
-    """
-
-    low: Floats
-    high: Floats
-    estimate: Floats
-    method: str
-    confidence: float
-
-    def __iter__(self) -> Iterator[Floats]:
-        yield self.low
-        yield self.high
-
-    def __len__(self) -> int:
-        return len(self.low)
+        return bool(self.low <= value <= self.high)
 
     def __getitem__(self, place: int | tuple[int, ...]) -> Interval:
-        return Interval(
-            float(self.low[place]),
-            float(self.high[place]),
-            float(self.estimate[place]),
-            self.method,
-            self.confidence,
-        )
+        """Return one of many."""
+        low, high, estimate = (float(array[place]) for array in (self.low, self.high, self.estimate))
+        return Interval(low, high, estimate, self.method, self.confidence)
 
     @property
-    def width(self) -> Floats:
-        """Distance between the limits, per interval."""
+    def width(self) -> Any:
+        """Distance between the limits."""
         return self.high - self.low
 
 
@@ -95,47 +61,8 @@ class Estimate(Interval):
 
     Attributes
     ----------
-    se
+    se : float
         Standard error of ``estimate``, in its unit.
     """
 
     se: float
-
-
-@dataclass(frozen=True, slots=True)
-class Bounds:
-    """Limits that hold for certain under the stated assumptions; unpacks to ``(low, high)``.
-
-    Attributes
-    ----------
-    low, high
-        Smallest and largest value that the data allow.
-    method
-        Name of the bounds.
-    """
-
-    low: float
-    high: float
-    method: str
-
-    def __iter__(self) -> Iterator[float]:
-        yield self.low
-        yield self.high
-
-    def __contains__(self, value: float) -> bool:
-        return self.low <= value <= self.high
-
-    @property
-    def width(self) -> float:
-        """Distance between the limits."""
-        return self.high - self.low
-
-
-def as_interval(
-    low: Floats, high: Floats, estimate: Floats, method: str, confidence: float
-) -> Interval | Intervals:
-    """Return one :class:`Interval` for scalars and :class:`Intervals` for arrays."""
-    low, high, estimate = np.asarray(low), np.asarray(high), np.asarray(estimate)
-    if low.ndim == 0:
-        return Interval(float(low), float(high), float(estimate), method, confidence)
-    return Intervals(low, high, estimate, method, confidence)

@@ -1,91 +1,241 @@
 """Intervals for shares, differences, counts and rates; public as ``kik.intervals``.
 
-Scalars give one :class:`~kik_analysis.statistics.interval.Interval`, arrays give
-:class:`~kik_analysis.statistics.interval.Intervals` of the shape they broadcast to. Coverage of every method,
-by exact enumeration, stands in ``docs/validation``.
+Numbers give one :class:`~kik_analysis.statistics.interval.Interval`; arrays give one that holds arrays of the
+shape they broadcast to. Every method is written as its *lower* limit; the upper one is its reflection
+(``high(x) = 1 - low(n - x)``; for a difference ``high(1, 2) = -low(2, 1)``), so that symmetry holds by
+construction. Coverage of every method, by exact enumeration, stands in ``docs/validation``.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, overload
+from collections.abc import Callable
+from functools import partial
+from typing import Annotated, Literal
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from kik_analysis.errors import ParameterError
-from kik_analysis.statistics import arguments, differences, populations, proportions, rates
-from kik_analysis.statistics.coverage import (
-    difference_coverage,
-    expected_width,
-    population_coverage,
-    proportion_coverage,
-)
-from kik_analysis.statistics.interval import Interval, Intervals, as_interval
-from kik_analysis.statistics.rates import NothingSeen
+from kik_analysis.statistics import arguments as arg
+from kik_analysis.statistics import populations
+from kik_analysis.statistics.interval import Interval, two_sided
 
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
+__all__ = ["Interval", "count", "difference", "poisson", "proportion"]
 
-__all__ = [
-    "DIFFERENCE_METHODS",
-    "PROPORTION_METHODS",
-    "RATIO_METHODS",
-    "Interval",
-    "Intervals",
-    "count",
-    "difference",
-    "difference_coverage",
-    "expected_width",
-    "poisson",
-    "population_coverage",
-    "proportion",
-    "proportion_coverage",
-    "rate_ratio",
-    "rule_of_three",
+#: Methods for one share that assume an endless population.
+Endless = Literal["wilson", "wilson-corrected", "clopper-pearson", "jeffreys", "mid-p", "agresti-coull"]
+Finite = Literal["hypergeometric", "beta-binomial"]
+Difference = Literal["newcombe", "newcombe-corrected", "miettinen-nurminen", "mee", "agresti-caffo"]
+Sizes = Annotated[
+    ArrayLike, arg.Whole(1, hint="without a single observation there is no interval and no test", array=True)
 ]
-
-#: Methods of :func:`proportion`.
-PROPORTION_METHODS = (*proportions.LOWER, "beta-binomial", "hypergeometric")
-#: Methods of :func:`difference`.
-DIFFERENCE_METHODS = tuple(differences.LOWER)
-#: Methods of :func:`rate_ratio`: limits of the binomial share behind the ratio.
-RATIO_METHODS = ("exact", "mid-p")
+#: Halvings that bring a bracket of width 1 below the spacing of floats.
+BISECTIONS = 60
 
 
-@overload
-def proportion(
-    successes: float,
-    n: float,
+# ---- one share
+
+
+def wilson(x: arg.Floats, n: arg.Floats, confidence: float) -> arg.Floats:
+    """Lower score limit of Wilson (1927), in a form without cancellation.
+
+    The usual ``(c - d) / (2 (n + z^2))`` with ``c = 2x + z^2`` and ``d = z sqrt(z^2 + 4x(1 - x/n))`` is
+    multiplied by ``(c + d) / (c + d)``; the result is exactly 0 at x = 0.
+    """
+    z = two_sided(1.0 - confidence)
+    root = np.asarray(1.0 - x / n)  # worked on in place: a million limits are a matter of memory traffic
+    root *= x
+    root *= 4.0
+    root += z * z
+    np.sqrt(root, out=root)
+    root *= z
+    root += 2.0 * x
+    root += z * z
+    root *= n
+    low: arg.Floats = 2.0 * x * x / root
+    return low
+
+
+def wilson_corrected(x: arg.Floats, n: arg.Floats, confidence: float) -> arg.Floats:
+    """Lower score limit with continuity correction: Newcombe (1998a), method 4."""
+    z = two_sided(1.0 - confidence)
+    root = z * np.sqrt(np.maximum(z * z - 2.0 - 1.0 / n + 4.0 * x / n * (n - x + 1.0), 0.0))
+    return np.where(x == 0, 0.0, (2.0 * x + z * z - 1.0 - root) / (2.0 * (n + z * z)))
+
+
+def clopper_pearson(x: arg.Floats, n: arg.Floats, confidence: float) -> arg.Floats:
+    """Lower exact limit of Clopper and Pearson (1934), as a Beta(x, n - x + 1) quantile."""
+    return np.where(x == 0, 0.0, posterior(np.maximum(x, 1.0), n, confidence, 0.0, 1.0))
+
+
+def jeffreys(x: arg.Floats, n: arg.Floats, confidence: float) -> arg.Floats:
+    """Lower limit under Jeffreys' prior Beta(1/2, 1/2), 0 at x = 0: Brown, Cai and DasGupta (2001), eq. 8."""
+    return np.where(x == 0, 0.0, posterior(x, n, confidence, 0.5, 0.5))
+
+
+def posterior(x: arg.Floats, n: arg.Floats, confidence: float, a: float, b: float) -> arg.Floats:
+    """Lower equal-tailed limit of the posterior Beta(a + x, b + n - x)."""
+    from scipy.special import betaincinv
+
+    return np.asarray(betaincinv(a + x, b + n - x, (1.0 - confidence) / 2.0), dtype=np.float64)
+
+
+def mid_p(x: arg.Floats, n: arg.Floats, confidence: float) -> arg.Floats:
+    """Lower mid-p limit: solves ``P(X > x) + P(X = x) / 2 = alpha / 2`` (Berry and Armitage 1995).
+
+    With ``P(X >= k | p) = I_p(k, n - k + 1)`` the left side is the mean of two incomplete beta functions.
+    """
+    from scipy.special import betainc
+
+    target = (1.0 - confidence) / 2.0
+    last = x >= n
+    rest = np.where(last, 1.0, n - x)  # a stand-in where P(X >= n + 1) = 0
+
+    def too_low(p: arg.Floats) -> arg.Floats:
+        above = np.where(last, 0.0, betainc(x + 1.0, rest, p))
+        return np.asarray((above + betainc(np.maximum(x, 1.0), n - x + 1.0, p)) / 2.0 < target)
+
+    return np.where(x == 0, 0.0, _halved(too_low, np.zeros_like(x), np.ones_like(x)))
+
+
+def agresti_coull(x: arg.Floats, n: arg.Floats, confidence: float) -> arg.Floats:
+    """Lower limit of Agresti and Coull (1998): Wald with z^2/2 successes and failures added; cut off at 0."""
+    z = two_sided(1.0 - confidence)
+    size = n + z * z
+    middle = (x + z * z / 2.0) / size
+    return np.maximum(middle - z * np.sqrt(middle * (1.0 - middle) / size), 0.0)
+
+
+def _halved(too_low: Callable[[arg.Floats], arg.Floats], left: arg.Floats, right: arg.Floats) -> arg.Floats:
+    """Return for each place where ``too_low`` ends, by bisection of all places at once."""
+    for _ in range(BISECTIONS):
+        middle = (left + right) / 2.0
+        below = too_low(middle)
+        left, right = np.where(below, middle, left), np.where(below, right, middle)
+    return (left + right) / 2.0
+
+
+LOWER: dict[str, Callable[[arg.Floats, arg.Floats, float], arg.Floats]] = {
+    "wilson": wilson,
+    "wilson-corrected": wilson_corrected,
+    "clopper-pearson": clopper_pearson,
+    "jeffreys": jeffreys,
+    "mid-p": mid_p,
+    "agresti-coull": agresti_coull,
+}
+
+
+def limits(x: arg.Floats, n: arg.Floats, method: str, confidence: float) -> tuple[arg.Floats, arg.Floats]:
+    """Return both limits of a method in :data:`LOWER` for arrays of one shape."""
+    lower = LOWER[method]
+    return lower(x, n, confidence), 1.0 - lower(n - x, n, confidence)
+
+
+# ---- a difference of two shares
+
+
+def square_and_add(
+    x1: arg.Floats, n1: arg.Floats, x2: arg.Floats, n2: arg.Floats, confidence: float, method: str = "wilson"
+) -> arg.Floats:
+    """Lower hybrid score limit: Newcombe (1998b), methods 10 (and 11, with continuity correction)."""
+    p1, p2 = x1 / n1, x2 / n2
+    low1 = LOWER[method](x1, n1, confidence)
+    high2 = 1.0 - LOWER[method](n2 - x2, n2, confidence)
+    return np.maximum(p1 - p2 - np.hypot(p1 - low1, high2 - p2), -1.0)
+
+
+def agresti_caffo(
+    x1: arg.Floats, n1: arg.Floats, x2: arg.Floats, n2: arg.Floats, confidence: float
+) -> arg.Floats:
+    """Lower limit of Agresti and Caffo (2000): Wald with one success and one failure added per group."""
+    p1, p2 = (x1 + 1.0) / (n1 + 2.0), (x2 + 1.0) / (n2 + 2.0)
+    se = np.sqrt(p1 * (1.0 - p1) / (n1 + 2.0) + p2 * (1.0 - p2) / (n2 + 2.0))
+    return np.clip(p1 - p2 - two_sided(1.0 - confidence) * se, -1.0, 1.0)
+
+
+def constrained_shares(
+    x1: arg.Floats, n1: arg.Floats, x2: arg.Floats, n2: arg.Floats, delta: arg.Floats
+) -> tuple[arg.Floats, arg.Floats]:
+    """Return the likeliest shares of both groups when their difference is held at ``delta``.
+
+    The closed form of Miettinen and Nurminen (1985, appendix I) in the notation of Farrington and
+    Manning (1990, p. 1453). statsmodels 0.15 has a wrong coefficient here (its issue 10269).
+    """
+    ratio = n2 / n1
+    p1, p2 = x1 / n1, x2 / n2
+    a = 1.0 + ratio
+    b = -(1.0 + ratio + p1 + ratio * p2 + delta * (ratio + 2.0))
+    c = delta * delta + delta * (2.0 * p1 + ratio + 1.0) + p1 + ratio * p2
+    d = -p1 * delta * (1.0 + delta)
+    third = b / (3.0 * a)
+    v = third**3 - b * c / (6.0 * a * a) + d / (2.0 * a)
+    u = np.sqrt(np.maximum(third * third - c / (3.0 * a), 0.0))
+    u = np.where(v < 0.0, -u, u)
+    cube = u**3
+    cosine = np.clip(np.divide(v, cube, out=np.ones_like(cube), where=cube != 0.0), -1.0, 1.0)
+    share1 = 2.0 * u * np.cos((np.pi + np.arccos(cosine)) / 3.0) - third
+    share1 = np.clip(share1, np.maximum(0.0, delta), np.minimum(1.0, 1.0 + delta))
+    return share1, np.clip(share1 - delta, 0.0, 1.0)
+
+
+def score(
+    x1: arg.Floats,
+    n1: arg.Floats,
+    x2: arg.Floats,
+    n2: arg.Floats,
+    confidence: float,
     *,
-    method: str = ...,
-    population: float | None = ...,
-    confidence: float = ...,
-    prior: tuple[float, float] | None = ...,
-) -> Interval: ...
-@overload
+    corrected: bool = True,
+) -> arg.Floats:
+    """Lower score limit: Miettinen and Nurminen (1985), variance times N / (N - 1); without it Mee (1984)."""
+    z, total = two_sided(1.0 - confidence), n1 + n2
+    factor = total / (total - 1.0) if corrected else np.ones_like(total)
+    seen = x1 / n1 - x2 / n2
+
+    def too_low(delta: arg.Floats) -> arg.Floats:
+        share1, share2 = constrained_shares(x1, n1, x2, n2, delta)
+        variance = (share1 * (1.0 - share1) / n1 + share2 * (1.0 - share2) / n2) * factor
+        return np.asarray((seen - delta) > z * np.sqrt(variance))
+
+    return _halved(too_low, np.full_like(seen, -1.0), seen.copy())
+
+
+LOWER_DIFFERENCE: dict[str, Callable[..., arg.Floats]] = {
+    "newcombe": square_and_add,
+    "newcombe-corrected": partial(square_and_add, method="wilson-corrected"),
+    "miettinen-nurminen": score,
+    "mee": partial(score, corrected=False),
+    "agresti-caffo": agresti_caffo,
+}
+
+
+def difference_limits(
+    x1: arg.Floats, n1: arg.Floats, x2: arg.Floats, n2: arg.Floats, method: str, confidence: float
+) -> tuple[arg.Floats, arg.Floats]:
+    """Return both limits of a method in :data:`LOWER_DIFFERENCE` for arrays of one shape."""
+    lower = LOWER_DIFFERENCE[method]
+    return lower(x1, n1, x2, n2, confidence), -lower(x2, n2, x1, n1, confidence)
+
+
+# ---- the public face
+
+
+@arg.checked
 def proportion(
-    successes: ArrayLike,
-    n: ArrayLike,
+    successes: Annotated[ArrayLike, arg.Whole(of="n", array=True)],
+    n: Sizes,
     *,
-    method: str = ...,
-    population: float | None = ...,
-    confidence: float = ...,
-    prior: tuple[float, float] | None = ...,
-) -> Interval | Intervals: ...
-def proportion(
-    successes: ArrayLike,
-    n: ArrayLike,
-    *,
-    method: str = "wilson",
-    population: float | None = None,
-    confidence: float = 0.95,
-    prior: tuple[float, float] | None = None,
-) -> Interval | Intervals:
+    method: Endless | Finite = "wilson",
+    population: arg.Some | None = None,
+    confidence: arg.Confidence = 0.95,
+    prior: arg.Prior | None = None,
+) -> Interval:
     """Return an interval for the share behind ``successes`` out of ``n``.
 
     Parameters
     ----------
     successes, n
-        Whole numbers, ``0 <= successes <= n``; scalars or arrays that broadcast.
+        Whole numbers, ``0 <= successes <= n``; numbers or arrays that broadcast.
     method
         ``wilson`` (Wilson 1927), ``wilson-corrected`` (Newcombe 1998a, method 4), ``clopper-pearson``
         (1934), ``jeffreys`` (Brown, Cai and DasGupta 2001), ``mid-p`` (Berry and Armitage 1995),
@@ -94,20 +244,13 @@ def proportion(
     population
         Size of the finite population; needed by ``hypergeometric``, allowed for ``beta-binomial`` (which then
         predicts the unseen people), refused by the methods that would ignore it.
-    confidence
-        Strictly between 0 and 1.
     prior
         ``(a, b)`` of the Beta prior, both above 0; needed by ``beta-binomial`` only.
 
     Returns
     -------
-    Interval or Intervals
+    Interval
         Limits as shares; ``estimate`` is ``successes / n`` (for ``beta-binomial`` the posterior mean).
-
-    Raises
-    ------
-    ParameterError
-        When an argument is outside its range, or the method needs or refuses ``population`` or ``prior``.
 
     Examples
     --------
@@ -115,33 +258,73 @@ def proportion(
     >>> round(low, 3), high
     (0.398, 1.0)
     """
-    method = arguments.one_of("method", method, PROPORTION_METHODS)
-    confidence = arguments.confidence_level(confidence)
-    x, size = arguments.successes_of("successes", successes, "n", n)
+    x, size = np.asarray(successes), np.asarray(n)
     _check_prior_and_population(method, population, prior)
-    if method in proportions.LOWER:
-        low, high = proportions.limits(x, size, method, confidence)
-        return as_interval(low, high, x / size, method, confidence)
-    a, b = _beta_prior(prior) if method == "beta-binomial" else (0.0, 0.0)
+    if method in LOWER:
+        return _interval(*limits(x, size, method, confidence), x / size, method, confidence)
+    a, b = prior or (0.0, 0.0)
     estimate = (x + a) / (size + a + b)
     if population is None:
-        low, high = proportions.beta_limits(x, size, confidence, a, b)
-        return as_interval(low, high, estimate, method, confidence)
-    whole = _population_size(population, size)
-    low, high = _count_limits(x, size, whole, confidence, (a, b) if method == "beta-binomial" else None)
-    if method == "beta-binomial":
-        estimate = (x + (whole - size) * estimate) / whole
-    return as_interval(low / whole, high / whole, estimate, method, confidence)
+        low, high = posterior(x, size, confidence, a, b), 1.0 - posterior(size - x, size, confidence, b, a)
+        return _interval(low, high, estimate, method, confidence)
+    if population < size.max():
+        raise ParameterError(
+            f"population is {population} but n is {size.max():.0f}: a draw without return is at most the "
+            f"whole population; raise population to at least {size.max():.0f} or lower n"
+        )
+    ends = np.empty((2, *x.shape))
+    for place in np.ndindex(x.shape):
+        drawn = int(x[place]), int(size[place]), population, confidence
+        ends[:, *place] = (
+            populations.predicted_limits(*drawn, a, b) if prior else populations.count_limits(*drawn)
+        )
+    if prior:
+        estimate = (x + (population - size) * estimate) / population
+    return _interval(ends[0] / population, ends[1] / population, estimate, method, confidence)
 
 
+def _interval(
+    low: arg.Floats, high: arg.Floats, estimate: arg.Floats, method: str, confidence: float
+) -> Interval:
+    if np.ndim(low) == 0:
+        return Interval(float(low), float(high), float(estimate), method, confidence)
+    return Interval(low, high, estimate, method, confidence)
+
+
+def _check_prior_and_population(
+    method: str, population: float | None, prior: tuple[float, float] | None
+) -> None:
+    if prior is not None and method != "beta-binomial":
+        raise ParameterError(
+            f"prior is ({prior[0]:g}, {prior[1]:g}) but method is {method!r}: only 'beta-binomial' has "
+            "one; drop it or change method"
+        )
+    if prior is None and method == "beta-binomial":
+        raise ParameterError(
+            "prior is None: method 'beta-binomial' needs the two numbers (a, b) of a Beta prior, both "
+            "above 0; give (1, 1) for a flat one"
+        )
+    if population is not None and method in LOWER:
+        raise ParameterError(
+            f"population is {population} but method {method!r} assumes an endless one: "
+            "use method 'hypergeometric' (or 'beta-binomial'), or leave population out"
+        )
+    if population is None and method == "hypergeometric":
+        raise ParameterError(
+            "population is None: method 'hypergeometric' needs the size of the population (at least n); "
+            "give it, or use 'clopper-pearson' for an endless one"
+        )
+
+
+@arg.checked
 def count(
-    successes: float,
-    n: float,
-    population: float,
+    successes: Annotated[int, arg.Whole(of="n")],
+    n: Annotated[int, arg.Whole(1, hint="with nobody observed nothing can be said")],
+    population: arg.Some,
     *,
-    method: str = "hypergeometric",
-    confidence: float = 0.95,
-    prior: tuple[float, float] | None = None,
+    method: Finite = "hypergeometric",
+    confidence: arg.Confidence = 0.95,
+    prior: arg.Prior | None = None,
 ) -> Interval:
     """Return an interval for the number of people with a trait in a finite population.
 
@@ -160,83 +343,49 @@ def count(
     -------
     Interval
         Limits in whole persons; ``estimate`` is ``population * successes / n`` (or the posterior mean).
-
-    Raises
-    ------
-    ParameterError
-        When an argument is outside its range.
     """
-    arguments.one_of("method", method, ("hypergeometric", "beta-binomial"))
     shares = proportion(
         successes, n, method=method, population=population, confidence=confidence, prior=prior
     )
-    whole = float(population)
-    return Interval(
-        float(round(shares.low * whole)),
-        float(round(shares.high * whole)),
-        shares.estimate * whole,
-        method,
-        shares.confidence,
-    )
+    low, high = (float(round(share * population)) for share in shares)
+    return Interval(low, high, shares.estimate * population, method, confidence)
 
 
-@overload
+@arg.checked
 def difference(
-    x1: float, n1: float, x2: float, n2: float, *, method: str = ..., confidence: float = ...
-) -> Interval: ...
-@overload
-def difference(
-    x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike, *, method: str = ..., confidence: float = ...
-) -> Interval | Intervals: ...
-def difference(
-    x1: ArrayLike,
-    n1: ArrayLike,
-    x2: ArrayLike,
-    n2: ArrayLike,
+    x1: Annotated[ArrayLike, arg.Whole(of="n1", array=True)],
+    n1: Sizes,
+    x2: Annotated[ArrayLike, arg.Whole(of="n2", array=True)],
+    n2: Sizes,
     *,
-    method: str = "newcombe",
-    confidence: float = 0.95,
-) -> Interval | Intervals:
+    method: Difference = "newcombe",
+    confidence: arg.Confidence = 0.95,
+) -> Interval:
     """Return an interval for ``x1/n1 - x2/n2``, treated before control.
 
     Parameters
     ----------
-    x1, n1
-        Successes and size of the treated group; scalars or arrays that broadcast.
-    x2, n2
-        Successes and size of the control group.
+    x1, n1, x2, n2
+        Successes and size of the treated group, then of the control group; numbers or arrays that broadcast.
     method
         ``newcombe`` (Newcombe 1998b, method 10), ``newcombe-corrected`` (method 11),
         ``miettinen-nurminen`` (1985), ``mee`` (1984), ``agresti-caffo`` (2000).
-    confidence
-        Strictly between 0 and 1.
 
     Returns
     -------
-    Interval or Intervals
+    Interval
         Limits inside [-1, 1].
-
-    Raises
-    ------
-    ParameterError
-        When an argument is outside its range.
     """
-    method = arguments.one_of("method", method, DIFFERENCE_METHODS)
-    confidence = arguments.confidence_level(confidence)
-    treated, size1 = arguments.successes_of("x1", x1, "n1", n1)
-    control, size2 = arguments.successes_of("x2", x2, "n2", n2)
-    try:
-        treated, size1, control, size2 = np.broadcast_arrays(treated, size1, control, size2)
-    except ValueError:
-        raise ParameterError(
-            f"the treated group has shape {treated.shape} and the control group {control.shape}: "
-            "the shapes must match; give one control group, or one for each"
-        ) from None
-    low, high = differences.limits(treated, size1, control, size2, method, confidence)
-    return as_interval(low, high, treated / size1 - control / size2, method, confidence)
+    groups = arg.alike(x1=np.asarray(x1), n1=np.asarray(n1), x2=np.asarray(x2), n2=np.asarray(n2))
+    seen = groups[0] / groups[1] - groups[2] / groups[3]
+    x1, n1, x2, n2 = groups
+    return _interval(*difference_limits(x1, n1, x2, n2, method, confidence), seen, method, confidence)
 
 
-def poisson(events: float, exposure: float = 1.0, *, confidence: float = 0.95) -> Interval:
+@arg.checked
+def poisson(
+    events: arg.Count, exposure: arg.Positive = 1.0, *, confidence: arg.Confidence = 0.95
+) -> Interval:
     """Return an exact interval for a rate: ``events`` per unit of ``exposure`` (Garwood 1936).
 
     Parameters
@@ -245,149 +394,15 @@ def poisson(events: float, exposure: float = 1.0, *, confidence: float = 0.95) -
         Whole number of events seen.
     exposure
         Person-years, weeks or whatever the rate is per; above 0.
-    confidence
-        Strictly between 0 and 1.
-
-    Raises
-    ------
-    ParameterError
-        When an argument is outside its range.
-    """
-    seen = arguments.count("events", events, hint="count whole events")
-    time = arguments.positive("exposure", exposure, hint="give the time or the number of people observed")
-    confidence = arguments.confidence_level(confidence)
-    low, high = rates.garwood_limits(np.asarray(float(seen)), confidence)
-    return Interval(float(low) / time, float(high) / time, seen / time, "garwood", confidence)
-
-
-def rate_ratio(
-    events1: float,
-    exposure1: float,
-    events2: float,
-    exposure2: float,
-    *,
-    method: str = "exact",
-    confidence: float = 0.95,
-) -> Interval:
-    """Return an interval for the ratio of two Poisson rates, treated over control.
-
-    Parameters
-    ----------
-    events1, exposure1
-        Events and exposure of the treated group.
-    events2, exposure2
-        Events and exposure of the control group.
-    method
-        ``exact`` (Clopper-Pearson on the share of events that are the treated group's) or ``mid-p``.
-    confidence
-        Strictly between 0 and 1.
 
     Returns
     -------
     Interval
-        ``high`` is infinite when the control group has no events; ``estimate`` is then infinite, or NaN when
-        there are no events at all.
-
-    Raises
-    ------
-    ParameterError
-        When an argument is outside its range.
+        Limits of the rate, gamma quantiles over the exposure.
     """
-    method = arguments.one_of("method", method, RATIO_METHODS)
-    confidence = arguments.confidence_level(confidence)
-    first = arguments.count("events1", events1, hint="count whole events")
-    second = arguments.count("events2", events2, hint="count whole events")
-    time1 = arguments.positive("exposure1", exposure1, hint="give the time or the number of people observed")
-    time2 = arguments.positive("exposure2", exposure2, hint="give the time or the number of people observed")
-    share = "clopper-pearson" if method == "exact" else "mid-p"
-    low, high = rates.ratio_limits(
-        np.asarray(float(first)), time1, np.asarray(float(second)), time2, share, confidence
-    )
-    nothing = np.inf if first else np.nan
-    estimate = first / time1 / (second / time2) if second else nothing
-    return Interval(float(low), float(high), float(estimate), method, confidence)
+    from scipy.special import gammainccinv, gammaincinv
 
-
-def rule_of_three(n: float, *, confidence: float = 0.95) -> NothingSeen:
-    """Return what "none of n" leaves possible: 3/n beside the exact limits it approximates.
-
-    Parameters
-    ----------
-    n
-        People observed, at least 1.
-    confidence
-        Strictly between 0 and 1; the rule itself is made for 0.95.
-
-    Raises
-    ------
-    ParameterError
-        When an argument is outside its range.
-
-    Examples
-    --------
-    >>> seen = rule_of_three(6)
-    >>> round(seen.rule, 2), round(seen.exact, 2)
-    (0.5, 0.39)
-    """
-    size = arguments.count("n", n, low=1, hint="with nobody observed nothing can be said")
-    return rates.nothing_seen(size, arguments.confidence_level(confidence))
-
-
-def _check_prior_and_population(
-    method: str, population: float | None, prior: tuple[float, float] | None
-) -> None:
-    if prior is not None and method != "beta-binomial":
-        raise ParameterError(
-            f"prior is {prior} but method is {method!r}: only 'beta-binomial' has a prior; drop it or "
-            "change method"
-        )
-    if population is not None and method in proportions.LOWER:
-        raise ParameterError(
-            f"population is {arguments.show(population)} but method {method!r} assumes an endless one: "
-            "use method 'hypergeometric' (or 'beta-binomial'), or leave population out"
-        )
-    if population is None and method == "hypergeometric":
-        raise ParameterError(
-            "population is None: method 'hypergeometric' needs the size of the population (at least n); "
-            "give it, or use 'clopper-pearson' for an endless one"
-        )
-
-
-def _beta_prior(prior: tuple[float, float] | None) -> tuple[float, float]:
-    if prior is None or np.shape(prior) != (2,):
-        raise ParameterError(
-            f"prior is {prior}: method 'beta-binomial' needs the two numbers (a, b) of a Beta prior, both "
-            "above 0; "
-            "give (1, 1) for a flat one"
-        )
-    hint = "give (1, 1) for a flat prior"
-    return arguments.positive("prior a", prior[0], hint=hint), arguments.positive(
-        "prior b", prior[1], hint=hint
-    )
-
-
-def _population_size(population: float, n: np.ndarray) -> int:
-    whole = arguments.count("population", population, low=1)
-    largest = int(n.max())
-    if whole < largest:
-        raise ParameterError(
-            f"population is {whole} but n is {largest}: a draw without return is at most the whole "
-            "population; "
-            f"raise population to at least {largest} or lower n"
-        )
-    return whole
-
-
-def _count_limits(
-    x: np.ndarray, n: np.ndarray, population: int, confidence: float, prior: tuple[float, float] | None
-) -> tuple[np.ndarray, np.ndarray]:
-    low, high = np.empty(x.shape), np.empty(x.shape)
-    for place in np.ndindex(x.shape):
-        hits, size = int(x[place]), int(n[place])
-        if prior is None:
-            low[place], high[place] = populations.count_limits(hits, size, population, confidence)
-        else:
-            low[place], high[place] = populations.predicted_count_limits(
-                hits, size, population, confidence, *prior
-            )
-    return low, high
+    tail = (1.0 - confidence) / 2.0
+    low = float(gammaincinv(events, tail)) if events else 0.0
+    high = float(gammainccinv(events + 1.0, tail))
+    return Interval(low / exposure, high / exposure, events / exposure, "garwood", confidence)

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import functools
-import math
-from collections.abc import Iterable, Mapping
+import operator
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
 from kik_analysis.errors import ModelError
+from kik_analysis.statistics.rounding import written
 
 Relation = Literal["<=", ">=", "==", "<", ">"]
-World = Mapping[str, Fraction]
-"""One value per variable: a state of affairs that the constraints allow."""
+World = Mapping[str, int]
+"""One whole number per variable: a state of affairs that the constraints allow."""
 Exactly = int | float | str | Fraction
 
-CLOSED: dict[Relation, Relation] = {"<=": "<=", ">=": ">=", "==": "==", "<": "<=", ">": ">="}
-"""Each relation with its limit taken in."""
-
+_COMPARED: dict[Relation, Callable[[Fraction, int], bool]] = {
+    "<=": operator.le, ">=": operator.ge, "==": operator.eq, "<": operator.lt, ">": operator.gt,
+}  # fmt: skip
 DEFINITION = ""
 """Label of a constraint that holds by the meaning of the variables and is never put in doubt."""
 
@@ -32,7 +33,7 @@ def exact(value: Exactly) -> Fraction:
         When the value is no finite number.
     """
     try:
-        return Fraction(repr(value)) if isinstance(value, float) else Fraction(value)
+        return Fraction(value) if isinstance(value, str) else written(value)
     except (ValueError, TypeError, ZeroDivisionError, OverflowError):
         raise ModelError(f"got {value!r}; expected a finite number") from None
 
@@ -64,11 +65,19 @@ class Form:
         by = exact(factor)
         return Form.of({name: by * one for name, one in self.terms}, by * self.constant)
 
+    __rmul__ = __mul__
+
     def __sub__(self, other: Form) -> Form:
         return self + other * -1
 
     def __neg__(self) -> Form:
         return self * -1
+
+    def __str__(self) -> str:
+        parts = [f"{factor} {name}" if factor != 1 else name for name, factor in self.terms]
+        if self.constant or not parts:
+            parts.append(str(self.constant))
+        return " + ".join(parts).replace("+ -", "- ")
 
     @functools.cached_property
     def names(self) -> frozenset[str]:
@@ -80,24 +89,20 @@ class Form:
         return sum((factor * world[name] for name, factor in self.terms), self.constant)
 
 
+ONE = Form((), Fraction(1))
+"""The form that is one in every world: the denominator of what is no ratio."""
+
+
 @dataclass(frozen=True)
 class Variable:
-    """An unknown number with its natural limits; a limit that does not exist is None.
+    """An unknown whole number with its natural limits, both included; None for a limit that does not exist.
 
-    Attributes
-    ----------
-    name
-        As it stands in forms.
-    low, high
-        Natural limits, both included. A count is at least nought, which is the default.
-    whole
-        True for what is counted (people, invitations), False for what is measured.
+    What is measured is counted in a small enough unit: hours in minutes, shares in people.
     """
 
     name: str
-    low: int | Fraction | None = 0
-    high: int | Fraction | None = None
-    whole: bool = True
+    low: int | None = 0
+    high: int | None = None
 
 
 @dataclass(frozen=True)
@@ -114,43 +119,34 @@ class Constraint:
 
     def holds(self, world: World) -> bool:
         """Tell, exactly, whether the constraint holds in a world."""
-        value = self.form.at(world)
-        return {
-            "<=": value <= 0,
-            ">=": value >= 0,
-            "==": value == 0,
-            "<": value < 0,
-            ">": value > 0,
-        }[self.relation]
+        return _COMPARED[self.relation](self.form.at(world), 0)
 
     @property
-    def strict(self) -> bool:
-        """Tell whether the limit itself is excluded."""
-        return self.relation in ("<", ">")
+    def closed(self) -> Relation:
+        """Return the relation with its limit taken in."""
+        return {"<": "<=", ">": ">="}.get(self.relation, self.relation)  # type: ignore[return-value]
 
 
-def between(label: str, form: Form, low: Exactly | None, high: Exactly | None) -> tuple[Constraint, ...]:
-    """Return the constraints ``low <= form <= high`` (both ends included; None for no limit)."""
-    if low is not None and high is not None and exact(low) == exact(high):
-        return (Constraint(label, form - Form.of({}, low), "=="),)
-    found = []
-    if low is not None:
-        found.append(Constraint(label, form - Form.of({}, low), ">="))
-    if high is not None:
-        found.append(Constraint(label, form - Form.of({}, high), "<="))
-    return tuple(found)
+def between(
+    label: str, form: Form, low: Exactly | None, high: Exactly | None, per: Form = ONE
+) -> tuple[Constraint, ...]:
+    """Return the constraints ``low <= form / per <= high``, both ends included; None for no limit.
 
-
-def share(label: str, part: Form, whole: Form, low: Exactly, high: Exactly) -> tuple[Constraint, ...]:
-    """Return ``low <= part / whole <= high`` as linear constraints (both ends included, ``whole`` >= 0).
-
-    Both ends of a printed percentage's rounding interval are taken in: which way its author rounded a
-    half is not known, and a limit that is at most approached is still a limit.
+    Parameters
+    ----------
+    label
+        On whose authority.
+    form, per
+        What is limited; for a share ``per`` is the form that it is a share of, at least nought in every
+        world. Both ends of a printed percentage's rounding interval are taken in: which way its author
+        rounded a half is not known, and a limit that is at most approached is still a limit.
+    low, high
+        The limits.
     """
-    return (
-        Constraint(label, part - whole * low, ">="),
-        Constraint(label, part - whole * high, "<="),
-    )
+    if low is not None and high is not None and exact(low) == exact(high):
+        return (Constraint(label, form - per * low, "=="),)
+    lower = () if low is None else (Constraint(label, form - per * low, ">="),)
+    return lower if high is None else (*lower, Constraint(label, form - per * high, "<="))
 
 
 @dataclass(frozen=True)
@@ -168,15 +164,14 @@ class System:
 
     def __post_init__(self) -> None:
         names = [variable.name for variable in self.variables]
-        if len(set(names)) < len(names):
-            twice = sorted({name for name in names if names.count(name) > 1})
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
             raise ModelError(f"the variable {twice[0]} stands twice in the system")
-        for constraint in self.constraints:
-            self.check(constraint.form)
+        self.check(*(constraint.form for constraint in self.constraints))
 
-    def check(self, form: Form) -> None:
+    def check(self, *forms: Form) -> None:
         """Raise ModelError when a form names a variable that the system does not have."""
-        unknown = sorted(form.names - self.names)
+        unknown = sorted(frozenset().union(*(form.names for form in forms)) - self.names)
         if unknown:
             raise ModelError(f"no variable {unknown[0]}; known are {', '.join(sorted(self.names))}")
 
@@ -197,11 +192,6 @@ class System:
         """Return the labels in order of first appearance, definitions left out."""
         return tuple(dict.fromkeys(one.label for one in self.constraints if one.label != DEFINITION))
 
-    @functools.cached_property
-    def whole(self) -> bool:
-        """Tell whether any variable counts in whole numbers."""
-        return any(variable.whole for variable in self.variables)
-
     def keeping(self, labels: Iterable[str]) -> System:
         """Return the system with the constraints of these labels, and the definitions, alone."""
         kept = {*labels, DEFINITION}
@@ -211,48 +201,27 @@ class System:
         """Return the system with further constraints."""
         return System(self.variables, self.constraints + constraints)
 
-    def around(self, *forms: Form) -> System:
-        """Return the part of the system that bears on some forms: what is linked to their variables.
+    def around(self, form: Form) -> System:
+        """Return the part of the system that bears on a form: what is linked to its variables.
 
-        The rest has no say in their values, as long as it holds at all.
+        The rest has no say in its value, as long as it holds at all.
         """
-        for form in forms:
-            self.check(form)
-        reached = frozenset().union(*(form.names for form in forms))
-        groups = [one.form.names for one in self.constraints]
-        while True:
-            wider = reached.union(*(names for names in groups if names & reached))
-            if wider == reached:
-                break
+        self.check(form)
+        reached, wider = frozenset[str](), form.names
+        while wider != reached:
             reached = wider
+            linked = (one.form.names for one in self.constraints if one.form.names & reached)
+            wider = reached.union(*linked)
         return System(
             tuple(variable for variable in self.variables if variable.name in reached),
             tuple(one for one in self.constraints if one.form.names & reached or not one.form.names),
         )
 
     def allows(self, world: World) -> bool:
-        """Tell, exactly, whether a world keeps to every limit, constraint and whole number."""
-        for variable in self.variables:
-            value = world[variable.name]
-            if variable.low is not None and value < variable.low:
-                return False
-            if variable.high is not None and value > variable.high:
-                return False
-            if variable.whole and value.denominator != 1:
-                return False
-        return all(one.holds(world) for one in self.constraints)
-
-
-@functools.lru_cache(maxsize=16384)
-def whole_multiple(form: Form) -> tuple[Form, Fraction]:
-    """Return a positive multiple of a form with whole, coprime coefficients, and the factor used.
-
-    The constant is multiplied along but need not become whole.
-    """
-    if not form.terms:
-        return form, Fraction(1)
-    factors = [factor for _, factor in form.terms]
-    common = math.lcm(*(factor.denominator for factor in factors))
-    divisor = math.gcd(*(int(factor * common) for factor in factors))
-    by = Fraction(common, divisor)
-    return form * by, by
+        """Tell, exactly, whether a world keeps to every limit and constraint."""
+        inside = all(
+            (one.low is None or one.low <= world[one.name])
+            and (one.high is None or world[one.name] <= one.high)
+            for one in self.variables
+        )
+        return inside and all(one.holds(world) for one in self.constraints)

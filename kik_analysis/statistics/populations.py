@@ -5,51 +5,20 @@ No mainstream Python library has these (statsmodels issue 6878). The limits are 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Floats = NDArray[np.float64]
+from kik_analysis.statistics import arguments as arg
 
 #: Relative room inside which a tail counts as exactly alpha / 2: sums of floats cannot tell them apart.
 TIE = 1e-9
 
 
-def log_choose(n: float | Floats, k: float | Floats) -> Floats:
+def log_choose(n: float | arg.Floats, k: float | arg.Floats) -> arg.Floats:
     """Return the logarithm of the binomial coefficient, by log-gamma."""
     from scipy.special import gammaln
 
     n, k = np.asarray(n, dtype=np.float64), np.asarray(k, dtype=np.float64)
-    value: Floats = np.asarray(gammaln(n + 1.0) - gammaln(k + 1.0) - gammaln(n - k + 1.0), dtype=np.float64)
-    return value
-
-
-class _Upper:
-    """P(X >= x) as a function of the number K of people with the trait."""
-
-    def __init__(self, x: int, n: int, population: int) -> None:
-        from scipy.special import gammaln
-
-        self._gammaln = gammaln
-        self._k = np.arange(x, n + 1, dtype=np.float64)
-        self._fixed = -gammaln(self._k + 1.0) - gammaln(n - self._k + 1.0) - float(log_choose(population, n))
-        self._n, self._population = n, population
-
-    def __call__(self, have: int) -> float:
-        without = self._population - have
-        first, last = max(int(self._k[0]), self._n - without), min(self._n, have)
-        if last < first:
-            return 0.0
-        offset = int(self._k[0])
-        part = slice(first - offset, last - offset + 1)
-        k = self._k[part]
-        constant = self._gammaln(have + 1.0) + self._gammaln(without + 1.0)
-        logs = constant + self._fixed[part]
-        logs = logs - self._gammaln(have - k + 1.0) - self._gammaln(without - self._n + k + 1.0)
-        return float(np.exp(logs).sum())
+    return np.asarray(gammaln(n + 1.0) - gammaln(k + 1.0) - gammaln(n - k + 1.0), dtype=np.float64)
 
 
 def fewest(x: int, n: int, population: int, confidence: float) -> int:
@@ -60,15 +29,26 @@ def fewest(x: int, n: int, population: int, confidence: float) -> int:
     """
     if x == 0:
         return 0
+    from scipy.special import gammaln
+
+    arg.fits(n, f"n is {n}: the exact limits", "use method 'clopper-pearson', which is as good at this size")
     target = (1.0 - confidence) / 2.0 * (1.0 + TIE)
-    tail = _Upper(x, n, population)
+    k = np.arange(x, n + 1, dtype=np.float64)
+    fixed = -gammaln(k + 1.0) - gammaln(n - k + 1.0) - float(log_choose(population, n))
+
+    def tail(have: int) -> float:
+        """P(X >= x) when ``have`` people have the trait; only the k that can occur are summed."""
+        without = population - have
+        possible = slice(max(0, n - without - x), max(0, min(n, have) - x + 1))
+        seen = k[possible]
+        logs = gammaln(have + 1.0) + gammaln(without + 1.0) + fixed[possible]
+        logs = logs - gammaln(have - seen + 1.0) - gammaln(without - n + seen + 1.0)
+        return float(np.exp(logs).sum())
+
     low, high = x, population - n + x
     while low < high:
         middle = (low + high) // 2
-        if tail(middle) > target:
-            high = middle
-        else:
-            low = middle + 1
+        low, high = (low, middle) if tail(middle) > target else (middle + 1, high)
     return low
 
 
@@ -77,7 +57,7 @@ def count_limits(x: int, n: int, population: int, confidence: float) -> tuple[in
     return fewest(x, n, population, confidence), population - fewest(n - x, n, population, confidence)
 
 
-def predicted_count_limits(
+def predicted_limits(
     x: int, n: int, population: int, confidence: float, a: float, b: float
 ) -> tuple[int, int]:
     """Return equal-tailed limits for the count under a Beta(a, b) prior on the share.
@@ -88,6 +68,9 @@ def predicted_count_limits(
     from scipy.special import betaln
 
     rest = population - n
+    arg.fits(
+        rest, f"population is {population}: the prediction", "leave population out: an endless one is as good"
+    )
     k = np.arange(rest + 1, dtype=np.float64)
     logs = log_choose(rest, k) + betaln(a + x + k, b + n - x + rest - k) - betaln(a + x, b + n - x)
     below = np.cumsum(np.exp(logs))

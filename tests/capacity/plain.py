@@ -19,7 +19,7 @@ import numpy as np
 from kik_analysis.capacity import kernel as original
 from kik_analysis.capacity import layout
 from kik_analysis.capacity.compiled import Compiled
-from kik_analysis.capacity.individuals import most_people
+from kik_analysis.capacity.engine import most_people
 from kik_analysis.statistics.philox import key
 
 MODULES = ("names", "draws", "people", "events", "work", "record", "week")

@@ -12,10 +12,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from kik_analysis.capacity import individuals
-from kik_analysis.capacity.check import check
+from kik_analysis.capacity import engine
 from kik_analysis.capacity.compilation import compile_scenario
-from kik_analysis.capacity.compiled import State
+from kik_analysis.capacity.compiled import State, check
 from kik_analysis.capacity.simulate import simulate
 from kik_analysis.errors import InputError, ModelError
 from kik_analysis.parameters.scenario import load_scenario
@@ -118,7 +117,7 @@ def test_absurd_scenarios_run_with_a_warning(overrides: dict[str, Any], warning:
         scenario = load_scenario(None, {"run.weeks": 5, "run.start": datetime.date(2021, 8, 2), **overrides})
     result = simulate(scenario, replications=2, seed=1)
     assert any(warning in line for line in result.warnings)
-    assert result.weekly(("group_size",)).height == 5 * 7
+    assert result.weekly(measures=["group_size"]).height == 5
 
 
 def test_fixed_assumptions_are_remarked_on() -> None:
@@ -145,7 +144,7 @@ def test_impossible_arguments(arguments: dict[str, Any], message: str) -> None:
 def test_interrupting_stops_within_a_second() -> None:
     """An interrupt while two threads are busy with an hour of work."""
     c = small_case(weeks=200, people=20_000, minutes=30_000)
-    individuals.simulate(small_case(weeks=2), replications=1, seed=1)
+    engine.simulate(small_case(weeks=2), replications=1, seed=1)
     from kik_analysis.capacity.kernel import machine
 
     machine.ready()
@@ -157,21 +156,19 @@ def test_interrupting_stops_within_a_second() -> None:
             _thread.interrupt_main()
 
     with pytest.raises(KeyboardInterrupt):
-        individuals.simulate(c, replications=10**6, seed=1, workers=2, progress=progress)
+        engine.simulate(c, replications=10**6, seed=1, workers=2, progress=progress)
     assert time.perf_counter() - interrupted[0] < 1.5
     assert threading.active_count() < 10
 
 
 def test_a_running_kernel_gives_up_when_told() -> None:
     c = small_case(weeks=900, people=60_000, minutes=60_000)
-    team = individuals._Team(1)
-    runner = individuals._Runner(team, c)
-    runner.prepare(0)
+    worker = engine.Worker(c, seed=1)
     raised: list[BaseException] = []
 
     def work() -> None:
         try:
-            runner.run(1, 0, 500, None)
+            worker.run(0, 500)
         except BaseException as error:
             raised.append(error)
 
@@ -179,6 +176,8 @@ def test_a_running_kernel_gives_up_when_told() -> None:
     thread.start()
     time.sleep(0.3)
     told = time.perf_counter()
-    team.halt([thread])
+    while thread.is_alive():
+        worker.stop()
+        thread.join(0.02)
     assert time.perf_counter() - told < 1
     assert isinstance(raised[0], KeyboardInterrupt)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from kik_analysis.capacity.compiled import Compiled, State
-from kik_analysis.capacity.individuals import replay
+from kik_analysis.capacity.engine import replay
 from kik_analysis.capacity.kernel import names as at
 from kik_analysis.capacity.measures import place
 from tests.capacity.cases import small_case, stock
@@ -48,9 +48,21 @@ def certain(weeks: int = WEEKS, **changes: Any) -> Compiled:
     return base.replace(**{**fields, **changes})
 
 
-def course(c: Compiled, *measures: str) -> dict[str, list[int]]:
-    record, _ = replay(c, seed=0, replication=0)
-    return {m: record[: c.weeks, place(c, m)].tolist() for m in measures}
+class Course:
+    """The record of one run of a scenario, measure by measure."""
+
+    def __init__(self, c: Compiled) -> None:
+        self.c, self.record = c, replay(c, seed=0, replication=0)[0]
+
+    def __getitem__(self, measure: str) -> list[int]:
+        return self.record[: self.c.weeks, place(self.c, measure)].tolist()
+
+    def shows(self, table: str) -> None:
+        """Compare with a table: a line per measure, a number per week."""
+        expected = {
+            words[0]: [int(w) for w in words[1:]] for words in map(str.split, table.strip().splitlines())
+        }
+        assert {measure: self[measure] for measure in expected} == expected
 
 
 def test_four_people_and_a_hundred_minutes() -> None:
@@ -59,39 +71,23 @@ def test_four_people_and_a_hundred_minutes() -> None:
 
     From week 4 on the first ones are invited again a week before they are due: one letter besides.
     """
-    got = course(
-        certain(),
-        "letters",
-        "conversations",
-        "first_conversations",
-        "invited",
-        "appointment",
-        "in_contact",
-        "minutes_used",
-        "minutes_lost",
-        "minutes_debt",
-        "minutes_letter",
-        "minutes_travel",
-        "minutes_reminder_call",
-        "minutes_registration",
-        "minutes_conversation",
-        "minutes_overrun",
-    )
-    assert got["letters"] == [4, 0, 0, 0, 1, 1, 1, 1]
-    assert got["conversations"] == [0, 1, 1, 1, 1, 1, 1, 1]
-    assert got["first_conversations"] == [0, 1, 1, 1, 1, 0, 0, 0]
-    assert got["invited"] == [4, 0, 0, 0, 1, 1, 1, 1]
-    assert got["appointment"] == [0, 3, 2, 1, 0, 0, 0, 0]
-    assert got["in_contact"] == [0, 1, 2, 3, 3, 3, 3, 3]
-    assert got["minutes_debt"] == [0] + [15] * 7
-    assert got["minutes_used"] == [80, 75, 75, 75, 95, 95, 95, 95]
-    assert got["minutes_lost"] == [20, 40, 25, 25, 5, 5, 5, 5]
-    assert got["minutes_letter"] == [80, 0, 0, 0, 20, 20, 20, 20]
-    assert got["minutes_travel"] == [0] + [10] * 7
-    assert got["minutes_reminder_call"] == [0] + [3] * 7
-    assert got["minutes_registration"] == [0] + [5] * 7
-    assert got["minutes_conversation"] == [0] + [42] * 7
-    assert got["minutes_overrun"] == [0] + [15] * 7
+    Course(certain()).shows("""
+        letters               4 0 0 0 1 1 1 1
+        conversations         0 1 1 1 1 1 1 1
+        first_conversations   0 1 1 1 1 0 0 0
+        invited               4 0 0 0 1 1 1 1
+        appointment           0 3 2 1 0 0 0 0
+        in_contact            0 1 2 3 3 3 3 3
+        minutes_debt          0 15 15 15 15 15 15 15
+        minutes_used          80 75 75 75 95 95 95 95
+        minutes_lost          20 40 25 25 5 5 5 5
+        minutes_letter        80 0 0 0 20 20 20 20
+        minutes_travel        0 10 10 10 10 10 10 10
+        minutes_reminder_call 0 3 3 3 3 3 3 3
+        minutes_registration  0 5 5 5 5 5 5 5
+        minutes_conversation  0 42 42 42 42 42 42 42
+        minutes_overrun       0 15 15 15 15 15 15 15
+    """)
 
 
 def test_one_person_who_never_answers() -> None:
@@ -103,27 +99,16 @@ def test_one_person_who_never_answers() -> None:
         letter_minutes=np.array([[20, 11], [13, 7], [1, 1]]),
         **stock({"state": State.NEVER_INVITED, "count": 1}),
     )
-    got = course(
-        c,
-        "letters",
-        "invitations",
-        "not_reached",
-        "invited",
-        "unanswered",
-        "minutes_letter",
-        "minutes_next_letter",
-        "waiting",
-        "offered_persons",
-        "reached_persons",
-    )
-    assert got["letters"] == [1, 1, 0, 0, 0, 1, 1, 0]
-    assert got["invitations"] == [1, 0, 0, 0, 0, 1, 0, 0]
-    assert got["not_reached"] == [0, 0, 1, 1, 1, 0, 0, 1]
-    assert got["unanswered"] == [0, 0, 1, 0, 0, 0, 0, 1]
-    assert got["minutes_letter"] == [20, 0, 0, 0, 0, 13, 0, 0]
-    assert got["minutes_next_letter"] == [0, 11, 0, 0, 0, 0, 7, 0]
-    assert got["offered_persons"] == [1] * 8
-    assert got["reached_persons"] == [0] * 8
+    Course(c).shows("""
+        letters             1 1 0 0 0 1 1 0
+        invitations         1 0 0 0 0 1 0 0
+        not_reached         0 0 1 1 1 0 0 1
+        unanswered          0 0 1 0 0 0 0 1
+        minutes_letter      20 0 0 0 0 13 0 0
+        minutes_next_letter 0 11 0 0 0 0 7 0
+        offered_persons     1 1 1 1 1 1 1 1
+        reached_persons     0 0 0 0 0 0 0 0
+    """)
 
 
 def test_one_person_who_never_comes() -> None:
@@ -135,25 +120,16 @@ def test_one_person_who_never_comes() -> None:
         again_declined=np.array([2]),
         **stock({"state": State.NEVER_INVITED, "count": 1}),
     )
-    got = course(
-        c,
-        "missed",
-        "appointment",
-        "declined",
-        "invited",
-        "minutes_missed",
-        "minutes_lost",
-        "refused",
-        "minutes_promised",
-    )
-    assert got["missed"] == [0, 1, 0, 1, 0, 0, 1, 0]
-    assert got["appointment"] == [0, 1, 1, 0, 0, 0, 1, 1]
-    assert got["declined"] == [0, 0, 0, 1, 1, 0, 0, 0]
-    assert got["invited"] == [1, 0, 0, 0, 0, 1, 0, 0]
-    assert got["minutes_missed"] == [0, 25, 0, 25, 0, 0, 25, 0]
-    assert got["minutes_lost"] == [80, 75, 100, 75, 100, 80, 75, 100]
-    assert got["refused"] == [0] * 8
-    assert got["minutes_promised"] == [60, 60, 60, 0, 0, 50, 50, 50]
+    Course(c).shows("""
+        missed           0 1 0 1 0 0 1 0
+        appointment      0 1 1 0 0 0 1 1
+        declined         0 0 0 1 1 0 0 0
+        invited          1 0 0 0 0 1 0 0
+        minutes_missed   0 25 0 25 0 0 25 0
+        minutes_lost     80 75 100 75 100 80 75 100
+        refused          0 0 0 0 0 0 0 0
+        minutes_promised 60 60 60 0 0 50 50 50
+    """)
 
 
 def test_a_contact_stop_and_the_echo() -> None:
@@ -170,25 +146,26 @@ def test_a_contact_stop_and_the_echo() -> None:
             {"state": State.IN_CONTACT, "contact": 1, "age": 2, "wait": 2, "count": 1},
         ),
     )
-    got = course(c, "letters", "conversations", "appointment", "overdue", "in_contact")
-    assert got["letters"] == [1, 0, 0, 0, 1, 0, 0, 1]
-    assert got["conversations"] == [0, 0, 0, 0, 1, 1, 0, 0]
-    assert got["appointment"] == [0, 1, 1, 1, 0, 0, 0, 0]
-    assert got["overdue"] == [0, 0, 1, 1, 0, 0, 0, 0]
-    assert got["in_contact"] == [1, 1, 0, 0, 1, 2, 2, 1]
+    Course(c).shows("""
+        letters       1 0 0 0 1 0 0 1
+        conversations 0 0 0 0 1 1 0 0
+        appointment   0 1 1 1 0 0 0 0
+        overdue       0 0 1 1 0 0 0 0
+        in_contact    1 1 0 0 1 2 2 1
+    """)
 
 
 def test_promise_limit_holds_letters_back() -> None:
     """Each first invitation promises 60; with 130 promised at most two are open at a time."""
     c = certain(promise_limit=np.full(WEEKS, 130), minutes_available=np.full(WEEKS, 500))
-    got = course(c, "letters", "minutes_promised")
+    got = Course(c)
     assert got["letters"][:3] == [2, 2, 0]  # the two conversations of week 1 are planned before its letters
     assert got["minutes_promised"][:3] == [120, 120, 0]
 
 
 def test_only_part_of_the_conversations_may_take_place() -> None:
     c = certain(talk_limit=np.full(WEEKS, 130), minutes_available=np.full(WEEKS, 500))
-    assert course(c, "conversations")["conversations"][:4] == [0, 2, 2, 0]
+    assert Course(c)["conversations"][:4] == [0, 2, 2, 0]
 
 
 def served(c: Compiled) -> list[tuple[int, int]]:
@@ -256,23 +233,15 @@ def test_handover_and_initiative_are_paid_from_the_next_week() -> None:
             {"state": State.IN_CONTACT, "contact": 1, "age": 1, "wait": 50, "count": 2},
         ),
     )
-    got = course(
-        c,
-        "minutes_initiative",
-        "minutes_handover",
-        "minutes_debt",
-        "minutes_used",
-        "minutes_lost",
-        "outside_services",
-        "group_size",
-    )
-    assert got["minutes_initiative"] == [30, 30, 30, 30]
-    assert got["minutes_handover"] == [0, 90, 0, 0]
-    assert got["minutes_debt"] == [0, 90, 20, 0]
-    assert got["minutes_used"] == [50, 180, 30, 30]
-    assert got["minutes_lost"] == [50, 10, 0, 50]
-    assert got["outside_services"] == [0, 1, 1, 1]
-    assert got["group_size"] == [3, 2, 2, 2]
+    Course(c).shows("""
+        minutes_initiative 30 30 30 30
+        minutes_handover   0 90 0 0
+        minutes_debt       0 90 20 0
+        minutes_used       50 180 30 30
+        minutes_lost       50 10 0 50
+        outside_services   0 1 1 1
+        group_size         3 2 2 2
+    """)
 
 
 def test_quarters_and_the_whole_run_add_up() -> None:

@@ -6,23 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from kik_analysis.capacity.compiled import Compiled, State
-from kik_analysis.capacity.individuals import replay
+from kik_analysis.capacity.compiled import State
+from kik_analysis.capacity.engine import replay
 from kik_analysis.capacity.kernel import names as at
-from kik_analysis.capacity.measures import place
 from tests.capacity.cases import in_segments, stock
-from tests.capacity.test_by_hand import WEEKS, certain
-
-
-def course(c: Compiled, *measures: str) -> dict[str, list[int]]:
-    record, _ = replay(c, seed=0, replication=0)
-    return {m: record[: c.weeks, place(c, m)].tolist() for m in measures}
-
-
-def letters(c: Compiled) -> list[tuple[int, int]]:
-    """Week and person (of the starting stock) of every letter."""
-    log = replay(c, seed=3, replication=0)[1]
-    return [(int(t), int(i)) for t, w, i, e, _, _ in log if e == at.L_LETTER and w == 0]
+from tests.capacity.test_by_hand import WEEKS, Course, certain, served
 
 
 def test_willingness_moves_through_its_rows() -> None:
@@ -49,23 +37,14 @@ def test_willingness_moves_through_its_rows() -> None:
         lead=np.array([1]),
         **stock({"state": State.NEVER_INVITED, "count": 1}),
     )
-    got = course(c, "accepted", "refused", "missed", "conversations", "declined")
-    assert got["accepted"] == [
-        0,
-        1,
-        0,
-        0,
-        0,
-        1,
-        0,
-        0,
-        0,
-        0,
-    ]  # w0 letter, w1 yes and missed, w2 letter, w3 no,
-    assert got["missed"] == [0, 1, 0, 0, 0, 0, 0, 0, 0, 0]  # w4 letter, w5 yes and spoken to (row 5),
-    assert got["refused"] == [0, 0, 0, 1, 0, 0, 0, 1, 0, 1]  # w6 letter, w7 no, w8 letter, w9 no
-    assert got["conversations"] == [0, 0, 0, 0, 0, 1, 0, 0, 0, 0]
-    assert got["declined"] == [0, 1, 0, 1, 0, 0, 0, 1, 0, 1]
+    # letters in even weeks; week 1 yes and missed, week 3 no, week 5 yes and spoken to (row 5), then no
+    Course(c).shows("""
+        accepted      0 1 0 0 0 1 0 0 0 0
+        missed        0 1 0 0 0 0 0 0 0 0
+        refused       0 0 0 1 0 0 0 1 0 1
+        conversations 0 0 0 0 0 1 0 0 0 0
+        declined      0 1 0 1 0 0 0 1 0 1
+    """)
 
 
 def test_declined_and_not_reached_wait_in_their_own_queues() -> None:
@@ -73,8 +52,8 @@ def test_declined_and_not_reached_wait_in_their_own_queues() -> None:
         {"state": State.DECLINED, "wait": 0, "count": 1}, {"state": State.NOT_REACHED, "wait": 0, "count": 1}
     )
     c = certain(weeks=1, minutes_available=np.full(1, 20), conversation_minutes=np.full((1, 1), 60), **cells)
-    assert letters(c) == [(0, 1)]
-    assert letters(c.replace(lane=np.array([[0], [1], [2], [3], [5], [4]]))) == [(0, 0)]
+    assert served(c) == [(0, 1)]
+    assert served(c.replace(lane=np.array([[0], [1], [2], [3], [5], [4]]))) == [(0, 0)]
 
 
 def test_return_from_services_sets_a_due_week() -> None:
@@ -85,12 +64,13 @@ def test_return_from_services_sets_a_due_week() -> None:
         minutes_available=np.zeros(WEEKS),
         **stock({"state": State.OUTSIDE_SERVICES, "contact": 1, "count": 1}),
     )
-    got = course(c, "returns", "in_contact", "overdue", "waiting", "group_size")
-    assert got["returns"] == [1] + [0] * 7
-    assert got["in_contact"] == [1, 1, 1] + [0] * 5
-    assert got["overdue"] == [0, 0, 0] + [1] * 5
-    assert got["waiting"] == [0, 0] + [1] * 6
-    assert got["group_size"] == [1] * 8
+    Course(c).shows("""
+        returns    1 0 0 0 0 0 0 0
+        in_contact 1 1 1 0 0 0 0 0
+        overdue    0 0 0 1 1 1 1 1
+        waiting    0 0 1 1 1 1 1 1
+        group_size 1 1 1 1 1 1 1 1
+    """)
 
 
 def test_standing_of_people_who_are_invited() -> None:
@@ -107,10 +87,12 @@ def test_standing_of_people_who_are_invited() -> None:
         minutes_available=np.full(WEEKS, 500),
         **cells,
     )
-    got = course(c, "invited", "exits", "group_size")
-    assert got["invited"] == [3, 2, 2, 2, 0, 0, 0, 0]  # in week 4 the new ones say yes and are spoken to
-    assert got["exits"] == [0, 1, 0, 0, 0, 2, 0, 0]
-    assert got["group_size"] == [3, 2, 2, 2, 2, 0, 0, 0]
+    # in week 4 the new ones say yes and are spoken to
+    Course(c).shows("""
+        invited    3 2 2 2 0 0 0 0
+        exits      0 1 0 0 0 2 0 0
+        group_size 3 2 2 2 2 0 0 0
+    """)
 
 
 def test_a_lane_stops_at_what_does_not_fit() -> None:
@@ -126,10 +108,10 @@ def test_a_lane_stops_at_what_does_not_fit() -> None:
             {"state": State.NEVER_INVITED, "segment": 1, "count": 1},
         ),
     )
-    assert course(c, "conversations")["conversations"] == [0, 0, 0]
+    assert Course(c)["conversations"] == [0, 0, 0]
     other_lane = base.lane.copy()
     other_lane[0, 1] = 7
-    assert course(c.replace(lane=other_lane), "conversations")["conversations"] == [0, 0, 1]
+    assert Course(c.replace(lane=other_lane))["conversations"] == [0, 0, 1]
 
 
 def test_closed_people_keep_their_place_while_others_are_served() -> None:
@@ -142,26 +124,24 @@ def test_closed_people_keep_their_place_while_others_are_served() -> None:
         {"state": State.NEVER_INVITED, "segment": 1, "count": 1},
     )
     c = base.replace(letters_open=is_open, conversation_minutes=talk, **both)
-    got = course(c, "letters", "conversations")
-    assert got["letters"] == [
-        0 + 1,
-        0,
-        0,
-        1,
-        1,
-    ]  # b in week 0, a in week 3, b again in week 4 (due in week 5)
-    assert got["conversations"] == [0, 1, 0, 0, 1]
+    # b in week 0, a in week 3, b again in week 4 (due in week 5)
+    Course(c).shows("""
+        letters       1 0 0 1 1
+        conversations 0 1 0 0 1
+    """)
     talk_only = base.replace(conversation_minutes=talk, **both)
-    assert course(talk_only, "conversations")["conversations"] == [0, 1, 0, 1, 0]
+    assert Course(talk_only)["conversations"] == [0, 1, 0, 1, 0]
 
 
 def test_follow_ups_are_missed_at_their_own_rate() -> None:
     missed = np.zeros((3, 1))
     missed[2] = 1
     c = certain(missed=missed, rebooked=np.zeros(1), **stock({"state": State.NEVER_INVITED, "count": 1}))
-    got = course(c, "conversations", "missed")
-    assert got["conversations"] == [0, 1, 0, 0, 0, 0, 0, 0]  # due in week 5, letter in week 4
-    assert got["missed"] == [0, 0, 0, 0, 0, 1, 0, 0]
+    # due in week 5, letter in week 4
+    Course(c).shows("""
+        conversations 0 1 0 0 0 0 0 0
+        missed        0 0 0 0 0 1 0 0
+    """)
 
 
 def test_outcome_depends_on_contact_before_the_conversation() -> None:
@@ -173,10 +153,11 @@ def test_outcome_depends_on_contact_before_the_conversation() -> None:
         handover_minutes=np.zeros(2),
         **stock({"state": State.NEVER_INVITED, "count": 1}),
     )
-    got = course(c, "outcome_support", "in_support", "in_contact")
-    assert got["outcome_support"] == [0, 1, 0, 0, 0, 0, 0, 0]
-    assert got["in_support"] == [0, 1, 1, 1, 0, 0, 0, 0]
-    assert got["in_contact"] == [0, 0, 0, 0, 0, 1, 1, 1]
+    Course(c).shows("""
+        outcome_support 0 1 0 0 0 0 0 0
+        in_support      0 1 1 1 0 0 0 0
+        in_contact      0 0 0 0 0 1 1 1
+    """)
 
 
 def test_arrivals_are_exposed_from_the_next_week_on() -> None:
@@ -188,10 +169,11 @@ def test_arrivals_are_exposed_from_the_next_week_on() -> None:
         entry_status=np.array([[0.5, 0.5, 0]]),
         **stock({"state": State.KNOWN_TO_WIJ, "count": 3}),
     )
-    got = course(c, "group_size", "exits", "arrivals")
-    assert got["group_size"] == [2] * 8
-    assert got["exits"] == [3] + [2] * 7
-    assert got["arrivals"] == [2] * 8
+    Course(c).shows("""
+        group_size 2 2 2 2 2 2 2 2
+        exits      3 2 2 2 2 2 2 2
+        arrivals   2 2 2 2 2 2 2 2
+    """)
 
 
 def test_contact_agreed_at_entry_is_a_follow_up() -> None:
@@ -205,12 +187,13 @@ def test_contact_agreed_at_entry_is_a_follow_up() -> None:
         letter_minutes=np.array([[20, 20], [13, 13], [7, 7]]),
         **stock(),
     )
-    got = course(c, "in_contact", "minutes_letter", "conversations", "first_conversations", "reached_persons")
-    assert got["in_contact"] == [1, 1, 0, 1, 1, 1, 0, 1]
-    assert got["minutes_letter"] == [0, 0, 7, 0, 0, 0, 7, 0]
-    assert got["conversations"] == [0, 0, 0, 1, 0, 0, 0, 1]
-    assert got["first_conversations"] == [0] * 8
-    assert got["reached_persons"] == [0, 0, 0, 1, 1, 1, 1, 1]
+    Course(c).shows("""
+        in_contact          1 1 0 1 1 1 0 1
+        minutes_letter      0 0 7 0 0 0 7 0
+        conversations       0 0 0 1 0 0 0 1
+        first_conversations 0 0 0 0 0 0 0 0
+        reached_persons     0 0 0 1 1 1 1 1
+    """)
 
 
 def test_place_among_equals_is_drawn_at_each_joining() -> None:

@@ -37,6 +37,7 @@ def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.delenv("KIK_KERNELS", raising=False)
     machine.folder.cache_clear()
     yield tmp_path / "cache" / "kernels"
+    os.environ.pop("KIK_KERNELS", None)
     machine.folder.cache_clear()
 
 

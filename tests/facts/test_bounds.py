@@ -8,24 +8,25 @@ from fractions import Fraction
 import polars as pl
 import pytest
 
+from kik_analysis import project
 from kik_analysis.errors import ModelError
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.reads import recording
-from kik_analysis.facts import bounds_tables
 from kik_analysis.facts.bounds import (
     Bound,
     InconsistentClaimsError,
     bound,
     bound_number,
     bounds,
+    bounds_counts,
+    bounds_ratios,
+    bounds_shares,
+    bounds_worlds,
     every,
 )
 from kik_analysis.facts.claims import claims, substituted
-from kik_analysis.facts.identification_file import identification
-from kik_analysis.facts.statements import Side
-from kik_analysis.language.notation import LANGUAGES
-from kik_analysis.statistics.conflict import feasible
-from kik_analysis.statistics.identification import example
+from kik_analysis.facts.identification import identification
+from kik_analysis.statistics.identification import example, feasible
 
 PROJECT, ONCE, SOME = "figure1_within_project", "no_other_repeats", "some_follow_ups"
 BY_HAND = {
@@ -124,19 +125,17 @@ def test_exactly_96_percent_leaves_whole_people_in_twenty_fives():
 def test_every_limit_is_attained_in_a_world_that_agrees_with_everything(found):
     system = identification()
     for one in found.values():
-        bearing = system.bearing(one.quantity, one.assumptions)
-        part = system.system(one.quantity, bearing)
-        asked = system.quantity(one.quantity)
+        of, per = system.quantity(one.quantity).forms
+        part = system.system(system.bearing(one.quantity, one.assumptions), of, per)
         for end in (one.exact.low, one.exact.high):
             if end.value is None:
                 continue
             assert part.allows(end.world)
-            denominator = 1 if asked.per is None else asked.per.at(end.world)
-            assert asked.of.at(end.world) == end.value * denominator
+            assert of.at(end.world) == end.value * per.at(end.world)
 
 
 def test_the_worlds_shown_are_worlds_with_those_values():
-    frame = bounds_tables.bounds_worlds("success_per_invitation_never_spoken", (PROJECT, ONCE)).frame
+    frame = bounds_worlds("success_per_invitation_never_spoken", (PROJECT, ONCE)).frame
     at = dict(zip(frame["unknown"], frame.select("at_low", "at_high").rows(), strict=True))
     for place, ratio in enumerate((3939 / 10273, 6835 / 13275)):
         world = {name: values[place] for name, values in at.items()}
@@ -144,9 +143,9 @@ def test_the_worlds_shown_are_worlds_with_those_values():
         assert world["conversations"] == world["people_spoken"] + world["follow_up_conversations"]
         assert world["declined_now"] + world["known_to_wij"] == 1019
     system = identification()
-    part = system.system("people_spoken", system.bearing("people_spoken", (PROJECT,)))
-    asked = system.quantity("people_spoken")
-    assert example(part, asked.of, None, Fraction(3938)) is None
+    forms = system.quantity("people_spoken").forms
+    part = system.system(system.bearing("people_spoken", (PROJECT,)), *forms)
+    assert example(part, *forms, Fraction(3938)) is None
 
 
 def test_the_claims_named_are_those_the_limits_move_with(found):
@@ -211,7 +210,7 @@ def test_the_table_has_the_columns_agreed_on():
 
 
 def test_reader_tables_hold_the_same_rows(found):
-    tables = (bounds_tables.bounds_shares(), bounds_tables.bounds_counts(), bounds_tables.bounds_ratios())
+    tables = (bounds_shares(), bounds_counts(), bounds_ratios())
     rows = {(quantity, given): (low, high) for t in tables for quantity, given, low, high in
             t.frame.select("quantity", "assumptions", "low", "high").iter_rows()}  # fmt: skip
     assert set(rows) == set(found)
@@ -229,8 +228,7 @@ def test_a_contradiction_names_statements_that_cannot_all_hold_and_no_more():
     assert caught.value.exit_code == 2
     assert str(caught.value).startswith("spoken_of_approached: these cannot all hold: L042, ")
     system = identification()
-    bearing = system.bearing("spoken_of_approached", ["half_of_the_group"])
-    part = system.system("spoken_of_approached", bearing)
+    part = system.system(system.bearing("spoken_of_approached", ["half_of_the_group"]))
     assert not feasible(part.keeping(labels))
     for label in labels:
         assert feasible(part.keeping([one for one in labels if one != label]))
@@ -253,13 +251,26 @@ def test_more_assumptions_never_widen_an_interval(found):
 
 def test_every_part_of_the_file_is_used():
     system = identification()
-    statements = [*system.definitions, *system.claims]
-    statements += [one for assumption in system.assumptions.values() for one in assumption.statements]
-    named = frozenset().union(*(one.names for one in statements))
-    assert {variable.name for variable in system.variables} == named
+    sets = [(), *((name,) for name in system.assumptions)]
+    statements = [one for given in sets for one in system.whole(given).constraints]
+    assert set(system.variables) == frozenset().union(*(one.form.names for one in statements))
     listed = {name for one in system.quantities.values() for given in one.given for name in given}
     assert set(system.assumptions) - listed == {"half_of_the_group"}
-    assert all(set(words) == set(LANGUAGES) for words in system.words.values())
+
+
+def test_other_claims_and_another_file_may_stand_in(tmp_path):
+    changed = claims().replace("L042", value=4000, low=4000, high=4000)
+    assert bounds("people_spoken", claims=changed).low == 4000
+    assert bounds("people_spoken").low == 3939
+    table = bounds(claims=changed).frame
+    assert table.filter(pl.col("quantity") == "people_spoken")["low"].max() == 4000
+    own, head = tmp_path / "own.yml", "format: 1\nkind: identification\n"
+    base = project.params("identification.yml").resolve().as_posix()
+    own.write_text(f"{head}extends: {base}\nclaims: [{{claim: L040, of: backlog}}]\n")
+    with pytest.raises(InconsistentClaimsError, match="L040"):
+        bounds(file=own)
+    with pytest.raises(InconsistentClaimsError, match="L040"):
+        bounds("people_spoken", [], file=own)
 
 
 def test_a_bound_prints_with_its_conditions():
@@ -271,7 +282,3 @@ def test_a_bound_prints_with_its_conditions():
     assert str(bound("resolved_outside_pilot", ())).startswith(
         "resolved_outside_pilot: no limit to no limit (persons)\n  given: no assumptions"
     )
-
-
-def test_sides_of_a_claim_are_a_closed_list():
-    assert Side.__args__ == ("both", "low", "high", "value")

@@ -59,7 +59,7 @@ def varied(name: str) -> list[Claims]:
     changed = []
     for shift in shifts:
         fields = {
-            part: getattr(claim, part) + shift
+            part: round(getattr(claim, part) + shift, 6)
             for part in ("value", "low", "high")
             if getattr(claim, part) is not None
         }
@@ -116,7 +116,7 @@ def test_no_number_moves_with_claims_that_nothing_declares(maker, base):
     other = BASE
     for name in set(BASE.ids()) - reads(base[maker]):
         fields = {
-            part: value + (0.004 if BASE.replace(name)[name].unit.startswith("share") else 1)
+            part: round(value + (0.004 if BASE.replace(name)[name].unit.startswith("share") else 1), 6)
             for part in ("value", "low", "high")
             if (value := getattr(BASE.replace(name)[name], part)) is not None
         }

@@ -9,10 +9,9 @@ import pytest
 
 from kik_analysis import project
 from kik_analysis.errors import ModelError, ParameterError
-from kik_analysis.facts import identification_schema
 from kik_analysis.facts.bounds import bound, every
-from kik_analysis.facts.identification_file import identification
-from kik_analysis.reading import yaml
+from kik_analysis.facts.identification import SCHEMA, TITLE, Identification, identification
+from kik_analysis.reading import models, yaml
 from kik_analysis.reading.problems import Problems
 
 HEAD = "format: 1\nkind: identification\n"
@@ -70,7 +69,8 @@ def test_a_named_part_replaces_that_of_the_same_name(tmp_path):
         "    {nl: hoeveel, en: how many, unit: persons, of: known_to_wij, given: [[all_declined]]}\n",
     )
     assert tuple(bound("known_to_wij", file=own)) == (0, 0)
-    assert identification(own).quantity("people_spoken") == identification().quantity("people_spoken")
+    kept, original = (one.quantity("people_spoken") for one in (identification(own), identification()))
+    assert kept.model_dump() == original.model_dump()
 
 
 def test_an_assumption_switched_off_is_left_out_and_double_rows_fall_together(tmp_path):
@@ -78,7 +78,7 @@ def test_an_assumption_switched_off_is_left_out_and_double_rows_fall_together(tm
     own = extending(
         tmp_path,
         "assumptions:\n"
-        f"  some_follow_ups: {{nl: {original.words['nl']}, en: {original.words['en']}, why: so, on: false,\n"
+        f"  some_follow_ups: {{nl: {original.nl}, en: {original.en}, why: so, on: false,\n"
         "    constraints: [{of: follow_up_invitations, at_least: 1}]}\n",
     )
     assert len(identification().sets("people_spoken")) == 4
@@ -100,21 +100,35 @@ def test_a_change_of_a_file_is_seen(tmp_path):
     assert tuple(bound("q", file=path)) == (0, 8)
 
 
-def test_measured_and_signed_unknowns(tmp_path):
-    limits = "[{of: a, at_most: 2.5}, {of: b, above: -3, below: 4}]"
+def test_signed_unknowns_and_strict_sides(tmp_path):
     text = (
         f"{HEAD}variables:\n"
-        "  a: {nl: uren, en: hours, whole: false}\n"
-        "  b: {nl: saldo, en: balance, signed: true}\n"
+        "  b: {nl: saldo, en: balance, signed: true, whole: true}\n"
         "assumptions:\n"
-        f"  limits: {{nl: iets, en: some, why: so, constraints: {limits}}}\n"
+        "  limits: {nl: iets, en: some, why: so, constraints: [{of: b, above: -3, below: 4.5}]}\n"
         "quantities:\n"
-        "  hours: {nl: uren, en: hours, unit: ratio, of: a, given: [[limits]]}\n"
         "  balance: {nl: saldo, en: balance, unit: count, of: b, given: [[limits]]}\n"
     )
-    path = write(tmp_path, text)
-    assert tuple(bound("hours", file=path)) == (0, 2.5)
-    assert tuple(bound("balance", file=path)) == (-2, 3)
+    assert tuple(bound("balance", file=write(tmp_path, text))) == (-2, 4)
+
+
+@pytest.mark.parametrize(
+    ("above", "below"),
+    [
+        ("people_invited", "people_spoken"),
+        ("pilot_people", "pilot_reached"),
+        ("invitations", "conversations"),
+    ],
+)
+def test_what_cannot_be_is_said_at_once(tmp_path, above, below):
+    """Narrowing alone would creep towards these contradictions for ever."""
+    own = extending(
+        tmp_path,
+        "assumptions:\n  impossible: {nl: iets, en: some, why: so,\n"
+        f"    constraints: [{{of: {above}, below: {below}}}]}}\n",
+    )
+    with pytest.raises(ModelError, match="people_spoken: these cannot all hold: impossible; any"):
+        bound("people_spoken", ["impossible"], file=own)
 
 
 def test_a_wide_reading_is_that_of_the_list_of_claims(tmp_path):
@@ -162,6 +176,10 @@ WRONG = {
     naming("mensen", "3 mensen"): "4: variables.a.nl: holds a digit",
     naming("nl: mensen, ", ""): "4: variables.a: the key nl is missing",
     naming("en: people", "whole: yes, en: x"): "4: variables.a.whole: not true or false (got the text 'yes'",
+    naming("en: people", "en: x, whole: false"): "4: variables.a.whole: unknowns are whole numbers",
+    asking("of: a", "of: {a: 0.12345678901}"): "7: quantities.q.of.a: too many digits to count exactly",
+    asking("of: a", "of: {a: 1, c: x}"): "7: quantities.q.of.c: not a number (got the text 'x'",
+    asking("of: a", "of: {}"): "7: quantities.q.of: not a linear form",
     asking("persons", "people"): "7: quantities.q.unit: not one of the choices",
     asking("of: a", "of: c"): "7: quantities.q.of: unknown variable",
     asking("of: a", "of: {a: two}"): "7: quantities.q.of.a: not a number (got the text 'two'",
@@ -227,7 +245,7 @@ def test_a_ratio_whose_denominator_may_be_nought_names_the_question(tmp_path):
         bound("q", file=path)
 
 
-SCHEMA_FILE = project.params("schema", "identification.schema.json")
+SCHEMA_FILE = project.params(*SCHEMA)
 
 
 def content(path):
@@ -235,8 +253,8 @@ def content(path):
 
 
 def test_the_schema_is_what_the_code_generates():
-    hint = "run python -m kik_analysis.facts.identification_schema"
-    assert SCHEMA_FILE.read_text(encoding="utf-8") == identification_schema.schema_text(), hint
+    hint = "run python -m kik_analysis.facts.identification"
+    assert SCHEMA_FILE.read_text(encoding="utf-8") == models.schema_text(Identification, TITLE), hint
 
 
 def test_what_the_reader_accepts_an_editor_accepts():
@@ -264,5 +282,5 @@ def test_what_the_reader_accepts_an_editor_accepts():
     ],
 )
 def test_what_an_editor_can_see_it_refuses(text, tmp_path):
-    validator = jsonschema.Draft7Validator(identification_schema.schema())
+    validator = jsonschema.Draft7Validator(json.loads(models.schema_text(Identification, TITLE)))
     assert not validator.is_valid(content(write(tmp_path, text)))

@@ -13,7 +13,7 @@ from kik_analysis.errors import ModelError
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.number import Number
 from kik_analysis.facts.bounds import bound_number
-from kik_analysis.facts.identification_file import identification
+from kik_analysis.facts.identification import identification
 from kik_analysis.figures import bounds, style
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import LANGUAGES
@@ -51,9 +51,10 @@ def test_each_bar_runs_from_limit_to_limit(shown, axes):
     drawn = [
         (round(bar.get_x(), 9), round(bar.get_x() + bar.get_width(), 9)) for ax in axes for bar in solid(ax)
     ]
-    shares = [one for one in identification().quantities.values() if one.unit == "share"]
-    counts = [one for one in identification().quantities.values() if one.unit not in ("share", "ratio")]
-    expected = [shown.numbers[one.name] for one in (*shares, *counts)]
+    asked = identification().quantities.items()
+    shares = [name for name, one in asked if one.unit == "share"]
+    counts = [name for name, one in asked if one.unit not in ("share", "ratio")]
+    expected = [shown.numbers[name] for name in (*shares, *counts)]
     assert drawn == [(round(one.low, 9), round(one.high, 9)) for one in expected]
     assert len(drawn) == 9
 

@@ -11,11 +11,11 @@ from exhibits import words
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kik_analysis.capacity import layers
 from kik_analysis.evidence import simulations
 from kik_analysis.figures import (
     caseload,
     caseload_echo,
-    caseload_runs,
     caseload_scenario,
     caseload_verification,
     panels,
@@ -48,7 +48,7 @@ def scenario():
 
 @functools.cache
 def runs():
-    return caseload_runs.run(scenario(), draws=4)
+    return layers.run(scenario(), draws=4)
 
 
 @functools.cache
@@ -147,11 +147,11 @@ def test_the_result_says_on_what_it_rests():
 
 
 def test_the_long_tables_have_the_fixed_columns():
-    weekly = caseload_runs.capacity_weekly(runs())
+    weekly = runs().table("week")
     assert tuple(weekly.frame.columns) == WEEKLY
     assert weekly.csv().startswith(",".join(WEEKLY) + "\n")
     assert set(weekly.frame["layer"]) == {"chance", "chance_and_parameters"}
-    quarterly = caseload_runs.capacity_quarterly(runs()).table
+    quarterly = caseload_scenario.capacity_quarterly(runs()).table
     assert tuple(quarterly.frame.columns) == tuple("quarter" if one == "week" else one for one in WEEKLY)
     states = ("never_invited", "invited", "appointment", "in_contact", "overdue", "declined", "not_reached",
               "known_to_wij", "in_support")  # fmt: skip
@@ -168,7 +168,7 @@ def told(name, **overrides):
     if name == "staffing_curve":
         table = caseload.curve_table(other, posts=(5, 30), replications=2, draws=2)
         return caseload.exhibit(other, table)
-    return getattr(caseload_scenario, name)(caseload_runs.run(other, draws=2))
+    return getattr(caseload_scenario, name)(layers.run(other, draws=2))
 
 
 def test_sentences_hold_for_the_scenario_at_hand():
@@ -247,7 +247,7 @@ def test_a_long_table_goes_to_its_file_and_not_to_the_page():
 )
 def test_other_scenarios_can_be_shown(overrides):
     other = load_scenario(None, {"run.replications": 2, **overrides})
-    made = caseload_runs.run(other, draws=2)
+    made = layers.run(other, draws=2)
     for name in ("trajectories", "task_hours", "waiting_times", "coverage_by_segment"):
         shown = getattr(caseload_scenario, name)(made)
         assert shown.text("alt", "nl").plain

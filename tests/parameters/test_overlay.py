@@ -42,8 +42,8 @@ def test_one_override_changes_one_parameter_and_owns_its_source(tmp_path_factory
     scenario = load(tmp_path_factory.mktemp("one"), f"{section}:\n  {name}: {number}\n")
     value = scenario.value(path)
     assert (value.low, value.central, value.high) == (number, number, number)
-    assert value.source == ("twaalf.yml:3",)
-    assert (value.confidence, value.note, value.evidence) == ("C", "", Evidence.ASSUMED)
+    assert value.origin.source == ("twaalf.yml:3",)
+    assert (value.origin.confidence, value.origin.note, value.origin.evidence) == ("C", "", Evidence.ASSUMED)
     others = [p for p in scenario.paths if p != path]
     assert all(scenario.value(p) == BASE_SCENARIO.value(p) for p in others)
     assert scenario.changes == BASE_SCENARIO.changes
@@ -83,9 +83,9 @@ def test_files_may_extend_files_that_extend_files(tmp_path):
         tmp_path, "team: {organisation: pooled}\nwork: {minutes_letter: 6}\n", "top.yml", "twaalf.yml"
     )
     assert scenario["team.fte"] == 12
-    assert scenario.value("team.fte").source == ("twaalf.yml:2",)
-    assert scenario.value("work.minutes_letter").source == ("top.yml:3",)
-    assert scenario.value("work.minutes_call_attempt").file == "base.yml"
+    assert scenario.value("team.fte").origin.source == ("twaalf.yml:2",)
+    assert scenario.value("work.minutes_letter").origin.source == ("top.yml:3",)
+    assert scenario.value("work.minutes_call_attempt").origin.file == "base.yml"
     assert scenario["work.minutes_letter"] == 6
 
 
@@ -250,8 +250,8 @@ def test_replace_gives_a_new_object_and_leaves_the_old_one_alone():
     )
     assert (BASE_SCENARIO["team.fte"], other["team.fte"]) == (9, 12)
     assert BASE_SCENARIO.digest() == before
-    assert other.value("team.fte").source == ("override",)
-    assert other.value("team.fte").evidence == Evidence.ASSUMED
+    assert other.value("team.fte").origin.source == ("override",)
+    assert other.value("team.fte").origin.evidence == Evidence.ASSUMED
     assert (
         other.replace({"team.fte": 9, "work.minutes_letter": {"low": 5, "central": 10, "high": 20}}).digest()
         == before

@@ -7,9 +7,10 @@ import pytest
 from parameter_files import BASE, ROOT, load
 
 from kik_analysis.errors import DataError, ParameterError
-from kik_analysis.parameters import commands
+from kik_analysis.parameters import check as checks
 from kik_analysis.parameters.catalogue import catalogue
-from kik_analysis.parameters.commands import check, explain, new
+from kik_analysis.parameters.check import check, new
+from kik_analysis.parameters.explain import explain
 from kik_analysis.parameters.overrides import parse_assignment
 from kik_analysis.parameters.scenario import load_scenario
 from kik_analysis.reading import yaml
@@ -52,8 +53,8 @@ def test_a_kind_not_known_here_is_handed_to_its_reader_or_told(tmp_path, kind):
 def test_remarks_of_a_right_file(tmp_path):
     load(tmp_path, "work: {minutes_conversation: 60}\n")
     path = tmp_path / "twaalf.yml"
-    assert commands.remarks(path, "nl")[0].startswith("twaalf.yml:2: work.minutes_conversation: u hebt")
-    assert commands.remarks(BASE) == []
+    assert checks.remarks(path, "nl")[0].startswith("twaalf.yml:2: work.minutes_conversation: u hebt")
+    assert checks.remarks(BASE) == []
 
 
 # ------------------------------------------------------------------ new
@@ -257,7 +258,7 @@ def test_a_value_of_an_assignment_is_a_node_of_its_own():
 
 def test_loading_parameters_needs_nothing_heavy():
     code = (
-        "import sys; from kik_analysis.parameters.commands import check; "
+        "import sys; from kik_analysis.parameters.check import check; "
         f"assert check([{str(BASE)!r}]) == []; "
         "print([m for m in ('numpy', 'polars', 'scipy', 'matplotlib', 'numba') if m in sys.modules])"
     )

@@ -43,19 +43,24 @@ def rows(scenario, path):
 
 def test_the_base_cites_the_letter(base):
     value = base.value("team.fte")
-    assert (value.central, value.source, value.confidence, value.evidence) == (9, ("L028",), "A", "published")
+    assert (value.central, value.origin.source, value.origin.confidence, value.origin.evidence) == (
+        9,
+        ("L028",),
+        "A",
+        "published",
+    )
     stock = base.value("people.stock")
-    assert stock.source == ("L042", "L051", "L057", "L058")
-    assert stock.evidence == Evidence.PUBLISHED
+    assert stock.origin.source == ("L042", "L051", "L057", "L058")
+    assert stock.origin.evidence == Evidence.PUBLISHED
     assert sum(base["people.stock"].values()) == 6953
 
 
 def test_a_planners_twelve_is_not_the_letters(twelve):
     value = twelve.value("team.fte")
-    assert value.source == ("twaalf.yml:4",)
-    assert (value.confidence, value.evidence, value.note) == ("C", Evidence.ASSUMED, "")
-    assert value.file == "twaalf.yml"
-    assert value.line == 4
+    assert value.origin.source == ("twaalf.yml:4",)
+    assert (value.origin.confidence, value.origin.evidence, value.origin.note) == ("C", Evidence.ASSUMED, "")
+    assert value.origin.file == "twaalf.yml"
+    assert value.origin.line == 4
     assert twelve.title == {"nl": "Twaalf fte", "en": "Twelve FTE"}
 
 
@@ -101,19 +106,19 @@ def test_every_row_of_the_table_is_whole(base):
     ],
 )
 def test_published_takes_an_exact_value_confidence_a_and_claims_alone(tmp_path, text, expected):
-    assert load(tmp_path, f"team:\n  fte: {text}\n").value("team.fte").evidence == expected
+    assert load(tmp_path, f"team:\n  fte: {text}\n").value("team.fte").origin.evidence == expected
 
 
 def test_a_claim_that_is_derived_is_not_published(tmp_path):
     text = "people:\n  known_to_wij: {value: 665, source: L0493, confidence: A}\n"
-    assert load(tmp_path, text).value("people.known_to_wij").evidence == Evidence.ASSUMED
+    assert load(tmp_path, text).value("people.known_to_wij").origin.evidence == Evidence.ASSUMED
 
 
 def test_a_number_of_ones_own_cannot_fly_a_claims_flag(tmp_path):
     with pytest.raises(ParameterError, match="L028 says 9; for a number of your own leave source out"):
         load(tmp_path, "team:\n  fte: {value: 12, source: L028, confidence: A}\n")
     kept = load(tmp_path, "team:\n  fte: {value: 12, source: L028, confidence: C, note: a third more}\n")
-    assert kept.value("team.fte").evidence == Evidence.ASSUMED
+    assert kept.value("team.fte").origin.evidence == Evidence.ASSUMED
 
 
 def test_reads_are_recorded_with_value_and_class(base, twelve):
@@ -185,9 +190,9 @@ def test_a_range_and_a_decision_are_not_remarked(tmp_path):
 
 
 def test_renamed_keys_work_and_say_the_new_name(tmp_path, monkeypatch):
-    from kik_analysis.parameters import tables
+    from kik_analysis.parameters import vocabulary
 
-    monkeypatch.setattr(tables, "renamed", lambda folder: {"team.posts": "team.fte"})
+    monkeypatch.setattr(vocabulary, "renamed", lambda folder: {"team.posts": "team.fte"})
     scenario = load(tmp_path, "team:\n  posts: 12\n")
     assert scenario["team.fte"] == 12
     (remark,) = scenario.warnings
@@ -214,5 +219,5 @@ policy:
     assert scenario["work.minutes_conversation"] == 60
     value = scenario.value("work.minutes_conversation")
     assert value.origin.where.startswith("catalogue.csv:")
-    assert value.source == ("minutes_conversation",)
-    assert value.evidence == Evidence.ASSUMED
+    assert value.origin.source == ("minutes_conversation",)
+    assert value.origin.evidence == Evidence.ASSUMED

@@ -9,7 +9,7 @@ from kik_analysis.people.consistency import explained, system
 from kik_analysis.people.margins import FILE, load_margins
 from kik_analysis.people.synthesis import synthesise
 from kik_analysis.people.targets import targets
-from kik_analysis.statistics.conflict import conflict
+from kik_analysis.statistics.identification import conflict
 from kik_analysis.statistics.rounding import shared_out
 
 TEXT = project.params(FILE).read_text(encoding="utf-8")

@@ -97,7 +97,7 @@ def test_finished_notebooks_are_not_run_again(execute, tiny):
 def test_the_engine_is_compiled_meanwhile_when_a_notebook_that_runs_seems_to_use_it(execute, tiny):
     tiny.write("10_a", "1  # nothing of the kind")
     assert execute().asked_beside == []
-    tiny.write("30_b", "from kik_analysis.figures import caseload_runs")
+    tiny.write("30_b", "from kik_analysis.figures import caseload_scenario")
     files = {"30_b": {"tables/b.csv": "b\n"}}
     assert execute(None, files).asked_beside == [{"job": "engine"}]
     assert execute().asked_beside == []

@@ -106,10 +106,11 @@ def _own(folder: Path) -> bool:
 @functools.cache
 def folder() -> Path:
     """Folder of the compiled code of this version: the user's own, or else a private temporary one."""
-    for root in filter(None, (os.environ.get(_PRIVATE), cache_root() / "kernels")):
+    shared = os.environ.get(_PRIVATE)
+    for root in ([Path(shared)] if shared else []) + [cache_root() / "kernels"]:
         try:
-            Path(root).mkdir(parents=True, exist_ok=True)
-            real = Path(root).resolve()
+            root.mkdir(parents=True, exist_ok=True)
+            real = root.resolve()
             place = real / digest(real)
             place.mkdir(mode=0o700, exist_ok=True)
             tempfile.TemporaryFile(dir=place).close()
@@ -195,10 +196,11 @@ def _types(function: Callable[..., Any]) -> tuple[Any, ...]:
 def _dispatcher(function: Callable[..., Any], *, cache: bool) -> Any:
     import numba
 
+    njit: Any = numba.njit
     try:
-        return numba.njit(function, cache=cache, _nrt=False, **_OPTIONS)
+        return njit(function, cache=cache, _nrt=False, **_OPTIONS)
     except (KeyError, TypeError):  # a Numba without that option: right, only slower
-        return numba.njit(function, cache=cache, **_OPTIONS)
+        return njit(function, cache=cache, **_OPTIONS)
 
 
 @contextlib.contextmanager

@@ -1,0 +1,240 @@
+"""Experiments: one scenario with other numbers of posts, over many futures and draws, as tidy frames.
+
+The *staffing curve* answers one question at once: with 5, 6, ... 30 posts, which share of the group has been
+approached and which has been spoken to in the last 52 weeks, which is overdue and which was never approached,
+at the end of the run? By then the ages of the last conversations at the start, which nobody published, have
+worn off. *Chance* is the spread over replications of one scenario; *chance and parameters* gives every
+replication its own draw of the uncertain parameters, the same draws for every number of posts.
+
+The *echo* of extra staff: a team with extra posts for a while speaks to everybody who is overdue. Each
+conversation makes the next one due after the interval, when the extra posts are gone: then people are overdue
+again. Both runs have the same people making the same choices, and neither has a contact stop, which would
+drown the echo.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from kik_analysis.capacity import engine, team
+from kik_analysis.capacity.compilation import compile_scenario, promised
+from kik_analysis.capacity.compiled import FIELDS, Compiled, Integers
+from kik_analysis.capacity.measures import place
+from kik_analysis.capacity.reader import Reader
+from kik_analysis.capacity.results import CHANCE, CHANCE_AND_PARAMETERS, statistics
+from kik_analysis.capacity.uncertainty import Z95, spread
+from kik_analysis.errors import ModelError
+from kik_analysis.evidence import reads
+from kik_analysis.evidence.classes import Evidence
+from kik_analysis.parameters.scenario import Scenario
+
+if TYPE_CHECKING:
+    import polars as pl
+
+FTE = "team.fte"
+#: What is counted at the end of the run, and the measure (persons) that counts it. Approached and spoken to
+#: differ by much and are confused, so a number never goes without the name of its definition.
+DEFINITIONS = {
+    "approached": "offered_persons",
+    "spoken": "reached_persons",
+    "overdue": "overdue",
+    "not_yet_approached": "never_invited",
+}
+#: Numbers of posts on the curve, lowest first.
+POSTS = (5, 7, 9, 11, 14, 16, 20, 30)
+#: How long the echo is followed, in intervals between conversations.
+YEARS = 3
+
+
+def simulation(scenario: Scenario, layer: str) -> str:
+    """Return the name under which a layer of a scenario's curve is on record as a simulation."""
+    return f"{scenario.name}/staffing_curve/{layer}"
+
+
+def with_minutes(c: Compiled, minutes: Integers) -> Compiled:
+    """Return a compiled scenario with other minutes of the team, and the limits that follow from them.
+
+    Parameters
+    ----------
+    c
+        The scenario with its own minutes.
+    minutes
+        Client minutes of the team in each week.
+
+    Returns
+    -------
+    Compiled
+        As compiled with those minutes; a limit on conversations may be two minutes a week off.
+    """
+    limit = promised(minutes, c.attempts, c.answer_weeks, c.appointment_weeks)
+    talk = c.talk_limit * minutes // np.maximum(c.minutes_available, 1)
+    return c.replace(
+        minutes_available=minutes,
+        promise_limit=np.where(c.promise_limit < 0, c.promise_limit, limit),
+        talk_limit=np.where(c.talk_limit < 0, c.talk_limit, talk),
+    )
+
+
+def staffing_curve(
+    scenario: Scenario,
+    *,
+    posts: Sequence[float] = POSTS,
+    replications: int = 10,
+    draws: int = 48,
+    seed: int | None = None,
+    workers: int | None = None,
+    progress: engine.Progress | None = None,
+) -> pl.DataFrame:
+    """Simulate the shares of the group at the end of the run for several numbers of posts.
+
+    Parameters
+    ----------
+    scenario
+        The scenario; its own number of posts plays no role.
+    posts
+        Established posts in FTE, rising, at least two different ones.
+    replications
+        Futures per number of posts, for the layer *chance*; the same futures for every number.
+    draws
+        Draws of the uncertain parameters, each with a future of its own, for *chance and parameters*. They
+        cover the ranges evenly (``uncertainty.spread``), so ``mean_error`` of this layer is an upper limit.
+    seed
+        By default the scenario's ``run.seed``.
+    workers
+        Threads; the numbers do not depend on it.
+    progress
+        Called with runs done and to do.
+
+    Returns
+    -------
+    polars.DataFrame
+        ``scenario``, ``fte``, ``definition``, ``layer``, ``replications``, ``mean``, ``mean_error`` and
+        quantiles ``q05`` ... ``q95`` with their Monte Carlo errors (``q05_error`` ...): shares of the group.
+
+    Raises
+    ------
+    ModelError
+        Fewer than two different numbers of posts, or out of order; or the scenario cannot run.
+    """
+    import polars as pl
+
+    numbers = [float(p) for p in posts]
+    if len(numbers) < 2 or any(b <= a for a, b in itertools.pairwise(numbers)):
+        raise ModelError(f"posts: expected rising numbers, at least two (got {', '.join(map(str, posts))})")
+    if replications < 2 or draws < 2:
+        raise ModelError(
+            f"replications and draws: expected at least two of each (got {replications}, {draws})"
+        )
+    number = _seed(scenario, seed)
+    total, done = len(numbers) * (replications + draws), 0
+
+    def tell(n: int, of: int) -> None:
+        if progress is not None:
+            progress(done + n, total)
+
+    rows: list[dict[str, Any]] = []
+    for layer, count, teams in (
+        (CHANCE, replications, _central(scenario, numbers)),
+        (CHANCE_AND_PARAMETERS, draws, _drawn(scenario, numbers, number, draws)),
+    ):
+        for fte, source in teams:
+            c = source[0]
+            asked: Any = {"seed": number, "workers": workers, "progress": tell}
+            each = source.__getitem__ if len(source) > 1 else c
+            last = engine.samples(each, slice(c.weeks - 1, c.weeks), replications=count, **asked)[:, 0]
+            done += count
+            for definition, measure in DEFINITIONS.items():
+                share = last[:, place(c, measure)] / np.maximum(last[:, place(c, "group_size")], 1)
+                head = {"scenario": c.name, "fte": fte, "definition": definition, "layer": layer}
+                rows.append(head | {"replications": count} | statistics(share, errors=True))
+        noted = {"scenario": scenario.digest(), FTE: numbers, "layer": layer, "seed": number, "runs": count}
+        reads.note("simulation", simulation(scenario, layer), noted, Evidence.SIMULATED)
+    return pl.DataFrame(rows)
+
+
+def _seed(scenario: Scenario, seed: int | None) -> int:
+    return int(scenario["run.seed"]) if seed is None else seed  # type: ignore[arg-type]
+
+
+def _minutes(scenario: Scenario, at: dict[str, float] | None = None) -> Integers:
+    return np.array(team.minutes(Reader(scenario, at)), dtype=np.int64)
+
+
+def _central(scenario: Scenario, posts: Sequence[float]) -> Iterator[tuple[float, list[Compiled]]]:
+    """The scenario with each number of posts; only its hours are compiled anew."""
+    many = compile_scenario(scenario.replace({FTE: posts[-1]}))
+    for fte in posts:
+        yield fte, [with_minutes(many, _minutes(scenario.replace({FTE: fte})))]
+
+
+def _drawn(
+    scenario: Scenario, posts: Sequence[float], seed: int, n: int
+) -> Iterator[tuple[float, list[Compiled]]]:
+    """Every draw with each number of posts: minutes run in a straight line between few and many posts.
+
+    Rounded, they are at most one minute a week off what that number of posts itself gives.
+    """
+    few, many = (scenario.replace({FTE: fte}) for fte in (posts[0], posts[-1]))
+    places = spread(scenario, seed, n)
+    draws = [(compile_scenario(many, at), _minutes(few, at)) for at in places]
+    for fte in posts:
+        share = (fte - posts[0]) / (posts[-1] - posts[0])
+        lines = (low + (c.minutes_available - low) * share for c, low in draws)
+        minutes = (np.floor(line + 0.5).astype(np.int64) for line in lines)
+        yield fte, [with_minutes(c, m) for (c, _), m in zip(draws, minutes, strict=True)]
+
+
+def echo(
+    scenario: Scenario, *, replications: int, seed: int | None = None, workers: int | None = None
+) -> pl.DataFrame:
+    """Simulate how many people are overdue, week by week, with the fewest and with the most extra posts.
+
+    Parameters
+    ----------
+    scenario
+        A scenario whose number of posts has a range on some dates.
+    replications
+        Pairs of runs.
+    seed, workers
+        As in :func:`kik_analysis.capacity.simulate.simulate`.
+
+    Returns
+    -------
+    polars.DataFrame
+        ``week`` (its Monday), ``extra_hours`` (client hours that the extra posts add in that week), and
+        persons overdue at its end: ``few``, ``few_q10``, ``few_q90``, ``most``, ``most_q10``, ``most_q90``.
+        The middle is the mean. From the start to ``YEARS`` intervals between conversations later.
+
+    Raises
+    ------
+    ModelError
+        The scenario has no uncertain number of posts.
+    """
+    import polars as pl
+
+    few, most = (without_stop(compile_scenario(scenario, {FTE: z})) for z in (-Z95, Z95))
+    if np.array_equal(few.minutes_available, most.minutes_available):
+        raise ModelError(
+            f"{FTE}: no range, so there is no extra staff to compare (expected a low and a high)"
+        )
+    number, weeks = _seed(scenario, seed), min(few.weeks, YEARS * int(few.interval.max()))
+    columns: dict[str, Any] = {"week": few.mondays()[:weeks]}
+    columns["extra_hours"] = (most.minutes_available - few.minutes_available)[:weeks] / 60
+    asked: Any = {"replications": replications, "seed": number, "workers": workers}
+    for name, c in (("few", few), ("most", most)):
+        found = statistics(engine.samples(c, slice(0, weeks), **asked)[..., place(c, "overdue")])
+        columns |= {name: found["mean"]} | {f"{name}_{q}": found[q] for q in ("q10", "q90")}
+    noted = {"scenario": scenario.digest(), "runs": replications, "seed": number}
+    reads.note("simulation", f"{scenario.name}/echo", noted, Evidence.SIMULATED)
+    return pl.DataFrame(columns)
+
+
+def without_stop(c: Compiled) -> Compiled:
+    """Return a scenario in which conversations take place in every week as they do in the first."""
+    work = [n for n, field in FIELDS.items() if field.axes == ("week", "segment") and n != "interval"]
+    first = {name: np.repeat(getattr(c, name)[:1], c.weeks, axis=0) for name in work}
+    return c.replace(**first, talk_limit=np.full(c.weeks, -1))

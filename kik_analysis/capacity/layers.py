@@ -1,0 +1,223 @@
+"""One scenario in both layers, chance alone and uncertain assumptions too, and the tables that both make."""
+
+from __future__ import annotations
+
+import datetime
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from kik_analysis.capacity.compilation import compile_scenario
+from kik_analysis.capacity.measures import ALL, TASKS
+from kik_analysis.capacity.results import CHANCE, CHANCE_AND_PARAMETERS, DECIMALS, Result, published
+from kik_analysis.capacity.simulate import over_parameters, simulate
+from kik_analysis.evidence import reads
+from kik_analysis.evidence.classes import Evidence, worst
+from kik_analysis.evidence.table import Column, Table, tabulate
+from kik_analysis.parameters.scenario import Scenario
+
+if TYPE_CHECKING:
+    import polars as pl
+
+LAYERS = (CHANCE, CHANCE_AND_PARAMETERS)
+#: Draws of the uncertain parameters, as many as on the staffing curve.
+DRAWS = 48
+#: Minutes that nobody uses: no task fits in them, or nobody may be met.
+LOST = "minutes_lost"
+#: Tasks that are shown even when they take no time.
+ALWAYS = ("conversation", "travel", "letter", "handover", "registration")
+#: What people wait for, last weeks of the classes of waiting time (a month, a year; then longer), and shares
+#: of the waits for which the longest is told.
+QUEUES = ("follow_up", "appointment", "first")
+CLASSES = (4, 52)
+WAITED = (0.5, 0.9)
+
+
+@dataclass(frozen=True)
+class Layers:
+    """A scenario with its results in both layers.
+
+    Attributes
+    ----------
+    scenario
+        The scenario.
+    chance, assumptions
+        Its results with chance alone, and with a draw of the uncertain parameters for every replication.
+    paths
+        The parameters that were read.
+    """
+
+    scenario: Scenario
+    chance: Result
+    assumptions: Result
+    paths: tuple[str, ...]
+
+    @functools.cached_property
+    def digest(self) -> str:
+        """Digest of the scenario."""
+        return self.scenario.digest()
+
+    def note(self, layers: tuple[str, ...] = LAYERS) -> None:
+        """Record what the results of some layers rest on, for a table or number that is made of them."""
+        for path in self.paths:
+            self.scenario.timeline(path)
+        for result in (self.chance, self.assumptions):
+            if result.layer in layers:
+                noted = [self.digest, result.runs, result.seed, result.layer]
+                reads.note("simulation", on_record(result), noted, Evidence.SIMULATED)
+
+    @property
+    def stop(self) -> tuple[datetime.date, datetime.date] | None:
+        """First Monday of the contact stop and the first Monday after it; None without one."""
+        c = self.chance.compiled
+        shut = [day for day, row in zip(c.mondays(), c.conversation_minutes, strict=True) if row.max() < 0]
+        return (shut[0], shut[-1] + datetime.timedelta(weeks=1)) if shut else None
+
+    def table(self, by: Literal["week", "quarter"]) -> Table:
+        """Return ``capacity_weekly`` or ``capacity_quarterly``, both layers below each other.
+
+        By week it is too long for anything but its CSV, by quarter for a page.
+        """
+        numbers = ("mean", "mean_error", "q05", "q10", "q50", "q90", "q95")
+        columns = (
+            Column("scenario"), Column(by, "date"), Column("segment", words="caseload.segment"),
+            Column("measure", words="caseload.measure"), Column("unit", words="tables.unit"),
+            Column("layer", words="caseload.layer"),
+            *(Column(number, "decimal", decimals=DECIMALS, shown=1) for number in numbers),
+        )  # fmt: skip
+
+        def build() -> pl.DataFrame:
+            self.note()
+            return published(self.chance, self.assumptions, by=by)
+
+        unique = ("scenario", by, "segment", "measure", "layer")
+        title = "capacity_weekly" if by == "week" else "capacity_quarterly"
+        table = simulated(lambda: tabulate(title, build, columns, key=unique))
+        return replace(table, place="file" if by == "week" else "workbook", computation=f"{__name__}.{title}")
+
+    def hours(self) -> pl.DataFrame:
+        """Where the hours go: mean hours per week by task and unused, and their share of those available.
+
+        Returns
+        -------
+        polars.DataFrame
+            ``task``, ``hours``, ``share``, and ``share_q10``, ``share_q90`` under uncertain assumptions, draw
+            by draw; tasks that take no time are left out, the largest first, unused last.
+        """
+        import polars as pl
+
+        frame = self.chance.summary(measures=(*TASKS, LOST, "minutes_available"))
+        means = dict(frame.select("measure", "mean").iter_rows())
+        available = max(means["minutes_available"], 1e-300)
+        tasks = [one for one in TASKS if means[one] > 0 or one.removeprefix("minutes_") in ALWAYS]
+        rows = []
+        for task in (*sorted(tasks, key=lambda one: (means[one], one), reverse=True), LOST):
+            low, high = np.quantile(self.assumptions.shares(task, "minutes_available"), (0.1, 0.9)).tolist()
+            head = {"task": task.removeprefix("minutes_"), "hours": means[task] / 60}
+            rows.append(head | {"share": means[task] / available, "share_q10": low, "share_q90": high})
+        return pl.DataFrame(rows)
+
+    def waiting(self) -> pl.DataFrame:
+        """Who waits how long: completed waits over all weeks and replications, by queue.
+
+        Returns
+        -------
+        polars.DataFrame
+            ``queue``, ``until_4``, ``until_52``, ``longer`` (shares that add up to 1), and
+            ``q50`` and ``q90`` in whole weeks.
+        """
+        import polars as pl
+
+        waits = self.chance.waits().filter(pl.col("segment") == ALL)
+        rows = []
+        for queue in QUEUES:
+            part = waits.filter(pl.col("queue") == queue).sort("weeks")
+            if part.is_empty():
+                continue
+            weeks, share = part["weeks"].to_list(), part["share"].to_list()
+            until = [sum(s for w, s in zip(weeks, share, strict=True) if w <= end) for end in CLASSES]
+            row = {
+                "queue": queue,
+                "until_4": until[0],
+                "until_52": until[1] - until[0],
+                "longer": 1 - until[1],
+            }
+            running, ends = 0.0, dict.fromkeys(WAITED, weeks[-1])
+            for w, s in zip(weeks, share, strict=True):
+                ends |= {q: w for q in WAITED if running < q <= running + s + 1e-12}
+                running += s
+            rows.append(row | {"q50": ends[0.5], "q90": ends[0.9]})
+        shares = dict.fromkeys(("until_4", "until_52", "longer"), pl.Float64)
+        return pl.DataFrame(rows, schema={"queue": pl.String, **shares, "q50": pl.Int64, "q90": pl.Int64})
+
+    def coverage(self) -> pl.DataFrame:
+        """Share of each segment approached and spoken to in the last 52 weeks of the run.
+
+        Returns
+        -------
+        polars.DataFrame
+            ``segment`` (all last), ``persons``, ``approached`` and ``spoken``, each with ``_q10`` and
+            ``_q90`` under uncertain assumptions.
+        """
+        import polars as pl
+
+        names = {"approached": "offered_52_weeks", "spoken": "reached_52_weeks"}
+        asked = (*names.values(), "group_size")
+        means, ranges = (
+            {(row["segment"], row["measure"]): row for row in frame.tail(frame.height // weeks).to_dicts()}
+            for frame, weeks in (
+                (one.weekly(segment=None, measures=asked), one.compiled.weeks)
+                for one in (self.chance, self.assumptions)
+            )
+        )
+        rows = []
+        for segment in dict.fromkeys(segment for segment, _ in means):
+            row = {"segment": segment, "persons": means[segment, "group_size"]["mean"]}
+            for name, measure in names.items():
+                row[name] = means[segment, measure]["mean"]
+                row |= {f"{name}_{q}": ranges[segment, measure][q] for q in ("q10", "q90")}
+            rows.append(row)
+        return pl.DataFrame(rows)
+
+
+def on_record(result: Result) -> str:
+    """Return the name under which a result is on record as a simulation."""
+    return f"{result.compiled.name}/{result.layer}"
+
+
+def simulated(build: Callable[[], Table]) -> Table:
+    """Build a table whose numbers all rest on a simulation, and give them the worst class of what it read."""
+    with reads.recording() as recorder:
+        table = build()
+    found = worst((Evidence.SIMULATED, recorder.evidence))
+    columns = tuple(replace(one, evidence=found) if one.numeric else one for one in table.columns)
+    return replace(table, columns=columns)
+
+
+def run(
+    scenario: Scenario, *, replications: int | None = None, draws: int = DRAWS, workers: int | None = None
+) -> Layers:
+    """Run a scenario with chance alone and with uncertain assumptions.
+
+    Parameters
+    ----------
+    scenario
+        The scenario.
+    replications
+        Futures for chance; by default the scenario's ``run.replications``.
+    draws
+        Futures for chance and assumptions, each with a draw of its own; together they cover the ranges evenly
+        (``uncertainty.spread``), the same draws as on the staffing curve.
+    workers
+        Threads; the numbers do not depend on it.
+    """
+    with reads.recording() as recorder:
+        compile_scenario(scenario)
+        count, seed = int(scenario["run.replications"]), int(scenario["run.seed"])  # type: ignore[arg-type]
+    paths = tuple(read.name for read in recorder.leaves if read.kind == "parameter")
+    chance = simulate(scenario, replications=replications or count, seed=seed, workers=workers)
+    assumptions = over_parameters(scenario, draws=draws, seed=seed, workers=workers)
+    return Layers(scenario, chance, assumptions, paths)

@@ -1,0 +1,150 @@
+"""What ``kik check`` and ``kik new`` do, as functions that print nothing."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+from kik_analysis import project
+from kik_analysis.errors import InputError, ParameterError
+from kik_analysis.parameters.files import KINDS
+from kik_analysis.parameters.scenario import load_scenario
+from kik_analysis.parameters.schema import PLACE
+from kik_analysis.reading import yaml
+from kik_analysis.reading.problems import Problems, did_you_mean, shown
+from kik_analysis.reading.yaml import Scalar, shown_node
+
+Checker = Callable[[Path], object]
+"""Reads a file of one kind; raises an InputError whose lines say what is wrong."""
+
+_NAME = re.compile(r"[^\W_][\w-]*\Z")
+_TEMPLATE = """\
+{schema}# Schrijf hier alleen wat anders is dan in het bestand achter extends; de rest blijft zoals daar.
+# Write here only what differs from the file after extends; the rest stays as it is there.
+#   kik explain team.fte --lang nl    wat een sleutel betekent / what a key means
+#   kik check {file}    fouten vinden / find mistakes
+# Komma's zijn punten (0.65), duizendtallen zonder punt (3939), 65 % is 0.65.
+# Decimals have a point (0.65), thousands have none (3939), 65 % is 0.65.
+format: 1
+kind: scenario
+extends: {base}
+title: {{nl: {title}, en: {title}}}
+
+# team:
+#   fte: 12                          # een getal is exact / a plain number is exact
+# work:                              # onzeker: laag, midden, hoog / uncertain: 5th percentile, middle, 95th
+#   minutes_conversation: {{low: 45, central: 60, high: 90}}
+# policy:                            # per segment
+#   interval_weeks: {{per_segment: {{active_60_plus: 52, other: 26}}}}
+# changes:                           # from telt mee, until niet / from is included, until is not
+#   - {{set: team.fte, to: 10, from: 2021-07-01, until: 2022-01-01}}
+"""
+
+
+def check(files: Iterable[str | Path], checkers: Mapping[str, Checker] | None = None) -> list[str]:
+    """Return every problem in the files, one line each; an empty list when all is right.
+
+    Parameters
+    ----------
+    files
+        Files of any kind that users write; each says its kind, a scenario may leave it out.
+    checkers
+        What reads the kinds that this part of the package does not know (designs, sweeps, mappings, cases).
+    """
+    known: dict[str, Checker] = {"scenario": load_scenario, "identification": _identification}
+    known |= checkers or {}
+    lines: list[str] = []
+    for file in files:
+        path = Path(file)
+        problems = Problems()
+        kind = _kind(path, problems)
+        if problems:
+            lines += problems.lines
+        elif kind not in known:
+            lines.append(f"{path}:1: kind: this version cannot check a {kind} file yet")
+        else:
+            try:
+                known[kind](path)
+            except InputError as error:
+                lines += error.lines
+    return lines
+
+
+def remarks(file: str | Path, lang: str = "en") -> list[str]:
+    """Return what a run would remark about a right scenario file: uncertain quantities fixed, facts changed.
+
+    Raises
+    ------
+    ParameterError
+        When the file is not right.
+    """
+    return [f"{r.where}: {r.path}: {r.text(lang)}" for r in load_scenario(file).warnings]
+
+
+def _identification(path: Path) -> object:
+    from kik_analysis.facts.identification import identification
+
+    return identification(path)
+
+
+def _kind(path: Path, problems: Problems) -> str:
+    """Return the kind a file says it is; problems only when that cannot be told."""
+    mapping = yaml.load(path, Problems())  # its reader names every problem, of the file as well
+    node = mapping.get("kind") if mapping else None
+    if node is None or (isinstance(node, Scalar) and node.value in KINDS):
+        return node.text if isinstance(node, Scalar) else "scenario"
+    hint = did_you_mean(node.text, KINDS) if isinstance(node, Scalar) else ""
+    problems.add(node, f"unknown kind{hint}", key="kind", got=shown_node(node), expected=", ".join(KINDS))
+    return ""
+
+
+def new(name: str, from_: str | Path | None = None) -> Path:
+    """Write a small, commented scenario file ``NAME.yml`` that extends another, and return its path.
+
+    Parameters
+    ----------
+    name
+        The scenario's name, or the path of the file to write; ``.yml`` may be left out.
+    from_
+        The file to extend; by default ``params/base.yml`` of the project.
+
+    Raises
+    ------
+    ParameterError
+        When the name cannot be a file's name, the file exists already, its folder does not, or what it is
+        to extend is wrong.
+    """
+    path = Path(name if name.endswith((".yml", ".yaml")) else f"{name}.yml")
+    if not _NAME.match(path.stem):
+        raise ParameterError(
+            f"{shown(path.stem)} cannot name a scenario (expected letters, digits, - and _, a letter first)"
+        )
+    base = Path(from_) if from_ is not None else project.params("base.yml")
+    load_scenario(base)
+    schema = project.params(*PLACE)
+    line = f"# yaml-language-server: $schema={_seen_from(path, schema)}\n" if schema.is_file() else ""
+    title = path.stem.replace("_", " ").replace("-", " ").strip().capitalize()
+    text = _TEMPLATE.format(
+        schema=line, file=path.name, base=_quoted(_seen_from(path, base)), title=_quoted(title)
+    )
+    try:
+        with path.open("x", encoding="utf-8", newline="\n") as stream:
+            stream.write(text)
+    except FileExistsError:
+        raise ParameterError(f"{path}: exists already; choose another name or remove it first") from None
+    except OSError as error:
+        reason = (error.strerror or "no reason given").lower()
+        raise ParameterError(f"{path}: cannot be written ({reason})") from None
+    return path
+
+
+def _seen_from(path: Path, other: Path) -> str:
+    return Path(os.path.relpath(other.resolve(), path.parent.resolve())).as_posix()
+
+
+def _quoted(text: str) -> str:
+    """Return a text as it stands in YAML: plain where it can only be read as that text."""
+    plain = re.fullmatch(r"[A-Za-z./][\w ./-]*", text) and text.lower() not in ("true", "false", "null")
+    return text if plain else "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,224 @@
+"""Bounds between parameters: code, never expressions in files; and defaults for what no file sets."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from kik_analysis.parameters.catalogue import FILE, Catalogue
+from kik_analysis.parameters.hints import written
+from kik_analysis.parameters.values import ALL, Amount, Origin, Step, Value
+from kik_analysis.reading.problems import Place, Problems, listing
+
+SUM_TOLERANCE = 1e-9
+Values = dict[str, Value]
+
+
+class Broken(NamedTuple):
+    """What does not hold, the parameter to blame, and ``also``, which may be to blame as well."""
+
+    path: str
+    what: str
+    got: str = ""
+    expected: str = ""
+    also: str = ""
+
+
+def with_defaults(
+    values: Values, book: Catalogue, shown_as: str, extends: bool, problems: Problems
+) -> Values:
+    """Return every parameter of the catalogue, in its order, with defaults where no file sets one.
+
+    A parameter without default that no file sets is a problem.
+    """
+    result: Values = {}
+    missing: list[str] = []
+    for entry in book:
+        if entry.path in values:
+            result[entry.path] = values[entry.path]
+        elif entry.low is None or entry.central is None or entry.high is None:
+            missing.append(entry.path)
+        else:
+            source = entry.priors or (f"{FILE}:{entry.line}",)
+            origin = Origin(FILE, entry.line, source, entry.confidence or "C")
+            step = Step(None, Amount(entry.low, entry.central, entry.high), (origin,))
+            result[entry.path] = Value(entry.path, entry.unit, ((ALL, (step,)),), origin)
+    if missing:
+        what = f"no value for {listing(missing)}"
+        what += "" if extends else "; add extends: base.yml, or give them"
+        problems.add(Place(shown_as, 1), what)
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """All parameters of a scenario, before (``values``) and after (``timeline``) dated changes."""
+
+    values: Values
+    timeline: Values
+    files: tuple[str, ...]
+
+    @property
+    def start(self) -> datetime.date:
+        """Return the first day of the run."""
+        start = self.values["run.start"].central
+        assert isinstance(start, datetime.date)
+        return start
+
+    def number(self, path: str, part: str = "central", name: str = ALL) -> float:
+        """Return one number of a parameter."""
+        atom = getattr(self.values[path].steps(name)[0].amount, part)
+        assert isinstance(atom, int | float)
+        return atom
+
+    def total(self, path: str, part: str = "central") -> float:
+        """Return the sum over the segments or parts of a parameter."""
+        return sum(self.number(path, part, name) for name, _ in self.values[path].cells)
+
+    def ever(self, path: str) -> list[Any]:
+        """Return the central values that a parameter has at any time."""
+        return [amount.central for _, _, amount in self.timeline[path].amounts()]
+
+    def layer(self, path: str) -> int:
+        """Return which file set a parameter or changed it last; the user's own is the last."""
+        origins = [o for _, steps in self.timeline[path].cells for step in steps for o in step.origins]
+        files = [self.values[path].origin.file, *(origin.file for origin in origins)]
+        return max(self.files.index(file) if file in self.files else -1 for file in files)
+
+
+def _monday(all_: Whole) -> Iterator[Broken]:
+    start = all_.start
+    if start.weekday():
+        before = start - datetime.timedelta(days=start.weekday())
+        yield Broken("run.start", "not a Monday", start.isoformat(), f"a Monday, as {before.isoformat()}")
+
+
+def _segment_shares(all_: Whole) -> Iterator[Broken]:
+    path = "people.segment_share"
+    total, low, high = (all_.total(path, part) for part in ("central", "low", "high"))
+    if not all_.values[path].by_name:
+        yield Broken(path, "a share for each segment is wanted", expected="{per_segment: {..}}")
+    elif abs(total - 1) > SUM_TOLERANCE and total:
+        yield Broken(path, "the shares do not add up to one", f"{total:.10g}", "1")
+    elif not low <= 1 <= high:
+        got = f"{low:.10g} to {high:.10g}"
+        yield Broken(path, "no draw from these ranges adds up to one", got, "1 inside")
+
+
+def _at_most(path: str, part: str, words: str) -> Callable[[Whole], Iterator[Broken]]:
+    def check(all_: Whole) -> Iterator[Broken]:
+        most, got = all_.number("people.stock", name=part), all_.total(path, "high")
+        if got > most:
+            what = f"more {words} than there are under people.stock.{part}"
+            yield Broken(path, what, written(got), f"at most {written(most)}", "people.stock")
+
+    return check
+
+
+def _outcomes(all_: Whole) -> Iterator[Broken]:
+    paths = [path for path in all_.values if path.startswith("outcomes.")]
+    by_name = next((all_.values[path] for path in paths if all_.values[path].by_name), None)
+    for name in [name for name, _ in by_name.cells] if by_name else [ALL]:
+        total = sum(all_.number(path, name=name) for path in paths)
+        if total > 1 + SUM_TOLERANCE:
+            last = max(paths, key=lambda path: (all_.layer(path), all_.number(path, name=name)))
+            what = f"the outcomes{f' for {name}' if name else ''} add up to more than one"
+            yield Broken(last, what, f"{total:.10g}", "at most 1")
+            return
+
+
+def _leave(all_: Whole) -> Iterator[Broken]:
+    total = all_.total("team.leave_pattern")
+    if abs(total - 1) > SUM_TOLERANCE:
+        yield Broken("team.leave_pattern", "the months do not add up to one", f"{total:.10g}", "1")
+
+
+def _hours(all_: Whole) -> Iterator[Broken]:
+    contract, norm = all_.number("team.contract_hours"), all_.number("team.productive_hours_norm", "high")
+    taken = sum(all_.number(f"team.{w}_hours", "high") for w in ("leave", "public_holiday", "training"))
+    if taken >= contract:
+        what = "leave, public holidays and training take all contract hours"
+        expected = f"more than {written(taken)}"
+        yield Broken("team.contract_hours", what, written(contract), expected, "team.leave_hours")
+    if norm > contract:
+        expected = f"at most {written(contract)}"
+        yield Broken("team.productive_hours_norm", "a norm above the contract hours", written(norm), expected)
+
+
+def _lead_time(all_: Whole) -> Iterator[Broken]:
+    longest, shortest = max(all_.ever("policy.lead_weeks")), min(all_.ever("policy.interval_weeks"))
+    if longest >= shortest:
+        what = "invitations would go out before the last conversation was held"
+        got = f"lead {written(longest)}, interval {written(shortest)}"
+        yield Broken(
+            "policy.lead_weeks", what, got, "lead_weeks below interval_weeks", "policy.interval_weeks"
+        )
+
+
+def _reminders(all_: Whole) -> Iterator[Broken]:
+    both = calls, channels = all_.timeline["policy.reminder_call"], all_.timeline["policy.channel"]
+    firsts = [value.cells[0][1][0].start for value in both]
+    if any(first and first > all_.start for first in firsts):
+        return  # said by _starts
+    names = {n for n, _ in (*calls.cells, *channels.cells)} - {ALL} or {ALL}
+    dates = {d or all_.start for value in both for _, d, _ in value.amounts()}
+    for name in sorted(names):
+        for date in sorted(d for d in dates if d >= all_.start):
+            if calls.at(date, name).central and channels.at(date, name).central == "phone":
+                what = "a reminder call without an appointment: contact by phone has none"
+                got = f"true for {name}" if name else "true"
+                expected = "false, or another policy.channel"
+                yield Broken("policy.reminder_call", what, got, expected, "policy.channel")
+                return
+
+
+def _starts(all_: Whole) -> Iterator[Broken]:
+    for path, value in all_.values.items():
+        first = value.cells[0][1][0].start
+        if first is not None and first > all_.start:
+            what = "no value on the first day of the run"
+            yield Broken(path, what, f"first date {first}", f"a date up to {all_.start}")
+
+
+def _joint(all_: Whole) -> Iterator[Broken]:
+    if "joint_with_consent" in all_.ever("policy.wij_rule"):
+        return
+    for group in ("first", "declined", "not_reached"):
+        path = f"policy.approach_{group}"
+        if "joint_with_wij" in all_.ever(path):
+            expected = "policy.wij_rule: joint_with_consent"
+            yield Broken(
+                path, "a joint approach needs consent", "joint_with_wij", expected, "policy.wij_rule"
+            )
+
+
+RULES: tuple[Callable[[Whole], Iterator[Broken]], ...] = (
+    _monday,
+    _segment_shares,
+    _at_most("people.known_to_wij", "declined_or_wij", "known to WIJ"),
+    _at_most("people.in_support", "spoken", "in support"),
+    *(_outcomes, _leave, _hours, _lead_time, _starts, _joint, _reminders),
+)
+
+
+def check(values: Values, timeline: Values, shown_as: dict[str, str], problems: Problems) -> None:
+    """Add a problem for every bound between parameters that does not hold.
+
+    Parameters
+    ----------
+    values, timeline
+        All parameters before and after dated changes.
+    shown_as
+        How messages name a file, by its name in results; the base first.
+    problems
+        Receives what is wrong, each where the file furthest from the base set one of the parameters.
+    """
+    whole = Whole(values, timeline, tuple(shown_as))
+    for rule in RULES:
+        for found in rule(whole):
+            key = max((found.also, found.path) if found.also else (found.path,), key=whole.layer)
+            origin = values[key].origin
+            place = Place(shown_as.get(origin.file, origin.file), origin.line)
+            problems.add(place, found.what, key=key, got=found.got, expected=found.expected)

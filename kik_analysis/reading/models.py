@@ -1,0 +1,169 @@
+"""Document-like files as objects: a pydantic model over YAML nodes, every problem with its file and line."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from typing import Any, TypeVar, get_args
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    PrivateAttr,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    model_validator,
+)
+from pydantic_core import ErrorDetails, PydanticCustomError
+
+from kik_analysis.reading.problems import Problems, did_you_mean, shown
+from kik_analysis.reading.yaml import Broken, Mapping, Node, Scalar, Sequence
+
+M = TypeVar("M", bound="Model")
+_SAID = {
+    "bool_type": ("not true or false", "true or false"),
+    "string_type": ("not a text", "words"),
+    "string_too_short": ("not a text", "words"),
+    "string_pattern_mismatch": ("not a name", "small letters, digits and _, a letter first"),
+    "list_type": ("not a list", "a list of lines that begin with -"),
+    "dict_type": ("not a mapping", "names, each with its fields"),
+    "model_type": ("not a mapping", "keys and values"),
+    "too_short": ("empty", "at least one"),
+}
+"""What pydantic finds -> what is wrong, and what is expected."""
+
+
+class _Placed(dict[str, Any]):
+    """The plain content of a mapping that remembers where it stands."""
+
+    place = ""
+
+
+class Model(BaseModel):
+    """What a file or a part of it says: every key is known, no value is converted, nothing changes later."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, arbitrary_types_allowed=True)
+    _place: str = PrivateAttr("")
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _remember(cls, data: Any, handler: ValidatorFunctionWrapHandler) -> Any:
+        found = handler(data)
+        found._place = getattr(data, "place", "")
+        return found
+
+    @property
+    def place(self) -> str:
+        """Return ``FILE:LINE: key`` of the mapping, for messages about what it says."""
+        return self._place
+
+
+def wrong(what: str, expected: str = "") -> PydanticCustomError:
+    """Return the error that a validator raises: what is wrong with a value, and what may stand there."""
+    return PydanticCustomError("ours", "{what}", {"what": what, "expected": expected})
+
+
+def got(node: Node) -> str:
+    """Return what stands in a node, for a message."""
+    if isinstance(node, Scalar):
+        return shown(node.value)
+    return "" if isinstance(node, Broken) else "a list" if isinstance(node, Sequence) else "a mapping"
+
+
+def _plain(node: Node, key: str) -> Any:
+    if isinstance(node, Mapping):
+        found = _Placed((name.text, _plain(value, f"{key}.{name.text}".lstrip("."))) for name, value in node)
+        found.place = f"{node.file}:{node.line}: {key}"
+        return found
+    if isinstance(node, Sequence):
+        return [_plain(item, f"{key}[{place}]") for place, item in _numbered(node)]
+    return node.value if isinstance(node, Scalar) else None
+
+
+def _numbered(node: Sequence) -> list[tuple[int, Node]]:
+    """Return items with their places, counted from one in each file that the list was made of."""
+    files = [item.file for item in node.items]
+    return [(files[:place].count(item.file) + 1, item) for place, item in enumerate(node.items)]
+
+
+def _inner(annotation: Any) -> type[BaseModel] | None:
+    """Return the model in an annotation such as ``dict[Name, Variable] | None``."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for part in get_args(annotation) if (found := _inner(part))), None)
+
+
+class _Spot:
+    """Where an error is: the model, the node, its key, and the path so far."""
+
+    def __init__(self, model: type[BaseModel], node: Node, loc: Iterable[int | str]) -> None:
+        self.model, self.node, self.name, self.key = model, node, node, ""
+        for part in loc:
+            self.step(part)
+
+    def step(self, part: int | str) -> None:
+        if isinstance(self.node, Mapping) and str(part) in self.node:
+            self.name, self.node = next(pair for pair in self.node if pair[0].text == part)
+            self.key = f"{self.key}.{part}".lstrip(".")
+            field = self.model.model_fields.get(str(part))
+            self.model = _inner(field.annotation if field else None) or self.model
+        elif isinstance(self.node, Sequence) and isinstance(part, int):
+            place, self.node = _numbered(self.node)[part]
+            self.name, self.key = self.node, f"{self.key}[{place}]"
+
+
+def _report(error: ErrorDetails, model: type[BaseModel], top: Mapping, problems: Problems) -> None:
+    kind, loc, context = error["type"], error["loc"], error.get("ctx", {})
+    spot = _Spot(model, top, loc[:-1] if kind in ("missing", "extra_forbidden") else loc)
+    node, key, said = spot.node, spot.key, got(spot.node)
+    if isinstance(node, Broken) or (kind == "missing" and isinstance(node, Mapping) and node.damaged):
+        return
+    what, expected = _SAID.get(kind, (context.get("what", error["msg"]), context.get("expected", "")))
+    if kind == "missing":
+        what, said = f"the key {loc[-1]} is missing", ""
+    elif kind == "extra_forbidden":
+        known = tuple(spot.model.model_fields)
+        what, expected = f"unknown key{did_you_mean(str(loc[-1]), known)}", f"one of {', '.join(known)}"
+        spot.step(loc[-1])
+        node, key, said = spot.name, spot.key, ""
+    elif kind == "literal_error":
+        choices = tuple(re.findall("'([^']*)'", context["expected"])) or (context["expected"],)
+        near = did_you_mean(node.text, choices) if isinstance(node, Scalar) else ""
+        what, expected = f"not one of the choices{near}", f"one of {', '.join(choices)}"
+    elif kind == "too_short" or context.get("bare"):
+        said = ""
+    elif loc[-1:] == ("[key]",) and isinstance(spot.name, Scalar) and spot.name.text == loc[-2]:
+        node, said = spot.name, spot.name.text
+    problems.add(node, what, key=key, got=said, expected=expected)
+
+
+def check(
+    model: type[M], node: Mapping, problems: Problems, context: dict[str, Any] | None = None
+) -> M | None:
+    """Return what a mapping says; None with every problem added, each at its line.
+
+    Parameters
+    ----------
+    model
+        What the mapping may say.
+    node
+        From :func:`kik_analysis.reading.yaml.load`; its parts may come from several files.
+    problems
+        Receives what is wrong.
+    context
+        For the model's own validators, as ``info.context``.
+    """
+    try:
+        return model.model_validate(_plain(node, ""), context=context)
+    except ValidationError as error:
+        for one in error.errors(include_url=False, include_input=False):
+            _report(one, model, node, problems)
+        return None
+
+
+def schema_text(model: type[Model], title: str) -> str:
+    """Return the JSON Schema of a model as the text of its file: help while typing."""
+    head = {"$schema": "http://json-schema.org/draft-07/schema#"}
+    found = {**head, **model.model_json_schema(), "title": title}
+    return json.dumps(found, ensure_ascii=False, indent=1) + "\n"

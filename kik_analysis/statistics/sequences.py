@@ -1,0 +1,108 @@
+"""Looking at a two-arm share as often as one likes: an e-process to decide by, limits at every look."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from kik_analysis.statistics import arguments as arg
+from kik_analysis.statistics.interval import Interval
+
+#: Pseudo-count of either answer with which an arm's share is predicted (Turner, Ly and Grunwald 2024).
+PSEUDO = 0.18
+#: People per arm from which the asymptotic limits say something.
+ENOUGH = 30
+First = Annotated[ArrayLike, arg.Whole(of="n1", array=True)]
+Second = Annotated[ArrayLike, arg.Whole(of="n2", array=True)]
+Sizes = Annotated[ArrayLike, arg.Whole(array=True)]
+
+
+@arg.checked
+def e_process(x1: First, n1: Sizes, x2: Second, n2: Sizes) -> arg.Floats:
+    """Return the evidence against equal shares after each look: stop and claim once it passes ``1 / alpha``.
+
+    The safe 2x2 test of Turner, Ly and Grunwald (2024): each block is bet on with the shares of *earlier*
+    blocks, against the one share between them. Exact for any shares and any moment of stopping; the chance
+    ever to pass ``1 / alpha`` without a difference is at most alpha. ``1 / max(e)`` is an always valid p.
+
+    Parameters
+    ----------
+    x1, n1, x2, n2
+        *New* successes and people since the last look, treated then control: whole numbers, looks along the
+        last axis. How many people come in a block may not depend on their answers.
+
+    Returns
+    -------
+    numpy.ndarray
+        Evidence after each look, 1 at the start; the shape of the arguments.
+    """
+    groups = arg.alike(x1=np.asarray(x1), n1=np.asarray(n1), x2=np.asarray(x2), n2=np.asarray(n2))
+    a, m, b, k = (np.atleast_1d(one) for one in groups)
+    before = [np.cumsum(one, axis=-1) - one for one in (a, m, b, k)]
+    q1 = (before[0] + PSEUDO) / (before[1] + 2.0 * PSEUDO)
+    q2 = (before[2] + PSEUDO) / (before[3] + 2.0 * PSEUDO)
+    q0 = (m * q1 + k * q2) / np.maximum(m + k, 1.0)
+    q0 = np.where(m + k > 0.0, q0, 0.5)  # a look without people says nothing
+    gains = a * np.log(q1 / q0) + (m - a) * np.log((1.0 - q1) / (1.0 - q0))
+    gains += b * np.log(q2 / q0) + (k - b) * np.log((1.0 - q2) / (1.0 - q0))
+    return np.asarray(np.exp(np.cumsum(gains, axis=-1)))
+
+
+@arg.checked
+def confidence_sequence(
+    x1: First,
+    n1: Sizes,
+    x2: Second,
+    n2: Sizes,
+    *,
+    planned: arg.Some,
+    method: Literal["asymptotic", "exact"] = "asymptotic",
+    confidence: arg.Confidence = 0.95,
+) -> Interval:
+    """Return limits for ``x1/n1 - x2/n2`` that hold at all looks together, however often one looks.
+
+    With ``u`` the people seen over those planned, times ``-2 log a + log(1 - 2 log a)``, the half width is
+    ``sqrt(V (1 + 1/u) (log(1 + u) - 2 log a))``: the two-sided normal mixture of Howard, Ramdas, McAuliffe
+    and Sekhon (2021, eq. 14) with V = (1/n1 + 1/n2) / 4 (``exact``), and the asymptotic sequence of
+    Waudby-Smith, Arbour, Sinha, Kennedy and Ramdas (2024) with V the estimated variance.
+
+    Parameters
+    ----------
+    x1, n1, x2, n2
+        Successes and people *so far*, treated then control; numbers or arrays (one place per look or run).
+    planned
+        People in both arms at whose number the limits are narrowest; half of all that will come is usual.
+    method
+        ``asymptotic``: approximate, no limits (-1 to 1) before 30 people per arm. ``exact``: for any number,
+        wider where shares are small, if the arms grow in a fixed proportion (drawn in turns or in blocks).
+    confidence
+        Chance that the difference lies inside at every look, strictly between 0 and 1.
+
+    Returns
+    -------
+    Interval
+        Limits inside [-1, 1]; ``estimate`` is NaN where an arm is empty.
+    """
+    groups = arg.alike(x1=np.asarray(x1), n1=np.asarray(n1), x2=np.asarray(x2), n2=np.asarray(n2))
+    a, m, b, k = groups
+    alpha = 1.0 - confidence
+    tuned = -2.0 * np.log(alpha) + np.log1p(-2.0 * np.log(alpha))
+    least = ENOUGH if method == "asymptotic" else 1
+    known = np.minimum(m, k) >= least
+    m, k = np.where(known, m, np.inf), np.where(known, k, np.inf)
+    if method == "exact":
+        variance = (1.0 / m + 1.0 / k) / 4.0
+    else:  # one success and one failure more per arm: no certainty where nobody has answered yes yet
+        p1, p2 = (a + 1.0) / (m + 2.0), (b + 1.0) / (k + 2.0)
+        variance = p1 * (1.0 - p1) / m + p2 * (1.0 - p2) / k
+    u = tuned * np.where(known, groups[1] + groups[3], planned) / planned
+    reach = np.sqrt(variance * (1.0 + 1.0 / u) * (np.log1p(u) - 2.0 * np.log(alpha)))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        gap = groups[0] / groups[1] - groups[2] / groups[3]
+    low = np.where(known, np.maximum(gap - reach, -1.0), -1.0)
+    high = np.where(known, np.minimum(gap + reach, 1.0), 1.0)
+    if gap.ndim == 0:
+        return Interval(float(low), float(high), float(gap), method, confidence)
+    return Interval(low, high, gap, method, confidence)

@@ -1,0 +1,202 @@
+"""The staffing curve, the echo and the closed forms: what they mean, and that they see a fault."""
+
+import datetime
+from statistics import NormalDist
+
+import numpy as np
+import polars as pl
+import pytest
+
+from kik_analysis.capacity import engine, experiment, uncertainty, verification
+from kik_analysis.capacity.compilation import compile_scenario
+from kik_analysis.capacity.measures import place
+from kik_analysis.capacity.results import statistics
+from kik_analysis.capacity.simulate import over_parameters, simulate
+from kik_analysis.errors import ModelError
+from kik_analysis.parameters.scenario import load_scenario
+
+SHORT = {"run.weeks": 20}
+
+
+@pytest.fixture(scope="module")
+def scenario():
+    return load_scenario(None, SHORT)
+
+
+@pytest.fixture(scope="module")
+def curve(scenario):
+    return experiment.staffing_curve(scenario, posts=(5, 9, 30), replications=6, draws=6, seed=3)
+
+
+def row(curve, fte, definition, layer="chance"):
+    found = curve.filter(
+        (pl.col("fte") == fte) & (pl.col("definition") == definition) & (pl.col("layer") == layer)
+    )
+    return found.row(0, named=True)
+
+
+def test_a_point_is_what_simulating_that_number_of_posts_gives(scenario, curve):
+    result = simulate(scenario.replace({"team.fte": 9}), replications=6, seed=3)
+    weekly = result.weekly(measures=("reached_52_weeks", "offered_52_weeks"))
+    last = weekly.filter(pl.col("week") == pl.col("week").max())
+    means = dict(zip(last["measure"], last["mean"], strict=True))
+    assert row(curve, 9, "spoken")["mean"] == pytest.approx(means["reached_52_weeks"], abs=1e-6)
+    assert row(curve, 9, "approached")["mean"] == pytest.approx(means["offered_52_weeks"], abs=1e-6)
+
+
+def test_the_same_curve_for_any_number_of_threads(scenario, curve):
+    again = experiment.staffing_curve(scenario, posts=(5, 9, 30), replications=6, draws=6, seed=3, workers=1)
+    assert again.equals(curve)
+
+
+def test_more_posts_reach_more_people_and_leave_fewer_waiting(curve):
+    for name, sign in (("spoken", 1), ("approached", 1), ("overdue", -1)):
+        means = [sign * row(curve, fte, name)["mean"] for fte in (5, 9, 30)]
+        assert means == sorted(means), name
+    assert row(curve, 30, "spoken")["mean"] > row(curve, 5, "spoken")["mean"] + 0.05
+    # first invitations come after follow-ups, so few posts reach nobody of the backlog
+    backlog = [row(curve, fte, "not_yet_approached")["mean"] for fte in (5, 9, 30)]
+    assert min(backlog[:2]) > backlog[2] + 0.1
+
+
+def test_uncertain_assumptions_make_a_wider_band_than_chance(curve):
+    for name in ("spoken", "approached"):
+        chance, both = (row(curve, 9, name, layer) for layer in ("chance", "chance_and_parameters"))
+        assert both["q90"] - both["q10"] > 2 * (chance["q90"] - chance["q10"])
+
+
+def test_other_minutes_give_the_scenario_that_compiling_gives():
+    scenario = load_scenario(None, {"run.weeks": 60})
+    many, direct = (compile_scenario(scenario.replace({"team.fte": fte})) for fte in (30, 17))
+    found = experiment.with_minutes(many, direct.minutes_available)
+    for name, array in direct.arrays().items():
+        assert np.array_equal(getattr(found, name), array), name
+
+
+def test_limits_follow_the_minutes_where_part_of_the_conversations_may_take_place(scenario):
+    some = scenario.replace({"policy.face_to_face_share": 0.4})
+    many, direct = (compile_scenario(some.replace({"team.fte": fte})) for fte in (30, 17))
+    assert direct.talk_limit.min() > 0
+    found = experiment.with_minutes(many, direct.minutes_available)
+    assert np.abs(found.talk_limit - direct.talk_limit).max() <= 2
+    assert found.talk_limit.max() < many.talk_limit.min()
+
+
+def test_draws_meet_every_part_of_every_range_once(scenario):
+    places = uncertainty.spread(scenario, 7, 8)
+    assert set(places[0]) == set(uncertainty.used(scenario)) <= set(uncertainty.uncertain(scenario))
+    for path in places[0]:
+        parts = sorted(int(8 * NormalDist().cdf(at[path])) for at in places)
+        assert parts == list(range(8)), path
+    assert places == uncertainty.spread(scenario, 7, 8)
+    # paths are shuffled apart from each other: no two move together
+    orders = {tuple(np.argsort([at[path] for at in places])) for path in places[0]}
+    assert len(orders) > len(places[0]) - 3
+
+
+def test_a_parameter_that_no_simulation_reads_is_not_drawn(scenario):
+    used = uncertainty.used(scenario)
+    assert "work.minutes_conversation" in used
+    assert "pilots.icc_team" in uncertainty.uncertain(scenario)
+    assert "pilots.icc_team" not in used
+
+
+def test_a_result_over_parameters_has_the_quantiles_of_its_runs(scenario):
+    found = over_parameters(scenario, draws=6, seed=7)
+    weekly = found.weekly(measures=("overdue", "reached_52_weeks"))
+    last = weekly.filter(pl.col("week") == pl.col("week").max())
+    compiled = [compile_scenario(scenario, at) for at in uncertainty.spread(scenario, 7, 6)]
+    runs = [engine.replay(c, seed=7, replication=r)[0][c.weeks - 1] for r, c in enumerate(compiled)]
+    for name, scale in (("overdue", 1), ("reached_52_weeks", 1e-6)):
+        row = last.filter(pl.col("measure") == name).row(0, named=True)
+        values = [scale * run[place(compiled[0], name)] for run in runs]
+        assert row["mean"] == pytest.approx(np.mean(values))
+        assert [row[q] for q in ("q10", "q50", "q90")] == pytest.approx(np.quantile(values, (0.1, 0.5, 0.9)))
+        assert row["layer"] == "chance_and_parameters"
+
+
+def test_a_quantile_has_an_error_that_shrinks_with_more_runs():
+    rng = np.random.default_rng(5)
+    few, many = (statistics(rng.normal(size=n), errors=True) for n in (40, 4000))
+    # standard error of a quantile of the normal distribution: root of q(1-q)/n over the density there
+    density = NormalDist().pdf(NormalDist().inv_cdf(0.9))
+    for found, n in ((few, 40), (many, 4000)):
+        assert found["q90_error"] == pytest.approx((0.09 / n) ** 0.5 / density, rel=0.5)
+    assert few["q90_error"] > 4 * many["q90_error"]
+
+
+@pytest.mark.parametrize("posts", [(9,), (9, 9), (12, 9), ()])
+def test_numbers_of_posts_that_make_no_curve_are_refused(scenario, posts):
+    with pytest.raises(ModelError, match="rising numbers"):
+        experiment.staffing_curve(scenario, posts=posts)
+
+
+def test_progress_counts_every_run_once(scenario):
+    seen = []
+    experiment.staffing_curve(
+        scenario,
+        posts=(5, 9),
+        replications=2,
+        draws=3,
+        workers=1,
+        progress=lambda n, of: seen.append((n, of)),
+    )
+    assert seen == [(n, 10) for n in range(1, 11)]
+
+
+def test_the_echo_comes_after_the_extra_posts_have_gone():
+    base = load_scenario(None, {"run.weeks": 110})
+    table = experiment.echo(base, replications=6, seed=5)
+    staffed = table.filter(pl.col("extra_hours") > 0)
+    assert staffed["week"].max() < datetime.date(2020, 4, 1)
+    after_a_year = table.filter(pl.col("week") > staffed["week"].max() + datetime.timedelta(weeks=40))
+    gain = staffed["few"] - staffed["most"]
+    loss = after_a_year["most"] - after_a_year["few"]
+    assert gain.max() > 300
+    assert loss.max() > 60
+
+
+def test_without_extra_posts_there_is_no_echo():
+    late = load_scenario(None, {"run.weeks": 20, "run.start": datetime.date(2021, 7, 5)})
+    with pytest.raises(ModelError, match="no range"):
+        experiment.echo(late, replications=2)
+
+
+def test_without_stop_every_week_is_as_open_as_the_first():
+    c = compile_scenario(load_scenario(None, {"run.weeks": 60}))
+    assert (c.conversation_minutes < 0).any()
+    open_ = experiment.without_stop(c)
+    assert (open_.conversation_minutes == c.conversation_minutes[0]).all()
+    assert open_.letters_open.all()
+
+
+@pytest.fixture(scope="module")
+def checks(scenario):
+    return {one.name: one for one in verification.verify(scenario, replications=60)}
+
+
+def test_every_known_outcome_comes_out(checks):
+    tested = [one for one in checks.values() if one.z is not None]
+    assert {one.name for one in tested} == {"survivors", "newcomers", "yes_at_once", "silent"}
+    assert all(abs(one.z) < verification.limit(len(tested)) for one in tested)
+    exact = [one for one in checks.values() if one.z is None]
+    assert len(exact) == 5
+    assert all(one.got == one.expected for one in exact)
+    assert checks["little"].expected > 10_000
+
+
+def test_a_wrong_rate_of_leaving_is_seen(scenario, monkeypatch):
+    samples = engine.samples
+
+    def faulty(model, *rows, **asked):
+        return samples(model.replace(exit_probability=model.exit_probability * 1.05), *rows, **asked)
+
+    monkeypatch.setattr(engine, "samples", faulty)
+    found = {one.name: one for one in verification.verify(scenario, replications=60)}
+    assert abs(found["survivors"].z) > 4
+
+
+def test_a_wrong_random_number_is_seen(scenario, monkeypatch):
+    monkeypatch.setattr(verification, "philox", lambda counter, key: np.zeros(4, dtype=np.uint64))
+    found = {one.name: one for one in verification.verify(scenario, replications=2)}
+    assert (found["known_answers"].expected, found["known_answers"].got) == (8, 0)

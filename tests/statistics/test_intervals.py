@@ -1,0 +1,309 @@
+"""Intervals for shares, differences and rates: inside their range, symmetric, as their definitions say."""
+
+from typing import get_args
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import optimize, stats
+from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
+
+from kik_analysis.statistics import intervals
+from kik_analysis.statistics.interval import Interval
+
+SHARE_METHODS = get_args(intervals.Endless)
+GAP_METHODS = get_args(intervals.Difference)
+
+OF = st.integers(1, 400).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
+CONFIDENCE = st.sampled_from([0.5, 0.8, 0.9, 0.95, 0.99, 0.9999])
+
+
+@given(of=OF, confidence=CONFIDENCE, method=st.sampled_from(SHARE_METHODS))
+@settings(deadline=None)
+def test_limits_hold_the_estimate_and_stay_inside(of, confidence, method):
+    x, n = of
+    interval = intervals.proportion(x, n, method=method, confidence=confidence)
+    assert 0.0 <= interval.low <= interval.high <= 1.0
+    assert interval.estimate == x / n
+    if confidence >= 0.9:
+        assert x / n in interval
+
+
+@given(of=OF, confidence=CONFIDENCE, method=st.sampled_from(SHARE_METHODS))
+@settings(deadline=None)
+def test_exchanging_success_and_failure_mirrors_the_interval(of, confidence, method):
+    x, n = of
+    low, high = intervals.proportion(x, n, method=method, confidence=confidence)
+    mirrored = intervals.proportion(n - x, n, method=method, confidence=confidence)
+    assert (low, high) == pytest.approx((1.0 - mirrored.high, 1.0 - mirrored.low), abs=1e-15)
+
+
+@pytest.mark.parametrize("method", SHARE_METHODS)
+@pytest.mark.parametrize("n", [1, 2, 6, 29, 250])
+def test_limits_rise_with_successes(method, n):
+    many = intervals.proportion(np.arange(n + 1), n, method=method)
+    assert (np.diff(many.low) > 0.0).all() or (method == "agresti-coull" and (np.diff(many.low) >= 0).all())
+    assert (np.diff(many.high) > 0.0).all() or (method == "agresti-coull" and (np.diff(many.high) >= 0).all())
+
+
+@pytest.mark.parametrize("method", SHARE_METHODS)
+def test_more_confidence_is_wider(method):
+    widths = [
+        intervals.proportion(7, 29, method=method, confidence=level).width for level in (0.8, 0.9, 0.95, 0.99)
+    ]
+    assert widths == sorted(widths)
+    assert len(set(widths)) == len(widths)
+
+
+@pytest.mark.parametrize("method", SHARE_METHODS)
+def test_an_array_gives_what_its_elements_give(method):
+    x, n = np.array([[0, 3], [6, 4]]), np.array([[6, 9], [6, 50]])
+    many = intervals.proportion(x, n, method=method, confidence=0.9)
+    for place in np.ndindex(x.shape):
+        one = intervals.proportion(int(x[place]), int(n[place]), method=method, confidence=0.9)
+        assert many[place] == one
+
+
+@pytest.mark.parametrize(
+    ("method", "theirs"),
+    [
+        ("wilson", "wilson"),
+        ("clopper-pearson", "beta"),
+        ("jeffreys", "jeffreys"),
+        ("agresti-coull", "agresti_coull"),
+    ],
+)
+def test_statsmodels_agrees_where_it_is_right(method, theirs):
+    n = 37
+    for x in range(1, n):
+        low, high = proportion_confint(x, n, alpha=0.1, method=theirs)
+        assert tuple(intervals.proportion(x, n, method=method, confidence=0.9)) == pytest.approx(
+            (max(low, 0.0), min(high, 1.0)), abs=1e-12
+        )
+
+
+@given(of=OF, confidence=CONFIDENCE)
+@settings(deadline=None)
+def test_wilson_limits_are_just_significant_by_the_score_test(of, confidence):
+    x, n = of
+    z = stats.norm.isf((1.0 - confidence) / 2.0)
+    for limit in intervals.proportion(x, n, confidence=confidence):
+        if 0.0 < limit < 1.0:
+            assert (x / n - limit) ** 2 == pytest.approx(
+                z * z * limit * (1.0 - limit) / n, rel=1e-7, abs=1e-14
+            )
+
+
+@given(of=OF, confidence=CONFIDENCE)
+@settings(deadline=None)
+def test_exact_and_mid_p_limits_leave_half_of_alpha_in_each_tail(of, confidence):
+    x, n = of
+    tail = (1.0 - confidence) / 2.0
+    low, high = intervals.proportion(x, n, method="clopper-pearson", confidence=confidence)
+    if x > 0:
+        assert stats.binom.sf(x - 1, n, low) == pytest.approx(tail, rel=1e-6)
+    if x < n:
+        assert stats.binom.cdf(x, n, high) == pytest.approx(tail, rel=1e-6)
+    low, high = intervals.proportion(x, n, method="mid-p", confidence=confidence)
+    if x > 0:
+        assert stats.binom.sf(x, n, low) + stats.binom.pmf(x, n, low) / 2 == pytest.approx(tail, rel=1e-6)
+    if x < n:
+        assert stats.binom.cdf(x - 1, n, high) + stats.binom.pmf(x, n, high) / 2 == pytest.approx(
+            tail, rel=1e-6
+        )
+
+
+def test_nothing_or_everything_seen_reaches_the_end():
+    for method in SHARE_METHODS:
+        assert intervals.proportion(0, 29, method=method).low == 0.0
+        assert intervals.proportion(29, 29, method=method).high == 1.0
+
+
+def test_zero_successes_at_extreme_confidence():
+    confidence = 1.0 - 1e-12
+    low, high = intervals.proportion(0, 10, method="clopper-pearson", confidence=confidence)
+    assert low == 0.0
+    assert high == pytest.approx(1.0 - ((1.0 - confidence) / 2.0) ** 0.1, rel=1e-9)
+
+
+def test_four_of_four():
+    assert intervals.proportion(4, 4, method="clopper-pearson").low == pytest.approx(0.025**0.25, rel=1e-12)
+
+
+@pytest.mark.parametrize("prior", [(0.5, 0.5), (1.0, 1.0), (2.0, 9.0)])
+def test_posterior_limits_are_beta_quantiles(prior):
+    interval = intervals.proportion(7, 29, method="beta-binomial", prior=prior, confidence=0.9)
+    posterior = stats.beta(prior[0] + 7, prior[1] + 22)
+    assert tuple(interval) == pytest.approx((posterior.ppf(0.05), posterior.ppf(0.95)), rel=1e-9)
+    assert interval.estimate == pytest.approx(posterior.mean())
+
+
+def test_jeffreys_is_the_half_half_prior_away_from_the_ends():
+    for x in range(1, 29):
+        assert tuple(intervals.proportion(x, 29, method="jeffreys")) == pytest.approx(
+            tuple(intervals.proportion(x, 29, method="beta-binomial", prior=(0.5, 0.5))), rel=1e-12
+        )
+
+
+def test_an_interval_is_frozen_and_unpacks():
+    interval = intervals.proportion(3, 6)
+    low, high = interval
+    assert (low, high) == (interval.low, interval.high)
+    assert interval == Interval(low, high, 0.5, "wilson", 0.95)
+    with pytest.raises(AttributeError):
+        interval.low = 0.0
+
+
+def test_the_corrected_score_limit_solves_the_corrected_equation():
+    """Newcombe's method 4 is the root of |p - x/n| - 1/(2n) = z sqrt(p(1-p)/n)."""
+    x, n, z = 7, 29, stats.norm.isf(0.025)
+
+    def gap(p):
+        return abs(p - x / n) - 0.5 / n - z * np.sqrt(p * (1 - p) / n)
+
+    low, high = intervals.proportion(x, n, method="wilson-corrected")
+    assert low == pytest.approx(optimize.brentq(gap, 1e-9, x / n - 0.5 / n), abs=1e-10)
+    assert high == pytest.approx(optimize.brentq(gap, x / n + 0.5 / n, 1 - 1e-9), abs=1e-10)
+
+
+# ---- differences
+GROUP = st.integers(1, 60).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
+
+
+def likeliest_shares(x1, n1, x2, n2, delta):
+    """Maximise the likelihood under a fixed difference, over the treated share, by a fine search."""
+    low, high = max(0.0, delta), min(1.0, 1.0 + delta)
+
+    def loss(p):
+        q = p - delta
+        value = 0.0
+        for count, share in ((x1, p), (n1 - x1, 1 - p), (x2, q), (n2 - x2, 1 - q)):
+            if count:
+                value -= count * np.log(max(share, 1e-300))
+        return value
+
+    best = optimize.minimize_scalar(loss, bounds=(low, high), method="bounded", options={"xatol": 1e-13})
+    return best.x
+
+
+def searched_limit(x1, n1, x2, n2, z, factor, *, upper):
+    """Find the difference where the score statistic equals its limit, the variance from the search above."""
+    seen = x1 / n1 - x2 / n2
+
+    def score(delta):
+        p = likeliest_shares(x1, n1, x2, n2, delta)
+        q = p - delta
+        variance = (p * (1 - p) / n1 + q * (1 - q) / n2) * factor
+        return (seen - delta) / np.sqrt(variance) + (z if upper else -z)
+
+    return optimize.brentq(score, seen, 1 - 1e-7) if upper else optimize.brentq(score, -1 + 1e-7, seen)
+
+
+@pytest.mark.parametrize(
+    "table",
+    [(75, 500, 76, 757), (5, 6, 1, 6), (9, 10, 3, 10), (56, 70, 48, 80), (7, 34, 1, 34), (1, 5, 3, 40)],
+)
+@pytest.mark.parametrize(("method", "corrected"), [("miettinen-nurminen", True), ("mee", False)])
+def test_score_limits_are_just_significant(table, method, corrected):
+    x1, n1, x2, n2 = table
+    factor = (n1 + n2) / (n1 + n2 - 1) if corrected else 1.0
+    z = stats.norm.isf(0.025)
+    low, high = intervals.difference(*table, method=method)
+    assert low == pytest.approx(searched_limit(x1, n1, x2, n2, z, factor, upper=False), abs=1e-6)
+    assert high == pytest.approx(searched_limit(x1, n1, x2, n2, z, factor, upper=True), abs=1e-6)
+
+
+@given(first=GROUP, second=GROUP, delta=st.floats(-0.99, 0.99))
+@settings(deadline=None, max_examples=60)
+def test_constrained_shares_solve_the_likelihood_equation(first, second, delta):
+    (x1, n1), (x2, n2) = first, second
+    arrays = [np.asarray(float(value)) for value in (x1, n1, x2, n2)]
+    p, q = (float(value) for value in intervals.constrained_shares(*arrays, np.asarray(delta)))
+    assert p - q == pytest.approx(delta, abs=1e-12)
+    assert 0.0 <= p <= 1.0
+    assert 0.0 <= q <= 1.0
+    if min(p, q, 1 - p, 1 - q) > 1e-5:
+        slope = (x1 - n1 * p) / (p * (1 - p)) + (x2 - n2 * q) / (q * (1 - q))
+        curve = n1 / (p * (1 - p)) + n2 / (q * (1 - q))
+        assert abs(slope / curve) < 1e-6
+
+
+@given(
+    first=GROUP,
+    second=GROUP,
+    method=st.sampled_from(GAP_METHODS),
+    confidence=st.sampled_from([0.8, 0.95, 0.99]),
+)
+@settings(deadline=None)
+def test_limits_stay_inside_and_hold_the_difference(first, second, method, confidence):
+    interval = intervals.difference(*first, *second, method=method, confidence=confidence)
+    assert -1.0 <= interval.low <= interval.high <= 1.0
+    if method != "agresti-caffo":
+        assert interval.estimate in interval or interval.estimate == pytest.approx(interval.low)
+
+
+@given(first=GROUP, second=GROUP, method=st.sampled_from(GAP_METHODS))
+@settings(deadline=None)
+def test_exchanging_the_groups_turns_the_sign(first, second, method):
+    low, high = intervals.difference(*first, *second, method=method)
+    turned = intervals.difference(*second, *first, method=method)
+    assert (low, high) == pytest.approx((-turned.high, -turned.low), abs=1e-13)
+
+
+@given(first=GROUP, second=GROUP, method=st.sampled_from(GAP_METHODS))
+@settings(deadline=None)
+def test_exchanging_success_and_failure_turns_the_sign(first, second, method):
+    (x1, n1), (x2, n2) = first, second
+    low, high = intervals.difference(x1, n1, x2, n2, method=method)
+    turned = intervals.difference(n1 - x1, n1, n2 - x2, n2, method=method)
+    assert (low, high) == pytest.approx((-turned.high, -turned.low), abs=1e-9)
+
+
+@pytest.mark.parametrize("method", GAP_METHODS)
+@pytest.mark.parametrize(("n1", "n2"), [(6, 6), (10, 25), (31, 8)])
+def test_limits_rise_with_treated_successes(method, n1, n2):
+    x1, x2 = np.meshgrid(np.arange(n1 + 1), np.arange(n2 + 1), indexing="ij")
+    many = intervals.difference(x1, n1, x2, n2, method=method)
+    for limits in many:
+        assert (np.diff(limits, axis=0) >= -1e-12).all()
+        assert (np.diff(limits, axis=1) <= 1e-12).all()
+
+
+def test_statsmodels_agrees_on_newcombe_and_on_the_adjusted_wald():
+    for method, theirs in (("newcombe", "newcomb"), ("agresti-caffo", "agresti-caffo")):
+        low, high = confint_proportions_2indep(75, 500, 76, 757, method=theirs, compare="diff")
+        assert tuple(intervals.difference(75, 500, 76, 757, method=method)) == pytest.approx(
+            (low, high), abs=1e-12
+        )
+
+
+def test_one_control_group_for_many_arms():
+    many = intervals.difference([1, 2, 3], 10, 4, 20)
+    assert [tuple(many[i]) for i in range(3)] == [
+        tuple(intervals.difference(x, 10, 4, 20)) for x in (1, 2, 3)
+    ]
+
+
+# ---- rates
+@given(
+    events=st.integers(0, 500), exposure=st.floats(0.1, 1e4), confidence=st.sampled_from([0.8, 0.95, 0.99])
+)
+@settings(deadline=None)
+def test_garwood_leaves_half_of_alpha_in_each_tail(events, exposure, confidence):
+    interval = intervals.poisson(events, exposure, confidence=confidence)
+    tail = (1.0 - confidence) / 2.0
+    assert stats.poisson.cdf(events, interval.high * exposure) == pytest.approx(tail, rel=1e-6)
+    if events:
+        assert stats.poisson.sf(events - 1, interval.low * exposure) == pytest.approx(tail, rel=1e-6)
+    else:
+        assert interval.low == 0.0
+    assert interval.estimate == events / exposure
+
+
+def test_garwood_holds_the_mean_at_least_as_often_as_it_says():
+    counts = np.arange(0, 120)
+    limits = np.array([tuple(intervals.poisson(int(k))) for k in counts])
+    for mean in np.linspace(0.05, 40, 400):
+        held = (limits[:, 0] <= mean) & (mean <= limits[:, 1])
+        assert (stats.poisson.pmf(counts, mean) * held).sum() >= 0.95 - 1e-9

@@ -1,0 +1,88 @@
+"""Looking at every person: the level holds over every moment of stopping, by drawing and by adding up."""
+
+from itertools import product
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from kik_analysis.statistics import intervals
+from kik_analysis.statistics.estimates import confidence_sequence, e_process
+
+
+def runs(share1, share2, many, people=500, seed=1):
+    """Answers of both arms, one person of each per look."""
+    rng = np.random.default_rng(seed)
+    return (rng.random((2, many, people)) < np.array([share1, share2])[:, None, None]).astype(np.int64)
+
+
+@pytest.mark.parametrize(("share", "seed"), [(0.1, 1), (0.3, 2), (0.5, 3)])
+def test_whoever_looks_after_every_person_is_misled_no_more_often_than_promised(share, seed, proof):
+    """Null runs, 500 people per arm, alpha .05, any moment of stopping; 20,000 runs in the proof."""
+    misled = dict.fromkeys(("e-process", "asymptotic", "exact"), 0)
+    many = 20_000 if proof else 2_000
+    t = np.arange(1, 501)
+    for part in range(many // 500):
+        first, second = runs(share, share, 500, seed=1000 * seed + part)
+        misled["e-process"] += (e_process(first, 1, second, 1).max(axis=1) >= 20).sum()
+        for method in ("asymptotic", "exact"):
+            low, high = confidence_sequence(
+                first.cumsum(axis=1), t, second.cumsum(axis=1), t, planned=500, method=method
+            )
+            misled[method] += ((low > 0) | (high < 0)).any(axis=1).sum()
+    room = 2 * np.sqrt(0.05 * 0.95 / many)
+    assert all(count / many <= 0.05 - room for count in misled.values()), misled
+    assert misled["e-process"] > 0
+
+
+@pytest.mark.parametrize("share", [0.05, 0.4, 0.9])
+def test_expected_evidence_without_a_difference_is_one_at_most(share):
+    """All outcomes of three blocks of unequal sizes added up: no share makes evidence out of nothing."""
+    sizes = ((1, 2), (2, 1), (2, 2))
+    groups = [range(n + 1) for block in sizes for n in block]
+    x = np.array(list(product(*groups)))
+    chance = np.prod([stats.binom.pmf(x[:, i], groups[i][-1], share) for i in range(6)], axis=0)
+    evidence = e_process(x[:, ::2], [m for m, _ in sizes], x[:, 1::2], [k for _, k in sizes])
+    assert chance.sum() == pytest.approx(1.0)
+    assert (chance @ evidence <= 1.0 + 1e-12).all()
+
+
+def test_a_real_difference_is_found_and_weeks_may_be_blocks():
+    first, second = runs(0.45, 0.2, 400)
+    found = (e_process(first, 1, second, 1)[:, -1] >= 20).mean()
+    weekly = e_process(
+        first.reshape(400, 50, 10).sum(axis=2), 10, second.reshape(400, 50, 10).sum(axis=2), 10
+    )
+    assert found > 0.95
+    assert (weekly[:, -1] >= 20).mean() == pytest.approx(found, abs=0.03)
+    assert e_process(0, 0, 0, 0).tolist() == [1.0]
+
+
+def test_the_limits_are_those_of_the_printed_formulas():
+    """Howard et al. (2021) and Waudby-Smith et al. (2024), for pairs, as they write them."""
+    t, best, a = 300, 250, 0.05
+    x1, x2 = 99, 60
+    ends = -2 * np.log(a) + np.log(1 - 2 * np.log(a))
+    v, r = t / 2, best / 2 / ends
+    exact = np.sqrt((v + r) * np.log((v + r) / (r * a * a))) / t
+    p1, p2 = (x1 + 1) / (t + 2), (x2 + 1) / (t + 2)
+    r2 = ends / best
+    spread = p1 * (1 - p1) + p2 * (1 - p2)
+    approximate = np.sqrt(spread * 2 * (t * r2 + 1) / (t * t * r2) * np.log(np.sqrt(t * r2 + 1) / a))
+    for method, half in (("exact", exact), ("asymptotic", approximate)):
+        found = confidence_sequence(x1, t, x2, t, planned=2 * best, method=method)
+        assert tuple(found) == pytest.approx((0.13 - half, 0.13 + half))
+
+
+def test_before_thirty_per_arm_only_the_exact_limits_say_something():
+    assert tuple(confidence_sequence(9, 29, 3, 40, planned=500)) == (-1.0, 1.0)
+    assert confidence_sequence(9, 30, 3, 40, planned=500).width < 2.0
+    assert confidence_sequence(9, 29, 3, 40, planned=500, method="exact").width < 2.0
+    assert tuple(confidence_sequence(0, 0, 0, 0, planned=500, method="exact")) == (-1.0, 1.0)
+    assert confidence_sequence(0, 200, 0, 200, planned=500).width > 0.01  # nobody yet is no certainty
+
+
+def test_the_price_of_looking_is_a_half_wider_interval():
+    looking = confidence_sequence(150, 500, 150, 500, planned=500).width
+    once = intervals.difference(150, 500, 150, 500).width
+    assert 1.4 < looking / once < 1.7

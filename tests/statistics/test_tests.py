@@ -1,0 +1,209 @@
+"""Tests against going through every table and every assignment."""
+
+from itertools import combinations
+from math import comb
+from typing import get_args
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from kik_analysis.errors import ModelError, ParameterError
+from kik_analysis.statistics import estimates, tests
+
+GROUP = st.integers(1, 14).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
+
+
+def all_tables(n1, n2):
+    return np.meshgrid(np.arange(n1 + 1), np.arange(n2 + 1), indexing="ij")
+
+
+def largest_chance(region, n1, n2):
+    """The largest chance of a region over a fine grid of common shares."""
+    shares = np.linspace(0, 1, 8001)
+    first = stats.binom.pmf(np.arange(n1 + 1), n1, shares[:, None])
+    second = stats.binom.pmf(np.arange(n2 + 1), n2, shares[:, None])
+    return ((first @ region) * second).sum(axis=1).max()
+
+
+@given(first=GROUP, second=GROUP)
+@settings(deadline=None, max_examples=50)
+def test_fisher_adds_up_the_tables_that_are_no_likelier(first, second):
+    (x1, n1), (x2, n2) = first, second
+    total = x1 + x2
+    k = np.arange(max(0, total - n2), min(n1, total) + 1)
+    chance = stats.hypergeom.pmf(k, n1 + n2, total, n1)
+    seen = chance[k == x1][0]
+    assert estimates.fisher(x1, n1, x2, n2).p_value == pytest.approx(
+        chance[chance <= seen * (1 + 1e-7)].sum()
+    )
+    assert estimates.fisher(x1, n1, x2, n2, alternative="greater").p_value == pytest.approx(
+        chance[k >= x1].sum()
+    )
+
+
+@given(first=GROUP, second=GROUP, alternative=st.sampled_from(get_args(tests.Alternative)))
+@settings(deadline=None, max_examples=30)
+def test_barnard_is_the_worst_case_over_the_common_share(first, second, alternative):
+    (x1, n1), (x2, n2) = first, second
+    a, b = all_tables(n1, n2)
+    # z squared times a constant, in whole numbers: no rounding can part tables that tie
+    gap, spread = a * n2 - b * n1, (a + b) * (n1 + n2 - a - b)
+    seen_gap, seen_spread = gap[x1, x2], spread[x1, x2]
+    sign = np.sign(gap)
+    square = np.where(spread > 0, gap**2 / np.where(spread > 0, spread, 1), 0.0)
+    z = sign * np.sqrt(square)
+    seen = np.sign(seen_gap) * np.sqrt(seen_gap**2 / seen_spread) if seen_spread else 0.0
+    extent = {"two-sided": abs(z), "greater": z, "less": -z}[alternative]
+    level = {"two-sided": abs(seen), "greater": seen, "less": -seen}[alternative]
+    ours = estimates.barnard(x1, n1, x2, n2, alternative=alternative).p_value
+    assert ours >= largest_chance(extent >= level - 1e-9, n1, n2) - 1e-12
+    assert ours == pytest.approx(largest_chance(extent >= level - 1e-9, n1, n2), abs=2e-6)
+
+
+@given(first=GROUP, second=GROUP)
+@settings(deadline=None, max_examples=25)
+def test_boschloo_is_never_larger_than_fisher_and_is_the_worst_case(first, second):
+    (x1, n1), (x2, n2) = first, second
+    a, b = all_tables(n1, n2)
+    p = stats.hypergeom.sf(a - 1, n1 + n2, a + b, n1)
+    ours = estimates.boschloo(x1, n1, x2, n2, alternative="greater").p_value
+    assert ours <= estimates.fisher(x1, n1, x2, n2, alternative="greater").p_value + 1e-9
+    assert ours == pytest.approx(largest_chance(p <= p[x1, x2] * (1 + 1e-9), n1, n2), abs=2e-5)
+
+
+@pytest.mark.parametrize("test", [estimates.fisher, estimates.barnard, estimates.boschloo])
+def test_exchanging_the_groups_exchanges_the_sides(test):
+    assert test(7, 12, 4, 15).p_value == pytest.approx(test(4, 15, 7, 12).p_value, abs=1e-6)
+    assert test(7, 12, 4, 15, alternative="greater").p_value == pytest.approx(
+        test(4, 15, 7, 12, alternative="less").p_value, abs=1e-6
+    )
+    assert float(test(7, 12, 4, 15)) == test(7, 12, 4, 15).p_value
+
+
+@pytest.mark.parametrize("test", [estimates.fisher, estimates.barnard, estimates.boschloo])
+@pytest.mark.parametrize("table", [(0, 6, 0, 8), (6, 6, 8, 8)])
+def test_without_variation_nothing_can_be_found(test, table):
+    assert test(*table).p_value == pytest.approx(1.0)
+
+
+def test_mirrored_tables_tie():
+    """scipy 1.17 compares the statistics of mirrored tables as floats and gives .0437 here."""
+    assert estimates.barnard(7, 22, 14, 22).p_value == pytest.approx(0.0487844, abs=1e-6)
+
+
+def test_no_test_of_the_level_rejects_too_often():
+    """Boschloo and Barnard at 5 per cent over all tables of 8 and 9: the worst case is at most 5 per cent."""
+    n1, n2 = 8, 9
+    for test in (estimates.barnard, estimates.boschloo):
+        region = np.array(
+            [[test(a, n1, b, n2).p_value <= 0.05 for b in range(n2 + 1)] for a in range(n1 + 1)]
+        )
+        assert region.any()
+        assert largest_chance(region, n1, n2) <= 0.05 + 1e-6
+
+
+def test_a_table_too_large_says_what_to_use():
+    with pytest.raises(ModelError, match="use fisher"):
+        estimates.barnard(3, 4000, 5, 4000)
+
+
+# ---- assignments and clusters
+VALUES = st.lists(st.integers(-20, 20), min_size=1, max_size=5)
+
+
+@given(treated=VALUES, control=VALUES, alternative=st.sampled_from(["two-sided", "greater", "less"]))
+@settings(deadline=None)
+def test_every_assignment_is_counted(treated, control, alternative):
+    values, k = np.array(treated + control, dtype=float), len(treated)
+    gaps = []
+    for chosen in combinations(range(values.size), k):
+        mask = np.zeros(values.size, dtype=bool)
+        mask[list(chosen)] = True
+        gaps.append(values[mask].mean() - values[~mask].mean())
+    gaps = np.array(gaps)
+    extent = {"two-sided": abs(gaps), "greater": gaps, "less": -gaps}[alternative]
+    result = estimates.permutation_test(treated, control, alternative=alternative)
+    assert result.exact
+    assert result.assignments == len(gaps)
+    assert result.p_value == pytest.approx((extent >= extent[0] - 1e-9).mean())
+    assert result.smallest_p == pytest.approx((extent >= extent.max() - 1e-9).mean())
+    assert result.statistic == pytest.approx(gaps[0])
+
+
+def test_three_of_eleven_districts_have_165_assignments():
+    result = estimates.permutation_test([9, 10, 11], range(8))
+    assert result.assignments == 165
+    assert result.smallest_p == result.p_value == pytest.approx(1 / 165)
+
+
+def test_three_against_three_cannot_reach_five_per_cent():
+    assert estimates.permutation_test([7, 8, 9], [1, 2, 3]).smallest_p == pytest.approx(0.1)
+
+
+def test_p_values_are_uniform_over_the_assignments():
+    """The share of assignments with p at most alpha is at most alpha: the test is exact."""
+    values = np.random.default_rng(1).normal(size=9)
+    p = [
+        estimates.permutation_test(values[list(c)], np.delete(values, list(c))).p_value
+        for c in combinations(range(9), 3)
+    ]
+    for alpha in (0.05, 0.1, 0.5):
+        assert np.mean(np.array(p) <= alpha + 1e-12) <= alpha + 1e-12
+
+
+def test_random_assignments_agree_with_all_of_them(monkeypatch):
+    rng = np.random.default_rng(2)
+    treated, control = rng.normal(0.6, 1, 9), rng.normal(0, 1, 10)
+    assert comb(19, 9) <= tests.FULL_ENUMERATION
+    full = estimates.permutation_test(treated, control)
+    monkeypatch.setattr(tests, "FULL_ENUMERATION", 1000)
+    drawn = estimates.permutation_test(treated, control, draws=20_000, seed=3)
+    assert drawn.drawn == 20_000
+    assert not drawn.exact
+    assert drawn.p_value == pytest.approx(full.p_value, abs=4 * np.sqrt(full.p_value / 20_000))
+    again = estimates.permutation_test(treated, control, draws=20_000, seed=3)
+    assert again == drawn
+
+
+def test_random_assignments_never_give_zero():
+    result = estimates.permutation_test(np.arange(100, 130), np.arange(40), draws=99)
+    assert result.p_value == pytest.approx(0.01)
+
+
+def test_too_many_assignments_ask_for_draws_and_few_refuse_them():
+    with pytest.raises(ParameterError, match="give draws"):
+        estimates.permutation_test(range(20), range(20))
+    with pytest.raises(ParameterError, match="leave draws out"):
+        estimates.permutation_test([1, 2], [3, 4], draws=100)
+
+
+@given(seed=st.integers(0, 10_000), k1=st.integers(2, 6), k2=st.integers(2, 6))
+@settings(deadline=None, max_examples=30)
+def test_cluster_t_is_students(seed, k1, k2):
+    rng = np.random.default_rng(seed)
+    treated, control = rng.random(k1), rng.random(k2)
+    ours = estimates.cluster_t(treated, control, confidence=0.9)
+    theirs = stats.ttest_ind(treated, control)
+    limits = theirs.confidence_interval(0.9)
+    assert (ours.statistic, ours.p_value, ours.df) == pytest.approx(
+        (theirs.statistic, theirs.pvalue, k1 + k2 - 2)
+    )
+    assert tuple(ours) == pytest.approx((limits.low, limits.high))
+
+
+def test_cluster_t_without_any_spread():
+    assert estimates.cluster_t([0.2, 0.2], [0.2, 0.2]).p_value == 1.0
+    assert estimates.cluster_t([0.3, 0.3], [0.2, 0.2]).p_value == 0.0
+
+
+@given(p=st.lists(st.floats(0, 1), min_size=1, max_size=12))
+@settings(deadline=None)
+def test_adjusted_p_values_are_those_of_their_definition(p):
+    ours, m = estimates.holm(p), len(p)
+    rising = sorted(range(m), key=lambda i: p[i])
+    for rank, place in enumerate(rising):
+        stepped = max((m - j) * p[rising[j]] for j in range(rank + 1))
+        assert ours[place] == pytest.approx(min(1.0, stepped))
