@@ -185,7 +185,8 @@ def verify(scenario: Scenario, *, replications: int = 200, workers: int | None =
         weeks = slice(0, case.scenario.weeks)
         rows = engine.samples(case.scenario, weeks, replications=replications, seed=seed, workers=workers)
         got = float(rows[:, case.week, place(case.scenario, case.measure)].mean())
-        checks.append(Check(case.name, float(case.expected), got, (case.variance / replications) ** 0.5))
+        error = float(case.variance / replications) ** 0.5
+        checks.append(Check(case.name, float(case.expected), got, error))
     checks += [_no_hours(c, seed), *_books(c, seed), _known_answers()]
     noted = {"scenario": c.digest(), "runs": replications, "seed": seed}
     reads.note("simulation", f"{c.name}/verification", noted, Evidence.SIMULATED)

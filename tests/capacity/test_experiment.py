@@ -183,6 +183,8 @@ def test_every_known_outcome_comes_out(checks):
     assert len(exact) == 5
     assert all(one.got == one.expected for one in exact)
     assert checks["little"].expected > 10_000
+    numbers = [number for one in checks.values() for number in (one.expected, one.got, one.error)]
+    assert {type(number) for number in numbers} == {float}  # a page shows them; NumPy's own are refused there
 
 
 def test_a_wrong_rate_of_leaving_is_seen(scenario, monkeypatch):

@@ -24,7 +24,7 @@ from kik_analysis.evidence import reads
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.parameters.scenario import load_scenario
 from tests.capacity.cases import in_segments, small_case
-from tests.capacity.records import records, summed
+from tests.capacity.records import records
 
 RUNS = 60
 COLUMNS = ["scenario", "week", "segment", "measure", "unit", "layer", "mean", "mean_error",
@@ -237,8 +237,6 @@ def test_records_from_counts_are_the_kernels_records(case: Compiled, stacked: An
     people = {alias.get(n, n): week[..., [measures.place(case, n, s) for s in case.segments]] for n in whole}
     team = {m.name: week[..., measures.place(case, m.name)] for m in measures.TEAM if m.scale == 1}
     assert np.array_equal(records(case, people, team), stacked)
-    assert summed(case)[measures.place(case, "letters", "a")]
-    assert not summed(case)[measures.place(case, "overdue", "b")]
 
 
 def test_a_simulation_is_noted_as_read(case: Compiled) -> None:
