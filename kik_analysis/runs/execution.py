@@ -182,7 +182,7 @@ class Execution:
         self.progress.total = len(todo)
         if any(one.notebook.engine for one in todo):
             # compiling takes ten seconds of one processor; notebooks without need of it go first meanwhile
-            self.family.start("kik_analysis.capacity.kernel.native:ready")
+            self.family.start("kik_analysis.capacity.kernel.machine:ready")
         todo.sort(key=lambda one: -self.store.seconds(one.notebook.stem))
         failures = execute(todo, self.jobs, self.family, self.progress, self._end)
         self.progress.close()
