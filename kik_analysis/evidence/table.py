@@ -89,7 +89,8 @@ class Table:
     key
         Columns that together name a row; a cell's address is ``<table>/<key>/<column>``.
     reads
-        ``kind:name`` of what the whole table rests on; a row with a ``claims`` column rests on those alone.
+        ``kind:name`` of what the whole table rests on; of the claims a row with a ``claims`` column rests on
+        those alone.
     computation
         Module and function that made it.
     exceptions
@@ -163,7 +164,10 @@ class Table:
         key = self.row_keys()[row]
         factor = 100.0 if column.unit == "share" else 1.0
         claims = self.frame["claims"][row] if "claims" in self.frame.columns else None
-        reads = tuple(f"claim:{one}" for one in claims.split(CLAIM_SEPARATOR)) if claims else self.reads
+        reads = self.reads
+        if claims:
+            others = (read for read in reads if read.startswith(("file:", "parameter:", "simulation:")))
+            reads = (*(f"claim:{one}" for one in claims.split(CLAIM_SEPARATOR)), *others)
         return Number(
             id=f"{self.name}/{key}/{column.name}",
             value=value * factor if factor != 1.0 else value,

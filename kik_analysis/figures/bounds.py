@@ -8,11 +8,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from kik_analysis.evidence.classes import Evidence
-from kik_analysis.evidence.number import Number
+from kik_analysis.evidence.number import PERCENT, Number
 from kik_analysis.facts import bounds as facts
-from kik_analysis.facts import funnel
+from kik_analysis.facts import history as past
 from kik_analysis.facts.identification import SHARE, identification
-from kik_analysis.facts.values import PERCENT
+from kik_analysis.facts.numbers import number
 from kik_analysis.figures import style
 from kik_analysis.figures.exhibit import Exhibit
 from kik_analysis.figures.history import GUTTER, LETTER, day
@@ -64,13 +64,13 @@ def _numbers(pairs: Iterable[_Pair]) -> dict[str, Number]:
 
 
 def _times() -> dict[str, object]:
-    return {"end": funnel.end(), "letter": day(LETTER), "figure": Ref("1")}
+    return {"end": past.end(), "letter": day(LETTER), "figure": Ref("1")}
 
 
 def bounds() -> Exhibit:
     """Return the intervals as flat bars: under conditions, and under fewer."""
     shares, counts = _pairs((SHARE,)), _pairs(facts.COUNTED)
-    numbers = {**_numbers((*shares, *counts)), "begin": funnel.funnel_begin()}
+    numbers = {**_numbers((*shares, *counts)), "begin": number("funnel.begin")}
     shown = Exhibit("bounds", "bounds.bounds", facts.bounds(), numbers, _times())
     return replace(shown, draw=partial(_draw, shown, {"shares": shares, "counts": counts}))
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from kik_analysis.designs import districts, less_noncommittal, small_groups
 from kik_analysis.evidence.classes import Evidence
-from kik_analysis.evidence.number import Number
+from kik_analysis.evidence.number import PERCENT, Number
 from kik_analysis.evidence.table import Table
-from kik_analysis.facts.values import PERCENT, by_name
+from kik_analysis.facts.numbers import by_name
 from kik_analysis.figures import style
 from kik_analysis.figures.exhibit import Exhibit
 from kik_analysis.figures.history import LETTER, cell, day

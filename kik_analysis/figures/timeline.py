@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from kik_analysis.evidence.classes import Evidence
-from kik_analysis.facts import funnel, timeline
+from kik_analysis.facts import history, timeline
 from kik_analysis.facts.claims import claims
 from kik_analysis.facts.periods import last_day
 from kik_analysis.facts.timeline import Sort, Status
@@ -72,7 +72,7 @@ def timeline_2015_2023() -> Exhibit:
     numbers = {name: number for name, number in cells.items() if number is not None}
     days = {"oldest": OLDEST, "letter": LETTER, "previous": PREVIOUS, "reply": REPLY, "proposal": PROPOSAL}
     words = {name: last_day(claims()[claim].as_of) for name, claim in days.items()}
-    shown = Exhibit("timeline", "history.timeline", table, numbers, {**words, "end": funnel.end()})
+    shown = Exhibit("timeline", "history.timeline", table, numbers, {**words, "end": history.end()})
     return replace(shown, draw=partial(_draw, shown))
 
 
