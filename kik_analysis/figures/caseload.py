@@ -47,7 +47,7 @@ def _counts(runs: Layers) -> dict[str, Number]:
         with recording() as recorder:
             runs.note((result.layer,))
         reads = tuple(read.label for read in recorder.leaves)
-        place = "kik_analysis.capacity.individuals.simulate"
+        place = "kik_analysis.capacity.engine.simulate"
         found[name] = count(layers.on_record(result), result.runs, reads, place)
     return found
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from kik_analysis.capacity import measures
 from kik_analysis.capacity.compiled import Compiled
-from kik_analysis.capacity.individuals import replay
+from kik_analysis.capacity.engine import replay
 from kik_analysis.capacity.kernel import names as at
 from kik_analysis.capacity.layers import Layers
 from kik_analysis.capacity.results import LOG, Result, published
