@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 import decimal
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -94,76 +93,48 @@ def _initiative(reader: Reader) -> int:
 _DATED_WORK = ("policy.face_to_face_share", "policy.channel", "policy.reminder_call", "policy.interval_weeks")
 
 
-@dataclass(frozen=True)
-class _Week:
-    """Planned minutes of a conversation with one segment in one week, part by part."""
+def _week(reader: Reader, monday: datetime.date, segment: str) -> dict[str, int | bool]:
+    """Minutes of a conversation with one segment in one week, part by part; whether there are any."""
 
-    talk: int
-    call: int
-    travel: int
-    registration: int
-    missed: int
-    open: bool
-    interval: int
-
-    @property
-    def total(self) -> int:
-        return self.talk + self.call + self.travel + self.registration
-
-
-def _week(reader: Reader, monday: datetime.date, segment: str) -> _Week:
-    def minutes(task: str) -> int:
-        return half_up(reader.number(f"work.minutes_{task}", name=segment))
+    def minutes(task: str, *, if_: bool = True) -> int:
+        return half_up(reader.number(f"work.minutes_{task}", name=segment)) if if_ else 0
 
     channel = reader.atom("policy.channel", monday, segment)
     stopped = channel != "phone" and reader.number("policy.face_to_face_share", monday) == 0
     light = channel == "phone" or (stopped and reader.atom("policy.during_stop") == "phone")
-    travel = minutes("travel") if channel == "home" and not light else 0
-    call = (
-        minutes("reminder_call") if reader.atom("policy.reminder_call", monday, segment) and not light else 0
-    )
-    return _Week(
-        talk=minutes("light_contact" if light else "conversation"),
-        call=call,
-        travel=travel,
-        registration=0 if light else minutes("registration"),
-        missed=minutes("missed_appointment") + travel + call,
-        open=light or not stopped,
-        interval=round(reader.number("policy.interval_weeks", monday, segment)),
-    )
+    travel = minutes("travel", if_=channel == "home" and not light)
+    called = bool(reader.atom("policy.reminder_call", monday, segment)) and not light
+    call, registration = minutes("reminder_call", if_=called), minutes("registration", if_=not light)
+    total = minutes("light_contact" if light else "conversation") + call + travel + registration
+    is_open = light or not stopped
+    return {
+        "letters_open": is_open,
+        "conversation_minutes": total if is_open else -1,
+        "reminder_minutes": call,
+        "travel_minutes": travel,
+        "registration_minutes": registration,
+        "missed_minutes": min(minutes("missed_appointment") + travel + call, total),
+        "interval": round(reader.number("policy.interval_weeks", monday, segment)),
+    }
 
 
 def _weekly_work(reader: Reader, segments: tuple[str, ...], available: Whole) -> dict[str, Any]:
     """Channel, contact stop and interval, week by week and segment by segment."""
-    dates = sorted(
-        {d for path in _DATED_WORK for name in reader.names(path) for d in reader.steps(path, name)}
-    )
-    periods = [sum(d <= monday for d in dates) for monday in reader.mondays]
-    rows: dict[int, list[_Week]] = {}
-    for monday, period in zip(reader.mondays, periods, strict=True):
+    dates = {d for path in _DATED_WORK for name in reader.names(path) for d in reader.steps(path, name)}
+    rows: dict[int, list[dict[str, int | bool]]] = {}
+    table = []
+    for monday in reader.mondays:
+        period = sum(d <= monday for d in dates)  # between changes all weeks are alike
         if period not in rows:
             rows[period] = [_week(reader, monday, name) for name in segments]
-    table = [rows[period] for period in periods]
-
-    def column(name: str) -> npt.NDArray[Any]:
-        return np.array([[getattr(cell, name) for cell in row] for row in table])
-
-    shares = [reader.exact("policy.face_to_face_share", monday) for monday in reader.mondays]
-    by_phone = reader.atom("policy.during_stop") == "phone"
-    limit = [
-        int(x * int(m)) if 0 < x < 1 and not by_phone else -1 for x, m in zip(shares, available, strict=True)
-    ]
-    total, is_open = column("total"), column("open")
-    return {
-        "letters_open": is_open,
-        "conversation_minutes": np.where(is_open, total, -1),
-        "talk_limit": np.array(limit),
-        "reminder_minutes": column("call"),
-        "travel_minutes": column("travel"),
-        "registration_minutes": column("registration"),
-        "missed_minutes": np.minimum(column("missed"), total),
-        "interval": column("interval"),
+        table.append(rows[period])
+    fields: dict[str, Any] = {
+        key: np.array([[cell[key] for cell in row] for row in table]) for key in table[0][0]
     }
+    shares = [reader.exact("policy.face_to_face_share", monday) for monday in reader.mondays]
+    held = reader.atom("policy.during_stop") == "phone"
+    limits = (int(x * int(m)) if 0 < x < 1 else -1 for x, m in zip(shares, available, strict=True))
+    return fields | {"talk_limit": np.array([-1 if held else limit for limit in limits])}
 
 
 def _invitations(reader: Reader, segments: tuple[str, ...]) -> dict[str, Any]:
@@ -174,15 +145,9 @@ def _invitations(reader: Reader, segments: tuple[str, ...]) -> dict[str, Any]:
     spacing = round(reader.number("policy.attempt_spacing_weeks"))
     appointment = round(reader.number("policy.appointment_weeks"))
     delay = round(reader.number("policy.reinvite_delay_weeks"))
-    open_again = reader.number("contact.refusal_not_definitive") * bool(
-        reader.atom("policy.reinvite_declined")
-    )
-    again = reader.number("contact.not_reached_invited_again") * bool(
-        reader.atom("policy.reinvite_not_reached")
-    )
-    missed = np.zeros((3, s))
-    for k, name in enumerate(segments):
-        missed[:, k] = willingness.missed(reader, name)
+    declined, silent = (bool(reader.atom(f"policy.reinvite_{who}")) for who in ("declined", "not_reached"))
+    open_again = reader.number("contact.refusal_not_definitive") * declined
+    again = reader.number("contact.not_reached_invited_again") * silent
     return {
         "letter_minutes": np.full((3, attempts), letter),
         "attempts": np.full(3, attempts),
@@ -191,7 +156,7 @@ def _invitations(reader: Reader, segments: tuple[str, ...]) -> dict[str, Any]:
         "appointment_weeks": np.full(s, appointment),
         "rebook_weeks": np.full(s, max(1, appointment)),
         "appointments_max": _APPOINTMENTS_MOST,
-        "missed": missed,
+        "missed": np.array([willingness.missed(reader, name) for name in segments]).T,
         "rebooked": np.full(s, reader.number("contact.rebooked_share")),
         "definitive": np.full(s, 1 - open_again),
         "not_reached_again": np.full(s, again),
@@ -213,13 +178,16 @@ def _lanes(reader: Reader, segments: int) -> Whole:
     order = reader.atom("policy.priority")
     assert isinstance(order, tuple)
     lane = np.zeros((len(Queue), segments), dtype=np.int64)
-    lane[Queue.ATTEMPT] = 0
-    for queue in _QUEUES.values():
-        lane[queue] = 1 + len(order)
-    for k, name in enumerate(order):
-        lane[_QUEUES[name]] = 1 + k
+    for name, queue in _QUEUES.items():
+        lane[queue] = 1 + (order.index(name) if name in order else len(order))
     lane[Queue.APPOINTMENT] = 2 + len(order)
     return lane
+
+
+def _services(reader: Reader) -> tuple[float, float]:
+    """Weekly probability that services outside end, and that they end in leaving for good."""
+    ends = 1 / max(1.0, reader.number("people.services_weeks"))
+    return ends, ends * (1 - reader.number("people.services_return_share"))
 
 
 def _contact(reader: Reader, segments: tuple[str, ...]) -> dict[str, Any]:
@@ -234,8 +202,7 @@ def _contact(reader: Reader, segments: tuple[str, ...]) -> dict[str, Any]:
     )
     outcome = outcome / np.maximum(1, outcome.sum(axis=-1, keepdims=True))
     outcome = np.concatenate([outcome, np.maximum(0, 1 - outcome.sum(axis=-1, keepdims=True))], axis=-1)
-    ends = 1 / max(1.0, reader.number("people.services_weeks"))
-    leaves = ends * (1 - reader.number("people.services_return_share"))
+    ends, leaves = _services(reader)
     handover = half_up(reader.number("work.minutes_warm_handover"))
     interval = np.array([round(reader.number("policy.interval_weeks", name=name)) for name in segments])
     n = len(segments)
@@ -256,11 +223,10 @@ def _promises(
     """What invitations are expected to need, and how much may be promised."""
     kinds = np.zeros((3, len(segments)), dtype=np.int64)
     typical = np.maximum(fields["conversation_minutes"].max(axis=0), 0)
-    for kind in Kind:
-        for s in range(len(segments)):
-            held, missed = accept.meetings(kind, s)
-            lost = int(fields["missed_minutes"][:, s].max())
-            kinds[kind, s] = half_up(float(held) * float(typical[s]) + float(missed) * lost)
+    lost = fields["missed_minutes"].max(axis=0)
+    for kind, s in np.ndindex(kinds.shape):
+        held, missed = accept.meetings(Kind(kind), s)
+        kinds[kind, s] = half_up(float(held) * float(typical[s]) + float(missed) * int(lost[s]))
     way = (fields[name] for name in ("attempts", "answer_weeks", "appointment_weeks"))
     return {"promise_minutes": kinds, "promise_limit": promised(fields["minutes_available"], *way)}
 
@@ -286,15 +252,12 @@ def _people(reader: Reader, segments: tuple[str, ...], accept: willingness.Rows)
         Standing.DECLINED: "declined",
         Standing.NOT_REACHED: "not_reached",
     }
-    ends = 1 / max(1.0, reader.number("people.services_weeks"))
-    leaves = ends * (1 - reader.number("people.services_return_share"))
-    for s, name in enumerate(segments):
-        rate = weekly(reader.number("people.exit_rate", name=name))
-        for standing in Standing:
-            path = multiplier.get(standing)
-            factor = reader.number(f"people.exit_multiplier_{path}") if path else 1.0
-            exits[standing, s] = min(1.0, rate * factor)
-        exits[Standing.OUTSIDE, s] = leaves
+    rates = np.array([weekly(reader.number("people.exit_rate", name=name)) for name in segments])
+    for standing in Standing:
+        path = multiplier.get(standing)
+        factor = reader.number(f"people.exit_multiplier_{path}") if path else 1.0
+        exits[standing] = np.minimum(1.0, rates * factor)
+    exits[Standing.OUTSIDE] = _services(reader)[1]
     agreed = reader.number("people.inflow_contact_agreed")
     share = np.array([reader.number("people.segment_share", name=name) for name in segments])
     row = np.zeros((2, n, len(accept.fields["after_accept"])))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -11,17 +12,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from kik_analysis.capacity.compiled import State
+from kik_analysis.capacity.compiled import State, along
 from kik_analysis.capacity.reader import Reader
 from kik_analysis.errors import ModelError
-from kik_analysis.statistics.rounding import shared_out
+from kik_analysis.parameters.values import ALL
+from kik_analysis.statistics.rounding import half_up, shared_out
 
 if TYPE_CHECKING:
     import polars as pl
 
     from kik_analysis.people.register import Register
-
-FIELDS = ("state", "segment", "row", "contact", "age", "offer_age", "wait", "count")
 
 
 def evenly(total: int, first: int, last: int) -> Iterator[tuple[int, int]]:
@@ -46,50 +46,46 @@ class _Cells:
     def by_segment(self, total: int) -> Iterator[tuple[int, int]]:
         return iter(enumerate(shared_out(total, self.shares)))
 
+    def whole(self, path: str, name: str = ALL) -> int:
+        return round(self.reader.number(path, name=name))
+
     def add(
-        self,
-        state: State,
-        segment: int,
-        count: int,
-        row: str = "new",
-        contact: int = 0,
-        age: int = -1,
-        offer: int = -1,
-        wait: int = 0,
-    ) -> None:
+        self, state: State, segment: int, count: int, row: str = "new", *,
+        contact: int = 0, age: int = -1, offer: int = -1, wait: int = 0,
+    ) -> None:  # fmt: skip
         if count:
             self.cells.append((state, segment, self.rows[row], contact, age, offer, wait, count))
 
     def outside(self) -> None:
-        """People in services outside, with contact once made."""
-        for s, n in self.by_segment(round(self.reader.number("people.in_services_at_start"))):
-            self.add(State.OUTSIDE_SERVICES, s, n, "follow_up", 1)
+        """People in services outside, with contact once made; no register of the group holds them."""
+        for s, n in self.by_segment(self.whole("people.in_services_at_start")):
+            self.add(State.OUTSIDE_SERVICES, s, n, "follow_up", contact=1)
 
     def arrays(self) -> dict[str, npt.NDArray[np.int64]]:
-        array = np.array(self.cells, dtype=np.int64).reshape(-1, len(FIELDS))
-        return {f"stock_{name}": array[:, k] for k, name in enumerate(FIELDS)}
+        fields = along("cell")
+        return dict(zip(fields, np.array(self.cells, dtype=np.int64).reshape(-1, len(fields)).T, strict=True))
 
     def spoken(self, total: int, in_support: int) -> None:
         """People spoken to: evenly over the agreed interval, or overdue up to the oldest conversation."""
         overdue_share = self.reader.exact("people.overdue_at_start")
-        oldest = round(self.reader.number("people.oldest_contact_weeks"))
+        oldest = self.whole("people.oldest_contact_weeks")
         support = dict(self.by_segment(in_support))
         for s, n in self.by_segment(total):
-            interval = round(self.reader.number("policy.interval_weeks", name=self.segments[s]))
-            late = int(n * overdue_share + Fraction(1, 2))
+            interval = self.whole("policy.interval_weeks", self.segments[s])
+            late = half_up(n * overdue_share)
             ages = [*evenly(n - late, 1, interval), *evenly(late, interval + 1, max(oldest, interval + 1))]
             helped = _spread([count for _, count in ages], min(support[s], n))
             for (age, count), k in zip(ages, helped, strict=True):
-                for state, people in ((State.IN_SUPPORT, k), (State.IN_CONTACT, count - k)):
-                    self.add(state, s, people, "follow_up", 1, age, age, interval - age)
+                known = {"contact": 1, "age": age, "offer": age, "wait": interval - age}
+                self.add(State.IN_SUPPORT, s, k, "follow_up", **known)
+                self.add(State.IN_CONTACT, s, count - k, "follow_up", **known)
 
     def waiting(self, total: int, state: State, row: str, again: Fraction) -> None:
         """Declined or not reached, evenly over the past; part may be invited again after the delay."""
-        delay = round(self.reader.number("policy.reinvite_delay_weeks"))
-        oldest = max(1, round(self.reader.number("people.oldest_refusal_weeks")))
+        delay, oldest = self.whole("policy.reinvite_delay_weeks"), self.whole("people.oldest_refusal_weeks")
         for s, n in self.by_segment(total):
-            ages = list(evenly(n, 1, oldest))
-            may = _spread([count for _, count in ages], int(n * again + Fraction(1, 2)))
+            ages = list(evenly(n, 1, max(1, oldest)))
+            may = _spread([count for _, count in ages], half_up(n * again))
             for (age, count), k in zip(ages, may, strict=True):
                 self.add(state, s, k, row, offer=age, wait=max(0, delay - age))
                 self.add(state, s, count - k, row, offer=age, wait=-1)
@@ -97,14 +93,9 @@ class _Cells:
 
 def _spread(counts: Sequence[int], total: int) -> list[int]:
     """Choose ``total`` people evenly from cells of given sizes."""
-    whole, before, out = max(1, sum(counts)), 0, []
-    seen = 0
-    for count in counts:
-        seen += count
-        until = total * seen // whole
-        out.append(until - before)
-        before = until
-    return out
+    whole = max(1, sum(counts))
+    until = [total * seen // whole for seen in itertools.accumulate(counts)]
+    return [b - a for a, b in itertools.pairwise([0, *until])]
 
 
 def stock(reader: Reader, segments: Sequence[str], rows: dict[str, int]) -> dict[str, npt.NDArray[np.int64]]:
@@ -124,24 +115,23 @@ def stock(reader: Reader, segments: Sequence[str], rows: dict[str, int]) -> dict
     dict
         Arrays ``stock_*`` of ``Compiled``. Published categories become states: the spoken are in contact or
         in support (overdue ones fall due in the first week), part of "declined or known to WIJ" is known to
-        WIJ.
-        People in services outside come on top of the published group.
+        WIJ. People in services outside come on top of the published group.
     """
-    parts = {name: round(reader.number("people.stock", name=name)) for name in reader.names("people.stock")}
-    wij = min(round(reader.number("people.known_to_wij")), parts.get("declined_or_wij", 0))
-    helped = sum(round(reader.number("people.in_support", name=n)) for n in reader.names("people.in_support"))
     cells = _Cells(reader, segments, rows)
+    parts = {name: cells.whole("people.stock", name) for name in reader.names("people.stock")}
+    wij = min(cells.whole("people.known_to_wij"), parts.get("declined_or_wij", 0))
+    helped = sum(cells.whole("people.in_support", name) for name in reader.names("people.in_support"))
     cells.spoken(parts.get("spoken", 0), helped)
-    longest = round(reader.number("people.longest_wait_weeks"))
+    longest = cells.whole("people.longest_wait_weeks")
     for s, n in cells.by_segment(parts.get("never_invited", 0)):
         for wait, count in evenly(n, 0, longest):
             cells.add(State.NEVER_INVITED, s, count, wait=wait)
-    declined = reader.exact("contact.refusal_not_definitive") * bool(reader.atom("policy.reinvite_declined"))
-    missed = reader.exact("contact.not_reached_invited_again") * bool(
-        reader.atom("policy.reinvite_not_reached")
-    )
-    cells.waiting(parts.get("declined_or_wij", 0) - wij, State.DECLINED, "declined", declined)
-    cells.waiting(parts.get("not_reached", 0), State.NOT_REACHED, "new", missed)
+    for state, row, part, share, policy in (
+        (State.DECLINED, "declined", "declined_or_wij", "refusal_not_definitive", "reinvite_declined"),
+        (State.NOT_REACHED, "new", "not_reached", "not_reached_invited_again", "reinvite_not_reached"),
+    ):
+        again = reader.exact(f"contact.{share}") * bool(reader.atom(f"policy.{policy}"))
+        cells.waiting(parts.get(part, 0) - (wij if state == State.DECLINED else 0), state, row, again)
     for s, n in cells.by_segment(wij):
         cells.add(State.KNOWN_TO_WIJ, s, n)
     cells.outside()

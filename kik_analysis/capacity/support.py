@@ -9,31 +9,19 @@ from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import LANGUAGES
 from kik_analysis.parameters.remarks import Remark
 
-#: Choices that no engine runs yet: path, the only value that runs, what is asked for instead.
+#: Choices that no engine runs yet: path, the only value that runs.
 _ONLY: tuple[tuple[str, object], ...] = (
-    ("team.organisation", "pooled"),
-    ("team.sickness_form", "mean"),
-    ("team.turnover_rate", 0),
-    ("policy.approach_first", "voluntary"),
-    ("policy.approach_declined", "voluntary"),
-    ("policy.approach_not_reached", "voluntary"),
-    ("policy.wij_rule", "not_invited"),
+    ("team.organisation", "pooled"), ("team.sickness_form", "mean"), ("team.turnover_rate", 0),
+    ("policy.approach_first", "voluntary"), ("policy.approach_declined", "voluntary"),
+    ("policy.approach_not_reached", "voluntary"), ("policy.wij_rule", "not_invited"),
     ("policy.need_based_frequency", False),
-)
+)  # fmt: skip
 #: Values that may be dated in a file, but that no engine changes during a run yet.
 _STEADY = (
-    "people.inflow_contact_agreed",
-    "people.exit_rate",
-    "policy.lead_weeks",
-    "policy.attempts",
-    "policy.attempt_spacing_weeks",
-    "policy.appointment_weeks",
-    "policy.priority",
-    "policy.order_in_queue",
-    "policy.reinvite_declined",
-    "policy.reinvite_not_reached",
-    "policy.reinvite_delay_weeks",
-)
+    "people.inflow_contact_agreed", "people.exit_rate", "policy.lead_weeks", "policy.attempts",
+    "policy.attempt_spacing_weeks", "policy.appointment_weeks", "policy.priority", "policy.order_in_queue",
+    "policy.reinvite_declined", "policy.reinvite_not_reached", "policy.reinvite_delay_weeks",
+)  # fmt: skip
 #: From this many people per full-time place on a run is announced as absurd: over ten times what anybody
 #: reports (``reference.caseload_kik``).
 _CROWDED = 10_000
@@ -48,28 +36,23 @@ def refuse_unsupported(reader: Reader) -> None:
         One line per setting: file, line, parameter, what it is and what runs.
     """
     problems = []
-    for path, runs in _ONLY:
-        for name in reader.names(path):
-            dates = [reader.start, *reader.steps(path, name)]
-            found = next((d for d in dates if reader.atom(path, d, name) != runs), None)
-            if found is not None:
-                got = _shown(reader.atom(path, found, name))
-                what = f"no engine runs this yet (got {got}; expected {_shown(runs)})"
-                problems.append(f"{reader.where(path, found, name)}: {what}")
-                break
-    for path in _STEADY:
-        changes = [
-            (d, name)
+    for path, runs in (*_ONLY, *((path, None) for path in _STEADY)):
+        wrong = [
+            (day, name)
             for name in reader.names(path)
-            for d in reader.steps(path, name)
-            if reader.atom(path, d, name) != reader.atom(path, reader.start, name)
+            for day in (reader.start, *reader.steps(path, name))
+            if reader.atom(path, day, name) != (reader.atom(path, name=name) if runs is None else runs)
         ]
-        if changes:
-            first, name = min(changes)
-            problems.append(
-                f"{reader.where(path, first, name)}: no engine changes this during a run yet "
-                f"(got a change on {first.isoformat()}; expected one value from run.start on)"
-            )
+        if not wrong:
+            continue
+        day, name = min(wrong)
+        what = (
+            f"no engine runs this yet (got {_shown(reader.atom(path, day, name))}; expected {_shown(runs)})"
+        )
+        if runs is None:
+            what = (f"no engine changes this during a run yet (got a change on {day.isoformat()}; "
+                    "expected one value from run.start on)")  # fmt: skip
+        problems.append(f"{reader.where(path, day, name)}: {what}")
     if problems:
         raise ModelError(problems)
 

@@ -1,13 +1,14 @@
 """From established posts to client minutes in each week: one visible chain, every line replaceable.
 
-All sums are exact fractions until the last step, so every machine gets the same whole minutes.
+Contract, public holidays and leave; sickness and training (or the published norm, which contains average
+sickness already and is never combined with it); posts filled; then the share of client time. All sums are
+exact fractions until the last step, so every machine gets the same whole minutes.
 """
 
 from __future__ import annotations
 
 import calendar
 import datetime
-from dataclasses import dataclass
 from fractions import Fraction
 
 from kik_analysis.capacity.reader import Reader
@@ -19,51 +20,9 @@ _WORKDAYS_PER_YEAR = WEEKS_PER_YEAR * WORKDAYS_PER_WEEK
 _MONTHS = tuple(name.lower() for name in calendar.month_name)[1:]
 
 
-@dataclass(frozen=True)
-class Line:
-    """One line of the chain, in hours per full-time place and year (shares: as a fraction)."""
-
-    path: str
-    hours: Fraction
-    remaining: Fraction
-
-
-def chain(reader: Reader, date: datetime.date | None = None) -> tuple[Line, ...]:
-    """Hours of one full-time place in a year, line by line.
-
-    Returns
-    -------
-    tuple of Line
-        Contract, leave, public holidays, sickness, training (or the published norm, which contains average
-        sickness already and is never combined with it), then the share of client time. ``hours`` is what the
-        line takes (positive), ``remaining`` what is left after it; the first takes nothing.
-    """
-    contract = reader.exact("team.contract_hours")
-    lines = [Line("team.contract_hours", Fraction(0), contract)]
-
-    def take(path: str, hours: Fraction) -> None:
-        lines.append(Line(path, hours, lines[-1].remaining - hours))
-
-    take("team.leave_hours", reader.exact("team.leave_hours"))
-    take("team.public_holiday_hours", reader.exact("team.public_holiday_hours"))
-    if reader.atom("team.hours_basis") == "norm":
-        take("team.productive_hours_norm", lines[-1].remaining - reader.exact("team.productive_hours_norm"))
-    else:
-        take("team.sickness_share", lines[-1].remaining * reader.exact("team.sickness_share", date))
-        take("team.training_hours", reader.exact("team.training_hours"))
-    productive = lines[-1].remaining
-    take("team.client_time_share", productive * (1 - reader.exact("team.client_time_share", date)))
-    return tuple(lines)
-
-
-def posts(reader: Reader, date: datetime.date) -> Fraction:
-    """Established posts on a day (formatie), extra staff included."""
-    return reader.exact("team.fte", date)
-
-
 def present(reader: Reader, date: datetime.date) -> Fraction:
-    """Posts that are filled on a day (bezetting)."""
-    return posts(reader, date) * (1 - reader.exact("team.vacancy_share", date))
+    """Posts that are filled on a day (bezetting): established posts (formatie), less those vacant."""
+    return reader.exact("team.fte", date) * (1 - reader.exact("team.vacancy_share", date))
 
 
 def _workdays(year: int, month: int) -> int:

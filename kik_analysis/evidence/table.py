@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, Protocol
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from kik_analysis.errors import ModelError
 from kik_analysis.evidence.classes import Evidence
-from kik_analysis.evidence.number import Number
+from kik_analysis.evidence.number import PERCENT, Number
 from kik_analysis.evidence.reads import recording
 
 if TYPE_CHECKING:
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
 Place = Literal["page", "workbook", "file"]
 Kind = Literal["text", "whole", "decimal", "date", "boolean"]
+TYPES: Mapping[Kind, str] = {
+    "text": "String", "whole": "Int64", "decimal": "Float64", "date": "Date", "boolean": "Boolean",
+}  # fmt: skip
+"""Name of the polars type of each kind of column; who stores or describes tables reads it here."""
 CLAIM_SEPARATOR = " "
 """Between claim ids in a cell of a ``claims`` column."""
 
@@ -89,8 +93,7 @@ class Table:
     key
         Columns that together name a row; a cell's address is ``<table>/<key>/<column>``.
     reads
-        ``kind:name`` of what the whole table rests on; of the claims a row with a ``claims`` column rests on
-        those alone.
+        ``kind:name`` of what the whole table rests on; a row with a ``claims`` column rests on those alone.
     computation
         Module and function that made it.
     exceptions
@@ -122,16 +125,9 @@ class Table:
                 f"table {self.name}: got the columns {', '.join(self.frame.columns)}; "
                 f"expected {', '.join(names)}"
             )
-        types: dict[str, pl.DataType | type[pl.DataType]] = {
-            "text": pl.String,
-            "whole": pl.Int64,
-            "decimal": pl.Float64,
-            "date": pl.Date,
-            "boolean": pl.Boolean,
-        }
         casts = []
         for column in self.columns:
-            cast = pl.col(column.name).cast(types[column.kind], strict=True)
+            cast = pl.col(column.name).cast(getattr(pl, TYPES[column.kind]), strict=True)
             casts.append(cast.round(column.decimals) if column.kind == "decimal" else cast)
         object.__setattr__(self, "frame", self.frame.with_columns(casts))
         if not self.key:
@@ -154,15 +150,14 @@ class Table:
 
     @functools.cached_property
     def _row_keys(self) -> list[str]:
-        return ["/".join(str(part) for part in row) for row in self.frame.select(self.key).iter_rows()]
+        return ["/".join(map(str, row)) for row in self.frame.select(self.key).iter_rows()]
 
     def cell(self, row: int, column: Column) -> Number | None:
         """Return a numeric cell as a Number with its address as id; None where the cell is empty."""
         value = self.frame[column.name][row]
         if value is None or not column.numeric:
             return None
-        key = self.row_keys()[row]
-        factor = 100.0 if column.unit == "share" else 1.0
+        key, share = self.row_keys()[row], column.unit == "share"
         claims = self.frame["claims"][row] if "claims" in self.frame.columns else None
         reads = self.reads
         if claims:
@@ -170,15 +165,48 @@ class Table:
             reads = (*(f"claim:{one}" for one in claims.split(CLAIM_SEPARATOR)), *others)
         return Number(
             id=f"{self.name}/{key}/{column.name}",
-            value=value * factor if factor != 1.0 else value,
+            value=value * PERCENT if share else value,
             low=None,
             high=None,
-            unit="percent" if column.unit == "share" else column.unit,
+            unit="percent" if share else column.unit,
             decimals=column.shown,
             evidence=self.exceptions.get((key, column.name), column.evidence),
             reads=reads,
             computation=self.computation,
         )
+
+    def at(self, row: int | str, column: str, name: str = "", low: str = "", high: str = "") -> Number:
+        """Return a cell that holds a number.
+
+        Parameters
+        ----------
+        row, column
+            Place or key of the row, and name of the column.
+        name
+            Id of the number; its address where empty.
+        low, high
+            Columns of the row that hold the limits of its range.
+
+        Raises
+        ------
+        ModelError
+            When there is no such row or column, or no number in the cell.
+        """
+        places = {key: place for place, key in enumerate(self.row_keys())}
+        place = row if isinstance(row, int) else places.get(row, -1)
+        known = [one for one in self.columns if one.name == column]
+        found = self.cell(place, known[0]) if known and place >= 0 else None
+        if found is None:
+            raise ModelError(f"table {self.name}: no number at {row}/{column}")
+        limits: dict[str, Any] = {
+            end: self.at(place, one).value for end, one in (("low", low), ("high", high)) if one
+        }
+        return replace(found, id=name or found.id, **limits)
+
+    def address(self, address: str) -> Number:
+        """Return the number that a sentence names as ``ROW/COLUMN``; raises as :meth:`at` does."""
+        row, _, column = address.rpartition("/")
+        return self.at(row, column)
 
     def cells(self) -> list[Number]:
         """Return every number in the columns that a page shows; none for a table that no page shows."""

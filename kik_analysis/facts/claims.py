@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from kik_analysis import project
 from kik_analysis.errors import DataError
 from kik_analysis.evidence.classes import Evidence
+from kik_analysis.evidence.display import Display
 from kik_analysis.evidence.number import Estimate
 from kik_analysis.evidence.reads import note
 from kik_analysis.facts import derivation
@@ -225,7 +227,7 @@ class UnknownClaimError(DataError, KeyError):
         return "\n".join(self.lines)  # a KeyError would show its sentence in quotes
 
 
-class Claims(Mapping[str, Claim]):
+class Claims(Display, Mapping[str, Claim]):
     """The claims by id; looking one up records the read, looking over the ids records the list."""
 
     def __init__(self, rows: Mapping[str, Claim]) -> None:
@@ -242,6 +244,11 @@ class Claims(Mapping[str, Claim]):
             self._noted[name] = asdict(claim)
         note("claim", name, self._noted[name], claim.evidence)
         return claim
+
+    def shown(self) -> tuple[str, list[tuple[str, object]]]:
+        """Return what a notebook shows of the claims: how many, and from which documents."""
+        documents = Counter(claim.document for claim in self._rows.values())
+        return "published claims", [("claims", len(self._rows)), *documents.items()]
 
     def _note_list(self) -> None:
         note("listing", f"data/published/{FILE}", self._list)

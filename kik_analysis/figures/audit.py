@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 from kik_analysis.evidence.classes import Evidence
@@ -12,10 +10,11 @@ from kik_analysis.evidence.number import PERCENT, Number
 from kik_analysis.facts import audit, history
 from kik_analysis.facts.audit import Verdict
 from kik_analysis.facts.numbers import by_name
-from kik_analysis.figures import style
+from kik_analysis.figures import charts, style
+from kik_analysis.figures.charts import Label
 from kik_analysis.figures.exhibit import Exhibit
-from kik_analysis.figures.history import LETTER, day
-from kik_analysis.figures.timeline import REPLY
+from kik_analysis.figures.history import LETTER, REPLY, day
+from kik_analysis.figures.style import COLOURS, SMALL, Page
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.language.sentences import Ref
@@ -38,26 +37,17 @@ BAR, DOT = 0.62, 6.0
 """Thickness of a range as a part of its row; size of a mark in points."""
 REACH, TICKS, INDENT = 8.0, (-5, 0, 5), 0.6
 """The axis: percentage points on either side, its ticks, and where words begin."""
-COLOURS = {
-    "printed": style.COLOURS[Evidence.PUBLISHED],
-    "recomputed": style.COLOURS[Evidence.RECOMPUTED],
-}
+BLUE, GREEN = COLOURS[Evidence.PUBLISHED], COLOURS[Evidence.RECOMPUTED]
+"""What is printed, and what is recomputed."""
 HALF_OF_PEOPLE, FIRST_QUOTE, SECOND_QUOTE = "L024", "D019", "D020"
 
 
 def percentage_audit() -> Exhibit:
     """Return every printed share beside its recomputed value, by verdict."""
-    table = audit.audit()
-    found = audit.findings()
-    people = audit.numbers(found[HALF_OF_PEOPLE])
-    quotes = quoted()
-    explained = {
-        f"{claim}.{name}": one
-        for claim, finding in found.items()
-        for name, one in audit.numbers(finding).items()
-    }
+    found = {claim: audit.numbers(finding) for claim, finding in audit.findings().items()}
+    people, quotes = found[HALF_OF_PEOPLE], quoted()
     numbers = {
-        **explained,
+        **{f"{claim}.{name}": one for claim, parts in found.items() for name, one in parts.items()},
         **audit.counted(),
         "half": people["printed"],
         "not_spoken_share": people["not_spoken_share"],
@@ -65,122 +55,79 @@ def percentage_audit() -> Exhibit:
         **{name: quotes[name] for name in ("people", "first_quote", "second_quote")},
     }
     words = {"letter": day(LETTER), "reply": day(REPLY)}
-    shown = Exhibit("percentage_audit", "audit.percentage_audit", table, numbers, words)
-    return replace(shown, draw=partial(_draw, shown))
+    return Exhibit("percentage_audit", "audit.percentage_audit", audit.audit(), numbers, words).drawn(_draw)
 
 
 def quoted() -> Mapping[str, Number]:
     """Return the shares quoted of a small group, and the whole numbers nearest to them."""
     found = audit.findings()
     first, second = (audit.numbers(found[claim]) for claim in (FIRST_QUOTE, SECOND_QUOTE))
-    return {
-        "people": first["people"],
-        "first_quote": first["printed"],
-        "second_quote": second["printed"],
-        "first_nearest": first["nearest"],
-        "second_nearest": second["nearest"],
-    }
+    quotes = {"people": first["people"], "first_quote": first["printed"], "second_quote": second["printed"]}
+    return quotes | {"first_nearest": first["nearest"], "second_nearest": second["nearest"]}
 
 
-@dataclass(frozen=True)
-class _Line:
-    """A line of the figure: the heading of a verdict, or a share (by its row in the table)."""
-
-    y: float
-    verdict: Verdict
-    row: int | None
-
-
-def _lines(verdicts: list[str]) -> list[_Line]:
-    lines: list[_Line] = []
-    y = 0.0
+def _draw(shown: Exhibit, page: Page) -> Figure:
+    # each line: where it lies, its verdict, and its row in the table (none for a heading)
+    verdicts = shown.table.frame["verdict"].to_list()
+    lines: list[tuple[float, Verdict, int | None]] = []
+    y = -0.5
     for verdict in ORDER:
         rows = [row for row, found in enumerate(verdicts) if found == verdict]
-        if not rows:
-            continue
-        y += 1.5 if lines else 1.0
-        lines.append(_Line(y, verdict, None))
-        for row in rows:
-            y += 1.0
-            lines.append(_Line(y, verdict, row))
-    return lines
+        for place, row in enumerate((None, *rows) if rows else ()):
+            y += 1.0 if place else 1.5
+            lines.append((y, verdict, row))
+    bottom, lang = y + 0.7, page.lang
+    gutter = LABELS + PRINTED + RECOMPUTED
+    figure, ax = page.sheet(shown, ROW * bottom, gutter=gutter, above=2 * ROW)
+    ax.set(xlim=(-REACH, REACH), ylim=(bottom, 0))
+    _axis(ax, max((y for y, verdict, _ in lines if verdict is not Verdict.NOT_DERIVABLE), default=0.0))
+    inch = style.inch(ax)
+    first = -REACH - gutter * inch
+    second = first + (LABELS + PRINTED) * inch
+    for name, x, side, colour in (
+        ("printed", second, "right", BLUE),
+        ("recomputed", -REACH, "right", GREEN),
+        ("gap", 0.0, "center", style.MUTED),
+    ):
+        look = {"size": SMALL, "ha": side, "color": colour}
+        Label(f"audit.heading.{name}", {}, look=look).write(ax, x, -1.2, lang)
+    for y, verdict, row in lines:
+        if row is None:
+            Label(f"audit.verdict.{verdict}", {}, look={"weight": "bold"}).write(ax, first, y, lang)
+        else:
+            _draw_line(ax, shown, y, row, (first, second), lang)
+    return figure
 
 
-def _draw(exhibit: Exhibit, lang: Lang) -> Figure:
-    table = exhibit.table
-    assert table is not None
-    with style.house():
-        lines = _lines(table.frame["verdict"].to_list())
-        gutter = LABELS + PRINTED + RECOMPUTED
-        figure, ax = style.sheet(exhibit, lang, ROW * (lines[-1].y + 0.7), gutter=gutter, above=2 * ROW)
-        _axis(ax, lines)
-        columns = _columns(ax)
-        heads = (
-            (columns[1], "printed", "right"),
-            (columns[2], "recomputed", "right"),
-            (0.0, "gap", "center"),
-        )
-        for x, name, side in heads:
-            key, colour = f"audit.heading.{name}", COLOURS.get(name, style.MUTED)
-            text = sentences.text(key, lang)
-            style.label_text(ax, x, -1.2, text, key, size=style.SMALL, ha=side, color=colour)
-        for line in lines:
-            if line.row is None:
-                key = f"audit.verdict.{line.verdict}"
-                style.label_text(ax, columns[0], line.y, sentences.text(key, lang), key, weight="bold")
-            else:
-                _draw_line(ax, exhibit, line, columns, lang)
-        return figure
-
-
-def _axis(ax: Axes, lines: list[_Line]) -> None:
+def _axis(ax: Axes, last: float) -> None:
     """Set the axis: the difference with what is printed, in percentage points."""
-    ax.set(xlim=(-REACH, REACH), ylim=(lines[-1].y + 0.7, 0))
     signed = [f"{tick:+d}".replace("-", "\N{MINUS SIGN}") if tick else "0" for tick in TICKS]
     ax.set_xticks(TICKS, labels=signed)
     ax.tick_params(axis="x", top=False, bottom=False, labeltop=True, labelbottom=False, pad=0)
     ax.set_yticks([])
-    drawn = [line.y for line in lines if line.verdict is not Verdict.NOT_DERIVABLE]
-    for tick in TICKS if drawn else ():
-        ax.plot([tick, tick], [0, max(drawn) + 0.5], color=style.GRID, linewidth=0.8, zorder=0.5)
+    for tick in TICKS if last else ():
+        ax.plot([tick, tick], [0, last + 0.5], color=style.GRID, linewidth=0.8, zorder=0.5)
     for spine in ax.spines.values():
         spine.set_visible(False)
 
 
-def _columns(ax: Axes) -> tuple[float, float, float]:
-    """Return where the columns at the left of the axes lie: begin of the first, ends of the others."""
-    inch = 2 * REACH / (ax.get_position().width * style.WIDTH)
-    left = -REACH - (LABELS + PRINTED + RECOMPUTED) * inch
-    return left, left + (LABELS + PRINTED) * inch, -REACH
-
-
 def _draw_line(
-    ax: Axes, exhibit: Exhibit, line: _Line, columns: tuple[float, float, float], lang: Lang
+    ax: Axes, shown: Exhibit, y: float, row: int, columns: tuple[float, float], lang: Lang
 ) -> None:
-    table, row = exhibit.table, line.row
-    assert table is not None
-    assert row is not None
-    frame = table.frame
-    claim, printed, recomputed = (frame[name][row] for name in ("claim", "printed", "recomputed"))
-    key = f"audit.share.{claim}"
-    style.label_text(ax, columns[0], line.y, sentences.text(key, lang), key, size=style.SMALL)
-    for name, x in (("printed", columns[1]), ("recomputed", columns[2])):
-        number = table.cell(row, table.column(name))
-        if number is not None:
-            style.label_number(ax, x, line.y, number, lang, size=style.SMALL, ha="right")
-    if recomputed is None:
-        own = f"audit.reason.{claim}"
+    table, small = shown.table, {"size": SMALL}
+    one = table.frame.row(row, named=True)
+    Label(f"audit.share.{one['claim']}", {}, look=small).write(ax, columns[0], y, lang)
+    for name, x in (("printed", columns[1]), ("recomputed", -REACH)):
+        if one[name] is not None:
+            style.label_number(ax, x, y, table.at(row, name), lang, size=SMALL, ha="right")
+    if one["recomputed"] is None:
+        own = f"audit.reason.{one['claim']}"
         key = own if sentences.has(own) else "audit.reason.other"
-        text = sentences.text(key, lang)
-        style.label_text(ax, -REACH + INDENT, line.y, text, key, size=style.SMALL, color=style.MUTED)
+        Label(key, {}, look={**small, "color": style.MUTED}).write(ax, -REACH + INDENT, y, lang)
         return
-    ends = (frame["low"][row], frame["high"][row], recomputed)
-    low, high, found = (PERCENT * (end - printed) for end in ends)
-    ax.barh(line.y, high - low, BAR, low, color=COLOURS["printed"], linewidth=0)
-    ax.plot(
-        found, line.y, marker="D", markersize=DOT, color=COLOURS["recomputed"],
-        markeredgecolor=style.WHITE, markeredgewidth=1.2, linestyle="none", zorder=3,
-    )  # fmt: skip
+    low, high, found = (PERCENT * (one[end] - one["printed"]) for end in ("low", "high", "recomputed"))
+    ax.barh(y, high - low, BAR, low, color=BLUE, linewidth=0)
+    charts.diamond(ax, found, y, GREEN, markersize=DOT, clip_on=True)
 
 
 def reach_rates() -> Exhibit:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.number import PERCENT, Number
@@ -13,12 +13,14 @@ from kik_analysis.facts import bounds as facts
 from kik_analysis.facts import history as past
 from kik_analysis.facts.identification import SHARE, identification
 from kik_analysis.facts.numbers import number
-from kik_analysis.figures import style
+from kik_analysis.figures import charts, style
+from kik_analysis.figures.charts import GUTTER, Label
 from kik_analysis.figures.exhibit import Exhibit
-from kik_analysis.figures.history import GUTTER, LETTER, day
+from kik_analysis.figures.history import LETTER, day
+from kik_analysis.figures.style import Page
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import Lang
-from kik_analysis.language.sentences import Ref, Text
+from kik_analysis.language.sentences import Ref
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -31,7 +33,6 @@ BAR, THIN = 0.4, 0.24
 UPPER, LOWER = -0.16, 0.24
 """Where in a row the two bars stand, from its middle."""
 EXAMPLE = "success_per_invitation_never_spoken"
-WIDE = "wide"
 
 
 @dataclass(frozen=True)
@@ -39,28 +40,24 @@ class _Pair:
     """A question in the figure: its interval under conditions and, if there is one, under fewer."""
 
     name: str
-    unit: str
     main: Number
     wide: Number | None
+
+    @property
+    def both(self) -> tuple[Number, ...]:
+        return (self.main,) if self.wide is None else (self.main, self.wide)
 
 
 def _pairs(units: Iterable[str]) -> tuple[_Pair, ...]:
     """Return the questions in some units: the first set of assumptions, and the last if it is part of it."""
     system, found = identification(), []
     for name, quantity in system.quantities.items():
-        if quantity.unit not in units:
-            continue
-        sets = system.sets(name)
-        fewer = set(sets[-1]) < set(sets[0])
-        wide = facts.bound_number(name, sets[-1]) if fewer else None
-        found.append(_Pair(name, quantity.unit, facts.bound_number(name), wide))
+        if quantity.unit in units:
+            sets = system.sets(name)
+            fewer = set(sets[-1]) < set(sets[0])
+            wide = facts.bound_number(name, sets[-1]) if fewer else None
+            found.append(_Pair(name, facts.bound_number(name), wide))
     return tuple(found)
-
-
-def _numbers(pairs: Iterable[_Pair]) -> dict[str, Number]:
-    pairs = tuple(pairs)
-    main = {pair.name: pair.main for pair in pairs}
-    return main | {f"{pair.name}_{WIDE}": pair.wide for pair in pairs if pair.wide is not None}
 
 
 def _times() -> dict[str, object]:
@@ -69,10 +66,13 @@ def _times() -> dict[str, object]:
 
 def bounds() -> Exhibit:
     """Return the intervals as flat bars: under conditions, and under fewer."""
-    shares, counts = _pairs((SHARE,)), _pairs(facts.COUNTED)
-    numbers = {**_numbers((*shares, *counts)), "begin": number("funnel.begin")}
+    panels = {"shares": _pairs((SHARE,)), "counts": _pairs(facts.COUNTED)}
+    pairs = (*panels["shares"], *panels["counts"])
+    numbers = {pair.name: pair.main for pair in pairs}
+    numbers |= {f"{pair.name}_wide": pair.wide for pair in pairs if pair.wide is not None}
+    numbers["begin"] = number("funnel.begin")
     shown = Exhibit("bounds", "bounds.bounds", facts.bounds(), numbers, _times())
-    return replace(shown, draw=partial(_draw, shown, {"shares": shares, "counts": counts}))
+    return shown.drawn(partial(_draw, {name: found for name, found in panels.items() if found}))
 
 
 def bounds_shares() -> Exhibit:
@@ -97,8 +97,8 @@ def bounds_worlds() -> Exhibit:
     return Exhibit("bounds_worlds", "bounds.bounds_worlds", table, numbers, _times())
 
 
-def label(number: Number, lang: Lang) -> tuple[str, Text]:
-    """Return the label of an interval and its key: ``tussen ... en ...``, or what is left without a limit."""
+def label(number: Number) -> Label:
+    """Return the label of an interval: ``tussen ... en ...``, or what is left without a limit."""
     match number.low, number.high:
         case None, None:
             kind = "none"
@@ -108,73 +108,58 @@ def label(number: Number, lang: Lang) -> tuple[str, Text]:
             kind = "upto"
         case low, high:
             kind = "exactly" if low == high else "between"
-    key = f"bounds.label.{kind}"
-    return key, sentences.text(key, lang, range=number)
+    return Label(f"bounds.label.{kind}", {"range": number})
 
 
-def _name(pair: _Pair, lang: Lang) -> str:
-    key = f"bounds.quantity.{pair.name}"
+def name_of(question: str, lang: Lang) -> str:
+    """Return the short name of a question; in full where it has none."""
+    key = f"bounds.quantity.{question}"
     if sentences.has(key):
         return sentences.text(key, lang).plain
-    return identification().quantity(pair.name).words[lang]
+    return identification().quantity(question).words[lang]
 
 
-def _draw(exhibit: Exhibit, panels: Mapping[str, tuple[_Pair, ...]], lang: Lang) -> Figure:
-    with style.house():
-        panels = {name: pairs for name, pairs in panels.items() if pairs}
-        heights = {name: HEAD + ROW * len(pairs) for name, pairs in panels.items()}
-        figure, whole = style.sheet(exhibit, lang, sum(heights.values()), gutter=GUTTER)
-        left, bottom, width, height = whole.get_position().bounds
-        whole.remove()
-        top = bottom + height
-        for name, pairs in panels.items():
-            part = height * heights[name] / sum(heights.values())
-            head = part * HEAD / heights[name]
-            ax = figure.add_axes((left, top - part, width, part - head))
-            top -= part
-            _panel(ax, name, pairs, lang)
-        return figure
-
-
-def _ends(number: Number, most: float) -> tuple[float, float]:
-    """Return from where to where a bar is drawn; one without a limit runs to the edge."""
-    return (number.low or 0.0, most if number.high is None else number.high)
+def _draw(panels: Mapping[str, tuple[_Pair, ...]], shown: Exhibit, page: Page) -> Figure:
+    heights = {name: HEAD + ROW * len(pairs) for name, pairs in panels.items()}
+    figure, whole = page.sheet(shown, sum(heights.values()), gutter=GUTTER)
+    left, bottom, width, height = whole.get_position().bounds
+    whole.remove()
+    top = bottom + height
+    for name, pairs in panels.items():
+        part = height * heights[name] / sum(heights.values())
+        ax = figure.add_axes((left, top - part, width, part - part * HEAD / heights[name]))
+        ax.patch.set_visible(not page.bare)
+        top -= part
+        _panel(ax, name, pairs, page.lang)
+    return figure
 
 
 def _panel(ax: Axes, name: str, pairs: tuple[_Pair, ...], lang: Lang) -> None:
-    """Draw the intervals of one kind below each other."""
-    import seaborn
-
-    data = {"row": [str(place) for place in range(len(pairs))], "value": [0.0] * len(pairs)}
-    colour = style.COLOURS[Evidence.BOUNDED]
-    seaborn.barplot(
-        data=data, x="value", y="row", orient="h", color=colour, saturation=1, width=BAR, errorbar=None, ax=ax
-    )
-    style.categories(ax, [_name(pair, lang) for pair in pairs], GUTTER)
-    style.bare(ax)
-    ax.set_ylim(len(pairs) - 0.5, -0.5)
-    numbers = [one for pair in pairs for one in (pair.main, pair.wide) if one is not None]
+    """Draw the intervals of one kind below each other; one without a limit runs to the edge."""
+    numbers = [one for pair in pairs for one in pair.both]
     most = PERCENT if name == "shares" else max(one.high or one.low or 0.0 for one in numbers)
-    style.fit(ax, [(_ends(one, most)[1], label(one, lang)[1].plain) for one in numbers])
-    for place, pair in enumerate(pairs):
-        low, high = _ends(pair.main, most)
-        bar = ax.patches[place]
-        style.flat(bar, low, high)
-        bar.set(y=place + (UPPER if pair.wide else 0.0) - BAR / 2)
-        _label(ax, pair.main, high, place + (UPPER if pair.wide else 0.0), lang, style.INK)
-        if pair.wide is None:
-            continue
-        limited = (pair.wide.low, pair.wide.high) != (None, None)
-        low, high = _ends(pair.wide, most) if limited else (0.0, 0.0)
-        if limited:
-            style.open_bar(ax, low, high, place + LOWER, THIN, Evidence.BOUNDED)
-        _label(ax, pair.wide, high, place + LOWER, lang, style.MUTED)
-    heading = sentences.text(f"bounds.panel.{name}", lang)
-    begin = -GUTTER / (ax.get_position().width * style.WIDTH) * ax.get_xlim()[1]
-    style.label_text(ax, begin, -0.5 - 0.2, heading, f"bounds.panel.{name}", weight="bold")
 
+    def ends(one: Number) -> tuple[float, float]:
+        return (one.low or 0.0, most if one.high is None else one.high)
 
-def _label(ax: Axes, number: Number, end: float, y: float, lang: Lang, colour: str) -> None:
-    key, text = label(number, lang)
-    size = style.LABEL if colour == style.INK else style.SMALL
-    style.label_text(ax, style.beside(ax, end), y, text, key, color=colour, size=size)
+    places = [place + (UPPER if pair.wide else 0.0) for place, pair in enumerate(pairs)]
+    lows, highs = zip(*(ends(pair.main) for pair in pairs), strict=True)
+    widths = [high - low for low, high in zip(lows, highs, strict=True)]
+    ax.barh(places, widths, BAR, lows, color=style.COLOURS[Evidence.BOUNDED])
+    charts.names(ax, [name_of(pair.name, lang) for pair in pairs], GUTTER)
+    style.fit(ax, [(ends(one)[1], label(one).text(lang).plain) for one in numbers])
+    for place, (pair, y) in enumerate(zip(pairs, places, strict=True)):
+        marked: list[tuple[Number, float, float, dict[str, Any]]] = [
+            (pair.main, y, highs[place], {"color": style.INK, "size": style.LABEL})
+        ]
+        if pair.wide is not None:
+            limited = (pair.wide.low, pair.wide.high) != (None, None)
+            low, high = ends(pair.wide) if limited else (0.0, 0.0)
+            if limited:
+                charts.open_end(ax, low, high, place + LOWER, THIN, Evidence.BOUNDED)
+            marked.append((pair.wide, place + LOWER, high, {"color": style.MUTED, "size": style.SMALL}))
+        for one, at, end, look in marked:
+            words = label(one)
+            style.label_text(ax, style.beside(ax, end), at, words.text(lang), words.key, **look)
+    heading = Label(f"bounds.panel.{name}", {}, look={"weight": "bold"})
+    heading.write(ax, -GUTTER / style.size(ax)[0] * ax.get_xlim()[1], -0.5 - 0.2, lang)

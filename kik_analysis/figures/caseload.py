@@ -1,21 +1,25 @@
-"""The central question in one figure: how far a team comes with five to thirty posts."""
+"""One scenario in depth: states, hours, waits, reach, the echo of extra staff, and the test of the model."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import datetime
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from kik_analysis.capacity.experiment import DEFINITIONS, POSTS, simulation, staffing_curve
-from kik_analysis.capacity.layers import DRAWS, simulated
-from kik_analysis.capacity.results import CHANCE, CHANCE_AND_PARAMETERS
+from kik_analysis.capacity import experiment, layers, verification
+from kik_analysis.capacity.compiled import Compiled
+from kik_analysis.capacity.layers import Layers, simulated
 from kik_analysis.evidence.classes import Evidence
-from kik_analysis.evidence.number import Number, measure
+from kik_analysis.evidence.number import Number
+from kik_analysis.evidence.reads import recording
 from kik_analysis.evidence.table import Column, Table, tabulate
-from kik_analysis.figures import panels, style
-from kik_analysis.figures.caseload_words import Told, choose, follow_up_first, has_stop, runs, spans
-from kik_analysis.figures.exhibit import Exhibit
+from kik_analysis.figures import charts, style
+from kik_analysis.figures.charts import CHANCE, GUTTER, Bar, Label
+from kik_analysis.figures.exhibit import Exhibit, choose, spans
+from kik_analysis.figures.staffing import FTE, count, follow_up_first, inside
+from kik_analysis.figures.style import COLOURS, SMALL, Page
+from kik_analysis.figures.timeline import years
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.parameters.scenario import Scenario
@@ -25,247 +29,462 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-FTE = "team.fte"
-REPLICATIONS = 10
-"""Futures per number of posts."""
-FALL = 0.5
-"""Percentage points that a share must fall from its top before a sentence says so."""
-ROOM = 22.0
-"""Height of a label in a panel, with some air, in percentage points."""
+COURSES = ("never_invited", "in_contact", "overdue", "invited", "declined", "not_reached")
+"""States whose courses are drawn."""
+ROW, APART = 0.42, 0.17
+"""Height of a row, in inches; half the distance between two ranges in one row."""
+LATE = 0.9
+"""Part of the axis after which a label stands at the left of its mark."""
+COLOUR = COLOURS[CHANCE]
+LINES = {"few": (style.MUTED, "solid"), "most": (COLOUR, "dashed")}
+"""Colour and style of the lines with the fewest and the most extra posts."""
 
 
-def cell(table: Table, key: str, column: str, name: str = "") -> Number:
-    """Return a numeric cell by the key of its row, under its own address or another name."""
-    found = table.cell(table.row_keys().index(key), table.column(column))
-    assert found is not None
-    return replace(found, id=name) if name else found
+def _counts(runs: Layers) -> dict[str, Number]:
+    """Return the number of replications and of draws, and what they read."""
+    found = {}
+    for name, result in (("replications", runs.chance), ("draws", runs.assumptions)):
+        with recording() as recorder:
+            runs.note((result.layer,))
+        reads = tuple(read.label for read in recorder.leaves)
+        place = "kik_analysis.capacity.engine.simulate"
+        found[name] = count(layers.on_record(result), result.runs, reads, place)
+    return found
 
 
-def spread(table: Table, key: str, column: str, low: str, high: str, name: str) -> Number:
-    """Return a cell with its range from two other columns of the row."""
-    limits = {"low": cell(table, key, low).value, "high": cell(table, key, high).value}
-    return replace(cell(table, key, column, name), **limits)  # type: ignore[arg-type]
+def _table(runs: Layers, name: str, frame: pl.DataFrame, columns: tuple[Column, ...]) -> Table:
+    def build() -> pl.DataFrame:
+        runs.note()
+        return frame.select(column.name for column in columns)
+
+    return replace(simulated(lambda: tabulate(name, build, columns)), computation=f"{layers.__name__}.{name}")
 
 
-def inside(table: Table, name: str) -> Number:
-    """Return the share of the runs inside the bands that figures draw, in percent: q10 to q90."""
-    from kik_analysis.capacity.results import QUANTILES
-
-    value = 100.0 * (QUANTILES[3] - QUANTILES[1])
-    place = "kik_analysis.capacity.results.QUANTILES"
-    return Number(name, value, None, None, "percent", 0, Evidence.RECOMPUTED, table.reads, place)
+def _ranged(table: Table, row: str, column: str, name: str) -> Number:
+    """Return a mean under chance with its range under all assumptions."""
+    return table.at(row, column, f"caseload.{name}", f"{column}_q10", f"{column}_q90")
 
 
-def _wide(frame: pl.DataFrame) -> pl.DataFrame:
-    """Put both layers of a number of posts and a definition in one row."""
+def _shares(*names: str) -> list[Column]:
+    return [Column(name, "decimal", "share", decimals=4) for name in names]
+
+
+def _title(number: Number) -> tuple[str, ...]:
+    """Return which title holds: with a range, or exact where there is none."""
+    return choose(title=spans(number), title_exact=not spans(number))
+
+
+# ---- courses of the states
+
+
+def trajectories(runs: Layers) -> Exhibit:
+    """Return the courses of six states, week by week, with both bands."""
+    table, c = runs.table("week"), runs.chance.compiled
+    weeks = table.frame["week"]
+    ends: dict[str, datetime.date] = {"first": weeks[0], "last": weeks[-1]}
+    numbers = {**_counts(runs), "inside": inside(table, "caseload.inside_weekly")}
+    for state in COURSES:
+        for end, week in ends.items():
+            # the middle under chance, the range under all assumptions
+            key = f"{table.frame['scenario'][0]}/{week}/all/{state}"
+            middle = table.at(f"{key}/chance", "q50", f"caseload.course.{state}_{end}")
+            around = [table.at(f"{key}/chance_and_parameters", q).value for q in ("q10", "q90")]
+            limits = {"low": around[0], "high": around[1]}
+            numbers[f"{state}_{end}"] = replace(middle, **limits, unit="persons", decimals=0)  # type: ignore[arg-type]
+    words: dict[str, object] = {"start": ends["first"], "end": ends["last"]}
+    words |= dict(zip(("stop", "again"), runs.stop or (), strict=False))
+    stop = "stop" in words
+    chosen = {
+        "title": _title(numbers["never_invited_last"]),
+        "subtitle": choose(subtitle=True, subtitle_stop=stop),
+        "alt": choose(alt=True, alt_stop=stop),
+        "note": choose(note=True, note_stop=stop, note_order=follow_up_first(c), note_files=True),
+    }
+    shown = Exhibit("trajectories", "caseload.trajectories", table, numbers, words, chosen=chosen)
+    return shown.drawn(_courses)
+
+
+def capacity_quarterly(runs: Layers) -> Exhibit:
+    """Return every measure by quarter: events and hours added up, people as they stand at its end."""
+    return Exhibit("capacity_quarterly", "caseload.capacity_quarterly", runs.table("quarter"))
+
+
+def _courses(shown: Exhibit, page: Page) -> Figure:
+    figure, axes = charts.panels(page, shown, rows=3, columns=2, height=1.35, below=0.3)
+    for ax, state in zip(axes, COURSES, strict=True):
+        _course(ax, shown, state, page.lang)
+    charts.key_of_bands(axes[-2], shown.numbers["inside"], page.lang)
+    return figure
+
+
+def _course(ax: Axes, shown: Exhibit, state: str, lang: Lang) -> None:
     import polars as pl
 
-    keys = ["scenario", "fte", "definition"]
-    quantiles = ["q05", "q10", "q90", "q95"]
-    parts = []
-    for layer, prefix, count in (
-        (CHANCE, "chance", "replications"),
-        (CHANCE_AND_PARAMETERS, "assumptions", "draws"),
-    ):
-        part = frame.filter(pl.col("layer") == layer)
-        named = [pl.col(q).alias(f"{prefix}_{q}") for q in quantiles]
-        middle = [pl.col("q50").alias("share" if layer == CHANCE else "assumptions_q50")]
-        error = [pl.col("mean_error").alias(f"{prefix}_error")]
-        if layer == CHANCE_AND_PARAMETERS:
-            error += [pl.col(f"{q}_error").alias(f"{prefix}_{q}_error") for q in ("q10", "q90")]
-        parts.append(part.select(*keys, *middle, *named, *error, pl.col("replications").alias(count)))
-    return parts[0].join(parts[1], on=keys, maintain_order="left")
+    part = shown.table.frame.filter((pl.col("segment") == "all") & (pl.col("measure") == state))
+    values: dict[str, list[float]] = {}
+    for layer, prefix in (("chance", "chance"), ("chance_and_parameters", "assumptions")):
+        rows = part.filter(pl.col("layer") == layer)
+        values |= {f"{prefix}_{q}": rows[q].to_list() for q in ("q10", "q50", "q90")}
+    x = [years(day) for day in rows["week"]]
+    top = max(values["assumptions_q90"] + values["chance_q90"]) * 1.06 + 1
+    ax.set(xlim=(x[0], x[-1]), ylim=(0, top))
+    stop, again = shown.words.get("stop"), shown.words.get("again")
+    if isinstance(stop, datetime.date) and isinstance(again, datetime.date):
+        ax.axvspan(years(stop), years(again), color=style.GRID, linewidth=0, zorder=0)
+        if state == COURSES[0]:
+            label = Label("caseload.label.stop", {}, look={"size": SMALL, "ha": "center", "width": 0.9})
+            label.write(ax, (years(stop) + years(again)) / 2, top * 0.12, lang)
+    charts.bands(ax, x, values, middle="chance_q50")
+    charts.years(ax)
+    charts.whole_ticks(ax, lang)
+    ends = {end: shown.numbers[f"{state}_{end}"] for end in ("first", "last")}
+    charts.heading(ax, f"caseload.measure.{state}", "caseload.label.course", lang, **ends)
 
 
-def curve_table(
-    scenario: Scenario,
-    posts: Sequence[float] = POSTS,
-    replications: int = REPLICATIONS,
-    draws: int = DRAWS,
-) -> Table:
-    """Return the staffing curve: one row per number of posts and definition, shares of the group.
+# ---- hours by task
+
+
+def task_hours(runs: Layers) -> Exhibit:
+    """Return where the hours go, as bars."""
+    columns = (
+        Column("task", words="caseload.task"),
+        Column("hours", "decimal", "hours", decimals=3, shown=1),
+        *_shares("share", "share_q10", "share_q90"),
+    )
+    table = _table(runs, "task_hours", runs.hours(), columns)
+    numbers = {**_counts(runs), "inside": inside(table, "caseload.inside_hours")}
+    for name in (*layers.ALWAYS, "lost"):
+        numbers[name] = _ranged(table, name, "share", f"task_hours.{name}")
+    words = {"start": runs.chance.compiled.start, "end": runs.chance.compiled.mondays()[-1]}
+    stop = runs.stop is not None
+    chosen = {
+        "title": _title(numbers["conversation"]),
+        "alt": choose(alt=True, alt_stop=stop),
+        "note": choose(note=True, note_range=spans(numbers["conversation"]), note_stop=stop),
+    }
+    shown = Exhibit("task_hours", "caseload.task_hours", table, numbers, words, chosen=chosen)
+    return shown.drawn(_hours)
+
+
+def _hours(shown: Exhibit, page: Page) -> Figure:
+    rows = []
+    for name, hours in shown.table.frame.select("task", "hours").iter_rows():
+        share = _ranged(shown.table, name, "share", f"task_hours.{name}")
+        key = "caseload.label.hours" if spans(share) else "caseload.label.hours_exact"
+        label = Label(key, {"hours": shown.table.at(name, "hours"), "share": share})
+        rows.append(Bar(f"caseload.task.{name}", hours, hours, (label,), CHANCE))
+    # what is left over beside a backlog of thousands: the name says that there was a stop
+    left = "caseload.task.lost_stop" if "note_stop" in shown.chosen["note"] else rows[-1].name
+    rows[-1] = replace(rows[-1], kind="gap", name=left)
+    return charts.bars(page, shown, rows, height=ROW)[0]
+
+
+# ---- waiting times
+
+
+def waiting_times(runs: Layers) -> Exhibit:
+    """Return how long people waited, by what they waited for."""
+    columns = (
+        Column("queue", words="caseload.queue"),
+        Column("q50", "whole", "weeks"),
+        Column("q90", "whole", "weeks"),
+        *_shares(*(f"until_{end}" for end in layers.CLASSES), "longer"),
+    )
+    table = _table(runs, "waiting_times", runs.waiting(), columns)
+    numbers = {"replications": _counts(runs)["replications"]}
+    for name, value in (("middle", 50.0), ("most", 90.0)):
+        known = inside(table, f"caseload.waiting.{name}")
+        numbers[name] = replace(known, value=value, computation="kik_analysis.capacity.layers.WAITED")
+    words = {"start": runs.chance.compiled.start, "end": runs.chance.compiled.mondays()[-1]}
+    complete = table.frame.height == len(layers.QUEUES)
+    key = "caseload.waiting_times" if complete else "caseload.waiting_times_some"
+    stop = runs.stop is not None
+    note = choose(note=True, note_first=True, note_stop=stop, note_count=True) if complete else ()
+    shown = Exhibit("waiting_times", key, table, numbers, words, chosen={"note": note})
+    return shown.drawn(_waits)
+
+
+def _waits(shown: Exhibit, page: Page) -> Figure:
+    names = shown.table.frame["queue"].to_list()
+    middle, most = shown.table.frame["q50"].to_list(), shown.table.frame["q90"].to_list()
+    figure, ax = page.sheet(shown, 1.3 * ROW * max(len(names), 1), gutter=GUTTER)
+    if not names:
+        ax.set_axis_off()
+        return figure
+    ax.barh(range(len(names)), middle, 0.5, color=COLOUR)
+    for row, (begin, end) in enumerate(zip(middle, most, strict=True)):
+        ax.plot([begin, end], [row, row], color=COLOUR, linewidth=1.6, linestyle="dashed")
+        ax.plot([end], [row], marker="|", markersize=11, color=COLOUR, markeredgewidth=1.8)
+    _rows(ax, names, "caseload.queue", page.lang)
+    parts = (("q50", "middle", -0.17), ("q90", "most", 0.17))
+    labels = {
+        name: [
+            Label(
+                f"caseload.label.wait_{part}",
+                {"share": shown.numbers[part], "weeks": shown.table.at(name, q)},
+                dy,
+                {"size": SMALL},
+            )
+            for q, part, dy in parts
+        ]
+        for name in names
+    }
+    widest = ["\n".join(one.text(page.lang).plain for one in pair) for pair in labels.values()]
+    style.fit(ax, list(zip(most, widest, strict=True)))
+    for row, pair in enumerate(labels.values()):
+        for label in pair:
+            label.write(ax, style.beside(ax, most[row]), row, page.lang)
+    return figure
+
+
+def _rows(ax: Axes, names: list[str], prefix: str, lang: Lang, *, baseline: bool = True) -> None:
+    words = [sentences.text(f"{prefix}.{name}", lang).plain for name in names]
+    charts.names(ax, words, GUTTER, baseline=baseline)
+
+
+# ---- who is reached
+
+
+def _same_rules(c: Compiled) -> bool:
+    """Tell whether chances, intervals and minutes are the same in every segment (outcomes apart)."""
+    parts: list[Any] = [c.conversation_minutes, c.interval, c.exit_probability, c.missed, c.promise_minutes]
+    parts += [c.lane, c.definitive[None], c.lead[None], c.letters_open, c.accept]
+    reach = all((c.reach[:, s] == c.reach[:, 0]).all() for s in range(len(c.segments)))
+    return reach and all(bool((part == part[:, :1]).all()) for part in parts)
+
+
+def coverage_by_segment(runs: Layers) -> Exhibit:
+    """Return the share of each segment approached and spoken to in the last year of the run."""
+    columns = (
+        Column("segment", words="caseload.segment"),
+        Column("persons", "decimal", "persons", decimals=2),
+        *_shares(*(f"{name}{part}" for name in ("approached", "spoken") for part in ("", "_q10", "_q90"))),
+    )
+    table = _table(runs, "coverage_by_segment", runs.coverage(), columns)
+    numbers = {**_counts(runs), "inside": inside(table, "caseload.inside_segment")}
+    numbers |= {name: _ranged(table, "all", name, f"coverage.{name}") for name in ("approached", "spoken")}
+    parts = [name for name in table.frame["segment"] if name != "all"] or ["all"]
+    spoken = sorted((table.at(name, "spoken").value or 0.0, name) for name in parts)
+    numbers |= {end: table.at(spoken[at][1], "spoken") for end, at in (("least", 0), ("most", -1))}
+    same, open_ = _same_rules(runs.chance.compiled), spans(numbers["spoken"])
+    chosen = {
+        "title": _title(numbers["spoken"]),
+        "alt": choose(alt=not same, alt_same=same),
+        "note": choose(note=True, note_range=open_, note_same=same, note_differ=not same),
+    }
+    words = {"end": runs.chance.compiled.mondays()[-1]}
+    key = "caseload.coverage_by_segment"
+    return Exhibit("coverage_by_segment", key, table, numbers, words, chosen=chosen).drawn(_coverage)
+
+
+def _coverage(shown: Exhibit, page: Page) -> Figure:
+    # with the same rules for all parts their rows would be equal but for chance: the table has them
+    same = "alt_same" in shown.chosen["alt"]
+    names = ["all"] if same else shown.table.frame["segment"].to_list()
+    figure, ax = page.sheet(shown, ROW * len(names), gutter=GUTTER, above=0.3)
+    sides = {"spoken": (COLOUR, -1, "right"), "approached": (style.WHITE, 1, "left")}
+    for row, name in enumerate(names):
+        for kind, (face, way, side) in sides.items():
+            share = _ranged(shown.table, name, kind, f"coverage.{kind}")
+            low, x, high = share.low or 0, share.value or 0, share.high or 0
+            y = row + way * APART
+            ax.plot([low, high], [y, y], color=COLOUR, linewidth=1.4)
+            dot: dict[str, Any] = {"marker": "o", "markersize": 7, "linestyle": "none", "color": COLOUR}
+            ax.plot([x], [y], markerfacecolor=face, markeredgewidth=1.5, **dot)
+            key = "caseload.label.range" if spans(share) else "caseload.label.exact"
+            label = Label(key, {"share": share}, look={"size": SMALL, "ha": side})
+            label.write(ax, (low if way < 0 else high) + way * 1.6, y, page.lang)
+    _rows(ax, names, "caseload.segment", page.lang, baseline=False)
+    ax.set_xlim(-14, 104)
+    ax.axvline(0, color=style.LINE, linewidth=0.9, zorder=0)
+    for kind, (_, _, side) in sides.items():
+        look = {"size": SMALL, "color": style.MUTED, "ha": side}
+        head = Label(f"caseload.definition.{kind}", {}, look=look)
+        head.write(ax, shown.numbers[kind].value or 0, -0.85, page.lang)
+    return figure
+
+
+# ---- the echo of extra staff
+
+
+def _extra(scenario: Scenario) -> dict[str, Number]:
+    """Return the fewest and the most posts on the first day of the run."""
+    low, _, high = scenario.timeline(FTE).at(scenario.start).atoms
+    found = {}
+    for name, value in (("fte_few", low), ("fte_most", high)):
+        assert isinstance(value, int | float)
+        reads, place, evidence = (f"parameter:{FTE}",), f"{__name__}.echo", scenario.evidence(FTE)
+        key = f"caseload.echo.{name}"
+        found[name] = Number(key, float(value), None, None, "fte", 0, evidence, reads, place)
+    return found
+
+
+def echo(scenario: Scenario, replications: int = 24) -> Exhibit | None:
+    """Return people overdue by week, with the fewest and the most extra posts held possible.
+
+    None for a scenario whose posts have no range at its start.
 
     Parameters
     ----------
     scenario
-        The scenario; its own number of posts at the end of the run is always among the rows.
-    posts, replications, draws
-        As in :func:`kik_analysis.capacity.experiment.staffing_curve`.
+        The scenario.
+    replications
+        Pairs of runs.
     """
+    if scenario.timeline(FTE).at(scenario.start).exact:
+        return None
+    persons = [f"{name}{part}" for name in LINES for part in ("", "_q10", "_q90")]
     columns = (
-        Column("scenario", hidden=True),
-        Column("fte", "decimal", "fte", decimals=2),
-        Column("definition", words="caseload.definition"),
-        Column("share", "decimal", "share", decimals=4),
-        Column("chance_q05", "decimal", "share", decimals=4, hidden=True),
-        Column("chance_q10", "decimal", "share", decimals=4, hidden=True),
-        Column("chance_q90", "decimal", "share", decimals=4, hidden=True),
-        Column("chance_q95", "decimal", "share", decimals=4, hidden=True),
-        Column("chance_error", "decimal", "share", decimals=5, hidden=True),
-        Column("replications", "whole", "count", hidden=True),
-        Column("assumptions_q05", "decimal", "share", decimals=4, hidden=True),
-        Column("assumptions_q10", "decimal", "share", decimals=4),
-        Column("assumptions_q50", "decimal", "share", decimals=4, hidden=True),
-        Column("assumptions_q90", "decimal", "share", decimals=4),
-        Column("assumptions_q95", "decimal", "share", decimals=4, hidden=True),
-        Column("assumptions_error", "decimal", "share", decimals=5, hidden=True),
-        Column("assumptions_q10_error", "decimal", "share", decimals=5, hidden=True),
-        Column("assumptions_q90_error", "decimal", "share", decimals=5, hidden=True),
-        Column("draws", "whole", "count", hidden=True),
+        Column("week", "date"),
+        Column("extra_hours", "decimal", "hours", decimals=4, shown=1),
+        *(Column(name, "decimal", "persons", decimals=3) for name in persons),
     )
 
     def build() -> pl.DataFrame:
-        numbers = sorted({*map(float, posts), float(own_posts(scenario).value or 0)})
-        frame = staffing_curve(scenario, posts=numbers, replications=replications, draws=draws)
-        return _wide(frame).select(column.name for column in columns)
+        return experiment.echo(scenario, replications=replications).select(column.name for column in columns)
 
-    return simulated(lambda: tabulate("staffing_curve", build, columns, key=("fte", "definition")))
-
-
-def own_posts(scenario: Scenario) -> Number:
-    """Return the scenario's own number of posts at the end of its run, dated changes included."""
-    from kik_analysis.capacity.reader import Reader
-
-    last = Reader(scenario).mondays[-1]
-    end = float(scenario.at(FTE, last))  # type: ignore[arg-type]
-
-    def compute() -> float:
-        value = scenario.value(FTE)
-        # without a change on that day the number rests on the value alone, not on changes long past
-        return end if value.at(last).central == end else float(scenario.at(FTE, last))  # type: ignore[arg-type]
-
-    found = measure("caseload.fte", compute, unit="fte")
-    return found if float(found.value or 0).is_integer() else replace(found, decimals=2)
-
-
-def _group(scenario: Scenario) -> Number:
-    """Return how many people the group counts at the start."""
-    names = [name for name, _ in scenario.value("people.stock").cells]
-
-    def compute() -> float:
-        counts = (scenario.at("people.stock", scenario.start, name) for name in names)
-        return sum(count for count in counts if isinstance(count, int | float))
-
-    return measure("caseload.group", compute, unit="persons")
+    table = replace(simulated(lambda: tabulate("echo", build, columns)), place="workbook")
+    days, extra, few, most = (table.frame[name].to_list() for name in ("week", "extra_hours", "few", "most"))
+    after = max(week for week, hours in enumerate(extra) if hours > 0) + 1
+    lowest = min(range(after + 1), key=most.__getitem__)
+    peak = max(range(max(lowest, after), len(days)), key=most.__getitem__)
+    numbers = {
+        **_extra(scenario),
+        "least": table.at(lowest, "most"),
+        "then": table.at(lowest, "few"),
+        "peak": table.at(peak, "most", "caseload.echo.peak", "most_q10", "most_q90"),
+        "peak_few": table.at(peak, "few"),
+        "inside": inside(table, "caseload.inside_echo"),
+    }
+    place = "kik_analysis.capacity.experiment.echo"
+    numbers["replications"] = count(f"{scenario.name}/echo", replications, table.reads, place)
+    words = {"until": days[after], "from": days[0], "lowest": days[lowest], "peak_week": days[peak]}
+    # counts as a reader sees them
+    back = int(most[peak] + 0.5) > int(few[peak] + 0.5)
+    sooner = int(most[lowest] + 0.5) < int(few[lowest] + 0.5)
+    chosen = {
+        "title": choose(title=back, title_no_wave=not back),
+        "alt": choose(alt=True, alt_sooner=sooner, alt_wave=back, alt_no_wave=not back),
+        "note": choose(note=True, note_wave=back, note_runs=True),
+    }
+    shown = Exhibit("echo", "caseload.echo", table, numbers, words, chosen=chosen)
+    return shown.drawn(partial(_echo, days.index(words["peak_week"]) if back else None))
 
 
-def _error(table: Table, key: str) -> Number:
-    """Return how far the ends of the outer band may be off by chance: their larger standard error."""
-    errors = [cell(table, key, f"assumptions_{q}_error") for q in ("q10", "q90")]
-    largest = max(errors, key=lambda one: one.value or 0)
-    return replace(largest, id="caseload.band_error", unit="points", decimals=0)
+def _echo(peak: int | None, shown: Exhibit, page: Page) -> Figure:
+    figure, (ax,) = charts.panels(page, shown, rows=1, columns=1, height=2.4, below=0.3)
+    frame, lang, numbers = shown.table.frame, page.lang, shown.numbers
+    x = [years(day) for day in frame["week"]]
+    top = 1.18 * max([*frame["few_q90"].to_list(), *frame["most_q90"].to_list(), 1.0])
+    ax.set(xlim=(x[0], x[-1]), ylim=(0, top))
+    entries = []
+    for name, (colour, line) in LINES.items():
+        low, middle, high = (frame[f"{name}{part}"].to_list() for part in ("_q10", "", "_q90"))
+        charts.area(ax, x, low, high, colour, charts.FAINT)
+        charts.course(ax, x, middle, color=colour, linewidth=1.6, linestyle=line)
+        look = {"color": colour, "linestyle": line}
+        entries.append((f"caseload.label.with_{name}", {"fte": numbers[f"fte_{name}"]}, look))
+    ax.axvspan(x[0], years(shown.words["until"]), color=style.GRID, linewidth=0, zorder=0)  # type: ignore[arg-type]
+    charts.years(ax)
+    charts.whole_ticks(ax, lang)
+    charts.heading(ax, "caseload.definition.overdue", "caseload.meaning.overdue", lang)
+    Label("caseload.label.extra", {}, look={"size": SMALL}).write(ax, x[0] + 0.03, top * 0.94, lang)
+    charts.key(ax, entries, lang)
+    if peak is not None:
+        late = x[peak] > x[0] + LATE * (x[-1] - x[0])
+        seen = {"size": SMALL, "color": COLOUR, "ha": "right" if late else "center"}
+        label = Label("caseload.label.peak", {"peak": numbers["peak"]}, look=seen)
+        label.write(ax, x[peak], frame["most_q90"][peak] + 0.07 * top, lang)
+    return figure
 
 
-def _shown(scenario: Scenario, table: Table) -> dict[str, Number]:
-    """Return the numbers that the sentences and labels of the staffing curve show."""
-    fte, rows = own_posts(scenario), table.row_keys()
-    few, many = rows[0].partition("/")[0], rows[-1].partition("/")[0]
-    numbers = {"fte": fte, "group": _group(scenario)}
-    for name in DEFINITIONS:
-        key = f"{fte.value}/{name}"
-        limits = ("assumptions_q10", "assumptions_q90")
-        numbers[name] = spread(table, key, "share", *limits, f"caseload.at_own_posts.{name}")
-        numbers[f"{name}_many"] = cell(table, f"{many}/{name}", "share")
-    numbers |= {
-        "few": cell(table, rows[0], "fte"), "many": cell(table, rows[-1], "fte"),
-        "few_approached": cell(table, f"{few}/approached", "share"),
-        "few_spoken": cell(table, f"{few}/spoken", "share"),
-        "inside": inside(table, "caseload.inside"), "error": _error(table, f"{fte.value}/spoken"),
-    }  # fmt: skip
-    place = "kik_analysis.capacity.experiment.staffing_curve"
-    for name, layer in (("replications", CHANCE), ("draws", CHANCE_AND_PARAMETERS)):
-        count = int(cell(table, rows[0], name).value or 0)
-        numbers[name] = runs(simulation(scenario, layer), count, table.reads, place)
-    return numbers
+# ---- does the model compute well
 
 
-def _falls(table: Table) -> bool:
-    """Tell whether the share approached falls again with many posts."""
-    import polars as pl
-
-    shares = (100 * table.frame.filter(pl.col("definition") == "approached")["share"]).to_list()
-    return bool(max(shares) - shares[-1] > FALL)
-
-
-def exhibit(scenario: Scenario, table: Table) -> Exhibit:
-    """Return the staffing curve as an exhibit.
+def verification_cases(scenario: Scenario, replications: int = 200) -> Exhibit:
+    """Return the cases with a known outcome: what must come out beside what comes out, and the z-scores.
 
     Parameters
     ----------
     scenario
-        The scenario that the curve was made for.
-    table
-        From :func:`curve_table`.
+        The scenario of which parts are switched off.
+    replications
+        Per case with chance.
     """
-    from kik_analysis.capacity.compilation import compile_scenario
-    from kik_analysis.capacity.reader import Reader
+    columns = (
+        Column("check", words="caseload.check"),
+        Column("kind", words="caseload.check_kind"),
+        Column("expected", "decimal", "count", decimals=3, shown=1),
+        Column("got", "decimal", "count", decimals=3, shown=1),
+        Column("error", "decimal", "count", decimals=4, shown=2),
+        Column("z", "decimal", "count", decimals=4, shown=2),
+    )
+    checks: list[verification.Check] = []
 
-    c = compile_scenario(scenario)
-    numbers = _shown(scenario, table)
-    dated = bool(Reader(scenario).steps(FTE))
-    published = numbers["fte"].evidence is Evidence.PUBLISHED
-    note = choose(
-        note=True, note_letter=published, note_own=not published, note_extra=dated,
-        note_order=follow_up_first(c), note_stop=has_stop(c), note_voluntary=True, note_falls=_falls(table),
-    )  # fmt: skip
-    words = {"start": c.start, "end": c.mondays()[-1]}
-    open_ = spans(numbers["spoken"])
-    chosen = {"title": choose(title=open_, title_exact=not open_), "note": note}
-    shown = Told("staffing_curve", "caseload.staffing_curve", table, numbers, words, chosen=chosen)
-    return replace(shown, draw=partial(_draw, shown))
+    def build() -> pl.DataFrame:
+        import polars as pl
+
+        checks.extend(verification.verify(scenario, replications=replications))
+        rows = [
+            (
+                one.name,
+                "exact" if one.z is None else "chance",
+                one.expected,
+                one.got,
+                one.error or None,
+                one.z,
+            )
+            for one in checks
+        ]
+        schema = {one.name: pl.Float64 if one.numeric else pl.String for one in columns}
+        return pl.DataFrame(rows, schema=schema, orient="row")
+
+    table = simulated(lambda: tabulate("verification", build, columns))
+    scores = [abs(one.z) for one in checks if one.z is not None]
+    exact = [one for one in checks if one.z is None]
+    limit = verification.limit(len(scores))
+    agree = sum(one.got == one.expected for one in exact)
+    within = sum(z < limit for z in scores)
+    values = {
+        "largest": max(scores), "limit": limit, "tested": len(scores), "exact": len(exact), "agree": agree,
+        "checks": len(checks), "inside": within, "right": within + agree,
+    }  # fmt: skip
+    place = "kik_analysis.capacity.verification.verify"
+
+    def named(name: str, value: float) -> Number:
+        decimals = 1 if name in ("largest", "limit") else 0
+        key = f"caseload.verification.{name}"
+        return Number(
+            key, float(value), None, None, "count", decimals, Evidence.SIMULATED, table.reads, place
+        )
+
+    numbers = {name: named(name, value) for name, value in values.items()}
+    name = f"{scenario.name}/verification"
+    numbers["replications"] = count(name, replications, table.reads, place)
+    return Exhibit("verification", "caseload.verification", table, numbers).drawn(_verification)
 
 
-def _draw(shown: Exhibit, lang: Lang) -> Figure:
-    with style.house():
-        figure, axes = panels.grid(shown, lang, rows=2, columns=2, height=1.95, below=0.3)
-        for ax, name in zip(axes, DEFINITIONS, strict=True):
-            _panel(ax, shown, name, lang)
-        panels.key(figure, axes[2], shown, lang)
-        return figure
-
-
-def _panel(ax: Axes, shown: Exhibit, name: str, lang: Lang) -> None:
+def _verification(shown: Exhibit, page: Page) -> Figure:
     import polars as pl
 
-    table = shown.table
-    assert table is not None
-    rows = table.frame.filter(pl.col("definition") == name)
-    x = rows["fte"].to_list()
-    values = {column: (100 * rows[column]).to_list() for column in rows.columns if column.split("_")[0] in
-              ("share", "chance", "assumptions")}  # fmt: skip
-    ax.set(xlim=(x[0], x[-1]), ylim=(0, 100))
-    panels.bands(ax, x, values, middle="share")
-    _axes(ax, x, lang)
-    panels.heading(ax, f"caseload.definition.{name}", f"caseload.meaning.{name}", lang)
-    fte, here = shown.numbers["fte"], shown.numbers[name]
-    assert fte.value is not None
-    assert here.value is not None
-    ax.axvline(fte.value, color=style.INK, linewidth=0.9, zorder=4)
-    ax.plot([fte.value], [here.value], marker="o", markersize=5, color=style.INK, zorder=5, clip_on=False)
-    key = "caseload.label.at_posts"
-    text = sentences.text(key, lang, fte=fte, share=here)
-    # at the side with more room, above or below whatever is drawn there
-    left = fte.value > (x[0] + x[-1]) / 2
-    near = [k for k, posts in enumerate(x) if (posts <= fte.value if left else posts >= fte.value)]
-    above = 100 - max(values["assumptions_q90"][k] for k in near)
-    below = min(values["assumptions_q10"][k] for k in near)
-    y = 100 - ROOM * 0.62 if above >= below else ROOM * 0.6
-    place = fte.value + (-1 if left else 1) * 0.025 * (x[-1] - x[0])
-    room = abs((x[0] if left else x[-1]) - place) / (x[-1] - x[0]) * ax.get_position().width * style.WIDTH
-    look: dict[str, Any] = {
-        "size": style.SMALL,
-        "width": min(2.2, room),
-        "zorder": 6,
-        "ha": "right" if left else "left",
-    }
-    style.label_text(ax, place, y, text, key, **look)
-
-
-def _axes(ax: Axes, x: list[float], lang: Lang) -> None:
-    """Set the marks of the axes: posts every five or ten, shares in quarters."""
-    unit = sentences.text("tables.unit.fte", lang).plain
-    step = 5 if x[-1] <= 40 else 10
-    first = -(-int(x[0]) // step) * step
-    ticks = [tick for tick in range(first, int(x[-1]) + 1, step) if tick >= x[0]] or [round(x[-1])]
-    ax.set_xticks(ticks, labels=[f"{ticks[0]} {unit}", *map(str, ticks[1:])])
-    ax.set_yticks([0, 25, 50, 75, 100], labels=[f"{tick}%" for tick in (0, 25, 50, 75, 100)])
+    lang = page.lang
+    names, scores = (
+        shown.table.frame.filter(pl.col("z").is_not_null())[name].to_list() for name in ("check", "z")
+    )
+    gutter, row_height = 3.3, 0.5
+    figure, ax = page.sheet(shown, row_height * (len(names) + 1), gutter=gutter, above=0.1)
+    end = shown.numbers["limit"].value or 0.0
+    ax.axvspan(-end, end, color=style.GRID, alpha=0.6, linewidth=0, zorder=0)
+    ax.plot([0, 0], [-0.5, len(names) - 0.5], color=style.LINE, linewidth=0.9, zorder=1)
+    for row, (name, z) in enumerate(zip(names, scores, strict=True)):
+        ax.plot([z], [row], marker="o", markersize=7, color=COLOUR, zorder=3)
+        style.label_number(ax, z + 0.18, row, shown.table.at(name, "z"), lang, ha="left")
+    charts.names(
+        ax, [sentences.text(f"caseload.check.{name}", lang).plain for name in names], gutter, baseline=False
+    )
+    widest = max(end, *map(abs, scores)) * 1.12
+    ax.set(xlim=(-widest, widest), ylim=(len(names) + 0.4, -0.5))
+    look = {"size": SMALL, "color": style.MUTED, "ha": "center"}
+    limits = {"limit": shown.numbers["limit"]}
+    Label("caseload.label.limit", limits, look=look).write(ax, 0, len(names), lang)
+    return figure

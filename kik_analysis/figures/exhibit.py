@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+import string
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from kik_analysis.evidence.number import Number
 from kik_analysis.evidence.table import Table
-from kik_analysis.language import sentences
-from kik_analysis.language.notation import Lang
+from kik_analysis.figures import style
+from kik_analysis.figures.style import Page
+from kik_analysis.language import notation, sentences
+from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.language.sentences import Text
 
 if TYPE_CHECKING:
@@ -32,23 +36,73 @@ class Exhibit:
     table
         The data behind it, from which the figure is drawn.
     numbers
-        Named numbers that its sentences and labels show, by placeholder.
+        Named numbers that its sentences and labels show, by placeholder. Cells of the table need no entry: a
+        sentence addresses them, ``{ROW/COLUMN}``.
     words
         Other values for the sentences: dates, references, words.
     draw
-        Draws the figure in a language from the table's own (rounded) data; None for a table alone.
+        Draws the figure in a language from the table's own (rounded) data; None for a table alone. A figure
+        of :meth:`drawn` also takes ``bare=True`` (without title, subtitle, status line and background) and
+        ``width`` in inches.
+    chosen
+        By part (title, subtitle, alt, note) the names of the sentences that hold, in order; a part left out
+        has the one sentence of its own name.
     """
 
     name: str
     key: str
-    table: Table | None = None
+    table: Table
     numbers: Mapping[str, Number] = field(default_factory=dict)
     words: Mapping[str, object] = field(default_factory=dict)
-    draw: Callable[[Lang], Figure] | None = None
+    draw: Callable[..., Figure] | None = None
+    chosen: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        found = {one: self.table.address(one) for one in self._addresses()}
+        object.__setattr__(self, "numbers", {**self.numbers, **found})
+
+    def _keys(self, part: str) -> list[str]:
+        keys = [f"{self.key}.{name}" for name in self.chosen.get(part, (part,))]
+        return keys if part in self.chosen else [key for key in keys if sentences.has(key)]
+
+    def _addresses(self) -> Iterator[str]:
+        """Yield the cells that the sentences show, without the part (``.low``, ``.high``) of them."""
+        templates = [sentences.template(key, lang) for part in PARTS for key in self._keys(part)
+                     for lang in LANGUAGES]  # fmt: skip
+        for template in templates:
+            for _, placeholder, _, _ in string.Formatter().parse(template):
+                if placeholder and "/" in placeholder:
+                    yield sentences.placeholder(placeholder)[0]
 
     def text(self, part: str, lang: Lang) -> Text:
-        """Return one of the exhibit's sentences (title, subtitle, alt, note); empty where there is none."""
-        key = f"{self.key}.{part}"
-        if not sentences.has(key):
-            return Text("", "")
-        return sentences.text(key, lang, **{**self.words, **self.numbers})
+        """Return a part of its text (title, subtitle, alt, note); empty where there is none."""
+        values = {**self.words, **self.numbers}
+        return sentences.join([sentences.text(key, lang, **values) for key in self._keys(part)])
+
+    def drawn(self, picture: Callable[[Exhibit, Page], Figure]) -> Exhibit:
+        """Return the exhibit with a figure: ``picture`` draws it for a page."""
+        return replace(self, draw=partial(_draw, self, picture))
+
+
+def _draw(
+    shown: Exhibit,
+    picture: Callable[[Exhibit, Page], Figure],
+    lang: Lang,
+    *,
+    bare: bool = False,
+    width: float = style.WIDTH,
+) -> Figure:
+    with style.house():
+        return picture(shown, Page(lang, bare, width))
+
+
+def choose(**sentences_if: bool) -> tuple[str, ...]:
+    """Return the names of the sentences that hold, in the order given."""
+    return tuple(name for name, holds in sentences_if.items() if holds)
+
+
+def spans(number: Number) -> bool:
+    """Tell whether a reader sees two different limits of a number."""
+    limits = (number.low or 0.0, number.high or 0.0)
+    low, high = (notation.rounded(limit, number.decimals) for limit in limits)
+    return low != high

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.table import Table
-from kik_analysis.figures import style
+from kik_analysis.figures import charts, style
+from kik_analysis.figures.charts import Label
 from kik_analysis.figures.exhibit import Exhibit
-from kik_analysis.figures.history import LETTER, cell, day
+from kik_analysis.figures.history import LETTER, day
+from kik_analysis.figures.style import Page
 from kik_analysis.language import sentences
-from kik_analysis.language.notation import Lang
 from kik_analysis.people import agreement
 from kik_analysis.people.register import Register, read_register
 from kik_analysis.people.synthesis import Synthesis
@@ -21,14 +20,13 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-GUTTER, ROW, BAR, DOT = 2.3, 0.42, 0.26, 7.0
-"""Room for names and height of a row in inches, thickness of a range as a part of its row, size of a mark."""
+GUTTER, ROW, BAR = 2.3, 0.42, 0.26
+"""Room for names and height of a row in inches, thickness of a range as a part of its row."""
 COLUMNS = {"low": -0.045, "high": 1.045, "first": 1.6, "second": 2.06}
 """Where numbers stand, in lengths of the range."""
 FIRST, LAST = -0.26, 2.06
 MARKS = {"first": ("o", style.WHITE), "second": ("D", style.INK)}
 """Sign of each draw, and the colour inside it."""
-MARK = "register.mark"
 
 
 def committed() -> Register:
@@ -63,66 +61,40 @@ def register_districts(register: Register) -> Exhibit:
 
 def register_draws(first: Synthesis, second: Synthesis) -> Exhibit:
     """Return two draws side by side, inside what the sources leave open."""
-    table = agreement.register_draws(first, second)
-    shown = _table(first.register, table)
-    cells = {
-        f"{name}_{column}": cell(table, row, column)
-        for row, name in enumerate(table.frame["quantity"])
-        for column in COLUMNS
-    }
-    shown = replace(shown, words={**shown.words, **cells})
-    return replace(shown, draw=partial(_draw, shown))
+    return _table(first.register, agreement.register_draws(first, second)).drawn(_draw)
 
 
-def _draw(exhibit: Exhibit, lang: Lang) -> Figure:
+def _draw(shown: Exhibit, page: Page) -> Figure:
     from matplotlib.patches import Rectangle
 
-    table = exhibit.table
-    assert table is not None
-    with style.house():
-        rows = table.frame.height
-        figure, ax = style.sheet(exhibit, lang, ROW * (rows + 1), gutter=GUTTER)
-        names = [sentences.text(f"register.quantity.{name}", lang).plain for name in table.frame["quantity"]]
-        ax.set(xlim=(FIRST, LAST), ylim=(rows - 0.5, -1.5))
-        style.categories(ax, names, GUTTER)
-        style.bare(ax, baseline=False)
-        for row in range(rows):
-            evidence = cell(table, row, "low").evidence
-            colour = style.COLOURS[evidence]
-            inside = style.WHITE if evidence is Evidence.ASSUMED else colour
-            ax.add_patch(Rectangle((0, row - BAR / 2), 1, BAR, facecolor=inside, edgecolor=colour))
-            _row(ax, table, row, lang)
-        _heads(ax, lang)
-        return figure
+    table, lang = shown.table, page.lang
+    rows = table.frame.height
+    figure, ax = page.sheet(shown, ROW * (rows + 1), gutter=GUTTER)
+    named = [sentences.text(f"register.quantity.{name}", lang).plain for name in table.frame["quantity"]]
+    charts.names(ax, named, GUTTER, baseline=False)
+    ax.set(xlim=(FIRST, LAST), ylim=(rows - 0.5, -1.5))
+    for row in range(rows):
+        cells = {name: table.at(row, name) for name in COLUMNS}
+        evidence = cells["low"].evidence
+        colour = style.COLOURS[evidence]
+        inside = style.WHITE if evidence is Evidence.ASSUMED else colour
+        ax.add_patch(Rectangle((0, row - BAR / 2), 1, BAR, facecolor=inside, edgecolor=colour))
+        low, high = (cells[name].value or 0 for name in ("low", "high"))
+        for name in MARKS:
+            _mark(ax, ((cells[name].value or 0) - low) / max(high - low, 1), row, name)
+        for name in (*MARKS, "low", "high"):
+            side = "left" if name == "high" else "right"
+            style.label_number(ax, COLUMNS[name], row, cells[name], lang, ha=side)
+    for name in MARKS:
+        head = Label(f"register.head.{name}", {}, look={"ha": "right"})
+        head.write(ax, COLUMNS[name], -1, lang)
+        wide = style.inches(head.text(lang).plain) * (LAST - FIRST) / style.size(ax)[0]
+        _mark(ax, COLUMNS[name] - 0.02 - wide, -1, name)
+    Label("register.mark", {}, look={"ha": "center", "weight": "bold"}).write(ax, 0.5, -1, lang)
+    return figure
 
 
-def _row(ax: Axes, table: Table, row: int, lang: Lang) -> None:
-    low, high = (cell(table, row, name).value or 0 for name in ("low", "high"))
-    for name, (mark, inside) in MARKS.items():
-        number = cell(table, row, name)
-        at = ((number.value or 0) - low) / max(high - low, 1)
-        ax.plot(
-            [at], [row], marker=mark, markersize=DOT, color=inside, markeredgecolor=style.INK, clip_on=False
-        )
-        style.label_number(ax, COLUMNS[name], row, number, lang, ha="right")
-    style.label_number(ax, COLUMNS["low"], row, cell(table, row, "low"), lang, ha="right")
-    style.label_number(ax, COLUMNS["high"], row, cell(table, row, "high"), lang)
-
-
-def _heads(ax: Axes, lang: Lang) -> None:
-    """Write what the columns are, and that none of it is real."""
-    for name, (mark, inside) in MARKS.items():
-        key = f"register.head.{name}"
-        words = sentences.text(key, lang)
-        style.label_text(ax, COLUMNS[name], -1, words, key, ha="right")
-        x = COLUMNS[name] - 0.02 - style.inches(words.plain) * (LAST - FIRST) / _width(ax)
-        ax.plot(
-            [x], [-1], marker=mark, markersize=DOT, color=inside, markeredgecolor=style.INK, clip_on=False
-        )
-    words = sentences.text(MARK, lang)
-    style.label_text(ax, 0.5, -1, words, MARK, ha="center", weight="bold")
-
-
-def _width(ax: Axes) -> float:
-    """Return the width of the axes in inches."""
-    return float(ax.get_position().width * style.WIDTH)
+def _mark(ax: Axes, x: float, y: float, name: str) -> None:
+    mark, inside = MARKS[name]
+    look: dict[str, Any] = {"color": inside, "markeredgecolor": style.INK, "clip_on": False}
+    ax.plot([x], [y], marker=mark, markersize=7.0, **look)

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from kik_analysis.designs import districts, less_noncommittal, small_groups
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.number import PERCENT, Number
 from kik_analysis.evidence.table import Table
 from kik_analysis.facts.numbers import by_name
-from kik_analysis.figures import style
+from kik_analysis.figures import charts, style
+from kik_analysis.figures.charts import CURVE, Label
 from kik_analysis.figures.exhibit import Exhibit
-from kik_analysis.figures.history import LETTER, cell, day
-from kik_analysis.figures.timeline import OLDEST, PROPOSAL, REPLY
+from kik_analysis.figures.history import LETTER, OLDEST, PROPOSAL, REPLY, day
+from kik_analysis.figures.style import COLOURS, Page
 from kik_analysis.language import sentences
-from kik_analysis.language.notation import Lang
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from kik_analysis.parameters.scenario import Scenario
@@ -29,50 +25,20 @@ GUTTER, ROW, BAR = 2.9, 0.5, 0.34
 """Room for the names of rows and height of a row, in inches; thickness of a bar as a part of its row."""
 NARROW, LINE, THICK = 0.95, 0.3, 0.62
 """The same where a row is a single line, named by a number."""
-TALL, TICKS = 3.4, 0.25
-"""Height of the axes of a curve, with the numbers below it, and of those numbers, in inches."""
 CLEAR = 2
 """Room for a mark at the end of a scale of percents."""
-DOT = 7.0
-"""Size of a mark, in points."""
-SAID, COMPUTED = style.COLOURS[Evidence.RECOMPUTED], style.COLOURS[Evidence.ASSUMED]
-DRAWN = style.COLOURS[Evidence.SIMULATED]
-DIAMOND: Mapping[str, Any] = {
-    "marker": "D",
-    "markersize": DOT,
-    "markeredgecolor": style.WHITE,
-    "markeredgewidth": 1.2,
-    "linestyle": "none",
-}
-CURVE: Mapping[str, Any] = {
-    "color": COMPUTED,
-    "linestyle": style.LINES[Evidence.ASSUMED],
-    "linewidth": 2,
-}
+SAID, COMPUTED = COLOURS[Evidence.RECOMPUTED], COLOURS[Evidence.ASSUMED]
+DRAWN = COLOURS[Evidence.SIMULATED]
 
 
-def _place(table: Table, column: str, key: object) -> int:
-    """Return the row in which a column has a value."""
-    return table.frame[column].to_list().index(key)
-
-
-def _ends(table: Table, column: str) -> tuple[Number, Number]:
-    """Return the smallest and the largest number of a column."""
-    values = table.frame[column].to_list()
-    return cell(table, values.index(min(values)), column), cell(table, values.index(max(values)), column)
-
-
-def _mark(ax: Axes, x: float, y: float, colour: str) -> None:
-    ax.plot(x, y, color=colour, zorder=3, clip_on=False, **DIAMOND)
-
-
-def _curve_sheet(exhibit: Exhibit, lang: Lang) -> tuple[Figure, Axes]:
-    """Return a figure for a curve: room at the left and below for the numbers of its axes."""
-    figure, ax = style.sheet(exhibit, lang, TALL, gutter=0.45)
-    left, bottom, width, height = ax.get_position().bounds
-    raised = TICKS / figure.get_figheight()
-    ax.set_position((left, bottom + raised, width, height - raised))
-    return figure, ax
+def _ends(table: Table, *columns: str) -> dict[str, Number]:
+    """Return the smallest and the largest number of each column, as ``COLUMN_least`` and ``COLUMN_most``."""
+    found = {}
+    for column in columns:
+        values = table.frame[column].to_list()
+        for end, value in (("least", min(values)), ("most", max(values))):
+            found[f"{column}_{end}"] = table.at(values.index(value), column)
+    return found
 
 
 # ---- small groups
@@ -80,52 +46,35 @@ def _curve_sheet(exhibit: Exhibit, lang: Lang) -> tuple[Figure, Axes]:
 
 def small_group_margins(scenario: Scenario) -> Exhibit:
     """Return what each small group says beside the margin that a draw by lot would have left."""
-    table = small_groups.small_groups(scenario)
     numbers = {
         **by_name(small_groups.asked, small_groups.out_of_sight),
         "everyone": small_groups.everyone(scenario),
         "confidence": small_groups.confidence(scenario),
     }
-    rows = {
-        "first": "circumstances",
-        "second": "private_problems",
-        "agree": "other_officials",
-        "participants": "participants_all",
-        "some": "participants_some",
-    }
-    for short, group in rows.items():
-        row = _place(table, "group", group)
-        for column in ("yes", "low", "high"):
-            numbers[f"{short}_{column}"] = cell(table, row, column)
     words = {"reply": day(REPLY), "proposal": day(PROPOSAL)}
-    shown = Exhibit("small_groups", "small_numbers.small_groups", table, numbers, words)
-    return replace(shown, draw=partial(_draw_groups, shown))
+    table = small_groups.small_groups(scenario)
+    return Exhibit("small_groups", "small_numbers.small_groups", table, numbers, words).drawn(_groups)
 
 
-def _draw_groups(exhibit: Exhibit, lang: Lang) -> Figure:
-    table = exhibit.table
-    assert table is not None
-    with style.house():
-        frame = table.frame
-        figure, ax = style.sheet(exhibit, lang, ROW * frame.height, gutter=GUTTER)
-        names = [sentences.text(f"small_numbers.group.{name}", lang).plain for name in frame["group"]]
-        low, high, share = ([PERCENT * one for one in frame[name]] for name in ("low", "high", "share"))
-        widths = [end - begin for begin, end in zip(low, high, strict=True)]
-        ax.barh(range(frame.height), widths, BAR, low, color=COMPUTED, linewidth=0)
-        style.categories(ax, names, GUTTER)
-        ax.set_ylim(frame.height - 0.5, -0.5)
-        style.bare(ax)
-        key, shown = "small_numbers.label.count_margin", ("yes", "people", "low", "high")
-        labels = [
-            sentences.text(key, lang, **{name: cell(table, row, name) for name in shown})
-            for row in range(frame.height)
-        ]
-        style.fit(ax, [(PERCENT + CLEAR, label.plain) for label in labels])
-        for row, label in enumerate(labels):
-            possible = cell(table, row, "share").evidence is Evidence.ASSUMED
-            _mark(ax, share[row], row, COMPUTED if possible else SAID)
-            style.label_text(ax, style.beside(ax, PERCENT + CLEAR), row, label, key)
-        return figure
+def _groups(shown: Exhibit, page: Page) -> Figure:
+    table, frame = shown.table, shown.table.frame
+    figure, ax = page.sheet(shown, ROW * frame.height, gutter=GUTTER)
+    low, high, share = ([PERCENT * one for one in frame[name]] for name in ("low", "high", "share"))
+    widths = [end - begin for begin, end in zip(low, high, strict=True)]
+    ax.barh(range(frame.height), widths, BAR, low, color=COMPUTED, linewidth=0)
+    names = [sentences.text(f"small_numbers.group.{name}", page.lang).plain for name in frame["group"]]
+    charts.names(ax, names, GUTTER)
+    cells = ("yes", "people", "low", "high")
+    labels = [
+        Label("small_numbers.label.count_margin", {name: table.at(row, name) for name in cells})
+        for row in range(frame.height)
+    ]
+    style.fit(ax, [(PERCENT + CLEAR, label.text(page.lang).plain) for label in labels])
+    for row, label in enumerate(labels):
+        possible = table.at(row, "share").evidence is Evidence.ASSUMED
+        charts.diamond(ax, share[row], row, COMPUTED if possible else SAID)
+        label.write(ax, style.beside(ax, PERCENT + CLEAR), row, page.lang)
+    return figure
 
 
 # ---- width of a margin
@@ -141,34 +90,26 @@ def margin_width(scenario: Scenario) -> Exhibit:
     }
     sizes = (*small_groups.marked(), table.frame["people"].to_list()[-1])
     for name, people in zip(("few", "some", "more", "most"), sizes, strict=True):
-        row = _place(table, "people", people)
-        numbers[name], numbers[f"{name}_width"] = cell(table, row, "people"), cell(table, row, "width")
-    shown = Exhibit("interval_width", "small_numbers.interval_width", table, numbers, {})
-    return replace(shown, draw=partial(_draw_width, shown))
+        numbers[name] = table.at(str(people), "people")
+        numbers[f"{name}_width"] = table.at(str(people), "width")
+    return Exhibit("interval_width", "small_numbers.interval_width", table, numbers, {}).drawn(_width)
 
 
-def _draw_width(exhibit: Exhibit, lang: Lang) -> Figure:
-    table = exhibit.table
-    assert table is not None
-    with style.house():
-        import seaborn
-
-        figure, ax = _curve_sheet(exhibit, lang)
-        people, width = table.frame["people"].to_list(), table.frame["width"].to_list()
-        seaborn.lineplot(x=people, y=width, ax=ax, **CURVE)
-        ax.set(xlabel="", ylabel="", xlim=(0, people[-1]), ylim=(0, PERCENT))
-        ax.set_xticks(range(0, people[-1] + 1, 20))
-        key = "small_numbers.label.people_width"
-        for size in (*small_groups.marked(), people[-1]):
-            row = people.index(size)
-            _mark(ax, size, width[row], COMPUTED)
-            label = sentences.text(
-                key, lang, people=cell(table, row, "people"), width=cell(table, row, "width")
-            )
-            last = size == people[-1]
-            x, y = (people[-1], width[row] + 7) if last else (size + 2.5, width[row] + 2.5)
-            style.label_text(ax, x, y, label, key, ha="right" if last else "left")
-        return figure
+def _width(shown: Exhibit, page: Page) -> Figure:
+    table = shown.table
+    figure, ax = charts.curve(page, shown)
+    people, width = table.frame["people"].to_list(), table.frame["width"].to_list()
+    ax.plot(people, width, **CURVE)
+    ax.set(xlim=(0, people[-1]), ylim=(0, PERCENT))
+    ax.set_xticks(range(0, people[-1] + 1, 20))
+    for size in (*small_groups.marked(), people[-1]):
+        high = width[people.index(size)]
+        charts.diamond(ax, size, high, COMPUTED)
+        last = size == people[-1]
+        x, y, side = (size, high + 7, "right") if last else (size + 2.5, high + 2.5, "left")
+        cells = {name: table.at(str(size), name) for name in ("people", "width")}
+        Label("small_numbers.label.people_width", cells, look={"ha": side}).write(ax, x, y, page.lang)
+    return figure
 
 
 # ---- the pilot less non-committal contact
@@ -185,37 +126,30 @@ def pilot_effect(scenario: Scenario) -> Exhibit:
             less_noncommittal.pilot_half,
         ),
         "chance": less_noncommittal.asked_chance(scenario),
+        **_ends(table, "base", "detectable_rest", "detectable_halves", "power_rest", "power_halves"),
     }
-    for column in ("base", "detectable_rest", "detectable_halves", "power_rest", "power_halves"):
-        numbers[f"{column}_least"], numbers[f"{column}_most"] = _ends(table, column)
-    shown = Exhibit("pilot_power", "small_numbers.pilot_power", table, numbers, {"letter": day(LETTER)})
-    return replace(shown, draw=partial(_draw_pilot, shown))
+    words = {"letter": day(LETTER)}
+    return Exhibit("pilot_power", "small_numbers.pilot_power", table, numbers, words).drawn(_pilot)
 
 
-def _draw_pilot(exhibit: Exhibit, lang: Lang) -> Figure:
-    table = exhibit.table
-    assert table is not None
-    with style.house():
-        import seaborn
-
-        figure, ax = _curve_sheet(exhibit, lang)
-        base = [PERCENT * one for one in table.frame["base"]]
-        ax.set(xlim=(0, base[-1] + base[0]), ylim=(0, 16))
-        for split in less_noncommittal.SPLITS:
-            column = f"detectable_{split}"
-            values = table.frame[column].to_list()
-            seaborn.lineplot(x=base, y=values, ax=ax, **CURVE)
-            for row in (0, values.index(max(values))):
-                _mark(ax, base[row], values[row], COMPUTED)
-                number = cell(table, row, column)
-                style.label_number(ax, base[row], values[row] - 1.0, number, lang, ha="center")
-            key = f"small_numbers.label.{split}"
-            label = sentences.text(key, lang, **exhibit.numbers)
-            style.label_text(ax, base[-1], max(values) + 0.8, label, key, weight="bold", ha="right")
-        ax.set(xlabel="", ylabel="")
-        ticks = range(0, int(base[-1]) + 1, 10)
-        ax.set_xticks(ticks, labels=[f"{tick}%" for tick in ticks])
-        return figure
+def _pilot(shown: Exhibit, page: Page) -> Figure:
+    table = shown.table
+    figure, ax = charts.curve(page, shown)
+    base = [PERCENT * one for one in table.frame["base"]]
+    ax.set(xlim=(0, base[-1] + base[0]), ylim=(0, 16))
+    for split in less_noncommittal.SPLITS:
+        column = f"detectable_{split}"
+        values = table.frame[column].to_list()
+        ax.plot(base, values, **CURVE)
+        for row in (0, values.index(max(values))):
+            charts.diamond(ax, base[row], values[row], COMPUTED)
+            number = table.at(row, column)
+            style.label_number(ax, base[row], values[row] - 1.0, number, page.lang, ha="center")
+        label = Label(f"small_numbers.label.{split}", shown.numbers, look={"weight": "bold", "ha": "right"})
+        label.write(ax, base[-1], max(values) + 0.8, page.lang)
+    ticks = range(0, int(base[-1]) + 1, 10)
+    ax.set_xticks(ticks, labels=[f"{tick}%" for tick in ticks])
+    return figure
 
 
 # ---- a few districts
@@ -224,45 +158,37 @@ def _draw_pilot(exhibit: Exhibit, lang: Lang) -> Figure:
 def sham_run(scenario: Scenario) -> Exhibit:
     """Return how often an effect is found where there is none, when the teams are forgotten."""
     table = districts.sham_run(scenario)
-    likenesses = table.frame["likeness"].to_list()
     numbers = {**by_name(districts.districts_treated), **districts.numbers(scenario)}
     for name in ("low", "central", "high"):
         wanted = getattr(scenario.value(districts.LIKENESS), name)
-        gaps = [abs(likeness - wanted) for likeness in likenesses]
+        gaps = [abs(likeness - wanted) for likeness in table.frame["likeness"]]
         row = gaps.index(min(gaps))
-        numbers[f"likeness_{name}"] = cell(table, row, "likeness")
-        numbers[f"person_{name}"] = cell(table, row, "person")
-    numbers["teams_least"], numbers["teams_most"] = _ends(table, "teams_drawn")
-    shown = Exhibit("sham_run", "small_numbers.sham_run", table, numbers, {"oldest": day(OLDEST)})
-    return replace(shown, draw=partial(_draw_sham, shown))
+        numbers |= {f"{column}_{name}": table.at(row, column) for column in ("likeness", "person")}
+    numbers |= _ends(table, "teams_drawn")
+    words = {"oldest": day(OLDEST)}
+    return Exhibit("sham_run", "small_numbers.sham_run", table, numbers, words).drawn(_sham)
 
 
-def _draw_sham(exhibit: Exhibit, lang: Lang) -> Figure:
-    table = exhibit.table
-    assert table is not None
-    with style.house():
-        height = table.frame.height
-        figure, ax = style.sheet(exhibit, lang, LINE * height, gutter=NARROW, above=2 * LINE)
-        person, teams = ([PERCENT * one for one in table.frame[name]] for name in ("person", "teams_drawn"))
-        ax.barh(range(height), person, THICK, color=COMPUTED, linewidth=0)
-        ax.set(ylim=(height - 0.5, -0.5), yticks=[])
-        style.bare(ax)
-        cells = [cell(table, row, "person") for row in range(height)]
-        shown = [sentences.figure(number, lang).plain for number in cells]
-        style.fit(ax, list(zip(person, shown, strict=True)))
-        inch = ax.get_xlim()[1] / (ax.get_position().width * style.WIDTH)
-        for row, number in enumerate(cells):
-            likeness = cell(table, row, "likeness")
-            style.label_number(ax, -style.GAP * inch, row, likeness, lang, ha="right")
-            style.label_number(ax, style.beside(ax, person[row]), row, number, lang)
-            _mark(ax, teams[row], row, DRAWN)
-        heads = (
-            ("likeness", -NARROW, style.MUTED, 0.0),
-            ("person", 0.0, COMPUTED, 0.7),
-            ("teams", 0.0, DRAWN, 0.0),
-        )
-        for name, x, colour, up in heads:
-            key = f"small_numbers.label.{name}"
-            text = sentences.text(key, lang)
-            style.label_text(ax, x * inch, -0.85 - up, text, key, size=style.SMALL, color=colour, ha="left")
-        return figure
+def _sham(shown: Exhibit, page: Page) -> Figure:
+    table, lang = shown.table, page.lang
+    rows = range(table.frame.height)
+    figure, ax = page.sheet(shown, LINE * len(rows), gutter=NARROW, above=2 * LINE)
+    person, teams = ([PERCENT * one for one in table.frame[name]] for name in ("person", "teams_drawn"))
+    ax.barh(rows, person, THICK, color=COMPUTED, linewidth=0)
+    ax.set(ylim=(len(rows) - 0.5, -0.5), yticks=[])
+    style.plain(ax)
+    cells = [table.at(row, "person") for row in rows]
+    style.fit(ax, [(end, sentences.figure(one, lang).plain) for end, one in zip(person, cells, strict=True)])
+    inch = style.inch(ax)
+    for row, number in enumerate(cells):
+        style.label_number(ax, -style.GAP * inch, row, table.at(row, "likeness"), lang, ha="right")
+        style.label_number(ax, style.beside(ax, person[row]), row, number, lang)
+        charts.diamond(ax, teams[row], row, DRAWN)
+    for name, x, colour, up in (
+        ("likeness", -NARROW, style.MUTED, 0.0),
+        ("person", 0.0, COMPUTED, 0.7),
+        ("teams", 0.0, DRAWN, 0.0),
+    ):
+        look = {"size": style.SMALL, "color": colour, "ha": "left"}
+        Label(f"small_numbers.label.{name}", {}, look=look).write(ax, x * inch, -0.85 - up, lang)
+    return figure

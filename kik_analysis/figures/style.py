@@ -9,13 +9,12 @@ never carry the meaning alone.
 from __future__ import annotations
 
 import functools
-import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from kik_analysis import __version__
@@ -23,8 +22,6 @@ from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.number import Number
 from kik_analysis.facts.documents import documents
 from kik_analysis.facts.periods import period
-from kik_analysis.figures.exhibit import Exhibit
-from kik_analysis.figures.plain import PLAIN
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.language.sentences import Ref, Text
@@ -32,8 +29,9 @@ from kik_analysis.language.sentences import Ref, Text
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-    from matplotlib.patches import Patch, Rectangle
     from matplotlib.text import Text as Artist
+
+    from kik_analysis.figures.exhibit import Exhibit
 
 WIDTH = 7.92
 """Width of a figure in inches: 760 pixels on a page."""
@@ -64,42 +62,31 @@ COLOURS: dict[Evidence, str] = {
 }
 """One colour per evidence class, here and on the page."""
 LINES: dict[Evidence, str] = {
+    **dict.fromkeys(Evidence, "dashed"),
     Evidence.PUBLISHED: "solid",
-    Evidence.RECOMPUTED: "dashed",
-    Evidence.BOUNDED: "dashed",
-    Evidence.SIMULATED: "dashed",
     Evidence.ASSUMED: "dotted",
 }
 """Observed solid, computed dashed, assumed dotted; also in black and white."""
-UNACCOUNTED_HATCH = "////"
-"""Hatching of what the sources leave unaccounted for."""
 MEANINGFUL = (INK, MUTED, LINE, *COLOURS.values())
 """Colours that carry a meaning or words: each stands against white."""
 PALETTE = frozenset({*MEANINGFUL, WHITE, GRID})
 """Every colour that a figure may use."""
-DIGEST_VARIABLE = "KIK_DIGEST"
-"""Set by a run: digest of its inputs; a footer shows the first characters."""
-DIGEST_SHOWN = 8
+SETTINGS: Any = {
+    # what seaborn's style "white" changes, without the second that importing seaborn takes
+    **dict.fromkeys(("figure.facecolor", "axes.facecolor", "patch.edgecolor"), "white"),
+    **dict.fromkeys(("axes.axisbelow", "patch.force_edgecolor"), True),
+    **dict.fromkeys(("axes.grid", "xtick.top", "xtick.bottom", "ytick.left", "ytick.right"), False),
+    **dict.fromkeys(("xtick.direction", "ytick.direction"), "out"),
+    # the house's own
+    **dict.fromkeys(("text.color", "axes.labelcolor", "xtick.color", "ytick.color"), INK),
+    **dict.fromkeys(("axes.spines.top", "axes.spines.right", "axes.unicode_minus", "path.simplify"), False),
+    **{"font.family": FONT, "font.size": LABEL, "xtick.labelsize": SMALL, "ytick.labelsize": LABEL},
+    **{"axes.edgecolor": LINE, "grid.color": GRID, "grid.linestyle": "-", "hatch.linewidth": 1.1},
+    **{"lines.solid_capstyle": "butt", "svg.fonttype": "none", "svg.hashsalt": "kik"},
+}
+"""Settings of matplotlib while a figure is drawn."""
 
 _used: WeakKeyDictionary[Figure, Counter[str]] = WeakKeyDictionary()
-
-
-def contrast(one: str, other: str) -> float:
-    """Return the contrast of two colours (WCAG 2.2, relative luminance), from 1 to 21.
-
-    Parameters
-    ----------
-    one, other
-        Colours as ``#rrggbb``.
-    """
-
-    def luminance(colour: str) -> float:
-        channels = (int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5))
-        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
-        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-    dark, light = sorted((luminance(one), luminance(other)))
-    return (light + 0.05) / (dark + 0.05)
 
 
 @contextmanager
@@ -107,36 +94,8 @@ def house() -> Iterator[None]:
     """Draw in the house style until the block ends; settings of the caller come back after it."""
     import matplotlib
 
-    settings: Any = {
-        **PLAIN,
-        "font.family": FONT,
-        "font.size": LABEL,
-        "text.color": INK,
-        "axes.edgecolor": LINE,
-        "axes.labelcolor": INK,
-        "axes.spines.top": False,
-        "axes.spines.right": False,
-        "xtick.color": INK,
-        "ytick.color": INK,
-        "xtick.labelsize": SMALL,
-        "ytick.labelsize": LABEL,
-        "grid.color": GRID,
-        "hatch.linewidth": 1.1,
-        "lines.solid_capstyle": "butt",
-        "axes.unicode_minus": False,
-        "svg.fonttype": "none",
-        "svg.hashsalt": "kik",
-        "path.simplify": False,
-    }
-    with matplotlib.rc_context(settings):
+    with matplotlib.rc_context(SETTINGS):
         yield
-
-
-def _gid(figure: Figure, name: str) -> str:
-    """Return a group id that no other group of the figure has: ``name``, ``name#2``, ..."""
-    seen = _used.setdefault(figure, Counter())
-    seen[name] += 1
-    return name if seen[name] == 1 else f"{name}#{seen[name]}"
 
 
 @functools.cache
@@ -162,140 +121,148 @@ def wrap(words: str, width: float, size: float = LABEL, *, bold: bool = False) -
     return "\n".join(lines)
 
 
-def fit(ax: Axes, marks: Iterable[tuple[float, str]]) -> float:
-    """Set the end of the horizontal axis so that every label at the right of its mark fits; return it.
+def size(ax: Axes) -> tuple[float, float]:
+    """Return width and height of axes in inches."""
+    box, figure = ax.get_position(), ax.figure
+    return box.width * float(figure.get_figwidth()), box.height * float(figure.get_figheight())  # type: ignore[union-attr]
+
+
+def inch(ax: Axes) -> float:
+    """Return how much of the horizontal axis an inch is, in the data's own units."""
+    low, high = ax.get_xlim()
+    return (high - low) / size(ax)[0]
+
+
+def fit(ax: Axes, marks: Iterable[tuple[float, str]]) -> None:
+    """Set the end of the horizontal axis so that every label at the right of its mark fits.
 
     Parameters
     ----------
     ax
         Axes that start at zero.
     marks
-        Where each mark ends, and the (widest line of the) words to its right.
+        Where each mark ends, and the words to its right.
     """
-    width = ax.get_position().width * WIDTH
-    gap = 2 * GAP
-    right = max(
-        end * width / (width - max(inches(line) for line in words.split("\n")) - gap) for end, words in marks
-    )
-    ax.set_xlim(0, right)
-    return right
+    width = size(ax)[0]
+    taken = [(end, max(inches(line) for line in words.split("\n"))) for end, words in marks]
+    ax.set_xlim(0, max(end * width / (width - words - 2 * GAP) for end, words in taken))
 
 
 def beside(ax: Axes, end: float) -> float:
     """Return where a label at the right of a mark begins, in the data's own coordinates."""
     low, high = ax.get_xlim()
-    return end + GAP * (high - low) / (ax.get_position().width * WIDTH)
+    return end + GAP * (high - low) / size(ax)[0]
 
 
 def status(lang: Lang) -> Text:
-    """Return the status line: independent, from public documents, state of the sources, version, digest."""
+    """Return the status line: independent, from public documents, state of the sources, version."""
     last = max(period(document.date).first for document in documents().values())
-    line = sentences.text("figures.status", lang, day=last, version=Ref(__version__))
-    digest = os.environ.get(DIGEST_VARIABLE, "")[:DIGEST_SHOWN]
-    if not digest:
-        return line
-    return sentences.join([line, sentences.text("figures.digest", lang, digest=Ref(digest))])
-
-
-def sheet(
-    exhibit: Exhibit, lang: Lang, height: float, *, gutter: float = 0.0, above: float = 0.0
-) -> tuple[Figure, Axes]:
-    """Return an empty figure with title, subtitle and status line, and the axes between them.
-
-    Parameters
-    ----------
-    exhibit
-        Whose title (the message) and subtitle (the statistic) stand above the axes.
-    lang
-        Language of all words.
-    height
-        Height of the axes in inches.
-    gutter, above
-        Room left of the axes and above them for labels, in inches.
-    """
-    from matplotlib.figure import Figure
-
-    inner = WIDTH - 2 * MARGIN
-    blocks = [
-        _Block(exhibit.text("title", lang), f"{exhibit.key}.title", TITLE, INK, bold=True),
-        _Block(exhibit.text("subtitle", lang), f"{exhibit.key}.subtitle", SUBTITLE, MUTED),
-        _Block(status(lang), "figures.status", SMALL, MUTED),
-    ]
-    head = sum(block.height + MARGIN / 2 for block in blocks[:2])
-    foot = blocks[2].height + 2 * MARGIN
-    total = MARGIN + head + 2 * MARGIN + above + height + foot + MARGIN
-    figure = Figure(figsize=(WIDTH, total))
-    top = total - MARGIN
-    for block in blocks[:2]:
-        block.write(figure, top)
-        top -= block.height + MARGIN / 2
-    blocks[2].write(figure, MARGIN + blocks[2].height)
-    place = (MARGIN + gutter, MARGIN + foot, inner - gutter, height)
-    left, bottom, width, tall = place
-    return figure, figure.add_axes((left / WIDTH, bottom / total, width / WIDTH, tall / total))
+    return sentences.text("figures.status", lang, day=last, version=Ref(__version__))
 
 
 @dataclass(frozen=True)
-class _Block:
-    """A sentence over the full width: each line is a text of its own, with its own place in the SVG."""
+class Page:
+    """What a figure is drawn for.
 
-    text: Text
-    key: str
-    size: float
-    colour: str
-    bold: bool = False
+    Attributes
+    ----------
+    lang
+        Language of all words.
+    bare
+        True where a page says title, subtitle and status line in its own words: they are not drawn, nor is
+        the white background.
+    width
+        Width of the figure in inches.
+    """
 
-    @property
-    def lines(self) -> list[str]:
-        return wrap(self.text.plain, WIDTH - 2 * MARGIN, self.size, bold=self.bold).split("\n")
+    lang: Lang
+    bare: bool = False
+    width: float = WIDTH
 
-    @property
-    def height(self) -> float:
-        return len(self.lines) * self.size * LEADING / POINTS
+    def sheet(
+        self, shown: Exhibit, height: float, *, gutter: float = 0.0, above: float = 0.0
+    ) -> tuple[Figure, Axes]:
+        """Return an empty figure with title, subtitle and status line, and the axes between them.
 
-    def write(self, figure: Figure, top: float) -> None:
-        """Write the lines from ``top`` (in inches from below) downwards."""
-        total = float(figure.get_figheight())
-        style = {"size": self.size, "color": self.colour, "va": "baseline"}
-        style["weight"] = "bold" if self.bold else "normal"
-        for line in self.lines:
-            top -= self.size * LEADING / POINTS
-            _write(figure, MARGIN / WIDTH, top / total, line, f"t:{self.key}", **style)
+        Parameters
+        ----------
+        shown
+            Whose title (the message) and subtitle (the statistic) stand above the axes.
+        height
+            Height of the axes in inches.
+        gutter, above
+            Room left of the axes and above them for labels, in inches.
+        """
+        from matplotlib.figure import Figure
+
+        key, inner = shown.key, self.width - 2 * MARGIN
+        heads = [
+            (_lines(shown.text("title", self.lang), inner, TITLE, bold=True), f"{key}.title", TITLE),
+            (_lines(shown.text("subtitle", self.lang), inner, SUBTITLE), f"{key}.subtitle", SUBTITLE),
+        ]
+        said = _lines(status(self.lang), inner, SMALL)
+        tall = [len(lines) * size * LEADING / POINTS for lines, _, size in heads]
+        last = len(said) * SMALL * LEADING / POINTS
+        head = 0.0 if self.bare else sum(one + MARGIN / 2 for one in tall) + 2 * MARGIN
+        foot = 0.0 if self.bare else last + 2 * MARGIN
+        total = MARGIN + head + above + height + foot + MARGIN
+        figure = Figure(figsize=(self.width, total))
+        if self.bare:
+            figure.patch.set_visible(False)
+        else:
+            top = total - MARGIN
+            for (lines, name, size), one in zip(heads, tall, strict=True):
+                look = {"color": INK, "weight": "bold"} if size == TITLE else {"color": MUTED}
+                _block(figure, top, lines, name, size, **look)
+                top -= one + MARGIN / 2
+            _block(figure, MARGIN + last, said, "figures.status", SMALL, color=MUTED)
+        left, bottom = MARGIN + gutter, MARGIN + foot
+        place = (left / self.width, bottom / total, (inner - gutter) / self.width, height / total)
+        ax = figure.add_axes(place)
+        ax.patch.set_visible(not self.bare)
+        return figure, ax
 
 
-def _write(where: Figure | Axes, x: float, y: float, words: str, gid: str, **style: Any) -> Artist:
-    root = where if hasattr(where, "add_axes") else where.figure
-    artist: Artist = where.text(x, y, words, **style)
-    artist.set_gid(_gid(root, gid))  # type: ignore[arg-type]
+def _lines(text: Text, width: float, size: float, *, bold: bool = False) -> list[str]:
+    return wrap(text.plain, width, size, bold=bold).split("\n")
+
+
+def _block(figure: Figure, top: float, lines: list[str], key: str, size: float, **look: Any) -> None:
+    """Write a sentence from ``top`` (inches) down: each line is a text with its own place in the SVG."""
+    width, total = (float(one) for one in figure.get_size_inches())
+    for line in lines:
+        top -= size * LEADING / POINTS
+        _write(figure, MARGIN / width, top / total, line, f"t:{key}", size=size, va="baseline", **look)
+
+
+def _write(where: Figure | Axes, x: float, y: float, words: str, gid: str, **look: Any) -> Artist:
+    """Write words in a group of their own: ``gid``, ``gid#2``, ... so that no two groups share an id."""
+    figure: Any = where if hasattr(where, "add_axes") else where.figure
+    seen = _used.setdefault(figure, Counter())
+    seen[gid] += 1
+    artist: Artist = where.text(x, y, words, **look)
+    artist.set_gid(gid if seen[gid] == 1 else f"{gid}#{seen[gid]}")
     return artist
 
 
-def label_number(
-    ax: Axes,
-    x: float,
-    y: float,
-    number: Number,
-    lang: Lang,
-    part: Literal["value", "low", "high"] = "value",
-    **style: Any,
-) -> Artist:
-    """Write a number at a place in the axes, in a group that bears its id.
+def label_number(ax: Axes, x: float, y: float, number: Number, lang: Lang, **look: Any) -> Artist:
+    """Write a number's value at a place in the axes, in a group that bears its id.
 
     Parameters
     ----------
     ax, x, y
         Where, in the data's own coordinates.
-    number, lang, part
-        Which part of which number, in which language's notation.
-    style
+    number, lang
+        Which number, in which language's notation.
+    look
         Properties of matplotlib's text.
     """
-    words = sentences.figure(number, lang, part).plain
-    return _write(ax, x, y, words, f"n:{number.id}", **{"va": "center", "size": LABEL, **style})
+    words = sentences.figure(number, lang).plain
+    return _write(ax, x, y, words, f"n:{number.id}", **{"va": "center", "size": LABEL, **look})
 
 
 def label_text(
-    ax: Axes, x: float, y: float, text: Text, key: str, width: float | None = None, **style: Any
+    ax: Axes, x: float, y: float, text: Text, key: str, width: float | None = None, **look: Any
 ) -> Artist:
     """Write a filled sentence at a place in the axes, in a group that bears its key.
 
@@ -307,81 +274,17 @@ def label_text(
         The sentence and the key of its template.
     width
         Inches after which it is broken into lines; None keeps it on one.
-    style
+    look
         Properties of matplotlib's text.
     """
-    styled: dict[str, Any] = {"va": "center", "size": LABEL, **style}
+    styled: dict[str, Any] = {"va": "center", "size": LABEL, **look}
     words = text.plain if width is None else wrap(text.plain, width, styled["size"])
     return _write(ax, x, y, words, f"t:{key}", **styled)
 
 
-def categories(ax: Axes, labels: list[str], gutter: float) -> None:
-    """Set the labels of horizontal bars: left aligned in the gutter, broken into lines where they must.
-
-    Parameters
-    ----------
-    ax
-        Axes whose y positions are 0, 1, ... from above.
-    labels
-        Words without digits, one per bar.
-    gutter
-        Room left of the axes, in inches.
-    """
-    words = [wrap(label, gutter - MARGIN) for label in labels]
-    ax.set_yticks(range(len(words)), words)
-    ax.tick_params(axis="y", length=0, pad=gutter * POINTS)
-    for label in ax.get_yticklabels():
-        label.set_horizontalalignment("left")
-
-
-def bare(ax: Axes, *, baseline: bool = True) -> None:
+def plain(ax: Axes, *, baseline: bool = True) -> None:
     """Take away the axes' frame, ticks and names, all but the line at zero: labels stand at the marks."""
     ax.set(xlabel="", ylabel="")
     ax.tick_params(axis="x", length=0, labelbottom=False)
     for side, spine in ax.spines.items():
         spine.set_visible(side == "left" and baseline)
-
-
-def hatched(bar: Patch, evidence: Evidence = Evidence.RECOMPUTED) -> None:
-    """Make a bar white with hatching and a computed outline: what the sources leave unaccounted for."""
-    bar.set(
-        facecolor=WHITE,
-        edgecolor=COLOURS[evidence],
-        hatch=UNACCOUNTED_HATCH,
-        linestyle=LINES[evidence],
-        linewidth=1.2,
-    )
-
-
-def open_bar(
-    ax: Axes, low: float, high: float, y: float, thickness: float, evidence: Evidence = Evidence.PUBLISHED
-) -> Rectangle:
-    """Draw the open end of a bar: from what is certain to the most that the words leave possible.
-
-    Parameters
-    ----------
-    ax, y, thickness
-        Where, and how thick, in the data's own coordinates.
-    low, high
-        From where to where.
-    evidence
-        Whose colour the outline has; it is dashed, as the limits are computed.
-    """
-    from matplotlib.patches import Rectangle
-
-    end = Rectangle(
-        (low, y - thickness / 2),
-        high - low,
-        thickness,
-        facecolor=WHITE,
-        edgecolor=COLOURS[evidence],
-        linestyle=LINES[Evidence.RECOMPUTED],
-        linewidth=1.2,
-    )
-    ax.add_patch(end)
-    return end
-
-
-def flat(bar: Patch, low: float, high: float) -> None:
-    """Make a bar the flat range from ``low`` to ``high``: bounds have no centre and no shading."""
-    bar.set(x=low, width=high - low, facecolor=COLOURS[Evidence.BOUNDED])

@@ -15,47 +15,15 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib import resources
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 from kik_analysis.errors import ModelError
+from kik_analysis.evidence.number import Number
 from kik_analysis.language import notation
 from kik_analysis.language.notation import LANGUAGES, Lang
 
 _DIGIT = re.compile(r"\d")
 _PARTS = ("value", "low", "high")
-
-
-@runtime_checkable
-class Named(Protocol):
-    """What a sentence needs to know of a number (``evidence.number.Number`` has it)."""
-
-    @property
-    def id(self) -> str:
-        """Dotted name."""
-
-    @property
-    def value(self) -> float | None:
-        """Value in its unit."""
-
-    @property
-    def low(self) -> float | None:
-        """Lower limit."""
-
-    @property
-    def high(self) -> float | None:
-        """Upper limit."""
-
-    @property
-    def unit(self) -> str:
-        """Unit of the value."""
-
-    @property
-    def decimals(self) -> int:
-        """Digits shown after the decimal sign."""
-
-    @property
-    def evidence(self) -> Any:
-        """Evidence class."""
 
 
 @dataclass(frozen=True)
@@ -95,13 +63,12 @@ def verbatim(words: str) -> Text:
 
 def join(parts: list[Text], separator: str = " ") -> Text:
     """Return several texts as one, a separator between them."""
-    result = Text("", "")
-    for index, part in enumerate(parts):
-        result = result + (verbatim(separator) if index else Text("", "")) + part
-    return result
+    between = verbatim(separator)
+    rest = [one for part in parts[1:] for one in (between, part)]
+    return sum(rest, parts[0]) if parts else Text("", "")
 
 
-def figure(number: Named, lang: Lang, part: str = "value") -> Text:
+def figure(number: Number, lang: Lang, part: str = "value") -> Text:
     """Return one part (``value``, ``low`` or ``high``) of a number in the language's notation.
 
     The HTML is the element made for this: machine value and notation together,
@@ -139,19 +106,29 @@ def reference(ref: Ref) -> Text:
 
 
 def _value(name: str, part: str, value: object, lang: Lang, key: str) -> Text:
-    if isinstance(value, Text):
-        return value
-    if isinstance(value, Ref):
-        return reference(value)
-    if isinstance(value, datetime.date):
-        return moment(value, lang)
-    if isinstance(value, str):
-        return verbatim(value)
-    if isinstance(value, Named):
-        return figure(value, lang, part or "value")
+    match value:
+        case Text():
+            return value
+        case Ref():
+            return reference(value)
+        case datetime.date():
+            return moment(value, lang)
+        case str():
+            return verbatim(value)
+        case Number():
+            return figure(value, lang, part or "value")
     raise ModelError(
         f"text {key}: {{{name}}} got {value!r}; expected a named number, a date, a reference or words"
     )
+
+
+def placeholder(field: str) -> tuple[str, str]:
+    """Return the name in a placeholder and the part of the number that it shows (``x.low``); empty for all.
+
+    A name may be the address of a table's cell (``ROW/COLUMN``), whose row may hold a point.
+    """
+    name, point, part = field.rpartition(".") if "/" in field else field.partition(".")
+    return (name, part) if point and ("/" not in field or part in _PARTS) else (field, "")
 
 
 def fill(template: str, lang: Lang, values: Mapping[str, object], key: str = "") -> Text:
@@ -162,24 +139,22 @@ def fill(template: str, lang: Lang, values: Mapping[str, object], key: str = "")
     ModelError
         For a digit in the literal part, a placeholder without a value, or a bare number as value.
     """
-    result = Text("", "")
+    parts = []
     for literal, field, _, _ in string.Formatter().parse(template):
         if _DIGIT.search(literal):
             raise ModelError(f"text {key}: holds a digit in {literal.strip()!r}; use a placeholder")
-        result = result + Text(literal, html.escape(literal, quote=False))
+        parts.append(Text(literal, html.escape(literal, quote=False)))
         if field is None:
             continue
-        name, _, part = field.partition(".")
+        name, part = placeholder(field)
         if name not in values:
-            raise ModelError(
-                f"text {key}: no value for {{{field}}}; known are {', '.join(sorted(values)) or 'none'}"
-            )
+            known = ", ".join(sorted(values)) or "none"
+            raise ModelError(f"text {key}: no value for {{{field}}}; known are {known}")
         if part and part not in _PARTS:
-            raise ModelError(
-                f"text {key}: {{{field}}} names no part of a number; parts are {', '.join(_PARTS)}"
-            )
-        result = result + _value(name, part, values[name], lang, key)
-    return result
+            known = ", ".join(_PARTS)
+            raise ModelError(f"text {key}: {{{field}}} names no part of a number; parts are {known}")
+        parts.append(_value(name, part, values[name], lang, key))
+    return sum(parts, Text("", ""))
 
 
 def _flatten(prefix: str, table: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, str]]]:
@@ -194,9 +169,10 @@ def _flatten(prefix: str, table: Mapping[str, Any]) -> Iterator[tuple[str, Mappi
 
 @functools.cache
 def _file(stem: str) -> dict[str, Mapping[str, str]]:
+    """Return the sentences of a file by their keys; none where there is no such file."""
     source = resources.files("kik_analysis") / "texts" / f"{stem}.toml"
     if not source.is_file():
-        raise ModelError(f"no texts/{stem}.toml; a key begins with the name of its file")
+        return {}
     return dict(_flatten(stem, tomllib.loads(source.read_text(encoding="utf-8"))))
 
 
@@ -207,10 +183,7 @@ def keys(stem: str) -> tuple[str, ...]:
 
 def has(key: str) -> bool:
     """Tell whether a sentence exists; a missing file counts as no."""
-    try:
-        return key in _file(key.partition(".")[0])
-    except ModelError:
-        return False
+    return key in _file(key.partition(".")[0])
 
 
 def template(key: str, lang: Lang) -> str:
@@ -222,6 +195,8 @@ def template(key: str, lang: Lang) -> str:
         When no file holds the key.
     """
     stem = key.partition(".")[0]
+    if not _file(stem):
+        raise ModelError(f"no texts/{stem}.toml; a key begins with the name of its file")
     if key not in _file(stem):
         raise ModelError(f"texts/{stem}.toml: no sentence {key}")
     return _file(stem)[key][lang]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping
+from importlib import resources
 from pathlib import Path
 
 from kik_analysis import project
@@ -20,27 +21,6 @@ Checker = Callable[[Path], object]
 """Reads a file of one kind; raises an InputError whose lines say what is wrong."""
 
 _NAME = re.compile(r"[^\W_][\w-]*\Z")
-_TEMPLATE = """\
-{schema}# Schrijf hier alleen wat anders is dan in het bestand achter extends; de rest blijft zoals daar.
-# Write here only what differs from the file after extends; the rest stays as it is there.
-#   kik explain team.fte --lang nl    wat een sleutel betekent / what a key means
-#   kik check {file}    fouten vinden / find mistakes
-# Komma's zijn punten (0.65), duizendtallen zonder punt (3939), 65 % is 0.65.
-# Decimals have a point (0.65), thousands have none (3939), 65 % is 0.65.
-format: 1
-kind: scenario
-extends: {base}
-title: {{nl: {title}, en: {title}}}
-
-# team:
-#   fte: 12                          # een getal is exact / a plain number is exact
-# work:                              # onzeker: laag, midden, hoog / uncertain: 5th percentile, middle, 95th
-#   minutes_conversation: {{low: 45, central: 60, high: 90}}
-# policy:                            # per segment
-#   interval_weeks: {{per_segment: {{active_60_plus: 52, other: 26}}}}
-# changes:                           # from telt mee, until niet / from is included, until is not
-#   - {{set: team.fte, to: 10, from: 2021-07-01, until: 2022-01-01}}
-"""
 
 
 def check(files: Iterable[str | Path], checkers: Mapping[str, Checker] | None = None) -> list[str]:
@@ -53,6 +33,8 @@ def check(files: Iterable[str | Path], checkers: Mapping[str, Checker] | None = 
     checkers
         What reads the kinds that this part of the package does not know (designs, sweeps, mappings, cases).
     """
+    if isinstance(files, str | Path):
+        raise ParameterError(f"check wants a list of files (got one: {files}; expected [{str(files)!r}])")
     known: dict[str, Checker] = {"scenario": load_scenario, "identification": _identification}
     known |= checkers or {}
     lines: list[str] = []
@@ -73,13 +55,15 @@ def check(files: Iterable[str | Path], checkers: Mapping[str, Checker] | None = 
 
 
 def remarks(file: str | Path, lang: str = "en") -> list[str]:
-    """Return what a run would remark about a right scenario file: uncertain quantities fixed, facts changed.
+    """Return what a run would remark about a right file: uncertain quantities fixed, changes outside the run.
 
     Raises
     ------
     ParameterError
         When the file is not right.
     """
+    if _kind(Path(file), Problems()) != "scenario":
+        return []
     return [f"{r.where}: {r.path}: {r.text(lang)}" for r in load_scenario(file).warnings]
 
 
@@ -126,7 +110,8 @@ def new(name: str, from_: str | Path | None = None) -> Path:
     schema = project.params(*PLACE)
     line = f"# yaml-language-server: $schema={_seen_from(path, schema)}\n" if schema.is_file() else ""
     title = path.stem.replace("_", " ").replace("-", " ").strip().capitalize()
-    text = _TEMPLATE.format(
+    template = (resources.files("kik_analysis") / "texts" / "scenario.yml").read_text(encoding="utf-8")
+    text = template.format(
         schema=line, file=path.name, base=_quoted(_seen_from(path, base)), title=_quoted(title)
     )
     try:

@@ -187,6 +187,8 @@ def _number(entry: Entry, node: Scalar) -> tuple[Atom | None, str]:
     if isinstance(value, bool | datetime.date):
         return None, "not a number"
     if isinstance(value, str):
+        if hidden(value):
+            return None, "not a number; it holds a character that cannot be seen"
         text = value.strip()
         for pattern, meant in _MEANT:
             found = re.fullmatch(pattern, text)

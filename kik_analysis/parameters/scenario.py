@@ -12,6 +12,7 @@ from kik_analysis import project
 from kik_analysis.errors import ParameterError
 from kik_analysis.evidence import reads
 from kik_analysis.evidence.classes import Evidence, worst
+from kik_analysis.evidence.display import Display
 from kik_analysis.parameters import rules
 from kik_analysis.parameters.catalogue import Atom, Entry, catalogue
 from kik_analysis.parameters.changes import (
@@ -33,7 +34,7 @@ FOLDER_VARIABLE = "KIK_SCENARIO_DIR"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Scenario:
+class Scenario(Display):
     """All parameters of one scenario. Nothing in it changes; :meth:`replace` gives a new one.
 
     Looking a parameter up records the read, with the evidence class of the value.
@@ -62,6 +63,17 @@ class Scenario:
 
     def __repr__(self) -> str:
         return f"Scenario({self.name}, {self.digest()[:8]})"
+
+    def shown(self) -> tuple[str, Iterable[tuple[str, object]]]:
+        """Return what a notebook shows of the scenario: its title, files, run and number of remarks."""
+        start, weeks = (self._values[path].central for path in ("run.start", "run.weeks"))
+        return self.title["en"], (
+            ("files", ", ".join(layer.name for layer in self.layers)),
+            ("run", f"{weeks} weeks from {start}"),
+            ("parameters", f"{len(self._values)}, {len(self.changes)} dated changes"),
+            ("remarks", len(self.warnings)),
+            ("digest", self.digest()[:8]),
+        )
 
     @property
     def paths(self) -> tuple[str, ...]:

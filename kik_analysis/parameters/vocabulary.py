@@ -10,6 +10,7 @@ import csv
 import functools
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from kik_analysis import project
 from kik_analysis.errors import DataError
@@ -17,6 +18,7 @@ from kik_analysis.reading.problems import Place, Problems
 from kik_analysis.reading.records import column, filled, one_of, read
 
 CONFIDENCES = ("A", "B", "C")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,19 +101,21 @@ class _Unused:
     reason: str = column(filled)
 
 
-@functools.lru_cache(maxsize=8)
+@functools.lru_cache(maxsize=64)
+def _rows(folder: Path, stem: str, record: type[T], key: str = "") -> tuple[T, ...]:
+    return tuple(read(folder / f"{stem}.csv", record, shown_as=f"params/{stem}.csv", key=key))
+
+
 def units(folder: Path) -> dict[str, Unit]:
     """Return the closed list of units by name."""
-    return {
-        row.name: row for row in read(folder / "units.csv", Unit, shown_as="params/units.csv", key="unit")
-    }
+    return {row.name: row for row in _rows(folder, "units", Unit, "unit")}
 
 
 @functools.lru_cache(maxsize=8)
 def names(folder: Path) -> dict[str, dict[str, tuple[str, str]]]:
     """Return, by list (``segment``, ``queue`` ...), the names in it with their Dutch and English words."""
     lists: dict[str, dict[str, tuple[str, str]]] = {}
-    for row in read(folder / "names.csv", Name, shown_as="params/names.csv"):
+    for row in _rows(folder, "names", Name):
         members = lists.setdefault(row.list, {})
         if row.name in members:
             raise DataError(f"params/names.csv:{row.line}: {row.list} {row.name} stands there twice")
@@ -133,35 +137,28 @@ def priors(folder: Path) -> dict[str, Prior]:
     DataError
         With the line of every row that is wrong.
     """
-    file = "params/priors.csv"
-    rows = read(folder / "priors.csv", Prior, shown_as=file, key="id")
     problems = Problems()
+    rows = _rows(folder, "priors", Prior, "id")
     for row in rows:
         if row.wrong:
-            problems.add(Place(file, row.line), row.wrong, key=row.id)
+            problems.add(Place("params/priors.csv", row.line), row.wrong, key=row.id)
     problems.raise_if_any(DataError)
     return {row.id: row for row in rows}
 
 
-@functools.lru_cache(maxsize=8)
 def renamed(folder: Path) -> dict[str, str]:
     """Return old paths that still work for one release, with their new path."""
-    rows = read(folder / "renamed.csv", _Renamed, shown_as="params/renamed.csv", key="old")
-    return {row.old: row.new for row in rows}
+    return {row.old: row.new for row in _rows(folder, "renamed", _Renamed, "old")}
 
 
-@functools.lru_cache(maxsize=8)
 def refused(folder: Path) -> dict[str, str]:
     """Return words that no parameter will ever hold, with the reason in English."""
-    rows = read(folder / "refused.csv", _Refused, shown_as="params/refused.csv", key="word")
-    return {row.word: row.reason_en for row in rows}
+    return {row.word: row.reason_en for row in _rows(folder, "refused", _Refused, "word")}
 
 
-@functools.lru_cache(maxsize=8)
 def priors_unused(folder: Path) -> dict[str, str]:
     """Return the priors that no parameter uses, with the reason."""
-    rows = read(folder / "priors_unused.csv", _Unused, shown_as="params/priors_unused.csv", key="id")
-    return {row.id: row.reason for row in rows}
+    return {row.id: row.reason for row in _rows(folder, "priors_unused", _Unused, "id")}
 
 
 @functools.lru_cache(maxsize=8)

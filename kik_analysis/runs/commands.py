@@ -33,11 +33,14 @@ def run(arguments: argparse.Namespace) -> int:
 def check(arguments: argparse.Namespace) -> int:
     """Print every problem of the given files; say so when there is none."""
     from kik_analysis.parameters.check import check as check_files
+    from kik_analysis.parameters.check import remarks
 
     problems = check_files(arguments.files)
     for line in problems:
         print(line, file=sys.stderr)
     if not problems:
+        for line in (line for file in arguments.files for line in remarks(file)):
+            print(line)
         print(f"{len(arguments.files)} checked, nothing wrong")
     return 2 if problems else 0
 

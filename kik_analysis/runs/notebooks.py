@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import difflib
 import json
 import re
 import sys
@@ -15,6 +14,7 @@ from typing import Any
 from kik_analysis import project
 from kik_analysis.errors import DataError, ParameterError
 from kik_analysis.reading.digest import bytes_digest, digest
+from kik_analysis.reading.problems import did_you_mean
 
 PARAMETERS = ("language", "scenario")
 """Names that a run hands to a notebook whose parameters cell has them."""
@@ -148,9 +148,7 @@ def _uses(source: str, name: str) -> bool:
 
 
 def _unknown(name: str, known: Iterable[str]) -> str:
-    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.4)
-    hint = f"; did you mean {near[0]}?" if near else ""
-    return f"unknown name{hint} (known are {', '.join(known)})"
+    return f"unknown name{did_you_mean(name, known)} (known are {', '.join(known)})"
 
 
 def found() -> list[Path]:

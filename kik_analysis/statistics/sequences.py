@@ -65,7 +65,7 @@ def confidence_sequence(
 
     With ``u`` the people seen over those planned, times ``-2 log a + log(1 - 2 log a)``, the half width is
     ``sqrt(V (1 + 1/u) (log(1 + u) - 2 log a))``: the two-sided normal mixture of Howard, Ramdas, McAuliffe
-    and Sekhon (2021, eq. 14) with V = (1/n1 + 1/n2) / 4 (``exact``), and the asymptotic sequence of
+    and Sekhon (2021) with V = (1/n1 + 1/n2) / 4 (``exact``), and the asymptotic sequence of
     Waudby-Smith, Arbour, Sinha, Kennedy and Ramdas (2024) with V the estimated variance.
 
     Parameters

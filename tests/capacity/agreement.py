@@ -14,7 +14,7 @@ import numpy as np
 
 from kik_analysis.capacity.compiled import Compiled, State
 from kik_analysis.capacity.measures import place
-from tests.capacity.cases import beta_rows, in_segments, small_case, stock
+from tests.capacity.cases import cell, in_segments, small_case, stock
 from tests.capacity.records import records
 
 #: Measure, and the week at whose end it is taken (-1: the last; None: average over all weeks).
@@ -37,15 +37,10 @@ def limit(comparisons: int) -> float:
     return NormalDist().inv_cdf(1 - 1e-4 / (2 * comparisons))
 
 
-def values(c: Compiled, people: dict[str, Any], team: dict[str, Any]) -> Any:
-    """The ten statistics of every replication: (10, replications)."""
-    whole = records(c, people, team)
-    return np.stack([_statistic(c, whole, *s) for s in STATISTICS])
-
-
 def moments(c: Compiled, people: dict[str, Any], team: dict[str, Any]) -> tuple[Any, Any, int]:
     """Mean and variance of the ten statistics over replications, and how many there were."""
-    found = values(c, people, team)
+    whole = records(c, people, team)
+    found = np.stack([_statistic(c, whole, *s) for s in STATISTICS])
     return found.mean(axis=1), found.var(axis=1, ddof=1), found.shape[1]
 
 
@@ -158,50 +153,11 @@ def mixture(size: float, weeks: int) -> Compiled:
         **stock(
             {"state": State.NEVER_INVITED, "row": 0, "wait": 9, "count": n // 6},
             {"state": State.NEVER_INVITED, "row": 2, "wait": 9, "count": n // 6},
-            {
-                "state": State.IN_SUPPORT,
-                "row": 1,
-                "contact": 1,
-                "age": 9,
-                "offer_age": 9,
-                "wait": 17,
-                "count": n // 6,
-            },
-            {
-                "state": State.OUTSIDE_SERVICES,
-                "row": 2,
-                "contact": 1,
-                "age": 20,
-                "offer_age": 20,
-                "count": n // 6,
-            },
-            {
-                "state": State.DECLINED,
-                "row": 0,
-                "contact": 1,
-                "age": 30,
-                "offer_age": 8,
-                "wait": 12,
-                "count": n // 6,
-            },
+            cell(State.IN_SUPPORT, n // 6, row=1, contact=1, age=9, offer_age=9, wait=17),
+            cell(State.OUTSIDE_SERVICES, n // 6, row=2, contact=1, age=20, offer_age=20),
+            cell(State.DECLINED, n // 6, row=0, contact=1, age=30, offer_age=8, wait=12),
             {"state": State.NOT_REACHED, "row": 1, "offer_age": 50, "wait": -1, "count": n // 6},
         ),
-    )
-
-
-def learning(size: float, weeks: int) -> Compiled:
-    """People who differ much in willingness and are asked again soon: what is learned from a refusal
-    matters."""
-    n = round(695 * size)
-    cells = stock({"state": State.NEVER_INVITED, "count": n}, {"state": State.DECLINED, "row": 1, "count": n})
-    return plain(size, weeks).replace(
-        **beta_rows(0.4, 0.4),
-        definitive=np.zeros(1),
-        again_declined=np.array([3]),
-        again_not_reached=np.array([2]),
-        minutes_available=np.full(weeks, round(9000 * size)),
-        promise_limit=np.full(weeks, -1),
-        **cells,
     )
 
 

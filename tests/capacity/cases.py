@@ -28,6 +28,11 @@ def beta_rows(alpha: float, beta: float, most: int = 3) -> dict[str, Any]:
     }
 
 
+def cell(state: State, count: int, **known: int) -> dict[str, int]:
+    """People of the starting stock who are alike."""
+    return {"state": state, "count": count, **known}
+
+
 def stock(*cells: dict[str, int]) -> dict[str, Any]:
     """Starting stock from dictionaries; what is left out is 0, ages are -1."""
     names = ("state", "segment", "row", "contact", "age", "offer_age", "wait", "count")
@@ -92,24 +97,8 @@ def small_case(weeks: int = 60, people: int = 70, minutes: int = 1000, **changes
         "lane": np.array([[0], [1], [2], [3], [4], [5]]),
         **stock(
             {"state": State.NEVER_INVITED, "count": third, "wait": 3},
-            {
-                "state": State.IN_CONTACT,
-                "row": follow,
-                "contact": 1,
-                "age": 10,
-                "offer_age": 10,
-                "wait": 16,
-                "count": third,
-            },
-            {
-                "state": State.IN_CONTACT,
-                "row": follow,
-                "contact": 1,
-                "age": 60,
-                "offer_age": 60,
-                "wait": -34,
-                "count": third,
-            },
+            cell(State.IN_CONTACT, third, row=follow, contact=1, age=10, offer_age=10, wait=16),
+            cell(State.IN_CONTACT, third, row=follow, contact=1, age=60, offer_age=60, wait=-34),
             {"state": State.DECLINED, "row": 1, "offer_age": 30, "wait": 4, "count": third},
             {"state": State.KNOWN_TO_WIJ, "count": people - 4 * third},
         ),

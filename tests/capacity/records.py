@@ -1,4 +1,4 @@
-"""Whole records of replications, from counts: for engines that hold many replications at once."""
+"""Whole records of replications, from the counts of the independent process model."""
 
 from __future__ import annotations
 
@@ -6,34 +6,21 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from kik_analysis.capacity.compiled import Compiled
 from kik_analysis.capacity.layout import columns, quarters, rows
-from kik_analysis.capacity.measures import PEOPLE, TEAM, WIDTH_PEOPLE, Measure
+from kik_analysis.capacity.measures import ALL, PEOPLE, TEAM, place
 
 _COUNTED = {"reached_persons": "reached_52_weeks", "offered_persons": "offered_52_weeks"}
+_RATIOS = (
+    ("reached_52_weeks", "reached_persons", "group_size", 1_000_000),
+    ("offered_52_weeks", "offered_persons", "group_size", 1_000_000),
+    ("mean_wait_weeks", "waited", "waiting", 1_000),
+)
 
 
-def _derived(block: npt.NDArray[Any], exact: bool) -> None:
-    """Fill in shares (parts per million) and the mean wait (thousandths), as ``kernel/record.py`` does."""
-    place = {m.name: m.column for m in PEOPLE}
-
-    def ratio(part: str, whole: str, scale: int) -> npt.NDArray[Any]:
-        above, below = block[..., place[part]] * scale, block[..., place[whole]]
-        safe = np.where(below > 0, below, 1)
-        out = (above + below // 2) // safe if exact else above / safe
-        return np.asarray(np.where(below > 0, out, 0 * above))
-
-    block[..., place["reached_52_weeks"]] = ratio("reached_persons", "group_size", 1_000_000)
-    block[..., place["offered_52_weeks"]] = ratio("offered_persons", "group_size", 1_000_000)
-    block[..., place["mean_wait_weeks"]] = ratio("waited", "waiting", 1_000)
-
-
-def records(
-    c: Compiled, people: Mapping[str, npt.NDArray[Any]], team: Mapping[str, npt.NDArray[Any]]
-) -> npt.NDArray[Any]:
-    """Lay counts out as the calendar engine records them.
+def records(c: Compiled, people: Mapping[str, Any], team: Mapping[str, Any]) -> Any:
+    """Lay counts out as the engine records them.
 
     Parameters
     ----------
@@ -47,56 +34,25 @@ def records(
 
     Returns
     -------
-    (replications, rows, columns), integers if all counts are
+    (replications, rows, columns) int
         Weeks, then quarters, then the whole run.
     """
-    n, segments = len(team["minutes_used"]), len(c.segments)
-    exact = all(np.issubdtype(a.dtype, np.integer) for a in (*people.values(), *team.values()))
-    out = np.zeros((n, rows(c), columns(c)), dtype=np.int64 if exact else np.float64)
-    week = out[:, : c.weeks]
-    everybody = segments * WIDTH_PEOPLE if segments > 1 else 0
-    blocks = [
-        week[..., s * WIDTH_PEOPLE : (s + 1) * WIDTH_PEOPLE] for s in range(segments if segments > 1 else 0)
-    ]
-    total = week[..., everybody : everybody + WIDTH_PEOPLE]
-    for m in PEOPLE:
-        counts = people.get(_COUNTED.get(m.name, m.name))
-        if m.scale != 1:
-            continue
-        if counts is None:  # the fluid engine has no windows of 52 weeks
-            assert not exact, m.name
-            counts = np.full((n, c.weeks, segments), np.nan)
-        total[..., m.column] = counts.sum(axis=-1)
-        for s, block in enumerate(blocks):
-            block[..., m.column] = counts[..., s]
-    for block in (*blocks, total):
-        _derived(block, exact)
-    for m in TEAM:
-        if m.scale == 1:
-            week[..., everybody + WIDTH_PEOPLE + m.column] = team[m.name]
-    _add_up(c, out, everybody + WIDTH_PEOPLE)
+    out = np.zeros((len(team["minutes_used"]), rows(c), columns(c)), dtype=np.int64)
+    week, add = out[:, : c.weeks], np.zeros(columns(c), dtype=bool)
+    several = c.segments if len(c.segments) > 1 else ()
+    for m in (m for m in PEOPLE if m.scale == 1):
+        counts = people[_COUNTED.get(m.name, m.name)]
+        for s, values in [(ALL, counts.sum(axis=-1)), *((s, counts[..., k]) for k, s in enumerate(several))]:
+            week[..., place(c, m.name, s)], add[place(c, m.name, s)] = values, m.summed
+    for m in (m for m in TEAM if m.scale == 1):
+        week[..., place(c, m.name)], add[place(c, m.name)] = team[m.name], m.summed
+    for segment in (ALL, *several):
+        for name, part, whole, scale in _RATIOS:
+            above, below = (week[..., place(c, n, segment)] for n in (part, whole))
+            ratio = (above * scale + below // 2) // np.maximum(below, 1)
+            week[..., place(c, name, segment)] = np.where(below > 0, ratio, 0)
+    for t, number in enumerate(quarters(c)[1]):
+        quarter = out[:, c.weeks + int(number)]
+        quarter[:] = out[:, t] + np.where(add, quarter, 0)
+    out[:, -1] = week.sum(axis=1)
     return out
-
-
-def summed(c: Compiled) -> npt.NDArray[np.bool_]:
-    """Columns that a quarter adds up; the others are taken at its end."""
-    width = columns(c)
-    out = np.zeros(width, dtype=bool)
-    team = width - 1 - max(m.column for m in TEAM)
-    for first in range(0, team, WIDTH_PEOPLE):
-        _mark(out, PEOPLE, first)
-    _mark(out, TEAM, team)
-    return out
-
-
-def _mark(out: npt.NDArray[np.bool_], measures: tuple[Measure, ...], first: int) -> None:
-    for m in measures:
-        out[first + m.column] = m.summed
-
-
-def _add_up(c: Compiled, out: npt.NDArray[Any], team: int) -> None:
-    number, add = quarters(c)[1], summed(c)
-    for t in range(c.weeks):
-        q = c.weeks + int(number[t])
-        out[:, q] = out[:, t] + np.where(add, out[:, q], 0)
-    out[:, -1] = out[:, : c.weeks].sum(axis=1)

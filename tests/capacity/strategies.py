@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from kik_analysis.capacity.compiled import Compiled, State
-from tests.capacity.cases import beta_rows, small_case, stock
+from tests.capacity.cases import beta_rows, cell, small_case, stock
 
 SHARE = st.sampled_from([0.0, 0.02, 0.2, 0.5, 0.9, 1.0])
 
@@ -31,38 +31,26 @@ def _chances(draw: Any, shape: tuple[int, ...]) -> np.ndarray:
     return np.array(draw(st.lists(SHARE, min_size=n, max_size=n))).reshape(shape)
 
 
+AT_START = [State(k) for k in (0, 3, 5, 6, 7, 8, 9)]
+SPOKEN = (State.IN_CONTACT, State.IN_SUPPORT, State.OUTSIDE_SERVICES)
+AGO = st.sampled_from([-1, 1, 30, 51, 52, 90])
+
+
 def _stock(draw: Any, segments: int, follow: int) -> dict[str, Any]:
     cells = []
     for _ in range(draw(st.integers(0, 6))):
-        state = draw(
-            st.sampled_from(
-                [
-                    State.NEVER_INVITED,
-                    State.IN_CONTACT,
-                    State.DECLINED,
-                    State.NOT_REACHED,
-                    State.KNOWN_TO_WIJ,
-                    State.IN_SUPPORT,
-                    State.OUTSIDE_SERVICES,
-                ]
-            )
-        )
-        contact = int(state in (State.IN_CONTACT, State.IN_SUPPORT, State.OUTSIDE_SERVICES)) or (
-            draw(st.integers(0, 1)) if state in (State.DECLINED, State.NOT_REACHED) else 0
-        )
-        wait = draw(st.integers(0, 30)) if state == State.NEVER_INVITED else draw(st.integers(-20, 30))
-        cells.append(
-            {
-                "state": state,
-                "segment": draw(st.integers(0, segments - 1)),
-                "contact": contact,
-                "row": follow if contact else 0,
-                "age": draw(st.sampled_from([-1, 1, 30, 51, 52, 90])),
-                "offer_age": draw(st.sampled_from([-1, 1, 30, 51, 52, 90])),
-                "wait": wait,
-                "count": draw(st.integers(0, 9)),
-            }
-        )
+        state = draw(st.sampled_from(AT_START))
+        either = state in (State.DECLINED, State.NOT_REACHED)
+        contact = int(state in SPOKEN) or (draw(st.integers(0, 1)) if either else 0)
+        known = {
+            "contact": contact,
+            "row": follow if contact else 0,
+            "age": draw(AGO),
+            "offer_age": draw(AGO),
+        }
+        wait = draw(st.integers(0 if state == State.NEVER_INVITED else -20, 30))
+        segment, count = draw(st.integers(0, segments - 1)), draw(st.integers(0, 9))
+        cells.append(cell(state, count, segment=segment, wait=wait, **known))
     return stock(*cells)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from kik_analysis.capacity import individuals
+from kik_analysis.capacity import engine
 from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.capacity.compiled import State, check
 from kik_analysis.capacity.simulate import simulate
@@ -141,43 +141,21 @@ def test_impossible_arguments(arguments: dict[str, Any], message: str) -> None:
         simulate(small_case(weeks=3), **{"replications": 1, "seed": 1, **arguments})
 
 
-def test_interrupting_stops_within_a_second() -> None:
-    """An interrupt while two threads are busy with an hour of work."""
-    c = small_case(weeks=200, people=20_000, minutes=30_000)
-    individuals.simulate(small_case(weeks=2), replications=1, seed=1)
-    from kik_analysis.capacity.kernel import native
+@pytest.mark.parametrize(("weeks", "people"), [(200, 20_000), (900, 60_000)], ids=["between", "within"])
+def test_interrupting_stops_within_a_second(weeks: int, people: int) -> None:
+    """An interrupt while two threads are busy with an hour of work: between chunks, and inside a long run."""
+    c = small_case(weeks=weeks, people=people, minutes=people)
+    engine.simulate(small_case(weeks=2), replications=1, seed=1)  # compiled before the clock starts
+    told: list[float] = []
 
-    native.ready()
-    interrupted: list[float] = []
+    def interrupt() -> None:
+        told.append(time.perf_counter())
+        _thread.interrupt_main()
 
-    def progress(done: int, _: int) -> None:
-        if done > 1 and not interrupted:
-            interrupted.append(time.perf_counter())
-            _thread.interrupt_main()
-
+    timer = threading.Timer(0.5, interrupt)
+    timer.start()
     with pytest.raises(KeyboardInterrupt):
-        individuals.simulate(c, replications=10**6, seed=1, workers=2, progress=progress)
-    assert time.perf_counter() - interrupted[0] < 1.5
+        engine.simulate(c, replications=10**6, seed=1, workers=2)
+    assert time.perf_counter() - told[0] < 1.5
+    timer.join()
     assert threading.active_count() < 10
-
-
-def test_a_running_kernel_gives_up_when_told() -> None:
-    c = small_case(weeks=900, people=60_000, minutes=60_000)
-    team = individuals._Team(1)
-    runner = individuals._Runner(team, c)
-    runner.prepare(0)
-    raised: list[BaseException] = []
-
-    def work() -> None:
-        try:
-            runner.run(1, 0, 500, None)
-        except BaseException as error:
-            raised.append(error)
-
-    thread = threading.Thread(target=work)
-    thread.start()
-    time.sleep(0.3)
-    told = time.perf_counter()
-    team.halt([thread])
-    assert time.perf_counter() - told < 1
-    assert isinstance(raised[0], KeyboardInterrupt)

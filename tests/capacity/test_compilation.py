@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import datetime
 from fractions import Fraction
-from itertools import pairwise
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kik_analysis import project
 from kik_analysis.capacity import start, team, uncertainty, willingness
 from kik_analysis.capacity.compilation import compile_scenario, weekly
-from kik_analysis.capacity.compiled import Compiled, Kind, Queue, Standing, State
+from kik_analysis.capacity.compiled import FIELDS, Compiled, Kind, Queue, Standing, State
 from kik_analysis.capacity.reader import Reader
 from kik_analysis.parameters.scenario import Scenario, load_scenario
 from kik_analysis.parameters.values import Amount
@@ -40,32 +40,37 @@ def test_nothing_compiled_can_be_changed(compiled: Compiled) -> None:
         compiled.minutes_available[0] = 1
 
 
-def test_hours_chain_is_an_identity(base: Scenario) -> None:
-    """Contract minus every line is what remains; the last line leaves the share of client time."""
-    lines = team.chain(Reader(base))
-    assert lines[0].remaining == 1872
-    for before, after in pairwise(lines):
-        assert after.remaining == before.remaining - after.hours
-    productive = lines[-2].remaining
-    expected = (Fraction(1872) - 216 - 50) * (1 - Fraction("0.058")) - 118
-    assert productive == expected
-    assert lines[-1].remaining == productive * Fraction("0.65")
+@pytest.mark.parametrize("basis", ["chain", "norm"])
+def test_weekly_minutes_add_up_to_the_chain_over_a_year(basis: str) -> None:
+    """52.18 weeks of minutes are a year of client hours, whatever the leave pattern.
 
-
-def test_weekly_minutes_add_up_to_the_chain_over_a_year() -> None:
-    """52.18 weeks of minutes are a year of client hours, whatever the leave pattern."""
+    Contract less leave, holidays, sickness and training, or the norm; then the share of client time.
+    """
     flat = {
         "team.sickness_share": 0.05,
         "team.fte": 7,
+        "team.hours_basis": basis,
         "run.start": datetime.date(2021, 1, 4),
         "run.weeks": 1040,
     }
-    for basis in ("chain", "norm"):
-        scenario = load_scenario().replace(flat | {"team.hours_basis": basis})
-        reader = Reader(scenario)
-        yearly = float(team.chain(reader)[-1].remaining) * 7 * 60
-        found = sum(team.minutes(reader)) / 1040 * float(team.WEEKS_PER_YEAR)
-        assert found == pytest.approx(yearly, rel=2e-3)
+    reader = Reader(load_scenario().replace(flat))
+    contract, leave, holidays, training, norm = (
+        reader.exact(f"team.{name}_hours{tail}")
+        for name, tail in (
+            ("contract", ""),
+            ("leave", ""),
+            ("public_holiday", ""),
+            ("training", ""),
+            ("productive", "_norm"),
+        )
+    )
+    assert (contract, leave, holidays, training) == (1872, 216, 50, 118)
+    productive = (
+        (contract - leave - holidays) * (1 - Fraction("0.05")) - training if basis == "chain" else norm
+    )
+    yearly = float(productive * Fraction("0.65")) * 7 * 60
+    found = sum(team.minutes(reader)) / 1040 * float(team.WEEKS_PER_YEAR)
+    assert found == pytest.approx(yearly, rel=2e-3)
 
 
 def test_leave_follows_the_months(base: Scenario) -> None:
@@ -75,15 +80,13 @@ def test_leave_follows_the_months(base: Scenario) -> None:
     assert august < 0.9 * june
 
 
-def test_a_change_in_the_middle_of_a_week_counts_from_its_own_day(tmp_path: object, base: Scenario) -> None:
+def test_a_change_in_the_middle_of_a_week_counts_from_its_own_day(base: Scenario) -> None:
     """1 April 2020 is a Wednesday: extra staff counts two of that week's five days."""
     reader = Reader(base)
-    with_extra, without = Reader(base), Reader(base.replace({}))
     week = reader.mondays.index(datetime.date(2020, 3, 30))
-    got = team.minutes(with_extra)[week - 1 : week + 2]
-    assert team.posts(without, datetime.date(2020, 3, 31)) == 11
-    assert team.posts(without, datetime.date(2020, 4, 1)) == 9
-    assert got[0] > got[1] > got[2]
+    assert [base.at("team.fte", datetime.date(*day)) for day in ((2020, 3, 31), (2020, 4, 1))] == [11, 9]
+    before, during, after = team.minutes(reader)[week - 1 : week + 2]
+    assert before > during > after
 
 
 def test_stock_is_the_published_one(compiled: Compiled) -> None:
@@ -261,3 +264,13 @@ def test_a_draw_depends_on_seed_number_and_path_only(base: Scenario) -> None:
 def test_every_draw_compiles(base: Scenario) -> None:
     digests = {compile_scenario(base, uncertainty.draw(base, 1, k)).digest() for k in range(12)}
     assert len(digests) == 12
+
+
+def test_the_page_on_the_model_describes_every_field() -> None:
+    """``docs/model.md``, section 8, is written from the fields: print what is expected here into it."""
+    rows = [
+        f"| `{name}` | {' x '.join(f.axes) or 'one number'} | {f.domain.says or 'any'} | {f.words} |"
+        for name, f in FIELDS.items()
+    ]
+    table = "\n".join(("| field | axes | values | meaning |", "|---|---|---|---|", *rows))
+    assert table in (project.root() / "docs" / "model.md").read_text(encoding="utf-8")

@@ -15,10 +15,10 @@ import numpy as np
 import pytest
 
 from kik_analysis.capacity.compiled import Compiled, State
-from kik_analysis.capacity.individuals import replay, simulate
+from kik_analysis.capacity.engine import replay, simulate
 from kik_analysis.capacity.measures import place
 from kik_analysis.capacity.totals import Totals
-from tests.capacity.cases import small_case, stock
+from tests.capacity.cases import cell, small_case, stock
 
 REPLICATIONS = 600
 #: z-scores in this file; the limit holds for all of them together at one in ten thousand.
@@ -89,12 +89,7 @@ def test_standings_leave_at_their_own_rate() -> None:
         6: State.OUTSIDE_SERVICES,
     }
     cells = [
-        {
-            "state": s,
-            "contact": int(k in (1, 5, 6)),
-            "wait": {1: 50, 2: -1, 3: -1, 5: 50}.get(k, 0),
-            "count": n,
-        }
+        cell(s, n, contact=int(k in (1, 5, 6)), wait={1: 50, 2: -1, 3: -1, 5: 50}.get(k, 0))
         for k, s in states.items()
     ]
     c = quiet(t, 0, exit_probability=p[:, None], minutes_available=np.zeros(t), **stock(*cells))
@@ -232,14 +227,7 @@ def test_stationary_need_of_hours(interval: int, lead: int, answer: int, appoint
     t, per_week = cycle * 6, 3
     # somebody spoken to a weeks before the start, for every week of the first cycle's contact phase
     cells = [
-        {
-            "state": State.IN_CONTACT,
-            "contact": 1,
-            "row": 16,
-            "age": a,
-            "wait": interval - a,
-            "count": per_week,
-        }
+        cell(State.IN_CONTACT, per_week, contact=1, row=16, age=a, wait=interval - a)
         for a in range(1, max(interval - lead, 1) + 1)
     ]
     rows = len(small_case().accept)

@@ -17,6 +17,7 @@ from kik_analysis.errors import InputError
 from kik_analysis.evidence.number import Number, measure
 from kik_analysis.facts.claims import Claims, claims, substituted
 from kik_analysis.figures.exhibit import Exhibit
+from kik_analysis.figures.history import figure1_variants
 
 BASE = claims()
 
@@ -36,8 +37,7 @@ MAKERS = tuple(makers())
 
 
 def shown(exhibit: Exhibit) -> dict[str, Number]:
-    cells = exhibit.table.cells() if exhibit.table is not None else []
-    return {number.id: number for number in (*exhibit.numbers.values(), *cells)}
+    return {number.id: number for number in (*exhibit.numbers.values(), *exhibit.table.cells())}
 
 
 def parts(number: Number) -> tuple[float | None, ...]:
@@ -133,7 +133,8 @@ def test_a_read_past_the_record_is_found():
             _ = claims()["L040"].number
             return claims()._rows["L042"].number  # past the record
 
-        return Exhibit("planted", "planted", numbers={"x": measure("planted.x", compute, unit="persons")})
+        numbers = {"x": measure("planted.x", compute, unit="persons")}
+        return Exhibit("planted", "planted", figure1_variants().table, numbers)
 
     before = shown(planted())
     assert undeclared(planted, before, "L042", both=True) == ["planted.x", "planted.x"]

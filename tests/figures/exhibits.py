@@ -7,7 +7,17 @@ import re
 import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass
 
-from kik_analysis.figures import audit, history, register, small_numbers, timeline
+from kik_analysis.capacity import layers
+from kik_analysis.figures import (
+    audit,
+    bounds,
+    caseload,
+    history,
+    register,
+    small_numbers,
+    staffing,
+    timeline,
+)
 from kik_analysis.parameters.scenario import load_scenario
 from kik_analysis.people.synthesis import synthesise
 from kik_analysis.report.publish import draw
@@ -26,6 +36,21 @@ def draws():
     return register.register_draws(*[synthesise(base(), draw=draw) for draw in (0, 1)])
 
 
+@functools.cache
+def short():
+    """Return the base scenario, shortened: what the sentences say holds for any scenario."""
+    return load_scenario(None, {"run.weeks": 140, "run.replications": 6})
+
+
+@functools.cache
+def runs():
+    return layers.run(short(), draws=4)
+
+
+def curve(scenario, posts=(5, 9, 16, 30), runs=3):
+    return staffing.staffing_curve_figure(scenario, staffing.curve_table(scenario, posts, runs, runs))
+
+
 DRAWN = {
     "figure1_reach": history.figure1_reach,
     "figure2_followup": history.figure2_followup,
@@ -37,6 +62,14 @@ DRAWN = {
     "interval_width": lambda: small_numbers.margin_width(base()),
     "pilot_power": lambda: small_numbers.pilot_effect(base()),
     "sham_run": lambda: small_numbers.sham_run(base()),
+    "bounds": bounds.bounds,
+    "staffing_curve": lambda: curve(short()),
+    "trajectories": lambda: caseload.trajectories(runs()),
+    "task_hours": lambda: caseload.task_hours(runs()),
+    "waiting_times": lambda: caseload.waiting_times(runs()),
+    "coverage_by_segment": lambda: caseload.coverage_by_segment(runs()),
+    "echo": lambda: caseload.echo(short(), 3),
+    "verification": lambda: caseload.verification_cases(short(), 20),
 }
 TABLES = {
     "figure1_variants": history.figure1_variants,
@@ -44,6 +77,11 @@ TABLES = {
     "identities": audit.identities_table,
     "grim_checks": audit.grim_checks,
     "quoted_counts": audit.quoted_counts,
+    "bounds_shares": bounds.bounds_shares,
+    "bounds_counts": bounds.bounds_counts,
+    "bounds_ratios": bounds.bounds_ratios,
+    "bounds_worlds": bounds.bounds_worlds,
+    "capacity_quarterly": lambda: caseload.capacity_quarterly(runs()),
     "register_claims": lambda: register.register_claims(register.committed()),
     "register_shares": lambda: register.register_shares(register.committed()),
     "register_bands": lambda: register.register_bands(register.committed()),

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import replace
-
 import pytest
 from exhibits import words
 from matplotlib.patches import Rectangle
@@ -12,14 +9,11 @@ from matplotlib.patches import Rectangle
 from kik_analysis.errors import ModelError
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.number import Number
-from kik_analysis.facts.bounds import bound_number
 from kik_analysis.facts.identification import identification
 from kik_analysis.figures import bounds, style
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import LANGUAGES
-from kik_analysis.report import publish, tables, tracing
-from kik_analysis.report import words as wordlists
-from kik_analysis.report.record import _known
+from kik_analysis.report import publish, tables
 
 TABLES = (bounds.bounds_shares, bounds.bounds_counts, bounds.bounds_ratios, bounds.bounds_worlds)
 
@@ -78,20 +72,6 @@ def test_open_bars_contain_the_filled_ones(axes):
             assert bar.get_x() + bar.get_width() >= over.get_x() + over.get_width() - 1e-9
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
-def test_words_are_traced_and_fresh(lang, shown, drawings):
-    loose = [
-        one
-        for one in words(drawings[lang])
-        if re.search(r"\d", one.text) and not re.match(r"([nt]:|[xy]tick_\d+$)", one.group)
-    ]
-    assert loose == []
-    known = {one.id: one for one in shown.numbers.values()}
-    dates = [*_known(shown, lang), "9 oktober 2023", "9 October 2023", "0.1.0"]
-    assert tracing.untraced(drawings[lang], lang) == []
-    assert tracing.stale(drawings[lang], known, lang, known=dates) == []
-
-
 @pytest.mark.parametrize(
     ("lang", "label"), [("nl", "tussen 38,3% en 51,5%"), ("en", "between 38.3% and 51.5%")]
 )
@@ -121,22 +101,7 @@ def test_labels_stay_on_the_page_and_apart(shown):
     ],
 )
 def test_a_limit_that_does_not_exist_is_not_invented(low, high, plain):
-    assert bounds.label(number(low, high), "nl")[1].plain == plain
-
-
-def test_the_same_bytes_twice(shown, drawings):
-    assert publish.draw(shown, "nl")["svg"].decode() == drawings["nl"]
-
-
-@pytest.mark.parametrize("lang", LANGUAGES)
-@pytest.mark.parametrize("make", TABLES, ids=lambda make: make.__name__)
-def test_tables_show_questions_and_conditions_in_words(make, lang):
-    exhibit = make()
-    page = tables.html(exhibit.table, lang, exhibit.text("title", lang))
-    assert tracing.untraced(page, lang) == []
-    plain = re.sub(r"<[^>]+>", " ", page)
-    assert wordlists.find(plain, "banned", lang) == []
-    assert wordlists.find(plain, "number_words", lang) == []
+    assert bounds.label(number(low, high)).text("nl").plain == plain
 
 
 def test_an_empty_limit_is_an_empty_cell():
@@ -148,10 +113,11 @@ def test_an_empty_limit_is_an_empty_cell():
 
 
 def test_a_question_without_a_short_name_is_shown_in_full():
-    pair = bounds._Pair("people_spoken", "persons", bound_number("people_spoken"), None)
-    other = replace(pair, name="invitations_per_person")
-    assert bounds._name(pair, "nl") == "Mensen die zijn gesproken"
-    assert bounds._name(other, "en") == identification().quantity("invitations_per_person").words["en"]
+    assert bounds.name_of("people_spoken", "nl") == "Mensen die zijn gesproken"
+    assert (
+        bounds.name_of("invitations_per_person", "en")
+        == identification().quantity("invitations_per_person").words["en"]
+    )
 
 
 def test_every_short_name_belongs_to_a_question():

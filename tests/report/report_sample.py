@@ -16,7 +16,7 @@ from kik_analysis.evidence.reads import note
 from kik_analysis.evidence.table import Column, Table, tabulate
 from kik_analysis.facts.claims import Claim, claims
 from kik_analysis.facts.documents import documents
-from kik_analysis.figures import style
+from kik_analysis.figures import charts, style
 from kik_analysis.figures.exhibit import Exhibit
 from kik_analysis.language import sentences
 from kik_analysis.language.sentences import Ref
@@ -125,23 +125,20 @@ def reach_exhibit() -> Exhibit:
     table = reach_table()
     numbers = {name: named(f"figure1.{name}") for name in ("group", "spoken", "spoken_share")}
 
-    def draw(lang):
-        with style.house():
-            figure, axes = style.sheet(exhibit, lang, 1.2, gutter=1.6)
-            rows = table.frame.to_dict(as_series=False)
-            axes.barh([0, 1], rows["persons"], color=style.COLOURS[Evidence.PUBLISHED], height=0.6)
-            words = [sentences.text(f"sample.category.{one}", lang).plain for one in rows["category"]]
-            style.categories(axes, words, 1.6)
-            axes.set_xlim(0, 6000)
-            for row, persons in enumerate(rows["persons"]):
-                style.label_number(axes, persons + 80, row, table.cell(row, table.columns[1]), lang)
-            label = sentences.text("sample.reach.label", lang, **WORDS, **numbers)
-            style.label_text(axes, 1500, 0.5, label, "sample.reach.label")
-            style.bare(axes)
+    def draw(exhibit, page):
+        figure, axes = page.sheet(exhibit, 1.2, gutter=1.6)
+        rows = table.frame.to_dict(as_series=False)
+        axes.barh([0, 1], rows["persons"], color=style.COLOURS[Evidence.PUBLISHED], height=0.6)
+        words = [sentences.text(f"sample.category.{one}", page.lang).plain for one in rows["category"]]
+        charts.names(axes, words, 1.6)
+        axes.set_xlim(0, 6000)
+        for row, persons in enumerate(rows["persons"]):
+            style.label_number(axes, persons + 80, row, table.at(row, table.columns[1].name), page.lang)
+        label = sentences.text("sample.reach.label", page.lang, **WORDS, **numbers)
+        style.label_text(axes, 1500, 0.5, label, "sample.reach.label")
         return figure
 
-    exhibit = Exhibit("figure1_reach", "sample.reach", table, numbers, WORDS, draw)
-    return exhibit
+    return Exhibit("figure1_reach", "sample.reach", table, numbers, WORDS).drawn(draw)
 
 
 def summary_exhibit() -> Exhibit:

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import optimize, stats
-from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
 from kik_analysis.statistics import intervals
 from kik_analysis.statistics.interval import Interval
@@ -65,24 +64,6 @@ def test_an_array_gives_what_its_elements_give(method):
         assert many[place] == one
 
 
-@pytest.mark.parametrize(
-    ("method", "theirs"),
-    [
-        ("wilson", "wilson"),
-        ("clopper-pearson", "beta"),
-        ("jeffreys", "jeffreys"),
-        ("agresti-coull", "agresti_coull"),
-    ],
-)
-def test_statsmodels_agrees_where_it_is_right(method, theirs):
-    n = 37
-    for x in range(1, n):
-        low, high = proportion_confint(x, n, alpha=0.1, method=theirs)
-        assert tuple(intervals.proportion(x, n, method=method, confidence=0.9)) == pytest.approx(
-            (max(low, 0.0), min(high, 1.0)), abs=1e-12
-        )
-
-
 @given(of=OF, confidence=CONFIDENCE)
 @settings(deadline=None)
 def test_wilson_limits_are_just_significant_by_the_score_test(of, confidence):
@@ -114,36 +95,11 @@ def test_exact_and_mid_p_limits_leave_half_of_alpha_in_each_tail(of, confidence)
         )
 
 
-def test_nothing_or_everything_seen_reaches_the_end():
-    for method in SHARE_METHODS:
-        assert intervals.proportion(0, 29, method=method).low == 0.0
-        assert intervals.proportion(29, 29, method=method).high == 1.0
-
-
 def test_zero_successes_at_extreme_confidence():
     confidence = 1.0 - 1e-12
     low, high = intervals.proportion(0, 10, method="clopper-pearson", confidence=confidence)
     assert low == 0.0
     assert high == pytest.approx(1.0 - ((1.0 - confidence) / 2.0) ** 0.1, rel=1e-9)
-
-
-def test_four_of_four():
-    assert intervals.proportion(4, 4, method="clopper-pearson").low == pytest.approx(0.025**0.25, rel=1e-12)
-
-
-@pytest.mark.parametrize("prior", [(0.5, 0.5), (1.0, 1.0), (2.0, 9.0)])
-def test_posterior_limits_are_beta_quantiles(prior):
-    interval = intervals.proportion(7, 29, method="beta-binomial", prior=prior, confidence=0.9)
-    posterior = stats.beta(prior[0] + 7, prior[1] + 22)
-    assert tuple(interval) == pytest.approx((posterior.ppf(0.05), posterior.ppf(0.95)), rel=1e-9)
-    assert interval.estimate == pytest.approx(posterior.mean())
-
-
-def test_jeffreys_is_the_half_half_prior_away_from_the_ends():
-    for x in range(1, 29):
-        assert tuple(intervals.proportion(x, 29, method="jeffreys")) == pytest.approx(
-            tuple(intervals.proportion(x, 29, method="beta-binomial", prior=(0.5, 0.5))), rel=1e-12
-        )
 
 
 def test_an_interval_is_frozen_and_unpacks():
@@ -169,49 +125,6 @@ def test_the_corrected_score_limit_solves_the_corrected_equation():
 
 # ---- differences
 GROUP = st.integers(1, 60).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
-
-
-def likeliest_shares(x1, n1, x2, n2, delta):
-    """Maximise the likelihood under a fixed difference, over the treated share, by a fine search."""
-    low, high = max(0.0, delta), min(1.0, 1.0 + delta)
-
-    def loss(p):
-        q = p - delta
-        value = 0.0
-        for count, share in ((x1, p), (n1 - x1, 1 - p), (x2, q), (n2 - x2, 1 - q)):
-            if count:
-                value -= count * np.log(max(share, 1e-300))
-        return value
-
-    best = optimize.minimize_scalar(loss, bounds=(low, high), method="bounded", options={"xatol": 1e-13})
-    return best.x
-
-
-def searched_limit(x1, n1, x2, n2, z, factor, *, upper):
-    """Find the difference where the score statistic equals its limit, the variance from the search above."""
-    seen = x1 / n1 - x2 / n2
-
-    def score(delta):
-        p = likeliest_shares(x1, n1, x2, n2, delta)
-        q = p - delta
-        variance = (p * (1 - p) / n1 + q * (1 - q) / n2) * factor
-        return (seen - delta) / np.sqrt(variance) + (z if upper else -z)
-
-    return optimize.brentq(score, seen, 1 - 1e-7) if upper else optimize.brentq(score, -1 + 1e-7, seen)
-
-
-@pytest.mark.parametrize(
-    "table",
-    [(75, 500, 76, 757), (5, 6, 1, 6), (9, 10, 3, 10), (56, 70, 48, 80), (7, 34, 1, 34), (1, 5, 3, 40)],
-)
-@pytest.mark.parametrize(("method", "corrected"), [("miettinen-nurminen", True), ("mee", False)])
-def test_score_limits_are_just_significant(table, method, corrected):
-    x1, n1, x2, n2 = table
-    factor = (n1 + n2) / (n1 + n2 - 1) if corrected else 1.0
-    z = stats.norm.isf(0.025)
-    low, high = intervals.difference(*table, method=method)
-    assert low == pytest.approx(searched_limit(x1, n1, x2, n2, z, factor, upper=False), abs=1e-6)
-    assert high == pytest.approx(searched_limit(x1, n1, x2, n2, z, factor, upper=True), abs=1e-6)
 
 
 @given(first=GROUP, second=GROUP, delta=st.floats(-0.99, 0.99))
@@ -268,14 +181,6 @@ def test_limits_rise_with_treated_successes(method, n1, n2):
     for limits in many:
         assert (np.diff(limits, axis=0) >= -1e-12).all()
         assert (np.diff(limits, axis=1) <= 1e-12).all()
-
-
-def test_statsmodels_agrees_on_newcombe_and_on_the_adjusted_wald():
-    for method, theirs in (("newcombe", "newcomb"), ("agresti-caffo", "agresti-caffo")):
-        low, high = confint_proportions_2indep(75, 500, 76, 757, method=theirs, compare="diff")
-        assert tuple(intervals.difference(75, 500, 76, 757, method=method)) == pytest.approx(
-            (low, high), abs=1e-12
-        )
 
 
 def test_one_control_group_for_many_arms():

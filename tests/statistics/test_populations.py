@@ -58,20 +58,6 @@ def test_a_large_population_is_an_endless_one():
     )
 
 
-def test_a_small_population_narrows_the_interval():
-    widths = [
-        intervals.proportion(12, 29, method="hypergeometric", population=size).width
-        for size in (30, 60, 200, 7000)
-    ]
-    assert widths == sorted(widths)
-
-
-def test_twenty_nine_of_seven_thousand_is_as_wide_as_from_an_endless_one():
-    finite = intervals.proportion(23, 29, method="hypergeometric", population=7000)
-    endless = intervals.proportion(23, 29, method="clopper-pearson")
-    assert finite.width == pytest.approx(endless.width, rel=0.01)
-
-
 @pytest.mark.parametrize(("x", "n", "population"), [(3, 6, 50), (0, 6, 50), (29, 29, 300)])
 def test_prediction_under_a_prior_sums_to_the_quantiles(x, n, population):
     prior = (2.0, 3.0)

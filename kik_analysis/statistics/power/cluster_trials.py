@@ -18,10 +18,7 @@ from kik_analysis.statistics.tests import TIE, assignment_table
 
 Clusters = Annotated[
     int,
-    arg.Whole(
-        2,
-        hint="one cluster cannot be told from its treatment; add clusters (people will not help)",
-    ),
+    arg.Whole(2, hint="one cluster cannot be told from its treatment; add clusters (people will not help)"),
 ]
 #: Up to this many assignments all are gone through per draw; else so many random ones, the seen one included.
 FULL_ENUMERATION, RANDOM_ASSIGNMENTS = 20_000, 2_000

@@ -223,11 +223,7 @@ def sequential_power(design: Sequential, drift: arg.Real) -> float:
 
 
 @arg.checked
-def inflation_factor(
-    design: Sequential,
-    *,
-    power: arg.TargetOf = 0.8,
-) -> float:
+def inflation_factor(design: Sequential, *, power: arg.TargetOf = 0.8) -> float:
     """Return how many times more people the design needs at most than one look (Jennison and Turnbull's R).
 
     A stop in the wrong direction does not count as power here; the fixed comparison is the usual

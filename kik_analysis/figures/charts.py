@@ -1,0 +1,392 @@
+"""Charts in the house style: bars, ranges, bands and curves, whose labels know their sources.
+
+Bars stand in rows, names at the left and labels at the right; bounds are flat bars without a centre. Courses
+stand in small panels with two bands, each under its own name. A curve has numbers on its axes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from kik_analysis.evidence.classes import Evidence
+from kik_analysis.evidence.number import Number
+from kik_analysis.figures import style
+from kik_analysis.figures.exhibit import Exhibit
+from kik_analysis.figures.style import COLOURS, LINES, SMALL, Page
+from kik_analysis.language import notation, sentences
+from kik_analysis.language.notation import Lang
+from kik_analysis.language.sentences import Text
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+GUTTER, ROW, BAR = 2.35, 0.52, 0.62
+"""Room for names at the left and height of a row, in inches; thickness of a bar as a part of its row."""
+UNACCOUNTED_HATCH = "////"
+"""Hatching of what the sources leave unaccounted for."""
+CHANCE, ASSUMPTIONS = Evidence.SIMULATED, Evidence.ASSUMED
+"""Whose colours two bands have: the inner one chance, the outer one chance and uncertain assumptions."""
+FAINT, FULL = 0.16, 0.5
+"""How much colour the outer and the inner band have; their edges have all of it."""
+HAIR = 0.006
+"""How far a drawn line may pass from a point that it stands for, in inches: less than its own width."""
+LEFT, BETWEEN, ABOVE, BELOW = 0.5, 0.62, 0.52, 0.3
+"""Room around a panel: for the axis at its left, between panels, for its heading, for the axis below."""
+TALL, TICKS = 3.4, 0.25
+"""Height of the axes of a curve with the numbers below it, and of those numbers, in inches."""
+CURVE: Mapping[str, Any] = {
+    "color": COLOURS[Evidence.ASSUMED],
+    "linestyle": LINES[Evidence.ASSUMED],
+    "linewidth": 2,
+}
+DIAMOND: Mapping[str, Any] = {
+    "marker": "D",
+    "markersize": 7.0,
+    "markeredgecolor": style.WHITE,
+    "markeredgewidth": 1.2,
+    "linestyle": "none",
+    "zorder": 3,
+}
+
+# ---- rows: names at the left, bars and ranges, labels at the right
+
+
+@dataclass(frozen=True)
+class Label:
+    """Words beside a mark: a number, or the sentence ``key`` filled with ``values``; ``dy`` rows lower."""
+
+    key: str
+    values: Number | Mapping[str, object]
+    dy: float = 0.0
+    look: Mapping[str, Any] | None = None
+
+    def text(self, lang: Lang) -> Text:
+        """Return the words."""
+        if isinstance(self.values, Number):
+            return sentences.figure(self.values, lang)
+        return sentences.text(self.key, lang, **self.values)
+
+    def write(self, ax: Axes, x: float, y: float, lang: Lang) -> None:
+        """Write the words at a place in the data's own coordinates."""
+        look = self.look or {}
+        if isinstance(self.values, Number):
+            style.label_number(ax, x, y + self.dy, self.values, lang, **look)
+        else:
+            style.label_text(ax, x, y + self.dy, self.text(lang), self.key, **look)
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One row of a bar chart.
+
+    Attributes
+    ----------
+    name
+        Key of the sentence that names it.
+    low, high
+        The bar runs from zero to ``low``; what is possible beyond, to ``high``, is an open end.
+    labels
+        Words at its right.
+    evidence
+        Whose colour it has.
+    kind
+        ``bar``; ``striped`` for a bar of two kinds; ``gap`` for what the sources leave unaccounted for:
+        white, hatched, its outline computed; ``range`` for a flat one from ``low`` to ``high``, no centre.
+    """
+
+    name: str
+    low: float
+    high: float
+    labels: tuple[Label, ...]
+    evidence: Evidence = Evidence.PUBLISHED
+    kind: str = "bar"
+
+
+def bars(page: Page, shown: Exhibit, rows: Sequence[Bar], *, height: float = ROW) -> tuple[Figure, Axes]:
+    """Return a figure of horizontal bars, one row each, every ``height`` inches.
+
+    Parameters
+    ----------
+    page, shown
+        What it is drawn for, and whose title and subtitle it has.
+    rows
+        The bars, the first on top.
+    height
+        Height of a row, in inches.
+    """
+    figure, ax = page.sheet(shown, height * len(rows), gutter=GUTTER)
+    begins = [one.low if one.kind == "range" else 0.0 for one in rows]
+    widths = [one.high - one.low if one.kind == "range" else one.low for one in rows]
+    drawn = ax.barh(range(len(rows)), widths, BAR, begins, color=[COLOURS[one.evidence] for one in rows])
+    names(ax, [sentences.text(one.name, page.lang).plain for one in rows], GUTTER)
+    style.fit(ax, [(max(one.high, 1e-6), _widest(one.labels, page.lang)) for one in rows])
+    for row, (one, bar) in enumerate(zip(rows, drawn, strict=True)):
+        if one.kind == "striped":
+            bar.set(hatch="//", edgecolor=style.WHITE, linewidth=0)
+        if one.kind == "gap":
+            outline = {"edgecolor": COLOURS[one.evidence], "linestyle": LINES[one.evidence], "linewidth": 1.2}
+            bar.set(facecolor=style.WHITE, hatch=UNACCOUNTED_HATCH, **outline)
+        if one.high > one.low and one.kind != "range":
+            open_end(ax, one.low, one.high, row, BAR, one.evidence)
+        for label in one.labels:
+            label.write(ax, style.beside(ax, one.high), row, page.lang)
+    return figure, ax
+
+
+def _widest(labels: Iterable[Label], lang: Lang) -> str:
+    return "\n".join(label.text(lang).plain for label in labels)
+
+
+def names(ax: Axes, words: Sequence[str], gutter: float, *, baseline: bool = True) -> None:
+    """Set one row for every name, the first on top; names stand left aligned in the gutter.
+
+    Parameters
+    ----------
+    ax
+        Axes whose y positions are 0, 1, ... from above.
+    words
+        Words without digits, one per row, broken into lines where they must.
+    gutter
+        Room left of the axes, in inches.
+    baseline
+        Whether the line at zero is drawn.
+    """
+    ax.set_yticks(range(len(words)), [style.wrap(one, gutter - style.MARGIN) for one in words])
+    ax.tick_params(axis="y", length=0, pad=gutter * style.POINTS)
+    for label in ax.get_yticklabels():
+        label.set_horizontalalignment("left")
+    ax.set_ylim(len(words) - 0.5, -0.5)
+    style.plain(ax, baseline=baseline)
+
+
+def open_end(ax: Axes, low: float, high: float, y: float, thickness: float, evidence: Evidence) -> None:
+    """Draw the open end of a bar: from what is certain to the most that the words leave possible.
+
+    Parameters
+    ----------
+    ax, y, thickness
+        Where, and how thick, in the data's own coordinates.
+    low, high
+        From where to where.
+    evidence
+        Whose colour the outline has; it is dashed, as the limits are computed.
+    """
+    line = {"edgecolor": COLOURS[evidence], "linestyle": LINES[Evidence.RECOMPUTED], "linewidth": 1.2}
+    box = (low, y - thickness / 2), high - low, thickness
+    _rectangle(ax, *box, {"facecolor": style.WHITE, **line})
+
+
+def _rectangle(
+    ax: Axes, place: tuple[float, float], wide: float, tall: float, look: Mapping[str, Any]
+) -> None:
+    from matplotlib.patches import Rectangle
+
+    ax.add_patch(Rectangle(place, wide, tall, **look))
+
+
+def diamond(ax: Axes, x: float, y: float, colour: str, **look: Any) -> None:
+    """Draw the mark of a number beside a range that it is compared with."""
+    ax.plot(x, y, color=colour, **{**DIAMOND, "clip_on": False, **look})
+
+
+# ---- curves
+
+
+def curve(page: Page, shown: Exhibit) -> tuple[Figure, Axes]:
+    """Return a figure for a curve: room at the left and below for the numbers of its axes."""
+    figure, ax = page.sheet(shown, TALL, gutter=0.45)
+    left, bottom, width, height = ax.get_position().bounds
+    raised = TICKS / figure.get_figheight()
+    ax.set_position((left, bottom + raised, width, height - raised))
+    return figure, ax
+
+
+# ---- courses in panels, with bands
+
+
+def panels(
+    page: Page, shown: Exhibit, *, rows: int, columns: int, height: float, below: float = 0.0
+) -> tuple[Figure, list[Axes]]:
+    """Return a figure with panels between its title and its status line.
+
+    Parameters
+    ----------
+    page, shown
+        What it is drawn for, and whose title and subtitle it has.
+    rows, columns
+        Number of panels.
+    height
+        Height of a panel, in inches.
+    below
+        Room under the panels for words, in inches.
+    """
+    whole = rows * (height + ABOVE + BELOW) + below
+    figure, frame = page.sheet(shown, whole)
+    box = frame.get_position()
+    frame.remove()
+    tall = float(figure.get_figheight())
+    wide = (page.width - 2 * style.MARGIN - columns * LEFT - (columns - 1) * (BETWEEN - LEFT)) / columns
+    axes = []
+    for place in range(rows * columns):
+        row, column = divmod(place, columns)
+        bottom = box.y1 * tall - (row + 1) * (height + ABOVE + BELOW) + BELOW
+        left = style.MARGIN + LEFT + column * (wide + BETWEEN)
+        ax = figure.add_axes((left / page.width, bottom / tall, wide / page.width, height / tall))
+        ax.patch.set_visible(not page.bare)
+        ax.tick_params(labelsize=SMALL, length=3, color=style.LINE)
+        ax.grid(axis="y", color=style.GRID, linewidth=0.7)
+        ax.set_axisbelow(True)
+        axes.append(ax)
+    return figure, axes
+
+
+def thin(x: Sequence[float], y: Sequence[float], wide: float, tall: float) -> list[int]:
+    """Return the places of the points that a line needs (Ramer 1972, Douglas and Peucker 1973).
+
+    Parameters
+    ----------
+    x, y
+        The line.
+    wide, tall
+        How far a point may lie off the drawn line, in the units of ``x`` and of ``y``.
+    """
+    import numpy as np
+
+    across, up = np.asarray(x) / wide, np.asarray(y) / tall
+    kept, parts = {0, len(x) - 1}, [(0, len(x) - 1)]
+    while parts:
+        first, last = parts.pop()
+        if last - first < 2:
+            continue
+        dx, dy = across[last] - across[first], up[last] - up[first]
+        between = slice(first + 1, last)
+        off = np.abs((up[between] - up[first]) * dx - (across[between] - across[first]) * dy)
+        middle = first + 1 + int(off.argmax())
+        if off[middle - first - 1] > max(float(np.hypot(dx, dy)), 1e-12):
+            kept.add(middle)
+            parts += [(first, middle), (middle, last)]
+    return sorted(kept)
+
+
+def _needed(ax: Axes, x: Sequence[float], y: Sequence[float]) -> tuple[list[float], list[float]]:
+    """Return the points of a line that a reader can see, in axes that have their limits."""
+    width, height = style.size(ax)
+    (left, right), (below, above) = ax.get_xlim(), ax.get_ylim()
+    kept = thin(x, y, (right - left) * HAIR / width, (above - below) * HAIR / height)
+    return [x[k] for k in kept], [y[k] for k in kept]
+
+
+def course(ax: Axes, x: Sequence[float], y: Sequence[float], **look: Any) -> None:
+    """Draw a line through the points that it needs; the axes have their limits."""
+    ax.plot(*_needed(ax, x, y), **look)
+
+
+def area(
+    ax: Axes, x: Sequence[float], low: Sequence[float], high: Sequence[float], colour: str, alpha: float
+) -> None:
+    """Fill the area between two lines, as one shape of the points that they need."""
+    (xs, ys), (others, tops) = _needed(ax, x, low), _needed(ax, x, high)
+    ax.fill([*xs, *reversed(others)], [*ys, *reversed(tops)], color=colour, alpha=alpha, linewidth=0)
+
+
+def bands(ax: Axes, x: Sequence[float], values: Mapping[str, Sequence[float]], middle: str) -> None:
+    """Draw the outer band, the inner band and the middle of a course.
+
+    Parameters
+    ----------
+    ax, x
+        Where; the axes have their limits.
+    values
+        ``chance_q10``, ``chance_q90``, ``assumptions_q10``, ``assumptions_q90`` and the middle, by name.
+    middle
+        Name of the middle.
+    """
+    for prefix, evidence, alpha, thick in (
+        ("assumptions", ASSUMPTIONS, FAINT, 1.1),
+        ("chance", CHANCE, FULL, 0.8),
+    ):
+        low, high, colour = values[f"{prefix}_q10"], values[f"{prefix}_q90"], COLOURS[evidence]
+        area(ax, x, low, high, colour, alpha)
+        for edge in (low, high):
+            course(ax, x, edge, color=colour, linewidth=thick, linestyle=_edge(evidence))
+    course(ax, x, values[middle], color=style.INK, linewidth=1.1, linestyle=LINES[CHANCE])
+
+
+def _edge(evidence: Evidence) -> str:
+    return LINES[evidence] if evidence is ASSUMPTIONS else "solid"
+
+
+def heading(ax: Axes, name: str, meaning: str, lang: Lang, **numbers: Number) -> None:
+    """Write the name of a panel above it, and a sentence below the name; ``numbers`` fill the sentence."""
+    width, height = style.size(ax)
+    for label, y in (
+        (Label(name, {}, look={"weight": "bold", "size": style.LABEL}), ABOVE - 0.16),
+        (Label(meaning, numbers, look={"size": SMALL, "color": style.MUTED}), ABOVE - 0.36),
+    ):
+        place = (-LEFT / width, 1 + y / height)
+        style.label_text(ax, *place, label.text(lang), label.key, transform=ax.transAxes, **label.look or {})
+
+
+def key(ax: Axes, entries: Sequence[tuple[str, Mapping[str, object], Mapping[str, Any]]], lang: Lang) -> None:
+    """Write what each line or band is under a panel, beside a piece of it.
+
+    Parameters
+    ----------
+    ax
+        The panel, at the lower left of its figure.
+    entries
+        Key and values of each sentence, in order, with the look of a line, or of a band where ``alpha`` is
+        given.
+    lang
+        Language.
+    """
+    from matplotlib.lines import Line2D
+
+    width, height = style.size(ax)
+    x, y = -LEFT, -(BELOW + 0.22)
+    on: dict[str, Any] = {"transform": ax.transAxes, "clip_on": False}
+    for name, values, look in entries:
+        text, alpha = sentences.text(name, lang, **values), look.get("alpha")
+        wide = 0.34 if alpha is None else 0.3
+        if alpha is None:
+            xs, ys = [x / width, (x + wide) / width], [y / height, y / height]
+            ax.add_line(Line2D(xs, ys, **{**on, **look, "linewidth": 1.6}))
+        else:
+            box = (x / width, (y - 0.06) / height), wide / width, 0.12 / height
+            _rectangle(ax, *box, {**on, "facecolor": look["color"], "alpha": alpha, "linewidth": 0})
+            edge = {"edgecolor": look["color"], "linestyle": look["linestyle"], "linewidth": 1.1}
+            _rectangle(ax, *box, {**on, "facecolor": "none", **edge})
+        style.label_text(
+            ax, (x + wide + 0.08) / width, y / height, text, name, size=SMALL, transform=ax.transAxes
+        )
+        x += wide + 0.08 + style.inches(text.plain, SMALL) + 0.35
+
+
+def key_of_bands(ax: Axes, inside: Number, lang: Lang) -> None:
+    """Write the names of the two bands under a panel; ``inside`` is the share of the runs in each."""
+    entries = [
+        (f"caseload.band.{name}", {"inside": inside},
+         {"color": COLOURS[evidence], "alpha": alpha, "linestyle": _edge(evidence)})
+        for name, evidence, alpha in (("chance", CHANCE, FULL), ("assumptions", ASSUMPTIONS, FAINT))
+    ]  # fmt: skip
+    key(ax, entries, lang)
+
+
+def whole_ticks(ax: Axes, lang: Lang, most: int = 5) -> None:
+    """Set ticks at whole numbers, written as the language does."""
+    from matplotlib.ticker import MaxNLocator
+
+    low, high = ax.get_ylim()
+    ticks = [
+        int(tick) for tick in MaxNLocator(most, integer=True).tick_values(low, high) if low <= tick <= high
+    ]
+    ax.set_yticks(ticks, labels=[notation.whole(tick, lang) for tick in ticks])
+
+
+def years(ax: Axes) -> None:
+    """Set a tick at the begin of every year."""
+    ticks = range(int(ax.get_xlim()[0]) + 1, int(ax.get_xlim()[1]) + 1)
+    ax.set_xticks(list(ticks), labels=[str(year) for year in ticks])

@@ -1,0 +1,148 @@
+"""Named changes, dates that count otherwise than they read, and what a planner must not be misread in."""
+
+import os
+
+import pytest
+from parameter_files import BASE, load, scenario_file
+
+from kik_analysis.errors import ParameterError
+from kik_analysis.parameters.check import check
+from kik_analysis.parameters.scenario import load_scenario
+
+BASE_SCENARIO = load_scenario(BASE)
+STOP = "set: policy.face_to_face_share, to: 0, from: 2020-03-16"
+
+
+def changes(scenario):
+    return {change.name or change.path: (change.start, change.until) for change in scenario.changes}
+
+
+def test_a_name_replaces_an_inherited_change_whole(tmp_path):
+    text = f"changes:\n  - {{name: contact_stop, {STOP}, until: 2020-07-06}}\n"
+    scenario = load(tmp_path, text)
+    assert list(changes(scenario)) == ["extra_staff", "contact_stop"]
+    assert str(changes(scenario)["contact_stop"][1]) == "2020-07-06"
+    assert scenario.changes[1].origin.where == "twaalf.yml:3"
+    assert scenario.changes[1].origin.source == ("twaalf.yml:3",), "nothing of the old entry is left"
+
+
+def test_drop_removes_and_entries_without_a_name_append(tmp_path):
+    text = (
+        "changes:\n  - {name: contact_stop, drop: true}\n"
+        "  - {add: team.fte, amount: 1, from: 2021-01-04}\n"
+        "  - {name: more, add: team.fte, amount: 2, from: 2021-02-01}\n"
+    )
+    assert list(changes(load(tmp_path, text))) == ["extra_staff", "team.fte", "more"]
+    top = load(tmp_path, "changes: [{name: more, drop: true}]\n", "top.yml", "twaalf.yml")
+    assert list(changes(top)) == ["extra_staff", "team.fte"]
+    without = BASE_SCENARIO.digest()
+    again = f"changes:\n  - {{name: contact_stop, {STOP}, until: 2021-07-05}}\n"
+    assert load(tmp_path, again, "same.yml").digest() == without, "a name makes no difference"
+
+
+REFUSED = {
+    "changes: []": "an empty list changes nothing",
+    "changes: [{name: contact_stopp, drop: true}]": "of this name; did you mean contact_stop?",
+    "changes: [{drop: true}]": "which change? its name is missing",
+    "changes: [{name: contact_stop, drop: ja}]": "not a switch",
+    "changes: [{name: contact_stop, drop: true, to: 1}]": "drop removes the whole change",
+    f"changes: [{{name: stop 2, {STOP}}}]": "changes[1].name: not a name",
+    "changes: [{name: a, add: team.fte, amount: 1, from: 2021-01-04}, "
+    "{name: a, add: team.fte, amount: 2, from: 2021-01-04}]": "the name stands on line 2 too",
+    "changes: [{set: team.fte, to: 9, from: 2021-01-04}]": "changes nothing: team.fte is this already",
+    "changes: [{add: team.fte, amount: 0, from: 2021-01-04}]": "changes nothing: team.fte is this already",
+    "costs: {fte_all_in: 80.000}": "write 80000, or 80",
+    "costs: {extra_budget_per_year: {low: 500.000, central: 750.000, high: 800.000}}": "write 750000, or 750",
+    "work: {minutes_travel: 1.500}": "",
+    "team: {contract_hours: 1.872}": "write 1872, or 1.8720",
+    "team: {fte: '80.000,50'}": "write 80000.50",
+    'title: "plan \u202e11\u202c x"': "a character that cannot be seen; remove it (got U+202E)",
+    "reason: een\u200breden": "a character that cannot be seen; remove it (got U+200B)",
+    "team: {fte: {value: 12, note: a\u00a0b}}": "a character that cannot be seen; remove it (got U+00A0)",
+    "team:\n  fte: 12\u00a0": "it holds a character that cannot be seen (got the text '12<U+00A0>'",
+    f"title: {'x' * 201}": "the text is too long (got 201 characters; expected at most 200)",
+    f"note: {'x' * 2001}": "the text is too long (got 2001 characters; expected at most 2000)",
+}
+
+
+@pytest.mark.parametrize(("text", "message"), [row for row in REFUSED.items() if row[1]])
+def test_what_would_be_misread_is_refused_with_its_line(tmp_path, text, message):
+    path = scenario_file(tmp_path, f"{text}\n")
+    found = check([path])
+    assert any(message in line for line in found), found
+    assert all(line.startswith(f"{path}:") for line in found)
+    assert all(line.isprintable() for line in found)
+
+
+def test_a_decimal_that_cannot_be_thousands_is_a_decimal(tmp_path):
+    scenario = load(tmp_path, "team: {client_time_share: 0.625}\ncosts: {fte_all_in: 80500.125}\n")
+    assert (scenario["team.client_time_share"], scenario["costs.fte_all_in"]) == (0.625, 80500.125)
+    assert BASE_SCENARIO.replace({"team.fte": 1.254})["team.fte"] == 1.254, "Python means what it says"
+
+
+RUN = "run: {start: 2019-10-07, weeks: 52}\n"
+INFLOW = f"{RUN}changes: [{{set: people.inflow_per_week, to: 50, from: 2020-01-07"
+FTE = f"{RUN}changes: [{{set: team.fte, to: 3, from: "
+SUMMER = "team: {leave_pattern: {july: 1}}"
+REMARKED = {
+    f"{FTE}2029-07-01}}]": "valt buiten de simulatie",
+    f"{FTE}2015-07-01, until: 2016-01-01}}]": "valt buiten de simulatie",
+    f"{INFLOW}, until: 2020-01-13}}]": "geen maandag in",
+    f"{INFLOW}}}]": "telt vanaf maandag 13 januari 2020",
+    "policy: {interval_weeks: {2019-01-01: 52, 2020-01-01: 26}}": "telt vanaf maandag 6 januari 2020",
+    "run: {start: 2023-10-02}": "geteld op 7 oktober 2019",
+    "run: {start: 2019-09-30, weeks: 14}": "kwartaal 2019-3 telt in deze simulatie maar 1 weken",
+    SUMMER: "in july staat meer",
+}
+
+
+@pytest.mark.parametrize(("text", "said"), REMARKED.items())
+def test_what_counts_otherwise_than_it_reads_is_remarked(tmp_path, text, said):
+    remarks = [remark.nl for remark in load(tmp_path, text + "\n").warnings]
+    assert any(said in remark for remark in remarks), remarks
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        RUN + "changes: [{set: people.inflow_per_week, to: {low: 1, central: 2, high: 3}, from: 2020-01-06}]",
+        RUN + "changes: [{set: team.fte, to: 10, from: 2020-01-08, until: 2020-02-01}]",
+        "run: {start: 2019-07-29}",
+    ],
+)
+def test_what_counts_as_it_reads_is_not(tmp_path, text):
+    assert load(tmp_path, text + "\n").warnings == ()
+
+
+def test_extends_prints_no_line_of_a_file_that_is_not_ours(tmp_path):
+    (tmp_path / "secret.yml").write_text("hunter: two\nteam is: [\n")
+    (tmp_path / "secret").write_text("root:x:0:0\n")
+    os.mkfifo(tmp_path / "pipe.yml")
+    for name in ("secret.yml", "secret", "pipe.yml"):
+        (line,) = check([scenario_file(tmp_path, "", extends=name)])
+        assert "twaalf.yml:1: extends:" in line
+        assert not any(word in line for word in ("hunter", "x:0", "team is"))
+
+
+def test_a_workbook_and_a_pipe_are_called_what_they_are(tmp_path):
+    book, pipe = tmp_path / "plan.yml", tmp_path / "pipe.yml"
+    book.write_bytes(b"PK\x03\x04" + bytes(20) + b"xl/workbook.xml" + bytes(2_000_000))
+    os.mkfifo(pipe)
+    said = check([book, pipe])
+    assert "this is an Excel workbook (.xlsx), no text" in said[0]
+    assert "this is a pipe or device" in said[1]
+
+
+def test_objects_and_paths_are_not_mixed_up_without_a_word():
+    with pytest.raises(ParameterError, match=r"a scenario is read from a file \(got Scenario"):
+        load_scenario(BASE_SCENARIO)
+    with pytest.raises(ParameterError, match="not a dictionary of paths and values"):
+        BASE_SCENARIO.replace("team.fte=12")
+    with pytest.raises(ParameterError, match="check wants a list of files"):
+        check(str(BASE))
+
+
+def test_a_notebook_shows_a_scenario_in_a_few_rows():
+    html = BASE_SCENARIO._repr_html_()
+    assert len(html) < 600
+    assert "260 weeks from 2019-10-07" in html
