@@ -19,8 +19,8 @@ import numpy as np
 from benchmarks.engine_cases import PEOPLE, WEEKS, plain
 from kik_analysis.capacity import layout
 from kik_analysis.capacity.compiled import Compiled
-from kik_analysis.capacity.individuals import most_people, simulate
-from kik_analysis.capacity.kernel import names, native
+from kik_analysis.capacity.engine import Worker, most_people, simulate
+from kik_analysis.capacity.kernel import machine, names
 from kik_analysis.statistics.philox import key
 
 PASSES = 5
@@ -69,7 +69,7 @@ class Side:
 
     def kernel(self) -> tuple[float, int]:
         """Seconds of processor time, and the checksum."""
-        code = native.code()
+        code = machine.code()
         integers, histogram = self.nothing
         seconds, total = 0.0, 0
         for k in range(len(self.keys)):
@@ -98,7 +98,7 @@ class Side:
 
 def against_c(c: Compiled, replications: int) -> dict[str, float]:
     """Best of five passes each, in turns; the numbers must be identical."""
-    native.ready()
+    machine.ready()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         program = build(folder)
@@ -140,16 +140,14 @@ def large_town(turns: int) -> tuple[float, float, float]:
 
     Small and large take turns, so that both meet the same neighbours; processor time, one thread.
     """
-    from kik_analysis.capacity.individuals import _Runner, _Team
-
     many = round(403_000 / PEOPLE)
-    runners = [_Runner(_Team(1), plain(size)) for size in (1.0, float(many))]
+    workers = [Worker(plain(size), seed=1) for size in (1.0, float(many))]
     found = []
     for turn in range(turns + 1):
         taken = []
-        for runner, replications in zip(runners, (many, 1), strict=True):
+        for worker, replications in zip(workers, (many, 1), strict=True):
             before = time.process_time()
-            runner.run(1, turn * replications, (turn + 1) * replications, None)
+            worker.run(turn * replications, (turn + 1) * replications)
             taken.append(time.process_time() - before)
         found.append(taken[1] / taken[0])
     ratios = sorted(found[1:])  # the first turn also touches memory for the first time
@@ -180,7 +178,7 @@ def fresh() -> tuple[float, float]:
 
 def main() -> None:
     """Print all measurements."""
-    compiled = native.ready()
+    compiled = machine.ready()
     print(f"compiled now: {compiled}; {PEOPLE} people, {WEEKS} weeks")
     from kik_analysis.capacity.compilation import compile_scenario
     from kik_analysis.parameters.scenario import load_scenario

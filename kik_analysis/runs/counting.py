@@ -44,11 +44,11 @@ class Counting:
 
     def build(self) -> None:
         """Have the engine compiled before anything is counted; say so when that takes a while."""
-        from kik_analysis.capacity.kernel import native
+        from kik_analysis.capacity.kernel import machine
 
-        if not native.compiled() and not self._quiet:
+        if not machine.compiled() and not self._quiet:
             print(sentences.template("simulate.said.compiling", self._lang), file=self._stream, flush=True)
-        native.ready()
+        machine.ready()
         self._began = self._told = time.monotonic()
 
     def __call__(self, done: int, total: int) -> None:

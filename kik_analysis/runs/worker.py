@@ -95,9 +95,9 @@ def _report(job: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _engine() -> dict[str, Any]:
-    from kik_analysis.capacity.kernel import native
+    from kik_analysis.capacity.kernel import machine
 
-    native.ready()
+    machine.ready()
     return {"event": "done"}
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from kik_analysis import cli
 from kik_analysis.capacity import simulate, summary
-from kik_analysis.capacity.kernel import native
+from kik_analysis.capacity.kernel import machine
 from kik_analysis.capacity.measures import GROUP_STATES
 from kik_analysis.capacity.results import Result, published
 from kik_analysis.errors import InputError, ParameterError
@@ -137,8 +137,8 @@ def test_progress_counts_and_is_silent_when_asked() -> None:
 
 def test_building_is_announced_before_counting(monkeypatch: pytest.MonkeyPatch) -> None:
     built: list[str] = []
-    monkeypatch.setattr(native, "compiled", lambda: False)
-    monkeypatch.setattr(native, "ready", lambda: built.append("built"))
+    monkeypatch.setattr(machine, "compiled", lambda: False)
+    monkeypatch.setattr(machine, "ready", lambda: built.append("built"))
     stream = io.StringIO()
     Counting("en", stream=stream).build()
     assert built == ["built"]
