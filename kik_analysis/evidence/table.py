@@ -162,6 +162,10 @@ class Table:
             return None
         key, share = self.row_keys()[row], column.unit == "share"
         claims = self.frame["claims"][row] if "claims" in self.frame.columns else None
+        reads = self.reads
+        if claims:
+            others = (read for read in reads if read.startswith(("file:", "parameter:", "simulation:")))
+            reads = (*(f"claim:{one}" for one in claims.split(CLAIM_SEPARATOR)), *others)
         return Number(
             id=f"{self.name}/{key}/{column.name}",
             value=value * PERCENT if share else value,
@@ -170,7 +174,7 @@ class Table:
             unit="percent" if share else column.unit,
             decimals=column.shown,
             evidence=self.exceptions.get((key, column.name), column.evidence),
-            reads=tuple(f"claim:{one}" for one in claims.split(CLAIM_SEPARATOR)) if claims else self.reads,
+            reads=reads,
             computation=self.computation,
         )
 

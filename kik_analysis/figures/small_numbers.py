@@ -8,7 +8,7 @@ from kik_analysis.designs import districts, less_noncommittal, small_groups
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.number import PERCENT, Number
 from kik_analysis.evidence.table import Table
-from kik_analysis.facts.values import by_name
+from kik_analysis.facts.numbers import by_name
 from kik_analysis.figures import charts, style
 from kik_analysis.figures.charts import Label
 from kik_analysis.figures.exhibit import Exhibit
