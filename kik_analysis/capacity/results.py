@@ -127,7 +127,7 @@ class Result:
         else:
             values = self.records[:, : c.weeks][..., columns]
         head = self._head("week", c.mondays(), kept)
-        scale = np.array([m.scale for _, m, _ in kept])
+        scale = np.array([m.scale for _, m, _ in kept], dtype=np.float64)
         frames = [
             head.with_columns(pl.lit(r).alias("replication"), pl.Series("value", (one * scale).ravel()))
             for r, one in enumerate(values)

@@ -115,6 +115,7 @@ def test_means_errors_and_quantiles_are_those_of_the_records(
         assert np.all(np.abs(frame[name].to_numpy() - exact) <= width), name
     each = result.replications(segment=segment, measures=[measure])
     assert each.columns == [*COLUMNS[:1], "replication", *COLUMNS[1:6], "value", "label"]
+    assert each["value"].dtype == pl.Float64
     assert np.allclose(each["value"].to_numpy().reshape(RUNS, 30), values)
     assert each["replication"].to_list() == [r for r in range(RUNS) for _ in range(30)]
 
