@@ -1,6 +1,7 @@
 """How fast is the caseload engine? Side by side in one run: C, threads, size, memory, first result.
 
-``python -m benchmarks engine``. Ratios are what is promised; seconds depend on the machine.
+``python -m benchmarks engine``. Ratios are what is promised; seconds depend on the machine. If
+``$KIK_BEFORE`` names a checkout of another version with its own ``.venv``, the two take turns.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ import numpy as np
 from benchmarks.engine_cases import PEOPLE, WEEKS, plain
 from kik_analysis.capacity import layout
 from kik_analysis.capacity.compiled import Compiled
-from kik_analysis.capacity.individuals import most_people, simulate
-from kik_analysis.capacity.kernel import names, native
+from kik_analysis.capacity.engine import Worker, most_people, simulate
+from kik_analysis.capacity.kernel import machine, names
 from kik_analysis.statistics.philox import key
 
 PASSES = 5
@@ -69,7 +70,7 @@ class Side:
 
     def kernel(self) -> tuple[float, int]:
         """Seconds of processor time, and the checksum."""
-        code = native.code()
+        code = machine.code()
         integers, histogram = self.nothing
         seconds, total = 0.0, 0
         for k in range(len(self.keys)):
@@ -98,7 +99,7 @@ class Side:
 
 def against_c(c: Compiled, replications: int) -> dict[str, float]:
     """Best of five passes each, in turns; the numbers must be identical."""
-    native.ready()
+    machine.ready()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         program = build(folder)
@@ -140,20 +141,45 @@ def large_town(turns: int) -> tuple[float, float, float]:
 
     Small and large take turns, so that both meet the same neighbours; processor time, one thread.
     """
-    from kik_analysis.capacity.individuals import _Runner, _Team
-
     many = round(403_000 / PEOPLE)
-    runners = [_Runner(_Team(1), plain(size)) for size in (1.0, float(many))]
+    workers = [Worker(plain(size), seed=1) for size in (1.0, float(many))]
     found = []
     for turn in range(turns + 1):
         taken = []
-        for runner, replications in zip(runners, (many, 1), strict=True):
+        for worker, replications in zip(workers, (many, 1), strict=True):
             before = time.process_time()
-            runner.run(1, turn * replications, (turn + 1) * replications, None)
+            worker.run(turn * replications, (turn + 1) * replications)
             taken.append(time.process_time() - before)
         found.append(taken[1] / taken[0])
     ratios = sorted(found[1:])  # the first turn also touches memory for the first time
     return float(np.median(ratios)), ratios[0], ratios[-1]
+
+
+ONE_PASS = """
+import tempfile, pathlib
+from benchmarks.engine import Side
+from benchmarks.engine_cases import plain
+with tempfile.TemporaryDirectory() as folder:
+    side = Side(plain({scale}), {n}, pathlib.Path(folder))
+    side.kernel()
+    print(min(side.kernel()[0] for _ in range({passes})))
+"""
+
+
+def against_before(checkout: Path, scale: float, replications: int) -> tuple[float, float, float]:
+    """Time of this version over another one's, in turns: median, least and most over pairs."""
+    ratios = []
+    code = ONE_PASS.format(scale=scale, n=replications, passes=PASSES)
+    for _ in range(PASSES):
+        pair = [
+            float(subprocess.run([python, "-c", code], cwd=where, check=True, capture_output=True).stdout)
+            for python, where in (
+                (sys.executable, Path.cwd()),
+                (str(checkout / ".venv/bin/python"), checkout),
+            )
+        ]
+        ratios.append(pair[0] / pair[1])
+    return float(np.median(ratios)), min(ratios), max(ratios)
 
 
 FRESH = """
@@ -180,7 +206,7 @@ def fresh() -> tuple[float, float]:
 
 def main() -> None:
     """Print all measurements."""
-    compiled = native.ready()
+    compiled = machine.ready()
     print(f"compiled now: {compiled}; {PEOPLE} people, {WEEKS} weeks")
     from kik_analysis.capacity.compilation import compile_scenario
     from kik_analysis.parameters.scenario import load_scenario
@@ -189,6 +215,10 @@ def main() -> None:
         found = against_c(c, 40)
         print(f"{name}, one replication: " + ", ".join(f"{k} {v:.3f}" for k, v in found.items()))
         print(f"{name}: {against_simpy(c, found['kernel_ms']):.0f} times as fast as SimPy")
+    if before := os.environ.get("KIK_BEFORE"):
+        for name, scale, n in (("plain", 1.0, 40), ("403,000 people", round(403_000 / PEOPLE), 1)):
+            ratio, low, high = against_before(Path(before), scale, n)
+            print(f"{name}: {ratio:.2f} times the time of the version before ({low:.2f} to {high:.2f})")
     one = seconds(plain(), 1000, 1)
     print(f"plain, 1,000 replications, one thread: {one:.2f} s")
     two = min(seconds(plain(), 400, 2) for _ in range(3))

@@ -35,12 +35,12 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     The compiled engine in it is the usual one.
     """
-    from kik_analysis.capacity.kernel import place
+    from kik_analysis.capacity.kernel import machine
 
     base = tmp_path_factory.getbasetemp()
     folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "finished"
     folder.mkdir(exist_ok=True)
-    compiled = place.cache_root() / "kernels"
+    compiled = machine.cache_root() / "kernels"
     compiled.mkdir(parents=True, exist_ok=True)
     with contextlib.suppress(FileExistsError):
         (folder / "kernels").symlink_to(compiled)

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kik_analysis.capacity import individuals, team
+from kik_analysis.capacity import engine, team
 from kik_analysis.capacity.compilation import compile_scenario, promised
 from kik_analysis.capacity.compiled import FIELDS, Compiled, Integers
 from kik_analysis.capacity.measures import place
@@ -87,7 +87,7 @@ def staffing_curve(
     draws: int = 48,
     seed: int | None = None,
     workers: int | None = None,
-    progress: individuals.Progress | None = None,
+    progress: engine.Progress | None = None,
 ) -> pl.DataFrame:
     """Simulate the shares of the group at the end of the run for several numbers of posts.
 
@@ -145,7 +145,7 @@ def staffing_curve(
             c = source[0]
             asked: Any = {"seed": number, "workers": workers, "progress": tell}
             each = source.__getitem__ if len(source) > 1 else c
-            last = individuals.samples(each, slice(c.weeks - 1, c.weeks), replications=count, **asked)[:, 0]
+            last = engine.samples(each, slice(c.weeks - 1, c.weeks), replications=count, **asked)[:, 0]
             done += count
             for definition, measure in DEFINITIONS.items():
                 share = last[:, place(c, measure)] / np.maximum(last[:, place(c, "group_size")], 1)
@@ -226,7 +226,7 @@ def echo(
     columns["extra_hours"] = (most.minutes_available - few.minutes_available)[:weeks] / 60
     asked: Any = {"replications": replications, "seed": number, "workers": workers}
     for name, c in (("few", few), ("most", most)):
-        found = statistics(individuals.samples(c, slice(0, weeks), **asked)[..., place(c, "overdue")])
+        found = statistics(engine.samples(c, slice(0, weeks), **asked)[..., place(c, "overdue")])
         columns |= {name: found["mean"]} | {f"{name}_{q}": found[q] for q in ("q10", "q90")}
     noted = {"scenario": scenario.digest(), "runs": replications, "seed": number}
     reads.note("simulation", f"{scenario.name}/echo", noted, Evidence.SIMULATED)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from kik_analysis.capacity import individuals
+from kik_analysis.capacity import engine
 from kik_analysis.capacity.compiled import Compiled, Outcome, Queue, State
 from kik_analysis.capacity.layout import quarters
 from kik_analysis.capacity.measures import ALL, BY_SEGMENT, PUBLISHED, Place, chosen, place
@@ -62,7 +62,7 @@ class Result:
     runs: int
     layer: str
     label: str
-    source: individuals.Source
+    source: engine.Source
     totals: Totals | None = None
     records: npt.NDArray[np.int64] | None = None
 
@@ -121,13 +121,13 @@ class Result:
         kept = chosen(c, measures, segment)
         columns = [column for _, _, column in kept]
         if self.records is None:
-            values = individuals.samples(
+            values = engine.samples(
                 self.source, np.s_[: c.weeks, columns], replications=self.runs, seed=self.seed
             )
         else:
             values = self.records[:, : c.weeks][..., columns]
         head = self._head("week", c.mondays(), kept)
-        scale = np.array([m.scale for _, m, _ in kept])
+        scale = np.array([m.scale for _, m, _ in kept], dtype=np.float64)
         frames = [
             head.with_columns(pl.lit(r).alias("replication"), pl.Series("value", (one * scale).ravel()))
             for r, one in enumerate(values)
@@ -143,7 +143,7 @@ class Result:
         """
         import polars as pl
 
-        totals = self.totals or individuals.simulate(self.source, replications=self.runs, seed=self.seed)
+        totals = self.totals or engine.simulate(self.source, replications=self.runs, seed=self.seed)
         waits, rows = totals.waits, []
         segments = self.compiled.segments if len(self.compiled.segments) > 1 else ()
         for name, block in [*((s, waits[:, k]) for k, s in enumerate(segments)), (ALL, waits.sum(axis=1))]:
@@ -175,7 +175,7 @@ class Result:
             raise DataError(
                 "event log: these people come from a register extract; nothing is ever shown about one person"
             )
-        log = individuals.replay(self.compiled, seed=self.seed, replication=replication)[1]
+        log = engine.replay(self.compiled, seed=self.seed, replication=replication)[1]
         mondays = np.array(self.compiled.mondays(), dtype="datetime64[D]")
         names = [tuple(LOG)[event] for event in log[:, 3]]
         frame = pl.DataFrame(

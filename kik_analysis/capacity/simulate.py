@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kik_analysis.capacity import individuals, layout, uncertainty
+from kik_analysis.capacity import engine, layout, uncertainty
 from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.capacity.compiled import Compiled, check
 from kik_analysis.capacity.results import CHANCE, CHANCE_AND_PARAMETERS, Result
@@ -36,7 +36,7 @@ def simulate(
     workers: int | None = None,
     uncertain: bool = False,
     register: Register | None = None,
-    progress: individuals.Progress | None = None,
+    progress: engine.Progress | None = None,
 ) -> Result:
     """Simulate a scenario.
 
@@ -67,7 +67,7 @@ def simulate(
     """
     n = _whole("replications", replications, scenario, "run.replications", 1)
     number = _whole("seed", seed, scenario, "run.seed", 0)
-    source: individuals.Source
+    source: engine.Source
     if isinstance(scenario, Scenario):
         given, people = scenario, None if register is None else counted(register)
         compiled, label = compile_scenario(given, None, people), given.title["en"]
@@ -86,9 +86,9 @@ def simulate(
     layer = CHANCE_AND_PARAMETERS if uncertain else CHANCE
     asked: Any = {"replications": n, "seed": number, "workers": workers, "progress": progress}
     if uncertain and n * layout.rows(compiled) * layout.columns(compiled) <= _KEPT:
-        kept: Any = {"records": individuals.samples(source, slice(None), **asked)}
+        kept: Any = {"records": engine.samples(source, slice(None), **asked)}
     else:
-        kept = {"totals": individuals.simulate(source, **asked)}
+        kept = {"totals": engine.simulate(source, **asked)}
     noted = {"scenario": compiled.digest(), "replications": n, "seed": number, "layer": layer}
     reads.note("simulation", compiled.name, noted, Evidence.SIMULATED)
     return Result(compiled, number, n, layer, label, source, **kept)
@@ -121,7 +121,7 @@ def over_parameters(scenario: Scenario, *, draws: int, seed: int, workers: int |
     compiled = compile_scenario(scenario)
     drawn = [compile_scenario(scenario, at) for at in uncertainty.spread(scenario, seed, draws)]
     source = drawn.__getitem__
-    records = individuals.samples(source, slice(None), replications=draws, seed=seed, workers=workers)
+    records = engine.samples(source, slice(None), replications=draws, seed=seed, workers=workers)
     label = scenario.title["en"]
     return Result(compiled, seed, draws, CHANCE_AND_PARAMETERS, label, source, records=records)
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from kik_analysis.capacity.compiled import State
+from kik_analysis.capacity.compiled import State, along
 from kik_analysis.capacity.reader import Reader
 from kik_analysis.errors import ModelError
 from kik_analysis.parameters.values import ALL
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     import polars as pl
 
     from kik_analysis.people.register import Register
-
-FIELDS = ("state", "segment", "row", "contact", "age", "offer_age", "wait", "count")
 
 
 def evenly(total: int, first: int, last: int) -> Iterator[tuple[int, int]]:
@@ -64,8 +62,8 @@ class _Cells:
             self.add(State.OUTSIDE_SERVICES, s, n, "follow_up", contact=1)
 
     def arrays(self) -> dict[str, npt.NDArray[np.int64]]:
-        array = np.array(self.cells, dtype=np.int64).reshape(-1, len(FIELDS))
-        return {f"stock_{name}": array[:, k] for k, name in enumerate(FIELDS)}
+        fields = along("cell")
+        return dict(zip(fields, np.array(self.cells, dtype=np.int64).reshape(-1, len(fields)).T, strict=True))
 
     def spoken(self, total: int, in_support: int) -> None:
         """People spoken to: evenly over the agreed interval, or overdue up to the oldest conversation."""

@@ -97,7 +97,7 @@ class Totals:
         return total
 
     def with_records(self, records: Whole) -> Totals:
-        """Add whole records, (replications, rows, columns); engines that hold many replications use this."""
+        """Add whole records, (replications, rows, columns)."""
         sums, histogram = self.sums.copy(), self.histogram.copy()
         reference, low, shift = (np.ascontiguousarray(self.bins[..., k]) for k in range(3))
         first = np.arange(0, histogram.size, BINS).reshape(low.shape)  # of every number's histogram

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from kik_analysis.capacity import individuals
+from kik_analysis.capacity import engine
 from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.capacity.compiled import Compiled, Kind, Queue, Standing, State, along
 from kik_analysis.capacity.measures import place
@@ -126,13 +126,13 @@ def _cases(c: Compiled) -> Iterator[_Case]:
 def _no_hours(c: Compiled, seed: int) -> Check:
     """Without hours nobody is ever spoken to."""
     quiet = _quiet(c, _YEAR // 2, 0)
-    record, _ = individuals.replay(quiet, seed=seed, replication=0)
+    record, _ = engine.replay(quiet, seed=seed, replication=0)
     return Check("no_hours", 0.0, float(record[: quiet.weeks, place(quiet, "conversations")].sum()))
 
 
 def _books(c: Compiled, seed: int) -> list[Check]:
     """One replication of the scenario itself: people and minutes kept week by week, waits by Little's law."""
-    record, log = individuals.replay(c, seed=seed, replication=0)
+    record, log = engine.replay(c, seed=seed, replication=0)
     week = {name: record[: c.weeks, place(c, name)] for name in (
         "group_size", "outside_services", "arrivals", "exits", "minutes_available", "minutes_used",
         "minutes_lost", "minutes_debt", "waiting")}  # fmt: skip
@@ -183,9 +183,7 @@ def verify(scenario: Scenario, *, replications: int = 200, workers: int | None =
     checks = []
     for case in _cases(c):
         weeks = slice(0, case.scenario.weeks)
-        rows = individuals.samples(
-            case.scenario, weeks, replications=replications, seed=seed, workers=workers
-        )
+        rows = engine.samples(case.scenario, weeks, replications=replications, seed=seed, workers=workers)
         got = float(rows[:, case.week, place(case.scenario, case.measure)].mean())
         error = float(case.variance / replications) ** 0.5
         checks.append(Check(case.name, float(case.expected), got, error))

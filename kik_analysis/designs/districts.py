@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Literal
 from kik_analysis.designs.less_noncommittal import FRAME
 from kik_analysis.designs.small_groups import central
 from kik_analysis.evidence.classes import Evidence
-from kik_analysis.evidence.number import Number, measure, number
+from kik_analysis.evidence.number import PERCENT, Number, measure, number
 from kik_analysis.evidence.reads import note
 from kik_analysis.evidence.table import Column, Table, tabulate
-from kik_analysis.facts.values import PERCENT, total, value
+from kik_analysis.facts.claims import value
 from kik_analysis.statistics import power
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ STEPS, DRAWS = 10, 20_000
 def _teams(scenario: Scenario) -> tuple[int, int, int]:
     """Return treated teams, other teams, and people per team when the frame is spread evenly."""
     treated, teams = int(value(DISTRICTS)), int(central(scenario, TEAMS))
-    return treated, teams - treated, round(total(FRAME) / teams)
+    return treated, teams - treated, round(sum(map(value, FRAME)) / teams)
 
 
 def _sham(method: Literal["t", "person"], likenesses: list[float], scenario: Scenario) -> list[float]:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Final
 
 from kik_analysis.designs.small_groups import central
 from kik_analysis.evidence.classes import Evidence
-from kik_analysis.evidence.number import Number, measure, number
+from kik_analysis.evidence.number import PERCENT, Number, measure, number
 from kik_analysis.evidence.table import Column, Table, tabulate
-from kik_analysis.facts.values import PERCENT, total, value
+from kik_analysis.facts.claims import value
 from kik_analysis.statistics import intervals, power
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ SPLITS = ("rest", "halves")
 def sizes() -> dict[str, tuple[int, int]]:
     """Return both splits, treated before control."""
     pilot = int(value(PILOT))
-    return {"rest": (pilot, int(total(FRAME)) - pilot), "halves": (pilot // 2, pilot - pilot // 2)}
+    return {"rest": (pilot, int(sum(map(value, FRAME))) - pilot), "halves": (pilot // 2, pilot - pilot // 2)}
 
 
 def detectable(base: float, split: str, scenario: Scenario) -> float:
@@ -113,13 +113,13 @@ def pilot_people() -> float:
 @number("pilot.frame", unit="persons")
 def pilot_frame() -> float:
     """Return how many people it could choose from."""
-    return total(FRAME)
+    return sum(map(value, FRAME))
 
 
 @number("pilot.rest", unit="persons")
 def pilot_rest() -> float:
     """Return how many people remain when the pilot has been filled."""
-    return total(FRAME) - value(PILOT)
+    return sum(map(value, FRAME)) - value(PILOT)
 
 
 @number("pilot.half", unit="persons")

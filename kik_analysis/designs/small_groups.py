@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kik_analysis.evidence.classes import Evidence
-from kik_analysis.evidence.number import Estimate, Number, measure, number
+from kik_analysis.evidence.number import PERCENT, Estimate, Number, measure, number
 from kik_analysis.evidence.table import CLAIM_SEPARATOR, Column, Table, tabulate
-from kik_analysis.facts.values import PERCENT, value
+from kik_analysis.facts.claims import value
 from kik_analysis.statistics import grim, intervals
 
 if TYPE_CHECKING:

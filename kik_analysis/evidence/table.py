@@ -132,8 +132,7 @@ class Table:
         object.__setattr__(self, "frame", self.frame.with_columns(casts))
         if not self.key:
             object.__setattr__(self, "key", names[:1])
-        keys = self.row_keys()
-        if len(set(keys)) < len(keys):
+        if len(self._places) < self.frame.height:
             raise ModelError(f"table {self.name}: two rows share the key {'/'.join(self.key)}")
 
     def csv(self) -> str:
@@ -152,6 +151,10 @@ class Table:
     def _row_keys(self) -> list[str]:
         return ["/".join(map(str, row)) for row in self.frame.select(self.key).iter_rows()]
 
+    @functools.cached_property
+    def _places(self) -> dict[str, int]:
+        return {key: place for place, key in enumerate(self._row_keys)}
+
     def cell(self, row: int, column: Column) -> Number | None:
         """Return a numeric cell as a Number with its address as id; None where the cell is empty."""
         value = self.frame[column.name][row]
@@ -159,6 +162,10 @@ class Table:
             return None
         key, share = self.row_keys()[row], column.unit == "share"
         claims = self.frame["claims"][row] if "claims" in self.frame.columns else None
+        reads = self.reads
+        if claims:
+            others = (read for read in reads if read.startswith(("file:", "parameter:", "simulation:")))
+            reads = (*(f"claim:{one}" for one in claims.split(CLAIM_SEPARATOR)), *others)
         return Number(
             id=f"{self.name}/{key}/{column.name}",
             value=value * PERCENT if share else value,
@@ -167,7 +174,7 @@ class Table:
             unit="percent" if share else column.unit,
             decimals=column.shown,
             evidence=self.exceptions.get((key, column.name), column.evidence),
-            reads=tuple(f"claim:{one}" for one in claims.split(CLAIM_SEPARATOR)) if claims else self.reads,
+            reads=reads,
             computation=self.computation,
         )
 
@@ -177,7 +184,7 @@ class Table:
         Parameters
         ----------
         row, column
-            Place or key of the row, and name of the column.
+            Place or key of the row, and name of the column. A sentence names a cell as ``ROW/COLUMN``.
         name
             Id of the number; its address where empty.
         low, high
@@ -188,8 +195,7 @@ class Table:
         ModelError
             When there is no such row or column, or no number in the cell.
         """
-        places = {key: place for place, key in enumerate(self.row_keys())}
-        place = row if isinstance(row, int) else places.get(row, -1)
+        place = row if isinstance(row, int) else self._places.get(row, -1)
         known = [one for one in self.columns if one.name == column]
         found = self.cell(place, known[0]) if known and place >= 0 else None
         if found is None:
@@ -198,11 +204,6 @@ class Table:
             end: self.at(place, one).value for end, one in (("low", low), ("high", high)) if one
         }
         return replace(found, id=name or found.id, **limits)
-
-    def address(self, address: str) -> Number:
-        """Return the number that a sentence names as ``ROW/COLUMN``; raises as :meth:`at` does."""
-        row, _, column = address.rpartition("/")
-        return self.at(row, column)
 
     def cells(self) -> list[Number]:
         """Return every number in the columns that a page shows; none for a table that no page shows."""

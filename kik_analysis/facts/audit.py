@@ -1,30 +1,34 @@
-"""The audit: every printed share beside its recomputed value, and a verdict on the number.
+"""The audit: every printed share beside its recomputed value, sums that should close, quoted counts.
 
 A verdict is about a number, never about who said it. A share that cannot be recomputed is no error: most
-often its base, or the count behind it, was not published.
+often its base, or the count behind it, was not published. What is compared with what stands in
+``data/published/shares.csv`` and ``identities.csv``.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from typing import TYPE_CHECKING
 
+from kik_analysis import project
 from kik_analysis.evidence.classes import Evidence
-from kik_analysis.evidence.number import Estimate, Number, measure, number
-from kik_analysis.evidence.table import Column, Table, tabulate
+from kik_analysis.evidence.number import PERCENT, Estimate, Number, measure
+from kik_analysis.evidence.table import CLAIM_SEPARATOR, Column, Table, tabulate
 from kik_analysis.facts import derivation
-from kik_analysis.facts.claims import claims
-from kik_analysis.facts.funnel import NO_CONTACT_SHARE, funnel_no_contact
-from kik_analysis.facts.reach import figure1_not_spoken, figure1_not_spoken_share
-from kik_analysis.facts.values import PERCENT, agrees, value
+from kik_analysis.facts.claims import Claims, agrees, limits, substituted, value
+from kik_analysis.facts.claims import claims as published
+from kik_analysis.facts.history import NO_CONTACT_SHARE, funnel_no_contact
+from kik_analysis.facts.numbers import by_name, expression, known_claim, rows
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
+from kik_analysis.reading.records import column, filled, one_of
 from kik_analysis.statistics import grim
 
 if TYPE_CHECKING:
     import polars as pl
-
 
 NOT_SPOKEN = "L024"
 """Words a share of people, where the share of invitations fits."""
@@ -55,39 +59,56 @@ class Share:
         Over claims; empty where the counts were not published.
     people
         The claim with the number of people that it is a share of, where that is small enough for GRIM.
+    left_out
+        Why the claim, in the unit share, prints no share of anything counted; empty for those audited.
     """
 
-    claim: str
-    expression: str = ""
-    people: str = ""
+    claim: str = column(lambda cell: filled(known_claim(cell)))
+    expression: str = column(expression)
+    people: str = column(known_claim)
+    left_out: str = column()
 
 
-SHARES = (
-    Share("L003"),
-    Share("L012", "L011/L010"),
-    Share("L013"),
-    Share("L015"),
-    Share("L017"),
-    Share("L019"),
-    Share("L024", "1-L042/L040"),
-    Share("L043", "L042/L040"),
-    Share("L045", "L057/L040"),
-    Share("L046", "L058/L040"),
-    Share("L0471", "L051/L040"),
-    Share("D008"),
-    Share("D019", people="D018"),
-    Share("D020", people="D018"),
-    Share("D036"),
-)
-"""Every printed share in the documents, in the order of the claims."""
+@dataclass(frozen=True)
+class Identity:
+    """A row of one of the tables below: what is computed, and the claim that it is compared with, if any."""
 
-LEFT_OUT = {
-    "L014": "not printed: the remainder of other shares",
-    "L055": "an expectation (everybody), no finding",
-    "L070": "an aim (everybody), no finding",
-    "D026": "a request (every participant), no finding",
-}
-"""Claims in the unit share that print no share of anything counted, and why; ``D056`` has no value."""
+    table: str = column(one_of("identities", "quoted_counts", "reach_rates"))
+    name: str = column(filled)
+    expression: str = column(lambda cell: filled(expression(cell)))
+    stated: str = column(known_claim)
+
+    @property
+    def value(self) -> float:
+        """Return what the claims give; they are read."""
+        return float(derivation.evaluate(self.expression, value))
+
+    @property
+    def range(self) -> tuple[float, float]:
+        """Return what the wording of the claims leaves open."""
+        low, high = derivation.enclose(self.expression, lambda name: limits(published()[name]))
+        return float(low), float(high)
+
+    @property
+    def claims(self) -> str:
+        """Return the claims that the row rests on, as in its cell."""
+        named = (*derivation.ids(self.expression), self.stated)
+        return CLAIM_SEPARATOR.join(name for name in named if name)
+
+
+def every_share() -> tuple[Share, ...]:
+    """Return the claims in the unit share, in their order, those left out too."""
+    return rows(project.data("published", "shares.csv"), Share, "claim")
+
+
+def shares() -> tuple[Share, ...]:
+    """Return every printed share in the documents, in the order of the claims."""
+    return tuple(share for share in every_share() if not share.left_out)
+
+
+def _identities(table: str) -> Iterator[Identity]:
+    found = rows(project.data("published", "identities.csv"), Identity)
+    return (one for one in found if one.table == table)
 
 
 @dataclass(frozen=True)
@@ -112,7 +133,7 @@ def examine(share: Share) -> Finding:
     DataError
         When a claim it names does not exist or has no value.
     """
-    printed = claims()[share.claim]
+    printed = published()[share.claim]
     if share.expression:
         recomputed = float(derivation.evaluate(share.expression, value))
         agreed = agrees(recomputed, printed)
@@ -125,63 +146,42 @@ def examine(share: Share) -> Finding:
     return Finding(share, None, Verdict.NOT_DERIVABLE)
 
 
+def findings() -> dict[str, Finding]:
+    """Return the finding on each printed share, by claim."""
+    return {share.claim: examine(share) for share in shares()}
+
+
 def numbers(finding: Finding) -> dict[str, Number]:
     """Return the named numbers that the explanation of a finding shows, by placeholder."""
-    share, name = finding.share, f"audit.{finding.share.claim}"
-    where = f"{__name__}.numbers"
+    share = finding.share
 
     def printed() -> Estimate:
-        claim = claims()[share.claim]
-        limits = (None if part is None else PERCENT * part for part in claim.limits)
-        return Estimate(PERCENT * claim.number, *limits)
+        claim = published()[share.claim]
+        return Estimate(*(None if part is None else PERCENT * part for part in (claim.number, *claim.limits)))
 
-    found = {
-        "printed": measure(f"{name}.printed", printed, unit="percent", computation=where),
-        "range": measure(f"{name}.range", printed, unit="percent", decimals=1, computation=where),
-    }
-    if finding.recomputed is not None:
-        found["recomputed"] = measure(
-            f"{name}.recomputed",
-            lambda: PERCENT * _recomputed(share),
-            unit="percent",
-            decimals=2,
-            computation=where,
-        )
-    if share.people:
-        found |= _grim(share, name, where)
-    if share.claim == NO_CONTACT_SHARE:
-        found["no_contact"] = funnel_no_contact()
-    if share.claim == NOT_SPOKEN:
-        found |= {
-            "not_spoken": figure1_not_spoken(),
-            "not_spoken_share": figure1_not_spoken_share(),
-            "per_invitation": measure(
-                "audit.not_spoken_per_invitation",
-                lambda: PERCENT * float(derivation.evaluate("1-L011/L010", value)),
-                unit="percent",
-                decimals=1,
-                computation=where,
-            ),
-        }
-    return found
+    def recomputed() -> float:
+        return PERCENT * (examine(share).recomputed or 0)
 
-
-def _recomputed(share: Share) -> float:
-    found = examine(share).recomputed
-    assert found is not None
-    return found
-
-
-def _grim(share: Share, name: str, where: str) -> dict[str, Number]:
     def nearest() -> float:
         return grim.nearest(value(share.claim), int(value(share.people)))
 
-    return {
-        "people": measure(
-            "audit.people_asked", lambda: value(share.people), unit="persons", computation=where
-        ),
-        "nearest": measure(f"{name}.nearest", nearest, unit="persons", computation=where),
+    named = partial(measure, computation=f"{__name__}.numbers")
+    name = f"audit.{share.claim}"
+    found = {
+        "printed": named(f"{name}.printed", printed, unit="percent"),
+        "range": named(f"{name}.range", printed, unit="percent", decimals=1),
     }
+    if finding.recomputed is not None:
+        found["recomputed"] = named(f"{name}.recomputed", recomputed, unit="percent", decimals=2)
+    if share.people:
+        found["people"] = measure("audit.people_asked", lambda: value(share.people), unit="persons")
+        found["nearest"] = named(f"{name}.nearest", nearest, unit="persons")
+    if share.claim == NO_CONTACT_SHARE:
+        found["no_contact"] = funnel_no_contact()
+    if share.claim == NOT_SPOKEN:
+        found |= by_name("figure1.not_spoken", "figure1.not_spoken_share")
+        found["per_invitation"] = by_name("audit.not_spoken_per_invitation")["not_spoken_per_invitation"]
+    return found
 
 
 def explanation(finding: Finding, lang: Lang) -> sentences.Text:
@@ -195,33 +195,41 @@ def explanation(finding: Finding, lang: Lang) -> sentences.Text:
     return sentences.text(key, lang, **numbers(finding))
 
 
-def _audit() -> pl.DataFrame:
-    import polars as pl
-
-    rows = []
-    for share in SHARES:
-        printed, finding = claims()[share.claim], examine(share)
-        rows.append(
-            {
-                "claim": share.claim,
-                "printed": printed.number,
-                "recomputed": finding.recomputed,
-                "low": printed.low,
-                "high": printed.high,
-                "verdict": str(finding.verdict),
-                **{f"explanation_{lang}": explanation(finding, lang).plain for lang in LANGUAGES},
-            }
-        )
-    return pl.DataFrame(rows)
-
-
-def audit() -> Table:
+def audit(claims: Claims | None = None) -> Table:
     """Return the audit, one row per printed share.
 
-    ``low`` and ``high`` are the shares that would be printed like this: a share recomputes when it lies
-    between them (the lower one included). Where no whole number of people gives the printed share,
-    ``recomputed`` is the nearest share that does exist.
+    Parameters
+    ----------
+    claims
+        Other claims than the published ones, for example ``kik.claims().replace("L043", value=0.58)``.
+
+    Returns
+    -------
+    Table
+        ``low`` and ``high`` are the shares that would be printed like this: a share recomputes when it lies
+        between them (the lower one included). Where no whole number of people gives the printed share,
+        ``recomputed`` is the nearest share that does exist.
     """
+
+    def build() -> pl.DataFrame:
+        import polars as pl
+
+        table = []
+        for share in shares():
+            printed, finding = published()[share.claim], examine(share)
+            table.append(
+                {
+                    "claim": share.claim,
+                    "printed": printed.number,
+                    "recomputed": finding.recomputed,
+                    "low": printed.low,
+                    "high": printed.high,
+                    "verdict": str(finding.verdict),
+                    **{f"explanation_{lang}": explanation(finding, lang).plain for lang in LANGUAGES},
+                }
+            )
+        return pl.DataFrame(table)
+
     columns = (
         Column("claim", words="audit.share"),
         Column("printed", "decimal", "share", evidence=Evidence.PUBLISHED),
@@ -232,48 +240,180 @@ def audit() -> Table:
         Column("explanation_nl"),
         Column("explanation_en"),
     )
-    prose = {
-        (share.claim, f"explanation_{lang}"): explanation(examine(share), lang)
-        for share in SHARES
-        for lang in LANGUAGES
+    with substituted(claims):
+        prose = {
+            (name, f"explanation_{lang}"): explanation(finding, lang)
+            for name, finding in findings().items()
+            for lang in LANGUAGES
+        }
+        return tabulate("percentage_audit", build, columns, prose=prose)
+
+
+def counted() -> dict[str, Number]:
+    """Return how many shares are printed, and how many have each verdict, by the last part of their ids."""
+
+    def having(verdict: Verdict | None) -> float:
+        return sum(verdict in (None, finding.verdict) for finding in findings().values())
+
+    verdicts = {
+        "printed": None,
+        "recompute": Verdict.RECOMPUTES,
+        "differ": Verdict.DOES_NOT_RECOMPUTE,
+        "impossible": Verdict.IMPOSSIBLE_DENOMINATOR,
+        "not_derivable": Verdict.NOT_DERIVABLE,
     }
-    return tabulate("percentage_audit", _audit, columns, prose=prose)
+    return {
+        f"shares_{name}": measure(
+            f"audit.shares_{name}", partial(having, verdict), unit="count", computation=f"{__name__}.counted"
+        )
+        for name, verdict in verdicts.items()
+    }
 
 
-def findings() -> dict[str, Finding]:
-    """Return the finding on each printed share, by claim."""
-    return {share.claim: examine(share) for share in SHARES}
+class Closes(StrEnum):
+    """Whether a sum gives the number that it should."""
+
+    HOLDS = "holds"
+    WITHIN_ROUNDING = "within_rounding"
+    """Not with the numbers as printed, yet with numbers that would be printed like them."""
+    DOES_NOT_HOLD = "does_not_hold"
 
 
-def _with(verdict: Verdict) -> float:
-    return sum(finding.verdict is verdict for finding in findings().values())
+def identities() -> Table:
+    """Return the sums that should close: computed, as stated in the letter, and the difference."""
+
+    def build() -> pl.DataFrame:
+        import polars as pl
+
+        table = []
+        for one in _identities("identities"):
+            computed, stated, (low, high) = one.value, value(one.stated), one.range
+            closes = Closes.WITHIN_ROUNDING if low <= stated <= high else Closes.DOES_NOT_HOLD
+            table.append(
+                {
+                    "identity": one.name,
+                    "computed": computed,
+                    "low": low,
+                    "high": high,
+                    "stated": stated,
+                    "difference": stated - computed,
+                    "closes": str(Closes.HOLDS if computed == stated else closes),
+                    "claims": one.claims,
+                }
+            )
+        return pl.DataFrame(table).with_columns(pl.col("computed", "low", "high", "difference").round())
+
+    columns = (
+        Column("identity", words="audit.identity"),
+        Column("computed", "whole", "persons"),
+        Column("low", "whole", "persons", evidence=Evidence.BOUNDED),
+        Column("high", "whole", "persons", evidence=Evidence.BOUNDED),
+        Column("stated", "whole", "persons", evidence=Evidence.PUBLISHED),
+        Column("difference", "whole", "persons"),
+        Column("closes", words="audit.closes"),
+        Column("claims"),
+    )
+    return tabulate("identities", build, columns)
 
 
-@number("audit.shares_printed", unit="count")
-def shares_printed() -> float:
-    """Return how many shares are printed."""
-    return len(findings())
+def quoted_counts() -> Table:
+    """Return the counts quoted in the debate beside the nearest ones that the letter gives.
+
+    ``computed`` for people hard to reach is what would be left if the pilot reached all whom it invited:
+    a static difference. It is no test of the quoted count, which has another date and another definition.
+    """
+
+    def build() -> pl.DataFrame:
+        import polars as pl
+
+        table = []
+        for one in _identities("quoted_counts"):
+            computed, printed = one.value, published()[one.stated]
+            low, high = sorted(abs(limit - computed) for limit in limits(printed))
+            table.append(
+                {
+                    "claim": one.stated,
+                    "start": one.name,
+                    "printed": printed.number,
+                    "computed": computed,
+                    "difference": abs(printed.number - computed),
+                    "low": low,
+                    "high": high,
+                    "verdict": str(Verdict.NOT_DERIVABLE),
+                    "claims": one.claims,
+                }
+            )
+        return pl.DataFrame(table)
+
+    columns = (
+        Column("claim"),
+        Column("start", words="audit.start"),
+        Column("printed", "whole", "persons", evidence=Evidence.PUBLISHED),
+        Column("computed", "whole", "persons"),
+        Column("difference", "whole", "persons"),
+        Column("low", "whole", "persons", evidence=Evidence.BOUNDED),
+        Column("high", "whole", "persons", evidence=Evidence.BOUNDED),
+        Column("verdict", words="audit.verdict"),
+        Column("claims"),
+    )
+    return tabulate("quoted_counts", build, columns, key=("claim", "start"))
 
 
-@number("audit.shares_recompute", unit="count")
-def shares_recompute() -> float:
-    """Return how many of them agree when recomputed."""
-    return _with(Verdict.RECOMPUTES)
+def reach_rates() -> Table:
+    """Return the share of invitations that led to a conversation beside the share of people spoken to.
+
+    The latter holds when nobody in the backlog was approached before; without that condition everybody may
+    have been, and it is at least that of the whole group.
+    """
+
+    def build() -> pl.DataFrame:
+        import polars as pl
+
+        found = _identities("reach_rates")
+        table = [(one.name, one.value, one.name, one.claims) for one in found]
+        return pl.DataFrame(table, schema=[column.name for column in columns], orient="row")
+
+    columns = (
+        Column("rate", words="audit.rate"),
+        Column("share", "decimal", "share", shown=1),
+        Column("condition", words="audit.condition"),
+        Column("claims"),
+    )
+    return tabulate("reach_rates", build, columns)
 
 
-@number("audit.shares_differ", unit="count")
-def shares_differ() -> float:
-    """Return how many do not agree."""
-    return _with(Verdict.DOES_NOT_RECOMPUTE)
+def grim_checks() -> Table:
+    """Return which numbers of people give the shares of a small group, by how they may be rounded."""
 
+    def build() -> pl.DataFrame:
+        import polars as pl
 
-@number("audit.shares_impossible", unit="count")
-def shares_impossible() -> float:
-    """Return how many no whole number of people gives."""
-    return _with(Verdict.IMPOSSIBLE_DENOMINATOR)
+        table = []
+        for share, step in ((one, step) for one in shares() if one.people for step in grim.STEPS):
+            printed, people = value(share.claim), int(value(share.people))
+            found = grim.counts(printed, people, step)
+            table.append(
+                {
+                    "claim": share.claim,
+                    "step": float(step),
+                    "printed": printed,
+                    "people": people,
+                    "possible": bool(found),
+                    "low": found[0] if found else None,
+                    "high": found[-1] if found else None,
+                    "claims": CLAIM_SEPARATOR.join((share.claim, share.people)),
+                }
+            )
+        return pl.DataFrame(table)
 
-
-@number("audit.shares_not_derivable", unit="count")
-def shares_not_derivable() -> float:
-    """Return how many cannot be recomputed, as counts are missing."""
-    return _with(Verdict.NOT_DERIVABLE)
+    columns = (
+        Column("claim"),
+        Column("step", "decimal", "share"),
+        Column("printed", "decimal", "share", evidence=Evidence.PUBLISHED),
+        Column("people", "whole", "persons", evidence=Evidence.PUBLISHED),
+        Column("possible", "boolean"),
+        Column("low", "whole", "persons"),
+        Column("high", "whole", "persons"),
+        Column("claims"),
+    )
+    return tabulate("grim_checks", build, columns, key=("claim", "step"))

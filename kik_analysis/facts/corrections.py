@@ -16,10 +16,9 @@ from pathlib import Path
 from kik_analysis import project
 from kik_analysis.errors import DataError
 from kik_analysis.evidence.reads import note
-from kik_analysis.facts.claim import COLUMNS as CLAIM_COLUMNS
-from kik_analysis.facts.claim import Claim
-from kik_analysis.facts.documents import Document, load_documents
-from kik_analysis.facts.guard import read_claims
+from kik_analysis.facts.claims import COLUMNS as CLAIM_COLUMNS
+from kik_analysis.facts.claims import Claim, Wrong, read_claims
+from kik_analysis.facts.documents import load_documents
 from kik_analysis.reading.problems import Problems, did_you_mean
 from kik_analysis.reading.records import Row, read_rows
 
@@ -66,44 +65,24 @@ class Correction:
 COLUMNS = tuple(Correction.__dataclass_fields__)
 
 
-class _Guard:
-    def __init__(
-        self, problems: Problems, claims: Mapping[str, Claim], documents: Mapping[str, Document]
-    ) -> None:
-        self.problems = problems
-        self.claims = claims
-        self.documents = documents
-        self.seen: dict[tuple[str, str], int] = {}
-
-    def _wrong(self, row: Row, column: str, what: str, expected: str = "") -> None:
-        key = f"{row['claim']}.{column}" if row["claim"] else column
-        self.problems.add(row, what, key=key, got=row[column], expected=expected)
-
-    def check(self, row: Row) -> None:
-        """Add what is wrong with a row."""
-        pair = row["claim"], row["field"]
-        if pair in self.seen:
-            self._wrong(row, "field", f"corrected on line {self.seen[pair]} too", "one row per field")
-        self.seen.setdefault(pair, row.line)
-        for column in ("reason", "reason_nl", "place"):
-            if not row[column].strip():
-                self._wrong(row, column, "empty", "a text")
-        if row["kind"] not in set(CorrectionKind):
-            self._wrong(row, "kind", "unknown kind", f"one of {', '.join(CorrectionKind)}")
-        if row["document"] not in self.documents:
-            self._wrong(row, "document", "unknown document", f"one of {', '.join(self.documents)}")
-        claim = self.claims.get(row["claim"])
-        if claim is None:
-            near = did_you_mean(row["claim"], self.claims)
-            self._wrong(row, "claim", f"unknown claim{near}", "an id in claims.csv")
-        if row["field"] not in CLAIM_COLUMNS:
-            near = did_you_mean(row["field"], CLAIM_COLUMNS)
-            self._wrong(row, "field", f"unknown field{near}", "a column of claims.csv")
-        elif claim is not None and claim.cell(row["field"]) != row["now"]:
-            holds = claim.cell(row["field"]) or "an empty cell"
-            self._wrong(row, "now", "not what claims.csv holds", holds)
-        if row["was"] == row["now"]:
-            self._wrong(row, "was", "nothing was corrected", "another text than in now")
+def _wrong(row: Row, claims: Mapping[str, Claim], documents: tuple[str, ...]) -> Wrong:
+    for column in ("reason", "reason_nl", "place"):
+        if not row[column].strip():
+            yield column, "empty", "a text"
+    if row["kind"] not in set(CorrectionKind):
+        yield "kind", "unknown kind", f"one of {', '.join(CorrectionKind)}"
+    if row["document"] not in documents:
+        yield "document", "unknown document", f"one of {', '.join(documents)}"
+    claim = claims.get(row["claim"])
+    if claim is None:
+        yield "claim", f"unknown claim{did_you_mean(row['claim'], claims)}", "an id in claims.csv"
+    if row["field"] not in CLAIM_COLUMNS:
+        near = did_you_mean(row["field"], CLAIM_COLUMNS)
+        yield "field", f"unknown field{near}", "a column of claims.csv"
+    elif claim is not None and claim.cell(row["field"]) != row["now"]:
+        yield "now", "not what claims.csv holds", claim.cell(row["field"]) or "an empty cell"
+    if row["was"] == row["now"]:
+        yield "was", "nothing was corrected", "another text than in now"
 
 
 def load_corrections(path: Path) -> tuple[Correction, ...]:
@@ -120,11 +99,17 @@ def load_corrections(path: Path) -> tuple[Correction, ...]:
         With every problem in the file, one line each.
     """
     claims = read_claims(path.with_name("claims.csv"))
-    problems = Problems()
-    rows = read_rows(path, COLUMNS, problems)
-    guard = _Guard(problems, claims, load_documents(path.with_name("documents.csv")))
+    documents = tuple(load_documents(path.with_name("documents.csv")))
+    problems, seen = Problems(), dict[tuple[str, str], int]()
+    rows = read_rows(path, COLUMNS, problems, key="claim")
     for row in rows:
-        guard.check(row)
+        pair = row["claim"], row["field"]
+        if pair in seen:
+            what = f"corrected on line {seen[pair]} too"
+            row.wrong(problems, "field", what, expected="one row per field")
+        seen.setdefault(pair, row.line)
+        for column, what, expected in _wrong(row, claims, documents):
+            row.wrong(problems, column, what, expected=expected)
     problems.raise_if_any(DataError)
     return tuple(Correction(**{**row.cells, "kind": CorrectionKind(row["kind"])}) for row in rows)  # type: ignore[arg-type]
 

@@ -13,17 +13,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 from kik_analysis.errors import DataError
+from kik_analysis.statistics.rounding import half_up, written
 
 CLAIM_ID = re.compile(r"[A-Z][0-9]{3,4}")
 STATED = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 LONGEST = 200
 """Characters of an expression; longer ones are refused before they are parsed."""
+NUMERALS = (1, 100)
+"""What a row of data may hold beside claims: a whole, and a percentage of it."""
 
-Bounds = tuple[Fraction, Fraction]
+Number = int | float | Fraction
+Reader = Callable[[Any], Any]
 
-_OPERATORS: dict[type[ast.operator], Callable[[Fraction, Fraction], Fraction]] = {
+_OPERATORS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
     ast.Mult: operator.mul,
@@ -49,45 +54,77 @@ class Derivation:
     stated: str
     ids: tuple[str, ...]
 
-    def evaluate(self, value: Callable[[str], int | float]) -> Fraction:
+    def evaluate(self, value: Callable[[str], Number]) -> Fraction:
         """Return the exact value of the expression; ``value`` gives that of a claim id."""
-        return evaluate(self.expression, value)
+        exact: Fraction = evaluate(self.expression, value)
+        return exact
 
-    def holds(self, value: Callable[[str], int | float]) -> bool:
+    def holds(self, value: Callable[[str], Number]) -> bool:
         """Tell whether the expression, rounded half up, gives the stated value."""
         digits = -int(Decimal(self.stated).as_tuple().exponent)
-        scaled: Fraction = self.evaluate(value) * 10**digits
-        return (scaled + Fraction(1, 2)) // 1 == int(Decimal(self.stated).scaleb(digits))
+        return half_up(self.evaluate(value) * 10**digits) == int(Decimal(self.stated).scaleb(digits))
 
 
 def _tree(expression: str) -> ast.expr:
     if len(expression) > LONGEST:
         raise DataError(f"expression too long (got {len(expression)} characters; expected {LONGEST} at most)")
     try:
-        return ast.parse(expression.strip(), mode="eval").body
+        tree = ast.parse(expression.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        raise DataError(
-            f"not an expression (got {expression}; expected ids, numbers, + - * / and ())"
-        ) from None
+        raise _refused("not an expression", expression) from None
+    for node in ast.walk(tree):
+        match node:
+            case ast.BinOp(op=op) if type(op) in _OPERATORS:
+                pass
+            case ast.Constant(value=value) if type(value) in (int, float):
+                pass
+            case ast.Name(id=name) if CLAIM_ID.fullmatch(name):
+                pass
+            case ast.UnaryOp(op=ast.USub()) | ast.operator() | ast.unaryop() | ast.expr_context():
+                pass
+            case _:
+                raise _refused("not allowed in an expression", expression)
+    return tree
 
 
-def _refuse(expression: str) -> DataError:
-    return DataError(
-        f"not allowed in an expression (got {expression}; expected ids, numbers, + - * / and ())"
-    )
+def _refused(what: str, expression: str) -> DataError:
+    return DataError(f"{what} (got {expression}; expected ids, numbers, + - * / and ())")
 
 
-def _ids(node: ast.expr, expression: str) -> tuple[str, ...]:
-    match node:
-        case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATORS:
-            return _ids(left, expression) + _ids(right, expression)
-        case ast.UnaryOp(op=ast.USub(), operand=operand):
-            return _ids(operand, expression)
-        case ast.Name(id=name) if CLAIM_ID.fullmatch(name):
-            return (name,)
-        case ast.Constant(value=value) if type(value) in (int, float):
-            return ()
-    raise _refuse(expression)
+def ids(expression: str) -> tuple[str, ...]:
+    """Return the claims in an expression, each once, in order of appearance.
+
+    Raises
+    ------
+    DataError
+        When it holds anything but claim ids, numbers, the four operations and parentheses.
+    """
+    names = [node for node in ast.walk(_tree(expression)) if isinstance(node, ast.Name)]
+    return tuple(dict.fromkeys(node.id for node in sorted(names, key=lambda node: node.col_offset)))
+
+
+def row(expression: str) -> str:
+    """Return an expression as a row of data may hold it.
+
+    Raises
+    ------
+    DataError
+        When it holds another number than :data:`NUMERALS`, names no claim, or names one that does not matter:
+        its value then stays the same whatever was published.
+    """
+    for node in ast.walk(_tree(expression)):
+        if isinstance(node, ast.Constant) and node.value not in NUMERALS:
+            raise DataError(f"the number {node.value!r} has no source; write it as a claim")
+    names = ids(expression)
+    if not names:
+        raise DataError("names no claim")
+    # any numbers show it, as long as no two of them are alike: the decimals of the square root of two
+    given = {name: written(2.414213 + place * 0.732051) for place, name in enumerate(names)}
+    usual = evaluate(expression, given.__getitem__)
+    for name in names:
+        if evaluate(expression, {**given, name: given[name] + 1}.__getitem__) == usual:
+            raise DataError(f"does not change with {name}; leave it out")
+    return expression
 
 
 def parse(text: str) -> tuple[Derivation, ...]:
@@ -96,25 +133,23 @@ def parse(text: str) -> tuple[Derivation, ...]:
     Raises
     ------
     DataError
-        When a part is not ``EXPRESSION -> NUMBER`` or the expression holds anything but claim ids,
-        numbers, the four operations and parentheses.
+        When a part is not ``EXPRESSION -> NUMBER``, or its expression is refused by :func:`ids`.
     """
     found = []
     for part in text.split(";") if text else []:
         expression, arrow, stated = (piece.strip() for piece in part.partition("->"))
         if not (expression and arrow and STATED.fullmatch(stated)):
             raise DataError(f"not a derivation (got {part.strip()}; expected EXPRESSION -> NUMBER)")
-        ids = dict.fromkeys(_ids(_tree(expression), expression))
-        found.append(Derivation(expression, stated, tuple(ids)))
+        found.append(Derivation(expression, stated, ids(expression)))
     return tuple(found)
 
 
-def _exact(number: int | float) -> Fraction:
-    """Read a decimal as the decimal that is printed: 0.51 is 51/100."""
-    return Fraction(str(number))
+def as_it_is(number: Number) -> Number:
+    """Return a number unchanged: whole numbers stay whole, decimals stay floats."""
+    return number
 
 
-def evaluate(expression: str, value: Callable[[str], int | float]) -> Fraction:
+def evaluate(expression: str, value: Callable[[str], Number], number: Reader = written) -> Any:
     """Return the exact value of an expression over claims.
 
     Parameters
@@ -123,18 +158,22 @@ def evaluate(expression: str, value: Callable[[str], int | float]) -> Fraction:
         Claim ids, numbers, ``+ - * /`` and parentheses.
     value
         Gives the value of a claim id.
+    number
+        As for :func:`enclose`.
 
     Raises
     ------
     DataError
         When the expression is not allowed or divides by zero.
     """
-    low, high = enclose(expression, lambda name: (value(name), value(name)))
+    low, high = enclose(expression, lambda name: (value(name),) * 2, number)
     assert low == high, "points in, a point out"
     return low
 
 
-def enclose(expression: str, limits: Callable[[str], tuple[int | float, int | float]]) -> Bounds:
+def enclose(
+    expression: str, limits: Callable[[str], tuple[Number, Number]], number: Reader = written
+) -> tuple[Any, Any]:
     """Return bounds of an expression when each claim lies anywhere between its limits.
 
     Interval arithmetic (Moore, 1966): sharp when every id stands in the expression once, otherwise still
@@ -146,32 +185,32 @@ def enclose(expression: str, limits: Callable[[str], tuple[int | float, int | fl
         As for :func:`evaluate`.
     limits
         Gives low and high of a claim id.
+    number
+        Makes a number what is computed with: an exact fraction, or as it is with :func:`as_it_is`.
 
     Raises
     ------
     DataError
         When the expression is not allowed, or a divisor may be zero.
     """
-    tree = _tree(expression)
-    _ids(tree, expression)
-    return _walk(tree, limits)
 
+    def walk(node: ast.expr) -> tuple[Any, Any]:
+        match node:
+            case ast.Name(id=name):
+                low, high = limits(name)
+                return number(low), number(high)
+            case ast.UnaryOp(operand=operand):
+                low, high = walk(operand)
+                return -high, -low
+            case ast.BinOp(left=left, op=op, right=right):
+                first, second = walk(left), walk(right)
+                if isinstance(op, ast.Div) and second[0] <= 0 <= second[1]:
+                    where = ast.unparse(node)
+                    raise DataError(f"division by zero (got {where}; expected a divisor above zero)")
+                corners = [_OPERATORS[type(op)](a, b) for a in first for b in second]
+                return min(corners), max(corners)
+        assert isinstance(node, ast.Constant)
+        assert isinstance(node.value, int | float)
+        return (number(node.value),) * 2
 
-def _walk(node: ast.expr, limits: Callable[[str], tuple[int | float, int | float]]) -> Bounds:
-    match node:
-        case ast.Constant(value=value):
-            exact = Fraction(str(value))
-            return exact, exact
-        case ast.Name(id=name):
-            named = limits(name)
-            return _exact(named[0]), _exact(named[1])
-        case ast.UnaryOp(operand=operand):
-            low, high = _walk(operand, limits)
-            return -high, -low
-        case ast.BinOp(left=left, op=op, right=right):
-            first, second = _walk(left, limits), _walk(right, limits)
-            if isinstance(op, ast.Div) and second[0] <= 0 <= second[1]:
-                raise DataError(f"division by zero (got {ast.unparse(node)}; expected a divisor above zero)")
-            corners = [_OPERATORS[type(op)](a, b) for a in first for b in second]
-            return min(corners), max(corners)
-    raise _refuse(ast.unparse(node))
+    return walk(_tree(expression))

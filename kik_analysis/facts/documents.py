@@ -11,7 +11,7 @@ from kik_analysis import project
 from kik_analysis.errors import DataError
 from kik_analysis.evidence.reads import note
 from kik_analysis.reading.problems import Problems
-from kik_analysis.reading.records import DAY, Row, both_or_none, not_twice, read_rows
+from kik_analysis.reading.records import DAY, both_or_none, not_twice, read_rows
 
 FILE = "documents.csv"
 DOCUMENT_ID = re.compile(r"[a-z]+_(19|20)[0-9]{2}(_[a-z])?")
@@ -56,41 +56,22 @@ class Document:
     transcription_en: str
 
 
-COLUMNS = tuple(Document.__dataclass_fields__)
-_MAY_BE_EMPTY = {"date_note_nl", "date_note_en", "reference"}
-
-
-def _check(row: Row, seen: dict[str, int], problems: Problems) -> None:
-    if not DOCUMENT_ID.fullmatch(row["id"]):
-        what = "not a document id" if row["id"] else "empty"
-        row.wrong(problems, "id", what, expected="a name such as letter_2019")
-    not_twice(row, "id", seen, problems)
-    for column in COLUMNS[1:]:
-        if not row[column].strip() and column not in _MAY_BE_EMPTY:
-            row.wrong(problems, column, "empty", expected="a text")
-    if row["date"] and not re.fullmatch(DAY, row["date"]):
-        row.wrong(problems, "date", "not a date", expected="YYYY-MM-DD, YYYY-MM or YYYY")
-    both_or_none(row, ("date_note_nl", "date_note_en"), problems)
-
-
 def load_documents(path: Path) -> dict[str, Document]:
-    """Read a file of documents.
-
-    Parameters
-    ----------
-    path
-        A CSV with the columns of :class:`Document`.
-
-    Raises
-    ------
-    DataError
-        With every problem in the file, one line each.
-    """
-    problems = Problems()
-    rows = read_rows(path, COLUMNS, problems)
-    seen: dict[str, int] = {}
+    """Read a file with the columns of :class:`Document`; raise DataError with one line for every problem."""
+    problems, seen = Problems(), dict[str, int]()
+    columns = tuple(Document.__dataclass_fields__)
+    rows = read_rows(path, columns, problems)
     for row in rows:
-        _check(row, seen, problems)
+        if not DOCUMENT_ID.fullmatch(row["id"]):
+            what = "not a document id" if row["id"] else "empty"
+            row.wrong(problems, "id", what, expected="a name such as letter_2019")
+        not_twice(row, "id", seen, problems)
+        for column in columns[1:]:
+            if not row[column].strip() and column not in ("date_note_nl", "date_note_en", "reference"):
+                row.wrong(problems, column, "empty", expected="a text")
+        if row["date"] and not re.fullmatch(DAY, row["date"]):
+            row.wrong(problems, "date", "not a date", expected="YYYY-MM-DD, YYYY-MM or YYYY")
+        both_or_none(row, ("date_note_nl", "date_note_en"), problems)
     problems.raise_if_any(DataError)
     return {row["id"]: Document(**row.cells) for row in rows}
 

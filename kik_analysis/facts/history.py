@@ -7,48 +7,86 @@ others; unique people behind the invitations are a range without a point.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import datetime
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from kik_analysis.evidence.classes import Evidence
-from kik_analysis.evidence.number import Estimate
+from kik_analysis.evidence.number import Estimate, number
 from kik_analysis.evidence.table import CLAIM_SEPARATOR, Column, Table, tabulate
-from kik_analysis.facts import bounds, followup, funnel, reach
-from kik_analysis.facts.claims import claims
+from kik_analysis.facts import bounds
+from kik_analysis.facts.claims import agrees, claims, estimate, limits, value
+from kik_analysis.facts.numbers import number as named
+from kik_analysis.facts.periods import last_day
 from kik_analysis.facts.precision import Precision
-from kik_analysis.facts.values import agrees, estimate, limits, value
+from kik_analysis.statistics import grim
+from kik_analysis.statistics.rounding import half_up
 
 if TYPE_CHECKING:
     import polars as pl
 
+GROUP, SPOKEN, NOT_APPROACHED, DECLINED_OR_WIJ, NOT_REACHED = "L040", "L042", "L051", "L057", "L058"
+NOT_APPROACHED_TEXT, DECLINED_OR_WIJ_TEXT = "L047", "L044"
+SUPPORT, HELP, OWN_GOALS, NO_QUESTION = "L048", "L049", "L0491", "L0492"
+FOLLOWUP = {"support": SUPPORT, "help": HELP, "own_goals": OWN_GOALS, "no_question": NO_QUESTION}
+"""Figure 2, Vervolg (what followed a conversation): category -> claim, in the order of the letter."""
+UNACCOUNTED = "not_accounted_for"
+INVITATIONS, CONVERSATIONS, NO_CONTACT_SHARE = "L010", "L011", "L013"
 PEOPLE = ("people_invited", "people_spoken")
 """Quantities of the bounds that the funnel shows: unique people behind invitations and conversations."""
+
+
+@dataclass(frozen=True)
+class Category:
+    """A category of Figure 1: its name, and the claims with its count and its printed share."""
+
+    name: str
+    count: str
+    share: str
+
+
+REACH = (
+    Category("spoken", SPOKEN, "L043"),
+    Category("not_yet_approached", NOT_APPROACHED, "L0471"),
+    Category("declined_or_wij", DECLINED_OR_WIJ, "L045"),
+    Category("not_reached", NOT_REACHED, "L046"),
+)
+"""Figure 1, Bereik (how far the group had been reached), in the order of the letter."""
+_VARIANTS = {
+    "figure": (NOT_APPROACHED, DECLINED_OR_WIJ),
+    "text_backlog": (NOT_APPROACHED_TEXT, DECLINED_OR_WIJ),
+    "text_both": (NOT_APPROACHED_TEXT, DECLINED_OR_WIJ_TEXT),
+}
+_LOW_HIGH = ("low", "high")
 
 
 def _joined(*names: str) -> str:
     return CLAIM_SEPARATOR.join(names)
 
 
-def _reach() -> pl.DataFrame:
-    import polars as pl
+def _tabulate(
+    name: str, build: Callable[[], Iterable[tuple[object, ...]]], columns: tuple[Column, ...], **more: Any
+) -> Table:
+    """Return a table whose rows hold a value for each column."""
 
-    rows = []
-    for category in reach.REACH:
-        share, printed = reach.share_of_group(category.count), claims()[category.share]
-        rows.append(
-            {
-                "category": category.name,
-                "persons": value(category.count),
-                "share": share,
-                "share_printed": printed.number,
-                "recomputes": agrees(share, printed),
-                "claims": _joined(category.count, reach.GROUP, category.share),
-            }
-        )
-    return pl.DataFrame(rows)
+    def frame() -> pl.DataFrame:
+        import polars as pl
+
+        return pl.DataFrame(list(build()), schema=[column.name for column in columns], orient="row")
+
+    return tabulate(name, frame, columns, **more)
 
 
 def figure1_reach() -> Table:
     """Return Figure 1: one row per category, its share recomputed beside the printed one."""
+
+    def rows() -> Iterable[tuple[object, ...]]:
+        for one in REACH:
+            share, printed = value(one.count) / value(GROUP), claims()[one.share]
+            sources = _joined(one.count, GROUP, one.share)
+            yield one.name, value(one.count), share, printed.number, agrees(share, printed), sources
+
     columns = (
         Column("category", words="history.reach"),
         Column("persons", "whole", "persons", evidence=Evidence.PUBLISHED),
@@ -57,35 +95,18 @@ def figure1_reach() -> Table:
         Column("recomputes", "boolean"),
         Column("claims"),
     )
-    return tabulate("figure1_reach", _reach, columns)
-
-
-def _variants() -> pl.DataFrame:
-    import polars as pl
-
-    rows = []
-    for name, backlog, declined in (
-        ("figure", reach.NOT_APPROACHED, reach.DECLINED_OR_WIJ),
-        ("text_backlog", reach.NOT_APPROACHED_TEXT, reach.DECLINED_OR_WIJ),
-        ("text_both", reach.NOT_APPROACHED_TEXT, reach.DECLINED_OR_WIJ_TEXT),
-    ):
-        parts = (reach.SPOKEN, backlog, declined, reach.NOT_REACHED)
-        summed = sum(value(part) for part in parts)
-        rows.append(
-            {
-                "variant": name,
-                "not_yet_approached": value(backlog),
-                "declined_or_wij": value(declined),
-                "sum": summed,
-                "short": value(reach.GROUP) - summed,
-                "claims": _joined(*parts, reach.GROUP),
-            }
-        )
-    return pl.DataFrame(rows)
+    return _tabulate("figure1_reach", rows, columns)
 
 
 def figure1_variants() -> Table:
     """Return what Figure 1 adds up to with its own numbers and with the rounded ones of the running text."""
+
+    def rows() -> Iterable[tuple[object, ...]]:
+        for name, (backlog, declined) in _VARIANTS.items():
+            parts = (SPOKEN, backlog, declined, NOT_REACHED)
+            total = sum(map(value, parts))
+            yield name, value(backlog), value(declined), total, value(GROUP) - total, _joined(*parts, GROUP)
+
     columns = (
         Column("variant", words="history.variant"),
         Column("not_yet_approached", "whole", "persons", evidence=Evidence.PUBLISHED),
@@ -94,87 +115,92 @@ def figure1_variants() -> Table:
         Column("short", "whole", "persons"),
         Column("claims"),
     )
-    return tabulate("figure1_variants", _variants, columns)
-
-
-def _followup() -> pl.DataFrame:
-    import polars as pl
-
-    rows: list[dict[str, object]] = []
-    for category, name in followup.FOLLOWUP.items():
-        claim = claims()[name]
-        low, high = limits(claim)
-        rows.append(
-            {
-                "category": category,
-                "persons": claim.number,
-                "low": low,
-                "high": high,
-                "precision": str(claim.precision),
-                "claims": name,
-            }
-        )
-    rest = followup.remainder()
-    rows.append(
-        {
-            "category": followup.UNACCOUNTED,
-            "persons": rest.value,
-            "low": rest.low,
-            "high": rest.high,
-            "precision": str(Precision.DERIVED),
-            "claims": _joined(reach.SPOKEN, *followup.FOLLOWUP.values()),
-        }
-    )
-    return pl.DataFrame(rows)
+    return _tabulate("figure1_variants", rows, columns)
 
 
 def figure2_followup() -> Table:
     """Return Figure 2: the four printed numbers with what their wording leaves open, and the remainder."""
+
+    def rows() -> Iterable[tuple[object, ...]]:
+        for category, name in FOLLOWUP.items():
+            claim = claims()[name]
+            yield category, claim.number, *limits(claim), str(claim.precision), name
+        rest, sources = named("figure2.unaccounted"), _joined(SPOKEN, *FOLLOWUP.values())
+        yield UNACCOUNTED, rest.value, rest.low, rest.high, str(Precision.DERIVED), sources
+
     columns = (
         Column("category", words="history.followup"),
         Column("persons", "whole", "persons", evidence=Evidence.PUBLISHED),
-        Column("low", "whole", "persons", evidence=Evidence.BOUNDED),
-        Column("high", "whole", "persons", evidence=Evidence.BOUNDED),
+        *(Column(end, "whole", "persons", evidence=Evidence.BOUNDED) for end in _LOW_HIGH),
         Column("precision", words="history.precision"),
         Column("claims"),
     )
-    exceptions = {(followup.UNACCOUNTED, "persons"): Evidence.RECOMPUTED}
-    return tabulate("figure2_followup", _followup, columns, exceptions=exceptions)
+    exceptions = {(UNACCOUNTED, "persons"): Evidence.RECOMPUTED}
+    return _tabulate("figure2_followup", rows, columns, exceptions=exceptions)
 
 
-def _funnel() -> pl.DataFrame:
-    import polars as pl
+def no_contact() -> Estimate:
+    """Return the invitations without contact: the whole numbers that are printed as this share (GRIM)."""
+    claim, invitations = claims()[NO_CONTACT_SHARE], int(value(INVITATIONS))
+    counts = grim.counts_between(*limits(claim), invitations)
+    return Estimate(half_up(claim.number * invitations), counts[0], counts[-1])
 
-    no_contact = (funnel.NO_CONTACT_SHARE, funnel.INVITATIONS)
-    steps: list[tuple[str, str, Estimate, str]] = [
-        ("invitations", "invitations", estimate(funnel.INVITATIONS), funnel.INVITATIONS),
-        ("conversations", "conversations", estimate(funnel.CONVERSATIONS), funnel.CONVERSATIONS),
-        ("declined", "invitations", funnel.declined(), _joined(*no_contact, funnel.CONVERSATIONS)),
-        ("no_contact", "invitations", funnel.no_contact(), _joined(*no_contact)),
-    ]
-    for name in PEOPLE:
-        found = bounds.bound(name)
-        steps.append((name, found.unit, found.estimate(), _joined(*found.claims)))
-    rows = [
-        {"step": step, "unit": unit, "count": e.value, "low": e.low, "high": e.high, "claims": names}
-        for step, unit, e, names in steps
-    ]
-    return pl.DataFrame(rows)
+
+def declined() -> Estimate:
+    """Return the invitations that were declined: what is left of all invitations."""
+    rest, missed = value(INVITATIONS) - value(CONVERSATIONS), no_contact()
+    central, low, high = (rest - (part or 0) for part in (missed.value, missed.high, missed.low))
+    return Estimate(central, low, high)
+
+
+def end() -> datetime.date:
+    """Return the last day that the funnel covers."""
+    return last_day(claims()[INVITATIONS].as_of)
+
+
+funnel_no_contact = number("funnel.no_contact", unit="invitations")(no_contact)
+funnel_declined = number("funnel.declined", unit="invitations")(declined)
+
+
+@number("funnel.people_invited", unit="persons")
+def funnel_people_invited() -> Estimate:
+    """Return how many different people were invited: a range, as the letter gives no number."""
+    return bounds.bound("people_invited").estimate()
+
+
+@number("funnel.people_spoken", unit="persons")
+def funnel_people_spoken() -> Estimate:
+    """Return how many different people were spoken to: a range, as the letter gives no number."""
+    return bounds.bound("people_spoken").estimate()
 
 
 def funnel_2015_2019() -> Table:
     """Return the funnel in invitations, and the unique people behind it as ranges."""
+
+    def rows() -> Iterable[tuple[object, ...]]:
+        missed = (NO_CONTACT_SHARE, INVITATIONS)
+        steps = [
+            ("invitations", "invitations", estimate(INVITATIONS), INVITATIONS),
+            ("conversations", "conversations", estimate(CONVERSATIONS), CONVERSATIONS),
+            ("declined", "invitations", declined(), _joined(*missed, CONVERSATIONS)),
+            ("no_contact", "invitations", no_contact(), _joined(*missed)),
+        ]
+        for name in PEOPLE:
+            found = bounds.bound(name)
+            steps.append((name, found.unit, found.estimate(), _joined(*found.claims)))
+        for step, unit, one, sources in steps:
+            yield step, unit, one.value, one.low, one.high, sources
+
     columns = (
         Column("step", words="history.step"),
         Column("unit", words="tables.unit"),
         Column("count", "whole", "count"),
-        Column("low", "whole", "count", evidence=Evidence.BOUNDED),
-        Column("high", "whole", "count", evidence=Evidence.BOUNDED),
+        *(Column(part, "whole", "count", evidence=Evidence.BOUNDED) for part in _LOW_HIGH),
         Column("claims"),
     )
     printed = {
         (step, column): Evidence.PUBLISHED
         for step in ("invitations", "conversations")
-        for column in ("count", "low", "high")
+        for column in ("count", *_LOW_HIGH)
     }
-    return tabulate("funnel_2015_2019", _funnel, columns, exceptions=printed)
+    return _tabulate("funnel_2015_2019", rows, columns, exceptions=printed)

@@ -8,7 +8,12 @@ import re
 from dataclasses import dataclass
 
 from kik_analysis.errors import DataError
+from kik_analysis.reading.records import DAY
 
+_SEASON = "(?: spring| summer| autumn| end| start)?"
+AS_OF = re.compile(rf"(?:(?:before|from|circa) )?{DAY}{_SEASON}(?:(?:\.\.| or ){DAY}{_SEASON})?")
+"""``2019-10-10``, ``2015..2019-07`` (a period), ``2019-10 or 2019-07`` (not said which), ``from 2021``,
+``circa 2015``, ``before 2020 summer``."""
 _MOMENT = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?(?: (spring|summer|autumn|end|start))?")
 _MONTHS = {"spring": (3, 5), "summer": (6, 8), "autumn": (9, 11), "start": (1, 3), "end": (10, 12)}
 """First and last month: the seasons of the weather services; start and end of a year as its quarters."""

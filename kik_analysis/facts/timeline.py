@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from kik_analysis import project
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.table import CLAIM_SEPARATOR, Column, Table, tabulate
 from kik_analysis.facts.claims import claims
+from kik_analysis.facts.numbers import known_claim, rows
 from kik_analysis.facts.periods import period
+from kik_analysis.reading.records import column, filled, one_of
 
 if TYPE_CHECKING:
     import polars as pl
@@ -51,37 +54,20 @@ class Event:
         False for what had not ended (or not begun) when its claim was written.
     """
 
-    name: str
-    sort: Sort
-    status: Status
-    claim: str
-    until: str = ""
-    ended: bool = True
+    name: str = column()
+    sort: str = column(one_of(*Sort))
+    status: str = column(one_of(*Status))
+    claim: str = column(lambda cell: filled(known_claim(cell)))
+    until: str = column(known_claim)
+    ended: bool = column(lambda cell: one_of("yes", "no")(cell) == "yes")
 
 
-EVENTS = (
-    Event("letter_june_2016", Sort.DOCUMENT, Status.OBSERVED, "W001"),
-    Event("letter_september_2017", Sort.DOCUMENT, Status.QUOTED, "L004"),
-    Event("letter_october_2019", Sort.DOCUMENT, Status.OBSERVED, "L082"),
-    Event("letter_february_2021", Sort.DOCUMENT, Status.QUOTED, "D001"),
-    Event("debate_2021", Sort.DOCUMENT, Status.OBSERVED, "D018"),
-    Event("proposal_2023", Sort.DOCUMENT, Status.OBSERVED, "Z001"),
-    Event("project", Sort.PHASE, Status.OBSERVED, "L001", until="L008"),
-    Event("regular", Sort.PHASE, Status.OBSERVED, "L008", ended=False),
-    Event("team", Sort.PHASE, Status.OBSERVED, "L027", ended=False),
-    Event("extra_staff", Sort.PHASE, Status.ANNOUNCED, "L054"),
-    Event("pilot", Sort.PHASE, Status.ANNOUNCED, "L056", until="D040"),
-    Event("no_visits", Sort.PHASE, Status.QUOTED, "D040", until="D039", ended=False),
-    Event("approached", Sort.COUNT, Status.OBSERVED, "L002"),
-    Event("invitations", Sort.COUNT, Status.OBSERVED, "L010"),
-    Event("conversations", Sort.COUNT, Status.OBSERVED, "L011"),
-    Event("group", Sort.COUNT, Status.OBSERVED, "L040"),
-    Event("spoken", Sort.COUNT, Status.OBSERVED, "L042"),
-    Event("declined_or_no_show", Sort.COUNT, Status.QUOTED, "D009"),
-    Event("hard_to_reach", Sort.COUNT, Status.QUOTED, "D012"),
-    Event("extra_people", Sort.COUNT, Status.ANNOUNCED, "Z005", ended=False),
-)
-"""The timeline; a debate whose day is not printed takes the date of its document."""
+def events() -> tuple[Event, ...]:
+    """Return the timeline (``data/published/events.csv``).
+
+    A debate whose day is not printed takes the date of its document.
+    """
+    return rows(project.data("published", "events.csv"), Event, "name")
 
 
 def _days(event: Event) -> tuple[datetime.date, datetime.date, str]:
@@ -90,7 +76,7 @@ def _days(event: Event) -> tuple[datetime.date, datetime.date, str]:
     What had not ended when it was written down is followed up to that day: nobody says what came later.
     """
     claim = claims()[event.claim]
-    undated = event.sort is Sort.DOCUMENT and claim.unit != "date"
+    undated = event.sort == Sort.DOCUMENT and claim.unit != "date"
     found = period(claim.date if undated else claim.as_of)
     until = claims()[event.until] if event.until else claim
     written = period(until.date)
@@ -101,18 +87,18 @@ def _days(event: Event) -> tuple[datetime.date, datetime.date, str]:
         return found.first, period(until.as_of).first, found.words
     last = written.last if found.last is None else found.last
     # nothing can have been counted after the day on which it was written down
-    return found.first, last if event.status is Status.ANNOUNCED else min(last, written.last), found.words
+    return found.first, last if event.status == Status.ANNOUNCED else min(last, written.last), found.words
 
 
 def _timeline() -> pl.DataFrame:
     import polars as pl
 
-    rows = []
-    for event in EVENTS:
+    table = []
+    for event in events():
         claim = claims()[event.claim]
         first, last, words = _days(event)
-        counted = event.sort is Sort.COUNT
-        rows.append(
+        counted = event.sort == Sort.COUNT
+        table.append(
             {
                 "event": event.name,
                 "kind": str(event.sort),
@@ -126,7 +112,7 @@ def _timeline() -> pl.DataFrame:
                 "claims": CLAIM_SEPARATOR.join(name for name in (event.claim, event.until) if name),
             }
         )
-    return pl.DataFrame(rows, schema_overrides={"count": pl.Int64, "unit": pl.String})
+    return pl.DataFrame(table, schema_overrides={"count": pl.Int64, "unit": pl.String})
 
 
 def timeline() -> Table:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.number import PERCENT, Number
-from kik_analysis.facts import audit, followup, funnel, identities, reach
+from kik_analysis.facts import audit, history
 from kik_analysis.facts.audit import Verdict
-from kik_analysis.facts.values import by_name
+from kik_analysis.facts.numbers import by_name
 from kik_analysis.figures import charts, style
 from kik_analysis.figures.charts import Label
 from kik_analysis.figures.exhibit import Exhibit
@@ -44,18 +44,11 @@ HALF_OF_PEOPLE, FIRST_QUOTE, SECOND_QUOTE = "L024", "D019", "D020"
 
 def percentage_audit() -> Exhibit:
     """Return every printed share beside its recomputed value, by verdict."""
-    counted = by_name(
-        audit.shares_printed,
-        audit.shares_recompute,
-        audit.shares_differ,
-        audit.shares_impossible,
-        audit.shares_not_derivable,
-    )
     found = {claim: audit.numbers(finding) for claim, finding in audit.findings().items()}
     people, quotes = found[HALF_OF_PEOPLE], quoted()
     numbers = {
         **{f"{claim}.{name}": one for claim, parts in found.items() for name, one in parts.items()},
-        **counted,
+        **audit.counted(),
         "half": people["printed"],
         "not_spoken_share": people["not_spoken_share"],
         "per_invitation": people["per_invitation"],
@@ -140,36 +133,36 @@ def _draw_line(
 def reach_rates() -> Exhibit:
     """Return the rate per invitation beside the rate per person, with its condition."""
     numbers = by_name(
-        funnel.funnel_conversation_share,
-        identities.audit_per_person,
-        identities.audit_per_person_floor,
-        reach.figure1_not_yet_approached,
+        "funnel.conversation_share",
+        "audit.per_person",
+        "audit.per_person_floor",
+        "figure1.not_yet_approached",
     )
-    words = {"letter": day(LETTER), "end": funnel.end()}
-    return Exhibit("reach_rates", "audit.reach_rates", identities.reach_rates(), numbers, words)
+    words = {"letter": day(LETTER), "end": history.end()}
+    return Exhibit("reach_rates", "audit.reach_rates", audit.reach_rates(), numbers, words)
 
 
 def identities_table() -> Exhibit:
     """Return the sums that should close."""
-    numbers = by_name(followup.figure2_unaccounted, identities.audit_wanting, identities.audit_referred)
+    numbers = by_name("figure2.unaccounted", "audit.wanting", "audit.referred")
     words = {"letter": day(LETTER), "one": Ref("1"), "two": Ref("2")}
-    return Exhibit("identities", "audit.identities", identities.identities(), numbers, words)
+    return Exhibit("identities", "audit.identities", audit.identities(), numbers, words)
 
 
 def grim_checks() -> Exhibit:
     """Return which numbers of people give the shares quoted of a small group."""
-    return Exhibit("grim_checks", "audit.grim_checks", identities.grim_checks(), quoted(), {})
+    return Exhibit("grim_checks", "audit.grim_checks", audit.grim_checks(), quoted(), {})
 
 
 def quoted_counts() -> Exhibit:
     """Return the counts quoted in the debate beside what follows from the letter."""
     numbers = by_name(
-        identities.audit_declined_or_no_show,
-        identities.audit_hard_to_reach,
-        identities.audit_frame,
-        identities.audit_frame_gap,
-        identities.audit_pilot,
-        identities.audit_left_by_pilot,
+        "audit.declined_or_no_show",
+        "audit.hard_to_reach",
+        "audit.frame",
+        "audit.frame_gap",
+        "audit.pilot",
+        "audit.left_by_pilot",
     )
     words = {"letter": day(LETTER), "reply": day(REPLY)}
-    return Exhibit("quoted_counts", "audit.quoted_counts", identities.quoted_counts(), numbers, words)
+    return Exhibit("quoted_counts", "audit.quoted_counts", audit.quoted_counts(), numbers, words)

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.number import PERCENT, Number
 from kik_analysis.facts import bounds as facts
-from kik_analysis.facts import funnel
+from kik_analysis.facts import history as past
 from kik_analysis.facts.identification import SHARE, identification
+from kik_analysis.facts.numbers import number
 from kik_analysis.figures import charts, style
 from kik_analysis.figures.charts import GUTTER, Label
 from kik_analysis.figures.exhibit import Exhibit
@@ -60,7 +61,7 @@ def _pairs(units: Iterable[str]) -> tuple[_Pair, ...]:
 
 
 def _times() -> dict[str, object]:
-    return {"end": funnel.end(), "letter": day(LETTER), "figure": Ref("1")}
+    return {"end": past.end(), "letter": day(LETTER), "figure": Ref("1")}
 
 
 def bounds() -> Exhibit:
@@ -69,7 +70,7 @@ def bounds() -> Exhibit:
     pairs = (*panels["shares"], *panels["counts"])
     numbers = {pair.name: pair.main for pair in pairs}
     numbers |= {f"{pair.name}_wide": pair.wide for pair in pairs if pair.wide is not None}
-    numbers["begin"] = funnel.funnel_begin()
+    numbers["begin"] = number("funnel.begin")
     shown = Exhibit("bounds", "bounds.bounds", facts.bounds(), numbers, _times())
     return shown.drawn(partial(_draw, {name: found for name, found in panels.items() if found}))
 

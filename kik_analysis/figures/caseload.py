@@ -47,7 +47,7 @@ def _counts(runs: Layers) -> dict[str, Number]:
         with recording() as recorder:
             runs.note((result.layer,))
         reads = tuple(read.label for read in recorder.leaves)
-        place = "kik_analysis.capacity.individuals.simulate"
+        place = "kik_analysis.capacity.engine.simulate"
         found[name] = count(layers.on_record(result), result.runs, reads, place)
     return found
 
@@ -173,7 +173,9 @@ def _hours(shown: Exhibit, page: Page) -> Figure:
         key = "caseload.label.hours" if spans(share) else "caseload.label.hours_exact"
         label = Label(key, {"hours": shown.table.at(name, "hours"), "share": share})
         rows.append(Bar(f"caseload.task.{name}", hours, hours, (label,), CHANCE))
-    rows[-1] = replace(rows[-1], kind="gap")
+    # what is left over beside a backlog of thousands: the name says that there was a stop
+    left = "caseload.task.lost_stop" if "note_stop" in shown.chosen["note"] else rows[-1].name
+    rows[-1] = replace(rows[-1], kind="gap", name=left)
     return charts.bars(page, shown, rows, height=ROW)[0]
 
 
@@ -267,6 +269,7 @@ def coverage_by_segment(runs: Layers) -> Exhibit:
     same, open_ = _same_rules(runs.chance.compiled), spans(numbers["spoken"])
     chosen = {
         "title": _title(numbers["spoken"]),
+        "alt": choose(alt=not same, alt_same=same),
         "note": choose(note=True, note_range=open_, note_same=same, note_differ=not same),
     }
     words = {"end": runs.chance.compiled.mondays()[-1]}
@@ -275,7 +278,9 @@ def coverage_by_segment(runs: Layers) -> Exhibit:
 
 
 def _coverage(shown: Exhibit, page: Page) -> Figure:
-    names = shown.table.frame["segment"].to_list()
+    # with the same rules for all parts their rows would be equal but for chance: the table has them
+    same = "alt_same" in shown.chosen["alt"]
+    names = ["all"] if same else shown.table.frame["segment"].to_list()
     figure, ax = page.sheet(shown, ROW * len(names), gutter=GUTTER, above=0.3)
     sides = {"spoken": (COLOUR, -1, "right"), "approached": (style.WHITE, 1, "left")}
     for row, name in enumerate(names):

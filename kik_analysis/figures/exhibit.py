@@ -58,7 +58,7 @@ class Exhibit:
     chosen: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        found = {one: self.table.address(one) for one in self._addresses()}
+        found = {one: self.table.at(*one.rsplit("/", 1)) for one in self._addresses()}
         object.__setattr__(self, "numbers", {**self.numbers, **found})
 
     def _keys(self, part: str) -> list[str]:

@@ -6,10 +6,10 @@ import datetime
 from typing import TYPE_CHECKING
 
 from kik_analysis.evidence.classes import Evidence
-from kik_analysis.facts import followup, funnel, history, reach
+from kik_analysis.facts import history
 from kik_analysis.facts.claims import claims
+from kik_analysis.facts.numbers import by_name
 from kik_analysis.facts.periods import last_day
-from kik_analysis.facts.values import by_name
 from kik_analysis.figures import charts, style
 from kik_analysis.figures.charts import Bar, Label
 from kik_analysis.figures.exhibit import Exhibit
@@ -31,20 +31,20 @@ def day(claim: str) -> datetime.date:
 def figure1_reach() -> Exhibit:
     """Return Figure 1 of the letter of 2019: how far the group had been reached."""
     numbers = by_name(
-        reach.figure1_group,
-        reach.figure1_spoken,
-        reach.figure1_spoken_share,
-        reach.figure1_not_yet_approached,
-        reach.figure1_not_yet_approached_share,
-        reach.figure1_declined_or_wij,
-        reach.figure1_declined_or_wij_share,
-        reach.figure1_not_reached,
-        reach.figure1_not_reached_share,
-        reach.figure1_not_yet_approached_text,
-        reach.figure1_declined_or_wij_text,
-        reach.figure1_sum,
-        reach.figure1_sum_text,
-        reach.figure1_text_short,
+        "figure1.group",
+        "figure1.spoken",
+        "figure1.spoken_share",
+        "figure1.not_yet_approached",
+        "figure1.not_yet_approached_share",
+        "figure1.declined_or_wij",
+        "figure1.declined_or_wij_share",
+        "figure1.not_reached",
+        "figure1.not_reached_share",
+        "figure1.not_yet_approached_text",
+        "figure1.declined_or_wij_text",
+        "figure1.sum",
+        "figure1.sum_text",
+        "figure1.text_short",
     )
     words = {"letter": day(LETTER), "figure": Ref("1")}
     table = history.figure1_reach()
@@ -72,13 +72,13 @@ def figure1_variants() -> Exhibit:
 def figure2_followup() -> Exhibit:
     """Return Figure 2 of the letter of 2019: what followed, and for whom the letter names nothing."""
     numbers = by_name(
-        reach.figure1_spoken,
-        followup.figure2_support,
-        followup.figure2_help,
-        followup.figure2_own_goals,
-        followup.figure2_no_question,
-        followup.figure2_unaccounted,
-        followup.figure2_accounted,
+        "figure1.spoken",
+        "figure2.support",
+        "figure2.help",
+        "figure2.own_goals",
+        "figure2.no_question",
+        "figure2.unaccounted",
+        "figure2.accounted",
     )
     words = {"letter": day(LETTER), "figure": Ref("2")}
     table = history.figure2_followup()
@@ -88,7 +88,7 @@ def figure2_followup() -> Exhibit:
 def _followup(shown: Exhibit, page: Page) -> Figure:
     rows = []
     for row, one in enumerate(shown.table.frame.iter_rows(named=True)):
-        rest = one["category"] == followup.UNACCOUNTED
+        rest = one["category"] == history.UNACCOUNTED
         values = {part: shown.table.at(row, part) for part in ("persons", "low", "high")}
         open_ = one["high"] > one["low"]
         label = Label(f"history.label.{one['precision']}", values if open_ else values["persons"])
@@ -101,17 +101,17 @@ def _followup(shown: Exhibit, page: Page) -> Figure:
 def funnel_2015_2019() -> Exhibit:
     """Return the funnel in invitations, and the people behind it as ranges."""
     numbers = by_name(
-        funnel.funnel_begin,
-        funnel.funnel_invitations,
-        funnel.funnel_conversations,
-        funnel.funnel_conversation_share,
-        funnel.funnel_declined,
-        funnel.funnel_no_contact,
-        funnel.funnel_people_invited,
-        funnel.funnel_people_spoken,
+        "funnel.begin",
+        "funnel.invitations",
+        "funnel.conversations",
+        "funnel.conversation_share",
+        history.funnel_declined,
+        history.funnel_no_contact,
+        history.funnel_people_invited,
+        history.funnel_people_spoken,
     )
     table = history.funnel_2015_2019()
-    words = {"end": funnel.end(), "figure": Ref("1")}
+    words = {"end": history.end(), "figure": Ref("1")}
     return Exhibit("funnel_2015_2019", "history.funnel_2015_2019", table, numbers, words).drawn(_funnel)
 
 

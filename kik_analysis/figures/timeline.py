@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kik_analysis.evidence.classes import Evidence
-from kik_analysis.facts import funnel, timeline
+from kik_analysis.facts import history, timeline
 from kik_analysis.facts.timeline import Sort, Status
 from kik_analysis.figures import style
 from kik_analysis.figures.charts import Label
@@ -59,7 +59,7 @@ class _Mark:
 
 def timeline_2015_2023() -> Exhibit:
     """Return the timeline of documents, phases and counts."""
-    words = {**{name: day(claim) for name, claim in DAYS.items()}, "end": funnel.end()}
+    words = {**{name: day(claim) for name, claim in DAYS.items()}, "end": history.end()}
     return Exhibit("timeline", "history.timeline", timeline.timeline(), {}, words).drawn(_draw)
 
 

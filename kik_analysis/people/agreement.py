@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.number import Number, measure
 from kik_analysis.evidence.table import Column, Kind, Table, tabulate
-from kik_analysis.facts import followup, funnel, reach
+from kik_analysis.facts import history
 from kik_analysis.facts.claims import claims
 from kik_analysis.facts.periods import last_day
 from kik_analysis.people.margins import AGE, DISTRICT, DURATION, load_margins
@@ -71,21 +71,21 @@ _WIJ_TOO = ("declined", "known_to_wij")
 _GROUP, _SENT = _members(), _invitations()
 _SPOKEN = _ever(activity=("active", "wants_to", "neither"))
 COUNTED: Mapping[str, Tally] = {
-    reach.GROUP: _GROUP,
-    reach.SPOKEN: _members(reach="spoken"),
-    reach.NOT_APPROACHED: _members(reach="not_yet_approached"),
-    reach.DECLINED_OR_WIJ: _members(reach=_WIJ_TOO),
-    reach.NOT_REACHED: _members(reach="not_reached"),
-    reach.NOT_APPROACHED_TEXT: _members(reach="not_yet_approached"),
-    reach.DECLINED_OR_WIJ_TEXT: _members(reach=_WIJ_TOO),
-    funnel.INVITATIONS: _SENT,
-    funnel.CONVERSATIONS: _invitations(answer="conversation"),
+    history.GROUP: _GROUP,
+    history.SPOKEN: _members(reach="spoken"),
+    history.NOT_APPROACHED: _members(reach="not_yet_approached"),
+    history.DECLINED_OR_WIJ: _members(reach=_WIJ_TOO),
+    history.NOT_REACHED: _members(reach="not_reached"),
+    history.NOT_APPROACHED_TEXT: _members(reach="not_yet_approached"),
+    history.DECLINED_OR_WIJ_TEXT: _members(reach=_WIJ_TOO),
+    history.INVITATIONS: _SENT,
+    history.CONVERSATIONS: _invitations(answer="conversation"),
     EARLY: _early("sent"),
     REFERRED: _ever(referred=True),
-    followup.SUPPORT: _members(support="programme"),
-    followup.HELP: _members(support="social_help"),
-    followup.OWN_GOALS: _members(follow_up="own_goals"),
-    followup.NO_QUESTION: _members(follow_up="no_question"),
+    history.SUPPORT: _members(support="programme"),
+    history.HELP: _members(support="social_help"),
+    history.OWN_GOALS: _members(follow_up="own_goals"),
+    history.NO_QUESTION: _members(follow_up="no_question"),
     "L0493": _members(follow_up="not_accounted_for"),
 }
 """Claims that are counts."""
@@ -95,7 +95,7 @@ SHARED: Mapping[str, Tally] = {
     "L045": _share(_members(reach=_WIJ_TOO), _GROUP),
     "L046": _share(_members(reach="not_reached"), _GROUP),
     CONVERSATION_SHARE: _share(_invitations(answer="conversation"), _SENT),
-    funnel.NO_CONTACT_SHARE: _share(_invitations(answer="no_contact"), _SENT),
+    history.NO_CONTACT_SHARE: _share(_invitations(answer="no_contact"), _SENT),
     DECLINED_SHARE: _share(_invitations(answer="declined"), _SENT),
     SECOND_SUCCESS: _share(
         _invitations(kind="follow_up", answer="conversation"), _invitations(kind="follow_up")

@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from kik_analysis.errors import ModelError
-from kik_analysis.facts import followup, reach
-from kik_analysis.facts.claims import claims
-from kik_analysis.facts.values import limits, value
+from kik_analysis.facts import history
+from kik_analysis.facts.claims import claims, limits, value
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.people.margins import AGE, DURATION, Margins
 from kik_analysis.people.traits import CLASSES, OLDEST_ACTIVE, SEGMENTS_OF
@@ -17,16 +16,16 @@ from kik_analysis.statistics.linear_system import Constraint, Form, System, Vari
 from kik_analysis.statistics.rounding import written
 
 _SEGMENT_SHARE = "people.segment_share"
-_IN_GROUP = {"not_yet_approached": reach.NOT_APPROACHED, "not_reached": reach.NOT_REACHED}
+_IN_GROUP = {"not_yet_approached": history.NOT_APPROACHED, "not_reached": history.NOT_REACHED}
 
 
 def _claimed(cells: dict[str, Form]) -> Iterator[Constraint]:
-    for name, claim in {**followup.FOLLOWUP, **_IN_GROUP}.items():
+    for name, claim in {**history.FOLLOWUP, **_IN_GROUP}.items():
         yield from between(claim, cells[name], *limits(claims()[claim]))
     both = cells["declined"] + cells["known_to_wij"]
-    yield from between(reach.DECLINED_OR_WIJ, both, *limits(claims()[reach.DECLINED_OR_WIJ]))
-    spoken = sum((cells[name] for name in followup.FOLLOWUP), cells[followup.UNACCOUNTED])
-    yield from between(reach.SPOKEN, spoken, *limits(claims()[reach.SPOKEN]))
+    yield from between(history.DECLINED_OR_WIJ, both, *limits(claims()[history.DECLINED_OR_WIJ]))
+    spoken = sum((cells[name] for name in history.FOLLOWUP), cells[history.UNACCOUNTED])
+    yield from between(history.SPOKEN, spoken, *limits(claims()[history.SPOKEN]))
 
 
 def system(scenario: Scenario, margins: Margins) -> System:
@@ -35,7 +34,7 @@ def system(scenario: Scenario, margins: Margins) -> System:
     Unknown are the people by category and segment, by segment and age band, and by age and duration band;
     shares may be off by one person, as they become whole numbers.
     """
-    people = int(value(reach.GROUP))
+    people = int(value(history.GROUP))
     segments = {name: steps[0].amount.central for name, steps in scenario.value(_SEGMENT_SHARE).cells}
     ages, durations = margins.of(AGE), margins.of(DURATION)
     oldest, youngest = ages[-1].category, ages[0].begin or 0.0

@@ -15,11 +15,10 @@ from fractions import Fraction
 
 from kik_analysis.errors import DataError
 from kik_analysis.evidence.classes import Evidence
-from kik_analysis.facts import followup, funnel, reach
+from kik_analysis.facts import history
 from kik_analysis.facts.bounds import bound
-from kik_analysis.facts.claims import claims
+from kik_analysis.facts.claims import claims, limits, value
 from kik_analysis.facts.periods import last_day, period
-from kik_analysis.facts.values import limits, value
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.people.margins import LEFT, Margins
 from kik_analysis.statistics.rounding import half_up, shared_out, written
@@ -141,8 +140,8 @@ class Targets:
 
 def smallest() -> int:
     """Return the smallest register in which every category of Figure 1 has somebody."""
-    counts = [int(value(one.count)) for one in reach.REACH]
-    return math.ceil(Fraction(int(value(reach.GROUP)), min(counts)))
+    counts = [int(value(one.count)) for one in history.REACH]
+    return math.ceil(Fraction(int(value(history.GROUP)), min(counts)))
 
 
 class _Chooser:
@@ -193,7 +192,7 @@ def _left(chooser: _Chooser, margins: Margins, spoken: int, invited: int) -> tup
 
     The ranges are those of ``margins.csv``, cut to what the counts of invitations and conversations allow.
     """
-    conversations, invitations = int(value(funnel.CONVERSATIONS)), int(value(funnel.INVITATIONS))
+    conversations, invitations = int(value(history.CONVERSATIONS)), int(value(history.INVITATIONS))
 
     def take(part: str, here: int, floor: Fraction, most: int, bound_of: str) -> int:
         row = margins.one(LEFT, part)
@@ -215,11 +214,11 @@ def _from_share(share: float, staying: int) -> Fraction:
 
 
 def _follow_up(chooser: _Chooser) -> dict[str, int]:
-    spoken = int(value(reach.SPOKEN))
-    found = {name: int(value(followup.FOLLOWUP[name])) for name in ("support", "help")}
+    spoken = int(value(history.SPOKEN))
+    found = {name: int(value(history.FOLLOWUP[name])) for name in ("support", "help")}
     for name in ("own_goals", "no_question"):
-        found[name] = int(chooser.claim(name, followup.FOLLOWUP[name], whole=True))
-    return {**found, followup.UNACCOUNTED: spoken - sum(found.values())}
+        found[name] = int(chooser.claim(name, history.FOLLOWUP[name], whole=True))
+    return {**found, history.UNACCOUNTED: spoken - sum(found.values())}
 
 
 def _scaled(counts: Mapping[str, int], total: int) -> dict[str, int]:
@@ -236,11 +235,11 @@ def _share_count(share: Fraction, whole: int, claim: str) -> int:
 
 
 def _no_contact(chooser: _Chooser) -> Fraction:
-    found = funnel.no_contact()
+    found = history.no_contact()
     low, high = Fraction(int(found.low or 0)), Fraction(int(found.high or 0))
     central = Fraction(int(found.value or 0))
     return chooser.take(
-        "no_contact", low, central, high, Evidence.BOUNDED, funnel.NO_CONTACT_SHARE, funnel.INVITATIONS
+        "no_contact", low, central, high, Evidence.BOUNDED, history.NO_CONTACT_SHARE, history.INVITATIONS
     )
 
 
@@ -263,10 +262,10 @@ def targets(scenario: Scenario, margins: Margins, *, people: int | None = None, 
     DataError
         When a range is empty: what contradicts is named.
     """
-    group, chooser = int(value(reach.GROUP)), _Chooser(draw)
+    group, chooser = int(value(history.GROUP)), _Chooser(draw)
     size = group if people is None else people
     ratio = Fraction(size, group)
-    whole = {one.name: int(value(one.count)) for one in reach.REACH}
+    whole = {one.name: int(value(one.count)) for one in history.REACH}
     both = whole["declined_or_wij"]
     wij = min(_known_to_wij(chooser, scenario), both)
     at_full = {name: whole.get(name, 0) for name in REACH} | {"declined": both - wij, "known_to_wij": wij}
@@ -274,11 +273,11 @@ def targets(scenario: Scenario, margins: Margins, *, people: int | None = None, 
     gone_spoken, gone = _left(chooser, margins, at_full["spoken"], invited)
     by_reach = _scaled(at_full, size)
     spoken = by_reach["spoken"]
-    conversations = max(half_up(int(value(funnel.CONVERSATIONS)) * ratio), spoken)
+    conversations = max(half_up(int(value(history.CONVERSATIONS)) * ratio), spoken)
     left_spoken = min(half_up(gone_spoken * ratio), conversations - spoken)
     again = conversations - spoken - left_spoken
     second = _second(chooser.claim("second_success", SECOND_SUCCESS), again)
-    invitations = half_up(int(value(funnel.INVITATIONS)) * ratio)
+    invitations = half_up(int(value(history.INVITATIONS)) * ratio)
     needed = spoken + left_spoken + by_reach["declined"] + by_reach["not_reached"]
     left_not_spoken = max(0, min(half_up(gone * ratio), invitations - second - needed))
     ever = spoken + left_spoken
@@ -306,7 +305,7 @@ def targets(scenario: Scenario, margins: Margins, *, people: int | None = None, 
         wants=_share_count(written(value(WANTS)), ever - active, WANTS),
         begin=period(claims()[EARLY].as_of).first,
         early_end=last_day(claims()[EARLY].as_of),
-        end=funnel.end(),
+        end=history.end(),
         ranges=tuple(chooser.taken),
     )
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from kik_analysis.facts.values import value
+from kik_analysis.facts.claims import value
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.people.crosstables import CrossTable, counts, cross, match
 from kik_analysis.people.histories import Flags, Integers

@@ -205,10 +205,8 @@ class Page(Appendices):
 
     def drawing(self, stored: Stored, prefix: str = "") -> str:
         """Return an exhibit's drawing; the prefix keeps ids unique where it is shown a second time."""
-        texts = stored.texts[self.lang]
-        return inline(
-            stored.drawings[self.lang], prefix + stored.name, texts["title"].plain, texts["alt"].plain
-        )
+        title, alternative = (stored.texts[self.lang][part].plain for part in ("title", "alt"))
+        return inline(stored.drawings[self.lang], prefix + stored.name, title, alternative)
 
     def table(self, stored: Stored) -> str:
         """Return an exhibit's table; empty when it has none that stands on a page."""

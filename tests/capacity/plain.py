@@ -19,10 +19,10 @@ import numpy as np
 from kik_analysis.capacity import kernel as original
 from kik_analysis.capacity import layout
 from kik_analysis.capacity.compiled import Compiled
-from kik_analysis.capacity.individuals import most_people
+from kik_analysis.capacity.engine import most_people
 from kik_analysis.statistics.philox import key
 
-MODULES = ("names", "memory", "draws", "people", "events", "work", "record", "week")
+MODULES = ("names", "draws", "people", "events", "work", "record", "week")
 _FOLDER = Path(original.__file__).parent
 _PACKAGE = "kik_analysis.capacity.kernel"
 
@@ -30,12 +30,12 @@ _PACKAGE = "kik_analysis.capacity.kernel"
 def load(change: Callable[[str, ast.Module], None] | None = None) -> types.SimpleNamespace:
     """Load the kernel as plain Python; ``change`` is shown the syntax tree of every module."""
     alias = "plain_kernel"
-    jit = types.ModuleType(f"{alias}.jit")
-    jit.compiled = jit.entry = lambda function: function  # type: ignore[attr-defined]
+    machine = types.ModuleType(f"{alias}.machine")
+    machine.compiled = machine.entry = lambda function: function  # type: ignore[attr-defined]
     loaded: dict[str, types.ModuleType] = {}
     package = types.ModuleType(alias)
     package.__path__ = []  # type: ignore[attr-defined]
-    sys.modules[alias], sys.modules[jit.__name__] = package, jit
+    sys.modules[alias], sys.modules[machine.__name__] = package, machine
     try:
         for name in MODULES:
             module = types.ModuleType(f"{alias}.{name}")
@@ -47,7 +47,7 @@ def load(change: Callable[[str, ast.Module], None] | None = None) -> types.Simpl
             exec(compile(tree, f"{name}.py", "exec"), module.__dict__)
             loaded[name] = module
     finally:
-        for name in (alias, *(f"{alias}.{m}" for m in (*MODULES, "jit"))):
+        for name in (alias, *(f"{alias}.{m}" for m in (*MODULES, "machine"))):
             sys.modules.pop(name, None)
     for name in ("answer", "contact_step", "set_exit", "join"):
         _seldom(loaded, name)

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from kik_analysis.capacity import individuals
+from kik_analysis.capacity import engine
 from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.capacity.compiled import Compiled, check
 from kik_analysis.parameters.scenario import load_scenario
@@ -37,7 +37,7 @@ def agree(one: Moments, two: Moments) -> None:
 
 
 def calendar(c: Compiled, replications: int, seed: int) -> Moments:
-    return agreement.of_totals(c, individuals.simulate(c, replications=replications, seed=seed, workers=1))
+    return agreement.of_totals(c, engine.simulate(c, replications=replications, seed=seed, workers=1))
 
 
 def process_model(c: Compiled, replications: int, seed: int) -> Moments:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from kik_analysis.capacity import individuals
+from kik_analysis.capacity import engine
 from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.capacity.compiled import State, check
 from kik_analysis.capacity.simulate import simulate
@@ -145,7 +145,7 @@ def test_impossible_arguments(arguments: dict[str, Any], message: str) -> None:
 def test_interrupting_stops_within_a_second(weeks: int, people: int) -> None:
     """An interrupt while two threads are busy with an hour of work: between chunks, and inside a long run."""
     c = small_case(weeks=weeks, people=people, minutes=people)
-    individuals.simulate(small_case(weeks=2), replications=1, seed=1)  # compiled before the clock starts
+    engine.simulate(small_case(weeks=2), replications=1, seed=1)  # compiled before the clock starts
     told: list[float] = []
 
     def interrupt() -> None:
@@ -155,7 +155,7 @@ def test_interrupting_stops_within_a_second(weeks: int, people: int) -> None:
     timer = threading.Timer(0.5, interrupt)
     timer.start()
     with pytest.raises(KeyboardInterrupt):
-        individuals.simulate(c, replications=10**6, seed=1, workers=2)
+        engine.simulate(c, replications=10**6, seed=1, workers=2)
     assert time.perf_counter() - told[0] < 1.5
     timer.join()
     assert threading.active_count() < 10

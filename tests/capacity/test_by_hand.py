@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from kik_analysis.capacity.compiled import Compiled, State
-from kik_analysis.capacity.individuals import replay
+from kik_analysis.capacity.engine import replay
 from kik_analysis.capacity.kernel import names as at
 from kik_analysis.capacity.measures import place
 from tests.capacity.cases import small_case, stock

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from kik_analysis.capacity.compiled import State
-from kik_analysis.capacity.individuals import replay
+from kik_analysis.capacity.engine import replay
 from kik_analysis.capacity.kernel import names as at
 from tests.capacity.cases import in_segments, stock
 from tests.capacity.test_by_hand import WEEKS, Course, certain, served

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kik_analysis.capacity.compiled import Compiled, Queue, State, check
-from kik_analysis.capacity.individuals import replay
+from kik_analysis.capacity.engine import replay
 from kik_analysis.capacity.kernel import names as at
 from kik_analysis.capacity.measures import ALL, GROUP_STATES, TASKS, place
 from tests.capacity.strategies import scenarios

@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from kik_analysis.capacity import experiment, individuals, uncertainty, verification
+from kik_analysis.capacity import engine, experiment, uncertainty, verification
 from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.capacity.measures import place
 from kik_analysis.capacity.results import statistics
@@ -106,7 +106,7 @@ def test_a_result_over_parameters_has_the_quantiles_of_its_runs(scenario):
     weekly = found.weekly(measures=("overdue", "reached_52_weeks"))
     last = weekly.filter(pl.col("week") == pl.col("week").max())
     compiled = [compile_scenario(scenario, at) for at in uncertainty.spread(scenario, 7, 6)]
-    runs = [individuals.replay(c, seed=7, replication=r)[0][c.weeks - 1] for r, c in enumerate(compiled)]
+    runs = [engine.replay(c, seed=7, replication=r)[0][c.weeks - 1] for r, c in enumerate(compiled)]
     for name, scale in (("overdue", 1), ("reached_52_weeks", 1e-6)):
         row = last.filter(pl.col("measure") == name).row(0, named=True)
         values = [scale * run[place(compiled[0], name)] for run in runs]
@@ -188,12 +188,12 @@ def test_every_known_outcome_comes_out(checks):
 
 
 def test_a_wrong_rate_of_leaving_is_seen(scenario, monkeypatch):
-    samples = individuals.samples
+    samples = engine.samples
 
     def faulty(model, *rows, **asked):
         return samples(model.replace(exit_probability=model.exit_probability * 1.05), *rows, **asked)
 
-    monkeypatch.setattr(individuals, "samples", faulty)
+    monkeypatch.setattr(engine, "samples", faulty)
     found = {one.name: one for one in verification.verify(scenario, replications=60)}
     assert abs(found["survivors"].z) > 4
 

@@ -12,7 +12,7 @@ from scipy import stats
 
 from kik_analysis.capacity import layout, thresholds
 from kik_analysis.capacity.compiled import Compiled
-from kik_analysis.capacity.individuals import replay, simulate
+from kik_analysis.capacity.engine import replay, simulate
 from kik_analysis.capacity.kernel import names as at
 from kik_analysis.capacity.measures import place
 from kik_analysis.errors import ModelError

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from kik_analysis.capacity import measures
 from kik_analysis.capacity.compiled import Compiled
-from kik_analysis.capacity.individuals import replay
+from kik_analysis.capacity.engine import replay
 from kik_analysis.capacity.kernel import names as at
 from kik_analysis.capacity.layers import Layers
 from kik_analysis.capacity.results import LOG, Result, published
@@ -115,6 +115,7 @@ def test_means_errors_and_quantiles_are_those_of_the_records(
         assert np.all(np.abs(frame[name].to_numpy() - exact) <= width), name
     each = result.replications(segment=segment, measures=[measure])
     assert each.columns == [*COLUMNS[:1], "replication", *COLUMNS[1:6], "value", "label"]
+    assert each["value"].dtype == pl.Float64
     assert np.allclose(each["value"].to_numpy().reshape(RUNS, 30), values)
     assert each["replication"].to_list() == [r for r in range(RUNS) for _ in range(30)]
 

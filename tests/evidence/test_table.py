@@ -58,3 +58,15 @@ def test_two_rows_with_one_key_are_refused():
 def test_a_table_without_sources_is_refused():
     with pytest.raises(ModelError, match="rests on no claim"):
         tabulate("t", lambda: pl.DataFrame({"category": ["x"]}), (Column("category"),))
+
+
+def test_a_cell_is_found_by_its_address_with_its_range_and_a_wrong_one_is_named():
+    columns = (*COLUMNS[:2], Column("low", "whole", "persons"), Column("high", "whole", "persons"))
+    rows = {"category": ["a/b", "c"], "persons": [5, None], "low": [1, 2], "high": [9, 3]}
+    table = Table("t", pl.DataFrame(rows), columns)
+    assert table.at("a/b", "persons") == table.at(0, "persons")
+    ranged = table.at("a/b", "persons", "named", "low", "high")
+    assert (ranged.id, ranged.value, ranged.low, ranged.high) == ("named", 5, 1, 9)
+    for row, column in (("c", "persons"), ("x", "low"), ("a/b", "none"), ("a/b", "category")):
+        with pytest.raises(ModelError, match=f"table t: no number at {row}/{column}"):
+            table.at(row, column)

@@ -12,8 +12,7 @@ from kik_analysis.errors import DataError
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.number import measure
 from kik_analysis.evidence.reads import recording
-from kik_analysis.facts.claim import COLUMNS, Kind
-from kik_analysis.facts.claims import claims, substituted
+from kik_analysis.facts.claims import COLUMNS, Kind, claims, substituted
 from kik_analysis.facts.documents import documents
 from kik_analysis.facts.precision import UNITS, Precision
 

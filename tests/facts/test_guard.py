@@ -7,9 +7,8 @@ import pytest
 
 from kik_analysis import project
 from kik_analysis.errors import DataError
-from kik_analysis.facts.claim import COLUMNS
-from kik_analysis.facts.claims import claims, load_claims
-from kik_analysis.facts.guard import AS_OF
+from kik_analysis.facts.claims import COLUMNS, claims, load_claims
+from kik_analysis.facts.periods import AS_OF
 
 FOLDER = project.data("published")
 

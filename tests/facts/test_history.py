@@ -8,8 +8,9 @@ import pytest
 
 import kik_analysis.facts
 from kik_analysis.evidence.classes import Evidence
-from kik_analysis.facts import followup, funnel, history, reach, timeline
+from kik_analysis.facts import history, timeline
 from kik_analysis.facts.claims import claims, substituted
+from kik_analysis.facts.numbers import number
 from kik_analysis.language import sentences
 
 FACTS = Path(kik_analysis.facts.__file__).parent
@@ -54,7 +55,7 @@ def test_figure_2_keeps_its_gap():
 
 def test_the_gap_is_what_trying_every_number_gives():
     left = [3939 - 341 - 233 - goals - none for goals in range(1000, 1100) for none in range(1650, 1750)]
-    found = followup.figure2_unaccounted()
+    found = number("figure2.unaccounted")
     assert (found.low, found.high) == (min(left), max(left))
     assert found.value == 3939 - 341 - 233 - 1000 - 1700
 
@@ -74,23 +75,23 @@ def test_the_funnel():
 
 def test_no_contact_is_every_number_that_is_printed_as_three_percent():
     printed = [k for k in range(13276) if (200 * k + 13275) // (2 * 13275) == 3]
-    found = funnel.funnel_no_contact()
+    found = history.funnel_no_contact()
     assert (found.low, found.high) == (printed[0], printed[-1])
 
 
 def test_unique_people_are_a_range_and_never_a_point():
-    for found in (funnel.funnel_people_invited(), funnel.funnel_people_spoken()):
+    for found in (history.funnel_people_invited(), history.funnel_people_spoken()):
         assert found.value is None
         assert found.low < found.high
         assert found.evidence is Evidence.BOUNDED
 
 
 def test_evidence_and_sources_of_named_numbers():
-    spoken, share = reach.figure1_spoken(), reach.figure1_spoken_share()
+    spoken, share = number("figure1.spoken"), number("figure1.spoken_share")
     assert (spoken.value, spoken.evidence, spoken.reads) == (3939, Evidence.PUBLISHED, ("claim:L042",))
     assert share.value == pytest.approx(100 * 3939 / 6953)
     assert (share.evidence, share.reads) == (Evidence.RECOMPUTED, ("claim:L040", "claim:L042"))
-    assert reach.figure1_declined_or_wij_text().high == 1099
+    assert number("figure1.declined_or_wij_text").high == 1099
 
 
 def test_a_cell_rests_on_the_claims_of_its_row():
@@ -139,13 +140,13 @@ def test_timeline_dates_and_counts():
 
 
 def test_nothing_is_counted_after_the_day_on_which_it_was_written():
-    for event in timeline.EVENTS:
+    for event in timeline.events():
         row = next(
             one for one in timeline.timeline().frame.iter_rows(named=True) if one["event"] == event.name
         )
         assert row["start"] <= row["end"], event.name
         written = claims()[event.until or event.claim].date
-        if event.status is not timeline.Status.ANNOUNCED:
+        if event.status != timeline.Status.ANNOUNCED:
             assert row["end"].isoformat()[: len(written)] <= written, event.name
 
 

@@ -6,6 +6,7 @@ import sys
 import pytest
 from parameter_files import BASE, ROOT, load
 
+from kik_analysis.cli import main
 from kik_analysis.errors import DataError, ParameterError
 from kik_analysis.parameters import check as checks
 from kik_analysis.parameters.catalogue import catalogue
@@ -55,6 +56,14 @@ def test_remarks_of_a_right_file(tmp_path):
     path = tmp_path / "twaalf.yml"
     assert checks.remarks(path, "nl")[0].startswith("twaalf.yml:2: work.minutes_conversation: u hebt")
     assert checks.remarks(BASE) == []
+
+
+def test_kik_check_says_what_a_run_would_remark(tmp_path, capsys):
+    load(tmp_path, "work: {minutes_conversation: 60}\n")
+    assert main(["check", str(tmp_path / "twaalf.yml")]) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert said[0].startswith("twaalf.yml:2: work.minutes_conversation: you have fixed")
+    assert said[-1] == "1 checked, nothing wrong"
 
 
 # ------------------------------------------------------------------ new

@@ -107,7 +107,7 @@ FAULTS = [
     (REACH, lambda row: row["names"].append("3.939 mensen"), r"figure1_reach: the name '3.939 mensen' is"),
     (f"tables/{NAME}.csv", lambda text: text.replace("3939", "3940"), r"^tables/figure1_reach.csv:2: .*3940"),
     (f"figures/{NAME}.en.svg", lambda svg: svg.replace(">3,939 (", ">3,940 ("), "^figures/figure1_reach.en"),
-    (REACH, lambda row: row["drawings"].update(nl=row["drawings"]["nl"].replace("3.939 (", "3 (")), "'3 "),
+    (REACH, lambda row: row["drawings"].update(nl=row["drawings"]["nl"].replace("3.939 (", "99 (")), "99 "),
 ]  # fmt: skip
 
 

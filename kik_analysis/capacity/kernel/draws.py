@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from kik_analysis.capacity.kernel.jit import compiled
 from kik_analysis.capacity.kernel.names import *
 
 M0, M1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
@@ -15,7 +14,6 @@ W0, W1 = np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)
 MASK, U32 = np.uint64(0xFFFFFFFF), np.uint64(32)
 
 
-@compiled
 def philox(c0, c1, c2, c3, k0, k1):
     """Philox4x32-10 (Salmon et al. 2011): four words of 32 bits."""
     c0, c1, c2, c3 = np.uint64(c0), np.uint64(c1), np.uint64(c2), np.uint64(c3)
@@ -27,7 +25,6 @@ def philox(c0, c1, c2, c3, k0, k1):
     return np.int64(c0), np.int64(c1), np.int64(c2), np.int64(c3)
 
 
-@compiled
 def draw(p, h, i, decision, cycle, attempt):
     """Four words for one decision of one person."""
     return philox(
@@ -40,13 +37,11 @@ def draw(p, h, i, decision, cycle, attempt):
     )
 
 
-@compiled
 def wide(w0, w1):
     """A number of 63 bits from two words."""
     return (w0 << 31) | (w1 >> 1)
 
 
-@compiled
 def waiting_time(c, row, w0, w1):
     """Geometric number of weeks from two words; NEVER beyond the table."""
     u, width = wide(w0, w1), c[GEOMETRIC_WIDTH]
@@ -63,7 +58,6 @@ def waiting_time(c, row, w0, w1):
     return low + 1
 
 
-@compiled
 def choose(c, first, categories, word):
     """Category whose cumulative threshold first exceeds the word."""
     k = 0
@@ -72,7 +66,6 @@ def choose(c, first, categories, word):
     return k
 
 
-@compiled
 def arrivals(c, h):
     """Draw the number of arrivals of every week; returns their sum."""
     total = 0
@@ -94,7 +87,6 @@ def arrivals(c, h):
     return total
 
 
-@compiled
 def sort(c, h, n):
     """Order n pairs (key, person) by key: buckets by the top eight bits, then insertion.
 

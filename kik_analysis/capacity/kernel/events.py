@@ -6,8 +6,6 @@
 from __future__ import annotations
 
 from kik_analysis.capacity.kernel.draws import draw, waiting_time
-from kik_analysis.capacity.kernel.jit import compiled
-from kik_analysis.capacity.kernel.memory import fetch
 from kik_analysis.capacity.kernel.names import *
 from kik_analysis.capacity.kernel.people import (
     count_flow,  # fmt: skip
@@ -22,7 +20,6 @@ from kik_analysis.capacity.kernel.people import (
 )
 
 
-@compiled
 def contact_step(c, p, h, i, t):
     """In contact or in support: end of support, time to invite, due; then the next of these."""
     s = p[i, SEGMENT]
@@ -44,7 +41,6 @@ def contact_step(c, p, h, i, t):
     set_timer(c, p, h, i, week)
 
 
-@compiled
 def start_contact(c, p, h, i, t, due):
     """A conversation has set the next due week; nothing falls due before next week."""
     s = p[i, SEGMENT]
@@ -57,7 +53,6 @@ def start_contact(c, p, h, i, t, due):
     set_timer(c, p, h, i, week)
 
 
-@compiled
 def refuse(c, p, h, i, t, word):
     """Declined: definitive, or to be invited again after a delay."""
     s = p[i, SEGMENT]
@@ -66,7 +61,6 @@ def refuse(c, p, h, i, t, word):
         set_timer(c, p, h, i, t + seg(c, s, AGAIN_DECLINED))
 
 
-@compiled
 def give_up(c, p, h, i, t, word):
     """Not reached: to be invited again after a delay, or not."""
     s = p[i, SEGMENT]
@@ -75,7 +69,6 @@ def give_up(c, p, h, i, t, word):
         set_timer(c, p, h, i, t + seg(c, s, AGAIN_NOT_REACHED))
 
 
-@compiled
 def answer(c, p, h, i, t):
     """The answer to a letter, or the lack of one."""
     s, kind, attempt, row = p[i, SEGMENT], p[i, KIND], p[i, ATTEMPT], p[i, ROW]
@@ -104,7 +97,6 @@ def answer(c, p, h, i, t):
         note(c, p, h, i, t, L_NO, 0)
 
 
-@compiled
 def leave(c, p, h, i, t):
     """Gone for good: out of the queue, out of the calendar."""
     note(c, p, h, i, t, L_EXIT, 0)
@@ -115,7 +107,6 @@ def leave(c, p, h, i, t):
     set_state(c, p, h, i, t, LEFT)
 
 
-@compiled
 def go_outside(c, p, h, i, t, cycle):
     """Services outside the group from week t on: until when, and whether the person leaves from there.
 
@@ -130,13 +121,11 @@ def go_outside(c, p, h, i, t, cycle):
     set_timer(c, p, h, i, min(back, gone))
 
 
-@compiled
 def timers(c, p, h, t):
     """What people's own calendars say this week."""
     i = h[c[TIMER_HEAD] + t]
     while i >= 0:
         following, state = p[i, TIMER_NEXT], p[i, STATE]
-        fetch(p, following)
         p[i, TIMER] = -1
         if state == INVITED:
             answer(c, p, h, i, t)
@@ -157,13 +146,11 @@ def timers(c, p, h, t):
         i = following
 
 
-@compiled
 def exits(c, p, h, t):
     """Who leaves this week drops out of everything."""
     i = h[c[EXIT_HEAD] + t]
     while i >= 0:
         following, s = p[i, EXIT_NEXT], p[i, SEGMENT]
-        fetch(p, following)
         stand = standing(p[i, STATE], p[i, CONTACT])
         if p[i, EXIT_WORD] < c[c[EXIT_TABLE] + stand * c[SEGMENTS] + s]:
             leave(c, p, h, i, t)

@@ -6,29 +6,24 @@
 from __future__ import annotations
 
 from kik_analysis.capacity.kernel.draws import draw, waiting_time
-from kik_analysis.capacity.kernel.jit import compiled
 from kik_analysis.capacity.kernel.names import *
 
 
-@compiled
 def seg(c, s, column):
     """A number of a segment."""
     return c[c[SEG_TABLE] + s * SEG_WIDTH + column]
 
 
-@compiled
 def promise(c, kind, s):
     """Minutes that an invitation is expected to need."""
     return c[c[PROMISE_TABLE] + kind * c[SEGMENTS] + s]
 
 
-@compiled
 def count_flow(c, h, flow, s, n):
     """Count an event of this week."""
     h[c[FLOW] + flow * c[SEGMENTS] + s] += n
 
 
-@compiled
 def note(c, p, h, i, t, event, value):
     """One line of the event log, if there is one."""
     if h[LOG_LINES] > 0:
@@ -39,7 +34,6 @@ def note(c, p, h, i, t, event, value):
         h[CURSOR] += 1
 
 
-@compiled
 def set_timer(c, p, h, i, week):
     """Next week in which something happens to this person by itself; replaces an earlier one."""
     if p[i, TIMER] >= 0:
@@ -59,7 +53,6 @@ def set_timer(c, p, h, i, week):
         h[c[TIMER_HEAD] + week] = i
 
 
-@compiled
 def standing(state, contact):
     """What the probability of leaving depends on."""
     if state == IN_CONTACT or state == OVERDUE:
@@ -71,7 +64,6 @@ def standing(state, contact):
     return 0
 
 
-@compiled
 def set_exit(c, p, h, i, t):
     """Draw the next week in which this person may leave; whether is decided then (``exits``).
 
@@ -87,7 +79,6 @@ def set_exit(c, p, h, i, t):
         h[c[EXIT_HEAD] + week] = i
 
 
-@compiled
 def window(c, p, h, i, t, sign):
     """Count a member of the group in or out of the 52-week windows."""
     s = p[i, SEGMENT]
@@ -100,7 +91,6 @@ def window(c, p, h, i, t, sign):
         h[c[OFFER_WEEKS] + s * span + p[i, LAST_OFFER] + WINDOW] += sign
 
 
-@compiled
 def offered(c, p, h, i, t, talked):
     """A letter went out, or a conversation took place, in week t."""
     window(c, p, h, i, t, -1)
@@ -110,7 +100,6 @@ def offered(c, p, h, i, t, talked):
     window(c, p, h, i, t, 1)
 
 
-@compiled
 def set_state(c, p, h, i, t, state):
     """Move a person to another state and keep all counts in step."""
     old, s = p[i, STATE], p[i, SEGMENT]
@@ -129,7 +118,6 @@ def set_state(c, p, h, i, t, state):
         window(c, p, h, i, t, 1)
 
 
-@compiled
 def join(c, p, h, i, queue, week, t):
     """Stand in a lane: at its end, or in front where who came last goes first.
 
@@ -153,7 +141,6 @@ def join(c, p, h, i, queue, week, t):
     note(c, p, h, i, t, L_JOIN, queue)
 
 
-@compiled
 def leave_queue(c, p, h, i):
     """Step out of the lane."""
     s, queue, before, after = p[i, SEGMENT], p[i, QUEUE], p[i, QUEUE_PREV], p[i, QUEUE_NEXT]

@@ -5,11 +5,9 @@
 # mypy: disable-error-code="no-untyped-def, no-untyped-call, misc"
 from __future__ import annotations
 
-from kik_analysis.capacity.kernel.jit import compiled
 from kik_analysis.capacity.kernel.names import *
 
 
-@compiled
 def shares(rec, t, k):
     """Derived columns of one block: shares in parts per million, mean wait in thousandths of a week."""
     group, waiting = rec[t, k + C_GROUP], rec[t, k + C_WAITING]
@@ -18,7 +16,6 @@ def shares(rec, t, k):
     rec[t, k + C_MEAN_WAIT] = (rec[t, k + C_WAITED] * 1000 + waiting // 2) // waiting if waiting > 0 else 0
 
 
-@compiled
 def record(c, h, t, rec):
     """One week: a block per segment (if there are several), a block for all, a block for the team."""
     segments = c[SEGMENTS]
@@ -50,7 +47,6 @@ def record(c, h, t, rec):
         rec[t, k + C_TASKS + q] = h[c[TASK] + q]
 
 
-@compiled
 def add_up(c, rec, t):
     """Quarters and the whole run, in the rows after the weeks.
 
@@ -67,7 +63,6 @@ def add_up(c, rec, t):
         rec[run, q] += rec[t, q]
 
 
-@compiled
 def add(rec, bins, sums, histogram):
     """Add one replication: sum, sum of squares about a reference, and a histogram of fixed bins.
 

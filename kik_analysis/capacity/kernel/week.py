@@ -7,14 +7,12 @@ from __future__ import annotations
 
 from kik_analysis.capacity.kernel.draws import arrivals, choose, draw, philox, waiting_time
 from kik_analysis.capacity.kernel.events import contact_step, exits, go_outside, timers
-from kik_analysis.capacity.kernel.jit import compiled, entry
 from kik_analysis.capacity.kernel.names import *
 from kik_analysis.capacity.kernel.people import count_flow, join, note, seg, set_exit, set_timer, window
 from kik_analysis.capacity.kernel.record import add, add_up, record
 from kik_analysis.capacity.kernel.work import serve_lane
 
 
-@compiled
 def person(c, p, h, i, entry_week, index, state, s):
     """Fill a row for somebody who has just come in."""
     p[i, :] = 0
@@ -25,7 +23,6 @@ def person(c, p, h, i, entry_week, index, state, s):
     h[c[COUNT] + state * c[SEGMENTS] + s] += 1
 
 
-@compiled
 def clear(c, h):
     """Empty the workspace, except the completed waits, which add up over replications."""
     for k in range(c[COUNT], c[EXIT_HEAD]):
@@ -38,7 +35,6 @@ def clear(c, h):
         h[c[LANE_ENDS] + lane * LANE_WIDTH + WRITERS] = 0
 
 
-@compiled
 def start(c, p, h):
     """The starting stock: people in the order of the cells, queues in the order of waiting."""
     i = 0
@@ -69,7 +65,6 @@ def start(c, p, h):
     return i
 
 
-@compiled
 def start_timer(c, p, h, i, wait):
     """First week in which something happens to a person of the stock."""
     state, s = p[i, STATE], p[i, SEGMENT]
@@ -86,7 +81,6 @@ def start_timer(c, p, h, i, wait):
         set_timer(c, p, h, i, wait)
 
 
-@compiled
 def inflow(c, p, h, t, i):
     """Arrivals of one week; returns the next free row."""
     for index in range(h[c[ARRIVALS] + t]):
@@ -110,7 +104,6 @@ def inflow(c, p, h, t, i):
     return i
 
 
-@compiled
 def hours(c, h, t):
     """The week's budget: repay the debt, then contact on people's own initiative."""
     team, available = c[TEAM], c[c[WEEK_TABLE] + t * WEEK_WIDTH + AVAILABLE]
@@ -127,7 +120,6 @@ def hours(c, h, t):
     h[team + B] = max(0, budget - asked)
 
 
-@compiled
 def one_week(c, p, h, t, i):
     """One week in the order of ``docs/model.md``, section 2; returns the next free row."""
     for k in range(c[FLOW], c[TEAM]):  # flows and minutes by task
@@ -149,7 +141,6 @@ def one_week(c, p, h, t, i):
     return i
 
 
-@compiled
 def replication(c, p, h, rec):
     """Run one replication and record every week; False when told to stop."""
     clear(c, h)
@@ -166,7 +157,6 @@ def replication(c, p, h, rec):
     return True
 
 
-@entry
 def most_people(c, h, keys):
     """Rows that the largest of some replications needs."""
     most, stock = 0, 0
@@ -178,7 +168,6 @@ def most_people(c, h, keys):
     return most
 
 
-@entry
 def run(c, p, h, keys, rec, bins, sums, histogram):
     """Run replications one after the other; returns how many were done.
 

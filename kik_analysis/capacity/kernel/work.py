@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from kik_analysis.capacity.kernel.draws import choose, draw, sort, wide
 from kik_analysis.capacity.kernel.events import go_outside, refuse, start_contact
-from kik_analysis.capacity.kernel.jit import compiled
-from kik_analysis.capacity.kernel.memory import fetch
 from kik_analysis.capacity.kernel.names import *
 from kik_analysis.capacity.kernel.people import (
     count_flow,  # fmt: skip
@@ -22,33 +20,28 @@ from kik_analysis.capacity.kernel.people import (
 )
 
 
-@compiled
 def cell(c, t, s, column):
     """A number of a week and segment."""
     return c[c[CELL_TABLE] + (t * c[SEGMENTS] + s) * CELL_WIDTH + column]
 
 
-@compiled
 def letter(c, kind, attempt, column):
     """Minutes (0) of a letter, weeks to its answer (1)."""
     return c[c[LETTER_TABLE] + (kind * c[ATTEMPTS_MOST] + attempt) * 2 + column]
 
 
-@compiled
 def spend(c, h, task, minutes):
     """Book minutes of a task."""
     h[c[TASK] + task] += minutes
     h[c[TEAM] + USED] += minutes
 
 
-@compiled
 def extra(c, h, task, minutes):
     """Work nobody planned: used now, paid from next week's hours."""
     spend(c, h, task, minutes)
     h[c[TEAM] + NEW_DEBT] += minutes
 
 
-@compiled
 def kind_of(p, i):
     """Kind of the invitation that starts from this person's queue."""
     if p[i, CONTACT] == 1:
@@ -56,14 +49,12 @@ def kind_of(p, i):
     return 0 if p[i, QUEUE] == Q_FIRST else 1
 
 
-@compiled
 def count_wait(c, p, h, i, t):
     """Count a completed wait."""
     wait = min(t - p[i, JOINED], c[WAIT_BINS] - 1)
     h[c[WAITS] + (p[i, QUEUE] * c[SEGMENTS] + p[i, SEGMENT]) * c[WAIT_BINS] + wait] += 1
 
 
-@compiled
 def send(c, p, h, i, t, minutes):
     """A letter goes out; from three of the queues it starts an invitation."""
     s, queue, joined = p[i, SEGMENT], p[i, QUEUE], p[i, JOINED]
@@ -82,7 +73,6 @@ def send(c, p, h, i, t, minutes):
     set_timer(c, p, h, i, t + letter(c, p[i, KIND], p[i, ATTEMPT], 1))
 
 
-@compiled
 def meet(c, p, h, i, t, minutes):
     """An appointment: missed, or a conversation with its outcome."""
     s, team = p[i, SEGMENT], c[TEAM]
@@ -115,7 +105,6 @@ def meet(c, p, h, i, t, minutes):
     talked(c, p, h, i, t, w1)
 
 
-@compiled
 def talked(c, p, h, i, t, word):
     """What a conversation leads to."""
     s = p[i, SEGMENT]
@@ -141,7 +130,6 @@ def talked(c, p, h, i, t, word):
     start_contact(c, p, h, i, t, t + cell(c, t, s, INTERVAL))
 
 
-@compiled
 def need(c, p, i, t):
     """Planned minutes of what this person waits for; negative when closed this week."""
     s, queue = p[i, SEGMENT], p[i, QUEUE]
@@ -154,7 +142,6 @@ def need(c, p, i, t):
     return letter(c, kind_of(p, i), 0, 0)
 
 
-@compiled
 def breaks_limit(c, p, i, t, minutes, promised, talked):
     """Whether this would promise more minutes, or hold more conversations, than allowed."""
     week = c[WEEK_TABLE] + t * WEEK_WIDTH
@@ -163,12 +150,10 @@ def breaks_limit(c, p, i, t, minutes, promised, talked):
     return p[i, QUEUE] == Q_APPOINTMENT and 0 <= c[week + TALK_LIMIT] < talked + minutes
 
 
-@compiled
 def batch_fits(c, p, h, first, t):
     """Whether everybody who joined in one week can be served; then their order does not matter."""
     i, minutes, promised, talked = first, h[c[TEAM] + B], h[c[TEAM] + PROMISED], h[c[TEAM] + TALKED]
     while i >= 0 and p[i, JOINED] == p[first, JOINED]:
-        fetch(p, p[i, QUEUE_NEXT])
         m = need(c, p, i, t)
         if m >= 0:
             minutes -= m
@@ -182,13 +167,11 @@ def batch_fits(c, p, h, first, t):
     return True
 
 
-@compiled
 def put_in_order(c, p, h, ends, first):
     """Put those who joined in one week in their drawn order; returns the new first one."""
     before, joined, n, i = p[first, QUEUE_PREV], p[first, JOINED], 0, first
     keys, who = c[SORT], c[SORT] + h[SPACE]
     while i >= 0 and p[i, JOINED] == joined:
-        fetch(p, p[i, QUEUE_NEXT])
         w0, w1, _, _ = draw(p, h, i, D_ORDER, p[i, JOINS] - 1, 0)
         h[keys + n], h[who + n] = wide(w0, w1), i
         n += 1
@@ -211,7 +194,6 @@ def put_in_order(c, p, h, ends, first):
     return h[who]
 
 
-@compiled
 def serve_lane(c, p, h, lane, t):
     """Walk one lane once, in order; closed ones keep their place; stop at what does not fit."""
     ends, team, week = c[LANE_ENDS] + lane * LANE_WIDTH, c[TEAM], c[WEEK_TABLE] + t * WEEK_WIDTH
@@ -225,7 +207,6 @@ def serve_lane(c, p, h, lane, t):
             if not fits and h[ends + ORDERED] != joined:
                 i = put_in_order(c, p, h, ends, i)
         following = p[i, QUEUE_NEXT]
-        fetch(p, following)
         m = need(c, p, i, t)
         if m >= 0:
             if not fits:

@@ -1,0 +1,245 @@
+"""The calendar engine: replications in chunks over threads, added up as whole numbers.
+
+Results are the same to the bit for any number of threads, any chunk size and any order: replication r depends
+on seed and r only, and sums and histograms of integers do not care who adds first.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterable
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from typing import Any
+
+import numpy as np
+
+from kik_analysis.capacity import layout
+from kik_analysis.capacity.compiled import Compiled
+from kik_analysis.capacity.kernel import machine
+from kik_analysis.capacity.totals import PILOT, Totals, Whole, bins_from
+from kik_analysis.statistics.philox import keys
+
+#: One scenario, or the scenario of each replication (a draw of the parameters).
+Source = Compiled | Callable[[int], Compiled]
+Progress = Callable[[int, int], None]
+
+_WORK_OF_A_CHUNK = 100_000_000  # people x weeks: about a fifth of a second
+_NOTHING = np.zeros((0, 0, 0), dtype=np.int64), np.zeros((0, 0, 0), dtype=np.int32)
+
+
+class Worker:
+    """One thread's tables and room.
+
+    Parameters
+    ----------
+    source
+        A scenario, or a function that gives the scenario of each replication.
+    seed
+        Replication r is a function of seed and r.
+    """
+
+    def __init__(self, source: Source, seed: int) -> None:
+        self.source, self.seed = source, seed
+        self.current: Compiled | None = None
+        self.room: layout.Space | None = None
+        self.totals: Totals | None = None
+
+    def _prepare(self, replication: int) -> None:
+        c = self.source if isinstance(self.source, Compiled) else self.source(replication)
+        if self.current is not c:
+            self.current, self.table = c, layout.tables(c)
+            self.record = np.zeros((layout.rows(c), layout.columns(c)), dtype=np.int64)
+            self.room = layout.space(
+                self.table, c.people + int(c.inflow_fixed.sum() + 1.1 * c.inflow_mean.sum()) + 64
+            )
+
+    def run(self, first: int, last: int, *, log_lines: int = 0, into: Totals | None = None) -> Whole:
+        """Run replications; returns the completed waits. ``record`` then holds the last one."""
+        code = machine.code()
+        self._prepare(first)
+        assert self.room is not None
+        drawn = keys(self.seed, first, last)
+        need = code.most_people(self.table, self.room.rest, drawn)
+        if need > len(self.room.people) or log_lines:
+            self.room = layout.space(self.table, max(need + need // 16, len(self.room.people)), log_lines)
+        room, waits = self.room, layout.waits(self.table, self.room)
+        waits[:] = 0
+        sums = (into.bins, into.sums, into.histogram) if into else (_NOTHING[0], *_NOTHING)
+        done = code.run(self.table, room.people, room.rest, drawn, self.record, *sums)
+        if done < len(drawn):
+            raise KeyboardInterrupt
+        return waits
+
+    def add(self, first: int, last: int, empty: Totals) -> None:
+        """Run replications and add them to this worker's sums."""
+        t = self.totals or Totals.empty(empty.bins, empty.waits.shape)
+        t.waits[:] += self.run(first, last, into=t)
+        self.totals = Totals(t.replications + last - first, t.bins, t.sums, t.histogram, t.waits)
+
+    def stop(self) -> None:
+        """Make a run under way give up at the next week."""
+        if self.room is not None:
+            layout.tell_to_stop(self.room)
+
+
+class _Team:
+    """Workers, one for each thread, that take chunks from one list; stops promptly when interrupted."""
+
+    def __init__(
+        self, source: Source, seed: int, replications: int, workers: int | None, progress: Progress | None
+    ) -> None:
+        machine.ready()
+        size = max(1, workers or workers_available())
+        self.workers = [Worker(source, seed) for _ in range(size)]
+        self.replications, self.progress, self.done = replications, progress, 0
+        self.lock, self.stopped = threading.Lock(), False
+
+    def run(self, chunks: Iterable[tuple[int, int]], do: Callable[[Worker, int, int], None]) -> None:
+        """Have every chunk done by some worker, in its thread."""
+        pending = iter(chunks)
+
+        def take() -> tuple[int, int] | None:
+            with self.lock:
+                return None if self.stopped else next(pending, None)
+
+        def work(worker: Worker) -> None:
+            while (chunk := take()) is not None:
+                do(worker, *chunk)
+                with self.lock:
+                    self.done += chunk[1] - chunk[0]
+                    if self.progress is not None:
+                        self.progress(self.done, self.replications)
+
+        with ThreadPoolExecutor(len(self.workers)) as pool:
+            futures = [pool.submit(work, worker) for worker in self.workers]
+            try:
+                while (now := wait(futures, timeout=0.1, return_when=FIRST_EXCEPTION)).not_done:
+                    if any(future.exception() for future in now.done):
+                        break
+            finally:
+                self._halt(futures)
+        errors = [error for future in futures if (error := future.exception())]
+        if errors:  # who was told to give up says that it was interrupted: the cause is another one
+            raise min(errors, key=lambda error: isinstance(error, KeyboardInterrupt))
+
+    def _halt(self, futures: list[Future[None]]) -> None:
+        """Let nobody take another chunk, and make whoever is at work give up."""
+        self.stopped = True
+        while wait(futures, timeout=0.02).not_done:
+            for worker in self.workers:
+                worker.stop()
+        self.stopped = False
+
+
+def workers_available() -> int:
+    """Threads to use when nobody says how many."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
+
+
+def _chunks(first: int, last: int, size: int) -> Iterable[tuple[int, int]]:
+    return ((start, min(start + size, last)) for start in range(first, last, size))
+
+
+def _chunk_size(source: Source, replications: int, workers: int) -> int:
+    if not isinstance(source, Compiled):
+        return 1  # every replication has its own scenario
+    people = source.people + source.inflow_fixed.sum() + source.inflow_mean.sum()
+    fair = -(-replications // (4 * workers))
+    return max(1, min(int(_WORK_OF_A_CHUNK // max(1, people * source.weeks)), fair))
+
+
+def simulate(
+    source: Source,
+    *,
+    replications: int,
+    seed: int,
+    workers: int | None = None,
+    chunk: int | None = None,
+    progress: Progress | None = None,
+) -> Totals:
+    """Run all replications of a scenario.
+
+    Parameters
+    ----------
+    source
+        A scenario, or a function that gives the scenario of each replication (all of one shape); a
+        function must be safe to call from several threads.
+    replications, seed
+        Replications 0..n-1; replication r is a function of seed and r.
+    workers
+        Threads; default: as many as there are processors to use.
+    chunk
+        Replications per call of the kernel; for tests.
+    progress
+        Called with the number done and the number to do.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        Within a fraction of a second after the user asks.
+    """
+    team = _Team(source, seed, replications, workers, progress)
+    pilot = min(PILOT, replications)  # the first replications decide where the bins of all lie
+    records, waits = _one_by_one(team, pilot, slice(None))
+    total = Totals.empty(bins_from(records), waits.shape).with_records(records)
+    total.waits[:] = waits
+    if replications > pilot:
+        size = chunk or _chunk_size(source, replications - pilot, len(team.workers))
+        team.run(
+            _chunks(pilot, replications, size), lambda worker, first, last: worker.add(first, last, total)
+        )
+    return total.plus(*(worker.totals for worker in team.workers if worker.totals is not None))
+
+
+def _one_by_one(team: _Team, n: int, rows: slice | tuple[Any, ...]) -> tuple[Whole, Whole]:
+    """Rows of the record of replications 0..n-1, and their completed waits together."""
+    records: list[Any] = [None] * n
+    waits: list[Any] = [None] * n
+
+    def do(worker: Worker, first: int, last: int) -> None:
+        waits[first] = worker.run(first, last).copy()
+        records[first] = worker.record[rows].copy()
+
+    team.run(_chunks(0, n, 1), do)
+    return np.stack(records), np.asarray(sum(waits))
+
+
+def samples(
+    source: Source,
+    rows: slice | tuple[Any, ...],
+    *,
+    replications: int,
+    seed: int,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> Whole:
+    """Run replications and keep some rows of what each recorded, (replications, rows, columns).
+
+    For ratios, paired differences and quantiles over few replications. Parameters are those of
+    :func:`simulate`, but for ``rows``: weeks, then quarters, then the whole run; with columns if a pair.
+    """
+    return _one_by_one(_Team(source, seed, replications, workers, progress), replications, rows)[0]
+
+
+def most_people(c: Compiled, *, seed: int, replication: int) -> int:
+    """People that one replication meets: the starting stock and all arrivals."""
+    table = layout.tables(c)
+    drawn = keys(seed, replication, replication + 1)
+    return int(machine.code().most_people(table, layout.space(table, 1).rest, drawn))
+
+
+def replay(c: Compiled, *, seed: int, replication: int) -> tuple[Whole, Whole]:
+    """One replication alone: its record (rows, columns), and its event log.
+
+    The log has one line per event: week, entry week (0 for the starting stock, else week of arrival + 1),
+    number within that entry week, event, value, state afterwards (``kernel/names.py``).
+    """
+    worker, lines = Worker(c, seed), 16 * most_people(c, seed=seed, replication=replication)
+    while True:
+        worker.run(replication, replication + 1, log_lines=lines)
+        assert worker.room is not None
+        found, needed = layout.log(worker.table, worker.room)
+        if needed <= lines:
+            return worker.record.copy(), found.copy()
+        lines = needed

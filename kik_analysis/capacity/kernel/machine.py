@@ -1,0 +1,240 @@
+"""The kernel as machine code: compiled by Numba once for every version of it, kept, and checked before use.
+
+The other modules here are plain Python that knows nothing of Numba. For compiling they become one module in
+which every index is unsigned (none is ever negative, and testing for it costs a third of the speed) and every
+argument has its type by name. Reference counting is off (``_nrt``): nothing allocates, and counting costs
+more than the work of most functions.
+
+Numba's cache looks at one file, so it would serve stale code after an edit in another, and its files are
+pickles that it does not check: who can write them can run code. Hence a folder named by all that the code
+depends on, which only its owner can write, with a list of digests that is written last and compared first.
+"""
+
+from __future__ import annotations
+
+import ast
+import atexit
+import contextlib
+import functools
+import hashlib
+import inspect
+import json
+import os
+import shutil
+import stat
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from importlib.metadata import version
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from kik_analysis.capacity.kernel import week
+from kik_analysis.errors import ModelError
+from kik_analysis.reading import writing
+
+SOURCE = week  #: what is compiled; loaded here, so that a result knows that it rests on this code too
+LIST = "sha256.json"
+MODULES = ("names", "draws", "people", "events", "work", "record", "week")  #: callees first
+ENTRIES = ("most_people", "run")  #: what Python calls
+HERE = Path(__file__).parent
+_PRIVATE = "KIK_KERNELS"  # a temporary folder that processes started by this one may share
+_OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "boundscheck": False}
+#: Bits and dimensions of every array argument, by name; every other argument is a 64-bit whole number.
+_ARRAYS = {"c": (64, 1), "p": (32, 2), "h": (64, 1), "keys": (64, 2), "rec": (64, 2)}
+_ARRAYS |= {"bins": (64, 3), "sums": (64, 3), "histogram": (32, 3)}
+
+
+class _Unsigned(ast.NodeTransformer):
+    """Makes every index unsigned."""
+
+    def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
+        self.generic_visit(node)
+        if isinstance(node.slice, ast.Tuple):
+            node.slice.elts = [self._one(part) for part in node.slice.elts]
+        else:
+            node.slice = self._one(node.slice)
+        return node
+
+    @staticmethod
+    def _one(index: ast.expr) -> ast.expr:
+        if isinstance(index, ast.Slice | ast.Constant):
+            return index
+        return ast.Call(ast.parse("np.uintp", mode="eval").body, [index], [])
+
+
+def _source() -> str:
+    """All of the kernel as one module."""
+    body: list[ast.stmt] = []
+    for name in MODULES:
+        tree = _Unsigned().visit(ast.parse((HERE / f"{name}.py").read_text(encoding="utf-8")))
+        body += [one for one in tree.body if not isinstance(one, ast.Import | ast.ImportFrom | ast.Expr)]
+    return "import numpy as np\n" + ast.unparse(ast.Module(body, []))
+
+
+def cache_root() -> Path:
+    """Folder for what can be made again: ``$KIK_CACHE``, else the user's own cache; it need not exist."""
+    base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    return Path(os.environ.get("KIK_CACHE") or Path(base) / "kik-analysis")
+
+
+def digest(root: Path) -> str:
+    """Short name of this version of the code below a folder: its files, the compiler and the processor."""
+    from numba.core.registry import cpu_target
+
+    processor = cpu_target.target_context.codegen().magic_tuple()
+    made_by = (version("numba"), version("llvmlite"), sys.version, processor, str(root))
+    h = hashlib.sha256(f"{made_by}\n".encode())
+    for path in sorted(HERE.glob("*.py")):
+        h.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return h.hexdigest()[:16]
+
+
+def _say(words: str) -> None:
+    print(f"engine: {words}", file=sys.stderr, flush=True)
+
+
+def _own(folder: Path) -> bool:
+    """Whether this is a folder that only its owner can write, and the owner is this user."""
+    found = folder.lstat()
+    mine = not hasattr(os, "getuid") or found.st_uid == os.getuid()
+    return stat.S_ISDIR(found.st_mode) and mine and not (hasattr(os, "getuid") and found.st_mode & 0o022)
+
+
+@functools.cache
+def folder() -> Path:
+    """Folder of the compiled code of this version: the user's own, or else a private temporary one."""
+    shared = os.environ.get(_PRIVATE)
+    for root in ([Path(shared)] if shared else []) + [cache_root() / "kernels"]:
+        try:
+            root.mkdir(parents=True, exist_ok=True)
+            real = root.resolve()
+            place = real / digest(real)
+            place.mkdir(mode=0o700, exist_ok=True)
+            tempfile.TemporaryFile(dir=place).close()
+        except OSError:
+            _say(f"compiled code cannot be kept in {root}; it goes into a temporary folder")
+            continue
+        if _own(place):
+            return place
+        _say(f"{place} is not this user's alone and is not used; compiled code goes into a temporary folder")
+    real = Path(tempfile.mkdtemp(prefix="kik-analysis-")).resolve()  # mode 0700, a name nobody can guess
+    atexit.register(shutil.rmtree, real, ignore_errors=True)
+    os.environ[_PRIVATE] = str(real)
+    place = real / digest(real)
+    place.mkdir(mode=0o700)
+    return place
+
+
+def _digests(place: Path) -> dict[str, str]:
+    """Digest of every file that Numba may read."""
+    files = (path for path in sorted(place.rglob("*")) if path.is_file() and path.name not in (LIST, "lock"))
+    return {str(path.relative_to(place)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def compiled() -> bool:
+    """Whether ``ready`` has nothing to do: the list is there, and every file is as it says."""
+    place = folder()
+    try:
+        return bool(json.loads((place / LIST).read_text(encoding="utf-8")) == _digests(place))
+    except (OSError, ValueError):
+        return False
+
+
+def ready() -> bool:
+    """Have everything compiled; True if it had to be compiled now.
+
+    Call it before a progress bar starts; the first time on a machine it takes some ten seconds, in a process
+    of its own, of which an interrupt makes an end.
+
+    Raises
+    ------
+    ModelError
+        The compiler failed.
+    """
+    if compiled():
+        return False
+    place = folder()
+    with open(place / "lock", "w", encoding="utf-8") as lock:
+        writing.take(lock, wait=True)  # only one process builds; the others wait until it has
+        if compiled():
+            return False
+        if left := [path for path in place.iterdir() if path.name != "lock"]:
+            _say(f"compiled code in {place} is incomplete or was changed; it is made again")
+            for path in left:
+                writing.remove(path)
+        done = subprocess.run(
+            [sys.executable, "-c", f"from {__name__} import build; build({str(place)!r})"],
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            last = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
+            raise ModelError(f"engine: the calendar engine could not be compiled here ({last})")
+    return True
+
+
+def build(place: str) -> None:
+    """Fill a folder, and write last of all the list that says it is complete."""
+    (Path(place) / "kernel.py").write_text(_source(), encoding="utf-8")
+    load(Path(place), whole=True)
+    (Path(place) / LIST).write_text(json.dumps(_digests(Path(place)), indent=1), encoding="utf-8")
+
+
+def _types(function: Callable[..., Any]) -> tuple[Any, ...]:
+    from numba import types
+
+    numbers = {32: types.int32, 64: types.int64}
+    kinds = {name: types.Array(numbers[bits], n, "C") for name, (bits, n) in _ARRAYS.items()}
+    return tuple(kinds.get(name, types.int64) for name in inspect.signature(function).parameters)
+
+
+def _dispatcher(function: Callable[..., Any], *, cache: bool) -> Any:
+    import numba
+
+    njit: Any = numba.njit
+    try:
+        return njit(function, cache=cache, _nrt=False, **_OPTIONS)
+    except (KeyError, TypeError):  # a Numba without that option: right, only slower
+        return njit(function, cache=cache, **_OPTIONS)
+
+
+@contextlib.contextmanager
+def _settings(place: Path) -> Iterator[None]:
+    """Numba's cache in this folder, and its compiler on, for a while."""
+    from numba import config
+
+    settings: Any = config
+    usual = settings.CACHE_DIR, settings.DISABLE_JIT
+    settings.CACHE_DIR, settings.DISABLE_JIT = str(place), 0
+    try:
+        yield
+    finally:
+        settings.CACHE_DIR, settings.DISABLE_JIT = usual
+
+
+def load(place: Path, *, whole: bool) -> SimpleNamespace:
+    """Entries as Python can call them; ``whole`` compiles what they call as well."""
+    path = place / "kernel.py"
+    space: dict[str, Any] = {"__name__": __name__}
+    exec(compile(path.read_text(encoding="utf-8"), str(path), "exec"), space)
+    with _settings(place):
+        chosen = {
+            name: f for name, f in space.items() if inspect.isfunction(f) and (whole or name in ENTRIES)
+        }
+        space |= {name: _dispatcher(f, cache=name in ENTRIES) for name, f in chosen.items()}
+        for name, function in chosen.items():
+            space[name].compile(_types(function))
+            space[name].disable_compile()  # a mixture of types met later would be a mistake
+    return SimpleNamespace(**{name: space[name] for name in ENTRIES})
+
+
+@functools.cache
+def code() -> SimpleNamespace:
+    """Return the machine code, compiled if it has to be, loaded once in a process."""
+    ready()
+    return load(folder(), whole=False)
