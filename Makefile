@@ -45,7 +45,7 @@ lab: $(TEST)
 	$(BIN)/jupyter lab --notebook-dir=notebooks
 
 notebooks: $(TEST)
-	$(BIN)/python -m kik_analysis.runs.record notebooks
+	$(BIN)/python -m kik_analysis.runs.outputs notebooks
 
 docs: $(RUN)
 	$(BIN)/python -m kik_analysis.report.documents docs

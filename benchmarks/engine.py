@@ -1,6 +1,7 @@
 """How fast is the caseload engine? Side by side in one run: C, threads, size, memory, first result.
 
-``python -m benchmarks engine``. Ratios are what is promised; seconds depend on the machine.
+``python -m benchmarks engine``. Ratios are what is promised; seconds depend on the machine. If
+``$KIK_BEFORE`` names a checkout of another version with its own ``.venv``, the two take turns.
 """
 
 from __future__ import annotations
@@ -154,6 +155,33 @@ def large_town(turns: int) -> tuple[float, float, float]:
     return float(np.median(ratios)), ratios[0], ratios[-1]
 
 
+ONE_PASS = """
+import tempfile, pathlib
+from benchmarks.engine import Side
+from benchmarks.engine_cases import plain
+with tempfile.TemporaryDirectory() as folder:
+    side = Side(plain({scale}), {n}, pathlib.Path(folder))
+    side.kernel()
+    print(min(side.kernel()[0] for _ in range({passes})))
+"""
+
+
+def against_before(checkout: Path, scale: float, replications: int) -> tuple[float, float, float]:
+    """Time of this version over another one's, in turns: median, least and most over pairs."""
+    ratios = []
+    code = ONE_PASS.format(scale=scale, n=replications, passes=PASSES)
+    for _ in range(PASSES):
+        pair = [
+            float(subprocess.run([python, "-c", code], cwd=where, check=True, capture_output=True).stdout)
+            for python, where in (
+                (sys.executable, Path.cwd()),
+                (str(checkout / ".venv/bin/python"), checkout),
+            )
+        ]
+        ratios.append(pair[0] / pair[1])
+    return float(np.median(ratios)), min(ratios), max(ratios)
+
+
 FRESH = """
 import time; before = time.perf_counter()
 import kik_analysis as kik
@@ -187,6 +215,10 @@ def main() -> None:
         found = against_c(c, 40)
         print(f"{name}, one replication: " + ", ".join(f"{k} {v:.3f}" for k, v in found.items()))
         print(f"{name}: {against_simpy(c, found['kernel_ms']):.0f} times as fast as SimPy")
+    if before := os.environ.get("KIK_BEFORE"):
+        for name, scale, n in (("plain", 1.0, 40), ("403,000 people", round(403_000 / PEOPLE), 1)):
+            ratio, low, high = against_before(Path(before), scale, n)
+            print(f"{name}: {ratio:.2f} times the time of the version before ({low:.2f} to {high:.2f})")
     one = seconds(plain(), 1000, 1)
     print(f"plain, 1,000 replications, one thread: {one:.2f} s")
     two = min(seconds(plain(), 400, 2) for _ in range(3))

@@ -100,7 +100,12 @@ def _fault(error: BaseException) -> int:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code: 0 done, 1 failed, 2 wrong input, 130 interrupted."""
     words = sys.argv[1:] if arguments is None else list(arguments)
-    before = signal.signal(signal.SIGTERM, _terminated)
+    # a terminal that is closed (SIGHUP) ends a command as Ctrl-C does, unless that was asked for (nohup)
+    ends = [signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
+    before = {one: signal.getsignal(one) for one in ends}
+    for one in ends:
+        if before[one] is not signal.SIG_IGN:
+            signal.signal(one, _terminated)
     try:
         _known(words)
         parsed = parser().parse_args(words)
@@ -128,4 +133,5 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         return _fault(error)
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for one in ends:
+            signal.signal(one, before[one])

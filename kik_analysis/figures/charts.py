@@ -204,6 +204,14 @@ def curve(page: Page, shown: Exhibit) -> tuple[Figure, Axes]:
     return figure, ax
 
 
+def line(ax: Axes, x: Sequence[float], y: Sequence[float]) -> None:
+    """Draw the line of a curve whose numbers rest on an assumption."""
+    import seaborn
+
+    seaborn.lineplot(x=x, y=y, ax=ax, **CURVE)
+    ax.set(xlabel="", ylabel="")
+
+
 # ---- courses in panels, with bands
 
 

@@ -10,7 +10,7 @@ from kik_analysis.evidence.number import PERCENT, Number
 from kik_analysis.evidence.table import Table
 from kik_analysis.facts.numbers import by_name
 from kik_analysis.figures import charts, style
-from kik_analysis.figures.charts import CURVE, Label
+from kik_analysis.figures.charts import Label
 from kik_analysis.figures.exhibit import Exhibit
 from kik_analysis.figures.history import LETTER, OLDEST, PROPOSAL, REPLY, day
 from kik_analysis.figures.style import COLOURS, Page
@@ -99,7 +99,7 @@ def _width(shown: Exhibit, page: Page) -> Figure:
     table = shown.table
     figure, ax = charts.curve(page, shown)
     people, width = table.frame["people"].to_list(), table.frame["width"].to_list()
-    ax.plot(people, width, **CURVE)
+    charts.line(ax, people, width)
     ax.set(xlim=(0, people[-1]), ylim=(0, PERCENT))
     ax.set_xticks(range(0, people[-1] + 1, 20))
     for size in (*small_groups.marked(), people[-1]):
@@ -140,7 +140,7 @@ def _pilot(shown: Exhibit, page: Page) -> Figure:
     for split in less_noncommittal.SPLITS:
         column = f"detectable_{split}"
         values = table.frame[column].to_list()
-        ax.plot(base, values, **CURVE)
+        charts.line(ax, base, values)
         for row in (0, values.index(max(values))):
             charts.diamond(ax, base[row], values[row], COMPUTED)
             number = table.at(row, column)

@@ -8,12 +8,13 @@ completes.
 
 from __future__ import annotations
 
+import contextlib
 import errno
-import glob
 import json
 import os
+import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
 
@@ -54,13 +55,61 @@ def take(stream: IO[str], *, wait: bool) -> bool:
     return True
 
 
+@contextlib.contextmanager
+def locked(path: Path, *, wait: bool) -> Iterator[str]:
+    """Hold the lock that a file stands for until the block ends; the file goes with it.
+
+    Parameters
+    ----------
+    path
+        The lock file; a symbolic link in its place is never followed.
+    wait
+        Whether to wait for the process that holds it. If not, the block gets the number of that process, and
+        no lock; else an empty text.
+
+    Raises
+    ------
+    OSError
+        When the file cannot be made or is a link.
+    """
+    while True:
+        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | getattr(os, "O_NOFOLLOW", 0)
+        with open(os.open(path, flags, 0o666), "r+", encoding="ascii", errors="replace") as stream:
+            if not take(stream, wait=wait):
+                yield stream.read().strip() or "unknown"
+                return
+            if not _is_open_at(stream, path):
+                continue  # who held it took the file away meanwhile
+            stream.truncate(0)
+            stream.write(str(os.getpid()))
+            stream.flush()
+            try:
+                yield ""
+            finally:
+                path.unlink(missing_ok=True)
+            return
+
+
+def _is_open_at(stream: IO[str], path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(stream.fileno()), os.lstat(path))
+    except OSError:
+        return False
+
+
+def is_temporary(name: str, target: Path) -> bool:
+    """Tell whether a folder has the name of one where content of ``target``, and no other, is written."""
+    return re.fullmatch(rf"\.tmp-{re.escape(target.name)}-[0-9]+", name) is not None
+
+
 def temporary(target: Path) -> Path:
     """Make and return an empty folder beside ``target``, where its next content is written.
 
     The caller holds the lock on ``target``: what an earlier, broken-off run left is removed.
     """
-    for left in target.parent.glob(f".tmp-{glob.escape(target.name)}-*"):
-        remove(left)
+    for left in list(target.parent.iterdir()) if target.parent.is_dir() else []:
+        if is_temporary(left.name, target):
+            remove(left)
     folder = target.parent / f".tmp-{target.name}-{os.getpid()}"
     folder.mkdir(parents=True)
     return folder
@@ -153,7 +202,7 @@ def recover(target: Path) -> bool:
         name = json.loads(mark.read_bytes())["new"]
     except (ValueError, KeyError, TypeError):
         name = ""
-    new = target.with_name(name) if name.startswith(f".tmp-{target.name}-") else None
+    new = target.with_name(name) if isinstance(name, str) and is_temporary(name, target) else None
     if new is not None and new.exists():
         _two_renames(new, target, _pass)
         return True

@@ -153,8 +153,7 @@ class Cache:
     def _alone(self) -> Iterator[None]:
         """Hold the cache for the moment of a copy, so that no other run removes what is being copied."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        with (self.folder / ".lock").open("a") as stream:
-            writing.take(stream, wait=True)
+        with writing.locked(self.folder / ".lock", wait=True):
             yield
 
     def take(

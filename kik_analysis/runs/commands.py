@@ -75,25 +75,21 @@ def verify(arguments: argparse.Namespace) -> int:
 
 def diff(arguments: argparse.Namespace) -> int:
     """Print which numbers changed between two results, and because of what."""
-    from kik_analysis.runs import telling
-
     old, new = _result(arguments.old), _result(arguments.new)
     found = difference.compare(old, new)
-    for line in telling.lines(found, old, new, arguments.lang):
+    for line in difference.lines(found, old, new, arguments.lang):
         print(line)
     return 1 if found.unexplained else 0
 
 
 def register(arguments: argparse.Namespace) -> int:
     """Make a synthetic register and print its folder."""
-    import os
-
     from kik_analysis.people import commands
     from kik_analysis.people import register as registers
     from kik_analysis.runs import folders
     from kik_analysis.runs.progress import Progress
 
-    target = Path(os.path.abspath(arguments.out)) if arguments.out else folders.base() / "synthetic"
+    target = folders.place(arguments.out) if arguments.out else folders.base() / "synthetic"
     progress = Progress(quiet=arguments.quiet)
     numbers = {name: getattr(arguments, name) for name in ("people", "draw", "seed")}
     registers.check_target(target)
@@ -114,11 +110,11 @@ def simulate(arguments: argparse.Namespace) -> int:
     from kik_analysis.parameters.scenario import load_scenario
     from kik_analysis.people.register import read_register
     from kik_analysis.runs import folders
-    from kik_analysis.runs.counting import Counting
+    from kik_analysis.runs.progress import Counter
 
     if arguments.out is not None:
         simulate.check_out(arguments.out)
-    with Counting(arguments.lang, quiet=arguments.quiet) as counting:
+    with Counter(arguments.lang, quiet=arguments.quiet) as counting:
         counting.build()
         result = simulate.simulate(
             load_scenario(arguments.parameters, simulate.overrides(arguments.assign)),
@@ -143,6 +139,8 @@ def simulate(arguments: argparse.Namespace) -> int:
 
 def _result(folder: Path) -> Path:
     from kik_analysis.reading import writing
+    from kik_analysis.runs import folders
 
-    writing.recover(folder)
-    return folder
+    found = folders.place(folder)
+    writing.recover(found)
+    return found

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 import mimetypes
+from pathlib import Path
 from typing import Any
 
-from kik_analysis.runs.logbook import Logbook
 from kik_analysis.runs.manifest import CRATE, FILE, Manifest
+from kik_analysis.runs.progress import Logbook
 
 _CRATE = "https://w3id.org/ro/crate/1.1"
 _PROFILE = "https://w3id.org/ro/wfrun/process/0.5"
@@ -118,3 +119,8 @@ def render(made: Manifest, log: Logbook) -> bytes:
     ]
     content = {"@context": f"{_CRATE}/context", "@graph": graph}
     return (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def write(staging: Path, made: Manifest, log: Logbook) -> None:
+    """Write the file into the folder of a result."""
+    (staging / CRATE).write_bytes(render(made, log))

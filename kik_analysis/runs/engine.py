@@ -1,29 +1,45 @@
-"""Runs one notebook through papermill, in a kernel of ours, and asks afterwards what it used."""
+"""Executes notebooks through papermill: in threads of ours, each notebook in a kernel process of its own.
+
+Kernels get folder, variables and a line to the run from the client that starts them: a thread changes
+nothing of this process that another would see.
+"""
 
 from __future__ import annotations
 
 import ast
+import asyncio
+import contextlib
 import json
+import logging
 import os
-import sys
-import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from nbclient.exceptions import DeadKernelError
+import nbformat
+import zmq
+from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+from jupyter_core.utils import ensure_event_loop
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NBClientEngine, papermill_engines
 from papermill.exceptions import PapermillExecutionError
 from papermill.execute import execute_notebook
 
+from kik_analysis.runs import folders, lifeline, notebooks
+from kik_analysis.runs.lifeline import Family
+from kik_analysis.runs.notebooks import Notebook
+
 NAME = "kik"
 START_SECONDS = 60
 CELL_SECONDS = 3600
 LONGEST_SOCKET_FOLDER = 80
-_QUESTION = "__import__('json').dumps(__import__('kik_analysis.runs.trace', fromlist=['answer']).answer())"
+_ASKED = "__import__('json').dumps(__import__('kik_analysis.runs.trace', fromlist=['answer']).answer())"
+_HELD = "__import__('json').dumps({name: globals().get(name) for name in %r}, default=repr)"
 
-Tell = Callable[[dict[str, Any]], None]
+for _noisy in ("traitlets", "papermill", "asyncio"):
+    logging.getLogger(_noisy).addHandler(logging.NullHandler())
+    logging.getLogger(_noisy).propagate = False
 
 
 class KernelError(Exception):
@@ -35,48 +51,76 @@ class KernelError(Exception):
 
 
 class CellError(Exception):
-    """A cell raised; ``index`` is its place among all cells of the executed notebook."""
+    """A cell went wrong; ``index`` is its place among all cells of the executed notebook."""
 
-    def __init__(self, index: int, what: str, trace: str) -> None:
+    def __init__(self, index: int, what: str, trace: str = "") -> None:
         super().__init__(what)
         self.index = index
         self.trace = trace
 
 
-class _Client(PapermillNotebookClient):  # type: ignore[misc]
-    """papermill's client that tells which cell it is at and asks the kernel what it used."""
+class _Kernels(KernelSpecManager):
+    """Knows one kernel, ours, wherever Jupyter looks for kernels on this machine."""
 
-    tell: Tell
-    record: dict[str, Any]
+    def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
+        words = json.loads(os.environ.get("KIK_KERNEL", "null"))
+        ours = lifeline.command("kik_analysis.runs.kernel:main", "-f", "{connection_file}")
+        return KernelSpec(argv=words or ours, display_name="Python 3", language="python")
+
+
+class _Client(PapermillNotebookClient):  # type: ignore[misc]
+    """papermill's client that tells which cell it is at, and asks the kernel what it used."""
+
+    tell: Callable[[int], None]
+    family: Family
+    names: tuple[str, ...]
+    at = -1
+    answer: str
+    held: str
 
     def execute(self, **kwargs: Any) -> Any:
-        self.at = -1
-        try:
-            return super().execute(**kwargs)
-        except DeadKernelError:
-            raise
-        except RuntimeError as error:
-            if self.at < 0:
+        self.reset_execution_trackers()
+        line = self.family.line()
+        with self.family.log.open("ab") as messages:
+            streams = {"stdin": line.end, "stdout": messages, "stderr": messages}
+            process = None
+            try:
+                with self.setup_kernel(**streams, **kwargs):
+                    process = self.km.provisioner.process
+                    try:
+                        self.papermill_execute_cells()
+                        self.answer, self.held = self._ask(_ASKED), self._ask(_HELD % (self.names,))
+                        self.set_widgets_metadata()
+                    finally:
+                        line.cut()
+                        process.wait()
+            except DeadKernelError as error:
+                code = process.returncode if process else None
+                raise KernelError(
+                    lifeline.ending(code) if code else str(error), started=self.at >= 0
+                ) from error
+            except RuntimeError as error:
+                if self.at >= 0:
+                    raise
                 raise KernelError(str(error), started=False) from error
-            raise
-
-    def papermill_execute_cells(self) -> None:
-        super().papermill_execute_cells()
-        self.record.update(self._ask())
+            finally:
+                line.held()
+                line.cut()
+        return self.nb
 
     def execute_cell(self, cell: Any, cell_index: int, **kwargs: Any) -> Any:
         self.at = cell_index
-        self.tell({"event": "cell", "index": cell_index})
-        return super().execute_cell(cell, cell_index, **kwargs)
+        self.tell(cell_index)
+        try:
+            return super().execute_cell(cell, cell_index, **kwargs)
+        except CellTimeoutError as error:
+            raise CellError(cell_index, str(error).splitlines()[0]) from None
 
-    def _ask(self) -> dict[str, Any]:
-        message = self.kc.execute("", silent=True, store_history=False, user_expressions={NAME: _QUESTION})
+    def _ask(self, question: str) -> str:
+        message = self.kc.execute("", silent=True, store_history=False, user_expressions={NAME: question})
         reply = self.wait_for_reply(message)
         found = (reply or {}).get("content", {}).get("user_expressions", {}).get(NAME, {})
-        if found.get("status") != "ok":
-            return {}
-        answer: dict[str, Any] = json.loads(ast.literal_eval(found["data"]["text/plain"]))
-        return answer
+        return str(ast.literal_eval(found["data"]["text/plain"])) if found.get("status") == "ok" else "{}"
 
 
 class _Engine(NBClientEngine):  # type: ignore[misc]
@@ -86,129 +130,126 @@ class _Engine(NBClientEngine):  # type: ignore[misc]
         nb_man: Any,
         kernel_name: str,
         *,
-        start_timeout: int = START_SECONDS,
-        environment: Mapping[str, str],
-        tell: Tell,
-        record: dict[str, Any],
+        start_timeout: int,
+        folder: Path,
+        client: dict[str, Any],
         **_: Any,
     ) -> Any:
-        client = _Client(
+        made = _Client(
             nb_man,
             kernel_name=kernel_name,
             startup_timeout=start_timeout,
             timeout=CELL_SECONDS,
+            iopub_timeout=CELL_SECONDS,
             ipython_hist_file=":memory:",
             extra_arguments=["--HistoryManager.enabled=False"],
             shutdown_kernel="immediate",
         )
-        client.tell, client.record = tell, record
-        manager = client.create_kernel_manager()
-        _use_sockets(manager, Path(os.environ["JUPYTER_RUNTIME_DIR"]))
-        try:
-            return client.execute(env=dict(environment))
-        except DeadKernelError as error:
-            if client.at < 0:
-                raise KernelError(str(error), started=False) from error
-            raise KernelError(_end(manager), started=True) from error
-
-
-def _use_sockets(manager: Any, folder: Path) -> None:
-    """Have a kernel talk over sockets in a folder of its own: no ports, so none can clash.
-
-    Where the path is too long for the system's limit the kernel talks over TCP.
-    """
-    if os.name != "posix" or len(os.fsencode(folder)) > LONGEST_SOCKET_FOLDER:
-        return
-    place = Path(tempfile.mkdtemp(prefix="k", dir=folder))
-    manager.transport = "ipc"
-    manager.connection_file = str(place / "kernel.json")
-    manager.ip = str(place / "s")
-
-
-def _end(manager: Any) -> str:
-    process = getattr(manager.provisioner, "process", None)
-    code = process.poll() if process is not None else None
-    return f"signal {-code}" if code is not None and code < 0 else f"exit code {code}"
-
-
-def prepare(folder: Path, command: list[str] | None = None) -> dict[str, str]:
-    """Describe our kernel to Jupyter and return the variables that make it found.
-
-    Parameters
-    ----------
-    folder
-        Short-lived folder of one worker; sockets land in it, so its path must be short.
-    command
-        Starts the kernel, with ``{connection_file}`` as a word; by default ours.
-    """
-    place = folder / "kernels" / NAME
-    place.mkdir(parents=True)
-    argv = command or [sys.executable, "-m", "kik_analysis.runs.kernel", "-f", "{connection_file}"]
-    specification = {"argv": argv, "display_name": "Python 3", "language": "python"}
-    (place / "kernel.json").write_text(json.dumps(specification), encoding="utf-8")
-    (folder / "matplotlibrc").touch()  # nobody's own taste in lines and fonts
-    papermill_engines.register(NAME, _Engine)
-    return {
-        "JUPYTER_PATH": str(folder),
-        "JUPYTER_RUNTIME_DIR": str(folder),
-        "JUPYTER_CONFIG_DIR": str(folder),
-        "JUPYTER_NO_CONFIG": "1",
-        "IPYTHONDIR": str(folder / "ipython"),
-        "MATPLOTLIBRC": str(folder / "matplotlibrc"),
-    }
+        made.family, made.tell, made.names = client["family"], client["tell"], client["names"]
+        client["made"] = made
+        manager = made.create_kernel_manager()
+        manager.kernel_spec_manager = _Kernels()
+        manager.context.setsockopt(zmq.RCVHWM, 0)  # nothing printed is lost, however much at once
+        manager.connection_file = str(folder / "kernel.json")
+        if os.name == "posix" and len(os.fsencode(folder)) <= LONGEST_SOCKET_FOLDER:
+            # sockets in a folder of their own: no ports, so none can clash
+            manager.transport, manager.ip = "ipc", str(folder / "s")
+        return made.execute(env=client["environment"], cwd=client["cwd"])
 
 
 def execute(
-    path: Path,
-    parameters: Mapping[str, str],
+    notebook: Notebook,
+    values: Mapping[str, str],
     environment: Mapping[str, str],
-    tell: Tell,
-    *,
-    start_timeout: int = START_SECONDS,
+    family: Family,
+    tell: Callable[[int], None],
 ) -> tuple[Any, dict[str, Any]]:
     """Run a notebook and return it executed, with the record of what it used.
 
     Parameters
     ----------
-    path
+    notebook
         The notebook; its folder is the working folder of the cells.
-    parameters
-        Names and values to inject.
+    values
+        Names and values to hand to it.
     environment
-        Variables of the kernel's process.
+        Variables of the kernel's process, besides those of the family.
+    family
+        Holds the kernel.
     tell
-        Receives ``{"event": "cell", "index": ...}`` when a cell begins.
+        Is told the place of each cell that begins.
 
     Raises
     ------
     CellError, KernelError
         When a cell raised, or the kernel did not start or ended.
     """
-    record: dict[str, Any] = {}
+    papermill_engines.register(NAME, _Engine)
+    with folders.scratch() as name:
+        folder = Path(name)
+        (folder / "matplotlibrc").touch()  # nobody's own taste in lines and fonts
+        ours = {
+            "TMPDIR": name,  # what libraries leave in the temporary folder goes with the notebook
+            "JUPYTER_RUNTIME_DIR": name,
+            "JUPYTER_CONFIG_DIR": name,
+            "JUPYTER_NO_CONFIG": "1",
+            "IPYTHONDIR": str(folder / "ipython"),
+            "MATPLOTLIBRC": str(folder / "matplotlibrc"),
+        }
+        client: dict[str, Any] = {
+            "family": family,
+            "tell": tell,
+            "names": tuple(values),
+            "environment": {**family.environment, **ours, **environment},
+            "cwd": str(notebook.path.parent),
+        }
+        loop = ensure_event_loop()
+        with contextlib.closing(loop), family.woken(lambda: loop.call_soon_threadsafe(_stop, loop)):
+            executed = _papermill(notebook, values, folder, client)
+    left = [i for i, cell in enumerate(executed.cells) if cell.cell_type == "code" and _skipped(cell)]
+    if left:
+        raise CellError(max(left[0] - 1, 0), "SystemExit: the cells after this one did not run")
+    held = json.loads(client["made"].held)
+    for name, value in values.items():
+        if held.get(name) != value:
+            raise CellError(
+                notebook.injected,
+                f"{name} was handed over as {value!r} and is {held.get(name)!r} after the last cell; "
+                "set it in the parameters cell alone",
+            )
+    return executed, json.loads(client["made"].answer)
+
+
+def _papermill(notebook: Notebook, values: Mapping[str, str], folder: Path, client: dict[str, Any]) -> Any:
     try:
-        notebook = execute_notebook(
-            str(path),
+        return execute_notebook(
+            notebook.prepared(values),
             None,
-            parameters=dict(parameters),
+            parameters=dict(values),
             engine_name=NAME,
             kernel_name=NAME,
             language="python",
             progress_bar=False,
-            cwd=str(path.parent),
-            start_timeout=start_timeout,
-            environment={**environment, "KIK_PARENT": str(os.getpid())},
-            tell=tell,
-            record=record,
+            start_timeout=START_SECONDS,
+            folder=folder,
+            client=client,
         )
     except PapermillExecutionError as error:
-        raise CellError(
-            error.cell_index, f"{error.ename}: {error.evalue}", "\n".join(error.traceback)
-        ) from None
-    left = [i for i, cell in enumerate(notebook.cells) if cell.cell_type == "code" and _skipped(cell)]
-    if left:
-        raise CellError(max(left[0] - 1, 0), "SystemExit: the cells after this one did not run", "")
-    return notebook, record
+        what = f"{error.ename}: {error.evalue}"
+        raise CellError(error.cell_index, what, "\n".join(error.traceback)) from None
 
 
 def _skipped(cell: Any) -> bool:
-    return bool(cell.source.strip()) and cell.execution_count is None
+    apart = notebooks.SKIPPED in cell.metadata.get("tags", ())
+    return bool(cell.source.strip()) and cell.execution_count is None and not apart
+
+
+def _stop(loop: asyncio.AbstractEventLoop) -> None:
+    for task in asyncio.all_tasks(loop):
+        task.cancel()
+
+
+def written(executed: Any) -> bytes:
+    """Return the bytes of an executed notebook, which is a valid one."""
+    nbformat.validate(executed)
+    return f"{nbformat.writes(executed)}\n".encode()  # type: ignore[no-untyped-call]

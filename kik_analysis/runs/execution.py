@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,13 +16,124 @@ from kik_analysis.reading.digest import file_digest
 from kik_analysis.runs import cache
 from kik_analysis.runs.cache import Cache, Entry
 from kik_analysis.runs.inputs import Inputs
-from kik_analysis.runs.logbook import Logbook
-from kik_analysis.runs.notebooks import Notebook, hidden_paths
-from kik_analysis.runs.pool import FINAL, Pool
-from kik_analysis.runs.progress import Progress
+from kik_analysis.runs.lifeline import Family
+from kik_analysis.runs.notebooks import Notebook, hidden_paths, normalise
+from kik_analysis.runs.progress import Logbook, Progress, first_line
 
 PARTS = ".parts"
 """Folder in the staging folder where each notebook's files are gathered while it runs."""
+_EVERY = 0.1  # seconds after which the main thread looks whether it was interrupted
+
+
+@dataclass
+class Work:
+    """One notebook that is executed: what it is handed, where it is, how it ended.
+
+    Attributes
+    ----------
+    notebook, values, environment
+        What runs, the values handed to it, variables of its kernel.
+    folder
+        Where the executed notebook and what it publishes land.
+    """
+
+    notebook: Notebook
+    values: Mapping[str, str]
+    environment: Mapping[str, str]
+    folder: Path
+    began: float = 0.0
+    at: int | None = None
+    record: dict[str, Any] = field(default_factory=dict)
+
+    def do(self, family: Family, progress: Progress) -> None:
+        """Execute the notebook; a kernel that does not start is tried twice."""
+        from kik_analysis.runs import engine
+
+        notebook = self.notebook
+        self.began = time.monotonic()
+
+        def tell(index: int) -> None:
+            self.at = index
+            progress.cell(notebook.stem, index / max(len(notebook.cells), 1))
+
+        try:
+            executed, self.record = engine.execute(notebook, self.values, self.environment, family, tell)
+        except engine.KernelError as error:
+            if error.started or family.ended:
+                raise
+            progress.line(f"{notebook.shown}: its kernel did not start; trying once more")
+            executed, self.record = engine.execute(notebook, self.values, self.environment, family, tell)
+        if "modules" not in self.record:
+            raise RuntimeError("the kernel did not tell what it used")
+        normalise(executed, self.values, hidden_paths())
+        path = self.folder / "notebooks" / notebook.path.name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(engine.written(executed))
+        if notebook.edited():
+            raise RunError(f"{notebook.shown}: was edited while it ran; run again")
+
+    def failure(self, error: BaseException) -> tuple[str, ...]:
+        """Return in one line (or one per problem) why the notebook did not finish."""
+        from kik_analysis.runs.engine import CellError, KernelError
+
+        shown, place = self.notebook.shown, self.notebook.cell_name(self.at)
+        if isinstance(error, CellError):
+            return (f"{shown}: {self.notebook.cell_name(error.index)}: {first_line(str(error)) or 'failed'}",)
+        if isinstance(error, KernelError) and error.started:
+            return (
+                f"{shown}: {place}: the kernel ended ({error}); most often memory ran out: "
+                "close other programs, or run with --jobs 1",
+            )
+        if isinstance(error, KernelError):
+            return (f"{shown}: the kernel did not start, tried twice ({first_line(str(error))})",)
+        if isinstance(error, KikError):
+            return tuple(line if line.startswith(shown) else f"{shown}: {line}" for line in error.lines)
+        if isinstance(error, OSError):
+            return (f"{shown}: {error.strerror or error}; nothing was replaced",)
+        if isinstance(error, MemoryError):
+            return (f"{shown}: memory ran out; close other programs, or run with --jobs 1",)
+        return (f"{shown}: {type(error).__name__}: {first_line(str(error))} (this is a fault of ours)",)
+
+
+def execute(
+    work: Sequence[Work],
+    jobs: int,
+    family: Family,
+    progress: Progress,
+    done: Callable[[Work, BaseException | None], None],
+) -> dict[str, tuple[str, ...]]:
+    """Execute notebooks, some at once, and return the lines of those that failed, by stem.
+
+    Parameters
+    ----------
+    work
+        The notebooks, in the order in which they begin.
+    jobs
+        How many at once.
+    family
+        Holds their kernels; it is ended when this process is interrupted.
+    progress
+        Is told how it goes.
+    done
+        Called in this thread with each work that ended, and the error if it failed.
+    """
+    failures: dict[str, tuple[str, ...]] = {}
+    with ThreadPoolExecutor(max(1, min(jobs, len(work)))) as pool:
+        running: dict[Future[None], Work] = {pool.submit(one.do, family, progress): one for one in work}
+        waiting = set(running)
+        try:
+            while waiting:
+                ended, waiting = wait(waiting, timeout=_EVERY, return_when=FIRST_COMPLETED)
+                for future in ended:
+                    one, error = running[future], future.exception()
+                    if error is not None:
+                        failures[one.notebook.stem] = one.failure(error)
+                    done(one, error)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            family.end()
+            raise
+    return failures
 
 
 @dataclass
@@ -42,21 +155,15 @@ class Execution:
     inputs: Inputs
     staging: Path
     store: Cache
-    pool: Pool
+    family: Family
     progress: Progress
     log: Logbook
     values: Mapping[str, str]
-    environment: Mapping[str, str]
+    jobs: int = 2
     entries: dict[str, Entry] = field(default_factory=dict)
     executed: list[str] = field(default_factory=list)
-    _failures: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    _begun: dict[str, float] = field(default_factory=dict)
 
-    def parameters(self, notebook: Notebook) -> dict[str, str]:
-        """Return the values that a notebook is handed: those its parameters cell names."""
-        return {name: self.values[name] for name in notebook.parameters}
-
-    def run(self, notebooks: list[Notebook], *, again: bool = False) -> None:
+    def run(self, notebooks: Sequence[Notebook], *, again: bool = False) -> None:
         """Bring all notebooks' files into the staging folder.
 
         Parameters
@@ -71,86 +178,58 @@ class Execution:
         RunError
             When a notebook failed, with a line for each; the others have been kept for the next run.
         """
-        todo = [notebook for notebook in notebooks if again or not self._take(notebook)]
+        todo = [self._work(notebook) for notebook in notebooks if again or not self._take(notebook)]
         self.progress.total = len(todo)
-        if any(notebook.engine for notebook in todo):
+        if any(one.notebook.engine for one in todo):
             # compiling takes ten seconds of one processor; notebooks without need of it go first meanwhile
-            self.pool.beside({"job": "engine"})
-        todo.sort(key=lambda notebook: -self.store.seconds(notebook.stem))
-        self.pool.run([self._job(notebook) for notebook in todo], self._hear)
+            self.family.start("kik_analysis.capacity.kernel.machine:ready")
+        todo.sort(key=lambda one: -self.store.seconds(one.notebook.stem))
+        failures = execute(todo, self.jobs, self.family, self.progress, self._end)
         self.progress.close()
-        if self._failures:
-            order = [notebook.stem for notebook in notebooks]
-            raise RunError(line for stem in order for line in self._failures.get(stem, ()))
-        for notebook in todo:
-            part = self.staging / PARTS / notebook.stem
-            self._merge(notebook.stem, part)
+        if failures:
+            raise RunError(line for one in notebooks for line in failures.get(one.stem, ()))
+        for one in todo:
+            self._merge(one.notebook.stem, one.folder)
         writing.remove(self.staging / PARTS)
+
+    def _parameters(self, notebook: Notebook) -> dict[str, str]:
+        return {name: self.values[name] for name in notebook.parameters}
 
     def _take(self, notebook: Notebook) -> bool:
         part = self.staging / PARTS / notebook.stem
-        found = self.store.take(notebook, self.parameters(notebook), self.inputs, part)
+        found = self.store.take(notebook, self._parameters(notebook), self.inputs, part)
         for name in found.damaged:
             self.progress.line(f"stored result {name}: damaged; removed, the notebook runs again")
         if found.entry is None:
-            self.progress.line(f"{notebook.shown}: runs ({_because(found.reason)})")
+            reason = found.reason if found.reason == cache.NEVER else f"changed: {found.reason}"
+            self.progress.line(f"{notebook.shown}: runs ({reason})")
             return False
         self.entries[notebook.stem] = found.entry
         self._merge(notebook.stem, part)
         self.progress.line(f"{notebook.shown}: unchanged")
         return True
 
-    def _job(self, notebook: Notebook) -> dict[str, Any]:
+    def _work(self, notebook: Notebook) -> Work:
         part = self.staging / PARTS / notebook.stem
         writing.remove(part)
         part.mkdir(parents=True)
-        return {
-            "job": "notebook",
-            "notebook": notebook,
-            "send": {
-                "job": "notebook",
-                "path": str(notebook.path),
-                "out": str(part / "notebooks"),
-                "parameters": self.parameters(notebook),
-                "environment": {**self.environment, "KIK_OUT": str(part), "KIK_NOTEBOOK": notebook.stem},
-                "hide": hidden_paths(),
-            },
-        }
+        environment = {"KIK_OUT": str(part), "KIK_NOTEBOOK": notebook.stem}
+        return Work(notebook, self._parameters(notebook), environment, part)
 
-    def _hear(self, job: dict[str, Any], event: dict[str, Any]) -> None:
-        notebook: Notebook = job["notebook"]
-        kind = event["event"]
-        if kind == "begun":
-            self._begun[notebook.stem] = time.monotonic()
-        elif kind == "again":
-            self.progress.line(f"{notebook.shown}: its kernel did not start; trying once more")
-        elif kind == "cell":
-            job["index"] = event["index"]
-            self.progress.cell(notebook.stem, event["index"] / max(notebook.cells, 1))
-        elif kind in FINAL:
-            self._end(job, notebook, event)
-
-    def _end(self, job: dict[str, Any], notebook: Notebook, event: dict[str, Any]) -> None:
-        seconds = time.monotonic() - self._begun.get(notebook.stem, time.monotonic())
-        if event["event"] == "done" and notebook.edited():
-            event = {"event": "edited"}
-        if event["event"] != "done":
-            lines = failure(notebook, event, job.get("index"))
-            self._failures[notebook.stem] = lines
-            self.log.note("\n".join([*lines, event.get("trace", "")]))
+    def _end(self, work: Work, error: BaseException | None) -> None:
+        notebook, seconds = work.notebook, time.monotonic() - work.began
+        if error is not None:
+            trace = getattr(error, "trace", None) or "".join(traceback.format_exception(error))
+            self.log.note("\n".join([*work.failure(error), trace]))
             self.progress.finished(notebook.stem, f"{notebook.shown}: failed")
             return
-        self._keep(notebook, event["record"], seconds)
+        entry = cache.from_trace(notebook, work.values, self.inputs, work.record, work.folder, seconds)
+        if entry.traceable:
+            self.store.store(entry, work.folder)
+        self.entries[notebook.stem] = entry
         self.log.note(f"{notebook.shown}: {seconds:.1f} s")
         self.executed.append(notebook.stem)
         self.progress.finished(notebook.stem, f"{notebook.shown}: {seconds:.1f} s")
-
-    def _keep(self, notebook: Notebook, trace: Mapping[str, Any], seconds: float) -> None:
-        part = self.staging / PARTS / notebook.stem
-        entry = cache.from_trace(notebook, self.parameters(notebook), self.inputs, trace, part, seconds)
-        if entry.traceable:
-            self.store.store(entry, part)
-        self.entries[notebook.stem] = entry
 
     def _merge(self, stem: str, part: Path) -> None:
         """Move a notebook's files into the result; two that publish under one name are a mistake."""
@@ -167,57 +246,3 @@ class Execution:
             target.parent.mkdir(parents=True, exist_ok=True)
             path.replace(target)
         writing.remove(part)
-
-
-def _because(reason: str) -> str:
-    return reason if reason == cache.NEVER else f"changed: {reason}"
-
-
-def failure(notebook: Notebook, event: Mapping[str, Any], index: int | None) -> tuple[str, ...]:
-    """Return in one line (or one per problem) why a notebook did not finish."""
-    kind = event["event"]
-    place = f"{notebook.shown}: {notebook.cell_name(event.get('index', index))}"
-    if kind == "failed":
-        first = event["what"].strip().splitlines() or ["failed"]
-        return (f"{place}: {first[0]}",)
-    if kind == "died":
-        return (
-            f"{place}: the kernel ended ({event['what']}); most often memory ran out: "
-            "close other programs, or run with --jobs 1",
-        )
-    if kind == "not started":
-        return (f"{notebook.shown}: the kernel did not start, tried twice ({_first(event['what'])})",)
-    if kind == "lost":
-        return (f"{place}: {_lost(event)}",)
-    if kind == "edited":
-        return (f"{notebook.shown}: was edited while it ran; run again",)
-    if kind == "system":
-        return (f"{notebook.shown}: {event['what']}; nothing was replaced",)
-    if kind == "error":
-        return tuple(f"{notebook.shown}: {line}" for line in event["lines"])
-    return (f"{notebook.shown}: {_first(event['what'])} (this is a fault of ours)",)
-
-
-def _lost(event: Mapping[str, Any]) -> str:
-    return f"the worker process ended ({event['what']}); run again, finished notebooks are kept"
-
-
-def _first(text: str) -> str:
-    return (text.strip().splitlines() or [""])[0]
-
-
-def reraise(event: Mapping[str, Any], log: Logbook) -> None:
-    """Raise what the job of building the report told, as an error of ours."""
-    kind = event["event"]
-    if event.get("trace"):
-        log.note(event["trace"])
-    if kind == "error":
-        error = KikError(event["lines"])
-        error.exit_code = event["exit_code"]
-        raise error
-    if kind == "lost":
-        raise RunError(f"report: {_lost(event)}")
-    if kind == "system":
-        raise RunError(f"report: {event['what']}; nothing was replaced")
-    if kind in FINAL and kind != "done":
-        raise RunError(f"report: {_first(event['what'])} (this is a fault of ours)")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,10 +16,27 @@ from kik_analysis.reading import writing
 from kik_analysis.runs import manifest
 from kik_analysis.runs.manifest import shown
 
-__all__ = ["DROPPED", "base", "check", "default", "locked", "shown"]
+__all__ = ["DROPPED", "base", "check", "clear_scratch", "default", "locked", "place", "scratch", "shown"]
 
 DROPPED = {".DS_Store", "Thumbs.db", "desktop.ini"}
 """Files that systems leave in any folder one looks at."""
+
+SCRATCH = "kik-"
+"""Begins the name of the short-lived folder of a running notebook; sockets are in it, so it is short."""
+
+
+def place(folder: Path) -> Path:
+    """Return the absolute path of a folder that was named by hand.
+
+    Raises
+    ------
+    InputError
+        For the root of the file system, beside which nothing can be written.
+    """
+    found = Path(os.path.abspath(folder))
+    if not found.name:
+        raise InputError(f"{folder}: is the root of this machine; pass a folder below it")
+    return found
 
 
 def base() -> Path:
@@ -105,23 +125,43 @@ def locked(target: Path) -> Iterator[None]:
         When another run is busy there, or the folder above it cannot be written.
     """
     lock = target.with_name(f".{target.name}.lock")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        stream = lock.open("a+", encoding="ascii")
-    except OSError as error:
-        raise RunError(
-            f"{shown(target.parent)}: cannot be written ({error.strerror}); pass another folder with --out"
-        ) from None
-    with stream:
-        if not writing.take(stream, wait=False):
-            stream.seek(0)
-            holder = stream.read().strip() or "unknown"
+    with contextlib.ExitStack() as stack:
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            holder = stack.enter_context(writing.locked(lock, wait=False))
+        except OSError as error:
+            why = "its lock is a symbolic link" if lock.is_symlink() else error.strerror
+            raise RunError(
+                f"{shown(target.parent)}: cannot be written ({why}); pass another folder with --out"
+            ) from None
+        if holder:
             raise RunError(
                 f"{shown(target)}: another run (process {holder}) is writing it; wait for it, "
                 "or pass another folder with --out"
             )
-        stream.truncate(0)
-        stream.write(str(os.getpid()))
-        stream.flush()
         writing.recover(target)
         yield
+
+
+def scratch() -> tempfile.TemporaryDirectory[str]:
+    """Return a short-lived folder, named after this process, so that a later run sees if it is in use."""
+    return tempfile.TemporaryDirectory(prefix=f"{SCRATCH}{os.getpid()}-")
+
+
+def clear_scratch() -> None:
+    """Remove the short-lived folders of runs that were killed."""
+    for left in Path(tempfile.gettempdir()).glob(f"{SCRATCH}[0-9]*-*"):
+        number = left.name.removeprefix(SCRATCH).partition("-")[0]
+        with contextlib.suppress(OSError):
+            if number.isdigit() and left.lstat().st_uid == os.getuid() and not _alive(int(number)):
+                shutil.rmtree(left, ignore_errors=True)
+
+
+def _alive(number: int) -> bool:
+    try:
+        os.kill(number, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -1,27 +1,27 @@
-"""Starts the process in which a notebook's cells run: a plain ipykernel that notes what it uses.
-
-Run by the workers as ``python -m kik_analysis.runs.kernel -f CONNECTION_FILE``.
-"""
+"""The process in which a notebook's cells run: a plain ipykernel that notes what it uses."""
 
 from __future__ import annotations
 
 import os
 import sys
 
-from kik_analysis.runs import lifeline, trace
+from kik_analysis.runs import trace
 
 
 def main() -> None:
     """Become a notebook kernel."""
-    lifeline.die_with_parent(int(os.environ.pop("KIK_PARENT")))
     trace.watch()
     # as ipykernel's own launcher: the working folder does not come before the libraries
     if sys.path and sys.path[0] in ("", os.getcwd()):
         del sys.path[0]
+    import zmq
     from ipykernel.kernelapp import IPKernelApp
 
-    IPKernelApp.launch_instance()
+    class Kernel(IPKernelApp):
+        """Keeps all that a cell prints: a thousand pieces ahead of its reader, messages would be lost."""
 
+        def init_iopub(self, context: zmq.Context[zmq.Socket[bytes]]) -> None:
+            context.setsockopt(zmq.SNDHWM, 0)
+            super().init_iopub(context)  # type: ignore[no-untyped-call]
 
-if __name__ == "__main__":
-    main()
+    Kernel.launch_instance()

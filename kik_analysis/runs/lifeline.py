@@ -1,14 +1,29 @@
-"""No process of a run outlives the one that started it, and all of them see the same surroundings."""
+"""No process of a run outlives the run: whatever is killed, a keeper sees to what it had started.
+
+Every process that a run starts splits in two as its first act. One half does the work. The other, its keeper,
+holds the reading end of a pipe (its standard input) whose writing end only the run has: when the run closes
+it, or dies, or the work is over, the keeper kills every descendant, those in sessions of their own included
+(Linux: orphans of a *subreaper* become its children), and goes. When a keeper is killed, the system kills
+the half that works, and its orphans fall to the run itself.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import os
+import select
 import signal
+import subprocess
 import sys
-from collections.abc import Mapping
-from typing import NoReturn
+import threading
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping
+from importlib import import_module
+from pathlib import Path
+from types import TracebackType
 
-_PR_SET_PDEATHSIG = 1
+_PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
+_PATIENCE = 5.0  # seconds for processes to be gone after SIGKILL
 _KEPT = (
     "PATH",
     "HOME",
@@ -39,36 +54,8 @@ _FIXED = {
 }
 
 
-def die_with_parent(parent: int) -> None:
-    """Have the kernel of the system kill this process when the one that started it ends.
-
-    Parameters
-    ----------
-    parent
-        Number of the process that started this one: when it has ended already, so do we.
-
-    Where the system offers no such thing, notebook kernels look after their parent each second.
-    """
-    if sys.platform.startswith("linux"):
-        import ctypes
-
-        try:
-            ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-        except (OSError, AttributeError):
-            return
-    if os.getppid() != parent:
-        os._exit(1)
-
-
-def end_group() -> NoReturn:
-    """End this process, which leads a group of its own, and all that it started in it."""
-    if os.getpgid(0) == os.getpid():
-        os.killpg(0, signal.SIGKILL)
-    os._exit(1)
-
-
 def surroundings(extra: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment of workers and kernels: what a process needs, the same on every machine.
+    """Return the environment of a run's processes: what a process needs, the same on every machine.
 
     Time zone, language, hash seed and threads are fixed; a drawing backend, start-up file or switched-off
     bytecode from outside does not come through.
@@ -77,3 +64,232 @@ def surroundings(extra: Mapping[str, str]) -> dict[str, str]:
         name: value for name, value in os.environ.items() if name in _KEPT or name.startswith(_KEPT_PREFIXES)
     }
     return {**kept, **_FIXED, **extra}
+
+
+def command(target: str, *arguments: str) -> list[str]:
+    """Return the words that start a function (``module:function``) of ours with a keeper beside it."""
+    return [sys.executable, "-m", "kik_analysis.runs.lifeline", target, *arguments]
+
+
+class Line:
+    """The pipe by which a run holds a process: closed, the process ends with all that it started."""
+
+    def __init__(self) -> None:
+        self.end, self._hold = os.pipe()
+        self._lock = threading.Lock()
+
+    def held(self) -> None:
+        """Close the end that the process has by now."""
+        with contextlib.suppress(OSError):
+            os.close(self.end)
+
+    def cut(self) -> None:
+        """Close our end, once."""
+        with self._lock:
+            if self._hold >= 0:
+                os.close(self._hold)
+                self._hold = -1
+
+
+class Family:
+    """All processes of one run; a context manager that leaves none.
+
+    Parameters
+    ----------
+    environment
+        Variables that all of them get besides the usual ones.
+    log
+        File to which their own messages go.
+    """
+
+    def __init__(self, environment: Mapping[str, str], log: Path) -> None:
+        self.environment = surroundings(environment)
+        self.log = log
+        self.ended = False
+        self._lines: list[Line] = []
+        self._started: list[subprocess.Popen[bytes]] = []
+        self._wake: list[Callable[[], object]] = []
+        self._before: set[int] = set()
+
+    def __enter__(self) -> Family:
+        _prctl(_PR_SET_CHILD_SUBREAPER, 1)
+        self._before = set(_children().get(os.getpid(), ()))
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.end()
+        until = time.monotonic() + _PATIENCE
+        while (left := self._left()) and time.monotonic() < until:
+            # keepers are at work at first; what nobody keeps is killed here
+            orphans = [one for one in left if b"runs.lifeline" not in _words(one)]
+            _kill(orphans if time.monotonic() < until - _PATIENCE / 2 else left)
+            time.sleep(0.005)
+        for process in self._started:
+            process.poll()
+        _prctl(_PR_SET_CHILD_SUBREAPER, 0)
+
+    def _left(self) -> list[int]:
+        return descendants(os.getpid(), apart=self._before)
+
+    def end(self) -> None:
+        """End all processes at once, and wake the threads that wait for them."""
+        self.ended = True
+        for line in self._lines:
+            line.cut()
+        for wake in list(self._wake):
+            wake()
+
+    @contextlib.contextmanager
+    def woken(self, wake: Callable[[], object]) -> Iterator[None]:
+        """Have ``wake`` called (from another thread) when the family is ended while the block runs."""
+        self._wake.append(wake)
+        try:
+            yield
+        finally:
+            self._wake.remove(wake)
+
+    def line(self) -> Line:
+        """Return a line for a process that is about to be started."""
+        line = Line()
+        self._lines.append(line)
+        if self.ended:
+            line.cut()
+        return line
+
+    def start(self, target: str, *arguments: str) -> subprocess.Popen[bytes]:
+        """Start a function of ours in a process of its own."""
+        line = self.line()
+        with self.log.open("ab") as messages:
+            process = subprocess.Popen(
+                command(target, *arguments),
+                stdin=line.end,
+                stdout=messages,
+                stderr=messages,
+                env=self.environment,
+                start_new_session=True,
+            )
+        line.held()
+        self._started.append(process)
+        return process
+
+
+def keep() -> None:
+    """Split this process in two: return in the half that does the work, and in its keeper never."""
+    keeper = os.getpid()
+    _prctl(_PR_SET_CHILD_SUBREAPER, 1)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    bell, ring = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC) if hasattr(os, "pipe2") else os.pipe()
+    os.set_blocking(ring, False)
+    signal.set_wakeup_fd(ring)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    worker = os.fork()
+    if worker:
+        _watch(worker, bell)
+    signal.set_wakeup_fd(-1)
+    # SIGINT stays ignored, as in notebook kernels between two cells: who interrupts a run, interrupts `kik`
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    _prctl(_PR_SET_CHILD_SUBREAPER, 0)
+    _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != keeper:
+        os._exit(1)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    for old, new in ((nothing, 0), (bell, None), (ring, None)):
+        if new is not None:
+            os.dup2(old, new)
+        os.close(old)
+    # notebook kernels look after their parent too
+    os.environ["JPY_PARENT_PID"] = str(keeper)
+
+
+def _watch(worker: int, bell: int) -> None:
+    """Wait for the end of the work, or of the run; then leave nobody, and tell how the work ended."""
+    code = None
+    while code is None:
+        ready, _, _ = select.select([0, bell], [], [])
+        if 0 in ready:
+            break
+        os.read(bell, 512)
+        code = _reaped(worker)
+    if not Path("/proc/self/stat").exists():
+        os.killpg(0, signal.SIGKILL)  # a system that does not tell who descends from whom
+    until = time.monotonic() + _PATIENCE
+    while (left := descendants(os.getpid())) and time.monotonic() < until:
+        _kill(left)
+        time.sleep(0.002)
+        _reaped(worker)
+    os._exit(code or 0)
+
+
+def _reaped(worker: int) -> int | None:
+    """Take note of children that ended; return how the given one did, as a shell tells it."""
+    found = None
+    with contextlib.suppress(ChildProcessError):
+        while (ended := os.waitpid(-1, os.WNOHANG))[0]:
+            if ended[0] == worker:
+                code = os.waitstatus_to_exitcode(ended[1])
+                found = 128 - code if code < 0 else code
+    return found
+
+
+def ending(code: int) -> str:
+    """Return how a process with a keeper ended, in words: ``signal 9``, ``exit code 1``."""
+    return f"signal {abs(code) % 128}" if code < 0 or code > 128 else f"exit code {code}"
+
+
+def _prctl(option: int, value: int) -> None:
+    if sys.platform.startswith("linux"):
+        import ctypes
+
+        with contextlib.suppress(OSError, AttributeError):
+            ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
+
+
+def _kill(processes: list[int]) -> None:
+    for process in processes:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(process, signal.SIGKILL)
+
+
+def _words(process: int) -> bytes:
+    try:
+        return Path(f"/proc/{process}/cmdline").read_bytes()
+    except OSError:
+        return b""
+
+
+def _children() -> dict[int, list[int]]:
+    """Return the living children of every process; nothing where the system does not tell."""
+    found: dict[int, list[int]] = {}
+    for place in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, parent = place.read_bytes().rpartition(b") ")[2].split()[:2]
+        except (OSError, ValueError):
+            continue
+        if state not in b"ZX":
+            found.setdefault(int(parent), []).append(int(place.parent.name))
+    return found
+
+
+def descendants(process: int, *, apart: Collection[int] = ()) -> list[int]:
+    """Return the living processes that descend from one, but for some children of it and theirs."""
+    children = _children()
+    found: list[int] = []
+    waiting = [process]
+    while waiting:
+        mine = [one for one in children.get(waiting.pop(), ()) if one not in apart]
+        found += mine
+        waiting += mine
+    return found
+
+
+def main() -> None:
+    """Do what the first word of the command line names, with a keeper beside it."""
+    keep()
+    module, _, name = sys.argv.pop(1).partition(":")
+    getattr(import_module(module), name)()
+
+
+if __name__ == "__main__":
+    main()

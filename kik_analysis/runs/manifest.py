@@ -6,18 +6,25 @@ No time, host or absolute path: two runs on the same input have the same manifes
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from kik_analysis.errors import InputError
+from kik_analysis import project
+from kik_analysis.errors import InputError, RunError
+from kik_analysis.reading import writing
 from kik_analysis.reading.digest import digest, file_digest
+from kik_analysis.runs.cache import Entry
+from kik_analysis.runs.inputs import CLAIMS, DERIVED, Inputs
+from kik_analysis.runs.notebooks import Notebook
 
 FILE = "manifest.json"
 FORMAT = 1
 LOG = "run.log"
 CRATE = "ro-crate-metadata.json"
+EXHIBITS = "exhibits"
+"""Folder of what notebooks hand to the report; the result itself does without."""
 _WAY_OUT = "move the folder away and run again"
 UNCOMPARED = (FILE, LOG, CRATE)
 """The manifest vouches for itself; the other two hold times."""
@@ -94,6 +101,92 @@ def describe(folder: Path) -> dict[str, dict[str, Any]]:
         if path.is_file() and inside not in UNCOMPARED and not _is_pdf(inside):
             found[inside] = {"sha256": file_digest(path), "bytes": path.stat().st_size}
     return found
+
+
+def make(
+    staging: Path,
+    inputs: Inputs,
+    notebooks: Sequence[Notebook],
+    entries: Mapping[str, Entry],
+    used: Mapping[str, Any],
+    options: Mapping[str, Any],
+) -> Manifest:
+    """Write the manifest of a result that is whole but for the last files, and return it.
+
+    Parameters
+    ----------
+    staging
+        Folder of the new result.
+    inputs, notebooks, entries
+        What went in, and the finished notebooks by stem.
+    used
+        What the building of the report used, and the files it made (``pages.build``).
+    options
+        What was asked for: languages, theme.
+
+    Raises
+    ------
+    RunError
+        When a file that a notebook or the report made is not there as it was made.
+    """
+    described = {one.stem: _notebook(one, entries[one.stem], staging) for one in notebooks}
+    promised = {name: known for entry in entries.values() for name, known in entry.files.items()}
+    for name, known in sorted({**promised, **used["files"]}.items()):
+        if not (staging / name).is_file() or file_digest(staging / name) != known:
+            raise RunError(f"{name}: lost or changed while the result was made; run again")
+    writing.remove(staging / EXHIBITS)
+    made = Manifest(
+        identity=inputs.identity,
+        scenario={
+            "file": project.relative(inputs.path),
+            "title": dict(inputs.scenario.title),
+            "settings": inputs.settings,
+        },
+        seed=inputs.seed,
+        versions=dict(inputs.versions),
+        lock=inputs.lock,
+        options=dict(options),
+        inputs=_gathered(inputs, entries.values(), used),
+        notebooks=described,
+        files=describe(staging),
+    )
+    (staging / FILE).write_bytes(made.render())
+    return made
+
+
+def _gathered(inputs: Inputs, entries: Iterable[Entry], used: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """Return all inputs by kind, each with its digest: what notebooks and report read, and all parameters."""
+    found: dict[str, dict[str, str]] = {
+        "claim": dict(inputs.all_claims),
+        "correction": dict(inputs.corrections),
+        "parameter": dict(inputs.parameters),
+        "module": {**inputs.machinery, **used["modules"]},
+    }
+    for entry in entries:
+        found["module"].update(entry.modules)
+        for kind, name, known in entry.reads:
+            found.setdefault(kind, {})[name] = known
+    for kind, name, _ in used["reads"]:
+        if kind not in DERIVED:
+            found.setdefault(kind, {})[name] = inputs.digest_of(kind, name)
+    apart = {*inputs.scenario_files, CLAIMS}
+    opened = {name: known for name, known in used["opened"].items() if name not in apart}
+    found["opened"] = {**found.get("opened", {}), **opened}
+    return {kind: dict(sorted(part.items())) for kind, part in sorted(found.items()) if part}
+
+
+def _notebook(notebook: Notebook, entry: Entry, staging: Path) -> dict[str, Any]:
+    """Return what the manifest says of a notebook: its cells, what it used, which numbers it published."""
+    exhibits = [
+        json.loads(path.read_bytes()) for path in sorted((staging / EXHIBITS / notebook.stem).glob("*"))
+    ]
+    return {
+        "numbers": sorted({number["id"] for one in exhibits for number in one["numbers"]}),
+        "tables": sorted({one["table"]["name"] for one in exhibits if one["table"]}),
+        "cells": notebook.code,
+        "modules": sorted(entry.modules),
+        "reads": [f"{kind}:{name}" for kind, name, _ in entry.reads],
+    }
 
 
 def load(folder: Path, *, tolerant: bool = False) -> Manifest:

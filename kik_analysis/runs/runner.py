@@ -14,18 +14,21 @@ from kik_analysis import project
 from kik_analysis.errors import KikError, RunError
 from kik_analysis.reading import writing
 from kik_analysis.reading.digest import digest
-from kik_analysis.runs import difference, finish, folders, inputs, manifest, notebooks, reporting, telling
+from kik_analysis.runs import crate, difference, folders, inputs, manifest, notebooks, pages
 from kik_analysis.runs.cache import Cache
 from kik_analysis.runs.execution import Execution
 from kik_analysis.runs.inputs import Inputs
-from kik_analysis.runs.logbook import Logbook
+from kik_analysis.runs.lifeline import Family
 from kik_analysis.runs.manifest import Manifest
 from kik_analysis.runs.notebooks import Notebook
-from kik_analysis.runs.pool import Pool, clear_folders
-from kik_analysis.runs.progress import Progress
+from kik_analysis.runs.progress import Logbook, Progress
 
 JOBS = 2
 LANGUAGES = {"nl": ("nl",), "en": ("en",), "both": ("nl", "en")}
+HANDLES, HANDLES_PER_JOB = 128, 64
+"""Files that a run may have open at once, at least: of itself, and for each notebook at work."""
+MEMORY = 2 << 30
+"""Bytes that a process may ask for, at least (tried: two small notebooks fail with 1.3 GB, run with 2)."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,6 @@ class _Run:
     notebooks: list[Notebook]
     theme: str
     target: Path
-    store: Cache
     progress: Progress
     log: Logbook
 
@@ -63,15 +65,78 @@ class _Run:
             "partial": bool(self.options.only),
         }
 
-    @property
-    def values(self) -> dict[str, str]:
-        argument, _ = inputs.scenario_argument(self.inputs.path)
-        return {"scenario": argument, "language": "nl" if self.options.lang == "nl" else "en"}
+    def unchanged(self) -> bool:
+        """Tell whether the result that stands there is the one this run would make."""
+        try:
+            own = manifest.load(self.target)
+        except KikError:
+            return False
+        now = self.inputs
+        return (
+            (own.identity, own.options, own.lock, own.versions)
+            == (now.identity, self.asked, now.lock, now.versions)
+            and own.scenario.get("settings") == now.settings
+            and {stem: one["cells"] for stem, one in own.notebooks.items()}
+            == {one.stem: one.code for one in self.notebooks}
+            and all(
+                now.digest_of(kind, name) == known
+                for kind, part in own.inputs.items()
+                for name, known in part.items()
+            )
+            and not manifest.missing(self.target, own)
+            and not manifest.changed(self.target, own)
+        )
 
-    @property
-    def environment(self) -> dict[str, str]:
-        _, found_there = inputs.scenario_argument(self.inputs.path)
-        return {"KIK_PROJECT": str(project.root().resolve()), **found_there}
+    def make(self, staging: Path) -> None:
+        """Execute, build the report, and put the result in its place."""
+        _see_to_limits(self.options.jobs)
+        began, source = self.inputs.versions["kik_analysis"], project.relative(self.inputs.path)
+        self.log.note(f"started, version {began}, {source}")
+        argument, found_there = inputs.scenario_argument(self.inputs.path)
+        surroundings = {"KIK_PROJECT": str(project.root().resolve()), **found_there}
+        with Family(surroundings, self.log.path) as family:
+            done = Execution(
+                inputs=self.inputs,
+                staging=staging,
+                store=Cache(_store(self.target)),
+                family=family,
+                progress=self.progress,
+                log=self.log,
+                values={"scenario": argument, "language": "nl" if self.options.lang == "nl" else "en"},
+                jobs=self.options.jobs,
+            )
+            done.run(self.notebooks, again=self.options.force)
+            clock = self.progress.seconds()
+            meta = {
+                "scenario": str(self.inputs.path),
+                "digest": self.inputs.identity[:8],
+                "partial": self.asked["partial"],
+                "theme": self.theme,
+            }
+            used = pages.build(family, staging, LANGUAGES[self.options.lang], meta, self.log)
+            self.progress.line(f"report: {self.progress.seconds() - clock:.1f} s")
+        modules = {name for entry in done.entries.values() for name in entry.modules} | {*used["modules"]}
+        if edited := self.inputs.edited(modules):
+            raise RunError(f"{', '.join(edited[:3])}: edited while the run was under way; run again")
+        made = manifest.make(staging, self.inputs, self.notebooks, done.entries, used, self.asked)
+        crate.write(staging, made, self.log)
+        told = self._since(made, staging)
+        self.log.note(f"finished; {told}" if told else "finished")
+        if lost := manifest.missing(staging, made) + manifest.changed(staging, made):
+            raise RunError(f"{lost[0]}: lost or changed while the result was made; run again")
+        writing.exchange(staging, self.target)
+        if told:
+            self.progress.line(told)
+
+    def _since(self, made: Manifest, staging: Path) -> str:
+        """Return the line that says which numbers changed since the result there; empty if there is none."""
+        try:
+            earlier = manifest.load(self.target)
+            old, new = difference.numbers(self.target), difference.numbers(staging)
+        except KikError:
+            return ""
+        found = difference.between(earlier, made, old, new)
+        return difference.summary(found, "nl" if self.options.lang == "nl" else "en")
 
 
 def run(options: Options) -> Path:
@@ -89,44 +154,60 @@ def run(options: Options) -> Path:
     RunError
         When a notebook, the disk or the system failed; the earlier result stands as it was.
     """
-    theme = _theme(options.theme)
+    theme = ""
+    if options.theme is not None:
+        from kik_analysis.report import theme as style
+
+        theme = style.load(options.theme)
     loaded = inputs.load(options.parameters)
-    chosen = notebooks.select(notebooks.found(), options.only)
-    read = [notebooks.read(path) for path in chosen]
+    read = [notebooks.read(path) for path in notebooks.select(notebooks.found(), options.only)]
     stems = tuple(one.stem for one in read) if options.only else ()
-    target = Path(os.path.abspath(options.out)) if options.out else folders.default(options.parameters, stems)
-    scenario = None if options.out else _scenario(loaded)
+    target = folders.place(options.out) if options.out else folders.default(options.parameters, stems)
+    scenario: dict[str, object] = {
+        "file": project.relative(loaded.path),
+        "title": dict(loaded.scenario.title),
+    }
     progress = Progress(quiet=options.quiet)
+
+    def check() -> None:
+        folders.check(target, None if options.out else scenario, force=options.force)
+
+    check()  # before anything is written, a lock included
     with folders.locked(target):
-        folders.check(target, scenario, force=options.force)
+        check()
         with _place(target) as staging:
-            work = _Run(
-                options=options,
-                inputs=loaded,
-                notebooks=read,
-                theme=theme,
-                target=target,
-                store=Cache(_store(target)),
-                progress=progress,
-                log=Logbook(staging / manifest.LOG),
-            )
-            if not options.force and _unchanged(work):
+            log = Logbook(staging / manifest.LOG)
+            work = _Run(options, loaded, read, theme, target, progress, log)
+            if not options.force and work.unchanged():
                 progress.line(f"{folders.shown(target)}: nothing has changed")
             else:
-                _make(work, staging)
+                work.make(staging)
+        failed_log(target).unlink(missing_ok=True)
     return target / "report" / f"{LANGUAGES[options.lang][0]}.html"
 
 
-def _theme(path: Path | None) -> str:
-    if path is None:
-        return ""
-    from kik_analysis.report import theme
-
-    return theme.load(path)
-
-
-def _scenario(loaded: Inputs) -> dict[str, Any]:
-    return {"file": project.relative(loaded.path), "title": dict(loaded.scenario.title)}
+def _see_to_limits(jobs: int) -> None:
+    """Refuse limits of this system that are too low: the libraries below would end without a word."""
+    try:
+        import resource
+    except ImportError:
+        return
+    needed = HANDLES + HANDLES_PER_JOB * jobs
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < needed:
+        try:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))
+        except (ValueError, OSError):
+            raise RunError(
+                f"only {soft} files may be open at once on this system, and a run with --jobs {jobs} needs "
+                f"{needed}; raise the limit (ulimit -n {needed}) and run again"
+            ) from None
+    soft, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if soft != resource.RLIM_INFINITY and soft < MEMORY:
+        raise RunError(
+            f"only {soft >> 20} MB of memory may be used on this system, and each process of a run asks for "
+            f"up to {MEMORY >> 20}; raise the limit (ulimit -v {MEMORY >> 10}) and run again"
+        )
 
 
 def _store(target: Path) -> Path:
@@ -142,13 +223,16 @@ def _store(target: Path) -> Path:
 @contextlib.contextmanager
 def _place(target: Path) -> Iterator[Path]:
     """Give an empty folder beside the target; what is left of it goes when the run ends, however it ends."""
-    clear_folders()
+    folders.clear_scratch()
     try:
         staging = writing.temporary(target)
         try:
             yield staging
         except BaseException:
-            _keep_log(staging, target)
+            log = staging / manifest.LOG
+            if log.is_file():
+                with contextlib.suppress(OSError):
+                    shutil.copyfile(log, failed_log(target))
             raise
         finally:
             writing.remove(staging)
@@ -157,96 +241,6 @@ def _place(target: Path) -> Iterator[Path]:
         raise RunError(f"{place}: {error.strerror or error}; the earlier result was not touched") from error
 
 
-def _keep_log(staging: Path, target: Path) -> None:
-    log = staging / manifest.LOG
-    if log.is_file():
-        with contextlib.suppress(OSError):
-            shutil.copyfile(log, failed_log(target))
-
-
 def failed_log(target: Path) -> Path:
     """Return where the log of a run that failed is kept: beside the result, which it did not touch."""
     return target.with_name(f".{target.name}.failed.log")
-
-
-def _unchanged(work: _Run) -> bool:
-    """Tell whether the result that stands there is the one this run would make."""
-    try:
-        own = manifest.load(work.target)
-    except KikError:
-        return False
-    now = work.inputs
-    if (own.identity, own.options, own.lock, own.versions) != (
-        now.identity,
-        work.asked,
-        now.lock,
-        now.versions,
-    ):
-        return False
-    if own.scenario.get("settings") != now.settings:
-        return False
-    if {stem: one["cells"] for stem, one in own.notebooks.items()} != {
-        n.stem: n.code for n in work.notebooks
-    }:
-        return False
-    if any(
-        now.digest_of(kind, name) != known
-        for kind, part in own.inputs.items()
-        for name, known in part.items()
-    ):
-        return False
-    return not manifest.missing(work.target, own) and not manifest.changed(work.target, own)
-
-
-def _make(work: _Run, staging: Path) -> None:
-    options, progress = work.options, work.progress
-    work.log.note(
-        f"started, version {work.inputs.versions['kik_analysis']}, {project.relative(work.inputs.path)}"
-    )
-    with Pool(max(1, options.jobs), work.environment, work.log.path) as pool:
-        execute = Execution(
-            inputs=work.inputs,
-            staging=staging,
-            store=work.store,
-            pool=pool,
-            progress=progress,
-            log=work.log,
-            values=work.values,
-            environment=work.environment,
-        )
-        execute.run(work.notebooks, again=options.force)
-        began = progress.seconds()
-        used = reporting.build(pool, staging, LANGUAGES[options.lang], _meta(work), work.log)
-        progress.line(f"report: {progress.seconds() - began:.1f} s")
-    entries = execute.entries.values()
-    edited = work.inputs.edited({name for entry in entries for name in entry.modules} | {*used["modules"]})
-    if edited:
-        raise RunError(f"{', '.join(edited[:3])}: edited while the run was under way; run again")
-    made = finish.finish(staging, work.inputs, work.notebooks, execute.entries, used, work.asked, work.log)
-    told = _since(work, made, staging)
-    work.log.note(f"finished; {told}" if told else "finished")
-    writing.exchange(staging, work.target)
-    failed_log(work.target).unlink(missing_ok=True)
-    if told:
-        progress.line(told)
-
-
-def _since(work: _Run, made: Manifest, staging: Path) -> str:
-    """Return the line that says which numbers changed since the result that stands there; empty if none."""
-    try:
-        earlier = manifest.load(work.target)
-        found = difference.between(
-            earlier, made, difference.numbers(work.target), difference.numbers(staging)
-        )
-    except KikError:
-        return ""
-    return telling.summary(found, "nl" if work.options.lang == "nl" else "en")
-
-
-def _meta(work: _Run) -> dict[str, Any]:
-    return {
-        "scenario": str(work.inputs.path),
-        "digest": work.inputs.identity[:8],
-        "partial": work.asked["partial"],
-        "theme": work.theme,
-    }

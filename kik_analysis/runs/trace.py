@@ -16,7 +16,8 @@ from kik_analysis.reading.digest import file_digest
 PACKAGE = Path(__file__).resolve().parents[1]
 SHIPPED = PACKAGE / "shipped"
 MACHINERY = "runs/"
-_CODE = (".py", ".pyc", ".pyi", ".so")
+_COMPILED = (".pyc", ".pyi", ".so")
+"""What modules are loaded from. A source opened as a file counts: the engine's name its machine code."""
 _opened: set[str] = set()
 
 
@@ -26,7 +27,11 @@ def watch() -> None:
     def hook(event: str, arguments: tuple[object, ...]) -> None:
         if event == "open":
             name, mode = arguments[0], arguments[1]
-            if isinstance(name, str) and not name.endswith(_CODE) and (mode is None or mode in ("r", "rb")):
+            if (
+                isinstance(name, str)
+                and not name.endswith(_COMPILED)
+                and (mode is None or mode in ("r", "rb"))
+            ):
                 _opened.add(name)
 
     sys.addaudithook(hook)

@@ -19,7 +19,7 @@ from kik_analysis.capacity.measures import GROUP_STATES
 from kik_analysis.capacity.results import Result, published
 from kik_analysis.errors import InputError, ParameterError
 from kik_analysis.parameters.scenario import load_scenario
-from kik_analysis.runs.counting import Counting
+from kik_analysis.runs.progress import Counter
 
 SMALL = {"run.weeks": 4}
 
@@ -121,7 +121,7 @@ def test_progress_counts_and_is_silent_when_asked() -> None:
             return True
 
     for stream, quiet in ((Screen(), False), (io.StringIO(), False), (Screen(), True)):
-        with Counting("nl", quiet=quiet, stream=stream) as counting:
+        with Counter("nl", quiet=quiet, stream=stream) as counting:
             counting._began -= 2
             for done in range(0, 1001, 10):
                 counting(done, 1000)
@@ -140,7 +140,7 @@ def test_building_is_announced_before_counting(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(machine, "compiled", lambda: False)
     monkeypatch.setattr(machine, "ready", lambda: built.append("built"))
     stream = io.StringIO()
-    Counting("en", stream=stream).build()
+    Counter("en", stream=stream).build()
     assert built == ["built"]
     assert "once" in stream.getvalue()
 

@@ -144,3 +144,30 @@ def test_links_are_removed_and_not_followed(tmp_path):
     writing.remove(link)
     assert not link.exists()
     assert (kept / "x").read_text() == "x"
+
+
+def test_a_staging_folder_belongs_to_one_result_whatever_its_name_begins_with(tmp_path):
+    """The staging folder of `base-x` is none of `base`: another run may be at work in it."""
+    other = writing.temporary(tmp_path / "base-x")
+    (other / "work").write_text("half done")
+    left = tmp_path / ".tmp-base-1"
+    left.mkdir()
+    writing.temporary(tmp_path / "base")
+    assert (other / "work").read_text() == "half done"
+    assert not left.exists()
+    (tmp_path / ".exchange-base.json").write_text(f'{{"new": "{other.name}"}}')
+    writing.recover(tmp_path / "base")
+    assert (other / "work").read_text() == "half done"
+
+
+def test_a_lock_has_one_holder_and_goes_with_it(tmp_path):
+    lock = tmp_path / ".x.lock"
+    with writing.locked(lock, wait=False) as holder:
+        assert holder == ""
+        with writing.locked(lock, wait=False) as other:
+            assert other == str(os.getpid())
+    assert not lock.exists()
+    lock.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(OSError), writing.locked(lock, wait=False):  # noqa: PT011
+        pass
+    assert not (tmp_path / "elsewhere").exists()

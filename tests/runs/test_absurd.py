@@ -5,7 +5,7 @@ import pytest
 from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.errors import ModelError
 from kik_analysis.parameters.scenario import load_scenario
-from kik_analysis.runs import building
+from kik_analysis.runs import pages
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,7 @@ from kik_analysis.runs import building
     ],
 )
 def test_the_report_warns(overrides, nl, en):
-    said = " ".join(building._warnings(load_scenario(None, overrides)))
+    said = " ".join(pages.warnings(load_scenario(None, overrides)))
     assert nl in said
     assert en in said
 
@@ -32,8 +32,8 @@ def test_a_caseload_that_nothing_runs_leaves_the_other_remarks():
     )
     with pytest.raises(ModelError):
         compile_scenario(scenario)
-    assert building._warnings(scenario) == tuple(map(str, scenario.warnings))
+    assert pages.warnings(scenario) == tuple(map(str, scenario.warnings))
 
 
 def test_an_ordinary_scenario_needs_no_warning():
-    assert building._warnings(load_scenario()) == ()
+    assert pages.warnings(load_scenario()) == ()

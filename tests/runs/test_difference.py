@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kik_analysis import cli
-from kik_analysis.runs import difference, telling
+from kik_analysis.runs import difference
 from kik_analysis.runs.difference import Reason, between
 from kik_analysis.runs.manifest import Manifest
 
@@ -128,7 +128,7 @@ def test_no_number_changes_without_a_cause_when_it_declares_what_it_read(data):
 def test_one_line_after_a_run(before, after, lang, line):
     reads = ("parameter:team.fte",)
     rows = [{name: row(value, *reads) for name, value in side.items()} for side in (before, after)]
-    said = telling.summary(between(OLD, changed(parameter={"team.fte": "2"}), *rows), lang)
+    said = difference.summary(between(OLD, changed(parameter={"team.fte": "2"}), *rows), lang)
     assert said == line or (line is None and "2 getallen veranderd, 1 erbij, 1 verdwenen door invoer" in said)
     assert "\n" not in said
 

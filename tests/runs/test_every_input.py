@@ -12,6 +12,8 @@ import io
 import json
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,9 +30,8 @@ from kik_analysis.runs import inputs, notebooks
 from kik_analysis.runs.cache import Cache
 from kik_analysis.runs.execution import Execution
 from kik_analysis.runs.inputs import Inputs
-from kik_analysis.runs.logbook import Logbook
-from kik_analysis.runs.pool import Pool
-from kik_analysis.runs.progress import Progress
+from kik_analysis.runs.lifeline import Family
+from kik_analysis.runs.progress import Logbook, Progress
 
 STAFF = ("team.fte", "run.weeks", "people.stock", "policy.interval_weeks", "policy.priority", "run.start")
 
@@ -98,27 +99,26 @@ class Base:
         for name in ("params", "data", "notebooks", "requirements"):
             shutil.copytree(ROOT / name, folder / name)
         # one more notebook, which reads parameters
-        cells = "\n".join(f"values.append(str(scenario.value('{path}').canonical()))" for path in STAFF)
+        cells = "\n".join(f"values.append(str(chosen.value('{path}').canonical()))" for path in STAFF)
         self.project.write(
             "90_parameters",
             "import kik_analysis as kik\nfrom kik_analysis import project",
-            f"scenario = kik.load_scenario(project.root() / scenario)\nvalues = []\n{cells}\nvalues",
+            f"chosen = kik.load_scenario(project.root() / scenario)\nvalues = []\n{cells}\nvalues",
         )
 
     def execute(self, store: Path, only: set[str] | None = None) -> Execution:
-        """Execute the notebooks that are not stored yet, with real workers, and no report."""
+        """Execute the notebooks that are not stored yet, with real kernels, and no report."""
         staging = self.project.results / f".tmp-{store.name}"
         staging.mkdir(parents=True)
-        with Pool(2, {"KIK_PROJECT": str(self.project.folder)}, staging / "workers.log") as pool:
+        with Family({"KIK_PROJECT": str(self.project.folder)}, staging / "run.log") as family:
             made = Execution(
                 inputs=inputs.load(self.project.folder / "params" / "base.yml"),
                 staging=staging,
                 store=Cache(store),
-                pool=pool,
+                family=family,
                 progress=Progress(quiet=True),
                 log=Logbook(staging / "run.log"),
                 values={"scenario": "params/base.yml", "language": "en"},
-                environment={},
             )
             read = [notebooks.read(path) for path in notebooks.found() if only is None or path.stem in only]
             made.run(read)
@@ -150,7 +150,7 @@ def readers(base: Base, kind: str, name: str) -> set[str]:
 def other(base: Base, **parts: object) -> Inputs:
     """Return the inputs of the first run with another scenario or other claims."""
     now = base.first.inputs
-    fixed = {"package": now.package, "versions": now.versions, "lock": now.lock}
+    fixed = {"package": parts.get("package", now.package), "versions": now.versions, "lock": now.lock}
     return Inputs(now.path, parts.get("scenario", now.scenario), parts.get("claims", now.claims), **fixed)
 
 
@@ -178,6 +178,108 @@ def test_each_parameter_makes_exactly_its_readers_run_again(base):
         expected = readers(base, "parameter", path)
         assert stale(base, other(base, scenario=elsewhere(scenario, path))) == expected, path
         assert ("90_parameters" in expected) is (path in STAFF)
+
+
+@pytest.mark.slow
+def test_each_file_makes_exactly_its_readers_run_again(base):
+    """Every file of the project, on record or not; claims and scenario count value by value."""
+    claims_and_scenario = {inputs.CLAIMS, *base.first.inputs.scenario_files}
+    read = set()
+    for folder in ("params", "data"):
+        for path in sorted((base.project.folder / folder).rglob("*")):
+            name = path.relative_to(base.project.folder).as_posix()
+            if not path.is_file() or name in claims_and_scenario:
+                continue
+            whole = path.read_bytes()
+            path.write_bytes(whole + b"\n")
+            expected = readers(base, "file", name) | readers(base, "opened", name)
+            assert stale(base, other(base)) == expected, name
+            path.write_bytes(whole)
+            read |= {name} if expected else set()
+    assert "params/identification.yml" in read
+
+
+OPENED = """\
+import json, sys
+from pathlib import Path
+seen = set()
+sys.addaudithook(lambda event, words: event == "open" and isinstance(words[0], str) and seen.add(words[0]))
+space = {"__name__": "__main__"}
+for cell in json.loads(Path(sys.argv[1]).read_text())["cells"]:
+    if cell["cell_type"] == "code":
+        exec("".join(cell["source"]), space)
+print(json.dumps(sorted(seen)))
+"""
+
+
+def opened(base: Base, stem: str) -> set[str]:
+    """Return the files of the package that a notebook's process opens, bytecode by its source.
+
+    Taken from the interpreter and not from the record of a run.
+    """
+    told = subprocess.run(
+        [sys.executable, "-c", OPENED, str(base.project.folder / "notebooks" / f"{stem}.ipynb")],
+        env={**base.project.environment(), "KIK_PROJECT": str(base.project.folder)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    found = set()
+    for name in json.loads(told.stdout.splitlines()[-1]):
+        path = Path(name)
+        if path.parent.name == "__pycache__":
+            path = path.parents[1] / f"{path.name.partition('.')[0]}.py"
+        if inputs.PACKAGE in path.parents and path.is_file() and "shipped" not in path.parts:
+            found.add(path.relative_to(inputs.PACKAGE).as_posix())
+    return found
+
+
+@pytest.mark.slow
+def test_each_module_that_a_notebook_used_makes_it_run_again(base, proof):
+    """A module that drops off the record would leave old results standing after it was changed."""
+    stems = sorted(base.first.entries) if proof else ["12_bounds", "31_scenario"]
+    used = {stem: opened(base, stem) for stem in stems}
+    package = base.first.inputs.package
+    for name in package:
+        expected = {stem for stem in used if name in used[stem] or name.startswith("runs/")}
+        assert stale(base, other(base, package={**package, name: "changed"})) >= expected, name
+    assert all(len(names) > 30 for names in used.values())
+
+
+TOGETHER = """\
+import json, os, sys
+from pathlib import Path
+out, *paths = sys.argv[1:]
+os.environ["KIK_OUT"] = out
+for path in map(Path, paths):
+    os.environ["KIK_NOTEBOOK"] = path.stem
+    space = {"__name__": "__main__"}
+    for cell in json.loads(path.read_text())["cells"]:
+        if cell["cell_type"] == "code":
+            exec("".join(cell["source"]), space)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("turned", [False, True], ids=["in order", "in reverse"])
+def test_a_number_names_what_it_read_whoever_read_it_first(base, tmp_path, proof, turned):
+    """A read made once per process must not be missed by a second computation that rests on it.
+
+    Notebooks run in one process, in both orders, and are held against each alone in its kernel.
+    """
+    stems = sorted(base.first.entries) if proof else list(ALONE)
+    paths = [str(base.project.folder / "notebooks" / f"{stem}.ipynb") for stem in stems]
+    subprocess.run(
+        [sys.executable, "-c", TOGETHER, str(tmp_path), *(reversed(paths) if turned else paths)],
+        env={**base.project.environment(), "KIK_PROJECT": str(base.project.folder)},
+        capture_output=True,
+        check=True,
+    )
+    for stem in stems:
+        alone = {name for name in base.first.entries[stem].files if name.startswith("exhibits/")}
+        for name in sorted(alone):
+            together = json.loads((tmp_path / name).read_bytes())
+            assert together == json.loads((base.first.staging / name).read_bytes()), name
 
 
 def altered(path: Path, ids: set[str], cited: set[str]) -> set[str]:

@@ -1,75 +1,73 @@
-"""What a run does with what its workers tell, without real workers: each way to fail has its own line."""
+"""What a run does with its notebooks: which it executes, what it keeps, what it says of one that fails."""
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 
+import nbformat
 import pytest
 from tiny_project import PARAMETERS, Project, notebook
 
-from kik_analysis.errors import ParameterError, RunError
-from kik_analysis.reading.digest import digest
-from kik_analysis.runs import inputs, notebooks
+from kik_analysis.errors import DataError, ParameterError, RunError
+from kik_analysis.reading.digest import digest, file_digest
+from kik_analysis.runs import engine, inputs, notebooks
 from kik_analysis.runs.cache import Cache
+from kik_analysis.runs.engine import CellError, KernelError
 from kik_analysis.runs.execution import Execution
-from kik_analysis.runs.logbook import Logbook
-from kik_analysis.runs.progress import Progress
+from kik_analysis.runs.progress import Logbook, Progress
 
-DONE = {"event": "done", "record": {"reads": [], "modules": {}, "opened": {}}}
+NOTHING = {"reads": [], "modules": {}, "opened": {}}
 
 
-class Workers:
-    """Workers that tell what a test wants, after writing what a notebook would publish."""
+class Family:
+    """Starts nothing, and notes what it was asked to start."""
 
-    def __init__(self, told: dict[str, list[dict]], files: dict[str, dict[str, str]]) -> None:
-        self.told = told
-        self.files = files
-        self.order: list[str] = []
-        self.asked_beside: list[dict] = []
+    def __init__(self) -> None:
+        self.ended, self.started = False, []
 
-    def beside(self, message) -> None:
-        self.asked_beside.append(message)
-
-    def run(self, jobs, hear) -> None:
-        for job in jobs:
-            stem = job["notebook"].stem
-            self.order.append(stem)
-            for name, content in self.files.get(stem, {"tables/x.csv": "a\n"}).items():
-                path = Path(job["send"]["environment"]["KIK_OUT"], name)
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_text(content)
-            for event in ({"event": "begun"}, *self.told.get(stem, [DONE])):
-                if callable(event):
-                    event()
-                else:
-                    hear(job, event)
+    def start(self, target: str) -> None:
+        self.started.append(target)
 
 
 @pytest.fixture
 def execute(tiny: Project, monkeypatch: pytest.MonkeyPatch):
-    """Return a function that runs the project's notebooks with the given answers of workers."""
+    """Return a function that runs the project's notebooks with given answers in place of kernels."""
     monkeypatch.setenv("KIK_PROJECT", str(tiny.folder))
     tiny.results.mkdir()
     counted = iter(range(100))
 
     def run(told=None, files=None, *, again=False) -> Execution:
+        order: list[str] = []
+
+        def answer(one, values, environment, family, tell):
+            order.append(one.stem)
+            for name, content in (files or {}).get(one.stem, {f"tables/{one.stem}.csv": one.stem}).items():
+                path = Path(environment["KIK_OUT"], name)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(content)
+            tell(1)
+            given = (told or {}).get(one.stem, NOTHING)
+            if callable(given):
+                given = given() or NOTHING
+            if isinstance(given, Exception):
+                raise given
+            return nbformat.v4.new_notebook(), given
+
+        monkeypatch.setattr(engine, "execute", answer)
         staging = tiny.results / f".tmp-x-{next(counted)}"
         staging.mkdir()
-        workers = Workers(told or {}, files or {})
         made = Execution(
             inputs=inputs.load(tiny.folder / "params" / "base.yml"),
             staging=staging,
             store=Cache(tiny.results / ".cache"),
-            pool=workers,
+            family=Family(),
             progress=Progress(quiet=True),
             log=Logbook(staging / "run.log"),
             values={"scenario": "params/base.yml", "language": "en"},
-            environment={},
+            jobs=1,
         )
+        made.order = order
         made.run([notebooks.read(path) for path in notebooks.found()], again=again)
-        made.order, made.asked_beside = workers.order, workers.asked_beside
         return made
 
     return run
@@ -84,89 +82,78 @@ def failing(execute, told, files=None) -> list[str]:
 def test_finished_notebooks_are_not_run_again(execute, tiny):
     tiny.write("10_a", "1")
     tiny.write("20_b", "2")
-    files = {"10_a": {"tables/a.csv": "a\n"}, "20_b": {"tables/b.csv": "b\n"}}
-    assert execute(None, files).order == ["10_a", "20_b"]
+    assert execute().order == ["10_a", "20_b"]
     again = execute()
     assert again.order == []
-    assert (again.staging / "tables" / "a.csv").read_text() == "a\n"
+    assert (again.staging / "tables" / "10_a.csv").read_text() == "10_a"
     tiny.write("20_b", "3")
-    assert execute(None, files).order == ["20_b"]
-    assert execute(None, files, again=True).order == ["10_a", "20_b"]
+    assert execute().order == ["20_b"]
+    assert execute(again=True).order == ["10_a", "20_b"]
 
 
 def test_the_engine_is_compiled_meanwhile_when_a_notebook_that_runs_seems_to_use_it(execute, tiny):
     tiny.write("10_a", "1  # nothing of the kind")
-    assert execute().asked_beside == []
+    assert execute().family.started == []
     tiny.write("30_b", "from kik_analysis.figures import caseload_scenario")
-    files = {"30_b": {"tables/b.csv": "b\n"}}
-    assert execute(None, files).asked_beside == [{"job": "engine"}]
-    assert execute().asked_beside == []
+    (target,) = execute().family.started
+    assert target.startswith("kik_analysis.capacity.kernel")
+    assert execute().family.started == []
 
 
-def test_a_worker_compiles_the_engine():
-    command = [sys.executable, "-m", "kik_analysis.runs.worker", "unused"]
-    told = subprocess.run(
-        command, input='{"job": "engine"}\n{"job": "end"}\n', capture_output=True, text=True
-    )
-    assert [json.loads(line)["event"] for line in told.stdout.splitlines()] == ["begun", "done"]
-
-
-def test_text_beside_code_does_not_make_a_notebook_run_again(execute, tiny):
+@pytest.mark.parametrize("kind", ["markdown", "raw"])
+def test_text_beside_code_shows_in_the_result_so_its_notebook_runs_again(execute, tiny, kind):
     path = tiny.write("10_a", "1")
-    execute()
     content = json.loads(path.read_text())
-    content["cells"].append({"cell_type": "markdown", "id": "m", "metadata": {}, "source": "# more"})
+    content["cells"].append({"cell_type": kind, "id": "m", "metadata": {}, "source": ["# more\n", "text"]})
+    path.write_text(json.dumps(content))
+    assert execute().order == ["10_a"]
+    content["cells"][-1]["source"] = "# more\ntext"  # the same, written in another way
+    content["cells"][0]["outputs"] = [{"output_type": "stream", "name": "stdout", "text": "of last time"}]
     path.write_text(json.dumps(content))
     assert execute().order == []
+    content["cells"][-1]["source"] = "# less"
+    path.write_text(json.dumps(content))
+    assert execute().order == ["10_a"]
 
 
 def test_a_failing_cell_is_named_with_its_cause_and_the_others_are_kept(execute, tiny):
     tiny.write("10_a", "1", "2")
     tiny.write("20_b", "language")
     tiny.write("30_c", "3")
-    files = {stem: {f"tables/{stem}.csv": stem} for stem in ("10_a", "20_b", "30_c")}
-    told = {
-        "10_a": [{"event": "failed", "index": 2, "what": "ModelError: no\nmore", "trace": "where"}],
-        "20_b": [{"event": "failed", "index": 2, "what": "NameError: name 'y'", "trace": ""}],
-    }
-    assert failing(execute, told, files) == [
+    told = {"10_a": CellError(2, "ModelError: no\nmore", "where"), "20_b": CellError(2, "NameError: 'y'")}
+    assert failing(execute, told) == [
         "notebooks/10_a.ipynb: cell 3: ModelError: no",
-        "notebooks/20_b.ipynb: cell 2: NameError: name 'y'",
+        "notebooks/20_b.ipynb: cell 2: NameError: 'y'",
     ]
     assert "where" in next(tiny.results.glob(".tmp-x-*/run.log")).read_text()
-    assert execute(None, files).order == ["10_a", "20_b"]
+    assert execute().order == ["10_a", "20_b"]
 
 
 @pytest.mark.parametrize(
-    ("event", "line"),
+    ("error", "line"),
     [
-        (
-            {"event": "died", "what": "signal 9"},
-            "cell 2: the kernel ended (signal 9); most often memory ran out",
-        ),
-        ({"event": "not started", "what": "no answer"}, "the kernel did not start, tried twice (no answer)"),
-        (
-            {"event": "lost", "what": "killed by signal 9"},
-            "cell 2: the worker process ended (killed by signal 9)",
-        ),
-        (
-            {"event": "system", "what": "No space left on device"},
-            "No space left on device; nothing was replaced",
-        ),
-        ({"event": "error", "lines": ["a.csv: wrong"], "exit_code": 2}, "a.csv: wrong"),
-        ({"event": "fault", "what": "KeyError: 'x'", "trace": ""}, "KeyError: 'x' (this is a fault of ours)"),
+        (KernelError("signal 9", started=True), "cell 2: the kernel ended (signal 9); most often memory"),
+        (KernelError("no answer", started=False), "the kernel did not start, tried twice (no answer)"),
+        (OSError(28, "No space left on device"), "No space left on device; nothing was replaced"),
+        (DataError("a.csv: wrong"), "a.csv: wrong"),
+        (KeyError("x"), "KeyError: 'x' (this is a fault of ours)"),
+        (MemoryError(), "memory ran out; close other programs"),
+        (CellError(1, "E: \x1b[31mred\x1b[0m \x07\x1b]0;title\x07end"), "cell 2: E: red  end"),
+        (CellError(1, f"E: {'x' * 10**6}"), "xxx ..."),
     ],
 )
-def test_every_way_to_fail_has_its_own_line(execute, tiny, event, line):
+def test_every_way_to_fail_has_its_own_line(execute, tiny, error, line):
     tiny.write("10_a", "1")
-    (said,) = failing(execute, {"10_a": [{"event": "cell", "index": 1}, event]})
+    (said,) = failing(execute, {"10_a": error})
     assert said.startswith("notebooks/10_a.ipynb: ")
     assert line in said
+    assert said.isprintable()
+    assert len(said) < 500
 
 
 def test_a_notebook_edited_while_it_ran_is_not_used(execute, tiny):
     path = tiny.write("10_a", "1")
-    (said,) = failing(execute, {"10_a": [lambda: path.write_text(path.read_text() + " "), DONE]})
+    (said,) = failing(execute, {"10_a": lambda: path.write_text(path.read_text() + " ") and None})
     assert said == "notebooks/10_a.ipynb: was edited while it ran; run again"
     assert execute().order == ["10_a"]
 
@@ -184,21 +171,19 @@ def test_two_notebooks_cannot_publish_under_one_name(execute, tiny):
 def test_the_longest_notebook_of_last_time_begins_first(execute, tiny):
     for stem in ("10_a", "20_b", "30_c"):
         tiny.write(stem, "1")
-    files = {stem: {f"tables/{stem}.csv": stem} for stem in ("10_a", "20_b", "30_c")}
-    execute(None, files)
+    execute()
     for stem, seconds in (("10_a", 1.0), ("20_b", 9.0), ("30_c", 5.0)):
         (entry,) = (tiny.results / ".cache" / stem).iterdir()
         record = json.loads((entry / "record.json").read_text())
         record["seconds"] = seconds
         del record["digest"]
         (entry / "record.json").write_text(json.dumps({**record, "digest": digest(record)}))
-    assert execute(None, files, again=True).order == ["20_b", "30_c", "10_a"]
+    assert execute(again=True).order == ["20_b", "30_c", "10_a"]
 
 
 def test_what_was_read_elsewhere_is_never_taken_for_fresh(execute, tiny):
     tiny.write("10_a", "1")
-    outside = [["file", "elsewhere.csv", "0" * 64]]
-    told = {"10_a": [{"event": "done", "record": {"reads": outside, "modules": {}, "opened": {}}}]}
+    told = {"10_a": {**NOTHING, "reads": [["file", "elsewhere.csv", "0" * 64]]}}
     execute(told)
     assert execute(told).order == ["10_a"]
 
@@ -206,12 +191,11 @@ def test_what_was_read_elsewhere_is_never_taken_for_fresh(execute, tiny):
 def test_other_values_than_the_inputs_make_the_files_themselves_count(execute, tiny):
     """A notebook that read an overridden value depends on the whole ledger and scenario, not on one value."""
     tiny.write("10_a", "1")
-    opened = {"data/published/claims.csv": inputs.file_digest(tiny.folder / "data/published/claims.csv")}
-    record = {"reads": [["claim", "L042", "0" * 64]], "modules": {}, "opened": opened}
-    told = {"10_a": [{"event": "done", "record": record}]}
+    path = tiny.folder / "data" / "published" / "claims.csv"
+    opened = {"data/published/claims.csv": file_digest(path)}
+    told = {"10_a": {**NOTHING, "reads": [["claim", "L042", "0" * 64]], "opened": opened}}
     execute(told)
     assert execute(told).order == []
-    path = tiny.folder / "data" / "published" / "claims.csv"
     path.write_text(path.read_text().replace("the", "The", 1))
     assert execute(told).order == ["10_a"]
 
@@ -228,24 +212,52 @@ def test_stored_results_do_not_trust_a_clock(execute, tiny):
     assert execute().order == []
 
 
-def test_a_name_in_the_parameters_cell_that_no_run_sets_is_refused_with_the_nearest(tiny, monkeypatch):
+def cell(source: object, kind: str = "code", **metadata: object) -> dict:
+    return {"cell_type": kind, "metadata": metadata, "source": source}
+
+
+TAGGED = {"tags": ["parameters"]}
+WRONG = [
+    *(
+        (content, "not a notebook (JSON with cells)")
+        for content in ("", "{", "[]", '{"cells": 3}', "\x00", "[" * 9999)
+    ),
+    ({"cells": [], "nbformat": 3}, "notebook format 3; open it in Jupyter and save it"),
+    (
+        {"cells": [cell("1"), {}]},
+        "not a valid notebook: cell 2 of all cells: it is not code",
+    ),
+    ({"cells": [cell(3)]}, "cell 1 of all cells: its source is no text"),
+    ({"cells": [cell("1", tags="parameters")]}, "cell 1 of all cells: its tags are no list of texts"),
+    (
+        {"cells": [cell(PARAMETERS.replace("scenario", "scenarios"), **TAGGED)]},
+        "parameters cell: scenarios: unknown name; did you mean scenario? (known are language, scenario)",
+    ),
+    ({"cells": [cell("language = (", **TAGGED)]}, "parameters cell: line 1: "),
+    (
+        {"cells": [cell("1"), cell(PARAMETERS)]},
+        "cell 2 sets language, which a run hands over; set it",
+    ),
+    ({"cells": [cell("if 1:\n    (a, scenario), b = ('x', 'y'), 2")]}, "cell 1 sets scenario, which a run"),
+    ({"cells": [cell(PARAMETERS, **TAGGED), cell("print(language := 'nl')")]}, "cell 2 sets language"),
+]
+
+
+@pytest.mark.parametrize(("content", "line"), WRONG)
+def test_a_file_that_is_no_notebook_or_hides_its_parameters_is_refused(tiny, monkeypatch, content, line):
     monkeypatch.setenv("KIK_PROJECT", str(tiny.folder))
-    content = notebook("1")
-    content["cells"][0]["source"] = PARAMETERS.replace("scenario", "scenarios")
+    path = tiny.folder / "notebooks" / "10_a.ipynb"
+    path.write_text(content if isinstance(content, str) else json.dumps({"nbformat": 4, **content}))
+    with pytest.raises((DataError, ParameterError)) as error:
+        notebooks.read(path)
+    assert error.value.lines[0].startswith("notebooks/10_a.ipynb: ")
+    assert line in error.value.lines[0]
+
+
+def test_names_of_functions_and_loops_are_their_own(tiny, monkeypatch):
+    monkeypatch.setenv("KIK_PROJECT", str(tiny.folder))
+    content = notebook("def f():\n    language = 'x'\n    return language", "for scenario in (): pass")
+    content["cells"] = content["cells"][1:]
     path = tiny.folder / "notebooks" / "10_a.ipynb"
     path.write_text(json.dumps(content))
-    with pytest.raises(ParameterError) as error:
-        notebooks.read(path)
-    assert error.value.lines == (
-        "notebooks/10_a.ipynb: parameters cell: scenarios: unknown name; did you mean scenario? "
-        "(known are language, scenario)",
-    )
-
-
-@pytest.mark.parametrize("content", ["", "{", "[]", '{"cells": 3}', '{"cells": [{}]}', "\x00"])
-def test_a_file_that_is_no_notebook_is_told_so(tiny, monkeypatch, content):
-    monkeypatch.setenv("KIK_PROJECT", str(tiny.folder))
-    path = tiny.folder / "notebooks" / "10_a.ipynb"
-    path.write_text(content)
-    with pytest.raises(notebooks.DataError, match="not a notebook"):
-        notebooks.read(path)
+    assert notebooks.read(path).parameters == ()

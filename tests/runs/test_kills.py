@@ -21,6 +21,10 @@ from kik_analysis import cli
 KILLS = 6
 PROOF_KILLS, SHARDS = 200, 8
 SIGNALS = (signal.SIGKILL, signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+ESCAPED = """\
+import subprocess, sys
+_ = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(301)"], start_new_session=True)"""
+"""A cell that starts a process which nobody waits for, in a session of its own."""
 LONGEST = 4.5
 """Seconds after its first word in which a run of the tiny project is hit; it takes about as long."""
 
@@ -118,14 +122,18 @@ def killed(project: Project, chance: random.Random, fte: int) -> bool:
             landed = True
         except ProcessLookupError:
             pass
-    code = run.process.wait(timeout=60)
+    hit = f"{signal.Signals(number).name} to {who}: {[command(one) for one in victims]}, fte {fte}"
+    try:
+        code = run.process.wait(timeout=60)
+    except subprocess.TimeoutExpired:
+        pytest.fail(f"still there a minute after {hit}: {run.said.read_text()}")
     said = run.said.read_text()
-    assert run.gone(), [command(one) for one in run.family()]
+    assert run.gone(), (hit, [command(one) for one in run.family()])
     assert "Traceback" not in said, said
     if who == "kik":
-        assert code in (0, 130, -number), (code, said)
+        assert code in (0, 130, -number), (hit, code, said)
     else:
-        assert code in (0, 1), (code, said)
+        assert code in (0, 1), (hit, code, said)
         assert code == 0 or "notebooks/" in said.splitlines()[-1] or "report" in said.splitlines()[-1], said
     if compared(project.out) != before:
         assert (project.out / "tables" / "staff.csv").read_text() == table(fte)
@@ -143,7 +151,7 @@ def killed(project: Project, chance: random.Random, fte: int) -> bool:
 def three(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """Return a project of three notebooks that has run once."""
     project = Project(tmp_path_factory.mktemp("kills") / "project").standard()
-    project.write("12_bounds", IMPORTS, SHOW, FTE.replace("staff", "posts"))
+    project.write("12_bounds", IMPORTS, SHOW, ESCAPED, FTE.replace("staff", "posts"))
     assert project.run("--lang", "nl").returncode == 0
     return project
 
@@ -182,13 +190,13 @@ def test_the_next_run_goes_on_with_what_finished(tiny):
     assert verified(tiny)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_interrupted_leaves_within_a_second_and_nobody_behind(tiny, number):
     tiny.standard()
     assert tiny.run().returncode == 0
     before = compared(tiny.out)
     for stem in ("20_a", "21_b"):
-        tiny.write(stem, "import time", "time.sleep(60)")
+        tiny.write(stem, "import time", ESCAPED, "time.sleep(60)")
     run = Run(tiny)
     wait_for(lambda: len(run.kernels()) >= 2)
     time.sleep(1.0)

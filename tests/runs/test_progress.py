@@ -5,10 +5,9 @@ import io
 
 import pytest
 
-from kik_analysis.runs import crate, logbook
-from kik_analysis.runs.logbook import Logbook
+from kik_analysis.runs import crate, progress
 from kik_analysis.runs.manifest import Manifest
-from kik_analysis.runs.progress import Progress
+from kik_analysis.runs.progress import Logbook, Progress
 
 
 class Terminal(io.StringIO):
@@ -17,13 +16,13 @@ class Terminal(io.StringIO):
 
 
 def followed(stream: io.StringIO, *, quiet: bool = False) -> str:
-    progress = Progress(2, quiet=quiet, stream=stream)
-    progress.line("10_history: runs")
-    progress.cell("10_history", 0.5)
-    progress.cell("11_audit", 0.0)
-    progress.finished("10_history", "10_history: 1.0 s")
-    progress.finished("11_audit", "11_audit: 2.0 s")
-    progress.close()
+    told = Progress(2, quiet=quiet, stream=stream)
+    told.line("10_history: runs")
+    told.cell("10_history", 0.5)
+    told.cell("11_audit", 0.0)
+    told.finished("10_history", "10_history: 1.0 s")
+    told.finished("11_audit", "11_audit: 2.0 s")
+    told.close()
     return stream.getvalue()
 
 
@@ -56,7 +55,7 @@ def test_a_clock_that_is_set_back_does_not_turn_the_run_around(tmp_path, monkeyp
         def now(cls, tz=None):
             return cls(1970, 1, 1, tzinfo=tz)
 
-    monkeypatch.setattr(logbook.datetime, "datetime", Back)
+    monkeypatch.setattr(progress.datetime, "datetime", Back)
     began, ended = log.span()
     assert "1970" not in ended
     assert began <= ended

@@ -1,0 +1,178 @@
+"""Has the report built from what the notebooks published: a process per language, so two pages at once."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import subprocess
+import sys
+import time
+import traceback
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from kik_analysis.errors import KikError, RunError
+from kik_analysis.reading.digest import file_digest
+from kik_analysis.runs import lifeline, trace
+from kik_analysis.runs.lifeline import Family
+from kik_analysis.runs.progress import Logbook, first_line
+
+PARAMETERS = "parameters.json"
+FOLDER = ".pages"
+"""Folder in the staging folder where the processes are told what to do, and answer."""
+
+
+def build(
+    family: Family, staging: Path, languages: Sequence[str], meta: Mapping[str, Any], log: Logbook
+) -> dict[str, Any]:
+    """Have the pages of all languages made; return what that used, and the files made with their digests.
+
+    Parameters
+    ----------
+    family
+        Holds the processes.
+    staging
+        Folder of the new result, with all that the notebooks published.
+    languages
+        Languages of the report; the first one's process also writes what all languages share.
+    meta
+        What is said of the run: ``scenario`` (path), ``digest``, ``partial``, ``theme`` (style rules).
+    log
+        Log of this run.
+
+    Raises
+    ------
+    KikError
+        What went wrong in the first language in which something did, whichever was ready first.
+    """
+    folder = staging / FOLDER
+    folder.mkdir()
+    running: dict[str, subprocess.Popen[bytes]] = {}
+    for lang in languages:
+        asked = {**meta, "languages": [lang], "shared": lang == languages[0], "staging": str(staging)}
+        (folder / f"{lang}.json").write_text(json.dumps(asked), encoding="utf-8")
+        running[lang] = family.start("kik_analysis.runs.pages:main", str(folder / f"{lang}.json"))
+    while any(process.poll() is None for process in running.values()):
+        time.sleep(0.01)
+    used: dict[str, Any] = {"reads": [], "modules": {}, "opened": {}, "files": {}}
+    for lang, process in running.items():
+        answer = _answer(folder / f"{lang}.answer", process.returncode, log)
+        used["reads"] += answer["reads"]
+        for part in ("modules", "opened", "files"):
+            used[part] |= answer[part]
+    for path in folder.iterdir():
+        path.unlink()
+    folder.rmdir()
+    return used
+
+
+def _answer(path: Path, code: int, log: Logbook) -> dict[str, Any]:
+    try:
+        answer: dict[str, Any] = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        how = lifeline.ending(code)
+        raise RunError(f"report: its process ended ({how}); run again, finished notebooks are kept") from None
+    if "lines" in answer:
+        log.note(answer["trace"])
+        error = KikError(answer["lines"])
+        error.exit_code = answer["exit_code"]
+        raise error
+    return answer
+
+
+def main() -> None:
+    """Build the report of one language, as the file named on the command line asks, and answer beside it."""
+    trace.watch()
+    place = Path(sys.argv[1])
+    asked = json.loads(place.read_bytes())
+    try:
+        files = _build(Path(asked["staging"]), asked)
+        told = {**trace.answer(), "files": files}
+    except Exception as error:
+        code = getattr(error, "exit_code", 1)
+        told = {"lines": _lines(error), "exit_code": code, "trace": traceback.format_exc()}
+    place.with_suffix(".answer").write_text(json.dumps(told), encoding="utf-8")
+
+
+def _lines(error: Exception) -> Sequence[str]:
+    if isinstance(error, KikError):
+        return error.lines
+    if isinstance(error, OSError):
+        return [f"report: {error.strerror or error}; nothing was replaced"]
+    if isinstance(error, MemoryError):
+        return ["report: memory ran out; close other programs and run again"]
+    return [f"report: {type(error).__name__}: {first_line(str(error))} (this is a fault of ours)"]
+
+
+def _build(staging: Path, asked: Mapping[str, Any]) -> dict[str, str]:
+    """Build one language's report; return the files made, each with its digest."""
+    from kik_analysis import __version__
+    from kik_analysis.facts.claims import claims
+    from kik_analysis.facts.documents import documents
+    from kik_analysis.parameters.scenario import load_scenario
+    from kik_analysis.report import build as report
+    from kik_analysis.report import collect, paper
+    from kik_analysis.report.meta import Meta
+    from kik_analysis.runs import datapackage
+
+    scenario = load_scenario(Path(asked["scenario"]))
+    rows = scenario.table()
+    meta = Meta(
+        title={"nl": scenario.title["nl"], "en": scenario.title["en"]},
+        digest=asked["digest"],
+        version=__version__,
+        settings=tuple(_setting(row) for row in rows),
+        claims=tuple(claims().values()),
+        documents=documents(),
+        warnings=warnings(scenario),
+        partial=asked["partial"],
+        languages=tuple(asked["languages"]),
+        theme=asked["theme"],
+    )
+    pages = report.build(staging, meta, shared=asked["shared"])
+    made = [*pages.values(), *(staging / "tables" / report.WORKBOOKS[lang] for lang in pages)]
+    if asked["shared"]:
+        (staging / PARAMETERS).write_bytes((json.dumps(rows, ensure_ascii=False, indent=1) + "\n").encode())
+        datapackage.write(staging)
+        made += [staging / name for name in (PARAMETERS, collect.FILE, f"tables/{datapackage.FILE}")]
+    paper.print_all(pages.values())
+    return {path.relative_to(staging).as_posix(): file_digest(path) for path in made}
+
+
+def warnings(scenario: Any) -> tuple[str, ...]:
+    """Return what has to be said of a scenario: its parameters, a caseload that is possible but absurd."""
+    from kik_analysis.capacity.compilation import compile_scenario
+
+    try:
+        return compile_scenario(scenario).warnings
+    except KikError:  # no caseload was simulated: a notebook that needs it has said why
+        return tuple(map(str, scenario.warnings))
+
+
+def _setting(row: Mapping[str, Any]) -> Any:
+    """Return a row of the resolved parameters as the report lists it."""
+    from kik_analysis.evidence.classes import Evidence
+    from kik_analysis.parameters.catalogue import catalogue
+    from kik_analysis.report.meta import Setting
+
+    entry = catalogue()[row["path"]]
+    value = datetime.date.fromisoformat(row["value"]) if entry.type == "date" else row["value"]
+    low, high = (
+        limit if isinstance(limit, int | float) and limit != value else None
+        for limit in (row["low"], row["high"])
+    )
+    return Setting(
+        path=row["path"],
+        value=", ".join(value) if isinstance(value, list) else value,
+        low=low,
+        high=high,
+        unit=row["unit"],
+        segment=row["segment"],
+        since=datetime.date.fromisoformat(row["from"]) if row["from"] else None,
+        source=", ".join(row["source"]),
+        confidence=row["confidence"],
+        place=row["where"],
+        evidence=Evidence(row["evidence"]),
+        label={"nl": entry.title("nl"), "en": entry.title("en")},
+    )

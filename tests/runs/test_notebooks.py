@@ -1,0 +1,155 @@
+"""Real notebooks in real kernels: the values arrive, odd files run, and whatever is printed is no trouble."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+from tiny_project import FTE, IMPORTS, PARAMETERS, SHOW, Project, compared, notebook
+
+MARKDOWN, LEFT = "12_bounds", "20_register"
+HANDED = {
+    "10_history": ['scenario, language = "params/base.yml", "en"'],
+    "11_audit": ['language = "en"', 'scenario = "params/base.yml"'],
+    MARKDOWN: [PARAMETERS],
+    LEFT: [PARAMETERS],
+}
+"""Parameters cells of a notebook: a tuple, split in two, after text with their tag, with values left over."""
+
+
+def put(project: Project, stem: str, content: dict, *, encoding: str = "utf-8") -> None:
+    (project.folder / "notebooks" / f"{stem}.ipynb").write_text(json.dumps(content), encoding=encoding)
+
+
+def handed(kind: str) -> dict:
+    """Return a notebook that publishes twice the fte of its scenario, its parameters in some odd form."""
+    first, *cells = notebook(IMPORTS, SHOW, FTE.replace("staff", f"staff_{kind[:2]}"))["cells"]
+    tagged = [{**first, "id": f"p{place}", "source": one} for place, one in enumerate(HANDED[kind])]
+    before, after = [], []
+    if kind == MARKDOWN:
+        before = [{"cell_type": "markdown", "id": "m", "metadata": first["metadata"], "source": "Settings"}]
+    if kind == LEFT:  # what an earlier run handed over
+        after = [{**first, "id": "left", "metadata": {"tags": ["injected-parameters"]}, "source": PARAMETERS}]
+    return {**notebook(), "cells": [*before, *tagged, *after, *cells]}
+
+
+def test_the_values_arrive_however_the_parameters_stand(tiny):
+    for kind in HANDED:
+        put(tiny, kind, handed(kind))
+    (tiny.folder / "forty.yml").write_text("extends: params/base.yml\nteam: {fte: 40}\n")
+    answer = tiny.kik("run", "forty.yml", *tiny.only(), "--out", "results/forty", "--lang", "nl")
+    assert answer.returncode == 0, answer.stderr
+    for kind in HANDED:
+        table = tiny.results / "forty" / "tables" / f"staff_{kind[:2]}.csv"
+        assert table.read_text() == "category,value\nall,80.0\n", kind
+
+
+BIG = "for _ in range(40):\n    print('x' * 250_000)"
+MANY = "import sys\nfor i in range(8000):\n    sys.stdout.write(f'{i}\\n'); sys.stdout.flush()"
+CHILD = """\
+import subprocess, sys
+_ = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(77.25)"], start_new_session=True)"""
+
+
+@pytest.fixture(scope="module")
+def odd(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """Return a project of odd notebooks that has run."""
+    project = Project(tmp_path_factory.mktemp("odd") / "project")
+    project.write("10_history", IMPORTS, SHOW, FTE)
+    old = {**notebook("print(1)", "2"), "nbformat_minor": 4}
+    for one in old["cells"]:
+        del one["id"]
+    equal = notebook("print(1)", "2")
+    for one in equal["cells"]:
+        one["id"] = "same"
+    skipped = notebook("a = 1", "raise SystemError('only while developing')", "print(a)")
+    skipped["cells"][2]["metadata"] = {"tags": ["skip-execution"]}
+    put(project, "20_mark", notebook("print(1)"), encoding="utf-8-sig")
+    put(project, "21_old", old)
+    put(project, "22_equal", equal)
+    put(project, "23_skipped", skipped)
+    project.write("24_big", BIG, CHILD)
+    project.write("25_many", MANY)
+    answer = project.run("--lang", "nl")
+    assert answer.returncode == 0, answer.stderr
+    return project
+
+
+def printed(project: Project, stem: str) -> str:
+    cells = json.loads((project.out / "notebooks" / f"{stem}.ipynb").read_text())["cells"]
+    return "".join(
+        "".join(output["text"])
+        for one in cells
+        for output in one.get("outputs", [])
+        if output["output_type"] == "stream"
+    )
+
+
+def test_odd_notebooks_run(odd):
+    said = {stem: printed(odd, stem) for stem in ("20_mark", "21_old", "22_equal", "23_skipped")}
+    assert set(said.values()) == {"1\n"}
+    for stem in said:
+        content = json.loads((odd.out / "notebooks" / f"{stem}.ipynb").read_text())
+        ids = [one["id"] for one in content["cells"]]
+        assert len(set(ids)) == len(ids)
+
+
+def test_long_output_is_cut_and_many_lines_are_all_there(odd):
+    big = printed(odd, "24_big")
+    assert len(big) < 201_000
+    assert big.endswith("(9800040 more characters were printed)\n")
+    assert printed(odd, "25_many") == "".join(f"{i}\n" for i in range(8000))
+
+
+def test_a_process_that_a_cell_started_is_gone(odd):
+    found = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
+    assert "time.sleep(77.25)" not in found
+
+
+@pytest.mark.slow
+def test_odd_notebooks_give_the_same_bytes_twice(odd):
+    before = compared(odd.out)
+    assert odd.run("--lang", "nl", "--force").returncode == 0
+    assert compared(odd.out) == before
+
+
+def test_every_failing_notebook_is_named_with_cell_and_cause_and_nothing_steers_the_terminal(tiny):
+    kill = "import os, signal\nos.kill({}, signal.SIGKILL)"
+    tiny.write("10_history", IMPORTS, SHOW, FTE, "raise ValueError('no such thing')")
+    tiny.write("11_itself", kill.format("os.getpid()"))
+    tiny.write("12_keeper", kill.format("os.getppid()"))
+    tiny.write("13_leaves", "raise SystemExit", "1")
+    tiny.write("14_red", "raise Exception('\\x1b[31mred\\x1b[0m \\x07\\nsecond line')")
+    tiny.write("15_other", "for language in ('nl', 'fr'):\n    pass")
+    broken = [*handed(LEFT)["cells"][:2], *notebook("1/0")["cells"][1:]]
+    put(tiny, "16_left", {**notebook(), "cells": broken})
+    put(tiny, "17_format", {**notebook("1"), "metadata": {"kernelspec": 3}})
+    answer = tiny.run("--lang", "nl")
+    assert answer.returncode == 1
+    assert "Traceback" not in answer.stderr
+    ended = (
+        "the kernel ended (signal 9); most often memory ran out: close other programs, or run with --jobs 1"
+    )
+    assert answer.stderr.splitlines()[-8:] == [
+        "notebooks/10_history.ipynb: cell 5: ValueError: no such thing",
+        f"notebooks/11_itself.ipynb: cell 2: {ended}",
+        f"notebooks/12_keeper.ipynb: cell 2: {ended}",
+        "notebooks/13_leaves.ipynb: cell 2: SystemExit: the cells after this one did not run",
+        "notebooks/14_red.ipynb: cell 2: Exception: red",
+        "notebooks/15_other.ipynb: the parameters handed to it: language was handed over as 'nl' and is 'fr' "
+        "after the last cell; set it in the parameters cell alone",
+        "notebooks/16_left.ipynb: cell 3: ZeroDivisionError: division by zero",
+        "notebooks/17_format.ipynb: not a valid notebook: 3 is not of type 'object'",
+    ]
+    assert not tiny.out.exists()
+    assert "no such thing" in (tiny.results / ".tiny.failed.log").read_text()
+
+
+def test_a_kernel_that_never_starts_is_tried_twice(tiny):
+    tiny.write("10_history", "1")
+    words = json.dumps([sys.executable, "-c", "raise SystemExit(1)", "{connection_file}"])
+    answer = tiny.run(KIK_KERNEL=words)
+    assert answer.returncode == 1
+    said = answer.stderr.splitlines()
+    assert said[1] == "notebooks/10_history.ipynb: its kernel did not start; trying once more"
+    assert said[-1].startswith("notebooks/10_history.ipynb: the kernel did not start, tried twice (")
