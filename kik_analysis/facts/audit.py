@@ -20,7 +20,7 @@ from kik_analysis.evidence.table import CLAIM_SEPARATOR, Column, Table, tabulate
 from kik_analysis.facts import derivation
 from kik_analysis.facts.claims import Claims, agrees, limits, substituted, value
 from kik_analysis.facts.claims import claims as published
-from kik_analysis.facts.history import NO_CONTACT_SHARE, funnel_no_contact
+from kik_analysis.facts.history import NO_CONTACT_SHARE, funnel_no_contact, tabulated
 from kik_analysis.facts.numbers import by_name, expression, known_claim, rows
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
@@ -282,26 +282,13 @@ class Closes(StrEnum):
 def identities() -> Table:
     """Return the sums that should close: computed, as stated in the letter, and the difference."""
 
-    def build() -> pl.DataFrame:
-        import polars as pl
-
-        table = []
+    def build() -> Iterator[tuple[object, ...]]:
         for one in _identities("identities"):
             computed, stated, (low, high) = one.value, value(one.stated), one.range
             closes = Closes.WITHIN_ROUNDING if low <= stated <= high else Closes.DOES_NOT_HOLD
-            table.append(
-                {
-                    "identity": one.name,
-                    "computed": computed,
-                    "low": low,
-                    "high": high,
-                    "stated": stated,
-                    "difference": stated - computed,
-                    "closes": str(Closes.HOLDS if computed == stated else closes),
-                    "claims": one.claims,
-                }
-            )
-        return pl.DataFrame(table).with_columns(pl.col("computed", "low", "high", "difference").round())
+            closes = Closes.HOLDS if computed == stated else closes
+            sums = (round(part) for part in (computed, low, high, stated, stated - computed))
+            yield one.name, *sums, str(closes), one.claims
 
     columns = (
         Column("identity", words="audit.identity"),
@@ -313,7 +300,7 @@ def identities() -> Table:
         Column("closes", words="audit.closes"),
         Column("claims"),
     )
-    return tabulate("identities", build, columns)
+    return tabulated("identities", build, columns)
 
 
 def quoted_counts() -> Table:
@@ -323,27 +310,12 @@ def quoted_counts() -> Table:
     a static difference. It is no test of the quoted count, which has another date and another definition.
     """
 
-    def build() -> pl.DataFrame:
-        import polars as pl
-
-        table = []
+    def build() -> Iterator[tuple[object, ...]]:
         for one in _identities("quoted_counts"):
             computed, printed = one.value, published()[one.stated]
             low, high = sorted(abs(limit - computed) for limit in limits(printed))
-            table.append(
-                {
-                    "claim": one.stated,
-                    "start": one.name,
-                    "printed": printed.number,
-                    "computed": computed,
-                    "difference": abs(printed.number - computed),
-                    "low": low,
-                    "high": high,
-                    "verdict": str(Verdict.NOT_DERIVABLE),
-                    "claims": one.claims,
-                }
-            )
-        return pl.DataFrame(table)
+            counts = (printed.number, computed, abs(printed.number - computed), low, high)
+            yield one.stated, one.name, *counts, str(Verdict.NOT_DERIVABLE), one.claims
 
     columns = (
         Column("claim"),
@@ -356,7 +328,7 @@ def quoted_counts() -> Table:
         Column("verdict", words="audit.verdict"),
         Column("claims"),
     )
-    return tabulate("quoted_counts", build, columns, key=("claim", "start"))
+    return tabulated("quoted_counts", build, columns, key=("claim", "start"))
 
 
 def reach_rates() -> Table:
@@ -366,12 +338,9 @@ def reach_rates() -> Table:
     have been, and it is at least that of the whole group.
     """
 
-    def build() -> pl.DataFrame:
-        import polars as pl
-
-        found = _identities("reach_rates")
-        table = [(one.name, one.value, one.name, one.claims) for one in found]
-        return pl.DataFrame(table, schema=[column.name for column in columns], orient="row")
+    def build() -> Iterator[tuple[object, ...]]:
+        for one in _identities("reach_rates"):
+            yield one.name, one.value, one.name, one.claims
 
     columns = (
         Column("rate", words="audit.rate"),
@@ -379,32 +348,19 @@ def reach_rates() -> Table:
         Column("condition", words="audit.condition"),
         Column("claims"),
     )
-    return tabulate("reach_rates", build, columns)
+    return tabulated("reach_rates", build, columns)
 
 
 def grim_checks() -> Table:
     """Return which numbers of people give the shares of a small group, by how they may be rounded."""
 
-    def build() -> pl.DataFrame:
-        import polars as pl
-
-        table = []
+    def build() -> Iterator[tuple[object, ...]]:
         for share, step in ((one, step) for one in shares() if one.people for step in grim.STEPS):
             printed, people = value(share.claim), int(value(share.people))
             found = grim.counts(printed, people, step)
-            table.append(
-                {
-                    "claim": share.claim,
-                    "step": float(step),
-                    "printed": printed,
-                    "people": people,
-                    "possible": bool(found),
-                    "low": found[0] if found else None,
-                    "high": found[-1] if found else None,
-                    "claims": CLAIM_SEPARATOR.join((share.claim, share.people)),
-                }
-            )
-        return pl.DataFrame(table)
+            ends = (found[0], found[-1]) if found else (None, None)
+            sources = CLAIM_SEPARATOR.join((share.claim, share.people))
+            yield share.claim, float(step), printed, people, bool(found), *ends, sources
 
     columns = (
         Column("claim"),
@@ -416,4 +372,4 @@ def grim_checks() -> Table:
         Column("high", "whole", "persons"),
         Column("claims"),
     )
-    return tabulate("grim_checks", build, columns, key=("claim", "step"))
+    return tabulated("grim_checks", build, columns, key=("claim", "step"))

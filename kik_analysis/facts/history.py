@@ -65,15 +65,16 @@ def _joined(*names: str) -> str:
     return CLAIM_SEPARATOR.join(names)
 
 
-def _tabulate(
+def tabulated(
     name: str, build: Callable[[], Iterable[tuple[object, ...]]], columns: tuple[Column, ...], **more: Any
 ) -> Table:
-    """Return a table whose rows hold a value for each column."""
+    """Return a table (:func:`kik_analysis.evidence.table.tabulate`) of rows with a value for each column."""
 
     def frame() -> pl.DataFrame:
         import polars as pl
 
-        return pl.DataFrame(list(build()), schema=[column.name for column in columns], orient="row")
+        names = [column.name for column in columns]
+        return pl.DataFrame(list(build()), schema=names, orient="row", infer_schema_length=None)
 
     return tabulate(name, frame, columns, **more)
 
@@ -95,7 +96,7 @@ def figure1_reach() -> Table:
         Column("recomputes", "boolean"),
         Column("claims"),
     )
-    return _tabulate("figure1_reach", rows, columns)
+    return tabulated("figure1_reach", rows, columns)
 
 
 def figure1_variants() -> Table:
@@ -115,7 +116,7 @@ def figure1_variants() -> Table:
         Column("short", "whole", "persons"),
         Column("claims"),
     )
-    return _tabulate("figure1_variants", rows, columns)
+    return tabulated("figure1_variants", rows, columns)
 
 
 def figure2_followup() -> Table:
@@ -136,7 +137,7 @@ def figure2_followup() -> Table:
         Column("claims"),
     )
     exceptions = {(UNACCOUNTED, "persons"): Evidence.RECOMPUTED}
-    return _tabulate("figure2_followup", rows, columns, exceptions=exceptions)
+    return tabulated("figure2_followup", rows, columns, exceptions=exceptions)
 
 
 def no_contact() -> Estimate:
@@ -203,4 +204,4 @@ def funnel_2015_2019() -> Table:
         for step in ("invitations", "conversations")
         for column in ("count", *_LOW_HIGH)
     }
-    return _tabulate("funnel_2015_2019", rows, columns, exceptions=printed)
+    return tabulated("funnel_2015_2019", rows, columns, exceptions=printed)

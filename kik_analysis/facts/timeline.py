@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from kik_analysis import project
 from kik_analysis.evidence.classes import Evidence
-from kik_analysis.evidence.table import CLAIM_SEPARATOR, Column, Table, tabulate
+from kik_analysis.evidence.table import CLAIM_SEPARATOR, Column, Table
 from kik_analysis.facts.claims import claims
+from kik_analysis.facts.history import tabulated
 from kik_analysis.facts.numbers import known_claim, rows
 from kik_analysis.facts.periods import period
 from kik_analysis.reading.records import column, filled, one_of
 
 if TYPE_CHECKING:
-    import polars as pl
+    pass
 
 
 class Sort(StrEnum):
@@ -90,29 +92,13 @@ def _days(event: Event) -> tuple[datetime.date, datetime.date, str]:
     return found.first, last if event.status == Status.ANNOUNCED else min(last, written.last), found.words
 
 
-def _timeline() -> pl.DataFrame:
-    import polars as pl
-
-    table = []
+def _rows() -> Iterator[tuple[object, ...]]:
     for event in events():
         claim = claims()[event.claim]
         first, last, words = _days(event)
-        counted = event.sort == Sort.COUNT
-        table.append(
-            {
-                "event": event.name,
-                "kind": str(event.sort),
-                "status": str(event.status),
-                "start": first,
-                "end": last,
-                "ended": event.ended,
-                "known_to": words,
-                "count": claim.number if counted else None,
-                "unit": claim.unit if counted else None,
-                "claims": CLAIM_SEPARATOR.join(name for name in (event.claim, event.until) if name),
-            }
-        )
-    return pl.DataFrame(table, schema_overrides={"count": pl.Int64, "unit": pl.String})
+        count = (claim.number, claim.unit) if event.sort == Sort.COUNT else (None, None)
+        sources = CLAIM_SEPARATOR.join(name for name in (event.claim, event.until) if name)
+        yield event.name, event.sort, event.status, first, last, event.ended, words, *count, sources
 
 
 def timeline() -> Table:
@@ -133,4 +119,4 @@ def timeline() -> Table:
         Column("unit", words="tables.unit"),
         Column("claims"),
     )
-    return tabulate("timeline", _timeline, columns)
+    return tabulated("timeline", _rows, columns)
