@@ -1,0 +1,73 @@
+"""How large the house may be, and how much its rooms may know of each other (``pytest -s`` prints it)."""
+
+import ast
+import re
+import subprocess
+from collections import Counter
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+LIBRARY, MODULES, TESTS = 29_500, 175, 18_500
+"""Lines of the library, its modules, lines of the tests, blank lines and docstrings included: never more than
+now; the aim is 20,700, 125 and 15,000."""
+LONGEST, NAMES = 500, 12
+"""Lines of one module, and names that a module takes from one other."""
+
+
+def lines(path: Path) -> int:
+    return len(path.read_text(encoding="utf-8").splitlines())
+
+
+def tracked(folder: str) -> list[Path]:
+    words = ["git", "ls-files", "-z", f"{folder}/*.py"]
+    found = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return [ROOT / name for name in found.split("\0") if name and (ROOT / name).is_file()]
+
+
+def taken(path: Path) -> dict[str, int]:
+    """How many names a module takes from each other module of ours.
+
+    The engine's files take the memory layout that they share with a star: that is one module in several files.
+    """
+    found: Counter[str] = Counter()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("kik_analysis"):
+            layout = path.parent.name == "kernel" and str(node.module).endswith("kernel.names")
+            for one in node.names:
+                found[str(node.module)] += int(not layout) * (NAMES + 1) if one.name == "*" else 1
+    return found
+
+
+def test_the_house_stays_small():
+    modules = tracked("kik_analysis")
+    rooms: Counter[str] = Counter()
+    for path in modules:
+        parts = path.relative_to(ROOT / "kik_analysis").parts
+        rooms[parts[0] if len(parts) > 1 else "top"] += lines(path)
+    tests = sum(map(lines, tracked("tests")))
+    print(f"\n{rooms.total()} lines in {len(modules)} modules, tests {tests}:", dict(rooms.most_common()))
+    assert rooms.total() <= LIBRARY
+    assert len(modules) <= MODULES
+    assert tests <= TESTS
+
+
+def test_no_module_is_too_long_to_keep_in_mind():
+    assert {str(p.relative_to(ROOT)): n for p in tracked("kik_analysis") if (n := lines(p)) > LONGEST} == {}
+
+
+def test_no_module_knows_another_ones_insides():
+    many = {
+        f"{path.relative_to(ROOT)} from {module}": names
+        for path in tracked("kik_analysis")
+        for module, names in taken(path).items()
+        if names > NAMES
+    }
+    assert many == {}
+
+
+def test_every_dependency_says_what_it_is_for():
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    listed = re.search(r"^dependencies = \[\n(.*?)^\]", text, re.MULTILINE | re.DOTALL)
+    assert listed
+    silent = [line for line in listed[1].splitlines() if not re.search(r'",\s*# \w', line)]
+    assert silent == []
