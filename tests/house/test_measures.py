@@ -27,7 +27,7 @@ def tracked(folder: str) -> list[Path]:
 def taken(path: Path) -> dict[str, int]:
     """How many names a module takes from each other module of ours.
 
-    The engine's files take the memory layout that they share with a star: that is one module in several files.
+    The engine's files take the memory layout that they share with a star: one module in several files.
     """
     found: Counter[str] = Counter()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
