@@ -118,6 +118,8 @@ def test_paper_shows_what_is_folded_and_leaves_out_what_cannot_be_clicked(opened
 def test_a_claim_can_be_linked_to(opened):
     page = opened("nl")
     page.locator("a[href='#L042']").first.evaluate("one => one.click()")
+    # a long page is scrolled smoothly
+    page.wait_for_function("Math.abs(document.querySelector('#L042').getBoundingClientRect().top) < 900")
     page.wait_for_timeout(600)
     top = page.locator("#L042").evaluate("one => one.getBoundingClientRect().top")
     assert 0 <= top < 900
