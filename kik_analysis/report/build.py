@@ -129,8 +129,9 @@ def _raised(exhibits: tuple[Stored, ...], staging: Path, meta: Meta) -> Iterator
             if number.evidence is Evidence.PUBLISHED and not known:
                 yield f"{where} none of its sources prints it (got {_short(number)})"
             kinds = {read.partition(":")[0] for read in number.reads}
-            if number.evidence is Evidence.RECOMPUTED and kinds <= {"simulation", "parameter"} and not values:
-                yield f"{where} it rests on a simulation or an assumption alone"
+            alone = "simulation" in kinds and kinds <= {"simulation", "parameter"} and not values
+            if number.evidence is Evidence.RECOMPUTED and alone:
+                yield f"{where} it rests on a simulation alone"
 
 
 def _typed(exhibits: tuple[Stored, ...], staging: Path, numbers: Mapping[str, Number]) -> Iterator[str]:
