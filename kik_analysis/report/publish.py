@@ -6,6 +6,7 @@ kept as text, one font that comes with the library.
 
 from __future__ import annotations
 
+import inspect
 import io
 import os
 import sys
@@ -65,7 +66,10 @@ def draw(
     found = {}
     with matplotlib.rc_context(_STYLE):
         whole = exhibit.draw(lang)
-        drawn = dict.fromkeys(kinds, whole) | ({"bare": exhibit.draw(lang, bare=True)} if bare else {})
+        drawn = dict.fromkeys(kinds, whole)
+        if bare:  # a drawing function of somebody's own may know nothing of bare drawings
+            knows = "bare" in inspect.signature(exhibit.draw).parameters
+            drawn["bare"] = exhibit.draw(lang, bare=True) if knows else whole
         for name, figure in drawn.items():
             labels = {one.get_gid() or "n:" for one in figure.findobj()}
             if wrong := sorted(one for one in labels if not one.startswith(("n:", "t:"))):

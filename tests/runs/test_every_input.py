@@ -57,7 +57,9 @@ def candidates(scenario: Scenario, path: str) -> list[object]:
         return [moved] if entry.keys else [{"per_segment": moved}, moved[first], 13]
     if entry.type == "whole":
         return [central + 1, central - 1]
-    return [round(number, 6) for number in (central * 1.01 + 0.001, central * 0.99, central + 0.01)]
+    near = (central * 1.01 + 0.0011, central * 0.99, central + 0.01)
+    # three decimals would be read as thousands, and refused
+    return [round(number, 2 if round(number, 3) == round(number, 6) else 6) for number in near]
 
 
 def elsewhere(scenario: Scenario, path: str) -> Scenario:
