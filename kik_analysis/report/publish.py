@@ -6,6 +6,7 @@ kept as text, one font that comes with the library.
 
 from __future__ import annotations
 
+import base64
 import inspect
 import io
 import os
@@ -28,6 +29,7 @@ _SVG: dict[str, Any] = {
     "metadata": {"Date": None, "Creator": None, "Format": None, "Type": None},
 }
 _PNG: dict[str, Any] = {"format": "png", "metadata": {"Software": None}, "dpi": PNG_DPI}
+_FORMATS = {"svg": _SVG, "bare": _SVG, "png": _PNG, "screen": {**_PNG, "dpi": 110}}
 
 
 @dataclass(frozen=True)
@@ -43,14 +45,15 @@ class Published:
 def draw(
     exhibit: Exhibit, lang: Lang, kinds: tuple[str, ...] = ("svg",), *, bare: bool = False
 ) -> dict[str, bytes]:
-    """Draw an exhibit's figure once and return it in the formats asked for (``svg``, ``png``).
+    """Draw an exhibit's figure once and return it in the formats asked for.
 
     Parameters
     ----------
     exhibit, lang
         An exhibit with a figure, and the language of its labels.
     kinds
-        Formats; the SVG starts at its ``<svg`` element, without a prologue.
+        ``svg`` (from its ``<svg`` element on, without a prologue), ``png``, or ``screen``: a smaller PNG, for
+        a notebook that is not trusted yet, where JupyterLab shows no SVG.
     bare
         Also return, as ``bare``, an SVG without title, subtitle, status line and background: on a page these
         are text.
@@ -77,9 +80,9 @@ def draw(
                     f"exhibit {exhibit.name}: the label {wrong[0]} names no number and no sentence"
                 )
             stream = io.BytesIO()
-            figure.savefig(stream, **(_PNG if name == "png" else _SVG))
+            figure.savefig(stream, **_FORMATS[name])
             content = stream.getvalue()
-            found[name] = content if name == "png" else content[content.index(b"<svg") :]
+            found[name] = content[content.index(b"<svg") :] if _FORMATS[name] is _SVG else content
             if "matplotlib.pyplot" in sys.modules:
                 sys.modules["matplotlib.pyplot"].close(figure)
     return found
@@ -127,7 +130,7 @@ def publish(exhibit: Exhibit, language: Lang = "en") -> Published:
     Returns
     -------
     Published
-        Displays as SVG (a figure) or HTML (a table), and as plain text.
+        Displays as SVG and PNG (a figure) or HTML (a table), and as plain text.
 
     Raises
     ------
@@ -138,8 +141,9 @@ def publish(exhibit: Exhibit, language: Lang = "en") -> Published:
     drawings = _write(exhibit, Path(out), os.environ.get(NOTEBOOK_VARIABLE, "notebook")) if out else {}
     bundle = {"text/plain": _alternative(exhibit, language).rstrip("\n")}
     if exhibit.draw is not None:
-        drawing = drawings.get(language) or draw(exhibit, language)["svg"]
-        bundle["image/svg+xml"] = drawing.decode("utf-8")
+        drawn = draw(exhibit, language, ("screen",) if drawings else ("svg", "screen"))
+        bundle["image/svg+xml"] = (drawings.get(language) or drawn["svg"]).decode("utf-8")
+        bundle["image/png"] = base64.b64encode(drawn["screen"]).decode("ascii")
     elif exhibit.table is not None and exhibit.table.place == "page":
         caption = exhibit.text("title", language)
         bundle["text/html"] = tables.html(exhibit.table, language, caption, links=False)

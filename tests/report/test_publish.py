@@ -1,5 +1,6 @@
 """Publishing shows an exhibit in a notebook and writes the same bytes whenever it is asked to."""
 
+import base64
 import dataclasses
 import re
 from pathlib import Path
@@ -77,7 +78,8 @@ def test_without_a_run_nothing_is_written(tmp_path, monkeypatch):
     monkeypatch.delenv(OUT_VARIABLE, raising=False)
     monkeypatch.chdir(tmp_path)
     shown = publish(REACH(), "nl")._repr_mimebundle_()
-    assert set(shown) == {"text/plain", "image/svg+xml"}
+    assert set(shown) == {"text/plain", "image/svg+xml", "image/png"}
+    assert base64.b64decode(shown["image/png"])[:4] == b"\x89PNG"
     assert "3.939" in shown["text/plain"]
     table = publish(audit.reach_rates(), "en")._repr_mimebundle_()
     assert set(table) == {"text/plain", "text/html"}
