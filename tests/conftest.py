@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "slow: left out of `make quick`")
     settings.load_profile("proof" if config.getoption("--proof") else "every day")
+    # started by nohup or in the background, checks and their children would not hear what they are to hear
+    for number, usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            with contextlib.suppress(ValueError):  # only the main thread may
+                signal.signal(number, usual)
 
 
 @pytest.fixture(scope="session")
