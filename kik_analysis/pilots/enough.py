@@ -97,12 +97,16 @@ def left(reading: Reading, scenario: Scenario) -> tuple[int, int]:
     The yearly rate acts over the shortest and the longest time that the dates leave open.
     """
     before = [period(claims()[one].as_of) for one in reading.first]
-    first, last = min(one.first for one in before), max(last_day(claims()[one].as_of) for one in reading.first)
+    first, last = (
+        min(one.first for one in before),
+        max(last_day(claims()[one].as_of) for one in reading.first),
+    )
     after = period(claims()[LATER].as_of)
     shortest = max((after.first - last).days, 0) / YEAR
     longest = (last_day(claims()[LATER].as_of) - first).days / YEAR
     gone = [
-        1 - (1 - _limit(scenario, EXITS, end)) ** years for end, years in (("low", shortest), ("high", longest))
+        1 - (1 - _limit(scenario, EXITS, end)) ** years
+        for end, years in (("low", shortest), ("high", longest))
     ]
     size = _people(*reading.first)
     return math.floor(size * gone[0]), math.ceil(size * gone[1])

@@ -52,7 +52,9 @@ class Flow:
         for origins, people in into.items():
             given = sum(self.steps[one].people for one in origins)
             if given != people:
-                names = " and ".join(f"{self.steps[one].step} {self.steps[one].arm}".strip() for one in origins)
+                names = " and ".join(
+                    f"{self.steps[one].step} {self.steps[one].arm}".strip() for one in origins
+                )
                 raise ModelError(
                     f"flow {self.name}: {given} people in {names}, {people} come out of it; "
                     "the numbers do not add up and cannot be drawn"
@@ -71,19 +73,26 @@ def expected(design: Design) -> Flow:
         steps.append(Step(layer, step, arm, people, after))
         return len(steps) - 1
 
-    blocks = [name for name in design.blocks if name != ALL]
-    named = tuple(add(0, "block", name, design.blocks[name]) for name in blocks)
-    frame = add(1, "frame", "", design.people, named)
+    named = {name: int(design.values[f"model.named.{name}"]) for name in design.document.model.named}
+    first = named or {name: people for name, people in design.blocks.items() if name != ALL}
+    origins = tuple(add(0, "block", name, people) for name, people in first.items())
+    if named:
+        add(1, "left_out", "", sum(named.values()) - design.people, origins)
+    frame = add(1, "frame", "", design.people, origins)
     arms = {name: sum(parts.values()) for name, parts in design.sizes.items() if sum(parts.values())}
     outside = design.people - sum(arms.values())
     shares = {**arms, **({"": outside} if outside > 0 else {})}
-    people = shared_out(design.people, [Fraction(one) / Fraction(sum(shares.values())) for one in shares.values()])
+    people = shared_out(
+        design.people, [Fraction(one) / Fraction(sum(shares.values())) for one in shares.values()]
+    )
     for (arm, _), n in zip(shares.items(), people, strict=True):
         place = add(2, "arm" if arm else "outside", arm, n, (frame,))
         if arm:
             rate = float(design.rates[arm] @ design.weights)
             gone = Fraction(design.attrition[arm])
             got = (1 - gone) * Fraction(rate)
-            for step, one in zip(("with", "without", "lost"), shared_out(n, [got, 1 - gone - got, gone]), strict=True):
+            for step, one in zip(
+                ("with", "without", "lost"), shared_out(n, [got, 1 - gone - got, gone]), strict=True
+            ):
                 add(3, step, arm, one, (place,))
     return Flow(design.name, tuple(steps))
