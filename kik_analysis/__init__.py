@@ -18,6 +18,7 @@ _HOMES = {
     "compare": "kik_analysis.capacity.comparison:compare",
     "estimates": "kik_analysis.statistics.estimates",
     "intervals": "kik_analysis.statistics.intervals",
+    "load_design": "kik_analysis.pilots.design:load_design",
     "load_scenario": "kik_analysis.parameters.scenario:load_scenario",
     "power": "kik_analysis.statistics.power",
     "publish": "kik_analysis.report.publish:publish",

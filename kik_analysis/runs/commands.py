@@ -34,8 +34,9 @@ def check(arguments: argparse.Namespace) -> int:
     """Print every problem of the given files; say so when there is none."""
     from kik_analysis.parameters.check import check as check_files
     from kik_analysis.parameters.check import remarks
+    from kik_analysis.pilots.design import load_design
 
-    problems = check_files(arguments.files)
+    problems = check_files(arguments.files, {"design": load_design})
     for line in problems:
         print(line, file=sys.stderr)
     if not problems:
