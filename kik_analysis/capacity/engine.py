@@ -34,8 +34,8 @@ class Worker:
     Parameters
     ----------
     source
-        A scenario, or a function that gives the scenario of each replication; None for a worker that is handed
-        packed scenarios (``tally``).
+        A scenario, or a function that gives the scenario of each replication; None for a worker that is
+        handed packed scenarios (``tally``).
     seed
         Replication r is a function of seed and r.
     """
@@ -103,7 +103,12 @@ class _Team:
     """Workers, one for each thread, that take chunks from one list; stops promptly when interrupted."""
 
     def __init__(
-        self, source: Source | None, seed: int, replications: int, workers: int | None, progress: Progress | None
+        self,
+        source: Source | None,
+        seed: int,
+        replications: int,
+        workers: int | None,
+        progress: Progress | None,
     ) -> None:
         machine.ready()
         size = max(1, workers or workers_available())

@@ -1,4 +1,4 @@
-"""Whom a promise counts, and what they have had in the last 52 weeks: shares of the people at the end of a week."""
+"""Whom a promise counts, and what they have had in the 52 weeks before the end of one week."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import numpy.typing as npt
 from kik_analysis.capacity.compiled import GROUP, State
 from kik_analysis.capacity.layout import Whole
 
-#: Who is counted: the whole group; all less who is known to WIJ and who declined for good; who agreed once and
-#: has not declined since.
+#: Who is counted: the whole group; all less who is known to WIJ and who declined for good; who agreed once
+#: and has not declined since.
 OF = ("all", "offered", "willing")
 #: What counts, and from which column on it has been had: each includes those after it.
 CONTACT = {"approached": 1, "any": 2, "spoken": 3}
@@ -46,7 +46,7 @@ def shares(people: Whole, contact: str) -> npt.NDArray[np.float64]:
     """Share of the people counted who have had a kind of contact, by run; 1 where nobody is counted."""
     total = people.sum(axis=(1, 2))
     had = people[:, :, CONTACT[contact] :].sum(axis=(1, 2))
-    return np.divide(had, total, out=np.ones(len(total)), where=total > 0)
+    return np.asarray(np.divide(had, total, out=np.ones(len(total)), where=total > 0))
 
 
 def without(people: Whole, contact: str) -> dict[str, float]:

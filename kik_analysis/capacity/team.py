@@ -96,7 +96,7 @@ class _Days:
 
 
 def exact_minutes(reader: Reader) -> list[Fraction]:
-    """Client minutes of the team in each week; a change in the middle of one counts from its own working day."""
+    """Client minutes of the team in each week; a change within a week counts from its own working day."""
     days = _Days(reader)
     return [60 * days.week(monday) for monday in reader.mondays]
 

@@ -1,4 +1,4 @@
-"""A promise: whom it counts, what counts as contact, for which share, on which day, with which probability."""
+"""A promise: whom it counts, what counts as contact, for which share, on which day, how surely."""
 
 from __future__ import annotations
 
@@ -127,9 +127,9 @@ def promise(
         if not number or not low <= value <= high:  # type: ignore[operator]
             wrong.append(f"{name}: not possible (got {value}; expected a share from {low:g} to {high:g})")
             return 1.0
-        return float(value)
+        return float(value)  # type: ignore[arg-type]
 
-    weeks = int(scenario["run.weeks"])  # type: ignore[call-overload]
+    weeks = int(scenario["run.weeks"])  # type: ignore[arg-type]
     start = scenario.start
     last = start + datetime.timedelta(weeks=weeks - 1)
     day = last if on is None else on

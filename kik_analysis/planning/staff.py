@@ -1,8 +1,8 @@
 """How many fte keep a promise: at central assumptions, over assumptions, over the posterior, and predictive.
 
-Four answers that are never mixed. *Central*: every parameter at its central value; the smallest fte with which
-the promise is kept with its probability. *Assumptions*, *posterior*: how that fte is distributed over draws
-of the uncertain parameters. *Predictive*: the smallest fte with which the promise is kept with its
+Four answers that are never mixed. *Central*: every parameter at its central value; the smallest fte with
+which the promise is kept with its probability. *Assumptions*, *posterior*: how that fte is distributed
+over draws of the uncertain parameters. *Predictive*: the smallest fte with which the promise is kept with its
 probability when nobody knows where the parameters lie.
 """
 
@@ -32,7 +32,6 @@ from kik_analysis.planning import thresholds
 from kik_analysis.planning.promise import Promise, promise
 from kik_analysis.planning.thresholds import Floats, Found
 
-LAYERS = ("central", "assumptions", "posterior", "predictive")
 QUANTILES = (0.1, 0.5, 0.9)
 COST = "costs.fte_all_in"
 FIRST, ENOUGH = 40, 0.25  #: futures to begin with; half the width of the interval that suffices, in fte
@@ -82,6 +81,11 @@ class Distribution:
         """The 10th, 50th and 90th percentile; infinite where that share of the draws has no answer."""
         q10, q50, q90 = np.quantile(self.needs, QUANTILES, method="inverted_cdf").tolist()
         return q10, q50, q90
+
+    @property
+    def never(self) -> float:
+        """Share of the draws in which no staff keeps the promise."""
+        return float(np.isinf(self.needs).mean())
 
     def predictive(self, probability: float) -> float:
         """Smallest fte with which the promise is kept in that share of draws and futures together."""
@@ -200,8 +204,13 @@ class _Futures:
     """Runs futures of a promise with numbers of posts, and tells how many it has run."""
 
     def __init__(
-        self, kept: Promise, source: Callable[[int], Posts], seed: int, workers: int | None, tell: Callable[[int], None]
-    ) -> None:  # fmt: skip
+        self,
+        kept: Promise,
+        source: Callable[[int], Posts],
+        seed: int,
+        workers: int | None,
+        tell: Callable[[int], None],
+    ) -> None:
         self.promise, self.source, self.seed, self.workers, self.tell = kept, source, seed, workers, tell
         self.packed: dict[tuple[int, float], Whole] = {}
 
@@ -284,7 +293,7 @@ def _people(futures: _Futures, counts: Whole) -> tuple[float, float]:
 
 
 def _post(scenario: Scenario, kept: Promise, one: Posts) -> tuple[float, float, tuple[float, float, float]]:
-    """Of one post: the part that is filled, its productive hours in a year, its euros (low, central, high)."""
+    """Of one post: the part that is filled, productive hours in a year, euros (low, central, high)."""
     reader = Reader(scenario)
     year = one.each[max(0, kept.week + 1 - YEAR) : kept.week + 1]
     filled = 1 - reader.exact("team.vacancy_share", kept.on)
@@ -350,8 +359,8 @@ def required_fte(
     )  # fmt: skip
     if draws and draws < 2:
         raise InputError(f"draws: expected none or at least two (got {draws})")
-    number = int(scenario["run.seed"]) if seed is None else seed  # type: ignore[call-overload]
-    at_most = int(scenario["run.replications"])  # type: ignore[call-overload]
+    number = int(scenario["run.seed"]) if seed is None else seed  # type: ignore[arg-type]
+    at_most = int(scenario["run.replications"])  # type: ignore[arg-type]
     done, about = [0], 20 * thresholds.PILOT + 3 * FIRST + 9 * draws
 
     def tell(n: int) -> None:
@@ -367,7 +376,8 @@ def required_fte(
     counts = futures.counts([(r, fte) for r in range(min(FIRST, at_most))])
     noted = {"scenario": scenario.digest(), "promise": kept.as_json(), "seed": number, "draws": draws}
     reads.note("simulation", on_record(scenario, kept), noted, Evidence.SIMULATED)
-    answer = Staff(scenario, kept, found, *_people(futures, counts), *_post(scenario, kept, one))
+    people, share = _people(futures, counts)
+    answer = Staff(scenario, kept, found, people, share, *_post(scenario, kept, one))
     if math.isinf(found.fte):
         answer = replace(answer, ceiling=_ceiling(futures, counts, fte))
     if draws:

@@ -56,7 +56,7 @@ class Found:
 
 @dataclass(frozen=True)
 class Neighbourhood:
-    """Where the answer lies: ``low`` does not suffice, ``high`` may; ``best`` posts reach the largest share."""
+    """Where the answer lies: ``low`` is too few, ``high`` may do; ``best`` reach the largest share."""
 
     low: float
     high: float
@@ -99,7 +99,9 @@ def neighbourhood(evaluate: Evaluate, coverage: float, probability: float, most:
         k = known.index(best())
         ends = known[max(0, k - 1) : k + 2]
         grid = sorted(a + (b - a) * part for a, b in itertools.pairwise(ends) for part in (1 / 3, 2 / 3))
-    return Neighbourhood(max((one for one in tried if one < best()), default=0.0), math.inf, best(), tried[best()])
+    return Neighbourhood(
+        max((one for one in tried if one < best()), default=0.0), math.inf, best(), tried[best()]
+    )
 
 
 def pilot(evaluate: Evaluate, coverage: float, low: float, high: float) -> tuple[Floats, Floats]:

@@ -1,7 +1,7 @@
-"""Who has had what in the last year, at the end of one week: people counted by place, willingness and contact."""
+"""Who has had what in the last year, at the end of one week: people by place, willingness and contact."""
 
 # Star import: some hundred names of one layout, used in every function.
-# ruff: noqa: F403, F405, SIM109
+# ruff: noqa: F403, F405
 # mypy: disable-error-code="no-untyped-def, no-untyped-call, misc"
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ def tally_one(p, i, t, counts):
         willing = 1
     if t - p[i, LAST_TALK] < WINDOW:
         had = 3
+    elif t - p[i, LAST_CONTACT] < WINDOW:
+        had = 2
     elif t - p[i, LAST_OFFER] < WINDOW:
         had = 1
     counts[p[i, SEGMENT], place, willing, had] += 1
