@@ -36,7 +36,12 @@ def check(arguments: argparse.Namespace) -> int:
     from kik_analysis.parameters.check import remarks
     from kik_analysis.pilots.design import load_design
 
-    problems = check_files(arguments.files, {"design": load_design})
+    def cases(path: Path) -> object:
+        from kik_analysis.capacity import cases
+
+        return cases.read(path)
+
+    problems = check_files(arguments.files, {"design": load_design, "cases": cases})
     for line in problems:
         print(line, file=sys.stderr)
     if not problems:
@@ -188,6 +193,26 @@ def compare(arguments: argparse.Namespace) -> int:
     else:
         print("\n".join(comparison_summary.lines(found, arguments.lang)))
     return 0
+
+
+def test(arguments: argparse.Namespace) -> int:
+    """Run files of cases; 1 when one of them does not hold."""
+    from kik_analysis.capacity import cases
+    from kik_analysis.language import sentences
+    from kik_analysis.runs.progress import Counter
+
+    def said(key: str, **values: object) -> str:
+        return sentences.template(f"cases.{key}", arguments.lang).format(**values)
+
+    found: list[cases.Verdict] = []
+    for file in arguments.files:
+        cases.read(file)  # every file is right before any is run
+    for file in arguments.files:
+        with Counter(arguments.lang, quiet=arguments.quiet) as counting:
+            counting.build()
+            found += cases.run(file, workers=arguments.workers, progress=counting)
+    print("\n".join(cases.lines(found, said)))
+    return 0 if all(one.verdict == cases.HOLDS for one in found) else 1
 
 
 def _result(folder: Path) -> Path:
