@@ -15,6 +15,7 @@ _HOMES = {
     "audit": "kik_analysis.facts.audit:audit",
     "bounds": "kik_analysis.facts.bounds:bounds",
     "claims": "kik_analysis.facts.claims:claims",
+    "compare": "kik_analysis.capacity.comparison:compare",
     "estimates": "kik_analysis.statistics.estimates",
     "intervals": "kik_analysis.statistics.intervals",
     "load_design": "kik_analysis.pilots.design:load_design",

@@ -1,3 +1,4 @@
+from kik_analysis.capacity.comparison import compare as compare
 from kik_analysis.capacity.simulate import simulate as simulate
 from kik_analysis.facts.audit import audit as audit
 from kik_analysis.facts.bounds import bounds as bounds

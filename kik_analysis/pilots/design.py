@@ -261,7 +261,7 @@ class _Reader:
         share = {name: self.each(f"model.{name}", tuple(arms)) for name in ("attrition", "uptake")}
         seen = self.each("model.seen", tuple(arms)) if self.model.seen else {}
         rates = self.rates(arms, blocks)
-        self.names(self.document.data.effort, "data.effort", tuple(arms))
+        self.names(self.document.data.effort, "data.effort", (*arms, ALL))
         for key in ("model.icc", "answer.alpha"):
             if not 0.0 <= values[key] < 1.0:
                 self.wrong(key, "outside 0 to 1", got=values[key])

@@ -161,6 +161,35 @@ def simulate(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def compare(arguments: argparse.Namespace) -> int:
+    """Compare scenarios with a base: print the differences, or JSON; write them to a folder when asked."""
+    import json
+
+    from kik_analysis.capacity import comparison, comparison_summary
+    from kik_analysis.parameters import shipped
+    from kik_analysis.parameters.scenario import load_scenario
+    from kik_analysis.runs.progress import Counter
+
+    base, *others = (load_scenario(shipped.find(one)) for one in (arguments.base, *arguments.others))
+    comparison.check(base, others)
+    with Counter(arguments.lang, quiet=arguments.quiet) as counting:
+        counting.build()
+        found = comparison.run(
+            base,
+            others,
+            replications=arguments.replications,
+            seed=arguments.seed,
+            workers=arguments.workers,
+            uncertain=arguments.uncertain,
+            progress=counting,
+        )
+    if arguments.json:
+        print(json.dumps(found.as_json(), ensure_ascii=False, indent=1))
+    else:
+        print("\n".join(comparison_summary.lines(found, arguments.lang)))
+    return 0
+
+
 def _result(folder: Path) -> Path:
     from kik_analysis.reading import writing
     from kik_analysis.runs import folders
