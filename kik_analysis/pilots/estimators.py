@@ -38,8 +38,7 @@ class Fit:
 
 
 def _fit(estimate: arg.Floats, variance: arg.Floats, df: arg.Floats | float = np.inf) -> Fit:
-    with np.errstate(invalid="ignore"):
-        se = np.sqrt(variance)
+    se = np.sqrt(variance)
     return Fit(estimate, se, np.broadcast_to(df, np.shape(estimate)))
 
 
@@ -67,21 +66,20 @@ def difference_in_means(counts: Counts, design: Design) -> Fit:
     Donner and Klar (2000), chapter 6.
     """
     names = tuple(design.arms)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        if counts.cluster[0] < 0:
-            n, x, weights = _table(counts, design)
-            mean, spread = x / n, x / n * (1.0 - x / n) / (n - 1.0)
-            df: arg.Floats | float = np.inf
-        else:
-            arms, shares = counts.arms(names), counts.x / counts.n
-            n = counts.summed(arms, counts.block, of=np.ones((1, len(arms))))
-            mean = counts.summed(arms, counts.block, of=shares) / n
-            squares = counts.summed(arms, counts.block, of=shares**2) - n * mean**2
-            df, weights = float(n.sum() - n.size), _cluster_weights(counts)
-            spread = squares.sum(axis=(1, 2), keepdims=True) / df / n
-        contrast = _weights(design, names)
-        estimate = np.einsum("ka,dab,b->dk", contrast, mean, weights)
-        return _fit(estimate, np.einsum("ka,dab,b->dk", contrast**2, spread, weights**2), df)
+    if counts.cluster[0] < 0:
+        n, x, weights = _table(counts, design)
+        mean, spread = x / n, x / n * (1.0 - x / n) / (n - 1.0)
+        df: arg.Floats | float = np.inf
+    else:
+        arms, shares = counts.arms(names), counts.x / counts.n
+        n = counts.summed(arms, counts.block, of=np.ones((1, len(arms))))
+        mean = counts.summed(arms, counts.block, of=shares) / n
+        squares = counts.summed(arms, counts.block, of=shares**2) - n * mean**2
+        df, weights = float(n.sum() - n.size), _cluster_weights(counts)
+        spread = squares.sum(axis=(1, 2), keepdims=True) / df / n
+    contrast = _weights(design, names)
+    estimate = np.einsum("ka,dab,b->dk", contrast, mean, weights)
+    return _fit(estimate, np.einsum("ka,dab,b->dk", contrast**2, spread, weights**2), df)
 
 
 def _cluster_weights(counts: Counts) -> arg.Floats:
@@ -102,19 +100,18 @@ def regression(counts: Counts, design: Design) -> Fit:
     columns += [(axis[:, None] == np.arange(1, axis.max() + 1)).astype(float) for axis in axes]
     x = np.concatenate(columns, axis=1)
     n, y = counts.n, counts.x
-    with np.errstate(invalid="ignore", divide="ignore"):
-        bread = np.linalg.pinv(np.einsum("dc,cp,cq->dpq", n, x, x), hermitian=True)
-        beta = np.einsum("dpq,dq->dp", bread, y @ x)
-        fitted = beta @ x.T
-        contrast = np.zeros((len(design.contrasts), x.shape[1]))
-        contrast[:, : len(names)] = _weights(design, names)
-        v = np.einsum("kp,dpq,cq->dkc", contrast, bread, x)
-        if counts.cluster[0] >= 0:
-            variance, df = _cr2(counts, x, bread, v, y - n * fitted)
-            return _fit(beta @ contrast.T, variance, df)
-        leverage = np.einsum("cp,dpq,cq->dc", x, bread, x)
-        squares = (y * (1.0 - fitted) ** 2 + (n - y) * fitted**2) / (1.0 - leverage)
-        return _fit(beta @ contrast.T, np.einsum("dkc,dc->dk", v**2, squares))
+    bread = np.linalg.pinv(np.einsum("dc,cp,cq->dpq", n, x, x), hermitian=True)
+    beta = np.einsum("dpq,dq->dp", bread, y @ x)
+    fitted = beta @ x.T
+    contrast = np.zeros((len(design.contrasts), x.shape[1]))
+    contrast[:, : len(names)] = _weights(design, names)
+    v = np.einsum("kp,dpq,cq->dkc", contrast, bread, x)
+    if counts.cluster[0] >= 0:
+        variance, df = _cr2(counts, x, bread, v, y - n * fitted)
+        return _fit(beta @ contrast.T, variance, df)
+    leverage = np.einsum("cp,dpq,cq->dc", x, bread, x)
+    squares = (y * (1.0 - fitted) ** 2 + (n - y) * fitted**2) / (1.0 - leverage)
+    return _fit(beta @ contrast.T, np.einsum("dkc,dc->dk", v**2, squares))
 
 
 def _cr2(
@@ -144,19 +141,18 @@ def inverse_probability(counts: Counts, design: Design) -> Fit:
     On a path whoever the first letter reaches has weight 1, the others 2 (Murphy 2005; Nahum-Shani et al.
     2012). For two stages the three estimates are: first letter, second letter, and the path with both new.
     """
-    with np.errstate(invalid="ignore", divide="ignore"):
-        if design.kind == "two_stage":
-            return _paths(counts, design)
-        names = tuple(design.arms)
-        arms, block = counts.arms(names), counts.block
-        n, x = counts.summed(arms, block, of=counts.n), counts.summed(arms, block)
-        w = 1.0 / np.array([list(one.values()) for one in design.sizes.values()])
-        w = w * np.array(list(design.blocks.values())) if design.kind == "blocked" else np.ones_like(w)
-        total = (w * n).sum(axis=2, keepdims=True)
-        mean = (w * x).sum(axis=2, keepdims=True) / total
-        spread = (w**2 * (x * (1.0 - mean) ** 2 + (n - x) * mean**2)).sum(axis=2) / total[:, :, 0] ** 2
-        contrast = _weights(design, names)
-        return _fit(mean[:, :, 0] @ contrast.T, spread @ (contrast**2).T)
+    if design.kind == "two_stage":
+        return _paths(counts, design)
+    names = tuple(design.arms)
+    arms, block = counts.arms(names), counts.block
+    n, x = counts.summed(arms, block, of=counts.n), counts.summed(arms, block, of=counts.x)
+    w = 1.0 / np.array([list(one.values()) for one in design.sizes.values()])
+    w = w * np.array(list(design.blocks.values())) if design.kind == "blocked" else np.ones_like(w)
+    total = (w * n).sum(axis=2, keepdims=True)
+    mean = (w * x).sum(axis=2, keepdims=True) / total
+    spread = (w**2 * (x * (1.0 - mean) ** 2 + (n - x) * mean**2)).sum(axis=2) / total[:, :, 0] ** 2
+    contrast = _weights(design, names)
+    return _fit(mean[:, :, 0] @ contrast.T, spread @ (contrast**2).T)
 
 
 def _paths(counts: Counts, design: Design) -> Fit:
@@ -166,7 +162,7 @@ def _paths(counts: Counts, design: Design) -> Fit:
     at = {name: k for k, name in enumerate(counts.arm)}
 
     def share(*names: str) -> tuple[arg.Floats, arg.Floats]:
-        n, x = (sum(one[:, at[name]] for name in names) for one in (counts.n, counts.x))
+        n, x = (one[:, [at[name] for name in names]].sum(axis=1) for one in (counts.n, counts.x))
         return x / n, x / n * (1.0 - x / n) / (n - 1.0)
 
     (p1, v1), (p0, v0) = share(new), share(CONTROL)
@@ -192,7 +188,9 @@ def change(counts: Counts, design: Design) -> Fit:
     """
     lots, names = design.document.data.assignment, tuple(design.arms)
     treated = [k for k, name in enumerate(names) if name != CONTROL or len(names) == 1]
-    n, x = (counts.summed(counts.arms(names), counts.period, of=one)[:, treated] for one in (counts.n, counts.x))
+    n, x = (
+        counts.summed(counts.arms(names), counts.period, of=one)[:, treated] for one in (counts.n, counts.x)
+    )
     shares = x / n
     if lots.before + lots.after <= 4:
         weight = np.repeat([-1.0 / lots.before, 1.0 / lots.after], [lots.before, lots.after])
@@ -212,17 +210,18 @@ def cace(counts: Counts, design: Design) -> Fit:
     weights = design.weights if design.kind == "blocked" else np.ones(1)
     n, x = (counts.summed(arms, block, took, of=one) for one in (counts.n, counts.x))
     contrast = _weights(design, names)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        people = n.sum(axis=3)
-        reach, gain = (np.einsum("ka,dab,b->dk", contrast, one / people, weights) for one in (n[..., 1], x.sum(axis=3)))
-        effect = gain / reach
-        variance = []
-        for k, row in enumerate(contrast):
-            by = effect[:, k, None, None]
-            first = (x.sum(axis=3) - by * n[..., 1]) / people
-            square = (x[..., 0] + x[..., 1] * (1.0 - by) ** 2 + (n - x)[..., 1] * by**2) / people
-            variance.append(np.einsum("a,dab,b->d", row**2, (square - first**2) / people, weights**2))
-        return _fit(effect, np.stack(variance, axis=1) / reach**2)
+    people = n.sum(axis=3)
+    reach, gain = (
+        np.einsum("ka,dab,b->dk", contrast, one / people, weights) for one in (n[..., 1], x.sum(axis=3))
+    )
+    effect = gain / reach
+    variance = []
+    for k, row in enumerate(contrast):
+        by = effect[:, k, None, None]
+        first = (x.sum(axis=3) - by * n[..., 1]) / people
+        square = (x[..., 0] + x[..., 1] * (1.0 - by) ** 2 + (n - x)[..., 1] * by**2) / people
+        variance.append(np.einsum("a,dab,b->d", row**2, (square - first**2) / people, weights**2))
+    return _fit(effect, np.stack(variance, axis=1) / reach**2)
 
 
 ESTIMATORS: dict[str, Callable[[Counts, Design], Fit]] = {
@@ -245,8 +244,7 @@ def wald(counts: Counts, design: Design, fit: Fit) -> Limits:
     from scipy.special import ndtri, stdtrit
 
     tail = design.alpha / 2.0
-    with np.errstate(invalid="ignore"):
-        reach = -np.where(np.isinf(fit.df), ndtri(tail), stdtrit(np.minimum(fit.df, 1e9), tail)) * fit.se
+    reach = -np.where(np.isinf(fit.df), ndtri(tail), stdtrit(np.minimum(fit.df, 1e9), tail)) * fit.se
     return fit.estimate - reach, fit.estimate + reach
 
 
@@ -260,7 +258,8 @@ def newcombe(counts: Counts, design: Design, fit: Fit) -> Limits:
 
     def reach(first: arg.Floats, second: arg.Floats) -> arg.Floats:
         with_sign = ((up, x / n - first), (down, second - x / n))
-        return np.sqrt(sum(np.einsum("ka,dab,b->dk", c**2, gap**2, weights**2) for c, gap in with_sign))
+        parts = [np.einsum("ka,dab,b->dk", c**2, gap**2, weights**2) for c, gap in with_sign]
+        return np.asarray(np.sqrt(parts[0] + parts[1]))
 
     return fit.estimate - reach(low, high), fit.estimate + reach(2 * x / n - high, 2 * x / n - low)
 
@@ -292,9 +291,8 @@ def permutation_limits(counts: Counts, design: Design, fit: Fit) -> Limits:
     """
     seen, moved, overlap = _reassigned(counts, design)
     most = int(design.alpha * moved.shape[1] * (1.0 + TIE))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        first = (seen - moved) / (1.0 - overlap)
-        second = (seen + moved) / (1.0 + overlap)
+    first = (seen - moved) / (1.0 - overlap)
+    second = (seen + moved) / (1.0 + overlap)
     same, mirrored = np.isclose(overlap, 1.0), np.isclose(overlap, -1.0)
     low, high = np.minimum(first, second), np.maximum(first, second)
     low = np.where(same | mirrored, -np.inf, low)
@@ -318,9 +316,8 @@ def lee(counts: Counts, design: Design, fit: Fit) -> Limits:
         kept = one[1] * np.minimum(1.0, others / (one[1] / one[0]))
         return np.maximum(0.0, one[2] - (one[1] - kept)) / kept, np.minimum(one[2], kept) / kept
 
-    with np.errstate(divide="ignore", invalid="ignore"):
-        (low1, high1), (low0, high0) = ends(first, share0), ends(second, share1)
-        return (low1 - high0)[:, None], (high1 - low0)[:, None]
+    (low1, high1), (low0, high0) = ends(first, share0), ends(second, share1)
+    return (low1 - high0)[:, None], (high1 - low0)[:, None]
 
 
 def _spoken(counts: Counts, design: Design) -> tuple[tuple[arg.Floats, ...], tuple[arg.Floats, ...]]:
@@ -349,10 +346,9 @@ def wald_test(counts: Counts, design: Design, fit: Fit) -> arg.Floats:
     """Estimate over its own standard error, two-sided."""
     from scipy.special import ndtr, stdtr
 
-    with np.errstate(divide="ignore", invalid="ignore"):
-        far = -np.abs(fit.estimate / fit.se)
-        p = 2.0 * np.where(np.isinf(fit.df), ndtr(far), stdtr(np.minimum(fit.df, 1e9), far))
-    return np.where((fit.se == 0.0) & np.isfinite(fit.estimate), (fit.estimate == 0.0) * 1.0, p)
+    far = -np.abs(fit.estimate / fit.se)
+    p = 2.0 * np.where(np.isinf(fit.df), ndtr(far), stdtr(np.minimum(fit.df, 1e9), far))
+    return np.asarray(np.where((fit.se == 0.0) & np.isfinite(fit.estimate), (fit.estimate == 0.0) * 1.0, p))
 
 
 def z_test(counts: Counts, design: Design, fit: Fit) -> arg.Floats:
@@ -365,9 +361,8 @@ def z_test(counts: Counts, design: Design, fit: Fit) -> arg.Floats:
         used = row != 0.0
         pooled = x[:, used].sum(axis=1) / n[:, used].sum(axis=1)
         spread = pooled * (1.0 - pooled) * (row[used][:, None] ** 2 / n[:, used]).sum(axis=1) @ weights**2
-        with np.errstate(divide="ignore", invalid="ignore"):
-            found.append(2.0 * ndtr(-np.abs(fit.estimate[:, k]) / np.sqrt(spread)))
-    return np.nan_to_num(np.stack(found, axis=1), nan=1.0)
+        found.append(2.0 * ndtr(-np.abs(fit.estimate[:, k]) / np.sqrt(spread)))
+    return np.asarray(np.nan_to_num(np.stack(found, axis=1), nan=1.0))
 
 
 def fisher(counts: Counts, design: Design, fit: Fit) -> arg.Floats:
@@ -380,14 +375,17 @@ def permutation_test(counts: Counts, design: Design, fit: Fit) -> arg.Floats:
     if counts.cluster[0] < 0:
         return _given_margins(counts, design, by_chance=False)
     seen, moved, _ = _reassigned(counts, design)
-    return (np.abs(moved) >= np.abs(seen) - TIE).mean(axis=1)[:, None]
+    return np.asarray((np.abs(moved) >= np.abs(seen) - TIE).mean(axis=1)[:, None])
 
 
 def _reassigned(counts: Counts, design: Design) -> tuple[arg.Floats, arg.Floats, arg.Floats]:
     """Return the seen difference in cluster means, that under every assignment, and their likeness to it."""
     shares, treated = counts.x / counts.n, np.array([one != CONTROL for one in counts.arm])
     weights, rows = _cluster_weights(counts), []
-    sizes = [(np.flatnonzero(counts.block == b), int(treated[counts.block == b].sum())) for b in range(len(weights))]
+    sizes = [
+        (np.flatnonzero(counts.block == b), int(treated[counts.block == b].sum()))
+        for b in range(len(weights))
+    ]
     total = int(np.prod([comb(len(mine), k) for mine, k in sizes]))
     rng = np.random.default_rng(0)
     for (mine, k), weight in zip(sizes, weights, strict=True):
@@ -413,7 +411,7 @@ def _reassigned(counts: Counts, design: Design) -> tuple[arg.Floats, arg.Floats,
 
 
 def _given_margins(counts: Counts, design: Design, *, by_chance: bool) -> arg.Floats:
-    """p given how many have the outcome in each block: each block's table is hypergeometric, and they add up."""
+    """p given how many have the outcome in each block: hypergeometric tables, which add up."""
     n, x, weights = _table(counts, design)
     n = np.broadcast_to(n, x.shape).astype(np.int64)
     x = x.astype(np.int64)
@@ -434,7 +432,8 @@ def _given_margins(counts: Counts, design: Design, *, by_chance: bool) -> arg.Fl
                 own = -np.interp(gaps[mine], value, chance)
                 room = 1e-7 * np.abs(own)
             else:
-                own, room = np.abs(gaps[mine]), TIE
+                own = np.abs(gaps[mine])
+                room = np.full_like(own, TIE)
             start = np.searchsorted(far[order], own - room)
             p[mine, k] = np.where(start < len(tail), tail[np.minimum(start, len(tail) - 1)], 0.0)
     return np.minimum(p, 1.0)
