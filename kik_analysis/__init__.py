@@ -22,6 +22,7 @@ _HOMES = {
     "load_scenario": "kik_analysis.parameters.scenario:load_scenario",
     "power": "kik_analysis.statistics.power",
     "publish": "kik_analysis.report.publish:publish",
+    "required_fte": "kik_analysis.planning.staff:required_fte",
     "simulate": "kik_analysis.capacity.simulate:simulate",
 }
 """Public name -> module and attribute; ``__init__.pyi`` tells editors and type checkers the same."""
