@@ -34,8 +34,9 @@ def check(arguments: argparse.Namespace) -> int:
     """Print every problem of the given files; say so when there is none."""
     from kik_analysis.parameters.check import check as check_files
     from kik_analysis.parameters.check import remarks
+    from kik_analysis.pilots.design import load_design
 
-    problems = check_files(arguments.files)
+    problems = check_files(arguments.files, {"design": load_design})
     for line in problems:
         print(line, file=sys.stderr)
     if not problems:
@@ -43,6 +44,29 @@ def check(arguments: argparse.Namespace) -> int:
             print(line)
         print(f"{len(arguments.files)} checked, nothing wrong")
     return 2 if problems else 0
+
+
+def scenarios(arguments: argparse.Namespace) -> int:
+    """List the shipped scenarios: name, title, reason and what each is compared with."""
+    import json
+
+    from kik_analysis.language import sentences
+    from kik_analysis.parameters import shipped
+
+    found = shipped.headers()
+    if arguments.json:
+        rows = [{"name": name, **shipped.as_json(head)} for name, head in found.items()]
+        print(json.dumps(rows, ensure_ascii=False, indent=1))
+        return 0
+    place = ("nl", "en").index(arguments.lang)
+    wide = max(map(len, found))
+    for name, head in found.items():
+        print(f"{name.ljust(wide)}  {head.title[place]}")
+        said = {"reason": head.reason[place], "baseline": head.baseline}
+        for word, value in said.items():
+            if value:
+                print(" " * wide, sentences.template(f"scenarios.{word}", arguments.lang).format(value=value))
+    return 0
 
 
 def new(arguments: argparse.Namespace) -> int:
@@ -134,6 +158,65 @@ def simulate(arguments: argparse.Namespace) -> int:
         print("\n".join(summary.lines(result, arguments.lang)))
     else:
         sys.stdout.write(published(result).write_csv())
+    return 0
+
+
+def compare(arguments: argparse.Namespace) -> int:
+    """Compare scenarios with a base: print the differences, or JSON; write them to a folder when asked."""
+    import json
+
+    from kik_analysis.capacity import comparison, comparison_summary
+    from kik_analysis.parameters import shipped
+    from kik_analysis.parameters.scenario import load_scenario
+    from kik_analysis.runs.progress import Counter
+
+    base, *others = (load_scenario(shipped.find(one)) for one in (arguments.base, *arguments.others))
+    comparison.check(base, others)
+    with Counter(arguments.lang, quiet=arguments.quiet) as counting:
+        counting.build()
+        found = comparison.run(
+            base,
+            others,
+            replications=arguments.replications,
+            seed=arguments.seed,
+            workers=arguments.workers,
+            uncertain=arguments.uncertain,
+            progress=counting,
+        )
+    if arguments.json:
+        print(json.dumps(found.as_json(), ensure_ascii=False, indent=1))
+    else:
+        print("\n".join(comparison_summary.lines(found, arguments.lang)))
+    return 0
+
+
+def fte(arguments: argparse.Namespace) -> int:
+    """Print how many fte keep a promise, or JSON; write the rows of staffing.csv when asked."""
+    import json
+
+    from kik_analysis.capacity import simulate
+    from kik_analysis.parameters import shipped
+    from kik_analysis.parameters.scenario import load_scenario
+    from kik_analysis.planning import answer, commands, staff
+    from kik_analysis.planning.promise import promise
+    from kik_analysis.runs.progress import Counter
+
+    asked, out = commands.asked(arguments), arguments.out
+    if out is not None:
+        simulate.check_out(out)
+    file = None if arguments.parameters is None else shipped.find(arguments.parameters)
+    scenario = load_scenario(file, simulate.overrides(arguments.assign))
+    promise(scenario, **asked)  # whatever is wrong with it is said before the engine is built
+    with Counter(arguments.lang, quiet=arguments.quiet) as counting:
+        counting.build()
+        given = {"draws": arguments.draws, "seed": arguments.seed, "workers": arguments.workers}
+        found = staff.required_fte(scenario, **asked, **given, progress=counting)
+    if out is not None:
+        simulate.write(answer.rows(found), out)
+    if arguments.json:
+        print(json.dumps(answer.as_json(found), ensure_ascii=False, indent=1))
+    else:
+        print("\n".join(answer.lines(found, arguments.lang)))
     return 0
 
 
