@@ -24,6 +24,7 @@ _HOMES = {
     "power": "kik_analysis.statistics.power",
     "publish": "kik_analysis.report.publish:publish",
     "redesign": "kik_analysis.pilots.diagnosis:redesign",
+    "required_fte": "kik_analysis.planning.staff:required_fte",
     "simulate": "kik_analysis.capacity.simulate:simulate",
 }
 """Public name -> module and attribute; ``__init__.pyi`` tells editors and type checkers the same."""
