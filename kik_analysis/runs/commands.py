@@ -215,6 +215,36 @@ def test(arguments: argparse.Namespace) -> int:
     return 0 if all(one.verdict == cases.HOLDS for one in found) else 1
 
 
+def fte(arguments: argparse.Namespace) -> int:
+    """Print how many fte keep a promise, or JSON; write the rows of staffing.csv when asked."""
+    import json
+
+    from kik_analysis.capacity import simulate
+    from kik_analysis.parameters import shipped
+    from kik_analysis.parameters.scenario import load_scenario
+    from kik_analysis.planning import answer, commands, staff
+    from kik_analysis.planning.promise import promise
+    from kik_analysis.runs.progress import Counter
+
+    asked, out = commands.asked(arguments), arguments.out
+    if out is not None:
+        simulate.check_out(out)
+    file = None if arguments.parameters is None else shipped.find(arguments.parameters)
+    scenario = load_scenario(file, simulate.overrides(arguments.assign))
+    promise(scenario, **asked)  # whatever is wrong with it is said before the engine is built
+    with Counter(arguments.lang, quiet=arguments.quiet) as counting:
+        counting.build()
+        given = {"draws": arguments.draws, "seed": arguments.seed, "workers": arguments.workers}
+        found = staff.required_fte(scenario, **asked, **given, progress=counting)
+    if out is not None:
+        simulate.write(answer.rows(found), out)
+    if arguments.json:
+        print(json.dumps(answer.as_json(found), ensure_ascii=False, indent=1))
+    else:
+        print("\n".join(answer.lines(found, arguments.lang)))
+    return 0
+
+
 def _result(folder: Path) -> Path:
     from kik_analysis.reading import writing
     from kik_analysis.runs import folders
