@@ -75,7 +75,8 @@ def parser(lang: Lang = "en") -> argparse.ArgumentParser:
             parts = one.add_subparsers(dest="part", metavar=word, required=True, parser_class=_Parser)
             one = parts.add_parser(word, help=messages.told(does, lang))
         # a run has a language of its report; every other command one that it speaks
-        for argument in [*row["arguments"], *([] if name == REPORTS else [SPOKEN])]:
+        own = [one for one in row["arguments"] if name == REPORTS or one["name"] != SPOKEN["name"]]
+        for argument in [*own, *([] if name == REPORTS else [SPOKEN])]:
             given: dict[str, Any] = {
                 key: value for key, value in argument.items() if key not in ("name", "least", "most")
             }

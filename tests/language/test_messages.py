@@ -19,8 +19,8 @@ CALLS = re.compile(
 )
 """What takes a message as an argument."""
 NO_WORDS = (
-    r"import numpy|<div |totals with different|no canonical form|register of draw|(- )?\{name: \.\., drop|nl, en|"
-    r"\{\}: \{\} to \{\}"
+    r"import numpy|<div |totals with different|no canonical form|register of draw|"
+    r"(- )?\{name: \.\., drop|nl, en|\{\}: \{\} to \{\}"
 )
 """Code, markup, notation and errors of our own hand: nobody translates these."""
 SAID = {
@@ -55,10 +55,9 @@ def written() -> dict[str, str]:
         room = path.relative_to(ROOT).parts[0]
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if room not in PYTHON else ():
             given: list[ast.AST] = []
-            if (
-                isinstance(node, ast.Call)
-                and getattr(node.func, "attr", getattr(node.func, "id", "")) in CALLS
-            ):
+            called = getattr(node, "func", None)
+            name = getattr(called, "attr", getattr(called, "id", ""))
+            if isinstance(node, ast.Call) and CALLS.fullmatch(name):
                 given = [*node.args, *(one.value for one in node.keywords)]
             elif isinstance(node, ast.Yield | ast.Return) and node.value is not None:
                 given = [node.value]
