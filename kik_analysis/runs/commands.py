@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from kik_analysis import project
+from kik_analysis.language import messages
 from kik_analysis.runs import difference
 
 
@@ -43,11 +44,11 @@ def check(arguments: argparse.Namespace) -> int:
 
     problems = check_files(arguments.files, {"design": load_design, "cases": cases})
     for line in problems:
-        print(line, file=sys.stderr)
+        print(messages.told(line, arguments.lang), file=sys.stderr)
     if not problems:
         for line in (line for file in arguments.files for line in remarks(file)):
-            print(line)
-        print(f"{len(arguments.files)} checked, nothing wrong")
+            print(messages.told(line, arguments.lang))
+        print(messages.told(f"{len(arguments.files)} checked, nothing wrong", arguments.lang))
     return 2 if problems else 0
 
 
@@ -98,7 +99,7 @@ def verify(arguments: argparse.Namespace) -> int:
 
     found = verification.verify(_result(arguments.folder))
     for line in found.lines:
-        print(line)
+        print(messages.told(line, arguments.lang))
     return 1 if found.problems else 0
 
 
@@ -119,7 +120,7 @@ def register(arguments: argparse.Namespace) -> int:
     from kik_analysis.runs.progress import Progress
 
     target = folders.place(arguments.out) if arguments.out else folders.base() / "synthetic"
-    progress = Progress(quiet=arguments.quiet)
+    progress = Progress(quiet=arguments.quiet, lang=arguments.lang)
     numbers = {name: getattr(arguments, name) for name in ("people", "draw", "seed")}
     registers.check_target(target)
     made = commands.made(**numbers, step=progress.line)
@@ -155,7 +156,7 @@ def simulate(arguments: argparse.Namespace) -> int:
             progress=counting,
         )
     for line in result.warnings:
-        print(line, file=sys.stderr)
+        print(messages.told(line, arguments.lang), file=sys.stderr)
     if arguments.out is not None:
         simulate.write(published(result), arguments.out)
         print(folders.shown(arguments.out))
