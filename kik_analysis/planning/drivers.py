@@ -25,12 +25,11 @@ from kik_analysis.errors import ModelError
 from kik_analysis.parameters import vocabulary
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.planning import value
-from kik_analysis.planning.staff import QUANTILES, Distribution, Staff
+from kik_analysis.planning.staff import FTE, QUANTILES, Distribution, Staff
 from kik_analysis.planning.value import Floats, Loss
 
 PRICE = "costs.missed_contact"
 PRICES = ("low", "central", "high")
-OWN = "team.fte"
 ENDS = 0.2  #: part of the draws at either end of a parameter, for conditional ranges
 MATTERS = 0.02  #: part of the variance from which a parameter is named
 FEWEST = 30  #: draws with a need, below which nothing is said
@@ -161,7 +160,7 @@ class Drivers:
     def price(self, end: str) -> float:
         """Euros for a missed contact: ``low``, ``central`` or ``high``."""
         amount = self.scenario.value(PRICE).at(self.staff.promise.on)
-        return float(getattr(amount, end))  # type: ignore[arg-type]
+        return float(getattr(amount, end))
 
     def loss(self, price: float) -> Loss:
         """What a choice of staff costs when a missed contact has this price.
@@ -205,7 +204,7 @@ class Drivers:
         """
         s, kept = self.scenario, self.staff.promise
         contacts = _conversations(s)
-        posts = float(s.at(OWN, kept.on)) * self.staff.present_share  # type: ignore[arg-type]
+        posts = float(s.at(FTE, kept.on)) * self.staff.present_share  # type: ignore[arg-type]
         found = []
         for name, starts in (("registration", REGISTERED), ("count", COUNTED)):
             paths = [path for path in self.paths if path.startswith(starts)]

@@ -153,4 +153,4 @@ def explained(places: Floats, needs: Floats) -> Floats:
     if not total:
         return np.zeros(places.shape[1])
     rest = [(needs - left_out(basis(places[:, [j]]), needs)).var() for j in range(places.shape[1])]
-    return np.maximum(0, 1 - np.array(rest) / total)
+    return np.asarray(np.maximum(0, 1 - np.array(rest) / total))
