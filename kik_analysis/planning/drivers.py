@@ -28,7 +28,7 @@ from kik_analysis.planning import value
 from kik_analysis.planning.staff import FTE, QUANTILES, Distribution, Staff
 from kik_analysis.planning.value import Floats, Loss
 
-PRICE = "costs.missed_contact"
+PRICE = "pilots.missed_contact_euros"
 PRICES = ("low", "central", "high")
 ENDS = 0.2  #: part of the draws at either end of a parameter, for conditional ranges
 MATTERS = 0.02  #: part of the variance from which a parameter is named
@@ -216,9 +216,9 @@ class Drivers:
                 days = max(1, round(n * posts * team.WORKDAYS_PER_WEEK))
                 errors = np.array([self._error(path, seen, days) for path in paths])
                 if name == "registration":
-                    hours = days * float(s["study.minutes_per_day"]) / 60  # type: ignore[arg-type]
+                    hours = days * float(s["pilots.minutes_per_day"]) / 60  # type: ignore[arg-type]
                 else:
-                    hours = seen * float(s["study.minutes_per_count"]) / 60  # type: ignore[arg-type]
+                    hours = seen * float(s["pilots.minutes_per_count"]) / 60  # type: ignore[arg-type]
                 found.append(self._study(name, n, seen, hours, places, errors))
         return found
 
@@ -240,9 +240,9 @@ class Drivers:
         if base.startswith(COUNTED):
             plain = math.sqrt(max(centre * (1 - centre), 1e-9) / tasks)
         elif base.startswith("work."):
-            plain = centre * float(s["study.task_variation"]) / math.sqrt(tasks)  # type: ignore[arg-type]
+            plain = centre * float(s["pilots.task_variation"]) / math.sqrt(tasks)  # type: ignore[arg-type]
         else:
-            plain = centre * float(s["study.day_variation"]) / math.sqrt(days)  # type: ignore[arg-type]
+            plain = centre * float(s["pilots.day_variation"]) / math.sqrt(days)  # type: ignore[arg-type]
         family = vocabulary.units(project.params())[s.entry(base).unit].family
         if family == "beta" and low > 0 and high < 1:
             spread = (math.log(high / (1 - high)) - math.log(low / (1 - low))) / (2 * Z95)

@@ -40,15 +40,17 @@ GROUPS: Mapping[str, str] = {
 ALONE, AFTER = "spoken", "in_contact"
 CHANNELS: Mapping[str, str] = {"visit": "home", "phone": "phone", "mix": ""}
 """Ways of yearly contact, and the channel that it is made by; the mix is the scenario's own."""
-CHANNEL = "policy.channel"
-FUTURES, DRAWS = 10, 24  #: futures and draws of each answer here
+CHANNEL, OLD = "policy.channel_follow_up", "policy.channel"
+FUTURES, DRAWS = 8, 24  #: futures and draws of each answer here
 _SHARE = 1 / 64  # a break-even share of visits is found to within this
 
 
 def by(scenario: Scenario, channel: str) -> Scenario:
     """Return a scenario in which yearly contact is made in one way (a key of ``CHANNELS``)."""
     way = CHANNELS[channel]
-    return scenario.replace({CHANNEL: way}) if way else scenario
+    if CHANNEL not in scenario:
+        return scenario.replace({OLD: way}) if way else scenario
+    return scenario.replace({CHANNEL: {way: 1}}) if way else scenario
 
 
 def visits(scenario: Scenario, share: float) -> Scenario:
@@ -138,6 +140,7 @@ def answers(
                 one, some = _alone(whole), functools.cache(lambda r, d=drawn: _alone(d(r)))
             asked = kept.counting(GROUPS[group], after_backlog=group == AFTER)
             found.append(_cell(group, channel, asked, one, some, len(places), begin, (number, workers, tell)))
+            begin = found[-1].fte if np.isfinite(found[-1].fte) else begin
     return found
 
 
@@ -203,6 +206,8 @@ def break_even(
     float or None
         None where the staff does not keep it by telephone alone; 1 where visits alone are no problem.
     """
+    if CHANNEL not in scenario:
+        return None
     number = int(scenario["run.seed"]) if seed is None else seed  # type: ignore[arg-type]
     asked = kept.counting(GROUPS[group], after_backlog=group == AFTER)
 

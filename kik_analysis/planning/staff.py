@@ -28,7 +28,7 @@ from kik_analysis.errors import InputError
 from kik_analysis.evidence import reads
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.parameters.scenario import Scenario
-from kik_analysis.planning import thresholds
+from kik_analysis.planning import store, thresholds
 from kik_analysis.planning.promise import Promise, promise
 from kik_analysis.planning.thresholds import Floats, Found
 
@@ -37,6 +37,7 @@ FTE = "team.fte"
 COST = "costs.fte_all_in"
 FIRST, ENOUGH = 40, 0.25  #: futures to begin with; half the width of the interval that suffices, in fte
 FEWEST = 10  #: people per fte below which more staff is not worth a try
+DRAWS = 200  #: of the uncertain parameters, where nobody says how many
 _RUNS = 8  # of each draw, about
 HALF = 0.5  #: readers see ranges rounded outward to this
 
@@ -72,11 +73,14 @@ class Distribution:
         The same in the one future that was run for each: with them the predictive answer is found.
     places
         Where the parameters of each draw lie in their ranges.
+    key
+        Name of the thresholds in the store.
     """
 
     needs: Floats
     thresholds: Floats
     places: tuple[Mapping[str, float], ...]
+    key: str = ""
 
     @functools.cached_property
     def quantiles(self) -> tuple[float, float, float]:
@@ -282,10 +286,14 @@ def _distribution(
     What the probability adds to an ordinary future is taken from the central answer, where many were run.
     """
     drawn = functools.lru_cache(maxsize=None)(lambda r: posts(answer.scenario, places[r], beyond=True))
-    apart = Futures(futures.promise, drawn, futures.seed, futures.workers, futures.tell)
-    found = thresholds.each(apart, len(places), futures.promise.coverage, start, most)
+    name = store.key(answer.scenario, futures.promise, places, futures.seed, start)
+    found = store.recall(name, len(places))
+    if found is None:
+        apart = Futures(futures.promise, drawn, futures.seed, futures.workers, futures.tell)
+        found = thresholds.each(apart, len(places), futures.promise.coverage, start, most)
+        store.keep(name, found)
     more = answer.central.fte - answer.central.typical
-    return Distribution(found + (more if math.isfinite(more) else 0.0), found, tuple(places))
+    return Distribution(found + (more if math.isfinite(more) else 0.0), found, tuple(places), name)
 
 
 def _people(futures: Futures, counts: Whole) -> tuple[float, float]:
