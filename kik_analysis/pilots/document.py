@@ -225,6 +225,7 @@ class Answer(Model):
     interval: Interval = "wald"
     test: Test = "none"
     alpha: Quantity = Amount(parameter="statistics.alpha")
+    looks: int = Field(0, ge=0, le=1000, description="e_process: how often one looks, evenly spread")
 
 
 class Words(Model):
