@@ -1,8 +1,8 @@
-"""Pilots in figures: the card of one, all cards together, whether the announced one was enough, and looking."""
+"""Pilots in figures: the card of one, all together, whether the announced one was enough, and looking."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.number import PERCENT, Number
@@ -36,7 +36,7 @@ MANY = 4
 
 
 def _both(says: dict[Lang, dict[str, Text]]) -> dict[str, object]:
-    """Return the words of a card for the sentences of its exhibit; the language is chosen when they are read."""
+    """Return the words of a card for the sentences of its exhibit, where each language asks for its own."""
     return {f"{part}_{lang}": text for lang, parts in says.items() for part, text in parts.items()}
 
 
@@ -60,47 +60,59 @@ def _flow(shown: Exhibit, page: Page) -> Figure:
     from matplotlib.patches import Rectangle
 
     table, lang = shown.table, page.lang
-    layers = _boxes(table)
-    width = page.width - 2 * style.MARGIN
-    filled = [[[_line(table, row, lang) for row in box] for box in layer] for layer in layers]
+    layers, width = _boxes(table), page.width - 2 * style.MARGIN
+    said = [[[_line(table, row, lang) for row in box] for box in layer] for layer in layers]
     wide = [width / len(layer) - PAD for layer in layers]
-    broken = [
-        [[style.wrap(text.plain, each - 2 * PAD, style.SMALL) for text in box] for box in layer]
-        for layer, each in zip(filled, wide, strict=True)
+    high = [
+        [[_lines(text, each) * LINE for text in box] for box in layer]
+        for layer, each in zip(said, wide, strict=True)
     ]
-    tall = [max(sum(t.count("\n") + 1 for t in box) for box in layer) * LINE + 2 * PAD for layer in broken]
-    figure, ax = page.sheet(shown, sum(tall) + APART * (len(tall) - 1))
-    ax.set(xlim=(0, width), ylim=(sum(tall) + APART * (len(tall) - 1), 0), xticks=[], yticks=[])
+    tall = [max(sum(box) for box in layer) + 2 * PAD for layer in high]
+    whole = sum(tall) + APART * (len(tall) - 1)
+    figure, ax = page.sheet(shown, whole)
+    ax.set(xlim=(0, width), ylim=(whole, 0), xticks=[], yticks=[])
     for spine in ax.spines.values():
         spine.set_visible(False)
-    top, above = 0.0, None
-    for layer, texts, each, height in zip(filled, broken, wide, tall, strict=True):
-        centres = [(k + 0.5) * width / len(layer) for k in range(len(layer))]
-        _join(ax, above, centres, top)
-        for centre, box, lines in zip(centres, layer, texts, strict=True):
-            look = {"facecolor": style.WHITE, "edgecolor": style.LINE, "linewidth": 1.0}
-            ax.add_patch(Rectangle((centre - each / 2, top), each, height, **look))
+    top = 0.0
+    above: list[float] = []
+    for layer, texts, heights, each, height in zip(layers, said, high, wide, tall, strict=True):
+        centres = [(place + 0.5) * width / len(layer) for place in range(len(layer))]
+        _join(ax, above, [x for x, box in zip(centres, layer, strict=True) if box], top)
+        for centre, box, lines, room in zip(centres, layer, texts, heights, strict=True):
+            if box:
+                place = (centre - each / 2, top)
+                ax.add_patch(
+                    Rectangle(place, each, height, fc=style.WHITE, ec=style.LINE, lw=1.0, clip_on=False)
+                )
             y = top + PAD
-            for text, said in zip(box, lines, strict=True):
-                high = (said.count("\n") + 1) * LINE
-                place = centre - each / 2 + PAD, y + high / 2
-                style.label_text(ax, *place, text, "pilots.label.box", each - 2 * PAD, size=style.SMALL)
-                y += high
-        top, above = top + height + APART, centres
+            for text, line in zip(lines, room, strict=True):
+                where = (centre - each / 2 + PAD, y + line / 2)
+                style.label_text(ax, *where, text, "pilots.label.box", each - 2 * PAD, size=style.SMALL)
+                y += line
+        steps = table.frame["step"].to_list()
+        goes_on = [bool(box) and steps[box[0]] not in ("left_out", "outside") for box in layer]
+        above = [x for x, on in zip(centres, goes_on, strict=True) if on]
+        top += height + APART
     return figure
 
 
+def _lines(text: Text, wide: float) -> int:
+    return style.wrap(text.plain, wide - 2 * PAD, style.SMALL).count("\n") + 1
+
+
 def _boxes(table: Table) -> list[list[list[int]]]:
-    """Return rows of the flow in boxes, layer by layer; what became of an arm stands in one box."""
+    """Return rows of the flow in boxes, layer by layer; an empty box keeps what follows under its arm."""
     steps, arms, layers = (table.frame[name].to_list() for name in ("step", "arm", "layer"))
     rows = range(len(steps))
     out = [[[row] for row in rows if layers[row] == layer] for layer in range(3)]
-    in_arms = [box[0] for box in out[2] if steps[box[0]] == "arm"]
+    in_arms = [row for row in rows if steps[row] == "arm"]
     if len(in_arms) > MANY:
-        out[2] = [in_arms, *([[row] for row in rows if steps[row] == "outside"])]
-        return [layer for layer in out if layer]
-    ends = [[row for row in rows if layers[row] == 3 and arms[row] == arms[box[0]]] for box in out[2]]
-    return [layer for layer in [*out, [box for box in ends if box]] if layer]
+        out[2] = [in_arms, *([row] for row in rows if steps[row] == "outside")]
+    else:
+        out.append(
+            [[row for row in rows if layers[row] == 3 and arms[row] == arms[box[0]]] for box in out[2]]
+        )
+    return [layer for layer in out if layer]
 
 
 def _line(table: Table, row: int, lang: Lang) -> Text:
@@ -109,19 +121,16 @@ def _line(table: Table, row: int, lang: Lang) -> Text:
     return sentences.text("pilots.label.box", lang, words=named, people=table.at(row, "persons"))
 
 
-def _join(ax: Axes, above: list[float] | None, below: list[float], top: float) -> None:
-    """Draw the lines from one layer of boxes to the next."""
-    if above is None:
-        return
+def _join(ax: Axes, above: list[float], below: list[float], top: float) -> None:
+    """Draw the lines from one layer of boxes to the next, straight down where each box has its own."""
+    look: dict[str, Any] = {"color": style.LINE, "linewidth": 1.0}
     middle = top - APART / 2
-    look = {"color": style.LINE, "linewidth": 1.0}
-    straight = len(above) == len(below)
     for x in above:
-        ax.plot([x, x], [top - APART, top if straight else middle], **look)
-    if not straight:
+        ax.plot([x, x], [top - APART, top if above == below else middle], **look)
+    if above and above != below:
+        ax.plot([min(*above, *below), max(*above, *below)], [middle, middle], **look)
         for x in below:
             ax.plot([x, x], [middle, top], **look)
-        ax.plot([min(*above, *below), max(*above, *below)], [middle, middle], **look)
 
 
 def pilot_cards(found: dict[str, Card]) -> Exhibit:
@@ -165,7 +174,7 @@ def _price(shown: Exhibit, page: Page, announced: set[str]) -> Figure:
 
 
 def pilot_enough(scenario: Scenario) -> Exhibit:
-    """Return what the published before and after say about the announced pilot: bars that all cross nought."""
+    """Return what the published before and after say about the announced pilot: bars across nought."""
     table = enough.enough(scenario)
     numbers: dict[str, Number] = {"decided": enough.decided(scenario), "readings": enough.readings(scenario)}
     shown = Exhibit("pilot_enough", "pilots.pilot_enough", table, numbers, {"letter": day(LETTER)})
@@ -179,7 +188,7 @@ def _enough(shown: Exhibit, page: Page) -> Figure:
     low, high = ([PERCENT * one for one in table.frame[f"difference_{end}"]] for end in ("low", "high"))
     widths = [end - begin for begin, end in zip(low, high, strict=True)]
     ax.barh(range(len(low)), widths, 0.4, low, color=COLOURS[Evidence.BOUNDED], linewidth=0)
-    ax.axvline(0.0, color=style.INK, linewidth=1.0)
+    ax.axvline(0.0, color=style.INK, linewidth=1.0, zorder=0)
     ax.set_xlim(-PERCENT, PERCENT)
     for row in range(len(low)):
         cells = {end: table.at(row, f"difference_{end}") for end in ("low", "high")}

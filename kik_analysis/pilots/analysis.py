@@ -8,7 +8,7 @@ a pilot without an effect.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -21,13 +21,14 @@ from kik_analysis.language.notation import Lang
 from kik_analysis.pilots import words
 from kik_analysis.pilots.assignment import DRAWN, Counts
 from kik_analysis.pilots.design import ALL, Design
+from kik_analysis.pilots.diagnosis import answer
 from kik_analysis.pilots.document import CONTROL
 from kik_analysis.pilots.estimators import ESTIMATORS, INTERVALS, TESTS
 from kik_analysis.reading import records
 from kik_analysis.reading.problems import Place, Problems, did_you_mean
 from kik_analysis.reading.records import WrongCell, column
 from kik_analysis.statistics import arguments as arg
-from kik_analysis.statistics import intervals
+from kik_analysis.statistics import estimates, intervals
 
 SHAM = 1_000
 PER_PERSON = "one row per person; hand in counts: a row per block, arm, cluster and period, no identifiers"
@@ -98,7 +99,8 @@ def _periods(design: Design) -> int:
     lots = design.document.data.assignment
     if design.kind == "stepped_wedge":
         return lots.before + lots.after * lots.steps
-    return lots.before + lots.after if design.document.answer.estimator == "change" else 1
+    said = design.document.answer
+    return lots.before + lots.after if said.estimator == "change" else max(said.looks, 1)
 
 
 def _check_rows(design: Design, cells: list[Cell], file: str, problems: Problems) -> None:
@@ -201,8 +203,9 @@ class Result:
                 value, low, high = (PERCENT * part for part in (one.estimate, one.low, one.high))
                 shown = number(one.name, value, "percentage_points", 1, low=low, high=high)
                 said = say("estimate", name=words.name(self.design, one.name, lang), value=shown)
-                out.append(f"  {said}" if one.p is None else
-                           f"  {said} {say('p_value', p=number(f'{one.name}.p', one.p, 'ratio', 3))}")  # fmt: skip
+                if one.p is not None:
+                    said += " " + say("p_value", p=number(f"{one.name}.p", one.p, "ratio", 3))
+                out.append(f"  {said}")
         out += [say("lost", lost=number("lost", self.lost, "persons"))] if self.lost else []
         if self.sham:
             rate = number("sham.rate", PERCENT * self.sham[0], "percent", 1)
@@ -212,11 +215,23 @@ class Result:
 
 def announced(counts: Counts, design: Design) -> tuple[arg.Floats, arg.Floats, arg.Floats, arg.Floats | None]:
     """Return estimates, lower and upper limits, and p values (None without a test): (draws, contrasts)."""
-    answer = design.document.answer
-    fit = ESTIMATORS[answer.estimator](counts, design)
-    low, high = INTERVALS[answer.interval](counts, design, fit)
-    p = None if answer.test == "none" else TESTS[answer.test](counts, design, fit)
+    said, p = design.document.answer, None
+    if said.test == "e_process":
+        p, counts = _followed(counts, design), replace(counts, period=np.zeros_like(counts.period))
+    with np.errstate(all="ignore"):
+        fit = ESTIMATORS[said.estimator](counts, design)
+        low, high = INTERVALS[said.interval](counts, design, fit)
+        if said.test in TESTS:
+            p = TESTS[said.test](counts, design, fit)
     return fit.estimate, low, high, p
+
+
+def _followed(counts: Counts, design: Design) -> arg.Floats:
+    """Return the p that may be looked at every time, from what came in at each look: one per period."""
+    arms = counts.arms((next(iter(design.contrasts)), CONTROL))
+    n, x = (counts.summed(arms, counts.period, of=one) for one in (counts.n, counts.x))
+    evidence = estimates.e_process(x[:, 0], n[:, 0], x[:, 1], n[:, 1])
+    return np.asarray(np.minimum(1.0, 1.0 / evidence.max(axis=1))[:, None])
 
 
 def sham_run(design: Design, seed: int = 0) -> tuple[float, float] | None:
@@ -230,9 +245,8 @@ def sham_run(design: Design, seed: int = 0) -> tuple[float, float] | None:
         return None
     null = design.replace({"model.effect": 1.0 if document.model.scale == "odds_ratio" else 0.0})
     rng = np.random.Generator(np.random.Philox(np.random.SeedSequence([seed, int(design.hash[:12], 16)])))
-    _, low, high, p = announced(DRAWN[design.kind](null, rng, SHAM), null)
-    found = ((low > 0) | (high < 0)) if p is None else p <= design.alpha
-    rate = float(found[:, 0].mean())
+    found = answer(null, DRAWN[design.kind](null, rng, SHAM), rng)["p"][:, 0] <= design.alpha
+    rate = float(found.mean())
     return rate, float(np.sqrt(rate * (1.0 - rate) / SHAM))
 
 
@@ -256,14 +270,12 @@ def analyse(design: Design, path: str | Path, *, planned: bool = True, seed: int
         When the file does not match the design.
     """
     counts = read_counts(design, Path(path))
-    *ends, p = announced(counts, design)
-    names = list(design.contrasts)
-    if design.kind == "two_stage":
-        second = design.document.data.assignment.second[1]
-        names += [second, f"{names[0]}>{second}"]
-    tested = [None] * len(names) if p is None else p[0].tolist()
-    rows = zip(names, *(one[0].tolist() for one in ends if one is not None), tested, strict=True)
-    lines = [Line(*row, planned) for row in rows]
+    estimate, low, high, p = announced(counts, design)
+    tested = [None] * len(design.contrasts) if p is None else p[0].tolist()
+    lines = [
+        Line(name, float(estimate[0, k]), float(low[0, k]), float(high[0, k]), tested[k], planned)
+        for k, name in enumerate(design.contrasts)
+    ]
     if design.kind in ("complete", "blocked"):
         lines += _by_block(counts, design)
     first = (counts.period == counts.period.max()) & np.array([">" not in arm for arm in counts.arm])

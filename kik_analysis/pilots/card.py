@@ -7,6 +7,7 @@ decision, less one for each of confounded, attrition above a fifth, no control.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -170,7 +171,8 @@ def _smallest(found: Diagnosis) -> float:
     assert isinstance(power, float)
     chances = (1.0 - design.alpha / 2.0, power)
     far = [float(stdtrit(design.clusters - 2, one) if design.clustered else ndtri(one)) for one in chances]
-    return sum(far) * max((found.value("rmse") or 0.0) ** 2 - (found.value("bias") or 0.0) ** 2, 0.0) ** 0.5
+    rmse, bias = found.value("rmse") or 0.0, found.value("bias") or 0.0
+    return sum(far) * math.sqrt(max(rmse**2 - bias**2, 0.0))
 
 
 def _tells(design: Design, error: float) -> tuple[int, tuple[str, ...]]:
