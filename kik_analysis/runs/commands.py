@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from kik_analysis import project
+from kik_analysis.language import messages
 from kik_analysis.runs import difference
 
 
@@ -36,13 +37,18 @@ def check(arguments: argparse.Namespace) -> int:
     from kik_analysis.parameters.check import remarks
     from kik_analysis.pilots.design import load_design
 
-    problems = check_files(arguments.files, {"design": load_design})
+    def cases(path: Path) -> object:
+        from kik_analysis.capacity import cases
+
+        return cases.read(path)
+
+    problems = check_files(arguments.files, {"design": load_design, "cases": cases})
     for line in problems:
-        print(line, file=sys.stderr)
+        print(messages.told(line, arguments.lang), file=sys.stderr)
     if not problems:
         for line in (line for file in arguments.files for line in remarks(file)):
-            print(line)
-        print(f"{len(arguments.files)} checked, nothing wrong")
+            print(messages.told(line, arguments.lang))
+        print(messages.told(f"{len(arguments.files)} checked, nothing wrong", arguments.lang))
     return 2 if problems else 0
 
 
@@ -93,7 +99,7 @@ def verify(arguments: argparse.Namespace) -> int:
 
     found = verification.verify(_result(arguments.folder))
     for line in found.lines:
-        print(line)
+        print(messages.told(line, arguments.lang))
     return 1 if found.problems else 0
 
 
@@ -114,7 +120,7 @@ def register(arguments: argparse.Namespace) -> int:
     from kik_analysis.runs.progress import Progress
 
     target = folders.place(arguments.out) if arguments.out else folders.base() / "synthetic"
-    progress = Progress(quiet=arguments.quiet)
+    progress = Progress(quiet=arguments.quiet, lang=arguments.lang)
     numbers = {name: getattr(arguments, name) for name in ("people", "draw", "seed")}
     registers.check_target(target)
     made = commands.made(**numbers, step=progress.line)
@@ -150,7 +156,7 @@ def simulate(arguments: argparse.Namespace) -> int:
             progress=counting,
         )
     for line in result.warnings:
-        print(line, file=sys.stderr)
+        print(messages.told(line, arguments.lang), file=sys.stderr)
     if arguments.out is not None:
         simulate.write(published(result), arguments.out)
         print(folders.shown(arguments.out))
@@ -188,6 +194,26 @@ def compare(arguments: argparse.Namespace) -> int:
     else:
         print("\n".join(comparison_summary.lines(found, arguments.lang)))
     return 0
+
+
+def test(arguments: argparse.Namespace) -> int:
+    """Run files of cases; 1 when one of them does not hold."""
+    from kik_analysis.capacity import cases
+    from kik_analysis.language import sentences
+    from kik_analysis.runs.progress import Counter
+
+    def said(key: str, **values: object) -> str:
+        return sentences.template(f"cases.{key}", arguments.lang).format(**values)
+
+    found: list[cases.Verdict] = []
+    for file in arguments.files:
+        cases.read(file)  # every file is right before any is run
+    for file in arguments.files:
+        with Counter(arguments.lang, quiet=arguments.quiet) as counting:
+            counting.build()
+            found += cases.run(file, workers=arguments.workers, progress=counting)
+    print("\n".join(cases.lines(found, said)))
+    return 0 if all(one.verdict == cases.HOLDS for one in found) else 1
 
 
 def fte(arguments: argparse.Namespace) -> int:
