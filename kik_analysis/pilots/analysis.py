@@ -21,9 +21,8 @@ from kik_analysis.language.notation import Lang
 from kik_analysis.pilots import words
 from kik_analysis.pilots.assignment import DRAWN, Counts
 from kik_analysis.pilots.design import ALL, Design
-from kik_analysis.pilots.diagnosis import answer
 from kik_analysis.pilots.document import CONTROL
-from kik_analysis.pilots.estimators import ESTIMATORS, INTERVALS, TESTS
+from kik_analysis.pilots.estimators import answer
 from kik_analysis.reading import records
 from kik_analysis.reading.problems import Place, Problems, did_you_mean
 from kik_analysis.reading.records import WrongCell, column
@@ -218,12 +217,9 @@ def announced(counts: Counts, design: Design) -> tuple[arg.Floats, arg.Floats, a
     said, p = design.document.answer, None
     if said.test == "e_process":
         p, counts = _followed(counts, design), replace(counts, period=np.zeros_like(counts.period))
-    with np.errstate(all="ignore"):
-        fit = ESTIMATORS[said.estimator](counts, design)
-        low, high = INTERVALS[said.interval](counts, design, fit)
-        if said.test in TESTS:
-            p = TESTS[said.test](counts, design, fit)
-    return fit.estimate, low, high, p
+    found = answer(design, counts)
+    p = found["p"] if p is None and said.test != "none" else p
+    return found["estimate"], found["low"], found["high"], p
 
 
 def _followed(counts: Counts, design: Design) -> arg.Floats:

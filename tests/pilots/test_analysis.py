@@ -126,15 +126,14 @@ def test_a_sham_run_keeps_the_level_and_finds_out_the_announced_pilot(design):
 
 
 def test_a_plan_belongs_to_one_design(design, tmp_path):
-    mine = plan(design(), 7)
-    paths = mine.write(tmp_path / "plan")
+    paths = plan(design(), 7).write(tmp_path / "plan")
     assert sorted(path.name for path in paths) == ["assignment.csv", "plan-en.md", "plan-nl.md"]
     for path in paths[:2]:
         check_plan(design(), path)
         with pytest.raises(ModelError, match="the plan was made of another design"):
             check_plan(design(swap={"effect: 0.05": "effect: 0.06"}), path)
     with pytest.raises(DataError, match="holds no digest of a plan"):
-        check_plan(design(), tmp_path / "p2.yml")
+        check_plan(design(), paths[2])
     with pytest.raises(DataError, match="no such file"):
         check_plan(design(), tmp_path / "plan.md")
 
