@@ -17,6 +17,7 @@ _HOMES = {
     "claims": "kik_analysis.facts.claims:claims",
     "estimates": "kik_analysis.statistics.estimates",
     "intervals": "kik_analysis.statistics.intervals",
+    "load_design": "kik_analysis.pilots.design:load_design",
     "load_scenario": "kik_analysis.parameters.scenario:load_scenario",
     "power": "kik_analysis.statistics.power",
     "publish": "kik_analysis.report.publish:publish",

@@ -54,7 +54,7 @@ class _UsageError(Exception):
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the whole command line."""
     whole = _Parser(prog="kik", description="Kansen in Kaart: figures, every number traced to its source.")
-    whole.add_argument("--version", action="version", version=f"kik {__version__}")
+    whole.add_argument("-V", "--version", action="version", version=f"kik {__version__}")
     kinds = whole.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=_Parser)
     for name, row in COMMANDS.items():
         one = kinds.add_parser(name, help=row["summary"], description=row["summary"])

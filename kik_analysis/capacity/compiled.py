@@ -39,9 +39,8 @@ class State(IntEnum):
     DECLINED = 5
     NOT_REACHED = 6
     KNOWN_TO_WIJ = 7
-    IN_SUPPORT = 8
-    OUTSIDE_SERVICES = 9
-    LEFT = 10
+    OUTSIDE_SERVICES = 8
+    LEFT = 9
 
 
 class Queue(IntEnum):
@@ -86,7 +85,7 @@ class Outcome(IntEnum):
 
 
 #: States that count in ``group_size``.
-GROUP = tuple(range(9))
+GROUP = tuple(range(State.OUTSIDE_SERVICES))
 
 
 @dataclass(frozen=True)
@@ -151,12 +150,8 @@ COUNT = Domain("at least 1", 1)
 NEXT_ROW = Domain("no such willingness row", 0, "row")
 AGO = Domain("at least 1 week ago, or -1 for never", 1, also=(-1,))
 WITHIN_A_YEAR = Domain(f"1 to {YEAR} weeks between conversations", 1, YEAR)
-AT_START = Domain(
-    "nobody can be in this state at the start",
-    State.DECLINED,
-    State.OUTSIDE_SERVICES,
-    also=(State.NEVER_INVITED, State.IN_CONTACT),
-)
+AT_START = Domain("nobody can be in this state at the start", 0, State.OUTSIDE_SERVICES)
+FLAG = Domain("0 or 1", 0, 1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -231,7 +226,9 @@ class Compiled:
     stock_state: Integers = axis("cell", AT_START, "State of the people of a cell at the start.")
     stock_segment: Integers = axis("cell", Domain("no such segment", 0, "segment"), "Their segment.")
     stock_row: Integers = axis("cell", NEXT_ROW, "Their willingness row.")
-    stock_contact: Integers = axis("cell", Domain("0 or 1", 0, 1), "Whether they were spoken to.")
+    stock_contact: Integers = axis("cell", FLAG, "Whether they were spoken to.")
+    stock_support: Integers = axis("cell", FLAG, "Whether they are in support inside the group.")
+    stock_kind: Integers = axis("cell", Domain("no such kind", 0, "kind"), "Kind of an invitation under way.")
     stock_age: Integers = axis("cell", AGO, "Weeks since the last conversation.")
     stock_offer_age: Integers = axis("cell", AGO, "Weeks since the last offer.")
     stock_wait: Integers = axis("cell", ANY, "Weeks, meaning by state (section 3).")
@@ -315,8 +312,10 @@ def _together(c: Compiled) -> list[tuple[str, Any, str]]:
     """What fields must be beside each other: field, whether it holds, what is wrong otherwise."""
     parts = c.reminder_minutes + c.travel_minutes + c.registration_minutes
     none = c.conversation_minutes < 0
-    spoken = np.isin(c.stock_state, (State.IN_CONTACT, State.IN_SUPPORT, State.OUTSIDE_SERVICES))
+    spoken = np.isin(c.stock_state, (State.IN_CONTACT, State.OVERDUE, State.OUTSIDE_SERVICES))
     new = c.stock_state == State.NEVER_INVITED
+    under_way = np.isin(c.stock_state, (State.INVITED, State.APPOINTMENT))
+    outside = c.stock_state == State.OUTSIDE_SERVICES
     return [
         ("lead", c.lead < c.interval.min(axis=0), "invitations before the last conversation was held"),
         ("attempts", c.attempts <= c.letter_minutes.shape[1], "more letters than have minutes"),
@@ -325,6 +324,10 @@ def _together(c: Compiled) -> list[tuple[str, Any, str]]:
         ("stock_contact", ~spoken | (c.stock_contact == 1), "in contact, yet never spoken to"),
         ("stock_wait", ~new | ((c.stock_contact == 0) & (c.stock_wait >= 0)),
          "never invited: no contact, and a wait of 0 or more"),
+        ("stock_wait", ~under_way | (c.stock_wait >= 0), "the next step of an invitation lies in the past"),
+        ("stock_kind", ~under_way | ((c.stock_kind == Kind.FOLLOW_UP) == (c.stock_contact == 1)),
+         "follow-ups are for people with contact, and for nobody else"),
+        ("stock_support", ~outside | (c.stock_support == 0), "support inside the group, outside it"),
     ]  # fmt: skip
 
 

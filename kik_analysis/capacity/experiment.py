@@ -39,8 +39,8 @@ FTE = "team.fte"
 #: What is counted at the end of the run, and the measure (persons) that counts it. Approached and spoken to
 #: differ by much and are confused, so a number never goes without the name of its definition.
 DEFINITIONS = {
-    "approached": "offered_persons",
-    "spoken": "reached_persons",
+    "approached": "approached_persons",
+    "spoken": "spoken_persons",
     "overdue": "overdue",
     "not_yet_approached": "never_invited",
 }

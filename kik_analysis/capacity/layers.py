@@ -164,7 +164,7 @@ class Layers:
         """
         import polars as pl
 
-        names = {"approached": "offered_52_weeks", "spoken": "reached_52_weeks"}
+        names = {"approached": "approached_52_weeks", "spoken": "spoken_52_weeks"}
         asked = (*names.values(), "group_size")
         means, ranges = (
             {(row["segment"], row["measure"]): row for row in frame.tail(frame.height // weeks).to_dicts()}

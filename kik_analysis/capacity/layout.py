@@ -67,6 +67,8 @@ def _stock(c: Compiled) -> Whole:
         c.stock_segment,
         c.stock_row,
         c.stock_contact,
+        c.stock_support,
+        c.stock_kind,
         c.stock_age,
         c.stock_offer_age,
         c.stock_wait,
@@ -183,7 +185,9 @@ def _place(c: Compiled, header: Whole, lanes: int) -> None:
     sizes = {
         at.COUNT: at.STATES * segments,
         at.TALK_WEEKS: segments * (weeks + at.WINDOW),
+        at.CONTACT_WEEKS: segments * (weeks + at.WINDOW),
         at.OFFER_WEEKS: segments * (weeks + at.WINDOW),
+        at.SUPPORT_WEEKS: segments * weeks,
         at.NOW: segments * at.NOW_WIDTH,
         at.FLOW: at.FLOWS * segments,
         at.TASK: at.TASKS,

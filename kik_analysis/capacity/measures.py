@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kik_analysis.capacity.compiled import GROUP, Compiled, State
 from kik_analysis.errors import DataError
@@ -47,36 +47,48 @@ TASK_NAMES = (
     "initiative", "overrun",
 )  # fmt: skip
 TASKS = tuple(f"minutes_{name}" for name in TASK_NAMES)
-_PERSONS = (*GROUP_STATES, "outside_services", "group_size", "reached_persons", "offered_persons")
+#: Three words of reach, each a share of the group (``_52_weeks``) and a number of people (``_persons``).
+REACH = ("approached", "contact", "spoken")
+_PERSONS = (*GROUP_STATES, "outside_services", "group_size", "in_support", "backlog",
+            *(f"{word}_persons" for word in REACH))  # fmt: skip
+_SHARES = tuple(f"{word}_52_weeks" for word in REACH)
+#: Names of one release ago, and those that stand now.
+EARLIER = {
+    "offered_52_weeks": "approached_52_weeks", "reached_52_weeks": "spoken_52_weeks",
+    "offered_persons": "approached_persons", "reached_persons": "spoken_persons",
+}  # fmt: skip
 _UNITS = {
     **dict.fromkeys(("arrivals", "exits", "returns"), "persons"),
     **dict.fromkeys(("conversations", "first_conversations"), "conversations"),
     "invitations": "invitations",
 }
+_WAITING = len(_PERSONS) + len(_SHARES)
+_EVENT = _WAITING + 3
 _TIME = ("minutes_available", "minutes_used", "minutes_lost", "minutes_debt", "minutes_promised", *TASKS)
 #: Measures of people (a block of columns per segment, and one for all), and of the team (one block).
 PEOPLE = (
     *(Measure(name, "persons", 1, k) for k, name in enumerate(_PERSONS)),
-    Measure("reached_52_weeks", "share", 1e-6, 13),
-    Measure("offered_52_weeks", "share", 1e-6, 14),
-    Measure("waiting", "persons", 1, 15),
-    Measure("waited", "weeks", 1, 16),
-    Measure("mean_wait_weeks", "weeks", 1e-3, 17),
-    *(Measure(name, _UNITS.get(name, "count"), 1, 18 + k, summed=True) for k, name in enumerate(EVENTS)),
+    *(Measure(name, "share", 1e-6, len(_PERSONS) + k) for k, name in enumerate(_SHARES)),
+    Measure("waiting", "persons", 1, _WAITING),
+    Measure("waited", "weeks", 1, _WAITING + 1),
+    Measure("mean_wait_weeks", "weeks", 1e-3, _WAITING + 2),
+    *(Measure(name, _UNITS.get(name, "count"), 1, _EVENT + k, summed=True) for k, name in enumerate(EVENTS)),
 )
 TEAM = (
     *(Measure(name, "minutes", 1, k, name not in _TIME[3:5]) for k, name in enumerate(_TIME)),
     Measure("hours_available", "hours", 1 / 60, 0, summed=True),
     Measure("hours_used", "hours", 1 / 60, 1, summed=True),
 )
-WIDTH_PEOPLE, WIDTH_TEAM = 18 + len(EVENTS), len(_TIME)
+WIDTH_PEOPLE, WIDTH_TEAM = _EVENT + len(EVENTS), len(_TIME)
 #: What ``capacity_weekly.csv`` and ``capacity_quarterly.csv`` hold, in this order.
 PUBLISHED = (
-    *GROUP_STATES, "group_size", "outside_services", "reached_52_weeks", "offered_52_weeks", "invitations",
+    *GROUP_STATES, "group_size", "in_support", "backlog", "outside_services", *_SHARES, "invitations",
     "conversations", "minutes_used", "minutes_available", "hours_used", "hours_available", "mean_wait_weeks",
 )  # fmt: skip
 #: Measures that these tables also hold for each segment.
-BY_SEGMENT = ("overdue", "group_size", "reached_52_weeks", "offered_52_weeks")
+BY_SEGMENT = ("overdue", "group_size", *_SHARES)
+
+_EARLIER = tuple(replace(m, name=old) for old, new in EARLIER.items() for m in PEOPLE if m.name == new)
 
 Place = tuple[str, Measure, int]
 
@@ -85,7 +97,7 @@ def places(compiled: Compiled) -> tuple[Place, ...]:
     """Segment, measure and column of everything in the record; the total comes after the segments."""
     segments = compiled.segments if len(compiled.segments) > 1 else ()
     blocks = [(name, k * WIDTH_PEOPLE) for k, name in enumerate((*segments, ALL))]
-    people = [(name, m, first + m.column) for name, first in blocks for m in PEOPLE]
+    people = [(name, m, first + m.column) for name, first in blocks for m in (*PEOPLE, *_EARLIER)]
     return (*people, *((ALL, m, len(blocks) * WIDTH_PEOPLE + m.column) for m in TEAM))
 
 
@@ -120,7 +132,7 @@ def chosen(c: Compiled, measures: Iterable[str] | None, segment: str | None = AL
     if isinstance(measures, str):
         raise DataError(f"measures: expected a list of names (got {measures!r}; write [{measures!r}])")
     names = set(PUBLISHED if measures is None else measures)
-    if unknown := names - {m.name for m in (*PEOPLE, *TEAM)}:
+    if unknown := names - {m.name for m in (*PEOPLE, *_EARLIER, *TEAM)}:
         known = ", ".join(m.name for m in (*PEOPLE, *TEAM))
         raise DataError(f"no measure {', '.join(sorted(unknown))}; known: {known}")
     if segment not in (None, ALL, *c.segments):

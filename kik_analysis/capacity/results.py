@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from kik_analysis.capacity import engine
+from kik_analysis.capacity import dates, engine
 from kik_analysis.capacity.compiled import Compiled, Outcome, Queue, State
 from kik_analysis.capacity.layout import quarters
 from kik_analysis.capacity.measures import ALL, BY_SEGMENT, PUBLISHED, Place, chosen, place
+from kik_analysis.capacity.start import before
 from kik_analysis.capacity.totals import Totals
 from kik_analysis.errors import DataError
 
@@ -30,7 +31,7 @@ DECIMALS = 4  #: of published tables, so that platforms and patch versions agree
 LOG = {
     "enters": "", "leaves": "", "joins_queue": Queue, "letter": "{} weeks waited", "says_yes": "",
     "says_no": "", "no_answer": "", "misses_appointment": "appointment {}", "conversation": Outcome,
-    "overdue": "", "returns": "", "support_ends": "",
+    "overdue": "", "returns": "", "support": "{} weeks",
 }  # fmt: skip
 
 
@@ -88,6 +89,47 @@ class Result:
         """
         c = self.compiled
         return self._frame("week", c.mondays(), 0, 1, chosen(c, measures, segment))
+
+    def before(self, *, segment: str = ALL) -> dict[str, float]:
+        """Measure and value before week one, at the central values: the starting stock itself.
+
+        The first row of :meth:`weekly` is the end of the first week.
+        """
+        return {name: n for (name, one), n in before(self.compiled).items() if one == segment}
+
+    def dates(self) -> pl.DataFrame:
+        """Monday on which something is over, over replications (``dates.EVENTS``).
+
+        Returns
+        -------
+        polars.DataFrame
+            ``scenario``, ``event``, ``share`` of the replications in which it happens, and the Mondays by
+            which it has happened in a tenth, half and nine tenths of all: ``q10``, ``q50``, ``q90``; null
+            where it has not within the run.
+        """
+        import polars as pl
+
+        c, rows = self.compiled, []
+        columns = [place(c, name) for name in dates.MEASURES]
+        if self.records is None:
+            values = engine.samples(
+                self.source, np.s_[: c.weeks, columns], replications=self.runs, seed=self.seed
+            )
+        else:
+            values = self.records[:, : c.weeks][..., columns]
+        for event, weeks in dates.weeks(c, values).items():
+            row: dict[str, Any] = {
+                "scenario": c.name,
+                "event": event,
+                "share": float((weeks < c.weeks).mean()),
+            }
+            for name, q in (("q10", 0.1), ("q50", 0.5), ("q90", 0.9)):
+                week = int(np.quantile(weeks, q, method="inverted_cdf"))
+                row[name] = c.mondays()[week] if week < c.weeks else None
+            rows.append(row)
+        schema: dict[str, Any] = {"scenario": pl.String, "event": pl.String, "share": pl.Float64}
+        schema |= dict.fromkeys(("q10", "q50", "q90"), pl.Date)
+        return pl.DataFrame(rows, schema=schema)
 
     def quarterly(self, *, segment: str | None = ALL, measures: Iterable[str] | None = None) -> pl.DataFrame:
         """The same by calendar quarter: events and minutes added up, the rest as it stands at the end."""

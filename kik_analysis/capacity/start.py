@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from kik_analysis.capacity.compiled import State, along
+from kik_analysis.capacity.compiled import GROUP, YEAR, Compiled, State, along
+from kik_analysis.capacity.measures import ALL as EVERYBODY
+from kik_analysis.capacity.measures import REACH
 from kik_analysis.capacity.reader import Reader
 from kik_analysis.errors import ModelError
 from kik_analysis.parameters.values import ALL
@@ -51,10 +53,11 @@ class _Cells:
 
     def add(
         self, state: State, segment: int, count: int, row: str = "new", *,
-        contact: int = 0, age: int = -1, offer: int = -1, wait: int = 0,
+        contact: int = 0, support: int = 0, kind: int = 0, age: int = -1, offer: int = -1, wait: int = 0,
     ) -> None:  # fmt: skip
         if count:
-            self.cells.append((state, segment, self.rows[row], contact, age, offer, wait, count))
+            known = (contact, support, kind, age, offer, wait, count)
+            self.cells.append((state, segment, self.rows[row], *known))
 
     def outside(self) -> None:
         """People in services outside, with contact once made; no register of the group holds them."""
@@ -77,8 +80,9 @@ class _Cells:
             helped = _spread([count for _, count in ages], min(support[s], n))
             for (age, count), k in zip(ages, helped, strict=True):
                 known = {"contact": 1, "age": age, "offer": age, "wait": interval - age}
-                self.add(State.IN_SUPPORT, s, k, "follow_up", **known)
-                self.add(State.IN_CONTACT, s, count - k, "follow_up", **known)
+                state = State.IN_CONTACT if age <= interval else State.OVERDUE
+                self.add(state, s, k, "follow_up", support=1, **known)
+                self.add(state, s, count - k, "follow_up", **known)
 
     def waiting(self, total: int, state: State, row: str, again: Fraction) -> None:
         """Declined or not reached, evenly over the past; part may be invited again after the delay."""
@@ -114,8 +118,8 @@ def stock(reader: Reader, segments: Sequence[str], rows: dict[str, int]) -> dict
     -------
     dict
         Arrays ``stock_*`` of ``Compiled``. Published categories become states: the spoken are in contact or
-        in support (overdue ones fall due in the first week), part of "declined or known to WIJ" is known to
-        WIJ. People in services outside come on top of the published group.
+        overdue, and some of them in support beside that; part of "declined or known to WIJ" is known to WIJ.
+        People in services outside come on top of the published group.
     """
     cells = _Cells(reader, segments, rows)
     parts = {name: cells.whole("people.stock", name) for name in reader.names("people.stock")}
@@ -207,3 +211,36 @@ def counted(register: Register) -> Counted:
 
     day = datetime.date.fromisoformat(str(register.about["reference_day"]))
     return Counted(register_stock.stock(register), day, synthetic=True)
+
+
+def before(c: Compiled) -> dict[tuple[str, str], float]:
+    """Return what stands before week one: the starting stock itself, counted as a week is recorded.
+
+    Parameters
+    ----------
+    c
+        The scenario.
+
+    Returns
+    -------
+    dict
+        By measure and segment (``all`` too): states, ``group_size``, ``in_support``, ``backlog``,
+        ``outside_services``, and shares and numbers of people approached, in contact and spoken to in the
+        last 52 weeks.
+    """
+    found: dict[tuple[str, str], float] = {}
+    group, n = np.isin(c.stock_state, GROUP), c.stock_count
+    talked = group & (c.stock_age > 0) & (c.stock_age < YEAR)
+    states = (*map(State, GROUP), State.OUTSIDE_SERVICES)
+    kinds = {state.name.lower(): c.stock_state == state for state in states}
+    kinds |= {"group_size": group, "in_support": group & (c.stock_support == 1)}
+    kinds |= {"backlog": kinds["never_invited"], "contact_persons": talked, "spoken_persons": talked}
+    kinds["approached_persons"] = group & (c.stock_offer_age > 0) & (c.stock_offer_age < YEAR)
+    for number, segment in enumerate((*c.segments, EVERYBODY)):
+        mine = (c.stock_segment == number) | (segment == EVERYBODY)
+        for name, kind in kinds.items():
+            found[name, segment] = float(n[kind & mine].sum())
+        size = max(found["group_size", segment], 1)
+        for word in REACH:
+            found[f"{word}_52_weeks", segment] = found[f"{word}_persons", segment] / size
+    return found

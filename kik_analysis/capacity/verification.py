@@ -16,7 +16,7 @@ import numpy as np
 
 from kik_analysis.capacity import engine
 from kik_analysis.capacity.compilation import compile_scenario
-from kik_analysis.capacity.compiled import Compiled, Kind, Queue, Standing, State, along
+from kik_analysis.capacity.compiled import GROUP, Compiled, Kind, Queue, Standing, State, along
 from kik_analysis.capacity.measures import place
 from kik_analysis.evidence import reads
 from kik_analysis.evidence.classes import Evidence
@@ -26,9 +26,9 @@ from kik_analysis.statistics.philox import philox
 #: Chance that a right model is rejected somewhere in the whole table.
 ALPHA = 1e-4
 _STANDING = {
-    State.NEVER_INVITED: Standing.NEW, State.IN_CONTACT: Standing.CONTACT, State.DECLINED: Standing.DECLINED,
-    State.NOT_REACHED: Standing.NOT_REACHED, State.KNOWN_TO_WIJ: Standing.WIJ,
-    State.IN_SUPPORT: Standing.SUPPORT, State.OUTSIDE_SERVICES: Standing.OUTSIDE,
+    State.NEVER_INVITED: Standing.NEW, State.IN_CONTACT: Standing.CONTACT, State.OVERDUE: Standing.CONTACT,
+    State.DECLINED: Standing.DECLINED, State.NOT_REACHED: Standing.NOT_REACHED,
+    State.KNOWN_TO_WIJ: Standing.WIJ, State.OUTSIDE_SERVICES: Standing.OUTSIDE,
 }  # fmt: skip
 _YEAR = 52
 _PLENTY = 10_000_000  # minutes a week that nothing exhausts
@@ -97,8 +97,9 @@ class _Case:
 def _cases(c: Compiled) -> Iterator[_Case]:
     leaving: Any = {"exit_probability": c.exit_probability}
     # exit alone: binomial survivors, each standing and segment at its own rate
-    quiet = _quiet(c, _YEAR, 0, c.stock_state != State.OUTSIDE_SERVICES, **leaving)
-    standing = [_STANDING[State(s)] for s in quiet.stock_state]
+    quiet = _quiet(c, _YEAR, 0, np.isin(c.stock_state, GROUP), **leaving)
+    by_state = [_STANDING.get(State(s), Standing.NEW) for s in quiet.stock_state]
+    standing = np.where(quiet.stock_support == 1, Standing.SUPPORT, by_state)
     stay = (1 - c.exit_probability[standing, quiet.stock_segment]) ** _YEAR
     n = quiet.stock_count
     yield _Case("survivors", quiet, "group_size", -1, (n * stay).sum(), (n * stay * (1 - stay)).sum())

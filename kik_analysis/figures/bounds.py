@@ -120,21 +120,25 @@ def name_of(question: str, lang: Lang) -> str:
 
 
 def _draw(panels: Mapping[str, tuple[_Pair, ...]], shown: Exhibit, page: Page) -> Figure:
-    heights = {name: HEAD + ROW * len(pairs) for name, pairs in panels.items()}
-    figure, whole = page.sheet(shown, sum(heights.values()), gutter=GUTTER)
+    named = {name: [name_of(pair.name, page.lang) for pair in pairs] for name, pairs in panels.items()}
+    tall = max(charts.row_height(page, words, ROW) for words in named.values()) + 0.2 * page.narrow
+    head = HEAD * (1 + page.narrow)
+    gutter = 0.0 if page.narrow else GUTTER
+    heights = {name: head + tall * len(pairs) for name, pairs in panels.items()}
+    figure, whole = page.sheet(shown, sum(heights.values()), gutter=gutter)
     left, bottom, width, height = whole.get_position().bounds
     whole.remove()
     top = bottom + height
     for name, pairs in panels.items():
         part = height * heights[name] / sum(heights.values())
-        ax = figure.add_axes((left, top - part, width, part - part * HEAD / heights[name]))
+        ax = figure.add_axes((left, top - part, width, part - part * head / heights[name]))
         ax.patch.set_visible(not page.bare)
         top -= part
-        _panel(ax, name, pairs, page.lang)
+        _panel(ax, name, pairs, page.lang, gutter)
     return figure
 
 
-def _panel(ax: Axes, name: str, pairs: tuple[_Pair, ...], lang: Lang) -> None:
+def _panel(ax: Axes, name: str, pairs: tuple[_Pair, ...], lang: Lang, gutter: float) -> None:
     """Draw the intervals of one kind below each other; one without a limit runs to the edge."""
     numbers = [one for pair in pairs for one in pair.both]
     most = PERCENT if name == "shares" else max(one.high or one.low or 0.0 for one in numbers)
@@ -146,7 +150,7 @@ def _panel(ax: Axes, name: str, pairs: tuple[_Pair, ...], lang: Lang) -> None:
     lows, highs = zip(*(ends(pair.main) for pair in pairs), strict=True)
     widths = [high - low for low, high in zip(lows, highs, strict=True)]
     ax.barh(places, widths, BAR, lows, color=style.COLOURS[Evidence.BOUNDED])
-    charts.names(ax, [name_of(pair.name, lang) for pair in pairs], GUTTER)
+    charts.names(ax, [name_of(pair.name, lang) for pair in pairs], gutter)
     style.fit(ax, [(ends(one)[1], label(one).text(lang).plain) for one in numbers])
     for place, (pair, y) in enumerate(zip(pairs, places, strict=True)):
         marked: list[tuple[Number, float, float, dict[str, Any]]] = [
@@ -160,6 +164,7 @@ def _panel(ax: Axes, name: str, pairs: tuple[_Pair, ...], lang: Lang) -> None:
             marked.append((pair.wide, place + LOWER, high, {"color": style.MUTED, "size": style.SMALL}))
         for one, at, end, look in marked:
             words = label(one)
-            style.label_text(ax, style.beside(ax, end), at, words.text(lang), words.key, **look)
+            x, room = style.beside(ax, end), style.room(ax)
+            style.label_text(ax, x, at, words.text(lang), words.key, room, **look)
     heading = Label(f"bounds.panel.{name}", {}, look={"weight": "bold"})
-    heading.write(ax, -GUTTER / style.size(ax)[0] * ax.get_xlim()[1], -0.5 - 0.2, lang)
+    heading.write(ax, -gutter / style.size(ax)[0] * ax.get_xlim()[1], -0.5 - 0.2 - 0.25 * (not gutter), lang)

@@ -15,7 +15,7 @@ from kik_analysis.evidence.number import Number
 from kik_analysis.evidence.reads import recording
 from kik_analysis.evidence.table import Column, Table, tabulate
 from kik_analysis.figures import charts, style
-from kik_analysis.figures.charts import CHANCE, GUTTER, Bar, Label
+from kik_analysis.figures.charts import CHANCE, Bar, Label
 from kik_analysis.figures.exhibit import Exhibit, choose, spans
 from kik_analysis.figures.staffing import FTE, count, follow_up_first, inside
 from kik_analysis.figures.style import COLOURS, SMALL, Page
@@ -113,7 +113,7 @@ def _courses(shown: Exhibit, page: Page) -> Figure:
     figure, axes = charts.panels(page, shown, rows=3, columns=2, height=1.35, below=0.3)
     for ax, state in zip(axes, COURSES, strict=True):
         _course(ax, shown, state, page.lang)
-    charts.key_of_bands(axes[-2], shown.numbers["inside"], page.lang)
+    charts.key_of_bands(axes, shown.numbers["inside"], page.lang)
     return figure
 
 
@@ -207,7 +207,7 @@ def waiting_times(runs: Layers) -> Exhibit:
 def _waits(shown: Exhibit, page: Page) -> Figure:
     names = shown.table.frame["queue"].to_list()
     middle, most = shown.table.frame["q50"].to_list(), shown.table.frame["q90"].to_list()
-    figure, ax = page.sheet(shown, 1.3 * ROW * max(len(names), 1), gutter=GUTTER)
+    figure, ax = _rows(page, shown, names, "caseload.queue", height=1.3 * ROW)
     if not names:
         ax.set_axis_off()
         return figure
@@ -215,7 +215,6 @@ def _waits(shown: Exhibit, page: Page) -> Figure:
     for row, (begin, end) in enumerate(zip(middle, most, strict=True)):
         ax.plot([begin, end], [row, row], color=COLOUR, linewidth=1.6, linestyle="dashed")
         ax.plot([end], [row], marker="|", markersize=11, color=COLOUR, markeredgewidth=1.8)
-    _rows(ax, names, "caseload.queue", page.lang)
     parts = (("q50", "middle", -0.17), ("q90", "most", 0.17))
     labels = {
         name: [
@@ -233,13 +232,13 @@ def _waits(shown: Exhibit, page: Page) -> Figure:
     style.fit(ax, list(zip(most, widest, strict=True)))
     for row, pair in enumerate(labels.values()):
         for label in pair:
-            label.write(ax, style.beside(ax, most[row]), row, page.lang)
+            label.write(ax, style.beside(ax, most[row]), row, page.lang, style.room(ax))
     return figure
 
 
-def _rows(ax: Axes, names: list[str], prefix: str, lang: Lang, *, baseline: bool = True) -> None:
-    words = [sentences.text(f"{prefix}.{name}", lang).plain for name in names]
-    charts.names(ax, words, GUTTER, baseline=baseline)
+def _rows(page: Page, shown: Exhibit, names: list[str], prefix: str, **room: Any) -> tuple[Figure, Axes]:
+    words = [sentences.text(f"{prefix}.{name}", page.lang).plain for name in names]
+    return charts.lines_of(page, shown, words, **room)
 
 
 # ---- who is reached
@@ -281,7 +280,7 @@ def _coverage(shown: Exhibit, page: Page) -> Figure:
     # with the same rules for all parts their rows would be equal but for chance: the table has them
     same = "alt_same" in shown.chosen["alt"]
     names = ["all"] if same else shown.table.frame["segment"].to_list()
-    figure, ax = page.sheet(shown, ROW * len(names), gutter=GUTTER, above=0.3)
+    figure, ax = _rows(page, shown, names, "caseload.segment", height=ROW, above=0.3, baseline=False)
     sides = {"spoken": (COLOUR, -1, "right"), "approached": (style.WHITE, 1, "left")}
     for row, name in enumerate(names):
         for kind, (face, way, side) in sides.items():
@@ -294,7 +293,6 @@ def _coverage(shown: Exhibit, page: Page) -> Figure:
             key = "caseload.label.range" if spans(share) else "caseload.label.exact"
             label = Label(key, {"share": share}, look={"size": SMALL, "ha": side})
             label.write(ax, (low if way < 0 else high) + way * 1.6, y, page.lang)
-    _rows(ax, names, "caseload.segment", page.lang, baseline=False)
     ax.set_xlim(-14, 104)
     ax.axvline(0, color=style.LINE, linewidth=0.9, zorder=0)
     for kind, (_, _, side) in sides.items():
@@ -389,7 +387,7 @@ def _echo(peak: int | None, shown: Exhibit, page: Page) -> Figure:
     charts.whole_ticks(ax, lang)
     charts.heading(ax, "caseload.definition.overdue", "caseload.meaning.overdue", lang)
     Label("caseload.label.extra", {}, look={"size": SMALL}).write(ax, x[0] + 0.03, top * 0.94, lang)
-    charts.key(ax, entries, lang)
+    charts.key([ax], entries, lang)
     if peak is not None:
         late = x[peak] > x[0] + LATE * (x[-1] - x[0])
         seen = {"size": SMALL, "color": COLOUR, "ha": "right" if late else "center"}
@@ -471,19 +469,16 @@ def _verification(shown: Exhibit, page: Page) -> Figure:
     names, scores = (
         shown.table.frame.filter(pl.col("z").is_not_null())[name].to_list() for name in ("check", "z")
     )
-    gutter, row_height = 3.3, 0.5
-    figure, ax = page.sheet(shown, row_height * (len(names) + 1), gutter=gutter, above=0.1)
+    words = [sentences.text(f"caseload.check.{name}", lang).plain for name in names]
+    figure, ax = charts.lines_of(page, shown, [*words, ""], 0.5, gutter=3.3, above=0.1, baseline=False)
     end = shown.numbers["limit"].value or 0.0
     ax.axvspan(-end, end, color=style.GRID, alpha=0.6, linewidth=0, zorder=0)
     ax.plot([0, 0], [-0.5, len(names) - 0.5], color=style.LINE, linewidth=0.9, zorder=1)
     for row, (name, z) in enumerate(zip(names, scores, strict=True)):
         ax.plot([z], [row], marker="o", markersize=7, color=COLOUR, zorder=3)
         style.label_number(ax, z + 0.18, row, shown.table.at(name, "z"), lang, ha="left")
-    charts.names(
-        ax, [sentences.text(f"caseload.check.{name}", lang).plain for name in names], gutter, baseline=False
-    )
     widest = max(end, *map(abs, scores)) * 1.12
-    ax.set(xlim=(-widest, widest), ylim=(len(names) + 0.4, -0.5))
+    ax.set(xlim=(-widest, widest), ylim=(len(names) + 0.4, ax.get_ylim()[1]))
     look = {"size": SMALL, "color": style.MUTED, "ha": "center"}
     limits = {"limit": shown.numbers["limit"]}
     Label("caseload.label.limit", limits, look=look).write(ax, 0, len(names), lang)

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-GUTTER, ROW, BAR = 2.35, 0.52, 0.62
-"""Room for names at the left and height of a row, in inches; thickness of a bar as a part of its row."""
+GUTTER, ROW, BAR, PER_LINE = 2.35, 0.52, 0.62, 0.6
+"""Room for names at the left and height of a row, in inches; thickness of a bar as a part of its row; height
+of a row with a name above its bar, in inches per line of the name."""
 UNACCOUNTED_HATCH = "////"
 """Hatching of what the sources leave unaccounted for."""
 CHANCE, ASSUMPTIONS = Evidence.SIMULATED, Evidence.ASSUMED
@@ -69,10 +70,11 @@ class Label:
             return sentences.figure(self.values, lang)
         return sentences.text(self.key, lang, **self.values)
 
-    def write(self, ax: Axes, x: float, y: float, lang: Lang) -> None:
-        """Write the words at a place in the data's own coordinates."""
-        look = self.look or {}
+    def write(self, ax: Axes, x: float, y: float, lang: Lang, width: float | None = None) -> None:
+        """Write the words at a place in the data's own coordinates, broken after ``width`` inches."""
+        look = {**({} if width is None else {"width": width}), **(self.look or {})}
         if isinstance(self.values, Number):
+            look.pop("width", None)
             style.label_number(ax, x, y + self.dy, self.values, lang, **look)
         else:
             style.label_text(ax, x, y + self.dy, self.text(lang), self.key, **look)
@@ -117,11 +119,10 @@ def bars(page: Page, shown: Exhibit, rows: Sequence[Bar], *, height: float = ROW
     height
         Height of a row, in inches.
     """
-    figure, ax = page.sheet(shown, height * len(rows), gutter=GUTTER)
+    figure, ax = lines_of(page, shown, [sentences.text(one.name, page.lang).plain for one in rows], height)
     begins = [one.low if one.kind == "range" else 0.0 for one in rows]
     widths = [one.high - one.low if one.kind == "range" else one.low for one in rows]
     drawn = ax.barh(range(len(rows)), widths, BAR, begins, color=[COLOURS[one.evidence] for one in rows])
-    names(ax, [sentences.text(one.name, page.lang).plain for one in rows], GUTTER)
     style.fit(ax, [(max(one.high, 1e-6), _widest(one.labels, page.lang)) for one in rows])
     for row, (one, bar) in enumerate(zip(rows, drawn, strict=True)):
         if one.kind == "striped":
@@ -132,8 +133,48 @@ def bars(page: Page, shown: Exhibit, rows: Sequence[Bar], *, height: float = ROW
         if one.high > one.low and one.kind != "range":
             open_end(ax, one.low, one.high, row, BAR, one.evidence)
         for label in one.labels:
-            label.write(ax, style.beside(ax, one.high), row, page.lang)
+            label.write(ax, style.beside(ax, one.high), row, page.lang, style.room(ax))
     return figure, ax
+
+
+def lines_of(
+    page: Page,
+    shown: Exhibit,
+    words: Sequence[str],
+    height: float = ROW,
+    *,
+    gutter: float = GUTTER,
+    above: float = 0.0,
+    baseline: bool = True,
+) -> tuple[Figure, Axes]:
+    """Return a figure with one row for every name: at its left, or above it where the page is narrow.
+
+    Parameters
+    ----------
+    page, shown
+        What it is drawn for, and whose title and subtitle it has.
+    words
+        Names without digits, the first on top.
+    height, gutter, above
+        Height of a row, room at the left and above, in inches.
+    baseline
+        Whether the line at zero is drawn.
+    """
+    if not page.narrow:
+        figure, ax = page.sheet(shown, height * len(words), gutter=gutter, above=above)
+        names(ax, words, gutter, baseline=baseline)
+        return figure, ax
+    figure, ax = page.sheet(shown, row_height(page, words, height) * len(words), above=above)
+    names(ax, words, 0.0, baseline=baseline)
+    return figure, ax
+
+
+def row_height(page: Page, words: Sequence[str], height: float) -> float:
+    """Return the height of a row in inches: with room for its name where the page is narrow."""
+    if not page.narrow:
+        return height
+    lines = max((style.wrap(one, page.width - 2 * style.MARGIN).count("\n") + 1 for one in words), default=1)
+    return max(height * 1.25, PER_LINE * lines)
 
 
 def _widest(labels: Iterable[Label], lang: Lang) -> str:
@@ -150,15 +191,16 @@ def names(ax: Axes, words: Sequence[str], gutter: float, *, baseline: bool = Tru
     words
         Words without digits, one per row, broken into lines where they must.
     gutter
-        Room left of the axes, in inches.
+        Room left of the axes, in inches; none: names stand above their rows.
     baseline
         Whether the line at zero is drawn.
     """
-    ax.set_yticks(range(len(words)), [style.wrap(one, gutter - style.MARGIN) for one in words])
+    above, wide = (0.0, gutter - style.MARGIN) if gutter else (0.36, style.size(ax)[0])
+    ax.set_yticks([row - above for row in range(len(words))], [style.wrap(one, wide) for one in words])
     ax.tick_params(axis="y", length=0, pad=gutter * style.POINTS)
     for label in ax.get_yticklabels():
-        label.set_horizontalalignment("left")
-    ax.set_ylim(len(words) - 0.5, -0.5)
+        label.set(horizontalalignment="left", verticalalignment="bottom" if above else "center_baseline")
+    ax.set_ylim(len(words) - 0.5, -0.5 - above / 2)
     style.plain(ax, baseline=baseline)
 
 
@@ -231,7 +273,10 @@ def panels(
     below
         Room under the panels for words, in inches.
     """
-    whole = rows * (height + ABOVE + BELOW) + below
+    if page.narrow:
+        rows, columns, below = rows * columns, 1, 2 * below
+    over = ABOVE + (0.18 if page.narrow else 0.0)
+    whole = rows * (height + over + BELOW) + below
     figure, frame = page.sheet(shown, whole)
     box = frame.get_position()
     frame.remove()
@@ -240,7 +285,7 @@ def panels(
     axes = []
     for place in range(rows * columns):
         row, column = divmod(place, columns)
-        bottom = box.y1 * tall - (row + 1) * (height + ABOVE + BELOW) + BELOW
+        bottom = box.y1 * tall - (row + 1) * (height + over + BELOW) + BELOW
         left = style.MARGIN + LEFT + column * (wide + BETWEEN)
         ax = figure.add_axes((left / page.width, bottom / tall, wide / page.width, height / tall))
         ax.patch.set_visible(not page.bare)
@@ -329,22 +374,25 @@ def _edge(evidence: Evidence) -> str:
 
 def heading(ax: Axes, name: str, meaning: str, lang: Lang, **numbers: Number) -> None:
     """Write the name of a panel above it, and a sentence below the name; ``numbers`` fill the sentence."""
-    width, height = style.size(ax)
+    (width, height), narrow = style.size(ax), style.room(ax) is not None
+    wide = {"width": width + LEFT, "va": "top"} if narrow else {}
     for label, y in (
         (Label(name, {}, look={"weight": "bold", "size": style.LABEL}), ABOVE - 0.16),
         (Label(meaning, numbers, look={"size": SMALL, "color": style.MUTED}), ABOVE - 0.36),
     ):
-        place = (-LEFT / width, 1 + y / height)
-        style.label_text(ax, *place, label.text(lang), label.key, transform=ax.transAxes, **label.look or {})
+        place, look = (-LEFT / width, 1 + (y + 0.24 * narrow) / height), {**wide, **(label.look or {})}
+        style.label_text(ax, *place, label.text(lang), label.key, transform=ax.transAxes, **look)
 
 
-def key(ax: Axes, entries: Sequence[tuple[str, Mapping[str, object], Mapping[str, Any]]], lang: Lang) -> None:
-    """Write what each line or band is under a panel, beside a piece of it.
+def key(
+    axes: Sequence[Axes], entries: Sequence[tuple[str, Mapping[str, object], Mapping[str, Any]]], lang: Lang
+) -> None:
+    """Write what each line or band is under the panels, beside a piece of it.
 
     Parameters
     ----------
-    ax
-        The panel, at the lower left of its figure.
+    axes
+        The panels of a figure.
     entries
         Key and values of each sentence, in order, with the look of a line, or of a band where ``alpha`` is
         given.
@@ -353,7 +401,8 @@ def key(ax: Axes, entries: Sequence[tuple[str, Mapping[str, object], Mapping[str
     """
     from matplotlib.lines import Line2D
 
-    width, height = style.size(ax)
+    ax = min(axes, key=lambda one: (round(one.get_position().y0, 6), one.get_position().x0))
+    (width, height), narrow = style.size(ax), style.room(ax) is not None
     x, y = -LEFT, -(BELOW + 0.22)
     on: dict[str, Any] = {"transform": ax.transAxes, "clip_on": False}
     for name, values, look in entries:
@@ -370,17 +419,17 @@ def key(ax: Axes, entries: Sequence[tuple[str, Mapping[str, object], Mapping[str
         style.label_text(
             ax, (x + wide + 0.08) / width, y / height, text, name, size=SMALL, transform=ax.transAxes
         )
-        x += wide + 0.08 + style.inches(text.plain, SMALL) + 0.35
+        x, y = (x, y - 0.22) if narrow else (x + wide + 0.08 + style.inches(text.plain, SMALL) + 0.35, y)
 
 
-def key_of_bands(ax: Axes, inside: Number, lang: Lang) -> None:
-    """Write the names of the two bands under a panel; ``inside`` is the share of the runs in each."""
+def key_of_bands(axes: Sequence[Axes], inside: Number, lang: Lang) -> None:
+    """Write the names of the two bands under the panels; ``inside`` is the share of the runs in each."""
     entries = [
         (f"caseload.band.{name}", {"inside": inside},
          {"color": COLOURS[evidence], "alpha": alpha, "linestyle": _edge(evidence)})
         for name, evidence, alpha in (("chance", CHANCE, FULL), ("assumptions", ASSUMPTIONS, FAINT))
     ]  # fmt: skip
-    key(ax, entries, lang)
+    key(axes, entries, lang)
 
 
 def whole_ticks(ax: Axes, lang: Lang, most: int = 5) -> None:

@@ -131,5 +131,7 @@ def _funnel(shown: Exhibit, page: Page) -> Figure:
     figure, ax = charts.bars(page, shown, rows)
     people = shown.table.frame["unit"].to_list().index("persons")
     left = -charts.GUTTER / style.size(ax)[0]
-    ax.axhline(people - 0.5, xmin=left, color=style.GRID, linewidth=1, clip_on=False)
+    ax.axhline(
+        people - (0.67 if page.narrow else 0.5), xmin=left, color=style.GRID, linewidth=1, clip_on=False
+    )
     return figure

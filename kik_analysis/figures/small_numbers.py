@@ -58,12 +58,11 @@ def small_group_margins(scenario: Scenario) -> Exhibit:
 
 def _groups(shown: Exhibit, page: Page) -> Figure:
     table, frame = shown.table, shown.table.frame
-    figure, ax = page.sheet(shown, ROW * frame.height, gutter=GUTTER)
+    names = [sentences.text(f"small_numbers.group.{name}", page.lang).plain for name in frame["group"]]
+    figure, ax = charts.lines_of(page, shown, names, ROW, gutter=GUTTER)
     low, high, share = ([PERCENT * one for one in frame[name]] for name in ("low", "high", "share"))
     widths = [end - begin for begin, end in zip(low, high, strict=True)]
     ax.barh(range(frame.height), widths, BAR, low, color=COMPUTED, linewidth=0)
-    names = [sentences.text(f"small_numbers.group.{name}", page.lang).plain for name in frame["group"]]
-    charts.names(ax, names, GUTTER)
     cells = ("yes", "people", "low", "high")
     labels = [
         Label("small_numbers.label.count_margin", {name: table.at(row, name) for name in cells})
@@ -73,7 +72,7 @@ def _groups(shown: Exhibit, page: Page) -> Figure:
     for row, label in enumerate(labels):
         possible = table.at(row, "share").evidence is Evidence.ASSUMED
         charts.diamond(ax, share[row], row, COMPUTED if possible else SAID)
-        label.write(ax, style.beside(ax, PERCENT + CLEAR), row, page.lang)
+        label.write(ax, style.beside(ax, PERCENT + CLEAR), row, page.lang, style.room(ax))
     return figure
 
 

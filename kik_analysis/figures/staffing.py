@@ -208,7 +208,7 @@ def _draw(shown: Exhibit, page: Page) -> Figure:
     figure, axes = charts.panels(page, shown, rows=2, columns=2, height=1.95, below=0.3)
     for ax, name in zip(axes, DEFINITIONS, strict=True):
         _panel(ax, shown, name, page.lang)
-    charts.key_of_bands(axes[2], shown.numbers["inside"], page.lang)
+    charts.key_of_bands(axes, shown.numbers["inside"], page.lang)
     return figure
 
 

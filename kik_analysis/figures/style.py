@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
     from kik_analysis.figures.exhibit import Exhibit
 
-WIDTH = 7.92
-"""Width of a figure in inches: 760 pixels on a page."""
+WIDTH, NARROW = 7.92, 3.4
+"""Width of a figure in inches: 760 pixels on a page, 326 on a phone of 360; letters keep their size."""
 MARGIN = 0.12
 """White space at the edges, in inches."""
 TITLE, SUBTITLE, LABEL, SMALL = 13.0, 10.0, 10.0, 9.0
@@ -143,9 +143,36 @@ def fit(ax: Axes, marks: Iterable[tuple[float, str]]) -> None:
     marks
         Where each mark ends, and the words to its right.
     """
-    width = size(ax)[0]
-    taken = [(end, max(inches(line) for line in words.split("\n"))) for end, words in marks]
+    width, most = size(ax)[0], room(ax)
+    pairs = [
+        (end, line if most is None else wrap(line, most))
+        for end, words in marks
+        for line in words.split("\n")
+    ]
+    taken = [(end, max(inches(line) for line in words.split("\n"))) for end, words in pairs]
     ax.set_xlim(0, max(end * width / (width - words - 2 * GAP) for end, words in taken))
+
+
+def room(ax: Axes) -> float | None:
+    """Return after how many inches a label beside a mark is broken: None where the figure is wide."""
+    return None if ax.figure.get_figwidth() > WIDTH / 2 else size(ax)[0] * 0.55  # type: ignore[union-attr]
+
+
+def whole(figure: Figure) -> bool:
+    """Tell whether every word of a figure lies inside it and none covers another."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.text import Text as Words
+
+    canvas: Any = FigureCanvasAgg(figure)
+    canvas.draw()
+    texts: list[Any] = [one for one in figure.findobj(Words) if isinstance(one, Words)]
+    shown = (one for one in texts if one.get_visible() and one.get_text().strip())
+    boxes = [one.get_window_extent(canvas.get_renderer()).padded(-1) for one in shown]
+    edge = figure.bbox.padded(2)
+    inside = all(
+        edge.x0 <= box.x0 and box.x1 <= edge.x1 and edge.y0 <= box.y0 and box.y1 <= edge.y1 for box in boxes
+    )
+    return inside and not any(one.overlaps(other) for k, one in enumerate(boxes) for other in boxes[:k])
 
 
 def beside(ax: Axes, end: float) -> float:
@@ -178,6 +205,11 @@ class Page:
     lang: Lang
     bare: bool = False
     width: float = WIDTH
+
+    @property
+    def narrow(self) -> bool:
+        """Tell whether it is for a phone: names above their rows, panels below each other."""
+        return self.width < WIDTH / 2
 
     def sheet(
         self, shown: Exhibit, height: float, *, gutter: float = 0.0, above: float = 0.0

@@ -21,6 +21,9 @@ from kik_analysis.reading.yaml import Broken, Mapping, Node, Scalar, Sequence, s
 
 ACTIONS = {"set": "to", "add": "amount"}
 """What a change does, and the key under which its value stands."""
+WEEKLY = ("people", "work", "contact", "policy", "outcomes")
+"""Sections whose dated values are looked up on Mondays; the team's hours are counted by working day."""
+WORKDAYS = 5
 _ALLOWED = ("name", "drop", "set", "to", "add", "amount", "from", "until", *METADATA)
 _NAME = re.compile(r"[A-Za-z_]+\Z")
 _EXAMPLE = "- {set: team.fte, to: 10, from: 2021-07-01}"
@@ -264,15 +267,52 @@ def check_effects(
     shown_as: dict[str, str],
     problems: Problems,
 ) -> None:
-    """Add a problem for every change of a file's own that leaves its parameter as it is on every day."""
+    """Add a problem for every change of a file's own that leaves its parameter as it is in the whole run."""
+    first, end = _run(values)
     for change in own:
         if isinstance(change, Change) and change.path in values:
             value = values[change.path]
             others = [other for other in changes if other is not change]
-            if apply(value, changes).canonical() == apply(value, others).canonical():
-                place = _place(change.origin, shown_as)
+            with_, without = apply(value, changes), apply(value, others)
+            what, expected = "", "another value, or no entry"
+            if with_.canonical() == without.canonical():
                 what = f"changes nothing: {change.path} is this already"
-                problems.add(place, what, key="changes", expected="another value, or no entry")
+            elif first and end and not _differ(with_, without, first, end):
+                what = f"changes no week of the run, which goes from {first} until {end}"
+                weekly = change.path.partition(".")[0] in WEEKLY
+                expected = f"a window with a {'Monday' if weekly else 'working day'} of the run in it"
+            if what:
+                problems.add(_place(change.origin, shown_as), what, key="changes", expected=expected)
+
+
+def _run(values: dict[str, Value]) -> tuple[datetime.date | None, datetime.date | None]:
+    """Return the first day of the run that files set, and the first day after it; None where they do not."""
+    start, weeks = (values[path].central if path in values else None for path in ("run.start", "run.weeks"))
+    if isinstance(start, datetime.date) and isinstance(weeks, int):
+        return start, start + weeks * datetime.timedelta(weeks=1)
+    return None, None
+
+
+def _differ(one: Value, other: Value, first: datetime.date, end: datetime.date) -> bool:
+    """Tell whether two values differ on a day of the run that counts: a Monday, or the team's working day."""
+    weekly = one.path.partition(".")[0] in WEEKLY
+    starts = {start for value in (one, other) for _, start, _ in value.amounts() if start}
+    days = {first}
+    for start in starts:
+        ahead = -start.weekday() % 7 if weekly or start.weekday() >= WORKDAYS else 0
+        days.add(start + datetime.timedelta(days=ahead))
+    names = [name for name, _ in (one if one.by_name else other).cells]
+    return any(
+        _amount(one, name, day) != _amount(other, name, day)
+        for day in days
+        if first <= day < end
+        for name in names
+    )
+
+
+def _amount(value: Value, name: str, day: datetime.date) -> object:
+    held = [step.amount for step in value.steps(name) if step.start is None or step.start <= day]
+    return held[-1] if held else None
 
 
 def apply(value: Value, changes: Iterable[Change]) -> Value:

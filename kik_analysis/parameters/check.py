@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -10,7 +11,9 @@ from pathlib import Path
 
 from kik_analysis import project
 from kik_analysis.errors import InputError, ParameterError
-from kik_analysis.parameters.files import KINDS
+from kik_analysis.parameters import shipped
+from kik_analysis.parameters.differences import differences
+from kik_analysis.parameters.header import KINDS
 from kik_analysis.parameters.scenario import load_scenario
 from kik_analysis.parameters.schema import PLACE
 from kik_analysis.reading import yaml
@@ -92,7 +95,7 @@ def new(name: str, from_: str | Path | None = None) -> Path:
     name
         The scenario's name, or the path of the file to write; ``.yml`` may be left out.
     from_
-        The file to extend; by default ``params/base.yml`` of the project.
+        The file to extend, or the name of a shipped scenario; by default ``params/base.yml`` of the project.
 
     Raises
     ------
@@ -105,14 +108,15 @@ def new(name: str, from_: str | Path | None = None) -> Path:
         raise ParameterError(
             f"{shown(path.stem)} cannot name a scenario (expected letters, digits, - and _, a letter first)"
         )
-    base = Path(from_) if from_ is not None else project.params("base.yml")
-    load_scenario(base)
+    base = shipped.find(from_ if from_ is not None else "base")
+    inherited = _inherited(base)
     schema = project.params(*PLACE)
     line = f"# yaml-language-server: $schema={_seen_from(path, schema)}\n" if schema.is_file() else ""
     title = path.stem.replace("_", " ").replace("-", " ").strip().capitalize()
     template = (resources.files("kik_analysis") / "texts" / "scenario.yml").read_text(encoding="utf-8")
+    extends = _quoted(_seen_from(path, base))
     text = template.format(
-        schema=line, file=path.name, base=_quoted(_seen_from(path, base)), title=_quoted(title)
+        schema=line, file=path.name, base=extends, title=_quoted(title), inherited=inherited
     )
     try:
         with path.open("x", encoding="utf-8", newline="\n") as stream:
@@ -123,6 +127,21 @@ def new(name: str, from_: str | Path | None = None) -> Path:
         reason = (error.strerror or "no reason given").lower()
         raise ParameterError(f"{path}: cannot be written ({reason})") from None
     return path
+
+
+def _inherited(base: Path) -> str:
+    """Return comments, in Dutch, about what an extended scenario does differently from its own baseline."""
+    scenario = load_scenario(base)
+    if not scenario.header.baseline:
+        return ""
+    lines = [f"# {base.name}: {scenario.header.reason[0] or scenario.title['nl']}."]
+    for one in differences(load_scenario(base.parent / scenario.header.baseline), scenario):
+        row, title = one.as_json(), one.words("nl")[0]
+        old, new = (json.dumps(row[word], ensure_ascii=False).replace('"', "") for word in ("old", "new"))
+        path = " ".join(part for part in (one.path, one.segment) if part)
+        since = f" vanaf {one.start}" if one.start else ""
+        lines.append(f"#   {path} ({title}): {old} -> {new}{since}")
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _seen_from(path: Path, other: Path) -> str:

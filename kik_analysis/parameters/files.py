@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from kik_analysis import project
-from kik_analysis.parameters import vocabulary
+from kik_analysis.parameters import header, vocabulary
 from kik_analysis.parameters.catalogue import catalogue
 from kik_analysis.parameters.changes import Change, Drop, read_changes
-from kik_analysis.parameters.hints import read_text
+from kik_analysis.parameters.header import ENDINGS, HEAD, KINDS, NOTHING, Header
 from kik_analysis.parameters.origins import Origins
 from kik_analysis.parameters.remarks import Remark, renamed
 from kik_analysis.parameters.shapes import Reader
@@ -22,12 +22,6 @@ from kik_analysis.reading import yaml
 from kik_analysis.reading.problems import SHOWN_AT_MOST, Problems, did_you_mean, name, shown
 from kik_analysis.reading.yaml import Broken, Mapping, Node, Scalar, shown_node
 
-FORMAT = 1
-KINDS = ("scenario", "identification", "measurement", "design", "sweep", "mapping", "cases")
-HEAD = ("format", "kind", "title", "reason", "note", "extends", "changes")
-LANGUAGES = ("nl", "en")
-ENDINGS = (".yml", ".yaml")
-TITLE_LIMIT = 200
 _CHAIN_LIMIT = 10
 
 
@@ -43,8 +37,8 @@ class Layer:
         The file as the user named it, for messages.
     values, changes
         What it sets, by path, and its dated changes and drops.
-    title
-        Dutch and English title; empty where none was given.
+    header
+        Title, reason, source, baseline and place.
     remarks
         What is to be said about keys that were renamed.
     """
@@ -53,7 +47,7 @@ class Layer:
     shown_as: str
     values: dict[str, Value]
     changes: tuple[Change | Drop, ...] = ()
-    title: tuple[str, str] = ("", "")
+    header: Header = NOTHING
     remarks: tuple[Remark, ...] = ()
 
 
@@ -82,7 +76,7 @@ def read_layers(path: Path, problems: Problems) -> tuple[Layer, ...]:
             problems.add(extends, wrong, key="extends", got=shown(extends.value), expected=expected)
         if mapping is None or wrong:
             break
-        layers.append(_layer(mapping, result_name, shown_as, problems))
+        layers.append(_layer(mapping, at.parent, result_name, shown_as, problems))
         extends = _extends(mapping, problems)
         if extends is None:
             break
@@ -137,70 +131,26 @@ def reader_for(file: str, problems: Problems) -> Reader:
     return Reader(catalogue(), Origins(file, claims, priors, problems), problems)
 
 
-def _layer(mapping: Mapping, result_name: str, shown_as: str, problems: Problems) -> Layer:
+def _layer(mapping: Mapping, folder: Path, result_name: str, shown_as: str, problems: Problems) -> Layer:
     reader = reader_for(result_name, problems)
     values: dict[str, Value] = {}
     changes: tuple[Change | Drop, ...] = ()
-    title = ("", "")
     remarks: list[Remark] = []
     kind = mapping.get("kind")
     if isinstance(kind, Scalar) and kind.value in KINDS and kind.value != "scenario":
         problems.add(kind, f"this is a {kind.text} file", key="kind", expected="a scenario")
         return Layer(result_name, shown_as, values)
+    head = header.read(mapping, folder, reader.origins)
     for key, node in mapping:
         if key.text == "changes":
             changes = read_changes(node, reader)
-        elif key.text == "title":
-            title = _title(node, problems)
         elif key.text in HEAD:
-            _head(key.text, node, problems)
+            continue
         elif key.text in reader.catalogue.sections:
             values |= _section(key, node, reader, remarks)
         else:
             _unknown(key, node, reader)
-    return Layer(result_name, shown_as, values, changes, title, tuple(remarks))
-
-
-def _head(word: str, node: Node, problems: Problems) -> None:
-    """Check format, kind, reason and note."""
-    value = node.value if isinstance(node, Scalar) else None
-    what, expected = "", ""
-    if isinstance(node, Broken) or word == "extends":
-        return
-    if word == "format":
-        if value != FORMAT or isinstance(value, bool):
-            what, expected = "this version reads another format", str(FORMAT)
-    elif word == "kind":
-        if value not in KINDS:
-            hint = did_you_mean(node.text, KINDS) if isinstance(node, Scalar) else ""
-            what, expected = f"unknown kind{hint}", ", ".join(KINDS)
-    elif isinstance(node, Scalar) and isinstance(value, str):
-        read_text(node, word, problems)
-    else:
-        what, expected = "not a text", "a text"
-    if what:
-        problems.add(node, what, key=word, got=shown_node(node), expected=expected)
-
-
-def _title(node: Node, problems: Problems) -> tuple[str, str]:
-    """Return the Dutch and English title; one given in one language serves both."""
-    if not isinstance(node, Mapping):
-        if isinstance(node, Scalar) and node.value is not None:
-            text = read_text(node, "title", problems, TITLE_LIMIT)
-            return text, text
-        if not isinstance(node, Broken):
-            got, expected = shown_node(node), "a text, or {nl: .., en: ..}"
-            problems.add(node, "not a title", key="title", got=got, expected=expected)
-        return "", ""
-    found = {"nl": "", "en": ""}
-    for key, inner in node:
-        path = f"title.{name(key.text)}"
-        if key.text in LANGUAGES:
-            found[key.text] = read_text(inner, path, problems, TITLE_LIMIT)
-        else:
-            what = f"unknown language{did_you_mean(key.text, LANGUAGES)}"
-            problems.add(key, what, key=path, expected="nl, en")
-    return found["nl"] or found["en"], found["en"] or found["nl"]
+    return Layer(result_name, shown_as, values, changes, head, tuple(remarks))
 
 
 def _section(key: Scalar, node: Node, reader: Reader, remarks: list[Remark]) -> dict[str, Value]:

@@ -65,7 +65,7 @@ class Origins:
         """
         before = len(self.problems)
         source, confidence, note = (beside.get(word) if beside else None for word in METADATA)
-        sources = self._sources(source, f"{key}.source")
+        sources = self.sources(source, f"{key}.source")
         grade = self._confidence(confidence, f"{key}.confidence")
         remark = read_text(note, f"{key}.note", self.problems)
         claimed = bool(sources) and grade == "A" and all(self._published(s) for s in sources)
@@ -96,7 +96,8 @@ class Origins:
         row = self.claims.get(source)
         return bool(_CLAIM.match(source)) and (row is None or row.get("precision") != "derived")
 
-    def _sources(self, node: Node | None, key: str) -> tuple[str, ...]:
+    def sources(self, node: Node | None, key: str) -> tuple[str, ...]:
+        """Return claims, priors and texts: one, or a list; what does not exist is added to the problems."""
         if node is None:
             return ()
         items: tuple[Node, ...] = node.items if isinstance(node, Sequence) else (node,)

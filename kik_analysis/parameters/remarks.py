@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.parameters.catalogue import FILE, Atom, Catalogue, Entry
+from kik_analysis.parameters.changes import WEEKLY
 from kik_analysis.parameters.values import Value
 
 if TYPE_CHECKING:
     from kik_analysis.parameters.changes import Change
 
-WEEKLY = ("people", "work", "contact", "policy", "outcomes")
-"""Sections whose dated values are looked up on Mondays; the team's hours are counted by working day."""
 _WEEK = datetime.timedelta(days=7)
 _YEAR = datetime.timedelta(days=365)
 _FEW_WEEKS = 2

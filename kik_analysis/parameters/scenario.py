@@ -13,7 +13,7 @@ from kik_analysis.errors import ParameterError
 from kik_analysis.evidence import reads
 from kik_analysis.evidence.classes import Evidence, worst
 from kik_analysis.evidence.display import Display
-from kik_analysis.parameters import rules
+from kik_analysis.parameters import rules, shipped
 from kik_analysis.parameters.catalogue import Atom, Entry, catalogue
 from kik_analysis.parameters.changes import (
     Change,
@@ -24,6 +24,7 @@ from kik_analysis.parameters.changes import (
     merged,
 )
 from kik_analysis.parameters.files import Layer, read_layers
+from kik_analysis.parameters.header import Header, together
 from kik_analysis.parameters.overrides import OVERRIDES, overrides_layer
 from kik_analysis.parameters.remarks import Remark, remarks
 from kik_analysis.parameters.values import ALL, Central, Origin, Value
@@ -51,6 +52,8 @@ class Scenario(Display):
         Remarks: keys that were renamed, uncertain quantities that were fixed, facts that were changed.
     layers
         What each file said, the base first.
+    header
+        Title, reason, source, baseline, place, and whether the published history belongs to it.
     """
 
     name: str
@@ -58,6 +61,7 @@ class Scenario(Display):
     changes: tuple[Change, ...]
     warnings: tuple[Remark, ...]
     layers: tuple[Layer, ...]
+    header: Header
     _values: dict[str, Value]
     _timeline: dict[str, Value]
 
@@ -86,6 +90,11 @@ class Scenario(Display):
         start = self["run.start"]
         assert isinstance(start, datetime.date)
         return start
+
+    @property
+    def end(self) -> datetime.date:
+        """Return the first day after the run."""
+        return self.start + int(str(self["run.weeks"])) * datetime.timedelta(weeks=1)
 
     def __contains__(self, path: object) -> bool:
         return path in self._values
@@ -228,7 +237,8 @@ def load_scenario(path: str | Path | None = None, overrides: Mapping[str, object
     Parameters
     ----------
     path
-        The file; by default ``params/base.yml`` of the project. A relative path is sought in the working
+        The file, or the name of a shipped scenario; by default ``params/base.yml`` of the project. A
+        relative path is sought in the working
         folder, then in the project's root, then in ``$KIK_SCENARIO_DIR`` (the runner sets it for a file
         elsewhere), so that notebooks find it wherever their kernel started.
     overrides
@@ -260,7 +270,8 @@ def _found(path: Path) -> Path:
     if path.is_absolute() or path.exists():
         return path
     folders = [project.root(), Path(os.environ.get(FOLDER_VARIABLE) or project.root())]
-    return next((folder / path for folder in folders if (folder / path).is_file()), path)
+    known = next((folder / path for folder in folders if (folder / path).is_file()), None)
+    return known or (path if path.suffix else shipped.files().get(str(path), path))
 
 
 def _assemble(layers: tuple[Layer, ...], name: str, problems: Problems, shown_as: str = "") -> Scenario:
@@ -281,17 +292,18 @@ def _assemble(layers: tuple[Layer, ...], name: str, problems: Problems, shown_as
         check_result(book[path], value, files, problems)
     rules.check(values, timeline, files, problems)
     problems.raise_if_any(ParameterError)
-    nl, en = next((layer.title for layer in reversed(layers) if any(layer.title)), (name, name))
+    header = together((layer.header for layer in written), name)
     start = layers[0].values.get("run.start") if layers else None
     counted = start.central if start else None
     root, day = layers[0].name if layers else "", counted if isinstance(counted, datetime.date) else None
     renamed = (remark for layer in layers for remark in layer.remarks)
     return Scenario(
         name=name,
-        title={"nl": nl, "en": en},
+        title=dict(zip(("nl", "en"), header.title, strict=True)),
         changes=changes,
         warnings=(*renamed, *remarks(values, changes, book, root, day)),
         layers=layers,
+        header=header,
         _values=values,
         _timeline=timeline,
     )

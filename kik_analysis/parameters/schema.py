@@ -12,7 +12,7 @@ import json
 from kik_analysis import project
 from kik_analysis.parameters.catalogue import Catalogue, Entry, catalogue
 from kik_analysis.parameters.changes import change_schemas
-from kik_analysis.parameters.files import FORMAT
+from kik_analysis.parameters.header import FORMAT
 from kik_analysis.parameters.shapes import DATE, Schema, definitions, mapping_schema
 from kik_analysis.parameters.vocabulary import CONFIDENCES
 
@@ -22,12 +22,17 @@ _TEXT: Schema = {"type": "string", "minLength": 1}
 
 def schema(book: Catalogue) -> Schema:
     """Return the JSON Schema (draft 7) of scenario files for a catalogue."""
+    words: Schema = {"anyOf": [_TEXT, mapping_schema({"nl": _TEXT, "en": _TEXT}, least=1)]}
     head: Schema = {
         "format": {"const": FORMAT},
         "kind": {"const": "scenario"},
-        "title": {"anyOf": [_TEXT, mapping_schema({"nl": _TEXT, "en": _TEXT}, least=1)]},
-        "reason": _TEXT,
+        "title": words,
+        "reason": words,
+        "source": {"$ref": "#/definitions/source"},
         "note": _TEXT,
+        "baseline": {**_TEXT, "description": "the file that this one is compared with"},
+        "published": {"const": "none", "description": "leave out what rests on the published history"},
+        "place": words,
         "extends": {"type": "string", "minLength": 1, "description": "the file that this one changes"},
     }
     changes = {"type": "array", "minItems": 1, "items": {"anyOf": change_schemas(book)}}

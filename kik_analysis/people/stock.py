@@ -1,8 +1,8 @@
 """The start of a simulation from a register: counts of identical people, no persons.
 
-Cells have the fields of the engine's starting stock: state, segment, willingness, contact, weeks since the
-last conversation and offer, weeks to wait, and how many people. The meaning of the wait differs by
-state: weeks already waited (never invited), weeks until due (in contact or in support; negative: overdue),
+Cells have the fields of the engine's starting stock: state, segment, willingness, contact, support, weeks
+since the last conversation and offer, weeks to wait, and how many people. The meaning of the wait differs by
+state: weeks already waited (never invited), weeks until due (in contact; negative: overdue),
 weeks until a new invitation is allowed (declined, not reached; negative: never).
 """
 
@@ -22,17 +22,16 @@ from kik_analysis.people.traits import least_days
 if TYPE_CHECKING:
     import polars as pl
 
-FIELDS = ("state", "segment", "row", "contact", "age", "offer_age", "wait")
+FIELDS = ("state", "segment", "row", "contact", "support", "age", "offer_age", "wait")
 ENGINE_STATES = {
     "never_invited": 0,
     "in_contact": 3,
-    "overdue": 3,
+    "overdue": 4,
     "declined": 5,
     "not_reached": 6,
     "known_to_wij": 7,
-    "in_support": 8,
 }
-"""Codes of the engine's states; somebody overdue is in contact with a negative wait."""
+"""Codes of the engine's states; support inside the group is beside them."""
 NEW, DECLINED, FOLLOW_UP = "new", "declined", "follow_up"
 
 
@@ -50,8 +49,8 @@ def stock(register: Register, *, longest_wait: int | None = None) -> pl.DataFram
     -------
     polars.DataFrame
         ``state``, ``segment``, ``row`` (willingness: new, declined, follow_up), ``contact`` (1 after a
-        conversation), ``age`` and ``offer_age`` (weeks, at least 1; -1 none), ``wait`` (weeks) and ``count``,
-        sorted, no cell twice.
+        conversation), ``support`` (1 in support inside the group), ``age`` and ``offer_age`` (weeks, at least
+        1; -1 none), ``wait`` (weeks) and ``count``, sorted, no cell twice.
     """
     import polars as pl
 
@@ -63,6 +62,7 @@ def stock(register: Register, *, longest_wait: int | None = None) -> pl.DataFram
     state, spoken = pl.col("state"), pl.col("conversations") > 0
     refused, met = state.is_in(["declined", "not_reached"]), ["in_contact", "overdue", "in_support"]
     row = pl.when(spoken).then(pl.lit(FOLLOW_UP)).when(state == "declined").then(pl.lit(DECLINED))
+    late = pl.when(until < 0).then(pl.lit("overdue")).otherwise(pl.lit("in_contact"))
     wait = (
         pl.when(state == "never_invited")
         .then(pl.min_horizontal(waited, longest_wait) if longest_wait else waited)
@@ -74,9 +74,10 @@ def stock(register: Register, *, longest_wait: int | None = None) -> pl.DataFram
     )
     cells = register.members.select(
         "segment",
-        state=state.replace({"overdue": "in_contact"}),
+        state=pl.when(state.is_in(met)).then(late).otherwise(state),
         row=row.otherwise(pl.lit(NEW)),
         contact=spoken.cast(pl.Int64),
+        support=(state == "in_support").cast(pl.Int64),
         age=pl.max_horizontal(pl.col("weeks_since_conversation").fill_null(NONE), NONE),
         offer_age=pl.col("weeks_since_offer").fill_null(NONE),
         wait=wait.cast(pl.Int64),
@@ -104,4 +105,5 @@ def arrays(
     for name in (*FIELDS, "count"):
         code = codes[name].__getitem__ if name in codes else int
         found[f"stock_{name}"] = np.array([code(one) for one in cells[name]], np.int64)
+    found["stock_kind"] = np.zeros(cells.height, np.int64)  # no invitation is under way in a register
     return found

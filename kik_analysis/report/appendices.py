@@ -7,11 +7,9 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-
-from markupsafe import Markup, escape
 
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.number import PERCENT, Number
@@ -23,7 +21,6 @@ from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.language.sentences import Ref, Text
 from kik_analysis.parameters import vocabulary
 from kik_analysis.parameters.catalogue import catalogue
-from kik_analysis.report import tables
 
 MOST_DECIMALS = 6
 SHARES = ("share", "share_per_year")
@@ -163,49 +160,6 @@ class Appendices:
         """Return a part that a claim or document has in two languages (``title_nl``, ``title_en``)."""
         return str(getattr(source, f"{part}_{self.lang}"))
 
-    def claims(self) -> Iterator[tuple[Document, Text, list[Claim]]]:
-        """Yield each document that has claims, a caption and its claims."""
-        for document in self.meta.documents.values():
-            inside = [claim for claim in self.meta.claims if claim.document == document.id]
-            if inside:
-                title = Ref(self.in_words(document, "title"))
-                yield document, self.say("claims.caption", document=title), inside
-
-    def settings(self) -> Iterator[tuple[str, Text, list[Setting]]]:
-        """Yield each section of the scenario, a caption and its parameters."""
-        sections: dict[str, list[Setting]] = {}
-        for setting in self.meta.settings:
-            sections.setdefault(setting["path"].partition(".")[0], []).append(setting)
-        for name, inside in sections.items():
-            words = self.say(f"sections.{name}").plain if sentences.has(f"report.sections.{name}") else name
-            yield name, self.say("parameters.caption", section=Ref(words)), inside
-
-    def value(self, source: Claim | Setting) -> Text:
-        """Return the value of a claim or parameter."""
-        number, _ = written(source)
-        if number is not None:
-            return sentences.figure(number, self.lang)
-        if isinstance(source, Claim) or (value := content(source)) is None:
-            return EMPTY
-        if isinstance(value, bool):
-            return sentences.text(f"tables.boolean.{'yes' if value else 'no'}", self.lang)
-        if isinstance(value, datetime.date):
-            return tables.day(value, self.lang)
-        choices = catalogue()[source["path"]].choices
-        found = [_listed(choices, one, self.lang) for one in str(value).split(", ")]
-        return sentences.reference(Ref(", ".join(found) if all(found) else str(value)))
-
-    def range(self, source: Claim | Setting) -> Text:
-        """Return the range of a claim or parameter in words; empty where there is none."""
-        _, number = written(source)
-        parts = [part for part in ("low", "high") if number and getattr(number, part) is not None]
-        if number is None or not parts:
-            return EMPTY
-        key = "between" if len(parts) > 1 else {"low": "above", "high": "below"}[parts[0]]
-        return self.say(
-            f"claims.{key}", **{part: sentences.figure(number, self.lang, part) for part in parts}
-        )
-
     def unit(self, name: str) -> str:
         """Return the words for a unit; nothing for a share, which is shown in percent."""
         if name in WITHOUT_WORDS:
@@ -243,13 +197,6 @@ class Appendices:
             for one in setting["source"]
         )
 
-    def linked(self, source: str) -> Markup:
-        """Return a source with a link to each claim in it."""
-        known = {claim.id for claim in self.meta.claims}
-        found = known.intersection(re.findall(r"\b[A-Z]\d{3,4}\b", source))
-        links = {one: f'<a href="#{one}">{one}</a>' for one in found}
-        return Markup(re.sub(r"\b[A-Z]\d{3,4}\b", lambda one: links.get(one[0], one[0]), str(escape(source))))
-
     def date(self, day: str) -> Text:
         """Return ``YYYY-MM-DD`` as a date, ``YYYY-MM`` or ``YYYY`` as they are."""
         if re.fullmatch(r"\d{4}-\d\d-\d\d", day):
@@ -264,8 +211,3 @@ class Appendices:
             for one in names
         )
         return sorted(((term, meaning) for term, meaning in both), key=lambda pair: pair[0].lower())
-
-
-def breakable(name: str) -> Markup:
-    """Return a technical name that a browser may break after a point, slash or underscore."""
-    return Markup(re.sub(r"([./_])", r"\1<wbr>", str(escape(name))))

@@ -171,7 +171,8 @@ def _wrong(
             file = f"figures/{stored.name}.{lang}.svg"
             drawing = (staging / file).read_text(encoding="utf-8")
             shown.append((file, drawing, own, allowed[stored.name]))
-            shown.append((f"{file} (on the page)", stored.drawings[lang], own, allowed[stored.name]))
+            pages = [("on the page", stored.drawings[lang]), ("on a phone", stored.narrow.get(lang, ""))]
+            shown += [(f"{file} ({where})", svg, own, allowed[stored.name]) for where, svg in pages if svg]
     for name, markup, known, also in shown:
         found = tracing.untraced(markup, lang) + tracing.stale(markup, known, lang, known=also)
         found += tracing.crooked(markup, lang) if markup is not html else []
@@ -219,7 +220,7 @@ def build(staging: Path, meta: Meta, *, shared: bool = True) -> dict[Lang, Path]
         write(numbers, staging / FILE)
     for folder in ("report", "tables"):
         (staging / folder).mkdir(exist_ok=True)
-    pages = {lang: page.render(exhibits, numbers, staging, meta, lang) for lang in meta.languages}
+    pages = {lang: page.render(exhibits, numbers, meta, lang) for lang in meta.languages}
     _refuse(one for lang in pages for one in _wrong(exhibits, numbers, staging, meta, pages[lang], lang))
     for lang, html in pages.items():
         (staging / "report" / f"{lang}.html").write_text(html, encoding="utf-8", newline="\n")

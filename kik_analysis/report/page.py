@@ -7,14 +7,12 @@ Which sentences stand on the first page is data (``template/first_page.toml``); 
 from __future__ import annotations
 
 import functools
-import json
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from html import escape
 from importlib import resources
-from pathlib import Path
 from typing import Any
 
 from kik_analysis.errors import RunError
@@ -25,13 +23,13 @@ from kik_analysis.language import sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.language.sentences import Ref, Text
 from kik_analysis.report import tables, theme
-from kik_analysis.report.appendices import EMPTY, Appendices, Meta, address, breakable
+from kik_analysis.report.appendices import EMPTY, Appendices, Meta
 from kik_analysis.report.store import Stored
 
 FIRST = "first_page.toml"
 PARTS = ("brief", "weighs", "unknown", "ask")
 MOST_IN_BRIEF = 5
-_HIDDEN_TAGS = frozenset({"parameters", "injected-parameters"})
+MOST_IN_COUNCIL = 3
 _INLINE = (
     (r"\s*<style.*?</style>", ""),
     (r"\s*<defs>\s*</defs>", ""),
@@ -115,7 +113,7 @@ def first_page(
     return found
 
 
-def inline(svg: str, name: str, title: str, alternative: str) -> str:
+def inline(svg: str, name: str, title: str, alternative: str, of: str = "") -> str:
     """Return a drawing as part of a page.
 
     Parameters
@@ -125,18 +123,20 @@ def inline(svg: str, name: str, title: str, alternative: str) -> str:
     name
         The exhibit's name: prefix of all ids, and of ``NAME-title`` and ``NAME-alt``, the elements on the
         page that hold title and text alternative.
+    of
+        What keeps the ids of a second drawing of the same exhibit apart.
     title, alternative
         What a screen reader says: the message, and the text that does the figure's job.
     """
     box = re.search(r'viewBox="\S+ \S+ (\S+) \S+"', svg)
     width = float(box[1]) * 4 / 3 if box else 0.0  # points to pixels
     for pattern, new in _INLINE:
-        svg = re.sub(pattern, new.replace("NAME", name), svg, flags=re.DOTALL)
+        svg = re.sub(pattern, new.replace("NAME", of + name), svg, flags=re.DOTALL)
     root = (
-        f'<svg {box[0] if box else ""} role="img" aria-labelledby="{name}-svg-title {name}-svg-desc" '
+        f'<svg {box[0] if box else ""} role="img" aria-labelledby="{of}{name}-svg-title {of}{name}-svg-desc" '
         f'style="max-width:{width:g}px" stroke-linejoin="round" stroke-linecap="butt">'
-        f'<title id="{name}-svg-title" data-same="{name}-title">{escape(title, quote=False)}</title>'
-        f'<desc id="{name}-svg-desc" data-same="{name}-alt">{escape(alternative, quote=False)}</desc>'
+        f'<title id="{of}{name}-svg-title" data-same="{name}-title">{escape(title, quote=False)}</title>'
+        f'<desc id="{of}{name}-svg-desc" data-same="{name}-alt">{escape(alternative, quote=False)}</desc>'
     )
     return re.sub(r"<svg[^>]*>", lambda _: root, svg, count=1).strip()
 
@@ -147,12 +147,11 @@ class Page(Appendices):
 
     Attributes
     ----------
-    exhibits, staging
-        What the notebooks published, and the folder with drawings and executed notebooks.
+    exhibits
+        What the notebooks published.
     """
 
     exhibits: tuple[Stored, ...]
-    staging: Path
 
     def status(self) -> Text:
         """Return the status line: independent, from public documents, state of the sources, version."""
@@ -195,18 +194,17 @@ class Page(Appendices):
         """Return the title or the introduction of a section."""
         return sentences.text(f"section.{name}.{part}", self.lang)
 
-    def code(self, notebook: str) -> Iterator[str]:
-        """Yield the code of an executed notebook, cell by cell, without cells that only set parameters."""
-        path = self.staging / "notebooks" / f"{notebook}.ipynb"
-        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"] if path.is_file() else ():
-            source, tags = "".join(cell["source"]).strip(), {*cell["metadata"].get("tags", ())}
-            if cell["cell_type"] == "code" and source and not tags & _HIDDEN_TAGS:
-                yield source
+    def drawings(self, stored: Stored, prefix: str = "") -> Iterator[tuple[str, str]]:
+        """Yield an exhibit's drawings, each with its class: for every screen, or one wide and one narrow.
 
-    def drawing(self, stored: Stored, prefix: str = "") -> str:
-        """Return an exhibit's drawing; the prefix keeps ids unique where it is shown a second time."""
+        ``prefix`` keeps ids unique where an exhibit is shown a second time.
+        """
         title, alternative = (stored.texts[self.lang][part].plain for part in ("title", "alt"))
-        return inline(stored.drawings[self.lang], prefix + stored.name, title, alternative)
+        small, name = stored.narrow.get(self.lang), prefix + stored.name
+        table = stored.table is not None and stored.table.place == "page" and not prefix.startswith("first")
+        yield ("wide" if small or table else "", inline(stored.drawings[self.lang], name, title, alternative))
+        if small:
+            yield "narrow", inline(small, name, title, alternative, of="narrow-")
 
     def table(self, stored: Stored) -> str:
         """Return an exhibit's table; empty when it has none that stands on a page."""
@@ -233,14 +231,24 @@ class Page(Appendices):
         return self.say("exhibit.kinds", kinds=sentences.join(parts, "; ")) if parts else EMPTY
 
     def sources(self, stored: Stored) -> Text:
-        """Return a sentence with the claims that an exhibit rests on, linked to the list of claims."""
-        known = {claim.id for claim in self.meta.claims}
+        """Return a sentence with the claims that an exhibit rests on; the workbook lists them in full."""
         reads = {read for number in stored.numbers for read in number.reads}
         if stored.table is not None and "claims" not in stored.table.frame.columns:
             reads |= set(stored.table.reads)
         ids = sorted(read.partition(":")[2] for read in reads if read.startswith("claim:"))
-        links = [sentences.reference(Ref(one, f"#{one}" if one in known else "")) for one in ids]
+        links = [sentences.reference(Ref(one)) for one in ids]
         return self.say("exhibit.sources", claims=sentences.join(links)) if links else EMPTY
+
+    def council(self) -> list[Stored]:
+        """Return the exhibits that stand open in the council edition, as the plan of the first page says."""
+        known, opening = {stored.name: stored for stored in self.exhibits}, self.opening()
+        found = [known[name] for name in plan()["council"] if name in known and known[name] is not opening]
+        return found[:MOST_IN_COUNCIL]
+
+    def inside(self, notebook: str) -> list[Stored]:
+        """Return the exhibits of a notebook that stand in its folded part: nothing stands twice."""
+        above = {stored.name for stored in self.council()}
+        return [one for one in self.exhibits if one.notebook == notebook and one.name not in above]
 
     def opening(self) -> Stored | None:
         """Return the exhibit whose figure stands on the first page; in a partial run any figure will do.
@@ -258,17 +266,13 @@ class Page(Appendices):
         return drawn.get(wanted) or next(iter(drawn.values()), None)
 
 
-def render(
-    exhibits: tuple[Stored, ...], numbers: Mapping[str, Number], staging: Path, meta: Meta, lang: Lang
-) -> str:
+def render(exhibits: tuple[Stored, ...], numbers: Mapping[str, Number], meta: Meta, lang: Lang) -> str:
     """Return a page as HTML.
 
     Parameters
     ----------
     exhibits, numbers
         What the notebooks published; all numbers of the run, by id.
-    staging
-        Folder with ``notebooks/``.
     meta, lang
         The run; language of the page.
 
@@ -281,15 +285,13 @@ def render(
 
     loader = PackageLoader("kik_analysis", "report/template")
     made = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True)
-    page = Page(meta, lang, exhibits, staging)
+    page = Page(meta, lang, exhibits)
     return made.get_template("page.html.j2").render(
         page=page,
         meta=meta,
         lang=lang,
         t=page.say,
         Ref=Ref,
-        breakable=breakable,
-        address=address,
         theme_classes=theme.classes(meta.theme),
         first=first_page(numbers, page.notebooks, lang, partial=meta.partial),
         evidence=list(Evidence),

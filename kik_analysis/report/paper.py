@@ -39,7 +39,7 @@ def flags() -> list[str]:
     return [*(f"--{flag}" for flag in _FLAGS.split()), "--host-resolver-rules=MAP * ~NOTFOUND", *own]
 
 
-def write(page: Path, target: Path) -> None:
+def write(page: Path, target: Path, *, opened: bool = False) -> None:
     """Print a page of the report as a tagged PDF.
 
     Parameters
@@ -48,6 +48,8 @@ def write(page: Path, target: Path) -> None:
         The HTML file; its title and language become those of the PDF.
     target
         The PDF to write.
+    opened
+        Whether what is folded is printed too: the whole report, not the council's edition alone.
 
     Raises
     ------
@@ -58,7 +60,16 @@ def write(page: Path, target: Path) -> None:
     if browser is None:
         raise RunError(f"no PDF: none of {', '.join(PROGRAMS)} is installed")
     with tempfile.TemporaryDirectory(prefix="kik-paper-") as profile:
-        places = [f"--user-data-dir={profile}", f"--print-to-pdf={target.resolve()}", page.resolve().as_uri()]
+        source = page
+        if opened:
+            source = Path(profile) / page.name
+            whole = page.read_text(encoding="utf-8").replace("<details", "<details open")
+            source.write_text(whole, encoding="utf-8")
+        places = [
+            f"--user-data-dir={profile}",
+            f"--print-to-pdf={target.resolve()}",
+            source.resolve().as_uri(),
+        ]
         try:
             done = subprocess.run(
                 [browser, *flags(), *places], capture_output=True, timeout=SECONDS, check=False
@@ -73,14 +84,15 @@ def write(page: Path, target: Path) -> None:
 
 
 def print_all(pages: Iterable[Path]) -> list[str]:
-    """Print pages beside themselves (``nl.html`` as ``nl.pdf``) where Chromium is installed.
+    """Print pages beside themselves where Chromium is installed: ``nl.pdf``, and all of it ``nl-naslag.pdf``.
 
     A report without its PDFs is whole: what went wrong is returned, one line per page, for the log.
     """
     problems: list[str] = []
     for page in pages if program() else ():
-        try:
-            write(page, page.with_suffix(".pdf"))
-        except RunError as error:
-            problems += error.lines
+        for name, opened in (("", False), ("-naslag" if page.stem == "nl" else "-reference", True)):
+            try:
+                write(page, page.with_name(f"{page.stem}{name}.pdf"), opened=opened)
+            except RunError as error:
+                problems += error.lines
     return problems

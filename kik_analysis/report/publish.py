@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from kik_analysis.errors import ModelError
+from kik_analysis.figures import style
 from kik_analysis.figures.exhibit import Exhibit
 from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.report import store, tables
@@ -29,7 +30,7 @@ _SVG: dict[str, Any] = {
     "metadata": {"Date": None, "Creator": None, "Format": None, "Type": None},
 }
 _PNG: dict[str, Any] = {"format": "png", "metadata": {"Software": None}, "dpi": PNG_DPI}
-_FORMATS = {"svg": _SVG, "bare": _SVG, "png": _PNG, "screen": {**_PNG, "dpi": 110}}
+_FORMATS = {"svg": _SVG, "bare": _SVG, "narrow": _SVG, "png": _PNG, "screen": {**_PNG, "dpi": 110}}
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ def draw(
         a notebook that is not trusted yet, where JupyterLab shows no SVG.
     bare
         Also return, as ``bare``, an SVG without title, subtitle, status line and background: on a page these
-        are text.
+        are text; and, as ``narrow``, the same for a phone, where all its words fit.
 
     Raises
     ------
@@ -70,9 +71,11 @@ def draw(
     with matplotlib.rc_context(_STYLE):
         whole = exhibit.draw(lang)
         drawn = dict.fromkeys(kinds, whole)
-        if bare:  # a drawing function of somebody's own may know nothing of bare drawings
-            knows = "bare" in inspect.signature(exhibit.draw).parameters
-            drawn["bare"] = exhibit.draw(lang, bare=True) if knows else whole
+        if bare:  # a drawing function of somebody's own may know nothing of bare or narrow drawings
+            knows = inspect.signature(exhibit.draw).parameters
+            drawn["bare"] = exhibit.draw(lang, bare=True) if "bare" in knows else whole
+            if narrow := _narrow(exhibit, lang) if "width" in knows else None:
+                drawn["narrow"] = narrow
         for name, figure in drawn.items():
             labels = {one.get_gid() or "n:" for one in figure.findobj()}
             if wrong := sorted(one for one in labels if not one.startswith(("n:", "t:"))):
@@ -88,6 +91,16 @@ def draw(
     return found
 
 
+def _narrow(exhibit: Exhibit, lang: Lang) -> Any:
+    """Return an exhibit's figure for a phone; None where it does not fit: a page then shows its table."""
+    assert exhibit.draw is not None
+    try:
+        figure = exhibit.draw(lang, bare=True, width=style.NARROW)
+    except ValueError:  # its gutters alone are wider than a phone
+        return None
+    return figure if style.whole(figure) else None
+
+
 def _alternative(exhibit: Exhibit, lang: Lang) -> str:
     parts = [exhibit.text(part, lang).plain for part in ("title", "subtitle", "alt", "note")]
     return "\n".join(part for part in parts if part) + "\n"
@@ -100,10 +113,13 @@ def _write(exhibit: Exhibit, out: Path, notebook: str) -> dict[Lang, bytes]:
         needed.mkdir(parents=True, exist_ok=True)
     drawings: dict[Lang, bytes] = {}
     bare: dict[Lang, str] = {}
+    narrow: dict[Lang, str] = {}
     for lang in LANGUAGES if exhibit.draw is not None else ():
         drawn = draw(exhibit, lang, ("svg", "png"), bare=True)
         drawings[lang] = drawn["svg"]
         bare[lang] = drawn.pop("bare").decode("utf-8")
+        if small := drawn.pop("narrow", None):
+            narrow[lang] = small.decode("utf-8")
         for kind, content in {**drawn, "txt": _alternative(exhibit, lang).encode()}.items():
             (out / "figures" / f"{exhibit.name}.{lang}.{kind}").write_bytes(content)
     if exhibit.table is not None:
@@ -113,7 +129,7 @@ def _write(exhibit: Exhibit, out: Path, notebook: str) -> dict[Lang, bytes]:
     taken = {name: int(order) for order, _, name in pairs}
     order = taken.get(exhibit.name, max(taken.values(), default=0) + 1)
     path = folder / f"{order:02d}-{exhibit.name}.json"
-    path.write_bytes(store.as_json(exhibit, notebook, order, bare).encode())
+    path.write_bytes(store.as_json(exhibit, notebook, order, bare, narrow).encode())
     return drawings
 
 
@@ -146,5 +162,5 @@ def publish(exhibit: Exhibit, language: Lang = "en") -> Published:
         bundle["image/png"] = base64.b64encode(drawn["screen"]).decode("ascii")
     elif exhibit.table is not None and exhibit.table.place == "page":
         caption = exhibit.text("title", language)
-        bundle["text/html"] = tables.html(exhibit.table, language, caption, links=False)
+        bundle["text/html"] = tables.html(exhibit.table, language, caption)
     return Published(bundle)

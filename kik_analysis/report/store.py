@@ -31,8 +31,9 @@ class Stored:
     ----------
     name, key, notebook, order
         Name of its files, prefix of its sentences, stem of its notebook, place within it (from one).
-    drawings
-        Its figure as a page shows it, by language: without what the page says in words; else empty.
+    drawings, narrow
+        Its figure as a page shows it, by language: without what the page says in words; the same for a
+        phone, where it fits there; else empty.
     texts
         Its sentences: ``texts[lang][part]``.
     numbers
@@ -49,6 +50,7 @@ class Stored:
     notebook: str
     order: int
     drawings: Mapping[Lang, str]
+    narrow: Mapping[Lang, str]
     texts: Mapping[Lang, Mapping[str, Text]]
     numbers: tuple[Number, ...]
     dates: Mapping[Lang, tuple[str, ...]]
@@ -62,7 +64,9 @@ class Stored:
         return bool(self.drawings)
 
 
-def as_json(exhibit: Exhibit, notebook: str, order: int, drawings: Mapping[Lang, str]) -> str:
+def as_json(
+    exhibit: Exhibit, notebook: str, order: int, drawings: Mapping[Lang, str], narrow: Mapping[Lang, str]
+) -> str:
     """Return an exhibit as JSON text: sentences in both languages, numbers, typed rows."""
     words, table = exhibit.words.values(), exhibit.table
     days = [one for one in words if isinstance(one, datetime.date)]
@@ -72,6 +76,7 @@ def as_json(exhibit: Exhibit, notebook: str, order: int, drawings: Mapping[Lang,
         "notebook": notebook,
         "order": order,
         "drawings": dict(drawings),
+        "narrow": dict(narrow),
         "texts": {lang: {part: exhibit.text(part, lang) for part in PARTS} for lang in LANGUAGES},
         "numbers": list(exhibit.numbers.values()),
         "dates": {lang: [notation.date(day, lang) for day in days] for lang in LANGUAGES},

@@ -65,7 +65,7 @@ def day(date: datetime.date, lang: Lang) -> Text:
     return Text(shown, f'<time datetime="{date.isoformat()}">{shown}</time>')
 
 
-def cell(table: Table, row: int, column: Column, lang: Lang, *, links: bool = True) -> Text:
+def cell(table: Table, row: int, column: Column, lang: Lang) -> Text:
     """Return a cell as a reader sees it, plain and as HTML.
 
     Parameters
@@ -74,8 +74,6 @@ def cell(table: Table, row: int, column: Column, lang: Lang, *, links: bool = Tr
         Which cell; ``row`` counts from zero.
     lang
         Language of numbers, dates and words.
-    links
-        True where ids of claims link to the list of claims in the same page.
 
     Raises
     ------
@@ -97,7 +95,7 @@ def cell(table: Table, row: int, column: Column, lang: Lang, *, links: bool = Tr
         return day(value, lang)
     spoken = [sentences.text(f"{column.words}.{value}", lang)] if column.words else []
     if column.name in REFERENCES:
-        ids = [Ref(one, f"#{one}" if links else "") for one in value.split(CLAIM_SEPARATOR)]
+        ids = [Ref(one) for one in value.split(CLAIM_SEPARATOR)]
         return sentences.join([*spoken, *map(sentences.reference, ids)])
     if spoken:
         return spoken[0]
@@ -125,7 +123,7 @@ def legend(table: Table, lang: Lang) -> str:
     return f"{sentences.text('tables.symbol.title', lang).plain} {'; '.join(used)}." if used else ""
 
 
-def html(table: Table, lang: Lang, caption: Text, *, links: bool = True, name: str = "") -> str:
+def html(table: Table, lang: Lang, caption: Text, *, name: str = "") -> str:
     """Return a table as HTML in a region that the keyboard can reach and scroll.
 
     Parameters
@@ -136,8 +134,6 @@ def html(table: Table, lang: Lang, caption: Text, *, links: bool = True, name: s
         Language of titles, words and numbers.
     caption
         What the table shows; also the name of the region.
-    links
-        True where ids of claims link to the list of claims in the same page.
     name
         Name of the table in ids; by default the table's own.
 
@@ -155,7 +151,7 @@ def html(table: Table, lang: Lang, caption: Text, *, links: bool = True, name: s
         head += f'<th scope="col"{kind}>{title}'
         head += f' <span class="unit">({measure})</span></th>' if measure else "</th>"
     for row in range(table.frame.height):
-        first, *rest = (cell(table, row, column, lang, links=links).html for column in columns)
+        first, *rest = (cell(table, row, column, lang).html for column in columns)
         cells = "".join(f"<td{kind}>{one}</td>" for kind, one in zip(kinds[1:], rest, strict=True))
         body += f'<tr><th scope="row">{first}</th>{cells}</tr>'
     explained = escape(legend(table, lang), quote=False)

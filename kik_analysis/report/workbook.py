@@ -81,7 +81,7 @@ def _cell(table: Table, row: int, column: Column, lang: Lang) -> Cell:
         return _numeric(value, column.unit, column.shown)
     if value is None or isinstance(value, datetime.date):
         return value, {}
-    return tables.cell(table, row, column, lang, links=False).plain, {}
+    return tables.cell(table, row, column, lang).plain, {}
 
 
 def _exhibit(stored: Stored, table: Table, lang: Lang) -> Sheet:

@@ -34,8 +34,9 @@ def check(arguments: argparse.Namespace) -> int:
     """Print every problem of the given files; say so when there is none."""
     from kik_analysis.parameters.check import check as check_files
     from kik_analysis.parameters.check import remarks
+    from kik_analysis.pilots.design import load_design
 
-    problems = check_files(arguments.files)
+    problems = check_files(arguments.files, {"design": load_design})
     for line in problems:
         print(line, file=sys.stderr)
     if not problems:
@@ -43,6 +44,29 @@ def check(arguments: argparse.Namespace) -> int:
             print(line)
         print(f"{len(arguments.files)} checked, nothing wrong")
     return 2 if problems else 0
+
+
+def scenarios(arguments: argparse.Namespace) -> int:
+    """List the shipped scenarios: name, title, reason and what each is compared with."""
+    import json
+
+    from kik_analysis.language import sentences
+    from kik_analysis.parameters import shipped
+
+    found = shipped.headers()
+    if arguments.json:
+        rows = [{"name": name, **shipped.as_json(head)} for name, head in found.items()]
+        print(json.dumps(rows, ensure_ascii=False, indent=1))
+        return 0
+    place = ("nl", "en").index(arguments.lang)
+    wide = max(map(len, found))
+    for name, head in found.items():
+        print(f"{name.ljust(wide)}  {head.title[place]}")
+        said = {"reason": head.reason[place], "baseline": head.baseline}
+        for word, value in said.items():
+            if value:
+                print(" " * wide, sentences.template(f"scenarios.{word}", arguments.lang).format(value=value))
+    return 0
 
 
 def new(arguments: argparse.Namespace) -> int:

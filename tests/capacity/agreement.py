@@ -26,8 +26,8 @@ STATISTICS: tuple[tuple[str, int | None], ...] = (
     ("invitations", None),
     ("minutes_lost", None),
     ("declined", -1),
-    ("reached_persons", -1),
-    ("offered_persons", -1),
+    ("spoken_persons", -1),
+    ("approached_persons", -1),
     ("minutes_promised", -1),
 )
 
@@ -153,7 +153,7 @@ def mixture(size: float, weeks: int) -> Compiled:
         **stock(
             {"state": State.NEVER_INVITED, "row": 0, "wait": 9, "count": n // 6},
             {"state": State.NEVER_INVITED, "row": 2, "wait": 9, "count": n // 6},
-            cell(State.IN_SUPPORT, n // 6, row=1, contact=1, age=9, offer_age=9, wait=17),
+            cell(State.IN_CONTACT, n // 6, row=1, contact=1, support=1, age=9, offer_age=9, wait=17),
             cell(State.OUTSIDE_SERVICES, n // 6, row=2, contact=1, age=20, offer_age=20),
             cell(State.DECLINED, n // 6, row=0, contact=1, age=30, offer_age=8, wait=12),
             {"state": State.NOT_REACHED, "row": 1, "offer_age": 50, "wait": -1, "count": n // 6},

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from kik_analysis.capacity.compiled import Compiled, State
+from kik_analysis.capacity.compiled import Compiled, State, along
 
 START = datetime.date(2019, 10, 7)
 
@@ -35,7 +35,7 @@ def cell(state: State, count: int, **known: int) -> dict[str, int]:
 
 def stock(*cells: dict[str, int]) -> dict[str, Any]:
     """Starting stock from dictionaries; what is left out is 0, ages are -1."""
-    names = ("state", "segment", "row", "contact", "age", "offer_age", "wait", "count")
+    names = [name.removeprefix("stock_") for name in along("cell")]
     defaults = {"age": -1, "offer_age": -1}
     return {
         f"stock_{n}": np.array([cell.get(n, defaults.get(n, 0)) for cell in cells], dtype=np.int64)

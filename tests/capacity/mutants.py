@@ -117,15 +117,16 @@ def rich_cases() -> Iterator[Compiled]:
             {
                 "state": s,
                 "segment": g,
-                "contact": int(s in (3, 8, 9)),
+                "contact": int(s in (3, 4, 8)),
+                "support": int(s == 4),
                 "age": a,
                 "offer_age": a,
-                "wait": 6,
+                "wait": -3 if s == 4 else 6,
                 "count": 4,
             }
             for g in (0, 1)
             for a in (1, 45, 60)
-            for s in (State.NEVER_INVITED, State.IN_CONTACT, State.IN_SUPPORT, State.OUTSIDE_SERVICES)
+            for s in (State.NEVER_INVITED, State.IN_CONTACT, State.OVERDUE, State.OUTSIDE_SERVICES)
         )
     )
     base = in_segments(small_case(weeks=60), "a", "b", **cells)

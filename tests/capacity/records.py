@@ -9,12 +9,10 @@ import numpy as np
 
 from kik_analysis.capacity.compiled import Compiled
 from kik_analysis.capacity.layout import columns, quarters, rows
-from kik_analysis.capacity.measures import ALL, PEOPLE, TEAM, place
+from kik_analysis.capacity.measures import ALL, PEOPLE, REACH, TEAM, place
 
-_COUNTED = {"reached_persons": "reached_52_weeks", "offered_persons": "offered_52_weeks"}
 _RATIOS = (
-    ("reached_52_weeks", "reached_persons", "group_size", 1_000_000),
-    ("offered_52_weeks", "offered_persons", "group_size", 1_000_000),
+    *((f"{word}_52_weeks", f"{word}_persons", "group_size", 1_000_000) for word in REACH),
     ("mean_wait_weeks", "waited", "waiting", 1_000),
 )
 
@@ -27,8 +25,8 @@ def records(c: Compiled, people: Mapping[str, Any], team: Mapping[str, Any]) -> 
     c
         The scenario.
     people
-        Measure -> (replications, weeks, segments): states, ``group_size``, the *numbers* of people
-        ``reached_52_weeks`` and ``offered_52_weeks``, ``waiting``, ``waited`` and the events.
+        Measure -> (replications, weeks, segments): states, ``group_size``, the numbers of people in
+        support, of the backlog, approached, in contact and spoken to, ``waiting``, ``waited`` and the events.
     team
         Measure -> (replications, weeks): minutes.
 
@@ -41,7 +39,7 @@ def records(c: Compiled, people: Mapping[str, Any], team: Mapping[str, Any]) -> 
     week, add = out[:, : c.weeks], np.zeros(columns(c), dtype=bool)
     several = c.segments if len(c.segments) > 1 else ()
     for m in (m for m in PEOPLE if m.scale == 1):
-        counts = people[_COUNTED.get(m.name, m.name)]
+        counts = people[m.name]
         for s, values in [(ALL, counts.sum(axis=-1)), *((s, counts[..., k]) for k, s in enumerate(several))]:
             week[..., place(c, m.name, s)], add[place(c, m.name, s)] = values, m.summed
     for m in (m for m in TEAM if m.scale == 1):

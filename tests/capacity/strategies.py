@@ -31,8 +31,9 @@ def _chances(draw: Any, shape: tuple[int, ...]) -> np.ndarray:
     return np.array(draw(st.lists(SHARE, min_size=n, max_size=n))).reshape(shape)
 
 
-AT_START = [State(k) for k in (0, 3, 5, 6, 7, 8, 9)]
-SPOKEN = (State.IN_CONTACT, State.IN_SUPPORT, State.OUTSIDE_SERVICES)
+AT_START = [State(k) for k in range(9)]
+SPOKEN = (State.IN_CONTACT, State.OVERDUE, State.OUTSIDE_SERVICES)
+UNDER_WAY = (State.INVITED, State.APPOINTMENT)
 AGO = st.sampled_from([-1, 1, 30, 51, 52, 90])
 
 
@@ -40,15 +41,18 @@ def _stock(draw: Any, segments: int, follow: int) -> dict[str, Any]:
     cells = []
     for _ in range(draw(st.integers(0, 6))):
         state = draw(st.sampled_from(AT_START))
-        either = state in (State.DECLINED, State.NOT_REACHED)
+        either = state in (State.DECLINED, State.NOT_REACHED, *UNDER_WAY)
         contact = int(state in SPOKEN) or (draw(st.integers(0, 1)) if either else 0)
         known = {
             "contact": contact,
+            "support": 0 if state == State.OUTSIDE_SERVICES else draw(st.integers(0, 1)),
+            "kind": 2 if contact else draw(st.integers(0, 1)),
             "row": follow if contact else 0,
             "age": draw(AGO),
             "offer_age": draw(AGO),
         }
-        wait = draw(st.integers(0 if state == State.NEVER_INVITED else -20, 30))
+        least = 0 if state in (State.NEVER_INVITED, *UNDER_WAY) else -20
+        wait = draw(st.integers(least, 30 if state != State.OVERDUE else -1))
         segment, count = draw(st.integers(0, segments - 1)), draw(st.integers(0, 9))
         cells.append(cell(state, count, segment=segment, wait=wait, **known))
     return stock(*cells)

@@ -106,8 +106,9 @@ def test_one_person_who_never_answers() -> None:
         unanswered          0 0 1 0 0 0 0 1
         minutes_letter      20 0 0 0 0 13 0 0
         minutes_next_letter 0 11 0 0 0 0 7 0
-        offered_persons     1 1 1 1 1 1 1 1
-        reached_persons     0 0 0 0 0 0 0 0
+        approached_persons  1 1 1 1 1 1 1 1
+        spoken_persons      0 0 0 0 0 0 0 0
+        backlog             0 0 0 0 0 0 0 0
     """)
 
 

@@ -74,15 +74,19 @@ def test_return_from_services_sets_a_due_week() -> None:
 
 
 def test_standing_of_people_who_are_invited() -> None:
-    """New people never leave, people in contact leave at once: the follow-up letter makes no difference."""
+    """New people never leave, people in contact leave at once: the follow-up letter makes no difference.
+
+    Support, which keeps people in week 0, ends in that week.
+    """
     exits = np.zeros((7, 1))
     exits[1] = 1
     cells = stock(
         {"state": State.NEVER_INVITED, "count": 2},
-        {"state": State.IN_SUPPORT, "contact": 1, "wait": 0, "count": 1},
+        {"state": State.IN_CONTACT, "contact": 1, "support": 1, "wait": 0, "count": 1},
     )
     c = certain(
         exit_probability=exits,
+        support_end=np.ones(1),
         answer_weeks=np.full((3, 2), 4),
         minutes_available=np.full(WEEKS, 500),
         **cells,
@@ -155,8 +159,8 @@ def test_outcome_depends_on_contact_before_the_conversation() -> None:
     )
     Course(c).shows("""
         outcome_support 0 1 0 0 0 0 0 0
-        in_support      0 1 1 1 0 0 0 0
-        in_contact      0 0 0 0 0 1 1 1
+        in_support      0 1 1 1 1 1 1 1
+        in_contact      0 1 1 1 0 1 1 1
     """)
 
 
@@ -192,7 +196,8 @@ def test_contact_agreed_at_entry_is_a_follow_up() -> None:
         minutes_letter      0 0 7 0 0 0 7 0
         conversations       0 0 0 1 0 0 0 1
         first_conversations 0 0 0 0 0 0 0 0
-        reached_persons     0 0 0 1 1 1 1 1
+        spoken_persons      0 0 0 1 1 1 1 1
+        contact_persons     0 0 0 1 1 1 1 1
     """)
 
 

@@ -94,8 +94,8 @@ def test_stock_is_the_published_one(compiled: Compiled) -> None:
     count = compiled.stock_count
     assert count[group].sum() == 3939 + 1757 + 1019 + 238
     by_state = {state: int(count[compiled.stock_state == state].sum()) for state in State}
-    assert by_state[State.IN_CONTACT] + by_state[State.IN_SUPPORT] == 3939
-    assert by_state[State.IN_SUPPORT] == 341 + 233
+    assert by_state[State.IN_CONTACT] + by_state[State.OVERDUE] == 3939
+    assert count[compiled.stock_support == 1].sum() == 341 + 233
     assert by_state[State.NEVER_INVITED] == 1757
     assert by_state[State.DECLINED] + by_state[State.KNOWN_TO_WIJ] == 1019
     assert by_state[State.KNOWN_TO_WIJ] == 400

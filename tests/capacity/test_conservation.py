@@ -42,14 +42,21 @@ def people_are_kept(c: Compiled, book: Book) -> None:
         for name in (
             *GROUP_STATES,
             "outside_services",
-            "reached_persons",
-            "offered_persons",
+            "in_support",
+            "backlog",
+            "spoken_persons",
+            "contact_persons",
+            "approached_persons",
             "waiting",
             "waited",
         ):
             assert (book(name, s) >= 0).all(), name
-        assert (book("reached_persons", s) <= book("offered_persons", s)).all() or c.stock_count.sum() > 0
-        assert (book("offered_persons", s) <= book("group_size", s)).all()
+        assert (book("spoken_persons", s) <= book("contact_persons", s)).all()
+        assert (book("contact_persons", s) <= book("approached_persons", s)).all() or c.stock_count.sum() > 0
+        assert (book("approached_persons", s) <= book("group_size", s)).all()
+        assert (book("in_support", s) <= book("group_size", s)).all()
+        assert (np.diff(book("backlog", s)) <= 0).all()
+        assert (book("backlog", s) <= book("never_invited", s)).all()
 
 
 def minutes_are_kept(c: Compiled, book: Book) -> None:
@@ -84,14 +91,16 @@ def recount(c: Compiled, book: Book, log: Any) -> None:
         for i in range(start, start + c.stock_count[k]):
             ages = {"talk": -int(c.stock_age[k]), "offer": -int(c.stock_offer_age[k])}
             last = {n: (-WINDOW if a == 1 else a) for n, a in ages.items()}
-            people[0, i] = {"state": int(c.stock_state[k]), "queue": None, "joined": 0, **last}
+            people[0, i] = {"state": int(c.stock_state[k]), "queue": None, "joined": 0, "until": -1, **last}
     by_week = defaultdict(list)
     for line in log:
         by_week[int(line[0])].append(line)
     for t in range(c.weeks):
         flow: Counter[int] = Counter()
         for _, week, index, event, value, state in by_week[t]:
-            who = people.setdefault((week, index), {"talk": -WINDOW, "offer": -WINDOW, "queue": None})
+            who = people.setdefault(
+                (week, index), {"talk": -WINDOW, "offer": -WINDOW, "queue": None, "until": -1}
+            )
             flow[event] += 1
             if event == at.L_JOIN:
                 who["queue"], who["joined"] = value, t
@@ -101,15 +110,22 @@ def recount(c: Compiled, book: Book, log: Any) -> None:
                 who["offer"] = t
             if event == at.L_TALK:
                 who["talk"] = t
-                state = {0: State.IN_SUPPORT, 1: State.OUTSIDE_SERVICES}.get(value, State.IN_CONTACT)
+                state = State.OUTSIDE_SERVICES if value == 1 else State.IN_CONTACT
+                who["until"] = -1 if value == 1 else who["until"]
             elif event == at.L_EXIT:
                 state, who["queue"] = State.LEFT, None
+            elif event == at.L_SUPPORT:
+                who["until"] = t + value - (t == 0 and week == 0 and who["talk"] < 0)
+                continue
             elif event == at.L_MISSED or event == at.L_SILENT:
                 continue  # what follows is another event, or a state the recount takes from the next line
             who["state"] = int(state)
         inside = [p for p in people.values() if p["state"] < State.OUTSIDE_SERVICES]
-        assert sum(t - p["talk"] < WINDOW for p in inside) == book("reached_persons")[t]
-        assert sum(t - p["offer"] < WINDOW for p in inside) == book("offered_persons")[t]
+        assert sum(t - p["talk"] < WINDOW for p in inside) == book("spoken_persons")[t]
+        assert sum(t - p["offer"] < WINDOW for p in inside) == book("approached_persons")[t]
+        assert sum(p["until"] > t for p in inside) == book("in_support")[t]
+        left = [w for w, p in people.items() if w[0] == 0 and p["state"] == State.NEVER_INVITED]
+        assert len(left) == book("backlog")[t]
         waiting = [p for p in people.values() if p["queue"] is not None and p["queue"] >= Queue.FOLLOW_UP]
         assert len(waiting) == book("waiting")[t]
         assert len(inside) == book("group_size")[t]

@@ -37,11 +37,11 @@ def row(curve, fte, definition, layer="chance"):
 
 def test_a_point_is_what_simulating_that_number_of_posts_gives(scenario, curve):
     result = simulate(scenario.replace({"team.fte": 9}), replications=6, seed=3)
-    weekly = result.weekly(measures=("reached_52_weeks", "offered_52_weeks"))
+    weekly = result.weekly(measures=("spoken_52_weeks", "approached_52_weeks"))
     last = weekly.filter(pl.col("week") == pl.col("week").max())
     means = dict(zip(last["measure"], last["mean"], strict=True))
-    assert row(curve, 9, "spoken")["mean"] == pytest.approx(means["reached_52_weeks"], abs=1e-6)
-    assert row(curve, 9, "approached")["mean"] == pytest.approx(means["offered_52_weeks"], abs=1e-6)
+    assert row(curve, 9, "spoken")["mean"] == pytest.approx(means["spoken_52_weeks"], abs=1e-6)
+    assert row(curve, 9, "approached")["mean"] == pytest.approx(means["approached_52_weeks"], abs=1e-6)
 
 
 def test_the_same_curve_for_any_number_of_threads(scenario, curve):
@@ -103,11 +103,11 @@ def test_a_parameter_that_no_simulation_reads_is_not_drawn(scenario):
 
 def test_a_result_over_parameters_has_the_quantiles_of_its_runs(scenario):
     found = over_parameters(scenario, draws=6, seed=7)
-    weekly = found.weekly(measures=("overdue", "reached_52_weeks"))
+    weekly = found.weekly(measures=("overdue", "spoken_52_weeks"))
     last = weekly.filter(pl.col("week") == pl.col("week").max())
     compiled = [compile_scenario(scenario, at) for at in uncertainty.spread(scenario, 7, 6)]
     runs = [engine.replay(c, seed=7, replication=r)[0][c.weeks - 1] for r, c in enumerate(compiled)]
-    for name, scale in (("overdue", 1), ("reached_52_weeks", 1e-6)):
+    for name, scale in (("overdue", 1), ("spoken_52_weeks", 1e-6)):
         row = last.filter(pl.col("measure") == name).row(0, named=True)
         values = [scale * run[place(compiled[0], name)] for run in runs]
         assert row["mean"] == pytest.approx(np.mean(values))

@@ -87,7 +87,7 @@ def test_summary_on_a_terminal(lang: str) -> None:
         assert text.count(f"\n{sentences.template(f'caseload.measure.{measure}', lang)}  ") == 1  # type: ignore[arg-type]
     assert ("6.9" if lang == "nl" else "6,9") in text
     assert text.count("80") >= 2  # what a range holds is said above it and below
-    assert text.count("%") == 10
+    assert text.count("%") == 14
     assert max(map(len, lines)) < 140
 
 

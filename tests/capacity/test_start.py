@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 
+import numpy as np
 import polars as pl
 import pytest
 
 from kik_analysis import cli
 from kik_analysis.capacity.compilation import compile_scenario
-from kik_analysis.capacity.compiled import State
+from kik_analysis.capacity.compiled import State, along
+from kik_analysis.capacity.dates import weeks
+from kik_analysis.capacity.measures import GROUP_STATES
 from kik_analysis.capacity.simulate import simulate
-from kik_analysis.capacity.start import counted
+from kik_analysis.capacity.start import before, counted
 from kik_analysis.errors import DataError, ModelError
 from kik_analysis.parameters.scenario import Scenario, load_scenario
 from kik_analysis.people.register import Register, read_register
@@ -32,7 +35,9 @@ def test_everybody_in_the_register_is_there_once(register: Register, july: Scena
     states = register.members["state"].value_counts()
     expected = dict(states.iter_rows())
     found = {s.name.lower(): int(c.stock_count[c.stock_state == s].sum()) for s in State}
-    assert found.pop("in_contact") == expected.pop("in_contact") + expected.pop("overdue")
+    met = ("in_contact", "overdue")
+    assert sum(found.pop(n) for n in met) == sum(expected.pop(n) for n in (*met, "in_support"))
+    assert int(c.stock_count[c.stock_support == 1].sum()) == states.filter(state="in_support")["count"].item()
     outside = int(july["people.in_services_at_start"])  # type: ignore[call-overload]
     assert found.pop("outside_services") == outside
     assert {name: n for name, n in found.items() if n} == expected
@@ -46,9 +51,9 @@ def test_everybody_in_the_register_is_there_once(register: Register, july: Scena
 def test_the_engine_starts_from_it(register: Register, july: Scenario) -> None:
     """Reached in the last year: who was spoken to less than 52 weeks ago, counted in the register itself."""
     result = simulate(july, replications=8, seed=1, register=register)
-    week = result.weekly(measures=["reached_persons", "group_size"]).head(2)
+    week = result.weekly(measures=["spoken_persons", "group_size"]).head(2)
     found = dict(zip(week["measure"], week["mean"], strict=True))
-    reached, size = found["reached_persons"], found["group_size"]
+    reached, size = found["spoken_persons"], found["group_size"]
     ages = register.members["weeks_since_conversation"].drop_nulls()
     assert abs(size - register.members.height) < 60
     assert abs(reached - int((ages < 52).sum())) < 150
@@ -91,3 +96,29 @@ def test_on_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert "2019-07-29" in capsys.readouterr().out
     assert cli.main([*words[:3], "nowhere"]) == 2
     assert "nowhere/register.json" in capsys.readouterr().err
+
+
+def test_what_stands_before_week_one_is_the_letters(july: Scenario) -> None:
+    """Figure 1 and Figure 2 before week one: 1,757 not approached, 574 in support beside their state."""
+    now = {name: n for (name, segment), n in before(compile_scenario(july)).items() if segment == "all"}
+    assert now["backlog"] == now["never_invited"] == 1757
+    assert now["in_support"] == 341 + 233
+    assert now["group_size"] == 6953 == sum(now[state] for state in GROUP_STATES)
+    assert now["spoken_52_weeks"] == pytest.approx(now["spoken_persons"] / 6953)
+    assert now["overdue"] == pytest.approx(0.21 * 3939, abs=4)
+
+
+def test_dates_are_those_of_the_replications(july: Scenario) -> None:
+    """The backlog of nobody is gone in the first week; that of people nobody writes to is never gone."""
+    result = simulate(july.replace({"team.fte": 0}), replications=3, seed=1)
+    found = result.dates().filter(event="backlog_gone")
+    assert found.select("share", "q50").row(0) == (0.0, None)
+    c = result.compiled
+    values = np.zeros((2, 30, 2), int)
+    values[0, :7, 0] = 1  # the backlog lasts seven weeks
+    values[1, :, 1] = np.where(np.arange(30) < 9, 1000, 50)  # the queue is short from week 9 on
+    c = c.replace(inflow_mean=np.full(30, 15.0), inflow_fixed=np.zeros(30), **{
+        name: np.repeat(getattr(c, name)[:1], 30, axis=0)
+        for name in along("week") if not name.startswith("inflow")})  # fmt: skip
+    assert {name: list(w) for name, w in weeks(c, values).items()} == {
+        "backlog_gone": [7, 0], "queue_normal": [0, 9]}  # fmt: skip

@@ -85,11 +85,17 @@ def test_standings_leave_at_their_own_rate() -> None:
         2: State.DECLINED,
         3: State.NOT_REACHED,
         4: State.KNOWN_TO_WIJ,
-        5: State.IN_SUPPORT,
+        5: State.OVERDUE,
         6: State.OUTSIDE_SERVICES,
     }
     cells = [
-        cell(s, n, contact=int(k in (1, 5, 6)), wait={1: 50, 2: -1, 3: -1, 5: 50}.get(k, 0))
+        cell(
+            s,
+            n,
+            contact=int(k in (1, 5, 6)),
+            support=int(k == 5),
+            wait={1: 50, 2: -1, 3: -1, 5: -9}.get(k, 0),
+        )
         for k, s in states.items()
     ]
     c = quiet(t, 0, exit_probability=p[:, None], minutes_available=np.zeros(t), **stock(*cells))
@@ -195,7 +201,7 @@ def test_support_and_services_last_geometrically() -> None:
     exits = np.zeros((7, 1))
     exits[6] = gone
     cells = stock(
-        {"state": State.IN_SUPPORT, "contact": 1, "wait": 60, "count": n},
+        {"state": State.IN_CONTACT, "contact": 1, "support": 1, "wait": 60, "count": n},
         {"state": State.OUTSIDE_SERVICES, "contact": 1, "count": n},
     )
     c = quiet(

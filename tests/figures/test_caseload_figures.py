@@ -41,7 +41,7 @@ def test_the_long_tables_have_the_fixed_columns():
     quarterly = caseload.capacity_quarterly(runs()).table
     assert tuple(quarterly.frame.columns) == tuple("quarter" if one == "week" else one for one in WEEKLY)
     states = ("never_invited", "invited", "appointment", "in_contact", "overdue", "declined", "not_reached",
-              "known_to_wij", "in_support")  # fmt: skip
+              "known_to_wij")  # fmt: skip
     rows = weekly.frame.rows(named=True)
     week = rows[0]["week"]
     means = {r["measure"]: r["mean"] for r in rows

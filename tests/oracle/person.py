@@ -10,12 +10,10 @@ if TYPE_CHECKING:
 
     from tests.oracle.town import Town
 
-(NEVER, INVITED, APPOINTMENT, CONTACT, OVERDUE, DECLINED, NOT_REACHED, WIJ, SUPPORT, OUTSIDE, LEFT) = range(
-    11
-)
+(NEVER, INVITED, APPOINTMENT, CONTACT, OVERDUE, DECLINED, NOT_REACHED, WIJ, OUTSIDE, LEFT) = range(10)
 APPOINTMENTS, ATTEMPTS, FOLLOW_UP, FIRST, SILENT, REFUSED = range(6)
 # what the probability of leaving depends on, by state (invited, appointment: by contact)
-STANDING = (0, -1, -1, 1, 1, 2, 3, 4, 5, 6)
+STANDING = (0, -1, -1, 1, 1, 2, 3, 4, 6)
 # moments within a week, as fractions of it, in the order of section 2
 EXIT, RETURN, INFLOW, DUE, ANSWER, WORK, RECORD = (i / 10 for i in range(7))
 
@@ -34,13 +32,18 @@ class Person:
         self.kind = self.attempt = self.missed = 0
         self.due = 0
         self.last_conversation: int | None = None
+        self.last_contact: int | None = None
         self.last_offer: int | None = None
+        self.backlog = self.supported = False
+        self.spells = 0
         self.queue: int | None = None
         self.joined = 0
         self.place = 0.0
         self.chapter = 0  # raised at every change, so that outdated waits know they are outdated
 
     def standing(self) -> int:
+        if self.supported:
+            return 5
         if self.state == INVITED or self.state == APPOINTMENT:
             return 1 if self.contact else 0
         return STANDING[self.state]
@@ -72,7 +75,7 @@ class Person:
 
     # ---- contact (section 2.3)
     def in_contact(self, state: int, due: int, join_week: int, joined: int) -> None:
-        """In contact or in support: join the queue a lead time before due, be overdue when due."""
+        """In contact: join the queue a lead time before due, be overdue when due."""
         self.become(state)
         self.due = due
         self.later(join_week, DUE, lambda: self.join(FOLLOW_UP, joined))
@@ -87,8 +90,18 @@ class Person:
         if probability > 0:
             self.later(first_week + int(self.town.rng.geometric(probability)) - 1, RETURN, action)
 
-    def end_support(self) -> None:
-        self.state = CONTACT  # due and place in the queue unchanged, so the chapter goes on
+    def help(self, first_week: int, probability: float) -> None:
+        """Support beside whatever else happens; a new spell takes the place of the old one."""
+        self.supported = True
+        self.spells += 1
+        if probability > 0:
+            week = first_week + int(self.town.rng.geometric(probability)) - 1
+            self.town.env.process(self._end_help(week + RETURN, self.spells))
+
+    def _end_help(self, when: float, spell: int) -> Generator[Any, Any, None]:
+        yield self.town.env.timeout(max(when - self.town.env.now, 0))
+        if spell == self.spells:
+            self.supported = False
 
     def end_services(self) -> None:
         week = self.town.week
@@ -123,8 +136,8 @@ class Person:
             town.count("refused", s)
             self.declined(week)
 
-    def plan(self, week: int) -> None:
-        if week <= self.town.week:
+    def plan(self, week: int, now: int | None = None) -> None:
+        if week <= (self.town.week if now is None else now - 1):
             self.join(APPOINTMENTS, week)
         else:
             self.later(week, DUE, lambda: self.join(APPOINTMENTS, week))
@@ -173,7 +186,7 @@ class Person:
         if not self.contact:
             town.count("first_conversations", s)
         self.row = int(c.after_conversation[self.row])
-        self.last_conversation = self.last_offer = week
+        self.last_conversation = self.last_contact = self.last_offer = week
         outcome = choice(town.outcome[self.contact, s], town.rng.random())
         self.contact = 1
         if outcome < 2:
@@ -181,8 +194,10 @@ class Person:
             town.count("outcome_support" if outcome == 0 else "outcome_outside", s)
         if outcome == 1:
             self.become(OUTSIDE)
+            self.supported = False
+            self.spells += 1
             self.spell(week + 1, float(c.services_end[s]), self.end_services)
             return
-        self.next_contact(SUPPORT if outcome == 0 else CONTACT, week + int(c.interval[week, s]), week + 1)
+        self.next_contact(CONTACT, week + int(c.interval[week, s]), week + 1)
         if outcome == 0:
-            self.spell(week + 1, float(c.support_end[s]), self.end_support)
+            self.help(week + 1, float(c.support_end[s]))

@@ -14,6 +14,7 @@ import numpy as np
 import simpy
 
 from tests.oracle.person import (
+    ANSWER,
     APPOINTMENT,
     APPOINTMENTS,
     ATTEMPTS,
@@ -32,7 +33,6 @@ from tests.oracle.person import (
     RECORD,
     REFUSED,
     SILENT,
-    SUPPORT,
     WIJ,
     WORK,
     Person,
@@ -53,14 +53,16 @@ STATE_NAMES = (
     "declined",
     "not_reached",
     "known_to_wij",
-    "in_support",
     "outside_services",
 )
 PEOPLE = (
     *STATE_NAMES,
     "group_size",
-    "reached_52_weeks",
-    "offered_52_weeks",
+    "in_support",
+    "backlog",
+    "approached_persons",
+    "contact_persons",
+    "spoken_persons",
     "arrivals",
     "exits",
     "returns",
@@ -141,21 +143,28 @@ class Town:
         c = self.c
         state, wait, s = int(c.stock_state[cell]), int(c.stock_wait[cell]), int(c.stock_segment[cell])
         person = Person(self, state, s, int(c.stock_row[cell]), int(c.stock_contact[cell]))
+        person.kind = int(c.stock_kind[cell])
         if c.stock_age[cell] >= 0:
-            person.last_conversation = -int(c.stock_age[cell])
+            person.last_conversation = person.last_contact = -int(c.stock_age[cell])
         if c.stock_offer_age[cell] >= 0:
             person.last_offer = -int(c.stock_offer_age[cell])
         if state == NEVER:
             person.join(FIRST, -wait)
-        elif state in (CONTACT, SUPPORT):
+            person.backlog = True
+        elif state in (CONTACT, OVERDUE):
             opening = wait - int(c.lead[s])
             person.in_contact(state, wait, max(opening, 0), opening)
-            if state == SUPPORT:
-                person.spell(0, float(c.support_end[s]), person.end_support)
+        elif state in (INVITED, APPOINTMENT):
+            if state == INVITED:
+                person.later(wait, ANSWER, person.answer)
+            else:
+                person.plan(wait, 0)
         elif state in (DECLINED, NOT_REACHED) and wait >= 0:
             person.come_back(wait, REFUSED if state == DECLINED else SILENT)
         elif state == OUTSIDE:
             person.spell(0, float(c.services_end[s]), person.end_services)
+        if c.stock_support[cell]:
+            person.help(0, float(c.support_end[s]))
         self.people[person] = None
         self.standing[person] = person.standing()
 
@@ -204,7 +213,7 @@ class Town:
         paid = min(available, self.debt)
         self.owed, self.lost = 0, 0
         budget = available - paid
-        in_touch = sum(p.state in (CONTACT, OVERDUE, SUPPORT) for p in self.people)
+        in_touch = sum(p.state in (CONTACT, OVERDUE) for p in self.people)
         initiative = in_touch * int(self.c.initiative_per_1000) // 1000
         self.spend("initiative", initiative)
         self.owed += max(initiative - budget, 0)
@@ -266,7 +275,9 @@ class Town:
     def record(self, week: int) -> None:
         now = {name: rows[week] for name, rows in self.persons.items()}
         states = [now[name] for name in STATE_NAMES]
-        group, reached, offered = now["group_size"], now["reached_52_weeks"], now["offered_52_weeks"]
+        group = now["group_size"]
+        marks = (("approached_persons", "last_offer"), ("contact_persons", "last_contact"),
+                 ("spoken_persons", "last_conversation"))  # fmt: skip
         for person in self.people:
             s = person.segment
             states[person.state][s] += 1
@@ -276,10 +287,11 @@ class Town:
             if person.state == OUTSIDE:
                 continue
             group[s] += 1
-            if person.last_conversation is not None and week - person.last_conversation < 52:
-                reached[s] += 1
-            if person.last_offer is not None and week - person.last_offer < 52:
-                offered[s] += 1
+            now["in_support"][s] += person.supported
+            now["backlog"][s] += person.backlog and person.state == NEVER
+            for measure, mark in marks:
+                last = getattr(person, mark)
+                now[measure][s] += last is not None and week - last < 52
         self.team["minutes_promised"][week] = self.promised()
         self.standing = {person: person.standing() for person in self.people}
 

@@ -84,10 +84,68 @@ RUN = "run: {start: 2019-10-07, weeks: 52}\n"
 INFLOW = f"{RUN}changes: [{{set: people.inflow_per_week, to: 50, from: 2020-01-07"
 FTE = f"{RUN}changes: [{{set: team.fte, to: 3, from: "
 SUMMER = "team: {leave_pattern: {july: 1}}"
+NO_WEEK = {
+    f"{FTE}2029-07-01}}]": "a working day of the run",
+    f"{FTE}2018-07-01, until: 2019-01-01}}]": "a working day of the run",
+    f"{FTE}2020-01-04, until: 2020-01-06}}]": "a working day of the run",
+    f"{INFLOW}, until: 2020-01-13}}]": "a Monday of the run",
+}
+
+
+@pytest.mark.parametrize(("text", "wanted"), NO_WEEK.items())
+def test_a_change_of_no_week_of_the_run_is_refused_and_an_inherited_one_remarked(tmp_path, text, wanted):
+    path = scenario_file(tmp_path, f"{text}\n")
+    (line,) = check([path])
+    assert line.startswith(f"{path}:3: changes: changes no week of the run, which goes from 2019-10-07 until")
+    assert wanted in line
+    longer = text.replace("2019-10-07, weeks: 52", "2018-01-01, weeks: 1000").replace(
+        "2020-01-06}", "2020-01-07}"
+    )
+    scenario_file(tmp_path, longer.replace("2020-01-13", "2020-01-14") + "\n")
+    assert check([path]) == []
+    if "Monday" not in wanted and "2020" not in text:
+        said = [remark.nl for remark in load(tmp_path, RUN, "top.yml", "twaalf.yml").warnings]
+        assert any("valt buiten de simulatie" in one for one in said)
+
+
+def test_the_head_says_why_on_what_ground_and_beside_what(tmp_path):
+    text = (
+        "title: {nl: Dorp, en: Village}\nreason: {nl: een vraag, en: a question}\n"
+        "source: [L028, eigen idee]\n"
+        "published: none\nplace: {nl: Dorp aan Zee}\n"
+    )
+    own = load(tmp_path, text).header
+    assert (own.reason, own.source, own.place) == (
+        ("een vraag", "a question"),
+        ("L028", "eigen idee"),
+        ("Dorp aan Zee",) * 2,
+    )
+    assert (own.published, own.baseline) == (False, str(BASE))
+    assert (BASE_SCENARIO.header.published, BASE_SCENARIO.header.baseline) == (True, "")
+    top = load(tmp_path, f"reason: nieuw\nbaseline: {BASE}\n", "top.yml", "twaalf.yml").header
+    assert (top.title, top.place, top.published) == (own.title, own.place, False), "these are inherited"
+    assert (top.reason, top.source, top.baseline) == (("nieuw", "nieuw"), (), str(BASE)), "these are its own"
+
+
+WRONG_HEADS = {
+    "published: some": "published: not possible; without this key",
+    "baseline: nowhere.yml": "baseline: no such file; the path is seen from this file's folder",
+    "baseline: 3": "baseline: not the name of a file (got 3; expected one file, as base.yml)",
+    "source: L999": "source: no such claim",
+    "place: [a]": "not a place (got a list",
+    "reason: {de: weil}": "reason.de: unknown language",
+}
+
+
+@pytest.mark.parametrize(("text", "message"), WRONG_HEADS.items())
+def test_a_wrong_head_is_told_with_its_line(tmp_path, text, message):
+    path = scenario_file(tmp_path, f"{text}\n")
+    (line,) = check([path])
+    assert line.startswith(f"{path}:2: ")
+    assert message in line
+
+
 REMARKED = {
-    f"{FTE}2029-07-01}}]": "valt buiten de simulatie",
-    f"{FTE}2015-07-01, until: 2016-01-01}}]": "valt buiten de simulatie",
-    f"{INFLOW}, until: 2020-01-13}}]": "geen maandag in",
     f"{INFLOW}}}]": "telt vanaf maandag 13 januari 2020",
     "policy: {interval_weeks: {2019-01-01: 52, 2020-01-01: 26}}": "telt vanaf maandag 6 januari 2020",
     "run: {start: 2023-10-02}": "geteld op 7 oktober 2019",

@@ -1,5 +1,6 @@
 """kik check, new and explain as functions: nothing printed, sentences returned, files never overwritten."""
 
+import json
 import subprocess
 import sys
 
@@ -9,8 +10,10 @@ from parameter_files import BASE, ROOT, load
 from kik_analysis.cli import main
 from kik_analysis.errors import DataError, ParameterError
 from kik_analysis.parameters import check as checks
+from kik_analysis.parameters import shipped
 from kik_analysis.parameters.catalogue import catalogue
 from kik_analysis.parameters.check import check, new
+from kik_analysis.parameters.differences import differences
 from kik_analysis.parameters.explain import explain
 from kik_analysis.parameters.overrides import parse_assignment
 from kik_analysis.parameters.scenario import load_scenario
@@ -101,6 +104,54 @@ def test_it_extends_what_is_asked(tmp_path, monkeypatch):
     path = new("map/twee.yml", from_="een.yml")
     assert "extends: ../een.yml" in path.read_text()
     assert check([path]) == []
+
+
+def test_it_starts_from_any_shipped_scenario_by_name_and_says_in_dutch_what_that_changes(
+    tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    for name, file in shipped.files().items():
+        path = new(f"vanaf_{name}", name)
+        assert check([path]) == []
+        assert load_scenario(path).digest() == load_scenario(file).digest(), name
+        assert load_scenario(path).header.baseline.endswith(f"{name}.yml")
+    said = (tmp_path / "vanaf_quarter_overdue.yml").read_text()
+    assert "# quarter_overdue.yml: de leeftijd van de laatste gesprekken" in said
+    assert "(te laat bij de start): {low: 0, central: 0.21, high: 0.46} -> 0.25\n" in said
+    with pytest.raises(ParameterError, match="july_2091: no scenario of this name; did you mean july_2019"):
+        new("x", "july_2091")
+
+
+def test_the_list_of_scenarios_has_a_title_a_reason_a_source_and_a_baseline_for_each(capsys):
+    assert main(["scenarios", "--json"]) == 0
+    rows = {row["name"]: row for row in json.loads(capsys.readouterr().out)}
+    assert list(rows) == ["base", *sorted(set(rows) - {"base"})]
+    for name, row in rows.items():
+        titles = [other["title"][lang] for other in rows.values() for lang in ("nl", "en")]
+        assert all(titles.count(row["title"][lang]) == 1 for lang in ("nl", "en")), name
+        if name != "base":
+            assert row["baseline"] in rows, name
+            assert row["source"], name
+            assert row["reason"]["nl"] != row["reason"]["en"], name
+    assert main(["scenarios", "--lang", "en"]) == 0
+    said = capsys.readouterr().out
+    assert all(row["title"]["en"] in said and row["reason"]["en"] in said for row in rows.values())
+
+
+def test_differences_are_of_the_weeks_of_the_run_old_and_new():
+    base = load_scenario(BASE)
+    more = base.replace({"team.fte": 12, "policy.lead_weeks": 4, "run.seed": 1})
+    rows = [one.as_json() for one in differences(base, more)]
+    fte = {"path": "team.fte", "segment": "", "where": "override"}
+    extra = {"low": 9, "central": 11, "high": 15}, {"low": 12, "central": 14, "high": 18}
+    assert rows[0] == {**fte, "from": None, "old": extra[0], "new": extra[1], "where": rows[0]["where"]}
+    assert rows[1] == {**fte, "from": "2020-04-01", "old": 9, "new": 12}
+    assert [row["path"] for row in rows[2:]] == ["policy.lead_weeks"]
+    by_segment = base.replace({"policy.interval_weeks": {"per_segment": {"active_60_plus": 26, "other": 52}}})
+    assert [(one.segment, one.words("nl")[1:]) for one in differences(base, by_segment)] == [
+        ("active_60_plus", ("52", "26"))
+    ]
+    assert differences(base, load_scenario(BASE)) == ()
 
 
 def test_it_never_overwrites(tmp_path, monkeypatch):

@@ -18,8 +18,12 @@ def test_cells_add_up_and_name_nobody(draw, make):
     assert cells["count"].sum() == register.members.height
     assert cells.select(FIELDS).is_duplicated().sum() == 0
     by_state = dict(cells.group_by("state").agg(pl.col("count").sum()).iter_rows())
-    states = register.members["state"].replace({"overdue": "in_contact"})
-    assert by_state == Counter(states.to_list())
+    states = Counter(register.members["state"].to_list())
+    helped = states.pop("in_support")
+    assert cells.filter(pl.col("support") == 1)["count"].sum() == helped
+    met = ("in_contact", "overdue")
+    assert sum(by_state.pop(one) for one in met) == helped + sum(states.pop(one) for one in met)
+    assert by_state == states
 
 
 def test_each_cell_by_hand(make):
@@ -29,7 +33,9 @@ def test_each_cell_by_hand(make):
     found = Counter()
     for row in register.members.iter_rows(named=True):
         until = None if row["next_due"] is None else (row["next_due"] - monday).days // 7
-        state = "in_contact" if row["state"] == "overdue" else row["state"]
+        state, support = row["state"], int(row["state"] == "in_support")
+        if support:
+            state = "overdue" if until < 0 else "in_contact"
         wait = {
             "never_invited": (monday - row["benefit_start"]).days // 7,
             "known_to_wij": 0,
@@ -41,14 +47,16 @@ def test_each_cell_by_hand(make):
         row_name = "follow_up" if row["conversations"] else "declined" if state == "declined" else "new"
         age = -1 if row["weeks_since_conversation"] is None else row["weeks_since_conversation"]
         offer = -1 if row["weeks_since_offer"] is None else row["weeks_since_offer"]
-        found[state, row["segment"], row_name, int(row["conversations"] > 0), age, offer, wait] += 1
+        found[state, row["segment"], row_name, int(row["conversations"] > 0), support, age, offer, wait] += 1
     assert {tuple(row[:-1]): row[-1] for row in stock(register).iter_rows()} == dict(found)
 
 
 def test_overdue_people_wait_less_than_nothing(make):
     register = make(0).register
     cells = stock(register)
-    late = cells.filter((pl.col("state") == "in_contact") & (pl.col("wait") < 0))["count"].sum()
+    assert (cells.filter(state="overdue")["wait"] < 0).all()
+    assert (cells.filter(state="in_contact")["wait"] >= 0).all()
+    late = cells.filter(state="overdue", support=0)["count"].sum()
     assert late == (register.members["state"] == "overdue").sum()
     assert cells.filter(pl.col("contact") == 1)["age"].min() >= 1
 
@@ -64,7 +72,7 @@ def test_arrays_for_the_engine(make):
     cells = stock(make(0).register)
     segments = sorted(set(cells["segment"]))
     found = arrays(cells, segments, {"new": 0, "declined": 1, "follow_up": 2})
-    assert list(found) == [f"stock_{name}" for name in (*FIELDS, "count")]
+    assert list(found) == [f"stock_{name}" for name in (*FIELDS, "count", "kind")]
     assert {one.dtype for one in found.values()} == {np.dtype("int64")}
     assert set(found["stock_state"].tolist()) == set(ENGINE_STATES.values())
     assert found["stock_count"].sum() == 6953

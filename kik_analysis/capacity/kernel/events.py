@@ -9,6 +9,7 @@ from kik_analysis.capacity.kernel.draws import draw, waiting_time
 from kik_analysis.capacity.kernel.names import *
 from kik_analysis.capacity.kernel.people import (
     count_flow,  # fmt: skip
+    helped,
     join,
     leave_queue,
     note,
@@ -21,11 +22,8 @@ from kik_analysis.capacity.kernel.people import (
 
 
 def contact_step(c, p, h, i, t):
-    """In contact or in support: end of support, time to invite, due; then the next of these."""
+    """In contact: time to invite, due; then the next of these."""
     s = p[i, SEGMENT]
-    if p[i, STATE] == IN_SUPPORT and p[i, END] <= t:
-        set_state(c, p, h, i, t, IN_CONTACT)
-        note(c, p, h, i, t, L_SUPPORT_END, 0)
     ask = p[i, DUE] - seg(c, s, LEAD)
     if p[i, QUEUE] < 0 and t >= ask:
         join(c, p, h, i, Q_FOLLOW_UP, t, t)
@@ -36,8 +34,6 @@ def contact_step(c, p, h, i, t):
     week = p[i, DUE]
     if p[i, QUEUE] < 0:
         week = min(week, ask)
-    if p[i, STATE] == IN_SUPPORT:
-        week = min(week, p[i, END])
     set_timer(c, p, h, i, week)
 
 
@@ -45,12 +41,16 @@ def start_contact(c, p, h, i, t, due):
     """A conversation has set the next due week; nothing falls due before next week."""
     s = p[i, SEGMENT]
     p[i, DUE] = due
-    week = min(due, max(due - seg(c, s, LEAD), t + 1))
-    if p[i, STATE] == IN_SUPPORT:
-        w0, w1, _, _ = draw(p, h, i, D_SPELL, p[i, INVITATION], 0)
-        p[i, END] = t + waiting_time(c, seg(c, s, SUPPORT_ROW), w0, w1)
-        week = min(week, p[i, END])
-    set_timer(c, p, h, i, week)
+    set_timer(c, p, h, i, min(due, max(due - seg(c, s, LEAD), t + 1)))
+
+
+def start_support(c, p, h, i, t, cycle):
+    """Support inside the group from week t on, until a week of its own; a new one replaces what is left."""
+    w0, w1, _, _ = draw(p, h, i, D_SPELL, cycle, 0)
+    helped(c, p, h, i, t, -1)
+    p[i, SUPPORT] = t + waiting_time(c, seg(c, p[i, SEGMENT], SUPPORT_ROW), w0, w1)
+    helped(c, p, h, i, t, 1)
+    note(c, p, h, i, max(t, 0), L_SUPPORT, min(p[i, SUPPORT], c[WEEKS]) - t)
 
 
 def refuse(c, p, h, i, t, word):
@@ -151,7 +151,10 @@ def exits(c, p, h, t):
     i = h[c[EXIT_HEAD] + t]
     while i >= 0:
         following, s = p[i, EXIT_NEXT], p[i, SEGMENT]
-        stand = standing(p[i, STATE], p[i, CONTACT])
+        if p[i, STATE] == LEFT:  # from services outside, by the person's own calendar
+            i = following
+            continue
+        stand = standing(p[i, STATE], p[i, CONTACT], p[i, SUPPORT] >= t)
         if p[i, EXIT_WORD] < c[c[EXIT_TABLE] + stand * c[SEGMENTS] + s]:
             leave(c, p, h, i, t)
         else:

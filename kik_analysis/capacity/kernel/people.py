@@ -53,14 +53,18 @@ def set_timer(c, p, h, i, week):
         h[c[TIMER_HEAD] + week] = i
 
 
-def standing(state, contact):
+def standing(state, contact, supported):
     """What the probability of leaving depends on."""
+    if supported:
+        return 5
+    if state == OUTSIDE:
+        return 6
     if state == IN_CONTACT or state == OVERDUE:
         return 1
     if state == INVITED or state == APPOINTMENT:
         return contact
     if state >= DECLINED:
-        return state - 3  # declined 2, not reached 3, WIJ 4, support 5, outside 6
+        return state - 3  # declined 2, not reached 3, WIJ 4
     return 0
 
 
@@ -84,20 +88,34 @@ def window(c, p, h, i, t, sign):
     s = p[i, SEGMENT]
     span, now = c[WEEKS] + WINDOW, c[NOW] + s * NOW_WIDTH
     if t - p[i, LAST_TALK] < WINDOW:
-        h[now + REACHED] += sign
+        h[now + SPOKEN] += sign
         h[c[TALK_WEEKS] + s * span + p[i, LAST_TALK] + WINDOW] += sign
+    if t - p[i, LAST_CONTACT] < WINDOW:
+        h[now + CONTACTED] += sign
+        h[c[CONTACT_WEEKS] + s * span + p[i, LAST_CONTACT] + WINDOW] += sign
     if t - p[i, LAST_OFFER] < WINDOW:
-        h[now + OFFERED] += sign
+        h[now + APPROACHED] += sign
         h[c[OFFER_WEEKS] + s * span + p[i, LAST_OFFER] + WINDOW] += sign
 
 
-def offered(c, p, h, i, t, talked):
-    """A letter went out, or a conversation took place, in week t."""
+def reached(c, p, h, i, t, how):
+    """In week t a person is approached (0), takes part by an answered mail too (1), or is spoken to (2)."""
     window(c, p, h, i, t, -1)
     p[i, LAST_OFFER] = t
-    if talked:
+    if how > 0:
+        p[i, LAST_CONTACT] = t
+    if how > 1:
         p[i, LAST_TALK] = t
     window(c, p, h, i, t, 1)
+
+
+def helped(c, p, h, i, t, sign):
+    """Count a member of the group in or out of support that goes on after week t."""
+    if p[i, SUPPORT] > t:
+        s = p[i, SEGMENT]
+        h[c[NOW] + s * NOW_WIDTH + SUPPORTED] += sign
+        if p[i, SUPPORT] < c[WEEKS]:
+            h[c[SUPPORT_WEEKS] + s * c[WEEKS] + p[i, SUPPORT]] += sign
 
 
 def set_state(c, p, h, i, t, state):
@@ -112,8 +130,12 @@ def set_state(c, p, h, i, t, state):
         h[c[TEAM] + PROMISED] -= promise(c, p[i, KIND], s)
     elif now and not was:
         h[c[TEAM] + PROMISED] += promise(c, p[i, KIND], s)
+    if old == NEVER_INVITED and p[i, ENTRY_WEEK] == 0:
+        h[c[NOW] + s * NOW_WIDTH + BACKLOG] -= 1
     if old < OUTSIDE <= state:
         window(c, p, h, i, t, -1)
+        helped(c, p, h, i, t, -1)
+        p[i, SUPPORT] = -1
     elif state < OUTSIDE <= old:
         window(c, p, h, i, t, 1)
 

@@ -11,8 +11,9 @@ from kik_analysis.capacity.kernel.names import *
 def shares(rec, t, k):
     """Derived columns of one block: shares in parts per million, mean wait in thousandths of a week."""
     group, waiting = rec[t, k + C_GROUP], rec[t, k + C_WAITING]
-    rec[t, k + C_REACHED_SHARE] = (rec[t, k + C_REACHED] * 1000000 + group // 2) // group if group > 0 else 0
-    rec[t, k + C_OFFERED_SHARE] = (rec[t, k + C_OFFERED] * 1000000 + group // 2) // group if group > 0 else 0
+    for q in range(3):
+        share = (rec[t, k + C_APPROACHED + q] * 1000000 + group // 2) // group if group > 0 else 0
+        rec[t, k + C_APPROACHED_SHARE + q] = share
     rec[t, k + C_MEAN_WAIT] = (rec[t, k + C_WAITED] * 1000 + waiting // 2) // waiting if waiting > 0 else 0
 
 
@@ -29,7 +30,9 @@ def record(c, h, t, rec):
             rec[t, k + state] = n
             group += n
         rec[t, k + C_GROUP] = group - rec[t, k + OUTSIDE]
-        rec[t, k + C_REACHED], rec[t, k + C_OFFERED] = h[now + REACHED], h[now + OFFERED]
+        rec[t, k + C_SUPPORT], rec[t, k + C_BACKLOG] = h[now + SUPPORTED], h[now + BACKLOG]
+        rec[t, k + C_APPROACHED], rec[t, k + C_CONTACT] = h[now + APPROACHED], h[now + CONTACTED]
+        rec[t, k + C_SPOKEN] = h[now + SPOKEN]
         rec[t, k + C_WAITING] = h[now + WAITING]
         rec[t, k + C_WAITED] = t * h[now + WAITING] - h[now + SUM_JOINED]
         for f in range(FLOWS):

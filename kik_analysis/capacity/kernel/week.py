@@ -5,10 +5,19 @@
 # mypy: disable-error-code="no-untyped-def, no-untyped-call, misc"
 from __future__ import annotations
 
-from kik_analysis.capacity.kernel.draws import arrivals, choose, draw, philox, waiting_time
-from kik_analysis.capacity.kernel.events import contact_step, exits, go_outside, timers
+from kik_analysis.capacity.kernel.draws import arrivals, choose, philox
+from kik_analysis.capacity.kernel.events import contact_step, exits, go_outside, start_support, timers
 from kik_analysis.capacity.kernel.names import *
-from kik_analysis.capacity.kernel.people import count_flow, join, note, seg, set_exit, set_timer, window
+from kik_analysis.capacity.kernel.people import (
+    count_flow,
+    join,
+    note,
+    promise,
+    seg,
+    set_exit,
+    set_timer,
+    window,
+)
 from kik_analysis.capacity.kernel.record import add, add_up, record
 from kik_analysis.capacity.kernel.work import serve_lane
 
@@ -19,7 +28,7 @@ def person(c, p, h, i, entry_week, index, state, s):
     p[i, STATE], p[i, SEGMENT], p[i, ENTRY_WEEK], p[i, INDEX] = state, s, entry_week, index
     p[i, INVITATION], p[i, TIMER], p[i, QUEUE] = -1, -1, -1
     p[i, DUE], p[i, END] = NEVER, NEVER
-    p[i, LAST_TALK], p[i, LAST_OFFER] = -WINDOW, -WINDOW
+    p[i, LAST_TALK], p[i, LAST_CONTACT], p[i, LAST_OFFER], p[i, SUPPORT] = -WINDOW, -WINDOW, -WINDOW, -1
     h[c[COUNT] + state * c[SEGMENTS] + s] += 1
 
 
@@ -42,14 +51,16 @@ def start(c, p, h):
         k = c[STOCK_TABLE] + n * STOCK_WIDTH
         for _ in range(c[k + STOCK_COUNT]):
             person(c, p, h, i, 0, i, c[k + STOCK_STATE], c[k + STOCK_SEGMENT])
-            p[i, ROW], p[i, CONTACT] = c[k + STOCK_ROW], c[k + STOCK_CONTACT]
+            p[i, ROW], p[i, CONTACT], p[i, KIND] = c[k + STOCK_ROW], c[k + STOCK_CONTACT], c[k + STOCK_KIND]
             if 0 < c[k + STOCK_AGE] < WINDOW:
-                p[i, LAST_TALK] = -c[k + STOCK_AGE]
+                p[i, LAST_TALK], p[i, LAST_CONTACT] = -c[k + STOCK_AGE], -c[k + STOCK_AGE]
             if 0 < c[k + STOCK_OFFER] < WINDOW:
                 p[i, LAST_OFFER] = -c[k + STOCK_OFFER]
             if c[k + STOCK_STATE] != OUTSIDE:
                 window(c, p, h, i, 0, 1)
             set_exit(c, p, h, i, -1)
+            if c[k + STOCK_SUPPORT] == 1:
+                start_support(c, p, h, i, -1, STOCK_SPELL)
             start_timer(c, p, h, i, c[k + STOCK_WAIT])
             i += 1
     for n in range(c[CELLS]):
@@ -60,7 +71,7 @@ def start(c, p, h):
             j = c[k + STOCK_FIRST] + m
             if state == NEVER_INVITED:
                 join(c, p, h, j, Q_FIRST, -wait, 0)
-            elif (state == IN_CONTACT or state == IN_SUPPORT) and ask <= 0:
+            elif (state == IN_CONTACT or state == OVERDUE) and ask <= 0:
                 join(c, p, h, j, Q_FOLLOW_UP, ask, 0)
     return i
 
@@ -68,13 +79,16 @@ def start(c, p, h):
 def start_timer(c, p, h, i, wait):
     """First week in which something happens to a person of the stock."""
     state, s = p[i, STATE], p[i, SEGMENT]
-    if state == IN_CONTACT or state == IN_SUPPORT:
+    if state == NEVER_INVITED:
+        h[c[NOW] + s * NOW_WIDTH + BACKLOG] += 1
+    elif state == IN_CONTACT:
         p[i, DUE] = wait
-        if state == IN_SUPPORT:
-            w0, w1, _, _ = draw(p, h, i, D_SPELL, STOCK_SPELL, 0)
-            p[i, END] = waiting_time(c, seg(c, s, SUPPORT_ROW), w0, w1) - 1
         ask = wait - seg(c, s, LEAD)
-        set_timer(c, p, h, i, max(0, min(wait if ask <= 0 else ask, p[i, END])))
+        set_timer(c, p, h, i, max(0, wait if ask <= 0 else ask))
+    elif state == INVITED or state == APPOINTMENT:
+        p[i, INVITATION] = 0
+        h[c[TEAM] + PROMISED] += promise(c, p[i, KIND], s)
+        set_timer(c, p, h, i, wait)
     elif state == OUTSIDE:
         go_outside(c, p, h, i, -1, STOCK_SPELL)
     elif (state == DECLINED or state == NOT_REACHED) and wait >= 0:
@@ -112,7 +126,6 @@ def hours(c, h, t):
     budget, n = available - pay, 0
     for s in range(c[SEGMENTS]):
         n += h[c[COUNT] + IN_CONTACT * c[SEGMENTS] + s] + h[c[COUNT] + OVERDUE * c[SEGMENTS] + s]
-        n += h[c[COUNT] + IN_SUPPORT * c[SEGMENTS] + s]
     asked = n * c[INITIATIVE] // 1000
     h[c[TASK] + T_INITIATIVE] = asked
     h[team + USED], h[team + LOST], h[team + BACK], h[team + TALKED] = asked, 0, 0, 0
@@ -126,8 +139,11 @@ def one_week(c, p, h, t, i):
         h[k] = 0
     for s in range(c[SEGMENTS]):  # 52 weeks ago drops out of the windows
         k = s * (c[WEEKS] + WINDOW) + t
-        h[c[NOW] + s * NOW_WIDTH + REACHED] -= h[c[TALK_WEEKS] + k]
-        h[c[NOW] + s * NOW_WIDTH + OFFERED] -= h[c[OFFER_WEEKS] + k]
+        now = c[NOW] + s * NOW_WIDTH
+        h[now + SPOKEN] -= h[c[TALK_WEEKS] + k]
+        h[now + CONTACTED] -= h[c[CONTACT_WEEKS] + k]
+        h[now + APPROACHED] -= h[c[OFFER_WEEKS] + k]
+        h[now + SUPPORTED] -= h[c[SUPPORT_WEEKS] + s * c[WEEKS] + t]
     exits(c, p, h, t)
     i = inflow(c, p, h, t, i)
     timers(c, p, h, t)

@@ -6,14 +6,14 @@
 from __future__ import annotations
 
 from kik_analysis.capacity.kernel.draws import choose, draw, sort, wide
-from kik_analysis.capacity.kernel.events import go_outside, refuse, start_contact
+from kik_analysis.capacity.kernel.events import go_outside, refuse, start_contact, start_support
 from kik_analysis.capacity.kernel.names import *
 from kik_analysis.capacity.kernel.people import (
     count_flow,  # fmt: skip
     leave_queue,
     note,
-    offered,
     promise,
+    reached,
     seg,
     set_state,
     set_timer,
@@ -68,7 +68,7 @@ def send(c, p, h, i, t, minutes):
         set_state(c, p, h, i, t, INVITED)
     count_flow(c, h, LETTERS, s, 1)
     spend(c, h, T_LETTER if p[i, ATTEMPT] == 0 else T_NEXT_LETTER, minutes)
-    offered(c, p, h, i, t, 0)
+    reached(c, p, h, i, t, 0)
     note(c, p, h, i, t, L_LETTER, t - joined)
     set_timer(c, p, h, i, t + letter(c, p[i, KIND], p[i, ATTEMPT], 1))
 
@@ -113,7 +113,7 @@ def talked(c, p, h, i, t, word):
     count_flow(c, h, FIRST_TALKS, s, 1 - p[i, CONTACT])
     p[i, ROW] = c[c[AFTER_TABLE] + 2 * c[ROWS] + p[i, ROW]]
     p[i, CONTACT] = 1
-    offered(c, p, h, i, t, 1)
+    reached(c, p, h, i, t, 2)
     note(c, p, h, i, t, L_TALK, outcome)
     if outcome == 1:
         count_flow(c, h, TO_OUTSIDE, s, 1)
@@ -124,9 +124,8 @@ def talked(c, p, h, i, t, word):
     if outcome == 0:
         count_flow(c, h, TO_SUPPORT, s, 1)
         extra(c, h, T_HANDOVER, c[HANDOVER_SUPPORT])
-        set_state(c, p, h, i, t, IN_SUPPORT)
-    else:
-        set_state(c, p, h, i, t, IN_CONTACT)
+        start_support(c, p, h, i, t, p[i, INVITATION])
+    set_state(c, p, h, i, t, IN_CONTACT)
     start_contact(c, p, h, i, t, t + cell(c, t, s, INTERVAL))
 
 

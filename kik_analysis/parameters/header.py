@@ -1,0 +1,142 @@
+"""The head of a scenario file: what it is called, why it is there, on what ground, and its baseline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from kik_analysis.parameters.hints import read_text
+from kik_analysis.parameters.origins import Origins
+from kik_analysis.reading.problems import Problems, did_you_mean, name
+from kik_analysis.reading.yaml import Broken, Mapping, Node, Scalar, shown_node
+
+FORMAT = 1
+KINDS = ("scenario", "identification", "measurement", "design", "sweep", "mapping", "cases")
+HEAD = (
+    "format", "kind", "title", "reason", "source", "note", "extends", "baseline", "published", "place",
+    "changes",
+)  # fmt: skip
+LANGUAGES = ("nl", "en")
+ENDINGS = (".yml", ".yaml")
+TITLE_LIMIT = 200
+
+Words = tuple[str, str]
+"""A text in Dutch and in English."""
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What the head of a file says; empty where it says nothing.
+
+    Attributes
+    ----------
+    title, reason, place
+        In Dutch and English: what it is called, why it exists, and the municipality's name.
+    source
+        Claims, priors or texts on which the scenario rests.
+    baseline
+        The file that it is to be compared with, seen from this file's folder; by default what it extends.
+    published
+        False where the published history is not this scenario's: whatever rests on claims is left out.
+    """
+
+    title: Words = ("", "")
+    reason: Words = ("", "")
+    source: tuple[str, ...] = ()
+    baseline: str = ""
+    published: bool = True
+    place: Words = ("", "")
+
+
+NOTHING = Header()
+
+
+def together(headers: Iterable[Header], fallback: str) -> Header:
+    """Return the head of a scenario that several files make, the base first.
+
+    Title, place and ``published`` come from the last file that has them; the other keys are the last file's
+    own. ``fallback`` is the title where no file gives one.
+    """
+    every = list(headers) or [NOTHING]
+    titles, places = (
+        [one.title for one in every if any(one.title)],
+        [x.place for x in every if any(x.place)],
+    )
+    return replace(
+        every[-1],
+        title=titles[-1] if titles else (fallback, fallback),
+        place=places[-1] if places else ("", ""),
+        published=all(one.published for one in every),
+    )
+
+
+def read(mapping: Mapping, folder: Path, origins: Origins) -> Header:
+    """Return the head of a file that stands in ``folder``; problems go to the list of ``origins``."""
+    problems = origins.problems
+    found: dict[str, Any] = {}
+    for key, node in mapping:
+        word = key.text
+        if isinstance(node, Broken):
+            continue
+        if word in ("title", "reason", "place"):
+            found[word] = _in_words(node, word, problems)
+        elif word == "source":
+            found[word] = origins.sources(node, word)
+        elif word == "baseline":
+            found[word] = _baseline(node, folder, problems)
+        elif word in _FIXED:
+            _fixed(word, node, problems)
+        elif word == "note":
+            read_text(node, word, problems)
+    extends = mapping.get("extends")
+    found["baseline"] = found.get("baseline") or (extends.text if isinstance(extends, Scalar) else "")
+    return Header(**found, published="published" not in mapping)
+
+
+_FIXED: dict[str, tuple[str, tuple[object, ...]]] = {
+    "format": ("this version reads another format", (FORMAT,)),
+    "kind": ("unknown kind", KINDS),
+    "published": ("not possible; without this key the published history belongs to it", ("none",)),
+}
+"""Keys with few possible values: what is wrong with another one, and what may stand there."""
+
+
+def _fixed(word: str, node: Node, problems: Problems) -> None:
+    what, allowed = _FIXED[word]
+    value = node.value if isinstance(node, Scalar) else None
+    if value not in allowed or isinstance(value, bool):
+        words = [str(one) for one in allowed]
+        hint = did_you_mean(node.text, words) if isinstance(node, Scalar) and word == "kind" else ""
+        problems.add(node, what + hint, key=word, got=shown_node(node), expected=", ".join(words))
+
+
+def _baseline(node: Node, folder: Path, problems: Problems) -> str:
+    text = node.text if isinstance(node, Scalar) and isinstance(node.value, str) else ""
+    if text.endswith(ENDINGS) and (folder / text).is_file():
+        return text
+    what = "no such file; the path is seen from this file's folder" if text else "not the name of a file"
+    problems.add(node, what, key="baseline", got=shown_node(node), expected="one file, as base.yml")
+    return ""
+
+
+def _in_words(node: Node, word: str, problems: Problems) -> Words:
+    """Return a text in Dutch and English; one given in one language serves both."""
+    limit = {} if word == "reason" else {"most": TITLE_LIMIT}
+    if not isinstance(node, Mapping):
+        if isinstance(node, Scalar) and node.value is not None:
+            text = read_text(node, word, problems, **limit)
+            return text, text
+        got, expected = shown_node(node), "a text, or {nl: .., en: ..}"
+        problems.add(node, f"not a {word}", key=word, got=got, expected=expected)
+        return "", ""
+    found = {"nl": "", "en": ""}
+    for key, inner in node:
+        path = f"{word}.{name(key.text)}"
+        if key.text in LANGUAGES:
+            found[key.text] = read_text(inner, path, problems, **limit)
+        else:
+            what = f"unknown language{did_you_mean(key.text, LANGUAGES)}"
+            problems.add(key, what, key=path, expected="nl, en")
+    return found["nl"] or found["en"], found["en"] or found["nl"]

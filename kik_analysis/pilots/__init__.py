@@ -1,0 +1,1 @@
+"""Pilots as designs: what one would learn, at what price in hours, and what never."""

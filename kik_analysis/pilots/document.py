@@ -1,0 +1,274 @@
+"""What a pilot's file says (``kind: design``): question, model, inquiry, data strategy, answer strategy.
+
+The four parts of Blair, Coppock and Humphreys (2023). Numbers are plain, a range with its source, a published
+claim, or a parameter of ``base.yml``; the JSON Schema of such files is written by
+``python -m kik_analysis.pilots.document``.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
+
+from kik_analysis import project
+from kik_analysis.facts.claims import claims
+from kik_analysis.parameters.scenario import Scenario
+from kik_analysis.reading import models
+from kik_analysis.reading.models import Model, wrong
+from kik_analysis.reading.problems import did_you_mean
+
+SCHEMA, TITLE = ("schema", "design.schema.json"), "Pilot design of Kansen in Kaart"
+LEVELS = ("low", "central", "high")
+CONTROL, REST = "control", "rest"
+Kind = Literal[
+    "complete",
+    "blocked",
+    "cluster",
+    "blocked_cluster",
+    "factorial",
+    "stepped_wedge",
+    "two_stage",
+    "rerandomised",
+    "none",
+]
+Estimator = Literal["difference_in_means", "regression", "inverse_probability", "mean", "change", "cace"]
+Estimand = Literal["itt_difference", "share", "change", "interaction", "cace"]
+Interval = Literal[
+    "newcombe", "wald", "permutation", "clopper-pearson", "confidence_sequence", "manski", "lee"
+]
+Test = Literal["z", "wald", "fisher", "permutation", "e_process", "none"]
+
+
+def _number(value: object) -> object:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise wrong("not a number", "a number, with a point for decimals")
+    return value
+
+
+def _words(text: str) -> str:
+    if not text.strip():
+        raise wrong("not a text", "words")
+    return text
+
+
+Name = Annotated[str, Field(pattern="^[a-z][a-z0-9_]*$")]
+Effect = Annotated[str, Field(pattern="^([a-z][a-z0-9_]*(:[a-z][a-z0-9_]*)?)?$")]
+Text = Annotated[str, AfterValidator(_words)]
+Plain = Annotated[Any, BeforeValidator(_number), WithJsonSchema({"type": "number"})]
+
+
+class Amount(Model):
+    """A number: plain (``value``), a range, a claim (less a parameter), or a parameter; or all the rest."""
+
+    value: Plain | None = None
+    low: Plain | None = None
+    central: Plain | None = None
+    high: Plain | None = None
+    claim: str | None = None
+    less: str | None = None
+    parameter: str | None = None
+    rest: bool = False
+    source: str | list[str] | None = None
+    confidence: Literal["A", "B", "C"] | None = None
+    note: Text | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> Amount:
+        ends = (self.low, self.central, self.high)
+        forms = [self.value is not None, any(one is not None for one in ends), self.rest]
+        if sum([*forms, self.claim is not None, self.parameter is not None]) != 1:
+            raise wrong("not one number", "a number, low with central and high, a claim, or a parameter")
+        if forms[1]:
+            if any(one is None for one in ends):
+                raise wrong("half a range", "low, central and high")
+            if not ends[0] <= ends[1] <= ends[2]:  # type: ignore[operator]
+                raise wrong("the range is not in order", "low, then central, then high")
+            if self.confidence is None:
+                raise wrong("a range says how sure it is; confidence is missing", "A, B or C")
+        if self.claim is not None and self.claim not in claims().ids():
+            raise wrong(f"no such claim {self.claim}{did_you_mean(self.claim, claims().ids())}")
+        if self.less is not None and self.claim is None:
+            raise wrong("less has a meaning with a claim only")
+        return self
+
+    def at(self, level: str, scenario: Scenario) -> float:
+        """Return the number at ``low``, ``central`` or ``high``; claims and parameters read are on record.
+
+        What is taken off a claim is high where the number is low.
+        """
+        if self.value is not None:
+            return float(self.value)
+        if self.claim is not None:
+            other = {"low": "high", "high": "low"}.get(level, level)
+            off = _parameter(self.less, other, scenario) if self.less else 0.0
+            return float(claims()[self.claim].number) - off
+        if self.parameter is not None:
+            return _parameter(self.parameter, level, scenario)
+        return float(getattr(self, level))
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Return the parameters it names."""
+        return tuple(one for one in (self.less, self.parameter) if one)
+
+
+def _parameter(path: str, level: str, scenario: Scenario) -> float:
+    found = getattr(scenario.value(path), level)
+    if isinstance(found, bool) or not isinstance(found, int | float):
+        raise wrong(f"parameter {path} is not one number")
+    return float(found)
+
+
+def _amount(value: object) -> object:
+    if value == REST:
+        return {"rest": True}
+    return value if isinstance(value, dict | Amount) else {"value": value}
+
+
+def _each(value: object) -> object:
+    """A number for all stands under an empty name."""
+    if isinstance(value, dict) and value and not set(value) & set(Amount.model_fields):
+        return value
+    return {"": value}
+
+
+_SHAPE = {"anyOf": [{"type": "number"}, {"type": "string"}, {"type": "object"}]}
+Quantity = Annotated[Amount, BeforeValidator(_amount), WithJsonSchema(_SHAPE)]
+Each = Annotated[dict[Effect, Quantity], BeforeValidator(_each), WithJsonSchema(_SHAPE)]
+"""One number for all, or a number by name (of a block, an arm, a factor)."""
+Sizes = dict[Name, Quantity]
+
+
+class Both(Model):
+    """A sentence in both languages."""
+
+    nl: Text
+    en: Text
+
+
+class World(Model):
+    """Model: who there is, what happens without the pilot, and what it is thought to do."""
+
+    people: Quantity | None = None
+    blocks: Sizes = Field({})
+    base_rate: Each = Field(description="share with the outcome without the pilot; by block where it differs")
+    effect: Each = Field(description="of an arm or a factor, or of two together as one:other")
+    scale: Literal["points", "odds_ratio"] = "points"
+    second_rate: Each | None = Field(None, description="two_stage: share reached by repeating the first")
+    before: Quantity | None = Field(None, description="none: the share in the period before")
+    selection: Quantity | None = Field(None, description="how the chosen (or those seen extra) differ")
+    clusters: Quantity | None = None
+    size_cv: Quantity = Amount(value=0)
+    icc: Quantity = Amount(value=0)
+    attrition: Each = Field({"": Amount(value=0)})
+    uptake: Each = Field({"": Amount(value=1)})
+    seen: Each | None = Field(None, description="share whose outcome is seen, by arm")
+
+
+class Secondary(Model):
+    """Another outcome, analysed after the first one, guarded by Holm's rule."""
+
+    base_rate: Quantity
+    effect: Quantity
+
+
+class Inquiry(Model):
+    """What is asked: one primary outcome, its estimand, and what would change a decision."""
+
+    outcome: Name
+    estimand: Estimand
+    decides: Quantity | None = Field(None, description="the smallest difference that changes a decision")
+    secondary: dict[Name, Secondary] = Field({})
+
+
+class Assignment(Model):
+    """How people, or whole clusters, come under an arm."""
+
+    kind: Kind
+    arms: Sizes = Field({}, description="people, or clusters; one arm may be 'rest'")
+    factors: list[Name] = Field([])
+    size: Quantity | None = Field(None, description="factorial: people in all cells together")
+    second: list[Name] = Field([], description="two_stage: the repeat, then what it is compared with")
+    steps: int = Field(0, ge=0, le=100)
+    before: int = Field(1, ge=1, le=500, description="periods before the change, or before the first step")
+    after: int = Field(1, ge=1, le=500, description="periods after the change, or after each step")
+    tolerance: Quantity | None = Field(None, description="rerandomised: largest gap in any block's share")
+
+
+class Effort(Model):
+    """Tasks per person in an arm, and per person reached; names as in ``work.minutes_NAME``."""
+
+    each: Sizes = Field({})
+    reached: Sizes = Field({})
+
+
+class Data(Model):
+    """Data strategy: the assignment, and the work that each arm asks of the team."""
+
+    assignment: Assignment
+    effort: dict[Name, Effort] = Field({})
+
+
+class Answer(Model):
+    """Answer strategy: what is computed from the data, exactly."""
+
+    estimator: Estimator
+    interval: Interval = "wald"
+    test: Test = "none"
+    alpha: Quantity = Amount(parameter="statistics.alpha")
+
+
+class Words(Model):
+    """What a reader is told about the pilot, in one language."""
+
+    title: Text
+    estimated: Text
+    confounded: Text | None = None
+    never: Text
+    names: dict[Name, Text] = Field({}, description="words for arms, blocks, factors, outcomes")
+
+
+class Texts(Model):
+    """The words in both languages."""
+
+    nl: Words
+    en: Words
+
+
+class Document(Model):
+    """Everything a design file says."""
+
+    format: Literal[1]
+    kind: Literal["design"]
+    pilot: Text = Field(description="which pilot, such as P2")
+    announced: bool = Field(False, description="whether this is the pilot as it was announced")
+    flags: list[Literal["voluntary", "double_contact", "avg", "waiting", "burden"]] = Field([])
+    question: Both
+    model: World
+    inquiry: Inquiry
+    data: Data
+    answer: Answer
+    texts: Texts
+
+    @property
+    def amounts(self) -> Iterable[tuple[str, Amount]]:
+        """Return every number with its place in the file (``model.base_rate.declined``)."""
+        return _amounts(self, "")
+
+
+def _amounts(part: object, key: str) -> Iterable[tuple[str, Amount]]:
+    if isinstance(part, Amount):
+        yield key, part
+    elif isinstance(part, Model):
+        for name in type(part).model_fields:
+            yield from _amounts(getattr(part, name), f"{key}.{name}".lstrip("."))
+    elif isinstance(part, dict):
+        for name, one in part.items():
+            yield from _amounts(one, f"{key}.{name}" if name else key)
+
+
+if __name__ == "__main__":
+    project.params(*SCHEMA).write_text(models.schema_text(Document, TITLE), "utf-8", newline="\n")

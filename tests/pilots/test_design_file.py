@@ -1,0 +1,73 @@
+"""A design file: what is in it arrives, and what is wrong in it is said with its line."""
+
+import pytest
+from pilot_files import COMPLETE, text
+
+from kik_analysis.errors import ParameterError
+from kik_analysis.pilots.design import load_design
+
+
+def test_a_claim_an_arm_and_the_rest_arrive(design):
+    found = design()
+    assert found.arms == {"control": 757, "less": 500}
+    assert found.rates["less"] == pytest.approx([0.15])
+    assert found.contrasts == {"less": {"less": 1.0, "control": -1.0}}
+    assert found.alpha == 0.05
+
+
+def test_ranges_move_with_the_level_and_the_hash_does_not(design):
+    found = design(swap={"effect: 0.05": "effect: {low: 0, central: 0.05, high: 0.1, confidence: C}"})
+    assert [float(found.at(one).rates["less"][0]) for one in ("low", "central", "high")] == pytest.approx(
+        [0.1, 0.15, 0.2]
+    )
+    assert found.hash == found.at("high").hash != design().hash
+
+
+def test_words_do_not_change_the_hash_and_numbers_do(design, tmp_path):
+    (tmp_path / "other.yml").write_text(text().replace("waarom", "waarom niet"), "utf-8")
+    assert load_design(tmp_path / "other.yml").hash == design().hash
+    assert design().replace({"model.base_rate": 0.2}).hash != design().hash
+
+
+def test_what_is_taken_off_a_claim_goes_the_other_way(design):
+    body = COMPLETE.replace(
+        "people: 1257", "blocks: {a: {claim: L057, less: people.overdue_at_start}, b: {claim: L058}}"
+    ).replace("people.overdue_at_start", "pilots.wij_teams")
+    assert design(body).blocks == {"a": 1008, "b": 238}
+
+
+BAD = [
+    ("people: 1257", "people: 400", "7: data.assignment.arms: the arms are larger"),
+    ("effect: 0.05", "effect: 0.95", "5: model.effect: model.effect of less pushes a share outside 0 to 1"),
+    ("people: 1257", "blocks: {a: 1256, b: 1}", "5: model.blocks.b: too few (got 1; expected at least 2)"),
+    (
+        "difference_in_means",
+        "change",
+        "8: answer.estimator: this estimator cannot run on a complete assignment",
+    ),
+    (
+        "difference_in_means",
+        "mean",
+        "expected one of difference_in_means, regression, inverse_probability, cace",
+    ),
+    ("wald, test", "clopper-pearson, test", "8: answer.interval: does not go with difference_in_means"),
+    ("wald, test", "lee, test", "8: answer.interval: bounds are for outcomes that are seen only for some"),
+    ("effect: 0.05", "effect: {les: 0.05}", "5: model.effect.les: unknown name; did you mean less?"),
+    ("claim: L056", "claim: L05", "no such claim L05"),
+    ("0.1,", "{low: 0, high: 1},", "5: model.base_rate: half a range"),
+    ("0.1,", "{parameter: pilots.icc_tem},", "no such parameter; did you mean pilots.icc_team?"),
+    ("base_rate: 0.1", "base_rate: tien", "5: model.base_rate: not a number (got the text 'tien'"),
+    ("kind: complete", "kind: cluster", "5: model: lots fall on clusters, but their number is missing"),
+    ("alpha: 0.05", "alpha: 1", "8: answer.alpha: outside 0 to 1 (got 1)"),
+    ("control: rest", "others: rest", "7: data.assignment.arms: a difference needs an arm called control"),
+    ("outcome: reached", "outcom: reached", "6: inquiry.outcom: unknown key; did you mean outcome?"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "says"), BAD)
+def test_what_is_wrong_is_said_with_its_line(design, old, new, says):
+    with pytest.raises(ParameterError) as error:
+        design(swap={old: new})
+    said = str(error.value)
+    assert "Traceback" not in said
+    assert any(part in said for part in says.split("|")), said
