@@ -1,1 +1,1 @@
-"""Questions of the council with an answer computed at every run: a question is a file, an answer its words."""
+"""Questions of the council, each with an answer that is computed at every run: a question is a file."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,9 +27,11 @@ from kik_analysis.language import sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.language.sentences import Ref, Text
 from kik_analysis.parameters.catalogue import catalogue
+from kik_analysis.parameters.scenario import located
 
 OWN = "answers"
-SHARES = ("share", "share_per_year")
+UNITS = {"share": "percent", "share_per_year": "percent", "share_points": "percentage_points"}
+"""Units of fractions, and what they are shown in."""
 ELSEWHERE: Mapping[str, Any] = {
     "small_numbers.asked": lambda _: small_groups.asked(),
     "small_numbers.out_of_sight": lambda _: small_groups.out_of_sight(),
@@ -76,9 +79,8 @@ class Answer:
         """Return what kind of answer it is: how its numbers came about, or that it cannot be known."""
         if self.verdict == "unknown":
             return "cannot_be_known"
-        if any(read.startswith("simulation:") for one in self.numbers.values() for read in one.reads):
-            return "simulated"
-        return str(self.evidence)
+        computed_ = self.evidence in (Evidence.SIMULATED, Evidence.ASSUMED)
+        return "simulated" if computed_ else str(self.evidence)
 
     def plain(self, lang: Lang) -> str:
         """Return the whole answer as plain text, a part on a line of its own."""
@@ -92,7 +94,9 @@ class Answer:
     def as_json(self) -> dict[str, Any]:
         """Return the answer as it stands in ``answers.json``."""
         asked, found = self.question, {lang: self.texts[lang] for lang in LANGUAGES}
-        both = {f"{part}_{lang}": found[lang][part].plain for part in ("question", *TOGETHER) for lang in found}
+        both = {
+            f"{part}_{lang}": found[lang][part].plain for part in ("question", *TOGETHER) for lang in found
+        }
         quoted = {name for name in asked.asked_in if name in claims()}
         return {
             "id": asked.id,
@@ -118,7 +122,7 @@ class Answer:
 
 def sources(*, published: bool) -> tuple[str, ...]:
     """Return the names of all numbers that a question may use; without published history no claims."""
-    own = (*(f"{OWN}.{name}" for name in computed.COMPUTED), *catalogue().paths)
+    own = (*(f"{OWN}.{name}" for name in computed.COMPUTED), *(entry.path for entry in catalogue()))
     if not published:
         return own
     bounds = (f"{BOUNDS}.{name}" for name in identification().quantities)
@@ -147,30 +151,29 @@ def number(name: str, runs: Runs) -> Number | None:
 
 def _claim(name: str) -> Number:
     claim = claims()[name]
-    factor = PERCENT if claim.unit in SHARES else 1.0
+    unit, factor = UNITS.get(claim.unit, claim.unit), PERCENT if claim.unit in UNITS else 1.0
 
     def compute() -> Estimate:
         read = claims()[name]
         value, low, high = (None if x is None else factor * x for x in (read.value, read.low, read.high))
         return Estimate(value, low, high)
 
-    unit = "percent" if claim.unit in SHARES else claim.unit
     return measure(f"{OWN}.{name}", compute, unit=unit, computation="claims.csv")
 
 
 def _parameter(path: str, runs: Runs) -> Number:
     entry = runs.scenario.entry(path)
-    factor = PERCENT if entry.unit in SHARES else 1.0
+    unit = UNITS.get(entry.unit, entry.unit)
+    factor = PERCENT if entry.unit in UNITS else 1.0
 
     def compute() -> Estimate:
         found = runs.scenario.value(path)
-        parts = [one for one in (found.central, found.low, found.high)]
+        parts = (found.central, found.low, found.high)
         if not all(isinstance(one, int | float) for one in parts):
             raise ModelError(f"{path} is no single number; a sentence cannot show it")
         value, low, high = (factor * float(one) for one in parts)  # type: ignore[arg-type]
         return Estimate(value, low, high)
 
-    unit = "percent" if entry.unit in SHARES else entry.unit
     return measure(f"{OWN}.{path}", compute, unit=unit, computation="kik_analysis.parameters")
 
 
@@ -206,13 +209,16 @@ def answer(question: Question, runs: Runs) -> Answer:
     days = {name: _date(source, f"{question.file}: dates.{name}") for name, source in question.dates.items()}
     names = {name: Ref(text, f"name:{name}") for name, text in question.names.items()}
     values: dict[str, object] = {**names, **days, **known}
-    ruled = question.verdict.always or ""
+    ruled: str = question.verdict.always or ""
     if question.verdict.chance is not None:
         if question.verdict.chance not in known:
-            raise ModelError(f"{question.file}: verdict: no chance {question.verdict.chance} in this scenario")
+            raise ModelError(
+                f"{question.file}: verdict: no chance {question.verdict.chance} in this scenario"
+            )
         ruled = wording.verdict((known[question.verdict.chance].value or 0.0) / PERCENT)
     texts = {lang: _texts(question, ruled, lang, values, known) for lang in LANGUAGES}
-    until = max((one.date for one in documents().values()), default="")
+    dated = documents().values() if runs.scenario.header.published else ()
+    until = max((one.date for one in dated), default="")
     return Answer(question, ruled, texts, known, runs.scenario.name, until)
 
 
@@ -226,26 +232,36 @@ def _texts(
     said = sentences.text(f"answers.verdict.{ruled}", lang, **({"what": what} if ruled == "depends" else {}))
     made["verdict"], made["depends_on"] = said, what
     made["short"] = sentences.join([said + sentences.verbatim("."), made["short"]])
+    first = question.short[0]
+    opening = re.split(r"(?<=[.!?])\s+", first[lang].strip(), maxsplit=1)[0]
+    made["first"] = wording.fill(opening, lang, values, first.place)
     made["asked"] = wording.fill(question.asked[lang], lang, values, question.asked.place)
     return made
 
 
-def answers(scenario: Path, runs: Runs, *, published: bool = True) -> tuple[Answer, ...]:
-    """Return every question of a scenario's file with its answer.
+def answers(scenario: str | Path, runs: Runs) -> tuple[Answer, ...]:
+    """Return every question of a scenario with its answer.
 
     Parameters
     ----------
     scenario
-        The scenario's file; own questions stand beside it in ``vragen/``.
+        The scenario's file, sought as ``load_scenario`` does; own questions stand beside it in ``vragen/``.
     runs
         The scenario's simulations.
-    published
-        Whether the published history belongs to it.
+
+    Raises
+    ------
+    ParameterError, ModelError
+        When a question's file is wrong, or a number that it needs is not there.
     """
-    asked = read_all(scenario, sources(published=published), published=published)
+    published = runs.scenario.header.published
+    asked = read_all(located(Path(scenario)), sources(published=published), published=published)
     return tuple(answer(question, runs) for question in asked)
 
 
 def used(found: Iterable[Answer]) -> dict[str, Number]:
-    """Return all numbers of several answers by id."""
-    return {number.id: number for one in found for number in one.numbers.values()}
+    """Return all numbers of several answers by id, with the tens that tell a chance."""
+    numbers = {number.id: number for one in found for number in one.numbers.values()}
+    chances = [one for one in numbers.values() if one.unit == "percent" and one.value is not None]
+    told = (made(one) for one in chances for made in (wording.tens, wording.of_ten))
+    return {**numbers, **{one.id: one for one in told}}

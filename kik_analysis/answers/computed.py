@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from kik_analysis.answers import wording
 from kik_analysis.answers.runs import OWN, Runs
 from kik_analysis.answers.wording import estimate
 from kik_analysis.capacity.experiment import FTE
+from kik_analysis.capacity.reader import Reader
 from kik_analysis.designs import districts, less_noncommittal, small_groups
 from kik_analysis.evidence.number import PERCENT, Estimate, Number, measure
 from kik_analysis.facts.claims import claims, value
@@ -25,6 +28,10 @@ Found = float | Estimate | None
 COMPUTED: dict[str, tuple[Callable[[Runs], Found], str, int]] = {}
 """Name -> function, unit and decimals."""
 BACKLOG, GONE, LETTER, STOP = "L051", "L055", "L082", "contact_stop"
+COUNTED = ("persons", "conversations", "hours")
+"""Units in which a computed range is told in round numbers."""
+NOTICED = 0.01
+"""Share of the group from which more people waiting is worth a verdict; fewer is a handful."""
 MOST = 52
 """Weeks in which a letter to everybody must have gone out once: the promise is a yearly one."""
 
@@ -46,10 +53,14 @@ def compute(name: str, runs: Runs) -> Number | None:
 
     def once() -> float | Estimate:
         kept["found"] = found = function(runs)
+        if isinstance(found, Estimate) and unit in COUNTED:
+            return Estimate(*(wording.about(one) for one in (found.value, found.low, found.high)))
         return 0.0 if found is None else found
 
     place = f"{function.__module__}.{function.__qualname__}"
     number = measure(f"answers.{name}", once, unit=unit, decimals=decimals, computation=place)
+    if number.low is None and float(number.value or 0).is_integer():
+        number = replace(number, decimals=0)
     return None if kept["found"] is None else number
 
 
@@ -62,13 +73,19 @@ def _share(holds: Any) -> float:
     return PERCENT * float(np.mean(holds))
 
 
+def _atom(value: object) -> float:
+    assert isinstance(value, int | float)
+    return float(value)
+
+
 def _central(runs: Runs, path: str) -> float:
-    return float(runs.scenario[path])  # type: ignore[arg-type]
+    return _atom(runs.scenario[path])
 
 
 def _ends(runs: Runs, path: str, factor: float = 1.0) -> Estimate:
     found = runs.scenario.value(path)
-    low, central, high = (factor * float(one) for one in (found.low, found.central, found.high))  # type: ignore[arg-type]
+    ends = (found.low, found.central, found.high)
+    low, central, high = (factor * _atom(one) for one in ends)
     return Estimate(central, low, high)
 
 
@@ -122,7 +139,7 @@ def extra_posts(runs: Runs) -> Found:
     runs.scenario.timeline(FTE)
     if not named:
         return None
-    low, central, high = (float(one) for one in named[0].value.at(named[0].start).atoms)
+    low, central, high = (_atom(one) for one in named[0].value.at(named[0].start).atoms)
     return Estimate(central, low, high)
 
 
@@ -132,7 +149,7 @@ def extra_posts(runs: Runs) -> Found:
 @computed("fte", 2)
 def posts(runs: Runs) -> Found:
     """Established posts at the end of the run."""
-    return float(runs.scenario.at(FTE, runs.kept().mondays[-1]))  # type: ignore[arg-type]
+    return _atom(runs.scenario.at(FTE, Reader(runs.scenario).mondays[-1]))
 
 
 def offered(runs: Runs, name: str = OWN, week: int = -1) -> Any:
@@ -188,7 +205,8 @@ def people_per_post(runs: Runs) -> Found:
     """People in the group at the start, for each established post at the end."""
     own = posts(runs)
     start = group_at_start(runs)
-    assert isinstance(own, float) and isinstance(start, float)
+    assert isinstance(own, float)
+    assert isinstance(start, float)
     return start / own if own else None
 
 
@@ -214,10 +232,17 @@ def conversations_per_year(runs: Runs) -> Found:
 
 
 @computed("percent")
+def noticed(runs: Runs) -> Found:
+    """Share of the group from which more waiting is called clearly more."""
+    _central(runs, "run.seed")
+    return PERCENT * NOTICED
+
+
+@computed("percent")
 def crowded_out(runs: Runs) -> Found:
-    """Chance that after a year more people wait for a follow-up than they would without newcomers."""
+    """Chance that after a year clearly more people wait for a follow-up than would without newcomers."""
     more = runs.at("overdue", MOST) - runs.at("overdue", MOST, "no_inflow")
-    return _share(more > 0)
+    return _share(more > NOTICED * runs.at("group_size", MOST))
 
 
 @computed("persons")
@@ -251,18 +276,17 @@ def once_a_year_people(runs: Runs) -> Found:
 
 def _segment(runs: Runs, name: str) -> list[float]:
     day = runs.scenario.start
-    return [float(one) for one in runs.scenario.timeline("people.segment_share").at(day, name).atoms]
+    return [_atom(one) for one in runs.scenario.timeline("people.segment_share").at(day, name).atoms]
 
 
-@computed("hours", 1)
+@computed("hours")
 def hours_once_a_year(runs: Runs) -> Found:
-    """Hours of the team in a year that one conversation fewer with each of these people saves, per post."""
-    many, hours, own = once_a_year_people(runs), hours_per_conversation(runs), posts(runs)
-    assert isinstance(many, Estimate) and isinstance(hours, Estimate) and isinstance(own, float)
-    if not own:
-        return None
-    pairs = ((many.low, hours.low), (many.value, hours.value), (many.high, hours.high))
-    low, central, high = ((a or 0.0) * (b or 0.0) for a, b in pairs)
+    """Hours of the team in a year that conversations with these people take: what one fewer saves."""
+    shares = np.sum([_segment(runs, name) for name in ("active_60_plus", "health_limited")], axis=0)
+    hours = estimate(runs.per_year("hours_used"))
+    low, central, high = (
+        float(a * (b or 0.0)) for a, b in zip(shares, (hours.low, hours.value, hours.high), strict=True)
+    )
     return Estimate(central, low, high)
 
 
@@ -271,19 +295,12 @@ def fte_once_a_year(runs: Runs) -> Found:
     """The same in posts: hours saved over the hours for contact of one post."""
     hours, own = hours_once_a_year(runs), posts(runs)
     assert isinstance(own, float)
-    if not isinstance(hours, Estimate):
+    assert isinstance(hours, Estimate)
+    per_post = float(np.median(runs.per_year("hours_available"))) / own if own else 0.0
+    if not per_post:
         return None
-    per_post = float(np.median(runs.per_year("hours_available"))) / own
     low, central, high = ((part or 0.0) / per_post for part in (hours.low, hours.value, hours.high))
     return Estimate(central, low, high)
-
-
-@computed("count")
-def silent_of_ten(runs: Runs) -> Found:
-    """Of ten people with a need, how many do not say so."""
-    told = _ends(runs, "contact.need_reported_share", 10.0)
-    low, high = 10.0 - (told.high or 0.0), 10.0 - (told.low or 0.0)
-    return Estimate(10.0 - (told.value or 0.0), low, high)
 
 
 @computed("weeks")
@@ -381,7 +398,7 @@ def districts_power(runs: Runs) -> Found:
     after = base + _central(runs, "pilots.effect_social_activation")
     icc, alpha = scenario.value(districts.LIKENESS), _central(runs, "statistics.alpha")
     found = [
-        PERCENT * power.clusters(after, base, treated, teams - treated, people, float(one), alpha=alpha)
+        PERCENT * power.clusters(after, base, treated, teams - treated, people, _atom(one), alpha=alpha)
         for one in (icc.high, icc.central, icc.low)
     ]
     return Estimate(found[1], found[0], found[2])

@@ -1,8 +1,8 @@
 """A question as its file says it: as asked, where, the numbers and dates it needs, and every sentence.
 
-The shipped questions stand in ``params/questions/``; a municipality puts its own beside its scenario, in
-``vragen/``. A sentence names numbers, dates and names by placeholders and holds no digit itself; what it names
-must be listed in the file, so that a misspelt name is found with its line, before anything is simulated.
+The shipped questions stand in ``params/questions/``; own ones beside a scenario, in
+``vragen/``. A sentence names numbers, dates and names by placeholders and holds no digit itself; what it
+names must be listed in the file, so that a misspelt name is found with its line, before any simulation.
 """
 
 from __future__ import annotations
@@ -181,7 +181,9 @@ def read_all(scenario: Path, sources: Iterable[str], *, published: bool) -> tupl
     ParameterError
         With the problems of all files, or when two questions have one number or one slug.
     """
-    found, lines, known = [], [], tuple(sources)
+    found: list[Question] = []
+    lines: list[str] = []
+    known = tuple(sources)
     for folder in folders(scenario, published=published):
         group = []
         for path in files.listing(folder, "*.yml"):

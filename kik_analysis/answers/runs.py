@@ -1,6 +1,6 @@
-"""The simulations that answers rest on: one scenario and a few variants of it, with the same draws throughout.
+"""The simulations that answers rest on: one scenario and a few variants of it, with the same draws.
 
-Every number that answers take from a simulation is a range over draws of the uncertain parameters. All variants
+Every number that answers take from a simulation is a range over draws of the uncertain parameters. Variants
 share the draws and the futures, so that their differences are paired.
 """
 
@@ -122,7 +122,7 @@ class Runs:
         return found
 
     def week(self, day: datetime.date) -> int:
-        """Return the place of the last week that began before a day; the first or last where there is none."""
+        """Return the place of the last week that began before a day, within the run."""
         mondays = self.kept().mondays
         return min(max(sum(monday < day for monday in mondays) - 1, 0), len(mondays) - 1)
 

@@ -6,9 +6,11 @@ worth in a verdict is a rule (:func:`verdict`), so that no text can promise more
 
 from __future__ import annotations
 
+import math
 import re
 import string
 from collections.abc import Mapping
+from dataclasses import replace
 
 from kik_analysis.errors import ModelError
 from kik_analysis.evidence.number import Estimate, Number, measure
@@ -20,7 +22,7 @@ from kik_analysis.language.sentences import Text
 TENS = 10
 """A chance is told as so many of ten calculations: finer than that nobody should read it."""
 RULE = ((0.9, "yes"), (0.66, "probably_yes"))
-"""A chance of at least this gives this verdict; :data:`AGAINST` the other way round, between them it depends."""
+"""A chance of at least this gives this verdict; :data:`AGAINST` the other way round; between, it depends."""
 AGAINST = ((0.1, "no"), (0.34, "probably_no"))
 NOUNS = ("persons", "weeks", "hours", "minutes", "fte", "conversations", "invitations", "months")
 """Units with a noun in ``texts/answers.toml``; an amount in another unit stands alone."""
@@ -94,8 +96,7 @@ def tens(number: Number) -> Number:
 
 def of_ten(number: Number) -> Number:
     """Return the ten itself, as a number that rests on what the chance rests on."""
-    base = tens(number)
-    return Number("answers.ten", float(TENS), None, None, "count", 0, base.evidence, base.reads[:1], base.computation)
+    return replace(tens(number), id=f"{number.id}/ten", value=float(TENS))
 
 
 def chance(number: Number, lang: Lang) -> Text:
@@ -127,7 +128,7 @@ def _shape(name: str, shape: str, value: object, lang: Lang) -> object:
 
 
 def fill(template: str, lang: Lang, values: Mapping[str, object], place: str) -> Text:
-    """Fill a sentence of a question's file; ``{x.range}``, ``{x.some}`` and ``{x.chance}`` follow the grammar.
+    """Fill a sentence of a file; ``{x.range}``, ``{x.some}`` and ``{x.chance}`` follow the grammar.
 
     Parameters
     ----------
@@ -165,3 +166,11 @@ def estimate(values: object, factor: float = 1.0) -> Estimate:
 
     low, middle, high = (float(q) for q in np.quantile(np.asarray(values, float) * factor, (0.1, 0.5, 0.9)))
     return Estimate(middle, low, high)
+
+
+def about(value: float | None) -> float | None:
+    """Return a large number in round figures, two digits that count: 1,252 is told as 1,300."""
+    if value is None or abs(value) < 100:
+        return value
+    unit: float = 10.0 ** (int(math.log10(abs(value))) - 1)
+    return math.floor(value / unit + 0.5) * unit
