@@ -264,3 +264,21 @@ def log(table: Whole, room: Space) -> tuple[Whole, int]:
 def tell_to_stop(room: Space) -> None:
     """Make the kernel give up at the next week."""
     room.rest[at.STOP] = 1
+
+
+def with_minutes(table: Whole, available: Whole, limit: Whole, talk_limit: Whole) -> Whole:
+    """Return a packed scenario with other minutes of the team and the limits that follow, week by week."""
+    out = table.copy()
+    weeks = out[int(table[at.WEEK_TABLE]) :][: len(available) * at.WEEK_WIDTH].reshape(-1, at.WEEK_WIDTH)
+    weeks[:, at.AVAILABLE], weeks[:, at.LIMIT], weeks[:, at.TALK_LIMIT] = available, limit, talk_limit
+    return out
+
+
+def same_space(one: Whole, other: Whole) -> bool:
+    """Tell whether two packed scenarios use the same workspace."""
+    return bool(np.array_equal(one[at.COUNT : at.HEADER], other[at.COUNT : at.HEADER]))
+
+
+def tally_shape(table: Whole) -> tuple[int, int, int, int]:
+    """Shape of the counts of ``kernel.tally``: segments, places, willing or not, what people have had."""
+    return int(table[at.SEGMENTS]), at.OUTSIDE + 2, 2, 4

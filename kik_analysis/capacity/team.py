@@ -95,10 +95,17 @@ class _Days:
         return hours * staff * self.value("team.client_time_share", date)
 
 
-def minutes(reader: Reader) -> list[int]:
-    """Client minutes of the team in each week, whole minutes, rounded half up.
-
-    A change in the middle of a week counts from its own working day.
-    """
+def exact_minutes(reader: Reader) -> list[Fraction]:
+    """Client minutes of the team in each week; a change within a week counts from its own working day."""
     days = _Days(reader)
-    return [int(60 * days.week(monday) + Fraction(1, 2)) for monday in reader.mondays]
+    return [60 * days.week(monday) for monday in reader.mondays]
+
+
+def whole(minutes: Fraction) -> int:
+    """Round minutes, half up."""
+    return int(minutes + Fraction(1, 2))
+
+
+def minutes(reader: Reader) -> list[int]:
+    """Client minutes of the team in each week, whole minutes, rounded half up."""
+    return [whole(one) for one in exact_minutes(reader)]

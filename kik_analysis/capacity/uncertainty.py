@@ -12,6 +12,7 @@ possible.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from statistics import NormalDist
 
 import numpy as np
@@ -106,8 +107,13 @@ def draw(scenario: Scenario, seed: int, number: int) -> dict[str, float]:
     Draw ``number`` of a seed is the same whatever other draws are made, and a path's number does not depend
     on which other paths are uncertain, so scenarios compare under common draws.
     """
+    return places(uncertain(scenario), seed, number)
+
+
+def places(paths: Iterable[str], seed: int, number: int) -> dict[str, float]:
+    """Return where one draw puts some paths: :func:`draw` without a scenario."""
     out = {}
-    for path in uncertain(scenario):
+    for path in paths:
         words = np.random.SeedSequence([seed, number, *path.encode()]).generate_state(1, np.uint64)
         u = (int(words[0]) + 0.5) / 2**64
         out[path] = NormalDist().inv_cdf(u)

@@ -64,6 +64,25 @@ def differences(one: Scenario, other: Scenario) -> tuple[Difference, ...]:
     return tuple(found)
 
 
+Window = tuple[str, datetime.date, datetime.date]
+"""A parameter, the first day on which it differs, and the first on which it no longer does."""
+
+
+def temporary(one: Scenario, other: Scenario) -> tuple[Window, ...]:
+    """Return the parameters that differ for a part of the run only, and are alike again before its end."""
+    found: list[Window] = []
+    for path in one.paths:
+        old, new = one.timeline(path), other.timeline(path)
+        starts = {step for value in (old, new) for _, step, _ in value.amounts() if step}
+        days = [other.start, *sorted(day for day in starts if other.start < day < other.end)]
+        names = [name for name, _ in (old if old.by_name else new).cells]
+        differ = [any(_on(old, name, day)[0] != _on(new, name, day)[0] for name in names) for day in days]
+        if any(differ) and not differ[-1]:
+            last = len(differ) - 1 - differ[::-1].index(True)
+            found.append((path, days[differ.index(True)], days[last + 1]))
+    return tuple(found)
+
+
 def _of(old: Value, new: Value, start: datetime.date, end: datetime.date) -> list[Difference]:
     """Return where two values of one parameter differ; what is alike for all segments is one entry."""
     names = [name for name, _ in (old if old.by_name else new).cells]

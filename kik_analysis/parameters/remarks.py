@@ -42,19 +42,30 @@ class Remark:
         return f"{self.where}: {self.path}: {self.nl} / {self.en}"
 
 
-def _remark(path: str, where: str, key: str, **values: Atom | Entry | None) -> Remark:
-    """Return a remark from its template; numbers and dates as each language writes them."""
+def remark(path: str, where: str, key: str, **values: Atom | Entry | None) -> Remark:
+    """Return a remark from its template; numbers and dates as each language writes them.
+
+    Parameters
+    ----------
+    path, where
+        The parameter, and who set it.
+    key
+        Of the template: in ``texts/remarks.toml``, or with the name of another file before a point.
+    values
+        What fills it.
+    """
+    found = key if "." in key else f"remarks.{key}"
 
     def filled(lang: Lang) -> str:
         words = {name: shown(value, lang) for name, value in values.items()}
-        return sentences.template(f"remarks.{key}", lang).format(**words)
+        return sentences.template(found, lang).format(**words)
 
     return Remark(path, where, filled("nl"), filled("en"))
 
 
 def renamed(old: str, new: str, where: str) -> Remark:
     """Return the remark about a key that still works under its old name, for one release."""
-    return _remark(new, where, "renamed", old=old, new=new)
+    return remark(new, where, "renamed", old=old, new=new)
 
 
 def remarks(
@@ -92,9 +103,9 @@ def _settings(value: Value, entry: Entry, root: str) -> Iterator[Remark]:
     where = value.origin.where
     if entry.kind == "assumption" and entry.ranged and value.exact:
         key, at = ("fixed_at", value.central) if value.simple else ("fixed", None)
-        yield _remark(value.path, where, key, title=entry, value=at, low=entry.low, high=entry.high)
+        yield remark(value.path, where, key, title=entry, value=at, low=entry.low, high=entry.high)
     if entry.kind == "fact" and value.origin.file not in (root, FILE):
-        yield _remark(value.path, where, "fact", title=entry)
+        yield remark(value.path, where, "fact", title=entry)
 
 
 def _run(values: dict[str, Value]) -> tuple[datetime.date, datetime.date]:
@@ -111,17 +122,17 @@ def _windows(change: Change, values: dict[str, Value]) -> Iterator[Remark]:
     where = change.origin.where
     if change.start >= end or (change.until is not None and change.until <= start):
         last = change.until or change.start
-        yield _remark(change.path, where, "outside", begin=start, end=end, date=min(change.start, last))
+        yield remark(change.path, where, "outside", begin=start, end=end, date=min(change.start, last))
         return
     if change.path.partition(".")[0] not in WEEKLY:
         return
     first, after = _monday(change.start), _monday(change.until) if change.until else None
     if after is not None and first >= after:
-        yield _remark(change.path, where, "no_monday")
+        yield remark(change.path, where, "no_monday")
     else:
         for date, monday in ((change.start, first), (change.until, after)):
             if date is not None and monday is not None and date != monday and start < date < end:
-                yield _remark(change.path, where, "within_a_week", date=date, monday=monday)
+                yield remark(change.path, where, "within_a_week", date=date, monday=monday)
 
 
 def _dates(value: Value, start: datetime.date, end: datetime.date) -> Iterator[Remark]:
@@ -129,7 +140,7 @@ def _dates(value: Value, start: datetime.date, end: datetime.date) -> Iterator[R
         for date in sorted({step for _, step, _ in value.amounts() if step is not None}):
             if date.weekday() and start < date < end:
                 where = value.origin.where
-                yield _remark(value.path, where, "within_a_week", date=date, monday=_monday(date))
+                yield remark(value.path, where, "within_a_week", date=date, monday=_monday(date))
 
 
 def _monday(date: datetime.date) -> datetime.date:
@@ -143,20 +154,20 @@ def _calendar(values: dict[str, Value], root: str, counted: datetime.date | None
     where = values["run.start"].origin.where
     same = values["people.stock"].origin.file == root
     if same and counted is not None and start >= counted + _YEAR:
-        yield _remark("run.start", where, "old_stock", stock=counted, date=start)
+        yield remark("run.start", where, "old_stock", stock=counted, date=start)
     if any(values[path].origin.file != root for path in ("run.start", "run.weeks")):
         days = (start + n * _WEEK for n in range((end - start) // _WEEK))
         quarters = Counter((day.year, (day.month + 2) // 3) for day in days)
         for (year, quarter), weeks in quarters.items():
             if weeks <= _FEW_WEEKS and len(quarters) > 1:
                 name = f"{year}-{quarter}"
-                yield _remark("run.weeks", where, "short_quarter", quarter=name, weeks=weeks)
+                yield remark("run.weeks", where, "short_quarter", quarter=name, weeks=weeks)
     hours = {word: values[f"team.{word}_hours"].central for word in ("contract", "public_holiday", "leave")}
     contract, holidays, leave = (float(str(atom)) for atom in hours.values())
     for month, _, amount in values["team.leave_pattern"].amounts():
         if float(str(amount.central)) * leave * 12 > contract - holidays:
             where = values["team.leave_pattern"].origin.where
-            yield _remark("team.leave_pattern", where, "full_month", month=month)
+            yield remark("team.leave_pattern", where, "full_month", month=month)
 
 
 def shown(value: Atom | Entry | None, lang: Lang) -> str:

@@ -200,6 +200,16 @@ class Scenario(Display):
         layer = overrides_layer(overrides, problems)
         return _assemble((*self.layers, layer), self.name, problems)
 
+    def over(self, layer: Layer, name: str) -> Scenario:
+        """Return a new scenario: what another file itself sets and changes, on top of this one.
+
+        Raises
+        ------
+        ParameterError
+            With one line for everything that does not fit together.
+        """
+        return _assemble((*self.layers, layer), name, Problems())
+
     def digest(self) -> str:
         """Return the SHA-256 digest of the resolved values and changes.
 

@@ -112,8 +112,8 @@ class Design:
     icc: float
     alpha: float
     values: dict[str, float]
+    scenario: Scenario
     _nodes: yaml.Mapping
-    _scenario: Scenario
 
     def __repr__(self) -> str:
         return f"Design({self.name}, {self.level}, {self.hash[:8]})"
@@ -147,7 +147,7 @@ class Design:
         """Return the same design with every ranged number at its low, central or high end."""
         if level not in LEVELS:
             raise ParameterError(f"level is {shown(level)} (expected one of {', '.join(LEVELS)})")
-        return self if level == self.level else _made(self._nodes, self._scenario, level, Problems())
+        return self if level == self.level else _made(self._nodes, self.scenario, level, Problems())
 
     def replace(self, changes: Mapping[str, float | str]) -> Design:
         """Return a design in which values differ, by place: ``{"model.base_rate": 0.2}``.
@@ -160,7 +160,7 @@ class Design:
         nodes = self._nodes
         for path, value in changes.items():
             nodes = _put(nodes, path, path.split("."), value)
-        return _made(nodes, self._scenario, self.level, Problems())
+        return _made(nodes, self.scenario, self.level, Problems())
 
 
 def load_design(path: str | Path, scenario: Scenario | None = None) -> Design:
@@ -261,7 +261,7 @@ class _Reader:
         share = {name: self.each(f"model.{name}", tuple(arms)) for name in ("attrition", "uptake")}
         seen = self.each("model.seen", tuple(arms)) if self.model.seen else {}
         rates = self.rates(arms, blocks)
-        self.names(self.document.data.effort, "data.effort", tuple(arms))
+        self.names(self.document.data.effort, "data.effort", (*arms, ALL))
         for key in ("model.icc", "answer.alpha"):
             if not 0.0 <= values[key] < 1.0:
                 self.wrong(key, "outside 0 to 1", got=values[key])
@@ -270,7 +270,7 @@ class _Reader:
             self.document, level, hashed, self.nodes.file, people, blocks, arms,
             self.sizes(arms, blocks, people, clusters), rates, self.contrasts(arms), share["uptake"],
             share["attrition"], seen, clusters, values["model.size_cv"], values["model.icc"],
-            values["answer.alpha"], values, self.nodes, self.scenario,
+            values["answer.alpha"], values, self.scenario, self.nodes,
         )  # fmt: skip
 
     def combinations(self) -> None:
@@ -417,7 +417,7 @@ class _Reader:
         pairs = [":".join(pair) for pair in itertools.combinations(known, 2)] if self.lots.factors else []
         self.names(self.model.effect, "model.effect", (*known, *pairs))
         found = {}
-        for arm in arms:
+        for arm in {CONTROL: 0, **arms}:
             active = arm.split("+") if arm != CONTROL else []
             active = [*active, *(":".join(pair) for pair in itertools.combinations(active, 2))]
             found[arm] = self.shifted(base, active, f"model.effect of {arm}")
@@ -454,16 +454,20 @@ class _Reader:
     def contrasts(self, arms: dict[str, int]) -> dict[str, dict[str, float]]:
         if self.answer.estimator == "mean":
             return {arm: {arm: 1.0} for arm in arms}
+        if self.lots.kind == "two_stage":
+            new, (repeat, firm) = list(arms)[-1], self.lots.second
+            one, again = {new: 1.0, CONTROL: -1.0}, {firm: 1.0, repeat: -1.0}
+            return {"first_letter": one, "second_letter": again, "both": one | again}
         if self.lots.kind != "factorial":
             return {arm: {arm: 1.0, CONTROL: -1.0} for arm in arms if arm != CONTROL}
         factors, found = self.lots.factors, {}
         wanted = list(
             itertools.combinations(factors, 2 if self.document.inquiry.estimand == "interaction" else 1)
         )
-        for one in wanted:
-            half = 2.0 ** (len(factors) - len(one))
-            signs = {arm: (-1.0) ** sum(name not in arm.split("+") for name in one) for arm in arms}
-            found[":".join(one)] = {arm: sign / half for arm, sign in signs.items()}
+        for names in wanted:
+            half = 2.0 ** (len(factors) - len(names))
+            signs = {arm: (-1.0) ** sum(name not in arm.split("+") for name in names) for arm in arms}
+            found[":".join(names)] = {arm: sign / half for arm, sign in signs.items()}
         return found
 
     def sizes(

@@ -22,6 +22,7 @@ from kik_analysis.reading.problems import did_you_mean
 
 SCHEMA, TITLE = ("schema", "design.schema.json"), "Pilot design of Kansen in Kaart"
 LEVELS = ("low", "central", "high")
+FLAGS = ("voluntary", "double_contact", "avg")
 CONTROL, REST = "control", "rest"
 Kind = Literal[
     "complete",
@@ -128,9 +129,13 @@ def _amount(value: object) -> object:
     return value if isinstance(value, dict | Amount) else {"value": value}
 
 
+_FORMS = {"value", "low", "central", "high", "claim", "parameter", "rest"}
+"""Keys that make a mapping a number; arms and blocks cannot be called so."""
+
+
 def _each(value: object) -> object:
     """A number for all stands under an empty name."""
-    if isinstance(value, dict) and value and not set(value) & set(Amount.model_fields):
+    if isinstance(value, dict) and value and not set(value) & _FORMS:
         return value
     return {"": value}
 
@@ -153,9 +158,14 @@ class World(Model):
     """Model: who there is, what happens without the pilot, and what it is thought to do."""
 
     people: Quantity | None = None
+    named: Sizes = Field(
+        {}, description="who the source names, before those who cannot take part are left out"
+    )
     blocks: Sizes = Field({})
     base_rate: Each = Field(description="share with the outcome without the pilot; by block where it differs")
-    effect: Each = Field(description="of an arm or a factor, or of two together as one:other")
+    effect: Each = Field(
+        {"": Amount(value=0)}, description="of an arm or a factor, or of two together as one:other"
+    )
     scale: Literal["points", "odds_ratio"] = "points"
     second_rate: Each | None = Field(None, description="two_stage: share reached by repeating the first")
     before: Quantity | None = Field(None, description="none: the share in the period before")
@@ -219,6 +229,7 @@ class Answer(Model):
     interval: Interval = "wald"
     test: Test = "none"
     alpha: Quantity = Amount(parameter="statistics.alpha")
+    looks: int = Field(0, ge=0, le=1000, description="e_process: how often one looks, evenly spread")
 
 
 class Words(Model):
@@ -228,6 +239,9 @@ class Words(Model):
     estimated: Text
     confounded: Text | None = None
     never: Text
+    voluntary: Text | None = Field(None, description="what is at stake for voluntariness; raises the flag")
+    double_contact: Text | None = None
+    avg: Text | None = None
     names: dict[Name, Text] = Field({}, description="words for arms, blocks, factors, outcomes")
 
 
@@ -245,13 +259,17 @@ class Document(Model):
     kind: Literal["design"]
     pilot: Text = Field(description="which pilot, such as P2")
     announced: bool = Field(False, description="whether this is the pilot as it was announced")
-    flags: list[Literal["voluntary", "double_contact", "avg", "waiting", "burden"]] = Field([])
     question: Both
     model: World
     inquiry: Inquiry
     data: Data
     answer: Answer
     texts: Texts
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """Return what a reader is warned of: voluntariness, double contact, privacy."""
+        return tuple(name for name in FLAGS if getattr(self.texts.nl, name))
 
     @property
     def amounts(self) -> Iterable[tuple[str, Amount]]:

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from kik_analysis import project
+from kik_analysis.language import messages
 from kik_analysis.runs import difference
 
 
@@ -36,13 +37,18 @@ def check(arguments: argparse.Namespace) -> int:
     from kik_analysis.parameters.check import remarks
     from kik_analysis.pilots.design import load_design
 
-    problems = check_files(arguments.files, {"design": load_design})
+    def cases(path: Path) -> object:
+        from kik_analysis.capacity import cases
+
+        return cases.read(path)
+
+    problems = check_files(arguments.files, {"design": load_design, "cases": cases})
     for line in problems:
-        print(line, file=sys.stderr)
+        print(messages.told(line, arguments.lang), file=sys.stderr)
     if not problems:
         for line in (line for file in arguments.files for line in remarks(file)):
-            print(line)
-        print(f"{len(arguments.files)} checked, nothing wrong")
+            print(messages.told(line, arguments.lang))
+        print(messages.told(f"{len(arguments.files)} checked, nothing wrong", arguments.lang))
     return 2 if problems else 0
 
 
@@ -93,7 +99,7 @@ def verify(arguments: argparse.Namespace) -> int:
 
     found = verification.verify(_result(arguments.folder))
     for line in found.lines:
-        print(line)
+        print(messages.told(line, arguments.lang))
     return 1 if found.problems else 0
 
 
@@ -114,7 +120,7 @@ def register(arguments: argparse.Namespace) -> int:
     from kik_analysis.runs.progress import Progress
 
     target = folders.place(arguments.out) if arguments.out else folders.base() / "synthetic"
-    progress = Progress(quiet=arguments.quiet)
+    progress = Progress(quiet=arguments.quiet, lang=arguments.lang)
     numbers = {name: getattr(arguments, name) for name in ("people", "draw", "seed")}
     registers.check_target(target)
     made = commands.made(**numbers, step=progress.line)
@@ -150,7 +156,7 @@ def simulate(arguments: argparse.Namespace) -> int:
             progress=counting,
         )
     for line in result.warnings:
-        print(line, file=sys.stderr)
+        print(messages.told(line, arguments.lang), file=sys.stderr)
     if arguments.out is not None:
         simulate.write(published(result), arguments.out)
         print(folders.shown(arguments.out))
@@ -158,6 +164,85 @@ def simulate(arguments: argparse.Namespace) -> int:
         print("\n".join(summary.lines(result, arguments.lang)))
     else:
         sys.stdout.write(published(result).write_csv())
+    return 0
+
+
+def compare(arguments: argparse.Namespace) -> int:
+    """Compare scenarios with a base: print the differences, or JSON; write them to a folder when asked."""
+    import json
+
+    from kik_analysis.capacity import comparison, comparison_summary
+    from kik_analysis.parameters import shipped
+    from kik_analysis.parameters.scenario import load_scenario
+    from kik_analysis.runs.progress import Counter
+
+    base, *others = (load_scenario(shipped.find(one)) for one in (arguments.base, *arguments.others))
+    comparison.check(base, others)
+    with Counter(arguments.lang, quiet=arguments.quiet) as counting:
+        counting.build()
+        found = comparison.run(
+            base,
+            others,
+            replications=arguments.replications,
+            seed=arguments.seed,
+            workers=arguments.workers,
+            uncertain=arguments.uncertain,
+            progress=counting,
+        )
+    if arguments.json:
+        print(json.dumps(found.as_json(), ensure_ascii=False, indent=1))
+    else:
+        print("\n".join(comparison_summary.lines(found, arguments.lang)))
+    return 0
+
+
+def test(arguments: argparse.Namespace) -> int:
+    """Run files of cases; 1 when one of them does not hold."""
+    from kik_analysis.capacity import cases
+    from kik_analysis.language import sentences
+    from kik_analysis.runs.progress import Counter
+
+    def said(key: str, **values: object) -> str:
+        return sentences.template(f"cases.{key}", arguments.lang).format(**values)
+
+    found: list[cases.Verdict] = []
+    for file in arguments.files:
+        cases.read(file)  # every file is right before any is run
+    for file in arguments.files:
+        with Counter(arguments.lang, quiet=arguments.quiet) as counting:
+            counting.build()
+            found += cases.run(file, workers=arguments.workers, progress=counting)
+    print("\n".join(cases.lines(found, said)))
+    return 0 if all(one.verdict == cases.HOLDS for one in found) else 1
+
+
+def fte(arguments: argparse.Namespace) -> int:
+    """Print how many fte keep a promise, or JSON; write the rows of staffing.csv when asked."""
+    import json
+
+    from kik_analysis.capacity import simulate
+    from kik_analysis.parameters import shipped
+    from kik_analysis.parameters.scenario import load_scenario
+    from kik_analysis.planning import answer, commands, staff
+    from kik_analysis.planning.promise import promise
+    from kik_analysis.runs.progress import Counter
+
+    asked, out = commands.asked(arguments), arguments.out
+    if out is not None:
+        simulate.check_out(out)
+    file = None if arguments.parameters is None else shipped.find(arguments.parameters)
+    scenario = load_scenario(file, simulate.overrides(arguments.assign))
+    promise(scenario, **asked)  # whatever is wrong with it is said before the engine is built
+    with Counter(arguments.lang, quiet=arguments.quiet) as counting:
+        counting.build()
+        given = {"draws": arguments.draws, "seed": arguments.seed, "workers": arguments.workers}
+        found = staff.required_fte(scenario, **asked, **given, progress=counting)
+    if out is not None:
+        simulate.write(answer.rows(found), out)
+    if arguments.json:
+        print(json.dumps(answer.as_json(found), ensure_ascii=False, indent=1))
+    else:
+        print("\n".join(answer.lines(found, arguments.lang)))
     return 0
 
 

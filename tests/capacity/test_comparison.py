@@ -1,0 +1,215 @@
+"""Scenarios beside a base: paired by future, added up by year, euros by hand, and what is refused."""
+
+import datetime
+import itertools
+import json
+
+import numpy as np
+import polars as pl
+import pytest
+
+import kik_analysis as kik
+from kik_analysis.capacity import comparison
+from kik_analysis.cli import main
+from kik_analysis.errors import ModelError
+from kik_analysis.parameters.scenario import load_scenario
+
+WEEKS, RUNS, SEED = 70, 12, 7
+SHORT = "extends: {base}\nrun: {{weeks: 70}}\ntitle: {{nl: {name}, en: {name}}}\n{text}"
+
+
+@pytest.fixture
+def scenario(tmp_path):
+    """Write and load a scenario of a year and a third; ``text`` is what it changes."""
+    base = load_scenario().layers[0].shown_as
+
+    def made(name, text=""):
+        path = tmp_path / f"{name}.yml"
+        path.write_text(SHORT.format(base=base, name=name, text=text))
+        return load_scenario(path)
+
+    return made
+
+
+def rows(frame, **wanted):
+    return frame.filter(*(pl.col(name) == value for name, value in wanted.items())).to_dicts()
+
+
+def test_a_scenario_beside_itself_differs_in_nothing(scenario):
+    found = comparison.run(scenario("one"), [scenario("two")], replications=RUNS, seed=SEED)
+    numbers = found.frame.select("difference", "low", "high", "error").to_numpy()
+    assert (numbers == 0).all()
+    assert found.frame["variance_ratio"].null_count() == found.frame.height
+    assert found.changed == ()
+    assert [name for name, one in found.remarks if "verandert niets" in one.nl] == ["two"]
+
+
+def test_differences_are_those_of_the_same_futures(scenario):
+    """Against the replications that ``simulate`` gives, put side by side here."""
+    base, other = scenario("base"), scenario("more", "team: {fte: 12}\n")
+    frame = kik.compare(base, other, replications=RUNS, seed=SEED)
+    names = ("spoken_52_weeks", "overdue", "hours_used")
+    each = []
+    for one in (base, other):
+        long = kik.simulate(one, replications=RUNS, seed=SEED).replications(measures=names)
+        each.append({m: long.filter(measure=m)["value"].to_numpy().reshape(RUNS, WEEKS) for m in names})
+    mondays = [base.start + datetime.timedelta(weeks=t) for t in range(WEEKS)]
+    for year in (0, 2019, 2020, 2021):
+        weeks = [t for t, day in enumerate(mondays) if year in (0, day.year)]
+        for name in names:
+            a, b = (v[name][:, weeks].sum(1) if name == "hours_used" else v[name][:, weeks[-1]] for v in each)
+            (row,) = rows(frame, year=year, measure=name)
+            d = b - a
+            expected = [a.mean(), b.mean(), d.mean(), *np.quantile(d, (0.1, 0.9)), d.std(ddof=1) / RUNS**0.5]
+            got = [row[key] for key in ("base", "other", "difference", "low", "high", "error")]
+            assert np.allclose(got, expected, rtol=1e-9, atol=1e-9), (year, name)
+            if d.var():
+                assert row["variance_ratio"] == pytest.approx((a.var() + b.var()) / d.var())
+
+
+def test_pairing_helps(scenario):
+    frame = kik.compare(scenario("a"), scenario("b", "team: {fte: 9.5}\n"), replications=40, seed=SEED)
+    (row,) = rows(frame, year=2020, measure="overdue")
+    assert row["variance_ratio"] > 1.5
+
+
+def test_the_same_numbers_whatever_the_order_and_the_workers(scenario):
+    base, two, three = scenario("a"), scenario("b", "team: {fte: 12}\n"), scenario("c", "team: {fte: 6}\n")
+    one = kik.compare(base, two, three, replications=RUNS, seed=SEED, workers=1)
+    other = kik.compare(base, three, two, replications=RUNS, seed=SEED, workers=2)
+    keys = ["scenario", "year", "measure"]
+    assert one.sort(keys).equals(other.sort(keys))
+    drawn = [kik.compare(base, two, replications=4, seed=SEED, uncertain=True, workers=n) for n in (1, 2)]
+    assert drawn[0].equals(drawn[1])
+    assert not drawn[0].equals(kik.compare(base, two, replications=4, seed=SEED))
+
+
+def test_euros_by_hand_and_years_add_up(scenario):
+    """Three posts from 6 April 2020 until 5 October: 182 days of a leap year; one for good from 2021 on."""
+    text = (
+        "costs: {fte_all_in: {low: 70000, central: 80000, high: 90000}}\nchanges:\n"
+        "  - {add: team.fte, amount: 3, from: 2020-04-06, until: 2020-10-05}\n"
+        "  - {add: team.fte, amount: 1, from: 2021-01-01}\n"
+    )
+    base = scenario("base", "costs: {fte_all_in: {low: 70000, central: 80000, high: 90000}}\n")
+    frame = kik.compare(base, scenario("plan", text), replications=60, seed=SEED)
+    (incidental,) = rows(frame, year=2020, measure="euros_incidental")
+    assert incidental["difference"] == pytest.approx(3 * 80_000 * 182 / 366)
+    assert 3 * 70_000 * 182 / 366 < incidental["low"] < incidental["difference"] < incidental["high"]
+    (structural,) = rows(frame, year=2021, measure="euros_structural")
+    days = (datetime.date(2019, 10, 7) + datetime.timedelta(weeks=WEEKS) - datetime.date(2021, 1, 1)).days
+    assert structural["difference"] == pytest.approx(80_000 * days / 365)
+    assert structural["base"] == pytest.approx(9 * 80_000 * days / 365)
+    for measure, key in itertools.product(
+        ("euros_incidental", "euros_structural", "hours_used"), ("base", "other", "difference")
+    ):
+        by_year = [row[key] for row in rows(frame, measure=measure) if row["year"]]
+        (whole,) = rows(frame, measure=measure, year=0)
+        assert sum(by_year) == pytest.approx(whole[key], abs=1e-6), (measure, key)
+
+
+STOP = "  - {name: contact_stop, drop: true}\n"
+
+
+def test_a_temporary_measure_is_judged_in_its_window(scenario):
+    base = scenario("base", f"changes:\n{STOP}")
+    extra = "  - {add: team.fte, amount: 6, from: 2019-11-04, until: 2020-02-03}\n"
+    found = comparison.run(
+        base, [scenario("extra", f"changes:\n{STOP}{extra}")], replications=RUNS, seed=SEED
+    )
+    windows = found.windows
+    assert set(windows["from"]) == {datetime.date(2019, 11, 4)}
+    assert set(windows["until"]) == {datetime.date(2020, 2, 3)}
+    (hours,) = rows(windows, measure="hours_used")
+    (reach,) = rows(windows, measure="spoken_52_weeks")
+    assert hours["difference"] > 0
+    assert reach["difference"] > 0.01
+    assert abs(rows(found.frame, year=0, measure="spoken_52_weeks")[0]["difference"]) < reach["difference"]
+    assert [row["path"] for row in found.as_json()["changed"]] == ["team.fte"]
+    lasting = scenario("lasting", f"changes:\n{STOP}  - {{add: team.fte, amount: 6, from: 2019-11-04}}\n")
+    assert comparison.run(base, [lasting], replications=2).windows.is_empty()
+
+
+def test_what_falls_inside_the_time_without_visits_is_remarked(scenario):
+    inside = "changes: [{add: team.fte, amount: 3, from: 2020-04-06, until: 2020-07-06}]\n"
+    later = "changes: [{add: team.fte, amount: 3, from: 2020-04-06}]\n"
+    before = "changes: [{add: team.fte, amount: 3, from: 2019-11-04, until: 2020-03-09}]\n"
+    dropped = f"changes:\n{STOP}"
+    others = [
+        scenario(name, text) for name, text in (("inside", inside), ("later", later), ("before", before))
+    ]
+    found = comparison.run(scenario("base"), others, replications=2)
+    said = {name: one.nl for name, one in found.remarks if "zonder bezoek" in one.nl}
+    assert set(said) == {"inside", "later"}
+    assert "van de 13 weken van deze maatregel vallen er 13" in said["inside"]
+    assert said["later"].startswith("dit begint op 6 april 2020")
+    other = comparison.run(scenario("base2"), [scenario("dropped", dropped)], replications=2)
+    assert not any("zonder bezoek" in one.nl for _, one in other.remarks), "it is the stop itself"
+
+
+def test_dates_of_the_queue(scenario):
+    """Nobody waits and nobody comes: normal from the first week on; with a heap and no hours: never."""
+    empty = (
+        "people: {stock: {spoken: 600}, known_to_wij: 0, in_services_at_start: 0, inflow_contact_agreed: 0}\n"
+    )
+    heap = (
+        "people: {stock: {never_invited: 900}, known_to_wij: 0, in_support: {programme: 0}}\nteam: {fte: 0}\n"
+    )
+    found = comparison.run(scenario("calm", empty), [scenario("heap", heap)], replications=4)
+    (row,) = [row for row in found.dates if row["event"] == "queue_normal"]
+    assert row["base"] == datetime.date(2019, 10, 7)
+    assert row["other"] is row["low"] is row["high"] is None
+
+
+def test_what_cannot_be_compared_is_refused_with_both_lines(scenario, tmp_path):
+    base = scenario("base")
+    (tmp_path / "later.yml").write_text("extends: base.yml\nrun:\n  start: 2019-07-29\n  weeks: 71\n")
+    with pytest.raises(ModelError) as caught:
+        kik.compare(base, load_scenario(tmp_path / "later.yml"))
+    first, second = caught.value.lines
+    assert first.startswith(f"{tmp_path}/later.yml:3: run.start: scenarios that begin or end on other days")
+    assert "got 2019-07-29; expected 2019-10-07, as " in first
+    assert "base.yml:11 says" in first
+    assert second.startswith(f"{tmp_path}/later.yml:4: run.weeks: ")
+    assert f"got 71; expected 70, as {tmp_path}/base.yml:2 says" in second
+    with pytest.raises(ModelError, match="base is the name of two scenarios here"):
+        kik.compare(base, scenario("base"))
+    with pytest.raises(ModelError, match="got 4 beside the base"):
+        kik.compare(base, *(scenario(name) for name in "bcde"))
+    with pytest.raises(ModelError, match="got 0 beside the base"):
+        kik.compare(base)
+    with pytest.raises(ModelError, match="compare: not a scenario"):
+        kik.compare(base, "twaalf.yml")
+    with pytest.raises(ModelError, match="replications: too few"):
+        kik.compare(base, scenario("b"), replications=1)
+
+
+def test_kik_compare_says_what_changes_and_then_what_differs(scenario, tmp_path, capsys):
+    scenario("plan", "changes: [{add: team.fte, amount: 3, from: 2019-11-04, until: 2020-01-06}]\n")
+    scenario("kort")
+    words = [str(tmp_path / "kort.yml"), str(tmp_path / "plan.yml"), "--replications", "4", "--quiet"]
+    assert main(["compare", *words]) == 0
+    said = capsys.readouterr()
+    lines = said.out.splitlines()
+    assert said.err == ""
+    places = [next(n for n, line in enumerate(lines) if word in line) for word in (
+        "plan: plan", "formatie (team.fte): ", "Zolang het duurt, van 4 november 2019", "Verschil per jaar",
+        "in prijzen van 2019")]  # fmt: skip
+    assert places == sorted(places)
+    assert main(["compare", *words, "--lang", "en"]) == 0
+    assert "While it lasts, from 4 November 2019 until 6 January 2020:" in capsys.readouterr().out
+    assert main(["compare", *words, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["base"], told["others"], told["replications"], told["interval"]) == (
+        "kort",
+        ["plan"],
+        4,
+        0.8,
+    )
+    assert set(told["rows"][0]) == {
+        *("scenario", "label", "year", "measure", "unit", "base", "other", "difference"),
+        *("low", "high", "error", "variance_ratio"),
+    }
+    assert set(told["changed"][0]) == {"scenario", "path", "segment", "from", "old", "new", "where"}
+    assert main(["compare", "base", "july_2019"]) == 2
+    assert "params/scenarios/july_2019.yml:" in capsys.readouterr().err
