@@ -246,6 +246,27 @@ def fte(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def design(arguments: argparse.Namespace) -> int:
+    """Print the card of a pilot, or the announced analysis of its counts."""
+    from kik_analysis.pilots import commands
+    from kik_analysis.runs.progress import Counter
+
+    given = {"draws": arguments.draws, "seed": arguments.seed, "out": arguments.plan}
+    with Counter(arguments.lang, quiet=arguments.quiet) as counting:
+        counting.build()
+        lines = commands.design(arguments.words, **given, as_json=arguments.json, lang=arguments.lang)
+    print("\n".join(lines))
+    return 0
+
+
+def new_pilot(arguments: argparse.Namespace) -> int:
+    """Write a pilot to fill in and print its path."""
+    from kik_analysis.pilots.commands import new_pilot as write
+
+    print(write(arguments.name))
+    return 0
+
+
 def _result(folder: Path) -> Path:
     from kik_analysis.reading import writing
     from kik_analysis.runs import folders
