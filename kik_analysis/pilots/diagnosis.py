@@ -206,7 +206,8 @@ def _summed(found: dict[str, arg.Floats], true: arg.Floats, alpha: float) -> dic
 def _cost(design: Design, counts: Counts, draws: int) -> dict[str, arg.Floats]:
     """Return hours, people contacted and people reached, summed and their squares summed."""
     each, reached = effort(design)
-    first = counts.period == counts.period.max()
+    # before and after, the pilot is the last period; clusters that cross over work in every one
+    first = (counts.period == counts.period.max()) | (design.kind == "stepped_wedge")
     people = np.array([each[one] for one in counts.arm]) * first
     talks = np.array([reached[one] for one in counts.arm]) * first
     spoken = spoken_to(design, counts)
