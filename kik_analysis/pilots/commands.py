@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import re
+from collections.abc import Callable
 from importlib import resources
 from pathlib import Path
 
 from kik_analysis import project
 from kik_analysis.errors import ParameterError
 from kik_analysis.language import sentences
-from kik_analysis.language.notation import Lang
-from kik_analysis.pilots import words
 from kik_analysis.pilots.analysis import analyse
 from kik_analysis.pilots.card import card
 from kik_analysis.pilots.design import load_design
@@ -23,48 +23,47 @@ from kik_analysis.reading.problems import shown
 ANALYSE = "analyse"
 
 
-def design(
-    given: list[str], *, draws: int, seed: int, out: Path | None, as_json: bool, lang: Lang
-) -> list[str]:
-    """Return the lines that ``kik design`` prints: a card, or the announced analysis of counts.
+def design(given: argparse.Namespace, progress: Callable[[int, int], None] | None = None) -> list[str]:
+    """Return the lines that ``kik design`` prints: cards, or the announced analysis of counts.
 
     Parameters
     ----------
     given
-        A design file; or ``analyse``, a design file and a file of counts.
-    draws, seed
-        Of the diagnosis, and of lots and sham run.
-    out
-        For a card: the folder to write the plan into; for an analysis: the plan that it is held against.
-    as_json, lang
-        The card as JSON; the language.
+        As parsed. Its ``words`` are design files; or ``analyse``, a design file and a file of counts. Its
+        ``plan`` is the folder to write the plan into; for an analysis the plan that it is held against.
+    progress
+        Told batches of imagined pilots done, and in all.
 
     Raises
     ------
     ParameterError
         When the words are neither of the two.
     """
-    first, *rest = given
+    first, *rest = given.words
     if first == ANALYSE and len(rest) == 2:
         found = load_design(rest[0])
-        if out is not None:
-            check_plan(found, out)
-        head = [] if out else [sentences.text("pilots.analysis.no_plan", lang).plain]
-        return [*head, *analyse(found, rest[1], planned=out is not None, seed=seed).text(lang)]
-    if rest or first == ANALYSE:
-        expected = "DESIGN.yml, or analyse DESIGN.yml DATA"
+        if given.plan is not None:
+            check_plan(found, given.plan)
+        result = analyse(found, rest[1], planned=given.plan is not None, seed=given.seed)
+        head = [] if given.plan else [sentences.text("pilots.analysis.no_plan", given.lang).plain]
+        return [*head, *result.text(given.lang)]
+    if first == ANALYSE or (rest and given.plan):
+        expected = "designs without --plan, one design, or analyse DESIGN.yml DATA"
         raise ParameterError(
-            f"kik design: other words than one design (got {' '.join(given)}; expected {expected})"
+            f"kik design: these words do not go together (got {' '.join(given.words)}; expected {expected})"
         )
-    found = load_design(first)
-    made = card(found, draws=draws, seed=seed)
-    if as_json:
-        return [json.dumps(made.as_json(), ensure_ascii=False, indent=1)]
-    title = words.said(found, "title", lang).plain
-    question = getattr(found.document.question, lang)
-    steps = [f"  {words.step(found, one.step, one.arm, lang)}: {one.people}" for one in made.flow.steps]
-    lines = [title, question, "", *steps, "", *(one.plain for one in made.text(lang).values())]
-    return lines if out is None else [*lines, "", *map(str, plan(found, seed).write(out))]
+    designs = [load_design(one) for one in given.words]
+    options = {"draws": given.draws, "seed": given.seed, "workers": given.workers, "progress": progress}
+    made = [card(one, **options) for one in designs]
+    if given.json:
+        rows = [one.as_json() for one in made]
+        return [json.dumps(rows[0] if len(rows) == 1 else rows, ensure_ascii=False, indent=1)]
+    lines = [line for one in made for line in (*one.lines(given.lang), "")][:-1]
+    return (
+        [*lines, *(str(one) for one in plan(designs[0], given.seed).write(given.plan))]
+        if given.plan
+        else lines
+    )
 
 
 def new_pilot(name: str) -> Path:

@@ -251,10 +251,8 @@ def design(arguments: argparse.Namespace) -> int:
     from kik_analysis.pilots import commands
     from kik_analysis.runs.progress import Counter
 
-    given = {"draws": arguments.draws, "seed": arguments.seed, "out": arguments.plan}
     with Counter(arguments.lang, quiet=arguments.quiet) as counting:
-        counting.build()
-        lines = commands.design(arguments.words, **given, as_json=arguments.json, lang=arguments.lang)
+        lines = commands.design(arguments, counting)
     print("\n".join(lines))
     return 0
 

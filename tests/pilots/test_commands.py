@@ -55,11 +55,10 @@ def test_plan_then_analysis(pilot, capsys):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["analyse", "mijn_proef.yml"], "other words than one design"),
-        (["mijn_proef.yml", "counts.csv"], "other words than one design"),
+        (["analyse", "mijn_proef.yml"], "these words do not go together"),
+        (["mijn_proef.yml", "mijn_proef.yml", "--plan", "x"], "these words do not go together"),
         (["nergens.yml"], "nergens.yml: no such file"),
         (["analyse", "mijn_proef.yml", "nergens.csv"], "nergens.csv: no such file"),
-        (["p2_bloked"], "no such file"),
     ],
 )
 def test_wrong_words(pilot, capsys, words, said):
