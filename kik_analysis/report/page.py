@@ -6,7 +6,9 @@ Which sentences stand on the first page is data (``template/first_page.toml``); 
 
 from __future__ import annotations
 
+import base64
 import functools
+import hashlib
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -22,7 +24,7 @@ from kik_analysis.figures import style
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.language.sentences import Ref, Text
-from kik_analysis.report import tables, theme
+from kik_analysis.report import planner, tables, theme
 from kik_analysis.report.appendices import EMPTY, Appendices, Meta
 from kik_analysis.report.store import Stored
 
@@ -247,8 +249,25 @@ class Page(Appendices):
 
     def inside(self, notebook: str) -> list[Stored]:
         """Return the exhibits of a notebook that stand in its folded part: nothing stands twice."""
-        above = {stored.name for stored in self.council()}
+        above = {*(stored.name for stored in self.council()), *("planner" if self.planner() else "",)}
         return [one for one in self.exhibits if one.notebook == notebook and one.name not in above]
+
+    @functools.cache  # noqa: B019 (a page lives as long as its rendering)
+    def planner(self) -> dict[str, Any]:
+        """Return what the planner on the page runs on; empty where no notebook computed its grid.
+
+        Axes, steps and starting values of its sliders, its grid and words as JSON, and its script with the
+        digest by which the page allows it.
+        """
+        known = {stored.name: stored for stored in self.exhibits}
+        grid, shown = known.get("planner_grid"), known.get("planner")
+        if grid is None or shown is None or grid.table is None:
+            return {}
+        numbers = {one.id.rpartition(".")[2]: one for one in shown.numbers}
+        made = planner.data(grid.table.frame, numbers, self.lang)
+        script = template("planner.js")
+        hashed = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii")
+        return {**made, "script": script, "digest": f"'sha256-{hashed}'"}
 
     def opening(self) -> Stored | None:
         """Return the exhibit whose figure stands on the first page; in a partial run any figure will do.
@@ -291,6 +310,7 @@ def render(exhibits: tuple[Stored, ...], numbers: Mapping[str, Number], meta: Me
         meta=meta,
         lang=lang,
         t=page.say,
+        say=lambda key: sentences.text(key, lang),
         Ref=Ref,
         theme_classes=theme.classes(meta.theme),
         first=first_page(numbers, page.notebooks, lang, partial=meta.partial),
