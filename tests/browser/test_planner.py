@@ -1,4 +1,4 @@
-"""The planner on the page, in a real browser: by mouse and keyboard, on a phone, without scripts; gaps stay gaps."""
+"""The planner on the page, in a real browser: by mouse and keyboard, on a phone, without scripts."""
 
 import polars as pl
 import pytest
