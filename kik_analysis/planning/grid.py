@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from kik_analysis.capacity import compiled
 from kik_analysis.capacity.compiled import Compiled
 from kik_analysis.capacity.posts import FTE, posts
 from kik_analysis.capacity.reader import Reader
@@ -49,12 +50,12 @@ def axes(scenario: Scenario) -> dict[str, list[float]]:
     }
 
 
-def by_phone(c: Compiled, share: float) -> Compiled:
+def by_phone(c: Any, share: float) -> Compiled:
     """Return a scenario in which a share of the follow-up contacts is by telephone, wherever visits are made.
 
     The other channels keep their proportions; where no visit is made, as in a contact stop, nothing changes.
     """
-    from kik_analysis.capacity.compiled import Channel
+    Channel: Any = vars(compiled)["Channel"]  # noqa: N806
 
     channel = c.channel.copy()
     follow_up = channel[:, 1]
@@ -65,7 +66,8 @@ def by_phone(c: Compiled, share: float) -> Compiled:
     mixed[..., Channel.PHONE] = np.where(whole[..., 0] > 0, share, 1)
     visits = follow_up[..., Channel.HOME, None] > 0
     channel[:, 1] = np.where(visits, mixed, follow_up)
-    return c.replace(channel=channel)
+    changed: Compiled = c.replace(channel=channel)
+    return changed
 
 
 def _points(
@@ -126,9 +128,9 @@ def grid(scenario: Scenario, *, replications: int = REPLICATIONS) -> pl.DataFram
     import polars as pl
 
     frames, seed = [], int(scenario["run.seed"])  # type: ignore[arg-type]
-    for place, compiled in _points(scenario, axes(scenario)):
+    for place, point in _points(scenario, axes(scenario)):
         try:
-            course = _course(compiled, replications, seed)
+            course = _course(point, replications, seed)
         except KikError:
             continue
         named = [pl.lit(value).alias(name) for name, value in zip(AXES, place, strict=True)]
@@ -163,7 +165,7 @@ def error(scenario: Scenario, points: pl.DataFrame, *, replications: int = REPLI
         if all(corner in at for corner in corners):
             middle = [sum(pair) / 2 for pair in zip(corners[0], corners[-1], strict=True)]
             single = {name: [value] for name, value in zip(AXES, middle, strict=True)}
-            ((_, compiled),) = _points(scenario, single)
-            found = _course(compiled, replications, seed)["share"][-1]
+            ((_, point),) = _points(scenario, single)
+            found = _course(point, replications, seed)["share"][-1]
             worst = max(worst, abs(found - sum(at[corner] for corner in corners) / len(corners)))
     return worst

@@ -83,6 +83,14 @@ def new(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def new_notebook(arguments: argparse.Namespace) -> int:
+    """Write a notebook to fill in and print its path."""
+    from kik_analysis.runs import folders, notebooks
+
+    print(folders.shown(notebooks.new(arguments.name)))
+    return 0
+
+
 def explain(arguments: argparse.Namespace) -> int:
     """Print what a parameter, a number or a claim is."""
     from kik_analysis.parameters.explain import explain as explained
