@@ -51,16 +51,10 @@ class Verdict(StrEnum):
 class Share:
     """A printed share and where it would follow from.
 
-    Attributes
-    ----------
-    claim
-        The printed share.
-    expression
-        Over claims; empty where the counts were not published.
-    people
-        The claim with the number of people that it is a share of, where that is small enough for GRIM.
-    left_out
-        Why the claim, in the unit share, prints no share of anything counted; empty for those audited.
+    ``claim``: the printed share. ``expression``: over claims; empty where the counts were not published.
+    ``people``: the claim with the number of people that it is a share of, where that is small enough for
+    GRIM. ``left_out``: why the claim, in the unit share, prints no share of anything counted; empty for those
+    audited.
     """
 
     claim: str = column(lambda cell: filled(known_claim(cell)))
@@ -123,15 +117,8 @@ class Finding:
 def examine(share: Share) -> Finding:
     """Return the verdict on one printed share.
 
-    Parameters
-    ----------
-    share
-        Which share, and where it would follow from.
-
-    Raises
-    ------
-    DataError
-        When a claim it names does not exist or has no value.
+    ``share``: which share, and where it would follow from. DataError when a claim it names does not exist or
+    has no value.
     """
     printed = published()[share.claim]
     if share.expression:
@@ -198,17 +185,10 @@ def explanation(finding: Finding, lang: Lang) -> sentences.Text:
 def audit(claims: Claims | None = None) -> Table:
     """Return the audit, one row per printed share.
 
-    Parameters
-    ----------
-    claims
-        Other claims than the published ones, for example ``kik.claims().replace("L043", value=0.58)``.
-
-    Returns
-    -------
-    Table
-        ``low`` and ``high`` are the shares that would be printed like this: a share recomputes when it lies
-        between them (the lower one included). Where no whole number of people gives the printed share,
-        ``recomputed`` is the nearest share that does exist.
+    ``claims``: other claims than the published ones, for example ``kik.claims().replace("L043",
+    value=0.58)``. Returns ``low`` and ``high`` are the shares that would be printed like this: a share
+    recomputes when it lies between them (the lower one included). Where no whole number of people gives the
+    printed share, ``recomputed`` is the nearest share that does exist.
     """
 
     def build() -> pl.DataFrame:

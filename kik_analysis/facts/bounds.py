@@ -48,18 +48,10 @@ class InconsistentClaimsError(InconsistentError):
 class Bound:
     """The interval of a quantity; it unpacks to its two limits.
 
-    Attributes
-    ----------
-    quantity, unit
-        As in the identification file; a share is a fraction of one.
-    assumptions
-        Names of the assumptions under which it holds.
-    low, high
-        None for a limit that does not exist.
-    claims
-        Ids of the claims that the limits rest on: an irreducible set for each limit, taken together.
-    exact
-        Both limits as fractions, each with a world that attains it and the statements it rests on.
+    ``quantity``, ``unit``: as in the identification file; a share is a fraction of one. ``assumptions``:
+    names of the assumptions under which it holds. ``low``, ``high``: none for a limit that does not exist.
+    ``claims``: ids of the claims that the limits rest on: an irreducible set for each limit, taken together.
+    ``exact``: both limits as fractions, each with a world that attains it and the statements it rests on.
     """
 
     quantity: str
@@ -127,22 +119,11 @@ def bound(
 ) -> Bound:
     """Return the sharp interval of a quantity.
 
-    Parameters
-    ----------
-    quantity
-        Name of a question in the identification file.
-    assumptions
-        Names of assumptions; by default the first set that the file lists with the question.
-    file
-        Another identification file, for example one that extends the project's.
-
-    Raises
-    ------
-    ModelError
-        For a name that does not exist. As :class:`InconsistentClaimsError`, naming an irreducible set,
-        when the claims and assumptions cannot all hold.
-    ParameterError
-        When the file is wrong.
+    ``quantity``: name of a question in the identification file. ``assumptions``: names of assumptions; by
+    default the first set that the file lists with the question. ``file``: another identification file, for
+    example one that extends the project's. ModelError for a name that does not exist. As
+    :class:`InconsistentClaimsError`, naming an irreducible set, when the claims and assumptions cannot all
+    hold. ParameterError when the file is wrong.
     """
     system = identification(file)
     given = system.sets(quantity)[0] if assumptions is None else system.switched_on(assumptions)
@@ -154,15 +135,8 @@ def bound_number(
 ) -> Number:
     """Return an interval as a named number for sentences: ``bounds.people_spoken`` for the first set.
 
-    Parameters
-    ----------
-    quantity, assumptions, file
-        As for :func:`bound`. The id of another set than the first names its assumptions.
-
-    Raises
-    ------
-    ModelError, ParameterError
-        As :func:`bound`.
+    ``quantity``, ``assumptions``, ``file``: as for :func:`bound`. The id of another set than the first names
+    its assumptions. ModelError, ParameterError as :func:`bound`.
     """
     system = identification(file)
     first, unit = system.sets(quantity)[0], system.quantity(quantity).unit
@@ -180,17 +154,8 @@ def bound_number(
 def every(*, units: Iterable[str] | None = None, file: str | Path | None = None) -> tuple[Bound, ...]:
     """Return every question of an identification file under each of its sets of assumptions.
 
-    Parameters
-    ----------
-    units
-        Only questions in these units; None for all.
-    file
-        As for :func:`bound`.
-
-    Raises
-    ------
-    ModelError, ParameterError
-        As :func:`bound`.
+    ``units``: only questions in these units; None for all. ``file``: as for :func:`bound`. ModelError,
+    ParameterError as :func:`bound`.
     """
     system = identification(file)
     wanted = None if units is None else frozenset(units)
@@ -267,11 +232,8 @@ def bounds_ratios() -> Table:
 def bounds_worlds(quantity: str, assumptions: tuple[str, ...]) -> Table:
     """Return two worlds that agree with every claim: one at each end of the interval of a question.
 
-    Parameters
-    ----------
-    quantity, assumptions
-        As for :func:`bound`. Of the worlds with that value the one is shown whose unknowns are smallest, in
-        the order of the file.
+    ``quantity``, ``assumptions``: as for :func:`bound`. Of the worlds with that value the one is shown whose
+    unknowns are smallest, in the order of the file.
     """
 
     def rows() -> pl.DataFrame:
@@ -328,27 +290,12 @@ def bounds(
 ) -> Table | Bound:
     """Return the interval of a quantity, or the table of all of them.
 
-    Parameters
-    ----------
-    quantity
-        Name of a question in the identification file; without it, the table ``bounds``.
-    assumptions
-        Names of assumptions; by default the first set that the file lists with the question.
-    claims
-        Other claims than the published ones, for example ``kik.claims().replace("L015", low=.9, high=1)``.
-    file
-        Another identification file, for example one that extends the project's.
-
-    Returns
-    -------
-    Bound or Table
-        ``low, high = bounds("people_spoken")``; a share is a fraction of one, a limit that does not exist
-        is None (an empty cell).
-
-    Raises
-    ------
-    ModelError, ParameterError
-        As :func:`bound`.
+    ``quantity``: name of a question in the identification file; without it, the table ``bounds``.
+    ``assumptions``: names of assumptions; by default the first set that the file lists with the question.
+    ``claims``: other claims than the published ones, for example ``kik.claims().replace("L015", low=.9,
+    high=1)``. ``file``: another identification file, for example one that extends the project's. Returns
+    ``low, high = bounds("people_spoken")``; a share is a fraction of one, a limit that does not exist is None
+    (an empty cell). ModelError, ParameterError as :func:`bound`.
     """
     columns = (
         Column("quantity"),

@@ -57,29 +57,15 @@ class Kind(StrEnum):
 class Claim:
     """One statement in one document, with what its wording leaves open.
 
-    Attributes
-    ----------
-    id
-        ``L`` letter of 2019, ``D`` debate, ``W`` letter of 2016, ``Z`` board proposal; then a number.
-    document, place, date
-        Document id, section or time mark, and the document's date.
-    subject
-        Short name in English, unique.
-    statement_en, statement_nl
-        The statement in our own words.
-    value, unit
-        The number as printed and its unit; a share is a fraction of one. The value is None for a claim
-        without a number, for a range (``between``) and for a date (which stands in ``as_of``).
-    as_of
-        The day or period that the statement is about.
-    precision
-        How the number is worded.
-    low, high
-        Interval that the wording leaves open; None for a limit that does not exist.
-    reason, reason_nl
-        Why the interval is this one; empty for a claim without a number.
-    kind, derivation, note
-        What it is about; how it follows from other claims; remarks.
+    ``id``: ``L`` letter of 2019, ``D`` debate, ``W`` letter of 2016, ``Z`` board proposal; then a number.
+    ``document``, ``place``, ``date``: document id, section or time mark, and the document's date.
+    ``subject``: short name in English, unique. ``statement_en``, ``statement_nl``: the statement in our own
+    words. ``value``, ``unit``: the number as printed and its unit; a share is a fraction of one. The value is
+    None for a claim without a number, for a range (``between``) and for a date (which stands in ``as_of``).
+    ``as_of``: the day or period that the statement is about. ``precision``: how the number is worded.
+    ``low``, ``high``: interval that the wording leaves open; None for a limit that does not exist.
+    ``reason``, ``reason_nl``: why the interval is this one; empty for a claim without a number. ``kind``,
+    ``derivation``, ``note``: what it is about; how it follows from other claims; remarks.
     """
 
     id: str
@@ -276,10 +262,7 @@ class Claims(Display, Mapping[str, Claim]):
     def replace(self, name: str, **changes: Any) -> Claims:
         """Return a copy in which one claim has other fields; nothing is read or checked.
 
-        Raises
-        ------
-        DataError
-            When there is no such claim.
+        DataError when there is no such claim.
         """
         if name not in self._rows:
             raise UnknownClaimError(f"no claim {name}{did_you_mean(name, self._rows)}")
@@ -306,15 +289,8 @@ class Claims(Display, Mapping[str, Claim]):
 def read_claims(path: Path) -> dict[str, Claim]:
     """Return the claims in a file by id; the ``documents.csv`` beside it names the documents.
 
-    Parameters
-    ----------
-    path
-        A CSV with the columns of :class:`Claim`.
-
-    Raises
-    ------
-    DataError
-        With every problem in the file, one line each: ``claims.csv:12: L042.value: not a number ...``.
+    ``path``: a CSV with the columns of :class:`Claim`. DataError with every problem in the file, one line
+    each: ``claims.csv:12: L042.value: not a number ...``.
     """
     dates = {name: one.date for name, one in load_documents(path.with_name("documents.csv")).items()}
     problems = Problems()
@@ -379,10 +355,7 @@ def value(claim: str) -> int | float:
 def limits(claim: Claim) -> tuple[int | float, int | float]:
     """Return the least and the most that a claim's wording leaves open.
 
-    Raises
-    ------
-    DataError
-        When one of them does not exist: nothing can then be summed.
+    DataError when one of them does not exist: nothing can then be summed.
     """
     if claim.low is None or claim.high is None:
         raise DataError(f"claim {claim.id} ({claim.subject}) has no {'low' if claim.low is None else 'high'}")

@@ -37,18 +37,9 @@ class CorrectionKind(StrEnum):
 class Correction:
     """One field of one claim that was put right.
 
-    Attributes
-    ----------
-    claim, field
-        Claim id, and the column of ``claims.csv``.
-    was, now
-        The cell before and after; ``now`` is what ``claims.csv`` holds.
-    reason, reason_nl
-        Why, in English and Dutch.
-    kind
-        Mistake, better data or recalculation.
-    document, place
-        Where it was checked.
+    ``claim``, ``field``: claim id, and the column of ``claims.csv``. ``was``, ``now``: the cell before and
+    after; ``now`` is what ``claims.csv`` holds. ``reason``, ``reason_nl``: why, in English and Dutch.
+    ``kind``: mistake, better data or recalculation. ``document``, ``place``: where it was checked.
     """
 
     claim: str
@@ -88,15 +79,8 @@ def _wrong(row: Row, claims: Mapping[str, Claim], documents: tuple[str, ...]) ->
 def load_corrections(path: Path) -> tuple[Correction, ...]:
     """Read a file of corrections; the ``claims.csv`` and ``documents.csv`` beside it are checked with it.
 
-    Parameters
-    ----------
-    path
-        A CSV with the columns of :class:`Correction`.
-
-    Raises
-    ------
-    DataError
-        With every problem in the file, one line each.
+    ``path``: a CSV with the columns of :class:`Correction`. DataError with every problem in the file, one
+    line each.
     """
     claims = read_claims(path.with_name("claims.csv"))
     documents = tuple(load_documents(path.with_name("documents.csv")))

@@ -21,24 +21,12 @@ DOCUMENT_ID = re.compile(r"[a-z]+_(19|20)[0-9]{2}(_[a-z])?")
 class Document:
     """One document (or one transcription of it), in Dutch and English.
 
-    Attributes
-    ----------
-    id
-        Short name used in the other files, for example ``letter_2019``.
-    title_nl, title_en
-        Its subject as a reader would cite it.
-    date
-        ISO date; the month alone where the day is not printed.
-    date_note_nl, date_note_en
-        What the date rests on, when it is not simply printed.
-    reference
-        Reference number, empty when none is printed.
-    author_nl, author_en
-        The body that wrote it; functions, never persons.
-    what_nl, what_en
-        What kind of document it is.
-    transcription_nl, transcription_en
-        State of the text that was read.
+    ``id``: short name used in the other files, for example ``letter_2019``. ``title_nl``, ``title_en``: its
+    subject as a reader would cite it. ``date``: ISO date; the month alone where the day is not printed.
+    ``date_note_nl``, ``date_note_en``: what the date rests on, when it is not simply printed. ``reference``:
+    reference number, empty when none is printed. ``author_nl``, ``author_en``: the body that wrote it;
+    functions, never persons. ``what_nl``, ``what_en``: what kind of document it is. ``transcription_nl``,
+    ``transcription_en``: state of the text that was read.
     """
 
     id: str

@@ -328,10 +328,7 @@ class Identification(Model):
     def switched_on(self, given: Iterable[str]) -> tuple[str, ...]:
         """Return the assumptions of a set that the file has switched on, each once, in the file's order.
 
-        Raises
-        ------
-        ModelError
-            When there is no assumption of that name.
+        ModelError when there is no assumption of that name.
         """
         names = list(given)
         for name in names:
@@ -456,15 +453,8 @@ _remembered: dict[tuple[Path, str, frozenset[str]], tuple[dict[Path, str], Ident
 def identification(path: str | Path | None = None) -> Identification:
     """Return what an identification file says; the files read are on record.
 
-    Parameters
-    ----------
-    path
-        The file; by default the project's ``params/identification.yml``.
-
-    Raises
-    ------
-    ParameterError
-        With every problem in the file, one line each: ``FILE:LINE: key: what (got ...; expected ...)``.
+    ``path``: the file; by default the project's ``params/identification.yml``. ParameterError with every
+    problem in the file, one line each: ``FILE:LINE: key: what (got ...; expected ...)``.
     """
     file = project.params("identification.yml") if path is None else Path(path)
     shown_as = project.relative(file) if path is None else str(path)

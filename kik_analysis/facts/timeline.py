@@ -44,16 +44,9 @@ class Status(StrEnum):
 class Event:
     """One thing on the timeline.
 
-    Attributes
-    ----------
-    name, sort, status
-        What it is; the sentence stands under ``history.event.<name>``.
-    claim
-        Says when it began (or happened), and how many.
-    until
-        Says when it ended, where that is another claim.
-    ended
-        False for what had not ended (or not begun) when its claim was written.
+    ``name``, ``sort``, ``status``: what it is; the sentence stands under ``history.event.<name>``. ``claim``:
+    says when it began (or happened), and how many. ``until``: says when it ended, where that is another
+    claim. ``ended``: false for what had not ended (or not begun) when its claim was written.
     """
 
     name: str = column()

@@ -40,18 +40,10 @@ ENCODING = "cp1252"
 class Margin:
     """One assumed share.
 
-    Attributes
-    ----------
-    variable, category
-        What it is a share of, and of which category.
-    begin, end
-        Limits of a band in years, the upper one excluded; None for what is no band.
-    low, central, high
-        The share, a fraction of one, with its range.
-    source, confidence, note_nl, note_en
-        Claim or prior (empty: own judgement), ``A`` to ``C``, remark.
-    line
-        Line in the file.
+    ``variable``, ``category``: what it is a share of, and of which category. ``begin``, ``end``: limits of a
+    band in years, the upper one excluded; None for what is no band. ``low``, ``central``, ``high``: the
+    share, a fraction of one, with its range. ``source``, ``confidence``, ``note_nl``, ``note_en``: claim or
+    prior (empty: own judgement), ``A`` to ``C``, remark. ``line``: line in the file.
     """
 
     variable: str
@@ -92,10 +84,7 @@ class Margins:
     def one(self, variable: str, category: str) -> Margin:
         """Return one row.
 
-        Raises
-        ------
-        DataError
-            When it is not there.
+        DataError when it is not there.
         """
         for row in self.rows:
             if (row.variable, row.category) == (variable, category):
@@ -177,10 +166,7 @@ def _together(rows: Sequence[Margin], problems: Problems) -> None:
 def load_margins(path: Path | None = None) -> Margins:
     """Read a file of margins; by default the project's ``params/margins.csv``.
 
-    Raises
-    ------
-    DataError
-        With every problem in the file, one line each.
+    DataError with every problem in the file, one line each.
     """
     file = project.params(FILE) if path is None else path
     problems = Problems()

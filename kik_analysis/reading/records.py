@@ -64,23 +64,11 @@ def read_rows(
 ) -> list[Row]:
     """Return the rows of a CSV file with exactly these columns, in this order.
 
-    Parameters
-    ----------
-    path
-        The file: UTF-8, comma, first line the column names.
-    columns
-        The names the file must have.
-    problems
-        Receives rows with too few or too many cells; these are left out of the result.
-    shown_as
-        How messages name the file; by default its name.
-    key
-        The column by which messages name a row; by default ``id`` where there is one.
-
-    Raises
-    ------
-    DataError
-        When the file cannot be read or its columns are not these: no row can then be judged.
+    ``path``: the file: UTF-8, comma, first line the column names. ``columns``: the names the file must have.
+    ``problems``: receives rows with too few or too many cells; these are left out of the result.
+    ``shown_as``: how messages name the file; by default its name. ``key``: the column by which messages name
+    a row; by default ``id`` where there is one. DataError when the file cannot be read or its columns are not
+    these: no row can then be judged.
     """
     file = shown_as or path.name
     text = texts.read(path, file, problems, SIZE_LIMIT)
@@ -136,20 +124,10 @@ def column(rule: Rule = str, name: str = "") -> Any:
 def read(path: Path, record: type[T], *, shown_as: str = "", key: str = "") -> list[T]:
     """Return the rows of a table as records.
 
-    Parameters
-    ----------
-    path, shown_as
-        The file, and how messages name it.
-    record
-        A dataclass whose fields are declared with :func:`column`, in the order of the file; a field ``line``
-        receives the line.
-    key
-        The column that names a row: filled, and another in every row.
-
-    Raises
-    ------
-    DataError
-        With one line for every cell that breaks its rule.
+    ``path``, ``shown_as``: the file, and how messages name it. ``record``: a dataclass whose fields are
+    declared with :func:`column`, in the order of the file; a field ``line`` receives the line. ``key``: the
+    column that names a row: filled, and another in every row. DataError with one line for every cell that
+    breaks its rule.
     """
     problems = Problems()
     described = fields(record)  # type: ignore[arg-type]
@@ -199,10 +177,7 @@ def one_of(*known: str) -> Rule:
 def parse_number(text: str) -> int | float | None:
     """Return a cell as a number (point, no thousands sign), None for an empty cell.
 
-    Raises
-    ------
-    WrongCell
-        For anything else; a ValueError.
+    WrongCell for anything else; a ValueError.
     """
     if not text:
         return None
