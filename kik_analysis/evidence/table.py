@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec, Protocol
 
 from kik_analysis.errors import ModelError
 from kik_analysis.evidence.classes import Evidence
@@ -15,6 +15,7 @@ from kik_analysis.evidence.reads import recording
 if TYPE_CHECKING:
     import polars as pl
 
+P = ParamSpec("P")
 Place = Literal["page", "workbook", "file"]
 Kind = Literal["text", "whole", "decimal", "date", "boolean"]
 TYPES: Mapping[Kind, str] = {
@@ -185,7 +186,7 @@ class Table:
 
 def tabulate(
     name: str,
-    build: Callable[[], pl.DataFrame],
+    build: Callable[[], pl.DataFrame | Iterable[tuple[object, ...]]],
     columns: tuple[Column, ...],
     *,
     key: tuple[str, ...] = (),
@@ -195,21 +196,36 @@ def tabulate(
     """Build a table and record what it rests on.
 
     ``name``, ``columns``, ``key``, ``exceptions``, ``prose``: as in :class:`Table`. ``build``: called once;
-    reads its sources on record and returns the frame. ModelError when the frame does not have the columns, or
-    the build read no source.
+    reads its sources on record and returns the frame, or rows with a value for each column. ModelError when
+    the frame does not have the columns, or the build read no source.
     """
+    import polars as pl
+
     with recording() as recorder:
         frame = build()
+        if not isinstance(frame, pl.DataFrame):
+            names = [column.name for column in columns]
+            frame = pl.DataFrame(list(frame), schema=names, orient="row", infer_schema_length=None)
     if not recorder.leaves:
         raise ModelError(f"table {name} rests on no claim, parameter or simulation; read sources on record")
-    return Table(
-        name=name,
-        frame=frame,
-        columns=columns,
-        key=key,
-        # a source that was read with several values (the posts of a curve) is one source
-        reads=tuple(dict.fromkeys(read.label for read in recorder.leaves)),
-        computation=f"{build.__module__}.{build.__qualname__}",
-        exceptions=exceptions or {},
-        prose=prose or {},
-    )
+    # a source that was read with several values (the posts of a curve) is one source
+    reads = tuple(dict.fromkeys(read.label for read in recorder.leaves))
+    made = f"{build.__module__}.{build.__qualname__}"
+    return Table(name, frame, columns, key, reads, made, exceptions or {}, prose or {})
+
+
+def tabled(
+    *columns: Column, key: tuple[str, ...] = (), exceptions: Mapping[tuple[str, str], Evidence] | None = None
+) -> Callable[[Callable[P, Iterable[tuple[object, ...]]]], Callable[P, Table]]:
+    """Make the rows that a function yields, a value for each column, the published table of its name."""
+
+    def decorate(function: Callable[P, Iterable[tuple[object, ...]]]) -> Callable[P, Table]:
+        @functools.wraps(function)
+        def table(*args: P.args, **kwargs: P.kwargs) -> Table:
+            build = functools.partial(function, *args, **kwargs)
+            functools.update_wrapper(build, function)
+            return tabulate(function.__name__, build, columns, key=key, exceptions=exceptions)
+
+        return table
+
+    return decorate

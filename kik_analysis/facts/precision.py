@@ -18,33 +18,13 @@ from kik_analysis.errors import DataError
 
 Limits = tuple[int | float | None, int | float | None]
 
-WHOLE_UNITS = frozenset(
-    {
-        "access routes",
-        "calls",
-        "calls per contact",
-        "contact persons",
-        "contacts per person per year",
-        "conversations",
-        "conversations per year",
-        "days per week",
-        "directors per family",
-        "districts",
-        "groups",
-        "home visits",
-        "invitations",
-        "letters",
-        "life domains",
-        "municipalities",
-        "options",
-        "parties",
-        "persons",
-        "persons per worker",
-        "questions",
-        "research partners",
-        "year",
-    }
+_COUNTED = (
+    "access routes, calls, calls per contact, contact persons, contacts per person per year, "
+    "conversations, conversations per year, days per week, directors per family, districts, groups, home "
+    "visits, invitations, letters, life domains, municipalities, options, parties, persons, persons per "
+    "worker, questions, research partners, year"
 )
+WHOLE_UNITS = frozenset(_COUNTED.split(", "))
 """Units that are counted: nothing lies between one and the next."""
 
 OTHER_UNITS = frozenset({"euro", "fte", "months", "share", "years"})
