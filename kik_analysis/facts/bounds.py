@@ -9,23 +9,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextvars import Context
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, overload
+from typing import overload
 
 from kik_analysis.errors import ModelError
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.number import PERCENT, Estimate, Number, measure
 from kik_analysis.evidence.reads import note
-from kik_analysis.evidence.table import CLAIM_SEPARATOR, Column, Kind, Table, tabulate
+from kik_analysis.evidence.table import CLAIM_SEPARATOR, Column, Kind, Table, tabled, tabulate
 from kik_analysis.facts.claims import Claims, claims, substituted
 from kik_analysis.facts.identification import SHARE, Identification, identification
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.statistics.identification import InconsistentError, Interval, example, interval, require
-
-if TYPE_CHECKING:
-    import polars as pl
 
 TABLE = "bounds"
 UNCONDITIONAL = "unconditional"
@@ -174,27 +170,16 @@ def _conditions(system: Identification, assumptions: tuple[str, ...], lang: Lang
     return " ".join(system.assumptions[name].words[lang] for name in assumptions)
 
 
-def _frame(
+def _rows(
     columns: tuple[Column, ...], units: tuple[str, ...] | None, file: str | Path | None
-) -> pl.DataFrame:
-    import polars as pl
-
+) -> Iterator[tuple[object, ...]]:
     system = identification(file)
-    rows: list[dict[str, object]] = [
-        {
-            "quantity": one.quantity,
-            "low": one.low,
-            "high": one.high,
-            "unit": one.unit,
-            "assumptions": " ".join(one.assumptions),
-            "claims": CLAIM_SEPARATOR.join(one.claims),
-            **{f"question_{lang}": system.quantity(one.quantity).words[lang] for lang in LANGUAGES},
-            **{f"conditions_{lang}": _conditions(system, one.assumptions, lang) for lang in LANGUAGES},
-        }
-        for one in every(units=units, file=file)
-    ]
-    found = pl.DataFrame(rows, schema_overrides={"low": pl.Float64, "high": pl.Float64})
-    return found.select(column.name for column in columns)
+    for one in every(units=units, file=file):
+        cells: dict[str, object] = {name: getattr(one, name) for name in ("quantity", "low", "high", "unit")}
+        cells |= {"assumptions": " ".join(one.assumptions), "claims": CLAIM_SEPARATOR.join(one.claims)}
+        cells |= {f"question_{lang}": system.quantity(one.quantity).words[lang] for lang in LANGUAGES}
+        cells |= {f"conditions_{lang}": _conditions(system, one.assumptions, lang) for lang in LANGUAGES}
+        yield tuple(cells[column.name] for column in columns)
 
 
 def _readers(name: str, units: tuple[str, ...], kind: Kind, unit: str) -> Table:
@@ -202,16 +187,13 @@ def _readers(name: str, units: tuple[str, ...], kind: Kind, unit: str) -> Table:
     columns = (
         Column("quantity", hidden=True),
         Column("assumptions", hidden=True),
-        Column("question_nl"),
-        Column("question_en"),
-        Column("low", kind, unit, shown=shown, evidence=Evidence.BOUNDED),
-        Column("high", kind, unit, shown=shown, evidence=Evidence.BOUNDED),
+        *(Column(f"question_{lang}") for lang in LANGUAGES),
+        *(Column(end, kind, unit, shown=shown, evidence=Evidence.BOUNDED) for end in ("low", "high")),
         Column("unit", words="tables.unit", hidden=len(units) == 1),
-        Column("conditions_nl"),
-        Column("conditions_en"),
+        *(Column(f"conditions_{lang}") for lang in LANGUAGES),
         Column("claims"),
     )
-    return tabulate(name, lambda: _frame(columns, units, None), columns, key=("quantity", "assumptions"))
+    return tabulate(name, lambda: _rows(columns, units, None), columns, key=("quantity", "assumptions"))
 
 
 def bounds_shares() -> Table:
@@ -229,42 +211,26 @@ def bounds_ratios() -> Table:
     return _readers("bounds_ratios", ("ratio",), "decimal", "ratio")
 
 
-def bounds_worlds(quantity: str, assumptions: tuple[str, ...]) -> Table:
+@tabled(
+    Column("unknown", hidden=True),
+    *(Column(f"unknown_{lang}") for lang in LANGUAGES),
+    Column("at_low", "whole", "count", evidence=Evidence.BOUNDED),
+    Column("at_high", "whole", "count", evidence=Evidence.BOUNDED),
+)
+def bounds_worlds(quantity: str, assumptions: tuple[str, ...]) -> Iterator[tuple[object, ...]]:
     """Return two worlds that agree with every claim: one at each end of the interval of a question.
 
     ``quantity``, ``assumptions``: as for :func:`bound`. Of the worlds with that value the one is shown whose
     unknowns are smallest, in the order of the file.
     """
-
-    def rows() -> pl.DataFrame:
-        import polars as pl
-
-        system, found = identification(), bound(quantity, assumptions)
-        of, per = system.quantity(quantity).forms
-        part = system.system(system.bearing(quantity, assumptions), of, per)
-
-        def world(value: Fraction | None) -> list[int | None]:
-            at = None if value is None else example(part, of, per, value)
-            return [None if at is None else at[one.name] for one in part.variables]
-
-        words = [system.variables[one.name].words for one in part.variables]
-        return pl.DataFrame(
-            {
-                "unknown": [one.name for one in part.variables],
-                **{f"unknown_{lang}": [text[lang] for text in words] for lang in LANGUAGES},
-                "at_low": pl.Series(world(found.exact.low.value), dtype=pl.Int64),
-                "at_high": pl.Series(world(found.exact.high.value), dtype=pl.Int64),
-            }
-        )
-
-    columns = (
-        Column("unknown", hidden=True),
-        Column("unknown_nl"),
-        Column("unknown_en"),
-        Column("at_low", "whole", "count", evidence=Evidence.BOUNDED),
-        Column("at_high", "whole", "count", evidence=Evidence.BOUNDED),
-    )
-    return tabulate("bounds_worlds", rows, columns)
+    system, found = identification(), bound(quantity, assumptions).exact
+    of, per = system.quantity(quantity).forms
+    part = system.system(system.bearing(quantity, assumptions), of, per)
+    ends = (end.value for end in (found.low, found.high))
+    worlds = [None if end is None else example(part, of, per, end) for end in ends]
+    for name in (one.name for one in part.variables):
+        words = system.variables[name].words
+        yield name, *(words[lang] for lang in LANGUAGES), *(at and at[name] for at in worlds)
 
 
 @overload
@@ -308,4 +274,4 @@ def bounds(
     with substituted(claims):
         if quantity is not None:
             return bound(quantity, assumptions, file=file)
-        return tabulate(TABLE, lambda: _frame(columns, None, file), columns, key=("quantity", "assumptions"))
+        return tabulate(TABLE, lambda: _rows(columns, None, file), columns, key=("quantity", "assumptions"))

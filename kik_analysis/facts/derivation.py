@@ -67,17 +67,14 @@ def _tree(expression: str) -> ast.expr:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise _refused("not an expression", expression) from None
     for node in ast.walk(tree):
-        match node:
-            case ast.BinOp(op=op) if type(op) in _OPERATORS:
-                pass
-            case ast.Constant(value=value) if type(value) in (int, float):
-                pass
-            case ast.Name(id=name) if CLAIM_ID.fullmatch(name):
-                pass
-            case ast.UnaryOp(op=ast.USub()) | ast.operator() | ast.unaryop() | ast.expr_context():
-                pass
-            case _:
-                raise _refused("not allowed in an expression", expression)
+        allowed = (
+            (isinstance(node, ast.BinOp) and type(node.op) in _OPERATORS)
+            or (isinstance(node, ast.Constant) and type(node.value) in (int, float))
+            or (isinstance(node, ast.Name) and CLAIM_ID.fullmatch(node.id))
+            or (isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub))
+        )
+        if not allowed and not isinstance(node, ast.operator | ast.unaryop | ast.expr_context):
+            raise _refused("not allowed in an expression", expression)
     return tree
 
 

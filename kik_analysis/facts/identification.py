@@ -50,12 +50,8 @@ from kik_analysis.statistics.linear_system import (
 SCHEMA, TITLE = ("schema", "identification.schema.json"), "Identification file of Kansen in Kaart"
 SHARE = "share"
 RELATIONS: dict[str, Relation] = {
-    "equals": "==",
-    "at_least": ">=",
-    "at_most": "<=",
-    "above": ">",
-    "below": "<",
-}
+    "equals": "==", "at_least": ">=", "at_most": "<=", "above": ">", "below": "<",
+}  # fmt: skip
 """Key in the file -> relation; ``above`` and ``below`` leave the limit itself out."""
 LARGEST = 10**9
 """Numerator and denominator of a number in the file: larger ones cannot be counted exactly."""
