@@ -84,7 +84,8 @@ def read_rows(
         for cells in reader:
             if len(cells) == len(columns):
                 named = dict(zip(columns, cells, strict=True))
-                rows.append(Row(file, line, named, label=named.get(key, "")))
+                label = ".".join(named.get(part, "") for part in key.split("."))
+                rows.append(Row(file, line, named, label=label))
             else:
                 label = name(cells[0]) if cells and cells[0] else "row"
                 got, expected = str(len(cells)), str(len(columns))
