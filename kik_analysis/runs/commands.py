@@ -246,6 +246,27 @@ def fte(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def design(arguments: argparse.Namespace) -> int:
+    """Print what designs of pilots would tell and cost, or JSON."""
+    import json
+
+    from kik_analysis.pilots import diagnosis, summary
+    from kik_analysis.pilots.design import load_design
+    from kik_analysis.runs.progress import Counter
+
+    given = {name: getattr(arguments, name) for name in ("draws", "seed", "workers")}
+    found = []
+    for one in [load_design(name) for name in arguments.designs]:
+        with Counter(arguments.lang, quiet=arguments.quiet) as counting:
+            found.append(diagnosis.diagnose(one, **given, progress=counting))
+    if arguments.json:
+        said = [summary.as_json(one) for one in found]
+        print(json.dumps(said[0] if len(said) == 1 else said, ensure_ascii=False, indent=1))
+    else:
+        print("\n\n".join("\n".join(summary.lines(one, arguments.lang)) for one in found))
+    return 0
+
+
 def _result(folder: Path) -> Path:
     from kik_analysis.reading import writing
     from kik_analysis.runs import folders
