@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -168,7 +169,14 @@ def _detail(staff: Staff, lang: Lang) -> str:
         present=notation.decimal(staff.present or 0, lang, 1),
         persons=notation.whole(staff.persons_per_fte or 0, lang),
         hours=notation.decimal(staff.hours_per_person or 0, lang, 1), euros=middle, low=low, high=high,
+        year=price_level(staff.scenario),
     )  # fmt: skip
+
+
+def price_level(scenario: Scenario) -> str:
+    """Return the year of the prices, which the catalogue tells with the price of a post."""
+    found = re.search(r"\d{4}", scenario.entry(COST).meaning_en)
+    return found[0] if found else ""
 
 
 def why(staff: Staff, lang: Lang) -> str:
@@ -184,7 +192,10 @@ def why(staff: Staff, lang: Lang) -> str:
 def as_json(staff: Staff) -> dict[str, Any]:
     """Return the answer as plain JSON types; a number that does not exist is null."""
     found, top = staff.central, staff.ceiling
-    euros = dict(zip(("low", "central", "high"), staff.euros, strict=True)) if staff.euros else None
+    euros: dict[str, Any] | None = None
+    if staff.euros:
+        euros = dict(zip(("low", "central", "high"), staff.euros, strict=True))
+        euros["price_level"] = price_level(staff.scenario)
     return {
         "scenario": staff.scenario.name,
         "promise": staff.promise.as_json(),
