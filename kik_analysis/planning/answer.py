@@ -14,7 +14,7 @@ from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.planning.drivers import MATTERS, Driver, Drivers
 from kik_analysis.planning.groups import CHANNELS, Cell
 from kik_analysis.planning.promise import Promise
-from kik_analysis.planning.staff import QUANTILES, Staff, finite, outward
+from kik_analysis.planning.staff import COST, QUANTILES, Staff, finite, outward
 
 if TYPE_CHECKING:
     import polars as pl
