@@ -107,6 +107,11 @@ def _rows(path: Path) -> dict[str, Row]:
     return {row.id: row for row in rows(path, Row, "id")}
 
 
+def names() -> tuple[str, ...]:
+    """Return the names of all rows of ``numbers.csv``."""
+    return tuple(_rows(project.data("published", FILE)))
+
+
 def number(name: str) -> Number:
     """Return a named number of ``numbers.csv``.
 

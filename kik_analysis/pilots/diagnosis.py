@@ -21,11 +21,10 @@ from kik_analysis.capacity import pilot_hours
 from kik_analysis.errors import ParameterError
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.reads import note
-from kik_analysis.pilots import monitoring
 from kik_analysis.pilots.assignment import DRAWN, Counts, offered, persons
 from kik_analysis.pilots.design import ALL, SEEN, Design, estimands
 from kik_analysis.pilots.document import CONTROL
-from kik_analysis.pilots.estimators import ESTIMATORS, INTERVALS, TESTS
+from kik_analysis.pilots.estimators import answer
 from kik_analysis.pilots.exact import exact_values
 from kik_analysis.reading.problems import shown
 from kik_analysis.statistics import arguments as arg
@@ -136,21 +135,6 @@ def _frame(design: Design, counts: Counts, rng: np.random.Generator) -> arg.Floa
     return found / sum(blocks)
 
 
-def answer(design: Design, counts: Counts, rng: np.random.Generator) -> dict[str, arg.Floats]:
-    """Return estimate, limits and p of every drawn pilot, as the design announces them."""
-    said = design.document.answer
-    with np.errstate(all="ignore"):
-        fit = ESTIMATORS[said.estimator](counts, design)
-        low, high = INTERVALS[said.interval](counts, design, fit)
-        if said.test == "e_process":
-            p = monitoring.always_valid_p(counts, design, rng)
-        elif said.test == "none":
-            p = np.where((low > 0.0) | (high < 0.0), 0.0, 1.0)
-        else:
-            p = TESTS[said.test](counts, design, fit)
-    return {"estimate": fit.estimate, "low": low, "high": high, "p": p}
-
-
 def _holm(p: arg.Floats) -> arg.Floats:
     """Return p adjusted along the last axis (Holm 1979), for all draws at once."""
     order = np.argsort(p, axis=1, kind="stable")
@@ -222,14 +206,15 @@ def _summed(found: dict[str, arg.Floats], true: arg.Floats, alpha: float) -> dic
 def _cost(design: Design, counts: Counts, draws: int) -> dict[str, arg.Floats]:
     """Return hours, people contacted and people reached, summed and their squares summed."""
     each, reached = effort(design)
-    first = counts.period == counts.period.max()
+    # before and after, the pilot is the last period; clusters that cross over work in every one
+    first = (counts.period == counts.period.max()) | (design.kind == "stepped_wedge")
     people = np.array([each[one] for one in counts.arm]) * first
     talks = np.array([reached[one] for one in counts.arm]) * first
     spoken = spoken_to(design, counts)
     asked = np.array([each[one] > 0.0 and ">" not in one for one in counts.arm]) & first
     kept = np.array([1.0 / max(1e-9, 1.0 - design.attrition[one.partition(">")[0]]) for one in counts.arm])
     n = np.broadcast_to(counts.n, counts.x.shape)
-    worked = ((people > 0.0) | (talks > 0.0)).astype(np.float64)
+    worked = ((people > 0.0) | (talks > 0.0) | (not design.document.data.effort)).astype(np.float64)
     parts = ((n * kept) @ people + spoken @ talks, (n * kept) @ asked.astype(np.float64), spoken @ worked)
     rows = np.stack(parts, axis=1)
     return {"cost": rows.sum(axis=0), "cost2": (rows**2).sum(axis=0)}

@@ -129,9 +129,13 @@ def _amount(value: object) -> object:
     return value if isinstance(value, dict | Amount) else {"value": value}
 
 
+_FORMS = {"value", "low", "central", "high", "claim", "parameter", "rest"}
+"""Keys that make a mapping a number; arms and blocks cannot be called so."""
+
+
 def _each(value: object) -> object:
     """A number for all stands under an empty name."""
-    if isinstance(value, dict) and value and not set(value) & set(Amount.model_fields):
+    if isinstance(value, dict) and value and not set(value) & _FORMS:
         return value
     return {"": value}
 

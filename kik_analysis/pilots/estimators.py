@@ -14,6 +14,7 @@ from math import comb
 import numpy as np
 from numpy.typing import NDArray
 
+from kik_analysis.pilots import monitoring
 from kik_analysis.pilots.assignment import Counts
 from kik_analysis.pilots.design import Design
 from kik_analysis.pilots.document import CONTROL
@@ -460,3 +461,22 @@ TESTS: dict[str, Callable[[Counts, Design, Fit], arg.Floats]] = {
     "fisher": fisher,
     "permutation": permutation_test,
 }
+
+
+def answer(design: Design, counts: Counts, rng: np.random.Generator | None = None) -> dict[str, arg.Floats]:
+    """Return estimate, limits and p of every pilot as the design announces them: each (draws, contrasts).
+
+    ``rng`` decides in which order people come, for a test that looks while the pilot runs. Without a test p
+    is 0 where the limits leave out no effect, else 1.
+    """
+    said = design.document.answer
+    with np.errstate(all="ignore"):
+        fit = ESTIMATORS[said.estimator](counts, design)
+        low, high = INTERVALS[said.interval](counts, design, fit)
+        if said.test == "e_process":
+            p = monitoring.always_valid_p(counts, design, rng or np.random.default_rng(0))
+        elif said.test == "none":
+            p = np.where((low > 0.0) | (high < 0.0), 0.0, 1.0)
+        else:
+            p = TESTS[said.test](counts, design, fit)
+    return {"estimate": fit.estimate, "low": low, "high": high, "p": p}

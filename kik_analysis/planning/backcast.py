@@ -33,12 +33,13 @@ LATER = {"D009": "at_least", "D012": "at_most"}
 STATES = {
     "spoken": ("in_contact", "overdue", "in_support"),
     "not_yet": ("never_invited",),
-    "declined": ("declined", "known_to_wij"),
-    "silent": ("not_reached",),
+    "unspoken": ("declined", "known_to_wij", "not_reached"),
     "group": ("group_size",),
 }
-"""Columns of the course -> measures of the engine that add up to it."""
-BAND = (0.1, 0.5, 0.9)
+"""What is followed beyond the letter -> measures of the engine that add up to it."""
+SUMS = {"unspoken": ("declined", "silent")}
+"""The same of the mean model, where it is a sum."""
+BAND, QUARTER = (0.1, 0.5, 0.9), 3
 
 
 def chosen(pool: Pool, number: int) -> tuple[Any, Floats]:
@@ -143,9 +144,13 @@ def made(
     weights = draws["weight"].to_numpy()
     rows: list[dict[str, Any]] = []
     calendar, (_, course) = pool.problem.calendar, history.run(values, pool.problem.calendar, course=True)
-    for m, day in enumerate(calendar.mondays[1:]):
-        for k, name in enumerate(COURSE):
-            rows.append(_band(day, "history", name, course[:, m, k], weights))
+    for m, day in enumerate(calendar.firsts[1:]):
+        if (m + 1) % QUARTER and m < len(calendar.days) - 1:
+            continue
+        for name in (*COURSE, *SUMS):
+            sums = [course[:, m, COURSE.index(part)] for part in SUMS.get(name, (name,))]
+            end = day - datetime.timedelta(days=1)
+            rows.append(_band(end, "history", name, np.sum(sums, axis=0), weights))
     confronted: list[dict[str, Any]] = []
     end = datetime.date(max(last_day(claims()[one].as_of) for one in LATER).year, 12, 31)
     for count, file in SCENARIOS.items():
@@ -153,7 +158,7 @@ def made(
         if count == "october":
             for name, parts in STATES.items():
                 sums = np.sum([found[part] for part in parts], axis=0)
-                for w in range(0, len(mondays), 4):
+                for w in range(0, len(mondays), 4 * QUARTER):
                     rows.append(_band(mondays[w], "engine", name, sums[:, w], weights))
         for claim, side in LATER.items():
             day = last_day(claims()[claim].as_of)
@@ -165,14 +170,8 @@ def made(
                 agrees = people >= low if side == "at_least" else people <= high
                 q05, q50, q95 = quantiles(people, weights)
                 confronted.append(
-                    {
-                        "claims": claim,
-                        "count": count,
-                        "wij": wij,
-                        "on": mondays[week],
-                        "published": low,
-                        "published_high": high,
-                    }
+                    {"claims": claim, "count": count, "wij": wij, "on": mondays[week]}
+                    | {"published": claims()[claim].number, "low": low, "high": high}
                     | {"q05": q05, "q50": q50, "q95": q95, "side": side, "share": float(weights @ agrees)}
                 )
     return rows, confronted

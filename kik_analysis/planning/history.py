@@ -261,8 +261,8 @@ class Calendar:
 
     Attributes
     ----------
-    first
-        First day of the first month.
+    first, firsts
+        First day of the first month, and of every month up to the one after the last.
     settings, days
         What the compiled code takes: months, start of the conversations, of the second staff window, of the
         team, month of the merger, of the extra staff, attempts, posts of the team (L028); days per month.
@@ -282,9 +282,9 @@ class Calendar:
         team = month(until, self.first) + 1
         given = (months, month(talks, self.first), at, team, merger, extra, attempts, claims()["L028"].number)
         self.settings: Floats = np.array(given, dtype=np.float64)
-        self.mondays = [self._of(m) for m in range(months + 1)]
+        self.firsts = [self._of(m) for m in range(months + 1)]
         self.days: Floats = np.array(
-            [float((b - a).days) for a, b in zip(self.mondays, self.mondays[1:], strict=False)]
+            [float((b - a).days) for a, b in zip(self.firsts, self.firsts[1:], strict=False)]
         )
 
     def _of(self, m: int) -> datetime.date:

@@ -80,8 +80,7 @@ class Prior:
         """Return a value as a number; a date in months since the first month."""
         if isinstance(atom, datetime.date):
             return history.month(atom, self.first)
-        if isinstance(atom, bool) or not isinstance(atom, int | float):
-            raise TypeError(f"no number: {atom}")
+        assert isinstance(atom, int | float)
         return float(atom)
 
     def digest(self) -> str:

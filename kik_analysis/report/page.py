@@ -22,7 +22,7 @@ from kik_analysis.figures import style
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.language.sentences import Ref, Text
-from kik_analysis.report import tables, theme
+from kik_analysis.report import answers, tables, theme
 from kik_analysis.report.appendices import EMPTY, Appendices, Meta
 from kik_analysis.report.store import Stored
 
@@ -245,9 +245,14 @@ class Page(Appendices):
         found = [known[name] for name in plan()["council"] if name in known and known[name] is not opening]
         return found[:MOST_IN_COUNCIL]
 
+    def answers(self) -> list[answers.Entry]:
+        """Return the answers to the council's questions, in order."""
+        return list(answers.entries(self.exhibits, self.lang))
+
     def inside(self, notebook: str) -> list[Stored]:
         """Return the exhibits of a notebook that stand in its folded part: nothing stands twice."""
         above = {stored.name for stored in self.council()}
+        above.add(answers.NAME)
         return [one for one in self.exhibits if one.notebook == notebook and one.name not in above]
 
     def opening(self) -> Stored | None:
@@ -295,4 +300,6 @@ def render(exhibits: tuple[Stored, ...], numbers: Mapping[str, Number], meta: Me
         theme_classes=theme.classes(meta.theme),
         first=first_page(numbers, page.notebooks, lang, partial=meta.partial),
         evidence=list(Evidence),
+        answer_parts=answers.PARTS,
+        word=lambda key: sentences.text(key, lang),
     )

@@ -32,7 +32,7 @@ def test_the_calendar_is_that_of_the_claims():
     months, start, second, team, merger, extra, attempts, fte = CALENDAR.settings
     assert (months, start, second, team, merger, extra) == (55, 0, 29, 43, 48, 51)
     assert (attempts, fte) == (BASE["policy.attempts"], facts.value("L028"))
-    assert CALENDAR.days.sum() == (CALENDAR.mondays[-1] - CALENDAR.mondays[0]).days == 1673
+    assert CALENDAR.days.sum() == (CALENDAR.firsts[-1] - CALENDAR.firsts[0]).days == 1673
     assert history.Calendar(BASE, late=True).settings[1] == 9
 
 
