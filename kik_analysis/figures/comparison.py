@@ -5,6 +5,7 @@ A measure that ends within the run is shown at the end of its window, everything
 
 from __future__ import annotations
 
+import string
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -30,11 +31,13 @@ from kik_analysis.parameters.scenario import Scenario
 
 if TYPE_CHECKING:
     import polars as pl
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 #: Measures that have a figure of their own.
 SHOWN = ("spoken_52_weeks", "contact_52_weeks", "backlog", "overdue")
 NUMBERS = ("base", "other", "difference", "low", "high")
+PARTS = dict(zip(("base", "other", "difference", "range_low", "range_high"), NUMBERS, strict=True))
 THICK = 0.42
 """Thickness of a bar as a part of its row."""
 
@@ -48,12 +51,15 @@ class _Row:
     numbers: Mapping[str, Any]
 
 
-def named(scenario: Scenario) -> dict[Lang, str]:
-    """Return what a scenario is called in a figure: its title, or its name where that holds a digit."""
+def named(scenario: Scenario, place: int = 0) -> dict[Lang, str]:
+    """Return what a scenario is called in a figure: its title, or its name where the title holds a digit.
+
+    Where both do it is called after its place: a, b, c.
+    """
     found: dict[Lang, str] = {}
     for lang in LANGUAGES:
         plain = [one for one in (scenario.title[lang], scenario.name) if not any(c.isdigit() for c in one)]
-        found[lang] = plain[0] if plain else sentences.text("compare.figure.other", lang).plain
+        found[lang] = plain[0] if plain else f"scenario {string.ascii_lowercase[place % 26]}"
     return found
 
 
@@ -64,11 +70,11 @@ def judged(found: Comparison, measure: str) -> list[_Row]:
         (row["scenario"], row["measure"]): row for row in found.frame.to_dicts() if row["year"] == WHOLE_RUN
     }
     rows = []
-    for one in found.others:
+    for place, one in enumerate(found.others):
         name = one.scenario.name
         row = windows.get((name, measure)) or whole[name, measure]
         end = row.get("until") or one.scenario.end
-        rows.append(_Row(name, named(one.scenario), {**row, "until": end}))
+        rows.append(_Row(name, named(one.scenario, place), {**row, "until": end}))
     return rows
 
 
@@ -121,21 +127,27 @@ def _bars(found: Comparison, name: str, key: str, rows: Sequence[_Row]) -> Exhib
 
         comparison.note(found)
         heads = [{"row": one.key, "until": one.numbers["until"]} for one in rows]
-        values = [{part: one.numbers[part] * scale for part in NUMBERS} for one in rows]
-        titles = [{f"title_{lang}": one.names[lang] for lang in LANGUAGES} for one in rows]
+        values = [{name: one.numbers[part] * scale for name, part in PARTS.items()} for one in rows]
+        titles = [{f"called_{lang}": one.names[lang] for lang in LANGUAGES} for one in rows]
         return pl.DataFrame([{**a, **b, **c} for a, b, c in zip(heads, titles, values, strict=True)])
 
     columns = (
         Column("row", hidden=True),
         Column("until", "date"),
-        *(Column(f"title_{lang}") for lang in LANGUAGES),
-        *(Column(part, "decimal", unit, decimals=4, shown=shown) for part in NUMBERS),
+        *(Column(f"called_{lang}") for lang in LANGUAGES),
+        *(Column(part, "decimal", unit, decimals=4, shown=shown) for part in PARTS),
     )
-    table = simulated(lambda: tabulate(name, build, columns))
-    each = {one.key: table.at(one.key, "difference", low="low", high="high") for one in rows}
+    prose = {
+        (one.key, f"called_{lang}"): sentences.reference(Ref(one.names[lang], one.key))
+        for one in rows
+        for lang in LANGUAGES
+    }
+    table = simulated(lambda: tabulate(name, build, columns, prose=prose))
+    each = {one.key: _difference(table, one.key) for one in rows}
     ordered = sorted(each.values(), key=lambda one: one.value or 0.0)
     place = "kik_analysis.capacity.comparison.INTERVAL"
     numbers = {
+        **each,
         "least": ordered[0],
         "most": ordered[-1],
         "inside": Number(f"{name}.inside", PERCENT * comparison.INTERVAL, None, None, "percent", 0,
@@ -143,7 +155,8 @@ def _bars(found: Comparison, name: str, key: str, rows: Sequence[_Row]) -> Exhib
         "replications": count(comparison.on_record(found), found.replications, table.reads,
                               "kik_analysis.capacity.comparison.run"),
     }  # fmt: skip
-    words = {"end": found.base.scenario.end}
+    words: dict[str, object] = {"end": found.base.scenario.end}
+    words |= {f"{one.key}_{lang}": Ref(one.names[lang]) for one in rows for lang in LANGUAGES}
     many = "many" if len(rows) > 1 else "one"
     chosen = {"title": (f"title_{many}",), "alt": ("alt",), "note": ("note",)}
     exhibit = Exhibit(name, key, table, numbers, words, chosen=chosen)
@@ -152,9 +165,10 @@ def _bars(found: Comparison, name: str, key: str, rows: Sequence[_Row]) -> Exhib
 
 def _draw(keys: Sequence[str], shown: Exhibit, page: Page) -> Figure:
     lang, frame = page.lang, shown.table.frame
-    words = frame[f"title_{lang}"].to_list()
+    words = frame[f"called_{lang}"].to_list()
     figure, ax = charts.lines_of(page, shown, words, 0.42, baseline=False)
-    ends = [0.0, *frame["low"].to_list(), *frame["high"].to_list()]
+    _names(ax, words, page)
+    ends = [0.0, *frame["range_low"].to_list(), *frame["range_high"].to_list()]
     wide = max(max(ends) - min(ends), 1e-6)
     texts = [_label(shown, key).text(lang).plain for key in keys]
     room = max(map(style.inches, texts)) + 2 * style.GAP
@@ -166,7 +180,7 @@ def _draw(keys: Sequence[str], shown: Exhibit, page: Page) -> Figure:
     colour = COLOURS[Evidence.SIMULATED]
     ax.axvline(0, color=style.LINE, linewidth=0.9, zorder=1)
     for row, key in enumerate(keys):
-        number = shown.table.at(key, "difference", low="low", high="high")
+        number = _difference(shown.table, key)
         low, high = number.low or 0.0, number.high or 0.0
         ax.barh(row, high - low, THICK, low, color=colour, alpha=charts.FULL, linewidth=0)
         ax.plot([low, high], [row, row], color=colour, linewidth=1.4)
@@ -175,9 +189,27 @@ def _draw(keys: Sequence[str], shown: Exhibit, page: Page) -> Figure:
     return figure
 
 
+def _names(ax: Axes, words: Sequence[str], page: Page) -> None:
+    """Write the names of the rows as labels that say they are names: a title may hold a number in letters."""
+    places = ax.get_yticks().tolist()
+    ax.set_yticks([])
+    width, gutter = style.size(ax)[0], 0.0 if page.narrow else charts.GUTTER
+    look: dict[str, Any] = {"ha": "left", "va": "bottom" if page.narrow else "center"}
+    for y, name in zip(places, words, strict=True):
+        text = sentences.text("compare.label.called", page.lang, name=Ref(name))
+        most = (gutter or width) - style.MARGIN
+        style.label_text(ax, -gutter / width, y, text, "compare.label.called", most,
+                         transform=ax.get_yaxis_transform(), **look)  # fmt: skip
+
+
 def _label(shown: Exhibit, key: str) -> Label:
-    number = shown.table.at(key, "difference", low="low", high="high")
-    return Label("compare.label.difference", {"difference": number}, look={"size": SMALL})
+    return Label(
+        "compare.label.difference", {"difference": _difference(shown.table, key)}, look={"size": SMALL}
+    )
+
+
+def _difference(table: Table, key: str) -> Number:
+    return table.at(key, "difference", f"{table.name}.{key}", "range_low", "range_high")
 
 
 def rows(found: Comparison) -> Exhibit:
@@ -217,7 +249,7 @@ def changes(base: Scenario, others: Sequence[Scenario], name: str = "compare_par
             key = "/".join(map(str, row.values()))
             for lang in LANGUAGES:
                 title, old, new = one.words(lang)
-                titles = {"title": other.title[lang], "parameter": title, "old": old, "new": new}
+                titles = {"called": other.title[lang], "parameter": title, "old": old, "new": new}
                 row |= {f"{word}_{lang}": text for word, text in titles.items()}
                 prose |= {
                     (key, f"{word}_{lang}"): sentences.reference(Ref(text, one.path))
@@ -225,7 +257,7 @@ def changes(base: Scenario, others: Sequence[Scenario], name: str = "compare_par
                 }
             prose[key, "where"] = sentences.reference(Ref(one.where, one.path))
             listed.append({**row, "where": one.where})
-    order = [f"{word}_{lang}" for word in ("title", "parameter", "old", "new") for lang in LANGUAGES]
+    order = [f"{word}_{lang}" for word in ("called", "parameter", "old", "new") for lang in LANGUAGES]
     columns = (
         *(Column(word, hidden=True) for word in ("scenario", "path", "part")),
         Column("from", "date"),
