@@ -181,6 +181,9 @@ def load_design(path: str | Path, scenario: Scenario | None = None) -> Design:
     file, problems = Path(path), Problems()
     if not file.suffix and not file.exists():
         file = project.params("pilots", f"{file.name}.yml")
+        if not file.exists():
+            shipped = [one.stem for one in project.params("pilots").glob("*.yml")]
+            raise ParameterError(f"{path}: no such pilot{did_you_mean(str(path), shipped)}")
     nodes = yaml.load(file, problems, shown_as=str(path) if Path(path).suffix else project.relative(file))
     problems.raise_if_any(ParameterError)
     assert nodes is not None
