@@ -261,23 +261,21 @@ def fte(arguments: argparse.Namespace) -> int:
 
 
 def design(arguments: argparse.Namespace) -> int:
-    """Print what designs of pilots would tell and cost, or JSON."""
-    import json
-
-    from kik_analysis.pilots import diagnosis, summary
-    from kik_analysis.pilots.design import load_design
+    """Print the card of a pilot, or the announced analysis of its counts."""
+    from kik_analysis.pilots import commands
     from kik_analysis.runs.progress import Counter
 
-    given = {name: getattr(arguments, name) for name in ("draws", "seed", "workers")}
-    found = []
-    for one in [load_design(name) for name in arguments.designs]:
-        with Counter(arguments.lang, quiet=arguments.quiet) as counting:
-            found.append(diagnosis.diagnose(one, **given, progress=counting))
-    if arguments.json:
-        said = [summary.as_json(one) for one in found]
-        print(json.dumps(said[0] if len(said) == 1 else said, ensure_ascii=False, indent=1))
-    else:
-        print("\n\n".join("\n".join(summary.lines(one, arguments.lang)) for one in found))
+    with Counter(arguments.lang, quiet=arguments.quiet) as counting:
+        lines = commands.design(arguments, counting)
+    print("\n".join(lines))
+    return 0
+
+
+def new_pilot(arguments: argparse.Namespace) -> int:
+    """Write a pilot to fill in and print its path."""
+    from kik_analysis.pilots.commands import new_pilot as write
+
+    print(write(arguments.name))
     return 0
 
 
