@@ -188,10 +188,13 @@ def compare(arguments: argparse.Namespace) -> int:
     from kik_analysis.capacity import comparison, comparison_summary
     from kik_analysis.parameters import shipped
     from kik_analysis.parameters.scenario import load_scenario
+    from kik_analysis.runs import comparing, folders
     from kik_analysis.runs.progress import Counter
 
     base, *others = (load_scenario(shipped.find(one)) for one in (arguments.base, *arguments.others))
     comparison.check(base, others)
+    if arguments.out is not None:
+        comparing.check(arguments.out)
     with Counter(arguments.lang, quiet=arguments.quiet) as counting:
         counting.build()
         found = comparison.run(
@@ -203,10 +206,13 @@ def compare(arguments: argparse.Namespace) -> int:
             uncertain=arguments.uncertain,
             progress=counting,
         )
+    page = None if arguments.out is None else comparing.write(found, arguments.out)
     if arguments.json:
         print(json.dumps(found.as_json(), ensure_ascii=False, indent=1))
     else:
         print("\n".join(comparison_summary.lines(found, arguments.lang)))
+    if page is not None:
+        print(folders.shown(page), file=sys.stderr if arguments.json else sys.stdout)
     return 0
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from kik_analysis.planning import value
 
-N = 1500
+N = 4000
 WEIGHTS = np.array([2.0, 1.0, 0.5])
 OVER, UNDER = 80_000.0, 150_000.0
 NORMAL = NormalDist()
