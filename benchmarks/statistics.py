@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from kik_analysis.statistics import estimates, intervals, power
-from kik_analysis.statistics.power.proportions import fisher_region
+from kik_analysis.statistics.power.proportions import region
 
 REPEATS = 5
 
@@ -65,7 +65,7 @@ def targets() -> list[Row]:
     """Return the three tasks with a promised time."""
     rng = np.random.default_rng(0)
     x, n = rng.integers(0, 101, 1_000_000), np.full(1_000_000, 100)
-    clear = fisher_region.cache_clear
+    clear = region.cache_clear
     return [
         Row(
             "Fisher power, 500 against 757, all tables",
@@ -112,7 +112,7 @@ def beside_others() -> list[Row]:
             "Fisher power, 30 against 40, all tables",
             best(
                 lambda: power.two_proportions(0.5, 0.2, 30, 40, method="fisher"),
-                before=fisher_region.cache_clear,
+                before=region.cache_clear,
             ),
             "one scipy test per table",
             best(lambda: slow_fisher(0.5, 0.2, 30, 40), repeats=1),
@@ -148,13 +148,13 @@ def beside_others() -> list[Row]:
                     for d in np.linspace(0, 0.2, 60)
                 ],
                 repeats=2,
-                before=fisher_region.cache_clear,
+                before=region.cache_clear,
             ),
             "60 times the first point",
             60
             * best(
                 lambda: power.two_proportions(0.25, 0.2, 500, 757, method="fisher"),
-                before=fisher_region.cache_clear,
+                before=region.cache_clear,
             ),
         ),
     ]

@@ -16,12 +16,16 @@ _HOMES = {
     "bounds": "kik_analysis.facts.bounds:bounds",
     "claims": "kik_analysis.facts.claims:claims",
     "compare": "kik_analysis.capacity.comparison:compare",
+    "diagnose": "kik_analysis.pilots.diagnosis:diagnose",
     "estimates": "kik_analysis.statistics.estimates",
     "intervals": "kik_analysis.statistics.intervals",
     "load_design": "kik_analysis.pilots.design:load_design",
     "load_scenario": "kik_analysis.parameters.scenario:load_scenario",
     "power": "kik_analysis.statistics.power",
     "publish": "kik_analysis.report.publish:publish",
+    "redesign": "kik_analysis.pilots.diagnosis:redesign",
+    "required_fte": "kik_analysis.planning.staff:required_fte",
+    "read_register": "kik_analysis.people.register:read_register",
     "simulate": "kik_analysis.capacity.simulate:simulate",
 }
 """Public name -> module and attribute; ``__init__.pyi`` tells editors and type checkers the same."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import os
 import signal
 import sys
@@ -15,9 +16,17 @@ from typing import Any, NoReturn
 
 from kik_analysis import __version__
 from kik_analysis.errors import KikError
+from kik_analysis.language import messages
+from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.reading.problems import did_you_mean
 
 DEBUG = "KIK_DEBUG"
+REPORTS = "run"
+SPOKEN: dict[str, Any] = {
+    "name": "--lang",
+    "choices": ["nl", "en"],
+    "help": "language (default: KIK_LANG, else the locale)",
+}
 ACTIONS = "kik_analysis.runs.commands"
 DONE, FAILED, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130
 
@@ -51,24 +60,32 @@ class _UsageError(Exception):
     pass
 
 
-def parser() -> argparse.ArgumentParser:
-    """Return the parser of the whole command line."""
-    whole = _Parser(prog="kik", description="Kansen in Kaart: figures, every number traced to its source.")
+def parser(lang: Lang = "en") -> argparse.ArgumentParser:
+    """Return the parser of the whole command line; ``lang`` is what commands speak by default."""
+    setattr(argparse, "_", functools.partial(messages.told, lang=lang))  # noqa: B010 (argparse's own words)
+    about = "Kansen in Kaart: figures, every number traced to its source"
+    whole = _Parser(prog="kik", description=messages.told(about, lang))
     whole.add_argument("-V", "--version", action="version", version=f"kik {__version__}")
     kinds = whole.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=_Parser)
     for name, row in COMMANDS.items():
-        one = kinds.add_parser(name, help=row["summary"], description=row["summary"])
+        summary = messages.told(row["summary"], lang)
+        one = kinds.add_parser(name, help=summary, description=summary)
         if "part" in row:
             word, does = row["part"], row["part_summary"]
             parts = one.add_subparsers(dest="part", metavar=word, required=True, parser_class=_Parser)
-            one = parts.add_parser(word, help=does)
-        for argument in row["arguments"]:
-            about = {key: value for key, value in argument.items() if key not in ("name", "least", "most")}
-            if "type" in about:
+            one = parts.add_parser(word, help=messages.told(does, lang))
+        # a run has a language of its report; every other command one that it speaks
+        own = [one for one in row["arguments"] if name == REPORTS or one["name"] != SPOKEN["name"]]
+        for argument in [*own, *([] if name == REPORTS else [SPOKEN])]:
+            given: dict[str, Any] = {
+                key: value for key, value in argument.items() if key not in ("name", "least", "most")
+            }
+            given["help"] = messages.told(given["help"], lang)
+            if "type" in given:
                 whole_number = _whole(argument.get("least", 0), argument.get("most", 999_999_999))
-                about["type"] = Path if about["type"] == "path" else whole_number
-            one.add_argument(argument["name"], **about)
-        one.set_defaults(action=name)
+                given["type"] = Path if given["type"] == "path" else whole_number
+            one.add_argument(argument["name"], **given)
+        one.set_defaults(action=name.replace("-", "_"), **({} if name == REPORTS else {"lang": lang}))
     return whole
 
 
@@ -84,22 +101,33 @@ def _terminated(number: int, frame: FrameType | None) -> NoReturn:
     raise KeyboardInterrupt
 
 
-def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
+def _spoken(words: Sequence[str]) -> Lang:
+    """Return the language of what is said: ``--lang`` of a command that speaks, else that of the person."""
+    given = [
+        word.partition("=")[2] or after
+        for word, after in zip(words, [*words[1:], ""], strict=False)
+        if words[0] != REPORTS and word.partition("=")[0] == SPOKEN["name"]
+    ]
+    return next((lang for lang in LANGUAGES if lang in given[-1:]), messages.preferred())
 
 
-def _fault(error: BaseException) -> int:
+def _say(line: str, lang: Lang) -> None:
+    print(messages.told(line, lang), file=sys.stderr, flush=True)
+
+
+def _fault(error: BaseException, lang: Lang) -> int:
     """Tell of a mistake of ours in one sentence; the traceback only for those who ask for it."""
     if os.environ.get(DEBUG):
         raise error
     what = f"{type(error).__name__}: {error}".splitlines()[0]
-    _say(f"kik: {what} (this is a fault of ours; {DEBUG}=1 shows where)")
+    _say(f"kik: {what} (this is a fault of ours; {DEBUG}=1 shows where)", lang)
     return FAILED
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code: 0 done, 1 failed, 2 wrong input, 130 interrupted."""
     words = sys.argv[1:] if arguments is None else list(arguments)
+    lang = _spoken(words)
     # a terminal that is closed (SIGHUP) ends a command as Ctrl-C does, unless that was asked for (nohup)
     ends = [signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
     before = {one: signal.getsignal(one) for one in ends}
@@ -108,17 +136,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
             signal.signal(one, _terminated)
     try:
         _known(words)
-        parsed = parser().parse_args(words)
+        parsed = parser(lang).parse_args(words)
         return int(getattr(import_module(ACTIONS), parsed.action)(parsed) or DONE)
     except _UsageError as usage:
-        _say(str(usage))
+        _say(str(usage), lang)
         return WRONG_INPUT
     except KikError as error:
         for line in error.lines:
-            _say(line)
+            _say(line, lang)
         return error.exit_code
     except KeyboardInterrupt:
-        _say("interrupted; the earlier result stands as it was")
+        _say("interrupted; the earlier result stands as it was", lang)
         return INTERRUPTED
     except BrokenPipeError:
         # the reader of our output has left; nothing is left to be said
@@ -127,11 +155,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return FAILED
     except OSError as error:
         if error.filename is None:
-            return _fault(error)
-        _say(f"{error.filename}: {error.strerror}")
+            return _fault(error, lang)
+        _say(f"{error.filename}: {error.strerror}", lang)
         return FAILED
     except Exception as error:
-        return _fault(error)
+        return _fault(error, lang)
     finally:
         for one in ends:
             signal.signal(one, before[one])

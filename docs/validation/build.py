@@ -175,7 +175,7 @@ def coverage_csv() -> str:
     def over_all(rows: list[tuple[str, float, float]]) -> tuple[str, float, float]:
         return "all of these", float(np.mean([row[1] for row in rows])), min(row[2] for row in rows)
 
-    shares = ("clopper-pearson", "wilson", "wilson-corrected", "jeffreys", "mid-p", "agresti-coull")
+    shares = ("clopper-pearson", "wilson", "jeffreys", "mid-p")
     for kind, methods, of, sizes in (
         ("one share", shares, _of_shares, [(n,) for n in SIZES]),
         ("difference", intervals.LOWER_DIFFERENCE, _of_differences, PAIRS),

@@ -19,11 +19,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from kik_analysis.capacity import engine, uncertainty
+from kik_analysis.capacity import dates, engine, uncertainty
 from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.capacity.compiled import Compiled
 from kik_analysis.capacity.euros import Euros
-from kik_analysis.capacity.measures import ALL, PEOPLE, TEAM, Place, chosen
+from kik_analysis.capacity.measures import ALL, Place, chosen
 from kik_analysis.capacity.results import CHANCE, CHANCE_AND_PARAMETERS
 from kik_analysis.errors import ModelError
 from kik_analysis.evidence import reads
@@ -36,19 +36,15 @@ if TYPE_CHECKING:
     import polars as pl
 
 Numbers = npt.NDArray[np.float64]
-#: What is compared, in this order; a measure stands for its older name while only that is recorded.
+#: What is compared, in this order.
 MEASURES = (
     "approached_52_weeks", "contact_52_weeks", "spoken_52_weeks", "backlog", "overdue", "mean_wait_weeks",
     "hours_used",
 )  # fmt: skip
-OLDER = {"approached_52_weeks": "offered_52_weeks", "spoken_52_weeks": "reached_52_weeks"}
-WAITING = "never_invited"
 #: Most scenarios beside the base.
 MOST = 3
 #: Share of the pairs between ``low`` and ``high``, and the quantiles that these are.
 INTERVAL, LOW, HIGH = 0.8, 0.1, 0.9
-#: ``queue_normal``: the queue stays below so many weeks of inflow, for so many weeks (a quarter).
-WEEKS_OF_INFLOW, QUARTER = 4, 13
 #: How the name of a change begins that is the time without visits.
 STOP = "contact_stop"
 WHOLE_RUN = 0
@@ -72,14 +68,12 @@ class Run:
     compiled: Compiled
     values: Numbers
     places: tuple[Place, ...]
-    names: tuple[str, ...]
 
-    def column(self, measure: str, segment: str = ALL) -> Numbers | None:
-        """Return one measure, (replications, weeks); None where it is not recorded."""
-        for k, (part, _, _) in enumerate(self.places):
-            if (part, self.names[k]) == (segment, measure):
-                return self.values[..., k]
-        return None
+    @property
+    def events(self) -> dict[str, npt.NDArray[np.int64]]:
+        """Week of every dated event, by replication (``dates.weeks``)."""
+        at = {(part, measure.name): k for k, (part, measure, _) in enumerate(self.places)}
+        return dates.weeks(self.compiled, self.values[..., [at[ALL, name] for name in dates.MEASURES]])
 
 
 @dataclass(frozen=True)
@@ -146,17 +140,16 @@ class Comparison:
         Rows of ``scenario``, ``event``, ``base``, ``other``, ``low`` and ``high``; None is not reached.
         """
         rows = []
-        for event, find in (("backlog_gone", _gone), ("queue_normal", _normal)):
-            base = find(self.base)
+        base = self.base.events
+        for event in dates.EVENTS:
             for other in self.others:
-                found = find(other)
-                if base is not None and found is not None:
-                    dates = zip(
-                        ("base", "other", "low", "high"),
-                        (_date(self.base, base, 0.5), *(_date(other, found, q) for q in (0.5, LOW, HIGH))),
-                        strict=True,
-                    )
-                    rows.append({"scenario": other.scenario.name, "event": event, **dict(dates)})
+                found = other.events[event]
+                days = (
+                    _date(self.base, base[event], 0.5),
+                    *(_date(other, found, q) for q in (0.5, LOW, HIGH)),
+                )
+                told = zip(("base", "other", "low", "high"), days, strict=True)
+                rows.append({"scenario": other.scenario.name, "event": event, **dict(told)})
         return rows
 
     @property
@@ -206,10 +199,10 @@ class Comparison:
     ) -> Iterator[dict[str, Any]]:
         """Yield a row for each measure over some weeks; euros over a span of days."""
         for k, (part, measure, _) in enumerate(self.base.places):
-            if part == segment and self.base.names[k] != WAITING:
+            if part == segment and measure.name in MEASURES:
                 pair = (one.values[:, weeks, k] for one in (self.base, other))
                 a, b = (one.sum(axis=1) if measure.summed else one[:, -1] for one in pair)
-                yield {"measure": self.base.names[k], "unit": measure.unit, **paired(a, b)}
+                yield {"measure": measure.name, "unit": measure.unit, **paired(a, b)}
         if segment == ALL:
             euros = [Euros(one.scenario) for one in (self.base, other)]
             for name in ("euros_structural", "euros_incidental"):
@@ -297,11 +290,11 @@ def run(
             if progress is not None:
                 progress(before + n, count * len(every))
 
-        names, kept = _kept(c, segments)
+        kept = _kept(c, segments)
         columns = [column for _, _, column in kept]
         asked: Any = {"replications": count, "seed": number, "workers": workers, "progress": tell}
         values = engine.samples(drawn if uncertain else c, np.s_[: c.weeks, columns], **asked)
-        runs.append(Run(one, c, values * np.array([m.scale for _, m, _ in kept]), kept, names))
+        runs.append(Run(one, c, values * np.array([m.scale for _, m, _ in kept]), kept))
         done += count
     layer = CHANCE_AND_PARAMETERS if uncertain else CHANCE
     found = Comparison(runs[0], tuple(runs[1:]), count, number, layer, tuple(one.digest() for one in every))
@@ -403,15 +396,12 @@ def _place(scenario: Scenario, path: str) -> str:
     return f"{shown}:{origin.line}" if origin.line else shown
 
 
-def _kept(c: Compiled, segments: bool) -> tuple[tuple[str, ...], tuple[Place, ...]]:
-    """Return the measures that are recorded, under the names of this module, and their places."""
-    known = {measure.name for measure in (*PEOPLE, *TEAM)}
-    named = {name if name in known else OLDER.get(name, ""): name for name in (*MEASURES, WAITING)}
-    wanted = {recorded: name for recorded, name in named.items() if recorded in known}
-    places = chosen(c, wanted, None) if segments else chosen(c, wanted, ALL)
-    order = list(wanted)
-    places = tuple(sorted(places, key=lambda one: order.index(one[1].name)))
-    return tuple(wanted[measure.name] for _, measure, _ in places), places
+def _kept(c: Compiled, segments: bool) -> tuple[Place, ...]:
+    """Return the places of what is kept of each run: the measures in their order, and what dates need."""
+    wanted = tuple(dict.fromkeys((*MEASURES, *dates.MEASURES)))
+    return tuple(
+        sorted(chosen(c, wanted, None if segments else ALL), key=lambda one: wanted.index(one[1].name))
+    )
 
 
 def _span(scenario: Scenario, weeks: Sequence[int]) -> tuple[datetime.date, datetime.date]:
@@ -426,29 +416,9 @@ def _span(scenario: Scenario, weeks: Sequence[int]) -> tuple[datetime.date, date
     return start, end
 
 
-def _gone(one: Run) -> Numbers | None:
-    """Return the week in which the backlog is gone, by replication; infinite where it is not."""
-    backlog = one.column("backlog")
-    return None if backlog is None else _first(np.asarray(backlog == 0))
-
-
-def _normal(one: Run) -> Numbers | None:
-    """Return the week from which the queue stays normal for a quarter, by replication."""
-    queue = one.column(WAITING)
-    if queue is None:
-        return None
-    low = np.asarray(queue < WEEKS_OF_INFLOW * (one.compiled.inflow_mean + one.compiled.inflow_fixed))
-    together = np.lib.stride_tricks.sliding_window_view(low, min(QUARTER, low.shape[1]), axis=1)
-    return _first(np.asarray(together.all(axis=-1)))
-
-
-def _first(holds: npt.NDArray[np.bool_]) -> Numbers:
-    return np.where(holds.any(axis=1), holds.argmax(axis=1), np.inf)
-
-
-def _date(one: Run, weeks: Numbers, share: float) -> datetime.date | None:
-    week = float(np.sort(weeks)[int(share * (len(weeks) - 1))])
-    return one.compiled.mondays()[int(week)] if np.isfinite(week) else None
+def _date(one: Run, weeks: npt.NDArray[np.int64], share: float) -> datetime.date | None:
+    week = int(np.sort(weeks)[int(share * (len(weeks) - 1))])
+    return one.compiled.mondays()[week] if week < one.compiled.weeks else None
 
 
 def _remarks(base: Scenario, other: Scenario) -> Iterator[Remark]:

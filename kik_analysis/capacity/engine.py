@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from typing import Any
 
@@ -34,18 +34,20 @@ class Worker:
     Parameters
     ----------
     source
-        A scenario, or a function that gives the scenario of each replication.
+        A scenario, or a function that gives the scenario of each replication; None for a worker that is
+        handed packed scenarios (``tally``).
     seed
         Replication r is a function of seed and r.
     """
 
-    def __init__(self, source: Source, seed: int) -> None:
+    def __init__(self, source: Source | None, seed: int) -> None:
         self.source, self.seed = source, seed
         self.current: Compiled | None = None
         self.room: layout.Space | None = None
         self.totals: Totals | None = None
 
     def _prepare(self, replication: int) -> None:
+        assert self.source is not None
         c = self.source if isinstance(self.source, Compiled) else self.source(replication)
         if self.current is not c:
             self.current, self.table = c, layout.tables(c)
@@ -77,6 +79,20 @@ class Worker:
         t.waits[:] += self.run(first, last, into=t)
         self.totals = Totals(t.replications + last - first, t.bins, t.sums, t.histogram, t.waits)
 
+    def tally(self, table: Whole, replication: int, week: int) -> Whole:
+        """Run one replication of a packed scenario until the end of a week and count everybody."""
+        code, drawn = machine.code(), keys(self.seed, replication, replication + 1)
+        if self.room is None or not layout.same_space(self.table, table):
+            self.room = layout.space(table, 1)
+        self.table, self.current = table, None
+        need = code.most_people(table, self.room.rest, drawn)
+        if need > len(self.room.people):
+            self.room = layout.space(table, need + need // 16)
+        counts = np.zeros(layout.tally_shape(table), dtype=np.int64)
+        if not code.tally(table, self.room.people, self.room.rest, drawn, week, counts):
+            raise KeyboardInterrupt
+        return counts
+
     def stop(self) -> None:
         """Make a run under way give up at the next week."""
         if self.room is not None:
@@ -87,7 +103,12 @@ class _Team:
     """Workers, one for each thread, that take chunks from one list; stops promptly when interrupted."""
 
     def __init__(
-        self, source: Source, seed: int, replications: int, workers: int | None, progress: Progress | None
+        self,
+        source: Source | None,
+        seed: int,
+        replications: int,
+        workers: int | None,
+        progress: Progress | None,
     ) -> None:
         machine.ready()
         size = max(1, workers or workers_available())
@@ -220,6 +241,41 @@ def samples(
     :func:`simulate`, but for ``rows``: weeks, then quarters, then the whole run; with columns if a pair.
     """
     return _one_by_one(_Team(source, seed, replications, workers, progress), replications, rows)[0]
+
+
+def tallies(
+    jobs: Sequence[tuple[Whole, int]],
+    week: int,
+    *,
+    seed: int,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> Whole:
+    """Run replications until the end of a week and count everybody there (``kernel/tally.py``).
+
+    Parameters
+    ----------
+    jobs
+        For each run its packed scenario (``layout.tables``) and the number of the replication.
+    week
+        Number of the week, from 0.
+    seed, workers, progress
+        As in :func:`simulate`.
+
+    Returns
+    -------
+    (jobs, segments, places, 2, 4) int
+        People of the group by place (states in their order, then who declined for good, then who waits
+        since before the start and is counted at its state too), willing or not, and what they have had in
+        the last 52 weeks: nothing, an approach, a contact, a conversation.
+    """
+    counts: list[Any] = [None] * len(jobs)
+
+    def do(worker: Worker, first: int, last: int) -> None:
+        counts[first] = worker.tally(*jobs[first], week)
+
+    _Team(None, seed, len(jobs), workers, progress).run(_chunks(0, len(jobs), 1), do)
+    return np.stack(counts)
 
 
 def most_people(c: Compiled, *, seed: int, replication: int) -> int:

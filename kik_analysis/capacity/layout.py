@@ -262,3 +262,24 @@ def log(table: Whole, room: Space) -> tuple[Whole, int]:
 def tell_to_stop(room: Space) -> None:
     """Make the kernel give up at the next week."""
     room.rest[at.STOP] = 1
+
+
+def with_minutes(table: Whole, available: Whole, *limits: Whole) -> Whole:
+    """Return a packed scenario with other minutes of the team and the limits that follow, week by week."""
+    out = table.copy()
+    weeks = out[int(table[at.WEEK_TABLE]) :][: len(available) * at.WEEK_WIDTH].reshape(-1, at.WEEK_WIDTH)
+    for column, numbers in zip(
+        (at.AVAILABLE, at.LIMIT, at.LIMIT_FIRST, at.LIMIT_OTHERS), (available, *limits), strict=True
+    ):
+        weeks[:, column] = numbers
+    return out
+
+
+def same_space(one: Whole, other: Whole) -> bool:
+    """Tell whether two packed scenarios use the same workspace."""
+    return bool(np.array_equal(one[at.COUNT : at.HEADER], other[at.COUNT : at.HEADER]))
+
+
+def tally_shape(table: Whole) -> tuple[int, int, int, int]:
+    """Shape of the counts of ``kernel.tally``: segments, places, willing or not, what people have had."""
+    return int(table[at.SEGMENTS]), at.OUTSIDE + 2, 2, 4

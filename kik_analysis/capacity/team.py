@@ -96,10 +96,8 @@ class _Days:
         return hours * staff * self.value("team.client_time_share", date)
 
 
-def minutes(reader: Reader, *, tied: bool = False) -> list[int]:
-    """Client minutes of the team in each week, whole minutes, rounded half up.
-
-    A change in the middle of a week counts from its own working day.
+def exact_minutes(reader: Reader, *, tied: bool = False) -> list[Fraction]:
+    """Client minutes of the team in each week; a change within a week counts from its own working day.
 
     Parameters
     ----------
@@ -109,8 +107,17 @@ def minutes(reader: Reader, *, tied: bool = False) -> list[int]:
         Only of posts that go again (more than stand after all dated changes), if they are tied to people not
         yet approached.
     """
-    structural = reader.exact("team.fte", datetime.date.max) if tied else Fraction(0)
     if tied and reader.atom("policy.extra_for") != "never_invited":
-        return [0] * reader.weeks
-    days = _Days(reader, structural)
-    return [int(60 * days.week(monday) + Fraction(1, 2)) for monday in reader.mondays]
+        return [Fraction(0)] * reader.weeks
+    days = _Days(reader, reader.exact("team.fte", datetime.date.max) if tied else Fraction(0))
+    return [60 * days.week(monday) for monday in reader.mondays]
+
+
+def whole(minutes: Fraction) -> int:
+    """Round minutes, half up."""
+    return int(minutes + Fraction(1, 2))
+
+
+def minutes(reader: Reader, *, tied: bool = False) -> list[int]:
+    """Client minutes of the team in each week, whole minutes, rounded half up; see :func:`exact_minutes`."""
+    return [whole(one) for one in exact_minutes(reader, tied=tied)]

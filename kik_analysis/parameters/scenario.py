@@ -200,6 +200,16 @@ class Scenario(Display):
         layer = overrides_layer(overrides, problems)
         return _assemble((*self.layers, layer), self.name, problems)
 
+    def over(self, layer: Layer, name: str) -> Scenario:
+        """Return a new scenario: what another file itself sets and changes, on top of this one.
+
+        Raises
+        ------
+        ParameterError
+            With one line for everything that does not fit together.
+        """
+        return _assemble((*self.layers, layer), name, Problems())
+
     def digest(self) -> str:
         """Return the SHA-256 digest of the resolved values and changes.
 
@@ -257,7 +267,7 @@ def load_scenario(path: str | Path | None = None, overrides: Mapping[str, object
     if asked is not None and not isinstance(asked, str | os.PathLike):
         got = f"got {type(asked).__name__}"
         raise ParameterError(f"a scenario is read from a file ({got}; expected a path, or None for base.yml)")
-    file = project.params("base.yml") if path is None else _found(Path(path))
+    file = project.params("base.yml") if path is None else located(Path(path))
     problems = Problems()
     layers = read_layers(file, problems)
     if overrides:
@@ -265,7 +275,7 @@ def load_scenario(path: str | Path | None = None, overrides: Mapping[str, object
     return _assemble(layers, file.stem, problems, str(file))
 
 
-def _found(path: Path) -> Path:
+def located(path: Path) -> Path:
     """Return a file's place; as given when it is nowhere, so that the message names what was asked."""
     if path.is_absolute() or path.exists():
         return path

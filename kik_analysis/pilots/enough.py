@@ -208,3 +208,12 @@ def decided(scenario: Scenario) -> Number:
         return float(sum((low or 0.0) > 0 or (high or 0.0) < 0 for low, high in ends))
 
     return measure("pilots.enough.decided", compute, unit="count", computation=f"{__name__}.decided")
+
+
+def readings(scenario: Scenario) -> Number:
+    """Return how many readings there are."""
+
+    def compute() -> float:
+        return float(sum(bool(limits(reading, scenario)) for reading in READINGS))
+
+    return measure("pilots.enough.readings", compute, unit="count", computation=f"{__name__}.readings")

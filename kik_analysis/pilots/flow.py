@@ -8,10 +8,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from kik_analysis.errors import ModelError
-from kik_analysis.pilots.design import ALL, Design
+from kik_analysis.evidence.classes import Evidence
+from kik_analysis.evidence.table import Column, Table, tabulate
+from kik_analysis.language.notation import LANGUAGES
+from kik_analysis.pilots import words
+from kik_analysis.pilots.design import ALL, Design, load_design
 from kik_analysis.statistics.rounding import shared_out
+
+if TYPE_CHECKING:
+    import polars as pl
 
 
 @dataclass(frozen=True)
@@ -96,3 +104,28 @@ def expected(design: Design) -> Flow:
             ):
                 add(3, step, arm, one, (place,))
     return Flow(design.name, tuple(steps))
+
+
+def flow_table(design: Design) -> Table:
+    """Return the expected flow of a shipped design as a table: what the figure of its card is drawn from."""
+
+    def build() -> pl.DataFrame:
+        import polars as pl
+
+        found = load_design(design.name, design.scenario)  # puts on record what the numbers rest on
+        rows = [
+            {"step": one.step, "arm": one.arm, "persons": one.people, "layer": one.layer}
+            | {f"arm_{lang}": words.name(design, one.arm, lang) for lang in LANGUAGES}
+            for one in expected(found).steps
+        ]
+        return pl.DataFrame(rows).select(one.name for one in columns)
+
+    columns = (
+        Column("step", words="pilots.step"),
+        *(Column(f"arm_{lang}") for lang in LANGUAGES),
+        Column("persons", "whole", "persons", evidence=Evidence.ASSUMED),
+        Column("arm", hidden=True),
+        Column("layer", "whole", hidden=True),
+    )
+    published = {(f"block/{name}", "persons"): Evidence.PUBLISHED for name in design.document.model.named}
+    return tabulate(f"flow_{design.name}", build, columns, key=("step", "arm"), exceptions=published)

@@ -1,4 +1,4 @@
-"""Builds the report of a run in its staging folder: the numbers, a workbook and a page per language.
+"""Builds the report of a run in its staging folder: the numbers; a workbook, a page and a memo per language.
 
 What notebooks published is believed only where it agrees with itself: one id is one number, a table is its
 CSV, a number called published is one that a source printed, and no text holds a number without a source.
@@ -20,7 +20,7 @@ from kik_analysis.evidence.number import PERCENT, Number
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.reading.digest import file_digest
-from kik_analysis.report import page, tracing, words, workbook
+from kik_analysis.report import memo, page, tracing, words, workbook
 from kik_analysis.report.appendices import Meta
 from kik_analysis.report.store import Stored, read_all
 
@@ -185,8 +185,19 @@ def _refuse(findings: Iterable[str]) -> None:
         raise RunError(found)
 
 
+def _memo(
+    exhibits: tuple[Stored, ...], parts: Mapping[str, list[str]], staging: Path, meta: Meta, lang: Lang
+) -> None:
+    """Write the first page as a document for Word: its sentences, and the figure that stands on it."""
+    opening, picture = page.Page(meta, lang, exhibits).opening(), None
+    if opening is not None:
+        drawn = staging / "figures" / f"{opening.name}.{lang}.png"
+        picture = (drawn, opening.texts[lang]["alt"].plain) if drawn.is_file() else None
+    memo.write(staging / "report" / memo.MEMOS[lang], parts, meta, lang, picture)
+
+
 def build(staging: Path, meta: Meta, *, shared: bool = True) -> dict[Lang, Path]:
-    """Write ``numbers.json``, and a workbook and a page per language, into a staging folder.
+    """Write ``numbers.json``, and a workbook, a page and a memo per language, into a staging folder.
 
     Parameters
     ----------
@@ -224,5 +235,8 @@ def build(staging: Path, meta: Meta, *, shared: bool = True) -> dict[Lang, Path]
     _refuse(one for lang in pages for one in _wrong(exhibits, numbers, staging, meta, pages[lang], lang))
     for lang, html in pages.items():
         (staging / "report" / f"{lang}.html").write_text(html, encoding="utf-8", newline="\n")
-        workbook.write(staging / "tables" / WORKBOOKS[lang], exhibits, meta, lang)
+        first = page.first_page(numbers, {}, lang, partial=meta.partial)
+        parts = {name: [one.text.plain for one in said] for name, said in first.items()}
+        workbook.write(staging / "tables" / WORKBOOKS[lang], exhibits, meta, lang, parts)
+        _memo(exhibits, parts, staging, meta, lang)
     return {lang: staging / "report" / f"{lang}.html" for lang in pages}

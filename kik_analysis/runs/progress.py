@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TextIO
 
-from kik_analysis.language import notation, sentences
+from kik_analysis.language import messages, notation, sentences
 from kik_analysis.language.notation import Lang
 
 WIDTH = 20
@@ -48,10 +48,14 @@ class Progress:
         True says nothing at all.
     stream
         Where to write; by default standard error. A bar is drawn only on a terminal.
+    lang
+        Language of its lines.
     """
 
-    def __init__(self, total: int = 0, *, quiet: bool = False, stream: TextIO | None = None) -> None:
-        self.total = total
+    def __init__(
+        self, total: int = 0, *, quiet: bool = False, stream: TextIO | None = None, lang: Lang = "en"
+    ) -> None:
+        self.total, self._lang = total, lang
         self._quiet = quiet
         self._stream = stream or sys.stderr
         self._bar = not quiet and self._stream.isatty()
@@ -66,7 +70,7 @@ class Progress:
             return
         with self._lock:
             self._clear()
-            print(plain(text), file=self._stream, flush=True)
+            print(plain(messages.told(text, self._lang)), file=self._stream, flush=True)
             self._draw()
 
     def cell(self, name: str, share: float) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from kik_analysis import project
 from kik_analysis.errors import KikError, RunError
+from kik_analysis.language import messages
 from kik_analysis.reading import writing
 from kik_analysis.reading.digest import digest
 from kik_analysis.runs import crate, difference, folders, inputs, manifest, notebooks, pages
@@ -167,7 +168,7 @@ def run(options: Options) -> Path:
         "file": project.relative(loaded.path),
         "title": dict(loaded.scenario.title),
     }
-    progress = Progress(quiet=options.quiet)
+    progress = Progress(quiet=options.quiet, lang=messages.preferred())
 
     def check() -> None:
         folders.check(target, None if options.out else scenario, force=options.force)

@@ -2,13 +2,14 @@
 
 Statistics is a room without a domain: every number comes in as an argument, so this is the only place where
 a wrong one can be stopped before it becomes a plausible answer. A function says in its annotations which
-kind of value it takes (``p1: Share``); :func:`checked` holds the values against the kinds and writes what is
-the same everywhere (alpha, confidence, seeds, errors) into the docstring. A sentence gives the value, the
-allowed range, and what to change. Truth values, texts and dates are no numbers here.
+kind of value it takes (``p1: Share``); :func:`checked` holds the values against the kinds and adds to the
+docstring what is the same everywhere: arguments that mean the same in every function, and the errors. A
+sentence gives the value, the allowed range, and what to change. Truth values, texts and dates are no numbers.
 """
 
 from __future__ import annotations
 
+import difflib
 import functools
 import inspect
 import re
@@ -30,8 +31,21 @@ R = TypeVar("R")
 
 #: Largest whole number (floats hold every one up to here), and numbers one call may hold at once (400 MB).
 LARGEST, ROOM = 10**15, 50_000_000
-#: Arguments that mean the same everywhere.
+#: What the same name means in every function; a docstring says it only where it means more.
 COMMON = {
+    "p1": "True share among the treated, in 0..1.",
+    "p2": "True share among the controls, in 0..1.",
+    "x1": "Successes in the treated group; whole people.",
+    "n1": "Size of the treated group, at least 1.",
+    "x2": "Successes in the control group; whole people.",
+    "n2": "Size of the control group, at least 1.",
+    "base": "True share among the controls, in 0..1.",
+    "clusters1": "Number of treated clusters (teams, districts).",
+    "clusters2": "Number of control clusters.",
+    "size": "Mean number of people per cluster (and period), at least 1.",
+    "icc": "Intracluster correlation in 0..1: the share of the variance that lies between clusters.",
+    "cv": "Standard deviation of cluster sizes over their mean; 0 for equal ones.",
+    "alternative": "``two-sided``, ``greater`` or ``less`` (treated against control).",
     "alpha": "Significance level, two-sided; from 1e-12 up to 1.",
     "confidence": "Strictly between 0 and 1.",
     "power": "Target power, above alpha and below 1.",
@@ -73,13 +87,15 @@ def checked(function: Callable[P, R]) -> Callable[P, R]:
                 kind._relate(name, values)
         return function(*given.args, **given.kwargs)
 
-    doc = function.__doc__ or ""
-    common = [
-        name for name in signature.parameters if name in COMMON and not re.search(rf"\b{name}\b\n", doc)
+    doc = (function.__doc__ or "").rstrip()
+    head, *rest = re.split(r"(?=\n\n    (?:Returns|Examples)\n)", doc, maxsplit=1)
+    said = [
+        n for n in signature.parameters if re.search(rf"^    \S.*\b{n}\b.*\n     |^    {n}\n", head, re.M)
     ]
-    said = "".join(f"    {name}\n        {COMMON[name]}\n" for name in common)
-    head, *rest = re.split(r"(?=\n\n    (?:Returns|Examples)\n)", doc.rstrip(), maxsplit=1)
-    wrapper.__doc__ = f"{head}\n{said}".rstrip() + "".join(rest) + "\n" + RAISES
+    common = [name for name in signature.parameters if name in COMMON and name not in said]
+    title = "" if "    Parameters\n" in head or not common else "\n    Parameters\n    ----------\n"
+    added = "".join(f"    {name}\n        {COMMON[name]}\n" for name in common)
+    wrapper.__doc__ = f"{head}\n{title}{added}".rstrip() + "".join(rest) + "\n" + RAISES
     return wrapper
 
 
@@ -96,10 +112,10 @@ def show(value: object) -> str:
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
-def fits(numbers: float, subject: str, remedy: str, *, most: int = ROOM) -> None:
+def fits(numbers: float, subject: str, remedy: str) -> None:
     """Refuse a computation that would hold more numbers (tables, draws, people) than there is room for."""
-    if numbers > most:
-        raise ModelError(f"{subject} would go through {numbers:.0f} numbers, at most {most} fit; {remedy}")
+    if numbers > ROOM:
+        raise ModelError(f"{subject} would go through {numbers:.0f} numbers, at most {ROOM} fit; {remedy}")
 
 
 def alike(**arrays: object) -> list[Floats]:
@@ -109,9 +125,8 @@ def alike(**arrays: object) -> list[Floats]:
         return list(np.broadcast_arrays(*floats.values()))
     except ValueError:
         shapes = " and ".join(f"{name} has shape {array.shape}" for name, array in floats.items())
-        raise ParameterError(
-            f"{shapes}: the shapes must match; give one number for all, or one for each"
-        ) from None
+        what = f"{shapes}: the shapes must match; give one number for all, or one for each"
+        raise ParameterError(what) from None
 
 
 def _numbers(name: str, value: object, allowed: str) -> Floats:
@@ -132,9 +147,8 @@ def _numbers(name: str, value: object, allowed: str) -> Floats:
         raise ParameterError(f"{name} is {show(value)}: it must be {allowed}; {remedy}")
     floats: Floats = array.astype(np.float64)
     if np.isnan(floats).any():
-        raise ParameterError(
-            f"{name} is NaN: it must be {allowed}; leave the missing value out or fill it in first"
-        )
+        what = f"{name} is NaN: it must be {allowed}; leave the missing value out or fill it in first"
+        raise ParameterError(what)
     return floats
 
 
@@ -158,56 +172,41 @@ class Kind:
 
 @dataclass(frozen=True)
 class Within(Kind):
-    """A number (or array) in a range, its ends as brackets; ``above`` names an argument that is lower."""
+    """A number (or array) in a range, its ends as brackets; ``above`` names one below, ``of`` one above."""
 
     low: float
     high: float
     hint: str
     ends: str = "[]"
     above: str = ""
+    of: str = ""
     array: bool = False
     whole: bool = False
 
-    def _range(self, beyond: bool) -> str:
+    def _range(self, beyond: bool = False) -> str:
+        if self.whole:
+            return f"a whole number of at least {self.low}" + (f" and at most {self.high}" if beyond else "")
         return f"in {self.ends[0]}{show(self.low)}, {show(self.high)}{self.ends[1]}"
 
     def _read(self, name: str, value: Any) -> Any:
-        allowed = self._range(False)
+        allowed = self._range()
         array = _numbers(name, value, allowed if self.whole else f"a number {allowed}")
         wrong = (array <= self.low) if self.ends[0] == "(" else (array < self.low)
         wrong = wrong | ((array >= self.high) if self.ends[1] == ")" else (array > self.high))
         if self.whole:
             wrong = wrong | (array != np.floor(array))
         if wrong.any():
-            allowed = self._range(bool((array > self.high).any()))
-            verb = "be" if self.whole else "lie"
-            raise ParameterError(f"{name} is {_first(array, wrong)}: it must {verb} {allowed}; {self.hint}")
+            allowed = f"{'be' if self.whole else 'lie'} {self._range(bool((array > self.high).any()))}"
+            raise ParameterError(f"{name} is {_first(array, wrong)}: it must {allowed}; {self.hint}")
         if array.ndim and not self.array:
-            one = f"one number {allowed}" if not self.whole else "one whole number"
+            one = "one whole number" if self.whole else f"one number {allowed}"
             raise ParameterError(f"{name} holds {array.size} values: it must be {one}; pass them one by one")
         return array if self.array else int(array) if self.whole else float(array)
 
     def _relate(self, name: str, given: dict[str, Any]) -> None:
-        first, *parts = self.above.split(".")
-        if first and given[name] <= (low := functools.reduce(getattr, parts, given[first])):
+        if self.above and given[name] <= (low := given[self.above]):
             allowed = f"({show(low)}, {show(self.high)})"
             raise ParameterError(f"{name} is {show(given[name])}: it must lie in {allowed}; {self.hint}")
-
-
-@dataclass(frozen=True)
-class Whole(Within):
-    """A whole number (or array), of at most the argument that ``of`` names."""
-
-    low: float = 0
-    high: float = LARGEST
-    hint: str = "count whole persons (or teams, or events)"
-    of: str = ""
-    whole: bool = True
-
-    def _range(self, beyond: bool) -> str:
-        return f"a whole number of at least {self.low}" + (f" and at most {self.high}" if beyond else "")
-
-    def _relate(self, name: str, given: dict[str, Any]) -> None:
         if not self.of:
             return
         part, whole = alike(**{key: given[key] for key in (name, self.of)})
@@ -220,6 +219,11 @@ class Whole(Within):
             )
         if self.array:
             given[name], given[self.of] = part, whole
+
+
+def whole(low: int = 0, high: int = LARGEST, hint: str = "", **more: Any) -> Within:
+    """Return the kind of a whole number, of at most the argument that ``of`` names."""
+    return Within(low, high, hint or "count whole persons (or teams, or events)", whole=True, **more)
 
 
 @dataclass(frozen=True)
@@ -237,9 +241,8 @@ class Outcomes(Kind):
         wrong = ~np.isfinite(array) | (array < self.low) | (array > self.high)
         if wrong.any():
             allowed = f"lie in [{self.low:g}, {self.high:g}]" if np.isfinite(self.low) else "be finite"
-            raise ParameterError(
-                f"{name} holds {_first(array, wrong)}: every value must {allowed}; check where it came from"
-            )
+            what = f"every value must {allowed}; check where it came from"
+            raise ParameterError(f"{name} holds {_first(array, wrong)}: {what}")
         if array.size < self.least:
             many = f"{array.size} value{'' if array.size == 1 else 's'}"
             raise ParameterError(f"{name} holds {many}: it must hold at least {self.least}; {self.hint}")
@@ -254,17 +257,6 @@ class Outcomes(Kind):
             )
 
 
-class Beta(Kind):
-    """The two numbers of a Beta prior."""
-
-    def _read(self, name: str, value: Any) -> Any:
-        allowed = "the two numbers (a, b) of a Beta prior, both above 0"
-        array = _numbers(name, value, allowed)
-        if array.shape != (2,) or not ((array > 0.0) & np.isfinite(array)).all():
-            raise ParameterError(f"{name} is {show(value)}: it must be {allowed}; give (1, 1) for a flat one")
-        return float(array[0]), float(array[1])
-
-
 @dataclass(frozen=True)
 class Choice(Kind):
     """A word from a closed list (``Literal``); a misspelt one gets the nearest known word."""
@@ -274,25 +266,10 @@ class Choice(Kind):
     def _read(self, name: str, value: Any) -> Any:
         if isinstance(value, str) and value in self.words:
             return value
-        import difflib
-
         near = difflib.get_close_matches(show(value).strip("'[]"), self.words, n=1)
         remedy = f"did you mean {near[0]!r}?" if near else f"choose {self.words[0]!r}"
         words = ", ".join(self.words)
         raise ParameterError(f"{name} is {show(value)}: it must be one of {words}; {remedy}")
-
-
-@dataclass(frozen=True)
-class Instance(Kind):
-    """A truth value, or an object of ours."""
-
-    kind: type
-
-    def _read(self, name: str, value: Any) -> Any:
-        if isinstance(value, self.kind) or (self.kind is bool and isinstance(value, np.bool_)):
-            return value
-        remedy = "give True or False" if self.kind is bool else "make one first"
-        raise ParameterError(f"{name} is {show(value)}: it must be of type {self.kind.__name__}; {remedy}")
 
 
 @dataclass(frozen=True)
@@ -313,11 +290,7 @@ def _kind_of(hint: Any) -> Kind | None:
         return next(one for one in hint.__metadata__ if isinstance(one, Kind))
     if get_origin(hint) is Literal:
         return Choice(get_args(hint))
-    if isinstance(hint, type):
-        return Instance(hint)
     kinds = [_kind_of(part) for part in get_args(hint) if part is not NoneType]
-    if all(isinstance(kind, Choice) for kind in kinds):
-        return Choice(tuple(word for kind in kinds for word in kind.words))  # type: ignore[union-attr]
     return OrNone(kinds[0]) if len(kinds) == 1 and kinds[0] is not None else None
 
 
@@ -325,22 +298,28 @@ def _kind_of(hint: Any) -> Kind | None:
 _FRACTION, _TARGET = "give a fraction, 0.2 for twenty per cent", "ask for a power above alpha, such as 0.8"
 _ICC = "0: people in one cluster are no more alike than others; 1: they are all the same"
 _SPREAD = "give the standard deviation of sizes over their mean, 0 if equal"
+_ALONE = "one cluster cannot be told from its treatment; add clusters (people will not help)"
+_NOBODY = "without a single observation there is no interval and no test"
 Share = Annotated[float, Within(0.0, 1.0, _FRACTION)]
 Shares = Annotated[ArrayLike, Within(0.0, 1.0, _FRACTION, array=True)]
 Rate = Annotated[float, Within(0.0, 1.0, "choose a rate that can still vary, such as 0.2", "()")]
 Confidence = Annotated[float, Within(0.0, 1.0, "use 0.95 for a 95 per cent interval", "()")]
 Alpha = Annotated[float, Within(1e-12, 1.0, "use 0.05 for a test at 5 per cent", "[)")]
 Target = Annotated[float, Within(0.0, 1.0, _TARGET, "()", above="alpha")]
-TargetOf = Annotated[float, Within(0.0, 1.0, _TARGET, "()", above="design.alpha")]
 Positive = Annotated[float, Within(0.0, np.inf, "give a finite number above 0", "()")]
 NotNegative = Annotated[float, Within(0.0, np.inf, "give 0 or a finite number above it", "[)")]
 Real = Annotated[float, Within(-np.inf, np.inf, "give a finite number", "()")]
-Correlation = Annotated[float, Within(-1.0, 1.0, "a series must forget: use 0 for independent moments", "()")]
 Icc = Annotated[float, Within(0.0, 1.0, _ICC)]
 Size = Annotated[float, Within(1.0, np.inf, "give the mean number of people per cluster", "[)")]
 Spread = Annotated[float, Within(0.0, np.inf, _SPREAD, "[)")]
-Count = Annotated[int, Whole()]
-Some = Annotated[int, Whole(1)]
-Group = Annotated[int, Whole(1, hint="each group needs at least one person")]
-Draws = Annotated[int, Whole(1, 10**8, "10000 draws are usual")]
-Prior = Annotated[tuple[float, float], Beta()]
+Count = Annotated[int, whole()]
+Some = Annotated[int, whole(1)]
+Group = Annotated[int, whole(1, hint="each group needs at least one person")]
+Clusters = Annotated[int, whole(2, hint=_ALONE)]
+Moments = Annotated[int, whole(1, 2_000, "count periods or moments of measurement")]
+Draws = Annotated[int, whole(1, 10**8, "10000 draws are usual")]
+First = Annotated[int, whole(of="n1")]
+Second = Annotated[int, whole(of="n2")]
+Firsts = Annotated[ArrayLike, whole(of="n1", array=True)]
+Seconds = Annotated[ArrayLike, whole(of="n2", array=True)]
+Sizes = Annotated[ArrayLike, whole(1, hint=_NOBODY, array=True)]

@@ -3,7 +3,8 @@
 The test of granularity: of *n* people only the shares k/n exist, so a share printed to whole percents is
 impossible when no k/n rounds to it. An impossible share is a finding about a number, and rounding is the
 first explanation to look at: a speaker who rounds to fives or tens says nothing false. Source: "The GRIM
-test", Social Psychological and Personality Science 8, 363-369. All exact: decimals are fractions as written.
+test", Social Psychological and Personality Science 8, 363-369. All exact: decimals are fractions as written;
+a five behind the last digit may have been rounded up or down.
 """
 
 from __future__ import annotations
@@ -29,13 +30,13 @@ class Grim:
 
     Attributes
     ----------
-    consistent
+    consistent : bool
         Whether some whole number of people gives the printed value.
-    totals
+    totals : tuple of int
         The whole totals that do (people, or points on a scale), empty when none does.
-    below, above
+    below, above : float
         The nearest values that can occur, with the same digits; equal to the printed value when it can.
-    n
+    n : int
         The number of people (times items) it was checked against.
     """
 
@@ -54,7 +55,7 @@ def grim(
     value: str | int | float | Decimal,
     n: arg.Some,
     *,
-    decimals: Annotated[int, arg.Whole(0, 100)] | None = None,
+    decimals: Annotated[int, arg.whole(0, 100)] | None = None,
     items: arg.Some = 1,
 ) -> Grim:
     """Check a printed mean or share against the number of people it is about.
@@ -64,17 +65,10 @@ def grim(
     value
         The printed value; a percentage as a share. Text keeps its digits (``"0.80"``); a float does not,
         so that it needs ``decimals``.
-    n
-        Number of people, at least 1.
+    n, items
+        Number of people, and of whole-number items averaged per person.
     decimals
         Digits printed behind the point; counted from ``value`` when left out.
-    items
-        Whole-number items averaged per person.
-
-    Returns
-    -------
-    Grim
-        A five behind the last digit may have been rounded up or down.
 
     Examples
     --------
@@ -93,40 +87,23 @@ def grim(
 
 
 def counts(share: float | Fraction, people: int, step: float | Fraction = PERCENT) -> tuple[int, ...]:
-    """Return every number of people that rounds to a printed share; half a step may round either way.
+    """Return every number of people that rounds to a printed share, none when no whole number does.
 
-    Parameters
-    ----------
-    share
-        The printed share, a fraction of one; a float is taken as the decimal that was written.
-    people
-        How many people it is of, at least 1.
-    step
-        To what the share was rounded, a fraction of one: one hundredth for whole percents.
-
-    Returns
-    -------
-    tuple of int
-        Empty when no whole number of people gives the share.
+    ``share`` is a fraction of one, a float taken as the decimal that was written; ``people`` how many it is
+    of (at least 1), ``step`` to what it was rounded. Else ParameterError, here and below.
     """
     printed = _share(share, people)
     return tuple(k for k in _totals(printed, written(step), people) if 0 <= k <= people)
 
 
 def counts_between(low: float | Fraction, high: float | Fraction, people: int) -> range:
-    """Return the whole numbers of people whose share lies in [low, high); at a ``high`` of one in [low, 1].
-
-    Parameters and errors as in :func:`counts`; the range is empty when no whole number fits.
-    """
+    """Return the numbers of people whose share lies in [low, high); at a ``high`` of one in [low, 1]."""
     lower, upper = _share(low, people), _share(high, people)
     return range(ceil(lower * people), people + 1 if upper == 1 else ceil(upper * people))
 
 
 def nearest(share: float | Fraction, people: int) -> int:
-    """Return the number of people whose share is nearest to the printed one, the lower of two.
-
-    Arguments and errors as in :func:`counts`.
-    """
+    """Return the number of people whose share is nearest to the printed one, the lower of two."""
     return ceil(_share(share, people) * people - Fraction(1, 2))
 
 
@@ -137,36 +114,30 @@ def _totals(number: Fraction, unit: Fraction, size: int) -> range:
 
 def _share(share: float | Fraction, people: int) -> Fraction:
     printed = written(share)
+    wrong = "a share needs people to be a share of"
     if people < 1:
-        raise ParameterError(
-            f"people is {people}: it must be at least 1; a share needs people to be a share of"
-        )
+        raise ParameterError(f"people is {people}: it must be at least 1; {wrong}")
     if not 0 <= printed <= 1:
-        raise ParameterError(
-            f"share is {float(printed):g}: it must lie in [0, 1]; give a fraction, not a percentage"
-        )
+        wrong = "give a fraction, not a percentage"
+        raise ParameterError(f"share is {float(printed):g}: it must lie in [0, 1]; {wrong}")
     return printed
 
 
 def _printed(value: str | int | float | Decimal, decimals: int | None) -> tuple[Fraction, int]:
     try:
-        number = Decimal(str(value)) if not isinstance(value, bool) else None
+        number = Decimal(str(value)) if not isinstance(value, bool) else Decimal("NaN")
     except InvalidOperation:
-        number = None
-    if number is None or not number.is_finite():
-        raise ParameterError(
-            f"value is {value!r}: it must be a printed number; write it with a decimal point"
+        number = Decimal("NaN")
+    shown = max(0, -int(number.as_tuple().exponent)) if number.is_finite() else 0
+    wrong = ""
+    if not number.is_finite():
+        wrong = "it must be a printed number; write it with a decimal point"
+    elif decimals is None and isinstance(value, float):
+        wrong = (
+            "a float does not say how many digits were printed (0.8 or 0.80); give it as text, or decimals"
         )
-    if decimals is None and isinstance(value, float):
-        raise ParameterError(
-            f"value is {value!r}: a float does not say how many digits were printed (0.8 or 0.80); "
-            "give it as text, or give decimals"
-        )
-    shown = max(0, -int(number.as_tuple().exponent))
-    places = shown if decimals is None else decimals
-    if shown > places:
-        raise ParameterError(
-            f"value is {value} but decimals is {places}: the value must have at most that many decimals; "
-            "raise decimals"
-        )
-    return Fraction(number), places
+    elif decimals is not None and shown > decimals:
+        wrong = f"it must have at most that many decimals as decimals says ({decimals}); raise decimals"
+    if wrong:
+        raise ParameterError(f"value is {value!r}: {wrong}")
+    return Fraction(number), shown if decimals is None else decimals

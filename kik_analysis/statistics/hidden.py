@@ -1,4 +1,7 @@
-"""What cannot be linked, asked or seen: an overlap, an answer that chance hides, outcomes of the unseen."""
+"""What cannot be linked, asked or seen: an overlap, an answer that chance hides, outcomes of the unseen.
+
+Bounds hold for certain under their assumptions: confidence 1, no estimate (NaN).
+"""
 
 from __future__ import annotations
 
@@ -14,31 +17,25 @@ from kik_analysis.statistics import arguments as arg
 from kik_analysis.statistics.interval import Estimate, Interval, two_sided
 from kik_analysis.statistics.intervals import Endless, limits
 
-# ---- overlap of two lists
+Part = Annotated[int, arg.whole(of="population")]
+_BOTH = "nobody can be on both lists without being on each"
+
+
+def _bounds(low: float, high: float, method: str) -> Interval:
+    return Interval(float(low), float(high), nan, method, 1.0)
 
 
 @arg.checked
-def frechet(
-    first: Annotated[int, arg.Whole(of="population")],
-    second: Annotated[int, arg.Whole(of="population")],
-    population: arg.Count,
-) -> Interval:
-    """Return the smallest and largest overlap of two groups in one population (Frechet 1940).
+def frechet(first: Part, second: Part, population: arg.Count) -> Interval:
+    """Return the smallest and largest overlap of two groups in a population, in whole people (Frechet 1940).
 
-    ``max(0, first + second - population)`` to ``min(first, second)``: nothing else follows from two unlinked
-    lists.
+    ``max(0, first + second - population)`` to ``min(first, second)``: nothing else follows from two lists
+    that are not linked.
 
     Parameters
     ----------
-    first, second
-        Sizes of the two groups.
-    population
-        Size of the population that holds both.
-
-    Returns
-    -------
-    Interval
-        Bounds in whole people.
+    first, second, population
+        Sizes of the two groups, and of the population that holds both.
 
     Examples
     --------
@@ -48,35 +45,24 @@ def frechet(
     return _bounds(max(0, first + second - population), min(first, second), "frechet")
 
 
-def _bounds(low: float, high: float, method: str) -> Interval:
-    return Interval(float(low), float(high), nan, method, 1.0)
-
-
 @arg.checked
 def chapman(
     n1: arg.Count,
     n2: arg.Count,
-    m: Annotated[int, arg.Whole(hint="nobody can be on both lists without being on each")],
+    m: Annotated[int, arg.whole(hint=_BOTH)],
     *,
     confidence: arg.Confidence = 0.95,
 ) -> Estimate:
     """Return how many there are in all, from two lists and the number on both (Chapman 1951; Seber 1970).
 
-    ``(n1+1)(n2+1)/(m+1) - 1`` with Seber's variance ``(n1+1)(n2+1)(n1-m)(n2-m) / ((m+1)^2 (m+2))``. It
-    assumes that being on one list says nothing about being on the other; where one list refers to the other
-    the result is too low.
+    ``(n1+1)(n2+1)/(m+1) - 1`` with Seber's variance ``(n1+1)(n2+1)(n1-m)(n2-m) / ((m+1)^2 (m+2))``, normal
+    limits, the lower one at least the people seen. It assumes that being on one list says nothing about being
+    on the other; where one list refers to the other the result is too low.
 
     Parameters
     ----------
     n1, n2, m
         People on the first list, on the second, and on both.
-    confidence
-        Confidence of the normal limits; the lower one is at least the number of people seen.
-
-    Returns
-    -------
-    Estimate
-        People in all, with standard error ``se``.
 
     Examples
     --------
@@ -84,10 +70,8 @@ def chapman(
     28.3
     """
     if m > min(n1, n2):
-        raise ParameterError(
-            f"m is {m} but the lists hold {n1} and {n2}: m must lie in 0..{min(n1, n2)}; "
-            "nobody can be on both lists without being on each"
-        )
+        held = f"m is {m} but the lists hold {n1} and {n2}: m must lie in 0..{min(n1, n2)}"
+        raise ParameterError(f"{held}; {_BOTH}")
     total = (n1 + 1) * (n2 + 1) / (m + 1) - 1.0
     se = float(np.sqrt((n1 + 1) * (n2 + 1) / (m + 1) ** 2 * (n1 - m) * (n2 - m) / (m + 2)))
     reach = two_sided(1.0 - confidence) * se
@@ -95,12 +79,9 @@ def chapman(
     return Estimate(max(seen, total - reach), max(seen, total + reach), total, "chapman", confidence, se)
 
 
-# ---- randomised response
-
-
 @arg.checked
 def randomised_response(
-    yes: Annotated[int, arg.Whole(of="n")],
+    yes: Annotated[int, arg.whole(of="n")],
     n: arg.Some,
     *,
     design: Literal["forced", "warner"] = "forced",
@@ -110,7 +91,9 @@ def randomised_response(
     method: Endless = "wilson",
     confidence: arg.Confidence = 0.95,
 ) -> Estimate:
-    """Return the share with a trait from answers that chance has hidden.
+    """Return the share with a trait, inside [0, 1], from answers that chance has hidden.
+
+    ``se`` is that of the moment estimator, ``sqrt(yes_share (1 - yes_share) / n) / |slope|``.
 
     Parameters
     ----------
@@ -125,14 +108,7 @@ def randomised_response(
     probability
         Chance of Warner's design, not 1/2.
     method
-        Interval for the share of yes (see ``intervals.proportion``), carried over to the trait and cut off at
-        0 and 1.
-
-    Returns
-    -------
-    Estimate
-        ``estimate`` is the maximum-likelihood share, inside [0, 1]; ``se`` is that of the moment estimator,
-        ``sqrt(yes_share (1 - yes_share) / n) / |slope|``.
+        Interval for the share of yes (see ``intervals.proportion``), carried over to the trait and cut off.
 
     Examples
     --------
@@ -172,30 +148,9 @@ def _forced(truth: float | None, forced_yes: float | None, probability: float | 
     if truth == 0.0:
         raise ModelError("truth is 0: with no honest answers nothing can be learned; give a chance above 0")
     if truth + forced_yes > 1.0 + 1e-12:
-        raise ParameterError(
-            f"truth is {truth:g} and forced_yes is {forced_yes:g}: together they must be at most 1; lower "
-            "one of them"
-        )
+        both = f"truth is {truth:g} and forced_yes is {forced_yes:g}"
+        raise ParameterError(f"{both}: together they must be at most 1; lower one of them")
     return forced_yes, truth
-
-
-# ---- outcomes seen only in those spoken to
-
-
-@dataclass(frozen=True, slots=True)
-class Lee(Interval):
-    """Bounds for the effect on those whose outcome would be seen either way.
-
-    Attributes
-    ----------
-    trimmed : float
-        Share of the seen outcomes trimmed away, in the group where more is seen.
-    trimmed_group : str
-        ``treated``, ``control``, or ``none`` when equally much is seen.
-    """
-
-    trimmed: float
-    trimmed_group: str
 
 
 @arg.checked
@@ -206,47 +161,21 @@ def manski(
     lowest: arg.Real = 0.0,
     highest: arg.Real = 1.0,
 ) -> Interval:
-    """Return the smallest and largest mean that unseen outcomes allow (Manski 1989).
-
-    Everyone unseen is given the lowest, then the highest outcome.
+    """Return the smallest and largest mean that unseen outcomes allow, in their unit (Manski 1989).
 
     Parameters
     ----------
-    outcomes
-        Outcomes of those seen; may be empty.
-    n
-        Everyone, seen or not.
+    outcomes, n
+        Outcomes of those seen (may be empty), and everyone, seen or not.
     lowest, highest
-        Ends of the scale; 0 and 1 for yes and no.
-
-    Returns
-    -------
-    Interval
-        Bounds in the unit of the outcomes.
+        Ends of the scale, which the unseen are given in turn; 0 and 1 for yes and no.
 
     Examples
     --------
     >>> tuple(manski([1, 1, 0], 4))
     (0.5, 0.75)
     """
-    return _bounds(*_means("outcomes", np.asarray(outcomes), n, lowest, highest), "manski")
-
-
-def _means(name: str, seen: arg.Floats, size: int, lowest: float, highest: float) -> tuple[float, float]:
-    """Smallest and largest mean, the unseen given either end of the scale."""
-    if lowest >= highest:
-        raise ParameterError(
-            f"lowest is {lowest:g} and highest is {highest:g}: lowest must be below highest; give the "
-            "ends of the scale"
-        )
-    outside = seen[(seen < lowest) | (seen > highest)]
-    if outside.size:
-        raise ParameterError(
-            f"{name} holds {outside[0]:g}: every outcome must lie in [{lowest:g}, {highest:g}]; correct "
-            "it or widen the scale"
-        )
-    total, unseen = float(seen.sum()), size - seen.size
-    return (total + unseen * lowest) / size, (total + unseen * highest) / size
+    return _bounds(*_means("outcomes", outcomes, n, lowest, highest), "manski")
 
 
 @arg.checked
@@ -267,15 +196,40 @@ def manski_effect(
         Outcomes of those seen in either group, and everyone drawn for it.
     lowest, highest
         As in :func:`manski`.
-
-    Returns
-    -------
-    Interval
-        Bounds in the unit of the outcomes.
     """
-    low1, high1 = _means("treated", np.asarray(treated), n1, lowest, highest)
-    low2, high2 = _means("control", np.asarray(control), n2, lowest, highest)
+    low1, high1 = _means("treated", treated, n1, lowest, highest)
+    low2, high2 = _means("control", control, n2, lowest, highest)
     return _bounds(low1 - high2, high1 - low2, "manski")
+
+
+def _means(name: str, outcomes: ArrayLike, size: int, lowest: float, highest: float) -> tuple[float, float]:
+    """Smallest and largest mean, the unseen given either end of the scale."""
+    seen = np.asarray(outcomes)
+    if lowest >= highest:
+        ends = f"lowest is {lowest:g} and highest is {highest:g}"
+        raise ParameterError(f"{ends}: lowest must be below highest; give the ends of the scale")
+    outside = seen[(seen < lowest) | (seen > highest)]
+    if outside.size:
+        scale = f"every outcome must lie in [{lowest:g}, {highest:g}]"
+        raise ParameterError(f"{name} holds {outside[0]:g}: {scale}; correct it or widen the scale")
+    total, unseen = float(seen.sum()), size - seen.size
+    return (total + unseen * lowest) / size, (total + unseen * highest) / size
+
+
+@dataclass(frozen=True, slots=True)
+class Lee(Interval):
+    """Bounds for the effect on those whose outcome would be seen either way.
+
+    Attributes
+    ----------
+    trimmed : float
+        Share of the seen outcomes trimmed away, in the group where more is seen.
+    trimmed_group : str
+        ``treated``, ``control``, or ``none`` when equally much is seen.
+    """
+
+    trimmed: float
+    trimmed_group: str
 
 
 @arg.checked
@@ -285,7 +239,7 @@ def lee(
     control: Annotated[ArrayLike, arg.Outcomes(of="n2")],
     n2: arg.Some,
 ) -> Lee:
-    """Return bounds for the effect on those who would be seen either way (Lee 2009).
+    """Return bounds for the effect on those who would be seen either way, treated minus control (Lee 2009).
 
     Assumes that treatment changes whether one is seen in one direction only. The group in which more is seen
     is trimmed to the other's share: its highest, then its lowest outcomes are left out. An outcome at the
@@ -295,11 +249,6 @@ def lee(
     ----------
     treated, n1, control, n2
         Outcomes of those seen in either group (at least one), and everyone drawn for it.
-
-    Returns
-    -------
-    Lee
-        Bounds in the unit of the outcomes.
 
     Examples
     --------

@@ -43,14 +43,7 @@ _ENDLESS = 2**62
 
 
 class InconsistentError(ModelError):
-    """A set of statements that cannot all hold.
-
-    Attributes
-    ----------
-    labels
-        Labels of an irreducible set: leave out any one of them and the others can hold together. Empty
-        when the definitions contradict each other.
-    """
+    """Statements that cannot all hold: ``labels`` of an irreducible set, none if definitions alone clash."""
 
     def __init__(self, labels: tuple[str, ...]) -> None:
         self.labels = labels
@@ -74,11 +67,9 @@ class Limit:
 
     Attributes
     ----------
-    value
-        Exact; None when there is no limit in this direction.
-    world
-        A world in which the quantity has this value. None when there is no limit, or when it is not attained:
-        worlds then come as near as one likes.
+    value, world
+        Exact, and a world in which the quantity has this value. None when there is no limit in this
+        direction; no world when it is not attained: worlds then come as near as one likes.
     labels
         An irreducible set of labels from which the limit follows: leave one out and it gives way.
     """
@@ -113,10 +104,7 @@ def _whole(form: Form) -> tuple[dict[str, int], Fraction]:
 
 @functools.lru_cache(maxsize=4096)
 def _row(one: Constraint) -> tuple[dict[str, int], int, int]:
-    """Return a constraint in whole numbers: its terms, and from where to where their sum may lie.
-
-    A strict limit is then the next whole number, and a limit in fractions the nearest one inside.
-    """
+    """Return a constraint in whole numbers: its terms, and the range of their sum, strict limits inside."""
     terms, factor = _whole(one.form)
     limit = -one.form.constant * factor
     low = {">=": math.ceil(limit), "==": math.ceil(limit), ">": math.floor(limit) + 1}
@@ -134,12 +122,7 @@ def _solve(
 ) -> tuple[World | None, frozenset[str]]:
     """Return a world below a ceiling, of those with the largest goal; without one, suspects that suffice.
 
-    Raises
-    ------
-    ModelError
-        When numbers are too large to count exactly.
-    UnsettledError
-        When the limit on work was reached.
+    ModelError when numbers are too large to count exactly, UnsettledError at the limit on work.
     """
     from ortools.sat.python import cp_model
 
@@ -214,10 +197,7 @@ def _fewest(labels: tuple[str, ...], enough: Callable[[tuple[str, ...]], bool]) 
 
 @functools.lru_cache(maxsize=4096)
 def conflict(system: System) -> tuple[str, ...] | None:
-    """Return an irreducible set of labels that cannot all hold; None when the system allows a world.
-
-    The empty tuple means that the definitions and natural limits alone contradict each other.
-    """
+    """Return an irreducible set of labels that cannot all hold (see InconsistentError); None if they can."""
     if feasible(system):
         return None
     labels = system.labels
@@ -275,7 +255,11 @@ def _growth(system: System, of: Form, per: Form, ceiling: int) -> Fraction | flo
     numbers too (Meyer 1974, theorem 2.1).
     """
     free = (Variable(v.name, v.low and 0, v.high and 0) for v in system.variables)
-    rows = (Constraint(one.label, Form(one.form.terms), one.closed) for one in system.constraints)
+    closed: dict[str, Any] = {"<": "<=", ">": ">="}
+    rows = (
+        Constraint(one.label, Form(one.form.terms), closed.get(one.relation, one.relation))
+        for one in system.constraints
+    )
     cone, rise, run = System(tuple(free), tuple(rows)), Form(of.terms), Form(per.terms)
     if _world(cone.adding(Constraint("", run, "=="), Constraint("", rise, ">")), ceiling):
         return math.inf
@@ -301,26 +285,10 @@ def _upper(system: System, of: Form, per: Form) -> tuple[Fraction | None, World 
 
 @functools.lru_cache(maxsize=4096)
 def interval(system: System, of: Form, per: Form = ONE) -> Interval:
-    """Return the sharp interval of a quantity over all worlds that a system allows.
+    """Return the sharp interval of a quantity, or of a ratio, over all worlds that a system allows.
 
-    Parameters
-    ----------
-    system
-        Whole unknowns and labelled constraints.
-    of
-        The quantity, or the numerator of a ratio.
-    per
-        The denominator of a ratio; it must be positive in every world.
-
-    Raises
-    ------
-    InconsistentError
-        When no world is left; it names an irreducible set of labels that cannot all hold.
-    ModelError
-        When the denominator can be nought or negative, a form names an unknown variable, or numbers are too
-        large to count exactly.
-    UnsettledError
-        When the limit on work was reached.
+    InconsistentError when no world is left; ModelError when the denominator ``per`` can be nought or
+    negative, a form names an unknown variable, or numbers are too large; UnsettledError at the limit on work.
     """
     system.check(of, per)
     require(system)
@@ -361,15 +329,9 @@ def example(system: System, of: Form, per: Form, value: Fraction) -> World | Non
 def nearest(system: System, aims: Mapping[str, Exactly]) -> World | None:
     """Return the world nearest to what some unknowns should be (smallest sum of differences, L1), or None.
 
-    For controlled rounding: a cell is an unknown from its floor to one more, a margin a constraint.
-
-    Parameters
-    ----------
-    system
-        Whole unknowns and their constraints.
-    aims
-        Wished value by name; thousandths count. Of equally near worlds one is chosen by the order of the
-        system, the same with every version of the solver as far as that order decides.
+    For controlled rounding: a cell is an unknown from its floor to one more, a margin a constraint. ``aims``
+    is the wished value by name; thousandths count. Of equally near worlds one is chosen by the order of the
+    system.
     """
     apart = {name: Form.of({name: 1000}, -half_up(exact(aim) * 1000)) for name, aim in aims.items()}
     gaps = {name: Form.of(f"gap of {name}") for name in apart}

@@ -20,15 +20,12 @@ class Interval:
 
     Attributes
     ----------
-    low, high : float or numpy.ndarray
-        Limits, in the unit of the quantity.
-    estimate : float or numpy.ndarray
-        Point estimate of the same quantity; NaN for bounds, which have none.
-    method
+    low, high, estimate : float or numpy.ndarray
+        Limits and point estimate, in the unit of the quantity; bounds have no estimate (NaN).
+    method : str
         Name of the method, as it was asked for.
-    confidence
-        Confidence (for a method with a prior: posterior probability) between 0 and 1; 1 for bounds that hold
-        for certain under their assumptions.
+    confidence : float
+        Between 0 and 1; 1 for bounds that hold for certain under their assumptions.
     """
 
     low: Any
@@ -57,12 +54,6 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class Estimate(Interval):
-    """An interval with the standard error it was made from.
-
-    Attributes
-    ----------
-    se : float
-        Standard error of ``estimate``, in its unit.
-    """
+    """An interval with the standard error ``se`` it was made from, in the unit of the estimate."""
 
     se: float

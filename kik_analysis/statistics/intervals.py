@@ -1,16 +1,16 @@
-"""Intervals for shares, differences, counts and rates; public as ``kik.intervals``.
+"""Intervals for shares, differences and counts; public as ``kik.intervals``.
 
 Numbers give one :class:`~kik_analysis.statistics.interval.Interval`; arrays give one that holds arrays of the
 shape they broadcast to. Every method is written as its *lower* limit; the upper one is its reflection
 (``high(x) = 1 - low(n - x)``; for a difference ``high(1, 2) = -low(2, 1)``), so that symmetry holds by
-construction. Coverage of every method, by exact enumeration, stands in ``docs/validation``.
+construction: a new method is one function and its name. Coverage of every method, by exact enumeration,
+stands in ``docs/validation``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -20,20 +20,13 @@ from kik_analysis.statistics import arguments as arg
 from kik_analysis.statistics import populations
 from kik_analysis.statistics.interval import Interval, two_sided
 
-__all__ = ["Interval", "count", "difference", "poisson", "proportion"]
+__all__ = ["Interval", "count", "difference", "proportion"]
 
 #: Methods for one share that assume an endless population.
-Endless = Literal["wilson", "wilson-corrected", "clopper-pearson", "jeffreys", "mid-p", "agresti-coull"]
-Finite = Literal["hypergeometric", "beta-binomial"]
-Difference = Literal["newcombe", "newcombe-corrected", "miettinen-nurminen", "mee", "agresti-caffo"]
-Sizes = Annotated[
-    ArrayLike, arg.Whole(1, hint="without a single observation there is no interval and no test", array=True)
-]
+Endless = Literal["wilson", "clopper-pearson", "jeffreys", "mid-p"]
+Difference = Literal["newcombe", "miettinen-nurminen"]
 #: Halvings that bring a bracket of width 1 below the spacing of floats.
 BISECTIONS = 60
-
-
-# ---- one share
 
 
 def wilson(x: arg.Floats, n: arg.Floats, confidence: float) -> arg.Floats:
@@ -56,28 +49,20 @@ def wilson(x: arg.Floats, n: arg.Floats, confidence: float) -> arg.Floats:
     return low
 
 
-def wilson_corrected(x: arg.Floats, n: arg.Floats, confidence: float) -> arg.Floats:
-    """Lower score limit with continuity correction: Newcombe (1998a), method 4."""
-    z = two_sided(1.0 - confidence)
-    root = z * np.sqrt(np.maximum(z * z - 2.0 - 1.0 / n + 4.0 * x / n * (n - x + 1.0), 0.0))
-    return np.where(x == 0, 0.0, (2.0 * x + z * z - 1.0 - root) / (2.0 * (n + z * z)))
-
-
 def clopper_pearson(x: arg.Floats, n: arg.Floats, confidence: float) -> arg.Floats:
     """Lower exact limit of Clopper and Pearson (1934), as a Beta(x, n - x + 1) quantile."""
-    return np.where(x == 0, 0.0, posterior(np.maximum(x, 1.0), n, confidence, 0.0, 1.0))
+    return np.where(x == 0, 0.0, _beta(np.maximum(x, 1.0), n - np.maximum(x, 1.0) + 1.0, confidence))
 
 
 def jeffreys(x: arg.Floats, n: arg.Floats, confidence: float) -> arg.Floats:
     """Lower limit under Jeffreys' prior Beta(1/2, 1/2), 0 at x = 0: Brown, Cai and DasGupta (2001), eq. 8."""
-    return np.where(x == 0, 0.0, posterior(x, n, confidence, 0.5, 0.5))
+    return np.where(x == 0, 0.0, _beta(0.5 + x, 0.5 + n - x, confidence))
 
 
-def posterior(x: arg.Floats, n: arg.Floats, confidence: float, a: float, b: float) -> arg.Floats:
-    """Lower equal-tailed limit of the posterior Beta(a + x, b + n - x)."""
+def _beta(a: arg.Floats, b: arg.Floats, confidence: float) -> arg.Floats:
     from scipy.special import betaincinv
 
-    return np.asarray(betaincinv(a + x, b + n - x, (1.0 - confidence) / 2.0), dtype=np.float64)
+    return np.asarray(betaincinv(a, b, (1.0 - confidence) / 2.0), dtype=np.float64)
 
 
 def mid_p(x: arg.Floats, n: arg.Floats, confidence: float) -> arg.Floats:
@@ -98,14 +83,6 @@ def mid_p(x: arg.Floats, n: arg.Floats, confidence: float) -> arg.Floats:
     return np.where(x == 0, 0.0, _halved(too_low, np.zeros_like(x), np.ones_like(x)))
 
 
-def agresti_coull(x: arg.Floats, n: arg.Floats, confidence: float) -> arg.Floats:
-    """Lower limit of Agresti and Coull (1998): Wald with z^2/2 successes and failures added; cut off at 0."""
-    z = two_sided(1.0 - confidence)
-    size = n + z * z
-    middle = (x + z * z / 2.0) / size
-    return np.maximum(middle - z * np.sqrt(middle * (1.0 - middle) / size), 0.0)
-
-
 def _halved(too_low: Callable[[arg.Floats], arg.Floats], left: arg.Floats, right: arg.Floats) -> arg.Floats:
     """Return for each place where ``too_low`` ends, by bisection of all places at once."""
     for _ in range(BISECTIONS):
@@ -116,13 +93,8 @@ def _halved(too_low: Callable[[arg.Floats], arg.Floats], left: arg.Floats, right
 
 
 LOWER: dict[str, Callable[[arg.Floats, arg.Floats, float], arg.Floats]] = {
-    "wilson": wilson,
-    "wilson-corrected": wilson_corrected,
-    "clopper-pearson": clopper_pearson,
-    "jeffreys": jeffreys,
-    "mid-p": mid_p,
-    "agresti-coull": agresti_coull,
-}
+    "wilson": wilson, "clopper-pearson": clopper_pearson, "jeffreys": jeffreys, "mid-p": mid_p,
+}  # fmt: skip
 
 
 def limits(x: arg.Floats, n: arg.Floats, method: str, confidence: float) -> tuple[arg.Floats, arg.Floats]:
@@ -131,26 +103,11 @@ def limits(x: arg.Floats, n: arg.Floats, method: str, confidence: float) -> tupl
     return lower(x, n, confidence), 1.0 - lower(n - x, n, confidence)
 
 
-# ---- a difference of two shares
-
-
-def square_and_add(
-    x1: arg.Floats, n1: arg.Floats, x2: arg.Floats, n2: arg.Floats, confidence: float, method: str = "wilson"
-) -> arg.Floats:
-    """Lower hybrid score limit: Newcombe (1998b), methods 10 (and 11, with continuity correction)."""
+def newcombe(x1: arg.Floats, n1: arg.Floats, x2: arg.Floats, n2: arg.Floats, confidence: float) -> arg.Floats:
+    """Lower hybrid score limit from two Wilson limits: Newcombe (1998b), method 10."""
     p1, p2 = x1 / n1, x2 / n2
-    low1 = LOWER[method](x1, n1, confidence)
-    high2 = 1.0 - LOWER[method](n2 - x2, n2, confidence)
+    low1, high2 = wilson(x1, n1, confidence), 1.0 - wilson(n2 - x2, n2, confidence)
     return np.maximum(p1 - p2 - np.hypot(p1 - low1, high2 - p2), -1.0)
-
-
-def agresti_caffo(
-    x1: arg.Floats, n1: arg.Floats, x2: arg.Floats, n2: arg.Floats, confidence: float
-) -> arg.Floats:
-    """Lower limit of Agresti and Caffo (2000): Wald with one success and one failure added per group."""
-    p1, p2 = (x1 + 1.0) / (n1 + 2.0), (x2 + 1.0) / (n2 + 2.0)
-    se = np.sqrt(p1 * (1.0 - p1) / (n1 + 2.0) + p2 * (1.0 - p2) / (n2 + 2.0))
-    return np.clip(p1 - p2 - two_sided(1.0 - confidence) * se, -1.0, 1.0)
 
 
 def constrained_shares(
@@ -161,8 +118,7 @@ def constrained_shares(
     The closed form of Miettinen and Nurminen (1985, appendix I) in the notation of Farrington and
     Manning (1990, p. 1453). statsmodels 0.15 has a wrong coefficient here (its issue 10269).
     """
-    ratio = n2 / n1
-    p1, p2 = x1 / n1, x2 / n2
+    ratio, p1, p2 = n2 / n1, x1 / n1, x2 / n2
     a = 1.0 + ratio
     b = -(1.0 + ratio + p1 + ratio * p2 + delta * (ratio + 2.0))
     c = delta * delta + delta * (2.0 * p1 + ratio + 1.0) + p1 + ratio * p2
@@ -178,19 +134,12 @@ def constrained_shares(
     return share1, np.clip(share1 - delta, 0.0, 1.0)
 
 
-def score(
-    x1: arg.Floats,
-    n1: arg.Floats,
-    x2: arg.Floats,
-    n2: arg.Floats,
-    confidence: float,
-    *,
-    corrected: bool = True,
+def miettinen_nurminen(
+    x1: arg.Floats, n1: arg.Floats, x2: arg.Floats, n2: arg.Floats, confidence: float
 ) -> arg.Floats:
-    """Lower score limit: Miettinen and Nurminen (1985), variance times N / (N - 1); without it Mee (1984)."""
+    """Lower score limit of Miettinen and Nurminen (1985): variance times N / (N - 1)."""
     z, total = two_sided(1.0 - confidence), n1 + n2
-    factor = total / (total - 1.0) if corrected else np.ones_like(total)
-    seen = x1 / n1 - x2 / n2
+    factor, seen = total / (total - 1.0), x1 / n1 - x2 / n2
 
     def too_low(delta: arg.Floats) -> arg.Floats:
         share1, share2 = constrained_shares(x1, n1, x2, n2, delta)
@@ -201,11 +150,8 @@ def score(
 
 
 LOWER_DIFFERENCE: dict[str, Callable[..., arg.Floats]] = {
-    "newcombe": square_and_add,
-    "newcombe-corrected": partial(square_and_add, method="wilson-corrected"),
-    "miettinen-nurminen": score,
-    "mee": partial(score, corrected=False),
-    "agresti-caffo": agresti_caffo,
+    "newcombe": newcombe,
+    "miettinen-nurminen": miettinen_nurminen,
 }
 
 
@@ -217,40 +163,33 @@ def difference_limits(
     return lower(x1, n1, x2, n2, confidence), -lower(x2, n2, x1, n1, confidence)
 
 
-# ---- the public face
+def _interval(low: Any, high: Any, estimate: Any, method: str, confidence: float) -> Interval:
+    if np.ndim(low) == 0:
+        low, high, estimate = float(low), float(high), float(estimate)
+    return Interval(low, high, estimate, method, confidence)
 
 
 @arg.checked
 def proportion(
-    successes: Annotated[ArrayLike, arg.Whole(of="n", array=True)],
-    n: Sizes,
+    successes: Annotated[ArrayLike, arg.whole(of="n", array=True)],
+    n: arg.Sizes,
     *,
-    method: Endless | Finite = "wilson",
+    method: Literal[Endless, "hypergeometric"] = "wilson",
     population: arg.Some | None = None,
     confidence: arg.Confidence = 0.95,
-    prior: arg.Prior | None = None,
 ) -> Interval:
-    """Return an interval for the share behind ``successes`` out of ``n``.
+    """Return an interval for the share behind ``successes`` out of ``n``; limits as shares.
 
     Parameters
     ----------
     successes, n
         Whole numbers, ``0 <= successes <= n``; numbers or arrays that broadcast.
     method
-        ``wilson`` (Wilson 1927), ``wilson-corrected`` (Newcombe 1998a, method 4), ``clopper-pearson``
-        (1934), ``jeffreys`` (Brown, Cai and DasGupta 2001), ``mid-p`` (Berry and Armitage 1995),
-        ``agresti-coull`` (1998), ``beta-binomial`` (posterior under ``prior``), or ``hypergeometric``
-        (exact, equal tails, for a draw without return from ``population``).
+        ``wilson`` (Wilson 1927), ``clopper-pearson`` (1934), ``jeffreys`` (Brown, Cai and DasGupta 2001),
+        ``mid-p`` (Berry and Armitage 1995), or ``hypergeometric`` (exact, equal tails, for a draw without
+        return from ``population``).
     population
-        Size of the finite population; needed by ``hypergeometric``, allowed for ``beta-binomial`` (which then
-        predicts the unseen people), refused by the methods that would ignore it.
-    prior
-        ``(a, b)`` of the Beta prior, both above 0; needed by ``beta-binomial`` only.
-
-    Returns
-    -------
-    Interval
-        Limits as shares; ``estimate`` is ``successes / n`` (for ``beta-binomial`` the posterior mean).
+        Size of the finite population; needed by ``hypergeometric``, refused where it would be ignored.
 
     Examples
     --------
@@ -259,14 +198,16 @@ def proportion(
     (0.398, 1.0)
     """
     x, size = np.asarray(successes), np.asarray(n)
-    _check_prior_and_population(method, population, prior)
-    if method in LOWER:
-        return _interval(*limits(x, size, method, confidence), x / size, method, confidence)
-    a, b = prior or (0.0, 0.0)
-    estimate = (x + a) / (size + a + b)
+    if (population is None) != (method in LOWER):
+        raise ParameterError(
+            f"population is {population} but method {method!r} assumes an endless one: "
+            "use method 'hypergeometric', or leave population out"
+            if method in LOWER
+            else "population is None: method 'hypergeometric' needs the size of the population (at least n); "
+            "give it, or use 'clopper-pearson' for an endless one"
+        )
     if population is None:
-        low, high = posterior(x, size, confidence, a, b), 1.0 - posterior(size - x, size, confidence, b, a)
-        return _interval(low, high, estimate, method, confidence)
+        return _interval(*limits(x, size, method, confidence), x / size, method, confidence)
     if population < size.max():
         raise ParameterError(
             f"population is {population} but n is {size.max():.0f}: a draw without return is at most the "
@@ -274,59 +215,20 @@ def proportion(
         )
     ends = np.empty((2, *x.shape))
     for place in np.ndindex(x.shape):
-        drawn = int(x[place]), int(size[place]), population, confidence
-        ends[:, *place] = (
-            populations.predicted_limits(*drawn, a, b) if prior else populations.count_limits(*drawn)
-        )
-    if prior:
-        estimate = (x + (population - size) * estimate) / population
-    return _interval(ends[0] / population, ends[1] / population, estimate, method, confidence)
-
-
-def _interval(
-    low: arg.Floats, high: arg.Floats, estimate: arg.Floats, method: str, confidence: float
-) -> Interval:
-    if np.ndim(low) == 0:
-        return Interval(float(low), float(high), float(estimate), method, confidence)
-    return Interval(low, high, estimate, method, confidence)
-
-
-def _check_prior_and_population(
-    method: str, population: float | None, prior: tuple[float, float] | None
-) -> None:
-    if prior is not None and method != "beta-binomial":
-        raise ParameterError(
-            f"prior is ({prior[0]:g}, {prior[1]:g}) but method is {method!r}: only 'beta-binomial' has "
-            "one; drop it or change method"
-        )
-    if prior is None and method == "beta-binomial":
-        raise ParameterError(
-            "prior is None: method 'beta-binomial' needs the two numbers (a, b) of a Beta prior, both "
-            "above 0; give (1, 1) for a flat one"
-        )
-    if population is not None and method in LOWER:
-        raise ParameterError(
-            f"population is {population} but method {method!r} assumes an endless one: "
-            "use method 'hypergeometric' (or 'beta-binomial'), or leave population out"
-        )
-    if population is None and method == "hypergeometric":
-        raise ParameterError(
-            "population is None: method 'hypergeometric' needs the size of the population (at least n); "
-            "give it, or use 'clopper-pearson' for an endless one"
-        )
+        ends[:, *place] = populations.count_limits(int(x[place]), int(size[place]), population, confidence)
+    low, high = ends / population
+    return _interval(low, high, x / size, method, confidence)
 
 
 @arg.checked
 def count(
-    successes: Annotated[int, arg.Whole(of="n")],
-    n: Annotated[int, arg.Whole(1, hint="with nobody observed nothing can be said")],
+    successes: Annotated[int, arg.whole(of="n")],
+    n: Annotated[int, arg.whole(1, hint="with nobody observed nothing can be said")],
     population: arg.Some,
     *,
-    method: Finite = "hypergeometric",
     confidence: arg.Confidence = 0.95,
-    prior: arg.Prior | None = None,
 ) -> Interval:
-    """Return an interval for the number of people with a trait in a finite population.
+    """Return the exact interval for how many of a finite population have a trait; limits in whole people.
 
     Parameters
     ----------
@@ -334,75 +236,26 @@ def count(
         People with the trait, out of the ``n`` drawn without return.
     population
         All people, the ``n`` included.
-    method
-        ``hypergeometric`` (exact) or ``beta-binomial`` (needs ``prior``).
-    confidence, prior
-        As in :func:`proportion`.
-
-    Returns
-    -------
-    Interval
-        Limits in whole persons; ``estimate`` is ``population * successes / n`` (or the posterior mean).
     """
-    shares = proportion(
-        successes, n, method=method, population=population, confidence=confidence, prior=prior
-    )
+    shares = proportion(successes, n, method="hypergeometric", population=population, confidence=confidence)
     low, high = (float(round(share * population)) for share in shares)
-    return Interval(low, high, shares.estimate * population, method, confidence)
+    return Interval(low, high, shares.estimate * population, "hypergeometric", confidence)
 
 
 @arg.checked
 def difference(
-    x1: Annotated[ArrayLike, arg.Whole(of="n1", array=True)],
-    n1: Sizes,
-    x2: Annotated[ArrayLike, arg.Whole(of="n2", array=True)],
-    n2: Sizes,
+    x1: arg.Firsts,
+    n1: arg.Sizes,
+    x2: arg.Seconds,
+    n2: arg.Sizes,
     *,
     method: Difference = "newcombe",
     confidence: arg.Confidence = 0.95,
 ) -> Interval:
-    """Return an interval for ``x1/n1 - x2/n2``, treated before control.
+    """Return an interval for ``x1/n1 - x2/n2``, treated before control; limits inside [-1, 1].
 
-    Parameters
-    ----------
-    x1, n1, x2, n2
-        Successes and size of the treated group, then of the control group; numbers or arrays that broadcast.
-    method
-        ``newcombe`` (Newcombe 1998b, method 10), ``newcombe-corrected`` (method 11),
-        ``miettinen-nurminen`` (1985), ``mee`` (1984), ``agresti-caffo`` (2000).
-
-    Returns
-    -------
-    Interval
-        Limits inside [-1, 1].
+    Numbers or arrays that broadcast; ``method`` is ``newcombe`` (Newcombe 1998b, method 10) or
+    ``miettinen-nurminen`` (1985).
     """
-    groups = arg.alike(x1=np.asarray(x1), n1=np.asarray(n1), x2=np.asarray(x2), n2=np.asarray(n2))
-    seen = groups[0] / groups[1] - groups[2] / groups[3]
-    x1, n1, x2, n2 = groups
-    return _interval(*difference_limits(x1, n1, x2, n2, method, confidence), seen, method, confidence)
-
-
-@arg.checked
-def poisson(
-    events: arg.Count, exposure: arg.Positive = 1.0, *, confidence: arg.Confidence = 0.95
-) -> Interval:
-    """Return an exact interval for a rate: ``events`` per unit of ``exposure`` (Garwood 1936).
-
-    Parameters
-    ----------
-    events
-        Whole number of events seen.
-    exposure
-        Person-years, weeks or whatever the rate is per; above 0.
-
-    Returns
-    -------
-    Interval
-        Limits of the rate, gamma quantiles over the exposure.
-    """
-    from scipy.special import gammainccinv, gammaincinv
-
-    tail = (1.0 - confidence) / 2.0
-    low = float(gammaincinv(events, tail)) if events else 0.0
-    high = float(gammainccinv(events + 1.0, tail))
-    return Interval(low / exposure, high / exposure, events / exposure, "garwood", confidence)
+    a, m, b, k = arg.alike(x1=x1, n1=n1, x2=x2, n2=n2)
+    return _interval(*difference_limits(a, m, b, k, method, confidence), a / m - b / k, method, confidence)

@@ -25,13 +25,7 @@ DEFINITION = ""
 
 
 def exact(value: Exactly) -> Fraction:
-    """Return a number as the fraction that its notation says: 0.955 is 191/200, not the nearest float.
-
-    Raises
-    ------
-    ModelError
-        When the value is no finite number.
-    """
+    """Return a number as the fraction that its notation says (0.955 is 191/200); ModelError if not finite."""
     try:
         return Fraction(value) if isinstance(value, str) else written(value)
     except (ValueError, TypeError, ZeroDivisionError, OverflowError):
@@ -40,10 +34,7 @@ def exact(value: Exactly) -> Fraction:
 
 @dataclass(frozen=True)
 class Form:
-    """A linear form: a sum of variables, each times a coefficient, plus a constant.
-
-    Make one with :meth:`of`; forms are added, subtracted and multiplied by a number.
-    """
+    """A sum of variables, each times a coefficient, plus a constant; made with :meth:`of`."""
 
     terms: tuple[tuple[str, Fraction], ...]
     constant: Fraction = Fraction(0)
@@ -81,7 +72,7 @@ class Form:
 
     @functools.cached_property
     def names(self) -> frozenset[str]:
-        """Return the names of the variables in the form."""
+        """The names of the variables in the form."""
         return frozenset(name for name, _ in self.terms)
 
     def at(self, world: World) -> Fraction:
@@ -107,11 +98,7 @@ class Variable:
 
 @dataclass(frozen=True)
 class Constraint:
-    """``form`` stands in ``relation`` to nought, on the authority of ``label``.
-
-    Several constraints may carry one label: a claim with a low and a high end is two. The label
-    :data:`DEFINITION` marks what holds by the meaning of the variables.
-    """
+    """``form`` stands in ``relation`` to nought, on the authority of ``label`` (many may carry one)."""
 
     label: str
     form: Form
@@ -121,27 +108,15 @@ class Constraint:
         """Tell, exactly, whether the constraint holds in a world."""
         return _COMPARED[self.relation](self.form.at(world), 0)
 
-    @property
-    def closed(self) -> Relation:
-        """Return the relation with its limit taken in."""
-        return {"<": "<=", ">": ">="}.get(self.relation, self.relation)  # type: ignore[return-value]
-
 
 def between(
     label: str, form: Form, low: Exactly | None, high: Exactly | None, per: Form = ONE
 ) -> tuple[Constraint, ...]:
     """Return the constraints ``low <= form / per <= high``, both ends included; None for no limit.
 
-    Parameters
-    ----------
-    label
-        On whose authority.
-    form, per
-        What is limited; for a share ``per`` is the form that it is a share of, at least nought in every
-        world. Both ends of a printed percentage's rounding interval are taken in: which way its author
-        rounded a half is not known, and a limit that is at most approached is still a limit.
-    low, high
-        The limits.
+    For a share ``per`` is the form that it is a share of, at least nought in every world. Both ends of a
+    printed percentage's rounding interval are taken in: which way its author rounded a half is not known, and
+    a limit that is at most approached is still a limit.
     """
     if low is not None and high is not None and exact(low) == exact(high):
         return (Constraint(label, form - per * low, "=="),)
@@ -151,29 +126,21 @@ def between(
 
 @dataclass(frozen=True)
 class System:
-    """Variables and the constraints on them.
-
-    Raises
-    ------
-    ModelError
-        When a constraint names a variable that is not there, or two variables share a name.
-    """
+    """Variables and the constraints on them; ModelError for an unknown name, or one that stands twice."""
 
     variables: tuple[Variable, ...]
     constraints: tuple[Constraint, ...]
 
     def __post_init__(self) -> None:
         names = [variable.name for variable in self.variables]
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
-            raise ModelError(f"the variable {twice[0]} stands twice in the system")
+        for twice in sorted({name for name in names if names.count(name) > 1}):
+            raise ModelError(f"the variable {twice} stands twice in the system")
         self.check(*(constraint.form for constraint in self.constraints))
 
     def check(self, *forms: Form) -> None:
         """Raise ModelError when a form names a variable that the system does not have."""
-        unknown = sorted(frozenset().union(*(form.names for form in forms)) - self.names)
-        if unknown:
-            raise ModelError(f"no variable {unknown[0]}; known are {', '.join(sorted(self.names))}")
+        for unknown in sorted(frozenset().union(*(form.names for form in forms)) - self.names):
+            raise ModelError(f"no variable {unknown}; known are {', '.join(sorted(self.names))}")
 
     @functools.cached_property
     def _hash(self) -> int:
@@ -202,10 +169,7 @@ class System:
         return System(self.variables, self.constraints + constraints)
 
     def around(self, form: Form) -> System:
-        """Return the part of the system that bears on a form: what is linked to its variables.
-
-        The rest has no say in its value, as long as it holds at all.
-        """
+        """Return what is linked to a form; the rest has no say in its value, if it holds at all."""
         self.check(form)
         reached, wider = frozenset[str](), form.names
         while wider != reached:
@@ -219,9 +183,6 @@ class System:
 
     def allows(self, world: World) -> bool:
         """Tell, exactly, whether a world keeps to every limit and constraint."""
-        inside = all(
-            (one.low is None or one.low <= world[one.name])
-            and (one.high is None or world[one.name] <= one.high)
-            for one in self.variables
-        )
+        limits = [(world[one.name], one.low, one.high) for one in self.variables]
+        inside = all((low is None or low <= at) and (high is None or at <= high) for at, low, high in limits)
         return inside and all(one.holds(world) for one in self.constraints)

@@ -19,19 +19,9 @@ _HALF = np.uint64(32)
 
 
 def philox(counter: npt.ArrayLike, key: npt.ArrayLike, rounds: int = 10) -> Words:
-    """Encrypt counters.
+    """Encrypt counters, (..., 4) integers below 2**32, with keys, (..., 2): four words below 2**32 each.
 
-    Parameters
-    ----------
-    counter : (..., 4) integers below 2**32
-    key : (..., 2) integers below 2**32, broadcast against ``counter``
-    rounds
-        Ten is the published choice.
-
-    Returns
-    -------
-    (..., 4) uint64
-        Four words below 2**32 per counter.
+    The shapes broadcast; ten rounds is the published choice.
     """
     c = np.asarray(counter, dtype=np.uint64)
     k = np.asarray(key, dtype=np.uint64)
@@ -45,16 +35,13 @@ def philox(counter: npt.ArrayLike, key: npt.ArrayLike, rounds: int = 10) -> Word
 
 
 def key(seed: int, replication: int = 0) -> tuple[int, int]:
-    """Key of one replication: the seed's two words, the replication added to the second.
-
-    Different replications of one seed never share a key.
-    """
+    """Return the key of one replication: no two replications of one seed share one."""
     k0, k1 = keys(seed, replication, replication + 1)[0].tolist()
     return k0, k1
 
 
 def keys(seed: int, first: int, last: int) -> npt.NDArray[np.int64]:
-    """Keys of replications first..last-1, (n, 2)."""
+    """Return the keys of replications first..last-1, (n, 2): the seed's words, the replication added."""
     k0, k1 = (int(w) for w in np.random.SeedSequence(seed).generate_state(2, np.uint32))
     out = np.empty((last - first, 2), dtype=np.int64)
     out[:, 0], out[:, 1] = k0, (k1 + np.arange(first, last, dtype=np.int64)) & 0xFFFFFFFF

@@ -55,27 +55,3 @@ def fewest(x: int, n: int, population: int, confidence: float) -> int:
 def count_limits(x: int, n: int, population: int, confidence: float) -> tuple[int, int]:
     """Return the fewest and the most people with the trait in the whole population."""
     return fewest(x, n, population, confidence), population - fewest(n - x, n, population, confidence)
-
-
-def predicted_limits(
-    x: int, n: int, population: int, confidence: float, a: float, b: float
-) -> tuple[int, int]:
-    """Return equal-tailed limits for the count under a Beta(a, b) prior on the share.
-
-    Given the sample, the number among the ``population - n`` unseen people is Beta-binomial
-    (Skellam 1948); the limits are its quantiles plus ``x``.
-    """
-    from scipy.special import betaln
-
-    rest = population - n
-    arg.fits(
-        rest, f"population is {population}: the prediction", "leave population out: an endless one is as good"
-    )
-    k = np.arange(rest + 1, dtype=np.float64)
-    logs = log_choose(rest, k) + betaln(a + x + k, b + n - x + rest - k) - betaln(a + x, b + n - x)
-    below = np.cumsum(np.exp(logs))
-    below /= below[-1]
-    tail = (1.0 - confidence) / 2.0
-    low = int(np.searchsorted(below, tail * (1.0 - TIE)))
-    high = int(np.searchsorted(below, (1.0 - tail) * (1.0 - TIE / 100.0)))
-    return x + low, x + min(high, rest)

@@ -14,13 +14,13 @@ from kik_analysis.statistics.interval import Interval
 PSEUDO = 0.18
 #: People per arm from which the asymptotic limits say something.
 ENOUGH = 30
-First = Annotated[ArrayLike, arg.Whole(of="n1", array=True)]
-Second = Annotated[ArrayLike, arg.Whole(of="n2", array=True)]
-Sizes = Annotated[ArrayLike, arg.Whole(array=True)]
+
+
+Sizes = Annotated[ArrayLike, arg.whole(array=True)]
 
 
 @arg.checked
-def e_process(x1: First, n1: Sizes, x2: Second, n2: Sizes) -> arg.Floats:
+def e_process(x1: arg.Firsts, n1: Sizes, x2: arg.Seconds, n2: Sizes) -> arg.Floats:
     """Return the evidence against equal shares after each look: stop and claim once it passes ``1 / alpha``.
 
     The safe 2x2 test of Turner, Ly and Grunwald (2024): each block is bet on with the shares of *earlier*
@@ -52,9 +52,9 @@ def e_process(x1: First, n1: Sizes, x2: Second, n2: Sizes) -> arg.Floats:
 
 @arg.checked
 def confidence_sequence(
-    x1: First,
+    x1: arg.Firsts,
     n1: Sizes,
-    x2: Second,
+    x2: arg.Seconds,
     n2: Sizes,
     *,
     planned: arg.Some,

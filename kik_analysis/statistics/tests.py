@@ -1,7 +1,4 @@
-"""Tests: two shares (Fisher, Boschloo, Barnard), the assignment alone, clusters; Holm's rule for several.
-
-Treated before control everywhere.
-"""
+"""Tests, treated before control: two shares, the assignment alone, clusters; Holm's rule for several."""
 
 from __future__ import annotations
 
@@ -15,19 +12,16 @@ from numpy.typing import ArrayLike, NDArray
 
 from kik_analysis.errors import ParameterError
 from kik_analysis.statistics import arguments as arg
-from kik_analysis.statistics.coverage import binomial_pmf
 from kik_analysis.statistics.interval import Estimate
 
-#: What the treated group may be, compared with the control group, under the alternative.
 Alternative = Literal["two-sided", "greater", "less"]
 #: Relative room inside which two values of a test statistic count as equal.
 TIE = 1e-9
 #: Up to this many assignments all of them are gone through.
 FULL_ENUMERATION = 100_000
-#: Largest number of tables that Barnard's test goes through.
-MOST_TABLES = 4_000_000
-First = Annotated[int, arg.Whole(of="n1")]
-Second = Annotated[int, arg.Whole(of="n2")]
+_FEW = "one cluster per arm cannot be told from chance; add clusters, or use permutation_test"
+Observed = Annotated[ArrayLike, arg.Outcomes()]
+Means = Annotated[ArrayLike, arg.Outcomes(2, _FEW)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +33,7 @@ class Test:
     p_value : float
         Chance, if nothing differs, of an outcome at least as far out.
     statistic : float
-        The test's statistic: difference in shares for Fisher, Fisher's p for Boschloo, z for Barnard,
-        difference in means for a permutation test.
+        Difference in shares, or in means, treated minus control.
     method, alternative : str
         Name of the test; ``two-sided``, ``greater`` or ``less``.
     """
@@ -78,15 +71,7 @@ class Permutation(Test):
 
 @dataclass(frozen=True, slots=True)
 class ClusterT(Estimate):
-    """Outcome of a t test on cluster means: the difference with its limits, and the test.
-
-    Attributes
-    ----------
-    df : int
-        Degrees of freedom: clusters minus two.
-    statistic, p_value : float
-        t and its two-sided p.
-    """
+    """A difference with its limits, and its t test: t, two-sided p, degrees of freedom (clusters - 2)."""
 
     df: int
     statistic: float
@@ -95,21 +80,9 @@ class ClusterT(Estimate):
 
 @arg.checked
 def fisher(
-    x1: First, n1: arg.Group, x2: Second, n2: arg.Group, *, alternative: Alternative = "two-sided"
+    x1: arg.First, n1: arg.Group, x2: arg.Second, n2: arg.Group, *, alternative: Alternative = "two-sided"
 ) -> Test:
     """Test two shares given both margins (Fisher 1935); two-sided by ordering tables by probability.
-
-    Parameters
-    ----------
-    x1, n1, x2, n2
-        Successes and size of the treated group, then of the control group.
-    alternative
-        ``two-sided``, ``greater`` or ``less`` (treated against control).
-
-    Returns
-    -------
-    Test
-        ``statistic`` is the difference in shares.
 
     Examples
     --------
@@ -120,46 +93,6 @@ def fisher(
 
     result = fisher_exact(np.array([[x1, n1 - x1], [x2, n2 - x2]]), alternative=alternative)
     return Test(float(result.pvalue), x1 / n1 - x2 / n2, "fisher", alternative)
-
-
-@arg.checked
-def boschloo(
-    x1: First, n1: arg.Group, x2: Second, n2: arg.Group, *, alternative: Alternative = "two-sided"
-) -> Test:
-    """Test two shares with Fisher's one-sided p as statistic, worst case over the share (Boschloo 1970).
-
-    Arguments as in :func:`fisher`. The two-sided value is twice the smaller one-sided one, at most 1 (the
-    convention of scipy); ``statistic`` is Fisher's p.
-    """
-    from scipy.stats import boschloo_exact
-
-    _fit("Boschloo's", n1, n2)
-    if x1 + x2 in (0, n1 + n2):  # one column is empty: every table is as likely as any other
-        return Test(1.0, 1.0, "boschloo", alternative)
-    result = boschloo_exact([[x1, x2], [n1 - x1, n2 - x2]], alternative=alternative)
-    return Test(min(1.0, float(result.pvalue)), float(result.statistic), "boschloo", alternative)
-
-
-@arg.checked
-def barnard(
-    x1: First, n1: arg.Group, x2: Second, n2: arg.Group, *, alternative: Alternative = "two-sided"
-) -> Test:
-    """Test two shares with the pooled z statistic, worst case over the common share.
-
-    Barnard (1945) in the form of Suissa and Shuster (1985); arguments as in :func:`fisher`, ``statistic`` is
-    z. scipy 1.17 compares the statistics of mirrored tables as floats and so loses ties (7 of 22 against 14
-    of 22: .0437 for .0488), hence the own code.
-    """
-    _fit("Barnard's", n1, n2)
-    z = pooled_z(n1, n2)
-    extent = _extent(z, alternative)
-    region = extent >= extent[x1, x2] - TIE * max(1.0, abs(float(z[x1, x2])))
-    return Test(_worst_case(region), float(z[x1, x2]), "barnard", alternative)
-
-
-def _fit(name: str, n1: int, n2: int) -> None:
-    subject = f"n1 is {n1} and n2 is {n2}: {name} test"
-    arg.fits((n1 + 1.0) * (n2 + 1.0), subject, "use fisher, which is as good at this size", most=MOST_TABLES)
 
 
 def _extent(gaps: arg.Floats, alternative: str) -> arg.Floats:
@@ -176,24 +109,6 @@ def pooled_z(n1: int, n2: int) -> arg.Floats:
     return np.divide(gap, np.sqrt(variance), out=np.zeros_like(gap), where=variance > 0.0)
 
 
-def _worst_case(region: NDArray[np.bool_]) -> float:
-    """Largest chance, over the common share, of a table in the region: on a grid, then around its peaks."""
-    n1, n2 = region.shape[0] - 1, region.shape[1] - 1
-    tables = region.astype(np.float64)
-
-    def chance(p: arg.Floats) -> arg.Floats:
-        return np.asarray(((binomial_pmf(n1, p) @ tables) * binomial_pmf(n2, p)).sum(axis=-1))
-
-    grid = np.linspace(0.0, 1.0, 2_001)
-    values = np.concatenate([chance(part) for part in np.array_split(grid, 8)])
-    inner = values[1:-1]
-    peaks = np.flatnonzero((inner >= values[:-2]) & (inner >= values[2:])) + 1
-    best = float(values.max())
-    for peak in peaks[np.argsort(values[peaks])[-5:]]:
-        best = max(best, float(chance(np.linspace(grid[peak - 1], grid[peak + 1], 201)).max()))
-    return min(1.0, best)
-
-
 def assignment_table(units: int, treated: int) -> NDArray[np.intp]:
     """Return every way to choose ``treated`` of ``units``, one row per assignment, in lexicographic order."""
     total = comb(units, treated)
@@ -203,8 +118,8 @@ def assignment_table(units: int, treated: int) -> NDArray[np.intp]:
 
 @arg.checked
 def permutation_test(
-    treated: Annotated[ArrayLike, arg.Outcomes()],
-    control: Annotated[ArrayLike, arg.Outcomes()],
+    treated: Observed,
+    control: Observed,
     *,
     alternative: Alternative = "two-sided",
     draws: arg.Draws | None = None,
@@ -214,21 +129,14 @@ def permutation_test(
 
     All assignments are gone through when there are at most 100,000; else ``draws`` random ones, the seen
     assignment counted among them, so that p is never 0 (Phipson and Smyth 2010). With clusters, pass cluster
-    means: the assignment was of clusters.
+    means: the assignment was of clusters. Two-sided is by the absolute difference.
 
     Parameters
     ----------
     treated, control
         Outcomes, one per unit that was assigned; at least one each.
-    alternative
-        ``two-sided`` (by the absolute difference), ``greater`` or ``less`` (treated against control).
     draws
         Random assignments to use when there are too many for all; refused when all are gone through.
-
-    Returns
-    -------
-    Permutation
-        ``statistic`` is the mean of the treated minus the mean of the controls.
 
     Examples
     --------
@@ -242,10 +150,8 @@ def permutation_test(
     values -= values.mean()  # the difference does not change; sums stay small
     if total <= FULL_ENUMERATION:
         if draws is not None:
-            raise ParameterError(
-                f"draws is {draws} but there are only {total} assignments: all are gone through; leave "
-                "draws out"
-            )
+            few = f"draws is {draws} but there are only {total} assignments"
+            raise ParameterError(f"{few}: all are gone through; leave draws out")
         sums = values[assignment_table(values.size, size)].sum(axis=1)
     elif draws is None:
         raise ParameterError(
@@ -279,12 +185,6 @@ def _random_sums(values: arg.Floats, size: int, draws: int, seed: int) -> arg.Fl
     return sums
 
 
-Means = Annotated[
-    ArrayLike,
-    arg.Outcomes(2, "one cluster per arm cannot be told from chance; add clusters, or use permutation_test"),
-]
-
-
 @arg.checked
 def cluster_t(treated: Means, control: Means, *, confidence: arg.Confidence = 0.95) -> ClusterT:
     """Compare two arms of a cluster trial by a t test on the cluster means (Donner and Klar 2000, chapter 6).
@@ -292,14 +192,8 @@ def cluster_t(treated: Means, control: Means, *, confidence: arg.Confidence = 0.
     Parameters
     ----------
     treated, control
-        One mean (or share) per cluster; at least two per arm.
-    confidence
-        Confidence of the limits, strictly between 0 and 1.
-
-    Returns
-    -------
-    ClusterT
-        Difference treated minus control, in the unit of the means.
+        One mean (or share) per cluster; at least two per arm. The difference is treated minus control, in
+        their unit.
     """
     from scipy.special import stdtr, stdtrit
 
@@ -316,17 +210,12 @@ def cluster_t(treated: Means, control: Means, *, confidence: arg.Confidence = 0.
 
 @arg.checked
 def holm(p_values: Annotated[ArrayLike, arg.Outcomes(low=0.0, high=1.0)]) -> arg.Floats:
-    """Return p-values adjusted to guard against a single false claim among all (Holm 1979).
+    """Return p-values adjusted to guard against a single false claim (Holm 1979), in the given order.
 
     Parameters
     ----------
     p_values
-        One per outcome, in any order, each in 0..1.
-
-    Returns
-    -------
-    numpy.ndarray
-        Adjusted values, in the order given; an outcome counts when its adjusted value is at most alpha.
+        One per outcome, each in 0..1; an outcome counts when its adjusted value is at most alpha.
 
     Examples
     --------

@@ -48,10 +48,7 @@ def test_differences_are_those_of_the_same_futures(scenario):
     """Against the replications that ``simulate`` gives, put side by side here."""
     base, other = scenario("base"), scenario("more", "team: {fte: 12}\n")
     frame = kik.compare(base, other, replications=RUNS, seed=SEED)
-    old = {v: k for k, v in comparison.OLDER.items()}
-    names = [comparison.OLDER.get(m, m) for m in ("spoken_52_weeks", "overdue", "hours_used")]
-    known = {measure.name for measure in (*comparison.PEOPLE, *comparison.TEAM)}
-    names = [old.get(one, one) if old.get(one) in known else one for one in names]
+    names = ("spoken_52_weeks", "overdue", "hours_used")
     each = []
     for one in (base, other):
         long = kik.simulate(one, replications=RUNS, seed=SEED).replications(measures=names)
@@ -61,7 +58,7 @@ def test_differences_are_those_of_the_same_futures(scenario):
         weeks = [t for t, day in enumerate(mondays) if year in (0, day.year)]
         for name in names:
             a, b = (v[name][:, weeks].sum(1) if name == "hours_used" else v[name][:, weeks[-1]] for v in each)
-            (row,) = rows(frame, year=year, measure=old.get(name, name))
+            (row,) = rows(frame, year=year, measure=name)
             d = b - a
             expected = [a.mean(), b.mean(), d.mean(), *np.quantile(d, (0.1, 0.9)), d.std(ddof=1) / RUNS**0.5]
             got = [row[key] for key in ("base", "other", "difference", "low", "high", "error")]
@@ -191,13 +188,13 @@ def test_kik_compare_says_what_changes_and_then_what_differs(scenario, tmp_path,
     scenario("plan", "changes: [{add: team.fte, amount: 3, from: 2019-11-04, until: 2020-01-06}]\n")
     scenario("kort")
     words = [str(tmp_path / "kort.yml"), str(tmp_path / "plan.yml"), "--replications", "4", "--quiet"]
-    assert main(["compare", *words]) == 0
+    assert main(["compare", *words, "--lang", "nl"]) == 0
     said = capsys.readouterr()
     lines = said.out.splitlines()
     assert said.err == ""
     places = [next(n for n, line in enumerate(lines) if word in line) for word in (
         "plan: plan", "formatie (team.fte): ", "Zolang het duurt, van 4 november 2019", "Verschil per jaar",
-        "in prijzen van 2019")]  # fmt: skip
+        "in prijzen van het jaar van de brief")]  # fmt: skip
     assert places == sorted(places)
     assert main(["compare", *words, "--lang", "en"]) == 0
     assert "While it lasts, from 4 November 2019 until 6 January 2020:" in capsys.readouterr().out
@@ -216,3 +213,50 @@ def test_kik_compare_says_what_changes_and_then_what_differs(scenario, tmp_path,
     assert set(told["changed"][0]) == {"scenario", "path", "segment", "from", "old", "new", "where"}
     assert main(["compare", "base", "july_2019"]) == 2
     assert "params/scenarios/july_2019.yml:" in capsys.readouterr().err
+
+
+def test_a_result_folder_whole_or_not_at_all_and_the_same_bytes_twice(scenario, tmp_path, capsys):
+    scenario("kort")
+    scenario("twaalf", "changes: [{add: team.fte, amount: 3, from: 2019-11-04, until: 2020-01-06}]\n")
+    words = [
+        "compare",
+        str(tmp_path / "kort.yml"),
+        str(tmp_path / "twaalf.yml"),
+        "--replications",
+        "3",
+        "--quiet",
+    ]
+    first, second = tmp_path / "een", tmp_path / "twee"
+    for out in (first, second):
+        assert main([*words, "--out", str(out)]) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert said[-1].endswith("twee/report/nl.html")
+    files = {path.relative_to(first) for path in first.rglob("*") if path.is_file()}
+    wanted = (
+        *(
+            "report/nl.html",
+            "report/en.html",
+            "tables/comparison.csv",
+            "tables/cijfers-nl.xlsx",
+            "compare.json",
+        ),
+        *("figures/compare_spoken.nl.svg", "tables/compare_parameters.csv", "manifest.json", "numbers.json"),
+    )
+    assert {str(path) for path in files} >= set(wanted)
+    for path in files:
+        assert (first / path).read_bytes() == (second / path).read_bytes(), path
+    assert main(["verify", str(first)]) == 0
+    csv = (first / "tables" / "comparison.csv").read_text().splitlines()
+    told = json.loads((first / "compare.json").read_text())
+    head = "scenario,year,measure,unit,base,other,difference,low,high,error,variance_ratio"
+    assert csv[0] == head
+    assert len(csv) - 1 == len(told["rows"])
+    assert str(tmp_path) not in "".join(
+        (first / name).read_text() for name in ("compare.json", "manifest.json")
+    )
+    (tmp_path / "vol").mkdir()
+    (tmp_path / "vol" / "brief.txt").write_text("van mij")
+    capsys.readouterr()
+    assert main([*words, "--out", str(tmp_path / "vol")]) == 2
+    assert "holds files and no manifest.json of ours" in capsys.readouterr().err
+    assert [path.name for path in (tmp_path / "vol").iterdir()] == ["brief.txt"]

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from kik_analysis.capacity import layers
 from kik_analysis.figures import (
     audit,
+    backcast,
     bounds,
     caseload,
     history,
@@ -56,6 +57,7 @@ DRAWN = {
     "figure2_followup": history.figure2_followup,
     "funnel_2015_2019": history.funnel_2015_2019,
     "timeline": timeline.timeline_2015_2023,
+    "backcast": backcast.backcast,
     "percentage_audit": audit.percentage_audit,
     "register_draws": draws,
     "small_groups": lambda: small_numbers.small_group_margins(base()),
@@ -82,6 +84,12 @@ TABLES = {
     "bounds_ratios": bounds.bounds_ratios,
     "bounds_worlds": bounds.bounds_worlds,
     "capacity_quarterly": lambda: caseload.capacity_quarterly(runs()),
+    "calibration_assumptions": backcast.assumptions,
+    "calibration_modes": backcast.modes,
+    "calibration_alternatives": backcast.alternatives,
+    "calibration_prediction": backcast.prediction,
+    "calibration_later": backcast.later,
+    "calibration_ridges": backcast.ridges,
     "register_claims": lambda: register.register_claims(register.committed()),
     "register_shares": lambda: register.register_shares(register.committed()),
     "register_bands": lambda: register.register_bands(register.committed()),

@@ -6,10 +6,10 @@ from pilot_files import COMPLETE, text
 from kik_analysis.pilots.design import load_design
 
 
-@pytest.fixture
-def design(tmp_path):
+@pytest.fixture(scope="session")
+def design(tmp_path_factory):
     def make(body=COMPLETE, swap=None):
-        file = tmp_path / "p2.yml"
+        file = tmp_path_factory.mktemp("design") / "p2.yml"
         file.write_text(text(body, swap or {}), "utf-8")
         return load_design(file)
 

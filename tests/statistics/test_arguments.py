@@ -58,5 +58,6 @@ def test_every_public_function_types_its_arguments_and_says_what_it_raises(face,
     arguments = inspect.signature(function).parameters.values()
     assert all(one.annotation is not inspect.Parameter.empty for one in arguments)
     assert "ParameterError" in function.__doc__
+    assert [one.name for one in arguments if one.name not in function.__doc__] == []
     with pytest.raises((InputError, TypeError)):
         function(*["three" for one in arguments if one.default is inspect.Parameter.empty])

@@ -58,15 +58,6 @@ def test_a_large_population_is_an_endless_one():
     )
 
 
-@pytest.mark.parametrize(("x", "n", "population"), [(3, 6, 50), (0, 6, 50), (29, 29, 300)])
-def test_prediction_under_a_prior_sums_to_the_quantiles(x, n, population):
-    prior = (2.0, 3.0)
-    interval = intervals.count(x, n, population, method="beta-binomial", prior=prior, confidence=0.9)
-    rest = stats.betabinom(population - n, prior[0] + x, prior[1] + n - x)
-    assert (interval.low, interval.high) == (x + rest.ppf(0.05), x + rest.ppf(0.95))
-    assert interval.estimate == pytest.approx(x + rest.mean())
-
-
 def test_arrays_of_draws():
     many = intervals.proportion([0, 3, 6], [6, 6, 6], method="hypergeometric", population=50)
     assert [tuple(many[i]) for i in range(3)] == [

@@ -31,20 +31,20 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from kik_analysis.capacity.kernel import week
+from kik_analysis.capacity.kernel import tally
 from kik_analysis.errors import ModelError
 from kik_analysis.reading import writing
 
-SOURCE = week  #: what is compiled; loaded here, so that a result knows that it rests on this code too
+SOURCE = tally  #: what is compiled; loaded here, so that a result knows that it rests on this code too
 LIST = "sha256.json"
-MODULES = ("names", "draws", "people", "events", "work", "record", "week")  #: callees first
-ENTRIES = ("most_people", "run")  #: what Python calls
+MODULES = ("names", "draws", "people", "events", "work", "record", "week", "tally")  #: callees first
+ENTRIES = ("most_people", "run", "tally")  #: what Python calls
 HERE = Path(__file__).parent
 _PRIVATE = "KIK_KERNELS"  # a temporary folder that processes started by this one may share
 _OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "boundscheck": False}
 #: Bits and dimensions of every array argument, by name; every other argument is a 64-bit whole number.
 _ARRAYS = {"c": (64, 1), "p": (32, 2), "h": (64, 1), "keys": (64, 2), "rec": (64, 2)}
-_ARRAYS |= {"bins": (64, 3), "sums": (64, 3), "histogram": (32, 3)}
+_ARRAYS |= {"bins": (64, 3), "sums": (64, 3), "histogram": (32, 3), "counts": (64, 4)}
 
 
 class _Unsigned(ast.NodeTransformer):

@@ -1,29 +1,51 @@
-"""Power of comparisons whose lots fall on clusters (teams, districts) instead of people."""
+"""Power of comparisons whose lots fall on clusters (teams, districts) instead of people.
+
+Formulas inflate the variance by the design effect; draws go through the same comparison team by team.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import lru_cache
 from math import comb
-from typing import Annotated, Literal
+from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from kik_analysis.errors import ParameterError
 from kik_analysis.statistics import arguments as arg
 from kik_analysis.statistics.interval import two_sided
-from kik_analysis.statistics.power.proportions import Simulated, simulated
-from kik_analysis.statistics.power.search import smallest
-from kik_analysis.statistics.power.t_test import noncentral_t_power
+from kik_analysis.statistics.power.proportions import smallest
 from kik_analysis.statistics.tests import TIE, assignment_table
 
-Clusters = Annotated[
-    int,
-    arg.Whole(2, hint="one cluster cannot be told from its treatment; add clusters (people will not help)"),
-]
 #: Up to this many assignments all are gone through per draw; else so many random ones, the seen one included.
 FULL_ENUMERATION, RANDOM_ASSIGNMENTS = 20_000, 2_000
 #: Numbers held at once.
 BATCH = 4_000_000
+#: Points per segment of the integral, chance left out at each end, standard errors around the step.
+NODES, TAIL, REACH = 80, 1e-18, 9.0
+
+
+@dataclass(frozen=True, slots=True)
+class Simulated:
+    """A power found by drawing lots; as a number, that power.
+
+    Attributes
+    ----------
+    power, mc_error : float
+        Share of the draws in which the test rejected, and its standard error (never 0: one draw is added to
+        each side for it).
+    draws : int
+        Number of draws.
+    """
+
+    power: float
+    mc_error: float
+    draws: int
+
+    def __float__(self) -> float:
+        return self.power
 
 
 @arg.checked
@@ -31,20 +53,6 @@ def design_effect(size: arg.Size, icc: arg.Icc, *, cv: arg.Spread = 0.0) -> floa
     """Return by how much clustering inflates the variance (Eldridge, Ashby and Kerry 2006, eq. 7).
 
     ``1 + ((1 + cv^2) size - 1) icc``; for equal clusters the classical ``1 + (size - 1) icc`` (Kish 1965).
-
-    Parameters
-    ----------
-    size
-        Mean number of people per cluster, at least 1.
-    icc
-        Intracluster correlation in 0..1.
-    cv
-        Coefficient of variation of cluster sizes, at least 0.
-
-    Returns
-    -------
-    float
-        At least 1.
 
     Examples
     --------
@@ -58,21 +66,11 @@ def design_effect(size: arg.Size, icc: arg.Icc, *, cv: arg.Spread = 0.0) -> floa
 def false_positive_rate(
     size: arg.Size, icc: arg.Icc, *, cv: arg.Spread = 0.0, alpha: arg.Alpha = 0.05
 ) -> float:
-    """Return how often a person-level z test rejects a true null when lots fell on clusters.
+    """Return how often (0..1) a person-level z test rejects a true null when lots fell on clusters.
 
     The person-level test takes the variance too small by the design effect, so that its z is too wide by
     the square root: ``2 (1 - Phi(z / sqrt(deff)))``. A large-sample result; :func:`simulated_clusters`
     with ``method="person"`` gives it for few clusters.
-
-    Parameters
-    ----------
-    size, icc, cv
-        As in :func:`design_effect`.
-
-    Returns
-    -------
-    float
-        Chance in 0..1, at least ``alpha``.
 
     Examples
     --------
@@ -82,6 +80,44 @@ def false_positive_rate(
     from scipy.special import ndtr
 
     return float(2.0 * ndtr(-two_sided(alpha) / np.sqrt(design_effect(size, icc, cv=cv))))
+
+
+@lru_cache(maxsize=1)
+def _gauss() -> tuple[arg.Floats, arg.Floats]:
+    """Points and weights on 0..1 (Gauss and Legendre)."""
+    points, weights = np.polynomial.legendre.leggauss(NODES)
+    return (points + 1.0) / 2.0, weights / 2.0
+
+
+def noncentral_t_power(shift: ArrayLike, df: float, alpha: float, *, widen: float = 1.0) -> arg.Floats:
+    """Return the chance that a t statistic with noncentrality ``shift`` passes its two-sided limit.
+
+    ``widen`` multiplies the limit: the standard error that the test uses over the true one.
+
+    Given the estimated spread S (in units of the true one) the statistic passes with chance
+    ``Phi(shift - limit S) + Phi(-shift - limit S)``; this is its mean over S, where ``df S^2`` is chi-square
+    (Johnson, Kotz and Balakrishnan 1995, eq. 31.1), by Gauss-Legendre in segments around the step of Phi.
+    scipy's noncentral t is not used: it answers NaN where the further tail is tiny (df 396, shift 5.17).
+    """
+    from scipy.special import gammainccinv, gammaincinv, ndtr, stdtrit
+
+    limit = -float(stdtrit(df, alpha / 2.0)) * widen
+    size = np.abs(np.asarray(shift, dtype=np.float64))[..., np.newaxis]
+    low, high = (float(np.sqrt(2.0 * end(df / 2.0, TAIL) / df)) for end in (gammaincinv, gammainccinv))
+    bulk = np.broadcast_to(np.array([low, (low + high) / 2.0, high]), (*size.shape[:-1], 3))
+    step = np.concatenate([size - REACH, size, size + REACH], axis=-1) / limit
+    ends = np.sort(np.clip(np.concatenate([step, bulk], axis=-1), low, high), axis=-1)
+    points, weights = _gauss()
+    widths = np.diff(ends, axis=-1)[..., np.newaxis]
+    spread = ends[..., :-1, np.newaxis] + widths * points
+    # the density of S up to a factor, so that its largest value is 1; the factor follows from the sum
+    mode = np.sqrt(max(df - 1.0, 0.0) / df)
+    rise = (df - 1.0) * np.log(spread / mode) if mode > 0.0 else 0.0
+    mass = np.exp(rise - df * (spread * spread - mode * mode) / 2.0) * widths * weights
+    inside = size[..., np.newaxis]
+    passes = ndtr(inside - limit * spread) + ndtr(-inside - limit * spread)
+    power: arg.Floats = np.sum(mass * passes, axis=(-2, -1)) / np.sum(mass, axis=(-2, -1))
+    return np.clip(power, 0.0, 1.0)
 
 
 def _t_power(p1: float, p2: float, k1: int, k2: int, inflation: float, alpha: float) -> float:
@@ -103,8 +139,8 @@ def _t_power(p1: float, p2: float, k1: int, k2: int, inflation: float, alpha: fl
 def clusters(
     p1: arg.Share,
     p2: arg.Share,
-    clusters1: Clusters,
-    clusters2: Clusters,
+    clusters1: arg.Clusters,
+    clusters2: arg.Clusters,
     size: arg.Size,
     icc: arg.Icc,
     *,
@@ -114,28 +150,16 @@ def clusters(
     draws: arg.Draws = 10_000,
     seed: arg.Count = 0,
 ) -> float:
-    """Return the power to tell two shares apart when whole clusters are treated, two-sided.
+    """Return the power to tell two shares apart when whole clusters are treated, at least 2 per arm.
 
     Parameters
     ----------
-    p1, p2
-        True shares, treated and control.
-    clusters1, clusters2
-        Number of clusters per arm, treated and control; at least 2 each.
-    size
-        Mean number of people per cluster.
-    icc
-        Intracluster correlation in 0..1.
-    cv
-        Coefficient of variation of cluster sizes.
     method
         ``t``: t test on cluster shares, noncentral t with clusters - 2 degrees of freedom, variance inflated
         by :func:`design_effect` (Donner and Klar 2000; Eldridge et al. 2006). With unequal sizes it is a
         little low, because :func:`design_effect` is made for a test that weighs people, not clusters.
         ``permutation``: the exact permutation test on cluster shares, by simulation; power is 0 where the
         number of assignments cannot give a p of ``alpha``.
-    draws, seed
-        Of the simulation; the t method takes none.
     """
     if method == "t":
         return _t_power(p1, p2, clusters1, clusters2, design_effect(size, icc, cv=cv) / size, alpha)
@@ -146,8 +170,8 @@ def clusters(
 @arg.checked
 def clusters_minimum_detectable_effect(
     base: arg.Share,
-    clusters1: Clusters,
-    clusters2: Clusters,
+    clusters1: arg.Clusters,
+    clusters2: arg.Clusters,
     size: arg.Size,
     icc: arg.Icc,
     *,
@@ -155,20 +179,7 @@ def clusters_minimum_detectable_effect(
     power: arg.Target = 0.8,
     alpha: arg.Alpha = 0.05,
 ) -> float:
-    """Return the smallest rise from ``base`` that a cluster comparison finds with the asked power (by ``t``).
-
-    Parameters
-    ----------
-    base
-        Share in the control clusters.
-    clusters1, clusters2, size, icc, cv, alpha
-        As in :func:`clusters`.
-
-    Returns
-    -------
-    float
-        Treated minus control, above 0.
-    """
+    """Return the smallest rise from ``base`` that :func:`clusters` finds with the asked power (by ``t``)."""
     inflation = design_effect(size, icc, cv=cv) / size
     # the variance of the treated share shrinks towards 1, so the largest effect has the largest power
     return smallest(
@@ -195,53 +206,38 @@ def simulated_clusters(
     draws: arg.Draws = 10_000,
     seed: arg.Count = 0,
 ) -> Simulated:
-    """Return the share of simulated cluster comparisons that reject, two-sided.
+    """Return the share of simulated cluster comparisons that reject, two-sided, with its Monte Carlo error.
 
     Cluster shares follow a Beta distribution with the asked mean and intracluster correlation, successes a
     binomial one; cluster sizes are gamma with mean ``size`` and variation ``cv``, rounded, at least 1.
 
     Parameters
     ----------
-    p1, p2, clusters1, clusters2, size, icc, cv, alpha
-        As in :func:`clusters`.
     method
         ``t`` or ``permutation`` (on cluster shares; one cluster in an arm will do), or ``person``: the z test
         that ignores the clusters, for showing what goes wrong.
-    draws, seed
-        Number of comparisons drawn, and their seed.
-
-    Returns
-    -------
-    Simulated
-        Power with its Monte Carlo error.
     """
+    arms = f"clusters1 is {clusters1} and clusters2 is {clusters2}"
     if min(clusters1, clusters2) == 1 and method != "permutation":
-        raise ParameterError(
-            f"clusters1 is {clusters1} and clusters2 is {clusters2}: each arm must have at least 2 "
-            "clusters; add clusters"
-        )
+        raise ParameterError(f"{arms}: each arm must have at least 2 clusters; add clusters")
     units = clusters1 + clusters2
-    arg.fits(
-        draws * units,
-        f"draws is {draws} and there are {units} clusters: the simulation",
-        "ask for fewer draws",
-    )
+    many = f"draws is {draws} and there are {units} clusters: the simulation"
+    arg.fits(draws * units, many, "ask for fewer draws")
     rng = np.random.default_rng(seed)
-    people = _sizes(rng, (draws, units), size, cv)
+    people = np.full((draws, units), round(size), dtype=np.int64)
+    if cv > 0.0:
+        drawn = rng.gamma(1.0 / (cv * cv), size * cv * cv, (draws, units))
+        people = np.maximum(np.rint(drawn), 1.0).astype(np.int64)
     rates = [_rates(rng, (draws, k), p, icc) for k, p in ((clusters1, p1), (clusters2, p2))]
     successes = rng.binomial(people, np.concatenate(rates, axis=1)).astype(np.float64)
     if method == "person":
-        return simulated(_person_rejects(successes, people, clusters1, alpha))
-    if method == "t":
-        return simulated(_t_rejects(successes / people, clusters1, alpha))
-    return simulated(_permutation_rejects(successes / people, clusters1, alpha, rng))
-
-
-def _sizes(rng: np.random.Generator, shape: tuple[int, int], mean: float, cv: float) -> NDArray[np.int64]:
-    if cv == 0.0:
-        return np.full(shape, round(mean), dtype=np.int64)
-    drawn = rng.gamma(1.0 / (cv * cv), mean * cv * cv, shape)
-    return np.maximum(np.rint(drawn), 1.0).astype(np.int64)
+        rejected = _person_rejects(successes, people, clusters1, alpha)
+    elif method == "t":
+        rejected = _t_rejects(successes / people, clusters1, alpha)
+    else:
+        rejected = _permutation_rejects(successes / people, clusters1, alpha, rng)
+    smoothed = (int(rejected.sum()) + 1.0) / (draws + 2.0)
+    return Simulated(float(rejected.mean()), float(np.sqrt(smoothed * (1.0 - smoothed) / draws)), draws)
 
 
 def _rates(rng: np.random.Generator, shape: tuple[int, int], p: float, icc: float) -> arg.Floats:
@@ -276,20 +272,8 @@ def _t_rejects(shares: arg.Floats, k1: int, alpha: float) -> NDArray[np.bool_]:
 def _permutation_rejects(
     shares: arg.Floats, k1: int, alpha: float, rng: np.random.Generator
 ) -> NDArray[np.bool_]:
-    weights = _assignment_weights(shares.shape[1], k1, rng)
-    assignments = weights.shape[1]
-    rejected = np.empty(len(shares), dtype=np.bool_)
-    step = max(1, BATCH // assignments)
-    for start in range(0, len(shares), step):
-        part = shares[start : start + step]
-        gaps = np.abs((part - part.mean(axis=1, keepdims=True)) @ weights)
-        as_far = (gaps >= gaps[:, :1] - TIE).sum(axis=1)
-        rejected[start : start + step] = as_far <= alpha * assignments * (1.0 + TIE)
-    return rejected
-
-
-def _assignment_weights(units: int, k1: int, rng: np.random.Generator) -> arg.Floats:
-    """Return one column per assignment, the seen one (the first units treated) in front."""
+    """Go through the assignments, one column of weights each, the seen one (the first treated) in front."""
+    units = shares.shape[1]
     if comb(units, k1) <= FULL_ENUMERATION:
         chosen = assignment_table(units, k1)
     else:
@@ -298,4 +282,12 @@ def _assignment_weights(units: int, k1: int, rng: np.random.Generator) -> arg.Fl
         chosen = np.argsort(keys, axis=1)[:, :k1]
     treated = np.zeros((units, len(chosen)), dtype=np.bool_)
     treated[chosen.T, np.arange(len(chosen))] = True
-    return np.where(treated, 1.0 / k1, -1.0 / (units - k1))
+    weights = np.where(treated, 1.0 / k1, -1.0 / (units - k1))
+    rejected = np.empty(len(shares), dtype=np.bool_)
+    step = max(1, BATCH // len(chosen))
+    for start in range(0, len(shares), step):
+        part = shares[start : start + step]
+        gaps = np.abs((part - part.mean(axis=1, keepdims=True)) @ weights)
+        as_far = (gaps >= gaps[:, :1] - TIE).sum(axis=1)
+        rejected[start : start + step] = as_far <= alpha * len(chosen) * (1.0 + TIE)
+    return rejected

@@ -1,4 +1,4 @@
-"""Power, sample size and smallest detectable effect for two shares, treated before control.
+"""Power and smallest detectable effect for two shares, and what a significant estimate is worth.
 
 A *region* is the set of tables that a test rejects, booleans of shape ``(n1 + 1, n2 + 1)``. It does not
 depend on the true shares, so one serves a whole curve: each point is two binomial vectors and a product.
@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from math import ceil
 from typing import Literal
 
 import numpy as np
@@ -20,43 +19,12 @@ from kik_analysis.statistics import arguments as arg
 from kik_analysis.statistics.coverage import binomial_pmf
 from kik_analysis.statistics.interval import two_sided
 from kik_analysis.statistics.populations import log_choose
-from kik_analysis.statistics.power.search import first, smallest
 from kik_analysis.statistics.tests import TIE, pooled_z
 
 #: Tests of two shares: z by formula; fisher and the z test (exact) by going through all tables.
 Method = Literal["z", "fisher", "exact"]
-#: Largest group for which exact methods search a sample size.
-LARGEST_EXACT = 5_000
 #: Relative room inside which R's fisher.test counts two tables as equally likely.
 EQUALLY_LIKELY = 1e-7
-
-
-@dataclass(frozen=True, slots=True)
-class Simulated:
-    """A power found by drawing lots; as a number, that power.
-
-    Attributes
-    ----------
-    power, mc_error : float
-        Share of the draws in which the test rejected, and its standard error (never 0: one draw is added to
-        each side for it).
-    draws : int
-        Number of draws.
-    """
-
-    power: float
-    mc_error: float
-    draws: int
-
-    def __float__(self) -> float:
-        return self.power
-
-
-def simulated(rejected: NDArray[np.bool_]) -> Simulated:
-    """Return the share of draws that rejected."""
-    draws = rejected.size
-    smoothed = (int(rejected.sum()) + 1.0) / (draws + 2.0)
-    return Simulated(float(rejected.mean()), float(np.sqrt(smoothed * (1.0 - smoothed) / draws)), draws)
 
 
 def z_power(p1: ArrayLike, p2: ArrayLike, n1: ArrayLike, n2: ArrayLike, alpha: float) -> arg.Floats:
@@ -78,28 +46,18 @@ def z_power(p1: ArrayLike, p2: ArrayLike, n1: ArrayLike, n2: ArrayLike, alpha: f
     return np.asarray(np.minimum(both, 1.0))
 
 
-def _fit(n1: int, n2: int) -> None:
-    subject = f"n1 is {n1} and n2 is {n2}: exact power"
-    arg.fits((n1 + 1.0) * (n2 + 1.0), subject, "use method 'z', which is as good at this size")
-
-
-@lru_cache(maxsize=4)
 def z_region(n1: int, n2: int, alpha: float) -> NDArray[np.bool_]:
     """Return the tables that the z test with pooled variance rejects, both tails."""
-    _fit(n1, n2)
     region: NDArray[np.bool_] = np.abs(pooled_z(n1, n2)) >= two_sided(alpha) * (1.0 - TIE)
-    region.flags.writeable = False
     return region
 
 
-@lru_cache(maxsize=4)
 def fisher_region(n1: int, n2: int, alpha: float) -> NDArray[np.bool_]:
     """Return the tables that Fisher's two-sided test (ordered by probability) rejects.
 
     For each total of successes the tables are sorted by probability and added up from the rarest, equally
     likely ones together, until the sum passes ``alpha``.
     """
-    _fit(n1, n2)
     region = np.zeros((n1 + 1, n2 + 1), dtype=np.bool_)
     ways1, ways2, ways = (log_choose(n, np.arange(n + 1.0)) for n in (n1, n2, n1 + n2))
     for total in range(n1 + n2 + 1):
@@ -113,15 +71,24 @@ def fisher_region(n1: int, n2: int, alpha: float) -> NDArray[np.bool_]:
         ends = np.searchsorted(rising, rising * (1.0 + EQUALLY_LIKELY), side="right") - 1
         rejected = x1[order[tail[ends] <= alpha * (1.0 + TIE)]]
         region[rejected, total - rejected] = True
-    region.flags.writeable = False
     return region
+
+
+@lru_cache(maxsize=8)
+def region(method: str, n1: int, n2: int, alpha: float) -> NDArray[np.bool_]:
+    """Return the tables that a test (``fisher``, else z) rejects, kept for the next point of a curve."""
+    subject = f"n1 is {n1} and n2 is {n2}: exact power"
+    arg.fits((n1 + 1.0) * (n2 + 1.0), subject, "use method 'z', which is as good at this size")
+    found = (fisher_region if method == "fisher" else z_region)(n1, n2, alpha)
+    found.flags.writeable = False
+    return found
 
 
 def _power_function(method: str, n1: int, n2: int, alpha: float) -> Callable[[float, float], float]:
     if method == "z":
         return lambda p1, p2: float(z_power(p1, p2, n1, n2, alpha))
-    region = (fisher_region if method == "fisher" else z_region)(n1, n2, alpha)
-    return lambda p1, p2: min(1.0, float(binomial_pmf(n1, p1) @ (region @ binomial_pmf(n2, p2))))
+    rejected = region(method, n1, n2, alpha)
+    return lambda p1, p2: min(1.0, float(binomial_pmf(n1, p1) @ (rejected @ binomial_pmf(n2, p2))))
 
 
 @arg.checked
@@ -134,14 +101,10 @@ def two_proportions(
     alpha: arg.Alpha = 0.05,
     method: Method = "z",
 ) -> float:
-    """Return the power to tell two shares apart, two-sided.
+    """Return the power to tell two shares apart.
 
     Parameters
     ----------
-    p1, p2
-        True shares in 0..1, treated and control.
-    n1, n2
-        Group sizes, treated and control.
     method
         ``z``: closed form; pooled standard error under the null, unpooled under the alternative, both tails.
         ``exact``: the same z test, its rejections added up over all tables.
@@ -166,23 +129,14 @@ def minimum_detectable_effect(
     method: Method = "z",
     direction: Literal["up", "down"] = "up",
 ) -> float:
-    """Return the smallest difference from ``base`` that is found with the asked power.
+    """Return the smallest difference from ``base``, treated minus control, found with the asked power.
 
     Parameters
     ----------
-    base
-        Share in the control group.
-    n1, n2
-        Group sizes, treated and control.
-    power, alpha, method
-        Target power (above alpha), significance level, and method of :func:`two_proportions`.
+    method
+        As in :func:`two_proportions`.
     direction
-        ``up`` (the treated share is higher) or ``down``.
-
-    Returns
-    -------
-    float
-        Treated minus control: positive for ``up``, negative for ``down``.
+        ``up`` (the treated share is higher: positive) or ``down`` (negative).
     """
     sign, room = (1.0, 1.0 - base) if direction == "up" else (-1.0, base)
     function = _power_function(method, n1, n2, alpha)
@@ -195,181 +149,69 @@ def minimum_detectable_effect(
     )
 
 
-@arg.checked
-def sample_size(
-    p1: arg.Share,
-    p2: arg.Share,
-    *,
-    power: arg.Target = 0.8,
-    alpha: arg.Alpha = 0.05,
-    ratio: arg.Positive = 1.0,
-    method: Method = "z",
-) -> tuple[int, int]:
-    """Return the smallest groups that tell two shares apart with the asked power.
+def smallest(
+    power_of: Callable[[float], float], target: float, most: float, wanted: str, remedy: str
+) -> float:
+    """Return the smallest effect in (0, most] with the asked power; ModelError when even ``most`` has less.
 
-    Parameters
-    ----------
-    p1, p2
-        True shares, treated and control.
-    power, alpha, method
-        As in :func:`minimum_detectable_effect`.
-    ratio
-        Size of the control group over that of the treated group; the control group is rounded up.
-
-    Returns
-    -------
-    tuple of int
-        Sizes of the treated and the control group. Exact power goes up in saw teeth: for ``fisher`` and
-        ``exact`` this is the first size that reaches the target, larger ones may dip below it again.
+    ``wanted`` says of what, ``remedy`` what to change.
     """
-    differ(p1, p2)
+    from scipy.optimize import brentq
 
-    def reached(size: int, method: str = "z") -> bool:
-        return _power_function(method, size, ceil(size * ratio), alpha)(p1, p2) >= power
-
-    size = first(reached, f"p1 is {p1:g} and p2 is {p2:g}: power {power:g}")
-    if method != "z":
-        exact = range(max(1, int(size * 0.7) - 5), LARGEST_EXACT + 1)
-        found = next((n for n in exact if reached(n, method)), None)
-        if found is None:
-            raise ModelError(
-                f"p1 is {p1:g} and p2 is {p2:g}: more than {LARGEST_EXACT} people per group are needed, "
-                f"too many to go through every table; use method 'z' (which gives {size})"
-            )
-        size = found
-    return size, ceil(size * ratio)
-
-
-def differ(p1: float, p2: float) -> None:
-    """Refuse to look for a difference that is not there."""
-    if p1 == p2:
-        raise ModelError(
-            f"p1 and p2 are both {p1:g}: no number finds a difference that is not there; give shares that "
-            "differ"
-        )
+    largest = power_of(most)
+    if largest < target:
+        raise ModelError(f"power is {target:g}: {wanted} is found with power {largest:.3f}; {remedy}")
+    if largest == target:
+        return most
+    return float(brentq(lambda effect: power_of(effect) - target, 0.0, most, xtol=1e-13))
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """A comparison of two shares, filled in.
+class TypeSM:
+    """What a significant result is worth.
 
     Attributes
     ----------
-    base, effect : float
-        Share in the control group, and treated minus control.
-    n1, n2 : int
-        Group sizes, treated first.
-    power : float
-        Power by the method asked for.
-    alpha, method
-        Significance level and method (``z``, ``fisher`` or ``exact``).
-    closed_form, exact, fisher : float
-        Power of the z test by formula, of the z test by enumeration, and of Fisher's test by enumeration; the
-        last two are None where there are too many tables to go through.
-    simulated : Simulated
-        Power of the z test by simulation, with its own error.
+    power, type_s : float
+        Chance of a significant result, and chance that a significant estimate has the wrong sign.
+    type_m : float
+        Expected size of a significant estimate over the true effect (the exaggeration), at least 1.
     """
 
-    base: float
-    effect: float
-    n1: int
-    n2: int
     power: float
-    alpha: float
-    method: str
-    closed_form: float
-    exact: float | None
-    fisher: float | None
-    simulated: Simulated
-
-    @property
-    def treated(self) -> float:
-        """Share in the treated group."""
-        return self.base + self.effect
+    type_s: float
+    type_m: float
 
 
 @arg.checked
-def plan(
-    base: arg.Share,
-    *,
-    effect: arg.Real | None = None,
-    n1: arg.Group | None = None,
-    n2: arg.Group | None = None,
-    ratio: arg.Positive = 1.0,
-    power: arg.Target | None = None,
-    alpha: arg.Alpha = 0.05,
-    method: Method = "z",
-    draws: arg.Draws = 10_000,
-    seed: arg.Count = 0,
-) -> Plan:
-    """Fill in the one missing part of a comparison, and give its power three ways.
+def type_s_m(effect: arg.Real, se: arg.Positive, *, alpha: arg.Alpha = 0.05) -> TypeSM:
+    """Return power, type S and type M error of a normal estimate (Gelman and Carlin 2014).
 
-    Leave out exactly one: ``effect`` (gives the smallest detectable one, upward), ``n1`` (gives the sample
-    size) or ``power``.
+    In closed form (Lu, Qiu and Deng 2019): with ``d = |effect| / se`` and z the two-sided limit,
+    ``E|estimate|`` beyond the limits is ``d [P(Z > z-d) - P(Z > z+d)] + phi(z-d) + phi(z+d)``, per se.
 
     Parameters
     ----------
-    base, effect
-        Share in the control group, and treated minus control.
-    n1, n2
-        Group sizes; ``n2`` defaults to ``ratio * n1`` rounded up.
-    ratio
-        Control over treated, used where ``n2`` is not given.
-    power, alpha, method
-        As in :func:`minimum_detectable_effect`.
-    draws, seed
-        Of the simulated power.
+    effect, se
+        True effect, not 0 (of nothing no estimate has a right sign), and standard error of its estimate,
+        above 0, in one unit.
 
-    Returns
-    -------
-    Plan
-        All parts, and the power by formula, enumeration and simulation.
+    Examples
+    --------
+    >>> result = type_s_m(0.1, 3.28)
+    >>> round(result.power, 2), round(result.type_s, 2), round(result.type_m)
+    (0.05, 0.46, 77)
     """
-    missing = [name for name, value in (("effect", effect), ("n1", n1), ("power", power)) if value is None]
-    if len(missing) != 1:
-        raise ParameterError(
-            f"{' and '.join(missing) or 'none'} left out: exactly one of effect, n1 and power must be "
-            "None; leave out the one you want to know"
-        )
-    if effect is not None and not -1e-12 <= base + effect <= 1.0 + 1e-12:
-        raise ParameterError(
-            f"effect is {effect:g} and base is {base:g}: their sum is the treated share and must lie in "
-            "[0, 1]; give a smaller effect"
-        )
-    if n1 is None and n2 is not None:
-        raise ParameterError(f"n2 is {n2} but n1 is left out: n2 must be left out too; give ratio instead")
+    from scipy.special import ndtr
 
-    def treated(effect: float) -> float:
-        return min(1.0, max(0.0, base + effect))
-
-    if n1 is None and effect is not None and power is not None:
-        n1, n2 = sample_size(treated(effect), base, power=power, alpha=alpha, ratio=ratio, method=method)
-    assert n1 is not None
-    n2 = ceil(n1 * ratio) if n2 is None else n2
-    if effect is None and power is not None:
-        effect = minimum_detectable_effect(base, n1, n2, power=power, alpha=alpha, method=method)
-    assert effect is not None
-    few = (n1 + 1) * (n2 + 1) <= arg.ROOM
-    ways = {
-        name: two_proportions(treated(effect), base, n1, n2, alpha=alpha, method=name)
-        for name in ("z", "exact", "fisher")
-        if few or name in ("z", method)
-    }
-    rng = np.random.default_rng(seed)
-    x1, x2 = rng.binomial(n1, treated(effect), draws), rng.binomial(n2, base, draws)
-    pooled = (x1 + x2) / (n1 + n2)
-    limit = two_sided(alpha) * np.sqrt(pooled * (1.0 - pooled) * (1.0 / n1 + 1.0 / n2))
-    drawn = simulated((np.abs(x1 / n1 - x2 / n2) >= limit * (1.0 - TIE)) & (limit > 0.0))
-    return Plan(
-        base=base,
-        effect=effect,
-        n1=n1,
-        n2=n2,
-        power=ways[method],
-        alpha=alpha,
-        method=method,
-        closed_form=ways["z"],
-        exact=ways.get("exact"),
-        fisher=ways.get("fisher"),
-        simulated=drawn,
-    )
+    if effect == 0.0:
+        wrong = (
+            "it must not be 0, an estimate of nothing has no right sign; give the smallest effect of interest"
+        )
+        raise ParameterError(f"effect is 0: {wrong}")
+    z, d = two_sided(alpha), abs(effect) / se
+    right, wrong_sign = float(ndtr(d - z)), float(ndtr(-d - z))
+    heights = (np.exp(-0.5 * (z - d) ** 2) + np.exp(-0.5 * (z + d) ** 2)) / np.sqrt(2.0 * np.pi)
+    mean_size = d * (right - wrong_sign) + float(heights)
+    both = right + wrong_sign
+    return TypeSM(both, wrong_sign / both, mean_size / both / d)

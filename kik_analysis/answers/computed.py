@@ -1,0 +1,440 @@
+"""The numbers that answers need beyond those of other chapters: one small function each, by name.
+
+A function returns a value, an :class:`Estimate` with a range, or None where the number does not exist in this
+scenario; sentences then go without it. What it reads is on record, as of every named number.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from kik_analysis.answers import wording
+from kik_analysis.answers.runs import OWN, Runs
+from kik_analysis.answers.wording import estimate
+from kik_analysis.capacity.experiment import FTE
+from kik_analysis.capacity.reader import Reader
+from kik_analysis.evidence.number import PERCENT, Estimate, Number, measure
+from kik_analysis.facts.claims import claims, value
+from kik_analysis.facts.periods import period
+from kik_analysis.pilots import districts, less_noncommittal, small_groups
+from kik_analysis.statistics import grim, intervals, power
+
+Found = float | Estimate | None
+COMPUTED: dict[str, tuple[Callable[[Runs], Found], str, int]] = {}
+"""Name -> function, unit and decimals."""
+BACKLOG, GONE, LETTER, STOP = "L051", "L055", "L082", "contact_stop"
+COUNTED = ("persons", "conversations", "hours")
+"""Units in which a computed range is told in round numbers."""
+NOTICED = 0.01
+"""Share of the group from which more people waiting is worth a verdict; fewer is a handful."""
+MOST = 52
+"""Weeks in which a letter to everybody must have gone out once: the promise is a yearly one."""
+
+
+def computed(unit: str, decimals: int = 0) -> Callable[[Callable[[Runs], Found]], Callable[[Runs], Found]]:
+    """Enter a function under its own name."""
+
+    def enter(function: Callable[[Runs], Found]) -> Callable[[Runs], Found]:
+        COMPUTED[function.__name__] = (function, unit, decimals)
+        return function
+
+    return enter
+
+
+def compute(name: str, runs: Runs) -> Number | None:
+    """Return a number of this module; None where it does not exist in this scenario."""
+    function, unit, decimals = COMPUTED[name]
+    kept: dict[str, Any] = {}
+
+    def once() -> float | Estimate:
+        kept["found"] = found = function(runs)
+        if isinstance(found, Estimate) and unit in COUNTED:
+            return Estimate(*(wording.about(one) for one in (found.value, found.low, found.high)))
+        return 0.0 if found is None else found
+
+    place = f"{function.__module__}.{function.__qualname__}"
+    number = measure(f"answers.{name}", once, unit=unit, decimals=decimals, computation=place)
+    if number.low is None and float(number.value or 0).is_integer():
+        number = replace(number, decimals=0)
+    return None if kept["found"] is None else number
+
+
+def _day(claim: str) -> datetime.date:
+    """Return the first day that a claim is about; the claim is read."""
+    return period(claims()[claim].as_of).first
+
+
+def _share(holds: Any) -> float:
+    return PERCENT * float(np.mean(holds))
+
+
+def _atom(value: object) -> float:
+    assert isinstance(value, int | float)
+    return float(value)
+
+
+def _central(runs: Runs, path: str) -> float:
+    return _atom(runs.scenario[path])
+
+
+def _ends(runs: Runs, path: str, factor: float = 1.0) -> Estimate:
+    found = runs.scenario.value(path)
+    ends = (found.low, found.central, found.high)
+    low, central, high = (factor * _atom(one) for one in ends)
+    return Estimate(central, low, high)
+
+
+# ---- the backlog and its day (question 2)
+
+
+def _backlog_gone(runs: Runs, name: str) -> float:
+    return _share(runs.at("backlog", runs.week(_day(GONE)), name) == 0)
+
+
+@computed("percent")
+def backlog_in_time(runs: Runs) -> Found:
+    """Chance that everybody of the backlog has been approached by the day that the letter names."""
+    return _backlog_gone(runs, OWN)
+
+
+@computed("percent")
+def backlog_in_time_few(runs: Runs) -> Found:
+    """The same with the fewest extra posts that are held possible."""
+    return _backlog_gone(runs, "few_extra")
+
+
+@computed("percent")
+def backlog_in_time_most(runs: Runs) -> Found:
+    """The same with the most extra posts that are held possible."""
+    return _backlog_gone(runs, "most_extra")
+
+
+@computed("persons")
+def backlog_left(runs: Runs) -> Found:
+    """People of the backlog not yet approached on that day."""
+    return estimate(runs.at("backlog", runs.week(_day(GONE))))
+
+
+@computed("weeks")
+def weeks_left(runs: Runs) -> Found:
+    """Weeks from the letter to the day that it names."""
+    return (_day(GONE) - _day(LETTER)).days / 7
+
+
+@computed("persons")
+def backlog_per_month(runs: Runs) -> Found:
+    """People to approach in a month, to be ready in time."""
+    return value(BACKLOG) / ((_day(GONE) - _day(LETTER)).days / 365.25 * 12)
+
+
+@computed("fte")
+def extra_posts(runs: Runs) -> Found:
+    """Extra posts that are held possible: a range that stands in the scenario."""
+    named = [change for change in runs.scenario.changes if change.name == "extra_staff"]
+    runs.scenario.timeline(FTE)
+    if not named:
+        return None
+    low, central, high = (_atom(one) for one in named[0].value.at(named[0].start).atoms)
+    return Estimate(central, low, high)
+
+
+# ---- staff and the promise (question 3)
+
+
+@computed("fte", 2)
+def posts(runs: Runs) -> Found:
+    """Established posts at the end of the run."""
+    return _atom(runs.scenario.at(FTE, Reader(runs.scenario).mondays[-1]))
+
+
+def offered(runs: Runs, name: str = OWN, week: int = -1) -> Any:
+    """Return the people to whom the promise is made: all but those known to another organisation."""
+    return np.maximum(runs.at("group_size", week, name) - runs.at("known_to_wij", week, name), 1)
+
+
+def _kept_promise(runs: Runs, measure_: str, name: str = OWN) -> float:
+    least = _central(runs, "statistics.coverage")
+    return _share(runs.at(measure_, -1, name) >= least * offered(runs, name))
+
+
+@computed("percent")
+def coverage(runs: Runs) -> Found:
+    """Share of the people that the promise must hold for."""
+    return PERCENT * _central(runs, "statistics.coverage")
+
+
+@computed("percent")
+def promise_approached(runs: Runs) -> Found:
+    """Chance that the promise is kept: nearly everybody approached in a year."""
+    return _kept_promise(runs, "approached_persons")
+
+
+@computed("percent")
+def promise_spoken(runs: Runs) -> Found:
+    """Chance that the promise is kept when it is a conversation."""
+    return _kept_promise(runs, "spoken_persons")
+
+
+@computed("percent")
+def approached_share(runs: Runs) -> Found:
+    """Share of the people of the promise that were approached in the last year of the run."""
+    return estimate(runs.at("approached_persons") / offered(runs), PERCENT)
+
+
+@computed("percent")
+def spoken_share(runs: Runs) -> Found:
+    """Share of the group that was spoken to in the last year of the run."""
+    return estimate(runs.at("spoken_persons") / np.maximum(runs.at("group_size"), 1), PERCENT)
+
+
+@computed("persons")
+def group_at_start(runs: Runs) -> Found:
+    """People in the group before the first week."""
+    cells = runs.scenario.value("people.stock").cells
+    counts = (runs.scenario.at("people.stock", runs.scenario.start, name) for name, _ in cells)
+    return float(sum(one for one in counts if isinstance(one, int | float)))
+
+
+@computed("persons")
+def people_per_post(runs: Runs) -> Found:
+    """People in the group at the start, for each established post at the end."""
+    own = posts(runs)
+    start = group_at_start(runs)
+    assert isinstance(own, float)
+    assert isinstance(start, float)
+    return start / own if own else None
+
+
+@computed("hours", 1)
+def hours_per_person(runs: Runs) -> Found:
+    """Hours for contact that the team has in a year, for each person in the group."""
+    return estimate(runs.per_year("hours_available") / np.maximum(runs.at("group_size"), 1))
+
+
+@computed("hours", 1)
+def hours_per_conversation(runs: Runs) -> Found:
+    """Hours that a conversation costs, letters, calls, travel and missed appointments included."""
+    return estimate(runs.total("hours_used") / np.maximum(runs.total("conversations"), 1))
+
+
+@computed("conversations")
+def conversations_per_year(runs: Runs) -> Found:
+    """Conversations of the team in a year."""
+    return estimate(runs.per_year("conversations"))
+
+
+# ---- inflow, frequency, corona (questions 4, 5, 6, 15)
+
+
+@computed("percent")
+def noticed(runs: Runs) -> Found:
+    """Share of the group from which more waiting is called clearly more."""
+    _central(runs, "run.seed")
+    return PERCENT * NOTICED
+
+
+@computed("percent")
+def crowded_out(runs: Runs) -> Found:
+    """Chance that after a year clearly more people wait for a follow-up than would without newcomers."""
+    more = runs.at("overdue", MOST) - runs.at("overdue", MOST, "no_inflow")
+    return _share(more > NOTICED * runs.at("group_size", MOST))
+
+
+@computed("persons")
+def crowded_out_people(runs: Runs) -> Found:
+    """How many more people wait for a follow-up after a year than without newcomers."""
+    return estimate(np.maximum(runs.at("overdue", MOST) - runs.at("overdue", MOST, "no_inflow"), 0))
+
+
+@computed("persons")
+def newest_first_people(runs: Runs) -> Found:
+    """How many more of the backlog still wait after a year when newcomers go first."""
+    more = runs.at("backlog", MOST, "newest_first") - runs.at("backlog", MOST)
+    return estimate(np.maximum(more, 0))
+
+
+@computed("persons")
+def newcomers(runs: Runs) -> Found:
+    """People who join the group in a year."""
+    return _ends(runs, "people.inflow_per_week", 365.25 / 7)
+
+
+@computed("persons")
+def once_a_year_people(runs: Runs) -> Found:
+    """Older active people and people limited by health, in the group at the start."""
+    start = group_at_start(runs)
+    assert isinstance(start, float)
+    parts = [_segment(runs, name) for name in ("active_60_plus", "health_limited")]
+    low, central, high = (start * sum(one[k] for one in parts) for k in range(3))
+    return Estimate(central, low, high)
+
+
+def _segment(runs: Runs, name: str) -> list[float]:
+    day = runs.scenario.start
+    return [_atom(one) for one in runs.scenario.timeline("people.segment_share").at(day, name).atoms]
+
+
+@computed("hours")
+def hours_once_a_year(runs: Runs) -> Found:
+    """Hours of the team in a year that conversations with these people take: what one fewer saves."""
+    shares = np.sum([_segment(runs, name) for name in ("active_60_plus", "health_limited")], axis=0)
+    hours = estimate(runs.per_year("hours_used"))
+    low, central, high = (
+        float(a * (b or 0.0)) for a, b in zip(shares, (hours.low, hours.value, hours.high), strict=True)
+    )
+    return Estimate(central, low, high)
+
+
+@computed("fte", 1)
+def fte_once_a_year(runs: Runs) -> Found:
+    """The same in posts: hours saved over the hours for contact of one post."""
+    hours, own = hours_once_a_year(runs), posts(runs)
+    assert isinstance(own, float)
+    assert isinstance(hours, Estimate)
+    per_post = float(np.median(runs.per_year("hours_available"))) / own if own else 0.0
+    if not per_post:
+        return None
+    low, central, high = ((part or 0.0) / per_post for part in (hours.low, hours.value, hours.high))
+    return Estimate(central, low, high)
+
+
+@computed("weeks")
+def stop_weeks(runs: Runs) -> Found:
+    """Weeks without conversations at home or at the office."""
+    named = [change for change in runs.scenario.changes if change.name == STOP]
+    if not named or named[0].until is None:
+        return None
+    runs.scenario.timeline(named[0].path)
+    return (named[0].until - named[0].start).days / 7
+
+
+@computed("conversations")
+def stop_conversations(runs: Runs) -> Found:
+    """Conversations fewer over the whole run because of the stop."""
+    fewer = runs.total("conversations", "no_stop") - runs.total("conversations")
+    return estimate(np.maximum(fewer, 0))
+
+
+@computed("percent")
+def stop_chance(runs: Runs) -> Found:
+    """Chance that at the end of the run more people wait because of the stop."""
+    return _share(runs.at("overdue") > runs.at("overdue", -1, "no_stop"))
+
+
+# ---- money (question 16)
+
+
+@computed("fte", 1)
+def budget_posts_low(runs: Runs) -> Found:
+    """Posts for a year that the smaller of the two amounts pays."""
+    amount, cost = _ends(runs, "costs.extra_budget_per_year"), _ends(runs, "costs.fte_all_in")
+    return _paid(amount.low or 0.0, cost)
+
+
+@computed("fte", 1)
+def budget_posts_high(runs: Runs) -> Found:
+    """Posts for a year that the larger amount pays."""
+    amount, cost = _ends(runs, "costs.extra_budget_per_year"), _ends(runs, "costs.fte_all_in")
+    return _paid(amount.high or 0.0, cost)
+
+
+def _paid(amount: float, cost: Estimate) -> Estimate:
+    low, central, high = (amount / (one or 1.0) for one in (cost.high, cost.value, cost.low))
+    return Estimate(central, low, high)
+
+
+# ---- small groups and pilots (questions 7, 11, 14, 17, 18)
+
+
+@computed("percentage_points", 1)
+def pilot_detectable(runs: Runs) -> Found:
+    """Smallest rise that the pilot would mostly find, drawn by lot in two equal parts."""
+    bases = _ends(runs, "contact.second_letter_conversion")
+    found = [
+        less_noncommittal.detectable(float(base), "halves", runs.scenario)
+        for base in (bases.low, bases.value, bases.high)
+        if base is not None
+    ]
+    return Estimate(found[1], min(found), max(found))
+
+
+@computed("persons")
+def private_problems(runs: Runs) -> Found:
+    """Of all people out of sight, how many would have private problems, had the people asked been drawn."""
+    asked = int(value(small_groups.ASKED))
+    yes = grim.nearest(value(small_groups.QUOTED["private_problems"]), asked)
+    level = _central(runs, "statistics.confidence")
+    found = intervals.count(yes, asked, int(value(small_groups.OUT_OF_SIGHT)), confidence=level)
+    return Estimate(None, found.low, found.high)
+
+
+@computed("percent")
+def circumstances_share(runs: Runs) -> Found:
+    """The share of all people for whom circumstances stand in the way, had the people asked been drawn."""
+    asked, everyone = int(value(small_groups.ASKED)), int(value(small_groups.OUT_OF_SIGHT))
+    yes = grim.nearest(value(small_groups.QUOTED["circumstances"]), asked)
+    found = intervals.count(yes, asked, everyone, confidence=_central(runs, "statistics.confidence"))
+    return Estimate(None, PERCENT * found.low / everyone, PERCENT * found.high / everyone)
+
+
+@computed("persons")
+def circumstances_people(runs: Runs) -> Found:
+    """The whole number of people nearest to the share that was quoted."""
+    return float(grim.nearest(value(small_groups.QUOTED["circumstances"]), int(value(small_groups.ASKED))))
+
+
+@computed("percent")
+def districts_power(runs: Runs) -> Found:
+    """Chance that a fair test of teams sees what contact may do, in the districts of the debt pilot."""
+    scenario = runs.scenario
+    treated, teams = int(value(districts.DISTRICTS)), int(_central(runs, districts.TEAMS))
+    people = round(sum(map(value, less_noncommittal.FRAME)) / teams)
+    base = _central(runs, districts.BASE)
+    after = base + _central(runs, "pilots.effect_social_activation")
+    icc, alpha = scenario.value(districts.LIKENESS), _central(runs, "statistics.alpha")
+    found = [
+        PERCENT * power.clusters(after, base, treated, teams - treated, people, _atom(one), alpha=alpha)
+        for one in (icc.high, icc.central, icc.low)
+    ]
+    return Estimate(found[1], found[0], found[2])
+
+
+@computed("percent")
+def participants_share(runs: Runs) -> Found:
+    """Where the true share may lie when every other participant gains: limits of so few people."""
+    people = int(value(small_groups.PARTICIPANTS))
+    level = _central(runs, "statistics.confidence")
+    found = intervals.proportion(people // 2, people, method="clopper-pearson", confidence=level)
+    return Estimate(None, PERCENT * found.low, PERCENT * found.high)
+
+
+@computed("fte", 1)
+def first_year_posts(runs: Runs) -> Found:
+    """Posts needed on average in the first year when the extra people come evenly."""
+    return value("Z006") / 2
+
+
+@computed("persons")
+def norm(runs: Runs) -> Found:
+    """People for each post, in the proposal."""
+    return value("Z005") / value("Z006")
+
+
+@computed("persons")
+def survey_answers(runs: Runs) -> Found:
+    """A number of answers for which the margin is told."""
+    _central(runs, "statistics.confidence")
+    return float(small_groups.LAST)
+
+
+@computed("percentage_points")
+def survey_error(runs: Runs) -> Found:
+    """How far the outcome of that many answers may lie from the truth, to either side."""
+    many, level = small_groups.LAST, _central(runs, "statistics.confidence")
+    found = intervals.proportion(many // 2, many, method="clopper-pearson", confidence=level)
+    return PERCENT * float(found.width) / 2

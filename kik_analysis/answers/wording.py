@@ -1,0 +1,176 @@
+"""Grammar of answers: ranges, amounts with their noun, chances in tens, verdicts. Each in two languages.
+
+A range whose ends look alike is one number; nought, one and all have words of their own. What a chance is
+worth in a verdict is a rule (:func:`verdict`), so that no text can promise more than the numbers hold.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import string
+from collections.abc import Mapping
+from dataclasses import replace
+
+from kik_analysis.errors import ModelError
+from kik_analysis.evidence.number import Estimate, Number, measure
+from kik_analysis.evidence.reads import note
+from kik_analysis.language import notation, sentences
+from kik_analysis.language.notation import Lang
+from kik_analysis.language.sentences import Text
+
+TENS = 10
+"""A chance is told as so many of ten calculations: finer than that nobody should read it."""
+RULE = ((0.9, "yes"), (0.66, "probably_yes"))
+"""A chance of at least this gives this verdict; :data:`AGAINST` the other way round; between, it depends."""
+AGAINST = ((0.1, "no"), (0.34, "probably_no"))
+NOUNS = ("persons", "weeks", "hours", "minutes", "fte", "conversations", "invitations", "months")
+"""Units with a noun in ``texts/answers.toml``; an amount in another unit stands alone."""
+
+
+def verdict(chance: float) -> str:
+    """Return what a chance (0 to 1) is worth: yes, probably_yes, depends, probably_no or no."""
+    if not 0 <= chance <= 1:
+        raise ModelError(f"a chance is from 0 to 1 (got {chance})")
+    ruled = [name for least, name in RULE if chance >= least]
+    ruled += [name for most, name in AGAINST if chance <= most]
+    return ruled[0] if ruled else "depends"
+
+
+def _part(number: Number, part: str) -> float:
+    value: float | None = getattr(number, part)
+    if value is None:
+        raise ModelError(f"number {number.id} has no {part}")
+    return value
+
+
+def _ends(number: Number) -> tuple[str, ...]:
+    """Return which parts of a number a reader sees: both limits, or one where they look alike."""
+    if number.low is None and number.high is None:
+        raise ModelError(f"number {number.id} has no range")
+    low, high = (notation.rounded(_part(number, part), number.decimals) for part in ("low", "high"))
+    return ("low",) if low == high else ("low", "high")
+
+
+def _shown(number: Number, lang: Lang, part: str) -> Text:
+    found = sentences.figure(number, lang, part)
+    sign = "€\N{NO-BREAK SPACE}" if number.unit.startswith("euro") else ""
+    return sentences.verbatim(sign) + found if sign else found
+
+
+def span(number: Number, lang: Lang) -> Text:
+    """Return a range as ``12 tot 15``, or one number where both ends look alike."""
+    parts = [_shown(number, lang, part) for part in _ends(number)]
+    return parts[0] if len(parts) == 1 else sentences.text("answers.span", lang, low=parts[0], high=parts[1])
+
+
+def amount(number: Number, lang: Lang) -> Text:
+    """Return a number or range with its noun: ``geen mensen``, ``1 week``, ``12 tot 15 uur``."""
+    ranged = number.low is not None or number.high is not None
+    parts = _ends(number) if ranged else ("value",)
+    seen = {notation.rounded(_part(number, part), number.decimals) for part in parts}
+    how = "none" if seen == {0} else "one" if seen == {1} else "many"
+    if number.unit not in NOUNS:
+        return span(number, lang) if ranged else _shown(number, lang, "value")
+    said = span(number, lang) if ranged else _shown(number, lang, "value")
+    noun = sentences.text(f"answers.noun.{number.unit}.{'one' if how == 'one' else 'many'}", lang)
+    if how == "none":
+        # the digit goes, yet the sentence still rests on the number
+        none = sentences.text("answers.none", lang)
+        return Text(f"{none.plain} {noun.plain}", f"{none.html} {noun.html}", said.numbers)
+    return sentences.join([said, noun])
+
+
+def tens(number: Number) -> Number:
+    """Return a chance in percent as a number of ten calculations."""
+    chance = _part(number, "value")
+
+    def compute() -> float:
+        for read in number.reads:
+            kind, _, name = read.partition(":")
+            note(kind, name, number.id, number.evidence)  # type: ignore[arg-type]
+        return float(notation.rounded(TENS * chance / 100))
+
+    return measure(f"{number.id}/tens", compute, unit="count", computation=number.computation)
+
+
+def of_ten(number: Number) -> Number:
+    """Return the ten itself, as a number that rests on what the chance rests on."""
+    return replace(tens(number), id=f"{number.id}/ten", value=float(TENS))
+
+
+def chance(number: Number, lang: Lang) -> Text:
+    """Return a chance as ``in 8 van de 10 berekeningen``; in words where it is none, all, or nearly so.
+
+    Parameters
+    ----------
+    number
+        A chance in percent.
+    lang
+        ``nl`` or ``en``.
+    """
+    value, count = _part(number, "value"), tens(number)
+    whole = {0.0: "never", 100.0: "always"}.get(value)
+    near = {0.0: "hardly", float(TENS): "nearly"}.get(count.value or 0.0)
+    if whole or near:
+        said = sentences.text(f"answers.chance.{whole or near}", lang)
+        return Text(said.plain, said.html, (number.id,))
+    return sentences.text("answers.chance.some", lang, some=count, ten=of_ten(number))
+
+
+def _shape(name: str, shape: str, value: object, lang: Lang) -> object:
+    if not shape:
+        return value if not isinstance(value, Number) else _shown(value, lang, "value")
+    if not isinstance(value, Number):
+        raise ModelError(f"{{{name}.{shape}}}: only a number has a {shape}")
+    made = {"range": span, "some": amount, "chance": chance}.get(shape)
+    return made(value, lang) if made else _shown(value, lang, shape)
+
+
+def fill(template: str, lang: Lang, values: Mapping[str, object], place: str) -> Text:
+    """Fill a sentence of a file; ``{x.range}``, ``{x.some}`` and ``{x.chance}`` follow the grammar.
+
+    Parameters
+    ----------
+    template, lang
+        The sentence and its language.
+    values
+        Numbers, dates and references by name.
+    place
+        ``FILE:LINE: key`` of the sentence, for messages.
+
+    Raises
+    ------
+    ModelError
+        When a number is missing or has no such part; the message begins with the place.
+    """
+    made, fields = {}, {}
+    for number, (_, field, *_) in enumerate(string.Formatter().parse(template)):
+        if field is None:
+            continue
+        name, _, shape = field.partition(".")
+        if name not in values:
+            raise ModelError(f"{place}: {{{field}}}: this number does not exist in this scenario; use when")
+        fields[field] = f"p{number}"
+        try:
+            made[fields[field]] = _shape(name, shape, values[name], lang)
+        except ModelError as error:
+            raise ModelError(f"{place}: {error}") from None
+    text = re.sub(r"\{([^}]*)\}", lambda found: f"{{{fields[found[1]]}}}", template)
+    return sentences.fill(text, lang, made, place)
+
+
+def estimate(values: object, factor: float = 1.0) -> Estimate:
+    """Return the range that answers tell, the middle four fifths of an array of results, and its middle."""
+    import numpy as np
+
+    low, middle, high = (float(q) for q in np.quantile(np.asarray(values, float) * factor, (0.1, 0.5, 0.9)))
+    return Estimate(middle, low, high)
+
+
+def about(value: float | None) -> float | None:
+    """Return a large number in round figures, two digits that count: 1,252 is told as 1,300."""
+    if value is None or abs(value) < 100:
+        return value
+    unit: float = 10.0 ** (int(math.log10(abs(value))) - 1)
+    return math.floor(value / unit + 0.5) * unit

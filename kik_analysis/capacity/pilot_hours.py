@@ -1,0 +1,58 @@
+"""What a pilot costs the team: hours of tasks, and the weeks of first contacts that these would have been."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from kik_analysis.capacity.compilation import compile_scenario
+from kik_analysis.capacity.compiled import Kind
+from kik_analysis.capacity.simulate import simulate
+from kik_analysis.errors import ParameterError
+from kik_analysis.parameters.scenario import Scenario
+from kik_analysis.reading.problems import did_you_mean
+
+PER_HOUR = 60.0
+#: How many futures of one year the mean week is taken from; its chance is small beside that of the pilot.
+FUTURES = 20
+_remembered: dict[str, float] = {}
+
+
+def tasks(scenario: Scenario) -> tuple[str, ...]:
+    """Return the names of tasks: those of ``work.minutes_NAME``."""
+    head = "work.minutes_"
+    return tuple(path.removeprefix(head) for path in scenario.paths if path.startswith(head))
+
+
+def hours(scenario: Scenario, numbers: Mapping[str, float], level: str = "central") -> float:
+    """Return the client hours of so many tasks of each kind, at the low, central or high end of minutes."""
+    total = 0.0
+    for task, number in numbers.items():
+        if task not in tasks(scenario):
+            near = did_you_mean(task, tasks(scenario))
+            raise ParameterError(f"{task}: no such task{near} (expected one of {', '.join(tasks(scenario))})")
+        total += number * float(getattr(scenario.value(f"work.minutes_{task}"), level))
+    return total / PER_HOUR
+
+
+def backlog_weeks(scenario: Scenario, pilot: float) -> float | None:
+    """Return for how many weeks the hours would have served first contacts; None where these get none."""
+    weekly = first_contact_hours(scenario)
+    return pilot / weekly if weekly > 0.0 else None
+
+
+def first_contact_hours(scenario: Scenario) -> float:
+    """Return the weekly client hours left for first contacts: all, less those spent on everybody else.
+
+    The mean week of the first year, over :data:`FUTURES` simulated futures.
+    """
+    key = scenario.digest()
+    if key not in _remembered:
+        year = scenario.replace({"run.weeks": 52})
+        compiled = compile_scenario(year)
+        first = float(compiled.promise_minutes[Kind.FIRST].mean() + compiled.letter_minutes[Kind.FIRST, 0])
+        names = ["minutes_available", "minutes_used", "first_conversations"]
+        weekly = simulate(compiled, replications=FUTURES, seed=0).weekly(measures=names)
+        means = [float(weekly["mean"].filter(weekly["measure"] == name).to_numpy().mean()) for name in names]
+        spare = means[0] - means[1] + first * means[2]
+        _remembered[key] = spare / PER_HOUR
+    return _remembered[key]

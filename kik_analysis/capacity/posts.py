@@ -1,0 +1,97 @@
+"""A scenario with any number of posts: compiled once, its weekly minutes a straight line in the posts.
+
+Client minutes are proportional to established posts, week by week, and dated changes come on top. So two
+chains of hours give those of every number of posts exactly, and only the minutes are packed anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+import numpy as np
+
+from kik_analysis.capacity import layout, team
+from kik_analysis.capacity.compilation import Reserve, compile_scenario, plan_weeks, reserve
+from kik_analysis.capacity.compiled import FIELDS, Compiled, Integers, along
+from kik_analysis.capacity.layout import Whole
+from kik_analysis.capacity.reader import Reader
+from kik_analysis.parameters.scenario import Scenario
+
+FTE = "team.fte"
+
+
+@dataclass(frozen=True)
+class Posts:
+    """One scenario, or one draw of its parameters, for every number of posts.
+
+    Attributes
+    ----------
+    compiled
+        With one post.
+    table
+        The same, packed.
+    without, each
+        Client minutes in each week without any post of ``team.fte``, and what one post adds.
+    reserve
+        Hours that are not for everybody.
+    """
+
+    compiled: Compiled
+    table: Whole
+    without: tuple[Fraction, ...]
+    each: tuple[Fraction, ...]
+    reserve: Reserve
+
+    def minutes(self, fte: float) -> Integers:
+        """Client minutes in each week with a number of posts, exactly those of ``team.fte: FTE``."""
+        posts = Fraction(repr(float(fte)))
+        lines = (a + posts * b for a, b in zip(self.without, self.each, strict=True))
+        return np.array([team.whole(one) for one in lines], dtype=np.int64)
+
+    def at(self, fte: float) -> Compiled:
+        """Return the scenario with a number of posts."""
+        minutes = self.minutes(fte)
+        return self.compiled.replace(minutes_available=minutes, **self._limits(minutes))
+
+    def _limits(self, minutes: Integers) -> dict[str, Integers]:
+        """What follows from the minutes: how much may be promised."""
+        fields = {name: getattr(self.compiled, name) for name in FIELDS}
+        return self.reserve.limits(minutes, plan_weeks(fields))
+
+    def changed(self, compiled: Compiled) -> Posts:
+        """Return the same staff for another scenario of the same weeks."""
+        return replace(self, compiled=compiled, table=layout.tables(compiled))
+
+    def packed(self, fte: float) -> Whole:
+        """Return the packed scenario with a number of posts."""
+        minutes = self.minutes(fte)
+        return layout.with_minutes(self.table, minutes, *self._limits(minutes).values())
+
+
+def posts(scenario: Scenario, draw: Mapping[str, float] | None = None, *, beyond: bool = False) -> Posts:
+    """Compile a scenario for every number of posts.
+
+    Parameters
+    ----------
+    scenario
+        The scenario; its own ``team.fte`` plays no role, its dated changes stay.
+    draw
+        Where uncertain parameters lie in their ranges; without it, at their central values.
+    beyond
+        Go on for as long after the last week as a decliner waits, in weeks like the last one: then who
+        waits for a new invitation in the last week can be told from who declined for good.
+    """
+    none, one = (scenario.replace({FTE: number}) for number in (0, 1))
+    c = compile_scenario(one, draw)
+    without = team.exact_minutes(Reader(none, draw))
+    kept = reserve(Reader(one, draw))
+    each = [b - a for a, b in zip(without, team.exact_minutes(Reader(one, draw)), strict=True)]
+    if beyond:
+        more = int(max(c.again_declined.max(), c.again_not_reached.max())) + 1
+        longer = {name: np.concatenate([v, np.repeat(v[-1:], more, axis=0)])
+                  for name in along("week") for v in (getattr(c, name),)}  # fmt: skip
+        c, without, each = c.replace(**longer), without + without[-1:] * more, each + each[-1:] * more
+        kept = kept.longer(more)
+    return Posts(c, layout.tables(c), tuple(without), tuple(each), kept)

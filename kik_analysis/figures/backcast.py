@@ -1,0 +1,212 @@
+"""The stored calibration in figures and tables: the course of 2015 to 2021 beside what was published."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from kik_analysis.evidence.classes import Evidence
+from kik_analysis.evidence.number import Number
+from kik_analysis.evidence.table import CLAIM_SEPARATOR, Column, Table, tabulate
+from kik_analysis.facts.claims import claims, limits, value
+from kik_analysis.facts.periods import last_day, period
+from kik_analysis.figures import charts, style
+from kik_analysis.figures.exhibit import Exhibit, choose
+from kik_analysis.figures.staffing import inside
+from kik_analysis.figures.style import COLOURS, Page
+from kik_analysis.figures.timeline import years
+from kik_analysis.parameters.scenario import Scenario
+from kik_analysis.planning import posterior
+
+if TYPE_CHECKING:
+    import polars as pl
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+PANELS: Mapping[str, tuple[tuple[str, ...], ...]] = {
+    "invitations": (("L010",),),
+    "conversations": (("L011",),),
+    "people_invited": (("L002",),),
+    "spoken": (("L042",),),
+    "not_yet": (("L051",),),
+    "unspoken": (("L057", "L058"), ("D009",), ("D012",)),
+}
+"""What is drawn -> the claims of each published point; those of one point are added up."""
+PUBLISHED, LAYERS = "published", ("history", "engine")
+ASSUMED = Evidence.ASSUMED
+
+
+def _decimals(*names: str, unit: str = "", shown: int = 0, **more: Any) -> list[Column]:
+    return [Column(name, "decimal", unit, 6, shown, ASSUMED, **more) for name in names]
+
+
+def _stored(name: str, source: str, columns: list[Column], key: tuple[str, ...] = (), **more: Any) -> Table:
+    """Return one of the stored tables with columns for readers."""
+
+    def build() -> pl.DataFrame:
+        return posterior.table(source).select(column.name for column in columns)
+
+    return tabulate(name, build, tuple(columns), key=key, **more)
+
+
+def backcast(scenario: Scenario | None = None) -> Exhibit:
+    """Return the course of 2015 to 2021 from the posterior, with the published points.
+
+    Parameters
+    ----------
+    scenario
+        Whose assumptions a reader has before them; the base by default. With others than the posterior was
+        made from, the note says so.
+    """
+    table = _course()
+    numbers: dict[str, Number] = {"inside": inside(table, "backcast.inside")}
+    for name, points in PANELS.items():
+        rows = [key for key in table.row_keys() if key.startswith(f"{PUBLISHED}/{name}/")]
+        numbers |= {f"{name}_{n}": table.at(key, "q50", "", "q10", "q90") for n, key in enumerate(rows)}
+        assert len(rows) == len(points)
+        at = [key for key in table.row_keys() if key.startswith(f"{LAYERS[0]}/{name}/")]
+        day = last_day(claims()[points[0][0]].as_of).isoformat()
+        near = min(at, key=lambda key: abs(_day(key) - min(datetime.date.fromisoformat(day), _day(at[-1]))))
+        numbers[f"{name}_model"] = table.at(near, "q50", f"backcast.{name}", "q10", "q90")
+    words = {"start": table.frame["date"].min(), "end": table.frame["date"].max()}
+    stale = bool(posterior.stale(scenario))
+    chosen = {"note": choose(note=True, note_later=True, note_stale=stale)}
+    return Exhibit("backcast", "backcast.course", table, numbers, words, chosen=chosen).drawn(_draw)
+
+
+def _day(key: str) -> datetime.date:
+    return datetime.date.fromisoformat(key.rpartition("/")[2])
+
+
+def _course() -> Table:
+    columns = (
+        Column("layer", words="backcast.layer"),
+        Column("measure", words="backcast.measure"),
+        Column("date", "date"),
+        *_decimals("q10", "q50", "q90", unit="count"),
+        Column("claims"),
+    )
+    points = [(name, point) for name, found in PANELS.items() for point in found]
+
+    def build() -> pl.DataFrame:
+        import polars as pl
+
+        rows = []
+        for name, point in points:
+            low, high = (sum(ends) for ends in zip(*(limits(claims()[one]) for one in point), strict=True))
+            at = [float(low), float(sum(map(value, point))), float(high)]
+            rows.append(
+                (PUBLISHED, name, last_day(claims()[point[0]].as_of), *at, CLAIM_SEPARATOR.join(point))
+            )
+        names = [column.name for column in columns]
+        own = pl.DataFrame(rows, schema=names, orient="row")
+        made = posterior.table("backcast").with_columns(claims=pl.lit(None, pl.String)).select(names)
+        return pl.concat([made.filter(pl.col("measure").is_in(list(PANELS))), own], how="vertical_relaxed")
+
+    sure = {
+        (f"{PUBLISHED}/{name}/{last_day(claims()[point[0]].as_of)}", q): (
+            Evidence.PUBLISHED if len(point) == 1 else Evidence.RECOMPUTED
+        )
+        for name, point in points
+        for q in ("q10", "q50", "q90")
+    }
+    return tabulate("backcast", build, columns, key=("layer", "measure", "date"), exceptions=sure)
+
+
+def _draw(shown: Exhibit, page: Page) -> Figure:
+    figure, axes = charts.panels(page, shown, rows=3, columns=2, height=1.35, below=0.3)
+    for ax, name in zip(axes, PANELS, strict=True):
+        _panel(ax, shown, name, page)
+    look = {"color": COLOURS[ASSUMED], "alpha": charts.FAINT, "linestyle": style.LINES[ASSUMED]}
+    point = {"color": COLOURS[Evidence.PUBLISHED], "linestyle": "solid"}
+    charts.key(axes, [("backcast.key.band", {}, look), ("backcast.key.point", {}, point)], page.lang)
+    return figure
+
+
+def _panel(ax: Axes, shown: Exhibit, name: str, page: Page) -> None:
+    import polars as pl
+
+    frame = shown.table.frame.filter(pl.col("measure") == name)
+    first, last = (shown.table.frame["date"].min(), shown.table.frame["date"].max())
+    assert isinstance(first, datetime.date)
+    assert isinstance(last, datetime.date)
+    ax.set(xlim=(years(first), years(last)), ylim=(0, (frame["q90"].max() or 1) * 1.08))  # type: ignore[operator]
+    colour = COLOURS[ASSUMED]
+    for layer in LAYERS:
+        part = frame.filter(pl.col("layer") == layer).sort("date")
+        x = [years(day) for day in part["date"]]
+        if x:
+            charts.area(ax, x, part["q10"].to_list(), part["q90"].to_list(), colour, charts.FAINT)
+            charts.course(ax, x, part["q50"].to_list(), color=colour, linestyle=style.LINES[ASSUMED])
+    for row in frame.filter(pl.col("layer") == PUBLISHED).iter_rows(named=True):
+        blue = COLOURS[Evidence.PUBLISHED]
+        open_ = period(claims()[row["claims"].split(CLAIM_SEPARATOR)[0]].as_of)
+        if not open_.lasting:  # the letter leaves the day of its count open
+            ax.plot([years(open_.first), years(row["date"])], [row["q50"]] * 2, color=blue, linewidth=1.4)
+        charts.diamond(ax, years(row["date"]), row["q50"], blue, markersize=5)
+    charts.years(ax)
+    charts.whole_ticks(ax, page.lang)
+    ends = {"published": shown.numbers[f"{name}_0"], "model": shown.numbers[f"{name}_model"]}
+    charts.heading(ax, f"backcast.measure.{name}", "backcast.label.point", page.lang, **ends)
+
+
+def assumptions() -> Exhibit:
+    """Return prior beside posterior of every assumption that the history was fitted with."""
+    ranges = _decimals("low", "central", "high", "q05", "q50", "q95", shown=2)
+    moved = Column("contraction", "decimal", "share", 4, 0, ASSUMED)
+    mixed = Column("rhat", "decimal", "", 4, 3, ASSUMED)
+    table = _stored("calibration_assumptions", "assumptions", [Column("path"), *ranges, moved, mixed])
+    best = table.frame["path"][int(table.frame["contraction"].arg_max() or 0)]
+    numbers = {"most": table.at(best, "contraction")}
+    return Exhibit("calibration_assumptions", "backcast.assumptions", table, numbers)
+
+
+def modes() -> Exhibit:
+    """Return the weight of each mode in every unselected start of the sampler."""
+    columns = [Column("start", "whole", "count", evidence=ASSUMED)]
+    columns += [Column("particles", "whole", "count", evidence=ASSUMED), *_decimals("log_evidence", shown=1)]
+    columns += _decimals("weight", "mostly_new", "mostly_old", unit="share")
+    return Exhibit("calibration_modes", "backcast.modes", _stored("calibration_modes", "modes", columns))
+
+
+def alternatives() -> Exhibit:
+    """Return what other readings, ablations and requirements make of the fit."""
+    columns = [Column("alternative", words="backcast.alternative"), Column("method", words="backcast.method")]
+    columns += [*_decimals("log_evidence", shown=1), *_decimals("mostly_new", "mostly_old", unit="share")]
+    columns += _decimals("acceptance_q50", "invited_over_invitations_q50", unit="share")
+    columns += [Column("worst", words="backcast.quantity"), *_decimals("residual", shown=1)]
+    table = _stored("calibration_alternatives", "alternatives", columns)
+    found = {name: table.at("main", name) for name in ("mostly_new", "mostly_old")}
+    unique = table.at("main", "invited_over_invitations_q50")
+    numbers = {**found, "unique": unique}
+    return Exhibit("calibration_alternatives", "backcast.alternatives", table, numbers)
+
+
+def prediction() -> Exhibit:
+    """Return what the posterior predicts of every published figure of the history."""
+    columns = [Column("quantity", words="backcast.quantity"), Column("fitted", "boolean")]
+    columns += [Column(name, "decimal", "", 6, 3, Evidence.PUBLISHED) for name in ("low", "high")]
+    columns += [*_decimals("q05", "q50", "q95", shown=3), *_decimals("residual", shown=1), Column("claims")]
+    table = _stored("calibration_prediction", "prediction", columns)
+    return Exhibit("calibration_prediction", "backcast.prediction", table)
+
+
+def later() -> Exhibit:
+    """Return the two figures that were left out, for both dates of the count, with and without WIJ."""
+    columns = [Column("claims"), Column("count", words="backcast.count"), Column("wij", words="backcast.wij")]
+    columns += [Column("published", "decimal", "persons", evidence=Evidence.PUBLISHED)]
+    columns += [*_decimals("q05", "q50", "q95", unit="persons"), *_decimals("share", unit="share")]
+    table = _stored("calibration_later", "confronted", columns, ("claims", "count", "wij"))
+    numbers = {
+        name: table.at(f"{claim}/july/without", "published")
+        for name, claim in (("end", "D009"), ("later", "D012"))
+    }
+    return Exhibit("calibration_later", "backcast.later", table, numbers)
+
+
+def ridges() -> Exhibit:
+    """Return the assumptions that the history ties together without telling them apart."""
+    columns = [Column("path"), Column("other"), *_decimals("correlation", shown=2)]
+    table = _stored("calibration_ridges", "ridges", columns, ("path", "other"))
+    return Exhibit("calibration_ridges", "backcast.ridges", table)

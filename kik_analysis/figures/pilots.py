@@ -1,0 +1,189 @@
+"""Pilots in figures: the card of one, all together, whether the announced one was enough, and looking."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from kik_analysis.evidence.classes import Evidence
+from kik_analysis.evidence.number import PERCENT, Number
+from kik_analysis.evidence.table import Table
+from kik_analysis.figures import charts, style
+from kik_analysis.figures.charts import Label
+from kik_analysis.figures.exhibit import Exhibit
+from kik_analysis.figures.history import LETTER, day
+from kik_analysis.figures.style import COLOURS, Page
+from kik_analysis.language import sentences
+from kik_analysis.language.notation import LANGUAGES, Lang
+from kik_analysis.language.sentences import Ref, Text
+from kik_analysis.pilots import card as cards
+from kik_analysis.pilots import enough, words
+from kik_analysis.pilots.card import Card
+from kik_analysis.pilots.flow import flow_table
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from kik_analysis.parameters.scenario import Scenario
+
+ROW, GUTTER, BAR = 0.34, 3.5, 0.6
+"""Height of a row, room for names, in inches; thickness of a bar as a part of its row."""
+PAD, APART, LINE = 0.09, 0.3, style.SMALL * style.LEADING / style.POINTS
+"""Room inside a box, between layers of boxes, and the height of a line of words, in inches."""
+ENDS = ("with", "without", "lost")
+MANY = 4
+"""More arms than this stand in one box together."""
+
+
+def pilot_card(one: Card) -> Exhibit:
+    """Return the card of a pilot: its flow, and in the note what it tells and what never."""
+    design = one.design
+    said = {
+        "card": {lang: sentences.join(list(one.text(lang).values())) for lang in LANGUAGES},
+        "title": {lang: words.said(design, "title", lang) for lang in LANGUAGES},
+        "question": {lang: getattr(design.document.question, lang) for lang in LANGUAGES},
+        "pilot": Ref(design.document.pilot),
+    }
+    exhibit = Exhibit(f"card_{design.name}", "pilots.card", flow_table(design), one.numbers(), said)
+    return exhibit.drawn(_flow)
+
+
+def _flow(shown: Exhibit, page: Page) -> Figure:
+    from matplotlib.patches import Rectangle
+
+    table, lang = shown.table, page.lang
+    layers, width = _boxes(table), page.width - 2 * style.MARGIN
+    said = [[[_line(table, row, lang) for row in box] for box in layer] for layer in layers]
+    wide = [width / len(layer) - PAD for layer in layers]
+    high = [
+        [[_lines(text, each) * LINE for text in box] for box in layer]
+        for layer, each in zip(said, wide, strict=True)
+    ]
+    tall = [max(sum(box) for box in layer) + 2 * PAD for layer in high]
+    whole = sum(tall) + APART * (len(tall) - 1)
+    figure, ax = page.sheet(shown, whole)
+    ax.set(xlim=(0, width), ylim=(whole, 0), xticks=[], yticks=[])
+    for spine in ax.spines.values():
+        spine.set_visible(False)
+    top = 0.0
+    above: list[float] = []
+    for layer, texts, heights, each, height in zip(layers, said, high, wide, tall, strict=True):
+        centres = [(place + 0.5) * width / len(layer) for place in range(len(layer))]
+        _join(ax, above, [x for x, box in zip(centres, layer, strict=True) if box], top)
+        for centre, box, lines, room in zip(centres, layer, texts, heights, strict=True):
+            if box:
+                place = (centre - each / 2, top)
+                ax.add_patch(
+                    Rectangle(place, each, height, fc=style.WHITE, ec=style.LINE, lw=1.0, clip_on=False)
+                )
+            y = top + PAD
+            for text, line in zip(lines, room, strict=True):
+                where = (centre - each / 2 + PAD, y + line / 2)
+                style.label_text(ax, *where, text, "pilots.label.box", each - 2 * PAD, size=style.SMALL)
+                y += line
+        steps = table.frame["step"].to_list()
+        goes_on = [bool(box) and steps[box[0]] not in ("left_out", "outside") for box in layer]
+        above = [x for x, on in zip(centres, goes_on, strict=True) if on]
+        top += height + APART
+    return figure
+
+
+def _lines(text: Text, wide: float) -> int:
+    return style.wrap(text.plain, wide - 2 * PAD, style.SMALL).count("\n") + 1
+
+
+def _boxes(table: Table) -> list[list[list[int]]]:
+    """Return rows of the flow in boxes, layer by layer; an empty box keeps what follows under its arm."""
+    steps, arms, layers = (table.frame[name].to_list() for name in ("step", "arm", "layer"))
+    rows = range(len(steps))
+    out = [[[row] for row in rows if layers[row] == layer] for layer in range(3)]
+    in_arms = [row for row in rows if steps[row] == "arm"]
+    if len(in_arms) > MANY:
+        out[2] = [in_arms, *([row] for row in rows if steps[row] == "outside")]
+    else:
+        out.append(
+            [[row for row in rows if layers[row] == 3 and arms[row] == arms[box[0]]] for box in out[2]]
+        )
+    return [layer for layer in out if layer]
+
+
+def _line(table: Table, row: int, lang: Lang) -> Text:
+    step, arm = table.frame["step"][row], table.frame[f"arm_{lang}"][row]
+    named = arm if step in ("block", "arm") and arm else sentences.text(f"pilots.step.{step}", lang).plain
+    return sentences.text("pilots.label.box", lang, words=named, people=table.at(row, "persons"))
+
+
+def _join(ax: Axes, above: list[float], below: list[float], top: float) -> None:
+    """Draw the lines from one layer of boxes to the next, straight down where each box has its own."""
+    look: dict[str, Any] = {"color": style.LINE, "linewidth": 1.0}
+    middle = top - APART / 2
+    for x in above:
+        ax.plot([x, x], [top - APART, top if above == below else middle], **look)
+    if above and above != below:
+        ax.plot([min(*above, *below), max(*above, *below)], [middle, middle], **look)
+        for x in below:
+            ax.plot([x, x], [middle, top], **look)
+
+
+def pilot_cards(found: dict[str, Card]) -> Exhibit:
+    """Return all cards together: what chance and bias leave open, and the hours it takes."""
+    table = cards.cards_table(found)
+    numbers = {}
+    for name, column in (("margin", "error"), ("hours", "hours")):
+        values = table.frame[column].to_list()
+        for end, value in (("least", min(values)), ("most", max(values))):
+            numbers[f"{name}_{end}"] = table.at(values.index(value), column)
+    first = next(iter(found.values())).design
+    counted = {
+        "designs": len(found),
+        "pilots": len({one.design.document.pilot for one in found.values()}),
+        "least": 0,
+        "most": cards.MOST,
+    }
+    numbers |= {name: words.number(first, f"scale.{name}", n, "count") for name, n in counted.items()}
+    numbers["lost"] = words.number(first, "scale.lost", PERCENT * cards.LOST, "percent")
+    announced = {name for name, one in found.items() if one.design.document.announced}
+    shown = Exhibit("pilot_cards", "pilots.pilot_cards", table, numbers)
+    return shown.drawn(lambda shown, page: _price(shown, page, announced))
+
+
+def _price(shown: Exhibit, page: Page, announced: set[str]) -> Figure:
+    table, lang = shown.table, page.lang
+    names = table.frame[f"title_{lang}"].to_list()
+    figure, ax = charts.lines_of(page, shown, names, ROW, gutter=GUTTER)
+    errors, designs = table.frame["error"].to_list(), table.frame["design"].to_list()
+    drawn = ax.barh(range(len(errors)), errors, BAR, color=COLOURS[Evidence.ASSUMED], linewidth=0)
+    labels = [
+        Label("pilots.label.price", {"margin": table.at(row, "error"), "hours": table.at(row, "hours")})
+        for row in range(len(errors))
+    ]
+    style.fit(ax, [(error, label.text(lang).plain) for error, label in zip(errors, labels, strict=True)])
+    for row, (bar, name) in enumerate(zip(drawn, designs, strict=True)):
+        if name in announced:
+            bar.set(hatch="//", edgecolor=style.WHITE, linewidth=0)
+        labels[row].write(ax, style.beside(ax, errors[row]), row, lang)
+    return figure
+
+
+def pilot_enough(scenario: Scenario) -> Exhibit:
+    """Return what the published before and after say about the announced pilot: bars across nought."""
+    table = enough.enough(scenario)
+    numbers: dict[str, Number] = {"decided": enough.decided(scenario), "readings": enough.readings(scenario)}
+    shown = Exhibit("pilot_enough", "pilots.pilot_enough", table, numbers, {"letter": day(LETTER)})
+    return shown.drawn(_enough)
+
+
+def _enough(shown: Exhibit, page: Page) -> Figure:
+    table, lang = shown.table, page.lang
+    names = [sentences.text(f"pilots.reading.{one}", lang).plain for one in table.frame["reading"]]
+    figure, ax = charts.lines_of(page, shown, names, 0.5, gutter=2.9, baseline=False)
+    low, high = ([PERCENT * one for one in table.frame[f"difference_{end}"]] for end in ("low", "high"))
+    widths = [end - begin for begin, end in zip(low, high, strict=True)]
+    ax.barh(range(len(low)), widths, 0.4, low, color=COLOURS[Evidence.BOUNDED], linewidth=0)
+    ax.axvline(0.0, color=style.INK, linewidth=1.0, zorder=0)
+    ax.set_xlim(-PERCENT, PERCENT)
+    for row in range(len(low)):
+        cells = {end: table.at(row, f"difference_{end}") for end in ("low", "high")}
+        label = Label("pilots.label.between", cells, look={"ha": "center", "color": style.WHITE})
+        label.write(ax, (low[row] + high[row]) / 2, row, lang)
+    return figure

@@ -1,0 +1,356 @@
+"""The data strategy: who comes under which arm, and the counts that a pilot would bring in.
+
+A pilot is counted in *cells*: people of one block (or cluster, or period) in one arm. For yes or no these
+counts say all there is, so that draws are of counts; people are drawn one by one to check them. Units are
+exchangeable: which team comes first makes no difference to chance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kik_analysis.pilots.design import Design, not_possible
+from kik_analysis.pilots.document import CONTROL
+from kik_analysis.statistics import arguments as arg
+from kik_analysis.statistics.coverage import binomial_pmf
+from kik_analysis.statistics.rounding import shared_out
+
+Integers = NDArray[np.int64]
+Rng = np.random.Generator
+#: How often an assignment is drawn anew before a rerandomised design is called impossible.
+PATIENCE = 1_000
+
+
+@dataclass(frozen=True, eq=False)
+class Counts:
+    """What a pilot brings in: per cell how many people, and how many of them with the outcome.
+
+    Attributes
+    ----------
+    arm
+        Name of the arm, one per cell; what follows a first letter is called ``less>firm``.
+    block, cluster, period
+        Whole numbers from 0, one per cell; the cluster is -1 where lots fall on people.
+    n, x
+        People counted, and those with the outcome: shape (draws, cells); ``n`` may have one row for all.
+    seen
+        People whose outcome is seen, of whom ``x`` are with it; None where that is everybody.
+    took
+        Whether the cell holds those who got what their arm offers; None where nobody asks.
+    """
+
+    arm: tuple[str, ...]
+    block: Integers
+    cluster: Integers
+    period: Integers
+    n: arg.Floats
+    x: arg.Floats
+    seen: arg.Floats | None = None
+    took: NDArray[np.bool_] | None = None
+
+    def summed(self, *axes: Integers, of: arg.Floats) -> arg.Floats:
+        """Return counts added up over cells: shape (draws, size of each axis); an axis is a code per cell."""
+        shape = tuple(int(one.max()) + 1 for one in axes)
+        flat = np.ravel_multi_index(axes, shape)
+        into = np.zeros((len(flat), int(np.prod(shape))))
+        into[np.arange(len(flat)), flat] = 1.0
+        return np.asarray((of @ into).reshape(len(of), *shape))
+
+    def arms(self, names: tuple[str, ...]) -> Integers:
+        """Return the place of each cell's arm among names."""
+        return np.array([names.index(one) for one in self.arm])
+
+
+def _grid(arms: tuple[str, ...], *sizes: int) -> tuple[tuple[str, ...], Integers, Integers]:
+    """Return arm, block and period per cell, for all combinations."""
+    a, b, t = (axis.ravel() for axis in np.meshgrid(*map(np.arange, (len(arms), *sizes)), indexing="ij"))
+    return tuple(arms[k] for k in a), b, t
+
+
+def offered(design: Design, arm: str) -> arg.Floats:
+    """Return the chance of the outcome per block for people drawn for an arm, whether they took it or not."""
+    base = design.rates[CONTROL]
+    return np.asarray(base + design.uptake.get(arm, 0.0) * (design.rates[arm] - base))
+
+
+def chances(design: Design, arm: tuple[str, ...], block: Integers, period: Integers) -> arg.Floats:
+    """Return the chance of the outcome per cell: before the change as it was, and the chosen as they are."""
+    lots = design.document.data.assignment
+    before = lots.before if design.document.answer.estimator == "change" else 0
+    p = np.array([offered(design, a)[b] for a, b in zip(arm, block, strict=True)])
+    if "model.before" in design.values:
+        p = np.where(period < before, design.number("model.before"), p)
+    if design.kind == "none" and not design.seen:
+        p = p + design.number("model.selection") * (np.array(arm) != CONTROL) * (period >= before)
+    return np.asarray(np.clip(p, 0.0, 1.0))
+
+
+# ---- lots
+
+
+def _until_even(draw: Callable[[int], arg.Floats], draws: int, design: Design) -> arg.Floats:
+    """Return counts by arm and block (draws, arms, blocks), drawn anew until no block's shares lie apart."""
+    found, most = draw(draws), design.number("data.assignment.tolerance")
+    for _ in range(PATIENCE if design.kind == "rerandomised" else 0):
+        wrong = np.ptp(found / found.sum(axis=2, keepdims=True), axis=1).max(axis=1) > most
+        if not wrong.any():
+            return found
+        found[wrong] = draw(int(wrong.sum()))
+    if design.kind == "rerandomised":
+        raise not_possible(design, f"data.assignment.tolerance: no assignment keeps all gaps within {most:g}")
+    return found
+
+
+def dealt(rng: Rng, draws: int, arms: list[int], blocks: list[int]) -> arg.Floats:
+    """Return how many of each block come under each arm by lot: shape (draws, arms, blocks)."""
+    left = np.tile(np.array(blocks), (draws, 1))
+    found = np.zeros((draws, len(arms), len(blocks)))
+    for place, size in enumerate(arms):
+        wanted = np.full(draws, size)
+        for block in range(len(blocks)):
+            found[:, place, block] = rng.hypergeometric(
+                left[:, block], left[:, block + 1 :].sum(axis=1), wanted
+            )
+            wanted = wanted - found[:, place, block].astype(np.int64)
+        left = left - found[:, place].astype(np.int64)
+    return found
+
+
+def _by_lot(design: Design, rng: Rng, draws: int) -> arg.Floats:
+    arms, blocks = list(design.arms.values()), list(design.blocks.values())
+    if len(blocks) == 1 or design.kind == "blocked":
+        return np.array([[list(one.values()) for one in design.sizes.values()]])
+    return _until_even(lambda some: dealt(rng, some, arms, blocks), draws, design)
+
+
+def cluster_table(design: Design) -> tuple[tuple[str, ...], Integers, Integers]:
+    """Return arm, block and people of every cluster; chance decides only which cluster is which."""
+    by_block = (
+        [Fraction(n) for n in design.blocks.values()] if design.kind == "blocked_cluster" else [Fraction(1)]
+    )
+    many, left = shared_out(design.clusters, by_block), dict(design.arms)
+    left[""] = design.clusters - sum(left.values())
+    arm: list[str] = []
+    for clusters in many:
+        parts = shared_out(clusters, [Fraction(n) for n in left.values()])
+        arm += [name for name, part in zip(left, parts, strict=True) for _ in range(part)]
+        left = {name: n - part for (name, n), part in zip(left.items(), parts, strict=True)}
+    kept = np.array([bool(one) for one in arm])
+    people = np.array(shared_out(design.people, [Fraction(1)] * design.clusters))
+    return tuple(filter(None, arm)), np.repeat(np.arange(len(many)), many)[kept], people[kept]
+
+
+def _groups(design: Design) -> list[tuple[int, list[int]]]:
+    """Return units, and units per arm, of each part of the frame within which lots are drawn."""
+    names, whole = tuple(design.arms), design.clusters or design.people
+    if design.kind == "stepped_wedge":
+        steps = design.document.data.assignment.steps
+        return [(whole, [whole // steps] * steps)]
+    if design.kind == "blocked_cluster":
+        arm, block, _ = cluster_table(design)
+        cells = [[a for a, b in zip(arm, block, strict=True) if b == k] for k in range(int(block.max()) + 1)]
+        return [(len(cell), [cell.count(name) for name in names]) for cell in cells]
+    if design.kind == "blocked":
+        return [(n, [int(one[name]) for one in design.sizes.values()]) for name, n in design.blocks.items()]
+    return [(whole, list(design.arms.values()))]
+
+
+def lots(design: Design, rng: Rng, draws: int = 1) -> NDArray[np.int8]:
+    """Return the arm of every unit, as its place in ``design.arms``: shape (draws, people or clusters).
+
+    The number of arms stands for "in no arm". People stand block by block; clusters too. In a stepped wedge
+    the number is the step at which a cluster crosses over, from 0.
+    """
+    if design.kind == "rerandomised":
+        edges = np.cumsum(list(design.blocks.values()))[:-1]
+        found = np.zeros((draws, design.people), np.int8)
+        rows = np.arange(draws)
+        for _ in range(PATIENCE):
+            found[rows] = _drawn(rng, len(rows), _groups(design))
+            parts = [
+                np.stack([(part == a).sum(axis=1) for a in range(len(design.arms))])
+                for part in np.split(found, edges, axis=1)
+            ]
+            shares = np.stack(parts) / np.array(list(design.arms.values()))[:, None]
+            rows = np.flatnonzero(
+                np.ptp(shares, axis=1).max(axis=0) > design.number("data.assignment.tolerance")
+            )
+            if not len(rows):
+                return found
+        raise not_possible(design, "data.assignment.tolerance: no assignment keeps all gaps within it")
+    return _drawn(rng, draws, _groups(design))
+
+
+def _drawn(rng: Rng, draws: int, groups: list[tuple[int, list[int]]]) -> NDArray[np.int8]:
+    found = []
+    for size, arms in groups:
+        keys, ends = rng.random((draws, size)), np.cumsum(arms)
+        ends = ends[ends < size]
+        limits = np.partition(keys, ends, axis=1)[:, ends] if len(ends) else keys[:, :0]
+        codes = np.zeros(keys.shape, np.int8)
+        for limit in limits.T:
+            codes += keys >= limit[:, None]
+        found.append(codes)
+    return np.concatenate(found, axis=1)
+
+
+# ---- outcomes
+
+
+def _quantile(u: arg.Floats, n: int, p: float, icc: float) -> arg.Floats:
+    """Return (beta-)binomial counts at chances ``u``: the same chances give counts that rise with p."""
+    from scipy.special import betaln, gammaln
+
+    if icc == 0.0 or p in (0.0, 1.0):
+        mass = binomial_pmf(n, p)
+    else:
+        a, b, k = p * (1.0 - icc) / icc, (1.0 - p) * (1.0 - icc) / icc, np.arange(n + 1.0)
+        ways = gammaln(n + 1.0) - gammaln(k + 1.0) - gammaln(n - k + 1.0)
+        mass = np.exp(ways + betaln(k + a, n - k + b) - betaln(a, b))
+    return np.minimum(np.searchsorted(np.cumsum(mass), u), n).astype(np.float64)
+
+
+def binomial(rng: Rng, draws: int, n: arg.Floats, p: arg.Floats, icc: float = 0.0) -> arg.Floats:
+    """Return counts with the outcome, shape (draws, cells), for chances ``p`` per cell (or draw and cell).
+
+    Cells of a fixed size are drawn by inversion, one chance per draw and cell, so that designs in a grid
+    share their luck.
+    """
+    if len(n) == 1 and p.ndim == 1:
+        u = rng.random((draws, n.shape[1]))
+        columns = [_quantile(u[:, c], int(n[0, c]), float(p[c]), icc) for c in range(n.shape[1])]
+        return np.stack(columns, axis=1)
+    whole = np.broadcast_to(n, (draws, n.shape[1])).astype(np.int64)
+    if icc > 0.0:
+        p = rng.beta(p * (1.0 - icc) / icc, (1.0 - p) * (1.0 - icc) / icc, whole.shape)
+    return rng.binomial(whole, p).astype(np.float64)
+
+
+def _stayed(design: Design, rng: Rng, draws: int, n: arg.Floats, arm: tuple[str, ...]) -> arg.Floats:
+    lost = np.array([design.attrition[one] for one in arm])
+    return binomial(rng, draws, np.repeat(n, draws // len(n), axis=0), 1.0 - lost) if lost.any() else n
+
+
+def _people(design: Design, rng: Rng, draws: int) -> Counts:
+    """Lots on people, and groups chosen by hand; with ``change`` each group in periods before and after."""
+    said = design.document
+    periods = 1
+    if said.answer.estimator == "change":
+        periods = said.data.assignment.before + said.data.assignment.after
+    sizes = _by_lot(design, rng, draws)
+    arm, block, period = _grid(tuple(design.arms), sizes.shape[2], periods)
+    n = _stayed(design, rng, draws, np.repeat(sizes.reshape(len(sizes), -1), periods, axis=1), arm)
+    cluster, p = np.full(len(block), -1), chances(design, arm, block, period)
+    if design.seen:  # those seen in one arm only differ by model.selection
+        share = np.array([design.seen[one] for one in arm])
+        extra = 1.0 - min(design.seen.values()) / np.maximum(share, 1e-300)
+        seen = binomial(rng, draws, n, share)
+        p = np.clip(p + extra * design.number("model.selection"), 0.0, 1.0)
+        return Counts(arm, block, cluster, period, n, binomial(rng, draws, seen, p), seen)
+    if said.answer.estimator == "cace":
+        took = binomial(
+            rng, draws, n, np.array([0.0 if one == CONTROL else design.uptake[one] for one in arm])
+        )
+        n, p = (
+            np.concatenate([took, n - took], axis=1),
+            np.array(
+                [
+                    design.rates[a][b]
+                    for a, b in zip((*arm, *[CONTROL] * len(arm)), np.tile(block, 2), strict=True)
+                ]
+            ),
+        )
+        arm, block, cluster, period = arm * 2, np.tile(block, 2), np.tile(cluster, 2), np.tile(period, 2)
+        flags = np.arange(len(arm)) < len(arm) // 2
+        return Counts(arm, block, cluster, period, n, binomial(rng, draws, n, p), took=flags)
+    return Counts(arm, block, cluster, period, n, binomial(rng, draws, n, p))
+
+
+def _clusters(design: Design, rng: Rng, draws: int) -> Counts:
+    arm, block, people = cluster_table(design)
+    n = people[None, :].astype(np.float64)
+    if design.size_cv:
+        shape = 1.0 / design.size_cv**2
+        n = np.maximum(np.rint(rng.gamma(shape, n / shape, (draws, len(arm)))), 1.0)
+    rates = {one: offered(design, one) for one in design.arms}
+    by_block = design.kind == "blocked_cluster"
+    p = [rates[a][b] if by_block else rates[a] @ design.weights for a, b in zip(arm, block, strict=True)]
+    n = _stayed(design, rng, draws, n, arm)
+    x = binomial(rng, draws, n, np.array(p), design.icc)
+    return Counts(arm, block, np.arange(len(arm)), np.zeros_like(block), n, x)
+
+
+def _wedge(design: Design, rng: Rng, draws: int) -> Counts:
+    """Clusters cross over in steps; new people in every period. A cluster keeps its place among clusters."""
+    from scipy.special import betaincinv
+
+    lots = design.document.data.assignment
+    many = (design.clusters, lots.before + lots.after * lots.steps)
+    cluster, period = (axis.ravel() for axis in np.meshgrid(*map(np.arange, many), indexing="ij"))
+    treated = period >= lots.before + lots.after * (cluster // (design.clusters // lots.steps))
+    arm = tuple("treated" if one else CONTROL for one in treated)
+    people = np.array([shared_out(design.people, [Fraction(1)] * len(arm))], dtype=np.float64)
+    if people.min() < 1.0:
+        raise not_possible(design, f"model.people: {many[0]} clusters in {many[1]} periods take more people")
+    p = np.array([offered(design, one) @ design.weights for one in ("treated", CONTROL)])
+    rates = np.broadcast_to(p[:, None, None], (2, draws, design.clusters))
+    if design.icc:
+        u, scale = rng.random((draws, design.clusters)), (1.0 - design.icc) / design.icc
+        rates = np.stack([betaincinv(one * scale, (1.0 - one) * scale, u) for one in p])
+    n = _stayed(design, rng, draws, people, arm)
+    x = binomial(rng, draws, n, np.where(treated, rates[0][:, cluster], rates[1][:, cluster]))
+    return Counts(arm, np.zeros_like(cluster), cluster, period, n, x)
+
+
+def _two_stage(design: Design, rng: Rng, draws: int) -> Counts:
+    """A first letter by lot; half of those it does not reach get a firm second one, half a repeat."""
+    names, w = tuple(design.arms), design.weights
+    n = _stayed(design, rng, draws, np.array([list(design.arms.values())], dtype=np.float64), names)
+    x = binomial(rng, draws, n, np.array([offered(design, one) @ w for one in names]))
+    arm, people, reached = names, [np.broadcast_to(n, x.shape)], [x]
+    halves = (np.floor((n - x) / 2.0), np.ceil((n - x) / 2.0))
+    for name, part in zip(design.document.data.assignment.second, halves, strict=True):
+        arm += tuple(f"{one}>{name}" for one in names)
+        people.append(part)
+        reached.append(binomial(rng, draws, part, np.full(len(names), design.rates[name] @ w)))
+    flat = np.zeros(len(arm), dtype=np.int64)
+    return Counts(arm, flat, flat - 1, flat, np.concatenate(people, axis=1), np.concatenate(reached, axis=1))
+
+
+DRAWN: dict[str, Callable[[Design, Rng, int], Counts]] = {
+    **dict.fromkeys(("complete", "blocked", "factorial", "rerandomised", "none"), _people),
+    **dict.fromkeys(("cluster", "blocked_cluster"), _clusters),
+    "stepped_wedge": _wedge,
+    "two_stage": _two_stage,
+}
+"""Kind of assignment -> what draws the counts of many pilots."""
+
+
+def persons(design: Design, rng: Rng, draws: int) -> tuple[Counts, arg.Floats]:
+    """Return counts from people drawn one by one, and the true differences in each frame.
+
+    Chance gives each person one number: the outcome under an arm is there where that number lies below the
+    arm's rate. So it checks the draws of counts, which use neither that number nor the lots.
+    """
+    names, blocks = tuple(design.arms), list(design.blocks.values())
+    codes, edges = lots(design, rng, draws), np.cumsum([0, *blocks])
+    u = rng.random((draws, design.people), dtype=np.float32)
+    n, x, every = (np.zeros((draws, len(names), len(blocks))) for _ in range(3))
+    for b in range(len(blocks)):
+        part = slice(edges[b], edges[b + 1])
+        for a, name in enumerate(names):
+            yes = u[:, part] < np.float32(offered(design, name)[b])
+            mine = codes[:, part] == a
+            n[:, a, b], x[:, a, b] = np.count_nonzero(mine, axis=1), np.count_nonzero(mine & yes, axis=1)
+            every[:, a, b] = np.count_nonzero(yes, axis=1)
+    shares = every.sum(axis=2) / design.people
+    arm, block, period = _grid(names, len(blocks), 1)
+    counts = Counts(arm, block, np.full_like(block, -1), period, n.reshape(draws, -1), x.reshape(draws, -1))
+    return counts, np.stack(
+        [shares[:, names.index(name)] - shares[:, 0] for name in design.contrasts], axis=1
+    )

@@ -1,0 +1,435 @@
+"""Diagnosis of a design: what its answer would be worth, and what it costs, over many imagined pilots.
+
+Diagnosands of Blair, Coppock and Humphreys (2023), each with its Monte Carlo error and, where one exists, the
+exact value beside it. A batch of draws has its own seed, made of the design's hash and its place: the same
+numbers for any number of workers.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from kik_analysis.capacity import pilot_hours
+from kik_analysis.errors import ParameterError
+from kik_analysis.evidence.classes import Evidence
+from kik_analysis.evidence.reads import note
+from kik_analysis.pilots.assignment import DRAWN, Counts, offered, persons
+from kik_analysis.pilots.design import ALL, SEEN, Design, estimands
+from kik_analysis.pilots.document import CONTROL
+from kik_analysis.pilots.estimators import answer
+from kik_analysis.pilots.exact import exact_values
+from kik_analysis.reading.problems import shown
+from kik_analysis.statistics import arguments as arg
+from kik_analysis.statistics.tests import TIE
+
+if TYPE_CHECKING:
+    import polars as pl
+
+DRAWS, BATCH, NUMBERS = 10_000, 1_000, 4_000_000
+"""Usual number of draws; draws in one batch; numbers that a batch may hold at once."""
+DIAGNOSANDS = (
+    *("bias", "rmse", "power", "coverage", "interval_width", "type_s", "type_m"),
+    *("hours", "contacted", "reached", "failed_fits"),
+)
+COLUMNS = ("estimand", "diagnosand", "value", "mc_error", "exact", "z")
+
+
+@dataclass(frozen=True, eq=False)
+class Diagnosis:
+    """What a design would tell, and cost.
+
+    Attributes
+    ----------
+    design, draws, seed
+        What was diagnosed, over how many imagined pilots.
+    table
+        One row per estimand and diagnosand: ``value``, its Monte Carlo error, the exact value (null where
+        there is none) and ``z``, their difference in errors. Cost and failed fits stand under ``all``.
+    backlog_weeks
+        Weeks of first contacts that the hours would otherwise have gone to; null where the team has none.
+    """
+
+    design: Design
+    draws: int
+    seed: int
+    table: pl.DataFrame
+    backlog_weeks: float | None
+
+    def value(self, diagnosand: str, estimand: str | None = None) -> float | None:
+        """Return one value; of the first estimand where none is named."""
+        rows = self.table.filter(self.table["diagnosand"] == diagnosand)
+        if estimand is not None:
+            rows = rows.filter(rows["estimand"] == estimand)
+        if not rows.height:
+            raise ParameterError(f"no {diagnosand} for {estimand or 'any estimand'} in this diagnosis")
+        return None if rows["value"][0] is None else float(rows["value"][0])
+
+
+@dataclass
+class _Sums:
+    """What is added up over draws: by name an array, one place per estimand (or per cost)."""
+
+    parts: dict[str, arg.Floats]
+
+    def __add__(self, other: _Sums) -> _Sums:
+        return _Sums({name: one + other.parts[name] for name, one in self.parts.items()})
+
+
+def truth(design: Design) -> arg.Floats:
+    """Return what the design asks after, in the population that the frame is drawn from: one per estimand."""
+    kind, w = design.document.inquiry.estimand, design.weights
+    if design.kind == "two_stage":
+        new = next(name for name in design.arms if name != CONTROL)
+        repeat, firm = (float(design.rates[one] @ w) for one in design.document.data.assignment.second)
+        p1, p0 = (float(offered(design, one) @ w) for one in (new, CONTROL))
+        return np.array([p1 - p0, firm - repeat, p1 + (1 - p1) * firm - p0 - (1 - p0) * repeat])
+    full = kind == "cace" or bool(design.seen)
+    rate = {arm: (design.rates[arm] if full else offered(design, arm)) @ w for arm in design.arms}
+    rate.setdefault(CONTROL, design.rates[CONTROL] @ w)
+    if design.document.answer.estimator in ("mean", "change"):
+        base = 0.0 if kind == "share" else rate[CONTROL]
+        return np.array([rate[arm] - base for arm in design.contrasts])
+    return np.array([sum(by * rate[arm] for arm, by in one.items()) for one in design.contrasts.values()])
+
+
+def in_the_frame(design: Design) -> bool:
+    """Tell whether the estimand is the mean difference among the very people of the frame."""
+    plain = design.document.answer.estimator != "cace" and not design.seen
+    return plain and design.kind in ("complete", "blocked", "rerandomised")
+
+
+def _frame(design: Design, counts: Counts, rng: np.random.Generator) -> arg.Floats:
+    """Return the true mean difference in each drawn frame, given the counts that were seen.
+
+    One number per person decides the outcome under every arm (there where it lies below the arm's rate), so
+    that the difference is the share of people whose number lies between two rates.
+    """
+    found = np.zeros((len(counts.x), len(design.contrasts)))
+    n = np.broadcast_to(counts.n, counts.x.shape)
+    blocks = list(design.blocks.values())
+    inside = counts.summed(counts.block, of=n)
+    for k, name in enumerate(design.contrasts):
+        one, base = offered(design, name), offered(design, CONTROL)
+        low, high, sign = np.minimum(one, base), np.maximum(one, base), np.sign(one - base)
+        for c, (arm, b) in enumerate(zip(counts.arm, counts.block, strict=True)):
+            p, width = offered(design, arm)[b], high[b] - low[b]
+            below = min(max(p - low[b], 0.0), width)
+            for people, part, whole in (
+                (counts.x[:, c], below, p),
+                (n[:, c] - counts.x[:, c], width - below, 1 - p),
+            ):
+                found[:, k] += sign[b] * rng.binomial(
+                    people.astype(np.int64), min(1.0, part / whole) if whole else 0.0
+                )
+        for b, size in enumerate(blocks):  # those lost, and those in no arm
+            others = np.maximum(size - inside[:, b], 0).astype(np.int64)
+            found[:, k] += sign[b] * rng.binomial(others, high[b] - low[b])
+    return found / sum(blocks)
+
+
+def _holm(p: arg.Floats) -> arg.Floats:
+    """Return p adjusted along the last axis (Holm 1979), for all draws at once."""
+    order = np.argsort(p, axis=1, kind="stable")
+    rising = np.take_along_axis(p, order, axis=1) * np.arange(p.shape[1], 0, -1)
+    found = np.empty_like(p)
+    np.put_along_axis(found, order, np.minimum(np.maximum.accumulate(rising, axis=1), 1.0), axis=1)
+    return found
+
+
+def outcomes(design: Design) -> Iterator[tuple[str, Design]]:
+    """Yield the design for its primary outcome (under an empty name), then for each secondary one."""
+    yield "", design
+    arms = [name for name in design.rates if name != CONTROL]
+    for name in design.document.inquiry.secondary:
+        base, effect = (design.number(f"inquiry.secondary.{name}.{one}") for one in ("base_rate", "effect"))
+        rates = {CONTROL: np.full_like(design.weights, base)}
+        rates |= {arm: np.full_like(design.weights, base + effect) for arm in arms}
+        yield name, dataclasses.replace(design, rates=rates)
+
+
+def _batch(design: Design, draws: int, words: Sequence[int], level: str) -> _Sums:
+    """Draw some pilots and add up what became of them; the seed is words of whole numbers."""
+    results, truths, cost = [], [], {}
+    for place, (_, one) in enumerate(outcomes(design)):
+        first, second = (np.random.default_rng([*words, place, part]) for part in range(2))
+        if level == "persons":
+            counts, true = persons(one, first, draws)
+        else:
+            counts = DRAWN[one.kind](one, first, draws)
+            true = _frame(one, counts, second) if in_the_frame(one) else np.tile(truth(one), (draws, 1))
+        results.append(answer(one, counts, second))
+        truths.append(true)
+        if not place:
+            cost = _cost(one, counts, draws)
+    if len(results) > 2:
+        rest = [one["p"] for one in results[1:]]
+        adjusted = _holm(np.concatenate(rest, axis=1))
+        for found, p in zip(results[1:], np.split(adjusted, len(rest), axis=1), strict=True):
+            found["p"] = p
+    whole = {name: np.concatenate([one[name] for one in results], axis=1) for name in results[0]}
+    return _Sums(_summed(whole, np.concatenate(truths, axis=1), design.alpha) | cost)
+
+
+def _summed(found: dict[str, arg.Floats], true: arg.Floats, alpha: float) -> dict[str, arg.Floats]:
+    estimate, low, high = found["estimate"], found["low"], found["high"]
+    failed = ~np.isfinite(low) | ~np.isfinite(high) | np.isnan(estimate)
+    error = np.where(failed, 0.0, estimate - true)
+    significant = ~failed & (found["p"] <= alpha * (1.0 + TIE))
+    width = np.where(failed, 0.0, high - low)
+    sign = np.sign(true.mean(axis=0))
+    size = np.where(significant, np.abs(estimate), 0.0)
+    parts = {
+        "draws": ~failed,
+        "failed": failed,
+        "error": error,
+        "error2": error**2,
+        "error4": error**4,
+        "significant": significant,
+        "covered": ~failed & (low <= true + 1e-12) & (true <= high + 1e-12),
+        "width": width,
+        "width2": width**2,
+        "wrong": significant & (np.sign(estimate) != sign),
+        "size": size,
+        "size2": size**2,
+    }
+    return {name: np.asarray(one, dtype=np.float64).sum(axis=0) for name, one in parts.items()}
+
+
+def _cost(design: Design, counts: Counts, draws: int) -> dict[str, arg.Floats]:
+    """Return hours, people contacted and people reached, summed and their squares summed."""
+    each, reached = effort(design)
+    # before and after, the pilot is the last period; clusters that cross over work in every one
+    first = (counts.period == counts.period.max()) | (design.kind == "stepped_wedge")
+    people = np.array([each[one] for one in counts.arm]) * first
+    talks = np.array([reached[one] for one in counts.arm]) * first
+    spoken = spoken_to(design, counts)
+    asked = np.array([each[one] > 0.0 and ">" not in one for one in counts.arm]) & first
+    kept = np.array([1.0 / max(1e-9, 1.0 - design.attrition[one.partition(">")[0]]) for one in counts.arm])
+    n = np.broadcast_to(counts.n, counts.x.shape)
+    worked = ((people > 0.0) | (talks > 0.0) | (not design.document.data.effort)).astype(np.float64)
+    parts = ((n * kept) @ people + spoken @ talks, (n * kept) @ asked.astype(np.float64), spoken @ worked)
+    rows = np.stack(parts, axis=1)
+    return {"cost": rows.sum(axis=0), "cost2": (rows**2).sum(axis=0)}
+
+
+def spoken_to(design: Design, counts: Counts) -> arg.Floats:
+    """Return people spoken to per cell: whose outcome is seen, or who were reached where that is asked."""
+    if counts.seen is not None:
+        return counts.seen
+    if design.document.inquiry.outcome == "reached":
+        return counts.x
+    share = np.array([design.uptake[one.partition(">")[0]] for one in counts.arm])
+    return np.broadcast_to(counts.n * share, counts.x.shape)
+
+
+def effort(design: Design) -> tuple[dict[str, float], dict[str, float]]:
+    """Return hours per person drawn for an arm (or sent a second letter), and per person reached there."""
+    given, second = design.document.data.effort, design.document.data.assignment.second
+    names = [*design.arms, CONTROL, *(f"{arm}>{one}" for arm in design.arms for one in second)]
+    found: tuple[dict[str, float], dict[str, float]] = ({}, {})
+    for name in names:
+        key = next((one for one in (name, name.rpartition(">")[2], ALL) if one in given), None)
+        for part, hours in zip(("each", "reached"), found, strict=True):
+            tasks = getattr(given[key], part) if key else {}
+            numbers = {task: design.number(f"data.effort.{key}.{part}.{task}") for task in tasks}
+            hours[name] = pilot_hours.hours(design.scenario, numbers, design.level)
+    return found
+
+
+def _rows(design: Design, sums: _Sums, draws: int) -> Iterator[tuple[str, str, float | None, float | None]]:
+    s = sums.parts
+    labels = [
+        f"{name}: {label}" if name else label for name, one in outcomes(design) for label, _ in estimands(one)
+    ]
+    bounds = design.document.answer.interval in SEEN
+    tested = bounds or design.document.answer.test != "none"
+    for k, label in enumerate(labels):
+        n = float(s["draws"][k])
+        part = {name: float(one[k]) for name, one in s.items() if not name.startswith("cost")}
+        if n:
+            mean, square = part["error"] / n, part["error2"] / n
+            rmse, width = square**0.5, part["width"] / n
+            if not bounds:
+                yield label, "bias", mean, (max(0.0, square - mean**2) / n) ** 0.5
+                spread = max(0.0, part["error4"] / n - square**2)
+                yield label, "rmse", rmse, (spread / n) ** 0.5 / (2.0 * rmse) if rmse else 0.0
+            if tested:
+                yield label, "power", part["significant"] / n, _share_error(part["significant"], n)
+            yield label, "coverage", part["covered"] / n, _share_error(part["covered"], n)
+            yield label, "interval_width", width, (max(0.0, part["width2"] / n - width**2) / n) ** 0.5
+            effect = abs(float(truths(design)[k]))
+            hits = part["significant"]
+            if hits and effect and tested and not bounds:
+                yield label, "type_s", part["wrong"] / hits, _share_error(part["wrong"], hits)
+                size = part["size"] / hits
+                spread = max(0.0, part["size2"] / hits - size**2)
+                yield label, "type_m", size / effect, (spread / hits) ** 0.5 / effect
+    for k, name in enumerate(("hours", "contacted", "reached")):
+        mean = float(s["cost"][k]) / draws
+        yield ALL, name, mean, (max(0.0, float(s["cost2"][k]) / draws - mean**2) / draws) ** 0.5
+    failed = float(s["failed"].mean()) / draws
+    yield ALL, "failed_fits", failed, _share_error(failed * draws, draws) if failed else 0.0
+
+
+def truths(design: Design) -> arg.Floats:
+    """Return the true value of every estimand, those of secondary outcomes included."""
+    return np.concatenate([truth(one) for _, one in outcomes(design)])
+
+
+def _share_error(hits: float, n: float) -> float:
+    smoothed = (hits + 1.0) / (n + 2.0)
+    return float((smoothed * (1.0 - smoothed) / n) ** 0.5)
+
+
+def _whole(name: str, value: object, least: int, most: int = 10**8) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+        raise ParameterError(f"{name} is {shown(value)} (expected a whole number from {least} to {most})")
+    return value
+
+
+def diagnose(
+    design: Design,
+    *,
+    draws: int = DRAWS,
+    seed: int = 0,
+    workers: int | None = None,
+    level: Literal["counts", "persons"] = "counts",
+    progress: Callable[[int, int], None] | None = None,
+) -> Diagnosis:
+    """Imagine a pilot many times and add up what became of it.
+
+    Parameters
+    ----------
+    design
+        From ``kik.load_design``; its numbers at their central values, or ``design.at("low")``.
+    draws, seed
+        How many pilots, and the seed of chance.
+    workers
+        Threads, by default as many as there are processors; the numbers do not depend on it.
+    level
+        ``counts`` draws counts per arm; ``persons`` draws people and lots one by one (the same chances).
+    progress
+        Told batches done, and in all.
+
+    Raises
+    ------
+    ParameterError
+        When draws or seed are no such numbers, or people cannot be drawn for this kind of assignment.
+    """
+    return _diagnosed(design, draws, seed, workers, level, progress, design.hash)
+
+
+def _diagnosed(
+    design: Design,
+    draws: int,
+    seed: int,
+    workers: int | None,
+    level: str,
+    progress: Callable[[int, int], None] | None,
+    stream: str,
+) -> Diagnosis:
+    import polars as pl
+
+    _whole("draws", draws, 1)
+    _whole("seed", seed, 0, 2**53)
+    workers = _whole("workers", workers or os.cpu_count() or 1, 1, 256)
+    if level == "persons" and not in_the_frame(design):
+        raise ParameterError(
+            f"level is 'persons', but lots fall on people only in a frame (got {design.kind})"
+        )
+    cells = len(DRAWN[design.kind](design, np.random.default_rng(0), 1).arm)
+    random_sizes = bool(any(design.attrition.values()) or design.size_cv)
+    per_draw = (
+        design.people if level == "persons" else cells**2 if design.clustered and random_sizes else cells
+    )
+    step = max(1, min(BATCH, NUMBERS // (20 * per_draw)))
+    starts = range(0, draws, step)
+    words = [seed & 0xFFFFFFFF, seed >> 32, int(stream[:8], 16), int(stream[8:16], 16)]
+
+    def one(start: int) -> _Sums:
+        return _batch(design, min(step, draws - start), [*words, start // step], level)
+
+    total: _Sums | None = None
+    with ThreadPoolExecutor(workers) as pool:
+        for place, part in enumerate(pool.map(one, starts)):
+            total = part if total is None else total + part
+            if progress is not None:
+                progress(place + 1, len(starts))
+    assert total is not None
+    exact = exact_values(design, truth(design), in_the_frame(design))
+    rows = []
+    for estimand, diagnosand, value, error in _rows(design, total, draws):
+        known = exact.get((estimand, diagnosand))
+        z = (value - known) / error if known is not None and value is not None and error else None
+        rows.append((estimand, diagnosand, value, error, known, z))
+    types = dict.fromkeys(COLUMNS[2:], pl.Float64)
+    table = pl.DataFrame(rows, {"estimand": pl.String, "diagnosand": pl.String, **types}, orient="row")
+    note("simulation", f"design/{design.name}", [design.hash, design.level, draws, seed], Evidence.SIMULATED)
+    hours = float(total.parts["cost"][0]) / draws
+    return Diagnosis(design, draws, seed, table, pilot_hours.backlog_weeks(design.scenario, hours))
+
+
+def redesign(
+    design: Design,
+    *,
+    draws: int = DRAWS,
+    seed: int = 0,
+    workers: int | None = None,
+    over: Mapping[str, Sequence[float | str]] | None = None,
+    **grid: Sequence[float | str],
+) -> pl.DataFrame:
+    """Diagnose a design over a grid of changes, all with the same luck.
+
+    Parameters
+    ----------
+    over
+        Places in the file and the values to try: ``{"model.base_rate": [.1, .2]}``; every combination.
+    grid
+        The same for a place that needs no dots: a key of ``model`` (``base_rate=[.1, .2]``), of the
+        assignment, or of the answer.
+
+    Returns
+    -------
+    polars.DataFrame
+        The tables of :func:`diagnose` with one column per changed place in front.
+
+    Raises
+    ------
+    ParameterError
+        When there is no such place, or a design of the grid cannot be.
+    """
+    import polars as pl
+
+    places = {_place(design, name): list(values) for name, values in (dict(over or {}) | grid).items()}
+    tables = []
+    for values in itertools.product(*places.values()):
+        cell = dict(zip(places, values, strict=True))
+        found = _diagnosed(design.replace(cell), draws, seed, workers, "counts", None, design.hash).table
+        tables.append(found.select(*(pl.lit(value).alias(name) for name, value in cell.items()), pl.all()))
+    return pl.concat(tables)
+
+
+def _place(design: Design, name: str) -> str:
+    if "." in name:
+        return name
+    said = design.document
+    for key, part in (
+        ("model", said.model),
+        ("data.assignment", said.data.assignment),
+        ("answer", said.answer),
+    ):
+        if name in type(part).model_fields:
+            return f"{key}.{name}"
+        if key == "data.assignment" and name in said.data.assignment.arms:
+            return f"{key}.arms.{name}"
+    raise ParameterError(
+        f"{name}: no such key in model, assignment or answer; give the whole place, with dots"
+    )

@@ -1,0 +1,482 @@
+"""The answer strategy: estimators, intervals and tests on counts, for many pilots at once.
+
+Each is one function, registered by name; ``draws`` is the first axis everywhere, what is estimated the last.
+Differences are arm less control. Sources stand with the functions.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import comb
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kik_analysis.pilots import monitoring
+from kik_analysis.pilots.assignment import Counts
+from kik_analysis.pilots.design import Design
+from kik_analysis.pilots.document import CONTROL
+from kik_analysis.statistics import arguments as arg
+from kik_analysis.statistics import estimates, intervals
+from kik_analysis.statistics.populations import log_choose
+from kik_analysis.statistics.power.designs import series_columns
+from kik_analysis.statistics.tests import FULL_ENUMERATION, TIE, assignment_table
+
+#: Tables less likely than this, given their margins, are left out of a permutation distribution.
+NEGLIGIBLE = 1e-12
+RANDOM_ASSIGNMENTS = 2_000
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """Estimates with their standard errors, shape (draws, contrasts); NaN where a fit failed."""
+
+    estimate: arg.Floats
+    se: arg.Floats
+    df: arg.Floats
+
+
+def _fit(estimate: arg.Floats, variance: arg.Floats, df: arg.Floats | float = np.inf) -> Fit:
+    se = np.sqrt(variance)
+    return Fit(estimate, se, np.broadcast_to(df, np.shape(estimate)))
+
+
+def _weights(design: Design, names: tuple[str, ...]) -> arg.Floats:
+    """Return contrasts as a table: shape (contrasts, arms)."""
+    return np.array([[one.get(name, 0.0) for name in names] for one in design.contrasts.values()])
+
+
+def _table(counts: Counts, design: Design) -> tuple[arg.Floats, arg.Floats, arg.Floats]:
+    """Return people, people with the outcome (draws, arms, blocks), and what each block weighs."""
+    names = tuple(design.arms)
+    kept = np.flatnonzero(counts.period == counts.period.max())
+    arms, block = counts.arms(names)[kept], counts.block[kept]
+    if design.kind != "blocked":
+        block = np.zeros_like(block)
+    n = counts.summed(arms, block, of=(counts.n if counts.seen is None else counts.seen)[:, kept])
+    x = counts.summed(arms, block, of=counts.x[:, kept])
+    return n, x, design.weights if design.kind == "blocked" else np.ones(1)
+
+
+def difference_in_means(counts: Counts, design: Design) -> Fit:
+    """Blocks weighted by their share of the frame, variance of Neyman (1923); clusters by their means.
+
+    With clusters: the mean of cluster shares per arm, spread pooled over arms (and within blocks), as in
+    Donner and Klar (2000), chapter 6.
+    """
+    names = tuple(design.arms)
+    if counts.cluster[0] < 0:
+        n, x, weights = _table(counts, design)
+        mean, spread = x / n, x / n * (1.0 - x / n) / (n - 1.0)
+        df: arg.Floats | float = np.inf
+    else:
+        arms, shares = counts.arms(names), counts.x / counts.n
+        n = counts.summed(arms, counts.block, of=np.ones((1, len(arms))))
+        mean = counts.summed(arms, counts.block, of=shares) / n
+        squares = counts.summed(arms, counts.block, of=shares**2) - n * mean**2
+        df, weights = float(n.sum() - n.size), _cluster_weights(counts)
+        spread = squares.sum(axis=(1, 2), keepdims=True) / df / n
+    contrast = _weights(design, names)
+    estimate = np.einsum("ka,dab,b->dk", contrast, mean, weights)
+    return _fit(estimate, np.einsum("ka,dab,b->dk", contrast**2, spread, weights**2), df)
+
+
+def _cluster_weights(counts: Counts) -> arg.Floats:
+    return np.bincount(counts.block) / len(counts.block)
+
+
+def regression(counts: Counts, design: Design) -> Fit:
+    """Least squares on arms, blocks, and in a stepped wedge clusters and periods; HC2, or CR2 with clusters.
+
+    HC2: MacKinnon and White (1985). CR2 with degrees of freedom of Bell and McCaffrey (2002): Pustejovsky and
+    Tipton (2018), with independent errors of one variance as working model.
+    """
+    names = tuple(design.arms)
+    arms = counts.arms(names)
+    wedge = design.kind == "stepped_wedge"
+    axes = (counts.cluster, counts.period) if wedge else (counts.block,)
+    columns = [(arms[:, None] == np.arange(len(names))).astype(float)]
+    columns += [(axis[:, None] == np.arange(1, axis.max() + 1)).astype(float) for axis in axes]
+    x = np.concatenate(columns, axis=1)
+    n, y = counts.n, counts.x
+    bread = np.linalg.pinv(np.einsum("dc,cp,cq->dpq", n, x, x), hermitian=True)
+    beta = np.einsum("dpq,dq->dp", bread, y @ x)
+    fitted = beta @ x.T
+    contrast = np.zeros((len(design.contrasts), x.shape[1]))
+    contrast[:, : len(names)] = _weights(design, names)
+    v = np.einsum("kp,dpq,cq->dkc", contrast, bread, x)
+    if counts.cluster[0] >= 0:
+        variance, df = _cr2(counts, x, bread, v, y - n * fitted)
+        return _fit(beta @ contrast.T, variance, df)
+    leverage = np.einsum("cp,dpq,cq->dc", x, bread, x)
+    squares = (y * (1.0 - fitted) ** 2 + (n - y) * fitted**2) / (1.0 - leverage)
+    return _fit(beta @ contrast.T, np.einsum("dkc,dc->dk", v**2, squares))
+
+
+def _cr2(
+    counts: Counts, x: arg.Floats, bread: arg.Floats, v: arg.Floats, residual: arg.Floats
+) -> tuple[arg.Floats, arg.Floats]:
+    """Variance and degrees of freedom; within a cell people are alike, so that cells carry all there is."""
+    root = np.sqrt(counts.n)
+    hat = np.einsum("dc,cp,dpq,eq,de->dce", root, x, bread, x, root)
+    rest = np.eye(len(x)) - hat
+    variance, parts = 0.0, []
+    for g in range(int(counts.cluster.max()) + 1):
+        mine = np.flatnonzero(counts.cluster == g)
+        values, vectors = np.linalg.eigh(rest[:, mine[:, None], mine])
+        half = np.where(values > 1e-9, 1.0 / np.sqrt(np.maximum(values, 1e-9)), 0.0)
+        adjust = np.einsum("dij,dj,dkj->dik", vectors, half, vectors)
+        lead = np.einsum("dki,di,dij->dkj", v[:, :, mine], root[:, mine], adjust)
+        variance = variance + np.einsum("dkj,dj->dk", lead, residual[:, mine] / root[:, mine]) ** 2
+        parts.append(np.einsum("dcj,dkj->dkc", rest[:, :, mine], lead))
+    every = np.stack(parts, axis=2)
+    inner = np.einsum("dkgc,dkhc->dkgh", every, every)
+    return np.asarray(variance), np.einsum("dkgg->dk", inner) ** 2 / (inner**2).sum(axis=(2, 3))
+
+
+def inverse_probability(counts: Counts, design: Design) -> Fit:
+    """People weighted by the inverse chance of their arm (Hajek 1971), or of their path through two letters.
+
+    On a path whoever the first letter reaches has weight 1, the others 2 (Murphy 2005; Nahum-Shani et al.
+    2012). For two stages the three estimates are: first letter, second letter, and the path with both new.
+    """
+    if design.kind == "two_stage":
+        return _paths(counts, design)
+    names = tuple(design.arms)
+    arms, block = counts.arms(names), counts.block
+    n, x = counts.summed(arms, block, of=counts.n), counts.summed(arms, block, of=counts.x)
+    w = 1.0 / np.array([list(one.values()) for one in design.sizes.values()])
+    w = w * np.array(list(design.blocks.values())) if design.kind == "blocked" else np.ones_like(w)
+    total = (w * n).sum(axis=2, keepdims=True)
+    mean = (w * x).sum(axis=2, keepdims=True) / total
+    spread = (w**2 * (x * (1.0 - mean) ** 2 + (n - x) * mean**2)).sum(axis=2) / total[:, :, 0] ** 2
+    contrast = _weights(design, names)
+    return _fit(mean[:, :, 0] @ contrast.T, spread @ (contrast**2).T)
+
+
+def _paths(counts: Counts, design: Design) -> Fit:
+    """Return first letter, second letter and path; a path's mean is ``p + (1 - p) q``."""
+    new = next(name for name in design.arms if name != CONTROL)
+    repeat, firm = design.document.data.assignment.second
+    at = {name: k for k, name in enumerate(counts.arm)}
+
+    def share(*names: str) -> tuple[arg.Floats, arg.Floats]:
+        n, x = (one[:, [at[name] for name in names]].sum(axis=1) for one in (counts.n, counts.x))
+        return x / n, x / n * (1.0 - x / n) / (n - 1.0)
+
+    (p1, v1), (p0, v0) = share(new), share(CONTROL)
+    (q1, u1), (q0, u0) = share(f"{new}>{firm}"), share(f"{CONTROL}>{repeat}")
+    (f, vf), (r, vr) = (share(*(f"{one}>{name}" for one in (new, CONTROL))) for name in (firm, repeat))
+    path = p1 + (1 - p1) * q1 - p0 - (1 - p0) * q0
+    spread = (1 - q1) ** 2 * v1 + (1 - p1) ** 2 * u1 + (1 - q0) ** 2 * v0 + (1 - p0) ** 2 * u0
+    return _fit(np.stack([p1 - p0, f - r, path], axis=1), np.stack([v1 + v0, vf + vr, spread], axis=1))
+
+
+def mean(counts: Counts, design: Design) -> Fit:
+    """Return the share with the outcome among those counted in each arm."""
+    n, x, _ = _table(counts, design)
+    share = x[:, :, 0] / n[:, :, 0]
+    return _fit(share, share * (1.0 - share) / n[:, :, 0])
+
+
+def change(counts: Counts, design: Design) -> Fit:
+    """Return after less before; with more periods the change in level of a segmented regression.
+
+    Wagner, Soumerai, Zhang and Ross-Degnan (2002): level and trend before, and their changes; least squares
+    on the shares of periods. With one period on either side: the difference of two shares.
+    """
+    lots, names = design.document.data.assignment, tuple(design.arms)
+    treated = [k for k, name in enumerate(names) if name != CONTROL or len(names) == 1]
+    n, x = (
+        counts.summed(counts.arms(names), counts.period, of=one)[:, treated] for one in (counts.n, counts.x)
+    )
+    shares = x / n
+    if lots.before + lots.after <= 4:
+        weight = np.repeat([-1.0 / lots.before, 1.0 / lots.after], [lots.before, lots.after])
+        return _fit(shares @ weight, (shares * (1.0 - shares) / (n - 1.0)) @ weight**2)
+    columns = series_columns(lots.before, lots.after)
+    solved = np.linalg.pinv(columns)
+    rest = shares - shares @ (columns @ solved).T
+    df = columns.shape[0] - columns.shape[1]
+    return _fit(shares @ solved[2], (rest**2).sum(axis=2) / df * (solved[2] @ solved[2]), df)
+
+
+def cace(counts: Counts, design: Design) -> Fit:
+    """Return the effect on those whom the lot moves: intention to treat over uptake (Angrist et al. 1996)."""
+    names = tuple(design.arms)
+    arms, took = counts.arms(names), np.asarray(counts.took).astype(np.int64)
+    block = counts.block if design.kind == "blocked" else np.zeros_like(counts.block)
+    weights = design.weights if design.kind == "blocked" else np.ones(1)
+    n, x = (counts.summed(arms, block, took, of=one) for one in (counts.n, counts.x))
+    contrast = _weights(design, names)
+    people = n.sum(axis=3)
+    reach, gain = (
+        np.einsum("ka,dab,b->dk", contrast, one / people, weights) for one in (n[..., 1], x.sum(axis=3))
+    )
+    effect = gain / reach
+    variance = []
+    for k, row in enumerate(contrast):
+        by = effect[:, k, None, None]
+        first = (x.sum(axis=3) - by * n[..., 1]) / people
+        square = (x[..., 0] + x[..., 1] * (1.0 - by) ** 2 + (n - x)[..., 1] * by**2) / people
+        variance.append(np.einsum("a,dab,b->d", row**2, (square - first**2) / people, weights**2))
+    return _fit(effect, np.stack(variance, axis=1) / reach**2)
+
+
+ESTIMATORS: dict[str, Callable[[Counts, Design], Fit]] = {
+    "difference_in_means": difference_in_means,
+    "regression": regression,
+    "inverse_probability": inverse_probability,
+    "mean": mean,
+    "change": change,
+    "cace": cace,
+}
+"""Name in the file -> function. An own estimator is one function more here, and a row in design.RUNS_ON."""
+
+# ---- intervals
+
+Limits = tuple[arg.Floats, arg.Floats]
+
+
+def wald(counts: Counts, design: Design, fit: Fit) -> Limits:
+    """Estimate and standard error, with the t distribution where there are degrees of freedom."""
+    from scipy.special import ndtri, stdtrit
+
+    tail = design.alpha / 2.0
+    reach = -np.where(np.isinf(fit.df), ndtri(tail), stdtrit(np.minimum(fit.df, 1e9), tail)) * fit.se
+    return fit.estimate - reach, fit.estimate + reach
+
+
+def newcombe(counts: Counts, design: Design, fit: Fit) -> Limits:
+    """Wilson's limits of each arm and block, squared and added (Newcombe 1998; Zou and Donner 2008)."""
+    n, x, weights = _table(counts, design)
+    n = np.broadcast_to(n, x.shape)
+    low, high = intervals.limits(x, n, "wilson", 1.0 - design.alpha)
+    contrast = _weights(design, tuple(design.arms))
+    up, down = np.maximum(contrast, 0.0), np.maximum(-contrast, 0.0)
+
+    def reach(first: arg.Floats, second: arg.Floats) -> arg.Floats:
+        with_sign = ((up, x / n - first), (down, second - x / n))
+        parts = [np.einsum("ka,dab,b->dk", c**2, gap**2, weights**2) for c, gap in with_sign]
+        return np.asarray(np.sqrt(parts[0] + parts[1]))
+
+    return fit.estimate - reach(low, high), fit.estimate + reach(2 * x / n - high, 2 * x / n - low)
+
+
+def clopper_pearson(counts: Counts, design: Design, fit: Fit) -> Limits:
+    """Exact limits of a share (Clopper and Pearson 1934)."""
+    n, x, _ = _table(counts, design)
+    n = np.broadcast_to(n, x.shape)
+    return intervals.limits(x[:, :, 0], n[:, :, 0], "clopper-pearson", 1.0 - design.alpha)
+
+
+def confidence_sequence(counts: Counts, design: Design, fit: Fit) -> Limits:
+    """Limits that would hold at every look (``statistics.sequences``), at the last one."""
+    n, x, _ = _table(counts, design)
+    pairs, names = [], list(design.arms)
+    for name in design.contrasts:
+        a, b = names.index(name), names.index(CONTROL)
+        groups = [np.broadcast_to(one, len(x)) for one in (x[:, a, 0], n[:, a, 0], x[:, b, 0], n[:, b, 0])]
+        planned = max(1, int(groups[1].max() + groups[3].max()) // 2)
+        pairs.append(estimates.confidence_sequence(*groups, planned=planned, confidence=1.0 - design.alpha))
+    return np.stack([one.low for one in pairs], axis=1), np.stack([one.high for one in pairs], axis=1)
+
+
+def permutation_limits(counts: Counts, design: Design, fit: Fit) -> Limits:
+    """Effects that the permutation test on cluster means does not reject, for an effect the same everywhere.
+
+    For each assignment the shifts under which it lies as far out as the seen one form an interval around the
+    estimate; a limit is where fewer than alpha of all assignments do.
+    """
+    seen, moved, overlap = _reassigned(counts, design)
+    most = int(design.alpha * moved.shape[1] * (1.0 + TIE))
+    first = (seen - moved) / (1.0 - overlap)
+    second = (seen + moved) / (1.0 + overlap)
+    same, mirrored = np.isclose(overlap, 1.0), np.isclose(overlap, -1.0)
+    low, high = np.minimum(first, second), np.maximum(first, second)
+    low = np.where(same | mirrored, -np.inf, low)
+    high = np.where(same | mirrored, np.inf, high)
+    low, high = np.sort(low, axis=1), -np.sort(-high, axis=1)
+    return low[:, most : most + 1], high[:, most : most + 1]
+
+
+def manski(counts: Counts, design: Design, fit: Fit) -> Limits:
+    """Smallest and largest effect that the unseen outcomes allow (Manski 1989)."""
+    (n1, s1, x1), (n0, s0, x0) = _spoken(counts, design)
+    return (x1 / n1 - (x0 + n0 - s0) / n0)[:, None], ((x1 + n1 - s1) / n1 - x0 / n0)[:, None]
+
+
+def lee(counts: Counts, design: Design, fit: Fit) -> Limits:
+    """Bounds for those who would be seen either way: the arm where more is seen is trimmed (Lee 2009)."""
+    first, second = _spoken(counts, design)
+    share1, share0 = first[1] / first[0], second[1] / second[0]
+
+    def ends(one: tuple[arg.Floats, ...], others: arg.Floats) -> Limits:
+        kept = one[1] * np.minimum(1.0, others / (one[1] / one[0]))
+        return np.maximum(0.0, one[2] - (one[1] - kept)) / kept, np.minimum(one[2], kept) / kept
+
+    (low1, high1), (low0, high0) = ends(first, share0), ends(second, share1)
+    return (low1 - high0)[:, None], (high1 - low0)[:, None]
+
+
+def _spoken(counts: Counts, design: Design) -> tuple[tuple[arg.Floats, ...], tuple[arg.Floats, ...]]:
+    """Return people, people seen and outcomes of the (only) treated arm, then of control."""
+    names = tuple(design.arms)
+    arms = counts.arms(names)
+    parts = [counts.summed(arms, of=one) for one in (counts.n, np.asarray(counts.seen), counts.x)]
+    a, b = names.index(next(iter(design.contrasts))), names.index(CONTROL)
+    return tuple(one[:, a] for one in parts), tuple(one[:, b] for one in parts)
+
+
+INTERVALS: dict[str, Callable[[Counts, Design, Fit], Limits]] = {
+    "wald": wald,
+    "newcombe": newcombe,
+    "clopper-pearson": clopper_pearson,
+    "confidence_sequence": confidence_sequence,
+    "permutation": permutation_limits,
+    "manski": manski,
+    "lee": lee,
+}
+
+# ---- tests
+
+
+def wald_test(counts: Counts, design: Design, fit: Fit) -> arg.Floats:
+    """Estimate over its own standard error, two-sided."""
+    from scipy.special import ndtr, stdtr
+
+    far = -np.abs(fit.estimate / fit.se)
+    p = 2.0 * np.where(np.isinf(fit.df), ndtr(far), stdtr(np.minimum(fit.df, 1e9), far))
+    return np.asarray(np.where((fit.se == 0.0) & np.isfinite(fit.estimate), (fit.estimate == 0.0) * 1.0, p))
+
+
+def z_test(counts: Counts, design: Design, fit: Fit) -> arg.Floats:
+    """The two-share z test: spread pooled over both arms (within blocks)."""
+    from scipy.special import ndtr
+
+    n, x, weights = _table(counts, design)
+    found = []
+    for k, row in enumerate(_weights(design, tuple(design.arms))):
+        used = row != 0.0
+        pooled = x[:, used].sum(axis=1) / n[:, used].sum(axis=1)
+        spread = pooled * (1.0 - pooled) * (row[used][:, None] ** 2 / n[:, used]).sum(axis=1) @ weights**2
+        found.append(2.0 * ndtr(-np.abs(fit.estimate[:, k]) / np.sqrt(spread)))
+    return np.asarray(np.nan_to_num(np.stack(found, axis=1), nan=1.0))
+
+
+def fisher(counts: Counts, design: Design, fit: Fit) -> arg.Floats:
+    """Fisher's exact test, tables ordered by their probability."""
+    return _given_margins(counts, design, by_chance=True)
+
+
+def permutation_test(counts: Counts, design: Design, fit: Fit) -> arg.Floats:
+    """How many assignments lie as far out: all of them for clusters, given the margins for people."""
+    if counts.cluster[0] < 0:
+        return _given_margins(counts, design, by_chance=False)
+    seen, moved, _ = _reassigned(counts, design)
+    return np.asarray((np.abs(moved) >= np.abs(seen) - TIE).mean(axis=1)[:, None])
+
+
+def _reassigned(counts: Counts, design: Design) -> tuple[arg.Floats, arg.Floats, arg.Floats]:
+    """Return the seen difference in cluster means, that under every assignment, and their likeness to it."""
+    shares, treated = counts.x / counts.n, np.array([one != CONTROL for one in counts.arm])
+    weights, rows = _cluster_weights(counts), []
+    sizes = [
+        (np.flatnonzero(counts.block == b), int(treated[counts.block == b].sum()))
+        for b in range(len(weights))
+    ]
+    total = int(np.prod([comb(len(mine), k) for mine, k in sizes]))
+    rng = np.random.default_rng(0)
+    for (mine, k), weight in zip(sizes, weights, strict=True):
+        if total <= FULL_ENUMERATION // 5:
+            chosen = assignment_table(len(mine), k)
+        else:
+            chosen = rng.random((RANDOM_ASSIGNMENTS, len(mine))).argsort(axis=1)[:, :k]
+            chosen[0] = np.flatnonzero(treated[mine])
+        row = np.full((len(chosen), len(shares[0])), 0.0)
+        row[:, mine] = -weight / (len(mine) - k)
+        np.put_along_axis(row, mine[chosen], weight / k, axis=1)
+        rows.append(row)
+    if total <= FULL_ENUMERATION // 5:
+        table = np.array([sum(parts) for parts in itertools.product(*rows)])
+    else:
+        table = np.sum(rows, axis=0)
+    centred = shares - shares.mean(axis=1, keepdims=True)
+    own = sum(
+        np.where(counts.block == b, np.where(treated, weights[b] / k, -weights[b] / (len(mine) - k)), 0.0)
+        for b, (mine, k) in enumerate(sizes)
+    )
+    return (centred @ own)[:, None], centred @ table.T, table @ treated.astype(float)
+
+
+def _given_margins(counts: Counts, design: Design, *, by_chance: bool) -> arg.Floats:
+    """p given how many have the outcome in each block: hypergeometric tables, which add up."""
+    n, x, weights = _table(counts, design)
+    n = np.broadcast_to(n, x.shape).astype(np.int64)
+    x = x.astype(np.int64)
+    p = np.ones((len(x), len(design.contrasts)))
+    for k, name in enumerate(design.contrasts):
+        pair = [tuple(design.arms).index(one) for one in (name, CONTROL)]
+        sizes, yes = n[:, pair].transpose(0, 2, 1), x[:, pair].transpose(0, 2, 1)
+        margins = np.concatenate([sizes.reshape(len(x), -1), yes.sum(axis=2)], axis=1)
+        unique, which = np.unique(margins, axis=0, return_inverse=True)
+        gaps = (yes[:, :, 0] / sizes[:, :, 0] - yes[:, :, 1] / sizes[:, :, 1]) @ weights
+        for place, row in enumerate(unique):
+            mine = np.flatnonzero(which.ravel() == place)
+            value, chance = _distribution(row[: -len(weights)].reshape(-1, 2), row[-len(weights) :], weights)
+            far = -chance if by_chance else np.abs(value)
+            order = np.argsort(far)
+            tail = np.cumsum(chance[order][::-1])[::-1]
+            if by_chance:
+                own = -np.interp(gaps[mine], value, chance)
+                room = 1e-7 * np.abs(own)
+            else:
+                own = np.abs(gaps[mine])
+                room = np.full_like(own, TIE)
+            start = np.searchsorted(far[order], own - room)
+            p[mine, k] = np.where(start < len(tail), tail[np.minimum(start, len(tail) - 1)], 0.0)
+    return np.minimum(p, 1.0)
+
+
+def _distribution(
+    sizes: NDArray[np.int64], totals: NDArray[np.int64], weights: arg.Floats
+) -> tuple[arg.Floats, arg.Floats]:
+    """Return what the weighted difference can be, and how likely, over all blocks together."""
+    value, chance = np.zeros(1), np.ones(1)
+    for (n1, n0), total, weight in zip(sizes, totals, weights, strict=True):
+        yes = np.arange(max(0, total - n0), min(n1, total) + 1.0)
+        mass = np.exp(log_choose(n1, yes) + log_choose(n0, total - yes) - log_choose(n1 + n0, total))
+        gap = weight * (yes / n1 - (total - yes) / n0)
+        value, chance = (value[:, None] + gap).ravel(), (chance[:, None] * mass).ravel()
+        kept = chance > NEGLIGIBLE * chance.max()
+        value, chance = value[kept], chance[kept]
+    return value, chance
+
+
+TESTS: dict[str, Callable[[Counts, Design, Fit], arg.Floats]] = {
+    "wald": wald_test,
+    "z": z_test,
+    "fisher": fisher,
+    "permutation": permutation_test,
+}
+
+
+def answer(design: Design, counts: Counts, rng: np.random.Generator | None = None) -> dict[str, arg.Floats]:
+    """Return estimate, limits and p of every pilot as the design announces them: each (draws, contrasts).
+
+    ``rng`` decides in which order people come, for a test that looks while the pilot runs. Without a test p
+    is 0 where the limits leave out no effect, else 1.
+    """
+    said = design.document.answer
+    with np.errstate(all="ignore"):
+        fit = ESTIMATORS[said.estimator](counts, design)
+        low, high = INTERVALS[said.interval](counts, design, fit)
+        if said.test == "e_process":
+            p = monitoring.always_valid_p(counts, design, rng or np.random.default_rng(0))
+        elif said.test == "none":
+            p = np.where((low > 0.0) | (high < 0.0), 0.0, 1.0)
+        else:
+            p = TESTS[said.test](counts, design, fit)
+    return {"estimate": fit.estimate, "low": low, "high": high, "p": p}

@@ -1,0 +1,1 @@
+"""Staff for a promise, what drives the answer, and what it would be worth to know."""

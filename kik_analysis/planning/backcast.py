@@ -1,0 +1,182 @@
+"""From the posterior to the years around the letter: the history month by month, then the exact engine.
+
+Until July 2019 the course is that of the mean model; from the count of the letter on, the exact engine runs
+every posterior draw: what the history says about people and how they answer, and the priors for what it does
+not say (hours, channels). Two later figures, 1,447 at the end of 2019 and 600 early in 2021, were left out of
+the fit; they are confronted with both dates that the letter's count may have, with and without the people
+known to WIJ, and count something else: other date, other definition.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from kik_analysis.capacity import engine, uncertainty
+from kik_analysis.capacity.compilation import compile_scenario
+from kik_analysis.capacity.measures import place
+from kik_analysis.facts.claims import claims, limits
+from kik_analysis.facts.periods import last_day
+from kik_analysis.parameters.scenario import Scenario, load_scenario
+from kik_analysis.planning import history
+from kik_analysis.planning.calibration import Pool, quantiles, share_new
+from kik_analysis.planning.history import COURSE, PATHS, Floats
+from kik_analysis.planning.prior import Prior
+
+SCENARIOS = {"october": "params/base.yml", "july": "params/scenarios/july_2019.yml"}
+"""The two days that the count of the letter may be of, and the scenario that starts on each."""
+LATER = {"D009": "at_least", "D012": "at_most"}
+"""Figures left out of the fit, and the side on which a draw must lie to bear one out."""
+STATES = {
+    "spoken": ("in_contact", "overdue", "in_support"),
+    "not_yet": ("never_invited",),
+    "unspoken": ("declined", "known_to_wij", "not_reached"),
+    "group": ("group_size",),
+}
+"""What is followed beyond the letter -> measures of the engine that add up to it."""
+SUMS = {"unspoken": ("declined", "silent")}
+"""The same of the mean model, where it is a sum."""
+BAND, QUARTER = (0.1, 0.5, 0.9), 3
+
+
+def chosen(pool: Pool, number: int) -> tuple[Any, Floats]:
+    """Return posterior draws as a frame, and their values in the order of ``history.PATHS``.
+
+    Parameters
+    ----------
+    pool
+        The fit.
+    number
+        How many draws; as many from each population, evenly over its particles.
+
+    Returns
+    -------
+    tuple
+        A polars frame with ``weight``, ``start`` (the population), ``share_new``, and a column per parameter
+        by path (dates in months since January 2015); those of the engine that follow from others too.
+    """
+    import polars as pl
+
+    each, size = number // len(pool.found), len(pool.found[0].points)
+    inside = (np.arange(each) * size) // each
+    rows = np.concatenate([start * size + inside for start in range(len(pool.found))])
+    values, outputs, weights = pool.values[rows], pool.outputs[rows], pool.weights[rows]
+    columns: dict[str, Any] = {"weight": weights / weights.sum(), "start": rows // size + 1}
+    columns["share_new"] = share_new(outputs)
+    fixed = pool.problem.prior.fixed
+    columns |= {path: values[:, k] for k, path in enumerate(PATHS.values()) if path not in fixed}
+    columns["contact.acceptance_first"] = columns[PATHS["accept"]]
+    columns["contact.no_answer_per_attempt"] = columns[PATHS["silent"]]
+    columns["people.known_to_wij"] = history.column(outputs, "wij")
+    columns["people.overdue_at_start"] = history.column(outputs, "overdue") / history.column(
+        outputs, "spoken"
+    )
+    return pl.DataFrame(columns), values
+
+
+def places(scenario: Scenario, draws: Any, prior: Prior) -> dict[str, Floats]:
+    """Return where posterior draws lie in the ranges of a scenario, for what the engine reads.
+
+    Parameters
+    ----------
+    scenario
+        Whose ranges hold.
+    draws
+        The frame of :func:`chosen`.
+    prior
+        Any prior; it knows the scales.
+
+    Returns
+    -------
+    dict
+        By path (``people.*`` and ``contact.*``) a number per draw on the standard normal scale; what the
+        scenario has fixed is left out.
+    """
+    known = [name for name in draws.columns if name.startswith(("people.", "contact."))]
+    return {
+        path: prior.places(path, draws[path].to_numpy(), scenario)
+        for path in known
+        if not scenario.timeline(path).exact
+    }
+
+
+def _until(scenario: str, day: datetime.date) -> Scenario:
+    """Return a scenario that runs until a day."""
+    given = load_scenario(scenario)
+    return given.replace({"run.weeks": (day - given.start).days // 7 + 1})
+
+
+def forward(
+    scenario: Scenario, draws: Any, seed: int, told: Callable[[str], None] = lambda _: None
+) -> tuple[list[datetime.date], Mapping[str, Floats]]:
+    """Run posterior draws through the exact engine, each in a future of its own.
+
+    Returns
+    -------
+    tuple
+        The Mondays, and by measure (those of :data:`STATES`) draws by weeks: persons at the week's end.
+    """
+    moved = places(scenario, draws, Prior(scenario))
+    compiled = compile_scenario(scenario)
+    said = [0.0]
+
+    def source(r: int) -> Any:
+        if r >= said[0]:
+            told(f"exact engine from {scenario.start}: draw {r} of {len(draws)}")
+            said[0] += len(draws) / 5
+        at = {path: float(column[r]) for path, column in moved.items()}
+        return compile_scenario(scenario, uncertainty.draw(scenario, seed, r) | at)
+
+    names = sorted({name for parts in STATES.values() for name in parts})
+    found = engine.samples(source, slice(0, compiled.weeks), replications=len(draws), seed=seed)
+    return list(compiled.mondays()), {
+        name: found[:, :, place(compiled, name)].astype(float) for name in names
+    }
+
+
+def made(
+    pool: Pool, draws: Any, values: Floats, seed: int, told: Callable[[str], None] = lambda _: None
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return the rows of ``backcast.csv`` and of ``confronted.csv``."""
+    weights = draws["weight"].to_numpy()
+    rows: list[dict[str, Any]] = []
+    calendar, (_, course) = pool.problem.calendar, history.run(values, pool.problem.calendar, course=True)
+    for m, day in enumerate(calendar.firsts[1:]):
+        if (m + 1) % QUARTER and m < len(calendar.days) - 1:
+            continue
+        for name in (*COURSE, *SUMS):
+            sums = [course[:, m, COURSE.index(part)] for part in SUMS.get(name, (name,))]
+            end = day - datetime.timedelta(days=1)
+            rows.append(_band(end, "history", name, np.sum(sums, axis=0), weights))
+    confronted: list[dict[str, Any]] = []
+    end = datetime.date(max(last_day(claims()[one].as_of) for one in LATER).year, 12, 31)
+    for count, file in SCENARIOS.items():
+        mondays, found = forward(_until(file, end), draws, seed, told)
+        if count == "october":
+            for name, parts in STATES.items():
+                sums = np.sum([found[part] for part in parts], axis=0)
+                for w in range(0, len(mondays), 4 * QUARTER):
+                    rows.append(_band(mondays[w], "engine", name, sums[:, w], weights))
+        for claim, side in LATER.items():
+            day = last_day(claims()[claim].as_of)
+            week = max(w for w, monday in enumerate(mondays) if monday <= day)
+            low, high = limits(claims()[claim])
+            for wij in ("without", "with"):
+                people = found["declined"][:, week] + found["not_reached"][:, week]
+                people = people + (found["known_to_wij"][:, week] if wij == "with" else 0)
+                agrees = people >= low if side == "at_least" else people <= high
+                q05, q50, q95 = quantiles(people, weights)
+                confronted.append(
+                    {"claims": claim, "count": count, "wij": wij, "on": mondays[week]}
+                    | {"published": claims()[claim].number, "low": low, "high": high}
+                    | {"q05": q05, "q50": q50, "q95": q95, "side": side, "share": float(weights @ agrees)}
+                )
+    return rows, confronted
+
+
+def _band(day: datetime.date, layer: str, name: str, values: Floats, weights: Floats) -> dict[str, Any]:
+    q10, q50, q90 = quantiles(values, weights, BAND)
+    return {"date": day, "layer": layer, "measure": name, "q10": q10, "q50": q50, "q90": q90}

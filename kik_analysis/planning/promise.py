@@ -1,0 +1,172 @@
+"""A promise: whom it counts, what counts as contact, for which share, on which day, how surely."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from kik_analysis.capacity import reach
+from kik_analysis.capacity.layout import Whole
+from kik_analysis.capacity.measures import ALL
+from kik_analysis.errors import InputError
+from kik_analysis.parameters.scenario import Scenario
+from kik_analysis.reading.problems import did_you_mean
+
+OF, CONTACT = "offered", "approached"
+COVERAGE, PROBABILITY = "statistics.coverage", "statistics.probability"
+
+
+@dataclass(frozen=True)
+class Promise:
+    """One promise about one scenario.
+
+    Attributes
+    ----------
+    of
+        Who counts below the line: ``all``, ``offered`` or ``willing``; ``backlog``: everybody who waited for
+        a first approach at the start and is still in the group.
+    contact
+        What they must have had in the 52 weeks before: ``approached``, ``any`` or ``spoken``; of the backlog,
+        a first approach.
+    coverage
+        Share of them for whom it must hold.
+    probability
+        With which it must be kept.
+    on
+        Monday of the week at whose end it is judged.
+    week
+        Number of that week in the run, from 0.
+    segment
+        Name of a segment, or ``all``; ``place`` is its number.
+    after_backlog
+        Whether nobody may still wait who waited at the start: else a promise to the people in contact is
+        kept most cheaply by inviting nobody new.
+    """
+
+    of: str
+    contact: str
+    coverage: float
+    probability: float
+    on: datetime.date
+    week: int
+    segment: str = ALL
+    place: int | None = None
+    after_backlog: bool = False
+
+    @property
+    def backlog(self) -> bool:
+        """Tell whether it is about the backlog of the start."""
+        return self.of == "backlog"
+
+    def shares(self, counts: Whole, stock: int = 0) -> npt.NDArray[np.float64]:
+        """Share of the people counted for whom it is kept, by run.
+
+        Parameters
+        ----------
+        counts
+            From :func:`kik_analysis.capacity.engine.tallies`.
+        stock
+            People of the backlog at the start.
+        """
+        if self.backlog:
+            waiting = reach.waiting(counts, self.place)
+            return np.asarray(1 - waiting / max(stock, 1), dtype=np.float64)
+        found = reach.shares(reach.counted(counts, self.of, self.place), self.contact)
+        return np.where(reach.waiting(counts, self.place) > 0, 0.0, found) if self.after_backlog else found
+
+    def counting(self, of: str, *, after_backlog: bool = False) -> Promise:
+        """Return the same promise about other people (one of ``reach.OF``)."""
+        return dataclasses.replace(self, of=of, after_backlog=after_backlog)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as plain JSON types."""
+        told = {"of": self.of, "contact": self.contact, "coverage": self.coverage}
+        return told | {"probability": self.probability, "on": self.on.isoformat(), "segment": self.segment}
+
+
+def promise(
+    scenario: Scenario,
+    *,
+    of: str | None = None,
+    contact: str | None = None,
+    coverage: float | None = None,
+    probability: float | None = None,
+    on: datetime.date | None = None,
+    segment: str = ALL,
+    backlog: bool = False,
+    by: datetime.date | None = None,
+) -> Promise:
+    """Return a promise about a scenario.
+
+    Parameters
+    ----------
+    scenario
+        The scenario.
+    of, contact
+        As in :class:`Promise`; by default ``offered`` and ``approached``.
+    coverage, probability
+        By default those of the scenario (``statistics.coverage``, ``statistics.probability``).
+    on
+        Any day of the week at whose end it is judged; by default the last week of the run.
+    segment
+        Of whom.
+    backlog, by
+        Instead of these: everybody who waits at the start is approached by the end of that week.
+
+    Raises
+    ------
+    InputError
+        With one line for everything that is wrong or contradicts itself.
+    """
+    wrong: list[str] = []
+
+    def one_of(name: str, got: str, known: tuple[str, ...]) -> None:
+        if got not in known:
+            near = did_you_mean(str(got), known)
+            wrong.append(f"{name}: unknown{near} (got {got}; expected {', '.join(known)})")
+
+    def share(name: str, got: Any, path: str) -> float:
+        low, high = scenario.entry(path).minimum, scenario.entry(path).maximum
+        value = scenario[path] if got is None else got
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not number or not low <= value <= high:  # type: ignore[operator]
+            wrong.append(f"{name}: not possible (got {value}; expected a share from {low:g} to {high:g})")
+            return 1.0
+        return float(value)  # type: ignore[arg-type]
+
+    weeks = int(scenario["run.weeks"])  # type: ignore[arg-type]
+    start = scenario.start
+    last = start + datetime.timedelta(weeks=weeks - 1)
+    day = last if on is None else on
+    if backlog:
+        given = {"of": of, "contact": contact, "coverage": coverage, "on": on}
+        for name in (name for name, value in given.items() if value is not None):
+            wrong.append(f"{name}: contradicts backlog (all of the backlog, approached once, by a date)")
+        if by is None:
+            wrong.append("backlog: by which day? (got no date; expected by)")
+        day = by or last
+    elif by is not None:
+        wrong.append("by: goes with backlog (got a date without it; expected on)")
+    named = "by" if backlog else "on"
+    if not start <= day <= last + datetime.timedelta(days=6):
+        wrong.append(f"{named}: outside the run (got {day}; expected {start} to {last})")
+    whom, what = of or OF, contact or CONTACT
+    one_of("of", whom, reach.OF)
+    one_of("contact", what, tuple(reach.CONTACT))
+    segments = tuple(name for name, _ in scenario.value("people.segment_share").cells)
+    one_of("segment", segment, (ALL, *segments))
+    part = share("coverage", coverage, COVERAGE)
+    chance = share("probability", probability, PROBABILITY)
+    if wrong:
+        raise InputError(f"promise: {line}" for line in wrong)
+    week = (day - start).days // 7
+    monday = start + datetime.timedelta(weeks=week)
+    place = segments.index(segment) if segment != ALL else None
+    if backlog:
+        return Promise("backlog", CONTACT, 1.0, chance, monday, week, segment, place)
+    return Promise(whom, what, part, chance, monday, week, segment, place)

@@ -1,0 +1,171 @@
+"""What the history has to come near: published numbers on the log scale, with the error each may have.
+
+An error has three parts: the width that the wording of a claim leaves open (a printed share is one of those
+that round to it), chance (the covariance of the counts over runs of the same assumptions), and the distance
+that a small model may keep (``history.discrepancy``). Whole numbers that are printed exactly are no exact
+targets: chance alone moves them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from kik_analysis.facts.claims import claims, limits
+from kik_analysis.parameters.scenario import Scenario
+from kik_analysis.planning.history import OUTPUTS, Floats
+from kik_analysis.reading.digest import digest
+
+READINGS = {"sequence": "invitations", "attempt": "letters"}
+"""What one of the published invitations is: a completed sequence of letters, or each letter."""
+_SMALL = 0.5
+"""Persons that stand for none, as nought has no logarithm."""
+Ratio = tuple[str, str | None]
+
+
+def quantities(reading: str) -> dict[str, tuple[str, Ratio]]:
+    """Return each target with its claim and the output of the model, or the ratio of two, that it is."""
+    counted = READINGS[reading]
+    return {
+        "invitations": ("L010", (counted, None)),
+        "conversations": ("L011", ("conversations", None)),
+        "no_contact_share": ("L013", ("silent_events", counted)),
+        "spoken": ("L042", ("spoken", None)),
+        "not_yet_approached": ("L051", ("not_yet", None)),
+        "declined_or_wij": ("L057", ("declined", None)),
+        "not_reached": ("L058", ("silent", None)),
+        "approached_2017": ("L002", ("approached_2017", None)),
+        "spoken_share_2017": ("L003", ("spoken_2017", "approached_2017")),
+    }
+
+
+FOOTNOTE: dict[str, Ratio] = {
+    "invited": ("people_invited", "invitations"),
+    "spoken": ("people_spoken", "conversations"),
+}
+"""Both readings of footnote 2 (L016): unique people among the invitations, or among the conversations."""
+
+
+def logs(outputs: Floats, ratios: Mapping[str, Ratio]) -> Floats:
+    """Return the logarithms of outputs or ratios of them, one column each."""
+
+    def log(name: str) -> Floats:
+        return np.log(np.maximum(outputs[:, OUTPUTS.index(name)], _SMALL))
+
+    return np.stack([log(top) - (log(low) if low else 0.0) for top, low in ratios.values()], axis=1)
+
+
+@dataclass(frozen=True)
+class Targets:
+    """The published numbers as a multivariate normal on the log scale.
+
+    Attributes
+    ----------
+    names, sources, ratios
+        The targets, the claim of each, and the output or ratio of outputs that it is.
+    centre
+        Logarithms of the published numbers; the middle of what the wording leaves open.
+    covariance
+        Of the errors: wording, distance of the model, and chance where it was added.
+    """
+
+    names: tuple[str, ...]
+    sources: tuple[str, ...]
+    ratios: Mapping[str, Ratio]
+    centre: Floats
+    covariance: Floats
+
+    def residuals(self, outputs: Floats) -> Floats:
+        """Return model less published, one row per run, in standard deviations of each target's error."""
+        return (logs(outputs, self.ratios) - self.centre) / np.sqrt(np.diag(self.covariance))
+
+    def highest(self) -> float:
+        """Return the log-likelihood of a perfect fit."""
+        return -0.5 * float(np.linalg.slogdet(2 * math.pi * self.covariance)[1])
+
+    def likelihood(self) -> Callable[[Floats], Floats]:
+        """Return the log-likelihood as a function of outputs."""
+        root = np.linalg.inv(np.linalg.cholesky(self.covariance))
+        highest = self.highest()
+
+        def of(outputs: Floats) -> Floats:
+            scaled = (logs(outputs, self.ratios) - self.centre) @ root.T
+            return highest - 0.5 * (scaled**2).sum(1)  # type: ignore[no-any-return]
+
+        return of
+
+    def with_chance(self, runs: Sequence[Floats]) -> Targets:
+        """Return the targets with the mean covariance over runs of the same assumptions added."""
+        spread = np.mean([np.cov(logs(one, self.ratios).T) for one in runs], axis=0)
+        return replace(self, covariance=self.covariance + spread)
+
+    def without(self, name: str) -> Targets:
+        """Return the targets without one of them."""
+        kept = [k for k, one in enumerate(self.names) if one != name]
+        return self._chosen(kept)
+
+    def _chosen(self, kept: list[int]) -> Targets:
+        names = tuple(self.names[k] for k in kept)
+        return Targets(
+            names,
+            tuple(self.sources[k] for k in kept),
+            {name: self.ratios[name] for name in names},
+            self.centre[kept],
+            self.covariance[np.ix_(kept, kept)],
+        )
+
+    def requiring(self, name: str, ratio: Ratio, value: float, sd: float) -> Targets:
+        """Return the targets with one more: a ratio that is required to have a value, as an assumption."""
+        n = len(self.names)
+        covariance = np.zeros((n + 1, n + 1))
+        covariance[:n, :n], covariance[n, n] = self.covariance, sd**2
+        return Targets(
+            (*self.names, name),
+            (*self.sources, ""),
+            {**self.ratios, name: ratio},
+            np.append(self.centre, math.log(value)),
+            covariance,
+        )
+
+
+def published(scenario: Scenario, reading: str = "sequence", discrepancy: float | None = None) -> Targets:
+    """Return the published targets without chance.
+
+    Parameters
+    ----------
+    scenario
+        Whose ``history.discrepancy`` and ``history.discrepancy_not_reached`` hold.
+    reading
+        What one invitation is: one of :data:`READINGS`.
+    discrepancy
+        Another distance than the scenario's central one, for all but the people not reached.
+    """
+    own = float(scenario["history.discrepancy"]) if discrepancy is None else discrepancy  # type: ignore[arg-type]
+    found, centre, variance = quantities(reading), [], []
+    for name, (claim, _) in found.items():
+        low, high = limits(claims()[claim])
+        # evenly over what the wording leaves open, on the log scale
+        centre.append((math.log(low) + math.log(high)) / 2)
+        wide = (math.log(high) - math.log(low)) / math.sqrt(12)
+        silent = name == "not_reached"
+        distance = float(scenario["history.discrepancy_not_reached"]) if silent else own  # type: ignore[arg-type]
+        variance.append(wide**2 + distance**2)
+    return Targets(
+        tuple(found),
+        tuple(claim for claim, _ in found.values()),
+        {name: ratio for name, (_, ratio) in found.items()},
+        np.array(centre),
+        np.diag(variance),
+    )
+
+
+def claims_digest() -> str:
+    """Return a digest of the claims that a posterior rests on: other claims make it stale."""
+    used = sorted({claim for claim, _ in quantities("sequence").values()} | {"L009", "L028"})
+    said = {
+        one: [claims()[one].value, claims()[one].low, claims()[one].high, claims()[one].as_of] for one in used
+    }
+    return digest(said)

@@ -1,0 +1,20 @@
+"""The answers of the base, from a few draws: what they say is tested, not how precise they are."""
+
+import pytest
+
+from kik_analysis import project
+from kik_analysis.answers import answer
+from kik_analysis.answers.runs import Runs
+from kik_analysis.parameters.scenario import load_scenario
+
+DRAWS = 8
+
+
+@pytest.fixture(scope="session")
+def runs():
+    return Runs(load_scenario(), DRAWS)
+
+
+@pytest.fixture(scope="session")
+def answers(runs):
+    return answer.answers(project.params("base.yml"), runs)

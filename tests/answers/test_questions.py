@@ -1,0 +1,168 @@
+"""The shipped questions: complete, in plain words, with a verdict; a mistake in a file has its place."""
+
+import re
+
+import pytest
+import readability
+
+from kik_analysis import project
+from kik_analysis.answers import answer, question
+from kik_analysis.answers.question import PARTS, VERDICTS
+from kik_analysis.errors import InputError
+from kik_analysis.facts.claims import claims
+from kik_analysis.language import sentences
+from kik_analysis.report import words
+
+FIELDS = re.findall(
+    r"\w+",
+    """id slug question_nl question_en asked_in asked_year verdict verdict_en depends_on short_nl short_en
+    known_nl known_en computed_nl computed_en unknown_nl unknown_en ask_nl ask_en answer_nl answer_en kind
+    evidence claims parameters numbers scenario sources_until council""",
+)
+FOR_COUNCIL = {1, 2, 3, 5, 7, 15}
+SHORTEST, LONGEST = 120, 200
+DUTCH = {"de", "het", "een", "en", "niet", "mensen", "gemeente", "van", "wordt"}
+FILES = sorted(project.params("questions").glob("*.yml"))
+
+
+def counted(text):
+    return len(re.findall(r"[^\W_]+(?:['’.,-][^\W_]+)*", text))
+
+
+def english_score(text):
+    """Flesch (1948): reading ease of English, syllables counted as groups of vowels without a silent e."""
+    found = re.findall(r"[A-Za-z]+", text)
+    syllables = sum(max(1, len(re.findall(r"[aeiouy]+", re.sub(r"e$", "", one.lower())))) for one in found)
+    return 206.835 - 1.015 * len(found) / len(readability.split(text)) - 84.6 * syllables / len(found)
+
+
+def test_all_eighteen_have_a_verdict_in_their_order(answers):
+    assert [one.question.id for one in answers] == list(range(1, 19))
+    assert {one.verdict for one in answers} <= set(VERDICTS)
+    assert {one.question.id for one in answers if one.question.council} == FOR_COUNCIL
+
+
+def test_answers_json_has_the_settled_fields(answers):
+    for one in answers:
+        row = one.as_json()
+        assert list(row) == FIELDS
+        assert all(row[name] for name in FIELDS if name.endswith(("_nl", "_en")) and name != "depends_on")
+        assert (row["verdict"].split(" ")[0] == "Het") == bool(row["depends_on"])
+        assert set(row["claims"]) >= set(row["asked_in"])
+        assert row["evidence"] == (
+            "cannot_be_known" if row["verdict"] == "Niet te zeggen" else row["evidence"]
+        )
+
+
+def test_each_dutch_answer_is_plain(answers):
+    for one in answers:
+        text = one.plain("nl")
+        assert readability.gate(text) == [], one.question.slug
+        assert SHORTEST <= counted(text) <= LONGEST, one.question.slug
+
+
+def test_each_english_answer_is_plain_and_translated(answers):
+    for one in answers:
+        text = one.plain("en")
+        measured = readability.measure(text)
+        assert 60 <= english_score(text) <= 100, one.question.slug
+        assert 8 <= measured.mean <= 13, one.question.slug
+        assert measured.longest <= 26, measured.longest_sentence
+        assert SHORTEST <= counted(text) <= LONGEST, one.question.slug
+        assert words.find(text, "banned", "en") == []
+        assert not DUTCH & set(re.findall(r"[a-z]+", text.lower())), one.question.slug
+        for part in (*PARTS, "asked"):
+            same = one.texts["nl"][part].plain == one.texts["en"][part].plain
+            assert not same, (one.question.slug, part)
+
+
+@pytest.mark.parametrize("path", FILES, ids=[path.stem for path in FILES])
+def test_a_file_lists_what_it_uses_and_no_more(path):
+    asked = question.read(path)
+    text = path.read_text(encoding="utf-8")
+    for name in (*asked.numbers, *asked.dates, *asked.names):
+        used = re.search(rf"\{{{name}(\.\w+)?\}}|(?:chance|when|unless): {name}\b", text)
+        assert used, f"{path.name}: {name} is used nowhere"
+
+
+@pytest.mark.parametrize("path", FILES, ids=[path.stem for path in FILES])
+def test_the_year_is_that_of_the_document(path):
+    asked = question.read(path)
+    years = {int(claims()[one].date[:4]) for one in asked.asked_in}
+    assert asked.asked_year == max(years)
+
+
+def test_no_answer_tells_the_council_what_to_do(answers):
+    for one in answers:
+        said = f"{one.plain('nl')} {one.plain('en')}".lower()
+        assert not re.search(r"\b(raad|gemeente|college|council) (moet|must|should)\b", said)
+    assert sum("keuze van de raad" in one.plain("nl") for one in answers) >= 4
+
+
+# ---- what is wrong in a file is said with its place
+
+SMALL = """\
+format: 1
+kind: question
+id: 1
+slug: small
+asked_year: 2024
+asked: {nl: In de raad, en: In the council}
+numbers: {posts: answers.posts, chance: answers.promise_approached, people: answers.group_at_start}
+verdict: {chance: chance}
+depends_on: {nl: de uren, en: the hours}
+question: {nl: 'Zijn er genoeg mensen?', en: 'Are there enough people?'}
+short: {nl: 'Het team telt {posts.some}.', en: 'The team counts {posts.some}.'}
+known: {nl: Het team werkt., en: The team works.}
+computed: {nl: 'Het lukt {chance.chance}.', en: 'It works {chance.chance}.'}
+unknown: {nl: De rest., en: The rest.}
+ask: {nl: 'Hoeveel mensen zijn er?', en: 'How many people are there?'}
+"""
+WRONG = {
+    "unknown number": ("answers.posts,", "answers.post,", ":7: numbers.posts: no such number; did you mean"),
+    "misspelt name": ("telt {posts.some}", "telt {pots.some}", "11: short.nl: nothing is called {pots}; did"),
+    "digit": ("Het team werkt.", "Er zijn 9 mensen.", ":12: known.nl: holds a digit in 'Er zijn 9 mensen.'"),
+    "untranslated": (", en: The rest.}", "}", ":14: unknown: the key en is missing"),
+    "empty": ("en: The rest.", "en: ''", ":14: unknown.en: not a text"),
+    "off the list": ("{chance: chance}", "{always: maybe}", ":8: verdict.always: not one of the choices"),
+    "no chance": ("{chance: chance}", "{chance: odds}", "verdict.chance: nothing is called odds"),
+    "both": ("{chance: chance}", "{chance: chance, always: no}", "8: verdict: a verdict comes from a"),
+    "no shape": ("{posts.some}", "{posts.sum}", "{posts.sum} has no sum"),
+    "brace": ("{posts.some}.', en", "{posts.some.', en", ":11: short.nl: a brace too many or too few"),
+    "no range": ("{posts.some}.', en", "{people.range}.', en", "11: short: number answers.group_at"),
+    "unknown key": ("ask:", "aks:", ":15: aks: unknown key; did you mean ask?"),
+    "another kind": ("kind: question", "kind: answer", ":2: kind: not one of the choices"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_a_wrong_file_is_refused_with_its_place(name, tmp_path, runs):
+    before, after, message = WRONG[name]
+    assert before in SMALL
+    path = tmp_path / "own.yml"
+    path.write_text(SMALL.replace(before, after, 1), encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        answer.answer(question.read(path, answer.sources(published=False)), runs)
+    assert any(line.startswith("own.yml:") and message in line for line in caught.value.lines), caught.value
+
+
+def test_the_small_file_itself_is_right(tmp_path, runs):
+    path = tmp_path / "own.yml"
+    path.write_text(SMALL, encoding="utf-8")
+    found = answer.answer(question.read(path, answer.sources(published=False)), runs)
+    assert found.texts["nl"]["short"].plain.endswith("Het team telt 9 fte.")
+
+
+def test_two_questions_may_not_share_a_number(tmp_path, runs):
+    folder = tmp_path / "vragen"
+    folder.mkdir()
+    for name in ("a", "b"):
+        (folder / f"{name}.yml").write_text(SMALL.replace("small", name), encoding="utf-8")
+    with pytest.raises(InputError, match=r"b\.yml: id and slug are another question's too"):
+        question.read_all(tmp_path / "own.yml", answer.sources(published=False), published=False)
+
+
+def test_the_words_around_answers_are_plain():
+    for key in sentences.keys("answers"):
+        for lang in ("nl", "en"):
+            assert words.find(sentences.template(key, lang), "banned", lang) == [], key

@@ -1,0 +1,193 @@
+"""Cases that planners write: the shipped ones hold, verdicts are right, wrong files are told their line."""
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kik_analysis.capacity import cases
+from kik_analysis.cli import main
+from kik_analysis.errors import ParameterError
+from kik_analysis.parameters.check import check
+
+ROOT = Path(__file__).resolve().parents[2]
+SHIPPED = sorted(path for path in (ROOT / "cases").glob("*.yml") if path.stem != "leeg")
+EMPTY = ROOT / "cases" / "leeg.yml"
+HEAD = f"format: 1\nkind: cases\nextends: {EMPTY}\ncases:\n"
+
+
+def written(tmp_path, *expect, given="{people.stock: {never_invited: 10}}", more=""):
+    lines = "".join(f"      - {one}\n" for one in expect)
+    text = f"  - name: een\n    because: zo is het\n    given: {given}\n    expect:\n{lines}{more}"
+    path = tmp_path / "c.yml"
+    path.write_text(HEAD + text)
+    return path
+
+
+def test_ten_files_ship_each_with_its_reasoning():
+    assert len(SHIPPED) >= 10
+    assert all(len(one.case.because) > 25 for path in SHIPPED for one in cases.read(path))
+    assert "Z005" in (ROOT / "cases" / "werkzaak_2023.yml").read_text()
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_the_shipped_cases_hold(path):
+    wrong = [f"{one.where}: {one.case}: {one}" for one in cases.run(path) if one.verdict != cases.HOLDS]
+    assert wrong == []
+
+
+def test_nothing_flows_in_the_empty_town(tmp_path):
+    """Without people, and with a hundred and no hours, nothing moves at all."""
+    still = [
+        f"{{measure: {name}, until: end, equals: 0}}"
+        for name in ("arrivals", "exits", "returns", "conversations", "missed", "refused", "hours_used")
+    ]
+    path = written(tmp_path, *still, "{measure: group_size, every_week: true, equals: 100}",
+                   given="{people.stock: {spoken: 40, declined_or_wij: 60}, team.fte: 0}")  # fmt: skip
+    assert {one.verdict for one in cases.run(path)} == {cases.HOLDS}
+
+
+def test_holds_fails_and_undecided_with_how_many_would_decide(tmp_path, capsys):
+    """Of 400 people each leaves within the year with a probability of about one half."""
+    given = "{people.stock: {never_invited: 400}, people.exit_rate: 0.5, team.fte: 0, run.replications: 50}"
+    stay = 400 * 0.5 ** (52 * 28 / 1461)
+    path = written(
+        tmp_path,
+        f"{{measure: group_size, on: end, at_least: {stay - 20:.0f}}}",
+        f"{{measure: group_size, on: end, at_least: {stay + 20:.0f}}}",
+        f"{{measure: group_size, on: end, at_least: {stay - 1:.1f}}}",
+        f"{{measure: group_size, on: end, at_least: {stay - 1:.0f}, probability: 0.9}}",
+        f"{{measure: group_size, on: end, at_least: {stay - 80:.0f}, probability: 0.85}}",
+        f"{{measure: group_size, on: end, at_least: {stay - 80:.0f}, probability: 0.95}}",
+        given=given,
+    )
+    found = cases.run(path, workers=1)
+    assert [one.verdict for one in found] == ["holds", "fails", "undecided", "fails", "holds", "undecided"]
+    assert found == cases.run(path, workers=2)
+    assert found[0].got == pytest.approx(stay, abs=5)
+    third, last = found[2], found[5]
+    deviation = (third.high - third.low) / 2 / cases.Z * math.sqrt(50)
+    assert third.needed == math.ceil((cases.Z * deviation / abs(third.got - float(f"{stay - 1:.1f}"))) ** 2)
+    assert last.needed == math.ceil(math.log(0.005) / math.log(0.95))
+    assert 0.95**last.needed <= 0.005 < 0.95 ** (last.needed - 1)
+    assert main(["test", str(path), "--quiet", "--lang", "nl"]) == 1
+    said = capsys.readouterr().out.splitlines()
+    assert said[0] == f"{path}:9: een: klopt"
+    assert said[1].startswith(f"{path}:10: een: klopt niet: verwacht group_size on end at least ")
+    assert said[1].endswith("want zo is het")
+    assert str(third.needed) in said[3]
+    assert said[-1] == "2 kloppen, 2 niet, 2 onbeslist"
+
+
+def test_a_mean_is_judged_by_its_interval_and_equality_by_its_last_digit():
+    values = np.array([9.0, 10.0, 11.0] * 30)
+    half = cases.Z * values.std(ddof=1) / math.sqrt(90)
+    for low, verdict in (
+        (10 - 1.01 * half, "holds"),
+        (10 - 0.99 * half, "undecided"),
+        (10 + 1.01 * half, "fails"),
+    ):
+        assert cases._mean(values, low, math.inf, 0.0, strict=False)[0] == verdict
+    for written_, limits in ((100, (99.5, 100.5)), (0.48, (0.475, 0.485)), (36.4, (36.35, 36.45))):
+        one = cases.Expectation(measure="hours_used", on="end", equals=written_)
+        assert cases._limits(one) == pytest.approx(limits)
+
+
+def test_two_cases_are_compared_future_by_future(tmp_path):
+    more = (
+        "  - name: twee\n    because: ze gaan sneller weg\n"
+        "    given: {people.stock: {never_invited: 300}, people.exit_rate: 0.2, team.fte: 0}\n"
+        "    expect: [{measure: group_size, on: end, less_than_case: een}]\n"
+    )
+    given = "{people.stock: {never_invited: 300}, people.exit_rate: 0.16, team.fte: 0}"
+    path = written(tmp_path, "{measure: group_size, on: end, more_than_case: twee}", given=given, more=more)
+    one, two = cases.run(path)
+    assert (one.verdict, two.verdict) == ("holds", "holds")
+    assert one.got == -two.got > 0
+    same = path.read_text().replace("exit_rate: 0.2", "exit_rate: 0.16")
+    path.write_text(same)
+    assert {one.verdict for one in cases.run(path)} == {"fails"}
+
+
+WRONG = {
+    "{measure: convesations, on: end, equals: 1}": "no measure convesations; did you mean conversations?",
+    "{measure: backlog, equals: 1}": "says not when (got a mapping; expected one of on, until, every_week)",
+    "{measure: backlog, on: end}": "says not what (got a mapping; expected one of equals",
+    "{measure: backlog, on: end, every_week: true, equals: 1}": "on and every_week do not go together",
+    "{measure: backlog, on: end, at_least: 1, at_most: 2}": "at_least and at_most do not go together",
+    "{measure: backlog, until: end, equals: 1}": "backlog is no sum over weeks; ask for it on a day",
+    "{measure: spoken_52_weeks, on: end, at_least: 1.5}": "cannot be: spoken_52_weeks lies between 0 and 1",
+    "{measure: conversations, until: end, at_most: -1}": "cannot be: conversations lies between 0 and inf",
+    "{measure: backlog, on: end, between: [3, 2]}": "cannot be: not two limits, the lower first",
+    "{measure: backlog, on: 2031-01-06, equals: 1}": "cannot be: a day outside the run (got 2031-01-06",
+    "{measure: backlog, on: end, equals: 1, probability: 1.2}": "probability: outside what is possible",
+    "{measure: backlog, on: end, less_than_case: ene}": "no other case ene; did you mean een?",
+    "{measure: backlog, on: end, less_than_case: een}": "no other case een",
+    "{measure: backlog, segment: sixty, on: end, equals: 1}": "no segment sixty",
+    "{measure: hours_used, segment: no_question, on: end, equals: 1}": "of the whole team, not of a segment",
+    "{measure: backlog, segmant: all, on: end, equals: 1}": "unknown key; did you mean segment?",
+    "{measure: backlog, on: end, equals: veel}": "equals",
+}
+
+
+@pytest.mark.parametrize(("expect", "message"), WRONG.items())
+def test_a_wrong_expectation_is_told_with_its_line(tmp_path, expect, message):
+    path = written(tmp_path, "{measure: group_size, on: end, equals: 10}", expect)
+    with pytest.raises(ParameterError) as caught:
+        cases.read(path)
+    (line,) = caught.value.lines
+    assert line.startswith(f"{path}:10: ")
+    assert message in line
+
+
+WRONG_FILES = {
+    "given: {team.ftee: 3}": ":7: given.team.ftee: unknown parameter; did you mean team.fte?",
+    "given: {team.fte: 62,5}": ":7:",
+    "given: {team.organisation: pool}": ":7: team.organisation: ",
+    "given: {policy.attempts: 0}": ":7: policy.attempts: outside what is possible",
+    "given: {people.in_support: {programme: 5}}": ":7: people.in_support",
+    "changes: [{name: extra_stof, drop: true}]": ":7: changes: no inherited change of this name",
+    "because: nog een": ":7: cases[1].because: this key was already given on line 6",
+    "expected: []": ":7: cases[1].expected: unknown key; did you mean expect?",
+}
+
+
+@pytest.mark.parametrize(("text", "message"), WRONG_FILES.items())
+def test_a_wrong_case_is_told_with_its_line(tmp_path, text, message, capsys):
+    path = tmp_path / "c.yml"
+    path.write_text(f"{HEAD}  - name: een\n    because: zo is het\n    {text}\n"
+                    "    expect: [{measure: group_size, on: end, equals: 0}]\n")  # fmt: skip
+    assert main(["test", str(path), "--quiet"]) == 2
+    said = capsys.readouterr()
+    assert f"{path}{message}" in said.err
+    assert said.out == ""
+
+
+def test_what_it_extends_and_the_whole_file_are_checked(tmp_path, capsys):
+    path = tmp_path / "c.yml"
+    expect = "cases: [{name: a, because: b, expect: [{measure: group_size, on: end, equals: 0}]}]\n"
+    for head, message in (
+        ("extends: nowhere.yml\n", "c.yml:3: extends: no such scenario"),
+        ("extends: bases\n", "c.yml:3: extends: no such scenario"),
+        (f"extends: {path}\n", "kind: this is a cases file"),
+    ):
+        path.write_text(f"format: 1\nkind: cases\n{head}{expect}")
+        assert main(["test", str(path)]) == 2
+        assert message in capsys.readouterr().err
+    path.write_text("format: 1\nkind: cases\ncases: []\n")
+    assert main(["test", str(path)]) == 2
+    assert "c.yml:3: cases: empty" in capsys.readouterr().err
+    twice = HEAD + 2 * "  - {name: a, because: b, expect: [{measure: group_size, on: end, equals: 0}]}\n"
+    path.write_text(twice)
+    assert main(["check", str(path)]) == 2
+    assert "c.yml:6: name: the name stands on line 5 too" in capsys.readouterr().err
+    assert main(["check", *map(str, SHIPPED[:2])]) == 0
+    assert main(["test", "nowhere.yml"]) == 2
+    assert check([EMPTY]) == []
+
+
+def test_the_languages(tmp_path, capsys):
+    path = written(tmp_path, "{measure: group_size, on: end, equals: 10}")
+    assert main(["test", str(path), "--lang", "en", "--quiet"]) == 0
+    assert capsys.readouterr().out.splitlines() == [f"{path}:9: een: holds", "1 hold, 0 fail, 0 undecided"]

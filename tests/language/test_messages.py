@@ -1,0 +1,136 @@
+"""What ``kik`` says, in the language of who reads it."""
+
+import ast
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from kik_analysis import cli
+from kik_analysis.language import messages
+
+ROOT = Path(__file__).resolve().parents[2] / "kik_analysis"
+PYTHON = ("statistics", "evidence", "language")
+"""Rooms whose errors only callers of a function see: these stay English."""
+CALLS = re.compile(
+    "add|wrong|problem|_?refuse|Problem|(Parameter|Input|Data|Model|Run|Kik|Value|Type|ArgumentType|_Usage|"
+    "PydanticCustom)Error|note|error|bad|line|Finding|fail"
+)
+"""What takes a message as an argument."""
+NO_WORDS = (
+    r"import numpy|<div |totals with different|no canonical form|register of draw|"
+    r"(- )?\{name: \.\., drop|nl, en|\{\}: \{\} to \{\}"
+)
+"""Code, markup, notation and errors of our own hand: nobody translates these."""
+SAID = {
+    "x.yml:3: team.ftee: unknown parameter; did you mean team.fte?": (
+        "x.yml:3: team.ftee: onbekende parameter; bedoelt u team.fte?"
+    ),
+    "x.yml:51: team.fte: not a number (got the text 'twaalf'; expected a number)": (
+        "x.yml:51: team.fte: geen getal (staat er: de tekst 'twaalf'; verwacht: een getal)"
+    ),
+    "nowhere.yml: no such file": "nowhere.yml: dit bestand bestaat niet",
+    "kik: no command simulat; did you mean simulate? (there are run, check)": (
+        "kik: het commando simulat bestaat niet; bedoelt u simulate? (er zijn run, check)"
+    ),
+    "something that nobody wrote down": "something that nobody wrote down",
+    "traced to its source": "traced to its source",
+}
+
+
+def template(node: ast.AST) -> str:
+    """Return a text or an f-string with ``{}`` for what is filled in; nothing for anything else."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    if isinstance(node, ast.JoinedStr):
+        return "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values)
+    return ""
+
+
+def written() -> dict[str, str]:
+    """Return every sentence that the library may say to a person, with its place."""
+    found = {}
+    for path in sorted(ROOT.rglob("*.py")):
+        room = path.relative_to(ROOT).parts[0]
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if room not in PYTHON else ():
+            given: list[ast.AST] = []
+            called = getattr(node, "func", None)
+            name = getattr(called, "attr", getattr(called, "id", ""))
+            if isinstance(node, ast.Call) and CALLS.fullmatch(name):
+                given = [*node.args, *(one.value for one in node.keywords)]
+            elif isinstance(node, ast.Yield | ast.Return) and node.value is not None:
+                given = [node.value]
+            for one in given:
+                for part in (one.body, one.orelse) if isinstance(one, ast.IfExp) else (one,):
+                    text = template(part)
+                    words = re.findall("[a-z]{2,}", text.replace("{}", ""))
+                    if " " in text and len(words) > 1 and not re.match(NO_WORDS, text):
+                        found[text] = f"{path.relative_to(ROOT)}:{part.lineno}"
+    rows = tomllib.loads((ROOT / "commands.toml").read_text(encoding="utf-8")).items()
+    for name, row in rows:
+        for text in (row["summary"], *(argument["help"] for argument in row["arguments"])):
+            found[text] = f"commands.toml: {name}"
+    return found
+
+
+def in_dutch(text: str) -> bool:
+    filled = text.replace("{}", "X1")
+    forms = (filled, re.sub(r"^(X1:X1: |X1: )", "", filled), filled.strip("; "), re.sub("X1$", "", filled))
+    return any(messages.told(form, "nl") != form or form in messages.catalogue() for form in forms)
+
+
+def test_everything_that_is_said_is_there_in_dutch():
+    missing = {text: place for text, place in written().items() if not in_dutch(text)}
+    assert missing == {}
+    assert len(written()) > 300
+
+
+@pytest.mark.parametrize("english", SAID)
+def test_a_line_is_said_in_dutch_and_left_alone_in_english(english):
+    assert messages.told(english, "nl") == SAID[english]
+    assert messages.told(english, "en") == english
+
+
+@pytest.mark.parametrize(
+    ("set_to", "lang"),
+    [("nl", "nl"), ("nl_NL.UTF-8", "nl"), ("en", "en"), ("fr_FR.UTF-8", "en"), ("C", "en")],
+)
+def test_the_language_is_that_of_the_person(monkeypatch, set_to, lang):
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.setenv(name, "C")
+    monkeypatch.setenv(messages.VARIABLE, set_to)
+    assert messages.preferred() == lang
+    monkeypatch.delenv(messages.VARIABLE)
+    monkeypatch.setenv("LC_ALL", set_to)
+    assert messages.preferred() == lang
+
+
+def test_every_sentence_fills_in_what_the_english_one_holds():
+    for english, dutch in messages.catalogue().items():
+        holes = dutch.count("{}") + sum(f"{{{n}}}" in dutch for n in range(1, 10))
+        assert english.count("{}") == holes, english
+
+
+def test_a_command_speaks_the_language_of_who_asks(monkeypatch, capsys):
+    monkeypatch.setenv(messages.VARIABLE, "nl")
+    assert cli.main(["check", "nergens.yml"]) == 2
+    assert capsys.readouterr().err == "nergens.yml: dit bestand bestaat niet\n"
+    assert cli.main(["check", "nergens.yml", "--lang", "en"]) == 2
+    assert capsys.readouterr().err == "nergens.yml: no such file\n"
+    assert cli.main(["explain", "team.fte"]) == 0
+    assert "eenheid" in capsys.readouterr().out.lower()
+    monkeypatch.setenv(messages.VARIABLE, "en")
+    assert cli.main(["explain", "team.fte"]) == 0
+    assert "eenheid" not in capsys.readouterr().out.lower()
+    assert cli.main(["chek"]) == 2
+    assert "did you mean check?" in capsys.readouterr().err
+    assert cli.main(["explain", "team.ftee", "--lang=nl"]) == 2
+    assert "bedoelt u team.fte?" in capsys.readouterr().err
+
+
+def test_help_is_in_both_languages(capsys):
+    for lang, word in (("nl", "gebruik:"), ("en", "usage:")):
+        with pytest.raises(SystemExit):
+            cli.main(["simulate", "--lang", lang, "--help"])
+        assert capsys.readouterr().out.startswith(word)

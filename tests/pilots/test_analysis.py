@@ -1,0 +1,157 @@
+"""The announced analysis of counts: known results, what does not match refused with its line, a sham run."""
+
+import numpy as np
+import pytest
+
+from kik_analysis.errors import DataError, ModelError
+from kik_analysis.pilots.analysis import SHAM, analyse, sham_run
+from kik_analysis.pilots.design import load_design
+from kik_analysis.pilots.plan import check_plan, plan
+from kik_analysis.statistics import intervals, tests
+
+HEAD = "block,arm,cluster,period,people,outcome\n"
+GOOD = ",control,,,757,76\n,less,,,500,75\n"
+TEAMS = {
+    "people: 1257": "people: 1254, clusters: 11, icc: 0.03",
+    "kind: complete": "kind: cluster",
+    "less: {claim: L056}": "less: {claim: W004}",
+    "interval: wald, test: wald": "interval: permutation, test: permutation",
+}
+
+
+@pytest.fixture
+def data(tmp_path):
+    def write(rows, head=HEAD, encoding="utf-8"):
+        path = tmp_path / "counts.csv"
+        path.write_text(head + rows, encoding)
+        return path
+
+    return write
+
+
+def test_the_difference_and_its_interval_are_those_of_the_statistics(design, data):
+    found = analyse(
+        design(swap={"interval: wald, test: wald": "interval: newcombe, test: fisher"}), data(GOOD)
+    )
+    (line,) = found.lines
+    assert line.estimate == pytest.approx(75 / 500 - 76 / 757)
+    assert (line.low, line.high) == pytest.approx(tuple(intervals.difference(75, 500, 76, 757)))
+    assert line.p == pytest.approx(tests.fisher(75, 500, 76, 757).p_value)
+    assert line.announced
+    assert found.lost == 0
+
+
+def test_z_test_against_statsmodels(design, data):
+    from statsmodels.stats.proportion import proportions_ztest
+
+    found = analyse(design(swap={"test: wald": "test: z"}), data(GOOD))
+    assert found.lines[0].p == pytest.approx(proportions_ztest([75, 76], [500, 757])[1])
+
+
+def test_teams_by_permutation_gerber_and_green(design, data):
+    # seven villages, treated 1 and 7: estimate 6.5, 8 of 21 assignments as far out (Gerber & Green 2012, 2.2)
+    outcome = [15, 15, 20, 20, 10, 15, 30]
+    swap = {**TEAMS, "people: 1257": "people: 700, clusters: 7", "less: {claim: L056}": "less: 2"}
+    rows = "".join(f",{'less' if k in (0, 6) else 'control'},v{k},,100,{y}\n" for k, y in enumerate(outcome))
+    (line,) = analyse(design(swap=swap), data(rows)).lines
+    assert line.estimate == pytest.approx(0.065)
+    assert line.p == pytest.approx(8 / 21)
+
+
+def test_blocks_are_exploratory_and_people_without_counts_are_told(data):
+    blocked = load_design("p2_blocked")
+    rows = "declined,control,,,250,22\ndeclined,less_noncommittal,,,350,58\n"
+    rows += "not_reached,control,,,90,9\nnot_reached,less_noncommittal,,,130,20\n"
+    found = analyse(blocked, data(rows))
+    assert [one.announced for one in found.lines] == [True, False, False]
+    assert found.lost == 857 - 820
+    share = 619 / 857
+    by_hand = share * (58 / 350 - 22 / 250) + (1 - share) * (20 / 130 - 9 / 90)
+    assert found.lines[0].estimate == pytest.approx(by_hand)
+    for lang, word in (("nl", "Verkennend"), ("en", "Exploratory")):
+        assert any(line.startswith(word) for line in found.text(lang))
+    assert not any(one.announced for one in analyse(blocked, data(rows), planned=False).lines)
+
+
+BAD = {
+    "a row per person": (HEAD, ",control,,,1,0\n,less,,,1,1\n,less,,,1,0\n", "one row per person"),
+    "a column per person": ("person,arm,outcome\n", "1,less,0\n", "one row per person"),
+    "identifiers": ("bsn,people,outcome\n", "1,1,0\n", "unknown column"),
+    "Excel": (HEAD.replace(",", ";"), GOOD.replace(",", ";"), "cells are separated by semicolons"),
+    "a column missing": (HEAD.replace("outcome", "result"), GOOD, "missing column"),
+    "another arm": (HEAD, GOOD.replace("less", "les"), "3: arm: the plan has no such arm; did you mean"),
+    "an arm missing": (HEAD, ",control,,,757,76\n", "no row for the arm less"),
+    "another block": (HEAD, "north" + GOOD, "counts.csv:2: block: the plan has no such block"),
+    "a cluster": (HEAD, GOOD.replace("less,,", "less,vinkhuizen,"), "lots fall on people; leave the cluster"),
+    "a period": (HEAD, GOOD.replace("less,,,", "less,,2,"), "no period of the plan (got 2; expected 1 to 1)"),
+    "too many": (HEAD, GOOD.replace("500,75", "500,501"), "3: outcome: more people than there are (got 501"),
+    "twice": (HEAD, GOOD + ",less,,,5,1\n", "4: people: a second row for this arm"),
+    "outside the frame": (HEAD, GOOD.replace("500,75", "520,75"), "people outside the plan in arm less"),
+    "a decimal": (HEAD, GOOD.replace("500,75", "500.5,75"), "3: people: not a whole number of people"),
+    "a thousands sign": (HEAD, GOOD.replace("757", "\"1.257\""), "not a whole number of people"),
+    "nothing": (HEAD, "", "no row for the arm control"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_data_that_do_not_match_the_plan_are_refused(design, data, case):
+    head, rows, said = BAD[case]
+    with pytest.raises(DataError) as caught:
+        analyse(design(), data(rows, head))
+    assert said in str(caught.value)
+
+
+def test_a_file_that_excel_saved_as_utf_8_is_read(design, data):
+    assert analyse(design(), data(GOOD, encoding="utf-8-sig")).lines[0].estimate > 0
+
+
+def test_clusters_must_be_those_of_the_plan(design, data):
+    rows = "".join(
+        f",{arm},t{arm}{k},,114,20\n" for arm, n in (("control", 8), ("less", 2)) for k in range(n)
+    )
+    with pytest.raises(DataError, match=r"clusters in arm less do not match the plan \(got 2; expected 3"):
+        analyse(design(swap=TEAMS), data(rows))
+    with pytest.raises(DataError, match="lots fall on clusters; name one in every row"):
+        analyse(design(swap=TEAMS), data(GOOD))
+
+
+def test_a_sham_run_keeps_the_level_and_finds_out_the_announced_pilot(design):
+    rate, error = sham_run(design())
+    assert error == pytest.approx(np.sqrt(rate * (1 - rate) / SHAM))
+    assert abs(rate - 0.05) < 4 * np.sqrt(0.05 * 0.95 / SHAM)
+    # nobody was spoken to before, some would come anyway: before and after finds an "effect" every time
+    assert sham_run(load_design("p2_announced"))[0] == 1.0
+    assert sham_run(load_design("p5_announced")) is None
+    assert sham_run(design()) == (rate, error)
+
+
+def test_a_plan_belongs_to_one_design(design, tmp_path):
+    paths = plan(design(), 7).write(tmp_path / "plan")
+    assert sorted(path.name for path in paths) == ["assignment.csv", "plan-en.md", "plan-nl.md"]
+    for path in paths[:2]:
+        check_plan(design(), path)
+        with pytest.raises(ModelError, match="the plan was made of another design"):
+            check_plan(design(swap={"effect: 0.05": "effect: 0.06"}), path)
+    with pytest.raises(DataError, match="holds no digest of a plan"):
+        check_plan(design(), paths[2])
+    with pytest.raises(DataError, match="no such file"):
+        check_plan(design(), tmp_path / "plan.md")
+
+
+def test_the_list_of_the_lots_is_the_same_again_and_fills_the_arms(design):
+    rows = plan(design(), 7).rows
+    assert rows == plan(design(), 7).rows != plan(design(), 8).rows
+    assert [sum(arm == one for *_, arm in rows) for one in design().arms] == [757, 500]
+    blocked = load_design("p2_blocked")
+    rows = plan(blocked, 7).rows
+    for arm, parts in blocked.sizes.items():
+        for block, n in parts.items():
+            assert sum((b, a) == (block, arm) for _, b, a in rows) == n
+
+
+@pytest.mark.parametrize("lang", ["nl", "en"])
+def test_a_plan_says_all_that_was_asked(lang):
+    text = plan(load_design("p2_blocked"), 7).text(lang)
+    assert text.count("## ") == 8
+    assert plan(load_design("p2_blocked"), 7).hash in text
+    assert "{" not in text

@@ -1,0 +1,108 @@
+"""The card: its scale, hours through the team's minutes, the smallest difference, words that fit."""
+
+import pytest
+
+from kik_analysis.parameters.scenario import load_scenario
+from kik_analysis.pilots import card as cards
+from kik_analysis.pilots.design import load_design
+from kik_analysis.statistics import power
+
+
+@pytest.fixture(scope="module")
+def base():
+    return load_scenario("params/base.yml")
+
+
+@pytest.fixture(scope="module")
+def found(base):
+    return {name: cards.card(one, draws=400) for name, one in cards.shipped(base).items()}
+
+
+def test_an_announced_pilot_never_tells_more_than_a_better_one(found):
+    for pilot in {one.design.document.pilot for one in found.values()}:
+        mine = [one for one in found.values() if one.design.document.pilot == pilot]
+        announced = next(one for one in mine if one.design.document.announced)
+        assert all(one.tells > announced.tells for one in mine if one is not announced), pilot
+        assert announced.less, pilot
+
+
+@pytest.mark.parametrize(
+    ("error", "tells"), [(0.025, 5), (0.026, 4), (0.05, 4), (0.075, 3), (0.1, 2), (0.15, 1), (0.151, 0)]
+)
+def test_the_scale_is_the_error_against_the_difference_that_decides(design, error, tells):
+    assert cards._tells(design(), error) == (tells, ())
+
+
+def test_one_point_less_for_each_flaw(design):
+    lost = design(swap={"effect: 0.05": "effect: 0.05, attrition: 0.21"})
+    assert cards._tells(lost, 0.05) == (3, ("attrition",))
+    assert cards._tells(load_design("p2_announced"), 0.025) == (3, ("confounded", "no_control"))
+
+
+def test_without_the_difference_that_decides_there_is_no_scale(design):
+    one = cards.card(design(swap={", decides: 0.05": ""}), draws=20)
+    assert one.tells is None
+    assert "tells" not in one.text("nl")
+
+
+def test_hours_are_the_minutes_of_the_tasks(found, base):
+    one = found["p4_by_lot"]
+    minutes = [base.value(f"work.minutes_{task}") for task in ("conversation", "registration")]
+    people = 3 / 11 * one.design.people
+    assert one.hours[1] == pytest.approx(people * sum(m.central for m in minutes) / 60)
+    assert one.hours[0] <= one.hours[1] <= one.hours[2]
+    assert one.weeks[1] / one.hours[1] == pytest.approx(
+        found["p2_blocked"].weeks[1] / found["p2_blocked"].hours[1]
+    )
+
+
+def test_the_smallest_difference_is_that_of_the_power_functions(design):
+    one = cards.card(design(), draws=4_000)
+    expected = power.minimum_detectable_effect(0.1, 500, 757)
+    assert one.smallest == pytest.approx(expected, rel=0.06)
+    assert cards.card(load_design("p5_announced"), draws=50).smallest is None
+
+
+@pytest.mark.parametrize("lang", ["nl", "en"])
+def test_every_card_can_be_read(found, lang):
+    for one in found.values():
+        said = one.text(lang)
+        assert {"estimated", "never", "price", "tells", *one.design.document.flags} <= set(said)
+        assert ("confounded" in said) == ("confounded" in one.less)
+        assert not any("{" in text.plain for text in said.values())
+
+
+def test_tables_rest_on_claims_parameters_and_files(found):
+    table = cards.cards_table(found)
+    assert table.frame.height == len(found)
+    assert {
+        "claim:L056",
+        "claim:D018",
+        "parameter:people.exit_rate",
+        "file:params/pilots/p2_blocked.yml",
+    } <= set(table.reads)
+    designs = cards.designs_table(found)
+    assert designs.frame.columns == ["design", "estimand", "diagnosand", "value", "mc_error", "exact"]
+
+
+def test_json_has_the_shape_that_was_agreed(found):
+    row = found["p2_blocked"].as_json()
+    assert {
+        "design",
+        "hash",
+        "draws",
+        "seed",
+        "at",
+        "arms",
+        "diagnosands",
+        "flow",
+        "hours",
+        "backlog_weeks",
+    } <= set(row)
+    assert (row["tells"], row["range"]["hours"]) == (
+        3,
+        [found["p2_blocked"].hours[0], found["p2_blocked"].hours[2]],
+    )
+    assert list(row["diagnosands"][0]) == ["estimand", "diagnosand", "value", "mc_error", "exact", "z"]
+    assert row["flow"][0] == {"step": "block", "arm": "declined", "people": 1019}
+    assert row["flags"] == ["voluntary"]

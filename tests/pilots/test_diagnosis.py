@@ -1,0 +1,358 @@
+"""A diagnosis agrees with closed forms, with enumeration, with people drawn one by one, and with itself."""
+
+import math
+
+import numpy as np
+import pytest
+from pilot_files import COMPLETE
+
+import kik_analysis as kik
+from kik_analysis.errors import ParameterError
+from kik_analysis.pilots.diagnosis import DIAGNOSANDS
+from kik_analysis.pilots.exact import neyman
+from kik_analysis.statistics import coverage
+
+DRAWS = 20_000
+TWO = (
+    "blocks: {declined: 1019, not_reached: 238}, base_rate: {declined: 0.08, not_reached: 0.2}, effect: 0.05"
+)
+ONE = "people: 1257, base_rate: 0.1, effect: 0.05"
+LOTS = "{kind: complete, arms: {control: rest, less: {claim: L056}}}"
+SMALL = "people: 90, base_rate: 0.3, effect: 0.3"
+TEAMS = "people: 1254, clusters: 11, icc: 0.03, base_rate: 0.3, effect: 0.15"
+WAYS = {
+    "complete": {},
+    "complete_two_blocks": {ONE: TWO},
+    "blocked": {ONE: TWO, "complete": "blocked"},
+    "blocked_newcombe": {
+        ONE: TWO, "complete": "blocked", "wald, test: wald": "newcombe, test: permutation",
+        "L056": "L056, less: pilots.wij_teams",
+    },
+    "blocked_weights": {ONE: TWO, "complete": "blocked", "difference_in_means": "inverse_probability"},
+    "rerandomised": {
+        ONE: TWO, LOTS: "{kind: rerandomised, tolerance: 0.01, arms: {control: rest, less: 500}}",
+        "difference_in_means": "regression",
+    },
+    "z": {"test: wald": "test: z", "interval: wald": "interval: newcombe"},
+    "fisher": {ONE: SMALL, "{claim: L056}": "40", "test: wald": "test: fisher"},
+    "permutation": {ONE: SMALL, "{claim: L056}": "40", "test: wald": "test: permutation"},
+    "three_arms": {
+        "less: {claim: L056}": "less: 400, more: 400", "effect: 0.05": "effect: {less: 0.05, more: -0.05}",
+    },
+    "odds": {"effect: 0.05": "effect: {parameter: contact.or_second_letter}, scale: odds_ratio"},
+    "factorial": {
+        LOTS: "{kind: factorial, factors: [wording, place, call], size: 800}",
+        "effect: 0.05": "effect: {wording: 0.05, place: 0.02, call: 0.03, 'wording:call': 0.02}",
+    },
+    "interaction": {
+        LOTS: "{kind: factorial, factors: [wording, call]}", "itt_difference": "interaction",
+        "effect: 0.05": "effect: {wording: 0.05, call: 0.03, 'wording:call': 0.04}",
+    },
+    "cluster": {ONE: TEAMS, LOTS: "{kind: cluster, arms: {control: rest, less: 5}}"},
+    "cluster_uneven": {
+        ONE: TEAMS + ", size_cv: 0.4, attrition: 0.1", "difference_in_means": "regression",
+        LOTS: "{kind: cluster, arms: {control: rest, less: 5}}",
+    },
+    "cluster_permutation": {
+        ONE: TEAMS, LOTS: "{kind: cluster, arms: {control: rest, less: 3}}",
+        "wald, test: wald": "permutation, test: permutation",
+    },
+    "blocked_cluster": {
+        ONE: "blocks: {a: 600, b: 654}, clusters: 20, icc: 0.03, base_rate: {a: 0.2, b: 0.4}, effect: 0.15",
+        LOTS: "{kind: blocked_cluster, arms: {control: rest, less: 10}}",
+    },
+    "stepped_wedge": {
+        ONE: TEAMS.replace("11", "12"), LOTS: "{kind: stepped_wedge, steps: 4}",
+        "difference_in_means": "regression",
+    },
+    "two_stage": {
+        "effect: 0.05": "second_rate: 0.08, effect: {less: 0.05, firm: 0.07}",
+        LOTS: "{kind: two_stage, arms: {control: 250, less: 250}, second: [repeat, firm]}",
+        "difference_in_means": "inverse_probability",
+    },
+    "cace": {
+        "effect: 0.05": "uptake: {control: 0, less: 0.6}, effect: 0.15", "difference_in_means": "cace",
+        "itt_difference": "cace",
+    },
+    "lost": {"effect: 0.05": "attrition: {control: 0.1, less: 0.3}, effect: 0.05"},
+}  # fmt: skip
+"""Ways that leave an estimate right on average, as changes of the plain pilot."""
+WRONG = {
+    "before_and_after": (
+        {ONE: ONE + ", before: 0", LOTS: "{kind: none, arms: {less: 500}}", "difference_in_means": "change",
+         "itt_difference": "change"}, 0.1,
+    ),
+    "chosen": (
+        {ONE: ONE + ", selection: 0.04", "kind: complete": "kind: none"}, 0.04,
+    ),
+    "one_group": ({LOTS: "{kind: none, arms: {less: 500}}", "difference_in_means": "mean"}, 0.1),
+    "asked": (
+        {ONE: ONE + ", selection: 0.1", LOTS: "{kind: none, arms: {less: 29}}", "difference_in_means": "mean",
+         "itt_difference": "share", "interval: wald": "interval: clopper-pearson"}, 0.1,
+    ),
+}  # fmt: skip
+"""Ways that do not, with what they are off by."""
+
+
+@pytest.fixture(scope="module")
+def found(design, request):
+    return {name: kik.diagnose(design(swap=swap), draws=DRAWS, seed=7) for name, swap in WAYS.items()}
+
+
+@pytest.mark.parametrize("name", WAYS)
+def test_lots_leave_no_bias(found, name):
+    table = found[name].table
+    rows = table.filter(table["diagnosand"] == "bias")
+    assert rows.height == len(found[name].design.contrasts)
+    slack = 0.004 if name in ("cace", "cluster_uneven") else 0.0  # ratios: a little off in any finite pilot
+    for value, error in zip(rows["value"], rows["mc_error"], strict=True):
+        assert abs(value) < 4.0 * error + slack
+
+
+@pytest.mark.parametrize("name", WAYS)
+def test_limits_hold_what_they_promise(found, name):
+    table = found[name].table
+    for value in table.filter(table["diagnosand"] == "coverage")["value"]:
+        assert 0.935 < value < 0.98
+
+
+@pytest.mark.parametrize(("name", "off"), [(name, off) for name, (_, off) in WRONG.items()])
+def test_without_lots_the_announced_bias_shows(design, name, off):
+    one = kik.diagnose(design(swap=WRONG[name][0]), draws=4_000, seed=7)
+    row = one.table.filter(one.table["diagnosand"] == "bias")
+    assert abs(row["value"][0] - off) < 4.0 * row["mc_error"][0]
+    assert row["exact"][0] == pytest.approx(off)
+    assert one.value("coverage") < 0.93
+
+
+def test_exact_values_stand_beside_and_agree_over_the_family(found):
+    z = [one for each in found.values() for one in each.table["z"] if one is not None]
+    assert len(z) >= 40
+    assert max(map(abs, z)) < 4.5
+    # the sum of squares of so many standard normal numbers
+    assert sum(one * one for one in z) < len(z) + 4.0 * math.sqrt(2.0 * len(z))
+
+
+def test_the_pilot_as_other_engines_found_it(found):
+    """R's DeclareDesign (2,000 draws) and NumPy (200,000): the lower and the higher of the two."""
+    one = found["complete"]
+    ranges = {
+        "power": (0.738, 0.743, 0.010),
+        "coverage": (0.957, 0.961, 0.0045),
+        "rmse": (0.0183, 0.0186, 0.0003),
+    }
+    for diagnosand, (low, high, error) in ranges.items():
+        assert low - 3.0 * error / 2.0 < one.value(diagnosand) < high + 3.0 * error / 2.0, diagnosand
+    row = one.table.filter(one.table["diagnosand"] == "power")
+    assert row["exact"][0] == pytest.approx(0.743, abs=0.0006)
+    rmse = one.table.filter(one.table["diagnosand"] == "rmse")
+    assert rmse["exact"][0] == pytest.approx(math.sqrt(0.1275 / 500 + 0.09 / 757 - 0.0475 / 1257), rel=1e-12)
+
+
+def test_every_diagnosand_is_there_with_its_error(found):
+    table = found["complete"].table
+    assert tuple(table["diagnosand"]) == DIAGNOSANDS
+    assert table["mc_error"].null_count() == 0
+
+
+def exact(one, diagnosand):
+    return one.table.filter(one.table["diagnosand"] == diagnosand)["exact"][0]
+
+
+def test_enumeration_is_that_of_the_power_functions(found):
+    assert exact(found["z"], "power") == pytest.approx(
+        kik.power.two_proportions(0.15, 0.1, 500, 757, method="exact"), rel=1e-9
+    )
+    assert exact(found["fisher"], "power") == pytest.approx(
+        kik.power.two_proportions(0.6, 0.3, 40, 50, method="fisher"), rel=1e-9
+    )
+    closed = kik.power.type_s_m(0.05, math.sqrt(0.1275 / 500 + 0.09 / 757))
+    assert exact(found["complete"], "type_m") == pytest.approx(closed.type_m, rel=0.01)
+    assert exact(found["complete"], "type_s") == pytest.approx(closed.type_s, abs=1e-4)
+
+
+def test_coverage_by_enumeration_where_the_truth_is_fixed(design):
+    swap = {
+        "kind: complete": "kind: none",
+        "interval: wald": "interval: newcombe",
+        ONE: "people: 60, base_rate: 0.2, effect: 0.3",
+        "{claim: L056}": "25",
+    }
+    one = kik.diagnose(design(swap=swap), draws=100, seed=1)
+    assert exact(one, "coverage") == pytest.approx(
+        float(coverage.difference(25, 35, 0.5, 0.2, method="newcombe")), abs=1e-9
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "estimand", "formula", "off"),
+    [
+        ("cluster", None, lambda: kik.power.clusters(0.45, 0.3, 5, 6, 114, 0.03), 0.02),
+        ("cluster_permutation", None, lambda: teams(), 0.02),
+        ("two_stage", "itt_difference:first_letter", lambda: letters()[0], 0.02),
+        ("two_stage", "itt_difference:second_letter", lambda: letters()[1], 0.02),
+        ("two_stage", "itt_difference:both", lambda: letters()[2], 0.02),
+        ("cace", None, lambda: kik.power.two_proportions(0.19, 0.1, 500, 757), 0.03),
+    ],
+)  # fmt: skip
+def test_power_is_near_its_closed_form(found, name, estimand, formula, off):
+    assert found[name].value("power", estimand) == pytest.approx(formula(), abs=off)
+
+
+def teams():
+    return kik.power.clusters(0.45, 0.3, 3, 8, 114, 0.03, method="permutation")
+
+
+def letters():
+    """First letter, second letter among the expected 437 not reached, and both in turn.
+
+    On a path whoever the first letter reaches has weight 1, the others 2 (Murphy 2005); here exactly half of
+    the others follow it, so that the weights add up to everybody.
+    """
+
+    def path(p, q):
+        return ((1 - q) ** 2 * p * (1 - p) + 2 * (1 - p) * q * (1 - q)) / 250
+
+    gap = 0.15 + 0.85 * 0.15 - 0.1 - 0.9 * 0.08
+    return (
+        kik.power.two_proportions(0.15, 0.1, 250, 250),
+        kik.power.two_proportions(0.15, 0.08, 219, 218),
+        kik.power.type_s_m(gap, math.sqrt(path(0.15, 0.15) + path(0.1, 0.08))).power,
+    )
+
+
+def test_a_stepped_wedge_has_the_spread_of_its_within_cluster_comparison(found):
+    """Hussey and Hughes (2007), eq. 8, with clusters as unlike as can be: nothing is learnt between them."""
+    mean = 0.375
+    variance = kik.power.wedge_variance(kik.power.wedge(4, 3), mean * (1 - mean) * 0.97 / (1254 / 60), 1e6)
+    assert found["stepped_wedge"].value("rmse") == pytest.approx(math.sqrt(variance), rel=0.03)
+
+
+def test_blocks_have_the_closed_form_of_neyman(design):
+    blocked = design(swap=WAYS["blocked"])
+    sizes = {arm: list(one.values()) for arm, one in blocked.sizes.items()}
+    assert sizes == {"control": [614, 143], "less": [405, 95]}
+    total = 0.0
+    for n, n0, n1, p in zip((1019, 238), sizes["control"], sizes["less"], (0.08, 0.2), strict=True):
+        own = (p + 0.05) * (0.95 - p) / n1 + p * (1 - p) / n0 - 0.05 * 0.95 / n
+        total += (n / 1257) ** 2 * own
+    assert neyman(blocked, "less") == pytest.approx(total, rel=1e-12)
+
+
+def test_people_one_by_one_say_the_same_as_counts(design, found):
+    for name in ("complete", "complete_two_blocks", "blocked", "rerandomised", "three_arms"):
+        drawn = kik.diagnose(design(swap=WAYS[name]), draws=2_000, seed=3, level="persons").table
+        counted = found[name].table
+        for row, other in zip(drawn.iter_rows(named=True), counted.iter_rows(named=True), strict=True):
+            spread = math.hypot(row["mc_error"], other["mc_error"])
+            assert abs(row["value"] - other["value"]) <= 4.0 * spread + 1e-9, (name, row)
+
+
+def test_the_same_numbers_for_any_number_of_workers(design):
+    one, three = (kik.diagnose(design(), draws=3_500, seed=2, workers=n).table for n in (1, 3))
+    assert one.equals(three)
+    assert not one.equals(kik.diagnose(design(), draws=3_500, seed=3, workers=1).table)
+
+
+def test_a_grid_shares_its_luck(design):
+    grid = kik.redesign(design(), effect=[0.0, 0.02, 0.04, 0.06, 0.08], draws=1_000, seed=5)
+    power = grid.filter(grid["diagnosand"] == "power")["value"].to_list()
+    assert power == sorted(power)
+    both = kik.redesign(design(), draws=500, over={"model.base_rate": [0.1, 0.2]}, less=[300, 500])
+    assert both.columns[:2] == ["model.base_rate", "data.assignment.arms.less"]
+    assert both.filter(both["diagnosand"] == "bias").height == 4
+    plain = kik.diagnose(design(), draws=500).table
+    same = both.filter((both["model.base_rate"] == 0.1) & (both["data.assignment.arms.less"] == 500))
+    assert same.select(plain.columns).equals(plain)
+
+
+def test_hours_are_minutes_times_people(design):
+    body = COMPLETE.replace(
+        "data: {", "data: {effort: {less: {each: {letter: 2}, reached: {conversation: 1, travel: 0.5}}}, "
+    )
+    one = kik.diagnose(design(body), draws=2_000, seed=1)
+    scenario = kik.load_scenario()
+    minutes = {name: scenario[f"work.minutes_{name}"] for name in ("letter", "conversation", "travel")}
+    expected = (500 * 2 * minutes["letter"] + 75 * (minutes["conversation"] + minutes["travel"] / 2)) / 60
+    assert one.value("hours") == pytest.approx(expected, rel=0.005)
+    assert one.value("contacted") == 500
+    assert one.value("reached") == pytest.approx(75, abs=1)
+    assert one.backlog_weeks > 0
+
+
+def test_a_second_outcome_is_guarded_by_holm(design):
+    others = "secondary: {satisfied: {base_rate: 0.5, effect: 0}, wrote: {base_rate: 0.3, effect: 0}}, "
+    swap = {"decides": others + "decides"}
+    table = kik.diagnose(design(swap=swap), draws=5_000, seed=1).table
+    power = {
+        row["estimand"]: row["value"]
+        for row in table.filter(table["diagnosand"] == "power").iter_rows(named=True)
+    }
+    assert set(power) == {"itt_difference", "satisfied: itt_difference", "wrote: itt_difference"}
+    assert power["itt_difference"] > 0.7
+    assert power["satisfied: itt_difference"] + power["wrote: itt_difference"] < 0.06
+
+
+SEEN = "effect: 0.1, seen: {control: 0.3, less: 0.5}, selection: -0.3"
+
+
+def test_outcomes_of_those_spoken_to_get_bounds_that_hold(design):
+    for bounds, least in (("manski", 1.0), ("lee", 0.9)):
+        swap = {
+            "effect: 0.05": SEEN,
+            "base_rate: 0.1": "base_rate: 0.5",
+            "wald, test: wald": f"{bounds}, test: none",
+        }
+        one = kik.diagnose(design(swap=swap), draws=2_000, seed=1)
+        assert "bias" not in one.table["diagnosand"].to_list()
+        assert one.value("coverage") >= least
+        assert one.value("reached") == pytest.approx(0.3 * 757 + 0.5 * 500, rel=0.01)
+    with pytest.raises(ParameterError, match="never a plain comparison"):
+        design(swap={"effect: 0.05": SEEN, "base_rate: 0.1": "base_rate: 0.5"})
+
+
+def test_failed_fits_are_counted(design):
+    swap = {ONE: "people: 8, base_rate: 0.5, effect: 0, attrition: 0.7", "{claim: L056}": "4"}
+    one = kik.diagnose(design(swap=swap), draws=2_000, seed=1)
+    # fewer than two left in either arm
+    few = 0.7**4 + 4 * 0.3 * 0.7**3
+    assert one.value("failed_fits") == pytest.approx(1 - (1 - few) ** 2, abs=0.04)
+
+
+@pytest.mark.parametrize(
+    ("argument", "says"),
+    [
+        ({"draws": 0}, "draws is 0 (expected a whole number from 1"),
+        ({"draws": 2.5}, "draws is 2.5"),
+        ({"seed": -1}, "seed is -1"),
+        ({"workers": -1}, "workers is -1"),
+    ],
+)
+def test_wrong_numbers_are_refused(design, argument, says):
+    with pytest.raises(ParameterError) as error:
+        kik.diagnose(design(), **argument)
+    assert says in str(error.value)
+
+
+def test_a_place_that_is_not_there_is_named(design):
+    with pytest.raises(ParameterError, match="did you mean base_rate"):
+        design().replace({"model.base_rte": 0.2})
+    with pytest.raises(ParameterError, match="give the whole place"):
+        kik.redesign(design(), basis=[1, 2], draws=10)
+    with pytest.raises(ParameterError, match=r"p2.yml:5: model.effect: the effect of less pushes"):
+        kik.redesign(design(), base_rate=[0.1, 0.97], draws=10)
+
+
+def test_draws_are_of_whole_people(design):
+    from kik_analysis.pilots.assignment import DRAWN, lots
+
+    for name, swap in WAYS.items():
+        one = design(swap=swap)
+        counts = DRAWN[one.kind](one, np.random.default_rng(1), 50)
+        n = np.broadcast_to(counts.n, counts.x.shape)
+        assert (counts.x <= n).all(), name
+        assert (counts.x == np.rint(counts.x)).all(), name
+        drawn = lots(one, np.random.default_rng(1), 3)
+        places = list(one.arms.values()) if one.kind != "stepped_wedge" else [3, 3, 3, 3]
+        for row in drawn:
+            assert [int((row == k).sum()) for k in range(len(places))] == places, name

@@ -1,0 +1,325 @@
+"""Estimators, intervals and tests on counts: published cases, other implementations, and brute force."""
+
+import dataclasses
+from itertools import combinations, product
+
+import numpy as np
+import pytest
+from pilot_files import COMPLETE
+from scipy import stats
+
+import kik_analysis as kik
+from kik_analysis.pilots import estimators as est
+from kik_analysis.pilots.assignment import Counts
+
+ONE = "people: 1257, base_rate: 0.1, effect: 0.05"
+LOTS = "{kind: complete, arms: {control: rest, less: {claim: L056}}}"
+
+
+def counts(*cells, block=None, cluster=None, period=None, took=None):
+    """Counts of one pilot from ``(arm, n, x)``."""
+    zero = np.zeros(len(cells), dtype=int)
+    n, x = (np.array([[cell[k] for cell in cells]], dtype=float) for k in (1, 2))
+    return Counts(
+        tuple(cell[0] for cell in cells),
+        zero if block is None else np.array(block),
+        zero - 1 if cluster is None else np.array(cluster),
+        zero if period is None else np.array(period),
+        n,
+        x,
+        took=None if took is None else np.array(took),
+    )
+
+
+def two(x1, n1, x0, n0):
+    return counts(("control", n0, x0), ("less", n1, x1))
+
+
+def analysed(design, data, interval, test):
+    said = design.document.answer.model_copy(update={"interval": interval, "test": test})
+    one = dataclasses.replace(design, document=design.document.model_copy(update={"answer": said}))
+    found = {name: float(part[0, 0]) for name, part in est.answer(one, data).items()}
+    return est.ESTIMATORS[said.estimator](data, one), found["low"], found["high"], found["p"]
+
+
+# Newcombe (1998), table II, method 10
+NEWCOMBE = [
+    (56, 70, 48, 80, 0.0524, 0.3339),
+    (9, 10, 3, 10, 0.1705, 0.8090),
+    (6, 7, 2, 7, 0.0582, 0.8062),
+    (5, 56, 0, 29, -0.0381, 0.1926),
+    (0, 10, 0, 20, -0.1611, 0.2775),
+    (0, 10, 0, 10, -0.2775, 0.2775),
+    (10, 10, 0, 20, 0.6791, 1.0),
+    (10, 10, 0, 10, 0.6075, 1.0),
+]
+
+
+@pytest.mark.parametrize(("x1", "n1", "x0", "n0", "low", "high"), NEWCOMBE)
+def test_newcombes_table(design, x1, n1, x0, n0, low, high):
+    _, found_low, found_high, _ = analysed(design(), two(x1, n1, x0, n0), "newcombe", "z")
+    assert (round(found_low, 4), round(found_high, 4)) == (low, high)
+
+
+def test_aspirin_and_the_heart(design):
+    """Agresti, Categorical Data Analysis: 104 of 11,037 against 189 of 11,034."""
+    fit, *_ = analysed(design(), two(189, 11_034, 104, 11_037), "wald", "wald")
+    assert round(float(fit.estimate[0, 0]), 4) == 0.0077
+    assert round(float(fit.se[0, 0]), 5) == 0.00154
+
+
+def test_the_lady_tasting_tea(design):
+    """Fisher (1935): all eight cups right, and six of eight; two-sided, so twice 1/70 and 17/70."""
+    for right, p in ((4, 2 / 70), (3, 34 / 70)):
+        for test in ("fisher", "permutation"):
+            *_, found = analysed(design(), two(right, 4, 4 - right, 4), "wald", test)
+            assert found == pytest.approx(p, rel=1e-12)
+
+
+def test_ten_people_three_treated(design):
+    """The ri2 article: Y = 1 1 1 1 1 0 0 0 0 0, the first three treated: 20 of 120 assignments as far out."""
+    *_, p = analysed(design(), two(3, 3, 2, 7), "wald", "permutation")
+    assert p == pytest.approx(20 / 120, rel=1e-12)
+
+
+def test_the_new_haven_canvass(design):
+    """Gerber and Green, chapter 5: 395 reached, 54.43 % voted; 1,050 not, 36.48 %; control 5,645, 37.54 %."""
+    one = design(swap={"difference_in_means": "cace", "itt_difference": "cace"})
+    cells = [("less", 395, 215), ("less", 1050, 383), ("control", 5645, 2119)]
+    data = counts(*cells, took=[True, False, False])
+    fit = est.cace(data, one)
+    assert round(100 * float(fit.estimate[0, 0]), 1) == 14.1
+    itt = 598 / 1445 - 2119 / 5645
+    assert 100 * itt == pytest.approx(3.84, abs=0.01)
+    assert float(fit.estimate[0, 0]) == pytest.approx(itt / (395 / 1445), rel=1e-12)
+
+
+def test_nine_clusters_in_three_blocks(design):
+    """The ri2 article's 36 assignments, with shares in the place of its outcomes: every one gone through."""
+    body = COMPLETE.replace(
+        ONE, "blocks: {a: 40, b: 60, c: 80}, clusters: 9, base_rate: 0.3, effect: 0"
+    ).replace(LOTS, "{kind: blocked_cluster, arms: {control: rest, less: 5}}")
+    y = [14, 2, 3, 2, 4, 1, 2, 6, 2]
+    arm = ["less", "control", "less", "control", "less", "less", "control", "less", "control"]
+    block = [0, 0, 1, 1, 1, 2, 2, 2, 2]
+    data = counts(*((a, 20, x) for a, x in zip(arm, y, strict=True)), block=block, cluster=range(9))
+    fit, *_, p = analysed(design(body), data, "wald", "permutation")
+    shares, weights = np.array(y) / 20, [2 / 9, 3 / 9, 4 / 9]
+
+    def gap(treated):
+        parts = []
+        for b, w in enumerate(weights):
+            mine = [k for k in range(9) if block[k] == b]
+            inside = [k for k in mine if k in treated]
+            outside = [k for k in mine if k not in treated]
+            parts.append(w * (shares[inside].mean() - shares[outside].mean()))
+        return sum(parts)
+
+    seen = gap([k for k in range(9) if arm[k] == "less"])
+    ways = product(combinations([0, 1], 1), combinations([2, 3, 4], 2), combinations([5, 6, 7, 8], 2))
+    every = [abs(gap([k for part in way for k in part])) for way in ways]
+    assert len(every) == 36
+    assert float(fit.estimate[0, 0]) == pytest.approx(seen)
+    assert p == pytest.approx(np.mean([one >= abs(seen) - 1e-9 for one in every]))
+
+
+def people(data):
+    """Return one row per person: outcome, and the cell."""
+    cell = np.repeat(np.arange(len(data.arm)), data.n[0].astype(int))
+    y = np.concatenate(
+        [np.r_[np.ones(int(x)), np.zeros(int(n - x))] for n, x in zip(data.n[0], data.x[0], strict=True)]
+    )
+    return y, cell
+
+
+def dense(design, data):
+    """The regression of estimators.py, written out per person with dummies, first column the treatment."""
+    y, cell = people(data)
+    treated = np.array([one != "control" for one in data.arm])[cell].astype(float)
+    columns = [treated, np.ones_like(y)]
+    axes = (data.cluster, data.period) if design.kind == "stepped_wedge" else (data.block,)
+    for axis in axes:
+        columns += [(axis[cell] == k).astype(float) for k in range(1, axis.max() + 1)]
+    return y, np.column_stack(columns), data.cluster[cell]
+
+
+def test_least_squares_with_hc2_as_statsmodels_has_it(design):
+    sm = pytest.importorskip("statsmodels.api")
+    one = design(
+        swap={
+            ONE: "blocks: {a: 100, b: 157}, base_rate: 0.1, effect: 0.05",
+            "{claim: L056}": "90",
+            "difference_in_means": "regression",
+        }
+    )
+    data = counts(
+        ("control", 60, 9), ("control", 107, 30), ("less", 40, 11), ("less", 50, 20), block=[0, 1, 0, 1]
+    )
+    y, x, _ = dense(one, data)
+    other = sm.OLS(y, x).fit(cov_type="HC2")
+    fit = est.regression(data, one)
+    assert float(fit.estimate[0, 0]) == pytest.approx(other.params[0], rel=1e-9)
+    assert float(fit.se[0, 0]) == pytest.approx(other.bse[0], rel=1e-9)
+
+
+def cr2(y, x, cluster):
+    """Bell and McCaffrey (2002) from matrices of persons: variance and degrees of freedom."""
+    bread = np.linalg.pinv(x.T @ x)
+    hat = x @ bread @ x.T
+    e = y - hat @ y
+    rest, variance, lead = np.eye(len(y)) - hat, 0.0, []
+    for g in np.unique(cluster):
+        mine = np.flatnonzero(cluster == g)
+        values, vectors = np.linalg.eigh(rest[np.ix_(mine, mine)])
+        adjust = vectors @ np.diag([v**-0.5 if v > 1e-9 else 0.0 for v in values]) @ vectors.T
+        score = bread[0] @ x[mine].T @ adjust
+        variance += float(score @ e[mine]) ** 2
+        lead.append(rest[:, mine] @ score)
+    inner = np.array(lead) @ np.array(lead).T
+    return variance, np.trace(inner) ** 2 / (inner**2).sum()
+
+
+def test_cr2_from_cells_is_cr2_from_persons(design):
+    rng = np.random.default_rng(4)
+    team = design(
+        swap={
+            ONE: "people: 90, clusters: 6, base_rate: 0.3, effect: 0.1",
+            LOTS: "{kind: cluster, arms: {control: rest, less: 2}}",
+            "difference_in_means": "regression",
+        }
+    )
+    sizes = [9, 14, 20, 11, 16, 20]
+    cells = [("less" if k < 2 else "control", n, rng.integers(1, n)) for k, n in enumerate(sizes)]
+    teams = counts(*cells, cluster=range(6))
+    wedge = design(
+        swap={
+            ONE: "people: 120, clusters: 4, base_rate: 0.3, effect: 0.1",
+            LOTS: "{kind: stepped_wedge, steps: 4}",
+            "difference_in_means": "regression",
+        }
+    )
+    grid = [(c, t) for c in range(4) for t in range(5)]
+    cells = [("treated" if t > c else "control", 5 + (c + t) % 3, rng.integers(0, 5)) for c, t in grid]
+    steps = counts(*cells, cluster=[c for c, _ in grid], period=[t for _, t in grid])
+    for one, data in ((team, teams), (wedge, steps)):
+        y, x, cluster = dense(one, data)
+        variance, df = cr2(y, x, cluster)
+        fit = est.regression(data, one)
+        assert float(fit.estimate[0, 0]) == pytest.approx(np.linalg.lstsq(x, y, rcond=None)[0][0], rel=1e-9)
+        assert float(fit.se[0, 0]) ** 2 == pytest.approx(variance, rel=1e-7)
+        assert float(fit.df[0, 0]) == pytest.approx(df, rel=1e-6)
+
+
+def test_clusters_are_compared_by_the_t_test_on_their_shares(design):
+    one = design(
+        swap={
+            ONE: "people: 90, clusters: 6, base_rate: 0.3, effect: 0.1",
+            LOTS: "{kind: cluster, arms: {control: rest, less: 2}}",
+        }
+    )
+    cells = [
+        ("less", 10, 5),
+        ("less", 20, 8),
+        ("control", 15, 2),
+        ("control", 15, 4),
+        ("control", 20, 5),
+        ("control", 10, 1),
+    ]
+    fit, low, high, p = analysed(one, counts(*cells, cluster=range(6)), "wald", "wald")
+    shares = [x / n for _, n, x in cells]
+    other = stats.ttest_ind(shares[:2], shares[2:])
+    assert p == pytest.approx(float(other.pvalue), rel=1e-9)
+    assert (low, high) == pytest.approx(tuple(other.confidence_interval(0.95)), rel=1e-9)
+    assert int(fit.df[0, 0]) == 4
+
+
+def test_the_permutation_interval_is_the_inverted_test(design):
+    one = design(
+        swap={
+            ONE: "people: 120, clusters: 8, base_rate: 0.3, effect: 0.1",
+            LOTS: "{kind: cluster, arms: {control: rest, less: 3}}",
+            "alpha: 0.05": "alpha: 0.1",
+        }
+    )
+    shares = np.array([0.6, 0.5, 0.45, 0.3, 0.35, 0.2, 0.4, 0.1])
+    cells = [("less" if k < 3 else "control", 100, 100 * s) for k, s in enumerate(shares)]
+    _, low, high, _ = analysed(one, counts(*cells, cluster=range(8)), "permutation", "permutation")
+    treated = np.arange(8) < 3
+
+    def p(shift):
+        y = shares - shift * treated
+        gaps = [abs(y[list(way)].mean() - np.delete(y, way).mean()) for way in combinations(range(8), 3)]
+        return np.mean(np.array(gaps) >= gaps[0] - 1e-12)
+
+    for limit, inside in ((low, 1e-7), (high, -1e-7)):
+        assert p(limit + inside) > 0.1
+        assert p(limit - inside) <= 0.1
+
+
+def test_blocked_permutation_goes_through_all_pairs_of_tables(design):
+    one = design(
+        swap={
+            ONE: "blocks: {a: 12, b: 10}, base_rate: 0.3, effect: 0",
+            "kind: complete": "kind: blocked",
+            "{claim: L056}": "11",
+        }
+    )
+    data = counts(("control", 6, 1), ("control", 5, 2), ("less", 6, 4), ("less", 5, 3), block=[0, 1, 0, 1])
+    *_, p = analysed(one, data, "newcombe", "permutation")
+    weights, seen, total = (12 / 22, 10 / 22), 12 / 22 * 3 / 6 + 10 / 22 * 1 / 5, 0.0
+    for a, b in product(range(6), range(6)):
+        gap = weights[0] * (a - (5 - a)) / 6 + weights[1] * (b - (5 - b)) / 5
+        chance = stats.hypergeom.pmf(a, 12, 5, 6) * stats.hypergeom.pmf(b, 10, 5, 5)
+        total += chance * (abs(gap) >= seen - 1e-9)
+    assert p == pytest.approx(total, rel=1e-9)
+
+
+def test_fisher_as_scipy_has_it(design):
+    for table in ((8, 20, 2, 22), (0, 10, 5, 12), (7, 9, 7, 30), (12, 40, 30, 50)):
+        *_, p = analysed(design(), two(*table), "wald", "fisher")
+        x1, n1, x0, n0 = table
+        assert p == pytest.approx(float(stats.fisher_exact([[x1, n1 - x1], [x0, n0 - x0]]).pvalue), rel=1e-9)
+
+
+def test_bounds_are_those_of_the_statistics(design):
+    one = design(
+        swap={
+            "effect: 0.05": "effect: 0.05, seen: {control: 0.3, less: 0.5}",
+            "wald, test: wald": "lee, test: none",
+        }
+    )
+    for (s1, x1), (s0, x0) in (((20, 13), (12, 5)), ((9, 2), (20, 16)), ((10, 10), (10, 0))):
+        data = dataclasses.replace(two(x1, 40, x0, 40), seen=np.array([[float(s0), float(s1)]]))
+        fit = est.difference_in_means(data, one)
+        groups = ([1.0] * x1 + [0.0] * (s1 - x1), 40, [1.0] * x0 + [0.0] * (s0 - x0), 40)
+        for name, known in (("manski", kik.estimates.manski_effect), ("lee", kik.estimates.lee)):
+            low, high = est.INTERVALS[name](data, one, fit)
+            assert (float(low[0, 0]), float(high[0, 0])) == pytest.approx(tuple(known(*groups)), abs=1e-12)
+
+
+def test_a_series_is_read_as_segmented_regression(design):
+    sm = pytest.importorskip("statsmodels.api")
+    one = design(
+        swap={
+            LOTS: "{kind: none, before: 6, after: 5, arms: {less: 500}}",
+            "difference_in_means": "change",
+            "itt_difference": "change",
+        }
+    )
+    x = np.array([50, 55, 49, 60, 62, 58, 90, 85, 99, 97, 102])
+    data = counts(*(("less", 500, k) for k in x), period=range(11))
+    time = np.arange(11.0)
+    after = (time >= 6).astype(float)
+    other = sm.OLS(x / 500, np.column_stack([np.ones(11), time, after, after * (time - 6)])).fit()
+    fit, low, high, p = analysed(one, data, "wald", "wald")
+    assert float(fit.estimate[0, 0]) == pytest.approx(other.params[2], rel=1e-9)
+    assert float(fit.se[0, 0]) == pytest.approx(other.bse[2], rel=1e-9)
+    assert p == pytest.approx(other.pvalues[2], rel=1e-6)
+    assert (low, high) == pytest.approx(tuple(other.conf_int()[2]), rel=1e-6)
+
+
+def test_holm_for_many_pilots_is_holm_for_one():
+    from kik_analysis.pilots.diagnosis import _holm
+
+    p = np.random.default_rng(1).random((50, 4)) ** 3
+    assert _holm(p) == pytest.approx(np.array([kik.estimates.holm(row) for row in p]))

@@ -1,0 +1,55 @@
+"""Looking while a pilot runs: the level holds at every look, and its price is known."""
+
+import numpy as np
+import pytest
+
+import kik_analysis as kik
+from kik_analysis.errors import KikError
+from kik_analysis.pilots import monitoring
+from kik_analysis.pilots.assignment import DRAWN
+
+RUNS = 20_000
+ONE = "people: 1257, base_rate: 0.1, effect: 0.05"
+
+
+@pytest.mark.parametrize("share", [0.1, 0.3, 0.5])
+def test_the_level_holds_over_every_look_of_twenty_thousand_null_runs(design, share):
+    swap = {ONE: f"people: 1000, base_rate: {share}, effect: 0", "test: wald": "test: e_process, looks: 52"}
+    one = design(swap=swap)
+    found = kik.diagnose(one, draws=RUNS, seed=1)
+    assert found.value("power") < 0.05
+
+    counts = DRAWN["complete"](one, np.random.default_rng(2), RUNS)
+    x1, n1, x0, n0 = (
+        np.cumsum(part, axis=1) for part in monitoring.followed(counts, one, np.random.default_rng(3))
+    )
+    assert (n1[:, -1] == 500).all()
+    assert (x1[:, -1] == counts.x[:, 1]).all()
+    limits = kik.estimates.confidence_sequence(x1, n1, x0, n0, planned=500)
+    ever = ((limits.low > 0) | (limits.high < 0)).any(axis=1)
+    assert ever.mean() < 0.05
+    naive = np.abs(x1 / n1 - x0 / n0) / np.sqrt(
+        np.maximum(x1 + x0, 1) / (n1 + n0) * (1 - (x1 + x0) / (n1 + n0)) * (1 / n1 + 1 / n0)
+    )
+    assert (naive[:, 3:] > 1.96).any(axis=1).mean() > 0.15  # what looking with the plain test does
+
+
+def test_looking_costs_width_and_power(design):
+    one = design(swap={ONE: "people: 1000, base_rate: 0.5, effect: 0", "{claim: L056}": "500"})
+    price = monitoring.price(one)
+    assert price.once == pytest.approx(0.062, abs=0.0005)
+    assert price.anytime == pytest.approx(0.097, abs=0.003)
+    assert price.factor == pytest.approx(1.57, abs=0.05)
+    looked = kik.diagnose(design(swap={"test: wald": "test: e_process, looks: 26"}), draws=4_000, seed=1)
+    assert 0.3 < looked.value("power") < kik.diagnose(design(), draws=4_000, seed=1).value("power") - 0.1
+
+
+def test_limits_of_the_sequence_hold_at_the_end(design):
+    one = kik.diagnose(design(swap={"interval: wald": "interval: confidence_sequence"}), draws=4_000, seed=1)
+    assert one.value("coverage") > 0.98
+    assert one.value("interval_width") > 1.4 * kik.diagnose(design(), draws=500).value("interval_width")
+
+
+def test_looking_takes_two_arms_and_a_number_of_looks(design):
+    with pytest.raises(KikError, match=r"answer.looks: is missing"):
+        design(swap={"test: wald": "test: e_process"})

@@ -1,0 +1,204 @@
+"""The mean model of the history against closed forms, chance and a frailty drawn person by person."""
+
+import numpy as np
+import pytest
+
+import kik_analysis as kik
+from kik_analysis import project
+from kik_analysis.capacity.uncertainty import moved
+from kik_analysis.facts import claims as facts
+from kik_analysis.parameters import vocabulary
+from kik_analysis.planning import calibration, history, posterior, targets
+from kik_analysis.planning.history import PATHS, column
+from kik_analysis.planning.prior import Prior
+
+BASE = kik.load_scenario()
+CALENDAR, PRIOR = history.Calendar(BASE), Prior(BASE)
+CENTRE = dict(zip(PATHS, PRIOR.ranges[:, 1], strict=True)) | {"bought": 0.0}
+QUIET = {"inflow": 0, "merger": 0, "agreed": 0, "exits": 0, "wij": 0, "silent": 0, "follow_from": 1e6}
+MANY = {"staff_first": 1e7, "staff_second": 1e7, "delay": 1, "open": 1, "again_from": 0}
+
+
+def row(**changes):
+    return np.array([[(CENTRE | changes)[name] for name in PATHS]], dtype=float)
+
+
+def run(calendar=CALENDAR, **changes):
+    outputs, course = history.run(row(**changes), calendar, course=True)
+    return dict(zip(history.OUTPUTS, outputs[0], strict=True)), course[0]
+
+
+def test_the_calendar_is_that_of_the_claims():
+    months, start, second, team, merger, extra, attempts, fte = CALENDAR.settings
+    assert (months, start, second, team, merger, extra) == (55, 0, 29, 43, 48, 51)
+    assert (attempts, fte) == (BASE["policy.attempts"], facts.value("L028"))
+    assert CALENDAR.days.sum() == (CALENDAR.firsts[-1] - CALENDAR.firsts[0]).days == 1673
+    assert history.Calendar(BASE, late=True).settings[1] == 9
+
+
+def test_without_staff_the_group_only_shrinks():
+    found, course = run(**QUIET | {"exits": 0.11}, staff_first=0, staff_second=0, hours=0)
+    assert found["invitations"] == 0
+    assert course[:, 0] == pytest.approx(7000 * (1 - 0.11) ** (np.arange(1, 56) / 12))
+
+
+def test_with_ample_staff_everybody_is_asked_until_all_agreed():
+    """Acceptance after k refusals is a·s / (s + k): the frailty of a Beta distribution in closed form."""
+    accept, size, rounds = 0.4, 2.0, 30
+    found, course = run(**QUIET | MANY, accept=accept, size=size)
+    unspoken, refused = 1.0, []
+    for k in range(rounds):
+        unspoken *= 1 - accept * size / (size + k)
+        refused.append(unspoken)
+    assert course[0, 1] == pytest.approx(7000 * accept)
+    assert course[1, 1] == pytest.approx(7000 * (1 - refused[1]))
+    assert course[3, 1] == pytest.approx(7000 * (1 - refused[3]))
+    assert found["people_invited"] == pytest.approx(7000)
+    assert found["conversations"] == pytest.approx(found["spoken"])
+
+
+def test_the_frailty_is_that_of_people_who_differ():
+    rng = np.random.default_rng(1)
+    p = rng.beta(0.4 * 2, 0.6 * 2, 200_000)
+    refused = np.ones(len(p), dtype=bool)
+    for _ in range(3):
+        refused &= rng.random(len(p)) >= p
+    course = run(**QUIET | MANY, accept=0.4, size=2.0)[1]
+    assert 1 - course[2, 1] / 7000 == pytest.approx(refused.mean(), abs=0.005)
+
+
+def test_invitations_are_counted_in_two_ways():
+    found, _ = run(**QUIET | MANY | {"silent": 0.3, "silent_again": 0, "open": 0})
+    assert found["letters"] / found["invitations"] == pytest.approx(1.3)
+    assert found["silent_events"] / found["invitations"] == pytest.approx(0.3**2)
+    assert found["silent"] == pytest.approx(7000 * 0.09)
+
+
+def test_hours_bound_the_conversations_and_follow_ups_take_their_share():
+    lean = QUIET | {
+        "again_from": 1e6,
+        "follow_from": 1e6,
+        "staff_first": 2,
+        "staff_second": 2,
+        "staff_extra": 0,
+    }
+    found, course = run(**lean)
+    per_month = 2 * CENTRE["hours"] / 12 / CENTRE["hours_first"]  # all-in hours per first conversation
+    assert np.diff(course[:29, 6]) == pytest.approx(per_month)
+    more, _ = run(**lean | {"follow_from": 0, "follow_share": 0.5, "follow_after": 1})
+    assert more["people_spoken"] < found["people_spoken"] < more["conversations"]
+
+
+def test_people_are_conserved():
+    draws = PRIOR.values(np.random.default_rng(2).standard_normal((200, len(PATHS))))
+    draws[:, list(PATHS).index("exits")] = 0
+    outputs, course = history.run(draws, CALENDAR, course=True)
+    k = {name: n for n, name in enumerate(PATHS)}
+    came = draws[:, k["inflow"]] * CALENDAR.days.sum() / 7 + draws[:, k["merger"]]
+    assert course[:, -1, 0] == pytest.approx(np.floor(draws[:, k["group"]]) + came)
+    parts = sum(column(outputs, name) for name in ("spoken", "not_yet", "declined", "silent"))
+    assert column(outputs, "group") == pytest.approx(parts)
+    assert (outputs >= 0).all()
+    assert (course[..., 5:] >= -1e-9).all()
+    assert (np.diff(course[..., 5:], axis=1) >= -1e-9).all()
+
+
+def test_chance_has_the_expected_numbers_as_its_mean():
+    one = row(again_share=0.5, hours_first=5, staff_first=2.5)
+    mean, _ = history.run(one, CALENDAR)
+    runs, _ = history.run(np.repeat(one, 400, 0), CALENDAR, chance=1)
+    whole = np.delete(runs, history.OUTPUTS.index("letters"), axis=1)  # expected letters of whole sequences
+    assert (whole == np.floor(whole)).all()
+    error = runs.std(0) / 20
+    # what is spent in whole people, month after month, leaves a little over; hence the half per cent
+    assert np.all(np.abs(runs.mean(0) - mean[0]) < 4 * error + 0.005 * mean[0])
+    again, _ = history.run(np.repeat(one, 400, 0), CALENDAR, chance=1)
+    assert np.array_equal(runs, again)
+
+
+def test_a_contractor_adds_to_the_staff_of_the_first_window():
+    half, double = run(bought=0.5)[0], run(staff_first=2 * CENTRE["staff_first"])[0]
+    assert half == double
+
+
+def test_the_prior_moves_as_a_simulation_does():
+    z = np.array([-3.0, -1.645, -0.4, 0.0, 0.7, 1.645, 2.5])
+    found = PRIOR.values(np.repeat(z[:, None], len(PATHS), 1))
+    units = vocabulary.units(project.params())
+    for k, path in enumerate(PATHS.values()):
+        entry, amount = BASE.entry(path), BASE.value(path).at(BASE.start)
+        if entry.type == "date":
+            assert found[3, k] == 24
+            assert np.all(np.diff(found[:, k]) >= 0)
+            continue
+        one = [moved(amount, x, units[entry.unit].family, entry.minimum, entry.maximum) for x in z]
+        assert found[:, k] == pytest.approx(one, rel=1e-9)
+
+
+@pytest.mark.parametrize("path", ["contact.acceptance_first", "people.exit_rate", "people.known_to_wij"])
+def test_places_lead_back_to_the_values(path):
+    values = np.array([0.3, 0.48, 0.6]) if "known" not in path else np.array([10.0, 300.0, 900.0])
+    entry, amount = BASE.entry(path), BASE.value(path).at(BASE.start)
+    family = vocabulary.units(project.params())[entry.unit].family
+    at = PRIOR.places(path, values, BASE)
+    assert [moved(amount, z, family, entry.minimum, entry.maximum) for z in at] == pytest.approx(values)
+
+
+def test_the_targets_are_a_normal_on_the_log_scale():
+    from scipy.stats import multivariate_normal
+
+    given = targets.published(BASE)
+    outputs = history.run(PRIOR.values(np.random.default_rng(3).standard_normal((50, len(PATHS)))), CALENDAR)[
+        0
+    ]
+    x = targets.logs(outputs, given.ratios)
+    assert given.likelihood()(outputs) == pytest.approx(
+        multivariate_normal(given.centre, given.covariance).logpdf(x)
+    )
+    exact = given.names.index("spoken")
+    assert np.exp(given.centre[exact]) == pytest.approx(facts.value("L042"))
+    assert given.covariance[exact, exact] == pytest.approx(BASE["history.discrepancy"] ** 2)
+    share = given.names.index("no_contact_share")
+    assert given.covariance[share, share] > BASE["history.discrepancy"] ** 2 + 0.09**2  # 2.5 to 3.5 per cent
+
+
+def test_claims_that_nothing_reproduces_are_named():
+    """More conversations than invitations: either number left out restores the fit, no other does."""
+    spread = calibration.by_chance(BASE, 1)
+    assert calibration.misfit(BASE, spread, 1)["fits"]
+    other = facts.claims().replace("L010", value=5000, low=5000, high=5000)
+    with facts.substituted(other):
+        found = calibration.misfit(BASE, spread, 1)
+    assert not found["fits"]
+    assert {"L010"} <= set(found["restored_without"]) <= {"L010", "L011"}
+    assert abs(next(iter(found["residuals"].values()))) > 3
+    sizes = np.abs(list(found["residuals"].values()))
+    assert np.all(np.diff(sizes) <= 0)
+
+
+def test_another_team_never_recalibrates():
+    now = posterior.digests(BASE)
+    other = BASE.replace({"team.fte": 12, "team.client_time_share": 0.5, "work.minutes_conversation": 90})
+    assert posterior.digests(other) == now
+    assert np.array_equal(Prior(other).ranges, PRIOR.ranges)
+    assert np.array_equal(history.Calendar(other).settings, CALENDAR.settings)
+
+
+@pytest.mark.parametrize(
+    ("changes", "what"),
+    [
+        ({"history.fte_2015_to_2017_05": {"low": 2, "central": 3, "high": 4, "confidence": "C"}}, "priors"),
+        ({"history.discrepancy": {"low": 0.01, "central": 0.03, "high": 0.05, "confidence": "C"}}, "priors"),
+        ({"people.exit_rate": {"low": 0.1, "central": 0.12, "high": 0.2, "confidence": "C"}}, "priors"),
+    ],
+)
+def test_other_priors_make_it_stale(changes, what):
+    now, other = posterior.digests(BASE), posterior.digests(BASE.replace(changes))
+    assert [name for name in now if now[name] != other[name]] == [what]
+
+
+def test_other_claims_make_it_stale():
+    now = posterior.digests(BASE)
+    with facts.substituted(facts.claims().replace("L042", value=3900, low=3900, high=3900)):
+        other = posterior.digests(BASE)
+    assert [name for name in now if now[name] != other[name]] == ["claims"]

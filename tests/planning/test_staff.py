@@ -1,0 +1,195 @@
+"""Staff for a promise, at its public face: against brute force, against the plain sum, bad input, JSON."""
+
+import datetime
+import json
+import math
+
+import numpy as np
+import pytest
+
+import kik_analysis as kik
+from kik_analysis.capacity import engine, reach
+from kik_analysis.capacity.compilation import compile_scenario
+from kik_analysis.capacity.measures import place
+from kik_analysis.capacity.posts import posts
+from kik_analysis.cli import main
+from kik_analysis.errors import InputError
+from kik_analysis.planning import answer
+from kik_analysis.planning.promise import promise
+
+SMALL = {"run.weeks": 22, "run.replications": 24}
+DAYS = (datetime.date(2020, 1, 6), datetime.date(2020, 3, 2))
+ASKED = {"of": "willing", "contact": "approached", "coverage": 0.9, "probability": 0.8}
+
+
+@pytest.fixture(scope="module")
+def scenario():
+    return kik.load_scenario(overrides=SMALL)
+
+
+@pytest.fixture(scope="module")
+def found(scenario):
+    return kik.required_fte(scenario, **ASKED)
+
+
+@pytest.mark.parametrize("fte", [0, 4, 9.25, 13.0625])
+def test_posts_give_the_minutes_of_that_number_of_posts(scenario, fte):
+    """One compilation serves every number of posts, to the minute, dated extra staff included."""
+    one = posts(scenario)
+    own = compile_scenario(scenario.replace({"team.fte": fte}))
+    assert one.at(fte).replace(warnings=()).digest() == own.digest()
+
+
+@pytest.mark.parametrize("week", [9, 21])
+def test_the_tally_counts_what_the_record_counts(scenario, week):
+    """People counted at the end of a week: the recorded group, shares and backlog, one by one."""
+    c = compile_scenario(scenario)
+    record = engine.samples(c, slice(week, week + 1), replications=3, seed=5)[:, 0]
+    one = posts(scenario, beyond=True)
+    counts = engine.tallies([(one.packed(9), r) for r in range(3)], week, seed=5)
+    people = reach.counted(counts, "all")
+    assert people.sum(axis=(1, 2)).tolist() == record[:, place(c, "group_size")].tolist()
+    names = {"approached": "approached_52_weeks", "any": "contact_52_weeks", "spoken": "spoken_52_weeks"}
+    for contact, measure in names.items():
+        assert np.allclose(reach.shares(people, contact), record[:, place(c, measure)] / 1e6, atol=6e-7)
+    assert reach.waiting(counts).tolist() == record[:, place(c, "backlog")].tolist()
+
+
+def test_who_declined_for_good_is_told_from_who_waits(scenario):
+    """Nobody is there for good when every refusal is followed by a new invitation, in the last week too."""
+    last = {"contact.refusal_not_definitive": 1, "people.known_to_wij": 0}
+    one = posts(scenario.replace(last), beyond=True)
+    counts = engine.tallies([(one.packed(9), 0)], 21, seed=5)
+    declined, for_good = (counts[0][:, reach.PLACES.index(n)].sum() for n in ("declined", reach.FOR_GOOD))
+    assert for_good == 0
+    assert declined > 0
+    everybody, offered = (reach.counted(counts, of).sum() for of in ("all", "offered"))
+    assert everybody == offered
+
+
+def test_against_brute_force(scenario, found):
+    """The answer keeps the promise in the share of futures asked for; half an fte less does not."""
+    one = posts(scenario, beyond=True)
+    kept = found.promise
+
+    def share(fte):
+        jobs = [(one.packed(fte), r) for r in range(found.central.futures)]
+        return float((kept.shares(engine.tallies(jobs, kept.week, seed=2019)) >= kept.coverage).mean())
+
+    assert found.central.monotone
+    assert share(found.fte) >= kept.probability
+    assert share(found.fte - 0.5) < kept.probability
+    assert found.central.low <= found.fte <= found.central.high
+
+
+def test_workers_make_no_difference(scenario, found):
+    """One thread gives the same answer, draws included."""
+    alone = kik.required_fte(scenario, **ASKED, draws=4, workers=1)
+    again = kik.required_fte(scenario, **ASKED, draws=4, workers=3)
+    assert answer.as_json(alone) == answer.as_json(again)
+    assert answer.as_json(alone)["central"] == answer.as_json(found)["central"]
+
+
+def test_posts_people_hours_and_euros_hang_together(found):
+    """Ratios are those of the parts; present is what is not vacant; euros are posts times their price."""
+    assert found.posts == found.fte
+    assert found.present == pytest.approx(found.fte)  # no vacancies in the base
+    assert found.persons_per_fte == pytest.approx(found.people / found.fte)
+    assert found.hours_per_person * found.people == pytest.approx(found.hours_per_post * found.fte)
+    assert found.euros[0] < found.euros[1] < found.euros[2]
+    half = kik.required_fte(found.scenario.replace({"team.vacancy_share": 0.5}), **ASKED)
+    extra = next(one for one in found.scenario.changes if one.name == "extra_staff").value.central
+    assert half.fte + extra == pytest.approx(2 * (found.fte + extra), abs=0.3)
+    assert half.present == pytest.approx(half.fte / 2)
+
+
+def test_ranges_are_rounded_outward():
+    """A reader's range holds the computed one, and ends at half an fte."""
+    found = kik.required_fte(kik.load_scenario(overrides=SMALL), **ASKED, draws=6)
+    q10, _, q90 = (found.posterior or found.assumptions).quantiles
+    assert found.low <= q10
+    assert found.high is None or found.high >= q90
+    assert found.low * 2 == int(found.low * 2)
+    layers = answer.rows(found)["layer"].to_list()
+    assert [one for one in layers if one != "posterior"] == ["central", "assumptions", "predictive"]
+
+
+def test_a_promise_nobody_can_keep_has_a_ceiling(scenario):
+    """Everybody, all of them: no staff; the ceiling lies below, and who is left adds up to the rest."""
+    found = kik.required_fte(scenario, of="all", coverage=1)
+    assert found.fte is None
+    assert found.ceiling.share < 1
+    assert sum(found.ceiling.missing.values()) == pytest.approx(1 - found.share, abs=1e-4)
+    told = json.loads(json.dumps(answer.as_json(found)))
+    assert told["fte"] is None
+    assert told["ceiling"]["share"] == found.ceiling.share
+    assert "WIJ" in told["ceiling"]["why_nl"]
+
+
+def test_the_backlog_by_a_date(scenario):
+    """More time, fewer posts; by the answer's posts the recorded backlog is gone in that week."""
+    sooner, later = (kik.required_fte(scenario, backlog=True, by=day) for day in DAYS)
+    assert later.fte < sooner.fte
+    c = posts(scenario).at(later.fte)
+    last = engine.samples(c, slice(later.promise.week, later.promise.week + 1), replications=24, seed=2019)
+    assert (last[:, 0, place(c, "backlog")] == 0).mean() >= later.promise.probability
+
+
+BAD = [
+    ({"of": "wiling"}, "of: unknown; did you mean willing?"),
+    ({"contact": "phoned"}, "contact: unknown"),
+    ({"segment": "active_60"}, "segment: unknown; did you mean active_60_plus?"),
+    ({"coverage": 1.2}, "coverage: not possible (got 1.2"),
+    ({"coverage": True}, "coverage: not possible (got True"),
+    ({"probability": 0.3}, "probability: not possible (got 0.3"),
+    ({"on": datetime.date(2030, 1, 1)}, "on: outside the run (got 2030-01-01; expected 2019-10-07 to"),
+    ({"on": datetime.date(2019, 10, 6)}, "on: outside the run"),
+    ({"backlog": True}, "backlog: by which day?"),
+    ({"backlog": True, "by": DAYS[1], "of": "all"}, "of: contradicts backlog"),
+    ({"backlog": True, "by": DAYS[1], "coverage": 0.5}, "coverage: contradicts backlog"),
+    ({"by": DAYS[1]}, "by: goes with backlog"),
+]
+
+
+@pytest.mark.parametrize(("asked", "message"), BAD)
+def test_bad_promises_are_refused(scenario, asked, message):
+    with pytest.raises(InputError) as caught:
+        promise(scenario, **asked)
+    assert message in "\n".join(caught.value.lines)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--coverage", "0,95"], "write a point"),
+        (["--coverage", "95%"], "write 0.95 for 95 %"),
+        (["--on", "1-4-2020"], "not a date"),
+        (["--of", "offred"], "did you mean offered?"),
+        (["--set", "team.ftee=3"], "team.fte"),
+        (["--draws", "1"], "draws"),
+    ],
+)
+def test_bad_words_on_the_command_line(words, message, capsys):
+    assert main(["fte", "--quiet", *words]) == 2
+    said = capsys.readouterr()
+    assert message in said.err
+    assert said.out == ""
+
+
+def test_command_in_both_languages_as_json_and_as_csv(tmp_path, capsys):
+    small = [f"--set={path}={value}" for path, value in SMALL.items()]
+    words = ["fte", *small, "--of", "willing", "--coverage", "0.7", "--draws", "0", "--quiet"]
+    told = {}
+    for lang in ("nl", "en"):
+        assert main([*words, "--lang", lang]) == 0
+        told[lang] = capsys.readouterr().out
+    assert "Belofte" in told["nl"]
+    assert "Promise" in told["en"]
+    out = tmp_path / "staffing.csv"
+    assert main([*words, "--json", "--out", str(out)]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert math.isclose(found["posts"], found["fte"])
+    header = (
+        "scenario,of,definition,coverage,probability,layer,posts,present,fte,fte_low,fte_high,persons_per_fte"
+    )
+    assert out.read_text().splitlines()[0] == header
