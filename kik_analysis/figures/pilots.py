@@ -143,6 +143,7 @@ def pilot_cards(found: dict[str, Card]) -> Exhibit:
         "most": cards.MOST,
     }
     numbers |= {name: words.number(first, f"scale.{name}", n, "count") for name, n in counted.items()}
+    numbers["part"] = words.number(first, "scale.part", PERCENT * cards.SCALE[0][0], "percent")
     numbers["lost"] = words.number(first, "scale.lost", PERCENT * cards.LOST, "percent")
     announced = {name for name, one in found.items() if one.design.document.announced}
     shown = Exhibit("pilot_cards", "pilots.pilot_cards", table, numbers)
@@ -212,7 +213,10 @@ def _looking(shown: Exhibit, page: Page) -> Figure:
     table, lang = shown.table, page.lang
     figure, ax = charts.curve(page, shown)
     people = table.frame["persons"].to_list()
-    ax.set(xlim=(0, people[-1] * 1.02), ylim=(0, max(table.frame["always"]) * 1.1))
+    top = max(table.frame["always"].to_list()) * 1.1
+    ax.set(xlim=(0, people[-1] * 1.02), ylim=(0, top))
+    ax.set_yticks(range(0, int(top) + 1, 5))
+    ax.set_xticks(range(0, people[-1] + 1, 200))
     for column, key in (("always", "sequence"), ("once", "fixed")):
         values = table.frame[column].to_list()
         charts.line(ax, people, values)

@@ -133,9 +133,8 @@ class Card:
 
     def as_json(self) -> dict[str, object]:
         """Return the card as ``kik design --json`` prints it."""
-        ends = {
-            name: [one[0], one[2]] for name, one in (("hours", self.hours), ("backlog_weeks", self.weeks))
-        }
+        weeks = self.weeks and [self.weeks[0], self.weeks[2]]
+        ends = {"hours": [self.hours[0], self.hours[2]], "backlog_weeks": weeks}
         more = {"flow": self.flow.rows(), "range": ends, "tells": self.tells}
         return summary.as_json(self.diagnosis) | more | {"flags": list(self.design.document.flags)}
 
@@ -170,8 +169,8 @@ def card(
         smallest = _smallest(found)
         exaggeration = found.value("type_m") if found.value("power") else None
     return Card(
-        design, found, expected(design), margin, error, smallest, exaggeration, tuple(hours), tuple(weeks) or None,
-        sham and sham[0], tells, less,
+        design, found, expected(design), margin, error, smallest, exaggeration, tuple(hours),
+        tuple(weeks) or None, sham and sham[0], tells, less,
     )  # fmt: skip
 
 
