@@ -339,7 +339,7 @@ def test_a_place_that_is_not_there_is_named(design):
         design().replace({"model.base_rte": 0.2})
     with pytest.raises(ParameterError, match="give the whole place"):
         kik.redesign(design(), basis=[1, 2], draws=10)
-    with pytest.raises(ParameterError, match=r"p2.yml:5: model.effect: .* pushes a share outside"):
+    with pytest.raises(ParameterError, match=r"p2.yml:5: model.effect: the effect of less pushes"):
         kik.redesign(design(), base_rate=[0.1, 0.97], draws=10)
 
 
