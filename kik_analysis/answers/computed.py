@@ -18,10 +18,10 @@ from kik_analysis.answers.runs import OWN, Runs
 from kik_analysis.answers.wording import estimate
 from kik_analysis.capacity.experiment import FTE
 from kik_analysis.capacity.reader import Reader
-from kik_analysis.designs import districts, less_noncommittal, small_groups
 from kik_analysis.evidence.number import PERCENT, Estimate, Number, measure
 from kik_analysis.facts.claims import claims, value
 from kik_analysis.facts.periods import period
+from kik_analysis.pilots import districts, less_noncommittal, small_groups
 from kik_analysis.statistics import grim, intervals, power
 
 Found = float | Estimate | None

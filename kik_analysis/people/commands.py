@@ -16,18 +16,13 @@ LARGEST = 10_000_000
 def check(people: int | None, draw: int, seed: int | None) -> None:
     """Check the numbers that a user passes.
 
-    Raises
-    ------
-    InputError
-        With one line per number that cannot be used.
+    InputError with one line per number that cannot be used.
     """
     lines = []
     least = smallest()
     if people is not None and not least <= people <= LARGEST:
-        lines.append(
-            f"--people: got {people}; expected {least} to {LARGEST}: "
-            f"with fewer than {least} a group of Figure 1 would be empty"
-        )
+        empty = f"with fewer than {least} a group of Figure 1 would be empty"
+        lines.append(f"--people: got {people}; expected {least} to {LARGEST}: {empty}")
     for name, number in (("--draw", draw), ("--seed", seed)):
         if number is not None and not 0 <= number < 2**63:
             lines.append(f"{name}: got {number}; expected a whole number from 0 to {2**63 - 1}")
@@ -44,18 +39,9 @@ def made(
 ) -> Register:
     """Make a synthetic register of the base scenario and check it against every rule and claim.
 
-    Parameters
-    ----------
-    people, draw, seed
-        Current members (by default the published number), which draw, and chance (by default the base
-        scenario's).
-    step
-        Told the name of each step when it begins.
-
-    Raises
-    ------
-    InputError
-        When a number, the margins or the claims cannot be used; what contradicts itself is named.
+    ``people``, ``draw``, ``seed``: current members (by default the published number), which draw, and chance
+    (by default the base scenario's). ``step``: told the name of each step when it begins. InputError when a
+    number, the margins or the claims cannot be used; what contradicts itself is named.
     """
     from kik_analysis.people.agreement import disagreements
     from kik_analysis.people.consistency import explained

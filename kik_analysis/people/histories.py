@@ -41,29 +41,21 @@ NONE = -1
 class Answer(IntEnum):
     """How an invitation ended."""
 
-    DECLINED = 0
-    NO_CONTACT = 1
-    CONVERSATION = 2
+    DECLINED, NO_CONTACT, CONVERSATION = range(3)
 
 
 class Kind(IntEnum):
     """Which invitation it was: the first, a later one before any conversation, one after a conversation."""
 
-    FIRST = 0
-    AGAIN = 1
-    FOLLOW_UP = 2
+    FIRST, AGAIN, FOLLOW_UP = range(3)
 
 
 @dataclass(frozen=True)
 class Calendar:
     """Weeks of the simulation: week 0 is the first full week of the project.
 
-    Attributes
-    ----------
-    first
-        Monday of week 0.
-    early, weeks
-        First week that is not wholly within the early count, number of whole weeks within the funnel.
+    ``first``: monday of week 0. ``early``, ``weeks``: first week that is not wholly within the early count,
+    number of whole weeks within the funnel.
     """
 
     first: datetime.date
@@ -90,14 +82,9 @@ def calendar(aims: Targets) -> Calendar:
 class Pool:
     """Simulated histories: P people, R rounds at most.
 
-    Attributes
-    ----------
-    entered, left : (P,) int
-        Week of entering (negative: before the project) and of leaving (:data:`NONE`: still there).
-    sent, answered : (P, R) int
-        Weeks of each invitation and of its answer; :data:`NONE` where there was none.
-    answer, kind : (P, R) int
-        :class:`Answer` and :class:`Kind`.
+    ``entered``, ``left``: week of entering (negative: before the project) and of leaving (:data:`NONE`: still
+    there). ``sent``, ``answered``: weeks of each invitation and of its answer; :data:`NONE` where there was
+    none. ``answer``, ``kind``: :class:`Answer` and :class:`Kind`.
     """
 
     entered: Integers
@@ -114,17 +101,6 @@ class Pool:
 def generator(seed: int, stream: int) -> np.random.Generator:
     """Return the random numbers of one purpose: other streams never shift because one draws more or fewer."""
     return np.random.Generator(np.random.Philox(np.random.SeedSequence([seed, stream])))
-
-
-def _central(scenario: Scenario, path: str) -> float:
-    found = scenario[path]
-    return float(str(found))
-
-
-def _weeks_after(scenario: Scenario, path: str, first: datetime.date) -> int:
-    day = scenario[path]
-    assert isinstance(day, datetime.date)
-    return max(0, (day - first).days // WEEK)
 
 
 @dataclass(frozen=True)
@@ -163,10 +139,7 @@ def _rules(scenario: Scenario, first: datetime.date) -> _Rules:
         accept=(mean * size, size),
         accept_again=central("contact.acceptance_follow_up"),
         no_contact=central("contact.no_answer_per_attempt") ** int(central("policy.attempts")),
-        may_again=(
-            central("contact.refusal_not_definitive"),
-            central("contact.not_reached_invited_again"),
-        ),
+        may_again=(central("contact.refusal_not_definitive"), central("contact.not_reached_invited_again")),
         answer_weeks=max(1, lead),
         again_from=weeks_after("history.reinvitation_start"),
         follow_from=weeks_after("history.follow_up_start"),
@@ -223,16 +196,9 @@ def _first_invitations(
 def simulate(scenario: Scenario, aims: Targets, *, seed: int, people: int = POOL) -> Pool:
     """Simulate a pool of histories.
 
-    Parameters
-    ----------
-    scenario
-        Gives rates, answers and delays: central values, or points between low and high.
-    aims
-        Gives the calendar and, on average, how many are approached when.
-    seed
-        Same seed, same pool.
-    people
-        How many histories.
+    ``scenario``: gives rates, answers and delays: central values, or points between low and high. ``aims``:
+    gives the calendar and, on average, how many are approached when. ``seed``: same seed, same pool.
+    ``people``: how many histories.
     """
     when, random = calendar(aims), generator(seed, 0)
     rules = _rules(scenario, when.first)
@@ -286,10 +252,5 @@ def events(pool: Pool, who: Integers) -> dict[str, Any]:
 
     ``person`` is an index into ``who``. Persons in the order of ``who``, invitations in the order of time.
     """
-    there = pool.sent[who] != NONE
-    person, turn = np.nonzero(there)
-    rows = who[person]
-    return {
-        "person": person,
-        **{name: getattr(pool, name)[rows, turn] for name in COLUMNS},
-    }
+    person, turn = np.nonzero(pool.sent[who] != NONE)
+    return {"person": person, **{name: getattr(pool, name)[who[person], turn] for name in COLUMNS}}

@@ -12,7 +12,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +25,8 @@ from kik_analysis.language import sentences
 from kik_analysis.people.targets import FOLLOW_UP, REACH
 from kik_analysis.reading import writing
 from kik_analysis.reading.problems import Place, Problems
-from kik_analysis.reading.records import read_rows
+from kik_analysis.reading.records import column as cell
+from kik_analysis.reading.records import one_of, read
 
 if TYPE_CHECKING:
     import polars as pl
@@ -75,14 +76,9 @@ OPTIONAL = {
 class Register:
     """Synthetic people with their histories.
 
-    Attributes
-    ----------
-    members, former, invitations
-        The tables; columns as in :data:`SCHEMA`.
-    draw, seed
-        Which draw of what the sources leave open, and the seed of chance.
-    about
-        What ``register.json`` says besides: people, reference day, digest of inputs, distances.
+    ``members``, ``former``, ``invitations``: the tables; columns as in :data:`SCHEMA`. ``draw``, ``seed``:
+    which draw of what the sources leave open, and the seed of chance. ``about``: what ``register.json`` says
+    besides: people, reference day, digest of inputs, distances.
     """
 
     members: pl.DataFrame
@@ -119,11 +115,8 @@ def frame_types(table: str) -> dict[str, Any]:
 def read_register(folder: Path | None = None) -> Register:
     """Read a register from a folder; by default ``data/synthetic`` of the project. The reads are on record.
 
-    Raises
-    ------
-    DataError
-        When a file is missing, a column is not there or of another kind, or the folder does not say that it
-        is synthetic.
+    DataError when a file is missing, a column is not there or of another kind, or the folder does not say
+    that it is synthetic.
     """
     import polars as pl
 
@@ -135,10 +128,8 @@ def read_register(folder: Path | None = None) -> Register:
         raise DataError(f"{shown}/{ABOUT}: not JSON ({error})") from None
     if not isinstance(about, dict) or about.get(SYNTHETIC) is not True:
         got = repr(about.get(SYNTHETIC)) if isinstance(about, dict) else "no such key"
-        raise DataError(
-            f"{shown}/{ABOUT}: {SYNTHETIC} (got {got}; expected true): "
-            "only synthetic people may be read this way"
-        )
+        what = f"{SYNTHETIC} (got {got}; expected true): only synthetic people may be read this way"
+        raise DataError(f"{shown}/{ABOUT}: {what}")
     frames = {}
     for name in SCHEMA:
         raw = files.read_bytes(place / f"{name}.csv")
@@ -170,50 +161,45 @@ def _typed(frame: pl.DataFrame, name: str) -> pl.DataFrame:
     )
 
 
+@dataclass(frozen=True)
+class Ground:
+    """On what ground a column of a register stands."""
+
+    table: str = cell()
+    column: str = cell()
+    evidence: str = cell(one_of(*map(str, Evidence), what="unknown class"))
+    source: str = cell()
+    confidence: str = cell()
+
+
 def dictionary() -> pl.DataFrame:
     """Return the data dictionary: one row per column of a register.
 
-    Returns
-    -------
-    polars.DataFrame
-        ``table``, ``column``, ``kind`` (text, whole, date, boolean), ``meaning_nl``, ``meaning_en``,
-        ``evidence``, ``source`` (claims, parameters or ``margins.csv``, empty for what is made up) and
-        ``confidence``.
-
-    Raises
-    ------
-    DataError
-        When the file of grounds misses a column or names no class of evidence.
+    Returns ``table``, ``column``, ``kind`` (text, whole, date, boolean), ``meaning_nl``, ``meaning_en``,
+    ``evidence``, ``source`` (claims, parameters or ``margins.csv``, empty for what is made up) and
+    ``confidence``. DataError when the file of grounds misses a column or names no class of evidence.
     """
     import polars as pl
 
-    problems, grounds = Problems(), ("evidence", "source", "confidence")
-    given = {}
-    for row in read_rows(project.params(GROUNDS), ("table", "column", *grounds), problems):
-        given[row["table"], row["column"]] = row
-        if row["evidence"] not in (classes := [str(one) for one in Evidence]):
-            row.wrong(problems, "evidence", "unknown class", expected=", ".join(classes))
-    found = []
-    for table, columns in SCHEMA.items():
-        for column, kind in columns.items():
-            if (table, column) not in given:
-                problems.add(Place(GROUNDS, 1), "the row is missing", key=f"{table}.{column}")
-                continue
-            key = f"register.column.{column}"
-            words = {f"meaning_{lang}": sentences.text(key, lang).plain for lang in ("nl", "en")}
-            why = {name: given[table, column][name] for name in grounds}
-            found.append({"table": table, "column": column, "kind": kind} | words | why)
+    given = {(one.table, one.column): one for one in read(project.params(GROUNDS), Ground)}
+    every = [(table, column, kind) for table, columns in SCHEMA.items() for column, kind in columns.items()]
+    problems = Problems()
+    for table, column, _ in every:
+        if (table, column) not in given:
+            problems.add(Place(GROUNDS, 1), "the row is missing", key=f"{table}.{column}")
     problems.raise_if_any(DataError)
+    found = []
+    for table, column, kind in every:
+        says, why = f"register.column.{column}", asdict(given[table, column])
+        words = {f"meaning_{lang}": sentences.text(says, lang).plain for lang in ("nl", "en")}
+        found.append({"table": table, "column": column, "kind": kind} | words | why)
     return pl.DataFrame(found)
 
 
 def check_target(target: Path) -> None:
     """See to it that writing a register to a folder would lose nothing.
 
-    Raises
-    ------
-    InputError
-        When the folder is a file or a link, or holds anything but a synthetic register.
+    InputError when the folder is a file or a link, or holds anything but a synthetic register.
     """
     if target.is_symlink() or (target.exists() and not target.is_dir()):
         raise InputError(f"{target}: is no folder; pass a new or empty folder with --out")
@@ -238,19 +224,9 @@ def check_target(target: Path) -> None:
 def write(target: Path, register: Register, style: str = STYLES[0]) -> None:
     """Write a register to a folder in one step; what an earlier one left there is replaced.
 
-    Parameters
-    ----------
-    target
-        The folder; absent, empty, or with a synthetic register in it.
-    register
-        What to write.
-    style
-        ``kik``: the layout of ``data/synthetic``; ``municipal``: as municipal systems export.
-
-    Raises
-    ------
-    InputError
-        As :func:`check_target`.
+    ``target``: the folder; absent, empty, or with a synthetic register in it. ``register``: what to write.
+    ``style``: ``kik``: the layout of ``data/synthetic``; ``municipal``: as municipal systems export.
+    InputError as :func:`check_target`.
     """
     from kik_analysis.people import municipal
 

@@ -28,30 +28,19 @@ ACTIVE, WANTS, REFERRED = "L017", "L019", "L020"
 REACH = ("spoken", "not_yet_approached", "declined", "known_to_wij", "not_reached")
 FOLLOW_UP = ("support", "help", "own_goals", "no_question", "not_accounted_for")
 BASES = {
-    "known_to_wij": (2, 1),
-    "left_spoken": (3, 1),
-    "left_invited": (5, 2),
-    "overdue": (7, 3),
-    "no_contact": (11, 8),
-    "approached_early": (13, 4),
-    "spoken_early": (17, 11),
-    "second_success": (19, 6),
-    "own_goals": (23, 14),
-    "no_question": (29, 9),
-}
+    "known_to_wij": (2, 1), "left_spoken": (3, 1), "left_invited": (5, 2), "overdue": (7, 3),
+    "no_contact": (11, 8), "approached_early": (13, 4), "spoken_early": (17, 11), "second_success": (19, 6),
+    "own_goals": (23, 14), "no_question": (29, 9),
+}  # fmt: skip
 """Base of van der Corput's sequence and factor of its digits, for each quantity that is no exact count."""
 
 
 def van_der_corput(k: int, base: int, factor: int = 1) -> Fraction:
     """Return the k-th point (k >= 1) of van der Corput's sequence in a base, in (0, 1).
 
-    Parameters
-    ----------
-    k, base
-        Position, and a prime.
-    factor
-        Digits are multiplied by it modulo the base: without this the first points of large bases all lie near
-        nought, in every quantity at once (Braaten & Weller 1979).
+    ``k``, ``base``: position, and a prime. ``factor``: digits are multiplied by it modulo the base: without
+    this the first points of large bases all lie near nought, in every quantity at once (Braaten & Weller
+    1979).
     """
     point, unit = Fraction(0), Fraction(1, base)
     while k:
@@ -64,16 +53,9 @@ def van_der_corput(k: int, base: int, factor: int = 1) -> Fraction:
 class Range:
     """A quantity that the sources leave open, with the value that this draw takes (at full size).
 
-    Attributes
-    ----------
-    name
-        As in :data:`BASES`.
-    value, low, high
-        Counts or shares; ``low <= value <= high``.
-    evidence
-        ``bounded`` for a range that follows from claims, ``assumed`` for an assumption.
-    sources
-        Claims, parameters or rows of ``margins.csv``.
+    ``name``: as in :data:`BASES`. ``value``, ``low``, ``high``: counts or shares; ``low <= value <= high``.
+    ``evidence``: ``bounded`` for a range that follows from claims, ``assumed`` for an assumption.
+    ``sources``: claims, parameters or rows of ``margins.csv``.
     """
 
     name: str
@@ -88,26 +70,15 @@ class Range:
 class Targets:
     """What one draw of a register must have, as whole numbers.
 
-    Attributes
-    ----------
-    people, group, draw
-        Current members, the published size of the group, and the draw.
-    reach, follow_up
-        Current members by category of Figure 1 (declined and known to WIJ apart), the spoken by Figure 2.
-    left_spoken, left_not_spoken
-        People invited who have left, ever spoken to or not.
-    invitations, conversations, no_contact, second_invitations
-        Over current and former members. Second invitations are those to people spoken to before.
-    approached_early, spoken_early
-        People first approached, and spoken to, by the last day of ``early_end``.
-    overdue
-        Current members spoken to whose last conversation is over a year old.
-    referred, active, wants
-        Among all ever spoken to.
-    begin, early_end, end
-        First day of the project, last day of the early count, last day of the funnel.
-    ranges
-        The quantities that differ between draws.
+    ``people``, ``group``, ``draw``: current members, the published size of the group, and the draw.
+    ``reach``, ``follow_up``: current members by category of Figure 1 (declined and known to WIJ apart), the
+    spoken by Figure 2. ``left_spoken``, ``left_not_spoken``: people invited who have left, ever spoken to or
+    not. ``invitations``, ``conversations``, ``no_contact``, ``second_invitations``: over current and former
+    members. Second invitations are those to people spoken to before. ``approached_early``, ``spoken_early``:
+    people first approached, and spoken to, by the last day of ``early_end``. ``overdue``: current members
+    spoken to whose last conversation is over a year old. ``referred``, ``active``, ``wants``: among all ever
+    spoken to. ``begin``, ``early_end``, ``end``: first day of the project, last day of the early count, last
+    day of the funnel. ``ranges``: the quantities that differ between draws.
     """
 
     people: int
@@ -132,11 +103,6 @@ class Targets:
     end: datetime.date
     ranges: tuple[Range, ...]
 
-    @property
-    def ever_spoken(self) -> int:
-        """Return how many people were ever spoken to."""
-        return self.reach["spoken"] + self.left_spoken
-
 
 def smallest() -> int:
     """Return the smallest register in which every category of Figure 1 has somebody."""
@@ -156,10 +122,8 @@ class _Chooser:
     ) -> Fraction:
         """Return the central value for draw 0, otherwise the point of the sequence within the range."""
         if low > high:
-            raise DataError(
-                f"{name}: no value is left between {float(low):g} and {float(high):g}; "
-                f"these contradict each other: {', '.join(sources)}"
-            )
+            left = f"{name}: no value is left between {float(low):g} and {float(high):g}"
+            raise DataError(f"{left}; these contradict each other: {', '.join(sources)}")
         point = van_der_corput(self.draw, *BASES[name])
         chosen = min(max(central, low), high) if self.draw == 0 else low + point * (high - low)
         self.taken.append(Range(name, chosen, low, high, evidence, sources))
@@ -196,7 +160,8 @@ def _left(chooser: _Chooser, margins: Margins, spoken: int, invited: int) -> tup
 
     def take(part: str, here: int, floor: Fraction, most: int, bound_of: str) -> int:
         row = margins.one(LEFT, part)
-        low, central, high = (_from_share(share, here) for share in (row.low, row.central, row.high))
+        shares = (written(share) for share in (row.low, row.central, row.high))
+        low, central, high = (here * gone / (1 - gone) for gone in shares)  # of all, and so many stay
         ends = max(low, floor), central, min(high, Fraction(most))
         return half_up(chooser.take(f"left_{part}", *ends, Evidence.ASSUMED, row.label, bound_of))
 
@@ -205,12 +170,6 @@ def _left(chooser: _Chooser, margins: Margins, spoken: int, invited: int) -> tup
     second = math.ceil((conversations - spoken - left_spoken) / written(value(SECOND_SUCCESS)))
     left = take("invited", invited, Fraction(left_spoken), invitations - second - invited, "people_invited")
     return left_spoken, left - left_spoken
-
-
-def _from_share(share: float, staying: int) -> Fraction:
-    """Return how many have left when a share of all has and so many stay."""
-    gone = written(share)
-    return staying * gone / (1 - gone)
 
 
 def _follow_up(chooser: _Chooser) -> dict[str, int]:
@@ -236,31 +195,18 @@ def _share_count(share: Fraction, whole: int, claim: str) -> int:
 
 def _no_contact(chooser: _Chooser) -> Fraction:
     found = history.no_contact()
-    low, high = Fraction(int(found.low or 0)), Fraction(int(found.high or 0))
-    central = Fraction(int(found.value or 0))
-    return chooser.take(
-        "no_contact", low, central, high, Evidence.BOUNDED, history.NO_CONTACT_SHARE, history.INVITATIONS
-    )
+    low, central, high = (Fraction(int(part or 0)) for part in (found.low, found.value, found.high))
+    sources = history.NO_CONTACT_SHARE, history.INVITATIONS
+    return chooser.take("no_contact", low, central, high, Evidence.BOUNDED, *sources)
 
 
 def targets(scenario: Scenario, margins: Margins, *, people: int | None = None, draw: int = 0) -> Targets:
     """Return what a draw must reproduce.
 
-    Parameters
-    ----------
-    scenario
-        Gives the range of the number known to WIJ and of the share whose last conversation is old.
-    margins
-        Gives the ranges of how many have left.
-    people
-        Current members; by default the published size of the group. Other sizes scale every count.
-    draw
-        0 for central values, 1, 2, ... for points that spread over the ranges.
-
-    Raises
-    ------
-    DataError
-        When a range is empty: what contradicts is named.
+    ``scenario``: gives the range of the number known to WIJ and of the share whose last conversation is old.
+    ``margins``: gives the ranges of how many have left. ``people``: current members; by default the published
+    size of the group. Other sizes scale every count. ``draw``: 0 for central values, 1, 2, ... for points
+    that spread over the ranges. DataError when a range is empty: what contradicts is named.
     """
     group, chooser = int(value(history.GROUP)), _Chooser(draw)
     size = group if people is None else people
