@@ -9,23 +9,26 @@ from __future__ import annotations
 import datetime
 import functools
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from kik_analysis.capacity import engine
+from kik_analysis.capacity import engine, layout
 from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.capacity.compiled import Compiled
 from kik_analysis.capacity.experiment import FTE, without_stop
 from kik_analysis.capacity.layers import DRAWS
 from kik_analysis.capacity.measures import place
+from kik_analysis.capacity.posts import longer
 from kik_analysis.capacity.results import CHANCE_AND_PARAMETERS
 from kik_analysis.capacity.uncertainty import Z95, spread
 from kik_analysis.evidence import reads
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.parameters.scenario import Scenario
+from kik_analysis.planning.promise import Promise, promise
+from kik_analysis.planning.staff import Staff, required_fte
 
 Values = npt.NDArray[np.float64]
 OWN = "own"
@@ -80,6 +83,7 @@ class Runs:
     def __init__(self, scenario: Scenario, draws: int = DRAWS) -> None:
         self.scenario, self.draws = scenario, draws
         self._kept: dict[str, _Kept] = {}
+        self._staff: dict[tuple[Any, ...], Staff] = {}
         self.used: dict[str, tuple[str, ...]] = {}
 
     @functools.cached_property
@@ -88,7 +92,8 @@ class Runs:
         return int(self.scenario["run.seed"])  # type: ignore[arg-type]
 
     @functools.cached_property
-    def _places(self) -> list[dict[str, float]]:
+    def places(self) -> list[dict[str, float]]:
+        """Where the parameters of each draw lie in their ranges, by path."""
         return spread(self.scenario, self.seed, self.draws)
 
     def _run(self, name: str) -> _Kept:
@@ -97,7 +102,7 @@ class Runs:
         with reads.recording() as recorder:
             compile_scenario(asked)
         paths = tuple(read.name for read in recorder.leaves if read.kind == "parameter")
-        drawn = [compile_scenario(asked, {**at, **variant.at}) for at in self._places]
+        drawn = [compile_scenario(asked, {**at, **variant.at}) for at in self.places]
         drawn = [variant.change(one) for one in drawn] if variant.change else drawn
         first = drawn[0]
         columns = [place(first, measure) for measure in MEASURES]
@@ -120,6 +125,33 @@ class Runs:
         reads.note("simulation", source, found.noted, Evidence.SIMULATED)
         self.used[source] = found.paths
         return found
+
+    @functools.cached_property
+    def _promised(self) -> tuple[Promise, Any]:
+        kept = promise(self.scenario)
+        tables = [layout.tables(longer(compile_scenario(self.scenario, at))[0]) for at in self.places]
+        jobs = [(table, r) for r, table in enumerate(tables)]
+        return kept, engine.tallies(jobs, kept.week, seed=self.seed)
+
+    def promised(self, contact: str) -> Values:
+        """Return the share of the people of the promise who had a contact in the last year, by draw.
+
+        Parameters
+        ----------
+        contact
+            ``approached``, ``any`` or ``spoken``, as in :class:`kik_analysis.planning.promise.Promise`.
+        """
+        self.kept()
+        kept, counts = self._promised
+        return replace(kept, contact=contact).shares(counts)
+
+    def staff(self, **asked: Any) -> Staff:
+        """Return the staff that a promise needs, over draws; asked once for each promise."""
+        self.kept()
+        key = tuple(sorted(asked.items()))
+        if key not in self._staff:
+            self._staff[key] = required_fte(self.scenario, draws=self.draws // 2, seed=self.seed, **asked)
+        return self._staff[key]
 
     def week(self, day: datetime.date) -> int:
         """Return the place of the last week that began before a day, within the run."""
