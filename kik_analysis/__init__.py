@@ -25,6 +25,7 @@ _HOMES = {
     "publish": "kik_analysis.report.publish:publish",
     "redesign": "kik_analysis.pilots.diagnosis:redesign",
     "required_fte": "kik_analysis.planning.staff:required_fte",
+    "read_register": "kik_analysis.people.register:read_register",
     "simulate": "kik_analysis.capacity.simulate:simulate",
 }
 """Public name -> module and attribute; ``__init__.pyi`` tells editors and type checkers the same."""

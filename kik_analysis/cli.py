@@ -85,7 +85,7 @@ def parser(lang: Lang = "en") -> argparse.ArgumentParser:
                 whole_number = _whole(argument.get("least", 0), argument.get("most", 999_999_999))
                 given["type"] = Path if given["type"] == "path" else whole_number
             one.add_argument(argument["name"], **given)
-        one.set_defaults(action=name, **({} if name == REPORTS else {"lang": lang}))
+        one.set_defaults(action=name.replace("-", "_"), **({} if name == REPORTS else {"lang": lang}))
     return whole
 
 

@@ -13,10 +13,7 @@ from kik_analysis.reading.digest import bytes_digest
 def read_bytes(path: Path) -> bytes:
     """Return a file's bytes and record the read.
 
-    Raises
-    ------
-    DataError
-        When the file is not there or cannot be read.
+    DataError when the file is not there or cannot be read.
     """
     try:
         content = path.read_bytes()
@@ -29,10 +26,7 @@ def read_bytes(path: Path) -> bytes:
 def read_text(path: Path) -> str:
     """Return a file's text (UTF-8) and record the read.
 
-    Raises
-    ------
-    DataError
-        When the file is not there, cannot be read or is not UTF-8.
+    DataError when the file is not there, cannot be read or is not UTF-8.
     """
     try:
         return read_bytes(path).decode("utf-8")

@@ -31,22 +31,12 @@ class Estimate:
 class Number:
     """A number as a reader sees it.
 
-    Attributes
-    ----------
-    id
-        Dotted name, unique, for example ``figure1.spoken_share``.
-    value, low, high
-        In ``unit``; ``value`` is None when only a range is known, a limit None when there is none.
-    unit
-        ``persons``, ``percent`` (0..100), ``hours``, ``fte``, ``year``, ...
-    decimals
-        Digits shown after the decimal sign.
-    evidence
-        The worst class among what was read, and at best ``recomputed`` when anything was computed.
-    reads
-        ``kind:name`` of every source read, sorted.
-    computation
-        Where the computation stands: module and function.
+    ``id``: dotted name, unique, for example ``figure1.spoken_share``. ``value``, ``low``, ``high``: in
+    ``unit``; ``value`` is None when only a range is known, a limit None when there is none. ``unit``:
+    ``persons``, ``percent`` (0..100), ``hours``, ``fte``, ``year``, ... ``decimals``: digits shown after the
+    decimal sign. ``evidence``: the worst class among what was read, and at best ``recomputed`` when anything
+    was computed. ``reads``: ``kind:name`` of every source read, sorted. ``computation``: where the
+    computation stands: module and function.
     """
 
     id: str
@@ -97,19 +87,10 @@ def measure(
 ) -> Number:
     """Compute a named number and record what it rests on.
 
-    Parameters
-    ----------
-    name, unit, decimals
-        As in :class:`Number` (``name`` is its id).
-    compute
-        Called once; reads its sources through claims, scenario, bounds or other named numbers.
-    computation
-        Name of the computation; by default that of ``compute``.
-
-    Raises
-    ------
-    ModelError
-        When the computation read no source at all, or its value is not finite.
+    ``name``, ``unit``, ``decimals``: as in :class:`Number` (``name`` is its id). ``compute``: called once;
+    reads its sources through claims, scenario, bounds or other named numbers. ``computation``: name of the
+    computation; by default that of ``compute``. ModelError when the computation read no source at all, or its
+    value is not finite.
     """
     with recording() as recorder:
         result = compute()

@@ -87,14 +87,9 @@ def recording() -> Iterator[Recorder]:
 def note(kind: Kind, name: str, value: object, evidence: Evidence = Evidence.PUBLISHED) -> None:
     """Note that something was read.
 
-    Parameters
-    ----------
-    kind, name
-        What was read, for example ``"claim", "L042"``.
-    value
-        The value it had; its digest tells later whether it changed. Nobody changes the object afterwards.
-    evidence
-        The class that a number resting on this read has at best.
+    ``kind``, ``name``: what was read, for example ``"claim", "L042"``. ``value``: the value it had; its
+    digest tells later whether it changed. Nobody changes the object afterwards. ``evidence``: the class that
+    a number resting on this read has at best.
     """
     known = _digests.get((kind, name))
     if known is None or known[0] is not value:

@@ -28,10 +28,7 @@ def _resting(row: Mapping[str, Any], rows: Mapping[str, Mapping[str, Any]], own:
 def shorten(rows: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
     """Return the rows of ``numbers.json`` with the sources of simulations named once.
 
-    Parameters
-    ----------
-    rows
-        Id to the row that ``Number.as_json`` wrote, with all its ``reads``.
+    ``rows``: id to the row that ``Number.as_json`` wrote, with all its ``reads``.
     """
     out = {}
     for name, row in rows.items():
@@ -47,10 +44,7 @@ def shorten(rows: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
 def complete(rows: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
     """Return the rows of ``numbers.json`` with all their sources: what :func:`shorten` left out comes back.
 
-    Parameters
-    ----------
-    rows
-        The content of the file.
+    ``rows``: the content of the file.
     """
     out = {}
     for name, row in rows.items():

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec, Protocol
 
 from kik_analysis.errors import ModelError
 from kik_analysis.evidence.classes import Evidence
@@ -15,6 +15,7 @@ from kik_analysis.evidence.reads import recording
 if TYPE_CHECKING:
     import polars as pl
 
+P = ParamSpec("P")
 Place = Literal["page", "workbook", "file"]
 Kind = Literal["text", "whole", "decimal", "date", "boolean"]
 TYPES: Mapping[Kind, str] = {
@@ -45,26 +46,14 @@ class Prose(Protocol):
 class Column:
     """One column of a published table.
 
-    Attributes
-    ----------
-    name
-        As in the CSV; titled in ``texts/tables.toml`` under ``<table>.<name>`` or ``column.<name>``.
-    kind
-        ``text``, ``whole``, ``decimal``, ``date`` or ``boolean``.
-    unit
-        Unit of the numbers, for example ``persons``; empty for text.
-    decimals
-        Decimals to which a ``decimal`` column is rounded before it is stored or drawn, so that platforms
-        and patch versions of libraries agree to the byte.
-    shown
-        Decimals that a page shows; a column of unit ``share`` is shown in percent.
-    evidence
-        Class of the numbers in the column.
-    words
-        Prefix of the sentences that put a coded text cell into words: cell ``spoken`` with words
-        ``history.category`` is shown as ``history.category.spoken``; empty shows the cell as it is.
-    hidden
-        True for a column that stands in the CSV only, not on the page.
+    ``name``: as in the CSV; titled in ``texts/tables.toml`` under ``<table>.<name>`` or ``column.<name>``.
+    ``kind``: ``text``, ``whole``, ``decimal``, ``date`` or ``boolean``. ``unit``: unit of the numbers, for
+    example ``persons``; empty for text. ``decimals``: decimals to which a ``decimal`` column is rounded
+    before it is stored or drawn, so that platforms and patch versions of libraries agree to the byte.
+    ``shown``: decimals that a page shows; a column of unit ``share`` is shown in percent. ``evidence``: class
+    of the numbers in the column. ``words``: prefix of the sentences that put a coded text cell into words:
+    cell ``spoken`` with words ``history.category`` is shown as ``history.category.spoken``; empty shows the
+    cell as it is. ``hidden``: true for a column that stands in the CSV only, not on the page.
     """
 
     name: str
@@ -86,24 +75,14 @@ class Column:
 class Table:
     """A polars frame whose columns are fixed: names, order and types are checked when it is made.
 
-    Attributes
-    ----------
-    name, frame, columns
-        The table; ``name`` is also the name of its CSV.
-    key
-        Columns that together name a row; a cell's address is ``<table>/<key>/<column>``.
-    reads
-        ``kind:name`` of what the whole table rests on; a row with a ``claims`` column rests on those alone.
-    computation
-        Module and function that made it.
-    exceptions
-        Evidence of single cells that differ from their column: ``{(row key, column): class}``.
-    prose
-        Cells that hold a sentence with numbers: ``{(row key, column): sentence}``. The numbers belong to the
-        exhibit that shows the table.
-    place
-        Where its rows are shown: ``page`` (and everywhere else), ``workbook`` (too long for a page), or
-        ``file`` (too long for a workbook too: in its CSV alone).
+    ``name``, ``frame``, ``columns``: the table; ``name`` is also the name of its CSV. ``key``: columns that
+    together name a row; a cell's address is ``<table>/<key>/<column>``. ``reads``: ``kind:name`` of what the
+    whole table rests on; a row with a ``claims`` column rests on those alone. ``computation``: module and
+    function that made it. ``exceptions``: evidence of single cells that differ from their column: ``{(row
+    key, column): class}``. ``prose``: cells that hold a sentence with numbers: ``{(row key, column):
+    sentence}``. The numbers belong to the exhibit that shows the table. ``place``: where its rows are shown:
+    ``page`` (and everywhere else), ``workbook`` (too long for a page), or ``file`` (too long for a workbook
+    too: in its CSV alone).
     """
 
     name: str
@@ -181,19 +160,10 @@ class Table:
     def at(self, row: int | str, column: str, name: str = "", low: str = "", high: str = "") -> Number:
         """Return a cell that holds a number.
 
-        Parameters
-        ----------
-        row, column
-            Place or key of the row, and name of the column. A sentence names a cell as ``ROW/COLUMN``.
-        name
-            Id of the number; its address where empty.
-        low, high
-            Columns of the row that hold the limits of its range.
-
-        Raises
-        ------
-        ModelError
-            When there is no such row or column, or no number in the cell.
+        ``row``, ``column``: place or key of the row, and name of the column. A sentence names a cell as
+        ``ROW/COLUMN``. ``name``: id of the number; its address where empty. ``low``, ``high``: columns of the
+        row that hold the limits of its range. ModelError when there is no such row or column, or no number in
+        the cell.
         """
         place = row if isinstance(row, int) else self._places.get(row, -1)
         known = [one for one in self.columns if one.name == column]
@@ -216,7 +186,7 @@ class Table:
 
 def tabulate(
     name: str,
-    build: Callable[[], pl.DataFrame],
+    build: Callable[[], pl.DataFrame | Iterable[tuple[object, ...]]],
     columns: tuple[Column, ...],
     *,
     key: tuple[str, ...] = (),
@@ -225,30 +195,37 @@ def tabulate(
 ) -> Table:
     """Build a table and record what it rests on.
 
-    Parameters
-    ----------
-    name, columns, key, exceptions, prose
-        As in :class:`Table`.
-    build
-        Called once; reads its sources on record and returns the frame.
-
-    Raises
-    ------
-    ModelError
-        When the frame does not have the columns, or the build read no source.
+    ``name``, ``columns``, ``key``, ``exceptions``, ``prose``: as in :class:`Table`. ``build``: called once;
+    reads its sources on record and returns the frame, or rows with a value for each column. ModelError when
+    the frame does not have the columns, or the build read no source.
     """
+    import polars as pl
+
     with recording() as recorder:
         frame = build()
+        if not isinstance(frame, pl.DataFrame):
+            names = [column.name for column in columns]
+            frame = pl.DataFrame(list(frame), schema=names, orient="row", infer_schema_length=None)
     if not recorder.leaves:
         raise ModelError(f"table {name} rests on no claim, parameter or simulation; read sources on record")
-    return Table(
-        name=name,
-        frame=frame,
-        columns=columns,
-        key=key,
-        # a source that was read with several values (the posts of a curve) is one source
-        reads=tuple(dict.fromkeys(read.label for read in recorder.leaves)),
-        computation=f"{build.__module__}.{build.__qualname__}",
-        exceptions=exceptions or {},
-        prose=prose or {},
-    )
+    # a source that was read with several values (the posts of a curve) is one source
+    reads = tuple(dict.fromkeys(read.label for read in recorder.leaves))
+    made = f"{build.__module__}.{build.__qualname__}"
+    return Table(name, frame, columns, key, reads, made, exceptions or {}, prose or {})
+
+
+def tabled(
+    *columns: Column, key: tuple[str, ...] = (), exceptions: Mapping[tuple[str, str], Evidence] | None = None
+) -> Callable[[Callable[P, Iterable[tuple[object, ...]]]], Callable[P, Table]]:
+    """Make the rows that a function yields, a value for each column, the published table of its name."""
+
+    def decorate(function: Callable[P, Iterable[tuple[object, ...]]]) -> Callable[P, Table]:
+        @functools.wraps(function)
+        def table(*args: P.args, **kwargs: P.kwargs) -> Table:
+            build = functools.partial(function, *args, **kwargs)
+            functools.update_wrapper(build, function)
+            return tabulate(function.__name__, build, columns, key=key, exceptions=exceptions)
+
+        return table
+
+    return decorate

@@ -8,27 +8,23 @@ often its base, or the count behind it, was not published. What is compared with
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
-from typing import TYPE_CHECKING
 
 from kik_analysis import project
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.number import PERCENT, Estimate, Number, measure
-from kik_analysis.evidence.table import CLAIM_SEPARATOR, Column, Table, tabulate
+from kik_analysis.evidence.table import CLAIM_SEPARATOR, Column, Table, tabled
 from kik_analysis.facts import derivation
 from kik_analysis.facts.claims import Claims, agrees, limits, substituted, value
 from kik_analysis.facts.claims import claims as published
-from kik_analysis.facts.history import NO_CONTACT_SHARE, funnel_no_contact, tabulated
+from kik_analysis.facts.history import NO_CONTACT_SHARE, Rows, funnel_no_contact, persons
 from kik_analysis.facts.numbers import by_name, expression, known_claim, rows
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.reading.records import column, filled, one_of
 from kik_analysis.statistics import grim
-
-if TYPE_CHECKING:
-    import polars as pl
 
 NOT_SPOKEN = "L024"
 """Words a share of people, where the share of invitations fits."""
@@ -51,16 +47,10 @@ class Verdict(StrEnum):
 class Share:
     """A printed share and where it would follow from.
 
-    Attributes
-    ----------
-    claim
-        The printed share.
-    expression
-        Over claims; empty where the counts were not published.
-    people
-        The claim with the number of people that it is a share of, where that is small enough for GRIM.
-    left_out
-        Why the claim, in the unit share, prints no share of anything counted; empty for those audited.
+    ``claim``: the printed share. ``expression``: over claims; empty where the counts were not published.
+    ``people``: the claim with the number of people that it is a share of, where that is small enough for
+    GRIM. ``left_out``: why the claim, in the unit share, prints no share of anything counted; empty for those
+    audited.
     """
 
     claim: str = column(lambda cell: filled(known_claim(cell)))
@@ -123,15 +113,8 @@ class Finding:
 def examine(share: Share) -> Finding:
     """Return the verdict on one printed share.
 
-    Parameters
-    ----------
-    share
-        Which share, and where it would follow from.
-
-    Raises
-    ------
-    DataError
-        When a claim it names does not exist or has no value.
+    ``share``: which share, and where it would follow from. DataError when a claim it names does not exist or
+    has no value.
     """
     printed = published()[share.claim]
     if share.expression:
@@ -153,34 +136,30 @@ def findings() -> dict[str, Finding]:
 
 def numbers(finding: Finding) -> dict[str, Number]:
     """Return the named numbers that the explanation of a finding shows, by placeholder."""
-    share = finding.share
+    share, name = finding.share, f"audit.{finding.share.claim}"
 
     def printed() -> Estimate:
         claim = published()[share.claim]
         return Estimate(*(None if part is None else PERCENT * part for part in (claim.number, *claim.limits)))
 
-    def recomputed() -> float:
-        return PERCENT * (examine(share).recomputed or 0)
-
-    def nearest() -> float:
-        return grim.nearest(value(share.claim), int(value(share.people)))
-
     named = partial(measure, computation=f"{__name__}.numbers")
-    name = f"audit.{share.claim}"
     found = {
         "printed": named(f"{name}.printed", printed, unit="percent"),
         "range": named(f"{name}.range", printed, unit="percent", decimals=1),
     }
     if finding.recomputed is not None:
+        recomputed = lambda: PERCENT * (examine(share).recomputed or 0)  # noqa: E731
         found["recomputed"] = named(f"{name}.recomputed", recomputed, unit="percent", decimals=2)
     if share.people:
+        nearest = lambda: grim.nearest(value(share.claim), int(value(share.people)))  # noqa: E731
         found["people"] = measure("audit.people_asked", lambda: value(share.people), unit="persons")
         found["nearest"] = named(f"{name}.nearest", nearest, unit="persons")
     if share.claim == NO_CONTACT_SHARE:
         found["no_contact"] = funnel_no_contact()
     if share.claim == NOT_SPOKEN:
-        found |= by_name("figure1.not_spoken", "figure1.not_spoken_share")
-        found["per_invitation"] = by_name("audit.not_spoken_per_invitation")["not_spoken_per_invitation"]
+        others = ("figure1.not_spoken", "figure1.not_spoken_share", "audit.not_spoken_per_invitation")
+        found |= by_name(*others)
+        found["per_invitation"] = found.pop("not_spoken_per_invitation")
     return found
 
 
@@ -195,58 +174,37 @@ def explanation(finding: Finding, lang: Lang) -> sentences.Text:
     return sentences.text(key, lang, **numbers(finding))
 
 
+@tabled(
+    Column("claim", words="audit.share"),
+    Column("printed", "decimal", "share", evidence=Evidence.PUBLISHED),
+    Column("recomputed", "decimal", "share", shown=2),
+    Column("low", "decimal", "share", shown=1, evidence=Evidence.BOUNDED),
+    Column("high", "decimal", "share", shown=1, evidence=Evidence.BOUNDED),
+    Column("verdict", words="audit.verdict"),
+    *(Column(f"explanation_{lang}") for lang in LANGUAGES),
+)
+def percentage_audit() -> Rows:
+    """Return the audit of the claims in force, one row per printed share."""
+    for name, finding in findings().items():
+        printed, why = published()[name], (explanation(finding, lang).plain for lang in LANGUAGES)
+        yield name, printed.number, finding.recomputed, *printed.limits, str(finding.verdict), *why
+
+
 def audit(claims: Claims | None = None) -> Table:
     """Return the audit, one row per printed share.
 
-    Parameters
-    ----------
-    claims
-        Other claims than the published ones, for example ``kik.claims().replace("L043", value=0.58)``.
-
-    Returns
-    -------
-    Table
-        ``low`` and ``high`` are the shares that would be printed like this: a share recomputes when it lies
-        between them (the lower one included). Where no whole number of people gives the printed share,
-        ``recomputed`` is the nearest share that does exist.
+    ``claims``: other claims than the published ones, for example ``kik.claims().replace("L043",
+    value=0.58)``. ``low`` and ``high`` are the shares that would be printed like this: a share recomputes
+    when it lies between them (the lower one included). Where no whole number of people gives the printed
+    share, ``recomputed`` is the nearest share that does exist.
     """
-
-    def build() -> pl.DataFrame:
-        import polars as pl
-
-        table = []
-        for share in shares():
-            printed, finding = published()[share.claim], examine(share)
-            table.append(
-                {
-                    "claim": share.claim,
-                    "printed": printed.number,
-                    "recomputed": finding.recomputed,
-                    "low": printed.low,
-                    "high": printed.high,
-                    "verdict": str(finding.verdict),
-                    **{f"explanation_{lang}": explanation(finding, lang).plain for lang in LANGUAGES},
-                }
-            )
-        return pl.DataFrame(table)
-
-    columns = (
-        Column("claim", words="audit.share"),
-        Column("printed", "decimal", "share", evidence=Evidence.PUBLISHED),
-        Column("recomputed", "decimal", "share", shown=2),
-        Column("low", "decimal", "share", shown=1, evidence=Evidence.BOUNDED),
-        Column("high", "decimal", "share", shown=1, evidence=Evidence.BOUNDED),
-        Column("verdict", words="audit.verdict"),
-        Column("explanation_nl"),
-        Column("explanation_en"),
-    )
     with substituted(claims):
         prose = {
             (name, f"explanation_{lang}"): explanation(finding, lang)
             for name, finding in findings().items()
             for lang in LANGUAGES
         }
-        return tabulate("percentage_audit", build, columns, prose=prose)
+        return replace(percentage_audit(), prose=prose)
 
 
 def counted() -> dict[str, Number]:
@@ -255,19 +213,12 @@ def counted() -> dict[str, Number]:
     def having(verdict: Verdict | None) -> float:
         return sum(verdict in (None, finding.verdict) for finding in findings().values())
 
-    verdicts = {
-        "printed": None,
-        "recompute": Verdict.RECOMPUTES,
-        "differ": Verdict.DOES_NOT_RECOMPUTE,
-        "impossible": Verdict.IMPOSSIBLE_DENOMINATOR,
-        "not_derivable": Verdict.NOT_DERIVABLE,
-    }
-    return {
-        f"shares_{name}": measure(
-            f"audit.shares_{name}", partial(having, verdict), unit="count", computation=f"{__name__}.counted"
-        )
-        for name, verdict in verdicts.items()
-    }
+    recompute, differ, underivable, impossible = Verdict
+    verdicts = {"printed": None, "recompute": recompute, "differ": differ}
+    verdicts |= {"impossible": impossible, "not_derivable": underivable}
+    count = partial(measure, unit="count", computation=f"{__name__}.counted")
+    named = {name: count(f"audit.shares_{name}", partial(having, one)) for name, one in verdicts.items()}
+    return {f"shares_{name}": number for name, number in named.items()}
 
 
 class Closes(StrEnum):
@@ -279,97 +230,83 @@ class Closes(StrEnum):
     DOES_NOT_HOLD = "does_not_hold"
 
 
-def identities() -> Table:
+@tabled(
+    Column("identity", words="audit.identity"),
+    persons("computed"),
+    persons("low", Evidence.BOUNDED),
+    persons("high", Evidence.BOUNDED),
+    persons("stated", Evidence.PUBLISHED),
+    persons("difference"),
+    Column("closes", words="audit.closes"),
+    Column("claims"),
+)
+def identities() -> Rows:
     """Return the sums that should close: computed, as stated in the letter, and the difference."""
-
-    def build() -> Iterator[tuple[object, ...]]:
-        for one in _identities("identities"):
-            computed, stated, (low, high) = one.value, value(one.stated), one.range
-            closes = Closes.WITHIN_ROUNDING if low <= stated <= high else Closes.DOES_NOT_HOLD
-            closes = Closes.HOLDS if computed == stated else closes
-            sums = (round(part) for part in (computed, low, high, stated, stated - computed))
-            yield one.name, *sums, str(closes), one.claims
-
-    columns = (
-        Column("identity", words="audit.identity"),
-        Column("computed", "whole", "persons"),
-        Column("low", "whole", "persons", evidence=Evidence.BOUNDED),
-        Column("high", "whole", "persons", evidence=Evidence.BOUNDED),
-        Column("stated", "whole", "persons", evidence=Evidence.PUBLISHED),
-        Column("difference", "whole", "persons"),
-        Column("closes", words="audit.closes"),
-        Column("claims"),
-    )
-    return tabulated("identities", build, columns)
+    for one in _identities("identities"):
+        computed, stated, (low, high) = one.value, value(one.stated), one.range
+        closes = Closes.WITHIN_ROUNDING if low <= stated <= high else Closes.DOES_NOT_HOLD
+        closes = Closes.HOLDS if computed == stated else closes
+        sums = (round(part) for part in (computed, low, high, stated, stated - computed))
+        yield one.name, *sums, str(closes), one.claims
 
 
-def quoted_counts() -> Table:
+@tabled(
+    Column("claim"),
+    Column("start", words="audit.start"),
+    persons("printed", Evidence.PUBLISHED),
+    persons("computed"),
+    persons("difference"),
+    persons("low", Evidence.BOUNDED),
+    persons("high", Evidence.BOUNDED),
+    Column("verdict", words="audit.verdict"),
+    Column("claims"),
+    key=("claim", "start"),
+)
+def quoted_counts() -> Rows:
     """Return the counts quoted in the debate beside the nearest ones that the letter gives.
 
     ``computed`` for people hard to reach is what would be left if the pilot reached all whom it invited:
     a static difference. It is no test of the quoted count, which has another date and another definition.
     """
-
-    def build() -> Iterator[tuple[object, ...]]:
-        for one in _identities("quoted_counts"):
-            computed, printed = one.value, published()[one.stated]
-            low, high = sorted(abs(limit - computed) for limit in limits(printed))
-            counts = (printed.number, computed, abs(printed.number - computed), low, high)
-            yield one.stated, one.name, *counts, str(Verdict.NOT_DERIVABLE), one.claims
-
-    columns = (
-        Column("claim"),
-        Column("start", words="audit.start"),
-        Column("printed", "whole", "persons", evidence=Evidence.PUBLISHED),
-        Column("computed", "whole", "persons"),
-        Column("difference", "whole", "persons"),
-        Column("low", "whole", "persons", evidence=Evidence.BOUNDED),
-        Column("high", "whole", "persons", evidence=Evidence.BOUNDED),
-        Column("verdict", words="audit.verdict"),
-        Column("claims"),
-    )
-    return tabulated("quoted_counts", build, columns, key=("claim", "start"))
+    for one in _identities("quoted_counts"):
+        computed, printed = one.value, published()[one.stated]
+        low, high = sorted(abs(limit - computed) for limit in limits(printed))
+        counts = (printed.number, computed, abs(printed.number - computed), low, high)
+        yield one.stated, one.name, *counts, str(Verdict.NOT_DERIVABLE), one.claims
 
 
-def reach_rates() -> Table:
+@tabled(
+    Column("rate", words="audit.rate"),
+    Column("share", "decimal", "share", shown=1),
+    Column("condition", words="audit.condition"),
+    Column("claims"),
+)
+def reach_rates() -> Rows:
     """Return the share of invitations that led to a conversation beside the share of people spoken to.
 
     The latter holds when nobody in the backlog was approached before; without that condition everybody may
     have been, and it is at least that of the whole group.
     """
-
-    def build() -> Iterator[tuple[object, ...]]:
-        for one in _identities("reach_rates"):
-            yield one.name, one.value, one.name, one.claims
-
-    columns = (
-        Column("rate", words="audit.rate"),
-        Column("share", "decimal", "share", shown=1),
-        Column("condition", words="audit.condition"),
-        Column("claims"),
-    )
-    return tabulated("reach_rates", build, columns)
+    for one in _identities("reach_rates"):
+        yield one.name, one.value, one.name, one.claims
 
 
-def grim_checks() -> Table:
+@tabled(
+    Column("claim"),
+    Column("step", "decimal", "share"),
+    Column("printed", "decimal", "share", evidence=Evidence.PUBLISHED),
+    persons("people", Evidence.PUBLISHED),
+    Column("possible", "boolean"),
+    persons("low"),
+    persons("high"),
+    Column("claims"),
+    key=("claim", "step"),
+)
+def grim_checks() -> Rows:
     """Return which numbers of people give the shares of a small group, by how they may be rounded."""
-
-    def build() -> Iterator[tuple[object, ...]]:
-        for share, step in ((one, step) for one in shares() if one.people for step in grim.STEPS):
-            printed, people = value(share.claim), int(value(share.people))
-            found = grim.counts(printed, people, step)
-            ends = (found[0], found[-1]) if found else (None, None)
-            sources = CLAIM_SEPARATOR.join((share.claim, share.people))
-            yield share.claim, float(step), printed, people, bool(found), *ends, sources
-
-    columns = (
-        Column("claim"),
-        Column("step", "decimal", "share"),
-        Column("printed", "decimal", "share", evidence=Evidence.PUBLISHED),
-        Column("people", "whole", "persons", evidence=Evidence.PUBLISHED),
-        Column("possible", "boolean"),
-        Column("low", "whole", "persons"),
-        Column("high", "whole", "persons"),
-        Column("claims"),
-    )
-    return tabulated("grim_checks", build, columns, key=("claim", "step"))
+    for share, step in ((one, step) for one in shares() if one.people for step in grim.STEPS):
+        printed, people = value(share.claim), int(value(share.people))
+        found = grim.counts(printed, people, step)
+        ends = (found[0], found[-1]) if found else (None, None)
+        sources = CLAIM_SEPARATOR.join((share.claim, share.people))
+        yield share.claim, float(step), printed, people, bool(found), *ends, sources

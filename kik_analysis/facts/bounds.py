@@ -9,23 +9,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextvars import Context
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, overload
+from typing import overload
 
 from kik_analysis.errors import ModelError
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.number import PERCENT, Estimate, Number, measure
 from kik_analysis.evidence.reads import note
-from kik_analysis.evidence.table import CLAIM_SEPARATOR, Column, Kind, Table, tabulate
+from kik_analysis.evidence.table import CLAIM_SEPARATOR, Column, Kind, Table, tabled, tabulate
 from kik_analysis.facts.claims import Claims, claims, substituted
 from kik_analysis.facts.identification import SHARE, Identification, identification
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.statistics.identification import InconsistentError, Interval, example, interval, require
-
-if TYPE_CHECKING:
-    import polars as pl
 
 TABLE = "bounds"
 UNCONDITIONAL = "unconditional"
@@ -48,18 +44,10 @@ class InconsistentClaimsError(InconsistentError):
 class Bound:
     """The interval of a quantity; it unpacks to its two limits.
 
-    Attributes
-    ----------
-    quantity, unit
-        As in the identification file; a share is a fraction of one.
-    assumptions
-        Names of the assumptions under which it holds.
-    low, high
-        None for a limit that does not exist.
-    claims
-        Ids of the claims that the limits rest on: an irreducible set for each limit, taken together.
-    exact
-        Both limits as fractions, each with a world that attains it and the statements it rests on.
+    ``quantity``, ``unit``: as in the identification file; a share is a fraction of one. ``assumptions``:
+    names of the assumptions under which it holds. ``low``, ``high``: none for a limit that does not exist.
+    ``claims``: ids of the claims that the limits rest on: an irreducible set for each limit, taken together.
+    ``exact``: both limits as fractions, each with a world that attains it and the statements it rests on.
     """
 
     quantity: str
@@ -127,22 +115,11 @@ def bound(
 ) -> Bound:
     """Return the sharp interval of a quantity.
 
-    Parameters
-    ----------
-    quantity
-        Name of a question in the identification file.
-    assumptions
-        Names of assumptions; by default the first set that the file lists with the question.
-    file
-        Another identification file, for example one that extends the project's.
-
-    Raises
-    ------
-    ModelError
-        For a name that does not exist. As :class:`InconsistentClaimsError`, naming an irreducible set,
-        when the claims and assumptions cannot all hold.
-    ParameterError
-        When the file is wrong.
+    ``quantity``: name of a question in the identification file. ``assumptions``: names of assumptions; by
+    default the first set that the file lists with the question. ``file``: another identification file, for
+    example one that extends the project's. ModelError for a name that does not exist. As
+    :class:`InconsistentClaimsError`, naming an irreducible set, when the claims and assumptions cannot all
+    hold. ParameterError when the file is wrong.
     """
     system = identification(file)
     given = system.sets(quantity)[0] if assumptions is None else system.switched_on(assumptions)
@@ -154,15 +131,8 @@ def bound_number(
 ) -> Number:
     """Return an interval as a named number for sentences: ``bounds.people_spoken`` for the first set.
 
-    Parameters
-    ----------
-    quantity, assumptions, file
-        As for :func:`bound`. The id of another set than the first names its assumptions.
-
-    Raises
-    ------
-    ModelError, ParameterError
-        As :func:`bound`.
+    ``quantity``, ``assumptions``, ``file``: as for :func:`bound`. The id of another set than the first names
+    its assumptions. ModelError, ParameterError as :func:`bound`.
     """
     system = identification(file)
     first, unit = system.sets(quantity)[0], system.quantity(quantity).unit
@@ -180,17 +150,8 @@ def bound_number(
 def every(*, units: Iterable[str] | None = None, file: str | Path | None = None) -> tuple[Bound, ...]:
     """Return every question of an identification file under each of its sets of assumptions.
 
-    Parameters
-    ----------
-    units
-        Only questions in these units; None for all.
-    file
-        As for :func:`bound`.
-
-    Raises
-    ------
-    ModelError, ParameterError
-        As :func:`bound`.
+    ``units``: only questions in these units; None for all. ``file``: as for :func:`bound`. ModelError,
+    ParameterError as :func:`bound`.
     """
     system = identification(file)
     wanted = None if units is None else frozenset(units)
@@ -209,27 +170,16 @@ def _conditions(system: Identification, assumptions: tuple[str, ...], lang: Lang
     return " ".join(system.assumptions[name].words[lang] for name in assumptions)
 
 
-def _frame(
+def _rows(
     columns: tuple[Column, ...], units: tuple[str, ...] | None, file: str | Path | None
-) -> pl.DataFrame:
-    import polars as pl
-
+) -> Iterator[tuple[object, ...]]:
     system = identification(file)
-    rows: list[dict[str, object]] = [
-        {
-            "quantity": one.quantity,
-            "low": one.low,
-            "high": one.high,
-            "unit": one.unit,
-            "assumptions": " ".join(one.assumptions),
-            "claims": CLAIM_SEPARATOR.join(one.claims),
-            **{f"question_{lang}": system.quantity(one.quantity).words[lang] for lang in LANGUAGES},
-            **{f"conditions_{lang}": _conditions(system, one.assumptions, lang) for lang in LANGUAGES},
-        }
-        for one in every(units=units, file=file)
-    ]
-    found = pl.DataFrame(rows, schema_overrides={"low": pl.Float64, "high": pl.Float64})
-    return found.select(column.name for column in columns)
+    for one in every(units=units, file=file):
+        cells: dict[str, object] = {name: getattr(one, name) for name in ("quantity", "low", "high", "unit")}
+        cells |= {"assumptions": " ".join(one.assumptions), "claims": CLAIM_SEPARATOR.join(one.claims)}
+        cells |= {f"question_{lang}": system.quantity(one.quantity).words[lang] for lang in LANGUAGES}
+        cells |= {f"conditions_{lang}": _conditions(system, one.assumptions, lang) for lang in LANGUAGES}
+        yield tuple(cells[column.name] for column in columns)
 
 
 def _readers(name: str, units: tuple[str, ...], kind: Kind, unit: str) -> Table:
@@ -237,16 +187,13 @@ def _readers(name: str, units: tuple[str, ...], kind: Kind, unit: str) -> Table:
     columns = (
         Column("quantity", hidden=True),
         Column("assumptions", hidden=True),
-        Column("question_nl"),
-        Column("question_en"),
-        Column("low", kind, unit, shown=shown, evidence=Evidence.BOUNDED),
-        Column("high", kind, unit, shown=shown, evidence=Evidence.BOUNDED),
+        *(Column(f"question_{lang}") for lang in LANGUAGES),
+        *(Column(end, kind, unit, shown=shown, evidence=Evidence.BOUNDED) for end in ("low", "high")),
         Column("unit", words="tables.unit", hidden=len(units) == 1),
-        Column("conditions_nl"),
-        Column("conditions_en"),
+        *(Column(f"conditions_{lang}") for lang in LANGUAGES),
         Column("claims"),
     )
-    return tabulate(name, lambda: _frame(columns, units, None), columns, key=("quantity", "assumptions"))
+    return tabulate(name, lambda: _rows(columns, units, None), columns, key=("quantity", "assumptions"))
 
 
 def bounds_shares() -> Table:
@@ -264,45 +211,26 @@ def bounds_ratios() -> Table:
     return _readers("bounds_ratios", ("ratio",), "decimal", "ratio")
 
 
-def bounds_worlds(quantity: str, assumptions: tuple[str, ...]) -> Table:
+@tabled(
+    Column("unknown", hidden=True),
+    *(Column(f"unknown_{lang}") for lang in LANGUAGES),
+    Column("at_low", "whole", "count", evidence=Evidence.BOUNDED),
+    Column("at_high", "whole", "count", evidence=Evidence.BOUNDED),
+)
+def bounds_worlds(quantity: str, assumptions: tuple[str, ...]) -> Iterator[tuple[object, ...]]:
     """Return two worlds that agree with every claim: one at each end of the interval of a question.
 
-    Parameters
-    ----------
-    quantity, assumptions
-        As for :func:`bound`. Of the worlds with that value the one is shown whose unknowns are smallest, in
-        the order of the file.
+    ``quantity``, ``assumptions``: as for :func:`bound`. Of the worlds with that value the one is shown whose
+    unknowns are smallest, in the order of the file.
     """
-
-    def rows() -> pl.DataFrame:
-        import polars as pl
-
-        system, found = identification(), bound(quantity, assumptions)
-        of, per = system.quantity(quantity).forms
-        part = system.system(system.bearing(quantity, assumptions), of, per)
-
-        def world(value: Fraction | None) -> list[int | None]:
-            at = None if value is None else example(part, of, per, value)
-            return [None if at is None else at[one.name] for one in part.variables]
-
-        words = [system.variables[one.name].words for one in part.variables]
-        return pl.DataFrame(
-            {
-                "unknown": [one.name for one in part.variables],
-                **{f"unknown_{lang}": [text[lang] for text in words] for lang in LANGUAGES},
-                "at_low": pl.Series(world(found.exact.low.value), dtype=pl.Int64),
-                "at_high": pl.Series(world(found.exact.high.value), dtype=pl.Int64),
-            }
-        )
-
-    columns = (
-        Column("unknown", hidden=True),
-        Column("unknown_nl"),
-        Column("unknown_en"),
-        Column("at_low", "whole", "count", evidence=Evidence.BOUNDED),
-        Column("at_high", "whole", "count", evidence=Evidence.BOUNDED),
-    )
-    return tabulate("bounds_worlds", rows, columns)
+    system, found = identification(), bound(quantity, assumptions).exact
+    of, per = system.quantity(quantity).forms
+    part = system.system(system.bearing(quantity, assumptions), of, per)
+    ends = (end.value for end in (found.low, found.high))
+    worlds = [None if end is None else example(part, of, per, end) for end in ends]
+    for name in (one.name for one in part.variables):
+        words = system.variables[name].words
+        yield name, *(words[lang] for lang in LANGUAGES), *(at and at[name] for at in worlds)
 
 
 @overload
@@ -328,27 +256,12 @@ def bounds(
 ) -> Table | Bound:
     """Return the interval of a quantity, or the table of all of them.
 
-    Parameters
-    ----------
-    quantity
-        Name of a question in the identification file; without it, the table ``bounds``.
-    assumptions
-        Names of assumptions; by default the first set that the file lists with the question.
-    claims
-        Other claims than the published ones, for example ``kik.claims().replace("L015", low=.9, high=1)``.
-    file
-        Another identification file, for example one that extends the project's.
-
-    Returns
-    -------
-    Bound or Table
-        ``low, high = bounds("people_spoken")``; a share is a fraction of one, a limit that does not exist
-        is None (an empty cell).
-
-    Raises
-    ------
-    ModelError, ParameterError
-        As :func:`bound`.
+    ``quantity``: name of a question in the identification file; without it, the table ``bounds``.
+    ``assumptions``: names of assumptions; by default the first set that the file lists with the question.
+    ``claims``: other claims than the published ones, for example ``kik.claims().replace("L015", low=.9,
+    high=1)``. ``file``: another identification file, for example one that extends the project's. Returns
+    ``low, high = bounds("people_spoken")``; a share is a fraction of one, a limit that does not exist is None
+    (an empty cell). ModelError, ParameterError as :func:`bound`.
     """
     columns = (
         Column("quantity"),
@@ -361,4 +274,4 @@ def bounds(
     with substituted(claims):
         if quantity is not None:
             return bound(quantity, assumptions, file=file)
-        return tabulate(TABLE, lambda: _frame(columns, None, file), columns, key=("quantity", "assumptions"))
+        return tabulate(TABLE, lambda: _rows(columns, None, file), columns, key=("quantity", "assumptions"))

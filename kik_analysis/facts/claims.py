@@ -20,23 +20,21 @@ from kik_analysis.evidence.display import Display
 from kik_analysis.evidence.number import Estimate
 from kik_analysis.evidence.reads import note
 from kik_analysis.facts import derivation
-from kik_analysis.facts.documents import documents, load_documents
+from kik_analysis.facts.documents import load_documents
 from kik_analysis.facts.periods import AS_OF
 from kik_analysis.facts.precision import DATE, UNITS, Precision, is_whole
+from kik_analysis.reading import records
 from kik_analysis.reading.problems import Problems, did_you_mean
-from kik_analysis.reading.records import DAY, Row, WrongCell, not_twice, parse_number, read_rows
+from kik_analysis.reading.records import DAY, Wrong, WrongCell, column, filled, matching, one_of
 
 if TYPE_CHECKING:
     import polars as pl
-
-__all__ = ["Claim", "Claims", "Kind", "Precision", "claims", "documents", "load_claims", "substituted"]
 
 FILE = "claims.csv"
 NUMBERS = ("value", "low", "high")
 """The columns that hold numbers."""
 YEAR = re.compile(r"(19|20)\d\d")
 """A year has four digits: 20171 is the year 2017 with the mark of note 1 glued to it."""
-_MAY_BE_EMPTY = frozenset({*NUMBERS, "unit", "reason", "reason_nl", "derivation", "note"})
 
 
 class Kind(StrEnum):
@@ -53,53 +51,59 @@ class Kind(StrEnum):
     COST = "cost"
 
 
+def _number(cell: str) -> int | float | None:
+    try:
+        return records.parse_number(cell)
+    except WrongCell as error:
+        raise WrongCell(error.what, f"{error.expected} and no sign for thousands") from None
+
+
+def _derivation(cell: str) -> str:
+    try:
+        derivation.parse(cell)
+    except DataError as error:
+        raise WrongCell(str(error), got="") from None
+    return cell
+
+
+_id = matching(derivation.CLAIM_ID, "not a claim id", "a capital letter and three or four digits")
+_as_of = matching(AS_OF, "not a date or period", "such as 2019-10, 2015..2019-07 or 2019-10 or 2019-07")
+_unit = one_of(*sorted(UNITS), what="unknown unit")
+_precision, _kind = one_of(*Precision, what="unknown precision"), one_of(*Kind, what="unknown kind")
+
+
 @dataclass(frozen=True)
 class Claim:
     """One statement in one document, with what its wording leaves open.
 
-    Attributes
-    ----------
-    id
-        ``L`` letter of 2019, ``D`` debate, ``W`` letter of 2016, ``Z`` board proposal; then a number.
-    document, place, date
-        Document id, section or time mark, and the document's date.
-    subject
-        Short name in English, unique.
-    statement_en, statement_nl
-        The statement in our own words.
-    value, unit
-        The number as printed and its unit; a share is a fraction of one. The value is None for a claim
-        without a number, for a range (``between``) and for a date (which stands in ``as_of``).
-    as_of
-        The day or period that the statement is about.
-    precision
-        How the number is worded.
-    low, high
-        Interval that the wording leaves open; None for a limit that does not exist.
-    reason, reason_nl
-        Why the interval is this one; empty for a claim without a number.
-    kind, derivation, note
-        What it is about; how it follows from other claims; remarks.
+    ``id``: ``L`` letter of 2019, ``D`` debate, ``W`` letter of 2016, ``Z`` board proposal; then a number.
+    ``document``, ``place``, ``date``: document id, section or time mark, and the document's date.
+    ``subject``: short name in English, unique. ``statement``: in our own words. ``value``, ``unit``: the
+    number as printed and its unit; a share is a fraction of one. The value is None for a claim without a
+    number, for a range (``between``) and for a date, which stands in ``as_of``: the day or period that the
+    statement is about. ``precision``: how the number is worded; ``low``, ``high``: the interval that the
+    wording leaves open, None for a limit that does not exist; ``reason``: why it is this one. ``kind``,
+    ``derivation``, ``note``: what it is about; how it follows from other claims; remarks.
     """
 
-    id: str
-    document: str
-    place: str
-    date: str
-    subject: str
-    statement_en: str
-    statement_nl: str
-    value: int | float | None
-    unit: str
-    as_of: str
-    precision: Precision
-    low: int | float | None
-    high: int | float | None
-    reason: str
-    reason_nl: str
-    kind: Kind
-    derivation: str
-    note: str
+    id: str = column(_id)
+    document: str = column()
+    place: str = column(filled)
+    date: str = column()
+    subject: str = column(filled)
+    statement_en: str = column(filled)
+    statement_nl: str = column(filled)
+    value: int | float | None = column(_number)
+    unit: str = column(lambda cell: _unit(cell) if cell else cell)
+    as_of: str = column(lambda cell: _as_of(filled(cell)))
+    precision: Precision = column(lambda cell: Precision(_precision(filled(cell))))  # noqa: RUF009
+    low: int | float | None = column(_number)
+    high: int | float | None = column(_number)
+    reason: str = column()
+    reason_nl: str = column()
+    kind: Kind = column(lambda cell: Kind(_kind(filled(cell))))  # noqa: RUF009
+    derivation: str = column(_derivation)
+    note: str = column()
 
     @property
     def exact(self) -> bool:
@@ -134,90 +138,51 @@ class Claim:
         return self.low, self.high
 
 
-COLUMNS = tuple(Claim.__dataclass_fields__)
+COLUMNS = records.columns(Claim)
 """The columns of ``claims.csv``, in order."""
-Numbers = dict[str, int | float | None]
-Wrong = Iterator[tuple[str, str, str]]
-"""What is wrong in a row: column, what, and what is expected."""
 
 
-def _wrong_words(row: Row, dates: Mapping[str, str]) -> Wrong:
-    if not derivation.CLAIM_ID.fullmatch(row["id"]):
-        what = "not a claim id" if row["id"] else "empty"
-        yield "id", what, "a capital letter and three or four digits"
-    if row["document"] not in dates:
+def _wrong(one: Claim, dates: Mapping[str, str], ids: frozenset[str]) -> Wrong:
+    """Yield what is wrong between the cells of a claim."""
+    if one.document not in dates:
         yield "document", "unknown document", f"one of {', '.join(dates)}"
-    elif row["date"] != dates[row["document"]]:
-        yield "date", "not the document's date", f"{dates[row['document']]}, as in its row"
-    for column in COLUMNS:
-        if column not in _MAY_BE_EMPTY | {"id", "document", "date"} and not row[column].strip():
-            yield column, "empty", "a text"
-    if row["as_of"] and not AS_OF.fullmatch(row["as_of"]):
-        yield "as_of", "not a date or period", "such as 2019-10, 2015..2019-07 or 2019-10 or 2019-07"
-    for column, closed in (("precision", list(Precision)), ("kind", list(Kind)), ("unit", sorted(UNITS))):
-        if row[column] and row[column] not in closed:
-            yield (
-                column,
-                f"unknown {column}{did_you_mean(row[column], closed)}",
-                f"one of {', '.join(closed)}",
-            )
-
-
-def _numbers(row: Row, problems: Problems) -> Numbers:
-    found: Numbers = {}
-    for column in NUMBERS:
-        try:
-            found[column] = parse_number(row[column])
-        except WrongCell as error:
-            row.wrong(problems, column, error.what, expected=f"{error.expected} and no sign for thousands")
-    return found
-
-
-def _wrong_numbers(row: Row, numbers: Numbers) -> Wrong:
-    precision, unit = Precision(row["precision"]), row["unit"]
-    value, low, high = (numbers[column] for column in NUMBERS)
-    if precision is Precision.NONE or unit == DATE:
-        for column in NUMBERS:
-            if row[column]:
-                of = "a date" if unit == DATE else "a claim of precision n/a"
-                yield column, f"{of} has no {column}", "an empty cell"
-    elif precision is Precision.BETWEEN:
-        if row["value"]:
+    elif one.date != dates[one.document]:
+        yield "date", "not the document's date", f"{dates[one.document]}, as in its row"
+    value, low, high, unit = one.value, one.low, one.high, one.unit
+    numbers = {end: number for end in NUMBERS if (number := getattr(one, end)) is not None}
+    if one.precision is Precision.NONE or unit == DATE:
+        of = "a date" if unit == DATE else "a claim of precision n/a"
+        yield from ((end, f"{of} has no {end}", "an empty cell") for end in numbers)
+    elif one.precision is Precision.BETWEEN:
+        if value is not None:
             yield "value", "two numbers are named", "an empty cell"
-        yield from ((end, "empty", "the number that is named") for end in ("low", "high") if not row[end])
+        missing = (end for end in ("low", "high") if end not in numbers)
+        yield from ((end, "empty", "the number that is named") for end in missing)
     elif value is None:
-        yield "value", "empty", f"a number, as the precision is {precision}"
-    if precision is not Precision.NONE:
-        for column in ("reason", "reason_nl"):
-            if not row[column].strip():
-                yield column, "empty", "why the interval is this one"
+        yield "value", "empty", f"a number, as the precision is {one.precision}"
+    if one.precision is not Precision.NONE:
+        reasons = (name for name in ("reason", "reason_nl") if not getattr(one, name).strip())
+        yield from ((name, "empty", "why the interval is this one") for name in reasons)
     if low is not None and high is not None and low > high:
-        yield "low", "above high", f"{row['high']} at most"
+        yield "low", "above high", f"{high} at most"
     elif value is not None:
         # more than a hundred begins at 101, so there the value itself lies outside
-        under = low is not None and value < low and precision is not Precision.MORE_THAN
+        under = low is not None and value < low and one.precision is not Precision.MORE_THAN
         if under or (high is not None and value > high):
-            yield "value", "outside low..high", f"{row['low'] or 'no limit'} to {row['high'] or 'no limit'}"
-    if not unit and any(number is not None for number in numbers.values()):
+            ends = ("no limit" if end is None else str(end) for end in (low, high))
+            yield "value", "outside low..high", " to ".join(ends)
+    if not unit and numbers:
         yield "unit", "empty", "the unit of the number"
-    if unit == DATE and not re.fullmatch(DAY, row["as_of"]):
+    if unit == DATE and not re.fullmatch(DAY, one.as_of):
         yield "as_of", "not one date", "YYYY-MM-DD, YYYY-MM or YYYY"
-    for column, number in numbers.items():
-        if unit == "year" and number is not None and not YEAR.fullmatch(row[column]):
-            yield column, "not a year", "a year of four digits"
+    for end, number in numbers.items():
+        if unit == "year" and not YEAR.fullmatch(str(number)):
+            yield end, "not a year", "a year of four digits"
         elif is_whole(unit) and isinstance(number, float):
-            yield column, f"not a whole number of {unit}", "a whole number"
-
-
-def _derivation(row: Row, ids: frozenset[str], problems: Problems) -> None:
-    try:
-        named = dict.fromkeys(name for one in derivation.parse(row["derivation"]) for name in one.ids)
-    except DataError as error:
-        row.wrong(problems, "derivation", str(error), got="")
-        return
-    for name in named:
+            yield end, f"not a whole number of {unit}", "a whole number"
+    for name in dict.fromkeys(name for part in derivation.parse(one.derivation) for name in part.ids):
         if name not in ids:
-            row.wrong(problems, "derivation", f"unknown claim {name}{did_you_mean(name, ids)}")
+            yield "derivation", f"unknown claim {name}{did_you_mean(name, ids)}", ""
 
 
 class UnknownClaimError(DataError, KeyError):
@@ -276,10 +241,7 @@ class Claims(Display, Mapping[str, Claim]):
     def replace(self, name: str, **changes: Any) -> Claims:
         """Return a copy in which one claim has other fields; nothing is read or checked.
 
-        Raises
-        ------
-        DataError
-            When there is no such claim.
+        DataError when there is no such claim.
         """
         if name not in self._rows:
             raise UnknownClaimError(f"no claim {name}{did_you_mean(name, self._rows)}")
@@ -306,38 +268,13 @@ class Claims(Display, Mapping[str, Claim]):
 def read_claims(path: Path) -> dict[str, Claim]:
     """Return the claims in a file by id; the ``documents.csv`` beside it names the documents.
 
-    Parameters
-    ----------
-    path
-        A CSV with the columns of :class:`Claim`.
-
-    Raises
-    ------
-    DataError
-        With every problem in the file, one line each: ``claims.csv:12: L042.value: not a number ...``.
+    DataError with every problem in the file, one line each: ``claims.csv:12: L042.value: not a number ...``.
     """
     dates = {name: one.date for name, one in load_documents(path.with_name("documents.csv")).items()}
-    problems = Problems()
-    rows = read_rows(path, COLUMNS, problems)
-    ids = frozenset(row["id"] for row in rows)
-    seen: dict[str, dict[str, int]] = {"id": {}, "subject": {}}
-    found: dict[str, Claim] = {}
-    for row in rows:
-        before = len(problems)
-        for column, known in seen.items():
-            not_twice(row, column, known, problems)
-        wrong = list(_wrong_words(row, dates))
-        numbers = _numbers(row, problems)
-        if not wrong and len(problems) == before:
-            wrong = list(_wrong_numbers(row, numbers))
-        for column, what, expected in wrong:
-            row.wrong(problems, column, what, expected=expected)
-        _derivation(row, ids, problems)
-        if not problems:
-            typed = {"precision": Precision(row["precision"]), "kind": Kind(row["kind"])}
-            found[row["id"]] = Claim(**{**row.cells, **numbers, **typed})  # type: ignore[arg-type]
-    problems.raise_if_any(DataError)
-    return found
+    ids = frozenset(row["id"] for row in records.read_rows(path, COLUMNS, Problems()))
+    unique = ("id", "subject")
+    found = records.read(path, Claim, unique=unique, check=lambda one: _wrong(one, dates, ids))
+    return {one.id: one for one in found}
 
 
 def load_claims(path: Path) -> Claims:
@@ -345,13 +282,9 @@ def load_claims(path: Path) -> Claims:
     return Claims(read_claims(path))
 
 
-@functools.lru_cache
-def _loaded(path: Path) -> Claims:
-    # read off the record: each claim is recorded when it is looked up, so that the record does not depend
-    # on who happened to load the file first
-    return load_claims(path)
-
-
+#: Read off the record: each claim is recorded when it is looked up, so that the record does not depend on who
+#: happened to load the file first.
+_loaded = functools.lru_cache(load_claims)
 _instead: ContextVar[Claims | None] = ContextVar("claims_instead", default=None)
 
 
@@ -379,10 +312,7 @@ def value(claim: str) -> int | float:
 def limits(claim: Claim) -> tuple[int | float, int | float]:
     """Return the least and the most that a claim's wording leaves open.
 
-    Raises
-    ------
-    DataError
-        When one of them does not exist: nothing can then be summed.
+    DataError when one of them does not exist: nothing can then be summed.
     """
     if claim.low is None or claim.high is None:
         raise DataError(f"claim {claim.id} ({claim.subject}) has no {'low' if claim.low is None else 'high'}")

@@ -40,14 +40,8 @@ _OPERATORS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
 class Derivation:
     """An expression over claims and the value that is stated for it.
 
-    Attributes
-    ----------
-    expression
-        As written.
-    stated
-        The value as written; its decimals say how precisely it is stated.
-    ids
-        The claims it reads, in order of appearance.
+    ``expression``: as written. ``stated``: the value as written; its decimals say how precisely it is stated.
+    ``ids``: the claims it reads, in order of appearance.
     """
 
     expression: str
@@ -73,17 +67,14 @@ def _tree(expression: str) -> ast.expr:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise _refused("not an expression", expression) from None
     for node in ast.walk(tree):
-        match node:
-            case ast.BinOp(op=op) if type(op) in _OPERATORS:
-                pass
-            case ast.Constant(value=value) if type(value) in (int, float):
-                pass
-            case ast.Name(id=name) if CLAIM_ID.fullmatch(name):
-                pass
-            case ast.UnaryOp(op=ast.USub()) | ast.operator() | ast.unaryop() | ast.expr_context():
-                pass
-            case _:
-                raise _refused("not allowed in an expression", expression)
+        allowed = (
+            (isinstance(node, ast.BinOp) and type(node.op) in _OPERATORS)
+            or (isinstance(node, ast.Constant) and type(node.value) in (int, float))
+            or (isinstance(node, ast.Name) and CLAIM_ID.fullmatch(node.id))
+            or (isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub))
+        )
+        if not allowed and not isinstance(node, ast.operator | ast.unaryop | ast.expr_context):
+            raise _refused("not allowed in an expression", expression)
     return tree
 
 
@@ -94,10 +85,7 @@ def _refused(what: str, expression: str) -> DataError:
 def ids(expression: str) -> tuple[str, ...]:
     """Return the claims in an expression, each once, in order of appearance.
 
-    Raises
-    ------
-    DataError
-        When it holds anything but claim ids, numbers, the four operations and parentheses.
+    DataError when it holds anything but claim ids, numbers, the four operations and parentheses.
     """
     names = [node for node in ast.walk(_tree(expression)) if isinstance(node, ast.Name)]
     return tuple(dict.fromkeys(node.id for node in sorted(names, key=lambda node: node.col_offset)))
@@ -106,11 +94,8 @@ def ids(expression: str) -> tuple[str, ...]:
 def row(expression: str) -> str:
     """Return an expression as a row of data may hold it.
 
-    Raises
-    ------
-    DataError
-        When it holds another number than :data:`NUMERALS`, names no claim, or names one that does not matter:
-        its value then stays the same whatever was published.
+    DataError when it holds another number than :data:`NUMERALS`, names no claim, or names one that does not
+    matter: its value then stays the same whatever was published.
     """
     for node in ast.walk(_tree(expression)):
         if isinstance(node, ast.Constant) and node.value not in NUMERALS:
@@ -130,10 +115,7 @@ def row(expression: str) -> str:
 def parse(text: str) -> tuple[Derivation, ...]:
     """Return the derivations in a cell; none for an empty one.
 
-    Raises
-    ------
-    DataError
-        When a part is not ``EXPRESSION -> NUMBER``, or its expression is refused by :func:`ids`.
+    DataError when a part is not ``EXPRESSION -> NUMBER``, or its expression is refused by :func:`ids`.
     """
     found = []
     for part in text.split(";") if text else []:
@@ -152,19 +134,8 @@ def as_it_is(number: Number) -> Number:
 def evaluate(expression: str, value: Callable[[str], Number], number: Reader = written) -> Any:
     """Return the exact value of an expression over claims.
 
-    Parameters
-    ----------
-    expression
-        Claim ids, numbers, ``+ - * /`` and parentheses.
-    value
-        Gives the value of a claim id.
-    number
-        As for :func:`enclose`.
-
-    Raises
-    ------
-    DataError
-        When the expression is not allowed or divides by zero.
+    ``expression``: claim ids, numbers, ``+ - * /`` and parentheses. ``value``: gives the value of a claim id.
+    ``number``: as for :func:`enclose`. DataError when the expression is not allowed or divides by zero.
     """
     low, high = enclose(expression, lambda name: (value(name),) * 2, number)
     assert low == high, "points in, a point out"
@@ -179,19 +150,9 @@ def enclose(
     Interval arithmetic (Moore, 1966): sharp when every id stands in the expression once, otherwise still
     an enclosure.
 
-    Parameters
-    ----------
-    expression
-        As for :func:`evaluate`.
-    limits
-        Gives low and high of a claim id.
-    number
-        Makes a number what is computed with: an exact fraction, or as it is with :func:`as_it_is`.
-
-    Raises
-    ------
-    DataError
-        When the expression is not allowed, or a divisor may be zero.
+    ``expression``: as for :func:`evaluate`. ``limits``: gives low and high of a claim id. ``number``: makes a
+    number what is computed with: an exact fraction, or as it is with :func:`as_it_is`. DataError when the
+    expression is not allowed, or a divisor may be zero.
     """
 
     def walk(node: ast.expr) -> tuple[Any, Any]:

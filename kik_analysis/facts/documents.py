@@ -3,86 +3,52 @@
 from __future__ import annotations
 
 import functools
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from kik_analysis import project
-from kik_analysis.errors import DataError
 from kik_analysis.evidence.reads import note
-from kik_analysis.reading.problems import Problems
-from kik_analysis.reading.records import DAY, both_or_none, not_twice, read_rows
+from kik_analysis.reading.records import DAY, both_or_none, column, filled, matching, read
 
 FILE = "documents.csv"
-DOCUMENT_ID = re.compile(r"[a-z]+_(19|20)[0-9]{2}(_[a-z])?")
+_ID = "[a-z]+_(19|20)[0-9]{2}(_[a-z])?"
+_date = matching(DAY, "not a date", "YYYY-MM-DD, YYYY-MM or YYYY")
 
 
 @dataclass(frozen=True)
 class Document:
-    """One document (or one transcription of it), in Dutch and English.
+    """One document (or one transcription of it), in Dutch and English; functions and bodies, never persons.
 
-    Attributes
-    ----------
-    id
-        Short name used in the other files, for example ``letter_2019``.
-    title_nl, title_en
-        Its subject as a reader would cite it.
-    date
-        ISO date; the month alone where the day is not printed.
-    date_note_nl, date_note_en
-        What the date rests on, when it is not simply printed.
-    reference
-        Reference number, empty when none is printed.
-    author_nl, author_en
-        The body that wrote it; functions, never persons.
-    what_nl, what_en
-        What kind of document it is.
-    transcription_nl, transcription_en
-        State of the text that was read.
+    ``id`` is the short name used in the other files; ``date`` is ISO, the month alone where the day is not
+    printed, and ``date_note`` what it rests on then; ``reference`` is empty when none is printed; ``what`` is
+    the kind of document, ``transcription`` the state of the text that was read.
     """
 
-    id: str
-    title_nl: str
-    title_en: str
-    date: str
-    date_note_nl: str
-    date_note_en: str
-    reference: str
-    author_nl: str
-    author_en: str
-    what_nl: str
-    what_en: str
-    transcription_nl: str
-    transcription_en: str
-
-
-def load_documents(path: Path) -> dict[str, Document]:
-    """Read a file with the columns of :class:`Document`; raise DataError with one line for every problem."""
-    problems, seen = Problems(), dict[str, int]()
-    columns = tuple(Document.__dataclass_fields__)
-    rows = read_rows(path, columns, problems)
-    for row in rows:
-        if not DOCUMENT_ID.fullmatch(row["id"]):
-            what = "not a document id" if row["id"] else "empty"
-            row.wrong(problems, "id", what, expected="a name such as letter_2019")
-        not_twice(row, "id", seen, problems)
-        for column in columns[1:]:
-            if not row[column].strip() and column not in ("date_note_nl", "date_note_en", "reference"):
-                row.wrong(problems, column, "empty", expected="a text")
-        if row["date"] and not re.fullmatch(DAY, row["date"]):
-            row.wrong(problems, "date", "not a date", expected="YYYY-MM-DD, YYYY-MM or YYYY")
-        both_or_none(row, ("date_note_nl", "date_note_en"), problems)
-    problems.raise_if_any(DataError)
-    return {row["id"]: Document(**row.cells) for row in rows}
+    id: str = column(matching(_ID, "not a document id", "a name such as letter_2019"))
+    title_nl: str = column(filled)
+    title_en: str = column(filled)
+    date: str = column(lambda cell: _date(filled(cell)))
+    date_note_nl: str = column()
+    date_note_en: str = column()
+    reference: str = column()
+    author_nl: str = column(filled)
+    author_en: str = column(filled)
+    what_nl: str = column(filled)
+    what_en: str = column(filled)
+    transcription_nl: str = column(filled)
+    transcription_en: str = column(filled)
 
 
 @functools.lru_cache
-def _loaded(path: Path) -> dict[str, Document]:
-    return load_documents(path)
+def load_documents(path: Path) -> dict[str, Document]:
+    """Return a file of documents by id; DataError with one line for every problem."""
+    notes = "date_note_nl", "date_note_en"
+    found = read(path, Document, unique=("id",), check=lambda one: both_or_none(one, *notes))
+    return {one.id: one for one in found}
 
 
 def documents() -> dict[str, Document]:
     """Return the published documents by id; the read is on record."""
-    found = dict(_loaded(project.data("published", FILE)))
+    found = dict(load_documents(project.data("published", FILE)))
     note("file", f"data/published/{FILE}", found)
     return found

@@ -8,13 +8,12 @@ others; unique people behind the invitations are a range without a point.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.number import Estimate, number
-from kik_analysis.evidence.table import CLAIM_SEPARATOR, Column, Table, tabulate
+from kik_analysis.evidence.table import CLAIM_SEPARATOR, Column, tabled
 from kik_analysis.facts import bounds
 from kik_analysis.facts.claims import agrees, claims, estimate, limits, value
 from kik_analysis.facts.numbers import number as named
@@ -22,9 +21,6 @@ from kik_analysis.facts.periods import last_day
 from kik_analysis.facts.precision import Precision
 from kik_analysis.statistics import grim
 from kik_analysis.statistics.rounding import half_up
-
-if TYPE_CHECKING:
-    import polars as pl
 
 GROUP, SPOKEN, NOT_APPROACHED, DECLINED_OR_WIJ, NOT_REACHED = "L040", "L042", "L051", "L057", "L058"
 NOT_APPROACHED_TEXT, DECLINED_OR_WIJ_TEXT = "L047", "L044"
@@ -58,86 +54,66 @@ _VARIANTS = {
     "text_backlog": (NOT_APPROACHED_TEXT, DECLINED_OR_WIJ),
     "text_both": (NOT_APPROACHED_TEXT, DECLINED_OR_WIJ_TEXT),
 }
-_LOW_HIGH = ("low", "high")
+_CLAIMS, _LOW_HIGH = Column("claims"), ("low", "high")
+Rows = Iterator[tuple[object, ...]]
+
+
+def persons(name: str, evidence: Evidence = Evidence.RECOMPUTED) -> Column:
+    """Return a column of whole persons."""
+    return Column(name, "whole", "persons", evidence=evidence)
 
 
 def _joined(*names: str) -> str:
     return CLAIM_SEPARATOR.join(names)
 
 
-def tabulated(
-    name: str, build: Callable[[], Iterable[tuple[object, ...]]], columns: tuple[Column, ...], **more: Any
-) -> Table:
-    """Return a table (:func:`kik_analysis.evidence.table.tabulate`) of rows with a value for each column."""
-
-    def frame() -> pl.DataFrame:
-        import polars as pl
-
-        names = [column.name for column in columns]
-        return pl.DataFrame(list(build()), schema=names, orient="row", infer_schema_length=None)
-
-    return tabulate(name, frame, columns, **more)
-
-
-def figure1_reach() -> Table:
+@tabled(
+    Column("category", words="history.reach"),
+    persons("persons", Evidence.PUBLISHED),
+    Column("share", "decimal", "share", shown=1),
+    Column("share_printed", "decimal", "share", evidence=Evidence.PUBLISHED),
+    Column("recomputes", "boolean"),
+    _CLAIMS,
+)
+def figure1_reach() -> Rows:
     """Return Figure 1: one row per category, its share recomputed beside the printed one."""
-
-    def rows() -> Iterable[tuple[object, ...]]:
-        for one in REACH:
-            share, printed = value(one.count) / value(GROUP), claims()[one.share]
-            sources = _joined(one.count, GROUP, one.share)
-            yield one.name, value(one.count), share, printed.number, agrees(share, printed), sources
-
-    columns = (
-        Column("category", words="history.reach"),
-        Column("persons", "whole", "persons", evidence=Evidence.PUBLISHED),
-        Column("share", "decimal", "share", shown=1),
-        Column("share_printed", "decimal", "share", evidence=Evidence.PUBLISHED),
-        Column("recomputes", "boolean"),
-        Column("claims"),
-    )
-    return tabulated("figure1_reach", rows, columns)
+    for one in REACH:
+        share, printed = value(one.count) / value(GROUP), claims()[one.share]
+        sources = _joined(one.count, GROUP, one.share)
+        yield one.name, value(one.count), share, printed.number, agrees(share, printed), sources
 
 
-def figure1_variants() -> Table:
+@tabled(
+    Column("variant", words="history.variant"),
+    persons("not_yet_approached", Evidence.PUBLISHED),
+    persons("declined_or_wij", Evidence.PUBLISHED),
+    persons("sum"),
+    persons("short"),
+    _CLAIMS,
+)
+def figure1_variants() -> Rows:
     """Return what Figure 1 adds up to with its own numbers and with the rounded ones of the running text."""
-
-    def rows() -> Iterable[tuple[object, ...]]:
-        for name, (backlog, declined) in _VARIANTS.items():
-            parts = (SPOKEN, backlog, declined, NOT_REACHED)
-            total = sum(map(value, parts))
-            yield name, value(backlog), value(declined), total, value(GROUP) - total, _joined(*parts, GROUP)
-
-    columns = (
-        Column("variant", words="history.variant"),
-        Column("not_yet_approached", "whole", "persons", evidence=Evidence.PUBLISHED),
-        Column("declined_or_wij", "whole", "persons", evidence=Evidence.PUBLISHED),
-        Column("sum", "whole", "persons"),
-        Column("short", "whole", "persons"),
-        Column("claims"),
-    )
-    return tabulated("figure1_variants", rows, columns)
+    for name, (backlog, declined) in _VARIANTS.items():
+        parts = (SPOKEN, backlog, declined, NOT_REACHED)
+        total = sum(map(value, parts))
+        yield name, value(backlog), value(declined), total, value(GROUP) - total, _joined(*parts, GROUP)
 
 
-def figure2_followup() -> Table:
+@tabled(
+    Column("category", words="history.followup"),
+    persons("persons", Evidence.PUBLISHED),
+    *(persons(end, Evidence.BOUNDED) for end in _LOW_HIGH),
+    Column("precision", words="history.precision"),
+    _CLAIMS,
+    exceptions={(UNACCOUNTED, "persons"): Evidence.RECOMPUTED},
+)
+def figure2_followup() -> Rows:
     """Return Figure 2: the four printed numbers with what their wording leaves open, and the remainder."""
-
-    def rows() -> Iterable[tuple[object, ...]]:
-        for category, name in FOLLOWUP.items():
-            claim = claims()[name]
-            yield category, claim.number, *limits(claim), str(claim.precision), name
-        rest, sources = named("figure2.unaccounted"), _joined(SPOKEN, *FOLLOWUP.values())
-        yield UNACCOUNTED, rest.value, rest.low, rest.high, str(Precision.DERIVED), sources
-
-    columns = (
-        Column("category", words="history.followup"),
-        Column("persons", "whole", "persons", evidence=Evidence.PUBLISHED),
-        *(Column(end, "whole", "persons", evidence=Evidence.BOUNDED) for end in _LOW_HIGH),
-        Column("precision", words="history.precision"),
-        Column("claims"),
-    )
-    exceptions = {(UNACCOUNTED, "persons"): Evidence.RECOMPUTED}
-    return tabulated("figure2_followup", rows, columns, exceptions=exceptions)
+    for category, name in FOLLOWUP.items():
+        claim = claims()[name]
+        yield category, claim.number, *limits(claim), str(claim.precision), name
+    rest, sources = named("figure2.unaccounted"), _joined(SPOKEN, *FOLLOWUP.values())
+    yield UNACCOUNTED, rest.value, rest.low, rest.high, str(Precision.DERIVED), sources
 
 
 def no_contact() -> Estimate:
@@ -175,33 +151,29 @@ def funnel_people_spoken() -> Estimate:
     return bounds.bound("people_spoken").estimate()
 
 
-def funnel_2015_2019() -> Table:
-    """Return the funnel in invitations, and the unique people behind it as ranges."""
-
-    def rows() -> Iterable[tuple[object, ...]]:
-        missed = (NO_CONTACT_SHARE, INVITATIONS)
-        steps = [
-            ("invitations", "invitations", estimate(INVITATIONS), INVITATIONS),
-            ("conversations", "conversations", estimate(CONVERSATIONS), CONVERSATIONS),
-            ("declined", "invitations", declined(), _joined(*missed, CONVERSATIONS)),
-            ("no_contact", "invitations", no_contact(), _joined(*missed)),
-        ]
-        for name in PEOPLE:
-            found = bounds.bound(name)
-            steps.append((name, found.unit, found.estimate(), _joined(*found.claims)))
-        for step, unit, one, sources in steps:
-            yield step, unit, one.value, one.low, one.high, sources
-
-    columns = (
-        Column("step", words="history.step"),
-        Column("unit", words="tables.unit"),
-        Column("count", "whole", "count"),
-        *(Column(part, "whole", "count", evidence=Evidence.BOUNDED) for part in _LOW_HIGH),
-        Column("claims"),
-    )
-    printed = {
+@tabled(
+    Column("step", words="history.step"),
+    Column("unit", words="tables.unit"),
+    Column("count", "whole", "count"),
+    *(Column(part, "whole", "count", evidence=Evidence.BOUNDED) for part in _LOW_HIGH),
+    _CLAIMS,
+    exceptions={
         (step, column): Evidence.PUBLISHED
         for step in ("invitations", "conversations")
-        for column in ("count", *_LOW_HIGH)
-    }
-    return tabulated("funnel_2015_2019", rows, columns, exceptions=printed)
+        for column in ("count", "low", "high")
+    },
+)
+def funnel_2015_2019() -> Rows:
+    """Return the funnel in invitations, and the unique people behind it as ranges."""
+    missed = (NO_CONTACT_SHARE, INVITATIONS)
+    steps = [
+        ("invitations", "invitations", estimate(INVITATIONS), INVITATIONS),
+        ("conversations", "conversations", estimate(CONVERSATIONS), CONVERSATIONS),
+        ("declined", "invitations", declined(), _joined(*missed, CONVERSATIONS)),
+        ("no_contact", "invitations", no_contact(), _joined(*missed)),
+    ]
+    for name in PEOPLE:
+        found = bounds.bound(name)
+        steps.append((name, found.unit, found.estimate(), _joined(*found.claims)))
+    for step, unit, one, sources in steps:
+        yield step, unit, one.value, one.low, one.high, sources

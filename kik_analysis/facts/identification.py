@@ -50,12 +50,8 @@ from kik_analysis.statistics.linear_system import (
 SCHEMA, TITLE = ("schema", "identification.schema.json"), "Identification file of Kansen in Kaart"
 SHARE = "share"
 RELATIONS: dict[str, Relation] = {
-    "equals": "==",
-    "at_least": ">=",
-    "at_most": "<=",
-    "above": ">",
-    "below": "<",
-}
+    "equals": "==", "at_least": ">=", "at_most": "<=", "above": ">", "below": "<",
+}  # fmt: skip
 """Key in the file -> relation; ``above`` and ``below`` leave the limit itself out."""
 LARGEST = 10**9
 """Numerator and denominator of a number in the file: larger ones cannot be counted exactly."""
@@ -328,10 +324,7 @@ class Identification(Model):
     def switched_on(self, given: Iterable[str]) -> tuple[str, ...]:
         """Return the assumptions of a set that the file has switched on, each once, in the file's order.
 
-        Raises
-        ------
-        ModelError
-            When there is no assumption of that name.
+        ModelError when there is no assumption of that name.
         """
         names = list(given)
         for name in names:
@@ -456,15 +449,8 @@ _remembered: dict[tuple[Path, str, frozenset[str]], tuple[dict[Path, str], Ident
 def identification(path: str | Path | None = None) -> Identification:
     """Return what an identification file says; the files read are on record.
 
-    Parameters
-    ----------
-    path
-        The file; by default the project's ``params/identification.yml``.
-
-    Raises
-    ------
-    ParameterError
-        With every problem in the file, one line each: ``FILE:LINE: key: what (got ...; expected ...)``.
+    ``path``: the file; by default the project's ``params/identification.yml``. ParameterError with every
+    problem in the file, one line each: ``FILE:LINE: key: what (got ...; expected ...)``.
     """
     file = project.params("identification.yml") if path is None else Path(path)
     shown_as = project.relative(file) if path is None else str(path)

@@ -67,16 +67,9 @@ def _count(cell: str) -> int:
 class Row:
     """One named number.
 
-    Attributes
-    ----------
-    id
-        Dotted name, unique.
-    expressions
-        Its value, or its low and its high.
-    ranged
-        Whether what the wording of its claims leaves open stands beside the value.
-    unit, decimals
-        As in :class:`kik_analysis.evidence.number.Number`.
+    ``id``: dotted name, unique. ``expressions``: its value, or its low and its high. ``ranged``: whether what
+    the wording of its claims leaves open stands beside the value. ``unit``, ``decimals``: as in
+    :class:`kik_analysis.evidence.number.Number`.
     """
 
     id: str = column()
@@ -115,10 +108,7 @@ def names() -> tuple[str, ...]:
 def number(name: str) -> Number:
     """Return a named number of ``numbers.csv``.
 
-    Raises
-    ------
-    DataError
-        When there is none of that name; the message names the nearest.
+    DataError when there is none of that name; the message names the nearest.
     """
     known = _rows(project.data("published", FILE))
     if name not in known:

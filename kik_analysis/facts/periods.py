@@ -23,14 +23,10 @@ _MONTHS = {"spring": (3, 5), "summer": (6, 8), "autumn": (9, 11), "start": (1, 3
 class Period:
     """What the words of a date leave open.
 
-    Attributes
-    ----------
-    first, last
-        First and last day; ``last`` is None for a period that had not ended (``from 2021``).
-    words
-        Precision of the words: ``day``, ``month``, ``season``, ``year`` (of the vaguer end of a period).
-    lasting
-        True for a period (``2015..2019-07``), False for a moment that is known to ``words`` only.
+    ``first``, ``last``: first and last day; ``last`` is None for a period that had not ended (``from 2021``).
+    ``words``: precision of the words: ``day``, ``month``, ``season``, ``year`` (of the vaguer end of a
+    period). ``lasting``: true for a period (``2015..2019-07``), False for a moment that is known to ``words``
+    only.
     """
 
     first: datetime.date
@@ -62,21 +58,10 @@ def _moment(text: str) -> tuple[datetime.date, datetime.date, str]:
 def period(as_of: str) -> Period:
     """Return the days that a claim's ``as_of`` leaves open.
 
-    Parameters
-    ----------
-    as_of
-        ``2019-10-10``, ``2019-10``, ``2019``, ``2020 spring``, ``2015..2019-07``, ``2019-10 or 2019-07``
-        (not said which), ``from 2021``, ``before 2020 summer``, ``circa 2015``.
-
-    Returns
-    -------
-    Period
-        Of ``before``, the last day before the named moment, both as first and last day.
-
-    Raises
-    ------
-    DataError
-        When the words are none of these.
+    ``as_of``: ``2019-10-10``, ``2019-10``, ``2019``, ``2020 spring``, ``2015..2019-07``, ``2019-10 or
+    2019-07`` (not said which), ``from 2021``, ``before 2020 summer``, ``circa 2015``. Returns of ``before``,
+    the last day before the named moment, both as first and last day. DataError when the words are none of
+    these.
     """
     qualified = as_of.startswith(("from ", "before ", "circa "))
     sort, rest = as_of.split(" ", 1) if qualified else ("", as_of)
@@ -94,10 +79,7 @@ def period(as_of: str) -> Period:
 def last_day(as_of: str) -> datetime.date:
     """Return the last day that ``as_of`` leaves open.
 
-    Raises
-    ------
-    DataError
-        When the words are no date, or name a period that had not ended.
+    DataError when the words are no date, or name a period that had not ended.
     """
     last = period(as_of).last
     if last is None:

@@ -18,33 +18,13 @@ from kik_analysis.errors import DataError
 
 Limits = tuple[int | float | None, int | float | None]
 
-WHOLE_UNITS = frozenset(
-    {
-        "access routes",
-        "calls",
-        "calls per contact",
-        "contact persons",
-        "contacts per person per year",
-        "conversations",
-        "conversations per year",
-        "days per week",
-        "directors per family",
-        "districts",
-        "groups",
-        "home visits",
-        "invitations",
-        "letters",
-        "life domains",
-        "municipalities",
-        "options",
-        "parties",
-        "persons",
-        "persons per worker",
-        "questions",
-        "research partners",
-        "year",
-    }
+_COUNTED = (
+    "access routes, calls, calls per contact, contact persons, contacts per person per year, "
+    "conversations, conversations per year, days per week, directors per family, districts, groups, home "
+    "visits, invitations, letters, life domains, municipalities, options, parties, persons, persons per "
+    "worker, questions, research partners, year"
 )
+WHOLE_UNITS = frozenset(_COUNTED.split(", "))
 """Units that are counted: nothing lies between one and the next."""
 
 OTHER_UNITS = frozenset({"euro", "fte", "months", "share", "years"})
@@ -104,12 +84,7 @@ def rounding_step(value: int | float, unit: str) -> float:
     to fifties, and the wider reading is kept: the letter of 2019 itself writes 1,757 as 1,750, which
     rounding to tens would not give.
 
-    Parameters
-    ----------
-    value
-        The printed number, in ``unit``; not zero unless exact.
-    unit
-        One of :data:`UNITS`.
+    ``value``: the printed number, in ``unit``; not zero unless exact. ``unit``: one of :data:`UNITS`.
     """
     if unit == "share":
         return 0.01
@@ -125,19 +100,9 @@ def rounding_step(value: int | float, unit: str) -> float:
 def rounded_to(value: int | float, step: int | float, unit: str) -> Limits:
     """Return the interval of what rounds (half up) to ``value`` in steps of ``step``.
 
-    Parameters
-    ----------
-    value
-        The printed number.
-    step
-        Width of the rounding: 0.01 for a whole percent, 100 for hundreds.
-    unit
-        One of :data:`UNITS`; a whole unit gives a closed interval of whole numbers.
-
-    Returns
-    -------
-    tuple
-        Low and high; of a unit that is measured, the upper limit itself lies outside.
+    ``value``: the printed number. ``step``: width of the rounding: 0.01 for a whole percent, 100 for
+    hundreds. ``unit``: one of :data:`UNITS`; a whole unit gives a closed interval of whole numbers. Returns
+    low and high; of a unit that is measured, the upper limit itself lies outside.
     """
     centre, width = Decimal(str(value)), Decimal(str(step))
     if not is_whole(unit):
@@ -162,25 +127,10 @@ def _ceiling(unit: str) -> int | None:
 def interval(value: int | float | None, precision: Precision, unit: str) -> Limits | None:
     """Return the interval that a number's wording leaves open.
 
-    Parameters
-    ----------
-    value
-        The printed number in ``unit``; None where none is printed.
-    precision
-        How it is worded.
-    unit
-        One of :data:`UNITS`.
-
-    Returns
-    -------
-    tuple or None
-        Low and high, None for a limit that does not exist; None instead of the pair where no rule can
-        tell: two printed numbers (``between``) and derived numbers.
-
-    Raises
-    ------
-    DataError
-        When the wording needs a number and there is none.
+    ``value``: the printed number in ``unit``; None where none is printed. ``precision``: how it is worded.
+    ``unit``: one of :data:`UNITS`. Returns low and high, None for a limit that does not exist; None instead
+    of the pair where no rule can tell: two printed numbers (``between``) and derived numbers. DataError when
+    the wording needs a number and there is none.
     """
     if precision in (Precision.BETWEEN, Precision.DERIVED):
         return None
@@ -211,10 +161,7 @@ def wide_interval(value: int | float, precision: Precision, unit: str) -> Limits
     "Somewhat over 1,000" may run up to the next thousand, "half" may be anything that rounds to it in
     fifths, a share of whole tens may have been rounded to tens by a speaker. Other words have one reading.
 
-    Parameters
-    ----------
-    value, precision, unit
-        As for :func:`interval`.
+    ``value``, ``precision``, ``unit``: as for :func:`interval`.
     """
     if precision is Precision.SOMEWHAT_OVER:
         return _over(value, _magnitude(value), unit)

@@ -6,19 +6,14 @@ import datetime
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from kik_analysis import project
 from kik_analysis.evidence.classes import Evidence
-from kik_analysis.evidence.table import CLAIM_SEPARATOR, Column, Table
+from kik_analysis.evidence.table import CLAIM_SEPARATOR, Column, tabled
 from kik_analysis.facts.claims import claims
-from kik_analysis.facts.history import tabulated
 from kik_analysis.facts.numbers import known_claim, rows
 from kik_analysis.facts.periods import period
 from kik_analysis.reading.records import column, filled, one_of
-
-if TYPE_CHECKING:
-    pass
 
 
 class Sort(StrEnum):
@@ -44,16 +39,9 @@ class Status(StrEnum):
 class Event:
     """One thing on the timeline.
 
-    Attributes
-    ----------
-    name, sort, status
-        What it is; the sentence stands under ``history.event.<name>``.
-    claim
-        Says when it began (or happened), and how many.
-    until
-        Says when it ended, where that is another claim.
-    ended
-        False for what had not ended (or not begun) when its claim was written.
+    ``name``, ``sort``, ``status``: what it is; the sentence stands under ``history.event.<name>``. ``claim``:
+    says when it began (or happened), and how many. ``until``: says when it ended, where that is another
+    claim. ``ended``: false for what had not ended (or not begun) when its claim was written.
     """
 
     name: str = column()
@@ -92,31 +80,27 @@ def _days(event: Event) -> tuple[datetime.date, datetime.date, str]:
     return found.first, last if event.status == Status.ANNOUNCED else min(last, written.last), found.words
 
 
-def _rows() -> Iterator[tuple[object, ...]]:
+@tabled(
+    Column("event", words="history.event"),
+    Column("kind", words="history.kind"),
+    Column("status", words="history.status"),
+    Column("start", "date"),
+    Column("end", "date"),
+    Column("ended", "boolean", hidden=True),
+    Column("known_to", words="history.known_to"),
+    Column("count", "whole", "count", evidence=Evidence.PUBLISHED),
+    Column("unit", words="tables.unit"),
+    Column("claims"),
+)
+def timeline() -> Iterator[tuple[object, ...]]:
+    """Return documents, phases and counts with their first and last day.
+
+    ``known_to`` says how precisely the words give the dates: to the day, month, season or year. Where
+    ``ended`` is false, ``end`` is the day up to which a document follows it.
+    """
     for event in events():
         claim = claims()[event.claim]
         first, last, words = _days(event)
         count = (claim.number, claim.unit) if event.sort == Sort.COUNT else (None, None)
         sources = CLAIM_SEPARATOR.join(name for name in (event.claim, event.until) if name)
         yield event.name, event.sort, event.status, first, last, event.ended, words, *count, sources
-
-
-def timeline() -> Table:
-    """Return documents, phases and counts with their first and last day.
-
-    ``known_to`` says how precisely the words give the dates: to the day, month, season or year. Where
-    ``ended`` is false, ``end`` is the day up to which a document follows it.
-    """
-    columns = (
-        Column("event", words="history.event"),
-        Column("kind", words="history.kind"),
-        Column("status", words="history.status"),
-        Column("start", "date"),
-        Column("end", "date"),
-        Column("ended", "boolean", hidden=True),
-        Column("known_to", words="history.known_to"),
-        Column("count", "whole", "count", evidence=Evidence.PUBLISHED),
-        Column("unit", words="tables.unit"),
-        Column("claims"),
-    )
-    return tabulated("timeline", _rows, columns)

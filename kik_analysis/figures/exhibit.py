@@ -39,7 +39,7 @@ class Exhibit:
         Named numbers that its sentences and labels show, by placeholder. Cells of the table need no entry: a
         sentence addresses them, ``{ROW/COLUMN}``.
     words
-        Other values for the sentences: dates, references, words.
+        Other values for the sentences: dates, references, words; or by language (``{"nl": ..., "en": ...}``).
     draw
         Draws the figure in a language from the table's own (rounded) data; None for a table alone. A figure
         of :meth:`drawn` also takes ``bare=True`` (without title, subtitle, status line and background) and
@@ -76,7 +76,8 @@ class Exhibit:
 
     def text(self, part: str, lang: Lang) -> Text:
         """Return a part of its text (title, subtitle, alt, note); empty where there is none."""
-        values = {**self.words, **self.numbers}
+        said = {name: one[lang] if isinstance(one, Mapping) else one for name, one in self.words.items()}
+        values = {**said, **self.numbers}
         return sentences.join([sentences.text(key, lang, **values) for key in self._keys(part)])
 
     def drawn(self, picture: Callable[[Exhibit, Page], Figure]) -> Exhibit:

@@ -35,24 +35,16 @@ MANY = 4
 """More arms than this stand in one box together."""
 
 
-def _both(says: dict[Lang, dict[str, Text]]) -> dict[str, object]:
-    """Return the words of a card for the sentences of its exhibit, where each language asks for its own."""
-    return {f"{part}_{lang}": text for lang, parts in says.items() for part, text in parts.items()}
-
-
 def pilot_card(one: Card) -> Exhibit:
     """Return the card of a pilot: its flow, and in the note what it tells and what never."""
     design = one.design
-    said = {lang: one.text(lang) for lang in LANGUAGES}
-    words_ = {
-        **_both({lang: {"said": sentences.join(list(parts.values()))} for lang, parts in said.items()}),
-        **_both({lang: {"title": words.said(design, "title", lang)} for lang in LANGUAGES}),
-        "question_nl": design.document.question.nl,
-        "question_en": design.document.question.en,
+    said = {
+        "card": {lang: sentences.join(list(one.text(lang).values())) for lang in LANGUAGES},
+        "title": {lang: words.said(design, "title", lang) for lang in LANGUAGES},
+        "question": {lang: getattr(design.document.question, lang) for lang in LANGUAGES},
         "pilot": Ref(design.document.pilot),
     }
-    table = flow_table(design)
-    exhibit = Exhibit(f"card_{design.name}", "pilots.card", table, one.numbers(), words_)
+    exhibit = Exhibit(f"card_{design.name}", "pilots.card", flow_table(design), one.numbers(), said)
     return exhibit.drawn(_flow)
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from kik_analysis import project
 from kik_analysis.errors import ParameterError
+from kik_analysis.evidence.number import PERCENT
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.parameters import vocabulary
@@ -22,6 +23,8 @@ from kik_analysis.parameters.scenario import Scenario, load_scenario
 from kik_analysis.parameters.values import Amount, Step
 from kik_analysis.reading.problems import did_you_mean
 
+MOST_FOUND = 12
+"""Finds of a search that are shown."""
 _CLAIM = re.compile(r"[A-Z][0-9]{3,4}\Z")
 
 Numbers = Mapping[str, Mapping[str, Any]]
@@ -55,6 +58,9 @@ def explain(
     book = catalogue()
     known = numbers or {}
     claims = vocabulary.claims(project.data("published", "claims.csv"))
+    kind, _, bare = name.partition(":")
+    name = bare if kind in ("parameter", "claim", "number") else name
+    name = name.upper() if name.upper() in claims else name
     if name in book:
         at = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
         head = f"{name}: {book[name].title(words.lang)}"
@@ -65,7 +71,9 @@ def explain(
     if name in known:
         row = known[name]
         return words.lines(f"{row['id']}: {words.limits(row)} {row['unit']}", words.number(row))
-    if _CLAIM.match(name):
+    if found := words.search(name, claims, known):
+        return words.lines(name, found)
+    if _CLAIM.match(name.upper()):
         raise ParameterError(f"no claim {name}{did_you_mean(name, claims)}")
     hint = book.did_you_mean(name) or did_you_mean(name, known)
     what = "no parameter, number or claim" if known else "no parameter or claim"
@@ -167,6 +175,31 @@ class _Words:
         limits = "" if row["low"] is None and row["high"] is None else f"{low} - {high}"
         return limits if row["value"] is None else value + (f" ({limits})" if limits else "")
 
+    def search(self, text: str, claims: Mapping[str, Mapping[str, str]], numbers: Numbers) -> Lines | None:
+        """Return what bears a value as readers write it (``1.757``, ``56,7``) or a word; None for nothing."""
+        book, place = catalogue(), f"statement_{self.lang}"
+        values = _values(text)
+        if values:
+            found = [("claim", one, row.get(place, "")) for one, row in claims.items()
+                     if row.get("value") and float(row["value"]) in values]  # fmt: skip
+            found += [("number", one, self.limits(row)) for one, row in numbers.items()
+                      if row["value"] is not None
+                      and float(notation.rounded(row["value"], int(row["decimals"]))) in values]  # fmt: skip
+            rows = load_scenario().table()
+            found += [("parameter", str(row["path"]), book[str(row["path"])].title(self.lang)) for row in rows
+                      if isinstance(row["value"], int | float) and float(row["value"]) in values]  # fmt: skip
+        else:
+            word = text.casefold()
+            found = [("parameter", one.path, one.title(self.lang)) for one in book
+                     if word in f"{one.title(self.lang)} {one.meaning(self.lang)}".casefold()]  # fmt: skip
+            found += [("claim", one, row.get(place, "")) for one, row in claims.items()
+                      if word in row.get(place, "").casefold()]  # fmt: skip
+        if not found:
+            return None
+        shown = [(kind, f"{one}: {said}") for kind, one, said in dict.fromkeys(found)]
+        more = [("", f"{self.word('more')}: {len(shown) - MOST_FOUND}")] if len(shown) > MOST_FOUND else []
+        return iter([*shown[:MOST_FOUND], *more])
+
     def readers(self, label: str, numbers: Numbers) -> Lines:
         """Yield the line that names the numbers of a result which read a source; cells by their table."""
         found = [name for name, row in numbers.items() if label in row.get("reads", ())]
@@ -175,6 +208,15 @@ class _Words:
         named += [f"{table} ({self.word('cells')}: {count})" for table, count in cells.items()]
         if named:
             yield "used", ", ".join(named)
+
+
+def _values(text: str) -> set[float]:
+    """Return what a text may be as a number: in Dutch and English notation, a percentage as a share too."""
+    plain, found = text.strip().rstrip("%").strip(), set()
+    for group, point in ((".", ","), (",", ".")):
+        if re.fullmatch(rf"\d{{1,3}}(\{group}\d{{3}})+(\{point}\d+)?|\d+(\{point}\d+)?", plain):
+            found.add(float(plain.replace(group, "").replace(point, ".")))
+    return found | ({value / PERCENT for value in found} if text.strip().endswith("%") else set())
 
 
 def _source(source: str) -> str:

@@ -37,17 +37,11 @@ _GAP = 0.02
 class Chosen:
     """What was chosen.
 
-    Attributes
-    ----------
-    invited, group
-        Index into the pool of each person with a history, and which of :data:`GROUPS`.
-    waiting
-        Index into the pool of each current member who was never invited.
-    distance
-        Share of people with another signature than the simulation alone would have given: half the sum of the
-        absolute differences between chosen and simulated frequencies within the groups, over the people.
-    rounding
-        The same between chosen numbers and the weights of the first step.
+    ``invited``, ``group``: index into the pool of each person with a history, and which of :data:`GROUPS`.
+    ``waiting``: index into the pool of each current member who was never invited. ``distance``: share of
+    people with another signature than the simulation alone would have given: half the sum of the absolute
+    differences between chosen and simulated frequencies within the groups, over the people. ``rounding``: the
+    same between chosen numbers and the weights of the first step.
     """
 
     invited: Integers
@@ -186,19 +180,9 @@ def _kinds(keys: Integers) -> tuple[Integers, Integers, Integers]:
 def choose(pool: Pool, when: Calendar, aims: Targets, *, seed: int) -> Chosen:
     """Choose histories that meet every count of a draw exactly.
 
-    Parameters
-    ----------
-    pool, when
-        Simulated histories and their calendar.
-    aims
-        The counts.
-    seed
-        Decides which of the histories with the same signature are taken.
-
-    Raises
-    ------
-    ModelError
-        When no choice meets all counts; an irreducible set of counts is named.
+    ``pool``, ``when``: simulated histories and their calendar. ``aims``: the counts. ``seed``: decides which
+    of the histories with the same signature are taken. ModelError when no choice meets all counts; an
+    irreducible set of counts is named.
     """
     group, numbers = signatures(pool, when)
     random = numbers_of(seed, 1)

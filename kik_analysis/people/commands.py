@@ -16,10 +16,7 @@ LARGEST = 10_000_000
 def check(people: int | None, draw: int, seed: int | None) -> None:
     """Check the numbers that a user passes.
 
-    Raises
-    ------
-    InputError
-        With one line per number that cannot be used.
+    InputError with one line per number that cannot be used.
     """
     lines = []
     least = smallest()
@@ -44,18 +41,9 @@ def made(
 ) -> Register:
     """Make a synthetic register of the base scenario and check it against every rule and claim.
 
-    Parameters
-    ----------
-    people, draw, seed
-        Current members (by default the published number), which draw, and chance (by default the base
-        scenario's).
-    step
-        Told the name of each step when it begins.
-
-    Raises
-    ------
-    InputError
-        When a number, the margins or the claims cannot be used; what contradicts itself is named.
+    ``people``, ``draw``, ``seed``: current members (by default the published number), which draw, and chance
+    (by default the base scenario's). ``step``: told the name of each step when it begins. InputError when a
+    number, the margins or the claims cannot be used; what contradicts itself is named.
     """
     from kik_analysis.people.agreement import disagreements
     from kik_analysis.people.consistency import explained

@@ -87,10 +87,7 @@ def system(scenario: Scenario, margins: Margins) -> System:
 def explained(scenario: Scenario, margins: Margins) -> Iterator[None]:
     """Say of a failure in the block which claims, parameters and margins contradict each other, if any do.
 
-    Raises
-    ------
-    ModelError
-        In place of the one raised inside; its lines come first.
+    ModelError in place of the one raised inside; its lines come first.
     """
     try:
         yield

@@ -29,16 +29,8 @@ _DIGITS = 9
 class CrossTable:
     """A fitted table.
 
-    Attributes
-    ----------
-    name
-        Which variables, for example ``segment x age_band``.
-    rows, columns
-        Their categories.
-    target : (R, C) float
-        From iterative proportional fitting.
-    cells : (R, C) int
-        Whole; margins as asked for.
+    ``name``: which variables, for example ``segment x age_band``. ``rows``, ``columns``: their categories.
+    ``target``: from iterative proportional fitting. ``cells``: whole; margins as asked for.
     """
 
     name: str
@@ -93,12 +85,8 @@ def feasible_table(rows: Integers, columns: Integers, allowed: Flags) -> Integer
 def fit(start: Floats, rows: Integers, columns: Integers) -> Floats:
     """Return the table with these margins that keeps the odds ratios of ``start`` (noughts stay nought).
 
-    Parameters
-    ----------
-    start : (R, C)
-        Nought for a cell that cannot be, otherwise positive.
-    rows, columns
-        Margins with the same sum, for which some table exists.
+    ``start``: nought for a cell that cannot be, otherwise positive. ``rows``, ``columns``: margins with the
+    same sum, for which some table exists.
     """
     table = start.astype(np.float64)
     for _ in range(_ROUNDS):
@@ -116,10 +104,7 @@ def rounded(target: Floats, rows: Integers, columns: Integers) -> Integers:
     Where fitting ended before its margins were exact (a table on the edge of what can be), a cell may move
     further.
 
-    Raises
-    ------
-    ModelError
-        When no whole table with these margins has nought where ``target`` has.
+    ModelError when no whole table with these margins has nought where ``target`` has.
     """
     floor = np.floor(target + _CLOSE).astype(np.int64)
     part = np.clip(target - floor, 0.0, 1.0)
@@ -137,19 +122,9 @@ def rounded(target: Floats, rows: Integers, columns: Integers) -> Integers:
 def cross(name: str, rows: dict[str, int], columns: dict[str, int], can: Flags | None = None) -> CrossTable:
     """Return the cross-table of two variables with given margins and no association but empty cells.
 
-    Parameters
-    ----------
-    name
-        Named in messages.
-    rows, columns
-        People by category; the sums are equal.
-    can : (R, C) bool
-        False for a cell that cannot be; by default every cell can.
-
-    Raises
-    ------
-    ModelError
-        When no table fits; a part of the margins that contradicts itself is named.
+    ``name``: named in messages. ``rows``, ``columns``: people by category; the sums are equal. ``can``: false
+    for a cell that cannot be; by default every cell can. ModelError when no table fits; a part of the margins
+    that contradicts itself is named.
     """
     down, across = np.array(list(rows.values())), np.array(list(columns.values()))
     allowed = np.ones((len(down), len(across)), dtype=np.bool_) if can is None else can
@@ -183,14 +158,8 @@ def _contradiction(rows: dict[str, int], columns: dict[str, int], can: Flags) ->
 def match(table: CrossTable, row_of: Integers, random: np.random.Generator) -> Integers:
     """Return a column for each person, at random within the rows of a table.
 
-    Parameters
-    ----------
-    table
-        Its row margins are the numbers of people in ``row_of``.
-    row_of
-        Row of each person.
-    random
-        Random numbers.
+    ``table``: its row margins are the numbers of people in ``row_of``. ``row_of``: row of each person.
+    ``random``: random numbers.
     """
     order = np.lexsort([random.random(len(row_of)), row_of])
     out = np.empty(len(row_of), dtype=np.int64)

@@ -58,12 +58,8 @@ class Kind(IntEnum):
 class Calendar:
     """Weeks of the simulation: week 0 is the first full week of the project.
 
-    Attributes
-    ----------
-    first
-        Monday of week 0.
-    early, weeks
-        First week that is not wholly within the early count, number of whole weeks within the funnel.
+    ``first``: monday of week 0. ``early``, ``weeks``: first week that is not wholly within the early count,
+    number of whole weeks within the funnel.
     """
 
     first: datetime.date
@@ -90,14 +86,9 @@ def calendar(aims: Targets) -> Calendar:
 class Pool:
     """Simulated histories: P people, R rounds at most.
 
-    Attributes
-    ----------
-    entered, left : (P,) int
-        Week of entering (negative: before the project) and of leaving (:data:`NONE`: still there).
-    sent, answered : (P, R) int
-        Weeks of each invitation and of its answer; :data:`NONE` where there was none.
-    answer, kind : (P, R) int
-        :class:`Answer` and :class:`Kind`.
+    ``entered``, ``left``: week of entering (negative: before the project) and of leaving (:data:`NONE`: still
+    there). ``sent``, ``answered``: weeks of each invitation and of its answer; :data:`NONE` where there was
+    none. ``answer``, ``kind``: :class:`Answer` and :class:`Kind`.
     """
 
     entered: Integers
@@ -223,16 +214,9 @@ def _first_invitations(
 def simulate(scenario: Scenario, aims: Targets, *, seed: int, people: int = POOL) -> Pool:
     """Simulate a pool of histories.
 
-    Parameters
-    ----------
-    scenario
-        Gives rates, answers and delays: central values, or points between low and high.
-    aims
-        Gives the calendar and, on average, how many are approached when.
-    seed
-        Same seed, same pool.
-    people
-        How many histories.
+    ``scenario``: gives rates, answers and delays: central values, or points between low and high. ``aims``:
+    gives the calendar and, on average, how many are approached when. ``seed``: same seed, same pool.
+    ``people``: how many histories.
     """
     when, random = calendar(aims), generator(seed, 0)
     rules = _rules(scenario, when.first)

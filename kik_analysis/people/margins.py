@@ -7,8 +7,9 @@ needs of these stands here as an assumption with a range, a source and a confide
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -16,9 +17,10 @@ from kik_analysis import project
 from kik_analysis.errors import DataError
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.reads import note
+from kik_analysis.reading import records
 from kik_analysis.reading.digest import bytes_digest
-from kik_analysis.reading.problems import Place, Problems, did_you_mean
-from kik_analysis.reading.records import Row, parse_number, read_rows
+from kik_analysis.reading.problems import Place, Problems
+from kik_analysis.reading.records import Rule, Wrong, WrongCell, column, matching, one_of
 from kik_analysis.statistics.rounding import shared_out, written
 
 FILE = "margins.csv"
@@ -27,45 +29,55 @@ SHARED = (AGE, DURATION, DISTRICT)
 """Variables whose central shares add up to the whole group."""
 BANDS = (AGE, DURATION)
 LEFT_PARTS = ("spoken", "invited")
-COLUMNS = (
-    *("variable", "category", "from", "to", "low", "central", "high"),
-    *("source", "confidence", "note_nl", "note_en"),
-)
-CONFIDENCE = ("A", "B", "C")
 ENCODING = "cp1252"
 """What municipal extracts are written in: names must fit."""
+
+
+def _number(highest: float) -> Rule:
+    def read(cell: str) -> float:
+        number = -1 if not cell or not records.NUMBER.fullmatch(cell) else float(cell)
+        if not 0 <= number <= highest:
+            raise WrongCell("not usable", f"a number from 0 to {highest:g}, with a point")
+        return number
+
+    return read
+
+
+def _category(cell: str) -> str:
+    if cell.encode(ENCODING, "ignore").decode(ENCODING) != cell:
+        expected = "letters that a municipal extract (Windows-1252) can hold"
+        raise WrongCell("has a character that no extract can hold", expected)
+    if not cell:
+        raise WrongCell("empty", "a name")
+    return cell
+
+
+_share, _years = _number(1.0), _number(100.0)
+_why = matching(r"(?s).*\S.*", "empty", "why this number, in one sentence")
 
 
 @dataclass(frozen=True)
 class Margin:
     """One assumed share.
 
-    Attributes
-    ----------
-    variable, category
-        What it is a share of, and of which category.
-    begin, end
-        Limits of a band in years, the upper one excluded; None for what is no band.
-    low, central, high
-        The share, a fraction of one, with its range.
-    source, confidence, note_nl, note_en
-        Claim or prior (empty: own judgement), ``A`` to ``C``, remark.
-    line
-        Line in the file.
+    ``variable``, ``category``: what it is a share of, and of which category. ``begin``, ``end``: limits of a
+    band in years, the upper one excluded; None for what is no band. ``low``, ``central``, ``high``: the
+    share, a fraction of one, with its range. ``source``, ``confidence``, ``note_nl``, ``note_en``: claim or
+    prior (empty: own judgement), ``A`` to ``C``, remark. ``line``: line in the file.
     """
 
-    variable: str
-    category: str
-    begin: float | None
-    end: float | None
-    low: float
-    central: float
-    high: float
-    source: str
-    confidence: str
-    note_nl: str
-    note_en: str
-    line: int
+    variable: str = column(one_of(*SHARED, LEFT, what="unknown"))
+    category: str = column(_category)
+    begin: float | None = column(lambda cell: _years(cell) if cell else None, "from")
+    end: float | None = column(lambda cell: _years(cell) if cell else None, "to")
+    low: float = column(_share)
+    central: float = column(_share)
+    high: float = column(_share)
+    source: str = column()
+    confidence: str = column(one_of("A", "B", "C", what="unknown"))
+    note_nl: str = column(_why)
+    note_en: str = column(_why)
+    line: int = 0
 
     @property
     def label(self) -> str:
@@ -90,67 +102,25 @@ class Margins:
         return {row.category: count for row, count in zip(rows, shared, strict=True)}
 
     def one(self, variable: str, category: str) -> Margin:
-        """Return one row.
-
-        Raises
-        ------
-        DataError
-            When it is not there.
-        """
+        """Return one row; DataError when it is not there."""
         for row in self.rows:
             if (row.variable, row.category) == (variable, category):
                 return row
         raise DataError(f"params/{FILE}: no row {variable} {category}")
 
 
-def _number(row: Row, column: str, problems: Problems, highest: float) -> float | None:
-    try:
-        value = parse_number(row[column])
-    except ValueError:
-        value = None
-    if value is None or not 0 <= value <= highest:
-        row.wrong(problems, column, "not usable", expected=f"a number from 0 to {highest:g}, with a point")
-        return None
-    return float(value)
-
-
-def _margin(row: Row, problems: Problems) -> Margin | None:
-    before, variable = len(problems), row["variable"]
-    if variable not in (*SHARED, LEFT):
-        near = did_you_mean(variable, (*SHARED, LEFT))
-        row.wrong(problems, "variable", f"unknown{near}", expected=", ".join((*SHARED, LEFT)))
-    if not row["category"]:
-        row.wrong(problems, "category", "empty", expected="a name")
-    elif row["category"].encode(ENCODING, "ignore").decode(ENCODING) != row["category"]:
-        expected = "letters that a municipal extract (Windows-1252) can hold"
-        row.wrong(problems, "category", "has a character that no extract can hold", expected=expected)
-    low, central, high = (_number(row, name, problems, 1.0) for name in ("low", "central", "high"))
-    band = variable in BANDS
-    begin, end = (
-        _number(row, name, problems, 100.0) if band or row[name] else None for name in ("from", "to")
-    )
-    if row["confidence"] not in CONFIDENCE:
-        row.wrong(problems, "confidence", "unknown", expected=", ".join(CONFIDENCE))
-    for column in ("note_nl", "note_en"):
-        if not row[column].strip():
-            row.wrong(problems, column, "empty", expected="why this number, in one sentence")
-    if len(problems) > before or low is None or central is None or high is None:
-        return None
-    if not low <= central <= high:
-        got, expected = f"{low:g}, {central:g}, {high:g}", "low <= central <= high"
-        row.wrong(problems, "central", "not between low and high", got=got, expected=expected)
-    if begin is not None and end is not None and not begin < end:
-        row.wrong(problems, "to", "not above from", expected=f"more than {begin:g}")
-    words = (row["source"], row["confidence"], row["note_nl"], row["note_en"])
-    return Margin(variable, row["category"], begin, end, low, central, high, *words, row.line)
+def _wrong(row: Margin) -> Wrong:
+    if row.variable in BANDS:
+        limits = (name for name, end in (("from", row.begin), ("to", row.end)) if end is None)
+        yield from ((name, "not usable", "a number from 0 to 100, with a point") for name in limits)
+    if not row.low <= row.central <= row.high:
+        yield "central", "not between low and high", f"{row.low:g} to {row.high:g}"
+    if row.begin is not None and row.end is not None and not row.begin < row.end:
+        yield "to", "not above from", f"more than {row.begin:g}"
 
 
 def _together(rows: Sequence[Margin], problems: Problems) -> None:
     """Check what rows say together: shares of one, bands that join, nobody left out."""
-
-    def wrong(row: Margin, what: str, key: str, got: str, expected: str) -> None:
-        problems.add(Place(FILE, row.line), what, key=key, got=got, expected=expected)
-
     for variable in SHARED:
         mine = [row for row in rows if row.variable == variable]
         if not mine:
@@ -159,43 +129,30 @@ def _together(rows: Sequence[Margin], problems: Problems) -> None:
         total = sum((written(row.central) for row in mine), Fraction(0))
         if total != 1:
             what = f"the central shares of lines {mine[0].line} to {mine[-1].line} contradict each other"
-            wrong(mine[-1], what, variable, f"together {float(total):g}", "together 1")
+            wrong = partial(problems.add, key=variable, got=f"together {float(total):g}")
+            wrong(Place(FILE, mine[-1].line), what, expected="together 1")
         for row in mine:
             if row.central == 0:
-                key = f"{variable}.{row.category}"
-                wrong(row, "nobody in it; leave the row out", key, "0", "more than 0")
+                wrong = partial(problems.add, key=f"{variable}.{row.category}", got="0")
+                wrong(Place(FILE, row.line), "nobody in it; leave the row out", expected="more than 0")
         for one, two in pairwise(mine) if variable in BANDS else ():
             if one.end != two.begin:
-                what, key = "does not begin where the band above ends", f"{variable}.{two.category}"
-                wrong(two, what, key, f"{two.begin:g}", f"{one.end:g}")
-    have = {row.category for row in rows if row.variable == LEFT}
-    for part in LEFT_PARTS:
-        if part not in have:
-            problems.add(Place(FILE, 1), f"the row {part} is missing", key=LEFT)
+                wrong = partial(problems.add, key=f"{variable}.{two.category}", got=f"{two.begin:g}")
+                what = "does not begin where the band above ends"
+                wrong(Place(FILE, two.line), what, expected=f"{one.end:g}")
+    for part in set(LEFT_PARTS) - {row.category for row in rows if row.variable == LEFT}:
+        problems.add(Place(FILE, 1), f"the row {part} is missing", key=LEFT)
 
 
 def load_margins(path: Path | None = None) -> Margins:
     """Read a file of margins; by default the project's ``params/margins.csv``.
 
-    Raises
-    ------
-    DataError
-        With every problem in the file, one line each.
+    DataError with every problem in the file, one line each.
     """
-    file = project.params(FILE) if path is None else path
-    problems = Problems()
-    rows, seen = [], dict[str, int]()
-    for cells in read_rows(file, COLUMNS, problems):
-        row = replace(cells, cells={**cells.cells, "id": f"{cells['variable']}.{cells['category']}"})
-        if row["id"] in seen:
-            row.wrong(
-                problems, "category", f"stands on line {seen[row['id']]} too", expected="one of its own"
-            )
-        seen.setdefault(row["id"], row.line)
-        if (margin := _margin(row, problems)) is not None:
-            rows.append(margin)
-    if not problems:
-        _together(rows, problems)
+    file, problems = project.params(FILE) if path is None else path, Problems()
+    pair = ("variable", "category")
+    rows = records.read(file, Margin, label=".".join(pair), unique=(pair,), check=_wrong)
+    _together(rows, problems)
     problems.raise_if_any(DataError)
     note("file", project.relative(file), bytes_digest(file.read_bytes()), Evidence.ASSUMED)
     return Margins(tuple(rows))

@@ -75,14 +75,9 @@ OPTIONAL = {
 class Register:
     """Synthetic people with their histories.
 
-    Attributes
-    ----------
-    members, former, invitations
-        The tables; columns as in :data:`SCHEMA`.
-    draw, seed
-        Which draw of what the sources leave open, and the seed of chance.
-    about
-        What ``register.json`` says besides: people, reference day, digest of inputs, distances.
+    ``members``, ``former``, ``invitations``: the tables; columns as in :data:`SCHEMA`. ``draw``, ``seed``:
+    which draw of what the sources leave open, and the seed of chance. ``about``: what ``register.json`` says
+    besides: people, reference day, digest of inputs, distances.
     """
 
     members: pl.DataFrame
@@ -119,11 +114,8 @@ def frame_types(table: str) -> dict[str, Any]:
 def read_register(folder: Path | None = None) -> Register:
     """Read a register from a folder; by default ``data/synthetic`` of the project. The reads are on record.
 
-    Raises
-    ------
-    DataError
-        When a file is missing, a column is not there or of another kind, or the folder does not say that it
-        is synthetic.
+    DataError when a file is missing, a column is not there or of another kind, or the folder does not say
+    that it is synthetic.
     """
     import polars as pl
 
@@ -173,17 +165,9 @@ def _typed(frame: pl.DataFrame, name: str) -> pl.DataFrame:
 def dictionary() -> pl.DataFrame:
     """Return the data dictionary: one row per column of a register.
 
-    Returns
-    -------
-    polars.DataFrame
-        ``table``, ``column``, ``kind`` (text, whole, date, boolean), ``meaning_nl``, ``meaning_en``,
-        ``evidence``, ``source`` (claims, parameters or ``margins.csv``, empty for what is made up) and
-        ``confidence``.
-
-    Raises
-    ------
-    DataError
-        When the file of grounds misses a column or names no class of evidence.
+    Returns ``table``, ``column``, ``kind`` (text, whole, date, boolean), ``meaning_nl``, ``meaning_en``,
+    ``evidence``, ``source`` (claims, parameters or ``margins.csv``, empty for what is made up) and
+    ``confidence``. DataError when the file of grounds misses a column or names no class of evidence.
     """
     import polars as pl
 
@@ -210,10 +194,7 @@ def dictionary() -> pl.DataFrame:
 def check_target(target: Path) -> None:
     """See to it that writing a register to a folder would lose nothing.
 
-    Raises
-    ------
-    InputError
-        When the folder is a file or a link, or holds anything but a synthetic register.
+    InputError when the folder is a file or a link, or holds anything but a synthetic register.
     """
     if target.is_symlink() or (target.exists() and not target.is_dir()):
         raise InputError(f"{target}: is no folder; pass a new or empty folder with --out")
@@ -238,19 +219,9 @@ def check_target(target: Path) -> None:
 def write(target: Path, register: Register, style: str = STYLES[0]) -> None:
     """Write a register to a folder in one step; what an earlier one left there is replaced.
 
-    Parameters
-    ----------
-    target
-        The folder; absent, empty, or with a synthetic register in it.
-    register
-        What to write.
-    style
-        ``kik``: the layout of ``data/synthetic``; ``municipal``: as municipal systems export.
-
-    Raises
-    ------
-    InputError
-        As :func:`check_target`.
+    ``target``: the folder; absent, empty, or with a synthetic register in it. ``register``: what to write.
+    ``style``: ``kik``: the layout of ``data/synthetic``; ``municipal``: as municipal systems export.
+    InputError as :func:`check_target`.
     """
     from kik_analysis.people import municipal
 

@@ -38,19 +38,11 @@ NEW, DECLINED, FOLLOW_UP = "new", "declined", "follow_up"
 def stock(register: Register, *, longest_wait: int | None = None) -> pl.DataFrame:
     """Return the starting stock of a register as counts.
 
-    Parameters
-    ----------
-    register
-        Whose current members are counted.
-    longest_wait
-        Weeks after which a longer wait of people never invited counts as this one; None for no limit.
-
-    Returns
-    -------
-    polars.DataFrame
-        ``state``, ``segment``, ``row`` (willingness: new, declined, follow_up), ``contact`` (1 after a
-        conversation), ``support`` (1 in support inside the group), ``age`` and ``offer_age`` (weeks, at least
-        1; -1 none), ``wait`` (weeks) and ``count``, sorted, no cell twice.
+    ``register``: whose current members are counted. ``longest_wait``: weeks after which a longer wait of
+    people never invited counts as this one; None for no limit. Returns ``state``, ``segment``, ``row``
+    (willingness: new, declined, follow_up), ``contact`` (1 after a conversation), ``support`` (1 in support
+    inside the group), ``age`` and ``offer_age`` (weeks, at least 1; -1 none), ``wait`` (weeks) and ``count``,
+    sorted, no cell twice.
     """
     import polars as pl
 
@@ -90,14 +82,8 @@ def arrays(
 ) -> dict[str, npt.NDArray[np.int64]]:
     """Return a stock as the arrays ``stock_*`` that the engine takes.
 
-    Parameters
-    ----------
-    cells
-        From :func:`stock`.
-    segments
-        The engine's segments, in its order.
-    rows
-        Position of the willingness of people who are ``new``, ``declined`` once, and in ``follow_up``.
+    ``cells``: from :func:`stock`. ``segments``: the engine's segments, in its order. ``rows``: position of
+    the willingness of people who are ``new``, ``declined`` once, and in ``follow_up``.
     """
     place = {name: k for k, name in enumerate(segments)}
     codes: dict[str, Mapping[str, int]] = {"state": ENGINE_STATES, "segment": place, "row": rows}

@@ -51,25 +51,12 @@ def synthesise(
 ) -> Synthesis:
     """Make a synthetic register.
 
-    Parameters
-    ----------
-    scenario, margins
-        Rates and shares; by default the project's margins.
-    people
-        Current members; by default the published size of the group.
-    draw
-        0 for central values of what the sources leave open; 1, 2, ... spread over the ranges.
-    seed
-        Chance; by default the scenario's. The same numbers give the same bytes.
-    pool
-        Simulated histories to choose from; another number gives another register.
-    step
-        Told the name of each step when it begins.
-
-    Raises
-    ------
-    DataError, ModelError
-        When margins and claims contradict each other; which ones is named.
+    ``scenario``, ``margins``: rates and shares; by default the project's margins. ``people``: current
+    members; by default the published size of the group. ``draw``: 0 for central values of what the sources
+    leave open; 1, 2, ... spread over the ranges. ``seed``: chance; by default the scenario's. The same
+    numbers give the same bytes. ``pool``: simulated histories to choose from; another number gives another
+    register. ``step``: told the name of each step when it begins. DataError, ModelError when margins and
+    claims contradict each other; which ones is named.
     """
     assumed = load_margins() if margins is None else margins
     chance = int(str(scenario["run.seed"])) if seed is None else seed

@@ -45,13 +45,9 @@ BASES = {
 def van_der_corput(k: int, base: int, factor: int = 1) -> Fraction:
     """Return the k-th point (k >= 1) of van der Corput's sequence in a base, in (0, 1).
 
-    Parameters
-    ----------
-    k, base
-        Position, and a prime.
-    factor
-        Digits are multiplied by it modulo the base: without this the first points of large bases all lie near
-        nought, in every quantity at once (Braaten & Weller 1979).
+    ``k``, ``base``: position, and a prime. ``factor``: digits are multiplied by it modulo the base: without
+    this the first points of large bases all lie near nought, in every quantity at once (Braaten & Weller
+    1979).
     """
     point, unit = Fraction(0), Fraction(1, base)
     while k:
@@ -64,16 +60,9 @@ def van_der_corput(k: int, base: int, factor: int = 1) -> Fraction:
 class Range:
     """A quantity that the sources leave open, with the value that this draw takes (at full size).
 
-    Attributes
-    ----------
-    name
-        As in :data:`BASES`.
-    value, low, high
-        Counts or shares; ``low <= value <= high``.
-    evidence
-        ``bounded`` for a range that follows from claims, ``assumed`` for an assumption.
-    sources
-        Claims, parameters or rows of ``margins.csv``.
+    ``name``: as in :data:`BASES`. ``value``, ``low``, ``high``: counts or shares; ``low <= value <= high``.
+    ``evidence``: ``bounded`` for a range that follows from claims, ``assumed`` for an assumption.
+    ``sources``: claims, parameters or rows of ``margins.csv``.
     """
 
     name: str
@@ -88,26 +77,15 @@ class Range:
 class Targets:
     """What one draw of a register must have, as whole numbers.
 
-    Attributes
-    ----------
-    people, group, draw
-        Current members, the published size of the group, and the draw.
-    reach, follow_up
-        Current members by category of Figure 1 (declined and known to WIJ apart), the spoken by Figure 2.
-    left_spoken, left_not_spoken
-        People invited who have left, ever spoken to or not.
-    invitations, conversations, no_contact, second_invitations
-        Over current and former members. Second invitations are those to people spoken to before.
-    approached_early, spoken_early
-        People first approached, and spoken to, by the last day of ``early_end``.
-    overdue
-        Current members spoken to whose last conversation is over a year old.
-    referred, active, wants
-        Among all ever spoken to.
-    begin, early_end, end
-        First day of the project, last day of the early count, last day of the funnel.
-    ranges
-        The quantities that differ between draws.
+    ``people``, ``group``, ``draw``: current members, the published size of the group, and the draw.
+    ``reach``, ``follow_up``: current members by category of Figure 1 (declined and known to WIJ apart), the
+    spoken by Figure 2. ``left_spoken``, ``left_not_spoken``: people invited who have left, ever spoken to or
+    not. ``invitations``, ``conversations``, ``no_contact``, ``second_invitations``: over current and former
+    members. Second invitations are those to people spoken to before. ``approached_early``, ``spoken_early``:
+    people first approached, and spoken to, by the last day of ``early_end``. ``overdue``: current members
+    spoken to whose last conversation is over a year old. ``referred``, ``active``, ``wants``: among all ever
+    spoken to. ``begin``, ``early_end``, ``end``: first day of the project, last day of the early count, last
+    day of the funnel. ``ranges``: the quantities that differ between draws.
     """
 
     people: int
@@ -246,21 +224,10 @@ def _no_contact(chooser: _Chooser) -> Fraction:
 def targets(scenario: Scenario, margins: Margins, *, people: int | None = None, draw: int = 0) -> Targets:
     """Return what a draw must reproduce.
 
-    Parameters
-    ----------
-    scenario
-        Gives the range of the number known to WIJ and of the share whose last conversation is old.
-    margins
-        Gives the ranges of how many have left.
-    people
-        Current members; by default the published size of the group. Other sizes scale every count.
-    draw
-        0 for central values, 1, 2, ... for points that spread over the ranges.
-
-    Raises
-    ------
-    DataError
-        When a range is empty: what contradicts is named.
+    ``scenario``: gives the range of the number known to WIJ and of the share whose last conversation is old.
+    ``margins``: gives the ranges of how many have left. ``people``: current members; by default the published
+    size of the group. Other sizes scale every count. ``draw``: 0 for central values, 1, 2, ... for points
+    that spread over the ranges. DataError when a range is empty: what contradicts is named.
     """
     group, chooser = int(value(history.GROUP)), _Chooser(draw)
     size = group if people is None else people

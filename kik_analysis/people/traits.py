@@ -42,16 +42,9 @@ GROUP_RULE = "L035"
 class Traits:
     """Codes of n people, and the tables they came from.
 
-    Attributes
-    ----------
-    segment, age, duration, district : (n,) int
-        Positions in ``segments`` and in the rows of the margins.
-    days : (n,) int
-        Days on benefit at the reference day.
-    segments
-        Names.
-    tables
-        The cross-tables.
+    ``segment``, ``age``, ``duration``, ``district``: positions in ``segments`` and in the rows of the
+    margins. ``days``: days on benefit at the reference day. ``segments``: names. ``tables``: the
+    cross-tables.
     """
 
     segment: Integers
@@ -90,21 +83,9 @@ def assign(
 ) -> Traits:
     """Give people a segment, an age band, a benefit duration and a district.
 
-    Parameters
-    ----------
-    scenario, margins
-        Shares of segments; shares of the other three.
-    classes, class_of : (n,) int
-        Names of the classes, and the class of each person.
-    least : (n,) int
-        Fewest days on benefit that a person's history allows.
-    random
-        Random numbers.
-
-    Raises
-    ------
-    ModelError
-        When margins contradict each other; which ones is named.
+    ``scenario``, ``margins``: shares of segments; shares of the other three. ``classes``, ``class_of``: names
+    of the classes, and the class of each person. ``least``: fewest days on benefit that a person's history
+    allows. ``random``: random numbers. ModelError when margins contradict each other; which ones is named.
     """
     n = len(class_of)
     segments = segment_counts(scenario, n)

@@ -32,10 +32,7 @@ def problems(register: Register) -> list[str]:
 def validate(register: Register) -> None:
     """Check a register.
 
-    Raises
-    ------
-    DataError
-        With every problem, one line each.
+    DataError with every problem, one line each.
     """
     if found := problems(register):
         raise DataError(found)

@@ -8,11 +8,11 @@ decision, less one for each of confounded, attrition above a fifth, no control.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from kik_analysis import project
-from kik_analysis.errors import ModelError
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.files import listing
 from kik_analysis.evidence.number import PERCENT, Number
@@ -20,10 +20,9 @@ from kik_analysis.evidence.table import Column, Table, tabulate
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.language.sentences import Text
-from kik_analysis.pilots import words
+from kik_analysis.pilots import summary, words
 from kik_analysis.pilots.design import Design, load_design
 from kik_analysis.pilots.diagnosis import Diagnosis, diagnose
-from kik_analysis.pilots.document import LEVELS
 from kik_analysis.pilots.flow import Flow, expected
 from kik_analysis.statistics.interval import two_sided
 
@@ -60,7 +59,8 @@ class Card:
     hours, weeks
         Work, and the weeks of first contacts that it would have been: low, central, high.
     tells, less
-        From 0 to 5, and the names of what took a point off.
+        From 0 to 5, and the names of what took a point off; None where the file names no difference that
+        decides.
     """
 
     design: Design
@@ -72,7 +72,7 @@ class Card:
     exaggeration: float | None
     hours: tuple[float, ...]
     weeks: tuple[float, ...]
-    tells: int
+    tells: int | None
     less: tuple[str, ...]
 
     def numbers(self) -> dict[str, Number]:
@@ -106,42 +106,48 @@ class Card:
         found["precision"] = say("smallest" if {"smallest", "exaggeration"} <= set(numbers) else "precision")
         if design.document.texts.nl.confounded:
             found["confounded"] = say("confounded", confounded=own("confounded"))
-        found |= {"never": say("never", never=own("never")), "price": say("price"), "tells": say("tells")}
+        found |= {"never": say("never", never=own("never")), "price": say("price")}
+        found |= {} if self.tells is None else {"tells": say("tells")}
         for flag in design.document.flags:
             name = sentences.text(f"pilots.flag.{flag}", lang)
             found[flag] = say("flag", flag=name, said=own(flag))
         return found
 
+    def lines(self, lang: Lang) -> list[str]:
+        """Return the card as it stands on a terminal, the diagnosis below it."""
+        design = self.design
+        steps = [f"  {words.step(design, one.step, one.arm, lang)}: {one.people}" for one in self.flow.steps]
+        head = [words.said(design, "title", lang).plain, getattr(design.document.question, lang)]
+        said = (one.plain for one in self.text(lang).values())
+        return [*head, "", *steps, "", *said, "", *summary.lines(self.diagnosis, lang)]
+
     def as_json(self) -> dict[str, object]:
         """Return the card as ``kik design --json`` prints it."""
-        design, diagnosis = self.design, self.diagnosis
-        return {
-            "design": design.name,
-            "hash": design.hash,
-            "draws": diagnosis.draws,
-            "seed": diagnosis.seed,
-            "at": design.level,
-            "arms": design.arms,
-            "diagnosands": diagnosis.table.to_dicts(),
-            "flow": self.flow.rows(),
-            "hours": dict(zip(LEVELS, self.hours, strict=True)),
-            "backlog_weeks": dict(zip(LEVELS, self.weeks, strict=True)),
-            "tells": self.tells,
-            "flags": list(design.document.flags),
+        ends = {
+            name: [one[0], one[2]] for name, one in (("hours", self.hours), ("backlog_weeks", self.weeks))
         }
+        more = {"flow": self.flow.rows(), "range": ends, "tells": self.tells}
+        return summary.as_json(self.diagnosis) | more | {"flags": list(self.design.document.flags)}
 
 
-def card(design: Design, *, draws: int = DRAWS, seed: int = 0) -> Card:
+def card(
+    design: Design,
+    *,
+    draws: int = DRAWS,
+    seed: int = 0,
+    workers: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Card:
     """Return the card of a design at its central values.
 
     Parameters
     ----------
     design
         From ``kik.load_design``.
-    draws, seed
-        Of its diagnosis.
+    draws, seed, workers, progress
+        Of its diagnosis, as for ``kik.diagnose``.
     """
-    found = diagnose(design, draws=draws, seed=seed)
+    found = diagnose(design, draws=draws, seed=seed, workers=workers, progress=progress)
     ends = [diagnose(design.at(level), draws=FEW, seed=seed) for level in ("low", "high")]
     hours = sorted(one.value("hours") or 0.0 for one in (found, *ends))
     weeks = sorted(one.backlog_weeks or 0.0 for one in (found, *ends))
@@ -175,17 +181,17 @@ def _smallest(found: Diagnosis) -> float:
     return sum(far) * math.sqrt(max(rmse**2 - bias**2, 0.0))
 
 
-def _tells(design: Design, error: float) -> tuple[int, tuple[str, ...]]:
-    decides = design.number("inquiry.decides")
-    if not decides:
-        raise ModelError(f"{design.file}: inquiry.decides is missing: the difference that changes a decision")
-    reached = next((points for limit, points in SCALE if error / decides <= limit), 0)
+def _tells(design: Design, error: float) -> tuple[int | None, tuple[str, ...]]:
     less = {
         "confounded": design.document.texts.nl.confounded is not None,
         "attrition": max(design.attrition.values()) > LOST,
         "no_control": len(design.arms) < 2 and design.document.inquiry.estimand != "share",
     }
     names = tuple(name for name, holds in less.items() if holds)
+    decides = design.number("inquiry.decides")
+    if not decides:
+        return None, names
+    reached = next((points for limit, points in SCALE if error / decides <= limit), 0)
     return max(reached - len(names), 0), names
 
 

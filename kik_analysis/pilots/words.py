@@ -69,6 +69,14 @@ def name(design: Design, code: str, lang: Lang) -> str:
     )
 
 
+def step(design: Design, step: str, arm: str, lang: Lang) -> str:
+    """Return what a box of the flow is called: an arm or block by its name, else what became of it."""
+    if step in ("block", "arm"):
+        return name(design, arm, lang)
+    plain = sentences.text(f"pilots.step.{step}", lang).plain
+    return f"{name(design, arm, lang)}, {plain}" if arm else plain
+
+
 def said(design: Design, part: str, lang: Lang, numbers: Mapping[str, Number] | None = None) -> Text:
     """Return a sentence of the design file (title, estimated, never, a flag ...), its numbers filled in."""
     template = getattr(getattr(design.document.texts, lang), part) or ""

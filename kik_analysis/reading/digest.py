@@ -46,15 +46,8 @@ def _plain(value: Any) -> Any:
 def canonical(value: object) -> bytes:
     """Return the canonical bytes of a value: same content, same bytes, whatever the order of its keys.
 
-    Parameters
-    ----------
-    value
-        Numbers, text, dates, enumerations, mappings, sequences, sets, dataclasses and arrays of these.
-
-    Raises
-    ------
-    TypeError
-        For any other type.
+    ``value``: numbers, text, dates, enumerations, mappings, sequences, sets, dataclasses and arrays of these.
+    TypeError for any other type.
     """
     return json.dumps(_plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
@@ -72,10 +65,7 @@ def bytes_digest(content: bytes) -> str:
 def file_digest(path: Path) -> str:
     """Return the SHA-256 digest of a file's bytes.
 
-    Raises
-    ------
-    OSError
-        When the file cannot be read.
+    OSError when the file cannot be read.
     """
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()

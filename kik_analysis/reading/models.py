@@ -143,16 +143,9 @@ def check(
 ) -> M | None:
     """Return what a mapping says; None with every problem added, each at its line.
 
-    Parameters
-    ----------
-    model
-        What the mapping may say.
-    node
-        From :func:`kik_analysis.reading.yaml.load`; its parts may come from several files.
-    problems
-        Receives what is wrong.
-    context
-        For the model's own validators, as ``info.context``.
+    ``model``: what the mapping may say. ``node``: from :func:`kik_analysis.reading.yaml.load`; its parts may
+    come from several files. ``problems``: receives what is wrong. ``context``: for the model's own
+    validators, as ``info.context``.
     """
     try:
         return model.model_validate(_plain(node, ""), context=context)

@@ -20,18 +20,10 @@ _LONGEST = 60
 class Problem:
     """One thing that is wrong, where it stands, and what would be right.
 
-    Parameters
-    ----------
-    file
-        The file as the user named it; empty when the input was no file.
-    line, column
-        Counted from 1; 0 when unknown.
-    key
-        The path of the key, for example ``team.fte``; empty when the whole file is meant.
-    what
-        What is wrong, and where possible what to do, without a full stop.
-    got, expected
-        What stood there and what may stand there; empty when the sentence says it already.
+    ``file``: the file as the user named it; empty when the input was no file. ``line``, ``column``: counted
+    from 1; 0 when unknown. ``key``: the path of the key, for example ``team.fte``; empty when the whole file
+    is meant. ``what``: what is wrong, and where possible what to do, without a full stop. ``got``,
+    ``expected``: what stood there and what may stand there; empty when the sentence says it already.
     """
 
     file: str
@@ -106,10 +98,7 @@ class Problems:
     def raise_if_any(self, error: type[InputError] = InputError) -> None:
         """Raise ``error`` with all lines when there is a problem.
 
-        Raises
-        ------
-        InputError
-            Of the class given.
+        InputError of the class given.
         """
         if self._found:
             raise error(self.lines)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeVar
@@ -26,13 +26,15 @@ DAY = r"(?:19|20)\d\d(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?"
 T = TypeVar("T")
 Rule = Callable[[str], Any]
 """Makes a cell a value; raises :class:`WrongCell` when it cannot be one."""
+Wrong = Iterator[tuple[str, str, str]]
+"""What is wrong in a row: column, what, and what is expected."""
 
 
 class WrongCell(ValueError):  # noqa: N818
-    """A cell that a rule refuses: what is wrong, and what may stand there."""
+    """A cell that a rule refuses: what is wrong, what may stand there, and what did (by default the cell)."""
 
-    def __init__(self, what: str, expected: str = "") -> None:
-        self.what, self.expected = what, expected
+    def __init__(self, what: str, expected: str = "", got: str | None = None) -> None:
+        self.what, self.expected, self.got = what, expected, got
         super().__init__(what)
 
 
@@ -64,23 +66,11 @@ def read_rows(
 ) -> list[Row]:
     """Return the rows of a CSV file with exactly these columns, in this order.
 
-    Parameters
-    ----------
-    path
-        The file: UTF-8, comma, first line the column names.
-    columns
-        The names the file must have.
-    problems
-        Receives rows with too few or too many cells; these are left out of the result.
-    shown_as
-        How messages name the file; by default its name.
-    key
-        The column by which messages name a row; by default ``id`` where there is one.
-
-    Raises
-    ------
-    DataError
-        When the file cannot be read or its columns are not these: no row can then be judged.
+    ``path``: the file: UTF-8, comma, first line the column names. ``columns``: the names the file must have.
+    ``problems``: receives rows with too few or too many cells; these are left out of the result.
+    ``shown_as``: how messages name the file; by default its name. ``key``: the column by which messages name
+    a row; by default ``id`` where there is one. DataError when the file cannot be read or its columns are not
+    these: no row can then be judged.
     """
     file = shown_as or path.name
     text = texts.read(path, file, problems, SIZE_LIMIT)
@@ -94,7 +84,8 @@ def read_rows(
         for cells in reader:
             if len(cells) == len(columns):
                 named = dict(zip(columns, cells, strict=True))
-                rows.append(Row(file, line, named, label=named.get(key, "")))
+                label = ".".join(named.get(part, "") for part in key.split("."))
+                rows.append(Row(file, line, named, label=label))
             else:
                 label = name(cells[0]) if cells and cells[0] else "row"
                 got, expected = str(len(cells)), str(len(columns))
@@ -133,42 +124,52 @@ def column(rule: Rule = str, name: str = "") -> Any:
     return field(metadata={"rule": rule, "column": name})
 
 
-def read(path: Path, record: type[T], *, shown_as: str = "", key: str = "") -> list[T]:
-    """Return the rows of a table as records.
+def columns(record: type) -> tuple[str, ...]:
+    """Return the columns of a record, in the order of the file."""
+    return tuple(f.metadata["column"] or f.name for f in fields(record) if "rule" in f.metadata)
 
-    Parameters
-    ----------
-    path, shown_as
-        The file, and how messages name it.
-    record
-        A dataclass whose fields are declared with :func:`column`, in the order of the file; a field ``line``
-        receives the line.
-    key
-        The column that names a row: filled, and another in every row.
 
-    Raises
-    ------
-    DataError
-        With one line for every cell that breaks its rule.
+def read(
+    path: Path,
+    record: type[T],
+    *,
+    shown_as: str = "",
+    key: str = "",
+    label: str = "",
+    unique: tuple[str | tuple[str, ...], ...] = (),
+    check: Callable[[T], Wrong] | None = None,
+) -> list[T]:
+    """Return the rows of a table as records; DataError with one line for every cell that breaks its rule.
+
+    ``path``, ``shown_as``: the file, and how messages name it. ``record``: a dataclass whose fields are
+    declared with :func:`column`, in the order of the file; a field ``line`` receives the line. ``key``: the
+    column that is filled, another in every row (as those in ``unique``, one by one or together), and that
+    names a row in messages, unless ``label`` does. ``check``: what is wrong with a row whose cells are right.
     """
-    problems = Problems()
+    problems, found = Problems(), []
     described = fields(record)  # type: ignore[arg-type]
     spec = {f.metadata["column"] or f.name: f for f in described if "rule" in f.metadata}
     lined = any(f.name == "line" for f in described)
-    found: list[T] = []
-    seen: dict[str, int] = {}
-    for row in read_rows(path, tuple(spec), problems, shown_as=shown_as, key=key):
-        values: dict[str, Any] = {"line": row.line} if lined else {}
-        if key:
-            not_twice(row, key, seen, problems)
+    seen: dict[Any, int] = {}
+    for row in read_rows(path, tuple(spec), problems, shown_as=shown_as, key=label or key):
+        before, values = len(problems), {"line": row.line} if lined else {}
+        for one in (key, *unique) if key else unique:
+            together = one if isinstance(one, tuple) else (one,)
+            cells = together, *(row[part] for part in together)
+            if cells in seen:
+                what = f"stands on line {seen[cells]} too"
+                row.wrong(problems, together[-1], what, expected="one of its own")
+            elif all(cells):
+                seen[cells] = row.line
         for cell, part in spec.items():
             try:
-                text = filled(row[cell]) if cell == key else row[cell]
-                values[part.name] = part.metadata["rule"](text)
+                values[part.name] = part.metadata["rule"](filled(row[cell]) if cell == key else row[cell])
             except WrongCell as error:
-                row.wrong(problems, cell, error.what, expected=error.expected)
-        if not problems:
+                row.wrong(problems, cell, error.what, got=error.got, expected=error.expected)
+        if len(problems) == before:
             found.append(record(**values))
+            for cell, what, expected in check(found[-1]) if check else ():
+                row.wrong(problems, cell, what, expected=expected)
     problems.raise_if_any(DataError)
     return found
 
@@ -185,24 +186,32 @@ def words(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
 
-def one_of(*known: str) -> Rule:
+def one_of(*known: str, what: str = "not one of the words") -> Rule:
     """Return the rule of a cell that holds one of a few words."""
 
     def read_word(text: str) -> str:
         if text not in known:
-            raise WrongCell(f"not one of the words{did_you_mean(text, known)}", f"one of {', '.join(known)}")
+            raise WrongCell(f"{what}{did_you_mean(text, known)}", f"one of {', '.join(known)}")
         return text
 
     return read_word
 
 
+def matching(pattern: str | re.Pattern[str], what: str, expected: str) -> Rule:
+    """Return the rule of a cell that has a pattern as a whole; an empty one is called that."""
+
+    def read_text(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise WrongCell(what if text else "empty", expected)
+        return text
+
+    return read_text
+
+
 def parse_number(text: str) -> int | float | None:
     """Return a cell as a number (point, no thousands sign), None for an empty cell.
 
-    Raises
-    ------
-    WrongCell
-        For anything else; a ValueError.
+    WrongCell for anything else; a ValueError.
     """
     if not text:
         return None
@@ -211,16 +220,9 @@ def parse_number(text: str) -> int | float | None:
     return float(text) if "." in text else int(text)
 
 
-def both_or_none(row: Row, columns: tuple[str, str], problems: Problems) -> None:
-    """Add a problem when a text stands in one language only."""
-    if bool(row[columns[0]].strip()) != bool(row[columns[1]].strip()):
-        missing = columns[0] if not row[columns[0]].strip() else columns[1]
-        row.wrong(problems, missing, "empty, while the other language is there", expected="a text")
-
-
-def not_twice(row: Row, column: str, seen: dict[str, int], problems: Problems) -> None:
-    """Add a problem when an earlier row has the same cell; remember this one."""
-    if row[column] in seen:
-        row.wrong(problems, column, f"stands on line {seen[row[column]]} too", expected="one of its own")
-    elif row[column]:
-        seen[row[column]] = row.line
+def both_or_none(record: object, *names: str) -> Wrong:
+    """Yield what is wrong when a text stands in one language only."""
+    texts = {name: getattr(record, name).strip() for name in names}
+    if any(texts.values()):
+        missing: Iterable[str] = (name for name, text in texts.items() if not text)
+        yield from ((name, "empty, while the other language is there", "a text") for name in missing)

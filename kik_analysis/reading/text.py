@@ -39,16 +39,9 @@ def hidden(text: str) -> str:
 def read(path: Path, file: str, problems: Problems, limit: int) -> str | None:
     """Return a file's text, without the byte order mark of Windows editors.
 
-    Parameters
-    ----------
-    path
-        The file. Nothing but an ordinary file is opened, so that a pipe or device cannot make us wait.
-    file
-        How messages name it.
-    problems
-        Receives why there is no text: no such file, too large, a workbook, another encoding.
-    limit
-        At most so many bytes, and one, are read.
+    ``path``: the file. Nothing but an ordinary file is opened, so that a pipe or device cannot make us wait.
+    ``file``: how messages name it. ``problems``: receives why there is no text: no such file, too large, a
+    workbook, another encoding. ``limit``: at most so many bytes, and one, are read.
     """
     content = _content(path, file, problems, limit)
     if content is None:

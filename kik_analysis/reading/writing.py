@@ -59,18 +59,9 @@ def take(stream: IO[str], *, wait: bool) -> bool:
 def locked(path: Path, *, wait: bool) -> Iterator[str]:
     """Hold the lock that a file stands for until the block ends; the file goes with it.
 
-    Parameters
-    ----------
-    path
-        The lock file; a symbolic link in its place is never followed.
-    wait
-        Whether to wait for the process that holds it. If not, the block gets the number of that process, and
-        no lock; else an empty text.
-
-    Raises
-    ------
-    OSError
-        When the file cannot be made or is a link.
+    ``path``: the lock file; a symbolic link in its place is never followed. ``wait``: whether to wait for the
+    process that holds it. If not, the block gets the number of that process, and no lock; else an empty text.
+    OSError when the file cannot be made or is a link.
     """
     while True:
         flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | getattr(os, "O_NOFOLLOW", 0)
@@ -163,19 +154,9 @@ def write_file(path: Path, content: bytes) -> None:
 def exchange(new: Path, target: Path, *, step: Step = _pass, in_one: bool | None = None) -> None:
     """Put the folder ``new`` in the place of ``target``; what stood there is removed afterwards.
 
-    Parameters
-    ----------
-    new, target
-        Folders in the same parent; ``target`` may be absent.
-    step
-        Called with a name between each two steps, for tests.
-    in_one
-        False takes the way of two renames even where one step is possible.
-
-    Raises
-    ------
-    OSError
-        When the system refuses; then ``target`` is what it was.
+    ``new``, ``target``: folders in the same parent; ``target`` may be absent. ``step``: called with a name
+    between each two steps, for tests. ``in_one``: false takes the way of two renames even where one step is
+    possible. OSError when the system refuses; then ``target`` is what it was.
     """
     sync_tree(new)
     step("written")

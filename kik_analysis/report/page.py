@@ -6,7 +6,9 @@ Which sentences stand on the first page is data (``template/first_page.toml``); 
 
 from __future__ import annotations
 
+import base64
 import functools
+import hashlib
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -22,7 +24,7 @@ from kik_analysis.figures import style
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.language.sentences import Ref, Text
-from kik_analysis.report import answers, tables, theme
+from kik_analysis.report import answers, planner, tables, theme
 from kik_analysis.report.appendices import EMPTY, Appendices, Meta
 from kik_analysis.report.store import Stored
 
@@ -251,9 +253,26 @@ class Page(Appendices):
 
     def inside(self, notebook: str) -> list[Stored]:
         """Return the exhibits of a notebook that stand in its folded part: nothing stands twice."""
-        above = {stored.name for stored in self.council()}
-        above.add(answers.NAME)
+        above = {answers.NAME, *(stored.name for stored in self.council())}
+        above |= {"planner"} if self.planner else set()
         return [one for one in self.exhibits if one.notebook == notebook and one.name not in above]
+
+    @functools.cached_property
+    def planner(self) -> dict[str, Any]:
+        """Return what the planner on the page runs on; empty where no notebook computed its grid.
+
+        Axes, steps and starting values of its sliders, its grid and words as JSON, and its script with the
+        digest by which the page allows it.
+        """
+        known = {stored.name: stored for stored in self.exhibits}
+        grid, shown = known.get("planner_grid"), known.get("planner")
+        if grid is None or shown is None or grid.table is None:
+            return {}
+        numbers = {one.id.rpartition(".")[2]: one for one in shown.numbers}
+        made = planner.data(grid.table.frame, numbers, self.lang)
+        script = template("planner.js")
+        hashed = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii")
+        return {**made, "script": script, "digest": f"'sha256-{hashed}'"}
 
     def opening(self) -> Stored | None:
         """Return the exhibit whose figure stands on the first page; in a partial run any figure will do.
@@ -296,6 +315,7 @@ def render(exhibits: tuple[Stored, ...], numbers: Mapping[str, Number], meta: Me
         meta=meta,
         lang=lang,
         t=page.say,
+        say=lambda key: sentences.text(key, lang),
         Ref=Ref,
         theme_classes=theme.classes(meta.theme),
         first=first_page(numbers, page.notebooks, lang, partial=meta.partial),

@@ -83,13 +83,27 @@ def new(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def new_notebook(arguments: argparse.Namespace) -> int:
+    """Write a notebook to fill in and print its path."""
+    from kik_analysis.runs import folders, notebooks
+
+    print(folders.shown(notebooks.new(arguments.name)))
+    return 0
+
+
 def explain(arguments: argparse.Namespace) -> int:
     """Print what a parameter, a number or a claim is."""
     from kik_analysis.parameters.explain import explain as explained
-    from kik_analysis.runs import folders
+    from kik_analysis.runs import folders, manifest
 
-    numbers = difference.numbers(folders.base() / "base", tolerant=True)
-    print(explained(arguments.name, arguments.lang, numbers=numbers))
+    base = folders.base() / "base"
+    numbers = difference.numbers(base, tolerant=True)
+    labels: dict[str, str] = {}
+    if numbers:
+        results = (manifest.load(base),)
+        labels = {difference.label(name, results, arguments.lang).casefold(): name for name in numbers}
+    name = labels.get(arguments.name.casefold(), arguments.name)
+    print(explained(name, arguments.lang, numbers=numbers))
     return 0
 
 
@@ -107,7 +121,7 @@ def diff(arguments: argparse.Namespace) -> int:
     """Print which numbers changed between two results, and because of what."""
     old, new = _result(arguments.old), _result(arguments.new)
     found = difference.compare(old, new)
-    for line in difference.lines(found, old, new, arguments.lang):
+    for line in difference.lines(found, old, new, arguments.lang, ids=arguments.ids):
         print(line)
     return 1 if found.unexplained else 0
 
@@ -247,23 +261,21 @@ def fte(arguments: argparse.Namespace) -> int:
 
 
 def design(arguments: argparse.Namespace) -> int:
-    """Print what designs of pilots would tell and cost, or JSON."""
-    import json
-
-    from kik_analysis.pilots import diagnosis, summary
-    from kik_analysis.pilots.design import load_design
+    """Print the card of a pilot, or the announced analysis of its counts."""
+    from kik_analysis.pilots import commands
     from kik_analysis.runs.progress import Counter
 
-    given = {name: getattr(arguments, name) for name in ("draws", "seed", "workers")}
-    found = []
-    for one in [load_design(name) for name in arguments.designs]:
-        with Counter(arguments.lang, quiet=arguments.quiet) as counting:
-            found.append(diagnosis.diagnose(one, **given, progress=counting))
-    if arguments.json:
-        said = [summary.as_json(one) for one in found]
-        print(json.dumps(said[0] if len(said) == 1 else said, ensure_ascii=False, indent=1))
-    else:
-        print("\n\n".join("\n".join(summary.lines(one, arguments.lang)) for one in found))
+    with Counter(arguments.lang, quiet=arguments.quiet) as counting:
+        lines = commands.design(arguments, counting)
+    print("\n".join(lines))
+    return 0
+
+
+def new_pilot(arguments: argparse.Namespace) -> int:
+    """Write a pilot to fill in and print its path."""
+    from kik_analysis.pilots.commands import new_pilot as write
+
+    print(write(arguments.name))
     return 0
 
 

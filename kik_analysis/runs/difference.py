@@ -8,7 +8,7 @@ it. A cause is a changed input that the number read, so no number can change wit
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -23,8 +23,8 @@ from kik_analysis.runs.manifest import Manifest
 
 NUMBERS = "numbers.json"
 SEED = "parameter:run.seed"
-MOST_NAMES = 3
-"""Causes that the one line after a run names."""
+MOST_NAMES, MOST_PARTS = 3, 8
+"""Causes that the one line after a run names; parts of the report that a summary names."""
 
 
 class Reason(StrEnum):
@@ -221,21 +221,98 @@ def _causes(changes: Iterable[Change], lang: Lang) -> str:
     return "; ".join(parts)
 
 
-def lines(found: Difference, old: Path, new: Path, lang: Lang) -> list[str]:
-    """Return the whole difference: inputs that differ, with where they were set, and every changed number."""
-    told = []
+def label(name: str, results: Iterable[Manifest], lang: Lang) -> str:
+    """Return what a number is in words: of a cell its sheet, row and column, else its part of the report.
+
+    Parameters
+    ----------
+    name, results
+        The number's id, and the results that may hold it.
+    lang
+        Language.
+    """
+    table, _, rest = name.partition("/")
+    row, _, column = rest.rpartition("/")
+    if table in ("claim", "parameter"):
+        return f"{sentences.template(f'report.workbook.{table}s', lang)}: {rest}"
+    if rest:
+        keys = (f"tables.sheet.{table}", f"tables.{table}.{column}", f"tables.column.{column}")
+        known = {key: sentences.template(key, lang) for key in keys if sentences.has(key)}
+        sheet = known.get(keys[0], table.replace("_", " "))
+        title = known.get(keys[1]) or known.get(keys[2]) or column.replace("_", " ")
+        return ", ".join(part for part in (f"{sheet}: {row.replace('_', ' ')}", title) if part)
+    homes = sorted(_homes(name, *results))
+    key = f"section.{homes[0].partition('_')[2]}.title" if homes else ""
+    part = sentences.template(key, lang) if key and sentences.has(key) else ""
+    return f"{part}: {name.rpartition('.')[2].replace('_', ' ')}" if part else name
+
+
+def _head(found: Difference, results: tuple[Manifest, Manifest], lang: Lang) -> Iterator[str]:
+    """Yield at most ten lines: how many numbers changed and why, then each part with its largest change."""
+    yield summary(found, lang)
+    parts: dict[str, list[Change]] = {}
+    for change in found.changes:
+        parts.setdefault(label(change.id, results, lang).partition(": ")[0], []).append(change)
+    most = sorted(parts.items(), key=lambda pair: (-len(pair[1]), pair[0]))
+    for name, changes in most[:MOST_PARTS]:
+        largest = max(changes, key=_size)
+        what = label(largest.id, results, lang).partition(": ")[2] or name
+        yield say("diff.part", lang, part=name, count=len(changes), what=what, change=_change(largest, lang))
+    if len(most) > MOST_PARTS:
+        yield say("since.more", lang, count=len(most) - MOST_PARTS)
+
+
+def _size(change: Change) -> float:
+    """How much a number changed, as a part of what it was."""
+    old, new = (row.get("value") if row else None for row in (change.old, change.new))
+    return abs(new - old) / max(abs(old), 1.0) if old is not None and new is not None else 0.0
+
+
+def _change(change: Change, lang: Lang) -> str:
+    """Return old, new and their difference."""
+    told = f"{_value(change.old, lang)} \N{EN DASH} {_value(change.new, lang)}"
+    old, new = (row.get("value") if row else None for row in (change.old, change.new))
+    if old is None or new is None or change.new is None:
+        return told
+    row = change.new
+    sign = "+" if new >= old else "\N{MINUS SIGN}"
+    size = notation.shown(
+        abs(new - old), row["unit"], max(row["decimals"], (change.old or row)["decimals"]), lang
+    )
+    return f"{told} \N{EN DASH} {sign}{size}"
+
+
+def lines(found: Difference, old: Path, new: Path, lang: Lang, *, ids: bool = False) -> list[str]:
+    """Return the difference: a summary, inputs with where they were set, and old, new and difference.
+
+    Parameters
+    ----------
+    found, old, new
+        What differs, and the two result folders.
+    lang
+        Language.
+    ids
+        Whether numbers bear their ids and the full names of their causes, instead of words.
+    """
+    results = (manifest.load(old), manifest.load(new))
+    told = list(_head(found, results, lang)) if found.changes else []
     if found.inputs:
         told.append(say("diff.inputs", lang))
         before, after = _settings(old), _settings(new)
         for reason, source in found.inputs:
-            told.append(f"  {say(f'reason.{reason}', lang)}: {source}{_setting(source, before, after)}")
+            name = source if ids else source.partition(":")[2]
+            told.append(f"  {say(f'reason.{reason}', lang)}: {name}{_setting(source, before, after)}")
     if not found.changes:
         return [*told, say("diff.same", lang)]
     told.append(say("diff.numbers", lang))
     for change in found.changes:
-        causes = ", ".join(f"{say(f'reason.{reason}', lang)} {source}" for reason, source in change.causes)
-        why = causes or say("reason.none", lang)
-        told.append(f"  {change.id}: {_value(change.old, lang)} -> {_value(change.new, lang)} ({why})")
+        causes = sorted(
+            {f"{say(f'reason.{reason}', lang)} {source}" if ids else say(f"reason.{reason}", lang)
+             for reason, source in change.causes}
+        )  # fmt: skip
+        why = ", ".join(causes) or say("reason.none", lang)
+        name = change.id if ids else label(change.id, results, lang)
+        told.append(f"  {name}: {_change(change, lang)} ({why})")
     if found.unexplained:
         names = ", ".join(found.unexplained)
         told.append(say("diff.unexplained", lang, count=len(found.unexplained), names=names))

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -213,7 +214,7 @@ def read(path: Path) -> Notebook:
     DataError
         When the file is no notebook.
     ParameterError
-        When a name in a parameters cell is none that a run sets, or another cell sets one that is.
+        When a name in a parameters cell is nearly one that a run sets, or another cell sets one that is.
     """
     shown = project.relative(path)
     raw, content = _load(path, shown)
@@ -231,11 +232,12 @@ def read(path: Path) -> Notebook:
                 found = list(_bound(ast.parse(source)))
             except SyntaxError as error:
                 raise DataError(f"{shown}: parameters cell: line {error.lineno}: {error.msg}") from None
-            names += [name for name in found if name not in names]
+            names += [name for name in found if name in PARAMETERS and name not in names]
             wrong += [
                 f"{shown}: parameters cell: {name}: {_unknown(name, PARAMETERS)}"
                 for name in found
-                if name not in PARAMETERS
+                # any other name is the notebook's own parameter and keeps the value that stands there
+                if name not in PARAMETERS and did_you_mean(name, PARAMETERS)
             ]
         else:
             others.append(source)
@@ -273,6 +275,46 @@ def _uses(source: str, name: str) -> bool:
 
 def _unknown(name: str, known: Sequence[str]) -> str:
     return f"unknown name{did_you_mean(name, known)} (known are {', '.join(known)})"
+
+
+def new(name: str) -> Path:
+    """Write a small notebook that takes part in a run, and return its path.
+
+    Parameters
+    ----------
+    name
+        Name of the file in the project's ``notebooks``; ``.ipynb`` may be left out. Notebooks run by name.
+
+    Raises
+    ------
+    ParameterError
+        When the name cannot be a file's name, or the file exists already.
+    """
+    stem = name.removesuffix(".ipynb")
+    if not re.fullmatch(r"\w[\w-]*", stem, re.ASCII):
+        expected = "letters, digits, - and _"
+        raise ParameterError(f"{stem!r} cannot name a notebook (expected {expected})")
+    path = project.notebooks() / f"{stem}.ipynb"
+    texts = (resources.files("kik_analysis") / "texts" / "notebook.txt").read_text(encoding="utf-8")
+    cells = []
+    for number, part in enumerate(texts.split("\n%%\n")):
+        kind, _, source = part.partition("\n")
+        cell: dict[str, Any] = {
+            "cell_type": kind.split()[0],
+            "id": f"cell-{number}",
+            "source": source.strip(),
+        }
+        cell["metadata"] = {"tags": [TAG]} if TAG in kind else {}
+        cells.append(cell | ({"execution_count": None, "outputs": []} if kind.startswith("code") else {}))
+    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    book = {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
+    try:
+        with path.open("x", encoding="utf-8", newline="\n") as stream:
+            stream.write(json.dumps(book, ensure_ascii=False, indent=1) + "\n")
+    except FileExistsError:
+        where = project.relative(path)
+        raise ParameterError(f"{where}: exists already; choose another name or remove it first") from None
+    return path
 
 
 def found() -> list[Path]:

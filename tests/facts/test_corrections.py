@@ -87,7 +87,7 @@ def test_a_planted_fault_is_named_with_its_line(copy, column, cell, message):
 
 def test_one_field_is_corrected_once_and_for_a_change(copy):
     path = copy(lambda rows: rows.insert(1, dict(rows[0])))
-    with pytest.raises(DataError, match=r"^corrections\.csv:3: .*\.field: corrected on line 2 too"):
+    with pytest.raises(DataError, match=r"^corrections\.csv:3: .*\.field: stands on line 2 too"):
         load_corrections(path)
     path = copy(lambda rows: rows[0].__setitem__("was", rows[0]["now"]))
     with pytest.raises(DataError, match="nothing was corrected"):

@@ -258,7 +258,6 @@ def test_a_number_is_explained_and_named_where_it_is_read():
     ("name", "message"),
     [
         ("team.ftee", "no parameter or claim team.ftee; did you mean team.fte?"),
-        ("fte", "no parameter or claim fte; did you mean team.fte?"),
         ("L999", "no claim L999"),
         ("people_per_ftee", "no parameter, number or claim people_per_ftee"),
     ],
@@ -268,6 +267,23 @@ def test_an_unknown_name_is_told_the_nearest(name, message):
     with pytest.raises(ParameterError) as caught:
         explain(name, "en", numbers=numbers)
     assert str(caught.value).startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("asked", "lang", "found"),
+    [
+        ("1.757", "nl", "uitspraak: L051: "),
+        ("1,757", "en", "claim: L051: "),
+        ("1757", "en", "parameter: people.stock: "),
+        ("achterstand", "nl", "uitspraak: L054: "),
+        ("Formatie", "nl", "parameter: team.fte: formatie"),
+        ("l042", "en", "L042: "),
+        ("parameter:team.fte", "en", "team.fte: "),
+        ("772.6", "en", "parameter: reference.caseload_kik: "),
+    ],
+)
+def test_a_number_is_found_by_its_value_and_anything_by_a_word(asked, lang, found):
+    assert found in explain(asked, lang, numbers=NUMBERS)
 
 
 # ------------------------------------------------------------------ --set

@@ -138,13 +138,22 @@ def test_diff_of_two_results_names_input_places_and_numbers(done, copy, capsys):
     assert copy.run("--quiet").returncode == 0
     assert cli.main(["diff", str(done.out), str(copy.out)]) == 0
     said = capsys.readouterr().out
-    assert "  input: parameter:team.fte 9" in said
+    assert "  input: team.fte 9" in said
     assert "base.yml:" in said
-    assert "  staff.value: 18 fte -> 24 fte (input parameter:team.fte)" in said.splitlines()
-    assert "  staff/all/value: 18 fte -> 24 fte (input parameter:team.fte)" in said.splitlines()
+    lines = said.splitlines()
+    # a summary of ten lines at most, then old, new and difference in words
+    assert lines[0] == "since the earlier result: 6 numbers changed because of input (team.fte)"
+    assert lines.index("What differs:") <= 10
+    assert "  staff: all, Value: 18 fte \N{EN DASH} 24 fte \N{EN DASH} +6 (input)" in lines
+    assert "staff.value" not in said
     assert "claimed" not in said
+    assert cli.main(["diff", str(done.out), str(copy.out), "--ids"]) == 0
+    whole = capsys.readouterr().out.splitlines()
+    for name in ("staff.value", "staff/all/value"):
+        line = f"  {name}: 18 fte \N{EN DASH} 24 fte \N{EN DASH} +6 (input parameter:team.fte)"
+        assert line in whole
     assert cli.main(["diff", str(done.out), str(copy.out), "--lang", "nl"]) == 0
-    assert "Getallen die veranderden:" in capsys.readouterr().out
+    assert "Getallen die veranderden, oud" in capsys.readouterr().out
 
 
 def test_diff_of_a_result_with_itself_says_so(done, capsys):

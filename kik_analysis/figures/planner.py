@@ -1,0 +1,76 @@
+"""What the planner on the page needs: its grid, and the same as a plain table for who has no scripts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from kik_analysis.capacity.layers import simulated
+from kik_analysis.evidence.number import PERCENT, Estimate, Number, measure
+from kik_analysis.evidence.table import Column, tabulate
+from kik_analysis.figures.exhibit import Exhibit
+from kik_analysis.figures.staffing import count, inside
+from kik_analysis.parameters.scenario import Scenario
+from kik_analysis.planning import grid as planning
+
+if TYPE_CHECKING:
+    import polars as pl
+
+COST = "costs.fte_all_in"
+
+
+def _columns(*days: Column) -> tuple[Column, ...]:
+    shares = (Column(name, "decimal", "share", decimals=4) for name in ("share", "share_q10", "share_q90"))
+    return (
+        Column("fte", "decimal", "fte", decimals=1, shown=1),
+        Column("minutes", "decimal", "minutes", decimals=1),
+        Column("phone", "decimal", "share", decimals=2),
+        *days,
+        *shares,
+        Column("backlog", "decimal", "persons", decimals=1),
+        Column("gone", "whole", "weeks"),
+    )
+
+
+def _euros(scenario: Scenario) -> Number:
+    """Return what a post costs a year, with its range."""
+
+    def compute() -> Estimate:
+        low, central, high = scenario.value(COST).at(scenario.start).atoms
+        return Estimate(float(central), float(low), float(high))  # type: ignore[arg-type]
+
+    return measure("planner.euros", compute, unit="euros")
+
+
+def planner(scenario: Scenario, *, replications: int = planning.REPLICATIONS) -> tuple[Exhibit, Exhibit]:
+    """Return the planner's exhibits: a table of the end of the run, and every point of its grid.
+
+    Parameters
+    ----------
+    scenario, replications
+        The scenario, and futures of every point.
+    """
+    import polars as pl
+
+    columns = _columns(Column("week", "date"))
+    key = (*planning.AXES, "week")
+
+    def build() -> pl.DataFrame:
+        return planning.grid(scenario, replications=replications).select(one.name for one in columns)
+
+    points = replace(simulated(lambda: tabulate("planner_grid", build, columns, key=key)), place="workbook")
+    minutes = planning.axes(scenario)["minutes"][1]
+    end = points.frame["week"].max()
+    shown = points.frame.filter((pl.col("week") == end) & (pl.col("minutes") == minutes)).drop("week")
+    table = replace(points, name="planner", frame=shown, columns=_columns(), key=planning.AXES, place="page")
+    place = f"{planning.__name__}.grid"
+    worst = measure("planner.error", lambda: PERCENT * planning.error(scenario, points.frame), unit="points")
+    numbers = {
+        "inside": inside(table, "planner.inside"),
+        "replications": count(f"{scenario.name}/planner", replications, table.reads, place),
+        "error": replace(worst, decimals=1, reads=table.reads, evidence=table.columns[3].evidence),
+        "minutes": table.at(0, "minutes", "planner.minutes"),
+        "euros": _euros(scenario),
+    }
+    first = Exhibit("planner", "planner.planner", table, numbers, {"end": end})
+    return first, Exhibit("planner_grid", "planner.planner.grid", points)

@@ -1,0 +1,171 @@
+"""The grid of the planner on the page: posts, minutes of a conversation at home, and the share by telephone.
+
+The engine runs every point with the same futures; between points the page interpolates. How far that may be
+off is measured where it is worst: in the middle of cells, which the engine runs too.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from kik_analysis.capacity import compiled
+from kik_analysis.capacity.compiled import Compiled
+from kik_analysis.capacity.posts import FTE, posts
+from kik_analysis.capacity.reader import Reader
+from kik_analysis.capacity.simulate import simulate
+from kik_analysis.errors import KikError
+from kik_analysis.parameters.scenario import Scenario
+
+if TYPE_CHECKING:
+    import polars as pl
+
+FOLLOW_UP, FIRST = "work.minutes_talk_home_follow_up", "work.minutes_talk_home_first"
+AXES = ("fte", "minutes", "phone")
+REPLICATIONS, CELLS = 20, 6
+"""Futures of every point; cells in whose middle the error is measured."""
+TEAMS = (0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 2.5, 3.0)
+"""Sizes of the team as a multiple of the scenario's own."""
+PHONE = (0.0, 0.5, 1.0)
+"""Shares of follow-up contacts by telephone."""
+QUARTER = 13
+"""Weeks between two points of a course."""
+MEASURES = ("contact_52_weeks", "backlog")
+
+
+def axes(scenario: Scenario) -> dict[str, list[float]]:
+    """Return the points of each axis: posts, minutes of a follow-up at home, share by telephone."""
+    last = Reader(scenario).mondays[-1]
+    own = float(scenario.at(FTE, last))  # type: ignore[arg-type]
+    minutes = scenario.value(FOLLOW_UP).at(scenario.start)
+    low, central, high = (float(one) for one in minutes.atoms)  # type: ignore[arg-type]
+    few, most = (low, high) if low < central < high else (central * TEAMS[0], central * TEAMS[4])
+    return {
+        "fte": sorted({round(2 * own * size) / 2 or 0.5 for size in TEAMS}),
+        "minutes": [few, central, (central + most) / 2, most],
+        "phone": list(PHONE),
+    }
+
+
+def by_phone(c: Any, share: float) -> Compiled:
+    """Return a scenario in which a share of the follow-up contacts is by telephone, wherever visits are made.
+
+    The other channels keep their proportions; where no visit is made, as in a contact stop, nothing changes.
+    """
+    Channel: Any = vars(compiled)["Channel"]  # noqa: N806
+
+    channel = c.channel.copy()
+    follow_up = channel[:, 1]
+    others = follow_up.copy()
+    others[..., Channel.PHONE] = 0
+    whole = others.sum(axis=-1, keepdims=True)
+    mixed = (1 - share) * others / np.where(whole > 0, whole, 1)
+    mixed[..., Channel.PHONE] = np.where(whole[..., 0] > 0, share, 1)
+    visits = follow_up[..., Channel.HOME, None] > 0
+    channel[:, 1] = np.where(visits, mixed, follow_up)
+    changed: Compiled = c.replace(channel=channel)
+    return changed
+
+
+def _points(
+    scenario: Scenario, wanted: Mapping[str, list[float]]
+) -> Iterator[tuple[tuple[float, ...], Compiled]]:
+    """Yield every point of the grid as a compiled scenario: compiled anew for other minutes alone."""
+    _, central, _ = (float(one) for one in scenario.value(FOLLOW_UP).at(scenario.start).atoms)  # type: ignore[arg-type]
+    first = float(scenario.at(FIRST, scenario.start))  # type: ignore[arg-type]
+    for minutes in wanted["minutes"]:
+        scaled = {FOLLOW_UP: minutes, FIRST: first * minutes / central}
+        team = posts(scenario.replace(scaled))
+        for fte, phone in itertools.product(wanted["fte"], wanted["phone"]):
+            yield (fte, minutes, phone), by_phone(team.at(fte), phone)
+
+
+def _course(c: Compiled, replications: int, seed: int) -> pl.DataFrame:
+    """Return reach and backlog of one point by quarter, with the week in which the backlog is gone."""
+    import polars as pl
+
+    result = simulate(c, replications=replications, seed=seed)
+    weekly = result.weekly(measures=MEASURES)
+    reach, backlog = (weekly.filter(pl.col("measure") == name) for name in MEASURES)
+    kept = [*range(QUARTER - 1, c.weeks, QUARTER)]
+    gone = result.dates().filter(pl.col("event") == "backlog_gone")["q90"][0]
+    return pl.DataFrame(
+        {
+            "week": reach["week"].gather(kept),
+            **{
+                name: reach[q].gather(kept)
+                for name, q in (("share", "mean"), ("share_q10", "q10"), ("share_q90", "q90"))
+            },
+            "backlog": backlog["mean"].gather(kept),
+            "gone": pl.Series(
+                [None if gone is None else (gone - c.start).days // 7] * len(kept), dtype=pl.Int64
+            ),
+        }
+    )
+
+
+def grid(scenario: Scenario, *, replications: int = REPLICATIONS) -> pl.DataFrame:
+    """Run every point of the grid.
+
+    Parameters
+    ----------
+    scenario
+        The scenario; its dated changes hold at every point.
+    replications
+        Futures of every point, the same ones for all.
+
+    Returns
+    -------
+    polars.DataFrame
+        A row per point and quarter: ``fte``, ``minutes``, ``phone``, ``week``; ``share`` of the group in
+        contact in the 52 weeks before (mean, ``share_q10``, ``share_q90``), ``backlog`` (mean), ``gone``: the
+        week by which nine in ten futures have no backlog left, null where they have some all through the run.
+        A point that cannot be run is left out: nothing is interpolated over it.
+    """
+    import polars as pl
+
+    frames, seed = [], int(scenario["run.seed"])  # type: ignore[arg-type]
+    for place, point in _points(scenario, axes(scenario)):
+        try:
+            course = _course(point, replications, seed)
+        except KikError:
+            continue
+        named = [pl.lit(value).alias(name) for name, value in zip(AXES, place, strict=True)]
+        frames.append(course.select(*named, pl.all()))
+    return pl.concat(frames).sort(*AXES, "week", maintain_order=True)
+
+
+def error(scenario: Scenario, points: pl.DataFrame, *, replications: int = REPLICATIONS) -> float:
+    """Return the largest difference between the engine and the interpolation, in the middle of some cells.
+
+    Parameters
+    ----------
+    scenario, points, replications
+        The scenario, what :func:`grid` gave, and futures as there.
+
+    Returns
+    -------
+    float
+        Share of the group in contact at the end of the run, 0 to 1.
+    """
+    import polars as pl
+
+    known = axes(scenario)
+    end = points.filter(pl.col("week") == points["week"].max())
+    at = {row[:3]: row[3] for row in end.select(*AXES, "share").iter_rows()}
+    cells = list(itertools.product(*(range(len(known[name]) - 1) for name in AXES)))
+    worst, seed = 0.0, int(scenario["run.seed"])  # type: ignore[arg-type]
+    for cell in cells[:: max(1, len(cells) // CELLS)]:
+        corners = list(
+            itertools.product(*(known[name][k : k + 2] for name, k in zip(AXES, cell, strict=True)))
+        )
+        if all(corner in at for corner in corners):
+            middle = [sum(pair) / 2 for pair in zip(corners[0], corners[-1], strict=True)]
+            single = {name: [value] for name, value in zip(AXES, middle, strict=True)}
+            ((_, point),) = _points(scenario, single)
+            found = _course(point, replications, seed)["share"][-1]
+            worst = max(worst, abs(found - sum(at[corner] for corner in corners) / len(corners)))
+    return worst

@@ -1,0 +1,71 @@
+"""``kik design``, ``kik design analyse`` and ``kik new-pilot``, as typed."""
+
+import json
+
+import pytest
+
+from kik_analysis import cli
+
+COUNTS = "block,arm,cluster,period,people,outcome\n,control,,,200,36\n,new_letter,,,200,54\n"
+
+
+@pytest.fixture
+def pilot(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("KIK_LANG", "en")
+    assert cli.main(["new-pilot", "mijn_proef"]) == 0
+    assert capsys.readouterr().out == "mijn_proef.yml\n"
+    (tmp_path / "counts.csv").write_text(COUNTS, "utf-8")
+    return "mijn_proef.yml"
+
+
+def test_a_new_pilot_is_right_and_has_a_card(pilot, capsys):
+    assert cli.main(["check", pilot]) == 0
+    assert cli.main(["design", pilot, "--draws", "100", "--quiet", "--lang", "nl"]) == 0
+    said = capsys.readouterr().out
+    assert "Te zien: Het verschil in bereik tussen 200 en 200 mensen." in said
+    assert "  kan meedoen: 400" in said
+    assert cli.main(["new-pilot", pilot]) == 2
+    assert "exists already" in capsys.readouterr().err
+
+
+def test_the_card_as_json(pilot, capsys):
+    assert cli.main(["design", pilot, "--draws", "100", "--quiet", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["arms"] == {"control": 200, "new_letter": 200}
+    assert found["draws"] == 100
+
+
+def test_plan_then_analysis(pilot, capsys):
+    assert cli.main(["design", pilot, "--draws", "50", "--quiet", "--plan", "plan"]) == 0
+    assert "plan-nl.md" in capsys.readouterr().out
+    planned = ["design", "analyse", pilot, "counts.csv", "--plan", "plan/plan-en.md", "--quiet"]
+    assert cli.main(planned) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("Announced\n  other letter: 9.0 points, margin")
+    assert "made-up outcomes without an effect" in said
+    assert cli.main([*planned[:4], "--quiet"]) == 0
+    assert capsys.readouterr().out.startswith("No plan was handed over: everything below is exploratory.")
+    path = cli.Path(pilot)
+    path.write_text(path.read_text("utf-8").replace("people: 400", "people: 500"), "utf-8")
+    assert cli.main(planned) == 2
+    assert "the plan was made of another design" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["analyse", "mijn_proef.yml"], "these words do not go together"),
+        (["mijn_proef.yml", "mijn_proef.yml", "--plan", "x"], "these words do not go together"),
+        (["nergens.yml"], "nergens.yml: no such file"),
+        (["analyse", "mijn_proef.yml", "nergens.csv"], "nergens.csv: no such file"),
+    ],
+)
+def test_wrong_words(pilot, capsys, words, said):
+    assert cli.main(["design", *words, "--quiet"]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_a_name_that_no_file_can_have(pilot, capsys):
+    assert cli.main(["new-pilot", "a/b c?"]) == 2
+    assert "cannot name a pilot" in capsys.readouterr().err
