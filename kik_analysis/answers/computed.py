@@ -208,14 +208,14 @@ def kept_spoken(runs: Runs) -> Found:
 @computed("percent")
 def ceiling(runs: Runs) -> Found:
     """The most that staff alone reaches, where no staff keeps the promise at central assumptions."""
-    top = runs.staff().ceiling
+    top = runs.staff(drawn=False).ceiling
     return None if top is None else PERCENT * top.share
 
 
 @computed("fte", 1)
 def need(runs: Runs) -> Found:
     """Posts that the promise needs; not there where no staff keeps it, or none in part of the draws."""
-    return _need(runs.staff())
+    return None if runs.staff(drawn=False).ceiling else _need(runs.staff())
 
 
 @computed("percent")

@@ -147,7 +147,7 @@ def picture(page: First) -> Exhibit:
     )
     place = f"{__name__}.picture"
     table = Table(PICTURE, pl.DataFrame(rows), columns, key=("row",), reads=reads, computation=place)
-    words = {"end": page.runs.kept().mondays[-1], "title": Ref(page.runs.scenario.title["nl"])}
+    words = {"end": page.runs.kept().mondays[-1]}
     numbers = {**found, **count(page.runs), **(count(page.baseline) if page.baseline else {})}
     alone = page.baseline is None
     chosen = {"alt": choose(alt=True, alt_alone=alone, alt_beside=not alone)}
@@ -186,7 +186,7 @@ def template() -> Exhibit:
             {
                 "theme": [theme for theme, _ in parts],
                 **{f"category_{lang}": [sentences.text(k, lang).plain for k in keys] for lang in LANGUAGES},
-                "people": pl.Series([None] * len(keys), dtype=pl.Int64),
+                "persons": pl.Series([None] * len(keys), dtype=pl.Int64),
                 "unknown": pl.Series([None] * len(keys), dtype=pl.Int64),
                 "claims": [" ".join(asked)] * len(keys),
             }
@@ -196,7 +196,7 @@ def template() -> Exhibit:
         Column("theme", words="reporting.theme"),
         Column("category_nl"),
         Column("category_en"),
-        Column("people", "whole", "persons"),
+        Column("persons", "whole", "persons"),
         Column("unknown", "whole", "persons"),
         Column("claims", hidden=True),
     )
