@@ -18,10 +18,10 @@ from kik_analysis.answers.runs import OWN, Runs
 from kik_analysis.answers.wording import estimate
 from kik_analysis.capacity.experiment import FTE
 from kik_analysis.capacity.reader import Reader
-from kik_analysis.designs import districts, less_noncommittal, small_groups
 from kik_analysis.evidence.number import PERCENT, Estimate, Number, measure
 from kik_analysis.facts.claims import claims, value
 from kik_analysis.facts.periods import period
+from kik_analysis.pilots import districts, less_noncommittal, small_groups
 from kik_analysis.planning.staff import Staff
 from kik_analysis.statistics import grim, intervals, power
 
@@ -246,21 +246,24 @@ def _need(staff: Staff) -> Estimate | None:
 @computed("persons")
 def group_at_start(runs: Runs) -> Found:
     """People in the group before the first week."""
-    cells = runs.scenario.value("people.stock").cells
-    counts = (runs.scenario.at("people.stock", runs.scenario.start, name) for name, _ in cells)
-    return float(sum(one for one in counts if isinstance(one, int | float)))
+    return float(sum(_stock(runs, name) for name, _ in runs.scenario.value("people.stock").cells))
+
+
+def _stock(runs: Runs, name: str) -> float:
+    # by way of the value, as looking up the day of the start would make the number rest on that day
+    return _atom(runs.scenario.value("people.stock").segment(name).central)
 
 
 @computed("persons")
 def spoken_at_start(runs: Runs) -> Found:
     """People in the group who had been spoken to before the first week."""
-    return _atom(runs.scenario.at("people.stock", runs.scenario.start, "spoken"))
+    return _stock(runs, "spoken")
 
 
 @computed("persons")
 def backlog_at_start(runs: Runs) -> Found:
     """People of the group who had never been approached before the first week."""
-    return _atom(runs.scenario.at("people.stock", runs.scenario.start, "never_invited"))
+    return _stock(runs, "never_invited")
 
 
 @computed("persons")

@@ -7,7 +7,7 @@ chains of hours give those of every number of posts exactly, and only the minute
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
@@ -50,6 +50,10 @@ class Posts:
     def at(self, fte: float) -> Compiled:
         """Return the scenario with a number of posts."""
         return with_minutes(self.compiled, self.minutes(fte))
+
+    def changed(self, compiled: Compiled) -> Posts:
+        """Return the same staff for another scenario of the same weeks."""
+        return replace(self, compiled=compiled, table=layout.tables(compiled))
 
     def packed(self, fte: float) -> Whole:
         """Return the packed scenario with a number of posts."""

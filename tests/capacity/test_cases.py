@@ -71,7 +71,7 @@ def test_holds_fails_and_undecided_with_how_many_would_decide(tmp_path, capsys):
     assert third.needed == math.ceil((cases.Z * deviation / abs(third.got - float(f"{stay - 1:.1f}"))) ** 2)
     assert last.needed == math.ceil(math.log(0.005) / math.log(0.95))
     assert 0.95**last.needed <= 0.005 < 0.95 ** (last.needed - 1)
-    assert main(["test", str(path), "--quiet"]) == 1
+    assert main(["test", str(path), "--quiet", "--lang", "nl"]) == 1
     said = capsys.readouterr().out.splitlines()
     assert said[0] == f"{path}:9: een: klopt"
     assert said[1].startswith(f"{path}:10: een: klopt niet: verwacht group_size on end at least ")
