@@ -12,7 +12,6 @@ from typing import Any
 from kik_analysis.answers import computed, wording
 from kik_analysis.answers.question import PARTS, Part, Question, read_all
 from kik_analysis.answers.runs import Runs
-from kik_analysis.designs import districts, less_noncommittal, small_groups
 from kik_analysis.errors import ModelError
 from kik_analysis.evidence.classes import Evidence, worst
 from kik_analysis.evidence.number import PERCENT, Estimate, Number, measure
@@ -28,6 +27,7 @@ from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.language.sentences import Ref, Text
 from kik_analysis.parameters.catalogue import catalogue
 from kik_analysis.parameters.scenario import located
+from kik_analysis.pilots import districts, less_noncommittal, small_groups
 
 OWN = "answers"
 UNITS = {"share": "percent", "share_per_year": "percent", "share_points": "percentage_points"}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kik_analysis.designs import districts, less_noncommittal, small_groups
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.number import PERCENT, Number
 from kik_analysis.evidence.table import Table
@@ -15,6 +14,7 @@ from kik_analysis.figures.exhibit import Exhibit
 from kik_analysis.figures.history import LETTER, OLDEST, PROPOSAL, REPLY, day
 from kik_analysis.figures.style import COLOURS, Page
 from kik_analysis.language import sentences
+from kik_analysis.pilots import districts, less_noncommittal, small_groups
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -25,22 +25,33 @@ LEVELS = ("low", "central", "high")
 FLAGS = ("voluntary", "double_contact", "avg")
 CONTROL, REST = "control", "rest"
 Kind = Literal[
-    "complete",
-    "blocked",
-    "cluster",
-    "blocked_cluster",
-    "factorial",
-    "stepped_wedge",
-    "two_stage",
-    "rerandomised",
-    "none",
-]
+    "complete", "blocked", "cluster", "blocked_cluster", "factorial", "stepped_wedge", "two_stage",
+    "rerandomised", "none",
+]  # fmt: skip
 Estimator = Literal["difference_in_means", "regression", "inverse_probability", "mean", "change", "cace"]
 Estimand = Literal["itt_difference", "share", "change", "interaction", "cace"]
 Interval = Literal[
     "newcombe", "wald", "permutation", "clopper-pearson", "confidence_sequence", "manski", "lee"
 ]
 Test = Literal["z", "wald", "fisher", "permutation", "e_process", "none"]
+_LOTS = "complete blocked cluster blocked_cluster factorial rerandomised"
+RUNS_ON: dict[str, list[str]] = {
+    "difference_in_means": f"{_LOTS} none".split(),
+    "regression": f"{_LOTS} stepped_wedge".split(),
+    "inverse_probability": ["complete", "blocked", "two_stage"],
+    "mean": ["none"],
+    "change": ["none"],
+    "cace": ["complete", "blocked"],
+}
+"""Estimator -> the assignments that it can run on."""
+ONE_TABLE = ("fisher", "e_process", "confidence_sequence", "manski", "lee")
+"""Intervals and tests that compare two groups and nothing else."""
+GOES_WITH: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("newcombe", "z", "permutation", *ONE_TABLE), ("difference_in_means",)),
+    **dict.fromkeys(("wald", "none"), tuple(RUNS_ON)),
+    "clopper-pearson": ("mean",),
+}
+"""Interval or test -> the estimators that it goes with."""
 
 
 def _number(value: object) -> object:

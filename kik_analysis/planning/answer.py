@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import math
+import re
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from kik_analysis.errors import ModelError
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang
-from kik_analysis.planning.staff import QUANTILES, Staff, finite, outward
+from kik_analysis.parameters.scenario import Scenario
+from kik_analysis.planning.drivers import MATTERS, Driver, Drivers
+from kik_analysis.planning.groups import CHANNELS, Cell
+from kik_analysis.planning.promise import Promise
+from kik_analysis.planning.staff import COST, QUANTILES, Staff, finite, outward
 
 if TYPE_CHECKING:
     import polars as pl
@@ -67,6 +75,12 @@ def lines(staff: Staff, lang: Lang) -> list[str]:
             said("said.central", lang, range=span(*outward(staff.central.low, staff.central.high), lang))
         )
         out.append(_detail(staff, lang))
+    return out
+
+
+def draw_lines(staff: Staff, lang: Lang) -> list[str]:
+    """Return what the draws of the parameters say: ranges, the predictive answer, and what they rest on."""
+    out: list[str] = []
     for layer in ("assumptions", "posterior"):
         known = getattr(staff, layer)
         if known is not None:
@@ -81,10 +95,71 @@ def lines(staff: Staff, lang: Lang) -> list[str]:
             )  # fmt: skip
             if known.never:
                 out.append(said("said.some_never", lang, share=_percent(known.never, lang)))
+    if staff.stale:
+        key = "said.no_posterior" if staff.stale == ("none",) else "said.stale"
+        out.append(said(key, lang, why=", ".join(staff.stale)))
     if staff.predictive is not None:
         fte = span(*outward(staff.predictive, staff.predictive)[1:] * 2, lang)
-        out.append(said("said.predictive", lang, fte=fte, probability=words["probability"]))
-    return [*out, "", said("said.hours", lang)]
+        sure = _percent(staff.promise.probability, lang)
+        out.append(said("said.predictive", lang, fte=fte, probability=sure))
+    return [*out, *basis(rests_on(staff), staff.scenario, lang)]
+
+
+def ending(lang: Lang) -> list[str]:
+    """Return what is said last of all."""
+    return ["", said("said.hours", lang)]
+
+
+def basis(found: Sequence[Driver], scenario: Scenario, lang: Lang) -> list[str]:
+    """Name the parameters that an answer rests on most."""
+    out = [said("said.rests_on", lang)] if found else []
+    for one in found:
+        entry = scenario.entry(one.path if one.path.count(".") == 1 else one.path.rpartition(".")[0])
+        title = entry.title_nl if lang == "nl" else entry.title_en
+        shown = {"title": title, "path": one.path, "confidence": one.confidence}
+        out.append(said("said.rest", lang, **shown, share=_percent(one.share, lang)))
+    return out
+
+
+def group_lines(
+    cells: Sequence[Cell], breaks: Mapping[str, float | None], fte: float, lang: Lang
+) -> list[str]:
+    """Return the answer for each group and each way of contact as a table in plain text."""
+    table = [["", *(said(f"channel.{one}", lang) for one in CHANNELS)]]
+    table[0].append(said("said.enough", lang, fte=notation.decimal(fte, lang, int(fte % 1 > 0))))
+    for group in dict.fromkeys(cell.group for cell in cells):
+        mine = {cell.channel: cell.fte for cell in cells if cell.group == group}
+        row = [said(f"group.{group}", lang), *(span(*outward(x, x)[1:] * 2, lang) for x in mine.values())]
+        share = breaks.get(group)
+        visits = "" if share is None else said("said.share_visits", lang, share=_percent(share, lang))
+        table.append([*row, visits or said("said.not_enough", lang)])
+    return ["", said("said.groups", lang), *aligned(table)]
+
+
+def given_lines(frame: pl.DataFrame, kept: Promise, scenario: Scenario, fte: float, lang: Lang) -> list[str]:
+    """Return which promises a given staff can keep, as a table in plain text."""
+    head = {"scenario": scenario.name, "on": notation.date(kept.on, lang)}
+    head |= {
+        "fte": notation.decimal(fte, lang, int(fte % 1 > 0)),
+        "probability": _percent(kept.probability, lang),
+    }
+    contacts = list(dict.fromkeys(frame["contact"]))
+    table = [["", *(said(f"contact.{one}", lang) for one in contacts)]]
+    for of in dict.fromkeys(frame["of"]):
+        shares = frame.filter(frame["of"] == of)["coverage"].to_list()
+        table.append([said(f"of.{of}", lang), *(_percent(math.floor(100 * x) / 100, lang) for x in shares)])
+    return [said("said.can_keep", lang, **head), *aligned(table)]
+
+
+def aligned(table: Sequence[Sequence[str]]) -> list[str]:
+    """Return rows of words in columns: the first to the left, the others to the right."""
+    wide = [max(map(len, column)) for column in zip(*table, strict=True)]
+    return [
+        "  ".join(
+            word.rjust(n) if k else word.ljust(n) for k, (word, n) in enumerate(zip(row, wide, strict=True))
+        )
+        for row in table
+    ]
 
 
 def _detail(staff: Staff, lang: Lang) -> str:
@@ -94,7 +169,14 @@ def _detail(staff: Staff, lang: Lang) -> str:
         present=notation.decimal(staff.present or 0, lang, 1),
         persons=notation.whole(staff.persons_per_fte or 0, lang),
         hours=notation.decimal(staff.hours_per_person or 0, lang, 1), euros=middle, low=low, high=high,
+        year=price_level(staff.scenario),
     )  # fmt: skip
+
+
+def price_level(scenario: Scenario) -> str:
+    """Return the year of the prices, which the catalogue tells with the price of a post."""
+    found = re.search(r"\d{4}", scenario.entry(COST).meaning_en)
+    return found[0] if found else ""
 
 
 def why(staff: Staff, lang: Lang) -> str:
@@ -110,7 +192,10 @@ def why(staff: Staff, lang: Lang) -> str:
 def as_json(staff: Staff) -> dict[str, Any]:
     """Return the answer as plain JSON types; a number that does not exist is null."""
     found, top = staff.central, staff.ceiling
-    euros = dict(zip(("low", "central", "high"), staff.euros, strict=True)) if staff.euros else None
+    euros: dict[str, Any] | None = None
+    if staff.euros:
+        euros = dict(zip(("low", "central", "high"), staff.euros, strict=True))
+        euros["price_level"] = price_level(staff.scenario)
     return {
         "scenario": staff.scenario.name,
         "promise": staff.promise.as_json(),
@@ -124,13 +209,35 @@ def as_json(staff: Staff) -> dict[str, Any]:
         },
         "assumptions": staff.assumptions and staff.assumptions.as_json(),
         "posterior": staff.posterior and staff.posterior.as_json(),
+        "stale": list(staff.stale),
         "predictive": {"fte": staff.predictive},
         "ceiling": top and {
             "share": top.share, "fte": top.fte, "missing": dict(top.missing),
             "why_nl": why(staff, "nl"), "why_en": why(staff, "en"),
         },
-        "rests_on": [],
+        "rests_on": [
+            {"parameter": one.path, "confidence": one.confidence, "share": one.share}
+            for one in rests_on(staff)
+        ],
     }  # fmt: skip
+
+
+def groups_json(cells: Sequence[Cell], breaks: Mapping[str, float | None]) -> dict[str, Any]:
+    """Return the answers by group and way of contact, and the break-even shares of visits, as JSON types."""
+    rows_ = [
+        {"group": one.group, "channel": one.channel, "people": one.people, "fte": finite(one.fte)}
+        for one in cells
+    ]
+    return {"groups": rows_, "break_even": dict(breaks)}
+
+
+def rests_on(staff: Staff) -> tuple[Driver, ...]:
+    """Return the parameters that explain most of the spread of an answer, where there are draws enough."""
+    try:
+        found = Drivers(staff, "posterior" if staff.posterior else "assumptions").drivers
+    except ModelError:
+        return ()
+    return tuple(one for one in found if one.share >= MATTERS)[:NAMED]
 
 
 def rows(staff: Staff) -> pl.DataFrame:

@@ -25,6 +25,8 @@ def asked(arguments: argparse.Namespace) -> dict[str, Any]:
         found[name] = _number(name, getattr(arguments, name), wrong)
     for name in ("on", "by"):
         found[name] = _date(name, getattr(arguments, name), wrong)
+    if arguments.draws == 1:
+        wrong.append("draws: expected none or at least two (got 1)")
     if wrong:
         raise InputError(wrong)
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 from dataclasses import dataclass
 from typing import Any
@@ -42,6 +43,9 @@ class Promise:
         Number of that week in the run, from 0.
     segment
         Name of a segment, or ``all``; ``place`` is its number.
+    after_backlog
+        Whether nobody may still wait who waited at the start: else a promise to the people in contact is
+        kept most cheaply by inviting nobody new.
     """
 
     of: str
@@ -52,6 +56,7 @@ class Promise:
     week: int
     segment: str = ALL
     place: int | None = None
+    after_backlog: bool = False
 
     @property
     def backlog(self) -> bool:
@@ -71,7 +76,12 @@ class Promise:
         if self.backlog:
             waiting = reach.waiting(counts, self.place)
             return np.asarray(1 - waiting / max(stock, 1), dtype=np.float64)
-        return reach.shares(reach.counted(counts, self.of, self.place), self.contact)
+        found = reach.shares(reach.counted(counts, self.of, self.place), self.contact)
+        return np.where(reach.waiting(counts, self.place) > 0, 0.0, found) if self.after_backlog else found
+
+    def counting(self, of: str, *, after_backlog: bool = False) -> Promise:
+        """Return the same promise about other people (one of ``reach.OF``)."""
+        return dataclasses.replace(self, of=of, after_backlog=after_backlog)
 
     def as_json(self) -> dict[str, Any]:
         """Return it as plain JSON types."""

@@ -28,14 +28,17 @@ from kik_analysis.errors import InputError
 from kik_analysis.evidence import reads
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.parameters.scenario import Scenario
-from kik_analysis.planning import thresholds
+from kik_analysis.planning import store, thresholds
 from kik_analysis.planning.promise import Promise, promise
 from kik_analysis.planning.thresholds import Floats, Found
 
 QUANTILES = (0.1, 0.5, 0.9)
+FTE = "team.fte"
 COST = "costs.fte_all_in"
 FIRST, ENOUGH = 40, 0.25  #: futures to begin with; half the width of the interval that suffices, in fte
 FEWEST = 10  #: people per fte below which more staff is not worth a try
+DRAWS = 200  #: of the uncertain parameters, where nobody says how many
+_RUNS = 8  # of each draw, about
 HALF = 0.5  #: readers see ranges rounded outward to this
 
 
@@ -70,11 +73,14 @@ class Distribution:
         The same in the one future that was run for each: with them the predictive answer is found.
     places
         Where the parameters of each draw lie in their ranges.
+    key
+        Name of the thresholds in the store.
     """
 
     needs: Floats
     thresholds: Floats
     places: tuple[Mapping[str, float], ...]
+    key: str = ""
 
     @functools.cached_property
     def quantiles(self) -> tuple[float, float, float]:
@@ -121,6 +127,8 @@ class Staff:
         Where no staff keeps the promise.
     assumptions, posterior
         Over draws of the parameters; None when not asked for, or not there.
+    stale
+        What makes the stored posterior unfit for this scenario; ``none`` where there is none.
     """
 
     scenario: Scenario
@@ -134,6 +142,7 @@ class Staff:
     ceiling: Ceiling | None = None
     assumptions: Distribution | None = None
     posterior: Distribution | None = None
+    stale: tuple[str, ...] = ()
 
     @property
     def fte(self) -> float | None:
@@ -200,7 +209,7 @@ def outward(low: float, high: float) -> tuple[float | None, float | None]:
     return ends
 
 
-class _Futures:
+class Futures:
     """Runs futures of a promise with numbers of posts, and tells how many it has run."""
 
     def __init__(
@@ -241,7 +250,7 @@ def backlog(one: Posts, place: int | None = None) -> int:
     return int(c.stock_count[waiting if place is None else waiting & (c.stock_segment == place)].sum())
 
 
-def central(futures: _Futures, most: float, at_most: int) -> tuple[Found, float]:
+def central(futures: Futures, most: float, at_most: int) -> tuple[Found, float]:
     """Find the smallest fte at central assumptions.
 
     Returns
@@ -256,7 +265,8 @@ def central(futures: _Futures, most: float, at_most: int) -> tuple[Found, float]
         return none, where.best
     grid, tried = thresholds.pilot(futures, kept.coverage, where.low, where.high)
     steady, ends = thresholds.is_monotone(tried), (where.low, where.high)
-    search, number = thresholds.by_rank, min(FIRST, at_most)
+    search: Callable[..., Found] = thresholds.by_rank
+    number = min(FIRST, at_most)
     if not steady:
         search, ends = thresholds.by_fit, thresholds.window(grid, tried, kept.probability)
         at_most = min(at_most, 2 * FIRST)
@@ -269,20 +279,24 @@ def central(futures: _Futures, most: float, at_most: int) -> tuple[Found, float]
 
 
 def _distribution(
-    answer: Staff, futures: _Futures, places: Sequence[Mapping[str, float]], start: float, most: float
+    answer: Staff, places: Sequence[Mapping[str, float]], futures: Futures, start: float, most: float
 ) -> Distribution:
     """Find the fte that each draw of the parameters needs, one future for each.
 
     What the probability adds to an ordinary future is taken from the central answer, where many were run.
     """
     drawn = functools.lru_cache(maxsize=None)(lambda r: posts(answer.scenario, places[r], beyond=True))
-    apart = _Futures(futures.promise, drawn, futures.seed, futures.workers, futures.tell)
-    found = thresholds.each(apart, len(places), futures.promise.coverage, start, most)
+    name = store.key(answer.scenario, futures.promise, places, futures.seed, start)
+    found = store.recall(name, len(places))
+    if found is None:
+        apart = Futures(futures.promise, drawn, futures.seed, futures.workers, futures.tell)
+        found = thresholds.each(apart, len(places), futures.promise.coverage, start, most)
+        store.keep(name, found)
     more = answer.central.fte - answer.central.typical
-    return Distribution(found + (more if math.isfinite(more) else 0.0), found, tuple(places))
+    return Distribution(found + (more if math.isfinite(more) else 0.0), found, tuple(places), name)
 
 
-def _people(futures: _Futures, counts: Whole) -> tuple[float, float]:
+def _people(futures: Futures, counts: Whole) -> tuple[float, float]:
     """Mean number of people counted, and the mean share of them for whom the promise holds."""
     kept, one = futures.promise, futures.source(0)
     stock = backlog(one, kept.place)
@@ -304,7 +318,7 @@ def _post(scenario: Scenario, kept: Promise, one: Posts) -> tuple[float, float, 
     return float(filled), hours, (low, middle, high)
 
 
-def _ceiling(futures: _Futures, counts: Whole, fte: float) -> Ceiling:
+def _ceiling(futures: Futures, counts: Whole, fte: float) -> Ceiling:
     """Say how far the promise comes at best, and who stays without."""
     kept = futures.promise
     found = kept.shares(counts, backlog(futures.source(0), kept.place))
@@ -357,20 +371,12 @@ def required_fte(
         scenario, of=of, contact=contact, coverage=coverage, probability=probability, on=on, segment=segment,
         backlog=backlog, by=by,
     )  # fmt: skip
-    if draws and draws < 2:
-        raise InputError(f"draws: expected none or at least two (got {draws})")
     number = int(scenario["run.seed"]) if seed is None else seed  # type: ignore[arg-type]
     at_most = int(scenario["run.replications"])  # type: ignore[arg-type]
-    done, about = [0], 20 * thresholds.PILOT + 3 * FIRST + 9 * draws
-
-    def tell(n: int) -> None:
-        done[0] += n
-        if progress is not None:
-            progress(done[0], max(done[0], about))
-
+    tell = counted(progress, 20 * thresholds.PILOT + 3 * FIRST)
     one = posts(scenario, beyond=True)
     most = max(1.0, one.compiled.people / FEWEST)
-    futures = _Futures(kept, lambda r: one, number, workers, tell)
+    futures = Futures(kept, lambda r: one, number, workers, tell)
     found, best = central(futures, most, at_most)
     fte = best if math.isinf(found.fte) else found.fte
     counts = futures.counts([(r, fte) for r in range(min(FIRST, at_most))])
@@ -381,9 +387,90 @@ def required_fte(
     if math.isinf(found.fte):
         answer = replace(answer, ceiling=_ceiling(futures, counts, fte))
     if draws:
-        places = spread(scenario, number, draws)
-        answer = replace(answer, assumptions=_distribution(answer, futures, places, fte or 1.0, most))
+        return over_draws(answer, draws, seed=seed, workers=workers, progress=progress)
     return answer
+
+
+def over_draws(
+    answer: Staff,
+    draws: int,
+    *,
+    seed: int | None = None,
+    workers: int | None = None,
+    progress: engine.Progress | None = None,
+) -> Staff:
+    """Return an answer with its distribution over assumptions and, where there is one, over the posterior.
+
+    Parameters
+    ----------
+    answer
+        The central one.
+    draws, seed, workers, progress
+        As in :func:`required_fte`.
+
+    Raises
+    ------
+    InputError
+        A single draw, of which there is no distribution.
+    """
+    scenario, kept = answer.scenario, answer.promise
+    if draws < 2:
+        raise InputError(f"draws: expected none or at least two (got {draws})")
+    number = int(scenario["run.seed"]) if seed is None else seed  # type: ignore[arg-type]
+    one, places = posts(scenario, beyond=True), spread(scenario, number, draws)
+    fitted, stale = calibrated(scenario, places)
+    about = draws * _RUNS * (2 if fitted else 1)
+    futures = Futures(kept, lambda r: one, number, workers, counted(progress, about))
+    start = answer.ceiling.fte if answer.ceiling else answer.central.fte
+    ends = futures, max(start, 1.0), max(1.0, one.compiled.people / FEWEST)
+    assumptions = _distribution(answer, places, *ends)
+    posterior = _distribution(answer, fitted, *ends) if fitted else None
+    return replace(answer, assumptions=assumptions, posterior=posterior, stale=stale)
+
+
+def counted(progress: engine.Progress | None, about: int) -> Callable[[int], None]:
+    """Return what is told of runs done, and tells of all together and about how many there will be."""
+    done = [0]
+
+    def tell(n: int) -> None:
+        done[0] += n
+        if progress is not None:
+            progress(done[0], max(done[0], about))
+
+    return tell
+
+
+def calibrated(
+    scenario: Scenario, places: Sequence[Mapping[str, float]]
+) -> tuple[list[Mapping[str, float]] | None, tuple[str, ...]]:
+    """Put the stored posterior in the place of what the ranges say, as far as it goes.
+
+    Parameters
+    ----------
+    scenario
+        The scenario.
+    places
+        Draws from the ranges; they stay for parameters about which the history says nothing.
+
+    Returns
+    -------
+    tuple
+        As many draws, taken evenly from the posterior by weight; None where it does not fit the scenario, and
+        what makes that so.
+    """
+    from kik_analysis.planning import backcast, posterior
+    from kik_analysis.planning.prior import Prior
+
+    if not (posterior.folder() / posterior.DRAWS).is_file():
+        return None, ("none",)
+    if stale := posterior.stale(scenario):
+        return None, stale
+    frame, n = posterior.draws(), len(places)
+    reached = np.cumsum(frame["weight"].to_numpy())
+    rows = np.minimum(np.searchsorted(reached, (np.arange(n) + 0.5) / n * reached[-1]), frame.height - 1)
+    known = backcast.places(scenario, frame[rows.tolist()], Prior(scenario))
+    moved = [{path: float(x[k]) for path, x in known.items() if path in places[0]} for k in range(n)]
+    return [{**one, **two} for one, two in zip(places, moved, strict=True)], ()
 
 
 def on_record(scenario: Scenario, kept: Promise) -> str:

@@ -136,7 +136,13 @@ def ranks(futures: int, probability: float) -> tuple[int, int, int]:
 
 
 def by_rank(
-    evaluate: Evaluate, futures: int, coverage: float, probability: float, low: float, high: float
+    evaluate: Evaluate,
+    futures: int,
+    coverage: float,
+    probability: float,
+    low: float,
+    high: float,
+    finest: float = FINEST,
 ) -> Found:
     """Find the p-quantile of the futures' thresholds, and its interval, by bisection.
 
@@ -148,6 +154,8 @@ def by_rank(
         How many.
     low, high
         Between which it lies.
+    finest
+        Within which it is found.
     """
     under, over = np.full(futures, -math.inf), np.full(futures, math.inf)
 
@@ -163,7 +171,7 @@ def by_rank(
         below, above = np.sort(under), np.sort(over)
         wide = [(above[k] - below[k], k) for k in wanted if math.isfinite(above[k] - below[k])]
         width, k = max(wide, default=(0.0, 0))
-        if width <= FINEST:
+        if width <= finest:
             break
         ask(float(below[k] + above[k]) / 2)
     least, middle, largest, typical = (float(np.sort(over)[k]) for k in wanted)
@@ -213,17 +221,18 @@ def each(evaluate: Evaluate, futures: int, coverage: float, start: float, most: 
         Beyond which a future counts as one that no staff keeps: infinite.
     """
     under, over = np.zeros(futures), np.full(futures, math.inf)
-    ask = np.full(futures, start)
-    ladder = math.sqrt(2)
-    while True:
+    ask, ladder = np.full(futures, start), math.sqrt(2)
+    for step in itertools.count():
         fine = np.where(np.isfinite(over), np.maximum(2 * FINEST, over / 64), 0)
         open_ = np.flatnonzero((over - under > fine) & (under < most))
         if not len(open_):
-            return over
+            break
         kept = evaluate([(int(r), float(ask[r])) for r in open_]) >= coverage
         over[open_[kept]], under[open_[~kept]] = ask[open_[kept]], ask[open_[~kept]]
         found = np.isfinite(over)
-        up, down = np.minimum(under * ladder, most), over / ladder
+        rise = ladder if step < _STEPS / 2 else ladder**2
+        up, down = np.minimum(under * rise, most), over / ladder
         middle = (np.where(found, over, 0) + under) / 2
         ask = np.where(found, np.where(under > 0, middle, down), up)
         ask = np.where(found & (under <= 0) & (over < 1), middle, ask)
+    return over

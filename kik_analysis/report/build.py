@@ -186,11 +186,9 @@ def _refuse(findings: Iterable[str]) -> None:
 
 
 def _memo(
-    exhibits: tuple[Stored, ...], numbers: Mapping[str, Number], staging: Path, meta: Meta, lang: Lang
+    exhibits: tuple[Stored, ...], parts: Mapping[str, list[str]], staging: Path, meta: Meta, lang: Lang
 ) -> None:
     """Write the first page as a document for Word: its sentences, and the figure that stands on it."""
-    first = page.first_page(numbers, {}, lang, partial=meta.partial)
-    parts = {name: [one.text.plain for one in said] for name, said in first.items()}
     opening, picture = page.Page(meta, lang, exhibits).opening(), None
     if opening is not None:
         drawn = staging / "figures" / f"{opening.name}.{lang}.png"
@@ -237,6 +235,8 @@ def build(staging: Path, meta: Meta, *, shared: bool = True) -> dict[Lang, Path]
     _refuse(one for lang in pages for one in _wrong(exhibits, numbers, staging, meta, pages[lang], lang))
     for lang, html in pages.items():
         (staging / "report" / f"{lang}.html").write_text(html, encoding="utf-8", newline="\n")
-        workbook.write(staging / "tables" / WORKBOOKS[lang], exhibits, meta, lang)
-        _memo(exhibits, numbers, staging, meta, lang)
+        first = page.first_page(numbers, {}, lang, partial=meta.partial)
+        parts = {name: [one.text.plain for one in said] for name, said in first.items()}
+        workbook.write(staging / "tables" / WORKBOOKS[lang], exhibits, meta, lang, parts)
+        _memo(exhibits, parts, staging, meta, lang)
     return {lang: staging / "report" / f"{lang}.html" for lang in pages}

@@ -106,7 +106,7 @@ def _alternative(exhibit: Exhibit, lang: Lang) -> str:
     return "\n".join(part for part in parts if part) + "\n"
 
 
-def _write(exhibit: Exhibit, out: Path, notebook: str) -> dict[Lang, bytes]:
+def hand_over(exhibit: Exhibit, out: Path, notebook: str) -> dict[Lang, bytes]:
     """Write an exhibit's files and return its drawings, so that none is made twice."""
     folder = out / store.FOLDER / notebook
     for needed in (folder, out / "figures", out / "tables"):
@@ -154,7 +154,7 @@ def publish(exhibit: Exhibit, language: Lang = "en") -> Published:
         When a sentence, a column's title or a number that it needs is missing.
     """
     out = os.environ.get(OUT_VARIABLE)
-    drawings = _write(exhibit, Path(out), os.environ.get(NOTEBOOK_VARIABLE, "notebook")) if out else {}
+    drawings = hand_over(exhibit, Path(out), os.environ.get(NOTEBOOK_VARIABLE, "notebook")) if out else {}
     bundle = {"text/plain": _alternative(exhibit, language).rstrip("\n")}
     if exhibit.draw is not None:
         drawn = draw(exhibit, language, ("screen",) if drawings else ("svg", "screen"))

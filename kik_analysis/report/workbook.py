@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,8 @@ HEADER_ROW = 4
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\']")
 _SIGNS = ("blank", "unknown", "small", "rounding")
 _LIMITS = "tables.column.low tables.column.high"
+ACROSS, QUARTER = ("quarters",), {"nl": "kwartaal ", "en": "Q"}
+"""Tables whose rows are quarters, shown across; what a quarter is called."""
 HEADS = {
     "claims": f"id statement value {_LIMITS} tables.column.unit report.documents.document place",
     "parameters": f"path meaning value {_LIMITS} unit source confidence place",
@@ -85,6 +87,8 @@ def _cell(table: Table, row: int, column: Column, lang: Lang) -> Cell:
 
 
 def _exhibit(stored: Stored, table: Table, lang: Lang) -> Sheet:
+    if table.name in ACROSS:
+        return _across(stored, table, lang)
     columns = tables.visible(table, lang)
     pairs = (tables.heading(table, column, lang) for column in columns)
     heads = [f"{words} ({measure})" if measure else words for words, measure in pairs]
@@ -93,6 +97,30 @@ def _exhibit(stored: Stored, table: Table, lang: Lang) -> Sheet:
         heads.append(sentences.text("tables.column.claims", lang).plain)
         ids = " ".join(read.partition(":")[2] for read in table.reads if read.startswith("claim:"))
         rows = [[*row, (ids, {})] for row in rows]
+    texts = stored.texts[lang]
+    return Sheet(sheet_name(table.name, lang), texts["title"].plain, texts["subtitle"].plain, heads, rows)
+
+
+def _across(stored: Stored, table: Table, lang: Lang) -> Sheet:
+    """Return a table of quarters with the quarters across: a row for each thing and for each scenario."""
+    who, when, *items = tables.visible(table, lang)
+    frame = table.frame
+    days = sorted(set(frame[when.name].to_list()))
+    names = list(dict.fromkeys(frame[who.name].to_list()))
+    place = {pair: row for row, pair in enumerate(frame.select(who.name, when.name).iter_rows())}
+    heads = ["", "", *(f"{day.year} {QUARTER[lang]}{(day.month + 2) // 3}" for day in days)]
+    rows: list[list[Cell]] = []
+    for item in items:
+        for name in names:
+            title = tables.heading(table, item, lang)[0] if name == names[0] else ""
+            words = tables.cell(table, place[name, days[0]], who, lang).plain
+            rows.append(
+                [
+                    (title, {"bold": True}),
+                    (words, {}),
+                    *(_cell(table, place[name, day], item, lang) for day in days),
+                ]
+            )
     texts = stored.texts[lang]
     return Sheet(sheet_name(table.name, lang), texts["title"].plain, texts["subtitle"].plain, heads, rows)
 
@@ -235,6 +263,20 @@ class _Book:
         sheet.write_number(row, column, value, self.format(**properties))
         return len(f"{value:,.0f}") + 4
 
+    def answer(self, sheet: Any, parts: Mapping[str, Iterable[str]]) -> None:
+        """Write the sheet with what the first page says, a sentence a row."""
+        self.text(sheet, 0, 0, self.say("page.title"), bold=True, font_size=14)
+        self.text(sheet, 1, 0, self.status, **GREY, font_size=9)
+        row = 3
+        for name, said in parts.items():
+            lines = list(said)
+            if lines:
+                self.text(sheet, row, 0, self.say(f"first.{name}"), bold=True)
+            for row, line in enumerate(lines, start=row + 1):  # noqa: B020
+                self.text(sheet, row, 0, line, text_wrap=True)
+            row += 2
+        sheet.set_column(0, 0, WIDEST * 2)
+
     def about(self, sheet: Any, listed: list[tuple[str, str]]) -> None:
         """Write the first sheet: what this is, its status, how to read it, which sheets there are."""
         meta = self.meta
@@ -264,8 +306,14 @@ class _Book:
             sheet.set_column(column, column, width)
 
 
-def write(path: Path, exhibits: tuple[Stored, ...], meta: Meta, lang: Lang) -> None:
-    """Write the workbook: the sheet *Toelichting* first, then one sheet per table, claims and parameters.
+def write(
+    path: Path,
+    exhibits: tuple[Stored, ...],
+    meta: Meta,
+    lang: Lang,
+    first: Mapping[str, Iterable[str]] | None = None,
+) -> None:
+    """Write the workbook: the answer first, then *Toelichting*, a sheet per table, claims and parameters.
 
     Parameters
     ----------
@@ -277,8 +325,12 @@ def write(path: Path, exhibits: tuple[Stored, ...], meta: Meta, lang: Lang) -> N
         The run.
     lang
         Language of headings, words and names of sheets.
+    first
+        The sentences of the first page by part: the answer.
     """
     book = _Book(path, meta, lang)
+    if first:
+        book.answer(book.sheet(book.say("workbook.answer")), first)
     first = book.sheet(book.say("workbook.about"))
     book.about(first, [(book.table(sheet), sheet.title) for sheet in _sheets(exhibits, meta, lang)])
     book.book.close()

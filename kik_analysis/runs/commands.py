@@ -188,10 +188,13 @@ def compare(arguments: argparse.Namespace) -> int:
     from kik_analysis.capacity import comparison, comparison_summary
     from kik_analysis.parameters import shipped
     from kik_analysis.parameters.scenario import load_scenario
+    from kik_analysis.runs import comparing, folders
     from kik_analysis.runs.progress import Counter
 
     base, *others = (load_scenario(shipped.find(one)) for one in (arguments.base, *arguments.others))
     comparison.check(base, others)
+    if arguments.out is not None:
+        comparing.check(arguments.out)
     with Counter(arguments.lang, quiet=arguments.quiet) as counting:
         counting.build()
         found = comparison.run(
@@ -203,10 +206,13 @@ def compare(arguments: argparse.Namespace) -> int:
             uncertain=arguments.uncertain,
             progress=counting,
         )
+    page = None if arguments.out is None else comparing.write(found, arguments.out)
     if arguments.json:
         print(json.dumps(found.as_json(), ensure_ascii=False, indent=1))
     else:
         print("\n".join(comparison_summary.lines(found, arguments.lang)))
+    if page is not None:
+        print(folders.shown(page), file=sys.stderr if arguments.json else sys.stdout)
     return 0
 
 
@@ -237,26 +243,46 @@ def fte(arguments: argparse.Namespace) -> int:
     from kik_analysis.capacity import simulate
     from kik_analysis.parameters import shipped
     from kik_analysis.parameters.scenario import load_scenario
-    from kik_analysis.planning import answer, commands, staff
+    from kik_analysis.planning import answer, commands, groups, staff
     from kik_analysis.planning.promise import promise
     from kik_analysis.runs.progress import Counter
 
-    asked, out = commands.asked(arguments), arguments.out
+    asked, fte, out = commands.asked(arguments), commands.given(arguments), arguments.out
     if out is not None:
         simulate.check_out(out)
     file = None if arguments.parameters is None else shipped.find(arguments.parameters)
     scenario = load_scenario(file, simulate.overrides(arguments.assign))
-    promise(scenario, **asked)  # whatever is wrong with it is said before the engine is built
-    with Counter(arguments.lang, quiet=arguments.quiet) as counting:
+    kept = promise(scenario, **asked)  # whatever is wrong with it is said before the engine is built
+    lang, how = arguments.lang, {"seed": arguments.seed, "workers": arguments.workers}
+
+    def tell(lines: list[str]) -> None:
+        if not arguments.json:
+            print("\n".join(lines), flush=True)
+
+    with Counter(lang, quiet=arguments.quiet) as counting:
         counting.build()
-        given = {"draws": arguments.draws, "seed": arguments.seed, "workers": arguments.workers}
-        found = staff.required_fte(scenario, **asked, **given, progress=counting)
-    if out is not None:
-        simulate.write(answer.rows(found), out)
+        if fte is not None:
+            table = groups.given(scenario, kept, fte, **how, progress=counting)
+            tell(answer.given_lines(table, kept, scenario, fte, lang))
+            told = {"given": fte, "promises": table.to_dicts()}
+        else:
+            found = staff.required_fte(scenario, **asked, **how, progress=counting)
+            tell(answer.lines(found, lang))
+            if arguments.draws:
+                found = staff.over_draws(found, arguments.draws, **how, progress=counting)
+                tell(answer.draw_lines(found, lang))
+            told = answer.as_json(found)
+            if not kept.backlog:
+                own = float(scenario.at(staff.FTE, kept.on))  # type: ignore[arg-type]
+                cells = groups.answers(scenario, kept, draws=0, **how, progress=counting)
+                breaks = {name: groups.break_even(scenario, kept, name, own, **how) for name in groups.GROUPS}
+                tell(answer.group_lines(cells, breaks, own, lang))
+                told |= answer.groups_json(cells, breaks)
+            if out is not None:
+                simulate.write(answer.rows(found), out)
+    tell(answer.ending(lang))
     if arguments.json:
-        print(json.dumps(answer.as_json(found), ensure_ascii=False, indent=1))
-    else:
-        print("\n".join(answer.lines(found, arguments.lang)))
+        print(json.dumps(told, ensure_ascii=False, indent=1))
     return 0
 
 

@@ -161,6 +161,33 @@ def test_dates_of_the_queue(scenario):
     assert row["other"] is row["low"] is row["high"] is None
 
 
+def test_a_pair_of_one_comparison_is_the_comparison_of_the_pair(scenario):
+    base, two, three = scenario("a"), scenario("b", "team: {fte: 12}\n"), scenario("c", "team: {fte: 6}\n")
+    found = comparison.run(base, [two, three], replications=RUNS, seed=SEED, segments=True)
+    pair = found.pair("b", "c")
+    assert pair.frame.equals(kik.compare(two, three, replications=RUNS, seed=SEED))
+    assert found.pair("b", "nobody") is None
+    people = [found.by_year(name) for name in found.base.compiled.segments]
+    (whole,) = rows(found.frame, scenario="b", year=0, measure="overdue")
+    parts = [rows(frame, scenario="b", year=0, measure="overdue")[0] for frame in people]
+    assert sum(part["other"] for part in parts) == pytest.approx(whole["other"])
+    assert sum(part["difference"] for part in parts) == pytest.approx(whole["difference"])
+
+
+def test_plans_lie_on_top_of_any_scenario(scenario):
+    """A team of twelve keeps its twelve under each plan; what changes another start is left out."""
+    own = load_scenario().replace({"team.fte": 12})
+    plans = {plan.name: plan for plan in comparison.plans(own)}
+    assert len(plans) >= 15
+    assert "july_2019" not in plans
+    assert all(plan["team.fte"] == 12 for plan in plans.values())
+    assert plans["no_stop"].title["nl"] == "Geen contactstop"
+    short = scenario("kort", f"changes:\n{STOP}")
+    names = {plan.name for plan in comparison.plans(short)}
+    assert not names & {"no_stop", "vacancy", "base"}, "they change nothing here, or lie after the end"
+    assert "backlog_first" in names
+
+
 def test_what_cannot_be_compared_is_refused_with_both_lines(scenario, tmp_path):
     base = scenario("base")
     (tmp_path / "later.yml").write_text("extends: base.yml\nrun:\n  start: 2019-07-29\n  weeks: 71\n")
@@ -188,13 +215,13 @@ def test_kik_compare_says_what_changes_and_then_what_differs(scenario, tmp_path,
     scenario("plan", "changes: [{add: team.fte, amount: 3, from: 2019-11-04, until: 2020-01-06}]\n")
     scenario("kort")
     words = [str(tmp_path / "kort.yml"), str(tmp_path / "plan.yml"), "--replications", "4", "--quiet"]
-    assert main(["compare", *words]) == 0
+    assert main(["compare", *words, "--lang", "nl"]) == 0
     said = capsys.readouterr()
     lines = said.out.splitlines()
     assert said.err == ""
     places = [next(n for n, line in enumerate(lines) if word in line) for word in (
         "plan: plan", "formatie (team.fte): ", "Zolang het duurt, van 4 november 2019", "Verschil per jaar",
-        "in prijzen van 2019")]  # fmt: skip
+        "in prijzen van het jaar van de brief")]  # fmt: skip
     assert places == sorted(places)
     assert main(["compare", *words, "--lang", "en"]) == 0
     assert "While it lasts, from 4 November 2019 until 6 January 2020:" in capsys.readouterr().out
@@ -213,3 +240,50 @@ def test_kik_compare_says_what_changes_and_then_what_differs(scenario, tmp_path,
     assert set(told["changed"][0]) == {"scenario", "path", "segment", "from", "old", "new", "where"}
     assert main(["compare", "base", "july_2019"]) == 2
     assert "params/scenarios/july_2019.yml:" in capsys.readouterr().err
+
+
+def test_a_result_folder_whole_or_not_at_all_and_the_same_bytes_twice(scenario, tmp_path, capsys):
+    scenario("kort")
+    scenario("twaalf", "changes: [{add: team.fte, amount: 3, from: 2019-11-04, until: 2020-01-06}]\n")
+    words = [
+        "compare",
+        str(tmp_path / "kort.yml"),
+        str(tmp_path / "twaalf.yml"),
+        "--replications",
+        "3",
+        "--quiet",
+    ]
+    first, second = tmp_path / "een", tmp_path / "twee"
+    for out in (first, second):
+        assert main([*words, "--out", str(out)]) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert said[-1].endswith("twee/report/nl.html")
+    files = {path.relative_to(first) for path in first.rglob("*") if path.is_file()}
+    wanted = (
+        *(
+            "report/nl.html",
+            "report/en.html",
+            "tables/comparison.csv",
+            "tables/cijfers-nl.xlsx",
+            "compare.json",
+        ),
+        *("figures/compare_spoken.nl.svg", "tables/compare_parameters.csv", "manifest.json", "numbers.json"),
+    )
+    assert {str(path) for path in files} >= set(wanted)
+    for path in files:
+        assert (first / path).read_bytes() == (second / path).read_bytes(), path
+    assert main(["verify", str(first)]) == 0
+    csv = (first / "tables" / "comparison.csv").read_text().splitlines()
+    told = json.loads((first / "compare.json").read_text())
+    head = "scenario,year,measure,unit,base,other,difference,low,high,error,variance_ratio"
+    assert csv[0] == head
+    assert len(csv) - 1 == len(told["rows"])
+    assert str(tmp_path) not in "".join(
+        (first / name).read_text() for name in ("compare.json", "manifest.json")
+    )
+    (tmp_path / "vol").mkdir()
+    (tmp_path / "vol" / "brief.txt").write_text("van mij")
+    capsys.readouterr()
+    assert main([*words, "--out", str(tmp_path / "vol")]) == 2
+    assert "holds files and no manifest.json of ours" in capsys.readouterr().err
+    assert [path.name for path in (tmp_path / "vol").iterdir()] == ["brief.txt"]

@@ -38,7 +38,7 @@ def test_what_is_taken_off_a_claim_goes_the_other_way(design):
 
 BAD = [
     ("people: 1257", "people: 400", "7: data.assignment.arms: the arms are larger"),
-    ("effect: 0.05", "effect: 0.95", "5: model.effect: model.effect of less pushes a share outside 0 to 1"),
+    ("effect: 0.05", "effect: 0.95", "5: model.effect: the effect of less pushes a share outside 0 to 1"),
     ("people: 1257", "blocks: {a: 1256, b: 1}", "5: model.blocks.b: too few (got 1; expected at least 2)"),
     (
         "difference_in_means",
@@ -57,9 +57,29 @@ BAD = [
     ("0.1,", "{low: 0, high: 1},", "5: model.base_rate: half a range"),
     ("0.1,", "{parameter: pilots.icc_tem},", "no such parameter; did you mean pilots.icc_team?"),
     ("base_rate: 0.1", "base_rate: tien", "5: model.base_rate: not a number (got the text 'tien'"),
-    ("kind: complete", "kind: cluster", "5: model: lots fall on clusters, but their number is missing"),
+    ("kind: complete", "kind: cluster", "5: model.clusters: is missing; cluster needs it"),
     ("alpha: 0.05", "alpha: 1", "8: answer.alpha: outside 0 to 1 (got 1)"),
     ("control: rest", "others: rest", "7: data.assignment.arms: a difference needs an arm called control"),
+    (
+        "kind: complete",
+        "kind: rerandomised",
+        "7: data.assignment.tolerance: is missing",
+    ),
+    ("test: wald", "test: e_process", "8: answer.looks: is missing; e_process needs it"),
+    ("kind: complete", "kind: factorial", "7: data.assignment.factors: is missing; factorial needs it"),
+    (
+        "people: 1257",
+        "people: 1257.5",
+        "5: model.people: not a whole number (got 1257.5;",
+    ),
+    ("less: {claim: L056}", "less: rest", "7: data.assignment.arms: only one arm can be the rest"),
+    ("less: {claim: L056}", "less: 1257", "7: data.assignment.arms: an arm is empty"),
+    (
+        "people: 1257,",
+        "people: 1257, blocks: {a: 9, b: 9},",
+        "5: model.people: the blocks do not add up",
+    ),
+    ("people: 1257,", "", "5: model: who there is is missing (expected people or blocks)"),
     ("outcome: reached", "outcom: reached", "6: inquiry.outcom: unknown key; did you mean outcome?"),
 ]
 
@@ -71,3 +91,25 @@ def test_what_is_wrong_is_said_with_its_line(design, old, new, says):
     said = str(error.value)
     assert "Traceback" not in said
     assert any(part in said for part in says.split("|")), said
+
+
+def test_a_test_of_one_table_takes_no_blocks(design):
+    swap = {
+        "people: 1257": "blocks: {a: 1000, b: 257}",
+        "kind: complete": "kind: blocked",
+        "test: wald": "test: fisher",
+    }
+    with pytest.raises(ParameterError, match=r"answer.test: compares two groups, without blocks"):
+        design(swap={**swap, "test: wald": "test: fisher"})
+
+
+def test_a_test_of_persons_is_refused_where_lots_fall_on_clusters(design):
+    swap = {
+        "people: 1257": "people: 1257, clusters: 11",
+        "kind: complete": "kind: cluster",
+        "{claim: L056}": "3",
+    }
+    with pytest.raises(ParameterError, match=r"answer.test: counts people as if each had been drawn"):
+        design(swap={**swap, "test: wald": "test: z"})
+    with pytest.raises(ParameterError, match=r"one cluster cannot be told from its treatment"):
+        design(swap={**swap, "{claim: L056}": "1"})

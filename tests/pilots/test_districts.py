@@ -2,9 +2,9 @@
 
 import pytest
 
-from kik_analysis.designs import districts
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.parameters.scenario import load_scenario
+from kik_analysis.pilots import districts
 
 
 @pytest.fixture(scope="module")

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from kik_analysis.designs.small_groups import central
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.number import PERCENT, Number, measure, number
 from kik_analysis.evidence.table import Column, Table, tabulate
 from kik_analysis.facts.claims import value
+from kik_analysis.pilots.small_groups import central
 from kik_analysis.statistics import intervals, power
 
 if TYPE_CHECKING:

@@ -2,10 +2,10 @@
 
 import pytest
 
-from kik_analysis.designs import small_groups
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.facts.claims import claims, substituted
 from kik_analysis.parameters.scenario import load_scenario
+from kik_analysis.pilots import small_groups
 from kik_analysis.statistics import intervals
 
 GROUPS = {

@@ -2,9 +2,9 @@
 
 import pytest
 
-from kik_analysis.designs import less_noncommittal as pilot
 from kik_analysis.facts.claims import claims, substituted
 from kik_analysis.parameters.scenario import load_scenario
+from kik_analysis.pilots import less_noncommittal as pilot
 from kik_analysis.statistics import power
 
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 from math import comb
 from typing import TYPE_CHECKING, Literal
 
-from kik_analysis.designs.less_noncommittal import FRAME
-from kik_analysis.designs.small_groups import central
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.number import PERCENT, Number, measure, number
 from kik_analysis.evidence.reads import note
 from kik_analysis.evidence.table import Column, Table, tabulate
 from kik_analysis.facts.claims import value
+from kik_analysis.pilots.less_noncommittal import FRAME
+from kik_analysis.pilots.small_groups import central
 from kik_analysis.statistics import power
 
 if TYPE_CHECKING:

@@ -1,1 +1,0 @@
-"""Pilots: what they can and cannot show."""

@@ -1,0 +1,108 @@
+"""A scenario by quarter, as planners keep it: people in and out, talks, overdue, hours, posts and euros."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kik_analysis.capacity.layers import simulated
+from kik_analysis.capacity.reader import Reader
+from kik_analysis.capacity.simulate import simulate
+from kik_analysis.evidence.table import Column, Table, tabulate
+from kik_analysis.figures.exhibit import Exhibit
+from kik_analysis.parameters.scenario import Scenario, load_scenario
+
+if TYPE_CHECKING:
+    import polars as pl
+
+MEASURES = (
+    "group_size", "arrivals", "returns", "exits", "conversations", "overdue", "never_invited", "hours_used",
+    "hours_available",
+)  # fmt: skip
+COLUMNS = (
+    Column("scenario", words="caseload.quarters.of"),
+    Column("quarter", "date"),
+    *(Column(name, "decimal", "persons", decimals=1) for name in ("begin", "came", "left")),
+    Column("talks", "decimal", "conversations", decimals=1),
+    *(Column(name, "decimal", "persons", decimals=1) for name in ("overdue", "end")),
+    *(Column(name, "decimal", "hours", decimals=1) for name in ("hours_needed", "hours_available")),
+    Column("fte", "decimal", "fte", decimals=2, shown=1),
+    Column("euros", "decimal", "euros", decimals=0),
+)
+POSTS, COST = ("team.fte", "team.extra_fte"), "costs.fte_all_in"
+QUARTERS = 4
+
+
+def _means(scenario: Scenario, replications: int | None) -> pl.DataFrame:
+    """Return the means of every measure by quarter, a column each."""
+    import polars as pl
+
+    result = simulate(scenario, replications=replications)
+    rows = result.quarterly(measures=MEASURES).select("quarter", "measure", "mean")
+    wide = rows.pivot("measure", index="quarter", values="mean", maintain_order=True)
+    start = sum(n for name, n in result.before().items() if name == "group_size")
+    return wide.with_columns(
+        begin=pl.col("group_size").shift(1, fill_value=start),
+        came=pl.col("arrivals") + pl.col("returns"),
+    )
+
+
+def _table(name: str, scenario: Scenario, replications: int | None) -> pl.DataFrame:
+    import polars as pl
+
+    reader, wide = Reader(scenario), _means(scenario, replications)
+    known = [path for path in POSTS if path in scenario]
+    days = [one if isinstance(one, datetime.date) else scenario.start for one in wide["quarter"]]
+    posts = [float(sum(reader.exact(path, max(day, scenario.start)) for path in known)) for day in days]
+    cost = float(reader.exact(COST)) / QUARTERS
+    each = pl.col("hours_used") / pl.max_horizontal("conversations", pl.lit(1.0))
+    return wide.select(
+        pl.lit(name).alias("scenario"),
+        "quarter",
+        "begin",
+        "came",
+        # who left the group for services outside left it too
+        (pl.col("begin") + pl.col("came") - pl.col("group_size")).alias("left"),
+        pl.col("conversations").alias("talks"),
+        "overdue",
+        pl.col("group_size").alias("end"),
+        # what was done, and what waiting people would take at the hours that a talk took
+        (pl.col("hours_used") + (pl.col("overdue") + pl.col("never_invited")) * each).alias("hours_needed"),
+        "hours_available",
+        pl.Series("fte", posts),
+        pl.Series("euros", [cost * fte for fte in posts]),
+    )
+
+
+def beside(scenario: Scenario, path: str) -> Scenario | None:
+    """Return the scenario that one is compared with, or None.
+
+    Parameters
+    ----------
+    scenario, path
+        The scenario, and its file as ``load_scenario`` took it.
+    """
+    baseline = scenario.header.baseline
+    return load_scenario(str(Path(path).parent / baseline)) if baseline else None
+
+
+def quarters(scenario: Scenario, base: Scenario | None = None, *, replications: int | None = None) -> Exhibit:
+    """Return a scenario by quarter, with what it is compared with below it.
+
+    Parameters
+    ----------
+    scenario, base
+        The scenario, and its baseline where it has one.
+    replications
+        Futures; by default as many as the scenario says.
+    """
+    import polars as pl
+
+    def build() -> pl.DataFrame:
+        both = {"own": scenario, "base": base}
+        return pl.concat([_table(name, one, replications) for name, one in both.items() if one is not None])
+
+    table: Table = simulated(lambda: tabulate("quarters", build, COLUMNS, key=("scenario", "quarter")))
+    return Exhibit("quarters", "caseload.quarters", replace(table, place="workbook"))

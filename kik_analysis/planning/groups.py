@@ -1,0 +1,271 @@
+"""The answer for whom and how: each group of people, each way to keep contact; and what a given staff can do.
+
+"Is nine enough" has no single answer: it depends on to whom contact is promised and on how it is made. So it
+is asked for every group (those already spoken to and nobody else; everybody who is in contact once the
+backlog is gone; everybody who can be made an offer; everybody) and for yearly contact by visit, by telephone
+and in the scenario's own mix.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from kik_analysis.capacity import engine, reach
+from kik_analysis.capacity.compiled import Compiled
+from kik_analysis.capacity.posts import Posts, posts
+from kik_analysis.capacity.uncertainty import spread
+from kik_analysis.parameters.scenario import Scenario
+from kik_analysis.planning import thresholds
+from kik_analysis.planning.promise import Promise
+from kik_analysis.planning.staff import FEWEST, FIRST, FTE, QUANTILES, Futures, counted, finite
+from kik_analysis.planning.thresholds import Floats
+
+if TYPE_CHECKING:
+    import polars as pl
+
+#: Groups, and who is counted in each.
+GROUPS: Mapping[str, str] = {
+    "spoken": "willing",
+    "in_contact": "willing",
+    "offered": "offered",
+    "everybody": "all",
+}
+#: The group for which there is nobody else, and the one for which nobody may wait any more.
+ALONE, AFTER = "spoken", "in_contact"
+CHANNELS: Mapping[str, str] = {"visit": "home", "phone": "phone", "mix": ""}
+"""Ways of yearly contact, and the channel that it is made by; the mix is the scenario's own."""
+CHANNEL, OLD = "policy.channel_follow_up", "policy.channel"
+FUTURES, DRAWS = 8, 24  #: futures and draws of each answer here
+_SHARE = 1 / 64  # a break-even share of visits is found to within this
+
+
+def by(scenario: Scenario, channel: str) -> Scenario:
+    """Return a scenario in which yearly contact is made in one way (a key of ``CHANNELS``)."""
+    way = CHANNELS[channel]
+    if CHANNEL not in scenario:
+        return scenario.replace({OLD: way}) if way else scenario
+    return scenario.replace({CHANNEL: {way: 1}}) if way else scenario
+
+
+def visits(scenario: Scenario, share: float) -> Scenario:
+    """Return a scenario with a share of the yearly contacts by visit and the others by telephone."""
+    return scenario.replace({CHANNEL: {"home": share, "phone": 1 - share}})
+
+
+def only_spoken(c: Compiled) -> Compiled:
+    """Return a scenario of those spoken to at the start, and who comes in with contact agreed, alone."""
+    agreed = c.entry_status[:, 2] * c.entry_segment
+    total = float(agreed.sum())
+    entry = {
+        "inflow_mean": c.inflow_mean * total,
+        "inflow_fixed": np.floor(c.inflow_fixed * total + 0.5),
+        "entry_segment": agreed / total if total else c.entry_segment,
+        "entry_status": np.tile([0.0, 0.0, 1.0], (len(c.segments), 1)) if total else c.entry_status,
+    }
+    return c.replace(stock_count=np.where(c.stock_contact == 1, c.stock_count, 0), **entry)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """The answer for one group and one way of contact.
+
+    Attributes
+    ----------
+    group, channel
+        Keys of ``GROUPS`` and ``CHANNELS``.
+    people
+        Mean number counted, with that staff.
+    fte
+        At central assumptions; infinite where no staff keeps the promise.
+    low, high
+        10th and 90th percentile over draws of the assumptions.
+    never
+        Share of the draws in which no staff keeps it.
+    """
+
+    group: str
+    channel: str
+    people: float
+    fte: float
+    low: float
+    high: float
+    never: float
+
+
+def answers(
+    scenario: Scenario,
+    kept: Promise,
+    *,
+    groups: Sequence[str] = tuple(GROUPS),
+    draws: int = DRAWS,
+    start: float | None = None,
+    seed: int | None = None,
+    workers: int | None = None,
+    progress: engine.Progress | None = None,
+) -> list[Cell]:
+    """Return the answer for every group and every way of contact.
+
+    Parameters
+    ----------
+    scenario, kept
+        The scenario, and the promise: its contact, coverage, probability and day; whom it counts is the
+        group's.
+    groups
+        Which.
+    draws
+        Draws of the assumptions; none gives the central answers alone.
+    start
+        Number of posts to begin with; by default the scenario's own.
+    seed, workers, progress
+        As in :func:`kik_analysis.planning.staff.required_fte`.
+    """
+    number = int(scenario["run.seed"]) if seed is None else seed  # type: ignore[arg-type]
+    begin = float(scenario.at(FTE, kept.on)) if start is None else start  # type: ignore[arg-type]
+    tell = counted(progress, len(groups) * len(CHANNELS) * (FUTURES + draws) * 7)
+    places = spread(scenario, number, draws) if draws else []
+    found = []
+    for channel in CHANNELS:
+        chosen = by(scenario, channel)
+        whole = posts(chosen, beyond=True)
+        drawn = functools.cache(functools.partial(_posts, chosen, places))
+        for group in groups:
+            one, some = whole, drawn
+            if group == ALONE:
+                one, some = _alone(whole), functools.cache(lambda r, d=drawn: _alone(d(r)))
+            asked = kept.counting(GROUPS[group], after_backlog=group == AFTER)
+            found.append(_cell(group, channel, asked, one, some, len(places), begin, (number, workers, tell)))
+            begin = found[-1].fte if np.isfinite(found[-1].fte) else begin
+    return found
+
+
+def _posts(scenario: Scenario, places: Sequence[Mapping[str, float]], r: int) -> Posts:
+    return posts(scenario, places[r], beyond=True)
+
+
+def _alone(one: Posts) -> Posts:
+    return one.changed(only_spoken(one.compiled))
+
+
+def _cell(
+    group: str,
+    channel: str,
+    kept: Promise,
+    one: Posts,
+    some: Callable[[int], Posts],
+    draws: int,
+    start: float,
+    how: tuple[int, int | None, Callable[[int], None]],
+) -> Cell:
+    most = max(1.0, one.compiled.people / FEWEST)
+    futures = Futures(kept, lambda r: one, *how)
+    needs = thresholds.each(futures, FUTURES, kept.coverage, max(start, 1.0), most)
+    fte = float(np.quantile(needs, kept.probability, method="inverted_cdf"))
+    posts_ = fte if np.isfinite(fte) else most
+    people = float(reach.counted(futures.counts([(0, posts_)]), kept.of, kept.place).sum())
+    low, high, never = fte, fte, float(np.isinf(needs).mean())
+    if draws:
+        spread_ = thresholds.each(Futures(kept, some, *how), draws, kept.coverage, max(start, 1.0), most)
+        low, high = np.quantile(spread_, (QUANTILES[0], QUANTILES[2]), method="inverted_cdf").tolist()
+        never = float(np.isinf(spread_).mean())
+    return Cell(group, channel, people, fte, low, high, never)
+
+
+def break_even(
+    scenario: Scenario,
+    kept: Promise,
+    group: str,
+    fte: float,
+    *,
+    seed: int | None = None,
+    workers: int | None = None,
+    tell: Callable[[int], None] = lambda _: None,
+) -> float | None:
+    """Return the largest share of visits, the rest by telephone, with which a given staff keeps a promise.
+
+    Parameters
+    ----------
+    scenario, kept
+        The scenario, and the promise.
+    group
+        A key of ``GROUPS``.
+    fte
+        The staff.
+    seed, workers
+        As in :func:`kik_analysis.planning.staff.required_fte`.
+    tell
+        Called with the number of runs done.
+
+    Returns
+    -------
+    float or None
+        None where the staff does not keep it by telephone alone; 1 where visits alone are no problem.
+    """
+    if CHANNEL not in scenario:
+        return None
+    number = int(scenario["run.seed"]) if seed is None else seed  # type: ignore[arg-type]
+    asked = kept.counting(GROUPS[group], after_backlog=group == AFTER)
+
+    @functools.cache
+    def at(phone: float) -> Futures:
+        one = posts(visits(scenario, 1 - phone), beyond=True)
+        chosen = _alone(one) if group == ALONE else one
+        return Futures(asked, lambda r: chosen, number, workers, tell)
+
+    def evaluate(jobs: Sequence[tuple[int, float]]) -> Floats:
+        return at(jobs[0][1])([(r, fte) for r, _ in jobs])  # a step of the search asks one share
+
+    found = thresholds.by_rank(evaluate, FUTURES, asked.coverage, asked.probability, 0.0, 1.0, finest=_SHARE)
+    return None if finite(found.fte) is None else 1 - found.fte
+
+
+def given(
+    scenario: Scenario,
+    kept: Promise,
+    fte: float,
+    *,
+    futures: int = FIRST,
+    seed: int | None = None,
+    workers: int | None = None,
+    progress: engine.Progress | None = None,
+) -> pl.DataFrame:
+    """Say which promise a given staff can keep: the coverage, for all who may be counted and all that counts.
+
+    Parameters
+    ----------
+    scenario
+        The scenario.
+    kept
+        A promise, for its probability, day and segment.
+    fte
+        The staff.
+    futures
+        How many are run.
+    seed, workers, progress
+        As in :func:`kik_analysis.planning.staff.required_fte`.
+
+    Returns
+    -------
+    polars.DataFrame
+        ``of``, ``contact``, ``people`` (mean number counted), ``coverage`` (reached with the promise's
+        probability), ``mean`` (share reached on average).
+    """
+    import polars as pl
+
+    number = int(scenario["run.seed"]) if seed is None else seed  # type: ignore[arg-type]
+    one = posts(scenario, beyond=True)
+    runs = Futures(kept, lambda r: one, number, workers, counted(progress, futures))
+    counts = runs.counts([(r, fte) for r in range(futures)])
+    rows = []
+    for of, contact in itertools.product(reach.OF, reach.CONTACT):
+        people = reach.counted(counts, of, kept.place)
+        shares = reach.shares(people, contact)
+        sure = float(np.quantile(shares, 1 - kept.probability, method="inverted_cdf"))
+        mean = float(people.sum(axis=(1, 2)).mean())
+        rows.append({"of": of, "contact": contact, "people": mean, "coverage": sure, "mean": shares.mean()})
+    return pl.DataFrame(rows)

@@ -1,0 +1,131 @@
+"""Needs of draws that were found before: shipped for the base scenario, and kept for this user's own.
+
+A need is a function of the model, the scenario, the promise, the draw and the seed. A digest of these is its
+key, so nothing that was found under other assumptions, or by other code, is ever taken for an answer.
+``python -m kik_analysis.planning.store`` makes the shipped file again.
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import csv
+import functools
+import io
+import json
+import math
+from collections.abc import Mapping, Sequence
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+
+from kik_analysis import project
+from kik_analysis.capacity.kernel.machine import cache_root
+from kik_analysis.evidence import files
+from kik_analysis.parameters.scenario import Scenario
+from kik_analysis.planning.promise import Promise
+from kik_analysis.planning.thresholds import Floats
+from kik_analysis.reading import writing
+from kik_analysis.reading.digest import digest
+
+PLACE = ("staffing", "needs.csv")
+MODEL = ("staff.py", "thresholds.py", "promise.py")  #: of this room; the whole of ``capacity`` beside it
+
+
+@functools.cache
+def model() -> str:
+    """Digest of the code that a need depends on, words about it left out."""
+    rooms = resources.files("kik_analysis")
+    capacity = sorted(Path(str(rooms / "capacity")).rglob("*.py"))
+    paths = [*capacity, *(Path(str(rooms / "planning" / name)) for name in MODEL)]
+    return digest([[path.name, _code(path)] for path in paths])
+
+
+def _code(path: Path) -> str:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if isinstance(body, list):
+            node.body = [one for one in body if not _is_text(one)]  # type: ignore[attr-defined]
+    return ast.dump(tree)
+
+
+def _is_text(node: ast.AST) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
+def key(
+    scenario: Scenario, kept: Promise, places: Sequence[Mapping[str, float]], seed: int, start: float
+) -> str:
+    """Name of the needs of some draws.
+
+    Parameters
+    ----------
+    scenario, kept
+        The scenario and the promise.
+    places
+        Where the parameters of each draw lie in their ranges.
+    seed, start
+        Of the futures; and the number of posts with which the search begins.
+    """
+    drawn = [sorted(one.items()) for one in places]
+    return digest([model(), scenario.digest(), kept.as_json(), kept.after_backlog, drawn, seed, start])
+
+
+def recall(name: str, draws: int) -> Floats | None:
+    """Return needs that were found before; None where there are none that fit."""
+    found = _shipped().get(name)
+    if found is None:
+        with contextlib.suppress(OSError, ValueError, TypeError):
+            read = json.loads((cache_root() / "staff" / f"{name}.json").read_text(encoding="utf-8"))
+            found = [math.inf if one is None else float(one) for one in read]
+    if found is None or len(found) != draws or not all(one >= 0 for one in found):
+        return None
+    return np.array(found)
+
+
+def keep(name: str, needs: Floats) -> None:
+    """Keep needs for the next time; a folder that cannot be written is no matter."""
+    folder = cache_root() / "staff"
+    with contextlib.suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
+        writing.write_file(folder / f"{name}.json", json.dumps(_plain(needs)).encode())
+
+
+def _plain(needs: Floats) -> list[float | None]:
+    return [one if math.isfinite(one) else None for one in needs.tolist()]
+
+
+def _shipped() -> dict[str, list[float]]:
+    path = project.data(*PLACE)
+    if not path.is_file():
+        return {}
+    found: dict[str, list[float]] = {}
+    for row in csv.DictReader(io.StringIO(files.read_text(path))):
+        found.setdefault(row["key"], []).append(float(row["fte"]) if row["fte"] else math.inf)
+    return found
+
+
+def main() -> None:
+    """Write the needs of the base scenario's draws to ``data/staffing/needs.csv``."""
+    from kik_analysis.parameters.scenario import load_scenario
+    from kik_analysis.planning import staff
+
+    path = project.data(*PLACE)
+    path.unlink(missing_ok=True)
+    found = staff.required_fte(load_scenario(), draws=staff.DRAWS)
+    out = io.StringIO()
+    table = csv.writer(out, lineterminator="\n")
+    table.writerow(("key", "layer", "draw", "fte"))
+    for layer in ("assumptions", "posterior"):
+        known = getattr(found, layer)
+        if known is not None:
+            needs = ("" if one is None else repr(one) for one in _plain(known.thresholds))
+            table.writerows((known.key, layer, k, one) for k, one in enumerate(needs))
+    path.parent.mkdir(exist_ok=True)
+    writing.write_file(path, out.getvalue().encode())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,124 @@
+"""A comparison as a result folder: CSV, JSON, a page and a workbook per language, figures, a manifest."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kik_analysis import __version__, project
+from kik_analysis.errors import RunError
+from kik_analysis.reading import writing
+from kik_analysis.reading.digest import digest
+from kik_analysis.runs import folders, inputs, manifest
+
+if TYPE_CHECKING:
+    from kik_analysis.capacity.comparison import Comparison
+
+NAME = "compare"
+"""Of the part of the report that it makes, and of its JSON."""
+
+
+def check(target: Path) -> None:
+    """Refuse a folder that is not ours to write, before anything is simulated.
+
+    Raises
+    ------
+    InputError
+        As :func:`kik_analysis.runs.folders.check`.
+    """
+    folders.check(folders.place(target))
+
+
+def write(found: Comparison, target: Path) -> Path:
+    """Write a comparison to a folder, whole or not at all, and return the Dutch page.
+
+    Parameters
+    ----------
+    found
+        The comparison.
+    target
+        The folder; an earlier result of ours there is replaced.
+
+    Raises
+    ------
+    InputError
+        The folder is not ours to write.
+    RunError
+        It cannot be written; an earlier result stands as it was.
+    """
+    place = folders.place(target)
+    folders.check(place)
+    with folders.locked(place):
+        try:
+            staging = writing.temporary(place)
+            try:
+                _fill(found, staging)
+                writing.exchange(staging, place)
+            finally:
+                writing.remove(staging)
+        except OSError as error:
+            where = folders.shown(place)
+            raise RunError(
+                f"{where}: {error.strerror or error}; the earlier result was not touched"
+            ) from error
+    return place / "report" / "nl.html"
+
+
+def _fill(found: Comparison, staging: Path) -> None:
+    from kik_analysis.facts.claims import claims
+    from kik_analysis.facts.documents import documents
+    from kik_analysis.figures import comparison as figures
+    from kik_analysis.report import build, publish
+    from kik_analysis.report.appendices import Meta
+
+    base = found.base.scenario
+    others = [one.scenario for one in found.others]
+    for exhibit in (
+        figures.changes(base, others),
+        *(figures.effect(found, measure) for measure in figures.SHOWN),
+        figures.rows(found),
+    ):
+        publish.hand_over(exhibit, staging, NAME)
+    told = {
+        "scenarios": list(found.digests),
+        "runs": found.replications,
+        "seed": found.seed,
+        "layer": found.layer,
+    }
+    identity = digest({**told, "version": __version__})
+    meta = Meta(
+        title={"nl": base.title["nl"], "en": base.title["en"]},
+        digest=identity[:8],
+        version=__version__,
+        settings=tuple(base.table()),
+        claims=tuple(claims().values()),
+        documents=documents(),
+        warnings=tuple(f"{name}: {one}" for name, one in found.remarks),
+        partial=True,
+    )
+    build.build(staging, meta)
+    for summary in (staging / "report").glob("*.docx"):  # it answers the questions of a whole run
+        summary.unlink()
+    text = json.dumps(found.as_json(), ensure_ascii=False, indent=1) + "\n"
+    (staging / f"{NAME}.json").write_text(text, encoding="utf-8", newline="\n")
+    (staging / manifest.FILE).write_bytes(_manifest(found, identity, told, staging).render())
+
+
+def _manifest(found: Comparison, identity: str, told: dict[str, Any], staging: Path) -> manifest.Manifest:
+    writing.remove(staging / manifest.EXHIBITS)
+    files = [
+        Path(layer.shown_as) for one in (found.base, *found.others) for layer in one.scenario.layers[-1:]
+    ]
+    return manifest.Manifest(
+        identity=identity,
+        scenario={
+            "compared": [project.relative(file) for file in files],
+            "title": dict(found.base.scenario.title),
+        },
+        seed=found.seed,
+        versions=inputs.versions(),
+        lock=inputs.lock_digest(),
+        options=told,
+        files=manifest.describe(staging),
+    )

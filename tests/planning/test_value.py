@@ -1,0 +1,82 @@
+"""Values of information, against closed forms of a linear and normal toy."""
+
+import math
+from statistics import NormalDist
+
+import numpy as np
+import pytest
+
+from kik_analysis.planning import value
+
+N = 4000
+WEIGHTS = np.array([2.0, 1.0, 0.5])
+OVER, UNDER = 80_000.0, 150_000.0
+NORMAL = NormalDist()
+
+
+@pytest.fixture(scope="module")
+def toy():
+    """Need = 12 + 2 a + b + c / 2: places and losses of many draws."""
+    rng, even = np.random.default_rng(3), [NORMAL.inv_cdf((k + 0.5) / N) for k in range(N)]
+    places = np.column_stack([rng.permutation(even) for _ in WEIGHTS])
+    return places, value.Loss(12 + places @ WEIGHTS, OVER, np.full(N, UNDER))
+
+
+def worth(sd):
+    """Expected loss of the best choice where the need is normal with this spread (the newsvendor)."""
+    z = NORMAL.inv_cdf(UNDER / (OVER + UNDER))
+    return (OVER + UNDER) * NORMAL.pdf(z) * sd
+
+
+TOTAL = math.sqrt((WEIGHTS**2).sum())
+
+
+def test_knowing_everything(toy):
+    assert value.perfect(toy[1]) == pytest.approx(worth(TOTAL), rel=0.03)
+
+
+@pytest.mark.parametrize("known", [(0,), (1,), (2,), (0, 1), (1, 2), (0, 1, 2)])
+def test_knowing_some(toy, known):
+    """EVPPI is the fall in expected loss when the spread of the known part is gone."""
+    rest = math.sqrt((WEIGHTS[[j for j in range(3) if j not in known]] ** 2).sum())
+    exact = worth(TOTAL) - worth(rest)
+    assert value.partial(toy[1], toy[0][:, known]) == pytest.approx(exact, rel=0.06, abs=worth(TOTAL) / 60)
+
+
+@pytest.mark.parametrize("error", [0.3, 1.0, 3.0])
+def test_what_a_study_is_worth(toy, error):
+    """EVSI: a study with standard error e on the prior's scale explains 1 / (1 + e e) of a parameter."""
+    places, loss = toy
+    left = math.sqrt(TOTAL**2 - WEIGHTS[0] ** 2 / (1 + error**2))
+    found = value.study(places[:, [0]], np.array([error]), lambda seen: value.partial(loss, seen), (1,))
+    assert found == pytest.approx(worth(TOTAL) - worth(left), rel=0.08, abs=worth(TOTAL) / 60)
+    inside, width = (0.1, 0.9), 2 * NORMAL.inv_cdf(0.9)
+    narrower = value.study(
+        places[:, [0]], np.array([error]), lambda seen: value.narrowed(loss, seen, inside), (1,)
+    )
+    assert narrower == pytest.approx(width * (TOTAL - left), rel=0.1, abs=0.1)
+
+
+def test_a_study_is_worth_less_than_knowing_and_more_when_it_is_larger(toy):
+    places, loss = toy
+    known = value.partial(loss, places[:, [0]])
+    sizes = [
+        value.study(places[:, [0]], np.array([e]), lambda s: value.partial(loss, s), (1,)) for e in (2, 0.5)
+    ]
+    assert 0 < sizes[0] < sizes[1] < known < value.perfect(loss)
+
+
+def test_noise_is_worth_nothing():
+    """A parameter that does nothing is worth about nothing, with few draws and many parameters too."""
+    rng = np.random.default_rng(5)
+    places = rng.standard_normal((200, 12))
+    loss = value.Loss(12 + 2 * places[:, 0], OVER, np.full(200, UNDER))
+    assert value.partial(loss, places[:, 1:]) < 0.06 * value.perfect(loss)
+    shares = value.explained(places, loss.needs)
+    assert shares[0] > 0.98
+    assert shares[1:].max() < 0.08
+
+
+def test_shares_of_variance(toy):
+    shares = value.explained(toy[0], toy[1].needs)
+    assert shares == pytest.approx(WEIGHTS**2 / TOTAL**2, abs=0.03)
