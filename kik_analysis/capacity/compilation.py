@@ -298,7 +298,8 @@ def plan_weeks(fields: Mapping[str, Any]) -> float:
     """Weeks of hours that a team promises ahead: the mean way from a first letter to its talk at home.
 
     And a week, for letters go out before the week's talks are held. Of the hours in that time only what talks
-    take is promised, on average of first ones and follow-ups: the rest goes to letters. Were more promised, appointments would queue up; less, and hours would be idle.
+    take is promised, on average of first ones and follow-ups: the rest goes to letters. Were more promised,
+    appointments would queue up; less, and hours would be idle.
     """
     shares = []
     for contact, kind in enumerate((Kind.FIRST, Kind.FOLLOW_UP)):
