@@ -91,6 +91,15 @@ def test_hours_bound_the_conversations_and_follow_ups_take_their_share():
     assert more["people_spoken"] < found["people_spoken"] < more["conversations"]
 
 
+def test_staff_comes_in_windows():
+    lean = QUIET | {"again_from": 1e6, "staff_first": 1, "staff_second": 2, "staff_extra": 3, "group": 20_000}
+    per_fte = CENTRE["hours"] / 12 / CENTRE["hours_first"]
+    talks = np.diff(run(**lean)[1][:, 6], prepend=0)
+    assert talks / per_fte == pytest.approx(np.repeat([1, 2, 9, 12], [29, 14, 8, 4]))
+    late = np.diff(run(history.Calendar(BASE, late=True), **lean)[1][:, 6], prepend=0)
+    assert late / per_fte == pytest.approx(np.repeat([0, 1, 2, 9, 12], [9, 20, 14, 8, 4]))
+
+
 def test_people_known_to_wij_are_not_invited():
     found, course = run(**QUIET | MANY | {"wij": 0.1, "accept": 1})
     assert course[0, 8] == pytest.approx(700)
@@ -131,6 +140,9 @@ def test_follow_ups_wait_their_months_and_overdue_is_over_a_year():
     )
     _, course = run(**asked)
     assert np.flatnonzero(np.diff(course[:43, 6])).tolist() == [5, 11, 17, 23, 29, 35, 41]
+    found, _ = run(**asked | {"follow_after": 14})  # last spoken to a year before the end, not over a year
+    assert found["overdue"] == 0
+    assert found["spoken_2017"] == found["approached_2017"] == pytest.approx(7000)
     found, _ = run(**asked | {"follow_from": 1e6})
     assert found["overdue"] == pytest.approx(7000)
 
