@@ -14,6 +14,7 @@ from typing import Any, Literal
 import numpy as np
 
 from kik_analysis import project
+from kik_analysis.capacity import pilot_hours
 from kik_analysis.errors import ModelError, ParameterError
 from kik_analysis.evidence.reads import note
 from kik_analysis.parameters.scenario import Scenario, load_scenario
@@ -250,6 +251,11 @@ class _Reader:
             base = self.v[f"{key}.base_rate"]
             self.inside(np.array([base, base + self.v[f"{key}.effect"]]), key, name)
         self.known(self.document.data.effort, "data.effort", (*arms, *self.lots.second, ALL))
+        for arm, effort in self.document.data.effort.items():
+            for part in ("each", "reached"):
+                self.known(
+                    getattr(effort, part), f"data.effort.{arm}.{part}", pilot_hours.tasks(self.scenario)
+                )
         for key in ("model.icc", "answer.alpha"):
             if not 0.0 <= self.v[key] < 1.0:
                 self.wrong(key, "outside 0 to 1", self.v[key])
