@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from kik_analysis.evidence.classes import Evidence
-from kik_analysis.evidence.number import Number
+from kik_analysis.evidence.number import PERCENT, Number
 from kik_analysis.evidence.table import CLAIM_SEPARATOR, Column, Table, tabulate
 from kik_analysis.facts.claims import claims, limits, value
 from kik_analysis.facts.periods import last_day, period
@@ -33,7 +34,7 @@ PANELS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "unspoken": (("L057", "L058"), ("D009",), ("D012",)),
 }
 """What is drawn -> the claims of each published point; those of one point are added up."""
-PUBLISHED, LAYERS, TEAM = "published", ("history", "engine"), "from_team"
+SHARE, PUBLISHED, LAYERS, TEAM = "share", "published", ("history", "engine"), "from_team"
 FROM_TEAM: Mapping[str, Any] = {
     "color": COLOURS[Evidence.SIMULATED],
     "linestyle": style.LINES[Evidence.SIMULATED],
@@ -64,11 +65,11 @@ def backcast(scenario: Scenario | None = None) -> Exhibit:
         Whose assumptions a reader has before them; the base by default. With others than the posterior was
         made from, the note says so.
     """
-    table = _course()
+    table = replace(_course(), place="workbook")
     numbers: dict[str, Number] = {"inside": inside(table, "backcast.inside")}
     for name, points in PANELS.items():
         rows = [key for key in table.row_keys() if key.startswith(f"{PUBLISHED}/{name}/")]
-        numbers |= {f"{name}_{n}": table.at(key, "q50", "", "q10", "q90") for n, key in enumerate(rows)}
+        numbers |= {f"{name}_{n}": table.at(key, "q50") for n, key in enumerate(rows)}
         assert len(rows) == len(points)
         at = [key for key in table.row_keys() if key.startswith(f"{LAYERS[0]}/{name}/")]
         day = last_day(claims()[points[0][0]].as_of).isoformat()
@@ -198,10 +199,21 @@ def alternatives() -> Exhibit:
 
 def prediction() -> Exhibit:
     """Return what the posterior predicts of every published figure of the history."""
-    columns = [Column("quantity", words="backcast.quantity"), Column("fitted", "boolean")]
-    columns += [Column(name, "decimal", "", 6, 3, Evidence.PUBLISHED) for name in ("low", "high")]
-    columns += [*_decimals("q05", "q50", "q95", shown=3), *_decimals("residual", shown=1), Column("claims")]
-    table = _stored("calibration_prediction", "prediction", columns)
+    columns = [Column("quantity", words="backcast.quantity"), Column("unit", words="tables.unit")]
+    columns += [Column(name, "decimal", "", 6, 1, Evidence.PUBLISHED) for name in ("low", "high")]
+    columns += [*_decimals("q05", "q50", "q95", shown=1), *_decimals("residual", shown=1)]
+    columns += [Column("fitted", "boolean"), Column("claims")]
+
+    def build() -> pl.DataFrame:
+        import polars as pl
+
+        found = posterior.table("prediction")
+        unit = pl.Series("unit", [claims()[one].unit for one in found["claims"]])
+        scale = pl.when(unit == SHARE).then(PERCENT).otherwise(1.0)
+        numbers = [pl.col(name) * scale for name in ("low", "high", "q05", "q50", "q95")]
+        return found.with_columns(*numbers, unit).select(column.name for column in columns)
+
+    table = tabulate("calibration_prediction", build, tuple(columns))
     return Exhibit("calibration_prediction", "backcast.prediction", table)
 
 

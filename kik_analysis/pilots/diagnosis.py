@@ -25,7 +25,7 @@ from kik_analysis.pilots.assignment import DRAWN, Counts, offered, persons
 from kik_analysis.pilots.design import ALL, SEEN, Design, estimands
 from kik_analysis.pilots.document import CONTROL
 from kik_analysis.pilots.estimators import Own, answer
-from kik_analysis.pilots.exact import exact_values
+from kik_analysis.pilots.exact import costs, exact_values
 from kik_analysis.reading.problems import shown
 from kik_analysis.statistics import arguments as arg
 from kik_analysis.statistics.tests import TIE
@@ -350,6 +350,7 @@ def _diagnosed(
                 progress(place + 1, len(starts))
     hours = float(sums["cost"][0]) / draws
     exact = {} if own else exact_values(design, truth(design), in_the_frame(design))
+    exact |= {} if own else costs(design, *effort(design))
     rows = []
     for estimand, diagnosand, value, error in _rows(design, sums, draws):
         known = exact.get((estimand, diagnosand))
