@@ -143,7 +143,8 @@ def test_differences_are_of_the_weeks_of_the_run_old_and_new():
     more = base.replace({"team.fte": 12, "policy.lead_weeks": 4, "run.seed": 1})
     rows = [one.as_json() for one in differences(base, more)]
     fte = {"path": "team.fte", "segment": "", "where": "override"}
-    extra = {"low": 9, "central": 11, "high": 15}, {"low": 12, "central": 14, "high": 18}
+    low, central, high = (float(str(atom)) for atom in base.timeline("team.fte").at(base.start).atoms)
+    extra = tuple({"low": low + n, "central": central + n, "high": high + n} for n in (0, 3))
     assert rows[0] == {**fte, "from": None, "old": extra[0], "new": extra[1], "where": rows[0]["where"]}
     assert rows[1] == {**fte, "from": "2020-04-01", "old": 9, "new": 12}
     assert [row["path"] for row in rows[2:]] == ["policy.lead_weeks"]
