@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from kik_analysis.capacity.simulate import simulate
 from kik_analysis.errors import ParameterError
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.reading.problems import did_you_mean
@@ -45,6 +44,8 @@ def first_contact_hours(scenario: Scenario) -> float:
 
     The mean week of the first year, over :data:`FUTURES` simulated futures.
     """
+    from kik_analysis.capacity.simulate import simulate
+
     key = scenario.digest()
     if key not in _remembered:
         calls = scenario["contact.calls_per_attempt"]
