@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kik_analysis.capacity import engine, team
-from kik_analysis.capacity.compilation import compile_scenario, promised
-from kik_analysis.capacity.compiled import FIELDS, Compiled, Integers
+from kik_analysis.capacity.compilation import compile_scenario, plan_weeks, promised
+from kik_analysis.capacity.compiled import FIELDS, Compiled, Integers, along
 from kik_analysis.capacity.measures import place
 from kik_analysis.capacity.reader import Reader
 from kik_analysis.capacity.results import CHANCE, CHANCE_AND_PARAMETERS, statistics
@@ -68,14 +68,17 @@ def with_minutes(c: Compiled, minutes: Integers) -> Compiled:
     Returns
     -------
     Compiled
-        As compiled with those minutes; a limit on conversations may be two minutes a week off.
+        As compiled with those minutes; of what may be promised, first conversations keep their share and
+        others get the difference.
     """
-    limit = promised(minutes, c.attempts, c.answer_weeks, c.appointment_weeks)
-    talk = c.talk_limit * minutes // np.maximum(c.minutes_available, 1)
+    limit = promised(minutes, plan_weeks({name: getattr(c, name) for name in FIELDS}))
+    first = c.promise_limit_first * limit // np.maximum(c.promise_limit, 1)
+    others = np.maximum(0, c.promise_limit_others + limit - c.promise_limit)
     return c.replace(
         minutes_available=minutes,
-        promise_limit=np.where(c.promise_limit < 0, c.promise_limit, limit),
-        talk_limit=np.where(c.talk_limit < 0, c.talk_limit, talk),
+        promise_limit=limit,
+        promise_limit_first=first,
+        promise_limit_others=others,
     )
 
 
@@ -165,10 +168,9 @@ def _minutes(scenario: Scenario, at: dict[str, float] | None = None) -> Integers
 
 
 def _central(scenario: Scenario, posts: Sequence[float]) -> Iterator[tuple[float, list[Compiled]]]:
-    """The scenario with each number of posts; only its hours are compiled anew."""
-    many = compile_scenario(scenario.replace({FTE: posts[-1]}))
+    """The scenario with each number of posts."""
     for fte in posts:
-        yield fte, [with_minutes(many, _minutes(scenario.replace({FTE: fte})))]
+        yield fte, [compile_scenario(scenario.replace({FTE: fte}))]
 
 
 def _drawn(
@@ -216,7 +218,8 @@ def echo(
     """
     import polars as pl
 
-    few, most = (without_stop(compile_scenario(scenario, {FTE: z})) for z in (-Z95, Z95))
+    both = scenario.replace({"policy.extra_for": "any"})  # the echo is of hours for whoever is overdue
+    few, most = (without_stop(compile_scenario(both, {FTE: z})) for z in (-Z95, Z95))
     if np.array_equal(few.minutes_available, most.minutes_available):
         raise ModelError(
             f"{FTE}: no range, so there is no extra staff to compare (expected a low and a high)"
@@ -234,7 +237,10 @@ def echo(
 
 
 def without_stop(c: Compiled) -> Compiled:
-    """Return a scenario in which conversations take place in every week as they do in the first."""
-    work = [n for n, field in FIELDS.items() if field.axes == ("week", "segment") and n != "interval"]
-    first = {name: np.repeat(getattr(c, name)[:1], c.weeks, axis=0) for name in work}
-    return c.replace(**first, talk_limit=np.full(c.weeks, -1))
+    """Return a scenario in which people are met in every week as they are in the first."""
+    first = {name: np.repeat(getattr(c, name)[:1], len(c.interval), axis=0) for name in along("period")}
+    return c.replace(
+        **first | {"interval": c.interval},
+        promise_limit_first=c.promise_limit,
+        promise_limit_others=c.promise_limit,
+    )

@@ -6,17 +6,20 @@ chains of hours give those of every number of posts exactly, and only the minute
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
 from kik_analysis.capacity import layout, team
-from kik_analysis.capacity.compilation import compile_scenario, promised
-from kik_analysis.capacity.compiled import Compiled, Integers, along
+from kik_analysis.capacity.compilation import compile_scenario, limits, plan_weeks, reserved
+from kik_analysis.capacity.compiled import FIELDS, Compiled, Floats, Integers, along
 from kik_analysis.capacity.layout import Whole
 from kik_analysis.capacity.reader import Reader
+from kik_analysis.errors import ModelError
 from kik_analysis.parameters.scenario import Scenario
 
 FTE = "team.fte"
@@ -34,12 +37,18 @@ class Posts:
         The same, packed.
     without, each
         Client minutes in each week without any post of ``team.fte``, and what one post adds.
+    tied
+        Client minutes in each week that are tied to people not yet approached.
+    kept
+        Shares of the hours kept for follow-ups, and for first conversations (``compilation.reserved``).
     """
 
     compiled: Compiled
     table: Whole
     without: tuple[Fraction, ...]
     each: tuple[Fraction, ...]
+    tied: Integers
+    kept: tuple[Floats, Floats]
 
     def minutes(self, fte: float) -> Integers:
         """Client minutes in each week with a number of posts, exactly those of ``team.fte: FTE``."""
@@ -47,18 +56,27 @@ class Posts:
         lines = (a + posts * b for a, b in zip(self.without, self.each, strict=True))
         return np.array([team.whole(one) for one in lines], dtype=np.int64)
 
+    def weeks(self, fte: float) -> dict[str, Whole]:
+        """Return what depends on the number of posts: the minutes, and what may be promised of them."""
+        minutes = self.minutes(fte)
+        return {"minutes_available": minutes, **limits(minutes, self.tied, self.kept, self.horizon)}
+
+    @functools.cached_property
+    def horizon(self) -> float:
+        """Weeks of hours that the team promises ahead."""
+        return plan_weeks({name: getattr(self.compiled, name) for name in FIELDS})
+
     def at(self, fte: float) -> Compiled:
         """Return the scenario with a number of posts."""
-        return with_minutes(self.compiled, self.minutes(fte))
+        return self.compiled.replace(**self.weeks(fte))
+
+    def packed(self, fte: float) -> Whole:
+        """Return the packed scenario with a number of posts."""
+        return layout.with_weeks(self.table, self.weeks(fte))
 
     def changed(self, compiled: Compiled) -> Posts:
         """Return the same staff for another scenario of the same weeks."""
         return replace(self, compiled=compiled, table=layout.tables(compiled))
-
-    def packed(self, fte: float) -> Whole:
-        """Return the packed scenario with a number of posts."""
-        c, minutes = self.compiled, self.minutes(fte)
-        return layout.with_minutes(self.table, minutes, *_limits(c, minutes))
 
 
 def posts(scenario: Scenario, draw: Mapping[str, float] | None = None, *, beyond: bool = False) -> Posts:
@@ -73,40 +91,29 @@ def posts(scenario: Scenario, draw: Mapping[str, float] | None = None, *, beyond
     beyond
         Go on for as long after the last week as a decliner waits, in weeks like the last one: then who
         waits for a new invitation in the last week can be told from who declined for good.
+
+    Raises
+    ------
+    ModelError
+        A dated change sets the number of posts: then there is no one number to ask for.
     """
+    if set_ := [change for change in scenario.changes if change.path == FTE and change.action == "set"]:
+        raise ModelError(
+            f"{set_[0].origin.where}: {FTE}: a dated change sets it, so no one number can be asked"
+        )
     none, one = (scenario.replace({FTE: number}) for number in (0, 1))
-    c = compile_scenario(one, draw)
+    c, reader = compile_scenario(one, draw), Reader(one, draw)
     without = team.exact_minutes(Reader(none, draw))
-    each = [b - a for a, b in zip(without, team.exact_minutes(Reader(one, draw)), strict=True)]
+    each = [b - a for a, b in zip(without, team.exact_minutes(reader), strict=True)]
+    tied, kept = np.array(team.minutes(reader, tied=True), dtype=np.int64), reserved(reader)
     if beyond:
         more = int(max(c.again_declined.max(), c.again_not_reached.max())) + 1
-        longer = {name: np.concatenate([v, np.repeat(v[-1:], more, axis=0)])
-                  for name in along("week") for v in (getattr(c, name),)}  # fmt: skip
+        longer = {name: _longer(getattr(c, name), more) for name in along("week")}
         c, without, each = c.replace(**longer), without + without[-1:] * more, each + each[-1:] * more
-    return Posts(c, layout.tables(c), tuple(without), tuple(each))
+        tied, kept = _longer(tied, more), (_longer(kept[0], more), _longer(kept[1], more))
+    return Posts(c, layout.tables(c), tuple(without), tuple(each), tied, kept)
 
 
-def _limits(c: Compiled, minutes: Integers) -> tuple[Integers, Integers]:
-    """What follows from a team's minutes: how much it may promise, how much it may talk."""
-    limit = promised(minutes, c.attempts, c.answer_weeks, c.appointment_weeks)
-    talk = c.talk_limit * minutes // np.maximum(c.minutes_available, 1)
-    return np.where(c.promise_limit < 0, c.promise_limit, limit), np.where(c.talk_limit < 0, -1, talk)
-
-
-def with_minutes(c: Compiled, minutes: Integers) -> Compiled:
-    """Return a compiled scenario with other minutes of the team, and the limits that follow from them.
-
-    Parameters
-    ----------
-    c
-        The scenario with its own minutes.
-    minutes
-        Client minutes of the team in each week.
-
-    Returns
-    -------
-    Compiled
-        As compiled with those minutes; a limit on conversations may be two minutes a week off.
-    """
-    limit, talk = _limits(c, minutes)
-    return c.replace(minutes_available=minutes, promise_limit=limit, talk_limit=talk)
+def _longer(values: Any, more: int) -> Any:
+    """Go on for some weeks like the last one."""
+    return np.concatenate([values, np.repeat(values[-1:], more, axis=0)])

@@ -324,9 +324,12 @@ def apply(value: Value, changes: Iterable[Change]) -> Value:
     if not mine:
         return value
     names: list[str] = [name for name, _ in value.cells]
+    finer = [[name for name, _ in one.value.cells] for one in mine if len(one.value.cells) > len(names)]
     if names == [ALL]:
         by_name = next((change.value for change in mine if change.value.by_name), None)
         names = [name for name, _ in by_name.cells] if by_name else names
+    elif finer:
+        names = max(finer, key=len)
     return replace(value, cells=tuple((name, _steps(value.steps(name), mine, name)) for name in names))
 
 

@@ -161,6 +161,8 @@ def by_rank(
 
     def ask(fte: float) -> None:
         open_ = np.flatnonzero((under < fte) & (over > fte))
+        if not len(open_):
+            return
         kept = evaluate([(int(r), fte) for r in open_]) >= coverage
         over[open_[kept]], under[open_[~kept]] = fte, fte
 
