@@ -25,7 +25,7 @@ from kik_analysis.parameters.scenario import Scenario
 FTE = "team.fte"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Posts:
     """One scenario, or one draw of its parameters, for every number of posts.
 
@@ -103,9 +103,12 @@ def posts(scenario: Scenario, draw: Mapping[str, float] | None = None, *, beyond
         )
     none, one = (scenario.replace({FTE: number}) for number in (0, 1))
     c, reader = compile_scenario(one, draw), Reader(one, draw)
-    without = team.exact_minutes(Reader(none, draw))
-    each = [b - a for a, b in zip(without, team.exact_minutes(reader), strict=True)]
-    tied, kept = np.array(team.minutes(reader, tied=True), dtype=np.int64), reserved(reader)
+    with_one = team.exact_minutes(reader)
+    dated = any(change.path == FTE for change in scenario.changes)
+    without = team.exact_minutes(Reader(none, draw)) if dated else [Fraction(0)] * len(with_one)
+    each = [b - a for a, b in zip(without, with_one, strict=True)]
+    tied = np.array(team.minutes(reader, tied=True) if dated else [0] * len(without), dtype=np.int64)
+    kept = reserved(reader)
     if beyond:
         more = int(max(c.again_declined.max(), c.again_not_reached.max())) + 1
         longer = {name: _longer(getattr(c, name), more) for name in along("week")}

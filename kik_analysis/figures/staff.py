@@ -47,7 +47,8 @@ def _noted(scenario: Scenario, kept: Promise, what: str, **how: object) -> None:
 def group_table(scenario: Scenario, draws: int = DRAWS) -> Table:
     """Return ``staff_groups``: one row per group and way of contact.
 
-    Columns: ``group``, ``channel``, ``people`` (counted with that staff), ``fte`` (the smallest half fte at
+    Columns: ``group``, ``channel``, ``coverage`` (promised: where no staff comes so far, that part of the
+    most that is reached), ``people`` (counted with that staff), ``fte`` (the smallest half fte at
     central assumptions), ``low`` and ``high`` (q10 to q90 over draws, rounded outward), ``never`` (share of
     the draws in which no staff keeps the promise), ``visits`` (largest share of visits, the rest by
     telephone, with which the scenario's own staff keeps it). What does not exist is empty.
@@ -62,6 +63,7 @@ def group_table(scenario: Scenario, draws: int = DRAWS) -> Table:
     shown: dict[str, Any] = {"kind": "decimal", "unit": "fte", "decimals": 2, "shown": 1}
     columns = (
         Column("group", words="staff.group"), Column("channel", words="staff.channel"),
+        Column("coverage", "decimal", "share", decimals=3),
         Column("people", "whole", "persons"), Column("fte", **shown), Column("low", **shown),
         Column("high", **shown), Column("never", "decimal", "share", decimals=3),
         Column("visits", "decimal", "share", decimals=3),
@@ -74,18 +76,20 @@ def group_table(scenario: Scenario, draws: int = DRAWS) -> Table:
         own = float(own_posts(scenario).value or 0)
         rows = []
         broken: dict[str, float | None] = {}
+        promised = groups.promises(scenario, asked)
         for one in groups.answers(scenario, asked, draws=draws):
             if one.group not in broken:
-                broken[one.group] = groups.break_even(scenario, asked, one.group, own)
+                broken[one.group] = groups.break_even(scenario, promised[one.group], one.group, own)
             low, high = outward(one.low, one.high)
             fte = outward(one.fte, one.fte)[1]
             rows.append(
-                {"group": one.group, "channel": one.channel, "people": round(one.people), "fte": fte}
+                {"group": one.group, "channel": one.channel, "coverage": one.coverage}
+                | {"people": round(one.people), "fte": fte}
                 | {"low": low, "high": high, "never": one.never, "visits": broken[one.group]}
             )
         _noted(scenario, asked, "staff_groups", draws=draws, futures=groups.FUTURES, own=own)
         rows.sort(key=lambda row: tuple(GROUPS).index(str(row["group"])))
-        names = ("people", "fte", "low", "high", "never", "visits")
+        names = ("coverage", "people", "fte", "low", "high", "never", "visits")
         kinds = dict.fromkeys(names, pl.Float64) | {"people": pl.Int64}
         return pl.DataFrame(rows, schema_overrides=kinds)
 

@@ -122,18 +122,23 @@ def basis(found: Sequence[Driver], scenario: Scenario, lang: Lang) -> list[str]:
 
 
 def group_lines(
-    cells: Sequence[Cell], breaks: Mapping[str, float | None], fte: float, lang: Lang
+    cells: Sequence[Cell], breaks: Mapping[str, float | None], kept: Promise, fte: float, lang: Lang
 ) -> list[str]:
     """Return the answer for each group and each way of contact as a table in plain text."""
-    table = [["", *(said(f"channel.{one}", lang) for one in CHANNELS)]]
+    table = [["", said("said.asked", lang), *(said(f"channel.{one}", lang) for one in CHANNELS)]]
     table[0].append(said("said.enough", lang, fte=notation.decimal(fte, lang, int(fte % 1 > 0))))
     for group in dict.fromkeys(cell.group for cell in cells):
         mine = {cell.channel: cell.fte for cell in cells if cell.group == group}
-        row = [said(f"group.{group}", lang), *(span(*outward(x, x)[1:] * 2, lang) for x in mine.values())]
+        asked = next(cell.coverage for cell in cells if cell.group == group)
+        less = "" if asked == kept.coverage else "*"
+        row = [said(f"group.{group}", lang), _percent(asked, lang) + less]
+        row += (span(*outward(x, x)[1:] * 2, lang) for x in mine.values())
         share = breaks.get(group)
         visits = "" if share is None else said("said.share_visits", lang, share=_percent(share, lang))
         table.append([*row, visits or said("said.not_enough", lang)])
-    return ["", said("said.groups", lang), *aligned(table)]
+    note = [said("said.part", lang, coverage=_percent(kept.coverage, lang))]
+    stars = any(cell.coverage != kept.coverage for cell in cells)
+    return ["", said("said.groups", lang), *aligned(table), *(note if stars else [])]
 
 
 def given_lines(frame: pl.DataFrame, kept: Promise, scenario: Scenario, fte: float, lang: Lang) -> list[str]:
@@ -225,7 +230,8 @@ def as_json(staff: Staff) -> dict[str, Any]:
 def groups_json(cells: Sequence[Cell], breaks: Mapping[str, float | None]) -> dict[str, Any]:
     """Return the answers by group and way of contact, and the break-even shares of visits, as JSON types."""
     rows_ = [
-        {"group": one.group, "channel": one.channel, "people": one.people, "fte": finite(one.fte)}
+        {"group": one.group, "channel": one.channel, "coverage": one.coverage, "people": one.people}
+        | {"fte": finite(one.fte)}
         for one in cells
     ]
     return {"groups": rows_, "break_even": dict(breaks)}
