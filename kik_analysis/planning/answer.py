@@ -11,7 +11,7 @@ from kik_analysis.errors import ModelError
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.parameters.scenario import Scenario
-from kik_analysis.planning.drivers import MATTERS, Driver, Drivers
+from kik_analysis.planning.drivers import MATTERS, Driver, Drivers, parameter
 from kik_analysis.planning.groups import CHANNELS, Cell
 from kik_analysis.planning.promise import Promise
 from kik_analysis.planning.staff import COST, QUANTILES, Staff, finite, outward
@@ -114,11 +114,18 @@ def basis(found: Sequence[Driver], scenario: Scenario, lang: Lang) -> list[str]:
     """Name the parameters that an answer rests on most."""
     out = [said("said.rests_on", lang)] if found else []
     for one in found:
-        entry = scenario.entry(one.path if one.path.count(".") == 1 else one.path.rpartition(".")[0])
-        title = entry.title_nl if lang == "nl" else entry.title_en
+        title = title_of(scenario, one.path, lang)
         shown = {"title": title, "path": one.path, "confidence": one.confidence}
         out.append(said("said.rest", lang, **shown, share=_percent(one.share, lang)))
     return out
+
+
+def title_of(scenario: Scenario, path: str, lang: Lang) -> str:
+    """Return a parameter's name in words; a part of a composition with the name of the part."""
+    base, part = parameter(path)
+    entry = scenario.entry(base)
+    words = entry.title_nl if lang == "nl" else entry.title_en
+    return f"{words}: {said(f'way.{part}', lang)}" if part else words
 
 
 def group_lines(

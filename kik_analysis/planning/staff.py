@@ -335,6 +335,7 @@ def required_fte(
     segment: str = "all",
     backlog: bool = False,
     by: datetime.date | None = None,
+    kept: Promise | None = None,
     draws: int = 0,
     seed: int | None = None,
     workers: int | None = None,
@@ -348,6 +349,8 @@ def required_fte(
         The scenario; its own ``team.fte`` plays no role, dated changes of it stay.
     of, contact, coverage, probability, on, segment, backlog, by
         The promise, as in :func:`kik_analysis.planning.promise.promise`.
+    kept
+        Instead of these: a promise that was made before.
     draws
         Draws of the uncertain parameters for the other answers; 0 gives the central one alone.
     seed
@@ -362,7 +365,7 @@ def required_fte(
     InputError
         The promise contradicts itself or does not fit the scenario.
     """
-    kept = promise(
+    kept = kept or promise(
         scenario, of=of, contact=contact, coverage=coverage, probability=probability, on=on, segment=segment,
         backlog=backlog, by=by,
     )  # fmt: skip
