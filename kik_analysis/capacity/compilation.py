@@ -6,6 +6,7 @@ import bisect
 import datetime
 import decimal
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -78,14 +79,14 @@ def compile_scenario(
     segments = reader.names("people.segment_share")
     attempts = round(reader.number("policy.attempts"))
     minutes = np.array(team.minutes(reader), dtype=np.int64)
-    tied = np.array(team.minutes(reader, tied=True), dtype=np.int64)
     fields: dict[str, Any] = {"name": scenario.name, "start": reader.start, "segments": segments}
     fields |= {"minutes_available": minutes, "initiative_per_1000": _initiative(reader)}
     fields |= _periods(reader, segments) | _work(reader, segments) | _invitations(reader, segments, attempts)
     accept = willingness.rows(reader, segments, attempts)
     fields |= accept.fields | _contact(reader, segments) | _people(reader, segments, accept)
     fields["promise_minutes"] = _promises(fields, accept)
-    fields |= _limits(reader, fields, minutes, tied)
+    horizon = plan_weeks(fields)
+    fields |= reserve(reader).limits(minutes, horizon) | {"start_share": int(1000 * _HASTE / horizon)}
     fields |= (
         start.stock(reader, segments, accept.named) if people is None else people.fields(reader, accept.named)
     )
@@ -250,52 +251,55 @@ def _promises(fields: dict[str, Any], accept: willingness.Rows) -> Whole:
     return out
 
 
-def _limits(reader: Reader, fields: dict[str, Any], minutes: Whole, tied: Whole) -> dict[str, Any]:
-    """How much may be promised: of all, of first invitations, and of others."""
-    horizon = plan_weeks(fields)
-    return {"start_share": int(1000 * _HASTE / horizon), **limits(minutes, tied, reserved(reader), horizon)}
+@dataclass(frozen=True)
+class Reserve:
+    """Hours that are not for everybody, by week.
+
+    Attributes
+    ----------
+    tied
+        Client minutes of posts tied to people not yet approached.
+    follow_up, first
+        Shares of all minutes that are kept for follow-ups, and for first conversations.
+    """
+
+    tied: Whole
+    follow_up: Floats
+    first: Floats
+
+    def limits(self, minutes: Whole, horizon: float) -> dict[str, Whole]:
+        """How much may be promised: of all, of first invitations, and of others, (``promise_limit...``).
+
+        Others may not be promised what is kept for first conversations, nor the hours of posts tied to people
+        not yet approached; first ones not what is kept for follow-ups.
+        """
+        first, others = minutes * (1 - self.follow_up), (minutes - self.tied) * (1 - self.first)
+        parts = {"": minutes, "_first": np.floor(first + 1e-9), "_others": np.floor(others + 1e-9)}
+        return {f"promise_limit{n}": promised(part.astype(np.int64), horizon) for n, part in parts.items()}
+
+    def longer(self, weeks: int) -> Reserve:
+        """Return the same, going on after the last week."""
+        return Reserve(*(np.concatenate([v, np.repeat(v[-1:], weeks)])
+                         for v in (self.tied, self.follow_up, self.first)))  # fmt: skip
 
 
-def reserved(reader: Reader) -> tuple[Floats, Floats]:
-    """Share of the hours of each week that is kept for follow-ups, and for first conversations."""
+def reserve(reader: Reader) -> Reserve:
+    """Return what is kept of the hours; every working day counts from its own date."""
     path = "policy.reserved_share"
     first = reader.periods((path,))
     weeks = [[monday + datetime.timedelta(days=k) for k in range(_WORKDAYS)] for monday in reader.mondays]
     place = np.array([[bisect.bisect_right(first, day) - 1 for day in week] for week in weeks])
-    found = (np.array([reader.number(path, day, n) for day in first]) for n in ("follow_up", "first"))
-    follow_up, new = (shares[place].mean(axis=1) for shares in found)
-    return follow_up, new
-
-
-def limits(minutes: Whole, tied: Whole, kept: tuple[Floats, Floats], horizon: float) -> dict[str, Whole]:
-    """Return how much may be promised in each week, of all, of first invitations, and of others.
-
-    Others may not be promised what is kept for first conversations, nor the hours of posts tied to people not
-    yet approached; first ones not what is kept for follow-ups.
-
-    Parameters
-    ----------
-    minutes, tied
-        Client minutes of the team in each week, and those tied to people not yet approached.
-    kept
-        From :func:`reserved`.
-    horizon
-        From :func:`plan_weeks`.
-    """
-    first = np.floor(minutes * (1 - kept[0])).astype(np.int64)
-    others = np.floor((minutes - tied) * (1 - kept[1])).astype(np.int64)
-    return {
-        "promise_limit": promised(minutes, horizon),
-        "promise_limit_first": promised(first, horizon),
-        "promise_limit_others": promised(others, horizon),
-    }
+    held = (np.array([reader.number(path, day, n) for day in first]) for n in ("follow_up", "first"))
+    tied = np.array(team.minutes(reader, tied=True), dtype=np.int64)
+    return Reserve(tied, *(shares[place].mean(axis=1) for shares in held))
 
 
 def plan_weeks(fields: Mapping[str, Any]) -> float:
     """Weeks of hours that a team promises ahead: the mean way from a first letter to its talk at home.
 
-    Of the hours in that time only what talks take is promised, on average of first ones and follow-ups: the
-    rest goes to letters. Were more promised, appointments would queue up; less, and hours would be idle.
+    And a week, for letters go out before the week's talks are held. Of the hours in that time only what talks
+    take is promised, on average of first ones and follow-ups: the rest goes to letters. Were more promised,
+    appointments would queue up; less, and hours would be idle.
     """
     shares = []
     for contact, kind in enumerate((Kind.FIRST, Kind.FOLLOW_UP)):
@@ -309,7 +313,7 @@ def plan_weeks(fields: Mapping[str, Any]) -> float:
         shares.append(talk / (talk + letters) if talk else 1.0)
         if kind == Kind.FIRST:
             way = float((sent * np.asarray(fields["answer_weeks"])[kind, Channel.HOME, :number]).sum())
-    way += float(np.asarray(fields["appointment_weeks"])[Channel.HOME])
+    way += float(np.asarray(fields["appointment_weeks"])[Channel.HOME]) + 1
     return max(1.0, way * sum(shares) / len(shares))
 
 

@@ -20,11 +20,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kik_analysis.capacity import engine, team
-from kik_analysis.capacity.compilation import compile_scenario, plan_weeks, promised
-from kik_analysis.capacity.compiled import FIELDS, Compiled, Integers, along
+from kik_analysis.capacity import engine
+from kik_analysis.capacity import posts as staff
+from kik_analysis.capacity.compilation import compile_scenario
+from kik_analysis.capacity.compiled import Compiled, along
 from kik_analysis.capacity.measures import place
-from kik_analysis.capacity.reader import Reader
 from kik_analysis.capacity.results import CHANCE, CHANCE_AND_PARAMETERS, statistics
 from kik_analysis.capacity.uncertainty import Z95, spread
 from kik_analysis.errors import ModelError
@@ -35,7 +35,7 @@ from kik_analysis.parameters.scenario import Scenario
 if TYPE_CHECKING:
     import polars as pl
 
-FTE = "team.fte"
+FTE = staff.FTE
 #: What is counted at the end of the run, and the measure (persons) that counts it. Approached and spoken to
 #: differ by much and are confused, so a number never goes without the name of its definition.
 DEFINITIONS = {
@@ -53,33 +53,6 @@ YEARS = 3
 def simulation(scenario: Scenario, layer: str) -> str:
     """Return the name under which a layer of a scenario's curve is on record as a simulation."""
     return f"{scenario.name}/staffing_curve/{layer}"
-
-
-def with_minutes(c: Compiled, minutes: Integers) -> Compiled:
-    """Return a compiled scenario with other minutes of the team, and the limits that follow from them.
-
-    Parameters
-    ----------
-    c
-        The scenario with its own minutes.
-    minutes
-        Client minutes of the team in each week.
-
-    Returns
-    -------
-    Compiled
-        As compiled with those minutes; of what may be promised, first conversations keep their share and
-        others get the difference.
-    """
-    limit = promised(minutes, plan_weeks({name: getattr(c, name) for name in FIELDS}))
-    first = c.promise_limit_first * limit // np.maximum(c.promise_limit, 1)
-    others = np.maximum(0, c.promise_limit_others + limit - c.promise_limit)
-    return c.replace(
-        minutes_available=minutes,
-        promise_limit=limit,
-        promise_limit_first=first,
-        promise_limit_others=others,
-    )
 
 
 def staffing_curve(
@@ -163,31 +136,18 @@ def _seed(scenario: Scenario, seed: int | None) -> int:
     return int(scenario["run.seed"]) if seed is None else seed  # type: ignore[arg-type]
 
 
-def _minutes(scenario: Scenario, at: dict[str, float] | None = None) -> Integers:
-    return np.array(team.minutes(Reader(scenario, at)), dtype=np.int64)
-
-
-def _central(scenario: Scenario, posts: Sequence[float]) -> Iterator[tuple[float, list[Compiled]]]:
+def _central(scenario: Scenario, numbers: Sequence[float]) -> Iterator[tuple[float, list[Compiled]]]:
     """The scenario with each number of posts."""
-    for fte in posts:
-        yield fte, [compile_scenario(scenario.replace({FTE: fte}))]
+    one = staff.posts(scenario)
+    return ((fte, [one.at(fte)]) for fte in numbers)
 
 
 def _drawn(
-    scenario: Scenario, posts: Sequence[float], seed: int, n: int
+    scenario: Scenario, numbers: Sequence[float], seed: int, n: int
 ) -> Iterator[tuple[float, list[Compiled]]]:
-    """Every draw with each number of posts: minutes run in a straight line between few and many posts.
-
-    Rounded, they are at most one minute a week off what that number of posts itself gives.
-    """
-    few, many = (scenario.replace({FTE: fte}) for fte in (posts[0], posts[-1]))
-    places = spread(scenario, seed, n)
-    draws = [(compile_scenario(many, at), _minutes(few, at)) for at in places]
-    for fte in posts:
-        share = (fte - posts[0]) / (posts[-1] - posts[0])
-        lines = (low + (c.minutes_available - low) * share for c, low in draws)
-        minutes = (np.floor(line + 0.5).astype(np.int64) for line in lines)
-        yield fte, [with_minutes(c, m) for (c, _), m in zip(draws, minutes, strict=True)]
+    """Every draw with each number of posts."""
+    draws = [staff.posts(scenario, at) for at in spread(scenario, seed, n)]
+    return ((fte, [one.at(fte) for one in draws]) for fte in numbers)
 
 
 def echo(

@@ -264,14 +264,14 @@ def tell_to_stop(room: Space) -> None:
     room.rest[at.STOP] = 1
 
 
-def with_weeks(table: Whole, columns: dict[str, Whole]) -> Whole:
-    """Return a packed scenario with other minutes of the team and limits (names of ``Compiled``), by week."""
-    places = {"minutes_available": at.AVAILABLE, "promise_limit": at.LIMIT,
-              "promise_limit_first": at.LIMIT_FIRST, "promise_limit_others": at.LIMIT_OTHERS}  # fmt: skip
-    out, weeks = table.copy(), int(table[at.WEEKS])
-    rows_ = out[int(table[at.WEEK_TABLE]) :][: weeks * at.WEEK_WIDTH].reshape(weeks, at.WEEK_WIDTH)
-    for name, values in columns.items():
-        rows_[:, places[name]] = values
+def with_minutes(table: Whole, available: Whole, *limits: Whole) -> Whole:
+    """Return a packed scenario with other minutes of the team and the limits that follow, week by week."""
+    out = table.copy()
+    weeks = out[int(table[at.WEEK_TABLE]) :][: len(available) * at.WEEK_WIDTH].reshape(-1, at.WEEK_WIDTH)
+    for column, numbers in zip(
+        (at.AVAILABLE, at.LIMIT, at.LIMIT_FIRST, at.LIMIT_OTHERS), (available, *limits), strict=True
+    ):
+        weeks[:, column] = numbers
     return out
 
 

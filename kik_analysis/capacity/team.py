@@ -114,14 +114,12 @@ def exact_minutes(reader: Reader, *, tied: bool = False) -> list[Fraction]:
         Only of posts that go again (more than stand after all dated changes), if they are tied to people not
         yet approached.
     """
-    structural = reader.exact("team.fte", datetime.date.max) if tied else Fraction(0)
     if tied and reader.atom("policy.extra_for") != "never_invited":
         return [Fraction(0)] * reader.weeks
-    days, known = _Days(reader, structural), dict[_Week, Fraction]()
+    days = _Days(reader, reader.exact("team.fte", datetime.date.max) if tied else Fraction(0))
     weeks = _calendar(reader.mondays, tuple(map(tuple, days.changes.values())))
-    for week in set(weeks):
-        known[week] = 60 * sum((n * days.client_hours(day) for day, n in week), Fraction(0))
-    return [known[week] for week in weeks]
+    known = {one: 60 * sum((n * days.client_hours(day) for day, n in one), Fraction(0)) for one in set(weeks)}
+    return [known[one] for one in weeks]
 
 
 def whole(minutes: Fraction) -> int:
@@ -130,5 +128,5 @@ def whole(minutes: Fraction) -> int:
 
 
 def minutes(reader: Reader, *, tied: bool = False) -> list[int]:
-    """Client minutes of the team in each week, whole minutes; as :func:`exact_minutes`."""
+    """Client minutes of the team in each week, whole minutes, rounded half up; see :func:`exact_minutes`."""
     return [whole(one) for one in exact_minutes(reader, tied=tied)]

@@ -98,7 +98,7 @@ def test_posts_people_hours_and_euros_hang_together(found):
     assert found.hours_per_person * found.people == pytest.approx(found.hours_per_post * found.fte)
     assert found.euros[0] < found.euros[1] < found.euros[2]
     half = kik.required_fte(found.scenario.replace({"team.vacancy_share": 0.5}), **ASKED)
-    assert half.fte == pytest.approx(2 * found.fte, abs=0.3)  # extra staff is for others
+    assert half.fte == pytest.approx(2 * found.fte, abs=0.6)  # extra staff is for others
     assert half.present == pytest.approx(half.fte / 2)
 
 
