@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from kik_analysis.parameters.scenario import Scenario
 
-DRAWS, FEW = 2_000, 100
+DRAWS, FEW = 1_000, 100
 """Draws behind a card; draws behind its hours at either end of their range, where chance matters little."""
 SCALE = ((0.5, 5), (1.0, 4), (1.5, 3), (2.0, 2), (3.0, 1))
 """Error (chance and bias), as a part of the difference that decides, at most -> how much the pilot tells."""
