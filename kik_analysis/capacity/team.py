@@ -1,8 +1,8 @@
 """From established posts to client minutes in each week: one visible chain, every line replaceable.
 
 Contract, public holidays and leave; sickness and training (or the published norm, which contains average
-sickness already and is never combined with it); posts filled; then the share of client time. All sums are
-exact fractions until the last step, so every machine gets the same whole minutes.
+sickness already and is never combined with it); posts filled, less what departures cost; then the share of
+client time. All sums are exact fractions until the last step, so every machine gets the same whole minutes.
 """
 
 from __future__ import annotations
@@ -27,6 +27,12 @@ def present(reader: Reader, date: datetime.date) -> Fraction:
     return reader.exact("team.fte", date) * (1 - reader.exact("team.vacancy_share", date))
 
 
+def gone(reader: Reader) -> Fraction:
+    """Share of hours that departures cost: all until a successor comes, half while one learns."""
+    lost = reader.exact("team.hiring_weeks") + reader.exact("team.learning_weeks") / 2
+    return min(Fraction(1), reader.exact("team.turnover_rate") * lost / WEEKS_PER_YEAR)
+
+
 def _workdays(year: int, month: int) -> int:
     days = calendar.monthrange(year, month)[1]
     return sum(datetime.date(year, month, d).weekday() < WORKDAYS_PER_WEEK for d in range(1, days + 1))
@@ -45,6 +51,7 @@ class _Days:
         self.mean = (contract - holidays - self.leave) / _WORKDAYS_PER_YEAR
         self.training = reader.exact("team.training_hours") / _WORKDAYS_PER_YEAR
         self.productive_norm = reader.exact("team.productive_hours_norm") / _WORKDAYS_PER_YEAR
+        self.stays = 1 - gone(reader)
         self.months: dict[tuple[int, int], Fraction] = {}
         self.known: dict[datetime.date, Fraction] = {}
         self.dated: dict[tuple[str, int], Fraction] = {}
@@ -82,7 +89,7 @@ class _Days:
             hours = max(Fraction(0), hours * (1 - self.value("team.sickness_share", date)) - self.training)
         posts = max(Fraction(0), self.value("team.fte", date) - self.above)
         staff = posts * (1 - self.value("team.vacancy_share", date))
-        return hours * staff * self.value("team.client_time_share", date)
+        return hours * staff * self.stays * self.value("team.client_time_share", date)
 
 
 _Week = tuple[tuple[datetime.date, int], ...]  # days of a week: one that stands for others, how many
