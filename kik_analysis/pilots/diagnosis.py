@@ -332,7 +332,7 @@ def _diagnosed(
     if level == "persons" and not in_the_frame(design):
         raise ParameterError(f"level is 'persons', but no lots fall on people here (got {design.kind})")
     cells = len(DRAWN[design.kind](design, np.random.default_rng(0), 1).arm)
-    held = design.people if level == "persons" else cells
+    held = design.people if level == "persons" or design.kind == "rerandomised" else cells
     if design.clustered and (any(design.attrition.values()) or design.size_cv):
         held = cells**2  # every draw has a regression of its own
     step = max(1, min(BATCH, NUMBERS // held))

@@ -185,14 +185,14 @@ def compare(arguments: argparse.Namespace) -> int:
     """Compare scenarios with a base: print the differences, or JSON; write them to a folder when asked."""
     import json
 
-    from kik_analysis.capacity import comparison, comparison_summary
+    from kik_analysis.capacity import comparable, comparison, comparison_summary
     from kik_analysis.parameters import shipped
     from kik_analysis.parameters.scenario import load_scenario
     from kik_analysis.runs import comparing, folders
     from kik_analysis.runs.progress import Counter
 
     base, *others = (load_scenario(shipped.find(one)) for one in (arguments.base, *arguments.others))
-    comparison.check(base, others)
+    comparable.check(base, others)
     if arguments.out is not None:
         comparing.check(arguments.out)
     with Counter(arguments.lang, quiet=arguments.quiet) as counting:
@@ -275,8 +275,11 @@ def fte(arguments: argparse.Namespace) -> int:
             if not kept.backlog:
                 own = float(scenario.at(staff.FTE, kept.on))  # type: ignore[arg-type]
                 cells = groups.answers(scenario, kept, draws=0, **how, progress=counting)
-                breaks = {name: groups.break_even(scenario, kept, name, own, **how) for name in groups.GROUPS}
-                tell(answer.group_lines(cells, breaks, own, lang))
+                promised = groups.promises(scenario, kept, **how)
+                breaks = {
+                    name: groups.break_even(scenario, one, name, own, **how) for name, one in promised.items()
+                }
+                tell(answer.group_lines(cells, breaks, kept, own, lang))
                 told |= answer.groups_json(cells, breaks)
             if out is not None:
                 simulate.write(answer.rows(found), out)
