@@ -1,4 +1,4 @@
-"""A scenario by quarter, as planners keep it: people in and out, talks, overdue, hours, posts and euros."""
+"""What planners keep: a scenario by quarter (people, talks, hours, posts, euros), and the sum on one page."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kik_analysis.capacity import plain_sum as sums
 from kik_analysis.capacity.layers import simulated
 from kik_analysis.capacity.reader import Reader
 from kik_analysis.capacity.simulate import simulate
@@ -106,3 +107,46 @@ def quarters(scenario: Scenario, base: Scenario | None = None, *, replications: 
 
     table: Table = simulated(lambda: tabulate("quarters", build, COLUMNS, key=("scenario", "quarter")))
     return Exhibit("quarters", "caseload.quarters", replace(table, place="workbook"))
+
+
+def plain_sum(scenario: Scenario) -> Exhibit:
+    """Return the sum on one page: from contract hours to people per fte, with the range of the assumptions.
+
+    Parameters
+    ----------
+    scenario
+        The scenario; dated values are those of the last week of its run.
+    """
+    import polars as pl
+
+    day = Reader(scenario).mondays[-1]
+    columns = (
+        Column("step", words="caseload.sum"),
+        Column("value", "decimal", "", decimals=4, shown=1),
+        *(Column(name, "decimal", "", decimals=4, shown=1) for name in ("low", "high")),
+        Column("unit", words="tables.unit"),
+        Column("formula", hidden=True),
+    )
+
+    def build() -> pl.DataFrame:
+        found = sums.ranges(scenario, day)
+        rows = [(step.key, *found[step.key], step.unit, step.formula) for step in sums.steps()]
+        return pl.DataFrame(rows, schema=[one.name for one in columns], orient="row")
+
+    table = tabulate("plain_sum", build, columns, key=("step",))
+    return Exhibit("plain_sum", "caseload.plain_sum", table, {}, {"day": day})
+
+
+def plain_sum_inputs(scenario: Scenario) -> Exhibit:
+    """Return the parameters that the sum on one page starts from: the workbook's formulas point to them."""
+    import polars as pl
+
+    day = Reader(scenario).mondays[-1]
+    columns = (Column("path"), Column("value", "decimal", "", decimals=6, shown=3))
+
+    def build() -> pl.DataFrame:
+        rows = list(sums.inputs(scenario, day).items())
+        return pl.DataFrame(rows, schema=["path", "value"], orient="row")
+
+    table = replace(tabulate("plain_sum_inputs", build, columns, key=("path",)), place="workbook")
+    return Exhibit("plain_sum_inputs", "caseload.plain_sum_inputs", table, {}, {"day": day})
