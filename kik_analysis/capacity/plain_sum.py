@@ -1,9 +1,9 @@
 """The sum on one page: from contract hours to people per fte, in plain arithmetic, a row a step.
 
 The steps stand in ``params/plain_sum.csv``: a name, a unit, and a formula over parameters (``team.fte``; of
-one part, ``policy.channel_follow_up.home``) and earlier steps. The engine's long-run mean per contact is the same
-within a few percent (tested), so who doubts the engine can do the sum by hand, and a workbook holds it as
-formulas.
+one part, ``policy.channel_follow_up.home``) and earlier steps. The engine's long-run mean per contact is the
+same within a few percent (tested), so who doubts the engine can do the sum by hand, and a workbook holds it
+as formulas.
 """
 
 from __future__ import annotations
