@@ -13,7 +13,7 @@ from __future__ import annotations
 import datetime
 import functools
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,12 +25,13 @@ from kik_analysis.capacity.compiled import Compiled
 from kik_analysis.capacity.euros import Euros
 from kik_analysis.capacity.measures import ALL, Place, chosen
 from kik_analysis.capacity.results import CHANCE, CHANCE_AND_PARAMETERS
-from kik_analysis.errors import ModelError
+from kik_analysis.errors import InputError, ModelError
 from kik_analysis.evidence import reads
 from kik_analysis.evidence.classes import Evidence
+from kik_analysis.parameters import shipped
 from kik_analysis.parameters.differences import Difference, differences, temporary
 from kik_analysis.parameters.remarks import Remark, remark
-from kik_analysis.parameters.scenario import Scenario
+from kik_analysis.parameters.scenario import Scenario, load_scenario
 
 if TYPE_CHECKING:
     import polars as pl
@@ -152,6 +153,14 @@ class Comparison:
                 rows.append({"scenario": other.scenario.name, "event": event, **dict(told)})
         return rows
 
+    def pair(self, base: str, other: str) -> Comparison | None:
+        """Return two of these scenarios beside each other, from the same runs; None where one is not here."""
+        runs = {one.scenario.name: one for one in (self.base, *self.others)}
+        if base not in runs or other not in runs:
+            return None
+        two = (runs[base].scenario.digest(), runs[other].scenario.digest())
+        return replace(self, base=runs[base], others=(runs[other],), digests=two)
+
     @property
     def changed(self) -> tuple[tuple[str, Difference], ...]:
         """What each other scenario changes: its name, and a parameter old and new."""
@@ -251,6 +260,7 @@ def run(
     workers: int | None = None,
     uncertain: bool = False,
     segments: bool = False,
+    most: int = MOST,
     progress: engine.Progress | None = None,
 ) -> Comparison:
     """Run scenarios beside a base.
@@ -265,6 +275,8 @@ def run(
         Draw the uncertain parameters anew for every replication, alike in all scenarios.
     segments
         Keep the measures of each segment too.
+    most
+        How many others are allowed.
     progress
         Called with replications done and to do, of all scenarios together.
 
@@ -273,7 +285,7 @@ def run(
     ModelError
         Too many scenarios, two of one name, or another first week or number of weeks: both lines are named.
     """
-    check(base, others)
+    check(base, others, most)
     number = int(str(base["run.seed"])) if seed is None else seed
     count = int(str(base["run.replications"])) if replications is None else replications
     if count < 2:
@@ -300,6 +312,28 @@ def run(
     found = Comparison(runs[0], tuple(runs[1:]), count, number, layer, tuple(one.digest() for one in every))
     note(found)
     return found
+
+
+def plans(scenario: Scenario) -> tuple[Scenario, ...]:
+    """Return every shipped scenario on top of another scenario, where it changes something and days stay.
+
+    Parameters
+    ----------
+    scenario
+        What they are laid over; a plan that does not go together with it is left out.
+    """
+    found = []
+    for name, path in shipped.files().items():
+        plan = scenario
+        try:
+            for layer in load_scenario(path).layers[1:]:
+                plan = plan.over(layer, name)
+            compile_scenario(plan)
+        except InputError:
+            continue
+        if (plan.start, plan.end) == (scenario.start, scenario.end) and differences(scenario, plan):
+            found.append(plan)
+    return tuple(found)
 
 
 def on_record(found: Comparison) -> str:
@@ -356,7 +390,7 @@ def compare(
     return run(base, others, replications=replications, **asked).frame
 
 
-def check(base: Scenario, others: Sequence[Scenario]) -> None:
+def check(base: Scenario, others: Sequence[Scenario], most: int = MOST) -> None:
     """Refuse what cannot be compared.
 
     Raises
@@ -369,8 +403,8 @@ def check(base: Scenario, others: Sequence[Scenario]) -> None:
         raise ModelError(
             f"compare: not a scenario (got {strange[0]!r}; expected what kik.load_scenario gives)"
         )
-    if not 1 <= len(others) <= MOST:
-        raise ModelError(f"compare: got {len(others)} beside the base (expected one to {MOST} others)")
+    if not 1 <= len(others) <= most:
+        raise ModelError(f"compare: got {len(others)} beside the base (expected one to {most} others)")
     names = [one.name for one in (base, *others)]
     wrong = [
         f"{other.layers[-1].shown_as}: {other.name} is the name of two scenarios here; give one another name"

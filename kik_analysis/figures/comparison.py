@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 SHOWN = ("spoken_52_weeks", "contact_52_weeks", "backlog", "overdue")
 NUMBERS = ("base", "other", "difference", "low", "high")
 PARTS = dict(zip(("base", "other", "difference", "range_low", "range_high"), NUMBERS, strict=True))
+GUTTER = 3.3
+"""Room for long names at the left, in inches."""
 THICK = 0.42
 """Thickness of a bar as a part of its row."""
 
@@ -90,6 +92,47 @@ def effect(found: Comparison, measure: str) -> Exhibit:
     """
     rows = sorted(judged(found, measure), key=lambda one: -one.numbers["difference"])
     return _bars(found, f"compare_{measure.removesuffix('_52_weeks')}", f"compare.{measure}", rows)
+
+
+PAIRS = (
+    ("extra_one", "extra_six"), ("follow_up_first", "backlog_first"), ("shorter_stop", "no_stop"),
+    ("wij_none", "wij_all"), ("sixty_plus_twice", "base"), ("follow_up_home", "follow_up_by_phone"),
+    ("pooled", "fixed_person"), ("evenly_spread", "quarter_overdue"),
+)  # fmt: skip
+"""Scenarios that are each other's alternative: the first, and what stands instead; base is the run's own."""
+
+
+def pairs(found: Comparison, measure: str) -> Exhibit | None:
+    """Return the difference within pairs of alternatives; None where no pair was run.
+
+    Parameters
+    ----------
+    found
+        A comparison with many others.
+    measure
+        As in :func:`effect`.
+    """
+    rows = []
+    for first, second in PAIRS:
+        names = [found.base.scenario.name if one == "base" else one for one in (first, second)]
+        pair = found.pair(*names)
+        if pair is not None:
+            a, b = (_beside(one.scenario, found) for one in (pair.base, *pair.others))
+            words = {
+                lang: sentences.text("compare.label.pair", lang, a=Ref(a[lang]), b=Ref(b[lang])).plain
+                for lang in LANGUAGES
+            }
+            rows.append(
+                _Row(f"{first}/{second}".replace("/", "_or_"), words, judged(pair, measure)[0].numbers)
+            )
+    rows.sort(key=lambda one: -one.numbers["difference"])
+    return _bars(found, "compare_pairs", "compare.pairs", rows) if rows else None
+
+
+def _beside(scenario: Scenario, found: Comparison) -> dict[Lang, str]:
+    if scenario is found.base.scenario:
+        return {lang: sentences.text("compare.label.base", lang).plain for lang in LANGUAGES}
+    return named(scenario)
 
 
 def by_segment(found: Comparison, scenario: str, measure: str, name: str) -> Exhibit:
@@ -166,8 +209,10 @@ def _bars(found: Comparison, name: str, key: str, rows: Sequence[_Row]) -> Exhib
 def _draw(keys: Sequence[str], shown: Exhibit, page: Page) -> Figure:
     lang, frame = page.lang, shown.table.frame
     words = frame[f"called_{lang}"].to_list()
-    figure, ax = charts.lines_of(page, shown, words, 0.42, baseline=False)
-    _names(ax, words, page)
+    gutter = GUTTER if max(map(style.inches, words)) > 2 * charts.GUTTER else charts.GUTTER
+    lines = max(style.wrap(one, gutter - style.MARGIN).count("\n") + 1 for one in words)
+    figure, ax = charts.lines_of(page, shown, words, max(0.42, 0.2 * lines), gutter=gutter, baseline=False)
+    _names(ax, words, page, gutter)
     ends = [0.0, *frame["range_low"].to_list(), *frame["range_high"].to_list()]
     wide = max(max(ends) - min(ends), 1e-6)
     texts = [_label(shown, key).text(lang).plain for key in keys]
@@ -189,11 +234,11 @@ def _draw(keys: Sequence[str], shown: Exhibit, page: Page) -> Figure:
     return figure
 
 
-def _names(ax: Axes, words: Sequence[str], page: Page) -> None:
+def _names(ax: Axes, words: Sequence[str], page: Page, gutter: float) -> None:
     """Write the names of the rows as labels that say they are names: a title may hold a number in letters."""
     places = ax.get_yticks().tolist()
     ax.set_yticks([])
-    width, gutter = style.size(ax)[0], 0.0 if page.narrow else charts.GUTTER
+    width, gutter = style.size(ax)[0], 0.0 if page.narrow else gutter
     look: dict[str, Any] = {"ha": "left", "va": "bottom" if page.narrow else "center"}
     for y, name in zip(places, words, strict=True):
         text = sentences.text("compare.label.called", page.lang, name=Ref(name))

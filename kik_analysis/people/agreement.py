@@ -3,62 +3,43 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.number import Number, measure
-from kik_analysis.evidence.table import Column, Kind, Table, tabulate
+from kik_analysis.evidence.table import Column, Kind, Table, tabled, tabulate
 from kik_analysis.facts import history
 from kik_analysis.facts.claims import claims
 from kik_analysis.facts.periods import last_day
 from kik_analysis.people.margins import AGE, DISTRICT, DURATION, load_margins
-from kik_analysis.people.register import FORMER, INVITATIONS, MEMBERS, Register
+from kik_analysis.people.register import MEMBERS, Register
 from kik_analysis.people.targets import ACTIVE, EARLY, EARLY_SPOKEN, REFERRED, SECOND_SUCCESS, WANTS, Targets
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from kik_analysis.people.synthesis import Synthesis
 
-COUNTS, SHARES = "register_claims", "register_shares"
-BANDS, DISTRICTS, DRAWS = "register_bands", "register_districts", "register_draws"
 DECLINED_SHARE, CONVERSATION_SHARE = "L014", "L012"
+EVER, SENT = "members former", "invitations"
 Tally = Callable[[Register], float]
+Rows = Iterator[tuple[object, ...]]
 
 
-def _count(register: Register, *tables: str, **values: object) -> int:
-    """Return the rows of some tables that have one of the values in each of the columns named."""
-    import polars as pl
+def of(tables: str, until: str = "", **values: object) -> Tally:
+    """Return a tally of the rows of some tables that have one of the values in each of the columns named.
 
-    kept = [
-        pl.col(column).is_in(list(value) if isinstance(value, tuple) else [value])
-        for column, value in values.items()
-    ]
-    return sum(register.tables[name].filter(*kept).height for name in tables)
-
-
-def _members(**values: object) -> Tally:
-    return lambda register: _count(register, MEMBERS, **values)
-
-
-def _ever(**values: object) -> Tally:
-    return lambda register: _count(register, MEMBERS, FORMER, **values)
-
-
-def _invitations(**values: object) -> Tally:
-    return lambda register: _count(register, INVITATIONS, **values)
-
-
-def _early(day: str, **values: object) -> Tally:
-    """Return a tally of the people with an invitation up to the last day of the early count."""
+    ``until``: a day of an invitation; people with one up to the last day of the early count instead of rows.
+    """
 
     def tally(register: Register) -> float:
         import polars as pl
 
-        until = pl.col(day) <= last_day(claims()[EARLY].as_of)
-        return register.invitations.filter(until, **values)["person"].n_unique()
+        kept = [pl.col(name).is_in(list(v) if isinstance(v, tuple) else [v]) for name, v in values.items()]
+        if until:
+            kept.append(pl.col(until) <= last_day(claims()[EARLY].as_of))
+        found = [register.tables[name].filter(*kept) for name in tables.split()]
+        return found[0]["person"].n_unique() if until else sum(table.height for table in found)
 
     return tally
 
@@ -68,69 +49,55 @@ def _share(part: Tally, whole: Tally) -> Tally:
 
 
 _WIJ_TOO = ("declined", "known_to_wij")
-_GROUP, _SENT = _members(), _invitations()
-_SPOKEN = _ever(activity=("active", "wants_to", "neither"))
+_REACH = {name: of(MEMBERS, reach=name) for name in ("spoken", "not_yet_approached", "not_reached")}
+_REACH["declined_or_wij"] = of(MEMBERS, reach=_WIJ_TOO)
+_GROUP, _CONVERSATIONS = of(MEMBERS), of(SENT, answer="conversation")
+_SPOKEN = of(EVER, activity=("active", "wants_to", "neither"))
+_AGAIN = partial(of, SENT, kind="follow_up")
 COUNTED: Mapping[str, Tally] = {
     history.GROUP: _GROUP,
-    history.SPOKEN: _members(reach="spoken"),
-    history.NOT_APPROACHED: _members(reach="not_yet_approached"),
-    history.DECLINED_OR_WIJ: _members(reach=_WIJ_TOO),
-    history.NOT_REACHED: _members(reach="not_reached"),
-    history.NOT_APPROACHED_TEXT: _members(reach="not_yet_approached"),
-    history.DECLINED_OR_WIJ_TEXT: _members(reach=_WIJ_TOO),
-    history.INVITATIONS: _SENT,
-    history.CONVERSATIONS: _invitations(answer="conversation"),
-    EARLY: _early("sent"),
-    REFERRED: _ever(referred=True),
-    history.SUPPORT: _members(support="programme"),
-    history.HELP: _members(support="social_help"),
-    history.OWN_GOALS: _members(follow_up="own_goals"),
-    history.NO_QUESTION: _members(follow_up="no_question"),
-    "L0493": _members(follow_up="not_accounted_for"),
+    history.SPOKEN: _REACH["spoken"],
+    history.NOT_APPROACHED: _REACH["not_yet_approached"],
+    history.DECLINED_OR_WIJ: _REACH["declined_or_wij"],
+    history.NOT_REACHED: _REACH["not_reached"],
+    history.NOT_APPROACHED_TEXT: _REACH["not_yet_approached"],
+    history.DECLINED_OR_WIJ_TEXT: _REACH["declined_or_wij"],
+    history.INVITATIONS: of(SENT),
+    history.CONVERSATIONS: _CONVERSATIONS,
+    EARLY: of(SENT, "sent"),
+    REFERRED: of(EVER, referred=True),
+    history.SUPPORT: of(MEMBERS, support="programme"),
+    history.HELP: of(MEMBERS, support="social_help"),
+    history.OWN_GOALS: of(MEMBERS, follow_up="own_goals"),
+    history.NO_QUESTION: of(MEMBERS, follow_up="no_question"),
+    "L0493": of(MEMBERS, follow_up="not_accounted_for"),
 }
 """Claims that are counts."""
 SHARED: Mapping[str, Tally] = {
-    "L043": _share(_members(reach="spoken"), _GROUP),
-    "L0471": _share(_members(reach="not_yet_approached"), _GROUP),
-    "L045": _share(_members(reach=_WIJ_TOO), _GROUP),
-    "L046": _share(_members(reach="not_reached"), _GROUP),
-    CONVERSATION_SHARE: _share(_invitations(answer="conversation"), _SENT),
-    history.NO_CONTACT_SHARE: _share(_invitations(answer="no_contact"), _SENT),
-    DECLINED_SHARE: _share(_invitations(answer="declined"), _SENT),
-    SECOND_SUCCESS: _share(
-        _invitations(kind="follow_up", answer="conversation"), _invitations(kind="follow_up")
-    ),
-    EARLY_SPOKEN: _share(_early("answered", answer="conversation"), _early("sent")),
-    ACTIVE: _share(_ever(activity="active"), _SPOKEN),
-    WANTS: _share(_ever(activity="wants_to"), _ever(activity=("wants_to", "neither"))),
+    **{one.share: _share(_REACH[one.name], _GROUP) for one in history.REACH},
+    CONVERSATION_SHARE: _share(_CONVERSATIONS, of(SENT)),
+    history.NO_CONTACT_SHARE: _share(of(SENT, answer="no_contact"), of(SENT)),
+    DECLINED_SHARE: _share(of(SENT, answer="declined"), of(SENT)),
+    SECOND_SUCCESS: _share(_AGAIN(answer="conversation"), _AGAIN()),
+    EARLY_SPOKEN: _share(of(SENT, "answered", answer="conversation"), of(SENT, "sent")),
+    ACTIVE: _share(of(EVER, activity="active"), _SPOKEN),
+    WANTS: _share(of(EVER, activity="wants_to"), of(EVER, activity=("wants_to", "neither"))),
 }
 """Claims that are shares."""
 
 
 def _beside(name: str, register: Register, tallies: Mapping[str, Tally], kind: Kind, unit: str) -> Table:
-    def build() -> pl.DataFrame:
-        import polars as pl
-
+    def build() -> Rows:
         register.note()
-        rows = []
         for claim in (claims()[one] for one in tallies):
             found = tallies[claim.id](register)
             agrees = (claim.low is None or claim.low <= found) and (claim.high is None or found <= claim.high)
-            rows.append((claim.id, claim.number, claim.low, claim.high, found, agrees))
-        return pl.DataFrame(rows, schema=[column.name for column in columns], orient="row")
+            yield claim.id, claim.number, claim.low, claim.high, found, agrees
 
-    classes = {
-        "published": Evidence.PUBLISHED,
-        "low": Evidence.BOUNDED,
-        "high": Evidence.BOUNDED,
-        "register": Evidence.SIMULATED,
-    }
-    numbers = [
-        Column(one, kind, unit, shown=int(unit == "share"), evidence=evidence)
-        for one, evidence in classes.items()
-    ]
-    columns = (Column("claim"), *numbers, Column("agrees", "boolean"))
-    return tabulate(name, build, columns)
+    classes = (Evidence.PUBLISHED, Evidence.BOUNDED, Evidence.BOUNDED, Evidence.SIMULATED)
+    names = zip(("published", "low", "high", "register"), classes, strict=True)
+    numbers = [Column(one, kind, unit, shown=int(unit == "share"), evidence=grade) for one, grade in names]
+    return tabulate(name, build, (Column("claim"), *numbers, Column("agrees", "boolean")))
 
 
 def register_claims(register: Register) -> Table:
@@ -138,12 +105,12 @@ def register_claims(register: Register) -> Table:
 
     Only a register of the published size is meant to agree.
     """
-    return _beside(COUNTS, register, COUNTED, "whole", "count")
+    return _beside("register_claims", register, COUNTED, "whole", "count")
 
 
 def register_shares(register: Register) -> Table:
     """Return the printed shares, with the same columns as :func:`register_claims`."""
-    return _beside(SHARES, register, SHARED, "decimal", "share")
+    return _beside("register_shares", register, SHARED, "decimal", "share")
 
 
 def disagreements(register: Register) -> list[str]:
@@ -154,25 +121,12 @@ def disagreements(register: Register) -> list[str]:
     return [name for table in tables for name in table.frame.filter(~pl.col("agrees"))["claim"]]
 
 
-def _assumed(register: Register, *variables: str) -> pl.DataFrame:
-    import polars as pl
-
+def _assumed(register: Register, variable: str) -> Iterator[tuple[object, ...]]:
+    """Yield category and limits of each assumed share, then the share: low, central, high, of a register."""
     register.note()
-    people = register.members.height
-    return pl.DataFrame(
-        {
-            "variable": row.variable,
-            "category": row.category,
-            "from": row.begin,
-            "to": row.end,
-            "low": row.low,
-            "central": row.central,
-            "high": row.high,
-            "register": _count(register, MEMBERS, **{row.variable: row.category}) / people,
-        }
-        for variable in variables
-        for row in load_margins().of(variable)
-    )
+    for row in load_margins().of(variable):
+        found = of(MEMBERS, **{variable: row.category})(register) / register.members.height
+        yield row.category, row.begin, row.end, row.low, row.central, row.high, found
 
 
 _ASSUMED = partial(Column, evidence=Evidence.ASSUMED)
@@ -181,23 +135,22 @@ _FOUR_SHARES = [
 ]
 
 
-def register_bands(register: Register) -> Table:
+@tabled(
+    Column("variable", words="register.variable"),
+    *(_ASSUMED(name, "whole", "years") for name in ("from", "to")),
+    *_FOUR_SHARES,
+    key=("variable", "from"),
+)
+def register_bands(register: Register) -> Rows:
     """Return the assumed shares of age and of benefit duration beside those of a register."""
-    years = [_ASSUMED(name, "whole", "years") for name in ("from", "to")]
-    columns = (Column("variable", words="register.variable"), *years, *_FOUR_SHARES)
-    return tabulate(
-        BANDS, lambda: _assumed(register, AGE, DURATION).drop("category"), columns, key=("variable", "from")
-    )
+    for variable in (AGE, DURATION):
+        yield from ((variable, *rest) for _, *rest in _assumed(register, variable))
 
 
-def register_districts(register: Register) -> Table:
+@tabled(Column("district"), *_FOUR_SHARES)
+def register_districts(register: Register) -> Rows:
     """Return the assumed shares of the districts beside those of a register."""
-
-    def build() -> pl.DataFrame:
-        found = _assumed(register, DISTRICT).drop("variable", "from", "to")
-        return found.rename({"category": "district"}).sort("district")
-
-    return tabulate(DISTRICTS, build, (Column("district"), *_FOUR_SHARES))
+    yield from sorted((name, *shares) for name, _, _, *shares in _assumed(register, DISTRICT))
 
 
 def _taken(aims: Targets) -> dict[str, tuple[int, int]]:
@@ -223,45 +176,37 @@ def register_draws(first: Synthesis, second: Synthesis) -> Table:
     ranges = [{one.name: one for one in made.aims.ranges} for made in (first, second)]
     taken = [_taken(made.aims) for made in (first, second)]
 
-    def build() -> pl.DataFrame:
-        import polars as pl
-
+    def build() -> Rows:
         first.register.note()
         second.register.note()
-        return pl.DataFrame(
-            {
-                "quantity": name,
-                "low": min(math.floor(r[name].low * t[name][1]) for r, t in zip(ranges, taken, strict=True)),
-                "high": max(math.ceil(r[name].high * t[name][1]) for r, t in zip(ranges, taken, strict=True)),
-                "first": taken[0][name][0],
-                "second": taken[1][name][0],
-            }
-            for name in taken[0]
-        )
+        for name in taken[0]:
+            both = [(one[name], counts[name]) for one, counts in zip(ranges, taken, strict=True)]
+            low = min(math.floor(one.low * base) for one, (_, base) in both)
+            high = max(math.ceil(one.high * base) for one, (_, base) in both)
+            yield name, low, high, *(count for _, (count, _) in both)
 
     limits = [Column(name, "whole", "count", evidence=Evidence.BOUNDED) for name in ("low", "high")]
     found = [Column(name, "whole", "count", evidence=Evidence.SIMULATED) for name in ("first", "second")]
     assumed = {name for name, one in ranges[0].items() if one.evidence is Evidence.ASSUMED}
     exceptions = {(name, column): Evidence.ASSUMED for name in assumed for column in ("low", "high")}
     quantity = Column("quantity", words="register.quantity")
-    return tabulate(DRAWS, build, (quantity, *limits, *found), exceptions=exceptions)
+    return tabulate("register_draws", build, (quantity, *limits, *found), exceptions=exceptions)
 
 
 def numbers(register: Register) -> Mapping[str, Number]:
     """Return the numbers that sentences about a register use, by placeholder."""
+    every = len(COUNTED) + len(SHARED)
+    counts = {name: (table.height, name) for name, table in register.tables.items()}
+    counts = {
+        name: (count, unit if unit == "invitations" else "persons") for name, (count, unit) in counts.items()
+    }
+    counts |= {"claims": (every, "count"), "agree": (every - len(disagreements(register)), "count")}
 
-    def traced(name: str, count: int, unit: str = "count") -> Number:
+    def traced(name: str, count: int, unit: str) -> Number:
         def compute() -> float:
             register.note()
             return count
 
         return measure(f"register.{name}", compute, unit=unit, computation=f"{__name__}.numbers")
 
-    every = len(COUNTED) + len(SHARED)
-    return {
-        "members": traced("members", register.members.height, "persons"),
-        "former": traced("former", register.former.height, "persons"),
-        "invitations": traced("invitations", register.invitations.height, "invitations"),
-        "claims": traced("claims", every),
-        "agree": traced("agree", every - len(disagreements(register))),
-    }
+    return {name: traced(name, *one) for name, one in counts.items()}

@@ -21,10 +21,8 @@ def check(people: int | None, draw: int, seed: int | None) -> None:
     lines = []
     least = smallest()
     if people is not None and not least <= people <= LARGEST:
-        lines.append(
-            f"--people: got {people}; expected {least} to {LARGEST}: "
-            f"with fewer than {least} a group of Figure 1 would be empty"
-        )
+        empty = f"with fewer than {least} a group of Figure 1 would be empty"
+        lines.append(f"--people: got {people}; expected {least} to {LARGEST}: {empty}")
     for name, number in (("--draw", draw), ("--seed", seed)):
         if number is not None and not 0 <= number < 2**63:
             lines.append(f"{name}: got {number}; expected a whole number from 0 to {2**63 - 1}")

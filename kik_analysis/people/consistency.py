@@ -34,30 +34,23 @@ def system(scenario: Scenario, margins: Margins) -> System:
     Unknown are the people by category and segment, by segment and age band, and by age and duration band;
     shares may be off by one person, as they become whole numbers.
     """
-    people = int(value(history.GROUP))
     segments = {name: steps[0].amount.central for name, steps in scenario.value(_SEGMENT_SHARE).cells}
     ages, durations = margins.of(AGE), margins.of(DURATION)
     oldest, youngest = ages[-1].category, ages[0].begin or 0.0
-    names: list[str] = []
-
-    def cell(*parts: str) -> str:
-        names.append("/".join(parts))
-        return names[-1]
-
     first = {
-        (one, two): cell("class", one, two)
+        (one, two): f"class/{one}/{two}"
         for one in CLASSES
         for two in segments
         if two in SEGMENTS_OF.get(one, tuple(segments))
     }
     second = {
-        (one, two.category): cell("age", one, two.category)
+        (one, two.category): f"age/{one}/{two.category}"
         for one in segments
         for two in ages
         if one != OLDEST_ACTIVE or two.category == oldest
     }
     third = {
-        (one.category, two.category): cell("duration", one.category, two.category)
+        (one.category, two.category): f"duration/{one.category}/{two.category}"
         for one in ages
         for two in durations
         if (two.begin or 0.0) < (one.end or 0.0) - youngest
@@ -66,21 +59,23 @@ def system(scenario: Scenario, margins: Margins) -> System:
     def total(table: dict[tuple[str, str], str], place: int, name: str) -> Form:
         return Form.of({variable: 1 for key, variable in table.items() if key[place] == name})
 
+    def shared(label: str, form: Form, share: object) -> tuple[Constraint, ...]:
+        people = written(float(str(share))) * int(value(history.GROUP))
+        return between(label, form, people - 1, people + 1)
+
     # the search for a smallest conflict lets go of what stands last first: claims, then the younger bands
     rules: list[Constraint] = []
     for name, share in segments.items():
-        shared = written(float(str(share))) * people
-        rules += between(f"{_SEGMENT_SHARE}.{name}", total(first, 1, name), shared - 1, shared + 1)
+        rules += shared(f"{_SEGMENT_SHARE}.{name}", total(first, 1, name), share)
         rules.append(Constraint("", total(first, 1, name) - total(second, 0, name), "=="))
     for one in reversed(ages):
-        shared = written(one.central) * people
-        rules += between(one.label, total(second, 1, one.category), shared - 1, shared + 1)
+        rules += shared(one.label, total(second, 1, one.category), one.central)
         rules.append(Constraint("", total(second, 1, one.category) - total(third, 0, one.category), "=="))
     for one in durations:
-        shared = written(one.central) * people
-        rules += between(one.label, total(third, 1, one.category), shared - 1, shared + 1)
+        rules += shared(one.label, total(third, 1, one.category), one.central)
     rules += _claimed({name: total(first, 0, name) for name in CLASSES})
-    return System(tuple(Variable(name) for name in names), tuple(rules))
+    names = (name for table in (first, second, third) for name in table.values())
+    return System(tuple(map(Variable, names)), tuple(rules))
 
 
 @contextmanager
@@ -95,8 +90,5 @@ def explained(scenario: Scenario, margins: Margins) -> Iterator[None]:
         labels = conflict(system(scenario, margins))
         if not labels:
             raise
-        lines = (
-            *error.lines,
-            f"these cannot all hold: {', '.join(labels)}; any of them left out, the rest can",
-        )
-        raise ModelError(lines) from None
+        conflicting = f"these cannot all hold: {', '.join(labels)}; any of them left out, the rest can"
+        raise ModelError((*error.lines, conflicting)) from None

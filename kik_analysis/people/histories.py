@@ -41,17 +41,13 @@ NONE = -1
 class Answer(IntEnum):
     """How an invitation ended."""
 
-    DECLINED = 0
-    NO_CONTACT = 1
-    CONVERSATION = 2
+    DECLINED, NO_CONTACT, CONVERSATION = range(3)
 
 
 class Kind(IntEnum):
     """Which invitation it was: the first, a later one before any conversation, one after a conversation."""
 
-    FIRST = 0
-    AGAIN = 1
-    FOLLOW_UP = 2
+    FIRST, AGAIN, FOLLOW_UP = range(3)
 
 
 @dataclass(frozen=True)
@@ -107,17 +103,6 @@ def generator(seed: int, stream: int) -> np.random.Generator:
     return np.random.Generator(np.random.Philox(np.random.SeedSequence([seed, stream])))
 
 
-def _central(scenario: Scenario, path: str) -> float:
-    found = scenario[path]
-    return float(str(found))
-
-
-def _weeks_after(scenario: Scenario, path: str, first: datetime.date) -> int:
-    day = scenario[path]
-    assert isinstance(day, datetime.date)
-    return max(0, (day - first).days // WEEK)
-
-
 @dataclass(frozen=True)
 class _Rules:
     """Parameters as the simulation uses them: chances, and weeks."""
@@ -154,10 +139,7 @@ def _rules(scenario: Scenario, first: datetime.date) -> _Rules:
         accept=(mean * size, size),
         accept_again=central("contact.acceptance_follow_up"),
         no_contact=central("contact.no_answer_per_attempt") ** int(central("policy.attempts")),
-        may_again=(
-            central("contact.refusal_not_definitive"),
-            central("contact.not_reached_invited_again"),
-        ),
+        may_again=(central("contact.refusal_not_definitive"), central("contact.not_reached_invited_again")),
         answer_weeks=max(1, lead),
         again_from=weeks_after("history.reinvitation_start"),
         follow_from=weeks_after("history.follow_up_start"),
@@ -270,10 +252,5 @@ def events(pool: Pool, who: Integers) -> dict[str, Any]:
 
     ``person`` is an index into ``who``. Persons in the order of ``who``, invitations in the order of time.
     """
-    there = pool.sent[who] != NONE
-    person, turn = np.nonzero(there)
-    rows = who[person]
-    return {
-        "person": person,
-        **{name: getattr(pool, name)[rows, turn] for name in COLUMNS},
-    }
+    person, turn = np.nonzero(pool.sent[who] != NONE)
+    return {"person": person, **{name: getattr(pool, name)[who[person], turn] for name in COLUMNS}}

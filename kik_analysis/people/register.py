@@ -12,7 +12,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +25,8 @@ from kik_analysis.language import sentences
 from kik_analysis.people.targets import FOLLOW_UP, REACH
 from kik_analysis.reading import writing
 from kik_analysis.reading.problems import Place, Problems
-from kik_analysis.reading.records import read_rows
+from kik_analysis.reading.records import column as cell
+from kik_analysis.reading.records import one_of, read
 
 if TYPE_CHECKING:
     import polars as pl
@@ -127,10 +128,8 @@ def read_register(folder: Path | None = None) -> Register:
         raise DataError(f"{shown}/{ABOUT}: not JSON ({error})") from None
     if not isinstance(about, dict) or about.get(SYNTHETIC) is not True:
         got = repr(about.get(SYNTHETIC)) if isinstance(about, dict) else "no such key"
-        raise DataError(
-            f"{shown}/{ABOUT}: {SYNTHETIC} (got {got}; expected true): "
-            "only synthetic people may be read this way"
-        )
+        what = f"{SYNTHETIC} (got {got}; expected true): only synthetic people may be read this way"
+        raise DataError(f"{shown}/{ABOUT}: {what}")
     frames = {}
     for name in SCHEMA:
         raw = files.read_bytes(place / f"{name}.csv")
@@ -162,6 +161,17 @@ def _typed(frame: pl.DataFrame, name: str) -> pl.DataFrame:
     )
 
 
+@dataclass(frozen=True)
+class Ground:
+    """On what ground a column of a register stands."""
+
+    table: str = cell()
+    column: str = cell()
+    evidence: str = cell(one_of(*map(str, Evidence), what="unknown class"))
+    source: str = cell()
+    confidence: str = cell()
+
+
 def dictionary() -> pl.DataFrame:
     """Return the data dictionary: one row per column of a register.
 
@@ -171,23 +181,18 @@ def dictionary() -> pl.DataFrame:
     """
     import polars as pl
 
-    problems, grounds = Problems(), ("evidence", "source", "confidence")
-    given = {}
-    for row in read_rows(project.params(GROUNDS), ("table", "column", *grounds), problems):
-        given[row["table"], row["column"]] = row
-        if row["evidence"] not in (classes := [str(one) for one in Evidence]):
-            row.wrong(problems, "evidence", "unknown class", expected=", ".join(classes))
-    found = []
-    for table, columns in SCHEMA.items():
-        for column, kind in columns.items():
-            if (table, column) not in given:
-                problems.add(Place(GROUNDS, 1), "the row is missing", key=f"{table}.{column}")
-                continue
-            key = f"register.column.{column}"
-            words = {f"meaning_{lang}": sentences.text(key, lang).plain for lang in ("nl", "en")}
-            why = {name: given[table, column][name] for name in grounds}
-            found.append({"table": table, "column": column, "kind": kind} | words | why)
+    given = {(one.table, one.column): one for one in read(project.params(GROUNDS), Ground)}
+    every = [(table, column, kind) for table, columns in SCHEMA.items() for column, kind in columns.items()]
+    problems = Problems()
+    for table, column, _ in every:
+        if (table, column) not in given:
+            problems.add(Place(GROUNDS, 1), "the row is missing", key=f"{table}.{column}")
     problems.raise_if_any(DataError)
+    found = []
+    for table, column, kind in every:
+        says, why = f"register.column.{column}", asdict(given[table, column])
+        words = {f"meaning_{lang}": sentences.text(says, lang).plain for lang in ("nl", "en")}
+        found.append({"table": table, "column": column, "kind": kind} | words | why)
     return pl.DataFrame(found)
 
 

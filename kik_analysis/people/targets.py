@@ -28,17 +28,10 @@ ACTIVE, WANTS, REFERRED = "L017", "L019", "L020"
 REACH = ("spoken", "not_yet_approached", "declined", "known_to_wij", "not_reached")
 FOLLOW_UP = ("support", "help", "own_goals", "no_question", "not_accounted_for")
 BASES = {
-    "known_to_wij": (2, 1),
-    "left_spoken": (3, 1),
-    "left_invited": (5, 2),
-    "overdue": (7, 3),
-    "no_contact": (11, 8),
-    "approached_early": (13, 4),
-    "spoken_early": (17, 11),
-    "second_success": (19, 6),
-    "own_goals": (23, 14),
-    "no_question": (29, 9),
-}
+    "known_to_wij": (2, 1), "left_spoken": (3, 1), "left_invited": (5, 2), "overdue": (7, 3),
+    "no_contact": (11, 8), "approached_early": (13, 4), "spoken_early": (17, 11), "second_success": (19, 6),
+    "own_goals": (23, 14), "no_question": (29, 9),
+}  # fmt: skip
 """Base of van der Corput's sequence and factor of its digits, for each quantity that is no exact count."""
 
 
@@ -110,11 +103,6 @@ class Targets:
     end: datetime.date
     ranges: tuple[Range, ...]
 
-    @property
-    def ever_spoken(self) -> int:
-        """Return how many people were ever spoken to."""
-        return self.reach["spoken"] + self.left_spoken
-
 
 def smallest() -> int:
     """Return the smallest register in which every category of Figure 1 has somebody."""
@@ -134,10 +122,8 @@ class _Chooser:
     ) -> Fraction:
         """Return the central value for draw 0, otherwise the point of the sequence within the range."""
         if low > high:
-            raise DataError(
-                f"{name}: no value is left between {float(low):g} and {float(high):g}; "
-                f"these contradict each other: {', '.join(sources)}"
-            )
+            left = f"{name}: no value is left between {float(low):g} and {float(high):g}"
+            raise DataError(f"{left}; these contradict each other: {', '.join(sources)}")
         point = van_der_corput(self.draw, *BASES[name])
         chosen = min(max(central, low), high) if self.draw == 0 else low + point * (high - low)
         self.taken.append(Range(name, chosen, low, high, evidence, sources))
@@ -174,7 +160,8 @@ def _left(chooser: _Chooser, margins: Margins, spoken: int, invited: int) -> tup
 
     def take(part: str, here: int, floor: Fraction, most: int, bound_of: str) -> int:
         row = margins.one(LEFT, part)
-        low, central, high = (_from_share(share, here) for share in (row.low, row.central, row.high))
+        shares = (written(share) for share in (row.low, row.central, row.high))
+        low, central, high = (here * gone / (1 - gone) for gone in shares)  # of all, and so many stay
         ends = max(low, floor), central, min(high, Fraction(most))
         return half_up(chooser.take(f"left_{part}", *ends, Evidence.ASSUMED, row.label, bound_of))
 
@@ -183,12 +170,6 @@ def _left(chooser: _Chooser, margins: Margins, spoken: int, invited: int) -> tup
     second = math.ceil((conversations - spoken - left_spoken) / written(value(SECOND_SUCCESS)))
     left = take("invited", invited, Fraction(left_spoken), invitations - second - invited, "people_invited")
     return left_spoken, left - left_spoken
-
-
-def _from_share(share: float, staying: int) -> Fraction:
-    """Return how many have left when a share of all has and so many stay."""
-    gone = written(share)
-    return staying * gone / (1 - gone)
 
 
 def _follow_up(chooser: _Chooser) -> dict[str, int]:
@@ -214,11 +195,9 @@ def _share_count(share: Fraction, whole: int, claim: str) -> int:
 
 def _no_contact(chooser: _Chooser) -> Fraction:
     found = history.no_contact()
-    low, high = Fraction(int(found.low or 0)), Fraction(int(found.high or 0))
-    central = Fraction(int(found.value or 0))
-    return chooser.take(
-        "no_contact", low, central, high, Evidence.BOUNDED, history.NO_CONTACT_SHARE, history.INVITATIONS
-    )
+    low, central, high = (Fraction(int(part or 0)) for part in (found.low, found.value, found.high))
+    sources = history.NO_CONTACT_SHARE, history.INVITATIONS
+    return chooser.take("no_contact", low, central, high, Evidence.BOUNDED, *sources)
 
 
 def targets(scenario: Scenario, margins: Margins, *, people: int | None = None, draw: int = 0) -> Targets:

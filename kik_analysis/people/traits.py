@@ -140,20 +140,9 @@ def _days(
 def activity(aims: Targets, class_of: Integers, oldest: Flags, random: np.random.Generator) -> Integers:
     """Give everybody ever spoken to an activity, with as many active, and wanting to be, as printed.
 
-    Parameters
-    ----------
-    aims
-        The numbers, on the base of all people ever spoken to.
-    class_of : (n,) int
-        Position in :data:`FOLLOW_UP`, beyond it for people who left.
-    oldest : (n,) bool
-        Who is in the segment of active people over sixty: they are active.
-    random
-        Random numbers.
-
-    Notes
-    -----
-    Nobody without a question for support wants to be active.
+    ``aims``: the numbers, on the base of all people ever spoken to. ``class_of``: (n,) position in
+    :data:`FOLLOW_UP`, beyond it for people who left. ``oldest``: (n,) who is in the segment of active people
+    over sixty: they are active. ``random``: random numbers. Nobody without a question wants to be active.
     """
     row = np.where(oldest, 0, np.where(class_of == FOLLOW_UP.index("no_question"), 1, 2))
     rows = counts(row, (OLDEST_ACTIVE, "no_question", "other"))

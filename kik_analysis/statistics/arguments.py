@@ -89,11 +89,9 @@ def checked(function: Callable[P, R]) -> Callable[P, R]:
 
     doc = (function.__doc__ or "").rstrip()
     head, *rest = re.split(r"(?=\n\n    (?:Returns|Examples)\n)", doc, maxsplit=1)
-    said = [
-        n for n in signature.parameters if re.search(rf"^    \S.*\b{n}\b.*\n     |^    {n}\n", head, re.M)
-    ]
+    said = [n for n in signature.parameters if re.search(rf"``{n}``(, ``\w+``)*:", head)]
     common = [name for name in signature.parameters if name in COMMON and name not in said]
-    title = "" if "    Parameters\n" in head or not common else "\n    Parameters\n    ----------\n"
+    title = "\n    Parameters\n    ----------\n" if common else ""
     added = "".join(f"    {name}\n        {COMMON[name]}\n" for name in common)
     wrapper.__doc__ = f"{head}\n{title}{added}".rstrip() + "".join(rest) + "\n" + RAISES
     return wrapper

@@ -33,12 +33,8 @@ def proportion(
 ) -> arg.Floats:
     """Return the coverage of the interval for one share, in the shape of ``p``.
 
-    Parameters
-    ----------
-    n, p
-        Sample size, and true shares in 0..1, any shape.
-    method
-        One of the methods of ``intervals.proportion`` for an endless population.
+    ``n``, ``p``: sample size, and true shares in 0..1, any shape. ``method``: one of the methods of
+    ``intervals.proportion`` for an endless population.
     """
     truth = np.asarray(p)
     arg.fits((n + 1.0) * truth.size, f"n is {n}: coverage of {truth.size} shares", _REMEDY)
@@ -82,10 +78,7 @@ def population(
 ) -> arg.Floats:
     """Return the coverage of the hypergeometric interval for each true count 0..population.
 
-    Parameters
-    ----------
-    population, n
-        People in all, and people drawn without return (at most all).
+    ``population``, ``n``: people in all, and people drawn without return (at most all).
     """
     arg.fits((population + 1.0) * (n + 1.0), f"population is {population} and n is {n}: coverage", _REMEDY)
     ends = [count_limits(x, n, population, confidence) for x in range(n + 1)]

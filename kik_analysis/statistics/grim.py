@@ -28,16 +28,10 @@ STEPS = (PERCENT, 5 * PERCENT, 10 * PERCENT)
 class Grim:
     """Outcome of the check; true when the printed value can occur.
 
-    Attributes
-    ----------
-    consistent : bool
-        Whether some whole number of people gives the printed value.
-    totals : tuple of int
-        The whole totals that do (people, or points on a scale), empty when none does.
-    below, above : float
-        The nearest values that can occur, with the same digits; equal to the printed value when it can.
-    n : int
-        The number of people (times items) it was checked against.
+    ``consistent``: whether some whole number of people gives the printed value. ``totals``: the whole totals
+    that do (people, or points on a scale), empty when none does. ``below``, ``above``: the nearest values
+    that can occur, with the same digits; equal to the printed value when it can. ``n``: the number of people
+    (times items) it was checked against.
     """
 
     consistent: bool
@@ -60,15 +54,9 @@ def grim(
 ) -> Grim:
     """Check a printed mean or share against the number of people it is about.
 
-    Parameters
-    ----------
-    value
-        The printed value; a percentage as a share. Text keeps its digits (``"0.80"``); a float does not,
-        so that it needs ``decimals``.
-    n, items
-        Number of people, and of whole-number items averaged per person.
-    decimals
-        Digits printed behind the point; counted from ``value`` when left out.
+    ``value``: the printed value; a percentage as a share. Text keeps its digits (``"0.80"``); a float does
+    not, so that it needs ``decimals``. ``n``, ``items``: number of people, and of whole-number items averaged
+    per person. ``decimals``: digits printed behind the point; counted from ``value`` when left out.
 
     Examples
     --------

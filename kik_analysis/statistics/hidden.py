@@ -32,10 +32,7 @@ def frechet(first: Part, second: Part, population: arg.Count) -> Interval:
     ``max(0, first + second - population)`` to ``min(first, second)``: nothing else follows from two lists
     that are not linked.
 
-    Parameters
-    ----------
-    first, second, population
-        Sizes of the two groups, and of the population that holds both.
+    ``first``, ``second``, ``population``: sizes of the two groups, and of the population that holds both.
 
     Examples
     --------
@@ -59,10 +56,7 @@ def chapman(
     limits, the lower one at least the people seen. It assumes that being on one list says nothing about being
     on the other; where one list refers to the other the result is too low.
 
-    Parameters
-    ----------
-    n1, n2, m
-        People on the first list, on the second, and on both.
+    ``n1``, ``n2``, ``m``: people on the first list, on the second, and on both.
 
     Examples
     --------
@@ -95,20 +89,12 @@ def randomised_response(
 
     ``se`` is that of the moment estimator, ``sqrt(yes_share (1 - yes_share) / n) / |slope|``.
 
-    Parameters
-    ----------
-    yes, n
-        People who answered yes, of all who answered.
-    design
-        ``forced`` (Boruch 1971): with chance ``truth`` one answers honestly, with chance ``forced_yes`` yes
-        whatever the truth, else no. ``warner`` (Warner 1965): with chance ``probability`` one answers the
-        question, else its opposite.
-    truth, forced_yes
-        Chances of the forced design; ``truth`` above 0, ``truth + forced_yes`` at most 1.
-    probability
-        Chance of Warner's design, not 1/2.
-    method
-        Interval for the share of yes (see ``intervals.proportion``), carried over to the trait and cut off.
+    ``yes``, ``n``: people who answered yes, of all who answered. ``design``: ``forced`` (Boruch 1971): with
+    chance ``truth`` one answers honestly, with chance ``forced_yes`` yes whatever the truth, else no.
+    ``warner`` (Warner 1965): with chance ``probability`` one answers the question, else its opposite.
+    ``truth``, ``forced_yes``: chances of the forced design; ``truth`` above 0, ``truth + forced_yes`` at most
+    1. ``probability``: chance of Warner's design, not 1/2. ``method``: interval for the share of yes (see
+    ``intervals.proportion``), carried over to the trait and cut off.
 
     Examples
     --------
@@ -163,12 +149,8 @@ def manski(
 ) -> Interval:
     """Return the smallest and largest mean that unseen outcomes allow, in their unit (Manski 1989).
 
-    Parameters
-    ----------
-    outcomes, n
-        Outcomes of those seen (may be empty), and everyone, seen or not.
-    lowest, highest
-        Ends of the scale, which the unseen are given in turn; 0 and 1 for yes and no.
+    ``outcomes``, ``n``: outcomes of those seen (may be empty), and everyone, seen or not. ``lowest``,
+    ``highest``: ends of the scale, which the unseen are given in turn; 0 and 1 for yes and no.
 
     Examples
     --------
@@ -190,12 +172,8 @@ def manski_effect(
 ) -> Interval:
     """Return the smallest and largest effect that unseen outcomes allow, treated minus control.
 
-    Parameters
-    ----------
-    treated, n1, control, n2
-        Outcomes of those seen in either group, and everyone drawn for it.
-    lowest, highest
-        As in :func:`manski`.
+    ``treated``, ``n1``, ``control``, ``n2``: outcomes of those seen in either group, and everyone drawn for
+    it. ``lowest``, ``highest``: as in :func:`manski`.
     """
     low1, high1 = _means("treated", treated, n1, lowest, highest)
     low2, high2 = _means("control", control, n2, lowest, highest)
@@ -220,12 +198,8 @@ def _means(name: str, outcomes: ArrayLike, size: int, lowest: float, highest: fl
 class Lee(Interval):
     """Bounds for the effect on those whose outcome would be seen either way.
 
-    Attributes
-    ----------
-    trimmed : float
-        Share of the seen outcomes trimmed away, in the group where more is seen.
-    trimmed_group : str
-        ``treated``, ``control``, or ``none`` when equally much is seen.
+    ``trimmed``: share of the seen outcomes trimmed away, in the group where more is seen. ``trimmed_group``:
+    ``treated``, ``control``, or ``none`` when equally much is seen.
     """
 
     trimmed: float
@@ -245,10 +219,8 @@ def lee(
     is trimmed to the other's share: its highest, then its lowest outcomes are left out. An outcome at the
     edge is left out in part, so that ties (yes and no) need no lots.
 
-    Parameters
-    ----------
-    treated, n1, control, n2
-        Outcomes of those seen in either group (at least one), and everyone drawn for it.
+    ``treated``, ``n1``, ``control``, ``n2``: outcomes of those seen in either group (at least one), and
+    everyone drawn for it.
 
     Examples
     --------

@@ -24,14 +24,11 @@ from kik_analysis.statistics.linear_system import (
     DEFINITION,
     ONE,
     Constraint,
-    Exactly,
     Form,
     System,
     Variable,
     World,
-    exact,
 )
-from kik_analysis.statistics.rounding import half_up
 
 CEILING, FARTHER = 10**7, 10
 """Unknowns without a limit are looked for up to here (farther where a system names higher numbers), and
@@ -65,13 +62,9 @@ class UnsettledError(RunError):
 class Limit:
     """One end of an interval.
 
-    Attributes
-    ----------
-    value, world
-        Exact, and a world in which the quantity has this value. None when there is no limit in this
-        direction; no world when it is not attained: worlds then come as near as one likes.
-    labels
-        An irreducible set of labels from which the limit follows: leave one out and it gives way.
+    ``value``, ``world``: exact, and a world in which the quantity has this value. None when there is no limit
+    in this direction; no world when it is not attained: worlds then come as near as one likes. ``labels``: an
+    irreducible set of labels from which the limit follows: leave one out and it gives way.
     """
 
     value: Fraction | None
@@ -324,24 +317,3 @@ def example(system: System, of: Form, per: Form, value: Fraction) -> World | Non
             world = _world(above, ceiling, -form) or _world(fixed, ceiling, form) or world
         fixed = fixed.adding(Constraint(DEFINITION, form - Form.of({}, form.at(world)), "=="))
     return world
-
-
-def nearest(system: System, aims: Mapping[str, Exactly]) -> World | None:
-    """Return the world nearest to what some unknowns should be (smallest sum of differences, L1), or None.
-
-    For controlled rounding: a cell is an unknown from its floor to one more, a margin a constraint. ``aims``
-    is the wished value by name; thousandths count. Of equally near worlds one is chosen by the order of the
-    system.
-    """
-    apart = {name: Form.of({name: 1000}, -half_up(exact(aim) * 1000)) for name, aim in aims.items()}
-    gaps = {name: Form.of(f"gap of {name}") for name in apart}
-    rows = [Constraint("", sign * apart[name] - gaps[name]) for name in apart for sign in (1, -1)]
-    room = tuple(Variable(f"gap of {name}", 0, 1000 * CEILING) for name in apart)
-    wider = System((*system.variables, *room), (*system.constraints, *rows))
-    total = sum(gaps.values(), Form.of({}))
-    first = _world(wider, CEILING, -total)
-    if first is None:
-        return None
-    order = Form.of({one.name: -place for place, one in enumerate(system.variables, start=1)})
-    best = _world(wider.adding(Constraint("", total - Form.of({}, total.at(first)))), CEILING, order) or first
-    return {one.name: best[one.name] for one in system.variables}

@@ -18,14 +18,9 @@ def two_sided(alpha: float) -> float:
 class Interval:
     """One interval, or many of one method where arrays came in; unpacks to ``(low, high)``.
 
-    Attributes
-    ----------
-    low, high, estimate : float or numpy.ndarray
-        Limits and point estimate, in the unit of the quantity; bounds have no estimate (NaN).
-    method : str
-        Name of the method, as it was asked for.
-    confidence : float
-        Between 0 and 1; 1 for bounds that hold for certain under their assumptions.
+    ``low``, ``high``, ``estimate``: limits and point estimate, in the unit of the quantity; bounds have no
+    estimate (NaN). ``method``: name of the method, as it was asked for. ``confidence``: between 0 and 1; 1
+    for bounds that hold for certain under their assumptions.
     """
 
     low: Any

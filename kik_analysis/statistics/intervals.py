@@ -180,16 +180,11 @@ def proportion(
 ) -> Interval:
     """Return an interval for the share behind ``successes`` out of ``n``; limits as shares.
 
-    Parameters
-    ----------
-    successes, n
-        Whole numbers, ``0 <= successes <= n``; numbers or arrays that broadcast.
-    method
-        ``wilson`` (Wilson 1927), ``clopper-pearson`` (1934), ``jeffreys`` (Brown, Cai and DasGupta 2001),
-        ``mid-p`` (Berry and Armitage 1995), or ``hypergeometric`` (exact, equal tails, for a draw without
-        return from ``population``).
-    population
-        Size of the finite population; needed by ``hypergeometric``, refused where it would be ignored.
+    ``successes``, ``n``: whole numbers, ``0 <= successes <= n``; numbers or arrays that broadcast.
+    ``method``: ``wilson`` (Wilson 1927), ``clopper-pearson`` (1934), ``jeffreys`` (Brown, Cai and DasGupta
+    2001), ``mid-p`` (Berry and Armitage 1995), or ``hypergeometric`` (exact, equal tails, for a draw without
+    return from ``population``). ``population``: size of the finite population; needed by ``hypergeometric``,
+    refused where it would be ignored.
 
     Examples
     --------
@@ -230,12 +225,8 @@ def count(
 ) -> Interval:
     """Return the exact interval for how many of a finite population have a trait; limits in whole people.
 
-    Parameters
-    ----------
-    successes, n
-        People with the trait, out of the ``n`` drawn without return.
-    population
-        All people, the ``n`` included.
+    ``successes``, ``n``: people with the trait, out of the ``n`` drawn without return. ``population``: all
+    people, the ``n`` included.
     """
     shares = proportion(successes, n, method="hypergeometric", population=population, confidence=confidence)
     low, high = (float(round(share * population)) for share in shares)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -27,16 +27,9 @@ def e_process(x1: arg.Firsts, n1: Sizes, x2: arg.Seconds, n2: Sizes) -> arg.Floa
     blocks, against the one share between them. Exact for any shares and any moment of stopping; the chance
     ever to pass ``1 / alpha`` without a difference is at most alpha. ``1 / max(e)`` is an always valid p.
 
-    Parameters
-    ----------
-    x1, n1, x2, n2
-        *New* successes and people since the last look, treated then control: whole numbers, looks along the
-        last axis. How many people come in a block may not depend on their answers.
-
-    Returns
-    -------
-    numpy.ndarray
-        Evidence after each look, 1 at the start; the shape of the arguments.
+    ``x1``, ``n1``, ``x2``, ``n2``: *New* successes and people since the last look, treated then control:
+    whole numbers, looks along the last axis. How many people come in a block may not depend on their answers.
+    Returns evidence after each look, 1 at the start; the shape of the arguments.
     """
     groups = arg.alike(x1=np.asarray(x1), n1=np.asarray(n1), x2=np.asarray(x2), n2=np.asarray(n2))
     a, m, b, k = (np.atleast_1d(one) for one in groups)
@@ -58,51 +51,33 @@ def confidence_sequence(
     n2: Sizes,
     *,
     planned: arg.Some,
-    method: Literal["asymptotic", "exact"] = "asymptotic",
     confidence: arg.Confidence = 0.95,
 ) -> Interval:
     """Return limits for ``x1/n1 - x2/n2`` that hold at all looks together, however often one looks.
 
     With ``u`` the people seen over those planned, times ``-2 log a + log(1 - 2 log a)``, the half width is
-    ``sqrt(V (1 + 1/u) (log(1 + u) - 2 log a))``: the two-sided normal mixture of Howard, Ramdas, McAuliffe
-    and Sekhon (2021) with V = (1/n1 + 1/n2) / 4 (``exact``), and the asymptotic sequence of
-    Waudby-Smith, Arbour, Sinha, Kennedy and Ramdas (2024) with V the estimated variance.
+    ``sqrt(V (1 + 1/u) (log(1 + u) - 2 log a))``, V the estimated variance: the asymptotic sequence of
+    Waudby-Smith, Arbour, Sinha, Kennedy and Ramdas (2024). No limits (-1 to 1) before 30 people per arm.
 
-    Parameters
-    ----------
-    x1, n1, x2, n2
-        Successes and people *so far*, treated then control; numbers or arrays (one place per look or run).
-    planned
-        People in both arms at whose number the limits are narrowest; half of all that will come is usual.
-    method
-        ``asymptotic``: approximate, no limits (-1 to 1) before 30 people per arm. ``exact``: for any number,
-        wider where shares are small, if the arms grow in a fixed proportion (drawn in turns or in blocks).
-    confidence
-        Chance that the difference lies inside at every look, strictly between 0 and 1.
-
-    Returns
-    -------
-    Interval
-        Limits inside [-1, 1]; ``estimate`` is NaN where an arm is empty.
+    ``x1``, ``n1``, ``x2``, ``n2``: successes and people *so far*, treated then control; numbers or arrays
+    (one place per look or run). ``planned``: people in both arms at whose number the limits are narrowest;
+    half of all that will come is usual. ``confidence``: chance that the difference lies inside at every look,
+    strictly between 0 and 1.
     """
-    groups = arg.alike(x1=np.asarray(x1), n1=np.asarray(n1), x2=np.asarray(x2), n2=np.asarray(n2))
-    a, m, b, k = groups
+    a, m, b, k = arg.alike(x1=x1, n1=n1, x2=x2, n2=n2)
     alpha = 1.0 - confidence
     tuned = -2.0 * np.log(alpha) + np.log1p(-2.0 * np.log(alpha))
-    least = ENOUGH if method == "asymptotic" else 1
-    known = np.minimum(m, k) >= least
-    m, k = np.where(known, m, np.inf), np.where(known, k, np.inf)
-    if method == "exact":
-        variance = (1.0 / m + 1.0 / k) / 4.0
-    else:  # one success and one failure more per arm: no certainty where nobody has answered yes yet
-        p1, p2 = (a + 1.0) / (m + 2.0), (b + 1.0) / (k + 2.0)
-        variance = p1 * (1.0 - p1) / m + p2 * (1.0 - p2) / k
-    u = tuned * np.where(known, groups[1] + groups[3], planned) / planned
+    known = np.minimum(m, k) >= ENOUGH
+    arm1, arm2 = np.where(known, m, np.inf), np.where(known, k, np.inf)
+    # one success and one failure more per arm: no certainty where nobody has answered yes yet
+    p1, p2 = (a + 1.0) / (arm1 + 2.0), (b + 1.0) / (arm2 + 2.0)
+    variance = p1 * (1.0 - p1) / arm1 + p2 * (1.0 - p2) / arm2
+    u = tuned * np.where(known, m + k, planned) / planned
     reach = np.sqrt(variance * (1.0 + 1.0 / u) * (np.log1p(u) - 2.0 * np.log(alpha)))
     with np.errstate(invalid="ignore", divide="ignore"):
-        gap = groups[0] / groups[1] - groups[2] / groups[3]
+        gap = a / m - b / k
     low = np.where(known, np.maximum(gap - reach, -1.0), -1.0)
     high = np.where(known, np.minimum(gap + reach, 1.0), 1.0)
     if gap.ndim == 0:
-        return Interval(float(low), float(high), float(gap), method, confidence)
-    return Interval(low, high, gap, method, confidence)
+        return Interval(float(low), float(high), float(gap), "asymptotic", confidence)
+    return Interval(low, high, gap, "asymptotic", confidence)

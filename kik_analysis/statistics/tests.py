@@ -28,14 +28,9 @@ Means = Annotated[ArrayLike, arg.Outcomes(2, _FEW)]
 class Test:
     """Outcome of a test; as a number, its p-value.
 
-    Attributes
-    ----------
-    p_value : float
-        Chance, if nothing differs, of an outcome at least as far out.
-    statistic : float
-        Difference in shares, or in means, treated minus control.
-    method, alternative : str
-        Name of the test; ``two-sided``, ``greater`` or ``less``.
+    ``p_value``: chance, if nothing differs, of an outcome at least as far out. ``statistic``: difference in
+    shares, or in means, treated minus control. ``method``, ``alternative``: name of the test; ``two-sided``,
+    ``greater`` or ``less``.
     """
 
     p_value: float
@@ -51,12 +46,9 @@ class Test:
 class Permutation(Test):
     """Outcome of a permutation test.
 
-    Attributes
-    ----------
-    smallest_p : float
-        Smallest p that these outcomes could have given, whichever way the lots had fallen.
-    assignments, drawn : int
-        Number of possible assignments, and of those gone through: all, or random draws.
+    ``smallest_p``: smallest p that these outcomes could have given, whichever way the lots had fallen.
+    ``assignments``, ``drawn``: number of possible assignments, and of those gone through: all, or random
+    draws.
     """
 
     smallest_p: float
@@ -131,12 +123,8 @@ def permutation_test(
     assignment counted among them, so that p is never 0 (Phipson and Smyth 2010). With clusters, pass cluster
     means: the assignment was of clusters. Two-sided is by the absolute difference.
 
-    Parameters
-    ----------
-    treated, control
-        Outcomes, one per unit that was assigned; at least one each.
-    draws
-        Random assignments to use when there are too many for all; refused when all are gone through.
+    ``treated``, ``control``: outcomes, one per unit that was assigned; at least one each. ``draws``: random
+    assignments to use when there are too many for all; refused when all are gone through.
 
     Examples
     --------
@@ -189,11 +177,8 @@ def _random_sums(values: arg.Floats, size: int, draws: int, seed: int) -> arg.Fl
 def cluster_t(treated: Means, control: Means, *, confidence: arg.Confidence = 0.95) -> ClusterT:
     """Compare two arms of a cluster trial by a t test on the cluster means (Donner and Klar 2000, chapter 6).
 
-    Parameters
-    ----------
-    treated, control
-        One mean (or share) per cluster; at least two per arm. The difference is treated minus control, in
-        their unit.
+    ``treated``, ``control``: one mean (or share) per cluster; at least two per arm. The difference is treated
+    minus control, in their unit.
     """
     from scipy.special import stdtr, stdtrit
 
@@ -212,10 +197,7 @@ def cluster_t(treated: Means, control: Means, *, confidence: arg.Confidence = 0.
 def holm(p_values: Annotated[ArrayLike, arg.Outcomes(low=0.0, high=1.0)]) -> arg.Floats:
     """Return p-values adjusted to guard against a single false claim (Holm 1979), in the given order.
 
-    Parameters
-    ----------
-    p_values
-        One per outcome, each in 0..1; an outcome counts when its adjusted value is at most alpha.
+    ``p_values``: one per outcome, each in 0..1; an outcome counts when its adjusted value is at most alpha.
 
     Examples
     --------

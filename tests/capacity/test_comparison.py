@@ -161,6 +161,33 @@ def test_dates_of_the_queue(scenario):
     assert row["other"] is row["low"] is row["high"] is None
 
 
+def test_a_pair_of_one_comparison_is_the_comparison_of_the_pair(scenario):
+    base, two, three = scenario("a"), scenario("b", "team: {fte: 12}\n"), scenario("c", "team: {fte: 6}\n")
+    found = comparison.run(base, [two, three], replications=RUNS, seed=SEED, segments=True)
+    pair = found.pair("b", "c")
+    assert pair.frame.equals(kik.compare(two, three, replications=RUNS, seed=SEED))
+    assert found.pair("b", "nobody") is None
+    people = [found.by_year(name) for name in found.base.compiled.segments]
+    (whole,) = rows(found.frame, scenario="b", year=0, measure="overdue")
+    parts = [rows(frame, scenario="b", year=0, measure="overdue")[0] for frame in people]
+    assert sum(part["other"] for part in parts) == pytest.approx(whole["other"])
+    assert sum(part["difference"] for part in parts) == pytest.approx(whole["difference"])
+
+
+def test_plans_lie_on_top_of_any_scenario(scenario):
+    """A team of twelve keeps its twelve under each plan; what changes another start is left out."""
+    own = load_scenario().replace({"team.fte": 12})
+    plans = {plan.name: plan for plan in comparison.plans(own)}
+    assert len(plans) >= 15
+    assert "july_2019" not in plans
+    assert all(plan["team.fte"] == 12 for plan in plans.values())
+    assert plans["no_stop"].title["nl"] == "Geen contactstop"
+    short = scenario("kort", f"changes:\n{STOP}")
+    names = {plan.name for plan in comparison.plans(short)}
+    assert not names & {"no_stop", "vacancy", "base"}, "they change nothing here, or lie after the end"
+    assert "backlog_first" in names
+
+
 def test_what_cannot_be_compared_is_refused_with_both_lines(scenario, tmp_path):
     base = scenario("base")
     (tmp_path / "later.yml").write_text("extends: base.yml\nrun:\n  start: 2019-07-29\n  weeks: 71\n")

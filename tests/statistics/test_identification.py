@@ -21,7 +21,6 @@ from kik_analysis.statistics.identification import (
     example,
     feasible,
     interval,
-    nearest,
 )
 from kik_analysis.statistics.linear_system import ONE, Constraint, Form, System, Variable, between
 
@@ -118,19 +117,6 @@ def test_the_example_is_the_first_of_all_worlds_with_that_value(system, data):
     found = example(system, of, ONE, value)
     assert tuple(found[name] for name in names_of(system)) == first
     assert example(system, of, ONE, max(of.at(world) for world in worlds) + 1) is None
-
-
-@MANY
-@given(systems(), st.data())
-def test_the_nearest_world_is_the_nearest_of_all(system, data):
-    aims = {name: data.draw(st.integers(-4000, 4000)) / 1000 for name in names_of(system)}
-    worlds, found = every_world(system), nearest(system, aims)
-
-    def distance(world):
-        return sum(abs(world[name] - Fraction(str(aim))) for name, aim in aims.items())
-
-    assert (found is None) == (not worlds)
-    assert not worlds or distance(found) == min(map(distance, worlds))
 
 
 def relaxed(system, of, sign):

@@ -37,29 +37,6 @@ def test_shapes_of_the_limits():
     assert bounds * np.sqrt([1, 2, 3, 4]) == pytest.approx(np.full(4, bounds[-1] * 2))
 
 
-@pytest.mark.parametrize("kind", ["pocock", "lan-demets-obrien-fleming"])
-def test_limits_at_unequal_moments_by_drawing(kind):
-    fractions = (0.2, 0.55, 1.0)
-    design = power.group_sequential(3, kind=kind, fractions=fractions)
-    rng = np.random.default_rng(3)
-    draws, steps = 200_000, np.diff([0.0, *fractions])
-    score = np.cumsum(rng.normal(0.0, np.sqrt(steps), (draws, 3)), axis=1)
-    crossed = np.abs(score / np.sqrt(fractions)) >= design.bounds
-    for look, spent in enumerate(design.spent):
-        found = crossed[:, : look + 1].any(axis=1).mean()
-        assert found == pytest.approx(spent, abs=4 * np.sqrt(0.05 / draws))
-
-
-def test_looks_close_together_still_spend_alpha():
-    """Looks .005 apart, the closest allowed: by drawing, all together claim no more than alpha."""
-    fractions = tuple(np.linspace(0.905, 1.0, 20))
-    design = power.group_sequential(20, fractions=fractions)
-    steps = np.diff([0.0, *fractions])
-    score = np.cumsum(np.random.default_rng(11).normal(0, np.sqrt(steps), (200_000, 20)), axis=1)
-    claimed = (np.abs(score / np.sqrt(fractions)) >= design.bounds).any(axis=1).mean()
-    assert claimed == pytest.approx(0.05, abs=4 * np.sqrt(0.05 * 0.95 / 200_000))
-
-
 # ---- what a significant result is worth
 @given(effect=st.floats(0.01, 6), se=st.floats(0.1, 3))
 @settings(deadline=None, max_examples=60)

@@ -19,17 +19,16 @@ def runs(share1, share2, many, people=500, seed=1):
 @pytest.mark.parametrize(("treated", "control"), [(0.1, 0.1), (0.3, 0.3), (0.5, 0.5), (0.6, 0.3)])
 def test_whoever_looks_after_every_person_is_misled_no_more_often_than_promised(treated, control, proof):
     """500 people per arm, alpha .05, any moment of stopping; 2,000 runs, and 20,000 in the proof."""
-    misled = dict.fromkeys(("e-process", "asymptotic", "exact"), 0)
+    misled = dict.fromkeys(("e-process", "asymptotic"), 0)
     many, t = 20_000 if proof else 2_000, np.arange(1, 501)
     for part in range(many // 500):
         first, second = runs(treated, control, 500, seed=part)
         if treated == control:
             misled["e-process"] += (e_process(first, 1, second, 1).max(axis=1) >= 20).sum()
         x1, x2 = first.cumsum(axis=1), second.cumsum(axis=1)
-        for method in ("asymptotic", "exact"):
-            low, high = confidence_sequence(x1, t, x2, t, planned=500, method=method)
-            missed = (low > treated - control) | (high < treated - control)
-            misled[method] += missed.any(axis=1).sum()
+        low, high = confidence_sequence(x1, t, x2, t, planned=500)
+        missed = (low > treated - control) | (high < treated - control)
+        misled["asymptotic"] += missed.any(axis=1).sum()
     room = 2 * np.sqrt(0.05 * 0.95 / many)
     assert all(count / many <= 0.05 - room for count in misled.values()), misled
     assert misled["asymptotic"] > 0
@@ -59,26 +58,22 @@ def test_a_real_difference_is_found_and_weeks_may_be_blocks():
 
 
 def test_the_limits_are_those_of_the_printed_formulas():
-    """Howard et al. (2021) and Waudby-Smith et al. (2024), for pairs, as they write them."""
+    """Waudby-Smith et al. (2024), for pairs, as they write them."""
     t, best, a = 300, 250, 0.05
     x1, x2 = 99, 60
     ends = -2 * np.log(a) + np.log(1 - 2 * np.log(a))
-    v, r = t / 2, best / 2 / ends
-    exact = np.sqrt((v + r) * np.log((v + r) / (r * a * a))) / t
     p1, p2 = (x1 + 1) / (t + 2), (x2 + 1) / (t + 2)
     r2 = ends / best
     spread = p1 * (1 - p1) + p2 * (1 - p2)
     approximate = np.sqrt(spread * 2 * (t * r2 + 1) / (t * t * r2) * np.log(np.sqrt(t * r2 + 1) / a))
-    for method, half in (("exact", exact), ("asymptotic", approximate)):
-        found = confidence_sequence(x1, t, x2, t, planned=2 * best, method=method)
-        assert tuple(found) == pytest.approx((0.13 - half, 0.13 + half))
+    found = confidence_sequence(x1, t, x2, t, planned=2 * best)
+    assert tuple(found) == pytest.approx((0.13 - approximate, 0.13 + approximate))
 
 
-def test_before_thirty_per_arm_only_the_exact_limits_say_something():
+def test_before_thirty_per_arm_the_limits_say_nothing():
     assert tuple(confidence_sequence(9, 29, 3, 40, planned=500)) == (-1.0, 1.0)
     assert confidence_sequence(9, 30, 3, 40, planned=500).width < 2.0
-    assert confidence_sequence(9, 29, 3, 40, planned=500, method="exact").width < 2.0
-    assert tuple(confidence_sequence(0, 0, 0, 0, planned=500, method="exact")) == (-1.0, 1.0)
+    assert tuple(confidence_sequence(0, 0, 0, 0, planned=500)) == (-1.0, 1.0)
     assert confidence_sequence(0, 200, 0, 200, planned=500).width > 0.01  # nobody yet is no certainty
 
 

@@ -31,13 +31,8 @@ NODES, TAIL, REACH = 80, 1e-18, 9.0
 class Simulated:
     """A power found by drawing lots; as a number, that power.
 
-    Attributes
-    ----------
-    power, mc_error : float
-        Share of the draws in which the test rejected, and its standard error (never 0: one draw is added to
-        each side for it).
-    draws : int
-        Number of draws.
+    ``power``, ``mc_error``: share of the draws in which the test rejected, and its standard error (never 0:
+    one draw is added to each side for it). ``draws``: number of draws.
     """
 
     power: float
@@ -152,14 +147,11 @@ def clusters(
 ) -> float:
     """Return the power to tell two shares apart when whole clusters are treated, at least 2 per arm.
 
-    Parameters
-    ----------
-    method
-        ``t``: t test on cluster shares, noncentral t with clusters - 2 degrees of freedom, variance inflated
-        by :func:`design_effect` (Donner and Klar 2000; Eldridge et al. 2006). With unequal sizes it is a
-        little low, because :func:`design_effect` is made for a test that weighs people, not clusters.
-        ``permutation``: the exact permutation test on cluster shares, by simulation; power is 0 where the
-        number of assignments cannot give a p of ``alpha``.
+    ``method``: ``t``: t test on cluster shares, noncentral t with clusters - 2 degrees of freedom, variance
+    inflated by :func:`design_effect` (Donner and Klar 2000; Eldridge et al. 2006). With unequal sizes it is a
+    little low, because :func:`design_effect` is made for a test that weighs people, not clusters.
+    ``permutation``: the exact permutation test on cluster shares, by simulation; power is 0 where the number
+    of assignments cannot give a p of ``alpha``.
     """
     if method == "t":
         return _t_power(p1, p2, clusters1, clusters2, design_effect(size, icc, cv=cv) / size, alpha)
@@ -211,11 +203,8 @@ def simulated_clusters(
     Cluster shares follow a Beta distribution with the asked mean and intracluster correlation, successes a
     binomial one; cluster sizes are gamma with mean ``size`` and variation ``cv``, rounded, at least 1.
 
-    Parameters
-    ----------
-    method
-        ``t`` or ``permutation`` (on cluster shares; one cluster in an arm will do), or ``person``: the z test
-        that ignores the clusters, for showing what goes wrong.
+    ``method``: ``t`` or ``permutation`` (on cluster shares; one cluster in an arm will do), or ``person``:
+    the z test that ignores the clusters, for showing what goes wrong.
     """
     arms = f"clusters1 is {clusters1} and clusters2 is {clusters2}"
     if min(clusters1, clusters2) == 1 and method != "permutation":

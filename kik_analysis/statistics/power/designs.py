@@ -17,12 +17,8 @@ def wedge(
 ) -> arg.Floats:
     """Return the treatment table of a stepped wedge, shape (clusters, periods), 1 where treated.
 
-    Parameters
-    ----------
-    steps, clusters_per_step
-        Number of cross-over moments, and clusters that cross over at each.
-    baseline, per_step
-        Periods before the first cross-over, and after each.
+    ``steps``, ``clusters_per_step``: number of cross-over moments, and clusters that cross over at each.
+    ``baseline``, ``per_step``: periods before the first cross-over, and after each.
     """
     periods = baseline + per_step * steps
     many = f"clusters_per_step is {clusters_per_step}: the table"
@@ -36,13 +32,9 @@ def wedge(
 def wedge_variance(treatment: arg.Shares, within: arg.Positive, between: arg.NotNegative) -> float:
     """Return the variance of the treatment effect, in the unit of ``within`` (Hussey and Hughes 2007, eq. 8).
 
-    Parameters
-    ----------
-    treatment
-        Shape (clusters, periods), 1 where treated; shares are allowed.
-    within, between
-        Variance of one cluster-period mean around its cluster (their sigma squared), above 0, and between
-        clusters (their tau squared). ``type_s_m(effect, sqrt(variance))`` gives the power of its test.
+    ``treatment``: shape (clusters, periods), 1 where treated; shares are allowed. ``within``, ``between``:
+    variance of one cluster-period mean around its cluster (their sigma squared), above 0, and between
+    clusters (their tau squared). ``type_s_m(effect, sqrt(variance))`` gives the power of its test.
     """
     table = np.asarray(treatment)
     if table.ndim != 2 or not table.size:
@@ -79,10 +71,7 @@ def stepped_wedge(
     The reference is normal: meant for some ten clusters and more. Shares lie strictly between 0 and 1;
     ``icc`` is of the total variance taken at the mean of both.
 
-    Parameters
-    ----------
-    clusters_per_step, steps, baseline, per_step
-        As in :func:`wedge`.
+    ``clusters_per_step``, ``steps``, ``baseline``, ``per_step``: as in :func:`wedge`.
     """
     if steps < 2:
         raise ModelError(

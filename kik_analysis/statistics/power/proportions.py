@@ -103,12 +103,9 @@ def two_proportions(
 ) -> float:
     """Return the power to tell two shares apart.
 
-    Parameters
-    ----------
-    method
-        ``z``: closed form; pooled standard error under the null, unpooled under the alternative, both tails.
-        ``exact``: the same z test, its rejections added up over all tables.
-        ``fisher``: Fisher's test, ordered by probability, added up over all tables.
+    ``method``: ``z``: closed form; pooled standard error under the null, unpooled under the alternative, both
+    tails. ``exact``: the same z test, its rejections added up over all tables. ``fisher``: Fisher's test,
+    ordered by probability, added up over all tables.
 
     Examples
     --------
@@ -131,12 +128,8 @@ def minimum_detectable_effect(
 ) -> float:
     """Return the smallest difference from ``base``, treated minus control, found with the asked power.
 
-    Parameters
-    ----------
-    method
-        As in :func:`two_proportions`.
-    direction
-        ``up`` (the treated share is higher: positive) or ``down`` (negative).
+    ``method``: as in :func:`two_proportions`. ``direction``: ``up`` (the treated share is higher: positive)
+    or ``down`` (negative).
     """
     sign, room = (1.0, 1.0 - base) if direction == "up" else (-1.0, base)
     function = _power_function(method, n1, n2, alpha)
@@ -170,12 +163,9 @@ def smallest(
 class TypeSM:
     """What a significant result is worth.
 
-    Attributes
-    ----------
-    power, type_s : float
-        Chance of a significant result, and chance that a significant estimate has the wrong sign.
-    type_m : float
-        Expected size of a significant estimate over the true effect (the exaggeration), at least 1.
+    ``power``, ``type_s``: chance of a significant result, and chance that a significant estimate has the
+    wrong sign. ``type_m``: expected size of a significant estimate over the true effect (the exaggeration),
+    at least 1.
     """
 
     power: float
@@ -190,11 +180,8 @@ def type_s_m(effect: arg.Real, se: arg.Positive, *, alpha: arg.Alpha = 0.05) -> 
     In closed form (Lu, Qiu and Deng 2019): with ``d = |effect| / se`` and z the two-sided limit,
     ``E|estimate|`` beyond the limits is ``d [P(Z > z-d) - P(Z > z+d)] + phi(z-d) + phi(z+d)``, per se.
 
-    Parameters
-    ----------
-    effect, se
-        True effect, not 0 (of nothing no estimate has a right sign), and standard error of its estimate,
-        above 0, in one unit.
+    ``effect``, ``se``: true effect, not 0 (of nothing no estimate has a right sign), and standard error of
+    its estimate, above 0, in one unit.
 
     Examples
     --------

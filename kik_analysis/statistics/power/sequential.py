@@ -6,21 +6,16 @@ Jennison and Turnbull 2000, chapter 19), with Gauss-Legendre nodes on the contin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Annotated, Literal
 
 import numpy as np
-from numpy.typing import ArrayLike
 
-from kik_analysis.errors import ParameterError
 from kik_analysis.statistics import arguments as arg
 
-#: Boundaries of constant shape, and boundaries that spend alpha as information comes in.
-Boundary = Literal["pocock", "obrien-fleming", "lan-demets-pocock", "lan-demets-obrien-fleming"]
-#: Smallest step between two looks: below it the nodes no longer resolve a step's spread.
-CLOSEST = 0.005
+Boundary = Literal["pocock", "obrien-fleming"]
 #: Quadrature nodes per standard deviation of one step, and the numbers of nodes in use.
 NODES_PER_STEP = 4.0
 SIZES = (32, 64, 96, 128, 192, 256, 384, 512)
@@ -33,14 +28,9 @@ _LOOKS = "look at least once; more than 50 looks change next to nothing"
 class Sequential:
     """A two-sided group-sequential design, look by look; runs over its bounds like a tuple.
 
-    Attributes
-    ----------
-    kind, alpha
-        As asked.
-    fractions, bounds : tuple of float
-        Share of the full information (the last one 1), and limit of the absolute z: pass it and stop.
-    nominal, spent : tuple of float
-        Two-sided nominal p, and alpha used up to and including the look.
+    ``kind``, ``alpha``: as asked. ``fractions``, ``bounds``: share of the full information (the last one 1),
+    and limit of the absolute z: pass it and stop. ``nominal``, ``spent``: two-sided nominal p, and alpha used
+    up to and including the look.
     """
 
     kind: str
@@ -101,80 +91,37 @@ def _crossing(bounds: Sequence[float], fractions: Sequence[float]) -> list[float
     return stops
 
 
-def _solve(function: Callable[[float], float], high: float) -> float:
-    from scipy.optimize import brentq
-
-    return float(brentq(function, 0.0, high, xtol=1e-12))
-
-
-def _spending(kind: str, alpha: float, fraction: float) -> float:
-    """Return the alpha spent at an information fraction (Lan and DeMets 1983), half on either side."""
-    from scipy.special import ndtr, ndtri
-
-    if kind == "lan-demets-pocock":
-        return float(alpha * np.log1p((np.e - 1.0) * fraction))
-    return float(2.0 * 2.0 * ndtr(ndtri(alpha / 4.0) / np.sqrt(fraction)))
-
-
 @lru_cache(maxsize=64)
-def _design(kind: str, alpha: float, fractions: tuple[float, ...]) -> Sequential:
+def _design(kind: str, alpha: float, looks: int) -> Sequential:
+    from scipy.optimize import brentq
     from scipy.special import ndtr
 
-    bounds: list[float] = []
-    if kind in ("pocock", "obrien-fleming"):
-        shape = [1.0 if kind == "pocock" else float(np.sqrt(1.0 / t)) for t in fractions]
-        constant = _solve(lambda c: sum(_crossing([c * s for s in shape], fractions)) - alpha, 12.0)
-        bounds = [constant * s for s in shape]
-    else:
-        process, spent = _Process(), 0.0
-        for time in fractions:
-            due = _spending(kind, alpha, time) - spent
-            spent += due
-            bounds.append(_solve(lambda b, t=time, d=due: process.beyond(b, t) - d, 40.0))  # type: ignore[misc]
-            process.carry_on(bounds[-1], time)
-    stops = np.cumsum(_crossing(bounds, fractions))
+    fractions = tuple(float(k) / looks for k in range(1, looks + 1))
+    shape = [1.0 if kind == "pocock" else float(np.sqrt(1.0 / t)) for t in fractions]
+
+    def excess(constant: float) -> float:
+        return sum(_crossing([constant * s for s in shape], fractions)) - alpha
+
+    constant = float(brentq(excess, 0.0, 12.0, xtol=1e-12))
+    bounds = tuple(constant * s for s in shape)
+    spent = np.cumsum(_crossing(bounds, fractions))
     nominal = tuple(float(2.0 * ndtr(-bound)) for bound in bounds)
-    return Sequential(kind, alpha, fractions, tuple(bounds), nominal, tuple(float(stop) for stop in stops))
+    return Sequential(kind, alpha, fractions, bounds, nominal, tuple(float(stop) for stop in spent))
 
 
 @arg.checked
 def group_sequential(
-    looks: Annotated[int, arg.whole(1, 50, _LOOKS)],
-    *,
-    kind: Boundary = "pocock",
-    alpha: arg.Alpha = 0.05,
-    fractions: Annotated[ArrayLike, arg.Outcomes()] | None = None,
+    looks: Annotated[int, arg.whole(1, 50, _LOOKS)], *, kind: Boundary = "pocock", alpha: arg.Alpha = 0.05
 ) -> Sequential:
-    """Return the limits for looking several times at one two-sided comparison.
+    """Return the limits for looking several times, at equal steps, at one two-sided comparison.
 
-    Parameters
-    ----------
-    looks
-        Number of looks, the last one included; 1 to 50.
-    kind
-        ``pocock`` (1977), ``obrien-fleming`` (1979), or spending functions of Lan and DeMets (1983) that
-        resemble them: ``lan-demets-pocock``, ``lan-demets-obrien-fleming``.
-    alpha
-        Chance of a false claim over all looks together, 1e-12 up to 1.
-    fractions
-        Share of the full information at each look, rising to 1 in steps of at least 0.005; equal steps when
-        left out.
+    ``looks``: number of looks, the last one included; 1 to 50. ``kind``: constant limits of Pocock (1977),
+    ``pocock``, or those of O'Brien and Fleming (1979), ``obrien-fleming``, which fall with the square root of
+    what has been seen. ``alpha``: chance of a false claim over all looks together, 1e-12 up to 1.
 
     Examples
     --------
     >>> [round(bound, 3) for bound in group_sequential(2, kind="pocock").bounds]
     [2.178, 2.178]
     """
-    if fractions is None:
-        return _design(kind, alpha, tuple(float(k) / looks for k in range(1, looks + 1)))
-    times = tuple(float(value) for value in np.asarray(fractions))
-    steps = np.diff(times)
-    if len(times) != looks or (steps <= 0.0).any() or times[0] <= 0.0 or abs(times[-1] - 1.0) > 1e-9:
-        raise ParameterError(
-            f"fractions is {times}: it must hold {looks} rising shares above 0, the last one 1; "
-            "give the share of all people seen at each look"
-        )
-    if (steps < CLOSEST - 1e-12).any():
-        near = f"they must lie at least {CLOSEST} apart; leave out looks that add next to nothing"
-        raise ParameterError(f"fractions holds looks {steps.min():.3g} apart: {near}")
-    return _design(kind, alpha, (*times[:-1], 1.0))
+    return _design(kind, alpha, looks)
