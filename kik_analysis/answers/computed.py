@@ -22,6 +22,7 @@ from kik_analysis.evidence.number import PERCENT, Estimate, Number, measure
 from kik_analysis.facts.claims import claims, value
 from kik_analysis.facts.periods import period
 from kik_analysis.pilots import districts, less_noncommittal, small_groups
+from kik_analysis.planning.staff import Staff
 from kik_analysis.statistics import grim, intervals, power
 
 Found = float | Estimate | None
@@ -30,6 +31,8 @@ COMPUTED: dict[str, tuple[Callable[[Runs], Found], str, int]] = {}
 BACKLOG, GONE, LETTER, STOP = "L051", "L055", "L082", "contact_stop"
 COUNTED = ("persons", "conversations", "hours")
 """Units in which a computed range is told in round numbers."""
+SMALLER = 0.8
+"""Coverage of a smaller promise, told beside the scenario's own, so that its price can be seen."""
 NOTICED = 0.01
 """Share of the group from which more people waiting is worth a verdict; fewer is a handful."""
 MOST = 52
@@ -59,7 +62,8 @@ def compute(name: str, runs: Runs) -> Number | None:
 
     place = f"{function.__module__}.{function.__qualname__}"
     number = measure(f"answers.{name}", once, unit=unit, decimals=decimals, computation=place)
-    if number.low is None and float(number.value or 0).is_integer():
+    parts = [one for one in (number.value, number.low, number.high) if one is not None]
+    if all(float(one).is_integer() for one in (parts if number.low is None else parts[-2:])):
         number = replace(number, decimals=0)
     return None if kept["found"] is None else number
 
@@ -152,14 +156,9 @@ def posts(runs: Runs) -> Found:
     return _atom(runs.scenario.at(FTE, Reader(runs.scenario).mondays[-1]))
 
 
-def offered(runs: Runs, name: str = OWN, week: int = -1) -> Any:
-    """Return the people to whom the promise is made: all but those known to another organisation."""
-    return np.maximum(runs.at("group_size", week, name) - runs.at("known_to_wij", week, name), 1)
-
-
-def _kept_promise(runs: Runs, measure_: str, name: str = OWN) -> float:
-    least = _central(runs, "statistics.coverage")
-    return _share(runs.at(measure_, -1, name) >= least * offered(runs, name))
+def _kept_promise(runs: Runs, contact: str, least: float | None = None) -> float:
+    enough = _central(runs, "statistics.coverage") if least is None else least
+    return _share(runs.promised(contact) >= enough)
 
 
 @computed("percent")
@@ -171,33 +170,106 @@ def coverage(runs: Runs) -> Found:
 @computed("percent")
 def promise_approached(runs: Runs) -> Found:
     """Chance that the promise is kept: nearly everybody approached in a year."""
-    return _kept_promise(runs, "approached_persons")
+    return _kept_promise(runs, "approached")
 
 
 @computed("percent")
 def promise_spoken(runs: Runs) -> Found:
     """Chance that the promise is kept when it is a conversation."""
-    return _kept_promise(runs, "spoken_persons")
+    return _kept_promise(runs, "spoken")
 
 
 @computed("percent")
 def approached_share(runs: Runs) -> Found:
     """Share of the people of the promise that were approached in the last year of the run."""
-    return estimate(runs.at("approached_persons") / offered(runs), PERCENT)
+    return estimate(runs.promised("approached"), PERCENT)
 
 
 @computed("percent")
 def spoken_share(runs: Runs) -> Found:
-    """Share of the group that was spoken to in the last year of the run."""
-    return estimate(runs.at("spoken_persons") / np.maximum(runs.at("group_size"), 1), PERCENT)
+    """Share of the people of the promise that were spoken to in the last year of the run."""
+    return estimate(runs.promised("spoken"), PERCENT)
+
+
+@computed("percent")
+def kept_approached(runs: Runs) -> Found:
+    """The promise that the team can keep: the share approached in at least as many draws as asked."""
+    least = 1 - _central(runs, "statistics.probability")
+    return PERCENT * float(np.quantile(runs.promised("approached"), least))
+
+
+@computed("percent")
+def kept_spoken(runs: Runs) -> Found:
+    """The same for conversations."""
+    least = 1 - _central(runs, "statistics.probability")
+    return PERCENT * float(np.quantile(runs.promised("spoken"), least))
+
+
+@computed("percent")
+def ceiling(runs: Runs) -> Found:
+    """The most that staff alone reaches, where no staff keeps the promise at central assumptions."""
+    top = runs.staff(drawn=False).ceiling
+    return None if top is None else PERCENT * top.share
+
+
+@computed("fte", 1)
+def need(runs: Runs) -> Found:
+    """Posts that the promise needs; not there where no staff keeps it, or none in part of the draws."""
+    return None if runs.staff(drawn=False).ceiling else _need(runs.staff())
+
+
+@computed("percent")
+def smaller(runs: Runs) -> Found:
+    """A smaller promise, beside the one of the scenario."""
+    _central(runs, "statistics.coverage")
+    return PERCENT * SMALLER
+
+
+@computed("percent")
+def promise_smaller(runs: Runs) -> Found:
+    """Chance that the smaller promise is kept."""
+    return _kept_promise(runs, "approached", SMALLER)
+
+
+@computed("fte", 1)
+def need_smaller(runs: Runs) -> Found:
+    """Posts that the smaller promise needs."""
+    return _need(runs.staff(coverage=SMALLER))
+
+
+def _need(staff: Staff) -> Estimate | None:
+    if staff.fte is None or staff.low is None or staff.high is None:
+        return None
+    return Estimate(staff.fte, staff.low, staff.high)
 
 
 @computed("persons")
 def group_at_start(runs: Runs) -> Found:
     """People in the group before the first week."""
-    cells = runs.scenario.value("people.stock").cells
-    counts = (runs.scenario.at("people.stock", runs.scenario.start, name) for name, _ in cells)
-    return float(sum(one for one in counts if isinstance(one, int | float)))
+    return float(sum(_stock(runs, name) for name, _ in runs.scenario.value("people.stock").cells))
+
+
+def _stock(runs: Runs, name: str) -> float:
+    # by way of the value, as looking up the day of the start would make the number rest on that day
+    return _atom(runs.scenario.value("people.stock").segment(name).central)
+
+
+@computed("persons")
+def spoken_at_start(runs: Runs) -> Found:
+    """People in the group who had been spoken to before the first week."""
+    return _stock(runs, "spoken")
+
+
+@computed("persons")
+def backlog_at_start(runs: Runs) -> Found:
+    """People of the group who had never been approached before the first week."""
+    return _stock(runs, "never_invited")
+
+
+@computed("persons")
+def backlog_after_year(runs: Runs) -> Found:
+    """People of the backlog not yet approached after a year, and still in the group."""
+    return estimate(runs.at("backlog", MOST))
 
 
 @computed("persons")

@@ -9,23 +9,28 @@ from __future__ import annotations
 import datetime
 import functools
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from contextvars import Context
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from kik_analysis.capacity import engine
+from kik_analysis.capacity import engine, layout, team
 from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.capacity.compiled import Compiled
 from kik_analysis.capacity.experiment import FTE, without_stop
 from kik_analysis.capacity.layers import DRAWS
 from kik_analysis.capacity.measures import place
+from kik_analysis.capacity.posts import longer, with_minutes
+from kik_analysis.capacity.reader import Reader
 from kik_analysis.capacity.results import CHANCE_AND_PARAMETERS
 from kik_analysis.capacity.uncertainty import Z95, spread
 from kik_analysis.evidence import reads
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.parameters.scenario import Scenario
+from kik_analysis.planning.promise import Promise, promise
+from kik_analysis.planning.staff import Staff, required_fte
 
 Values = npt.NDArray[np.float64]
 OWN = "own"
@@ -36,24 +41,23 @@ MEASURES = (
 """What a run keeps of every week: measures of the whole group or team."""
 
 
-@dataclass(frozen=True)
-class Variant:
-    """What a variant changes: values by path, places within ranges, or the compiled scenario itself."""
-
-    overrides: Mapping[str, object]
-    at: Mapping[str, float]
-    change: Callable[[Compiled], Compiled] | None = None
+def _no_inflow(c: Compiled) -> Compiled:
+    return c.replace(inflow_mean=0 * c.inflow_mean, inflow_fixed=0 * c.inflow_fixed)
 
 
-VARIANTS: Mapping[str, Variant] = {
-    OWN: Variant({}, {}),
-    "few_extra": Variant({}, {FTE: -Z95}),
-    "most_extra": Variant({}, {FTE: Z95}),
-    "no_stop": Variant({}, {}, without_stop),
-    "no_inflow": Variant({"people.inflow_per_week": 0}, {}),
-    "newest_first": Variant({"policy.order_in_queue": "newest_first"}, {}),
+def _newest_first(c: Compiled) -> Compiled:
+    return c.replace(newest_first=True)
+
+
+VARIANTS: Mapping[str, Callable[[Compiled], Compiled] | None] = {
+    OWN: None,
+    "no_stop": without_stop,
+    "no_inflow": _no_inflow,
+    "newest_first": _newest_first,
 }
-"""By name; :func:`with_posts` names one for another number of posts."""
+"""What each variant makes of a compiled draw of the scenario."""
+POSTS: Mapping[str, float] = {"few_extra": -Z95, "most_extra": Z95}
+"""Variants in which an uncertain number of posts lies at one end of its range in every draw."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +84,8 @@ class Runs:
     def __init__(self, scenario: Scenario, draws: int = DRAWS) -> None:
         self.scenario, self.draws = scenario, draws
         self._kept: dict[str, _Kept] = {}
+        self._promised: tuple[Promise, Any] | None = None
+        self._staff: dict[tuple[Any, ...], Staff] = {}
         self.used: dict[str, tuple[str, ...]] = {}
 
     @functools.cached_property
@@ -88,17 +94,29 @@ class Runs:
         return int(self.scenario["run.seed"])  # type: ignore[arg-type]
 
     @functools.cached_property
-    def _places(self) -> list[dict[str, float]]:
+    def places(self) -> list[dict[str, float]]:
+        """Where the parameters of each draw lie in their ranges, by path."""
         return spread(self.scenario, self.seed, self.draws)
 
-    def _run(self, name: str) -> _Kept:
-        variant = VARIANTS[name]
-        asked = self.scenario.replace(variant.overrides) if variant.overrides else self.scenario
+    @functools.cached_property
+    def _drawn(self) -> tuple[list[Compiled], tuple[str, ...]]:
+        """The scenario compiled for each draw, and the parameters that compiling reads."""
         with reads.recording() as recorder:
-            compile_scenario(asked)
+            compile_scenario(self.scenario)
         paths = tuple(read.name for read in recorder.leaves if read.kind == "parameter")
-        drawn = [compile_scenario(asked, {**at, **variant.at}) for at in self._places]
-        drawn = [variant.change(one) for one in drawn] if variant.change else drawn
+        return [compile_scenario(self.scenario, at) for at in self.places], paths
+
+    def _variant(self, name: str) -> list[Compiled]:
+        drawn, _ = self._drawn
+        if name in POSTS:
+            readers = (Reader(self.scenario, {**at, FTE: POSTS[name]}) for at in self.places)
+            minutes = (np.array(team.minutes(one), dtype=np.int64) for one in readers)
+            return [with_minutes(c, m) for c, m in zip(drawn, minutes, strict=True)]
+        change = VARIANTS[name]
+        return drawn if change is None else [change(one) for one in drawn]
+
+    def _run(self, name: str) -> _Kept:
+        drawn = self._variant(name)
         first = drawn[0]
         columns = [place(first, measure) for measure in MEASURES]
         kept: Any = engine.samples(
@@ -106,13 +124,13 @@ class Runs:
         )
         hours = {m for m in MEASURES if m.startswith("hours")}
         values = {m: kept[..., k] / (60.0 if m in hours else 1.0) for k, m in enumerate(MEASURES)}
-        noted = (asked.digest(), name, self.seed, self.draws, CHANCE_AND_PARAMETERS)
-        return _Kept(values, first.mondays(), paths, noted)
+        noted = (self.scenario.digest(), name, self.seed, self.draws, CHANCE_AND_PARAMETERS)
+        return _Kept(values, first.mondays(), self._drawn[1], noted)
 
     def kept(self, name: str = OWN) -> _Kept:
         """Return what a variant gave, and put what it rests on on record."""
         if name not in self._kept:
-            self._kept[name] = self._run(name)
+            self._kept[name] = Context().run(self._run, name)  # what it rests on is noted below, each time
         found = self._kept[name]
         for path in found.paths:
             self.scenario.timeline(path)
@@ -120,6 +138,37 @@ class Runs:
         reads.note("simulation", source, found.noted, Evidence.SIMULATED)
         self.used[source] = found.paths
         return found
+
+    def _tally(self) -> tuple[Promise, Any]:
+        kept = promise(self.scenario)
+        tables = [layout.tables(longer(one)[0]) for one in self._drawn[0]]
+        jobs = [(table, r) for r, table in enumerate(tables)]
+        return kept, engine.tallies(jobs, kept.week, seed=self.seed)
+
+    def promised(self, contact: str) -> Values:
+        """Return the share of the people of the promise who had a contact in the last year, by draw.
+
+        Parameters
+        ----------
+        contact
+            ``approached``, ``any`` or ``spoken``, as in :class:`kik_analysis.planning.promise.Promise`.
+        """
+        self.kept()
+        if self._promised is None:
+            self._promised = Context().run(self._tally)
+        kept, counts = self._promised
+        return replace(kept, contact=contact).shares(counts)
+
+    def staff(self, *, drawn: bool = True, **asked: Any) -> Staff:
+        """Return the staff that a promise needs, over draws too where ``drawn``; asked once for each."""
+        self.kept()
+        key = (drawn, *sorted(asked.items()))
+        if key not in self._staff:
+            draws: Any = {"draws": self.draws // 2 if drawn else 0, "seed": self.seed}
+            self._staff[key] = Context().run(lambda: required_fte(self.scenario, **draws, **asked))
+        for path in ("statistics.coverage", "statistics.probability"):
+            self.scenario.value(path)
+        return self._staff[key]
 
     def week(self, day: datetime.date) -> int:
         """Return the place of the last week that began before a day, within the run."""

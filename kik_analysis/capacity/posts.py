@@ -79,11 +79,17 @@ def posts(scenario: Scenario, draw: Mapping[str, float] | None = None, *, beyond
     without = team.exact_minutes(Reader(none, draw))
     each = [b - a for a, b in zip(without, team.exact_minutes(Reader(one, draw)), strict=True)]
     if beyond:
-        more = int(max(c.again_declined.max(), c.again_not_reached.max())) + 1
-        longer = {name: np.concatenate([v, np.repeat(v[-1:], more, axis=0)])
-                  for name in along("week") for v in (getattr(c, name),)}  # fmt: skip
-        c, without, each = c.replace(**longer), without + without[-1:] * more, each + each[-1:] * more
+        c, more = longer(c)
+        without, each = without + without[-1:] * more, each + each[-1:] * more
     return Posts(c, layout.tables(c), tuple(without), tuple(each))
+
+
+def longer(c: Compiled) -> tuple[Compiled, int]:
+    """Return a scenario that goes on for as long as a decliner waits, like its last week; and how long."""
+    more = int(max(c.again_declined.max(), c.again_not_reached.max())) + 1
+    rows = {name: np.concatenate([v, np.repeat(v[-1:], more, axis=0)])
+            for name in along("week") for v in (getattr(c, name),)}  # fmt: skip
+    return c.replace(**rows), more
 
 
 def _limits(c: Compiled, minutes: Integers) -> tuple[Integers, Integers]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from kik_analysis.evidence.classes import Evidence
-from kik_analysis.evidence.number import Number
+from kik_analysis.evidence.number import PERCENT, Number
 from kik_analysis.evidence.table import CLAIM_SEPARATOR, Column, Table, tabulate
 from kik_analysis.facts.claims import claims, limits, value
 from kik_analysis.facts.periods import last_day, period
@@ -33,7 +34,12 @@ PANELS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "unspoken": (("L057", "L058"), ("D009",), ("D012",)),
 }
 """What is drawn -> the claims of each published point; those of one point are added up."""
-PUBLISHED, LAYERS = "published", ("history", "engine")
+SHARE, PUBLISHED, LAYERS, TEAM = "share", "published", ("history", "engine"), "from_team"
+FROM_TEAM: Mapping[str, Any] = {
+    "color": COLOURS[Evidence.SIMULATED],
+    "linestyle": style.LINES[Evidence.SIMULATED],
+    "linewidth": 1.3,
+}
 ASSUMED = Evidence.ASSUMED
 
 
@@ -59,11 +65,11 @@ def backcast(scenario: Scenario | None = None) -> Exhibit:
         Whose assumptions a reader has before them; the base by default. With others than the posterior was
         made from, the note says so.
     """
-    table = _course()
+    table = replace(_course(), place="workbook")
     numbers: dict[str, Number] = {"inside": inside(table, "backcast.inside")}
     for name, points in PANELS.items():
         rows = [key for key in table.row_keys() if key.startswith(f"{PUBLISHED}/{name}/")]
-        numbers |= {f"{name}_{n}": table.at(key, "q50", "", "q10", "q90") for n, key in enumerate(rows)}
+        numbers |= {f"{name}_{n}": table.at(key, "q50") for n, key in enumerate(rows)}
         assert len(rows) == len(points)
         at = [key for key in table.row_keys() if key.startswith(f"{LAYERS[0]}/{name}/")]
         day = last_day(claims()[points[0][0]].as_of).isoformat()
@@ -71,7 +77,7 @@ def backcast(scenario: Scenario | None = None) -> Exhibit:
         numbers[f"{name}_model"] = table.at(near, "q50", f"backcast.{name}", "q10", "q90")
     words = {"start": table.frame["date"].min(), "end": table.frame["date"].max()}
     stale = bool(posterior.stale(scenario))
-    chosen = {"note": choose(note=True, note_later=True, note_stale=stale)}
+    chosen = {"note": choose(note=True, note_team=True, note_later=True, note_stale=stale)}
     return Exhibit("backcast", "backcast.course", table, numbers, words, chosen=chosen).drawn(_draw)
 
 
@@ -120,7 +126,12 @@ def _draw(shown: Exhibit, page: Page) -> Figure:
         _panel(ax, shown, name, page)
     look = {"color": COLOURS[ASSUMED], "alpha": charts.FAINT, "linestyle": style.LINES[ASSUMED]}
     point = {"color": COLOURS[Evidence.PUBLISHED], "linestyle": "solid"}
-    charts.key(axes, [("backcast.key.band", {}, look), ("backcast.key.point", {}, point)], page.lang)
+    entries: list[tuple[str, Mapping[str, object], Mapping[str, Any]]] = [
+        ("backcast.key.band", {}, look),
+        ("backcast.key.team", {}, FROM_TEAM),
+        ("backcast.key.point", {}, point),
+    ]
+    charts.key(axes, entries, page.lang)
     return figure
 
 
@@ -133,12 +144,15 @@ def _panel(ax: Axes, shown: Exhibit, name: str, page: Page) -> None:
     assert isinstance(last, datetime.date)
     ax.set(xlim=(years(first), years(last)), ylim=(0, (frame["q90"].max() or 1) * 1.08))  # type: ignore[operator]
     colour = COLOURS[ASSUMED]
-    for layer in LAYERS:
+    for layer in (*LAYERS, TEAM):
         part = frame.filter(pl.col("layer") == layer).sort("date")
+        if part.is_empty():
+            continue
         x = [years(day) for day in part["date"]]
-        if x:
+        look = FROM_TEAM if layer == TEAM else {"color": colour, "linestyle": style.LINES[ASSUMED]}
+        charts.course(ax, x, part["q50"].to_list(), **look)
+        if layer != TEAM:
             charts.area(ax, x, part["q10"].to_list(), part["q90"].to_list(), colour, charts.FAINT)
-            charts.course(ax, x, part["q50"].to_list(), color=colour, linestyle=style.LINES[ASSUMED])
     for row in frame.filter(pl.col("layer") == PUBLISHED).iter_rows(named=True):
         blue = COLOURS[Evidence.PUBLISHED]
         open_ = period(claims()[row["claims"].split(CLAIM_SEPARATOR)[0]].as_of)
@@ -174,21 +188,32 @@ def alternatives() -> Exhibit:
     """Return what other readings, ablations and requirements make of the fit."""
     columns = [Column("alternative", words="backcast.alternative"), Column("method", words="backcast.method")]
     columns += [*_decimals("log_evidence", shown=1), *_decimals("mostly_new", "mostly_old", unit="share")]
-    columns += _decimals("acceptance_q50", "invited_over_invitations_q50", unit="share")
+    columns += _decimals("acceptance_q50", "unique_invited_q50", unit="share")
     columns += [Column("worst", words="backcast.quantity"), *_decimals("residual", shown=1)]
     table = _stored("calibration_alternatives", "alternatives", columns)
     found = {name: table.at("main", name) for name in ("mostly_new", "mostly_old")}
-    unique = table.at("main", "invited_over_invitations_q50")
+    unique = table.at("main", "unique_invited_q50")
     numbers = {**found, "unique": unique}
     return Exhibit("calibration_alternatives", "backcast.alternatives", table, numbers)
 
 
 def prediction() -> Exhibit:
     """Return what the posterior predicts of every published figure of the history."""
-    columns = [Column("quantity", words="backcast.quantity"), Column("fitted", "boolean")]
-    columns += [Column(name, "decimal", "", 6, 3, Evidence.PUBLISHED) for name in ("low", "high")]
-    columns += [*_decimals("q05", "q50", "q95", shown=3), *_decimals("residual", shown=1), Column("claims")]
-    table = _stored("calibration_prediction", "prediction", columns)
+    columns = [Column("quantity", words="backcast.quantity"), Column("unit", words="tables.unit")]
+    columns += [Column(name, "decimal", "", 6, 1, Evidence.PUBLISHED) for name in ("low", "high")]
+    columns += [*_decimals("q05", "q50", "q95", shown=1), *_decimals("residual", shown=1)]
+    columns += [Column("fitted", "boolean"), Column("claims")]
+
+    def build() -> pl.DataFrame:
+        import polars as pl
+
+        found = posterior.table("prediction")
+        unit = pl.Series("unit", [claims()[one].unit for one in found["claims"]])
+        scale = pl.when(unit == SHARE).then(PERCENT).otherwise(1.0)
+        numbers = [pl.col(name) * scale for name in ("low", "high", "q05", "q50", "q95")]
+        return found.with_columns(*numbers, unit).select(column.name for column in columns)
+
+    table = tabulate("calibration_prediction", build, tuple(columns))
     return Exhibit("calibration_prediction", "backcast.prediction", table)
 
 

@@ -24,7 +24,7 @@ from kik_analysis.evidence.reads import note
 from kik_analysis.pilots.assignment import DRAWN, Counts, offered, persons
 from kik_analysis.pilots.design import ALL, SEEN, Design, estimands
 from kik_analysis.pilots.document import CONTROL
-from kik_analysis.pilots.estimators import answer
+from kik_analysis.pilots.estimators import Own, answer
 from kik_analysis.pilots.exact import exact_values
 from kik_analysis.reading.problems import shown
 from kik_analysis.statistics import arguments as arg
@@ -33,12 +33,13 @@ from kik_analysis.statistics.tests import TIE
 if TYPE_CHECKING:
     import polars as pl
 
-DRAWS, BATCH, NUMBERS = 10_000, 1_000, 4_000_000
+DRAWS, BATCH, NUMBERS = 10_000, 1_000, 200_000
 """Usual number of draws; draws in one batch; numbers that a batch may hold at once."""
 DIAGNOSANDS = (
     *("bias", "rmse", "power", "coverage", "interval_width", "type_s", "type_m"),
     *("hours", "contacted", "reached", "failed_fits"),
 )
+Progress = Callable[[int, int], None]
 COLUMNS = ("estimand", "diagnosand", "value", "mc_error", "exact", "z")
 
 
@@ -73,14 +74,8 @@ class Diagnosis:
         return None if rows["value"][0] is None else float(rows["value"][0])
 
 
-@dataclass
-class _Sums:
-    """What is added up over draws: by name an array, one place per estimand (or per cost)."""
-
-    parts: dict[str, arg.Floats]
-
-    def __add__(self, other: _Sums) -> _Sums:
-        return _Sums({name: one + other.parts[name] for name, one in self.parts.items()})
+Sums = dict[str, arg.Floats]
+"""What is added up over draws: by name an array, one place per estimand (or per cost)."""
 
 
 def truth(design: Design) -> arg.Floats:
@@ -112,27 +107,23 @@ def _frame(design: Design, counts: Counts, rng: np.random.Generator) -> arg.Floa
     One number per person decides the outcome under every arm (there where it lies below the arm's rate), so
     that the difference is the share of people whose number lies between two rates.
     """
-    found = np.zeros((len(counts.x), len(design.contrasts)))
-    n = np.broadcast_to(counts.n, counts.x.shape)
-    blocks = list(design.blocks.values())
-    inside = counts.summed(counts.block, of=n)
+    n, x = np.broadcast_to(counts.n, counts.x.shape).astype(np.int64), counts.x.astype(np.int64)
+    found, sizes = np.zeros((len(x), len(design.contrasts))), np.array(list(design.blocks.values()))
+    outside = np.maximum(
+        sizes - counts.summed(counts.block, of=n.astype(np.float64)).astype(np.int64), 0
+    )  # lost, or in no arm
     for k, name in enumerate(design.contrasts):
         one, base = offered(design, name), offered(design, CONTROL)
-        low, high, sign = np.minimum(one, base), np.maximum(one, base), np.sign(one - base)
+        low, gap, sign = np.minimum(one, base), np.abs(one - base), np.sign(one - base)
         for c, (arm, b) in enumerate(zip(counts.arm, counts.block, strict=True)):
-            p, width = offered(design, arm)[b], high[b] - low[b]
-            below = min(max(p - low[b], 0.0), width)
-            for people, part, whole in (
-                (counts.x[:, c], below, p),
-                (n[:, c] - counts.x[:, c], width - below, 1 - p),
-            ):
-                found[:, k] += sign[b] * rng.binomial(
-                    people.astype(np.int64), min(1.0, part / whole) if whole else 0.0
-                )
-        for b, size in enumerate(blocks):  # those lost, and those in no arm
-            others = np.maximum(size - inside[:, b], 0).astype(np.int64)
-            found[:, k] += sign[b] * rng.binomial(others, high[b] - low[b])
-    return found / sum(blocks)
+            p = offered(design, arm)[b]
+            below = min(max(p - low[b], 0.0), gap[b])
+            parts = ((x[:, c], below, p), (n[:, c] - x[:, c], gap[b] - below, 1.0 - p))
+            for people, part, whole in parts:
+                found[:, k] += sign[b] * rng.binomial(people, min(1.0, part / whole) if whole else 0.0)
+        for b in range(len(sizes)):
+            found[:, k] += sign[b] * rng.binomial(outside[:, b], gap[b])
+    return found / design.people
 
 
 def _holm(p: arg.Floats) -> arg.Floats:
@@ -155,9 +146,9 @@ def outcomes(design: Design) -> Iterator[tuple[str, Design]]:
         yield name, dataclasses.replace(design, rates=rates)
 
 
-def _batch(design: Design, draws: int, words: Sequence[int], level: str) -> _Sums:
+def _batch(design: Design, draws: int, words: Sequence[int], level: str, own: Own | None) -> Sums:
     """Draw some pilots and add up what became of them; the seed is words of whole numbers."""
-    results, truths, cost = [], [], {}
+    results, truths, cost = [], [], dict[str, arg.Floats]()
     for place, (_, one) in enumerate(outcomes(design)):
         first, second = (np.random.default_rng([*words, place, part]) for part in range(2))
         if level == "persons":
@@ -165,7 +156,7 @@ def _batch(design: Design, draws: int, words: Sequence[int], level: str) -> _Sum
         else:
             counts = DRAWN[one.kind](one, first, draws)
             true = _frame(one, counts, second) if in_the_frame(one) else np.tile(truth(one), (draws, 1))
-        results.append(answer(one, counts, second))
+        results.append(answer(one, counts, second, own))
         truths.append(true)
         if not place:
             cost = _cost(one, counts, draws)
@@ -175,31 +166,20 @@ def _batch(design: Design, draws: int, words: Sequence[int], level: str) -> _Sum
         for found, p in zip(results[1:], np.split(adjusted, len(rest), axis=1), strict=True):
             found["p"] = p
     whole = {name: np.concatenate([one[name] for one in results], axis=1) for name in results[0]}
-    return _Sums(_summed(whole, np.concatenate(truths, axis=1), design.alpha) | cost)
+    return _added(whole, np.concatenate(truths, axis=1), design.alpha) | cost
 
 
-def _summed(found: dict[str, arg.Floats], true: arg.Floats, alpha: float) -> dict[str, arg.Floats]:
+def _added(found: Sums, true: arg.Floats, alpha: float) -> Sums:
     estimate, low, high = found["estimate"], found["low"], found["high"]
     failed = ~np.isfinite(low) | ~np.isfinite(high) | np.isnan(estimate)
-    error = np.where(failed, 0.0, estimate - true)
+    error, width = (np.where(failed, 0.0, one) for one in (estimate - true, high - low))
     significant = ~failed & (found["p"] <= alpha * (1.0 + TIE))
-    width = np.where(failed, 0.0, high - low)
-    sign = np.sign(true.mean(axis=0))
     size = np.where(significant, np.abs(estimate), 0.0)
-    parts = {
-        "draws": ~failed,
-        "failed": failed,
-        "error": error,
-        "error2": error**2,
-        "error4": error**4,
-        "significant": significant,
-        "covered": ~failed & (low <= true + 1e-12) & (true <= high + 1e-12),
-        "width": width,
-        "width2": width**2,
-        "wrong": significant & (np.sign(estimate) != sign),
-        "size": size,
-        "size2": size**2,
-    }
+    inside = ~failed & (low <= true + TIE) & (true <= high + TIE)
+    wrong = significant & (np.sign(estimate) != np.sign(true.mean(axis=0)))
+    parts = {"draws": ~failed, "failed": failed, "power": significant, "coverage": inside, "type_s": wrong}
+    parts |= {"bias": error, "error2": error**2, "error4": error**4}
+    parts |= {"interval_width": width, "width2": width**2, "type_m": size, "size2": size**2}
     return {name: np.asarray(one, dtype=np.float64).sum(axis=0) for name, one in parts.items()}
 
 
@@ -244,49 +224,52 @@ def effort(design: Design) -> tuple[dict[str, float], dict[str, float]]:
     return found
 
 
-def _rows(design: Design, sums: _Sums, draws: int) -> Iterator[tuple[str, str, float | None, float | None]]:
-    s = sums.parts
-    labels = [
-        f"{name}: {label}" if name else label for name, one in outcomes(design) for label, _ in estimands(one)
-    ]
-    bounds = design.document.answer.interval in SEEN
-    tested = bounds or design.document.answer.test != "none"
-    for k, label in enumerate(labels):
-        n = float(s["draws"][k])
-        part = {name: float(one[k]) for name, one in s.items() if not name.startswith("cost")}
-        if n:
-            mean, square = part["error"] / n, part["error2"] / n
-            rmse, width = square**0.5, part["width"] / n
-            if not bounds:
-                yield label, "bias", mean, (max(0.0, square - mean**2) / n) ** 0.5
-                spread = max(0.0, part["error4"] / n - square**2)
-                yield label, "rmse", rmse, (spread / n) ** 0.5 / (2.0 * rmse) if rmse else 0.0
-            if tested:
-                yield label, "power", part["significant"] / n, _share_error(part["significant"], n)
-            yield label, "coverage", part["covered"] / n, _share_error(part["covered"], n)
-            yield label, "interval_width", width, (max(0.0, part["width2"] / n - width**2) / n) ** 0.5
-            effect = abs(float(truths(design)[k]))
-            hits = part["significant"]
-            if hits and effect and tested and not bounds:
-                yield label, "type_s", part["wrong"] / hits, _share_error(part["wrong"], hits)
-                size = part["size"] / hits
-                spread = max(0.0, part["size2"] / hits - size**2)
-                yield label, "type_m", size / effect, (spread / hits) ** 0.5 / effect
-    for k, name in enumerate(("hours", "contacted", "reached")):
-        mean = float(s["cost"][k]) / draws
-        yield ALL, name, mean, (max(0.0, float(s["cost2"][k]) / draws - mean**2) / draws) ** 0.5
-    failed = float(s["failed"].mean()) / draws
-    yield ALL, "failed_fits", failed, _share_error(failed * draws, draws) if failed else 0.0
+def _mean(total: float, squares: float, n: float) -> tuple[float, float]:
+    """Return the mean of ``n`` values and its standard error."""
+    mean = total / n
+    return mean, (max(0.0, squares / n - mean**2) / n) ** 0.5
 
 
-def truths(design: Design) -> arg.Floats:
-    """Return the true value of every estimand, those of secondary outcomes included."""
-    return np.concatenate([truth(one) for _, one in outcomes(design)])
-
-
-def _share_error(hits: float, n: float) -> float:
+def _share(hits: float, n: float) -> tuple[float, float]:
+    """Return a share and its standard error, which is never 0: one more on either side for it."""
     smoothed = (hits + 1.0) / (n + 2.0)
-    return float((smoothed * (1.0 - smoothed) / n) ** 0.5)
+    return hits / n, (smoothed * (1.0 - smoothed) / n) ** 0.5
+
+
+def _values(design: Design, sums: Sums, effect: float) -> Iterator[tuple[str, tuple[float, float]]]:
+    """Yield every diagnosand of one estimand with its value and Monte Carlo error."""
+    s = {name: float(one) for name, one in sums.items()}
+    n, hits, bounds = s["draws"], s["power"], design.document.answer.interval in SEEN
+    tested = bounds or design.document.answer.test != "none"
+    if not n:
+        return
+    if not bounds:
+        yield "bias", _mean(s["bias"], s["error2"], n)
+        square, error = _mean(s["error2"], s["error4"], n)
+        yield "rmse", (square**0.5, error / (2.0 * square**0.5) if square else 0.0)
+    if tested:
+        yield "power", _share(hits, n)
+    yield "coverage", _share(s["coverage"], n)
+    yield "interval_width", _mean(s["interval_width"], s["width2"], n)
+    if tested and not bounds and hits and effect:
+        yield "type_s", _share(s["type_s"], hits)
+        size, error = _mean(s["type_m"], s["size2"], hits)
+        yield "type_m", (size / effect, error / effect)
+
+
+def _rows(design: Design, sums: Sums, draws: int) -> Iterator[tuple[str, str, float, float]]:
+    labels, effects = [], []
+    for name, one in outcomes(design):
+        labels += [f"{name}: {label}" if name else label for label, _ in estimands(one)]
+        effects += [abs(float(effect)) for effect in truth(one)]
+    costs = {name: sums.pop(name) for name in ("cost", "cost2")}
+    for k, (label, effect) in enumerate(zip(labels, effects, strict=True)):
+        for name, found in _values(design, {key: one[k] for key, one in sums.items()}, effect):
+            yield label, name, *found
+    for k, name in enumerate(("hours", "contacted", "reached")):
+        yield ALL, name, *_mean(float(costs["cost"][k]), float(costs["cost2"][k]), draws)
+    failed = float(sums["failed"].mean())
+    yield ALL, "failed_fits", failed / draws, _share(failed, draws)[1] if failed else 0.0
 
 
 def _whole(name: str, value: object, least: int, most: int = 10**8) -> int:
@@ -302,7 +285,8 @@ def diagnose(
     seed: int = 0,
     workers: int | None = None,
     level: Literal["counts", "persons"] = "counts",
-    progress: Callable[[int, int], None] | None = None,
+    estimator: Own | None = None,
+    progress: Progress | None = None,
 ) -> Diagnosis:
     """Imagine a pilot many times and add up what became of it.
 
@@ -316,6 +300,9 @@ def diagnose(
         Threads, by default as many as there are processors; the numbers do not depend on it.
     level
         ``counts`` draws counts per arm; ``persons`` draws people and lots one by one (the same chances).
+    estimator
+        A function of one's own in the place of the announced estimator: counts and design in,
+        ``estimators.Fit`` out, one column per contrast. No exact values then.
     progress
         Told batches done, and in all.
 
@@ -324,17 +311,18 @@ def diagnose(
     ParameterError
         When draws or seed are no such numbers, or people cannot be drawn for this kind of assignment.
     """
-    return _diagnosed(design, draws, seed, workers, level, progress, design.hash)
+    return _diagnosed(design, design.hash, draws, seed, workers, level, estimator, progress)
 
 
 def _diagnosed(
     design: Design,
+    stream: str,
     draws: int,
     seed: int,
     workers: int | None,
-    level: str,
-    progress: Callable[[int, int], None] | None,
-    stream: str,
+    level: str = "counts",
+    own: Own | None = None,
+    progress: Progress | None = None,
 ) -> Diagnosis:
     import polars as pl
 
@@ -342,39 +330,35 @@ def _diagnosed(
     _whole("seed", seed, 0, 2**53)
     workers = _whole("workers", workers or os.cpu_count() or 1, 1, 256)
     if level == "persons" and not in_the_frame(design):
-        raise ParameterError(
-            f"level is 'persons', but lots fall on people only in a frame (got {design.kind})"
-        )
+        raise ParameterError(f"level is 'persons', but no lots fall on people here (got {design.kind})")
     cells = len(DRAWN[design.kind](design, np.random.default_rng(0), 1).arm)
-    random_sizes = bool(any(design.attrition.values()) or design.size_cv)
-    per_draw = (
-        design.people if level == "persons" else cells**2 if design.clustered and random_sizes else cells
-    )
-    step = max(1, min(BATCH, NUMBERS // (20 * per_draw)))
+    held = design.people if level == "persons" else cells
+    if design.clustered and (any(design.attrition.values()) or design.size_cv):
+        held = cells**2  # every draw has a regression of its own
+    step = max(1, min(BATCH, NUMBERS // held))
     starts = range(0, draws, step)
     words = [seed & 0xFFFFFFFF, seed >> 32, int(stream[:8], 16), int(stream[8:16], 16)]
 
-    def one(start: int) -> _Sums:
-        return _batch(design, min(step, draws - start), [*words, start // step], level)
+    def one(start: int) -> Sums:
+        return _batch(design, min(step, draws - start), [*words, start // step], level, own)
 
-    total: _Sums | None = None
+    sums: Sums = {}
     with ThreadPoolExecutor(workers) as pool:
-        for place, part in enumerate(pool.map(one, starts)):
-            total = part if total is None else total + part
+        for place, part in enumerate(pool.map(one, starts)):  # in the order of the batches
+            sums = {name: value + sums[name] if sums else value for name, value in part.items()}
             if progress is not None:
                 progress(place + 1, len(starts))
-    assert total is not None
-    exact = exact_values(design, truth(design), in_the_frame(design))
+    hours = float(sums["cost"][0]) / draws
+    exact = {} if own else exact_values(design, truth(design), in_the_frame(design))
     rows = []
-    for estimand, diagnosand, value, error in _rows(design, total, draws):
+    for estimand, diagnosand, value, error in _rows(design, sums, draws):
         known = exact.get((estimand, diagnosand))
-        z = (value - known) / error if known is not None and value is not None and error else None
+        z = (value - known) / error if known is not None and error else None
         rows.append((estimand, diagnosand, value, error, known, z))
-    types = dict.fromkeys(COLUMNS[2:], pl.Float64)
-    table = pl.DataFrame(rows, {"estimand": pl.String, "diagnosand": pl.String, **types}, orient="row")
+    schema = dict.fromkeys(COLUMNS[:2], pl.String) | dict.fromkeys(COLUMNS[2:], pl.Float64)
     note("simulation", f"design/{design.name}", [design.hash, design.level, draws, seed], Evidence.SIMULATED)
-    hours = float(total.parts["cost"][0]) / draws
-    return Diagnosis(design, draws, seed, table, pilot_hours.backlog_weeks(design.scenario, hours))
+    weeks = pilot_hours.backlog_weeks(design.scenario, hours)
+    return Diagnosis(design, draws, seed, pl.DataFrame(rows, schema, orient="row"), weeks)
 
 
 def redesign(
@@ -384,6 +368,7 @@ def redesign(
     seed: int = 0,
     workers: int | None = None,
     over: Mapping[str, Sequence[float | str]] | None = None,
+    progress: Progress | None = None,
     **grid: Sequence[float | str],
 ) -> pl.DataFrame:
     """Diagnose a design over a grid of changes, all with the same luck.
@@ -392,9 +377,11 @@ def redesign(
     ----------
     over
         Places in the file and the values to try: ``{"model.base_rate": [.1, .2]}``; every combination.
+    progress
+        Told designs done, and in all.
     grid
-        The same for a place that needs no dots: a key of ``model`` (``base_rate=[.1, .2]``), of the
-        assignment, or of the answer.
+        As ``over``, for a place that needs no dots: a key of ``model`` (``base_rate=[.1, .2]``), of the
+        assignment or of the answer, or an arm.
 
     Returns
     -------
@@ -409,27 +396,25 @@ def redesign(
     import polars as pl
 
     places = {_place(design, name): list(values) for name, values in (dict(over or {}) | grid).items()}
+    cells = [dict(zip(places, values, strict=True)) for values in itertools.product(*places.values())]
     tables = []
-    for values in itertools.product(*places.values()):
-        cell = dict(zip(places, values, strict=True))
-        found = _diagnosed(design.replace(cell), draws, seed, workers, "counts", None, design.hash).table
+    for done, (cell, one) in enumerate([(cell, design.replace(cell)) for cell in cells]):
+        found = _diagnosed(one, design.hash, draws, seed, workers).table
         tables.append(found.select(*(pl.lit(value).alias(name) for name, value in cell.items()), pl.all()))
+        if progress is not None:
+            progress(done + 1, len(cells))
     return pl.concat(tables)
 
 
 def _place(design: Design, name: str) -> str:
-    if "." in name:
-        return name
     said = design.document
-    for key, part in (
-        ("model", said.model),
-        ("data.assignment", said.data.assignment),
-        ("answer", said.answer),
-    ):
+    parts = {"model": said.model, "data.assignment": said.data.assignment, "answer": said.answer}
+    if name in said.data.assignment.arms:
+        return f"data.assignment.arms.{name}"
+    for key, part in parts.items():
         if name in type(part).model_fields:
             return f"{key}.{name}"
-        if key == "data.assignment" and name in said.data.assignment.arms:
-            return f"{key}.arms.{name}"
-    raise ParameterError(
-        f"{name}: no such key in model, assignment or answer; give the whole place, with dots"
-    )
+    if "." not in name:
+        what = "no such key in model, assignment or answer; give the whole place, with dots"
+        raise ParameterError(f"{name}: {what}")
+    return name

@@ -16,17 +16,18 @@ from numpy.typing import NDArray
 
 from kik_analysis.pilots import monitoring
 from kik_analysis.pilots.assignment import Counts
-from kik_analysis.pilots.design import Design
+from kik_analysis.pilots.design import Design, not_possible
 from kik_analysis.pilots.document import CONTROL
 from kik_analysis.statistics import arguments as arg
 from kik_analysis.statistics import estimates, intervals
 from kik_analysis.statistics.populations import log_choose
 from kik_analysis.statistics.power.designs import series_columns
-from kik_analysis.statistics.tests import FULL_ENUMERATION, TIE, assignment_table
+from kik_analysis.statistics.tests import TIE, assignment_table
 
 #: Tables less likely than this, given their margins, are left out of a permutation distribution.
 NEGLIGIBLE = 1e-12
-RANDOM_ASSIGNMENTS = 2_000
+#: Up to this many assignments of clusters all are gone through.
+MOST_ASSIGNMENTS = 20_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,9 +44,9 @@ def _fit(estimate: arg.Floats, variance: arg.Floats, df: arg.Floats | float = np
     return Fit(estimate, se, np.broadcast_to(df, np.shape(estimate)))
 
 
-def _weights(design: Design, names: tuple[str, ...]) -> arg.Floats:
+def _contrasts(design: Design) -> arg.Floats:
     """Return contrasts as a table: shape (contrasts, arms)."""
-    return np.array([[one.get(name, 0.0) for name in names] for one in design.contrasts.values()])
+    return np.array([[one.get(name, 0.0) for name in design.arms] for one in design.contrasts.values()])
 
 
 def _table(counts: Counts, design: Design) -> tuple[arg.Floats, arg.Floats, arg.Floats]:
@@ -66,21 +67,25 @@ def difference_in_means(counts: Counts, design: Design) -> Fit:
     With clusters: the mean of cluster shares per arm, spread pooled over arms (and within blocks), as in
     Donner and Klar (2000), chapter 6.
     """
-    names = tuple(design.arms)
     if counts.cluster[0] < 0:
         n, x, weights = _table(counts, design)
         mean, spread = x / n, x / n * (1.0 - x / n) / (n - 1.0)
         df: arg.Floats | float = np.inf
     else:
-        arms, shares = counts.arms(names), counts.x / counts.n
+        arms, shares = counts.arms(tuple(design.arms)), counts.x / counts.n
         n = counts.summed(arms, counts.block, of=np.ones((1, len(arms))))
         mean = counts.summed(arms, counts.block, of=shares) / n
         squares = counts.summed(arms, counts.block, of=shares**2) - n * mean**2
         df, weights = float(n.sum() - n.size), _cluster_weights(counts)
         spread = squares.sum(axis=(1, 2), keepdims=True) / df / n
-    contrast = _weights(design, names)
-    estimate = np.einsum("ka,dab,b->dk", contrast, mean, weights)
-    return _fit(estimate, np.einsum("ka,dab,b->dk", contrast**2, spread, weights**2), df)
+    return _fit(
+        _summed(_contrasts(design), mean, weights), _summed(_contrasts(design), spread, weights, 2), df
+    )
+
+
+def _summed(contrast: arg.Floats, values: arg.Floats, weights: arg.Floats, power: int = 1) -> arg.Floats:
+    """Return contrasts of a table (draws, arms, blocks); of variances with the squares of all weights."""
+    return np.asarray(np.einsum("ka,dab,b->dk", contrast**power, values, weights**power))
 
 
 def _cluster_weights(counts: Counts) -> arg.Floats:
@@ -105,7 +110,7 @@ def regression(counts: Counts, design: Design) -> Fit:
     beta = np.einsum("dpq,dq->dp", bread, y @ x)
     fitted = beta @ x.T
     contrast = np.zeros((len(design.contrasts), x.shape[1]))
-    contrast[:, : len(names)] = _weights(design, names)
+    contrast[:, : len(names)] = _contrasts(design)
     v = np.einsum("kp,dpq,cq->dkc", contrast, bread, x)
     if counts.cluster[0] >= 0:
         variance, df = _cr2(counts, x, bread, v, y - n * fitted)
@@ -152,7 +157,7 @@ def inverse_probability(counts: Counts, design: Design) -> Fit:
     total = (w * n).sum(axis=2, keepdims=True)
     mean = (w * x).sum(axis=2, keepdims=True) / total
     spread = (w**2 * (x * (1.0 - mean) ** 2 + (n - x) * mean**2)).sum(axis=2) / total[:, :, 0] ** 2
-    contrast = _weights(design, names)
+    contrast = _contrasts(design)
     return _fit(mean[:, :, 0] @ contrast.T, spread @ (contrast**2).T)
 
 
@@ -210,19 +215,17 @@ def cace(counts: Counts, design: Design) -> Fit:
     block = counts.block if design.kind == "blocked" else np.zeros_like(counts.block)
     weights = design.weights if design.kind == "blocked" else np.ones(1)
     n, x = (counts.summed(arms, block, took, of=one) for one in (counts.n, counts.x))
-    contrast = _weights(design, names)
+    contrast = _contrasts(design)
     people = n.sum(axis=3)
-    reach, gain = (
-        np.einsum("ka,dab,b->dk", contrast, one / people, weights) for one in (n[..., 1], x.sum(axis=3))
-    )
+    reach, gain = (_summed(contrast, one / people, weights) for one in (n[..., 1], x.sum(axis=3)))
     effect = gain / reach
     variance = []
     for k, row in enumerate(contrast):
         by = effect[:, k, None, None]
         first = (x.sum(axis=3) - by * n[..., 1]) / people
         square = (x[..., 0] + x[..., 1] * (1.0 - by) ** 2 + (n - x)[..., 1] * by**2) / people
-        variance.append(np.einsum("a,dab,b->d", row**2, (square - first**2) / people, weights**2))
-    return _fit(effect, np.stack(variance, axis=1) / reach**2)
+        variance.append(_summed(row[None], (square - first**2) / people, weights, 2))
+    return _fit(effect, np.concatenate(variance, axis=1) / reach**2)
 
 
 ESTIMATORS: dict[str, Callable[[Counts, Design], Fit]] = {
@@ -233,7 +236,7 @@ ESTIMATORS: dict[str, Callable[[Counts, Design], Fit]] = {
     "change": change,
     "cace": cace,
 }
-"""Name in the file -> function. An own estimator is one function more here, and a row in design.RUNS_ON."""
+"""Name in the file -> function; a new one is a function here and a row in ``document.RUNS_ON``."""
 
 # ---- intervals
 
@@ -254,13 +257,12 @@ def newcombe(counts: Counts, design: Design, fit: Fit) -> Limits:
     n, x, weights = _table(counts, design)
     n = np.broadcast_to(n, x.shape)
     low, high = intervals.limits(x, n, "wilson", 1.0 - design.alpha)
-    contrast = _weights(design, tuple(design.arms))
+    contrast = _contrasts(design)
     up, down = np.maximum(contrast, 0.0), np.maximum(-contrast, 0.0)
 
     def reach(first: arg.Floats, second: arg.Floats) -> arg.Floats:
-        with_sign = ((up, x / n - first), (down, second - x / n))
-        parts = [np.einsum("ka,dab,b->dk", c**2, gap**2, weights**2) for c, gap in with_sign]
-        return np.asarray(np.sqrt(parts[0] + parts[1]))
+        above, below = (x / n - first) ** 2, (second - x / n) ** 2
+        return np.sqrt(_summed(up, above, weights, 2) + _summed(down, below, weights, 2))
 
     return fit.estimate - reach(low, high), fit.estimate + reach(2 * x / n - high, 2 * x / n - low)
 
@@ -358,7 +360,7 @@ def z_test(counts: Counts, design: Design, fit: Fit) -> arg.Floats:
 
     n, x, weights = _table(counts, design)
     found = []
-    for k, row in enumerate(_weights(design, tuple(design.arms))):
+    for k, row in enumerate(_contrasts(design)):
         used = row != 0.0
         pooled = x[:, used].sum(axis=1) / n[:, used].sum(axis=1)
         spread = pooled * (1.0 - pooled) * (row[used][:, None] ** 2 / n[:, used]).sum(axis=1) @ weights**2
@@ -382,33 +384,22 @@ def permutation_test(counts: Counts, design: Design, fit: Fit) -> arg.Floats:
 def _reassigned(counts: Counts, design: Design) -> tuple[arg.Floats, arg.Floats, arg.Floats]:
     """Return the seen difference in cluster means, that under every assignment, and their likeness to it."""
     shares, treated = counts.x / counts.n, np.array([one != CONTROL for one in counts.arm])
-    weights, rows = _cluster_weights(counts), []
-    sizes = [
-        (np.flatnonzero(counts.block == b), int(treated[counts.block == b].sum()))
-        for b in range(len(weights))
-    ]
-    total = int(np.prod([comb(len(mine), k) for mine, k in sizes]))
-    rng = np.random.default_rng(0)
-    for (mine, k), weight in zip(sizes, weights, strict=True):
-        if total <= FULL_ENUMERATION // 5:
-            chosen = assignment_table(len(mine), k)
-        else:
-            chosen = rng.random((RANDOM_ASSIGNMENTS, len(mine))).argsort(axis=1)[:, :k]
-            chosen[0] = np.flatnonzero(treated[mine])
-        row = np.full((len(chosen), len(shares[0])), 0.0)
-        row[:, mine] = -weight / (len(mine) - k)
-        np.put_along_axis(row, mine[chosen], weight / k, axis=1)
+    weights, own, rows = _cluster_weights(counts), np.zeros(len(treated)), []
+    groups = [np.flatnonzero(counts.block == b) for b in range(len(weights))]
+    if np.prod([float(comb(len(mine), int(treated[mine].sum()))) for mine in groups]) > MOST_ASSIGNMENTS:
+        raise not_possible(design, f"answer: more than {MOST_ASSIGNMENTS} assignments of clusters; use wald")
+    for mine, weight in zip(groups, weights, strict=True):
+        k = int(treated[mine].sum())
+        each, others = weight / k, -weight / (len(mine) - k)
+        chosen = assignment_table(len(mine), k)
+        row = np.zeros((len(chosen), len(treated)))
+        row[:, mine] = others
+        np.put_along_axis(row, mine[chosen], each, axis=1)
         rows.append(row)
-    if total <= FULL_ENUMERATION // 5:
-        table = np.array([sum(parts) for parts in itertools.product(*rows)])
-    else:
-        table = np.sum(rows, axis=0)
+        own[mine] = np.where(treated[mine], each, others)
+    table = np.array([np.sum(parts, axis=0) for parts in itertools.product(*rows)])
     centred = shares - shares.mean(axis=1, keepdims=True)
-    own = sum(
-        np.where(counts.block == b, np.where(treated, weights[b] / k, -weights[b] / (len(mine) - k)), 0.0)
-        for b, (mine, k) in enumerate(sizes)
-    )
-    return (centred @ own)[:, None], centred @ table.T, table @ treated.astype(float)
+    return (centred @ own)[:, None], centred @ table.T, table @ treated.astype(np.float64)
 
 
 def _given_margins(counts: Counts, design: Design, *, by_chance: bool) -> arg.Floats:
@@ -463,15 +454,21 @@ TESTS: dict[str, Callable[[Counts, Design, Fit], arg.Floats]] = {
 }
 
 
-def answer(design: Design, counts: Counts, rng: np.random.Generator | None = None) -> dict[str, arg.Floats]:
+Own = Callable[[Counts, Design], Fit]
+"""An estimator of one's own: what it is called with, and what it returns."""
+
+
+def answer(
+    design: Design, counts: Counts, rng: np.random.Generator | None = None, estimator: Own | None = None
+) -> dict[str, arg.Floats]:
     """Return estimate, limits and p of every pilot as the design announces them: each (draws, contrasts).
 
-    ``rng`` decides in which order people come, for a test that looks while the pilot runs. Without a test p
-    is 0 where the limits leave out no effect, else 1.
+    ``rng`` decides in which order people come, for a test that looks while the pilot runs; ``estimator``
+    takes the place of the announced one. Without a test p is 0 where the limits leave out no effect, else 1.
     """
     said = design.document.answer
     with np.errstate(all="ignore"):
-        fit = ESTIMATORS[said.estimator](counts, design)
+        fit = (estimator or ESTIMATORS[said.estimator])(counts, design)
         low, high = INTERVALS[said.interval](counts, design, fit)
         if said.test == "e_process":
             p = monitoring.always_valid_p(counts, design, rng or np.random.default_rng(0))

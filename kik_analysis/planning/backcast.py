@@ -10,7 +10,7 @@ known to WIJ, and count something else: other date, other definition.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -39,7 +39,14 @@ STATES = {
 """What is followed beyond the letter -> measures of the engine that add up to it."""
 SUMS = {"unspoken": ("declined", "silent")}
 """The same of the mean model, where it is a sum."""
-BAND, QUARTER = (0.1, 0.5, 0.9), 3
+STOCK = {
+    "spoken": "spoken",
+    "never_invited": "not_yet",
+    "declined_or_wij": "declined",
+    "not_reached": "silent",
+}
+"""Part of ``people.stock`` -> column of the course."""
+BAND, QUARTER, PART = (10, 50, 90), 3, 250
 
 
 def chosen(pool: Pool, number: int) -> tuple[Any, Floats]:
@@ -110,9 +117,20 @@ def _until(scenario: str, day: datetime.date) -> Scenario:
 
 
 def forward(
-    scenario: Scenario, draws: Any, seed: int, told: Callable[[str], None] = lambda _: None
+    scenario: Scenario,
+    draws: Any,
+    seed: int,
+    told: Callable[[str], None] = lambda _: None,
+    starts: Sequence[Mapping[str, object]] = (),
 ) -> tuple[list[datetime.date], Mapping[str, Floats]]:
     """Run posterior draws through the exact engine, each in a future of its own.
+
+    Parameters
+    ----------
+    scenario, draws, seed, told
+        What is run, the frame of :func:`chosen`, of the futures, and who hears of progress.
+    starts
+        For every draw other values by path, as of the people at the start.
 
     Returns
     -------
@@ -128,7 +146,8 @@ def forward(
             told(f"exact engine from {scenario.start}: draw {r} of {len(draws)}")
             said[0] += len(draws) / 5
         at = {path: float(column[r]) for path, column in moved.items()}
-        return compile_scenario(scenario, uncertainty.draw(scenario, seed, r) | at)
+        mine = scenario.replace(starts[r]) if starts else scenario
+        return compile_scenario(mine, uncertainty.draw(scenario, seed, r) | at)
 
     names = sorted({name for parts in STATES.values() for name in parts})
     found = engine.samples(source, slice(0, compiled.weeks), replications=len(draws), seed=seed)
@@ -145,21 +164,21 @@ def made(
     rows: list[dict[str, Any]] = []
     calendar, (_, course) = pool.problem.calendar, history.run(values, pool.problem.calendar, course=True)
     for m, day in enumerate(calendar.firsts[1:]):
-        if (m + 1) % QUARTER and m < len(calendar.days) - 1:
+        if (m + 1) % QUARTER and m + 1 not in (int(calendar.settings[2]), len(calendar.days)):
             continue
         for name in (*COURSE, *SUMS):
             sums = [course[:, m, COURSE.index(part)] for part in SUMS.get(name, (name,))]
             end = day - datetime.timedelta(days=1)
             rows.append(_band(end, "history", name, np.sum(sums, axis=0), weights))
-    confronted: list[dict[str, Any]] = []
     end = datetime.date(max(last_day(claims()[one].as_of) for one in LATER).year, 12, 31)
+    rows += _from_team(pool, course, draws, _until(SCENARIOS["october"], end), seed, told)
+    confronted: list[dict[str, Any]] = []
     for count, file in SCENARIOS.items():
-        mondays, found = forward(_until(file, end), draws, seed, told)
+        some = draws if count == "october" else draws.gather_every(max(1, len(draws) // PART))
+        mondays, found = forward(_until(file, end), some, seed, told)
+        weights = some["weight"].to_numpy() / some["weight"].sum()
         if count == "october":
-            for name, parts in STATES.items():
-                sums = np.sum([found[part] for part in parts], axis=0)
-                for w in range(0, len(mondays), 4 * QUARTER):
-                    rows.append(_band(mondays[w], "engine", name, sums[:, w], weights))
+            rows += _quarters("engine", mondays, found, weights)
         for claim, side in LATER.items():
             day = last_day(claims()[claim].as_of)
             week = max(w for w, monday in enumerate(mondays) if monday <= day)
@@ -168,15 +187,42 @@ def made(
                 people = found["declined"][:, week] + found["not_reached"][:, week]
                 people = people + (found["known_to_wij"][:, week] if wij == "with" else 0)
                 agrees = people >= low if side == "at_least" else people <= high
-                q05, q50, q95 = quantiles(people, weights)
                 confronted.append(
                     {"claims": claim, "count": count, "wij": wij, "on": mondays[week]}
                     | {"published": claims()[claim].number, "low": low, "high": high}
-                    | {"q05": q05, "q50": q50, "q95": q95, "side": side, "share": float(weights @ agrees)}
+                    | quantiles(people, weights)
+                    | {"side": side, "share": float(weights @ agrees)}
                 )
     return rows, confronted
 
 
+def _quarters(
+    layer: str, mondays: Sequence[datetime.date], found: Mapping[str, Floats], weights: Floats
+) -> list[dict[str, Any]]:
+    sums = {name: np.sum([found[part] for part in parts], axis=0) for name, parts in STATES.items()}
+    weeks = range(0, len(mondays), 4 * QUARTER)
+    return [_band(mondays[w], layer, name, sum_[:, w], weights) for name, sum_ in sums.items() for w in weeks]
+
+
+def _from_team(
+    pool: Pool, course: Floats, draws: Any, scenario: Scenario, seed: int, told: Callable[[str], None]
+) -> list[dict[str, Any]]:
+    """Return the course from the first Monday of the team on, with the people that the history left it."""
+    calendar, every = pool.problem.calendar, max(1, len(draws) // PART)
+    team = int(calendar.settings[3])
+    first = calendar.firsts[team] + datetime.timedelta(days=-calendar.firsts[team].weekday() % 7)
+    at = {name: course[::every, team - 1, k].round().astype(int).tolist() for k, name in enumerate(COURSE)}
+    weeks = (scenario.start - first).days // 7 + int(scenario["run.weeks"])  # type: ignore[arg-type]
+    starts = [
+        {"run.start": first, "run.weeks": weeks, "people.known_to_wij": wij}
+        | {"people.stock": {"value": dict(zip(STOCK, counts, strict=True)), "confidence": "C"}}
+        for wij, *counts in zip(at["wij"], *(at[name] for name in STOCK.values()), strict=True)
+    ]
+    some = draws.gather_every(every)
+    begun = scenario.replace({"run.start": first, "run.weeks": weeks})
+    mondays, found = forward(begun, some.drop("people.known_to_wij"), seed, told, starts)
+    return _quarters("from_team", mondays, found, some["weight"].to_numpy())
+
+
 def _band(day: datetime.date, layer: str, name: str, values: Floats, weights: Floats) -> dict[str, Any]:
-    q10, q50, q90 = quantiles(values, weights, BAND)
-    return {"date": day, "layer": layer, "measure": name, "q10": q10, "q50": q50, "q90": q90}
+    return {"date": day, "layer": layer, "measure": name} | quantiles(values, weights, at=BAND)

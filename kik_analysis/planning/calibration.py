@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -21,9 +22,11 @@ OLD, NEW = 0.3, 0.7
 """The two modes: of the people printed as not yet approached, at most or at least this share is new."""
 REQUIRED = (0.7, 0.8, 0.9)
 """What "slightly fewer" in footnote 2 may ask of unique people over invitations."""
-FEW, ROUGH, RUNS, NEVER = 200, (200, 12), 300, 1e6
-"""Particles below which reweighting is not honest; particles and sweeps of a rough fit; runs of a draw that
-give the spread by chance; a month that does not come."""
+FEW, PRIOR, ROUGH, RUNS, NEVER = 200, 20_000, (200, 12), 300, 1e6
+"""Particles below which reweighting is not honest; prior draws that weigh an end of a range; particles and
+sweeps of a rough fit; runs of a draw that give the spread by chance; a month that does not come."""
+COLUMN = {path: k for k, path in enumerate(PATHS.values())}
+"""Parameter -> column of a draw."""
 FITS = 0.99
 """Probability that the errors of a true history stay within what counts as reproduced."""
 OWN, REWEIGHTED = "own_run", "reweighted"
@@ -36,8 +39,8 @@ class Size:
 
     starts: int = 4
     particles: int = 1500
-    sweeps: int = 200
-    other_particles: int = 500
+    sweeps: int = 250
+    other_particles: int = 400
     other_sweeps: int = 100
     workers: int | None = 2
     draws: int = 1000
@@ -68,7 +71,7 @@ def alternatives(scenario: Scenario) -> Iterator[Alternative]:
     yield Alternative("october", late=True, fixed=none)
     yield Alternative("october_attempt", reading="attempt", late=True, fixed=none)
     yield Alternative("contractor", fixed={})
-    for name, value in FOOTNOTE_VALUES:
+    for name, value in itertools.product(FOOTNOTE, REQUIRED):
         yield Alternative(f"footnote_{name}_{value:.1f}", "footnote", fixed=none, required=(name, value))
     distance = scenario.value("history.discrepancy").at(scenario.start)
     for name, size in (("strict", distance.low), ("lenient", distance.high)):
@@ -83,9 +86,6 @@ def alternatives(scenario: Scenario) -> Iterator[Alternative]:
         "equal_exits": equal,
     }.items():
         yield Alternative(name, "ablation", fixed={**none, **fixed})
-
-
-FOOTNOTE_VALUES = tuple((name, value) for name in FOOTNOTE for value in REQUIRED)
 
 
 class Problem:
@@ -143,13 +143,14 @@ def by_chance(scenario: Scenario, seed: int, told: Told = lambda _: None) -> lis
 
 
 def quantiles(
-    values: Floats, weights: Floats | None = None, at: tuple[float, ...] = (0.05, 0.5, 0.95)
-) -> list[float]:
-    """Return weighted quantiles: the least value with at least that share of the weight up to it."""
+    values: Floats, weights: Floats, prefix: str = "", at: tuple[int, ...] = (5, 50, 95)
+) -> dict[str, Any]:
+    """Return weighted quantiles as cells: the least value with at least that share of the weight up to it."""
     order = np.argsort(values, kind="stable")
-    sums = np.cumsum(np.ones(len(values)) if weights is None else weights[order])
-    places = np.searchsorted(sums, np.array(at) * sums[-1] * (1 - 1e-12))
-    return [float(one) for one in values[order][np.minimum(places, len(values) - 1)]]
+    sums = np.cumsum(weights[order])
+    places = np.searchsorted(sums, np.array(at) / 100 * sums[-1] * (1 - 1e-12))
+    found = values[order][np.minimum(places, len(values) - 1)]
+    return {f"{prefix}q{q:02d}": float(one) for q, one in zip(at, found, strict=True)}
 
 
 def share_new(outputs: Floats) -> Floats:
@@ -195,18 +196,10 @@ class Pool:
             if path in self.problem.prior.fixed:
                 continue
             low, central, high = self.problem.prior.ranges[k]
-            q05, q50, q95 = quantiles(self.values[:, k], self.weights)
             chains = np.stack([one.points[:, k] for one in self.found])
             rows.append(
-                {
-                    "path": path,
-                    "low": low,
-                    "central": central,
-                    "high": high,
-                    "q05": q05,
-                    "q50": q50,
-                    "q95": q95,
-                }
+                {"path": path, "low": low, "central": central, "high": high}
+                | quantiles(self.values[:, k], self.weights)
                 | {"contraction": 1 - float(variance[k]), "rhat": sampler.rhat(chains)}
             )
         return rows
@@ -227,33 +220,27 @@ class Pool:
         for name, (claim, ratio) in {**quantities(reading), **also(reading)}.items():
             found = np.exp(logs(self.outputs, {name: ratio})[:, 0])
             low, high = limits(claims()[claim])
-            q05, q50, q95 = quantiles(found, self.weights)
+            cells = quantiles(found, self.weights)
             fitted = name in self.problem.targets.names
-            far = math.log(q50) - (math.log(low) + math.log(high)) / 2
+            far = math.log(cells["q50"]) - (math.log(low) + math.log(high)) / 2
             residual = far / spread[self.problem.targets.names.index(name)] if fitted else None
             rows.append(
                 {"quantity": name, "claims": claim, "fitted": fitted, "low": low, "high": high}
-                | {"q05": q05, "q50": q50, "q95": q95, "residual": residual}
+                | cells
+                | {"residual": residual}
             )
         return rows
 
     def row(self, weights: Floats | None = None) -> dict[str, Any]:
-        """Return the numbers by which alternatives are compared."""
+        """Return the numbers by which alternatives are compared; ``unique``: both readings of footnote 2."""
         w = self.weights if weights is None else weights
         new, far = share_new(self.outputs), self.problem.targets.residuals(self.outputs)
         worst = int(np.argmax(np.abs(w @ far)))
         out: dict[str, Any] = {"mostly_new": float(w @ (new >= NEW)), "mostly_old": float(w @ (new <= OLD))}
-        first = self.values[:, list(PATHS.values()).index(PATHS["accept"])]
-        reading = self.problem.which.reading
-        invited, spoken = (np.exp(logs(self.outputs, {n: _ratio(n, reading)})[:, 0]) for n in FOOTNOTE)
-        for name, values in (
-            ("acceptance", first),
-            ("invited_over_invitations", invited),
-            ("spoken_over_conversations", spoken),
-        ):
-            out |= dict(
-                zip((f"{name}_{q}" for q in ("q05", "q50", "q95")), quantiles(values, w), strict=True)
-            )
+        out |= quantiles(self.values[:, COLUMN[PATHS["accept"]]], w, "acceptance_")
+        for name in FOOTNOTE:
+            ratio = logs(self.outputs, {name: _ratio(name, self.problem.which.reading)})[:, 0]
+            out |= quantiles(np.exp(ratio), w, f"unique_{name}_")
         return out | {"worst": self.problem.targets.names[worst], "residual": float((w @ far)[worst])}
 
 
@@ -278,11 +265,9 @@ def compare(
         head: dict[str, Any] = {"alternative": which.name, "kind": which.kind}
         weights = _reweighted(scenario, main, which, spread)
         if weights is not None:
-            told(f"{which.name}: reweighted")
+            total = float(weights.sum())
             rows.append(
-                head
-                | {"method": REWEIGHTED, "log_evidence": math.log(weights.sum())}
-                | main.row(weights / weights.sum())
+                head | {"method": REWEIGHTED, "log_evidence": math.log(total)} | main.row(weights / total)
             )
             continue
         problem = Problem(scenario, which, spread)
@@ -294,28 +279,14 @@ def compare(
 
 def _reweighted(scenario: Scenario, main: Pool, which: Alternative, spread: list[Floats]) -> Floats | None:
     """Return weights under an alternative, or None where too few particles would carry them."""
-    if (
-        which.late
-        or which.reading != main.problem.which.reading
-        or BOUGHT not in which.fixed
-        or which.discrepancy
-    ):
-        return None
+    if which.kind not in ("footnote", "ablation"):
+        return None  # another model, other targets or a wider prior
     weights = main.weights.copy()
+    anyhow = main.problem.prior.values(sampler.generator(which.name).standard_normal((PRIOR, len(PATHS))))
     for path, value in which.fixed.items():
-        if path == BOUGHT:
-            continue
-        # a value that has a probability of its own (an end of the range that is cut off there)
-        mine = main.values[:, list(PATHS.values()).index(path)] == value
-        prior = np.mean(
-            main.problem.prior.values(sampler.generator(path).standard_normal((20_000, len(PATHS))))[
-                :, list(PATHS.values()).index(path)
-            ]
-            == value
-        )
-        if not prior:
-            return None
-        weights = weights * mine / prior
+        # only an end at which the range is cut off has a probability of its own
+        prior = np.mean(anyhow[:, COLUMN[path]] == value)
+        weights = weights * (main.values[:, COLUMN[path]] == value) / max(prior, 1 / PRIOR)
     if which.required:
         required = Problem(scenario, which, spread)
         weights = weights * np.exp(required(main.places) - main.problem(main.places))

@@ -72,15 +72,9 @@ OUTPUTS = (
 ``not_yet`` were never approached; ``open`` decliners may be invited again; ``overdue`` people spoken to were
 last spoken to over a year ago."""
 COURSE = (
-    "group",
-    "spoken",
-    "not_yet",
-    "declined",
-    "silent",
-    "invitations",
-    "conversations",
-    "people_invited",
-)
+    "group", "spoken", "not_yet", "declined", "silent",
+    "invitations", "conversations", "people_invited", "wij",
+)  # fmt: skip
 """What a run records every month."""
 REFUSALS, AGES, YEAR = 5, 25, 12
 """Refusals counted apart, months since a conversation counted apart, months in a year."""
@@ -209,6 +203,7 @@ def _lives(p: Any, t: Any, days: Any, chance: bool, out: Any, course: Any) -> No
         )
         course[m, 0] = course[m, 1] + course[m, 2] + course[m, 3] + silent
         course[m, 4], course[m, 5], course[m, 6], course[m, 7] = silent, invited, talks, persons
+        course[m, 8] = wij
     out[0], out[1], out[2], out[3] = invited, letters, talks, silent_events
     out[4], out[5], out[6], out[7] = spoken.sum(), never + shown, definitive + open_ - shown + wij, silent
     out[8], out[9], out[10], out[11] = early, met_early, never, persons

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kik_analysis import project
-from kik_analysis.errors import DataError
+from kik_analysis.errors import DataError, InputError
 from kik_analysis.evidence import files
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.reads import note
@@ -106,7 +106,7 @@ def digests(scenario: Scenario | None = None) -> dict[str, str]:
     return {
         "claims": targets.claims_digest(),
         "priors": digest([Prior(given).digest(), distance, start, given["policy.attempts"]]),
-        "measurement": bytes_digest(measured.read_bytes()) if measured.is_file() else "",
+        "measurement": bytes_digest(files.read_bytes(measured)) if measured.is_file() else "",
         "model": digest(code),
     }
 
@@ -205,8 +205,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     size = Size(2, 100, 10, 100, 5, draws=40) if given.trial else Size()
     try:
         said = calibrate(given.out or folder(), size, told=told)
-    except DataError as error:
-        sys.exit(f"{error}")
+    except InputError as error:
+        print(error, file=sys.stderr)
+        sys.exit(2)
     told(f"R-hat {said['rhat']:.4f}; {said['draws']} draws")
 
 

@@ -17,7 +17,9 @@ from kik_analysis.report.publish import OUT_VARIABLE, Published
 from kik_analysis.report.publish import publish as show
 from kik_analysis.report.store import Stored
 
-NAME, FILE = exhibits.NAME, "answers.json"
+NAME, FIRST, PICTURE, FILE = exhibits.NAME, exhibits.FIRST, exhibits.PICTURE, "answers.json"
+APART = (NAME, FIRST, PICTURE)
+"""Exhibits that stand in places of their own, not in the folded part of their notebook."""
 PARTS = ("short", "known", "computed", "unknown", "ask", "kind")
 """Parts of an answer that a page shows below each other, each under its own name."""
 
@@ -54,6 +56,15 @@ def publish(found: Iterable[Answer], runs: Runs, language: Lang = "en") -> Publi
         text = json.dumps(rows, ensure_ascii=False, indent=1) + "\n"
         (Path(out) / FILE).write_text(text, encoding="utf-8", newline="\n")
     return show(exhibits.overview(answers, runs), language)
+
+
+def first_page(stored: Iterable[Stored], lang: Lang) -> Iterator[tuple[str, Text]]:
+    """Yield the sentences of the first page, each with the part it stands in; none where nobody made them."""
+    for one in stored:
+        if one.name == FIRST and one.table is not None:
+            for line, part in one.table.frame.select("line", "part").iter_rows():
+                text = one.table.prose[line, f"text_{lang}"]
+                yield part, Text(text.plain, text.html, text.numbers)
 
 
 def entries(stored: Iterable[Stored], lang: Lang) -> Iterator[Entry]:

@@ -81,7 +81,12 @@ class Sentence:
 
 
 def first_page(
-    numbers: Mapping[str, Number], sections: Mapping[str, str], lang: Lang, *, partial: bool
+    numbers: Mapping[str, Number],
+    sections: Mapping[str, str],
+    lang: Lang,
+    *,
+    partial: bool,
+    exhibits: tuple[Stored, ...] = (),
 ) -> dict[str, list[Sentence]]:
     """Return the sentences of the first page by part (``brief``, ``weighs``, ``unknown``, ``ask``).
 
@@ -91,6 +96,8 @@ def first_page(
         All numbers of the run, by id; notebooks by the id of the part of the report that they make.
     lang, partial
         Language; whether only some notebooks ran, and a sentence without its numbers is left out.
+    exhibits
+        What the notebooks published; with a first page among it, that one is shown.
 
     Raises
     ------
@@ -98,6 +105,13 @@ def first_page(
         When a number is missing in a full run; the message names sentence and number.
     """
     found: dict[str, list[Sentence]] = {part: [] for part in PARTS}
+    made = list(answers.first_page(exhibits, lang))
+    for part, text in made:
+        classes = {numbers[name].evidence for name in text.numbers if name in numbers}
+        mark = "published" if classes == {Evidence.PUBLISHED} else "computed" if classes else ""
+        found[part].append(Sentence(text, "not_known" if part == "unknown" else mark, ""))
+    if made:
+        return found
     for part, entry in ((name, entry) for name in PARTS for entry in plan().get(name, ())):
         wanted: Mapping[str, str] = entry.get("numbers", {})
         missing = ", ".join(sorted(set(wanted.values()) - set(numbers)))
@@ -253,7 +267,7 @@ class Page(Appendices):
 
     def inside(self, notebook: str) -> list[Stored]:
         """Return the exhibits of a notebook that stand in its folded part: nothing stands twice."""
-        above = {answers.NAME, *(stored.name for stored in self.council())}
+        above = {*answers.APART, *(stored.name for stored in self.council())}
         above |= {"planner"} if self.planner else set()
         return [one for one in self.exhibits if one.notebook == notebook and one.name not in above]
 
@@ -283,7 +297,7 @@ class Page(Appendices):
             When no notebook published it in a full run.
         """
         drawn = {stored.name: stored for stored in self.exhibits if stored.drawn}
-        wanted = plan()["figure"]
+        wanted = answers.PICTURE if answers.PICTURE in drawn else plan()["figure"]
         if wanted not in drawn and not self.meta.partial:
             names = ", ".join(drawn) or "none"
             raise RunError(f"first page: no notebook published the figure {wanted}; published are {names}")
@@ -318,7 +332,7 @@ def render(exhibits: tuple[Stored, ...], numbers: Mapping[str, Number], meta: Me
         say=lambda key: sentences.text(key, lang),
         Ref=Ref,
         theme_classes=theme.classes(meta.theme),
-        first=first_page(numbers, page.notebooks, lang, partial=meta.partial),
+        first=first_page(numbers, page.notebooks, lang, partial=meta.partial, exhibits=exhibits),
         evidence=list(Evidence),
         answer_parts=answers.PARTS,
         word=lambda key: sentences.text(key, lang),

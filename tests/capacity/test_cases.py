@@ -1,8 +1,10 @@
 """Cases that planners write: the shipped ones hold, verdicts are right, wrong files are told their line."""
 
+import json
 import math
 from pathlib import Path
 
+import jsonschema
 import numpy as np
 import pytest
 
@@ -10,6 +12,8 @@ from kik_analysis.capacity import cases
 from kik_analysis.cli import main
 from kik_analysis.errors import ParameterError
 from kik_analysis.parameters.check import check
+from kik_analysis.reading import models, yaml
+from kik_analysis.reading.problems import Problems
 
 ROOT = Path(__file__).resolve().parents[2]
 SHIPPED = sorted(path for path in (ROOT / "cases").glob("*.yml") if path.stem != "leeg")
@@ -191,3 +195,13 @@ def test_the_languages(tmp_path, capsys):
     path = written(tmp_path, "{measure: group_size, on: end, equals: 10}")
     assert main(["test", str(path), "--lang", "en", "--quiet"]) == 0
     assert capsys.readouterr().out.splitlines() == [f"{path}:9: een: holds", "1 hold, 0 fail, 0 undecided"]
+
+
+def test_the_schema_is_what_the_code_generates_and_the_shipped_files_follow_it():
+    file = ROOT / "params" / "schema" / "cases.schema.json"
+    hint = "python -m kik_analysis.capacity.cases"
+    assert file.read_text(encoding="utf-8") == models.schema_text(cases.CaseFile, cases.TITLE), hint
+    validator = jsonschema.Draft7Validator(json.loads(file.read_text(encoding="utf-8")))
+    for path in SHIPPED:
+        plain = yaml.plain(yaml.load(path, Problems()))
+        assert list(validator.iter_errors(json.loads(json.dumps(plain, default=str)))) == [], path

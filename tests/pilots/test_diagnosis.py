@@ -311,6 +311,20 @@ def test_outcomes_of_those_spoken_to_get_bounds_that_hold(design):
         design(swap={"effect: 0.05": SEEN, "base_rate: 0.1": "base_rate: 0.5"})
 
 
+def test_an_estimator_of_ones_own_is_one_function(design):
+    from kik_analysis.pilots.estimators import Fit
+
+    def twice(counts, design):
+        share = counts.x / counts.n
+        gap = 2 * (share[:, 1:] - share[:, :1])
+        return Fit(gap, np.full_like(gap, 0.01), np.full_like(gap, np.inf))
+
+    one = kik.diagnose(design(), draws=2_000, estimator=twice)
+    assert one.value("bias") == pytest.approx(0.05, abs=0.004)
+    assert one.value("interval_width") == pytest.approx(2 * 1.96 * 0.01, rel=1e-3)
+    assert one.table["exact"].null_count() == one.table.height
+
+
 def test_failed_fits_are_counted(design):
     swap = {ONE: "people: 8, base_rate: 0.5, effect: 0, attrition: 0.7", "{claim: L056}": "4"}
     one = kik.diagnose(design(swap=swap), draws=2_000, seed=1)

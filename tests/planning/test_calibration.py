@@ -1,5 +1,7 @@
 """The mean model of the history against closed forms, chance and a frailty drawn person by person."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -162,7 +164,7 @@ def test_the_targets_are_a_normal_on_the_log_scale():
     assert given.covariance[share, share] > BASE["history.discrepancy"] ** 2 + 0.09**2  # 2.5 to 3.5 per cent
 
 
-def test_claims_that_nothing_reproduces_are_named():
+def test_claims_that_nothing_reproduces_are_named(monkeypatch, capsys, tmp_path):
     """More conversations than invitations: either number left out restores the fit, no other does."""
     spread = calibration.by_chance(BASE, 1)
     assert calibration.misfit(BASE, spread, 1)["fits"]
@@ -174,6 +176,16 @@ def test_claims_that_nothing_reproduces_are_named():
     assert abs(next(iter(found["residuals"].values()))) > 3
     sizes = np.abs(list(found["residuals"].values()))
     assert np.all(np.diff(sizes) <= 0)
+    monkeypatch.setattr(calibration, "by_chance", lambda *_: spread)
+    monkeypatch.setattr(calibration, "misfit", lambda *_: found)
+    with pytest.raises(SystemExit) as ended:
+        posterior.main(["--out", str(tmp_path / "new")])
+    assert ended.value.code == 2
+    assert re.search(
+        r"cannot be reproduced: .* [+-]\d.* sd.*; left out, .*L010.* restores the fit",
+        capsys.readouterr().err,
+    )
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_another_team_never_recalibrates():

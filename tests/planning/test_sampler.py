@@ -48,14 +48,14 @@ SHARE, APART, WIDE = 0.7, 2.5, 0.15
 
 
 def two_modes(x):
-    """Modes of known weight, seventeen standard deviations apart, in five coordinates."""
+    """Modes of known weight, seventeen standard deviations apart, in three coordinates."""
     modes = [(SHARE, -APART / 2), (1 - SHARE, APART / 2)]
     logs = [np.log(w) - 0.5 * (((x - m) / WIDE) ** 2).sum(1) for w, m in modes]
     return np.logaddexp(*logs) + 0.5 * (x**2).sum(1)  # the prior taken away: the posterior is the mixture
 
 
 def test_every_unselected_start_finds_both_modes_at_their_weights():
-    found = sampler.populations(two_modes, 5, starts=4, particles=2000, sweeps=200, seed=("two", 1))
+    found = sampler.populations(two_modes, 3, starts=4, particles=1600, sweeps=60, seed=("two", 1))
     left = [np.mean(one.points[:, 0] < 0) for one in found]
     assert left == pytest.approx([SHARE] * 4, abs=0.08)
     assert sampler.pooled(found) @ left == pytest.approx(SHARE, abs=0.05)

@@ -1,0 +1,105 @@
+"""The stored posterior keeps its promises, says when it is stale, and is made the same way again."""
+
+import json
+
+import numpy as np
+import polars as pl
+import pytest
+
+import kik_analysis as kik
+from benchmarks import calibration as benchmark
+from kik_analysis.errors import DataError
+from kik_analysis.planning import backcast, calibration, posterior
+from kik_analysis.planning.prior import Prior
+
+BASE = kik.load_scenario()
+DRAWS = posterior.draws()
+
+
+def test_a_thousand_weighted_draws_by_parameter_path():
+    assert DRAWS.height == 1000
+    assert DRAWS["weight"].sum() == pytest.approx(1, abs=1e-4)
+    assert (DRAWS["weight"] > 0).all()
+    paths = DRAWS.columns[3:]
+    assert set(paths) <= set(BASE.paths)
+    assert not [path for path in paths if path.startswith(("team.", "work.", "policy."))]
+    assert sum(path.stat().st_size for path in posterior.folder().iterdir()) <= 10**6
+
+
+def test_every_unselected_start_agrees_and_holds_both_modes():
+    modes = posterior.table("modes")
+    assert modes.height == 4
+    for mode in ("mostly_new", "mostly_old"):
+        pooled = (modes[mode] * modes["weight"]).sum()
+        assert pooled > 0.05
+        assert (modes[mode] - pooled).abs().max() < 0.08
+    assert posterior.table("assumptions")["rhat"].max() < 1.01
+    assert posterior.about()["rhat"] < 1.01
+
+
+def test_the_posterior_is_near_what_was_published():
+    rows = posterior.table("prediction").filter(pl.col("fitted"))
+    assert rows.height == 9
+    assert rows["residual"].abs().max() < 1
+    inside = (rows["q05"] <= rows["high"]) & (rows["q95"] >= rows["low"])
+    assert inside.all()
+
+
+def test_what_the_history_needs_and_what_it_does_not():
+    rows = {row["alternative"]: row for row in posterior.table("alternatives").iter_rows(named=True)}
+    assert set(rows) == {"main", *(one.name for one in calibration.alternatives(BASE))}
+    for needed in ("no_reinvitation", "no_follow_ups"):
+        assert rows[needed]["log_evidence"] < -4  # fifty times less likely, at the least
+        assert abs(rows[needed]["residual"]) > 1
+    for free in ("rho_1", "no_wij", "equal_exits", "contractor"):
+        assert rows[free]["log_evidence"] > -4
+    # "slightly fewer": the closer unique people must be to invitations, the older the 1,757
+    assert rows["footnote_invited_0.7"]["mostly_old"] > rows["main"]["mostly_old"]
+    assert rows["footnote_invited_0.9"]["log_evidence"] < rows["footnote_invited_0.7"]["log_evidence"]
+
+
+def test_later_figures_are_confronted_with_both_dates_with_and_without_wij():
+    rows = posterior.table("confronted")
+    assert rows.select("claims", "count", "wij").unique().height == 8
+    assert (rows["q05"] <= rows["q50"]).all()
+    ahead = rows.filter(pl.col("claims") == "D009").pivot("wij", index="count", values="q50")
+    assert (ahead["with"] >= ahead["without"]).all()
+
+
+def test_a_stale_posterior_is_said():
+    other = BASE.replace({"people.exit_rate": {"low": 0.1, "central": 0.12, "high": 0.2, "confidence": "C"}})
+    assert "priors" in posterior.stale(other)
+
+
+def test_without_a_posterior_the_way_to_make_one_is_told(monkeypatch, tmp_path):
+    monkeypatch.setattr(posterior, "folder", lambda: tmp_path)
+    with pytest.raises(DataError, match=r"draws\.csv: not there \(make it with python -m"):
+        posterior.draws()
+    (tmp_path / "about.json").write_text("[]")
+    with pytest.raises(DataError, match="damaged"):
+        posterior.about()
+
+
+def test_made_again_it_is_the_same_whatever_the_workers(tmp_path):
+    made = []
+    for workers in (1, 2):
+        out = tmp_path / str(workers)
+        size = calibration.Size(2, 60, 2, 40, 1, workers=workers, draws=4)
+        said = posterior.calibrate(out, size, seed=7)
+        assert said["misfit"]["fits"]
+        made.append({path.name: path.read_bytes() for path in out.iterdir()})
+    assert made[0] == made[1]
+    assert {f"{name}.csv" for name in (*posterior.TABLES, "draws")} | {"about.json"} == set(made[0])
+    assert json.loads(made[0]["about.json"])["digests"] == posterior.digests(BASE)
+
+
+def test_draws_go_to_their_places_in_the_ranges_of_the_engine():
+    at = backcast.places(BASE, DRAWS, Prior(BASE))
+    assert {"contact.refusal_not_definitive", "people.overdue_at_start"} <= set(at)
+    assert all(len(column) == 1000 and np.isfinite(column).all() for column in at.values())
+
+
+def test_simulation_based_calibration_is_uniform():
+    found = benchmark.stored()
+    assert found.shape == (benchmark.TRUTHS, len(benchmark.FREE))
+    assert min(benchmark.report(found).values()) > 0.01 / len(benchmark.FREE)
