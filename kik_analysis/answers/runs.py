@@ -16,14 +16,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from kik_analysis.capacity import engine, layout, team
+from kik_analysis.capacity import engine, layout
 from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.capacity.compiled import Compiled
 from kik_analysis.capacity.experiment import FTE, without_stop
 from kik_analysis.capacity.layers import DRAWS
 from kik_analysis.capacity.measures import place
-from kik_analysis.capacity.posts import longer, with_minutes
-from kik_analysis.capacity.reader import Reader
+from kik_analysis.capacity.posts import longer
 from kik_analysis.capacity.results import CHANCE_AND_PARAMETERS
 from kik_analysis.capacity.uncertainty import Z95, spread
 from kik_analysis.evidence import reads
@@ -109,9 +108,7 @@ class Runs:
     def _variant(self, name: str) -> list[Compiled]:
         drawn, _ = self._drawn
         if name in POSTS:
-            readers = (Reader(self.scenario, {**at, FTE: POSTS[name]}) for at in self.places)
-            minutes = (np.array(team.minutes(one), dtype=np.int64) for one in readers)
-            return [with_minutes(c, m) for c, m in zip(drawn, minutes, strict=True)]
+            return [compile_scenario(self.scenario, {**at, FTE: POSTS[name]}) for at in self.places]
         change = VARIANTS[name]
         return drawn if change is None else [change(one) for one in drawn]
 

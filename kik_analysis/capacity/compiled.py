@@ -62,6 +62,23 @@ class Kind(IntEnum):
     FOLLOW_UP = 2
 
 
+class Channel(IntEnum):
+    """How people are met; a mail is answered."""
+
+    HOME = 0
+    OFFICE = 1
+    PHONE = 2
+    MAIL = 3
+
+
+class Approach(IntEnum):
+    """How an invitation is put."""
+
+    VOLUNTARY = 0
+    LESS_NONCOMMITTAL = 1
+    JOINT_WITH_WIJ = 2
+
+
 class Standing(IntEnum):
     """What the weekly probability of leaving depends on, beside the segment."""
 
@@ -168,26 +185,35 @@ class Compiled:
     segments: tuple[str, ...]
     minutes_available: Integers = axis("week", AMOUNT, "Client minutes of the team, after every deduction.")
     promise_limit: Integers = axis("week", ANY, "Most minutes promised for a new invitation to start.")
-    letters_open: Flags = axis("week segment", ANY, "Whether letters go out.")
-    conversation_minutes: Integers = axis("week segment", ANY, "Planned minutes; negative: none is held.")
-    talk_limit: Integers = axis("week", ANY, "Most planned minutes of conversations.")
-    reminder_minutes: Integers = axis("week segment", AMOUNT, "Part of a conversation: the reminder call.")
-    travel_minutes: Integers = axis("week segment", AMOUNT, "Part of a conversation: travel.")
-    registration_minutes: Integers = axis(
-        "week segment", AMOUNT, "Part of it: registration; the rest is talk."
+    promise_limit_first: Integers = axis("week", ANY, "The same of first invitations alone.")
+    promise_limit_others: Integers = axis("week", ANY, "The same of all others together.")
+    start_share: int = axis("", AMOUNT, "Of these limits, what one week may start, per 1,000.")
+    period: Integers = axis("week day", Domain("no such period", 0, "period"), "Period of each working day.")
+    channel: Floats = axis("period contact segment channel", SHARES, "How people are met.")
+    reminder: Flags = axis("period segment", ANY, "Whether people are called the day before.")
+    approach: Integers = axis(
+        "period queue", Domain("no such approach", 0, "approach"), "How an invitation from a queue is put."
     )
-    missed_minutes: Integers = axis("week segment", AMOUNT, "Minutes used by a missed appointment.")
+    talk_minutes: Integers = axis("contact channel segment", AMOUNT, "The conversation itself.")
+    travel_minutes: Integers = axis("channel", AMOUNT, "Travel with it, round trip.")
+    registration_minutes: Integers = axis("contact channel", AMOUNT, "Registration after it.")
+    reminder_minutes: Integers = axis("channel", AMOUNT, "A reminder call before it.")
+    missed_minutes: Integers = axis(
+        "channel", AMOUNT, "Lost by a missed appointment, beside travel and call."
+    )
     overrun_probability: Floats = axis("segment", SHARE, "How often a conversation runs over.")
     overrun_minutes: Integers = axis("segment", AMOUNT, "By how much.")
     handover_minutes: Integers = axis(
         "service", AMOUNT, "Of a warm handover to support, to services outside."
     )
     initiative_per_1000: int = axis("", AMOUNT, "Minutes a week for contact on own initiative, per 1,000.")
-    letter_minutes: Integers = axis("kind attempt", AMOUNT, "Planned minutes of a letter.")
-    attempts: Integers = axis("kind", COUNT, "Letters in one invitation.")
-    answer_weeks: Integers = axis("kind attempt", COUNT, "Weeks from a letter to its answer, or to none.")
-    reach: Floats = axis("kind segment attempt", SHARE, "Probability that there is an answer.")
-    accept: Floats = axis("row segment", SHARE, "Probability that an answer is yes.")
+    letter_minutes: Integers = axis("kind channel attempt", AMOUNT, "Planned minutes of a letter.")
+    attempts: Integers = axis("kind channel", COUNT, "Letters in one invitation.")
+    answer_weeks: Integers = axis(
+        "kind channel attempt", COUNT, "Weeks from a letter to its answer, or to none."
+    )
+    reach: Floats = axis("approach kind channel attempt", SHARE, "Probability that there is an answer.")
+    accept: Floats = axis("approach channel row segment", SHARE, "Probability that an answer is yes.")
     after_accept: Integers = axis("row", NEXT_ROW, "Next willingness row after a yes.")
     after_refusal: Integers = axis("row", NEXT_ROW, "Next willingness row after a no.")
     after_conversation: Integers = axis("row", NEXT_ROW, "Next willingness row after a conversation.")
@@ -197,28 +223,30 @@ class Compiled:
     not_reached_again: Floats = axis(
         "segment", SHARE, "Probability that who is not reached is invited again."
     )
-    appointment_weeks: Integers = axis("segment", AMOUNT, "Weeks from a yes to the planned week.")
-    rebook_weeks: Integers = axis("segment", COUNT, "Weeks from a missed appointment to the next.")
+    appointment_weeks: Integers = axis("channel", AMOUNT, "Weeks from a yes to the planned week.")
+    rebook_weeks: Integers = axis("channel", COUNT, "Weeks from a missed appointment to the next.")
     appointments_max: int = axis("", COUNT, "Most appointments within one invitation.")
-    missed: Floats = axis("kind segment", SHARE, "Probability that an appointment is missed.")
-    rebooked: Floats = axis("segment", SHARE, "Probability of a new one after a missed one, else declined.")
+    missed: Floats = axis("called contact channel", SHARE, "Probability that an appointment is missed.")
+    rebooked: Floats = axis("contact channel", SHARE, "Probability of a new one after a missed one.")
     promise_minutes: Integers = axis(
-        "kind segment", AMOUNT, "Minutes that an invitation is expected to need."
+        "agreed contact channel segment", AMOUNT, "Expected minutes of an invitation, of one with a yes."
     )
-    interval: Integers = axis("week segment", WITHIN_A_YEAR, "Weeks from a conversation to the next one due.")
+    interval: Integers = axis("period segment", WITHIN_A_YEAR, "Weeks from a conversation to the next due.")
+    need: Floats = axis("period segment", SHARE, "Probability that somebody asks for contact more often.")
+    need_interval: Integers = axis("period segment", WITHIN_A_YEAR, "Weeks to the next due for who asks.")
     lead: Integers = axis("segment", AMOUNT, "Weeks before the due week that the invitation may go out.")
     outcome: Floats = axis(
         "contact segment outcome", SHARES, "Outcome of a conversation, by contact before it."
     )
     support_end: Floats = axis("segment", SHARE, "Weekly probability that support ends.")
     services_end: Floats = axis("segment", SHARE, "Weekly probability that services outside end.")
-    return_weeks: Integers = axis("segment", AMOUNT, "Weeks from a return to the conversation due.")
-    agreed_weeks: Integers = axis("segment", AMOUNT, "The same after an entry with contact agreed.")
     exit_probability: Floats = axis("standing segment", SHARE, "Weekly probability of leaving.")
     inflow_mean: Floats = axis("week", AMOUNT, "Arrivals: mean of the Poisson part.")
     inflow_fixed: Integers = axis("week", AMOUNT, "Arrivals: a fixed number (a municipal merger).")
     entry_segment: Floats = axis("segment", SHARES, "Segment at entry.")
-    entry_status: Floats = axis("segment status", SHARES, "At entry: new, known to WIJ, or contact agreed.")
+    entry_status: Floats = axis(
+        "segment status", SHARES, "At entry: new, known to WIJ, or with an appointment."
+    )
     entry_row: Floats = axis(
         "agreed segment row", SHARES, "Willingness at entry, without and with contact agreed."
     )
@@ -280,6 +308,7 @@ class Compiled:
             self.segments,
             self.initiative_per_1000,
             self.appointments_max,
+            self.start_share,
             self.newest_first,
         )
         h.update(repr(scalars).encode())
@@ -301,26 +330,22 @@ def along(axis: str) -> tuple[str, ...]:
 def sizes(c: Compiled) -> dict[str, int]:
     """Return the number of places on every axis."""
     free = {"week": c.weeks, "segment": len(c.segments), "attempt": c.letter_minutes.shape[-1],
-            "row": len(c.after_accept), "cell": len(c.stock_count)}  # fmt: skip
-    named = {"kind": Kind, "queue": Queue, "standing": Standing, "outcome": Outcome}
-    return (
-        free | {k: len(v) for k, v in named.items()} | {"service": 2, "contact": 2, "agreed": 2, "status": 3}
-    )
+            "row": len(c.after_accept), "cell": len(c.stock_count), "period": len(c.interval)}  # fmt: skip
+    named = {"kind": Kind, "queue": Queue, "standing": Standing, "outcome": Outcome, "channel": Channel,
+             "approach": Approach}  # fmt: skip
+    few = dict.fromkeys(("service", "contact", "agreed", "called"), 2)
+    return free | {k: len(v) for k, v in named.items()} | few | {"status": 3, "day": 5}
 
 
 def _together(c: Compiled) -> list[tuple[str, Any, str]]:
     """What fields must be beside each other: field, whether it holds, what is wrong otherwise."""
-    parts = c.reminder_minutes + c.travel_minutes + c.registration_minutes
-    none = c.conversation_minutes < 0
     spoken = np.isin(c.stock_state, (State.IN_CONTACT, State.OVERDUE, State.OUTSIDE_SERVICES))
     new = c.stock_state == State.NEVER_INVITED
     under_way = np.isin(c.stock_state, (State.INVITED, State.APPOINTMENT))
     outside = c.stock_state == State.OUTSIDE_SERVICES
     return [
         ("lead", c.lead < c.interval.min(axis=0), "invitations before the last conversation was held"),
-        ("attempts", c.attempts <= c.letter_minutes.shape[1], "more letters than have minutes"),
-        ("conversation_minutes", none | (parts <= c.conversation_minutes), "less than its parts"),
-        ("missed_minutes", none | (c.missed_minutes <= c.conversation_minutes), "more than were planned"),
+        ("attempts", c.attempts <= c.letter_minutes.shape[-1], "more letters than have minutes"),
         ("stock_contact", ~spoken | (c.stock_contact == 1), "in contact, yet never spoken to"),
         ("stock_wait", ~new | ((c.stock_contact == 0) & (c.stock_wait >= 0)),
          "never invited: no contact, and a wait of 0 or more"),

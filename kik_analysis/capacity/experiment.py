@@ -20,11 +20,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kik_analysis.capacity import engine, team
-from kik_analysis.capacity.compilation import compile_scenario, promised
-from kik_analysis.capacity.compiled import FIELDS, Compiled, Integers
+from kik_analysis.capacity import engine
+from kik_analysis.capacity import posts as staff
+from kik_analysis.capacity.compilation import compile_scenario
+from kik_analysis.capacity.compiled import Compiled, along
 from kik_analysis.capacity.measures import place
-from kik_analysis.capacity.reader import Reader
 from kik_analysis.capacity.results import CHANCE, CHANCE_AND_PARAMETERS, statistics
 from kik_analysis.capacity.uncertainty import Z95, spread
 from kik_analysis.errors import ModelError
@@ -35,7 +35,7 @@ from kik_analysis.parameters.scenario import Scenario
 if TYPE_CHECKING:
     import polars as pl
 
-FTE = "team.fte"
+FTE = staff.FTE
 #: What is counted at the end of the run, and the measure (persons) that counts it. Approached and spoken to
 #: differ by much and are confused, so a number never goes without the name of its definition.
 DEFINITIONS = {
@@ -53,30 +53,6 @@ YEARS = 3
 def simulation(scenario: Scenario, layer: str) -> str:
     """Return the name under which a layer of a scenario's curve is on record as a simulation."""
     return f"{scenario.name}/staffing_curve/{layer}"
-
-
-def with_minutes(c: Compiled, minutes: Integers) -> Compiled:
-    """Return a compiled scenario with other minutes of the team, and the limits that follow from them.
-
-    Parameters
-    ----------
-    c
-        The scenario with its own minutes.
-    minutes
-        Client minutes of the team in each week.
-
-    Returns
-    -------
-    Compiled
-        As compiled with those minutes; a limit on conversations may be two minutes a week off.
-    """
-    limit = promised(minutes, c.attempts, c.answer_weeks, c.appointment_weeks)
-    talk = c.talk_limit * minutes // np.maximum(c.minutes_available, 1)
-    return c.replace(
-        minutes_available=minutes,
-        promise_limit=np.where(c.promise_limit < 0, c.promise_limit, limit),
-        talk_limit=np.where(c.talk_limit < 0, c.talk_limit, talk),
-    )
 
 
 def staffing_curve(
@@ -160,32 +136,18 @@ def _seed(scenario: Scenario, seed: int | None) -> int:
     return int(scenario["run.seed"]) if seed is None else seed  # type: ignore[arg-type]
 
 
-def _minutes(scenario: Scenario, at: dict[str, float] | None = None) -> Integers:
-    return np.array(team.minutes(Reader(scenario, at)), dtype=np.int64)
-
-
-def _central(scenario: Scenario, posts: Sequence[float]) -> Iterator[tuple[float, list[Compiled]]]:
-    """The scenario with each number of posts; only its hours are compiled anew."""
-    many = compile_scenario(scenario.replace({FTE: posts[-1]}))
-    for fte in posts:
-        yield fte, [with_minutes(many, _minutes(scenario.replace({FTE: fte})))]
+def _central(scenario: Scenario, numbers: Sequence[float]) -> Iterator[tuple[float, list[Compiled]]]:
+    """The scenario with each number of posts."""
+    one = staff.posts(scenario)
+    return ((fte, [one.at(fte)]) for fte in numbers)
 
 
 def _drawn(
-    scenario: Scenario, posts: Sequence[float], seed: int, n: int
+    scenario: Scenario, numbers: Sequence[float], seed: int, n: int
 ) -> Iterator[tuple[float, list[Compiled]]]:
-    """Every draw with each number of posts: minutes run in a straight line between few and many posts.
-
-    Rounded, they are at most one minute a week off what that number of posts itself gives.
-    """
-    few, many = (scenario.replace({FTE: fte}) for fte in (posts[0], posts[-1]))
-    places = spread(scenario, seed, n)
-    draws = [(compile_scenario(many, at), _minutes(few, at)) for at in places]
-    for fte in posts:
-        share = (fte - posts[0]) / (posts[-1] - posts[0])
-        lines = (low + (c.minutes_available - low) * share for c, low in draws)
-        minutes = (np.floor(line + 0.5).astype(np.int64) for line in lines)
-        yield fte, [with_minutes(c, m) for (c, _), m in zip(draws, minutes, strict=True)]
+    """Every draw with each number of posts."""
+    draws = [staff.posts(scenario, at) for at in spread(scenario, seed, n)]
+    return ((fte, [one.at(fte) for one in draws]) for fte in numbers)
 
 
 def echo(
@@ -216,7 +178,8 @@ def echo(
     """
     import polars as pl
 
-    few, most = (without_stop(compile_scenario(scenario, {FTE: z})) for z in (-Z95, Z95))
+    both = scenario.replace({"policy.extra_for": "any"})  # the echo is of hours for whoever is overdue
+    few, most = (without_stop(compile_scenario(both, {FTE: z})) for z in (-Z95, Z95))
     if np.array_equal(few.minutes_available, most.minutes_available):
         raise ModelError(
             f"{FTE}: no range, so there is no extra staff to compare (expected a low and a high)"
@@ -234,7 +197,10 @@ def echo(
 
 
 def without_stop(c: Compiled) -> Compiled:
-    """Return a scenario in which conversations take place in every week as they do in the first."""
-    work = [n for n, field in FIELDS.items() if field.axes == ("week", "segment") and n != "interval"]
-    first = {name: np.repeat(getattr(c, name)[:1], c.weeks, axis=0) for name in work}
-    return c.replace(**first, talk_limit=np.full(c.weeks, -1))
+    """Return a scenario in which people are met in every week as they are in the first."""
+    first = {name: np.repeat(getattr(c, name)[:1], len(c.interval), axis=0) for name in along("period")}
+    return c.replace(
+        **first | {"interval": c.interval},
+        promise_limit_first=c.promise_limit,
+        promise_limit_others=c.promise_limit,
+    )

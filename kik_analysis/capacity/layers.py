@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from kik_analysis.capacity.compilation import compile_scenario
+from kik_analysis.capacity.compiled import Channel
 from kik_analysis.capacity.measures import ALL, TASKS
 from kik_analysis.capacity.results import CHANCE, CHANCE_AND_PARAMETERS, DECIMALS, Result, published
 from kik_analysis.capacity.simulate import over_parameters, simulate
@@ -73,7 +74,10 @@ class Layers:
     def stop(self) -> tuple[datetime.date, datetime.date] | None:
         """First Monday of the contact stop and the first Monday after it; None without one."""
         c = self.chance.compiled
-        shut = [day for day, row in zip(c.mondays(), c.conversation_minutes, strict=True) if row.max() < 0]
+        visits = c.channel[..., Channel.HOME].max(axis=(1, 2)) > 0
+        shut = [day for day, periods in zip(c.mondays(), c.period, strict=True) if not visits[periods[0]]]
+        if not visits[c.period[0, 0]]:
+            return None
         return (shut[0], shut[-1] + datetime.timedelta(weeks=1)) if shut else None
 
     def table(self, by: Literal["week", "quarter"]) -> Table:

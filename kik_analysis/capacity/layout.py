@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from kik_analysis.capacity.compiled import Compiled, Floats, Standing, State
+from kik_analysis.capacity.compiled import Channel, Compiled, Floats, Standing, State, along
 from kik_analysis.capacity.kernel import names as at
 from kik_analysis.capacity.thresholds import cumulative, geometric, poisson, threshold
 
@@ -62,20 +62,8 @@ def _poisson_rows(c: Compiled) -> tuple[Whole, Whole]:
 def _stock(c: Compiled) -> Whole:
     """Cells of the starting stock, with the order in which they stand in queues (longest waiting first)."""
     out = np.zeros((len(c.stock_count), at.STOCK_WIDTH), dtype=np.int64)
-    fields = (
-        c.stock_state,
-        c.stock_segment,
-        c.stock_row,
-        c.stock_contact,
-        c.stock_support,
-        c.stock_kind,
-        c.stock_age,
-        c.stock_offer_age,
-        c.stock_wait,
-        c.stock_count,
-    )
-    for k, values in enumerate(fields):
-        out[:, k] = values
+    for k, name in enumerate(along("cell")):
+        out[:, k] = getattr(c, name)
     joined = np.where(
         c.stock_state == State.NEVER_INVITED, -c.stock_wait, c.stock_wait - c.lead[c.stock_segment]
     )
@@ -84,22 +72,18 @@ def _stock(c: Compiled) -> Whole:
     return out
 
 
-def _segment_table(c: Compiled, row: dict[float, int], lane: Whole) -> Whole:
+def _segments(c: Compiled, row: dict[float, int], lane: Whole) -> Whole:
+    """A row per segment."""
     seg = np.zeros((len(c.segments), at.SEG_WIDTH), dtype=np.int64)
     values: dict[int, Any] = {
         at.OVERRUN: c.overrun_minutes,
         at.AGAIN_DECLINED: c.again_declined,
         at.AGAIN_NOT_REACHED: c.again_not_reached,
-        at.APPOINTMENT_WEEKS: c.appointment_weeks,
-        at.REBOOK: c.rebook_weeks,
         at.LEAD: c.lead,
-        at.RETURN: c.return_weeks,
-        at.AGREED: c.agreed_weeks,
         at.SUPPORT_ROW: [row[float(p)] for p in c.support_end],
         at.SERVICES_ROW: [row[float(p)] for p in c.services_end],
         at.EXIT_MOST: [row[float(p)] for p in _exits(c)[0]],
         at.EXIT_EXTRA: [row[float(p)] for p in _exits(c)[1]],
-        at.P_REBOOKED: threshold(c.rebooked),
         at.P_OVERRUN: threshold(c.overrun_probability),
         at.P_DEFINITIVE: threshold(c.definitive),
         at.P_AGAIN: threshold(c.not_reached_again),
@@ -108,6 +92,39 @@ def _segment_table(c: Compiled, row: dict[float, int], lane: Whole) -> Whole:
         seg[:, column] = numbers
     seg[:, at.LANE :] = lane.T
     return seg
+
+
+def _weeks(c: Compiled, poisson_row: Whole) -> Whole:
+    """A row per week: hours, limits, arrivals, and the period of every working day."""
+    numbers = (c.minutes_available, c.promise_limit, c.promise_limit_first, c.promise_limit_others)
+    return np.column_stack([*numbers, c.inflow_fixed, poisson_row, quarters(c)[1], c.period])
+
+
+def _periods(c: Compiled) -> Whole:
+    """A row per period and segment: interval, reminder, need, approaches by queue, channels by contact.
+
+    A channel is read from 31 bits, which fit in an int32.
+    """
+    numbers = np.stack([c.interval, c.reminder.astype(np.int64), threshold(c.need), c.need_interval], axis=2)
+    approach = np.repeat(c.approach[:, None], len(c.segments), axis=1)
+    channel = (cumulative(c.channel) + 1) >> 1
+    return np.concatenate([numbers, approach, *np.moveaxis(channel, 1, 0)], axis=2)
+
+
+def _meetings(c: Compiled) -> Whole:
+    """A conversation by reminder, contact, channel and segment: its minutes, and how often it is missed."""
+    shape = (2, 2, len(Channel), len(c.segments))
+    call = np.array([0, 1])[:, None, None, None] * c.reminder_minutes[:, None]
+    travel, registration = c.travel_minutes[:, None], c.registration_minutes[:, :, None]
+    planned = c.talk_minutes + travel + registration + call
+    lost = np.minimum(c.missed_minutes[:, None] + travel + call, planned)
+    parts = (planned, call, travel, registration, lost, threshold(c.missed)[..., None])
+    return np.stack([np.broadcast_to(part, shape) for part in parts], axis=-1)
+
+
+def _drawn(c: Compiled) -> bool:
+    """Whether anything depends on the channel and the working day that are drawn for a contact."""
+    return bool(len(c.interval) > 1 or ((c.channel > 0) & (c.channel < 1)).any())
 
 
 def tables(c: Compiled) -> Whole:
@@ -119,37 +136,17 @@ def tables(c: Compiled) -> Whole:
     share = np.divide(c.exit_probability, most, out=np.zeros_like(c.exit_probability), where=most > 0)
     exits = (threshold(np.minimum(share, 1)) + 1) >> 1  # compared with 31 bits, which fit in an int32
     parts: dict[int, Whole] = {
-        at.WEEK_TABLE: np.stack(
-            [
-                c.minutes_available,
-                c.promise_limit,
-                c.talk_limit,
-                c.inflow_fixed,
-                poisson_row,
-                quarters(c)[1],
-                c.letters_open.any(axis=1),
-                (c.conversation_minutes >= 0).any(axis=1),
-            ],
-            axis=1,
-        ),
-        at.CELL_TABLE: np.stack(
-            [
-                c.letters_open.astype(np.int64),
-                c.conversation_minutes,
-                c.reminder_minutes,
-                c.travel_minutes,
-                c.registration_minutes,
-                c.missed_minutes,
-                c.interval,
-            ],
-            axis=2,
-        ),
-        at.SEG_TABLE: _segment_table(c, row, lane.reshape(c.lane.shape)),
-        at.LETTER_TABLE: np.stack([c.letter_minutes, c.answer_weeks], axis=2),
+        at.WEEK_TABLE: _weeks(c, poisson_row),
+        at.CELL_TABLE: _periods(c),
+        at.SEG_TABLE: _segments(c, row, lane.reshape(c.lane.shape)),
+        at.MEET_TABLE: _meetings(c),
+        at.ATTEMPTS: c.attempts,
+        at.LETTER_TABLE: np.stack([c.letter_minutes, c.answer_weeks], axis=-1),
         at.PROMISE_TABLE: c.promise_minutes,
+        at.WAY_TABLE: np.stack([c.appointment_weeks, c.rebook_weeks]),
         at.REACH_TABLE: threshold(c.reach),
         at.ACCEPT_TABLE: threshold(c.accept),
-        at.MISSED_TABLE: threshold(c.missed),
+        at.REBOOK_TABLE: threshold(c.rebooked),
         at.OUTCOME_TABLE: cumulative(c.outcome),
         at.ENTRY_SEGMENT: cumulative(c.entry_segment),
         at.ENTRY_STATUS: cumulative(c.entry_status),
@@ -162,13 +159,14 @@ def tables(c: Compiled) -> Whole:
     }
     header = np.zeros(at.HEADER, dtype=np.int64)
     header[at.WEEKS], header[at.SEGMENTS], header[at.ROWS] = c.weeks, len(c.segments), len(c.after_accept)
-    header[at.ATTEMPTS_MOST], header[at.LANES] = c.letter_minutes.shape[1], len(lanes)
+    header[at.ATTEMPTS_MOST], header[at.LANES] = c.letter_minutes.shape[-1], len(lanes)
     header[at.CELLS], header[at.WAIT_BINS] = len(c.stock_count), wait_bins(c)
     header[at.GEOMETRIC_WIDTH], header[at.POISSON_WIDTH] = geometric_table.shape[1], poisson_table.shape[1]
     header[at.APPOINTMENTS], header[at.INITIATIVE] = c.appointments_max, c.initiative_per_1000
-    header[at.NEWEST_FIRST] = c.newest_first
+    header[at.NEWEST_FIRST], header[at.CHANNEL_DRAWN] = c.newest_first, _drawn(c)
+    header[at.START_SHARE] = c.start_share
+    header[at.APPROACH_VARIES] = bool(c.approach.any())
     header[at.HANDOVER_SUPPORT : at.HANDOVER_OUTSIDE + 1] = c.handover_minutes
-    header[at.ATTEMPTS : at.ATTEMPTS + 3] = c.attempts
     position = at.HEADER
     for where, part in parts.items():
         header[where] = position
@@ -266,11 +264,14 @@ def tell_to_stop(room: Space) -> None:
     room.rest[at.STOP] = 1
 
 
-def with_minutes(table: Whole, available: Whole, limit: Whole, talk_limit: Whole) -> Whole:
+def with_minutes(table: Whole, available: Whole, *limits: Whole) -> Whole:
     """Return a packed scenario with other minutes of the team and the limits that follow, week by week."""
     out = table.copy()
     weeks = out[int(table[at.WEEK_TABLE]) :][: len(available) * at.WEEK_WIDTH].reshape(-1, at.WEEK_WIDTH)
-    weeks[:, at.AVAILABLE], weeks[:, at.LIMIT], weeks[:, at.TALK_LIMIT] = available, limit, talk_limit
+    for column, numbers in zip(
+        (at.AVAILABLE, at.LIMIT, at.LIMIT_FIRST, at.LIMIT_OTHERS), (available, *limits), strict=True
+    ):
+        weeks[:, column] = numbers
     return out
 
 

@@ -39,7 +39,8 @@ GROUP_STATES = tuple(State(number).name.lower() for number in GROUP)
 #: Events of a week, in the order of recording.
 EVENTS = (
     "arrivals", "exits", "returns", "invitations", "letters", "accepted", "refused", "unanswered", "missed",
-    "conversations", "first_conversations", "outcome_support", "outcome_outside",
+    "conversations", "first_conversations", "outcome_support", "outcome_outside", "follow_up_invitations",
+    "home_visits", "office_talks", "phone_talks", "mails_answered",
 )  # fmt: skip
 #: What minutes are spent on, and the names of those minutes, which add up to ``minutes_used``.
 TASK_NAMES = (
@@ -59,8 +60,11 @@ EARLIER = {
 }  # fmt: skip
 _UNITS = {
     **dict.fromkeys(("arrivals", "exits", "returns"), "persons"),
-    **dict.fromkeys(("conversations", "first_conversations"), "conversations"),
-    "invitations": "invitations",
+    **dict.fromkeys(
+        ("conversations", "first_conversations", "home_visits", "office_talks", "phone_talks"),
+        "conversations",
+    ),
+    **dict.fromkeys(("invitations", "follow_up_invitations"), "invitations"),
 }
 _WAITING = len(_PERSONS) + len(_SHARES)
 _EVENT = _WAITING + 3

@@ -13,8 +13,8 @@ from fractions import Fraction
 import numpy as np
 
 from kik_analysis.capacity import layout, team
-from kik_analysis.capacity.compilation import compile_scenario, promised
-from kik_analysis.capacity.compiled import Compiled, Integers, along
+from kik_analysis.capacity.compilation import Reserve, compile_scenario, plan_weeks, reserve
+from kik_analysis.capacity.compiled import FIELDS, Compiled, Integers, along
 from kik_analysis.capacity.layout import Whole
 from kik_analysis.capacity.reader import Reader
 from kik_analysis.parameters.scenario import Scenario
@@ -34,12 +34,15 @@ class Posts:
         The same, packed.
     without, each
         Client minutes in each week without any post of ``team.fte``, and what one post adds.
+    reserve
+        Hours that are not for everybody.
     """
 
     compiled: Compiled
     table: Whole
     without: tuple[Fraction, ...]
     each: tuple[Fraction, ...]
+    reserve: Reserve
 
     def minutes(self, fte: float) -> Integers:
         """Client minutes in each week with a number of posts, exactly those of ``team.fte: FTE``."""
@@ -49,7 +52,13 @@ class Posts:
 
     def at(self, fte: float) -> Compiled:
         """Return the scenario with a number of posts."""
-        return with_minutes(self.compiled, self.minutes(fte))
+        minutes = self.minutes(fte)
+        return self.compiled.replace(minutes_available=minutes, **self._limits(minutes))
+
+    def _limits(self, minutes: Integers) -> dict[str, Integers]:
+        """What follows from the minutes: how much may be promised."""
+        fields = {name: getattr(self.compiled, name) for name in FIELDS}
+        return self.reserve.limits(minutes, plan_weeks(fields))
 
     def changed(self, compiled: Compiled) -> Posts:
         """Return the same staff for another scenario of the same weeks."""
@@ -57,8 +66,8 @@ class Posts:
 
     def packed(self, fte: float) -> Whole:
         """Return the packed scenario with a number of posts."""
-        c, minutes = self.compiled, self.minutes(fte)
-        return layout.with_minutes(self.table, minutes, *_limits(c, minutes))
+        minutes = self.minutes(fte)
+        return layout.with_minutes(self.table, minutes, *self._limits(minutes).values())
 
 
 def posts(scenario: Scenario, draw: Mapping[str, float] | None = None, *, beyond: bool = False) -> Posts:
@@ -77,11 +86,13 @@ def posts(scenario: Scenario, draw: Mapping[str, float] | None = None, *, beyond
     none, one = (scenario.replace({FTE: number}) for number in (0, 1))
     c = compile_scenario(one, draw)
     without = team.exact_minutes(Reader(none, draw))
+    kept = reserve(Reader(one, draw))
     each = [b - a for a, b in zip(without, team.exact_minutes(Reader(one, draw)), strict=True)]
     if beyond:
         c, more = longer(c)
         without, each = without + without[-1:] * more, each + each[-1:] * more
-    return Posts(c, layout.tables(c), tuple(without), tuple(each))
+        kept = kept.longer(more)
+    return Posts(c, layout.tables(c), tuple(without), tuple(each), kept)
 
 
 def longer(c: Compiled) -> tuple[Compiled, int]:
@@ -90,29 +101,3 @@ def longer(c: Compiled) -> tuple[Compiled, int]:
     rows = {name: np.concatenate([v, np.repeat(v[-1:], more, axis=0)])
             for name in along("week") for v in (getattr(c, name),)}  # fmt: skip
     return c.replace(**rows), more
-
-
-def _limits(c: Compiled, minutes: Integers) -> tuple[Integers, Integers]:
-    """What follows from a team's minutes: how much it may promise, how much it may talk."""
-    limit = promised(minutes, c.attempts, c.answer_weeks, c.appointment_weeks)
-    talk = c.talk_limit * minutes // np.maximum(c.minutes_available, 1)
-    return np.where(c.promise_limit < 0, c.promise_limit, limit), np.where(c.talk_limit < 0, -1, talk)
-
-
-def with_minutes(c: Compiled, minutes: Integers) -> Compiled:
-    """Return a compiled scenario with other minutes of the team, and the limits that follow from them.
-
-    Parameters
-    ----------
-    c
-        The scenario with its own minutes.
-    minutes
-        Client minutes of the team in each week.
-
-    Returns
-    -------
-    Compiled
-        As compiled with those minutes; a limit on conversations may be two minutes a week off.
-    """
-    limit, talk = _limits(c, minutes)
-    return c.replace(minutes_available=minutes, promise_limit=limit, talk_limit=talk)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
 from kik_analysis import project
@@ -64,13 +64,12 @@ class Reader:
         amount = self.amount(path, date, name)
         key = (path, name, amount)
         if key not in self._numbers:
-            self._numbers[key] = self._number(path, amount)
+            self._numbers[key] = self._number(path, amount, self.draw.get(path))
         return self._numbers[key]
 
-    def _number(self, path: str, amount: Amount) -> float:
+    def _number(self, path: str, amount: Amount, z: float | None) -> float:
         from kik_analysis.capacity.uncertainty import moved
 
-        z = self.draw.get(path)
         if z is not None and not amount.exact:
             entry = self.scenario.entry(path)
             family = self._units[entry.unit].family if entry.unit in self._units else ""
@@ -79,6 +78,21 @@ class Reader:
         if isinstance(amount.central, bool) or not isinstance(amount.central, int | float):
             raise ModelError(f"{self.where(path)}: not a number (got {amount.central})")
         return float(amount.central)
+
+    def shares(self, path: str, date: datetime.date, segment: str) -> tuple[float, ...]:
+        """Return the parts of a composition on a date for a segment, scaled to add up to one.
+
+        With a draw every part moves in its own range (``PATH.PART``); a draw of the path alone moves the
+        first part that has a range.
+        """
+        found, alone = [], self.draw.get(path)
+        for part in self.scenario.entry(path).keys:
+            amount = self.amount(path, date, f"{segment}.{part}")
+            z = self.draw.get(f"{path}.{part}", 0.0 if amount.exact else alone)
+            alone = alone if amount.exact else None
+            found.append(self._number(path, amount, z))
+        total = sum(found)
+        return tuple(x / total if total else 0.0 for x in found)
 
     def exact(self, path: str, date: datetime.date | None = None, name: str = ALL) -> Fraction:
         """Return a number as an exact fraction of its shortest decimal notation."""
@@ -92,6 +106,11 @@ class Reader:
         end = self.mondays[-1] + datetime.timedelta(days=6)
         starts = [s.start for s in self.timeline(path).steps(name) if s.start is not None]
         return [d for d in starts if self.start < d <= end]
+
+    def periods(self, paths: Iterable[str]) -> list[datetime.date]:
+        """Return the first days of the stretches of the run in which none of some values changes."""
+        changes = {d for path in paths for name in self.names(path) for d in self.steps(path, name)}
+        return [self.start, *sorted(changes)]
 
     def names(self, path: str) -> tuple[str, ...]:
         """Return segments or named parts of a value; one empty name if there are none."""

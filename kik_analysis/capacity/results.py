@@ -32,6 +32,7 @@ LOG = {
     "enters": "", "leaves": "", "joins_queue": Queue, "letter": "{} weeks waited", "says_yes": "",
     "says_no": "", "no_answer": "", "misses_appointment": "appointment {}", "conversation": Outcome,
     "overdue": "", "returns": "", "support": "{} weeks",
+    "mail_answered": Outcome,
 }  # fmt: skip
 
 

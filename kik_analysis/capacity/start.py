@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from kik_analysis.capacity.compiled import GROUP, YEAR, Compiled, State, along
+from kik_analysis.capacity.compiled import GROUP, YEAR, Compiled, Kind, State, along
 from kik_analysis.capacity.measures import ALL as EVERYBODY
 from kik_analysis.capacity.measures import REACH
 from kik_analysis.capacity.reader import Reader
@@ -68,14 +68,32 @@ class _Cells:
         fields = along("cell")
         return dict(zip(fields, np.array(self.cells, dtype=np.int64).reshape(-1, len(fields)).T, strict=True))
 
-    def spoken(self, total: int, in_support: int) -> None:
+    def under_way(self, letters: int, made: int, kind: Kind, row: str) -> None:
+        """Letters out, and appointments made: each evenly over the weeks that it takes.
+
+        For a follow-up the last conversation was a lead time less than an interval before the letter.
+        """
+        answer, planned = self.whole("policy.attempt_spacing_weeks"), self.whole("policy.appointment_weeks")
+        for state, number, takes, ago in (
+            (State.INVITED, letters, answer, 0), (State.APPOINTMENT, made, max(1, planned), answer),
+        ):  # fmt: skip
+            for s, n in self.by_segment(number):
+                name = self.segments[s]
+                cycle = self.whole("policy.interval_weeks", name) - self.whole("policy.lead_weeks", name)
+                for wait, count in evenly(n, 0, takes - 1):
+                    sent = ago + takes - wait
+                    known = {"contact": 1, "age": cycle + sent} if kind == Kind.FOLLOW_UP else {}
+                    self.add(state, s, count, row, kind=kind, offer=sent, wait=wait, **known)
+
+    def spoken(self, total: int, in_support: int, under_way: int) -> None:
         """People spoken to: evenly over the agreed interval, or overdue up to the oldest conversation."""
         overdue_share = self.reader.exact("people.overdue_at_start")
         oldest = self.whole("people.oldest_contact_weeks")
         support = dict(self.by_segment(in_support))
-        for s, n in self.by_segment(total):
+        whole = dict(self.by_segment(total))
+        for s, n in self.by_segment(total - under_way):
             interval = self.whole("policy.interval_weeks", self.segments[s])
-            late = half_up(n * overdue_share)
+            late = min(n, half_up(whole[s] * overdue_share))
             ages = [*evenly(n - late, 1, interval), *evenly(late, interval + 1, max(oldest, interval + 1))]
             helped = _spread([count for _, count in ages], min(support[s], n))
             for (age, count), k in zip(ages, helped, strict=True):
@@ -102,6 +120,22 @@ def _spread(counts: Sequence[int], total: int) -> list[int]:
     return [b - a for a, b in itertools.pairwise([0, *until])]
 
 
+def _under_way(cells: _Cells, total: dict[str, int]) -> dict[str, tuple[int, int]]:
+    """Letters out and appointments made before week one, by published category; never more than there are."""
+    share = cells.reader.exact("people.under_way_follow_up_share")
+    parts = {"spoken": share}
+    parts |= {n: (1 - share) * total[n] / max(1, total["declined_or_wij"] + total["not_reached"])
+              for n in ("declined_or_wij", "not_reached")}  # fmt: skip
+    out = {}
+    for name, part in parts.items():
+        letters, made = (
+            half_up(part * cells.whole(f"people.{w}")) for w in ("letters_out", "appointments_made")
+        )
+        letters = min(letters, total[name])
+        out[name] = letters, min(made, total[name] - letters)
+    return out
+
+
 def stock(reader: Reader, segments: Sequence[str], rows: dict[str, int]) -> dict[str, npt.NDArray[np.int64]]:
     """Cells of the starting stock from the published counts.
 
@@ -125,7 +159,10 @@ def stock(reader: Reader, segments: Sequence[str], rows: dict[str, int]) -> dict
     parts = {name: cells.whole("people.stock", name) for name in reader.names("people.stock")}
     wij = min(cells.whole("people.known_to_wij"), parts.get("declined_or_wij", 0))
     helped = sum(cells.whole("people.in_support", name) for name in reader.names("people.in_support"))
-    cells.spoken(parts.get("spoken", 0), helped)
+    total = {name: parts.get(name, 0) for name in ("spoken", "declined_or_wij", "not_reached")}
+    total["declined_or_wij"] -= wij
+    busy = _under_way(cells, total)
+    cells.spoken(total["spoken"], helped, sum(busy["spoken"]))
     longest = cells.whole("people.longest_wait_weeks")
     for s, n in cells.by_segment(parts.get("never_invited", 0)):
         for wait, count in evenly(n, 0, longest):
@@ -135,7 +172,12 @@ def stock(reader: Reader, segments: Sequence[str], rows: dict[str, int]) -> dict
         (State.NOT_REACHED, "new", "not_reached", "not_reached_invited_again", "reinvite_not_reached"),
     ):
         again = reader.exact(f"contact.{share}") * bool(reader.atom(f"policy.{policy}"))
-        cells.waiting(parts.get(part, 0) - (wij if state == State.DECLINED else 0), state, row, again)
+        cells.waiting(total[part] - sum(busy[part]), state, row, again)
+    for part, kind, row in (
+        ("spoken", Kind.FOLLOW_UP, "follow_up"), ("declined_or_wij", Kind.AGAIN, "declined"),
+        ("not_reached", Kind.AGAIN, "new"),
+    ):  # fmt: skip
+        cells.under_way(*busy[part], kind, row)
     for s, n in cells.by_segment(wij):
         cells.add(State.KNOWN_TO_WIJ, s, n)
     cells.outside()

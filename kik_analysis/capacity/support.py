@@ -12,15 +12,14 @@ from kik_analysis.parameters.remarks import Remark
 #: Choices that no engine runs yet: path, the only value that runs.
 _ONLY: tuple[tuple[str, object], ...] = (
     ("team.organisation", "pooled"), ("team.sickness_form", "mean"), ("team.turnover_rate", 0),
-    ("policy.approach_first", "voluntary"), ("policy.approach_declined", "voluntary"),
-    ("policy.approach_not_reached", "voluntary"), ("policy.wij_rule", "not_invited"),
-    ("policy.need_based_frequency", False),
+    ("policy.wij_rule", "not_invited"),
 )  # fmt: skip
 #: Values that may be dated in a file, but that no engine changes during a run yet.
 _STEADY = (
     "people.inflow_contact_agreed", "people.exit_rate", "policy.lead_weeks", "policy.attempts",
     "policy.attempt_spacing_weeks", "policy.appointment_weeks", "policy.priority", "policy.order_in_queue",
     "policy.reinvite_declined", "policy.reinvite_not_reached", "policy.reinvite_delay_weeks",
+    "policy.extra_for",
 )  # fmt: skip
 #: From this many people per full-time place on a run is announced as absurd: over ten times what anybody
 #: reports (``reference.caseload_kik``).
@@ -90,7 +89,7 @@ def absurdities(reader: Reader, c: Compiled, fte: list[float]) -> tuple[Remark, 
         out.append(remark("team.fte", "crowded", people=most))
     if group == 0:
         out.append(remark("people.stock", "empty"))
-    longest = int(c.conversation_minutes.max(initial=0))
+    longest = int((c.talk_minutes + (c.travel_minutes + c.registration_minutes)[..., None]).max(initial=0))
     if 0 < int(c.minutes_available.max(initial=0)) < longest:
         out.append(remark("team.fte", "never", minutes=longest))
     return tuple(out)

@@ -31,10 +31,10 @@ def _workdays(year: int, month: int) -> int:
 
 
 class _Days:
-    """Client hours of one full-time place on one working day."""
+    """Client hours of the posts above some number on one working day."""
 
-    def __init__(self, reader: Reader) -> None:
-        self.reader = reader
+    def __init__(self, reader: Reader, above: Fraction = Fraction(0)) -> None:
+        self.reader, self.above = reader, above
         self.norm = reader.atom("team.hours_basis") == "norm"
         self.leave = reader.exact("team.leave_hours")
         self.pattern = {m: reader.exact("team.leave_pattern", name=m) for m in _MONTHS}
@@ -91,13 +91,25 @@ class _Days:
             hours = self.productive_norm * hours / self.mean
         else:
             hours = max(Fraction(0), hours * (1 - self.value("team.sickness_share", date)) - self.training)
-        staff = self.value("team.fte", date) * (1 - self.value("team.vacancy_share", date))
+        posts = max(Fraction(0), self.value("team.fte", date) - self.above)
+        staff = posts * (1 - self.value("team.vacancy_share", date))
         return hours * staff * self.value("team.client_time_share", date)
 
 
-def exact_minutes(reader: Reader) -> list[Fraction]:
-    """Client minutes of the team in each week; a change within a week counts from its own working day."""
-    days = _Days(reader)
+def exact_minutes(reader: Reader, *, tied: bool = False) -> list[Fraction]:
+    """Client minutes of the team in each week; a change within a week counts from its own working day.
+
+    Parameters
+    ----------
+    reader
+        The scenario.
+    tied
+        Only of posts that go again (more than stand after all dated changes), if they are tied to people not
+        yet approached.
+    """
+    if tied and reader.atom("policy.extra_for") != "never_invited":
+        return [Fraction(0)] * reader.weeks
+    days = _Days(reader, reader.exact("team.fte", datetime.date.max) if tied else Fraction(0))
     return [60 * days.week(monday) for monday in reader.mondays]
 
 
@@ -106,6 +118,6 @@ def whole(minutes: Fraction) -> int:
     return int(minutes + Fraction(1, 2))
 
 
-def minutes(reader: Reader) -> list[int]:
-    """Client minutes of the team in each week, whole minutes, rounded half up."""
-    return [whole(one) for one in exact_minutes(reader)]
+def minutes(reader: Reader, *, tied: bool = False) -> list[int]:
+    """Client minutes of the team in each week, whole minutes, rounded half up; see :func:`exact_minutes`."""
+    return [whole(one) for one in exact_minutes(reader, tied=tied)]

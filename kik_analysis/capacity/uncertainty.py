@@ -12,13 +12,13 @@ possible.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from statistics import NormalDist
 
 import numpy as np
 
 from kik_analysis.evidence.reads import recording
-from kik_analysis.parameters.catalogue import Atom
+from kik_analysis.parameters.catalogue import Atom, catalogue
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.parameters.values import Amount
 
@@ -72,6 +72,14 @@ def used(scenario: Scenario) -> tuple[str, ...]:
     return tuple(path for path in paths if not scenario.timeline(path).exact)
 
 
+def parts(paths: Iterable[str]) -> Iterator[str]:
+    """Yield what is drawn for some paths: each path, and every part of a composition by itself."""
+    book = catalogue()
+    for path in paths:
+        composed = path in book and book[path].composition
+        yield from [f"{path}.{part}" for part in book[path].keys] if composed else [path]
+
+
 def spread(scenario: Scenario, seed: int, number: int) -> list[dict[str, float]]:
     """Return ``number`` draws that together cover every range evenly: a Latin hypercube.
 
@@ -92,7 +100,7 @@ def spread(scenario: Scenario, seed: int, number: int) -> list[dict[str, float]]
         For every draw the places of the paths that a simulation reads (:func:`used`).
     """
     out: list[dict[str, float]] = [{} for _ in range(number)]
-    for path in used(scenario):
+    for path in parts(used(scenario)):
         entropy = np.random.SeedSequence([*b"spread", seed, number, *path.encode()])
         words = entropy.generate_state(2 * number, np.uint64)
         for r, part in enumerate(np.argsort(words[:number], kind="stable")):
@@ -113,7 +121,7 @@ def draw(scenario: Scenario, seed: int, number: int) -> dict[str, float]:
 def places(paths: Iterable[str], seed: int, number: int) -> dict[str, float]:
     """Return where one draw puts some paths: :func:`draw` without a scenario."""
     out = {}
-    for path in paths:
+    for path in parts(paths):
         words = np.random.SeedSequence([seed, number, *path.encode()]).generate_state(1, np.uint64)
         u = (int(words[0]) + 0.5) / 2**64
         out[path] = NormalDist().inv_cdf(u)

@@ -16,7 +16,7 @@ import numpy as np
 
 from kik_analysis.capacity import engine
 from kik_analysis.capacity.compilation import compile_scenario
-from kik_analysis.capacity.compiled import GROUP, Compiled, Kind, Queue, Standing, State, along
+from kik_analysis.capacity.compiled import GROUP, Channel, Compiled, Kind, Queue, Standing, State, along
 from kik_analysis.capacity.measures import place
 from kik_analysis.evidence import reads
 from kik_analysis.evidence.classes import Evidence
@@ -77,7 +77,8 @@ def _quiet(c: Compiled, weeks: int, minutes: int, keep: Any = None, **changes: A
     ends = ("exit_probability", "support_end", "services_end")
     none = {name: np.zeros_like(getattr(c, name)) for name in ends}
     week |= dict.fromkeys(("inflow_mean", "inflow_fixed"), np.zeros(weeks))
-    week |= dict.fromkeys(("promise_limit", "talk_limit"), np.full(weeks, -1))
+    limits = ("promise_limit", "promise_limit_first", "promise_limit_others")
+    week |= dict.fromkeys(limits, np.full(weeks, -1))
     week |= {"minutes_available": np.full(weeks, minutes)}
     return c.replace(**week | stock | none | changes)
 
@@ -111,12 +112,16 @@ def _cases(c: Compiled) -> Iterator[_Case]:
     expected = float((mean * c.entry_segment[:, None] * c.entry_status * kept).sum())
     yield _Case("newcomers", quiet, "group_size", -1, expected, expected)
     # ample hours, a letter to everybody at once: yes after the first, silence after the last
-    letters = int(c.attempts[Kind.FIRST])
-    waits = c.answer_weeks[Kind.FIRST, :letters]
-    quiet = _quiet(c, int(waits.sum()) + 1, _PLENTY, c.stock_state == State.NEVER_INVITED)
+    letters = int(c.attempts[Kind.FIRST, Channel.HOME])
+    waits = c.answer_weeks[Kind.FIRST, Channel.HOME, :letters]
+    home = np.zeros_like(c.channel)
+    home[..., Channel.HOME] = 1
+    asked: Any = {"channel": home, "approach": np.zeros_like(c.approach)}
+    quiet = _quiet(c, int(waits.sum()) + 1, _PLENTY, c.stock_state == State.NEVER_INVITED, **asked)
     n, segment = quiet.stock_count, quiet.stock_segment
-    reach = quiet.reach[Kind.FIRST][segment]
-    yes, silent = reach[:, 0] * c.accept[quiet.stock_row, segment], np.prod(1 - reach[:, :letters], axis=1)
+    reach = quiet.reach[0, Kind.FIRST, Channel.HOME]
+    yes = reach[0] * c.accept[0, Channel.HOME, quiet.stock_row, segment]
+    silent = np.full(len(n), np.prod(1 - reach[:letters]))
     for name, measure, week, p in (
         ("yes_at_once", "accepted", int(waits[0]), yes),
         ("silent", "unanswered", int(waits.sum()), silent),

@@ -1,9 +1,9 @@
-"""How people answer: willingness as a Beta frailty in a table of rows, and missed appointments.
+"""How people answer: willingness as a Beta frailty in a table of rows, channels, and missed appointments.
 
 A person's willingness is drawn from a Beta distribution and stays the same; after a acceptances and r
 refusals the probability of another yes is (alpha + a) / (alpha + beta + a + r) (the posterior mean, Polya's
-urn), so
-the counts are all that needs remembering.
+urn), so the counts are all that needs remembering. Odds ratios of channels and approaches multiply the odds
+of every row: at first use they are the marginal ones, as published.
 """
 
 from __future__ import annotations
@@ -12,13 +12,20 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from kik_analysis.capacity.compiled import Kind
+from kik_analysis.capacity.compiled import Approach, Channel, Kind
 from kik_analysis.capacity.reader import Reader
-from kik_analysis.errors import ModelError
+
+Floats = npt.NDArray[np.float64]
 
 _MOST_YES = 2  # acceptances without a conversation that are still told apart
 _MOST_NO = 12  # refusals that are still told apart
+#: Odds ratio of each approach.
+_APPROACH = {
+    Approach.LESS_NONCOMMITTAL: "contact.or_no_mention_of_voluntariness",
+    Approach.JOINT_WITH_WIJ: "contact.or_joint_with_wij",
+}
 
 
 @dataclass(frozen=True)
@@ -28,82 +35,139 @@ class Rows:
     Attributes
     ----------
     fields
-        ``accept``, ``after_accept``, ``after_refusal``, ``after_conversation`` of ``Compiled``.
+        ``reach``, ``accept``, ``missed``, ``rebooked``, ``after_accept``, ``after_refusal``,
+        ``after_conversation`` of ``Compiled``.
     named
         Row of somebody ``new``, somebody who ``declined`` once, somebody in ``follow_up``.
-    reach, missed, rebooked
-        As in ``Compiled``.
     """
 
     fields: dict[str, Any]
     named: dict[str, int]
-    reach: Any
-    missed: Any
-    rebooked: Any
 
-    def meetings(self, kind: Kind, s: int) -> tuple[float, float]:
+    def meetings(self, contact: int, channel: int, s: int, *, agreed: bool) -> tuple[float, float]:
         """Expected conversations, and missed appointments, of one invitation (at the mean willingness)."""
-        answered = 1 - float(np.prod(1 - self.reach[kind, s]))
-        row = self.named[{Kind.FIRST: "new", Kind.AGAIN: "declined", Kind.FOLLOW_UP: "follow_up"}[kind]]
-        yes = answered * float(self.fields["accept"][row, s])
-        m, b = float(self.missed[kind, s]), float(self.rebooked[s])
+        kind, row = (Kind.FOLLOW_UP, "follow_up") if contact else (Kind.FIRST, "new")
+        answered = 1 - float(np.prod(1 - self.fields["reach"][0, kind, channel]))
+        yes = 1.0 if agreed else answered * float(self.fields["accept"][0, channel, self.named[row], s])
+        m, b = (float(self.fields[name][place]) for name, place in (
+            ("missed", (0, contact, channel)), ("rebooked", (contact, channel))))  # fmt: skip
         appointments = yes / (1 - m * b)
         return appointments * (1 - m), appointments * m
 
 
-def odds(p: float, ratio: float) -> float:
+def odds(p: Any, ratio: float) -> Any:
     """Probability after its odds are multiplied by a ratio."""
-    return 1.0 if p >= 1 else p * ratio / (1 - p + p * ratio)
+    p = np.asarray(p, dtype=np.float64)
+    return np.where(p >= 1, 1.0, p * ratio / (1 - p + p * ratio))
 
 
-def missed(reader: Reader, segment: str) -> tuple[float, float, float]:
-    """Share of appointments missed, by kind of invitation.
+def answers(reader: Reader, attempts: int) -> Floats:
+    """Probability of an answer, (approach, kind, channel, attempt).
 
-    A reminder call multiplies the odds of coming. Nobody misses a follow-up here: published success of
-    follow-ups leaves no room for missed appointments on top of refusals and letters without answer.
+    A mail is answered or followed by calls, as many as an invitation has attempts. The second letter of a
+    less non-committal invitation brings a share of those still silent on top (``second_letter_conversion``).
     """
-    share = reader.number("contact.missed_appointment_share", name=segment)
-    if reader.atom("policy.reminder_call", name=segment):
-        share = 1 - odds(1 - share, reader.number("contact.or_reminder_call"))
-    return share, share, 0.0
+    usual = 1 - reader.number("contact.no_answer_per_attempt")
+    reach = np.full((len(Approach), len(Kind), len(Channel), attempts + 1), usual)
+    reach[:, :, [Channel.HOME, Channel.OFFICE, Channel.PHONE], attempts] = 0
+    reach[:, :, Channel.MAIL, 0] = reader.number("contact.mail_answered_share")
+    if attempts > 1:
+        more = reader.number("contact.second_letter_conversion")
+        second = reach[Approach.LESS_NONCOMMITTAL, :, : Channel.PHONE, 1]
+        reach[Approach.LESS_NONCOMMITTAL, :, : Channel.PHONE, 1] = second + (1 - second) * more
+    return reach
 
 
-def follow_up(reader: Reader, segment: str, answered: float) -> float:
-    """Probability that an answer to a follow-up is yes, so that the published success per invitation holds.
+def misses(reader: Reader) -> Floats:
+    """Probability that an appointment is missed, (reminded, contact, channel); a mail cannot be missed.
 
-    Raises
-    ------
-    ModelError
-        The published success is more than the share that answers at all.
+    A reminder call multiplies the odds of coming; nobody is called before a call.
     """
-    target = reader.number("contact.acceptance_follow_up", name=segment)
-    if target > answered + 1e-12:
-        if reader.draw:
-            return 1.0
-        raise ModelError(
-            f"{reader.where('contact.acceptance_follow_up')}: more follow-ups succeed than get an answer "
-            f"(got {target:g}; expected at most {answered:.4f} given "
-            "contact.no_answer_per_attempt and policy.attempts)"
-        )
-    return min(1.0, target / answered) if answered else 0.0
+    names = (("appointment", "office", "phone"), ("follow_up", "office", "phone"))
+    missed = np.zeros((2, 2, len(Channel)))
+    for contact, channels in enumerate(names):
+        missed[:, contact, :3] = [reader.number(f"contact.missed_{name}_share") for name in channels]
+    ratio = reader.number("contact.or_reminder_call")
+    missed[1, :, :2] = 1 - odds(1 - missed[1, :, :2], ratio)
+    return missed
 
 
-def rows(reader: Reader, segments: tuple[str, ...], reach: Any, miss: Any, rebooked: Any) -> Rows:
-    """Make the rows: pairs of acceptances and refusals before the first conversation, then one row."""
+def follow_ups(
+    target: float, answered: Floats, missed: Floats, rebooked: Floats, by_mail: float
+) -> tuple[Floats, Floats]:
+    """Acceptance of follow-ups and new appointments after missed ones, so that published success holds.
+
+    Of invitations to follow-ups a share ``target`` leads to a conversation, new appointments after missed
+    ones included (L015). Acceptance is what this asks for. Where people miss so often that even everybody
+    saying yes is too few, a new appointment is made more often; where too few answer, everybody says yes.
+
+    Parameters
+    ----------
+    target
+        Share of invitations that lead to a conversation.
+    answered, missed, rebooked
+        By channel: shares that answer, of appointments missed, and of missed ones that are made again.
+    by_mail
+        Share of mails that is answered; the others are called, and may miss the call.
+
+    Returns
+    -------
+    tuple
+        Acceptance and share of new appointments, by channel.
+    """
+    kept = (1 - missed) / (1 - missed * rebooked)
+    called = 1 - by_mail / max(answered[Channel.MAIL], 1e-12)
+    kept[Channel.MAIL] = 1 - called * (1 - kept[Channel.PHONE])
+    needed = np.divide(target, answered, out=np.ones_like(answered), where=answered > 0)
+    accept = np.minimum(1, needed / np.maximum(kept, 1e-12))
+    least = np.clip(needed, 0, 1)
+    again = np.divide(
+        1 - (1 - missed) / np.maximum(least, 1e-12), missed, out=rebooked.copy(), where=missed > 0
+    )
+    return accept, np.where(accept >= 1, np.clip(np.maximum(again, rebooked), 0, 1), rebooked)
+
+
+def rows(reader: Reader, segments: tuple[str, ...], attempts: int) -> Rows:
+    """Make the rows: pairs of acceptances and refusals before the first conversation, then one row.
+
+    Parameters
+    ----------
+    reader
+        The scenario.
+    segments
+        Their names.
+    attempts
+        Letters in one invitation.
+    """
     size = reader.number("people.willingness_size")
     pairs = [(a, r) for a in range(_MOST_YES + 1) for r in range(_MOST_NO + 1)]
     number = {pair: k for k, pair in enumerate(pairs)}
     last = len(pairs)
-    accept = np.zeros((last + 1, len(segments)))
+    reach, missed = answers(reader, attempts), misses(reader)
+    rebooked = np.full((2, len(Channel)), reader.number("contact.rebooked_share"))
+    answered = 1 - np.prod(1 - reach[0, Kind.FOLLOW_UP], axis=-1)
+    accept = np.zeros((len(Approach), len(Channel), last + 1, len(segments)))
+    solved = rebooked[1]
     for s, name in enumerate(segments):
         mean = reader.number("contact.acceptance_first", name=name)
-        for k, (a, r) in enumerate(pairs):
-            accept[k, s] = (mean * size + a) / (size + a + r)
-        accept[last, s] = follow_up(reader, name, 1 - float(np.prod(1 - reach[Kind.FOLLOW_UP, s])))
+        accept[:, :, :last, s] = [(mean * size + a) / (size + a + r) for a, r in pairs]
+        target = reader.number("contact.acceptance_follow_up", name=name)
+        accept[:, :, last, s], again = follow_ups(
+            target, answered, missed[0, 1], rebooked[1], float(reach[0, Kind.FOLLOW_UP, Channel.MAIL, 0])
+        )
+        solved = np.maximum(solved, again)
+    rebooked[1] = solved
+    first = accept[:, :, :last]
+    first[:, Channel.OFFICE] = odds(first[:, Channel.OFFICE], reader.number("contact.or_office"))
+    for approach, path in _APPROACH.items():
+        first[approach] = odds(first[approach], reader.number(path))
     fields = {
+        "reach": reach,
+        "missed": missed,
+        "rebooked": rebooked,
         "accept": accept,
         "after_accept": np.array([number[min(a + 1, _MOST_YES), r] for a, r in pairs] + [last]),
         "after_refusal": np.array([number[a, min(r + 1, _MOST_NO)] for a, r in pairs] + [last]),
         "after_conversation": np.full(last + 1, last),
     }
-    return Rows(fields, {"new": 0, "declined": number[0, 1], "follow_up": last}, reach, miss, rebooked)
+    return Rows(fields, {"new": 0, "declined": number[0, 1], "follow_up": last})

@@ -7,6 +7,8 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from kik_analysis.capacity import experiment, layers, verification
 from kik_analysis.capacity.compiled import Compiled
 from kik_analysis.capacity.layers import Layers, simulated
@@ -246,10 +248,9 @@ def _rows(page: Page, shown: Exhibit, names: list[str], prefix: str, **room: Any
 
 def _same_rules(c: Compiled) -> bool:
     """Tell whether chances, intervals and minutes are the same in every segment (outcomes apart)."""
-    parts: list[Any] = [c.conversation_minutes, c.interval, c.exit_probability, c.missed, c.promise_minutes]
-    parts += [c.lane, c.definitive[None], c.lead[None], c.letters_open, c.accept]
-    reach = all((c.reach[:, s] == c.reach[:, 0]).all() for s in range(len(c.segments)))
-    return reach and all(bool((part == part[:, :1]).all()) for part in parts)
+    last = [c.talk_minutes, c.interval, c.exit_probability, c.promise_minutes, c.lane, c.definitive, c.lead]
+    parts: list[Any] = [*last, c.reminder, c.need, c.need_interval, c.accept, np.moveaxis(c.channel, 2, -1)]
+    return all(bool((part == part[..., :1]).all()) for part in parts)
 
 
 def coverage_by_segment(runs: Layers) -> Exhibit:

@@ -16,9 +16,11 @@ from kik_analysis.language import sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.language.sentences import Ref, Text
 from kik_analysis.pilots import card as cards
-from kik_analysis.pilots import enough, words
+from kik_analysis.pilots import enough, looking, words
 from kik_analysis.pilots.card import Card
+from kik_analysis.pilots.design import Design
 from kik_analysis.pilots.flow import flow_table
+from kik_analysis.pilots.plan import Plan, plan_table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -141,6 +143,7 @@ def pilot_cards(found: dict[str, Card]) -> Exhibit:
         "most": cards.MOST,
     }
     numbers |= {name: words.number(first, f"scale.{name}", n, "count") for name, n in counted.items()}
+    numbers["part"] = words.number(first, "scale.part", PERCENT * cards.SCALE[0][0], "percent")
     numbers["lost"] = words.number(first, "scale.lost", PERCENT * cards.LOST, "percent")
     announced = {name for name, one in found.items() if one.design.document.announced}
     shown = Exhibit("pilot_cards", "pilots.pilot_cards", table, numbers)
@@ -187,3 +190,46 @@ def _enough(shown: Exhibit, page: Page) -> Figure:
         label = Label("pilots.label.between", cells, look={"ha": "center", "color": style.WHITE})
         label.write(ax, (low[row] + high[row]) / 2, row, lang)
     return figure
+
+
+def pilot_plan(made: Plan) -> Exhibit:
+    """Return a plan as a table in both languages."""
+    return Exhibit("pilot_plan", "pilots.pilot_plan", plan_table(made), made.numbers())
+
+
+def pilot_looking(design: Design) -> Exhibit:
+    """Return the price of looking every week: wider limits, instead of false alarms."""
+    table = looking.looking_table(design)
+    last = table.frame.height - 1
+    numbers = looking.numbers(design) | {
+        "last": table.at(last, "persons"),
+        "always": table.at(last, "always"),
+        "once_width": table.at(last, "once"),
+    }
+    return Exhibit("pilot_looking", "pilots.pilot_looking", table, numbers).drawn(_looking)
+
+
+def _looking(shown: Exhibit, page: Page) -> Figure:
+    table, lang = shown.table, page.lang
+    figure, ax = charts.curve(page, shown)
+    people = table.frame["persons"].to_list()
+    top = max(table.frame["always"].to_list()) * 1.1
+    ax.set(xlim=(0, people[-1] * 1.02), ylim=(0, top))
+    ax.set_yticks(range(0, int(top) + 1, 5))
+    ax.set_xticks(range(0, people[-1] + 1, 200))
+    for column, key in (("always", "sequence"), ("once", "fixed")):
+        values = table.frame[column].to_list()
+        charts.line(ax, people, values)
+        middle = len(people) // 2
+        look = {"weight": "bold", "ha": "left"}
+        beside = values[middle] + (1.2 if column == "always" else -1.2)
+        Label(f"pilots.label.{key}", {}, look=look).write(ax, people[middle], beside, lang)
+        charts.diamond(ax, people[-1], values[-1], COLOURS[Evidence.ASSUMED])
+        where = (people[-1], values[-1] + 1.0)
+        style.label_number(ax, *where, table.at(len(people) - 1, column), lang, ha="right")
+    return figure
+
+
+def designs(found: dict[str, Card]) -> Exhibit:
+    """Return every diagnosand of every design, as a file."""
+    return Exhibit("designs", "pilots.designs", cards.designs_table(found))

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from kik_analysis.capacity.compilation import compile_scenario
-from kik_analysis.capacity.compiled import Compiled, Queue
+from kik_analysis.capacity.compiled import Channel, Compiled, Queue
 from kik_analysis.capacity.experiment import DEFINITIONS, POSTS, simulation, staffing_curve
 from kik_analysis.capacity.layers import DRAWS, simulated
 from kik_analysis.capacity.reader import Reader
@@ -193,7 +193,7 @@ def staffing_curve_figure(scenario: Scenario, table: Table) -> Exhibit:
         note_own=not published,
         note_extra=bool(Reader(scenario).steps(FTE)),
         note_order=follow_up_first(c),
-        note_stop=bool((c.conversation_minutes.max(axis=1) < 0).any()),
+        note_stop=bool((c.channel[1:, ..., Channel.HOME].max(axis=(1, 2), initial=0) == 0).any()),
         note_voluntary=True,
         note_falls=falls,
     )

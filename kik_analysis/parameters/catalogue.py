@@ -20,7 +20,7 @@ from kik_analysis.reading.problems import Place, Problems, nearest
 from kik_analysis.reading.records import WrongCell, column, filled, one_of, read, words
 
 FILE = "catalogue.csv"
-KINDS = ("decision", "assumption", "fact")
+KINDS = ("decision", "assumption", "fact", "reference")
 Atom = float | int | bool | str | datetime.date | tuple[str, ...]
 TYPES: dict[str, Callable[[str], Atom]] = {
     "number": float,
@@ -55,8 +55,9 @@ class Entry:
     path
         ``section.name``, as in ``base.yml``.
     kind
-        ``decision`` (a plain number is exact), ``assumption`` (a plain number fixes something uncertain) or
-        ``fact`` (changing it describes another municipality).
+        ``decision`` (a plain number is exact), ``assumption`` (a plain number fixes something uncertain),
+        ``fact`` (changing it describes another municipality) or ``reference`` (to compare with: nothing that
+        is computed changes with it).
     type
         ``number``, ``whole``, ``date``, ``choice``, ``switch`` or ``order``.
     minimum, maximum
@@ -121,6 +122,11 @@ class Entry:
     def numeric(self) -> bool:
         """Tell whether values are numbers."""
         return self.type in ("number", "whole")
+
+    @property
+    def composition(self) -> bool:
+        """Tell whether the named parts are shares of one whole, as channels are."""
+        return "keys:channel" in self.shape
 
     @property
     def ranged(self) -> bool:

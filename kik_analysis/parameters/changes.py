@@ -1,7 +1,8 @@
 """Dated changes: ``set`` or ``add``, ``from`` included, ``until`` excluded; what lies before never moves.
 
-An entry may have a name. The name of an inherited entry replaces it whole, ``{name: .., drop: true}`` removes
-it; entries without a name append.
+An entry may have a name, and several entries of different parameters the same one: they belong together. The
+name of inherited entries replaces them whole, ``{name: .., drop: true}`` removes them; entries without a name
+append.
 """
 
 from __future__ import annotations
@@ -96,17 +97,18 @@ def read_changes(node: Node, reader: Reader) -> tuple[Change | Drop, ...]:
         what = "an empty list changes nothing; to remove an inherited change, name it"
         problems.add(node, what, key="changes", expected="- {name: .., drop: true}")
     found: list[Change | Drop] = []
-    named: dict[str, int] = {}
+    named: dict[tuple[str, str], int] = {}
     for index, item in enumerate(node.items, 1):
         key = f"changes[{index}]"
         if isinstance(item, Mapping):
             entry = _entry(item, key, reader)
-            if entry and entry.name in named:
-                what = f"the name stands on line {named[entry.name]} too"
+            target = (entry.name, getattr(entry, "path", "")) if entry else ("", "")
+            if entry and target in named:
+                what = f"the name stands on line {named[target]} too, for the same parameter"
                 problems.add(item, what, key=f"{key}.name", got=entry.name, expected="one of its own")
             elif entry:
                 found.append(entry)
-                named |= {entry.name: item.line} if entry.name else {}
+                named |= {target: item.line} if entry.name else {}
         elif not isinstance(item, Broken):
             expected = "{set: .., to: .., from: ..}"
             problems.add(item, "not a change", key=key, got=shown_node(item), expected=expected)
@@ -220,7 +222,10 @@ def merged(
     """Return the changes of all files, the base's first, after replacing and dropping by name."""
     kept: list[Change] = []
     for entries in files:
-        inherited = {change.name: place for place, change in enumerate(kept) if change.name}
+        inherited: dict[str, list[int]] = {}
+        for at, change in enumerate(kept):
+            inherited.setdefault(change.name, []).append(at)
+        inherited.pop("", None)
         dropped: set[int] = set()
         for entry in entries:
             place = inherited.get(entry.name)
@@ -232,9 +237,10 @@ def merged(
                     what = f"no inherited change of this name{hint}"
                     problems.add(where, what, key="changes", got=entry.name, expected=known)
                 else:
-                    dropped.add(place)
-            elif entry.name and place is not None:
-                kept[place] = entry
+                    dropped.update(place)
+            elif place is not None:
+                dropped.update(place)
+                kept.append(entry)
             else:
                 kept.append(entry)
         kept = [change for place, change in enumerate(kept) if place not in dropped]
@@ -324,9 +330,12 @@ def apply(value: Value, changes: Iterable[Change]) -> Value:
     if not mine:
         return value
     names: list[str] = [name for name, _ in value.cells]
+    finer = [[name for name, _ in one.value.cells] for one in mine if len(one.value.cells) > len(names)]
     if names == [ALL]:
         by_name = next((change.value for change in mine if change.value.by_name), None)
         names = [name for name, _ in by_name.cells] if by_name else names
+    elif finer:
+        names = max(finer, key=len)
     return replace(value, cells=tuple((name, _steps(value.steps(name), mine, name)) for name in names))
 
 

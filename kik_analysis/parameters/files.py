@@ -166,15 +166,14 @@ def _section(key: Scalar, node: Node, reader: Reader, remarks: list[Remark]) -> 
     old_names = vocabulary.renamed(book.folder)
     for child, inner in node:
         path = f"{key.text}.{child.text}"
-        if old_names.get(path) in book:
-            remarks.append(renamed(path, old_names[path], f"{reader.origins.file}:{child.line}"))
-            path = old_names[path]
-        if path not in book:
+        paths = old_names.get(path, (path,))
+        if path in old_names:
+            remarks.append(renamed(path, paths, f"{reader.origins.file}:{child.line}"))
+        if paths[0] not in book:
             _unknown(child, inner, reader, key.text)
             continue
-        value = reader.read(book[path], inner, path, place=child)
-        if value is not None:
-            values[path] = value
+        found = {one: reader.read(book[one], inner, one, place=child) for one in paths}
+        values |= {one: value for one, value in found.items() if value is not None}
     return values
 
 

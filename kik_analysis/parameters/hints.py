@@ -15,6 +15,7 @@ from kik_analysis.reading.text import hidden
 from kik_analysis.reading.yaml import Broken, Mapping, Node, Scalar, Sequence, shown_node
 
 TEXT_LIMIT = 2000
+_LAST = "appointment"  # what an order may leave out: it comes last, as it did before it had a name
 _DATE = "a date, as in 2019-10-07"
 _FRACTIONS = ("share", "share_per_year", "share_points")
 _THOUSANDS = re.compile(r"[-+]?[1-9][0-9]{0,2}(?:\.[0-9]{3})+\Z")
@@ -265,6 +266,8 @@ def _order(entry: Entry, node: Sequence, key: str, problems: Problems) -> Atom |
             what, expected = f"not one of the choices{did_you_mean(text, entry.choices)}", wanted(entry)
             got = shown(value) if isinstance(item, Scalar) else "no single word"
         problems.add(item, what, key=f"{key}[{index}]", got=got, expected=expected)
+    if right and _LAST in entry.choices and _LAST not in found:
+        found.append(_LAST)
     missing = [choice for choice in entry.choices if choice not in found]
     if right and missing:
         problems.add(node, f"not in the list: {', '.join(missing)}", key=key, expected=wanted(entry))

@@ -9,7 +9,9 @@ from numbers import Integral, Real
 from typing import Any
 
 from kik_analysis.errors import ParameterError
+from kik_analysis.parameters import vocabulary
 from kik_analysis.parameters.files import Layer, reader_for
+from kik_analysis.parameters.remarks import Remark, renamed
 from kik_analysis.parameters.values import Value
 from kik_analysis.reading import yaml
 from kik_analysis.reading.problems import Place, Problems, name, shown
@@ -38,21 +40,25 @@ def overrides_layer(overrides: Any, problems: Problems) -> Layer:
         raise ParameterError(f"overrides: not a dictionary of paths and values ({got})")
     reader = reader_for(OVERRIDES, problems)
     values: dict[str, Value] = {}
+    remarks: list[Remark] = []
+    old_names = vocabulary.renamed(reader.catalogue.folder)
     for path, given in overrides.items():
         node = given if isinstance(given, Scalar | Sequence | Mapping) else _node(given)
         what, expected = "", ""
         if node is None:
             what = f"a value of type {type(given).__name__} cannot be used"
             expected = "a number, text, date or dictionary"
-        elif path not in reader.catalogue:
+        elif (paths := old_names.get(path, (path,)))[0] not in reader.catalogue:
             what = f"unknown parameter{reader.catalogue.did_you_mean(str(path))}"
         else:
-            key = Scalar(path, path, OVERRIDES, 0, 0)
-            value = reader.read(reader.catalogue[path], node, path, place=key)
-            values |= {path: value} if value is not None else {}
+            remarks += [renamed(path, paths, OVERRIDES)] if path in old_names else []
+            for one in paths:
+                key = Scalar(one, one, OVERRIDES, 0, 0)
+                value = reader.read(reader.catalogue[one], node, one, place=key)
+                values |= {one: value} if value is not None else {}
         if what:
             problems.add(Place(OVERRIDES), what, key=name(str(path)), expected=expected)
-    return Layer(OVERRIDES, OVERRIDES, values)
+    return Layer(OVERRIDES, OVERRIDES, values, remarks=tuple(remarks))
 
 
 def _node(value: Any, depth: int = 0) -> Node | None:

@@ -63,9 +63,9 @@ def remark(path: str, where: str, key: str, **values: Atom | Entry | None) -> Re
     return Remark(path, where, filled("nl"), filled("en"))
 
 
-def renamed(old: str, new: str, where: str) -> Remark:
+def renamed(old: str, new: tuple[str, ...], where: str) -> Remark:
     """Return the remark about a key that still works under its old name, for one release."""
-    return remark(new, where, "renamed", old=old, new=new)
+    return remark(new[0], where, "renamed", old=old, new=", ".join(new))
 
 
 def remarks(
@@ -104,6 +104,8 @@ def _settings(value: Value, entry: Entry, root: str) -> Iterator[Remark]:
     if entry.kind == "assumption" and entry.ranged and value.exact:
         key, at = ("fixed_at", value.central) if value.simple else ("fixed", None)
         yield remark(value.path, where, key, title=entry, value=at, low=entry.low, high=entry.high)
+    if entry.kind == "reference" and value.origin.file not in (root, FILE):
+        yield remark(value.path, where, "reference", title=entry)
     if entry.kind == "fact" and value.origin.file not in (root, FILE):
         yield remark(value.path, where, "fact", title=entry)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -157,20 +157,52 @@ def _lead_time(all_: Whole) -> Iterator[Broken]:
         )
 
 
+def _sum(atoms: Iterable[Any]) -> float:
+    return sum(float(atom) for atom in atoms)
+
+
+def _channels(all_: Whole) -> Iterator[Broken]:
+    """Parts of a composition add up to one, whenever and in whichever segment."""
+    for path in (path for path in all_.timeline if path.startswith("policy.channel_")):
+        value = all_.timeline[path]
+        dates = sorted({start or all_.start for _, start, _ in value.amounts()})
+        owners: dict[str, list[str]] = {}
+        for name, _ in value.cells:
+            owners.setdefault(name.rpartition(".")[0], []).append(name)
+        for segment, parts in owners.items():
+            for date in dates:
+                total = _sum(value.at(date, part).central for part in parts)
+                if abs(total - 1) > SUM_TOLERANCE:
+                    what = f"the shares{f' for {segment}' if segment else ''} do not add up to one"
+                    yield Broken(path, what, f"{total:.10g}", "1")
+                    return
+
+
+def _reserved(all_: Whole) -> Iterator[Broken]:
+    path = "policy.reserved_share"
+    for date in {start or all_.start for _, start, _ in all_.timeline[path].amounts()}:
+        amounts = [all_.timeline[path].at(date, name) for name, _ in all_.timeline[path].cells]
+        total = _sum(amount.high for amount in amounts)
+        if total > 1 + SUM_TOLERANCE:
+            yield Broken(path, "more than all hours are kept", f"{total:.10g}", "at most 1")
+            return
+
+
 def _reminders(all_: Whole) -> Iterator[Broken]:
-    both = calls, channels = all_.timeline["policy.reminder_call"], all_.timeline["policy.channel"]
-    firsts = [value.cells[0][1][0].start for value in both]
-    if any(first and first > all_.start for first in firsts):
+    calls = all_.timeline["policy.reminder_call"]
+    paths = ("policy.channel_first", "policy.channel_follow_up")
+    if calls.cells[0][1][0].start and calls.cells[0][1][0].start > all_.start:
         return  # said by _starts
-    names = {n for n, _ in (*calls.cells, *channels.cells)} - {ALL} or {ALL}
-    dates = {d or all_.start for value in both for _, d, _ in value.amounts()}
-    for name in sorted(names):
+    dates = {d or all_.start for v in (calls, *map(all_.timeline.get, paths)) for _, d, _ in v.amounts()}  # type: ignore[union-attr]
+    cells = [name.rpartition(".")[0] for path in paths for name, _ in all_.timeline[path].cells]
+    for name in sorted({*cells, *(name for name, _ in calls.cells)} - {ALL}) or [ALL]:
         for date in sorted(d for d in dates if d >= all_.start):
-            if calls.at(date, name).central and channels.at(date, name).central == "phone":
-                what = "a reminder call without an appointment: contact by phone has none"
+            met = [all_.timeline[path].at(date, f"{name}.{part}").high
+                   for path in paths for part in ("home", "office")]  # fmt: skip
+            if calls.at(date, name).central and not any(met):
+                what = "a reminder call without an appointment: contact by phone or mail has none"
                 got = f"true for {name}" if name else "true"
-                expected = "false, or another policy.channel"
-                yield Broken("policy.reminder_call", what, got, expected, "policy.channel")
+                yield Broken("policy.reminder_call", what, got, "false, or home or office", paths[1])
                 return
 
 
@@ -199,7 +231,7 @@ RULES: tuple[Callable[[Whole], Iterator[Broken]], ...] = (
     _segment_shares,
     _at_most("people.known_to_wij", "declined_or_wij", "known to WIJ"),
     _at_most("people.in_support", "spoken", "in support"),
-    *(_outcomes, _leave, _hours, _lead_time, _starts, _joint, _reminders),
+    *(_outcomes, _leave, _hours, _lead_time, _starts, _joint, _channels, _reserved, _reminders),
 )
 
 

@@ -91,6 +91,8 @@ class Reader:
         """Read what stands there by the one shape that it has."""
         if isinstance(node, Broken):
             return None
+        if isinstance(node, Scalar) and entry.composition and node.text in entry.keys:
+            return _PARTS.whole(entry, node.text)
         if not isinstance(node, Mapping):
             return _RANGE.read(self, entry, node, key, undated)
         found = [shape for shape in SHAPES if shape.found_in(entry, node)]
@@ -247,6 +249,9 @@ class _Segments:
                 reader.problems.add(inner, "segments are wanted here", key=path, expected="{.., other: ..}")
             return None
 
+        if entry.composition:
+            return self.compositions(reader, entry, inner, path)
+
         def cell(child: Node, child_path: str) -> Steps | None:
             if isinstance(child, Mapping) and _DATES.found_in(entry, child):
                 return _DATES.steps(reader, entry, child, child_path, undated)
@@ -256,12 +261,35 @@ class _Segments:
         found = reader.named(inner, (*segments, OTHER), path, "segment", cell)
         if found is None:
             return None
-        missing = [s for s in segments if s not in found]
+        if self.complete(reader, inner, found, path):
+            return tuple((s, found[s] if s in found else found[OTHER]) for s in segments)
+        return None
+
+    def complete(self, reader: Reader, inner: Mapping, found: Iterable[str], path: str) -> bool:
+        """Tell whether every segment has a value; say which has none."""
+        missing = [s for s in reader.catalogue.segments if s not in found]
         if missing and OTHER not in found:
             what = f"no value for {', '.join(missing)}; give each, or other"
             reader.problems.add(inner, what, key=path, expected="{.., other: ..}")
+        return not missing or OTHER in found
+
+    def compositions(self, reader: Reader, entry: Entry, inner: Mapping, path: str) -> Cells | None:
+        """Read the parts of every segment; their cells are called SEGMENT.PART."""
+        found: dict[str, Cells | None] = {}
+
+        def cell(child: Node, child_path: str) -> Steps | None:
+            cells = reader.cells(replace(entry, shape=(entry.shape[0], "dated")), child, child_path, True)
+            found[child_path.rpartition(".")[2]] = cells
+            return cells[0][1] if cells else None
+
+        segments = reader.catalogue.segments
+        if reader.named(inner, (*segments, OTHER), path, "segment", cell) is None:
             return None
-        return tuple((s, found[s] if s in found else found[OTHER]) for s in segments)
+        if not self.complete(reader, inner, found, path):
+            return None
+        return tuple(
+            (f"{s}.{part}", steps) for s in segments for part, steps in found.get(s) or found[OTHER] or ()
+        )
 
     def schema(self, cell: Schema, segments: Iterable[str]) -> Schema:
         inside = mapping_schema(dict.fromkeys((*segments, OTHER), cell), least=1)
@@ -333,6 +361,11 @@ class _Parts:
         nobody = (Step(None, Amount(zero, zero, zero)),)
         return tuple((part, found.get(part, nobody)) for part in entry.keys)
 
+    def whole(self, entry: Entry, name: str) -> Cells:
+        """One part is the whole."""
+        amounts = {part: Amount(*[1.0 if part == name else 0.0] * 3) for part in entry.keys}
+        return tuple((part, (Step(None, amount),)) for part, amount in amounts.items())
+
     def schema(self, amount: Schema, parts: Iterable[str]) -> Schema:
         return _mapping(dict.fromkeys(parts, amount), least=1)
 
@@ -378,8 +411,9 @@ def definitions(book: Catalogue, entry: Entry, atom: Schema) -> tuple[Schema, li
     found: Schema = {f"{entry.path}.amount": {"anyOf": [atom, *ranged]}}
     timed = [amount, *([_DATES.schema(amount)] if entry.dated else [])]
     ways = [_PARTS.schema(amount, entry.keys)] if entry.keys else list(timed)
+    ways += [{"enum": list(entry.keys)}] if entry.composition else []
     if entry.per_segment:
-        found[f"{entry.path}.cell"] = {"anyOf": timed}
+        found[f"{entry.path}.cell"] = {"anyOf": list(ways) if entry.keys else timed}
         ways.append(_SEGMENTS.schema(part("cell"), book.segments))
     found[f"{entry.path}.bare"] = {"anyOf": ways}
     return found, [part("bare"), _INNER.schema(part("bare"))]

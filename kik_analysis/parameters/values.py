@@ -158,6 +158,8 @@ class Value:
         cells = dict(self.cells)
         if ALL in cells:
             return cells[ALL]
+        if name not in cells and (part := name.rpartition(".")[2]) in cells:
+            name = part  # SEGMENT.PART of a composition that is the same for all segments
         if name not in cells:
             raise ParameterError(f"{self.path}: no {name or 'value for all'}; known: {', '.join(cells)}")
         return cells[name]

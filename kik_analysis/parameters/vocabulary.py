@@ -146,9 +146,9 @@ def priors(folder: Path) -> dict[str, Prior]:
     return {row.id: row for row in rows}
 
 
-def renamed(folder: Path) -> dict[str, str]:
-    """Return old paths that still work for one release, with their new path."""
-    return {row.old: row.new for row in _rows(folder, "renamed", _Renamed, "old")}
+def renamed(folder: Path) -> dict[str, tuple[str, ...]]:
+    """Return old paths that still work for one release, with their new path, or paths."""
+    return {row.old: tuple(row.new.split()) for row in _rows(folder, "renamed", _Renamed, "old")}
 
 
 def refused(folder: Path) -> dict[str, str]:

@@ -21,6 +21,7 @@ from kik_analysis.language import sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.language.sentences import Text
 from kik_analysis.pilots import summary, words
+from kik_analysis.pilots.analysis import sham_run
 from kik_analysis.pilots.design import Design, load_design
 from kik_analysis.pilots.diagnosis import Diagnosis, diagnose
 from kik_analysis.pilots.flow import Flow, expected
@@ -57,7 +58,10 @@ class Card:
     exaggeration
         How many times too large an outcome is that is found, on average (type M).
     hours, weeks
-        Work, and the weeks of first contacts that it would have been: low, central, high.
+        Work, and the weeks of first contacts that it would have been: low, central, high; None for a team
+        without time for these.
+    sham
+        How often its analysis finds something where there is nothing, as a share; None for a share.
     tells, less
         From 0 to 5, and the names of what took a point off; None where the file names no difference that
         decides.
@@ -71,7 +75,8 @@ class Card:
     smallest: float | None
     exaggeration: float | None
     hours: tuple[float, ...]
-    weeks: tuple[float, ...]
+    weeks: tuple[float, ...] | None
+    sham: float | None
     tells: int | None
     less: tuple[str, ...]
 
@@ -88,8 +93,10 @@ class Card:
         ):
             if value is not None:
                 found[what] = words.number(self.design, what, value, unit, decimals)
-        for what, (low, value, high), decimals in (("hours", self.hours, 0), ("weeks", self.weeks, 1)):
-            found[what] = words.number(self.design, what, value, what, decimals, low=low, high=high)
+        for what, ends, decimals in (("hours", self.hours, 0), ("weeks", self.weeks, 1)):
+            if ends is not None:
+                low, value, high = ends
+                found[what] = words.number(self.design, what, value, what, decimals, low=low, high=high)
         return found
 
     def text(self, lang: Lang) -> dict[str, Text]:
@@ -106,7 +113,10 @@ class Card:
         found["precision"] = say("smallest" if {"smallest", "exaggeration"} <= set(numbers) else "precision")
         if design.document.texts.nl.confounded:
             found["confounded"] = say("confounded", confounded=own("confounded"))
-        found |= {"never": say("never", never=own("never")), "price": say("price")}
+        found |= {
+            "never": say("never", never=own("never")),
+            "price": say("price" if self.weeks else "price_alone"),
+        }
         found |= {} if self.tells is None else {"tells": say("tells")}
         for flag in design.document.flags:
             name = sentences.text(f"pilots.flag.{flag}", lang)
@@ -123,9 +133,8 @@ class Card:
 
     def as_json(self) -> dict[str, object]:
         """Return the card as ``kik design --json`` prints it."""
-        ends = {
-            name: [one[0], one[2]] for name, one in (("hours", self.hours), ("backlog_weeks", self.weeks))
-        }
+        weeks = self.weeks and [self.weeks[0], self.weeks[2]]
+        ends = {"hours": [self.hours[0], self.hours[2]], "backlog_weeks": weeks}
         more = {"flow": self.flow.rows(), "range": ends, "tells": self.tells}
         return summary.as_json(self.diagnosis) | more | {"flags": list(self.design.document.flags)}
 
@@ -150,17 +159,18 @@ def card(
     found = diagnose(design, draws=draws, seed=seed, workers=workers, progress=progress)
     ends = [diagnose(design.at(level), draws=FEW, seed=seed) for level in ("low", "high")]
     hours = sorted(one.value("hours") or 0.0 for one in (found, *ends))
-    weeks = sorted(one.backlog_weeks or 0.0 for one in (found, *ends))
+    weeks = sorted(one.backlog_weeks for one in (found, *ends) if one.backlog_weeks is not None)
     margin = (found.value("interval_width") or 0.0) / 2.0
     error = max(margin, two_sided(design.alpha) * (found.value("rmse") or 0.0))
     tells, less = _tells(design, error)
     smallest = exaggeration = None
+    sham = sham_run(design, seed)
     if design.document.answer.test != "none":
         smallest = _smallest(found)
         exaggeration = found.value("type_m") if found.value("power") else None
     return Card(
-        design, found, expected(design), margin, error, smallest, exaggeration, tuple(hours), tuple(weeks),
-        tells, less,
+        design, found, expected(design), margin, error, smallest, exaggeration, tuple(hours),
+        tuple(weeks) or None, sham and sham[0], tells, less,
     )  # fmt: skip
 
 
@@ -220,9 +230,13 @@ def cards_table(cards: dict[str, Card]) -> Table:
             row: dict[str, object] = {"pilot": one.design.document.pilot, "design": name}
             row |= {f"title_{lang}": words.said(one.design, "title", lang).plain for lang in LANGUAGES}
             row |= dict(zip(("hours_low", "hours", "hours_high"), one.hours, strict=True))
-            row |= {"weeks": one.weeks[1], "margin": PERCENT * one.margin, "error": PERCENT * one.error}
+            row |= {
+                "weeks": one.weeks and one.weeks[1],
+                "margin": PERCENT * one.margin,
+                "error": PERCENT * one.error,
+            }
             row["smallest"] = None if one.smallest is None else PERCENT * one.smallest
-            rows.append({**row, "exaggeration": one.exaggeration, "tells": one.tells})
+            rows.append({**row, "exaggeration": one.exaggeration, "sham": one.sham, "tells": one.tells})
         return pl.DataFrame(rows, infer_schema_length=None)
 
     def measured(name: str, unit: str, shown: int = 1) -> Column:
@@ -236,6 +250,7 @@ def cards_table(cards: dict[str, Card]) -> Table:
         measured("weeks", "weeks"),
         *(measured(name, "percentage_points") for name in ("margin", "error", "smallest")),
         measured("exaggeration", "ratio"),
+        Column("sham", "decimal", "share", decimals=3, evidence=Evidence.ASSUMED),
         Column("tells", "whole", "count", evidence=Evidence.ASSUMED),
     )
     return tabulate("pilot_cards", build, columns, key=("pilot", "design"))

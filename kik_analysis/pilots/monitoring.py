@@ -32,9 +32,14 @@ def _arrivals(
     return people, found
 
 
-def followed(counts: Counts, design: Design, rng: np.random.Generator) -> tuple[arg.Floats, ...]:
-    """Return new outcomes and people per look, treated then control: four arrays (draws, looks)."""
-    looks = design.document.answer.looks
+def followed(
+    counts: Counts, design: Design, rng: np.random.Generator, looks: int = 0
+) -> tuple[arg.Floats, ...]:
+    """Return new outcomes and people per look, treated then control: four arrays (draws, looks).
+
+    ``looks`` is by default that of the design.
+    """
+    looks = looks or design.document.answer.looks
     if looks < 2 or len(design.contrasts) != 1:
         raise not_possible(
             design, "looking while it runs takes one arm beside control, and answer.looks of 2 or more"

@@ -9,19 +9,24 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from kik_analysis.errors import DataError, ModelError
-from kik_analysis.evidence.number import PERCENT
+from kik_analysis.evidence.number import PERCENT, Number
+from kik_analysis.evidence.table import Column, Table, tabulate
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.language.sentences import Ref, Text
 from kik_analysis.pilots import words
 from kik_analysis.pilots.assignment import lots
-from kik_analysis.pilots.design import Design
+from kik_analysis.pilots.design import Design, load_design
 from kik_analysis.reading import writing
 from kik_analysis.reading.digest import digest
+
+if TYPE_CHECKING:
+    import polars as pl
 
 LIST = "assignment.csv"
 _HASH = re.compile(r"\b[0-9a-f]{64}\b")
@@ -37,55 +42,60 @@ class Plan:
     rows: tuple[tuple[int, str, str], ...]
     hash: str
 
-    def text(self, lang: Lang) -> str:
-        """Return the plan as Markdown."""
-        design, document = self.design, self.design.document
-        numbers = words.counts(design)
+    def numbers(self) -> dict[str, Number]:
+        """Return the numbers that the plan shows."""
+        design = self.design
+        points = PERCENT * design.number("inquiry.decides")
+        return words.counts(design) | {
+            "alpha": words.number(design, "alpha", PERCENT * design.alpha, "percent"),
+            "decides": words.number(design, "decides", points, "percentage_points"),
+        }
 
-        def say(key: str, **values: object) -> str:
-            return sentences.text(f"pilots.plan.{key}", lang, **values).plain
+    def sections(self, lang: Lang) -> dict[str, Text]:
+        """Return what the plan says, by the name of its heading (``pilots.plan`` in the texts)."""
+        design, numbers = self.design, self.numbers()
+        document, answer = design.document, design.document.answer
+        others = ", ".join(words.name(design, one, lang) for one in document.inquiry.secondary)
+        always = "always" if {answer.interval, answer.test} & set(SEQUENTIAL) else "once"
+        values: dict[str, object] = {
+            "seed": Ref(str(self.seed)),
+            "file": Ref(LIST),
+            "list": Ref(digest(self.rows)[:16]),
+            "outcome": words.name(design, document.inquiry.outcome, lang),
+            "outcomes": others,
+            **{part: Ref(str(getattr(answer, part))) for part in ("estimator", "interval", "test")},
+        }
 
-        title = Text(words.said(design, "title", lang).plain, "")
-        lines = [f"# {say('title', title=title)}", "", f"## {say('question')}", ""]
-        lines += [getattr(document.question, lang), "", f"## {say('who')}", ""]
-        values = {"seed": Ref(str(self.seed)), "file": Ref(LIST), "list": Ref(digest(self.rows)[:16])}
-        lines += [say("who_text" if self.rows else "who_all", people=numbers["people"], **values), ""]
-        lines += [
-            f"- {say('group', words=words.name(design, arm, lang), people=numbers[arm])}"
+        def say(*keys: str) -> Text:
+            parts = [sentences.text(f"pilots.plan.{key}", lang, **{**numbers, **values}) for key in keys]
+            return sentences.join(parts)
+
+        groups = [
+            sentences.text(
+                "pilots.plan.group", lang, words=words.name(design, arm, lang), people=numbers[arm]
+            )
             for arm in design.arms
         ]
-        lines += ["", say("voluntary"), "", f"## {say('outcome')}", ""]
-        lines += [say("outcome_text", outcome=words.name(design, document.inquiry.outcome, lang))]
-        others = ", ".join(words.name(design, one, lang) for one in document.inquiry.secondary)
-        lines += [say("others", outcomes=others) if others else say("no_others"), ""]
-        lines += [
-            f"## {say('estimand')}",
-            "",
-            say(document.inquiry.estimand),
-            "",
-            f"## {say('analysis')}",
-            "",
-        ]
-        answer = document.answer
-        methods = {part: Ref(str(getattr(answer, part))) for part in ("estimator", "interval", "test")}
-        alpha = words.number(design, "alpha", PERCENT * design.alpha, "percent")
-        lines += [say("analysis_text", alpha=alpha, **methods)]
-        if "inquiry.decides" in design.values:
-            points = PERCENT * design.number("inquiry.decides")
-            lines += [say("decides", decides=words.number(design, "decides", points, "percentage_points"))]
-        always = answer.interval in SEQUENTIAL or answer.test in SEQUENTIAL
-        lines += ["", f"## {say('stopping')}", "", say("always" if always else "once"), ""]
-        lines += [
-            f"## {say('deviations')}",
-            "",
-            say("deviations_text"),
-            "",
-            f"## {say('hash')}",
-            "",
-            self.hash,
-            "",
-        ]
-        return "\n".join(lines)
+        who = [say("who_text" if self.rows else "who_all"), *groups, say("voluntary")]
+        decides = ("decides",) if "inquiry.decides" in design.values else ()
+        return {
+            "question": sentences.verbatim(getattr(document.question, lang)),
+            "who": sentences.join(who),
+            "outcome": say("outcome_text", "others" if others else "no_others"),
+            "estimand": say(document.inquiry.estimand),
+            "analysis": say("analysis_text", *decides),
+            "stopping": say(always),
+            "deviations": say("deviations_text"),
+            "hash": sentences.reference(Ref(self.hash)),
+        }
+
+    def text(self, lang: Lang) -> str:
+        """Return the plan as Markdown."""
+        title = words.said(self.design, "title", lang)
+        lines = [f"# {sentences.text('pilots.plan.title', lang, title=title).plain}"]
+        for name, said in self.sections(lang).items():
+            lines += [f"## {sentences.text(f'pilots.plan.{name}', lang).plain}", said.plain]
+        return "\n\n".join(lines) + "\n"
 
     def csv(self) -> str:
         """Return the list of the lots: a number per unit, its block, its arm (empty: in none)."""
@@ -147,3 +157,19 @@ def check_plan(design: Design, path: Path) -> None:
             f"{path}: the plan was made of another design (digest {found[0][:12]}; {design.file} gives "
             f"{made.hash[:12]}); analyse with the design of the plan, or log the deviation and plan anew"
         )
+
+
+def plan_table(made: Plan) -> Table:
+    """Return the plan of a shipped design as a table: one row per heading, in both languages."""
+
+    def build() -> pl.DataFrame:
+        import polars as pl
+
+        load_design(made.design.name, made.design.scenario)  # puts on record what the numbers rest on
+        rows = {f"text_{lang}": [one.plain for one in said[lang].values()] for lang in LANGUAGES}
+        return pl.DataFrame({"part": list(said["nl"]), **rows})
+
+    said = {lang: made.sections(lang) for lang in LANGUAGES}
+    prose = {(part, f"text_{lang}"): text for lang in LANGUAGES for part, text in said[lang].items()}
+    columns = (Column("part", words="pilots.plan"), *(Column(f"text_{lang}") for lang in LANGUAGES))
+    return tabulate("pilot_plan", build, columns, prose=prose)

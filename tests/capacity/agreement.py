@@ -14,7 +14,8 @@ import numpy as np
 
 from kik_analysis.capacity.compiled import Compiled, State
 from kik_analysis.capacity.measures import place
-from tests.capacity.cases import cell, in_segments, small_case, stock
+from tests.capacity.cases import accepts, cell, in_segments, letters, small_case, stock, twice
+from tests.capacity.cases import channels as channel_shares
 from tests.capacity.records import records
 
 #: Measure, and the week at whose end it is taken (-1: the last; None: average over all weeks).
@@ -26,7 +27,7 @@ STATISTICS: tuple[tuple[str, int | None], ...] = (
     ("invitations", None),
     ("minutes_lost", None),
     ("declined", -1),
-    ("spoken_persons", -1),
+    ("contact_persons", -1),
     ("approached_persons", -1),
     ("minutes_promised", -1),
 )
@@ -94,23 +95,44 @@ def _apart(base: Compiled, *names: str) -> Compiled:
 
 
 def channels(size: float, weeks: int) -> Compiled:
-    """Three segments whose tasks differ in minutes within one lane; a contact stop for one of them."""
-    base = _apart(plain(size, weeks), "home", "office", "phone")
-    talk = np.tile([150, 110, 70], (weeks, 1))
-    talk[12:22, 0] = -1
-    mail = np.ones((weeks, 3), bool)
-    mail[14:20, 1] = False
-    share = np.array([0.5, 0.3, 0.2])
-    return base.replace(
-        conversation_minutes=talk,
-        letters_open=mail,
-        talk_limit=np.full(weeks, round(900 * size)),
-        promise_minutes=np.array([[90, 60, 40], [80, 50, 30], [150, 100, 70]]),
-        entry_segment=share,
-        interval=np.tile([26, 20, 40], (weeks, 1)),
+    """Three segments who are met differently within one lane; a contact stop; limits of each kind."""
+    base = _apart(plain(size, weeks), "a", "b", "c")
+    talk = np.array([[70, 50, 25, 4], [50, 40, 20, 3]])[..., None] + np.array([0, 10, -3]).clip(-3)
+    before = np.array(
+        [[[0.7, 0.2, 0.1, 0]] * 3, [[0.5, 0.1, 0.3, 0.1], [0, 0.5, 0.4, 0.1], [0.2, 0, 0.2, 0.6]]]
+    )
+    stop = np.array([[[0, 0.1, 0.9, 0]] * 3, [[0, 0, 0.8, 0.2]] * 3])
+    periods = twice(base, weeks // 3, 3, channel=stop[None], reminder=np.array([[False, True, False]]))
+    periods["channel"][0] = before
+    minutes = np.array([[12, 11, 8, 5], [14, 12, 9, 5], [9, 8, 7, 3]])[..., None] + np.array([0, 2, 3])
+    reach = np.full((3, 3, 4, 3), 0.75)
+    reach[..., 3, 0] = 0.4
+    promise = np.arange(16).reshape(2, 2, 4, 1) * 6 + np.array([30, 20, 25])
+    return base.replace(**periods).replace(
+        talk_minutes=talk.clip(0),
+        travel_minutes=np.array([30, 0, 0, 0]),
+        registration_minutes=np.array([[20, 18, 8, 4], [12, 12, 8, 4]]),
+        reminder_minutes=np.array([6, 6, 0, 0]),
+        missed_minutes=np.array([20, 25, 4, 0]),
+        letter_minutes=minutes,
+        attempts=np.array([[2, 2, 2, 3]] * 3),
+        answer_weeks=np.tile(np.array([2, 1, 1]), (3, 4, 1)),
+        reach=reach,
+        missed=np.array(
+            [[[0.3, 0.4, 0.2, 0], [0.1, 0.2, 0.2, 0]], [[0.2, 0.2, 0.2, 0], [0.05, 0.1, 0.2, 0]]]
+        ),
+        rebooked=np.array([[0.5, 0.6, 0.9, 0], [0.9, 0.9, 0.9, 0]]),
+        appointment_weeks=np.array([2, 2, 1, 0]),
+        rebook_weeks=np.array([2, 1, 1, 1]),
+        promise_minutes=promise,
+        entry_segment=np.array([0.5, 0.3, 0.2]),
+        interval=np.array([[26, 20, 40], [26, 26, 13]]),
         lead=np.array([5, 0, 8]),
         again_declined=np.array([20, 5, 30]),
         promise_limit=np.full(weeks, round(9000 * size)),
+        promise_limit_first=np.full(weeks, round(2500 * size)),
+        promise_limit_others=np.full(weeks, round(8000 * size)),
+        start_share=300,
     )
 
 
@@ -118,19 +140,35 @@ def one_lane(size: float, weeks: int) -> Compiled:
     """Newest first; first letters, follow-ups and returning people in one lane; appointments share a lane
     too."""
     base = _apart(plain(size, weeks), "one", "two")
-    interval = np.full((weeks, 2), 30)
-    interval[weeks // 2 :] = 15
     return base.replace(
         lane=np.array([[1, 2], [0, 0], [3, 1], [2, 3], [2, 3], [2, 3]]),
         newest_first=True,
-        interval=interval,
+        **twice(base, weeks // 2, interval=np.full((1, 2), 15)),
         appointments_max=3,
-        rebooked=np.array([0.9, 0.3]),
-        return_weeks=np.array([2, 0]),
-        agreed_weeks=np.array([0, 3]),
-        appointment_weeks=np.array([0, 2]),
-        missed=np.full((3, 2), 0.35),
-        letter_minutes=np.array([[10, 0], [22, 9], [5, 31]]),
+        rebooked=np.full((2, 4), 0.6),
+        appointment_weeks=np.full(4, 2),
+        missed=np.full((2, 2, 4), 0.35),
+        letter_minutes=letters([[10, 0], [22, 9], [5, 31]]),
+    )
+
+
+def approaches(size: float, weeks: int) -> Compiled:
+    """Decliners and people not reached are invited less non-committally, later jointly; some ask for more."""
+    base = plain(size, weeks)
+    rows = base.accept[0, 0]
+    odd = np.stack([np.clip(rows * f, 0, 1) for f in (1.0, 1.5, 0.6)])
+    reach = np.array([0.7, 0.9, 0.5])[:, None, None, None] * np.ones((3, 3, 4, 2))
+    later = np.array([[0, 0, 0, 2, 2, 1]])
+    first = base.replace(
+        approach=np.array([[0, 0, 0, 0, 1, 1]]), channel=channel_shares(home=0.8, office=0.2)
+    )
+    return first.replace(**twice(first, weeks // 2, 1, approach=later)).replace(
+        accept=odd[:, None] * np.array([1.0, 0.8, 0.9, 0.7])[None, :, None, None],
+        reach=reach,
+        missed=np.array([[[0.4] * 4] * 2, [[0.1] * 4] * 2]),
+        need=np.full((2, 1), 0.3),
+        need_interval=np.full((2, 1), 9),
+        reminder=np.zeros((2, 1), bool),
     )
 
 
@@ -140,7 +178,7 @@ def mixture(size: float, weeks: int) -> Compiled:
     n = round(695 * size)
     follow = np.array([[0, 0, 1.0]])
     return base.replace(
-        accept=np.array([[0.05], [0.4], [0.9]]),
+        accept=accepts([[0.05], [0.4], [0.9]]),
         after_accept=np.arange(3),
         after_refusal=np.arange(3),
         after_conversation=np.arange(3),
@@ -148,11 +186,12 @@ def mixture(size: float, weeks: int) -> Compiled:
         outcome=np.array([[[0.3, 0.3, 0.1, 0.2, 0.1]], [[0.4, 0.2, 0.1, 0.2, 0.1]]]),
         services_end=np.array([0.1]),
         support_end=np.array([0.1]),
-        attempts=np.array([1, 2, 2]),
+        attempts=np.array([[1] * 4, [2] * 4, [2] * 4]),
         minutes_available=np.full(weeks, round(4000 * size)),
         **stock(
             {"state": State.NEVER_INVITED, "row": 0, "wait": 9, "count": n // 6},
-            {"state": State.NEVER_INVITED, "row": 2, "wait": 9, "count": n // 6},
+            {"state": State.INVITED, "row": 2, "wait": 1, "count": n // 12},
+            {"state": State.APPOINTMENT, "row": 2, "contact": 1, "kind": 2, "wait": 2, "count": n // 12},
             cell(State.IN_CONTACT, n // 6, row=1, contact=1, support=1, age=9, offer_age=9, wait=17),
             cell(State.OUTSIDE_SERVICES, n // 6, row=2, contact=1, age=20, offer_age=20),
             cell(State.DECLINED, n // 6, row=0, contact=1, age=30, offer_age=8, wait=12),
@@ -161,4 +200,4 @@ def mixture(size: float, weeks: int) -> Compiled:
     )
 
 
-SCENARIOS: tuple[Callable[[float, int], Compiled], ...] = (plain, channels, one_lane, mixture)
+SCENARIOS: tuple[Callable[[float, int], Compiled], ...] = (plain, channels, one_lane, approaches, mixture)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from kik_analysis.capacity.compiled import Compiled, State, along
+from kik_analysis.capacity.compiled import FIELDS, Compiled, State, along
 
 START = datetime.date(2019, 10, 7)
 
@@ -21,11 +21,43 @@ def beta_rows(alpha: float, beta: float, most: int = 3) -> dict[str, Any]:
     yes = [number[min(a + 1, most), r] for a, r in pairs] + [follow]
     no = [number[a, min(r + 1, most)] for a, r in pairs] + [follow]
     return {
-        "accept": np.array(accept)[:, None],
+        "accept": accepts(np.array(accept)[:, None]),
         "after_accept": np.array(yes),
         "after_refusal": np.array(no),
         "after_conversation": np.full(len(pairs) + 1, follow),
     }
+
+
+def accepts(rows: Any) -> Any:
+    """The same acceptance whatever the approach and channel, from (row, segment)."""
+    return np.tile(np.asarray(rows, dtype=float), (3, 4, 1, 1))
+
+
+def letters(minutes: Any) -> Any:
+    """The same minutes whatever the channel, from (kind, attempt)."""
+    return np.repeat(np.asarray(minutes)[:, None], 4, axis=1)
+
+
+def promises(minutes: Any) -> Any:
+    """The same promise before and after a yes and whatever the channel, from one per contact."""
+    return np.broadcast_to(np.asarray(minutes)[None, :, None, None], (2, 2, 4, 1)).copy()
+
+
+def channels(segments: int = 1, **shares: float) -> Any:
+    """One period in which everybody is met like this."""
+    row = [shares.get(name, 0.0) for name in ("home", "office", "phone", "mail")]
+    return np.tile(np.array(row), (1, 2, segments, 1))
+
+
+def twice(base: Compiled, week: int, day: int = 0, **second: Any) -> dict[str, Any]:
+    """A second period from a working day on, in which some fields are others."""
+    period = np.zeros((base.weeks, 5), int)
+    period[week, day:] = period[week + 1 :] = 1
+    changes: dict[str, Any] = {"period": period}
+    for name in along("period"):
+        first = getattr(base, name)[:1]
+        changes[name] = np.concatenate([first, np.asarray(second.get(name, first), first.dtype)])
+    return changes
 
 
 def cell(state: State, count: int, **known: int) -> dict[str, int]:
@@ -47,7 +79,7 @@ def small_case(weeks: int = 60, people: int = 70, minutes: int = 1000, **changes
     """One segment, everything switched on; ``changes`` replace whole fields."""
     t, s, a = weeks, 1, 2
     rows = beta_rows(2.4, 2.6)
-    follow = len(rows["accept"]) - 1
+    follow = len(rows["after_accept"]) - 1
     third = max(people // 5, 1)
     fields: dict[str, Any] = {
         "name": "small case",
@@ -55,39 +87,44 @@ def small_case(weeks: int = 60, people: int = 70, minutes: int = 1000, **changes
         "segments": ("all",),
         "minutes_available": np.full(t, minutes),
         "promise_limit": np.full(t, 6 * minutes),
-        "letters_open": np.ones((t, s), bool),
-        "conversation_minutes": np.full((t, s), 110),
-        "talk_limit": np.full(t, -1),
-        "reminder_minutes": np.full((t, s), 6),
-        "travel_minutes": np.full((t, s), 30),
-        "registration_minutes": np.full((t, s), 20),
-        "missed_minutes": np.full((t, s), 45),
+        "promise_limit_first": np.full(t, -1),
+        "promise_limit_others": np.full(t, -1),
+        "start_share": 1000,
+        "period": np.zeros((t, 5), int),
+        "channel": channels(home=1.0),
+        "reminder": np.ones((1, s), bool),
+        "approach": np.zeros((1, 6), int),
+        "talk_minutes": np.full((2, 4, s), 54),
+        "travel_minutes": np.full(4, 30),
+        "registration_minutes": np.full((2, 4), 20),
+        "reminder_minutes": np.full(4, 6),
+        "missed_minutes": np.full(4, 9),
         "overrun_probability": np.array([0.2]),
         "overrun_minutes": np.array([25]),
         "handover_minutes": np.array([40, 90]),
         "initiative_per_1000": 1500,
-        "letter_minutes": np.array([[10, 8], [12, 9], [7, 6]]),
-        "attempts": np.array([2, 2, 2]),
-        "answer_weeks": np.full((3, a), 2),
-        "reach": np.full((3, s, a), 0.8),
+        "letter_minutes": letters([[10, 8], [12, 9], [7, 6]]),
+        "attempts": np.full((3, 4), 2),
+        "answer_weeks": np.full((3, 4, a), 2),
+        "reach": np.full((3, 3, 4, a), 0.8),
         **rows,
         "definitive": np.array([0.4]),
         "again_declined": np.array([20]),
         "again_not_reached": np.array([9]),
         "not_reached_again": np.array([0.5]),
-        "appointment_weeks": np.array([1]),
-        "rebook_weeks": np.array([2]),
+        "appointment_weeks": np.full(4, 1),
+        "rebook_weeks": np.full(4, 2),
         "appointments_max": 2,
-        "missed": np.full((3, s), 0.2),
-        "rebooked": np.array([0.8]),
-        "promise_minutes": np.array([[60], [50], [100]]),
-        "interval": np.full((t, s), 26),
+        "missed": np.full((2, 2, 4), 0.2),
+        "rebooked": np.full((2, 4), 0.8),
+        "promise_minutes": promises([60, 100]),
+        "interval": np.full((1, s), 26),
+        "need": np.zeros((1, s)),
+        "need_interval": np.full((1, s), 26),
         "lead": np.array([5]),
         "outcome": np.array([[[0.1, 0.05, 0.25, 0.4, 0.2]], [[0.05, 0.05, 0.3, 0.4, 0.2]]]),
         "support_end": np.array([0.06]),
         "services_end": np.array([0.04]),
-        "return_weeks": np.array([13]),
-        "agreed_weeks": np.array([8]),
         "exit_probability": np.array([[0.002], [0.003], [0.004], [0.002], [0.003], [0.001], [0.006]]),
         "inflow_mean": np.full(t, 0.7),
         "inflow_fixed": np.zeros(t, int),
@@ -110,10 +147,8 @@ def in_segments(base: Compiled, *names: str, **changes: Any) -> Compiled:
     """Repeat a scenario of one segment for several; equal shares at entry."""
     n, wide = len(names), {}
     for name, value in base.arrays().items():
-        if name.startswith("stock") or name == "after_accept" or (value.ndim == 1 and value.shape != (1,)):
-            continue
-        axis = {"reach": 1, "outcome": 1, "entry_row": 1, "entry_status": 0}.get(name, value.ndim - 1)
-        if value.shape[axis] == 1:
-            wide[name] = np.repeat(value, n, axis=axis)
+        axes = FIELDS[name].axes
+        if "segment" in axes and value.shape[axes.index("segment")] == 1:
+            wide[name] = np.repeat(value, n, axis=axes.index("segment"))
     wide["entry_segment"] = np.full(n, 1 / n)
     return base.replace(**{**wide, "segments": names, **changes})

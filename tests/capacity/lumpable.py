@@ -11,6 +11,7 @@ import numpy as np
 from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.capacity.compiled import Compiled
 from kik_analysis.parameters.scenario import Scenario, load_scenario
+from tests.capacity.cases import accepts
 
 #: What a variant changes in the parameter files.
 OVERRIDES: Mapping[str, Mapping[str, object]] = {
@@ -21,6 +22,7 @@ OVERRIDES: Mapping[str, Mapping[str, object]] = {
         "policy.interval_weeks": {"per_segment": {"health_limited": 13, "no_question": 26, "other": 52}},
         "policy.priority": ["never_invited", "follow_up", "declined", "not_reached"],
         "policy.lead_weeks": 0,
+        "people.letters_out": 0,
         "policy.reinvite_delay_weeks": 4,
     },
     "newest first, one letter": {
@@ -28,13 +30,19 @@ OVERRIDES: Mapping[str, Mapping[str, object]] = {
         "policy.attempts": 1,
         "contact.acceptance_follow_up": 0.8,
     },
-    "channels, a stop by phone, reminders": {
-        "policy.during_stop": "phone",
+    "channels by segment, reminders, three attempts": {
         "policy.channel": {
             "per_segment": {"active_60_plus": "phone", "own_goals": "office", "other": "home"}
         },
         "policy.reminder_call": {"per_segment": {"active_60_plus": False, "other": True}},
         "policy.attempts": 3,
+    },
+    "less non-committal, extra staff for all": {
+        "policy.approach_declined": "less_noncommittal",
+        "policy.approach_not_reached": "less_noncommittal",
+        "policy.extra_for": "any",
+        "policy.need_based_frequency": True,
+        "policy.reserved_share": {"first": 0.3, "follow_up": 0.2},
     },
     "work on people's own initiative": {"work.own_initiative_per_year": 2, "policy.reinvite_declined": False},
 }
@@ -52,7 +60,8 @@ def _tenth(c: Compiled, parts: int = 10) -> Compiled:
         stock_count=np.diff(np.cumsum(c.stock_count) // parts, prepend=0),
         minutes_available=c.minutes_available // parts,
         promise_limit=limit(c.promise_limit),
-        talk_limit=limit(c.talk_limit),
+        promise_limit_first=limit(c.promise_limit_first),
+        promise_limit_others=limit(c.promise_limit_others),
         inflow_mean=c.inflow_mean / parts,
     )
 
@@ -76,7 +85,7 @@ def _mixture(c: Compiled) -> Compiled:
     new = c.stock_contact == 0
     classes = np.arange(len(c.stock_count)) % n
     return c.replace(
-        accept=np.repeat([[0.1], [0.5], [0.95]], s, axis=1),
+        accept=accepts(np.repeat([[0.1], [0.5], [0.95]], s, axis=1)),
         after_accept=np.arange(n),
         after_refusal=np.arange(n),
         after_conversation=np.arange(n),
@@ -86,16 +95,13 @@ def _mixture(c: Compiled) -> Compiled:
 
 
 def _part(c: Compiled) -> Compiled:
-    """Part of the conversations may take place; few appointments in one invitation; overruns."""
+    """Few appointments in one invitation, many missed; overruns; whoever is not reached is invited again."""
     s = len(c.segments)
     return c.replace(
-        talk_limit=np.full(c.weeks, int(c.minutes_available.mean()) // 3),
         appointments_max=2,
-        missed=np.full((3, s), 0.4),
+        missed=np.full((2, 2, 4), 0.4),
         overrun_probability=np.full(s, 0.3),
         overrun_minutes=np.full(s, 25),
-        conversation_minutes=np.where(c.conversation_minutes < 0, 115, c.conversation_minutes),
-        letters_open=np.ones_like(c.letters_open),
         not_reached_again=np.ones(s),
     )
 
@@ -108,6 +114,6 @@ def _idle(c: Compiled) -> Compiled:
 CHANGES: Mapping[str, Callable[[Compiled], Compiled]] = {
     "no hours": _idle,
     "classes": _mixture,
-    "a third of the talks": _part,
+    "missed and overrun": _part,
 }
 NAMES = (*OVERRIDES, *CHANGES)

@@ -30,7 +30,7 @@ from tests.capacity import (
     test_random,
     test_theory,
 )
-from tests.capacity.cases import in_segments, small_case, stock
+from tests.capacity.cases import in_segments, small_case, stock, twice
 
 _TABLE = Path(__file__).parents[2] / "docs" / "mutants.md"
 _ROW = re.compile(r"^\| (.+) \| (\w+)\.(\w+) \| `(.+)` \| `(.+)` \| (test_\w+) \|$", re.MULTILINE)
@@ -130,9 +130,8 @@ def rich_cases() -> Iterator[Compiled]:
         )
     )
     base = in_segments(small_case(weeks=60), "a", "b", **cells)
-    is_open, talk = base.letters_open.copy(), base.conversation_minutes.copy()
-    is_open[20:30, 0], talk[20:30, 0] = False, -1
-    yield base.replace(letters_open=is_open, conversation_minutes=talk)
+    mixed = np.tile([0.3, 0.2, 0.3, 0.2], (1, 2, 2, 1))
+    yield base.replace(**twice(base, 20, 2, channel=mixed))
 
 
 def conserved() -> None:

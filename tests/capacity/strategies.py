@@ -63,55 +63,55 @@ def scenarios(draw: Any, most_weeks: int = 40) -> Compiled:
     """Any scenario the rules permit, with up to fifty people at the start and three segments."""
     t, s = draw(st.integers(1, most_weeks)), draw(st.integers(1, 3))
     rows = beta_rows(1.5, 1.0, 2)
-    rows["accept"] = np.repeat(rows["accept"], s, axis=1)
-    follow = len(rows["accept"]) - 1
+    rows["accept"] = np.repeat(rows["accept"], s, axis=-1)
+    follow = len(rows["after_accept"]) - 1
     minutes = draw(st.sampled_from([0, 7, 60, 200, 1000, 100_000]))
-    talk = np.where(draw(st.booleans()), 110, _whole(draw, (1, s), 60, 130)).repeat(t, axis=0).reshape(t, -1)
-    talk = np.broadcast_to(talk, (t, s)).copy()
-    is_open = np.ones((t, s), bool)
-    if draw(st.booleans()):
-        first = draw(st.integers(0, t))
-        closed = (slice(first, first + draw(st.integers(1, 12))), slice(0, draw(st.integers(1, s))))
-        talk[closed] = -1
-        is_open[closed] = draw(st.booleans())
-    interval = np.broadcast_to(_whole(draw, (1, s), 1, 30), (t, s))
+    interval = _whole(draw, (2, s), 1, 30)
+    n = draw(st.integers(1, 2))  # periods
+    period = np.zeros((t, 5), int)
+    period.flat[draw(st.integers(0, 5 * t)) :] = n - 1
     return small_case(
         weeks=t,
         segments=tuple(f"s{k}" for k in range(s)),
         **rows,
         minutes_available=np.array([draw(st.sampled_from([minutes, minutes // 2])) for _ in range(t)]),
         promise_limit=np.full(t, draw(st.sampled_from([-1, 0, 150, 2000]))),
-        talk_limit=np.full(t, draw(st.sampled_from([-1, -1, 0, 250]))),
-        letters_open=is_open,
-        conversation_minutes=talk,
-        reminder_minutes=np.full((t, s), 6),
-        travel_minutes=np.full((t, s), 30),
-        registration_minutes=np.full((t, s), 20),
-        missed_minutes=np.full((t, s), 45),
-        interval=interval,
+        promise_limit_first=np.full(t, draw(st.sampled_from([-1, -1, 0, 500]))),
+        promise_limit_others=np.full(t, draw(st.sampled_from([-1, -1, 0, 500]))),
+        start_share=draw(st.sampled_from([0, 300, 100_000])),
+        period=period,
+        channel=np.array([[[_shares(draw, 4) for _ in range(s)] for _ in range(2)] for _ in range(n)]),
+        reminder=np.array([[draw(st.booleans()) for _ in range(s)] for _ in range(n)]),
+        approach=_whole(draw, (n, 6), 0, draw(st.sampled_from([0, 2]))),
+        interval=interval[:n],
+        need=_chances(draw, (n, s)),
+        need_interval=np.minimum(interval[:n], _whole(draw, (n, s), 1, 30)),
+        talk_minutes=_whole(draw, (2, 4, s), 10, 70),
+        travel_minutes=_whole(draw, (4,), 0, 30),
+        registration_minutes=_whole(draw, (2, 4), 0, 20),
+        reminder_minutes=_whole(draw, (4,), 0, 6),
+        missed_minutes=_whole(draw, (4,), 0, 45),
         overrun_probability=_chances(draw, (s,)),
         overrun_minutes=_whole(draw, (s,), 0, 40),
         initiative_per_1000=draw(st.sampled_from([0, 1500, 40_000])),
-        letter_minutes=_whole(draw, (3, 2), 0, 30),
-        attempts=_whole(draw, (3,), 1, 2),
-        answer_weeks=_whole(draw, (3, 2), 1, 3),
-        reach=_chances(draw, (3, s, 2)),
+        letter_minutes=_whole(draw, (3, 4, 2), 0, 30),
+        attempts=_whole(draw, (3, 4), 1, 2),
+        answer_weeks=_whole(draw, (3, 4, 2), 1, 3),
+        reach=_chances(draw, (3, 3, 4, 2)),
         definitive=_chances(draw, (s,)),
         again_declined=_whole(draw, (s,), 1, 20),
         again_not_reached=_whole(draw, (s,), 1, 20),
         not_reached_again=_chances(draw, (s,)),
-        appointment_weeks=_whole(draw, (s,), 0, 3),
-        rebook_weeks=_whole(draw, (s,), 1, 3),
+        appointment_weeks=_whole(draw, (4,), 0, 3),
+        rebook_weeks=_whole(draw, (4,), 1, 3),
         appointments_max=draw(st.integers(1, 3)),
-        missed=_chances(draw, (3, s)),
-        rebooked=_chances(draw, (s,)),
-        promise_minutes=_whole(draw, (3, s), 0, 110),
-        lead=np.array([draw(st.integers(0, int(i) - 1)) for i in interval[0]]),
+        missed=_chances(draw, (2, 2, 4)),
+        rebooked=_chances(draw, (2, 4)),
+        promise_minutes=_whole(draw, (2, 2, 4, s), 0, 110),
+        lead=np.array([draw(st.integers(0, int(i) - 1)) for i in interval[:n].min(axis=0)]),
         outcome=np.array([[_shares(draw, 5) for _ in range(s)] for _ in range(2)]),
         support_end=_chances(draw, (s,)),
         services_end=_chances(draw, (s,)),
-        return_weeks=_whole(draw, (s,), 0, 20),
-        agreed_weeks=_whole(draw, (s,), 0, 20),
         exit_probability=_chances(draw, (7, s)) * draw(st.sampled_from([0.0, 0.05, 0.2, 1.0])),
         inflow_mean=np.full(t, draw(st.sampled_from([0.0, 0.3, 4.0]))),
         inflow_fixed=_whole(draw, (t,), 0, 1),

@@ -10,7 +10,7 @@ from kik_analysis.capacity.compiled import Compiled, State
 from kik_analysis.capacity.engine import replay
 from kik_analysis.capacity.kernel import names as at
 from kik_analysis.capacity.measures import place
-from tests.capacity.cases import small_case, stock
+from tests.capacity.cases import channels, letters, small_case, stock, twice
 
 WEEKS = 8
 
@@ -18,26 +18,27 @@ WEEKS = 8
 def certain(weeks: int = WEEKS, **changes: Any) -> Compiled:
     """Everybody answers, says yes and comes; nobody leaves; 100 minutes, a letter 20, a conversation 60."""
     base = small_case(weeks=weeks)
-    rows = len(base.accept)
+    rows = len(base.after_accept)
     fields: dict[str, Any] = {
         "minutes_available": np.full(weeks, 100),
         "promise_limit": np.full(weeks, -1),
-        "conversation_minutes": np.full((weeks, 1), 60),
-        "travel_minutes": np.full((weeks, 1), 10),
-        "registration_minutes": np.full((weeks, 1), 5),
-        "reminder_minutes": np.full((weeks, 1), 3),
-        "missed_minutes": np.full((weeks, 1), 25),
+        "start_share": 1_000_000,
+        "talk_minutes": np.full((2, 4, 1), 42),
+        "travel_minutes": np.full(4, 10),
+        "registration_minutes": np.full((2, 4), 5),
+        "reminder_minutes": np.full(4, 3),
+        "missed_minutes": np.full(4, 12),
         "overrun_probability": np.ones(1),
         "overrun_minutes": np.array([15]),
-        "letter_minutes": np.full((3, 2), 20),
-        "answer_weeks": np.ones((3, 2)),
-        "reach": np.ones((3, 1, 2)),
-        "accept": np.ones((rows, 1)),
-        "appointment_weeks": np.array([0]),
-        "rebook_weeks": np.array([2]),
-        "missed": np.zeros((3, 1)),
-        "rebooked": np.ones(1),
-        "interval": np.full((weeks, 1), 4),
+        "letter_minutes": np.full((3, 4, 2), 20),
+        "answer_weeks": np.ones((3, 4, 2)),
+        "reach": np.ones((3, 3, 4, 2)),
+        "accept": np.ones((3, 4, rows, 1)),
+        "appointment_weeks": np.zeros(4),
+        "rebook_weeks": np.full(4, 2),
+        "missed": np.zeros((2, 2, 4)),
+        "rebooked": np.ones((2, 4)),
+        "interval": np.full((1, 1), 4),
         "lead": np.array([1]),
         "outcome": np.array([[[0, 0, 0, 1, 0]]] * 2, dtype=float),
         "initiative_per_1000": 0,
@@ -93,10 +94,10 @@ def test_four_people_and_a_hundred_minutes() -> None:
 def test_one_person_who_never_answers() -> None:
     """Letters in weeks 0 and 1, given up in week 2, invited again three weeks later, and so on."""
     c = certain(
-        reach=np.zeros((3, 1, 2)),
+        reach=np.zeros((3, 3, 4, 2)),
         not_reached_again=np.ones(1),
         again_not_reached=np.array([3]),
-        letter_minutes=np.array([[20, 11], [13, 7], [1, 1]]),
+        letter_minutes=letters([[20, 11], [13, 7], [1, 1]]),
         **stock({"state": State.NEVER_INVITED, "count": 1}),
     )
     Course(c).shows("""
@@ -115,7 +116,7 @@ def test_one_person_who_never_answers() -> None:
 def test_one_person_who_never_comes() -> None:
     """Yes in week 1, missed in weeks 1 and 3 (the last one), declined, invited again in week 5."""
     c = certain(
-        missed=np.ones((3, 1)),
+        missed=np.ones((2, 2, 4)),
         appointments_max=2,
         definitive=np.zeros(1),
         again_declined=np.array([2]),
@@ -129,31 +130,109 @@ def test_one_person_who_never_comes() -> None:
         minutes_missed   0 25 0 25 0 0 25 0
         minutes_lost     80 75 100 75 100 80 75 100
         refused          0 0 0 0 0 0 0 0
-        minutes_promised 60 60 60 0 0 50 50 50
+        minutes_promised 60 60 60 0 0 60 60 60
     """)
 
 
-def test_a_contact_stop_and_the_echo() -> None:
-    """Weeks 1 to 3 closed: the appointment waits; who is due in week 2 is overdue until week 4."""
-    is_open = np.ones((WEEKS, 1), bool)
-    talk = np.full((WEEKS, 1), 60)
-    is_open[1:4], talk[1:4] = False, -1
+def test_a_contact_stop_changes_the_channel() -> None:
+    """From Wednesday of week 1 on everybody is called: 20 minutes and 5 of registration, no travel, no call.
+
+    The conversation of week 1 falls on a drawn day; those of weeks 5 and 6 (due in week 5) are calls.
+    """
+    talk = np.full((2, 4, 1), 42)
+    talk[:, 2] = 20
     c = certain(
-        letters_open=is_open,
-        conversation_minutes=talk,
-        minutes_available=np.full(WEEKS, 200),
-        **stock(
-            {"state": State.NEVER_INVITED, "count": 1},
-            {"state": State.IN_CONTACT, "contact": 1, "age": 2, "wait": 2, "count": 1},
-        ),
+        talk_minutes=talk,
+        travel_minutes=np.array([10, 0, 0, 0]),
+        reminder_minutes=np.array([3, 3, 0, 0]),
+        **stock({"state": State.NEVER_INVITED, "count": 1}),
+    )
+    c = c.replace(**twice(c, 1, 2, channel=channels(phone=1.0)))
+    seen = set()
+    for r in range(40):
+        record, _ = replay(c, seed=3, replication=r)
+        home, phone = (record[:WEEKS, place(c, name)] for name in ("home_visits", "phone_talks"))
+        travel, spoken = (
+            record[:WEEKS, place(c, "minutes_travel")],
+            record[:WEEKS, place(c, "spoken_persons")],
+        )
+        assert home.tolist() in ([0] * WEEKS, [0, 1, *[0] * (WEEKS - 2)])
+        assert (home + phone).tolist() == [0, 1, 0, 0, 0, 1, 0, 0]
+        assert travel.tolist() == (10 * home).tolist()
+        assert spoken[-1] == 1
+        seen.add(int(home[1]))
+    assert seen == {0, 1}
+
+
+def test_an_unanswered_mail_is_followed_by_a_call() -> None:
+    """A mail (6 minutes) in week 0 gets no answer, a call (8) in week 1 does: spoken to in week 2."""
+    reach = np.ones((3, 3, 4, 3))
+    reach[:, :, 3, 0] = 0
+    minutes = np.zeros((3, 4, 3), int)
+    minutes[:, 3] = [6, 8, 8]
+    c = certain(
+        channel=channels(mail=1.0),
+        reach=reach,
+        letter_minutes=minutes,
+        attempts=np.array([[2, 2, 2, 3]] * 3),
+        answer_weeks=np.ones((3, 4, 3)),
+        **stock({"state": State.IN_CONTACT, "contact": 1, "age": 3, "wait": 1, "count": 1}),
     )
     Course(c).shows("""
-        letters       1 0 0 0 1 0 0 1
-        conversations 0 0 0 0 1 1 0 0
-        appointment   0 1 1 1 0 0 0 0
-        overdue       0 0 1 1 0 0 0 0
-        in_contact    1 1 0 0 1 2 2 1
+        minutes_letter      6 0 0 0 0 6 0 0
+        minutes_next_letter 0 8 0 0 0 0 8 0
+        mails_answered      0 0 0 0 0 0 0 0
+        phone_talks         0 0 1 0 0 0 0 1
+        conversations       0 0 1 0 0 0 0 1
     """)
+
+
+def test_an_answered_mail_is_contact_and_no_conversation() -> None:
+    """Written in week 0 and answered in week 1: in contact for 52 weeks, never spoken to."""
+    c = certain(
+        channel=channels(mail=1.0),
+        talk_minutes=np.zeros((2, 4, 1)),
+        travel_minutes=np.zeros(4),
+        reminder_minutes=np.zeros(4),
+        **stock({"state": State.IN_CONTACT, "contact": 1, "wait": 1, "count": 1}),
+    )
+    Course(c).shows("""
+        mails_answered       0 1 0 0 0 1 0 0
+        conversations        0 0 0 0 0 0 0 0
+        contact_persons      0 1 1 1 1 1 1 1
+        spoken_persons       0 0 0 0 0 0 0 0
+        approached_persons   1 1 1 1 1 1 1 1
+        minutes_registration 0 5 0 0 0 5 0 0
+    """)
+
+
+def test_the_less_noncommittal_approach_comes_to_the_office_with_a_call() -> None:
+    """Decliners get it, others do not: the office where anybody comes, a reminder call, other acceptance."""
+    accept = np.ones((3, 4, len(certain().after_accept), 1))
+    accept[1, 1] = 0
+    accept[0, 0] = 0
+    c = certain(
+        channel=channels(home=0.9, office=0.1),
+        approach=np.array([[0, 0, 0, 0, 0, 1]]),
+        accept=accept,
+        reminder=np.zeros((1, 1), bool),
+        definitive=np.ones(1),
+        **stock({"state": State.DECLINED, "wait": 0, "count": 1}),
+    )
+    assert sum(Course(c)["accepted"]) == 0
+    accept[1, 1] = 1
+    yes = Course(c.replace(accept=accept))
+    assert sum(yes["office_talks"][:3]) == 1
+    assert sum(yes["minutes_reminder_call"][:3]) == 3
+
+
+def test_who_asks_for_contact_more_often_gets_it() -> None:
+    c = certain(
+        need=np.ones((1, 1)),
+        need_interval=np.full((1, 1), 2),
+        **stock({"state": State.NEVER_INVITED, "count": 1}),
+    )
+    assert Course(c)["conversations"] == [0, 1, 0, 1, 0, 1, 0, 1]
 
 
 def test_promise_limit_holds_letters_back() -> None:
@@ -164,9 +243,20 @@ def test_promise_limit_holds_letters_back() -> None:
     assert got["minutes_promised"][:3] == [120, 120, 0]
 
 
-def test_only_part_of_the_conversations_may_take_place() -> None:
-    c = certain(talk_limit=np.full(WEEKS, 130), minutes_available=np.full(WEEKS, 500))
-    assert Course(c)["conversations"][:4] == [0, 2, 2, 0]
+def test_first_and_other_invitations_have_limits_of_their_own() -> None:
+    """Four new people and four who are due, promises of 60 and 100: one limit binds at a time."""
+    cells = stock(
+        {"state": State.NEVER_INVITED, "count": 4},
+        {"state": State.IN_CONTACT, "contact": 1, "wait": 0, "count": 4},
+    )
+    c = certain(minutes_available=np.full(WEEKS, 5000), **cells)
+    first = c.replace(promise_limit_first=np.full(WEEKS, 130))
+    others = c.replace(promise_limit_others=np.full(WEEKS, 230))
+    together = c.replace(promise_limit=np.full(WEEKS, 230))
+    a_week = c.replace(promise_limit=np.full(WEEKS, 4000), start_share=30)  # 120 minutes a week
+    found = [[Course(one)[name][0] for name in ("invitations", "follow_up_invitations")]
+             for one in (c, first, others, together, a_week)]  # fmt: skip
+    assert found == [[8, 4], [6, 4], [6, 2], [2, 2], [1, 1]]
 
 
 def served(c: Compiled) -> list[tuple[int, int]]:
@@ -184,7 +274,7 @@ def test_longest_waiting_first_or_newest_first() -> None:
     c = certain(
         weeks=6,
         minutes_available=np.full(6, 20),
-        accept=np.zeros((len(small_case().accept), 1)),
+        accept=np.zeros((3, 4, len(small_case().after_accept), 1)),
         definitive=np.ones(1),
         **cells,
     )
@@ -197,7 +287,7 @@ def test_longest_waiting_first_or_newest_first() -> None:
 
 def test_order_among_equals_is_random_and_drawn_anew() -> None:
     """Who joined in one week is served in any order: everybody is first about as often."""
-    c = certain(weeks=1, minutes_available=np.full(1, 20), conversation_minutes=np.full((1, 1), 60))
+    c = certain(weeks=1, minutes_available=np.full(1, 20))
     first = np.zeros(4)
     for r in range(400):
         log = replay(c, seed=9, replication=r)[1]
@@ -211,7 +301,7 @@ def test_lanes_go_in_their_order() -> None:
         {"state": State.NEVER_INVITED, "wait": 9, "count": 1},
         {"state": State.IN_CONTACT, "contact": 1, "wait": 0, "count": 1},
     )
-    c = certain(weeks=1, minutes_available=np.full(1, 20), conversation_minutes=np.full((1, 1), 60), **cells)
+    c = certain(weeks=1, minutes_available=np.full(1, 20), **cells)
     assert served(c) == [(0, 1)]
     assert served(c.replace(lane=np.array([[0], [1], [3], [2], [4], [5]]))) == [(0, 0)]
     assert served(c.replace(lane=np.array([[0], [1], [2], [2], [2], [2]]))) == [

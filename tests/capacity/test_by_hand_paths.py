@@ -9,7 +9,7 @@ import numpy as np
 from kik_analysis.capacity.compiled import State
 from kik_analysis.capacity.engine import replay
 from kik_analysis.capacity.kernel import names as at
-from tests.capacity.cases import in_segments, stock
+from tests.capacity.cases import accepts, in_segments, letters, stock, twice
 from tests.capacity.test_by_hand import WEEKS, Course, certain, served
 
 
@@ -21,22 +21,24 @@ def test_willingness_moves_through_its_rows() -> None:
         "after_refusal": np.array([0, 2, 3, 3, 4, 5]),
         "after_conversation": np.array([5, 5, 5, 5, 5, 5]),
     }
-    missed = np.zeros((3, 1))
-    missed[0] = 1
+    missed = np.zeros((2, 2, 4))
+    missed[0, 0] = 1  # without a reminder call, which there is from week 3 on
     row = np.stack([np.eye(6)[[0]], np.eye(6)[[5]]])
     c = certain(
         weeks=10,
-        accept=accept,
+        accept=accepts(accept),
         **moves,
         missed=missed,
-        rebooked=np.zeros(1),
+        rebooked=np.zeros((2, 4)),
         definitive=np.zeros(1),
         again_declined=np.array([1]),
         entry_row=row,
-        interval=np.full((10, 1), 2),
+        interval=np.full((1, 1), 2),
         lead=np.array([1]),
+        reminder=np.zeros((1, 1), bool),
         **stock({"state": State.NEVER_INVITED, "count": 1}),
     )
+    c = c.replace(**twice(c, 3, reminder=np.ones((1, 1), bool)))
     # letters in even weeks; week 1 yes and missed, week 3 no, week 5 yes and spoken to (row 5), then no
     Course(c).shows("""
         accepted      0 1 0 0 0 1 0 0 0 0
@@ -51,7 +53,7 @@ def test_declined_and_not_reached_wait_in_their_own_queues() -> None:
     cells = stock(
         {"state": State.DECLINED, "wait": 0, "count": 1}, {"state": State.NOT_REACHED, "wait": 0, "count": 1}
     )
-    c = certain(weeks=1, minutes_available=np.full(1, 20), conversation_minutes=np.full((1, 1), 60), **cells)
+    c = certain(weeks=1, minutes_available=np.full(1, 20), **cells)
     assert served(c) == [(0, 1)]
     assert served(c.replace(lane=np.array([[0], [1], [2], [3], [5], [4]]))) == [(0, 0)]
 
@@ -60,7 +62,7 @@ def test_return_from_services_sets_a_due_week() -> None:
     """Back in the first week, due three weeks later; without hours the person is then overdue."""
     c = certain(
         services_end=np.ones(1),
-        return_weeks=np.array([3]),
+        interval=np.full((1, 1), 3),
         minutes_available=np.zeros(WEEKS),
         **stock({"state": State.OUTSIDE_SERVICES, "contact": 1, "count": 1}),
     )
@@ -87,7 +89,7 @@ def test_standing_of_people_who_are_invited() -> None:
     c = certain(
         exit_probability=exits,
         support_end=np.ones(1),
-        answer_weeks=np.full((3, 2), 4),
+        answer_weeks=np.full((3, 4, 2), 4),
         minutes_available=np.full(WEEKS, 500),
         **cells,
     )
@@ -101,15 +103,15 @@ def test_standing_of_people_who_are_invited() -> None:
 
 def test_a_lane_stops_at_what_does_not_fit() -> None:
     """Segment a (60 minutes) waits longer than segment b (30): with 50 minutes nobody is spoken to."""
-    talk = np.tile([60, 30], (3, 1))
     base = in_segments(certain(weeks=3), "a", "b")
+    talk = base.talk_minutes.copy()
+    talk[..., 1] = 12
     c = base.replace(
-        conversation_minutes=talk,
+        talk_minutes=talk,
         minutes_available=np.array([40, 50, 50]),
-        appointment_weeks=np.array([0, 1]),
         **stock(
             {"state": State.NEVER_INVITED, "segment": 0, "wait": 1, "count": 1},
-            {"state": State.NEVER_INVITED, "segment": 1, "count": 1},
+            {"state": State.APPOINTMENT, "segment": 1, "wait": 2, "count": 1},
         ),
     )
     assert Course(c)["conversations"] == [0, 0, 0]
@@ -118,29 +120,10 @@ def test_a_lane_stops_at_what_does_not_fit() -> None:
     assert Course(c.replace(lane=other_lane))["conversations"] == [0, 0, 1]
 
 
-def test_closed_people_keep_their_place_while_others_are_served() -> None:
-    """Segment a is closed in weeks 0 to 2; a and b stand in the same lanes."""
-    is_open, talk = np.ones((5, 2), bool), np.full((5, 2), 60)
-    is_open[:3, 0], talk[:3, 0] = False, -1
-    base = in_segments(certain(weeks=5, minutes_available=np.full(5, 500)), "a", "b")
-    both = stock(
-        {"state": State.NEVER_INVITED, "segment": 0, "wait": 5, "count": 1},
-        {"state": State.NEVER_INVITED, "segment": 1, "count": 1},
-    )
-    c = base.replace(letters_open=is_open, conversation_minutes=talk, **both)
-    # b in week 0, a in week 3, b again in week 4 (due in week 5)
-    Course(c).shows("""
-        letters       1 0 0 1 1
-        conversations 0 1 0 0 1
-    """)
-    talk_only = base.replace(conversation_minutes=talk, **both)
-    assert Course(talk_only)["conversations"] == [0, 1, 0, 1, 0]
-
-
 def test_follow_ups_are_missed_at_their_own_rate() -> None:
-    missed = np.zeros((3, 1))
-    missed[2] = 1
-    c = certain(missed=missed, rebooked=np.zeros(1), **stock({"state": State.NEVER_INVITED, "count": 1}))
+    missed = np.zeros((2, 2, 4))
+    missed[:, 1] = 1
+    c = certain(missed=missed, rebooked=np.zeros((2, 4)), **stock({"state": State.NEVER_INVITED, "count": 1}))
     # due in week 5, letter in week 4
     Course(c).shows("""
         conversations 0 1 0 0 0 0 0 0
@@ -180,24 +163,25 @@ def test_arrivals_are_exposed_from_the_next_week_on() -> None:
     """)
 
 
-def test_contact_agreed_at_entry_is_a_follow_up() -> None:
-    """Enters in week 0, due in week 3: follow-up letter (7 minutes) in week 2, conversation in week 3."""
+def test_contact_agreed_at_entry_is_an_appointment() -> None:
+    """Enters in week 0 with an appointment in week 2; due in week 6, follow-up letter (7) in week 5."""
     inflow = np.zeros(WEEKS)
     inflow[0] = 1
     c = certain(
         inflow_fixed=inflow,
         entry_status=np.array([[0, 0, 1.0]]),
-        agreed_weeks=np.array([3]),
-        letter_minutes=np.array([[20, 20], [13, 13], [7, 7]]),
+        appointment_weeks=np.full(4, 2),
+        letter_minutes=letters([[20, 20], [13, 13], [7, 7]]),
         **stock(),
     )
     Course(c).shows("""
-        in_contact          1 1 0 1 1 1 0 1
-        minutes_letter      0 0 7 0 0 0 7 0
-        conversations       0 0 0 1 0 0 0 1
+        appointment         1 1 0 0 0 0 1 1
+        minutes_letter      0 0 0 0 0 7 0 0
+        conversations       0 0 1 0 0 0 0 0
         first_conversations 0 0 0 0 0 0 0 0
-        spoken_persons      0 0 0 1 1 1 1 1
-        contact_persons     0 0 0 1 1 1 1 1
+        spoken_persons      0 0 1 1 1 1 1 1
+        contact_persons     0 0 1 1 1 1 1 1
+        minutes_promised    100 100 0 0 0 100 100 100
     """)
 
 
@@ -206,7 +190,6 @@ def test_place_among_equals_is_drawn_at_each_joining() -> None:
     c = certain(
         weeks=2,
         minutes_available=np.array([40, 60]),
-        conversation_minutes=np.full((2, 1), 60),
         **stock({"state": State.NEVER_INVITED, "count": 3}),
     )
     same, n = 0, 300

@@ -89,7 +89,11 @@ def recount(c: Compiled, book: Book, log: Any) -> None:
     first = np.cumsum(c.stock_count) - c.stock_count
     for k, start in enumerate(first):
         for i in range(start, start + c.stock_count[k]):
-            ages = {"talk": -int(c.stock_age[k]), "offer": -int(c.stock_offer_age[k])}
+            ages = {
+                "talk": -int(c.stock_age[k]),
+                "contact": -int(c.stock_age[k]),
+                "offer": -int(c.stock_offer_age[k]),
+            }
             last = {n: (-WINDOW if a == 1 else a) for n, a in ages.items()}
             people[0, i] = {"state": int(c.stock_state[k]), "queue": None, "joined": 0, "until": -1, **last}
     by_week = defaultdict(list)
@@ -99,17 +103,20 @@ def recount(c: Compiled, book: Book, log: Any) -> None:
         flow: Counter[int] = Counter()
         for _, week, index, event, value, state in by_week[t]:
             who = people.setdefault(
-                (week, index), {"talk": -WINDOW, "offer": -WINDOW, "queue": None, "until": -1}
+                (week, index),
+                {"talk": -WINDOW, "contact": -WINDOW, "offer": -WINDOW, "queue": None, "until": -1},
             )
             flow[event] += 1
             if event == at.L_JOIN:
                 who["queue"], who["joined"] = value, t
-            if event in (at.L_LETTER, at.L_TALK, at.L_MISSED):
+            if event in (at.L_LETTER, at.L_TALK, at.L_MAIL, at.L_MISSED):
                 who["queue"] = None
-            if event in (at.L_LETTER, at.L_TALK):
+            if event in (at.L_LETTER, at.L_TALK, at.L_MAIL):
                 who["offer"] = t
             if event == at.L_TALK:
                 who["talk"] = t
+            if event in (at.L_TALK, at.L_MAIL):
+                who["contact"] = t
                 state = State.OUTSIDE_SERVICES if value == 1 else State.IN_CONTACT
                 who["until"] = -1 if value == 1 else who["until"]
             elif event == at.L_EXIT:
@@ -122,6 +129,7 @@ def recount(c: Compiled, book: Book, log: Any) -> None:
             who["state"] = int(state)
         inside = [p for p in people.values() if p["state"] < State.OUTSIDE_SERVICES]
         assert sum(t - p["talk"] < WINDOW for p in inside) == book("spoken_persons")[t]
+        assert sum(t - p["contact"] < WINDOW for p in inside) == book("contact_persons")[t]
         assert sum(t - p["offer"] < WINDOW for p in inside) == book("approached_persons")[t]
         assert sum(p["until"] > t for p in inside) == book("in_support")[t]
         left = [w for w, p in people.items() if w[0] == 0 and p["state"] == State.NEVER_INVITED]
@@ -131,6 +139,7 @@ def recount(c: Compiled, book: Book, log: Any) -> None:
         assert len(inside) == book("group_size")[t]
         assert flow[at.L_LETTER] == book("letters")[t]
         assert flow[at.L_TALK] == book("conversations")[t]
+        assert flow[at.L_MAIL] == book("mails_answered")[t]
         assert flow[at.L_EXIT] == book("exits")[t]
         assert flow[at.L_ENTER] == book("arrivals")[t]
         assert flow[at.L_MISSED] == book("missed")[t]

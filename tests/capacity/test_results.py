@@ -49,7 +49,7 @@ def stacked(case: Compiled) -> Any:
 def test_names_match_the_kernel() -> None:
     assert (measures.WIDTH_PEOPLE, measures.WIDTH_TEAM) == (at.PEOPLE_COLUMNS, at.TEAM_COLUMNS)
     assert (len(measures.EVENTS), len(measures.TASKS)) == (at.FLOWS, at.TASKS)
-    assert len(LOG) == at.L_SUPPORT + 1
+    assert len(LOG) == at.L_MAIL + 1
     column = {m.name: m.column for m in (*measures.PEOPLE, *measures.TEAM)}
     assert column["mean_wait_weeks"] == at.C_MEAN_WAIT
     assert column["conversations"] == at.C_FLOWS + at.TALKS

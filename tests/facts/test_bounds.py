@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -29,41 +30,9 @@ from kik_analysis.facts.identification import identification
 from kik_analysis.statistics.identification import example, feasible
 
 PROJECT, ONCE, SOME = "figure1_within_project", "no_other_repeats", "some_follow_ups"
-BY_HAND = {
-    ("success_per_invitation_never_spoken", f"{PROJECT} {ONCE}"): (3939 / 10273, 6835 / 13275),
-    ("success_per_invitation_never_spoken", f"{PROJECT} {ONCE} {SOME}"): (3939 / 10273, 6813 / 13252),
-    ("success_per_invitation_never_spoken", ONCE): (3418 / 9734, 6835 / 13275),
-    ("success_per_invitation_never_spoken", PROJECT): (3939 / (13275 - 2896), 6835 / (6835 + 238)),
-    ("people_invited", PROJECT): (3939 + 238, 13275),
-    ("people_invited", f"{PROJECT} {SOME}"): (3939 + 238, 13275 - 23),
-    ("people_invited", f"{PROJECT} half_of_people_invited"): (math.ceil(3939 / 0.55), 13275),
-    ("people_invited", ""): (3500, 13275),
-    ("people_spoken", PROJECT): (3939, 6835),
-    ("people_spoken", f"{PROJECT} {SOME}"): (3939, 6835 - 22),
-    ("people_spoken", ONCE): (math.ceil(6835 / 2), 6835),
-    ("people_spoken", ""): (0.45 * 3500, 6835),
-    ("invitations_per_person", PROJECT): (1, 13275 / 4177),
-    ("invitations_per_person", f"{PROJECT} half_of_people_invited"): (1, 13275 / 7162),
-    ("invitations_per_person", ""): (1, 13275 / 3500),
-    ("follow_up_invitations", PROJECT): (0, math.floor(2896 / 0.955)),
-    ("follow_up_invitations", ""): (0, math.floor(3417 / 0.955)),
-    ("declines_unmatched", ""): (13275 - 6835 - 464 - 1019, 13275 - 6835 - 332),
-    ("declines_unmatched", "all_declined"): (13275 - 6835 - 464 - 1019, 13275 - 6835 - 332 - 1019),
-    ("known_to_wij", ""): (0, 1019),
-    ("known_to_wij", "pilot_without_wij"): (0, 1019 + 238 - 500),
-    ("spoken_of_approached", "backlog_not_approached"): (3939 / 5196, 3939 / 4177),
-    ("spoken_of_approached", "all_declined backlog_not_approached"): (3939 / 5196, 3939 / 5196),
-    ("spoken_of_approached", ""): (3939 / 6953, 3939 / 4177),
-    ("figure2_unaccounted", "no_overlap over_read_narrowly"): (517, 715),
-    ("figure2_unaccounted", "no_overlap over_read_widely"): (0, 715),
-    ("figure2_unaccounted", "over_read_narrowly"): (517, 3939 - 1650),
-    ("figure2_unaccounted", ""): (0, 3939 - 1650),
-    ("resolved_outside_pilot", "same_group_figure1 later_number_exact"): (157, 657),
-    ("resolved_outside_pilot", "same_group_debate later_number_exact"): (347, 847),
-    ("resolved_outside_pilot", "same_group_figure1"): (1257 - 649 - 500, 1257 - 550),
-    ("resolved_outside_pilot", "same_group_debate"): (1447 - 649 - 500, 1447 - 550),
-    ("resolved_outside_pilot", ""): (None, None),
-}
+LINES = (Path(__file__).parent / "bounds_by_hand.txt").read_text(encoding="utf-8").splitlines()
+ROWS = (line.split(" | ") for line in LINES if not line.startswith("#"))
+BY_HAND = {(question, given): (eval(low), eval(high)) for question, given, low, high in ROWS}
 
 
 @pytest.fixture(scope="module")

@@ -98,14 +98,13 @@ def reads(numbers: dict[str, Number]) -> set[str]:
     return {read.removeprefix("claim:") for number in numbers.values() for read in number.reads}
 
 
-def test_there_are_exhibits_to_look_at():
-    assert len(MAKERS) >= 8
+def test_there_are_exhibits_to_look_at(base):
+    assert sum(bool(reads(numbers) & set(BASE.ids())) for numbers in base.values()) >= 8
 
 
 @pytest.mark.parametrize("maker", MAKERS, ids=lambda maker: maker.__qualname__)
 def test_no_number_moves_with_a_claim_it_does_not_declare(maker, base, proof):
     declared = sorted(reads(base[maker]) & set(BASE.ids()))
-    assert declared
     wrong = {name: found for name in declared if (found := undeclared(maker, base[maker], name, both=proof))}
     assert wrong == {}
 

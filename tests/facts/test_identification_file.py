@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import jsonschema
 import pytest
@@ -158,56 +159,15 @@ def assuming(fields):
     return saying("assumptions", f"{{m: {{nl: x, en: y, {fields}}}}}")
 
 
-WRONG = {
-    "": "the file is empty",
-    "a: [" * 40: "1: ",
-    "\t" + HEAD: "a tab at the start of the line",
-    "format: 2\nkind: identification\n": "1: format: not a file of this kind (got 2; expected 1)",
-    "format: 1\nkind: scenario\n": "2: kind: not a file of this kind (got the text 'scenario'",
-    "format: 1\n" + VARIABLES + QUESTION: "1: the key kind is missing",
-    HEAD + QUESTION: "the key variables is missing",
-    HEAD + VARIABLES: "the key quantities is missing",
-    HEAD + "variable: {}\n": "3: variable: unknown key; did you mean variables?",
-    HEAD + "variables: &x {a: {nl: x, en: y}}\n": "3: variables: anchors (&) are not allowed",
-    HEAD + "extends: nowhere.yml\n": "nowhere.yml: no such file",
-    HEAD + "extends: own.yml\n": "3: extends: files extend each other in a circle",
-    HEAD + VARIABLES + QUESTION + "  q: {}\n": "8: quantities.q: this key was already given on line 7",
-    naming("a:", "A:"): "4: variables.A: not a name (got A; expected small letters",
-    naming("mensen", "3 mensen"): "4: variables.a.nl: holds a digit",
-    naming("nl: mensen, ", ""): "4: variables.a: the key nl is missing",
-    naming("en: people", "whole: yes, en: x"): "4: variables.a.whole: not true or false (got the text 'yes'",
-    naming("en: people", "en: x, whole: false"): "4: variables.a.whole: unknowns are whole numbers",
-    asking("of: a", "of: {a: 0.12345678901}"): "7: quantities.q.of.a: too many digits to count exactly",
-    asking("of: a", "of: {a: 1, c: x}"): "7: quantities.q.of.c: not a number (got the text 'x'",
-    asking("of: a", "of: {}"): "7: quantities.q.of: not a linear form",
-    asking("persons", "people"): "7: quantities.q.unit: not one of the choices",
-    asking("of: a", "of: c"): "7: quantities.q.of: unknown variable",
-    asking("of: a", "of: {a: two}"): "7: quantities.q.of.a: not a number (got the text 'two'",
-    asking("of: a", "of: [a]"): "7: quantities.q.of: not a linear form (got a list",
-    asking("[[]]", "[]"): "7: quantities.q.given: empty",
-    asking("[[]]", "[[most]]"): "7: quantities.q.given[1][1]: no such assumption",
-    asking("[[]]", "[a]"): "7: quantities.q.given[1]: not a list (got the text 'a'",
-    saying("claims", "[{claim: L0420, of: a}]"): "6: claims[1].claim: no such claim; did you mean L042?",
-    saying("claims", "[{of: a}]"): "6: claims[1]: the key claim is missing",
-    saying("claims", "[{claim: L042, of: a, at_most: 3}]"): "6: claims[1].at_most: unknown key",
-    saying("claims", "[{claim: L042, of: a, side: x}]"): "6: claims[1].side: not one of the choices",
-    saying("claims", "{claim: L042, of: a}"): "6: claims: not a list (got a mapping",
-    saying("definitions", "[{of: a, at_most: 3}]"): "6: definitions[1]: a definition holds no number",
-    saying("definitions", "[{of: a, claim: L042}]"): "6: definitions[1].claim: unknown key",
-    saying("definitions", "[{of: a}]"): "6: definitions[1]: says nothing about its form",
-    saying("definitions", "[a]"): "6: definitions[1]: not a mapping (got the text 'a'",
-    assuming("constraints: [{of: a, at_most: 1}]"): "6: assumptions.m: the key why is missing",
-    assuming("why: so, constraints: []"): "6: assumptions.m.constraints: empty",
-    assuming("why: so, constraints: [{of: a, claim: L042, at_most: 1}]"): "takes its limits from a claim and",
-    assuming("why: so, constraints: [{of: a, per: b, at_most: 1}]"): "has a meaning with a claim only",
-}
-"""What a file may have wrong -> the line that names it."""
+LINES = (Path(__file__).parent / "bad_identification.txt").read_text(encoding="utf-8").splitlines()
+WRONG = [line.split(" | ") for line in LINES if not line.startswith("#")]
 
 
-@pytest.mark.parametrize("text", WRONG, ids=lambda text: WRONG[text][:40])
-def test_a_mistake_is_named_with_its_line(text, tmp_path):
-    found = problems(write(tmp_path, text))
-    assert any(WRONG[text] in line for line in found), found
+@pytest.mark.parametrize("case", WRONG, ids=lambda case: case[1][:40])
+def test_a_mistake_is_named_with_its_line(case, tmp_path):
+    made, message, *_ = case
+    found = problems(write(tmp_path, eval(made)))
+    assert any(message in line for line in found), found
 
 
 def test_all_mistakes_come_at_once_in_the_order_of_the_file(tmp_path):
@@ -267,20 +227,7 @@ def test_what_the_reader_accepts_an_editor_accepts():
     assert [error.message for error in found] == []
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        naming("a:", "A:"),
-        naming("nl: mensen, ", ""),
-        asking("persons", "people"),
-        asking("[[]]", "[a]"),
-        saying("claims", "[{of: a}]"),
-        saying("claims", "[{claim: L042, of: a, side: x}]"),
-        saying("definitions", "[{of: a, claim: L042}]"),
-        assuming("constraints: [{of: a, at_most: 1}]"),
-        assuming("why: so, constraints: [{of: a, per: b, at_most: 1}]"),
-    ],
-)
-def test_what_an_editor_can_see_it_refuses(text, tmp_path):
+@pytest.mark.parametrize("made", [made for made, _, *editor in WRONG if editor])
+def test_what_an_editor_can_see_it_refuses(made, tmp_path):
     validator = jsonschema.Draft7Validator(json.loads(models.schema_text(Identification, TITLE)))
-    assert not validator.is_valid(content(write(tmp_path, text)))
+    assert not validator.is_valid(content(write(tmp_path, eval(made))))

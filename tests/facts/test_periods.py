@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from kik_analysis.errors import DataError
 from kik_analysis.facts.claims import claims
-from kik_analysis.facts.periods import last_day, period
+from kik_analysis.facts.periods import AS_OF, last_day, period
 
 
 @pytest.mark.parametrize(
@@ -28,6 +28,7 @@ from kik_analysis.facts.periods import last_day, period
 )
 def test_words_of_the_claims(words, first, last, known, lasting):
     found = period(words)
+    assert AS_OF.fullmatch(words)
     assert found.first.isoformat() == first
     assert (found.last.isoformat() if found.last else None) == last
     assert (found.words, found.lasting) == (known, lasting)
@@ -56,3 +57,10 @@ def test_other_words_are_refused(words):
 def test_what_has_not_ended_has_no_last_day():
     with pytest.raises(DataError, match="no last day"):
         last_day("from 2021")
+
+
+@pytest.mark.parametrize(
+    "text", ["20171", "2019-13", "2019-10-32", "summer 2018", "2015..", "now", "2015...2016"]
+)
+def test_dates_and_periods_that_the_guard_refuses(text):
+    assert not AS_OF.fullmatch(text)

@@ -14,6 +14,7 @@ from kik_analysis.figures import (
     bounds,
     caseload,
     history,
+    pilots,
     register,
     small_numbers,
     staffing,
@@ -21,6 +22,8 @@ from kik_analysis.figures import (
 )
 from kik_analysis.parameters.scenario import load_scenario
 from kik_analysis.people.synthesis import synthesise
+from kik_analysis.pilots import card
+from kik_analysis.pilots.plan import plan
 from kik_analysis.report.publish import draw
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -48,6 +51,11 @@ def runs():
     return layers.run(short(), draws=4)
 
 
+@functools.cache
+def cards():
+    return {name: card.card(one, draws=200) for name, one in card.shipped(base()).items()}
+
+
 def curve(scenario, posts=(5, 9, 16, 30), runs=3):
     return staffing.staffing_curve_figure(scenario, staffing.curve_table(scenario, posts, runs, runs))
 
@@ -64,6 +72,11 @@ DRAWN = {
     "interval_width": lambda: small_numbers.margin_width(base()),
     "pilot_power": lambda: small_numbers.pilot_effect(base()),
     "sham_run": lambda: small_numbers.sham_run(base()),
+    "pilot_cards": lambda: pilots.pilot_cards(cards()),
+    "card_p2_blocked": lambda: pilots.pilot_card(cards()["p2_blocked"]),
+    "card_p2_factorial": lambda: pilots.pilot_card(cards()["p2_factorial"]),
+    "pilot_enough": lambda: pilots.pilot_enough(base()),
+    "pilot_looking": lambda: pilots.pilot_looking(cards()["p2_blocked"].design),
     "bounds": bounds.bounds,
     "staffing_curve": lambda: curve(short()),
     "trajectories": lambda: caseload.trajectories(runs()),
@@ -74,6 +87,8 @@ DRAWN = {
     "verification": lambda: caseload.verification_cases(short(), 20),
 }
 TABLES = {
+    "designs": lambda: pilots.designs(cards()),
+    "pilot_plan": lambda: pilots.pilot_plan(plan(cards()["p2_blocked"].design, 7)),
     "figure1_variants": history.figure1_variants,
     "reach_rates": audit.reach_rates,
     "identities": audit.identities_table,

@@ -25,7 +25,7 @@ def test_the_result_says_on_what_it_rests():
     shown = exhibit("staffing_curve")
     assert "uren die niemand heeft gepubliceerd" in shown.text("note", "nl").plain
     assert "hours that nobody has published" in shown.text("note", "en").plain
-    assert {"parameter:work.minutes_conversation", "parameter:team.client_time_share"} <= set(
+    assert {"parameter:work.minutes_talk_home_first", "parameter:team.client_time_share"} <= set(
         shown.table.reads
     )
     assert any(read.startswith("simulation:") for read in shown.table.reads)
@@ -113,7 +113,7 @@ def test_the_numbers_file_names_a_simulation_once():
     (chance, drawn) = cell["reads"]
     for read in (chance, drawn):
         found = short[simulations.entry(read.partition(":")[2])]
-        assert "parameter:work.minutes_conversation" in found["reads"]
+        assert "parameter:work.minutes_talk_home_first" in found["reads"]
 
 
 def test_a_long_table_goes_to_its_file_and_not_to_the_page():

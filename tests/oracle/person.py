@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 APPOINTMENTS, ATTEMPTS, FOLLOW_UP, FIRST, SILENT, REFUSED = range(6)
 # what the probability of leaving depends on, by state (invited, appointment: by contact)
 STANDING = (0, -1, -1, 1, 1, 2, 3, 4, 6)
+HOME, OFFICE, PHONE, MAIL = range(4)
 # moments within a week, as fractions of it, in the order of section 2
 EXIT, RETURN, INFLOW, DUE, ANSWER, WORK, RECORD = (i / 10 for i in range(7))
 
@@ -29,7 +30,8 @@ class Person:
     def __init__(self, town: Town, state: int, segment: int, row: int, contact: int) -> None:
         self.town = town
         self.state, self.segment, self.row, self.contact = state, segment, row, contact
-        self.kind = self.attempt = self.missed = 0
+        self.kind = self.attempt = self.missed = self.approach = self.promised = 0
+        self.word = self.day = 0.0
         self.due = 0
         self.last_conversation: int | None = None
         self.last_contact: int | None = None
@@ -48,8 +50,45 @@ class Person:
             return 1 if self.contact else 0
         return STANDING[self.state]
 
+    # ---- how somebody is invited and met (section 2.4)
+    def draw_channel(self) -> None:
+        self.word, self.day = self.town.rng.random(), self.town.rng.random()
+
+    def period(self, week: int) -> int:
+        return int(self.town.c.period[week, int(5 * self.day)])
+
+    def channel(self, week: int) -> int:
+        shares = self.town.c.channel[self.period(week), self.contact, self.segment]
+        if self.approach == 1 and not self.contact and shares[OFFICE] > 0:
+            return OFFICE
+        return choice(shares.cumsum(), self.word)
+
+    def met(self, week: int) -> int:
+        way = self.channel(week)
+        return PHONE if way == MAIL and self.attempt > 0 else way
+
+    def reminded(self, week: int) -> int:
+        if self.approach == 1 and not self.contact:
+            return 1
+        return int(self.town.c.reminder[self.period(week), self.segment])
+
+    def minutes(self, week: int) -> tuple[int, int, int, int]:
+        """Planned minutes of a conversation, and call, travel and registration within them."""
+        c, way = self.town.c, self.met(week)
+        call = int(c.reminder_minutes[way]) * self.reminded(week)
+        travel, registration = int(c.travel_minutes[way]), int(c.registration_minutes[self.contact, way])
+        talk = int(c.talk_minutes[self.contact, way, self.segment])
+        return talk + call + travel + registration, call, travel, registration
+
+    def begin(self, week: int, agreed: int) -> None:
+        """An invitation starts, or had started before this person came."""
+        self.promised = int(self.town.c.promise_minutes[agreed, self.contact, self.met(week), self.segment])
+
     # ---- queues
     def join(self, queue: int, joined: int) -> None:
+        if queue >= FOLLOW_UP:
+            self.attempt = self.approach = 0
+            self.draw_channel()
         self.queue, self.joined, self.place = queue, joined, self.town.rng.random()
         self.town.waiting[queue][self] = None
 
@@ -107,7 +146,7 @@ class Person:
         week = self.town.week
         self.contact = 1
         self.town.count("returns", self.segment)
-        self.next_contact(CONTACT, week + int(self.town.c.return_weeks[self.segment]), week)
+        self.next_contact(CONTACT, week + int(self.town.c.interval[self.period(week), self.segment]), week)
 
     # ---- invitations (sections 2.4 and 2.6)
     def send_letter(self, week: int) -> None:
@@ -115,23 +154,26 @@ class Person:
         self.become(INVITED)
         self.last_offer = week
         self.town.count("letters", self.segment)
-        self.later(week + int(c.answer_weeks[self.kind, self.attempt]), ANSWER, self.answer)
+        wait = int(c.answer_weeks[self.kind, self.channel(week), self.attempt])
+        self.later(week + wait, ANSWER, self.answer)
 
     def answer(self) -> None:
         town, c, s = self.town, self.town.c, self.segment
         week = town.week
-        if town.rng.random() >= c.reach[self.kind, s, self.attempt]:
-            if self.attempt + 1 < c.attempts[self.kind]:
+        way = self.channel(week)
+        if town.rng.random() >= c.reach[self.approach, self.kind, way, self.attempt]:
+            if self.attempt + 1 < c.attempts[self.kind, way]:
                 self.attempt += 1
                 self.join(ATTEMPTS, week)
             else:
                 town.count("unanswered", s)
                 self.not_reached(week)
-        elif town.rng.random() < c.accept[self.row, s]:
+        elif town.rng.random() < c.accept[self.approach, way, self.row, s]:
             town.count("accepted", s)
             self.row = int(c.after_accept[self.row])
+            self.begin(week, 1)
             self.become(APPOINTMENT)
-            self.plan(week + int(c.appointment_weeks[s]))
+            self.plan(week + int(c.appointment_weeks[self.met(week)]))
         else:
             town.count("refused", s)
             self.declined(week)
@@ -161,32 +203,34 @@ class Person:
     # ---- conversations (section 2.7)
     def meet(self, week: int) -> None:
         town, c, s = self.town, self.town.c, self.segment
-        planned = int(c.conversation_minutes[week, s])
-        if town.rng.random() < c.missed[self.kind, s]:
+        planned, reminder, travel, registration = self.minutes(week)
+        way = self.met(week)
+        if town.rng.random() < c.missed[self.reminded(week), self.contact, way]:
             town.count("missed", s)
-            used = int(c.missed_minutes[week, s])
+            used = min(int(c.missed_minutes[way]) + travel + reminder, planned)
             town.spend("missed", used)
             town.lost += planned - used
             self.missed += 1
-            if self.missed < c.appointments_max and town.rng.random() < c.rebooked[s]:
+            if self.missed < c.appointments_max and town.rng.random() < c.rebooked[self.contact, way]:
                 self.become(APPOINTMENT)
-                self.plan(week + int(c.rebook_weeks[s]))
+                self.plan(week + int(c.rebook_weeks[way]))
             else:
                 self.declined(week)
             return
-        travel, registration = int(c.travel_minutes[week, s]), int(c.registration_minutes[week, s])
-        reminder = int(c.reminder_minutes[week, s])
         town.spend("reminder_call", reminder)
         town.spend("travel", travel)
         town.spend("registration", registration)
         town.spend("conversation", planned - reminder - travel - registration)
         if town.rng.random() < c.overrun_probability[s]:
             town.owe("overrun", int(c.overrun_minutes[s]))
-        town.count("conversations", s)
-        if not self.contact:
-            town.count("first_conversations", s)
+        town.count(("home_visits", "office_talks", "phone_talks", "mails_answered")[way], s)
+        if way != MAIL:
+            town.count("conversations", s)
+            self.last_conversation = week
+            if not self.contact:
+                town.count("first_conversations", s)
         self.row = int(c.after_conversation[self.row])
-        self.last_conversation = self.last_contact = self.last_offer = week
+        self.last_contact = self.last_offer = week
         outcome = choice(town.outcome[self.contact, s], town.rng.random())
         self.contact = 1
         if outcome < 2:
@@ -198,6 +242,10 @@ class Person:
             self.spells += 1
             self.spell(week + 1, float(c.services_end[s]), self.end_services)
             return
-        self.next_contact(CONTACT, week + int(c.interval[week, s]), week + 1)
+        period = self.period(week)
+        interval = int(c.interval[period, s])
+        if town.rng.random() < c.need[period, s]:
+            interval = min(interval, int(c.need_interval[period, s]))
+        self.next_contact(CONTACT, week + interval, week + 1)
         if outcome == 0:
             self.help(week + 1, float(c.support_end[s]))

@@ -20,9 +20,12 @@ BY_HAND: tuple[Callable[[], None], ...] = (
     test_by_hand.test_four_people_and_a_hundred_minutes,
     test_by_hand.test_one_person_who_never_answers,
     test_by_hand.test_one_person_who_never_comes,
-    test_by_hand.test_a_contact_stop_and_the_echo,
+    test_by_hand.test_an_unanswered_mail_is_followed_by_a_call,
+    test_by_hand.test_an_answered_mail_is_contact_and_no_conversation,
+    test_by_hand.test_the_less_noncommittal_approach_comes_to_the_office_with_a_call,
+    test_by_hand.test_who_asks_for_contact_more_often_gets_it,
     test_by_hand.test_promise_limit_holds_letters_back,
-    test_by_hand.test_only_part_of_the_conversations_may_take_place,
+    test_by_hand.test_first_and_other_invitations_have_limits_of_their_own,
     test_by_hand.test_handover_and_initiative_are_paid_from_the_next_week,
     test_by_hand.test_quarters_and_the_whole_run_add_up,
 )
@@ -66,17 +69,17 @@ def test_it_covers_every_feature_of_the_base(monkeypatch: pytest.MonkeyPatch) ->
     unread = {f.name for f in dataclasses.fields(Compiled)} - read.fields - SILENT
     assert unread <= {"overrun_minutes"}  # nothing overruns in the base
     assert queues == {int(q) for q in Queue}
-    seldom = {"minutes_reminder_call", "minutes_initiative", "minutes_overrun"}  # base has none of these
+    seldom = {"minutes_reminder_call", "minutes_overrun"}  # base has none of these
     assert {name for name, values in runs.items() if not values.any()} == seldom
     promised = runs["minutes_promised"][0]
-    closed = ~c.letters_open.any(axis=1)
-    before = slice(0, int(closed.argmax()))
-    assert promised[before].max() > 0.95 * c.promise_limit[before].max()  # the limit binds
-    assert closed.any()
-    assert not closed[-1]
-    for name in ("letters", "conversations"):
-        assert not runs[name][0, closed].any()
-        assert runs[name][0, ~closed].any()
+    assert promised[:20].max() > 0.95 * c.promise_limit[:20].max()  # the limit binds
+    stop = ~c.channel[c.period[:, 0], ..., 0].any(axis=(1, 2))
+    assert stop.any()
+    assert not stop[-1]
+    assert not runs["home_visits"][0, stop][1:].any()
+    for name in ("letters", "phone_talks"):
+        assert runs[name][0, stop].any()
+        assert runs[name][0, ~stop].any()
     assert runs["minutes_debt"].any()
 
 

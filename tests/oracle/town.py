@@ -76,6 +76,11 @@ PEOPLE = (
     "first_conversations",
     "outcome_support",
     "outcome_outside",
+    "follow_up_invitations",
+    "home_visits",
+    "office_talks",
+    "phone_talks",
+    "mails_answered",
     "waiting",
     "waited",
 )
@@ -155,6 +160,8 @@ class Town:
             opening = wait - int(c.lead[s])
             person.in_contact(state, wait, max(opening, 0), opening)
         elif state in (INVITED, APPOINTMENT):
+            person.draw_channel()
+            person.begin(0, int(state == APPOINTMENT))
             if state == INVITED:
                 person.later(wait, ANSWER, person.answer)
             else:
@@ -193,20 +200,20 @@ class Town:
             s = choice(self.entry_segment, self.rng.random())
             status = choice(self.entry_status[s], self.rng.random())
             row = choice(self.entry_row[int(status == 2), s], self.rng.random())
-            person = Person(self, (NEVER, WIJ, CONTACT)[status], s, row, int(status == 2))
+            person = Person(self, (NEVER, WIJ, APPOINTMENT)[status], s, row, int(status == 2))
             self.count("arrivals", s)
             if status == 0:
                 person.join(FIRST, week)
             elif status == 2:
-                person.next_contact(CONTACT, week + int(self.c.agreed_weeks[s]), week)
+                person.kind = 2
+                person.draw_channel()
+                person.begin(week, 1)
+                person.plan(week + int(self.c.appointment_weeks[person.met(week)]), week)
             self.people[person] = None
 
     # ---- hours and work (sections 2.5 to 2.7)
-    def promise(self, person: Person) -> int:
-        return int(self.c.promise_minutes[person.kind, person.segment])
-
-    def promised(self) -> int:
-        return sum(self.promise(p) for p in self.people if p.state in (INVITED, APPOINTMENT))
+    def promised(self, *kinds: int) -> int:
+        return sum(p.promised for p in self.people if p.state in (INVITED, APPOINTMENT) and p.kind in kinds)
 
     def work(self, week: int) -> None:
         available = int(self.c.minutes_available[week])
@@ -227,49 +234,62 @@ class Town:
 
     def plan_week(self, week: int, budget: int) -> tuple[int, list[Person]]:
         """Walk through every lane once; what is left of the budget, and who has a conversation."""
-        promised, talked, meetings = self.promised(), 0, []
-        most_talk, back = int(self.c.talk_limit[week]), -1 if self.c.newest_first else 1
-        for lane in sorted({int(x) for x in self.c.lane.flat}):
-            members = [p for q, ps in self.waiting.items() for p in ps if self.c.lane[q, p.segment] == lane]
+        first, others = self.promised(0), self.promised(1, 2)
+        started_first = started_others = 0
+        c, meetings, back = self.c, [], -1 if self.c.newest_first else 1
+
+        def beyond(limit: int, promised: int, started: int) -> bool:
+            return limit >= 0 and (promised > limit or 1000 * started > limit * c.start_share)
+
+        for lane in sorted({int(x) for x in c.lane.flat}):
+            members = [p for q, ps in self.waiting.items() for p in ps if c.lane[q, p.segment] == lane]
             for person in sorted(members, key=lambda p: (back * p.joined, p.place)):
-                minutes, kind, starts = self.task(person, week)
-                if minutes < 0:
-                    continue
+                starts = person.queue not in (APPOINTMENTS, ATTEMPTS)
+                if starts:
+                    person.approach = int(c.approach[person.period(week), person.queue])
+                minutes, kind = self.task(person, week)
                 if minutes > budget:
                     break
-                conversation = person.queue == APPOINTMENTS
-                if conversation and 0 <= most_talk < talked + minutes:
-                    break
-                promise = int(self.c.promise_minutes[kind, person.segment])
-                if starts and 0 <= self.c.promise_limit[week] < promised + promise:
-                    break
-                budget -= minutes
                 if starts:
+                    before, person.promised = person.promised, 0
+                    person.begin(week, 0)
+                    more, person.promised = person.promised, before
+                    together = (first + others + more, started_first + started_others + more)
+                    mine = (first + more, started_first + more) if kind == 0 else (
+                        others + more, started_others + more)  # fmt: skip
+                    own = c.promise_limit_first if kind == 0 else c.promise_limit_others
+                    if beyond(int(c.promise_limit[week]), *together) or beyond(int(own[week]), *mine):
+                        break
+                    person.promised = more
+                    person.kind, person.missed = kind, 0
                     self.count("invitations", person.segment)
-                    person.kind, person.attempt, person.missed = kind, 0, 0
-                    promised += promise
+                    self.count("follow_up_invitations", person.segment, person.contact)
+                    if kind == 0:
+                        first, started_first = first + more, started_first + more
+                    else:
+                        others, started_others = others + more, started_others + more
+                budget -= minutes
+                conversation = person.queue == APPOINTMENTS
                 person.drop()
                 if conversation:
-                    promised -= promise
-                    talked += minutes
+                    if person.kind == 0:
+                        first -= person.promised
+                    else:
+                        others -= person.promised
                     meetings.append(person)
                 else:
                     self.spend("letter" if person.attempt == 0 else "next_letter", minutes)
                     person.send_letter(week)
         return budget, meetings
 
-    def task(self, person: Person, week: int) -> tuple[int, int, bool]:
-        """Planned minutes of what this person waits for (negative: closed), kind, whether it starts one."""
-        s, queue = person.segment, person.queue
+    def task(self, person: Person, week: int) -> tuple[int, int]:
+        """Planned minutes of what this person waits for, and kind."""
+        queue, kind = person.queue, person.kind
         if queue == APPOINTMENTS:
-            return int(self.c.conversation_minutes[week, s]), person.kind, False
-        starts = queue != ATTEMPTS
-        kind = person.kind
-        if starts:
+            return person.minutes(week)[0], kind
+        if queue != ATTEMPTS:
             kind = 2 if person.contact else 0 if queue == FIRST else 1
-        if not self.c.letters_open[week, s]:
-            return -1, kind, starts
-        return int(self.c.letter_minutes[kind, 0 if starts else person.attempt]), kind, starts
+        return int(self.c.letter_minutes[kind, person.channel(week), person.attempt]), kind
 
     # ---- the end of the week (section 2.8)
     def record(self, week: int) -> None:
@@ -292,7 +312,7 @@ class Town:
             for measure, mark in marks:
                 last = getattr(person, mark)
                 now[measure][s] += last is not None and week - last < 52
-        self.team["minutes_promised"][week] = self.promised()
+        self.team["minutes_promised"][week] = self.promised(0, 1, 2)
         self.standing = {person: person.standing() for person in self.people}
 
     def run(self) -> dict[str, np.ndarray]:

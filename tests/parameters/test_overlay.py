@@ -192,12 +192,37 @@ def test_a_change_by_segment_reaches_only_its_segments(tmp_path):
 
 
 def test_a_change_by_segment_of_a_value_for_all(tmp_path):
-    to = "{per_segment: {unknown: phone, other: home}}"
-    text = f"changes:\n  - {{set: policy.channel, to: {to}, from: 2021-01-01}}\n"
+    to = "{per_segment: {unknown: true, other: false}}"
+    text = f"changes:\n  - {{set: policy.reminder_call, to: {to}, from: 2021-01-01}}\n"
     scenario = load(tmp_path, text)
-    assert scenario.at("policy.channel", datetime.date(2021, 2, 1), "unknown") == "phone"
-    assert scenario.at("policy.channel", datetime.date(2020, 2, 1), "unknown") == "home"
-    assert scenario["policy.channel"] == "home"
+    assert scenario.at("policy.reminder_call", datetime.date(2021, 2, 1), "unknown") is True
+    assert scenario.at("policy.reminder_call", datetime.date(2020, 2, 1), "unknown") is False
+    assert scenario["policy.reminder_call"] is False
+
+
+def test_channels_by_segment_and_in_one_word(tmp_path):
+    """One word is the whole; segments differ; a change by segment of shares for all keeps those of others."""
+    to = "{per_segment: {unknown: {home: 0.25, phone: 0.75}, other: mail}}"
+    change = f"{{name: after_stop, set: policy.channel_follow_up, to: {to}, from: 2022-01-03}}"
+    text = f"policy:\n  channel_first: office\nchanges:\n  - {change}\n"
+    scenario, day = load(tmp_path, text), datetime.date(2022, 2, 1)
+    assert [scenario["policy.channel_first"][part] for part in ("home", "office", "phone", "mail")] == [
+        0,
+        1,
+        0,
+        0,
+    ]
+    assert scenario.at("policy.channel_follow_up", day, "unknown.phone") == 0.75
+    assert scenario.at("policy.channel_follow_up", day, "own_goals.mail") == 1
+    assert scenario.at("policy.channel_follow_up", datetime.date(2020, 1, 6), "unknown.phone") == 0.3
+
+
+def test_an_old_name_may_stand_for_two_new_ones(tmp_path):
+    scenario = load(tmp_path, "policy:\n  channel: phone\n")
+    for path in ("policy.channel_first", "policy.channel_follow_up"):
+        assert scenario[path]["phone"] == 1
+    assert "is now called policy.channel_first, policy.channel_follow_up" in scenario.warnings[0].en
+    assert load_scenario(BASE, {"work.minutes_conversation": 70})["work.minutes_talk_home_first"] == 70
 
 
 def test_ranges_add_end_to_end():

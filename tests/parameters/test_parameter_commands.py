@@ -55,17 +55,17 @@ def test_a_kind_not_known_here_is_handed_to_its_reader_or_told(tmp_path, kind):
 
 
 def test_remarks_of_a_right_file(tmp_path):
-    load(tmp_path, "work: {minutes_conversation: 60}\n")
+    load(tmp_path, "work: {minutes_talk_home_first: 70}\n")
     path = tmp_path / "twaalf.yml"
-    assert checks.remarks(path, "nl")[0].startswith("twaalf.yml:2: work.minutes_conversation: u hebt")
+    assert checks.remarks(path, "nl")[0].startswith("twaalf.yml:2: work.minutes_talk_home_first: u hebt")
     assert checks.remarks(BASE) == []
 
 
 def test_kik_check_says_what_a_run_would_remark(tmp_path, capsys):
-    load(tmp_path, "work: {minutes_conversation: 60}\n")
+    load(tmp_path, "work: {minutes_talk_home_first: 70}\n")
     assert main(["check", str(tmp_path / "twaalf.yml")]) == 0
     said = capsys.readouterr().out.splitlines()
-    assert said[0].startswith("twaalf.yml:2: work.minutes_conversation: you have fixed")
+    assert said[0].startswith("twaalf.yml:2: work.minutes_talk_home_first: you have fixed")
     assert said[-1] == "1 checked, nothing wrong"
 
 
@@ -294,7 +294,7 @@ def test_a_number_is_found_by_its_value_and_anything_by_a_word(asked, lang, foun
     [
         ("team.fte=12", "team.fte", 12),
         ("team.fte= {low: 8, central: 9, high: 10}", "team.fte", 9),
-        ("policy.channel=office", "policy.channel", "office"),
+        ("policy.order_in_queue=newest_first", "policy.order_in_queue", "newest_first"),
         ("policy.reminder_call=true", "policy.reminder_call", True),
         ("run.start=2019-07-29", "run.start", None),
     ],

@@ -161,9 +161,9 @@ def test_a_number_that_is_a_published_parameter_is_published(base):
 
 
 def test_fixing_an_assumption_is_remarked_with_the_range_left_out(tmp_path):
-    scenario = load(tmp_path, "work:\n  minutes_conversation: 60\nteam:\n  fte: 12\n")
+    scenario = load(tmp_path, "work:\n  minutes_talk_home_first: 70\nteam:\n  fte: 12\n")
     (remark,) = scenario.warnings
-    assert remark.path == "work.minutes_conversation"
+    assert remark.path == "work.minutes_talk_home_first"
     assert remark.where == "twaalf.yml:3"
     nl = "u hebt 'minuten per gesprek' vastgezet op 60; het bereik 45 tot 90 is niet meegenomen"
     en = "you have fixed 'minutes per conversation' at 60; the range 45 to 90 is not taken into account"
@@ -184,7 +184,7 @@ def test_changing_a_fact_is_remarked(tmp_path):
 
 
 def test_a_range_and_a_decision_are_not_remarked(tmp_path):
-    text = "work:\n  minutes_conversation: {low: 50, central: 55, high: 70}\nteam:\n  fte: 12\n"
+    text = "work:\n  minutes_talk_home_first: {low: 50, central: 55, high: 70}\nteam:\n  fte: 12\n"
     assert load(tmp_path, text).warnings == ()
     assert load_scenario(BASE).warnings == ()
 
@@ -192,7 +192,7 @@ def test_a_range_and_a_decision_are_not_remarked(tmp_path):
 def test_renamed_keys_work_and_say_the_new_name(tmp_path, monkeypatch):
     from kik_analysis.parameters import vocabulary
 
-    monkeypatch.setattr(vocabulary, "renamed", lambda folder: {"team.posts": "team.fte"})
+    monkeypatch.setattr(vocabulary, "renamed", lambda folder: {"team.posts": ("team.fte",)})
     scenario = load(tmp_path, "team:\n  posts: 12\n")
     assert scenario["team.fte"] == 12
     (remark,) = scenario.warnings
@@ -216,8 +216,8 @@ policy:
   interval_weeks: 52
 """
     scenario = load(tmp_path, text, extends=None)
-    assert scenario["work.minutes_conversation"] == 60
-    value = scenario.value("work.minutes_conversation")
+    assert scenario["work.minutes_talk_home_first"] == 60
+    value = scenario.value("work.minutes_talk_home_first")
     assert value.origin.where.startswith("catalogue.csv:")
     assert value.origin.source == ("minutes_conversation",)
     assert value.origin.evidence == Evidence.ASSUMED

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+import readability
 
 from kik_analysis.errors import ModelError
 from kik_analysis.language import sentences
@@ -39,6 +40,16 @@ def test_words_say_the_same_things_in_both_languages_and_hold_no_digit(designs, 
     needed = {*designs[name].arms, *designs[name].blocks, document.inquiry.outcome} - {"all"}
     needed = {part for one in needed for part in one.split("+")}
     assert needed <= set(nl["names"]), "a name without words"
+
+
+@pytest.mark.parametrize("pilot", PILOTS)
+def test_dutch_is_plain(designs, pilot):
+    mine = [one.document for one in designs.values() if one.document.pilot == pilot]
+    said = [
+        one for document in mine for one in document.texts.nl.model_dump().values() if isinstance(one, str)
+    ]
+    text = " ".join(re.sub(r"\{[a-z_]+\}", "veel", one) for one in said if one.endswith("."))
+    assert readability.gate(text) == []
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -161,7 +161,7 @@ def test_a_column_called_published_holds_what_its_sources_print(staging, column,
 
 def test_a_simulated_column_cannot_be_called_recomputed(staging):
     def simulated(row):
-        row["table"]["reads"] = ["simulation:base", "parameter:work.minutes_conversation"]
+        row["table"]["reads"] = ["simulation:base", "parameter:work.minutes_talk_home_first"]
 
     change(staging, "exhibits/11_audit/01-percentage_audit.json", simulated)
     assert any("is called recomputed, yet it rests on a simulation" in line for line in refusal(staging))

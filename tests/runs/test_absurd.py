@@ -14,7 +14,7 @@ from kik_analysis.runs import pages
         ({"team.vacancy_share": 1}, "werkt er niemand", "nobody works in 260 of 260 weeks"),
         ({"team.vacancy_share": 0.9999}, "mensen per voltijdplaats", "a team that cannot exist"),
         (
-            {"work.minutes_conversation": 480, "team.vacancy_share": 0.99},
+            {"work.minutes_talk_home_first": 480, "team.vacancy_share": 0.99},
             "komt er nooit van",
             "none is ever held",
         ),

@@ -8,11 +8,16 @@ from __future__ import annotations
 from kik_analysis.capacity.kernel.draws import draw, waiting_time
 from kik_analysis.capacity.kernel.names import *
 from kik_analysis.capacity.kernel.people import (
-    count_flow,  # fmt: skip
+    cell,  # fmt: skip
+    channel,
+    count_flow,
     helped,
     join,
     leave_queue,
+    met,
     note,
+    promise,
+    promised,
     seg,
     set_exit,
     set_state,
@@ -69,25 +74,35 @@ def give_up(c, p, h, i, t, word):
         set_timer(c, p, h, i, t + seg(c, s, AGAIN_NOT_REACHED))
 
 
+def reach_at(c, approach, kind, way, attempt):
+    """Place in the table of answers."""
+    return ((approach * 3 + kind) * CHANNEL_COUNT + way) * c[ATTEMPTS_MOST] + attempt
+
+
 def answer(c, p, h, i, t):
     """The answer to a letter, or the lack of one."""
     s, kind, attempt, row = p[i, SEGMENT], p[i, KIND], p[i, ATTEMPT], p[i, ROW]
     w0, w1, w2, _ = draw(p, h, i, D_ANSWER, p[i, INVITATION], attempt)
-    if w0 >= c[c[REACH_TABLE] + (kind * c[SEGMENTS] + s) * c[ATTEMPTS_MOST] + attempt]:
+    way = channel(c, p, i, t)
+    if w0 >= c[c[REACH_TABLE] + reach_at(c, p[i, APPROACH], kind, way, attempt)]:
         note(c, p, h, i, t, L_SILENT, attempt)
-        if attempt + 1 < c[ATTEMPTS + kind]:
+        if attempt + 1 < c[c[ATTEMPTS] + kind * CHANNEL_COUNT + way]:
             p[i, ATTEMPT] = attempt + 1
             join(c, p, h, i, Q_ATTEMPT, t, t)
         else:
             count_flow(c, h, UNANSWERED, s, 1)
             give_up(c, p, h, i, t, w2)
-    elif w1 < c[c[ACCEPT_TABLE] + row * c[SEGMENTS] + s]:
+    elif w1 < c[c[ACCEPT_TABLE] + ((p[i, APPROACH] * CHANNEL_COUNT + way) * c[ROWS] + row) * c[SEGMENTS] + s]:
         count_flow(c, h, ACCEPTED, s, 1)
         p[i, ROW] = c[c[AFTER_TABLE] + row]
+        promised(c, p, h, i, -1)
+        p[i, PROMISE] = promise(c, p, i, t, 1)
+        promised(c, p, h, i, 1)
         set_state(c, p, h, i, t, APPOINTMENT)
         note(c, p, h, i, t, L_YES, 0)
-        if seg(c, s, APPOINTMENT_WEEKS) > 0:
-            set_timer(c, p, h, i, t + seg(c, s, APPOINTMENT_WEEKS))
+        wait = c[c[WAY_TABLE] + met(c, p, i, t)]
+        if wait > 0:
+            set_timer(c, p, h, i, t + wait)
         else:
             join(c, p, h, i, Q_APPOINTMENT, t, t)
     else:
@@ -138,7 +153,7 @@ def timers(c, p, h, t):
         else:
             if state == OUTSIDE:
                 p[i, CONTACT] = 1
-                p[i, DUE] = t + seg(c, p[i, SEGMENT], RETURN)
+                p[i, DUE] = t + cell(c, p, i, t, INTERVAL)
                 set_state(c, p, h, i, t, IN_CONTACT)
                 count_flow(c, h, RETURNED, p[i, SEGMENT], 1)
                 note(c, p, h, i, t, L_RETURN, 0)

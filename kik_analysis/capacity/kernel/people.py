@@ -14,9 +14,52 @@ def seg(c, s, column):
     return c[c[SEG_TABLE] + s * SEG_WIDTH + column]
 
 
-def promise(c, kind, s):
-    """Minutes that an invitation is expected to need."""
-    return c[c[PROMISE_TABLE] + kind * c[SEGMENTS] + s]
+def cell(c, p, i, t, column):
+    """A number of the period in which this person's working day of week t lies."""
+    period = c[c[WEEK_TABLE] + t * WEEK_WIDTH + DAYS + p[i, DAY]]
+    return c[c[CELL_TABLE] + (period * c[SEGMENTS] + p[i, SEGMENT]) * CELL_WIDTH + column]
+
+
+def channel(c, p, i, t):
+    """How this person is invited: the word drawn for the contact, read by the shares of the day.
+
+    Who is invited less non-committally comes to the office, where anybody does.
+    """
+    first, word = CHANNELS + p[i, CONTACT] * CHANNEL_COUNT, p[i, WORD]
+    office = cell(c, p, i, t, first + OFFICE)
+    if p[i, APPROACH] == 1 and p[i, CONTACT] == 0 and office > cell(c, p, i, t, first):
+        return OFFICE
+    if word < cell(c, p, i, t, first):
+        return HOME
+    if word < office:
+        return OFFICE
+    return PHONE if word < cell(c, p, i, t, first + PHONE) else MAIL
+
+
+def met(c, p, i, t):
+    """How this person is met: an unanswered mail is followed by calls."""
+    way = channel(c, p, i, t)
+    return PHONE if way == MAIL and p[i, ATTEMPT] > 0 else way
+
+
+def choose_channel(c, p, h, i):
+    """Draw once for a contact what decides its channel, and on which working day things happen."""
+    if c[CHANNEL_DRAWN] == 1:
+        w0, w1, _, _ = draw(p, h, i, D_CHANNEL, p[i, INVITATION], 0)
+        p[i, WORD], p[i, DAY] = w0 >> 1, (w1 * WORKDAYS) >> 32
+
+
+def promise(c, p, i, t, agreed):
+    """Minutes that an invitation of this person is expected to need: when it starts (0), after a yes (1)."""
+    way = (agreed * 2 + p[i, CONTACT]) * CHANNEL_COUNT + met(c, p, i, t)
+    return c[c[PROMISE_TABLE] + way * c[SEGMENTS] + p[i, SEGMENT]]
+
+
+def promised(c, p, h, i, sign):
+    """Count what was promised to this person in or out."""
+    h[c[TEAM] + PROMISED] += sign * p[i, PROMISE]
+    if p[i, KIND] == 0:
+        h[c[TEAM] + PROMISED_FIRST] += sign * p[i, PROMISE]
 
 
 def count_flow(c, h, flow, s, n):
@@ -127,9 +170,9 @@ def set_state(c, p, h, i, t, state):
     was = old == INVITED or old == APPOINTMENT
     now = state == INVITED or state == APPOINTMENT
     if was and not now:
-        h[c[TEAM] + PROMISED] -= promise(c, p[i, KIND], s)
+        promised(c, p, h, i, -1)
     elif now and not was:
-        h[c[TEAM] + PROMISED] += promise(c, p[i, KIND], s)
+        promised(c, p, h, i, 1)
     if old == NEVER_INVITED and p[i, ENTRY_WEEK] == 0:
         h[c[NOW] + s * NOW_WIDTH + BACKLOG] -= 1
     if old < OUTSIDE <= state:
@@ -156,10 +199,12 @@ def join(c, p, h, i, queue, week, t):
     else:
         p[i, QUEUE_PREV], p[last, QUEUE_NEXT], h[ends + LAST] = last, i, i
     p[i, JOINS] += 1
-    h[ends + (TALKERS if queue == Q_APPOINTMENT else WRITERS)] += 1
     if queue >= Q_FOLLOW_UP:
         h[c[NOW] + s * NOW_WIDTH + WAITING] += 1
         h[c[NOW] + s * NOW_WIDTH + SUM_JOINED] += week
+        p[i, INVITATION] += 1
+        p[i, ATTEMPT], p[i, APPROACH] = 0, 0
+        choose_channel(c, p, h, i)
     note(c, p, h, i, t, L_JOIN, queue)
 
 
@@ -176,7 +221,6 @@ def leave_queue(c, p, h, i):
     else:
         h[ends + LAST] = before
     p[i, QUEUE] = -1
-    h[ends + (TALKERS if queue == Q_APPOINTMENT else WRITERS)] -= 1
     if queue >= Q_FOLLOW_UP:
         h[c[NOW] + s * NOW_WIDTH + WAITING] -= 1
         h[c[NOW] + s * NOW_WIDTH + SUM_JOINED] -= p[i, JOINED]

@@ -6,13 +6,16 @@
 from __future__ import annotations
 
 from kik_analysis.capacity.kernel.draws import arrivals, choose, philox
-from kik_analysis.capacity.kernel.events import contact_step, exits, go_outside, start_support, timers
+from kik_analysis.capacity.kernel.events import exits, go_outside, start_support, timers
 from kik_analysis.capacity.kernel.names import *
 from kik_analysis.capacity.kernel.people import (
+    choose_channel,  # fmt: skip
     count_flow,
     join,
+    met,
     note,
     promise,
+    promised,
     seg,
     set_exit,
     set_timer,
@@ -40,8 +43,6 @@ def clear(c, h):
         h[k] = -1
     for lane in range(c[LANES]):
         h[c[LANE_ENDS] + lane * LANE_WIDTH + ORDERED] = NEVER
-        h[c[LANE_ENDS] + lane * LANE_WIDTH + TALKERS] = 0
-        h[c[LANE_ENDS] + lane * LANE_WIDTH + WRITERS] = 0
 
 
 def start(c, p, h):
@@ -76,6 +77,14 @@ def start(c, p, h):
     return i
 
 
+def under_way(c, p, h, i, t):
+    """An invitation that had begun when this person came: its channel and its promise."""
+    p[i, INVITATION] = 0
+    choose_channel(c, p, h, i)
+    p[i, PROMISE] = promise(c, p, i, t, 1 if p[i, STATE] == APPOINTMENT else 0)
+    promised(c, p, h, i, 1)
+
+
 def start_timer(c, p, h, i, wait):
     """First week in which something happens to a person of the stock."""
     state, s = p[i, STATE], p[i, SEGMENT]
@@ -86,8 +95,7 @@ def start_timer(c, p, h, i, wait):
         ask = wait - seg(c, s, LEAD)
         set_timer(c, p, h, i, max(0, wait if ask <= 0 else ask))
     elif state == INVITED or state == APPOINTMENT:
-        p[i, INVITATION] = 0
-        h[c[TEAM] + PROMISED] += promise(c, p[i, KIND], s)
+        under_way(c, p, h, i, 0)
         set_timer(c, p, h, i, wait)
     elif state == OUTSIDE:
         go_outside(c, p, h, i, -1, STOCK_SPELL)
@@ -102,7 +110,7 @@ def inflow(c, p, h, t, i):
         s = choose(c, c[ENTRY_SEGMENT], c[SEGMENTS], w0)
         status = choose(c, c[ENTRY_STATUS] + s * 3, 3, w1)
         agreed = 1 if status == 2 else 0
-        state = NEVER_INVITED if status == 0 else (KNOWN_TO_WIJ if status == 1 else IN_CONTACT)
+        state = NEVER_INVITED if status == 0 else (KNOWN_TO_WIJ if status == 1 else APPOINTMENT)
         person(c, p, h, i, t + 1, index, state, s)
         p[i, ROW] = choose(c, c[ENTRY_ROW] + (agreed * c[SEGMENTS] + s) * c[ROWS], c[ROWS], w2)
         p[i, CONTACT] = agreed
@@ -112,8 +120,9 @@ def inflow(c, p, h, t, i):
         if status == 0:
             join(c, p, h, i, Q_FIRST, t, t)
         elif status == 2:
-            p[i, DUE] = t + seg(c, s, AGREED)
-            contact_step(c, p, h, i, t)
+            p[i, KIND] = 2
+            under_way(c, p, h, i, t)
+            set_timer(c, p, h, i, t + c[c[WAY_TABLE] + met(c, p, i, t)])
         i += 1
     return i
 
@@ -128,7 +137,8 @@ def hours(c, h, t):
         n += h[c[COUNT] + IN_CONTACT * c[SEGMENTS] + s] + h[c[COUNT] + OVERDUE * c[SEGMENTS] + s]
     asked = n * c[INITIATIVE] // 1000
     h[c[TASK] + T_INITIATIVE] = asked
-    h[team + USED], h[team + LOST], h[team + BACK], h[team + TALKED] = asked, 0, 0, 0
+    h[team + STARTED], h[team + STARTED_FIRST] = 0, 0
+    h[team + USED], h[team + LOST], h[team + BACK], h[team + BACK_FIRST] = asked, 0, 0, 0
     h[team + NEW_DEBT] = debt - pay + max(0, asked - budget)
     h[team + B] = max(0, budget - asked)
 
@@ -153,6 +163,7 @@ def one_week(c, p, h, t, i):
     team = c[TEAM]
     h[team + LOST] += h[team + B]
     h[team + PROMISED] += h[team + BACK]
+    h[team + PROMISED_FIRST] += h[team + BACK_FIRST]
     h[team + DEBT] = h[team + NEW_DEBT]
     return i
 

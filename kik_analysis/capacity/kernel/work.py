@@ -9,10 +9,14 @@ from kik_analysis.capacity.kernel.draws import choose, draw, sort, wide
 from kik_analysis.capacity.kernel.events import go_outside, refuse, start_contact, start_support
 from kik_analysis.capacity.kernel.names import *
 from kik_analysis.capacity.kernel.people import (
-    count_flow,  # fmt: skip
+    cell,  # fmt: skip
+    channel,
+    count_flow,
     leave_queue,
+    met,
     note,
     promise,
+    promised,
     reached,
     seg,
     set_state,
@@ -20,14 +24,16 @@ from kik_analysis.capacity.kernel.people import (
 )
 
 
-def cell(c, t, s, column):
-    """A number of a week and segment."""
-    return c[c[CELL_TABLE] + (t * c[SEGMENTS] + s) * CELL_WIDTH + column]
-
-
-def letter(c, kind, attempt, column):
+def letter(c, p, i, kind, way, attempt, column):
     """Minutes (0) of a letter, weeks to its answer (1)."""
-    return c[c[LETTER_TABLE] + (kind * c[ATTEMPTS_MOST] + attempt) * 2 + column]
+    return c[c[LETTER_TABLE] + ((kind * CHANNEL_COUNT + way) * c[ATTEMPTS_MOST] + attempt) * 2 + column]
+
+
+def meeting(c, p, i, t, column):
+    """A number of the conversation with this person in week t."""
+    remind = 1 if p[i, APPROACH] == 1 and p[i, CONTACT] == 0 else cell(c, p, i, t, REMIND)
+    way = (remind * 2 + p[i, CONTACT]) * CHANNEL_COUNT + met(c, p, i, t)
+    return c[c[MEET_TABLE] + (way * c[SEGMENTS] + p[i, SEGMENT]) * MEET_WIDTH + column]
 
 
 def spend(c, h, task, minutes):
@@ -62,15 +68,18 @@ def send(c, p, h, i, t, minutes):
     kind = kind_of(p, i)
     leave_queue(c, p, h, i)
     if queue != Q_ATTEMPT:
-        p[i, KIND], p[i, ATTEMPT], p[i, MISSES] = kind, 0, 0
-        p[i, INVITATION] += 1
+        p[i, KIND], p[i, MISSES] = kind, 0
+        p[i, PROMISE] = promise(c, p, i, t, 0)
+        h[c[TEAM] + STARTED] += p[i, PROMISE]
+        h[c[TEAM] + STARTED_FIRST] += p[i, PROMISE] if kind == 0 else 0
         count_flow(c, h, INVITATIONS, s, 1)
+        count_flow(c, h, FOLLOW_UPS, s, p[i, CONTACT])
         set_state(c, p, h, i, t, INVITED)
     count_flow(c, h, LETTERS, s, 1)
     spend(c, h, T_LETTER if p[i, ATTEMPT] == 0 else T_NEXT_LETTER, minutes)
     reached(c, p, h, i, t, 0)
     note(c, p, h, i, t, L_LETTER, t - joined)
-    set_timer(c, p, h, i, t + letter(c, p[i, KIND], p[i, ATTEMPT], 1))
+    set_timer(c, p, h, i, t + letter(c, p, i, p[i, KIND], channel(c, p, i, t), p[i, ATTEMPT], 1))
 
 
 def meet(c, p, h, i, t, minutes):
@@ -79,42 +88,47 @@ def meet(c, p, h, i, t, minutes):
     count_wait(c, p, h, i, t)
     leave_queue(c, p, h, i)
     w0, w1, w2, w3 = draw(p, h, i, D_MEETING, p[i, INVITATION], p[i, MISSES])
-    if w0 < c[c[MISSED_TABLE] + p[i, KIND] * c[SEGMENTS] + s]:
-        used = cell(c, t, s, MISSED_MINUTES)
+    way = met(c, p, i, t)
+    if w0 < meeting(c, p, i, t, P_MISSED):
+        used = meeting(c, p, i, t, MISSED_MINUTES)
         count_flow(c, h, MISSED, s, 1)
         spend(c, h, T_MISSED, used)
         h[team + LOST] += minutes - used
         p[i, MISSES] += 1
         note(c, p, h, i, t, L_MISSED, p[i, MISSES])
-        if w1 < seg(c, s, P_REBOOKED) and p[i, MISSES] < c[APPOINTMENTS]:
+        if w1 < c[c[REBOOK_TABLE] + p[i, CONTACT] * CHANNEL_COUNT + way] and p[i, MISSES] < c[APPOINTMENTS]:
             # the promise is free for this week's plan and counts again afterwards
-            h[team + PROMISED] -= promise(c, p[i, KIND], s)
-            h[team + BACK] += promise(c, p[i, KIND], s)
-            set_timer(c, p, h, i, t + seg(c, s, REBOOK))
+            promised(c, p, h, i, -1)
+            h[team + BACK] += p[i, PROMISE]
+            if p[i, KIND] == 0:
+                h[team + BACK_FIRST] += p[i, PROMISE]
+            set_timer(c, p, h, i, t + c[c[WAY_TABLE] + CHANNEL_COUNT + way])
         else:
             p[i, ROW] = c[c[AFTER_TABLE] + c[ROWS] + p[i, ROW]]
             refuse(c, p, h, i, t, w3)
         return
-    call, travel, registration = cell(c, t, s, CALL), cell(c, t, s, TRAVEL), cell(c, t, s, REGISTRATION)
+    call, travel = meeting(c, p, i, t, CALL), meeting(c, p, i, t, TRAVEL)
+    registration = meeting(c, p, i, t, REGISTRATION)
     spend(c, h, T_CALL, call)
     spend(c, h, T_TRAVEL, travel)
     spend(c, h, T_REGISTRATION, registration)
     spend(c, h, T_TALK, minutes - call - travel - registration)
     if w2 < seg(c, s, P_OVERRUN):
         extra(c, h, T_OVERRUN, seg(c, s, OVERRUN))
-    talked(c, p, h, i, t, w1)
+    talked(c, p, h, i, t, way, w1, w3)
 
 
-def talked(c, p, h, i, t, word):
-    """What a conversation leads to."""
-    s = p[i, SEGMENT]
+def talked(c, p, h, i, t, way, word, need_word):
+    """What a conversation, or an answered mail, leads to."""
+    s, talk = p[i, SEGMENT], 1 if way != MAIL else 0
     outcome = choose(c, c[OUTCOME_TABLE] + (p[i, CONTACT] * c[SEGMENTS] + s) * 5, 5, word)
-    count_flow(c, h, TALKS, s, 1)
-    count_flow(c, h, FIRST_TALKS, s, 1 - p[i, CONTACT])
+    count_flow(c, h, TALKS, s, talk)
+    count_flow(c, h, FIRST_TALKS, s, talk * (1 - p[i, CONTACT]))
+    count_flow(c, h, BY_CHANNEL + way, s, 1)
     p[i, ROW] = c[c[AFTER_TABLE] + 2 * c[ROWS] + p[i, ROW]]
     p[i, CONTACT] = 1
-    reached(c, p, h, i, t, 2)
-    note(c, p, h, i, t, L_TALK, outcome)
+    reached(c, p, h, i, t, 1 + talk)
+    note(c, p, h, i, t, L_TALK if talk == 1 else L_MAIL, outcome)
     if outcome == 1:
         count_flow(c, h, TO_OUTSIDE, s, 1)
         extra(c, h, T_HANDOVER, c[HANDOVER_OUTSIDE])
@@ -126,42 +140,58 @@ def talked(c, p, h, i, t, word):
         extra(c, h, T_HANDOVER, c[HANDOVER_SUPPORT])
         start_support(c, p, h, i, t, p[i, INVITATION])
     set_state(c, p, h, i, t, IN_CONTACT)
-    start_contact(c, p, h, i, t, t + cell(c, t, s, INTERVAL))
+    weeks = cell(c, p, i, t, INTERVAL)
+    if need_word < cell(c, p, i, t, NEED):
+        weeks = min(weeks, cell(c, p, i, t, NEED_INTERVAL))
+    start_contact(c, p, h, i, t, t + weeks)
 
 
 def need(c, p, i, t):
-    """Planned minutes of what this person waits for; negative when closed this week."""
-    s, queue = p[i, SEGMENT], p[i, QUEUE]
-    if queue == Q_APPOINTMENT:
-        return cell(c, t, s, TALK)
-    if cell(c, t, s, OPEN) == 0:
-        return -1
-    if queue == Q_ATTEMPT:
-        return letter(c, p[i, KIND], p[i, ATTEMPT], 0)
-    return letter(c, kind_of(p, i), 0, 0)
+    """Planned minutes of what this person waits for."""
+    if p[i, QUEUE] == Q_APPOINTMENT:
+        return meeting(c, p, i, t, PLANNED)
+    starts = p[i, QUEUE] != Q_ATTEMPT
+    kind, attempt = (kind_of(p, i), 0) if starts else (p[i, KIND], p[i, ATTEMPT])
+    return letter(c, p, i, kind, channel(c, p, i, t), attempt, 0)
 
 
-def breaks_limit(c, p, i, t, minutes, promised, talked):
-    """Whether this would promise more minutes, or hold more conversations, than allowed."""
-    week = c[WEEK_TABLE] + t * WEEK_WIDTH
-    if p[i, QUEUE] >= Q_FOLLOW_UP:
-        return 0 <= c[week + LIMIT] < promised + promise(c, kind_of(p, i), p[i, SEGMENT])
-    return p[i, QUEUE] == Q_APPOINTMENT and 0 <= c[week + TALK_LIMIT] < talked + minutes
+def under_approach(c, p, i, t):
+    """An invitation that may start this week does so under the approach of its queue."""
+    if c[APPROACH_VARIES] == 1 and p[i, QUEUE] >= Q_FOLLOW_UP:
+        p[i, APPROACH] = cell(c, p, i, t, APPROACHES + p[i, QUEUE])
+
+
+def too_much(c, limit, all_, started, more):
+    """Whether one more promise is beyond a limit: of all that is promised, or of what one week may start."""
+    return limit >= 0 and (limit < all_ + more or limit * c[START_SHARE] < 1000 * (started + more))
+
+
+def breaks_limit(c, p, h, i, t, all_, first):
+    """Whether an invitation would promise too much, after so much more by others of its batch."""
+    if p[i, QUEUE] < Q_FOLLOW_UP:
+        return False
+    team, week, more = c[TEAM], c[WEEK_TABLE] + t * WEEK_WIDTH, promise(c, p, i, t, 0)
+    everybody, started = h[team + PROMISED] + all_, h[team + STARTED] + all_
+    if too_much(c, c[week + LIMIT], everybody, started, more):
+        return True
+    new, started_new = h[team + PROMISED_FIRST] + first, h[team + STARTED_FIRST] + first
+    if kind_of(p, i) == 0:
+        return too_much(c, c[week + LIMIT_FIRST], new, started_new, more)
+    return too_much(c, c[week + LIMIT_OTHERS], everybody - new, started - started_new, more)
 
 
 def batch_fits(c, p, h, first, t):
     """Whether everybody who joined in one week can be served; then their order does not matter."""
-    i, minutes, promised, talked = first, h[c[TEAM] + B], h[c[TEAM] + PROMISED], h[c[TEAM] + TALKED]
+    i, minutes, all_, new = first, h[c[TEAM] + B], 0, 0
     while i >= 0 and p[i, JOINED] == p[first, JOINED]:
-        m = need(c, p, i, t)
-        if m >= 0:
-            minutes -= m
-            if minutes < 0 or breaks_limit(c, p, i, t, m, promised, talked):
-                return False
-            if p[i, QUEUE] >= Q_FOLLOW_UP:
-                promised += promise(c, kind_of(p, i), p[i, SEGMENT])
-            elif p[i, QUEUE] == Q_APPOINTMENT:
-                talked += m
+        under_approach(c, p, i, t)
+        minutes -= need(c, p, i, t)
+        if minutes < 0 or breaks_limit(c, p, h, i, t, all_, new):
+            return False
+        if p[i, QUEUE] >= Q_FOLLOW_UP:
+            all_ += promise(c, p, i, t, 0)
+            if kind_of(p, i) == 0:
+                new += promise(c, p, i, t, 0)
         i = p[i, QUEUE_NEXT]
     return True
 
@@ -194,10 +224,8 @@ def put_in_order(c, p, h, ends, first):
 
 
 def serve_lane(c, p, h, lane, t):
-    """Walk one lane once, in order; closed ones keep their place; stop at what does not fit."""
-    ends, team, week = c[LANE_ENDS] + lane * LANE_WIDTH, c[TEAM], c[WEEK_TABLE] + t * WEEK_WIDTH
-    if h[ends + TALKERS] * c[week + TALKS_GO] + h[ends + WRITERS] * c[week + LETTERS_GO] == 0:
-        return  # everybody in it is closed this week
+    """Walk one lane once, in order; stop at what does not fit."""
+    ends, team = c[LANE_ENDS] + lane * LANE_WIDTH, c[TEAM]
     i, joined, fits = h[ends + FIRST], NEVER, False
     while i >= 0:
         if p[i, JOINED] != joined:  # a new batch
@@ -206,16 +234,13 @@ def serve_lane(c, p, h, lane, t):
             if not fits and h[ends + ORDERED] != joined:
                 i = put_in_order(c, p, h, ends, i)
         following = p[i, QUEUE_NEXT]
+        under_approach(c, p, i, t)
         m = need(c, p, i, t)
-        if m >= 0:
-            if not fits:
-                stop = breaks_limit(c, p, i, t, m, h[team + PROMISED], h[team + TALKED])
-                if stop or m > h[team + B]:
-                    return
-            h[team + B] -= m
-            if p[i, QUEUE] == Q_APPOINTMENT:
-                h[team + TALKED] += m
-                meet(c, p, h, i, t, m)
-            else:
-                send(c, p, h, i, t, m)
+        if not fits and (m > h[team + B] or breaks_limit(c, p, h, i, t, 0, 0)):
+            return
+        h[team + B] -= m
+        if p[i, QUEUE] == Q_APPOINTMENT:
+            meet(c, p, h, i, t, m)
+        else:
+            send(c, p, h, i, t, m)
         i = following
