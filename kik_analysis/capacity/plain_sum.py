@@ -96,7 +96,7 @@ def value(reader: Reader, token: str, day: datetime.date) -> float:
     path = f"{section}.{name}"
     if path in SHARES:
         channels = ("home", "office", "phone", "mail")
-        return float(reader.shares(path, day, "")[channels.index(part[0])])  # type: ignore[attr-defined]
+        return float(reader.shares(path, day, "")[channels.index(part[0])])
     if part:
         return reader.number(path, day, part[0])
     cells = [cell for cell, _ in reader.timeline(path).cells]
@@ -137,7 +137,7 @@ def evaluate(reader: Reader, day: datetime.date) -> dict[str, float]:
     for step in steps():
         names = {token: token.replace(".", "__") for token in step.tokens()}
         known |= {names[token]: value(reader, token, day) for token in names if "." in token}
-        text = TOKEN.sub(lambda found, names=names: names[found[0]], step.formula).replace("^", "**")
+        text = TOKEN.sub(lambda found: found[0].replace(".", "__"), step.formula).replace("^", "**")
         known[step.key] = _calculate(ast.parse(text, mode="eval").body, known)
     return {step.key: known[step.key] for step in steps()}
 

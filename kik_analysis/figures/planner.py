@@ -73,4 +73,4 @@ def planner(scenario: Scenario, *, replications: int = planning.REPLICATIONS) ->
         "euros": _euros(scenario),
     }
     first = Exhibit("planner", "planner.planner", table, numbers, {"end": end})
-    return first, Exhibit("planner_grid", "planner.planner.grid", points)
+    return first, Exhibit("planner_grid", "planner.grid", points)

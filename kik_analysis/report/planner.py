@@ -63,8 +63,8 @@ def data(frame: pl.DataFrame, numbers: Mapping[str, Number], lang: Lang) -> dict
         "minutes": numbers["minutes"].value,
         "phone": axes["phone"][len(axes["phone"]) // 2],
     }
-    said: dict[str, Any] = {name: sentences.template(f"planner.planner.live.{name}", lang) for name in WORDS}
-    said["value"] = {name: sentences.template(f"planner.planner.live.value_{name}", lang) for name in AXES}
+    said: dict[str, Any] = {name: sentences.template(f"planner.live.{name}", lang) for name in WORDS}
+    said["value"] = {name: sentences.template(f"planner.live.value_{name}", lang) for name in AXES}
     # a course has a point at the end of every quarter; the run began in the first week of the first one
     first = weeks[0] - (weeks[1] - weeks[0]) + datetime.timedelta(weeks=1)
     ends = {name: points(column, weeks[-1]) for column, name in enumerate(ENDS)}

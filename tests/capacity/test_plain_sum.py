@@ -46,7 +46,8 @@ def test_the_engine_takes_the_same_minutes_per_contact_in_the_long_run(undated, 
 def test_people_per_fte_follow_from_hours_and_minutes():
     scenario = kik.load_scenario("params/base.yml")
     found = plain_sum.evaluate(Reader(scenario), scenario.start)
-    hours = (1872 - 50 - 216) * (1 - scenario.at("team.sickness_share", scenario.start)) - 118
+    hours = (1872 - 50 - 216) * (1 - scenario.at("team.sickness_share", scenario.start))
+    hours -= scenario.at("team.training_hours", scenario.start)
     assert found["client"] == pytest.approx(hours * 0.65)
     assert found["people_home"] == pytest.approx(found["client"] * 60 / found["home"] / found["per_year"])
     assert found["people_phone"] > found["people_mix"] > found["people_home"]

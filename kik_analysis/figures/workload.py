@@ -1,4 +1,4 @@
-"""What planners keep: a scenario by quarter (people, talks, hours, posts, euros), and the sum on one page."""
+"""What planners keep: a scenario by quarter, the sum on one page, and whether the model keeps the rules."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kik_analysis.capacity import plain_sum as sums
+from kik_analysis.capacity import rule_checks as checks
 from kik_analysis.capacity.layers import simulated
 from kik_analysis.capacity.reader import Reader
+from kik_analysis.capacity.results import Result
 from kik_analysis.capacity.simulate import simulate
 from kik_analysis.evidence.table import Column, Table, tabulate
 from kik_analysis.figures.exhibit import Exhibit
@@ -150,3 +152,23 @@ def plain_sum_inputs(scenario: Scenario) -> Exhibit:
 
     table = replace(tabulate("plain_sum_inputs", build, columns, key=("path",)), place="workbook")
     return Exhibit("plain_sum_inputs", "caseload.plain_sum_inputs", table, {}, {"day": day})
+
+
+def rule_checks(scenario: Scenario, result: Result) -> Exhibit:
+    """Return how often each rule of the letters was checked, and how often it was broken.
+
+    Parameters
+    ----------
+    scenario, result
+        The scenario and its simulation.
+    """
+    columns = (
+        Column("rule", words="caseload.rules"),
+        Column("scenario", hidden=True),
+        *(Column(name, "whole", "count") for name in ("checked", "violations")),
+        Column("claims"),
+    )
+    table = simulated(
+        lambda: tabulate("rule_checks", lambda: checks.check(scenario, result), columns, key=("rule",))
+    )
+    return Exhibit("rule_checks", "caseload.rules", table)
