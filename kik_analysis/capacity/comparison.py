@@ -20,18 +20,18 @@ import numpy as np
 import numpy.typing as npt
 
 from kik_analysis.capacity import dates, engine, uncertainty
+from kik_analysis.capacity.comparable import MOST, check, remarks
 from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.capacity.compiled import Compiled
 from kik_analysis.capacity.euros import Euros
 from kik_analysis.capacity.measures import ALL, Place, chosen
 from kik_analysis.capacity.results import CHANCE, CHANCE_AND_PARAMETERS
-from kik_analysis.errors import InputError, ModelError
+from kik_analysis.errors import ModelError
 from kik_analysis.evidence import reads
 from kik_analysis.evidence.classes import Evidence
-from kik_analysis.parameters import shipped
 from kik_analysis.parameters.differences import Difference, differences, temporary
-from kik_analysis.parameters.remarks import Remark, remark
-from kik_analysis.parameters.scenario import Scenario, load_scenario
+from kik_analysis.parameters.remarks import Remark
+from kik_analysis.parameters.scenario import Scenario
 
 if TYPE_CHECKING:
     import polars as pl
@@ -42,12 +42,8 @@ MEASURES = (
     "approached_52_weeks", "contact_52_weeks", "spoken_52_weeks", "backlog", "overdue", "mean_wait_weeks",
     "hours_used",
 )  # fmt: skip
-#: Most scenarios beside the base.
-MOST = 3
 #: Share of the pairs between ``low`` and ``high``, and the quantiles that these are.
 INTERVAL, LOW, HIGH = 0.8, 0.1, 0.9
-#: How the name of a change begins that is the time without visits.
-STOP = "contact_stop"
 WHOLE_RUN = 0
 
 
@@ -153,6 +149,20 @@ class Comparison:
                 rows.append({"scenario": other.scenario.name, "event": event, **dict(told)})
         return rows
 
+    def sooner(self, event: str) -> list[dict[str, Any]]:
+        """Return how many weeks from the start an event comes, paired; what never comes counts as the end.
+
+        Rows of ``scenario``, ``unit`` and the numbers of :func:`paired`.
+        """
+        return [
+            {
+                "scenario": one.scenario.name,
+                "unit": "weeks",
+                **paired(self.base.events[event], one.events[event]),
+            }
+            for one in self.others
+        ]
+
     def pair(self, base: str, other: str) -> Comparison | None:
         """Return two of these scenarios beside each other, from the same runs; None where one is not here."""
         runs = {one.scenario.name: one for one in (self.base, *self.others)}
@@ -174,7 +184,7 @@ class Comparison:
         for other in self.others:
             name = other.scenario.name
             found += [(name, one) for one in other.scenario.warnings]
-            found += [(name, one) for one in _remarks(self.base.scenario, other.scenario)]
+            found += [(name, one) for one in remarks(self.base.scenario, other.scenario)]
         return tuple(found)
 
     def as_json(self) -> dict[str, Any]:
@@ -229,7 +239,7 @@ class Comparison:
                 "variance_ratio": None}  # fmt: skip
 
 
-def paired(base: Numbers, other: Numbers) -> dict[str, float | None]:
+def paired(base: npt.NDArray[Any], other: npt.NDArray[Any]) -> dict[str, float | None]:
     """Return means, the mean difference of the pairs, its range, its error and the variance ratio.
 
     Parameters
@@ -314,28 +324,6 @@ def run(
     return found
 
 
-def plans(scenario: Scenario) -> tuple[Scenario, ...]:
-    """Return every shipped scenario on top of another scenario, where it changes something and days stay.
-
-    Parameters
-    ----------
-    scenario
-        What they are laid over; a plan that does not go together with it is left out.
-    """
-    found = []
-    for name, path in shipped.files().items():
-        plan = scenario
-        try:
-            for layer in load_scenario(path).layers[1:]:
-                plan = plan.over(layer, name)
-            compile_scenario(plan)
-        except InputError:
-            continue
-        if (plan.start, plan.end) == (scenario.start, scenario.end) and differences(scenario, plan):
-            found.append(plan)
-    return tuple(found)
-
-
 def on_record(found: Comparison) -> str:
     """Return the name under which a comparison is on record as a simulation."""
     return "/".join(("compare", *(one.scenario.name for one in (found.base, *found.others)), found.layer))
@@ -390,46 +378,6 @@ def compare(
     return run(base, others, replications=replications, **asked).frame
 
 
-def check(base: Scenario, others: Sequence[Scenario], most: int = MOST) -> None:
-    """Refuse what cannot be compared.
-
-    Raises
-    ------
-    ModelError
-        As :func:`run`; one line per problem.
-    """
-    strange = [one for one in (base, *others) if not isinstance(one, Scenario)]
-    if strange:
-        raise ModelError(
-            f"compare: not a scenario (got {strange[0]!r}; expected what kik.load_scenario gives)"
-        )
-    if not 1 <= len(others) <= most:
-        raise ModelError(f"compare: got {len(others)} beside the base (expected one to {most} others)")
-    names = [one.name for one in (base, *others)]
-    wrong = [
-        f"{other.layers[-1].shown_as}: {other.name} is the name of two scenarios here; give one another name"
-        for k, other in enumerate(others, 1)
-        if other.name in names[:k]
-    ]
-    for other in others:
-        for path in ("run.start", "run.weeks"):
-            mine, theirs = base.value(path), other.value(path)
-            if mine.central != theirs.central:
-                wrong.append(
-                    f"{_place(other, path)}: {path}: scenarios that begin or end on other days cannot be "
-                    f"compared (got {theirs.central}; expected {mine.central}, as {_place(base, path)} says)"
-                )
-    if wrong:
-        raise ModelError(wrong)
-
-
-def _place(scenario: Scenario, path: str) -> str:
-    """Return file and line where a value was set, the file as the user named it."""
-    origin = scenario.value(path).origin
-    shown = {layer.name: layer.shown_as for layer in scenario.layers}.get(origin.file, origin.file)
-    return f"{shown}:{origin.line}" if origin.line else shown
-
-
 def _kept(c: Compiled, segments: bool) -> tuple[Place, ...]:
     """Return the places of what is kept of each run: the measures in their order, and what dates need."""
     wanted = tuple(dict.fromkeys((*MEASURES, *dates.MEASURES)))
@@ -453,34 +401,6 @@ def _span(scenario: Scenario, weeks: Sequence[int]) -> tuple[datetime.date, date
 def _date(one: Run, weeks: npt.NDArray[np.int64], share: float) -> datetime.date | None:
     week = int(np.sort(weeks)[int(share * (len(weeks) - 1))])
     return one.compiled.mondays()[week] if week < one.compiled.weeks else None
-
-
-def _remarks(base: Scenario, other: Scenario) -> Iterator[Remark]:
-    """Yield that nothing differs, and which measures fall inside the time without visits."""
-    found = differences(base, other)
-    if not found:
-        yield remark("run.start", other.layers[-1].shown_as, "compare.remark.same")
-    stops = [change for one in (base, other) for change in one.changes if change.name.startswith(STOP)]
-    own = {change.path for change in stops}
-    mondays = [other.start + datetime.timedelta(weeks=t) for t in range((other.end - other.start).days // 7)]
-    closed = {
-        day
-        for change in other.changes
-        if change.name.startswith(STOP)
-        for day in mondays
-        if change.active(day)
-    }
-    ends = {path: (start, until) for path, start, until in temporary(base, other)}
-    for path in dict.fromkeys(one.path for one in found if one.path not in own and one.start):
-        where = next(one.where for one in found if one.path == path and one.start)
-        start = min(one.start for one in found if one.path == path and one.start)
-        begin, until = ends.get(path, (start, other.end))
-        inside = [day for day in mondays if begin <= day < until]
-        shut = [day for day in inside if day in closed]
-        if shut and path in ends:
-            yield remark(path, where, "compare.remark.within_stop", weeks=len(inside), closed=len(shut))
-        elif shut and begin in closed:
-            yield remark(path, where, "compare.remark.starts_in_stop", date=begin, closed=len(shut))
 
 
 def _frame(rows: Sequence[dict[str, Any]], *keys: str) -> pl.DataFrame:

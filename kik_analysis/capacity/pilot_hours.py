@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from kik_analysis.capacity.compilation import compile_scenario
-from kik_analysis.capacity.compiled import Kind
-from kik_analysis.capacity.simulate import simulate
 from kik_analysis.errors import ParameterError
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.reading.problems import did_you_mean
 
 PER_HOUR = 60.0
+#: Tasks of a first conversation, beside the calls of an invitation.
+FIRST = dict.fromkeys(("letter", "travel", "talk_home_first", "registration"), 1.0)
 #: How many futures of one year the mean week is taken from; its chance is small beside that of the pilot.
 FUTURES = 20
 _remembered: dict[str, float] = {}
@@ -45,14 +44,16 @@ def first_contact_hours(scenario: Scenario) -> float:
 
     The mean week of the first year, over :data:`FUTURES` simulated futures.
     """
+    from kik_analysis.capacity.simulate import simulate
+
     key = scenario.digest()
     if key not in _remembered:
-        year = scenario.replace({"run.weeks": 52})
-        compiled = compile_scenario(year)
-        first = float(compiled.promise_minutes[Kind.FIRST].mean() + compiled.letter_minutes[Kind.FIRST, 0])
-        names = ["minutes_available", "minutes_used", "first_conversations"]
-        weekly = simulate(compiled, replications=FUTURES, seed=0).weekly(measures=names)
+        calls = scenario["contact.calls_per_attempt"]
+        assert isinstance(calls, float | int)
+        each = hours(scenario, {"call_attempt": calls, **FIRST})
+        names = ["hours_available", "hours_used", "first_conversations"]
+        year = simulate(scenario.replace({"run.weeks": 52}), replications=FUTURES, seed=0)
+        weekly = year.weekly(measures=names)
         means = [float(weekly["mean"].filter(weekly["measure"] == name).to_numpy().mean()) for name in names]
-        spare = means[0] - means[1] + first * means[2]
-        _remembered[key] = spare / PER_HOUR
+        _remembered[key] = means[0] - means[1] + each * means[2]
     return _remembered[key]

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from kik_analysis.capacity.compiled import Approach, Channel, Kind
 from kik_analysis.capacity.reader import Reader
+from kik_analysis.errors import ModelError
 
 Floats = npt.NDArray[np.float64]
 
@@ -116,15 +117,14 @@ def follow_ups(
         Acceptance and share of new appointments, by channel.
     """
     kept = (1 - missed) / (1 - missed * rebooked)
+    needed = np.divide(target, answered, out=np.ones_like(answered), where=answered > 0)
+    least = np.clip(needed, 1e-12, 1)
+    again = np.divide(1 - (1 - missed) / least, missed, out=rebooked.copy(), where=missed > 0)
+    again = np.where(needed >= kept, np.clip(np.maximum(again, rebooked), 0, 1), rebooked)
+    kept = (1 - missed) / np.maximum(1 - missed * again, 1e-12)
     called = 1 - by_mail / max(answered[Channel.MAIL], 1e-12)
     kept[Channel.MAIL] = 1 - called * (1 - kept[Channel.PHONE])
-    needed = np.divide(target, answered, out=np.ones_like(answered), where=answered > 0)
-    accept = np.minimum(1, needed / np.maximum(kept, 1e-12))
-    least = np.clip(needed, 0, 1)
-    again = np.divide(
-        1 - (1 - missed) / np.maximum(least, 1e-12), missed, out=rebooked.copy(), where=missed > 0
-    )
-    return accept, np.where(accept >= 1, np.clip(np.maximum(again, rebooked), 0, 1), rebooked)
+    return np.minimum(1, needed / np.maximum(kept, 1e-12)), again
 
 
 def rows(reader: Reader, segments: tuple[str, ...], attempts: int) -> Rows:
@@ -138,6 +138,11 @@ def rows(reader: Reader, segments: tuple[str, ...], attempts: int) -> Rows:
         Their names.
     attempts
         Letters in one invitation.
+
+    Raises
+    ------
+    ModelError
+        The published success of follow-ups is more than the share that answers at all.
     """
     size = reader.number("people.willingness_size")
     pairs = [(a, r) for a in range(_MOST_YES + 1) for r in range(_MOST_NO + 1)]
@@ -152,6 +157,12 @@ def rows(reader: Reader, segments: tuple[str, ...], attempts: int) -> Rows:
         mean = reader.number("contact.acceptance_first", name=name)
         accept[:, :, :last, s] = [(mean * size + a) / (size + a + r) for a, r in pairs]
         target = reader.number("contact.acceptance_follow_up", name=name)
+        if target > answered.min() + 1e-12 and not reader.draw:
+            raise ModelError(
+                f"{reader.where('contact.acceptance_follow_up')}: more follow-ups succeed than get an answer "
+                f"(got {target:g}; expected at most {answered.min():.4f} given "
+                "contact.no_answer_per_attempt and policy.attempts)"
+            )
         accept[:, :, last, s], again = follow_ups(
             target, answered, missed[0, 1], rebooked[1], float(reach[0, Kind.FOLLOW_UP, Channel.MAIL, 0])
         )

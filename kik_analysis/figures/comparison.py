@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 #: Measures that have a figure of their own.
-SHOWN = ("spoken_52_weeks", "contact_52_weeks", "backlog", "overdue")
+SHOWN = ("spoken_52_weeks", "contact_52_weeks", "overdue")
 NUMBERS = ("base", "other", "difference", "low", "high")
 PARTS = dict(zip(("base", "other", "difference", "range_low", "range_high"), NUMBERS, strict=True))
 GUTTER = 3.3
@@ -94,10 +94,27 @@ def effect(found: Comparison, measure: str) -> Exhibit:
     return _bars(found, f"compare_{measure.removesuffix('_52_weeks')}", f"compare.{measure}", rows)
 
 
+def backlog_gone(found: Comparison) -> Exhibit:
+    """Return how many weeks later or sooner the backlog is gone, for every scenario, the soonest first.
+
+    Parameters
+    ----------
+    found
+        The comparison.
+    """
+    every = {one.scenario.name: (place, one.scenario) for place, one in enumerate(found.others)}
+    rows = []
+    for row in found.sooner("backlog_gone"):
+        place, scenario = every[row["scenario"]]
+        rows.append(_Row(scenario.name, named(scenario, place), {**row, "until": scenario.end}))
+    rows.sort(key=lambda one: one.numbers["difference"])
+    return _bars(found, "compare_backlog_gone", "compare.backlog_gone", rows)
+
+
 PAIRS = (
-    ("extra_one", "extra_six"), ("follow_up_first", "backlog_first"), ("shorter_stop", "no_stop"),
+    ("extra_one", "extra_six"), ("base", "backlog_first"), ("shorter_stop", "no_stop"),
     ("wij_none", "wij_all"), ("sixty_plus_twice", "base"), ("follow_up_home", "follow_up_by_phone"),
-    ("pooled", "fixed_person"), ("evenly_spread", "quarter_overdue"),
+    ("pooled", "fixed_person"), ("appointments_first", "base"), ("evenly_spread", "quarter_overdue"),
 )  # fmt: skip
 """Scenarios that are each other's alternative: the first, and what stands instead; base is the run's own."""
 

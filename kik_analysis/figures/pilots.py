@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from kik_analysis.evidence.classes import Evidence
-from kik_analysis.evidence.number import PERCENT, Number
+from kik_analysis.evidence.number import PERCENT
 from kik_analysis.evidence.table import Table
 from kik_analysis.figures import charts, style
 from kik_analysis.figures.charts import Label
@@ -171,8 +171,8 @@ def _price(shown: Exhibit, page: Page, announced: set[str]) -> Figure:
 def pilot_enough(scenario: Scenario) -> Exhibit:
     """Return what the published before and after say about the announced pilot: bars across nought."""
     table = enough.enough(scenario)
-    numbers: dict[str, Number] = {"decided": enough.decided(scenario), "readings": enough.readings(scenario)}
-    shown = Exhibit("pilot_enough", "pilots.pilot_enough", table, numbers, {"letter": day(LETTER)})
+    numbers, said = enough.counted(scenario), {"letter": day(LETTER)}
+    shown = Exhibit("pilot_enough", "pilots.pilot_enough", table, numbers, said)
     return shown.drawn(_enough)
 
 

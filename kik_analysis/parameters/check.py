@@ -103,21 +103,39 @@ def new(name: str, from_: str | Path | None = None) -> Path:
         When the name cannot be a file's name, the file exists already, its folder does not, or what it is
         to extend is wrong.
     """
-    path = Path(name if name.endswith((".yml", ".yaml")) else f"{name}.yml")
-    if not _NAME.match(path.stem):
-        raise ParameterError(
-            f"{shown(path.stem)} cannot name a scenario (expected letters, digits, - and _, a letter first)"
-        )
+    path = named(name, "scenario")
     base = shipped.find(from_ if from_ is not None else "base")
     inherited = _inherited(base)
-    schema = project.params(*PLACE)
-    line = f"# yaml-language-server: $schema={_seen_from(path, schema)}\n" if schema.is_file() else ""
     title = path.stem.replace("_", " ").replace("-", " ").strip().capitalize()
     template = (resources.files("kik_analysis") / "texts" / "scenario.yml").read_text(encoding="utf-8")
     extends = _quoted(_seen_from(path, base))
     text = template.format(
-        schema=line, file=path.name, base=extends, title=_quoted(title), inherited=inherited
+        schema=schema_line(path, PLACE),
+        file=path.name,
+        base=extends,
+        title=_quoted(title),
+        inherited=inherited,
     )
+    return write_new(path, text)
+
+
+def named(name: str, what: str) -> Path:
+    """Return the path of a new file; raise ParameterError when the name cannot be that of a ``what``."""
+    path = Path(name if name.endswith((".yml", ".yaml")) else f"{name}.yml")
+    if not _NAME.match(path.stem):
+        expected = "letters, digits, - and _, a letter first"
+        raise ParameterError(f"{shown(path.stem)} cannot name a {what} (expected {expected})")
+    return path
+
+
+def schema_line(path: Path, place: tuple[str, ...]) -> str:
+    """Return the line that tells an editor the schema of a file; empty where there is no schema."""
+    schema = project.params(*place)
+    return f"# yaml-language-server: $schema={_seen_from(path, schema)}\n" if schema.is_file() else ""
+
+
+def write_new(path: Path, text: str) -> Path:
+    """Write a file that is not there yet and return its path; raise ParameterError when that cannot be."""
     try:
         with path.open("x", encoding="utf-8", newline="\n") as stream:
             stream.write(text)

@@ -38,6 +38,12 @@ def with_defaults(
     for entry in book:
         if entry.path in values:
             result[entry.path] = values[entry.path]
+        elif entry.kind == "decision" and entry.keys:  # hours kept: none; channels: the first, at home
+            origin = Origin(FILE, entry.line, (f"{FILE}:{entry.line}",), entry.confidence or "C")
+            whole = [float(entry.composition and k == 0) for k in range(len(entry.keys))]
+            cells = tuple((name, (Step(None, Amount(x, x, x), (origin,)),))
+                          for name, x in zip(entry.keys, whole, strict=True))  # fmt: skip
+            result[entry.path] = Value(entry.path, entry.unit, cells, origin)
         elif entry.low is None or entry.central is None or entry.high is None:
             missing.append(entry.path)
         else:

@@ -75,7 +75,13 @@ def _atom(entry: Entry) -> Schema:
     """Return the schema of one value of a parameter."""
     count = len(entry.choices)
     each: Schema = {"enum": list(entry.choices)}
-    listed = {"type": "array", "items": each, "uniqueItems": True, "minItems": count, "maxItems": count}
+    listed = {
+        "type": "array",
+        "items": each,
+        "uniqueItems": True,
+        "minItems": max(1, count - 1),
+        "maxItems": count,
+    }
     limits = {"minimum": entry.minimum, "maximum": entry.maximum}
     given = {key: _number(value) for key, value in limits.items() if isinstance(value, int | float)}
     by_type: dict[str, Schema] = {

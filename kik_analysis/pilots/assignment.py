@@ -93,19 +93,6 @@ def chances(design: Design, arm: tuple[str, ...], block: Integers, period: Integ
 # ---- lots
 
 
-def _until_even(draw: Callable[[int], arg.Floats], draws: int, design: Design) -> arg.Floats:
-    """Return counts by arm and block (draws, arms, blocks), drawn anew until no block's shares lie apart."""
-    found, most = draw(draws), design.number("data.assignment.tolerance")
-    for _ in range(PATIENCE if design.kind == "rerandomised" else 0):
-        wrong = np.ptp(found / found.sum(axis=2, keepdims=True), axis=1).max(axis=1) > most
-        if not wrong.any():
-            return found
-        found[wrong] = draw(int(wrong.sum()))
-    if design.kind == "rerandomised":
-        raise not_possible(design, f"data.assignment.tolerance: no assignment keeps all gaps within {most:g}")
-    return found
-
-
 def dealt(rng: Rng, draws: int, arms: list[int], blocks: list[int]) -> arg.Floats:
     """Return how many of each block come under each arm by lot: shape (draws, arms, blocks)."""
     left = np.tile(np.array(blocks), (draws, 1))
@@ -113,27 +100,25 @@ def dealt(rng: Rng, draws: int, arms: list[int], blocks: list[int]) -> arg.Float
     for place, size in enumerate(arms):
         wanted = np.full(draws, size)
         for block in range(len(blocks)):
-            found[:, place, block] = rng.hypergeometric(
-                left[:, block], left[:, block + 1 :].sum(axis=1), wanted
-            )
+            others = left[:, block + 1 :].sum(axis=1)
+            found[:, place, block] = rng.hypergeometric(left[:, block], others, wanted)
             wanted = wanted - found[:, place, block].astype(np.int64)
         left = left - found[:, place].astype(np.int64)
     return found
 
 
 def _by_lot(design: Design, rng: Rng, draws: int) -> arg.Floats:
-    arms, blocks = list(design.arms.values()), list(design.blocks.values())
-    if len(blocks) == 1 or design.kind == "blocked":
+    if len(design.blocks) == 1 or design.kind == "blocked":
         return np.array([[list(one.values()) for one in design.sizes.values()]])
-    return _until_even(lambda some: dealt(rng, some, arms, blocks), draws, design)
+    if design.kind == "rerandomised":
+        return tallied(design, lots(design, rng, draws))
+    return dealt(rng, draws, list(design.arms.values()), list(design.blocks.values()))
 
 
 def cluster_table(design: Design) -> tuple[tuple[str, ...], Integers, Integers]:
     """Return arm, block and people of every cluster; chance decides only which cluster is which."""
-    by_block = (
-        [Fraction(n) for n in design.blocks.values()] if design.kind == "blocked_cluster" else [Fraction(1)]
-    )
-    many, left = shared_out(design.clusters, by_block), dict(design.arms)
+    sizes = list(design.blocks.values()) if design.kind == "blocked_cluster" else [1]
+    many, left = shared_out(design.clusters, list(map(Fraction, sizes))), dict(design.arms)
     left[""] = design.clusters - sum(left.values())
     arm: list[str] = []
     for clusters in many:
@@ -166,24 +151,25 @@ def lots(design: Design, rng: Rng, draws: int = 1) -> NDArray[np.int8]:
     The number of arms stands for "in no arm". People stand block by block; clusters too. In a stepped wedge
     the number is the step at which a cluster crosses over, from 0.
     """
-    if design.kind == "rerandomised":
-        edges = np.cumsum(list(design.blocks.values()))[:-1]
-        found = np.zeros((draws, design.people), np.int8)
-        rows = np.arange(draws)
-        for _ in range(PATIENCE):
-            found[rows] = _drawn(rng, len(rows), _groups(design))
-            parts = [
-                np.stack([(part == a).sum(axis=1) for a in range(len(design.arms))])
-                for part in np.split(found, edges, axis=1)
-            ]
-            shares = np.stack(parts) / np.array(list(design.arms.values()))[:, None]
-            rows = np.flatnonzero(
-                np.ptp(shares, axis=1).max(axis=0) > design.number("data.assignment.tolerance")
-            )
-            if not len(rows):
-                return found
-        raise not_possible(design, "data.assignment.tolerance: no assignment keeps all gaps within it")
-    return _drawn(rng, draws, _groups(design))
+    found, rows = _drawn(rng, draws, _groups(design)), np.arange(draws)
+    if design.kind != "rerandomised":
+        return found
+    for _ in range(PATIENCE):
+        tally = tallied(design, found[rows])
+        gaps = np.ptp(tally / tally.sum(axis=2, keepdims=True), axis=1).max(axis=1)
+        rows = rows[gaps > design.number("data.assignment.tolerance")]
+        if not len(rows):
+            return found
+        found[rows] = _drawn(rng, len(rows), _groups(design))
+    raise not_possible(design, "data.assignment.tolerance: no assignment keeps all gaps within it")
+
+
+def tallied(design: Design, codes: NDArray[np.int8]) -> arg.Floats:
+    """Return how many people of each block came under each arm: shape (draws, arms, blocks)."""
+    parts = np.split(codes, np.cumsum(list(design.blocks.values()))[:-1], axis=1)
+    arms = range(len(design.arms))
+    found = [[np.count_nonzero(part == a, axis=1) for part in parts] for a in arms]
+    return np.array(found, dtype=np.float64).transpose(2, 0, 1)
 
 
 def _drawn(rng: Rng, draws: int, groups: list[tuple[int, list[int]]]) -> NDArray[np.int8]:

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import re
 from collections.abc import Callable
 from importlib import resources
 from pathlib import Path
 
-from kik_analysis import project
 from kik_analysis.errors import ParameterError
 from kik_analysis.language import sentences
+from kik_analysis.parameters.check import named, schema_line, write_new
 from kik_analysis.pilots.analysis import analyse
 from kik_analysis.pilots.card import card
 from kik_analysis.pilots.design import load_design
 from kik_analysis.pilots.document import SCHEMA
 from kik_analysis.pilots.plan import check_plan, plan
-from kik_analysis.reading.problems import shown
 
 ANALYSE = "analyse"
 
@@ -74,24 +72,8 @@ def new_pilot(name: str) -> Path:
     ParameterError
         When the name cannot be a file's, the file exists already, or its folder does not.
     """
-    path = Path(name if name.endswith((".yml", ".yaml")) else f"{name}.yml")
-    if not re.fullmatch(r"[^\W_][\w-]*", path.stem):
-        raise ParameterError(f"{shown(path.stem)} cannot name a pilot (expected letters, digits, - and _)")
-    schema = project.params(*SCHEMA)
-    line = ""
-    if schema.is_file():
-        seen = Path(os.path.relpath(schema.resolve(), path.parent.resolve())).as_posix()
-        line = f"# yaml-language-server: $schema={seen}\n"
+    path = named(name, "pilot")
     template = (resources.files("kik_analysis") / "texts" / "pilot.yml").read_text(encoding="utf-8")
     title = re.sub(r"[\W\d_]+", " ", path.stem).strip().capitalize() or "Pilot"
-    text = template.format(schema=line, file=path.name, name=path.stem, title=title)
-    try:
-        with path.open("x", encoding="utf-8", newline="\n") as stream:
-            stream.write(text)
-    except FileExistsError:
-        raise ParameterError(f"{path}: exists already; choose another name or remove it first") from None
-    except OSError as error:
-        raise ParameterError(
-            f"{path}: cannot be written ({(error.strerror or 'no reason').lower()})"
-        ) from None
-    return path
+    given = {"schema": schema_line(path, SCHEMA), "file": path.name, "name": path.stem, "title": title}
+    return write_new(path, template.format(**given))

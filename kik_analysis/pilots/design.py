@@ -14,6 +14,7 @@ from typing import Any, Literal
 import numpy as np
 
 from kik_analysis import project
+from kik_analysis.capacity import pilot_hours
 from kik_analysis.errors import ModelError, ParameterError
 from kik_analysis.evidence.reads import note
 from kik_analysis.parameters.scenario import Scenario, load_scenario
@@ -245,7 +246,16 @@ class _Reader:
         attrition, uptake = (self.each(f"model.{one}", arms) for one in ("attrition", "uptake"))
         seen = self.each("model.seen", arms) if self.model.seen else {}
         rates, sizes = self.rates(arms, blocks), self.sizes(arms, blocks, clusters)
+        for name in self.document.inquiry.secondary:
+            key = f"inquiry.secondary.{name}"
+            base = self.v[f"{key}.base_rate"]
+            self.inside(np.array([base, base + self.v[f"{key}.effect"]]), key, name)
         self.known(self.document.data.effort, "data.effort", (*arms, *self.lots.second, ALL))
+        for arm, effort in self.document.data.effort.items():
+            for part in ("each", "reached"):
+                self.known(
+                    getattr(effort, part), f"data.effort.{arm}.{part}", pilot_hours.tasks(self.scenario)
+                )
         for key in ("model.icc", "answer.alpha"):
             if not 0.0 <= self.v[key] < 1.0:
                 self.wrong(key, "outside 0 to 1", self.v[key])
@@ -400,12 +410,14 @@ class _Reader:
         if self.model.scale == "odds_ratio":
             odds = base * float(np.prod(effects))
             return np.asarray(odds / (1.0 - base + odds))
-        after = base + sum(effects)
-        if (after < 0.0).any() or (after > 1.0).any():
-            what = f"the effect of {active[0]} pushes a share outside 0 to 1; make it smaller"
-            worst = float(after[np.argmax(np.abs(after - 0.5))])
+        return self.inside(base + sum(effects), key, active[0])
+
+    def inside(self, after: arg.Floats, key: str, name: str) -> arg.Floats:
+        worst = float(after[np.argmax(np.abs(after - 0.5))])
+        if not 0.0 <= worst <= 1.0:
+            what = f"the effect of {name} pushes a share outside 0 to 1; make it smaller"
             self.wrong(key, what, worst, "base_rate plus effect between 0 and 1")
-        return np.asarray(after)
+        return after
 
     def contrasts(self, arms: dict[str, int]) -> dict[str, dict[str, float]]:
         if self.answer.estimator == "mean":

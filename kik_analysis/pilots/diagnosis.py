@@ -25,7 +25,7 @@ from kik_analysis.pilots.assignment import DRAWN, Counts, offered, persons
 from kik_analysis.pilots.design import ALL, SEEN, Design, estimands
 from kik_analysis.pilots.document import CONTROL
 from kik_analysis.pilots.estimators import Own, answer
-from kik_analysis.pilots.exact import exact_values
+from kik_analysis.pilots.exact import costs, exact_values
 from kik_analysis.reading.problems import shown
 from kik_analysis.statistics import arguments as arg
 from kik_analysis.statistics.tests import TIE
@@ -332,7 +332,7 @@ def _diagnosed(
     if level == "persons" and not in_the_frame(design):
         raise ParameterError(f"level is 'persons', but no lots fall on people here (got {design.kind})")
     cells = len(DRAWN[design.kind](design, np.random.default_rng(0), 1).arm)
-    held = design.people if level == "persons" else cells
+    held = design.people if level == "persons" or design.kind == "rerandomised" else cells
     if design.clustered and (any(design.attrition.values()) or design.size_cv):
         held = cells**2  # every draw has a regression of its own
     step = max(1, min(BATCH, NUMBERS // held))
@@ -350,6 +350,7 @@ def _diagnosed(
                 progress(place + 1, len(starts))
     hours = float(sums["cost"][0]) / draws
     exact = {} if own else exact_values(design, truth(design), in_the_frame(design))
+    exact |= {} if own else costs(design, *effort(design))
     rows = []
     for estimand, diagnosand, value, error in _rows(design, sums, draws):
         known = exact.get((estimand, diagnosand))

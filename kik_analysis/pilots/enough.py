@@ -9,24 +9,17 @@ numbers (partial identification: Manski 2003); a p-value would need a comparison
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.number import Number, measure
-from kik_analysis.evidence.table import CLAIM_SEPARATOR, Column, Table, tabulate
+from kik_analysis.evidence.table import CLAIM_SEPARATOR, Column, Kind, Table, tabulate
 from kik_analysis.facts.claims import claims, value
 from kik_analysis.facts.periods import last_day, period
 from kik_analysis.statistics.identification import Interval, interval
-from kik_analysis.statistics.linear_system import (
-    DEFINITION,
-    ONE,
-    Constraint,
-    Form,
-    System,
-    Variable,
-    between,
-)
+from kik_analysis.statistics.linear_system import DEFINITION, Constraint, Form, System, Variable, between
 
 if TYPE_CHECKING:
     import polars as pl
@@ -39,27 +32,19 @@ EXITS, ACCEPTED, USUAL = "people.exit_rate", "contact.acceptance_first", "contac
 YEAR = 365.25
 FATES = ("reached", "left", "still")
 """What can have become of somebody: spoken to, gone from the group, still not reached."""
+ASKED = {"share": "share", "difference": "share", "outside": "persons"}
+"""What is bounded, with its unit: the share of the pilot's people who were spoken to; that share less that of
+everyone else; people who, on balance, are no longer unreached for another reason than the pilot."""
 
 
 @dataclass(frozen=True)
 class Reading:
-    """One way to read the numbers.
+    """One way to read the numbers; ``name`` is in the texts under ``pilots.reading``.
 
-    Attributes
-    ----------
-    name
-        Under ``pilots.reading`` in the texts.
-    first
-        Claims that add up to the number before.
-    exact
-        Whether the round number after is taken at its word.
-    exits, newcomers
-        Whether people left the group at the yearly rate, and whether people of the backlog joined the count
-        because they declined.
-    usual
-        Whether those outside the pilot came as people do elsewhere after a further letter.
-    nested
-        Whether the later group is counted among the people of the first.
+    ``first`` names the claims that add up to the number before; ``exact`` takes the round number after at its
+    word; with ``exits`` people left the group at the yearly rate; with ``newcomers`` people of the backlog
+    joined the count as they declined; as ``usual`` those outside the pilot came as people do elsewhere after
+    a further letter; not ``nested``: the later group need not be part of the first.
     """
 
     name: str
@@ -69,6 +54,12 @@ class Reading:
     newcomers: bool = False
     usual: bool = False
     nested: bool = True
+
+    @property
+    def claims(self) -> tuple[str, ...]:
+        """Return the claims that it rests on."""
+        used = {LATER: self.nested, BACKLOG: self.newcomers}
+        return (*self.first, PILOT, *(claim for claim, holds in used.items() if holds))
 
 
 READINGS = (
@@ -83,12 +74,15 @@ READINGS = (
 )
 
 
-def _people(*claim_ids: str) -> int:
-    return int(sum(map(value, claim_ids)))
+def _sizes(reading: Reading) -> tuple[int, int]:
+    """Return how many people are in the pilot, and how many of the first count are not."""
+    pilot = int(value(PILOT))
+    return pilot, int(sum(map(value, reading.first))) - pilot
 
 
-def _limit(scenario: Scenario, path: str, end: str) -> float:
-    return float(getattr(scenario.value(path), end))
+def _ends(scenario: Scenario, path: str) -> tuple[float, float]:
+    found = scenario.value(path)
+    return float(found.low), float(found.high)  # type: ignore[arg-type]
 
 
 def left(reading: Reading, scenario: Scenario) -> tuple[int, int]:
@@ -96,78 +90,52 @@ def left(reading: Reading, scenario: Scenario) -> tuple[int, int]:
 
     The yearly rate acts over the shortest and the longest time that the dates leave open.
     """
-    before = [period(claims()[one].as_of) for one in reading.first]
-    first, last = (
-        min(one.first for one in before),
-        max(last_day(claims()[one].as_of) for one in reading.first),
-    )
-    after = period(claims()[LATER].as_of)
-    shortest = max((after.first - last).days, 0) / YEAR
-    longest = (last_day(claims()[LATER].as_of) - first).days / YEAR
-    gone = [
-        1 - (1 - _limit(scenario, EXITS, end)) ** years
-        for end, years in (("low", shortest), ("high", longest))
-    ]
-    size = _people(*reading.first)
-    return math.floor(size * gone[0]), math.ceil(size * gone[1])
+    dates = [claims()[one].as_of for one in reading.first]
+    after = claims()[LATER].as_of
+    shortest = max((period(after).first - max(map(last_day, dates))).days, 0)
+    longest = (last_day(after) - min(period(one).first for one in dates)).days
+    low, high = _ends(scenario, EXITS)
+    stay = (1.0 - low) ** (shortest / YEAR), (1.0 - high) ** (longest / YEAR)
+    size = sum(_sizes(reading))
+    return math.floor(size * (1.0 - stay[0])), math.ceil(size * (1.0 - stay[1]))
 
 
 def worlds(reading: Reading, scenario: Scenario) -> System:
     """Return all worlds in whole people that agree with the published numbers under a reading."""
-    size, pilot = _people(*reading.first), _people(PILOT)
-    parts = {"pilot": pilot, "rest": size - pilot}
-    names = [f"{part}_{fate}" for part in parts for fate in FATES]
+    sizes = dict(zip(("pilot", "rest"), _sizes(reading), strict=True))
     rows = [
-        Constraint(
-            DEFINITION,
-            Form.of({f"{part}_{fate}": 1 for fate in FATES}, -people),
-            "==",
-        )
-        for part, people in parts.items()
+        Constraint(DEFINITION, Form.of({f"{part}_{fate}": 1 for fate in FATES}, -people), "==")
+        for part, people in sizes.items()
     ]
-    gone = Form.of({f"{part}_left": 1 for part in parts})
+    gone = Form.of({f"{part}_left": 1 for part in sizes})
     rows += between("exits", gone, *(left(reading, scenario) if reading.exits else (0, 0)))
-    most = 0
-    if reading.newcomers:
-        most = math.ceil(value(BACKLOG) * (1 - _limit(scenario, ACCEPTED, "low")))
+    most = math.ceil(value(BACKLOG) * (1.0 - _ends(scenario, ACCEPTED)[0])) if reading.newcomers else 0
     rows += between("newcomers", Form.of("new"), 0, most)
     if reading.nested:
         later = claims()[LATER]
         ends = (later.value, later.value) if reading.exact else later.limits
-        still = Form.of({"pilot_still": 1, "rest_still": 1, "new": 1})
-        rows += between(LATER, still, *ends)
+        rows += between(LATER, Form.of({"pilot_still": 1, "rest_still": 1, "new": 1}), *ends)
     if reading.usual:
-        low, high = (_limit(scenario, USUAL, end) * parts["rest"] for end in ("low", "high"))
+        low, high = (end * sizes["rest"] for end in _ends(scenario, USUAL))
         rows += between("usual", Form.of("rest_reached"), math.floor(low), math.ceil(high))
+    names = [f"{part}_{fate}" for part in sizes for fate in FATES]
     return System(tuple(Variable(name) for name in (*names, "new")), tuple(rows))
 
 
 def limits(reading: Reading, scenario: Scenario) -> dict[str, Interval | None]:
-    """Return the sharp limits under a reading.
-
-    ``share``: of the pilot's people who were spoken to. ``difference``: that share less the share of those
-    outside the pilot. ``outside``: people who, on balance, are no longer unreached for another reason than
-    the pilot; None where the later group need not be part of the first.
-    """
-    system = worlds(reading, scenario)
-    pilot, rest = _people(PILOT), _people(*reading.first) - _people(PILOT)
-    reached = Form.of("pilot_reached")
-    forms = {
-        "share": (reached, Form.of({}, pilot)),
-        "difference": (Form.of({"pilot_reached": rest, "rest_reached": -pilot}), Form.of({}, rest * pilot)),
-    }
-    found: dict[str, Interval | None] = {name: interval(system, *of) for name, of in forms.items()}
+    """Return the sharp limits of what is :data:`ASKED`; no ``outside`` where groups are not nested."""
+    system, (pilot, rest) = worlds(reading, scenario), _sizes(reading)
+    gap = Form.of({"pilot_reached": rest, "rest_reached": -pilot})
     gone = Form.of({"rest_reached": 1, "rest_left": 1, "pilot_left": 1, "new": -1})
-    found["outside"] = interval(system, gone, ONE) if reading.nested else None
-    return found
+    return {
+        "share": interval(system, Form.of("pilot_reached"), Form.of({}, pilot)),
+        "difference": interval(system, gap, Form.of({}, rest * pilot)),
+        "outside": interval(system, gone) if reading.nested else None,
+    }
 
 
 def enough(scenario: Scenario) -> Table:
-    """Return what can be concluded under each reading: one row each, limits only.
-
-    Columns: ``reading``, ``share_low``, ``share_high``, ``difference_low``, ``difference_high``,
-    ``outside_low``, ``outside_high``, ``claims``.
-    """
+    """Return what can be concluded under each reading: one row each, a low and a high of what is asked."""
 
     def build() -> pl.DataFrame:
         import polars as pl
@@ -177,43 +145,31 @@ def enough(scenario: Scenario) -> Table:
             row: dict[str, object] = {"reading": reading.name}
             for name, found in limits(reading, scenario).items():
                 row[f"{name}_low"], row[f"{name}_high"] = (None, None) if found is None else tuple(found)
-            used = (*reading.first, PILOT, *((LATER,) if reading.nested else ()))
-            row["claims"] = CLAIM_SEPARATOR.join((*used, *((BACKLOG,) if reading.newcomers else ())))
-            rows.append(row)
+            rows.append(row | {"claims": CLAIM_SEPARATOR.join(reading.claims)})
         return pl.DataFrame(rows)
 
-    def pair(name: str, kind: str, unit: str) -> list[Column]:
-        return [
-            Column(f"{name}_{end}", kind, unit, decimals=4, evidence=Evidence.BOUNDED)  # type: ignore[arg-type]
-            for end in ("low", "high")
-        ]
-
-    columns = (
-        Column("reading", words="pilots.reading"),
-        *pair("share", "decimal", "share"),
-        *pair("difference", "decimal", "share"),
-        *pair("outside", "whole", "persons"),
-        Column("claims"),
-    )
-    assumed = {(one.name, f"{name}_{end}"): Evidence.ASSUMED for one in READINGS if one.exits or one.usual
-               for name in ("share", "difference", "outside") for end in ("low", "high")}  # fmt: skip
+    kinds: dict[str, Kind] = {"share": "decimal", "persons": "whole"}
+    bounded = [
+        Column(f"{name}_{end}", kinds[unit], unit, decimals=4, evidence=Evidence.BOUNDED)
+        for name, unit in ASKED.items()
+        for end in ("low", "high")
+    ]
+    columns = (Column("reading", words="pilots.reading"), *bounded, Column("claims"))
+    assumed = {(one.name, cell.name): Evidence.ASSUMED for one in READINGS if one.exits for cell in bounded}
     return tabulate("pilot_enough", build, columns, exceptions=assumed)
 
 
-def decided(scenario: Scenario) -> Number:
-    """Return under how many readings it is known that the pilot did better, or worse, than the rest."""
+def counted(scenario: Scenario) -> dict[str, Number]:
+    """Return how many readings there are, and under how many it is known whether the pilot did better."""
 
-    def compute() -> float:
-        ends = [tuple(limits(reading, scenario)["difference"] or (None, None)) for reading in READINGS]
-        return float(sum((low or 0.0) > 0 or (high or 0.0) < 0 for low, high in ends))
+    def count(name: str, holds: Callable[[float, float], bool]) -> Number:
+        def compute() -> float:
+            found = (limits(reading, scenario)["difference"] for reading in READINGS)
+            return float(sum(holds(*(end or 0.0 for end in one)) for one in found if one is not None))
 
-    return measure("pilots.enough.decided", compute, unit="count", computation=f"{__name__}.decided")
+        return measure(f"pilots.enough.{name}", compute, unit="count", computation=f"{__name__}.counted")
 
-
-def readings(scenario: Scenario) -> Number:
-    """Return how many readings there are."""
-
-    def compute() -> float:
-        return float(sum(bool(limits(reading, scenario)) for reading in READINGS))
-
-    return measure("pilots.enough.readings", compute, unit="count", computation=f"{__name__}.readings")
+    return {
+        "readings": count("readings", lambda low, high: low <= high),
+        "decided": count("decided", lambda low, high: low > 0.0 or high < 0.0),
+    }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from kik_analysis.pilots.assignment import DRAWN, Counts, chances, cluster_table, offered
-from kik_analysis.pilots.design import SEEN, Design, estimands
+from kik_analysis.pilots.design import ALL, SEEN, Design, estimands
 from kik_analysis.pilots.document import CONTROL
 from kik_analysis.pilots.estimators import answer
 from kik_analysis.statistics import arguments as arg
@@ -22,61 +22,105 @@ Exact = dict[tuple[str, str], float]
 
 def exact_values(design: Design, truth: arg.Floats, in_frame: bool) -> Exact:
     """Return exact values by estimand and diagnosand, where there are any."""
-    found: Exact = {}
     labels = [label for label, _ in estimands(design)]
     if design.document.answer.interval in SEEN:
-        return found
-    if not any(design.attrition.values()) and not design.size_cv:
-        found |= _closed(design, labels)
-        found |= _enumerated(design, labels, truth, in_frame)
-    return found
+        return {}
+    whole = not any(design.attrition.values()) and not design.size_cv
+    return _closed(design, labels, truth) | (_enumerated(design, labels, truth, in_frame) if whole else {})
 
 
-def _closed(design: Design, labels: list[str]) -> Exact:
-    found: Exact = {}
-    kind, estimator = design.kind, design.document.answer.estimator
-    lots = kind in ("complete", "blocked", "cluster", "factorial", "two_stage")
-    if lots and estimator in ("difference_in_means", "inverse_probability"):
-        found |= {(label, "bias"): 0.0 for label in labels}
-    if estimator != "difference_in_means":
-        return found
+def costs(design: Design, each: dict[str, float], reached: dict[str, float]) -> Exact:
+    """Return expected hours and people, from hours per person of an arm and per person reached in it."""
+    if design.kind in ("two_stage", "stepped_wedge", "blocked_cluster"):
+        return {}
+    idle = not design.document.data.effort
+    hours = talks = people = 0.0
+    for arm in (one for one in design.arms if each[one] or reached[one] or idle):
+        sizes = np.array(list(design.sizes[arm].values()))
+        share = np.full(len(sizes), design.seen.get(arm, design.uptake[arm]))
+        if not design.seen and design.document.inquiry.outcome == "reached":
+            share = _after(design, arm)
+        spoken = float(sizes @ share) * (1.0 - design.attrition[arm])
+        hours += float(sizes.sum()) * each[arm] + spoken * reached[arm]
+        people, talks = people + float(sizes.sum()) * (each[arm] > 0.0), talks + spoken
+    return {(ALL, "hours"): hours, (ALL, "contacted"): people, (ALL, "reached"): talks}
+
+
+def _after(design: Design, arm: str, period: int = 10**6) -> arg.Floats:
+    """Return the chance of the outcome per block, in the last period unless another is asked."""
+    blocks = np.arange(len(design.blocks))
+    return chances(design, (arm,) * len(blocks), blocks, np.full_like(blocks, period))
+
+
+def _closed(design: Design, labels: list[str], truth: arg.Floats) -> Exact:
+    """Return bias and error where a formula has them; who leaves does so whatever the outcome."""
+    estimator, lots = design.document.answer.estimator, design.document.data.assignment
+    if design.kind == "none" and not (estimator == "change" and lots.before + lots.after > 4):
+        means = [float(_after(design, one) @ design.weights) for one in design.contrasts]
+        before = (
+            _after(design, next(iter(design.arms)), 0) if estimator == "change" else _after(design, CONTROL)
+        )
+        off = 0.0 if estimator == "mean" else float(before @ design.weights)
+        return {(label, "bias"): float(p - off - t) for label, p, t in zip(labels, means, truth, strict=True)}
+    fair = ("complete", "blocked", "cluster", "blocked_cluster", "factorial")
+    if not (design.kind in fair and estimator == "difference_in_means") and design.kind != "two_stage":
+        return {}
+    found: Exact = {(label, "bias"): 0.0 for label in labels}
     for label, (name, contrast) in zip(labels, design.contrasts.items(), strict=True):
-        if kind in ("complete", "blocked"):
+        if design.kind in ("complete", "blocked"):
             found[label, "rmse"] = float(np.sqrt(neyman(design, name)))
-        elif kind == "cluster":
-            arm, _, people = cluster_table(design)
-            p = np.array([offered(design, one) @ design.weights for one in arm])
-            many = np.array([arm.count(one) for one in arm])
-            by = np.array([contrast.get(one, 0.0) for one in arm])
-            spread = p * (1.0 - p) * (1.0 + (people - 1.0) * design.icc) / people
-            found[label, "rmse"] = float(np.sqrt(((by / many) ** 2 * spread).sum()))
+        elif design.clustered and not design.size_cv:
+            found[label, "rmse"] = float(np.sqrt(_between_clusters(design, contrast)))
     return found
+
+
+def _inverse(n: float, lost: float) -> float:
+    """Return the mean of one over the people who stay, of ``n`` who each leave with chance ``lost``."""
+    if not lost:
+        return 1.0 / n
+    stayed = np.arange(2.0, n + 1.0)
+    mass = binomial_pmf(int(n), 1.0 - lost)[2:]
+    return float((mass / stayed).sum() / mass.sum())
+
+
+def _between_clusters(design: Design, contrast: dict[str, float]) -> float:
+    """Return the variance of a difference in means of cluster shares, which are beta-binomial."""
+    arm, block, people = cluster_table(design)
+    own = np.eye(len(design.weights)) if design.kind == "blocked_cluster" else design.weights[None]
+    total = 0.0
+    for a, b, n in zip(arm, block, people, strict=True):
+        alike = sum(one == a and other == b for one, other in zip(arm, block, strict=True))
+        p = float(own[b] @ offered(design, a))
+        spread = design.icc + (1.0 - design.icc) * _inverse(float(n), design.attrition[a])
+        total += (contrast.get(a, 0.0) * float(np.mean(block == b)) / alike) ** 2 * p * (1.0 - p) * spread
+    return total
 
 
 def neyman(design: Design, arm: str) -> float:
     """Return the variance of a difference in means around that in the frame: Neyman (1923).
 
     Expected over frames: ``S1/n1 + S0/n0 - S/N`` with the variances of both outcomes and of their difference,
-    where one number per person decides the outcome under every arm.
+    where one number per person decides the outcome under every arm; n are those who stay.
     """
     sizes = np.array(list(design.blocks.values()), dtype=np.float64)
     p1, p0 = offered(design, arm), offered(design, CONTROL)
-    gap = p1 - p0
+    gap, lost = p1 - p0, (design.attrition[arm], design.attrition[CONTROL])
     if design.kind == "blocked":
         total = 0.0
         for b, name in enumerate(design.blocks):
-            n1, n0 = design.sizes[arm][name], design.sizes[CONTROL][name]
+            each = (design.sizes[one][name] for one in (arm, CONTROL))
+            n1, n0 = map(_inverse, each, lost)
             parts = [p * (1.0 - p) for p in (p1[b], p0[b], abs(gap[b]))]
-            total += design.weights[b] ** 2 * (parts[0] / n1 + parts[1] / n0 - parts[2] / sizes[b])
+            total += design.weights[b] ** 2 * (parts[0] * n1 + parts[1] * n0 - parts[2] / sizes[b])
         return float(total)
 
     def spread(p: arg.Floats) -> float:
-        people, mean = sizes.sum(), p @ design.weights
-        inside = (sizes * np.abs(p) * (1.0 - np.abs(p))).sum() * (1.0 - 1.0 / people)
-        return float((inside + (sizes * (p - mean) ** 2).sum()) / (people - 1.0))
+        mean = p @ design.weights
+        inside = (sizes * np.abs(p) * (1.0 - np.abs(p))).sum() * (1.0 - 1.0 / design.people)
+        return float((inside + (sizes * (p - mean) ** 2).sum()) / (design.people - 1.0))
 
-    n1, n0 = design.arms[arm], design.arms[CONTROL]
-    return float(spread(p1) / n1 + spread(p0) / n0 - spread(gap) / sizes.sum())
+    n1, n0 = map(_inverse, (design.arms[arm], design.arms[CONTROL]), lost)
+    return spread(p1) * n1 + spread(p0) * n0 - spread(gap) / design.people
 
 
 def _enumerated(design: Design, labels: list[str], truth: arg.Floats, in_frame: bool) -> Exact:

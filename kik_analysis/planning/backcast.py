@@ -30,13 +30,15 @@ SCENARIOS = {"october": "params/base.yml", "july": "params/scenarios/july_2019.y
 """The two days that the count of the letter may be of, and the scenario that starts on each."""
 LATER = {"D009": "at_least", "D012": "at_most"}
 """Figures left out of the fit, and the side on which a draw must lie to bear one out."""
-STATES = {
-    "spoken": ("in_contact", "overdue", "in_support"),
-    "not_yet": ("never_invited",),
-    "unspoken": ("declined", "known_to_wij", "not_reached"),
-    "group": ("group_size",),
+UNSPOKEN = ("declined", "known_to_wij", "not_reached")
+STATES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "spoken": (("group_size",), ("never_invited", *UNSPOKEN)),
+    "not_yet": (("never_invited",), ()),
+    "unspoken": (UNSPOKEN, ()),
+    "group": (("group_size",), ()),
 }
-"""What is followed beyond the letter -> measures of the engine that add up to it."""
+"""What is followed beyond the letter -> measures of the engine that are added up, and taken off. People with
+a letter or an appointment count as spoken to: most of them are."""
 SUMS = {"unspoken": ("declined", "silent")}
 """The same of the mean model, where it is a sum."""
 STOCK = {
@@ -149,7 +151,7 @@ def forward(
         mine = scenario.replace(starts[r]) if starts else scenario
         return compile_scenario(mine, uncertainty.draw(scenario, seed, r) | at)
 
-    names = sorted({name for parts in STATES.values() for name in parts})
+    names = sorted({name for sides in STATES.values() for parts in sides for name in parts})
     found = engine.samples(source, slice(0, compiled.weeks), replications=len(draws), seed=seed)
     return list(compiled.mondays()), {
         name: found[:, :, place(compiled, name)].astype(float) for name in names
@@ -199,9 +201,11 @@ def made(
 def _quarters(
     layer: str, mondays: Sequence[datetime.date], found: Mapping[str, Floats], weights: Floats
 ) -> list[dict[str, Any]]:
-    sums = {name: np.sum([found[part] for part in parts], axis=0) for name, parts in STATES.items()}
-    weeks = range(0, len(mondays), 4 * QUARTER)
-    return [_band(mondays[w], layer, name, sum_[:, w], weights) for name, sum_ in sums.items() for w in weeks]
+    weeks, rows = range(0, len(mondays), 4 * QUARTER), []
+    for name, (added, taken) in STATES.items():
+        people = sum(found[part] for part in added) - sum((found[part] for part in taken), 0.0)
+        rows += [_band(mondays[w], layer, name, people[:, w], weights) for w in weeks]  # type: ignore[index]
+    return rows
 
 
 def _from_team(

@@ -185,14 +185,14 @@ def compare(arguments: argparse.Namespace) -> int:
     """Compare scenarios with a base: print the differences, or JSON; write them to a folder when asked."""
     import json
 
-    from kik_analysis.capacity import comparison, comparison_summary
+    from kik_analysis.capacity import comparable, comparison, comparison_summary
     from kik_analysis.parameters import shipped
     from kik_analysis.parameters.scenario import load_scenario
     from kik_analysis.runs import comparing, folders
     from kik_analysis.runs.progress import Counter
 
     base, *others = (load_scenario(shipped.find(one)) for one in (arguments.base, *arguments.others))
-    comparison.check(base, others)
+    comparable.check(base, others)
     if arguments.out is not None:
         comparing.check(arguments.out)
     with Counter(arguments.lang, quiet=arguments.quiet) as counting:

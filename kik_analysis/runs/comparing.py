@@ -77,6 +77,7 @@ def _fill(found: Comparison, staging: Path) -> None:
     for exhibit in (
         figures.changes(base, others),
         *(figures.effect(found, measure) for measure in figures.SHOWN),
+        figures.backlog_gone(found),
         figures.rows(found),
     ):
         publish.hand_over(exhibit, staging, NAME)

@@ -9,7 +9,6 @@ sentence gives the value, the allowed range, and what to change. Truth values, t
 
 from __future__ import annotations
 
-import difflib
 import functools
 import inspect
 import re
@@ -24,6 +23,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from kik_analysis.errors import ModelError, ParameterError
+from kik_analysis.reading.problems import nearest
 
 Floats = NDArray[np.float64]
 P = ParamSpec("P")
@@ -264,8 +264,8 @@ class Choice(Kind):
     def _read(self, name: str, value: Any) -> Any:
         if isinstance(value, str) and value in self.words:
             return value
-        near = difflib.get_close_matches(show(value).strip("'[]"), self.words, n=1)
-        remedy = f"did you mean {near[0]!r}?" if near else f"choose {self.words[0]!r}"
+        near = nearest(show(value).strip("'[]"), self.words)
+        remedy = f"did you mean {near!r}?" if near else f"choose {self.words[0]!r}"
         words = ", ".join(self.words)
         raise ParameterError(f"{name} is {show(value)}: it must be one of {words}; {remedy}")
 

@@ -3,11 +3,10 @@
 from kik_analysis.statistics.grim import grim
 from kik_analysis.statistics.hidden import chapman, frechet, lee, manski, manski_effect, randomised_response
 from kik_analysis.statistics.sequences import confidence_sequence, e_process
-from kik_analysis.statistics.tests import cluster_t, fisher, holm, permutation_test
+from kik_analysis.statistics.tests import fisher, holm, permutation_test
 
 __all__ = [
     "chapman",
-    "cluster_t",
     "confidence_sequence",
     "e_process",
     "fisher",

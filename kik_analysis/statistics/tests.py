@@ -1,4 +1,4 @@
-"""Tests, treated before control: two shares, the assignment alone, clusters; Holm's rule for several."""
+"""Tests, treated before control: two shares, the assignment alone; Holm's rule for several."""
 
 from __future__ import annotations
 
@@ -12,16 +12,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from kik_analysis.errors import ParameterError
 from kik_analysis.statistics import arguments as arg
-from kik_analysis.statistics.interval import Estimate
 
 Alternative = Literal["two-sided", "greater", "less"]
 #: Relative room inside which two values of a test statistic count as equal.
 TIE = 1e-9
 #: Up to this many assignments all of them are gone through.
 FULL_ENUMERATION = 100_000
-_FEW = "one cluster per arm cannot be told from chance; add clusters, or use permutation_test"
 Observed = Annotated[ArrayLike, arg.Outcomes()]
-Means = Annotated[ArrayLike, arg.Outcomes(2, _FEW)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +56,6 @@ class Permutation(Test):
     def exact(self) -> bool:
         """Whether every assignment was gone through."""
         return self.drawn == self.assignments
-
-
-@dataclass(frozen=True, slots=True)
-class ClusterT(Estimate):
-    """A difference with its limits, and its t test: t, two-sided p, degrees of freedom (clusters - 2)."""
-
-    df: int
-    statistic: float
-    p_value: float
 
 
 @arg.checked
@@ -171,26 +159,6 @@ def _random_sums(values: arg.Floats, size: int, draws: int, seed: int) -> arg.Fl
         chosen = np.argpartition(keys, size - 1, axis=1)[:, :size]
         sums[start : start + batch] = values[chosen].sum(axis=1)
     return sums
-
-
-@arg.checked
-def cluster_t(treated: Means, control: Means, *, confidence: arg.Confidence = 0.95) -> ClusterT:
-    """Compare two arms of a cluster trial by a t test on the cluster means (Donner and Klar 2000, chapter 6).
-
-    ``treated``, ``control``: one mean (or share) per cluster; at least two per arm. The difference is treated
-    minus control, in their unit.
-    """
-    from scipy.special import stdtr, stdtrit
-
-    first, second = np.asarray(treated), np.asarray(control)
-    df = first.size + second.size - 2
-    squares = ((first - first.mean()) ** 2).sum() + ((second - second.mean()) ** 2).sum()
-    se = float(np.sqrt(squares / df * (1.0 / first.size + 1.0 / second.size)))
-    gap = float(first.mean() - second.mean())
-    reach = -float(stdtrit(df, (1.0 - confidence) / 2.0)) * se
-    statistic = gap / se if se > 0.0 else float(np.copysign(np.inf, gap)) if gap else 0.0
-    p_value = float(2.0 * stdtr(df, -abs(statistic)))
-    return ClusterT(gap - reach, gap + reach, gap, "cluster-t", confidence, se, df, statistic, p_value)
 
 
 @arg.checked

@@ -30,7 +30,9 @@ def plain(scenario, *, replications):
                         for week in weeks
                     ]
     names = ["fte", "minutes", "phone", "week", "share", "share_q10", "share_q90", "backlog", "gone"]
-    return pl.DataFrame(rows, schema=names, orient="row", infer_schema_length=None).with_columns(pl.col("week").str.to_date())
+    return pl.DataFrame(rows, schema=names, orient="row", infer_schema_length=None).with_columns(
+        pl.col("week").str.to_date()
+    )
 
 
 @pytest.fixture(scope="module")

@@ -21,19 +21,20 @@ from kik_analysis.parameters.scenario import load_scenario
 from tests.capacity.cases import small_case, stock
 
 WRONG: list[tuple[dict[str, Any], str]] = [
-    ({"interval": np.full((60, 1), 0)}, "interval: 1 to 52 weeks"),
-    ({"interval": np.full((60, 1), 53)}, "interval: 1 to 52 weeks"),
+    ({"interval": np.full((1, 1), 0)}, "interval: 1 to 52 weeks"),
+    ({"interval": np.full((1, 1), 53)}, "interval: 1 to 52 weeks"),
     ({"lead": np.array([26])}, "lead: invitations before the last conversation"),
     ({"minutes_available": np.full(60, -1)}, "minutes_available: nothing below 0"),
     ({"minutes_available": np.full(59, 1)}, "wrong shape"),
-    ({"reach": np.full((3, 1, 2), 1.2)}, r"reach: a probability lies between 0 and 1 \(got 1.2"),
-    ({"accept": np.full((17, 1), np.nan)}, "accept: a probability"),
+    ({"reach": np.full((3, 3, 4, 2), 1.2)}, r"reach: a probability lies between 0 and 1 \(got 1.2"),
+    ({"accept": np.full((3, 4, 17, 1), np.nan)}, "accept: a probability"),
     ({"outcome": np.full((2, 1, 5), 0.3)}, "outcome: shares add up to 1"),
     ({"entry_segment": np.array([0.9])}, "entry_segment: shares add up to 1"),
-    ({"answer_weeks": np.zeros((3, 2))}, "answer_weeks: at least 1"),
-    ({"attempts": np.array([3, 1, 1])}, "attempts: more letters than have minutes"),
-    ({"reminder_minutes": np.full((60, 1), 99)}, "conversation_minutes: less than its parts"),
-    ({"missed_minutes": np.full((60, 1), 120)}, "missed_minutes: more than were planned"),
+    ({"answer_weeks": np.zeros((3, 4, 2))}, "answer_weeks: at least 1"),
+    ({"attempts": np.full((3, 4), 3)}, "attempts: more letters than have minutes"),
+    ({"channel": np.full((1, 2, 1, 4), 0.3)}, "channel: shares add up to 1"),
+    ({"period": np.full((60, 5), 1)}, "period: no such period"),
+    ({"approach": np.full((1, 6), 3)}, "approach: no such approach"),
     ({"after_accept": np.full(17, 17)}, "after_accept: no such willingness row"),
     (stock({"state": State.LEFT, "count": 1}), "stock_state: nobody can be in this state"),
     (stock({"state": State.INVITED, "wait": -1, "count": 1}), "stock_wait: the next step"),
@@ -53,7 +54,7 @@ def test_impossible_arrays_are_refused(changes: dict[str, Any], message: str) ->
 
 
 def test_all_problems_at_once() -> None:
-    c = small_case(lead=np.array([60]), definitive=np.array([7.0]), rebook_weeks=np.array([0]))
+    c = small_case(lead=np.array([60]), definitive=np.array([7.0]), rebook_weeks=np.zeros(4))
     with pytest.raises(ModelError) as caught:
         check(c)
     assert len(caught.value.lines) == 3
@@ -72,8 +73,6 @@ UNSUPPORTED = [
         r"organisation: no engine runs this yet \(got fixed",
     ),
     ({"team.sickness_form": "spells"}, "team.sickness_form: no engine runs this yet"),
-    ({"policy.approach_first": "less_noncommittal"}, "policy.approach_first: no engine"),
-    ({"policy.need_based_frequency": True}, "expected false"),
     (
         {"policy.lead_weeks": {datetime.date(2019, 1, 7): 6, datetime.date(2020, 6, 1): 4}},
         "got a change on 2020-06-01",
@@ -125,9 +124,9 @@ def test_absurd_scenarios_run_with_a_warning(overrides: dict[str, Any], warning:
 
 def test_fixed_assumptions_are_remarked_on() -> None:
     result = simulate(
-        load_scenario(None, {"run.weeks": 2, "work.minutes_conversation": 60}), replications=1, seed=1
+        load_scenario(None, {"run.weeks": 2, "work.minutes_talk_phone": 20}), replications=1, seed=1
     )
-    assert any("work.minutes_conversation" in line and "fixed" in line for line in result.warnings)
+    assert any("work.minutes_talk_phone" in line and "fixed" in line for line in result.warnings)
 
 
 @pytest.mark.parametrize(

@@ -254,9 +254,20 @@ def test_first_and_other_invitations_have_limits_of_their_own() -> None:
     others = c.replace(promise_limit_others=np.full(WEEKS, 230))
     together = c.replace(promise_limit=np.full(WEEKS, 230))
     a_week = c.replace(promise_limit=np.full(WEEKS, 4000), start_share=30)  # 120 minutes a week
-    found = [[Course(one)[name][0] for name in ("invitations", "follow_up_invitations")]
-             for one in (c, first, others, together, a_week)]  # fmt: skip
+    courses = [Course(one) for one in (c, first, others, together, a_week)]
+    found = [[one[name][0] for name in ("invitations", "follow_up_invitations")] for one in courses]
     assert found == [[8, 4], [6, 4], [6, 2], [2, 2], [1, 1]]
+
+
+def test_a_yes_promises_what_the_conversation_takes() -> None:
+    """Thirty minutes promised to a letter, sixty after the yes, none after the conversation."""
+    both = np.broadcast_to(np.array([30, 60])[:, None, None, None], (2, 2, 4, 1))
+    c = certain(
+        promise_minutes=both,
+        appointment_weeks=np.full(4, 2),
+        **stock({"state": State.NEVER_INVITED, "count": 1}),
+    )
+    assert Course(c)["minutes_promised"][:5] == [30, 60, 60, 0, 0]
 
 
 def served(c: Compiled) -> list[tuple[int, int]]:

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from kik_analysis import project
 from kik_analysis.capacity import start, team, uncertainty, willingness
-from kik_analysis.capacity.compilation import compile_scenario, weekly
-from kik_analysis.capacity.compiled import FIELDS, Compiled, Kind, Queue, Standing, State
+from kik_analysis.capacity.compilation import compile_scenario, plan_weeks, weekly
+from kik_analysis.capacity.compiled import FIELDS, Channel, Compiled, Kind, Queue, Standing, State
 from kik_analysis.capacity.reader import Reader
 from kik_analysis.parameters.scenario import Scenario, load_scenario
 from kik_analysis.parameters.values import Amount
@@ -64,7 +64,7 @@ def test_weekly_minutes_add_up_to_the_chain_over_a_year(basis: str) -> None:
             ("productive", "_norm"),
         )
     )
-    assert (contract, leave, holidays, training) == (1872, 216, 50, 118)
+    assert (contract, leave, holidays, training) == (1872, 216, 50, 123)
     productive = (
         (contract - leave - holidays) * (1 - Fraction("0.05")) - training if basis == "chain" else norm
     )
@@ -84,9 +84,13 @@ def test_a_change_in_the_middle_of_a_week_counts_from_its_own_day(base: Scenario
     """1 April 2020 is a Wednesday: extra staff counts two of that week's five days."""
     reader = Reader(base)
     week = reader.mondays.index(datetime.date(2020, 3, 30))
-    assert [base.at("team.fte", datetime.date(*day)) for day in ((2020, 3, 31), (2020, 4, 1))] == [11, 9]
+    assert [base.at("team.fte", datetime.date(*day)) for day in ((2020, 3, 31), (2020, 4, 1))] == [12.5, 9]
     before, during, after = team.minutes(reader)[week - 1 : week + 2]
     assert before > during > after
+    tied = team.minutes(reader, tied=True)
+    assert tied[week - 1] > tied[week] > 0
+    assert not any(tied[week + 1 :])
+    assert tied[week - 1] / before == pytest.approx(3.5 / 12.5, abs=1e-3)
 
 
 def test_stock_is_the_published_one(compiled: Compiled) -> None:
@@ -94,12 +98,20 @@ def test_stock_is_the_published_one(compiled: Compiled) -> None:
     count = compiled.stock_count
     assert count[group].sum() == 3939 + 1757 + 1019 + 238
     by_state = {state: int(count[compiled.stock_state == state].sum()) for state in State}
-    assert by_state[State.IN_CONTACT] + by_state[State.OVERDUE] == 3939
+    # letters and appointments under way: seven in ten for people spoken to before
+    follow_up, again = compiled.stock_contact == 1, compiled.stock_row == 1
+    way = np.isin(compiled.stock_state, (State.INVITED, State.APPOINTMENT))
+    assert by_state[State.INVITED] == 210
+    assert by_state[State.APPOINTMENT] == 90
+    assert count[way & follow_up].sum() == 0.7 * (210 + 90)
+    spoken = by_state[State.IN_CONTACT] + by_state[State.OVERDUE] + count[way & follow_up].sum()
+    assert spoken == 3939
     assert count[compiled.stock_support == 1].sum() == 341 + 233
     assert by_state[State.NEVER_INVITED] == 1757
-    assert by_state[State.DECLINED] + by_state[State.KNOWN_TO_WIJ] == 1019
+    declined = by_state[State.DECLINED] + by_state[State.KNOWN_TO_WIJ] + count[way & again].sum()
+    assert declined == 1019
     assert by_state[State.KNOWN_TO_WIJ] == 400
-    assert by_state[State.NOT_REACHED] == 238
+    assert by_state[State.NOT_REACHED] + count[way & ~follow_up & ~again].sum() == 238
     late = (compiled.stock_age > 52) & group
     assert int(count[late].sum()) == pytest.approx(0.21 * 3939, abs=4)
     assert compiled.stock_age.max() == 104
@@ -135,55 +147,98 @@ def test_half_up() -> None:
 
 
 def test_willingness_rows_are_polyas_urn(compiled: Compiled) -> None:
-    """Mean at first use, and after one and two refusals."""
+    """Mean at first use, and after one and two refusals; odds ratios of office and approach at every row."""
     mean, size = 0.48, 5.0
     row = 0
     for refusals in range(4):
-        assert compiled.accept[row] == pytest.approx(mean * size / (size + refusals))
+        usual = mean * size / (size + refusals)
+        assert compiled.accept[0, Channel.HOME, row] == pytest.approx(usual)
+        for approach, ratio in ((0, 1.0), (1, 1.3), (2, 1.2)):
+            p = compiled.accept[approach, Channel.OFFICE, row]
+            assert p / (1 - p) == pytest.approx(0.8 * ratio * usual / (1 - usual))
         row = int(compiled.after_refusal[row])
     yes = int(compiled.after_accept[0])
-    assert compiled.accept[yes] == pytest.approx((mean * size + 1) / (size + 1))
-    assert set(compiled.after_conversation.tolist()) == {len(compiled.accept) - 1}
+    assert compiled.accept[0, 0, yes] == pytest.approx((mean * size + 1) / (size + 1))
+    assert set(compiled.after_conversation.tolist()) == {len(compiled.after_accept) - 1}
 
 
-def test_published_success_of_follow_ups_holds(compiled: Compiled) -> None:
-    """Letters without answer and refusals leave 96 % of follow-up invitations with a conversation."""
-    answered = 1 - np.prod(1 - compiled.reach[Kind.FOLLOW_UP, 0])
-    assert answered * compiled.accept[-1, 0] == pytest.approx(0.96)
-    assert not compiled.missed[Kind.FOLLOW_UP].any()
+@pytest.mark.parametrize("missed", [0, 0.04, 0.3, 0.9])
+def test_published_success_of_follow_ups_holds(base: Scenario, missed: float) -> None:
+    """96 % of follow-up invitations lead to a conversation by any channel, however often people miss one."""
+    c = compile_scenario(base.replace({"contact.missed_follow_up_share": missed}))
+    for channel in Channel:
+        letters = int(c.attempts[Kind.FOLLOW_UP, channel])
+        silent = 1 - c.reach[0, Kind.FOLLOW_UP, channel, :letters]
+        success = 0.0
+        for j, yes in enumerate(np.concatenate([[1], np.cumprod(silent)[:-1]]) * (1 - silent)):
+            met = Channel.PHONE if channel == Channel.MAIL and j else channel
+            m, again = c.missed[0, 1, met], c.rebooked[1, met]
+            success += yes * c.accept[0, channel, -1, 0] * (1 - m) / (1 - m * again)
+        assert success == pytest.approx(0.96, abs=1e-9)
 
 
-def test_reminder_calls_cost_minutes_and_lower_no_shows(base: Scenario, compiled: Compiled) -> None:
-    called = compile_scenario(base.replace({"policy.reminder_call": True}))
-    assert (called.conversation_minutes - compiled.conversation_minutes)[0].tolist() == [6] * 6
-    before, after = compiled.missed[0, 0], called.missed[0, 0]
-    assert (1 - after) / after == pytest.approx(1.5 * (1 - before) / before)
+def test_reminder_calls_cost_minutes_and_lower_no_shows(base: Scenario) -> None:
+    """From 1 June 2022, a Wednesday: minutes and effect move together, on that very day."""
+    day = datetime.date(2022, 6, 1)
+    called = compile_scenario(
+        base.replace({"policy.reminder_call": {datetime.date(2019, 1, 1): False, day: True}})
+    )
+    week = called.mondays().index(day - datetime.timedelta(days=2))
+    flags = called.reminder[called.period[week - 1 : week + 2], 0]
+    assert flags.tolist() == [[False] * 5, [False, False, True, True, True], [True] * 5]
+    assert called.reminder_minutes.tolist() == [6, 6, 0, 0]
+    for contact in (0, 1):
+        before, after = called.missed[:, contact, Channel.HOME]
+        assert (1 - after) / after == pytest.approx(1.5 * (1 - before) / before)
     assert willingness.odds(1.0, 3.0) == 1.0
 
 
-def test_contact_stop_closes_weeks_and_phone_opens_them(base: Scenario, compiled: Compiled) -> None:
+def test_in_the_contact_stop_nobody_is_visited_and_the_telephone_goes_on(compiled: Compiled) -> None:
+    """16 March 2020 until 5 July 2021 (D038, D039): no visits, follow-ups by telephone, some mails."""
     mondays = compiled.mondays()
     stopped = [datetime.date(2020, 3, 16) <= d < datetime.date(2021, 7, 5) for d in mondays]
-    assert np.array_equal(~compiled.letters_open[:, 0], stopped)
-    assert np.array_equal(compiled.conversation_minutes[:, 0] < 0, stopped)
-    phone = compile_scenario(base.replace({"policy.during_stop": "phone"}))
-    assert phone.letters_open.all()
-    assert set(phone.conversation_minutes[stopped, 0]) == {20}
-    assert set(phone.travel_minutes[stopped, 0]) == {0}
+    by_day = compiled.channel[compiled.period[:, 0]]  # week, contact, segment, channel
+    assert not by_day[stopped][..., Channel.HOME].any()
+    assert (by_day[np.logical_not(stopped)][..., Channel.HOME] > 0).all()
+    assert by_day[stopped, 1, :, Channel.PHONE] == pytest.approx(0.87)
+    assert by_day[0, 1, 0].tolist() == pytest.approx([0.6, 0.06, 0.3, 0.04])
+    assert by_day[-1, 1, 0].tolist() == pytest.approx([0.3, 0.15, 0.4, 0.15])
 
 
 def test_channel_and_interval_by_segment(base: Scenario) -> None:
-    channel = {"health_limited": "phone", "no_question": "office", "other": "home"}
+    channel = {"health_limited": "phone", "no_question": {"home": 0.5, "office": 0.5}, "other": "home"}
     c = compile_scenario(base.replace({
-        "policy.channel": {"per_segment": channel},
+        "policy.channel_follow_up": {"per_segment": channel},
         "policy.interval_weeks": {"per_segment": {"no_question": 26, "other": 52}},
     }))  # fmt: skip
     s = {name: k for k, name in enumerate(c.segments)}
-    assert c.conversation_minutes[0, s["health_limited"]] == 20
-    assert c.conversation_minutes[0, s["no_question"]] == 60 + 20
-    assert c.conversation_minutes[0, s["unknown"]] == 60 + 35 + 20
-    assert c.interval[0, s["no_question"]] == 26
-    assert c.missed_minutes[0, s["unknown"]] == 20 + 35
+    assert c.channel[0, 1, s["health_limited"]].tolist() == [0, 0, 1, 0]
+    assert c.channel[0, 1, s["no_question"]].tolist() == [0.5, 0.5, 0, 0]
+    assert c.channel[0, 1, s["unknown"]].tolist() == [1, 0, 0, 0]
+    assert c.interval[0, [s["no_question"], s["unknown"]]].tolist() == [26, 52]
+
+
+def test_minutes_of_every_step_and_channel(compiled: Compiled) -> None:
+    """Talks 75 or 55, 40, 20; travel 35 for a visit alone; registration 25 or 15, and 8 after a call.
+
+    A letter is 10 and its calls 1.8 x 5 or 1.4 x 5; a call is announced (3); a mail is 6 and its answer 6.
+    """
+    assert compiled.talk_minutes[..., 0].tolist() == [[75, 40, 20, 0], [55, 40, 20, 0]]
+    assert compiled.travel_minutes.tolist() == [35, 0, 0, 0]
+    assert compiled.registration_minutes.tolist() == [[25, 25, 8, 6], [15, 15, 8, 6]]
+    assert compiled.missed_minutes.tolist() == [25, 25, 5, 0]
+    assert compiled.letter_minutes[Kind.FIRST, :, 0].tolist() == [19, 19, 12, 6]
+    assert compiled.letter_minutes[Kind.FOLLOW_UP].tolist() == [[17] * 3, [17] * 3, [12] * 3, [6, 12, 12]]
+    assert compiled.attempts.tolist() == [[2, 2, 2, 3]] * 3
+    assert compiled.handover_minutes.tolist() == [120, 120]
+
+
+def test_inflow_counts_from_its_own_day(base: Scenario) -> None:
+    """Twice as many from Thursday 2 January 2020: three days of seven at 15, four at 30."""
+    c = compile_scenario(base.replace({"people.inflow_per_week": {
+        datetime.date(2019, 1, 1): 15, datetime.date(2020, 1, 2): 30}}))  # fmt: skip
+    week = c.mondays().index(datetime.date(2019, 12, 30))
+    assert c.inflow_mean[week - 1 : week + 2].tolist() == pytest.approx([15, (3 * 15 + 4 * 30) / 7, 30])
 
 
 def test_priority_becomes_lanes(base: Scenario) -> None:
@@ -194,6 +249,8 @@ def test_priority_becomes_lanes(base: Scenario) -> None:
     assert c.lane[Queue.ATTEMPT, 0] < c.lane[lanes[0], 0]
     assert c.lane[Queue.APPOINTMENT, 0] > c.lane[lanes[-1], 0]
     assert c.newest_first
+    first = compile_scenario(base.replace({"policy.priority": ["appointment", *order]}))
+    assert first.lane[Queue.APPOINTMENT, 0] < first.lane[lanes[0], 0]
 
 
 def test_exits_by_standing(compiled: Compiled) -> None:
@@ -207,9 +264,34 @@ def test_exits_by_standing(compiled: Compiled) -> None:
     assert returns / (ends + returns) == pytest.approx(0.7)
 
 
-def test_promise_limit_looks_six_weeks_ahead(compiled: Compiled) -> None:
-    assert compiled.promise_limit[0] == compiled.minutes_available[:6].sum()
-    assert compiled.promise_minutes[Kind.FOLLOW_UP, 0] == half_up(0.96 * 115)
+def test_promises_look_as_far_ahead_as_the_way_takes(compiled: Compiled) -> None:
+    """2 weeks to an answer (4 for 17 %), 1 to the appointment, 1 for the week: 4.34 of talks."""
+    first = compiled.promise_minutes[0, 0, Channel.HOME, 0] / (
+        19 * 1.17 + compiled.promise_minutes[0, 0, 0, 0]
+    )
+    later = compiled.promise_minutes[0, 1, Channel.HOME, 0] / (
+        17 * 1.17 + compiled.promise_minutes[0, 1, 0, 0]
+    )
+    weeks = plan_weeks({name: getattr(compiled, name) for name in FIELDS})
+    assert weeks == pytest.approx(4.34 * (first + later) / 2)
+    assert compiled.promise_limit[100] == pytest.approx(
+        compiled.minutes_available[100:103].sum() + (weeks - 3) * compiled.minutes_available[103], abs=1
+    )
+    assert compiled.start_share == int(1500 / weeks)
+    # a visit of 75 + 35 + 25, nine in ten appointments held, eight in ten missed ones made again
+    held, missed = 0.9 / (1 - 0.1 * 0.8), 0.1 / (1 - 0.1 * 0.8)
+    assert compiled.promise_minutes[1, 0, Channel.HOME, 0] == half_up(held * 135 + missed * 60)
+    yes = (1 - 0.17**2) * 0.48
+    assert compiled.promise_minutes[0, 0, Channel.HOME, 0] == half_up(yes * (held * 135 + missed * 60))
+
+
+def test_extra_staff_is_for_people_not_yet_approached(base: Scenario, compiled: Compiled) -> None:
+    """Until April 2020 others get what nine posts give; with extra_for any they get all."""
+    nine = compile_scenario(base.replace({"policy.extra_for": "any", "team.fte": 9}))
+    assert (compiled.promise_limit_others[:20] < compiled.promise_limit[:20]).all()
+    assert (nine.promise_limit_others == nine.promise_limit).all()
+    share = compiled.promise_limit_others[:20] / compiled.promise_limit[:20]
+    assert share == pytest.approx(9 / 12.5, abs=2e-3)
 
 
 def test_invited_again_only_if_the_policy_says_so(base: Scenario) -> None:
@@ -222,12 +304,12 @@ def test_invited_again_only_if_the_policy_says_so(base: Scenario) -> None:
     assert (c.not_reached_again == 0).all()
 
 
-def test_part_of_the_conversations_may_take_place(base: Scenario) -> None:
-    c = compile_scenario(
-        base.replace({"policy.face_to_face_share": 0.25, "run.start": datetime.date(2022, 1, 3)})
-    )
-    assert np.array_equal(c.talk_limit, (c.minutes_available * 0.25).astype(int))
-    assert c.letters_open.all()
+def test_hours_kept_for_one_kind_are_not_promised_to_the_other(base: Scenario) -> None:
+    c = compile_scenario(base.replace({
+        "policy.reserved_share": {"first": 0.25, "follow_up": 0.5}, "run.start": datetime.date(2022, 1, 3)
+    }))  # fmt: skip
+    assert c.promise_limit_first / c.promise_limit == pytest.approx(0.5, abs=1e-3)
+    assert c.promise_limit_others / c.promise_limit == pytest.approx(0.75, abs=1e-3)
 
 
 @pytest.mark.parametrize(
@@ -256,7 +338,7 @@ def test_a_draw_depends_on_seed_number_and_path_only(base: Scenario) -> None:
     assert "team.client_time_share" not in two
     assert all(one[path] == z for path, z in two.items())
     assert uncertainty.draw(base, 5, 4) != one
-    z = [uncertainty.draw(base, 5, k)["work.minutes_conversation"] for k in range(60)]
+    z = [uncertainty.draw(base, 5, k)["work.minutes_talk_phone"] for k in range(60)]
     assert abs(np.mean(z)) < 0.6
     assert 0.6 < np.std(z) < 1.4
 

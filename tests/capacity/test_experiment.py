@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from kik_analysis.capacity import engine, experiment, uncertainty, verification
+from kik_analysis.capacity import posts as staff
 from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.capacity.measures import place
 from kik_analysis.capacity.results import statistics
@@ -65,26 +66,21 @@ def test_uncertain_assumptions_make_a_wider_band_than_chance(curve):
         assert both["q90"] - both["q10"] > 2 * (chance["q90"] - chance["q10"])
 
 
-def test_other_minutes_give_the_scenario_that_compiling_gives():
-    scenario = load_scenario(None, {"run.weeks": 60})
-    many, direct = (compile_scenario(scenario.replace({"team.fte": fte})) for fte in (30, 17))
-    found = experiment.with_minutes(many, direct.minutes_available)
+@pytest.mark.parametrize("kept", [{"first": 0, "follow_up": 0}, {"first": 0.3, "follow_up": 0.4}])
+def test_a_number_of_posts_gives_the_scenario_that_compiling_gives(kept):
+    scenario = load_scenario(None, {"run.weeks": 60, "policy.reserved_share": kept})
+    direct = compile_scenario(scenario.replace({"team.fte": 17}))
+    found = staff.posts(scenario).at(17)
     for name, array in direct.arrays().items():
         assert np.array_equal(getattr(found, name), array), name
 
 
-def test_limits_follow_the_minutes_where_part_of_the_conversations_may_take_place(scenario):
-    some = scenario.replace({"policy.face_to_face_share": 0.4})
-    many, direct = (compile_scenario(some.replace({"team.fte": fte})) for fte in (30, 17))
-    assert direct.talk_limit.min() > 0
-    found = experiment.with_minutes(many, direct.minutes_available)
-    assert np.abs(found.talk_limit - direct.talk_limit).max() <= 2
-    assert found.talk_limit.max() < many.talk_limit.min()
-
-
 def test_draws_meet_every_part_of_every_range_once(scenario):
     places = uncertainty.spread(scenario, 7, 8)
-    assert set(places[0]) == set(uncertainty.used(scenario)) <= set(uncertainty.uncertain(scenario))
+    used = uncertainty.used(scenario)
+    assert set(places[0]) == set(uncertainty.parts(used))
+    assert "policy.channel_follow_up.phone" in places[0]
+    assert set(used) <= set(uncertainty.uncertain(scenario))
     for path in places[0]:
         parts = sorted(int(8 * NormalDist().cdf(at[path])) for at in places)
         assert parts == list(range(8)), path
@@ -96,7 +92,7 @@ def test_draws_meet_every_part_of_every_range_once(scenario):
 
 def test_a_parameter_that_no_simulation_reads_is_not_drawn(scenario):
     used = uncertainty.used(scenario)
-    assert "work.minutes_conversation" in used
+    assert "work.minutes_talk_home_first" in used
     assert "pilots.icc_team" in uncertainty.uncertain(scenario)
     assert "pilots.icc_team" not in used
 
@@ -162,12 +158,12 @@ def test_without_extra_posts_there_is_no_echo():
         experiment.echo(late, replications=2)
 
 
-def test_without_stop_every_week_is_as_open_as_the_first():
+def test_without_stop_people_are_met_as_in_the_first_week():
     c = compile_scenario(load_scenario(None, {"run.weeks": 60}))
-    assert (c.conversation_minutes < 0).any()
+    assert not c.channel[c.period[40, 0], ..., 0].any()
     open_ = experiment.without_stop(c)
-    assert (open_.conversation_minutes == c.conversation_minutes[0]).all()
-    assert open_.letters_open.all()
+    assert (open_.channel == c.channel[0]).all()
+    assert (open_.promise_limit_first == c.promise_limit).all()
 
 
 @pytest.fixture(scope="module")

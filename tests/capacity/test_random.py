@@ -18,7 +18,7 @@ from kik_analysis.capacity.measures import place
 from kik_analysis.errors import ModelError
 from kik_analysis.statistics.philox import key, philox
 from tests.capacity import plain
-from tests.capacity.cases import small_case
+from tests.capacity.cases import channels, small_case
 from tests.capacity.strategies import scenarios
 
 KNOWN = [  # Random123 distribution, kat_vectors: counter, key, output
@@ -108,13 +108,15 @@ def _counters(c: Compiled) -> list[tuple[Any, ...]]:
 
 def test_no_two_decisions_share_a_counter() -> None:
     """Every counter of a run, enumerated; only the place in a queue may be asked for again (same answer)."""
-    seen = _counters(small_case(weeks=110, people=60, minutes=700, inflow_mean=np.full(110, 1.5)))
+    mixed = channels(home=0.4, office=0.2, phone=0.2, mail=0.2)
+    case = small_case(weeks=110, people=60, minutes=700, inflow_mean=np.full(110, 1.5), channel=mixed)
+    seen = _counters(case)
     order = (at.ENTITY_PERSON << 8) | at.D_ORDER
     once = [c for c in seen if c[0] >> 16 != order]
     assert len(once) > 1000
     assert len(set(once)) == len(once)
     decisions = {c[0] >> 16 for c in seen}
-    person = {(at.ENTITY_PERSON << 8) | d for d in range(at.D_ENTRY, at.D_ORDER + 1)}
+    person = {(at.ENTITY_PERSON << 8) | d for d in range(at.D_ENTRY, at.D_CHANNEL + 1)}
     assert decisions == person | {(at.ENTITY_ARRIVALS << 8) | at.D_COUNT}
 
 
@@ -159,7 +161,7 @@ def _first_events(log: Any, event: int) -> dict[tuple[int, int], int]:
 
 def test_people_make_the_same_choices_under_another_policy() -> None:
     """Half the hours, other priorities, no promise limit: the same arrivals, and the same first answers."""
-    base = small_case(weeks=60, attempts=np.array([1, 1, 1]))
+    base = small_case(weeks=60, attempts=np.ones((3, 4)))
     other = base.replace(
         minutes_available=base.minutes_available // 2,
         lane=base.lane[::-1].copy(),

@@ -137,13 +137,13 @@ def test_ample_hours_first_invitations_in_closed_form() -> None:
     c = quiet(
         t,
         n,
-        reach=np.full((3, 1, 2), reach),
-        attempts=np.array([1, 1, 1]),
-        missed=np.full((3, 1), missed),
-        rebooked=np.array([again]),
+        reach=np.full((3, 3, 4, 2), reach),
+        attempts=np.ones((3, 4)),
+        missed=np.full((2, 2, 4), missed),
+        rebooked=np.full((2, 4), again),
         appointments_max=50,
         definitive=np.ones(1),
-        interval=np.full((t, 1), 52),
+        interval=np.full((1, 1), 52),
         not_reached_again=np.zeros(1),
     )
     totals = simulate(c, replications=REPLICATIONS, seed=44)
@@ -167,12 +167,12 @@ def test_willingness_is_a_beta_frailty() -> None:
     c = quiet(
         t,
         n,
-        reach=np.ones((3, 1, 2)),
+        reach=np.ones((3, 3, 4, 2)),
         definitive=np.zeros(1),
         again_declined=np.ones(1),
-        answer_weeks=np.full((3, 2), 2),
-        interval=np.full((t, 1), 52),
-        missed=np.zeros((3, 1)),
+        answer_weeks=np.full((3, 4, 2), 2),
+        interval=np.full((1, 1), 52),
+        missed=np.zeros((2, 2, 4)),
     )
     totals = simulate(c, replications=REPLICATIONS, seed=45)
     still = [1.0]
@@ -187,7 +187,7 @@ def test_willingness_is_a_beta_frailty() -> None:
 
 def test_letters_without_answer_are_repeated_then_given_up() -> None:
     t, n, silent = 10, 400, 0.45
-    c = quiet(t, n, reach=np.full((3, 1, 2), 1 - silent), not_reached_again=np.zeros(1))
+    c = quiet(t, n, reach=np.full((3, 3, 4, 2), 1 - silent), not_reached_again=np.zeros(1))
     totals = simulate(c, replications=REPLICATIONS, seed=46)
     both = np.where(np.arange(t) >= 4, silent**2, 0)
     fine(z_mean(totals, c, "not_reached", n * both, n * both * (1 - both)))
@@ -210,7 +210,7 @@ def test_support_and_services_last_geometrically() -> None:
         exit_probability=exits,
         support_end=np.array([ends]),
         services_end=np.array([back]),
-        return_weeks=np.array([60]),
+        interval=np.full((1, 1), 52),
         **cells,
     )
     totals = simulate(c, replications=REPLICATIONS, seed=47)
@@ -236,17 +236,17 @@ def test_stationary_need_of_hours(interval: int, lead: int, answer: int, appoint
         cell(State.IN_CONTACT, per_week, contact=1, row=16, age=a, wait=interval - a)
         for a in range(1, max(interval - lead, 1) + 1)
     ]
-    rows = len(small_case().accept)
+    rows = len(small_case().after_accept)
     c = quiet(
         t,
         0,
-        accept=np.ones((rows, 1)),
-        reach=np.ones((3, 1, 2)),
-        missed=np.zeros((3, 1)),
-        interval=np.full((t, 1), interval),
+        accept=np.ones((3, 4, rows, 1)),
+        reach=np.ones((3, 3, 4, 2)),
+        missed=np.zeros((2, 2, 4)),
+        interval=np.full((1, 1), interval),
         lead=np.array([lead]),
-        answer_weeks=np.full((3, 2), answer),
-        appointment_weeks=np.array([appointment]),
+        answer_weeks=np.full((3, 4, 2), answer),
+        appointment_weeks=np.full(4, appointment),
         **stock(*cells),
     )
     record, _ = replay(c, seed=1, replication=0)
@@ -256,7 +256,7 @@ def test_stationary_need_of_hours(interval: int, lead: int, answer: int, appoint
     assert record[last, place(c, "conversations")].sum() == 2 * people
     assert letters == 2 * people
     minutes = record[last, place(c, "minutes_used")].sum()
-    assert minutes == 2 * people * (int(c.conversation_minutes[0, 0]) + int(c.letter_minutes[2, 0]))
+    assert minutes == 2 * people * (54 + 30 + 20 + 6 + int(c.letter_minutes[2, 0, 0]))
 
 
 def test_littles_law_from_the_event_log() -> None:

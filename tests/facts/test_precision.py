@@ -1,7 +1,9 @@
 """From words to intervals: the rules, and every row of claims.csv held against them."""
 
 import math
+from ast import literal_eval
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -23,37 +25,15 @@ CLAIMS = claims()
 ALL = [CLAIMS[name] for name in CLAIMS]
 QUANTITATIVE = [claim for claim in ALL if claim.quantitative]
 
-WORDINGS = [
-    # value, wording, unit, narrow, wide
-    (6953, "exact", "persons", (6953, 6953), (6953, 6953)),
-    (0.51, "rounded", "share", (0.505, 0.515), (0.505, 0.515)),
-    (0.96, "rounded", "share", (0.955, 0.965), (0.955, 0.965)),
-    (0.8, "rounded", "share", (0.795, 0.805), (0.75, 0.85)),
-    (0.5, "fraction", "share", (0.45, 0.55), (0.4, 0.6)),
-    (1000, "somewhat over", "persons", (1000, 1099), (1000, 1999)),
-    (3500, "somewhat over", "persons", (3500, 3599), (3500, 3999)),
-    (1700, "circa", "persons", (1650, 1749), (1650, 1749)),
-    (1750, "rounded", "persons", (1725, 1774), (1725, 1774)),
-    (7000, "rounded", "persons", (6500, 7499), (6500, 7499)),
-    (11000, "rounded", "persons", (10500, 11499), (10500, 11499)),
-    (600, "rounded", "persons", (550, 649), (550, 649)),
-    (30, "rounded", "persons", (25, 34), (25, 34)),
-    (1447, "rounded", "persons", (1447, 1447), (1447, 1447)),
-    (10, "rounded", "years", (5, 15), (5, 15)),
-    (1, "circa", "years", (0.5, 1.5), (0.5, 1.5)),
-    (100, "more than", "persons", (101, None), (101, None)),
-    (1, "more than", "years", (1, None), (1, None)),
-    (0.5, "more than", "share", (0.5, 1), (0.5, 1)),
-    (1, "at least", "contacts per person per year", (1, None), (1, None)),
-    (0.5, "at most", "share", (0, 0.5), (0, 0.5)),
-    (50, "at most", "persons", (0, 50), (0, 50)),
-]
+LINES = (Path(__file__).parent / "wordings.txt").read_text(encoding="utf-8").splitlines()
+WORDINGS = [line.split(" | ") for line in LINES if not line.startswith("#")]
 
 
 @pytest.mark.parametrize(("value", "wording", "unit", "narrow", "wide"), WORDINGS)
 def test_words_give_the_interval_agreed_on(value, wording, unit, narrow, wide):
-    assert interval(value, Precision(wording), unit) == narrow
-    assert wide_interval(value, Precision(wording), unit) == wide
+    number, precision = literal_eval(value), Precision(wording)
+    assert interval(number, precision, unit) == literal_eval(narrow)
+    assert wide_interval(number, precision, unit) == literal_eval(wide)
 
 
 def test_no_number_has_no_interval_and_two_numbers_have_no_rule():
@@ -102,21 +82,10 @@ def test_the_wide_reading_holds_the_narrow_one(value, wording, unit):
         assert high is None or value <= high
 
 
-@pytest.mark.parametrize(
-    ("value", "step"),
-    [
-        (7000, 1000),
-        (600, 100),
-        (500, 100),
-        (1750, 50),
-        (150, 50),
-        (50, 10),
-        (30, 10),
-        (15, 1),
-        (1757, 1),
-        (2, 1),
-    ],
-)
+STEPS = {7000: 1000, 600: 100, 500: 100, 1750: 50, 150: 50, 50: 10, 30: 10, 15: 1, 1757: 1, 2: 1}
+
+
+@pytest.mark.parametrize(("value", "step"), STEPS.items())
 def test_the_step_of_rounding_is_read_from_the_digits(value, step):
     assert rounding_step(value, "persons") == step
     assert rounding_step(value / 10**4, "share") == 0.01

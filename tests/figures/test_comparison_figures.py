@@ -2,7 +2,7 @@
 
 import pytest
 
-from kik_analysis.capacity import comparison
+from kik_analysis.capacity import comparable, comparison
 from kik_analysis.figures import comparison as figures
 from kik_analysis.figures import style
 from kik_analysis.parameters.scenario import load_scenario
@@ -12,7 +12,7 @@ from kik_analysis.parameters.scenario import load_scenario
 def found():
     base = load_scenario(None, {"run.weeks": 60})
     plans = [
-        plan for plan in comparison.plans(base) if plan.name in ("backlog_first", "extra_six", "extra_one")
+        plan for plan in comparable.plans(base) if plan.name in ("backlog_first", "extra_six", "extra_one")
     ]
     twelve = base.replace({"team.fte": 12})
     object.__setattr__(twelve, "name", "twelve")
@@ -39,12 +39,22 @@ def test_the_rows_are_the_differences_in_readers_units_the_largest_first(found, 
     }
 
 
+def test_the_backlog_is_dated_future_by_future(found):
+    shown = figures.backlog_gone(found)
+    base, weeks = found.base.events["backlog_gone"], found.base.compiled.weeks
+    for row in shown.table.frame.to_dicts():
+        (other,) = [one for one in found.others if one.scenario.name == row["row"]]
+        assert row["difference"] == pytest.approx((other.events["backlog_gone"] - base).mean(), abs=1e-4)
+        assert row["base"] <= weeks
+    assert shown.table.frame["difference"].is_sorted()
+
+
 def test_every_word_of_a_figure_fits_also_on_a_phone(found):
     pairs = figures.pairs(found, "spoken_52_weeks")
     parts = figures.by_segment(found, "twelve", "spoken_52_weeks", "who_pays")
-    assert pairs.table.frame.height == 1
+    assert pairs.table.frame.height == 2
     assert parts.table.frame.height == len(found.base.compiled.segments) + 1
-    for shown in (figures.effect(found, "spoken_52_weeks"), pairs, parts):
+    for shown in (figures.effect(found, "spoken_52_weeks"), figures.backlog_gone(found), pairs, parts):
         for lang in ("nl", "en"):
             assert style.whole(shown.draw(lang)), (shown.name, lang)
             assert style.whole(shown.draw(lang, bare=True, width=style.NARROW)), (shown.name, lang)

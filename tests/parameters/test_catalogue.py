@@ -191,7 +191,7 @@ BAD_ROWS = {
         (cell("low", "x"), "low, central and high must be numbers"),
         (cell("low", "9999"), "low, central and high are not in order"),
         (cell("unit", ""), "unit: empty"),
-        (cell("quote", ""), "confidence A without a quote"),
+        (cell("quote", "", 2), "confidence A without a quote"),
         (cell("id", ""), "2: id: empty"),
         (lambda rows: rows.append(rows[1]), "stands on line 2 too"),
         (lambda rows: rows[0].append("more"), "priors.csv:1: more: unknown column"),

@@ -10,7 +10,7 @@ from kik_analysis.parameters.check import check
 from kik_analysis.parameters.scenario import load_scenario
 
 BASE_SCENARIO = load_scenario(BASE)
-STOP = "set: policy.face_to_face_share, to: 0, from: 2020-03-16"
+STOP = "set: policy.channel_follow_up, to: phone, from: 2020-03-16"
 
 
 def changes(scenario):
@@ -20,10 +20,11 @@ def changes(scenario):
 def test_a_name_replaces_an_inherited_change_whole(tmp_path):
     text = f"changes:\n  - {{name: contact_stop, {STOP}, until: 2020-07-06}}\n"
     scenario = load(tmp_path, text)
-    assert list(changes(scenario)) == ["extra_staff", "contact_stop"]
+    assert list(changes(scenario)) == ["extra_staff", "after_stop", "contact_stop"]
     assert str(changes(scenario)["contact_stop"][1]) == "2020-07-06"
-    assert scenario.changes[1].origin.where == "twaalf.yml:3"
-    assert scenario.changes[1].origin.source == ("twaalf.yml:3",), "nothing of the old entry is left"
+    (mine,) = (change for change in scenario.changes if change.name == "contact_stop")
+    assert mine.origin.where == "twaalf.yml:3", "all three entries of the base are gone"
+    assert mine.origin.source == ("twaalf.yml:3",), "nothing of the old entry is left"
 
 
 def test_drop_removes_and_entries_without_a_name_append(tmp_path):
@@ -32,12 +33,13 @@ def test_drop_removes_and_entries_without_a_name_append(tmp_path):
         "  - {add: team.fte, amount: 1, from: 2021-01-04}\n"
         "  - {name: more, add: team.fte, amount: 2, from: 2021-02-01}\n"
     )
-    assert list(changes(load(tmp_path, text))) == ["extra_staff", "team.fte", "more"]
+    assert list(changes(load(tmp_path, text))) == ["extra_staff", "after_stop", "team.fte", "more"]
     top = load(tmp_path, "changes: [{name: more, drop: true}]\n", "top.yml", "twaalf.yml")
-    assert list(changes(top)) == ["extra_staff", "team.fte"]
-    without = BASE_SCENARIO.digest()
-    again = f"changes:\n  - {{name: contact_stop, {STOP}, until: 2021-07-05}}\n"
-    assert load(tmp_path, again, "same.yml").digest() == without, "a name makes no difference"
+    assert list(changes(top)) == ["extra_staff", "after_stop", "team.fte"]
+    vacancy = "set: team.vacancy_share, to: 0.1, from: 2021-01-04"
+    named = load(tmp_path, f"changes: [{{name: empty_post, {vacancy}}}]\n", "same.yml")
+    bare = load(tmp_path, f"changes: [{{{vacancy}}}]\n", "bare.yml")
+    assert named.digest() == bare.digest() != BASE_SCENARIO.digest(), "a name makes no difference"
 
 
 REFUSED = {

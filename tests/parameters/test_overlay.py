@@ -227,7 +227,7 @@ def test_an_old_name_may_stand_for_two_new_ones(tmp_path):
 
 def test_ranges_add_end_to_end():
     amount = BASE_SCENARIO.timeline("team.fte").at(datetime.date(2019, 10, 7))
-    assert amount == Amount(9.0, 11.0, 15.0)
+    assert amount == Amount(10.5, 12.5, 15.5)
 
 
 # ------------------------------------------------------------------ the frozen object
@@ -349,7 +349,7 @@ def test_a_value_that_differs_must_be_asked_for_one():
     with pytest.raises(ParameterError, match="no value for all"):
         BASE_SCENARIO.at("people.stock", START)
     assert BASE_SCENARIO.value("people.stock").segment("spoken").central == 3939
-    assert BASE_SCENARIO["team.sickness_share"].at(datetime.date(2020, 6, 1)) == 0.054
+    assert BASE_SCENARIO["team.sickness_share"].at(datetime.date(2020, 6, 1)) == 0.055
     with pytest.raises(KeyError):
         BASE_SCENARIO["people.stock"]["gesproken"]
 

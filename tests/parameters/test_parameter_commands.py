@@ -143,7 +143,7 @@ def test_differences_are_of_the_weeks_of_the_run_old_and_new():
     more = base.replace({"team.fte": 12, "policy.lead_weeks": 4, "run.seed": 1})
     rows = [one.as_json() for one in differences(base, more)]
     fte = {"path": "team.fte", "segment": "", "where": "override"}
-    extra = {"low": 9, "central": 11, "high": 15}, {"low": 12, "central": 14, "high": 18}
+    extra = {"low": 10.5, "central": 12.5, "high": 15.5}, {"low": 13.5, "central": 15.5, "high": 18.5}
     assert rows[0] == {**fte, "from": None, "old": extra[0], "new": extra[1], "where": rows[0]["where"]}
     assert rows[1] == {**fte, "from": "2020-04-01", "old": 9, "new": 12}
     assert [row["path"] for row in rows[2:]] == ["policy.lead_weeks"]
@@ -197,7 +197,7 @@ def test_a_parameter_is_explained_in_dutch():
     )
     for part in (
         *("team.fte: formatie", "soort: besluit", "eenheid: fte", "mogelijk: 0 tot 10.000", "waarde: 9"),
-        *("waarde: 11 (9 tot 15), vanaf 1 april 2019", f"gezet in: base.yml:{line}", "bron: L028"),
+        *("waarde: 12,5 (10,5 tot 15,5), vanaf 1 april 2019", f"gezet in: base.yml:{line}", "bron: L028"),
         "zekerheid: A, gepubliceerd en nagekeken",
     ):
         assert part in text
@@ -209,10 +209,10 @@ def test_a_parameter_is_explained_in_english_with_its_prior():
         *(
             "kind: assumption",
             "unit: fraction of one",
-            "usual: 0.65 (0.5 to 0.8)",
+            "usual: 0.65 (0.45 to 0.78)",
             "confidence: C, own judgement",
         ),
-        "client_time_share_of_productive_hours = own judgement (no source found)",
+        "client_time_share_of_productive_hours = plusconfidence.nl",
     ):
         assert part in text
 

@@ -66,10 +66,10 @@ def test_a_planners_twelve_is_not_the_letters(twelve):
 
 def test_the_table_is_the_golden_one(twelve):
     base_line = next(n for n, line in enumerate(BASE.read_text().splitlines(), 1) if "add: team.fte" in line)
-    extra = (["twaalf.yml:4", "history_extra_fte_from_2019_04"], "C", f"twaalf.yml:4 + base.yml:{base_line}")
+    extra = (["twaalf.yml:4", "extra_fte_for_1757_in_a_year"], "C", f"twaalf.yml:4 + base.yml:{base_line}")
     assert rows(twelve, "team.fte") == [
         ("", "", 12, 12, 12, "fte", ["twaalf.yml:4"], "C", "twaalf.yml:4", "assumed"),
-        ("", "2019-04-01", 14, 12, 18, "fte", *extra, "assumed"),
+        ("", "2019-04-01", 15.5, 13.5, 18.5, "fte", *extra, "assumed"),
         ("", "2020-04-01", 12, 12, 12, "fte", ["twaalf.yml:4"], "C", "twaalf.yml:4", "assumed"),
         ("", "2021-07-01", 10, 10, 10, "fte", ["twaalf.yml:9"], "C", "twaalf.yml:9", "assumed"),
     ]
@@ -165,15 +165,17 @@ def test_fixing_an_assumption_is_remarked_with_the_range_left_out(tmp_path):
     (remark,) = scenario.warnings
     assert remark.path == "work.minutes_talk_home_first"
     assert remark.where == "twaalf.yml:3"
-    nl = "u hebt 'minuten per gesprek' vastgezet op 60; het bereik 45 tot 90 is niet meegenomen"
-    en = "you have fixed 'minutes per conversation' at 60; the range 45 to 90 is not taken into account"
-    assert (remark.nl, remark.en) == (nl, en)
+    nl = "u hebt 'minuten per eerste gesprek thuis' vastgezet op 70; het bereik 60 tot 110 is niet meegenomen"
+    en = (
+        "you have fixed 'minutes per first conversation at home' at 70; the range 60 to 110 is not taken into"
+    )
+    assert (remark.nl, remark.en) == (nl, f"{en} account")
 
 
 def test_dutch_remarks_have_dutch_decimals(tmp_path):
     (remark,) = load(tmp_path, "team:\n  client_time_share: 0.65\n").warnings
-    assert "op 0,65; het bereik 0,5 tot 0,8" in remark.text("nl")
-    assert "at 0.65; the range 0.5 to 0.8" in remark.text("en")
+    assert "op 0,65; het bereik 0,45 tot 0,78" in remark.text("nl")
+    assert "at 0.65; the range 0.45 to 0.78" in remark.text("en")
 
 
 def test_changing_a_fact_is_remarked(tmp_path):
@@ -216,8 +218,9 @@ policy:
   interval_weeks: 52
 """
     scenario = load(tmp_path, text, extends=None)
-    assert scenario["work.minutes_talk_home_first"] == 60
+    assert scenario["work.minutes_talk_home_first"] == 75
+    assert dict(scenario["policy.channel_first"]) == {"home": 1, "office": 0, "phone": 0, "mail": 0}
     value = scenario.value("work.minutes_talk_home_first")
     assert value.origin.where.startswith("catalogue.csv:")
-    assert value.origin.source == ("minutes_conversation",)
+    assert value.origin.source == ("minutes_talk_home_first",)
     assert value.origin.evidence == Evidence.ASSUMED

@@ -47,7 +47,7 @@ def test_without_the_difference_that_decides_there_is_no_scale(design):
 
 def test_hours_are_the_minutes_of_the_tasks(found, base):
     one = found["p4_by_lot"]
-    minutes = [base.value(f"work.minutes_{task}") for task in ("conversation", "registration")]
+    minutes = [base.value(f"work.minutes_{task}") for task in ("talk_office", "registration")]
     people = 3 / 11 * one.design.people
     assert one.hours[1] == pytest.approx(people * sum(m.central for m in minutes) / 60)
     assert one.hours[0] <= one.hours[1] <= one.hours[2]

@@ -80,6 +80,16 @@ BAD = [
         "5: model.people: the blocks do not add up",
     ),
     ("people: 1257,", "", "5: model: who there is is missing (expected people or blocks)"),
+    (
+        ", decides: 0.05",
+        ", secondary: {s: {base_rate: 0.9, effect: 0.2}}",
+        "6: inquiry.secondary.s: the effect of s",
+    ),
+    (
+        "data: {",
+        "data: {effort: {less: {each: {leter: 1}}}, ",
+        "7: data.effort.less.each.leter: unknown name; did you",
+    ),
     ("outcome: reached", "outcom: reached", "6: inquiry.outcom: unknown key; did you mean outcome?"),
 ]
 

@@ -268,12 +268,12 @@ def test_a_grid_shares_its_luck(design):
 
 def test_hours_are_minutes_times_people(design):
     body = COMPLETE.replace(
-        "data: {", "data: {effort: {less: {each: {letter: 2}, reached: {conversation: 1, travel: 0.5}}}, "
+        "data: {", "data: {effort: {less: {each: {letter: 2}, reached: {talk_office: 1, travel: 0.5}}}, "
     )
     one = kik.diagnose(design(body), draws=2_000, seed=1)
     scenario = kik.load_scenario()
-    minutes = {name: scenario[f"work.minutes_{name}"] for name in ("letter", "conversation", "travel")}
-    expected = (500 * 2 * minutes["letter"] + 75 * (minutes["conversation"] + minutes["travel"] / 2)) / 60
+    minutes = {name: scenario[f"work.minutes_{name}"] for name in ("letter", "talk_office", "travel")}
+    expected = (500 * 2 * minutes["letter"] + 75 * (minutes["talk_office"] + minutes["travel"] / 2)) / 60
     assert one.value("hours") == pytest.approx(expected, rel=0.005)
     assert one.value("contacted") == 500
     assert one.value("reached") == pytest.approx(75, abs=1)

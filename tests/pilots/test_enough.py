@@ -75,7 +75,8 @@ def test_nothing_survives_when_the_groups_are_not_nested(rows):
 
 
 def test_the_sign_is_known_under_no_reading(base, rows):
-    assert enough.decided(base).value == 0
+    found = enough.counted(base)
+    assert (found["decided"].value, found["readings"].value) == (0, len(READINGS))
     assert all(row["difference_low"] < 0 < row["difference_high"] for row in rows.values())
 
 

@@ -91,6 +91,62 @@ def test_hours_bound_the_conversations_and_follow_ups_take_their_share():
     assert more["people_spoken"] < found["people_spoken"] < more["conversations"]
 
 
+def test_staff_comes_in_windows():
+    lean = QUIET | {"again_from": 1e6, "staff_first": 1, "staff_second": 2, "staff_extra": 3, "group": 20_000}
+    per_fte = CENTRE["hours"] / 12 / CENTRE["hours_first"]
+    talks = np.diff(run(**lean)[1][:, 6], prepend=0)
+    assert talks / per_fte == pytest.approx(np.repeat([1, 2, 9, 12], [29, 14, 8, 4]))
+    late = np.diff(run(history.Calendar(BASE, late=True), **lean)[1][:, 6], prepend=0)
+    assert late / per_fte == pytest.approx(np.repeat([0, 1, 2, 9, 12], [9, 20, 14, 8, 4]))
+
+
+def test_people_known_to_wij_are_not_invited():
+    found, course = run(**QUIET | MANY | {"wij": 0.1, "accept": 1})
+    assert course[0, 8] == pytest.approx(700)
+    assert found["spoken"] == found["people_invited"] == pytest.approx(6300)
+
+
+def test_decliners_come_up_again_after_the_delay_and_part_is_printed_as_not_yet_approached():
+    _, course = run(**QUIET | MANY | {"again_from": 1e6, "delay": 4, "accept": 0.4, "printed": 0.25})
+    ready = 7000 * 0.6 * (1 - 0.75 ** np.arange(55))
+    assert course[:, 2] == pytest.approx(0.25 * ready, abs=1e-6)
+    assert course[:, 3] == pytest.approx(7000 * 0.6 - 0.25 * ready)
+
+
+@pytest.mark.parametrize(
+    ("who", "rest"), [("declined", {"accept": 0}), ("spoken", {"accept": 1}), ("silent", {"silent": 1})]
+)
+def test_every_state_leaves_at_its_own_rate(who, rest):
+    """Everybody is asked in the first month and then leaves at the rate of those who answered so."""
+    still = QUIET | MANY | {"exits": 0.12, "open": 0, "silent_again": 0, f"exits_{who}": 2} | rest
+    base = 1 - 0.88 ** (1 / 12)
+    _, course = run(**still)
+    assert course[:, 0] == pytest.approx(7000 * (1 - base) * (1 - 2 * base) ** np.arange(55))
+
+
+def test_who_comes_by_merger_is_new_and_who_comes_from_services_has_an_appointment():
+    idle = QUIET | {"staff_first": 0, "staff_second": 0, "hours": 0}
+    _, course = run(**idle | {"merger": 150})
+    assert np.flatnonzero(np.diff(course[:, 2])).tolist() == [47]
+    found, _ = run(**idle | {"inflow": 14, "agreed": 0.5, "accept_again": 1})
+    assert found["people_spoken"] == pytest.approx(0.5 * 2 * CALENDAR.days[43:].sum())
+
+
+def test_follow_ups_wait_their_months_and_overdue_is_over_a_year():
+    asked = (
+        QUIET
+        | MANY
+        | {"accept": 1, "follow_from": 0, "follow_share": 1, "follow_after": 6, "accept_again": 1}
+    )
+    _, course = run(**asked)
+    assert np.flatnonzero(np.diff(course[:43, 6])).tolist() == [5, 11, 17, 23, 29, 35, 41]
+    found, _ = run(**asked | {"follow_after": 14})  # last spoken to a year before the end, not over a year
+    assert found["overdue"] == 0
+    assert found["spoken_2017"] == found["approached_2017"] == pytest.approx(7000)
+    found, _ = run(**asked | {"follow_from": 1e6})
+    assert found["overdue"] == pytest.approx(7000)
+
+
 def test_people_are_conserved():
     draws = PRIOR.values(np.random.default_rng(2).standard_normal((200, len(PATHS))))
     draws[:, list(PATHS).index("exits")] = 0

@@ -86,11 +86,6 @@ def test_design_effect_with_unequal_sizes_is_the_weighted_size():
     assert power.design_effect(sizes.mean(), 0.03, cv=cv) == pytest.approx(1 + (weighted - 1) * 0.03)
 
 
-def test_inverses():
-    effect = power.clusters_minimum_detectable_effect(0.2, 5, 6, 114, 0.02, power=0.9)
-    assert power.clusters(0.2 + effect, 0.2, 5, 6, 114, 0.02) == pytest.approx(0.9, abs=1e-9)
-
-
 # ---- stepped wedge
 
 

@@ -107,25 +107,6 @@ def test_random_assignments_never_give_zero():
     assert result.p_value == pytest.approx(0.01)
 
 
-@given(seed=st.integers(0, 10_000), k1=st.integers(2, 6), k2=st.integers(2, 6))
-@settings(deadline=None, max_examples=30)
-def test_cluster_t_is_students(seed, k1, k2):
-    rng = np.random.default_rng(seed)
-    treated, control = rng.random(k1), rng.random(k2)
-    ours = estimates.cluster_t(treated, control, confidence=0.9)
-    theirs = stats.ttest_ind(treated, control)
-    limits = theirs.confidence_interval(0.9)
-    assert (ours.statistic, ours.p_value, ours.df) == pytest.approx(
-        (theirs.statistic, theirs.pvalue, k1 + k2 - 2)
-    )
-    assert tuple(ours) == pytest.approx((limits.low, limits.high))
-
-
-def test_cluster_t_without_any_spread():
-    assert estimates.cluster_t([0.2, 0.2], [0.2, 0.2]).p_value == 1.0
-    assert estimates.cluster_t([0.3, 0.3], [0.2, 0.2]).p_value == 0.0
-
-
 @given(p=st.lists(st.floats(0, 1), min_size=1, max_size=12))
 @settings(deadline=None)
 def test_adjusted_p_values_are_those_of_their_definition(p):

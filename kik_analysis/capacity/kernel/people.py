@@ -203,7 +203,7 @@ def join(c, p, h, i, queue, week, t):
         h[c[NOW] + s * NOW_WIDTH + WAITING] += 1
         h[c[NOW] + s * NOW_WIDTH + SUM_JOINED] += week
         p[i, INVITATION] += 1
-        p[i, ATTEMPT], p[i, APPROACH] = 0, 0
+        p[i, ATTEMPT] = 0
         choose_channel(c, p, h, i)
     note(c, p, h, i, t, L_JOIN, queue)
 

@@ -5,7 +5,6 @@ Power functions return a float in 0..1, two-sided; the treated group comes befor
 
 from kik_analysis.statistics.power.cluster_trials import (
     clusters,
-    clusters_minimum_detectable_effect,
     design_effect,
     false_positive_rate,
     simulated_clusters,
@@ -16,7 +15,6 @@ from kik_analysis.statistics.power.sequential import group_sequential
 
 __all__ = [
     "clusters",
-    "clusters_minimum_detectable_effect",
     "design_effect",
     "false_positive_rate",
     "group_sequential",

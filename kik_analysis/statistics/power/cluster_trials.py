@@ -16,7 +16,6 @@ from numpy.typing import ArrayLike, NDArray
 from kik_analysis.errors import ParameterError
 from kik_analysis.statistics import arguments as arg
 from kik_analysis.statistics.interval import two_sided
-from kik_analysis.statistics.power.proportions import smallest
 from kik_analysis.statistics.tests import TIE, assignment_table
 
 #: Up to this many assignments all are gone through per draw; else so many random ones, the seen one included.
@@ -157,30 +156,6 @@ def clusters(
         return _t_power(p1, p2, clusters1, clusters2, design_effect(size, icc, cv=cv) / size, alpha)
     arms = (p1, p2, clusters1, clusters2, size, icc)
     return simulated_clusters(*arms, cv=cv, alpha=alpha, method=method, draws=draws, seed=seed).power
-
-
-@arg.checked
-def clusters_minimum_detectable_effect(
-    base: arg.Share,
-    clusters1: arg.Clusters,
-    clusters2: arg.Clusters,
-    size: arg.Size,
-    icc: arg.Icc,
-    *,
-    cv: arg.Spread = 0.0,
-    power: arg.Target = 0.8,
-    alpha: arg.Alpha = 0.05,
-) -> float:
-    """Return the smallest rise from ``base`` that :func:`clusters` finds with the asked power (by ``t``)."""
-    inflation = design_effect(size, icc, cv=cv) / size
-    # the variance of the treated share shrinks towards 1, so the largest effect has the largest power
-    return smallest(
-        lambda rise: _t_power(min(1.0, base + rise), base, clusters1, clusters2, inflation, alpha),
-        power,
-        1.0 - base,
-        f"with {clusters1} and {clusters2} clusters even a rise from {base:g} to 1",
-        "add more teams, not more people",
-    )
 
 
 @arg.checked
