@@ -9,6 +9,8 @@ from pathlib import Path
 from kik_analysis.errors import DataError
 
 ENVIRONMENT_VARIABLE = "KIK_PROJECT"
+PUBLISHED_VARIABLE = "KIK_PUBLISHED"
+"""``none`` while a scenario runs to which the published history does not belong."""
 
 
 def _is_root(folder: Path) -> bool:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from kik_analysis.answers import wording
-from kik_analysis.answers.runs import OWN, Runs
+from kik_analysis.answers.runs import NO_STOP, OWN, STOP, Runs
 from kik_analysis.answers.wording import estimate
 from kik_analysis.capacity.experiment import FTE
 from kik_analysis.capacity.reader import Reader
@@ -28,7 +28,7 @@ from kik_analysis.statistics import grim, intervals, power
 Found = float | Estimate | None
 COMPUTED: dict[str, tuple[Callable[[Runs], Found], str, int]] = {}
 """Name -> function, unit and decimals."""
-BACKLOG, GONE, LETTER, STOP = "L051", "L055", "L082", "contact_stop"
+BACKLOG, GONE, LETTER = "L051", "L055", "L082"
 COUNTED = ("persons", "conversations", "hours")
 """Units in which a computed range is told in round numbers."""
 SMALLER = 0.8
@@ -80,6 +80,12 @@ def _share(holds: Any) -> float:
 def _atom(value: object) -> float:
     assert isinstance(value, int | float)
     return float(value)
+
+
+def _more(difference: Any) -> Found:
+    """Return how many more there are; None where a reader would see none."""
+    found = estimate(np.maximum(difference, 0))
+    return found if (found.high or 0) >= 0.5 else None
 
 
 def _central(runs: Runs, path: str) -> float:
@@ -320,14 +326,13 @@ def crowded_out(runs: Runs) -> Found:
 @computed("persons")
 def crowded_out_people(runs: Runs) -> Found:
     """How many more people wait for a follow-up after a year than without newcomers."""
-    return estimate(np.maximum(runs.at("overdue", MOST) - runs.at("overdue", MOST, "no_inflow"), 0))
+    return _more(runs.at("overdue", MOST) - runs.at("overdue", MOST, "no_inflow"))
 
 
 @computed("persons")
 def newest_first_people(runs: Runs) -> Found:
     """How many more of the backlog still wait after a year when newcomers go first."""
-    more = runs.at("backlog", MOST, "newest_first") - runs.at("backlog", MOST)
-    return estimate(np.maximum(more, 0))
+    return _more(runs.at("backlog", MOST, "newest_first") - runs.at("backlog", MOST))
 
 
 @computed("persons")
@@ -375,27 +380,46 @@ def fte_once_a_year(runs: Runs) -> Found:
     return Estimate(central, low, high)
 
 
+def _stop(runs: Runs) -> tuple[datetime.date, datetime.date] | None:
+    """Return first day of the contact stop and the day it ends; None without one, or without end."""
+    named = [change for change in runs.scenario.changes if change.name == STOP]
+    for change in named:
+        runs.scenario.timeline(change.path)
+    return (named[0].start, named[0].until) if named and named[0].until else None
+
+
 @computed("weeks")
 def stop_weeks(runs: Runs) -> Found:
-    """Weeks without conversations at home or at the office."""
-    named = [change for change in runs.scenario.changes if change.name == STOP]
-    if not named or named[0].until is None:
-        return None
-    runs.scenario.timeline(named[0].path)
-    return (named[0].until - named[0].start).days / 7
+    """Weeks without conversations at home, and with few at the office."""
+    found = _stop(runs)
+    return (found[1] - found[0]).days / 7 if found else None
 
 
 @computed("conversations")
 def stop_conversations(runs: Runs) -> Found:
-    """Conversations fewer over the whole run because of the stop."""
-    fewer = runs.total("conversations", "no_stop") - runs.total("conversations")
-    return estimate(np.maximum(fewer, 0))
+    """First conversations fewer by the end of the stop, because of it."""
+    found = _stop(runs)
+    if found is None:
+        return None
+    until = runs.week(found[1])
+    own, free = (runs.until("first_conversations", until, name) for name in (OWN, NO_STOP))
+    return estimate(np.maximum(free - own, 0))
+
+
+@computed("persons")
+def stop_backlog(runs: Runs) -> Found:
+    """People of the backlog who still wait at the end of the stop, because of it."""
+    found = _stop(runs)
+    if found is None:
+        return None
+    until = runs.week(found[1])
+    return _more(runs.at("backlog", until) - runs.at("backlog", until, NO_STOP))
 
 
 @computed("percent")
 def stop_chance(runs: Runs) -> Found:
-    """Chance that at the end of the run more people wait because of the stop."""
-    return _share(runs.at("overdue") > runs.at("overdue", -1, "no_stop"))
+    """Chance that at the end of the run more of the backlog waits because of the stop."""
+    return _share(runs.at("backlog") > runs.at("backlog", -1, NO_STOP))
 
 
 # ---- money (question 16)

@@ -94,6 +94,8 @@ def baseline(scenario: Scenario, file: str | Path) -> Scenario | None:
     if not named:
         return None
     found = load_scenario(located(Path(file)).parent / named)
+    if found.header.published and not scenario.header.published:
+        return None
     alike = all(found[path] == scenario[path] for path in ("run.start", "run.weeks"))
     return found if alike else None
 
@@ -298,5 +300,5 @@ def _unknown(page: First) -> None:
     page.say("unknown", "unknown.hours")
     if page.runs.scenario.header.published:
         page.say("unknown", "unknown.unit", invitations=number("funnel.invitations", page.runs))
-    page.say("unknown", "unknown.again")
+        page.say("unknown", "unknown.again")
     page.say("unknown", "unknown.effect")

@@ -19,7 +19,7 @@ import numpy.typing as npt
 from kik_analysis.capacity import engine, layout
 from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.capacity.compiled import Compiled
-from kik_analysis.capacity.experiment import FTE, without_stop
+from kik_analysis.capacity.experiment import FTE
 from kik_analysis.capacity.layers import DRAWS
 from kik_analysis.capacity.measures import place
 from kik_analysis.capacity.posts import longer
@@ -32,10 +32,11 @@ from kik_analysis.planning.promise import Promise, promise
 from kik_analysis.planning.staff import Staff, required_fte
 
 Values = npt.NDArray[np.float64]
-OWN = "own"
+OWN, NO_STOP, STOP = "own", "no_stop", "contact_stop"
+"""The scenario itself, it without the contact stop, and the name of the changes that are the stop."""
 MEASURES = (
     "group_size", "known_to_wij", "backlog", "overdue", "declined", "not_reached", "approached_persons",
-    "spoken_persons", "conversations", "invitations", "hours_used", "hours_available",
+    "spoken_persons", "conversations", "first_conversations", "invitations", "hours_used", "hours_available",
 )  # fmt: skip
 """What a run keeps of every week: measures of the whole group or team."""
 
@@ -50,7 +51,6 @@ def _newest_first(c: Compiled) -> Compiled:
 
 VARIANTS: Mapping[str, Callable[[Compiled], Compiled] | None] = {
     OWN: None,
-    "no_stop": without_stop,
     "no_inflow": _no_inflow,
     "newest_first": _newest_first,
 }
@@ -109,6 +109,10 @@ class Runs:
         drawn, _ = self._drawn
         if name in POSTS:
             return [compile_scenario(self.scenario, {**at, FTE: POSTS[name]}) for at in self.places]
+        if name == NO_STOP:
+            named = any(change.name == STOP for change in self.scenario.changes)
+            free = self.scenario.without(STOP) if named else None
+            return [compile_scenario(free, at) for at in self.places] if free else drawn
         change = VARIANTS[name]
         return drawn if change is None else [change(one) for one in drawn]
 
@@ -180,6 +184,11 @@ class Runs:
         """Return what is counted per week, per mean year of the run, by draw."""
         values = self.kept(name).values[measure]
         return np.asarray(values.sum(axis=1) / values.shape[1] * 365.25 / 7, dtype=np.float64)
+
+    def until(self, measure: str, week: int, name: str = OWN) -> Values:
+        """Return what is counted per week, up to and including a week, by draw."""
+        values = self.kept(name).values[measure]
+        return np.asarray(values[:, : week + 1].sum(axis=1), dtype=np.float64)
 
     def total(self, measure: str, name: str = OWN) -> Values:
         """Return what is counted per week, over the whole run, by draw."""

@@ -159,7 +159,7 @@ def _panel(ax: Axes, shown: Exhibit, name: str, page: Page) -> None:
         if not open_.lasting:  # the letter leaves the day of its count open
             ax.plot([years(open_.first), years(row["date"])], [row["q50"]] * 2, color=blue, linewidth=1.4)
         charts.diamond(ax, years(row["date"]), row["q50"], blue, markersize=5)
-    charts.years(ax)
+    charts.years(ax, page.lang)
     charts.whole_ticks(ax, page.lang)
     ends = {"published": shown.numbers[f"{name}_0"], "model": shown.numbers[f"{name}_model"]}
     charts.heading(ax, f"backcast.measure.{name}", "backcast.label.point", page.lang, **ends)

@@ -137,7 +137,7 @@ def _course(ax: Axes, shown: Exhibit, state: str, lang: Lang) -> None:
             label = Label("caseload.label.stop", {}, look={"size": SMALL, "ha": "center", "width": 0.9})
             label.write(ax, (years(stop) + years(again)) / 2, top * 0.12, lang)
     charts.bands(ax, x, values, middle="chance_q50")
-    charts.years(ax)
+    charts.years(ax, lang)
     charts.whole_ticks(ax, lang)
     ends = {end: shown.numbers[f"{state}_{end}"] for end in ("first", "last")}
     charts.heading(ax, f"caseload.measure.{state}", "caseload.label.course", lang, **ends)
@@ -384,7 +384,7 @@ def _echo(peak: int | None, shown: Exhibit, page: Page) -> Figure:
         look = {"color": colour, "linestyle": line}
         entries.append((f"caseload.label.with_{name}", {"fte": numbers[f"fte_{name}"]}, look))
     ax.axvspan(x[0], years(shown.words["until"]), color=style.GRID, linewidth=0, zorder=0)  # type: ignore[arg-type]
-    charts.years(ax)
+    charts.years(ax, lang)
     charts.whole_ticks(ax, lang)
     charts.heading(ax, "caseload.definition.overdue", "caseload.meaning.overdue", lang)
     Label("caseload.label.extra", {}, look={"size": SMALL}).write(ax, x[0] + 0.03, top * 0.94, lang)

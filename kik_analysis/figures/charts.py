@@ -36,6 +36,8 @@ HAIR = 0.006
 """How far a drawn line may pass from a point that it stands for, in inches: less than its own width."""
 LEFT, BETWEEN, ABOVE, BELOW = 0.5, 0.62, 0.52, 0.3
 """Room around a panel: for the axis at its left, between panels, for its heading, for the axis below."""
+FEWEST_YEARS = 3
+"""Ticks that make a scale of years: with fewer, an axis shows months."""
 TALL, TICKS = 3.4, 0.25
 """Height of the axes of a curve with the numbers below it, and of those numbers, in inches."""
 CURVE: Mapping[str, Any] = {
@@ -443,7 +445,15 @@ def whole_ticks(ax: Axes, lang: Lang, most: int = 5) -> None:
     ax.set_yticks(ticks, labels=[notation.whole(tick, lang) for tick in ticks])
 
 
-def years(ax: Axes) -> None:
-    """Set a tick at the begin of every year."""
-    ticks = range(int(ax.get_xlim()[0]) + 1, int(ax.get_xlim()[1]) + 1)
-    ax.set_xticks(list(ticks), labels=[str(year) for year in ticks])
+def years(ax: Axes, lang: Lang) -> None:
+    """Set a tick at the begin of every year; of every quarter, by its month, where the years are too few."""
+    first, last = ax.get_xlim()
+    ticks = range(int(first) + 1, int(last) + 1)
+    if len(ticks) >= FEWEST_YEARS:
+        ax.set_xticks(list(ticks), labels=[str(year) for year in ticks])
+        return
+    quarters = [
+        quarter for quarter in range(4 * int(first), 4 * int(last + 1)) if first <= quarter / 4 <= last
+    ]
+    labels = [notation.month(3 * (quarter % 4) + 1, lang) for quarter in quarters]
+    ax.set_xticks([quarter / 4 for quarter in quarters], labels=labels)

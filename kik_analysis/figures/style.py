@@ -9,6 +9,7 @@ never carry the meaning alone.
 from __future__ import annotations
 
 import functools
+import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -17,7 +18,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-from kik_analysis import __version__
+from kik_analysis import __version__, project
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.number import Number
 from kik_analysis.facts.documents import documents
@@ -183,6 +184,8 @@ def beside(ax: Axes, end: float) -> float:
 
 def status(lang: Lang) -> Text:
     """Return the status line: independent, from public documents, state of the sources, version."""
+    if os.environ.get(project.PUBLISHED_VARIABLE) == "none":
+        return sentences.text("figures.status_own", lang, version=Ref(__version__))
     last = max(period(document.date).first for document in documents().values())
     return sentences.text("figures.status", lang, day=last, version=Ref(__version__))
 

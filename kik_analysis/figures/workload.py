@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kik_analysis.answers.first import baseline
 from kik_analysis.capacity import plain_sum as sums
 from kik_analysis.capacity import rule_checks as checks
 from kik_analysis.capacity.layers import simulated
@@ -15,7 +15,7 @@ from kik_analysis.capacity.results import Result
 from kik_analysis.capacity.simulate import simulate
 from kik_analysis.evidence.table import Column, Table, tabulate
 from kik_analysis.figures.exhibit import Exhibit
-from kik_analysis.parameters.scenario import Scenario, load_scenario
+from kik_analysis.parameters.scenario import Scenario
 
 if TYPE_CHECKING:
     import polars as pl
@@ -87,8 +87,7 @@ def beside(scenario: Scenario, path: str) -> Scenario | None:
     scenario, path
         The scenario, and its file as ``load_scenario`` took it.
     """
-    baseline = scenario.header.baseline
-    return load_scenario(str(Path(path).parent / baseline)) if baseline else None
+    return baseline(scenario, path)
 
 
 def quarters(scenario: Scenario, base: Scenario | None = None, *, replications: int | None = None) -> Exhibit:

@@ -58,6 +58,13 @@ def short_date(day: datetime.date, lang: Lang) -> str:
     return format_date(day, format="dd-MM-y" if lang == "nl" else "d MMM y", locale=_LOCALES[lang])
 
 
+def month(number: int, lang: Lang) -> str:
+    """Return the short name of a month: ``okt`` or ``Oct``."""
+    from babel.dates import format_date
+
+    return format_date(datetime.date(2000, number, 1), format="LLL", locale=_LOCALES[lang])
+
+
 def shown(value: float, unit: str, decimals: int, lang: Lang) -> str:
     """Return a number's digits as a reader sees them (the percent sign is not part of them)."""
     return year(value) if unit == "year" else decimal(value, lang, decimals)

@@ -17,6 +17,7 @@ from kik_analysis.parameters import rules, shipped
 from kik_analysis.parameters.catalogue import Atom, Entry, catalogue
 from kik_analysis.parameters.changes import (
     Change,
+    Drop,
     apply,
     check_effects,
     check_overlaps,
@@ -210,6 +211,17 @@ class Scenario(Display):
         """
         return _assemble((*self.layers, layer), name, Problems())
 
+    def without(self, name: str) -> Scenario:
+        """Return a new scenario without the dated changes of a name.
+
+        Raises
+        ------
+        ParameterError
+            When there is no change of that name.
+        """
+        layer = Layer(OVERRIDES, OVERRIDES, {}, (Drop(name, OVERRIDES, 0),))
+        return _assemble((*self.layers, layer), self.name, Problems())
+
     def digest(self) -> str:
         """Return the SHA-256 digest of the resolved values and changes.
 
@@ -291,7 +303,8 @@ def _assemble(layers: tuple[Layer, ...], name: str, problems: Problems, shown_as
     changes = merged((layer.changes for layer in layers), files, problems)
     check_overlaps(changes, files, problems)
     written = [layer for layer in layers if layer.name != OVERRIDES]
-    if written:
+    dropping = layers and layers[-1].name == OVERRIDES and layers[-1].changes
+    if written and not dropping:  # what a file changes was checked before a change of it was dropped
         check_effects(written[-1].changes, changes, _together(written), files, problems)
     problems.raise_if_any(ParameterError)  # bounds between parameters mean nothing while values are missing
     main = shown_as or (layers[-1].shown_as if layers else "")

@@ -63,7 +63,7 @@ class Plan:
             "list": Ref(digest(self.rows)[:16]),
             "outcome": words.name(design, document.inquiry.outcome, lang),
             "outcomes": others,
-            **{part: Ref(str(getattr(answer, part))) for part in ("estimator", "interval", "test")},
+            **{part: _method(getattr(answer, part), lang) for part in ("estimator", "interval", "test")},
         }
 
         def say(*keys: str) -> Text:
@@ -110,6 +110,12 @@ class Plan:
         for path, content in files.items():
             writing.write_file(path, content.encode())
         return tuple(files)
+
+
+def _method(code: str, lang: Lang) -> Text:
+    """Return a method in words, with the name that it has in design files."""
+    said = sentences.text(f"pilots.method.{code.replace('-', '_')}", lang)
+    return sentences.text("pilots.method.named", lang, words=said, code=Ref(code))
 
 
 def plan(design: Design, seed: int) -> Plan:

@@ -39,15 +39,19 @@ LATE = 0.9
 """Share of the futures in which the backlog is gone by the week that is told; the band is as wide."""
 
 
+def own(scenario: Scenario) -> float:
+    """Return the scenario's own posts at the end of its run, to half a post: a point of the grid."""
+    established = float(scenario.at(FTE, Reader(scenario).mondays[-1]))  # type: ignore[arg-type]
+    return round(2 * established) / 2 or 0.5
+
+
 def axes(scenario: Scenario) -> dict[str, list[float]]:
     """Return the points of each axis: posts, minutes of a follow-up at home, share by telephone."""
-    last = Reader(scenario).mondays[-1]
-    own = float(scenario.at(FTE, last))  # type: ignore[arg-type]
     minutes = scenario.value(FOLLOW_UP).at(scenario.start)
     low, central, high = (float(one) for one in minutes.atoms)  # type: ignore[arg-type]
     few, most = (low, high) if low < central < high else (central * TEAMS[0], central * TEAMS[4])
     return {
-        "fte": sorted({round(2 * own * size) / 2 or 0.5 for size in TEAMS}),
+        "fte": sorted({round(2 * own(scenario) * size) / 2 or 0.5 for size in TEAMS}),
         "minutes": [few, central, (central + most) / 2, most],
         "phone": list(PHONE),
     }

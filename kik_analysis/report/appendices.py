@@ -55,6 +55,8 @@ class Meta:
         True when only some notebooks ran: sentences whose numbers are missing are then left out.
     languages, theme
         Languages of the report; extra style sheet of the reader's organisation.
+    place
+        Name of the municipality, by language, where the published history is not its own; else None.
     """
 
     title: Mapping[Lang, str]
@@ -67,6 +69,7 @@ class Meta:
     partial: bool = False
     languages: tuple[Lang, ...] = LANGUAGES
     theme: str = ""
+    place: Mapping[Lang, str] | None = None
 
     @property
     def sources_until(self) -> datetime.date:
@@ -153,7 +156,11 @@ class Appendices:
     lang: Lang
 
     def say(self, key: str, **values: object) -> Text:
-        """Return a sentence of ``texts/report.toml``."""
+        """Return a sentence of ``texts/report.toml``: of a place without published history."""
+        if self.meta.place is not None and sentences.has(f"report.{key}_own"):
+            return sentences.text(
+                f"report.{key}_own", self.lang, **values, place=Ref(self.meta.place[self.lang])
+            )
         return sentences.text(f"report.{key}", self.lang, **values)
 
     def in_words(self, source: object, part: str) -> str:

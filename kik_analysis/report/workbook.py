@@ -153,7 +153,12 @@ def _chain(stored: Stored, table: Table, inputs: Table | None, lang: Lang) -> Sh
         text = TOKEN.sub(lambda found: at.get(found[0], found[0]), formula)
         result = Formula(f"={text}", table.frame[value.name][row])
         rows.append(
-            [(words[0], {"bold": True}), (result, {"num_format": "#,##0.0"}), (words[1], {}), (formula, GREY)]
+            [
+                (words[0], {"bold": True}),
+                (result, {"num_format": "0%" if words[1] == "%" else "#,##0.0"}),
+                (words[1], {}),
+                (formula, GREY),
+            ]
         )
         at[key] = f"B{HEADER_ROW + 1 + len(rows)}"
     heads = [tables.heading(table, column, lang)[0] for column in (step, value, unit)]

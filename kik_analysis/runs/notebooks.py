@@ -355,6 +355,26 @@ def select(paths: Sequence[Path], names: Sequence[str]) -> list[Path]:
     return [path for path in paths if path in chosen]
 
 
+def own(paths: Sequence[Path], *, published: bool) -> list[Path]:
+    """Return the notebooks of a scenario: without published history those that say they rest on it stay out.
+
+    Raises
+    ------
+    ParameterError
+        When none is left.
+    """
+
+    def rests(path: Path) -> bool:
+        metadata = _load(path, project.relative(path))[1].get("metadata", {})
+        return bool((metadata.get("kik") or {}).get("published"))
+
+    kept = [path for path in paths if published or not rests(path)]
+    if not kept:
+        names = ", ".join(path.stem for path in paths)
+        raise ParameterError(f"--only {names}: rests on published history, and this scenario has none")
+    return kept
+
+
 def normalise(notebook: Any, values: Mapping[str, str], hide: Mapping[str, str]) -> None:
     """Take out of an executed notebook what differs from run to run: times, random ids, paths, chunks.
 

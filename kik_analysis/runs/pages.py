@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,8 @@ from kik_analysis.runs.lifeline import Family
 from kik_analysis.runs.progress import Logbook, first_line
 
 PARAMETERS = "parameters.json"
+HISTORY = ("history", "reference")
+"""Sections of parameters about the past and the surroundings of one municipality."""
 FOLDER = ".pages"
 """Folder in the staging folder where the processes are told what to do, and answer."""
 
@@ -117,13 +119,18 @@ def _build(staging: Path, asked: Mapping[str, Any]) -> dict[str, str]:
 
     scenario = load_scenario(Path(asked["scenario"]))
     rows = scenario.table()
+    own = not scenario.header.published
+    nl, en = (
+        scenario.header.place if any(scenario.header.place) else (scenario.title["nl"], scenario.title["en"])
+    )
     meta = Meta(
         title={"nl": scenario.title["nl"], "en": scenario.title["en"]},
         digest=asked["digest"],
         version=__version__,
-        settings=tuple(rows),
-        claims=tuple(claims().values()),
-        documents=documents(),
+        settings=tuple(without_history(rows) if own else rows),
+        claims=() if own else tuple(claims().values()),
+        documents={} if own else documents(),
+        place={"nl": nl, "en": en} if own else None,
         warnings=warnings(scenario),
         partial=asked["partial"],
         languages=tuple(asked["languages"]),
@@ -137,6 +144,15 @@ def _build(staging: Path, asked: Mapping[str, Any]) -> dict[str, str]:
         made += [staging / name for name in (PARAMETERS, report.FILE, f"tables/{datapackage.FILE}")]
     paper.print_all(pages.values())
     return {path.relative_to(staging).as_posix(): file_digest(path) for path in made}
+
+
+def without_history(rows: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """Yield the parameters of a place without published history, none resting on the claims of another."""
+    from kik_analysis.facts.claims import claims
+
+    for row in rows:
+        if row["path"].partition(".")[0] not in HISTORY:
+            yield {**row, "source": [one for one in row["source"] if one not in claims()]}
 
 
 def warnings(scenario: Any) -> tuple[str, ...]:

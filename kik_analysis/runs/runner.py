@@ -95,6 +95,8 @@ class _Run:
         self.log.note(f"started, version {began}, {source}")
         argument, found_there = inputs.scenario_argument(self.inputs.path)
         surroundings = {"KIK_PROJECT": str(project.root().resolve()), **found_there}
+        if not self.inputs.scenario.header.published:
+            surroundings[project.PUBLISHED_VARIABLE] = "none"
         with Family(surroundings, self.log.path) as family:
             done = Execution(
                 inputs=self.inputs,
@@ -161,7 +163,8 @@ def run(options: Options) -> Path:
 
         theme = style.load(options.theme)
     loaded = inputs.load(options.parameters)
-    read = [notebooks.read(path) for path in notebooks.select(notebooks.found(), options.only)]
+    asked = notebooks.select(notebooks.found(), options.only)
+    read = [notebooks.read(path) for path in notebooks.own(asked, published=loaded.scenario.header.published)]
     stems = tuple(one.stem for one in read) if options.only else ()
     target = folders.place(options.out) if options.out else folders.default(options.parameters, stems)
     scenario: dict[str, object] = {

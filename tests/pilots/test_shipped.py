@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import get_args, get_type_hints
 
 import pytest
 import readability
@@ -9,6 +10,7 @@ import readability
 from kik_analysis.errors import ModelError
 from kik_analysis.language import sentences
 from kik_analysis.pilots.design import load_design
+from kik_analysis.pilots.document import Answer
 from kik_analysis.pilots.flow import Flow, Step, expected
 
 NAMES = sorted(path.stem for path in Path("params/pilots").glob("*.yml"))
@@ -61,6 +63,12 @@ def test_every_flow_adds_up_at_every_level(designs, name, level):
     assert ends == sum(one.people for one in flow.steps if one.step == "arm")
     for one in flow.steps:
         assert sentences.has(f"pilots.step.{one.step}")
+
+
+@pytest.mark.parametrize("kind", ["estimator", "interval", "test"])
+def test_every_method_has_words_for_a_plan(kind):
+    for code in get_args(get_type_hints(Answer)[kind]):
+        assert sentences.has(f"pilots.method.{code.replace('-', '_')}"), code
 
 
 def test_the_announced_pilot_starts_from_the_published_counts(designs):
