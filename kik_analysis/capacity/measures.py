@@ -39,7 +39,8 @@ GROUP_STATES = tuple(State(number).name.lower() for number in GROUP)
 #: Events of a week, in the order of recording.
 EVENTS = (
     "arrivals", "exits", "returns", "invitations", "letters", "accepted", "refused", "unanswered", "missed",
-    "conversations", "first_conversations", "outcome_support", "outcome_outside", "follow_up_invitations",
+    "conversations", "first_conversations", "outcome_support", "outcome_outside", "outcome_own_goals",
+    "outcome_no_question", "follow_up_invitations",
     "home_visits", "office_talks", "phone_talks", "mails_answered",
 )  # fmt: skip
 #: What minutes are spent on, and the names of those minutes, which add up to ``minutes_used``.

@@ -1,14 +1,16 @@
 """From established posts to client minutes in each week: one visible chain, every line replaceable.
 
 Contract, public holidays and leave; sickness and training (or the published norm, which contains average
-sickness already and is never combined with it); posts filled; then the share of client time. All sums are
-exact fractions until the last step, so every machine gets the same whole minutes.
+sickness already and is never combined with it); posts filled, less what departures cost; then the share of
+client time. All sums are exact fractions until the last step, so every machine gets the same whole minutes.
 """
 
 from __future__ import annotations
 
+import bisect
 import calendar
 import datetime
+import functools
 from fractions import Fraction
 
 from kik_analysis.capacity.reader import Reader
@@ -23,6 +25,12 @@ _MONTHS = tuple(name.lower() for name in calendar.month_name)[1:]
 def present(reader: Reader, date: datetime.date) -> Fraction:
     """Posts that are filled on a day (bezetting): established posts (formatie), less those vacant."""
     return reader.exact("team.fte", date) * (1 - reader.exact("team.vacancy_share", date))
+
+
+def gone(reader: Reader) -> Fraction:
+    """Share of hours that departures cost: all until a successor comes, half while one learns."""
+    lost = reader.exact("team.hiring_weeks") + reader.exact("team.learning_weeks") / 2
+    return min(Fraction(1), reader.exact("team.turnover_rate") * lost / WEEKS_PER_YEAR)
 
 
 def _workdays(year: int, month: int) -> int:
@@ -43,8 +51,9 @@ class _Days:
         self.mean = (contract - holidays - self.leave) / _WORKDAYS_PER_YEAR
         self.training = reader.exact("team.training_hours") / _WORKDAYS_PER_YEAR
         self.productive_norm = reader.exact("team.productive_hours_norm") / _WORKDAYS_PER_YEAR
+        self.stays = 1 - gone(reader)
         self.months: dict[tuple[int, int], Fraction] = {}
-        self.known: dict[tuple[int, ...], Fraction] = {}
+        self.known: dict[datetime.date, Fraction] = {}
         self.dated: dict[tuple[str, int], Fraction] = {}
         self.changes = {
             path: reader.steps(path)
@@ -66,24 +75,11 @@ class _Days:
             self.dated[path, period] = self.reader.exact(path, date)
         return self.dated[path, period]
 
-    def key(self, date: datetime.date) -> tuple[int, ...]:
-        """Days with the same key have the same client hours: those of a month between changes."""
-        return (date.year, date.month, *(sum(d <= date for d in dates) for dates in self.changes.values()))
-
-    def week(self, monday: datetime.date) -> Fraction:
-        """Client hours of the whole team in a week."""
-        last = monday + datetime.timedelta(days=WORKDAYS_PER_WEEK - 1)
-        if self.key(monday) == self.key(last):
-            return WORKDAYS_PER_WEEK * self.client_hours(monday)
-        dates = (monday + datetime.timedelta(days=k) for k in range(WORKDAYS_PER_WEEK))
-        return sum((self.client_hours(date) for date in dates), Fraction(0))
-
     def client_hours(self, date: datetime.date) -> Fraction:
         """Client hours of the whole team on a day."""
-        key = self.key(date)
-        if key not in self.known:
-            self.known[key] = self._client_hours(date)
-        return self.known[key]
+        if date not in self.known:
+            self.known[date] = self._client_hours(date)
+        return self.known[date]
 
     def _client_hours(self, date: datetime.date) -> Fraction:
         hours = self.at_work(date)
@@ -93,7 +89,25 @@ class _Days:
             hours = max(Fraction(0), hours * (1 - self.value("team.sickness_share", date)) - self.training)
         posts = max(Fraction(0), self.value("team.fte", date) - self.above)
         staff = posts * (1 - self.value("team.vacancy_share", date))
-        return hours * staff * self.value("team.client_time_share", date)
+        return hours * staff * self.stays * self.value("team.client_time_share", date)
+
+
+_Week = tuple[tuple[datetime.date, int], ...]  # days of a week: one that stands for others, how many
+
+
+@functools.lru_cache(maxsize=64)
+def _calendar(
+    mondays: tuple[datetime.date, ...], changes: tuple[tuple[datetime.date, ...], ...]
+) -> tuple[_Week, ...]:
+    """Working days of every week; a day of a month between changes stands for all others there."""
+    first: dict[tuple[int, ...], datetime.date] = {}
+    weeks = []
+    for monday in mondays:
+        days = [monday + datetime.timedelta(days=k) for k in range(WORKDAYS_PER_WEEK)]
+        keys = [(d.year, d.month, *(bisect.bisect_right(dates, d) for dates in changes)) for d in days]
+        stand = [first.setdefault(key, day) for key, day in zip(keys, days, strict=True)]
+        weeks.append(tuple((day, stand.count(day)) for day in dict.fromkeys(stand)))
+    return tuple(weeks)
 
 
 def exact_minutes(reader: Reader, *, tied: bool = False) -> list[Fraction]:
@@ -110,7 +124,9 @@ def exact_minutes(reader: Reader, *, tied: bool = False) -> list[Fraction]:
     if tied and reader.atom("policy.extra_for") != "never_invited":
         return [Fraction(0)] * reader.weeks
     days = _Days(reader, reader.exact("team.fte", datetime.date.max) if tied else Fraction(0))
-    return [60 * days.week(monday) for monday in reader.mondays]
+    weeks = _calendar(reader.mondays, tuple(map(tuple, days.changes.values())))
+    known = {one: 60 * sum((n * days.client_hours(day) for day, n in one), Fraction(0)) for one in set(weeks)}
+    return [known[one] for one in weeks]
 
 
 def whole(minutes: Fraction) -> int:

@@ -233,9 +233,10 @@ class Person:
         self.last_contact = self.last_offer = week
         outcome = choice(town.outcome[self.contact, s], town.rng.random())
         self.contact = 1
+        if outcome < 4:
+            town.count(f"outcome_{('support', 'outside', 'own_goals', 'no_question')[outcome]}", s)
         if outcome < 2:
             town.owe("handover", int(c.handover_minutes[outcome]))
-            town.count("outcome_support" if outcome == 0 else "outcome_outside", s)
         if outcome == 1:
             self.become(OUTSIDE)
             self.supported = False

@@ -76,6 +76,8 @@ PEOPLE = (
     "first_conversations",
     "outcome_support",
     "outcome_outside",
+    "outcome_own_goals",
+    "outcome_no_question",
     "follow_up_invitations",
     "home_visits",
     "office_talks",

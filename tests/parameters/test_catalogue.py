@@ -25,7 +25,7 @@ SECTIONS = [
 ]
 OWN_JUDGEMENT_BESIDE_A_PRIOR = {
     "team.leave_hours": "working weeks, turned into hours of leave",
-    "team.turnover_rate": "neutral until departures are simulated",
+    "team.learning_weeks": "months in the prior, weeks here",
     "contact.acceptance_first": "the prior bounds all invitations, not the very first",
     "policy.attempts": "the prior's own note says two",
     "policy.reinvite_delay_weeks": "three months in whole weeks; the range is in history",

@@ -129,14 +129,14 @@ def talked(c, p, h, i, t, way, word, need_word):
     p[i, CONTACT] = 1
     reached(c, p, h, i, t, 1 + talk)
     note(c, p, h, i, t, L_TALK if talk == 1 else L_MAIL, outcome)
+    if outcome < 4:
+        count_flow(c, h, TO_SUPPORT + outcome, s, 1)
     if outcome == 1:
-        count_flow(c, h, TO_OUTSIDE, s, 1)
         extra(c, h, T_HANDOVER, c[HANDOVER_OUTSIDE])
         set_state(c, p, h, i, t, OUTSIDE)
         go_outside(c, p, h, i, t, p[i, INVITATION])
         return
     if outcome == 0:
-        count_flow(c, h, TO_SUPPORT, s, 1)
         extra(c, h, T_HANDOVER, c[HANDOVER_SUPPORT])
         start_support(c, p, h, i, t, p[i, INVITATION])
     set_state(c, p, h, i, t, IN_CONTACT)

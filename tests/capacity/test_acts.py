@@ -1,0 +1,122 @@
+"""Every parameter acts, or is refused with its line, or is a point of comparison that a remark names."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+import numpy as np
+import pytest
+
+from kik_analysis import project
+from kik_analysis.capacity.compilation import compile_scenario
+from kik_analysis.capacity.engine import replay
+from kik_analysis.errors import ModelError, ParameterError
+from kik_analysis.parameters.catalogue import Entry, catalogue
+from kik_analysis.parameters.scenario import Scenario, load_scenario
+
+BOOK = catalogue()
+#: What switches a parameter on that the base leaves off.
+ON: dict[str, dict[str, object]] = {
+    "team.productive_hours_norm": {"team.hours_basis": "norm"},
+    "contact.or_reminder_call": {"policy.reminder_call": True},
+    "work.minutes_reminder_call": {"policy.reminder_call": True},
+    "contact.need_share": {"policy.need_based_frequency": True},
+    "contact.need_reported_share": {"policy.need_based_frequency": True},
+    "policy.need_interval_weeks": {"policy.need_based_frequency": True},
+    "contact.or_no_mention_of_voluntariness": {"policy.approach_declined": "less_noncommittal"},
+    "contact.second_letter_conversion": {"policy.approach_declined": "less_noncommittal"},
+}
+#: Where another value is refused by its own line, not run.
+REFUSED = {"team.organisation", "team.sickness_form", "policy.wij_rule"}
+#: Parts of what is refused: nothing reads them before that runs.
+WAITING = {"team.sickness_spell_weeks", "team.fte_per_caseworker"}
+#: Sections that other commands read; their own tests show that they act there.
+ELSEWHERE = ("history.", "costs.", "pilots.", "statistics.", "run.replications", "run.seed")
+WEEKS = 90
+
+
+def other_values(entry: Entry, scenario: Scenario) -> list[object]:
+    """Values to move a parameter to: the ends of its range, another choice, another part."""
+    value = scenario.value(entry.path)
+    if entry.keys:
+        parts = {name: steps[0].amount.central for name, steps in value.cells}
+        if entry.path == "policy.reserved_share":
+            return [{"first": 0.5}, {"follow_up": 0.9}]
+        if entry.composition:
+            return list(entry.keys)
+        first, *_ = parts
+        moved = dict(zip(parts, [*list(parts.values())[1:], parts[first]], strict=True))
+        return [moved] if entry.path == "team.leave_pattern" else [{**parts, first: parts[first] - 100}]  # type: ignore[operator]
+    if entry.type == "switch":
+        return [True, False]
+    if entry.type == "choice":
+        return list(entry.choices)
+    if entry.type == "order":
+        return [list(reversed(entry.choices))]
+    if entry.type == "date":
+        return [datetime.date(2019, 7, 29)]
+    if entry.path == "people.segment_share":
+        return [{"per_segment": {"unknown": 1, "other": 0}}]
+    if entry.path == "policy.interval_weeks":
+        return [26]
+    amount = value.cells[0][1][0].amount
+    if not amount.exact:
+        return [amount.low, amount.high]
+    low, high = float(entry.minimum or 0), float(entry.maximum or 0)  # type: ignore[arg-type]
+    step = 1 if entry.type == "whole" else float(amount.central) * 0.2 or 0.1  # type: ignore[arg-type]
+    central = float(amount.central)  # type: ignore[arg-type]
+    found = [x for x in (central - step, central + step) if low <= x <= high]
+    return [int(x) for x in found] if entry.type == "whole" else found  # type: ignore[return-value]
+
+
+def outcome(scenario: Scenario) -> Any:
+    return replay(compile_scenario(scenario), seed=4, replication=1)[0]
+
+
+@pytest.fixture(scope="module")
+def outcomes() -> Any:
+    """Outcomes of the base with what is switched on, each once."""
+    kept: dict[str, Any] = {}
+
+    def found(on: dict[str, object]) -> tuple[Scenario, Any]:
+        if str(on) not in kept:
+            scenario = load_scenario(None, {"run.weeks": WEEKS, **on})
+            kept[str(on)] = scenario, outcome(scenario)
+        return kept[str(on)]
+
+    return found
+
+
+@pytest.mark.parametrize("entry", list(BOOK), ids=lambda e: e.path)
+def test_a_parameter_acts_is_refused_or_is_reference(entry: Entry, outcomes: Any) -> None:
+    path = entry.path
+    scenario, usual = outcomes(ON.get(path, {}))
+    if path.startswith(ELSEWHERE) and entry.kind != "reference":
+        text = [p.read_text(encoding="utf-8") for p in (project.root() / "kik_analysis").rglob("*.py")]
+        text += [p.read_text(encoding="utf-8") for p in project.params().rglob("pilots/*.yml")]
+        section, _, name = path.partition(".")
+        assert any(path in one or (f"{section}." in one and f'"{name}"' in one) for one in text), path
+        return
+    moved = []
+    for value in other_values(entry, scenario):
+        try:
+            other = scenario.replace({path: value})
+            found = outcome(other)
+        except (ParameterError, ModelError) as error:
+            moved.append("refused" if path in str(error) else str(error))
+            continue
+        if entry.kind == "reference":
+            assert any(
+                "point of comparison" in remark.en and remark.path == path for remark in other.warnings
+            )
+        moved.append(found.shape != usual.shape or not np.array_equal(found, usual))
+    assert {one for one in moved if isinstance(one, str)} <= {"refused"}
+    if entry.kind == "reference":
+        assert True not in moved, "a reference that acts"
+    elif path in REFUSED:
+        assert "refused" in moved
+    elif path in WAITING:
+        assert True not in moved
+    else:
+        assert True in moved, f"{path}: no value of {other_values(entry, scenario)} changes anything"
