@@ -244,7 +244,7 @@ def samples(
 
 
 def tallies(
-    jobs: Sequence[tuple[Whole, int]],
+    jobs: Sequence[tuple[Whole | Callable[[], Whole], int]],
     week: int,
     *,
     seed: int,
@@ -256,7 +256,8 @@ def tallies(
     Parameters
     ----------
     jobs
-        For each run its packed scenario (``layout.tables``) and the number of the replication.
+        For each run its packed scenario (``layout.tables``), or what makes it when the run begins, and the
+        number of the replication.
     week
         Number of the week, from 0.
     seed, workers, progress
@@ -272,7 +273,8 @@ def tallies(
     counts: list[Any] = [None] * len(jobs)
 
     def do(worker: Worker, first: int, last: int) -> None:
-        counts[first] = worker.tally(*jobs[first], week)
+        table, replication = jobs[first]
+        counts[first] = worker.tally(table() if callable(table) else table, replication, week)
 
     _Team(None, seed, len(jobs), workers, progress).run(_chunks(0, len(jobs), 1), do)
     return np.stack(counts)

@@ -6,6 +6,7 @@ chains of hours give those of every number of posts exactly, and only the minute
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -17,12 +18,13 @@ from kik_analysis.capacity.compilation import Reserve, compile_scenario, plan_we
 from kik_analysis.capacity.compiled import FIELDS, Compiled, Integers, along
 from kik_analysis.capacity.layout import Whole
 from kik_analysis.capacity.reader import Reader
+from kik_analysis.errors import ModelError
 from kik_analysis.parameters.scenario import Scenario
 
 FTE = "team.fte"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Posts:
     """One scenario, or one draw of its parameters, for every number of posts.
 
@@ -57,8 +59,12 @@ class Posts:
 
     def _limits(self, minutes: Integers) -> dict[str, Integers]:
         """What follows from the minutes: how much may be promised."""
-        fields = {name: getattr(self.compiled, name) for name in FIELDS}
-        return self.reserve.limits(minutes, plan_weeks(fields))
+        return self.reserve.limits(minutes, self.horizon)
+
+    @functools.cached_property
+    def horizon(self) -> float:
+        """Weeks of hours that the team promises ahead."""
+        return plan_weeks({name: getattr(self.compiled, name) for name in FIELDS})
 
     def changed(self, compiled: Compiled) -> Posts:
         """Return the same staff for another scenario of the same weeks."""
@@ -82,12 +88,21 @@ def posts(scenario: Scenario, draw: Mapping[str, float] | None = None, *, beyond
     beyond
         Go on for as long after the last week as a decliner waits, in weeks like the last one: then who
         waits for a new invitation in the last week can be told from who declined for good.
+
+    Raises
+    ------
+    ModelError
+        A dated change sets the number of posts: then there is no one number to ask for.
     """
+    mine = [change for change in scenario.changes if change.path == FTE]
+    if set_ := [change for change in mine if change.action == "set"]:
+        where = f"{set_[0].origin.where}: {FTE}"
+        raise ModelError(f"{where}: a dated change sets it, so there is no one number of posts to ask for")
     none, one = (scenario.replace({FTE: number}) for number in (0, 1))
-    c = compile_scenario(one, draw)
-    without = team.exact_minutes(Reader(none, draw))
-    kept = reserve(Reader(one, draw))
-    each = [b - a for a, b in zip(without, team.exact_minutes(Reader(one, draw)), strict=True)]
+    c, reader = compile_scenario(one, draw), Reader(one, draw)
+    kept, with_one = reserve(reader), team.exact_minutes(reader)
+    without = team.exact_minutes(Reader(none, draw)) if mine else [Fraction(0)] * len(with_one)
+    each = [b - a for a, b in zip(without, with_one, strict=True)]
     if beyond:
         c, more = longer(c)
         without, each = without + without[-1:] * more, each + each[-1:] * more

@@ -9,7 +9,7 @@ from fractions import Fraction
 from kik_analysis import project
 from kik_analysis.errors import ModelError
 from kik_analysis.parameters import vocabulary
-from kik_analysis.parameters.catalogue import Atom
+from kik_analysis.parameters.catalogue import Atom, catalogue
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.parameters.values import ALL, Amount, Value
 
@@ -29,6 +29,7 @@ class Reader:
     def __init__(self, scenario: Scenario, draw: Mapping[str, float] | None = None) -> None:
         self.scenario = scenario
         self.draw = draw or {}
+        self._book = catalogue()
         self._units = vocabulary.units(project.params()) if self.draw else {}
         self._timelines: dict[str, Value] = {}
         self._numbers: dict[tuple[str, str, Amount], float] = {}
@@ -71,7 +72,7 @@ class Reader:
         from kik_analysis.capacity.uncertainty import moved
 
         if z is not None and not amount.exact:
-            entry = self.scenario.entry(path)
+            entry = self._book[path]
             family = self._units[entry.unit].family if entry.unit in self._units else ""
             value = moved(amount, z, family, entry.minimum, entry.maximum)
             return float(round(value)) if entry.type == "whole" else value

@@ -7,8 +7,10 @@ client time. All sums are exact fractions until the last step, so every machine 
 
 from __future__ import annotations
 
+import bisect
 import calendar
 import datetime
+import functools
 from fractions import Fraction
 
 from kik_analysis.capacity.reader import Reader
@@ -51,7 +53,7 @@ class _Days:
         self.productive_norm = reader.exact("team.productive_hours_norm") / _WORKDAYS_PER_YEAR
         self.stays = 1 - gone(reader)
         self.months: dict[tuple[int, int], Fraction] = {}
-        self.known: dict[tuple[int, ...], Fraction] = {}
+        self.known: dict[datetime.date, Fraction] = {}
         self.dated: dict[tuple[str, int], Fraction] = {}
         self.changes = {
             path: reader.steps(path)
@@ -73,24 +75,11 @@ class _Days:
             self.dated[path, period] = self.reader.exact(path, date)
         return self.dated[path, period]
 
-    def key(self, date: datetime.date) -> tuple[int, ...]:
-        """Days with the same key have the same client hours: those of a month between changes."""
-        return (date.year, date.month, *(sum(d <= date for d in dates) for dates in self.changes.values()))
-
-    def week(self, monday: datetime.date) -> Fraction:
-        """Client hours of the whole team in a week."""
-        last = monday + datetime.timedelta(days=WORKDAYS_PER_WEEK - 1)
-        if self.key(monday) == self.key(last):
-            return WORKDAYS_PER_WEEK * self.client_hours(monday)
-        dates = (monday + datetime.timedelta(days=k) for k in range(WORKDAYS_PER_WEEK))
-        return sum((self.client_hours(date) for date in dates), Fraction(0))
-
     def client_hours(self, date: datetime.date) -> Fraction:
         """Client hours of the whole team on a day."""
-        key = self.key(date)
-        if key not in self.known:
-            self.known[key] = self._client_hours(date)
-        return self.known[key]
+        if date not in self.known:
+            self.known[date] = self._client_hours(date)
+        return self.known[date]
 
     def _client_hours(self, date: datetime.date) -> Fraction:
         hours = self.at_work(date)
@@ -101,6 +90,24 @@ class _Days:
         posts = max(Fraction(0), self.value("team.fte", date) - self.above)
         staff = posts * (1 - self.value("team.vacancy_share", date))
         return hours * staff * self.stays * self.value("team.client_time_share", date)
+
+
+_Week = tuple[tuple[datetime.date, int], ...]  # days of a week: one that stands for others, how many
+
+
+@functools.lru_cache(maxsize=64)
+def _calendar(
+    mondays: tuple[datetime.date, ...], changes: tuple[tuple[datetime.date, ...], ...]
+) -> tuple[_Week, ...]:
+    """Working days of every week; a day of a month between changes stands for all others there."""
+    first: dict[tuple[int, ...], datetime.date] = {}
+    weeks = []
+    for monday in mondays:
+        days = [monday + datetime.timedelta(days=k) for k in range(WORKDAYS_PER_WEEK)]
+        keys = [(d.year, d.month, *(bisect.bisect_right(dates, d) for dates in changes)) for d in days]
+        stand = [first.setdefault(key, day) for key, day in zip(keys, days, strict=True)]
+        weeks.append(tuple((day, stand.count(day)) for day in dict.fromkeys(stand)))
+    return tuple(weeks)
 
 
 def exact_minutes(reader: Reader, *, tied: bool = False) -> list[Fraction]:
@@ -117,7 +124,9 @@ def exact_minutes(reader: Reader, *, tied: bool = False) -> list[Fraction]:
     if tied and reader.atom("policy.extra_for") != "never_invited":
         return [Fraction(0)] * reader.weeks
     days = _Days(reader, reader.exact("team.fte", datetime.date.max) if tied else Fraction(0))
-    return [60 * days.week(monday) for monday in reader.mondays]
+    weeks = _calendar(reader.mondays, tuple(map(tuple, days.changes.values())))
+    known = {one: 60 * sum((n * days.client_hours(day) for day, n in one), Fraction(0)) for one in set(weeks)}
+    return [known[one] for one in weeks]
 
 
 def whole(minutes: Fraction) -> int:

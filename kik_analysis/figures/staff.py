@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -26,13 +25,12 @@ from kik_analysis.planning.staff import QUANTILES, Staff, outward, required_fte
 
 if TYPE_CHECKING:
     import polars as pl
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 CONTACTS = ("approached", "any", "spoken")
 ROW = 0.3
 """Height of a row, in inches."""
-FACES = {"visit": "full", "phone": "none", "mix": "left"}
-"""How the mark of each way of contact is filled."""
 
 
 def _noted(scenario: Scenario, kept: Promise, what: str, **how: object) -> None:
@@ -49,7 +47,8 @@ def _noted(scenario: Scenario, kept: Promise, what: str, **how: object) -> None:
 def group_table(scenario: Scenario, draws: int = DRAWS) -> Table:
     """Return ``staff_groups``: one row per group and way of contact.
 
-    Columns: ``group``, ``channel``, ``people`` (counted with that staff), ``fte`` (the smallest half fte at
+    Columns: ``group``, ``channel``, ``coverage`` (promised: where no staff comes so far, that part of the
+    most that is reached), ``people`` (counted with that staff), ``fte`` (the smallest half fte at
     central assumptions), ``low`` and ``high`` (q10 to q90 over draws, rounded outward), ``never`` (share of
     the draws in which no staff keeps the promise), ``visits`` (largest share of visits, the rest by
     telephone, with which the scenario's own staff keeps it). What does not exist is empty.
@@ -64,6 +63,7 @@ def group_table(scenario: Scenario, draws: int = DRAWS) -> Table:
     shown: dict[str, Any] = {"kind": "decimal", "unit": "fte", "decimals": 2, "shown": 1}
     columns = (
         Column("group", words="staff.group"), Column("channel", words="staff.channel"),
+        Column("coverage", "decimal", "share", decimals=3),
         Column("people", "whole", "persons"), Column("fte", **shown), Column("low", **shown),
         Column("high", **shown), Column("never", "decimal", "share", decimals=3),
         Column("visits", "decimal", "share", decimals=3),
@@ -76,17 +76,20 @@ def group_table(scenario: Scenario, draws: int = DRAWS) -> Table:
         own = float(own_posts(scenario).value or 0)
         rows = []
         broken: dict[str, float | None] = {}
+        promised = groups.promises(scenario, asked)
         for one in groups.answers(scenario, asked, draws=draws):
             if one.group not in broken:
-                broken[one.group] = groups.break_even(scenario, asked, one.group, own)
+                broken[one.group] = groups.break_even(scenario, promised[one.group], one.group, own)
             low, high = outward(one.low, one.high)
             fte = outward(one.fte, one.fte)[1]
             rows.append(
-                {"group": one.group, "channel": one.channel, "people": round(one.people), "fte": fte}
+                {"group": one.group, "channel": one.channel, "coverage": one.coverage}
+                | {"people": round(one.people), "fte": fte}
                 | {"low": low, "high": high, "never": one.never, "visits": broken[one.group]}
             )
         _noted(scenario, asked, "staff_groups", draws=draws, futures=groups.FUTURES, own=own)
-        names = ("people", "fte", "low", "high", "never", "visits")
+        rows.sort(key=lambda row: tuple(GROUPS).index(str(row["group"])))
+        names = ("coverage", "people", "fte", "low", "high", "never", "visits")
         kinds = dict.fromkeys(names, pl.Float64) | {"people": pl.Int64}
         return pl.DataFrame(rows, schema_overrides=kinds)
 
@@ -109,7 +112,8 @@ def staff_groups(scenario: Scenario, table: Table) -> Exhibit:
     known = [one for one in GROUPS if one not in full]
     numbers: dict[str, Number] = {"own": own_posts(scenario)}
     for name, path in (("coverage", COVERAGE), ("sure", PROBABILITY)):
-        numbers[name] = measure(f"staff.{name}", partial(_percent, scenario, path), unit="percent")
+        told, place = partial(_percent, scenario, path), "kik_analysis.planning.promise.promise"
+        numbers[name] = measure(f"staff.{name}", told, unit="percent", computation=place)
     inside = PERCENT * (QUANTILES[2] - QUANTILES[0])
     place = "kik_analysis.planning.staff.QUANTILES"
     numbers["inside"] = Number(
@@ -140,37 +144,50 @@ def _groups(shown: Exhibit, page: Page) -> Figure:
         group = sentences.text(f"staff.group.{row['group']}", page.lang).plain
         words.append(f"{group}: {way}" if row["channel"] == next(iter(CHANNELS)) else way)
     figure, ax = charts.lines_of(page, shown, words, height=ROW, gutter=3.1, above=0.25, baseline=False)
-    ends = [x for row in rows for x in (row["high"], row["fte"]) if x is not None]
-    most = math.ceil(max([*ends, 1.5 * (shown.numbers["own"].value or 1)]) * 1.12)
-    ax.set_xlim(0, most)
+    table, marks = shown.table, []
+    for row in rows:
+        key, end = f"{row['group']}/{row['channel']}", row["high"] or row["low"] or 0.0
+        marks.append((end, _label(table, key, row).text(page.lang).plain))
+    style.fit(ax, [*marks, (1.5 * (shown.numbers["own"].value or 1), "")])
+    most = ax.get_xlim()[1]
     own = shown.numbers["own"].value or 0.0
     ax.axvline(own, color=style.INK, linewidth=0.9, zorder=1)
     look: dict[str, Any] = {"size": SMALL, "color": style.MUTED, "ha": "center"}
     Label("staff.label.own", {"own": shown.numbers["own"]}, look=look).write(ax, own, -0.85, page.lang)
     for y, row in enumerate(rows):
-        _range(shown.table, ax, y, row, most, page)
-    charts.whole_ticks(ax, page.lang)
+        _range(table, ax, y, row, most, page)
     return figure
 
 
-def _range(table: Table, ax: Any, y: int, row: Mapping[str, Any], most: float, page: Page) -> None:
-    """Draw the range of one answer, open to the right where part of the draws has no answer."""
-    colour, key = COLOURS[CHANCE], f"{row['group']}/{row['channel']}"
+def _label(table: Table, key: str, row: Mapping[str, Any]) -> Label:
+    """What stands beside the range of one answer."""
     look: dict[str, Any] = {"size": SMALL, "ha": "left"}
     if row["low"] is None:
-        Label("staff.label.none", {}, look={**look, "color": style.MUTED}).write(
-            ax, 0.01 * most, y, page.lang
-        )
+        return Label("staff.label.none", {}, look={**look, "color": style.MUTED})
+    low = table.at(key, "low")
+    if row["high"] is None:
+        return Label("staff.label.open", {"low": low}, look=look)
+    return Label("staff.label.range", {"low": low, "high": table.at(key, "high")}, look=look)
+
+
+def _range(table: Table, ax: Axes, y: int, row: Mapping[str, Any], most: float, page: Page) -> None:
+    """Draw the range of one answer, open to the right where part of the draws has no answer."""
+    colour, key = COLOURS[CHANCE], f"{row['group']}/{row['channel']}"
+    label, line = _label(table, key, row), dict[str, Any](color=colour, linewidth=1.4, zorder=2)
+    if row["low"] is None:
+        label.write(ax, style.beside(ax, 0), y, page.lang)
         return
-    end = most if row["high"] is None else row["high"]
-    ax.plot([row["low"], end], [y, y], color=colour, linewidth=1.4, zorder=2)
+    end = row["low"] if row["high"] is None else row["high"]
+    ax.plot([row["low"], end], [y, y], **line)
+    ax.plot([row["low"]], [y], marker="|", markersize=8, **line)
+    if row["high"] is None:  # no right end: an arrow
+        ax.plot([row["low"] + 0.01 * most], [y], marker=">", markersize=6, **line)
+        end = max(row["low"], row["fte"] or 0.0) + 0.02 * most
     if row["fte"] is not None:
         dot: dict[str, Any] = {"marker": "o", "markersize": 7, "linestyle": "none", "color": colour}
-        face = {"full": colour, "none": style.WHITE, "left": style.MUTED}[FACES[row["channel"]]]
+        face = {"visit": colour, "phone": style.WHITE, "mix": style.MUTED}[row["channel"]]
         ax.plot([row["fte"]], [y], markerfacecolor=face, markeredgewidth=1.4, zorder=3, **dot)
-    if row["high"] is not None:
-        found = {"low": table.at(key, "low"), "high": table.at(key, "high")}
-        Label("staff.label.range", found, look=look).write(ax, end + 0.012 * most, y, page.lang)
+    label.write(ax, style.beside(ax, end), y, page.lang)
 
 
 # ---- every answer as rows

@@ -11,7 +11,7 @@ from kik_analysis.errors import ModelError
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.parameters.scenario import Scenario
-from kik_analysis.planning.drivers import MATTERS, Driver, Drivers
+from kik_analysis.planning.drivers import MATTERS, Driver, Drivers, parameter
 from kik_analysis.planning.groups import CHANNELS, Cell
 from kik_analysis.planning.promise import Promise
 from kik_analysis.planning.staff import COST, QUANTILES, Staff, finite, outward
@@ -114,26 +114,38 @@ def basis(found: Sequence[Driver], scenario: Scenario, lang: Lang) -> list[str]:
     """Name the parameters that an answer rests on most."""
     out = [said("said.rests_on", lang)] if found else []
     for one in found:
-        entry = scenario.entry(one.path if one.path.count(".") == 1 else one.path.rpartition(".")[0])
-        title = entry.title_nl if lang == "nl" else entry.title_en
+        title = title_of(scenario, one.path, lang)
         shown = {"title": title, "path": one.path, "confidence": one.confidence}
         out.append(said("said.rest", lang, **shown, share=_percent(one.share, lang)))
     return out
 
 
+def title_of(scenario: Scenario, path: str, lang: Lang) -> str:
+    """Return a parameter's name in words; a part of a composition with the name of the part."""
+    base, part = parameter(path)
+    entry = scenario.entry(base)
+    words = entry.title_nl if lang == "nl" else entry.title_en
+    return f"{words}: {said(f'way.{part}', lang)}" if part else words
+
+
 def group_lines(
-    cells: Sequence[Cell], breaks: Mapping[str, float | None], fte: float, lang: Lang
+    cells: Sequence[Cell], breaks: Mapping[str, float | None], kept: Promise, fte: float, lang: Lang
 ) -> list[str]:
     """Return the answer for each group and each way of contact as a table in plain text."""
-    table = [["", *(said(f"channel.{one}", lang) for one in CHANNELS)]]
+    table = [["", said("said.asked", lang), *(said(f"channel.{one}", lang) for one in CHANNELS)]]
     table[0].append(said("said.enough", lang, fte=notation.decimal(fte, lang, int(fte % 1 > 0))))
     for group in dict.fromkeys(cell.group for cell in cells):
         mine = {cell.channel: cell.fte for cell in cells if cell.group == group}
-        row = [said(f"group.{group}", lang), *(span(*outward(x, x)[1:] * 2, lang) for x in mine.values())]
+        asked = next(cell.coverage for cell in cells if cell.group == group)
+        less = "" if asked == kept.coverage else "*"
+        row = [said(f"group.{group}", lang), _percent(asked, lang) + less]
+        row += (span(*outward(x, x)[1:] * 2, lang) for x in mine.values())
         share = breaks.get(group)
         visits = "" if share is None else said("said.share_visits", lang, share=_percent(share, lang))
         table.append([*row, visits or said("said.not_enough", lang)])
-    return ["", said("said.groups", lang), *aligned(table)]
+    note = [said("said.part", lang, coverage=_percent(kept.coverage, lang))]
+    stars = any(cell.coverage != kept.coverage for cell in cells)
+    return ["", said("said.groups", lang), *aligned(table), *(note if stars else [])]
 
 
 def given_lines(frame: pl.DataFrame, kept: Promise, scenario: Scenario, fte: float, lang: Lang) -> list[str]:
@@ -225,7 +237,8 @@ def as_json(staff: Staff) -> dict[str, Any]:
 def groups_json(cells: Sequence[Cell], breaks: Mapping[str, float | None]) -> dict[str, Any]:
     """Return the answers by group and way of contact, and the break-even shares of visits, as JSON types."""
     rows_ = [
-        {"group": one.group, "channel": one.channel, "people": one.people, "fte": finite(one.fte)}
+        {"group": one.group, "channel": one.channel, "coverage": one.coverage, "people": one.people}
+        | {"fte": finite(one.fte)}
         for one in cells
     ]
     return {"groups": rows_, "break_even": dict(breaks)}

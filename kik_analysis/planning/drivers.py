@@ -154,7 +154,7 @@ class Drivers:
         return low, middle, high
 
     def _confidence(self, path: str) -> str:
-        rows = [row for row in _table(self.scenario) if row["path"] == path.partition("/")[0]]
+        rows = [row for row in _table(self.scenario) if row["path"] == parameter(path)[0]]
         return max((str(row["confidence"]) for row in rows), default="")
 
     def price(self, end: str) -> float:
@@ -235,8 +235,9 @@ class Drivers:
 
     def _error(self, path: str, tasks: int, days: int) -> float:
         """Standard error of a study on the scale of a parameter's range."""
-        s, (base, _, name) = self.scenario, path.partition("/")
-        low, centre, high = (float(x) for x in s.timeline(base).at(s.start, name or "all").atoms)  # type: ignore[arg-type]
+        s, (base, part) = self.scenario, parameter(path)
+        amount = s.timeline(base).at(s.start, *([part] if part else []))
+        low, centre, high = (float(x) for x in amount.atoms)  # type: ignore[arg-type]
         if base.startswith(COUNTED):
             plain = math.sqrt(max(centre * (1 - centre), 1e-9) / tasks)
         elif base.startswith("work."):
@@ -250,6 +251,12 @@ class Drivers:
         if family == "lognormal" and low > 0:
             return plain / centre / ((math.log(high) - math.log(low)) / (2 * Z95))
         return plain / ((high - low) / (2 * Z95))
+
+
+def parameter(path: str) -> tuple[str, str]:
+    """Return the parameter that is drawn, and its part where it is a composition (``PATH.PART``)."""
+    base, _, part = path.rpartition(".")
+    return (base, part) if "." in base else (path, "")
 
 
 @functools.lru_cache(maxsize=8)

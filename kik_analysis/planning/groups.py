@@ -11,13 +11,13 @@ from __future__ import annotations
 import functools
 import itertools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from kik_analysis.capacity import engine, reach
-from kik_analysis.capacity.compiled import Compiled
+from kik_analysis.capacity.compiled import Channel, Compiled
 from kik_analysis.capacity.posts import Posts, posts
 from kik_analysis.capacity.uncertainty import spread
 from kik_analysis.parameters.scenario import Scenario
@@ -40,22 +40,26 @@ GROUPS: Mapping[str, str] = {
 ALONE, AFTER = "spoken", "in_contact"
 CHANNELS: Mapping[str, str] = {"visit": "home", "phone": "phone", "mix": ""}
 """Ways of yearly contact, and the channel that it is made by; the mix is the scenario's own."""
-CHANNEL, OLD = "policy.channel_follow_up", "policy.channel"
 FUTURES, DRAWS = 8, 24  #: futures and draws of each answer here
+AMPLE = (1.0, 1.5, 2.0, 3.0, 5.0, 9.0)  #: of the scenario's posts, to see how far a promise can come
 _SHARE = 1 / 64  # a break-even share of visits is found to within this
 
 
-def by(scenario: Scenario, channel: str) -> Scenario:
+def by(c: Compiled, channel: str) -> Compiled:
     """Return a scenario in which yearly contact is made in one way (a key of ``CHANNELS``)."""
-    way = CHANNELS[channel]
-    if CHANNEL not in scenario:
-        return scenario.replace({OLD: way}) if way else scenario
-    return scenario.replace({CHANNEL: {way: 1}}) if way else scenario
+    return mixed(c, {CHANNELS[channel]: 1.0}) if CHANNELS[channel] else c
 
 
-def visits(scenario: Scenario, share: float) -> Scenario:
-    """Return a scenario with a share of the yearly contacts by visit and the others by telephone."""
-    return scenario.replace({CHANNEL: {"home": share, "phone": 1 - share}})
+def mixed(c: Compiled, shares: Mapping[str, float]) -> Compiled:
+    """Return a scenario with shares of yearly contact by channel (``home``, ``phone``), where visits go on.
+
+    A time without visits stays as it is.
+    """
+    wanted = np.array([shares.get(way.name.lower(), 0.0) for way in Channel])
+    channel = c.channel.copy()
+    follow_up = channel[:, 1]
+    follow_up[follow_up[..., Channel.HOME] > 0] = wanted
+    return c.replace(channel=channel)
 
 
 def only_spoken(c: Compiled) -> Compiled:
@@ -79,6 +83,8 @@ class Cell:
     ----------
     group, channel
         Keys of ``GROUPS`` and ``CHANNELS``.
+    coverage
+        Share asked for: the promise's, or where no staff comes so far that part of the most that is reached.
     people
         Mean number counted, with that staff.
     fte
@@ -91,6 +97,7 @@ class Cell:
 
     group: str
     channel: str
+    coverage: float
     people: float
     fte: float
     low: float
@@ -129,27 +136,71 @@ def answers(
     begin = float(scenario.at(FTE, kept.on)) if start is None else start  # type: ignore[arg-type]
     tell = counted(progress, len(groups) * len(CHANNELS) * (FUTURES + draws) * 7)
     places = spread(scenario, number, draws) if draws else []
+    whole = posts(scenario, beyond=True)
+    drawn = functools.cache(functools.partial(_posts, scenario, places))
     found = []
-    for channel in CHANNELS:
-        chosen = by(scenario, channel)
-        whole = posts(chosen, beyond=True)
-        drawn = functools.cache(functools.partial(_posts, chosen, places))
-        for group in groups:
-            one, some = whole, drawn
-            if group == ALONE:
-                one, some = _alone(whole), functools.cache(lambda r, d=drawn: _alone(d(r)))
-            asked = kept.counting(GROUPS[group], after_backlog=group == AFTER)
-            found.append(_cell(group, channel, asked, one, some, len(places), begin, (number, workers, tell)))
-            begin = found[-1].fte if np.isfinite(found[-1].fte) else begin
+    asked = promises(scenario, kept, groups, seed=number, workers=workers, tell=tell)
+    for group, channel in itertools.product(groups, CHANNELS):
+        change = functools.partial(_changed, group, channel)
+        some = functools.cache(lambda r, change=change: change(drawn(r)))
+        how = (number, workers, tell)
+        found.append(_cell(group, channel, asked[group], change(whole), some, len(places), begin, how))
+        begin = found[-1].fte if np.isfinite(found[-1].fte) else begin
     return found
+
+
+def promises(
+    scenario: Scenario,
+    kept: Promise,
+    groups: Sequence[str] = tuple(GROUPS),
+    *,
+    seed: int | None = None,
+    workers: int | None = None,
+    tell: Callable[[int], None] = lambda _: None,
+) -> dict[str, Promise]:
+    """Return what is promised to each group.
+
+    Taking part is voluntary, so for some groups no staff keeps a promise: to them as large a part is promised
+    of the most that any staff reaches (with the promise's probability).
+
+    Parameters
+    ----------
+    scenario, kept, groups, seed, workers
+        As in :func:`answers`.
+    tell
+        Called with the number of runs done.
+    """
+    number = int(scenario["run.seed"]) if seed is None else seed  # type: ignore[arg-type]
+    own = max(1.0, float(scenario.at(FTE, kept.on)))  # type: ignore[arg-type]
+    found = {group: kept.counting(GROUPS[group], after_backlog=group == AFTER) for group in groups}
+    whole, most = posts(scenario, beyond=True), dict.fromkeys(groups, 0.0)
+    for alone in (True, False):
+        one = _changed(ALONE, "mix", whole) if alone else whole
+        mine = [group for group in groups if (group == ALONE) == alone]
+        runs = Futures(kept, functools.partial(_same, one), number, workers, tell)
+        for times in AMPLE if mine else ():
+            counts = runs.counts([(r, times * own) for r in range(FUTURES)])
+            for group in mine:
+                shares = found[group].shares(counts)
+                sure = float(np.quantile(shares, 1 - kept.probability, method="inverted_cdf"))
+                most[group] = max(most[group], sure)
+    return {
+        group: one if most[group] >= one.coverage else replace(one, coverage=one.coverage * most[group])
+        for group, one in found.items()
+    }
+
+
+def _same(one: Posts, r: int) -> Posts:
+    return one
 
 
 def _posts(scenario: Scenario, places: Sequence[Mapping[str, float]], r: int) -> Posts:
     return posts(scenario, places[r], beyond=True)
 
 
-def _alone(one: Posts) -> Posts:
-    return one.changed(only_spoken(one.compiled))
+def _changed(group: str, channel: str, one: Posts) -> Posts:
+    c = only_spoken(one.compiled) if group == ALONE else one.compiled
+    return one.changed(by(c, channel))
 
 
 def _cell(
@@ -173,12 +224,12 @@ def _cell(
         spread_ = thresholds.each(Futures(kept, some, *how), draws, kept.coverage, max(start, 1.0), most)
         low, high = np.quantile(spread_, (QUANTILES[0], QUANTILES[2]), method="inverted_cdf").tolist()
         never = float(np.isinf(spread_).mean())
-    return Cell(group, channel, people, fte, low, high, never)
+    return Cell(group, channel, kept.coverage, people, fte, low, high, never)
 
 
 def break_even(
     scenario: Scenario,
-    kept: Promise,
+    asked: Promise,
     group: str,
     fte: float,
     *,
@@ -190,8 +241,10 @@ def break_even(
 
     Parameters
     ----------
-    scenario, kept
-        The scenario, and the promise.
+    scenario
+        The scenario.
+    asked
+        What is promised to the group (:func:`promises`).
     group
         A key of ``GROUPS``.
     fte
@@ -206,16 +259,13 @@ def break_even(
     float or None
         None where the staff does not keep it by telephone alone; 1 where visits alone are no problem.
     """
-    if CHANNEL not in scenario:
-        return None
     number = int(scenario["run.seed"]) if seed is None else seed  # type: ignore[arg-type]
-    asked = kept.counting(GROUPS[group], after_backlog=group == AFTER)
+    own = _changed(group, "mix", posts(scenario, beyond=True))
 
     @functools.cache
     def at(phone: float) -> Futures:
-        one = posts(visits(scenario, 1 - phone), beyond=True)
-        chosen = _alone(one) if group == ALONE else one
-        return Futures(asked, lambda r: chosen, number, workers, tell)
+        one = own.changed(mixed(own.compiled, {"home": 1 - phone, "phone": phone}))
+        return Futures(asked, lambda r: one, number, workers, tell)
 
     def evaluate(jobs: Sequence[tuple[int, float]]) -> Floats:
         return at(jobs[0][1])([(r, fte) for r, _ in jobs])  # a step of the search asks one share

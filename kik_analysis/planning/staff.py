@@ -35,7 +35,7 @@ from kik_analysis.planning.thresholds import Floats, Found
 QUANTILES = (0.1, 0.5, 0.9)
 FTE = "team.fte"
 COST = "costs.fte_all_in"
-FIRST, ENOUGH = 40, 0.25  #: futures to begin with; half the width of the interval that suffices, in fte
+FIRST, ENOUGH = 36, 0.25  #: futures to begin with; half the width of the interval that suffices, in fte
 FEWEST = 10  #: people per fte below which more staff is not worth a try
 DRAWS = 200  #: of the uncertain parameters, where nobody says how many
 _RUNS = 8  # of each draw, about
@@ -221,18 +221,13 @@ class Futures:
         tell: Callable[[int], None],
     ) -> None:
         self.promise, self.source, self.seed, self.workers, self.tell = kept, source, seed, workers, tell
-        self.packed: dict[tuple[int, float], Whole] = {}
 
     def counts(self, jobs: Sequence[tuple[int, float]]) -> Whole:
         """Count everybody at the end of the promise's week, for pairs of a future and a number of posts."""
-        tables: dict[tuple[int, float], Whole] = {}
-        listed = []
-        for r, fte in jobs:
-            one = self.source(r)
-            key = (id(one), fte)
-            if key not in tables:
-                tables[key] = one.packed(fte)
-            listed.append((tables[key], r))
+        packed = functools.cache(lambda one, fte: one.packed(fte))
+        listed = [
+            (functools.partial(lambda r, fte: packed(self.source(r), fte), r, fte), r) for r, fte in jobs
+        ]
         found = engine.tallies(listed, self.promise.week, seed=self.seed, workers=self.workers)
         self.tell(len(jobs))
         return found
@@ -340,6 +335,7 @@ def required_fte(
     segment: str = "all",
     backlog: bool = False,
     by: datetime.date | None = None,
+    kept: Promise | None = None,
     draws: int = 0,
     seed: int | None = None,
     workers: int | None = None,
@@ -353,6 +349,8 @@ def required_fte(
         The scenario; its own ``team.fte`` plays no role, dated changes of it stay.
     of, contact, coverage, probability, on, segment, backlog, by
         The promise, as in :func:`kik_analysis.planning.promise.promise`.
+    kept
+        Instead of these: a promise that was made before.
     draws
         Draws of the uncertain parameters for the other answers; 0 gives the central one alone.
     seed
@@ -367,7 +365,7 @@ def required_fte(
     InputError
         The promise contradicts itself or does not fit the scenario.
     """
-    kept = promise(
+    kept = kept or promise(
         scenario, of=of, contact=contact, coverage=coverage, probability=probability, on=on, segment=segment,
         backlog=backlog, by=by,
     )  # fmt: skip
@@ -379,7 +377,7 @@ def required_fte(
     futures = Futures(kept, lambda r: one, number, workers, tell)
     found, best = central(futures, most, at_most)
     fte = best if math.isinf(found.fte) else found.fte
-    counts = futures.counts([(r, fte) for r in range(min(FIRST, at_most))])
+    counts = futures.counts([(r, fte) for r in range(min(2 * thresholds.PILOT, at_most))])
     noted = {"scenario": scenario.digest(), "promise": kept.as_json(), "seed": number, "draws": draws}
     reads.note("simulation", on_record(scenario, kept), noted, Evidence.SIMULATED)
     people, share = _people(futures, counts)

@@ -23,7 +23,8 @@ Evaluate = Callable[[Sequence[tuple[int, float]]], Floats]
 CONFIDENCE = 0.95
 FINEST = 1 / 16  #: fte; thresholds are found to within this
 PILOT = 8  #: futures with which the neighbourhood is sought
-_STEPS = 8  #: parts in which a neighbourhood is cut, to see whether more posts ever keep less
+_PARTS = 6  # of a neighbourhood, to see whether more posts ever keep less
+_STEPS = 8  # parts in which it is cut for a fit
 _RESAMPLES = 400
 _CLOSER = 2  # times that the best is looked at more closely
 
@@ -86,12 +87,14 @@ def neighbourhood(evaluate: Evaluate, coverage: float, probability: float, most:
     def best() -> float:
         return max(tried, key=lambda fte: (tried[fte], -fte))
 
-    grid = [0.0, 1.0]
+    grid = [1.0]
     while grid[-1] < most:
         grid.append(min(2 * grid[-1], most))
     for _ in range(_CLOSER + 1):
         for fte in grid:
             if suffices(fte):
+                if fte == grid[0] and suffices(0.0):
+                    return Neighbourhood(0.0, 0.0, 0.0, tried[0.0])
                 below = max((one for one in tried if one < fte), default=0.0)
                 return Neighbourhood(below, fte, fte, tried[fte])
         # kept nowhere: more posts may reach fewer people, so look closely around the best
@@ -106,7 +109,7 @@ def neighbourhood(evaluate: Evaluate, coverage: float, probability: float, most:
 
 def pilot(evaluate: Evaluate, coverage: float, low: float, high: float) -> tuple[Floats, Floats]:
     """Return a grid of posts, and whether each of the pilot's futures keeps the promise (grid, futures)."""
-    grid = np.linspace(low, high, _STEPS + 1)
+    grid = np.linspace(low, high, _PARTS + 1)
     kept = evaluate([(r, float(fte)) for fte in grid for r in range(PILOT)]) >= coverage
     return grid, kept.reshape(len(grid), PILOT).astype(float)
 
@@ -161,6 +164,8 @@ def by_rank(
 
     def ask(fte: float) -> None:
         open_ = np.flatnonzero((under < fte) & (over > fte))
+        if not len(open_):
+            return
         kept = evaluate([(int(r), fte) for r in open_]) >= coverage
         over[open_[kept]], under[open_[~kept]] = fte, fte
 
@@ -223,7 +228,7 @@ def each(evaluate: Evaluate, futures: int, coverage: float, start: float, most: 
     under, over = np.zeros(futures), np.full(futures, math.inf)
     ask, ladder = np.full(futures, start), math.sqrt(2)
     for step in itertools.count():
-        fine = np.where(np.isfinite(over), np.maximum(2 * FINEST, over / 64), 0)
+        fine = np.where(np.isfinite(over), np.maximum(4 * FINEST, over / 48), 0)
         open_ = np.flatnonzero((over - under > fine) & (under < most))
         if not len(open_):
             break

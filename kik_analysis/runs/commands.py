@@ -275,8 +275,11 @@ def fte(arguments: argparse.Namespace) -> int:
             if not kept.backlog:
                 own = float(scenario.at(staff.FTE, kept.on))  # type: ignore[arg-type]
                 cells = groups.answers(scenario, kept, draws=0, **how, progress=counting)
-                breaks = {name: groups.break_even(scenario, kept, name, own, **how) for name in groups.GROUPS}
-                tell(answer.group_lines(cells, breaks, own, lang))
+                promised = groups.promises(scenario, kept, **how)
+                breaks = {
+                    name: groups.break_even(scenario, one, name, own, **how) for name, one in promised.items()
+                }
+                tell(answer.group_lines(cells, breaks, kept, own, lang))
                 told |= answer.groups_json(cells, breaks)
             if out is not None:
                 simulate.write(answer.rows(found), out)
