@@ -165,10 +165,8 @@ def staff_worth(found: Drivers) -> Exhibit:
     return Exhibit("staff_worth", "staff.worth", table, numbers, chosen={"note": note})
 
 
-def staff_studies(found: Drivers) -> Exhibit | None:
+def staff_studies(found: Drivers) -> Exhibit:
     """Return what registering time, and counting contacts by channel, would cost and tell.
-
-    None where no parameter that such a study measures is uncertain.
 
     Parameters
     ----------
@@ -182,8 +180,6 @@ def staff_studies(found: Drivers) -> Exhibit | None:
         *(Column(f"price_{end}", "decimal", "euro", decimals=0) for end in PRICES),
     )  # fmt: skip
     studies = found.studies()
-    if not studies:
-        return None
 
     def build() -> pl.DataFrame:
         import polars as pl
