@@ -367,9 +367,8 @@ def _judged(where: str, case: Case, one: Expectation, runs: dict[str, _Runs]) ->
     if one.probability is not None:
         found = _share(np.asarray(inside.all(axis=1)), one.probability)
     else:
-        found = min(
-            (_mean(values[:, t], low, high, slack, strict) for t in range(values.shape[1])), key=_worst
-        )
+        weeks = [_mean(values[:, t], low, high, slack, strict) for t in range(values.shape[1])]
+        found = min(weeks, key=lambda one: _worst(one, low, high))
     verdict, got, left, right, needed = found
     return Verdict(
         where, case.name, verdict, one.words(), case.because, got, left, right, len(values), needed
@@ -380,8 +379,9 @@ Found = tuple[str, float, float, float, int]
 """Verdict, what was judged, its interval, and how many replications would decide."""
 
 
-def _worst(found: Found) -> tuple[int, int]:
-    return ((FAILS, UNDECIDED, HOLDS).index(found[0]), -found[4])
+def _worst(found: Found, low: float, high: float) -> tuple[int, float]:
+    """Order weeks: the one that fails first, else the one nearest to a limit."""
+    return (FAILS, UNDECIDED, HOLDS).index(found[0]), min(found[2] - low, high - found[3])
 
 
 def _mean(values: Numbers, low: float, high: float, slack: float, strict: bool) -> Found:

@@ -259,9 +259,9 @@ def bounds(
     ``quantity``: name of a question in the identification file; without it, the table ``bounds``.
     ``assumptions``: names of assumptions; by default the first set that the file lists with the question.
     ``claims``: other claims than the published ones, for example ``kik.claims().replace("L015", low=.9,
-    high=1)``. ``file``: another identification file, for example one that extends the project's. Returns
-    ``low, high = bounds("people_spoken")``; a share is a fraction of one, a limit that does not exist is None
-    (an empty cell). ModelError, ParameterError as :func:`bound`.
+    high=1)``. ``file``: another identification file, for example one that extends the project's. ``low,
+    high = bounds("people_spoken")``: a share is a fraction of one, a limit that does not exist is None (an
+    empty cell). ModelError, ParameterError as :func:`bound`.
     """
     columns = (
         Column("quantity"),

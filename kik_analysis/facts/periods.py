@@ -59,9 +59,8 @@ def period(as_of: str) -> Period:
     """Return the days that a claim's ``as_of`` leaves open.
 
     ``as_of``: ``2019-10-10``, ``2019-10``, ``2019``, ``2020 spring``, ``2015..2019-07``, ``2019-10 or
-    2019-07`` (not said which), ``from 2021``, ``before 2020 summer``, ``circa 2015``. Returns of ``before``,
-    the last day before the named moment, both as first and last day. DataError when the words are none of
-    these.
+    2019-07`` (not said which), ``from 2021``, ``before 2020 summer`` (the last day before it is both the
+    first and the last), ``circa 2015``. DataError when the words are none of these.
     """
     qualified = as_of.startswith(("from ", "before ", "circa "))
     sort, rest = as_of.split(" ", 1) if qualified else ("", as_of)

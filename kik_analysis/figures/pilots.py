@@ -192,6 +192,16 @@ def _enough(shown: Exhibit, page: Page) -> Figure:
     return figure
 
 
+def pilots_announced(found: dict[str, Card]) -> Exhibit:
+    """Return what the pilots as announced tell, mix up and never tell, as a table."""
+    numbers = {
+        f"{name}/{key}": number
+        for name, one in found.items()
+        for key, number in (one.numbers() if one.design.document.announced else {}).items()
+    }
+    return Exhibit("pilots_announced", "pilots.pilots_announced", cards.announced_table(found), numbers)
+
+
 def pilot_plan(made: Plan) -> Exhibit:
     """Return a plan as a table in both languages."""
     return Exhibit("pilot_plan", "pilots.pilot_plan", plan_table(made), made.numbers())

@@ -62,7 +62,8 @@ def planner(scenario: Scenario, *, replications: int = planning.REPLICATIONS) ->
     minutes = planning.axes(scenario)["minutes"][1]
     end = points.frame["week"].max()
     shown = points.frame.filter((pl.col("week") == end) & (pl.col("minutes") == minutes)).drop("week")
-    table = replace(points, name="planner", frame=shown, columns=_columns(), key=planning.AXES, place="page")
+    kept = tuple(one for one in points.columns if one.name != "week")
+    table = replace(points, name="planner", frame=shown, columns=kept, key=planning.AXES, place="page")
     place = f"{planning.__name__}.grid"
     worst = measure("planner.error", lambda: PERCENT * planning.error(scenario, points.frame), unit="points")
     numbers = {
@@ -70,7 +71,8 @@ def planner(scenario: Scenario, *, replications: int = planning.REPLICATIONS) ->
         "replications": count(f"{scenario.name}/planner", replications, table.reads, place),
         "error": replace(worst, decimals=1, reads=table.reads, evidence=table.columns[3].evidence),
         "minutes": table.at(0, "minutes", "planner.minutes"),
+        "own": measure("planner.own", lambda: planning.own(scenario), unit="fte"),
         "euros": _euros(scenario),
     }
     first = Exhibit("planner", "planner.planner", table, numbers, {"end": end})
-    return first, Exhibit("planner_grid", "planner.planner.grid", points)
+    return first, Exhibit("planner_grid", "planner.grid", points)

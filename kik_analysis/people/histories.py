@@ -54,7 +54,7 @@ class Kind(IntEnum):
 class Calendar:
     """Weeks of the simulation: week 0 is the first full week of the project.
 
-    ``first``: monday of week 0. ``early``, ``weeks``: first week that is not wholly within the early count,
+    ``first``: Monday of week 0. ``early``, ``weeks``: first week that is not wholly within the early count,
     number of whole weeks within the funnel.
     """
 

@@ -37,6 +37,7 @@ DRAWS, FEW = 1_000, 100
 SCALE = ((0.5, 5), (1.0, 4), (1.5, 3), (2.0, 2), (3.0, 1))
 """Error (chance and bias), as a part of the difference that decides, at most -> how much the pilot tells."""
 MOST, LOST = 5, 0.2
+SAID = ("estimated", "confounded", "never")
 COLUMNS = ("estimand", "diagnosand", "value", "mc_error", "exact")
 """Columns of ``designs.csv`` after the name of the design."""
 
@@ -254,6 +255,31 @@ def cards_table(cards: dict[str, Card]) -> Table:
         Column("tells", "whole", "count", evidence=Evidence.ASSUMED),
     )
     return tabulate("pilot_cards", build, columns, key=("pilot", "design"))
+
+
+def announced_table(cards: dict[str, Card]) -> Table:
+    """Return what the pilots as announced tell, mix up and never tell: a sentence per cell."""
+    chosen = {name: one for name, one in cards.items() if one.design.document.announced}
+    parts = [(part, lang) for part in ("title", *SAID) for lang in LANGUAGES]
+    said = {
+        (one.design.document.pilot, f"{part}_{lang}"): words.said(one.design, part, lang, one.numbers())
+        for one in chosen.values()
+        for part, lang in parts
+    }
+
+    def build() -> pl.DataFrame:
+        import polars as pl
+
+        _recorded(chosen)
+        pilots = [one.design.document.pilot for one in chosen.values()]
+        texts = {
+            f"{part}_{lang}": [said[pilot, f"{part}_{lang}"].plain for pilot in pilots]
+            for part, lang in parts
+        }
+        return pl.DataFrame({"pilot": pilots, **texts})
+
+    columns = (Column("pilot"), *(Column(f"{part}_{lang}") for part, lang in parts))
+    return tabulate("pilots_announced", build, columns, prose=said)
 
 
 def designs_table(cards: dict[str, Card]) -> Table:

@@ -253,9 +253,8 @@ class _Reader:
         self.known(self.document.data.effort, "data.effort", (*arms, *self.lots.second, ALL))
         for arm, effort in self.document.data.effort.items():
             for part in ("each", "reached"):
-                self.known(
-                    getattr(effort, part), f"data.effort.{arm}.{part}", pilot_hours.tasks(self.scenario)
-                )
+                tasks = pilot_hours.tasks(self.scenario)
+                self.known(getattr(effort, part), f"data.effort.{arm}.{part}", tasks)
         for key in ("model.icc", "answer.alpha"):
             if not 0.0 <= self.v[key] < 1.0:
                 self.wrong(key, "outside 0 to 1", self.v[key])
@@ -279,7 +278,7 @@ class _Reader:
 
     def combinations(self) -> None:
         """Refuse what does not go together: assignment, estimator, interval, test."""
-        kind, said = self.kind, self.answer
+        kind, said, many = self.kind, self.answer, len(self.lots.arms) > 2
         if kind not in RUNS_ON[said.estimator]:
             able = ", ".join(name for name, kinds in RUNS_ON.items() if kind in kinds)
             what = f"this estimator cannot run on a {kind} assignment"
@@ -290,8 +289,12 @@ class _Reader:
             elif kind in CLUSTERED and chosen not in ("wald", "permutation", "none"):
                 what = "counts people as if each had been drawn, but lots fall on clusters"
                 self.wrong(key, what, chosen, "wald or permutation")
-            elif chosen in ONE_TABLE and (kind not in ("complete", "none") or len(self.lots.arms) > 2):
+            elif chosen in ONE_TABLE and (kind not in ("complete", "none") or many):
                 self.wrong(key, "compares two groups, without blocks", chosen, "newcombe, z, wald")
+            elif many and kind in CLUSTERED and chosen == "permutation":
+                self.wrong(key, "compares two groups", chosen, "wald, or one arm beside control")
+        if many and kind == "two_stage":
+            self.wrong(_ARMS, "compares two groups", "", f"{CONTROL} and another")
         if said.interval == "permutation" and kind != "cluster":
             self.wrong("answer.interval", "a permutation interval is for clusters", "", "newcombe or wald")
         if (self.model.seen is None) == (said.interval in SEEN):
@@ -356,11 +359,8 @@ class _Reader:
         if self.answer.estimator not in ("mean", "change") and (CONTROL not in found or len(found) < 2):
             what = f"a difference needs an arm called {CONTROL}, and another"
             self.wrong(_ARMS, what, ", ".join(found), f"{CONTROL} and another")
-        if (
-            self.kind in CLUSTERED
-            and self.answer.test != "permutation"
-            and min(found.values(), default=2) < 2
-        ):
+        least = 2 if self.kind in CLUSTERED and self.answer.test != "permutation" else 1
+        if 1 <= min(found.values(), default=1) < least:
             what = "one cluster cannot be told from its treatment; add clusters (people will not help)"
             self.wrong(_ARMS, what, "", "2 clusters per arm, or test: permutation")
         return dict(sorted(found.items(), key=lambda one: one[0] != CONTROL))
@@ -409,7 +409,7 @@ class _Reader:
         effects = [self.v[f"{key}.{name}" if name in given else key] for name in on]
         if self.model.scale == "odds_ratio":
             odds = base * float(np.prod(effects))
-            return np.asarray(odds / (1.0 - base + odds))
+            return self.inside(np.asarray(odds / (1.0 - base + odds)), key, active[0])
         return self.inside(base + sum(effects), key, active[0])
 
     def inside(self, after: arg.Floats, key: str, name: str) -> arg.Floats:
@@ -446,13 +446,10 @@ class _Reader:
             parts = [n * each * float(share) for share in shares]
             if self.kind == "blocked":  # whole people, as alike in each block as can be
                 parts = list(map(float, shared_out(n, shares)))
-                left = {
-                    name: have - int(part) for (name, have), part in zip(left.items(), parts, strict=True)
-                }
                 for name, part in zip(blocks, parts, strict=True):
+                    left[name] -= int(part)
                     if part < 1:
-                        self.wrong(
-                            _ARMS, f"block {name} is too small to be in every arm", "", "larger blocks"
-                        )
+                        what = f"block {name} is too small to be in every arm"
+                        self.wrong(_ARMS, what, "", "larger blocks")
             found[arm] = dict(zip(blocks, parts, strict=True))
         return found

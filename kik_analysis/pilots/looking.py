@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,8 +14,7 @@ from kik_analysis.evidence.table import Column, Table, tabulate
 from kik_analysis.pilots import words
 from kik_analysis.pilots.assignment import DRAWN
 from kik_analysis.pilots.design import Design, load_design
-from kik_analysis.pilots.document import CONTROL
-from kik_analysis.pilots.monitoring import followed
+from kik_analysis.pilots.monitoring import followed, price
 from kik_analysis.statistics import estimates
 from kik_analysis.statistics.interval import two_sided
 
@@ -59,22 +59,15 @@ def looking_table(design: Design) -> Table:
     def build() -> pl.DataFrame:
         import polars as pl
 
-        found = load_design(design.name, design.scenario)
-        treated = next(iter(found.contrasts))
-        sizes = [found.arms[name] for name in (treated, CONTROL)]
-        rates = [float(found.rates[name] @ found.weights) for name in (treated, CONTROL)]
+        found = load_design(design.name, design.scenario)  # puts on record what the limits rest on
         rows = []
-        for week in range(1, WEEKS + 1):
-            n = [size * week // WEEKS for size in sizes]
-            if min(n) < LEAST:
-                continue
-            yes = [round(people * rate) for people, rate in zip(n, rates, strict=True)]
-            spread = sum(rate * (1.0 - rate) / people for people, rate in zip(n, rates, strict=True))
-            always = estimates.confidence_sequence(
-                yes[0], n[0], yes[1], n[1], planned=sum(sizes) // 2, confidence=1.0 - found.alpha
-            )
-            once = two_sided(found.alpha) * spread**0.5
-            rows.append({"persons": sum(n), "once": PERCENT * once, "always": PERCENT * always.width / 2.0})
+        for part in (Fraction(week, WEEKS) for week in range(1, WEEKS + 1)):
+            sizes = [int(n * part) for n in found.arms.values()]
+            if min(sizes) >= LEAST:
+                at = price(found, part)
+                rows.append(
+                    {"persons": sum(sizes), "once": PERCENT * at.once, "always": PERCENT * at.anytime}
+                )
         return pl.DataFrame(rows)
 
     points = (Column(name, "decimal", "percentage_points", decimals=2, shown=1, evidence=Evidence.ASSUMED)

@@ -7,6 +7,7 @@ from 30 people per arm on; both stand in ``statistics.sequences``, with their so
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 
@@ -75,14 +76,15 @@ class Price:
         return self.anytime / self.once
 
 
-def price(design: Design) -> Price:
-    """Return what looking at any time costs in width when the pilot goes as expected."""
+def price(design: Design, part: Fraction = Fraction(1)) -> Price:
+    """Return what looking at any time costs in width, once a part of the people is in, as is expected."""
     treated = next(iter(design.contrasts))
-    sizes = [design.arms[name] for name in (treated, CONTROL)]
+    whole = [design.arms[name] for name in (treated, CONTROL)]
+    sizes = [int(n * part) for n in whole]
     rates = [float(design.rates[name] @ design.weights) for name in (treated, CONTROL)]
     yes = [round(n * p) for n, p in zip(sizes, rates, strict=True)]
     found = estimates.confidence_sequence(
-        yes[0], sizes[0], yes[1], sizes[1], planned=max(1, sum(sizes) // 2), confidence=1.0 - design.alpha
+        yes[0], sizes[0], yes[1], sizes[1], planned=max(1, sum(whole) // 2), confidence=1.0 - design.alpha
     )
     spread = sum(p * (1.0 - p) / n for n, p in zip(sizes, rates, strict=True))
     return Price(float(found.width) / 2.0, two_sided(design.alpha) * float(np.sqrt(spread)))

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kik_analysis.capacity import compiled
-from kik_analysis.capacity.compiled import Compiled
+from kik_analysis.capacity import engine
+from kik_analysis.capacity.compiled import Channel, Compiled
+from kik_analysis.capacity.measures import place
 from kik_analysis.capacity.posts import FTE, posts
 from kik_analysis.capacity.reader import Reader
-from kik_analysis.capacity.simulate import simulate
 from kik_analysis.errors import KikError
 from kik_analysis.parameters.scenario import Scenario
 
@@ -33,30 +33,35 @@ PHONE = (0.0, 0.5, 1.0)
 """Shares of follow-up contacts by telephone."""
 QUARTER = 13
 """Weeks between two points of a course."""
-MEASURES = ("contact_52_weeks", "backlog")
+MEASURES, MILLIONTH = ("contact_52_weeks", "backlog"), 1e-6
+"""What is looked at, and the unit in which shares are recorded."""
+LATE = 0.9
+"""Share of the futures in which the backlog is gone by the week that is told; the band is as wide."""
+
+
+def own(scenario: Scenario) -> float:
+    """Return the scenario's own posts at the end of its run, to half a post: a point of the grid."""
+    established = float(scenario.at(FTE, Reader(scenario).mondays[-1]))  # type: ignore[arg-type]
+    return round(2 * established) / 2 or 0.5
 
 
 def axes(scenario: Scenario) -> dict[str, list[float]]:
     """Return the points of each axis: posts, minutes of a follow-up at home, share by telephone."""
-    last = Reader(scenario).mondays[-1]
-    own = float(scenario.at(FTE, last))  # type: ignore[arg-type]
     minutes = scenario.value(FOLLOW_UP).at(scenario.start)
     low, central, high = (float(one) for one in minutes.atoms)  # type: ignore[arg-type]
     few, most = (low, high) if low < central < high else (central * TEAMS[0], central * TEAMS[4])
     return {
-        "fte": sorted({round(2 * own * size) / 2 or 0.5 for size in TEAMS}),
+        "fte": sorted({round(2 * own(scenario) * size) / 2 or 0.5 for size in TEAMS}),
         "minutes": [few, central, (central + most) / 2, most],
         "phone": list(PHONE),
     }
 
 
-def by_phone(c: Any, share: float) -> Compiled:
+def by_phone(c: Compiled, share: float) -> Compiled:
     """Return a scenario in which a share of the follow-up contacts is by telephone, wherever visits are made.
 
     The other channels keep their proportions; where no visit is made, as in a contact stop, nothing changes.
     """
-    Channel: Any = vars(compiled)["Channel"]  # noqa: N806
-
     channel = c.channel.copy()
     follow_up = channel[:, 1]
     others = follow_up.copy()
@@ -66,8 +71,7 @@ def by_phone(c: Any, share: float) -> Compiled:
     mixed[..., Channel.PHONE] = np.where(whole[..., 0] > 0, share, 1)
     visits = follow_up[..., Channel.HOME, None] > 0
     channel[:, 1] = np.where(visits, mixed, follow_up)
-    changed: Compiled = c.replace(channel=channel)
-    return changed
+    return c.replace(channel=channel)
 
 
 def _points(
@@ -87,22 +91,22 @@ def _course(c: Compiled, replications: int, seed: int) -> pl.DataFrame:
     """Return reach and backlog of one point by quarter, with the week in which the backlog is gone."""
     import polars as pl
 
-    result = simulate(c, replications=replications, seed=seed)
-    weekly = result.weekly(measures=MEASURES)
-    reach, backlog = (weekly.filter(pl.col("measure") == name) for name in MEASURES)
-    kept = [*range(QUARTER - 1, c.weeks, QUARTER)]
-    gone = result.dates().filter(pl.col("event") == "backlog_gone")["q90"][0]
+    columns = [place(c, name) for name in MEASURES]
+    asked: Any = {"replications": replications, "seed": seed}
+    found = engine.samples(c, np.s_[: c.weeks, columns], **asked)
+    reach, backlog = found[..., 0] * MILLIONTH, found[..., 1]
+    kept = np.arange(QUARTER - 1, c.weeks, QUARTER)
+    # in nine of ten futures gone by this week
+    gone = np.sort(np.where((backlog == 0).any(axis=1), (backlog == 0).argmax(axis=1), c.weeks))
+    week = int(np.quantile(gone, LATE, method="inverted_cdf"))
     return pl.DataFrame(
         {
-            "week": reach["week"].gather(kept),
-            **{
-                name: reach[q].gather(kept)
-                for name, q in (("share", "mean"), ("share_q10", "q10"), ("share_q90", "q90"))
-            },
-            "backlog": backlog["mean"].gather(kept),
-            "gone": pl.Series(
-                [None if gone is None else (gone - c.start).days // 7] * len(kept), dtype=pl.Int64
-            ),
+            "week": [c.mondays()[one] for one in kept],
+            "share": reach[:, kept].mean(axis=0),
+            "share_q10": np.quantile(reach[:, kept], 1 - LATE, axis=0),
+            "share_q90": np.quantile(reach[:, kept], LATE, axis=0),
+            "backlog": backlog[:, kept].mean(axis=0),
+            "gone": pl.Series([week if week < c.weeks else None] * len(kept), dtype=pl.Int64),
         }
     )
 
@@ -128,12 +132,12 @@ def grid(scenario: Scenario, *, replications: int = REPLICATIONS) -> pl.DataFram
     import polars as pl
 
     frames, seed = [], int(scenario["run.seed"])  # type: ignore[arg-type]
-    for place, point in _points(scenario, axes(scenario)):
+    for spot, point in _points(scenario, axes(scenario)):
         try:
             course = _course(point, replications, seed)
         except KikError:
             continue
-        named = [pl.lit(value).alias(name) for name, value in zip(AXES, place, strict=True)]
+        named = [pl.lit(value).alias(name) for name, value in zip(AXES, spot, strict=True)]
         frames.append(course.select(*named, pl.all()))
     return pl.concat(frames).sort(*AXES, "week", maintain_order=True)
 

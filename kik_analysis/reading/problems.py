@@ -96,10 +96,7 @@ class Problems:
         return (*lines[:SHOWN_AT_MOST], f"{last.file}: and {more} more problems like these")
 
     def raise_if_any(self, error: type[InputError] = InputError) -> None:
-        """Raise ``error`` with all lines when there is a problem.
-
-        InputError of the class given.
-        """
+        """Raise ``error`` with all lines when there is a problem."""
         if self._found:
             raise error(self.lines)
 
@@ -142,12 +139,7 @@ def _short(text: str) -> str:
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """Return the known name that looks most like ``word``, or None when none does.
-
-    Notes
-    -----
-    Ratcliff and Obershelp's ratio (``difflib``), at least 0.6.
-    """
+    """Return the known name most like ``word`` (Ratcliff and Obershelp's ratio, at least 0.6), or None."""
     if len(word) > 200:
         return None
     found = difflib.get_close_matches(word, sorted(known), n=1, cutoff=0.6)

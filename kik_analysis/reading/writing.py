@@ -33,16 +33,8 @@ def _pass(_: str) -> None:
 def take(stream: IO[str], *, wait: bool) -> bool:
     """Take the lock on an open file, which the system releases when this process ends, however it ends.
 
-    Parameters
-    ----------
-    stream
-        The open lock file.
-    wait
-        Whether to wait for the process that holds it; if not, False says that another one does.
-
-    Notes
-    -----
-    Where the system knows no such locks, everybody gets it.
+    ``wait``: whether to wait for the process that holds it; if not, False says that another one does. Where
+    the system knows no such locks, everybody gets it.
     """
     try:
         import fcntl

@@ -116,10 +116,9 @@ Node = Scalar | Sequence | Mapping | Broken
 def load(path: str | Path, problems: Problems, *, shown_as: str | None = None) -> Mapping | None:
     """Read a file; add every problem to ``problems``.
 
-    ``path``: the file. At most :data:`SIZE_LIMIT` bytes and one are read from it. ``problems``: receives what
-    is wrong. ``shown_as``: how messages name the file; by default as given. Returns The file's top mapping,
-    or None when nothing can be made of the file. With problems added the mapping Returns may lack the parts
-    they are about.
+    ``path``: the file, of which at most :data:`SIZE_LIMIT` bytes and one are read. ``shown_as``: how messages
+    name it; by default as given. Returns its top mapping, which lacks the parts that problems are about; None
+    when nothing can be made of the file.
     """
     file = str(path) if shown_as is None else shown_as
     text = texts.read(Path(path), file, problems, SIZE_LIMIT)

@@ -268,7 +268,7 @@ class Page(Appendices):
     def inside(self, notebook: str) -> list[Stored]:
         """Return the exhibits of a notebook that stand in its folded part: nothing stands twice."""
         above = {*answers.APART, *(stored.name for stored in self.council())}
-        above |= {"planner"} if self.planner else set()
+        above |= {"planner", "planner_grid"} if self.planner else set()
         return [one for one in self.exhibits if one.notebook == notebook and one.name not in above]
 
     @functools.cached_property

@@ -30,8 +30,8 @@ def data(frame: pl.DataFrame, numbers: Mapping[str, Number], lang: Lang) -> dict
     frame
         Every point of the grid by quarter: a row per ``fte``, ``minutes``, ``phone`` (a share) and ``week``.
     numbers
-        ``euros`` (what a post costs a year, low and high), ``error`` (in points) and ``minutes`` (the
-        central ones).
+        ``euros`` (what a post costs a year, low and high), ``error`` (in points), ``minutes`` (the central
+        ones) and ``own`` (the scenario's posts).
     lang
         Language of its words.
     """
@@ -57,14 +57,14 @@ def data(frame: pl.DataFrame, numbers: Mapping[str, Number], lang: Lang) -> dict
             None if row is None or row[column] is None else round(scale * row[column], 1) for row in found
         ]
 
-    euros, middle = numbers["euros"], len(axes["fte"]) // 2
+    euros, phones = numbers["euros"], axes["phone"]
     start = {
-        "fte": axes["fte"][middle - 1],
+        "fte": numbers["own"].value,
         "minutes": numbers["minutes"].value,
-        "phone": axes["phone"][len(axes["phone"]) // 2],
+        "phone": phones[len(phones) // 2],
     }
-    said: dict[str, Any] = {name: sentences.template(f"planner.planner.live.{name}", lang) for name in WORDS}
-    said["value"] = {name: sentences.template(f"planner.planner.live.value_{name}", lang) for name in AXES}
+    said: dict[str, Any] = {name: sentences.template(f"planner.live.{name}", lang) for name in WORDS}
+    said["value"] = {name: sentences.template(f"planner.live.value_{name}", lang) for name in AXES}
     # a course has a point at the end of every quarter; the run began in the first week of the first one
     first = weeks[0] - (weeks[1] - weeks[0]) + datetime.timedelta(weeks=1)
     ends = {name: points(column, weeks[-1]) for column, name in enumerate(ENDS)}

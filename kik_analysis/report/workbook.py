@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from kik_analysis.capacity.plain_sum import CONSTANTS, TOKEN
 from kik_analysis.evidence.number import PERCENT
 from kik_analysis.evidence.table import Column, Table
 from kik_analysis.facts.claims import Claim
@@ -32,6 +33,8 @@ HEADER_ROW = 4
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\']")
 _SIGNS = ("blank", "unknown", "small", "rounding")
 _LIMITS = "tables.column.low tables.column.high"
+CHAIN, INPUTS = "plain_sum", "plain_sum_inputs"
+"""The table that is written as formulas, and the one with the parameters that these start from."""
 ACROSS, QUARTER = ("quarters",), {"nl": "kwartaal ", "en": "Q"}
 """Tables whose rows are quarters, shown across; what a quarter is called."""
 HEADS = {
@@ -42,6 +45,14 @@ GREY = {"font_color": "#595959"}
 
 Cell = tuple[Any, dict[str, Any]]
 """A value and how it is shown."""
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A living formula, with the value that it has now."""
+
+    text: str
+    value: float
 
 
 @dataclass(frozen=True)
@@ -86,9 +97,11 @@ def _cell(table: Table, row: int, column: Column, lang: Lang) -> Cell:
     return tables.cell(table, row, column, lang).plain, {}
 
 
-def _exhibit(stored: Stored, table: Table, lang: Lang) -> Sheet:
+def _exhibit(stored: Stored, table: Table, lang: Lang, inputs: Table | None = None) -> Sheet:
     if table.name in ACROSS:
         return _across(stored, table, lang)
+    if table.name == CHAIN:
+        return _chain(stored, table, inputs, lang)
     columns = tables.visible(table, lang)
     pairs = (tables.heading(table, column, lang) for column in columns)
     heads = [f"{words} ({measure})" if measure else words for words, measure in pairs]
@@ -125,6 +138,35 @@ def _across(stored: Stored, table: Table, lang: Lang) -> Sheet:
     return Sheet(sheet_name(table.name, lang), texts["title"].plain, texts["subtitle"].plain, heads, rows)
 
 
+def _chain(stored: Stored, table: Table, inputs: Table | None, lang: Lang) -> Sheet:
+    """Return the sum on one page as living formulas: parameters first, then the steps that use them."""
+    known = dict(inputs.frame.iter_rows()) if inputs is not None else {}
+    rows: list[list[Cell]] = [
+        [(path, {}), (number, {"num_format": "#,##0.0##"}), ("", {}), ("", {})]
+        for path, number in known.items()
+    ]
+    at = {name: f"B{HEADER_ROW + 2 + row}" for row, name in enumerate(known)}
+    at |= {name: repr(number) for name, number in CONSTANTS.items()}
+    step, value, unit = (column for column in table.columns if column.name in ("step", "value", "unit"))
+    for row, (key, formula) in enumerate(table.frame.select("step", "formula").iter_rows()):
+        words = [tables.cell(table, row, column, lang).plain for column in (step, unit)]
+        text = TOKEN.sub(lambda found: at.get(found[0], found[0]), formula)
+        result = Formula(f"={text}", table.frame[value.name][row])
+        rows.append(
+            [
+                (words[0], {"bold": True}),
+                (result, {"num_format": "0%" if words[1] == "%" else "#,##0.0"}),
+                (words[1], {}),
+                (formula, GREY),
+            ]
+        )
+        at[key] = f"B{HEADER_ROW + 1 + len(rows)}"
+    heads = [tables.heading(table, column, lang)[0] for column in (step, value, unit)]
+    heads.append(sentences.text("tables.column.formula", lang).plain)
+    texts = stored.texts[lang]
+    return Sheet(sheet_name(table.name, lang), texts["title"].plain, texts["subtitle"].plain, heads, rows)
+
+
 def _parts(source: Claim | Setting) -> list[Cell]:
     """Return value, low and high; the limits of an exact number are the number."""
     value, limits = written(source)
@@ -150,12 +192,13 @@ def _appendix(words: Appendices, name: str, rows: list[list[Any]]) -> Sheet:
 
 def _sheets(exhibits: tuple[Stored, ...], meta: Meta, lang: Lang) -> Iterable[Sheet]:
     """Yield the sheets after the first: one per table, then claims and parameters."""
-    seen: set[str] = set()
+    inputs = next((one.table for one in exhibits if one.table and one.table.name == INPUTS), None)
+    seen = {INPUTS}  # its rows stand above the sum that starts from them
     for stored in exhibits:
         table = stored.table
         if table is not None and table.place != "file" and table.name not in seen:
             seen.add(table.name)
-            yield _exhibit(stored, table, lang)
+            yield _exhibit(stored, table, lang, inputs)
     words = Appendices(meta, lang)
     rows: list[list[Any]] = []
     for claim in meta.claims:
@@ -256,6 +299,9 @@ class _Book:
         if isinstance(value, str):
             self.text(sheet, row, column, value, text_wrap=len(value) > WIDEST, **properties)
             return len(value)
+        if isinstance(value, Formula):
+            sheet.write_formula(row, column, value.text, self.format(**properties), value.value)
+            return 12
         if isinstance(value, datetime.date):
             shown = self.format(num_format="yyyy-mm-dd" if self.lang == "en" else "dd-mm-yyyy", align="left")
             sheet.write_datetime(row, column, datetime.datetime.combine(value, datetime.time()), shown)

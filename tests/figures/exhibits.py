@@ -88,6 +88,7 @@ DRAWN = {
 }
 TABLES = {
     "designs": lambda: pilots.designs(cards()),
+    "pilots_announced": lambda: pilots.pilots_announced(cards()),
     "pilot_plan": lambda: pilots.pilot_plan(plan(cards()["p2_blocked"].design, 7)),
     "figure1_variants": history.figure1_variants,
     "reach_rates": audit.reach_rates,

@@ -1,11 +1,15 @@
 """The announced analysis of counts: known results, what does not match refused with its line, a sham run."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from kik_analysis.errors import DataError, ModelError
 from kik_analysis.pilots.analysis import SHAM, analyse, sham_run
+from kik_analysis.pilots.assignment import DRAWN
 from kik_analysis.pilots.design import load_design
+from kik_analysis.pilots.estimators import answer
 from kik_analysis.pilots.plan import check_plan, plan
 from kik_analysis.statistics import intervals, tests
 
@@ -155,3 +159,32 @@ def test_a_plan_says_all_that_was_asked(lang):
     assert text.count("## ") == 8
     assert plan(load_design("p2_blocked"), 7).hash in text
     assert "{" not in text
+
+
+def as_csv(counts, design):
+    """Write one drawn pilot as a municipality would hand it in: one row per cell."""
+    rows = []
+    several = len(set(counts.period.tolist())) > 1
+    for c, arm in enumerate(counts.arm):
+        block = (
+            list(design.blocks)[counts.block[c]] if len(design.blocks) > 1 and counts.cluster[c] < 0 else ""
+        )
+        cluster = f"team {chr(97 + counts.cluster[c])}" if counts.cluster[c] >= 0 else ""
+        period = counts.period[c] + 1 if several else ""
+        n = np.broadcast_to(counts.n, counts.x.shape)[0, c]
+        rows.append(f"{block},{arm},{cluster},{period},{n:.0f},{counts.x[0, c]:.0f}\n")
+    return "".join(rows)
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in Path("params/pilots").glob("*.yml")))
+def test_what_a_drawn_pilot_hands_in_is_analysed_as_it_was_drawn(data, name):
+    pilot = load_design(name)
+    counts = DRAWN[pilot.kind](pilot, np.random.default_rng(7), 1)
+    found = analyse(pilot, data(as_csv(counts, pilot)))
+    expected = answer(pilot, counts)
+    lines = [one for one in found.lines if one.announced]
+    assert [one.name for one in lines] == list(pilot.contrasts)
+    for k, one in enumerate(lines):
+        for part, value in (("estimate", one.estimate), ("low", one.low), ("high", one.high)):
+            assert value == pytest.approx(expected[part][0, k]), part
+        assert one.p is None or one.p == pytest.approx(expected["p"][0, k])

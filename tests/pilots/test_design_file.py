@@ -123,3 +123,16 @@ def test_a_test_of_persons_is_refused_where_lots_fall_on_clusters(design):
         design(swap={**swap, "test: wald": "test: z"})
     with pytest.raises(ParameterError, match=r"one cluster cannot be told from its treatment"):
         design(swap={**swap, "{claim: L056}": "1"})
+
+
+def test_what_compares_two_groups_takes_no_third(design):
+    three = {"less: {claim: L056}": "less: 3, more: 3", "people: 1257": "people: 1257, clusters: 11"}
+    with pytest.raises(ParameterError, match=r"answer.test: compares two groups \(got permutation"):
+        design(swap={**three, "complete": "cluster", "test: wald": "test: permutation"})
+
+
+def test_an_odds_ratio_below_nought_is_no_ratio(design):
+    with pytest.raises(
+        ParameterError, match=r"model.effect: the effect of less pushes a share outside 0 to 1"
+    ):
+        design(swap={"effect: 0.05": "effect: -2, scale: odds_ratio"})

@@ -48,7 +48,7 @@
   const draw = () => {
     const line = data.curve.map(points => at(points, values)), lows = data.curve_low.map(points => at(points, values));
     const highs = data.curve_high.map(points => at(points, values)), svg = find("curve");
-    const x = k => 34 + k * 280 / (line.length - 1), y = share => 128 - share * 1.2;
+    const x = k => 44 + k * 270 / (line.length - 1), y = share => 128 - share * 1.2;
     const path = (list, first) => list.map(([k, share], n) => `${n ? "L" : first}${x(k).toFixed(1)} ${y(share).toFixed(1)}`).join("");
     const pairs = list => list.map((share, k) => [k, share]);
     const whole = [line, lows, highs].every(list => list.every(one => one !== null));

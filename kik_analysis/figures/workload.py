@@ -1,4 +1,4 @@
-"""A scenario by quarter, as planners keep it: people in and out, talks, overdue, hours, posts and euros."""
+"""What planners keep: a scenario by quarter, the sum on one page, and whether the model keeps the rules."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kik_analysis.answers.first import baseline
+from kik_analysis.capacity import plain_sum as sums
+from kik_analysis.capacity import rule_checks as checks
 from kik_analysis.capacity.layers import simulated
 from kik_analysis.capacity.reader import Reader
+from kik_analysis.capacity.results import Result
 from kik_analysis.capacity.simulate import simulate
 from kik_analysis.evidence.table import Column, Table, tabulate
 from kik_analysis.figures.exhibit import Exhibit
@@ -105,3 +108,66 @@ def quarters(scenario: Scenario, base: Scenario | None = None, *, replications: 
 
     table: Table = simulated(lambda: tabulate("quarters", build, COLUMNS, key=("scenario", "quarter")))
     return Exhibit("quarters", "caseload.quarters", replace(table, place="workbook"))
+
+
+def plain_sum(scenario: Scenario) -> Exhibit:
+    """Return the sum on one page: from contract hours to people per fte, with the range of the assumptions.
+
+    Parameters
+    ----------
+    scenario
+        The scenario; dated values are those of the last week of its run.
+    """
+    import polars as pl
+
+    day = Reader(scenario).mondays[-1]
+    columns = (
+        Column("step", words="caseload.sum"),
+        Column("value", "decimal", "", decimals=4, shown=1),
+        *(Column(name, "decimal", "", decimals=4, shown=1) for name in ("low", "high")),
+        Column("unit", words="tables.unit"),
+        Column("formula", hidden=True),
+    )
+
+    def build() -> pl.DataFrame:
+        found = sums.ranges(scenario, day)
+        rows = [(step.key, *found[step.key], step.unit, step.formula) for step in sums.steps()]
+        return pl.DataFrame(rows, schema=[one.name for one in columns], orient="row")
+
+    table = tabulate("plain_sum", build, columns, key=("step",))
+    return Exhibit("plain_sum", "caseload.plain_sum", table, {}, {"day": day})
+
+
+def plain_sum_inputs(scenario: Scenario) -> Exhibit:
+    """Return the parameters that the sum on one page starts from: the workbook's formulas point to them."""
+    import polars as pl
+
+    day = Reader(scenario).mondays[-1]
+    columns = (Column("path"), Column("value", "decimal", "", decimals=6, shown=3))
+
+    def build() -> pl.DataFrame:
+        rows = list(sums.inputs(scenario, day).items())
+        return pl.DataFrame(rows, schema=["path", "value"], orient="row")
+
+    table = replace(tabulate("plain_sum_inputs", build, columns, key=("path",)), place="workbook")
+    return Exhibit("plain_sum_inputs", "caseload.plain_sum_inputs", table, {}, {"day": day})
+
+
+def rule_checks(scenario: Scenario, result: Result) -> Exhibit:
+    """Return how often each rule of the letters was checked, and how often it was broken.
+
+    Parameters
+    ----------
+    scenario, result
+        The scenario and its simulation.
+    """
+    columns = (
+        Column("rule", words="caseload.rules"),
+        Column("scenario", hidden=True),
+        *(Column(name, "whole", "count") for name in ("checked", "violations")),
+        Column("claims"),
+    )
+    table = simulated(
+        lambda: tabulate("rule_checks", lambda: checks.check(scenario, result), columns, key=("rule",))
+    )
+    return Exhibit("rule_checks", "caseload.rules", table)

@@ -1,0 +1,163 @@
+"""The sum on one page: from contract hours to people per fte, in plain arithmetic, a row a step.
+
+The steps stand in ``params/plain_sum.csv``: a name, a unit, and a formula over parameters (``team.fte``; of
+one part, ``policy.channel_follow_up.home``) and earlier steps. The engine's long-run mean per contact is the
+same within a few percent (tested), so who doubts the engine can do the sum by hand, and a workbook holds it
+as formulas.
+"""
+
+from __future__ import annotations
+
+import ast
+import csv
+import datetime
+import functools
+import operator
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from kik_analysis import project
+from kik_analysis.capacity import team, uncertainty
+from kik_analysis.capacity.reader import Reader
+from kik_analysis.errors import DataError
+from kik_analysis.evidence.files import read_text
+from kik_analysis.parameters.scenario import Scenario
+
+FILE = "plain_sum.csv"
+CONSTANTS = {"weeks_per_year": float(team.WEEKS_PER_YEAR), "minutes_per_hour": 60.0}
+"""What every calendar and clock knows."""
+TOKEN = re.compile(r"[a-z][a-z_]*(?:\.[a-z_]+)*")
+"""A parameter's path, a step or a constant in a formula."""
+SHARES = ("policy.channel_first", "policy.channel_follow_up")
+"""Parameters whose parts are shares of a whole."""
+SEGMENTS = "people.segment_share"
+DRAWS, QUANTILES = 100, (10, 90)
+"""Draws of the assumptions for a step's range, and its percentiles."""
+_SIGNS: Mapping[type[ast.operator], Callable[[float, float], float]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.Pow: operator.pow,
+}
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the sum.
+
+    Attributes
+    ----------
+    key, unit, decimals
+        Its name, the unit of its result, and the decimals that readers see.
+    formula
+        ``+ - * / ^`` and parentheses over parameters, earlier steps, constants and the numeral 1.
+    """
+
+    key: str
+    unit: str
+    decimals: int
+    formula: str
+
+    def tokens(self) -> tuple[str, ...]:
+        """Return what the formula names, in order."""
+        return tuple(dict.fromkeys(TOKEN.findall(self.formula)))
+
+
+@functools.cache
+def _read(text: str) -> tuple[Step, ...]:
+    rows = csv.DictReader(text.splitlines())
+    found = tuple(Step(row["key"], row["unit"], int(row["decimals"]), row["formula"]) for row in rows)
+    known = set(CONSTANTS)
+    for line, step in enumerate(found, start=2):
+        for token in step.tokens():
+            if "." not in token and token not in known:
+                raise DataError(f"params/{FILE}:{line}: {token}: no earlier step of this name")
+        known.add(step.key)
+    return found
+
+
+def steps() -> tuple[Step, ...]:
+    """Return the steps in order.
+
+    Raises
+    ------
+    DataError
+        When a formula names a step that does not come before it.
+    """
+    return _read(read_text(project.params(FILE)))
+
+
+def value(reader: Reader, token: str, day: datetime.date) -> float:
+    """Return a parameter on a day: of a part where one is named, else the mean over the segments."""
+    section, name, *part = token.split(".")
+    path = f"{section}.{name}"
+    if path in SHARES:
+        channels = ("home", "office", "phone", "mail")
+        return float(reader.shares(path, day, "")[channels.index(part[0])])
+    if part:
+        return reader.number(path, day, part[0])
+    cells = [cell for cell, _ in reader.timeline(path).cells]
+    if cells == [""]:
+        return reader.number(path, day)
+    weights = {cell: reader.number(SEGMENTS, day, cell) for cell in cells}
+    return sum(w * reader.number(path, day, cell) for cell, w in weights.items()) / sum(weights.values())
+
+
+def inputs(scenario: Scenario, day: datetime.date) -> dict[str, float]:
+    """Return every parameter that the sum reads, as its formulas name it, with its central value on a day."""
+    reader = Reader(scenario)
+    tokens = dict.fromkeys(token for step in steps() for token in step.tokens() if "." in token)
+    return {token: value(reader, token, day) for token in tokens}
+
+
+def _calculate(node: Any, known: Mapping[str, float]) -> float:
+    if isinstance(node, ast.BinOp) and type(node.op) in _SIGNS:
+        return _SIGNS[type(node.op)](_calculate(node.left, known), _calculate(node.right, known))
+    if isinstance(node, ast.Name):
+        return known[node.id]
+    if isinstance(node, ast.Constant) and node.value == 1:
+        return 1.0
+    raise DataError(f"params/{FILE}: {ast.unparse(node)}: only + - * / ^, names and the numeral 1")
+
+
+def evaluate(reader: Reader, day: datetime.date) -> dict[str, float]:
+    """Return every step of the sum for one scenario on a day, in order.
+
+    Parameters
+    ----------
+    reader
+        The scenario, central or with a draw of its assumptions.
+    day
+        On which dated values are taken.
+    """
+    known = dict(CONSTANTS)
+    for step in steps():
+        names = {token: token.replace(".", "__") for token in step.tokens()}
+        known |= {names[token]: value(reader, token, day) for token in names if "." in token}
+        text = TOKEN.sub(lambda found: found[0].replace(".", "__"), step.formula).replace("^", "**")
+        known[step.key] = _calculate(ast.parse(text, mode="eval").body, known)
+    return {step.key: known[step.key] for step in steps()}
+
+
+def ranges(
+    scenario: Scenario, day: datetime.date, *, draws: int = DRAWS
+) -> dict[str, tuple[float, float, float]]:
+    """Return for every step the central value and the middle 80 % over the assumptions.
+
+    Parameters
+    ----------
+    scenario, day
+        The scenario, and the day on which dated values are taken.
+    draws
+        Draws of the assumptions, spread evenly over their ranges.
+    """
+    import numpy as np
+
+    central = evaluate(Reader(scenario), day)
+    spread = uncertainty.spread(scenario, int(scenario["run.seed"]), draws)  # type: ignore[arg-type]
+    found = [evaluate(Reader(scenario, draw), day) for draw in spread]
+    limits = {key: np.percentile([one[key] for one in found], QUANTILES) for key in central}
+    return {key: (number, float(limits[key][0]), float(limits[key][1])) for key, number in central.items()}

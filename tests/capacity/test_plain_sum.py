@@ -1,0 +1,72 @@
+"""The sum on one page: the engine takes the same minutes per contact, and steps follow from each other."""
+
+import datetime
+
+import pytest
+
+import kik_analysis as kik
+from kik_analysis.capacity import plain_sum
+from kik_analysis.capacity.reader import Reader
+
+DROPPED = ("extra_staff", "contact_stop", "contact_stop_first", "contact_stop_hours", "after_stop")
+CHANNELS = ("home", "office", "phone", "mail")
+ONLY_FOLLOW_UPS = {
+    "people.stock": {"spoken": 3939, "never_invited": 0, "declined_or_wij": 0, "not_reached": 0},
+    "people.known_to_wij": 0, "people.inflow_per_week": 0, "people.exit_rate": 0, "people.letters_out": 0,
+    "people.appointments_made": 0, "people.in_services_at_start": 0, "work.own_initiative_per_year": 0,
+    "team.fte": 40,
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def undated(tmp_path_factory):
+    """A scenario without dated changes: one year is like the next."""
+    path = tmp_path_factory.mktemp("sum") / "undated.yml"
+    base = kik.load_scenario("params/base.yml")
+    names = {change.name for change in base.changes}
+    drops = "".join(f"  - {{name: {name}, drop: true}}\n" for name in DROPPED if name in names)
+    from kik_analysis import project
+
+    path.write_text(f"title: {{nl: a, en: b}}\nextends: {project.params('base.yml')}\nchanges:\n{drops}")
+    return path
+
+
+@pytest.mark.parametrize("channel", [*CHANNELS, "mix"])
+def test_the_engine_takes_the_same_minutes_per_contact_in_the_long_run(undated, channel):
+    own = {} if channel == "mix" else {"policy.channel_follow_up": {channel: 1}}
+    scenario = kik.load_scenario(undated, ONLY_FOLLOW_UPS | own)
+    result = kik.simulate(scenario, replications=3)
+    found = result.summary(measures=["minutes_used", "conversations", "mails_answered"])
+    means = dict(found.select("measure", "mean").iter_rows())
+    engine = means["minutes_used"] / (means["conversations"] + means["mails_answered"])
+    by_hand = plain_sum.evaluate(Reader(scenario), scenario.start)[channel]
+    assert by_hand == pytest.approx(engine, rel=0.03)
+
+
+def test_people_per_fte_follow_from_hours_and_minutes():
+    scenario = kik.load_scenario("params/base.yml")
+    found = plain_sum.evaluate(Reader(scenario), scenario.start)
+    hours = (1872 - 50 - 216) * (1 - scenario.at("team.sickness_share", scenario.start))
+    hours -= scenario.at("team.training_hours", scenario.start)
+    assert found["client"] == pytest.approx(hours * 0.65)
+    assert found["people_home"] == pytest.approx(found["client"] * 60 / found["home"] / found["per_year"])
+    assert found["people_phone"] > found["people_mix"] > found["people_home"]
+
+
+def test_a_range_holds_its_centre_and_moves_with_an_assumption():
+    scenario = kik.load_scenario("params/base.yml")
+    for key, (central, low, high) in plain_sum.ranges(scenario, scenario.start, draws=40).items():
+        assert low <= central * 1.05, key
+        assert high >= central * 0.95, key
+    more = plain_sum.evaluate(Reader(scenario.replace({"work.minutes_travel": 60})), scenario.start)
+    less = plain_sum.evaluate(Reader(scenario), scenario.start)
+    assert more["people_home"] < less["people_home"]
+    assert more["phone"] == less["phone"]
+
+
+def test_dated_values_are_those_of_the_day():
+    scenario = kik.load_scenario("params/base.yml")
+    first, last = scenario.start, datetime.date(2023, 1, 2)
+    before, after = (plain_sum.inputs(scenario, day) for day in (first, last))
+    assert before["team.sickness_share"] != after["team.sickness_share"]
+    assert before["team.contract_hours"] == after["team.contract_hours"]
