@@ -146,6 +146,12 @@ def test_a_plan_belongs_to_one_design(design, tmp_path):
         check_plan(design(), path)
         with pytest.raises(ModelError, match="the plan was made of another design"):
             check_plan(design(swap={"effect: 0.05": "effect: 0.06"}), path)
+    written = paths[1].read_text("utf-8")
+    paths[1].write_text(written.replace("Empty so far.", "Begun a week later."), "utf-8")
+    check_plan(design(), paths[1])
+    paths[1].write_text(written.replace("500", "510"), "utf-8")
+    with pytest.raises(ModelError, match="the text above the deviations is not what"):
+        check_plan(design(), paths[1])
     with pytest.raises(DataError, match="holds no digest of a plan"):
         check_plan(design(), paths[2])
     with pytest.raises(DataError, match="no such file"):
