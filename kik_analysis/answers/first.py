@@ -273,9 +273,12 @@ def influence(runs: Runs) -> Iterator[str]:
     from scipy import stats
 
     shares = runs.promised("approached")
-    found = {}
-    for path in runs.places[0] if np.ptp(shares) else ():
-        found[path] = float(stats.spearmanr([at[path] for at in runs.places], shares).statistic) ** 2
+    found: dict[str, float] = {}
+    for place in runs.places[0] if np.ptp(shares) else ():
+        share = float(stats.spearmanr([at[place] for at in runs.places], shares).statistic) ** 2
+        # a part of a parameter (policy.channel_first.home) is drawn by itself
+        path = place if place in catalogue() else place.rpartition(".")[0]
+        found[path] = max(share, found.get(path, 0.0))
     yield from sorted(found, key=lambda path: -found[path])
 
 

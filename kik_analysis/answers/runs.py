@@ -146,19 +146,22 @@ class Runs:
         jobs = [(table, r) for r, table in enumerate(tables)]
         return kept, engine.tallies(jobs, kept.week, seed=self.seed)
 
-    def promised(self, contact: str) -> Values:
+    def promised(self, contact: str, segment: str | None = None) -> Values:
         """Return the share of the people of the promise who had a contact in the last year, by draw.
 
         Parameters
         ----------
         contact
             ``approached``, ``any`` or ``spoken``, as in :class:`kik_analysis.planning.promise.Promise`.
+        segment
+            Only of these people; None for all.
         """
         self.kept()
         if self._promised is None:
             self._promised = Context().run(self._tally)
         kept, counts = self._promised
-        return replace(kept, contact=contact).shares(counts)
+        place_ = None if segment is None else self._drawn[0][0].segments.index(segment)
+        return replace(kept, contact=contact, place=place_).shares(counts)
 
     def staff(self, *, drawn: bool = True, **asked: Any) -> Staff:
         """Return the staff that a promise needs, over draws too where ``drawn``; asked once for each."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from kik_analysis.answers import council as council_tables
 from kik_analysis.answers.answer import Answer, number, used
 from kik_analysis.answers.first import First
 from kik_analysis.answers.runs import Runs
@@ -171,6 +172,16 @@ def _draw(shown: Exhibit, page: Page) -> Figure:
 
 def _ends(one: Number, lang: Lang) -> dict[str, object]:
     return {part: sentences.figure(one, lang, part) for part in ("low", "high")}
+
+
+def council(page: First) -> tuple[Exhibit, Exhibit]:
+    """Return the page for the client council: rules, whether they were followed, and how people fare."""
+    counts = count(page.runs)
+    chosen = {"note": choose(note=True, note_own=not page.runs.scenario.header.published)}
+    return (
+        Exhibit("council_rules", "council.rules", council_tables.rules(page.runs.scenario), chosen=chosen),
+        Exhibit("council_people", "council.people", council_tables.people(page.runs), counts),
+    )
 
 
 def template() -> Exhibit:

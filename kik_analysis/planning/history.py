@@ -169,10 +169,8 @@ def _lives(p: Any, t: Any, days: Any, chance: bool, out: Any, course: Any) -> No
         known = _part(considered, p.wij, chance)
         never, wij = never - considered, wij + known
         repeated = again / need if need > 0.0 else 0.0
-        for k in range(
-            -2, REFUSALS
-        ):  # first invitations, people without contact, people who declined k times
-            if k == -2:
+        for k in range(-2, REFUSALS):
+            if k == -2:  # first invitations; then people without contact, people who declined k times
                 some = considered - known
                 persons += some
             elif k == -1:

@@ -25,14 +25,14 @@ from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.reads import note
 from kik_analysis.parameters.scenario import Scenario, load_scenario
 from kik_analysis.reading import writing
-from kik_analysis.reading.digest import bytes_digest, digest
+from kik_analysis.reading.digest import digest
 
 if TYPE_CHECKING:
     import polars as pl
 
     from kik_analysis.planning.calibration import Size, Told
 
-NAME, DRAWS, ABOUT, MEASUREMENT = "posterior", "draws.csv", "about.json", "measurement.yml"
+NAME, DRAWS, ABOUT = "posterior", "draws.csv", "about.json"
 TABLES = ("assumptions", "ridges", "modes", "alternatives", "prediction", "confronted", "backcast")
 MODEL = ("history.py", "prior.py", "targets.py")
 COMMAND = "python -m kik_analysis.planning.posterior"
@@ -101,12 +101,11 @@ def digests(scenario: Scenario | None = None) -> dict[str, str]:
         given.value(path).canonical() for path in ("history.discrepancy", "history.discrepancy_not_reached")
     ]
     start = given.value("history.first_talks_start").canonical()
-    measured = project.params(MEASUREMENT)
     code = [ast.dump(ast.parse((Path(__file__).parent / one).read_text(encoding="utf-8"))) for one in MODEL]
     return {
         "claims": targets.claims_digest(),
         "priors": digest([Prior(given).digest(), distance, start, given["policy.attempts"]]),
-        "measurement": bytes_digest(files.read_bytes(measured)) if measured.is_file() else "",
+        "measurement": digest([targets.quantities(reading) for reading in targets.READINGS]),
         "model": digest(code),
     }
 

@@ -105,30 +105,17 @@ class Targets:
     def without(self, name: str) -> Targets:
         """Return the targets without one of them."""
         kept = [k for k, one in enumerate(self.names) if one != name]
-        return self._chosen(kept)
-
-    def _chosen(self, kept: list[int]) -> Targets:
-        names = tuple(self.names[k] for k in kept)
-        return Targets(
-            names,
-            tuple(self.sources[k] for k in kept),
-            {name: self.ratios[name] for name in names},
-            self.centre[kept],
-            self.covariance[np.ix_(kept, kept)],
-        )
+        names, sources = (tuple(all_[k] for k in kept) for all_ in (self.names, self.sources))
+        ratios = {one: self.ratios[one] for one in names}
+        return Targets(names, sources, ratios, self.centre[kept], self.covariance[np.ix_(kept, kept)])
 
     def requiring(self, name: str, ratio: Ratio, value: float, sd: float) -> Targets:
         """Return the targets with one more: a ratio that is required to have a value, as an assumption."""
         n = len(self.names)
         covariance = np.zeros((n + 1, n + 1))
         covariance[:n, :n], covariance[n, n] = self.covariance, sd**2
-        return Targets(
-            (*self.names, name),
-            (*self.sources, ""),
-            {**self.ratios, name: ratio},
-            np.append(self.centre, math.log(value)),
-            covariance,
-        )
+        centre, ratios = np.append(self.centre, math.log(value)), {**self.ratios, name: ratio}
+        return Targets((*self.names, name), (*self.sources, ""), ratios, centre, covariance)
 
 
 def published(scenario: Scenario, reading: str = "sequence", discrepancy: float | None = None) -> Targets:

@@ -93,6 +93,8 @@ BAD = {
     "outside the frame": (HEAD, GOOD.replace("500,75", "520,75"), "people outside the plan in arm less"),
     "a decimal": (HEAD, GOOD.replace("500,75", "500.5,75"), "3: people: not a whole number of people"),
     "a thousands sign": (HEAD, GOOD.replace("757", "\"1.257\""), "not a whole number of people"),
+    "nobody": (HEAD, GOOD + "north,less,,,0,0\n", "4: people: nobody; leave the row out"),
+    "too few": (HEAD, ",control,,,757,76\n,less,,,1,1\n", "too few people in an arm, block or cluster"),
     "nothing": (HEAD, "", "no row for the arm control"),
 }  # fmt: skip
 
@@ -117,6 +119,14 @@ def test_clusters_must_be_those_of_the_plan(design, data):
         analyse(design(swap=TEAMS), data(rows))
     with pytest.raises(DataError, match="lots fall on clusters; name one in every row"):
         analyse(design(swap=TEAMS), data(GOOD))
+
+
+def test_with_very_few_clusters_the_margin_has_no_limit(design, data):
+    swap = {**TEAMS, "people: 1257": "people: 400, clusters: 4", "less: {claim: L056}": "less: 2"}
+    rows = "".join(f",{arm},{arm}{k},,100,{20 + k}\n" for arm in ("control", "less") for k in (3, 5))
+    found = analyse(design(swap=swap), data(rows))
+    assert not np.isfinite(found.lines[0].high)
+    assert any("geen grens" in line for line in found.text("nl"))
 
 
 def test_a_sham_run_keeps_the_level_and_finds_out_the_announced_pilot(design):

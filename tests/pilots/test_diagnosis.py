@@ -264,6 +264,15 @@ def test_a_grid_shares_its_luck(design):
     assert same.select(plain.columns).equals(plain)
 
 
+def test_what_the_file_leaves_out_can_be_tried_too(design):
+    grid = kik.redesign(design(), attrition=[0.0, 0.4], draws=2_000)
+    power = grid.filter(grid["diagnosand"] == "power")["value"].to_list()
+    assert power[0] > power[1] + 0.1
+    assert design().replace({"model.attrition": 0.4}).attrition == {"control": 0.4, "less": 0.4}
+    with pytest.raises(ParameterError, match="the design says nothing below modl; did you mean model"):
+        design().replace({"modl.attrition": 0.4})
+
+
 def test_hours_are_minutes_times_people(design):
     body = COMPLETE.replace(
         "data: {", "data: {effort: {less: {each: {letter: 2}, reached: {talk_office: 1, travel: 0.5}}}, "
