@@ -139,7 +139,7 @@ def plan(design: Design, seed: int) -> Plan:
         blocks = np.repeat(list(design.blocks), list(design.blocks.values()))
         for unit, code in enumerate(lots(design, rng)[0]):
             rows.append((unit + 1, "" if design.clustered else str(blocks[unit]), arms[code]))
-    return Plan(design, seed, tuple(rows), digest([design.hash, seed, rows]))
+    return Plan(design, seed, tuple(rows), digest([design.hash, seed if rows else None, rows]))
 
 
 def check_plan(design: Design, path: Path) -> None:

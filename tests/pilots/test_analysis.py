@@ -198,3 +198,11 @@ def test_what_a_drawn_pilot_hands_in_is_analysed_as_it_was_drawn(data, name):
         for part, value in (("estimate", one.estimate), ("low", one.low), ("high", one.high)):
             assert value == pytest.approx(expected[part][0, k]), part
         assert one.p is None or one.p == pytest.approx(expected["p"][0, k])
+
+
+def test_a_plan_without_lots_does_not_hang_on_a_seed(tmp_path):
+    asked = load_design("p5_announced")
+    paths = plan(asked, 9).write(tmp_path)
+    assert [path.name for path in paths] == ["plan-nl.md", "plan-en.md"]
+    for path in paths:
+        check_plan(asked, path)
