@@ -18,10 +18,9 @@ static i64 rows, columns;
 #define P(i, f) p[(i) * (i64)FIELDS + (f)]
 #define FETCH(i) __builtin_prefetch(p + (i) * (i64)FIELDS), __builtin_prefetch(p + (i) * (i64)FIELDS + 16)
 #define SEG(s, k) c[c[SEG_TABLE] + (s) * SEG_WIDTH + (k)]
-#define CELL(t, s, k) c[c[CELL_TABLE] + ((t) * c[SEGMENTS] + (s)) * CELL_WIDTH + (k)]
+#define CELL(i, t, k) c[c[CELL_TABLE] + (WEEK(t, DAYS + P(i, DAY)) * c[SEGMENTS] + P(i, SEGMENT)) * CELL_WIDTH + (k)]
 #define WEEK(t, k) c[c[WEEK_TABLE] + (t) * WEEK_WIDTH + (k)]
-#define PROMISE(kind, s) c[c[PROMISE_TABLE] + (kind) * c[SEGMENTS] + (s)]
-#define LETTER(kind, j, k) c[c[LETTER_TABLE] + ((kind) * c[ATTEMPTS_MOST] + (j)) * 2 + (k)]
+#define LETTER(kind, way, j, k) c[c[LETTER_TABLE] + (((kind) * CHANNEL_COUNT + (way)) * c[ATTEMPTS_MOST] + (j)) * 2 + (k)]
 #define MIN(a, b) ((a) < (b) ? (a) : (b))
 #define MAX(a, b) ((a) > (b) ? (a) : (b))
 
@@ -71,6 +70,25 @@ static void arrivals(void) {
     h[c[ARRIVALS] + t] = n;
   }
 }
+static void staff(void) {
+  for (i64 t = 0; t < c[WEEKS]; t++) h[c[HOURS] + t] = 0;
+  for (i64 k = 0; k < c[CASEWORKERS]; k++) {
+    int sick = 0;
+    for (i64 t = 0; t < c[WEEKS]; t++) {
+      i64 w = philox((uint64_t)ENTITY_CASEWORKER << 24, 0, k, t).w0;
+      sick = t == 0 ? w < WEEK(t, SICK_SHARE) : sick ? w >= c[SICK_ENDS] : w < WEEK(t, SICK_BEGINS);
+      h[c[HOURS] + t] += !sick;
+    }
+  }
+  for (i64 t = 0; t < c[WEEKS]; t++) {
+    i64 minutes = WEEK(t, AVAILABLE);
+    if (c[CASEWORKERS] > 0) {
+      i64 usual = c[CASEWORKERS] * ((ONE - WEEK(t, SICK_SHARE)) >> 8);
+      minutes = usual > 0 ? (minutes * h[c[HOURS] + t] * (ONE >> 8) + usual / 2) / usual : 0;
+    }
+    h[c[HOURS] + t] = minutes;
+  }
+}
 static void sort(i64 n) {
   i64 *bucket = h + c[BUCKETS], *keys = h + c[SORT], *who = keys + h[SPACE], *keys2 = keys + 2 * h[SPACE],
       *who2 = keys + 3 * h[SPACE];
@@ -102,7 +120,34 @@ static void set_timer(i64 i, i64 week) {
     h[c[TIMER_HEAD] + week] = i;
   }
 }
-static i64 standing(i64 state, i64 contact) {
+static i64 channel(i64 i, i64 t) {
+  i64 first = CHANNELS + P(i, CONTACT) * CHANNEL_COUNT, word = P(i, WORD), office = CELL(i, t, first + OFFICE);
+  if (P(i, APPROACH) == 1 && P(i, CONTACT) == 0 && office > CELL(i, t, first)) return OFFICE;
+  if (word < CELL(i, t, first)) return HOME;
+  if (word < office) return OFFICE;
+  return word < CELL(i, t, first + PHONE) ? PHONE : MAIL;
+}
+static i64 met(i64 i, i64 t) {
+  i64 way = channel(i, t);
+  return way == MAIL && P(i, ATTEMPT) > 0 ? PHONE : way;
+}
+static void choose_channel(i64 i) {
+  if (c[CHANNEL_DRAWN] == 1) {
+    words w = draw(i, D_CHANNEL, P(i, INVITATION), 0);
+    P(i, WORD) = w.w0 >> 1, P(i, DAY) = (w.w1 * WORKDAYS) >> 32;
+  }
+}
+static i64 promise(i64 i, i64 t, i64 agreed) {
+  i64 way = (agreed * 2 + P(i, CONTACT)) * CHANNEL_COUNT + met(i, t);
+  return c[c[PROMISE_TABLE] + way * c[SEGMENTS] + P(i, SEGMENT)];
+}
+static void promised(i64 i, i64 sign) {
+  h[c[TEAM] + PROMISED] += sign * P(i, PROMISE);
+  if (P(i, KIND) == 0) h[c[TEAM] + PROMISED_FIRST] += sign * P(i, PROMISE);
+}
+static i64 standing(i64 state, i64 contact, int supported) {
+  if (supported) return 5;
+  if (state == OUTSIDE) return 6;
   if (state == IN_CONTACT || state == OVERDUE) return 1;
   if (state == INVITED || state == APPOINTMENT) return contact;
   return state >= DECLINED ? state - 3 : 0;
@@ -116,24 +161,35 @@ static void set_exit(i64 i, i64 t) {
 static void window(i64 i, i64 t, i64 sign) {
   i64 s = P(i, SEGMENT), span = c[WEEKS] + WINDOW, now = c[NOW] + s * NOW_WIDTH;
   if (t - P(i, LAST_TALK) < WINDOW)
-    h[now + REACHED] += sign, h[c[TALK_WEEKS] + s * span + P(i, LAST_TALK) + WINDOW] += sign;
+    h[now + SPOKEN] += sign, h[c[TALK_WEEKS] + s * span + P(i, LAST_TALK) + WINDOW] += sign;
+  if (t - P(i, LAST_CONTACT) < WINDOW)
+    h[now + CONTACTED] += sign, h[c[CONTACT_WEEKS] + s * span + P(i, LAST_CONTACT) + WINDOW] += sign;
   if (t - P(i, LAST_OFFER) < WINDOW)
-    h[now + OFFERED] += sign, h[c[OFFER_WEEKS] + s * span + P(i, LAST_OFFER) + WINDOW] += sign;
+    h[now + APPROACHED] += sign, h[c[OFFER_WEEKS] + s * span + P(i, LAST_OFFER) + WINDOW] += sign;
 }
-static void offered(i64 i, i64 t, int talked) {
+static void reached(i64 i, i64 t, i64 how) {
   window(i, t, -1);
   P(i, LAST_OFFER) = t;
-  if (talked) P(i, LAST_TALK) = t;
+  if (how > 0) P(i, LAST_CONTACT) = t;
+  if (how > 1) P(i, LAST_TALK) = t;
   window(i, t, 1);
+}
+static void helped(i64 i, i64 t, i64 sign) {
+  if (P(i, SUPPORT) > t) {
+    i64 s = P(i, SEGMENT);
+    h[c[NOW] + s * NOW_WIDTH + SUPPORTED] += sign;
+    if (P(i, SUPPORT) < c[WEEKS]) h[c[SUPPORT_WEEKS] + s * c[WEEKS] + P(i, SUPPORT)] += sign;
+  }
 }
 static void set_state(i64 i, i64 t, i64 state) {
   i64 old = P(i, STATE), s = P(i, SEGMENT);
   h[c[COUNT] + old * c[SEGMENTS] + s]--, h[c[COUNT] + state * c[SEGMENTS] + s]++;
   P(i, STATE) = state;
   int was = old == INVITED || old == APPOINTMENT, now = state == INVITED || state == APPOINTMENT;
-  if (was && !now) h[c[TEAM] + PROMISED] -= PROMISE(P(i, KIND), s);
-  else if (now && !was) h[c[TEAM] + PROMISED] += PROMISE(P(i, KIND), s);
-  if (old < OUTSIDE && state >= OUTSIDE) window(i, t, -1);
+  if (was && !now) promised(i, -1);
+  else if (now && !was) promised(i, 1);
+  if (old == NEVER_INVITED && P(i, ENTRY_WEEK) == 0) h[c[NOW] + s * NOW_WIDTH + BACKLOG]--;
+  if (old < OUTSIDE && state >= OUTSIDE) window(i, t, -1), helped(i, t, -1), P(i, SUPPORT) = -1;
   else if (state < OUTSIDE && old >= OUTSIDE) window(i, t, 1);
 }
 static void join(i64 i, i64 queue, i64 week) {
@@ -144,8 +200,11 @@ static void join(i64 i, i64 queue, i64 week) {
   else if (c[NEWEST_FIRST]) P(i, QUEUE_NEXT) = first, P(first, QUEUE_PREV) = i, h[ends + FIRST] = i;
   else P(i, QUEUE_PREV) = last, P(last, QUEUE_NEXT) = i, h[ends + LAST] = i;
   P(i, JOINS)++;
-  h[ends + (queue == Q_APPOINTMENT ? TALKERS : WRITERS)]++;
-  if (queue >= Q_FOLLOW_UP) h[c[NOW] + s * NOW_WIDTH + WAITING]++, h[c[NOW] + s * NOW_WIDTH + SUM_JOINED] += week;
+  if (queue >= Q_FOLLOW_UP) {
+    h[c[NOW] + s * NOW_WIDTH + WAITING]++, h[c[NOW] + s * NOW_WIDTH + SUM_JOINED] += week;
+    P(i, INVITATION)++, P(i, ATTEMPT) = 0;
+    choose_channel(i);
+  }
 }
 static void leave_queue(i64 i) {
   i64 s = P(i, SEGMENT), queue = P(i, QUEUE), a = P(i, QUEUE_PREV), b = P(i, QUEUE_NEXT);
@@ -153,29 +212,27 @@ static void leave_queue(i64 i) {
   if (a >= 0) P(a, QUEUE_NEXT) = b; else h[ends + FIRST] = b;
   if (b >= 0) P(b, QUEUE_PREV) = a; else h[ends + LAST] = a;
   P(i, QUEUE) = -1;
-  h[ends + (queue == Q_APPOINTMENT ? TALKERS : WRITERS)]--;
   if (queue >= Q_FOLLOW_UP) h[c[NOW] + s * NOW_WIDTH + WAITING]--, h[c[NOW] + s * NOW_WIDTH + SUM_JOINED] -= P(i, JOINED);
 }
 static void contact_step(i64 i, i64 t) {
   i64 s = P(i, SEGMENT);
-  if (P(i, STATE) == IN_SUPPORT && P(i, END) <= t) set_state(i, t, IN_CONTACT);
   i64 ask = P(i, DUE) - SEG(s, LEAD);
   if (P(i, QUEUE) < 0 && t >= ask) join(i, Q_FOLLOW_UP, t);
   if (t >= P(i, DUE)) { set_state(i, t, OVERDUE); return; }
   i64 week = P(i, DUE);
   if (P(i, QUEUE) < 0) week = MIN(week, ask);
-  if (P(i, STATE) == IN_SUPPORT) week = MIN(week, P(i, END));
   set_timer(i, week);
+}
+static void start_support(i64 i, i64 t, i64 cycle) {
+  words w = draw(i, D_SPELL, cycle, 0);
+  helped(i, t, -1);
+  P(i, SUPPORT) = t + waiting_time(SEG(P(i, SEGMENT), SUPPORT_ROW), w.w0, w.w1);
+  helped(i, t, 1);
 }
 static void start_contact(i64 i, i64 t, i64 due) {
   i64 s = P(i, SEGMENT);
   P(i, DUE) = due;
   i64 early = MAX(due - SEG(s, LEAD), t + 1), week = MIN(due, early);
-  if (P(i, STATE) == IN_SUPPORT) {
-    words w = draw(i, D_SPELL, P(i, INVITATION), 0);
-    P(i, END) = t + waiting_time(SEG(s, SUPPORT_ROW), w.w0, w.w1);
-    week = MIN(week, P(i, END));
-  }
   set_timer(i, week);
 }
 static void refuse(i64 i, i64 t, i64 word) {
@@ -186,8 +243,9 @@ static void refuse(i64 i, i64 t, i64 word) {
 static void answer(i64 i, i64 t) {
   i64 s = P(i, SEGMENT), kind = P(i, KIND), attempt = P(i, ATTEMPT), row = P(i, ROW);
   words w = draw(i, D_ANSWER, P(i, INVITATION), attempt);
-  if (w.w0 >= c[c[REACH_TABLE] + (kind * c[SEGMENTS] + s) * c[ATTEMPTS_MOST] + attempt]) {
-    if (attempt + 1 < c[ATTEMPTS + kind]) {
+  i64 way = channel(i, t);
+  if (w.w0 >= c[c[REACH_TABLE] + ((P(i, APPROACH) * 3 + kind) * CHANNEL_COUNT + way) * c[ATTEMPTS_MOST] + attempt]) {
+    if (attempt + 1 < c[c[ATTEMPTS] + kind * CHANNEL_COUNT + way]) {
       P(i, ATTEMPT) = attempt + 1;
       join(i, Q_ATTEMPT, t);
     } else {
@@ -195,11 +253,13 @@ static void answer(i64 i, i64 t) {
       set_state(i, t, NOT_REACHED);
       if (w.w2 < SEG(s, P_AGAIN)) set_timer(i, t + SEG(s, AGAIN_NOT_REACHED));
     }
-  } else if (w.w1 < c[c[ACCEPT_TABLE] + row * c[SEGMENTS] + s]) {
+  } else if (w.w1 < c[c[ACCEPT_TABLE] + ((P(i, APPROACH) * CHANNEL_COUNT + way) * c[ROWS] + row) * c[SEGMENTS] + s]) {
     flow(ACCEPTED, s, 1);
     P(i, ROW) = c[c[AFTER_TABLE] + row];
+    promised(i, -1), P(i, PROMISE) = promise(i, t, 1), promised(i, 1);
     set_state(i, t, APPOINTMENT);
-    if (SEG(s, APPOINTMENT_WEEKS) > 0) set_timer(i, t + SEG(s, APPOINTMENT_WEEKS));
+    i64 wait = c[c[WAY_TABLE] + met(i, t)];
+    if (wait > 0) set_timer(i, t + wait);
     else join(i, Q_APPOINTMENT, t);
   } else {
     flow(REFUSED, s, 1);
@@ -233,7 +293,7 @@ static void timers(i64 t) {
     else {
       if (state == OUTSIDE) {
         P(i, CONTACT) = 1;
-        P(i, DUE) = t + SEG(P(i, SEGMENT), RETURN);
+        P(i, DUE) = t + CELL(i, t, INTERVAL);
         set_state(i, t, IN_CONTACT);
         flow(RETURNED, P(i, SEGMENT), 1);
       }
@@ -245,8 +305,10 @@ static void timers(i64 t) {
 static void exits(i64 t) {
   i64 i = h[c[EXIT_HEAD] + t];
   while (i >= 0) {
-    i64 following = P(i, EXIT_NEXT), s = P(i, SEGMENT), stand = standing(P(i, STATE), P(i, CONTACT));
+    i64 following = P(i, EXIT_NEXT), s = P(i, SEGMENT);
     FETCH(following);
+    if (P(i, STATE) == LEFT) { i = following; continue; }
+    i64 stand = standing(P(i, STATE), P(i, CONTACT), P(i, SUPPORT) >= t);
     if (P(i, EXIT_WORD) < c[c[EXIT_TABLE] + stand * c[SEGMENTS] + s]) leave(i, t);
     else set_exit(i, t);
     i = following;
@@ -264,90 +326,100 @@ static void send_letter(i64 i, i64 t, i64 minutes) {
   count_wait(i, t);
   leave_queue(i);
   if (queue != Q_ATTEMPT) {
-    P(i, KIND) = kind, P(i, ATTEMPT) = 0, P(i, MISSES) = 0, P(i, INVITATION)++;
-    flow(INVITATIONS, s, 1);
+    P(i, KIND) = kind, P(i, MISSES) = 0;
+    P(i, PROMISE) = promise(i, t, 0);
+    h[c[TEAM] + STARTED] += P(i, PROMISE), h[c[TEAM] + STARTED_FIRST] += kind == 0 ? P(i, PROMISE) : 0;
+    flow(INVITATIONS, s, 1), flow(FOLLOW_UPS, s, P(i, CONTACT));
     set_state(i, t, INVITED);
   }
   flow(LETTERS, s, 1);
   spend(P(i, ATTEMPT) == 0 ? T_LETTER : T_NEXT_LETTER, minutes);
-  offered(i, t, 0);
-  set_timer(i, t + LETTER(P(i, KIND), P(i, ATTEMPT), 1));
+  reached(i, t, 0);
+  set_timer(i, t + LETTER(P(i, KIND), channel(i, t), P(i, ATTEMPT), 1));
 }
-static void talked(i64 i, i64 t, i64 word) {
-  i64 s = P(i, SEGMENT), outcome = choose(c[OUTCOME_TABLE] + (P(i, CONTACT) * c[SEGMENTS] + s) * 5, 5, word);
-  flow(TALKS, s, 1);
-  flow(FIRST_TALKS, s, 1 - P(i, CONTACT));
+static i64 meeting(i64 i, i64 t, i64 column) {
+  i64 remind = P(i, APPROACH) == 1 && P(i, CONTACT) == 0 ? 1 : CELL(i, t, REMIND);
+  i64 way = (remind * 2 + P(i, CONTACT)) * CHANNEL_COUNT + met(i, t);
+  return c[c[MEET_TABLE] + (way * c[SEGMENTS] + P(i, SEGMENT)) * MEET_WIDTH + column];
+}
+static void talked(i64 i, i64 t, i64 way, i64 word, i64 need_word) {
+  i64 s = P(i, SEGMENT), talk = way != MAIL, outcome = choose(c[OUTCOME_TABLE] + (P(i, CONTACT) * c[SEGMENTS] + s) * 5, 5, word);
+  flow(TALKS, s, talk), flow(FIRST_TALKS, s, talk * (1 - P(i, CONTACT))), flow(BY_CHANNEL + way, s, 1);
   P(i, ROW) = c[c[AFTER_TABLE] + 2 * c[ROWS] + P(i, ROW)];
   P(i, CONTACT) = 1;
-  offered(i, t, 1);
+  reached(i, t, 1 + talk);
+  if (outcome < 4) flow(TO_SUPPORT + outcome, s, 1);
   if (outcome == 1) {
-    flow(TO_OUTSIDE, s, 1);
     extra(T_HANDOVER, c[HANDOVER_OUTSIDE]);
     set_state(i, t, OUTSIDE);
     go_outside(i, t, P(i, INVITATION));
     return;
   }
-  if (outcome == 0) {
-    flow(TO_SUPPORT, s, 1);
-    extra(T_HANDOVER, c[HANDOVER_SUPPORT]);
-    set_state(i, t, IN_SUPPORT);
-  } else set_state(i, t, IN_CONTACT);
-  start_contact(i, t, t + CELL(t, s, INTERVAL));
+  if (outcome == 0) extra(T_HANDOVER, c[HANDOVER_SUPPORT]), start_support(i, t, P(i, INVITATION));
+  set_state(i, t, IN_CONTACT);
+  i64 weeks = CELL(i, t, INTERVAL);
+  if (need_word < CELL(i, t, NEED)) weeks = MIN(weeks, CELL(i, t, NEED_INTERVAL));
+  start_contact(i, t, t + weeks);
 }
 static void meet(i64 i, i64 t, i64 minutes) {
   i64 s = P(i, SEGMENT), team = c[TEAM];
   count_wait(i, t);
   leave_queue(i);
   words w = draw(i, D_MEETING, P(i, INVITATION), P(i, MISSES));
-  if (w.w0 < c[c[MISSED_TABLE] + P(i, KIND) * c[SEGMENTS] + s]) {
-    i64 used = CELL(t, s, MISSED_MINUTES);
+  i64 way = met(i, t);
+  if (w.w0 < meeting(i, t, P_MISSED)) {
+    i64 used = meeting(i, t, MISSED_MINUTES);
     flow(MISSED, s, 1);
     spend(T_MISSED, used);
     h[team + LOST] += minutes - used;
     P(i, MISSES)++;
-    if (w.w1 < SEG(s, P_REBOOKED) && P(i, MISSES) < c[APPOINTMENTS]) {
-      h[team + PROMISED] -= PROMISE(P(i, KIND), s), h[team + BACK] += PROMISE(P(i, KIND), s);
-      set_timer(i, t + SEG(s, REBOOK));
+    if (w.w1 < c[c[REBOOK_TABLE] + P(i, CONTACT) * CHANNEL_COUNT + way] && P(i, MISSES) < c[APPOINTMENTS]) {
+      promised(i, -1);
+      h[team + BACK] += P(i, PROMISE), h[team + BACK_FIRST] += P(i, KIND) == 0 ? P(i, PROMISE) : 0;
+      set_timer(i, t + c[c[WAY_TABLE] + CHANNEL_COUNT + way]);
     } else {
       P(i, ROW) = c[c[AFTER_TABLE] + c[ROWS] + P(i, ROW)];
       refuse(i, t, w.w3);
     }
     return;
   }
-  i64 call = CELL(t, s, CALL), travel = CELL(t, s, TRAVEL), registration = CELL(t, s, REGISTRATION);
+  i64 call = meeting(i, t, CALL), travel = meeting(i, t, TRAVEL), registration = meeting(i, t, REGISTRATION);
   spend(T_CALL, call);
   spend(T_TRAVEL, travel);
   spend(T_REGISTRATION, registration);
   spend(T_TALK, minutes - call - travel - registration);
   if (w.w2 < SEG(s, P_OVERRUN)) extra(T_OVERRUN, SEG(s, OVERRUN));
-  talked(i, t, w.w1);
+  talked(i, t, way, w.w1, w.w3);
 }
 static i64 need(i64 i, i64 t) {
-  i64 s = P(i, SEGMENT), queue = P(i, QUEUE);
-  if (queue == Q_APPOINTMENT) return CELL(t, s, TALK);
-  if (CELL(t, s, OPEN) == 0) return -1;
-  if (queue == Q_ATTEMPT) return LETTER(P(i, KIND), P(i, ATTEMPT), 0);
-  return LETTER(kind_of(i), 0, 0);
+  if (P(i, QUEUE) == Q_APPOINTMENT) return meeting(i, t, PLANNED);
+  if (P(i, QUEUE) == Q_ATTEMPT) return LETTER(P(i, KIND), channel(i, t), P(i, ATTEMPT), 0);
+  return LETTER(kind_of(i), channel(i, t), 0, 0);
 }
-static int breaks_limit(i64 i, i64 t, i64 minutes, i64 promised, i64 talk) {
-  i64 limit;
-  if (P(i, QUEUE) >= Q_FOLLOW_UP) {
-    limit = WEEK(t, LIMIT);
-    return 0 <= limit && limit < promised + PROMISE(kind_of(i), P(i, SEGMENT));
-  }
-  limit = WEEK(t, TALK_LIMIT);
-  return P(i, QUEUE) == Q_APPOINTMENT && 0 <= limit && limit < talk + minutes;
+static void under_approach(i64 i, i64 t) {
+  if (c[APPROACH_VARIES] == 1 && P(i, QUEUE) >= Q_FOLLOW_UP) P(i, APPROACH) = CELL(i, t, APPROACHES + P(i, QUEUE));
+}
+static int too_much(i64 limit, i64 all, i64 started, i64 more) {
+  return limit >= 0 && (limit < all + more || limit * c[START_SHARE] < 1000 * (started + more));
+}
+static int breaks_limit(i64 i, i64 t, i64 all, i64 first) {
+  if (P(i, QUEUE) < Q_FOLLOW_UP) return 0;
+  i64 *team = h + c[TEAM], more = promise(i, t, 0), everybody = team[PROMISED] + all, started = team[STARTED] + all;
+  if (too_much(WEEK(t, LIMIT), everybody, started, more)) return 1;
+  i64 new = team[PROMISED_FIRST] + first, started_new = team[STARTED_FIRST] + first;
+  if (kind_of(i) == 0) return too_much(WEEK(t, LIMIT_FIRST), new, started_new, more);
+  return too_much(WEEK(t, LIMIT_OTHERS), everybody - new, started - started_new, more);
 }
 static int batch_fits(i64 first, i64 t) {
-  i64 i = first, minutes = h[c[TEAM] + B], promised = h[c[TEAM] + PROMISED], talk = h[c[TEAM] + TALKED];
+  i64 i = first, minutes = h[c[TEAM] + B], all = 0, new = 0;
   while (i >= 0 && P(i, JOINED) == P(first, JOINED)) {
     FETCH((i64)P(i, QUEUE_NEXT));
-    i64 m = need(i, t);
-    if (m >= 0) {
-      minutes -= m;
-      if (minutes < 0 || breaks_limit(i, t, m, promised, talk)) return 0;
-      if (P(i, QUEUE) >= Q_FOLLOW_UP) promised += PROMISE(kind_of(i), P(i, SEGMENT));
-      else if (P(i, QUEUE) == Q_APPOINTMENT) talk += m;
+    under_approach(i, t);
+    minutes -= need(i, t);
+    if (minutes < 0 || breaks_limit(i, t, all, new)) return 0;
+    if (P(i, QUEUE) >= Q_FOLLOW_UP) {
+      i64 more = promise(i, t, 0);
+      all += more, new += kind_of(i) == 0 ? more : 0;
     }
     i = P(i, QUEUE_NEXT);
   }
@@ -375,7 +447,6 @@ static i64 put_in_order(i64 ends, i64 first) {
 }
 static void serve_lane(i64 lane, i64 t) {
   i64 ends = c[LANE_ENDS] + lane * LANE_WIDTH, team = c[TEAM];
-  if (h[ends + TALKERS] * WEEK(t, TALKS_GO) + h[ends + WRITERS] * WEEK(t, LETTERS_GO) == 0) return;
   i64 i = h[ends + FIRST], joined = NEVER;
   int fits = 0;
   while (i >= 0) {
@@ -386,13 +457,12 @@ static void serve_lane(i64 lane, i64 t) {
     }
     i64 following = P(i, QUEUE_NEXT);
     FETCH(following);
+    under_approach(i, t);
     i64 m = need(i, t);
-    if (m >= 0) {
-      if (!fits && (breaks_limit(i, t, m, h[team + PROMISED], h[team + TALKED]) || m > h[team + B])) return;
-      h[team + B] -= m;
-      if (P(i, QUEUE) == Q_APPOINTMENT) h[team + TALKED] += m, meet(i, t, m);
-      else send_letter(i, t, m);
-    }
+    if (!fits && (m > h[team + B] || breaks_limit(i, t, 0, 0))) return;
+    h[team + B] -= m;
+    if (P(i, QUEUE) == Q_APPOINTMENT) meet(i, t, m);
+    else send_letter(i, t, m);
     i = following;
   }
 }
@@ -400,7 +470,7 @@ static void person(i64 i, i64 week, i64 index, i64 state, i64 s) {
   memset(&P(i, 0), 0, FIELDS * sizeof(int32_t));
   P(i, STATE) = state, P(i, SEGMENT) = s, P(i, ENTRY_WEEK) = week, P(i, INDEX) = index;
   P(i, INVITATION) = -1, P(i, TIMER) = -1, P(i, QUEUE) = -1, P(i, DUE) = NEVER, P(i, END) = NEVER;
-  P(i, LAST_TALK) = -WINDOW, P(i, LAST_OFFER) = -WINDOW;
+  P(i, LAST_TALK) = -WINDOW, P(i, LAST_CONTACT) = -WINDOW, P(i, LAST_OFFER) = -WINDOW, P(i, SUPPORT) = -1;
   h[c[COUNT] + state * c[SEGMENTS] + s]++;
 }
 static void clear(void) {
@@ -408,34 +478,39 @@ static void clear(void) {
   for (i64 k = c[EXIT_HEAD]; k < c[WAITS]; k++) h[k] = -1;
   for (i64 lane = 0; lane < c[LANES]; lane++) {
     i64 *ends = h + c[LANE_ENDS] + lane * LANE_WIDTH;
-    ends[ORDERED] = NEVER, ends[TALKERS] = 0, ends[WRITERS] = 0;
+    ends[ORDERED] = NEVER;
   }
+}
+static void under_way(i64 i, i64 t) {
+  P(i, INVITATION) = 0;
+  choose_channel(i);
+  P(i, PROMISE) = promise(i, t, P(i, STATE) == APPOINTMENT);
+  promised(i, 1);
 }
 static void start_timer(i64 i, i64 wait) {
   i64 state = P(i, STATE), s = P(i, SEGMENT);
-  if (state == IN_CONTACT || state == IN_SUPPORT) {
+  if (state == NEVER_INVITED) h[c[NOW] + s * NOW_WIDTH + BACKLOG]++;
+  else if (state == IN_CONTACT) {
     P(i, DUE) = wait;
-    if (state == IN_SUPPORT) {
-      words w = draw(i, D_SPELL, STOCK_SPELL, 0);
-      P(i, END) = waiting_time(SEG(s, SUPPORT_ROW), w.w0, w.w1) - 1;
-    }
     i64 ask = wait - SEG(s, LEAD), next = ask <= 0 ? wait : ask;
-    next = MIN(next, P(i, END));
     set_timer(i, MAX(0, next));
-  } else if (state == OUTSIDE) go_outside(i, -1, STOCK_SPELL);
+  } else if (state == INVITED || state == APPOINTMENT) under_way(i, 0), set_timer(i, wait);
+  else if (state == OUTSIDE) go_outside(i, -1, STOCK_SPELL);
   else if ((state == DECLINED || state == NOT_REACHED) && wait >= 0) set_timer(i, wait);
 }
 static i64 start(void) {
+  staff();
   i64 i = 0;
   for (i64 n = 0; n < c[CELLS]; n++) {
     i64 *k = c + c[STOCK_TABLE] + n * STOCK_WIDTH;
     for (i64 m = 0; m < k[STOCK_COUNT]; m++) {
       person(i, 0, i, k[STOCK_STATE], k[STOCK_SEGMENT]);
-      P(i, ROW) = k[STOCK_ROW], P(i, CONTACT) = k[STOCK_CONTACT];
-      if (0 < k[STOCK_AGE] && k[STOCK_AGE] < WINDOW) P(i, LAST_TALK) = -k[STOCK_AGE];
+      P(i, ROW) = k[STOCK_ROW], P(i, CONTACT) = k[STOCK_CONTACT], P(i, KIND) = k[STOCK_KIND];
+      if (0 < k[STOCK_AGE] && k[STOCK_AGE] < WINDOW) P(i, LAST_TALK) = P(i, LAST_CONTACT) = -k[STOCK_AGE];
       if (0 < k[STOCK_OFFER] && k[STOCK_OFFER] < WINDOW) P(i, LAST_OFFER) = -k[STOCK_OFFER];
       if (k[STOCK_STATE] != OUTSIDE) window(i, 0, 1);
       set_exit(i, -1);
+      if (k[STOCK_SUPPORT] == 1) start_support(i, -1, STOCK_SPELL);
       start_timer(i, k[STOCK_WAIT]);
       i++;
     }
@@ -445,7 +520,7 @@ static i64 start(void) {
     i64 state = k[STOCK_STATE], wait = k[STOCK_WAIT], ask = wait - SEG(k[STOCK_SEGMENT], LEAD);
     for (i64 m = 0; m < k[STOCK_COUNT]; m++) {
       if (state == NEVER_INVITED) join(k[STOCK_FIRST] + m, Q_FIRST, -wait);
-      else if ((state == IN_CONTACT || state == IN_SUPPORT) && ask <= 0) join(k[STOCK_FIRST] + m, Q_FOLLOW_UP, ask);
+      else if ((state == IN_CONTACT || state == OVERDUE) && ask <= 0) join(k[STOCK_FIRST] + m, Q_FOLLOW_UP, ask);
     }
   }
   return i;
@@ -455,26 +530,26 @@ static i64 inflow(i64 t, i64 i) {
     words w = philox((ENTITY_PERSON << 24) | (D_ENTRY << 16), t + 1, index, 0);
     i64 s = choose(c[ENTRY_SEGMENT], c[SEGMENTS], w.w0), status = choose(c[ENTRY_STATUS] + s * 3, 3, w.w1);
     i64 agreed = status == 2;
-    person(i, t + 1, index, status == 0 ? NEVER_INVITED : status == 1 ? KNOWN_TO_WIJ : IN_CONTACT, s);
+    person(i, t + 1, index, status == 0 ? NEVER_INVITED : status == 1 ? KNOWN_TO_WIJ : APPOINTMENT, s);
     P(i, ROW) = choose(c[ENTRY_ROW] + (agreed * c[SEGMENTS] + s) * c[ROWS], c[ROWS], w.w2);
     P(i, CONTACT) = agreed;
     flow(ARRIVED, s, 1);
     set_exit(i, t);
     if (status == 0) join(i, Q_FIRST, t);
-    else if (status == 2) P(i, DUE) = t + SEG(s, AGREED), contact_step(i, t);
+    else if (status == 2) P(i, KIND) = 2, under_way(i, t), set_timer(i, t + c[c[WAY_TABLE] + met(i, t)]);
     i++;
   }
   return i;
 }
 static void hours(i64 t) {
-  i64 team = c[TEAM], available = WEEK(t, AVAILABLE), debt = h[team + DEBT], pay = MIN(available, debt);
+  i64 team = c[TEAM], available = h[c[HOURS] + t], debt = h[team + DEBT], pay = MIN(available, debt);
   i64 budget = available - pay, n = 0;
   for (i64 s = 0; s < c[SEGMENTS]; s++)
-    n += h[c[COUNT] + IN_CONTACT * c[SEGMENTS] + s] + h[c[COUNT] + OVERDUE * c[SEGMENTS] + s] +
-         h[c[COUNT] + IN_SUPPORT * c[SEGMENTS] + s];
+    n += h[c[COUNT] + IN_CONTACT * c[SEGMENTS] + s] + h[c[COUNT] + OVERDUE * c[SEGMENTS] + s];
   i64 asked = n * c[INITIATIVE] / 1000;
   h[c[TASK] + T_INITIATIVE] = asked;
-  h[team + USED] = asked, h[team + LOST] = 0, h[team + BACK] = 0, h[team + TALKED] = 0;
+  h[team + USED] = asked, h[team + LOST] = 0, h[team + BACK] = 0, h[team + BACK_FIRST] = 0;
+  h[team + STARTED] = 0, h[team + STARTED_FIRST] = 0;
   h[team + NEW_DEBT] = debt - pay + MAX(0, asked - budget);
   h[team + B] = MAX(0, budget - asked);
 }
@@ -482,8 +557,9 @@ static i64 one_week(i64 t, i64 i) {
   for (i64 k = c[FLOW]; k < c[TEAM]; k++) h[k] = 0;
   for (i64 s = 0; s < c[SEGMENTS]; s++) {
     i64 k = s * (c[WEEKS] + WINDOW) + t;
-    h[c[NOW] + s * NOW_WIDTH + REACHED] -= h[c[TALK_WEEKS] + k];
-    h[c[NOW] + s * NOW_WIDTH + OFFERED] -= h[c[OFFER_WEEKS] + k];
+    i64 *now = h + c[NOW] + s * NOW_WIDTH;
+    now[SPOKEN] -= h[c[TALK_WEEKS] + k], now[CONTACTED] -= h[c[CONTACT_WEEKS] + k];
+    now[APPROACHED] -= h[c[OFFER_WEEKS] + k], now[SUPPORTED] -= h[c[SUPPORT_WEEKS] + s * c[WEEKS] + t];
   }
   exits(t);
   i = inflow(t, i);
@@ -491,13 +567,13 @@ static i64 one_week(i64 t, i64 i) {
   hours(t);
   for (i64 lane = 0; lane < c[LANES]; lane++) serve_lane(lane, t);
   i64 team = c[TEAM];
-  h[team + LOST] += h[team + B], h[team + PROMISED] += h[team + BACK], h[team + DEBT] = h[team + NEW_DEBT];
+  h[team + LOST] += h[team + B], h[team + PROMISED] += h[team + BACK], h[team + PROMISED_FIRST] += h[team + BACK_FIRST], h[team + DEBT] = h[team + NEW_DEBT];
   return i;
 }
 static void shares(i64 *r) {
   i64 group = r[C_GROUP], waiting = r[C_WAITING];
-  r[C_REACHED_SHARE] = group > 0 ? (r[C_REACHED] * 1000000 + group / 2) / group : 0;
-  r[C_OFFERED_SHARE] = group > 0 ? (r[C_OFFERED] * 1000000 + group / 2) / group : 0;
+  for (i64 q = 0; q < 3; q++)
+    r[C_APPROACHED_SHARE + q] = group > 0 ? (r[C_APPROACHED + q] * 1000000 + group / 2) / group : 0;
   r[C_MEAN_WAIT] = waiting > 0 ? (r[C_WAITED] * 1000 + waiting / 2) / waiting : 0;
 }
 static void record(i64 t) {
@@ -506,7 +582,8 @@ static void record(i64 t) {
   for (i64 s = 0; s < segments; s++) {
     i64 *r = row + s * PEOPLE_COLUMNS, *now = h + c[NOW] + s * NOW_WIDTH, group = 0;
     for (i64 state = 0; state <= OUTSIDE; state++) group += r[state] = h[c[COUNT] + state * segments + s];
-    r[C_GROUP] = group - r[OUTSIDE], r[C_REACHED] = now[REACHED], r[C_OFFERED] = now[OFFERED];
+    r[C_GROUP] = group - r[OUTSIDE], r[C_SUPPORT] = now[SUPPORTED], r[C_BACKLOG] = now[BACKLOG];
+    r[C_APPROACHED] = now[APPROACHED], r[C_CONTACT] = now[CONTACTED], r[C_SPOKEN] = now[SPOKEN];
     r[C_WAITING] = now[WAITING], r[C_WAITED] = t * now[WAITING] - now[SUM_JOINED];
     for (i64 f = 0; f < FLOWS; f++) r[C_FLOWS + f] = h[c[FLOW] + f * segments + s];
     if (segments > 1) {
@@ -516,7 +593,7 @@ static void record(i64 t) {
   }
   shares(row + everybody);
   i64 *r = row + everybody + PEOPLE_COLUMNS, team = c[TEAM];
-  r[C_AVAILABLE] = WEEK(t, AVAILABLE), r[C_USED] = h[team + USED], r[C_LOST] = h[team + LOST];
+  r[C_AVAILABLE] = h[c[HOURS] + t], r[C_USED] = h[team + USED], r[C_LOST] = h[team + LOST];
   r[C_DEBT] = h[team + DEBT], r[C_PROMISED] = h[team + PROMISED];
   for (i64 q = 0; q < TASKS; q++) r[C_TASKS + q] = h[c[TASK] + q];
   i64 people = columns - TEAM_COLUMNS, *quarter = rec + (c[WEEKS] + WEEK(t, QUARTER)) * columns, *run = rec + (rows - 1) * columns;

@@ -7,6 +7,7 @@ a pilot without an effect.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from dataclasses import dataclass, replace
 from functools import partial
@@ -30,6 +31,7 @@ from kik_analysis.statistics import arguments as arg
 from kik_analysis.statistics import estimates, intervals
 
 SHAM = 1_000
+COLUMNS = ("block", "arm", "cluster", "period", "people", "outcome")
 PER_PERSON = "one row per person; hand in counts: a row per block, arm, cluster and period, no identifiers"
 
 
@@ -86,9 +88,6 @@ def read_counts(design: Design, path: Path) -> Counts:
     return Counts(tuple(one.arm for one in cells), block, cluster, period, n, x)
 
 
-COLUMNS = ("block", "arm", "cluster", "period", "people", "outcome")
-
-
 def _arms(design: Design) -> list[str]:
     second = design.document.data.assignment.second
     return [*design.arms, *(f"{arm}>{name}" for name in second for arm in design.arms)]
@@ -107,30 +106,23 @@ def _check_rows(design: Design, cells: list[Cell], file: str, problems: Problems
     arms, blocks, periods = _arms(design), list(design.blocks), _periods(design)
     seen: Counter[tuple[str, str, str, int]] = Counter()
     lots = "clusters; name one in every row" if design.clustered else "people; leave the cluster empty"
+    twice = "a second row for this arm, block, cluster, period; add them up"
     for one in cells:
         seen[one.key] += 1
         block_fits = one.block in blocks or not (one.block or design.kind == "blocked")
-        checks = {
-            "arm": (
-                one.arm in arms,
-                f"the plan has no such arm{did_you_mean(one.arm, arms)}",
-                ", ".join(arms),
-            ),
-            "block": (block_fits, "the plan has no such block", ", ".join(blocks)),
-            "cluster": (bool(one.cluster) == design.clustered, f"lots fall on {lots}", ""),
-            "period": (1 <= one.period <= periods, "no period of the plan", f"1 to {periods}"),
-            "outcome": (one.outcome <= one.people, "more people than there are", f"at most {one.people}"),
-            "people": (
-                seen[one.key] == 1,
-                "a second row for this arm, block, cluster, period; add them up",
-                "",
-            ),
-        }
-        for key, (fits, what, expected) in checks.items():
+        near = did_you_mean(one.arm, arms)
+        for key, fits, what, expected in (
+            ("arm", one.arm in arms, f"the plan has no such arm{near}", ", ".join(arms)),
+            ("block", block_fits, "the plan has no such block", ", ".join(blocks)),
+            ("cluster", bool(one.cluster) == design.clustered, f"lots fall on {lots}", ""),
+            ("period", 1 <= one.period <= periods, "no period of the plan", f"1 to {periods}"),
+            ("people", one.people > 0, "nobody; leave the row out", ""),
+            ("outcome", one.outcome <= one.people, "more people than there are", f"at most {one.people}"),
+            ("people", seen[one.key] == 1, twice, ""),
+        ):
             if not fits:
-                problems.add(
-                    Place(file, one.line), what, key=key, got=str(getattr(one, key)), expected=expected
-                )
+                got = str(getattr(one, key))
+                problems.add(Place(file, one.line), what, key=key, got=got, expected=expected)
 
 
 def _check_totals(design: Design, cells: list[Cell], wrong: partial[None]) -> None:
@@ -146,11 +138,10 @@ def _check_totals(design: Design, cells: list[Cell], wrong: partial[None]) -> No
         return
     for arm, planned in design.arms.items():
         mine = [one for one in cells if one.arm == arm]
-        if design.clustered and len({one.cluster for one in mine}) != planned:
-            got = str(len({one.cluster for one in mine}))
-            wrong(
-                f"clusters in arm {arm} do not match the plan", key="cluster", got=got, expected=str(planned)
-            )
+        many = len({one.cluster for one in mine})
+        if design.clustered and many != planned:
+            what = f"clusters in arm {arm} do not match the plan"
+            wrong(what, key="cluster", got=str(many), expected=str(planned))
         most = max((sum(c.people for c in mine if c.period == one.period) for one in mine), default=0)
         if not design.clustered and most > planned:
             what = f"people outside the plan in arm {arm}; leave out whom the lot did not place there"
@@ -201,7 +192,8 @@ class Result:
             for one in mine:
                 value, low, high = (PERCENT * part for part in (one.estimate, one.low, one.high))
                 shown = number(one.name, value, "percentage_points", 1, low=low, high=high)
-                said = say("estimate", name=words.name(self.design, one.name, lang), value=shown)
+                key = "estimate" if math.isfinite(high - low) else "no_limit"
+                said = say(key, name=words.name(self.design, one.name, lang), value=shown)
                 if one.p is not None:
                     said += " " + say("p_value", p=number(f"{one.name}.p", one.p, "ratio", 3))
                 out.append(f"  {said}")
@@ -267,6 +259,8 @@ def analyse(design: Design, path: str | Path, *, planned: bool = True, seed: int
     """
     counts = read_counts(design, Path(path))
     estimate, low, high, p = announced(counts, design)
+    if np.isnan([estimate[0], low[0], high[0]]).any():
+        raise DataError(f"{path}: too few people in an arm, block or cluster to estimate anything from")
     tested = [None] * len(design.contrasts) if p is None else p[0].tolist()
     lines = [
         Line(name, float(estimate[0, k]), float(low[0, k]), float(high[0, k]), tested[k], planned)

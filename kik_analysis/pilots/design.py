@@ -185,21 +185,19 @@ def not_possible(design: Design, what: str) -> ModelError:
 
 
 def _put(node: yaml.Mapping, path: str, keys: list[str], value: float | str) -> yaml.Mapping:
+    """Return the file's content with one value changed; a key that the file left out is added."""
     key, *rest = keys
-    known, below = tuple(one.text for one, _ in node), node.get(key)
-    if below is None:
-        expected = f"expected one of {', '.join(known)}"
-        raise ParameterError(f"{path}: the design says nothing here{did_you_mean(key, known)} ({expected})")
+    below = node.get(key)
     if rest and not isinstance(below, yaml.Mapping):
-        raise ParameterError(f"{path}: nothing below {key} in the design")
-    changed = (
-        _put(below, path, rest, value)
-        if isinstance(below, yaml.Mapping) and rest
-        else yaml.Scalar(value, str(value), below.file, below.line, below.column)
-    )
-    return dataclasses.replace(
-        node, entries=tuple((one, changed if one.text == key else content) for one, content in node)
-    )
+        near = did_you_mean(key, [one.text for one, _ in node])
+        raise ParameterError(f"{path}: the design says nothing below {key}{near}")
+    where = below or node
+    new: yaml.Node = yaml.Scalar(value, str(value), where.file, where.line, where.column)
+    if isinstance(below, yaml.Mapping) and rest:
+        new = _put(below, path, rest, value)
+    entries = {one.text: (one, content) for one, content in node}
+    name = node.key(key) or yaml.Scalar(key, key, node.file, node.line, node.column)
+    return dataclasses.replace(node, entries=tuple({**entries, key: (name, new)}.values()))
 
 
 def _made(nodes: yaml.Mapping, scenario: Scenario, level: Level) -> Design:

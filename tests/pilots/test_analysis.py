@@ -93,6 +93,8 @@ BAD = {
     "outside the frame": (HEAD, GOOD.replace("500,75", "520,75"), "people outside the plan in arm less"),
     "a decimal": (HEAD, GOOD.replace("500,75", "500.5,75"), "3: people: not a whole number of people"),
     "a thousands sign": (HEAD, GOOD.replace("757", "\"1.257\""), "not a whole number of people"),
+    "nobody": (HEAD, GOOD + "north,less,,,0,0\n", "4: people: nobody; leave the row out"),
+    "too few": (HEAD, ",control,,,757,76\n,less,,,1,1\n", "too few people in an arm, block or cluster"),
     "nothing": (HEAD, "", "no row for the arm control"),
 }  # fmt: skip
 
@@ -119,6 +121,14 @@ def test_clusters_must_be_those_of_the_plan(design, data):
         analyse(design(swap=TEAMS), data(GOOD))
 
 
+def test_with_very_few_clusters_the_margin_has_no_limit(design, data):
+    swap = {**TEAMS, "people: 1257": "people: 400, clusters: 4", "less: {claim: L056}": "less: 2"}
+    rows = "".join(f",{arm},{arm}{k},,100,{20 + k}\n" for arm in ("control", "less") for k in (3, 5))
+    found = analyse(design(swap=swap), data(rows))
+    assert not np.isfinite(found.lines[0].high)
+    assert any("geen grens" in line for line in found.text("nl"))
+
+
 def test_a_sham_run_keeps_the_level_and_finds_out_the_announced_pilot(design):
     rate, error = sham_run(design())
     assert error == pytest.approx(np.sqrt(rate * (1 - rate) / SHAM))
@@ -136,6 +146,12 @@ def test_a_plan_belongs_to_one_design(design, tmp_path):
         check_plan(design(), path)
         with pytest.raises(ModelError, match="the plan was made of another design"):
             check_plan(design(swap={"effect: 0.05": "effect: 0.06"}), path)
+    written = paths[1].read_text("utf-8")
+    paths[1].write_text(written.replace("Empty so far.", "Begun a week later."), "utf-8")
+    check_plan(design(), paths[1])
+    paths[1].write_text(written.replace("500", "510"), "utf-8")
+    with pytest.raises(ModelError, match="the text above the deviations is not what"):
+        check_plan(design(), paths[1])
     with pytest.raises(DataError, match="holds no digest of a plan"):
         check_plan(design(), paths[2])
     with pytest.raises(DataError, match="no such file"):
@@ -188,3 +204,11 @@ def test_what_a_drawn_pilot_hands_in_is_analysed_as_it_was_drawn(data, name):
         for part, value in (("estimate", one.estimate), ("low", one.low), ("high", one.high)):
             assert value == pytest.approx(expected[part][0, k]), part
         assert one.p is None or one.p == pytest.approx(expected["p"][0, k])
+
+
+def test_a_plan_without_lots_does_not_hang_on_a_seed(tmp_path):
+    asked = load_design("p5_announced")
+    paths = plan(asked, 9).write(tmp_path)
+    assert [path.name for path in paths] == ["plan-nl.md", "plan-en.md"]
+    for path in paths:
+        check_plan(asked, path)
