@@ -86,6 +86,36 @@ def test_without_a_posterior_the_way_to_make_one_is_told(monkeypatch, tmp_path):
         posterior.about()
 
 
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--trial"], "--trial: pass --out too"),
+        (["--out", "nowhere/new"], "--out new: cannot be written (there is no folder nowhere)"),
+        (
+            ["--out", "mine"],
+            "--out mine: holds something else than a posterior; pass a new or an empty folder",
+        ),
+        (
+            ["--out", "file"],
+            "--out file: holds something else than a posterior; pass a new or an empty folder",
+        ),
+    ],
+)
+def test_what_cannot_be_written_is_refused_before_anything_is_sampled(
+    arguments, told, monkeypatch, tmp_path, capsys
+):
+    (tmp_path / "mine").mkdir()
+    for path in (tmp_path / "mine" / "letter.txt", tmp_path / "file"):
+        path.write_text("mine", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(calibration, "by_chance", lambda *_: pytest.fail("sampled"))
+    with pytest.raises(SystemExit) as ended:
+        posterior.main(arguments)
+    assert ended.value.code == 2
+    assert told in capsys.readouterr().err
+    assert (tmp_path / "mine" / "letter.txt").read_text(encoding="utf-8") == "mine"
+
+
 def test_made_again_it_is_the_same_whatever_the_workers(tmp_path, monkeypatch):
     some = [one for one in calibration.alternatives(BASE) if one.name in ("october", "rho_1")]
     monkeypatch.setattr(calibration, "alternatives", lambda _: some)
