@@ -70,6 +70,25 @@ static void arrivals(void) {
     h[c[ARRIVALS] + t] = n;
   }
 }
+static void staff(void) {
+  for (i64 t = 0; t < c[WEEKS]; t++) h[c[HOURS] + t] = 0;
+  for (i64 k = 0; k < c[CASEWORKERS]; k++) {
+    int sick = 0;
+    for (i64 t = 0; t < c[WEEKS]; t++) {
+      i64 w = philox((uint64_t)ENTITY_CASEWORKER << 24, 0, k, t).w0;
+      sick = t == 0 ? w < WEEK(t, SICK_SHARE) : sick ? w >= c[SICK_ENDS] : w < WEEK(t, SICK_BEGINS);
+      h[c[HOURS] + t] += !sick;
+    }
+  }
+  for (i64 t = 0; t < c[WEEKS]; t++) {
+    i64 minutes = WEEK(t, AVAILABLE);
+    if (c[CASEWORKERS] > 0) {
+      i64 usual = c[CASEWORKERS] * ((ONE - WEEK(t, SICK_SHARE)) >> 8);
+      minutes = usual > 0 ? (minutes * h[c[HOURS] + t] * (ONE >> 8) + usual / 2) / usual : 0;
+    }
+    h[c[HOURS] + t] = minutes;
+  }
+}
 static void sort(i64 n) {
   i64 *bucket = h + c[BUCKETS], *keys = h + c[SORT], *who = keys + h[SPACE], *keys2 = keys + 2 * h[SPACE],
       *who2 = keys + 3 * h[SPACE];
@@ -480,6 +499,7 @@ static void start_timer(i64 i, i64 wait) {
   else if ((state == DECLINED || state == NOT_REACHED) && wait >= 0) set_timer(i, wait);
 }
 static i64 start(void) {
+  staff();
   i64 i = 0;
   for (i64 n = 0; n < c[CELLS]; n++) {
     i64 *k = c + c[STOCK_TABLE] + n * STOCK_WIDTH;
@@ -522,7 +542,7 @@ static i64 inflow(i64 t, i64 i) {
   return i;
 }
 static void hours(i64 t) {
-  i64 team = c[TEAM], available = WEEK(t, AVAILABLE), debt = h[team + DEBT], pay = MIN(available, debt);
+  i64 team = c[TEAM], available = h[c[HOURS] + t], debt = h[team + DEBT], pay = MIN(available, debt);
   i64 budget = available - pay, n = 0;
   for (i64 s = 0; s < c[SEGMENTS]; s++)
     n += h[c[COUNT] + IN_CONTACT * c[SEGMENTS] + s] + h[c[COUNT] + OVERDUE * c[SEGMENTS] + s];
@@ -573,7 +593,7 @@ static void record(i64 t) {
   }
   shares(row + everybody);
   i64 *r = row + everybody + PEOPLE_COLUMNS, team = c[TEAM];
-  r[C_AVAILABLE] = WEEK(t, AVAILABLE), r[C_USED] = h[team + USED], r[C_LOST] = h[team + LOST];
+  r[C_AVAILABLE] = h[c[HOURS] + t], r[C_USED] = h[team + USED], r[C_LOST] = h[team + LOST];
   r[C_DEBT] = h[team + DEBT], r[C_PROMISED] = h[team + PROMISED];
   for (i64 q = 0; q < TASKS; q++) r[C_TASKS + q] = h[c[TASK] + q];
   i64 people = columns - TEAM_COLUMNS, *quarter = rec + (c[WEEKS] + WEEK(t, QUARTER)) * columns, *run = rec + (rows - 1) * columns;

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from kik_analysis.answers import computed, wording
-from kik_analysis.answers.question import PARTS, Part, Question, read_all
+from kik_analysis.answers.question import PARTS, Part, Question, read, read_all
 from kik_analysis.answers.runs import Runs
 from kik_analysis.errors import ModelError
 from kik_analysis.evidence.classes import Evidence, worst
@@ -127,6 +127,17 @@ def sources(*, published: bool) -> tuple[str, ...]:
         return own
     bounds = (f"{BOUNDS}.{name}" for name in identification().quantities)
     return (*own, *numbers.names(), *bounds, *claims().ids(), *ELSEWHERE)
+
+
+def check_question(path: Path) -> Question:
+    """Return what a question's file says; every problem in it, for ``kik check``.
+
+    Raises
+    ------
+    ParameterError
+        With a line for each problem.
+    """
+    return read(path, sources(published=True))
 
 
 def number(name: str, runs: Runs) -> Number | None:

@@ -142,7 +142,7 @@ def backlog_per_month(runs: Runs) -> Found:
     return value(BACKLOG) / ((_day(GONE) - _day(LETTER)).days / 365.25 * 12)
 
 
-@computed("fte")
+@computed("fte", 1)
 def extra_posts(runs: Runs) -> Found:
     """Extra posts that are held possible: a range that stands in the scenario."""
     named = [change for change in runs.scenario.changes if change.name == "extra_staff"]

@@ -80,7 +80,7 @@ def compile_scenario(
     attempts = round(reader.number("policy.attempts"))
     minutes = np.array(team.minutes(reader), dtype=np.int64)
     fields: dict[str, Any] = {"name": scenario.name, "start": reader.start, "segments": segments}
-    fields |= {"minutes_available": minutes, "initiative_per_1000": _initiative(reader)}
+    fields |= {"minutes_available": minutes, "initiative_per_1000": _initiative(reader)} | _sickness(reader)
     fields |= _periods(reader, segments) | _work(reader, segments) | _invitations(reader, segments, attempts)
     accept = willingness.rows(reader, segments, attempts)
     fields |= accept.fields | _contact(reader, segments) | _people(reader, segments, accept)
@@ -100,6 +100,17 @@ def compile_scenario(
 def _initiative(reader: Reader) -> int:
     per_year = reader.exact("work.own_initiative_per_year") * reader.exact("work.minutes_own_initiative")
     return half_up(1000 * per_year / team.WEEKS_PER_YEAR)
+
+
+def _sickness(reader: Reader) -> dict[str, Any]:
+    """Spells of sickness of as many places as the posts at the start; the minutes hold the mean already."""
+    places = 0
+    if reader.atom("team.sickness_form") == "spells":
+        places = half_up(reader.exact("team.fte") / reader.exact("team.fte_per_caseworker"))
+    share = np.array([reader.number("team.sickness_share", monday) for monday in reader.mondays])
+    ends = min(1.0, 1 / reader.number("team.sickness_spell_weeks"))
+    begins = np.minimum(1, ends * share / np.maximum(1 - share, 1e-12))
+    return {"caseworkers": places, "sick_share": share, "sick_begins": begins, "sick_ends": ends}
 
 
 def _periods(reader: Reader, segments: tuple[str, ...]) -> dict[str, Any]:

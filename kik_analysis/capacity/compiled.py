@@ -184,6 +184,10 @@ class Compiled:
     start: datetime.date
     segments: tuple[str, ...]
     minutes_available: Integers = axis("week", AMOUNT, "Client minutes of the team, after every deduction.")
+    caseworkers: int = axis("", AMOUNT, "Places followed one by one through sickness; 0: the mean.")
+    sick_share: Floats = axis("week", SHARE, "Mean share of caseworkers who are sick.")
+    sick_begins: Floats = axis("week", SHARE, "Weekly probability that somebody at work falls sick.")
+    sick_ends: float = axis("", SHARE, "Weekly probability that a spell of sickness ends.")
     promise_limit: Integers = axis("week", ANY, "Most minutes promised for a new invitation to start.")
     promise_limit_first: Integers = axis("week", ANY, "The same of first invitations alone.")
     promise_limit_others: Integers = axis("week", ANY, "The same of all others together.")
@@ -309,6 +313,8 @@ class Compiled:
             self.initiative_per_1000,
             self.appointments_max,
             self.start_share,
+            self.caseworkers,
+            self.sick_ends,
             self.newest_first,
         )
         h.update(repr(scalars).encode())

@@ -97,7 +97,8 @@ def _segments(c: Compiled, row: dict[float, int], lane: Whole) -> Whole:
 def _weeks(c: Compiled, poisson_row: Whole) -> Whole:
     """A row per week: hours, limits, arrivals, and the period of every working day."""
     numbers = (c.minutes_available, c.promise_limit, c.promise_limit_first, c.promise_limit_others)
-    return np.column_stack([*numbers, c.inflow_fixed, poisson_row, quarters(c)[1], c.period])
+    sick = (threshold(c.sick_share), threshold(c.sick_begins))
+    return np.column_stack([*numbers, c.inflow_fixed, poisson_row, quarters(c)[1], *sick, c.period])
 
 
 def _periods(c: Compiled) -> Whole:
@@ -164,7 +165,8 @@ def tables(c: Compiled) -> Whole:
     header[at.GEOMETRIC_WIDTH], header[at.POISSON_WIDTH] = geometric_table.shape[1], poisson_table.shape[1]
     header[at.APPOINTMENTS], header[at.INITIATIVE] = c.appointments_max, c.initiative_per_1000
     header[at.NEWEST_FIRST], header[at.CHANNEL_DRAWN] = c.newest_first, _drawn(c)
-    header[at.START_SHARE] = c.start_share
+    header[at.START_SHARE], header[at.CASEWORKERS] = c.start_share, c.caseworkers
+    header[at.SICK_ENDS] = int(threshold(c.sick_ends))
     header[at.APPROACH_VARIES] = bool(c.approach.any())
     header[at.HANDOVER_SUPPORT : at.HANDOVER_OUTSIDE + 1] = c.handover_minutes
     position = at.HEADER
@@ -192,6 +194,7 @@ def _place(c: Compiled, header: Whole, lanes: int) -> None:
         at.TEAM: at.TEAM_WIDTH,
         at.ARRIVALS: weeks,
         at.BUCKETS: 257,
+        at.HOURS: weeks,
         at.EXIT_HEAD: weeks,
         at.TIMER_HEAD: weeks,
         at.LANE_ENDS: lanes * at.LANE_WIDTH,

@@ -18,7 +18,6 @@ from kik_analysis.capacity.compilation import Reserve, compile_scenario, plan_we
 from kik_analysis.capacity.compiled import FIELDS, Compiled, Integers, along
 from kik_analysis.capacity.layout import Whole
 from kik_analysis.capacity.reader import Reader
-from kik_analysis.errors import ModelError
 from kik_analysis.parameters.scenario import Scenario
 
 FTE = "team.fte"
@@ -82,23 +81,16 @@ def posts(scenario: Scenario, draw: Mapping[str, float] | None = None, *, beyond
     Parameters
     ----------
     scenario
-        The scenario; its own ``team.fte`` plays no role, its dated changes stay.
+        The scenario; its own ``team.fte`` plays no role, nor do dated changes that set it; what others add
+        stays.
     draw
         Where uncertain parameters lie in their ranges; without it, at their central values.
     beyond
         Go on for as long after the last week as a decliner waits, in weeks like the last one: then who
         waits for a new invitation in the last week can be told from who declined for good.
-
-    Raises
-    ------
-    ModelError
-        A dated change sets the number of posts: then there is no one number to ask for.
     """
-    mine = [change for change in scenario.changes if change.path == FTE]
-    if set_ := [change for change in mine if change.action == "set"]:
-        where = f"{set_[0].origin.where}: {FTE}"
-        raise ModelError(f"{where}: a dated change sets it, so there is no one number of posts to ask for")
-    none, one = (scenario.replace({FTE: number}) for number in (0, 1))
+    none, one = (scenario.replace({FTE: number}).without_set(FTE) for number in (0, 1))
+    mine = [change for change in one.changes if change.path == FTE]
     c, reader = compile_scenario(one, draw), Reader(one, draw)
     kept, with_one = reserve(reader), team.exact_minutes(reader)
     without = team.exact_minutes(Reader(none, draw)) if mine else [Fraction(0)] * len(with_one)

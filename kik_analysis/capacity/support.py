@@ -11,8 +11,7 @@ from kik_analysis.parameters.remarks import Remark
 
 #: Choices that no engine runs yet: path, the only value that runs.
 _ONLY: tuple[tuple[str, object], ...] = (
-    ("team.organisation", "pooled"), ("team.sickness_form", "mean"),
-    ("policy.wij_rule", "not_invited"),
+    ("team.organisation", "pooled"), ("policy.wij_rule", "not_invited"),
 )  # fmt: skip
 #: Values that may be dated in a file, but that no engine changes during a run yet.
 _STEADY = (

@@ -7,6 +7,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from kik_analysis.capacity.layers import simulated
+from kik_analysis.errors import ModelError
 from kik_analysis.evidence import reads
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.number import Number
@@ -34,10 +35,11 @@ TOP, BOTTOM = -0.16, 0.16
 """Where the two ranges of a row lie, in rows."""
 
 
-def drivers(scenario: Scenario, draws: int = DRAWS) -> Drivers:
+def drivers(scenario: Scenario, draws: int = DRAWS) -> Drivers | None:
     """Return what the fte rests on that keep the scenario's promise to everybody who is in contact.
 
-    Where no staff comes so far, it is asked for that part of the most that is reached.
+    Where no staff comes so far, it is asked for that part of the most that is reached. None where the draws
+    have no spread to speak of: nothing uncertain, or no answer in most of them.
 
     Parameters
     ----------
@@ -48,7 +50,10 @@ def drivers(scenario: Scenario, draws: int = DRAWS) -> Drivers:
     """
     kept = promises(scenario, promise(scenario), (AFTER,))[AFTER]
     found = required_fte(scenario, kept=kept, draws=draws)
-    return Drivers(found, "posterior" if found.posterior else "assumptions")
+    try:
+        return Drivers(found, "posterior" if found.posterior else "assumptions")
+    except ModelError:
+        return None
 
 
 def _noted(found: Drivers, what: str) -> None:
@@ -168,8 +173,6 @@ def staff_worth(found: Drivers) -> Exhibit:
 def staff_studies(found: Drivers) -> Exhibit | None:
     """Return what registering time, and counting contacts by channel, would cost and tell.
 
-    None where no parameter that such a study measures is uncertain.
-
     Parameters
     ----------
     found
@@ -183,7 +186,7 @@ def staff_studies(found: Drivers) -> Exhibit | None:
     )  # fmt: skip
     studies = found.studies()
     if not studies:
-        return None
+        return None  # nothing that it would measure is uncertain
 
     def build() -> pl.DataFrame:
         import polars as pl

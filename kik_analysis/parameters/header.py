@@ -13,7 +13,7 @@ from kik_analysis.reading.problems import Problems, did_you_mean, name
 from kik_analysis.reading.yaml import Broken, Mapping, Node, Scalar, shown_node
 
 FORMAT = 1
-KINDS = ("scenario", "identification", "measurement", "design", "sweep", "mapping", "cases")
+KINDS = ("scenario", "identification", "measurement", "design", "question", "sweep", "mapping", "cases")
 HEAD = (
     "format", "kind", "title", "reason", "source", "note", "extends", "baseline", "published", "place",
     "changes",

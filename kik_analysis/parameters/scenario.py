@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import os
 from collections.abc import Iterable, Mapping
@@ -221,6 +222,12 @@ class Scenario(Display):
         """
         layer = Layer(OVERRIDES, OVERRIDES, {}, (Drop(name, OVERRIDES, 0),))
         return _assemble((*self.layers, layer), self.name, Problems())
+
+    def without_set(self, path: str) -> Scenario:
+        """Return a scenario in which no dated change sets a parameter; what changes add to it stays."""
+        changes = tuple(one for one in self.changes if (one.path, one.action) != (path, "set"))
+        timeline = {**self._timeline, path: apply(self._values[path], changes)}
+        return dataclasses.replace(self, changes=changes, _timeline=timeline)
 
     def digest(self) -> str:
         """Return the SHA-256 digest of the resolved values and changes.

@@ -17,7 +17,7 @@ from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.files import listing
 from kik_analysis.evidence.number import PERCENT, Number
 from kik_analysis.evidence.table import Column, Table, tabulate
-from kik_analysis.language import sentences
+from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.language.sentences import Text
 from kik_analysis.pilots import summary, words
@@ -127,7 +127,10 @@ class Card:
     def lines(self, lang: Lang) -> list[str]:
         """Return the card as it stands on a terminal, the diagnosis below it."""
         design = self.design
-        steps = [f"  {words.step(design, one.step, one.arm, lang)}: {one.people}" for one in self.flow.steps]
+        steps = [
+            f"  {words.step(design, one.step, one.arm, lang)}: {notation.whole(one.people, lang)}"
+            for one in self.flow.steps
+        ]
         head = [words.said(design, "title", lang).plain, getattr(design.document.question, lang)]
         said = (one.plain for one in self.text(lang).values())
         return [*head, "", *steps, "", *said, "", *summary.lines(self.diagnosis, lang)]

@@ -329,8 +329,9 @@ def _diagnosed(
     _whole("draws", draws, 1)
     _whole("seed", seed, 0, 2**53)
     workers = _whole("workers", workers or os.cpu_count() or 1, 1, 256)
-    if level == "persons" and not in_the_frame(design):
-        raise ParameterError(f"level is 'persons', but no lots fall on people here (got {design.kind})")
+    if level == "persons" and (not in_the_frame(design) or any(design.attrition.values())):
+        what = "level is 'persons', which takes lots on people who all stay"
+        raise ParameterError(f"{what} (got {design.kind}; expected complete, blocked or rerandomised)")
     cells = len(DRAWN[design.kind](design, np.random.default_rng(0), 1).arm)
     held = design.people if level == "persons" or design.kind == "rerandomised" else cells
     if design.clustered and (any(design.attrition.values()) or design.size_cv):

@@ -139,7 +139,7 @@ def plan(design: Design, seed: int) -> Plan:
         blocks = np.repeat(list(design.blocks), list(design.blocks.values()))
         for unit, code in enumerate(lots(design, rng)[0]):
             rows.append((unit + 1, "" if design.clustered else str(blocks[unit]), arms[code]))
-    return Plan(design, seed, tuple(rows), digest([design.hash, seed, rows]))
+    return Plan(design, seed, tuple(rows), digest([design.hash, seed if rows else None, rows]))
 
 
 def check_plan(design: Design, path: Path) -> None:
@@ -150,9 +150,9 @@ def check_plan(design: Design, path: Path) -> None:
     DataError
         When the file holds no digest of a plan.
     ModelError
-        When the design is not the one that was planned.
+        When the design is not the one that was planned, or the plan's text was changed above the deviations.
     """
-    text = path.read_text("utf-8") if path.is_file() else ""
+    text = path.read_text("utf-8-sig") if path.is_file() else ""
     found, seeds = _HASH.findall(text), re.findall(r"(?:startgetal|seed) (\d+)", text)
     if not found:
         what = "holds no digest of a plan" if path.is_file() else "no such file"
@@ -162,6 +162,12 @@ def check_plan(design: Design, path: Path) -> None:
         raise ModelError(
             f"{path}: the plan was made of another design (digest {found[0][:12]}; {design.file} gives "
             f"{made.hash[:12]}); analyse with the design of the plan, or log the deviation and plan anew"
+        )
+    heads = {lang: f"## {sentences.text('pilots.plan.deviations', lang).plain}" for lang in LANGUAGES}
+    if not any(text.startswith(made.text(lang).partition(head)[0]) for lang, head in heads.items()):
+        raise ModelError(
+            f"{path}: the text above the deviations is not what this version writes for the design; restore "
+            "it and note what changed under deviations, or plan anew"
         )
 
 

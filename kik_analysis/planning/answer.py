@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import math
 import re
 from collections.abc import Mapping, Sequence
@@ -14,7 +15,7 @@ from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.planning.drivers import MATTERS, Driver, Drivers, parameter
 from kik_analysis.planning.groups import CHANNELS, Cell
 from kik_analysis.planning.promise import Promise
-from kik_analysis.planning.staff import COST, QUANTILES, Staff, finite, outward
+from kik_analysis.planning.staff import COST, FTE, QUANTILES, Staff, finite, outward
 
 if TYPE_CHECKING:
     import polars as pl
@@ -71,11 +72,30 @@ def lines(staff: Staff, lang: Lang) -> list[str]:
             where = said(f"missing.{place}", lang)
             out.append(said("said.missing", lang, share=_percent(share, lang), place=where))
     elif staff.fte is not None:
-        out.append(
-            said("said.central", lang, range=span(*outward(staff.central.low, staff.central.high), lang))
-        )
-        out.append(_detail(staff, lang))
+        fte = span(*outward(staff.central.low, staff.central.high), lang)
+        own = notation.decimal(float(staff.scenario[FTE]), lang)  # type: ignore[arg-type]
+        key = "said.temporary" if kept.backlog else "said.central"
+        out.append(said(key, lang, range=fte, own=own))
+        out += [] if kept.backlog else [_detail(staff, lang)]
     return out
+
+
+def gone_lines(
+    found: Sequence[tuple[int, datetime.date | None, datetime.date | None]], probability: float, lang: Lang
+) -> list[str]:
+    """Return when the backlog is gone with each number of temporary posts."""
+
+    def day(one: datetime.date | None) -> str:
+        return said("said.not_gone", lang) if one is None else notation.date(one, lang)
+
+    rows = [said("said.gone_row", lang, extra=n, half=day(half), sure=day(sure)) for n, half, sure in found]
+    return ["", said("said.gone", lang, probability=_percent(probability, lang)), *rows]
+
+
+def gone_json(found: Sequence[tuple[int, datetime.date | None, datetime.date | None]]) -> dict[str, Any]:
+    """Return the same as JSON types."""
+    rows = ((n, half and half.isoformat(), sure and sure.isoformat()) for n, half, sure in found)
+    return {"backlog_gone": [{"extra": n, "half": half, "sure": sure} for n, half, sure in rows]}
 
 
 def draw_lines(staff: Staff, lang: Lang) -> list[str]:

@@ -119,6 +119,8 @@ class Drivers:
         self.staff, self.layer, self.never = staff, layer, found.never
         self.needs: Floats = found.needs[kept]
         drawn = [one for one, ok in zip(found.places, kept, strict=True) if ok]
+        if not drawn[0]:
+            raise ModelError("drivers: nothing is uncertain, so nothing drives the answer")
         self.paths = tuple(drawn[0])
         self.places: Floats = np.array([[one[path] for path in self.paths] for one in drawn])
 

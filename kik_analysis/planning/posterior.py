@@ -122,6 +122,25 @@ def stale(scenario: Scenario | None = None) -> tuple[str, ...]:
     return tuple(name for name, now in digests(scenario).items() if stored.get(name) != now)
 
 
+def check_out(out: Path) -> None:
+    """Refuse a folder that cannot take a posterior, before anything is sampled.
+
+    Raises
+    ------
+    InputError
+        Its parent does not exist, or it holds something else.
+    """
+    if not out.absolute().parent.is_dir():
+        raise InputError(
+            f"--out {out.name}: cannot be written (there is no folder {out.absolute().parent.name})"
+        )
+    ours = out.is_dir() and (not any(out.iterdir()) or (out / ABOUT).is_file())
+    if out.exists() and not ours:
+        raise InputError(
+            f"--out {out.name}: holds something else than a posterior; pass a new or an empty folder"
+        )
+
+
 def calibrate(
     out: Path, size: Size | None = None, seed: int | None = None, told: Told = lambda _: None
 ) -> dict[str, Any]:
@@ -140,12 +159,19 @@ def calibrate(
     -------
     dict
         What ``about.json`` says.
+
+    Raises
+    ------
+    InputError
+        The folder cannot take it, or the claims cannot be reproduced: what stands out, and which single
+        claim, left out, restores the fit.
     """
     import polars as pl
 
     from kik_analysis.planning import backcast
     from kik_analysis.planning import calibration as c
 
+    check_out(out)
     scenario, size = load_scenario(), size or c.Size()
     seed = int(scenario["run.seed"]) if seed is None else seed  # type: ignore[arg-type]
     spread = c.by_chance(scenario, seed, told)
@@ -171,7 +197,7 @@ def calibrate(
         "rhat": max(row["rhat"] for row in tables["assumptions"]),
         "not_corrected": "history: mean model alone; the engine takes over at the letter's count",
     }  # fmt: skip
-    with tempfile.TemporaryDirectory(dir=out.parent, prefix=".posterior-") as place:
+    with tempfile.TemporaryDirectory(dir=out.absolute().parent, prefix=".posterior-") as place:
         new = Path(place) / NAME
         new.mkdir()
         for name, rows in tables.items():
@@ -203,6 +229,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     size = Size(2, 100, 10, 100, 5, draws=40) if given.trial else Size()
     try:
+        if given.trial and given.out is None:
+            raise InputError(
+                "--trial: pass --out too, so that small samples do not replace the stored posterior"
+            )
         said = calibrate(given.out or folder(), size, told=told)
     except InputError as error:
         print(error, file=sys.stderr)

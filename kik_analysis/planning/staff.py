@@ -28,7 +28,7 @@ from kik_analysis.errors import InputError
 from kik_analysis.evidence import reads
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.parameters.scenario import Scenario
-from kik_analysis.planning import store, thresholds
+from kik_analysis.planning import store, temporary, thresholds
 from kik_analysis.planning.promise import Promise, promise
 from kik_analysis.planning.thresholds import Floats, Found
 
@@ -112,7 +112,7 @@ class Staff:
     scenario, promise
         What was asked.
     central
-        At central assumptions.
+        At central assumptions; for the backlog, temporary posts beside the scenario's own.
     people
         Mean number of people counted, with that staff or with that of the ceiling.
     share
@@ -273,6 +273,12 @@ def central(futures: Futures, most: float, at_most: int) -> tuple[Found, float]:
         number = min(2 * number, at_most)
 
 
+def _source(scenario: Scenario, kept: Promise, draw: Mapping[str, float] | None = None) -> Posts:
+    """Return what is varied: the scenario's posts; for the backlog temporary posts beside them."""
+    one = posts(scenario, draw, beyond=True)
+    return temporary.temporary(scenario, one) if kept.backlog else one
+
+
 def _distribution(
     answer: Staff, places: Sequence[Mapping[str, float]], futures: Futures, start: float, most: float
 ) -> Distribution:
@@ -280,7 +286,7 @@ def _distribution(
 
     What the probability adds to an ordinary future is taken from the central answer, where many were run.
     """
-    drawn = functools.lru_cache(maxsize=None)(lambda r: posts(answer.scenario, places[r], beyond=True))
+    drawn = functools.cache(lambda r: _source(answer.scenario, answer.promise, places[r]))
     name = store.key(answer.scenario, futures.promise, places, futures.seed, start)
     found = store.recall(name, len(places))
     if found is None:
@@ -372,7 +378,7 @@ def required_fte(
     number = int(scenario["run.seed"]) if seed is None else seed  # type: ignore[arg-type]
     at_most = int(scenario["run.replications"])  # type: ignore[arg-type]
     tell = counted(progress, 20 * thresholds.PILOT + 3 * FIRST)
-    one = posts(scenario, beyond=True)
+    one = _source(scenario, kept)
     most = max(1.0, one.compiled.people / FEWEST)
     futures = Futures(kept, lambda r: one, number, workers, tell)
     found, best = central(futures, most, at_most)
@@ -415,7 +421,7 @@ def over_draws(
     if draws < 2:
         raise InputError(f"draws: expected none or at least two (got {draws})")
     number = int(scenario["run.seed"]) if seed is None else seed  # type: ignore[arg-type]
-    one, places = posts(scenario, beyond=True), spread(scenario, number, draws)
+    one, places = _source(scenario, kept), spread(scenario, number, draws)
     fitted, stale = calibrated(scenario, places)
     about = draws * _RUNS * (2 if fitted else 1)
     futures = Futures(kept, lambda r: one, number, workers, counted(progress, about))

@@ -30,7 +30,12 @@ from kik_analysis.reading import writing
 from kik_analysis.reading.digest import digest
 
 PLACE = ("staffing", "needs.csv")
-MODEL = ("staff.py", "thresholds.py", "promise.py")  #: of this room; the whole of ``capacity`` beside it
+MODEL = (
+    "staff.py",
+    "temporary.py",
+    "thresholds.py",
+    "promise.py",
+)  #: of this room; the whole of ``capacity`` beside it
 
 
 @functools.cache

@@ -33,6 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def check(arguments: argparse.Namespace) -> int:
     """Print every problem of the given files; say so when there is none."""
+    from kik_analysis.answers.answer import check_question as question
     from kik_analysis.parameters.check import check as check_files
     from kik_analysis.parameters.check import remarks
     from kik_analysis.pilots.design import load_design
@@ -42,7 +43,7 @@ def check(arguments: argparse.Namespace) -> int:
 
         return cases.read(path)
 
-    problems = check_files(arguments.files, {"design": load_design, "cases": cases})
+    problems = check_files(arguments.files, {"design": load_design, "cases": cases, "question": question})
     for line in problems:
         print(messages.told(line, arguments.lang), file=sys.stderr)
     if not problems:
@@ -243,7 +244,7 @@ def fte(arguments: argparse.Namespace) -> int:
     from kik_analysis.capacity import simulate
     from kik_analysis.parameters import shipped
     from kik_analysis.parameters.scenario import load_scenario
-    from kik_analysis.planning import answer, commands, groups, staff
+    from kik_analysis.planning import answer, commands, groups, staff, temporary
     from kik_analysis.planning.promise import promise
     from kik_analysis.runs.progress import Counter
 
@@ -272,7 +273,11 @@ def fte(arguments: argparse.Namespace) -> int:
                 found = staff.over_draws(found, arguments.draws, **how, progress=counting)
                 tell(answer.draw_lines(found, lang))
             told = answer.as_json(found)
-            if not kept.backlog:
+            if kept.backlog:
+                gone = temporary.gone(scenario, kept.probability, **how)
+                tell(answer.gone_lines(gone, kept.probability, lang))
+                told |= answer.gone_json(gone)
+            else:
                 own = float(scenario.at(staff.FTE, kept.on))  # type: ignore[arg-type]
                 cells = groups.answers(scenario, kept, draws=0, **how, progress=counting)
                 promised = groups.promises(scenario, kept, **how)

@@ -12,7 +12,7 @@ DRAWS = 8
 
 @pytest.fixture(scope="session")
 def runs():
-    return Runs(load_scenario(), DRAWS)
+    return Runs(load_scenario(None, {"run.replications": 20}), DRAWS)
 
 
 @pytest.fixture(scope="session")

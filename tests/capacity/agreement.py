@@ -166,6 +166,7 @@ def approaches(size: float, weeks: int) -> Compiled:
         accept=odd[:, None] * np.array([1.0, 0.8, 0.9, 0.7])[None, :, None, None],
         reach=reach,
         missed=np.array([[[0.4] * 4] * 2, [[0.1] * 4] * 2]),
+        caseworkers=4,
         need=np.full((2, 1), 0.3),
         need_interval=np.full((2, 1), 9),
         reminder=np.zeros((2, 1), bool),

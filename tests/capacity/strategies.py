@@ -78,6 +78,7 @@ def scenarios(draw: Any, most_weeks: int = 40) -> Compiled:
         promise_limit=np.full(t, draw(st.sampled_from([-1, 0, 150, 2000]))),
         promise_limit_first=np.full(t, draw(st.sampled_from([-1, -1, 0, 500]))),
         promise_limit_others=np.full(t, draw(st.sampled_from([-1, -1, 0, 500]))),
+        caseworkers=draw(st.sampled_from([0, 0, 1, 3])),
         start_share=draw(st.sampled_from([0, 300, 100_000])),
         period=period,
         channel=np.array([[[_shares(draw, 4) for _ in range(s)] for _ in range(2)] for _ in range(n)]),

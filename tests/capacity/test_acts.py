@@ -19,6 +19,8 @@ BOOK = catalogue()
 #: What switches a parameter on that the base leaves off.
 ON: dict[str, dict[str, object]] = {
     "team.productive_hours_norm": {"team.hours_basis": "norm"},
+    "team.sickness_spell_weeks": {"team.sickness_form": "spells"},
+    "team.fte_per_caseworker": {"team.sickness_form": "spells"},
     "contact.or_reminder_call": {"policy.reminder_call": True},
     "work.minutes_reminder_call": {"policy.reminder_call": True},
     "contact.need_share": {"policy.need_based_frequency": True},
@@ -28,9 +30,7 @@ ON: dict[str, dict[str, object]] = {
     "contact.second_letter_conversion": {"policy.approach_declined": "less_noncommittal"},
 }
 #: Where another value is refused by its own line, not run.
-REFUSED = {"team.organisation", "team.sickness_form", "policy.wij_rule"}
-#: Parts of what is refused: nothing reads them before that runs.
-WAITING = {"team.sickness_spell_weeks", "team.fte_per_caseworker"}
+REFUSED = {"team.organisation", "policy.wij_rule"}
 #: Sections that other commands read; their own tests show that they act there.
 ELSEWHERE = ("history.", "costs.", "pilots.", "statistics.", "run.replications", "run.seed")
 WEEKS = 90
@@ -116,7 +116,5 @@ def test_a_parameter_acts_is_refused_or_is_reference(entry: Entry, outcomes: Any
         assert True not in moved, "a reference that acts"
     elif path in REFUSED:
         assert "refused" in moved
-    elif path in WAITING:
-        assert True not in moved
     else:
         assert True in moved, f"{path}: no value of {other_values(entry, scenario)} changes anything"

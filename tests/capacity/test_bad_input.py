@@ -72,7 +72,6 @@ UNSUPPORTED = [
         {"team.organisation": "fixed_contact_person"},
         r"organisation: no engine runs this yet \(got fixed",
     ),
-    ({"team.sickness_form": "spells"}, "team.sickness_form: no engine runs this yet"),
     (
         {"policy.lead_weeks": {datetime.date(2019, 1, 7): 6, datetime.date(2020, 6, 1): 4}},
         "got a change on 2020-06-01",

@@ -259,6 +259,32 @@ def test_stationary_need_of_hours(interval: int, lead: int, answer: int, appoint
     assert minutes == 2 * people * (54 + 30 + 20 + 6 + int(c.letter_minutes[2, 0, 0]))
 
 
+@pytest.mark.parametrize("ends", [0.25])
+def test_spells_of_sickness_leave_the_mean_and_last_geometrically(ends: float) -> None:
+    """Nine caseworkers, a tenth sick: the mean minutes stay, and weeks apart covary by who is still sick."""
+    t, places, share = 60, 9, 0.1
+    c = quiet(
+        t,
+        0,
+        caseworkers=places,
+        minutes_available=np.full(t, 9000),
+        sick_share=np.full(t, share),
+        sick_begins=np.full(t, ends * share / (1 - share)),
+        sick_ends=ends,
+        **stock(),
+    )
+    totals = simulate(c, replications=REPLICATIONS, seed=48)
+    one = 9000 / places / (1 - share)  # minutes of one caseworker at work
+    variance = places * share * (1 - share) * one**2
+    fine(z_mean(totals, c, "minutes_available", 9000, variance))
+    fine(z_variance(totals, c, "minutes_available", variance)[::7])
+    runs = np.stack(
+        [replay(c, seed=48, replication=r)[0][:t, place(c, "minutes_available")] for r in range(200)]
+    )
+    apart = np.mean((runs[:, :-1] - 9000) * (runs[:, 1:] - 9000)) / variance
+    assert apart == pytest.approx(1 - ends / (1 - share), abs=0.06)
+
+
 def test_littles_law_from_the_event_log() -> None:
     """Weeks waited, added up over people, are the numbers waiting added up over weeks (Little 1961)."""
     c = small_case(weeks=120, people=120, minutes=300, inflow_mean=np.full(120, 1.2))

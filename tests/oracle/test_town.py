@@ -67,7 +67,8 @@ def test_it_covers_every_feature_of_the_base(monkeypatch: pytest.MonkeyPatch) ->
     read = _Read(c)
     runs = town.simulate(read, 1, 3)
     unread = {f.name for f in dataclasses.fields(Compiled)} - read.fields - SILENT
-    assert unread <= {"overrun_minutes", "need_interval"}  # nothing overruns, nobody asks in the base
+    # nothing overruns, nobody asks for more and sickness is a mean in the base
+    assert unread <= {"overrun_minutes", "need_interval", "sick_share", "sick_begins", "sick_ends"}
     assert queues == {int(q) for q in Queue}
     seldom = {"minutes_reminder_call", "minutes_overrun"}  # base has none of these
     assert {name for name, values in runs.items() if not values.any()} == seldom

@@ -124,10 +124,25 @@ class Town:
         self.team = {name: [0] * c.weeks for name in TEAM}
         self.exit_probability = c.exit_probability.tolist()
         self.debt = self.owed = self.lost = 0
+        self.available = self.at_work()
         self.outcome = np.cumsum(c.outcome, axis=-1)
         self.entry_row = np.cumsum(c.entry_row, axis=-1)
         self.entry_status = np.cumsum(c.entry_status, axis=-1)
         self.entry_segment = np.cumsum(c.entry_segment)
+
+    def at_work(self) -> list[int]:
+        """Minutes of every week, by who of the caseworkers is at work (section 2.5)."""
+        c, minutes = self.c, [int(m) for m in self.c.minutes_available]
+        if not c.caseworkers:
+            return minutes
+        sick = self.rng.random(c.caseworkers) < c.sick_share[0]
+        for week in range(c.weeks):
+            if week:
+                u = self.rng.random(c.caseworkers)
+                sick = np.where(sick, u >= c.sick_ends, u < c.sick_begins[week])
+            usual = c.caseworkers * (1 - c.sick_share[week])
+            minutes[week] = int(minutes[week] * int((~sick).sum()) / usual + 0.5)
+        return minutes
 
     def count(self, name: str, segment: int, amount: int = 1) -> None:
         self.persons[name][self.week][segment] += amount
@@ -218,7 +233,7 @@ class Town:
         return sum(p.promised for p in self.people if p.state in (INVITED, APPOINTMENT) and p.kind in kinds)
 
     def work(self, week: int) -> None:
-        available = int(self.c.minutes_available[week])
+        available = self.available[week]
         paid = min(available, self.debt)
         self.owed, self.lost = 0, 0
         budget = available - paid

@@ -146,6 +146,12 @@ def test_a_plan_belongs_to_one_design(design, tmp_path):
         check_plan(design(), path)
         with pytest.raises(ModelError, match="the plan was made of another design"):
             check_plan(design(swap={"effect: 0.05": "effect: 0.06"}), path)
+    written = paths[1].read_text("utf-8")
+    paths[1].write_text(written.replace("Empty so far.", "Begun a week later."), "utf-8")
+    check_plan(design(), paths[1])
+    paths[1].write_text(written.replace("500", "510"), "utf-8")
+    with pytest.raises(ModelError, match="the text above the deviations is not what"):
+        check_plan(design(), paths[1])
     with pytest.raises(DataError, match="holds no digest of a plan"):
         check_plan(design(), paths[2])
     with pytest.raises(DataError, match="no such file"):
@@ -198,3 +204,11 @@ def test_what_a_drawn_pilot_hands_in_is_analysed_as_it_was_drawn(data, name):
         for part, value in (("estimate", one.estimate), ("low", one.low), ("high", one.high)):
             assert value == pytest.approx(expected[part][0, k]), part
         assert one.p is None or one.p == pytest.approx(expected["p"][0, k])
+
+
+def test_a_plan_without_lots_does_not_hang_on_a_seed(tmp_path):
+    asked = load_design("p5_announced")
+    paths = plan(asked, 9).write(tmp_path)
+    assert [path.name for path in paths] == ["plan-nl.md", "plan-en.md"]
+    for path in paths:
+        check_plan(asked, path)

@@ -201,6 +201,19 @@ def teams():
     return kik.power.clusters(0.45, 0.3, 3, 8, 114, 0.03, method="permutation")
 
 
+def test_published_sizes_give_the_published_power(design):
+    """clusterPower's crtpwr.2prop: 38 clusters of 10 per arm for .1 against .2, ICC .1, power .8; and R's
+    power.prop.test: 50 per arm, .50 against .75, power .7401659."""
+    swap = {
+        ONE: "people: 760, clusters: 76, icc: 0.1, base_rate: 0.1, effect: 0.1",
+        LOTS: "{kind: cluster, arms: {control: rest, less: 38}}",
+    }
+    assert kik.diagnose(design(swap=swap), draws=DRAWS, seed=1).value("power") == pytest.approx(0.8, abs=0.02)
+    swap = {ONE: "people: 100, base_rate: 0.5, effect: 0.25", "{claim: L056}": "50", "test: wald": "test: z"}
+    one = kik.diagnose(design(swap=swap), draws=DRAWS, seed=1)
+    assert one.value("power") == pytest.approx(0.7401659, abs=0.02)
+
+
 def letters():
     """First letter, second letter among the expected 437 not reached, and both in turn.
 
@@ -353,6 +366,12 @@ def test_wrong_numbers_are_refused(design, argument, says):
     with pytest.raises(ParameterError) as error:
         kik.diagnose(design(), **argument)
     assert says in str(error.value)
+
+
+@pytest.mark.parametrize("name", ["lost", "cluster", "factorial", "cace"])
+def test_people_are_drawn_one_by_one_only_where_that_is_right(design, name):
+    with pytest.raises(ParameterError, match="which takes lots on people who all stay"):
+        kik.diagnose(design(swap=WAYS[name]), draws=10, level="persons")
 
 
 def test_a_place_that_is_not_there_is_named(design):

@@ -66,6 +66,12 @@ def test_later_figures_are_confronted_with_both_dates_with_and_without_wij():
     assert (ahead["with"] >= ahead["without"]).all()
 
 
+def test_the_shipped_posterior_belongs_to_the_shipped_claims_and_priors():
+    assert posterior.stale() == (), (
+        f"make it anew: {posterior.COMMAND}, then record notebooks/35_backcast.ipynb"
+    )
+
+
 def test_a_stale_posterior_is_said():
     other = BASE.replace({"people.exit_rate": {"low": 0.1, "central": 0.12, "high": 0.2, "confidence": "C"}})
     assert "priors" in posterior.stale(other)
@@ -80,11 +86,43 @@ def test_without_a_posterior_the_way_to_make_one_is_told(monkeypatch, tmp_path):
         posterior.about()
 
 
-def test_made_again_it_is_the_same_whatever_the_workers(tmp_path):
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--trial"], "--trial: pass --out too"),
+        (["--out", "nowhere/new"], "--out new: cannot be written (there is no folder nowhere)"),
+        (
+            ["--out", "mine"],
+            "--out mine: holds something else than a posterior; pass a new or an empty folder",
+        ),
+        (
+            ["--out", "file"],
+            "--out file: holds something else than a posterior; pass a new or an empty folder",
+        ),
+    ],
+)
+def test_what_cannot_be_written_is_refused_before_anything_is_sampled(
+    arguments, told, monkeypatch, tmp_path, capsys
+):
+    (tmp_path / "mine").mkdir()
+    for path in (tmp_path / "mine" / "letter.txt", tmp_path / "file"):
+        path.write_text("mine", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(calibration, "by_chance", lambda *_: pytest.fail("sampled"))
+    with pytest.raises(SystemExit) as ended:
+        posterior.main(arguments)
+    assert ended.value.code == 2
+    assert told in capsys.readouterr().err
+    assert (tmp_path / "mine" / "letter.txt").read_text(encoding="utf-8") == "mine"
+
+
+def test_made_again_it_is_the_same_whatever_the_workers(tmp_path, monkeypatch):
+    some = [one for one in calibration.alternatives(BASE) if one.name in ("october", "rho_1")]
+    monkeypatch.setattr(calibration, "alternatives", lambda _: some)
     made = []
     for workers in (1, 2):
         out = tmp_path / str(workers)
-        size = calibration.Size(2, 60, 2, 40, 1, workers=workers, draws=4)
+        size = calibration.Size(2, 40, 2, 20, 1, workers=workers, draws=4)
         said = posterior.calibrate(out, size, seed=7)
         assert said["misfit"]["fits"]
         made.append({path.name: path.read_bytes() for path in out.iterdir()})

@@ -16,6 +16,7 @@ from kik_analysis.cli import main
 from kik_analysis.errors import InputError
 from kik_analysis.planning import answer
 from kik_analysis.planning.promise import promise
+from kik_analysis.planning.temporary import gone, temporary
 
 SMALL = {"run.weeks": 22, "run.replications": 24}
 DAYS = (datetime.date(2020, 1, 6), datetime.date(2020, 3, 2))
@@ -125,11 +126,27 @@ def test_a_promise_nobody_can_keep_has_a_ceiling(scenario):
     assert "WIJ" in told["ceiling"]["why_nl"]
 
 
+@pytest.mark.parametrize(("name", "extra"), [("extra_three", 3), ("extra_six", 6)])
+def test_temporary_posts_are_those_of_a_scenario_that_has_them(name, extra):
+    """Temporary posts beside the base's own give, to the minute, what the scenario with them gives."""
+    base, own = kik.load_scenario(), kik.load_scenario(f"params/scenarios/{name}.yml")
+    found = temporary(base, posts(base)).at(extra)
+    assert found.replace(warnings=()).digest() == compile_scenario(own).digest()
+
+
+def test_more_temporary_posts_make_the_backlog_go_sooner():
+    rows = gone(kik.load_scenario(overrides={"run.weeks": 100}), 0.9, futures=4)
+    assert [extra for extra, _, _ in rows] == list(range(len(rows)))
+    days = [sure or datetime.date.max for _, _, sure in rows]
+    assert days == sorted(days, reverse=True)
+    assert all((half or datetime.date.max) <= (sure or datetime.date.max) for _, half, sure in rows)
+
+
 def test_the_backlog_by_a_date(scenario):
     """More time, fewer posts; by the answer's posts the recorded backlog is gone in that week."""
     sooner, later = (kik.required_fte(scenario, backlog=True, by=day) for day in DAYS)
     assert later.fte < sooner.fte
-    c = posts(scenario).at(later.fte)
+    c = temporary(scenario, posts(scenario)).at(later.fte)
     last = engine.samples(c, slice(later.promise.week, later.promise.week + 1), replications=24, seed=2019)
     assert (last[:, 0, place(c, "backlog")] == 0).mean() >= later.promise.probability
 

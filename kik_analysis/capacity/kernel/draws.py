@@ -87,6 +87,32 @@ def arrivals(c, h):
     return total
 
 
+def staff(c, h):
+    """Minutes of every week: those of the mean, or by who of the caseworkers is at work.
+
+    Spells of sickness are geometric; over replications the mean stays what it was.
+    """
+    for t in range(c[WEEKS]):
+        h[c[HOURS] + t] = 0
+    for k in range(c[CASEWORKERS]):
+        sick = False
+        for t in range(c[WEEKS]):
+            week = c[WEEK_TABLE] + t * WEEK_WIDTH
+            w0, _, _, _ = philox(ENTITY_CASEWORKER << 24, 0, k, t, h[KEY0], h[KEY1])
+            if t == 0:
+                sick = w0 < c[week + SICK_SHARE]
+            else:
+                sick = w0 >= c[SICK_ENDS] if sick else w0 < c[week + SICK_BEGINS]
+            h[c[HOURS] + t] += 0 if sick else 1
+    for t in range(c[WEEKS]):
+        week = c[WEEK_TABLE] + t * WEEK_WIDTH
+        minutes = c[week + AVAILABLE]
+        if c[CASEWORKERS] > 0:
+            usual = c[CASEWORKERS] * ((ONE - c[week + SICK_SHARE]) >> 8)
+            minutes = (minutes * h[c[HOURS] + t] * (ONE >> 8) + usual // 2) // usual if usual > 0 else 0
+        h[c[HOURS] + t] = minutes
+
+
 def sort(c, h, n):
     """Order n pairs (key, person) by key: buckets by the top eight bits, then insertion.
 

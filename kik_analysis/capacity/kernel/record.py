@@ -43,7 +43,7 @@ def record(c, h, t, rec):
             shares(rec, t, k)
     shares(rec, t, everybody)
     k, team = everybody + PEOPLE_COLUMNS, c[TEAM]
-    rec[t, k + C_AVAILABLE] = c[c[WEEK_TABLE] + t * WEEK_WIDTH + AVAILABLE]
+    rec[t, k + C_AVAILABLE] = h[c[HOURS] + t]
     rec[t, k + C_USED], rec[t, k + C_LOST] = h[team + USED], h[team + LOST]
     rec[t, k + C_DEBT], rec[t, k + C_PROMISED] = h[team + DEBT], h[team + PROMISED]
     for q in range(TASKS):

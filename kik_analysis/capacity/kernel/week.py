@@ -5,7 +5,7 @@
 # mypy: disable-error-code="no-untyped-def, no-untyped-call, misc"
 from __future__ import annotations
 
-from kik_analysis.capacity.kernel.draws import arrivals, choose, philox
+from kik_analysis.capacity.kernel.draws import arrivals, choose, philox, staff
 from kik_analysis.capacity.kernel.events import exits, go_outside, start_support, timers
 from kik_analysis.capacity.kernel.names import *
 from kik_analysis.capacity.kernel.people import (
@@ -46,7 +46,8 @@ def clear(c, h):
 
 
 def start(c, p, h):
-    """The starting stock: people in the order of the cells, queues in the order of waiting."""
+    """The starting stock in the order of its cells, queues in the order of waiting; and who is at work."""
+    staff(c, h)
     i = 0
     for n in range(c[CELLS]):
         k = c[STOCK_TABLE] + n * STOCK_WIDTH
@@ -129,7 +130,7 @@ def inflow(c, p, h, t, i):
 
 def hours(c, h, t):
     """The week's budget: repay the debt, then contact on people's own initiative."""
-    team, available = c[TEAM], c[c[WEEK_TABLE] + t * WEEK_WIDTH + AVAILABLE]
+    team, available = c[TEAM], h[c[HOURS] + t]
     debt = h[team + DEBT]
     pay = min(available, debt)
     budget, n = available - pay, 0

@@ -1,0 +1,161 @@
+"""The first page answers and changes with the scenario; another municipality speaks of itself alone."""
+
+import re
+from pathlib import Path
+
+import pytest
+import readability
+
+from kik_analysis import project
+from kik_analysis.answers import answer, council, first
+from kik_analysis.answers.runs import Runs
+from kik_analysis.facts.claims import claims
+from kik_analysis.figures import answers as exhibits
+from kik_analysis.parameters.check import check
+from kik_analysis.parameters.scenario import load_scenario
+from kik_analysis.report import words
+
+DRAWS, MOST_WORDS = 6, 250
+TWELVE = """\
+format: 1
+kind: scenario
+extends: {base}
+title: {{nl: Meer fte, en: More FTE}}
+run: {{replications: 20}}
+team: {{fte: 12}}
+"""
+EXAMPLE = project.params("examples", "waterbroek", "waterbroek.yml")
+
+
+@pytest.fixture(scope="module")
+def nine():
+    return first.first_page(
+        project.params("base.yml"), Runs(load_scenario(None, {"run.replications": 20}), DRAWS)
+    )
+
+
+@pytest.fixture(scope="module")
+def twelve(tmp_path_factory):
+    path = tmp_path_factory.mktemp("plan") / "plan.yml"
+    path.write_text(TWELVE.format(base=project.params("base.yml").resolve()), encoding="utf-8")
+    return first.first_page(path, Runs(load_scenario(path), DRAWS))
+
+
+@pytest.fixture(scope="module")
+def example():
+    runs = Runs(load_scenario(EXAMPLE, {"run.replications": 20}), DRAWS)
+    return first.first_page(EXAMPLE, runs), answer.answers(EXAMPLE, runs)
+
+
+def text(page, lang="nl"):
+    return "\n".join(line.texts[lang].plain for line in page.lines)
+
+
+def test_the_page_is_short_and_has_its_parts(nine, twelve):
+    for page in (nine, twelve):
+        assert {line.part for line in page.lines} == set(first.PARTS)
+        for lang in ("nl", "en"):
+            assert page.words(lang) <= MOST_WORDS
+            assert words.find(text(page, lang), "banned", lang) == []
+        assert readability.measure(text(page)).longest <= readability.LONGEST_SENTENCE
+
+
+def test_what_a_referee_says_first_is_answered(nine):
+    keys = [line.key for line in nine.lines if line.part == "unknown"]
+    assert keys == ["unknown.hours", "unknown.unit", "unknown.again", "unknown.effect"]
+
+
+def test_a_base_says_whether_its_team_suffices_and_what_it_could_promise(nine):
+    said = [line.key for line in nine.lines]
+    assert said[:3] == ["base.verdict", "base.whom", "base.kept"]
+    assert "rests.most" in said
+    assert "Is 9 fte genoeg" in text(nine)
+
+
+def test_a_scenario_tells_its_choice_and_the_difference(nine, twelve):
+    assert nine.baseline is None
+    assert twelve.baseline is not None
+    said = text(twelve)
+    assert "Formatie: van 9 naar 12." in said
+    assert re.search(r"Per jaar kost dit €.[\d.]+ tot €.[\d.]+ meer", said)
+    assert re.search(r"(meer benaderd dan in|geen duidelijk verschil met) „Stand oktober 2019”", said)
+    assert "Is 12 fte genoeg" in said
+
+
+def test_more_staff_moves_what_rests_on_it_and_nothing_else(nine, twelve):
+    asked = [
+        "answers.posts",
+        "answers.approached_share",
+        "answers.spoken_share",
+        "answers.backlog_after_year",
+    ]
+    for name in asked:
+        before, after = (answer.number(name, page.runs) for page in (nine, twelve))
+        assert (before.value, before.low, before.high) != (after.value, after.low, after.high), name
+    still = ["answers.group_at_start", "answers.pilot_detectable", "answers.weeks_left", "figure1.spoken",
+             "answers.survey_error", "bounds.people_spoken", "answers.budget_posts_low"]  # fmt: skip
+    for name in still:
+        before, after = (answer.number(name, page.runs) for page in (nine, twelve))
+        assert (before.value, before.low, before.high) == (after.value, after.low, after.high), name
+
+
+def test_each_number_on_the_page_is_handed_over(nine, twelve):
+    for page in (nine, twelve):
+        known = set(exhibits.first_page(page).numbers)
+        assert {name for line in page.lines for name in line.texts["nl"].numbers} <= known
+        assert exhibits.picture(page).text("alt", "nl").plain
+
+
+def test_the_rules_are_checked_on_the_scenario(nine):
+    base = council.rules(load_scenario()).frame
+    followed = dict(base.select("rule", "followed").iter_rows())
+    assert followed["voluntary"]
+    assert followed["no_double_contact"]
+    pressed = load_scenario().replace({"policy.interval_weeks": 26})
+    assert not dict(council.rules(pressed).frame.select("rule", "followed").iter_rows())[
+        "once_a_year_60_plus_and_health"
+    ]
+    people = council.people(nine.runs).frame
+    assert people["persons_low"].to_list()[3:] == [None, None]
+    assert (people["spoken_high"].tail(2) <= people["approached_high"].tail(2)).all()
+
+
+# ---- another municipality
+
+
+def test_another_municipality_has_its_own_questions_and_no_published_history(example):
+    page, answers = example
+    assert page.baseline is None
+    assert [one.question.slug for one in answers] == ["enough"]
+    said = "\n".join(
+        [text(page), text(page, "en"), *(one.plain(lang) for one in answers for lang in ("nl", "en"))]
+    )
+    assert not re.search(r"Groningen|Kansen in Kaart|KiK", said)
+    numbers = {**page.numbers, **answer.used(answers)}.values()
+    assert not [read for one in numbers for read in one.reads if read.startswith(("claim:", "bound:"))]
+    assert answers[0].as_json()["sources_until"] == ""
+    for one in answers:
+        assert readability.gate(one.plain("nl")) == []
+
+
+def test_its_files_are_right_and_a_question_can_be_checked(tmp_path):
+    assert check([EXAMPLE], {}) == []
+    vragen = sorted((EXAMPLE.parent / "vragen").glob("*.yml"))
+    assert check(vragen, {"question": answer.check_question}) == []
+    wrong = tmp_path / "q.yml"
+    wrong.write_text(vragen[0].read_text("utf-8").replace("answers.posts", "answers.pots"), encoding="utf-8")
+    assert "no such number" in check([wrong], {"question": answer.check_question})[0]
+
+
+def test_no_code_holds_a_number_of_the_ledger():
+    """Three digits and more: smaller ones are also counters, indexes and percentages."""
+    exact = {int(one.value) for one in claims().values() if one.exact and one.value == int(one.value)}
+    years = {one for one in exact if 1900 < one < 2100}
+    sought = {f"{one:d}" for one in exact - years if one > 200 and one % 100}
+    assert {"6953", "3939", "1757", "1019", "1447"} <= sought
+    found = {}
+    for path in sorted(Path(answer.__file__).parents[1].rglob("*.py")):
+        code = re.sub(r'"""(?:.|\n)*?"""|#.*', "", path.read_text(encoding="utf-8")).replace("_", "")
+        hits = sought & set(re.findall(r"(?<![\w.])\d+(?![\w.])", code))
+        found |= {path.name: hits} if hits else {}
+    assert found == {}
