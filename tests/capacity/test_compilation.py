@@ -253,6 +253,12 @@ def test_priority_becomes_lanes(base: Scenario) -> None:
     assert c.newest_first
     first = compile_scenario(base.replace({"policy.priority": ["appointment", *order]}))
     assert first.lane[Queue.APPOINTMENT, 0] < first.lane[lanes[0], 0]
+    urgent = compile_scenario(
+        base.replace({"policy.urgency": {"per_segment": {"health_limited": 2, "other": 0}}})
+    ).lane
+    queues = [Queue.FOLLOW_UP, Queue.FIRST, Queue.APPOINTMENT, Queue.NOT_REACHED, Queue.DECLINED]
+    assert (urgent[queues, 1] < urgent[queues, 0]).all()
+    assert (urgent[queues, 0] < np.append(urgent[queues[1:], 1], 99)).all()
 
 
 def test_exits_by_standing(compiled: Compiled) -> None:
