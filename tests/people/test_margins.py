@@ -87,7 +87,7 @@ def test_the_projects_own_claims_parameters_and_margins_agree(scenario, margins)
 def test_margins_that_contradict_each_other_are_named(tmp_path, scenario):
     """Fewer people over sixty than the scenario calls active and over sixty."""
     wrong = load_margins(
-        changed(tmp_path, ("0.1,0.14,0.18", "0.1,0.29,0.3"), ("0.12,0.2,0.3", "0.01,0.05,0.3"))
+        changed(tmp_path, ("0.1,0.16,0.22", "0.1,0.27,0.3"), ("0.11,0.16,0.22", "0.01,0.05,0.3"))
     )
     with pytest.raises(ModelError) as caught, explained(scenario, wrong):
         synthesise(scenario, wrong)

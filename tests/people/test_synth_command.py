@@ -140,7 +140,7 @@ def test_wrong_margins_are_told_and_nothing_is_written(tmp_path, capsys, monkeyp
         shutil.copytree(project.root() / name, place / name)
     path = place / "params" / "margins.csv"
     path.write_text(
-        path.read_text().replace("0.12,0.2,0.3", "0.01,0.05,0.3").replace("0.1,0.14,0.18", "0.1,0.29,0.3")
+        path.read_text().replace("0.11,0.16,0.22", "0.01,0.05,0.3").replace("0.1,0.16,0.22", "0.1,0.27,0.3")
     )
     monkeypatch.setenv("KIK_PROJECT", str(place))
     assert synth("--out", tmp_path / "r") == 2
