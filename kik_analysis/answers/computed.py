@@ -7,7 +7,7 @@ scenario; sentences then go without it. What it reads is on record, as of every 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -60,7 +60,7 @@ def compute(name: str, runs: Runs) -> Number | None:
             return Estimate(*(wording.about(one) for one in (found.value, found.low, found.high)))
         return 0.0 if found is None else found
 
-    place = f"{function.__module__}.{function.__qualname__}"
+    place = f"{__name__}.{name}"
     number = measure(f"answers.{name}", once, unit=unit, decimals=decimals, computation=place)
     parts = [one for one in (number.value, number.low, number.high) if one is not None]
     if all(float(one).is_integer() for one in (parts if number.low is None else parts[-2:])):
@@ -106,42 +106,6 @@ def _backlog_gone(runs: Runs, name: str) -> float:
     return _share(runs.at("backlog", runs.week(_day(GONE)), name) == 0)
 
 
-@computed("percent")
-def backlog_in_time(runs: Runs) -> Found:
-    """Chance that everybody of the backlog has been approached by the day that the letter names."""
-    return _backlog_gone(runs, OWN)
-
-
-@computed("percent")
-def backlog_in_time_few(runs: Runs) -> Found:
-    """The same with the fewest extra posts that are held possible."""
-    return _backlog_gone(runs, "few_extra")
-
-
-@computed("percent")
-def backlog_in_time_most(runs: Runs) -> Found:
-    """The same with the most extra posts that are held possible."""
-    return _backlog_gone(runs, "most_extra")
-
-
-@computed("persons")
-def backlog_left(runs: Runs) -> Found:
-    """People of the backlog not yet approached on that day."""
-    return estimate(runs.at("backlog", runs.week(_day(GONE))))
-
-
-@computed("weeks")
-def weeks_left(runs: Runs) -> Found:
-    """Weeks from the letter to the day that it names."""
-    return (_day(GONE) - _day(LETTER)).days / 7
-
-
-@computed("persons")
-def backlog_per_month(runs: Runs) -> Found:
-    """People to approach in a month, to be ready in time."""
-    return value(BACKLOG) / ((_day(GONE) - _day(LETTER)).days / 365.25 * 12)
-
-
 @computed("fte", 1)
 def extra_posts(runs: Runs) -> Found:
     """Extra posts that are held possible: a range that stands in the scenario."""
@@ -168,36 +132,6 @@ def _kept_promise(runs: Runs, contact: str, least: float | None = None) -> float
 
 
 @computed("percent")
-def coverage(runs: Runs) -> Found:
-    """Share of the people that the promise must hold for."""
-    return PERCENT * _central(runs, "statistics.coverage")
-
-
-@computed("percent")
-def promise_approached(runs: Runs) -> Found:
-    """Chance that the promise is kept: nearly everybody approached in a year."""
-    return _kept_promise(runs, "approached")
-
-
-@computed("percent")
-def promise_spoken(runs: Runs) -> Found:
-    """Chance that the promise is kept when it is a conversation."""
-    return _kept_promise(runs, "spoken")
-
-
-@computed("percent")
-def approached_share(runs: Runs) -> Found:
-    """Share of the people of the promise that were approached in the last year of the run."""
-    return estimate(runs.promised("approached"), PERCENT)
-
-
-@computed("percent")
-def spoken_share(runs: Runs) -> Found:
-    """Share of the people of the promise that were spoken to in the last year of the run."""
-    return estimate(runs.promised("spoken"), PERCENT)
-
-
-@computed("percent")
 def kept_approached(runs: Runs) -> Found:
     """The promise that the team can keep: the share approached in at least as many draws as asked."""
     least = 1 - _central(runs, "statistics.probability")
@@ -218,29 +152,11 @@ def ceiling(runs: Runs) -> Found:
     return None if top is None else PERCENT * top.share
 
 
-@computed("fte", 1)
-def need(runs: Runs) -> Found:
-    """Posts that the promise needs; not there where no staff keeps it, or none in part of the draws."""
-    return None if runs.staff(drawn=False).ceiling else _need(runs.staff())
-
-
 @computed("percent")
 def smaller(runs: Runs) -> Found:
     """A smaller promise, beside the one of the scenario."""
     _central(runs, "statistics.coverage")
     return PERCENT * SMALLER
-
-
-@computed("percent")
-def promise_smaller(runs: Runs) -> Found:
-    """Chance that the smaller promise is kept."""
-    return _kept_promise(runs, "approached", SMALLER)
-
-
-@computed("fte", 1)
-def need_smaller(runs: Runs) -> Found:
-    """Posts that the smaller promise needs."""
-    return _need(runs.staff(coverage=SMALLER))
 
 
 def _need(staff: Staff) -> Estimate | None:
@@ -261,24 +177,6 @@ def _stock(runs: Runs, name: str) -> float:
 
 
 @computed("persons")
-def spoken_at_start(runs: Runs) -> Found:
-    """People in the group who had been spoken to before the first week."""
-    return _stock(runs, "spoken")
-
-
-@computed("persons")
-def backlog_at_start(runs: Runs) -> Found:
-    """People of the group who had never been approached before the first week."""
-    return _stock(runs, "never_invited")
-
-
-@computed("persons")
-def backlog_after_year(runs: Runs) -> Found:
-    """People of the backlog not yet approached after a year, and still in the group."""
-    return estimate(runs.at("backlog", MOST))
-
-
-@computed("persons")
 def people_per_post(runs: Runs) -> Found:
     """People in the group at the start, for each established post at the end."""
     own = posts(runs)
@@ -286,24 +184,6 @@ def people_per_post(runs: Runs) -> Found:
     assert isinstance(own, float)
     assert isinstance(start, float)
     return start / own if own else None
-
-
-@computed("hours", 1)
-def hours_per_person(runs: Runs) -> Found:
-    """Hours for contact that the team has in a year, for each person in the group."""
-    return estimate(runs.per_year("hours_available") / np.maximum(runs.at("group_size"), 1))
-
-
-@computed("hours", 1)
-def hours_per_conversation(runs: Runs) -> Found:
-    """Hours that a conversation costs, letters, calls, travel and missed appointments included."""
-    return estimate(runs.total("hours_used") / np.maximum(runs.total("conversations"), 1))
-
-
-@computed("conversations")
-def conversations_per_year(runs: Runs) -> Found:
-    """Conversations of the team in a year."""
-    return estimate(runs.per_year("conversations"))
 
 
 # ---- inflow, frequency, corona (questions 4, 5, 6, 15)
@@ -321,24 +201,6 @@ def crowded_out(runs: Runs) -> Found:
     """Chance that after a year clearly more people wait for a follow-up than would without newcomers."""
     more = runs.at("overdue", MOST) - runs.at("overdue", MOST, "no_inflow")
     return _share(more > NOTICED * runs.at("group_size", MOST))
-
-
-@computed("persons")
-def crowded_out_people(runs: Runs) -> Found:
-    """How many more people wait for a follow-up after a year than without newcomers."""
-    return _more(runs.at("overdue", MOST) - runs.at("overdue", MOST, "no_inflow"))
-
-
-@computed("persons")
-def newest_first_people(runs: Runs) -> Found:
-    """How many more of the backlog still wait after a year when newcomers go first."""
-    return _more(runs.at("backlog", MOST, "newest_first") - runs.at("backlog", MOST))
-
-
-@computed("persons")
-def newcomers(runs: Runs) -> Found:
-    """People who join the group in a year."""
-    return _ends(runs, "people.inflow_per_week", 365.25 / 7)
 
 
 @computed("persons")
@@ -416,12 +278,6 @@ def stop_backlog(runs: Runs) -> Found:
     return _more(runs.at("backlog", until) - runs.at("backlog", until, NO_STOP))
 
 
-@computed("percent")
-def stop_chance(runs: Runs) -> Found:
-    """Chance that at the end of the run more of the backlog waits because of the stop."""
-    return _share(runs.at("backlog") > runs.at("backlog", -1, NO_STOP))
-
-
 # ---- money (question 16)
 
 
@@ -478,12 +334,6 @@ def circumstances_share(runs: Runs) -> Found:
     return Estimate(None, PERCENT * found.low / everyone, PERCENT * found.high / everyone)
 
 
-@computed("persons")
-def circumstances_people(runs: Runs) -> Found:
-    """The whole number of people nearest to the share that was quoted."""
-    return float(grim.nearest(value(small_groups.QUOTED["circumstances"]), int(value(small_groups.ASKED))))
-
-
 @computed("percent")
 def districts_power(runs: Runs) -> Found:
     """Chance that a fair test of teams sees what contact may do, in the districts of the debt pilot."""
@@ -509,18 +359,6 @@ def participants_share(runs: Runs) -> Found:
     return Estimate(None, PERCENT * found.low, PERCENT * found.high)
 
 
-@computed("fte", 1)
-def first_year_posts(runs: Runs) -> Found:
-    """Posts needed on average in the first year when the extra people come evenly."""
-    return value("Z006") / 2
-
-
-@computed("persons")
-def norm(runs: Runs) -> Found:
-    """People for each post, in the proposal."""
-    return value("Z005") / value("Z006")
-
-
 @computed("persons")
 def survey_answers(runs: Runs) -> Found:
     """A number of answers for which the margin is told."""
@@ -534,3 +372,83 @@ def survey_error(runs: Runs) -> Found:
     many, level = small_groups.LAST, _central(runs, "statistics.confidence")
     found = intervals.proportion(many // 2, many, method="clopper-pearson", confidence=level)
     return PERCENT * float(found.width) / 2
+
+
+ROWS: Mapping[str, tuple[Callable[[Runs], Found], str, int]] = {
+    # chance that everybody of the backlog has been approached by the day that the letter names
+    "backlog_in_time": (lambda r: _backlog_gone(r, OWN), "percent", 0),
+    # the same with the fewest extra posts that are held possible
+    "backlog_in_time_few": (lambda r: _backlog_gone(r, "few_extra"), "percent", 0),
+    # the same with the most extra posts that are held possible
+    "backlog_in_time_most": (lambda r: _backlog_gone(r, "most_extra"), "percent", 0),
+    # people of the backlog not yet approached on that day
+    "backlog_left": (lambda r: estimate(r.at("backlog", r.week(_day(GONE)))), "persons", 0),
+    # weeks from the letter to the day that it names
+    "weeks_left": (lambda r: (_day(GONE) - _day(LETTER)).days / 7, "weeks", 0),
+    # people to approach in a month, to be ready in time
+    "backlog_per_month": (
+        lambda r: value(BACKLOG) / ((_day(GONE) - _day(LETTER)).days / 365.25 * 12),
+        "persons",
+        0,
+    ),
+    # share of the people that the promise must hold for
+    "coverage": (lambda r: PERCENT * _central(r, "statistics.coverage"), "percent", 0),
+    # chance that the promise is kept: nearly everybody approached in a year
+    "promise_approached": (lambda r: _kept_promise(r, "approached"), "percent", 0),
+    # chance that the promise is kept when it is a conversation
+    "promise_spoken": (lambda r: _kept_promise(r, "spoken"), "percent", 0),
+    # share of the people of the promise that were approached in the last year of the run
+    "approached_share": (lambda r: estimate(r.promised("approached"), PERCENT), "percent", 0),
+    # share of the people of the promise that were spoken to in the last year of the run
+    "spoken_share": (lambda r: estimate(r.promised("spoken"), PERCENT), "percent", 0),
+    # posts that the promise needs; not there where no staff keeps it, or none in part of the draws
+    "need": (lambda r: None if r.staff(drawn=False).ceiling else _need(r.staff()), "fte", 1),
+    # chance that the smaller promise is kept
+    "promise_smaller": (lambda r: _kept_promise(r, "approached", SMALLER), "percent", 0),
+    # posts that the smaller promise needs
+    "need_smaller": (lambda r: _need(r.staff(coverage=SMALLER)), "fte", 1),
+    # people in the group who had been spoken to before the first week
+    "spoken_at_start": (lambda r: _stock(r, "spoken"), "persons", 0),
+    # people of the group who had never been approached before the first week
+    "backlog_at_start": (lambda r: _stock(r, "never_invited"), "persons", 0),
+    # people of the backlog not yet approached after a year, and still in the group
+    "backlog_after_year": (lambda r: estimate(r.at("backlog", MOST)), "persons", 0),
+    # hours that a conversation costs, letters, calls, travel and missed appointments included
+    "hours_per_conversation": (
+        lambda r: estimate(r.total("hours_used") / np.maximum(r.total("conversations"), 1)),
+        "hours",
+        1,
+    ),
+    # conversations of the team in a year
+    "conversations_per_year": (lambda r: estimate(r.per_year("conversations")), "conversations", 0),
+    # how many more people wait for a follow-up after a year than without newcomers
+    "crowded_out_people": (
+        lambda r: _more(r.at("overdue", MOST) - r.at("overdue", MOST, "no_inflow")),
+        "persons",
+        0,
+    ),
+    # how many more of the backlog still wait after a year when newcomers go first
+    "newest_first_people": (
+        lambda r: _more(r.at("backlog", MOST, "newest_first") - r.at("backlog", MOST)),
+        "persons",
+        0,
+    ),
+    # people who join the group in a year
+    "newcomers": (lambda r: _ends(r, "people.inflow_per_week", 365.25 / 7), "persons", 0),
+    # chance that at the end of the run more of the backlog waits because of the stop
+    "stop_chance": (lambda r: _share(r.at("backlog") > r.at("backlog", -1, NO_STOP)), "percent", 0),
+    # the whole number of people nearest to the share that was quoted
+    "circumstances_people": (
+        lambda r: float(
+            grim.nearest(value(small_groups.QUOTED["circumstances"]), int(value(small_groups.ASKED)))
+        ),
+        "persons",
+        0,
+    ),
+    # posts needed on average in the first year when the extra people come evenly
+    "first_year_posts": (lambda r: value("Z006") / 2, "fte", 1),
+    # people for each post, in the proposal
+    "norm": (lambda r: value("Z005") / value("Z006"), "persons", 0),
+}
+"""Numbers that are one expression: function, unit and decimals."""
+COMPUTED.update(ROWS)

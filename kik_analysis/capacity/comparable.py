@@ -74,16 +74,16 @@ def remarks(base: Scenario, other: Scenario) -> Iterator[Remark]:
         if change.active(day)
     }
     ends = {path: (start, until) for path, start, until in temporary(base, other)}
-    for path in dict.fromkeys(one.path for one in found if one.path not in own and one.start):
-        where = next(one.where for one in found if one.path == path and one.start)
-        start = min(one.start for one in found if one.path == path and one.start)
-        begin, until = ends.get(path, (start, other.end))
+    for path in dict.fromkeys(one.path for one in found if one.path not in own):
+        mine = [one for one in found if one.path == path]
+        starts = [one.start or other.start for one in mine]
+        begin, until = ends.get(path, (min(starts), other.end))
         inside = [day for day in mondays if begin <= day < until]
-        shut = [day for day in inside if day in closed]
+        shut = sum(day in closed for day in inside)
         if shut and path in ends:
-            yield remark(path, where, "compare.remark.within_stop", weeks=len(inside), closed=len(shut))
+            yield remark(path, mine[0].where, "compare.remark.within_stop", weeks=len(inside), closed=shut)
         elif shut and begin in closed:
-            yield remark(path, where, "compare.remark.starts_in_stop", date=begin, closed=len(shut))
+            yield remark(path, mine[0].where, "compare.remark.starts_in_stop", date=begin, closed=shut)
 
 
 def plans(scenario: Scenario) -> tuple[Scenario, ...]:

@@ -39,9 +39,7 @@ def lines(found: Comparison, lang: Lang) -> Iterator[str]:
             if scenario == name:
                 title, old, new = change.words(lang)
                 since = words.say("since", date=notation.date(change.start, lang)) if change.start else ""
-                part = (
-                    sentences.template(f"caseload.segment.{change.segment}", lang) if _segment(change) else ""
-                )
+                part = change.part(lang)
                 said = words.say("change", title=title, path=change.path, old=old, new=new)
                 yield "    " + " ".join(word for word in (said, part and f"({part})", since) if word)
         yield from _windows(words, [row for row in found.windows.to_dicts() if row["scenario"] == name])
@@ -82,10 +80,6 @@ class _Words:
     def range(self, row: Row) -> str:
         low, high = (self.number(row, name, signed=True) for name in ("low", "high"))
         return self.say("range", low=low, high=high)
-
-
-def _segment(change: Any) -> bool:
-    return bool(change.segment) and sentences.has(f"caseload.segment.{change.segment}")
 
 
 def _windows(words: _Words, rows: Sequence[Row]) -> Iterator[str]:

@@ -203,21 +203,25 @@ def _invitations(reader: Reader, segments: tuple[str, ...], attempts: int) -> di
         "not_reached_again": np.full(s, reader.number("contact.not_reached_invited_again") * silent),
         "again_declined": np.full(s, delay),
         "again_not_reached": np.full(s, delay),
-        "lane": _lanes(reader, s),
+        "lane": _lanes(reader, segments),
         "newest_first": reader.atom("policy.order_in_queue") == "newest_first",
     }
 
 
-def _lanes(reader: Reader, segments: int) -> Whole:
+def _lanes(reader: Reader, segments: tuple[str, ...]) -> Whole:
     """Letters of running invitations, then the queues in the order of the policy, then what it leaves out.
 
-    Letters take little time and the promise limit keeps them within what can be held.
+    Letters take little time and the promise limit keeps them within what can be held. Within a queue the more
+    urgent segments go first.
     """
     order = reader.atom("policy.priority")
     assert isinstance(order, tuple)
-    lane = np.zeros((len(Queue), segments), dtype=np.int64)
+    urgency = [round(reader.number("policy.urgency", name=name)) for name in segments]
+    most = max(urgency)
+    lane = np.zeros((len(Queue), len(segments)), dtype=np.int64)
     for name, queue in _QUEUES.items():
-        lane[queue] = 1 + (order.index(name) if name in order else len(order))
+        place = order.index(name) if name in order else len(order)
+        lane[queue] = [1 + place * (most + 1) + most - one for one in urgency]
     return lane
 
 

@@ -115,7 +115,7 @@ class Layers:
 
         frame = self.chance.summary(measures=(*TASKS, LOST, "minutes_available"))
         means = dict(frame.select("measure", "mean").iter_rows())
-        available = max(means["minutes_available"], 1e-300)
+        available = means["minutes_available"] or float("inf")  # without hours nothing is a share of them
         tasks = [one for one in TASKS if means[one] > 0 or one.removeprefix("minutes_") in ALWAYS]
         rows = []
         for task in (*sorted(tasks, key=lambda one: (means[one], one), reverse=True), LOST):

@@ -202,7 +202,7 @@ def names(ax: Axes, words: Sequence[str], gutter: float, *, baseline: bool = Tru
     ax.tick_params(axis="y", length=0, pad=gutter * style.POINTS)
     for label in ax.get_yticklabels():
         label.set(horizontalalignment="left", verticalalignment="bottom" if above else "center_baseline")
-    ax.set_ylim(len(words) - 0.5, -0.5 - above / 2)
+    ax.set_ylim(max(len(words), 1) - 0.5, -0.5 - above / 2)
     style.plain(ax, baseline=baseline)
 
 

@@ -114,7 +114,7 @@ def backlog_gone(found: Comparison) -> Exhibit:
 PAIRS = (
     ("extra_one", "extra_six"), ("base", "backlog_first"), ("shorter_stop", "no_stop"),
     ("wij_none", "wij_all"), ("sixty_plus_twice", "base"), ("follow_up_home", "follow_up_by_phone"),
-    ("pooled", "fixed_person"), ("appointments_first", "base"), ("evenly_spread", "quarter_overdue"),
+    ("base", "fixed_person"), ("appointments_first", "base"), ("evenly_spread", "quarter_overdue"),
 )  # fmt: skip
 """Scenarios that are each other's alternative: the first, and what stands instead; base is the run's own."""
 
@@ -311,6 +311,7 @@ def changes(base: Scenario, others: Sequence[Scenario], name: str = "compare_par
             key = "/".join(map(str, row.values()))
             for lang in LANGUAGES:
                 title, old, new = one.words(lang)
+                title = ", ".join(word for word in (title, one.part(lang)) if word)
                 titles = {"called": other.title[lang], "parameter": title, "old": old, "new": new}
                 row |= {f"{word}_{lang}": text for word, text in titles.items()}
                 prose |= {

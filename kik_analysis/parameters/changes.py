@@ -17,6 +17,7 @@ from kik_analysis.parameters.hints import read_date, span, within, written
 from kik_analysis.parameters.origins import METADATA
 from kik_analysis.parameters.shapes import DATE, Reader, Schema, mapping_schema
 from kik_analysis.parameters.values import ALL, Origin, Step, Steps, Value
+from kik_analysis.parameters.vocabulary import why_refused
 from kik_analysis.reading.problems import Place, Problems, did_you_mean, name
 from kik_analysis.reading.yaml import Broken, Mapping, Node, Scalar, Sequence, shown_node
 
@@ -194,7 +195,8 @@ def _target(node: Mapping, action: str, key: str, reader: Reader) -> Entry | Non
         return None
     if not isinstance(target, Scalar) or target.text not in book:
         hint = book.did_you_mean(target.text) if isinstance(target, Scalar) else ""
-        what, got = f"unknown parameter{hint}", shown_node(target)
+        reason = why_refused(book.folder, target.text) if isinstance(target, Scalar) else ""
+        what, got = f"not a parameter: {reason}" if reason else f"unknown parameter{hint}", shown_node(target)
         problems.add(target, what, key=path, got=got, expected="a path, as team.fte")
         return None
     if not book[target.text].dated:

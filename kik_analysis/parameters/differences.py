@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from kik_analysis import project
 from kik_analysis.language.notation import Lang
+from kik_analysis.parameters import vocabulary
 from kik_analysis.parameters.catalogue import Atom, catalogue
 from kik_analysis.parameters.remarks import shown
 from kik_analysis.parameters.scenario import Scenario
@@ -43,9 +45,15 @@ class Difference:
         head = {"path": self.path, "segment": self.segment, "from": start}
         return {**head, "old": _plain(self.old), "new": _plain(self.new), "where": self.where}
 
+    def part(self, lang: Lang) -> str:
+        """Return the segment or named part in words; empty for all."""
+        return _called(self.segment, catalogue()[self.path].keys, lang)
+
     def words(self, lang: Lang) -> tuple[str, str, str]:
         """Return name, old and new as readers of the language write them."""
-        return catalogue()[self.path].title(lang), in_words(self.old, lang), in_words(self.new, lang)
+        entry = catalogue()[self.path]
+        old, new = (in_words(amount, entry.choices, lang) for amount in (self.old, self.new))
+        return entry.title(lang), old, new
 
 
 def differences(one: Scenario, other: Scenario) -> tuple[Difference, ...]:
@@ -133,9 +141,23 @@ def _json(atom: Atom) -> Any:
     return list(atom) if isinstance(atom, tuple) else atom
 
 
-def in_words(amount: Amount | None, lang: Lang) -> str:
+def in_words(amount: Amount | None, choices: tuple[str, ...], lang: Lang) -> str:
     """Return an amount as a reader writes it: ``2 (0 - 6)`` with a range, a dash where there is none."""
     if amount is None:
         return "-"
-    low, central, high = (", ".join(a) if isinstance(a, tuple) else shown(a, lang) for a in amount.atoms)
+    low, central, high = (_atom(atom, choices, lang) for atom in amount.atoms)
     return central if amount.exact else f"{central} ({low} - {high})"
+
+
+def _atom(atom: Atom, choices: tuple[str, ...], lang: Lang) -> str:
+    if isinstance(atom, tuple):
+        return ", ".join(_called(one, choices, lang) for one in atom)
+    return _called(atom, choices, lang) if isinstance(atom, str) else shown(atom, lang)
+
+
+def _called(name: str, among: tuple[str, ...], lang: Lang) -> str:
+    """Return a segment, part or choice in the words of its list in ``names.csv``; itself without one."""
+    lists = vocabulary.names(project.params())
+    own = (one for one in lists.values() if among and set(among) <= set(one))
+    found = next((one[name] for one in (*own, lists["segment"]) if name in one), (name, name))
+    return found[0] if lang == "nl" else found[1]

@@ -181,8 +181,7 @@ def _unknown(key: Scalar, node: Node, reader: Reader, section: str = "") -> None
     """Say what is wrong with a key that no parameter has, and which was probably meant."""
     book = reader.catalogue
     head = f"{section}." if section else ""
-    lowered = key.text.lower()
-    reason = next((why for word, why in vocabulary.refused(book.folder).items() if word in lowered), "")
+    reason = vocabulary.why_refused(book.folder, key.text)
     what, expected = f"not a parameter: {reason}", ""
     if not reason:
         many = len(reader.problems) > SHOWN_AT_MOST  # lines that nobody will see need no search for a hint

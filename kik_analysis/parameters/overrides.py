@@ -49,7 +49,9 @@ def overrides_layer(overrides: Any, problems: Problems) -> Layer:
             what = f"a value of type {type(given).__name__} cannot be used"
             expected = "a number, text, date or dictionary"
         elif (paths := old_names.get(path, (path,)))[0] not in reader.catalogue:
-            what = f"unknown parameter{reader.catalogue.did_you_mean(str(path))}"
+            reason = vocabulary.why_refused(reader.catalogue.folder, str(path))
+            hint = reader.catalogue.did_you_mean(str(path))
+            what = f"not a parameter: {reason}" if reason else f"unknown parameter{hint}"
         else:
             remarks += [renamed(path, paths, OVERRIDES)] if path in old_names else []
             for one in paths:

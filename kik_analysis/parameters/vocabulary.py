@@ -156,6 +156,11 @@ def refused(folder: Path) -> dict[str, str]:
     return {row.word: row.reason_en for row in _rows(folder, "refused", _Refused, "word")}
 
 
+def why_refused(folder: Path, key: str) -> str:
+    """Return why a key can be no parameter, in English; empty when no refused word is in it."""
+    return next((why for word, why in refused(folder).items() if word in key.lower()), "")
+
+
 def priors_unused(folder: Path) -> dict[str, str]:
     """Return the priors that no parameter uses, with the reason."""
     return {row.id: row.reason for row in _rows(folder, "priors_unused", _Unused, "id")}

@@ -15,6 +15,7 @@ from __future__ import annotations
 import calendar
 import datetime
 import functools
+import itertools
 import re
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -194,11 +195,8 @@ def _lives(p: Any, t: Any, days: Any, chance: bool, out: Any, course: Any) -> No
         open_ = waiting.sum() + ready.sum()
         shown = _part(ready.sum(), p.printed, chance)
         silent = gone + waits + due
-        course[m, 1], course[m, 2], course[m, 3] = (
-            spoken.sum(),
-            never + shown,
-            definitive + open_ - shown + wij,
-        )
+        course[m, 1], course[m, 2] = spoken.sum(), never + shown
+        course[m, 3] = definitive + open_ - shown + wij
         course[m, 0] = course[m, 1] + course[m, 2] + course[m, 3] + silent
         course[m, 4], course[m, 5], course[m, 6], course[m, 7] = silent, invited, talks, persons
         course[m, 8] = wij
@@ -276,14 +274,11 @@ class Calendar:
         given = (months, month(talks, self.first), at, team, merger, extra, attempts, claims()["L028"].number)
         self.settings: Floats = np.array(given, dtype=np.float64)
         self.firsts = [self._of(m) for m in range(months + 1)]
-        self.days: Floats = np.array(
-            [float((b - a).days) for a, b in zip(self.firsts, self.firsts[1:], strict=False)]
-        )
+        self.days: Floats = np.array([float((b - a).days) for a, b in itertools.pairwise(self.firsts)])
 
     def _of(self, m: int) -> datetime.date:
-        return datetime.date(
-            self.first.year + (self.first.month - 1 + m) // YEAR, (self.first.month - 1 + m) % YEAR + 1, 1
-        )
+        years, months = divmod(self.first.month - 1 + m, YEAR)
+        return datetime.date(self.first.year + years, months + 1, 1)
 
 
 def run(

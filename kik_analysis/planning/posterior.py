@@ -85,6 +85,19 @@ def about() -> dict[str, Any]:
     return found
 
 
+def _code(text: str) -> str:
+    """What a module does: its syntax without layout, comments and docstrings."""
+    tree = ast.parse(text)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
+            node.body = [one for one in node.body if not _words(one)] or [ast.Pass()]
+    return ast.dump(tree)
+
+
+def _words(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
 def digests(scenario: Scenario | None = None) -> dict[str, str]:
     """Return the digests of what a posterior rests on: claims, priors, measurement and model.
 
@@ -101,7 +114,7 @@ def digests(scenario: Scenario | None = None) -> dict[str, str]:
         given.value(path).canonical() for path in ("history.discrepancy", "history.discrepancy_not_reached")
     ]
     start = given.value("history.first_talks_start").canonical()
-    code = [ast.dump(ast.parse((Path(__file__).parent / one).read_text(encoding="utf-8"))) for one in MODEL]
+    code = [_code((Path(__file__).parent / one).read_text(encoding="utf-8")) for one in MODEL]
     return {
         "claims": targets.claims_digest(),
         "priors": digest([Prior(given).digest(), distance, start, given["policy.attempts"]]),

@@ -64,8 +64,8 @@ class Targets:
 
     Attributes
     ----------
-    names, sources, ratios
-        The targets, the claim of each, and the output or ratio of outputs that it is.
+    names, ratios
+        The targets, and the output or ratio of outputs that each is.
     centre
         Logarithms of the published numbers; the middle of what the wording leaves open.
     covariance
@@ -73,7 +73,6 @@ class Targets:
     """
 
     names: tuple[str, ...]
-    sources: tuple[str, ...]
     ratios: Mapping[str, Ratio]
     centre: Floats
     covariance: Floats
@@ -105,9 +104,8 @@ class Targets:
     def without(self, name: str) -> Targets:
         """Return the targets without one of them."""
         kept = [k for k, one in enumerate(self.names) if one != name]
-        names, sources = (tuple(all_[k] for k in kept) for all_ in (self.names, self.sources))
-        ratios = {one: self.ratios[one] for one in names}
-        return Targets(names, sources, ratios, self.centre[kept], self.covariance[np.ix_(kept, kept)])
+        ratios = {self.names[k]: self.ratios[self.names[k]] for k in kept}
+        return Targets(tuple(ratios), ratios, self.centre[kept], self.covariance[np.ix_(kept, kept)])
 
     def requiring(self, name: str, ratio: Ratio, value: float, sd: float) -> Targets:
         """Return the targets with one more: a ratio that is required to have a value, as an assumption."""
@@ -115,7 +113,7 @@ class Targets:
         covariance = np.zeros((n + 1, n + 1))
         covariance[:n, :n], covariance[n, n] = self.covariance, sd**2
         centre, ratios = np.append(self.centre, math.log(value)), {**self.ratios, name: ratio}
-        return Targets((*self.names, name), (*self.sources, ""), ratios, centre, covariance)
+        return Targets((*self.names, name), ratios, centre, covariance)
 
 
 def published(scenario: Scenario, reading: str = "sequence", discrepancy: float | None = None) -> Targets:
@@ -140,13 +138,8 @@ def published(scenario: Scenario, reading: str = "sequence", discrepancy: float 
         silent = name == "not_reached"
         distance = float(scenario["history.discrepancy_not_reached"]) if silent else own  # type: ignore[arg-type]
         variance.append(wide**2 + distance**2)
-    return Targets(
-        tuple(found),
-        tuple(claim for claim, _ in found.values()),
-        {name: ratio for name, (_, ratio) in found.items()},
-        np.array(centre),
-        np.diag(variance),
-    )
+    ratios = {name: ratio for name, (_, ratio) in found.items()}
+    return Targets(tuple(found), ratios, np.array(centre), np.diag(variance))
 
 
 def claims_digest() -> str:

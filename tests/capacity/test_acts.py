@@ -58,6 +58,8 @@ def other_values(entry: Entry, scenario: Scenario) -> list[object]:
         return [datetime.date(2019, 7, 29)]
     if entry.path == "people.segment_share":
         return [{"per_segment": {"unknown": 1, "other": 0}}]
+    if entry.path == "policy.urgency":
+        return [{"per_segment": {"unknown": 1, "other": 0}}]
     if entry.path == "policy.interval_weeks":
         return [26]
     amount = value.cells[0][1][0].amount

@@ -135,14 +135,17 @@ def test_what_falls_inside_the_time_without_visits_is_remarked(scenario):
     later = "changes: [{add: team.fte, amount: 3, from: 2020-04-06}]\n"
     before = "changes: [{add: team.fte, amount: 3, from: 2019-11-04, until: 2020-03-09}]\n"
     dropped = f"changes:\n{STOP}"
-    others = [
-        scenario(name, text) for name, text in (("inside", inside), ("later", later), ("before", before))
-    ]
+    half = "changes: [{add: team.fte, amount: 3, from: 2019-09-02, until: 2020-03-30}]\n"
+    given = (("inside", inside), ("later", later), ("half", half))
+    others = [scenario(name, text) for name, text in given]
+    early = comparison.run(scenario("x"), [scenario("y", before)], replications=2)
+    assert not any("zonder bezoek" in one.nl for _, one in early.remarks)
     found = comparison.run(scenario("base"), others, replications=2)
     said = {name: one.nl for name, one in found.remarks if "zonder bezoek" in one.nl}
-    assert set(said) == {"inside", "later"}
+    assert set(said) == {"inside", "later", "half"}
     assert "van de 13 weken van deze maatregel vallen er 13" in said["inside"]
     assert said["later"].startswith("dit begint op 6 april 2020")
+    assert "van de 25 weken van deze maatregel vallen er 2" in said["half"]
     other = comparison.run(scenario("base2"), [scenario("dropped", dropped)], replications=2)
     assert not any("zonder bezoek" in one.nl for _, one in other.remarks), "it is the stop itself"
 

@@ -253,6 +253,12 @@ def test_priority_becomes_lanes(base: Scenario) -> None:
     assert c.newest_first
     first = compile_scenario(base.replace({"policy.priority": ["appointment", *order]}))
     assert first.lane[Queue.APPOINTMENT, 0] < first.lane[lanes[0], 0]
+    urgent = compile_scenario(
+        base.replace({"policy.urgency": {"per_segment": {"health_limited": 2, "other": 0}}})
+    ).lane
+    queues = [Queue.FOLLOW_UP, Queue.FIRST, Queue.APPOINTMENT, Queue.NOT_REACHED, Queue.DECLINED]
+    assert (urgent[queues, 1] < urgent[queues, 0]).all()
+    assert (urgent[queues, 0] < np.append(urgent[queues[1:], 1], 99)).all()
 
 
 def test_exits_by_standing(compiled: Compiled) -> None:
@@ -358,3 +364,80 @@ def test_the_page_on_the_model_describes_every_field() -> None:
     ]
     table = "\n".join(("| field | axes | values | meaning |", "|---|---|---|---|", *rows))
     assert table in (project.root() / "docs" / "model.md").read_text(encoding="utf-8")
+
+
+def test_everything_else_is_what_the_page_says(base: Scenario, compiled: Compiled) -> None:
+    """Section 9 of ``docs/model.md``, number by number, at the central values of the base."""
+    c = compiled
+    assert c.initiative_per_1000 == half_up(1000 * 0.4 * 15 / (365.25 / 7))
+    assert set(c.lead.tolist()) == {5}
+    assert set(c.answer_weeks.ravel().tolist()) == {2}
+    assert c.appointment_weeks.tolist() == [1, 1, 1, 0]
+    assert c.rebook_weeks.tolist() == [1, 1, 1, 1]
+    assert c.definitive[0] == pytest.approx(1 - 0.6)
+    assert c.not_reached_again[0] == pytest.approx(0.3)
+    assert (c.again_declined[0], c.again_not_reached[0]) == (13, 13)
+    assert c.reach[0, 0].tolist() == [[0.83, 0.83, 0]] * 3 + [[0.5, 0.83, 0.83]]
+    assert c.reach[1, 0, 0, 1] == pytest.approx(0.83 + 0.17 * 0.15)
+    assert c.missed[0].tolist() == [[0.1, 0.12, 0.12, 0], [0.04, 0.12, 0.12, 0]]
+    assert c.missed[1, 0, 2] == 0.12
+    assert c.rebooked[0].tolist() == [0.8] * 4
+    assert c.outcome[0, 0].tolist() == pytest.approx([0.15, 0.06, 0.25, 0.43, 0.11])
+    assert c.support_end[0] == 1 / 52
+    assert c.entry_status[0].tolist() == [0.8, 0, 0.2]
+    assert c.entry_segment.sum() == pytest.approx(1)
+    assert (c.entry_row[0, :, 0] == 1).all()
+    assert (c.entry_row[1, :, -1] == 1).all()
+    assert c.interval.tolist() == [[52] * 6] * len(c.interval)
+    assert not c.need.any()
+    asked = compile_scenario(base.replace({"policy.need_based_frequency": True}))
+    assert asked.need == pytest.approx(0.2 * 0.7)
+    assert set(asked.need_interval.ravel().tolist()) == {26}
+    other = compile_scenario(
+        base.replace({"people.exit_multiplier_spoken": 1.2, "people.exit_multiplier_declined": 2})
+    )
+    usual = weekly(0.11)
+    factors = {Standing.CONTACT: 1.2, Standing.SUPPORT: 1.2, Standing.DECLINED: 2, Standing.WIJ: 1}
+    for standing, factor in factors.items():
+        assert other.exit_probability[standing, 0] == pytest.approx(factor * usual)
+    spells = compile_scenario(base.replace({"team.sickness_form": "spells", "team.fte_per_caseworker": 0.75}))
+    assert (c.caseworkers, spells.caseworkers) == (0, 17)  # 12.5 fte in October 2019
+    assert spells.sick_ends == 1 / 2.5
+    assert spells.sick_begins[0] == pytest.approx(0.4 * 0.058 / 0.942)
+    assert spells.sick_share[100] == 0.058
+    assert np.array_equal(spells.minutes_available, c.minutes_available)
+    approach = compile_scenario(base.replace({"policy.approach_declined": "less_noncommittal"})).approach
+    assert approach.tolist() == [[0, 0, 0, 0, 0, 1]] * len(approach)
+
+
+def test_waits_and_ages_of_the_stock(compiled: Compiled) -> None:
+    """Waits of 0 to 60 weeks; conversations evenly over 52 weeks, the overdue to 104; refusals over 52."""
+    c, n = compiled, compiled.stock_count
+
+    def cells(*states: State) -> np.ndarray:
+        return np.isin(c.stock_state, states) & (n > 0)
+
+    new = cells(State.NEVER_INVITED)
+    assert (c.stock_wait[new].min(), c.stock_wait[new].max()) == (0, 60)
+    contact, late = cells(State.IN_CONTACT), cells(State.OVERDUE)
+    assert (c.stock_age[contact].min(), c.stock_age[contact].max()) == (1, 52)
+    assert (c.stock_age[late].min(), c.stock_age[late].max()) == (53, 104)
+    for met in (contact, late):
+        assert (c.stock_wait[met] == 52 - c.stock_age[met]).all()
+        assert (c.stock_offer_age[met] == c.stock_age[met]).all()
+    for state, again, of in ((State.DECLINED, 0.6, 0.93), (State.NOT_REACHED, 0.3, 0.93)):
+        waiting = cells(state) & (c.stock_wait >= 0)
+        assert (c.stock_wait[waiting] == np.maximum(0, 13 - c.stock_offer_age[waiting])).all()
+        assert c.stock_offer_age[cells(state)].max() == 52
+        assert n[waiting].sum() / n[cells(state)].sum() == pytest.approx(again, abs=0.02)
+        assert of < 1
+    letters, made = cells(State.INVITED), cells(State.APPOINTMENT)
+    assert set(c.stock_wait[letters].tolist()) == {0, 1}
+    assert (c.stock_offer_age[letters] == 2 - c.stock_wait[letters]).all()
+    assert set(c.stock_wait[made].tolist()) == {0}
+    assert set(c.stock_offer_age[made].tolist()) == {3}
+    known = (letters | made) & (c.stock_contact == 1)
+    assert (c.stock_age[known] == 47 + c.stock_offer_age[known]).all()
+    assert set(c.stock_kind[known].tolist()) == {2}
+    assert set(c.stock_row[known].tolist()) == {len(c.after_accept) - 1}
+    assert set(c.stock_kind[(letters | made) & (c.stock_contact == 0)].tolist()) == {1}

@@ -2,10 +2,12 @@
 
 import pytest
 
+from kik_analysis import project
 from kik_analysis.capacity import comparable, comparison
 from kik_analysis.figures import comparison as figures
 from kik_analysis.figures import style
 from kik_analysis.parameters.scenario import load_scenario
+from kik_analysis.parameters.vocabulary import names
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +77,8 @@ def test_the_table_of_changes_names_old_new_and_place(found):
     frame = figures.changes(found.base.scenario, others).table.frame
     row = frame.filter(frame["scenario"] == "backlog_first").to_dicts()[0]
     assert row["path"] == "policy.priority"
-    assert row["old_nl"].startswith("follow_up, never_invited")
+    words = names(project.params())["queue"]
+    assert row["new_nl"].startswith(f"{words['never_invited'][0]}, {words['follow_up'][0]}")
+    assert row["new_en"].startswith(f"{words['never_invited'][1]}, {words['follow_up'][1]}")
     assert row["where"].startswith("backlog_first.yml:")
     assert set(frame["scenario"]) == {one.name for one in others}

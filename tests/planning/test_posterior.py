@@ -72,6 +72,12 @@ def test_the_shipped_posterior_belongs_to_the_shipped_claims_and_priors():
     )
 
 
+def test_words_about_the_model_do_not_make_it_stale_and_other_code_does():
+    text = '"""A module."""\n\nA = 1\n"""What it is."""\n\n\ndef f(x):\n    """Say."""\n    return x + A\n'
+    assert posterior._code(text) == posterior._code("A = 1  # so\ndef f(x):\n  return (x + A)")
+    assert posterior._code(text) != posterior._code(text.replace("x + A", "x - A"))
+
+
 def test_a_stale_posterior_is_said():
     other = BASE.replace({"people.exit_rate": {"low": 0.1, "central": 0.12, "high": 0.2, "confidence": "C"}})
     assert "priors" in posterior.stale(other)

@@ -1,0 +1,98 @@
+"""No deliberate mistake in the compiler goes unnoticed (``docs/mutants.md``, the second table)."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import re
+import types
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from kik_analysis import project
+from kik_analysis.capacity import compilation
+from kik_analysis.parameters.scenario import Scenario, load_scenario
+from tests.capacity import test_compilation
+
+PACKAGE = "kik_analysis.capacity"
+_ROW = re.compile(
+    r"^\| ([^|]+) \| (compilation|start|team|willingness) \| `(.+)` \| `(.+)` \|$", re.MULTILINE
+)
+TEXT = (project.root() / "docs" / "mutants.md").read_text(encoding="utf-8")
+MUTANTS = [tuple(cell.replace("\\|", "|") for cell in row) for row in _ROW.findall(TEXT)]
+_NOT = {
+    "test_the_page_on_the_model_describes_every_field",
+    "test_every_draw_compiles",
+}  # about something else
+
+
+def mutated(module: str, old: str, new: str) -> types.ModuleType:
+    """The compiler with one mistake: a copy of its module, and of what compiles with it."""
+
+    def copy(name: str, change: Callable[[str], str]) -> types.ModuleType:
+        real = importlib.import_module(f"{PACKAGE}.{name}")
+        fresh = types.ModuleType(real.__name__)
+        fresh.__file__ = real.__file__
+        exec(compile(change(inspect.getsource(real)), f"{name}.py", "exec"), vars(fresh))
+        return fresh
+
+    def change(source: str) -> str:
+        assert source.count(old) == 1, f"{module}: {source.count(old)} times {old}"
+        return source.replace(old, new)
+
+    if module == "compilation":
+        return copy(module, change)
+    whole = copy("compilation", str)
+    setattr(whole, module, copy(module, change))
+    return whole
+
+
+def checks() -> Iterator[tuple[str, Callable[..., None]]]:
+    """Every test of ``test_compilation`` that needs nothing but the scenario and its arrays."""
+    for name, function in vars(test_compilation).items():
+        wanted = set(inspect.signature(function).parameters) if name.startswith("test_") else {"-"}
+        if name not in _NOT and wanted <= {"base", "compiled"} and not hasattr(function, "hypothesis"):
+            yield name, function
+    for name, argument in (
+        ("test_published_success_of_follow_ups_holds", {"missed": 0.3}),
+        ("test_weekly_minutes_add_up_to_the_chain_over_a_year", {"basis": "chain"}),
+    ):
+        function = vars(test_compilation)[name]
+        takes_base = "base" in inspect.signature(function).parameters
+        yield (
+            name,
+            lambda *, base, f=function, a=argument, b=takes_base: f(**({"base": base} if b else {}), **a),
+        )
+
+
+def noticed(whole: Any, base: Scenario, monkeypatch: pytest.MonkeyPatch) -> str | None:
+    """Name of the first test that fails, or None."""
+    for name in ("compile_scenario", "weekly", "plan_weeks"):
+        monkeypatch.setattr(test_compilation, name, getattr(whole, name))
+    for name in ("start", "team", "willingness"):
+        monkeypatch.setattr(test_compilation, name, getattr(whole, name))
+    try:
+        known = {"base": base, "compiled": whole.compile_scenario(base)}
+    except Exception:
+        return "compiling"
+    for name, check in checks():
+        try:
+            check(**{n: known[n] for n in inspect.signature(check).parameters if n in known})
+        except Exception:
+            return name
+    return None
+
+
+def test_there_are_enough_and_no_mistake_gives_no_alarm(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert len(MUTANTS) >= 30
+    assert len(set(MUTANTS)) == len(MUTANTS)
+    assert noticed(compilation, load_scenario(), monkeypatch) is None
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda m: m[0])
+def test_every_mistake_is_noticed(mutant: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    _, module, old, new = mutant
+    found = noticed(mutated(module, old, new), load_scenario(), monkeypatch)
+    assert found not in (None, "compiling"), "nobody notices"
