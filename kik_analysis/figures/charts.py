@@ -32,7 +32,7 @@ CHANCE, ASSUMPTIONS = Evidence.SIMULATED, Evidence.ASSUMED
 """Whose colours two bands have: the inner one chance, the outer one chance and uncertain assumptions."""
 FAINT, FULL = 0.16, 0.5
 """How much colour the outer and the inner band have; their edges have all of it."""
-HAIR = 0.006
+HAIR = 0.012
 """How far a drawn line may pass from a point that it stands for, in inches: less than its own width."""
 LEFT, BETWEEN, ABOVE, BELOW = 0.5, 0.62, 0.52, 0.3
 """Room around a panel: for the axis at its left, between panels, for its heading, for the axis below."""

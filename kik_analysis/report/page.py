@@ -31,7 +31,7 @@ from kik_analysis.report.store import Stored
 FIRST = "first_page.toml"
 PARTS = ("brief", "weighs", "unknown", "ask")
 MOST_IN_BRIEF = 5
-MOST_IN_COUNCIL = 3
+MOST_IN_COUNCIL, MOST_ROWS, MOST_BESIDE = 3, 40, 12
 _INLINE = (
     (r"\s*<style.*?</style>", ""),
     (r"\s*<defs>\s*</defs>", ""),
@@ -223,8 +223,13 @@ class Page(Appendices):
             yield "narrow", inline(small, name, title, alternative, of="narrow-")
 
     def table(self, stored: Stored) -> str:
-        """Return an exhibit's table; empty when it has none that stands on a page."""
-        if stored.table is None or stored.table.place != "page":
+        """Return an exhibit's table; empty when it has none that stands on a page.
+
+        A figure that every screen shows needs no long table beside it, and a page none that nobody reads to
+        the end: these stand in the workbook alone.
+        """
+        most = MOST_BESIDE if stored.narrow else MOST_ROWS
+        if stored.table is None or stored.table.place != "page" or stored.table.frame.height > most:
             return ""
         texts = stored.texts[self.lang]
         caption = texts["subtitle"] if texts["subtitle"].plain else texts["title"]
@@ -269,7 +274,8 @@ class Page(Appendices):
         """Return the exhibits of a notebook that stand in its folded part: nothing stands twice."""
         above = {*answers.APART, *(stored.name for stored in self.council())}
         above |= {"planner", "planner_grid"} if self.planner else set()
-        return [one for one in self.exhibits if one.notebook == notebook and one.name not in above]
+        inside = (one for one in self.exhibits if one.notebook == notebook and one.name not in above)
+        return [one for one in inside if one.drawn or self.table(one)]
 
     @functools.cached_property
     def planner(self) -> dict[str, Any]:
