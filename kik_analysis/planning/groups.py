@@ -21,7 +21,7 @@ from kik_analysis.capacity.compiled import Channel, Compiled
 from kik_analysis.capacity.posts import Posts, posts
 from kik_analysis.capacity.uncertainty import spread
 from kik_analysis.parameters.scenario import Scenario
-from kik_analysis.planning import thresholds
+from kik_analysis.planning import store, thresholds
 from kik_analysis.planning.promise import Promise
 from kik_analysis.planning.staff import FEWEST, FIRST, FTE, QUANTILES, Futures, counted, finite
 from kik_analysis.planning.thresholds import Floats
@@ -144,7 +144,8 @@ def answers(
         change = functools.partial(_changed, group, channel)
         some = functools.cache(lambda r, change=change: change(drawn(r)))
         how = (number, workers, tell)
-        found.append(_cell(group, channel, asked[group], change(whole), some, len(places), begin, how))
+        source = _Source(scenario, change(whole), some, places)
+        found.append(_cell(group, channel, asked[group], source, begin, how))
         begin = found[-1].fte if np.isfinite(found[-1].fte) else begin
     return found
 
@@ -203,27 +204,45 @@ def _changed(group: str, channel: str, one: Posts) -> Posts:
     return one.changed(by(c, channel))
 
 
+@dataclass(frozen=True)
+class _Source:
+    """What is run for a cell: the scenario at central values, and every draw."""
+
+    scenario: Scenario
+    one: Posts
+    some: Callable[[int], Posts]
+    places: Sequence[Mapping[str, float]]
+
+
 def _cell(
     group: str,
     channel: str,
     kept: Promise,
-    one: Posts,
-    some: Callable[[int], Posts],
-    draws: int,
+    source: _Source,
     start: float,
     how: tuple[int, int | None, Callable[[int], None]],
 ) -> Cell:
-    most = max(1.0, one.compiled.people / FEWEST)
-    futures = Futures(kept, lambda r: one, *how)
-    needs = thresholds.each(futures, FUTURES, kept.coverage, max(start, 1.0), most)
-    fte = float(np.quantile(needs, kept.probability, method="inverted_cdf"))
-    posts_ = fte if np.isfinite(fte) else most
-    people = float(reach.counted(futures.counts([(0, posts_)]), kept.of, kept.place).sum())
-    low, high, never = fte, fte, float(np.isinf(needs).mean())
-    if draws:
-        spread_ = thresholds.each(Futures(kept, some, *how), draws, kept.coverage, max(start, 1.0), most)
-        low, high = np.quantile(spread_, (QUANTILES[0], QUANTILES[2]), method="inverted_cdf").tolist()
-        never = float(np.isinf(spread_).mean())
+    most = max(1.0, source.one.compiled.people / FEWEST)
+
+    def needs(number: int, run: Callable[[int], Posts], places: Sequence[Mapping[str, float]]) -> Floats:
+        begin = max(start, 1.0)
+        name = store.key(source.scenario, kept, places, how[0], begin, f"{group}/{channel}/{number}")
+        found = store.recall(name, number)
+        if found is None:
+            found = thresholds.each(Futures(kept, run, *how), number, kept.coverage, begin, most)
+            store.keep(name, found)
+        return found
+
+    central = needs(FUTURES, lambda r: source.one, ())
+    fte = float(np.quantile(central, kept.probability, method="inverted_cdf"))
+    futures = Futures(kept, lambda r: source.one, *how)
+    counts = futures.counts([(0, fte if np.isfinite(fte) else most)])
+    people = float(reach.counted(counts, kept.of, kept.place).sum())
+    low, high, never = fte, fte, float(np.isinf(central).mean())
+    if source.places:
+        drawn = needs(len(source.places), source.some, source.places)
+        low, high = np.quantile(drawn, (QUANTILES[0], QUANTILES[2]), method="inverted_cdf").tolist()
+        never = float(np.isinf(drawn).mean())
     return Cell(group, channel, kept.coverage, people, fte, low, high, never)
 
 

@@ -36,6 +36,8 @@ MODEL = (
     "thresholds.py",
     "promise.py",
 )  #: of this room; the whole of ``capacity`` beside it
+_LETTERS = 20  # of a digest: enough to tell all that was ever found apart
+_shipping: dict[str, Floats] = {}  # what this process has found or recalled
 
 
 @functools.cache
@@ -61,7 +63,12 @@ def _is_text(node: ast.AST) -> bool:
 
 
 def key(
-    scenario: Scenario, kept: Promise, places: Sequence[Mapping[str, float]], seed: int, start: float
+    scenario: Scenario,
+    kept: Promise,
+    places: Sequence[Mapping[str, float]],
+    seed: int,
+    start: float,
+    what: str = "",
 ) -> str:
     """Name of the needs of some draws.
 
@@ -73,9 +80,12 @@ def key(
         Where the parameters of each draw lie in their ranges.
     seed, start
         Of the futures; and the number of posts with which the search begins.
+    what
+        What else it depends on: the group and the way of contact.
     """
     drawn = [sorted(one.items()) for one in places]
-    return digest([model(), scenario.digest(), kept.as_json(), kept.after_backlog, drawn, seed, start])
+    asked = [scenario.digest(), kept.as_json(), kept.after_backlog, drawn, seed, start, what]
+    return digest([model(), *asked])[:_LETTERS]
 
 
 def recall(name: str, draws: int) -> Floats | None:
@@ -87,11 +97,13 @@ def recall(name: str, draws: int) -> Floats | None:
             found = [math.inf if one is None else float(one) for one in read]
     if found is None or len(found) != draws or not all(one >= 0 for one in found):
         return None
-    return np.array(found)
+    _shipping[name] = np.array(found)
+    return _shipping[name]
 
 
 def keep(name: str, needs: Floats) -> None:
     """Keep needs for the next time; a folder that cannot be written is no matter."""
+    _shipping[name] = needs
     folder = cache_root() / "staff"
     with contextlib.suppress(OSError):
         folder.mkdir(parents=True, exist_ok=True)
@@ -113,24 +125,32 @@ def _shipped() -> dict[str, list[float]]:
 
 
 def main() -> None:
-    """Write the needs of the base scenario's draws to ``data/staffing/needs.csv``."""
+    """Write what `kik fte` and the notebooks ask about the base scenario to ``data/staffing/needs.csv``."""
+    from kik_analysis.capacity.reach import CONTACT
     from kik_analysis.parameters.scenario import load_scenario
-    from kik_analysis.planning import staff
+    from kik_analysis.planning import groups, staff
+    from kik_analysis.planning.promise import promise
 
     path = project.data(*PLACE)
     path.unlink(missing_ok=True)
-    found = staff.required_fte(load_scenario(), draws=staff.DRAWS)
+    _shipping.clear()
+    scenario = load_scenario()
+    kept = promise(scenario)
+    staff.required_fte(scenario, draws=staff.DRAWS)
+    staff.required_fte(scenario, kept=groups.promises(scenario, kept)[groups.AFTER], draws=staff.DRAWS)
+    for contact in CONTACT:
+        staff.required_fte(scenario, contact=contact, draws=groups.DRAWS)
+    groups.answers(scenario, kept)
     out = io.StringIO()
     table = csv.writer(out, lineterminator="\n")
-    table.writerow(("key", "layer", "draw", "fte"))
-    for layer in ("assumptions", "posterior"):
-        known = getattr(found, layer)
-        if known is not None:
-            needs = ("" if one is None else repr(one) for one in _plain(known.thresholds))
-            table.writerows((known.key, layer, k, one) for k, one in enumerate(needs))
+    table.writerow(("key", "fte"))
+    for name, needs in sorted(_shipping.items()):
+        table.writerows((name, "" if one is None else repr(one)) for one in _plain(needs))
     path.parent.mkdir(exist_ok=True)
     writing.write_file(path, out.getvalue().encode())
 
 
 if __name__ == "__main__":
-    main()
+    from kik_analysis.planning import store
+
+    store.main()
