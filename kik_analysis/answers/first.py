@@ -188,8 +188,8 @@ def _difference(page: First, before: Runs, name: str, unit: str, values: Values,
     found = wording.estimate(values, factor)
     low, high = found.low or 0.0, found.high or 0.0
     least = 0.5 if unit != "persons" else 1.0
-    how = "more" if low >= least else "less" if high <= -least else "same"
-    ends = sorted((abs(low), abs(high)))
+    how = "more" if high >= least > -low else "less" if low <= -least < -high else "same"
+    ends = sorted((max(low, 0.0), high) if how == "more" else (max(-high, 0.0), -low))
     if unit in computed.COUNTED:
         ends = [wording.about(one) or 0.0 for one in ends]
 
@@ -232,7 +232,8 @@ def _days(runs: Runs) -> tuple[datetime.date, datetime.date] | None:
     empty = kept.values["backlog"] == 0
     if empty.any(axis=1).mean() < 0.9:
         return None
-    weeks = np.quantile(empty.argmax(axis=1), (0.1, 0.9), method="inverted_cdf")
+    first = np.where(empty.any(axis=1), empty.argmax(axis=1), empty.shape[1] - 1)
+    weeks = np.quantile(first, (0.1, 0.9), method="inverted_cdf")
     return kept.mondays[int(weeks[0])], kept.mondays[int(weeks[1])]
 
 
@@ -266,19 +267,15 @@ def _euros(page: First, before: Runs) -> None:
 
 
 def influence(runs: Runs) -> Iterator[str]:
-    """Yield the uncertain parameters by how much the share approached moves with them, the most first.
+    """Yield the uncertain parameters by how far the share approached moves with them, the most first.
 
-    Squared rank correlation over the draws (Spearman 1904), which lie spread over all ranges.
+    One at a time from the low to the high end of its range, the others at their centre, in the same future.
     """
-    from scipy import stats
-
-    shares = runs.promised("approached")
     found: dict[str, float] = {}
-    for place in runs.places[0] if np.ptp(shares) else ():
-        share = float(stats.spearmanr([at[place] for at in runs.places], shares).statistic) ** 2
+    for place, moved in runs.moved().items():
         # a part of a parameter (policy.channel_first.home) is drawn by itself
         path = place if place in catalogue() else place.rpartition(".")[0]
-        found[path] = max(share, found.get(path, 0.0))
+        found[path] = max(moved, found.get(path, 0.0))
     yield from sorted(found, key=lambda path: -found[path])
 
 

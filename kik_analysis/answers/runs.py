@@ -163,6 +163,19 @@ class Runs:
         place_ = None if segment is None else self._drawn[0][0].segments.index(segment)
         return replace(kept, contact=contact, place=place_).shares(counts)
 
+    def moved(self) -> dict[str, float]:
+        """Return by uncertain parameter how far the share approached moves between the ends of its range."""
+        self.kept()
+        return Context().run(self._moved)
+
+    def _moved(self) -> dict[str, float]:
+        kept, paths = promise(self.scenario), list(self.places[0])
+        moves = [{path: z} for path in paths for z in (-Z95, Z95)]
+        drawn = (compile_scenario(self.scenario, at) for at in moves)
+        jobs = [(layout.tables(longer(one)[0]), 0) for one in drawn]
+        shares = kept.shares(engine.tallies(jobs, kept.week, seed=self.seed))
+        return {path: abs(float(shares[2 * k + 1] - shares[2 * k])) for k, path in enumerate(paths)}
+
     def staff(self, *, drawn: bool = True, **asked: Any) -> Staff:
         """Return the staff that a promise needs, over draws too where ``drawn``; asked once for each."""
         self.kept()

@@ -108,7 +108,7 @@ def first_page(
     made = list(answers.first_page(exhibits, lang))
     for part, text in made:
         classes = {numbers[name].evidence for name in text.numbers if name in numbers}
-        mark = "published" if classes == {Evidence.PUBLISHED} else "computed" if classes else ""
+        mark = "published" if classes == {Evidence.PUBLISHED} else "computed"
         found[part].append(Sentence(text, "not_known" if part == "unknown" else mark, ""))
     if made:
         return found
