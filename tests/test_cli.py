@@ -33,7 +33,7 @@ def test_help_names_every_command_and_loads_nothing_heavy():
     answer = python(code)
     assert answer.returncode == 0
     assert answer.stderr.strip() == "[]"
-    assert all(f"\n    {command} " in answer.stdout for command in cli.COMMANDS)
+    assert all(f"\n    {command}" in answer.stdout for command in cli.COMMANDS)
 
 
 @pytest.mark.parametrize("command", cli.COMMANDS)

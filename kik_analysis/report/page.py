@@ -31,7 +31,7 @@ from kik_analysis.report.store import Stored
 FIRST = "first_page.toml"
 PARTS = ("brief", "weighs", "unknown", "ask")
 MOST_IN_BRIEF = 5
-MOST_IN_COUNCIL, MOST_ROWS, MOST_BESIDE = 3, 40, 12
+MOST_IN_COUNCIL, MOST_ROWS, MOST_BESIDE = 3, 40, 6
 _INLINE = (
     (r"\s*<style.*?</style>", ""),
     (r"\s*<defs>\s*</defs>", ""),
@@ -146,6 +146,8 @@ def inline(svg: str, name: str, title: str, alternative: str, of: str = "") -> s
     """
     box = re.search(r'viewBox="\S+ \S+ (\S+) \S+"', svg)
     width = float(box[1]) * 4 / 3 if box else 0.0  # points to pixels
+    # a hundredth of a point is finer than any screen
+    svg = re.sub(r' (?:d|x|y|transform)="[^"]*"', lambda one: re.sub(r"(\.\d\d)\d+", r"\1", one[0]), svg)
     for pattern, new in _INLINE:
         svg = re.sub(pattern, new.replace("NAME", of + name), svg, flags=re.DOTALL)
     root = (

@@ -118,7 +118,7 @@ def test_the_numbers_file_names_a_simulation_once():
 
 def test_a_long_table_goes_to_its_file_and_not_to_the_page():
     shown = exhibit("trajectories")
-    stored = store.as_json(shown, "31_scenario", 1, {})
+    stored = store.as_json(shown, "31_scenario", 1, {}, {})
     assert len(stored) < 200_000
     assert shown.table.cells() == []
 

@@ -19,7 +19,7 @@ CALLS = re.compile(
 )
 """What takes a message as an argument."""
 NO_WORDS = (
-    r"import numpy|<div |totals with different|no canonical form|register of draw|"
+    r"# yaml-|import numpy|<div |totals with different|no canonical form|register of draw|"
     r"(- )?\{name: \.\., drop|nl, en|\{\}: \{\} to \{\}"
 )
 """Code, markup, notation and errors of our own hand: nobody translates these."""

@@ -167,7 +167,7 @@ def test_a_simulated_column_cannot_be_called_recomputed(staging):
     assert any("is called recomputed, yet it rests on a simulation" in line for line in refusal(staging))
 
 
-@pytest.mark.parametrize("text", ["A team of 12.5 FTE", "½ of them", "In 2019: 1,234,567 people"])
+@pytest.mark.parametrize("text", ["A team of 12.57 FTE", "½ of them", "In 2019: 1,234,567 people"])
 def test_a_number_typed_in_a_notebook_is_refused_with_its_place(staging, text):
     path = staging / "notebooks/10_history.ipynb"
     typed = {"cell_type": "markdown", "metadata": {}, "source": ["# Reach\n", "\n", text]}

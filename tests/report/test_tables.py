@@ -146,10 +146,12 @@ def column(sheet, title: str) -> list[object]:
     return [sheet.cell(row, place) for row in range(HEAD + 1, sheet.max_row + 1)]
 
 
-def test_the_explanation_comes_first_and_lists_the_sheets(books):
-    assert books["nl"].sheetnames[:2] == ["Toelichting", "Bereik"]
+def test_the_answer_comes_first_then_the_explanation_which_lists_the_sheets(books):
+    assert books["nl"].sheetnames[:3] == ["Antwoord", "Toelichting", "Bereik"]
+    said = [row[0].value for row in books["nl"]["Antwoord"].iter_rows(min_row=4) if row[0].value]
+    assert any("3.939" in line for line in said)
     assert books["nl"].sheetnames[-2:] == ["Uitspraken", "Parameters"]
-    assert books["en"].sheetnames[0] == "About"
+    assert books["en"].sheetnames[:2] == ["Answer", "About"]
     cells = [cell.value for row in books["nl"]["Toelichting"].iter_rows() for cell in row if cell.value]
     for words in (
         "geen document van de gemeente",
@@ -157,7 +159,7 @@ def test_the_explanation_comes_first_and_lists_the_sheets(books):
         "Versie 0.1.0, berekening a1b2c3d4.",
     ):
         assert any(words in cell for cell in cells), words
-    assert set(books["nl"].sheetnames[1:]) <= set(cells)
+    assert set(books["nl"].sheetnames[2:]) <= set(cells)
 
 
 def test_every_table_of_the_shipped_notebooks_has_a_sheet_with_a_name_in_words():
@@ -219,7 +221,7 @@ def test_text_never_computes_and_cells_keep_their_types(tmp_path, lang):
 
 
 def test_sheets_are_set_up_for_reading_and_printing_without_names_or_clock(books):
-    for name in books["nl"].sheetnames[1:]:
+    for name in books["nl"].sheetnames[2:]:
         sheet = books["nl"][name]
         assert sheet.freeze_panes == "B6"
         assert sheet.oddFooter.left.text.startswith("Onafhankelijke berekening")

@@ -17,6 +17,8 @@ def test_the_result_holds_what_the_interface_names(done):
     expected = {
         "report/nl.html",
         "report/en.html",
+        "report/samenvatting-nl.docx",
+        "report/samenvatting-en.docx",
         "notebooks/10_history.ipynb",
         "notebooks/11_audit.ipynb",
         "tables/claimed.csv",
