@@ -9,7 +9,7 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 PACKAGE = "kik_analysis"
-SHIPPED = ("params", "data/published", "data/synthetic", "notebooks")
+SHIPPED = ("params", "data/published", "data/posterior", "data/staffing", "data/synthetic", "notebooks")
 
 
 def files(root: Path) -> list[str]:

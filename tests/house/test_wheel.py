@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-SHIPPED = ("params", "data/published", "data/synthetic", "notebooks")
+SHIPPED = ("params", "data/published", "data/posterior", "data/staffing", "data/synthetic", "notebooks")
 
 
 @pytest.fixture(scope="module")
