@@ -54,7 +54,8 @@ def candidates(scenario: Scenario, path: str) -> list[object]:
         shift = 1 if entry.type == "whole" else 0.001
         moves = {first: shift, **dict.fromkeys(rest[:1], -shift)}
         moved = {name: round(part + moves.get(name, 0), 6) for name, part in parts.items()}
-        return [moved] if entry.keys else [{"per_segment": moved}, moved[first], 13]
+        alone = {**parts, first: round(parts[first] + 0.25, 6)}
+        return [moved, alone] if entry.keys else [{"per_segment": moved}, moved[first], 13]
     if entry.type == "whole":
         return [central + 1, central - 1]
     near = (central * 1.01 + 0.0011, central * 0.99, central + 0.01)
