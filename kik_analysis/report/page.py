@@ -31,7 +31,7 @@ from kik_analysis.report.store import Stored
 FIRST = "first_page.toml"
 PARTS = ("brief", "weighs", "unknown", "ask")
 MOST_IN_BRIEF = 5
-MOST_IN_COUNCIL, MOST_ROWS, MOST_BESIDE = 3, 40, 6
+MOST_IN_COUNCIL, MOST_ROWS, MOST_BESIDE = 3, 25, 6
 _INLINE = (
     (r"\s*<style.*?</style>", ""),
     (r"\s*<defs>\s*</defs>", ""),
@@ -48,6 +48,8 @@ _INLINE = (
     (r"\n\s*", "\n"),
 )
 """What becomes of a drawing in a page: labels keep their names, ids are its own, letters the page's."""
+_NAMES = re.compile(r"(?<=[\"#])[\w-]+-[pmh][0-9a-f]{10}(?=[\")])")
+"""Names of what clips, marks and hatches, in a drawing on a page."""
 
 
 def template(name: str) -> str:
@@ -151,12 +153,31 @@ def inline(svg: str, name: str, title: str, alternative: str, of: str = "") -> s
     for pattern, new in _INLINE:
         svg = re.sub(pattern, new.replace("NAME", of + name), svg, flags=re.DOTALL)
     root = (
-        f'<svg {box[0] if box else ""} role="img" aria-labelledby="{of}{name}-svg-title {of}{name}-svg-desc" '
+        f'<svg {box[0] if box else ""} role="img" data-drawing="" '
+        f'aria-labelledby="{of}{name}-svg-title {of}{name}-svg-desc" '
         f'style="max-width:{width:g}px" stroke-linejoin="round" stroke-linecap="butt">'
         f'<title id="{of}{name}-svg-title" data-same="{name}-title">{escape(title, quote=False)}</title>'
         f'<desc id="{of}{name}-svg-desc" data-same="{name}-alt">{escape(alternative, quote=False)}</desc>'
     )
     return re.sub(r"<svg[^>]*>", lambda _: root, svg, count=1).strip()
+
+
+def slim(html: str) -> str:
+    """Return a page whose drawings say each look once, as a class, and bear short names for what clips."""
+    looks: dict[str, str] = {}
+    names: dict[str, str] = {}
+
+    def look(found: re.Match[str]) -> str:
+        return f' class="{looks.setdefault(found[1], f"s{len(looks)}")}"'
+
+    def drawing(found: re.Match[str]) -> str:
+        root, _, inside = found[0].partition(">")  # the whole drawing keeps its own width
+        short = root + ">" + re.sub(r' style="([^"]*)"', look, inside)
+        return _NAMES.sub(lambda one: names.setdefault(one[0], f"u{len(names)}"), short)
+
+    html = re.sub(r"<svg [^>]*data-drawing.*?</svg>", drawing, html, flags=re.DOTALL)
+    rules = "".join(f".{name}{{{words}}}" for words, name in looks.items())
+    return html.replace("</head>", f"<style>{rules}</style>\n</head>", 1)
 
 
 @dataclass(frozen=True)
@@ -332,7 +353,7 @@ def render(exhibits: tuple[Stored, ...], numbers: Mapping[str, Number], meta: Me
     loader = PackageLoader("kik_analysis", "report/template")
     made = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True)
     page = Page(meta, lang, exhibits)
-    return made.get_template("page.html.j2").render(
+    whole = made.get_template("page.html.j2").render(
         page=page,
         meta=meta,
         lang=lang,
@@ -345,3 +366,4 @@ def render(exhibits: tuple[Stored, ...], numbers: Mapping[str, Number], meta: Me
         answer_parts=answers.PARTS,
         word=lambda key: sentences.text(key, lang),
     )
+    return slim(whole)
