@@ -88,7 +88,7 @@ def test_finished_notebooks_are_not_run_again(execute, tiny):
     assert (again.staging / "tables" / "10_a.csv").read_text() == "10_a"
     tiny.write("20_b", "3")
     assert execute().order == ["20_b"]
-    assert execute(again=True).order == ["10_a", "20_b"]
+    assert sorted(execute(again=True).order) == ["10_a", "20_b"]  # the slowest of the last time goes first
 
 
 def test_the_engine_is_compiled_meanwhile_when_a_notebook_that_runs_seems_to_use_it(execute, tiny):
