@@ -8,11 +8,8 @@ from collections.abc import Iterable
 class KikError(Exception):
     """Base of all errors that this package raises on purpose.
 
-    Parameters
-    ----------
-    lines
-        One sentence, or several (one per problem found). Each says what was given, what is allowed,
-        where, and what to do.
+    ``lines``: one sentence, or several (one per problem found). Each says what was given, what is allowed,
+    where, and what to do.
     """
 
     exit_code = 1

@@ -23,10 +23,7 @@ def root() -> Path:
     The order is: the folder that ``$KIK_PROJECT`` names (the runner sets it), the nearest parent of the
     working folder that looks like a project, the copy shipped inside the installed package.
 
-    Raises
-    ------
-    DataError
-        When none of these holds ``params/base.yml`` and ``data/published``; the message names them.
+    DataError when none of these holds ``params/base.yml`` and ``data/published``; the message names them.
     """
     named = os.environ.get(ENVIRONMENT_VARIABLE)
     if named:

@@ -48,18 +48,10 @@ TOGETHER = ("short", "known", "computed", "unknown", "ask")
 class Answer:
     """One question, answered.
 
-    Attributes
-    ----------
-    question
-        What its file says.
-    verdict
-        One of the closed list.
-    texts
-        Finished sentences by language and part: those of the file, ``asked``, ``verdict`` and ``depends_on``.
-    numbers
-        The numbers in its sentences, by placeholder.
-    scenario, sources_until
-        Name of the scenario; day of the latest document.
+    ``question``: what its file says. ``verdict``: one of the closed list. ``texts``: finished sentences by
+    language and part: those of the file, ``asked``, ``verdict`` and ``depends_on``. ``numbers``: the numbers
+    in its sentences, by placeholder. ``scenario``, ``sources_until``: name of the scenario; day of the latest
+    document.
     """
 
     question: Question
@@ -132,10 +124,7 @@ def sources(*, published: bool) -> tuple[str, ...]:
 def check_question(path: Path) -> Question:
     """Return what a question's file says; every problem in it, for ``kik check``.
 
-    Raises
-    ------
-    ParameterError
-        With a line for each problem.
+    ParameterError with a line for each problem.
     """
     return read(path, sources(published=True))
 
@@ -143,10 +132,7 @@ def check_question(path: Path) -> Question:
 def number(name: str, runs: Runs) -> Number | None:
     """Return a number by its name: of this room, of other chapters, of a claim, or a parameter.
 
-    Raises
-    ------
-    ModelError
-        When there is none of that name.
+    ModelError when there is none of that name.
     """
     head, _, rest = name.partition(".")
     if head == OWN and rest in computed.COMPUTED:
@@ -209,11 +195,8 @@ def _filled(part: Part, lang: Lang, values: Mapping[str, object], names: Mapping
 def answer(question: Question, runs: Runs) -> Answer:
     """Fill a question with the numbers of a run.
 
-    Raises
-    ------
-    ModelError
-        When a number is missing or has no range where a sentence shows one; the message begins with the
-        place in the question's file.
+    ModelError when a number is missing or has no range where a sentence shows one; the message begins with
+    the place in the question's file.
     """
     found = {name: number(source, runs) for name, source in question.numbers.items()}
     known = {name: one for name, one in found.items() if one is not None}
@@ -253,17 +236,9 @@ def _texts(
 def answers(scenario: str | Path, runs: Runs) -> tuple[Answer, ...]:
     """Return every question of a scenario with its answer.
 
-    Parameters
-    ----------
-    scenario
-        The scenario's file, sought as ``load_scenario`` does; own questions stand beside it in ``vragen/``.
-    runs
-        The scenario's simulations.
-
-    Raises
-    ------
-    ParameterError, ModelError
-        When a question's file is wrong, or a number that it needs is not there.
+    ``scenario``: the scenario's file, sought as ``load_scenario`` does; own questions stand beside it in
+    ``vragen/``. ``runs``: the scenario's simulations. ParameterError, ModelError when a question's file is
+    wrong, or a number that it needs is not there.
     """
     published = runs.scenario.header.published
     asked = read_all(located(Path(scenario)), sources(published=published), published=published)

@@ -55,14 +55,8 @@ class Line:
 class First:
     """The first page of one run.
 
-    Attributes
-    ----------
-    runs, baseline
-        Simulations of the scenario, and of the one that it is compared with (None for a base).
-    lines
-        Sentences, in order.
-    numbers
-        The numbers in them, by id.
+    ``runs``, ``baseline``: simulations of the scenario, and of the one that it is compared with (None for a
+    base). ``lines``: sentences, in order. ``numbers``: the numbers in them, by id.
     """
 
     runs: Runs
@@ -103,12 +97,7 @@ def baseline(scenario: Scenario, file: str | Path) -> Scenario | None:
 def first_page(file: str | Path, runs: Runs) -> First:
     """Return the first page of a scenario.
 
-    Parameters
-    ----------
-    file
-        The scenario's file.
-    runs
-        Its simulations.
+    ``file``: the scenario's file. ``runs``: its simulations.
     """
     before = baseline(runs.scenario, file)
     page = First(runs, None if before is None else Runs(before, runs.draws))

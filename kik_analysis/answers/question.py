@@ -141,17 +141,9 @@ class Question(Model):
 def read(path: Path, sources: Iterable[str] | None = None) -> Question:
     """Return what a question's file says; the read is on record.
 
-    Parameters
-    ----------
-    path
-        The file.
-    sources
-        Names of all numbers that exist; None where that is not asked (``kik check`` asks).
-
-    Raises
-    ------
-    ParameterError
-        With every problem, one line each: ``FILE:LINE: key: what (got ...; expected ...)``.
+    ``path``: the file. ``sources``: names of all numbers that exist; None where that is not asked (``kik
+    check`` asks). ParameterError with every problem, one line each: ``FILE:LINE: key: what (got ...; expected
+    ...)``.
     """
     problems, found, shown = Problems(), None, project.relative(path)
     files.read_bytes(path)
@@ -176,10 +168,7 @@ def folders(scenario: Path, *, published: bool) -> Iterator[Path]:
 def read_all(scenario: Path, sources: Iterable[str], *, published: bool) -> tuple[Question, ...]:
     """Return all questions of a scenario's file, the shipped ones first, each by its number.
 
-    Raises
-    ------
-    ParameterError
-        With the problems of all files, or when two questions have one number or one slug.
+    ParameterError with the problems of all files, or when two questions have one number or one slug.
     """
     found: list[Question] = []
     lines: list[str] = []

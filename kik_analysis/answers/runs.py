@@ -72,12 +72,7 @@ class _Kept:
 class Runs:
     """A scenario with its variants, each simulated when it is first asked for.
 
-    Parameters
-    ----------
-    scenario
-        The scenario.
-    draws
-        Draws of the uncertain parameters; each has a future of its own.
+    ``scenario``: the scenario. ``draws``: draws of the uncertain parameters; each has a future of its own.
     """
 
     def __init__(self, scenario: Scenario, draws: int = DRAWS) -> None:
@@ -149,12 +144,8 @@ class Runs:
     def promised(self, contact: str, segment: str | None = None) -> Values:
         """Return the share of the people of the promise who had a contact in the last year, by draw.
 
-        Parameters
-        ----------
-        contact
-            ``approached``, ``any`` or ``spoken``, as in :class:`kik_analysis.planning.promise.Promise`.
-        segment
-            Only of these people; None for all.
+        ``contact``: ``approached``, ``any`` or ``spoken``, as in
+        :class:`kik_analysis.planning.promise.Promise`. ``segment``: only of these people; None for all.
         """
         self.kept()
         if self._promised is None:

@@ -102,12 +102,7 @@ def of_ten(number: Number) -> Number:
 def chance(number: Number, lang: Lang) -> Text:
     """Return a chance as ``in 8 van de 10 berekeningen``; in words where it is none, all, or nearly so.
 
-    Parameters
-    ----------
-    number
-        A chance in percent.
-    lang
-        ``nl`` or ``en``.
+    ``number``: a chance in percent. ``lang``: ``nl`` or ``en``.
     """
     value, count = _part(number, "value"), tens(number)
     whole = {0.0: "never", 100.0: "always"}.get(value)
@@ -130,19 +125,9 @@ def _shape(name: str, shape: str, value: object, lang: Lang) -> object:
 def fill(template: str, lang: Lang, values: Mapping[str, object], place: str) -> Text:
     """Fill a sentence of a file; ``{x.range}``, ``{x.some}`` and ``{x.chance}`` follow the grammar.
 
-    Parameters
-    ----------
-    template, lang
-        The sentence and its language.
-    values
-        Numbers, dates and references by name.
-    place
-        ``FILE:LINE: key`` of the sentence, for messages.
-
-    Raises
-    ------
-    ModelError
-        When a number is missing or has no such part; the message begins with the place.
+    ``template``, ``lang``: the sentence and its language. ``values``: numbers, dates and references by name.
+    ``place``: ``FILE:LINE: key`` of the sentence, for messages. ModelError when a number is missing or has no
+    such part; the message begins with the place.
     """
     made, fields = {}, {}
     for number, (_, field, *_) in enumerate(string.Formatter().parse(template)):

@@ -139,18 +139,10 @@ class Ready:
 class Verdict:
     """What came of one expectation.
 
-    Attributes
-    ----------
-    where, case
-        ``FILE:LINE`` and the case's name.
-    verdict
-        ``holds``, ``fails`` or ``undecided``.
-    expected, because
-        The expectation and the reasoning, as they stand in the file.
-    got, low, high
-        What was judged, with its 99 % interval.
-    runs, needed
-        Replications, and how many would decide (0: no number would).
+    ``where``, ``case``: ``FILE:LINE`` and the case's name. ``verdict``: ``holds``, ``fails`` or
+    ``undecided``. ``expected``, ``because``: the expectation and the reasoning, as they stand in the file.
+    ``got``, ``low``, ``high``: what was judged, with its 99 % interval. ``runs``, ``needed``: replications,
+    and how many would decide (0: no number would).
     """
 
     where: str
@@ -168,10 +160,7 @@ class Verdict:
 def read(path: str | Path) -> tuple[Ready, ...]:
     """Return the cases of a file, each with its scenario.
 
-    Raises
-    ------
-    ParameterError
-        With every problem in the file, or in what it extends, one line each.
+    ParameterError with every problem in the file, or in what it extends, one line each.
     """
     problems, file = Problems(), Path(path)
     top = yaml.load(file, problems, shown_as=str(path))
@@ -264,24 +253,9 @@ def run(
 ) -> tuple[Verdict, ...]:
     """Run the cases of a file.
 
-    Parameters
-    ----------
-    path
-        The file.
-    workers
-        Threads; the verdicts do not depend on it.
-    progress
-        Called with replications done and to do.
-
-    Returns
-    -------
-    tuple of Verdict
-        One for each expectation, in the order of the file.
-
-    Raises
-    ------
-    InputError
-        The file is wrong, or a case asks for what cannot exist; nothing has been judged then.
+    ``path``: the file. ``workers``: threads; the verdicts do not depend on it. ``progress``: called with
+    replications done and to do. Returns one for each expectation, in the order of the file. InputError the
+    file is wrong, or a case asks for what cannot exist; nothing has been judged then.
     """
     ready = read(path)
     runs = {one.case.name: _Runs(one, ready) for one in ready}
@@ -424,12 +398,8 @@ def _share(holds: npt.NDArray[np.bool_], probability: float) -> Found:
 def lines(verdicts: Iterable[Verdict], said: Callable[..., str]) -> Iterator[str]:
     """Yield one line for each verdict, ``FILE:LINE: name: holds``, and one that counts them.
 
-    Parameters
-    ----------
-    verdicts
-        From :func:`run`.
-    said
-        Gives a sentence of ``texts/cases.toml`` in the reader's language.
+    ``verdicts``: from :func:`run`. ``said``: gives a sentence of ``texts/cases.toml`` in the reader's
+    language.
     """
     every = list(verdicts)
     for one in every:

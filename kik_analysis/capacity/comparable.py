@@ -21,10 +21,7 @@ STOP = "contact_stop"
 def check(base: Scenario, others: Sequence[Scenario], most: int = MOST) -> None:
     """Refuse what cannot be compared.
 
-    Raises
-    ------
-    ModelError
-        As :func:`run`; one line per problem.
+    ModelError as :func:`run`; one line per problem.
     """
     strange = [one for one in (base, *others) if not isinstance(one, Scenario)]
     if strange:
@@ -89,10 +86,7 @@ def remarks(base: Scenario, other: Scenario) -> Iterator[Remark]:
 def plans(scenario: Scenario) -> tuple[Scenario, ...]:
     """Return every shipped scenario on top of another scenario, where it changes something and days stay.
 
-    Parameters
-    ----------
-    scenario
-        What they are laid over; a plan that does not go together with it is left out.
+    ``scenario``: what they are laid over; a plan that does not go together with it is left out.
     """
     found = []
     for name, path in shipped.files().items():

@@ -51,14 +51,8 @@ WHOLE_RUN = 0
 class Run:
     """One scenario of a comparison: what it is, and what each of its futures recorded.
 
-    Attributes
-    ----------
-    scenario, compiled
-        The scenario.
-    values
-        (replications, weeks, places), in the units of the measures.
-    places
-        Segment, measure and unit of each.
+    ``scenario``, ``compiled``: the scenario. ``values``: (replications, weeks, places), in the units of the
+    measures. ``places``: segment, measure and unit of each.
     """
 
     scenario: Scenario
@@ -77,12 +71,7 @@ class Run:
 class Comparison:
     """Scenarios beside a base.
 
-    Attributes
-    ----------
-    base, others
-        What was run.
-    replications, seed, layer
-        How: the same for all.
+    ``base``, ``others``: what was run. ``replications``, ``seed``, ``layer``: how: the same for all.
     """
 
     base: Run
@@ -113,11 +102,8 @@ class Comparison:
     def windows(self) -> pl.DataFrame:
         """Measures that end within the run, judged in their window.
 
-        Returns
-        -------
-        polars.DataFrame
-            ``scenario``, ``from``, ``until`` (the first day after it), and the other columns of
-            :func:`compare` without ``year``: shares and stocks at the end of the window, flows summed in it.
+        Returns ``scenario``, ``from``, ``until`` (the first day after it), and the other columns of
+        :func:`compare` without ``year``: shares and stocks at the end of the window, flows summed in it.
         """
         rows = []
         mondays = self.base.compiled.mondays()
@@ -242,10 +228,7 @@ class Comparison:
 def paired(base: npt.NDArray[Any], other: npt.NDArray[Any]) -> dict[str, float | None]:
     """Return means, the mean difference of the pairs, its range, its error and the variance ratio.
 
-    Parameters
-    ----------
-    base, other
-        One number per replication, of the same futures.
+    ``base``, ``other``: one number per replication, of the same futures.
     """
     difference = other - base
     variances = [one.var(ddof=min(1, len(one) - 1)) for one in (base, other, difference)]
@@ -275,25 +258,12 @@ def run(
 ) -> Comparison:
     """Run scenarios beside a base.
 
-    Parameters
-    ----------
-    base, others
-        One to three others.
-    replications, seed, workers
-        As in :func:`kik_analysis.capacity.simulate.simulate`; by default those of the base.
-    uncertain
-        Draw the uncertain parameters anew for every replication, alike in all scenarios.
-    segments
-        Keep the measures of each segment too.
-    most
-        How many others are allowed.
-    progress
-        Called with replications done and to do, of all scenarios together.
-
-    Raises
-    ------
-    ModelError
-        Too many scenarios, two of one name, or another first week or number of weeks: both lines are named.
+    ``base``, ``others``: one to three others. ``replications``, ``seed``, ``workers``: as in
+    :func:`kik_analysis.capacity.simulate.simulate`; by default those of the base. ``uncertain``: draw the
+    uncertain parameters anew for every replication, alike in all scenarios. ``segments``: keep the measures
+    of each segment too. ``most``: how many others are allowed. ``progress``: called with replications done
+    and to do, of all scenarios together. ModelError too many scenarios, two of one name, or another first
+    week or number of weeks: both lines are named.
     """
     check(base, others, most)
     number = int(str(base["run.seed"])) if seed is None else seed
@@ -354,25 +324,13 @@ def compare(
 ) -> pl.DataFrame:
     """Compare scenarios with a base, by calendar year and over the whole run.
 
-    Parameters
-    ----------
-    base, others, replications, seed, workers, uncertain, progress
-        As in :func:`run`.
-
-    Returns
-    -------
-    polars.DataFrame
-        One row per other scenario, year (0: the whole run) and measure: ``scenario``, ``year``, ``measure``,
-        ``unit``, ``base``, ``other`` (means), ``difference`` (mean of the paired differences), ``low``,
-        ``high`` (their 10th and 90th percentile), ``error`` (Monte Carlo error of the mean) and
-        ``variance_ratio`` (unpaired over paired; null where the pairs do not differ). Shares and stocks at
-        the end of the year, flows summed. Euros are of 2019; their range is that of the price of a post and
-        of an uncertain number of posts.
-
-    Raises
-    ------
-    ModelError
-        As :func:`run`.
+    ``base``, ``others``, ``replications``, ``seed``, ``workers``, ``uncertain``, ``progress``: as in
+    :func:`run`. Returns one row per other scenario, year (0: the whole run) and measure: ``scenario``,
+    ``year``, ``measure``, ``unit``, ``base``, ``other`` (means), ``difference`` (mean of the paired
+    differences), ``low``, ``high`` (their 10th and 90th percentile), ``error`` (Monte Carlo error of the
+    mean) and ``variance_ratio`` (unpaired over paired; null where the pairs do not differ). Shares and stocks
+    at the end of the year, flows summed. Euros are of 2019; their range is that of the price of a post and of
+    an uncertain number of posts. ModelError as :func:`run`.
     """
     asked: Any = {"seed": seed, "workers": workers, "uncertain": uncertain, "progress": progress}
     return run(base, others, replications=replications, **asked).frame

@@ -18,12 +18,7 @@ Row = Mapping[str, Any]
 def lines(found: Comparison, lang: Lang) -> Iterator[str]:
     """Yield the lines of a comparison.
 
-    Parameters
-    ----------
-    found
-        The comparison.
-    lang
-        ``nl`` or ``en``.
+    ``found``: the comparison. ``lang``: ``nl`` or ``en``.
     """
     words = _Words(lang)
     base = found.base.scenario

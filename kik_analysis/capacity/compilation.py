@@ -58,21 +58,11 @@ def compile_scenario(
 ) -> Compiled:
     """Compile a scenario for the engines.
 
-    Parameters
-    ----------
-    scenario
-        The frozen scenario.
-    draw
-        Where uncertain parameters lie in their ranges (``uncertainty.draw``); without it, at their central
-        values.
-    people
-        The starting stock counted in a register (``start.counted``); by default the published one.
-
-    Raises
-    ------
-    ModelError
-        The scenario asks for what cannot exist, or what no engine runs; one line per problem, with file and
-        line. Nothing has been simulated by then.
+    ``scenario``: the frozen scenario. ``draw``: where uncertain parameters lie in their ranges
+    (``uncertainty.draw``); without it, at their central values. ``people``: the starting stock counted in a
+    register (``start.counted``); by default the published one. ModelError the scenario asks for what cannot
+    exist, or what no engine runs; one line per problem, with file and line. Nothing has been simulated by
+    then.
     """
     reader = Reader(scenario, draw)
     support.refuse_unsupported(reader)
@@ -270,12 +260,8 @@ def _promises(fields: dict[str, Any], accept: willingness.Rows) -> Whole:
 class Reserve:
     """Hours that are not for everybody, by week.
 
-    Attributes
-    ----------
-    tied
-        Client minutes of posts tied to people not yet approached.
-    follow_up, first
-        Shares of all minutes that are kept for follow-ups, and for first conversations.
+    ``tied``: client minutes of posts tied to people not yet approached. ``follow_up``, ``first``: shares of
+    all minutes that are kept for follow-ups, and for first conversations.
     """
 
     tied: Whole

@@ -109,16 +109,9 @@ GROUP = tuple(range(State.OUTSIDE_SERVICES))
 class Domain:
     """What the values of a field may be.
 
-    Attributes
-    ----------
-    says
-        What is required, for messages; empty where anything may be.
-    low, high
-        Least and largest value; ``high`` may name an axis: numbers of its places.
-    also
-        Values outside these limits that may be too.
-    adds_up
-        Whether values add up to 1 along the last axis.
+    ``says``: what is required, for messages; empty where anything may be. ``low``, ``high``: least and
+    largest value; ``high`` may name an axis: numbers of its places. ``also``: values outside these limits
+    that may be too. ``adds_up``: whether values add up to 1 along the last axis.
     """
 
     says: str = ""
@@ -137,14 +130,8 @@ class Domain:
 class Axis:
     """What one field holds: a number for every combination of places on its axes.
 
-    Attributes
-    ----------
-    axes
-        Their names, in order; none for a single number.
-    domain
-        What the numbers may be.
-    words
-        What they mean.
+    ``axes``: their names, in order; none for a single number. ``domain``: what the numbers may be. ``words``:
+    what they mean.
     """
 
     axes: tuple[str, ...]
@@ -365,10 +352,7 @@ def _together(c: Compiled) -> list[tuple[str, Any, str]]:
 def check(c: Compiled) -> None:
     """Refuse a scenario that cannot exist, before its first week.
 
-    Raises
-    ------
-    ModelError
-        With one line for everything that is wrong.
+    ModelError with one line for everything that is wrong.
     """
     wrong: list[str] = []
 

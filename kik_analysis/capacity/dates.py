@@ -19,12 +19,7 @@ _INFLOW, _QUARTER = 4, 13  # weeks
 def weeks(c: Compiled, values: Any) -> dict[str, Integers]:
     """Return the week of every event in every replication; ``c.weeks`` where it does not come.
 
-    Parameters
-    ----------
-    c
-        The scenario.
-    values : (replications, weeks, measures) int
-        ``MEASURES`` as recorded.
+    ``c``: the scenario. ``values``: ``MEASURES`` as recorded.
     """
     backlog, waiting = values[..., 0], values[..., 1]
     most = _INFLOW * (c.inflow_mean + c.inflow_fixed)

@@ -31,13 +31,8 @@ _NOTHING = np.zeros((0, 0, 0), dtype=np.int64), np.zeros((0, 0, 0), dtype=np.int
 class Worker:
     """One thread's tables and room.
 
-    Parameters
-    ----------
-    source
-        A scenario, or a function that gives the scenario of each replication; None for a worker that is
-        handed packed scenarios (``tally``).
-    seed
-        Replication r is a function of seed and r.
+    ``source``: a scenario, or a function that gives the scenario of each replication; None for a worker that
+    is handed packed scenarios (``tally``). ``seed``: replication r is a function of seed and r.
     """
 
     def __init__(self, source: Source | None, seed: int) -> None:
@@ -181,24 +176,11 @@ def simulate(
 ) -> Totals:
     """Run all replications of a scenario.
 
-    Parameters
-    ----------
-    source
-        A scenario, or a function that gives the scenario of each replication (all of one shape); a
-        function must be safe to call from several threads.
-    replications, seed
-        Replications 0..n-1; replication r is a function of seed and r.
-    workers
-        Threads; default: as many as there are processors to use.
-    chunk
-        Replications per call of the kernel; for tests.
-    progress
-        Called with the number done and the number to do.
-
-    Raises
-    ------
-    KeyboardInterrupt
-        Within a fraction of a second after the user asks.
+    ``source``: a scenario, or a function that gives the scenario of each replication (all of one shape); a
+    function must be safe to call from several threads. ``replications``, ``seed``: replications 0..n-1;
+    replication r is a function of seed and r. ``workers``: threads; default: as many as there are processors
+    to use. ``chunk``: replications per call of the kernel; for tests. ``progress``: called with the number
+    done and the number to do. KeyboardInterrupt within a fraction of a second after the user asks.
     """
     team = _Team(source, seed, replications, workers, progress)
     pilot = min(PILOT, replications)  # the first replications decide where the bins of all lie
@@ -253,22 +235,11 @@ def tallies(
 ) -> Whole:
     """Run replications until the end of a week and count everybody there (``kernel/tally.py``).
 
-    Parameters
-    ----------
-    jobs
-        For each run its packed scenario (``layout.tables``), or what makes it when the run begins, and the
-        number of the replication.
-    week
-        Number of the week, from 0.
-    seed, workers, progress
-        As in :func:`simulate`.
-
-    Returns
-    -------
-    (jobs, segments, places, 2, 4) int
-        People of the group by place (states in their order, then who declined for good, then who waits
-        since before the start and is counted at its state too), willing or not, and what they have had in
-        the last 52 weeks: nothing, an approach, a contact, a conversation.
+    ``jobs``: for each run its packed scenario (``layout.tables``), or what makes it when the run begins, and
+    the number of the replication. ``week``: number of the week, from 0. ``seed``, ``workers``, ``progress``:
+    as in :func:`simulate`. Returns people of the group by place (states in their order, then who declined for
+    good, then who waits since before the start and is counted at its state too), willing or not, and what
+    they have had in the last 52 weeks: nothing, an approach, a contact, a conversation.
     """
     counts: list[Any] = [None] * len(jobs)
 

@@ -24,10 +24,7 @@ FTE, PRICE = "team.fte", "costs.fte_all_in"
 class Euros:
     """Euros of one scenario.
 
-    Parameters
-    ----------
-    scenario
-        The scenario.
+    ``scenario``: the scenario.
     """
 
     PATHS = (FTE, PRICE)
@@ -45,12 +42,8 @@ class Euros:
     ) -> dict[str, float]:
         """Return ``euros_structural`` and ``euros_incidental`` from one day until another.
 
-        Parameters
-        ----------
-        start, end
-            First day, and first day after.
-        draw
-            Places of posts and price in their ranges, on the standard normal scale; by default the centre.
+        ``start``, ``end``: first day, and first day after. ``draw``: places of posts and price in their
+        ranges, on the standard normal scale; by default the centre.
         """
         at = draw or {}
         price = self._number(self.price, PRICE, at)

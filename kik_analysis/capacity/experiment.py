@@ -67,34 +67,15 @@ def staffing_curve(
 ) -> pl.DataFrame:
     """Simulate the shares of the group at the end of the run for several numbers of posts.
 
-    Parameters
-    ----------
-    scenario
-        The scenario; its own number of posts plays no role.
-    posts
-        Established posts in FTE, rising, at least two different ones.
-    replications
-        Futures per number of posts, for the layer *chance*; the same futures for every number.
-    draws
-        Draws of the uncertain parameters, each with a future of its own, for *chance and parameters*. They
-        cover the ranges evenly (``uncertainty.spread``), so ``mean_error`` of this layer is an upper limit.
-    seed
-        By default the scenario's ``run.seed``.
-    workers
-        Threads; the numbers do not depend on it.
-    progress
-        Called with runs done and to do.
-
-    Returns
-    -------
-    polars.DataFrame
-        ``scenario``, ``fte``, ``definition``, ``layer``, ``replications``, ``mean``, ``mean_error`` and
-        quantiles ``q05`` ... ``q95`` with their Monte Carlo errors (``q05_error`` ...): shares of the group.
-
-    Raises
-    ------
-    ModelError
-        Fewer than two different numbers of posts, or out of order; or the scenario cannot run.
+    ``scenario``: the scenario; its own number of posts plays no role. ``posts``: established posts in FTE,
+    rising, at least two different ones. ``replications``: futures per number of posts, for the layer
+    *chance*; the same futures for every number. ``draws``: draws of the uncertain parameters, each with a
+    future of its own, for *chance and parameters*. They cover the ranges evenly (``uncertainty.spread``), so
+    ``mean_error`` of this layer is an upper limit. ``seed``: by default the scenario's ``run.seed``.
+    ``workers``: threads; the numbers do not depend on it. ``progress``: called with runs done and to do.
+    Returns ``scenario``, ``fte``, ``definition``, ``layer``, ``replications``, ``mean``, ``mean_error`` and
+    quantiles ``q05`` ... ``q95`` with their Monte Carlo errors (``q05_error`` ...): shares of the group.
+    ModelError fewer than two different numbers of posts, or out of order; or the scenario cannot run.
     """
     import polars as pl
 
@@ -155,26 +136,12 @@ def echo(
 ) -> pl.DataFrame:
     """Simulate how many people are overdue, week by week, with the fewest and with the most extra posts.
 
-    Parameters
-    ----------
-    scenario
-        A scenario whose number of posts has a range on some dates.
-    replications
-        Pairs of runs.
-    seed, workers
-        As in :func:`kik_analysis.capacity.simulate.simulate`.
-
-    Returns
-    -------
-    polars.DataFrame
-        ``week`` (its Monday), ``extra_hours`` (client hours that the extra posts add in that week), and
-        persons overdue at its end: ``few``, ``few_q10``, ``few_q90``, ``most``, ``most_q10``, ``most_q90``.
-        The middle is the mean. From the start to ``YEARS`` intervals between conversations later.
-
-    Raises
-    ------
-    ModelError
-        The scenario has no uncertain number of posts.
+    ``scenario``: a scenario whose number of posts has a range on some dates. ``replications``: pairs of runs.
+    ``seed``, ``workers``: as in :func:`kik_analysis.capacity.simulate.simulate`. Returns ``week`` (its
+    Monday), ``extra_hours`` (client hours that the extra posts add in that week), and persons overdue at its
+    end: ``few``, ``few_q10``, ``few_q90``, ``most``, ``most_q10``, ``most_q90``. The middle is the mean. From
+    the start to ``YEARS`` intervals between conversations later. ModelError the scenario has no uncertain
+    number of posts.
     """
     import polars as pl
 

@@ -41,14 +41,8 @@ WAITED = (0.5, 0.9)
 class Layers:
     """A scenario with its results in both layers.
 
-    Attributes
-    ----------
-    scenario
-        The scenario.
-    chance, assumptions
-        Its results with chance alone, and with a draw of the uncertain parameters for every replication.
-    paths
-        The parameters that were read.
+    ``scenario``: the scenario. ``chance``, ``assumptions``: its results with chance alone, and with a draw of
+    the uncertain parameters for every replication. ``paths``: the parameters that were read.
     """
 
     scenario: Scenario
@@ -105,11 +99,8 @@ class Layers:
     def hours(self) -> pl.DataFrame:
         """Where the hours go: mean hours per week by task and unused, and their share of those available.
 
-        Returns
-        -------
-        polars.DataFrame
-            ``task``, ``hours``, ``share``, and ``share_q10``, ``share_q90`` under uncertain assumptions, draw
-            by draw; tasks that take no time are left out, the largest first, unused last.
+        Returns ``task``, ``hours``, ``share``, and ``share_q10``, ``share_q90`` under uncertain assumptions,
+        draw by draw; tasks that take no time are left out, the largest first, unused last.
         """
         import polars as pl
 
@@ -127,11 +118,8 @@ class Layers:
     def waiting(self) -> pl.DataFrame:
         """Who waits how long: completed waits over all weeks and replications, by queue.
 
-        Returns
-        -------
-        polars.DataFrame
-            ``queue``, ``until_4``, ``until_52``, ``longer`` (shares that add up to 1), and
-            ``q50`` and ``q90`` in whole weeks.
+        Returns ``queue``, ``until_4``, ``until_52``, ``longer`` (shares that add up to 1), and ``q50`` and
+        ``q90`` in whole weeks.
         """
         import polars as pl
 
@@ -160,11 +148,8 @@ class Layers:
     def coverage(self) -> pl.DataFrame:
         """Share of each segment approached and spoken to in the last 52 weeks of the run.
 
-        Returns
-        -------
-        polars.DataFrame
-            ``segment`` (all last), ``persons``, ``approached`` and ``spoken``, each with ``_q10`` and
-            ``_q90`` under uncertain assumptions.
+        Returns ``segment`` (all last), ``persons``, ``approached`` and ``spoken``, each with ``_q10`` and
+        ``_q90`` under uncertain assumptions.
         """
         import polars as pl
 
@@ -206,17 +191,10 @@ def run(
 ) -> Layers:
     """Run a scenario with chance alone and with uncertain assumptions.
 
-    Parameters
-    ----------
-    scenario
-        The scenario.
-    replications
-        Futures for chance; by default the scenario's ``run.replications``.
-    draws
-        Futures for chance and assumptions, each with a draw of its own; together they cover the ranges evenly
-        (``uncertainty.spread``), the same draws as on the staffing curve.
-    workers
-        Threads; the numbers do not depend on it.
+    ``scenario``: the scenario. ``replications``: futures for chance; by default the scenario's
+    ``run.replications``. ``draws``: futures for chance and assumptions, each with a draw of its own; together
+    they cover the ranges evenly (``uncertainty.spread``), the same draws as on the staffing curve.
+    ``workers``: threads; the numbers do not depend on it.
     """
     with reads.recording() as recorder:
         compile_scenario(scenario)

@@ -15,16 +15,9 @@ ALL = "all"  #: segment name of the total
 class Measure:
     """One measure: a recorded whole number times a scale.
 
-    Attributes
-    ----------
-    name, unit
-        As in the tables.
-    scale
-        Recorded number times this is the measure (shares are recorded in parts per million).
-    column
-        Place within its block.
-    summed
-        Over a quarter: added up (events, minutes) instead of taken at its end.
+    ``name``, ``unit``: as in the tables. ``scale``: recorded number times this is the measure (shares are
+    recorded in parts per million). ``column``: place within its block. ``summed``: over a quarter: added up
+    (events, minutes) instead of taken at its end.
     """
 
     name: str
@@ -109,10 +102,7 @@ def places(compiled: Compiled) -> tuple[Place, ...]:
 def place(compiled: Compiled, measure: str, segment: str = ALL) -> int:
     """Column of one measure in the record.
 
-    Raises
-    ------
-    DataError
-        No such measure, or not for that segment.
+    DataError no such measure, or not for that segment.
     """
     return chosen(compiled, (measure,), segment)[0][2]
 
@@ -120,19 +110,9 @@ def place(compiled: Compiled, measure: str, segment: str = ALL) -> int:
 def chosen(c: Compiled, measures: Iterable[str] | None, segment: str | None = ALL) -> tuple[Place, ...]:
     """Return the places of some measures.
 
-    Parameters
-    ----------
-    c
-        The scenario.
-    measures
-        Their names; default those that are published.
-    segment
-        Its name, ``all`` for the whole group, None for the whole group and every segment.
-
-    Raises
-    ------
-    DataError
-        No such measure or segment; the sentence has the known ones.
+    ``c``: the scenario. ``measures``: their names; default those that are published. ``segment``: its name,
+    ``all`` for the whole group, None for the whole group and every segment. DataError no such measure or
+    segment; the sentence has the known ones.
     """
     if isinstance(measures, str):
         raise DataError(f"measures: expected a list of names (got {measures!r}; write [{measures!r}])")

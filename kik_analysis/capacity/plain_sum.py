@@ -48,12 +48,8 @@ _SIGNS: Mapping[type[ast.operator], Callable[[float, float], float]] = {
 class Step:
     """One step of the sum.
 
-    Attributes
-    ----------
-    key, unit, decimals
-        Its name, the unit of its result, and the decimals that readers see.
-    formula
-        ``+ - * / ^`` and parentheses over parameters, earlier steps, constants and the numeral 1.
+    ``key``, ``unit``, ``decimals``: its name, the unit of its result, and the decimals that readers see.
+    ``formula``: ``+ - * / ^`` and parentheses over parameters, earlier steps, constants and the numeral 1.
     """
 
     key: str
@@ -82,10 +78,7 @@ def _read(text: str) -> tuple[Step, ...]:
 def steps() -> tuple[Step, ...]:
     """Return the steps in order.
 
-    Raises
-    ------
-    DataError
-        When a formula names a step that does not come before it.
+    DataError when a formula names a step that does not come before it.
     """
     return _read(read_text(project.params(FILE)))
 
@@ -126,12 +119,8 @@ def _calculate(node: Any, known: Mapping[str, float]) -> float:
 def evaluate(reader: Reader, day: datetime.date) -> dict[str, float]:
     """Return every step of the sum for one scenario on a day, in order.
 
-    Parameters
-    ----------
-    reader
-        The scenario, central or with a draw of its assumptions.
-    day
-        On which dated values are taken.
+    ``reader``: the scenario, central or with a draw of its assumptions. ``day``: on which dated values are
+    taken.
     """
     known = dict(CONSTANTS)
     for step in steps():
@@ -147,12 +136,8 @@ def ranges(
 ) -> dict[str, tuple[float, float, float]]:
     """Return for every step the central value and the middle 80 % over the assumptions.
 
-    Parameters
-    ----------
-    scenario, day
-        The scenario, and the day on which dated values are taken.
-    draws
-        Draws of the assumptions, spread evenly over their ranges.
+    ``scenario``, ``day``: the scenario, and the day on which dated values are taken. ``draws``: draws of the
+    assumptions, spread evenly over their ranges.
     """
     import numpy as np
 

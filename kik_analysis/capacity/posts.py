@@ -27,16 +27,9 @@ FTE = "team.fte"
 class Posts:
     """One scenario, or one draw of its parameters, for every number of posts.
 
-    Attributes
-    ----------
-    compiled
-        With one post.
-    table
-        The same, packed.
-    without, each
-        Client minutes in each week without any post of ``team.fte``, and what one post adds.
-    reserve
-        Hours that are not for everybody.
+    ``compiled``: with one post. ``table``: the same, packed. ``without``, ``each``: client minutes in each
+    week without any post of ``team.fte``, and what one post adds. ``reserve``: hours that are not for
+    everybody.
     """
 
     compiled: Compiled
@@ -78,16 +71,10 @@ class Posts:
 def posts(scenario: Scenario, draw: Mapping[str, float] | None = None, *, beyond: bool = False) -> Posts:
     """Compile a scenario for every number of posts.
 
-    Parameters
-    ----------
-    scenario
-        The scenario; its own ``team.fte`` plays no role, nor do dated changes that set it; what others add
-        stays.
-    draw
-        Where uncertain parameters lie in their ranges; without it, at their central values.
-    beyond
-        Go on for as long after the last week as a decliner waits, in weeks like the last one: then who
-        waits for a new invitation in the last week can be told from who declined for good.
+    ``scenario``: the scenario; its own ``team.fte`` plays no role, nor do dated changes that set it; what
+    others add stays. ``draw``: where uncertain parameters lie in their ranges; without it, at their central
+    values. ``beyond``: go on for as long after the last week as a decliner waits, in weeks like the last one:
+    then who waits for a new invitation in the last week can be told from who declined for good.
     """
     none, one = (scenario.replace({FTE: number}).without_set(FTE) for number in (0, 1))
     mine = [change for change in one.changes if change.path == FTE]

@@ -23,14 +23,8 @@ _KNOWN_TO_WIJ = PLACES.index(State.KNOWN_TO_WIJ.name.lower())
 def counted(counts: Whole, of: str, segment: int | None = None) -> Whole:
     """Return the people a promise counts, (runs, places, had) int.
 
-    Parameters
-    ----------
-    counts
-        From :func:`kik_analysis.capacity.engine.tallies`.
-    of
-        One of ``OF``.
-    segment
-        Number of a segment; None for the whole group.
+    ``counts``: from :func:`kik_analysis.capacity.engine.tallies`. ``of``: one of ``OF``. ``segment``: number
+    of a segment; None for the whole group.
     """
     group = counts[:, :, : PLACES.index(WAITING)]
     group = group.sum(axis=1) if segment is None else group[:, segment]

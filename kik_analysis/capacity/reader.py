@@ -17,13 +17,8 @@ from kik_analysis.parameters.values import ALL, Amount, Value
 class Reader:
     """Reads one scenario, once; with a draw, uncertain values move to where the draw puts them.
 
-    Parameters
-    ----------
-    scenario
-        The frozen scenario.
-    draw
-        By path a number on the standard normal scale: 0 is the central value, -1.645 the low end of the range
-        and 1.645 the high end. Paths left out stay central.
+    ``scenario``: the frozen scenario. ``draw``: by path a number on the standard normal scale: 0 is the
+    central value, -1.645 the low end of the range and 1.645 the high end. Paths left out stay central.
     """
 
     def __init__(self, scenario: Scenario, draw: Mapping[str, float] | None = None) -> None:

@@ -40,23 +40,12 @@ LOG = {
 class Result:
     """The outcome of one simulated scenario.
 
-    Attributes
-    ----------
-    compiled
-        The scenario.
-    seed, runs
-        What was run: seed and number of replications.
-    layer
-        ``chance``, or ``chance_and_parameters`` where every replication had its own draw of the parameters.
-    label
-        The scenario's title.
-    source
-        What ran: the scenario, or that of each replication.
-    totals
-        Sums over replications, with histograms of 64 bins; they serve thousands of runs.
-    records
-        Or what each run recorded, (replications, weeks then quarters then the whole run, columns); their
-        quantiles are exact.
+    ``compiled``: the scenario. ``seed``, ``runs``: what was run: seed and number of replications. ``layer``:
+    ``chance``, or ``chance_and_parameters`` where every replication had its own draw of the parameters.
+    ``label``: the scenario's title. ``source``: what ran: the scenario, or that of each replication.
+    ``totals``: sums over replications, with histograms of 64 bins; they serve thousands of runs. ``records``:
+    or what each run recorded, (replications, weeks then quarters then the whole run, columns); their
+    quantiles are exact.
     """
 
     compiled: Compiled
@@ -76,17 +65,9 @@ class Result:
     def weekly(self, *, segment: str | None = ALL, measures: Iterable[str] | None = None) -> pl.DataFrame:
         """Measures by week: the columns of ``capacity_weekly.csv``, and a ``label``.
 
-        Parameters
-        ----------
-        segment
-            ``all`` for the whole group, or the name of a segment; None for both, below each other.
-        measures
-            Names; default those of ``capacity_weekly.csv``. Everything recorded may be asked for.
-
-        Raises
-        ------
-        DataError
-            No such segment or measure.
+        ``segment``: ``all`` for the whole group, or the name of a segment; None for both, below each other.
+        ``measures``: names; default those of ``capacity_weekly.csv``. Everything recorded may be asked for.
+        DataError no such segment or measure.
         """
         c = self.compiled
         return self._frame("week", c.mondays(), 0, 1, chosen(c, measures, segment))
@@ -101,12 +82,9 @@ class Result:
     def dates(self) -> pl.DataFrame:
         """Monday on which something is over, over replications (``dates.EVENTS``).
 
-        Returns
-        -------
-        polars.DataFrame
-            ``scenario``, ``event``, ``share`` of the replications in which it happens, and the Mondays by
-            which it has happened in a tenth, half and nine tenths of all: ``q10``, ``q50``, ``q90``; null
-            where it has not within the run.
+        Returns ``scenario``, ``event``, ``share`` of the replications in which it happens, and the Mondays by
+        which it has happened in a tenth, half and nine tenths of all: ``q10``, ``q50``, ``q90``; null where
+        it has not within the run.
         """
         import polars as pl
 
@@ -152,11 +130,8 @@ class Result:
         difference is paired. Parameters are those of :meth:`weekly`; a result that kept sums runs once more,
         and memory grows with the number of replications and of measures.
 
-        Returns
-        -------
-        polars.DataFrame
-            ``scenario``, ``replication``, ``week``, ``segment``, ``measure``, ``unit``, ``layer``, ``value``,
-            ``label``.
+        Returns ``scenario``, ``replication``, ``week``, ``segment``, ``measure``, ``unit``, ``layer``,
+        ``value``, ``label``.
         """
         import polars as pl
 
@@ -207,10 +182,7 @@ class Result:
         + 1), ``index`` within it, ``event``, ``detail`` (queue, outcome, or weeks waited),
         ``state`` afterwards.
 
-        Raises
-        ------
-        DataError
-            The people come from an extract of a real register.
+        DataError the people come from an extract of a real register.
         """
         import polars as pl
 
@@ -236,10 +208,7 @@ class Result:
     def person(self, index: int, *, entry_week: int = 0, replication: int = 0) -> pl.DataFrame:
         """The story of one synthetic person: number ``index`` of the starting stock, or of an entry week.
 
-        Raises
-        ------
-        DataError
-            As :meth:`events`; or there is no such person in this replication.
+        DataError as :meth:`events`; or there is no such person in this replication.
         """
         import polars as pl
 
@@ -255,10 +224,7 @@ class Result:
     def shares(self, part: str, whole: str) -> Numbers:
         """Share of one measure in another over the whole run, by replication; 0 of nothing is 0.
 
-        Raises
-        ------
-        DataError
-            The result kept sums, not the record of every run.
+        DataError the result kept sums, not the record of every run.
         """
         if self.records is None:
             raise DataError("this result kept sums, not the record of every run")
@@ -311,13 +277,9 @@ class Result:
 def statistics(values: npt.NDArray[Any], *, errors: bool = False) -> dict[str, Any]:
     """Return mean, ``mean_error`` and quantiles over the first axis.
 
-    Parameters
-    ----------
-    values
-        One for each replication, or an array of them.
-    errors
-        Add the Monte Carlo errors of the quantiles (``q05_error`` ...): half the distance between the
-        quantiles a binomial standard deviation to either side (Woodruff 1952).
+    ``values``: one for each replication, or an array of them. ``errors``: add the Monte Carlo errors of the
+    quantiles (``q05_error`` ...): half the distance between the quantiles a binomial standard deviation to
+    either side (Woodruff 1952).
     """
     n = len(values)
     found = {"mean": values.mean(axis=0), "mean_error": values.std(axis=0, ddof=min(1, n - 1)) / np.sqrt(n)}
@@ -332,19 +294,10 @@ def statistics(values: npt.NDArray[Any], *, errors: bool = False) -> dict[str, A
 def published(*results: Result, by: Literal["week", "quarter"] = "week") -> pl.DataFrame:
     """Return ``capacity_weekly.csv`` (or quarterly): the one table of ``kik run`` and ``kik simulate``.
 
-    Parameters
-    ----------
-    results
-        The layers that were run, in this order.
-    by
-        Rows for weeks, or for quarters.
-
-    Returns
-    -------
-    polars.DataFrame
-        ``scenario``, ``week`` (its Monday; or ``quarter``, its first day), ``segment``, ``measure``,
-        ``unit``, ``layer``, ``mean``, ``mean_error``, ``q05``, ``q10``, ``q50``, ``q90``, ``q95``, rounded;
-        the measures in the order of ``PUBLISHED``, the whole group before its segments.
+    ``results``: the layers that were run, in this order. ``by``: rows for weeks, or for quarters. Returns
+    ``scenario``, ``week`` (its Monday; or ``quarter``, its first day), ``segment``, ``measure``, ``unit``,
+    ``layer``, ``mean``, ``mean_error``, ``q05``, ``q10``, ``q50``, ``q90``, ``q95``, rounded; the measures in
+    the order of ``PUBLISHED``, the whole group before its segments.
     """
     import polars as pl
 

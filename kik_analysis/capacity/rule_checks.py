@@ -33,14 +33,8 @@ PERSON = ("entry_week", "index")
 class Run:
     """One replication to be checked.
 
-    Attributes
-    ----------
-    scenario, compiled
-        The scenario, and what the engine ran.
-    events
-        The event log, in the order of happening.
-    weekly
-        The measures of the whole group by week, a column each.
+    ``scenario``, ``compiled``: the scenario, and what the engine ran. ``events``: the event log, in the order
+    of happening. ``weekly``: the measures of the whole group by week, a column each.
     """
 
     scenario: Scenario
@@ -175,22 +169,9 @@ MEASURES = ("group_size", "outside_services", "arrivals", "exits", "home_visits"
 def check(scenario: Scenario, result: Result, replication: int = 0) -> pl.DataFrame:
     """Check every rule on one replication.
 
-    Parameters
-    ----------
-    scenario, result
-        The scenario and its simulation.
-    replication
-        Which one; it is run again alone, so that its event log is there.
-
-    Returns
-    -------
-    polars.DataFrame
-        ``rule``, ``scenario``, ``checked``, ``violations``, ``claims``.
-
-    Raises
-    ------
-    RunError
-        When a rule is broken; the message names scenario, rule, number and week.
+    ``scenario``, ``result``: the scenario and its simulation. ``replication``: which one; it is run again
+    alone, so that its event log is there. Returns ``rule``, ``scenario``, ``checked``, ``violations``,
+    ``claims``. RunError when a rule is broken; the message names scenario, rule, number and week.
     """
     import polars as pl
 

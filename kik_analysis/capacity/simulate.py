@@ -40,30 +40,16 @@ def simulate(
 ) -> Result:
     """Simulate a scenario.
 
-    Parameters
-    ----------
-    scenario
-        From :func:`kik_analysis.load_scenario`, or compiled already.
-    replications, seed
-        Default: what the scenario says. The same seed and replications give the same numbers to the bit,
-        whatever the number of workers; replication r is the same future in every scenario (people make the
-        same choices), so scenarios compare pairwise.
-    workers
-        Threads; default all.
-    uncertain
-        Draw the uncertain parameters anew for every replication; the result's layer is then
-        ``chance_and_parameters``. Such runs lie far apart, so a few hundred are kept whole and their
-        quantiles are exact; of more there are histograms.
-    register
-        Start from the people counted in this register; by default from the published stock. The run must
-        start on the register's reference day.
-    progress
-        Called with replications done and to do.
-
-    Raises
-    ------
-    ModelError
-        The scenario cannot exist or the engine does not run it; said before the first week, with its line.
+    ``scenario``: from :func:`kik_analysis.load_scenario`, or compiled already. ``replications``, ``seed``:
+    default: what the scenario says. The same seed and replications give the same numbers to the bit, whatever
+    the number of workers; replication r is the same future in every scenario (people make the same choices),
+    so scenarios compare pairwise. ``workers``: threads; default all. ``uncertain``: draw the uncertain
+    parameters anew for every replication; the result's layer is then ``chance_and_parameters``. Such runs lie
+    far apart, so a few hundred are kept whole and their quantiles are exact; of more there are histograms.
+    ``register``: start from the people counted in this register; by default from the published stock. The run
+    must start on the register's reference day. ``progress``: called with replications done and to do.
+    ModelError the scenario cannot exist or the engine does not run it; said before the first week, with its
+    line.
     """
     n = _whole("replications", replications, scenario, "run.replications", 1)
     number = _whole("seed", seed, scenario, "run.seed", 0)
@@ -107,16 +93,9 @@ def _whole(name: str, given: int | None, scenario: Scenario | Compiled, path: st
 def over_parameters(scenario: Scenario, *, draws: int, seed: int, workers: int | None = None) -> Result:
     """Run a scenario once for each draw of its uncertain parameters; every run is kept.
 
-    Parameters
-    ----------
-    scenario
-        The scenario.
-    draws
-        Draws, at least two; together they cover the ranges evenly (``uncertainty.spread``).
-    seed
-        Of the draws and of the futures.
-    workers
-        Threads; the numbers do not depend on it.
+    ``scenario``: the scenario. ``draws``: draws, at least two; together they cover the ranges evenly
+    (``uncertainty.spread``). ``seed``: of the draws and of the futures. ``workers``: threads; the numbers do
+    not depend on it.
     """
     compiled = compile_scenario(scenario)
     drawn = [compile_scenario(scenario, at) for at in uncertainty.spread(scenario, seed, draws)]
@@ -129,10 +108,7 @@ def over_parameters(scenario: Scenario, *, draws: int, seed: int, workers: int |
 def overrides(assignments: Sequence[str]) -> dict[str, Node]:
     """Return what ``--set PATH=VALUE`` says, by path; the last of two for one path counts.
 
-    Raises
-    ------
-    ParameterError
-        With one line for everything that is no assignment.
+    ParameterError with one line for everything that is no assignment.
     """
     problems = Problems()
     found: dict[str, Node] = {}
@@ -145,10 +121,7 @@ def overrides(assignments: Sequence[str]) -> dict[str, Node]:
 def check_out(out: Path) -> None:
     """Refuse a file that cannot be written, before anything is simulated.
 
-    Raises
-    ------
-    InputError
-        Another kind of file than CSV or Parquet, or its folder does not exist.
+    InputError another kind of file than CSV or Parquet, or its folder does not exist.
     """
     if out.suffix not in (".csv", ".parquet"):
         got = out.suffix or "none"
@@ -162,10 +135,7 @@ def check_out(out: Path) -> None:
 def write(frame: pl.DataFrame, out: Path) -> None:
     """Write a table to CSV or Parquet, by the end of the file's name; whole or not at all.
 
-    Raises
-    ------
-    InputError
-        Another kind of file, or it cannot be written.
+    InputError another kind of file, or it cannot be written.
     """
     check_out(out)
     partial = out.with_name(f".{out.name}.partial")

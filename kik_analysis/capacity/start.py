@@ -139,21 +139,11 @@ def _under_way(cells: _Cells, total: dict[str, int]) -> dict[str, tuple[int, int
 def stock(reader: Reader, segments: Sequence[str], rows: dict[str, int]) -> dict[str, npt.NDArray[np.int64]]:
     """Cells of the starting stock from the published counts.
 
-    Parameters
-    ----------
-    reader
-        The scenario.
-    segments
-        Names, in order.
-    rows
-        Willingness row of people who are ``new``, who ``declined`` once, and who are in ``follow_up``.
-
-    Returns
-    -------
-    dict
-        Arrays ``stock_*`` of ``Compiled``. Published categories become states: the spoken are in contact or
-        overdue, and some of them in support beside that; part of "declined or known to WIJ" is known to WIJ.
-        People in services outside come on top of the published group.
+    ``reader``: the scenario. ``segments``: names, in order. ``rows``: willingness row of people who are
+    ``new``, who ``declined`` once, and who are in ``follow_up``. Returns arrays ``stock_*`` of ``Compiled``.
+    Published categories become states: the spoken are in contact or overdue, and some of them in support
+    beside that; part of "declined or known to WIJ" is known to WIJ. People in services outside come on top of
+    the published group.
     """
     cells = _Cells(reader, segments, rows)
     parts = {name: cells.whole("people.stock", name) for name in reader.names("people.stock")}
@@ -188,14 +178,8 @@ def stock(reader: Reader, segments: Sequence[str], rows: dict[str, int]) -> dict
 class Counted:
     """How many people of each kind a register holds on its reference day; no persons.
 
-    Attributes
-    ----------
-    cells
-        From :func:`kik_analysis.people.stock.stock`.
-    day
-        The register's reference day.
-    synthetic
-        Whether nobody in it exists; only then may one of the simulated people be shown.
+    ``cells``: from :func:`kik_analysis.people.stock.stock`. ``day``: the register's reference day.
+    ``synthetic``: whether nobody in it exists; only then may one of the simulated people be shown.
     """
 
     cells: pl.DataFrame
@@ -205,18 +189,10 @@ class Counted:
     def fields(self, reader: Reader, rows: dict[str, int]) -> dict[str, Any]:
         """Return the arrays ``stock_*`` of ``Compiled`` and ``synthetic``.
 
-        Parameters
-        ----------
-        reader
-            The scenario. People in services outside are in no register of the group: they come on top, as
-            with the published stock.
-        rows
-            Willingness row of people who are ``new``, who ``declined`` once, and who are in ``follow_up``.
-
-        Raises
-        ------
-        ModelError
-            The run starts on another day, or a segment of the register is not one of the scenario.
+        ``reader``: the scenario. People in services outside are in no register of the group: they come on
+        top, as with the published stock. ``rows``: willingness row of people who are ``new``, who
+        ``declined`` once, and who are in ``follow_up``. ModelError the run starts on another day, or a
+        segment of the register is not one of the scenario.
         """
         from kik_analysis.people import stock as register_stock
 
@@ -244,10 +220,7 @@ class Counted:
 def counted(register: Register) -> Counted:
     """Count the current members of a register.
 
-    Parameters
-    ----------
-    register
-        Of synthetic people.
+    ``register``: of synthetic people.
     """
     from kik_analysis.people import stock as register_stock
 
@@ -258,17 +231,9 @@ def counted(register: Register) -> Counted:
 def before(c: Compiled) -> dict[tuple[str, str], float]:
     """Return what stands before week one: the starting stock itself, counted as a week is recorded.
 
-    Parameters
-    ----------
-    c
-        The scenario.
-
-    Returns
-    -------
-    dict
-        By measure and segment (``all`` too): states, ``group_size``, ``in_support``, ``backlog``,
-        ``outside_services``, and shares and numbers of people approached, in contact and spoken to in the
-        last 52 weeks.
+    ``c``: the scenario. Returns by measure and segment (``all`` too): states, ``group_size``, ``in_support``,
+    ``backlog``, ``outside_services``, and shares and numbers of people approached, in contact and spoken to
+    in the last 52 weeks.
     """
     found: dict[tuple[str, str], float] = {}
     group, n = np.isin(c.stock_state, GROUP), c.stock_count

@@ -16,12 +16,7 @@ _LOW, _HIGH, _INSIDE = "q10", "q90", 80.0  # percent of the results between them
 def lines(result: Result, lang: Lang) -> list[str]:
     """Return a table in plain text, aligned, with a title and what its numbers rest on.
 
-    Parameters
-    ----------
-    result
-        Of one scenario.
-    lang
-        ``nl`` or ``en``.
+    ``result``: of one scenario. ``lang``: ``nl`` or ``en``.
     """
 
     def said(key: str, **values: object) -> str:

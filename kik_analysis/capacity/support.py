@@ -28,10 +28,7 @@ _CROWDED = 10_000
 def refuse_unsupported(reader: Reader) -> None:
     """Refuse what the engine cannot run, all at once.
 
-    Raises
-    ------
-    ModelError
-        One line per setting: file, line, parameter, what it is and what runs.
+    ModelError one line per setting: file, line, parameter, what it is and what runs.
     """
     problems = []
     for path, runs in (*_ONLY, *((path, None) for path in _STEADY)):
@@ -62,14 +59,8 @@ def _shown(value: object) -> str:
 def absurdities(reader: Reader, c: Compiled, fte: list[float]) -> tuple[Remark, ...]:
     """Possible but absurd: sentences that go into the result and the report.
 
-    Parameters
-    ----------
-    reader
-        Says where a parameter was set.
-    c
-        The compiled scenario.
-    fte
-        Filled posts on each Monday.
+    ``reader``: says where a parameter was set. ``c``: the compiled scenario. ``fte``: filled posts on each
+    Monday.
     """
 
     def remark(path: str, key: str, **values: float) -> Remark:

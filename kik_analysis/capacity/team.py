@@ -113,13 +113,8 @@ def _calendar(
 def exact_minutes(reader: Reader, *, tied: bool = False) -> list[Fraction]:
     """Client minutes of the team in each week; a change within a week counts from its own working day.
 
-    Parameters
-    ----------
-    reader
-        The scenario.
-    tied
-        Only of posts that go again (more than stand after all dated changes), if they are tied to people not
-        yet approached.
+    ``reader``: the scenario. ``tied``: only of posts that go again (more than stand after all dated changes),
+    if they are tied to people not yet approached.
     """
     if tied and reader.atom("policy.extra_for") != "never_invited":
         return [Fraction(0)] * reader.weeks

@@ -25,10 +25,7 @@ Thresholds = npt.NDArray[np.int64]
 def threshold(p: Any) -> Thresholds:
     """Integer threshold of probabilities: an event happens when a 32-bit word is below it.
 
-    Raises
-    ------
-    ModelError
-        A probability is below 0, above 1 or not a number.
+    ModelError a probability is below 0, above 1 or not a number.
     """
     values = np.asarray(p, dtype=np.float64)
     if not bool(np.all((values >= 0) & (values <= 1))):

@@ -17,16 +17,9 @@ PILOT = 32  #: replications 0..31 decide where the bins lie
 def bins_from(records: Whole) -> Whole:
     """Where histograms lie, from the first replications.
 
-    Parameters
-    ----------
-    records : (replications, rows, columns) int
-
-    Returns
-    -------
-    (rows, columns, 3) int
-        Reference for sums, lower end of the first bin, width of a bin as a power of two. Bins reach five
-        standard deviations beyond the mean and beyond the smallest and largest seen; where that takes at most
-        64 whole numbers, every number has its own bin.
+    ``records``:  Returns reference for sums, lower end of the first bin, width of a bin as a power of two.
+    Bins reach five standard deviations beyond the mean and beyond the smallest and largest seen; where that
+    takes at most 64 whole numbers, every number has its own bin.
     """
     n = len(records)
     reference = records.sum(axis=0) // n
@@ -48,17 +41,9 @@ def bins_from(records: Whole) -> Whole:
 class Totals:
     """What is kept of all replications.
 
-    Attributes
-    ----------
-    replications
-        How many are in it.
-    bins : (rows, columns, 3) int
-        See :func:`bins_from`; only totals with equal bins can be merged.
-    sums : (rows, columns, 2) int
-        Sum and sum of squares of the distance from the reference.
-    histogram : (rows, columns, BINS) int32
-    waits : (queues, segments, weeks) int
-        Completed waits over all replications.
+    ``replications``: how many are in it. ``bins``: see :func:`bins_from`; only totals with equal bins can be
+    merged. ``sums``: sum and sum of squares of the distance from the reference. ``histogram``:  ``waits``:
+    completed waits over all replications.
     """
 
     replications: int

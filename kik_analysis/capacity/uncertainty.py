@@ -33,16 +33,9 @@ def _split(ends: list[float], z: float) -> float:
 def moved(amount: Amount, z: float, family: str, minimum: Atom | None, maximum: Atom | None) -> float:
     """Return the value at ``z`` standard deviations: low, central and high at -1.645, 0 and 1.645.
 
-    Parameters
-    ----------
-    amount
-        Low, central and high, numbers.
-    z
-        Place on the standard normal scale.
-    family
-        Of the parameter's unit (``params/units.csv``); decides the scale.
-    minimum, maximum
-        What is impossible outside.
+    ``amount``: low, central and high, numbers. ``z``: place on the standard normal scale. ``family``: of the
+    parameter's unit (``params/units.csv``); decides the scale. ``minimum``, ``maximum``: what is impossible
+    outside.
     """
     low, central, high = (float(a) for a in amount.atoms)  # type: ignore[arg-type]
     if family == "beta" and low > 0 and high < 1:
@@ -87,17 +80,8 @@ def spread(scenario: Scenario, seed: int, number: int) -> list[dict[str, float]]
     path's own (McKay, Beckman and Conover 1979). Each draw alone is distributed as in :func:`draw`; bands
     made of a few dozen are much smoother than those of independent draws.
 
-    Parameters
-    ----------
-    scenario
-        The scenario.
-    seed, number
-        The draws are a function of both: other draws for another number.
-
-    Returns
-    -------
-    list
-        For every draw the places of the paths that a simulation reads (:func:`used`).
+    ``scenario``: the scenario. ``seed``, ``number``: the draws are a function of both: other draws for
+    another number. Returns for every draw the places of the paths that a simulation reads (:func:`used`).
     """
     out: list[dict[str, float]] = [{} for _ in range(number)]
     for path in parts(used(scenario)):

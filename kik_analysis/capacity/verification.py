@@ -44,14 +44,9 @@ KNOWN = (
 class Check:
     """One case.
 
-    Attributes
-    ----------
-    name
-        Its name; words stand in the texts.
-    expected, got
-        What theory says and what came out (a mean over replications).
-    error
-        Standard error of ``got`` that theory gives; 0 where the case is exact.
+    ``name``: its name; words stand in the texts. ``expected``, ``got``: what theory says and what came out (a
+    mean over replications). ``error``: standard error of ``got`` that theory gives; 0 where the case is
+    exact.
     """
 
     name: str
@@ -176,14 +171,8 @@ def _known_answers() -> Check:
 def verify(scenario: Scenario, *, replications: int = 200, workers: int | None = None) -> list[Check]:
     """Run every case on a scenario.
 
-    Parameters
-    ----------
-    scenario
-        The scenario of which parts are switched off.
-    replications
-        Per case with chance.
-    workers
-        Threads; the numbers do not depend on it.
+    ``scenario``: the scenario of which parts are switched off. ``replications``: per case with chance.
+    ``workers``: threads; the numbers do not depend on it.
     """
     c, seed = compile_scenario(scenario), int(scenario["run.seed"])  # type: ignore[arg-type]
     checks = []

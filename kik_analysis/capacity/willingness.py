@@ -33,13 +33,9 @@ _APPROACH = {
 class Rows:
     """Willingness rows of a scenario.
 
-    Attributes
-    ----------
-    fields
-        ``reach``, ``accept``, ``missed``, ``rebooked``, ``after_accept``, ``after_refusal``,
-        ``after_conversation`` of ``Compiled``.
-    named
-        Row of somebody ``new``, somebody who ``declined`` once, somebody in ``follow_up``.
+    ``fields``: ``reach``, ``accept``, ``missed``, ``rebooked``, ``after_accept``, ``after_refusal``,
+    ``after_conversation`` of ``Compiled``. ``named``: row of somebody ``new``, somebody who ``declined``
+    once, somebody in ``follow_up``.
     """
 
     fields: dict[str, Any]
@@ -102,19 +98,10 @@ def follow_ups(
     ones included (L015). Acceptance is what this asks for. Where people miss so often that even everybody
     saying yes is too few, a new appointment is made more often; where too few answer, everybody says yes.
 
-    Parameters
-    ----------
-    target
-        Share of invitations that lead to a conversation.
-    answered, missed, rebooked
-        By channel: shares that answer, of appointments missed, and of missed ones that are made again.
-    by_mail
-        Share of mails that is answered; the others are called, and may miss the call.
-
-    Returns
-    -------
-    tuple
-        Acceptance and share of new appointments, by channel.
+    ``target``: share of invitations that lead to a conversation. ``answered``, ``missed``, ``rebooked``: by
+    channel: shares that answer, of appointments missed, and of missed ones that are made again. ``by_mail``:
+    share of mails that is answered; the others are called, and may miss the call. Returns acceptance and
+    share of new appointments, by channel.
     """
     kept = (1 - missed) / (1 - missed * rebooked)
     needed = np.divide(target, answered, out=np.ones_like(answered), where=answered > 0)
@@ -130,19 +117,8 @@ def follow_ups(
 def rows(reader: Reader, segments: tuple[str, ...], attempts: int) -> Rows:
     """Make the rows: pairs of acceptances and refusals before the first conversation, then one row.
 
-    Parameters
-    ----------
-    reader
-        The scenario.
-    segments
-        Their names.
-    attempts
-        Letters in one invitation.
-
-    Raises
-    ------
-    ModelError
-        The published success of follow-ups is more than the share that answers at all.
+    ``reader``: the scenario. ``segments``: their names. ``attempts``: letters in one invitation. ModelError
+    the published success of follow-ups is more than the share that answers at all.
     """
     size = reader.number("people.willingness_size")
     pairs = [(a, r) for a in range(_MOST_YES + 1) for r in range(_MOST_NO + 1)]

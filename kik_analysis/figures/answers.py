@@ -63,12 +63,7 @@ def _text(answer: Answer, part: str, lang: str) -> Text:
 def overview(found: Iterable[Answer], runs: Runs) -> Exhibit:
     """Return all answers as one table: question, verdict and a sentence; the other parts stand hidden in it.
 
-    Parameters
-    ----------
-    found
-        The answers, in order.
-    runs
-        The simulations that they rest on.
+    ``found``: the answers, in order. ``runs``: the simulations that they rest on.
     """
     import polars as pl
 

@@ -59,11 +59,8 @@ def _stored(name: str, source: str, columns: list[Column], key: tuple[str, ...] 
 def backcast(scenario: Scenario | None = None) -> Exhibit:
     """Return the course of 2015 to 2021 from the posterior, with the published points.
 
-    Parameters
-    ----------
-    scenario
-        Whose assumptions a reader has before them; the base by default. With others than the posterior was
-        made from, the note says so.
+    ``scenario``: whose assumptions a reader has before them; the base by default. With others than the
+    posterior was made from, the note says so.
     """
     table = replace(_course(), place="workbook")
     numbers: dict[str, Number] = {"inside": inside(table, "backcast.inside")}

@@ -323,12 +323,7 @@ def echo(scenario: Scenario, replications: int = 24) -> Exhibit | None:
 
     None for a scenario whose posts have no range at its start.
 
-    Parameters
-    ----------
-    scenario
-        The scenario.
-    replications
-        Pairs of runs.
+    ``scenario``: the scenario. ``replications``: pairs of runs.
     """
     if scenario.timeline(FTE).at(scenario.start).exact:
         return None
@@ -403,12 +398,7 @@ def _echo(peak: int | None, shown: Exhibit, page: Page) -> Figure:
 def verification_cases(scenario: Scenario, replications: int = 200) -> Exhibit:
     """Return the cases with a known outcome: what must come out beside what comes out, and the z-scores.
 
-    Parameters
-    ----------
-    scenario
-        The scenario of which parts are switched off.
-    replications
-        Per case with chance.
+    ``scenario``: the scenario of which parts are switched off. ``replications``: per case with chance.
     """
     columns = (
         Column("check", words="caseload.check"),

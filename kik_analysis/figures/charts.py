@@ -86,19 +86,11 @@ class Label:
 class Bar:
     """One row of a bar chart.
 
-    Attributes
-    ----------
-    name
-        Key of the sentence that names it.
-    low, high
-        The bar runs from zero to ``low``; what is possible beyond, to ``high``, is an open end.
-    labels
-        Words at its right.
-    evidence
-        Whose colour it has.
-    kind
-        ``bar``; ``striped`` for a bar of two kinds; ``gap`` for what the sources leave unaccounted for:
-        white, hatched, its outline computed; ``range`` for a flat one from ``low`` to ``high``, no centre.
+    ``name``: key of the sentence that names it. ``low``, ``high``: the bar runs from zero to ``low``; what is
+    possible beyond, to ``high``, is an open end. ``labels``: words at its right. ``evidence``: whose colour
+    it has. ``kind``: ``bar``; ``striped`` for a bar of two kinds; ``gap`` for what the sources leave
+    unaccounted for: white, hatched, its outline computed; ``range`` for a flat one from ``low`` to ``high``,
+    no centre.
     """
 
     name: str
@@ -112,14 +104,8 @@ class Bar:
 def bars(page: Page, shown: Exhibit, rows: Sequence[Bar], *, height: float = ROW) -> tuple[Figure, Axes]:
     """Return a figure of horizontal bars, one row each, every ``height`` inches.
 
-    Parameters
-    ----------
-    page, shown
-        What it is drawn for, and whose title and subtitle it has.
-    rows
-        The bars, the first on top.
-    height
-        Height of a row, in inches.
+    ``page``, ``shown``: what it is drawn for, and whose title and subtitle it has. ``rows``: the bars, the
+    first on top. ``height``: height of a row, in inches.
     """
     figure, ax = lines_of(page, shown, [sentences.text(one.name, page.lang).plain for one in rows], height)
     begins = [one.low if one.kind == "range" else 0.0 for one in rows]
@@ -151,16 +137,9 @@ def lines_of(
 ) -> tuple[Figure, Axes]:
     """Return a figure with one row for every name: at its left, or above it where the page is narrow.
 
-    Parameters
-    ----------
-    page, shown
-        What it is drawn for, and whose title and subtitle it has.
-    words
-        Names without digits, the first on top.
-    height, gutter, above
-        Height of a row, room at the left and above, in inches.
-    baseline
-        Whether the line at zero is drawn.
+    ``page``, ``shown``: what it is drawn for, and whose title and subtitle it has. ``words``: names without
+    digits, the first on top. ``height``, ``gutter``, ``above``: height of a row, room at the left and above,
+    in inches. ``baseline``: whether the line at zero is drawn.
     """
     if not page.narrow:
         figure, ax = page.sheet(shown, height * len(words), gutter=gutter, above=above)
@@ -186,16 +165,9 @@ def _widest(labels: Iterable[Label], lang: Lang) -> str:
 def names(ax: Axes, words: Sequence[str], gutter: float, *, baseline: bool = True) -> None:
     """Set one row for every name, the first on top; names stand left aligned in the gutter.
 
-    Parameters
-    ----------
-    ax
-        Axes whose y positions are 0, 1, ... from above.
-    words
-        Words without digits, one per row, broken into lines where they must.
-    gutter
-        Room left of the axes, in inches; none: names stand above their rows.
-    baseline
-        Whether the line at zero is drawn.
+    ``ax``: axes whose y positions are 0, 1, ... from above. ``words``: words without digits, one per row,
+    broken into lines where they must. ``gutter``: room left of the axes, in inches; none: names stand above
+    their rows. ``baseline``: whether the line at zero is drawn.
     """
     above, wide = (0.0, gutter - style.MARGIN) if gutter else (0.36, style.size(ax)[0])
     ax.set_yticks([row - above for row in range(len(words))], [style.wrap(one, wide) for one in words])
@@ -209,14 +181,8 @@ def names(ax: Axes, words: Sequence[str], gutter: float, *, baseline: bool = Tru
 def open_end(ax: Axes, low: float, high: float, y: float, thickness: float, evidence: Evidence) -> None:
     """Draw the open end of a bar: from what is certain to the most that the words leave possible.
 
-    Parameters
-    ----------
-    ax, y, thickness
-        Where, and how thick, in the data's own coordinates.
-    low, high
-        From where to where.
-    evidence
-        Whose colour the outline has; it is dashed, as the limits are computed.
+    ``ax``, ``y``, ``thickness``: where, and how thick, in the data's own coordinates. ``low``, ``high``: from
+    where to where. ``evidence``: whose colour the outline has; it is dashed, as the limits are computed.
     """
     line = {"edgecolor": COLOURS[evidence], "linestyle": LINES[Evidence.RECOMPUTED], "linewidth": 1.2}
     box = (low, y - thickness / 2), high - low, thickness
@@ -264,16 +230,9 @@ def panels(
 ) -> tuple[Figure, list[Axes]]:
     """Return a figure with panels between its title and its status line.
 
-    Parameters
-    ----------
-    page, shown
-        What it is drawn for, and whose title and subtitle it has.
-    rows, columns
-        Number of panels.
-    height
-        Height of a panel, in inches.
-    below
-        Room under the panels for words, in inches.
+    ``page``, ``shown``: what it is drawn for, and whose title and subtitle it has. ``rows``, ``columns``:
+    number of panels. ``height``: height of a panel, in inches. ``below``: room under the panels for words, in
+    inches.
     """
     if page.narrow:
         rows, columns, below = rows * columns, 1, 2 * below
@@ -301,12 +260,8 @@ def panels(
 def thin(x: Sequence[float], y: Sequence[float], wide: float, tall: float) -> list[int]:
     """Return the places of the points that a line needs (Ramer 1972, Douglas and Peucker 1973).
 
-    Parameters
-    ----------
-    x, y
-        The line.
-    wide, tall
-        How far a point may lie off the drawn line, in the units of ``x`` and of ``y``.
+    ``x``, ``y``: the line. ``wide``, ``tall``: how far a point may lie off the drawn line, in the units of
+    ``x`` and of ``y``.
     """
     import numpy as np
 
@@ -350,14 +305,8 @@ def area(
 def bands(ax: Axes, x: Sequence[float], values: Mapping[str, Sequence[float]], middle: str) -> None:
     """Draw the outer band, the inner band and the middle of a course.
 
-    Parameters
-    ----------
-    ax, x
-        Where; the axes have their limits.
-    values
-        ``chance_q10``, ``chance_q90``, ``assumptions_q10``, ``assumptions_q90`` and the middle, by name.
-    middle
-        Name of the middle.
+    ``ax``, ``x``: where; the axes have their limits. ``values``: ``chance_q10``, ``chance_q90``,
+    ``assumptions_q10``, ``assumptions_q90`` and the middle, by name. ``middle``: name of the middle.
     """
     for prefix, evidence, alpha, thick in (
         ("assumptions", ASSUMPTIONS, FAINT, 1.1),
@@ -391,15 +340,8 @@ def key(
 ) -> None:
     """Write what each line or band is under the panels, beside a piece of it.
 
-    Parameters
-    ----------
-    axes
-        The panels of a figure.
-    entries
-        Key and values of each sentence, in order, with the look of a line, or of a band where ``alpha`` is
-        given.
-    lang
-        Language.
+    ``axes``: the panels of a figure. ``entries``: key and values of each sentence, in order, with the look of
+    a line, or of a band where ``alpha`` is given. ``lang``: language.
     """
     from matplotlib.lines import Line2D
 

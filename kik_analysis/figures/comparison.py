@@ -83,12 +83,7 @@ def judged(found: Comparison, measure: str) -> list[_Row]:
 def effect(found: Comparison, measure: str) -> Exhibit:
     """Return the difference of one measure for every scenario, the largest first.
 
-    Parameters
-    ----------
-    found
-        The comparison.
-    measure
-        A share or a number of people: one of ``SHOWN``.
+    ``found``: the comparison. ``measure``: a share or a number of people: one of ``SHOWN``.
     """
     rows = sorted(judged(found, measure), key=lambda one: -one.numbers["difference"])
     return _bars(found, f"compare_{measure.removesuffix('_52_weeks')}", f"compare.{measure}", rows)
@@ -97,10 +92,7 @@ def effect(found: Comparison, measure: str) -> Exhibit:
 def backlog_gone(found: Comparison) -> Exhibit:
     """Return how many weeks later or sooner the backlog is gone, for every scenario, the soonest first.
 
-    Parameters
-    ----------
-    found
-        The comparison.
+    ``found``: the comparison.
     """
     every = {one.scenario.name: (place, one.scenario) for place, one in enumerate(found.others)}
     rows = []
@@ -122,12 +114,7 @@ PAIRS = (
 def pairs(found: Comparison, measure: str) -> Exhibit | None:
     """Return the difference within pairs of alternatives; None where no pair was run.
 
-    Parameters
-    ----------
-    found
-        A comparison with many others.
-    measure
-        As in :func:`effect`.
+    ``found``: a comparison with many others. ``measure``: as in :func:`effect`.
     """
     rows = []
     for first, second in PAIRS:
@@ -155,14 +142,8 @@ def _beside(scenario: Scenario, found: Comparison) -> dict[Lang, str]:
 def by_segment(found: Comparison, scenario: str, measure: str, name: str) -> Exhibit:
     """Return the difference of one measure for every segment of one scenario, at the end of the run.
 
-    Parameters
-    ----------
-    found
-        A comparison with ``segments``.
-    scenario, measure
-        Name of the other scenario, and a share or number of people.
-    name
-        Of the exhibit; its sentences stand under ``compare.<name>``.
+    ``found``: a comparison with ``segments``. ``scenario``, ``measure``: name of the other scenario, and a
+    share or number of people. ``name``: of the exhibit; its sentences stand under ``compare.<name>``.
     """
     rows = []
     for segment in (*found.base.compiled.segments, ALL):
@@ -295,12 +276,7 @@ def rows(found: Comparison) -> Exhibit:
 def changes(base: Scenario, others: Sequence[Scenario], name: str = "compare_parameters") -> Exhibit:
     """Return a table of parameter by scenario: what each changes, old and new, and who says so.
 
-    Parameters
-    ----------
-    base, others
-        The scenarios.
-    name
-        Of the table.
+    ``base``, ``others``: the scenarios. ``name``: of the table.
     """
     prose: dict[tuple[str, str], Text] = {}
     listed: list[dict[str, Any]] = []

@@ -41,12 +41,7 @@ def drivers(scenario: Scenario, draws: int = DRAWS) -> Drivers | None:
     Where no staff comes so far, it is asked for that part of the most that is reached. None where the draws
     have no spread to speak of: nothing uncertain, or no answer in most of them.
 
-    Parameters
-    ----------
-    scenario
-        The scenario.
-    draws
-        Draws of the assumptions.
+    ``scenario``: the scenario. ``draws``: draws of the assumptions.
     """
     kept = promises(scenario, promise(scenario), (AFTER,))[AFTER]
     found = required_fte(scenario, kept=kept, draws=draws)
@@ -173,10 +168,7 @@ def staff_worth(found: Drivers) -> Exhibit:
 def staff_studies(found: Drivers) -> Exhibit | None:
     """Return what registering time, and counting contacts by channel, would cost and tell.
 
-    Parameters
-    ----------
-    found
-        What the answer rests on.
+    ``found``: what the answer rests on.
     """
     columns = (
         Column("study", words="staff.study"), Column("weeks", "whole", "weeks"),

@@ -26,27 +26,16 @@ PARTS = ("title", "subtitle", "alt", "note")
 class Exhibit:
     """One thing shown: the same object serves notebook, page, workbook and files.
 
-    Attributes
-    ----------
-    name
-        Name of its files: ``figures/NAME.LANG.svg``, ``tables/NAME.csv``.
-    key
-        Prefix of its sentences: ``KEY.title`` (the message), ``KEY.subtitle`` (the statistic: what, where,
-        when, unit), ``KEY.alt`` (text alternative, required with a figure), ``KEY.note`` (optional).
-    table
-        The data behind it, from which the figure is drawn.
-    numbers
-        Named numbers that its sentences and labels show, by placeholder. Cells of the table need no entry: a
-        sentence addresses them, ``{ROW/COLUMN}``.
-    words
-        Other values for the sentences: dates, references, words; or by language (``{"nl": ..., "en": ...}``).
-    draw
-        Draws the figure in a language from the table's own (rounded) data; None for a table alone. A figure
-        of :meth:`drawn` also takes ``bare=True`` (without title, subtitle, status line and background) and
-        ``width`` in inches.
-    chosen
-        By part (title, subtitle, alt, note) the names of the sentences that hold, in order; a part left out
-        has the one sentence of its own name.
+    ``name``: name of its files: ``figures/NAME.LANG.svg``, ``tables/NAME.csv``. ``key``: prefix of its
+    sentences: ``KEY.title`` (the message), ``KEY.subtitle`` (the statistic: what, where, when, unit),
+    ``KEY.alt`` (text alternative, required with a figure), ``KEY.note`` (optional). ``table``: the data
+    behind it, from which the figure is drawn. ``numbers``: named numbers that its sentences and labels show,
+    by placeholder. Cells of the table need no entry: a sentence addresses them, ``{ROW/COLUMN}``. ``words``:
+    other values for the sentences: dates, references, words; or by language (``{"nl": ..., "en": ...}``).
+    ``draw``: draws the figure in a language from the table's own (rounded) data; None for a table alone. A
+    figure of :meth:`drawn` also takes ``bare=True`` (without title, subtitle, status line and background) and
+    ``width`` in inches. ``chosen``: by part (title, subtitle, alt, note) the names of the sentences that
+    hold, in order; a part left out has the one sentence of its own name.
     """
 
     name: str

@@ -45,10 +45,7 @@ def _euros(scenario: Scenario) -> Number:
 def planner(scenario: Scenario, *, replications: int = planning.REPLICATIONS) -> tuple[Exhibit, Exhibit]:
     """Return the planner's exhibits: a table of the end of the run, and every point of its grid.
 
-    Parameters
-    ----------
-    scenario, replications
-        The scenario, and futures of every point.
+    ``scenario``, ``replications``: the scenario, and futures of every point.
     """
     import polars as pl
 

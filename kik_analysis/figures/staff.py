@@ -53,12 +53,7 @@ def group_table(scenario: Scenario, draws: int = DRAWS) -> Table:
     the draws in which no staff keeps the promise), ``visits`` (largest share of visits, the rest by
     telephone, with which the scenario's own staff keeps it). What does not exist is empty.
 
-    Parameters
-    ----------
-    scenario
-        The scenario.
-    draws
-        Draws of the assumptions.
+    ``scenario``: the scenario. ``draws``: draws of the assumptions.
     """
     shown: dict[str, Any] = {"kind": "decimal", "unit": "fte", "decimals": 2, "shown": 1}
     columns = (
@@ -99,12 +94,7 @@ def group_table(scenario: Scenario, draws: int = DRAWS) -> Table:
 def staff_groups(scenario: Scenario, table: Table) -> Exhibit:
     """Return the fte that each group and each way of contact needs, beside the scenario's own.
 
-    Parameters
-    ----------
-    scenario
-        The scenario.
-    table
-        From :func:`group_table`.
+    ``scenario``: the scenario. ``table``: from :func:`group_table`.
     """
     rows = table.frame.to_dicts()
     full = {row["group"] for row in rows if row["fte"] is None or row["low"] is None or row["high"] is None}
@@ -196,12 +186,7 @@ def _range(table: Table, ax: Axes, y: int, row: Mapping[str, Any], most: float, 
 def staffing(scenario: Scenario, draws: int = DRAWS) -> Exhibit:
     """Return ``staffing.csv``: the scenario's own promise for every kind of contact, in every layer.
 
-    Parameters
-    ----------
-    scenario
-        The scenario.
-    draws
-        Draws of the assumptions, and of the posterior where there is one.
+    ``scenario``: the scenario. ``draws``: draws of the assumptions, and of the posterior where there is one.
     """
     decimal: dict[str, Any] = {"kind": "decimal", "unit": "fte", "decimals": 2, "shown": 1}
     columns = (

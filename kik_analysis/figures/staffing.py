@@ -51,16 +51,8 @@ def inside(table: Table, name: str) -> Number:
 def count(name: str, number: int, reads: tuple[str, ...], place: str) -> Number:
     """Return how many runs a simulation had: the entry that says what the numbers made of it rest on.
 
-    Parameters
-    ----------
-    name
-        The simulation's name on record.
-    number
-        Replications or draws.
-    reads
-        Everything it read.
-    place
-        Module and function.
+    ``name``: the simulation's name on record. ``number``: replications or draws. ``reads``: everything it
+    read. ``place``: module and function.
     """
     return Number(entry(name), float(number), None, None, "count", 0, Evidence.RECOMPUTED, reads, place)
 
@@ -115,12 +107,8 @@ def curve_table(
 ) -> Table:
     """Return the staffing curve: one row per number of posts and definition, shares of the group.
 
-    Parameters
-    ----------
-    scenario
-        The scenario; its own number of posts at the end of the run is always among the rows.
-    posts, replications, draws
-        As in :func:`kik_analysis.capacity.experiment.staffing_curve`.
+    ``scenario``: the scenario; its own number of posts at the end of the run is always among the rows.
+    ``posts``, ``replications``, ``draws``: as in :func:`kik_analysis.capacity.experiment.staffing_curve`.
     """
     columns = _columns()
 
@@ -160,12 +148,7 @@ def _group(scenario: Scenario) -> Number:
 def staffing_curve_figure(scenario: Scenario, table: Table) -> Exhibit:
     """Return the staffing curve as an exhibit.
 
-    Parameters
-    ----------
-    scenario
-        The scenario that the curve was made for.
-    table
-        From :func:`curve_table`.
+    ``scenario``: the scenario that the curve was made for. ``table``: from :func:`curve_table`.
     """
     c, fte = compile_scenario(scenario), own_posts(scenario)
     few, many = (f"{table.frame['fte'][row]}" for row in (0, -1))

@@ -137,12 +137,7 @@ def inch(ax: Axes) -> float:
 def fit(ax: Axes, marks: Iterable[tuple[float, str]]) -> None:
     """Set the end of the horizontal axis so that every label at the right of its mark fits.
 
-    Parameters
-    ----------
-    ax
-        Axes that start at zero.
-    marks
-        Where each mark ends, and the words to its right.
+    ``ax``: axes that start at zero. ``marks``: where each mark ends, and the words to its right.
     """
     width, most = size(ax)[0], room(ax)
     pairs = [
@@ -194,15 +189,8 @@ def status(lang: Lang) -> Text:
 class Page:
     """What a figure is drawn for.
 
-    Attributes
-    ----------
-    lang
-        Language of all words.
-    bare
-        True where a page says title, subtitle and status line in its own words: they are not drawn, nor is
-        the white background.
-    width
-        Width of the figure in inches.
+    ``lang``: language of all words. ``bare``: true where a page says title, subtitle and status line in its
+    own words: they are not drawn, nor is the white background. ``width``: width of the figure in inches.
     """
 
     lang: Lang
@@ -219,14 +207,9 @@ class Page:
     ) -> tuple[Figure, Axes]:
         """Return an empty figure with title, subtitle and status line, and the axes between them.
 
-        Parameters
-        ----------
-        shown
-            Whose title (the message) and subtitle (the statistic) stand above the axes.
-        height
-            Height of the axes in inches.
-        gutter, above
-            Room left of the axes and above them for labels, in inches.
+        ``shown``: whose title (the message) and subtitle (the statistic) stand above the axes. ``height``:
+        height of the axes in inches. ``gutter``, ``above``: room left of the axes and above them for labels,
+        in inches.
         """
         from matplotlib.figure import Figure
 
@@ -283,14 +266,8 @@ def _write(where: Figure | Axes, x: float, y: float, words: str, gid: str, **loo
 def label_number(ax: Axes, x: float, y: float, number: Number, lang: Lang, **look: Any) -> Artist:
     """Write a number's value at a place in the axes, in a group that bears its id.
 
-    Parameters
-    ----------
-    ax, x, y
-        Where, in the data's own coordinates.
-    number, lang
-        Which number, in which language's notation.
-    look
-        Properties of matplotlib's text.
+    ``ax``, ``x``, ``y``: where, in the data's own coordinates. ``number``, ``lang``: which number, in which
+    language's notation. ``look``: properties of matplotlib's text.
     """
     words = sentences.figure(number, lang).plain
     return _write(ax, x, y, words, f"n:{number.id}", **{"va": "center", "size": LABEL, **look})
@@ -301,16 +278,9 @@ def label_text(
 ) -> Artist:
     """Write a filled sentence at a place in the axes, in a group that bears its key.
 
-    Parameters
-    ----------
-    ax, x, y
-        Where, in the data's own coordinates.
-    text, key
-        The sentence and the key of its template.
-    width
-        Inches after which it is broken into lines; None keeps it on one.
-    look
-        Properties of matplotlib's text.
+    ``ax``, ``x``, ``y``: where, in the data's own coordinates. ``text``, ``key``: the sentence and the key of
+    its template. ``width``: inches after which it is broken into lines; None keeps it on one. ``look``:
+    properties of matplotlib's text.
     """
     styled: dict[str, Any] = {"va": "center", "size": LABEL, **look}
     words = text.plain if width is None else wrap(text.plain, width, styled["size"])

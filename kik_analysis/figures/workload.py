@@ -82,10 +82,7 @@ def _table(name: str, scenario: Scenario, replications: int | None) -> pl.DataFr
 def beside(scenario: Scenario, path: str) -> Scenario | None:
     """Return the scenario that one is compared with, or None.
 
-    Parameters
-    ----------
-    scenario, path
-        The scenario, and its file as ``load_scenario`` took it.
+    ``scenario``, ``path``: the scenario, and its file as ``load_scenario`` took it.
     """
     return baseline(scenario, path)
 
@@ -93,12 +90,8 @@ def beside(scenario: Scenario, path: str) -> Scenario | None:
 def quarters(scenario: Scenario, base: Scenario | None = None, *, replications: int | None = None) -> Exhibit:
     """Return a scenario by quarter, with what it is compared with below it.
 
-    Parameters
-    ----------
-    scenario, base
-        The scenario, and its baseline where it has one.
-    replications
-        Futures; by default as many as the scenario says.
+    ``scenario``, ``base``: the scenario, and its baseline where it has one. ``replications``: futures; by
+    default as many as the scenario says.
     """
     import polars as pl
 
@@ -113,10 +106,7 @@ def quarters(scenario: Scenario, base: Scenario | None = None, *, replications: 
 def plain_sum(scenario: Scenario) -> Exhibit:
     """Return the sum on one page: from contract hours to people per fte, with the range of the assumptions.
 
-    Parameters
-    ----------
-    scenario
-        The scenario; dated values are those of the last week of its run.
+    ``scenario``: the scenario; dated values are those of the last week of its run.
     """
     import polars as pl
 
@@ -156,10 +146,7 @@ def plain_sum_inputs(scenario: Scenario) -> Exhibit:
 def rule_checks(scenario: Scenario, result: Result) -> Exhibit:
     """Return how often each rule of the letters was checked, and how often it was broken.
 
-    Parameters
-    ----------
-    scenario, result
-        The scenario and its simulation.
+    ``scenario``, ``result``: the scenario and its simulation.
     """
     columns = (
         Column("rule", words="caseload.rules"),

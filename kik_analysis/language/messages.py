@@ -84,12 +84,8 @@ def _part(text: str) -> str:
 def told(line: str, lang: Lang) -> str:
     """Return a line of ``kik`` in a language.
 
-    Parameters
-    ----------
-    line
-        English, as an error carries it: ``FILE:LINE: key: what (got X; expected Y)``.
-    lang
-        ``nl`` or ``en``.
+    ``line``: english, as an error carries it: ``FILE:LINE: key: what (got X; expected Y)``. ``lang``: ``nl``
+    or ``en``.
     """
     if lang == "en" or not line:
         return line

@@ -53,10 +53,7 @@ class Text:
 def verbatim(words: str) -> Text:
     """Return words that hold no number as a Text.
 
-    Raises
-    ------
-    ModelError
-        When they hold a digit.
+    ModelError when they hold a digit.
     """
     if _DIGIT.search(words):
         raise ModelError(
@@ -78,10 +75,7 @@ def figure(number: Number, lang: Lang, part: str = "value") -> Text:
     The HTML is the element made for this: machine value and notation together,
     ``<data class="recomputed" value="56.65" data-n="figure1.spoken_share">56,7</data>%``.
 
-    Raises
-    ------
-    ModelError
-        When the number has no such part (a limit that does not exist).
+    ModelError when the number has no such part (a limit that does not exist).
     """
     value = getattr(number, part)
     if value is None:
@@ -138,10 +132,7 @@ def placeholder(field: str) -> tuple[str, str]:
 def fill(template: str, lang: Lang, values: Mapping[str, object], key: str = "") -> Text:
     """Fill a template's placeholders; ``{x}`` shows a value, ``{x.low}`` and ``{x.high}`` its limits.
 
-    Raises
-    ------
-    ModelError
-        For a digit in the literal part, a placeholder without a value, or a bare number as value.
+    ModelError for a digit in the literal part, a placeholder without a value, or a bare number as value.
     """
     parts = []
     for literal, field, _, _ in string.Formatter().parse(template):
@@ -193,10 +184,7 @@ def has(key: str) -> bool:
 def template(key: str, lang: Lang) -> str:
     """Return a sentence's template as it stands in its file.
 
-    Raises
-    ------
-    ModelError
-        When no file holds the key.
+    ModelError when no file holds the key.
     """
     stem = key.partition(".")[0]
     if not _file(stem):
@@ -209,13 +197,7 @@ def template(key: str, lang: Lang) -> str:
 def text(key: str, lang: Lang, **values: object) -> Text:
     """Return the sentence ``key`` in a language, its placeholders filled.
 
-    Parameters
-    ----------
-    key
-        ``file.table.name`` in ``texts/``, for example ``history.reach.title``.
-    lang
-        ``nl`` or ``en``.
-    values
-        Named numbers, dates, :class:`Ref`, :class:`Text`, or words without digits.
+    ``key``: ``file.table.name`` in ``texts/``, for example ``history.reach.title``. ``lang``: ``nl`` or
+    ``en``. ``values``: named numbers, dates, :class:`Ref`, :class:`Text`, or words without digits.
     """
     return fill(template(key, lang), lang, values, key)

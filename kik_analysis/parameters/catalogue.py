@@ -50,31 +50,16 @@ def _shape(text: str) -> tuple[str, ...]:
 class Entry:
     """One parameter.
 
-    Attributes
-    ----------
-    path
-        ``section.name``, as in ``base.yml``.
-    kind
-        ``decision`` (a plain number is exact), ``assumption`` (a plain number fixes something uncertain),
-        ``fact`` (changing it describes another municipality) or ``reference`` (to compare with: nothing that
-        is computed changes with it).
-    type
-        ``number``, ``whole``, ``date``, ``choice``, ``switch`` or ``order``.
-    minimum, maximum
-        Impossible outside; not a range of plausibility.
-    shape
-        ``segment`` where the value may differ by segment, ``dated`` where it may change over time, and the
-        list of names where it has named parts.
-    choices
-        Names that a choice or an order may hold.
-    low, central, high
-        The default with its 5th and 95th percentile; None where every scenario must give its own.
-    priors, claims
-        Ids of the rows and claims that the default rests on.
-    line
-        Line in ``catalogue.csv``.
-    keys
-        Names that a value with named parts has (``people.stock``); empty otherwise.
+    ``path``: ``section.name``, as in ``base.yml``. ``kind``: ``decision`` (a plain number is exact),
+    ``assumption`` (a plain number fixes something uncertain), ``fact`` (changing it describes another
+    municipality) or ``reference`` (to compare with: nothing that is computed changes with it). ``type``:
+    ``number``, ``whole``, ``date``, ``choice``, ``switch`` or ``order``. ``minimum``, ``maximum``: impossible
+    outside; not a range of plausibility. ``shape``: ``segment`` where the value may differ by segment,
+    ``dated`` where it may change over time, and the list of names where it has named parts. ``choices``:
+    names that a choice or an order may hold. ``low``, ``central``, ``high``: the default with its 5th and
+    95th percentile; None where every scenario must give its own. ``priors``, ``claims``: ids of the rows and
+    claims that the default rests on. ``line``: line in ``catalogue.csv``. ``keys``: names that a value with
+    named parts has (``people.stock``); empty otherwise.
     """
 
     path: str = column(_path)
@@ -193,10 +178,7 @@ class Catalogue:
 def catalogue() -> Catalogue:
     """Return the catalogue of the project at hand.
 
-    Raises
-    ------
-    DataError
-        When ``params/catalogue.csv`` is not right.
+    DataError when ``params/catalogue.csv`` is not right.
     """
     return read_catalogue(project.params())
 

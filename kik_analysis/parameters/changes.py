@@ -35,18 +35,10 @@ _EXAMPLE = "- {set: team.fte, to: 10, from: 2021-07-01}"
 class Change:
     """One dated change of one parameter.
 
-    Attributes
-    ----------
-    path
-        The parameter.
-    action
-        ``set`` (the value becomes this) or ``add`` (this comes on top).
-    value
-        What is set or added; has a single step per cell.
-    start, until
-        First day on which it holds, and first day on which it no longer does (None: it stays).
-    name
-        By which another file replaces or drops it; may be empty.
+    ``path``: the parameter. ``action``: ``set`` (the value becomes this) or ``add`` (this comes on top).
+    ``value``: what is set or added; has a single step per cell. ``start``, ``until``: first day on which it
+    holds, and first day on which it no longer does (None: it stays). ``name``: by which another file replaces
+    or drops it; may be empty.
     """
 
     path: str

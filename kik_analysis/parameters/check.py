@@ -29,12 +29,9 @@ _NAME = re.compile(r"[^\W_][\w-]*\Z")
 def check(files: Iterable[str | Path], checkers: Mapping[str, Checker] | None = None) -> list[str]:
     """Return every problem in the files, one line each; an empty list when all is right.
 
-    Parameters
-    ----------
-    files
-        Files of any kind that users write; each says its kind, a scenario may leave it out.
-    checkers
-        What reads the kinds that this part of the package does not know (designs, sweeps, mappings, cases).
+    ``files``: files of any kind that users write; each says its kind, a scenario may leave it out.
+    ``checkers``: what reads the kinds that this part of the package does not know (designs, sweeps, mappings,
+    cases).
     """
     if isinstance(files, str | Path):
         raise ParameterError(f"check wants a list of files (got one: {files}; expected [{str(files)!r}])")
@@ -60,10 +57,7 @@ def check(files: Iterable[str | Path], checkers: Mapping[str, Checker] | None = 
 def remarks(file: str | Path, lang: str = "en") -> list[str]:
     """Return what a run would remark about a right file: uncertain quantities fixed, changes outside the run.
 
-    Raises
-    ------
-    ParameterError
-        When the file is not right.
+    ParameterError when the file is not right.
     """
     if _kind(Path(file), Problems()) != "scenario":
         return []
@@ -90,18 +84,10 @@ def _kind(path: Path, problems: Problems) -> str:
 def new(name: str, from_: str | Path | None = None) -> Path:
     """Write a small, commented scenario file ``NAME.yml`` that extends another, and return its path.
 
-    Parameters
-    ----------
-    name
-        The scenario's name, or the path of the file to write; ``.yml`` may be left out.
-    from_
-        The file to extend, or the name of a shipped scenario; by default ``params/base.yml`` of the project.
-
-    Raises
-    ------
-    ParameterError
-        When the name cannot be a file's name, the file exists already, its folder does not, or what it is
-        to extend is wrong.
+    ``name``: the scenario's name, or the path of the file to write; ``.yml`` may be left out. ``from_``: the
+    file to extend, or the name of a shipped scenario; by default ``params/base.yml`` of the project.
+    ParameterError when the name cannot be a file's name, the file exists already, its folder does not, or
+    what it is to extend is wrong.
     """
     path = named(name, "scenario")
     base = shipped.find(from_ if from_ is not None else "base")

@@ -20,16 +20,9 @@ from kik_analysis.parameters.values import ALL, Amount, Origin, Value
 class Difference:
     """A parameter of one segment (or named part), from a day on, in two scenarios.
 
-    Attributes
-    ----------
-    path, segment
-        The parameter, and the segment or part; empty for all.
-    start
-        From when; None from the start of the run.
-    old, new
-        What it is in the one and in the other; None where a scenario has no value yet.
-    where
-        ``FILE:LINE`` of who set the new one.
+    ``path``, ``segment``: the parameter, and the segment or part; empty for all. ``start``: from when; None
+    from the start of the run. ``old``, ``new``: what it is in the one and in the other; None where a scenario
+    has no value yet. ``where``: ``FILE:LINE`` of who set the new one.
     """
 
     path: str
@@ -59,10 +52,8 @@ class Difference:
 def differences(one: Scenario, other: Scenario) -> tuple[Difference, ...]:
     """Return what differs in the weeks of the run, dated changes worked in, in the order of the catalogue.
 
-    Parameters
-    ----------
-    one, other
-        Scenarios; ``run.seed`` and ``run.replications`` say how to compute, not what, and are left out.
+    ``one``, ``other``: scenarios; ``run.seed`` and ``run.replications`` say how to compute, not what, and are
+    left out.
     """
     found: list[Difference] = []
     for path in one.paths:

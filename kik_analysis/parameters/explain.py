@@ -38,21 +38,10 @@ def explain(
 ) -> str:
     """Return what a parameter, claim or number is, as lines of text.
 
-    Parameters
-    ----------
-    name
-        A parameter's path (``team.fte``), a claim's id (``L042``) or a number's id.
-    lang
-        ``nl`` or ``en``.
-    scenario
-        Whose values to show for a parameter; by default those of ``params/base.yml``.
-    numbers
-        The numbers of a result, to say which of them read a parameter or claim, and to explain one.
-
-    Raises
-    ------
-    ParameterError
-        When there is no such name; the message gives the nearest.
+    ``name``: a parameter's path (``team.fte``), a claim's id (``L042``) or a number's id. ``lang``: ``nl`` or
+    ``en``. ``scenario``: whose values to show for a parameter; by default those of ``params/base.yml``.
+    ``numbers``: the numbers of a result, to say which of them read a parameter or claim, and to explain one.
+    ParameterError when there is no such name; the message gives the nearest.
     """
     words = _Words("nl" if lang == "nl" else "en")
     book = catalogue()

@@ -29,18 +29,10 @@ _CHAIN_LIMIT = 10
 class Layer:
     """What one file (or one set of overrides) says.
 
-    Attributes
-    ----------
-    name
-        The file as results show it, seen from the scenario file's folder.
-    shown_as
-        The file as the user named it, for messages.
-    values, changes
-        What it sets, by path, and its dated changes and drops.
-    header
-        Title, reason, source, baseline and place.
-    remarks
-        What is to be said about keys that were renamed.
+    ``name``: the file as results show it, seen from the scenario file's folder. ``shown_as``: the file as the
+    user named it, for messages. ``values``, ``changes``: what it sets, by path, and its dated changes and
+    drops. ``header``: title, reason, source, baseline and place. ``remarks``: what is to be said about keys
+    that were renamed.
     """
 
     name: str

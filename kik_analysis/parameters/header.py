@@ -30,16 +30,11 @@ Words = tuple[str, str]
 class Header:
     """What the head of a file says; empty where it says nothing.
 
-    Attributes
-    ----------
-    title, reason, place
-        In Dutch and English: what it is called, why it exists, and the municipality's name.
-    source
-        Claims, priors or texts on which the scenario rests.
-    baseline
-        The file that it is to be compared with, seen from this file's folder; by default what it extends.
-    published
-        False where the published history is not this scenario's: whatever rests on claims is left out.
+    ``title``, ``reason``, ``place``: In Dutch and English: what it is called, why it exists, and the
+    municipality's name. ``source``: claims, priors or texts on which the scenario rests. ``baseline``: the
+    file that it is to be compared with, seen from this file's folder; by default what it extends.
+    ``published``: false where the published history is not this scenario's: whatever rests on claims is left
+    out.
     """
 
     title: Words = ("", "")

@@ -72,16 +72,8 @@ _MEANT: tuple[tuple[str, str | Callable[[re.Match[str], Entry], str]], ...] = (
 def read_atom(entry: Entry, node: Node, key: str, problems: Problems) -> Atom | None:
     """Return the value at a node, or None after adding a problem.
 
-    Parameters
-    ----------
-    entry
-        The parameter that the value is for.
-    node
-        Where it stands.
-    key
-        Its path in messages, for example ``work.minutes_conversation.low``.
-    problems
-        Receives what is wrong.
+    ``entry``: the parameter that the value is for. ``node``: where it stands. ``key``: its path in messages,
+    for example ``work.minutes_conversation.low``. ``problems``: receives what is wrong.
     """
     if isinstance(node, Broken):
         return None

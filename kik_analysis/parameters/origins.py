@@ -26,14 +26,8 @@ _PRIOR = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)+\Z")
 class Origins:
     """Reads the metadata of one file's values.
 
-    Attributes
-    ----------
-    file
-        The file's name as results show it.
-    claims, priors
-        What may be cited; no check of claims while there are none.
-    problems
-        Receives what is wrong.
+    ``file``: the file's name as results show it. ``claims``, ``priors``: what may be cited; no check of
+    claims while there are none. ``problems``: receives what is wrong.
     """
 
     file: str
@@ -52,16 +46,9 @@ class Origins:
     ) -> Origin | None:
         """Return the origin of a value, from the keys beside it; None when they are wrong.
 
-        Parameters
-        ----------
-        beside
-            The mapping that may hold source, confidence and note.
-        place
-            Where the value was set.
-        key
-            The parameter's path in messages.
-        unit, exact
-            The value's unit and, when it has no range, the numbers or words in it.
+        ``beside``: the mapping that may hold source, confidence and note. ``place``: where the value was set.
+        ``key``: the parameter's path in messages. ``unit``, ``exact``: the value's unit and, when it has no
+        range, the numbers or words in it.
         """
         before = len(self.problems)
         source, confidence, note = (beside.get(word) if beside else None for word in METADATA)

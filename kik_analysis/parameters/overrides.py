@@ -23,17 +23,8 @@ OVERRIDES = "override"
 def overrides_layer(overrides: Any, problems: Problems) -> Layer:
     """Return values given in a call, by path, as a layer of their own.
 
-    Parameters
-    ----------
-    overrides
-        Path to a value: a number, text, date, list, or a dictionary with one of the five shapes.
-    problems
-        Receives what is wrong.
-
-    Raises
-    ------
-    ParameterError
-        When ``overrides`` is no dictionary.
+    ``overrides``: path to a value: a number, text, date, list, or a dictionary with one of the five shapes.
+    ``problems``: receives what is wrong. ParameterError when ``overrides`` is no dictionary.
     """
     if not isinstance(overrides, AnyMapping):
         got = f"got {shown(overrides)}; expected " + "{'team.fte': 12}"

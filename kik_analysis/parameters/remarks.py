@@ -45,14 +45,8 @@ class Remark:
 def remark(path: str, where: str, key: str, **values: Atom | Entry | None) -> Remark:
     """Return a remark from its template; numbers and dates as each language writes them.
 
-    Parameters
-    ----------
-    path, where
-        The parameter, and who set it.
-    key
-        Of the template: in ``texts/remarks.toml``, or with the name of another file before a point.
-    values
-        What fills it.
+    ``path``, ``where``: the parameter, and who set it. ``key``: of the template: in ``texts/remarks.toml``,
+    or with the name of another file before a point. ``values``: what fills it.
     """
     found = key if "." in key else f"remarks.{key}"
 
@@ -77,18 +71,9 @@ def remarks(
 ) -> tuple[Remark, ...]:
     """Return the remarks about a scenario.
 
-    Parameters
-    ----------
-    values
-        Every parameter, before dated changes.
-    changes
-        The dated changes.
-    book
-        The catalogue.
-    root
-        The file that extends nothing: facts that another file sets were changed.
-    counted
-        The day on which that file's stock was counted: the start of its run.
+    ``values``: every parameter, before dated changes. ``changes``: the dated changes. ``book``: the
+    catalogue. ``root``: the file that extends nothing: facts that another file sets were changed.
+    ``counted``: the day on which that file's stock was counted: the start of its run.
     """
     own = [change for change in changes if change.origin.file != root]
     return (

@@ -244,14 +244,9 @@ RULES: tuple[Callable[[Whole], Iterator[Broken]], ...] = (
 def check(values: Values, timeline: Values, shown_as: dict[str, str], problems: Problems) -> None:
     """Add a problem for every bound between parameters that does not hold.
 
-    Parameters
-    ----------
-    values, timeline
-        All parameters before and after dated changes.
-    shown_as
-        How messages name a file, by its name in results; the base first.
-    problems
-        Receives what is wrong, each where the file furthest from the base set one of the parameters.
+    ``values``, ``timeline``: all parameters before and after dated changes. ``shown_as``: how messages name a
+    file, by its name in results; the base first. ``problems``: receives what is wrong, each where the file
+    furthest from the base set one of the parameters.
     """
     whole = Whole(values, timeline, tuple(shown_as))
     for rule in RULES:

@@ -42,20 +42,10 @@ class Scenario(Display):
 
     Looking a parameter up records the read, with the evidence class of the value.
 
-    Attributes
-    ----------
-    name
-        The stem of the file's name.
-    title
-        Dutch and English title.
-    changes
-        The dated changes of all files, the base's first.
-    warnings
-        Remarks: keys that were renamed, uncertain quantities that were fixed, facts that were changed.
-    layers
-        What each file said, the base first.
-    header
-        Title, reason, source, baseline, place, and whether the published history belongs to it.
+    ``name``: the stem of the file's name. ``title``: dutch and English title. ``changes``: the dated changes
+    of all files, the base's first. ``warnings``: remarks: keys that were renamed, uncertain quantities that
+    were fixed, facts that were changed. ``layers``: what each file said, the base first. ``header``: title,
+    reason, source, baseline, place, and whether the published history belongs to it.
     """
 
     name: str
@@ -107,10 +97,7 @@ class Scenario(Display):
         A number, text, date or tuple where the value is the same for all segments and dates; otherwise a
         mapping by segment or part, with ``.at(date)`` and ``.segment(name)``.
 
-        Raises
-        ------
-        ParameterError
-            When there is no such parameter; the message names the nearest.
+        ParameterError when there is no such parameter; the message names the nearest.
         """
         value = self.value(path)
         if value.simple:
@@ -120,10 +107,7 @@ class Scenario(Display):
     def value(self, path: str) -> Value:
         """Return a parameter's value before dated changes, with range, unit and origin.
 
-        Raises
-        ------
-        ParameterError
-            When there is no such parameter.
+        ParameterError when there is no such parameter.
         """
         self._known(path)
         self._record(path, self._values[path].origin.evidence)
@@ -132,10 +116,7 @@ class Scenario(Display):
     def timeline(self, path: str) -> Value:
         """Return a parameter's value with dated changes worked in as steps.
 
-        Raises
-        ------
-        ParameterError
-            When there is no such parameter.
+        ParameterError when there is no such parameter.
         """
         self._record(path, self.evidence(path))
         return self._timeline[path]
@@ -143,19 +124,9 @@ class Scenario(Display):
     def at(self, path: str, date: datetime.date, segment: str = ALL) -> Atom:
         """Return a parameter's central value on a date, dated changes included.
 
-        Parameters
-        ----------
-        path
-            The parameter.
-        date
-            Any day on or after the first date of a dated value.
-        segment
-            A segment or named part; needed where the value differs by it.
-
-        Raises
-        ------
-        ParameterError
-            When there is no such parameter or segment, or no value on that day.
+        ``path``: the parameter. ``date``: any day on or after the first date of a dated value. ``segment``: a
+        segment or named part; needed where the value differs by it. ParameterError when there is no such
+        parameter or segment, or no value on that day.
         """
         return self.timeline(path).at(date, segment).central
 
@@ -188,15 +159,8 @@ class Scenario(Display):
     def replace(self, overrides: Mapping[str, object]) -> Scenario:
         """Return a new scenario with other values, by path; dated changes stay.
 
-        Parameters
-        ----------
-        overrides
-            ``{"team.fte": 12}``; a value may be a dictionary with one of the five shapes.
-
-        Raises
-        ------
-        ParameterError
-            With one line for each value that cannot be used.
+        ``overrides``: ``{"team.fte": 12}``; a value may be a dictionary with one of the five shapes.
+        ParameterError with one line for each value that cannot be used.
         """
         problems = Problems()
         layer = overrides_layer(overrides, problems)
@@ -205,20 +169,14 @@ class Scenario(Display):
     def over(self, layer: Layer, name: str) -> Scenario:
         """Return a new scenario: what another file itself sets and changes, on top of this one.
 
-        Raises
-        ------
-        ParameterError
-            With one line for everything that does not fit together.
+        ParameterError with one line for everything that does not fit together.
         """
         return _assemble((*self.layers, layer), name, Problems())
 
     def without(self, name: str) -> Scenario:
         """Return a new scenario without the dated changes of a name.
 
-        Raises
-        ------
-        ParameterError
-            When there is no change of that name.
+        ParameterError when there is no change of that name.
         """
         layer = Layer(OVERRIDES, OVERRIDES, {}, (Drop(name, OVERRIDES, 0),))
         return _assemble((*self.layers, layer), self.name, Problems())
@@ -263,24 +221,11 @@ class Scenario(Display):
 def load_scenario(path: str | Path | None = None, overrides: Mapping[str, object] | None = None) -> Scenario:
     """Read a scenario file and everything it extends.
 
-    Parameters
-    ----------
-    path
-        The file, or the name of a shipped scenario; by default ``params/base.yml`` of the project. A
-        relative path is sought in the working
-        folder, then in the project's root, then in ``$KIK_SCENARIO_DIR`` (the runner sets it for a file
-        elsewhere), so that notebooks find it wherever their kernel started.
-    overrides
-        Values by path that go over the file's, as ``{"team.fte": 12}``.
-
-    Returns
-    -------
-    The frozen scenario.
-
-    Raises
-    ------
-    ParameterError
-        With one line for every problem found in any of the files.
+    ``path``: the file, or the name of a shipped scenario; by default ``params/base.yml`` of the project. A
+    relative path is sought in the working folder, then in the project's root, then in ``$KIK_SCENARIO_DIR``
+    (the runner sets it for a file elsewhere), so that notebooks find it wherever their kernel started.
+    ``overrides``: values by path that go over the file's, as ``{"team.fte": 12}``. Returns the frozen
+    scenario. ParameterError with one line for every problem found in any of the files.
     """
     asked: object = path
     if asked is not None and not isinstance(asked, str | os.PathLike):

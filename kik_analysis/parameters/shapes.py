@@ -50,21 +50,10 @@ class Reader:
     ) -> Value | None:
         """Return the value at ``node``, or None after adding what is wrong with it.
 
-        Parameters
-        ----------
-        entry
-            The parameter.
-        node
-            What stands after its key.
-        key
-            The path in messages.
-        place
-            The key itself; its line is where the value was set.
-        undated
-            Whether dates are refused (an amount in ``changes`` has its own).
-        metadata
-            Where source, confidence and note stand when not beside the value (a change is one mapping with
-            its value, dates and metadata).
+        ``entry``: the parameter. ``node``: what stands after its key. ``key``: the path in messages.
+        ``place``: the key itself; its line is where the value was set. ``undated``: whether dates are refused
+        (an amount in ``changes`` has its own). ``metadata``: where source, confidence and note stand when not
+        beside the value (a change is one mapping with its value, dates and metadata).
         """
         if isinstance(node, Broken):
             return None
@@ -391,16 +380,8 @@ def _mapping(properties: Schema, required: tuple[str, ...] = (), least: int = 0)
 def definitions(book: Catalogue, entry: Entry, atom: Schema) -> tuple[Schema, list[Schema]]:
     """Return the JSON Schemas of the shapes that one parameter has.
 
-    Parameters
-    ----------
-    book, entry
-        The catalogue and the parameter.
-    atom
-        The schema of one value.
-
-    Returns
-    -------
-    The shapes that repeat, each by a name of its own, and the alternatives for the parameter itself.
+    ``book``, ``entry``: the catalogue and the parameter. ``atom``: the schema of one value. Returns the
+    shapes that repeat, each by a name of its own, and the alternatives for the parameter itself.
     """
 
     def part(word: str) -> Schema:

@@ -22,11 +22,8 @@ def files() -> dict[str, Path]:
 def find(given: str | Path) -> Path:
     """Return the file of a scenario that is named by its path, or, when it is shipped, by its name alone.
 
-    Raises
-    ------
-    ParameterError
-        When it is neither; the message has the nearest name. A path that ends in .yml is returned as it is:
-        who reads it says what is wrong.
+    ParameterError when it is neither; the message has the nearest name. A path that ends in .yml is returned
+    as it is: who reads it says what is wrong.
     """
     path, known = Path(given), files()
     if path.suffix in ENDINGS or path.is_file():
@@ -43,10 +40,7 @@ def find(given: str | Path) -> Path:
 def headers() -> dict[str, Header]:
     """Return the head of each shipped scenario by name; ``baseline`` is a name of the list.
 
-    Raises
-    ------
-    ParameterError
-        With one line for every problem in one of the files.
+    ParameterError with one line for every problem in one of the files.
     """
     problems = Problems()
     found = {}

@@ -51,18 +51,10 @@ def _add(a: Atom, b: Atom) -> Atom:
 class Origin:
     """Who set a value, and on what ground.
 
-    Attributes
-    ----------
-    file, line
-        The file, seen from the folder of the scenario file (never a path of one machine), and the line.
-    source
-        Claim ids, ids of priors or texts; the place itself when none was given.
-    confidence
-        ``A``, ``B`` or ``C``.
-    note
-        Remark, or empty.
-    evidence
-        ``published`` only for an exact value of confidence A that rests on claims alone; else ``assumed``.
+    ``file``, ``line``: the file, seen from the folder of the scenario file (never a path of one machine), and
+    the line. ``source``: claim ids, ids of priors or texts; the place itself when none was given.
+    ``confidence``: ``A``, ``B`` or ``C``. ``note``: remark, or empty. ``evidence``: ``published`` only for an
+    exact value of confidence A that rests on claims alone; else ``assumed``.
     """
 
     file: str
@@ -94,14 +86,8 @@ Steps = tuple[Step, ...]
 class Value:
     """The resolved value of one parameter, before or after dated changes.
 
-    Attributes
-    ----------
-    path, unit
-        The parameter and its unit.
-    cells
-        Pairs of name and steps. The name is a segment, a named part, or :data:`ALL` for all alike.
-    origin
-        Who set it.
+    ``path``, ``unit``: the parameter and its unit. ``cells``: pairs of name and steps. The name is a segment,
+    a named part, or :data:`ALL` for all alike. ``origin``: who set it.
     """
 
     path: str
@@ -150,10 +136,7 @@ class Value:
     def steps(self, name: str = ALL) -> Steps:
         """Return the step function of a segment or named part.
 
-        Raises
-        ------
-        ParameterError
-            When there is no such name, or a name is needed and none was given.
+        ParameterError when there is no such name, or a name is needed and none was given.
         """
         cells = dict(self.cells)
         if ALL in cells:
@@ -167,10 +150,7 @@ class Value:
     def at(self, date: datetime.date, name: str = ALL) -> Amount:
         """Return the amount on a date, for a segment or named part.
 
-        Raises
-        ------
-        ParameterError
-            When the first dated value starts later, or there is no such name.
+        ParameterError when the first dated value starts later, or there is no such name.
         """
         steps = self.steps(name)
         for step in reversed(steps):

@@ -132,10 +132,7 @@ def segments() -> tuple[str, ...]:
 def priors(folder: Path) -> dict[str, Prior]:
     """Return the priors by id, guarded: numbers in order, a confidence, a source or "own judgement".
 
-    Raises
-    ------
-    DataError
-        With the line of every row that is wrong.
+    DataError with the line of every row that is wrong.
     """
     problems = Problems()
     rows = _rows(folder, "priors", Prior, "id")

@@ -63,11 +63,8 @@ class Cell:
 def read_counts(design: Design, path: Path) -> Counts:
     """Return the counts of a pilot, checked against its design.
 
-    Raises
-    ------
-    DataError
-        With one line for everything that does not match: columns, arms, blocks, clusters, counts, people
-        outside the frame, a row per person.
+    DataError with one line for everything that does not match: columns, arms, blocks, clusters, counts,
+    people outside the frame, a row per person.
     """
     file, problems = str(path), Problems()
     header = path.read_text("utf-8-sig", errors="replace").partition("\n")[0] if path.is_file() else ""
@@ -164,14 +161,9 @@ class Line:
 class Result:
     """The analysis of a pilot.
 
-    Attributes
-    ----------
-    lines
-        The announced analysis first, then what is exploratory.
-    lost
-        People of the plan on whom there are no counts.
-    sham
-        Share of made-up pilots without an effect in which the same analysis finds one, and its error.
+    ``lines``: the announced analysis first, then what is exploratory. ``lost``: people of the plan on whom
+    there are no counts. ``sham``: share of made-up pilots without an effect in which the same analysis finds
+    one, and its error.
     """
 
     design: Design
@@ -241,21 +233,9 @@ def sham_run(design: Design, seed: int = 0) -> tuple[float, float] | None:
 def analyse(design: Design, path: str | Path, *, planned: bool = True, seed: int = 0) -> Result:
     """Return the announced analysis of a file of counts.
 
-    Parameters
-    ----------
-    design
-        The design that was announced.
-    path
-        CSV with the columns block, arm, cluster, period, people, outcome.
-    planned
-        False where no plan was shown: then everything is exploratory.
-    seed
-        Of the sham run.
-
-    Raises
-    ------
-    DataError
-        When the file does not match the design.
+    ``design``: the design that was announced. ``path``: CSV with the columns block, arm, cluster, period,
+    people, outcome. ``planned``: false where no plan was shown: then everything is exploratory. ``seed``: of
+    the sham run. DataError when the file does not match the design.
     """
     counts = read_counts(design, Path(path))
     estimate, low, high, p = announced(counts, design)

@@ -30,18 +30,11 @@ PATIENCE = 1_000
 class Counts:
     """What a pilot brings in: per cell how many people, and how many of them with the outcome.
 
-    Attributes
-    ----------
-    arm
-        Name of the arm, one per cell; what follows a first letter is called ``less>firm``.
-    block, cluster, period
-        Whole numbers from 0, one per cell; the cluster is -1 where lots fall on people.
-    n, x
-        People counted, and those with the outcome: shape (draws, cells); ``n`` may have one row for all.
-    seen
-        People whose outcome is seen, of whom ``x`` are with it; None where that is everybody.
-    took
-        Whether the cell holds those who got what their arm offers; None where nobody asks.
+    ``arm``: name of the arm, one per cell; what follows a first letter is called ``less>firm``. ``block``,
+    ``cluster``, ``period``: whole numbers from 0, one per cell; the cluster is -1 where lots fall on people.
+    ``n``, ``x``: people counted, and those with the outcome: shape (draws, cells); ``n`` may have one row for
+    all. ``seen``: people whose outcome is seen, of whom ``x`` are with it; None where that is everybody.
+    ``took``: whether the cell holds those who got what their arm offers; None where nobody asks.
     """
 
     arm: tuple[str, ...]

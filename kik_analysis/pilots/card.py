@@ -46,26 +46,14 @@ COLUMNS = ("estimand", "diagnosand", "value", "mc_error", "exact")
 class Card:
     """One design and what is known beforehand about a pilot like it.
 
-    Attributes
-    ----------
-    margin
-        Half the width of its interval, as a share.
-    error
-        How far chance and bias together take the estimate from the truth in all but a few pilots (as many as
-        the level of the test), as a share.
-    smallest
-        Smallest difference found with the chance that ``statistics.power`` asks for, as a share; None where
-        no test is made.
-    exaggeration
-        How many times too large an outcome is that is found, on average (type M).
-    hours, weeks
-        Work, and the weeks of first contacts that it would have been: low, central, high; None for a team
-        without time for these.
-    sham
-        How often its analysis finds something where there is nothing, as a share; None for a share.
-    tells, less
-        From 0 to 5, and the names of what took a point off; None where the file names no difference that
-        decides.
+    ``margin``: half the width of its interval, as a share. ``error``: how far chance and bias together take
+    the estimate from the truth in all but a few pilots (as many as the level of the test), as a share.
+    ``smallest``: smallest difference found with the chance that ``statistics.power`` asks for, as a share;
+    None where no test is made. ``exaggeration``: how many times too large an outcome is that is found, on
+    average (type M). ``hours``, ``weeks``: work, and the weeks of first contacts that it would have been:
+    low, central, high; None for a team without time for these. ``sham``: how often its analysis finds
+    something where there is nothing, as a share; None for a share. ``tells``, ``less``: from 0 to 5, and the
+    names of what took a point off; None where the file names no difference that decides.
     """
 
     design: Design
@@ -153,12 +141,8 @@ def card(
 ) -> Card:
     """Return the card of a design at its central values.
 
-    Parameters
-    ----------
-    design
-        From ``kik.load_design``.
-    draws, seed, workers, progress
-        Of its diagnosis, as for ``kik.diagnose``.
+    ``design``: from ``kik.load_design``. ``draws``, ``seed``, ``workers``, ``progress``: of its diagnosis, as
+    for ``kik.diagnose``.
     """
     found = diagnose(design, draws=draws, seed=seed, workers=workers, progress=progress)
     ends = [diagnose(design.at(level), draws=FEW, seed=seed) for level in ("low", "high")]

@@ -24,18 +24,10 @@ ANALYSE = "analyse"
 def design(given: argparse.Namespace, progress: Callable[[int, int], None] | None = None) -> list[str]:
     """Return the lines that ``kik design`` prints: cards, or the announced analysis of counts.
 
-    Parameters
-    ----------
-    given
-        As parsed. Its ``words`` are design files; or ``analyse``, a design file and a file of counts. Its
-        ``plan`` is the folder to write the plan into; for an analysis the plan that it is held against.
-    progress
-        Told batches of imagined pilots done, and in all.
-
-    Raises
-    ------
-    ParameterError
-        When the words are neither of the two.
+    ``given``: as parsed. Its ``words`` are design files; or ``analyse``, a design file and a file of counts.
+    Its ``plan`` is the folder to write the plan into; for an analysis the plan that it is held against.
+    ``progress``: told batches of imagined pilots done, and in all. ParameterError when the words are neither
+    of the two.
     """
     first, *rest = given.words
     if first == ANALYSE and len(rest) == 2:
@@ -67,10 +59,7 @@ def design(given: argparse.Namespace, progress: Callable[[int, int], None] | Non
 def new_pilot(name: str) -> Path:
     """Write a commented design file ``NAME.yml`` to fill in, and return its path.
 
-    Raises
-    ------
-    ParameterError
-        When the name cannot be a file's, the file exists already, or its folder does not.
+    ParameterError when the name cannot be a file's, the file exists already, or its folder does not.
     """
     path = named(name, "pilot")
     template = (resources.files("kik_analysis") / "texts" / "pilot.yml").read_text(encoding="utf-8")

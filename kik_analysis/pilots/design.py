@@ -38,29 +38,17 @@ _ARMS = "data.assignment.arms"
 class Design:
     """A pilot design with its numbers at one level. Nothing in it changes.
 
-    Attributes
-    ----------
-    document, level, file
-        What the file says; ``low``, ``central`` or ``high``; the file as messages name it.
-    hash
-        Digest of everything but the texts, at all three levels; the same at every level.
-    people, blocks
-        People in the frame, in all and by block (one block ``all`` where the file names none).
-    arms
-        Units per arm, control first: people, or clusters where ``clustered``. The cells of a factorial design
-        are called ``control``, ``a``, ``b``, ``a+b``.
-    sizes
-        People per arm and block, ``sizes[arm][block]``: whole where the design fixes them, else expected.
-    rates
-        ``rates[arm]``: chance of the outcome per block when everybody in the arm gets what it offers.
-    contrasts
-        What is estimated: ``contrasts[label][arm]`` is the weight of an arm.
-    uptake, attrition, seen
-        Shares per arm: who gets what the arm offers, who is lost, whose outcome is seen (empty: everybody's).
-    clusters, size_cv, icc, alpha
-        Number of clusters (0: none), variation of their sizes, likeness of people in one, level of the test.
-    values
-        Every number of the file by its place (``model.selection``).
+    ``document``, ``level``, ``file``: what the file says; ``low``, ``central`` or ``high``; the file as
+    messages name it. ``hash``: digest of everything but the texts, at all three levels; the same at every
+    level. ``people``, ``blocks``: people in the frame, in all and by block (one block ``all`` where the file
+    names none). ``arms``: units per arm, control first: people, or clusters where ``clustered``. The cells of
+    a factorial design are called ``control``, ``a``, ``b``, ``a+b``. ``sizes``: people per arm and block,
+    ``sizes[arm][block]``: whole where the design fixes them, else expected. ``rates``: ``rates[arm]``: chance
+    of the outcome per block when everybody in the arm gets what it offers. ``contrasts``: what is estimated:
+    ``contrasts[label][arm]`` is the weight of an arm. ``uptake``, ``attrition``, ``seen``: shares per arm:
+    who gets what the arm offers, who is lost, whose outcome is seen (empty: everybody's). ``clusters``,
+    ``size_cv``, ``icc``, ``alpha``: number of clusters (0: none), variation of their sizes, likeness of
+    people in one, level of the test. ``values``: every number of the file by its place (``model.selection``).
     """
 
     document: Document
@@ -132,10 +120,7 @@ class Design:
     def replace(self, changes: Mapping[str, float | str]) -> Design:
         """Return a design in which values differ, by place: ``{"model.base_rate": 0.2}``.
 
-        Raises
-        ------
-        ParameterError
-            When there is no such place, or the design that results cannot be.
+        ParameterError when there is no such place, or the design that results cannot be.
         """
         nodes = self._nodes
         for path, value in changes.items():
@@ -146,17 +131,9 @@ class Design:
 def load_design(path: str | Path, scenario: Scenario | None = None) -> Design:
     """Read a design file; it is at its central values.
 
-    Parameters
-    ----------
-    path
-        The file; a bare name such as ``p2_blocked`` is sought in ``params/pilots``.
-    scenario
-        Where parameters that it names are read; by default ``params/base.yml``.
-
-    Raises
-    ------
-    ParameterError
-        With every problem in the file, one line each: ``FILE:LINE: key: what (got ...; expected ...)``.
+    ``path``: the file; a bare name such as ``p2_blocked`` is sought in ``params/pilots``. ``scenario``: where
+    parameters that it names are read; by default ``params/base.yml``. ParameterError with every problem in
+    the file, one line each: ``FILE:LINE: key: what (got ...; expected ...)``.
     """
     file, problems, shown_as = Path(path), Problems(), str(path)
     if not file.suffix and not file.exists():

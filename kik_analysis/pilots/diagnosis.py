@@ -47,15 +47,10 @@ COLUMNS = ("estimand", "diagnosand", "value", "mc_error", "exact", "z")
 class Diagnosis:
     """What a design would tell, and cost.
 
-    Attributes
-    ----------
-    design, draws, seed
-        What was diagnosed, over how many imagined pilots.
-    table
-        One row per estimand and diagnosand: ``value``, its Monte Carlo error, the exact value (null where
-        there is none) and ``z``, their difference in errors. Cost and failed fits stand under ``all``.
-    backlog_weeks
-        Weeks of first contacts that the hours would otherwise have gone to; null where the team has none.
+    ``design``, ``draws``, ``seed``: what was diagnosed, over how many imagined pilots. ``table``: one row per
+    estimand and diagnosand: ``value``, its Monte Carlo error, the exact value (null where there is none) and
+    ``z``, their difference in errors. Cost and failed fits stand under ``all``. ``backlog_weeks``: weeks of
+    first contacts that the hours would otherwise have gone to; null where the team has none.
     """
 
     design: Design
@@ -290,26 +285,13 @@ def diagnose(
 ) -> Diagnosis:
     """Imagine a pilot many times and add up what became of it.
 
-    Parameters
-    ----------
-    design
-        From ``kik.load_design``; its numbers at their central values, or ``design.at("low")``.
-    draws, seed
-        How many pilots, and the seed of chance.
-    workers
-        Threads, by default as many as there are processors; the numbers do not depend on it.
-    level
-        ``counts`` draws counts per arm; ``persons`` draws people and lots one by one (the same chances).
-    estimator
-        A function of one's own in the place of the announced estimator: counts and design in,
-        ``estimators.Fit`` out, one column per contrast. No exact values then.
-    progress
-        Told batches done, and in all.
-
-    Raises
-    ------
-    ParameterError
-        When draws or seed are no such numbers, or people cannot be drawn for this kind of assignment.
+    ``design``: from ``kik.load_design``; its numbers at their central values, or ``design.at("low")``.
+    ``draws``, ``seed``: how many pilots, and the seed of chance. ``workers``: threads, by default as many as
+    there are processors; the numbers do not depend on it. ``level``: ``counts`` draws counts per arm;
+    ``persons`` draws people and lots one by one (the same chances). ``estimator``: a function of one's own in
+    the place of the announced estimator: counts and design in, ``estimators.Fit`` out, one column per
+    contrast. No exact values then. ``progress``: told batches done, and in all. ParameterError when draws or
+    seed are no such numbers, or people cannot be drawn for this kind of assignment.
     """
     return _diagnosed(design, design.hash, draws, seed, workers, level, estimator, progress)
 
@@ -375,25 +357,11 @@ def redesign(
 ) -> pl.DataFrame:
     """Diagnose a design over a grid of changes, all with the same luck.
 
-    Parameters
-    ----------
-    over
-        Places in the file and the values to try: ``{"model.base_rate": [.1, .2]}``; every combination.
-    progress
-        Told designs done, and in all.
-    grid
-        As ``over``, for a place that needs no dots: a key of ``model`` (``base_rate=[.1, .2]``), of the
-        assignment or of the answer, or an arm.
-
-    Returns
-    -------
-    polars.DataFrame
-        The tables of :func:`diagnose` with one column per changed place in front.
-
-    Raises
-    ------
-    ParameterError
-        When there is no such place, or a design of the grid cannot be.
+    ``over``: places in the file and the values to try: ``{"model.base_rate": [.1, .2]}``; every combination.
+    ``progress``: told designs done, and in all. ``grid``: as ``over``, for a place that needs no dots: a key
+    of ``model`` (``base_rate=[.1, .2]``), of the assignment or of the answer, or an arm. Returns the tables
+    of :func:`diagnose` with one column per changed place in front. ParameterError when there is no such
+    place, or a design of the grid cannot be.
     """
     import polars as pl
 

@@ -40,10 +40,7 @@ class Step:
 class Flow:
     """Boxes in order; each points by place to the boxes that its people come from.
 
-    Raises
-    ------
-    ModelError
-        When people appear or vanish: boxes with the same origin must add up to it.
+    ModelError when people appear or vanish: boxes with the same origin must add up to it.
     """
 
     name: str

@@ -121,12 +121,8 @@ def _method(code: str, lang: Lang) -> Text:
 def plan(design: Design, seed: int) -> Plan:
     """Return the plan of a design; the same design and seed give the same list on every machine.
 
-    Parameters
-    ----------
-    design
-        At its central values.
-    seed
-        Of the lots; who draws it, and before whom, belongs in the minutes of the pilot.
+    ``design``: at its central values. ``seed``: of the lots; who draws it, and before whom, belongs in the
+    minutes of the pilot.
     """
     rows: list[tuple[int, str, str]] = []
     if design.kind != "none":
@@ -145,12 +141,8 @@ def plan(design: Design, seed: int) -> Plan:
 def check_plan(design: Design, path: Path) -> None:
     """Raise an error unless a plan was made of this very design.
 
-    Raises
-    ------
-    DataError
-        When the file holds no digest of a plan.
-    ModelError
-        When the design is not the one that was planned, or the plan's text was changed above the deviations.
+    DataError when the file holds no digest of a plan. ModelError when the design is not the one that was
+    planned, or the plan's text was changed above the deviations.
     """
     text = path.read_text("utf-8-sig") if path.is_file() else ""
     found, seeds = _HASH.findall(text), re.findall(r"(?:startgetal|seed) (\d+)", text)

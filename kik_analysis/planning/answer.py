@@ -48,12 +48,7 @@ def span(low: float | None, high: float | None, lang: Lang) -> str:
 def lines(staff: Staff, lang: Lang) -> list[str]:
     """Return the answer in a dozen lines of plain text.
 
-    Parameters
-    ----------
-    staff
-        From :func:`kik_analysis.planning.staff.required_fte`.
-    lang
-        ``nl`` or ``en``.
+    ``staff``: from :func:`kik_analysis.planning.staff.required_fte`. ``lang``: ``nl`` or ``en``.
     """
     kept = staff.promise
     words: dict[str, object] = {
@@ -276,13 +271,10 @@ def rests_on(staff: Staff) -> tuple[Driver, ...]:
 def rows(staff: Staff) -> pl.DataFrame:
     """Return the rows of ``staffing.csv``, one for each layer that was run.
 
-    Returns
-    -------
-    polars.DataFrame
-        ``scenario``, ``of``, ``definition``, ``coverage``, ``probability``, ``layer``, ``posts``,
-        ``present``, ``fte``, ``fte_low``, ``fte_high``, ``persons_per_fte``. The range is that of Monte
-        Carlo in the central layer, q10 to q90 in those over draws, and empty in the predictive one; a number
-        that does not exist is empty.
+    Returns ``scenario``, ``of``, ``definition``, ``coverage``, ``probability``, ``layer``, ``posts``,
+    ``present``, ``fte``, ``fte_low``, ``fte_high``, ``persons_per_fte``. The range is that of Monte Carlo in
+    the central layer, q10 to q90 in those over draws, and empty in the predictive one; a number that does not
+    exist is empty.
     """
     import polars as pl
 

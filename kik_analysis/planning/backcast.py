@@ -54,18 +54,9 @@ BAND, QUARTER, PART = (10, 50, 90), 3, 250
 def chosen(pool: Pool, number: int) -> tuple[Any, Floats]:
     """Return posterior draws as a frame, and their values in the order of ``history.PATHS``.
 
-    Parameters
-    ----------
-    pool
-        The fit.
-    number
-        How many draws; as many from each population, evenly over its particles.
-
-    Returns
-    -------
-    tuple
-        A polars frame with ``weight``, ``start`` (the population), ``share_new``, and a column per parameter
-        by path (dates in months since January 2015); those of the engine that follow from others too.
+    ``pool``: the fit. ``number``: how many draws; as many from each population, evenly over its particles.
+    Returns a polars frame with ``weight``, ``start`` (the population), ``share_new``, and a column per
+    parameter by path (dates in months since January 2015); those of the engine that follow from others too.
     """
     import polars as pl
 
@@ -89,20 +80,9 @@ def chosen(pool: Pool, number: int) -> tuple[Any, Floats]:
 def places(scenario: Scenario, draws: Any, prior: Prior) -> dict[str, Floats]:
     """Return where posterior draws lie in the ranges of a scenario, for what the engine reads.
 
-    Parameters
-    ----------
-    scenario
-        Whose ranges hold.
-    draws
-        The frame of :func:`chosen`.
-    prior
-        Any prior; it knows the scales.
-
-    Returns
-    -------
-    dict
-        By path (``people.*`` and ``contact.*``) a number per draw on the standard normal scale; what the
-        scenario has fixed is left out.
+    ``scenario``: whose ranges hold. ``draws``: the frame of :func:`chosen`. ``prior``: any prior; it knows
+    the scales. Returns by path (``people.*`` and ``contact.*``) a number per draw on the standard normal
+    scale; what the scenario has fixed is left out.
     """
     known = [name for name in draws.columns if name.startswith(("people.", "contact."))]
     return {
@@ -127,17 +107,9 @@ def forward(
 ) -> tuple[list[datetime.date], Mapping[str, Floats]]:
     """Run posterior draws through the exact engine, each in a future of its own.
 
-    Parameters
-    ----------
-    scenario, draws, seed, told
-        What is run, the frame of :func:`chosen`, of the futures, and who hears of progress.
-    starts
-        For every draw other values by path, as of the people at the start.
-
-    Returns
-    -------
-    tuple
-        The Mondays, and by measure (those of :data:`STATES`) draws by weeks: persons at the week's end.
+    ``scenario``, ``draws``, ``seed``, ``told``: what is run, the frame of :func:`chosen`, of the futures, and
+    who hears of progress. ``starts``: for every draw other values by path, as of the people at the start.
+    Returns the Mondays, and by measure (those of :data:`STATES`) draws by weeks: persons at the week's end.
     """
     moved = places(scenario, draws, Prior(scenario))
     compiled = compile_scenario(scenario)

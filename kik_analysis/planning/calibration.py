@@ -299,11 +299,8 @@ def misfit(
 ) -> dict[str, Any]:
     """Tell whether the history can be reproduced at all; if not, what stands out and what would restore it.
 
-    Returns
-    -------
-    dict
-        ``fits``; ``residuals``: standard deviations by target at the best draw, the largest first; and
-        ``restored_without``: the claims that, left out alone, let the rest be reproduced.
+    Returns ``fits``; ``residuals``: standard deviations by target at the best draw, the largest first; and
+    ``restored_without``: the claims that, left out alone, let the rest be reproduced.
     """
     from scipy.stats import chi2
 

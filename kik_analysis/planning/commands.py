@@ -12,10 +12,7 @@ from kik_analysis.errors import InputError
 def asked(arguments: argparse.Namespace) -> dict[str, Any]:
     """Return the promise that a command line asks for, as keyword arguments of ``required_fte``.
 
-    Raises
-    ------
-    InputError
-        With one line for every number or date that cannot be read.
+    InputError with one line for every number or date that cannot be read.
     """
     wrong: list[str] = []
     found: dict[str, Any] = {
@@ -35,10 +32,7 @@ def asked(arguments: argparse.Namespace) -> dict[str, Any]:
 def given(arguments: argparse.Namespace) -> float | None:
     """Return the staff that was given.
 
-    Raises
-    ------
-    InputError
-        It is no number, or below zero.
+    InputError it is no number, or below zero.
     """
     wrong: list[str] = []
     fte = _number("given", arguments.given, wrong)

@@ -42,14 +42,9 @@ COUNTED = ("policy.channel_follow_up",)
 class Driver:
     """One parameter: how much of the spread it explains, and the need at either end of its range.
 
-    Attributes
-    ----------
-    path, confidence
-        The parameter and the confidence of its value.
-    share
-        Part of the variance of the need that it explains alone.
-    low, high
-        10th, 50th and 90th percentile of the need where the parameter is low, and where it is high.
+    ``path``, ``confidence``: the parameter and the confidence of its value. ``share``: part of the variance
+    of the need that it explains alone. ``low``, ``high``: 10th, 50th and 90th percentile of the need where
+    the parameter is low, and where it is high.
     """
 
     path: str
@@ -68,18 +63,10 @@ class Driver:
 class Study:
     """A study that could be done: what it costs, and what it tells.
 
-    Attributes
-    ----------
-    name
-        ``registration`` (time by task) or ``count`` (contacts by channel).
-    weeks, observations
-        How long, and how many tasks or contacts are written down.
-    hours
-        That writing down costs the team.
-    narrower
-        Posts by which the range (q10 to q90) becomes narrower.
-    euros
-        Expected value a year, by price of a missed contact.
+    ``name``: ``registration`` (time by task) or ``count`` (contacts by channel). ``weeks``, ``observations``:
+    how long, and how many tasks or contacts are written down. ``hours``: that writing down costs the team.
+    ``narrower``: posts by which the range (q10 to q90) becomes narrower. ``euros``: expected value a year, by
+    price of a missed contact.
     """
 
     name: str
@@ -93,17 +80,8 @@ class Study:
 class Drivers:
     """What an answer rests on.
 
-    Parameters
-    ----------
-    staff
-        An answer with draws.
-    layer
-        ``assumptions`` or ``posterior``.
-
-    Raises
-    ------
-    ModelError
-        The answer has no such draws, or too few in which some staff keeps the promise.
+    ``staff``: an answer with draws. ``layer``: ``assumptions`` or ``posterior``. ModelError the answer has no
+    such draws, or too few in which some staff keeps the promise.
     """
 
     def __init__(self, staff: Staff, layer: str = "assumptions") -> None:
@@ -199,10 +177,7 @@ class Drivers:
     def studies(self, weeks: Sequence[int] = WEEKS) -> list[Study]:
         """What it would cost and tell to register time, and to count contacts by channel.
 
-        Parameters
-        ----------
-        weeks
-            How long.
+        ``weeks``: how long.
         """
         s, kept = self.scenario, self.staff.promise
         contacts = _conversations(s)

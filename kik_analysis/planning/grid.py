@@ -114,20 +114,11 @@ def _course(c: Compiled, replications: int, seed: int) -> pl.DataFrame:
 def grid(scenario: Scenario, *, replications: int = REPLICATIONS) -> pl.DataFrame:
     """Run every point of the grid.
 
-    Parameters
-    ----------
-    scenario
-        The scenario; its dated changes hold at every point.
-    replications
-        Futures of every point, the same ones for all.
-
-    Returns
-    -------
-    polars.DataFrame
-        A row per point and quarter: ``fte``, ``minutes``, ``phone``, ``week``; ``share`` of the group in
-        contact in the 52 weeks before (mean, ``share_q10``, ``share_q90``), ``backlog`` (mean), ``gone``: the
-        week by which nine in ten futures have no backlog left, null where they have some all through the run.
-        A point that cannot be run is left out: nothing is interpolated over it.
+    ``scenario``: the scenario; its dated changes hold at every point. ``replications``: futures of every
+    point, the same ones for all. Returns a row per point and quarter: ``fte``, ``minutes``, ``phone``,
+    ``week``; ``share`` of the group in contact in the 52 weeks before (mean, ``share_q10``, ``share_q90``),
+    ``backlog`` (mean), ``gone``: the week by which nine in ten futures have no backlog left, null where they
+    have some all through the run. A point that cannot be run is left out: nothing is interpolated over it.
     """
     import polars as pl
 
@@ -145,15 +136,8 @@ def grid(scenario: Scenario, *, replications: int = REPLICATIONS) -> pl.DataFram
 def error(scenario: Scenario, points: pl.DataFrame, *, replications: int = REPLICATIONS) -> float:
     """Return the largest difference between the engine and the interpolation, in the middle of some cells.
 
-    Parameters
-    ----------
-    scenario, points, replications
-        The scenario, what :func:`grid` gave, and futures as there.
-
-    Returns
-    -------
-    float
-        Share of the group in contact at the end of the run, 0 to 1.
+    ``scenario``, ``points``, ``replications``: the scenario, what :func:`grid` gave, and futures as there.
+    Returns share of the group in contact at the end of the run, 0 to 1.
     """
     import polars as pl
 

@@ -79,20 +79,11 @@ def only_spoken(c: Compiled) -> Compiled:
 class Cell:
     """The answer for one group and one way of contact.
 
-    Attributes
-    ----------
-    group, channel
-        Keys of ``GROUPS`` and ``CHANNELS``.
-    coverage
-        Share asked for: the promise's, or where no staff comes so far that part of the most that is reached.
-    people
-        Mean number counted, with that staff.
-    fte
-        At central assumptions; infinite where no staff keeps the promise.
-    low, high
-        10th and 90th percentile over draws of the assumptions.
-    never
-        Share of the draws in which no staff keeps it.
+    ``group``, ``channel``: keys of ``GROUPS`` and ``CHANNELS``. ``coverage``: share asked for: the promise's,
+    or where no staff comes so far that part of the most that is reached. ``people``: mean number counted,
+    with that staff. ``fte``: at central assumptions; infinite where no staff keeps the promise. ``low``,
+    ``high``: 10th and 90th percentile over draws of the assumptions. ``never``: share of the draws in which
+    no staff keeps it.
     """
 
     group: str
@@ -118,19 +109,10 @@ def answers(
 ) -> list[Cell]:
     """Return the answer for every group and every way of contact.
 
-    Parameters
-    ----------
-    scenario, kept
-        The scenario, and the promise: its contact, coverage, probability and day; whom it counts is the
-        group's.
-    groups
-        Which.
-    draws
-        Draws of the assumptions; none gives the central answers alone.
-    start
-        Number of posts to begin with; by default the scenario's own.
-    seed, workers, progress
-        As in :func:`kik_analysis.planning.staff.required_fte`.
+    ``scenario``, ``kept``: the scenario, and the promise: its contact, coverage, probability and day; whom it
+    counts is the group's. ``groups``: which. ``draws``: draws of the assumptions; none gives the central
+    answers alone. ``start``: number of posts to begin with; by default the scenario's own. ``seed``,
+    ``workers``, ``progress``: as in :func:`kik_analysis.planning.staff.required_fte`.
     """
     number = int(scenario["run.seed"]) if seed is None else seed  # type: ignore[arg-type]
     begin = float(scenario.at(FTE, kept.on)) if start is None else start  # type: ignore[arg-type]
@@ -164,12 +146,8 @@ def promises(
     Taking part is voluntary, so for some groups no staff keeps a promise: to them as large a part is promised
     of the most that any staff reaches (with the promise's probability).
 
-    Parameters
-    ----------
-    scenario, kept, groups, seed, workers
-        As in :func:`answers`.
-    tell
-        Called with the number of runs done.
+    ``scenario``, ``kept``, ``groups``, ``seed``, ``workers``: as in :func:`answers`. ``tell``: called with
+    the number of runs done.
     """
     number = int(scenario["run.seed"]) if seed is None else seed  # type: ignore[arg-type]
     own = max(1.0, float(scenario.at(FTE, kept.on)))  # type: ignore[arg-type]
@@ -258,25 +236,10 @@ def break_even(
 ) -> float | None:
     """Return the largest share of visits, the rest by telephone, with which a given staff keeps a promise.
 
-    Parameters
-    ----------
-    scenario
-        The scenario.
-    asked
-        What is promised to the group (:func:`promises`).
-    group
-        A key of ``GROUPS``.
-    fte
-        The staff.
-    seed, workers
-        As in :func:`kik_analysis.planning.staff.required_fte`.
-    tell
-        Called with the number of runs done.
-
-    Returns
-    -------
-    float or None
-        None where the staff does not keep it by telephone alone; 1 where visits alone are no problem.
+    ``scenario``: the scenario. ``asked``: what is promised to the group (:func:`promises`). ``group``: a key
+    of ``GROUPS``. ``fte``: the staff. ``seed``, ``workers``: as in
+    :func:`kik_analysis.planning.staff.required_fte`. ``tell``: called with the number of runs done. Returns
+    none where the staff does not keep it by telephone alone; 1 where visits alone are no problem.
     """
     number = int(scenario["run.seed"]) if seed is None else seed  # type: ignore[arg-type]
     own = _changed(group, "mix", posts(scenario, beyond=True))
@@ -305,24 +268,10 @@ def given(
 ) -> pl.DataFrame:
     """Say which promise a given staff can keep: the coverage, for all who may be counted and all that counts.
 
-    Parameters
-    ----------
-    scenario
-        The scenario.
-    kept
-        A promise, for its probability, day and segment.
-    fte
-        The staff.
-    futures
-        How many are run.
-    seed, workers, progress
-        As in :func:`kik_analysis.planning.staff.required_fte`.
-
-    Returns
-    -------
-    polars.DataFrame
-        ``of``, ``contact``, ``people`` (mean number counted), ``coverage`` (reached with the promise's
-        probability), ``mean`` (share reached on average).
+    ``scenario``: the scenario. ``kept``: a promise, for its probability, day and segment. ``fte``: the staff.
+    ``futures``: how many are run. ``seed``, ``workers``, ``progress``: as in
+    :func:`kik_analysis.planning.staff.required_fte`. Returns ``of``, ``contact``, ``people`` (mean number
+    counted), ``coverage`` (reached with the promise's probability), ``mean`` (share reached on average).
     """
     import polars as pl
 

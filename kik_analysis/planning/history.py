@@ -243,20 +243,11 @@ def _named(path: str, which: int = 0) -> datetime.date:
 class Calendar:
     """The months of the history, and when what begins.
 
-    Parameters
-    ----------
-    scenario
-        Whose ``policy.attempts`` (letters per invitation) hold.
-    late
-        Start when the interim evaluation starts (``history.first_talks_start``) instead of in January 2015.
-
-    Attributes
-    ----------
-    first, firsts
-        First day of the first month, and of every month up to the one after the last.
-    settings, days
-        What the compiled code takes: months, start of the conversations, of the second staff window, of the
-        team, month of the merger, of the extra staff, attempts, posts of the team (L028); days per month.
+    ``scenario``: whose ``policy.attempts`` (letters per invitation) hold. ``late``: start when the interim
+    evaluation starts (``history.first_talks_start``) instead of in January 2015. ``first``, ``firsts``: first
+    day of the first month, and of every month up to the one after the last. ``settings``, ``days``: what the
+    compiled code takes: months, start of the conversations, of the second staff window, of the team, month of
+    the merger, of the extra staff, attempts, posts of the team (L028); days per month.
     """
 
     def __init__(self, scenario: Scenario, *, late: bool = False) -> None:
@@ -286,22 +277,10 @@ def run(
 ) -> tuple[Floats, Floats]:
     """Run draws of the assumptions through the history.
 
-    Parameters
-    ----------
-    draws
-        One row per draw, columns as :data:`PATHS`; dates in months since the first.
-    given
-        The calendar.
-    chance
-        A seed: every person's fate is drawn. By default expected numbers.
-    course
-        Record every month of every draw.
-
-    Returns
-    -------
-    tuple
-        One row per draw with :data:`OUTPUTS`; and draws by months by :data:`COURSE` (of the last draw alone
-        where the course was not asked for).
+    ``draws``: one row per draw, columns as :data:`PATHS`; dates in months since the first. ``given``: the
+    calendar. ``chance``: a seed: every person's fate is drawn. By default expected numbers. ``course``:
+    record every month of every draw. Returns one row per draw with :data:`OUTPUTS`; and draws by months by
+    :data:`COURSE` (of the last draw alone where the course was not asked for).
     """
     rows = np.ascontiguousarray(draws, dtype=np.float64).view(DRAW).reshape(len(draws))
     out = np.zeros((len(draws), len(OUTPUTS)))

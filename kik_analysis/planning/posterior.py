@@ -46,10 +46,7 @@ def folder() -> Path:
 def table(name: str) -> pl.DataFrame:
     """Return one of :data:`TABLES`, or ``draws``; the read is on record, as a simulation over assumptions.
 
-    Raises
-    ------
-    DataError
-        When there is no stored posterior; the message tells how to make one.
+    DataError when there is no stored posterior; the message tells how to make one.
     """
     import polars as pl
 
@@ -68,10 +65,7 @@ def draws() -> pl.DataFrame:
     months since January 2015. Parameters of ``team``, ``work`` and ``policy`` are not among them: the history
     says nothing about them.
 
-    Raises
-    ------
-    DataError
-        When there is no stored posterior.
+    DataError when there is no stored posterior.
     """
     return table("draws")
 
@@ -101,10 +95,7 @@ def _words(node: ast.stmt) -> bool:
 def digests(scenario: Scenario | None = None) -> dict[str, str]:
     """Return the digests of what a posterior rests on: claims, priors, measurement and model.
 
-    Parameters
-    ----------
-    scenario
-        Whose ranges are the priors; the base by default. Its ``team`` plays no part.
+    ``scenario``: whose ranges are the priors; the base by default. Its ``team`` plays no part.
     """
     from kik_analysis.planning import targets
     from kik_analysis.planning.prior import Prior
@@ -126,10 +117,8 @@ def digests(scenario: Scenario | None = None) -> dict[str, str]:
 def stale(scenario: Scenario | None = None) -> tuple[str, ...]:
     """Return what differs from what the stored posterior rests on; empty when it holds.
 
-    Parameters
-    ----------
-    scenario
-        As in :func:`digests`. With anything stale a reader gets the assumptions alone, and is told why.
+    ``scenario``: as in :func:`digests`. With anything stale a reader gets the assumptions alone, and is told
+    why.
     """
     stored = about()["digests"]
     return tuple(name for name, now in digests(scenario).items() if stored.get(name) != now)
@@ -138,10 +127,7 @@ def stale(scenario: Scenario | None = None) -> tuple[str, ...]:
 def check_out(out: Path) -> None:
     """Refuse a folder that cannot take a posterior, before anything is sampled.
 
-    Raises
-    ------
-    InputError
-        Its parent does not exist, or it holds something else.
+    InputError its parent does not exist, or it holds something else.
     """
     if not out.absolute().parent.is_dir():
         raise InputError(
@@ -159,25 +145,10 @@ def calibrate(
 ) -> dict[str, Any]:
     """Fit the assumptions to the history and write the posterior to a folder, whole or not at all.
 
-    Parameters
-    ----------
-    out
-        The folder; replaced in one step.
-    size, seed
-        Of the samples; by default the full size and the base scenario's seed.
-    told
-        Called with lines about progress.
-
-    Returns
-    -------
-    dict
-        What ``about.json`` says.
-
-    Raises
-    ------
-    InputError
-        The folder cannot take it, or the claims cannot be reproduced: what stands out, and which single
-        claim, left out, restores the fit.
+    ``out``: the folder; replaced in one step. ``size``, ``seed``: of the samples; by default the full size
+    and the base scenario's seed. ``told``: called with lines about progress. Returns what ``about.json``
+    says. InputError the folder cannot take it, or the claims cannot be reproduced: what stands out, and which
+    single claim, left out, restores the fit.
     """
     import polars as pl
 

@@ -38,19 +38,9 @@ def _family(family: str, low: float, high: float) -> str:
 class Prior:
     """The ranges of the parameters as one distribution: independent, standard normal places.
 
-    Parameters
-    ----------
-    scenario
-        Whose values and ranges hold; dated changes play no part.
-    fixed
-        Value by path that does not move, as for an ablation.
-
-    Attributes
-    ----------
-    paths
-        The parameters, in the order of a draw's columns.
-    ranges
-        Low, central and high by row, dates in months since the first month.
+    ``scenario``: whose values and ranges hold; dated changes play no part. ``fixed``: value by path that does
+    not move, as for an ablation. ``paths``: the parameters, in the order of a draw's columns. ``ranges``:
+    low, central and high by row, dates in months since the first month.
     """
 
     def __init__(self, scenario: Scenario, fixed: Mapping[str, float] | None = None) -> None:

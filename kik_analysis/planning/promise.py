@@ -25,27 +25,13 @@ COVERAGE, PROBABILITY = "statistics.coverage", "statistics.probability"
 class Promise:
     """One promise about one scenario.
 
-    Attributes
-    ----------
-    of
-        Who counts below the line: ``all``, ``offered`` or ``willing``; ``backlog``: everybody who waited for
-        a first approach at the start and is still in the group.
-    contact
-        What they must have had in the 52 weeks before: ``approached``, ``any`` or ``spoken``; of the backlog,
-        a first approach.
-    coverage
-        Share of them for whom it must hold.
-    probability
-        With which it must be kept.
-    on
-        Monday of the week at whose end it is judged.
-    week
-        Number of that week in the run, from 0.
-    segment
-        Name of a segment, or ``all``; ``place`` is its number.
-    after_backlog
-        Whether nobody may still wait who waited at the start: else a promise to the people in contact is
-        kept most cheaply by inviting nobody new.
+    ``of``: who counts below the line: ``all``, ``offered`` or ``willing``; ``backlog``: everybody who waited
+    for a first approach at the start and is still in the group. ``contact``: what they must have had in the
+    52 weeks before: ``approached``, ``any`` or ``spoken``; of the backlog, a first approach. ``coverage``:
+    share of them for whom it must hold. ``probability``: with which it must be kept. ``on``: monday of the
+    week at whose end it is judged. ``week``: number of that week in the run, from 0. ``segment``: name of a
+    segment, or ``all``; ``place`` is its number. ``after_backlog``: whether nobody may still wait who waited
+    at the start: else a promise to the people in contact is kept most cheaply by inviting nobody new.
     """
 
     of: str
@@ -66,12 +52,8 @@ class Promise:
     def shares(self, counts: Whole, stock: int = 0) -> npt.NDArray[np.float64]:
         """Share of the people counted for whom it is kept, by run.
 
-        Parameters
-        ----------
-        counts
-            From :func:`kik_analysis.capacity.engine.tallies`.
-        stock
-            People of the backlog at the start.
+        ``counts``: from :func:`kik_analysis.capacity.engine.tallies`. ``stock``: people of the backlog at the
+        start.
         """
         if self.backlog:
             waiting = reach.waiting(counts, self.place)
@@ -103,25 +85,12 @@ def promise(
 ) -> Promise:
     """Return a promise about a scenario.
 
-    Parameters
-    ----------
-    scenario
-        The scenario.
-    of, contact
-        As in :class:`Promise`; by default ``offered`` and ``approached``.
-    coverage, probability
-        By default those of the scenario (``statistics.coverage``, ``statistics.probability``).
-    on
-        Any day of the week at whose end it is judged; by default the last week of the run.
-    segment
-        Of whom.
-    backlog, by
-        Instead of these: everybody who waits at the start is approached by the end of that week.
-
-    Raises
-    ------
-    InputError
-        With one line for everything that is wrong or contradicts itself.
+    ``scenario``: the scenario. ``of``, ``contact``: as in :class:`Promise`; by default ``offered`` and
+    ``approached``. ``coverage``, ``probability``: by default those of the scenario (``statistics.coverage``,
+    ``statistics.probability``). ``on``: any day of the week at whose end it is judged; by default the last
+    week of the run. ``segment``: of whom. ``backlog``, ``by``: instead of these: everybody who waits at the
+    start is approached by the end of that week. InputError with one line for everything that is wrong or
+    contradicts itself.
     """
     wrong: list[str] = []
 

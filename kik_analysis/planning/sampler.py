@@ -32,14 +32,9 @@ of moves with the whole difference, from mode to mode; shares of coordinates tha
 class Population:
     """One independent sample.
 
-    Attributes
-    ----------
-    points, log_likelihood
-        Particles, equally weighted: one row each; and the log-likelihood of each.
-    log_evidence
-        Logarithm of the mean likelihood under the prior, estimated.
-    powers, sweeps
-        Powers of the likelihood passed through, and how often all particles were moved.
+    ``points``, ``log_likelihood``: particles, equally weighted: one row each; and the log-likelihood of each.
+    ``log_evidence``: logarithm of the mean likelihood under the prior, estimated. ``powers``, ``sweeps``:
+    powers of the likelihood passed through, and how often all particles were moved.
     """
 
     points: Floats
@@ -105,20 +100,9 @@ def temper(
 ) -> Population:
     """Sample the posterior of a standard normal prior and a likelihood.
 
-    Parameters
-    ----------
-    target
-        Log-likelihood; finite everywhere.
-    dimension
-        Coordinates of a point.
-    particles
-        Size of the population, even.
-    sweeps
-        Most sweeps at one power.
-    seed
-        What the sample is a function of, besides the likelihood.
-    told
-        Called with each power that is reached.
+    ``target``: log-likelihood; finite everywhere. ``dimension``: coordinates of a point. ``particles``: size
+    of the population, even. ``sweeps``: most sweeps at one power. ``seed``: what the sample is a function of,
+    besides the likelihood. ``told``: called with each power that is reached.
     """
     rng = generator(*seed)
     x = rng.standard_normal((particles, dimension))
@@ -159,18 +143,10 @@ def populations(
 ) -> list[Population]:
     """Return independent populations, the same to the bit whatever the number of workers.
 
-    Parameters
-    ----------
-    target, dimension, particles, sweeps
-        As in :func:`temper`.
-    starts
-        How many populations.
-    seed
-        Together with the number of the population what it is a function of.
-    workers
-        Threads; default one per population.
-    progress
-        Called with the number of a population and the power that it reached.
+    ``target``, ``dimension``, ``particles``, ``sweeps``: as in :func:`temper`. ``starts``: how many
+    populations. ``seed``: together with the number of the population what it is a function of. ``workers``:
+    threads; default one per population. ``progress``: called with the number of a population and the power
+    that it reached.
     """
 
     def one(start: int) -> Population:
@@ -191,11 +167,8 @@ def populations(
 def rhat(chains: Floats) -> float:
     """Return the rank-normalised split R-hat (Vehtari, Gelman, Simpson, Carpenter and Bürkner 2021).
 
-    Parameters
-    ----------
-    chains
-        One row per population. The larger of the values for the numbers and for their distance from the
-        median is returned, so that populations of different width are noticed too.
+    ``chains``: one row per population. The larger of the values for the numbers and for their distance from
+    the median is returned, so that populations of different width are noticed too.
     """
     from scipy.special import ndtri
     from scipy.stats import rankdata

@@ -46,14 +46,9 @@ HALF = 0.5  #: readers see ranges rounded outward to this
 class Ceiling:
     """The most that a promise reaches whatever the staff.
 
-    Attributes
-    ----------
-    share
-        Of the people counted, reached with the promise's probability.
-    fte
-        Posts with which it is reached.
-    missing
-        Share of the people counted who have not had it then, by where they are; the most first.
+    ``share``: of the people counted, reached with the promise's probability. ``fte``: posts with which it is
+    reached. ``missing``: share of the people counted who have not had it then, by where they are; the most
+    first.
     """
 
     share: float
@@ -65,16 +60,9 @@ class Ceiling:
 class Distribution:
     """The fte needed over draws of the parameters; infinite where no staff keeps the promise.
 
-    Attributes
-    ----------
-    needs
-        One for each draw.
-    thresholds
-        The same in the one future that was run for each: with them the predictive answer is found.
-    places
-        Where the parameters of each draw lie in their ranges.
-    key
-        Name of the thresholds in the store.
+    ``needs``: one for each draw. ``thresholds``: the same in the one future that was run for each: with them
+    the predictive answer is found. ``places``: where the parameters of each draw lie in their ranges.
+    ``key``: name of the thresholds in the store.
     """
 
     needs: Floats
@@ -107,28 +95,13 @@ class Distribution:
 class Staff:
     """The answer to one promise.
 
-    Attributes
-    ----------
-    scenario, promise
-        What was asked.
-    central
-        At central assumptions; for the backlog, temporary posts beside the scenario's own.
-    people
-        Mean number of people counted, with that staff or with that of the ceiling.
-    share
-        Mean share of them for whom it holds then.
-    present_share
-        Part of the posts that is filled.
-    hours_per_post
-        Productive hours of a post in the year that ends on the promise's day.
-    cost
-        Euros a year for a post: low, central, high.
-    ceiling
-        Where no staff keeps the promise.
-    assumptions, posterior
-        Over draws of the parameters; None when not asked for, or not there.
-    stale
-        What makes the stored posterior unfit for this scenario; ``none`` where there is none.
+    ``scenario``, ``promise``: what was asked. ``central``: at central assumptions; for the backlog, temporary
+    posts beside the scenario's own. ``people``: mean number of people counted, with that staff or with that
+    of the ceiling. ``share``: mean share of them for whom it holds then. ``present_share``: part of the posts
+    that is filled. ``hours_per_post``: productive hours of a post in the year that ends on the promise's day.
+    ``cost``: euros a year for a post: low, central, high. ``ceiling``: where no staff keeps the promise.
+    ``assumptions``, ``posterior``: over draws of the parameters; None when not asked for, or not there.
+    ``stale``: what makes the stored posterior unfit for this scenario; ``none`` where there is none.
     """
 
     scenario: Scenario
@@ -248,10 +221,8 @@ def backlog(one: Posts, place: int | None = None) -> int:
 def central(futures: Futures, most: float, at_most: int) -> tuple[Found, float]:
     """Find the smallest fte at central assumptions.
 
-    Returns
-    -------
-    tuple
-        What was found, and the posts with which the largest share is reached (the answer where there is one).
+    Returns what was found, and the posts with which the largest share is reached (the answer where there is
+    one).
     """
     kept = futures.promise
     where = thresholds.neighbourhood(futures, kept.coverage, kept.probability, most)
@@ -349,27 +320,13 @@ def required_fte(
 ) -> Staff:
     """Return the staff that a promise needs.
 
-    Parameters
-    ----------
-    scenario
-        The scenario; its own ``team.fte`` plays no role, dated changes of it stay.
-    of, contact, coverage, probability, on, segment, backlog, by
-        The promise, as in :func:`kik_analysis.planning.promise.promise`.
-    kept
-        Instead of these: a promise that was made before.
-    draws
-        Draws of the uncertain parameters for the other answers; 0 gives the central one alone.
-    seed
-        By default the scenario's ``run.seed``.
-    workers
-        Threads; the numbers do not depend on it.
-    progress
-        Called with runs done and about how many there will be.
-
-    Raises
-    ------
-    InputError
-        The promise contradicts itself or does not fit the scenario.
+    ``scenario``: the scenario; its own ``team.fte`` plays no role, dated changes of it stay. ``of``,
+    ``contact``, ``coverage``, ``probability``, ``on``, ``segment``, ``backlog``, ``by``: the promise, as in
+    :func:`kik_analysis.planning.promise.promise`. ``kept``: instead of these: a promise that was made before.
+    ``draws``: draws of the uncertain parameters for the other answers; 0 gives the central one alone.
+    ``seed``: by default the scenario's ``run.seed``. ``workers``: threads; the numbers do not depend on it.
+    ``progress``: called with runs done and about how many there will be. InputError the promise contradicts
+    itself or does not fit the scenario.
     """
     kept = kept or promise(
         scenario, of=of, contact=contact, coverage=coverage, probability=probability, on=on, segment=segment,
@@ -405,17 +362,8 @@ def over_draws(
 ) -> Staff:
     """Return an answer with its distribution over assumptions and, where there is one, over the posterior.
 
-    Parameters
-    ----------
-    answer
-        The central one.
-    draws, seed, workers, progress
-        As in :func:`required_fte`.
-
-    Raises
-    ------
-    InputError
-        A single draw, of which there is no distribution.
+    ``answer``: the central one. ``draws``, ``seed``, ``workers``, ``progress``: as in :func:`required_fte`.
+    InputError a single draw, of which there is no distribution.
     """
     scenario, kept = answer.scenario, answer.promise
     if draws < 2:
@@ -449,18 +397,9 @@ def calibrated(
 ) -> tuple[list[Mapping[str, float]] | None, tuple[str, ...]]:
     """Put the stored posterior in the place of what the ranges say, as far as it goes.
 
-    Parameters
-    ----------
-    scenario
-        The scenario.
-    places
-        Draws from the ranges; they stay for parameters about which the history says nothing.
-
-    Returns
-    -------
-    tuple
-        As many draws, taken evenly from the posterior by weight; None where it does not fit the scenario, and
-        what makes that so.
+    ``scenario``: the scenario. ``places``: draws from the ranges; they stay for parameters about which the
+    history says nothing. Returns as many draws, taken evenly from the posterior by weight; None where it does
+    not fit the scenario, and what makes that so.
     """
     from kik_analysis.planning import backcast, posterior
     from kik_analysis.planning.prior import Prior

@@ -72,16 +72,9 @@ def key(
 ) -> str:
     """Name of the needs of some draws.
 
-    Parameters
-    ----------
-    scenario, kept
-        The scenario and the promise.
-    places
-        Where the parameters of each draw lie in their ranges.
-    seed, start
-        Of the futures; and the number of posts with which the search begins.
-    what
-        What else it depends on: the group and the way of contact.
+    ``scenario``, ``kept``: the scenario and the promise. ``places``: where the parameters of each draw lie in
+    their ranges. ``seed``, ``start``: of the futures; and the number of posts with which the search begins.
+    ``what``: what else it depends on: the group and the way of contact.
     """
     drawn = [sorted(one.items()) for one in places]
     asked = [scenario.digest(), kept.as_json(), kept.after_backlog, drawn, seed, start, what]

@@ -62,14 +62,9 @@ def logs(outputs: Floats, ratios: Mapping[str, Ratio]) -> Floats:
 class Targets:
     """The published numbers as a multivariate normal on the log scale.
 
-    Attributes
-    ----------
-    names, ratios
-        The targets, and the output or ratio of outputs that each is.
-    centre
-        Logarithms of the published numbers; the middle of what the wording leaves open.
-    covariance
-        Of the errors: wording, distance of the model, and chance where it was added.
+    ``names``, ``ratios``: the targets, and the output or ratio of outputs that each is. ``centre``:
+    logarithms of the published numbers; the middle of what the wording leaves open. ``covariance``: of the
+    errors: wording, distance of the model, and chance where it was added.
     """
 
     names: tuple[str, ...]
@@ -119,14 +114,9 @@ class Targets:
 def published(scenario: Scenario, reading: str = "sequence", discrepancy: float | None = None) -> Targets:
     """Return the published targets without chance.
 
-    Parameters
-    ----------
-    scenario
-        Whose ``history.discrepancy`` and ``history.discrepancy_not_reached`` hold.
-    reading
-        What one invitation is: one of :data:`READINGS`.
-    discrepancy
-        Another distance than the scenario's central one, for all but the people not reached.
+    ``scenario``: whose ``history.discrepancy`` and ``history.discrepancy_not_reached`` hold. ``reading``:
+    what one invitation is: one of :data:`READINGS`. ``discrepancy``: another distance than the scenario's
+    central one, for all but the people not reached.
     """
     own = float(scenario["history.discrepancy"]) if discrepancy is None else discrepancy  # type: ignore[arg-type]
     found, centre, variance = quantities(reading), [], []

@@ -27,14 +27,8 @@ from kik_analysis.planning.thresholds import PILOT
 class Temporary(Posts):
     """One scenario for every number of temporary posts beside its own.
 
-    Attributes
-    ----------
-    own
-        Posts that stay.
-    extra
-        Client minutes in each week of one temporary post.
-    tied
-        Whether their hours are for people not yet approached alone.
+    ``own``: posts that stay. ``extra``: client minutes in each week of one temporary post. ``tied``: whether
+    their hours are for people not yet approached alone.
     """
 
     own: float = 0.0
@@ -63,12 +57,8 @@ class Temporary(Posts):
 def temporary(scenario: Scenario, one: Posts) -> Temporary:
     """Return a scenario for every number of temporary posts.
 
-    Parameters
-    ----------
-    scenario
-        The scenario, for its own posts and the time of its extra staff.
-    one
-        The same for every number of posts, at central values or where a draw puts them.
+    ``scenario``: the scenario, for its own posts and the time of its extra staff. ``one``: the same for every
+    number of posts, at central values or where a draw puts them.
     """
     mine = [change for change in scenario.changes if change.path == FTE and change.action == "add"]
     days = one.compiled.mondays()
@@ -100,20 +90,10 @@ def gone(
 ) -> list[tuple[int, datetime.date | None, datetime.date | None]]:
     """Say when the backlog is gone with each whole number of temporary posts.
 
-    Parameters
-    ----------
-    scenario
-        The scenario.
-    probability
-        With which it is gone by the second date.
-    futures, seed, workers
-        How many are run, of what seed, over how many threads.
-
-    Returns
-    -------
-    list
-        Temporary posts, the first Monday without backlog in half of the futures, and in that share of them;
-        None where that does not come in the run.
+    ``scenario``: the scenario. ``probability``: with which it is gone by the second date. ``futures``,
+    ``seed``, ``workers``: how many are run, of what seed, over how many threads. Returns temporary posts, the
+    first Monday without backlog in half of the futures, and in that share of them; None where that does not
+    come in the run.
     """
     number = int(scenario["run.seed"]) if seed is None else seed  # type: ignore[arg-type]
     one = temporary(scenario, posts(scenario))

@@ -33,18 +33,10 @@ _CLOSER = 2  # times that the best is looked at more closely
 class Found:
     """The smallest fte found.
 
-    Attributes
-    ----------
-    fte
-        Keeps the promise in the share of futures asked for; infinite where none does.
-    low, high
-        Its Monte Carlo interval.
-    futures
-        How many were used.
-    monotone
-        Whether no future of the pilot broke with more posts a promise that it kept with fewer.
-    typical
-        Keeps the promise in half of the futures.
+    ``fte``: keeps the promise in the share of futures asked for; infinite where none does. ``low``, ``high``:
+    Its Monte Carlo interval. ``futures``: how many were used. ``monotone``: whether no future of the pilot
+    broke with more posts a promise that it kept with fewer. ``typical``: keeps the promise in half of the
+    futures.
     """
 
     fte: float
@@ -68,14 +60,8 @@ class Neighbourhood:
 def neighbourhood(evaluate: Evaluate, coverage: float, probability: float, most: float) -> Neighbourhood:
     """Find two numbers of posts between which the answer lies, with the pilot's futures.
 
-    Parameters
-    ----------
-    evaluate
-        Runs futures.
-    coverage, probability
-        Of the promise.
-    most
-        Posts beyond which there is no sense in looking.
+    ``evaluate``: runs futures. ``coverage``, ``probability``: of the promise. ``most``: posts beyond which
+    there is no sense in looking.
     """
     tried: dict[float, float] = {}
 
@@ -149,16 +135,8 @@ def by_rank(
 ) -> Found:
     """Find the p-quantile of the futures' thresholds, and its interval, by bisection.
 
-    Parameters
-    ----------
-    evaluate, coverage, probability
-        As in :func:`neighbourhood`.
-    futures
-        How many.
-    low, high
-        Between which it lies.
-    finest
-        Within which it is found.
+    ``evaluate``, ``coverage``, ``probability``: as in :func:`neighbourhood`. ``futures``: how many. ``low``,
+    ``high``: between which it lies. ``finest``: within which it is found.
     """
     under, over = np.full(futures, -math.inf), np.full(futures, math.inf)
 
@@ -214,16 +192,8 @@ def passes(grid: Floats, kept: Floats, probability: float) -> float:
 def each(evaluate: Evaluate, futures: int, coverage: float, start: float, most: float) -> Floats:
     """Return the threshold of every future, for futures that differ much (each its own parameters).
 
-    Parameters
-    ----------
-    evaluate, coverage
-        As in :func:`neighbourhood`.
-    futures
-        How many.
-    start
-        Where to begin.
-    most
-        Beyond which a future counts as one that no staff keeps: infinite.
+    ``evaluate``, ``coverage``: as in :func:`neighbourhood`. ``futures``: how many. ``start``: where to begin.
+    ``most``: beyond which a future counts as one that no staff keeps: infinite.
     """
     under, over = np.zeros(futures), np.full(futures, math.inf)
     ask, ladder = np.full(futures, start), math.sqrt(2)

@@ -28,14 +28,8 @@ REPEATS = 8  #: times that a study's errors are drawn
 class Loss:
     """What a choice of staff costs in a year, for every draw.
 
-    Attributes
-    ----------
-    needs
-        Posts that each draw needs.
-    too_many
-        Euros for a post that is not needed.
-    too_few
-        Euros for a post that is missing, by draw: the contacts it would have made, times their price.
+    ``needs``: posts that each draw needs. ``too_many``: euros for a post that is not needed. ``too_few``:
+    euros for a post that is missing, by draw: the contacts it would have made, times their price.
     """
 
     needs: Floats
@@ -64,11 +58,8 @@ def hermite(z: Floats, degree: int = DEGREE) -> Floats:
 def basis(known: Floats) -> Floats:
     """What losses are regressed on: a constant, polynomials of each column, products of each two.
 
-    Parameters
-    ----------
-    known : (draws, parameters) float
-        Places on the standard normal scale. Many parameters get lower degrees, so that a fit stays far from
-        having a term for every draw.
+    ``known``: places on the standard normal scale. Many parameters get lower degrees, so that a fit stays far
+    from having a term for every draw.
     """
     n, k = known.shape
     room = n // 10
@@ -104,12 +95,7 @@ def perfect(loss: Loss) -> float:
 def partial(loss: Loss, known: Floats) -> float:
     """Expected value of knowing some parameters (EVPPI), euros a year; at least 0.
 
-    Parameters
-    ----------
-    loss
-        Of every draw.
-    known : (draws, parameters) float
-        Their places on the standard normal scale.
+    ``loss``: of every draw. ``known``: their places on the standard normal scale.
     """
     losses = loss.of(loss.choices())
     best = losses[:, losses.mean(axis=0).argmin()]
@@ -127,16 +113,8 @@ def narrowed(loss: Loss, known: Floats, inside: tuple[float, float]) -> float:
 def study(places: Floats, errors: Floats, worth: Callable[[Floats], float], key: Sequence[int]) -> float:
     """Mean worth of what a study shows: places with errors, drawn several times.
 
-    Parameters
-    ----------
-    places : (draws, parameters) float
-        Of the parameters studied.
-    errors : (parameters,) float
-        Standard errors of the study on the same scale.
-    worth
-        Of what is shown: :func:`partial` or :func:`narrowed`.
-    key
-        Of the random numbers.
+    ``places``: of the parameters studied. ``errors``: standard errors of the study on the same scale.
+    ``worth``: of what is shown: :func:`partial` or :func:`narrowed`. ``key``: of the random numbers.
     """
     found = []
     for repeat in range(REPEATS):

@@ -40,14 +40,8 @@ class Entry:
 def publish(found: Iterable[Answer], runs: Runs, language: Lang = "en") -> Published:
     """Publish answers: the overview as an exhibit and, in a run, ``answers.json``.
 
-    Parameters
-    ----------
-    found
-        The answers, in order.
-    runs
-        The simulations that they rest on.
-    language
-        Language of what the notebook shows.
+    ``found``: the answers, in order. ``runs``: the simulations that they rest on. ``language``: language of
+    what the notebook shows.
     """
     answers = tuple(found)
     out = os.environ.get(OUT_VARIABLE)

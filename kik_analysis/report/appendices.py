@@ -39,24 +39,13 @@ Setting = Mapping[str, Any]
 class Meta:
     """One run, as its report presents it: nothing here depends on the clock or the machine.
 
-    Attributes
-    ----------
-    title
-        Title of the scenario, by language.
-    digest, version
-        The first characters of the digest of parameters, claims, seed and version; this package's version.
-    settings
-        The resolved parameters: the rows of ``Scenario.table()``.
-    claims, documents
-        The published claims and the documents they stand in.
-    warnings
-        What was absurd, though not impossible, in the input.
-    partial
-        True when only some notebooks ran: sentences whose numbers are missing are then left out.
-    languages, theme
-        Languages of the report; extra style sheet of the reader's organisation.
-    place
-        Name of the municipality, by language, where the published history is not its own; else None.
+    ``title``: title of the scenario, by language. ``digest``, ``version``: the first characters of the digest
+    of parameters, claims, seed and version; this package's version. ``settings``: the resolved parameters:
+    the rows of ``Scenario.table()``. ``claims``, ``documents``: the published claims and the documents they
+    stand in. ``warnings``: what was absurd, though not impossible, in the input. ``partial``: true when only
+    some notebooks ran: sentences whose numbers are missing are then left out. ``languages``, ``theme``:
+    languages of the report; extra style sheet of the reader's organisation. ``place``: name of the
+    municipality, by language, where the published history is not its own; else None.
     """
 
     title: Mapping[Lang, str]

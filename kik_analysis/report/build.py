@@ -48,10 +48,7 @@ def of_exhibit(stored: Stored, staging: Path) -> Iterator[Number]:
 def collect(exhibits: Iterable[Stored], staging: Path, meta: Meta) -> dict[str, Number]:
     """Return every number a reader sees by id, sorted: of exhibits, claims and parameters.
 
-    Raises
-    ------
-    RunError
-        When two exhibits give one id to different numbers; the message names the id and both values.
+    RunError when two exhibits give one id to different numbers; the message names the id and both values.
     """
     found: dict[str, tuple[Number, str]] = {}
     for stored in exhibits:
@@ -199,26 +196,11 @@ def _memo(
 def build(staging: Path, meta: Meta, *, shared: bool = True) -> dict[Lang, Path]:
     """Write ``numbers.json``, and a workbook, a page and a memo per language, into a staging folder.
 
-    Parameters
-    ----------
-    staging
-        Folder of the run; ``exhibits/``, ``figures/``, ``tables/`` and, when present, the executed
-        ``notebooks/`` are read.
-    meta
-        The run.
-    shared
-        Whether to write ``numbers.json``; False when another process does, which makes another language.
-
-    Returns
-    -------
-    dict
-        The page of each language.
-
-    Raises
-    ------
-    RunError
-        When notebooks published nothing, contradict each other or their own tables, or miss what the first
-        page needs; and when a page, figure or notebook shows a number that nobody can trace.
+    ``staging``: folder of the run; ``exhibits/``, ``figures/``, ``tables/`` and, when present, the executed
+    ``notebooks/`` are read. ``meta``: the run. ``shared``: whether to write ``numbers.json``; False when
+    another process does, which makes another language. Returns the page of each language. RunError when
+    notebooks published nothing, contradict each other or their own tables, or miss what the first page needs;
+    and when a page, figure or notebook shows a number that nobody can trace.
     """
     exhibits = read_all(staging)
     if not exhibits:

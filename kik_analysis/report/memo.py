@@ -71,16 +71,9 @@ def write(
 ) -> None:
     """Write the summary.
 
-    Parameters
-    ----------
-    path
-        The .docx to write.
-    parts
-        Sentences by part of the first page, in the order shown; each part's heading is ``report.first.PART``.
-    meta, lang
-        The run; language of the headings.
-    picture
-        A PNG and its text alternative, below the first part; None for none.
+    ``path``: the .docx to write. ``parts``: sentences by part of the first page, in the order shown; each
+    part's heading is ``report.first.PART``. ``meta``, ``lang``: the run; language of the headings.
+    ``picture``: a PNG and its text alternative, below the first part; None for none.
     """
     from docx.oxml.ns import qn
     from docx.shared import Mm, Pt, RGBColor

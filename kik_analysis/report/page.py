@@ -67,14 +67,8 @@ def plan() -> dict[str, Any]:
 class Sentence:
     """A sentence of the first page.
 
-    Attributes
-    ----------
-    text
-        The filled sentence.
-    mark
-        ``published``, ``computed`` or ``not_known``; empty for a question.
-    section
-        Id of the part of the report that it rests on; empty when that part is not there.
+    ``text``: the filled sentence. ``mark``: ``published``, ``computed`` or ``not_known``; empty for a
+    question. ``section``: id of the part of the report that it rests on; empty when that part is not there.
     """
 
     text: Text
@@ -92,19 +86,10 @@ def first_page(
 ) -> dict[str, list[Sentence]]:
     """Return the sentences of the first page by part (``brief``, ``weighs``, ``unknown``, ``ask``).
 
-    Parameters
-    ----------
-    numbers, sections
-        All numbers of the run, by id; notebooks by the id of the part of the report that they make.
-    lang, partial
-        Language; whether only some notebooks ran, and a sentence without its numbers is left out.
-    exhibits
-        What the notebooks published; with a first page among it, that one is shown.
-
-    Raises
-    ------
-    RunError
-        When a number is missing in a full run; the message names sentence and number.
+    ``numbers``, ``sections``: all numbers of the run, by id; notebooks by the id of the part of the report
+    that they make. ``lang``, ``partial``: language; whether only some notebooks ran, and a sentence without
+    its numbers is left out. ``exhibits``: what the notebooks published; with a first page among it, that one
+    is shown. RunError when a number is missing in a full run; the message names sentence and number.
     """
     found: dict[str, list[Sentence]] = {part: [] for part in PARTS}
     made = list(answers.first_page(exhibits, lang))
@@ -134,17 +119,10 @@ def first_page(
 def inline(svg: str, name: str, title: str, alternative: str, of: str = "") -> str:
     """Return a drawing as part of a page.
 
-    Parameters
-    ----------
-    svg
-        The bare drawing, from its ``<svg`` element on.
-    name
-        The exhibit's name: prefix of all ids, and of ``NAME-title`` and ``NAME-alt``, the elements on the
-        page that hold title and text alternative.
-    of
-        What keeps the ids of a second drawing of the same exhibit apart.
-    title, alternative
-        What a screen reader says: the message, and the text that does the figure's job.
+    ``svg``: the bare drawing, from its ``<svg`` element on. ``name``: the exhibit's name: prefix of all ids,
+    and of ``NAME-title`` and ``NAME-alt``, the elements on the page that hold title and text alternative.
+    ``of``: what keeps the ids of a second drawing of the same exhibit apart. ``title``, ``alternative``: what
+    a screen reader says: the message, and the text that does the figure's job.
     """
     box = re.search(r'viewBox="\S+ \S+ (\S+) \S+"', svg)
     width = float(box[1]) * 4 / 3 if box else 0.0  # points to pixels
@@ -184,10 +162,7 @@ def slim(html: str) -> str:
 class Page(Appendices):
     """One page; the templates ask it what they show.
 
-    Attributes
-    ----------
-    exhibits
-        What the notebooks published.
+    ``exhibits``: what the notebooks published.
     """
 
     exhibits: tuple[Stored, ...]
@@ -214,10 +189,7 @@ class Page(Appendices):
     def notebooks(self) -> dict[str, str]:
         """Return the notebooks by id of their section: ``10_history`` makes ``history``.
 
-        Raises
-        ------
-        RunError
-            When a section has no title or introduction.
+        RunError when a section has no title or introduction.
         """
         found = {re.sub(r"^\d+_", "", one): one for one in sorted({one.notebook for one in self.exhibits})}
         for name, notebook in found.items():
@@ -320,10 +292,7 @@ class Page(Appendices):
     def opening(self) -> Stored | None:
         """Return the exhibit whose figure stands on the first page; in a partial run any figure will do.
 
-        Raises
-        ------
-        RunError
-            When no notebook published it in a full run.
+        RunError when no notebook published it in a full run.
         """
         drawn = {stored.name: stored for stored in self.exhibits if stored.drawn}
         wanted = answers.PICTURE if answers.PICTURE in drawn else plan()["figure"]
@@ -336,17 +305,9 @@ class Page(Appendices):
 def render(exhibits: tuple[Stored, ...], numbers: Mapping[str, Number], meta: Meta, lang: Lang) -> str:
     """Return a page as HTML.
 
-    Parameters
-    ----------
-    exhibits, numbers
-        What the notebooks published; all numbers of the run, by id.
-    meta, lang
-        The run; language of the page.
-
-    Raises
-    ------
-    RunError
-        When a sentence of the first page, its figure or a section's title is missing.
+    ``exhibits``, ``numbers``: what the notebooks published; all numbers of the run, by id. ``meta``,
+    ``lang``: the run; language of the page. RunError when a sentence of the first page, its figure or a
+    section's title is missing.
     """
     from jinja2 import Environment, PackageLoader, StrictUndefined
 

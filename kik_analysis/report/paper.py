@@ -42,19 +42,9 @@ def flags() -> list[str]:
 def write(page: Path, target: Path, *, opened: bool = False) -> None:
     """Print a page of the report as a tagged PDF.
 
-    Parameters
-    ----------
-    page
-        The HTML file; its title and language become those of the PDF.
-    target
-        The PDF to write.
-    opened
-        Whether what is folded is printed too: the whole report, not the council's edition alone.
-
-    Raises
-    ------
-    RunError
-        When Chromium is not installed, fails, or takes longer than two minutes.
+    ``page``: The HTML file; its title and language become those of the PDF. ``target``: The PDF to write.
+    ``opened``: whether what is folded is printed too: the whole report, not the council's edition alone.
+    RunError when Chromium is not installed, fails, or takes longer than two minutes.
     """
     browser = program()
     if browser is None:

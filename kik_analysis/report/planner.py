@@ -25,15 +25,9 @@ WORDS = ("answer", "gone", "left", "euros", "gap", "curve", "wrong")
 def data(frame: pl.DataFrame, numbers: Mapping[str, Number], lang: Lang) -> dict[str, Any]:
     """Return axes, starting values and the JSON of the planner.
 
-    Parameters
-    ----------
-    frame
-        Every point of the grid by quarter: a row per ``fte``, ``minutes``, ``phone`` (a share) and ``week``.
-    numbers
-        ``euros`` (what a post costs a year, low and high), ``error`` (in points), ``minutes`` (the central
-        ones) and ``own`` (the scenario's posts).
-    lang
-        Language of its words.
+    ``frame``: every point of the grid by quarter: a row per ``fte``, ``minutes``, ``phone`` (a share) and
+    ``week``. ``numbers``: ``euros`` (what a post costs a year, low and high), ``error`` (in points),
+    ``minutes`` (the central ones) and ``own`` (the scenario's posts). ``lang``: language of its words.
     """
     import polars as pl
 

@@ -48,21 +48,12 @@ def draw(
 ) -> dict[str, bytes]:
     """Draw an exhibit's figure once and return it in the formats asked for.
 
-    Parameters
-    ----------
-    exhibit, lang
-        An exhibit with a figure, and the language of its labels.
-    kinds
-        ``svg`` (from its ``<svg`` element on, without a prologue), ``png``, or ``screen``: a smaller PNG, for
-        a notebook that is not trusted yet, where JupyterLab shows no SVG.
-    bare
-        Also return, as ``bare``, an SVG without title, subtitle, status line and background: on a page these
-        are text; and, as ``narrow``, the same for a phone, where all its words fit.
-
-    Raises
-    ------
-    ModelError
-        When a label bears another name than that of a number (``n:``) or a sentence (``t:``).
+    ``exhibit``, ``lang``: an exhibit with a figure, and the language of its labels. ``kinds``: ``svg`` (from
+    its ``<svg`` element on, without a prologue), ``png``, or ``screen``: a smaller PNG, for a notebook that
+    is not trusted yet, where JupyterLab shows no SVG. ``bare``: also return, as ``bare``, an SVG without
+    title, subtitle, status line and background: on a page these are text; and, as ``narrow``, the same for a
+    phone, where all its words fit. ModelError when a label bears another name than that of a number (``n:``)
+    or a sentence (``t:``).
     """
     import matplotlib
 
@@ -136,22 +127,9 @@ def hand_over(exhibit: Exhibit, out: Path, notebook: str) -> dict[Lang, bytes]:
 def publish(exhibit: Exhibit, language: Lang = "en") -> Published:
     """Show an exhibit in a notebook and, when ``$KIK_OUT`` names a folder, write its files there.
 
-    Parameters
-    ----------
-    exhibit
-        What to show.
-    language
-        Language of what the notebook shows; files are always written in both.
-
-    Returns
-    -------
-    Published
-        Displays as SVG and PNG (a figure) or HTML (a table), and as plain text.
-
-    Raises
-    ------
-    ModelError
-        When a sentence, a column's title or a number that it needs is missing.
+    ``exhibit``: what to show. ``language``: language of what the notebook shows; files are always written in
+    both. Returns displays as SVG and PNG (a figure) or HTML (a table), and as plain text. ModelError when a
+    sentence, a column's title or a number that it needs is missing.
     """
     out = os.environ.get(OUT_VARIABLE)
     drawings = hand_over(exhibit, Path(out), os.environ.get(NOTEBOOK_VARIABLE, "notebook")) if out else {}

@@ -27,22 +27,13 @@ FOLDER = "exhibits"
 class Stored:
     """An exhibit as a notebook published it.
 
-    Attributes
-    ----------
-    name, key, notebook, order
-        Name of its files, prefix of its sentences, stem of its notebook, place within it (from one).
-    drawings, narrow
-        Its figure as a page shows it, by language: without what the page says in words; the same for a
-        phone, where it fits there; else empty.
-    texts
-        Its sentences: ``texts[lang][part]``.
-    numbers
-        The named numbers in its sentences and labels.
-    dates, names
-        Dates, and names with digits, that its sentences may show: ``dates[lang]``, ``names``.
-    table, csv
-        The data behind it, or None (the rows of a table that stands in its CSV alone are left out); digest of
-        the CSV, empty without a table.
+    ``name``, ``key``, ``notebook``, ``order``: name of its files, prefix of its sentences, stem of its
+    notebook, place within it (from one). ``drawings``, ``narrow``: its figure as a page shows it, by
+    language: without what the page says in words; the same for a phone, where it fits there; else empty.
+    ``texts``: its sentences: ``texts[lang][part]``. ``numbers``: the named numbers in its sentences and
+    labels. ``dates``, ``names``: dates, and names with digits, that its sentences may show: ``dates[lang]``,
+    ``names``. ``table``, ``csv``: the data behind it, or None (the rows of a table that stands in its CSV
+    alone are left out); digest of the CSV, empty without a table.
     """
 
     name: str
@@ -123,10 +114,7 @@ def _table(record: dict[str, Any]) -> Table:
 def read(path: Path) -> Stored:
     """Return the exhibit that a file holds.
 
-    Raises
-    ------
-    RunError
-        When the file is not what :func:`as_json` writes.
+    RunError when the file is not what :func:`as_json` writes.
     """
     try:
         record = json.loads(path.read_text(encoding="utf-8"))

@@ -31,10 +31,7 @@ ROW_UNIT = "unit"
 def heading(table: Table, column: Column, lang: Lang) -> tuple[str, str]:
     """Return a column's title and its unit; the unit is empty where the title or each number says it.
 
-    Raises
-    ------
-    ModelError
-        When ``texts/tables.toml`` has no title; the message names the keys that were sought.
+    ModelError when ``texts/tables.toml`` has no title; the message names the keys that were sought.
     """
     own, shared = f"tables.{table.name}.{column.name}", f"tables.column.{column.name}"
     key = next((one for one in (own, shared) if sentences.has(one)), "")
@@ -68,17 +65,8 @@ def day(date: datetime.date, lang: Lang) -> Text:
 def cell(table: Table, row: int, column: Column, lang: Lang) -> Text:
     """Return a cell as a reader sees it, plain and as HTML.
 
-    Parameters
-    ----------
-    table, row, column
-        Which cell; ``row`` counts from zero.
-    lang
-        Language of numbers, dates and words.
-
-    Raises
-    ------
-    ModelError
-        For a text with a digit that has no words and is no name.
+    ``table``, ``row``, ``column``: which cell; ``row`` counts from zero. ``lang``: language of numbers, dates
+    and words. ModelError for a text with a digit that has no words and is no name.
     """
     prose = table.prose.get((table.row_keys()[row], column.name)) if table.prose else None
     if prose is not None:
@@ -126,21 +114,9 @@ def legend(table: Table, lang: Lang) -> str:
 def html(table: Table, lang: Lang, caption: Text, *, name: str = "") -> str:
     """Return a table as HTML in a region that the keyboard can reach and scroll.
 
-    Parameters
-    ----------
-    table
-        The table; hidden columns stay out.
-    lang
-        Language of titles, words and numbers.
-    caption
-        What the table shows; also the name of the region.
-    name
-        Name of the table in ids; by default the table's own.
-
-    Raises
-    ------
-    ModelError
-        When a column has no title or a cell cannot be shown.
+    ``table``: the table; hidden columns stay out. ``lang``: language of titles, words and numbers.
+    ``caption``: what the table shows; also the name of the region. ``name``: name of the table in ids; by
+    default the table's own. ModelError when a column has no title or a cell cannot be shown.
     """
     columns = visible(table, lang)
     anchor = f"table-{name or table.name}"

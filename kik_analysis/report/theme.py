@@ -33,10 +33,8 @@ def _fetches(css: str) -> list[str]:
 def load(path: Path) -> str:
     """Return a style sheet after checking that it fetches nothing.
 
-    Raises
-    ------
-    InputError
-        When the file cannot be read, is not text, is too large, or refers to another file; one line each.
+    InputError when the file cannot be read, is not text, is too large, or refers to another file; one line
+    each.
     """
     try:
         content = path.read_bytes()

@@ -130,14 +130,10 @@ def walk(markup: str) -> _Walk:
 def untraced(markup: str, lang: Lang) -> list[str]:
     """Return each piece of text that holds a number nobody can trace, with the number.
 
-    Parameters
-    ----------
-    markup
-        A page in HTML, or an SVG. Outside ``<data>``, ``<time>``, ``<code>``, ``<pre>``, elements with
-        ``data-ref``, groups for labels (``n:``, ``t:``) and axis ticks, no digit and no number in letters may
-        stand; nor in what screen readers read from attributes.
-    lang
-        Language, for the numbers in letters.
+    ``markup``: a page in HTML, or an SVG. Outside ``<data>``, ``<time>``, ``<code>``, ``<pre>``, elements
+    with ``data-ref``, groups for labels (``n:``, ``t:``) and axis ticks, no digit and no number in letters
+    may stand; nor in what screen readers read from attributes. ``lang``: language, for the numbers in
+    letters.
     """
     findings = []
     for piece in "".join(walk(markup).free).split("\n"):
@@ -206,17 +202,9 @@ def _wrong_day(shown: Shown, lang: Lang) -> str:
 def stale(markup: str, numbers: Mapping[str, Number], lang: Lang, *, known: Iterable[str] = ()) -> list[str]:
     """Return each element or label that shows something else than what it names, or an unknown number.
 
-    Parameters
-    ----------
-    markup
-        A page in HTML, or an SVG.
-    numbers
-        The numbers that it may show, by id: all of ``numbers.json`` for a page, those of its exhibit for a
-        figure.
-    lang
-        Language of the notation.
-    known
-        Dates and names with digits that sentences in a figure may show besides the numbers.
+    ``markup``: a page in HTML, or an SVG. ``numbers``: the numbers that it may show, by id: all of
+    ``numbers.json`` for a page, those of its exhibit for a figure. ``lang``: language of the notation.
+    ``known``: dates and names with digits that sentences in a figure may show besides the numbers.
     """
     page = walk(markup)
     everything = functools.cache(lambda: set(known).union(*(forms(one, lang) for one in numbers.values())))
@@ -269,12 +257,8 @@ def crooked(svg: str, lang: Lang) -> list[str]:
 def typed(cells: Iterable[Mapping[str, Any]], known: Iterable[str]) -> Iterator[tuple[int, int, str]]:
     """Yield cell, line and words for each number in a notebook's text that nobody can trace.
 
-    Parameters
-    ----------
-    cells
-        The cells of a notebook; those of text are read.
-    known
-        Numbers that its text may hold, as it writes them.
+    ``cells``: the cells of a notebook; those of text are read. ``known``: numbers that its text may hold, as
+    it writes them.
     """
     known = set(known)
     for place, cell in enumerate(cells, start=1):

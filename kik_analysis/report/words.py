@@ -34,14 +34,8 @@ def _pattern(kind: Kind, lang: Lang) -> tuple[re.Pattern[str], re.Pattern[str]]:
 def find(text: str, kind: Kind, lang: Lang) -> list[str]:
     """Return the words of a kind that a text holds, in order, as they stand there.
 
-    Parameters
-    ----------
-    text
-        Plain text.
-    kind
-        ``number_words`` (``helft``, ``zesendertig``, ``twelve``, ``XIV``) or ``banned`` (``klant``).
-    lang
-        Language of the text.
+    ``text``: plain text. ``kind``: ``number_words`` (``helft``, ``zesendertig``, ``twelve``, ``XIV``) or
+    ``banned`` (``klant``). ``lang``: language of the text.
     """
     sought, allowed = _pattern(kind, lang)
     return sought.findall(allowed.sub("", text))

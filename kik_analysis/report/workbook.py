@@ -361,18 +361,9 @@ def write(
 ) -> None:
     """Write the workbook: the answer first, then *Toelichting*, a sheet per table, claims and parameters.
 
-    Parameters
-    ----------
-    path
-        File to write.
-    exhibits
-        What the notebooks published; a table that several exhibits share stands in it once.
-    meta
-        The run.
-    lang
-        Language of headings, words and names of sheets.
-    first
-        The sentences of the first page by part: the answer.
+    ``path``: file to write. ``exhibits``: what the notebooks published; a table that several exhibits share
+    stands in it once. ``meta``: the run. ``lang``: language of headings, words and names of sheets.
+    ``first``: the sentences of the first page by part: the answer.
     """
     book = _Book(path, meta, lang)
     if first:

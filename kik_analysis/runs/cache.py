@@ -34,20 +34,11 @@ NEVER = "not run before"
 class Entry:
     """What is known of one finished notebook.
 
-    Attributes
-    ----------
-    stem, code, parameters
-        Which notebook: its name, the digest of its cells, the values handed to it.
-    lock, versions
-        Packages it ran with.
-    reads
-        ``(kind, name, digest)`` of all it read that is a source itself.
-    modules
-        Modules, sentences and templates of ours that it used: path in the package -> digest.
-    files
-        Files of the entry -> digest.
-    seconds
-        How long it took; only orders later runs.
+    ``stem``, ``code``, ``parameters``: which notebook: its name, the digest of its cells, the values handed
+    to it. ``lock``, ``versions``: packages it ran with. ``reads``: ``(kind, name, digest)`` of all it read
+    that is a source itself. ``modules``: modules, sentences and templates of ours that it used: path in the
+    package -> digest. ``files``: files of the entry -> digest. ``seconds``: how long it took; only orders
+    later runs.
     """
 
     stem: str
@@ -98,16 +89,8 @@ def from_trace(
 ) -> Entry:
     """Return the entry of a notebook that has just run, from what its kernel told.
 
-    Parameters
-    ----------
-    notebook, parameters, inputs
-        What ran, with which values, on which inputs.
-    trace
-        What the kernel told (``trace.answer``).
-    files
-        Folder of the files it gave.
-    seconds
-        How long it took.
+    ``notebook``, ``parameters``, ``inputs``: what ran, with which values, on which inputs. ``trace``: what
+    the kernel told (``trace.answer``). ``files``: folder of the files it gave. ``seconds``: how long it took.
     """
     noted: dict[tuple[str, str], set[str]] = {}
     for kind, name, known in trace["reads"]:

@@ -22,10 +22,7 @@ NAME = "compare"
 def check(target: Path) -> None:
     """Refuse a folder that is not ours to write, before anything is simulated.
 
-    Raises
-    ------
-    InputError
-        As :func:`kik_analysis.runs.folders.check`.
+    InputError as :func:`kik_analysis.runs.folders.check`.
     """
     folders.check(folders.place(target))
 
@@ -33,19 +30,8 @@ def check(target: Path) -> None:
 def write(found: Comparison, target: Path) -> Path:
     """Write a comparison to a folder, whole or not at all, and return the Dutch page.
 
-    Parameters
-    ----------
-    found
-        The comparison.
-    target
-        The folder; an earlier result of ours there is replaced.
-
-    Raises
-    ------
-    InputError
-        The folder is not ours to write.
-    RunError
-        It cannot be written; an earlier result stands as it was.
+    ``found``: the comparison. ``target``: the folder; an earlier result of ours there is replaced. InputError
+    the folder is not ours to write. RunError it cannot be written; an earlier result stands as it was.
     """
     place = folders.place(target)
     folders.check(place)

@@ -62,12 +62,8 @@ def _inputs(made: Manifest) -> list[dict[str, Any]]:
 def render(made: Manifest, log: Logbook) -> bytes:
     """Return the bytes of the file for a result with this manifest.
 
-    Parameters
-    ----------
-    made
-        The manifest.
-    log
-        Says when the run began; its end is the beginning plus the time passed on a clock that cannot jump.
+    ``made``: the manifest. ``log``: says when the run began; its end is the beginning plus the time passed on
+    a clock that cannot jump.
     """
     files = [_file(name, one["sha256"], one["bytes"]) for name, one in made.files.items()]
     inputs = _inputs(made)

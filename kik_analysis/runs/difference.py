@@ -41,14 +41,9 @@ class Reason(StrEnum):
 class Change:
     """One number that is not what it was.
 
-    Attributes
-    ----------
-    id
-        The number.
-    old, new
-        Its rows in ``numbers.json``; None where it did not exist.
-    causes
-        ``(reason, source)``, the source as ``parameter:team.fte``, ``claim:L042``, ``module:facts/audit.py``.
+    ``id``: the number. ``old``, ``new``: its rows in ``numbers.json``; None where it did not exist.
+    ``causes``: ``(reason, source)``, the source as ``parameter:team.fte``, ``claim:L042``,
+    ``module:facts/audit.py``.
     """
 
     id: str
@@ -73,10 +68,7 @@ class Difference:
 def numbers(folder: Path, *, tolerant: bool = False) -> dict[str, Any]:
     """Return the numbers of a result by id; with ``tolerant`` none at all where there is no result.
 
-    Raises
-    ------
-    InputError
-        When the file is not there or damaged.
+    InputError when the file is not there or damaged.
     """
     try:
         found: dict[str, Any] = simulations.complete(json.loads((folder / NUMBERS).read_bytes()))
@@ -94,10 +86,7 @@ def numbers(folder: Path, *, tolerant: bool = False) -> dict[str, Any]:
 def compare(old: Path, new: Path) -> Difference:
     """Return what differs between two result folders.
 
-    Raises
-    ------
-    InputError
-        When one of them is no result folder, is damaged, or was written by a newer version.
+    InputError when one of them is no result folder, is damaged, or was written by a newer version.
     """
     return between(manifest.load(old), manifest.load(new), numbers(old), numbers(new))
 
@@ -224,12 +213,7 @@ def _causes(changes: Iterable[Change], lang: Lang) -> str:
 def label(name: str, results: Iterable[Manifest], lang: Lang) -> str:
     """Return what a number is in words: of a cell its sheet, row and column, else its part of the report.
 
-    Parameters
-    ----------
-    name, results
-        The number's id, and the results that may hold it.
-    lang
-        Language.
+    ``name``, ``results``: the number's id, and the results that may hold it. ``lang``: language.
     """
     table, _, rest = name.partition("/")
     row, _, column = rest.rpartition("/")
@@ -285,14 +269,8 @@ def _change(change: Change, lang: Lang) -> str:
 def lines(found: Difference, old: Path, new: Path, lang: Lang, *, ids: bool = False) -> list[str]:
     """Return the difference: a summary, inputs with where they were set, and old, new and difference.
 
-    Parameters
-    ----------
-    found, old, new
-        What differs, and the two result folders.
-    lang
-        Language.
-    ids
-        Whether numbers bear their ids and the full names of their causes, instead of words.
+    ``found``, ``old``, ``new``: what differs, and the two result folders. ``lang``: language. ``ids``:
+    whether numbers bear their ids and the full names of their causes, instead of words.
     """
     results = (manifest.load(old), manifest.load(new))
     told = list(_head(found, results, lang)) if found.changes else []

@@ -166,23 +166,10 @@ def execute(
 ) -> tuple[Any, dict[str, Any]]:
     """Run a notebook and return it executed, with the record of what it used.
 
-    Parameters
-    ----------
-    notebook
-        The notebook; its folder is the working folder of the cells.
-    values
-        Names and values to hand to it.
-    environment
-        Variables of the kernel's process, besides those of the family.
-    family
-        Holds the kernel.
-    tell
-        Is told the place of each cell that begins.
-
-    Raises
-    ------
-    CellError, KernelError
-        When a cell raised, or the kernel did not start or ended.
+    ``notebook``: the notebook; its folder is the working folder of the cells. ``values``: names and values to
+    hand to it. ``environment``: variables of the kernel's process, besides those of the family. ``family``:
+    holds the kernel. ``tell``: is told the place of each cell that begins. CellError, KernelError when a cell
+    raised, or the kernel did not start or ended.
     """
     papermill_engines.register(NAME, _Engine)
     with folders.scratch() as name:

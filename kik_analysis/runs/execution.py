@@ -29,12 +29,8 @@ _EVERY = 0.1  # seconds after which the main thread looks whether it was interru
 class Work:
     """One notebook that is executed: what it is handed, where it is, how it ended.
 
-    Attributes
-    ----------
-    notebook, values, environment
-        What runs, the values handed to it, variables of its kernel.
-    folder
-        Where the executed notebook and what it publishes land.
+    ``notebook``, ``values``, ``environment``: what runs, the values handed to it, variables of its kernel.
+    ``folder``: where the executed notebook and what it publishes land.
     """
 
     notebook: Notebook
@@ -104,18 +100,9 @@ def execute(
 ) -> dict[str, tuple[str, ...]]:
     """Execute notebooks, some at once, and return the lines of those that failed, by stem.
 
-    Parameters
-    ----------
-    work
-        The notebooks, in the order in which they begin.
-    jobs
-        How many at once.
-    family
-        Holds their kernels; it is ended when this process is interrupted.
-    progress
-        Is told how it goes.
-    done
-        Called in this thread with each work that ended, and the error if it failed.
+    ``work``: the notebooks, in the order in which they begin. ``jobs``: how many at once. ``family``: holds
+    their kernels; it is ended when this process is interrupted. ``progress``: is told how it goes. ``done``:
+    called in this thread with each work that ended, and the error if it failed.
     """
     failures: dict[str, tuple[str, ...]] = {}
     with ThreadPoolExecutor(max(1, min(jobs, len(work)))) as pool:
@@ -140,16 +127,9 @@ def execute(
 class Execution:
     """Notebooks of one run: those still fresh are copied, the others executed.
 
-    Attributes
-    ----------
-    staging
-        Folder of the new result.
-    values
-        What each notebook is handed: scenario, language.
-    entries
-        Finished notebooks, by stem.
-    executed
-        Stems of those that were executed, in the order in which they finished.
+    ``staging``: folder of the new result. ``values``: what each notebook is handed: scenario, language.
+    ``entries``: finished notebooks, by stem. ``executed``: stems of those that were executed, in the order in
+    which they finished.
     """
 
     inputs: Inputs
@@ -166,17 +146,8 @@ class Execution:
     def run(self, notebooks: Sequence[Notebook], *, again: bool = False) -> None:
         """Bring all notebooks' files into the staging folder.
 
-        Parameters
-        ----------
-        notebooks
-            The notebooks of the run.
-        again
-            True executes those that are fresh too.
-
-        Raises
-        ------
-        RunError
-            When a notebook failed, with a line for each; the others have been kept for the next run.
+        ``notebooks``: the notebooks of the run. ``again``: true executes those that are fresh too. RunError
+        when a notebook failed, with a line for each; the others have been kept for the next run.
         """
         todo = [self._work(notebook) for notebook in notebooks if again or not self._take(notebook)]
         self.progress.total = len(todo)

@@ -28,10 +28,7 @@ SCRATCH = "kik-"
 def place(folder: Path) -> Path:
     """Return the absolute path of a folder that was named by hand.
 
-    Raises
-    ------
-    InputError
-        For the root of the file system, beside which nothing can be written.
+    InputError for the root of the file system, beside which nothing can be written.
     """
     found = Path(os.path.abspath(folder))
     if not found.name:
@@ -54,19 +51,10 @@ def default(scenario: Path, only: tuple[str, ...] = ()) -> Path:
 def check(target: Path, scenario: dict[str, object] | None = None, *, force: bool = False) -> None:
     """See to it that writing a result to ``target`` would lose nothing.
 
-    Parameters
-    ----------
-    target
-        The result folder; it may be absent or empty.
-    scenario
-        ``file`` and ``title`` of the scenario: a result of another one with the same name is not replaced.
-    force
-        True allows results of ours that were changed since to be replaced.
-
-    Raises
-    ------
-    InputError
-        When the folder is not ours, holds files that are not ours or were changed, or leads elsewhere.
+    ``target``: the result folder; it may be absent or empty. ``scenario``: ``file`` and ``title`` of the
+    scenario: a result of another one with the same name is not replaced. ``force``: true allows results of
+    ours that were changed since to be replaced. InputError when the folder is not ours, holds files that are
+    not ours or were changed, or leads elsewhere.
     """
     name = shown(target)
     if target.is_symlink():
@@ -119,10 +107,7 @@ def _not_ours(target: Path, own: manifest.Manifest) -> list[str]:
 def locked(target: Path) -> Iterator[None]:
     """Keep other runs out of a result folder until the block ends.
 
-    Raises
-    ------
-    RunError
-        When another run is busy there, or the folder above it cannot be written.
+    RunError when another run is busy there, or the folder above it cannot be written.
     """
     lock = target.with_name(f".{target.name}.lock")
     with contextlib.ExitStack() as stack:

@@ -85,10 +85,7 @@ def _digest_now(path: Path) -> str:
 def load(path: Path) -> Inputs:
     """Read and check a scenario file and the published claims.
 
-    Raises
-    ------
-    InputError
-        With every problem found, one line each.
+    InputError with every problem found, one line each.
     """
     from kik_analysis.facts.claims import claims
     from kik_analysis.parameters.scenario import load_scenario
@@ -102,14 +99,8 @@ def load(path: Path) -> Inputs:
 class Inputs:
     """All inputs of a run as they were when it began; digests are taken once and kept.
 
-    Attributes
-    ----------
-    path, scenario, claims
-        The scenario file, and what is in it and in the ledger.
-    package
-        Digest of each file of this package.
-    versions, lock
-        What is installed.
+    ``path``, ``scenario``, ``claims``: the scenario file, and what is in it and in the ledger. ``package``:
+    digest of each file of this package. ``versions``, ``lock``: what is installed.
     """
 
     path: Path
@@ -177,10 +168,7 @@ class Inputs:
     def edited(self, package: Iterable[str]) -> list[str]:
         """Return the files that hold other bytes than when the run began.
 
-        Parameters
-        ----------
-        package
-            Files of this package that the run used; scenario and claims are looked at anyway.
+        ``package``: files of this package that the run used; scenario and claims are looked at anyway.
         """
         found = [project.relative(path) for path, known in self.ground.items() if _digest_now(path) != known]
         used = [name for name in package if _digest_now(PACKAGE / name) != self.package.get(name)]

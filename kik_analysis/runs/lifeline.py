@@ -94,12 +94,8 @@ class Line:
 class Family:
     """All processes of one run; a context manager that leaves none.
 
-    Parameters
-    ----------
-    environment
-        Variables that all of them get besides the usual ones.
-    log
-        File to which their own messages go.
+    ``environment``: variables that all of them get besides the usual ones. ``log``: file to which their own
+    messages go.
     """
 
     def __init__(self, environment: Mapping[str, str], log: Path) -> None:

@@ -34,27 +34,14 @@ UNCOMPARED = (FILE, LOG, CRATE)
 class Manifest:
     """The content of ``manifest.json``.
 
-    Attributes
-    ----------
-    identity
-        Digest of resolved parameters, claims, seed and version: what the result is named by.
-    scenario
-        ``file`` (below the project's root, else its name), ``title`` by language, and ``settings``: digest
-        of the resolved parameters with who set them where.
-    seed
-        Seed of the scenario.
-    versions
-        This package, Python, and the packages that compute and draw.
-    lock
-        Digest of the list of packages.
-    options
-        Languages, theme and notebooks asked for.
-    inputs
-        ``{"claim": {id: digest}, "parameter": {...}, "module": {...}, ...}``: kinds of read, and modules.
-    notebooks
-        Per notebook: digest of its cells, modules it loaded, what it read.
-    files
-        Path -> ``sha256`` and ``bytes`` of every file that is compared.
+    ``identity``: digest of resolved parameters, claims, seed and version: what the result is named by.
+    ``scenario``: ``file`` (below the project's root, else its name), ``title`` by language, and ``settings``:
+    digest of the resolved parameters with who set them where. ``seed``: seed of the scenario. ``versions``:
+    this package, Python, and the packages that compute and draw. ``lock``: digest of the list of packages.
+    ``options``: languages, theme and notebooks asked for. ``inputs``: ``{"claim": {id: digest}, "parameter":
+    {...}, "module": {...}, ...}``: kinds of read, and modules. ``notebooks``: per notebook: digest of its
+    cells, modules it loaded, what it read. ``files``: path -> ``sha256`` and ``bytes`` of every file that is
+    compared.
     """
 
     identity: str = ""
@@ -113,21 +100,10 @@ def make(
 ) -> Manifest:
     """Write the manifest of a result that is whole but for the last files, and return it.
 
-    Parameters
-    ----------
-    staging
-        Folder of the new result.
-    inputs, notebooks, entries
-        What went in, and the finished notebooks by stem.
-    used
-        What the building of the report used, and the files it made (``pages.build``).
-    options
-        What was asked for: languages, theme.
-
-    Raises
-    ------
-    RunError
-        When a file that a notebook or the report made is not there as it was made.
+    ``staging``: folder of the new result. ``inputs``, ``notebooks``, ``entries``: what went in, and the
+    finished notebooks by stem. ``used``: what the building of the report used, and the files it made
+    (``pages.build``). ``options``: what was asked for: languages, theme. RunError when a file that a notebook
+    or the report made is not there as it was made.
     """
     described = {one.stem: _notebook(one, entries[one.stem], staging) for one in notebooks}
     promised = {name: known for entry in entries.values() for name, known in entry.files.items()}
@@ -192,17 +168,8 @@ def _notebook(notebook: Notebook, entry: Entry, staging: Path) -> dict[str, Any]
 def load(folder: Path, *, tolerant: bool = False) -> Manifest:
     """Read the manifest of a result folder.
 
-    Parameters
-    ----------
-    folder
-        The result folder.
-    tolerant
-        True accepts a manifest whose own digest does not fit, as far as it can be read.
-
-    Raises
-    ------
-    InputError
-        When there is none, it is damaged, or a newer version wrote it.
+    ``folder``: the result folder. ``tolerant``: true accepts a manifest whose own digest does not fit, as far
+    as it can be read. InputError when there is none, it is damaged, or a newer version wrote it.
     """
     name = f"{shown(folder)}/{FILE}"
     try:

@@ -35,19 +35,11 @@ Cell = dict[str, Any]
 class Notebook:
     """A notebook of the project, as it stood when the run began.
 
-    Attributes
-    ----------
-    path, stem
-        Where it is, and its name without extension: ``10_history``.
-    cells, metadata
-        Its cells and what is said of the whole, as in the file.
-    content
-        Digest of the whole file.
-    code
-        Digest of all that shows in its result: cells of every kind, outputs apart.
-    parameters
-        Names assigned in its parameters cells that later cells use: the values a run hands to it. What a
-        notebook does not use is not handed to it, so that its result serves every scenario.
+    ``path``, ``stem``: where it is, and its name without extension: ``10_history``. ``cells``, ``metadata``:
+    its cells and what is said of the whole, as in the file. ``content``: digest of the whole file. ``code``:
+    digest of all that shows in its result: cells of every kind, outputs apart. ``parameters``: names assigned
+    in its parameters cells that later cells use: the values a run hands to it. What a notebook does not use
+    is not handed to it, so that its result serves every scenario.
     """
 
     path: Path
@@ -102,10 +94,7 @@ class Notebook:
     def prepared(self, values: Mapping[str, str]) -> Any:
         """Return it as papermill takes it: with an id for each cell, and a cell where values are handed over.
 
-        Raises
-        ------
-        DataError
-            When it is not what the notebook format allows.
+        DataError when it is not what the notebook format allows.
         """
         import nbformat
 
@@ -209,12 +198,8 @@ def _load(path: Path, shown: str) -> tuple[bytes, dict[str, Any]]:
 def read(path: Path) -> Notebook:
     """Read a notebook and check the names that a run hands over.
 
-    Raises
-    ------
-    DataError
-        When the file is no notebook.
-    ParameterError
-        When a name in a parameters cell is nearly one that a run sets, or another cell sets one that is.
+    DataError when the file is no notebook. ParameterError when a name in a parameters cell is nearly one that
+    a run sets, or another cell sets one that is.
     """
     shown = project.relative(path)
     raw, content = _load(path, shown)
@@ -280,15 +265,8 @@ def _unknown(name: str, known: Sequence[str]) -> str:
 def new(name: str) -> Path:
     """Write a small notebook that takes part in a run, and return its path.
 
-    Parameters
-    ----------
-    name
-        Name of the file in the project's ``notebooks``; ``.ipynb`` may be left out. Notebooks run by name.
-
-    Raises
-    ------
-    ParameterError
-        When the name cannot be a file's name, or the file exists already.
+    ``name``: name of the file in the project's ``notebooks``; ``.ipynb`` may be left out. Notebooks run by
+    name. ParameterError when the name cannot be a file's name, or the file exists already.
     """
     stem = name.removesuffix(".ipynb")
     if not re.fullmatch(r"\w[\w-]*", stem, re.ASCII):
@@ -320,10 +298,7 @@ def new(name: str) -> Path:
 def found() -> list[Path]:
     """Return the project's notebooks in the order of their names.
 
-    Raises
-    ------
-    DataError
-        When there are none.
+    DataError when there are none.
     """
     folder = project.notebooks()
     paths = sorted(path for path in folder.glob("*.ipynb") if not path.name.startswith("."))
@@ -335,10 +310,7 @@ def found() -> list[Path]:
 def select(paths: Sequence[Path], names: Sequence[str]) -> list[Path]:
     """Return the notebooks that were asked for by name: ``10_history``, ``history`` or a file's name.
 
-    Raises
-    ------
-    ParameterError
-        For a name that is none of them, with the nearest.
+    ParameterError for a name that is none of them, with the nearest.
     """
     if not names:
         return list(paths)
@@ -358,10 +330,7 @@ def select(paths: Sequence[Path], names: Sequence[str]) -> list[Path]:
 def own(paths: Sequence[Path], *, published: bool) -> list[Path]:
     """Return the notebooks of a scenario: without published history those that say they rest on it stay out.
 
-    Raises
-    ------
-    ParameterError
-        When none is left.
+    ParameterError when none is left.
     """
 
     def rests(path: Path) -> bool:
@@ -378,14 +347,8 @@ def own(paths: Sequence[Path], *, published: bool) -> list[Path]:
 def normalise(notebook: Any, values: Mapping[str, str], hide: Mapping[str, str]) -> None:
     """Take out of an executed notebook what differs from run to run: times, random ids, paths, chunks.
 
-    Parameters
-    ----------
-    notebook
-        Notebook as a nested dictionary; changed in place.
-    values
-        The parameters that were injected.
-    hide
-        Absolute path -> what stands in its place in outputs.
+    ``notebook``: notebook as a nested dictionary; changed in place. ``values``: the parameters that were
+    injected. ``hide``: absolute path -> what stands in its place in outputs.
     """
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
     kept = {

@@ -26,17 +26,8 @@ JOBS = 2
 def store(paths: Sequence[Path], progress: Progress) -> None:
     """Execute notebooks and store the outputs in the same files.
 
-    Parameters
-    ----------
-    paths
-        The notebooks, or folders of them.
-    progress
-        Is told how it goes.
-
-    Raises
-    ------
-    RunError
-        When a notebook failed; its file is then what it was.
+    ``paths``: the notebooks, or folders of them. ``progress``: is told how it goes. RunError when a notebook
+    failed; its file is then what it was.
     """
     found = [one for path in paths for one in (sorted(path.glob("*.ipynb")) if path.is_dir() else [path])]
     if not found:

@@ -29,23 +29,11 @@ def build(
 ) -> dict[str, Any]:
     """Have the pages of all languages made; return what that used, and the files made with their digests.
 
-    Parameters
-    ----------
-    family
-        Holds the processes.
-    staging
-        Folder of the new result, with all that the notebooks published.
-    languages
-        Languages of the report; the first one's process also writes what all languages share.
-    meta
-        What is said of the run: ``scenario`` (path), ``digest``, ``partial``, ``theme`` (style rules).
-    log
-        Log of this run.
-
-    Raises
-    ------
-    KikError
-        What went wrong in the first language in which something did, whichever was ready first.
+    ``family``: holds the processes. ``staging``: folder of the new result, with all that the notebooks
+    published. ``languages``: languages of the report; the first one's process also writes what all languages
+    share. ``meta``: what is said of the run: ``scenario`` (path), ``digest``, ``partial``, ``theme`` (style
+    rules). ``log``: log of this run. KikError what went wrong in the first language in which something did,
+    whichever was ready first.
     """
     folder = staging / FOLDER
     folder.mkdir()

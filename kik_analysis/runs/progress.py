@@ -40,16 +40,8 @@ def first_line(text: str) -> str:
 class Progress:
     """Progress of one run.
 
-    Parameters
-    ----------
-    total
-        Number of notebooks to execute.
-    quiet
-        True says nothing at all.
-    stream
-        Where to write; by default standard error. A bar is drawn only on a terminal.
-    lang
-        Language of its lines.
+    ``total``: number of notebooks to execute. ``quiet``: true says nothing at all. ``stream``: where to
+    write; by default standard error. A bar is drawn only on a terminal. ``lang``: language of its lines.
     """
 
     def __init__(
@@ -113,15 +105,8 @@ class Progress:
 class Counter:
     """Progress of one simulation; call it with replications done and to do.
 
-    Parameters
-    ----------
-    lang
-        Language of its words.
-    quiet
-        True says nothing at all.
-    stream
-        Where to write, by default standard error; the count is redrawn on a terminal, and elsewhere told
-        each tenth part.
+    ``lang``: language of its words. ``quiet``: true says nothing at all. ``stream``: where to write, by
+    default standard error; the count is redrawn on a terminal, and elsewhere told each tenth part.
     """
 
     def __init__(self, lang: Lang, *, quiet: bool = False, stream: TextIO | None = None) -> None:

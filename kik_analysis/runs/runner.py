@@ -145,17 +145,8 @@ class _Run:
 def run(options: Options) -> Path:
     """Execute the notebooks, build the report, and put the result in its place.
 
-    Returns
-    -------
-    Path
-        The report to open.
-
-    Raises
-    ------
-    InputError
-        When an input or the result folder is wrong; nothing was written.
-    RunError
-        When a notebook, the disk or the system failed; the earlier result stands as it was.
+    Returns the report to open. InputError when an input or the result folder is wrong; nothing was written.
+    RunError when a notebook, the disk or the system failed; the earlier result stands as it was.
     """
     theme = ""
     if options.theme is not None:

@@ -28,20 +28,9 @@ class Verified:
 def verify(folder: Path) -> Verified:
     """Compare all files of a result with its manifest and look for identifiers of people.
 
-    Parameters
-    ----------
-    folder
-        A result folder.
-
-    Returns
-    -------
-    Verified
-        A line for each file that is missing, differs, is not listed or is a link, and for each identifier.
-
-    Raises
-    ------
-    InputError
-        When there is no manifest, or it is damaged or newer than this version.
+    ``folder``: a result folder. Returns a line for each file that is missing, differs, is not listed or is a
+    link, and for each identifier. InputError when there is no manifest, or it is damaged or newer than this
+    version.
     """
     if not folder.is_dir():
         raise InputError(f"{folders.shown(folder)}: no such folder")

@@ -149,10 +149,7 @@ def ready() -> bool:
     Call it before a progress bar starts; the first time on a machine it takes some ten seconds, in a process
     of its own, of which an interrupt makes an end.
 
-    Raises
-    ------
-    ModelError
-        The compiler failed.
+    ModelError the compiler failed.
     """
     if compiled():
         return False
