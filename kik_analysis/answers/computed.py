@@ -240,7 +240,7 @@ def _detectable(runs: Runs) -> Estimate:
 
 
 def _quoted(runs: Runs, what: str) -> Estimate:
-    """Return of all people out of sight how many a quoted share is, had the people asked been drawn by lot."""
+    """Return how many of all people out of sight a quoted share is, had those asked been drawn by lot."""
     asked, everyone = (int(value(one)) for one in (small_groups.ASKED, small_groups.OUT_OF_SIGHT))
     yes, level = (
         grim.nearest(value(small_groups.QUOTED[what]), asked),
@@ -328,7 +328,7 @@ COMPUTED: Mapping[str, Row] = {
     # share of the people of the promise approached, or spoken to, in the last year of the run
     "approached_share": (lambda r: estimate(r.promised("approached"), PERCENT), "percent", 0),
     "spoken_share": (lambda r: estimate(r.promised("spoken"), PERCENT), "percent", 0),
-    # posts that it needs; not there where no staff keeps it, or none in part of the draws: the ceiling then is
+    # posts that it needs; not there where no staff keeps it, or none in some draws: the ceiling is then
     "need": (lambda r: None if r.staff(drawn=False).ceiling else _need(r.staff()), "fte", 1),
     "ceiling": (_ceiling, "percent", 0),
     # a smaller promise beside it: the chance that it is kept, and the posts that it needs and lacks

@@ -25,9 +25,11 @@ def test_the_rule_for_verdicts(chance, verdict):
 @pytest.mark.parametrize(
     ("one", "limit", "least", "most"),
     [(number(5), number(5), "holds", "holds"), (number(4), number(5), "fails", "holds"),
-     (number(None, 4, 6), number(5), "between", "between"), (number(None, 5, 6), number(5), "holds", "between"),
+     (number(None, 4, 6), number(5), "between", "between"),
+     (number(None, 5, 6), number(5), "holds", "between"),
      (number(None, 1, 3), number(None, 3, 4), "between", "holds"),
-     (number(None, 7, 9), number(None, 3, 4), "holds", "fails"), (number(5, 5.1), number(5), "holds", "between")],
+     (number(None, 7, 9), number(None, 3, 4), "holds", "fails"),
+     (number(5, 5.1), number(5), "holds", "between")],
 )  # fmt: skip
 def test_a_number_beside_its_limit(one, limit, least, most):
     assert wording.judged(one, limit) == least
