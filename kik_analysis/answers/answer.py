@@ -151,9 +151,7 @@ def _claim(name: str) -> Number:
     unit, factor = UNITS.get(claim.unit, claim.unit), PERCENT if claim.unit in UNITS else 1.0
 
     def compute() -> Estimate:
-        read = claims()[name]
-        value, low, high = (None if x is None else factor * x for x in (read.value, read.low, read.high))
-        return Estimate(value, low, high)
+        return claims()[name].estimate.times(factor)
 
     return measure(f"{OWN}.{name}", compute, unit=unit, computation="claims.csv")
 
