@@ -26,7 +26,7 @@ from kik_analysis.evidence.number import PERCENT, Number
 
 Floats = npt.NDArray[np.float64]
 DEGREE, CHOICES, REPEATS = 3, 61, 8
-"""Of polynomials of a parameter; numbers of posts among which the best is sought; draws of a study's errors."""
+"""Of polynomials of a parameter; numbers of posts that are tried; draws of the errors of a study."""
 
 
 @dataclass(frozen=True)
