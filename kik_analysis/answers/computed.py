@@ -21,7 +21,7 @@ from kik_analysis.capacity.reader import Reader
 from kik_analysis.evidence.number import PERCENT, Estimate, Number, measure
 from kik_analysis.facts.claims import claims, value
 from kik_analysis.facts.periods import period
-from kik_analysis.pilots import districts, less_noncommittal, small_groups
+from kik_analysis.pilots import small_numbers
 from kik_analysis.planning.staff import Staff
 from kik_analysis.statistics import grim, intervals, power
 
@@ -308,7 +308,7 @@ def pilot_detectable(runs: Runs) -> Found:
     """Smallest rise that the pilot would mostly find, drawn by lot in two equal parts."""
     bases = _ends(runs, "contact.second_letter_conversion")
     found = [
-        less_noncommittal.detectable(float(base), "halves", runs.scenario)
+        small_numbers.detectable(float(base), "halves", runs.scenario)
         for base in (bases.low, bases.value, bases.high)
         if base is not None
     ]
@@ -318,18 +318,18 @@ def pilot_detectable(runs: Runs) -> Found:
 @computed("persons")
 def private_problems(runs: Runs) -> Found:
     """Of all people out of sight, how many would have private problems, had the people asked been drawn."""
-    asked = int(value(small_groups.ASKED))
-    yes = grim.nearest(value(small_groups.QUOTED["private_problems"]), asked)
+    asked = int(value(small_numbers.ASKED))
+    yes = grim.nearest(value(small_numbers.QUOTED["private_problems"]), asked)
     level = _central(runs, "statistics.confidence")
-    found = intervals.count(yes, asked, int(value(small_groups.OUT_OF_SIGHT)), confidence=level)
+    found = intervals.count(yes, asked, int(value(small_numbers.OUT_OF_SIGHT)), confidence=level)
     return Estimate(None, found.low, found.high)
 
 
 @computed("percent")
 def circumstances_share(runs: Runs) -> Found:
     """The share of all people for whom circumstances stand in the way, had the people asked been drawn."""
-    asked, everyone = int(value(small_groups.ASKED)), int(value(small_groups.OUT_OF_SIGHT))
-    yes = grim.nearest(value(small_groups.QUOTED["circumstances"]), asked)
+    asked, everyone = int(value(small_numbers.ASKED)), int(value(small_numbers.OUT_OF_SIGHT))
+    yes = grim.nearest(value(small_numbers.QUOTED["circumstances"]), asked)
     found = intervals.count(yes, asked, everyone, confidence=_central(runs, "statistics.confidence"))
     return Estimate(None, PERCENT * found.low / everyone, PERCENT * found.high / everyone)
 
@@ -338,11 +338,11 @@ def circumstances_share(runs: Runs) -> Found:
 def districts_power(runs: Runs) -> Found:
     """Chance that a fair test of teams sees what contact may do, in the districts of the debt pilot."""
     scenario = runs.scenario
-    treated, teams = int(value(districts.DISTRICTS)), int(_central(runs, districts.TEAMS))
-    people = round(sum(map(value, less_noncommittal.FRAME)) / teams)
-    base = _central(runs, districts.BASE)
+    treated, teams = int(value(small_numbers.DISTRICTS)), int(_central(runs, small_numbers.TEAMS))
+    people = round(sum(map(value, small_numbers.FRAME)) / teams)
+    base = _central(runs, small_numbers.BASE)
     after = base + _central(runs, "pilots.effect_social_activation")
-    icc, alpha = scenario.value(districts.LIKENESS), _central(runs, "statistics.alpha")
+    icc, alpha = scenario.value(small_numbers.LIKENESS), _central(runs, "statistics.alpha")
     found = [
         PERCENT * power.clusters(after, base, treated, teams - treated, people, _atom(one), alpha=alpha)
         for one in (icc.high, icc.central, icc.low)
@@ -353,7 +353,7 @@ def districts_power(runs: Runs) -> Found:
 @computed("percent")
 def participants_share(runs: Runs) -> Found:
     """Where the true share may lie when every other participant gains: limits of so few people."""
-    people = int(value(small_groups.PARTICIPANTS))
+    people = int(value(small_numbers.PARTICIPANTS))
     level = _central(runs, "statistics.confidence")
     found = intervals.proportion(people // 2, people, method="clopper-pearson", confidence=level)
     return Estimate(None, PERCENT * found.low, PERCENT * found.high)
@@ -363,13 +363,13 @@ def participants_share(runs: Runs) -> Found:
 def survey_answers(runs: Runs) -> Found:
     """A number of answers for which the margin is told."""
     _central(runs, "statistics.confidence")
-    return float(small_groups.LAST)
+    return float(small_numbers.LAST)
 
 
 @computed("percentage_points")
 def survey_error(runs: Runs) -> Found:
     """How far the outcome of that many answers may lie from the truth, to either side."""
-    many, level = small_groups.LAST, _central(runs, "statistics.confidence")
+    many, level = small_numbers.LAST, _central(runs, "statistics.confidence")
     found = intervals.proportion(many // 2, many, method="clopper-pearson", confidence=level)
     return PERCENT * float(found.width) / 2
 
@@ -440,7 +440,7 @@ ROWS: Mapping[str, tuple[Callable[[Runs], Found], str, int]] = {
     # the whole number of people nearest to the share that was quoted
     "circumstances_people": (
         lambda r: float(
-            grim.nearest(value(small_groups.QUOTED["circumstances"]), int(value(small_groups.ASKED)))
+            grim.nearest(value(small_numbers.QUOTED["circumstances"]), int(value(small_numbers.ASKED)))
         ),
         "persons",
         0,
