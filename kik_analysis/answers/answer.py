@@ -27,20 +27,10 @@ from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.language.sentences import Ref, Text
 from kik_analysis.parameters.catalogue import catalogue
 from kik_analysis.parameters.scenario import located
-from kik_analysis.pilots import districts, less_noncommittal, small_groups
 
 OWN = "answers"
 UNITS = {"share": "percent", "share_per_year": "percent", "share_points": "percentage_points"}
 """Units of fractions, and what they are shown in."""
-ELSEWHERE: Mapping[str, Any] = {
-    "small_numbers.asked": lambda _: small_groups.asked(),
-    "small_numbers.out_of_sight": lambda _: small_groups.out_of_sight(),
-    "pilot.people": lambda _: less_noncommittal.pilot_people(),
-    "pilot.frame": lambda _: less_noncommittal.pilot_frame(),
-    "pilot.half": lambda _: less_noncommittal.pilot_half(),
-    "districts.treated": lambda _: districts.districts_treated(),
-}
-"""Numbers of other chapters, by their ids."""
 TOGETHER = ("short", "known", "computed", "unknown", "ask")
 
 
@@ -118,7 +108,7 @@ def sources(*, published: bool) -> tuple[str, ...]:
     if not published:
         return own
     bounds = (f"{BOUNDS}.{name}" for name in identification().quantities)
-    return (*own, *numbers.names(), *bounds, *claims().ids(), *ELSEWHERE)
+    return (*own, *numbers.names(), *bounds, *claims().ids())
 
 
 def check_question(path: Path) -> Question:
@@ -137,8 +127,6 @@ def number(name: str, runs: Runs) -> Number | None:
     head, _, rest = name.partition(".")
     if head == OWN and rest in computed.COMPUTED:
         return computed.compute(rest, runs)
-    if name in ELSEWHERE:
-        return ELSEWHERE[name](runs)  # type: ignore[no-any-return]
     if name in catalogue():
         return _parameter(name, runs)
     if name in claims():
@@ -151,9 +139,7 @@ def _claim(name: str) -> Number:
     unit, factor = UNITS.get(claim.unit, claim.unit), PERCENT if claim.unit in UNITS else 1.0
 
     def compute() -> Estimate:
-        read = claims()[name]
-        value, low, high = (None if x is None else factor * x for x in (read.value, read.low, read.high))
-        return Estimate(value, low, high)
+        return claims()[name].estimate.times(factor)
 
     return measure(f"{OWN}.{name}", compute, unit=unit, computation="claims.csv")
 

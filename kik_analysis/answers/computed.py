@@ -23,7 +23,7 @@ from kik_analysis.evidence.number import PERCENT, Estimate, Number, measure
 from kik_analysis.facts.bounds import bound_number
 from kik_analysis.facts.claims import claims, value
 from kik_analysis.facts.periods import period
-from kik_analysis.pilots import districts, less_noncommittal, small_groups
+from kik_analysis.pilots import small_numbers
 from kik_analysis.planning.staff import Staff
 from kik_analysis.statistics import grim, intervals, power
 
@@ -233,7 +233,7 @@ def _lacking(runs: Runs) -> Found:
 def _detectable(runs: Runs) -> Estimate:
     bases = _ends(runs, "contact.second_letter_conversion")
     found = [
-        less_noncommittal.detectable(float(base or 0.0), "halves", runs.scenario)
+        small_numbers.detectable(float(base or 0.0), "halves", runs.scenario)
         for base in (bases.low, bases.value, bases.high)
     ]
     return Estimate(found[1], min(found), max(found))
@@ -241,9 +241,9 @@ def _detectable(runs: Runs) -> Estimate:
 
 def _quoted(runs: Runs, what: str) -> Estimate:
     """Return how many of all people out of sight a quoted share is, had those asked been drawn by lot."""
-    asked, everyone = (int(value(one)) for one in (small_groups.ASKED, small_groups.OUT_OF_SIGHT))
+    asked, everyone = (int(value(one)) for one in (small_numbers.ASKED, small_numbers.OUT_OF_SIGHT))
     yes, level = (
-        grim.nearest(value(small_groups.QUOTED[what]), asked),
+        grim.nearest(value(small_numbers.QUOTED[what]), asked),
         _setting(runs, "statistics.confidence"),
     )
     found = intervals.count(yes, asked, everyone, confidence=level)
@@ -251,7 +251,7 @@ def _quoted(runs: Runs, what: str) -> Estimate:
 
 
 def _quoted_share(runs: Runs, what: str) -> Estimate:
-    found, everyone = _quoted(runs, what), value(small_groups.OUT_OF_SIGHT)
+    found, everyone = _quoted(runs, what), value(small_numbers.OUT_OF_SIGHT)
     low, high = (PERCENT * (one or 0.0) / everyone for one in (found.low, found.high))
     return Estimate(None, low, high)
 
@@ -277,7 +277,7 @@ def _survey_answers(runs: Runs) -> float:
 
 
 def _participants_share(runs: Runs) -> Estimate:
-    found = _halves(runs, int(value(small_groups.PARTICIPANTS)))
+    found = _halves(runs, int(value(small_numbers.PARTICIPANTS)))
     return Estimate(None, PERCENT * found.low, PERCENT * found.high)
 
 
@@ -290,11 +290,11 @@ def _wij_unsure(_: Runs) -> float:
 def _districts_power(runs: Runs) -> Estimate:
     """Return the chance that a fair test of teams sees what contact may do, in the debt pilot's districts."""
     scenario = runs.scenario
-    treated, teams = int(value(districts.DISTRICTS)), int(_setting(runs, districts.TEAMS))
-    people = round(sum(map(value, less_noncommittal.FRAME)) / teams)
-    base = _setting(runs, districts.BASE)
+    treated, teams = int(value(small_numbers.DISTRICTS)), int(_setting(runs, small_numbers.TEAMS))
+    people = round(sum(map(value, small_numbers.FRAME)) / teams)
+    base = _setting(runs, small_numbers.BASE)
     after = base + _setting(runs, "pilots.effect_social_activation")
-    icc, alpha = scenario.value(districts.LIKENESS), _setting(runs, "statistics.alpha")
+    icc, alpha = scenario.value(small_numbers.LIKENESS), _setting(runs, "statistics.alpha")
     low, central, high = (
         PERCENT * power.clusters(after, base, treated, teams - treated, people, _atom(one), alpha=alpha)
         for one in (icc.high, icc.central, icc.low)
@@ -389,7 +389,7 @@ COMPUTED: Mapping[str, Row] = {
     "private_problems": (lambda r: _quoted(r, "private_problems"), "persons", 0),
     "circumstances_people": (
         lambda _: float(
-            grim.nearest(value(small_groups.QUOTED["circumstances"]), int(value(small_groups.ASKED)))
+            grim.nearest(value(small_numbers.QUOTED["circumstances"]), int(value(small_numbers.ASKED)))
         ),
         "persons",
         0,
