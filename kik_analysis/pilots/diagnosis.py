@@ -345,6 +345,40 @@ def _diagnosed(
     return Diagnosis(design, draws, seed, pl.DataFrame(rows, schema, orient="row"), weeks)
 
 
+@dataclass(frozen=True)
+class Sampling:
+    """What the primary estimate of a pilot would be drawn from, and what the pilot takes.
+
+    ``estimand``, ``true``: what is asked, and its value at the design's numbers (a share, or a difference in
+    shares). ``bias``, ``se``: mean error and standard error of the estimate, as fractions. ``people``: people
+    per arm (expected where clusters are drawn). ``hours``: expected client hours.
+    """
+
+    estimand: str
+    true: float
+    bias: float
+    se: float
+    people: dict[str, int]
+    hours: float
+
+
+def sampling(found: Diagnosis) -> Sampling:
+    """Return the sampling distribution of the first estimand of a diagnosed pilot.
+
+    ``found``: from ``kik.diagnose``; an exact value is taken where it has one. ParameterError for a
+    design that gives bounds, which have no standard error.
+    """
+    design, label = found.design, next(estimands(found.design))[0]
+    rows = found.table.filter(found.table["estimand"].is_in([label, ALL]))
+    known = {row["diagnosand"]: row["value"] if row["exact"] is None else row["exact"]
+             for row in rows.iter_rows(named=True)}  # fmt: skip
+    if "rmse" not in known:
+        raise ParameterError(f"{design.file}: bounds have no standard error")
+    se = max(0.0, known["rmse"] ** 2 - known["bias"] ** 2) ** 0.5
+    people = {arm: round(sum(parts.values())) for arm, parts in design.sizes.items()}
+    return Sampling(label, float(truth(design)[0]), known["bias"], se, people, known["hours"])
+
+
 def redesign(
     design: Design,
     *,
