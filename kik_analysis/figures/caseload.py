@@ -10,16 +10,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kik_analysis.capacity import experiment, layers, verification
-from kik_analysis.capacity.compiled import Compiled
+from kik_analysis.capacity.compiled import Compiled, Queue
 from kik_analysis.capacity.layers import Layers, simulated
+from kik_analysis.capacity.posts import FTE
 from kik_analysis.evidence.classes import Evidence
-from kik_analysis.evidence.number import Number
+from kik_analysis.evidence.number import Number, measure
 from kik_analysis.evidence.reads import recording
 from kik_analysis.evidence.table import Column, Table, tabulate
 from kik_analysis.figures import charts, style
 from kik_analysis.figures.charts import CHANCE, Bar, Label
 from kik_analysis.figures.exhibit import Exhibit, choose, spans
-from kik_analysis.figures.staffing import FTE, count, follow_up_first, inside
+from kik_analysis.figures.runs import count, inside
 from kik_analysis.figures.style import COLOURS, SMALL, Page
 from kik_analysis.figures.timeline import years
 from kik_analysis.language import sentences
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 COURSES = ("never_invited", "in_contact", "overdue", "invited", "declined", "not_reached")
 """States whose courses are drawn."""
+STOCK = "people.stock"
 ROW, APART = 0.42, 0.17
 """Height of a row, in inches; half the distance between two ranges in one row."""
 LATE = 0.9
@@ -86,13 +88,13 @@ def trajectories(runs: Layers) -> Exhibit:
     ends: dict[str, datetime.date] = {"first": weeks[0], "last": weeks[-1]}
     numbers = {**_counts(runs), "inside": inside(table, "caseload.inside_weekly")}
     for state in COURSES:
-        for end, week in ends.items():
-            # the middle under chance, the range under all assumptions
-            key = f"{table.frame['scenario'][0]}/{week}/all/{state}"
-            middle = table.at(f"{key}/chance", "q50", f"caseload.course.{state}_{end}")
-            around = [table.at(f"{key}/chance_and_parameters", q).value for q in ("q10", "q90")]
-            limits = {"low": around[0], "high": around[1]}
-            numbers[f"{state}_{end}"] = replace(middle, **limits, unit="persons", decimals=0)  # type: ignore[arg-type]
+        numbers[f"{state}_first"] = _at_start(runs, state)
+        # the middle under chance, the range under all assumptions
+        key = f"{table.frame['scenario'][0]}/{ends['last']}/all/{state}"
+        middle = table.at(f"{key}/chance", "q50", f"caseload.course.{state}_last")
+        around = [table.at(f"{key}/chance_and_parameters", q).value for q in ("q10", "q90")]
+        limits = {"low": around[0], "high": around[1]}
+        numbers[f"{state}_last"] = replace(middle, **limits, unit="persons", decimals=0)  # type: ignore[arg-type]
     words: dict[str, object] = {"start": ends["first"], "end": ends["last"]}
     words |= dict(zip(("stop", "again"), runs.stop or (), strict=False))
     stop = "stop" in words
@@ -100,10 +102,29 @@ def trajectories(runs: Layers) -> Exhibit:
         "title": _title(numbers["never_invited_last"]),
         "subtitle": choose(subtitle=True, subtitle_stop=stop),
         "alt": choose(alt=True, alt_stop=stop),
-        "note": choose(note=True, note_stop=stop, note_order=follow_up_first(c), note_files=True),
+        "note": choose(note=True, note_stop=stop, note_order=_follow_up_first(c), note_files=True),
     }
     shown = Exhibit("trajectories", "caseload.trajectories", table, numbers, words, chosen=chosen)
     return shown.drawn(_courses)
+
+
+def _at_start(runs: Layers, state: str) -> Number:
+    """Return how many people are in a state before week one: a count of the stock where it is one."""
+    scenario, counted = runs.scenario, runs.chance.before()[state]
+
+    def compute() -> float:
+        stock = scenario.value(STOCK)
+        if state not in dict(stock.cells) or stock.segment(state).central != counted:
+            runs.note(())  # how the stock stands is computed from all that the run reads
+        return counted
+
+    place = "kik_analysis.capacity.start.before"
+    return measure(f"caseload.start.{state}", compute, unit="persons", computation=place)
+
+
+def _follow_up_first(c: Compiled) -> bool:
+    """Tell whether people spoken to before go before people not yet approached, in every segment."""
+    return bool((c.lane[Queue.FOLLOW_UP] < c.lane[Queue.FIRST]).all())
 
 
 def capacity_quarterly(runs: Layers) -> Exhibit:
