@@ -52,9 +52,9 @@ class Column:
     before it is stored or drawn, so that platforms and patch versions of libraries agree to the byte.
     ``shown``: decimals that a page shows; a column of unit ``share`` is shown in percent. ``evidence``: class
     of the numbers in the column; where none is stated the worst class of what the table reads, at best
-    ``recomputed``. ``words``: prefix of the sentences that put a coded text cell into words: cell ``spoken`` with words
-    ``history.category`` is shown as ``history.category.spoken``; empty shows the cell as it is. ``hidden``:
-    true for a column that stands in the CSV only, not on the page.
+    ``recomputed``. ``words``: prefix of the sentences that put a coded text cell into words: cell ``spoken``
+    with words ``history.category`` is shown as ``history.category.spoken``; empty shows the cell as it is.
+    ``hidden``: true for a column that stands in the CSV only, not on the page.
     """
 
     name: str
