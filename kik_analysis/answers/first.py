@@ -199,7 +199,7 @@ def _differences(page: First, before: Runs) -> None:
     for name in ("approached", "spoken"):
         more = runs.promised(name) - before.promised(name)
         _difference(page, before, name, "percentage_points", more, PERCENT)
-    after = runs.at("backlog", computed.MOST) - before.at("backlog", computed.MOST)
+    after = runs.at("backlog", computed.YEAR) - before.at("backlog", computed.YEAR)
     _difference(page, before, "backlog", "persons", after)
     _gone(page, before)
     _euros(page, before)
