@@ -23,8 +23,9 @@ from kik_analysis.capacity import dates, engine, uncertainty
 from kik_analysis.capacity.comparable import MOST, check, remarks
 from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.capacity.compiled import Compiled
-from kik_analysis.capacity.euros import Euros
+from kik_analysis.capacity.euros import CENTRE, Euros, between
 from kik_analysis.capacity.measures import ALL, Place, chosen
+from kik_analysis.capacity.paired import HIGH, INTERVAL, LOW, NUMBERS, paired
 from kik_analysis.capacity.results import CHANCE, CHANCE_AND_PARAMETERS
 from kik_analysis.errors import ModelError
 from kik_analysis.evidence import reads
@@ -42,8 +43,6 @@ MEASURES = (
     "approached_52_weeks", "contact_52_weeks", "spoken_52_weeks", "backlog", "overdue", "mean_wait_weeks",
     "hours_used",
 )  # fmt: skip
-#: Share of the pairs between ``low`` and ``high``, and the quantiles that these are.
-INTERVAL, LOW, HIGH = 0.8, 0.1, 0.9
 WHOLE_RUN = 0
 
 
@@ -209,39 +208,12 @@ class Comparison:
                 a, b = (one.sum(axis=1) if measure.summed else one[:, -1] for one in pair)
                 yield {"measure": measure.name, "unit": measure.unit, **paired(a, b)}
         if segment == ALL:
-            euros = [Euros(one.scenario) for one in (self.base, other)]
-            for name in ("euros_structural", "euros_incidental"):
-                yield {"measure": name, "unit": "euro", **self._euros(euros, name, span)}
-
-    def _euros(
-        self, euros: Sequence[Euros], name: str, span: tuple[datetime.date, datetime.date]
-    ) -> dict[str, float | None]:
-        """Return euros at the central price and number of posts; the range is that of both, drawn alike."""
-        a, b = (one.over(*span)[name] for one in euros)
-        draws = [uncertainty.places(Euros.PATHS, self.seed, r) for r in range(self.replications)]
-        spread = [euros[1].over(*span, draw)[name] - euros[0].over(*span, draw)[name] for draw in draws]
-        low, high = np.quantile(spread, (LOW, HIGH)).tolist()
-        return {"base": a, "other": b, "difference": b - a, "low": low, "high": high, "error": 0.0,
-                "variance_ratio": None}  # fmt: skip
-
-
-def paired(base: npt.NDArray[Any], other: npt.NDArray[Any]) -> dict[str, float | None]:
-    """Return means, the mean difference of the pairs, its range, its error and the variance ratio.
-
-    ``base``, ``other``: one number per replication, of the same futures.
-    """
-    difference = other - base
-    variances = [one.var(ddof=min(1, len(one) - 1)) for one in (base, other, difference)]
-    low, high = np.quantile(difference, (LOW, HIGH)).tolist()
-    return {
-        "base": float(base.mean()),
-        "other": float(other.mean()),
-        "difference": float(difference.mean()),
-        "low": low,
-        "high": high,
-        "error": float(np.sqrt(variances[2] / len(difference))),
-        "variance_ratio": float((variances[0] + variances[1]) / variances[2]) if variances[2] > 0 else None,
-    }
+            a, b = (Euros(one.scenario).over(*span) for one in (self.base, other))
+            for name in a:
+                mine, theirs = (float(one[name][CENTRE, CENTRE]) for one in (a, b))
+                low, high = between(b[name] - a[name])
+                numbers = (mine, theirs, theirs - mine, low, high, 0.0, None)
+                yield {"measure": name, "unit": "euro", **dict(zip(NUMBERS, numbers, strict=True))}
 
 
 def run(
@@ -365,9 +337,8 @@ def _frame(rows: Sequence[dict[str, Any]], *keys: str) -> pl.DataFrame:
     import polars as pl
 
     types: dict[str, Any] = {"year": pl.Int64, "from": pl.Date, "until": pl.Date}
-    numbers = ("base", "other", "difference", "low", "high", "error", "variance_ratio")
     schema = {"scenario": pl.String, **{key: types[key] for key in keys}, "measure": pl.String}
-    schema |= {"unit": pl.String} | dict.fromkeys(numbers, pl.Float64)
+    schema |= {"unit": pl.String} | dict.fromkeys(NUMBERS, pl.Float64)
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 

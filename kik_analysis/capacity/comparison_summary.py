@@ -6,7 +6,8 @@ import datetime
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from kik_analysis.capacity.comparison import INTERVAL, WHOLE_RUN, Comparison
+from kik_analysis.capacity.comparison import WHOLE_RUN, Comparison
+from kik_analysis.capacity.paired import INTERVAL
 from kik_analysis.evidence.number import PERCENT
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang

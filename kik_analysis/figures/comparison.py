@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from kik_analysis.capacity import comparison
+from kik_analysis.capacity import comparison, paired
 from kik_analysis.capacity.comparison import WHOLE_RUN, Comparison
 from kik_analysis.capacity.layers import simulated
 from kik_analysis.capacity.measures import ALL
@@ -186,12 +186,12 @@ def _bars(found: Comparison, name: str, key: str, rows: Sequence[_Row]) -> Exhib
     table = simulated(lambda: tabulate(name, build, columns, prose=prose))
     each = {one.key: _difference(table, one.key) for one in rows}
     ordered = sorted(each.values(), key=lambda one: one.value or 0.0)
-    place = "kik_analysis.capacity.comparison.INTERVAL"
+    place = "kik_analysis.capacity.paired.INTERVAL"
     numbers = {
         **each,
         "least": ordered[0],
         "most": ordered[-1],
-        "inside": Number(f"{name}.inside", PERCENT * comparison.INTERVAL, None, None, "percent", 0,
+        "inside": Number(f"{name}.inside", PERCENT * paired.INTERVAL, None, None, "percent", 0,
                          Evidence.RECOMPUTED, table.reads, place),
         "replications": count(comparison.on_record(found), found.replications, table.reads,
                               "kik_analysis.capacity.comparison.run"),
