@@ -145,7 +145,7 @@ def inline(svg: str, name: str, title: str, alternative: str, of: str = "") -> s
 
 
 def short(found: re.Match[str]) -> str:
-    """Return a path or place to a tenth of a point, finer than a screen; a line goes on without its letter."""
+    """Return a path or place to a tenth of a point, finer than a screen; a line goes on without letters."""
     words = re.sub(r"-?\d+\.\d+", lambda one: f"{float(one[0]):.1f}".removesuffix(".0"), found[2])
     words = re.sub(r"\s*\b([MC]) ", r"\1", re.sub(r"\s*\nL ", " ", words)) if found[1] == "d" else words
     return f' {found[1]}="{words.strip()}"'
@@ -243,7 +243,7 @@ class Page(Appendices):
             yield "narrow", inline(small, name, title, alternative, of="narrow-")
 
     def paper(self, stored: Stored) -> str:
-        """Return how an exhibit is printed: in a column, over both (``spread``), or not at all (``sheet``)."""
+        """Return how an exhibit is printed: in a column, over both (``spread``), or not (``sheet``)."""
         if stored.drawn:
             box = _BOX.search(stored.narrow.get(self.lang, ""))
             return "" if box and float(box[2]) <= TALLEST * float(box[1]) else "spread"
