@@ -134,6 +134,12 @@ def inch(ax: Axes) -> float:
     return (high - low) / size(ax)[0]
 
 
+def rows(ax: Axes) -> float:
+    """Return how many rows of a chart an inch is."""
+    low, high = ax.get_ylim()
+    return abs(high - low) / size(ax)[1]
+
+
 def fit(ax: Axes, marks: Iterable[tuple[float, str]]) -> None:
     """Set the end of the horizontal axis so that every label at the right of its mark fits.
 
@@ -283,7 +289,8 @@ def label_text(
     properties of matplotlib's text.
     """
     styled: dict[str, Any] = {"va": "center", "size": LABEL, **look}
-    words = text.plain if width is None else wrap(text.plain, width, styled["size"])
+    bold = styled.get("weight") == "bold"
+    words = text.plain if width is None else wrap(text.plain, width, styled["size"], bold=bold)
     return _write(ax, x, y, words, f"t:{key}", **styled)
 
 
