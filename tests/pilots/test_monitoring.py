@@ -6,7 +6,7 @@ import pytest
 import kik_analysis as kik
 from kik_analysis.errors import KikError
 from kik_analysis.pilots import monitoring
-from kik_analysis.pilots.assignment import DRAWN, followed
+from kik_analysis.pilots.assignment import DRAWN
 from kik_analysis.pilots.design import load_design
 
 RUNS = 20_000
