@@ -14,7 +14,7 @@ from kik_analysis.facts.claims import claims, limits, value
 from kik_analysis.facts.periods import last_day, period
 from kik_analysis.figures import charts, style
 from kik_analysis.figures.exhibit import Exhibit, choose
-from kik_analysis.figures.staffing import inside
+from kik_analysis.figures.runs import inside
 from kik_analysis.figures.style import COLOURS, Page
 from kik_analysis.figures.timeline import years
 from kik_analysis.parameters.scenario import Scenario

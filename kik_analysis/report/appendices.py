@@ -91,12 +91,12 @@ def written(source: Claim | Setting) -> tuple[Number | None, Number | None]:
     """
     if isinstance(source, Claim):
         name, read, unit, evidence = f"claim/{source.id}", f"claim:{source.id}", source.unit, source.evidence
-        value, low, high = source.value, source.low, source.high
+        value, low, high, graded = source.value, source.low, source.high, source.range_evidence
         if low == high == value:
             low = high = None
     else:
         name, read = f"parameter/{address(source)}", f"parameter:{source['path']}"
-        unit, evidence = source["unit"], Evidence(source["evidence"])
+        unit, evidence, graded = source["unit"], Evidence(source["evidence"]), None
         value, low, high = (
             one if isinstance(one, int | float) and not isinstance(one, bool) else None
             for one in (source["value"], source["low"], source["high"])
@@ -111,9 +111,8 @@ def written(source: Claim | Setting) -> tuple[Number | None, Number | None]:
             parts = tuple(None if p is None else round(p * PERCENT, MOST_DECIMALS + 2) for p in parts)
         given, least, most = (parts[0], None, None) if len(parts) == 1 else (None, *parts)
         shown = "percent" if unit in SHARES else unit
-        return Number(
-            name + suffix, given, least, most, shown, decimals(*parts), evidence, (read,), computation=""
-        )
+        places = decimals(*parts)
+        return Number(name + suffix, given, least, most, shown, places, evidence, (read,), "", graded)
 
     return number("", value), number("/range", low, high)
 

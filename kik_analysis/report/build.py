@@ -114,16 +114,16 @@ def _raised(exhibits: tuple[Stored, ...], staging: Path, meta: Meta) -> Iterator
     """Yield each number with a better class than its sources: called published, yet no source prints it."""
     printed: dict[str, set[float]] = {}
     for number in meta.numbers().values():
-        if number.evidence is Evidence.PUBLISHED:
-            values = {one for one in (number.value, number.low, number.high) if one is not None}
-            printed.setdefault(number.reads[0], set()).update(values, (one / PERCENT for one in values))
+        values = set(number.printed)
+        printed.setdefault(number.reads[0], set()).update(values, (one / PERCENT for one in values))
     for stored in exhibits:
         for number in of_exhibit(stored, staging):
             where = f"{stored.notebook}/{stored.name}: number {number.id} is called {number.evidence}, yet"
             values = {value for read in number.reads for value in printed.get(read, ())}
-            parts = [one for one in (number.value, number.low, number.high) if one is not None]
-            known = all(any(math.isclose(part, one, rel_tol=1e-9) for one in values) for part in parts)
-            if number.evidence is Evidence.PUBLISHED and not known:
+            known = all(
+                any(math.isclose(part, one, rel_tol=1e-9) for one in values) for part in number.printed
+            )
+            if not known:
                 yield f"{where} none of its sources prints it (got {_short(number)})"
             kinds = {read.partition(":")[0] for read in number.reads}
             alone = "simulation" in kinds and kinds <= {"simulation", "parameter"} and not values
