@@ -21,7 +21,7 @@ import numpy.typing as npt
 
 from kik_analysis import project
 from kik_analysis.capacity.compiled import YEAR
-from kik_analysis.capacity.paired import HIGH, INTERVAL, LOW, Told, told
+from kik_analysis.capacity.paired import HIGH, INTERVAL, LOW, NUMBERS, Told, told
 from kik_analysis.capacity.uncertainty import moved
 from kik_analysis.evidence.number import PERCENT, Estimate
 from kik_analysis.language import notation, sentences
@@ -83,11 +83,11 @@ class Euros:
 
 
 def between(euros: Numbers) -> tuple[float, float]:
-    """Return the ends of a range of euros: the one rule for it, everywhere.
+    """Return the ends of a range of euros: the one rule for it, everywhere; to the cent.
 
     ``euros``: at equally likely places.
     """
-    low, high = np.quantile(euros, (LOW, HIGH), method="hazen").tolist()
+    low, high = np.quantile(np.round(euros, 2), (LOW, HIGH), method="hazen").tolist()
     return low, high
 
 
@@ -97,18 +97,36 @@ def post(scenario: Scenario) -> Estimate:
     return Estimate(float(price[CENTRE]), *between(price))
 
 
+def differences(
+    base: Scenario, other: Scenario, start: datetime.date, end: datetime.date
+) -> dict[str, dict[str, float | None]]:
+    """Return what two scenarios cost and differ, structural and incidental, from one day until another.
+
+    ``base``, ``other``: the scenarios. ``start``, ``end``: first day, and first day after. Returns the
+    numbers of a difference (``paired.NUMBERS``) by name: base and other at the centre, nothing simulated.
+    """
+    costs = [Euros(one).over(start, end) for one in (base, other)]
+    found: dict[str, dict[str, float | None]] = {}
+    for name in (STRUCTURAL, INCIDENTAL):
+        a, b = (one[name] for one in costs)
+        mine, theirs = (float(one[CENTRE, CENTRE]) for one in (a, b))
+        numbers = (mine, theirs, theirs - mine, *between(b - a), 0.0, None)
+        found[name] = dict(zip(NUMBERS, numbers, strict=True))
+    return found
+
+
 def beside(base: Scenario, other: Scenario) -> dict[str, Told]:
     """Return what one scenario costs more or less than another.
 
     ``base``, ``other``: scenarios of the same weeks. Returns ``euros_structural``, a year, in the last year
     of the run, and ``euros_incidental``, over the whole run, for :func:`words`.
     """
-    both = [Euros(one) for one in (base, other)]
     year = other.end - datetime.timedelta(weeks=YEAR)
-    spans = {STRUCTURAL: (year, other.end), INCIDENTAL: (other.start, other.end)}
-    pairs = {name: [one.over(*span)[name] for one in both] for name, span in spans.items()}
-    # to the cent: what is left of rounding is no difference
-    return {name: told(*between(np.round(b - a, 2))) for name, (a, b) in pairs.items()}
+    found = {}
+    for name, start in ((STRUCTURAL, year), (INCIDENTAL, other.start)):
+        numbers = differences(base, other, start, other.end)[name]
+        found[name] = told(numbers["low"] or 0.0, numbers["high"] or 0.0)
+    return found
 
 
 def price_level(scenario: Scenario) -> str:

@@ -6,6 +6,7 @@ stand in small panels with two bands, each under its own name. A curve has numbe
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -395,6 +396,23 @@ def key_of_bands(axes: Sequence[Axes], inside: Number, lang: Lang) -> None:
         for name, evidence, alpha in (("chance", CHANCE, FULL), ("assumptions", ASSUMPTIONS, FAINT))
     ]  # fmt: skip
     key(axes, entries, lang)
+
+
+def scale(
+    ax: Axes, days: Sequence[datetime.date], top: float, lang: Lang, grey: Sequence[datetime.date] = ()
+) -> list[float]:
+    """Set a scale of days and of whole numbers, and return the days as years.
+
+    ``ax``, ``days``: the axes and the days of a course, in order. ``top``: end of the other axis. ``grey``:
+    first and last day of a time that is marked; none for no mark.
+    """
+    x = [style.year_of(day) for day in days]
+    ax.set(xlim=(x[0], x[-1]), ylim=(0, top))
+    if grey:
+        ax.axvspan(*map(style.year_of, grey), color=style.GRID, linewidth=0, zorder=0)
+    years(ax, lang)
+    whole_ticks(ax, lang)
+    return x
 
 
 def whole_ticks(ax: Axes, lang: Lang, most: int = 5) -> None:

@@ -8,6 +8,7 @@ never carry the meaning alone.
 
 from __future__ import annotations
 
+import datetime
 import functools
 import os
 import re
@@ -140,6 +141,12 @@ def rows(ax: Axes) -> float:
     return abs(high - low) / size(ax)[1]
 
 
+def year_of(day: datetime.date) -> float:
+    """Return a day as a year with a fraction, for an axis."""
+    start = datetime.date(day.year, 1, 1)
+    return day.year + (day - start).days / (datetime.date(day.year + 1, 1, 1) - start).days
+
+
 def fit(ax: Axes, marks: Iterable[tuple[float, str]]) -> None:
     """Set the end of the horizontal axis so that every label at the right of its mark fits.
 
@@ -152,7 +159,7 @@ def fit(ax: Axes, marks: Iterable[tuple[float, str]]) -> None:
         for line in words.split("\n")
     ]
     taken = [(end, max(inches(line) for line in words.split("\n"))) for end, words in pairs]
-    ax.set_xlim(0, max(end * width / (width - words - 2 * GAP) for end, words in taken))
+    ax.set_xlim(0, max((end * width / (width - words - 2 * GAP) for end, words in taken), default=1))
 
 
 def room(ax: Axes) -> float | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import math
 from typing import TYPE_CHECKING, Any
 
@@ -24,12 +23,7 @@ ROW, NARROW = 0.26, 0.46
 BAR, DOT = 0.13, 7.0
 """Thickness of a phase, in inches; size of a mark, in points."""
 DAYS = {"oldest": OLDEST, "letter": LETTER, "previous": PREVIOUS, "reply": REPLY, "proposal": PROPOSAL}
-
-
-def years(day: datetime.date) -> float:
-    """Return a day as a year with a fraction, for the axis."""
-    start = datetime.date(day.year, 1, 1)
-    return day.year + (day - start).days / (datetime.date(day.year + 1, 1, 1) - start).days
+years = style.year_of
 
 
 def timeline_2015_2023() -> Exhibit:

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 import kik_analysis as kik
-from kik_analysis.capacity import comparable, comparison, euros, paired
+from kik_analysis.capacity import comparison, euros, paired
 from kik_analysis.cli import main
 from kik_analysis.errors import ModelError
 from kik_analysis.parameters.scenario import load_scenario
@@ -233,13 +233,13 @@ def test_a_pair_of_one_comparison_is_the_comparison_of_the_pair(scenario):
 def test_plans_lie_on_top_of_any_scenario(scenario):
     """A team of twelve keeps its twelve under each plan; what changes another start is left out."""
     own = load_scenario().replace({"team.fte": 12})
-    plans = {plan.name: plan for plan in comparable.plans(own)}
+    plans = {plan.name: plan for plan in comparison.plans(own)}
     assert len(plans) >= 15
     assert "july_2019" not in plans
     assert all(plan["team.fte"] == 12 for plan in plans.values())
     assert plans["no_stop"].title["nl"] == "Geen contactstop"
     short = scenario("kort", f"changes:\n{STOP}")
-    names = {plan.name for plan in comparable.plans(short)}
+    names = {plan.name for plan in comparison.plans(short)}
     assert not names & {"no_stop", "vacancy", "base"}, "they change nothing here, or lie after the end"
     assert "backlog_first" in names
 
