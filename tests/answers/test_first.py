@@ -108,7 +108,7 @@ def test_each_number_on_the_page_is_handed_over(nine, twelve):
 
 
 def test_the_rules_are_those_that_the_engine_is_checked_by(nine):
-    """Each rule of the run, with how often it was checked; one that is switched on nowhere is kept nowhere."""
+    """Each rule of the run, with how often it was checked; one that is switched off is kept nowhere."""
     found = {row["rule"]: row for row in council.rules(load_scenario()).frame.to_dicts()}
     assert list(found) == list(RULES)
     assert found["voluntary"]["kept"]
