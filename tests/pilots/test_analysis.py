@@ -185,6 +185,8 @@ def as_csv(counts, design):
     n = np.broadcast_to(counts.n, counts.x.shape)
     rows = []
     for c, arm in enumerate(counts.arm):
+        if not n[0, c]:
+            continue
         whole = len(blocks) == 1 or design.kind in ("cluster", "stepped_wedge")
         cluster = f"team {chr(97 + counts.cluster[c])}" if counts.cluster[c] >= 0 else ""
         period = counts.period[c] + 1 if several else ""
@@ -235,13 +237,9 @@ def test_of_outcomes_seen_only_for_some_no_comparison_is_told(design, data):
     assert any("between -63.5 and 62.1 points" in text for text in said)
     assert any("tussen -63,5 en 62,1 punten" in text for text in said)
     assert not any("margin" in text or "marge" in text for text in said)
-    with pytest.raises(
-        DataError, match=r"2: seen: more people than there are \(got 800; expected at most 757"
-    ):
+    with pytest.raises(DataError, match=r"2: seen: more people than there are \(got 800"):
         analyse(one, data(",control,,,757,60,800\n,less,,,500,90,240\n", head))
-    with pytest.raises(
-        DataError, match=r"3: outcome: more people than there are \(got 250; expected at most 240"
-    ):
+    with pytest.raises(DataError, match=r"3: outcome: more people than there are \(got 250"):
         analyse(one, data(",control,,,757,60,200\n,less,,,500,250,240\n", head))
     with pytest.raises(DataError, match="seen: missing column"):
         analyse(one, data(GOOD))
@@ -253,10 +251,7 @@ def test_the_effect_on_those_who_took_part_needs_somebody_who_did(design, data):
     rows = ",control,,,757,76,no\n,less,,,300,60,yes\n,less,,,200,20,no\n"
     assert analyse(one, data(rows, head)).lines[0].estimate == pytest.approx((80 / 500 - 76 / 757) / 0.6)
     with pytest.raises(DataError, match="nobody took what the arms offer"):
-        analyse(
-            one,
-            data(rows.replace("yes", "no").replace("300", "200", 1).replace(",less,,,200,60,no\n", ""), head),
-        )
+        analyse(one, data(rows.replace(",less,,,300,60,yes\n", ""), head))
     with pytest.raises(DataError, match="took: not one of the words"):
         analyse(one, data(rows.replace("yes", "ja"), head))
 
@@ -267,8 +262,9 @@ def test_further_outcomes_are_guarded_by_holm(design, data):
     head = HEAD.replace("\n", ",wrote,satisfied\n")
     found = analyse(one, data(",control,,,757,76,300,220\n,less,,,500,75,230,170\n", head))
     assert [line.name for line in found.lines] == ["less", "wrote+less", "satisfied+less"]
-    alone = [float(analyse(design(swap={"test: wald": "test: z"}), data(f",control,,,757,{x0}\n,less,,,500,{x1}\n"))
-                   .lines[0].p) for x0, x1 in ((76, 75), (300, 230), (220, 170))]  # fmt: skip
+    plain, alone = design(swap={"test: wald": "test: z"}), []
+    for x0, x1 in ((76, 75), (300, 230), (220, 170)):
+        alone.append(analyse(plain, data(f",control,,,757,{x0}\n,less,,,500,{x1}\n")).lines[0].p)
     assert found.lines[0].p == pytest.approx(alone[0])
     assert [line.p for line in found.lines[1:]] == pytest.approx(list(kik.estimates.holm(alone[1:])))
 
@@ -285,9 +281,7 @@ def test_rows_name_the_covariates_that_were_announced(design, data):
     with pytest.raises(DataError, match="clusters hold people of every block; leave the block empty"):
         analyse(design(swap=TEAMS), data("all,control,t1,,114,20\n"))
     rows = "".join(f",{'less' if k < 3 else 'control'},t{k},,114,20\n" for k in range(11))
-    with pytest.raises(
-        DataError, match=r"5: cluster: a cluster is under one arm only \(got t2; expected less"
-    ):
+    with pytest.raises(DataError, match=r"5: cluster: a cluster is under one arm only \(got t2"):
         analyse(design(swap=TEAMS), data(rows.replace(",t3,", ",t2,")))
 
 
