@@ -268,6 +268,7 @@ class _Book:
         return sheet
 
     def text(self, sheet: Any, row: int, column: int, words: str, **properties: Any) -> None:
+        words = self.meta.own_words(words, self.lang)
         if words.startswith(FORMULA_STARTS):
             properties["quote_prefix"] = True
         if words:
