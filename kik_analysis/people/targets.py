@@ -186,7 +186,7 @@ def _scaled(counts: Mapping[str, int], total: int) -> dict[str, int]:
 
 
 def _printed(nearest: int, first: int, last: int) -> int:
-    """Return the nearest whole number, from the first to the last that is printed alike where there is one."""
+    """Return the nearest whole number, from the first to the last that is printed alike where one is."""
     return min(max(nearest, first), last) if first <= last else nearest
 
 
