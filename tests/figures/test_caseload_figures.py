@@ -35,7 +35,7 @@ def test_courses_begin_with_the_published_stock_and_say_what_is_assumed_of_it():
     numbers, published = exhibit("trajectories").numbers, number("figure1.not_yet_approached")
     start = numbers["never_invited_first"]
     assert start.value == published.value
-    assert (start.reads, str(start.evidence)) == (("parameter:people.stock",), "published")
+    assert (start.reads, str(start.evidence)) == (("parameter:people.stock",), "recomputed")
     assert "1.757" in exhibit("trajectories").text("title", "nl").plain
     assert str(numbers["overdue_first"].evidence) == "assumed"
     assert numbers["overdue_first"].value == runs().chance.before()["overdue"]
