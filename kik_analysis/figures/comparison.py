@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
+
 from kik_analysis.capacity import paired
 from kik_analysis.capacity.comparison import WHOLE_RUN, Comparison
 from kik_analysis.capacity.layers import simulated
@@ -30,7 +32,6 @@ from kik_analysis.parameters.differences import differences
 from kik_analysis.parameters.scenario import Scenario
 
 if TYPE_CHECKING:
-    import polars as pl
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -164,8 +165,6 @@ def _bars(found: Comparison, name: str, key: str, rows: Sequence[_Row]) -> Exhib
     unit = "points" if share else unit
 
     def build() -> pl.DataFrame:
-        import polars as pl
-
         found.note()
         heads = [{"row": one.key, "until": one.numbers["until"]} for one in rows]
         values = [{name: one.numbers[part] * scale for name, part in PARTS.items()} for one in rows]
@@ -305,8 +304,6 @@ def changes(base: Scenario, others: Sequence[Scenario], name: str = "compare_par
     )
 
     def build() -> pl.DataFrame:
-        import polars as pl
-
         for one in (base, *others):
             for path in dict.fromkeys(row["path"] for row in listed):
                 one.timeline(path)

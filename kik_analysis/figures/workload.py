@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import replace
-from typing import TYPE_CHECKING
+
+import polars as pl
 
 from kik_analysis.answers.first import baseline
 from kik_analysis.capacity import plain_sum as sums
@@ -16,9 +17,6 @@ from kik_analysis.capacity.simulate import simulate
 from kik_analysis.evidence.table import Column, Table, tabulate
 from kik_analysis.figures.exhibit import Exhibit
 from kik_analysis.parameters.scenario import Scenario
-
-if TYPE_CHECKING:
-    import polars as pl
 
 MEASURES = (
     "group_size", "arrivals", "returns", "exits", "conversations", "overdue", "never_invited", "hours_used",
@@ -40,8 +38,6 @@ QUARTERS = 4
 
 def _means(scenario: Scenario, replications: int | None) -> pl.DataFrame:
     """Return the means of every measure by quarter, a column each."""
-    import polars as pl
-
     result = simulate(scenario, replications=replications)
     rows = result.quarterly(measures=MEASURES).select("quarter", "measure", "mean")
     wide = rows.pivot("measure", index="quarter", values="mean", maintain_order=True)
@@ -53,8 +49,6 @@ def _means(scenario: Scenario, replications: int | None) -> pl.DataFrame:
 
 
 def _table(name: str, scenario: Scenario, replications: int | None) -> pl.DataFrame:
-    import polars as pl
-
     reader, wide = Reader(scenario), _means(scenario, replications)
     known = [path for path in POSTS if path in scenario]
     days = [one if isinstance(one, datetime.date) else scenario.start for one in wide["quarter"]]
@@ -93,7 +87,6 @@ def quarters(scenario: Scenario, base: Scenario | None = None, *, replications: 
     ``scenario``, ``base``: the scenario, and its baseline where it has one. ``replications``: futures; by
     default as many as the scenario says.
     """
-    import polars as pl
 
     def build() -> pl.DataFrame:
         both = {"own": scenario, "base": base}
@@ -108,8 +101,6 @@ def plain_sum(scenario: Scenario) -> Exhibit:
 
     ``scenario``: the scenario; dated values are those of the last week of its run.
     """
-    import polars as pl
-
     day = Reader(scenario).mondays[-1]
     columns = (
         Column("step", words="caseload.sum"),
@@ -130,8 +121,6 @@ def plain_sum(scenario: Scenario) -> Exhibit:
 
 def plain_sum_inputs(scenario: Scenario) -> Exhibit:
     """Return the parameters that the sum on one page starts from: the workbook's formulas point to them."""
-    import polars as pl
-
     day = Reader(scenario).mondays[-1]
     columns = (Column("path"), Column("value", "decimal", "", decimals=6, shown=3))
 
