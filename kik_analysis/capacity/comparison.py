@@ -185,13 +185,13 @@ class Comparison:
             return None
         return replace(self, base=runs[base], others=(runs[other],))
 
-    @property
+    @functools.cached_property
     def changed(self) -> tuple[tuple[str, Difference], ...]:
         """What each other scenario changes: its name, and a parameter old and new."""
         base = self.base.scenario
         return tuple((o.scenario.name, one) for o in self.others for one in differences(base, o.scenario))
 
-    @property
+    @functools.cached_property
     def remarks(self) -> tuple[tuple[str, Remark], ...]:
         """What has to be said of each scenario, by its name."""
         found = [(self.base.scenario.name, one) for one in self.base.scenario.warnings]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from dataclasses import replace
 
 import polars as pl
@@ -14,7 +13,7 @@ from kik_analysis.capacity.layers import simulated
 from kik_analysis.capacity.reader import Reader
 from kik_analysis.capacity.results import Result
 from kik_analysis.capacity.simulate import simulate
-from kik_analysis.evidence.table import Column, Table, tabulate
+from kik_analysis.evidence.table import Column, tabulate
 from kik_analysis.figures.exhibit import Exhibit
 from kik_analysis.parameters.scenario import Scenario
 
@@ -36,49 +35,36 @@ POSTS, COST = ("team.fte", "team.extra_fte"), "costs.fte_all_in"
 QUARTERS = 4
 
 
-def _means(scenario: Scenario, replications: int | None) -> pl.DataFrame:
-    """Return the means of every measure by quarter, a column each."""
-    result = simulate(scenario, replications=replications)
-    rows = result.quarterly(measures=MEASURES).select("quarter", "measure", "mean")
-    wide = rows.pivot("measure", index="quarter", values="mean", maintain_order=True)
-    start = sum(n for name, n in result.before().items() if name == "group_size")
-    return wide.with_columns(
-        begin=pl.col("group_size").shift(1, fill_value=start),
-        came=pl.col("arrivals") + pl.col("returns"),
-    )
+beside = baseline
+"""The scenario that one is compared with, or None."""
 
 
 def _table(name: str, scenario: Scenario, replications: int | None) -> pl.DataFrame:
-    reader, wide = Reader(scenario), _means(scenario, replications)
+    result, reader = simulate(scenario, replications=replications), Reader(scenario)
+    rows = result.quarterly(measures=MEASURES).select("quarter", "measure", "mean")
+    wide = rows.pivot("measure", index="quarter", values="mean", maintain_order=True)
+    size, came = pl.col("group_size"), pl.col("arrivals") + pl.col("returns")
+    begin = size.shift(1, fill_value=result.before()["group_size"])
     known = [path for path in POSTS if path in scenario]
-    days = [one if isinstance(one, datetime.date) else scenario.start for one in wide["quarter"]]
-    posts = [float(sum(reader.exact(path, max(day, scenario.start)) for path in known)) for day in days]
-    cost = float(reader.exact(COST)) / QUARTERS
+    days = [max(day, scenario.start) for day in wide["quarter"].to_list()]
+    posts = pl.Series("fte", [float(sum(reader.exact(path, day) for path in known)) for day in days])
     each = pl.col("hours_used") / pl.max_horizontal("conversations", pl.lit(1.0))
     return wide.select(
         pl.lit(name).alias("scenario"),
         "quarter",
-        "begin",
-        "came",
+        begin.alias("begin"),
+        came.alias("came"),
         # who left the group for services outside left it too
-        (pl.col("begin") + pl.col("came") - pl.col("group_size")).alias("left"),
+        (begin + came - size).alias("left"),
         pl.col("conversations").alias("talks"),
         "overdue",
-        pl.col("group_size").alias("end"),
+        size.alias("end"),
         # what was done, and what waiting people would take at the hours that a talk took
         (pl.col("hours_used") + (pl.col("overdue") + pl.col("never_invited")) * each).alias("hours_needed"),
         "hours_available",
-        pl.Series("fte", posts),
-        pl.Series("euros", [cost * fte for fte in posts]),
+        posts,
+        (float(reader.exact(COST)) / QUARTERS * posts).alias("euros"),
     )
-
-
-def beside(scenario: Scenario, path: str) -> Scenario | None:
-    """Return the scenario that one is compared with, or None.
-
-    ``scenario``, ``path``: the scenario, and its file as ``load_scenario`` took it.
-    """
-    return baseline(scenario, path)
 
 
 def quarters(scenario: Scenario, base: Scenario | None = None, *, replications: int | None = None) -> Exhibit:
@@ -92,7 +78,7 @@ def quarters(scenario: Scenario, base: Scenario | None = None, *, replications: 
         both = {"own": scenario, "base": base}
         return pl.concat([_table(name, one, replications) for name, one in both.items() if one is not None])
 
-    table: Table = simulated(lambda: tabulate("quarters", build, COLUMNS, key=("scenario", "quarter")))
+    table = simulated(lambda: tabulate("quarters", build, COLUMNS, key=("scenario", "quarter")))
     return Exhibit("quarters", "caseload.quarters", replace(table, place="workbook"))
 
 
