@@ -77,13 +77,14 @@ def chosen(pool: Pool, number: int) -> tuple[Any, Floats]:
     return pl.DataFrame(columns), values
 
 
-def places(scenario: Scenario, draws: Any, prior: Prior) -> dict[str, Floats]:
+def places(scenario: Scenario, draws: Any) -> dict[str, Floats]:
     """Return where posterior draws lie in the ranges of a scenario, for what the engine reads.
 
-    ``scenario``: whose ranges hold. ``draws``: the frame of :func:`chosen`. ``prior``: any prior; it knows
-    the scales. Returns by path (``people.*`` and ``contact.*``) a number per draw on the standard normal
-    scale; what the scenario has fixed is left out.
+    ``scenario``: whose ranges hold. ``draws``: the frame of :func:`chosen`. Returns by path
+    (``people.*`` and ``contact.*``) a number per draw on the standard normal scale; what the scenario has
+    fixed is left out.
     """
+    prior = Prior(scenario)  # it knows the scales
     known = [name for name in draws.columns if name.startswith(("people.", "contact."))]
     return {
         path: prior.places(path, draws[path].to_numpy(), scenario)
@@ -111,7 +112,7 @@ def forward(
     who hears of progress. ``starts``: for every draw other values by path, as of the people at the start.
     Returns the Mondays, and by measure (those of :data:`STATES`) draws by weeks: persons at the week's end.
     """
-    moved = places(scenario, draws, Prior(scenario))
+    moved = places(scenario, draws)
     compiled = compile_scenario(scenario)
     said = [0.0]
 

@@ -65,12 +65,13 @@ PATHS = {
 of posts in a scenario does not move the past."""
 DRAW = np.dtype([(name, np.float64) for name in PATHS])
 OUTPUTS = (
-    "invitations", "letters", "conversations", "silent_events", "spoken", "not_yet", "declined", "silent",
+    "invitations", "letters", "conversations", "unanswered",
+    "spoken", "not_yet_approached", "declined_or_wij", "not_reached",
     "approached_2017", "spoken_2017", "new", "people_invited", "people_spoken", "wij", "overdue", "open",
     "group",
 )  # fmt: skip
 """What a run returns. ``invitations`` counts sequences, ``letters`` each letter of a sequence; ``new`` of the
-``not_yet`` were never approached; ``open`` decliners may be invited again; ``overdue`` people spoken to were
+``not_yet_approached`` never were; ``open`` decliners may be invited again; ``overdue`` people spoken to were
 last spoken to over a year ago."""
 COURSE = (
     "group", "spoken", "not_yet", "declined", "silent",

@@ -16,6 +16,7 @@ from kik_analysis.evidence.table import CLAIM_SEPARATOR, Column, Table
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.language.sentences import Ref, Text
+from kik_analysis.planning.drivers import parameter, title
 from kik_analysis.report import words
 
 UNKNOWN = "."
@@ -81,6 +82,8 @@ def cell(table: Table, row: int, column: Column, lang: Lang) -> Text:
         return sentences.text(f"tables.boolean.{'yes' if value else 'no'}", lang)
     if isinstance(value, datetime.date):
         return day(value, lang)
+    if column.words == PARAMETER:
+        return sentences.reference(Ref(title(value, lang), f"parameter:{parameter(value)[0]}"))
     spoken = [sentences.text(f"{column.words}.{value}", lang)] if column.words else []
     if column.name in REFERENCES:
         ids = [Ref(one) for one in value.split(CLAIM_SEPARATOR)]
