@@ -189,17 +189,30 @@ def answer(question: Question, runs: Runs) -> Answer:
     days = {name: _date(source, f"{question.file}: dates.{name}") for name, source in question.dates.items()}
     names = {name: Ref(text, f"name:{name}") for name, text in question.names.items()}
     values: dict[str, object] = {**names, **days, **known}
-    ruled: str = question.verdict.always or ""
-    if question.verdict.chance is not None:
-        if question.verdict.chance not in known:
-            raise ModelError(
-                f"{question.file}: verdict: no chance {question.verdict.chance} in this scenario"
-            )
-        ruled = wording.verdict((known[question.verdict.chance].value or 0.0) / PERCENT)
+    ruled = _ruled(question, known)
     texts = {lang: _texts(question, ruled, lang, values, known) for lang in LANGUAGES}
     dated = documents().values() if runs.scenario.header.published else ()
     until = max((one.date for one in dated), default="")
     return Answer(question, ruled, texts, known, runs.scenario.name, until)
+
+
+def _ruled(question: Question, known: Mapping[str, Number]) -> str:
+    """Return the verdict that a question's rule gives with these numbers.
+
+    ModelError when its chance is not there.
+    """
+    rule = question.verdict
+    if rule.chance is not None:
+        if rule.chance not in known:
+            raise ModelError(f"{question.file}: verdict: no chance {rule.chance} in this scenario")
+        return wording.verdict((known[rule.chance].value or 0.0) / PERCENT)
+    if rule.number is None:
+        return "unknown"
+    limit = rule.at_least or rule.at_most or ""
+    if rule.number not in known or limit not in known:
+        return rule.missing
+    how = wording.judged(known[rule.number], known[limit], most=rule.at_least is None)
+    return str(getattr(rule, how))
 
 
 def _texts(
@@ -211,7 +224,10 @@ def _texts(
     what = wording.fill(on[lang], lang, values, on.place) if on is not None and ruled == "depends" else empty
     said = sentences.text(f"answers.verdict.{ruled}", lang, **({"what": what} if ruled == "depends" else {}))
     made["verdict"], made["depends_on"] = said, what
-    made["short"] = sentences.join([said + sentences.verbatim("."), made["short"]])
+    why = question.verdict.because if ruled == "unknown" else None
+    reason = wording.fill(why[lang], lang, values, why.place) if why else empty
+    told = sentences.text("answers.because", lang, verdict=said, why=reason) if why else said
+    made["short"] = sentences.join([told + sentences.verbatim("."), made["short"]])
     first = question.short[0]
     opening = re.split(r"(?<=[.!?])\s+", first[lang].strip(), maxsplit=1)[0]
     made["first"] = wording.fill(opening, lang, values, first.place)

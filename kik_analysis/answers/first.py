@@ -17,8 +17,7 @@ import numpy as np
 from kik_analysis.answers import computed, wording
 from kik_analysis.answers.answer import number
 from kik_analysis.answers.runs import Runs, Values
-from kik_analysis.capacity import uncertainty
-from kik_analysis.capacity.euros import Euros
+from kik_analysis.capacity import euros
 from kik_analysis.evidence.number import PERCENT, Estimate, Number, measure
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
@@ -199,7 +198,7 @@ def _differences(page: First, before: Runs) -> None:
     for name in ("approached", "spoken"):
         more = runs.promised(name) - before.promised(name)
         _difference(page, before, name, "percentage_points", more, PERCENT)
-    after = runs.at("backlog", computed.MOST) - before.at("backlog", computed.MOST)
+    after = runs.at("backlog", computed.YEAR) - before.at("backlog", computed.YEAR)
     _difference(page, before, "backlog", "persons", after)
     _gone(page, before)
     _euros(page, before)
@@ -228,22 +227,16 @@ def _days(runs: Runs) -> tuple[datetime.date, datetime.date] | None:
 
 def _euros(page: First, before: Runs) -> None:
     """Tell what the choice costs: structural euros of the last year, incidental ones of the whole run."""
-    mondays = page.runs.kept().mondays
-    end = mondays[-1] + datetime.timedelta(weeks=1)
-    year = end - datetime.timedelta(weeks=52)
-    both = [Euros(one.scenario) for one in (before, page.runs)]
-    for key, name, start in (("euros", "euros_structural", year), ("once", "euros_incidental", mondays[0])):
-        draws = [uncertainty.places(Euros.PATHS, page.runs.seed, r) for r in range(page.runs.draws)]
-        more = [both[1].over(start, end, at)[name] - both[0].over(start, end, at)[name] for at in draws]
-        low, high = (wording.about(float(q)) or 0.0 for q in np.quantile(more, (0.1, 0.9)))
-        how = "more" if low > 0 else "less" if high < 0 else "same"
+    found = euros.beside(before.scenario, page.runs.scenario)
+    for key, name in (("euros", euros.STRUCTURAL), ("once", euros.INCIDENTAL)):
+        how = found[name].how
+        ends = [wording.about(one) or 0.0 for one in (found[name].low, found[name].high)]
         if how == "same" and key == "once":
             continue
-        ends = sorted((abs(low), abs(high)))
 
         def compute(ends: list[float] = ends) -> Estimate:
             for one in (page.runs, before):
-                for path in Euros.PATHS:
+                for path in (euros.FTE, euros.PRICE):
                     one.scenario.timeline(path)
             return Estimate(None, *ends)
 

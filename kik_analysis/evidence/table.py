@@ -51,10 +51,10 @@ class Column:
     example ``persons``; empty for text. ``decimals``: decimals to which a ``decimal`` column is rounded
     before it is stored or drawn, so that platforms and patch versions of libraries agree to the byte.
     ``shown``: decimals that a page shows; a column of unit ``share`` is shown in percent. ``evidence``: class
-    of the numbers in the column; one that is computed or drawn gets the worst class of what the table reads.
-    ``words``: prefix of the sentences that put a coded text cell into words: cell ``spoken`` with words
-    ``history.category`` is shown as ``history.category.spoken``; empty shows the cell as it is. ``hidden``:
-    true for a column that stands in the CSV only, not on the page.
+    of the numbers in the column; where none is stated the worst class of what the table reads, at best
+    ``recomputed``. ``words``: prefix of the sentences that put a coded text cell into words: cell ``spoken``
+    with words ``history.category`` is shown as ``history.category.spoken``; empty shows the cell as it is.
+    ``hidden``: true for a column that stands in the CSV only, not on the page.
     """
 
     name: str
@@ -62,7 +62,7 @@ class Column:
     unit: str = ""
     decimals: int = 6
     shown: int = 0
-    evidence: Evidence = Evidence.RECOMPUTED
+    evidence: Evidence = None  # type: ignore[assignment]  # a column of a table has one
     words: str = ""
     hidden: bool = False
 
@@ -110,6 +110,8 @@ class Table:
             cast = pl.col(column.name).cast(getattr(pl, TYPES[column.kind]), strict=True)
             casts.append(cast.round(column.decimals) if column.kind == "decimal" else cast)
         object.__setattr__(self, "frame", self.frame.with_columns(casts))
+        columns = tuple(replace(one, evidence=one.evidence or Evidence.RECOMPUTED) for one in self.columns)
+        object.__setattr__(self, "columns", columns)
         if not self.key:
             object.__setattr__(self, "key", names[:1])
         if len(self._places) < self.frame.height:
@@ -214,13 +216,8 @@ def tabulate(
     made = f"{build.__module__}.{build.__qualname__}"
     by_row = ("claim", "bound") if "claims" in frame.columns else ()
     least = worst(recorder.evidence_of(read) for read in recorder.leaves if read.kind not in by_row)
-    computed = (Evidence.RECOMPUTED, Evidence.SIMULATED)
-    columns = tuple(
-        replace(one, evidence=worst((one.evidence, least)))
-        if one.numeric and one.evidence in computed
-        else one
-        for one in columns
-    )
+    computed = worst((Evidence.RECOMPUTED, least))
+    columns = tuple(replace(one, evidence=one.evidence or computed) for one in columns)
     return Table(name, frame, columns, key, reads, made, exceptions or {}, prose or {})
 
 

@@ -6,7 +6,8 @@ stand in small panels with two bands, each under its own name. A curve has numbe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import datetime
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -84,13 +85,14 @@ class Label:
 
 @dataclass(frozen=True)
 class Bar:
-    """One row of a bar chart.
+    """One bar in a row.
 
-    ``name``: key of the sentence that names it. ``low``, ``high``: the bar runs from zero to ``low``; what is
-    possible beyond, to ``high``, is an open end. ``labels``: words at its right. ``evidence``: whose colour
-    it has. ``kind``: ``bar``; ``striped`` for a bar of two kinds; ``gap`` for what the sources leave
+    ``name``: key of the sentence that names the row. ``low``, ``high``: the bar runs from zero to ``low``;
+    what is possible beyond, to ``high``, is an open end. ``labels``: words at its right. ``evidence``: whose
+    colour it has. ``kind``: ``bar``; ``striped`` for a bar of two kinds; ``gap`` for what the sources leave
     unaccounted for: white, hatched, its outline computed; ``range`` for a flat one from ``low`` to ``high``,
-    no centre.
+    no centre; ``open`` for such a one in outline; ``line`` for a bar with a dashed line to ``high``.
+    ``thick``: its thickness as a part of the row.
     """
 
     name: str
@@ -99,6 +101,26 @@ class Bar:
     labels: tuple[Label, ...]
     evidence: Evidence = Evidence.PUBLISHED
     kind: str = "bar"
+    thick: float = BAR
+
+    def draw(self, ax: Axes, y: float, lang: Lang) -> None:
+        """Draw the bar and its labels on axes that have their limits."""
+        colour, flat = COLOURS[self.evidence], self.kind in ("range", "open")
+        begin, end = (self.low, self.high) if flat else (0.0, self.low)
+        if self.kind != "open":
+            (bar,) = ax.barh(y, end - begin, self.thick, begin, color=colour)
+            if self.kind == "striped":
+                bar.set(hatch="//", edgecolor=style.WHITE, linewidth=0)
+            if self.kind == "gap":
+                look = {"edgecolor": colour, "linestyle": LINES[self.evidence], "linewidth": 1.2}
+                bar.set(facecolor=style.WHITE, hatch=UNACCOUNTED_HATCH, **look)
+        if self.kind == "line":
+            ax.plot([end, self.high], [y, y], color=colour, linewidth=1.6, linestyle="dashed")
+            ax.plot([self.high], [y], marker="|", markersize=11, color=colour, markeredgewidth=1.8)
+        elif self.high > self.low and self.kind != "range":
+            open_end(ax, self.low, self.high, y, self.thick, self.evidence)
+        for label in self.labels:
+            label.write(ax, style.beside(ax, self.high), y, lang, style.room(ax))
 
 
 def bars(page: Page, shown: Exhibit, rows: Sequence[Bar], *, height: float = ROW) -> tuple[Figure, Axes]:
@@ -108,21 +130,16 @@ def bars(page: Page, shown: Exhibit, rows: Sequence[Bar], *, height: float = ROW
     first on top. ``height``: height of a row, in inches.
     """
     figure, ax = lines_of(page, shown, [sentences.text(one.name, page.lang).plain for one in rows], height)
-    begins = [one.low if one.kind == "range" else 0.0 for one in rows]
-    widths = [one.high - one.low if one.kind == "range" else one.low for one in rows]
-    drawn = ax.barh(range(len(rows)), widths, BAR, begins, color=[COLOURS[one.evidence] for one in rows])
-    style.fit(ax, [(max(one.high, 1e-6), _widest(one.labels, page.lang)) for one in rows])
-    for row, (one, bar) in enumerate(zip(rows, drawn, strict=True)):
-        if one.kind == "striped":
-            bar.set(hatch="//", edgecolor=style.WHITE, linewidth=0)
-        if one.kind == "gap":
-            outline = {"edgecolor": COLOURS[one.evidence], "linestyle": LINES[one.evidence], "linewidth": 1.2}
-            bar.set(facecolor=style.WHITE, hatch=UNACCOUNTED_HATCH, **outline)
-        if one.high > one.low and one.kind != "range":
-            open_end(ax, one.low, one.high, row, BAR, one.evidence)
-        for label in one.labels:
-            label.write(ax, style.beside(ax, one.high), row, page.lang, style.room(ax))
+    put(ax, list(enumerate(rows)), page.lang)
     return figure, ax
+
+
+def put(ax: Axes, rows: Sequence[tuple[float, Bar]], lang: Lang) -> None:
+    """Draw bars at their places, on an axis from zero on which every label fits."""
+    words = ["\n".join(label.text(lang).plain for label in one.labels) for _, one in rows]
+    style.fit(ax, [(max(one.high, 1e-6), said) for (_, one), said in zip(rows, words, strict=True)])
+    for y, one in rows:
+        one.draw(ax, y, lang)
 
 
 def lines_of(
@@ -134,19 +151,19 @@ def lines_of(
     gutter: float = GUTTER,
     above: float = 0.0,
     baseline: bool = True,
+    beside: float = 0.0,
+    size: float = style.LABEL,
 ) -> tuple[Figure, Axes]:
     """Return a figure with one row for every name: at its left, or above it where the page is narrow.
 
     ``page``, ``shown``: what it is drawn for, and whose title and subtitle it has. ``words``: names without
     digits, the first on top. ``height``, ``gutter``, ``above``: height of a row, room at the left and above,
-    in inches. ``baseline``: whether the line at zero is drawn.
+    in inches. ``baseline``: whether the line at zero is drawn. ``beside``: room between names and axes for
+    numbers, in inches. ``size``: of the names, in points.
     """
-    if not page.narrow:
-        figure, ax = page.sheet(shown, height * len(words), gutter=gutter, above=above)
-        names(ax, words, gutter, baseline=baseline)
-        return figure, ax
-    figure, ax = page.sheet(shown, row_height(page, words, height) * len(words), above=above)
-    names(ax, words, 0.0, baseline=baseline)
+    height, gutter = (row_height(page, words, height), 0.0) if page.narrow else (height, gutter)
+    figure, ax = page.sheet(shown, height * len(words), gutter=gutter + beside, above=above)
+    names(ax, words, gutter, baseline=baseline, beside=beside, size=size)
     return figure, ax
 
 
@@ -158,20 +175,25 @@ def row_height(page: Page, words: Sequence[str], height: float) -> float:
     return max(height * 1.25, PER_LINE * lines)
 
 
-def _widest(labels: Iterable[Label], lang: Lang) -> str:
-    return "\n".join(label.text(lang).plain for label in labels)
-
-
-def names(ax: Axes, words: Sequence[str], gutter: float, *, baseline: bool = True) -> None:
+def names(
+    ax: Axes,
+    words: Sequence[str],
+    gutter: float,
+    *,
+    baseline: bool = True,
+    beside: float = 0.0,
+    size: float = style.LABEL,
+) -> None:
     """Set one row for every name, the first on top; names stand left aligned in the gutter.
 
     ``ax``: axes whose y positions are 0, 1, ... from above. ``words``: words without digits, one per row,
     broken into lines where they must. ``gutter``: room left of the axes, in inches; none: names stand above
-    their rows. ``baseline``: whether the line at zero is drawn.
+    their rows. ``baseline``: whether the line at zero is drawn. ``beside``, ``size``: as in
+    :func:`lines_of`.
     """
-    above, wide = (0.0, gutter - style.MARGIN) if gutter else (0.36, style.size(ax)[0])
-    ax.set_yticks([row - above for row in range(len(words))], [style.wrap(one, wide) for one in words])
-    ax.tick_params(axis="y", length=0, pad=gutter * style.POINTS)
+    above, wide = (0.0, gutter - style.MARGIN) if gutter else (0.36, style.size(ax)[0] + beside)
+    ax.set_yticks([row - above for row in range(len(words))], [style.wrap(one, wide, size) for one in words])
+    ax.tick_params(axis="y", length=0, pad=(gutter + beside) * style.POINTS, labelsize=size)
     for label in ax.get_yticklabels():
         label.set(horizontalalignment="left", verticalalignment="bottom" if above else "center_baseline")
     ax.set_ylim(max(len(words), 1) - 0.5, -0.5 - above / 2)
@@ -374,6 +396,23 @@ def key_of_bands(axes: Sequence[Axes], inside: Number, lang: Lang) -> None:
         for name, evidence, alpha in (("chance", CHANCE, FULL), ("assumptions", ASSUMPTIONS, FAINT))
     ]  # fmt: skip
     key(axes, entries, lang)
+
+
+def scale(
+    ax: Axes, days: Sequence[datetime.date], top: float, lang: Lang, grey: Sequence[datetime.date] = ()
+) -> list[float]:
+    """Set a scale of days and of whole numbers, and return the days as years.
+
+    ``ax``, ``days``: the axes and the days of a course, in order. ``top``: end of the other axis. ``grey``:
+    first and last day of a time that is marked; none for no mark.
+    """
+    x = [style.year_of(day) for day in days]
+    ax.set(xlim=(x[0], x[-1]), ylim=(0, top))
+    if grey:
+        ax.axvspan(*map(style.year_of, grey), color=style.GRID, linewidth=0, zorder=0)
+    years(ax, lang)
+    whole_ticks(ax, lang)
+    return x
 
 
 def whole_ticks(ax: Axes, lang: Lang, most: int = 5) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from kik_analysis.capacity import comparison
+from kik_analysis.capacity import paired
 from kik_analysis.capacity.comparison import WHOLE_RUN, Comparison
 from kik_analysis.capacity.layers import simulated
 from kik_analysis.capacity.measures import ALL
@@ -21,7 +21,7 @@ from kik_analysis.evidence.table import Column, Table, tabulate
 from kik_analysis.figures import charts, style
 from kik_analysis.figures.charts import Label
 from kik_analysis.figures.exhibit import Exhibit
-from kik_analysis.figures.staffing import count
+from kik_analysis.figures.runs import count
 from kik_analysis.figures.style import COLOURS, SMALL, Page
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
@@ -166,7 +166,7 @@ def _bars(found: Comparison, name: str, key: str, rows: Sequence[_Row]) -> Exhib
     def build() -> pl.DataFrame:
         import polars as pl
 
-        comparison.note(found)
+        found.note()
         heads = [{"row": one.key, "until": one.numbers["until"]} for one in rows]
         values = [{name: one.numbers[part] * scale for name, part in PARTS.items()} for one in rows]
         titles = [{f"called_{lang}": one.names[lang] for lang in LANGUAGES} for one in rows]
@@ -186,14 +186,14 @@ def _bars(found: Comparison, name: str, key: str, rows: Sequence[_Row]) -> Exhib
     table = simulated(lambda: tabulate(name, build, columns, prose=prose))
     each = {one.key: _difference(table, one.key) for one in rows}
     ordered = sorted(each.values(), key=lambda one: one.value or 0.0)
-    place = "kik_analysis.capacity.comparison.INTERVAL"
+    place = "kik_analysis.capacity.paired.INTERVAL"
     numbers = {
         **each,
         "least": ordered[0],
         "most": ordered[-1],
-        "inside": Number(f"{name}.inside", PERCENT * comparison.INTERVAL, None, None, "percent", 0,
+        "inside": Number(f"{name}.inside", PERCENT * paired.INTERVAL, None, None, "percent", 0,
                          Evidence.RECOMPUTED, table.reads, place),
-        "replications": count(comparison.on_record(found), found.replications, table.reads,
+        "replications": count(found.on_record, found.replications, table.reads,
                               "kik_analysis.capacity.comparison.run"),
     }  # fmt: skip
     words: dict[str, object] = {"end": found.base.scenario.end}
@@ -266,7 +266,7 @@ def rows(found: Comparison) -> Exhibit:
     )
 
     def build() -> pl.DataFrame:
-        comparison.note(found)
+        found.note()
         return found.frame
 
     table = simulated(lambda: tabulate("comparison", build, columns, key=("scenario", "year", "measure")))

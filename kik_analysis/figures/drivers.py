@@ -14,8 +14,8 @@ from kik_analysis.evidence.table import Column, tabulate
 from kik_analysis.figures import charts, style
 from kik_analysis.figures.charts import ASSUMPTIONS, Label
 from kik_analysis.figures.exhibit import Exhibit, choose
+from kik_analysis.figures.runs import own_posts
 from kik_analysis.figures.staff import own_line, stated
-from kik_analysis.figures.staffing import own_posts
 from kik_analysis.figures.style import COLOURS, SMALL, Page
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.planning.drivers import PRICE, PRICES, Drivers, parameter, title

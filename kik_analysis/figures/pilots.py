@@ -16,7 +16,7 @@ from kik_analysis.language import sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.language.sentences import Ref, Text
 from kik_analysis.pilots import card as cards
-from kik_analysis.pilots import enough, looking, words
+from kik_analysis.pilots import enough, monitoring, words
 from kik_analysis.pilots.card import Card
 from kik_analysis.pilots.design import Design
 from kik_analysis.pilots.flow import flow_table
@@ -209,9 +209,9 @@ def pilot_plan(made: Plan) -> Exhibit:
 
 def pilot_looking(design: Design) -> Exhibit:
     """Return the price of looking every week: wider limits, instead of false alarms."""
-    table = looking.looking_table(design)
+    table = monitoring.looking_table(design)
     last = table.frame.height - 1
-    numbers = looking.numbers(design) | {
+    numbers = monitoring.numbers(design) | {
         "last": table.at(last, "persons"),
         "always": table.at(last, "always"),
         "once_width": table.at(last, "once"),

@@ -9,7 +9,7 @@ from kik_analysis.capacity.layers import simulated
 from kik_analysis.evidence.number import PERCENT, Estimate, Number, measure
 from kik_analysis.evidence.table import Column, tabulate
 from kik_analysis.figures.exhibit import Exhibit
-from kik_analysis.figures.staffing import count, inside
+from kik_analysis.figures.runs import count, inside
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.planning import grid as planning
 

@@ -15,7 +15,7 @@ from kik_analysis.evidence.table import TYPES, Column, Table, tabulate
 from kik_analysis.figures import charts, style
 from kik_analysis.figures.charts import CHANCE, Label
 from kik_analysis.figures.exhibit import Exhibit, choose
-from kik_analysis.figures.staffing import own_posts
+from kik_analysis.figures.runs import own_posts
 from kik_analysis.figures.style import COLOURS, SMALL, Page
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import Lang

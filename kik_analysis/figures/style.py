@@ -8,6 +8,7 @@ never carry the meaning alone.
 
 from __future__ import annotations
 
+import datetime
 import functools
 import os
 import re
@@ -134,6 +135,18 @@ def inch(ax: Axes) -> float:
     return (high - low) / size(ax)[0]
 
 
+def rows(ax: Axes) -> float:
+    """Return how many rows of a chart an inch is."""
+    low, high = ax.get_ylim()
+    return abs(high - low) / size(ax)[1]
+
+
+def year_of(day: datetime.date) -> float:
+    """Return a day as a year with a fraction, for an axis."""
+    start = datetime.date(day.year, 1, 1)
+    return day.year + (day - start).days / (datetime.date(day.year + 1, 1, 1) - start).days
+
+
 def fit(ax: Axes, marks: Iterable[tuple[float, str]]) -> None:
     """Set the end of the horizontal axis so that every label at the right of its mark fits.
 
@@ -146,7 +159,7 @@ def fit(ax: Axes, marks: Iterable[tuple[float, str]]) -> None:
         for line in words.split("\n")
     ]
     taken = [(end, max(inches(line) for line in words.split("\n"))) for end, words in pairs]
-    ax.set_xlim(0, max(end * width / (width - words - 2 * GAP) for end, words in taken))
+    ax.set_xlim(0, max((end * width / (width - words - 2 * GAP) for end, words in taken), default=1))
 
 
 def room(ax: Axes) -> float | None:
@@ -283,7 +296,8 @@ def label_text(
     properties of matplotlib's text.
     """
     styled: dict[str, Any] = {"va": "center", "size": LABEL, **look}
-    words = text.plain if width is None else wrap(text.plain, width, styled["size"])
+    bold = styled.get("weight") == "bold"
+    words = text.plain if width is None else wrap(text.plain, width, styled["size"], bold=bold)
     return _write(ax, x, y, words, f"t:{key}", **styled)
 
 

@@ -64,9 +64,9 @@ def _drawn(yes: int, scenario: Scenario) -> Interval:
 
 @tabled(
     Column("group", words="small_numbers.group"),
-    Column("yes", "whole", "persons"),
+    Column("yes", "whole", "persons", evidence=Evidence.RECOMPUTED),
     Column("people", "whole", "persons", evidence=Evidence.PUBLISHED),
-    Column("share", "decimal", "share"),
+    Column("share", "decimal", "share", evidence=Evidence.RECOMPUTED),
     _assumed("low", "share"),
     _assumed("high", "share"),
     Column("claims"),
@@ -214,8 +214,8 @@ def _sham(method: Literal["t", "person"], likenesses: list[float], scenario: Sce
 @tabled(
     _assumed("likeness", "ratio", 4, 2),
     _assumed("person", "share", 4),
-    Column("person_drawn", "decimal", "share", 4, evidence=Evidence.SIMULATED),
-    Column("teams_drawn", "decimal", "share", 4, 1, Evidence.SIMULATED),
+    Column("person_drawn", "decimal", "share", 4),
+    Column("teams_drawn", "decimal", "share", 4, 1),
 )
 def sham_run(scenario: Scenario) -> Rows:
     """Return how often an effect is found where there is none, per likeness of people under one team.

@@ -186,14 +186,14 @@ def compare(arguments: argparse.Namespace) -> int:
     """Compare scenarios with a base: print the differences, or JSON; write them to a folder when asked."""
     import json
 
-    from kik_analysis.capacity import comparable, comparison, comparison_summary
+    from kik_analysis.capacity import comparison, summary
     from kik_analysis.parameters import shipped
     from kik_analysis.parameters.scenario import load_scenario
     from kik_analysis.runs import comparing, folders
     from kik_analysis.runs.progress import Counter
 
     base, *others = (load_scenario(shipped.find(one)) for one in (arguments.base, *arguments.others))
-    comparable.check(base, others)
+    comparison.check(base, others)
     if arguments.out is not None:
         comparing.check(arguments.out)
     with Counter(arguments.lang, quiet=arguments.quiet) as counting:
@@ -211,7 +211,7 @@ def compare(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps(found.as_json(), ensure_ascii=False, indent=1))
     else:
-        print("\n".join(comparison_summary.lines(found, arguments.lang)))
+        print("\n".join(summary.compared(found, arguments.lang)))
     if page is not None:
         print(folders.shown(page), file=sys.stderr if arguments.json else sys.stdout)
     return 0

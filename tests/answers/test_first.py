@@ -93,7 +93,7 @@ def test_more_staff_moves_what_rests_on_it_and_nothing_else(nine, twelve):
         before, after = (answer.number(name, page.runs) for page in (nine, twelve))
         assert (before.value, before.low, before.high) != (after.value, after.low, after.high), name
     still = ["answers.group_at_start", "answers.pilot_detectable", "answers.weeks_left", "figure1.spoken",
-             "answers.survey_error", "bounds.people_spoken", "answers.budget_posts_low"]  # fmt: skip
+             "answers.asked_error", "bounds.people_spoken", "answers.budget_posts_low"]  # fmt: skip
     for name in still:
         before, after = (answer.number(name, page.runs) for page in (nine, twelve))
         assert (before.value, before.low, before.high) == (after.value, after.low, after.high), name

@@ -67,7 +67,7 @@ def test_a_cell_is_found_by_its_address_with_its_range_and_a_wrong_one_is_named(
     assert table.at("a/b", "persons") == table.at(0, "persons")
     ranged = table.at("a/b", "persons", "named", "low", "high")
     assert (ranged.id, ranged.value, ranged.low, ranged.high) == ("named", 5, 1, 9)
-    assert ranged.range_evidence is Evidence.BOUNDED
+    assert ranged.range_evidence is Evidence.RECOMPUTED  # the class of the columns that hold it
     for row, column in (("c", "persons"), ("x", "low"), ("a/b", "none"), ("a/b", "category")):
         with pytest.raises(ModelError, match=f"table t: no number at {row}/{column}"):
             table.at(row, column)
@@ -78,7 +78,7 @@ def test_what_a_table_computes_is_no_better_than_what_it_reads():
         note("parameter", "team.fte", 9, Evidence.ASSUMED)
         return build().with_columns(pl.lit(1).alias("drawn"))
 
-    drawn = Column("drawn", "whole", "count", evidence=Evidence.SIMULATED)
+    drawn = Column("drawn", "whole", "count")
     table = tabulate("reach", assumed, (*COLUMNS, drawn))
     published, *computed = (one.evidence for one in table.cells()[:3])
     assert published is Evidence.PUBLISHED  # a column that says what it repeats keeps its class

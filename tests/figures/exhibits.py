@@ -17,7 +17,6 @@ from kik_analysis.figures import (
     pilots,
     register,
     small_numbers,
-    staffing,
     timeline,
 )
 from kik_analysis.parameters.scenario import load_scenario
@@ -56,10 +55,6 @@ def cards():
     return {name: card.card(one, draws=200) for name, one in card.shipped(base()).items()}
 
 
-def curve(scenario, posts=(5, 9, 16, 30), runs=3):
-    return staffing.staffing_curve_figure(scenario, staffing.curve_table(scenario, posts, runs, runs))
-
-
 DRAWN = {
     "figure1_reach": history.figure1_reach,
     "figure2_followup": history.figure2_followup,
@@ -78,7 +73,6 @@ DRAWN = {
     "pilot_enough": lambda: pilots.pilot_enough(base()),
     "pilot_looking": lambda: pilots.pilot_looking(cards()["p2_blocked"].design),
     "bounds": bounds.bounds,
-    "staffing_curve": lambda: curve(short()),
     "trajectories": lambda: caseload.trajectories(runs()),
     "task_hours": lambda: caseload.task_hours(runs()),
     "waiting_times": lambda: caseload.waiting_times(runs()),

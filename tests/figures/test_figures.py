@@ -178,13 +178,14 @@ def test_the_gap_is_hatched_and_nothing_is_rescaled():
         bars = drawn("figure2_followup", "nl").axes[0].patches
     hatched = [bar for bar in bars if bar.get_hatch()]
     assert [bar.get_width() for bar in hatched] == [517]
-    assert [bar.get_width() for bar in bars[:5]] == [341, 233, 1000, 1650, 517]
+    assert [bar.get_width() for bar in bars if not bar.get_x()] == [341, 233, 1000, 1650, 517]
 
 
 def test_people_in_the_funnel_are_flat_ranges():
     with style.house():
-        bars = drawn("funnel_2015_2019", "en").axes[0].patches[:6]
-    spans = [(bar.get_x(), bar.get_x() + bar.get_width()) for bar in bars]
+        bars = drawn("funnel_2015_2019", "en").axes[0].patches
+    white = (1.0, 1.0, 1.0, 1.0)  # an open end
+    spans = [(b.get_x(), b.get_x() + b.get_width()) for b in bars if b.get_facecolor() != white]
     assert spans[4:] == [(4177, 13275), (3939, 6835)]
     assert all(begin == 0 for begin, _ in spans[:4])
 
