@@ -164,7 +164,7 @@ def _range(ax: Axes, y: int, row: Mapping[str, Any]) -> float:
         dot: dict[str, Any] = {"marker": "o", "markersize": 7, "linestyle": "none", "color": colour}
         face = {"visit": colour, "phone": style.WHITE, "mix": style.MUTED}[row["channel"]]
         ax.plot([row["fte"]], [y], markerfacecolor=face, markeredgewidth=1.4, zorder=3, **dot)
-    return end
+    return float(end)
 
 
 # ---- every answer as rows
