@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Literal, get_args
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 
 from kik_analysis import project
 from kik_analysis.capacity import willingness
@@ -30,6 +30,7 @@ from kik_analysis.reading.digest import file_digest
 from kik_analysis.reading.models import Model, wrong
 from kik_analysis.reading.problems import Problems, did_you_mean
 
+TITLE = "Measurement file of Kansen in Kaart"
 Reading = Literal["sequence", "attempt"]
 """What one of the published invitations is: a whole sequence of letters, or each letter."""
 READINGS: tuple[Reading, ...] = get_args(Reading)
@@ -100,6 +101,21 @@ class Published(Model):
     per: Quantity | None = None
 
 
+def _whole(lines: list[Line]) -> list[Line]:
+    """Everybody fits somewhere, and every line is the first that fits somebody."""
+    used = set()
+    kinds = [kind.name.lower() for kind in Kind]
+    for person in itertools.product(get_args(StateName), (False, True), (False, True), kinds):
+        found = [k for k, line in enumerate(lines) if line.when.fits(*person)]
+        if not found:
+            words = "state {}, contact {}, refused {}, kind {} stands".format(*person).lower()
+            raise wrong(f"nobody says where {words}")
+        used.add(found[0])
+    for k in set(range(len(lines))) - used:
+        raise wrong(f"line {k + 1} is never the first that fits")
+    return lines
+
+
 Counted = Annotated[
     Count, BeforeValidator(lambda found: dict.fromkeys(READINGS, found) if isinstance(found, list) else found)
 ]
@@ -111,24 +127,10 @@ class Measurement(Model):
     format: Literal[1]
     kind: Literal["measurement"]
     counts: dict[Literal["invitation", "conversation", "declined", "no_contact"], Counted]
-    figure1: Annotated[list[Line], Field(min_length=1)]
+    figure1: Annotated[list[Line], AfterValidator(_whole)]
     targets: Annotated[dict[str, Published], Field(min_length=1)]
     also: dict[str, Published] = Field({})
     footnote: dict[str, Published] = Field({})
-
-    @model_validator(mode="after")
-    def _check(self) -> Measurement:
-        """Every person fits somewhere, and every line is the first that fits somebody."""
-        used = set()
-        for person in itertools.product(get_args(StateName), (False, True), (False, True), _KINDS):
-            found = [k for k, line in enumerate(self.figure1) if line.when.fits(*person)]
-            if not found:
-                raise wrong(f"figure1: nobody says where {_words(*person)} stands")
-            used.add(found[0])
-        for k in range(len(self.figure1)):
-            if k not in used:
-                raise wrong(f"figure1: line {k + 1} is never the first that fits")
-        return self
 
     def ratio(self, one: Published, reading: Reading) -> Ratio:
         """Return outputs of the model that a published number is made of, in a reading."""
@@ -159,13 +161,6 @@ class Measurement(Model):
         return found
 
 
-_KINDS = tuple(kind.name.lower() for kind in Kind)
-
-
-def _words(state: str, contact: bool, refused: bool, kind: str) -> str:
-    return f"state {state}, contact {str(contact).lower()}, refused {str(refused).lower()}, kind {kind}"
-
-
 def measurement(path: str | Path | None = None) -> Measurement:
     """Return what a measurement file says; the read is on record.
 
@@ -191,6 +186,4 @@ def _names(top: yaml.Mapping, section: str) -> Iterator[str]:
 
 if __name__ == "__main__":
     schema = project.params("schema", "measurement.schema.json")
-    schema.write_text(
-        models.schema_text(Measurement, "Measurement file of Kansen in Kaart"), "utf-8", newline="\n"
-    )
+    schema.write_text(models.schema_text(Measurement, TITLE), "utf-8", newline="\n")

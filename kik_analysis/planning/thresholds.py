@@ -97,17 +97,23 @@ def smallest(
     grid = np.linspace(low, high, _PARTS + 1)
     jobs = [(r, float(fte)) for fte in grid for r in range(PILOT)]
     kept = (evaluate(jobs) >= coverage).reshape(len(grid), PILOT).astype(float)
-    search: Callable[..., Found] = by_rank
-    if (np.diff(kept, axis=0) < 0).any():  # a future broke with more posts what it kept with fewer
-        low, high = window(grid, kept, probability)
-        search, at_most = by_fit, min(at_most, 2 * FIRST)
-    number = min(FIRST, at_most)
-    while True:
-        found = search(evaluate, number, coverage, probability, low, high)
+    number, steady = min(FIRST, at_most), bool((np.diff(kept, axis=0) >= 0).all())
+    while steady:
+        found = by_rank(evaluate, number, coverage, probability, low, high)
+        # short waves go unnoticed by the pilot: so what was found is tried by every future
+        tried = evaluate([(r, found.fte) for r in range(number)]) if math.isfinite(found.fte) else np.ones(1)
+        steady = bool((tried >= coverage).mean() >= probability)
         wide = found.high - found.low if math.isfinite(found.high) else math.inf
-        if number >= at_most or wide / 2 <= ENOUGH:
+        if steady and (number >= at_most or wide / 2 <= ENOUGH):
             return found, best
         number = min(2 * number, at_most)
+    # a future broke with more posts what it kept with fewer
+    low, high = window(grid, kept, probability)
+    while True:
+        found = by_fit(evaluate, min(at_most, 2 * FIRST), coverage, probability, low, high)
+        if math.isfinite(found.fte) or high >= most:
+            return found, best
+        low, high = high, min(2 * high - low, most)
 
 
 def window(grid: Floats, kept: Floats, probability: float) -> tuple[float, float]:

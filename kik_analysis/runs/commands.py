@@ -37,13 +37,15 @@ def check(arguments: argparse.Namespace) -> int:
     from kik_analysis.parameters.check import check as check_files
     from kik_analysis.parameters.check import remarks
     from kik_analysis.pilots.design import load_design
+    from kik_analysis.planning.measurement import measurement
 
     def cases(path: Path) -> object:
         from kik_analysis.capacity import cases
 
         return cases.read(path)
 
-    problems = check_files(arguments.files, {"design": load_design, "cases": cases, "question": question})
+    others = {"design": load_design, "cases": cases, "question": question, "measurement": measurement}
+    problems = check_files(arguments.files, others)
     for line in problems:
         print(messages.told(line, arguments.lang), file=sys.stderr)
     if not problems:
