@@ -79,14 +79,23 @@ def changed(one: Posts, group: str, channel: str = "mix") -> Posts:
     """Return a scenario's posts for a group (alone where nobody else is there) and a way of contact."""
     c = one.compiled
     if group == ALONE:  # those spoken to at the start, and who comes in with contact agreed
-        agreed = c.entry_status[:, 2] * c.entry_segment
-        total = float(agreed.sum())
+        status = c.entry_status.reshape(-1, len(c.segments), 3)  # period, segment
+        agreed = status[:, :, 2] * c.entry_segment
+        total = agreed.sum(axis=1)[c.period[:, 0] % len(agreed)]
+        most = agreed[agreed.sum(axis=1).argmax()]
+        comes = (
+            {}
+            if not most.any()
+            else {
+                "entry_segment": most / most.sum(),
+                "entry_status": np.broadcast_to([0.0, 0.0, 1.0], c.entry_status.shape).copy(),
+            }
+        )
         c = c.replace(
             inflow_mean=c.inflow_mean * total,
             inflow_fixed=np.floor(c.inflow_fixed * total + 0.5),
-            entry_segment=agreed / total if total else c.entry_segment,
-            entry_status=np.tile([0.0, 0.0, 1.0], (len(c.segments), 1)) if total else c.entry_status,
             stock_count=np.where(c.stock_contact == 1, c.stock_count, 0),
+            **comes,
         )
     way = CHANNELS[channel]
     return one.changed(c if way is None else mixed(c, float(way == Channel.HOME)))

@@ -205,10 +205,14 @@ class Staff:
     ``scenario``, ``promise``: what was asked. ``central``: at central assumptions; for the backlog, temporary
     posts beside the scenario's own. ``people``: mean number of people counted, with that staff or with that
     of the ceiling. ``share``: mean share of them for whom it holds then. ``present_share``: part of the posts
-    that is filled. ``hours_per_post``: productive hours of a post in the year that ends on the promise's day.
-    ``cost``: euros a year for a post: low, central, high. ``ceiling``: where no staff keeps the promise.
-    ``assumptions``, ``posterior``: over draws of the parameters; None when not asked for, or not there.
-    ``stale``: what makes the stored posterior unfit for this scenario; ``none`` where there is none.
+    that is filled. ``cost``: euros a year for a post: low, central, high. ``fte``, ``posts``: established
+    posts (formatie); none where no staff keeps the promise, and with it ``present`` (of these, filled:
+    bezetting), ``persons_per_fte``, ``hours_per_person`` (productive hours a year) and ``euros``. ``low``,
+    ``high``: the widest range that is known, rounded outward; an end that part of the draws does not have is
+    none. ``ceiling``: where no staff keeps the promise. ``assumptions``, ``posterior``: over draws of the
+    parameters; None when not asked for, or not there. ``stale``: what makes the stored posterior unfit for
+    this scenario; ``none`` where there is none. ``predictive``: the smallest fte with which the promise is
+    kept in its share of draws and futures together.
     """
 
     scenario: Scenario
@@ -217,67 +221,26 @@ class Staff:
     people: float
     share: float
     present_share: float
-    hours_per_post: float
     cost: tuple[float, float, float]
+    low: float | None
+    high: float | None
+    fte: float | None = None
+    posts: float | None = None
+    present: float | None = None
+    persons_per_fte: float | None = None
+    hours_per_person: float | None = None
+    euros: tuple[float, ...] | None = None
     ceiling: Ceiling | None = None
     assumptions: Distribution | None = None
     posterior: Distribution | None = None
     stale: tuple[str, ...] = ()
+    predictive: float | None = None
 
     @property
     def layers(self) -> dict[str, Distribution]:
         """The answers over draws, by layer; the one that knows most comes last."""
         found = {"assumptions": self.assumptions, "posterior": self.posterior}
         return {name: one for name, one in found.items() if one is not None}
-
-    @property
-    def fte(self) -> float | None:
-        """Established posts (formatie); None where no staff keeps the promise."""
-        return finite(self.central.fte)
-
-    posts = fte
-
-    @property
-    def low(self) -> float | None:
-        """Lower end of the widest range that is known, rounded outward."""
-        return self._ends[0]
-
-    @property
-    def high(self) -> float | None:
-        """Upper end; None where part of the draws has no answer."""
-        return self._ends[1]
-
-    @property
-    def _ends(self) -> tuple[float | None, float | None]:
-        ends = [(self.central.low, self.central.high)]
-        return outward(*[*ends, *(one.quantiles[::2] for one in self.layers.values())][-1])
-
-    @property
-    def present(self) -> float | None:
-        """Of the posts, filled (bezetting)."""
-        return None if self.fte is None else self.fte * self.present_share
-
-    @property
-    def persons_per_fte(self) -> float | None:
-        """People counted for each post."""
-        return self.people / self.fte if self.fte else None
-
-    @property
-    def hours_per_person(self) -> float | None:
-        """Productive hours a year for each person counted."""
-        return self.hours_per_post * self.fte / self.people if self.fte and self.people else None
-
-    @property
-    def euros(self) -> tuple[float, ...] | None:
-        """Euros a year: low, central, high."""
-        return None if self.fte is None else tuple(self.fte * one for one in self.cost)
-
-    @property
-    def predictive(self) -> float | None:
-        """Smallest fte with which the promise is kept in its share of draws and futures together."""
-        last = [one.thresholds for one in self.layers.values()][-1:]
-        found = [np.quantile(one, self.promise.probability, method="inverted_cdf") for one in last]
-        return finite(float(found[0])) if found else None
 
 
 def finite(number: float) -> float | None:
@@ -291,21 +254,9 @@ def outward(low: float, high: float) -> tuple[float | None, float | None]:
     return down, math.ceil(high / HALF) * HALF if math.isfinite(high) else None
 
 
-def _post(scenario: Scenario, kept: Promise, one: Posts) -> tuple[float, float, tuple[float, float, float]]:
-    """Of one post: the part that is filled, productive hours in a year, euros (low, central, high)."""
-    reader = Reader(scenario)
-    year = one.each[max(0, kept.week + 1 - YEAR) : kept.week + 1]
-    filled = 1 - reader.exact("team.vacancy_share", kept.on)
-    client = reader.exact("team.client_time_share", kept.on)
-    minutes = sum(year, Fraction(0)) / len(year) * team.WEEKS_PER_YEAR
-    hours = float(minutes / 60 / client) if client else 0.0
-    low, middle, high = (float(x) for x in reader.amount(COST, kept.on).atoms)  # type: ignore[arg-type]
-    return float(filled), hours, (low, middle, high)
-
-
 def central(asked: Question) -> Staff:
     """Return the answer at central assumptions; with its ceiling where no staff keeps the promise."""
-    scenario, kept, runs = asked.scenario, asked.promise, Futures(asked)
+    scenario, kept, runs, reader = asked.scenario, asked.promise, Futures(asked), Reader(asked.scenario)
     at_most = int(scenario["run.replications"])  # type: ignore[arg-type]
     asked.expect(20 * PILOT + 3 * thresholds.FIRST)
     found, best = thresholds.smallest(runs, kept.coverage, kept.probability, runs.most, at_most)
@@ -314,12 +265,25 @@ def central(asked: Question) -> Staff:
     shares = kept.shares(counts, runs.stock)
     people = reach.counted(counts, "all" if kept.backlog else kept.of, kept.place)
     number = float(people.sum(axis=(1, 2)).mean())
-    ceiling = None
+    filled = float(1 - reader.exact("team.vacancy_share", kept.on))
+    cost = tuple(float(x) for x in reader.amount(COST, kept.on).atoms)  # type: ignore[arg-type]
+    answer = Staff(
+        scenario, kept, found, float(runs.stock) if kept.backlog else number, float(shares.mean()), filled,
+        cost, *outward(found.low, found.high),  # type: ignore[arg-type]
+    )  # fmt: skip
     if math.isinf(found.fte):
         lacking = reach.without(people, kept.contact)
-        ceiling = Ceiling(kept.sure(shares), fte, {name: n / max(number, 1) for name, n in lacking.items()})
-    number, share = float(runs.stock) if kept.backlog else number, float(shares.mean())
-    return Staff(scenario, kept, found, number, share, *_post(scenario, kept, asked.posts), ceiling)
+        part = {name: n / max(number, 1) for name, n in lacking.items()}
+        return replace(answer, ceiling=Ceiling(kept.sure(shares), fte, part))
+    year = asked.posts.each[max(0, kept.week + 1 - YEAR) : kept.week + 1]
+    client = reader.exact("team.client_time_share", kept.on)
+    minutes = sum(year, Fraction(0)) / len(year) * team.WEEKS_PER_YEAR
+    hours = float(minutes / 60 / client) if client else 0.0
+    return replace(
+        answer, fte=fte, posts=fte, present=fte * filled, euros=tuple(fte * one for one in cost),
+        persons_per_fte=answer.people / fte if fte else None,
+        hours_per_person=hours * fte / answer.people if fte and answer.people else None,
+    )  # fmt: skip
 
 
 def over_draws(asked: Question, answer: Staff, draws: int) -> Staff:
@@ -343,7 +307,10 @@ def over_draws(asked: Question, answer: Staff, draws: int) -> Staff:
     for name, places in layers.items():
         needs = Futures(asked, asked.drawn(places)).needs(draws, start, places)
         found[name] = Distribution(needs + (more if math.isfinite(more) else 0.0), needs, places)
-    return replace(answer, stale=stale, **found)
+    last: Distribution = list(found.values())[-1]
+    sure = float(np.quantile(last.thresholds, asked.promise.probability, method="inverted_cdf"))
+    low, high = outward(*last.quantiles[::2])
+    return replace(answer, stale=stale, low=low, high=high, predictive=finite(sure), **found)
 
 
 def required_fte(

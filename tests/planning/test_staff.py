@@ -97,7 +97,9 @@ def test_posts_people_hours_and_euros_hang_together(found):
     assert found.posts == found.fte
     assert found.present == pytest.approx(found.fte)  # no vacancies in the base
     assert found.persons_per_fte == pytest.approx(found.people / found.fte)
-    assert found.hours_per_person * found.people == pytest.approx(found.hours_per_post * found.fte)
+    year = posts(found.scenario).each
+    hours = float(sum(year) / len(year)) / 60 * 1461 / 28 / found.scenario["team.client_time_share"]
+    assert found.hours_per_person * found.people == pytest.approx(hours * found.fte)
     assert found.euros[0] < found.euros[1] < found.euros[2]
 
 
