@@ -226,44 +226,30 @@ class Page:
         """
         from matplotlib.figure import Figure
 
-        key, inner = shown.key, self.width - 2 * MARGIN
-        heads = [
-            (_lines(shown.text("title", self.lang), inner, TITLE, bold=True), f"{key}.title", TITLE),
-            (_lines(shown.text("subtitle", self.lang), inner, SUBTITLE), f"{key}.subtitle", SUBTITLE),
-        ]
-        said = _lines(status(self.lang), inner, SMALL)
-        tall = [len(lines) * size * LEADING / POINTS for lines, _, size in heads]
-        last = len(said) * SMALL * LEADING / POINTS
-        head = 0.0 if self.bare else sum(one + MARGIN / 2 for one in tall) + 2 * MARGIN
+        inner, blocks = self.width - 2 * MARGIN, []
+        for text, key, size, look in (
+            (shown.text("title", self.lang), f"{shown.key}.title", TITLE, {"color": INK, "weight": "bold"}),
+            (shown.text("subtitle", self.lang), f"{shown.key}.subtitle", SUBTITLE, {"color": MUTED}),
+            (status(self.lang), "figures.status", SMALL, {"color": MUTED}),
+        ):
+            lines = wrap(text.plain, inner, size, bold="weight" in look).split("\n")
+            blocks.append((lines, len(lines) * size * LEADING / POINTS, f"t:{key}", {"size": size, **look}))
+        first, second, last = (tall for _, tall, _, _ in blocks)
+        head = 0.0 if self.bare else first + second + 3 * MARGIN
         foot = 0.0 if self.bare else last + 2 * MARGIN
         total = MARGIN + head + above + height + foot + MARGIN
         figure = Figure(figsize=(self.width, total))
-        if self.bare:
-            figure.patch.set_visible(False)
-        else:
-            top = total - MARGIN
-            for (lines, name, size), one in zip(heads, tall, strict=True):
-                look = {"color": INK, "weight": "bold"} if size == TITLE else {"color": MUTED}
-                _block(figure, top, lines, name, size, **look)
-                top -= one + MARGIN / 2
-            _block(figure, MARGIN + last, said, "figures.status", SMALL, color=MUTED)
+        figure.patch.set_visible(not self.bare)
+        tops = (total - MARGIN, total - 1.5 * MARGIN - first, MARGIN + last)
+        for top, (lines, tall, gid, whole) in () if self.bare else zip(tops, blocks, strict=True):
+            for n, line in enumerate(lines, start=1):  # each is a text with its own place in the SVG
+                y = (top - n * tall / len(lines)) / total
+                _write(figure, MARGIN / self.width, y, line, gid, va="baseline", **whole)
         left, bottom = MARGIN + gutter, MARGIN + foot
         place = (left / self.width, bottom / total, (inner - gutter) / self.width, height / total)
         ax = figure.add_axes(place)
         ax.patch.set_visible(not self.bare)
         return figure, ax
-
-
-def _lines(text: Text, width: float, size: float, *, bold: bool = False) -> list[str]:
-    return wrap(text.plain, width, size, bold=bold).split("\n")
-
-
-def _block(figure: Figure, top: float, lines: list[str], key: str, size: float, **look: Any) -> None:
-    """Write a sentence from ``top`` (inches) down: each line is a text with its own place in the SVG."""
-    width, total = (float(one) for one in figure.get_size_inches())
-    for line in lines:
-        top -= size * LEADING / POINTS
-        _write(figure, MARGIN / width, top / total, line, f"t:{key}", size=size, va="baseline", **look)
 
 
 def _write(where: Figure | Axes, x: float, y: float, words: str, gid: str, **look: Any) -> Artist:

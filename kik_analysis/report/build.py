@@ -132,14 +132,16 @@ def _raised(exhibits: tuple[Stored, ...], staging: Path, meta: Meta) -> Iterator
 
 
 def _typed(exhibits: tuple[Stored, ...], staging: Path, numbers: Mapping[str, Number]) -> Iterator[str]:
-    """Yield each number in a notebook's text, and each quantity in the dress of a name, with its place."""
-    cells = {number.id for stored in exhibits if stored.table for number in stored.table.cells()}
-    single = (number for name, number in numbers.items() if name not in cells)
-    forms = {form for number in single for form in tracing.forms(number, "en")}
+    """Yield each number typed in a notebook, and each quantity in the dress of a name, with its place."""
+    claims = {
+        name.partition("/")[2]: tracing.forms(number, "en") | tracing.forms(number, "nl")
+        for name, number in numbers.items()
+        if name.startswith("claim/")
+    }
     for notebook in dict.fromkeys(stored.notebook for stored in exhibits):
         path = staging / "notebooks" / f"{notebook}.ipynb"
         book = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {"cells": []}
-        for cell, line, what in tracing.typed(book["cells"], forms):
+        for cell, line, what in tracing.typed(book["cells"], claims):
             yield f"notebooks/{path.name}: cell {cell}, line {line}: {what}"
     for stored in exhibits:
         for name in filter(words.quantity, stored.names):

@@ -11,7 +11,6 @@ from kik_analysis.capacity import engine, experiment, uncertainty, verification
 from kik_analysis.capacity import posts as staff
 from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.capacity.measures import place
-from kik_analysis.capacity.results import statistics
 from kik_analysis.capacity.simulate import over_parameters
 from kik_analysis.errors import ModelError
 from kik_analysis.parameters.scenario import load_scenario
@@ -67,16 +66,6 @@ def test_a_result_over_parameters_has_the_quantiles_of_its_runs(scenario):
         assert row["mean"] == pytest.approx(np.mean(values))
         assert [row[q] for q in ("q10", "q50", "q90")] == pytest.approx(np.quantile(values, (0.1, 0.5, 0.9)))
         assert row["layer"] == "chance_and_parameters"
-
-
-def test_a_quantile_has_an_error_that_shrinks_with_more_runs():
-    rng = np.random.default_rng(5)
-    few, many = (statistics(rng.normal(size=n), errors=True) for n in (40, 4000))
-    # standard error of a quantile of the normal distribution: root of q(1-q)/n over the density there
-    density = NormalDist().pdf(NormalDist().inv_cdf(0.9))
-    for found, n in ((few, 40), (many, 4000)):
-        assert found["q90_error"] == pytest.approx((0.09 / n) ** 0.5 / density, rel=0.5)
-    assert few["q90_error"] > 4 * many["q90_error"]
 
 
 def test_the_echo_comes_after_the_extra_posts_have_gone():
