@@ -117,22 +117,6 @@ def stale(scenario: Scenario | None = None) -> tuple[str, ...]:
     return tuple(name for name, now in digests(scenario).items() if stored.get(name) != now)
 
 
-def check_out(out: Path) -> None:
-    """Refuse a folder that cannot take a posterior, before anything is sampled.
-
-    InputError its parent does not exist, or it holds something else.
-    """
-    if not out.absolute().parent.is_dir():
-        raise InputError(
-            f"--out {out.name}: cannot be written (there is no folder {out.absolute().parent.name})"
-        )
-    ours = out.is_dir() and (not any(out.iterdir()) or (out / ABOUT).is_file())
-    if out.exists() and not ours:
-        raise InputError(
-            f"--out {out.name}: holds something else than a posterior; pass a new or an empty folder"
-        )
-
-
 def calibrate(
     out: Path, size: Size | None = None, seed: int | None = None, told: Told = lambda _: None
 ) -> dict[str, Any]:
@@ -148,7 +132,15 @@ def calibrate(
     from kik_analysis.planning import backcast
     from kik_analysis.planning import calibration as c
 
-    check_out(out)
+    if not out.absolute().parent.is_dir():
+        raise InputError(
+            f"--out {out.name}: cannot be written (there is no folder {out.absolute().parent.name})"
+        )
+    ours = out.is_dir() and (not any(out.iterdir()) or (out / ABOUT).is_file())
+    if out.exists() and not ours:
+        raise InputError(
+            f"--out {out.name}: holds something else than a posterior; pass a new or an empty folder"
+        )
     scenario, size = load_scenario(), size or c.Size()
     seed = int(scenario["run.seed"]) if seed is None else seed  # type: ignore[arg-type]
     spread = c.by_chance(scenario, seed, told)
