@@ -14,10 +14,11 @@ import datetime
 import functools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 
 from kik_analysis.capacity import dates, engine, euros, uncertainty
 from kik_analysis.capacity.compilation import compile_scenario
@@ -33,9 +34,6 @@ from kik_analysis.parameters.differences import Difference, differences, tempora
 from kik_analysis.parameters.overrides import OVERRIDES
 from kik_analysis.parameters.remarks import Remark, remark
 from kik_analysis.parameters.scenario import Scenario, load_scenario
-
-if TYPE_CHECKING:
-    import polars as pl
 
 #: What is compared, in this order.
 MEASURES = (
@@ -188,13 +186,13 @@ class Comparison:
             return None
         return replace(self, base=runs[base], others=(runs[other],))
 
-    @property
+    @functools.cached_property
     def changed(self) -> tuple[tuple[str, Difference], ...]:
         """What each other scenario changes: its name, and a parameter old and new."""
         base = self.base.scenario
         return tuple((o.scenario.name, one) for o in self.others for one in differences(base, o.scenario))
 
-    @property
+    @functools.cached_property
     def remarks(self) -> tuple[tuple[str, Remark], ...]:
         """What has to be said of each scenario, by its name."""
         found = [(self.base.scenario.name, one) for one in self.base.scenario.warnings]
@@ -239,8 +237,6 @@ class Comparison:
 
 
 def _frame(rows: Sequence[Mapping[str, Any]], *keys: str) -> pl.DataFrame:
-    import polars as pl
-
     types: dict[str, Any] = {"year": pl.Int64, "from": pl.Date, "until": pl.Date}
     schema = {"scenario": pl.String, **{key: types[key] for key in keys}, "measure": pl.String}
     schema |= {"unit": pl.String} | dict.fromkeys(NUMBERS, pl.Float64)

@@ -14,7 +14,7 @@ from kik_analysis.capacity.start import counted
 from kik_analysis.errors import InputError, ModelError, ParameterError
 from kik_analysis.evidence import reads
 from kik_analysis.evidence.classes import Evidence
-from kik_analysis.parameters.overrides import parse_assignment
+from kik_analysis.parameters.files import parse_assignment
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.reading.problems import Problems
 from kik_analysis.reading.yaml import Node
