@@ -8,9 +8,10 @@ drown the echo.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import polars as pl
 
 from kik_analysis.capacity import engine, posts
 from kik_analysis.capacity.compilation import compile_scenario
@@ -22,9 +23,6 @@ from kik_analysis.errors import ModelError
 from kik_analysis.evidence import reads
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.parameters.scenario import Scenario
-
-if TYPE_CHECKING:
-    import polars as pl
 
 FTE = posts.FTE
 #: How long the echo is followed, in intervals between conversations.
@@ -43,8 +41,6 @@ def echo(
     the start to ``YEARS`` intervals between conversations later. ModelError the scenario has no uncertain
     number of posts.
     """
-    import polars as pl
-
     both = scenario.replace({"policy.extra_for": "any"})  # the echo is of hours for whoever is overdue
     few, most = (without_stop(compile_scenario(both, {FTE: z})) for z in (-Z95, Z95))
     if np.array_equal(few.minutes_available, most.minutes_available):
