@@ -31,6 +31,7 @@ from kik_analysis.evidence import reads
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.parameters import shipped
 from kik_analysis.parameters.differences import Difference, differences, temporary
+from kik_analysis.parameters.files import OVERRIDES
 from kik_analysis.parameters.remarks import Remark, remark
 from kik_analysis.parameters.scenario import Scenario, load_scenario
 
@@ -307,7 +308,26 @@ def compare(
     an uncertain number of posts. ModelError as :func:`run`.
     """
     asked: Any = {"seed": seed, "workers": workers, "uncertain": uncertain, "progress": progress}
-    return run(base, others, replications=replications, **asked).frame
+    return run(base, told_apart(base, others), replications=replications, **asked).frame
+
+
+def told_apart(base: Scenario, others: Sequence[Scenario]) -> tuple[Scenario, ...]:
+    """Return the others; one from the same file is named by the values that went over it as well.
+
+    ``base``, ``others``: as in :func:`run`. The second of ``base`` and ``base.replace({"team.fte": 12})``
+    becomes ``base (team.fte=12)``.
+    """
+    names, found = {getattr(base, "name", "")}, []
+    for one in others:
+        over = one.layers[-1] if isinstance(one, Scenario) and one.layers[-1].name == OVERRIDES else None
+        if over is not None and over.values and one.name in names:
+            given = {path: one[path] for path in over.values}
+            words = ", ".join(f"{k}={v:g}" if isinstance(v, float) else f"{k}={v}" for k, v in given.items())
+            title = {language: f"{text} ({words})" for language, text in one.title.items()}
+            one = replace(one, name=f"{one.name} ({words})", title=title)
+        names.add(getattr(one, "name", ""))
+        found.append(one)
+    return tuple(found)
 
 
 def check(base: Scenario, others: Sequence[Scenario], most: int = MOST) -> None:

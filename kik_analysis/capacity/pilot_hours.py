@@ -34,6 +34,13 @@ def hours(scenario: Scenario, numbers: Mapping[str, float], level: str = "centra
     return total / PER_HOUR
 
 
+def first_contact(scenario: Scenario) -> float:
+    """Return the client hours of one first contact: the calls of an invitation and the conversation."""
+    calls = scenario["contact.calls_per_attempt"]
+    assert isinstance(calls, float | int)
+    return hours(scenario, {"call_attempt": calls, **FIRST})
+
+
 def backlog_weeks(scenario: Scenario, pilot: float) -> float | None:
     """Return for how many weeks the hours would have served first contacts; None where these get none."""
     weekly = first_contact_hours(scenario)
@@ -49,8 +56,8 @@ def first_contact_hours(scenario: Scenario) -> float:
 
     key = scenario.digest()
     if key not in _remembered:
-        each = hours(scenario, {"call_attempt": float(str(scenario["contact.calls_per_attempt"])), **FIRST})
-        names = ("hours_available", "hours_used", "first_conversations")
+        each = first_contact(scenario)
+        names = ["hours_available", "hours_used", "first_conversations"]
         year = simulate(scenario.replace({"run.weeks": YEAR}), replications=FUTURES, seed=0)
         weekly = year.weekly(measures=names)
         means = [float(weekly["mean"].filter(weekly["measure"] == name).to_numpy().mean()) for name in names]

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
@@ -18,14 +18,22 @@ from kik_analysis.capacity import pilot_hours
 from kik_analysis.errors import ModelError, ParameterError
 from kik_analysis.evidence.reads import note
 from kik_analysis.parameters.scenario import Scenario, load_scenario
-from kik_analysis.pilots.document import CONTROL, GOES_WITH, LEVELS, ONE_TABLE, RUNS_ON, Document, amounts
+from kik_analysis.pilots.document import (
+    CONTROL,
+    GOES_WITH,
+    LEVELS,
+    ONE_TABLE,
+    RUNS_ON,
+    Document,
+    Level,
+    amounts,
+)
 from kik_analysis.reading import models, yaml
 from kik_analysis.reading.digest import bytes_digest, digest
 from kik_analysis.reading.problems import Place, Problems, did_you_mean, shown
 from kik_analysis.statistics import arguments as arg
 from kik_analysis.statistics.rounding import shared_out
 
-Level = Literal["low", "central", "high"]
 ALL = "all"
 """The name of the only block where a design has none, and of all arms where their effort is the same."""
 CLUSTERED = ("cluster", "blocked_cluster", "stepped_wedge")
