@@ -94,8 +94,10 @@ def backlog_gone(found: Comparison) -> Exhibit:
 
     ``found``: the comparison.
     """
-    every = enumerate(zip((one.scenario for one in found.others), found.sooner("backlog_gone"), strict=True))
-    rows = [_row(one.name, named(one, place), numbers, one.end) for place, (one, numbers) in every]
+    base, rows = found.base.events["backlog_gone"], []  # what never comes counts as the end of the run
+    for place, one in enumerate(found.others):
+        numbers = {**paired.paired(base, one.events["backlog_gone"]), "unit": "weeks"}
+        rows.append(_row(one.scenario.name, named(one.scenario, place), numbers, one.scenario.end))
     rows.sort(key=lambda row: row["difference"])
     return _bars(found, "compare_backlog_gone", "compare.backlog_gone", rows)
 
