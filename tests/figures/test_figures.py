@@ -127,6 +127,7 @@ def test_a_phone_shows_every_word_and_none_covers_another(name, lang):
     assert style.whole(narrow)
     sizes = [one.get_fontsize() for one in narrow.findobj(Text) if one.get_text().strip()]
     assert min(sizes) >= 9  # 12 pixels
+    assert tracing.untraced(draw(exhibit(name), lang, (), bare=True)["narrow"].decode(), lang) == []
 
 
 @pytest.mark.parametrize(("name", "lang"), EACH)
