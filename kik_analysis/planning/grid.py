@@ -121,8 +121,9 @@ def grid(scenario: Scenario, *, replications: int | None = None) -> pl.DataFrame
     ``scenario``: the scenario; its dated changes hold at every point. ``replications``: futures of every
     point, the same ones for all; by default those of the table. Returns a row per point and quarter: ``fte``,
     ``minutes``, ``phone``, ``week``; ``share`` of the group in contact in the 52 weeks before (mean,
-    ``share_q10``, ``share_q90``), ``backlog`` (mean), ``gone``: the week by which nine in ten futures have no backlog left, null where they
-    have some all through the run. A point that cannot be run is left out: nothing is interpolated over it.
+    ``share_q10``, ``share_q90``), ``backlog`` (mean), ``gone``: the week by which nine in ten futures have no
+    backlog left, null where they have some all through the run. A point that cannot be run is left out:
+    nothing is interpolated over it.
     """
     import polars as pl
 
