@@ -46,7 +46,7 @@ def _no_inflow(c: Compiled) -> Compiled:
 
 
 def _newest_first(c: Compiled) -> Compiled:
-    return c.replace(newest_first=True)
+    return c.replace(newest_first=c.newest_first | True)
 
 
 VARIANTS: Mapping[str, Callable[[Compiled], Compiled] | None] = {

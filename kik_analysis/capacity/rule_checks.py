@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from kik_analysis.capacity.compiled import YEAR, Approach, Channel, Compiled
+from kik_analysis.capacity.compiled import YEAR, Approach, Channel, Compiled, State
 from kik_analysis.capacity.results import Result
 from kik_analysis.errors import RunError
 from kik_analysis.parameters.scenario import Scenario
@@ -99,7 +99,11 @@ def no_linking(run: Run) -> Found:
     """Nobody known to WIJ is invited, unless the approach is a joint one, by consent."""
     import polars as pl
 
-    if (run.compiled.approach == Approach.JOINT_WITH_WIJ).any():
+    c = run.compiled
+    joint = (c.approach == Approach.JOINT_WITH_WIJ).any() or c.stock_wait[
+        c.stock_state == State.KNOWN_TO_WIJ
+    ].max(initial=-1) >= 0
+    if joint:
         return 0, []
     letters = run.events.filter(pl.col("event") == "letter")
     return letters.height, letters.filter(pl.col("state") == "known_to_wij")["week"].to_list()

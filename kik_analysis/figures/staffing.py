@@ -59,7 +59,7 @@ def count(name: str, number: int, reads: tuple[str, ...], place: str) -> Number:
 
 def follow_up_first(c: Compiled) -> bool:
     """Tell whether people spoken to before go before people not yet approached, in every segment."""
-    return bool((c.lane[Queue.FOLLOW_UP] < c.lane[Queue.FIRST]).all())
+    return bool((c.lane[:, Queue.FOLLOW_UP] < c.lane[:, Queue.FIRST]).all())
 
 
 def _wide(frame: pl.DataFrame) -> pl.DataFrame:

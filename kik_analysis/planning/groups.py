@@ -64,13 +64,13 @@ def mixed(c: Compiled, shares: Mapping[str, float]) -> Compiled:
 
 def only_spoken(c: Compiled) -> Compiled:
     """Return a scenario of those spoken to at the start, and who comes in with contact agreed, alone."""
-    agreed = c.entry_status[:, 2] * c.entry_segment
-    total = float(agreed.sum())
+    agreed = c.entry_status[:, :, 2] * c.entry_segment  # period, segment
+    total, most = agreed.sum(axis=1)[c.period[:, 0]], agreed[agreed.sum(axis=1).argmax()]
     entry = {
         "inflow_mean": c.inflow_mean * total,
         "inflow_fixed": np.floor(c.inflow_fixed * total + 0.5),
-        "entry_segment": agreed / total if total else c.entry_segment,
-        "entry_status": np.tile([0.0, 0.0, 1.0], (len(c.segments), 1)) if total else c.entry_status,
+        "entry_segment": most / most.sum() if most.any() else c.entry_segment,
+        "entry_status": np.tile([0.0, 0.0, 1.0], (len(c.segments), 1)) if most.any() else c.entry_status,
     }
     return c.replace(stock_count=np.where(c.stock_contact == 1, c.stock_count, 0), **entry)
 
