@@ -39,7 +39,7 @@ bench: $(TEST)
 	$(BIN)/python -m benchmarks
 
 proof: $(TEST)
-	$(BIN)/python -m pytest -n 2 --proof
+	$(BIN)/python -m pytest -n 2 --proof --nbval --nbval-current-env tests notebooks
 
 lab: $(TEST)
 	$(BIN)/jupyter lab --notebook-dir=notebooks

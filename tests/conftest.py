@@ -1,12 +1,17 @@
 """Options of the whole suite, and what its rooms share."""
 
 import contextlib
-import os
 import signal
+import sys
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent / "notebooks")]
+
+import replay  # noqa: E402
+import whole  # noqa: E402
 
 # the same examples every day, so that a check never takes longer or fails by chance; the long form draws anew
 settings.register_profile("every day", derandomize=True, deadline=None)
@@ -22,11 +27,23 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "slow: left out of `make quick`")
     settings.load_profile("proof" if config.getoption("--proof") else "every day")
+    if config.getoption("--nbval", default=False) and not config.getoption("--proof"):
+        # the notebooks are executed by the run that all checks share, and not once more
+        replay.install(lambda: whole.run(whole.place(config._tmp_path_factory)) / "results/base/notebooks")
     # started by nohup or in the background, checks and their children would not hear what they are to hear
     for number, usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
         if signal.getsignal(number) is signal.SIG_IGN:
             with contextlib.suppress(ValueError):  # only the main thread may
                 signal.signal(number, usual)
+
+
+FIRST = "tests/runs/test_every_input.py"
+"""Takes longest, and starts the run that others wait for; they come last."""
+LAST = ("tests/back/", "notebooks/")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.nodeid.startswith(LAST) - item.nodeid.startswith(FIRST))
 
 
 @pytest.fixture(scope="session")
@@ -36,18 +53,21 @@ def proof(request: pytest.FixtureRequest) -> bool:
 
 
 @pytest.fixture(scope="session")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder for $KIK_CACHE that all workers of this check share: the real notebooks run once.
+def patience(proof: bool) -> float:
+    """Return the seconds within which something must have stopped; on a busy machine a second proves nothing.
 
-    The compiled engine in it is the usual one.
+    What is stopped would otherwise go on for longer than this.
     """
-    from kik_analysis.capacity.kernel import machine
+    return 1.0 if proof else 25.0
 
-    base = tmp_path_factory.getbasetemp()
-    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "finished"
-    folder.mkdir(exist_ok=True)
-    compiled = machine.cache_root() / "kernels"
-    compiled.mkdir(parents=True, exist_ok=True)
-    with contextlib.suppress(FileExistsError):
-        (folder / "kernels").symlink_to(compiled)
-    return folder
+
+@pytest.fixture(scope="session")
+def together(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder that all workers of this check share."""
+    return whole.place(tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def ran(together: Path) -> Path:
+    """Return a copy of the whole project in which `kik run` has been run, once for all; nobody changes it."""
+    return whole.run(together)

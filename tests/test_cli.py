@@ -1,5 +1,6 @@
 """The command line: fast to start, one line per mistake, four exit codes, never a traceback."""
 
+import resource
 import signal
 import statistics
 import subprocess
@@ -19,9 +20,10 @@ def python(code: str, *words: str) -> subprocess.CompletedProcess[str]:
 
 
 def seconds(command: list[str]) -> float:
-    began = time.perf_counter()
+    """Return how much of a processor a command takes, however busy the machine is."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
     subprocess.run(command, capture_output=True, check=True)
-    return time.perf_counter() - began
+    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
 
 
 def test_help_names_every_command_and_loads_nothing_heavy():
@@ -120,7 +122,7 @@ def test_a_reader_that_leaves_early_sees_no_traceback():
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_interrupted_answers_within_a_second(number):
+def test_interrupted_answers_at_once(number, patience):
     code = (
         "import sys, time; from kik_analysis import cli; import kik_analysis.runs.commands as commands\n"
         "def wait(_):\n    print('ready', flush=True); time.sleep(30)\n"
@@ -133,8 +135,8 @@ def test_interrupted_answers_within_a_second(number):
     assert process.stdout.readline() == "ready\n"
     began = time.monotonic()
     process.send_signal(number)
-    _, said = process.communicate(timeout=10)
-    assert time.monotonic() - began < 1
+    _, said = process.communicate(timeout=60)
+    assert time.monotonic() - began < patience
     assert process.returncode == 130
     assert "interrupted" in said
     assert "Traceback" not in said

@@ -27,20 +27,10 @@ from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.language.sentences import Ref, Text
 from kik_analysis.parameters.catalogue import catalogue
 from kik_analysis.parameters.scenario import located
-from kik_analysis.pilots import districts, less_noncommittal, small_groups
 
 OWN = "answers"
 UNITS = {"share": "percent", "share_per_year": "percent", "share_points": "percentage_points"}
 """Units of fractions, and what they are shown in."""
-ELSEWHERE: Mapping[str, Any] = {
-    "small_numbers.asked": lambda _: small_groups.asked(),
-    "small_numbers.out_of_sight": lambda _: small_groups.out_of_sight(),
-    "pilot.people": lambda _: less_noncommittal.pilot_people(),
-    "pilot.frame": lambda _: less_noncommittal.pilot_frame(),
-    "pilot.half": lambda _: less_noncommittal.pilot_half(),
-    "districts.treated": lambda _: districts.districts_treated(),
-}
-"""Numbers of other chapters, by their ids."""
 TOGETHER = ("short", "known", "computed", "unknown", "ask")
 
 
@@ -118,7 +108,7 @@ def sources(*, published: bool) -> tuple[str, ...]:
     if not published:
         return own
     bounds = (f"{BOUNDS}.{name}" for name in identification().quantities)
-    return (*own, *numbers.names(), *bounds, *claims().ids(), *ELSEWHERE)
+    return (*own, *numbers.names(), *bounds, *claims().ids())
 
 
 def check_question(path: Path) -> Question:
@@ -137,8 +127,6 @@ def number(name: str, runs: Runs) -> Number | None:
     head, _, rest = name.partition(".")
     if head == OWN and rest in computed.COMPUTED:
         return computed.compute(rest, runs)
-    if name in ELSEWHERE:
-        return ELSEWHERE[name](runs)  # type: ignore[no-any-return]
     if name in catalogue():
         return _parameter(name, runs)
     if name in claims():
@@ -151,9 +139,7 @@ def _claim(name: str) -> Number:
     unit, factor = UNITS.get(claim.unit, claim.unit), PERCENT if claim.unit in UNITS else 1.0
 
     def compute() -> Estimate:
-        read = claims()[name]
-        value, low, high = (None if x is None else factor * x for x in (read.value, read.low, read.high))
-        return Estimate(value, low, high)
+        return claims()[name].estimate.times(factor)
 
     return measure(f"{OWN}.{name}", compute, unit=unit, computation="claims.csv")
 
@@ -203,17 +189,30 @@ def answer(question: Question, runs: Runs) -> Answer:
     days = {name: _date(source, f"{question.file}: dates.{name}") for name, source in question.dates.items()}
     names = {name: Ref(text, f"name:{name}") for name, text in question.names.items()}
     values: dict[str, object] = {**names, **days, **known}
-    ruled: str = question.verdict.always or ""
-    if question.verdict.chance is not None:
-        if question.verdict.chance not in known:
-            raise ModelError(
-                f"{question.file}: verdict: no chance {question.verdict.chance} in this scenario"
-            )
-        ruled = wording.verdict((known[question.verdict.chance].value or 0.0) / PERCENT)
+    ruled = _ruled(question, known)
     texts = {lang: _texts(question, ruled, lang, values, known) for lang in LANGUAGES}
     dated = documents().values() if runs.scenario.header.published else ()
     until = max((one.date for one in dated), default="")
     return Answer(question, ruled, texts, known, runs.scenario.name, until)
+
+
+def _ruled(question: Question, known: Mapping[str, Number]) -> str:
+    """Return the verdict that a question's rule gives with these numbers.
+
+    ModelError when its chance is not there.
+    """
+    rule = question.verdict
+    if rule.chance is not None:
+        if rule.chance not in known:
+            raise ModelError(f"{question.file}: verdict: no chance {rule.chance} in this scenario")
+        return wording.verdict((known[rule.chance].value or 0.0) / PERCENT)
+    if rule.number is None:
+        return "unknown"
+    limit = rule.at_least or rule.at_most or ""
+    if rule.number not in known or limit not in known:
+        return rule.missing
+    how = wording.judged(known[rule.number], known[limit], most=rule.at_least is None)
+    return str(getattr(rule, how))
 
 
 def _texts(
@@ -225,7 +224,10 @@ def _texts(
     what = wording.fill(on[lang], lang, values, on.place) if on is not None and ruled == "depends" else empty
     said = sentences.text(f"answers.verdict.{ruled}", lang, **({"what": what} if ruled == "depends" else {}))
     made["verdict"], made["depends_on"] = said, what
-    made["short"] = sentences.join([said + sentences.verbatim("."), made["short"]])
+    why = question.verdict.because if ruled == "unknown" else None
+    reason = wording.fill(why[lang], lang, values, why.place) if why else empty
+    told = sentences.text("answers.because", lang, verdict=said, why=reason) if why else said
+    made["short"] = sentences.join([told + sentences.verbatim("."), made["short"]])
     first = question.short[0]
     opening = re.split(r"(?<=[.!?])\s+", first[lang].strip(), maxsplit=1)[0]
     made["first"] = wording.fill(opening, lang, values, first.place)

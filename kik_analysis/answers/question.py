@@ -10,7 +10,7 @@ from __future__ import annotations
 import string
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, model_validator
 
@@ -24,7 +24,6 @@ from kik_analysis.reading.problems import Problems, did_you_mean
 
 FOLDER, OWN = "questions", "vragen"
 """Folder of the shipped questions below ``params``, and that of own questions beside a scenario."""
-VERDICTS = ("yes", "probably_yes", "depends", "probably_no", "no", "unknown")
 PARTS = ("question", "short", "known", "computed", "unknown", "ask")
 """The texts of an answer, in the order in which a page shows them."""
 SHAPES = ("", "value", "low", "high", "range", "some", "chance")
@@ -65,6 +64,8 @@ def _listed(value: object) -> object:
 Name = Annotated[str, Field(pattern="^[a-z][a-z0-9_]*$")]
 Sentence = Annotated[str, AfterValidator(_sentence)]
 Source = Annotated[str, AfterValidator(_source)]
+Verdict = Literal["yes", "probably_yes", "depends", "probably_no", "no", "unknown"]
+VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 
 
 class Said(Model):
@@ -84,16 +85,43 @@ Part = Annotated[list[Said], BeforeValidator(_listed), Field(min_length=1)]
 
 
 class Ruling(Model):
-    """How the verdict is found: from a chance by the rule, or fixed where no chance can say it."""
+    """How the verdict is found: from a chance, from a number beside a limit, or not at all, for a reason.
+
+    ``chance``: a chance, told by the rule of :data:`kik_analysis.answers.wording.RULE`. ``number`` with
+    ``at_least`` or ``at_most``: a number and its limit, a number too; then ``holds``, ``fails``, ``between``
+    (their ranges overlap) and ``missing`` (there is no such number here) name the verdict. ``because``: why
+    it cannot be known, where it cannot; alone, that no figure decides.
+    """
 
     chance: Name | None = None
-    always: Literal["yes", "no", "depends", "unknown"] | None = None
+    number: Name | None = None
+    at_least: Name | None = None
+    at_most: Name | None = None
+    holds: Verdict = "yes"
+    fails: Verdict = "no"
+    between: Verdict = "depends"
+    missing: Verdict = "unknown"
+    because: Said | None = None
 
     @model_validator(mode="after")
     def _one(self) -> Ruling:
-        if (self.chance is None) == (self.always is None):
-            raise wrong("a verdict comes from a chance or is fixed", "one of chance and always")
+        if (self.chance is None) == (self.number is None) and (self.chance or self.because is None):
+            raise wrong("a verdict comes from one thing", "one of chance, number and because")
+        if (self.number is not None) != ((self.at_least is None) != (self.at_most is None)):
+            raise wrong("a number is judged by one limit", "one of at_least and at_most")
         return self
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return the numbers that it needs, by their names in the file."""
+        return tuple(one for one in (self.chance, self.number, self.at_least, self.at_most) if one)
+
+    @property
+    def possible(self) -> tuple[str, ...]:
+        """Return the verdicts that it may give."""
+        if self.number is not None:
+            return (self.holds, self.fails, self.between, self.missing)
+        return ("unknown",) if self.chance is None else VERDICTS[:-1]
 
 
 class Question(Model):
@@ -121,9 +149,10 @@ class Question(Model):
 
     @model_validator(mode="after")
     def _ruled(self) -> Question:
-        if self.verdict.chance is not None and self.verdict.chance not in self.numbers:
-            raise wrong(f"verdict.chance: nothing is called {self.verdict.chance}", ", ".join(self.numbers))
-        if self.verdict.always not in ("yes", "no", "unknown") and self.depends_on is None:
+        for name in self.verdict.names:
+            if name not in self.numbers:
+                raise wrong(f"verdict: nothing is called {name}", ", ".join(self.numbers))
+        if "depends" in self.verdict.possible and self.depends_on is None:
             raise wrong("the key depends_on is missing: the verdict may be that it depends")
         for part in PARTS:
             for said in getattr(self, part):

@@ -37,6 +37,21 @@ def verdict(chance: float) -> str:
     return ruled[0] if ruled else "depends"
 
 
+def judged(number: Number, limit: Number, *, most: bool = False) -> str:
+    """Return whether a number is at least its limit (``most``: at most): ``holds``, ``fails`` or ``between``.
+
+    Their ranges count: where these overlap, so that either may be true, it is ``between``.
+    """
+    (low, high), (least, greatest) = (_limits(one) for one in ((limit, number) if most else (number, limit)))
+    return "holds" if low >= greatest else "fails" if high < least else "between"
+
+
+def _limits(number: Number) -> tuple[float, float]:
+    parts = [one for one in (number.low, number.high, number.value) if one is not None]
+    ranged = number.low is not None and number.high is not None
+    return (parts[0], parts[1]) if ranged else (min(parts), max(parts))
+
+
 def _part(number: Number, part: str) -> float:
     value: float | None = getattr(number, part)
     if value is None:

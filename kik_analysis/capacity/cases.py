@@ -22,11 +22,13 @@ from pydantic import Field, model_validator
 from kik_analysis import project
 from kik_analysis.capacity import engine
 from kik_analysis.capacity.compilation import compile_scenario
+from kik_analysis.capacity.compiled import Compiled
 from kik_analysis.capacity.measures import ALL, PEOPLE, TEAM, Measure, chosen
 from kik_analysis.errors import InputError, ParameterError
 from kik_analysis.parameters import shipped
 from kik_analysis.parameters.changes import read_changes
 from kik_analysis.parameters.files import Layer, reader_for
+from kik_analysis.parameters.header import KINDS
 from kik_analysis.parameters.scenario import Scenario, load_scenario
 from kik_analysis.parameters.values import Value
 from kik_analysis.reading import models, yaml
@@ -38,6 +40,7 @@ from kik_analysis.statistics import intervals
 Numbers = npt.NDArray[np.float64]
 CONFIDENCE = 0.99
 Z = NormalDist().inv_cdf(0.5 + CONFIDENCE / 2)
+SLACK = 1e-9  #: of a limit: what is left of rounding breaks none
 SCHEMA, TITLE = ("schema", "cases.schema.json"), "Cases of Kansen in Kaart"
 HOLDS, FAILS, UNDECIDED = "holds", "fails", "undecided"
 _WHEN = ("on", "until", "every_week")
@@ -45,6 +48,8 @@ _WHAT = ("equals", "at_least", "at_most", "between", "less_than_case", "more_tha
 _MEASURES: dict[str, Measure] = {measure.name: measure for measure in (*PEOPLE, *TEAM)}
 _OF_THE_TEAM = frozenset(measure.name for measure in TEAM)
 Day = datetime.date | Literal["end"]
+INSTEAD = {"scenario": "kik simulate", "design": "kik design", "sweep": "kik sweep"}
+"""What runs a file of another kind."""
 
 
 class Expectation(Model):
@@ -93,13 +98,31 @@ class Expectation(Model):
         """Return the case that this one is compared with; empty without one."""
         return self.less_than_case or self.more_than_case or ""
 
+    @property
+    def limits(self) -> tuple[float, float]:
+        """Return the limits between which a value, or the difference with the other case, must lie.
+
+        ``equals`` is within half its last written digit.
+        """
+        if self.other:  # the number next to nought: what is equal is not less
+            beyond = math.nextafter(0.0, 1.0)
+            return (-math.inf, -beyond) if self.less_than_case else (beyond, math.inf)
+        if self.equals is not None:
+            text = f"{self.equals:.10f}".rstrip("0").rstrip(".")
+            half = 0.5 * 10.0 ** -len(text.partition(".")[2])
+            low, high = self.equals - half, self.equals + half
+        else:
+            low, high = self.between or (self.at_least, self.at_most)  # type: ignore[assignment]
+            low, high = -math.inf if low is None else low, math.inf if high is None else high
+        slack = SLACK * max(1.0, *(abs(one) for one in (low, high) if math.isfinite(one)))
+        return low - slack, high + slack
+
     def words(self) -> str:
         """Return the expectation as it stands in the file, in one line."""
         when = "every week" if self.every_week else f"on {self.on}" if self.on else f"until {self.until}"
-        what = next(name for name in _WHAT if getattr(self, name) is not None)
-        value = getattr(self, what)
-        shown = " and ".join(f"{one:g}" for one in value) if isinstance(value, list) else value
-        shown = f"{shown:g}" if isinstance(shown, float) else shown
+        what, value = next((name, one) for name in _WHAT if (one := getattr(self, name)) is not None)
+        values = value if isinstance(value, list) else [value]
+        shown = " and ".join(one if isinstance(one, str) else f"{one:g}" for one in values)
         of = "" if self.segment == ALL else f" of {self.segment}"
         chance = f" with probability {self.probability:g}" if self.probability is not None else ""
         return f"{self.measure}{of} {when} {what.replace('_', ' ')} {shown}{chance}"
@@ -127,11 +150,11 @@ class CaseFile(Model):
 
 @dataclass(frozen=True)
 class Ready:
-    """A case that can run: its scenario, and the line of each expectation."""
+    """A case that can run: its scenario, its line, and ``FILE:LINE`` of each expectation."""
 
     case: Case
     scenario: Scenario
-    place: str
+    line: int
     lines: tuple[str, ...]
 
 
@@ -139,22 +162,26 @@ class Ready:
 class Verdict:
     """What came of one expectation.
 
-    ``where``, ``case``: ``FILE:LINE`` and the case's name. ``verdict``: ``holds``, ``fails`` or
-    ``undecided``. ``expected``, ``because``: the expectation and the reasoning, as they stand in the file.
-    ``got``, ``low``, ``high``: what was judged, with its 99 % interval. ``runs``, ``needed``: replications,
-    and how many would decide (0: no number would).
+    ``where``, ``case``: ``FILE:LINE`` and the case's name. ``expected``, ``because``: the expectation and the
+    reasoning, as they stand in the file. ``verdict``: ``holds``, ``fails`` or ``undecided``. ``got``,
+    ``low``, ``high``: what was judged, with its 99 % interval. ``needed``, ``runs``: how many replications
+    would decide (0: no number would), and how many there were.
     """
 
     where: str
     case: str
-    verdict: str
     expected: str
     because: str
+    verdict: str
     got: float
     low: float
     high: float
-    runs: int
     needed: int
+    runs: int
+
+
+Found = tuple[str, float, float, float, int, int]
+"""Verdict, what was judged, its interval, how many replications would decide, and how many there were."""
 
 
 def read(path: str | Path) -> tuple[Ready, ...]:
@@ -164,88 +191,93 @@ def read(path: str | Path) -> tuple[Ready, ...]:
     """
     problems, file = Problems(), Path(path)
     top = yaml.load(file, problems, shown_as=str(path))
-    found = models.check(CaseFile, top, problems) if top is not None else None
+    problems.raise_if_any(ParameterError)
+    assert top is not None
+    _refuse_other_kinds(top, path, problems)
+    found = models.check(CaseFile, top, problems)
     problems.raise_if_any(ParameterError)
     assert found is not None
-    assert top is not None
-    base = load_scenario(_extended(found, top, file, problems))
-    names: dict[str, int] = {}
-    ready = []
-    for case, node in zip(found.cases, _items(top.get("cases")), strict=True):
-        if case.name in names:
-            what = f"the name stands on line {names[case.name]} too"
+    base = load_scenario(_extended(found.extends, top, file, problems))
+    nodes = _items(top.get("cases"))
+    ready: dict[str, Ready] = {}
+    for case, node in zip(found.cases, nodes, strict=True):
+        if case.name in ready:
+            what = f"the name stands on line {ready[case.name].line} too"
             problems.add(node, what, key="name", got=case.name, expected="one of its own")
-        names[case.name] = node.line
-        layer = _layer(case, node, file.name, str(path), problems)
+        layer = _layer(node, file.name, str(path), problems)
         problems.raise_if_any(ParameterError)
         scenario = replace(base.over(layer, case.name), header=replace(base.header, title=(case.name,) * 2))
         lines = tuple(f"{one.file}:{one.line}" for one in _items(node.get("expect")))
-        ready.append(Ready(case, scenario, f"{path}:{node.line}", lines))
-    by_name = {one.case.name: one for one in ready}
-    for one, node in zip(ready, _items(top.get("cases")), strict=True):
+        ready[case.name] = Ready(case, scenario, node.line, lines)
+    for one, node in zip(ready.values(), nodes, strict=True):
         for expectation, at in zip(one.case.expect, _items(node.get("expect")), strict=True):
-            _check(expectation, at, one, by_name, problems)
+            _check(expectation, at, one, ready, problems)
     problems.raise_if_any(ParameterError)
-    return tuple(ready)
+    return tuple(ready.values())
+
+
+def _refuse_other_kinds(top: Mapping, path: str | Path, problems: Problems) -> None:
+    """Say of a file that holds no cases what it is, and what runs it, instead of all that is not a case."""
+    said = top.get("kind")
+    kind = str(said.value) if isinstance(said, Scalar) else "" if said or top.get("cases") else "scenario"
+    if kind in KINDS and kind != "cases":
+        command = f"; to run it: {INSTEAD[kind]} {path}" if kind in INSTEAD else ""
+        what = f"this is a {kind} file"
+        problems.add(said or top, what, key="kind", expected=f"a file of cases{command}")
+    problems.raise_if_any(ParameterError)
 
 
 def _items(node: Node | None) -> list[Mapping]:
     return [one for one in node.items if isinstance(one, Mapping)] if isinstance(node, Sequence) else []
 
 
-def _extended(found: CaseFile, top: Mapping, file: Path, problems: Problems) -> Path:
-    named = top.get("extends")
-    beside = file.parent / found.extends
-    if beside.is_file():
-        return beside
-    try:
-        return shipped.find(found.extends) if not found.extends.endswith(".yml") else beside
-    finally:
-        if isinstance(named, Scalar) and not beside.is_file() and found.extends not in shipped.files():
-            what = "no such scenario; a path is seen from this file's folder"
-            problems.add(named, what, key="extends", got=found.extends, expected="base, or a file")
-            problems.raise_if_any(ParameterError)
+def _extended(given: str, top: Mapping, file: Path, problems: Problems) -> Path:
+    """Return the file of the scenario that cases change: beside them, or a shipped one by its name."""
+    beside, known, named = file.parent / given, shipped.files(), top.get("extends")
+    if not beside.is_file() and given not in known and named is not None:
+        what = "no such scenario; a path is seen from this file's folder"
+        problems.add(named, what, key="extends", got=given, expected="base, or a file")
+        problems.raise_if_any(ParameterError)
+    return beside if beside.is_file() else known[given]
 
 
-def _layer(case: Case, node: Mapping, name: str, shown_as: str, problems: Problems) -> Layer:
+def _layer(node: Mapping, name: str, shown_as: str, problems: Problems) -> Layer:
     """Return what a case changes as a layer over its scenario; values have the case's file and line."""
     reader = reader_for(name, problems)
     values: dict[str, Value] = {}
-    book = reader.catalogue
-    given = node.get("given")
+    given, changes = node.get("given"), node.get("changes")
     for key, inner in given if isinstance(given, Mapping) else ():
-        if key.text not in book:
-            problems.add(key, f"unknown parameter{book.did_you_mean(key.text)}", key=f"given.{key.text}")
-            continue
-        value = reader.read(book[key.text], inner, key.text, place=key)
-        values |= {key.text: value} if value is not None else {}
-    changes = node.get("changes")
-    listed = read_changes(changes, reader) if changes is not None else ()
-    return Layer(name, shown_as, values, listed)
+        if key.text not in reader.catalogue:
+            what = f"unknown parameter{reader.catalogue.did_you_mean(key.text)}"
+            problems.add(key, what, key=f"given.{key.text}")
+        elif value := reader.read(reader.catalogue[key.text], inner, key.text, place=key):
+            values[key.text] = value
+    return Layer(name, shown_as, values, read_changes(changes, reader) if changes is not None else ())
 
 
 def _check(
     one: Expectation, node: Mapping, ready: Ready, by_name: dict[str, Ready], problems: Problems
 ) -> None:
     """Add a problem for an expectation about another run: no such day, segment or case."""
-    scenario = ready.scenario
+
+    def add(what: str, expected: str, got: str = "") -> None:
+        problems.add(node, what, key="expect", got=got, expected=expected)
+
+    start, end = ready.scenario.start, ready.scenario.end
     day = one.on if one.on is not None else one.until
-    if isinstance(day, datetime.date) and not scenario.start <= day <= scenario.end:
-        expected = f"{scenario.start} to {scenario.end}, or end"
-        problems.add(
-            node, "cannot be: a day outside the run", key="expect", got=day.isoformat(), expected=expected
-        )
-    segments = tuple(name for name, _ in scenario.value("people.segment_share").cells)
+    if isinstance(day, datetime.date) and not start <= day <= end:
+        add("cannot be: a day outside the run", f"{start} to {end}, or end", day.isoformat())
+    segments = tuple(name for name, _ in ready.scenario.value("people.segment_share").cells)
     if one.segment not in (ALL, *segments):
         what = f"no segment {one.segment}{did_you_mean(one.segment, segments)}"
-        problems.add(node, what, key="expect", expected=", ".join((ALL, *segments)))
+        add(what, ", ".join((ALL, *segments)))
     other = by_name.get(one.other)
     if one.other and (other is None or other is ready):
         what = f"no other case {one.other}{did_you_mean(one.other, by_name)}"
-        problems.add(node, what, key="expect", expected="the name of a case in this file")
-    elif other is not None and (other.scenario.start, other.scenario.end) != (scenario.start, scenario.end):
+        add(what, "the name of a case in this file")
+    elif other is not None and (other.scenario.start, other.scenario.end) != (start, end):
         what = f"{one.other} runs from {other.scenario.start} until {other.scenario.end}"
-        problems.add(node, what, key="expect", expected="a case with the same start and weeks")
+        add(what, "a case with the same start and weeks")
 
 
 def run(
@@ -257,142 +289,98 @@ def run(
     replications done and to do. Returns one for each expectation, in the order of the file. InputError the
     file is wrong, or a case asks for what cannot exist; nothing has been judged then.
     """
-    ready = read(path)
-    runs = {one.case.name: _Runs(one, ready) for one in ready}
-    total, done = sum(one.replications for one in runs.values()), 0
-    for each in runs.values():
-
-        def tell(n: int, _: int, before: int = done) -> None:
-            if progress is not None:
-                progress(before + n, total)
-
-        each.run(workers, tell)
-        done += each.replications
-    found = []
+    ready, compiled = read(path), {}
     for one in ready:
-        for where, expectation in zip(one.lines, one.case.expect, strict=True):
-            found.append(_judged(where, one.case, expectation, runs))
-    return tuple(found)
-
-
-class _Runs:
-    """The futures of one case: the measures that its own and other cases' expectations ask for."""
-
-    def __init__(self, one: Ready, every: Iterable[Ready]) -> None:
-        self.ready = one
-        asked = [e for case in every for e in case.case.expect if case is one or e.other == one.case.name]
-        self.asked = list(dict.fromkeys((e.segment, e.measure) for e in asked))
-        self.replications = int(str(one.scenario["run.replications"]))
         try:
-            self.compiled = compile_scenario(one.scenario)
+            compiled[one.case.name] = compile_scenario(one.scenario)
         except InputError as error:
-            raise ParameterError(f"{one.place}: {one.case.name}: {line}" for line in error.lines) from None
+            where = f"{path}:{one.line}: {one.case.name}"
+            raise ParameterError(f"{where}: {line}" for line in error.lines) from None
+    counts = [int(str(one.scenario["run.replications"])) for one in ready]
+    values: dict[tuple[str, str, str], Any] = {}
+    for k, one in enumerate(ready):
+        name, c = one.case.name, compiled[one.case.name]
+        wanted = [e for each in ready for e in each.case.expect if each is one or e.other == name]
+        asked = tuple(dict.fromkeys((e.segment, e.measure) for e in wanted))
+        places = [chosen(c, (measure,), segment)[0] for segment, measure in asked]
 
-    def run(self, workers: int | None, progress: engine.Progress | None) -> None:
-        c = self.compiled
-        places = [chosen(c, (measure,), segment)[0] for segment, measure in self.asked]
+        def tell(n: int, _: int, before: int = sum(counts[:k])) -> None:
+            if progress is not None:
+                progress(before + n, sum(counts))
+
+        how: Any = {"seed": int(str(one.scenario["run.seed"])), "workers": workers, "progress": tell}
         rows = np.s_[: c.weeks, [column for _, _, column in places]]
-        seed = int(str(self.ready.scenario["run.seed"]))
-        more: Any = {
-            "replications": self.replications,
-            "seed": seed,
-            "workers": workers,
-            "progress": progress,
-        }
-        self.values = engine.samples(c, rows, **more) * np.array([m.scale for _, m, _ in places])
-
-    def of(self, one: Expectation) -> Numbers:
-        """Return what an expectation is about: (replications, weeks asked)."""
-        weeks = self.values[..., self.asked.index((one.segment, one.measure))]
-        mondays = self.compiled.mondays()
-        if one.every_week:
-            return np.asarray(weeks)
-        if one.until is not None:
-            before = [t for t, day in enumerate(mondays) if one.until == "end" or day < one.until]
-            return np.asarray(weeks[:, before].sum(axis=1, keepdims=True))
-        at = [t for t, day in enumerate(mondays) if one.on == "end" or day <= one.on][-1]  # type: ignore[operator]
-        return np.asarray(weeks[:, at : at + 1])
+        recorded = engine.samples(c, rows, replications=counts[k], **how)
+        for at, (segment, measure) in enumerate(asked):
+            values[name, segment, measure] = recorded[..., at] * places[at][1].scale
+    verdicts = []
+    for one in ready:
+        for where, each in zip(one.lines, one.case.expect, strict=True):
+            names = (one.case.name, each.other) if each.other else (one.case.name,)
+            mine, *other = (_weeks(each, compiled[n], values[n, each.segment, each.measure]) for n in names)
+            for theirs in other:
+                count = min(len(mine), len(theirs))
+                mine = mine[:count] - theirs[:count]
+            found = judged(each, mine)
+            verdicts.append(Verdict(where, one.case.name, each.words(), one.case.because, *found))
+    return tuple(verdicts)
 
 
-def _limits(one: Expectation) -> tuple[float, float]:
-    """Return the limits between which a value must lie; ``equals`` is within half its last written digit."""
-    if one.equals is not None:
-        text = f"{one.equals:.10f}".rstrip("0").rstrip(".")
-        half = 0.5 * 10.0 ** -len(text.partition(".")[2])
-        return one.equals - half, one.equals + half
-    if one.between is not None:
-        return one.between[0], one.between[1]
-    return (-math.inf if one.at_least is None else one.at_least), (
-        math.inf if one.at_most is None else one.at_most
-    )
+def _weeks(one: Expectation, c: Compiled, values: Numbers) -> Numbers:
+    """Return what an expectation is about, (replications, weeks asked), of all weeks."""
+    mondays = c.mondays()
+    if one.every_week:
+        return values
+    if one.until is not None:
+        before = [t for t, day in enumerate(mondays) if one.until == "end" or day < one.until]
+        return np.asarray(values[:, before].sum(axis=1, keepdims=True))
+    at = max(t for t, day in enumerate(mondays) if one.on == "end" or day <= one.on)  # type: ignore[operator]
+    return np.asarray(values[:, at : at + 1])
 
 
-def _judged(where: str, case: Case, one: Expectation, runs: dict[str, _Runs]) -> Verdict:
-    values = runs[case.name].of(one)
-    low, high, strict = *_limits(one), False
-    if one.other:
-        count = min(len(values), runs[one.other].replications)
-        values = values[:count] - runs[one.other].of(one)[:count]
-        low, high, strict = (-math.inf, 0.0, True) if one.less_than_case else (0.0, math.inf, True)
-    slack = 0.0 if strict else 1e-9 * max(1.0, *(abs(limit) for limit in (low, high) if math.isfinite(limit)))
-    inside = (values > low if strict else values >= low - slack) & (
-        values < high if strict else values <= high + slack
-    )
+def judged(one: Expectation, values: Numbers) -> Found:
+    """Judge an expectation.
+
+    ``one``: the expectation. ``values``: (replications, weeks asked): the measure, or the difference with the
+    other case. With a probability the share of replications in which it holds is judged; else the mean of
+    every week, and the week is told that fails first, or is nearest to a limit.
+    """
+    low, high = one.limits
     if one.probability is not None:
-        found = _share(np.asarray(inside.all(axis=1)), one.probability)
-    else:
-        weeks = [_mean(values[:, t], low, high, slack, strict) for t in range(values.shape[1])]
-        found = min(weeks, key=lambda one: _worst(one, low, high))
-    verdict, got, left, right, needed = found
-    return Verdict(
-        where, case.name, verdict, one.words(), case.because, got, left, right, len(values), needed
-    )
+        return _share(np.all((values >= low) & (values <= high), axis=1), one.probability)
+    weeks = (_mean(values[:, t], low, high) for t in range(values.shape[1]))
+    order = (FAILS, UNDECIDED, HOLDS)
+    return min(weeks, key=lambda found: (order.index(found[0]), min(found[2] - low, high - found[3])))
 
 
-Found = tuple[str, float, float, float, int]
-"""Verdict, what was judged, its interval, and how many replications would decide."""
-
-
-def _worst(found: Found, low: float, high: float) -> tuple[int, float]:
-    """Order weeks: the one that fails first, else the one nearest to a limit."""
-    return (FAILS, UNDECIDED, HOLDS).index(found[0]), min(found[2] - low, high - found[3])
-
-
-def _mean(values: Numbers, low: float, high: float, slack: float, strict: bool) -> Found:
+def _mean(values: Numbers, low: float, high: float) -> Found:
     """Judge a mean: its 99 % interval lies inside the limits, outside them, or across one."""
     n, mean = len(values), float(values.mean())
     deviation = float(values.std(ddof=1)) if n > 1 else 0.0
     half = Z * deviation / math.sqrt(n)
     left, right = mean - half, mean + half
-    edge = -slack if not strict else 0.0
-    inside = (left > low and right < high) if strict else (left >= low + edge and right <= high - edge)
-    outside = (right <= low or left >= high) if strict else (right < low + edge or left > high - edge)
-    if inside or outside:
-        return (HOLDS if inside else FAILS), mean, left, right, n
+    if (left >= low and right <= high) or right < low or left > high:
+        return (HOLDS if left >= low and right <= high else FAILS), mean, left, right, n, n
     gap = min(abs(mean - limit) for limit in (low, high) if math.isfinite(limit))
     needed = math.ceil((Z * deviation / gap) ** 2) if gap > 0 and deviation > 0 else 0
-    return UNDECIDED, mean, left, right, needed
+    return UNDECIDED, mean, left, right, needed, n
 
 
 def _share(holds: npt.NDArray[np.bool_], probability: float) -> Found:
     """Judge the share of replications in which it holds: Clopper and Pearson's interval."""
     n, k = len(holds), int(holds.sum())
     left, right = intervals.proportion(k, n, method="clopper-pearson", confidence=CONFIDENCE)
-    share = k / n
-    if left >= probability or (probability == 1 and k == n):
-        return HOLDS, share, left, right, n
-    if right < probability or (probability == 1 and k < n):
-        return FAILS, share, left, right, n
-    if k == n:
-        return (
-            UNDECIDED,
-            share,
-            left,
-            right,
-            math.ceil(math.log((1 - CONFIDENCE) / 2) / math.log(probability)),
-        )
-    gap = abs(share - probability)
-    return UNDECIDED, share, left, right, math.ceil(Z**2 * share * (1 - share) / gap**2) if gap else 0
+    share, always = k / n, probability == 1  # one future in which it fails breaks always
+    if left >= probability or (always and k == n):
+        verdict, needed = HOLDS, n
+    elif right < probability or always:
+        verdict, needed = FAILS, n
+    else:
+        gap, verdict = abs(share - probability), UNDECIDED
+        needed = math.ceil(Z**2 * share * (1 - share) / gap**2) if gap else 0
+        if k == n:
+            needed = math.ceil(math.log((1 - CONFIDENCE) / 2) / math.log(probability))
+    return verdict, share, left, right, needed, n
 
 
 def lines(verdicts: Iterable[Verdict], said: Callable[..., str]) -> Iterator[str]:

@@ -12,39 +12,40 @@ from __future__ import annotations
 
 import datetime
 import functools
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 
-from kik_analysis.capacity import dates, engine, uncertainty
-from kik_analysis.capacity.comparable import MOST, check, remarks
+from kik_analysis.capacity import dates, engine, euros, uncertainty
 from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.capacity.compiled import Compiled
-from kik_analysis.capacity.euros import Euros
 from kik_analysis.capacity.measures import ALL, Place, chosen
+from kik_analysis.capacity.paired import HIGH, INTERVAL, LOW, NUMBERS, paired
 from kik_analysis.capacity.results import CHANCE, CHANCE_AND_PARAMETERS
-from kik_analysis.errors import ModelError
+from kik_analysis.errors import InputError, ModelError
 from kik_analysis.evidence import reads
 from kik_analysis.evidence.classes import Evidence
+from kik_analysis.parameters import shipped
 from kik_analysis.parameters.differences import Difference, differences, temporary
-from kik_analysis.parameters.remarks import Remark
-from kik_analysis.parameters.scenario import Scenario
+from kik_analysis.parameters.files import OVERRIDES
+from kik_analysis.parameters.remarks import Remark, remark
+from kik_analysis.parameters.scenario import Scenario, load_scenario
 
-if TYPE_CHECKING:
-    import polars as pl
-
-Numbers = npt.NDArray[np.float64]
 #: What is compared, in this order.
 MEASURES = (
     "approached_52_weeks", "contact_52_weeks", "spoken_52_weeks", "backlog", "overdue", "mean_wait_weeks",
     "hours_used",
 )  # fmt: skip
-#: Share of the pairs between ``low`` and ``high``, and the quantiles that these are.
-INTERVAL, LOW, HIGH = 0.8, 0.1, 0.9
-WHOLE_RUN = 0
+WHOLE_RUN = 0  #: the year that stands for all of them
+MOST = 3  #: scenarios beside the base
+STOP = "contact_stop"  #: how the name of a change begins that is the time without visits
+#: Sections that a comparison rests on.
+USED = ("run", "people", "team", "work", "contact", "policy", "outcomes", "costs")
+_WEEK = datetime.timedelta(weeks=1)
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class Run:
 
     scenario: Scenario
     compiled: Compiled
-    values: Numbers
+    values: npt.NDArray[np.float64]
     places: tuple[Place, ...]
 
     @property
@@ -79,7 +80,16 @@ class Comparison:
     replications: int
     seed: int
     layer: str
-    digests: tuple[str, ...] = field(default=())
+
+    @property
+    def runs(self) -> tuple[Run, ...]:
+        """The base, then the others."""
+        return self.base, *self.others
+
+    @functools.cached_property
+    def digests(self) -> tuple[str, ...]:
+        """Digest of each scenario, the base first."""
+        return tuple(one.scenario.digest() for one in self.runs)
 
     @functools.cached_property
     def frame(self) -> pl.DataFrame:
@@ -88,14 +98,18 @@ class Comparison:
 
     def by_year(self, segment: str = ALL) -> pl.DataFrame:
         """Return the columns of :func:`compare` for the whole group, or for one segment."""
-        rows = []
-        for other in self.others:
-            for year, weeks in self._years():
-                span = _span(other.scenario, weeks)
-                rows += [
-                    {"scenario": other.scenario.name, "year": year, **row}
-                    for row in self._rows(other, segment, weeks, span)
-                ]
+        start, end, mondays = self.base.scenario.start, self.base.scenario.end, self.base.compiled.mondays()
+        spans = [(WHOLE_RUN, mondays, start, end)]
+        for year in range(start.year, mondays[-1].year + 1):
+            first, after = (datetime.date(one, 1, 1) for one in (year, year + 1))
+            weeks = tuple(day for day in mondays if day.year == year)
+            spans.append((year, weeks, max(start, first), after if year < mondays[-1].year else end))
+        rows = [
+            {"scenario": other.scenario.name, "year": year, **row}
+            for other in self.others
+            for year, weeks, first, after in spans
+            for row in self._rows(other, segment, weeks, first, after)
+        ]
         return _frame(rows, "year")
 
     @functools.cached_property
@@ -106,15 +120,33 @@ class Comparison:
         :func:`compare` without ``year``: shares and stocks at the end of the window, flows summed in it.
         """
         rows = []
-        mondays = self.base.compiled.mondays()
         for other in self.others:
             found = temporary(self.base.scenario, other.scenario)
             for start, until in sorted({(start, until) for _, start, until in found}):
-                weeks = [t for t, day in enumerate(mondays) if start <= day < until]
+                weeks = tuple(day for day in self.base.compiled.mondays() if start <= day < until)
                 head = {"scenario": other.scenario.name, "from": start, "until": until}
                 if weeks:
-                    rows += [{**head, **row} for row in self._rows(other, ALL, weeks, (start, until))]
+                    rows += [{**head, **row} for row in self._rows(other, ALL, weeks, start, until)]
         return _frame(rows, "from", "until")
+
+    def _rows(
+        self,
+        other: Run,
+        segment: str,
+        mondays: Sequence[datetime.date],
+        start: datetime.date,
+        end: datetime.date,
+    ) -> Iterator[dict[str, Any]]:
+        """Yield a row for each measure over some weeks; euros from a day until another."""
+        weeks = [(day - self.base.scenario.start) // _WEEK for day in mondays]
+        for k, (part, measure, _) in enumerate(self.base.places):
+            if part == segment and measure.name in MEASURES:
+                pair = (one.values[:, weeks, k] for one in (self.base, other))
+                a, b = (one.sum(axis=1) if measure.summed else one[:, -1] for one in pair)
+                yield {"measure": measure.name, "unit": measure.unit, **paired(a, b)}
+        if segment == ALL:
+            for name, numbers in euros.differences(self.base.scenario, other.scenario, start, end).items():
+                yield {"measure": name, "unit": "euro", **numbers}
 
     @functools.cached_property
     def dates(self) -> list[dict[str, Any]]:
@@ -122,60 +154,45 @@ class Comparison:
 
         Rows of ``scenario``, ``event``, ``base``, ``other``, ``low`` and ``high``; None is not reached.
         """
-        rows = []
-        base = self.base.events
+        mondays = (*self.base.compiled.mondays(), None)
+
+        def day(weeks: npt.NDArray[np.int64], share: float) -> datetime.date | None:
+            return mondays[int(np.sort(weeks)[int(share * (len(weeks) - 1))])]
+
+        base, rows = self.base.events, []
         for event in dates.EVENTS:
             for other in self.others:
                 found = other.events[event]
-                days = (
-                    _date(self.base, base[event], 0.5),
-                    *(_date(other, found, q) for q in (0.5, LOW, HIGH)),
-                )
-                told = zip(("base", "other", "low", "high"), days, strict=True)
-                rows.append({"scenario": other.scenario.name, "event": event, **dict(told)})
+                told = {"base": day(base[event], 0.5), "other": day(found, 0.5)}
+                told |= {"low": day(found, LOW), "high": day(found, HIGH)}
+                rows.append({"scenario": other.scenario.name, "event": event, **told})
         return rows
-
-    def sooner(self, event: str) -> list[dict[str, Any]]:
-        """Return how many weeks from the start an event comes, paired; what never comes counts as the end.
-
-        Rows of ``scenario``, ``unit`` and the numbers of :func:`paired`.
-        """
-        return [
-            {
-                "scenario": one.scenario.name,
-                "unit": "weeks",
-                **paired(self.base.events[event], one.events[event]),
-            }
-            for one in self.others
-        ]
 
     def pair(self, base: str, other: str) -> Comparison | None:
         """Return two of these scenarios beside each other, from the same runs; None where one is not here."""
-        runs = {one.scenario.name: one for one in (self.base, *self.others)}
+        runs = {one.scenario.name: one for one in self.runs}
         if base not in runs or other not in runs:
             return None
-        two = (runs[base].scenario.digest(), runs[other].scenario.digest())
-        return replace(self, base=runs[base], others=(runs[other],), digests=two)
+        return replace(self, base=runs[base], others=(runs[other],))
 
-    @property
+    @functools.cached_property
     def changed(self) -> tuple[tuple[str, Difference], ...]:
         """What each other scenario changes: its name, and a parameter old and new."""
         base = self.base.scenario
         return tuple((o.scenario.name, one) for o in self.others for one in differences(base, o.scenario))
 
-    @property
+    @functools.cached_property
     def remarks(self) -> tuple[tuple[str, Remark], ...]:
         """What has to be said of each scenario, by its name."""
         found = [(self.base.scenario.name, one) for one in self.base.scenario.warnings]
-        for other in self.others:
-            name = other.scenario.name
-            found += [(name, one) for one in other.scenario.warnings]
-            found += [(name, one) for one in remarks(self.base.scenario, other.scenario)]
+        for other in (one.scenario for one in self.others):
+            told = (*other.warnings, *remarks(self.base.scenario, other))
+            found += [(other.name, one) for one in told]
         return tuple(found)
 
     def as_json(self) -> dict[str, Any]:
         """Return everything as plain types: the shape of ``kik compare --json``."""
-        labels = {one.scenario.name: one.scenario.title for one in (self.base, *self.others)}
+        labels = {one.scenario.name: one.scenario.title for one in self.runs}
         return {
             "base": self.base.scenario.name,
             "others": [one.scenario.name for one in self.others],
@@ -184,7 +201,7 @@ class Comparison:
             "layer": self.layer,
             "interval": INTERVAL,
             "changed": [{"scenario": name, **one.as_json()} for name, one in self.changed],
-            "rows": [_plain({**row, "label": labels[row["scenario"]]}) for row in self.frame.to_dicts()],
+            "rows": [{**row, "label": labels[row["scenario"]]} for row in self.frame.to_dicts()],
             "windows": [_plain(row) for row in self.windows.to_dicts()],
             "dates": [_plain(row) for row in self.dates],
             "remarks": [
@@ -193,55 +210,32 @@ class Comparison:
             ],
         }
 
-    def _years(self) -> Iterator[tuple[int, list[int]]]:
-        mondays = self.base.compiled.mondays()
-        yield WHOLE_RUN, list(range(len(mondays)))
-        for year in sorted({day.year for day in mondays}):
-            yield year, [t for t, day in enumerate(mondays) if day.year == year]
+    def note(self) -> None:
+        """Record what a comparison rests on, for a table or number that is made of it."""
+        for one in self.runs:
+            for path in one.scenario.paths:
+                if path.partition(".")[0] in USED:
+                    one.scenario.timeline(path)
+        noted = [*self.digests, self.replications, self.seed, self.layer]
+        reads.note("simulation", self.on_record, noted, Evidence.SIMULATED)
 
-    def _rows(
-        self, other: Run, segment: str, weeks: Sequence[int], span: tuple[datetime.date, datetime.date]
-    ) -> Iterator[dict[str, Any]]:
-        """Yield a row for each measure over some weeks; euros over a span of days."""
-        for k, (part, measure, _) in enumerate(self.base.places):
-            if part == segment and measure.name in MEASURES:
-                pair = (one.values[:, weeks, k] for one in (self.base, other))
-                a, b = (one.sum(axis=1) if measure.summed else one[:, -1] for one in pair)
-                yield {"measure": measure.name, "unit": measure.unit, **paired(a, b)}
-        if segment == ALL:
-            euros = [Euros(one.scenario) for one in (self.base, other)]
-            for name in ("euros_structural", "euros_incidental"):
-                yield {"measure": name, "unit": "euro", **self._euros(euros, name, span)}
-
-    def _euros(
-        self, euros: Sequence[Euros], name: str, span: tuple[datetime.date, datetime.date]
-    ) -> dict[str, float | None]:
-        """Return euros at the central price and number of posts; the range is that of both, drawn alike."""
-        a, b = (one.over(*span)[name] for one in euros)
-        draws = [uncertainty.places(Euros.PATHS, self.seed, r) for r in range(self.replications)]
-        spread = [euros[1].over(*span, draw)[name] - euros[0].over(*span, draw)[name] for draw in draws]
-        low, high = np.quantile(spread, (LOW, HIGH)).tolist()
-        return {"base": a, "other": b, "difference": b - a, "low": low, "high": high, "error": 0.0,
-                "variance_ratio": None}  # fmt: skip
+    @property
+    def on_record(self) -> str:
+        """Name under which a comparison is on record as a simulation."""
+        return "/".join(("compare", *(one.scenario.name for one in self.runs), self.layer))
 
 
-def paired(base: npt.NDArray[Any], other: npt.NDArray[Any]) -> dict[str, float | None]:
-    """Return means, the mean difference of the pairs, its range, its error and the variance ratio.
+def _frame(rows: Sequence[Mapping[str, Any]], *keys: str) -> pl.DataFrame:
+    types: dict[str, Any] = {"year": pl.Int64, "from": pl.Date, "until": pl.Date}
+    schema = {"scenario": pl.String, **{key: types[key] for key in keys}, "measure": pl.String}
+    schema |= {"unit": pl.String} | dict.fromkeys(NUMBERS, pl.Float64)
+    return pl.DataFrame(rows, schema=schema, orient="row")
 
-    ``base``, ``other``: one number per replication, of the same futures.
-    """
-    difference = other - base
-    variances = [one.var(ddof=min(1, len(one) - 1)) for one in (base, other, difference)]
-    low, high = np.quantile(difference, (LOW, HIGH)).tolist()
-    return {
-        "base": float(base.mean()),
-        "other": float(other.mean()),
-        "difference": float(difference.mean()),
-        "low": low,
-        "high": high,
-        "error": float(np.sqrt(variances[2] / len(difference))),
-        "variance_ratio": float((variances[0] + variances[1]) / variances[2]) if variances[2] > 0 else None,
-    }
+
+def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row with its dates as texts."""
+    days = {name: value.isoformat() for name, value in row.items() if isinstance(value, datetime.date)}
+    return {**row, **days}
 
 
 def run(
@@ -270,47 +264,28 @@ def run(
     count = int(str(base["run.replications"])) if replications is None else replications
     if count < 2:
         raise ModelError(f"replications: too few to tell a range (got {count}; expected at least 2)")
-    every, done = (base, *others), 0
-    runs = []
-    for one in every:
+    wanted = tuple(dict.fromkeys((*MEASURES, *dates.MEASURES)))
+    runs: list[Run] = []
+    for one in (base, *others):
         c = compile_scenario(one)
+        kept = chosen(c, wanted, None if segments else ALL)
+        kept = tuple(sorted(kept, key=lambda place: wanted.index(place[1].name)))
 
         def drawn(r: int, scenario: Scenario = one) -> Compiled:
             return compile_scenario(scenario, uncertainty.draw(scenario, number, r))
 
-        def tell(n: int, _: int, before: int = done) -> None:
+        def tell(n: int, _: int, before: int = len(runs) * count) -> None:
             if progress is not None:
-                progress(before + n, count * len(every))
+                progress(before + n, count * (1 + len(others)))
 
-        kept = _kept(c, segments)
-        columns = [column for _, _, column in kept]
+        rows = np.s_[: c.weeks, [column for _, _, column in kept]]
         asked: Any = {"replications": count, "seed": number, "workers": workers, "progress": tell}
-        values = engine.samples(drawn if uncertain else c, np.s_[: c.weeks, columns], **asked)
-        runs.append(Run(one, c, values * np.array([m.scale for _, m, _ in kept]), kept))
-        done += count
+        values = engine.samples(drawn if uncertain else c, rows, **asked)
+        runs.append(Run(one, c, values * np.array([measure.scale for _, measure, _ in kept]), kept))
     layer = CHANCE_AND_PARAMETERS if uncertain else CHANCE
-    found = Comparison(runs[0], tuple(runs[1:]), count, number, layer, tuple(one.digest() for one in every))
-    note(found)
+    found = Comparison(runs[0], tuple(runs[1:]), count, number, layer)
+    found.note()
     return found
-
-
-def on_record(found: Comparison) -> str:
-    """Return the name under which a comparison is on record as a simulation."""
-    return "/".join(("compare", *(one.scenario.name for one in (found.base, *found.others)), found.layer))
-
-
-def note(found: Comparison) -> None:
-    """Record what a comparison rests on, for a table or number that is made of it."""
-    for one in (found.base, *found.others):
-        for path in one.scenario.paths:
-            if path.partition(".")[0] in USED:
-                one.scenario.timeline(path)
-    noted = [*found.digests, found.replications, found.seed, found.layer]
-    reads.note("simulation", on_record(found), noted, Evidence.SIMULATED)
-
-
-USED = ("run", "people", "team", "work", "contact", "policy", "outcomes", "costs")
-"""Sections that a comparison rests on."""
 
 
 def compare(
@@ -333,45 +308,98 @@ def compare(
     an uncertain number of posts. ModelError as :func:`run`.
     """
     asked: Any = {"seed": seed, "workers": workers, "uncertain": uncertain, "progress": progress}
-    return run(base, others, replications=replications, **asked).frame
+    return run(base, told_apart(base, others), replications=replications, **asked).frame
 
 
-def _kept(c: Compiled, segments: bool) -> tuple[Place, ...]:
-    """Return the places of what is kept of each run: the measures in their order, and what dates need."""
-    wanted = tuple(dict.fromkeys((*MEASURES, *dates.MEASURES)))
-    return tuple(
-        sorted(chosen(c, wanted, None if segments else ALL), key=lambda one: wanted.index(one[1].name))
-    )
+def told_apart(base: Scenario, others: Sequence[Scenario]) -> tuple[Scenario, ...]:
+    """Return the others; one from the same file is named by the values that went over it as well.
+
+    ``base``, ``others``: as in :func:`run`. The second of ``base`` and ``base.replace({"team.fte": 12})``
+    becomes ``base (team.fte=12)``.
+    """
+    names, found = {getattr(base, "name", "")}, []
+    for one in others:
+        over = one.layers[-1] if isinstance(one, Scenario) and one.layers[-1].name == OVERRIDES else None
+        if over is not None and over.values and one.name in names:
+            given = {path: one[path] for path in over.values}
+            words = ", ".join(f"{k}={v:g}" if isinstance(v, float) else f"{k}={v}" for k, v in given.items())
+            title = {language: f"{text} ({words})" for language, text in one.title.items()}
+            one = replace(one, name=f"{one.name} ({words})", title=title)
+        names.add(getattr(one, "name", ""))
+        found.append(one)
+    return tuple(found)
 
 
-def _span(scenario: Scenario, weeks: Sequence[int]) -> tuple[datetime.date, datetime.date]:
-    """Return the first day of some weeks of the run, and the first day after them; a year ends at its end."""
-    week = datetime.timedelta(weeks=1)
-    start, end = scenario.start + weeks[0] * week, scenario.start + (weeks[-1] + 1) * week
-    first, last = start.year, (end - week).year
-    if first == last and weeks[0] > 0:
-        start = min(start, max(scenario.start, datetime.date(first, 1, 1)))
-    if first == last:
-        end = min(scenario.end, datetime.date(first + 1, 1, 1))
-    return start, end
+def check(base: Scenario, others: Sequence[Scenario], most: int = MOST) -> None:
+    """Refuse what cannot be compared.
+
+    ModelError as :func:`run`; one line per problem.
+    """
+    for one in (base, *others):
+        if not isinstance(one, Scenario):
+            raise ModelError(f"compare: not a scenario (got {one!r}; expected what kik.load_scenario gives)")
+    if not 1 <= len(others) <= most:
+        raise ModelError(f"compare: got {len(others)} beside the base (expected one to {most} others)")
+    names = [one.name for one in (base, *others)]
+    wrong = [
+        f"{other.layers[-1].shown_as}: {other.name} is the name of two scenarios here; give one another name"
+        for k, other in enumerate(others, 1)
+        if other.name in names[:k]
+    ]
+    for other in others:
+        for path in ("run.start", "run.weeks"):
+            mine, theirs = base.value(path), other.value(path)
+            if mine.central != theirs.central:
+                wrong.append(
+                    f"{_place(other, path)}: {path}: scenarios that begin or end on other days cannot be "
+                    f"compared (got {theirs.central}; expected {mine.central}, as {_place(base, path)} says)"
+                )
+    if wrong:
+        raise ModelError(wrong)
 
 
-def _date(one: Run, weeks: npt.NDArray[np.int64], share: float) -> datetime.date | None:
-    week = int(np.sort(weeks)[int(share * (len(weeks) - 1))])
-    return one.compiled.mondays()[week] if week < one.compiled.weeks else None
+def _place(scenario: Scenario, path: str) -> str:
+    """Return file and line where a value was set, the file as the user named it."""
+    origin = scenario.value(path).origin
+    shown = {layer.name: layer.shown_as for layer in scenario.layers}.get(origin.file, origin.file)
+    return f"{shown}:{origin.line}" if origin.line else shown
 
 
-def _frame(rows: Sequence[dict[str, Any]], *keys: str) -> pl.DataFrame:
-    import polars as pl
+def remarks(base: Scenario, other: Scenario) -> Iterator[Remark]:
+    """Yield what is to be said of a pair: nothing differs, or a measure falls in the time without visits."""
+    found = differences(base, other)
+    if not found:
+        yield remark("run.start", other.layers[-1].shown_as, "compare.remark.same")
+    stops = [change for change in other.changes if change.name.startswith(STOP)]
+    own = {change.path for change in (*stops, *base.changes) if change.name.startswith(STOP)}
+    mondays = [other.start + t * _WEEK for t in range((other.end - other.start) // _WEEK)]
+    closed = {day for day in mondays if any(change.active(day) for change in stops)}
+    ends = {path: (start, until) for path, start, until in temporary(base, other)}
+    for path in dict.fromkeys(one.path for one in found if one.path not in own):
+        mine = [one for one in found if one.path == path]
+        begin, until = ends.get(path, (min(one.start or other.start for one in mine), other.end))
+        inside = [day for day in mondays if begin <= day < until]
+        shut = sum(day in closed for day in inside)
+        if shut and path in ends:
+            yield remark(path, mine[0].where, "compare.remark.within_stop", weeks=len(inside), closed=shut)
+        elif shut and begin in closed:
+            yield remark(path, mine[0].where, "compare.remark.starts_in_stop", date=begin, closed=shut)
 
-    types: dict[str, Any] = {"year": pl.Int64, "from": pl.Date, "until": pl.Date}
-    numbers = ("base", "other", "difference", "low", "high", "error", "variance_ratio")
-    schema = {"scenario": pl.String, **{key: types[key] for key in keys}, "measure": pl.String}
-    schema |= {"unit": pl.String} | dict.fromkeys(numbers, pl.Float64)
-    return pl.DataFrame(rows, schema=schema, orient="row")
 
+def plans(scenario: Scenario) -> tuple[Scenario, ...]:
+    """Return every shipped scenario on top of another scenario, where it changes something and days stay.
 
-def _plain(row: dict[str, Any]) -> dict[str, Any]:
-    return {
-        name: value.isoformat() if isinstance(value, datetime.date) else value for name, value in row.items()
-    }
+    ``scenario``: what they are laid over; a plan that does not go together with it is left out.
+    """
+    found = []
+    for name, path in shipped.files().items():
+        plan = scenario
+        try:
+            for layer in load_scenario(path).layers[1:]:
+                plan = plan.over(layer, name)
+            compile_scenario(plan)
+        except InputError:
+            continue
+        if (plan.start, plan.end) == (scenario.start, scenario.end) and differences(scenario, plan):
+            found.append(plan)
+    return tuple(found)

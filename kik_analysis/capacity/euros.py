@@ -1,7 +1,11 @@
 """What a team costs: posts times the price of a post, what stays apart from what ends.
 
 Structural is what remains when every dated change that ends has ended; incidental is what such changes add or
-take away. Prices are those of 2019, a year costs what its days cost.
+take away. Prices are those of the year that the catalogue names; a year costs what its days cost.
+
+A range of euros is everywhere the middle four fifths over the price of a post and an uncertain number of
+posts. Each lies at ``PLACES`` of its range, equally likely and drawn apart, so the range depends on neither a
+seed nor a number of runs, and that of one post is exact.
 """
 
 from __future__ import annotations
@@ -9,69 +13,122 @@ from __future__ import annotations
 import calendar
 import datetime
 import itertools
-from collections.abc import Mapping
+import re
+from statistics import NormalDist
+
+import numpy as np
+import numpy.typing as npt
 
 from kik_analysis import project
+from kik_analysis.capacity.compiled import YEAR
+from kik_analysis.capacity.paired import HIGH, INTERVAL, LOW, NUMBERS, Told, told
 from kik_analysis.capacity.uncertainty import moved
+from kik_analysis.evidence.number import PERCENT, Estimate
+from kik_analysis.language import notation, sentences
+from kik_analysis.language.notation import Lang
+from kik_analysis.language.sentences import Ref, Text
 from kik_analysis.parameters import vocabulary
 from kik_analysis.parameters.changes import apply
 from kik_analysis.parameters.scenario import Scenario
-from kik_analysis.parameters.values import Amount, Value
+from kik_analysis.parameters.values import Amount
 
 FTE, PRICE = "team.fte", "costs.fte_all_in"
+STRUCTURAL, INCIDENTAL = "euros_structural", "euros_incidental"
+#: Equally likely places in a range, on the standard normal scale: the tenth, the middle and nine tenths are
+#: among them.
+PLACES = tuple(NormalDist().inv_cdf((k + 0.5) / 45) for k in range(45))
+CENTRE = len(PLACES) // 2
+Numbers = npt.NDArray[np.float64]
 
 
-class Euros:
-    """Euros of one scenario.
+def _at(scenario: Scenario, path: str, amount: Amount) -> Numbers:
+    """Return an amount of a parameter at each of ``PLACES``."""
+    entry, units = scenario.entry(path), vocabulary.units(project.params())
+    family = units[entry.unit].family if entry.unit in units else ""
+    places = (0.0 if amount.exact else z for z in PLACES)
+    return np.array([moved(amount, z, family, entry.minimum, entry.maximum) for z in places])
 
-    ``scenario``: the scenario.
+
+def price(scenario: Scenario) -> Numbers:
+    """Return what a post costs a year, at each of ``PLACES``."""
+    return _at(scenario, PRICE, scenario.timeline(PRICE).at(scenario.start))
+
+
+def costs(scenario: Scenario, start: datetime.date, end: datetime.date) -> dict[str, Numbers]:
+    """Return ``euros_structural`` and ``euros_incidental`` from one day until another.
+
+    ``scenario``: the scenario. ``start``, ``end``: first day, and first day after. Returns arrays (posts,
+    price), each at ``PLACES`` of its range. A day is its part of its calendar year.
     """
+    lasting = [change for change in scenario.changes if change.until is None]
+    turns = [datetime.date(year, 1, 1) for year in range(start.year + 1, end.year + 1)]
+    years = []
+    for posts in (scenario.timeline(FTE), apply(scenario.value(FTE), lasting)):
+        steps = [step.start for step in posts.steps() if step.start]
+        days = sorted({start, end, *(day for day in (*steps, *turns) if start < day < end)})
+        years.append(np.zeros(len(PLACES)))
+        for a, b in itertools.pairwise(days):
+            part = (b - a).days / (366 if calendar.isleap(a.year) else 365)
+            years[-1] = years[-1] + part * _at(scenario, FTE, posts.at(a))
+    whole, kept = (np.multiply.outer(one, price(scenario)) for one in years)
+    return {STRUCTURAL: kept, INCIDENTAL: whole - kept}
 
-    PATHS = (FTE, PRICE)
 
-    def __init__(self, scenario: Scenario) -> None:
-        lasting = [change for change in scenario.changes if change.until is None]
-        self.scenario = scenario
-        self.all, self.kept = scenario.timeline(FTE), apply(scenario.value(FTE), lasting)
-        self.price = scenario.timeline(PRICE).at(scenario.start)
-        self._families = {path: self._family(path) for path in self.PATHS}
-        self._years: dict[tuple[str, datetime.date, datetime.date], list[tuple[Amount, float]]] = {}
+def between(euros: Numbers) -> tuple[float, float]:
+    """Return the ends of a range of euros: the one rule for it, everywhere; to the cent.
 
-    def over(
-        self, start: datetime.date, end: datetime.date, draw: Mapping[str, float] | None = None
-    ) -> dict[str, float]:
-        """Return ``euros_structural`` and ``euros_incidental`` from one day until another.
+    ``euros``: at equally likely places.
+    """
+    low, high = np.quantile(np.round(euros, 2), (LOW, HIGH), method="hazen").tolist()
+    return low, high
 
-        ``start``, ``end``: first day, and first day after. ``draw``: places of posts and price in their
-        ranges, on the standard normal scale; by default the centre.
-        """
-        at = draw or {}
-        price = self._number(self.price, PRICE, at)
-        whole, lasting = (
-            price
-            * sum(years * self._number(amount, FTE, at) for amount, years in self._pieces(value, start, end))
-            for value in (self.all, self.kept)
-        )
-        return {"euros_structural": lasting, "euros_incidental": whole - lasting}
 
-    def _pieces(self, value: Value, start: datetime.date, end: datetime.date) -> list[tuple[Amount, float]]:
-        """Return each number of posts with how many years of the span it held."""
-        key = ("all" if value is self.all else "kept", start, end)
-        if key not in self._years:
-            steps = [step.start for step in value.steps() if step.start and start < step.start < end]
-            turns = [datetime.date(year, 1, 1) for year in range(start.year + 1, end.year + 1)]
-            days = sorted({start, *steps, *(day for day in turns if day < end), end})
-            self._years[key] = [
-                (value.at(a), (b - a).days / (366 if calendar.isleap(a.year) else 365))
-                for a, b in itertools.pairwise(days)
-            ]
-        return self._years[key]
+def post(scenario: Scenario) -> Estimate:
+    """Return what a post costs a year, with the range that :func:`words` tells of."""
+    euros = price(scenario)
+    return Estimate(float(euros[CENTRE]), *between(euros))
 
-    def _family(self, path: str) -> str:
-        units, unit = vocabulary.units(project.params()), self.scenario.entry(path).unit
-        return units[unit].family if unit in units else ""
 
-    def _number(self, amount: Amount, path: str, draw: Mapping[str, float]) -> float:
-        entry = self.scenario.entry(path)
-        z = 0.0 if amount.exact else draw.get(path, 0.0)
-        return moved(amount, z, self._families[path], entry.minimum, entry.maximum)
+def differences(
+    base: Scenario, other: Scenario, start: datetime.date, end: datetime.date
+) -> dict[str, dict[str, float | None]]:
+    """Return what two scenarios cost and differ, structural and incidental, from one day until another.
+
+    ``base``, ``other``: the scenarios. ``start``, ``end``: first day, and first day after. Returns the
+    numbers of a difference (``paired.NUMBERS``) by name: base and other at the centre, nothing simulated.
+    """
+    found: dict[str, dict[str, float | None]] = {}
+    mine, theirs = (costs(one, start, end) for one in (base, other))
+    for name, euros in mine.items():
+        a, b = (float(one[CENTRE, CENTRE]) for one in (euros, theirs[name]))
+        numbers = (a, b, b - a, *between(theirs[name] - euros), 0.0, None)
+        found[name] = dict(zip(NUMBERS, numbers, strict=True))
+    return found
+
+
+def beside(base: Scenario, other: Scenario) -> dict[str, Told]:
+    """Return what one scenario costs more or less than another.
+
+    ``base``, ``other``: scenarios of the same weeks. Returns ``euros_structural``, a year, in the last year
+    of the run, and ``euros_incidental``, over the whole run, for :func:`words`.
+    """
+    year = other.end - datetime.timedelta(weeks=YEAR)
+    found = {}
+    for name, start in ((STRUCTURAL, year), (INCIDENTAL, other.start)):
+        numbers = differences(base, other, start, other.end)[name]
+        found[name] = told(numbers["low"] or 0.0, numbers["high"] or 0.0)
+    return found
+
+
+def price_level(scenario: Scenario) -> str:
+    """Return the year of the prices, which the catalogue tells with the price of a post."""
+    found = re.search(r"\d{4}", scenario.entry(PRICE).meaning_en)
+    return found[0] if found else ""
+
+
+def words(scenario: Scenario, lang: Lang) -> Text:
+    """Return what every range of euros has to be told with: the prices' year, and how much lies in it."""
+    share = Ref(notation.percent(PERCENT * INTERVAL, lang), f"{INTERVAL}")
+    return sentences.text(
+        "compare.euros", lang, year=Ref(price_level(scenario), f"parameter:{PRICE}"), share=share
+    )

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 LAYERS = (CHANCE, CHANCE_AND_PARAMETERS)
-#: Draws of the uncertain parameters, as many as on the staffing curve.
+#: Draws of the uncertain parameters.
 DRAWS = 48
 #: Minutes that nobody uses: no task fits in them, or nobody may be met.
 LOST = "minutes_lost"
@@ -193,7 +193,7 @@ def run(
 
     ``scenario``: the scenario. ``replications``: futures for chance; by default the scenario's
     ``run.replications``. ``draws``: futures for chance and assumptions, each with a draw of its own; together
-    they cover the ranges evenly (``uncertainty.spread``), the same draws as on the staffing curve.
+    they cover the ranges evenly (``uncertainty.spread``).
     ``workers``: threads; the numbers do not depend on it.
     """
     with reads.recording() as recorder:

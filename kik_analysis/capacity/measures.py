@@ -46,7 +46,7 @@ TASKS = tuple(f"minutes_{name}" for name in TASK_NAMES)
 REACH = ("approached", "contact", "spoken")
 _PERSONS = (*GROUP_STATES, "outside_services", "group_size", "in_support", "backlog",
             *(f"{word}_persons" for word in REACH))  # fmt: skip
-_SHARES = tuple(f"{word}_52_weeks" for word in REACH)
+SHARES = tuple(f"{word}_52_weeks" for word in REACH)
 #: Names of one release ago, and those that stand now.
 EARLIER = {
     "offered_52_weeks": "approached_52_weeks", "reached_52_weeks": "spoken_52_weeks",
@@ -54,19 +54,17 @@ EARLIER = {
 }  # fmt: skip
 _UNITS = {
     **dict.fromkeys(("arrivals", "exits", "returns"), "persons"),
-    **dict.fromkeys(
-        ("conversations", "first_conversations", "home_visits", "office_talks", "phone_talks"),
-        "conversations",
-    ),
     **dict.fromkeys(("invitations", "follow_up_invitations"), "invitations"),
+    **dict.fromkeys(("conversations", "first_conversations"), "conversations"),
+    **dict.fromkeys(("home_visits", "office_talks", "phone_talks"), "conversations"),
 }
-_WAITING = len(_PERSONS) + len(_SHARES)
+_WAITING = len(_PERSONS) + len(SHARES)
 _EVENT = _WAITING + 3
 _TIME = ("minutes_available", "minutes_used", "minutes_lost", "minutes_debt", "minutes_promised", *TASKS)
 #: Measures of people (a block of columns per segment, and one for all), and of the team (one block).
 PEOPLE = (
     *(Measure(name, "persons", 1, k) for k, name in enumerate(_PERSONS)),
-    *(Measure(name, "share", 1e-6, len(_PERSONS) + k) for k, name in enumerate(_SHARES)),
+    *(Measure(name, "share", 1e-6, len(_PERSONS) + k) for k, name in enumerate(SHARES)),
     Measure("waiting", "persons", 1, _WAITING),
     Measure("waited", "weeks", 1, _WAITING + 1),
     Measure("mean_wait_weeks", "weeks", 1e-3, _WAITING + 2),
@@ -80,11 +78,11 @@ TEAM = (
 WIDTH_PEOPLE, WIDTH_TEAM = _EVENT + len(EVENTS), len(_TIME)
 #: What ``capacity_weekly.csv`` and ``capacity_quarterly.csv`` hold, in this order.
 PUBLISHED = (
-    *GROUP_STATES, "group_size", "in_support", "backlog", "outside_services", *_SHARES, "invitations",
+    *GROUP_STATES, "group_size", "in_support", "backlog", "outside_services", *SHARES, "invitations",
     "conversations", "minutes_used", "minutes_available", "hours_used", "hours_available", "mean_wait_weeks",
 )  # fmt: skip
 #: Measures that these tables also hold for each segment.
-BY_SEGMENT = ("overdue", "group_size", *_SHARES)
+BY_SEGMENT = ("overdue", "group_size", *SHARES)
 
 _EARLIER = tuple(replace(m, name=old) for old, new in EARLIER.items() for m in PEOPLE if m.name == new)
 

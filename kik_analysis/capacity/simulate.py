@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,8 +15,9 @@ from kik_analysis.capacity.start import counted
 from kik_analysis.errors import InputError, ModelError, ParameterError
 from kik_analysis.evidence import reads
 from kik_analysis.evidence.classes import Evidence
-from kik_analysis.parameters.overrides import parse_assignment
+from kik_analysis.parameters.files import parse_assignment
 from kik_analysis.parameters.scenario import Scenario
+from kik_analysis.reading import writing
 from kik_analysis.reading.problems import Problems
 from kik_analysis.reading.yaml import Node
 
@@ -51,17 +53,15 @@ def simulate(
     ModelError the scenario cannot exist or the engine does not run it; said before the first week, with its
     line.
     """
-    n = _whole("replications", replications, scenario, "run.replications", 1)
-    number = _whole("seed", seed, scenario, "run.seed", 0)
+    n = _whole("replications", replications, scenario, 1)
+    number = _whole("seed", seed, scenario, 0)
+    people = None if register is None else counted(register)
     source: engine.Source
     if isinstance(scenario, Scenario):
-        given, people = scenario, None if register is None else counted(register)
-        compiled, label = compile_scenario(given, None, people), given.title["en"]
-
-        def drawn(r: int) -> Compiled:
-            return compile_scenario(given, uncertainty.draw(given, number, r), people)
-
-        source = drawn if uncertain else compiled
+        given, label = scenario, scenario.title["en"]
+        source = compiled = compile_scenario(given, None, people)
+        if uncertain:
+            source = lambda r: compile_scenario(given, uncertainty.draw(given, number, r), people)  # noqa: E731
     else:
         if register is not None:
             raise ModelError("register: a compiled scenario has its people already; pass the scenario itself")
@@ -80,11 +80,12 @@ def simulate(
     return Result(compiled, number, n, layer, label, source, **kept)
 
 
-def _whole(name: str, given: int | None, scenario: Scenario | Compiled, path: str, least: int) -> int:
+def _whole(name: str, given: int | None, scenario: Scenario | Compiled, least: int) -> int:
+    """Return a whole number that was handed over, or else is the scenario's own (``run.NAME``)."""
     if given is None:
         if not isinstance(scenario, Scenario):
             raise ModelError(f"{name}: a compiled scenario does not say; expected a whole number")
-        given = int(scenario[path])  # type: ignore[arg-type]
+        given = int(scenario[f"run.{name}"])  # type: ignore[arg-type]
     if isinstance(given, bool) or not isinstance(given, int) or given < least:
         raise ModelError(f"{name}: not possible (got {given}; expected a whole number from {least} on)")
     return given
@@ -97,11 +98,10 @@ def over_parameters(scenario: Scenario, *, draws: int, seed: int, workers: int |
     (``uncertainty.spread``). ``seed``: of the draws and of the futures. ``workers``: threads; the numbers do
     not depend on it.
     """
-    compiled = compile_scenario(scenario)
     drawn = [compile_scenario(scenario, at) for at in uncertainty.spread(scenario, seed, draws)]
-    source = drawn.__getitem__
+    source, label = drawn.__getitem__, scenario.title["en"]
     records = engine.samples(source, slice(None), replications=draws, seed=seed, workers=workers)
-    label = scenario.title["en"]
+    compiled = compile_scenario(scenario)
     return Result(compiled, seed, draws, CHANCE_AND_PARAMETERS, label, source, records=records)
 
 
@@ -110,8 +110,7 @@ def overrides(assignments: Sequence[str]) -> dict[str, Node]:
 
     ParameterError with one line for everything that is no assignment.
     """
-    problems = Problems()
-    found: dict[str, Node] = {}
+    problems, found = Problems(), dict[str, Node]()
     for text in assignments:
         found |= parse_assignment(text, problems)
     problems.raise_if_any(ParameterError)
@@ -138,14 +137,9 @@ def write(frame: pl.DataFrame, out: Path) -> None:
     InputError another kind of file, or it cannot be written.
     """
     check_out(out)
-    partial = out.with_name(f".{out.name}.partial")
+    made = io.BytesIO()
+    frame.write_csv(made) if out.suffix == ".csv" else frame.write_parquet(made)
     try:
-        if out.suffix == ".csv":
-            frame.write_csv(partial)
-        else:
-            frame.write_parquet(partial)
-        partial.replace(out)
+        writing.write_file(out, made.getvalue())
     except OSError as error:
         raise InputError(f"--out {out.name}: cannot be written ({error.strerror})") from None
-    finally:
-        partial.unlink(missing_ok=True)

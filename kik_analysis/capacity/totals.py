@@ -15,11 +15,10 @@ PILOT = 32  #: replications 0..31 decide where the bins lie
 
 
 def bins_from(records: Whole) -> Whole:
-    """Where histograms lie, from the first replications.
+    """Return where histograms lie: reference for sums, lower end of the first bin, width as a power of two.
 
-    ``records``:  Returns reference for sums, lower end of the first bin, width of a bin as a power of two.
-    Bins reach five standard deviations beyond the mean and beyond the smallest and largest seen; where that
-    takes at most 64 whole numbers, every number has its own bin.
+    ``records``: of the first replications. Bins reach five standard deviations beyond the mean and beyond the
+    smallest and largest seen; where that takes at most 64 whole numbers, every number has its own bin.
     """
     n = len(records)
     reference = records.sum(axis=0) // n
@@ -42,8 +41,8 @@ class Totals:
     """What is kept of all replications.
 
     ``replications``: how many are in it. ``bins``: see :func:`bins_from`; only totals with equal bins can be
-    merged. ``sums``: sum and sum of squares of the distance from the reference. ``histogram``:  ``waits``:
-    completed waits over all replications.
+    merged. ``sums``: sum and sum of squares of the distance from the reference. ``histogram``: how many
+    lie in each bin. ``waits``: completed waits over all replications.
     """
 
     replications: int
@@ -55,31 +54,18 @@ class Totals:
     @classmethod
     def empty(cls, bins: Whole, waits_shape: tuple[int, ...]) -> Totals:
         """Nothing yet."""
-        rows, columns = bins.shape[:2]
-        return cls(
-            0,
-            bins,
-            np.zeros((rows, columns, 2), np.int64),
-            np.zeros((rows, columns, BINS), np.int32),
-            np.zeros(waits_shape, np.int64),
-        )
+        sums, histogram = (np.zeros((*bins.shape[:2], n), kind) for n, kind in ((2, "i8"), (BINS, "i4")))
+        return cls(0, bins, sums, histogram, np.zeros(waits_shape, np.int64))
 
     def plus(self, *others: Totals) -> Totals:
         """Merge by addition; the order does not matter."""
-        total = Totals(
-            sum((o.replications for o in others), self.replications),
-            self.bins,
-            self.sums.copy(),
-            self.histogram.copy(),
-            self.waits.copy(),
+        if not all(np.array_equal(self.bins, other.bins) for other in others):
+            raise ValueError("totals with different bins cannot be added")
+        every = (self, *others)
+        sums, histogram, waits = (
+            sum(getattr(one, name) for one in every) for name in ("sums", "histogram", "waits")
         )
-        for other in others:
-            if not np.array_equal(self.bins, other.bins):
-                raise ValueError("totals with different bins cannot be added")
-            total.sums[:] += other.sums
-            total.histogram[:] += other.histogram
-            total.waits[:] += other.waits
-        return total
+        return Totals(sum(one.replications for one in every), self.bins, sums, histogram, waits)
 
     def with_records(self, records: Whole) -> Totals:
         """Add whole records, (replications, rows, columns)."""
@@ -101,9 +87,8 @@ class Totals:
 
     def variance(self) -> npt.NDArray[np.float64]:
         """Variance between replications (n - 1), (rows, columns); 0 for a single replication."""
-        n = self.replications
-        centred = self.sums[..., 1] - self.sums[..., 0].astype(np.float64) ** 2 / n
-        return np.asarray(np.maximum(centred, 0) / max(n - 1, 1), dtype=np.float64)
+        centred = self.sums[..., 1] - self.sums[..., 0].astype(np.float64) ** 2 / self.replications
+        return np.asarray(np.maximum(centred, 0) / max(self.replications - 1, 1), dtype=np.float64)
 
     def mean_error(self) -> npt.NDArray[np.float64]:
         """Monte Carlo standard error of the mean."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, ParamSpec
 
 from kik_analysis.errors import ModelError
@@ -20,11 +20,21 @@ PERCENT = 100.0
 
 @dataclass(frozen=True)
 class Estimate:
-    """A value with the range inside which the sources leave it; a limit that does not exist is None."""
+    """A value with the range inside which the sources leave it; a limit that does not exist is None.
+
+    ``range_evidence``: the best class that the range may have; None where nobody printed it: a reading of
+    words or a computation is at best ``bounded``.
+    """
 
     value: float | None
     low: float | None = None
     high: float | None = None
+    range_evidence: Evidence | None = field(default=None, kw_only=True)
+
+    def times(self, factor: float) -> Estimate:
+        """Return the estimate in another unit, such as a share in percent."""
+        parts = (None if part is None else factor * part for part in (self.value, self.low, self.high))
+        return Estimate(*parts, range_evidence=self.range_evidence)
 
 
 @dataclass(frozen=True)
@@ -36,7 +46,8 @@ class Number:
     ``persons``, ``percent`` (0..100), ``hours``, ``fte``, ``year``, ... ``decimals``: digits shown after the
     decimal sign. ``evidence``: the worst class among what was read, and at best ``recomputed`` when anything
     was computed. ``reads``: ``kind:name`` of every source read, sorted. ``computation``: where the
-    computation stands: module and function.
+    computation stands: module and function. ``range_evidence``: class of low and high, never better than
+    that of the value and at best ``bounded`` unless a source prints both; None without a range.
     """
 
     id: str
@@ -48,15 +59,45 @@ class Number:
     evidence: Evidence
     reads: tuple[str, ...]
     computation: str
+    range_evidence: Evidence | None = None
+
+    def __post_init__(self) -> None:
+        limits = {limit for limit in (self.low, self.high) if limit is not None}
+        found = None
+        if limits:
+            best = Evidence.PUBLISHED if limits == {self.value} else Evidence.BOUNDED
+            found = worst((self.evidence, self.range_evidence or best))
+            if self.value is None:  # the range is all there is
+                object.__setattr__(self, "evidence", found)
+        object.__setattr__(self, "range_evidence", found)
+
+    @property
+    def printed(self) -> tuple[float, ...]:
+        """Return the parts that are called published."""
+        parts = ((self.value, self.evidence), *((end, self.range_evidence) for end in (self.low, self.high)))
+        return tuple(part for part, kind in parts if part is not None and kind is Evidence.PUBLISHED)
+
+    @property
+    def shown_evidence(self) -> Evidence:
+        """Return the class of a number that is shown with its range: the worse of the two."""
+        return worst((self.evidence, self.range_evidence or self.evidence))
+
+    def evidence_of(self, part: str) -> Evidence:
+        """Return the class of a part: ``value``, ``low`` or ``high``."""
+        return self.evidence if part == "value" else self.shown_evidence
 
     def as_json(self) -> dict[str, Any]:
-        """Return the number as plain JSON types, as in ``numbers.json``."""
-        return {**asdict(self), "evidence": str(self.evidence), "reads": list(self.reads)}
+        """Return the number as plain JSON types, as in ``numbers.json``; ``range_evidence`` with a range."""
+        row = {**asdict(self), "evidence": str(self.evidence), "reads": list(self.reads)}
+        if self.range_evidence is None:
+            return {name: part for name, part in row.items() if name != "range_evidence"}
+        return {**row, "range_evidence": str(self.range_evidence)}
 
     @classmethod
     def from_json(cls, row: dict[str, Any]) -> Number:
         """Return the number that :meth:`as_json` wrote."""
-        return cls(**{**row, "evidence": Evidence(row["evidence"]), "reads": tuple(row["reads"])})
+        graded = {name: Evidence(row[name]) for name in ("evidence", "range_evidence") if row.get(name)}
+        return cls(**{**row, **graded, "reads": tuple(row["reads"])})
 
 
 def _same(value: float, source: object, unit: str) -> bool:
@@ -110,6 +151,7 @@ def measure(
         evidence=_evidence(recorder, estimate, unit),
         reads=tuple(read.label for read in recorder.leaves),
         computation=computation or f"{compute.__module__}.{compute.__qualname__}",
+        range_evidence=estimate.range_evidence,
     )
     note("number", name, [named.value, named.low, named.high], named.evidence)
     return named

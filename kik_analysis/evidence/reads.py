@@ -62,6 +62,10 @@ class Recorder:
         """Return the worst class among the reads."""
         return worst(self._found.values())
 
+    def evidence_of(self, read: Read) -> Evidence:
+        """Return the class of one read."""
+        return self._found[read]
+
     def value(self, read: Read) -> object:
         """Return the value that ``read`` had."""
         return self._values[read]

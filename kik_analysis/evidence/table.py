@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, ParamSpec, Protocol
 
 from kik_analysis.errors import ModelError
-from kik_analysis.evidence.classes import Evidence
+from kik_analysis.evidence.classes import Evidence, worst
 from kik_analysis.evidence.number import PERCENT, Number
 from kik_analysis.evidence.reads import recording
 
@@ -51,9 +51,10 @@ class Column:
     example ``persons``; empty for text. ``decimals``: decimals to which a ``decimal`` column is rounded
     before it is stored or drawn, so that platforms and patch versions of libraries agree to the byte.
     ``shown``: decimals that a page shows; a column of unit ``share`` is shown in percent. ``evidence``: class
-    of the numbers in the column. ``words``: prefix of the sentences that put a coded text cell into words:
-    cell ``spoken`` with words ``history.category`` is shown as ``history.category.spoken``; empty shows the
-    cell as it is. ``hidden``: true for a column that stands in the CSV only, not on the page.
+    of the numbers in the column; where none is stated the worst class of what the table reads, at best
+    ``recomputed``. ``words``: prefix of the sentences that put a coded text cell into words: cell ``spoken``
+    with words ``history.category`` is shown as ``history.category.spoken``; empty shows the cell as it is.
+    ``hidden``: true for a column that stands in the CSV only, not on the page.
     """
 
     name: str
@@ -61,7 +62,7 @@ class Column:
     unit: str = ""
     decimals: int = 6
     shown: int = 0
-    evidence: Evidence = Evidence.RECOMPUTED
+    evidence: Evidence = None  # type: ignore[assignment]  # a column of a table has one
     words: str = ""
     hidden: bool = False
 
@@ -109,6 +110,8 @@ class Table:
             cast = pl.col(column.name).cast(getattr(pl, TYPES[column.kind]), strict=True)
             casts.append(cast.round(column.decimals) if column.kind == "decimal" else cast)
         object.__setattr__(self, "frame", self.frame.with_columns(casts))
+        columns = tuple(replace(one, evidence=one.evidence or Evidence.RECOMPUTED) for one in self.columns)
+        object.__setattr__(self, "columns", columns)
         if not self.key:
             object.__setattr__(self, "key", names[:1])
         if len(self._places) < self.frame.height:
@@ -170,10 +173,10 @@ class Table:
         found = self.cell(place, known[0]) if known and place >= 0 else None
         if found is None:
             raise ModelError(f"table {self.name}: no number at {row}/{column}")
-        limits: dict[str, Any] = {
-            end: self.at(place, one).value for end, one in (("low", low), ("high", high)) if one
-        }
-        return replace(found, id=name or found.id, **limits)
+        ends = {end: self.at(place, one) for end, one in (("low", low), ("high", high)) if one}
+        limits: dict[str, Any] = {end: one.value for end, one in ends.items()}
+        graded = worst(one.evidence for one in ends.values()) if ends else None
+        return replace(found, id=name or found.id, range_evidence=graded, **limits)
 
     def cells(self) -> list[Number]:
         """Return every number in the columns that a page shows; none for a table that no page shows."""
@@ -211,6 +214,10 @@ def tabulate(
     # a source that was read with several values (the posts of a curve) is one source
     reads = tuple(dict.fromkeys(read.label for read in recorder.leaves))
     made = f"{build.__module__}.{build.__qualname__}"
+    by_row = ("claim", "bound") if "claims" in frame.columns else ()
+    least = worst(recorder.evidence_of(read) for read in recorder.leaves if read.kind not in by_row)
+    computed = worst((Evidence.RECOMPUTED, least))
+    columns = tuple(replace(one, evidence=one.evidence or computed) for one in columns)
     return Table(name, frame, columns, key, reads, made, exceptions or {}, prose or {})
 
 

@@ -139,8 +139,7 @@ def numbers(finding: Finding) -> dict[str, Number]:
     share, name = finding.share, f"audit.{finding.share.claim}"
 
     def printed() -> Estimate:
-        claim = published()[share.claim]
-        return Estimate(*(None if part is None else PERCENT * part for part in (claim.number, *claim.limits)))
+        return published()[share.claim].estimate.times(PERCENT)
 
     named = partial(measure, computation=f"{__name__}.numbers")
     found = {

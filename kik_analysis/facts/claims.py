@@ -121,6 +121,17 @@ class Claim:
         return Evidence.RECOMPUTED if self.precision is Precision.DERIVED else Evidence.PUBLISHED
 
     @property
+    def range_evidence(self) -> Evidence:
+        """Return ``published`` where the limits are printed, else ``bounded``: our reading of the words."""
+        printed = (Precision.EXACT, Precision.BETWEEN, Precision.AT_LEAST, Precision.AT_MOST)
+        return Evidence.PUBLISHED if self.precision in printed else Evidence.BOUNDED
+
+    @property
+    def estimate(self) -> Estimate:
+        """Return the number, if any, with what its wording leaves open."""
+        return Estimate(self.value, self.low, self.high, range_evidence=self.range_evidence)
+
+    @property
     def number(self) -> int | float:
         """Return the value; raise DataError when the claim has none."""
         if self.value is None:
@@ -321,8 +332,7 @@ def limits(claim: Claim) -> tuple[int | float, int | float]:
 
 def estimate(claim: str) -> Estimate:
     """Return a claim's number with what its wording leaves open."""
-    found = claims()[claim]
-    return Estimate(found.number, found.low, found.high)
+    return claims()[claim].estimate
 
 
 def agrees(share: float, printed: Claim) -> bool:

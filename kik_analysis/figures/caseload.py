@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -10,29 +10,28 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kik_analysis.capacity import experiment, layers, verification
-from kik_analysis.capacity.compiled import Compiled
+from kik_analysis.capacity.compiled import Compiled, Queue
 from kik_analysis.capacity.layers import Layers, simulated
+from kik_analysis.capacity.posts import FTE
 from kik_analysis.evidence.classes import Evidence
-from kik_analysis.evidence.number import Number
+from kik_analysis.evidence.number import Number, measure
 from kik_analysis.evidence.reads import recording
 from kik_analysis.evidence.table import Column, Table, tabulate
 from kik_analysis.figures import charts, style
 from kik_analysis.figures.charts import CHANCE, Bar, Label
 from kik_analysis.figures.exhibit import Exhibit, choose, spans
-from kik_analysis.figures.staffing import FTE, count, follow_up_first, inside
+from kik_analysis.figures.runs import count, inside
 from kik_analysis.figures.style import COLOURS, SMALL, Page
-from kik_analysis.figures.timeline import years
 from kik_analysis.language import sentences
-from kik_analysis.language.notation import Lang
 from kik_analysis.parameters.scenario import Scenario
 
 if TYPE_CHECKING:
     import polars as pl
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 COURSES = ("never_invited", "in_contact", "overdue", "invited", "declined", "not_reached")
 """States whose courses are drawn."""
+STOCK = "people.stock"
 ROW, APART = 0.42, 0.17
 """Height of a row, in inches; half the distance between two ranges in one row."""
 LATE = 0.9
@@ -40,18 +39,30 @@ LATE = 0.9
 COLOUR = COLOURS[CHANCE]
 LINES = {"few": (style.MUTED, "solid"), "most": (COLOUR, "dashed")}
 """Colour and style of the lines with the fewest and the most extra posts."""
+LAYERS = {"chance": "chance", "chance_and_parameters": "assumptions"}
+"""Each layer with the prefix of its band."""
 
 
-def _counts(runs: Layers) -> dict[str, Number]:
-    """Return the number of replications and of draws, and what they read."""
-    found = {}
-    for name, result in (("replications", runs.chance), ("draws", runs.assumptions)):
+def _exhibit(
+    runs: Layers,
+    table: Table,
+    inner: str,
+    chosen: dict[str, tuple[str, ...]],
+    numbers: dict[str, Number],
+    name: str = "",
+) -> Exhibit:
+    """Return an exhibit of a run, with how many runs each layer has and which part a band holds."""
+    for part, result in (("replications", runs.chance), ("draws", runs.assumptions)):
         with recording() as recorder:
             runs.note((result.layer,))
-        reads = tuple(read.label for read in recorder.leaves)
-        place = "kik_analysis.capacity.engine.simulate"
-        found[name] = count(layers.on_record(result), result.runs, reads, place)
-    return found
+        reads, place = (read.label for read in recorder.leaves), "kik_analysis.capacity.engine.simulate"
+        numbers[part] = count(layers.on_record(result), result.runs, tuple(reads), place)
+    if inner:
+        numbers["inside"] = inside(table, f"caseload.inside_{inner}")
+    c, stop = runs.chance.compiled, dict(zip(("stop", "again"), runs.stop or (), strict=False))
+    words = {"start": c.start, "end": c.mondays()[-1], **stop}
+    name = name or table.name
+    return Exhibit(name.removesuffix("_some"), f"caseload.{name}", table, numbers, words, chosen=chosen)
 
 
 def _table(runs: Layers, name: str, frame: pl.DataFrame, columns: tuple[Column, ...]) -> Table:
@@ -81,29 +92,42 @@ def _title(number: Number) -> tuple[str, ...]:
 
 def trajectories(runs: Layers) -> Exhibit:
     """Return the courses of six states, week by week, with both bands."""
-    table, c = runs.table("week"), runs.chance.compiled
-    weeks = table.frame["week"]
-    ends: dict[str, datetime.date] = {"first": weeks[0], "last": weeks[-1]}
-    numbers = {**_counts(runs), "inside": inside(table, "caseload.inside_weekly")}
+    table, c, stop = runs.table("week"), runs.chance.compiled, runs.stop is not None
+    numbers = {}
     for state in COURSES:
-        for end, week in ends.items():
-            # the middle under chance, the range under all assumptions
-            key = f"{table.frame['scenario'][0]}/{week}/all/{state}"
-            middle = table.at(f"{key}/chance", "q50", f"caseload.course.{state}_{end}")
-            around = [table.at(f"{key}/chance_and_parameters", q).value for q in ("q10", "q90")]
-            limits = {"low": around[0], "high": around[1]}
-            numbers[f"{state}_{end}"] = replace(middle, **limits, unit="persons", decimals=0)  # type: ignore[arg-type]
-    words: dict[str, object] = {"start": ends["first"], "end": ends["last"]}
-    words |= dict(zip(("stop", "again"), runs.stop or (), strict=False))
-    stop = "stop" in words
+        numbers[f"{state}_first"] = _at_start(runs, state)
+        # the middle under chance, the range under all assumptions
+        key = f"{c.name}/{c.mondays()[-1]}/all/{state}"
+        middle = table.at(f"{key}/chance", "q50", f"caseload.course.{state}_last")
+        around = {"low": "q10", "high": "q90"}
+        limits: Any = {end: table.at(f"{key}/chance_and_parameters", q).value for end, q in around.items()}
+        numbers[f"{state}_last"] = replace(middle, **limits, unit="persons", decimals=0)
     chosen = {
         "title": _title(numbers["never_invited_last"]),
         "subtitle": choose(subtitle=True, subtitle_stop=stop),
         "alt": choose(alt=True, alt_stop=stop),
-        "note": choose(note=True, note_stop=stop, note_order=follow_up_first(c), note_files=True),
+        "note": choose(note=True, note_stop=stop, note_order=_follow_up_first(c), note_files=True),
     }
-    shown = Exhibit("trajectories", "caseload.trajectories", table, numbers, words, chosen=chosen)
-    return shown.drawn(_courses)
+    return _exhibit(runs, table, "weekly", chosen, numbers, "trajectories").drawn(_courses)
+
+
+def _at_start(runs: Layers, state: str) -> Number:
+    """Return how many people are in a state before week one: a count of the stock where it is one."""
+    scenario, counted = runs.scenario, runs.chance.before()[state]
+
+    def compute() -> float:
+        stock = scenario.value(STOCK)
+        if state not in dict(stock.cells) or stock.segment(state).central != counted:
+            runs.note(())  # how the stock stands is computed from all that the run reads
+        return counted
+
+    place = "kik_analysis.capacity.start.before"
+    return measure(f"caseload.start.{state}", compute, unit="persons", computation=place)
+
+
+def _follow_up_first(c: Compiled) -> bool:
+    """Tell whether people spoken to before go before people not yet approached, in every segment."""
+    return bool((c.lane[Queue.FOLLOW_UP] < c.lane[Queue.FIRST]).all())
 
 
 def capacity_quarterly(runs: Layers) -> Exhibit:
@@ -112,35 +136,27 @@ def capacity_quarterly(runs: Layers) -> Exhibit:
 
 
 def _courses(shown: Exhibit, page: Page) -> Figure:
-    figure, axes = charts.panels(page, shown, rows=3, columns=2, height=1.35, below=0.3)
-    for ax, state in zip(axes, COURSES, strict=True):
-        _course(ax, shown, state, page.lang)
-    charts.key_of_bands(axes, shown.numbers["inside"], page.lang)
-    return figure
-
-
-def _course(ax: Axes, shown: Exhibit, state: str, lang: Lang) -> None:
     import polars as pl
 
-    part = shown.table.frame.filter((pl.col("segment") == "all") & (pl.col("measure") == state))
-    values: dict[str, list[float]] = {}
-    for layer, prefix in (("chance", "chance"), ("chance_and_parameters", "assumptions")):
-        rows = part.filter(pl.col("layer") == layer)
-        values |= {f"{prefix}_{q}": rows[q].to_list() for q in ("q10", "q50", "q90")}
-    x = [years(day) for day in rows["week"]]
-    top = max(values["assumptions_q90"] + values["chance_q90"]) * 1.06 + 1
-    ax.set(xlim=(x[0], x[-1]), ylim=(0, top))
-    stop, again = shown.words.get("stop"), shown.words.get("again")
-    if isinstance(stop, datetime.date) and isinstance(again, datetime.date):
-        ax.axvspan(years(stop), years(again), color=style.GRID, linewidth=0, zorder=0)
-        if state == COURSES[0]:
+    figure, axes = charts.panels(page, shown, rows=3, columns=2, height=1.35, below=0.3)
+    of_all = shown.table.frame.filter(pl.col("segment") == "all")
+    grey: Any = [shown.words[end] for end in ("stop", "again") if end in shown.words]
+    for ax, state in zip(axes, COURSES, strict=True):
+        part = of_all.filter(pl.col("measure") == state)
+        rows = {prefix: part.filter(pl.col("layer") == layer) for layer, prefix in LAYERS.items()}
+        values = {
+            f"{name}_{q}": one[q].to_list() for name, one in rows.items() for q in ("q10", "q50", "q90")
+        }
+        top = max(values["assumptions_q90"] + values["chance_q90"]) * 1.06 + 1
+        x = charts.scale(ax, rows["chance"]["week"].to_list(), top, page.lang, grey)
+        if grey and state == COURSES[0]:
             label = Label("caseload.label.stop", {}, look={"size": SMALL, "ha": "center", "width": 0.9})
-            label.write(ax, (years(stop) + years(again)) / 2, top * 0.12, lang)
-    charts.bands(ax, x, values, middle="chance_q50")
-    charts.years(ax, lang)
-    charts.whole_ticks(ax, lang)
-    ends = {end: shown.numbers[f"{state}_{end}"] for end in ("first", "last")}
-    charts.heading(ax, f"caseload.measure.{state}", "caseload.label.course", lang, **ends)
+            label.write(ax, sum(map(style.year_of, grey)) / 2, top * 0.12, page.lang)
+        charts.bands(ax, x, values, middle="chance_q50")
+        ends = {end: shown.numbers[f"{state}_{end}"] for end in ("first", "last")}
+        charts.heading(ax, f"caseload.measure.{state}", "caseload.label.course", page.lang, **ends)
+    charts.key_of_bands(axes, shown.numbers["inside"], page.lang)
+    return figure
 
 
 # ---- hours by task
@@ -154,18 +170,15 @@ def task_hours(runs: Layers) -> Exhibit:
         *_shares("share", "share_q10", "share_q90"),
     )
     table = _table(runs, "task_hours", runs.hours(), columns)
-    numbers = {**_counts(runs), "inside": inside(table, "caseload.inside_hours")}
-    for name in (*layers.ALWAYS, "lost"):
-        numbers[name] = _ranged(table, name, "share", f"task_hours.{name}")
-    words = {"start": runs.chance.compiled.start, "end": runs.chance.compiled.mondays()[-1]}
-    stop = runs.stop is not None
+    names = (*layers.ALWAYS, "lost")
+    numbers = {name: _ranged(table, name, "share", f"task_hours.{name}") for name in names}
+    stop, talk = runs.stop is not None, numbers["conversation"]
     chosen = {
-        "title": _title(numbers["conversation"]),
+        "title": _title(talk),
         "alt": choose(alt=True, alt_stop=stop),
-        "note": choose(note=True, note_range=spans(numbers["conversation"]), note_stop=stop),
+        "note": choose(note=True, note_range=spans(talk), note_stop=stop),
     }
-    shown = Exhibit("task_hours", "caseload.task_hours", table, numbers, words, chosen=chosen)
-    return shown.drawn(_hours)
+    return _exhibit(runs, table, "hours", chosen, numbers).drawn(_hours)
 
 
 def _hours(shown: Exhibit, page: Page) -> Figure:
@@ -193,54 +206,30 @@ def waiting_times(runs: Layers) -> Exhibit:
         *_shares(*(f"until_{end}" for end in layers.CLASSES), "longer"),
     )
     table = _table(runs, "waiting_times", runs.waiting(), columns)
-    numbers = {"replications": _counts(runs)["replications"]}
+    numbers = {}
     for name, value in (("middle", 50.0), ("most", 90.0)):
         known = inside(table, f"caseload.waiting.{name}")
         numbers[name] = replace(known, value=value, computation="kik_analysis.capacity.layers.WAITED")
-    words = {"start": runs.chance.compiled.start, "end": runs.chance.compiled.mondays()[-1]}
     complete = table.frame.height == len(layers.QUEUES)
-    key = "caseload.waiting_times" if complete else "caseload.waiting_times_some"
-    stop = runs.stop is not None
-    note = choose(note=True, note_first=True, note_stop=stop, note_count=True) if complete else ()
-    shown = Exhibit("waiting_times", key, table, numbers, words, chosen={"note": note})
-    return shown.drawn(_waits)
+    note = choose(
+        note=complete, note_first=complete, note_stop=complete and runs.stop is not None, note_count=complete
+    )
+    name = "waiting_times" if complete else "waiting_times_some"
+    return _exhibit(runs, table, "", {"note": note}, numbers, name).drawn(_waits)
 
 
 def _waits(shown: Exhibit, page: Page) -> Figure:
-    names = shown.table.frame["queue"].to_list()
-    middle, most = shown.table.frame["q50"].to_list(), shown.table.frame["q90"].to_list()
-    figure, ax = _rows(page, shown, names, "caseload.queue", height=1.3 * ROW)
-    if not names:
+    rows = []
+    for name, middle, most in shown.table.frame.select("queue", "q50", "q90").iter_rows():
+        labels = []
+        for q, part, dy in (("q50", "middle", -0.17), ("q90", "most", 0.17)):
+            values = {"share": shown.numbers[part], "weeks": shown.table.at(name, q)}
+            labels.append(Label(f"caseload.label.wait_{part}", values, dy, {"size": SMALL}))
+        rows.append(Bar(f"caseload.queue.{name}", middle, most, tuple(labels), CHANCE, "line", 0.5))
+    figure, ax = charts.bars(page, shown, rows, height=1.3 * ROW)
+    if not rows:
         ax.set_axis_off()
-        return figure
-    ax.barh(range(len(names)), middle, 0.5, color=COLOUR)
-    for row, (begin, end) in enumerate(zip(middle, most, strict=True)):
-        ax.plot([begin, end], [row, row], color=COLOUR, linewidth=1.6, linestyle="dashed")
-        ax.plot([end], [row], marker="|", markersize=11, color=COLOUR, markeredgewidth=1.8)
-    parts = (("q50", "middle", -0.17), ("q90", "most", 0.17))
-    labels = {
-        name: [
-            Label(
-                f"caseload.label.wait_{part}",
-                {"share": shown.numbers[part], "weeks": shown.table.at(name, q)},
-                dy,
-                {"size": SMALL},
-            )
-            for q, part, dy in parts
-        ]
-        for name in names
-    }
-    widest = ["\n".join(one.text(page.lang).plain for one in pair) for pair in labels.values()]
-    style.fit(ax, list(zip(most, widest, strict=True)))
-    for row, pair in enumerate(labels.values()):
-        for label in pair:
-            label.write(ax, style.beside(ax, most[row]), row, page.lang, style.room(ax))
     return figure
-
-
-def _rows(page: Page, shown: Exhibit, names: list[str], prefix: str, **room: Any) -> tuple[Figure, Axes]:
-    words = [sentences.text(f"{prefix}.{name}", page.lang).plain for name in names]
-    return charts.lines_of(page, shown, words, **room)
 
 
 # ---- who is reached
@@ -261,8 +250,7 @@ def coverage_by_segment(runs: Layers) -> Exhibit:
         *_shares(*(f"{name}{part}" for name in ("approached", "spoken") for part in ("", "_q10", "_q90"))),
     )
     table = _table(runs, "coverage_by_segment", runs.coverage(), columns)
-    numbers = {**_counts(runs), "inside": inside(table, "caseload.inside_segment")}
-    numbers |= {name: _ranged(table, "all", name, f"coverage.{name}") for name in ("approached", "spoken")}
+    numbers = {name: _ranged(table, "all", name, f"coverage.{name}") for name in ("approached", "spoken")}
     parts = [name for name in table.frame["segment"] if name != "all"] or ["all"]
     spoken = sorted((table.at(name, "spoken").value or 0.0, name) for name in parts)
     numbers |= {end: table.at(spoken[at][1], "spoken") for end, at in (("least", 0), ("most", -1))}
@@ -272,34 +260,31 @@ def coverage_by_segment(runs: Layers) -> Exhibit:
         "alt": choose(alt=not same, alt_same=same),
         "note": choose(note=True, note_range=open_, note_same=same, note_differ=not same),
     }
-    words = {"end": runs.chance.compiled.mondays()[-1]}
-    key = "caseload.coverage_by_segment"
-    return Exhibit("coverage_by_segment", key, table, numbers, words, chosen=chosen).drawn(_coverage)
+    return _exhibit(runs, table, "segment", chosen, numbers).drawn(_coverage)
 
 
 def _coverage(shown: Exhibit, page: Page) -> Figure:
     # with the same rules for all parts their rows would be equal but for chance: the table has them
-    same = "alt_same" in shown.chosen["alt"]
+    same, lang = "alt_same" in shown.chosen["alt"], page.lang
     names = ["all"] if same else shown.table.frame["segment"].to_list()
-    figure, ax = _rows(page, shown, names, "caseload.segment", height=ROW, above=0.3, baseline=False)
-    sides = {"spoken": (COLOUR, -1, "right"), "approached": (style.WHITE, 1, "left")}
-    for row, name in enumerate(names):
-        for kind, (face, way, side) in sides.items():
-            share = _ranged(shown.table, name, kind, f"coverage.{kind}")
+    words = [sentences.text(f"caseload.segment.{name}", lang).plain for name in names]
+    figure, ax = charts.lines_of(page, shown, words, ROW, above=0.3, baseline=False)
+    ax.set_xlim(*((-20, 150) if page.narrow else (-14, 104)))
+    ax.axvline(0, color=style.LINE, linewidth=0.9, zorder=0)
+    for kind, face, way, side in (("spoken", COLOUR, -1, "right"), ("approached", style.WHITE, 1, "left")):
+        look = {"size": SMALL, "ha": side}
+        for row, name in enumerate(names):
+            share, y = _ranged(shown.table, name, kind, f"coverage.{kind}"), row + way * APART
             low, x, high = share.low or 0, share.value or 0, share.high or 0
-            y = row + way * APART
             ax.plot([low, high], [y, y], color=COLOUR, linewidth=1.4)
             dot: dict[str, Any] = {"marker": "o", "markersize": 7, "linestyle": "none", "color": COLOUR}
             ax.plot([x], [y], markerfacecolor=face, markeredgewidth=1.5, **dot)
-            key = "caseload.label.range" if spans(share) else "caseload.label.exact"
-            label = Label(key, {"share": share}, look={"size": SMALL, "ha": side})
-            label.write(ax, (low if way < 0 else high) + way * 1.6, y, page.lang)
-    ax.set_xlim(-14, 104)
-    ax.axvline(0, color=style.LINE, linewidth=0.9, zorder=0)
-    for kind, (_, _, side) in sides.items():
-        look = {"size": SMALL, "color": style.MUTED, "ha": side}
-        head = Label(f"caseload.definition.{kind}", {}, look=look)
-        head.write(ax, shown.numbers[kind].value or 0, -0.85, page.lang)
+            label = Label(
+                f"caseload.label.{'range' if spans(share) else 'exact'}", {"share": share}, 0.0, look
+            )
+            label.write(ax, (low if way < 0 else high) + way * 1.6, y, lang)
+        head = Label(f"caseload.definition.{kind}", {}, look={**look, "color": style.MUTED})
+        head.write(ax, shown.numbers[kind].value or 0, -0.85, lang)
     return figure
 
 
@@ -309,13 +294,13 @@ def _coverage(shown: Exhibit, page: Page) -> Figure:
 def _extra(scenario: Scenario) -> dict[str, Number]:
     """Return the fewest and the most posts on the first day of the run."""
     low, _, high = scenario.timeline(FTE).at(scenario.start).atoms
-    found = {}
-    for name, value in (("fte_few", low), ("fte_most", high)):
-        assert isinstance(value, int | float)
-        reads, place, evidence = (f"parameter:{FTE}",), f"{__name__}.echo", scenario.evidence(FTE)
-        key = f"caseload.echo.{name}"
-        found[name] = Number(key, float(value), None, None, "fte", 0, evidence, reads, place)
-    return found
+    reads, place, evidence = (f"parameter:{FTE}",), f"{__name__}.echo", scenario.evidence(FTE)
+    return {
+        f"fte_{name}": Number(
+            f"caseload.echo.fte_{name}", float(str(value)), None, None, "fte", 0, evidence, reads, place
+        )
+        for name, value in (("few", low), ("most", high))
+    }
 
 
 def echo(scenario: Scenario, replications: int = 24) -> Exhibit | None:
@@ -342,6 +327,7 @@ def echo(scenario: Scenario, replications: int = 24) -> Exhibit | None:
     after = max(week for week, hours in enumerate(extra) if hours > 0) + 1
     lowest = min(range(after + 1), key=most.__getitem__)
     peak = max(range(max(lowest, after), len(days)), key=most.__getitem__)
+    place = "kik_analysis.capacity.experiment.echo"
     numbers = {
         **_extra(scenario),
         "least": table.at(lowest, "most"),
@@ -349,9 +335,8 @@ def echo(scenario: Scenario, replications: int = 24) -> Exhibit | None:
         "peak": table.at(peak, "most", "caseload.echo.peak", "most_q10", "most_q90"),
         "peak_few": table.at(peak, "few"),
         "inside": inside(table, "caseload.inside_echo"),
+        "replications": count(f"{scenario.name}/echo", replications, table.reads, place),
     }
-    place = "kik_analysis.capacity.experiment.echo"
-    numbers["replications"] = count(f"{scenario.name}/echo", replications, table.reads, place)
     words = {"until": days[after], "from": days[0], "lowest": days[lowest], "peak_week": days[peak]}
     # counts as a reader sees them
     back = int(most[peak] + 0.5) > int(few[peak] + 0.5)
@@ -362,15 +347,16 @@ def echo(scenario: Scenario, replications: int = 24) -> Exhibit | None:
         "note": choose(note=True, note_wave=back, note_runs=True),
     }
     shown = Exhibit("echo", "caseload.echo", table, numbers, words, chosen=chosen)
-    return shown.drawn(partial(_echo, days.index(words["peak_week"]) if back else None))
+    return shown.drawn(partial(_echo, peak if back else None))
 
 
 def _echo(peak: int | None, shown: Exhibit, page: Page) -> Figure:
     figure, (ax,) = charts.panels(page, shown, rows=1, columns=1, height=2.4, below=0.3)
     frame, lang, numbers = shown.table.frame, page.lang, shown.numbers
-    x = [years(day) for day in frame["week"]]
     top = 1.18 * max([*frame["few_q90"].to_list(), *frame["most_q90"].to_list(), 1.0])
-    ax.set(xlim=(x[0], x[-1]), ylim=(0, top))
+    until: Any = shown.words["until"]
+    days = frame["week"].to_list()
+    x = charts.scale(ax, days, top, lang, (days[0], until))
     entries = []
     for name, (colour, line) in LINES.items():
         low, middle, high = (frame[f"{name}{part}"].to_list() for part in ("_q10", "", "_q90"))
@@ -378,9 +364,6 @@ def _echo(peak: int | None, shown: Exhibit, page: Page) -> Figure:
         charts.course(ax, x, middle, color=colour, linewidth=1.6, linestyle=line)
         look = {"color": colour, "linestyle": line}
         entries.append((f"caseload.label.with_{name}", {"fte": numbers[f"fte_{name}"]}, look))
-    ax.axvspan(x[0], years(shown.words["until"]), color=style.GRID, linewidth=0, zorder=0)  # type: ignore[arg-type]
-    charts.years(ax, lang)
-    charts.whole_ticks(ax, lang)
     charts.heading(ax, "caseload.definition.overdue", "caseload.meaning.overdue", lang)
     Label("caseload.label.extra", {}, look={"size": SMALL}).write(ax, x[0] + 0.03, top * 0.94, lang)
     charts.key([ax], entries, lang)
@@ -400,13 +383,12 @@ def verification_cases(scenario: Scenario, replications: int = 200) -> Exhibit:
 
     ``scenario``: the scenario of which parts are switched off. ``replications``: per case with chance.
     """
+    decimal: Any = {"kind": "decimal", "unit": "count"}
     columns = (
         Column("check", words="caseload.check"),
         Column("kind", words="caseload.check_kind"),
-        Column("expected", "decimal", "count", decimals=3, shown=1),
-        Column("got", "decimal", "count", decimals=3, shown=1),
-        Column("error", "decimal", "count", decimals=4, shown=2),
-        Column("z", "decimal", "count", decimals=4, shown=2),
+        *(Column(name, **decimal, decimals=3, shown=1) for name in ("expected", "got")),
+        *(Column(name, **decimal, decimals=4, shown=2) for name in ("error", "z")),
     )
     checks: list[verification.Check] = []
 
@@ -414,61 +396,47 @@ def verification_cases(scenario: Scenario, replications: int = 200) -> Exhibit:
         import polars as pl
 
         checks.extend(verification.verify(scenario, replications=replications))
+        kinds = ["exact" if one.z is None else "chance" for one in checks]
         rows = [
-            (
-                one.name,
-                "exact" if one.z is None else "chance",
-                one.expected,
-                one.got,
-                one.error or None,
-                one.z,
-            )
-            for one in checks
+            (one.name, kind, one.expected, one.got, one.error or None, one.z)
+            for one, kind in zip(checks, kinds, strict=True)
         ]
         schema = {one.name: pl.Float64 if one.numeric else pl.String for one in columns}
         return pl.DataFrame(rows, schema=schema, orient="row")
 
     table = simulated(lambda: tabulate("verification", build, columns))
     scores = [abs(one.z) for one in checks if one.z is not None]
-    exact = [one for one in checks if one.z is None]
+    exact = [one.got == one.expected for one in checks if one.z is None]
     limit = verification.limit(len(scores))
-    agree = sum(one.got == one.expected for one in exact)
     within = sum(z < limit for z in scores)
     values = {
-        "largest": max(scores), "limit": limit, "tested": len(scores), "exact": len(exact), "agree": agree,
-        "checks": len(checks), "inside": within, "right": within + agree,
+        "largest": max(scores), "limit": limit, "tested": len(scores), "exact": len(exact),
+        "agree": sum(exact), "checks": len(checks), "inside": within, "right": within + sum(exact),
     }  # fmt: skip
-    place = "kik_analysis.capacity.verification.verify"
-
-    def named(name: str, value: float) -> Number:
-        decimals = 1 if name in ("largest", "limit") else 0
-        key = f"caseload.verification.{name}"
-        return Number(
-            key, float(value), None, None, "count", decimals, Evidence.SIMULATED, table.reads, place
+    place, simulated_ = "kik_analysis.capacity.verification.verify", Evidence.SIMULATED
+    numbers = {
+        name: Number(
+            f"caseload.verification.{name}", float(value), None, None, "count",
+            int(name in ("largest", "limit")), simulated_, table.reads, place,
         )
-
-    numbers = {name: named(name, value) for name, value in values.items()}
-    name = f"{scenario.name}/verification"
-    numbers["replications"] = count(name, replications, table.reads, place)
+        for name, value in values.items()
+    }  # fmt: skip
+    numbers["replications"] = count(f"{scenario.name}/verification", replications, table.reads, place)
     return Exhibit("verification", "caseload.verification", table, numbers).drawn(_verification)
 
 
 def _verification(shown: Exhibit, page: Page) -> Figure:
-    import polars as pl
-
-    lang = page.lang
-    names, scores = (
-        shown.table.frame.filter(pl.col("z").is_not_null())[name].to_list() for name in ("check", "z")
-    )
+    lang, tested = page.lang, shown.table.frame.drop_nulls("z")
+    names: Sequence[str] = tested["check"].to_list()
     words = [sentences.text(f"caseload.check.{name}", lang).plain for name in names]
     figure, ax = charts.lines_of(page, shown, [*words, ""], 0.5, gutter=3.3, above=0.1, baseline=False)
     end = shown.numbers["limit"].value or 0.0
     ax.axvspan(-end, end, color=style.GRID, alpha=0.6, linewidth=0, zorder=0)
     ax.plot([0, 0], [-0.5, len(names) - 0.5], color=style.LINE, linewidth=0.9, zorder=1)
-    for row, (name, z) in enumerate(zip(names, scores, strict=True)):
+    for row, (name, z) in enumerate(zip(names, tested["z"], strict=True)):
         ax.plot([z], [row], marker="o", markersize=7, color=COLOUR, zorder=3)
         style.label_number(ax, z + 0.18, row, shown.table.at(name, "z"), lang, ha="left")
-    widest = max(end, *map(abs, scores)) * 1.12
+    widest = max(end, *map(abs, tested["z"])) * 1.12
     ax.set(xlim=(-widest, widest), ylim=(len(names) + 0.4, ax.get_ylim()[1]))
     look = {"size": SMALL, "color": style.MUTED, "ha": "center"}
     limits = {"limit": shown.numbers["limit"]}

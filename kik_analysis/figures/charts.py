@@ -6,7 +6,8 @@ stand in small panels with two bands, each under its own name. A curve has numbe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import datetime
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,11 @@ CHANCE, ASSUMPTIONS = Evidence.SIMULATED, Evidence.ASSUMED
 """Whose colours two bands have: the inner one chance, the outer one chance and uncertain assumptions."""
 FAINT, FULL = 0.16, 0.5
 """How much colour the outer and the inner band have; their edges have all of it."""
+BANDS: Mapping[str, Mapping[str, Any]] = {
+    "assumptions": {"color": COLOURS[ASSUMPTIONS], "alpha": FAINT, "linestyle": LINES[ASSUMPTIONS]},
+    "chance": {"color": COLOURS[CHANCE], "alpha": FULL, "linestyle": "solid"},
+}
+"""The two bands of a course, the outer one first."""
 HAIR = 0.012
 """How far a drawn line may pass from a point that it stands for, in inches: less than its own width."""
 LEFT, BETWEEN, ABOVE, BELOW = 0.5, 0.62, 0.52, 0.3
@@ -40,18 +46,10 @@ FEWEST_YEARS = 3
 """Ticks that make a scale of years: with fewer, an axis shows months."""
 TALL, TICKS = 3.4, 0.25
 """Height of the axes of a curve with the numbers below it, and of those numbers, in inches."""
-CURVE: Mapping[str, Any] = {
-    "color": COLOURS[Evidence.ASSUMED],
-    "linestyle": LINES[Evidence.ASSUMED],
-    "linewidth": 2,
-}
+CURVE: Mapping[str, Any] = {"color": COLOURS[Evidence.ASSUMED], "linestyle": "dotted", "linewidth": 2}
 DIAMOND: Mapping[str, Any] = {
-    "marker": "D",
-    "markersize": 7.0,
-    "markeredgecolor": style.WHITE,
-    "markeredgewidth": 1.2,
-    "linestyle": "none",
-    "zorder": 3,
+    **{"marker": "D", "markersize": 7.0, "linestyle": "none", "zorder": 3, "clip_on": False},
+    **{"markeredgecolor": style.WHITE, "markeredgewidth": 1.2},
 }
 
 # ---- rows: names at the left, bars and ranges, labels at the right
@@ -84,13 +82,14 @@ class Label:
 
 @dataclass(frozen=True)
 class Bar:
-    """One row of a bar chart.
+    """One bar in a row.
 
-    ``name``: key of the sentence that names it. ``low``, ``high``: the bar runs from zero to ``low``; what is
-    possible beyond, to ``high``, is an open end. ``labels``: words at its right. ``evidence``: whose colour
-    it has. ``kind``: ``bar``; ``striped`` for a bar of two kinds; ``gap`` for what the sources leave
+    ``name``: key of the sentence that names the row. ``low``, ``high``: the bar runs from zero to ``low``;
+    what is possible beyond, to ``high``, is an open end. ``labels``: words at its right. ``evidence``: whose
+    colour it has. ``kind``: ``bar``; ``striped`` for a bar of two kinds; ``gap`` for what the sources leave
     unaccounted for: white, hatched, its outline computed; ``range`` for a flat one from ``low`` to ``high``,
-    no centre.
+    no centre; ``open`` for such a one in outline; ``line`` for a bar with a dashed line to ``high``.
+    ``thick``: its thickness as a part of the row.
     """
 
     name: str
@@ -99,6 +98,26 @@ class Bar:
     labels: tuple[Label, ...]
     evidence: Evidence = Evidence.PUBLISHED
     kind: str = "bar"
+    thick: float = BAR
+
+    def draw(self, ax: Axes, y: float, lang: Lang) -> None:
+        """Draw the bar and its labels on axes that have their limits."""
+        colour, flat = COLOURS[self.evidence], self.kind in ("range", "open")
+        begin, end = (self.low, self.high) if flat else (0.0, self.low)
+        if self.kind != "open":
+            (bar,) = ax.barh(y, end - begin, self.thick, begin, color=colour)
+            if self.kind == "striped":
+                bar.set(hatch="//", edgecolor=style.WHITE, linewidth=0)
+            if self.kind == "gap":
+                look = {"edgecolor": colour, "linestyle": LINES[self.evidence], "linewidth": 1.2}
+                bar.set(facecolor=style.WHITE, hatch=UNACCOUNTED_HATCH, **look)
+        if self.kind == "line":
+            ax.plot([end, self.high], [y, y], color=colour, linewidth=1.6, linestyle="dashed")
+            ax.plot([self.high], [y], marker="|", markersize=11, color=colour, markeredgewidth=1.8)
+        elif self.high > self.low and self.kind != "range":
+            open_end(ax, self.low, self.high, y, self.thick, self.evidence)
+        for label in self.labels:
+            label.write(ax, style.beside(ax, self.high), y, lang, style.room(ax))
 
 
 def bars(page: Page, shown: Exhibit, rows: Sequence[Bar], *, height: float = ROW) -> tuple[Figure, Axes]:
@@ -108,21 +127,16 @@ def bars(page: Page, shown: Exhibit, rows: Sequence[Bar], *, height: float = ROW
     first on top. ``height``: height of a row, in inches.
     """
     figure, ax = lines_of(page, shown, [sentences.text(one.name, page.lang).plain for one in rows], height)
-    begins = [one.low if one.kind == "range" else 0.0 for one in rows]
-    widths = [one.high - one.low if one.kind == "range" else one.low for one in rows]
-    drawn = ax.barh(range(len(rows)), widths, BAR, begins, color=[COLOURS[one.evidence] for one in rows])
-    style.fit(ax, [(max(one.high, 1e-6), _widest(one.labels, page.lang)) for one in rows])
-    for row, (one, bar) in enumerate(zip(rows, drawn, strict=True)):
-        if one.kind == "striped":
-            bar.set(hatch="//", edgecolor=style.WHITE, linewidth=0)
-        if one.kind == "gap":
-            outline = {"edgecolor": COLOURS[one.evidence], "linestyle": LINES[one.evidence], "linewidth": 1.2}
-            bar.set(facecolor=style.WHITE, hatch=UNACCOUNTED_HATCH, **outline)
-        if one.high > one.low and one.kind != "range":
-            open_end(ax, one.low, one.high, row, BAR, one.evidence)
-        for label in one.labels:
-            label.write(ax, style.beside(ax, one.high), row, page.lang, style.room(ax))
+    put(ax, list(enumerate(rows)), page.lang)
     return figure, ax
+
+
+def put(ax: Axes, rows: Sequence[tuple[float, Bar]], lang: Lang) -> None:
+    """Draw bars at their places, on an axis from zero on which every label fits."""
+    words = ["\n".join(label.text(lang).plain for label in one.labels) for _, one in rows]
+    style.fit(ax, [(max(one.high, 1e-6), said) for (_, one), said in zip(rows, words, strict=True)])
+    for y, one in rows:
+        one.draw(ax, y, lang)
 
 
 def lines_of(
@@ -134,19 +148,19 @@ def lines_of(
     gutter: float = GUTTER,
     above: float = 0.0,
     baseline: bool = True,
+    beside: float = 0.0,
+    size: float = style.LABEL,
 ) -> tuple[Figure, Axes]:
     """Return a figure with one row for every name: at its left, or above it where the page is narrow.
 
     ``page``, ``shown``: what it is drawn for, and whose title and subtitle it has. ``words``: names without
     digits, the first on top. ``height``, ``gutter``, ``above``: height of a row, room at the left and above,
-    in inches. ``baseline``: whether the line at zero is drawn.
+    in inches. ``baseline``: whether the line at zero is drawn. ``beside``: room between names and axes for
+    numbers, in inches. ``size``: of the names, in points.
     """
-    if not page.narrow:
-        figure, ax = page.sheet(shown, height * len(words), gutter=gutter, above=above)
-        names(ax, words, gutter, baseline=baseline)
-        return figure, ax
-    figure, ax = page.sheet(shown, row_height(page, words, height) * len(words), above=above)
-    names(ax, words, 0.0, baseline=baseline)
+    height, gutter = (row_height(page, words, height), 0.0) if page.narrow else (height, gutter)
+    figure, ax = page.sheet(shown, height * len(words), gutter=gutter + beside, above=above)
+    names(ax, words, gutter, baseline=baseline, beside=beside, size=size)
     return figure, ax
 
 
@@ -158,20 +172,25 @@ def row_height(page: Page, words: Sequence[str], height: float) -> float:
     return max(height * 1.25, PER_LINE * lines)
 
 
-def _widest(labels: Iterable[Label], lang: Lang) -> str:
-    return "\n".join(label.text(lang).plain for label in labels)
-
-
-def names(ax: Axes, words: Sequence[str], gutter: float, *, baseline: bool = True) -> None:
+def names(
+    ax: Axes,
+    words: Sequence[str],
+    gutter: float,
+    *,
+    baseline: bool = True,
+    beside: float = 0.0,
+    size: float = style.LABEL,
+) -> None:
     """Set one row for every name, the first on top; names stand left aligned in the gutter.
 
     ``ax``: axes whose y positions are 0, 1, ... from above. ``words``: words without digits, one per row,
     broken into lines where they must. ``gutter``: room left of the axes, in inches; none: names stand above
-    their rows. ``baseline``: whether the line at zero is drawn.
+    their rows. ``baseline``: whether the line at zero is drawn. ``beside``, ``size``: as in
+    :func:`lines_of`.
     """
-    above, wide = (0.0, gutter - style.MARGIN) if gutter else (0.36, style.size(ax)[0])
-    ax.set_yticks([row - above for row in range(len(words))], [style.wrap(one, wide) for one in words])
-    ax.tick_params(axis="y", length=0, pad=gutter * style.POINTS)
+    above, wide = (0.0, gutter - style.MARGIN) if gutter else (0.36, style.size(ax)[0] + beside)
+    ax.set_yticks([row - above for row in range(len(words))], [style.wrap(one, wide, size) for one in words])
+    ax.tick_params(axis="y", length=0, pad=(gutter + beside) * style.POINTS, labelsize=size)
     for label in ax.get_yticklabels():
         label.set(horizontalalignment="left", verticalalignment="bottom" if above else "center_baseline")
     ax.set_ylim(max(len(words), 1) - 0.5, -0.5 - above / 2)
@@ -184,22 +203,14 @@ def open_end(ax: Axes, low: float, high: float, y: float, thickness: float, evid
     ``ax``, ``y``, ``thickness``: where, and how thick, in the data's own coordinates. ``low``, ``high``: from
     where to where. ``evidence``: whose colour the outline has; it is dashed, as the limits are computed.
     """
-    line = {"edgecolor": COLOURS[evidence], "linestyle": LINES[Evidence.RECOMPUTED], "linewidth": 1.2}
-    box = (low, y - thickness / 2), high - low, thickness
-    _rectangle(ax, *box, {"facecolor": style.WHITE, **line})
-
-
-def _rectangle(
-    ax: Axes, place: tuple[float, float], wide: float, tall: float, look: Mapping[str, Any]
-) -> None:
-    from matplotlib.patches import Rectangle
-
-    ax.add_patch(Rectangle(place, wide, tall, **look))
+    dashed = LINES[Evidence.RECOMPUTED]
+    look: dict[str, Any] = {"edgecolor": COLOURS[evidence], "linestyle": dashed, "linewidth": 1.2}
+    ax.barh(y, high - low, thickness, low, facecolor=style.WHITE, **look)
 
 
 def diamond(ax: Axes, x: float, y: float, colour: str, **look: Any) -> None:
     """Draw the mark of a number beside a range that it is compared with."""
-    ax.plot(x, y, color=colour, **{**DIAMOND, "clip_on": False, **look})
+    ax.plot(x, y, color=colour, **{**DIAMOND, **look})
 
 
 # ---- curves
@@ -308,19 +319,12 @@ def bands(ax: Axes, x: Sequence[float], values: Mapping[str, Sequence[float]], m
     ``ax``, ``x``: where; the axes have their limits. ``values``: ``chance_q10``, ``chance_q90``,
     ``assumptions_q10``, ``assumptions_q90`` and the middle, by name. ``middle``: name of the middle.
     """
-    for prefix, evidence, alpha, thick in (
-        ("assumptions", ASSUMPTIONS, FAINT, 1.1),
-        ("chance", CHANCE, FULL, 0.8),
-    ):
-        low, high, colour = values[f"{prefix}_q10"], values[f"{prefix}_q90"], COLOURS[evidence]
-        area(ax, x, low, high, colour, alpha)
+    for (prefix, look), thick in zip(BANDS.items(), (1.1, 0.8), strict=True):
+        low, high = values[f"{prefix}_q10"], values[f"{prefix}_q90"]
+        area(ax, x, low, high, look["color"], look["alpha"])
         for edge in (low, high):
-            course(ax, x, edge, color=colour, linewidth=thick, linestyle=_edge(evidence))
+            course(ax, x, edge, **{**look, "alpha": 1, "linewidth": thick})
     course(ax, x, values[middle], color=style.INK, linewidth=1.1, linestyle=LINES[CHANCE])
-
-
-def _edge(evidence: Evidence) -> str:
-    return LINES[evidence] if evidence is ASSUMPTIONS else "solid"
 
 
 def heading(ax: Axes, name: str, meaning: str, lang: Lang, **numbers: Number) -> None:
@@ -343,37 +347,47 @@ def key(
     ``axes``: the panels of a figure. ``entries``: key and values of each sentence, in order, with the look of
     a line, or of a band where ``alpha`` is given. ``lang``: language.
     """
+    from matplotlib.colors import to_rgba
     from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
 
     ax = min(axes, key=lambda one: (round(one.get_position().y0, 6), one.get_position().x0))
     (width, height), narrow = style.size(ax), style.room(ax) is not None
-    x, y = -LEFT, -(BELOW + 0.22)
-    on: dict[str, Any] = {"transform": ax.transAxes, "clip_on": False}
-    for name, values, look in entries:
-        text, alpha = sentences.text(name, lang, **values), look.get("alpha")
-        wide = 0.34 if alpha is None else 0.3
-        if alpha is None:
-            xs, ys = [x / width, (x + wide) / width], [y / height, y / height]
-            ax.add_line(Line2D(xs, ys, **{**on, **look, "linewidth": 1.6}))
-        else:
-            box = (x / width, (y - 0.06) / height), wide / width, 0.12 / height
-            _rectangle(ax, *box, {**on, "facecolor": look["color"], "alpha": alpha, "linewidth": 0})
-            edge = {"edgecolor": look["color"], "linestyle": look["linestyle"], "linewidth": 1.1}
-            _rectangle(ax, *box, {**on, "facecolor": "none", **edge})
-        style.label_text(
-            ax, (x + wide + 0.08) / width, y / height, text, name, size=SMALL, transform=ax.transAxes
-        )
-        x, y = (x, y - 0.22) if narrow else (x + wide + 0.08 + style.inches(text.plain, SMALL) + 0.35, y)
+    made: list[Any] = []
+    for _, _, look in entries:
+        line = {"edgecolor": look["color"], "linestyle": look["linestyle"], "linewidth": 1.1}
+        face = to_rgba(look["color"], look.get("alpha", 0))
+        made.append(Patch(facecolor=face, **line) if "alpha" in look else Line2D([], [], **look, lw=1.6))
+    words = [sentences.text(name, lang, **values).plain for name, values, _ in entries]
+    room: Any = {"handlelength": 2.4, "handletextpad": 0.6, "columnspacing": 2.8, "labelspacing": 0.75}
+    room |= {"bbox_to_anchor": (-LEFT / width, -(BELOW + 0.14) / height), "loc": "upper left"}
+    room |= {"frameon": False, "fontsize": SMALL, "borderpad": 0, "borderaxespad": 0}
+    legend = ax.legend(made, words, ncols=1 if narrow else len(made), **room)
+    for text, (name, _, _) in zip(legend.get_texts(), entries, strict=True):
+        text.set_gid(f"t:{name}")
 
 
 def key_of_bands(axes: Sequence[Axes], inside: Number, lang: Lang) -> None:
     """Write the names of the two bands under the panels; ``inside`` is the share of the runs in each."""
-    entries = [
-        (f"caseload.band.{name}", {"inside": inside},
-         {"color": COLOURS[evidence], "alpha": alpha, "linestyle": _edge(evidence)})
-        for name, evidence, alpha in (("chance", CHANCE, FULL), ("assumptions", ASSUMPTIONS, FAINT))
-    ]  # fmt: skip
-    key(axes, entries, lang)
+    entries = [(f"caseload.band.{name}", {"inside": inside}, look) for name, look in BANDS.items()]
+    key(axes, entries[::-1], lang)
+
+
+def scale(
+    ax: Axes, days: Sequence[datetime.date], top: float, lang: Lang, grey: Sequence[datetime.date] = ()
+) -> list[float]:
+    """Set a scale of days and of whole numbers, and return the days as years.
+
+    ``ax``, ``days``: the axes and the days of a course, in order. ``top``: end of the other axis. ``grey``:
+    first and last day of a time that is marked; none for no mark.
+    """
+    x = [style.year_of(day) for day in days]
+    ax.set(xlim=(x[0], x[-1]), ylim=(0, top))
+    if grey:
+        ax.axvspan(*map(style.year_of, grey), color=style.GRID, linewidth=0, zorder=0)
+    years(ax, lang)
+    whole_ticks(ax, lang)
+    return x
 
 
 def whole_ticks(ax: Axes, lang: Lang, most: int = 5) -> None:
@@ -381,9 +395,8 @@ def whole_ticks(ax: Axes, lang: Lang, most: int = 5) -> None:
     from matplotlib.ticker import MaxNLocator
 
     low, high = ax.get_ylim()
-    ticks = [
-        int(tick) for tick in MaxNLocator(most, integer=True).tick_values(low, high) if low <= tick <= high
-    ]
+    found = MaxNLocator(most, integer=True).tick_values(low, high)
+    ticks = [int(tick) for tick in found if low <= tick <= high]
     ax.set_yticks(ticks, labels=[notation.whole(tick, lang) for tick in ticks])
 
 
@@ -394,8 +407,6 @@ def years(ax: Axes, lang: Lang) -> None:
     if len(ticks) >= FEWEST_YEARS:
         ax.set_xticks(list(ticks), labels=[str(year) for year in ticks])
         return
-    quarters = [
-        quarter for quarter in range(4 * int(first), 4 * int(last + 1)) if first <= quarter / 4 <= last
-    ]
+    quarters = [one for one in range(4 * int(first), 4 * int(last + 1)) if first <= one / 4 <= last]
     labels = [notation.month(3 * (quarter % 4) + 1, lang) for quarter in quarters]
     ax.set_xticks([quarter / 4 for quarter in quarters], labels=labels)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from kik_analysis.evidence.number import Number
 from kik_analysis.evidence.table import Table
+from kik_analysis.facts import numbers as facts
 from kik_analysis.figures import style
 from kik_analysis.figures.style import Page
 from kik_analysis.language import notation, sentences
@@ -35,7 +36,9 @@ class Exhibit:
     ``draw``: draws the figure in a language from the table's own (rounded) data; None for a table alone. A
     figure of :meth:`drawn` also takes ``bare=True`` (without title, subtitle, status line and background) and
     ``width`` in inches. ``chosen``: by part (title, subtitle, alt, note) the names of the sentences that
-    hold, in order; a part left out has the one sentence of its own name.
+    hold, in order; a part left out has the one sentence of its own name. ``stems``: named numbers of the
+    project that its sentences show by their last word: with ``figure1`` the placeholder ``{group}`` is
+    ``figure1.group``.
     """
 
     name: str
@@ -45,23 +48,26 @@ class Exhibit:
     words: Mapping[str, object] = field(default_factory=dict)
     draw: Callable[..., Figure] | None = None
     chosen: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    stems: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        found = {one: self.table.at(*one.rsplit("/", 1)) for one in self._addresses()}
-        object.__setattr__(self, "numbers", {**self.numbers, **found})
+        object.__setattr__(self, "numbers", {**self.numbers, **dict(self._found())})
 
     def _keys(self, part: str) -> list[str]:
         keys = [f"{self.key}.{name}" for name in self.chosen.get(part, (part,))]
         return keys if part in self.chosen else [key for key in keys if sentences.has(key)]
 
-    def _addresses(self) -> Iterator[str]:
-        """Yield the cells that the sentences show, without the part (``.low``, ``.high``) of them."""
+    def _found(self) -> Iterator[tuple[str, Number]]:
+        """Yield what the sentences show by its place in the table or by its name in the project."""
         templates = [sentences.template(key, lang) for part in PARTS for key in self._keys(part)
                      for lang in LANGUAGES]  # fmt: skip
-        for template in templates:
-            for _, placeholder, _, _ in string.Formatter().parse(template):
-                if placeholder and "/" in placeholder:
-                    yield sentences.placeholder(placeholder)[0]
+        fields = [one for text in templates for _, one, _, _ in string.Formatter().parse(text) if one]
+        for name in dict.fromkeys(sentences.placeholder(one)[0] for one in fields):
+            if "/" in name:
+                yield name, self.table.at(*name.rsplit("/", 1))
+            elif self.stems and name not in self.numbers and name not in self.words:
+                full = [f"{stem}.{name}" for stem in self.stems if f"{stem}.{name}" in facts.names()]
+                yield from [(name, facts.number(one)) for one in full[:1]]
 
     def text(self, part: str, lang: Lang) -> Text:
         """Return a part of its text (title, subtitle, alt, note); empty where there is none."""

@@ -6,9 +6,10 @@ import datetime
 from typing import TYPE_CHECKING
 
 from kik_analysis.evidence.classes import Evidence
+from kik_analysis.evidence.number import Number
+from kik_analysis.evidence.table import Table
 from kik_analysis.facts import history
 from kik_analysis.facts.claims import claims
-from kik_analysis.facts.numbers import by_name
 from kik_analysis.facts.periods import last_day
 from kik_analysis.figures import charts, style
 from kik_analysis.figures.charts import Bar, Label
@@ -28,27 +29,14 @@ def day(claim: str) -> datetime.date:
     return last_day(claims()[claim].as_of)
 
 
+def _of_the_letter(table: Table, figure: str, *stems: str, **numbers: Number) -> Exhibit:
+    words = {"letter": day(LETTER), "end": history.end(), "figure": Ref(figure)}
+    return Exhibit(table.name, f"history.{table.name}", table, numbers, words, stems=stems)
+
+
 def figure1_reach() -> Exhibit:
     """Return Figure 1 of the letter of 2019: how far the group had been reached."""
-    numbers = by_name(
-        "figure1.group",
-        "figure1.spoken",
-        "figure1.spoken_share",
-        "figure1.not_yet_approached",
-        "figure1.not_yet_approached_share",
-        "figure1.declined_or_wij",
-        "figure1.declined_or_wij_share",
-        "figure1.not_reached",
-        "figure1.not_reached_share",
-        "figure1.not_yet_approached_text",
-        "figure1.declined_or_wij_text",
-        "figure1.sum",
-        "figure1.sum_text",
-        "figure1.text_short",
-    )
-    words = {"letter": day(LETTER), "figure": Ref("1")}
-    table = history.figure1_reach()
-    return Exhibit("figure1_reach", "history.figure1_reach", table, numbers, words).drawn(_reach)
+    return _of_the_letter(history.figure1_reach(), "1", "figure1").drawn(_reach)
 
 
 def _reach(shown: Exhibit, page: Page) -> Figure:
@@ -65,24 +53,12 @@ def _reach(shown: Exhibit, page: Page) -> Figure:
 
 def figure1_variants() -> Exhibit:
     """Return the sums of Figure 1 with its own numbers and with those of the running text, as a table."""
-    words = {"letter": day(LETTER), "figure": Ref("1")}
-    return Exhibit("figure1_variants", "history.figure1_variants", history.figure1_variants(), {}, words)
+    return _of_the_letter(history.figure1_variants(), "1")
 
 
 def figure2_followup() -> Exhibit:
     """Return Figure 2 of the letter of 2019: what followed, and for whom the letter names nothing."""
-    numbers = by_name(
-        "figure1.spoken",
-        "figure2.support",
-        "figure2.help",
-        "figure2.own_goals",
-        "figure2.no_question",
-        "figure2.unaccounted",
-        "figure2.accounted",
-    )
-    words = {"letter": day(LETTER), "figure": Ref("2")}
-    table = history.figure2_followup()
-    return Exhibit("figure2_followup", "history.figure2_followup", table, numbers, words).drawn(_followup)
+    return _of_the_letter(history.figure2_followup(), "2", "figure2", "figure1").drawn(_followup)
 
 
 def _followup(shown: Exhibit, page: Page) -> Figure:
@@ -100,19 +76,10 @@ def _followup(shown: Exhibit, page: Page) -> Figure:
 
 def funnel_2015_2019() -> Exhibit:
     """Return the funnel in invitations, and the people behind it as ranges."""
-    numbers = by_name(
-        "funnel.begin",
-        "funnel.invitations",
-        "funnel.conversations",
-        "funnel.conversation_share",
-        history.funnel_declined,
-        history.funnel_no_contact,
-        history.funnel_people_invited,
-        history.funnel_people_spoken,
-    )
-    table = history.funnel_2015_2019()
-    words = {"end": history.end(), "figure": Ref("1")}
-    return Exhibit("funnel_2015_2019", "history.funnel_2015_2019", table, numbers, words).drawn(_funnel)
+    computed = (history.funnel_declined, history.funnel_no_contact)
+    found = [one() for one in (*computed, history.funnel_people_invited, history.funnel_people_spoken)]
+    numbers = {one.id.rpartition(".")[2]: one for one in found}
+    return _of_the_letter(history.funnel_2015_2019(), "1", "funnel", **numbers).drawn(_funnel)
 
 
 def _funnel(shown: Exhibit, page: Page) -> Figure:

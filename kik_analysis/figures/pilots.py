@@ -11,12 +11,13 @@ from kik_analysis.figures import charts, style
 from kik_analysis.figures.charts import Label
 from kik_analysis.figures.exhibit import Exhibit
 from kik_analysis.figures.history import LETTER, day
+from kik_analysis.figures.small_numbers import ends
 from kik_analysis.figures.style import COLOURS, Page
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.language.sentences import Ref, Text
 from kik_analysis.pilots import card as cards
-from kik_analysis.pilots import enough, looking, words
+from kik_analysis.pilots import enough, monitoring, words
 from kik_analysis.pilots.card import Card
 from kik_analysis.pilots.design import Design
 from kik_analysis.pilots.flow import flow_table
@@ -53,45 +54,37 @@ def pilot_card(one: Card) -> Exhibit:
 def _flow(shown: Exhibit, page: Page) -> Figure:
     from matplotlib.patches import Rectangle
 
-    table, lang = shown.table, page.lang
-    layers, width = _boxes(table), page.width - 2 * style.MARGIN
-    said = [[[_line(table, row, lang) for row in box] for box in layer] for layer in layers]
-    wide = [width / len(layer) - PAD for layer in layers]
-    high = [
-        [[_lines(text, each) * LINE for text in box] for box in layer]
-        for layer, each in zip(said, wide, strict=True)
-    ]
-    tall = [max(sum(box) for box in layer) + 2 * PAD for layer in high]
+    table, width, top = shown.table, page.width - 2 * style.MARGIN, 0.0
+    layers, above = _boxes(table), list[float]()
+    said = [[[_line(table, row, page.lang) for row in box] for box in layer] for layer in layers]
+    heights = [[[_lines(text, width / len(layer)) * LINE for text in box] for box in layer] for layer in said]
+    tall = [max(map(sum, layer)) + 2 * PAD for layer in heights]
     whole = sum(tall) + APART * (len(tall) - 1)
     figure, ax = page.sheet(shown, whole)
     ax.set(xlim=(0, width), ylim=(whole, 0), xticks=[], yticks=[])
-    for spine in ax.spines.values():
-        spine.set_visible(False)
-    top = 0.0
-    above: list[float] = []
-    for layer, texts, heights, each, height in zip(layers, said, high, wide, tall, strict=True):
-        centres = [(place + 0.5) * width / len(layer) for place in range(len(layer))]
-        _join(ax, above, [x for x, box in zip(centres, layer, strict=True) if box], top)
-        for centre, box, lines, room in zip(centres, layer, texts, heights, strict=True):
+    ax.spines[:].set_visible(False)
+    steps = table.frame["step"].to_list()
+    for layer, texts, lines, height in zip(layers, said, heights, tall, strict=True):
+        wide = width / len(layer) - PAD
+        lefts = [(place + 0.5) * width / len(layer) - wide / 2 for place in range(len(layer))]
+        _join(ax, above, [x + wide / 2 for x, box in zip(lefts, layer, strict=True) if box], top)
+        for left, box, words_of, lines_of in zip(lefts, layer, texts, lines, strict=True):
             if box:
-                place = (centre - each / 2, top)
-                ax.add_patch(
-                    Rectangle(place, each, height, fc=style.WHITE, ec=style.LINE, lw=1.0, clip_on=False)
-                )
+                look: dict[str, Any] = {"fc": style.WHITE, "ec": style.LINE, "lw": 1.0, "clip_on": False}
+                ax.add_patch(Rectangle((left, top), wide, height, **look))
             y = top + PAD
-            for text, line in zip(lines, room, strict=True):
-                where = (centre - each / 2 + PAD, y + line / 2)
-                style.label_text(ax, *where, text, "pilots.label.box", each - 2 * PAD, size=style.SMALL)
+            for text, line in zip(words_of, lines_of, strict=True):
+                place = (left + PAD, y + line / 2)
+                style.label_text(ax, *place, text, "pilots.label.box", wide - 2 * PAD, size=style.SMALL)
                 y += line
-        steps = table.frame["step"].to_list()
         goes_on = [bool(box) and steps[box[0]] not in ("left_out", "outside") for box in layer]
-        above = [x for x, on in zip(centres, goes_on, strict=True) if on]
+        above = [x + wide / 2 for x, on in zip(lefts, goes_on, strict=True) if on]
         top += height + APART
     return figure
 
 
 def _lines(text: Text, wide: float) -> int:
-    return style.wrap(text.plain, wide - 2 * PAD, style.SMALL).count("\n") + 1
+    return style.wrap(text.plain, wide - 3 * PAD, style.SMALL).count("\n") + 1
 
 
 def _boxes(table: Table) -> list[list[list[int]]]:
@@ -130,21 +123,16 @@ def _join(ax: Axes, above: list[float], below: list[float], top: float) -> None:
 def pilot_cards(found: dict[str, Card]) -> Exhibit:
     """Return all cards together: what chance and bias leave open, and the hours it takes."""
     table = cards.cards_table(found)
-    numbers = {}
-    for name, column in (("margin", "error"), ("hours", "hours")):
-        values = table.frame[column].to_list()
-        for end, value in (("least", min(values)), ("most", max(values))):
-            numbers[f"{name}_{end}"] = table.at(values.index(value), column)
+    found_ends = ends(table, "error", "hours")
+    numbers = {name.replace("error", "margin"): one for name, one in found_ends.items()}
     first = next(iter(found.values())).design
-    counted = {
-        "designs": len(found),
-        "pilots": len({one.design.document.pilot for one in found.values()}),
-        "least": 0,
-        "most": cards.MOST,
-    }
-    numbers |= {name: words.number(first, f"scale.{name}", n, "count") for name, n in counted.items()}
-    numbers["part"] = words.number(first, "scale.part", PERCENT * cards.SCALE[0][0], "percent")
-    numbers["lost"] = words.number(first, "scale.lost", PERCENT * cards.LOST, "percent")
+    pilots = {one.design.document.pilot for one in found.values()}
+    for name, value, unit in (
+        ("designs", len(found), "count"), ("pilots", len(pilots), "count"),
+        ("least", 0, "count"), ("most", cards.MOST, "count"),
+        ("part", PERCENT * cards.SCALE[0][0], "percent"), ("lost", PERCENT * cards.LOST, "percent"),
+    ):  # fmt: skip
+        numbers[name] = words.number(first, f"scale.{name}", value, unit)
     announced = {name for name, one in found.items() if one.design.document.announced}
     shown = Exhibit("pilot_cards", "pilots.pilot_cards", table, numbers)
     return shown.drawn(lambda shown, page: _price(shown, page, announced))
@@ -170,7 +158,7 @@ def _price(shown: Exhibit, page: Page, announced: set[str]) -> Figure:
 
 def pilot_enough(scenario: Scenario) -> Exhibit:
     """Return what the published before and after say about the announced pilot: bars across nought."""
-    table = enough.enough(scenario)
+    table = enough.pilot_enough(scenario)
     numbers, said = enough.counted(scenario), {"letter": day(LETTER)}
     shown = Exhibit("pilot_enough", "pilots.pilot_enough", table, numbers, said)
     return shown.drawn(_enough)
@@ -209,9 +197,9 @@ def pilot_plan(made: Plan) -> Exhibit:
 
 def pilot_looking(design: Design) -> Exhibit:
     """Return the price of looking every week: wider limits, instead of false alarms."""
-    table = looking.looking_table(design)
+    table = monitoring.looking_table(design)
     last = table.frame.height - 1
-    numbers = looking.numbers(design) | {
+    numbers = monitoring.numbers(design) | {
         "last": table.at(last, "persons"),
         "always": table.at(last, "always"),
         "once_width": table.at(last, "once"),

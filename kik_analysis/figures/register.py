@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
 GUTTER, ROW, BAR = 2.3, 0.42, 0.26
 """Room for names and height of a row in inches, thickness of a range as a part of its row."""
-COLUMNS = {"low": -0.045, "high": 1.045, "first": 1.6, "second": 2.06}
-"""Where numbers stand, in lengths of the range."""
-FIRST, LAST = -0.26, 2.06
+COLUMNS, NARROW = (-0.045, 1.045, 1.6, 2.06), (-0.06, 1.06, 2.15, 3.2)
+"""Where numbers stand, in lengths of the range: its ends, and both draws; the same on a phone."""
+FIRST = {False: -0.26, True: -0.6}
 MARKS = {"first": ("o", style.WHITE), "second": ("D", style.INK)}
 """Sign of each draw, and the colour inside it."""
 
@@ -72,31 +72,26 @@ def register_draws(first: Synthesis, second: Synthesis) -> Exhibit:
 
 
 def _draw(shown: Exhibit, page: Page) -> Figure:
-    from matplotlib.patches import Rectangle
-
     table, lang = shown.table, page.lang
-    rows = table.frame.height
-    figure, ax = page.sheet(shown, ROW * (rows + 1), gutter=GUTTER)
     named = [sentences.text(f"register.quantity.{name}", lang).plain for name in table.frame["quantity"]]
-    charts.names(ax, named, GUTTER, baseline=False)
-    ax.set(xlim=(FIRST, LAST), ylim=(rows - 0.5, -1.5))
-    for row in range(rows):
-        cells = {name: table.at(row, name) for name in COLUMNS}
-        evidence = cells["low"].evidence
-        colour = style.COLOURS[evidence]
-        inside = style.WHITE if evidence is Evidence.ASSUMED else colour
-        ax.add_patch(Rectangle((0, row - BAR / 2), 1, BAR, facecolor=inside, edgecolor=colour))
+    figure, ax = charts.lines_of(page, shown, named, ROW, gutter=GUTTER, above=ROW, baseline=False)
+    columns = dict(zip(("low", "high", *MARKS), NARROW if page.narrow else COLUMNS, strict=True))
+    ax.set_xlim(FIRST[page.narrow], columns["second"])
+    thick = BAR * ROW * style.rows(ax)
+    for row in range(len(named)):
+        cells = {name: table.at(row, name) for name in columns}
+        colour, assumed = style.COLOURS[cells["low"].evidence], cells["low"].evidence is Evidence.ASSUMED
+        ax.barh(row, 1, thick, facecolor=style.WHITE if assumed else colour, edgecolor=colour)
         low, high = (cells[name].value or 0 for name in ("low", "high"))
         for name in MARKS:
             _mark(ax, ((cells[name].value or 0) - low) / max(high - low, 1), row, name)
-        for name in (*MARKS, "low", "high"):
+        for name, number in cells.items():
             side = "left" if name == "high" else "right"
-            style.label_number(ax, COLUMNS[name], row, cells[name], lang, ha=side)
+            style.label_number(ax, columns[name], row, number, lang, ha=side)
     for name in MARKS:
         head = Label(f"register.head.{name}", {}, look={"ha": "right"})
-        head.write(ax, COLUMNS[name], -1, lang)
-        wide = style.inches(head.text(lang).plain) * (LAST - FIRST) / style.size(ax)[0]
-        _mark(ax, COLUMNS[name] - 0.02 - wide, -1, name)
+        head.write(ax, columns[name], -1, lang)
+        _mark(ax, columns[name] - (style.inches(head.text(lang).plain) + 0.1) * style.inch(ax), -1, name)
     Label("register.mark", {}, look={"ha": "center", "weight": "bold"}).write(ax, 0.5, -1, lang)
     return figure
 

@@ -14,7 +14,7 @@ from kik_analysis.figures.exhibit import Exhibit
 from kik_analysis.figures.history import LETTER, OLDEST, PROPOSAL, REPLY, day
 from kik_analysis.figures.style import COLOURS, Page
 from kik_analysis.language import sentences
-from kik_analysis.pilots import districts, less_noncommittal, small_groups
+from kik_analysis.pilots import small_numbers as small
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -31,7 +31,7 @@ SAID, COMPUTED = COLOURS[Evidence.RECOMPUTED], COLOURS[Evidence.ASSUMED]
 DRAWN = COLOURS[Evidence.SIMULATED]
 
 
-def _ends(table: Table, *columns: str) -> dict[str, Number]:
+def ends(table: Table, *columns: str) -> dict[str, Number]:
     """Return the smallest and the largest number of each column, as ``COLUMN_least`` and ``COLUMN_most``."""
     found = {}
     for column in columns:
@@ -41,18 +41,10 @@ def _ends(table: Table, *columns: str) -> dict[str, Number]:
     return found
 
 
-# ---- small groups
-
-
 def small_group_margins(scenario: Scenario) -> Exhibit:
     """Return what each small group says beside the margin that a draw by lot would have left."""
-    numbers = {
-        **by_name(small_groups.asked, small_groups.out_of_sight),
-        "everyone": small_groups.everyone(scenario),
-        "confidence": small_groups.confidence(scenario),
-    }
-    words = {"reply": day(REPLY), "proposal": day(PROPOSAL)}
-    table = small_groups.small_groups(scenario)
+    numbers = by_name("small_numbers.asked", "small_numbers.out_of_sight") | small.margins(scenario)
+    words, table = {"reply": day(REPLY), "proposal": day(PROPOSAL)}, small.small_groups(scenario)
     return Exhibit("small_groups", "small_numbers.small_groups", table, numbers, words).drawn(_groups)
 
 
@@ -76,22 +68,14 @@ def _groups(shown: Exhibit, page: Page) -> Figure:
     return figure
 
 
-# ---- width of a margin
-
-
 def margin_width(scenario: Scenario) -> Exhibit:
     """Return how the margin narrows with the number of people asked."""
-    table = small_groups.interval_width(scenario)
-    numbers = {
-        **by_name(small_groups.out_of_sight),
-        **small_groups.size_of_population(scenario),
-        "confidence": small_groups.confidence(scenario),
-    }
-    sizes = (*small_groups.marked(), table.frame["people"].to_list()[-1])
-    for name, people in zip(("few", "some", "more", "most"), sizes, strict=True):
-        numbers[name] = table.at(str(people), "people")
-        numbers[f"{name}_width"] = table.at(str(people), "width")
-    return Exhibit("interval_width", "small_numbers.interval_width", table, numbers, {}).drawn(_width)
+    table = small.interval_width(scenario)
+    numbers = by_name("small_numbers.out_of_sight") | small.margins(scenario)
+    sizes = (*small.marked(), table.frame["people"].to_list()[-1])
+    for name, people in zip(("few", "some", "more", "most"), map(str, sizes), strict=True):
+        numbers |= {name: table.at(people, "people"), f"{name}_width": table.at(people, "width")}
+    return Exhibit("interval_width", "small_numbers.interval_width", table, numbers).drawn(_width)
 
 
 def _width(shown: Exhibit, page: Page) -> Figure:
@@ -101,7 +85,7 @@ def _width(shown: Exhibit, page: Page) -> Figure:
     charts.line(ax, people, width)
     ax.set(xlim=(0, people[-1]), ylim=(0, PERCENT))
     ax.set_xticks(range(0, people[-1] + 1, 20))
-    for size in (*small_groups.marked(), people[-1]):
+    for size in (*small.marked(), people[-1]):
         high = width[people.index(size)]
         charts.diamond(ax, size, high, COMPUTED)
         last = size == people[-1]
@@ -111,24 +95,16 @@ def _width(shown: Exhibit, page: Page) -> Figure:
     return figure
 
 
-# ---- the pilot less non-committal contact
-
-
 def pilot_effect(scenario: Scenario) -> Exhibit:
     """Return the smallest rise that the pilot can show, for both ways to split its frame."""
-    table = less_noncommittal.pilot_power(scenario)
-    numbers = {
-        **by_name(
-            less_noncommittal.pilot_people,
-            less_noncommittal.pilot_frame,
-            less_noncommittal.pilot_rest,
-            less_noncommittal.pilot_half,
-        ),
-        "chance": less_noncommittal.asked_chance(scenario),
-        **_ends(table, "base", "detectable_rest", "detectable_halves", "power_rest", "power_halves"),
-    }
-    words = {"letter": day(LETTER)}
-    return Exhibit("pilot_power", "small_numbers.pilot_power", table, numbers, words).drawn(_pilot)
+    table = small.pilot_power(scenario)
+    numbers = by_name("pilot.people", "pilot.frame", "pilot.rest", "pilot.half")
+    numbers["chance"] = small.asked_chance(scenario)
+    numbers |= ends(
+        table, "base", *(f"{one}_{split}" for one in ("detectable", "power") for split in small.SPLITS)
+    )
+    shown = Exhibit("pilot_power", "small_numbers.pilot_power", table, numbers, {"letter": day(LETTER)})
+    return shown.drawn(_pilot)
 
 
 def _pilot(shown: Exhibit, page: Page) -> Figure:
@@ -136,7 +112,7 @@ def _pilot(shown: Exhibit, page: Page) -> Figure:
     figure, ax = charts.curve(page, shown)
     base = [PERCENT * one for one in table.frame["base"]]
     ax.set(xlim=(0, base[-1] + base[0]), ylim=(0, 16))
-    for split in less_noncommittal.SPLITS:
+    for split in small.SPLITS:
         column = f"detectable_{split}"
         values = table.frame[column].to_list()
         charts.line(ax, base, values)
@@ -151,21 +127,16 @@ def _pilot(shown: Exhibit, page: Page) -> Figure:
     return figure
 
 
-# ---- a few districts
-
-
 def sham_run(scenario: Scenario) -> Exhibit:
     """Return how often an effect is found where there is none, when the teams are forgotten."""
-    table = districts.sham_run(scenario)
-    numbers = {**by_name(districts.districts_treated), **districts.numbers(scenario)}
+    table = small.sham_run(scenario)
+    numbers = by_name("districts.treated") | small.districts(scenario) | ends(table, "teams_drawn")
     for name in ("low", "central", "high"):
-        wanted = getattr(scenario.value(districts.LIKENESS), name)
+        wanted = getattr(scenario.value(small.LIKENESS), name)
         gaps = [abs(likeness - wanted) for likeness in table.frame["likeness"]]
         row = gaps.index(min(gaps))
         numbers |= {f"{column}_{name}": table.at(row, column) for column in ("likeness", "person")}
-    numbers |= _ends(table, "teams_drawn")
-    words = {"oldest": day(OLDEST)}
-    return Exhibit("sham_run", "small_numbers.sham_run", table, numbers, words).drawn(_sham)
+    return Exhibit("sham_run", "small_numbers.sham_run", table, numbers, {"oldest": day(OLDEST)}).drawn(_sham)
 
 
 def _sham(shown: Exhibit, page: Page) -> Figure:

@@ -83,7 +83,9 @@ def figure(number: Number, lang: Lang, part: str = "value") -> Text:
     digits = notation.shown(value, number.unit, number.decimals, lang)
     tail = notation.sign(number.unit)
     mark = "" if part == "value" else f' data-part="{part}"'
-    attributes = f'class="{number.evidence}" value="{value!r}" data-n="{html.escape(number.id)}"{mark}'
+    attributes = (
+        f'class="{number.evidence_of(part)}" value="{value!r}" data-n="{html.escape(number.id)}"{mark}'
+    )
     element = f"<data {attributes}>{digits}</data>"
     return Text(digits + tail, element + tail, (number.id,))
 

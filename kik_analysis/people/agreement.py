@@ -86,6 +86,20 @@ SHARED: Mapping[str, Tally] = {
 """Claims that are shares."""
 
 
+TAKEN: Mapping[str, Callable[[Targets], tuple[int, int]]] = {
+    "known_to_wij": lambda aims: (aims.reach["known_to_wij"], 1),
+    "left_spoken": lambda aims: (aims.left_spoken, 1),
+    "left_invited": lambda aims: (aims.left_spoken + aims.left_not_spoken, 1),
+    "overdue": lambda aims: (aims.overdue, aims.reach["spoken"]),
+    "no_contact": lambda aims: (aims.no_contact, 1),
+    "approached_early": lambda aims: (aims.approached_early, 1),
+    "spoken_early": lambda aims: (aims.spoken_early, aims.approached_early),
+    "own_goals": lambda aims: (aims.follow_up["own_goals"], 1),
+    "no_question": lambda aims: (aims.follow_up["no_question"], 1),
+}
+"""What a draw took, in people or invitations, and of how many where its range is a share."""
+
+
 def _beside(name: str, register: Register, tallies: Mapping[str, Tally], kind: Kind, unit: str) -> Table:
     def build() -> Rows:
         register.note()
@@ -153,37 +167,21 @@ def register_districts(register: Register) -> Rows:
     yield from sorted((name, *shares) for name, _, _, *shares in _assumed(register, DISTRICT))
 
 
-def _taken(aims: Targets) -> dict[str, tuple[int, int]]:
-    """Return what a draw took, in people or invitations, and of how many where its range is a share."""
-    return {
-        "known_to_wij": (aims.reach["known_to_wij"], 1),
-        "left_spoken": (aims.left_spoken, 1),
-        "left_invited": (aims.left_spoken + aims.left_not_spoken, 1),
-        "overdue": (aims.overdue, aims.reach["spoken"]),
-        "no_contact": (aims.no_contact, 1),
-        "approached_early": (aims.approached_early, 1),
-        "spoken_early": (aims.spoken_early, aims.approached_early),
-        "own_goals": (aims.follow_up["own_goals"], 1),
-        "no_question": (aims.follow_up["no_question"], 1),
-    }
-
-
 def register_draws(first: Synthesis, second: Synthesis) -> Table:
     """Return what two draws take inside what the sources leave open.
 
     Columns: ``quantity``, ``low``, ``high``, ``first``, ``second``; people or invitations.
     """
     ranges = [{one.name: one for one in made.aims.ranges} for made in (first, second)]
-    taken = [_taken(made.aims) for made in (first, second)]
 
     def build() -> Rows:
         first.register.note()
         second.register.note()
-        for name in taken[0]:
-            both = [(one[name], counts[name]) for one, counts in zip(ranges, taken, strict=True)]
-            low = min(math.floor(one.low * base) for one, (_, base) in both)
-            high = max(math.ceil(one.high * base) for one, (_, base) in both)
-            yield name, low, high, *(count for _, (count, _) in both)
+        for name, taken in TAKEN.items():
+            both = [(one[name], *taken(made.aims)) for one, made in zip(ranges, (first, second), strict=True)]
+            low = min(math.floor(one.low * base) for one, _, base in both)
+            high = max(math.ceil(one.high * base) for one, _, base in both)
+            yield name, low, high, *(count for _, count, _ in both)
 
     limits = [Column(name, "whole", "count", evidence=Evidence.BOUNDED) for name in ("low", "high")]
     found = [Column(name, "whole", "count", evidence=Evidence.SIMULATED) for name in ("first", "second")]
@@ -196,17 +194,16 @@ def register_draws(first: Synthesis, second: Synthesis) -> Table:
 def numbers(register: Register) -> Mapping[str, Number]:
     """Return the numbers that sentences about a register use, by placeholder."""
     every = len(COUNTED) + len(SHARED)
-    counts = {name: (table.height, name) for name, table in register.tables.items()}
-    counts = {
-        name: (count, unit if unit == "invitations" else "persons") for name, (count, unit) in counts.items()
+    counts = {name: (table.height, "persons") for name, table in register.tables.items()}
+    counts |= {SENT: (register.invitations.height, SENT), "claims": (every, "count")}
+    counts["agree"] = (every - len(disagreements(register)), "count")
+
+    def compute(count: int) -> float:
+        register.note()
+        return count
+
+    place = f"{__name__}.numbers"
+    return {
+        name: measure(f"register.{name}", partial(compute, count), unit=unit, computation=place)
+        for name, (count, unit) in counts.items()
     }
-    counts |= {"claims": (every, "count"), "agree": (every - len(disagreements(register)), "count")}
-
-    def traced(name: str, count: int, unit: str) -> Number:
-        def compute() -> float:
-            register.note()
-            return count
-
-        return measure(f"register.{name}", compute, unit=unit, computation=f"{__name__}.numbers")
-
-    return {name: traced(name, *one) for name, one in counts.items()}

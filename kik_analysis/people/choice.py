@@ -74,16 +74,9 @@ def signatures(pool: Pool, when: Calendar) -> tuple[Integers, Integers]:
     return group, np.stack(columns, axis=1).astype(np.int64)
 
 
-def _aims(aims: Targets) -> tuple[Integers, Integers]:
-    here = [aims.reach[name] for name in GROUPS[:3]]
-    groups = [*here, aims.left_spoken, aims.left_not_spoken]
-    return np.array(groups), np.array([getattr(aims, name) for name in TOTALS])
-
-
 def _tilted(start: Floats, matrix: Floats, aim: Floats) -> Floats | None:
     """Return the weights nearest to ``start`` with ``matrix @ weights == aim``; None where that fails."""
-    dual = np.zeros(len(aim))
-    scale = np.maximum(aim, 1.0)
+    dual, scale = np.zeros(len(aim)), np.maximum(aim, 1.0)
 
     def at(point: Floats) -> tuple[Floats, float]:
         weights = start * np.exp(np.clip(matrix.T @ point, -60.0, 60.0))
@@ -94,16 +87,13 @@ def _tilted(start: Floats, matrix: Floats, aim: Floats) -> Floats | None:
         short = aim - matrix @ weights
         if np.max(np.abs(short) / scale) < _CLOSE:
             return weights
-        curve = (matrix * weights) @ matrix.T
-        step = np.linalg.lstsq(curve, short, rcond=1e-12)[0]
-        size = 1.0
-        while size > 1e-8:
-            tried, lower = at(dual + size * step)
-            if np.isfinite(lower) and lower <= height - 1e-4 * size * float(short @ step):
-                break
+        step, size = np.linalg.lstsq((matrix * weights) @ matrix.T, short, rcond=1e-12)[0], 1.0
+        tried, lower = at(dual + step)
+        while not (np.isfinite(lower) and lower <= height - 1e-4 * size * float(short @ step)):
             size /= 2
-        else:
-            return weights if np.max(np.abs(short) / scale) < 1e-4 else None
+            if size <= 1e-8:
+                return weights if np.max(np.abs(short) / scale) < 1e-4 else None
+            tried, lower = at(dual + size * step)
         dual, weights, height = dual + size * step, tried, lower
     return None
 
@@ -143,8 +133,6 @@ def conflicting(matrix: Floats, aim: Integers, names: tuple[str, ...]) -> tuple[
     from scipy.optimize import linprog
 
     def possible(kept: list[int]) -> bool:
-        if not kept:
-            return True
         nothing = np.zeros(matrix.shape[1])
         return bool(linprog(nothing, A_eq=matrix[kept], b_eq=aim[kept], bounds=(0, None)).status == 0)
 
@@ -153,28 +141,16 @@ def conflicting(matrix: Floats, aim: Integers, names: tuple[str, ...]) -> tuple[
         return ()
     for one in reversed(range(len(aim))):
         fewer = [other for other in kept if other != one]
-        if not possible(fewer):
-            kept = fewer
+        kept = kept if possible(fewer) else fewer
     return tuple(names[one] for one in kept)
 
 
 def _taken(order: Integers, begin: Integers, have: Integers, take: Integers) -> Integers:
     """Return ``take[s]`` members of each class ``s``, going round when there are fewer than that."""
-    total = int(take.sum())
     label = np.repeat(np.arange(len(take)), take)
-    before = np.concatenate([[0], np.cumsum(take)[:-1]])
-    turn = np.arange(total) - before[label]
+    turn = np.arange(len(label)) - (np.cumsum(take) - take)[label]
     found: Integers = order[begin[label] + turn % have[label]]
     return found
-
-
-def _kinds(keys: Integers) -> tuple[Integers, Integers, Integers]:
-    """Return the different rows of a table of small numbers, which one each row is, and how often each is."""
-    packed = np.zeros(len(keys), dtype=np.int64)
-    for column in keys.T:
-        packed = packed * (int(column.max()) + 1) + column
-    _, first, label, have = np.unique(packed, return_index=True, return_inverse=True, return_counts=True)
-    return keys[first], label.reshape(-1), have.astype(np.int64)
 
 
 def choose(pool: Pool, when: Calendar, aims: Targets, *, seed: int) -> Chosen:
@@ -187,11 +163,14 @@ def choose(pool: Pool, when: Calendar, aims: Targets, *, seed: int) -> Chosen:
     group, numbers = signatures(pool, when)
     random = numbers_of(seed, 1)
     asked = np.flatnonzero(group != NONE)
-    kinds, label, have = _kinds(np.column_stack([group[asked], numbers[asked]]))
-    people, totals = _aims(aims)
+    keys = np.column_stack([group[asked], numbers[asked]])
+    kinds, label, have = np.unique(keys, axis=0, return_inverse=True, return_counts=True)
+    label = label.reshape(-1)
+    here = [aims.reach[name] for name in GROUPS[:3]]
+    people = np.array([*here, aims.left_spoken, aims.left_not_spoken])
     member = (kinds[:, :1] == np.arange(len(GROUPS))).T.astype(np.float64)
     matrix = np.concatenate([member, kinds[:, 1:].T.astype(np.float64)])
-    aim = np.concatenate([people, totals])
+    aim = np.concatenate([people, [getattr(aims, name) for name in TOTALS]])
     in_pool = np.maximum(member @ have, 1)
     start = have * (member.T @ (people / in_pool))
     weights = _tilted(start, matrix, aim.astype(np.float64))

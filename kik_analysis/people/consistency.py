@@ -19,13 +19,13 @@ _SEGMENT_SHARE = "people.segment_share"
 _IN_GROUP = {"not_yet_approached": history.NOT_APPROACHED, "not_reached": history.NOT_REACHED}
 
 
-def _claimed(cells: dict[str, Form]) -> Iterator[Constraint]:
-    for name, claim in {**history.FOLLOWUP, **_IN_GROUP}.items():
-        yield from between(claim, cells[name], *limits(claims()[claim]))
-    both = cells["declined"] + cells["known_to_wij"]
-    yield from between(history.DECLINED_OR_WIJ, both, *limits(claims()[history.DECLINED_OR_WIJ]))
-    spoken = sum((cells[name] for name in history.FOLLOWUP), cells[history.UNACCOUNTED])
-    yield from between(history.SPOKEN, spoken, *limits(claims()[history.SPOKEN]))
+def _total(table: dict[tuple[str, str], str], place: int, name: str) -> Form:
+    return Form.of({variable: 1 for key, variable in table.items() if key[place] == name})
+
+
+def _shared(label: str, form: Form, share: object) -> tuple[Constraint, ...]:
+    people = written(float(str(share))) * int(value(history.GROUP))
+    return between(label, form, people - 1, people + 1)
 
 
 def system(scenario: Scenario, margins: Margins) -> System:
@@ -37,44 +37,42 @@ def system(scenario: Scenario, margins: Margins) -> System:
     segments = {name: steps[0].amount.central for name, steps in scenario.value(_SEGMENT_SHARE).cells}
     ages, durations = margins.of(AGE), margins.of(DURATION)
     oldest, youngest = ages[-1].category, ages[0].begin or 0.0
-    first = {
-        (one, two): f"class/{one}/{two}"
-        for one in CLASSES
-        for two in segments
-        if two in SEGMENTS_OF.get(one, tuple(segments))
+    cells = {
+        "class": [(one, two) for one in CLASSES for two in SEGMENTS_OF.get(one, tuple(segments))],
+        "age": [
+            (one, two.category)
+            for one in segments
+            for two in ages
+            if one != OLDEST_ACTIVE or two.category == oldest
+        ],
+        "duration": [
+            (one.category, two.category)
+            for one in ages
+            for two in durations
+            if (two.begin or 0.0) < (one.end or 0.0) - youngest
+        ],
     }
-    second = {
-        (one, two.category): f"age/{one}/{two.category}"
-        for one in segments
-        for two in ages
-        if one != OLDEST_ACTIVE or two.category == oldest
-    }
-    third = {
-        (one.category, two.category): f"duration/{one.category}/{two.category}"
-        for one in ages
-        for two in durations
-        if (two.begin or 0.0) < (one.end or 0.0) - youngest
-    }
-
-    def total(table: dict[tuple[str, str], str], place: int, name: str) -> Form:
-        return Form.of({variable: 1 for key, variable in table.items() if key[place] == name})
-
-    def shared(label: str, form: Form, share: object) -> tuple[Constraint, ...]:
-        people = written(float(str(share))) * int(value(history.GROUP))
-        return between(label, form, people - 1, people + 1)
-
+    tables = {kind: {cell: "/".join((kind, *cell)) for cell in found} for kind, found in cells.items()}
+    first, second, third = tables.values()
     # the search for a smallest conflict lets go of what stands last first: claims, then the younger bands
     rules: list[Constraint] = []
     for name, share in segments.items():
-        rules += shared(f"{_SEGMENT_SHARE}.{name}", total(first, 1, name), share)
-        rules.append(Constraint("", total(first, 1, name) - total(second, 0, name), "=="))
+        rules += _shared(f"{_SEGMENT_SHARE}.{name}", _total(first, 1, name), share)
+        rules.append(Constraint("", _total(first, 1, name) - _total(second, 0, name), "=="))
     for one in reversed(ages):
-        rules += shared(one.label, total(second, 1, one.category), one.central)
-        rules.append(Constraint("", total(second, 1, one.category) - total(third, 0, one.category), "=="))
+        rules += _shared(one.label, _total(second, 1, one.category), one.central)
+        rules.append(Constraint("", _total(second, 1, one.category) - _total(third, 0, one.category), "=="))
     for one in durations:
-        rules += shared(one.label, total(third, 1, one.category), one.central)
-    rules += _claimed({name: total(first, 0, name) for name in CLASSES})
-    names = (name for table in (first, second, third) for name in table.values())
+        rules += _shared(one.label, _total(third, 1, one.category), one.central)
+    by_class = {name: _total(first, 0, name) for name in CLASSES}
+    counted = {claim: by_class[name] for name, claim in {**history.FOLLOWUP, **_IN_GROUP}.items()}
+    counted[history.DECLINED_OR_WIJ] = by_class["declined"] + by_class["known_to_wij"]
+    counted[history.SPOKEN] = sum(
+        (by_class[name] for name in history.FOLLOWUP), by_class[history.UNACCOUNTED]
+    )
+    for claim, form in counted.items():
+        rules += between(claim, form, *limits(claims()[claim]))
+    names = (name for table in tables.values() for name in table.values())
     return System(tuple(map(Variable, names)), tuple(rules))
 
 

@@ -36,6 +36,9 @@ ROUNDS = 9
 COLUMNS = ("sent", "answered", "answer", "kind")
 NONE = -1
 """A week that does not exist."""
+GROUP_AT_START = "history.group_size_2015_01"
+MAY_AGAIN = ("contact.refusal_not_definitive", "contact.not_reached_invited_again")
+"""Shares of those who declined, and of those not reached, who may be invited again."""
 
 
 class Answer(IntEnum):
@@ -103,89 +106,64 @@ def generator(seed: int, stream: int) -> np.random.Generator:
     return np.random.Generator(np.random.Philox(np.random.SeedSequence([seed, stream])))
 
 
-@dataclass(frozen=True)
-class _Rules:
-    """Parameters as the simulation uses them: chances, and weeks."""
-
-    stay: float
-    weekly: float
-    start: float
-    accept: tuple[float, float]
-    accept_again: float
-    no_contact: float
-    may_again: tuple[float, float]
-    answer_weeks: int
-    again_from: int
-    follow_from: int
-    follow_weeks: tuple[float, float]
+def central(scenario: Scenario, path: str) -> float:
+    """Return the central value of a parameter that is a number."""
+    return float(str(scenario[path]))
 
 
-def _rules(scenario: Scenario, first: datetime.date) -> _Rules:
-    def central(path: str) -> float:
-        return float(str(scenario[path]))
-
-    def weeks_after(path: str) -> int:
-        day = scenario[path]
-        assert isinstance(day, datetime.date)
-        return max(0, (day - first).days // WEEK)
-
-    mean, size = central("contact.acceptance_first"), central("people.willingness_size")
-    intervals = [steps[0].amount.central for _, steps in scenario.value("policy.interval_weeks").cells]
-    lead = int(central("policy.lead_weeks"))
-    return _Rules(
-        stay=(1.0 - central("people.exit_rate")) ** (1.0 / WEEKS_IN_YEAR),
-        weekly=central("people.inflow_per_week"),
-        start=central("history.group_size_2015_01"),
-        accept=(mean * size, size),
-        accept_again=central("contact.acceptance_follow_up"),
-        no_contact=central("contact.no_answer_per_attempt") ** int(central("policy.attempts")),
-        may_again=(central("contact.refusal_not_definitive"), central("contact.not_reached_invited_again")),
-        answer_weeks=max(1, lead),
-        again_from=weeks_after("history.reinvitation_start"),
-        follow_from=weeks_after("history.follow_up_start"),
-        follow_weeks=(max(int(str(one)) for one in intervals) - lead, central("people.oldest_contact_weeks")),
-    )
+def _weeks_after(scenario: Scenario, path: str, when: Calendar) -> int:
+    """Return the week of a day in the scenario, at least 0."""
+    day = scenario[path]
+    assert isinstance(day, datetime.date)
+    return max(0, (day - when.first).days // WEEK)
 
 
-def _entries(rules: _Rules, merged: float, when: Calendar, people: int, random: Random) -> Integers:
-    """Return entry weeks: the group of January 2015, steady inflow, and the merger."""
+def _moves(scenario: Scenario, when: Calendar, people: int, random: Random) -> tuple[Integers, Integers]:
+    """Return weeks of entering and of leaving.
+
+    Entering: the group of January 2015, steady inflow, and the merger. Leaving: at the yearly exit rate;
+    :data:`NONE` for who is still there.
+    """
     merger = (datetime.date(when.reference.year, 1, 1) - when.first).days // WEEK
-    edges = np.cumsum(np.concatenate([[rules.start], np.full(when.weeks, rules.weekly)]))
-    at = random.random(people) * (edges[-1] + merged)
+    weekly = np.full(when.weeks, central(scenario, "people.inflow_per_week"))
+    edges = np.cumsum(np.concatenate([[central(scenario, GROUP_AT_START)], weekly]))
+    at = random.random(people) * (edges[-1] + central(scenario, "history.merger_inflow_2019_01"))
     week = np.searchsorted(edges, at, side="right") - 1
-    return np.where(at >= edges[-1], merger, week).astype(np.int64)
-
-
-def _leaving(rules: _Rules, when: Calendar, entered: Integers, random: Random) -> Integers:
-    """Return weeks of leaving at the yearly exit rate; :data:`NONE` for who is still there."""
-    survival = np.cumprod(np.full(when.weeks + 1, rules.stay))
-    at = random.random(len(entered))
+    entered = np.where(at >= edges[-1], merger, week).astype(np.int64)
+    survival = np.cumprod(np.full(when.weeks + 1, _stay(scenario)))
+    at = random.random(people)
     left = np.maximum(entered, 0) + np.searchsorted(-survival, -at, side="right") + 1
-    return np.where(left < when.weeks, left, NONE).astype(np.int64)
+    return entered, np.where(left < when.weeks, left, NONE).astype(np.int64)
+
+
+def _stay(scenario: Scenario) -> float:
+    """Return the chance to be in the group a week later."""
+    return float((1.0 - central(scenario, "people.exit_rate")) ** (1.0 / WEEKS_IN_YEAR))
 
 
 def _first_invitations(
-    rules: _Rules, aims: Targets, when: Calendar, entered: Integers, random: Random
+    scenario: Scenario, aims: Targets, when: Calendar, entered: Integers, random: Random
 ) -> Integers:
     """Return weeks of the first invitation; on average as many early, and not yet at the end, as published.
 
     People not yet invited follow U' = (U - A) * stay + inflow; A is constant in each of the two periods, the
     second one such that U ends at the published number.
     """
-    ratio = aims.people / aims.group
+    ratio, stay = aims.people / aims.group, _stay(scenario)
+    start, weekly = central(scenario, GROUP_AT_START), central(scenario, "people.inflow_per_week")
     early = aims.approached_early / ratio / when.early
     aim = (aims.reach["not_yet_approached"] + aims.reach["known_to_wij"]) / ratio
 
-    def path(later: float) -> tuple[Floats, Floats]:
-        left, hazard = rules.start, np.zeros(when.weeks + 1)
+    def path(later: float) -> tuple[Floats, float]:
+        left, hazard = start, np.zeros(when.weeks + 1)
         for week in range(when.weeks):
             asked = early if week < when.early else later
             hazard[week] = min(1.0, asked / left) if left > 0 else 1.0
-            left = (left - min(asked, left)) * rules.stay + rules.weekly
-        return hazard, np.array(left)
+            left = (left - min(asked, left)) * stay + weekly
+        return hazard, left
 
-    none, some = float(path(0.0)[1]), float(path(1.0)[1])
-    hazard = path(max(0.0, (none - aim) / (none - some)))[0] if none > some else path(0.0)[0]
+    none, some = path(0.0)[1], path(1.0)[1]
+    hazard = path(max(0.0, (none - aim) / (none - some)) if none > some else 0.0)[0]
     survival = np.concatenate([[1.0], np.cumprod(1.0 - hazard)])
     begin = np.where(entered > 0, entered + 1, 0)
     at = random.random(len(entered)) * survival[np.minimum(begin, when.weeks)]
@@ -201,49 +179,52 @@ def simulate(scenario: Scenario, aims: Targets, *, seed: int, people: int = POOL
     ``people``: how many histories.
     """
     when, random = calendar(aims), generator(seed, 0)
-    rules = _rules(scenario, when.first)
-    merged = float(str(scenario["history.merger_inflow_2019_01"]))
-    entered = _entries(rules, merged, when, people, random)
-    left = _leaving(rules, when, entered, random)
-    due = _first_invitations(rules, aims, when, entered, random)
+    entered, left = _moves(scenario, when, people, random)
+    due = _first_invitations(scenario, aims, when, entered, random)
     last = np.where(left == NONE, when.weeks, left)
+    longest = max(1, int(central(scenario, "policy.lead_weeks")))
     arrays = {name: np.full((people, ROUNDS), NONE, dtype=np.int64) for name in COLUMNS}
     yes, no = np.zeros(people, dtype=np.int64), np.zeros(people, dtype=np.int64)
     for turn in range(ROUNDS):
-        delay = 1 + np.floor(random.random(people) * rules.answer_weeks).astype(np.int64)
-        outcome = _outcome(rules, yes, no, random)
-        going = due + delay < last
+        answered = due + 1 + np.floor(random.random(people) * longest).astype(np.int64)
+        outcome = _outcome(scenario, yes, no, random)
+        going = answered < last
         kind = np.where(yes > 0, Kind.FOLLOW_UP, Kind.FIRST if turn == 0 else Kind.AGAIN)
-        for name, found in zip(COLUMNS, (due, due + delay, outcome, kind), strict=True):
+        for name, found in zip(COLUMNS, (due, answered, outcome, kind), strict=True):
             arrays[name][going, turn] = found[going]
         yes += going & (outcome == Answer.CONVERSATION)
         no += going & (outcome == Answer.DECLINED)
-        due = np.where(going, _next(scenario, rules, due + delay, outcome, when, random), when.weeks)
+        due = np.where(going, _next(scenario, answered, outcome, when, random), when.weeks)
     return Pool(entered, left, **arrays)
 
 
-def _outcome(rules: _Rules, yes: Integers, no: Integers, random: Random) -> Integers:
+def _outcome(scenario: Scenario, yes: Integers, no: Integers, random: Random) -> Integers:
     """Draw answers: no contact, else yes or no by willingness, after a first yes by the printed share."""
     chance, contact = random.random(len(yes)), random.random(len(yes))
-    alpha, size = rules.accept
-    accept = np.where(yes > 0, rules.accept_again, (alpha + yes) / (size + yes + no))
-    missed = np.where(yes > 0, (1.0 - rules.accept_again) * rules.no_contact, rules.no_contact)
+    mean, size = central(scenario, "contact.acceptance_first"), central(scenario, "people.willingness_size")
+    again = central(scenario, "contact.acceptance_follow_up")
+    silent = central(scenario, "contact.no_answer_per_attempt") ** int(central(scenario, "policy.attempts"))
+    accept = np.where(yes > 0, again, (mean * size + yes) / (size + yes + no))
+    missed = np.where(yes > 0, (1.0 - again) * silent, silent)
     answer = np.where(chance < accept, Answer.CONVERSATION, Answer.DECLINED)
     return np.where(contact < missed, Answer.NO_CONTACT, answer).astype(np.int64)
 
 
 def _next(
-    scenario: Scenario, rules: _Rules, answered: Integers, outcome: Integers, when: Calendar, random: Random
+    scenario: Scenario, answered: Integers, outcome: Integers, when: Calendar, random: Random
 ) -> Integers:
     """Return the week of the next invitation; the end of time for those who get none."""
     again, wait = random.random(len(answered)), random.random(len(answered))
     ends = scenario.value("history.reinvitation_delay_months").cells[0][1][0].amount.atoms
     months = np.interp(wait, [0.0, 0.5, 1.0], [float(str(end)) for end in ends])
     delay = np.ceil(months * WEEKS_IN_YEAR / MONTHS_IN_YEAR).astype(np.int64)
-    short, long = rules.follow_weeks
-    follow = np.maximum(answered + short, rules.follow_from) + np.ceil(wait * (long - short)).astype(np.int64)
-    share = np.where(outcome == Answer.DECLINED, *rules.may_again)
-    due = np.where(again < share, np.maximum(answered, rules.again_from) + delay, when.weeks)
+    intervals = [steps[0].amount.central for _, steps in scenario.value("policy.interval_weeks").cells]
+    short = max(int(str(one)) for one in intervals) - int(central(scenario, "policy.lead_weeks"))
+    spread = np.ceil(wait * (central(scenario, "people.oldest_contact_weeks") - short)).astype(np.int64)
+    follow = np.maximum(answered + short, _weeks_after(scenario, "history.follow_up_start", when)) + spread
+    share = np.where(outcome == Answer.DECLINED, *(central(scenario, path) for path in MAY_AGAIN))
+    from_week = _weeks_after(scenario, "history.reinvitation_start", when)
+    due = np.where(again < share, np.maximum(answered, from_week) + delay, when.weeks)
     return np.where(outcome == Answer.CONVERSATION, np.maximum(follow, answered + 1), due).astype(np.int64)
 
 

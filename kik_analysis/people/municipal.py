@@ -25,20 +25,18 @@ OTHER_FACILITY = "99"
 _RESULTS = {"conversation": "gesprek", "declined": "afgezien", "no_contact": "geen contact"}
 
 
-def _client(column: str = "person") -> pl.Expr:
+def _client() -> pl.Expr:
     import polars as pl
 
-    return ("SYN" + pl.col(column).str.slice(1).str.zfill(8)).alias("Clientnummer")
+    return ("SYN" + pl.col("person").str.slice(1).str.zfill(8)).alias("Clientnummer")
 
 
 def benefits(register: Register) -> pl.DataFrame:
     """Return the persons on benefit, those who have left with an end date."""
     import polars as pl
 
-    common = ["person", "benefit_start", "age_band", "district", "segment"]
-    here = register.members.select(*common, pl.lit(None, dtype=pl.Date).alias("left"))
-    gone = register.former.select(*common, "left")
-    everybody = pl.concat([here, gone]).sort("person")
+    here = register.members.with_columns(left=pl.lit(None, dtype=pl.Date))
+    everybody = pl.concat([here.select(register.former.columns), register.former]).sort("person")
     names = sorted(everybody["district"].unique().to_list())
     codes = {name: f"{number:02d}" for number, name in enumerate(names, start=1)}
     health = pl.col("segment") == "health_limited"

@@ -24,13 +24,8 @@ if TYPE_CHECKING:
 
 FIELDS = ("state", "segment", "row", "contact", "support", "age", "offer_age", "wait")
 ENGINE_STATES = {
-    "never_invited": 0,
-    "in_contact": 3,
-    "overdue": 4,
-    "declined": 5,
-    "not_reached": 6,
-    "known_to_wij": 7,
-}
+    "never_invited": 0, "in_contact": 3, "overdue": 4, "declined": 5, "not_reached": 6, "known_to_wij": 7,
+}  # fmt: skip
 """Codes of the engine's states; support inside the group is beside them."""
 NEW, DECLINED, FOLLOW_UP = "new", "declined", "follow_up"
 
@@ -55,15 +50,9 @@ def stock(register: Register, *, longest_wait: int | None = None) -> pl.DataFram
     refused, met = state.is_in(["declined", "not_reached"]), ["in_contact", "overdue", "in_support"]
     row = pl.when(spoken).then(pl.lit(FOLLOW_UP)).when(state == "declined").then(pl.lit(DECLINED))
     late = pl.when(until < 0).then(pl.lit("overdue")).otherwise(pl.lit("in_contact"))
-    wait = (
-        pl.when(state == "never_invited")
-        .then(pl.min_horizontal(waited, longest_wait) if longest_wait else waited)
-        .when(state.is_in(met))
-        .then(until)
-        .when(refused)
-        .then(allowed)
-        .otherwise(0)
-    )
+    longest = pl.min_horizontal(waited, longest_wait) if longest_wait else waited
+    later = pl.when(state.is_in(met)).then(until).when(refused).then(allowed).otherwise(0)
+    wait = pl.when(state == "never_invited").then(longest).otherwise(later)
     cells = register.members.select(
         "segment",
         state=pl.when(state.is_in(met)).then(late).otherwise(state),

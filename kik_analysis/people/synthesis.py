@@ -27,6 +27,7 @@ EPOCH = datetime.date(1970, 1, 1)
 WORKING_DAYS = 5
 ABSENT = np.iinfo(np.int64).min
 """A day that does not exist."""
+DATES = ("first_invitation", "last_invitation", "last_conversation")
 Step = Callable[[str], None]
 
 
@@ -139,14 +140,15 @@ class _People:
                 "benefit_start": _series(one["until"] - one["days"], "date"),
                 "invitations": pl.Series(one["invitations"]),
                 "conversations": pl.Series(one["conversations"]),
-                **{name: _series(one[name], "date") for name in ("first_invitation", "last_invitation")},
-                "last_conversation": _series(one["last_conversation"], "date"),
+                **{name: _series(one[name], "date") for name in DATES},
             }
         )
         here = {name: codes[:cut] for name, codes in one.items()}
-        interval = self._interval(segments)[here["segment"]]
+        by_segment = dict(self.scenario.value("policy.interval_weeks").cells)
+        steps = [by_segment.get(name, next(iter(by_segment.values()))) for name in segments]
+        interval = np.array([int(str(one[0].amount.central)) for one in steps])[here["segment"]]
         state = self._state(here, interval)
-        support = np.where(here["follow_up"] == 0, 1, np.where(here["follow_up"] == 1, 2, 0))
+        support = np.select([here["follow_up"] == 0, here["follow_up"] == 1], [1, 2])
         weeks = self.when.weeks
         members = everybody[:cut].with_columns(
             reach=_series(here["reach"], REACH),
@@ -154,8 +156,10 @@ class _People:
             follow_up=_series(here["follow_up"], FOLLOW_UP),
             known_to_wij=pl.Series(here["reach"] == REACH.index("known_to_wij")),
             support=_series(support, SUPPORT),
-            weeks_since_conversation=_series(_since(here["talk_week"], weeks)),
-            weeks_since_offer=_series(_since(here["sent_week"], weeks)),
+            **{
+                f"weeks_since_{what}": _series(np.where(here[week] == NONE, NONE, weeks - here[week]))
+                for what, week in (("conversation", "talk_week"), ("offer", "sent_week"))
+            },
             next_due=_series(self._due(here, state, interval), "date"),
         )
         former = everybody[cut:].with_columns(left=_series(one["left"][cut:], "date"))
@@ -239,9 +243,8 @@ class _People:
         """Give everybody segment, age, duration and district; return the names of their codes."""
         one, cut = self.one, self.members
         one["until"] = np.where(one["left"] == ABSENT, (self.when.reference - EPOCH).days, one["left"])
-        invited = one["first_invitation"] != ABSENT
-        since = np.where(invited, one["until"] - np.where(invited, one["first_invitation"], 0), 0)
-        shortest = since + traits.least_days()
+        first = np.where(one["first_invitation"] == ABSENT, one["until"], one["first_invitation"])
+        shortest = one["until"] - first + traits.least_days()
         one["follow_up"] = follow_up = self._follow_up()
         other = len(FOLLOW_UP) + one["reach"][:cut] - 1
         classes = np.where(follow_up[:cut] != NONE, follow_up[:cut], other)
@@ -281,17 +284,9 @@ class _People:
         one["activity"], one["referred"] = np.full(n, NONE), np.zeros(n, dtype=np.int64)
         one["activity"][spoken] = traits.activity(self.aims, classes, oldest, self.random)
         one["referred"][spoken] = traits.referred(self.aims, classes, self.random)
-        refused, missed = (
-            float(str(self.scenario[path]))
-            for path in ("contact.refusal_not_definitive", "contact.not_reached_invited_again")
-        )
+        refused, missed = (histories.central(self.scenario, path) for path in histories.MAY_AGAIN)
         share = np.where(one["final"] == Answer.NO_CONTACT, missed, refused)
         one["again"] = (self.random.random(n) < share).astype(np.int64)
-
-    def _interval(self, segments: tuple[str, ...]) -> Integers:
-        by_segment = dict(self.scenario.value("policy.interval_weeks").cells)
-        default = next(iter(by_segment.values()))
-        return np.array([int(str(by_segment.get(name, default)[0].amount.central)) for name in segments])
 
     def _state(self, here: dict[str, Integers], interval: Integers) -> Integers:
         rules = {
@@ -312,7 +307,3 @@ class _People:
         met = np.isin(state, [STATES.index(one) for one in ("in_contact", "overdue", "in_support")])
         week = np.where(met, here["talk_week"] + interval, here["answer_week"] + delay)
         return self._days(np.where(met | (refused & (here["again"] > 0)), week, NONE), monday=True)
-
-
-def _since(week: Integers, now: int) -> Integers:
-    return np.where(week == NONE, NONE, now - week)

@@ -17,7 +17,7 @@ from kik_analysis.facts.claims import value
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.people.crosstables import CrossTable, counts, cross, match
 from kik_analysis.people.histories import Flags, Integers
-from kik_analysis.people.margins import AGE, DISTRICT, DURATION, Margin, Margins
+from kik_analysis.people.margins import AGE, DISTRICT, DURATION, Margins
 from kik_analysis.people.register import ACTIVITY
 from kik_analysis.people.targets import FOLLOW_UP, REACH, Targets
 from kik_analysis.statistics.rounding import shared_out, written
@@ -87,54 +87,44 @@ def assign(
     of the classes, and the class of each person. ``least``: fewest days on benefit that a person's history
     allows. ``random``: random numbers. ModelError when margins contradict each other; which ones is named.
     """
-    n = len(class_of)
+    n, ages = len(class_of), margins.of(AGE)
     segments = segment_counts(scenario, n)
     names = tuple(segments)
-    ages = margins.of(AGE)
+    people = counts(class_of, classes)
     mask = np.array([[segment in SEGMENTS_OF.get(one, names) for segment in names] for one in classes])
-    first = cross("class x segment", counts(class_of, classes), segments, mask)
+    first = cross("class x segment", people, segments, mask)
     segment = match(first, class_of, random)
-    young = np.arange(len(ages)) < len(ages) - 1
-    mask = np.array([~young if one == OLDEST_ACTIVE else np.ones(len(ages), dtype=np.bool_) for one in names])
+    last = np.arange(len(ages)) == len(ages) - 1
+    mask = np.array([last | (one != OLDEST_ACTIVE) for one in names])
     second = cross("segment x age_band", counts(segment, names), margins.counts(AGE, n), mask)
     age = match(second, segment, random)
-    third, row = _duration_table(margins, age, least)
-    duration = match(third, row, random)
-    fourth = cross("class x district", counts(class_of, classes), margins.counts(DISTRICT, n))
+    third, duration, low, high = _durations(margins, age, least, random)
+    fourth = cross("class x district", people, margins.counts(DISTRICT, n))
     district = match(fourth, class_of, random)
-    days = _days(margins, age, duration, least, random)
+    days = low + np.floor(random.random(n) * (high - low + 1)).astype(np.int64)
     return Traits(segment, age, duration, district, days, names, (first, second, third, fourth))
 
 
-def _span(ages: Sequence[Margin], durations: Sequence[Margin]) -> tuple[Integers, Integers, Integers]:
-    """Return first and last day of each duration band; the most days by age, since the youngest."""
-    youngest = ages[0].begin or 0.0
+def _durations(
+    margins: Margins, age: Integers, least: Integers, random: np.random.Generator
+) -> tuple[CrossTable, Integers, Integers, Integers]:
+    """Return the table of (age, shortest band) x duration; the band, fewest and most days of each person.
+
+    Nobody has been on benefit for longer than since the youngest age, or for less long than ``least``.
+    """
+    ages, durations = margins.of(AGE), margins.of(DURATION)
+    youngest, width = ages[0].begin or 0.0, len(durations)
     begin = np.array([in_days(one.begin or 0.0) + 1 for one in durations])
     end = np.array([in_days(one.end or 0.0) for one in durations])
-    return begin, end, np.array([in_days((one.end or youngest) - youngest) for one in ages])
-
-
-def _duration_table(margins: Margins, age: Integers, least: Integers) -> tuple[CrossTable, Integers]:
-    """Return the table of (age, shortest possible band) x duration, and the row of each person."""
-    ages, durations = margins.of(AGE), margins.of(DURATION)
-    begin, end, cap = _span(ages, durations)
-    width = len(durations)
-    row = age * width + np.searchsorted(end, least, side="left")
+    cap = np.array([in_days((one.end or youngest) - youngest) for one in ages])
+    row, band = age * width + np.searchsorted(end, least, side="left"), np.arange(width)
     names = [f"{one.category}, at least {two.category}" for one in ages for two in durations]
-    band = np.arange(width)
     can = np.array([(band >= floor) & (begin <= most) for most in cap for floor in range(width)])
     table = cross("age_band x duration_band", counts(row, names), margins.counts(DURATION, len(age)), can)
-    return table, row
-
-
-def _days(
-    margins: Margins, age: Integers, duration: Integers, least: Integers, random: np.random.Generator
-) -> Integers:
-    begin, end, cap = _span(margins.of(AGE), margins.of(DURATION))
+    duration = match(table, row, random)
     low = np.maximum(begin[duration], least)
     high = np.maximum(np.minimum(end[duration], cap[age]), low)
-    days: Integers = low + np.floor(random.random(len(age)) * (high - low + 1)).astype(np.int64)
-    return days
+    return table, duration, low, high
 
 
 def activity(aims: Targets, class_of: Integers, oldest: Flags, random: np.random.Generator) -> Integers:

@@ -1,17 +1,20 @@
 """The announced analysis of a pilot's counts: exactly what the plan says; everything else is exploratory.
 
 Counts come in, never persons: one row per block, arm, cluster and period with the people whom the lot placed
-there and those with the outcome. Beside the result stands a sham run, the same analysis on made-up counts of
-a pilot without an effect.
+there and those with the outcome. Covariates are blocks, clusters and periods, so that a regression on rows of
+counts is the regression on people. Beside the result stands a sham run, the same analysis on made-up counts
+of a pilot without an effect.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections import Counter
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -21,14 +24,12 @@ from kik_analysis.language import sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.pilots import words
 from kik_analysis.pilots.assignment import DRAWN, Counts
-from kik_analysis.pilots.design import ALL, Design
-from kik_analysis.pilots.document import CONTROL
+from kik_analysis.pilots.design import SEEN, Design
 from kik_analysis.pilots.estimators import answer
 from kik_analysis.reading import records
 from kik_analysis.reading.problems import Place, Problems, did_you_mean
 from kik_analysis.reading.records import WrongCell, column
-from kik_analysis.statistics import arguments as arg
-from kik_analysis.statistics import estimates, intervals
+from kik_analysis.statistics import estimates
 
 SHAM = 1_000
 COLUMNS = ("block", "arm", "cluster", "period", "people", "outcome")
@@ -42,7 +43,7 @@ def _whole(text: str) -> int:
     return found
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Cell:
     """One row of the data; ``block``, ``cluster`` and ``period`` are empty where the design has none."""
 
@@ -55,22 +56,35 @@ class Cell:
     line: int = 0
 
     @property
-    def key(self) -> tuple[str, str, str, int]:
+    def key(self) -> tuple[str, str, str, int, str]:
         """Return what only one row may have."""
-        return self.block, self.arm, self.cluster, self.period
+        return self.block, self.arm, self.cluster, self.period, getattr(self, "took", "")
 
 
-def read_counts(design: Design, path: Path) -> Counts:
-    """Return the counts of a pilot, checked against its design.
+def columns(design: Design) -> tuple[str, ...]:
+    """Return the columns that the counts of a design have.
+
+    ``seen``: people whose outcome is seen, where that is not everybody. ``took``: yes for those who got what
+    their arm offers, where the effect on them is asked. Further outcomes stand under their own names.
+    """
+    more = {"seen": design.seen, "took": design.document.answer.estimator == "cace"}
+    return (*COLUMNS, *(name for name, asked in more.items() if asked), *design.document.inquiry.secondary)
+
+
+def read_counts(design: Design, path: Path) -> dict[str, Counts]:
+    """Return the counts of a pilot, checked against its design, by outcome (the first: under an empty name).
 
     DataError with one line for everything that does not match: columns, arms, blocks, clusters, counts,
     people outside the frame, a row per person.
     """
-    file, problems = str(path), Problems()
+    file, problems, names = str(path), Problems(), columns(design)
     header = path.read_text("utf-8-sig", errors="replace").partition("\n")[0] if path.is_file() else ""
     if header and not any(sign in header for sign in ("people", ";", "\t")):
-        raise DataError(f"{file}:1: {PER_PERSON} (got {header.strip()[:60]}; expected {', '.join(COLUMNS)})")
-    cells = records.read(path, Cell, shown_as=file)
+        raise DataError(f"{file}:1: {PER_PERSON} (got {header.strip()[:60]}; expected {', '.join(names)})")
+    more = [(name, Any, column(records.one_of("yes", "no") if name == "took" else _whole))
+            for name in names[len(COLUMNS) :]]  # fmt: skip
+    row: Any = dataclasses.make_dataclass("Row", more, bases=(Cell,), frozen=True, kw_only=True)
+    cells = records.read(path, row, shown_as=file)
     if cells and len({one.key for one in cells}) < len(cells) and all(one.people <= 1 for one in cells):
         raise DataError(f"{file}:{cells[0].line}: {PER_PERSON}")
     _check_rows(design, cells, file, problems)
@@ -78,11 +92,20 @@ def read_counts(design: Design, path: Path) -> Counts:
         _check_totals(design, cells, partial(problems.add, Place(file, 1)))
     problems.raise_if_any(DataError)
     clusters, blocks = sorted({one.cluster for one in cells}), list(design.blocks)
-    block = np.array([blocks.index(one.block) if one.block else 0 for one in cells])
-    cluster = np.array([clusters.index(one.cluster) if one.cluster else -1 for one in cells])
-    period = np.array([one.period - 1 for one in cells])
-    n, x = (np.array([[float(getattr(one, name)) for one in cells]]) for name in COLUMNS[-2:])
-    return Counts(tuple(one.arm for one in cells), block, cluster, period, n, x)
+    n, x = (np.array([[float(getattr(one, name)) for one in cells]]) for name in ("people", "outcome"))
+    found = Counts(
+        tuple(one.arm for one in cells),
+        np.array([blocks.index(one.block) if one.block else 0 for one in cells]),
+        np.array([clusters.index(one.cluster) if one.cluster else -1 for one in cells]),
+        np.array([one.period - 1 for one in cells]),
+        n,
+        x,
+        np.array([[float(one.seen) for one in cells]]) if "seen" in names else None,
+        np.array([one.took == "yes" for one in cells]) if "took" in names else None,
+    )
+    others = {name: np.array([[float(getattr(one, name)) for one in cells]])
+              for name in design.document.inquiry.secondary}  # fmt: skip
+    return {"": found} | {name: replace(found, x=yes) for name, yes in others.items()}
 
 
 def _arms(design: Design) -> list[str]:
@@ -91,41 +114,52 @@ def _arms(design: Design) -> list[str]:
 
 
 def _periods(design: Design) -> int:
-    lots = design.document.data.assignment
+    lots, said = design.document.data.assignment, design.document.answer
     if design.kind == "stepped_wedge":
         return lots.before + lots.after * lots.steps
-    said = design.document.answer
     return lots.before + lots.after if said.estimator == "change" else max(said.looks, 1)
 
 
-def _check_rows(design: Design, cells: list[Cell], file: str, problems: Problems) -> None:
+def _check_rows(design: Design, cells: list[Any], file: str, problems: Problems) -> None:
     """Add what is wrong with single rows: names that the plan does not have, counts that cannot be."""
-    arms, blocks, periods = _arms(design), list(design.blocks), _periods(design)
-    seen: Counter[tuple[str, str, str, int]] = Counter()
-    lots = "clusters; name one in every row" if design.clustered else "people; leave the cluster empty"
+    arms, periods, lots = _arms(design), _periods(design), design.clustered
+    blocks = [] if design.kind in ("cluster", "stepped_wedge") else list(design.blocks)
+    covariate = design.document.answer.estimator == "regression" and len(blocks) > 1
+    needed = design.kind in ("blocked", "blocked_cluster") or covariate
+    several = "name its block in every row" if needed else "the plan has no such block"
+    several = several if blocks else "clusters hold people of every block; leave the block empty"
+    one_each = "clusters; name one in every row" if lots else "people; leave the cluster empty"
     twice = "a second row for this arm, block, cluster, period; add them up"
+    rows: Counter[tuple[str, str, str, int, str]] = Counter()
+    home = {one.cluster: one.arm for one in reversed(cells)}
     for one in cells:
-        seen[one.key] += 1
-        block_fits = one.block in blocks or not (one.block or design.kind == "blocked")
+        rows[one.key] += 1
+        most = getattr(one, "seen", one.people)
+        rest = [(name, getattr(one, name)) for name in ("outcome", *design.document.inquiry.secondary)]
         near = did_you_mean(one.arm, arms)
         for key, fits, what, expected in (
             ("arm", one.arm in arms, f"the plan has no such arm{near}", ", ".join(arms)),
-            ("block", block_fits, "the plan has no such block", ", ".join(blocks)),
-            ("cluster", bool(one.cluster) == design.clustered, f"lots fall on {lots}", ""),
+            ("block", one.block in blocks or not (one.block or needed), several, ", ".join(blocks)),
+            ("cluster", bool(one.cluster) == lots, f"lots fall on {one_each}", ""),
+            ("cluster", not lots or design.kind == "stepped_wedge" or home[one.cluster] == one.arm,
+             "a cluster is under one arm only", home[one.cluster]),
             ("period", 1 <= one.period <= periods, "no period of the plan", f"1 to {periods}"),
             ("people", one.people > 0, "nobody; leave the row out", ""),
-            ("outcome", one.outcome <= one.people, "more people than there are", f"at most {one.people}"),
-            ("people", seen[one.key] == 1, twice, ""),
-        ):
+            ("seen", most <= one.people, "more people than there are", f"at most {one.people}"),
+            *((name, yes <= most, "more people than there are", f"at most {most}") for name, yes in rest),
+            ("people", rows[one.key] == 1, twice, ""),
+        ):  # fmt: skip
             if not fits:
                 got = str(getattr(one, key))
                 problems.add(Place(file, one.line), what, key=key, got=got, expected=expected)
 
 
-def _check_totals(design: Design, cells: list[Cell], wrong: partial[None]) -> None:
+def _check_totals(design: Design, cells: list[Any], wrong: partial[None]) -> None:
     """Add where the rows together differ from the plan: arms without a row, too many people, clusters."""
     for arm in [arm for arm in _arms(design) if arm not in {one.arm for one in cells}]:
         wrong(f"no row for the arm {arm}", key="arm", expected=", ".join(_arms(design)))
+    if "took" in columns(design) and not any(one.took == "yes" for one in cells):
+        wrong("nobody took what the arms offer, so that there is no effect on those who did", key="took")
     if design.kind == "stepped_wedge":
         rows = Counter(one.cluster for one in cells)
         if len(rows) != design.clusters or set(rows.values()) != {_periods(design)}:
@@ -133,13 +167,16 @@ def _check_totals(design: Design, cells: list[Cell], wrong: partial[None]) -> No
             got = f"{len(rows)} clusters with {min(rows.values(), default=0)} periods or more"
             wrong("clusters do not match the plan", key="cluster", got=got, expected=expected)
         return
+    change = design.document.answer.estimator == "change"  # the same people in every period, else new ones
     for arm, planned in design.arms.items():
         mine = [one for one in cells if one.arm == arm]
-        many = len({one.cluster for one in mine})
+        many, people = len({one.cluster for one in mine}), Counter[int]()
+        for one in mine:
+            people[one.period if change else 0] += one.people
         if design.clustered and many != planned:
             what = f"clusters in arm {arm} do not match the plan"
             wrong(what, key="cluster", got=str(many), expected=str(planned))
-        most = max((sum(c.people for c in mine if c.period == one.period) for one in mine), default=0)
+        most = max(people.values(), default=0)
         if not design.clustered and most > planned:
             what = f"people outside the plan in arm {arm}; leave out whom the lot did not place there"
             wrong(what, key="people", got=str(most), expected=f"at most {planned}")
@@ -147,7 +184,10 @@ def _check_totals(design: Design, cells: list[Cell], wrong: partial[None]) -> No
 
 @dataclass(frozen=True)
 class Line:
-    """One result: what about, estimate with limits as fractions, p (None: no test), whether announced."""
+    """One result: what about, estimate with limits as fractions, p (None: no test), whether announced.
+
+    Of a further outcome p is adjusted by Holm's rule.
+    """
 
     name: str
     estimate: float
@@ -172,8 +212,9 @@ class Result:
     sham: tuple[float, float] | None
 
     def text(self, lang: Lang) -> list[str]:
-        """Return the result as sentences."""
+        """Return the result as sentences; bounds stand without an estimate."""
         number, out = partial(words.number, self.design), []
+        bounds = self.design.document.answer.interval in SEEN
 
         def say(key: str, **values: object) -> str:
             return sentences.text(f"pilots.analysis.{key}", lang, **values).plain
@@ -184,7 +225,7 @@ class Result:
             for one in mine:
                 value, low, high = (PERCENT * part for part in (one.estimate, one.low, one.high))
                 shown = number(one.name, value, "percentage_points", 1, low=low, high=high)
-                key = "estimate" if math.isfinite(high - low) else "no_limit"
+                key = "bounds" if bounds else "estimate" if math.isfinite(high - low) else "no_limit"
                 said = say(key, name=words.name(self.design, one.name, lang), value=shown)
                 if one.p is not None:
                     said += " " + say("p_value", p=number(f"{one.name}.p", one.p, "ratio", 3))
@@ -194,24 +235,6 @@ class Result:
             rate = number("sham.rate", PERCENT * self.sham[0], "percent", 1)
             out.append(say("sham", draws=number("sham.draws", SHAM, "count"), rate=rate))
         return out
-
-
-def announced(counts: Counts, design: Design) -> tuple[arg.Floats, arg.Floats, arg.Floats, arg.Floats | None]:
-    """Return estimates, lower and upper limits, and p values (None without a test): (draws, contrasts)."""
-    said, p = design.document.answer, None
-    if said.test == "e_process":
-        p, counts = _followed(counts, design), replace(counts, period=np.zeros_like(counts.period))
-    found = answer(design, counts)
-    p = found["p"] if p is None and said.test != "none" else p
-    return found["estimate"], found["low"], found["high"], p
-
-
-def _followed(counts: Counts, design: Design) -> arg.Floats:
-    """Return the p that may be looked at every time, from what came in at each look: one per period."""
-    arms = counts.arms((next(iter(design.contrasts)), CONTROL))
-    n, x = (counts.summed(arms, counts.period, of=one) for one in (counts.n, counts.x))
-    evidence = estimates.e_process(x[:, 0], n[:, 0], x[:, 1], n[:, 1])
-    return np.asarray(np.minimum(1.0, 1.0 / evidence.max(axis=1))[:, None])
 
 
 def sham_run(design: Design, seed: int = 0) -> tuple[float, float] | None:
@@ -225,7 +248,7 @@ def sham_run(design: Design, seed: int = 0) -> tuple[float, float] | None:
         return None
     null = design.replace({"model.effect": 1.0 if document.model.scale == "odds_ratio" else 0.0})
     rng = np.random.Generator(np.random.Philox(np.random.SeedSequence([seed, int(design.hash[:12], 16)])))
-    found = answer(null, DRAWN[design.kind](null, rng, SHAM), rng)["p"][:, 0] <= design.alpha
+    found = answer(null, DRAWN[design.kind](null, rng, SHAM))["p"][:, 0] <= design.alpha
     rate = float(found.mean())
     return rate, float(np.sqrt(rate * (1.0 - rate) / SHAM))
 
@@ -234,33 +257,35 @@ def analyse(design: Design, path: str | Path, *, planned: bool = True, seed: int
     """Return the announced analysis of a file of counts.
 
     ``design``: the design that was announced. ``path``: CSV with the columns block, arm, cluster, period,
-    people, outcome. ``planned``: false where no plan was shown: then everything is exploratory. ``seed``: of
-    the sham run. DataError when the file does not match the design.
+    people, outcome, and those of :func:`columns`. ``planned``: false where no plan was shown: then everything
+    is exploratory. ``seed``: of the sham run. DataError when the file does not match the design.
     """
     counts = read_counts(design, Path(path))
-    estimate, low, high, p = announced(counts, design)
-    if np.isnan([estimate[0], low[0], high[0]]).any():
+    lines = [line for name, one in counts.items() for line in _lines(design, one, name, planned)]
+    tested = [one.p for one in lines[len(design.contrasts) :] if one.p is not None]
+    adjusted = iter(estimates.holm(tested)) if tested else iter(())
+    lines = [replace(one, p=float(next(adjusted))) if place >= len(design.contrasts) and one.p is not None
+             else one for place, one in enumerate(lines)]  # fmt: skip
+    if any(math.isnan(part) for one in lines for part in (one.estimate, one.low, one.high)):
         raise DataError(f"{path}: too few people in an arm, block or cluster to estimate anything from")
-    tested = [None] * len(design.contrasts) if p is None else p[0].tolist()
-    lines = [
-        Line(name, float(estimate[0, k]), float(low[0, k]), float(high[0, k]), tested[k], planned)
-        for k, name in enumerate(design.contrasts)
-    ]
-    if design.kind in ("complete", "blocked"):
-        lines += _by_block(counts, design)
-    first = (counts.period == counts.period.max()) & np.array([">" not in arm for arm in counts.arm])
-    lost = 0 if design.clustered else sum(design.arms.values()) - int(counts.n[0, first].sum())
+    first = counts[""]
+    blocks = sorted(set(first.block.tolist())) if design.kind in ("complete", "blocked") else []
+    for k in blocks if len(blocks) > 1 else ():  # nobody announced what holds within a block
+        name = list(design.blocks)[k]
+        sizes = {arm: {name: parts[name]} for arm, parts in design.sizes.items()}
+        alone = replace(design, blocks={name: design.blocks[name]}, people=design.blocks[name], sizes=sizes)
+        mine = _lines(alone, first.only(first.block == k), "", announced=False)
+        lines += [replace(one, name=f"{name}+{one.name}", p=None) for one in mine]
+    kept = np.array([">" not in arm for arm in first.arm])
+    kept &= (first.period == first.period.max()) | (design.document.answer.estimator != "change")
+    lost = 0 if design.clustered else sum(design.arms.values()) - int(first.n[0, kept].sum())
     return Result(design, tuple(lines), lost, sham_run(design, seed))
 
 
-def _by_block(counts: Counts, design: Design) -> list[Line]:
-    """Return the difference within each block: nobody announced it."""
-    found, arms = [], np.array(counts.arm)
-    for k, block in enumerate(name for name in design.blocks if name != ALL):
-        for arm in design.contrasts if len(set(counts.block)) > 1 else ():
-            mine = [(counts.block == k) & (arms == one) for one in (arm, CONTROL)]
-            x1, x0, n1, n0 = (int(one[0, cells].sum()) for one in (counts.x, counts.n) for cells in mine)
-            if n1 and n0:
-                low, high = intervals.difference(x1, n1, x0, n0, confidence=1.0 - design.alpha)
-                found.append(Line(f"{block}+{arm}", x1 / n1 - x0 / n0, float(low), float(high), None, False))
-    return found
+def _lines(design: Design, counts: Counts, outcome: str, announced: bool) -> list[Line]:
+    found, tested = answer(design, counts), design.document.answer.test != "none"
+    rows = zip(design.contrasts, *(part[0].tolist() for part in found.values()), strict=True)
+    return [
+        Line(f"{outcome}+{name}" if outcome else name, estimate, low, high, p if tested else None, announced)
+        for name, estimate, low, high, p in rows
+    ]

@@ -2,7 +2,8 @@
 
 A pilot is counted in *cells*: people of one block (or cluster, or period) in one arm. For yes or no these
 counts say all there is, so that draws are of counts; people are drawn one by one to check them. Units are
-exchangeable: which team comes first makes no difference to chance.
+exchangeable: which team comes first makes no difference to chance. Without a source of chance every draw is
+its own mean: the counts that are expected.
 """
 
 from __future__ import annotations
@@ -54,12 +55,20 @@ class Counts:
         into[np.arange(len(flat)), flat] = 1.0
         return np.asarray((of @ into).reshape(len(of), *shape))
 
+    def only(self, mine: NDArray[np.bool_]) -> Counts:
+        """Return the counts of some cells; all are of one block then, of code 0."""
+        arm = tuple(one for one, kept in zip(self.arm, mine, strict=True) if kept)
+        seen = None if self.seen is None else self.seen[:, mine]
+        took = None if self.took is None else self.took[mine]
+        flat, n = np.zeros(len(arm), dtype=np.int64), np.broadcast_to(self.n, self.x.shape)[:, mine]
+        return Counts(arm, flat, self.cluster[mine], self.period[mine], n, self.x[:, mine], seen, took)
+
     def arms(self, names: tuple[str, ...]) -> Integers:
         """Return the place of each cell's arm among names."""
         return np.array([names.index(one) for one in self.arm])
 
 
-def _grid(arms: tuple[str, ...], *sizes: int) -> tuple[tuple[str, ...], Integers, Integers]:
+def _cells(arms: tuple[str, ...], *sizes: int) -> tuple[tuple[str, ...], Integers, Integers]:
     """Return arm, block and period per cell, for all combinations."""
     a, b, t = (axis.ravel() for axis in np.meshgrid(*map(np.arange, (len(arms), *sizes)), indexing="ij"))
     return tuple(arms[k] for k in a), b, t
@@ -86,26 +95,26 @@ def chances(design: Design, arm: tuple[str, ...], block: Integers, period: Integ
 # ---- lots
 
 
-def dealt(rng: Rng, draws: int, arms: list[int], blocks: list[int]) -> arg.Floats:
+def _dealt(rng: Rng, draws: int, arms: list[int], blocks: list[int]) -> arg.Floats:
     """Return how many of each block come under each arm by lot: shape (draws, arms, blocks)."""
-    left = np.tile(np.array(blocks), (draws, 1))
-    found = np.zeros((draws, len(arms), len(blocks)))
-    for place, size in enumerate(arms):
-        wanted = np.full(draws, size)
+    left, found = np.tile(np.array(blocks), (draws, 1)), []
+    for size in arms:
+        wanted, part = np.full(draws, size), np.empty_like(left)
         for block in range(len(blocks)):
             others = left[:, block + 1 :].sum(axis=1)
-            found[:, place, block] = rng.hypergeometric(left[:, block], others, wanted)
-            wanted = wanted - found[:, place, block].astype(np.int64)
-        left = left - found[:, place].astype(np.int64)
-    return found
+            part[:, block] = rng.hypergeometric(left[:, block], others, wanted)
+            wanted = wanted - part[:, block]
+        left = left - part
+        found.append(part)
+    return np.stack(found, axis=1).astype(np.float64)
 
 
-def _by_lot(design: Design, rng: Rng, draws: int) -> arg.Floats:
-    if len(design.blocks) == 1 or design.kind == "blocked":
+def _by_lot(design: Design, rng: Rng | None, draws: int) -> arg.Floats:
+    if len(design.blocks) == 1 or design.kind == "blocked" or rng is None:
         return np.array([[list(one.values()) for one in design.sizes.values()]])
     if design.kind == "rerandomised":
         return tallied(design, lots(design, rng, draws))
-    return dealt(rng, draws, list(design.arms.values()), list(design.blocks.values()))
+    return _dealt(rng, draws, list(design.arms.values()), list(design.blocks.values()))
 
 
 def cluster_table(design: Design) -> tuple[tuple[str, ...], Integers, Integers]:
@@ -125,14 +134,14 @@ def cluster_table(design: Design) -> tuple[tuple[str, ...], Integers, Integers]:
 
 def _groups(design: Design) -> list[tuple[int, list[int]]]:
     """Return units, and units per arm, of each part of the frame within which lots are drawn."""
-    names, whole = tuple(design.arms), design.clusters or design.people
+    whole = design.clusters or design.people
     if design.kind == "stepped_wedge":
         steps = design.document.data.assignment.steps
         return [(whole, [whole // steps] * steps)]
     if design.kind == "blocked_cluster":
         arm, block, _ = cluster_table(design)
         cells = [[a for a, b in zip(arm, block, strict=True) if b == k] for k in range(int(block.max()) + 1)]
-        return [(len(cell), [cell.count(name) for name in names]) for cell in cells]
+        return [(len(cell), [cell.count(name) for name in design.arms]) for cell in cells]
     if design.kind == "blocked":
         return [(n, [int(one[name]) for one in design.sizes.values()]) for name, n in design.blocks.items()]
     return [(whole, list(design.arms.values()))]
@@ -160,8 +169,7 @@ def lots(design: Design, rng: Rng, draws: int = 1) -> NDArray[np.int8]:
 def tallied(design: Design, codes: NDArray[np.int8]) -> arg.Floats:
     """Return how many people of each block came under each arm: shape (draws, arms, blocks)."""
     parts = np.split(codes, np.cumsum(list(design.blocks.values()))[:-1], axis=1)
-    arms = range(len(design.arms))
-    found = [[np.count_nonzero(part == a, axis=1) for part in parts] for a in arms]
+    found = [[np.count_nonzero(part == a, axis=1) for part in parts] for a in range(len(design.arms))]
     return np.array(found, dtype=np.float64).transpose(2, 0, 1)
 
 
@@ -183,23 +191,24 @@ def _drawn(rng: Rng, draws: int, groups: list[tuple[int, list[int]]]) -> NDArray
 
 def _quantile(u: arg.Floats, n: int, p: float, icc: float) -> arg.Floats:
     """Return (beta-)binomial counts at chances ``u``: the same chances give counts that rise with p."""
-    from scipy.special import betaln, gammaln
+    from scipy.stats import betabinom
 
     if icc == 0.0 or p in (0.0, 1.0):
         mass = binomial_pmf(n, p)
     else:
-        a, b, k = p * (1.0 - icc) / icc, (1.0 - p) * (1.0 - icc) / icc, np.arange(n + 1.0)
-        ways = gammaln(n + 1.0) - gammaln(k + 1.0) - gammaln(n - k + 1.0)
-        mass = np.exp(ways + betaln(k + a, n - k + b) - betaln(a, b))
+        scale = (1.0 - icc) / icc
+        mass = betabinom.pmf(np.arange(n + 1), n, p * scale, (1.0 - p) * scale)
     return np.minimum(np.searchsorted(np.cumsum(mass), u), n).astype(np.float64)
 
 
-def binomial(rng: Rng, draws: int, n: arg.Floats, p: arg.Floats, icc: float = 0.0) -> arg.Floats:
+def binomial(rng: Rng | None, draws: int, n: arg.Floats, p: arg.Floats, icc: float = 0.0) -> arg.Floats:
     """Return counts with the outcome, shape (draws, cells), for chances ``p`` per cell (or draw and cell).
 
     Cells of a fixed size are drawn by inversion, one chance per draw and cell, so that designs in a grid
     share their luck.
     """
+    if rng is None:
+        return n * p
     if len(n) == 1 and p.ndim == 1:
         u = rng.random((draws, n.shape[1]))
         columns = [_quantile(u[:, c], int(n[0, c]), float(p[c]), icc) for c in range(n.shape[1])]
@@ -210,19 +219,17 @@ def binomial(rng: Rng, draws: int, n: arg.Floats, p: arg.Floats, icc: float = 0.
     return rng.binomial(whole, p).astype(np.float64)
 
 
-def _stayed(design: Design, rng: Rng, draws: int, n: arg.Floats, arm: tuple[str, ...]) -> arg.Floats:
+def _stayed(design: Design, rng: Rng | None, draws: int, n: arg.Floats, arm: tuple[str, ...]) -> arg.Floats:
     lost = np.array([design.attrition[one] for one in arm])
     return binomial(rng, draws, np.repeat(n, draws // len(n), axis=0), 1.0 - lost) if lost.any() else n
 
 
-def _people(design: Design, rng: Rng, draws: int) -> Counts:
+def _people(design: Design, rng: Rng | None, draws: int) -> Counts:
     """Lots on people, and groups chosen by hand; with ``change`` each group in periods before and after."""
-    said = design.document
-    periods = 1
-    if said.answer.estimator == "change":
-        periods = said.data.assignment.before + said.data.assignment.after
+    said, lots = design.document.answer, design.document.data.assignment
+    periods = lots.before + lots.after if said.estimator == "change" else 1
     sizes = _by_lot(design, rng, draws)
-    arm, block, period = _grid(tuple(design.arms), sizes.shape[2], periods)
+    arm, block, period = _cells(tuple(design.arms), sizes.shape[2], periods)
     n = _stayed(design, rng, draws, np.repeat(sizes.reshape(len(sizes), -1), periods, axis=1), arm)
     cluster, p = np.full(len(block), -1), chances(design, arm, block, period)
     if design.seen:  # those seen in one arm only differ by model.selection
@@ -231,44 +238,50 @@ def _people(design: Design, rng: Rng, draws: int) -> Counts:
         seen = binomial(rng, draws, n, share)
         p = np.clip(p + extra * design.number("model.selection"), 0.0, 1.0)
         return Counts(arm, block, cluster, period, n, binomial(rng, draws, seen, p), seen)
-    if said.answer.estimator == "cace":
-        took = binomial(
-            rng, draws, n, np.array([0.0 if one == CONTROL else design.uptake[one] for one in arm])
-        )
-        n, p = (
-            np.concatenate([took, n - took], axis=1),
-            np.array(
-                [
-                    design.rates[a][b]
-                    for a, b in zip((*arm, *[CONTROL] * len(arm)), np.tile(block, 2), strict=True)
-                ]
-            ),
-        )
-        arm, block, cluster, period = arm * 2, np.tile(block, 2), np.tile(cluster, 2), np.tile(period, 2)
-        flags = np.arange(len(arm)) < len(arm) // 2
-        return Counts(arm, block, cluster, period, n, binomial(rng, draws, n, p), took=flags)
-    return Counts(arm, block, cluster, period, n, binomial(rng, draws, n, p))
+    if said.estimator != "cace":
+        found = Counts(arm, block, cluster, period, n, binomial(rng, draws, n, p))
+        return followed(found, rng, said.looks) if said.test == "e_process" and rng is not None else found
+    shares = np.array([0.0 if one == CONTROL else design.uptake[one] for one in arm])
+    took = binomial(rng, draws, n, shares)
+    n, takes = np.concatenate([took, n - took], axis=1), np.repeat([True, False], len(arm))
+    block, cluster, period = (np.tile(one, 2) for one in (block, cluster, period))
+    p = np.array([design.rates[a][b] for a, b in zip((*arm, *[CONTROL] * len(arm)), block, strict=True)])
+    return Counts(arm * 2, block, cluster, period, n, binomial(rng, draws, n, p), took=takes)
 
 
-def _clusters(design: Design, rng: Rng, draws: int) -> Counts:
+def followed(counts: Counts, rng: Rng, looks: int) -> Counts:
+    """Return the same counts look by look: people come in any order, equally many new ones at each look."""
+    left, yes = np.broadcast_to(counts.n, counts.x.shape).astype(np.int64), counts.x.astype(np.int64)
+    n, x = [], []
+    for look in range(looks):
+        part = -(-left // (looks - look))
+        found = rng.hypergeometric(yes, left - yes, part)
+        left, yes = left - part, yes - found
+        n.append(part.astype(np.float64))
+        x.append(found.astype(np.float64))
+    block, cluster = (np.tile(one, looks) for one in (counts.block, counts.cluster))
+    period = np.repeat(np.arange(looks), len(counts.arm))
+    return Counts(counts.arm * looks, block, cluster, period, np.hstack(n), np.hstack(x))
+
+
+def _clusters(design: Design, rng: Rng | None, draws: int) -> Counts:
     arm, block, people = cluster_table(design)
-    n = people[None, :].astype(np.float64)
-    if design.size_cv:
-        shape = 1.0 / design.size_cv**2
-        n = np.maximum(np.rint(rng.gamma(shape, n / shape, (draws, len(arm)))), 1.0)
+    n, cv = people[None, :].astype(np.float64), design.number("model.size_cv")
+    if cv and rng is not None:
+        n = np.maximum(np.rint(rng.gamma(1.0 / cv**2, n * cv**2, (draws, len(arm)))), 1.0)
     rates = {one: offered(design, one) for one in design.arms}
     by_block = design.kind == "blocked_cluster"
     p = [rates[a][b] if by_block else rates[a] @ design.weights for a, b in zip(arm, block, strict=True)]
     n = _stayed(design, rng, draws, n, arm)
-    x = binomial(rng, draws, n, np.array(p), design.icc)
+    x = binomial(rng, draws, n, np.array(p), design.number("model.icc"))
     return Counts(arm, block, np.arange(len(arm)), np.zeros_like(block), n, x)
 
 
-def _wedge(design: Design, rng: Rng, draws: int) -> Counts:
+def _wedge(design: Design, rng: Rng | None, draws: int) -> Counts:
     """Clusters cross over in steps; new people in every period. A cluster keeps its place among clusters."""
     from scipy.special import betaincinv
 
-    lots = design.document.data.assignment
+    lots, icc = design.document.data.assignment, design.number("model.icc")
     many = (design.clusters, lots.before + lots.after * lots.steps)
     cluster, period = (axis.ravel() for axis in np.meshgrid(*map(np.arange, many), indexing="ij"))
     treated = period >= lots.before + lots.after * (cluster // (design.clusters // lots.steps))
@@ -278,36 +291,43 @@ def _wedge(design: Design, rng: Rng, draws: int) -> Counts:
         raise not_possible(design, f"model.people: {many[0]} clusters in {many[1]} periods take more people")
     p = np.array([offered(design, one) @ design.weights for one in ("treated", CONTROL)])
     rates = np.broadcast_to(p[:, None, None], (2, draws, design.clusters))
-    if design.icc:
-        u, scale = rng.random((draws, design.clusters)), (1.0 - design.icc) / design.icc
+    if icc and rng is not None:
+        u, scale = rng.random((draws, design.clusters)), (1.0 - icc) / icc
         rates = np.stack([betaincinv(one * scale, (1.0 - one) * scale, u) for one in p])
     n = _stayed(design, rng, draws, people, arm)
     x = binomial(rng, draws, n, np.where(treated, rates[0][:, cluster], rates[1][:, cluster]))
     return Counts(arm, np.zeros_like(cluster), cluster, period, n, x)
 
 
-def _two_stage(design: Design, rng: Rng, draws: int) -> Counts:
+def _two_stage(design: Design, rng: Rng | None, draws: int) -> Counts:
     """A first letter by lot; half of those it does not reach get a firm second one, half a repeat."""
-    names, w = tuple(design.arms), design.weights
-    n = _stayed(design, rng, draws, np.array([list(design.arms.values())], dtype=np.float64), names)
-    x = binomial(rng, draws, n, np.array([offered(design, one) @ w for one in names]))
-    arm, people, reached = names, [np.broadcast_to(n, x.shape)], [x]
-    halves = (np.floor((n - x) / 2.0), np.ceil((n - x) / 2.0))
-    for name, part in zip(design.document.data.assignment.second, halves, strict=True):
-        arm += tuple(f"{one}>{name}" for one in names)
+    arm, w = tuple(design.arms), design.weights
+    n = _stayed(design, rng, draws, np.array([list(design.arms.values())], dtype=np.float64), arm)
+    x = binomial(rng, draws, n, np.array([offered(design, one) @ w for one in arm]))
+    people, reached, left = [np.broadcast_to(n, x.shape)], [x], (n - x) / 2.0
+    # half of the time somebody is left over, for the firm letter
+    halves = (left - 0.25, left + 0.25) if rng is None else (np.floor(left), np.ceil(left))
+    second = design.document.data.assignment.second
+    for name, part in zip(second, halves, strict=True):
         people.append(part)
-        reached.append(binomial(rng, draws, part, np.full(len(names), design.rates[name] @ w)))
+        reached.append(binomial(rng, draws, part, np.full(len(design.arms), design.rates[name] @ w)))
+    arm += tuple(f"{one}>{name}" for name in second for one in design.arms)
     flat = np.zeros(len(arm), dtype=np.int64)
     return Counts(arm, flat, flat - 1, flat, np.concatenate(people, axis=1), np.concatenate(reached, axis=1))
 
 
-DRAWN: dict[str, Callable[[Design, Rng, int], Counts]] = {
+DRAWN: dict[str, Callable[[Design, Rng | None, int], Counts]] = {
     **dict.fromkeys(("complete", "blocked", "factorial", "rerandomised", "none"), _people),
     **dict.fromkeys(("cluster", "blocked_cluster"), _clusters),
     "stepped_wedge": _wedge,
     "two_stage": _two_stage,
 }
 """Kind of assignment -> what draws the counts of many pilots."""
+
+
+def expected(design: Design) -> Counts:
+    """Return the counts that a pilot brings in on average, as those of one draw."""
+    return DRAWN[design.kind](design, None, 1)
 
 
 def persons(design: Design, rng: Rng, draws: int) -> tuple[Counts, arg.Floats]:
@@ -319,17 +339,14 @@ def persons(design: Design, rng: Rng, draws: int) -> tuple[Counts, arg.Floats]:
     names, blocks = tuple(design.arms), list(design.blocks.values())
     codes, edges = lots(design, rng, draws), np.cumsum([0, *blocks])
     u = rng.random((draws, design.people), dtype=np.float32)
-    n, x, every = (np.zeros((draws, len(names), len(blocks))) for _ in range(3))
+    n, x, every = np.zeros((3, draws, len(names), len(blocks)))
     for b in range(len(blocks)):
         part = slice(edges[b], edges[b + 1])
         for a, name in enumerate(names):
-            yes = u[:, part] < np.float32(offered(design, name)[b])
-            mine = codes[:, part] == a
+            yes, mine = u[:, part] < np.float32(offered(design, name)[b]), codes[:, part] == a
             n[:, a, b], x[:, a, b] = np.count_nonzero(mine, axis=1), np.count_nonzero(mine & yes, axis=1)
             every[:, a, b] = np.count_nonzero(yes, axis=1)
     shares = every.sum(axis=2) / design.people
-    arm, block, period = _grid(names, len(blocks), 1)
+    arm, block, period = _cells(names, len(blocks), 1)
     counts = Counts(arm, block, np.full_like(block, -1), period, n.reshape(draws, -1), x.reshape(draws, -1))
-    return counts, np.stack(
-        [shares[:, names.index(name)] - shares[:, 0] for name in design.contrasts], axis=1
-    )
+    return counts, np.stack([shares[:, names.index(one)] - shares[:, 0] for one in design.contrasts], axis=1)

@@ -8,11 +8,12 @@ decision, less one for each of confounded, attrition above a fifth, no control.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import Any
 
 from kik_analysis import project
+from kik_analysis.capacity import pilot_hours
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.files import listing
 from kik_analysis.evidence.number import PERCENT, Number
@@ -20,17 +21,15 @@ from kik_analysis.evidence.table import Column, Table, tabulate
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.language.sentences import Text
-from kik_analysis.pilots import summary, words
+from kik_analysis.parameters.scenario import Scenario
+from kik_analysis.pilots import words
 from kik_analysis.pilots.analysis import sham_run
 from kik_analysis.pilots.design import Design, load_design
-from kik_analysis.pilots.diagnosis import Diagnosis, diagnose
-from kik_analysis.pilots.flow import Flow, expected
+from kik_analysis.pilots.diagnosis import Diagnosis, diagnose, sampling, truth
+from kik_analysis.pilots.document import LEVELS
+from kik_analysis.pilots.flow import Flow, flow
+from kik_analysis.planning.value import Worth, worth
 from kik_analysis.statistics.interval import two_sided
-
-if TYPE_CHECKING:
-    import polars as pl
-
-    from kik_analysis.parameters.scenario import Scenario
 
 DRAWS, FEW = 1_000, 100
 """Draws behind a card; draws behind its hours at either end of their range, where chance matters little."""
@@ -53,7 +52,9 @@ class Card:
     average (type M). ``hours``, ``weeks``: work, and the weeks of first contacts that it would have been:
     low, central, high; None for a team without time for these. ``sham``: how often its analysis finds
     something where there is nothing, as a share; None for a share. ``tells``, ``less``: from 0 to 5, and the
-    names of what took a point off; None where the file names no difference that decides.
+    names of what took a point off; None where the file names no difference that decides. ``worth``: what the
+    pilot is worth for the choice to go on with what it tries; None where it is not one drawn difference in
+    how many are reached.
     """
 
     design: Design
@@ -68,25 +69,32 @@ class Card:
     sham: float | None
     tells: int | None
     less: tuple[str, ...]
+    worth: Worth | None
 
     def numbers(self) -> dict[str, Number]:
         """Return the numbers that the sentences of a card show."""
-        found = dict(words.counts(self.design))
         smallest = None if self.smallest is None else PERCENT * self.smallest
-        for what, value, unit, decimals in (
-            ("width", PERCENT * self.margin, "percentage_points", 1),
-            ("smallest", smallest, "percentage_points", 1),
-            ("exaggeration", self.exaggeration, "ratio", 1),
-            ("tells", self.tells, "count", 0),
-            ("most", MOST, "count", 0),
-        ):
-            if value is not None:
-                found[what] = words.number(self.design, what, value, unit, decimals)
+        found = {
+            what: words.number(self.design, what, value, unit, decimals)
+            for what, value, unit, decimals in (
+                ("width", PERCENT * self.margin, "percentage_points", 1),
+                ("smallest", smallest, "percentage_points", 1),
+                ("exaggeration", self.exaggeration, "ratio", 1),
+                ("tells", self.tells, "count", 0),
+                ("most", MOST, "count", 0),
+            )
+            if value is not None
+        }
         for what, ends, decimals in (("hours", self.hours, 0), ("weeks", self.weeks, 1)):
             if ends is not None:
                 low, value, high = ends
                 found[what] = words.number(self.design, what, value, what, decimals, low=low, high=high)
-        return found
+        counts = words.counts(self.design)
+        if self.worth:
+            reads = counts["people"].reads
+            for name, one in self.worth.numbers(f"pilot.{self.design.name}.worth", reads).items():
+                found[f"worth_{name}"] = one
+        return counts | found
 
     def text(self, lang: Lang) -> dict[str, Text]:
         """Return the sentences of the card by name, in the order of reading."""
@@ -95,40 +103,39 @@ class Card:
         def say(key: str, **values: object) -> Text:
             return sentences.text(f"pilots.card.{key}", lang, **{**numbers, **values})
 
-        def own(part: str) -> Text:
-            return words.said(design, part, lang, numbers)
-
-        found = {"estimated": say("estimated", estimated=own("estimated"))}
-        found["precision"] = say("smallest" if {"smallest", "exaggeration"} <= set(numbers) else "precision")
-        if design.document.texts.nl.confounded:
-            found["confounded"] = say("confounded", confounded=own("confounded"))
-        found |= {
-            "never": say("never", never=own("never")),
-            "price": say("price" if self.weeks else "price_alone"),
-        }
-        found |= {} if self.tells is None else {"tells": say("tells")}
+        found = {part: say(part, **{part: words.said(design, part, lang, numbers)}) for part in SAID
+                 if getattr(design.document.texts.nl, part)}  # fmt: skip
+        precise = "smallest" if {"smallest", "exaggeration"} <= set(numbers) else "precision"
+        order = {"estimated": found["estimated"], "precision": say(precise)} | found
+        order["price"] = say("price" if self.weeks else "price_alone")
+        order |= {} if self.tells is None else {"tells": say("tells")}
+        if self.worth:
+            values = {key[6:]: one for key, one in numbers.items() if key.startswith("worth_")}
+            order["worth"] = say("worth", worth=sentences.text(self.worth.key, lang, **values))
         for flag in design.document.flags:
             name = sentences.text(f"pilots.flag.{flag}", lang)
-            found[flag] = say("flag", flag=name, said=own(flag))
-        return found
+            order[flag] = say("flag", flag=name, said=words.said(design, flag, lang, numbers))
+        return order
 
     def lines(self, lang: Lang) -> list[str]:
         """Return the card as it stands on a terminal, the diagnosis below it."""
         design = self.design
         steps = [
-            f"  {words.step(design, one.step, one.arm, lang)}: {notation.whole(one.people, lang)}"
-            for one in self.flow.steps
+            f"  {one.words(design, lang)}: {notation.whole(one.people, lang)}" for one in self.flow.steps
         ]
         head = [words.said(design, "title", lang).plain, getattr(design.document.question, lang)]
         said = (one.plain for one in self.text(lang).values())
-        return [*head, "", *steps, "", *said, "", *summary.lines(self.diagnosis, lang)]
+        return [*head, "", *steps, "", *said, "", *self.diagnosis.lines(lang)]
 
     def as_json(self) -> dict[str, object]:
         """Return the card as ``kik design --json`` prints it."""
         weeks = self.weeks and [self.weeks[0], self.weeks[2]]
-        ends = {"hours": [self.hours[0], self.hours[2]], "backlog_weeks": weeks}
-        more = {"flow": self.flow.rows(), "range": ends, "tells": self.tells}
-        return summary.as_json(self.diagnosis) | more | {"flags": list(self.design.document.flags)}
+        return self.diagnosis.as_json() | {
+            "flow": [{"step": one.step, "arm": one.arm, "people": one.people} for one in self.flow.steps],
+            "range": {"hours": [self.hours[0], self.hours[2]], "backlog_weeks": weeks},
+            "tells": self.tells,
+            "flags": list(self.design.document.flags),
+        }
 
 
 def card(
@@ -150,16 +157,28 @@ def card(
     weeks = sorted(one.backlog_weeks for one in (found, *ends) if one.backlog_weeks is not None)
     margin = (found.value("interval_width") or 0.0) / 2.0
     error = max(margin, two_sided(design.alpha) * (found.value("rmse") or 0.0))
-    tells, less = _tells(design, error)
-    smallest = exaggeration = None
-    sham = sham_run(design, seed)
-    if design.document.answer.test != "none":
-        smallest = _smallest(found)
-        exaggeration = found.value("type_m") if found.value("power") else None
+    tested, sham = design.document.answer.test != "none", sham_run(design, seed)
     return Card(
-        design, found, expected(design), margin, error, smallest, exaggeration, tuple(hours),
-        tuple(weeks) or None, sham and sham[0], tells, less,
+        design, found, flow(design), margin, error,
+        _smallest(found) if tested else None,
+        found.value("type_m") if tested and found.value("power") else None,
+        tuple(hours), tuple(weeks) or None, sham and sham[0], *_tells(design, error), _worth(found),
     )  # fmt: skip
+
+
+def _worth(found: Diagnosis) -> Worth | None:
+    """Return what a pilot is worth, where an effect of one means that everybody in its frame is reached.
+
+    Somebody reached counts as the hours that the team spends on a first contact.
+    """
+    design = found.design
+    drawn = design.kind != "none" and len(design.contrasts) == 1
+    if not drawn or design.document.inquiry.outcome != "reached" or design.seen:
+        return None
+    low, central, high = (float(truth(design.at(level))[0]) for level in LEVELS)
+    known, each = sampling(found), pilot_hours.first_contact(design.scenario)
+    decides, scale = design.number("inquiry.decides"), design.people * each
+    return worth((low, central, high), known.se, scale=scale, cost=known.hours, decides=decides)
 
 
 def _smallest(found: Diagnosis) -> float:
@@ -200,48 +219,46 @@ def shipped(scenario: Scenario | None = None) -> dict[str, Design]:
     return {one.name: one for one in ordered}
 
 
-def _recorded(cards: dict[str, Card]) -> None:
-    """Put on record what the rows of a table rest on."""
-    for name, one in cards.items():
-        load_design(name, one.design.scenario)
+def _table(
+    name: str, cards: dict[str, Card], rows: Callable[[str, Card], Any], *columns: Column, **more: Any
+) -> Table:
+    """Return a table with the rows of each card; what they rest on is put on record."""
+
+    def build() -> Iterator[tuple[object, ...]]:
+        for design, one in cards.items():
+            load_design(design, one.design.scenario)
+            yield from rows(design, one)
+
+    return tabulate(name, build, columns, **more)
 
 
 def cards_table(cards: dict[str, Card]) -> Table:
     """Return all cards as a table: what each design costs and tells."""
 
-    def build() -> pl.DataFrame:
-        import polars as pl
-
-        _recorded(cards)
-        rows = []
-        for name, one in cards.items():
-            row: dict[str, object] = {"pilot": one.design.document.pilot, "design": name}
-            row |= {f"title_{lang}": words.said(one.design, "title", lang).plain for lang in LANGUAGES}
-            row |= dict(zip(("hours_low", "hours", "hours_high"), one.hours, strict=True))
-            row |= {
-                "weeks": one.weeks and one.weeks[1],
-                "margin": PERCENT * one.margin,
-                "error": PERCENT * one.error,
-            }
-            row["smallest"] = None if one.smallest is None else PERCENT * one.smallest
-            rows.append({**row, "exaggeration": one.exaggeration, "sham": one.sham, "tells": one.tells})
-        return pl.DataFrame(rows, infer_schema_length=None)
-
     def measured(name: str, unit: str, shown: int = 1) -> Column:
-        return Column(name, "decimal", unit, decimals=2, shown=shown, evidence=Evidence.ASSUMED)
+        return Column(name, "decimal", unit, 2, shown, Evidence.ASSUMED)
 
-    columns = (
+    def row(name: str, one: Card) -> Iterator[tuple[object, ...]]:
+        titles = (words.said(one.design, "title", lang).plain for lang in LANGUAGES)
+        points = (value and PERCENT * value for value in (one.margin, one.error, one.smallest))
+        yield (
+            one.design.document.pilot, name, *titles, *one.hours, *(one.weeks or (None,) * 3), *points,
+            one.exaggeration, one.sham, one.tells,
+        )  # fmt: skip
+
+    return _table(
+        "pilot_cards", cards, row,
         Column("pilot"),
         Column("design", hidden=True),
         *(Column(f"title_{lang}") for lang in LANGUAGES),
         *(measured(f"hours{end}", "hours", 0) for end in ("_low", "", "_high")),
-        measured("weeks", "weeks"),
+        *(measured(f"weeks{end}", "weeks") for end in ("_low", "", "_high")),
         *(measured(name, "percentage_points") for name in ("margin", "error", "smallest")),
         measured("exaggeration", "ratio"),
-        Column("sham", "decimal", "share", decimals=3, evidence=Evidence.ASSUMED),
+        Column("sham", "decimal", "share", 3, evidence=Evidence.ASSUMED),
         Column("tells", "whole", "count", evidence=Evidence.ASSUMED),
-    )
-    return tabulate("pilot_cards", build, columns, key=("pilot", "design"))
+        key=("pilot", "design"),
+    )  # fmt: skip
 
 
 def announced_table(cards: dict[str, Card]) -> Table:
@@ -254,37 +271,22 @@ def announced_table(cards: dict[str, Card]) -> Table:
         for part, lang in parts
     }
 
-    def build() -> pl.DataFrame:
-        import polars as pl
-
-        _recorded(chosen)
-        pilots = [one.design.document.pilot for one in chosen.values()]
-        texts = {
-            f"{part}_{lang}": [said[pilot, f"{part}_{lang}"].plain for pilot in pilots]
-            for part, lang in parts
-        }
-        return pl.DataFrame({"pilot": pilots, **texts})
+    def row(name: str, one: Card) -> Iterator[tuple[object, ...]]:
+        pilot = one.design.document.pilot
+        yield pilot, *(said[pilot, f"{part}_{lang}"].plain for part, lang in parts)
 
     columns = (Column("pilot"), *(Column(f"{part}_{lang}") for part, lang in parts))
-    return tabulate("pilots_announced", build, columns, prose=said)
+    return _table("pilots_announced", chosen, row, *columns, prose=said)
 
 
 def designs_table(cards: dict[str, Card]) -> Table:
     """Return every diagnosand of every design, with its error and, where there is one, the exact value."""
 
-    def build() -> pl.DataFrame:
-        import polars as pl
+    def rows(name: str, one: Card) -> Iterator[tuple[object, ...]]:
+        for row in one.diagnosis.table.select(COLUMNS).iter_rows():
+            yield name, *row
 
-        _recorded(cards)
-        parts = [
-            one.diagnosis.table.select(pl.lit(name).alias("design"), *COLUMNS) for name, one in cards.items()
-        ]
-        return pl.concat(parts)
-
-    numbers = (
-        Column(name, "decimal", "ratio", decimals=4, shown=3, evidence=Evidence.ASSUMED)
-        for name in COLUMNS[2:]
-    )
+    numbers = (Column(name, "decimal", "ratio", 4, 3, Evidence.ASSUMED) for name in COLUMNS[2:])
     columns = (Column("design"), Column("estimand"), Column("diagnosand"), *numbers)
-    made = tabulate("designs", build, columns, key=("design", "estimand", "diagnosand"))
+    made = _table("designs", cards, rows, *columns, key=("design", "estimand", "diagnosand"))
     return replace(made, place="file")

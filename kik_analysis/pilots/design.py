@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
@@ -18,14 +18,22 @@ from kik_analysis.capacity import pilot_hours
 from kik_analysis.errors import ModelError, ParameterError
 from kik_analysis.evidence.reads import note
 from kik_analysis.parameters.scenario import Scenario, load_scenario
-from kik_analysis.pilots.document import CONTROL, GOES_WITH, LEVELS, ONE_TABLE, RUNS_ON, Document
+from kik_analysis.pilots.document import (
+    CONTROL,
+    GOES_WITH,
+    LEVELS,
+    ONE_TABLE,
+    RUNS_ON,
+    Document,
+    Level,
+    amounts,
+)
 from kik_analysis.reading import models, yaml
 from kik_analysis.reading.digest import bytes_digest, digest
 from kik_analysis.reading.problems import Place, Problems, did_you_mean, shown
 from kik_analysis.statistics import arguments as arg
 from kik_analysis.statistics.rounding import shared_out
 
-Level = Literal["low", "central", "high"]
 ALL = "all"
 """The name of the only block where a design has none, and of all arms where their effort is the same."""
 CLUSTERED = ("cluster", "blocked_cluster", "stepped_wedge")
@@ -46,9 +54,9 @@ class Design:
     ``sizes[arm][block]``: whole where the design fixes them, else expected. ``rates``: ``rates[arm]``: chance
     of the outcome per block when everybody in the arm gets what it offers. ``contrasts``: what is estimated:
     ``contrasts[label][arm]`` is the weight of an arm. ``uptake``, ``attrition``, ``seen``: shares per arm:
-    who gets what the arm offers, who is lost, whose outcome is seen (empty: everybody's). ``clusters``,
-    ``size_cv``, ``icc``, ``alpha``: number of clusters (0: none), variation of their sizes, likeness of
-    people in one, level of the test. ``values``: every number of the file by its place (``model.selection``).
+    who gets what the arm offers, who is lost, whose outcome is seen (empty: everybody's). ``clusters``: their
+    number (0: none). ``values``: every number of the file by its place (``model.selection``). ``luck``: what
+    its draws of chance are made of: its hash, or in a grid that of the design where the grid began.
     """
 
     document: Document
@@ -67,6 +75,7 @@ class Design:
     clusters: int
     values: dict[str, float]
     scenario: Scenario
+    luck: str
     _nodes: yaml.Mapping
 
     def __repr__(self) -> str:
@@ -88,16 +97,6 @@ class Design:
         return self.kind in CLUSTERED
 
     @property
-    def icc(self) -> float:
-        """Return the likeness of people in one cluster."""
-        return self.values["model.icc"]
-
-    @property
-    def size_cv(self) -> float:
-        """Return the coefficient of variation of the sizes of clusters."""
-        return self.values["model.size_cv"]
-
-    @property
     def alpha(self) -> float:
         """Return the level of the test, two-sided."""
         return self.values["answer.alpha"]
@@ -107,9 +106,9 @@ class Design:
         """Return the share of the frame in each block."""
         return np.array(list(self.blocks.values())) / self.people
 
-    def number(self, path: str, otherwise: float = 0.0) -> float:
-        """Return a number of the file at this level, by its place (``model.selection``)."""
-        return self.values.get(path, otherwise)
+    def number(self, path: str) -> float:
+        """Return a number of the file at this level, by its place (``model.selection``); 0 where none is."""
+        return self.values.get(path, 0.0)
 
     def at(self, level: Level) -> Design:
         """Return the same design with every ranged number at its low, central or high end."""
@@ -165,12 +164,12 @@ def _put(node: yaml.Mapping, path: str, keys: list[str], value: float | str) -> 
     """Return the file's content with one value changed; a key that the file left out is added."""
     key, *rest = keys
     below = node.get(key)
+    where = below or node
+    new: yaml.Node = yaml.Scalar(value, str(value), where.file, where.line, where.column)
     if rest and not isinstance(below, yaml.Mapping):
         near = did_you_mean(key, [one.text for one, _ in node])
         raise ParameterError(f"{path}: the design says nothing below {key}{near}")
-    where = below or node
-    new: yaml.Node = yaml.Scalar(value, str(value), where.file, where.line, where.column)
-    if isinstance(below, yaml.Mapping) and rest:
+    if rest and isinstance(below, yaml.Mapping):
         new = _put(below, path, rest, value)
     entries = {one.text: (one, content) for one, content in node}
     name = node.key(key) or yaml.Scalar(key, key, node.file, node.line, node.column)
@@ -193,8 +192,8 @@ class _Reader:
     ) -> None:
         self.document, self.nodes, self.scenario, self.problems = document, nodes, scenario, problems
         self.model, self.lots, self.answer = document.model, document.data.assignment, document.answer
-        self.v: dict[str, float] = {}
         self.kind: str = self.lots.kind
+        self.v: dict[str, float] = {}
 
     def wrong(self, key: str, what: str, got: object = "", expected: str = "") -> None:
         where: Any = Place(self.nodes.file, 1)
@@ -205,19 +204,17 @@ class _Reader:
         said = f"{got:g}" if isinstance(got, float) else str(got)
         self.problems.add(where, what, key=key, got=said, expected=expected)
 
-    def stop(self) -> None:
-        self.problems.raise_if_any(ParameterError)
-
     def design(self, level: Level) -> Design:
+        stop = functools.partial(self.problems.raise_if_any, ParameterError)
         values = {one: self.values(one) for one in LEVELS}
-        self.stop()
+        stop()
         self.v = values[level]
         self.combinations()
-        blocks = self.blocks()
-        people, clusters = sum(blocks.values()), self.whole("model.clusters", 2) if self.model.clusters else 0
-        self.stop()
+        blocks, clusters = self.blocks(), self.whole("model.clusters", 2) if self.model.clusters else 0
+        stop()
+        people = sum(blocks.values())
         arms = self.arms(people, clusters)
-        self.stop()
+        stop()
         attrition, uptake = (self.each(f"model.{one}", arms) for one in ("attrition", "uptake"))
         seen = self.each("model.seen", arms) if self.model.seen else {}
         rates, sizes = self.rates(arms, blocks), self.sizes(arms, blocks, clusters)
@@ -233,16 +230,17 @@ class _Reader:
         for key in ("model.icc", "answer.alpha"):
             if not 0.0 <= self.v[key] < 1.0:
                 self.wrong(key, "outside 0 to 1", self.v[key])
-        self.stop()
+        stop()
         hashed = digest([self.document.model_dump(mode="json", exclude={"texts"}), values])
         return Design(
             self.document, level, hashed, self.nodes.file, people, blocks, arms, sizes, rates,
-            self.contrasts(arms), uptake, attrition, seen, clusters, self.v, self.scenario, self.nodes,
+            self.contrasts(arms), uptake, attrition, seen, clusters, self.v, self.scenario, hashed,
+            self.nodes,
         )  # fmt: skip
 
     def values(self, level: str) -> dict[str, float]:
         found = {}
-        for key, amount in self.document.amounts:
+        for key, amount in amounts(self.document):
             unknown = [path for path in amount.paths if path not in self.scenario]
             if unknown:
                 near = did_you_mean(unknown[0], self.scenario.paths)
@@ -277,16 +275,16 @@ class _Reader:
             if self.model.seen is None:
                 what = "bounds are for outcomes that are seen only for some; give model.seen"
             self.wrong("answer.interval", what, said.interval, "manski or lee, with model.seen")
-        for needs, key, there in (
-            (kind in CLUSTERED, "model.clusters", self.model.clusters),
-            (kind == "rerandomised", "data.assignment.tolerance", self.lots.tolerance),
-            (kind == "two_stage", "model.second_rate", self.model.second_rate),
-            (kind == "two_stage", "data.assignment.second", self.lots.second[1:]),
-            (kind == "factorial", "data.assignment.factors", self.lots.factors),
-            (said.test == "e_process", "answer.looks", said.looks),
+        for who, key, there in (
+            (kind in CLUSTERED and kind, "model.clusters", self.model.clusters),
+            (kind == "rerandomised" and kind, "data.assignment.tolerance", self.lots.tolerance),
+            (kind == "two_stage" and kind, "model.second_rate", self.model.second_rate),
+            (kind == "two_stage" and kind, "data.assignment.second", self.lots.second[1:]),
+            (kind == "factorial" and kind, "data.assignment.factors", self.lots.factors),
+            (said.test == "e_process" and said.test, "answer.looks", said.looks),
         ):
-            if needs and not there:
-                self.wrong(key, f"is missing; {kind if key != 'answer.looks' else said.test} needs it")
+            if who and not there:
+                self.wrong(key, f"is missing; {who} needs it")
 
     def whole(self, key: str, least: int = 1) -> int:
         value = self.v[key]
@@ -326,18 +324,18 @@ class _Reader:
             if len(left) > 1:
                 self.wrong(_ARMS, "only one arm can be the rest")
             found |= {name: max(limit - sum(found.values()), -1) for name in left[:1]}
-        if sum(found.values()) > limit or min(found.values(), default=0) < 0:
+        fewest = min(found.values(), default=0)
+        if sum(found.values()) > limit or fewest < 0:
             what = f"the arms are larger than the frame; there are {limit} {unit}"
             self.wrong(_ARMS, what, "", f"at most {limit} in all arms together")
-        elif min(found.values(), default=0) < 1:
+        elif fewest < 1:
             self.wrong(_ARMS, "an arm is empty", "", "at least one unit in every arm")
+        elif fewest == 1 and self.kind in CLUSTERED and self.answer.test != "permutation":
+            what = "one cluster cannot be told from its treatment; add clusters (people will not help)"
+            self.wrong(_ARMS, what, "", "2 clusters per arm, or test: permutation")
         if self.answer.estimator not in ("mean", "change") and (CONTROL not in found or len(found) < 2):
             what = f"a difference needs an arm called {CONTROL}, and another"
             self.wrong(_ARMS, what, ", ".join(found), f"{CONTROL} and another")
-        least = 2 if self.kind in CLUSTERED and self.answer.test != "permutation" else 1
-        if 1 <= min(found.values(), default=1) < least:
-            what = "one cluster cannot be told from its treatment; add clusters (people will not help)"
-            self.wrong(_ARMS, what, "", "2 clusters per arm, or test: permutation")
         return dict(sorted(found.items(), key=lambda one: one[0] != CONTROL))
 
     def known(self, found: Iterable[str], key: str, names: Iterable[str]) -> None:
@@ -358,34 +356,31 @@ class _Reader:
         for place in dict.fromkeys(places.values()):
             if not 0.0 <= self.v[place] <= 1.0:
                 self.wrong(place, "outside 0 to 1", self.v[place])
-        return {name: self.v[place] for name, place in places.items()} | dict.fromkeys(missing, 0.0)
+        return {name: self.v.get(places.get(name, ""), 0.0) for name in names}
 
     def rates(self, arms: dict[str, int], blocks: dict[str, int]) -> dict[str, arg.Floats]:
         base = np.array(list(self.each("model.base_rate", blocks).values()))
         names = [*(self.lots.factors or (name for name in arms if name != CONTROL)), *self.lots.second[1:]]
         pairs = [":".join(pair) for pair in itertools.combinations(self.lots.factors, 2)]
         self.known(self.model.effect, "model.effect", (*names, *pairs))
-        found = {CONTROL: base}
-        for arm in arms:
-            if arm != CONTROL:
-                active = arm.split("+")
-                both = (":".join(pair) for pair in itertools.combinations(active, 2))
-                found[arm] = self.shifted(base, [*active, *both])
+        found = {CONTROL: base} | {arm: self.shifted(base, arm) for arm in arms if arm != CONTROL}
         if self.model.second_rate is not None and self.kind == "two_stage":
             again = np.array(list(self.each("model.second_rate", blocks).values()))
-            repeat, firm = self.lots.second[:2]
-            found |= {repeat: again, firm: self.shifted(again, [firm])}
+            found |= {
+                self.lots.second[0]: again,
+                self.lots.second[1]: self.shifted(again, self.lots.second[1]),
+            }
         return found
 
-    def shifted(self, base: arg.Floats, active: list[str]) -> arg.Floats:
-        """Return shares after the effects of what is active."""
-        given, key = self.model.effect, "model.effect"
-        on = [name for name in active if name in given or ("" in given and ":" not in name)]
+    def shifted(self, base: arg.Floats, arm: str) -> arg.Floats:
+        """Return shares after the effects of what an arm has, and of each two of its factors together."""
+        given, key, factors = self.model.effect, "model.effect", arm.split("+")
+        pairs = [":".join(pair) for pair in itertools.combinations(factors, 2)]
+        on = [name for name in (*factors, *pairs) if name in given or ("" in given and name not in pairs)]
         effects = [self.v[f"{key}.{name}" if name in given else key] for name in on]
-        if self.model.scale == "odds_ratio":
-            odds = base * float(np.prod(effects))
-            return self.inside(np.asarray(odds / (1.0 - base + odds)), key, active[0])
-        return self.inside(base + sum(effects), key, active[0])
+        odds = base * float(np.prod(effects))
+        after = odds / (1.0 - base + odds) if self.model.scale == "odds_ratio" else base + sum(effects)
+        return self.inside(np.asarray(after), key, factors[0])
 
     def inside(self, after: arg.Floats, key: str, name: str) -> arg.Floats:
         worst = float(after[np.argmax(np.abs(after - 0.5))])
@@ -403,8 +398,7 @@ class _Reader:
             return {"first_letter": one, "second_letter": again, "both": one | again}
         if self.kind != "factorial":
             return {arm: {arm: 1.0, CONTROL: -1.0} for arm in arms if arm != CONTROL or len(arms) == 1}
-        many = 2 if self.document.inquiry.estimand == "interaction" else 1
-        found = {}
+        many, found = 2 if self.document.inquiry.estimand == "interaction" else 1, {}
         for names in itertools.combinations(self.lots.factors, many):
             half = 2.0 ** (len(self.lots.factors) - many)
             signs = {arm: (-1.0) ** sum(name not in arm.split("+") for name in names) for arm in arms}
@@ -414,17 +408,17 @@ class _Reader:
     def sizes(
         self, arms: dict[str, int], blocks: dict[str, int], clusters: int
     ) -> dict[str, dict[str, float]]:
+        """Return people per arm and block; in blocks whole people, as alike in each as can be."""
         people, found, left = sum(blocks.values()), {}, dict(blocks)
-        each = people / clusters if self.kind in CLUSTERED else 1.0
         for arm, n in arms.items():
             shares = [Fraction(one, sum(left.values()) or 1) for one in left.values()]
-            parts = [n * each * float(share) for share in shares]
-            if self.kind == "blocked":  # whole people, as alike in each block as can be
+            parts = [
+                n * (people / clusters if self.kind in CLUSTERED else 1.0) * float(one) for one in shares
+            ]
+            if self.kind == "blocked":
                 parts = list(map(float, shared_out(n, shares)))
-                for name, part in zip(blocks, parts, strict=True):
-                    left[name] -= int(part)
-                    if part < 1:
-                        what = f"block {name} is too small to be in every arm"
-                        self.wrong(_ARMS, what, "", "larger blocks")
+                left = {name: m - int(part) for (name, m), part in zip(left.items(), parts, strict=True)}
+                for name in (name for name, part in zip(blocks, parts, strict=True) if part < 1):
+                    self.wrong(_ARMS, f"block {name} is too small to be in every arm", "", "larger blocks")
             found[arm] = dict(zip(blocks, parts, strict=True))
         return found

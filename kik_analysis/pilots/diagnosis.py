@@ -16,16 +16,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kik_analysis.capacity import pilot_hours
 from kik_analysis.errors import ParameterError
 from kik_analysis.evidence.classes import Evidence
+from kik_analysis.evidence.number import PERCENT
 from kik_analysis.evidence.reads import note
-from kik_analysis.pilots.assignment import DRAWN, Counts, offered, persons
+from kik_analysis.language import notation, sentences
+from kik_analysis.language.notation import Lang
+from kik_analysis.pilots.assignment import DRAWN, Counts, expected, offered, persons
 from kik_analysis.pilots.design import ALL, SEEN, Design, estimands
 from kik_analysis.pilots.document import CONTROL
 from kik_analysis.pilots.estimators import Own, answer
-from kik_analysis.pilots.exact import costs, exact_values
+from kik_analysis.pilots.exact import exact_values
 from kik_analysis.reading.problems import shown
 from kik_analysis.statistics import arguments as arg
 from kik_analysis.statistics.tests import TIE
@@ -33,14 +37,19 @@ from kik_analysis.statistics.tests import TIE
 if TYPE_CHECKING:
     import polars as pl
 
-DRAWS, BATCH, NUMBERS = 10_000, 1_000, 200_000
-"""Usual number of draws; draws in one batch; numbers that a batch may hold at once."""
-DIAGNOSANDS = (
-    *("bias", "rmse", "power", "coverage", "interval_width", "type_s", "type_m"),
-    *("hours", "contacted", "reached", "failed_fits"),
-)
-Progress = Callable[[int, int], None]
+DRAWS, MOST, BATCH, NUMBERS = 10_000, 10**7, 1_000, 200_000
+"""Usual and largest number of draws; draws in one batch; numbers that a batch may hold at once."""
+#: Diagnosand -> decimals in words, and whether it is shown in points or per cent.
+DIAGNOSANDS = {
+    "bias": (2, "points"), "rmse": (2, "points"), "power": (1, "percent"), "coverage": (1, "percent"),
+    "interval_width": (1, "points"), "type_s": (1, "percent"), "type_m": (2, ""),
+    "hours": (0, ""), "contacted": (0, ""), "reached": (0, ""), "failed_fits": (1, "percent"),
+}  # fmt: skip
+COSTS = ("hours", "contacted", "reached")
 COLUMNS = ("estimand", "diagnosand", "value", "mc_error", "exact", "z")
+Progress = Callable[[int, int], None]
+Drawn = dict[str, arg.Floats]
+"""What became of imagined pilots: by name an array (draws, estimands), costs (draws, costs)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,9 +77,48 @@ class Diagnosis:
             raise ParameterError(f"no {diagnosand} for {estimand or 'any estimand'} in this diagnosis")
         return None if rows["value"][0] is None else float(rows["value"][0])
 
+    def lines(self, lang: Lang) -> Iterator[str]:
+        """Yield one line per diagnosand, under a head per estimand, for a terminal."""
 
-Sums = dict[str, arg.Floats]
-"""What is added up over draws: by name an array, one place per estimand (or per cost)."""
+        def say(key: str, **values: object) -> str:
+            return sentences.template(f"diagnosis.{key}", lang).format(**values)
+
+        def number(name: str, value: float) -> str:
+            decimals, unit = DIAGNOSANDS[name]
+            if unit == "percent":
+                return notation.percent(PERCENT * value, lang, decimals)
+            return notation.decimal(value * (PERCENT if unit else 1), lang, decimals)
+
+        title, draws = getattr(self.design.document.texts, lang).title, notation.whole(self.draws, lang)
+        yield say("said.head", title=title, name=self.design.name, draws=draws)
+        head = ALL
+        for row in self.table.filter(self.table["diagnosand"] != "hours").iter_rows(named=True):
+            name, indent = row["diagnosand"], "  " if row["estimand"] == ALL else "    "
+            if row["estimand"] not in (head, ALL):
+                head = row["estimand"]
+                yield f"  {head}"
+            parts = {
+                key: number(name, row[key]) for key in ("value", "exact", "mc_error") if row[key] is not None
+            }
+            key = "said.exact" if "exact" in parts else "said.value"
+            yield indent + say(key, words=say(f"diagnosand.{name}"), error=parts.pop("mc_error"), **parts)
+        hours, weeks = notation.whole(self.value("hours") or 0.0, lang), self.backlog_weeks
+        known = weeks is not None and {"weeks": notation.decimal(weeks, lang, 1)}
+        yield "  " + say("said.weeks" if known else "said.none", hours=hours, **(known or {}))
+
+    def as_json(self) -> dict[str, object]:
+        """Return a diagnosis as ``kik design --json`` prints it."""
+        return {
+            "design": self.design.name,
+            "hash": self.design.hash,
+            "draws": self.draws,
+            "seed": self.seed,
+            "at": self.design.level,
+            "arms": self.design.arms,
+            "diagnosands": self.table.to_dicts(),
+            "hours": self.value("hours"),
+            "backlog_weeks": self.backlog_weeks,
+        }
 
 
 def truth(design: Design) -> arg.Floats:
@@ -102,21 +150,21 @@ def _frame(design: Design, counts: Counts, rng: np.random.Generator) -> arg.Floa
     One number per person decides the outcome under every arm (there where it lies below the arm's rate), so
     that the difference is the share of people whose number lies between two rates.
     """
-    n, x = np.broadcast_to(counts.n, counts.x.shape).astype(np.int64), counts.x.astype(np.int64)
-    found, sizes = np.zeros((len(x), len(design.contrasts))), np.array(list(design.blocks.values()))
-    outside = np.maximum(
-        sizes - counts.summed(counts.block, of=n.astype(np.float64)).astype(np.int64), 0
-    )  # lost, or in no arm
+    names, blocks = tuple(design.arms), np.array(list(design.blocks.values()))
+    axes = counts.arms(names), counts.block
+    n, x = (counts.summed(*axes, of=np.broadcast_to(one, counts.x.shape)).astype(np.int64)
+            for one in (counts.n, counts.x))  # fmt: skip
+    outside = np.maximum(blocks - n.sum(axis=1), 0)  # lost, or in no arm
+    found = np.zeros((len(x), len(design.contrasts)))
     for k, name in enumerate(design.contrasts):
         one, base = offered(design, name), offered(design, CONTROL)
         low, gap, sign = np.minimum(one, base), np.abs(one - base), np.sign(one - base)
-        for c, (arm, b) in enumerate(zip(counts.arm, counts.block, strict=True)):
+        for (a, arm), b in itertools.product(enumerate(names), range(len(blocks))):
             p = offered(design, arm)[b]
-            below = min(max(p - low[b], 0.0), gap[b])
-            parts = ((x[:, c], below, p), (n[:, c] - x[:, c], gap[b] - below, 1.0 - p))
-            for people, part, whole in parts:
+            below, yes, no = min(max(p - low[b], 0.0), gap[b]), x[:, a, b], n[:, a, b] - x[:, a, b]
+            for people, part, whole in ((yes, below, p), (no, gap[b] - below, 1.0 - p)):
                 found[:, k] += sign[b] * rng.binomial(people, min(1.0, part / whole) if whole else 0.0)
-        for b in range(len(sizes)):
+        for b in range(len(blocks)):
             found[:, k] += sign[b] * rng.binomial(outside[:, b], gap[b])
     return found / design.people
 
@@ -133,17 +181,15 @@ def _holm(p: arg.Floats) -> arg.Floats:
 def outcomes(design: Design) -> Iterator[tuple[str, Design]]:
     """Yield the design for its primary outcome (under an empty name), then for each secondary one."""
     yield "", design
-    arms = [name for name in design.rates if name != CONTROL]
     for name in design.document.inquiry.secondary:
         base, effect = (design.number(f"inquiry.secondary.{name}.{one}") for one in ("base_rate", "effect"))
-        rates = {CONTROL: np.full_like(design.weights, base)}
-        rates |= {arm: np.full_like(design.weights, base + effect) for arm in arms}
+        rates = {arm: np.full_like(design.weights, base + effect * (arm != CONTROL)) for arm in design.rates}
         yield name, dataclasses.replace(design, rates=rates)
 
 
-def _batch(design: Design, draws: int, words: Sequence[int], level: str, own: Own | None) -> Sums:
-    """Draw some pilots and add up what became of them; the seed is words of whole numbers."""
-    results, truths, cost = [], [], dict[str, arg.Floats]()
+def _batch(design: Design, draws: int, words: Sequence[int], level: str, own: Own | None) -> Drawn:
+    """Draw some pilots and answer each; the seed is words of whole numbers."""
+    results, cost = [], np.empty(0)
     for place, (_, one) in enumerate(outcomes(design)):
         first, second = (np.random.default_rng([*words, place, part]) for part in range(2))
         if level == "persons":
@@ -151,58 +197,35 @@ def _batch(design: Design, draws: int, words: Sequence[int], level: str, own: Ow
         else:
             counts = DRAWN[one.kind](one, first, draws)
             true = _frame(one, counts, second) if in_the_frame(one) else np.tile(truth(one), (draws, 1))
-        results.append(answer(one, counts, second, own))
-        truths.append(true)
+        results.append(answer(one, counts, own) | {"true": true})
         if not place:
-            cost = _cost(one, counts, draws)
+            cost = _cost(one, counts)
     if len(results) > 2:
-        rest = [one["p"] for one in results[1:]]
-        adjusted = _holm(np.concatenate(rest, axis=1))
-        for found, p in zip(results[1:], np.split(adjusted, len(rest), axis=1), strict=True):
+        adjusted = _holm(np.hstack([one["p"] for one in results[1:]]))
+        for found, p in zip(results[1:], np.split(adjusted, len(results) - 1, axis=1), strict=True):
             found["p"] = p
-    whole = {name: np.concatenate([one[name] for one in results], axis=1) for name in results[0]}
-    return _added(whole, np.concatenate(truths, axis=1), design.alpha) | cost
+    return {name: np.hstack([one[name] for one in results]) for name in results[0]} | {"cost": cost}
 
 
-def _added(found: Sums, true: arg.Floats, alpha: float) -> Sums:
-    estimate, low, high = found["estimate"], found["low"], found["high"]
-    failed = ~np.isfinite(low) | ~np.isfinite(high) | np.isnan(estimate)
-    error, width = (np.where(failed, 0.0, one) for one in (estimate - true, high - low))
-    significant = ~failed & (found["p"] <= alpha * (1.0 + TIE))
-    size = np.where(significant, np.abs(estimate), 0.0)
-    inside = ~failed & (low <= true + TIE) & (true <= high + TIE)
-    wrong = significant & (np.sign(estimate) != np.sign(true.mean(axis=0)))
-    parts = {"draws": ~failed, "failed": failed, "power": significant, "coverage": inside, "type_s": wrong}
-    parts |= {"bias": error, "error2": error**2, "error4": error**4}
-    parts |= {"interval_width": width, "width2": width**2, "type_m": size, "size2": size**2}
-    return {name: np.asarray(one, dtype=np.float64).sum(axis=0) for name, one in parts.items()}
+def _cost(design: Design, counts: Counts) -> arg.Floats:
+    """Return hours, people contacted and people reached: shape (draws, 3).
 
-
-def _cost(design: Design, counts: Counts, draws: int) -> dict[str, arg.Floats]:
-    """Return hours, people contacted and people reached, summed and their squares summed."""
+    Before and after, the pilot is the last period; clusters that cross over work in every one. Spoken to are
+    those whose outcome is seen, or who were reached where that is asked, else those who take what is offered.
+    """
     each, reached = effort(design)
-    # before and after, the pilot is the last period; clusters that cross over work in every one
-    first = (counts.period == counts.period.max()) | (design.kind == "stepped_wedge")
-    people = np.array([each[one] for one in counts.arm]) * first
-    talks = np.array([reached[one] for one in counts.arm]) * first
-    spoken = spoken_to(design, counts)
-    asked = np.array([each[one] > 0.0 and ">" not in one for one in counts.arm]) & first
-    kept = np.array([1.0 / max(1e-9, 1.0 - design.attrition[one.partition(">")[0]]) for one in counts.arm])
-    n = np.broadcast_to(counts.n, counts.x.shape)
-    worked = ((people > 0.0) | (talks > 0.0) | (not design.document.data.effort)).astype(np.float64)
-    parts = ((n * kept) @ people + spoken @ talks, (n * kept) @ asked.astype(np.float64), spoken @ worked)
-    rows = np.stack(parts, axis=1)
-    return {"cost": rows.sum(axis=0), "cost2": (rows**2).sum(axis=0)}
-
-
-def spoken_to(design: Design, counts: Counts) -> arg.Floats:
-    """Return people spoken to per cell: whose outcome is seen, or who were reached where that is asked."""
-    if counts.seen is not None:
-        return counts.seen
-    if design.document.inquiry.outcome == "reached":
-        return counts.x
-    share = np.array([design.uptake[one.partition(">")[0]] for one in counts.arm])
-    return np.broadcast_to(counts.n * share, counts.x.shape)
+    change = design.document.answer.estimator == "change"
+    last = (counts.period == counts.period.max()) if change else np.ones(len(counts.arm), dtype=bool)
+    people, talks = (np.array([one[arm] for arm in counts.arm]) * last for one in (each, reached))
+    first = [arm.partition(">")[0] for arm in counts.arm]
+    kept = np.array([1.0 / max(1e-9, 1.0 - design.attrition[arm]) for arm in first])
+    asked = (people > 0.0) & [">" not in arm for arm in counts.arm]
+    worked = (people > 0.0) | (talks > 0.0) | (not design.document.data.effort)
+    spoken = counts.x if counts.seen is None else counts.seen
+    if counts.seen is None and design.document.inquiry.outcome != "reached":
+        spoken = counts.n * np.array([design.uptake[arm] for arm in first])
+    drawn, spoken = (np.broadcast_to(one, counts.x.shape) for one in (counts.n * kept, spoken))
+    return np.stack([drawn @ people + spoken @ talks, drawn @ asked, spoken @ worked], axis=1)
 
 
 def effort(design: Design) -> tuple[dict[str, float], dict[str, float]]:
@@ -219,55 +242,54 @@ def effort(design: Design) -> tuple[dict[str, float], dict[str, float]]:
     return found
 
 
-def _mean(total: float, squares: float, n: float) -> tuple[float, float]:
-    """Return the mean of ``n`` values and its standard error."""
-    mean = total / n
-    return mean, (max(0.0, squares / n - mean**2) / n) ** 0.5
+def _mean(values: arg.Floats) -> tuple[float, float]:
+    """Return the mean and its standard error."""
+    return float(values.mean()), float(values.std() / len(values) ** 0.5)
 
 
-def _share(hits: float, n: float) -> tuple[float, float]:
+def _share(hits: arg.Floats | NDArray[np.bool_]) -> tuple[float, float]:
     """Return a share and its standard error, which is never 0: one more on either side for it."""
-    smoothed = (hits + 1.0) / (n + 2.0)
-    return hits / n, (smoothed * (1.0 - smoothed) / n) ** 0.5
+    n = len(hits)
+    smoothed = (hits.sum() + 1.0) / (n + 2.0)
+    return float(hits.mean()), float((smoothed * (1.0 - smoothed) / n) ** 0.5)
 
 
-def _values(design: Design, sums: Sums, effect: float) -> Iterator[tuple[str, tuple[float, float]]]:
-    """Yield every diagnosand of one estimand with its value and Monte Carlo error."""
-    s = {name: float(one) for name, one in sums.items()}
-    n, hits, bounds = s["draws"], s["power"], design.document.answer.interval in SEEN
+def _values(design: Design, found: Drawn, effect: float) -> Iterator[tuple[str, tuple[float, float]]]:
+    """Yield every diagnosand of one estimand with its value and Monte Carlo error; all fits succeeded."""
+    estimate, low, high, true, p = (found[name] for name in ("estimate", "low", "high", "true", "p"))
+    bounds = design.document.answer.interval in SEEN
     tested = bounds or design.document.answer.test != "none"
-    if not n:
-        return
+    hit, error = p <= design.alpha * (1.0 + TIE), estimate - true
     if not bounds:
-        yield "bias", _mean(s["bias"], s["error2"], n)
-        square, error = _mean(s["error2"], s["error4"], n)
-        yield "rmse", (square**0.5, error / (2.0 * square**0.5) if square else 0.0)
+        yield "bias", _mean(error)
+        square, spread = _mean(error**2)
+        yield "rmse", (square**0.5, spread / (2.0 * square**0.5) if square else 0.0)
     if tested:
-        yield "power", _share(hits, n)
-    yield "coverage", _share(s["coverage"], n)
-    yield "interval_width", _mean(s["interval_width"], s["width2"], n)
-    if tested and not bounds and hits and effect:
-        yield "type_s", _share(s["type_s"], hits)
-        size, error = _mean(s["type_m"], s["size2"], hits)
-        yield "type_m", (size / effect, error / effect)
+        yield "power", _share(hit)
+    yield "coverage", _share((low <= true + TIE) & (true <= high + TIE))
+    yield "interval_width", _mean(high - low)
+    if tested and not bounds and hit.any() and effect:
+        yield "type_s", _share((np.sign(estimate) != np.sign(effect))[hit])
+        size, spread = _mean(np.abs(estimate[hit]))
+        yield "type_m", (size / abs(effect), spread / abs(effect))
 
 
-def _rows(design: Design, sums: Sums, draws: int) -> Iterator[tuple[str, str, float, float]]:
-    labels, effects = [], []
-    for name, one in outcomes(design):
-        labels += [f"{name}: {label}" if name else label for label, _ in estimands(one)]
-        effects += [abs(float(effect)) for effect in truth(one)]
-    costs = {name: sums.pop(name) for name in ("cost", "cost2")}
-    for k, (label, effect) in enumerate(zip(labels, effects, strict=True)):
-        for name, found in _values(design, {key: one[k] for key, one in sums.items()}, effect):
-            yield label, name, *found
-    for k, name in enumerate(("hours", "contacted", "reached")):
-        yield ALL, name, *_mean(float(costs["cost"][k]), float(costs["cost2"][k]), draws)
-    failed = float(sums["failed"].mean())
-    yield ALL, "failed_fits", failed / draws, _share(failed, draws)[1] if failed else 0.0
+def _rows(design: Design, found: Drawn) -> Iterator[tuple[str, str, float, float]]:
+    cost, answers = found.pop("cost"), found
+    known = [(f"{name}: {label}" if name else label, float(effect)) for name, one in outcomes(design)
+             for (label, _), effect in zip(estimands(one), truth(one), strict=True)]  # fmt: skip
+    failed = np.isnan(found["estimate"]) | ~np.isfinite(found["low"]) | ~np.isfinite(found["high"])
+    for k, (label, effect) in enumerate(known):
+        kept = {name: one[~failed[:, k], k] for name, one in answers.items()}
+        for name, value in _values(design, kept, effect) if not failed[:, k].all() else ():
+            yield label, name, *value
+    for name, column in zip(COSTS, cost.T, strict=True):
+        yield ALL, name, *_mean(column)
+    share, error = _share(failed.mean(axis=1))
+    yield ALL, "failed_fits", share, error if share else 0.0
 
 
-def _whole(name: str, value: object, least: int, most: int = 10**8) -> int:
+def _whole(name: str, value: object, least: int, most: int) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
         raise ParameterError(f"{name} is {shown(value)} (expected a whole number from {least} to {most})")
     return value
@@ -293,49 +315,39 @@ def diagnose(
     contrast. No exact values then. ``progress``: told batches done, and in all. ParameterError when draws or
     seed are no such numbers, or people cannot be drawn for this kind of assignment.
     """
-    return _diagnosed(design, design.hash, draws, seed, workers, level, estimator, progress)
-
-
-def _diagnosed(
-    design: Design,
-    stream: str,
-    draws: int,
-    seed: int,
-    workers: int | None,
-    level: str = "counts",
-    own: Own | None = None,
-    progress: Progress | None = None,
-) -> Diagnosis:
     import polars as pl
 
-    _whole("draws", draws, 1)
+    _whole("draws", draws, 1, MOST)
     _whole("seed", seed, 0, 2**53)
     workers = _whole("workers", workers or os.cpu_count() or 1, 1, 256)
-    if level == "persons" and (not in_the_frame(design) or any(design.attrition.values())):
+    lost = any(design.attrition.values())
+    if level == "persons" and (lost or not in_the_frame(design)):
         what = "level is 'persons', which takes lots on people who all stay"
         raise ParameterError(f"{what} (got {design.kind}; expected complete, blocked or rerandomised)")
-    cells = len(DRAWN[design.kind](design, np.random.default_rng(0), 1).arm)
-    held = design.people if level == "persons" or design.kind == "rerandomised" else cells
-    if design.clustered and (any(design.attrition.values()) or design.size_cv):
-        held = cells**2  # every draw has a regression of its own
+    average = expected(design)
+    held = design.people if level == "persons" or design.kind == "rerandomised" else len(average.arm)
+    if design.clustered and (lost or design.number("model.size_cv")):
+        held = len(average.arm) ** 2  # every draw has a regression of its own
     step = max(1, min(BATCH, NUMBERS // held))
     starts = range(0, draws, step)
-    words = [seed & 0xFFFFFFFF, seed >> 32, int(stream[:8], 16), int(stream[8:16], 16)]
+    words = [seed & 0xFFFFFFFF, seed >> 32, int(design.luck[:8], 16), int(design.luck[8:16], 16)]
 
-    def one(start: int) -> Sums:
-        return _batch(design, min(step, draws - start), [*words, start // step], level, own)
+    def one(start: int) -> Drawn:
+        return _batch(design, min(step, draws - start), [*words, start // step], level, estimator)
 
-    sums: Sums = {}
+    parts: list[Drawn] = []
     with ThreadPoolExecutor(workers) as pool:
-        for place, part in enumerate(pool.map(one, starts)):  # in the order of the batches
-            sums = {name: value + sums[name] if sums else value for name, value in part.items()}
+        for part in pool.map(one, starts):  # in the order of the batches
+            parts.append(part)
             if progress is not None:
-                progress(place + 1, len(starts))
-    hours = float(sums["cost"][0]) / draws
-    exact = {} if own else exact_values(design, truth(design), in_the_frame(design))
-    exact |= {} if own else costs(design, *effort(design))
+                progress(len(parts), len(starts))
+    found = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    exact = {} if estimator else exact_values(design, truth(design), in_the_frame(design))
+    if not estimator:
+        exact |= {(ALL, name): float(one) for name, one in zip(COSTS, _cost(design, average)[0], strict=True)}
+    hours = float(found["cost"][:, 0].mean())
     rows = []
-    for estimand, diagnosand, value, error in _rows(design, sums, draws):
+    for estimand, diagnosand, value, error in _rows(design, found):
         known = exact.get((estimand, diagnosand))
         z = (value - known) / error if known is not None and error else None
         rows.append((estimand, diagnosand, value, error, known, z))
@@ -343,6 +355,39 @@ def _diagnosed(
     note("simulation", f"design/{design.name}", [design.hash, design.level, draws, seed], Evidence.SIMULATED)
     weeks = pilot_hours.backlog_weeks(design.scenario, hours)
     return Diagnosis(design, draws, seed, pl.DataFrame(rows, schema, orient="row"), weeks)
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """What the primary estimate of a pilot would be drawn from, and what the pilot takes.
+
+    ``estimand``, ``true``: what is asked, and its value at the design's numbers (a share, or a difference in
+    shares). ``bias``, ``se``: mean error and standard error of the estimate, as fractions. ``people``: people
+    per arm (expected where clusters are drawn). ``hours``: expected client hours.
+    """
+
+    estimand: str
+    true: float
+    bias: float
+    se: float
+    people: dict[str, int]
+    hours: float
+
+
+def sampling(found: Diagnosis) -> Sampling:
+    """Return the sampling distribution of the first estimand of a diagnosed pilot.
+
+    ``found``: from ``kik.diagnose``; an exact value is taken where it has one. ParameterError for a
+    design that gives bounds, which have no standard error.
+    """
+    design, label = found.design, next(estimands(found.design))[0]
+    rows = found.table.filter(found.table["estimand"].is_in([label, ALL])).iter_rows(named=True)
+    known = {row["diagnosand"]: row["value"] if row["exact"] is None else row["exact"] for row in rows}
+    if "rmse" not in known:
+        raise ParameterError(f"{design.file}: bounds have no standard error")
+    se = max(0.0, known["rmse"] ** 2 - known["bias"] ** 2) ** 0.5
+    people = {arm: round(sum(parts.values())) for arm, parts in design.sizes.items()}
+    return Sampling(label, float(truth(design)[0]), known["bias"], se, people, known["hours"])
 
 
 def redesign(
@@ -368,20 +413,24 @@ def redesign(
     places = {_place(design, name): list(values) for name, values in (dict(over or {}) | grid).items()}
     cells = [dict(zip(places, values, strict=True)) for values in itertools.product(*places.values())]
     tables = []
-    for done, (cell, one) in enumerate([(cell, design.replace(cell)) for cell in cells]):
-        found = _diagnosed(one, design.hash, draws, seed, workers).table
+    for cell, one in [(cell, design.replace(cell)) for cell in cells]:
+        lucky = dataclasses.replace(one, luck=design.luck)
+        found = diagnose(lucky, draws=draws, seed=seed, workers=workers).table
         tables.append(found.select(*(pl.lit(value).alias(name) for name, value in cell.items()), pl.all()))
         if progress is not None:
-            progress(done + 1, len(cells))
+            progress(len(tables), len(cells))
     return pl.concat(tables)
 
 
 def _place(design: Design, name: str) -> str:
     said = design.document
-    parts = {"model": said.model, "data.assignment": said.data.assignment, "answer": said.answer}
     if name in said.data.assignment.arms:
         return f"data.assignment.arms.{name}"
-    for key, part in parts.items():
+    for key, part in (
+        ("model", said.model),
+        ("data.assignment", said.data.assignment),
+        ("answer", said.answer),
+    ):
         if name in type(part).model_fields:
             return f"{key}.{name}"
     if "." not in name:

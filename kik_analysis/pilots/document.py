@@ -21,7 +21,8 @@ from kik_analysis.reading.models import Model, wrong
 from kik_analysis.reading.problems import did_you_mean
 
 SCHEMA, TITLE = ("schema", "design.schema.json"), "Pilot design of Kansen in Kaart"
-LEVELS = ("low", "central", "high")
+Level = Literal["low", "central", "high"]
+LEVELS: tuple[Level, ...] = ("low", "central", "high")
 FLAGS = ("voluntary", "double_contact", "avg")
 CONTROL, REST = "control", "rest"
 Kind = Literal[
@@ -90,16 +91,16 @@ class Amount(Model):
     @model_validator(mode="after")
     def _check(self) -> Amount:
         ends = (self.low, self.central, self.high)
-        forms = [self.value is not None, any(one is not None for one in ends), self.rest]
-        if sum([*forms, self.claim is not None, self.parameter is not None]) != 1:
+        ranged = any(one is not None for one in ends)
+        plain = (one is not None for one in (self.value, self.claim, self.parameter))
+        if sum((*plain, ranged, self.rest)) != 1:
             raise wrong("not one number", "a number, low with central and high, a claim, or a parameter")
-        if forms[1]:
-            if any(one is None for one in ends):
-                raise wrong("half a range", "low, central and high")
-            if not ends[0] <= ends[1] <= ends[2]:  # type: ignore[operator]
-                raise wrong("the range is not in order", "low, then central, then high")
-            if self.confidence is None:
-                raise wrong("a range says how sure it is; confidence is missing", "A, B or C")
+        if ranged and None in ends:
+            raise wrong("half a range", "low, central and high")
+        if ranged and list(ends) != sorted(ends):  # type: ignore[type-var]
+            raise wrong("the range is not in order", "low, then central, then high")
+        if ranged and self.confidence is None:
+            raise wrong("a range says how sure it is; confidence is missing", "A, B or C")
         if self.claim is not None and self.claim not in claims().ids():
             raise wrong(f"no such claim {self.claim}{did_you_mean(self.claim, claims().ids())}")
         if self.less is not None and self.claim is None:
@@ -111,15 +112,13 @@ class Amount(Model):
 
         What is taken off a claim is high where the number is low.
         """
-        if self.value is not None:
-            return float(self.value)
         if self.claim is not None:
             other = {"low": "high", "high": "low"}.get(level, level)
             off = _parameter(self.less, other, scenario) if self.less else 0.0
             return float(claims()[self.claim].number) - off
         if self.parameter is not None:
             return _parameter(self.parameter, level, scenario)
-        return float(getattr(self, level))
+        return float(getattr(self, level) if self.value is None else self.value)
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -146,9 +145,7 @@ _FORMS = {"value", "low", "central", "high", "claim", "parameter", "rest"}
 
 def _each(value: object) -> object:
     """A number for all stands under an empty name."""
-    if isinstance(value, dict) and value and not set(value) & _FORMS:
-        return value
-    return {"": value}
+    return value if isinstance(value, dict) and value and not set(value) & _FORMS else {"": value}
 
 
 _SHAPE = {"anyOf": [{"type": "number"}, {"type": "string"}, {"type": "object"}]}
@@ -282,21 +279,16 @@ class Document(Model):
         """Return what a reader is warned of: voluntariness, double contact, privacy."""
         return tuple(name for name in FLAGS if getattr(self.texts.nl, name))
 
-    @property
-    def amounts(self) -> Iterable[tuple[str, Amount]]:
-        """Return every number with its place in the file (``model.base_rate.declined``)."""
-        return _amounts(self, "")
 
-
-def _amounts(part: object, key: str) -> Iterable[tuple[str, Amount]]:
+def amounts(part: object, key: str = "") -> Iterable[tuple[str, Amount]]:
+    """Yield every number below a part of a document with its place (``model.base_rate.declined``)."""
     if isinstance(part, Amount):
         yield key, part
-    elif isinstance(part, Model):
-        for name in type(part).model_fields:
-            yield from _amounts(getattr(part, name), f"{key}.{name}".lstrip("."))
-    elif isinstance(part, dict):
-        for name, one in part.items():
-            yield from _amounts(one, f"{key}.{name}" if name else key)
+    elif isinstance(part, Model | dict):
+        names = type(part).model_fields if isinstance(part, Model) else part
+        for name in names:
+            below = getattr(part, name) if isinstance(part, Model) else part[name]
+            yield from amounts(below, f"{key}.{name}".strip("."))
 
 
 if __name__ == "__main__":

@@ -9,22 +9,17 @@ numbers (partial identification: Manski 2003); a p-value would need a comparison
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.number import Number, measure
-from kik_analysis.evidence.table import CLAIM_SEPARATOR, Column, Kind, Table, tabulate
+from kik_analysis.evidence.table import CLAIM_SEPARATOR, Column, tabled
 from kik_analysis.facts.claims import claims, value
 from kik_analysis.facts.periods import last_day, period
+from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.statistics.identification import Interval, interval
 from kik_analysis.statistics.linear_system import DEFINITION, Constraint, Form, System, Variable, between
-
-if TYPE_CHECKING:
-    import polars as pl
-
-    from kik_analysis.parameters.scenario import Scenario
 
 PILOT, LATER, BACKLOG = "L056", "D012", "L051"
 FIGURE, DEBATE = ("L057", "L058"), ("D009",)
@@ -118,8 +113,8 @@ def worlds(reading: Reading, scenario: Scenario) -> System:
     if reading.usual:
         low, high = (end * sizes["rest"] for end in _ends(scenario, USUAL))
         rows += between("usual", Form.of("rest_reached"), math.floor(low), math.ceil(high))
-    names = [f"{part}_{fate}" for part in sizes for fate in FATES]
-    return System(tuple(Variable(name) for name in (*names, "new")), tuple(rows))
+    names = (*(f"{part}_{fate}" for part in sizes for fate in FATES), "new")
+    return System(tuple(map(Variable, names)), tuple(rows))
 
 
 def limits(reading: Reading, scenario: Scenario) -> dict[str, Interval | None]:
@@ -134,42 +129,42 @@ def limits(reading: Reading, scenario: Scenario) -> dict[str, Interval | None]:
     }
 
 
-def enough(scenario: Scenario) -> Table:
+_BOUNDED = tuple(
+    Column(f"{name}_{end}", "whole" if unit == "persons" else "decimal", unit, 4, evidence=Evidence.BOUNDED)
+    for name, unit in ASKED.items()
+    for end in ("low", "high")
+)
+
+
+@tabled(
+    Column("reading", words="pilots.reading"),
+    *_BOUNDED,
+    Column("claims"),
+    exceptions={
+        (one.name, cell.name): Evidence.ASSUMED for one in READINGS if one.exits for cell in _BOUNDED
+    },
+)
+def pilot_enough(scenario: Scenario) -> Iterator[tuple[object, ...]]:
     """Return what can be concluded under each reading: one row each, a low and a high of what is asked."""
-
-    def build() -> pl.DataFrame:
-        import polars as pl
-
-        rows = []
-        for reading in READINGS:
-            row: dict[str, object] = {"reading": reading.name}
-            for name, found in limits(reading, scenario).items():
-                row[f"{name}_low"], row[f"{name}_high"] = (None, None) if found is None else tuple(found)
-            rows.append(row | {"claims": CLAIM_SEPARATOR.join(reading.claims)})
-        return pl.DataFrame(rows)
-
-    kinds: dict[str, Kind] = {"share": "decimal", "persons": "whole"}
-    bounded = [
-        Column(f"{name}_{end}", kinds[unit], unit, decimals=4, evidence=Evidence.BOUNDED)
-        for name, unit in ASKED.items()
-        for end in ("low", "high")
-    ]
-    columns = (Column("reading", words="pilots.reading"), *bounded, Column("claims"))
-    assumed = {(one.name, cell.name): Evidence.ASSUMED for one in READINGS if one.exits for cell in bounded}
-    return tabulate("pilot_enough", build, columns, exceptions=assumed)
+    for reading in READINGS:
+        ends = (end for one in limits(reading, scenario).values() for end in (one or (None, None)))
+        yield reading.name, *ends, CLAIM_SEPARATOR.join(reading.claims)
 
 
 def counted(scenario: Scenario) -> dict[str, Number]:
     """Return how many readings there are, and under how many it is known whether the pilot did better."""
 
-    def count(name: str, holds: Callable[[float, float], bool]) -> Number:
-        def compute() -> float:
-            found = (limits(reading, scenario)["difference"] for reading in READINGS)
-            return float(sum(holds(*(end or 0.0 for end in one)) for one in found if one is not None))
+    def found() -> list[Interval | None]:
+        return [limits(reading, scenario)["difference"] for reading in READINGS]
 
-        return measure(f"pilots.enough.{name}", compute, unit="count", computation=f"{__name__}.counted")
+    def readings() -> float:
+        return float(len(found()))
+
+    def decided() -> float:
+        ends = [one for one in found() if one is not None]
+        return float(sum((low or 0.0) > 0.0 or (high or 0.0) < 0.0 for low, high in ends))
 
     return {
-        "readings": count("readings", lambda low, high: low <= high),
-        "decided": count("decided", lambda low, high: low > 0.0 or high < 0.0),
+        one.__name__: measure(f"pilots.enough.{one.__name__}", one, unit="count")
+        for one in (readings, decided)
     }

@@ -14,7 +14,6 @@ from math import comb
 import numpy as np
 from numpy.typing import NDArray
 
-from kik_analysis.pilots import monitoring
 from kik_analysis.pilots.assignment import Counts
 from kik_analysis.pilots.design import Design, not_possible
 from kik_analysis.pilots.document import CONTROL
@@ -40,8 +39,7 @@ class Fit:
 
 
 def _fit(estimate: arg.Floats, variance: arg.Floats, df: arg.Floats | float = np.inf) -> Fit:
-    se = np.sqrt(variance)
-    return Fit(estimate, se, np.broadcast_to(df, np.shape(estimate)))
+    return Fit(estimate, np.sqrt(np.maximum(variance, 0.0)), np.broadcast_to(df, np.shape(estimate)))
 
 
 def _contrasts(design: Design) -> arg.Floats:
@@ -51,14 +49,14 @@ def _contrasts(design: Design) -> arg.Floats:
 
 def _table(counts: Counts, design: Design) -> tuple[arg.Floats, arg.Floats, arg.Floats]:
     """Return people, people with the outcome (draws, arms, blocks), and what each block weighs."""
-    names = tuple(design.arms)
-    kept = np.flatnonzero(counts.period == counts.period.max())
-    arms, block = counts.arms(names)[kept], counts.block[kept]
-    if design.kind != "blocked":
-        block = np.zeros_like(block)
-    n = counts.summed(arms, block, of=(counts.n if counts.seen is None else counts.seen)[:, kept])
-    x = counts.summed(arms, block, of=counts.x[:, kept])
-    return n, x, design.weights if design.kind == "blocked" else np.ones(1)
+    blocked = design.kind == "blocked"
+    axes = counts.arms(tuple(design.arms)), counts.block if blocked else np.zeros_like(counts.block)
+    n, x = (counts.summed(*axes, of=one) for one in (_known(counts), counts.x))
+    return np.broadcast_to(n, x.shape), x, design.weights if blocked else np.ones(1)
+
+
+def _known(counts: Counts) -> arg.Floats:
+    return counts.n if counts.seen is None else counts.seen
 
 
 def difference_in_means(counts: Counts, design: Design) -> Fit:
@@ -149,11 +147,9 @@ def inverse_probability(counts: Counts, design: Design) -> Fit:
     """
     if design.kind == "two_stage":
         return _paths(counts, design)
-    names = tuple(design.arms)
-    arms, block = counts.arms(names), counts.block
-    n, x = counts.summed(arms, block, of=counts.n), counts.summed(arms, block, of=counts.x)
-    w = 1.0 / np.array([list(one.values()) for one in design.sizes.values()])
-    w = w * np.array(list(design.blocks.values())) if design.kind == "blocked" else np.ones_like(w)
+    n, x, weights = _table(counts, design)
+    sizes = np.array([list(one.values()) for one in design.sizes.values()])
+    w = weights / (sizes if design.kind == "blocked" else sizes.sum(axis=1, keepdims=True))
     total = (w * n).sum(axis=2, keepdims=True)
     mean = (w * x).sum(axis=2, keepdims=True) / total
     spread = (w**2 * (x * (1.0 - mean) ** 2 + (n - x) * mean**2)).sum(axis=2) / total[:, :, 0] ** 2
@@ -179,13 +175,6 @@ def _paths(counts: Counts, design: Design) -> Fit:
     return _fit(np.stack([p1 - p0, f - r, path], axis=1), np.stack([v1 + v0, vf + vr, spread], axis=1))
 
 
-def mean(counts: Counts, design: Design) -> Fit:
-    """Return the share with the outcome among those counted in each arm."""
-    n, x, _ = _table(counts, design)
-    share = x[:, :, 0] / n[:, :, 0]
-    return _fit(share, share * (1.0 - share) / n[:, :, 0])
-
-
 def change(counts: Counts, design: Design) -> Fit:
     """Return after less before; with more periods the change in level of a segmented regression.
 
@@ -193,10 +182,8 @@ def change(counts: Counts, design: Design) -> Fit:
     on the shares of periods. With one period on either side: the difference of two shares.
     """
     lots, names = design.document.data.assignment, tuple(design.arms)
-    treated = [k for k, name in enumerate(names) if name != CONTROL or len(names) == 1]
-    n, x = (
-        counts.summed(counts.arms(names), counts.period, of=one)[:, treated] for one in (counts.n, counts.x)
-    )
+    treated, axes = [names.index(one) for one in design.contrasts], (counts.arms(names), counts.period)
+    n, x = (counts.summed(*axes, of=one)[:, treated] for one in (counts.n, counts.x))
     shares = x / n
     if lots.before + lots.after <= 4:
         weight = np.repeat([-1.0 / lots.before, 1.0 / lots.after], [lots.before, lots.after])
@@ -210,19 +197,17 @@ def change(counts: Counts, design: Design) -> Fit:
 
 def cace(counts: Counts, design: Design) -> Fit:
     """Return the effect on those whom the lot moves: intention to treat over uptake (Angrist et al. 1996)."""
-    names = tuple(design.arms)
-    arms, took = counts.arms(names), np.asarray(counts.took).astype(np.int64)
-    block = counts.block if design.kind == "blocked" else np.zeros_like(counts.block)
-    weights = design.weights if design.kind == "blocked" else np.ones(1)
-    n, x = (counts.summed(arms, block, took, of=one) for one in (counts.n, counts.x))
-    contrast = _contrasts(design)
-    people = n.sum(axis=3)
-    reach, gain = (_summed(contrast, one / people, weights) for one in (n[..., 1], x.sum(axis=3)))
-    effect = gain / reach
-    variance = []
+    blocked, contrast = design.kind == "blocked", _contrasts(design)
+    block = counts.block if blocked else np.zeros_like(counts.block)
+    axes = counts.arms(tuple(design.arms)), block, np.asarray(counts.took).astype(np.int64)
+    weights = design.weights if blocked else np.ones(1)
+    n, x = (counts.summed(*axes, of=one) for one in (counts.n, counts.x))
+    people, yes = n.sum(axis=3), x.sum(axis=3)
+    reach, gain = (_summed(contrast, one / people, weights) for one in (n[..., 1], yes))
+    effect, variance = gain / reach, []
     for k, row in enumerate(contrast):
         by = effect[:, k, None, None]
-        first = (x.sum(axis=3) - by * n[..., 1]) / people
+        first = (yes - by * n[..., 1]) / people
         square = (x[..., 0] + x[..., 1] * (1.0 - by) ** 2 + (n - x)[..., 1] * by**2) / people
         variance.append(_summed(row[None], (square - first**2) / people, weights, 2))
     return _fit(effect, np.concatenate(variance, axis=1) / reach**2)
@@ -232,11 +217,13 @@ ESTIMATORS: dict[str, Callable[[Counts, Design], Fit]] = {
     "difference_in_means": difference_in_means,
     "regression": regression,
     "inverse_probability": inverse_probability,
-    "mean": mean,
+    "mean": difference_in_means,
     "change": change,
     "cace": cace,
 }
-"""Name in the file -> function; a new one is a function here and a row in ``document.RUNS_ON``."""
+"""Name in the file -> function; a new one is a function here and a row in ``document.RUNS_ON``.
+
+A share is a difference from nothing: its contrast has one arm."""
 
 # ---- intervals
 
@@ -255,7 +242,6 @@ def wald(counts: Counts, design: Design, fit: Fit) -> Limits:
 def newcombe(counts: Counts, design: Design, fit: Fit) -> Limits:
     """Wilson's limits of each arm and block, squared and added (Newcombe 1998; Zou and Donner 2008)."""
     n, x, weights = _table(counts, design)
-    n = np.broadcast_to(n, x.shape)
     low, high = intervals.limits(x, n, "wilson", 1.0 - design.alpha)
     contrast = _contrasts(design)
     up, down = np.maximum(contrast, 0.0), np.maximum(-contrast, 0.0)
@@ -270,7 +256,6 @@ def newcombe(counts: Counts, design: Design, fit: Fit) -> Limits:
 def clopper_pearson(counts: Counts, design: Design, fit: Fit) -> Limits:
     """Exact limits of a share (Clopper and Pearson 1934)."""
     n, x, _ = _table(counts, design)
-    n = np.broadcast_to(n, x.shape)
     return intervals.limits(x[:, :, 0], n[:, :, 0], "clopper-pearson", 1.0 - design.alpha)
 
 
@@ -279,8 +264,7 @@ def confidence_sequence(counts: Counts, design: Design, fit: Fit) -> Limits:
     n, x, _ = _table(counts, design)
     pairs, names = [], list(design.arms)
     for name in design.contrasts:
-        a, b = names.index(name), names.index(CONTROL)
-        groups = [np.broadcast_to(one, len(x)) for one in (x[:, a, 0], n[:, a, 0], x[:, b, 0], n[:, b, 0])]
+        groups = [one[:, names.index(arm), 0] for arm in (name, CONTROL) for one in (x, n)]
         planned = max(1, int(groups[1].max() + groups[3].max()) // 2)
         pairs.append(estimates.confidence_sequence(*groups, planned=planned, confidence=1.0 - design.alpha))
     return np.stack([one.low for one in pairs], axis=1), np.stack([one.high for one in pairs], axis=1)
@@ -294,13 +278,10 @@ def permutation_limits(counts: Counts, design: Design, fit: Fit) -> Limits:
     """
     seen, moved, overlap = _reassigned(counts, design)
     most = int(design.alpha * moved.shape[1] * (1.0 + TIE))
-    first = (seen - moved) / (1.0 - overlap)
-    second = (seen + moved) / (1.0 + overlap)
-    same, mirrored = np.isclose(overlap, 1.0), np.isclose(overlap, -1.0)
-    low, high = np.minimum(first, second), np.maximum(first, second)
-    low = np.where(same | mirrored, -np.inf, low)
-    high = np.where(same | mirrored, np.inf, high)
-    low, high = np.sort(low, axis=1), -np.sort(-high, axis=1)
+    ends = np.stack([(seen - moved) / (1.0 - overlap), (seen + moved) / (1.0 + overlap)])
+    always = np.isclose(np.abs(overlap), 1.0)
+    low = np.sort(np.where(always, -np.inf, ends.min(axis=0)), axis=1)
+    high = -np.sort(-np.where(always, np.inf, ends.max(axis=0)), axis=1)
     return low[:, most : most + 1], high[:, most : most + 1]
 
 
@@ -325,11 +306,9 @@ def lee(counts: Counts, design: Design, fit: Fit) -> Limits:
 
 def _spoken(counts: Counts, design: Design) -> tuple[tuple[arg.Floats, ...], tuple[arg.Floats, ...]]:
     """Return people, people seen and outcomes of the (only) treated arm, then of control."""
-    names = tuple(design.arms)
-    arms = counts.arms(names)
-    parts = [counts.summed(arms, of=one) for one in (counts.n, np.asarray(counts.seen), counts.x)]
-    a, b = names.index(next(iter(design.contrasts))), names.index(CONTROL)
-    return tuple(one[:, a] for one in parts), tuple(one[:, b] for one in parts)
+    arms = counts.arms((next(iter(design.contrasts)), CONTROL))
+    parts = [counts.summed(arms, of=one) for one in (counts.n, _known(counts), counts.x)]
+    return tuple(one[:, 0] for one in parts), tuple(one[:, 1] for one in parts)
 
 
 INTERVALS: dict[str, Callable[[Counts, Design, Fit], Limits]] = {
@@ -405,38 +384,29 @@ def _reassigned(counts: Counts, design: Design) -> tuple[arg.Floats, arg.Floats,
 def _given_margins(counts: Counts, design: Design, *, by_chance: bool) -> arg.Floats:
     """p given how many have the outcome in each block: hypergeometric tables, which add up."""
     n, x, weights = _table(counts, design)
-    n = np.broadcast_to(n, x.shape).astype(np.int64)
-    x = x.astype(np.int64)
     p = np.ones((len(x), len(design.contrasts)))
     for k, name in enumerate(design.contrasts):
         pair = [tuple(design.arms).index(one) for one in (name, CONTROL)]
-        sizes, yes = n[:, pair].transpose(0, 2, 1), x[:, pair].transpose(0, 2, 1)
-        margins = np.concatenate([sizes.reshape(len(x), -1), yes.sum(axis=2)], axis=1)
+        sizes, yes = (one[:, pair].transpose(0, 2, 1).astype(np.int64) for one in (n, x))
+        margins = np.concatenate([sizes, yes.sum(axis=2, keepdims=True)], axis=2)
         unique, which = np.unique(margins, axis=0, return_inverse=True)
         gaps = (yes[:, :, 0] / sizes[:, :, 0] - yes[:, :, 1] / sizes[:, :, 1]) @ weights
         for place, row in enumerate(unique):
             mine = np.flatnonzero(which.ravel() == place)
-            value, chance = _distribution(row[: -len(weights)].reshape(-1, 2), row[-len(weights) :], weights)
-            far = -chance if by_chance else np.abs(value)
-            order = np.argsort(far)
-            tail = np.cumsum(chance[order][::-1])[::-1]
+            value, chance = _distribution(row, weights)
+            far, own = np.abs(value), np.abs(gaps[mine]) - TIE
             if by_chance:
-                own = -np.interp(gaps[mine], value, chance)
-                room = 1e-7 * np.abs(own)
-            else:
-                own = np.abs(gaps[mine])
-                room = np.full_like(own, TIE)
-            start = np.searchsorted(far[order], own - room)
-            p[mine, k] = np.where(start < len(tail), tail[np.minimum(start, len(tail) - 1)], 0.0)
+                far, own = -chance, -np.interp(gaps[mine], value, chance) * (1.0 + 1e-7)
+            order = np.argsort(far)
+            tail = np.append(np.cumsum(chance[order][::-1])[::-1], 0.0)
+            p[mine, k] = tail[np.searchsorted(far[order], own)]
     return np.minimum(p, 1.0)
 
 
-def _distribution(
-    sizes: NDArray[np.int64], totals: NDArray[np.int64], weights: arg.Floats
-) -> tuple[arg.Floats, arg.Floats]:
+def _distribution(margins: NDArray[np.int64], weights: arg.Floats) -> tuple[arg.Floats, arg.Floats]:
     """Return what the weighted difference can be, and how likely, over all blocks together."""
     value, chance = np.zeros(1), np.ones(1)
-    for (n1, n0), total, weight in zip(sizes, totals, weights, strict=True):
+    for (n1, n0, total), weight in zip(margins, weights, strict=True):
         yes = np.arange(max(0, total - n0), min(n1, total) + 1.0)
         mass = np.exp(log_choose(n1, yes) + log_choose(n0, total - yes) - log_choose(n1 + n0, total))
         gap = weight * (yes / n1 - (total - yes) / n0)
@@ -446,11 +416,20 @@ def _distribution(
     return value, chance
 
 
+def e_process(counts: Counts, design: Design, fit: Fit) -> arg.Floats:
+    """p that may be looked at every time: one over the largest evidence so far of the safe 2x2 test."""
+    arms = counts.arms((next(iter(design.contrasts)), CONTROL))
+    n, x = (counts.summed(arms, counts.period, of=one) for one in (counts.n, counts.x))
+    evidence = estimates.e_process(x[:, 0], n[:, 0], x[:, 1], n[:, 1])
+    return np.asarray(np.minimum(1.0, 1.0 / evidence.max(axis=1))[:, None])
+
+
 TESTS: dict[str, Callable[[Counts, Design, Fit], arg.Floats]] = {
     "wald": wald_test,
     "z": z_test,
     "fisher": fisher,
     "permutation": permutation_test,
+    "e_process": e_process,
 }
 
 
@@ -458,22 +437,17 @@ Own = Callable[[Counts, Design], Fit]
 """An estimator of one's own: what it is called with, and what it returns."""
 
 
-def answer(
-    design: Design, counts: Counts, rng: np.random.Generator | None = None, estimator: Own | None = None
-) -> dict[str, arg.Floats]:
+def answer(design: Design, counts: Counts, estimator: Own | None = None) -> dict[str, arg.Floats]:
     """Return estimate, limits and p of every pilot as the design announces them: each (draws, contrasts).
 
-    ``rng`` decides in which order people come, for a test that looks while the pilot runs; ``estimator``
-    takes the place of the announced one. Without a test p is 0 where the limits leave out no effect, else 1.
+    ``estimator`` takes the place of the announced one. Without a test p is 0 where the limits leave out no
+    effect, else 1.
     """
     said = design.document.answer
     with np.errstate(all="ignore"):
         fit = (estimator or ESTIMATORS[said.estimator])(counts, design)
         low, high = INTERVALS[said.interval](counts, design, fit)
-        if said.test == "e_process":
-            p = monitoring.always_valid_p(counts, design, rng or np.random.default_rng(0))
-        elif said.test == "none":
-            p = np.where((low > 0.0) | (high < 0.0), 0.0, 1.0)
-        else:
+        p = np.where((low > 0.0) | (high < 0.0), 0.0, 1.0)
+        if said.test != "none":
             p = TESTS[said.test](counts, design, fit)
     return {"estimate": fit.estimate, "low": low, "high": high, "p": p}

@@ -6,20 +6,19 @@ how the lot divided them, what became of each arm.
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 from kik_analysis.errors import ModelError
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.table import Column, Table, tabulate
-from kik_analysis.language.notation import LANGUAGES
+from kik_analysis.language import sentences
+from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.pilots import words
 from kik_analysis.pilots.design import ALL, Design, load_design
 from kik_analysis.statistics.rounding import shared_out
-
-if TYPE_CHECKING:
-    import polars as pl
 
 
 @dataclass(frozen=True)
@@ -35,6 +34,14 @@ class Step:
     people: int
     after: tuple[int, ...] = ()
 
+    def words(self, design: Design, lang: Lang) -> str:
+        """Return what the box is called: an arm or block by its name, else what became of it."""
+        named = words.name(design, self.arm, lang)
+        if self.step in ("block", "arm"):
+            return named
+        plain = sentences.text(f"pilots.step.{self.step}", lang).plain
+        return f"{named}, {plain}" if self.arm else plain
+
 
 @dataclass(frozen=True)
 class Flow:
@@ -47,30 +54,22 @@ class Flow:
     steps: tuple[Step, ...]
 
     def __post_init__(self) -> None:
-        into: dict[tuple[int, ...], int] = {}
+        into: Counter[tuple[int, ...]] = Counter()
         for place, one in enumerate(self.steps):
             if one.people < 0 or any(origin >= place for origin in one.after):
                 what = f"{one.people} people" if one.people < 0 else "it comes before its origin"
                 raise ModelError(f"flow {self.name}: {one.step} {one.arm}: {what}; it cannot be drawn")
             if one.after:
-                into[one.after] = into.get(one.after, 0) + one.people
+                into[one.after] += one.people
         for origins, people in into.items():
-            given = sum(self.steps[one].people for one in origins)
-            if given != people:
-                names = " and ".join(
-                    f"{self.steps[one].step} {self.steps[one].arm}".strip() for one in origins
-                )
-                raise ModelError(
-                    f"flow {self.name}: {given} people in {names}, {people} come out of it; "
-                    "the numbers do not add up and cannot be drawn"
-                )
-
-    def rows(self) -> list[dict[str, object]]:
-        """Return ``step, arm, people`` of every box, for JSON and tables."""
-        return [{"step": one.step, "arm": one.arm, "people": one.people} for one in self.steps]
+            boxes = [self.steps[one] for one in origins]
+            if (given := sum(one.people for one in boxes)) != people:
+                names = " and ".join(f"{one.step} {one.arm}".strip() for one in boxes)
+                what = f"{given} people in {names}, {people} come out of it"
+                raise ModelError(f"flow {self.name}: {what}; the numbers do not add up and cannot be drawn")
 
 
-def expected(design: Design) -> Flow:
+def flow(design: Design) -> Flow:
     """Return the flow that a design expects at its numbers: whole people, shared out so that all adds up."""
     steps: list[Step] = []
 
@@ -86,36 +85,31 @@ def expected(design: Design) -> Flow:
     frame = add(1, "frame", "", design.people, origins)
     arms = {name: sum(parts.values()) for name, parts in design.sizes.items() if sum(parts.values())}
     outside = design.people - sum(arms.values())
-    shares = {**arms, **({"": outside} if outside > 0 else {})}
-    people = shared_out(
-        design.people, [Fraction(one) / Fraction(sum(shares.values())) for one in shares.values()]
-    )
-    for (arm, _), n in zip(shares.items(), people, strict=True):
-        place = add(2, "arm" if arm else "outside", arm, n, (frame,))
+    arms |= {"": outside} if outside > 0 else {}
+    shares = [Fraction(one) / Fraction(sum(arms.values())) for one in arms.values()]
+    for arm, people in zip(arms, shared_out(design.people, shares), strict=True):
+        place = add(2, "arm" if arm else "outside", arm, people, (frame,))
         if arm:
-            rate = float(design.rates[arm] @ design.weights)
-            gone = Fraction(design.attrition[arm])
-            got = (1 - gone) * Fraction(rate)
-            for step, one in zip(
-                ("with", "without", "lost"), shared_out(n, [got, 1 - gone - got, gone]), strict=True
-            ):
-                add(3, step, arm, one, (place,))
+            rate, lost = Fraction(float(design.rates[arm] @ design.weights)), Fraction(design.attrition[arm])
+            ends = {"with": (1 - lost) * rate, "without": (1 - lost) * (1 - rate), "lost": lost}
+            for step, part in zip(ends, shared_out(people, list(ends.values())), strict=True):
+                add(3, step, arm, part, (place,))
     return Flow(design.name, tuple(steps))
 
 
 def flow_table(design: Design) -> Table:
     """Return the expected flow of a shipped design as a table: what the figure of its card is drawn from."""
 
-    def build() -> pl.DataFrame:
-        import polars as pl
-
+    def build() -> Iterator[tuple[object, ...]]:
         found = load_design(design.name, design.scenario)  # puts on record what the numbers rest on
-        rows = [
-            {"step": one.step, "arm": one.arm, "persons": one.people, "layer": one.layer}
-            | {f"arm_{lang}": words.name(design, one.arm, lang) for lang in LANGUAGES}
-            for one in expected(found).steps
-        ]
-        return pl.DataFrame(rows).select(one.name for one in columns)
+        for one in flow(found).steps:
+            yield (
+                one.step,
+                *(words.name(design, one.arm, lang) for lang in LANGUAGES),
+                one.people,
+                one.arm,
+                one.layer,
+            )
 
     columns = (
         Column("step", words="pilots.step"),

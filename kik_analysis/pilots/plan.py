@@ -7,9 +7,9 @@ afterwards without being noticed.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -24,9 +24,6 @@ from kik_analysis.pilots.assignment import lots
 from kik_analysis.pilots.design import Design, load_design
 from kik_analysis.reading import writing
 from kik_analysis.reading.digest import digest
-
-if TYPE_CHECKING:
-    import polars as pl
 
 LIST = "assignment.csv"
 _HASH = re.compile(r"\b[0-9a-f]{64}\b")
@@ -53,38 +50,36 @@ class Plan:
 
     def sections(self, lang: Lang) -> dict[str, Text]:
         """Return what the plan says, by the name of its heading (``pilots.plan`` in the texts)."""
-        design, numbers = self.design, self.numbers()
-        document, answer = design.document, design.document.answer
+        design, document, answer = self.design, self.design.document, self.design.document.answer
         others = ", ".join(words.name(design, one, lang) for one in document.inquiry.secondary)
-        always = "always" if {answer.interval, answer.test} & set(SEQUENTIAL) else "once"
         values: dict[str, object] = {
+            **self.numbers(),
             "seed": Ref(str(self.seed)),
             "file": Ref(LIST),
             "list": Ref(digest(self.rows)[:16]),
             "outcome": words.name(design, document.inquiry.outcome, lang),
             "outcomes": others,
-            **{part: _method(getattr(answer, part), lang) for part in ("estimator", "interval", "test")},
         }
+        for part in ("estimator", "interval", "test"):
+            code = getattr(answer, part)
+            said = sentences.text(f"pilots.method.{code.replace('-', '_')}", lang)
+            values[part] = sentences.text("pilots.method.named", lang, words=said, code=Ref(code))
 
-        def say(*keys: str) -> Text:
-            parts = [sentences.text(f"pilots.plan.{key}", lang, **{**numbers, **values}) for key in keys]
+        def say(*keys: str, **more: object) -> Text:
+            parts = [sentences.text(f"pilots.plan.{key}", lang, **{**values, **more}) for key in keys if key]
             return sentences.join(parts)
 
         groups = [
-            sentences.text(
-                "pilots.plan.group", lang, words=words.name(design, arm, lang), people=numbers[arm]
-            )
-            for arm in design.arms
+            say("group", words=words.name(design, arm, lang), people=values[arm]) for arm in design.arms
         ]
-        who = [say("who_text" if self.rows else "who_all"), *groups, say("voluntary")]
-        decides = ("decides",) if "inquiry.decides" in design.values else ()
+        looks = {answer.interval, answer.test} & {"confidence_sequence", "e_process"}
         return {
             "question": sentences.verbatim(getattr(document.question, lang)),
-            "who": sentences.join(who),
+            "who": sentences.join([say("who_text" if self.rows else "who_all"), *groups, say("voluntary")]),
             "outcome": say("outcome_text", "others" if others else "no_others"),
             "estimand": say(document.inquiry.estimand),
-            "analysis": say("analysis_text", *decides),
-            "stopping": say(always),
+            "analysis": say("analysis_text", "decides" if "inquiry.decides" in design.values else ""),
+            "stopping": say("always" if looks else "once"),
             "deviations": say("deviations_text"),
             "hash": sentences.reference(Ref(self.hash)),
         }
@@ -97,25 +92,18 @@ class Plan:
             lines += [f"## {sentences.text(f'pilots.plan.{name}', lang).plain}", said.plain]
         return "\n\n".join(lines) + "\n"
 
-    def csv(self) -> str:
-        """Return the list of the lots: a number per unit, its block, its arm (empty: in none)."""
-        return "unit,block,arm\n" + "".join(f"{unit},{block},{arm}\n" for unit, block, arm in self.rows)
-
     def write(self, folder: Path) -> tuple[Path, ...]:
-        """Write ``plan-nl.md``, ``plan-en.md`` and the list into a folder; return their paths."""
+        """Write ``plan-nl.md``, ``plan-en.md`` and the list of the lots into a folder; return their paths.
+
+        The list has a number per unit, its block and its arm (empty: in none).
+        """
         folder.mkdir(parents=True, exist_ok=True)
         files = {folder / f"plan-{lang}.md": self.text(lang) for lang in LANGUAGES}
         if self.rows:
-            files[folder / LIST] = self.csv()
+            files[folder / LIST] = "unit,block,arm\n" + "".join(f"{u},{b},{a}\n" for u, b, a in self.rows)
         for path, content in files.items():
             writing.write_file(path, content.encode())
         return tuple(files)
-
-
-def _method(code: str, lang: Lang) -> Text:
-    """Return a method in words, with the name that it has in design files."""
-    said = sentences.text(f"pilots.method.{code.replace('-', '_')}", lang)
-    return sentences.text("pilots.method.named", lang, words=said, code=Ref(code))
 
 
 def plan(design: Design, seed: int) -> Plan:
@@ -128,10 +116,9 @@ def plan(design: Design, seed: int) -> Plan:
     if design.kind != "none":
         content = [int(design.hash[k : k + 8], 16) for k in range(0, 32, 8)]
         rng = np.random.Generator(np.random.Philox(np.random.SeedSequence([seed, *content])))
-        steps = design.document.data.assignment.steps
-        arms = (
-            [f"step {k + 1}" for k in range(steps)] if design.kind == "stepped_wedge" else [*design.arms, ""]
-        )
+        arms = [*design.arms, ""]
+        if design.kind == "stepped_wedge":
+            arms = [f"step {step + 1}" for step in range(design.document.data.assignment.steps)]
         blocks = np.repeat(list(design.blocks), list(design.blocks.values()))
         for unit, code in enumerate(lots(design, rng)[0]):
             rows.append((unit + 1, "" if design.clustered else str(blocks[unit]), arms[code]))
@@ -165,15 +152,13 @@ def check_plan(design: Design, path: Path) -> None:
 
 def plan_table(made: Plan) -> Table:
     """Return the plan of a shipped design as a table: one row per heading, in both languages."""
-
-    def build() -> pl.DataFrame:
-        import polars as pl
-
-        load_design(made.design.name, made.design.scenario)  # puts on record what the numbers rest on
-        rows = {f"text_{lang}": [one.plain for one in said[lang].values()] for lang in LANGUAGES}
-        return pl.DataFrame({"part": list(said["nl"]), **rows})
-
     said = {lang: made.sections(lang) for lang in LANGUAGES}
+
+    def build() -> Iterator[tuple[object, ...]]:
+        load_design(made.design.name, made.design.scenario)  # puts on record what the numbers rest on
+        for part in said["nl"]:
+            yield part, *(said[lang][part].plain for lang in LANGUAGES)
+
     prose = {(part, f"text_{lang}"): text for lang in LANGUAGES for part, text in said[lang].items()}
     columns = (Column("part", words="pilots.plan"), *(Column(f"text_{lang}") for lang in LANGUAGES))
     return tabulate("pilot_plan", build, columns, prose=prose)

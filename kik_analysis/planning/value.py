@@ -1,27 +1,32 @@
-"""What it is worth to know: losses of a choice of staff, and what knowledge takes off them.
+"""What it is worth to know something before a choice: of staff, or of going on with what a pilot tried.
 
 A choice of staff costs posts that are too many, or contacts that are missed. Expected loss falls when a
 parameter is known before the choice (EVPPI), when all are (EVPI), or when a study tells something about them
 (EVSI). All are estimated from the same draws, without running the model again (Strong, Oakley and Brennan
-2014; for what a study would show: Strong et al. 2015): the need is regressed on what would be known, the
-losses of every choice on that expected need, each draw left out of its own fit; the choice that the fit
-prefers is charged its real loss. So a fit that follows noise is worth less, not more, than it is.
+2014; for what a study would show: Strong et al. 2015): the need is regressed on what would be known, each
+draw left out of its own fit, and staff is chosen so many posts above the fitted need as costs least. That is
+a rule somebody could follow, charged its real loss: exact where what stays unknown spreads alike whatever is
+known, elsewhere too low; a fit that follows noise is worth less than it is, not more.
 """
 
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 import numpy.typing as npt
 
+from kik_analysis.capacity.uncertainty import Z95
+from kik_analysis.evidence.classes import Evidence
+from kik_analysis.evidence.number import PERCENT, Number
+
 Floats = npt.NDArray[np.float64]
-DEGREE = 3  #: of the polynomials of one parameter
-KNOTS = 20  #: of a broken line
-CHOICES = 61  #: numbers of posts among which the best is sought
-REPEATS = 8  #: times that a study's errors are drawn
+DEGREE, CHOICES, REPEATS = 3, 61, 8
+"""Of polynomials of a parameter; numbers of posts that are tried; draws of the errors of a study."""
 
 
 @dataclass(frozen=True)
@@ -37,44 +42,31 @@ class Loss:
     too_few: Floats
 
     def of(self, choices: Floats) -> Floats:
-        """Euros by draw and choice."""
-        over = np.maximum(choices[None, :] - self.needs[:, None], 0)
-        under = np.maximum(self.needs[:, None] - choices[None, :], 0)
-        return np.asarray(self.too_many * over + self.too_few[:, None] * under)
+        """Euros by draw and choice; ``choices``: the same for every draw, or a row for each."""
+        over = np.atleast_2d(choices) - self.needs[:, None]
+        return np.where(over > 0, self.too_many * over, -self.too_few[:, None] * over)
 
     def choices(self) -> Floats:
         """Numbers of posts from none to the most that any draw needs; those needed lie closest."""
-        inner = np.quantile(self.needs, np.linspace(0, 1, CHOICES))
-        return np.unique(np.concatenate([[0.0], inner]))
-
-
-def hermite(z: Floats, degree: int = DEGREE) -> Floats:
-    """Polynomials of places on the standard normal scale, uncorrelated there: (draws, degree)."""
-    from numpy.polynomial import hermite_e
-
-    return np.asarray(hermite_e.hermevander(z, degree)[:, 1:])
+        return np.unique(np.concatenate([[0.0], np.quantile(self.needs, np.linspace(0, 1, CHOICES))]))
 
 
 def basis(known: Floats) -> Floats:
-    """What losses are regressed on: a constant, polynomials of each column, products of each two.
+    """What needs are regressed on: a constant, polynomials of each column, products of each two.
 
     ``known``: places on the standard normal scale. Many parameters get lower degrees, so that a fit stays far
     from having a term for every draw.
     """
+    from numpy.polynomial import hermite_e
+
     n, k = known.shape
     room = n // 10
     degree = max(1, min(DEGREE, room // max(k, 1)))
-    parts = [np.ones((n, 1)), *(hermite(known[:, j], degree) for j in range(k))]
+    parts = [np.ones((n, 1)), *(hermite_e.hermevander(known[:, j], degree)[:, 1:] for j in range(k))]
     pairs = list(itertools.combinations(range(k), 2))
     if 1 + degree * k + len(pairs) <= room:
         parts += [known[:, [a]] * known[:, [b]] for a, b in pairs]
     return np.concatenate(parts, axis=1)
-
-
-def hats(index: Floats) -> Floats:
-    """A broken straight line in one number: hat functions with knots at its quantiles, (draws, knots)."""
-    knots = np.unique(np.quantile(index, np.linspace(0, 1, max(2, min(KNOTS, len(index) // 25)))))
-    return np.column_stack([np.interp(index, knots, row) for row in np.eye(len(knots))])
 
 
 def left_out(terms: Floats, values: Floats) -> Floats:
@@ -82,9 +74,7 @@ def left_out(terms: Floats, values: Floats) -> Floats:
     q, r = np.linalg.qr(terms)
     q = q[:, np.abs(np.diag(r)) > 1e-9]
     lever = np.minimum((q**2).sum(axis=1), 1 - 1e-9)
-    fitted = q @ (q.T @ values)
-    shape = (-1,) + (1,) * (values.ndim - 1)
-    return np.asarray((fitted - lever.reshape(shape) * values) / (1 - lever.reshape(shape)))
+    return np.asarray((q @ (q.T @ values) - lever * values) / (1 - lever))
 
 
 def perfect(loss: Loss) -> float:
@@ -97,10 +87,10 @@ def partial(loss: Loss, known: Floats) -> float:
 
     ``loss``: of every draw. ``known``: their places on the standard normal scale.
     """
-    losses = loss.of(loss.choices())
-    best = losses[:, losses.mean(axis=0).argmin()]
-    chosen = left_out(hats(left_out(basis(known), loss.needs)), losses).argmin(axis=1)
-    return max(0.0, float((best - losses[np.arange(len(losses)), chosen]).mean()))
+    fitted = left_out(basis(known), loss.needs)
+    above = np.quantile(loss.needs - fitted, np.linspace(0, 1, CHOICES))
+    followed = loss.of(np.maximum(fitted[:, None] + above, 0)).mean(axis=0).min()
+    return max(0.0, perfect(loss) - float(followed))
 
 
 def narrowed(loss: Loss, known: Floats, inside: tuple[float, float]) -> float:
@@ -127,8 +117,60 @@ def study(places: Floats, errors: Floats, worth: Callable[[Floats], float], key:
 
 def explained(places: Floats, needs: Floats) -> Floats:
     """Part of the variance of the need that each parameter explains alone, at least 0."""
-    total = needs.var()
-    if not total:
-        return np.zeros(places.shape[1])
     rest = [(needs - left_out(basis(places[:, [j]]), needs)).var() for j in range(places.shape[1])]
-    return np.asarray(np.maximum(0, 1 - np.array(rest) / total))
+    return np.maximum(0, 1 - np.array(rest) / (needs.var() or math.inf))
+
+
+@dataclass(frozen=True)
+class Worth:
+    """What a pilot is worth for the choice it serves: go on with what it tried, for everybody, or not.
+
+    ``prior``: effect at the 5th, 50th and 95th percentile. ``hours``: expected value of the pilot (EVSI), in
+    caseworker hours a year. ``perfect``: of knowing the effect (EVPI). ``cost``: hours that the pilot takes.
+    """
+
+    prior: tuple[float, float, float]
+    hours: float
+    perfect: float
+    cost: float
+
+    @property
+    def key(self) -> str:
+        """Return the key of the sentence that says it: whether a year pays the pilot back."""
+        return "staff.pilot.pays" if self.hours >= self.cost else "staff.pilot.dear"
+
+    def numbers(self, name: str, reads: tuple[str, ...]) -> dict[str, Number]:
+        """Return the numbers of that sentence; ``name``: how their ids begin; ``reads``: their sources."""
+        values = {one: (getattr(self, one), "hours") for one in ("hours", "perfect", "cost")}
+        values |= {"low": (PERCENT * self.prior[0], "points"), "high": (PERCENT * self.prior[2], "points")}
+        source = f"{__name__}.worth"
+        return {
+            one: Number(f"{name}.{one}", x, None, None, unit, 0, Evidence.ASSUMED, reads, source)
+            for one, (x, unit) in values.items()
+        }
+
+
+def worth(
+    prior: tuple[float, float, float], error: float, *, scale: float, cost: float, decides: float = 0.0
+) -> Worth | None:
+    """Return what a pilot is worth before it is held, in closed form (Raiffa and Schlaifer 1961, chapter 5).
+
+    Effect and estimate are normal, and it pays to go on where the expected effect is large enough; so the
+    value is the unit normal loss of the distance to that point, in standard deviations of what will be
+    expected after the pilot.
+
+    ``prior``: effect at low, central and high: 5th, 50th and 95th percentile, as a fraction. ``error``:
+    standard error of the pilot's estimate of it. ``scale``: caseworker hours a year that an effect of one
+    would be worth. ``cost``: hours that the pilot takes. ``decides``: effect from which it is worth going on.
+    Returns none where the effect has no range, so that nothing is to be learned.
+    """
+    low, central, high = prior
+    spread = (high - low) / (2 * Z95)
+    if not spread > 0:
+        return None
+
+    def value(learned: float) -> float:
+        far, normal = abs(central - decides) / learned, NormalDist()
+        return abs(scale) * learned * (normal.pdf(far) - far * normal.cdf(-far))
+
+    return Worth(prior, value(spread**2 / math.hypot(spread, error)), value(spread), cost)

@@ -29,6 +29,8 @@ WITHOUT_WORDS = ("", "share", "percent", "date")
 """Units that need no word: each number shows them, or there is none."""
 JUDGEMENT = "own judgement"
 """How the source of a prior begins that rests on no publication (``params/priors.csv``)."""
+TEAM = re.compile(r"(?:\b(?:het|the) )?\bWIJ\b(?:[- ]teams?| Groningen)?(?: in de wijk| in the district)?")
+"""How texts name the social teams of Groningen's districts."""
 EMPTY = Text("", "")
 
 Setting = Mapping[str, Any]
@@ -45,7 +47,8 @@ class Meta:
     stand in. ``warnings``: what was absurd, though not impossible, in the input. ``partial``: true when only
     some notebooks ran: sentences whose numbers are missing are then left out. ``languages``, ``theme``:
     languages of the report; extra style sheet of the reader's organisation. ``place``: name of the
-    municipality, by language, where the published history is not its own; else None.
+    municipality, by language, where the published history is not its own; else None. ``district_team``: what
+    its social teams in the districts are called, by language; None for the words of its language.
     """
 
     title: Mapping[Lang, str]
@@ -59,6 +62,7 @@ class Meta:
     languages: tuple[Lang, ...] = LANGUAGES
     theme: str = ""
     place: Mapping[Lang, str] | None = None
+    district_team: Mapping[Lang, str] | None = None
 
     @property
     def sources_until(self) -> datetime.date:
@@ -70,6 +74,13 @@ class Meta:
     def mark(self) -> dict[str, Ref]:
         """Return what names the run in a sentence: version and digest."""
         return {"version": Ref(self.version), "digest": Ref(self.digest)}
+
+    def own_words(self, text: str, lang: Lang) -> str:
+        """Return a text in which the district team has the municipality's own name for it."""
+        if self.place is None:
+            return text
+        name = (self.district_team or {}).get(lang) or sentences.text("report.district_team", lang).plain
+        return TEAM.sub(lambda _: name, text)
 
     def numbers(self) -> dict[str, Number]:
         """Return the numbers of all claims and parameters, by id."""
@@ -91,12 +102,12 @@ def written(source: Claim | Setting) -> tuple[Number | None, Number | None]:
     """
     if isinstance(source, Claim):
         name, read, unit, evidence = f"claim/{source.id}", f"claim:{source.id}", source.unit, source.evidence
-        value, low, high = source.value, source.low, source.high
+        value, low, high, graded = source.value, source.low, source.high, source.range_evidence
         if low == high == value:
             low = high = None
     else:
         name, read = f"parameter/{address(source)}", f"parameter:{source['path']}"
-        unit, evidence = source["unit"], Evidence(source["evidence"])
+        unit, evidence, graded = source["unit"], Evidence(source["evidence"]), None
         value, low, high = (
             one if isinstance(one, int | float) and not isinstance(one, bool) else None
             for one in (source["value"], source["low"], source["high"])
@@ -111,9 +122,8 @@ def written(source: Claim | Setting) -> tuple[Number | None, Number | None]:
             parts = tuple(None if p is None else round(p * PERCENT, MOST_DECIMALS + 2) for p in parts)
         given, least, most = (parts[0], None, None) if len(parts) == 1 else (None, *parts)
         shown = "percent" if unit in SHARES else unit
-        return Number(
-            name + suffix, given, least, most, shown, decimals(*parts), evidence, (read,), computation=""
-        )
+        places = decimals(*parts)
+        return Number(name + suffix, given, least, most, shown, places, evidence, (read,), "", graded)
 
     return number("", value), number("/range", low, high)
 

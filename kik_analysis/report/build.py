@@ -114,16 +114,16 @@ def _raised(exhibits: tuple[Stored, ...], staging: Path, meta: Meta) -> Iterator
     """Yield each number with a better class than its sources: called published, yet no source prints it."""
     printed: dict[str, set[float]] = {}
     for number in meta.numbers().values():
-        if number.evidence is Evidence.PUBLISHED:
-            values = {one for one in (number.value, number.low, number.high) if one is not None}
-            printed.setdefault(number.reads[0], set()).update(values, (one / PERCENT for one in values))
+        values = set(number.printed)
+        printed.setdefault(number.reads[0], set()).update(values, (one / PERCENT for one in values))
     for stored in exhibits:
         for number in of_exhibit(stored, staging):
             where = f"{stored.notebook}/{stored.name}: number {number.id} is called {number.evidence}, yet"
             values = {value for read in number.reads for value in printed.get(read, ())}
-            parts = [one for one in (number.value, number.low, number.high) if one is not None]
-            known = all(any(math.isclose(part, one, rel_tol=1e-9) for one in values) for part in parts)
-            if number.evidence is Evidence.PUBLISHED and not known:
+            known = all(
+                any(math.isclose(part, one, rel_tol=1e-9) for one in values) for part in number.printed
+            )
+            if not known:
                 yield f"{where} none of its sources prints it (got {_short(number)})"
             kinds = {read.partition(":")[0] for read in number.reads}
             alone = "simulation" in kinds and kinds <= {"simulation", "parameter"} and not values
@@ -132,14 +132,16 @@ def _raised(exhibits: tuple[Stored, ...], staging: Path, meta: Meta) -> Iterator
 
 
 def _typed(exhibits: tuple[Stored, ...], staging: Path, numbers: Mapping[str, Number]) -> Iterator[str]:
-    """Yield each number in a notebook's text, and each quantity in the dress of a name, with its place."""
-    cells = {number.id for stored in exhibits if stored.table for number in stored.table.cells()}
-    single = (number for name, number in numbers.items() if name not in cells)
-    forms = {form for number in single for form in tracing.forms(number, "en")}
+    """Yield each number typed in a notebook, and each quantity in the dress of a name, with its place."""
+    claims = {
+        name.partition("/")[2]: tracing.forms(number, "en") | tracing.forms(number, "nl")
+        for name, number in numbers.items()
+        if name.startswith("claim/")
+    }
     for notebook in dict.fromkeys(stored.notebook for stored in exhibits):
         path = staging / "notebooks" / f"{notebook}.ipynb"
         book = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {"cells": []}
-        for cell, line, what in tracing.typed(book["cells"], forms):
+        for cell, line, what in tracing.typed(book["cells"], claims):
             yield f"notebooks/{path.name}: cell {cell}, line {line}: {what}"
     for stored in exhibits:
         for name in filter(words.quantity, stored.names):

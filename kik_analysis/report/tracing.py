@@ -5,6 +5,7 @@ Each question is answered by a list of findings that should be empty.
 
 from __future__ import annotations
 
+import ast
 import datetime
 import functools
 import re
@@ -29,9 +30,14 @@ _MARK = re.compile(r'<g id="([xy])tick_\d+">')
 _OTHER = re.compile(r'<g id="(?!text_|line2d_)')
 _PLACE = re.compile(r'<text [^>]*?\bx="([-\d.]+)" y="([-\d.]+)"[^>]*>([^<]*)')
 _NO_NUMBER = re.compile(
-    r"```.*?```|`[^`]*`|\]\([^)]*\)|<[^>]*>|\b[A-Z]\d{3,4}\b|\bfigure \d\b|\b(?:19|20)\d\d\b", re.S | re.I
+    r"```.*?```|`[^`]*`|\]\([^)]*\)|<[^>]*>|\b[A-Z]\d{1,4}\b|\bfigure \d\b|\b(?:19|20)\d\d\b", re.S | re.I
 )
 """What a notebook's text may hold besides traced numbers: code, links, claims, names of figures, years."""
+_PARAGRAPH = re.compile(r"(?<=\n)(?=\s*\n)")
+_CLAIM = re.compile(r"\b[A-Z]\d{3,4}\b")
+_DUTCH = re.compile(r"\b(?:de|het|een|van|en|die|dat|er|met|zijn)\b", re.I)
+_ENGLISH = re.compile(r"\b(?:the|a|an|of|and|that|to|with|are|were)\b", re.I)
+_SHOWING = frozenset({"print", "display", "Markdown", "HTML", "Latex"})
 _STAND_IN = "\N{OBJECT REPLACEMENT CHARACTER}"
 """What stands in for an exempt element, so that the words around it stay apart."""
 LARGEST_BEND = 0.02
@@ -254,17 +260,59 @@ def crooked(svg: str, lang: Lang) -> list[str]:
     return findings
 
 
-def typed(cells: Iterable[Mapping[str, Any]], known: Iterable[str]) -> Iterator[tuple[int, int, str]]:
-    """Yield cell, line and words for each number in a notebook's text that nobody can trace.
+def typed(
+    cells: Iterable[Mapping[str, Any]], claims: Mapping[str, Iterable[str]]
+) -> Iterator[tuple[int, int, str]]:
+    """Yield cell, line and words for each number typed in a notebook that nobody can trace.
 
-    ``cells``: the cells of a notebook; those of text are read. ``known``: numbers that its text may hold, as
-    it writes them.
+    ``cells``: the cells of a notebook; those of text are read, and what a cell of code prints as it is typed.
+    ``claims``: as what each claim's numbers may be written: a text may hold them where it cites the claim.
     """
-    known = set(known)
     for place, cell in enumerate(cells, start=1):
-        text = "".join(cell["source"]) if cell["cell_type"] == "markdown" else ""
-        text = _NO_NUMBER.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), text)
-        for number, line in enumerate(text.split("\n"), start=1):
+        source = "".join(cell["source"])
+        found = _printed(source) if cell["cell_type"] == "code" else _said(source, claims)
+        for number, line, what in found if cell["cell_type"] in ("code", "markdown") else ():
+            yield place, number, f"{line.strip()[:80]!r}: {', '.join(what)} has no source"
+
+
+def _said(text: str, claims: Mapping[str, Iterable[str]]) -> Iterator[tuple[int, str, list[str]]]:
+    """Yield line, text and numbers of what a cell of text says without citing who published it."""
+    number = 1
+    for paragraph in _PARAGRAPH.split(text):
+        lang: Lang = "nl" if len(_DUTCH.findall(paragraph)) > len(_ENGLISH.findall(paragraph)) else "en"
+        known = {form for name in _CLAIM.findall(paragraph) for form in claims.get(name, ())}
+        plain = _NO_NUMBER.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), paragraph)
+        for line in plain.split("\n"):
             rest = _without(line, known)
-            if words.numeric(rest):
-                yield place, number, f"{line.strip()[:80]!r}: {', '.join(_TOKEN.findall(rest))} has no source"
+            if what := _numbers(rest, lang):
+                yield number, line, what
+            number += 1
+        number -= 1
+
+
+def _numbers(text: str, lang: Lang) -> list[str]:
+    found = [*_TOKEN.findall(text), *words.find(text, "number_words", lang)]
+    return found or [sign for sign in text if sign.isnumeric()]
+
+
+def _printed(source: str) -> Iterator[tuple[int, str, list[str]]]:
+    """Yield line, text and numbers of what a cell prints as it was typed; what it computes is its own."""
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:  # a cell with a line that is not Python
+        return
+    waiting: list[ast.AST] = [
+        argument
+        for call in ast.walk(tree)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in _SHOWING
+        for argument in call.args
+    ]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Constant) and not isinstance(node.value, bool | None):
+            if what := _numbers(str(node.value), "en"):
+                yield node.lineno, source.split("\n")[node.lineno - 1], what
+        elif isinstance(node, ast.FormattedValue):
+            waiting.append(node.value)
+        elif not isinstance(node, ast.Call | ast.Subscript | ast.comprehension):
+            waiting += ast.iter_child_nodes(node)

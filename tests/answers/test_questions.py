@@ -8,6 +8,7 @@ import readability
 from kik_analysis import project
 from kik_analysis.answers import answer, question
 from kik_analysis.answers.question import PARTS, VERDICTS
+from kik_analysis.answers.runs import Runs
 from kik_analysis.errors import InputError
 from kik_analysis.facts.claims import claims
 from kik_analysis.language import sentences
@@ -40,6 +41,29 @@ def test_all_eighteen_have_a_verdict_in_their_order(answers):
     assert [one.question.id for one in answers] == list(range(1, 19))
     assert {one.verdict for one in answers} <= set(VERDICTS)
     assert {one.question.id for one in answers if one.question.council} == FOR_COUNCIL
+
+
+def test_each_verdict_is_ruled_by_numbers_or_says_why_none_can(answers):
+    for one in answers:
+        rule = one.question.verdict
+        assert rule.names or rule.because, one.question.slug
+        if one.verdict == "unknown":
+            assert ", want " in one.texts["nl"]["short"].plain
+    assert {one.question.id for one in answers if not one.question.verdict.names} == {7, 8, 9, 12, 13}
+
+
+def test_a_verdict_moves_with_the_scenario(answers, runs):
+    """A promise within reach, people who all say what they need: other verdicts, by the same rule."""
+    changed = {
+        "statistics.smaller_coverage": 0.3,
+        "contact.need_reported_share": 0.99,
+        "statistics.survey_margin": 0.4,
+    }
+    other = Runs(runs.scenario.replace(changed), 4)
+    before = {one.question.slug: one.verdict for one in answers}
+    for slug, verdict in {"money": "yes", "own_choice": "yes", "interviews": "depends"}.items():
+        asked = next(one.question for one in answers if one.question.slug == slug)
+        assert answer.answer(asked, other).verdict == verdict != before[slug], slug
 
 
 def test_answers_json_has_the_settled_fields(answers):
@@ -81,7 +105,9 @@ def test_a_file_lists_what_it_uses_and_no_more(path):
     asked = question.read(path)
     text = path.read_text(encoding="utf-8")
     for name in (*asked.numbers, *asked.dates, *asked.names):
-        used = re.search(rf"\{{{name}(\.\w+)?\}}|(?:chance|when|unless): {name}\b", text)
+        used = re.search(
+            rf"\{{{name}(\.\w+)?\}}|(?:chance|number|at_least|at_most|when|unless): {name}\b", text
+        )
         assert used, f"{path.name}: {name} is used nowhere"
 
 
@@ -124,9 +150,16 @@ WRONG = {
     "digit": ("Het team werkt.", "Er zijn 9 mensen.", ":12: known.nl: holds a digit in 'Er zijn 9 mensen.'"),
     "untranslated": (", en: The rest.}", "}", ":14: unknown: the key en is missing"),
     "empty": ("en: The rest.", "en: ''", ":14: unknown.en: not a text"),
-    "off the list": ("{chance: chance}", "{always: maybe}", ":8: verdict.always: not one of the choices"),
-    "no chance": ("{chance: chance}", "{chance: odds}", "verdict.chance: nothing is called odds"),
-    "both": ("{chance: chance}", "{chance: chance, always: no}", "8: verdict: a verdict comes from a"),
+    "off the list": (
+        "{chance: chance}",
+        "{number: posts, at_least: people, holds: maybe}",
+        ":8: verdict.holds: not one of the choices",
+    ),
+    "fixed": ("{chance: chance}", "{always: no}", ":8: verdict.always: unknown key"),
+    "no chance": ("{chance: chance}", "{chance: odds}", "verdict: nothing is called odds"),
+    "no rule": ("{chance: chance}", "{holds: yes}", "8: verdict: a verdict comes from one thing"),
+    "both": ("{chance: chance}", "{chance: chance, number: posts}", "8: verdict: a verdict comes from one"),
+    "no limit": ("{chance: chance}", "{number: posts}", "8: verdict: a number is judged by one limit"),
     "no shape": ("{posts.some}", "{posts.sum}", "{posts.sum} has no sum"),
     "brace": ("{posts.some}.', en", "{posts.some.', en", ":11: short.nl: a brace too many or too few"),
     "no range": ("{posts.some}.', en", "{people.range}.', en", "11: short: number answers.group_at"),

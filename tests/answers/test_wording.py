@@ -22,6 +22,20 @@ def test_the_rule_for_verdicts(chance, verdict):
     assert wording.verdict(chance) == verdict
 
 
+@pytest.mark.parametrize(
+    ("one", "limit", "least", "most"),
+    [(number(5), number(5), "holds", "holds"), (number(4), number(5), "fails", "holds"),
+     (number(None, 4, 6), number(5), "between", "between"),
+     (number(None, 5, 6), number(5), "holds", "between"),
+     (number(None, 1, 3), number(None, 3, 4), "between", "holds"),
+     (number(None, 7, 9), number(None, 3, 4), "holds", "fails"),
+     (number(5, 5.1), number(5), "holds", "between")],
+)  # fmt: skip
+def test_a_number_beside_its_limit(one, limit, least, most):
+    assert wording.judged(one, limit) == least
+    assert wording.judged(one, limit, most=True) == most
+
+
 def test_a_chance_lies_between_nought_and_one():
     with pytest.raises(ModelError, match="got 90"):
         wording.verdict(90)

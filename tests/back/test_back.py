@@ -1,61 +1,39 @@
 """The whole job on real input, once: the numbers are those that were reviewed, and the result is sound."""
 
 import json
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import back_numbers
 import pytest
+import whole
 
 from kik_analysis.runs import verification
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory, finished: Path) -> Path:
-    """Return a copy of the project in which `kik run` has been run."""
-    folder = tmp_path_factory.mktemp("whole") / "project"
-    for name in ("params", "data", "notebooks", "requirements"):
-        shutil.copytree(ROOT / name, folder / name)
-    answer = kik(folder, finished, "run")
-    assert answer.returncode == 0, answer.stderr
-    assert answer.stdout == "results/base/report/nl.html\n"
-    return folder
-
-
-def kik(folder: Path, cache: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    # without a browser on the path: the PDF is no part of what is compared
-    environment = {"PATH": str(Path(sys.executable).parent), "PYTHONPATH": str(ROOT), "HOME": str(folder)}
-    environment["KIK_CACHE"] = str(cache)
-    command = [sys.executable, "-m", "kik_analysis", *words]
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
-
-
 @pytest.mark.slow
-def test_every_number_is_the_one_that_was_reviewed(project):
+def test_every_number_is_the_one_that_was_reviewed(ran):
     reviewed = json.loads(back_numbers.FILE.read_text(encoding="utf-8"))
-    now = back_numbers.of_result(project / "results" / "base")
+    now = back_numbers.of_result(ran / "results" / "base")
     moved = {name: (reviewed.get(name), now.get(name)) for name in back_numbers.differing(reviewed, now)}
     assert moved == {}, "renew with tests/back/back_numbers.py, and tell it in CHANGELOG.md"
 
 
 @pytest.mark.slow
-def test_the_result_verifies_and_names_nobody(project):
-    assert verification.verify(project / "results" / "base").problems == ()
+def test_the_result_verifies_and_names_nobody(ran):
+    assert verification.verify(ran / "results" / "base").problems == ()
 
 
 @pytest.mark.slow
-def test_nothing_changed_runs_nothing(project, finished):
-    answer = kik(project, finished, "run")
+def test_nothing_changed_runs_nothing(ran, together):
+    answer = whole.kik(ran, together, "run")
     assert answer.stderr == "results/base: nothing has changed\n"
 
 
 @pytest.mark.slow
-def test_every_published_figure_is_there_in_both_languages_and_formats(project):
-    figures = project / "results" / "base" / "figures"
+def test_every_published_figure_is_there_in_both_languages_and_formats(ran):
+    figures = ran / "results" / "base" / "figures"
     names = {path.name.partition(".")[0] for path in figures.iterdir()}
     assert {"figure1_reach", "figure2_followup", "funnel_2015_2019"} <= names
     kinds = [f"{lang}.{kind}" for lang in ("nl", "en") for kind in ("svg", "png", "txt")]

@@ -155,7 +155,7 @@ def test_impossible_arguments(arguments: dict[str, Any], message: str) -> None:
 
 
 @pytest.mark.parametrize(("weeks", "people"), [(200, 20_000), (900, 60_000)], ids=["between", "within"])
-def test_interrupting_stops_within_a_second(weeks: int, people: int) -> None:
+def test_interrupting_stops_at_once(weeks: int, people: int, patience: float) -> None:
     """An interrupt while two threads are busy with an hour of work: between chunks, and inside a long run."""
     c = small_case(weeks=weeks, people=people, minutes=people)
     engine.simulate(small_case(weeks=2), replications=1, seed=1)  # compiled before the clock starts
@@ -169,6 +169,6 @@ def test_interrupting_stops_within_a_second(weeks: int, people: int) -> None:
     timer.start()
     with pytest.raises(KeyboardInterrupt):
         engine.simulate(c, replications=10**6, seed=1, workers=2)
-    assert time.perf_counter() - told[0] < 1.5
+    assert time.perf_counter() - told[0] < 1.5 * patience
     timer.join()
     assert threading.active_count() < 10

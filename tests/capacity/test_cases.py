@@ -85,17 +85,20 @@ def test_holds_fails_and_undecided_with_how_many_would_decide(tmp_path, capsys):
 
 
 def test_a_mean_is_judged_by_its_interval_and_equality_by_its_last_digit():
-    values = np.array([9.0, 10.0, 11.0] * 30)
+    values = np.array([9.0, 10.0, 11.0] * 30)[:, None]
     half = cases.Z * values.std(ddof=1) / math.sqrt(90)
     for low, verdict in (
         (10 - 1.01 * half, "holds"),
         (10 - 0.99 * half, "undecided"),
         (10 + 1.01 * half, "fails"),
     ):
-        assert cases._mean(values, low, math.inf, 0.0, strict=False)[0] == verdict
+        one = cases.Expectation(measure="hours_used", on="end", at_least=low)
+        assert cases.judged(one, values)[0] == verdict
     for written_, limits in ((100, (99.5, 100.5)), (0.48, (0.475, 0.485)), (36.4, (36.35, 36.45))):
         one = cases.Expectation(measure="hours_used", on="end", equals=written_)
-        assert cases._limits(one) == pytest.approx(limits)
+        assert one.limits == pytest.approx(limits)
+    less = cases.Expectation(measure="hours_used", on="end", less_than_case="een")
+    assert [cases.judged(less, np.full((3, 1), x))[0] for x in (-1e-12, 0.0)] == ["holds", "fails"]
 
 
 def test_two_cases_are_compared_future_by_future(tmp_path):
@@ -189,6 +192,28 @@ def test_what_it_extends_and_the_whole_file_are_checked(tmp_path, capsys):
     assert main(["check", *map(str, SHIPPED[:2])]) == 0
     assert main(["test", "nowhere.yml"]) == 2
     assert check([EMPTY]) == []
+
+
+def test_a_file_of_another_kind_is_told_in_one_sentence_with_what_runs_it(tmp_path, capsys):
+    assert main(["test", str(EMPTY), "--lang", "nl"]) == 2
+    said = capsys.readouterr().err.splitlines()
+    assert said == [
+        f"{EMPTY}:5: kind: dit is een bestand van de soort scenario (verwacht: een bestand met gevallen; "
+        f"om dit te berekenen: kik simulate {EMPTY})"
+    ]
+    path = tmp_path / "kort.yml"
+    for text, kind, command in (
+        ("run: {weeks: 3}\n", "scenario", "; to run it: kik simulate "),
+        ("format: 1\nkind: design\n", "design", "; to run it: kik design "),
+        ("format: 1\nkind: question\n", "question", ""),
+    ):
+        path.write_text(text)
+        assert main(["test", str(path), "--lang", "en"]) == 2
+        (line,) = capsys.readouterr().err.splitlines()
+        assert f"kind: this is a {kind} file (expected a file of cases{command}" in line
+    path.write_text("format: 1\nkind: case\ncases: []\n")
+    assert main(["test", str(path), "--lang", "en"]) == 2
+    assert "kind: not one of the choices" in capsys.readouterr().err
 
 
 def test_the_languages(tmp_path, capsys):

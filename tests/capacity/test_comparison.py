@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 import kik_analysis as kik
-from kik_analysis.capacity import comparable, comparison
+from kik_analysis.capacity import comparison, euros, paired
 from kik_analysis.cli import main
 from kik_analysis.errors import ModelError
 from kik_analysis.parameters.scenario import load_scenario
@@ -108,6 +108,59 @@ def test_euros_by_hand_and_years_add_up(scenario):
         assert sum(by_year) == pytest.approx(whole[key], abs=1e-6), (measure, key)
 
 
+def test_one_range_of_euros_for_a_post_a_choice_and_a_comparison(scenario):
+    """The price is lognormal on either side: q10 is 1.28155 / 1.64485 of the way to the low end."""
+    part = 1.2815515655446004 / 1.6448536269514722
+    low, central, high = 80_000, 105_000, 125_000
+    q10, q90 = central * (low / central) ** part, central * (high / central) ** part
+    base, other = scenario("base"), scenario("twelve", "team: {fte: 12}\n")
+    found = euros.post(base)
+    assert (found.low, found.value, found.high) == pytest.approx((q10, central, q90))
+    told = euros.beside(base, other)
+    days = (other.end - datetime.date(2021, 1, 1)).days
+    assert told["euros_incidental"] == paired.Told("same", 0.0, 0.0)
+    years = (364 - days) / 366 + days / 365
+    assert told["euros_structural"].how == "more"
+    assert (told["euros_structural"].low, told["euros_structural"].high) == pytest.approx(
+        (3 * years * q10, 3 * years * q90)
+    )
+    assert euros.beside(other, base)["euros_structural"].how == "less"
+    frame = kik.compare(base, other, replications=2, seed=SEED)
+    (row,) = rows(frame, measure="euros_structural", year=2020)
+    assert (row["low"], row["high"]) == pytest.approx((3 * q10, 3 * q90))
+    assert euros.words(base, "nl").plain == "prijzen van 2019; 80% van de uitkomsten ligt hiertussen"
+    assert euros.words(base, "en").plain == "prices of 2019; 80% of the outcomes lie in between"
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "least", "told"),
+    [
+        (0.2, 3.0, 1.0, ("more", 0.2, 3.0)),
+        (-0.5, 3.0, 1.0, ("more", 0.0, 3.0)),
+        (-1.0, 3.0, 1.0, ("same", 0.0, 3.0)),
+        (-0.9, 0.9, 1.0, ("same", 0.0, 0.9)),
+        (-3.0, 0.5, 1.0, ("less", 0.0, 3.0)),
+        (-3.0, -2.0, 1.0, ("less", 2.0, 3.0)),
+        (0.0, 0.0, 0.0, ("same", 0.0, 0.0)),
+        (-1.0, -0.1, 0.0, ("less", 0.1, 1.0)),
+    ],
+)
+def test_a_difference_is_clear_when_its_range_reaches_far_enough_to_one_side(low, high, least, told):
+    assert paired.told(low, high, least) == paired.Told(*told)
+
+
+def test_what_is_clear_is_a_parameter():
+    base, other = np.array([0.50, 0.51, 0.52]), np.array([0.503, 0.513, 0.523])
+    usual = load_scenario()
+    assert paired.clear(usual, "share", base, other).how == "same"
+    finer = usual.replace({"statistics.clear_share": 0.002})
+    assert paired.clear(finer, "share", base, other).how == "more"
+    assert paired.clear(usual, "persons", 10 * base, 10 * other).how == "same"
+    any_at_all = usual.replace({"statistics.clear_persons": 0})
+    assert paired.clear(any_at_all, "persons", 100 * base, 100 * other).how == "more"
+    assert paired.clear(usual, "hours", other, base).how == "less"
+
+
 STOP = "  - {name: contact_stop, drop: true}\n"
 
 
@@ -180,13 +233,13 @@ def test_a_pair_of_one_comparison_is_the_comparison_of_the_pair(scenario):
 def test_plans_lie_on_top_of_any_scenario(scenario):
     """A team of twelve keeps its twelve under each plan; what changes another start is left out."""
     own = load_scenario().replace({"team.fte": 12})
-    plans = {plan.name: plan for plan in comparable.plans(own)}
+    plans = {plan.name: plan for plan in comparison.plans(own)}
     assert len(plans) >= 15
     assert "july_2019" not in plans
     assert all(plan["team.fte"] == 12 for plan in plans.values())
     assert plans["no_stop"].title["nl"] == "Geen contactstop"
     short = scenario("kort", f"changes:\n{STOP}")
-    names = {plan.name for plan in comparable.plans(short)}
+    names = {plan.name for plan in comparison.plans(short)}
     assert not names & {"no_stop", "vacancy", "base"}, "they change nothing here, or lie after the end"
     assert "backlog_first" in names
 
@@ -204,6 +257,12 @@ def test_what_cannot_be_compared_is_refused_with_both_lines(scenario, tmp_path):
     assert f"got 71; expected 70, as {tmp_path}/base.yml:2 says" in second
     with pytest.raises(ModelError, match="base is the name of two scenarios here"):
         kik.compare(base, scenario("base"))
+    more = base.replace({"team.fte": 12}), base.replace({"team.fte": 13})
+    frame = kik.compare(base, *more, replications=2)
+    assert frame["scenario"].unique(maintain_order=True).to_list() == [
+        "base (team.fte=12)",
+        "base (team.fte=13)",
+    ]
     with pytest.raises(ModelError, match="got 4 beside the base"):
         kik.compare(base, *(scenario(name) for name in "bcde"))
     with pytest.raises(ModelError, match="got 0 beside the base"):

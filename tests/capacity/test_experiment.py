@@ -1,4 +1,4 @@
-"""The staffing curve, the echo and the closed forms: what they mean, and that they see a fault."""
+"""Draws of the assumptions, the echo and the closed forms: what they mean, and that they see a fault."""
 
 import datetime
 from statistics import NormalDist
@@ -11,8 +11,7 @@ from kik_analysis.capacity import engine, experiment, uncertainty, verification
 from kik_analysis.capacity import posts as staff
 from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.capacity.measures import place
-from kik_analysis.capacity.results import statistics
-from kik_analysis.capacity.simulate import over_parameters, simulate
+from kik_analysis.capacity.simulate import over_parameters
 from kik_analysis.errors import ModelError
 from kik_analysis.parameters.scenario import load_scenario
 
@@ -22,48 +21,6 @@ SHORT = {"run.weeks": 20}
 @pytest.fixture(scope="module")
 def scenario():
     return load_scenario(None, SHORT)
-
-
-@pytest.fixture(scope="module")
-def curve(scenario):
-    return experiment.staffing_curve(scenario, posts=(5, 9, 30), replications=6, draws=6, seed=3)
-
-
-def row(curve, fte, definition, layer="chance"):
-    found = curve.filter(
-        (pl.col("fte") == fte) & (pl.col("definition") == definition) & (pl.col("layer") == layer)
-    )
-    return found.row(0, named=True)
-
-
-def test_a_point_is_what_simulating_that_number_of_posts_gives(scenario, curve):
-    result = simulate(scenario.replace({"team.fte": 9}), replications=6, seed=3)
-    weekly = result.weekly(measures=("spoken_52_weeks", "approached_52_weeks"))
-    last = weekly.filter(pl.col("week") == pl.col("week").max())
-    means = dict(zip(last["measure"], last["mean"], strict=True))
-    assert row(curve, 9, "spoken")["mean"] == pytest.approx(means["spoken_52_weeks"], abs=1e-6)
-    assert row(curve, 9, "approached")["mean"] == pytest.approx(means["approached_52_weeks"], abs=1e-6)
-
-
-def test_the_same_curve_for_any_number_of_threads(scenario, curve):
-    again = experiment.staffing_curve(scenario, posts=(5, 9, 30), replications=6, draws=6, seed=3, workers=1)
-    assert again.equals(curve)
-
-
-def test_more_posts_reach_more_people_and_leave_fewer_waiting(curve):
-    for name, sign in (("spoken", 1), ("approached", 1), ("overdue", -1)):
-        means = [sign * row(curve, fte, name)["mean"] for fte in (5, 9, 30)]
-        assert means == sorted(means), name
-    assert row(curve, 30, "spoken")["mean"] > row(curve, 5, "spoken")["mean"] + 0.05
-    # first invitations come after follow-ups, so few posts reach nobody of the backlog
-    backlog = [row(curve, fte, "not_yet_approached")["mean"] for fte in (5, 9, 30)]
-    assert min(backlog[:2]) > backlog[2] + 0.1
-
-
-def test_uncertain_assumptions_make_a_wider_band_than_chance(curve):
-    for name in ("spoken", "approached"):
-        chance, both = (row(curve, 9, name, layer) for layer in ("chance", "chance_and_parameters"))
-        assert both["q90"] - both["q10"] > 2 * (chance["q90"] - chance["q10"])
 
 
 @pytest.mark.parametrize("kept", [{"first": 0, "follow_up": 0}, {"first": 0.3, "follow_up": 0.4}])
@@ -109,35 +66,6 @@ def test_a_result_over_parameters_has_the_quantiles_of_its_runs(scenario):
         assert row["mean"] == pytest.approx(np.mean(values))
         assert [row[q] for q in ("q10", "q50", "q90")] == pytest.approx(np.quantile(values, (0.1, 0.5, 0.9)))
         assert row["layer"] == "chance_and_parameters"
-
-
-def test_a_quantile_has_an_error_that_shrinks_with_more_runs():
-    rng = np.random.default_rng(5)
-    few, many = (statistics(rng.normal(size=n), errors=True) for n in (40, 4000))
-    # standard error of a quantile of the normal distribution: root of q(1-q)/n over the density there
-    density = NormalDist().pdf(NormalDist().inv_cdf(0.9))
-    for found, n in ((few, 40), (many, 4000)):
-        assert found["q90_error"] == pytest.approx((0.09 / n) ** 0.5 / density, rel=0.5)
-    assert few["q90_error"] > 4 * many["q90_error"]
-
-
-@pytest.mark.parametrize("posts", [(9,), (9, 9), (12, 9), ()])
-def test_numbers_of_posts_that_make_no_curve_are_refused(scenario, posts):
-    with pytest.raises(ModelError, match="rising numbers"):
-        experiment.staffing_curve(scenario, posts=posts)
-
-
-def test_progress_counts_every_run_once(scenario):
-    seen = []
-    experiment.staffing_curve(
-        scenario,
-        posts=(5, 9),
-        replications=2,
-        draws=3,
-        workers=1,
-        progress=lambda n, of: seen.append((n, of)),
-    )
-    assert seen == [(n, 10) for n in range(1, 11)]
 
 
 def test_the_echo_comes_after_the_extra_posts_have_gone():

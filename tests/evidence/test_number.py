@@ -42,6 +42,34 @@ def test_the_worst_source_decides():
     assert shown.reads == ("claim:L040", "parameter:team.fte")
 
 
+RANGES = [
+    # value, low, high, class that the source gives the range -> class of value, of range
+    (600, 550, 649, None, Evidence.PUBLISHED, Evidence.BOUNDED),
+    (600, 600, 600, None, Evidence.PUBLISHED, Evidence.PUBLISHED),
+    (600, None, None, None, Evidence.PUBLISHED, None),
+    (600, 600, None, Evidence.PUBLISHED, Evidence.PUBLISHED, Evidence.PUBLISHED),
+    (None, 500, 700, None, Evidence.BOUNDED, Evidence.BOUNDED),
+    (None, 500, 700, Evidence.PUBLISHED, Evidence.RECOMPUTED, Evidence.RECOMPUTED),
+]
+
+
+@pytest.mark.parametrize(("value", "low", "high", "given", "expected", "of_range"), RANGES)
+def test_a_range_that_nobody_printed_is_not_published(value, low, high, given, expected, of_range):
+    def compute() -> Estimate:
+        claim("D012", 600)
+        return Estimate(value, low, high, range_evidence=given)
+
+    shown = measure("x", compute, unit="persons")
+    assert (shown.evidence, shown.range_evidence) == (expected, of_range)
+    assert shown.evidence_of("low") is (of_range or expected)
+    assert Number.from_json(shown.as_json()) == shown
+
+
+def test_the_range_of_an_assumed_number_is_assumed():
+    shown = measure("x", lambda: Estimate(parameter("team.fte", 9), 8, 10), unit="fte")
+    assert (shown.evidence, shown.range_evidence) == (Evidence.ASSUMED, Evidence.ASSUMED)
+
+
 def test_a_number_hands_its_reads_on():
     @number("inner", unit="persons")
     def inner() -> float:

@@ -67,6 +67,27 @@ def test_a_cell_is_found_by_its_address_with_its_range_and_a_wrong_one_is_named(
     assert table.at("a/b", "persons") == table.at(0, "persons")
     ranged = table.at("a/b", "persons", "named", "low", "high")
     assert (ranged.id, ranged.value, ranged.low, ranged.high) == ("named", 5, 1, 9)
+    assert ranged.range_evidence is Evidence.RECOMPUTED  # the class of the columns that hold it
     for row, column in (("c", "persons"), ("x", "low"), ("a/b", "none"), ("a/b", "category")):
         with pytest.raises(ModelError, match=f"table t: no number at {row}/{column}"):
             table.at(row, column)
+
+
+def test_what_a_table_computes_is_no_better_than_what_it_reads():
+    def assumed() -> pl.DataFrame:
+        note("parameter", "team.fte", 9, Evidence.ASSUMED)
+        return build().with_columns(pl.lit(1).alias("drawn"))
+
+    drawn = Column("drawn", "whole", "count")
+    table = tabulate("reach", assumed, (*COLUMNS, drawn))
+    published, *computed = (one.evidence for one in table.cells()[:3])
+    assert published is Evidence.PUBLISHED  # a column that says what it repeats keeps its class
+    assert computed == [Evidence.ASSUMED, Evidence.ASSUMED]
+
+
+def test_bounds_of_other_rows_do_not_lower_a_row_that_names_its_claims():
+    def bounded() -> pl.DataFrame:
+        note("bound", "people_spoken", [1, 2], Evidence.BOUNDED)
+        return build()
+
+    assert tabulate("reach", bounded, COLUMNS).cells()[1].evidence is Evidence.RECOMPUTED

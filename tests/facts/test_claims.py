@@ -14,6 +14,7 @@ from kik_analysis.evidence.number import measure
 from kik_analysis.evidence.reads import recording
 from kik_analysis.facts.claims import COLUMNS, Kind, claims, substituted
 from kik_analysis.facts.documents import documents
+from kik_analysis.facts.numbers import number
 from kik_analysis.facts.precision import UNITS, Precision
 
 FOLDER = project.data("published")
@@ -81,6 +82,13 @@ class TestTheNumbers:
     def test_a_random_example_and_positions_in_a_list_are_no_numbers(self):
         for name in ("D056", "Z024", "Z025", "Z026", "Z027", "Z028", "Z029"):
             assert not CLAIMS[name].quantitative, name
+
+    def test_a_range_is_published_where_its_limits_are_printed_and_bounded_where_words_are_read(self):
+        graded = {name: CLAIMS[name].range_evidence for name in ("L042", "D037", "D012", "L0492", "L043")}
+        published, bounded = Evidence.PUBLISHED, Evidence.BOUNDED
+        assert list(graded.values()) == [published, published, bounded, bounded, bounded]
+        shown = number("audit.hard_to_reach")
+        assert (shown.evidence, shown.range_evidence) == (published, bounded)
 
     def test_no_year_with_a_note_mark_glued_to_it(self):
         for name in ("claims.csv", "documents.csv", "corrections.csv"):

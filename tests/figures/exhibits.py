@@ -17,7 +17,6 @@ from kik_analysis.figures import (
     pilots,
     register,
     small_numbers,
-    staffing,
     timeline,
 )
 from kik_analysis.parameters.scenario import load_scenario
@@ -27,7 +26,6 @@ from kik_analysis.pilots.plan import plan
 from kik_analysis.report.publish import draw
 
 SVG = "{http://www.w3.org/2000/svg}"
-KINDS = ("svg", "png")
 
 
 @functools.cache
@@ -56,10 +54,6 @@ def cards():
     return {name: card.card(one, draws=200) for name, one in card.shipped(base()).items()}
 
 
-def curve(scenario, posts=(5, 9, 16, 30), runs=3):
-    return staffing.staffing_curve_figure(scenario, staffing.curve_table(scenario, posts, runs, runs))
-
-
 DRAWN = {
     "figure1_reach": history.figure1_reach,
     "figure2_followup": history.figure2_followup,
@@ -78,7 +72,6 @@ DRAWN = {
     "pilot_enough": lambda: pilots.pilot_enough(base()),
     "pilot_looking": lambda: pilots.pilot_looking(cards()["p2_blocked"].design),
     "bounds": bounds.bounds,
-    "staffing_curve": lambda: curve(short()),
     "trajectories": lambda: caseload.trajectories(runs()),
     "task_hours": lambda: caseload.task_hours(runs()),
     "waiting_times": lambda: caseload.waiting_times(runs()),
@@ -120,7 +113,7 @@ def exhibit(name):
 
 @functools.cache
 def files(name, lang):
-    return draw(exhibit(name), lang, KINDS)
+    return draw(exhibit(name), lang)
 
 
 def svg(name, lang):

@@ -5,32 +5,40 @@ import itertools
 import json
 
 import pytest
-from exhibits import curve, exhibit, runs
+from exhibits import exhibit, runs
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kik_analysis.capacity import layers
 from kik_analysis.evidence import simulations
+from kik_analysis.facts.numbers import number
 from kik_analysis.figures import caseload, charts
 from kik_analysis.parameters.scenario import load_scenario
 from kik_analysis.report import store
 from kik_analysis.report.publish import draw
 
-DRAWN = ("staffing_curve", "trajectories", "task_hours", "waiting_times", "coverage_by_segment", "echo")
+DRAWN = ("trajectories", "task_hours", "waiting_times", "coverage_by_segment", "echo")
 WEEKLY = ("scenario", "week", "segment", "measure", "unit", "layer", "mean", "mean_error",
           "q05", "q10", "q50", "q90", "q95")  # fmt: skip
 
 
 def test_the_result_says_on_what_it_rests():
-    shown = exhibit("staffing_curve")
-    assert "uren die niemand heeft gepubliceerd" in shown.text("note", "nl").plain
-    assert "hours that nobody has published" in shown.text("note", "en").plain
+    shown = exhibit("coverage_by_segment")
     assert {"parameter:work.minutes_talk_home_first", "parameter:team.client_time_share"} <= set(
         shown.table.reads
     )
     assert any(read.startswith("simulation:") for read in shown.table.reads)
     assert str(shown.numbers["spoken"].evidence) == "assumed"
-    assert shown.numbers["fte"].value == 9
+
+
+def test_courses_begin_with_the_published_stock_and_say_what_is_assumed_of_it():
+    numbers, published = exhibit("trajectories").numbers, number("figure1.not_yet_approached")
+    start = numbers["never_invited_first"]
+    assert start.value == published.value
+    assert (start.reads, str(start.evidence)) == (("parameter:people.stock",), "recomputed")
+    assert "1.757" in exhibit("trajectories").text("title", "nl").plain
+    assert str(numbers["overdue_first"].evidence) == "assumed"
+    assert numbers["overdue_first"].value == runs().chance.before()["overdue"]
 
 
 def test_the_long_tables_have_the_fixed_columns():
@@ -52,22 +60,12 @@ def test_the_long_tables_have_the_fixed_columns():
 def told(name, **overrides):
     """Return the note of an exhibit of another scenario, in English."""
     other = load_scenario(None, {"run.weeks": 30, "run.replications": 2, **overrides})
-    if name == "staffing_curve":
-        return curve(other, (5, 30), 2)
     return getattr(caseload, name)(layers.run(other, draws=2))
 
 
 def test_sentences_hold_for_the_scenario_at_hand():
     order = ["never_invited", "follow_up", "not_reached", "declined"]
     later = datetime.date(2021, 8, 2)
-    own = told("staffing_curve", **{"team.fte": 12, "policy.priority": order, "run.start": later})
-    note = own.text("note", "en").plain
-    assert "The 12 FTE is a choice of this calculation." in note
-    for absent in ("in the letter", "Temporary FTE", "come before people not yet approached", "corona"):
-        assert absent not in note, absent
-    base = exhibit("staffing_curve").text("note", "en").plain
-    for present in ("The 9 FTE is in the letter.", "Temporary FTE", "come before people not yet", "corona"):
-        assert present in base, present
     open_ = told("trajectories", **{"run.start": later, "policy.priority": order})
     assert "corona" not in "".join(open_.text(part, "en").plain for part in ("subtitle", "alt", "note"))
     assert "Grey" in exhibit("trajectories").text("subtitle", "en").plain
@@ -82,11 +80,11 @@ def test_parts_with_rules_of_their_own_are_not_called_alike():
 
 
 def test_the_title_gives_the_range_and_a_single_number_where_there_is_none():
-    shown = exhibit("staffing_curve")
+    shown = exhibit("coverage_by_segment")
     assert shown.numbers["spoken"].low < shown.numbers["spoken"].high
-    assert shown.text("title", "en").numbers == ("caseload.fte", *2 * ("caseload.at_own_posts.spoken",))
+    assert shown.text("title", "en").numbers[:2] == 2 * ("caseload.coverage.spoken",)
     later = {"run.start": datetime.date(2021, 8, 2), "run.weeks": 60}
-    nobody = told("staffing_curve", **{"team.fte": 0, **later})
+    nobody = told("coverage_by_segment", **{"team.fte": 0, **later})
     assert " to " not in nobody.text("title", "en").plain.replace("spoken to", "")
 
 
@@ -109,7 +107,7 @@ def test_the_numbers_file_names_a_simulation_once():
     short = simulations.shorten(rows)
     assert simulations.complete(short) == rows
     assert len(json.dumps(short)) < len(json.dumps(rows)) / 5
-    cell = short["staffing_curve/9.0/spoken/share"]
+    cell = short["coverage_by_segment/all/spoken"]
     (chance, drawn) = cell["reads"]
     for read in (chance, drawn):
         found = short[simulations.entry(read.partition(":")[2])]
@@ -138,4 +136,3 @@ def test_other_scenarios_can_be_shown(overrides):
         shown = getattr(caseload, name)(made)
         assert shown.text("alt", "nl").plain
         assert draw(shown, "nl")["svg"]
-    assert draw(curve(other, (5, 30), 2), "en")["svg"]

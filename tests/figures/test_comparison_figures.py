@@ -3,7 +3,7 @@
 import pytest
 
 from kik_analysis import project
-from kik_analysis.capacity import comparable, comparison
+from kik_analysis.capacity import comparison
 from kik_analysis.figures import comparison as figures
 from kik_analysis.figures import style
 from kik_analysis.parameters.scenario import load_scenario
@@ -14,7 +14,7 @@ from kik_analysis.parameters.vocabulary import names
 def found():
     base = load_scenario(None, {"run.weeks": 60})
     plans = [
-        plan for plan in comparable.plans(base) if plan.name in ("backlog_first", "extra_six", "extra_one")
+        plan for plan in comparison.plans(base) if plan.name in ("backlog_first", "extra_six", "extra_one")
     ]
     twelve = base.replace({"team.fte": 12})
     object.__setattr__(twelve, "name", "twelve")

@@ -167,17 +167,43 @@ def test_a_simulated_column_cannot_be_called_recomputed(staging):
     assert any("is called recomputed, yet it rests on a simulation" in line for line in refusal(staging))
 
 
-@pytest.mark.parametrize("text", ["A team of 12.57 FTE", "½ of them", "In 2019: 1,234,567 people"])
-def test_a_number_typed_in_a_notebook_is_refused_with_its_place(staging, text):
+TYPED = [
+    "A team of 12.57 FTE",
+    "½ of them",
+    "In 2019: 1,234,567 people",
+    "Of the group 3,939 people were spoken to.",  # as many as a claim counts, which is not cited
+    "They were 3,939 (L051).",  # another claim is
+    "L042:\n\n3,939 people",  # it is, in another paragraph
+    "Half of them declined, in twelve districts.",
+    "Van de mensen die er zijn is zesendertig procent gesproken.",
+    "Part IV of the letter",
+]
+PRINTED = [
+    "print('3,939 people')",
+    "display('a dozen')",
+    "print(f'{people} of 6953')",
+    "print(n, 3939)",
+    "for one in rows:\n    print(one, 'van de twaalf' if nl else 'of twelve')",
+]
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"), [*(("markdown", one) for one in TYPED), *(("code", one) for one in PRINTED)]
+)
+def test_a_number_typed_in_a_notebook_is_refused_with_its_place(staging, kind, text):
     path = staging / "notebooks/10_history.ipynb"
-    typed = {"cell_type": "markdown", "metadata": {}, "source": ["# Reach\n", "\n", text]}
+    typed = {"cell_type": kind, "metadata": {}, "source": ["# Reach\n", "\n", text]}
     path.write_text(json.dumps({"cells": [*report_sample.CELLS, typed]}))
     (line,) = refusal(staging)
-    assert line.startswith("notebooks/10_history.ipynb: cell 4, line 3: ")
+    last = 3 + text.count("\n")
+    assert line.startswith(f"notebooks/10_history.ipynb: cell 4, line {last}: ")
 
 
-def test_a_traced_number_may_stand_in_a_notebooks_text(staging):
+def test_a_traced_number_may_stand_in_a_notebook(staging):
     path = staging / "notebooks/10_history.ipynb"
-    typed = {"cell_type": "markdown", "metadata": {}, "source": "Of 6,953 people 56.7% were spoken to."}
-    path.write_text(json.dumps({"cells": [typed]}))
+    said = "Spoken to: 3,939 people (L042), see figure 1\nof `10_history`, and P3 of 2019."
+    cells = [{"cell_type": "markdown", "metadata": {}, "source": said}]
+    for one in ("print(f'{power(29, 0.5):.3f} {rows[0]}')", "limit = 3939", "print()\n!ls 9"):
+        cells.append({"cell_type": "code", "metadata": {}, "source": one})
+    path.write_text(json.dumps({"cells": cells}))
     report_sample.run(staging)

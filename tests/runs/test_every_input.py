@@ -19,14 +19,16 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import replay
+import whole
 import yaml
-from tiny_project import ROOT, Project
+from tiny_project import Project
 
-import kik_analysis as kik
 from kik_analysis.errors import KikError
 from kik_analysis.facts.claims import Claims, load_claims
 from kik_analysis.parameters.scenario import Scenario, load_scenario
-from kik_analysis.runs import inputs, notebooks
+from kik_analysis.reading.digest import file_digest
+from kik_analysis.runs import inputs, lifeline, notebooks
 from kik_analysis.runs.cache import Cache
 from kik_analysis.runs.execution import Execution
 from kik_analysis.runs.inputs import Inputs
@@ -99,8 +101,8 @@ class Base:
 
     def __init__(self, folder: Path) -> None:
         self.project = Project.at(folder)
-        for name in ("params", "data", "notebooks", "requirements"):
-            shutil.copytree(ROOT / name, folder / name)
+        for name in whole.COPIED:
+            shutil.copytree(whole.ROOT / name, folder / name)
         # one more notebook, which reads parameters
         cells = "\n".join(f"values.append(str(chosen.value('{path}').canonical()))" for path in STAFF)
         self.project.write(
@@ -129,12 +131,17 @@ class Base:
 
 
 @pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory, finished: Path):
-    """Return the project executed once (perhaps by another test), its root set for this process too."""
+def base(tmp_path_factory: pytest.TempPathFactory, together: Path, ran: Path):
+    """Return a copy of the project that has run, its root set for this process too.
+
+    What that run kept of its notebooks is fresh here, in another folder; so only the added one is executed.
+    """
     made = Base(tmp_path_factory.mktemp("base"))
+    made.kept = whole.cache(together)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("KIK_PROJECT", str(made.project.folder))
-        made.first = made.execute(finished / "notebooks")
+        made.first = made.execute(made.kept / "notebooks")
+        assert made.first.executed == ["90_parameters"]
         yield made
 
 
@@ -150,16 +157,28 @@ def readers(base: Base, kind: str, name: str) -> set[str]:
     return {stem for stem, entry in entries if any(read[:2] == (kind, name) for read in entry.reads)}
 
 
+CHANGING = {
+    "claims": ("claim", "listing"),
+    "scenario": ("parameter",),
+    "package": ("module",),
+    "files": ("file", "opened"),
+}
+"""Kinds of source of which the digests are taken anew when a part of the inputs is another."""
+
+
 def other(base: Base, **parts: object) -> Inputs:
-    """Return the inputs of the first run with another scenario or other claims."""
-    now = base.first.inputs
+    """Return the inputs of the first run with another part: a scenario, claims, modules, or files."""
+    now, (part,) = base.first.inputs, parts
+    known = {key: digest for key, digest in now._known.items() if key[0] not in CHANGING[part]}
     fixed = {"package": parts.get("package", now.package), "versions": now.versions, "lock": now.lock}
-    return Inputs(now.path, parts.get("scenario", now.scenario), parts.get("claims", now.claims), **fixed)
+    given = (parts.get("scenario", now.scenario), parts.get("claims", now.claims))
+    return Inputs(now.path, *given, **fixed, _known=known)
 
 
 @pytest.mark.slow
 def test_nothing_is_stale_as_long_as_nothing_changed(base):
-    assert stale(base, other(base)) == set()
+    for part in CHANGING:
+        assert stale(base, other(base, **{part: getattr(base.first.inputs, part)})) == set()
     assert set(base.first.entries) == {path.stem for path in notebooks.found()}
 
 
@@ -196,7 +215,7 @@ def test_each_file_makes_exactly_its_readers_run_again(base):
             whole = path.read_bytes()
             path.write_bytes(whole + b"\n")
             expected = readers(base, "file", name) | readers(base, "opened", name)
-            assert stale(base, other(base)) == expected, name
+            assert stale(base, other(base, files=name)) == expected, name
             path.write_bytes(whole)
             read |= {name} if expected else set()
     assert "params/identification.yml" in read
@@ -240,7 +259,7 @@ def opened(base: Base, stem: str) -> set[str]:
 @pytest.mark.slow
 def test_each_module_that_a_notebook_used_makes_it_run_again(base, proof):
     """A module that drops off the record would leave old results standing after it was changed."""
-    stems = sorted(base.first.entries) if proof else ["12_bounds", "31_scenario"]
+    stems = sorted(base.first.entries) if proof else ["12_bounds", "35_backcast"]
     used = {stem: opened(base, stem) for stem in stems}
     package = base.first.inputs.package
     for name in package:
@@ -249,18 +268,80 @@ def test_each_module_that_a_notebook_used_makes_it_run_again(base, proof):
     assert all(len(names) > 30 for names in used.values())
 
 
-TOGETHER = """\
-import json, os, sys
+INSIDE = """\
+import contextlib, io, json, os, sys
 from pathlib import Path
+from IPython.core.displayhook import CapturingDisplayHook
+from IPython.core.displaypub import CapturingDisplayPublisher
+from IPython.core.interactiveshell import InteractiveShell
 out, *paths = sys.argv[1:]
 os.environ["KIK_OUT"] = out
+shown = {}
 for path in map(Path, paths):
     os.environ["KIK_NOTEBOOK"] = path.stem
-    space = {"__name__": "__main__"}
+    shell, shown[path.stem] = InteractiveShell.instance(), []
     for cell in json.loads(path.read_text())["cells"]:
         if cell["cell_type"] == "code":
-            exec("".join(cell["source"]), space)
+            shell.display_pub = CapturingDisplayPublisher()
+            shell.display_trap.hook = CapturingDisplayHook(shell, shell.display_pub.outputs)
+            with contextlib.redirect_stdout(io.StringIO()) as said:
+                done = shell.run_cell("".join(cell["source"]))
+            done.raise_error()
+            texts = [{kind: one for kind, one in piece["data"].items() if kind != "image/png"}
+                     for piece in shell.display_pub.outputs]
+            shown[path.stem].append([said.getvalue(), texts])
+    InteractiveShell.clear_instance()
+Path(out, "shown.json").write_text(json.dumps(shown))
 """
+"""Notebooks one after another in one process, without the kernels and the record of a run."""
+
+
+def at_once(base: Base, out: Path, stems: list[str]) -> tuple[dict[str, str], dict[str, list]]:
+    """Run notebooks in one process; return the files they gave with their digests, and what cells showed."""
+    out.mkdir()
+    root = base.project.folder
+    paths = [str(root / "notebooks" / f"{stem}.ipynb") for stem in stems]
+    extra = {"KIK_PROJECT": str(root), "KIK_CACHE": str(base.kept), "PYTHONPATH": str(whole.ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-c", INSIDE, str(out), *paths],
+        env=lifeline.surroundings({**extra, "IPYTHONDIR": str(out.with_name("ipython"))}),
+        cwd=root / "notebooks",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    shown = json.loads((out / "shown.json").read_bytes())
+    (out / "shown.json").unlink()
+    files = [path for path in out.rglob("*") if path.is_file()]
+    return {path.relative_to(out).as_posix(): file_digest(path) for path in files}, shown
+
+
+def in_kernels(base: Base, stems: Iterable[str]) -> tuple[dict[str, str], dict[str, list]]:
+    """Return the same of the run, in which each notebook had a kernel of its own."""
+    files: dict[str, str] = {}
+    shown = {}
+    for stem in stems:
+        entry = base.first.entries[stem].files
+        files |= {name: known for name, known in entry.items() if not name.startswith("notebooks/")}
+        book = json.loads((base.first.staging / "notebooks" / f"{stem}.ipynb").read_bytes())
+        code = [
+            cell
+            for cell in book["cells"]
+            if cell["cell_type"] == "code" and notebooks.INJECTED not in cell["metadata"].get("tags", ())
+        ]
+        shown[stem] = [
+            [
+                "".join("".join(one["text"]) for one in cell["outputs"] if one.get("name") == "stdout"),
+                [
+                    {kind: text for kind, text in replay.joined(one).items() if kind != "image/png"}
+                    for one in cell["outputs"]
+                    if "data" in one
+                ],
+            ]
+            for cell in code
+        ]
+    return files, shown
 
 
 @pytest.mark.slow
@@ -270,19 +351,8 @@ def test_a_number_names_what_it_read_whoever_read_it_first(base, tmp_path, proof
 
     Notebooks run in one process, in both orders, and are held against each alone in its kernel.
     """
-    stems = sorted(base.first.entries) if proof else list(ALONE)
-    paths = [str(base.project.folder / "notebooks" / f"{stem}.ipynb") for stem in stems]
-    subprocess.run(
-        [sys.executable, "-c", TOGETHER, str(tmp_path), *(reversed(paths) if turned else paths)],
-        env={**base.project.environment(), "KIK_PROJECT": str(base.project.folder)},
-        capture_output=True,
-        check=True,
-    )
-    for stem in stems:
-        alone = {name for name in base.first.entries[stem].files if name.startswith("exhibits/")}
-        for name in sorted(alone):
-            together = json.loads((tmp_path / name).read_bytes())
-            assert together == json.loads((base.first.staging / name).read_bytes()), name
+    stems = sorted(base.first.entries, reverse=turned) if proof else sorted(ALONE, reverse=turned)
+    assert at_once(base, tmp_path / "out", stems) == in_kernels(base, stems)
 
 
 def altered(path: Path, ids: set[str], cited: set[str]) -> set[str]:
@@ -352,33 +422,27 @@ def other_parameters(params: Path, names: set[str]) -> Iterator[None]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("group", GROUPS)
-def test_what_a_notebook_did_not_read_cannot_change_its_output(base, group):
-    """All claims and all parameters that are not on record are changed at once."""
-    stems = GROUPS[group] or set(base.first.entries) - set(ALONE)
-    params = base.project.folder / "params"
-    ledger = base.project.folder / "data" / "published" / "claims.csv"
-    before = ledger.read_bytes()
-    claims = set(base.first.inputs.claims.ids())
-    # a parameter that cites a claim must have its value, or the scenario is refused
-    cited = set(re.findall(r"\b[LDWZ]\d{3,4}\b", (params / "base.yml").read_text()))
-    with other_parameters(params, unread(base, stems, "parameter", load_scenario(params / "base.yml").paths)):
-        try:
-            numbered = altered(ledger, claims - unread(base, stems, "claim", claims), cited)
-            assert len(numbered) > 20
-            forget_claims()
-            again = base.execute(base.project.results / f"again-{group}", stems)
-        finally:
-            ledger.write_bytes(before)
-            forget_claims()
-    assert set(again.executed) == stems
-    for stem in stems:
-        assert again.entries[stem].files == base.first.entries[stem].files, stem
-
-
-def forget_claims() -> None:
-    """Have this process read the ledger anew."""
-    kik.claims.__globals__["_loaded"].cache_clear()
+class TestUnread:  # a class is work for another worker
+    @pytest.mark.parametrize("group", GROUPS)
+    def test_what_a_notebook_did_not_read_cannot_change_its_output(self, base, tmp_path, group):
+        """All claims and all parameters that are not on record are changed at once."""
+        stems = GROUPS[group] or set(base.first.entries) - set(ALONE)
+        params = base.project.folder / "params"
+        ledger = base.project.folder / "data" / "published" / "claims.csv"
+        before = ledger.read_bytes()
+        claims = set(base.first.inputs.claims.ids())
+        # a parameter that cites a claim must have its value, or the scenario is refused
+        cited = set(re.findall(r"\b[LDWZ]\d{3,4}\b", (params / "base.yml").read_text()))
+        with other_parameters(
+            params, unread(base, stems, "parameter", load_scenario(params / "base.yml").paths)
+        ):
+            try:
+                numbered = altered(ledger, claims - unread(base, stems, "claim", claims), cited)
+                assert len(numbered) > 20
+                again = at_once(base, tmp_path / "out", sorted(stems))
+            finally:
+                ledger.write_bytes(before)
+        assert again == in_kernels(base, stems)
 
 
 @pytest.mark.slow

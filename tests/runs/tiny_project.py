@@ -136,29 +136,6 @@ def compared(folder: Path) -> dict[str, bytes]:
     }
 
 
-def ours(project: Project) -> list[int]:
-    """Return the processes that work for a project: its workers and kernels know its folder."""
-    found = []
-    for place in Path("/proc").glob("[0-9]*/environ"):
-        try:
-            known = place.read_bytes()
-        except OSError:
-            continue
-        if f"KIK_PROJECT={project.folder}".encode() in known:
-            found.append(int(place.parent.name))
-    return found
-
-
-def gone(project: Project, within: float = 3.0) -> bool:
-    """Tell whether all processes of a project end within some seconds."""
-    until = time.monotonic() + within
-    while ours(project):
-        if time.monotonic() > until:
-            return False
-        time.sleep(0.02)
-    return True
-
-
 def wait_for(condition, within: float = 60.0) -> None:
     until = time.monotonic() + within
     while not condition():

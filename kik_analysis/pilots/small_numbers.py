@@ -1,0 +1,251 @@
+"""What small numbers can tell: groups of a few people, one pilot's frame, a few districts.
+
+Every margin is a best case: it holds if people (or districts) had been drawn by lot, which no source says.
+How many are reached without the pilot is published nowhere; hence a range of base rates. A test that counts
+people as if each had been drawn takes the likeness of people under one team for an effect.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import comb
+from typing import Literal
+
+from kik_analysis.evidence.classes import Evidence
+from kik_analysis.evidence.number import PERCENT, Estimate, Number, measure
+from kik_analysis.evidence.reads import note
+from kik_analysis.evidence.table import CLAIM_SEPARATOR, Column, tabled
+from kik_analysis.facts.claims import value
+from kik_analysis.parameters.scenario import Scenario
+from kik_analysis.statistics import grim, intervals, power
+from kik_analysis.statistics.interval import Interval
+
+ASKED, OUT_OF_SIGHT, ALL_AGREE, PARTICIPANTS = "D018", "D004", "D021", "Z021"
+QUOTED = {"circumstances": "D019", "private_problems": "D020"}
+POSSIBLE = ("participants_all", "participants_some", "participants_none")
+"""Outcomes that the participants could have had: all, as many as not, none."""
+LAST = 100
+"""Where the curve of widths ends: from there a margin shrinks slowly."""
+PILOT, FRAME, DISTRICTS = "L056", ("L057", "L058"), "W004"
+BASES = tuple(step / 20 for step in range(1, 13))
+"""Shares reached without the pilot: one in twenty and its multiples, up to where most are reached."""
+SPLITS = ("rest", "halves")
+"""Two ways to split the frame: the pilot's people against everyone else, or against each other, in halves."""
+EFFECT, BASE = "contact.or_second_letter", "contact.acceptance_first"
+LIKENESS, TEAMS = "pilots.icc_team", "pilots.wij_teams"
+STEPS, DRAWS = 10, 20_000
+Rows = Iterator[tuple[object, ...]]
+
+
+def central(scenario: Scenario, path: str) -> float:
+    """Return a number of the scenario; the read is on record."""
+    found = scenario[path]
+    assert isinstance(found, float | int)
+    return float(found)
+
+
+def _assumed(name: str, unit: str, decimals: int = 6, shown: int = 0) -> Column:
+    return Column(name, "decimal", unit, decimals, shown, Evidence.ASSUMED)
+
+
+# ---- small groups
+
+
+def _exact(yes: int, people: int, scenario: Scenario) -> Interval:
+    level = central(scenario, "statistics.confidence")
+    return intervals.proportion(yes, people, method="clopper-pearson", confidence=level)
+
+
+def _drawn(yes: int, scenario: Scenario) -> Interval:
+    """Return the limits for everyone out of sight, if those asked had been drawn from them by lot."""
+    level = central(scenario, "statistics.confidence")
+    return intervals.count(yes, int(value(ASKED)), int(value(OUT_OF_SIGHT)), confidence=level)
+
+
+@tabled(
+    Column("group", words="small_numbers.group"),
+    Column("yes", "whole", "persons", evidence=Evidence.RECOMPUTED),
+    Column("people", "whole", "persons", evidence=Evidence.PUBLISHED),
+    Column("share", "decimal", "share", evidence=Evidence.RECOMPUTED),
+    _assumed("low", "share"),
+    _assumed("high", "share"),
+    Column("claims"),
+    exceptions={(group, name): Evidence.ASSUMED for group in POSSIBLE for name in ("yes", "share")}
+    | {("other_officials", "yes"): Evidence.PUBLISHED},
+)
+def small_groups(scenario: Scenario) -> Rows:
+    """Return what each small group says, with the margin that a draw by lot would have left.
+
+    For the people asked in the study: exact limits in the population that was out of sight (equal tails). For
+    the others: Clopper-Pearson. Outcomes of the participants are not published; those rows say what they
+    could show at most.
+    """
+    people, everyone = int(value(ASKED)), value(OUT_OF_SIGHT)
+    for group, claim in QUOTED.items():
+        yes = grim.nearest(value(claim), people)
+        low, high = (end / everyone for end in _drawn(yes, scenario))
+        yield group, yes, people, yes / people, low, high, CLAIM_SEPARATOR.join((claim, ASKED, OUT_OF_SIGHT))
+    four, six = int(value(ALL_AGREE)), int(value(PARTICIPANTS))
+    others = [("other_officials", four, four, ALL_AGREE)]
+    others += [(one, yes, six, PARTICIPANTS) for one, yes in zip(POSSIBLE, (six, six // 2, 0), strict=True)]
+    for group, yes, people, claim in others:
+        yield group, yes, people, yes / people, *_exact(yes, people, scenario), claim
+
+
+def _width(people: int, scenario: Scenario) -> float:
+    """Return the width of the margin where it is widest, in percentage points: as many yes as no."""
+    return PERCENT * float(_exact(people // 2, people, scenario).width)
+
+
+@tabled(
+    Column("people", "whole", "persons", evidence=Evidence.ASSUMED),
+    _assumed("width", "percentage_points", 2),
+)
+def interval_width(scenario: Scenario) -> Rows:
+    """Return the width of the margin for every number of people, from the smallest group named on."""
+    for people in range(int(value(ALL_AGREE)), LAST + 1):
+        yield people, _width(people, scenario)
+
+
+def marked() -> list[int]:
+    """Return the sizes of the groups that were named, the smallest first."""
+    return sorted(int(value(claim)) for claim in (ALL_AGREE, PARTICIPANTS, ASKED))
+
+
+def margins(scenario: Scenario) -> dict[str, Number]:
+    """Return the confidence of every margin, and what a draw by lot would say of everyone out of sight.
+
+    ``everyone``: for how many people it would hold that circumstances stand in the way. ``width_endless``,
+    ``width_finite``: how little it matters out of how many people a group was drawn, in points.
+    """
+
+    def everyone() -> Estimate:
+        found = _drawn(grim.nearest(value(QUOTED["circumstances"]), int(value(ASKED))), scenario)
+        return Estimate(None, found.low, found.high)
+
+    def finite() -> float:
+        return PERCENT * float(_drawn(int(value(ASKED)) // 2, scenario).width) / value(OUT_OF_SIGHT)
+
+    points = "percentage_points"
+    found = (
+        measure("small_numbers.confidence", lambda: PERCENT * central(scenario, "statistics.confidence"),
+                unit="percent", computation=f"{__name__}.margins"),
+        measure("small_numbers.everyone", everyone, unit="persons"),
+        measure("small_numbers.width_endless", lambda: _width(int(value(ASKED)), scenario), unit=points,
+                decimals=1, computation=f"{__name__}.margins"),
+        measure("small_numbers.width_finite", finite, unit=points, decimals=1),
+    )  # fmt: skip
+    return {one.id.rpartition(".")[2]: one for one in found}
+
+
+# ---- the pilot less non-committal contact
+
+
+def sizes() -> dict[str, tuple[int, int]]:
+    """Return both splits of the frame, treated before control."""
+    pilot = int(value(PILOT))
+    return {"rest": (pilot, int(sum(map(value, FRAME))) - pilot), "halves": (pilot // 2, pilot - pilot // 2)}
+
+
+def detectable(base: float, split: str, scenario: Scenario) -> float:
+    """Return the smallest rise that is found with the asked power, in percentage points."""
+    target, alpha = central(scenario, "statistics.power"), central(scenario, "statistics.alpha")
+    found = power.minimum_detectable_effect(base, *sizes()[split], power=target, alpha=alpha, method="exact")
+    return PERCENT * found
+
+
+def after(base: float, odds_ratio: float) -> float:
+    """Return a share after its odds were multiplied."""
+    return base * odds_ratio / (1.0 - base + base * odds_ratio)
+
+
+def chance(base: float, split: str, scenario: Scenario) -> float:
+    """Return the power if the pilot does what a second letter did elsewhere."""
+    treated, alpha = after(base, central(scenario, EFFECT)), central(scenario, "statistics.alpha")
+    return power.two_proportions(treated, base, *sizes()[split], alpha=alpha, method="exact")
+
+
+def width(base: float, split: str, scenario: Scenario) -> float:
+    """Return the width of the interval for the difference when both groups are at the base, in points."""
+    n1, n2 = sizes()[split]
+    level = central(scenario, "statistics.confidence")
+    return PERCENT * float(
+        intervals.difference(round(n1 * base), n1, round(n2 * base), n2, confidence=level).width
+    )
+
+
+@tabled(
+    _assumed("base", "share"),
+    *(_assumed(f"detectable_{split}", "percentage_points", 3, 1) for split in SPLITS),
+    *(_assumed(f"power_{split}", "share", 4) for split in SPLITS),
+    *(_assumed(f"width_{split}", "percentage_points", 3, 1) for split in SPLITS),
+)
+def pilot_power(scenario: Scenario) -> Rows:
+    """Return smallest detectable rise, power and precision per base rate, for both splits."""
+    for base in BASES:
+        yield base, *(f(base, split, scenario) for f in (detectable, chance, width) for split in SPLITS)
+
+
+def asked_chance(scenario: Scenario) -> Number:
+    """Return the chance with which the smallest detectable rise is found."""
+    return measure("pilot.chance", lambda: PERCENT * central(scenario, "statistics.power"), unit="percent")
+
+
+# ---- a few districts
+
+
+def _teams(scenario: Scenario) -> tuple[int, int, int]:
+    """Return treated teams, other teams, and people per team when the frame is spread evenly."""
+    treated, teams = int(value(DISTRICTS)), int(central(scenario, TEAMS))
+    return treated, teams - treated, round(sum(map(value, FRAME)) / teams)
+
+
+def _sham(method: Literal["t", "person"], likenesses: list[float], scenario: Scenario) -> list[float]:
+    """Return how often a test finds an effect in drawn comparisons where there is none, per likeness."""
+    groups, base, alpha = _teams(scenario), central(scenario, BASE), central(scenario, "statistics.alpha")
+    found = [
+        power.simulated_clusters(base, base, *groups, one, alpha=alpha, method=method, draws=DRAWS).power
+        for one in likenesses
+    ]
+    note("simulation", f"sham_run/{method}", [likenesses, DRAWS, found], Evidence.SIMULATED)
+    return found
+
+
+@tabled(
+    _assumed("likeness", "ratio", 4, 2),
+    _assumed("person", "share", 4),
+    Column("person_drawn", "decimal", "share", 4),
+    Column("teams_drawn", "decimal", "share", 4, 1),
+)
+def sham_run(scenario: Scenario) -> Rows:
+    """Return how often an effect is found where there is none, per likeness of people under one team.
+
+    ``person`` is the large-sample formula of a test on persons; ``person_drawn`` and ``teams_drawn`` are
+    shares of drawn comparisons that reject, by that test and by the t test on team shares.
+    """
+    most = scenario.value(LIKENESS).high
+    assert isinstance(most, float)
+    likenesses = [most * step / STEPS for step in range(STEPS + 1)]
+    alpha, people = central(scenario, "statistics.alpha"), _teams(scenario)[2]
+    formula = [power.false_positive_rate(people, one, alpha=alpha) for one in likenesses]
+    drawn = (_sham("person", likenesses, scenario), _sham("t", likenesses, scenario))
+    yield from zip(likenesses, formula, *drawn, strict=True)
+
+
+def districts(scenario: Scenario) -> dict[str, Number]:
+    """Return what the comparison of districts rests on: teams, people per team, assignments, smallest p."""
+
+    def ways() -> float:
+        return float(comb(int(central(scenario, TEAMS)), int(value(DISTRICTS))))
+
+    return {
+        name: measure(f"districts.{name}", compute, unit=unit, decimals=decimals,
+                      computation=f"{__name__}.districts")
+        for name, compute, unit, decimals in (
+            ("teams", lambda: central(scenario, TEAMS), "count", 0),
+            ("people", lambda: float(_teams(scenario)[2]), "persons", 0),
+            ("ways", ways, "count", 0),
+            ("smallest_p", lambda: PERCENT / ways(), "percent", 1),
+            ("alpha", lambda: PERCENT * central(scenario, "statistics.alpha"), "percent", 0),
+        )
+    }  # fmt: skip

@@ -1,0 +1,227 @@
+"""Small numbers: published counts with their margins, one pilot in halves, a sham run of districts."""
+
+import pytest
+
+from kik_analysis.evidence.classes import Evidence
+from kik_analysis.facts.claims import claims, substituted
+from kik_analysis.facts.numbers import by_name
+from kik_analysis.parameters.scenario import load_scenario
+from kik_analysis.pilots import small_numbers as small
+from kik_analysis.statistics import intervals, power
+
+GROUPS = {
+    "circumstances": (23, 29, 0.603, 0.920),
+    "private_problems": (17, 29, 0.390, 0.764),
+    "other_officials": (4, 4, 0.398, 1.0),
+    "participants_all": (6, 6, 0.541, 1.0),
+    "participants_some": (3, 6, 0.118, 0.882),
+    "participants_none": (0, 6, 0.0, 0.459),
+}
+
+
+@pytest.fixture(scope="module")
+def base():
+    return load_scenario("params/base.yml")
+
+
+@pytest.fixture(scope="module")
+def table(base):
+    return small.small_groups(base)
+
+
+def test_every_group_has_its_count_and_its_margin(table):
+    found = {
+        row["group"]: (row["yes"], row["people"], round(row["low"], 3), round(row["high"], 3))
+        for row in table.frame.iter_rows(named=True)
+    }
+    assert found == GROUPS
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_a_margin_is_wider_than_its_share_on_both_sides(table, group):
+    row = next(row for row in table.frame.iter_rows(named=True) if row["group"] == group)
+    assert row["low"] <= row["share"] <= row["high"]
+    assert row["high"] - row["low"] > 0.3
+
+
+def test_a_margin_is_assumed_as_nobody_says_that_lots_were_drawn(table):
+    classes = {column.name: column.evidence for column in table.columns}
+    assert classes["low"] == classes["high"] == Evidence.ASSUMED
+    assert classes["people"] == Evidence.PUBLISHED
+
+
+def test_outcomes_that_nobody_published_are_assumed(table):
+    kinds = [table.cell(row, table.column("yes")).evidence for row in range(len(GROUPS))]
+    assert kinds == [Evidence.RECOMPUTED] * 2 + [Evidence.PUBLISHED] + [Evidence.ASSUMED] * 3
+
+
+def test_every_row_names_its_claims(table):
+    assert table.frame["claims"].to_list() == ["D019 D018 D004", "D020 D018 D004", "D021", *["Z021"] * 3]
+
+
+def test_those_asked_stand_for_people_out_of_sight_at_best(base):
+    found = small.margins(base)["everyone"]
+    assert (found.value, found.low, found.high) == (None, 4222, 6439)
+    assert set(found.reads) == {
+        "claim:D004",
+        "claim:D018",
+        "claim:D019",
+        "parameter:statistics.confidence",
+    }
+
+
+def test_it_hardly_matters_out_of_how_many_people_were_drawn(base):
+    found = small.margins(base)
+    assert found["width_endless"].value == pytest.approx(38.02, abs=0.005)
+    assert found["width_finite"].value == pytest.approx(37.94, abs=0.005)
+
+
+def test_rounding_of_everyone_out_of_sight_changes_little(base):
+    seven = small.small_groups(base).frame
+    with substituted(claims().replace("D004", value=6500)):
+        fewer = small.small_groups(base).frame
+    for name in ("low", "high"):
+        gaps = [abs(one - other) for one, other in zip(seven[name], fewer[name], strict=True)]
+        assert 0 < max(gaps) < 0.0005
+
+
+def test_widths_fall_from_the_smallest_group_to_a_hundred(base):
+    frame = small.interval_width(base).frame
+    people, width = frame["people"].to_list(), frame["width"].to_list()
+    assert people == list(range(4, 101))
+    assert sorted(width, reverse=True) == width
+    assert (width[0], width[-1]) == (86.48, 20.34)
+
+
+@pytest.mark.parametrize("people", [4, 5, 6, 7, 12, 29])
+def test_the_width_shown_is_the_widest_there_is(base, people):
+    widest = max(
+        intervals.proportion(yes, people, method="clopper-pearson").width for yes in range(people + 1)
+    )
+    shown = small.interval_width(base).frame.filter(people=people)["width"][0]
+    assert shown == pytest.approx(100 * widest, abs=0.005)
+
+
+def test_the_groups_that_are_marked_are_those_named():
+    assert small.marked() == [4, 6, 29]
+
+
+def test_confidence_is_that_of_the_scenario(base):
+    found = small.margins(base)["confidence"]
+    assert (found.value, found.reads) == (95, ("parameter:statistics.confidence",))
+
+
+@pytest.fixture(scope="module")
+def rises(base):
+    return small.pilot_power(base)
+
+
+def test_both_splits_have_the_published_sizes():
+    assert small.sizes() == {"rest": (500, 757), "halves": (250, 250)}
+    found = by_name("pilot.people", "pilot.frame", "pilot.rest", "pilot.half")
+    assert [one.value for one in found.values()] == [500, 1257, 757, 250]
+
+
+def test_smallest_rises(rises):
+    rest, halves = rises.frame["detectable_rest"], rises.frame["detectable_halves"]
+    assert (round(rest.min(), 1), round(rest.max(), 1)) == (4.1, 8.1)
+    assert (round(halves.min(), 1), round(halves.max(), 1)) == (6.8, 12.3)
+    assert all(one < other for one, other in zip(rest, halves, strict=True))
+
+
+@pytest.mark.parametrize("row", range(len(small.BASES)))
+@pytest.mark.parametrize("split", small.SPLITS)
+def test_the_smallest_rise_is_found_with_the_chance_asked(rises, row, split):
+    share, rise = rises.frame["base"][row], rises.frame[f"detectable_{split}"][row] / 100
+    n1, n2 = small.sizes()[split]
+    assert power.two_proportions(share + rise + 1e-5, share, n1, n2, method="exact") >= 0.8
+    # power climbs with the rise but for the steps of whole people
+    assert power.two_proportions(share + 0.97 * rise, share, n1, n2, method="exact") < 0.8
+
+
+def test_odds_are_multiplied():
+    assert small.after(0.5, 3.0) == pytest.approx(0.75)
+    assert small.after(0.2, 1.0) == pytest.approx(0.2)
+
+
+@pytest.mark.parametrize("split", small.SPLITS)
+def test_the_chance_of_seeing_a_further_letter(base, rises, split):
+    share = rises.frame["base"][3]
+    treated = small.after(share, base["contact.or_second_letter"])
+    n1, n2 = small.sizes()[split]
+    expected = power.two_proportions(treated, share, n1, n2, method="exact")
+    assert rises.frame[f"power_{split}"][3] == pytest.approx(expected, abs=5e-5)
+
+
+def test_the_table_rests_on_claims_and_parameters(rises):
+    assert {
+        "claim:L056",
+        "claim:L057",
+        "claim:L058",
+        "parameter:contact.or_second_letter",
+        "parameter:statistics.power",
+        "parameter:statistics.alpha",
+        "parameter:statistics.confidence",
+    } <= set(rises.reads)
+
+
+def test_a_planted_size_of_the_pilot_reaches_the_table(base, rises):
+    with substituted(claims().replace("L056", value=600, low=600, high=600)):
+        assert small.sizes() == {"rest": (600, 657), "halves": (300, 300)}
+        changed = small.detectable(0.2, "halves", base)
+    assert changed < rises.frame["detectable_halves"][3]
+
+
+def test_the_chance_asked_is_that_of_the_scenario(base):
+    assert small.asked_chance(base).value == 80
+
+
+@pytest.fixture(scope="module")
+def sham(base):
+    return small.sham_run(base)
+
+
+def column(sham, name):
+    return dict(zip([round(one, 2) for one in sham.frame["likeness"]], sham.frame[name], strict=True))
+
+
+def test_teams_forgotten_find_an_effect_far_too_often(sham):
+    found = column(sham, "person")
+    assert found[0.0] == 0.05
+    assert round(found[0.02], 2) == 0.28
+    assert found[0.1] > 0.5
+
+
+def test_the_drawn_comparisons_agree_with_the_formula(sham):
+    formula, drawn = column(sham, "person"), column(sham, "person_drawn")
+    assert all(drawn[likeness] == pytest.approx(share, abs=0.015) for likeness, share in formula.items())
+
+
+def test_teams_counted_keep_the_promise(sham):
+    # three standard errors of 20,000 draws
+    assert all(share == pytest.approx(0.05, abs=0.0047) for share in sham.frame["teams_drawn"])
+
+
+def test_drawn_numbers_are_no_better_than_what_they_are_drawn_for_and_on_record(sham):
+    classes = {one.name: one.evidence for one in sham.columns}
+    assert classes["person"] == Evidence.ASSUMED
+    assert classes["person_drawn"] == classes["teams_drawn"] == Evidence.ASSUMED
+    assert {"simulation:sham_run/person", "simulation:sham_run/t", "parameter:pilots.wij_teams"} <= set(
+        sham.reads
+    )
+
+
+def test_the_same_draws_twice(base, sham):
+    assert small.sham_run(base).frame.equals(sham.frame)
+
+
+def test_numbers_of_teams_people_and_choices(base):
+    found = {name: number.value for name, number in small.districts(base).items()}
+    assert found == {
+        "teams": 11,
+        "people": 114,
+        "ways": 165,
+        "smallest_p": pytest.approx(100 / 165),
+        "alpha": 5,
+    }
+    assert by_name("districts.treated")["treated"].value == 3

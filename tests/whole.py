@@ -1,0 +1,58 @@
+"""The whole job on the real project, run once per check, whoever of its workers asks first."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from kik_analysis.capacity.kernel import machine
+from kik_analysis.reading import writing
+
+ROOT = Path(__file__).resolve().parents[1]
+COPIED = ("params", "data", "notebooks", "requirements")
+
+
+def place(factory: pytest.TempPathFactory) -> Path:
+    """Return a folder that all workers of this check share."""
+    base = factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "whole"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+def cache(folder: Path) -> Path:
+    """Return a folder for $KIK_CACHE in it: empty at first, but for the engine, compiled as usual."""
+    found = folder / "finished"
+    compiled = machine.cache_root() / "kernels"
+    with writing.locked(folder / ".making", wait=True):
+        if not found.exists():
+            compiled.mkdir(parents=True, exist_ok=True)
+            found.mkdir()
+            (found / "kernels").symlink_to(compiled)
+    return found
+
+
+def kik(project: Path, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    # without a browser on the path: the PDF is no part of what is compared
+    environment = {"PATH": str(Path(sys.executable).parent), "PYTHONPATH": str(ROOT), "HOME": str(project)}
+    environment["KIK_CACHE"] = str(cache(folder))
+    command = [sys.executable, "-m", "kik_analysis", *words]
+    return subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
+
+
+def run(folder: Path) -> Path:
+    """Return a copy of the project in which `kik run` has been run: by this call, or by one before it."""
+    project, told = folder / "project", folder / "told.json"
+    with writing.locked(folder / ".running", wait=True):
+        if not told.exists():
+            for name in COPIED:
+                shutil.copytree(ROOT / name, project / name)
+            answer = kik(project, folder, "run")
+            told.write_text(json.dumps([answer.returncode, answer.stdout, answer.stderr]))
+    code, said, trouble = json.loads(told.read_text())
+    assert (code, said) == (0, "results/base/report/nl.html\n"), trouble
+    return project
