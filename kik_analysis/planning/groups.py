@@ -41,39 +41,6 @@ AMPLE = (1.0, 1.5, 2.0, 3.0, 5.0, 9.0)  #: of the scenario's posts, to see how f
 _SHARE = 1 / 64  # a break-even share of visits is found to within this
 
 
-<<<<<<< HEAD
-def by(c: Compiled, channel: str) -> Compiled:
-    """Return a scenario in which yearly contact is made in one way (a key of ``CHANNELS``)."""
-    return mixed(c, {CHANNELS[channel]: 1.0}) if CHANNELS[channel] else c
-
-
-def mixed(c: Compiled, shares: Mapping[str, float]) -> Compiled:
-    """Return a scenario with shares of yearly contact by channel (``home``, ``phone``), where visits go on.
-
-    A time without visits stays as it is.
-    """
-    wanted = np.array([shares.get(way.name.lower(), 0.0) for way in Channel])
-    channel = c.channel.copy()
-    follow_up = channel[:, 1]
-    follow_up[follow_up[..., Channel.HOME] > 0] = wanted
-    return c.replace(channel=channel)
-
-
-def only_spoken(c: Compiled) -> Compiled:
-    """Return a scenario of those spoken to at the start, and who comes in with contact agreed, alone."""
-    agreed = c.entry_status[:, :, 2] * c.entry_segment  # period, segment
-    total, most = agreed.sum(axis=1)[c.period[:, 0]], agreed[agreed.sum(axis=1).argmax()]
-    entry = {
-        "inflow_mean": c.inflow_mean * total,
-        "inflow_fixed": np.floor(c.inflow_fixed * total + 0.5),
-        "entry_segment": most / most.sum() if most.any() else c.entry_segment,
-        "entry_status": np.tile([0.0, 0.0, 1.0], (len(c.segments), 1)) if most.any() else c.entry_status,
-    }
-    return c.replace(stock_count=np.where(c.stock_contact == 1, c.stock_count, 0), **entry)
-
-
-=======
->>>>>>> work
 @dataclass(frozen=True)
 class Cell:
     """The answer for one group and one way of contact.
