@@ -17,7 +17,9 @@ import numpy as np
 from kik_analysis.answers import wording
 from kik_analysis.answers.runs import NO_STOP, OWN, STOP, Runs
 from kik_analysis.answers.wording import estimate
+from kik_analysis.capacity import euros
 from kik_analysis.capacity.experiment import FTE
+from kik_analysis.capacity.paired import INTERVAL
 from kik_analysis.capacity.reader import Reader
 from kik_analysis.evidence.number import PERCENT, Estimate, Number, measure
 from kik_analysis.facts.bounds import bound_number
@@ -213,10 +215,16 @@ def _stop_backlog(runs: Runs) -> Found:
     return _more(runs.at("backlog", stop[1]) - runs.at("backlog", stop[1], NO_STOP))
 
 
+def _priced(runs: Runs, found: Any) -> Any:
+    """Return what rests on the price of a post."""
+    runs.scenario.timeline(euros.PRICE)
+    return found
+
+
 def _paid(runs: Runs, end: str) -> Estimate:
     """Return the posts that one end of the extra budget pays for a year."""
     amount = getattr(_ends(runs, "costs.extra_budget_per_year"), end) or 0.0
-    cost = _ends(runs, "costs.fte_all_in")
+    cost = _priced(runs, euros.post(runs.scenario))
     low, central, high = (amount / (one or 1.0) for one in (cost.high, cost.value, cost.low))
     return Estimate(central, low, high)
 
@@ -380,6 +388,10 @@ COMPUTED: Mapping[str, Row] = {
     "stop_conversations": (_stop_conversations, "conversations", 0),
     "stop_backlog": (_stop_backlog, "persons", 0),
     "stop_caught_up": (lambda r: _share(r.at("backlog") <= r.at("backlog", -1, NO_STOP)), "percent", 0),
+    # what a post costs a year, the year of its prices, and how much of what may be lies in a range
+    "post_cost": (lambda r: _priced(r, euros.post(r.scenario)), "euro", 0),
+    "prices": (lambda r: _priced(r, float(euros.price_level(r.scenario))), "year", 0),
+    "inside": (lambda r: _priced(r, PERCENT * INTERVAL), "percent", 0),
     # question 16: posts for a year that either amount pays, and between both
     "budget_posts_low": (lambda r: _paid(r, "low"), "fte", 1),
     "budget_posts_high": (lambda r: _paid(r, "high"), "fte", 1),

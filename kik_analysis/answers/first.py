@@ -7,17 +7,18 @@ with none tells whether its team can keep its promise.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from kik_analysis.answers import computed, wording
+from kik_analysis.answers import wording
 from kik_analysis.answers.answer import number
-from kik_analysis.answers.runs import Runs, Values
-from kik_analysis.capacity import euros
+from kik_analysis.answers.computed import YEAR
+from kik_analysis.answers.runs import Runs
+from kik_analysis.capacity import euros, paired
 from kik_analysis.evidence.number import PERCENT, Estimate, Number, measure
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
@@ -29,6 +30,8 @@ from kik_analysis.parameters.values import Amount
 
 PARTS = ("brief", "weighs", "unknown", "ask")
 MOST_CHANGES = 3
+TOLD = ("first", "second", "third")
+"""How many parameters are told that the outcome rests on most, by their names in the sentence."""
 BASE: Mapping[str, str] = {
     "posts": "answers.posts", "promise": "answers.promise_approached", "coverage": "answers.coverage",
     "kept": "answers.kept_approached", "kept_talk": "answers.kept_spoken", "need": "answers.need",
@@ -70,8 +73,7 @@ class First:
             here = {n: one[lang] if isinstance(one, dict) else one for n, one in values.items()}
             found[lang] = wording.fill(sentences.template(f"first.{key}", lang), lang, here, f"first.{key}")
         self.lines.append(Line(part, key, found))
-        told = [one for one in values.values() if isinstance(one, Number)]
-        for one in told:
+        for one in (one for one in values.values() if isinstance(one, Number)):
             self.numbers[one.id] = one
             if any(f"{one.id}/tens" in text.numbers for text in found.values()):
                 self.numbers |= {made.id: made for made in (wording.tens(one), wording.of_ten(one))}
@@ -101,12 +103,11 @@ def first_page(file: str | Path, runs: Runs) -> First:
     before = baseline(runs.scenario, file)
     page = First(runs, None if before is None else Runs(before, runs.draws))
     known = {name: one for name, source in BASE.items() if (one := number(source, runs)) is not None}
-    if page.baseline is None:
-        _base(page, known)
-    else:
-        _choice(page, page.baseline)
+    if page.baseline is not None:
+        _choice(page, page.baseline.scenario)
         _differences(page, page.baseline)
-        for key in ("verdict", "kept"):
+    for key, needs in LINES if page.baseline is None else (("verdict", ""), ("kept", "")):
+        if not needs or needs in known:
             page.say("brief", f"base.{key}", **known, verdict=_verdict(known["promise"]))
     _rests(page)
     _unknown(page)
@@ -120,13 +121,35 @@ def _verdict(chance: Number) -> dict[str, str]:
     return {lang: sentences.text(f"answers.verdict.{ruled}", lang, **more).plain for lang, more in said}
 
 
-def _base(page: First, known: Mapping[str, Number]) -> None:
-    for key, needs in LINES:
-        if not needs or needs in known:
-            page.say("brief", f"base.{key}", **known, verdict=_verdict(known["promise"]))
+def _title(scenario: Scenario) -> dict[Lang, Ref]:
+    return {lang: Ref(scenario.title[lang], "scenario") for lang in LANGUAGES}
 
 
 # ---- a scenario beside its baseline
+
+
+def _choice(page: First, before: Scenario) -> None:
+    page.say("brief", "scenario.choice", title=_title(page.runs.scenario))
+    found = {one.path: one for one in differences(before, page.runs.scenario)}
+    for place, one in enumerate([*found.values()][:MOST_CHANGES]):
+        _change(page, one, place, before)
+    if len(found) > MOST_CHANGES:
+        page.say("brief", "scenario.more_changes")
+
+
+def _change(page: First, one: Difference, place: int, before: Scenario) -> None:
+    """Tell a change: of the value itself where that differs, else from its day on."""
+    both = (before, page.runs.scenario)
+    values = [each.value(one.path) for each in both]
+    if all(each.simple for each in values) and values[0].canonical() != values[1].canonical():
+        old, new = (Amount(each.low, each.central, each.high) for each in values)
+        one = replace(one, start=None, old=old, new=new)
+    found: dict[str, Any] = {
+        "what": {lang: Ref(one.words(lang)[0].capitalize(), f"parameter:{one.path}") for lang in LANGUAGES}
+    }
+    for name, amount, scenario in (("old", one.old, before), ("new", one.new, page.runs.scenario)):
+        found[name] = _value(amount, one.path, f"first.change{place}.{name}", scenario)
+    page.say("brief", "scenario.change_from" if one.start else "scenario.change", **found, day=one.start)
 
 
 def _value(amount: Amount | None, path: str, name: str, scenario: Scenario) -> Number | Ref:
@@ -142,114 +165,79 @@ def _value(amount: Amount | None, path: str, name: str, scenario: Scenario) -> N
         scenario.timeline(path)
         return Estimate(central, low, high) if low < high else Estimate(central)
 
-    whole = central.is_integer()
-    return measure(name, compute, unit="percent" if shares else unit, decimals=0 if whole else 2)
-
-
-def _choice(page: First, before: Runs) -> None:
-    scenario = page.runs.scenario
-    title = {lang: Ref(scenario.title[lang], "scenario") for lang in LANGUAGES}
-    page.say("brief", "scenario.choice", title=title)
-    found = {one.path: one for one in differences(before.scenario, scenario)}
-    for place, one in enumerate([*found.values()][:MOST_CHANGES]):
-        key, values = _change(one, place, before.scenario, scenario)
-        page.say("brief", key, **values)
-    if len(found) > MOST_CHANGES:
-        page.say("brief", "scenario.more_changes")
-
-
-def _change(one: Difference, place: int, before: Scenario, after: Scenario) -> tuple[str, dict[str, Any]]:
-    """Return the sentence of a change and its values: of the value itself where that differs, else dated."""
-    values = [each.value(one.path) for each in (before, after)]
-    if all(each.simple for each in values) and values[0].canonical() != values[1].canonical():
-        amounts = (Amount(each.low, each.central, each.high) for each in values)
-        one = replace(one, start=None, old=next(amounts), new=next(amounts))
-    names = {lang: Ref(one.words(lang)[0].capitalize(), f"parameter:{one.path}") for lang in LANGUAGES}
-    old = _value(one.old, one.path, f"first.change{place}.old", before)
-    new = _value(one.new, one.path, f"first.change{place}.new", after)
-    found = {"what": names, "old": old, "new": new}
-    return ("scenario.change_from", {**found, "day": one.start}) if one.start else ("scenario.change", found)
-
-
-def _difference(page: First, before: Runs, name: str, unit: str, values: Values, factor: float = 1.0) -> None:
-    """Tell a paired difference: more, less, or none that is clear."""
-    found = wording.estimate(values, factor)
-    low, high = found.low or 0.0, found.high or 0.0
-    least = 0.5 if unit != "persons" else 1.0
-    how = "more" if high >= least > -low else "less" if low <= -least < -high else "same"
-    ends = sorted((max(low, 0.0), high) if how == "more" else (max(-high, 0.0), -low))
-    if unit in computed.COUNTED:
-        ends = [wording.about(one) or 0.0 for one in ends]
-
-    def compute() -> Estimate:
-        page.runs.kept()
-        before.kept()
-        return Estimate(None, *ends)
-
-    more = {"x": measure(f"first.{name}", compute, unit=unit)} if how != "same" else {}
-    title = {lang: Ref(before.scenario.title[lang], "scenario") for lang in LANGUAGES}
-    page.say("brief", f"scenario.{name}_{how}", baseline=title, **more)
+    decimals = 0 if central.is_integer() else 2
+    return measure(name, compute, unit="percent" if shares else unit, decimals=decimals)
 
 
 def _differences(page: First, before: Runs) -> None:
     runs = page.runs
     shares = {name: number(f"answers.{name}_share", runs) for name in ("approached", "spoken")}
     page.say("brief", "scenario.reach", **shares)
-    for name in ("approached", "spoken"):
-        more = runs.promised(name) - before.promised(name)
-        _difference(page, before, name, "percentage_points", more, PERCENT)
-    after = runs.at("backlog", computed.YEAR) - before.at("backlog", computed.YEAR)
-    _difference(page, before, "backlog", "persons", after)
-    _gone(page, before)
-    _euros(page, before)
+    pairs = {
+        "approached": ("share", before.promised("approached"), runs.promised("approached")),
+        "spoken": ("share", before.promised("spoken"), runs.promised("spoken")),
+        "backlog": ("persons", before.at("backlog", YEAR), runs.at("backlog", YEAR)),
+    }
+
+    def simulated() -> None:
+        runs.kept()
+        before.kept()
+
+    for name, (unit, old, new) in pairs.items():
+        _told(page, before, name, unit, paired.clear(runs.scenario, unit, old, new), simulated)
+    for key, one in (("gone", runs), ("gone_before", before)):
+        if (days := _days(one)) is not None:
+            page.say(
+                "brief", f"scenario.{key}", first=days[0], last=days[1], baseline=_title(before.scenario)
+            )
+        elif one is runs:
+            page.say("brief", "scenario.never")
+
+    def priced() -> None:
+        for one in (runs.scenario, before.scenario):
+            for path in (euros.FTE, euros.PRICE):
+                one.timeline(path)
+
+    found = euros.beside(before.scenario, runs.scenario)
+    _told(page, before, "euros", "euro", found[euros.STRUCTURAL], priced)
+    if found[euros.INCIDENTAL].how != "same":
+        _told(page, before, "once", "euro", found[euros.INCIDENTAL], priced)
 
 
-def _gone(page: First, before: Runs) -> None:
-    """Tell between which days the backlog is gone, of the scenario and of the one before."""
-    title = {lang: Ref(before.scenario.title[lang], "scenario") for lang in LANGUAGES}
-    for key, runs in (("gone", page.runs), ("gone_before", before)):
-        ends = _days(runs)
-        if ends is None:
-            page.say("brief", "scenario.never") if runs is page.runs else None
-        else:
-            page.say("brief", f"scenario.{key}", first=ends[0], last=ends[1], baseline=title)
+def _told(page: First, before: Runs, name: str, unit: str, told: paired.Told, read: Any) -> None:
+    """Tell a paired difference: more, less, or none that is clear; ``read`` notes what it rests on."""
+    ends = [one * (PERCENT if unit == "share" else 1.0) for one in (told.low, told.high)]
+    if unit != "share":
+        ends = [wording.about(one) or 0.0 for one in ends]
+
+    def compute() -> Estimate:
+        read()
+        return Estimate(None, *ends)
+
+    shown = "percentage_points" if unit == "share" else unit
+    values: dict[str, Any] = {"baseline": _title(before.scenario)}
+    if told.how != "same":
+        values["x"] = measure(f"first.{name}", compute, unit=shown)
+        values["range"] = {lang: euros.words(page.runs.scenario, lang) for lang in LANGUAGES}
+    page.say("brief", f"scenario.{name}_{told.how}", **values)
 
 
 def _days(runs: Runs) -> tuple[datetime.date, datetime.date] | None:
+    """Return between which days the backlog is gone; None where that is not so in nearly all draws."""
     kept = runs.kept()
     empty = kept.values["backlog"] == 0
-    if empty.any(axis=1).mean() < 0.9:
+    if empty.any(axis=1).mean() < paired.HIGH:
         return None
     first = np.where(empty.any(axis=1), empty.argmax(axis=1), empty.shape[1] - 1)
-    weeks = np.quantile(first, (0.1, 0.9), method="inverted_cdf")
+    weeks = np.quantile(first, (paired.LOW, paired.HIGH), method="inverted_cdf")
     return kept.mondays[int(weeks[0])], kept.mondays[int(weeks[1])]
 
 
-def _euros(page: First, before: Runs) -> None:
-    """Tell what the choice costs: structural euros of the last year, incidental ones of the whole run."""
-    found = euros.beside(before.scenario, page.runs.scenario)
-    for key, name in (("euros", euros.STRUCTURAL), ("once", euros.INCIDENTAL)):
-        how = found[name].how
-        ends = [wording.about(one) or 0.0 for one in (found[name].low, found[name].high)]
-        if how == "same" and key == "once":
-            continue
-
-        def compute(ends: list[float] = ends) -> Estimate:
-            for one in (page.runs, before):
-                for path in (euros.FTE, euros.PRICE):
-                    one.scenario.timeline(path)
-            return Estimate(None, *ends)
-
-        told = {"x": measure(f"first.{key}", compute, unit="euro")} if how != "same" else {}
-        priced = {"year": Ref(str(page.runs.scenario.start.year), "year")} if key == "euros" else {}
-        page.say("brief", f"scenario.{key}_{how}", **told, **(priced if how != "same" else {}))
+# ---- what it rests on, and what nobody knows
 
 
-# ---- what it rests on
-
-
-def influence(runs: Runs) -> Iterator[str]:
-    """Yield the uncertain parameters by how far the share approached moves with them, the most first.
+def influence(runs: Runs) -> list[str]:
+    """Return the uncertain parameters by how far the share approached moves with them, the most first.
 
     One at a time from the low to the high end of its range, the others at their centre, in the same future.
     """
@@ -258,20 +246,18 @@ def influence(runs: Runs) -> Iterator[str]:
         # a part of a parameter (policy.channel_first.home) is drawn by itself
         path = place if place in catalogue() else place.rpartition(".")[0]
         found[path] = max(moved, found.get(path, 0.0))
-    yield from sorted(found, key=lambda path: -found[path])
+    return sorted(found, key=lambda path: -found[path])
 
 
 def _rests(page: First) -> None:
-    most = list(influence(page.runs))[:3]
-    if len(most) == 3:
-        names = ("first", "second", "third")
-        title = {
-            name: {
-                lang: Ref(catalogue()[path].title(lang).lower(), f"parameter:{path}") for lang in LANGUAGES
-            }
-            for name, path in zip(names, most, strict=True)
+    most = influence(page.runs)[: len(TOLD)]
+    if len(most) == len(TOLD):
+        entries = {name: catalogue()[path] for name, path in zip(TOLD, most, strict=True)}
+        titles = {
+            name: {lang: Ref(one.title(lang).lower(), f"parameter:{one.path}") for lang in LANGUAGES}
+            for name, one in entries.items()
         }
-        page.say("weighs", "rests.most", **title)
+        page.say("weighs", "rests.most", **titles)
     section = most[0].partition(".")[0] if most else "other"
     page.say("ask", f"measure.{section if sentences.has(f'first.measure.{section}') else 'other'}")
     page.say("ask", "measure.why")

@@ -18,6 +18,7 @@ from kik_analysis.facts.claims import claims
 from kik_analysis.figures import charts
 from kik_analysis.figures.charts import Bar, Label
 from kik_analysis.figures.exhibit import Exhibit, choose
+from kik_analysis.figures.runs import inside
 from kik_analysis.figures.style import Page
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
@@ -44,6 +45,10 @@ def count(runs: Runs) -> dict[str, Number]:
             name, float(runs.draws), None, None, "count", 0, Evidence.RECOMPUTED, tuple(sorted(reads)), place
         )
     return found
+
+
+def _counts(page: First) -> dict[str, Number]:
+    return count(page.runs) | (count(page.baseline) if page.baseline else {})
 
 
 def _text(answer: Answer, part: str, lang: str) -> Text:
@@ -113,8 +118,7 @@ def first_page(page: First) -> Exhibit:
         }
     )
     columns = (Column("line", hidden=True), Column("part", hidden=True), Column("text_nl"), Column("text_en"))
-    counts = count(page.runs) | (count(page.baseline) if page.baseline else {})
-    numbers = {**page.numbers, **counts}
+    numbers = {**page.numbers, **_counts(page)}
     reads = tuple(sorted({read for number in numbers.values() for read in number.reads}))
     place = f"{__name__}.first_page"
     table = Table(FIRST, frame, columns, key=("line",), reads=reads, computation=place, prose=prose)
@@ -144,7 +148,7 @@ def picture(page: First) -> Exhibit:
     place = f"{__name__}.picture"
     table = Table(PICTURE, pl.DataFrame(rows), columns, key=("row",), reads=reads, computation=place)
     words = {"end": page.runs.kept().mondays[-1]}
-    numbers = {**found, **count(page.runs), **(count(page.baseline) if page.baseline else {})}
+    numbers = {**found, "inside": inside(table, "first.inside"), **_counts(page)}
     alone = page.baseline is None
     chosen = {"alt": choose(alt=True, alt_alone=alone, alt_beside=not alone)}
     return Exhibit(PICTURE, "answers.picture_of", table, numbers, words, chosen=chosen).drawn(_draw)

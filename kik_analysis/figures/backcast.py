@@ -167,7 +167,9 @@ def assumptions() -> Exhibit:
     ranges = _decimals("low", "central", "high", "q05", "q50", "q95", shown=2)
     moved = Column("contraction", "decimal", "share", 4, 0, ASSUMED)
     mixed = Column("rhat", "decimal", "", 4, 3, ASSUMED)
-    table = _stored("calibration_assumptions", "assumptions", [Column("path"), *ranges, moved, mixed])
+    table = _stored(
+        "calibration_assumptions", "assumptions", [Column("path", words="parameter"), *ranges, moved, mixed]
+    )
     best = table.frame["path"][int(table.frame["contraction"].arg_max() or 0)]
     numbers = {"most": table.at(best, "contraction")}
     return Exhibit("calibration_assumptions", "backcast.assumptions", table, numbers)
@@ -229,6 +231,10 @@ def later() -> Exhibit:
 
 def ridges() -> Exhibit:
     """Return the assumptions that the history ties together without telling them apart."""
-    columns = [Column("path"), Column("other"), *_decimals("correlation", shown=2)]
+    columns = [
+        Column("path", words="parameter"),
+        Column("other", words="parameter"),
+        *_decimals("correlation", shown=2),
+    ]
     table = _stored("calibration_ridges", "ridges", columns, ("path", "other"))
     return Exhibit("calibration_ridges", "backcast.ridges", table)

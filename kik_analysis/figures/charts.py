@@ -33,6 +33,11 @@ CHANCE, ASSUMPTIONS = Evidence.SIMULATED, Evidence.ASSUMED
 """Whose colours two bands have: the inner one chance, the outer one chance and uncertain assumptions."""
 FAINT, FULL = 0.16, 0.5
 """How much colour the outer and the inner band have; their edges have all of it."""
+BANDS: Mapping[str, Mapping[str, Any]] = {
+    "assumptions": {"color": COLOURS[ASSUMPTIONS], "alpha": FAINT, "linestyle": LINES[ASSUMPTIONS]},
+    "chance": {"color": COLOURS[CHANCE], "alpha": FULL, "linestyle": "solid"},
+}
+"""The two bands of a course, the outer one first."""
 HAIR = 0.012
 """How far a drawn line may pass from a point that it stands for, in inches: less than its own width."""
 LEFT, BETWEEN, ABOVE, BELOW = 0.5, 0.62, 0.52, 0.3
@@ -41,18 +46,10 @@ FEWEST_YEARS = 3
 """Ticks that make a scale of years: with fewer, an axis shows months."""
 TALL, TICKS = 3.4, 0.25
 """Height of the axes of a curve with the numbers below it, and of those numbers, in inches."""
-CURVE: Mapping[str, Any] = {
-    "color": COLOURS[Evidence.ASSUMED],
-    "linestyle": LINES[Evidence.ASSUMED],
-    "linewidth": 2,
-}
+CURVE: Mapping[str, Any] = {"color": COLOURS[Evidence.ASSUMED], "linestyle": "dotted", "linewidth": 2}
 DIAMOND: Mapping[str, Any] = {
-    "marker": "D",
-    "markersize": 7.0,
-    "markeredgecolor": style.WHITE,
-    "markeredgewidth": 1.2,
-    "linestyle": "none",
-    "zorder": 3,
+    **{"marker": "D", "markersize": 7.0, "linestyle": "none", "zorder": 3, "clip_on": False},
+    **{"markeredgecolor": style.WHITE, "markeredgewidth": 1.2},
 }
 
 # ---- rows: names at the left, bars and ranges, labels at the right
@@ -206,22 +203,14 @@ def open_end(ax: Axes, low: float, high: float, y: float, thickness: float, evid
     ``ax``, ``y``, ``thickness``: where, and how thick, in the data's own coordinates. ``low``, ``high``: from
     where to where. ``evidence``: whose colour the outline has; it is dashed, as the limits are computed.
     """
-    line = {"edgecolor": COLOURS[evidence], "linestyle": LINES[Evidence.RECOMPUTED], "linewidth": 1.2}
-    box = (low, y - thickness / 2), high - low, thickness
-    _rectangle(ax, *box, {"facecolor": style.WHITE, **line})
-
-
-def _rectangle(
-    ax: Axes, place: tuple[float, float], wide: float, tall: float, look: Mapping[str, Any]
-) -> None:
-    from matplotlib.patches import Rectangle
-
-    ax.add_patch(Rectangle(place, wide, tall, **look))
+    dashed = LINES[Evidence.RECOMPUTED]
+    look: dict[str, Any] = {"edgecolor": COLOURS[evidence], "linestyle": dashed, "linewidth": 1.2}
+    ax.barh(y, high - low, thickness, low, facecolor=style.WHITE, **look)
 
 
 def diamond(ax: Axes, x: float, y: float, colour: str, **look: Any) -> None:
     """Draw the mark of a number beside a range that it is compared with."""
-    ax.plot(x, y, color=colour, **{**DIAMOND, "clip_on": False, **look})
+    ax.plot(x, y, color=colour, **{**DIAMOND, **look})
 
 
 # ---- curves
@@ -330,19 +319,12 @@ def bands(ax: Axes, x: Sequence[float], values: Mapping[str, Sequence[float]], m
     ``ax``, ``x``: where; the axes have their limits. ``values``: ``chance_q10``, ``chance_q90``,
     ``assumptions_q10``, ``assumptions_q90`` and the middle, by name. ``middle``: name of the middle.
     """
-    for prefix, evidence, alpha, thick in (
-        ("assumptions", ASSUMPTIONS, FAINT, 1.1),
-        ("chance", CHANCE, FULL, 0.8),
-    ):
-        low, high, colour = values[f"{prefix}_q10"], values[f"{prefix}_q90"], COLOURS[evidence]
-        area(ax, x, low, high, colour, alpha)
+    for (prefix, look), thick in zip(BANDS.items(), (1.1, 0.8), strict=True):
+        low, high = values[f"{prefix}_q10"], values[f"{prefix}_q90"]
+        area(ax, x, low, high, look["color"], look["alpha"])
         for edge in (low, high):
-            course(ax, x, edge, color=colour, linewidth=thick, linestyle=_edge(evidence))
+            course(ax, x, edge, **{**look, "alpha": 1, "linewidth": thick})
     course(ax, x, values[middle], color=style.INK, linewidth=1.1, linestyle=LINES[CHANCE])
-
-
-def _edge(evidence: Evidence) -> str:
-    return LINES[evidence] if evidence is ASSUMPTIONS else "solid"
 
 
 def heading(ax: Axes, name: str, meaning: str, lang: Lang, **numbers: Number) -> None:
@@ -365,37 +347,30 @@ def key(
     ``axes``: the panels of a figure. ``entries``: key and values of each sentence, in order, with the look of
     a line, or of a band where ``alpha`` is given. ``lang``: language.
     """
+    from matplotlib.colors import to_rgba
     from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
 
     ax = min(axes, key=lambda one: (round(one.get_position().y0, 6), one.get_position().x0))
     (width, height), narrow = style.size(ax), style.room(ax) is not None
-    x, y = -LEFT, -(BELOW + 0.22)
-    on: dict[str, Any] = {"transform": ax.transAxes, "clip_on": False}
-    for name, values, look in entries:
-        text, alpha = sentences.text(name, lang, **values), look.get("alpha")
-        wide = 0.34 if alpha is None else 0.3
-        if alpha is None:
-            xs, ys = [x / width, (x + wide) / width], [y / height, y / height]
-            ax.add_line(Line2D(xs, ys, **{**on, **look, "linewidth": 1.6}))
-        else:
-            box = (x / width, (y - 0.06) / height), wide / width, 0.12 / height
-            _rectangle(ax, *box, {**on, "facecolor": look["color"], "alpha": alpha, "linewidth": 0})
-            edge = {"edgecolor": look["color"], "linestyle": look["linestyle"], "linewidth": 1.1}
-            _rectangle(ax, *box, {**on, "facecolor": "none", **edge})
-        style.label_text(
-            ax, (x + wide + 0.08) / width, y / height, text, name, size=SMALL, transform=ax.transAxes
-        )
-        x, y = (x, y - 0.22) if narrow else (x + wide + 0.08 + style.inches(text.plain, SMALL) + 0.35, y)
+    made: list[Any] = []
+    for _, _, look in entries:
+        line = {"edgecolor": look["color"], "linestyle": look["linestyle"], "linewidth": 1.1}
+        face = to_rgba(look["color"], look.get("alpha", 0))
+        made.append(Patch(facecolor=face, **line) if "alpha" in look else Line2D([], [], **look, lw=1.6))
+    words = [sentences.text(name, lang, **values).plain for name, values, _ in entries]
+    room: Any = {"handlelength": 2.4, "handletextpad": 0.6, "columnspacing": 2.8, "labelspacing": 0.75}
+    room |= {"bbox_to_anchor": (-LEFT / width, -(BELOW + 0.14) / height), "loc": "upper left"}
+    room |= {"frameon": False, "fontsize": SMALL, "borderpad": 0, "borderaxespad": 0}
+    legend = ax.legend(made, words, ncols=1 if narrow else len(made), **room)
+    for text, (name, _, _) in zip(legend.get_texts(), entries, strict=True):
+        text.set_gid(f"t:{name}")
 
 
 def key_of_bands(axes: Sequence[Axes], inside: Number, lang: Lang) -> None:
     """Write the names of the two bands under the panels; ``inside`` is the share of the runs in each."""
-    entries = [
-        (f"caseload.band.{name}", {"inside": inside},
-         {"color": COLOURS[evidence], "alpha": alpha, "linestyle": _edge(evidence)})
-        for name, evidence, alpha in (("chance", CHANCE, FULL), ("assumptions", ASSUMPTIONS, FAINT))
-    ]  # fmt: skip
-    key(axes, entries, lang)
+    entries = [(f"caseload.band.{name}", {"inside": inside}, look) for name, look in BANDS.items()]
+    key(axes, entries[::-1], lang)
 
 
 def scale(
@@ -420,9 +395,8 @@ def whole_ticks(ax: Axes, lang: Lang, most: int = 5) -> None:
     from matplotlib.ticker import MaxNLocator
 
     low, high = ax.get_ylim()
-    ticks = [
-        int(tick) for tick in MaxNLocator(most, integer=True).tick_values(low, high) if low <= tick <= high
-    ]
+    found = MaxNLocator(most, integer=True).tick_values(low, high)
+    ticks = [int(tick) for tick in found if low <= tick <= high]
     ax.set_yticks(ticks, labels=[notation.whole(tick, lang) for tick in ticks])
 
 
@@ -433,8 +407,6 @@ def years(ax: Axes, lang: Lang) -> None:
     if len(ticks) >= FEWEST_YEARS:
         ax.set_xticks(list(ticks), labels=[str(year) for year in ticks])
         return
-    quarters = [
-        quarter for quarter in range(4 * int(first), 4 * int(last + 1)) if first <= quarter / 4 <= last
-    ]
+    quarters = [one for one in range(4 * int(first), 4 * int(last + 1)) if first <= one / 4 <= last]
     labels = [notation.month(3 * (quarter % 4) + 1, lang) for quarter in quarters]
     ax.set_xticks([quarter / 4 for quarter in quarters], labels=labels)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from kik_analysis.capacity import euros
 from kik_analysis.capacity.layers import simulated
-from kik_analysis.evidence.number import PERCENT, Estimate, Number, measure
+from kik_analysis.evidence.number import PERCENT, Number, measure
 from kik_analysis.evidence.table import Column, tabulate
 from kik_analysis.figures.exhibit import Exhibit
 from kik_analysis.figures.runs import count, inside
@@ -15,8 +16,6 @@ from kik_analysis.planning import grid as planning
 
 if TYPE_CHECKING:
     import polars as pl
-
-COST = "costs.fte_all_in"
 
 
 def _columns(*days: Column) -> tuple[Column, ...]:
@@ -32,14 +31,17 @@ def _columns(*days: Column) -> tuple[Column, ...]:
     )
 
 
-def _euros(scenario: Scenario) -> Number:
-    """Return what a post costs a year, with its range."""
+def _euros(scenario: Scenario) -> dict[str, Number]:
+    """Return what a post costs a year, with its range, and the year of the prices."""
 
-    def compute() -> Estimate:
-        low, central, high = scenario.value(COST).at(scenario.start).atoms
-        return Estimate(float(central), float(low), float(high))  # type: ignore[arg-type]
+    def read(found: Any) -> Any:
+        scenario.timeline(euros.PRICE)
+        return found
 
-    return measure("planner.euros", compute, unit="euros")
+    return {
+        "euros": measure("planner.euros", lambda: read(euros.post(scenario)), unit="euros"),
+        "prices": measure("planner.prices", lambda: read(float(euros.price_level(scenario))), unit="year"),
+    }
 
 
 def planner(scenario: Scenario, *, replications: int = planning.REPLICATIONS) -> tuple[Exhibit, Exhibit]:
@@ -69,7 +71,7 @@ def planner(scenario: Scenario, *, replications: int = planning.REPLICATIONS) ->
         "error": replace(worst, decimals=1, reads=table.reads, evidence=table.columns[3].evidence),
         "minutes": table.at(0, "minutes", "planner.minutes"),
         "own": measure("planner.own", lambda: planning.own(scenario), unit="fte"),
-        "euros": _euros(scenario),
+        **_euros(scenario),
     }
     first = Exhibit("planner", "planner.planner", table, numbers, {"end": end})
     return first, Exhibit("planner_grid", "planner.grid", points)

@@ -33,6 +33,15 @@ TYPES: dict[str, Callable[[str], Atom]] = {
 """Each type of parameter, and how a default of it is read."""
 
 
+def plain(atom: Atom) -> float | bool | str | list[str]:
+    """Return a value as JSON holds it."""
+    if isinstance(atom, datetime.date):
+        return atom.isoformat()
+    if isinstance(atom, tuple):
+        return list(atom)
+    return int(atom) if isinstance(atom, float) and atom.is_integer() else atom
+
+
 def _path(text: str) -> str:
     if text.count(".") != 1:
         raise WrongCell("a path has a section and a name", "section.name")
@@ -109,6 +118,11 @@ class Entry:
         return self.type in ("number", "whole")
 
     @property
+    def measured(self) -> bool:
+        """Tell whether values have an order, so that one may be given as a range."""
+        return self.numeric or self.type == "date"
+
+    @property
     def composition(self) -> bool:
         """Tell whether the named parts are shares of one whole, as channels are."""
         return "keys:channel" in self.shape
@@ -155,15 +169,12 @@ class Catalogue:
 
     def nearest(self, path: str) -> str | None:
         """Return the known path that a misspelt or misplaced one most likely means."""
-        found = nearest(path, self._entries)
-        if found:
-            return found
         leaf = path.rpartition(".")[2]
         same = [e.path for e in self if e.name == leaf]  # right name, wrong section or level
-        if len(same) == 1:
-            return same[0]
+        if found := nearest(path, self._entries) or (same[0] if len(same) == 1 else None):
+            return found
         near = nearest(leaf, {e.name for e in self})
-        return next((e.path for e in self if e.name == near), None) if near else None
+        return next((e.path for e in self if e.name == near), None)
 
     def did_you_mean(self, path: str) -> str:
         """Return ``"; did you mean X?"``, or nothing when no path is near."""
@@ -213,14 +224,13 @@ def _completed(row: Entry, folder: Path, problems: Problems) -> Entry:
             wrong(cell, "cannot be read", text, f"a {row.type}")
             return None
 
-    measured = row.type in ("number", "whole", "date")
-    if row.unit not in vocabulary.units(folder) if measured else row.unit:
-        wrong("unit", "unknown unit", row.unit, "one of params/units.csv" if measured else "none")
-    keys = [word.partition(":")[2] for word in row.shape if word.startswith("keys:")]
-    limits = {cell: value(cell[:3], getattr(row, cell)) for cell in ("minimum", "maximum")}
-    default = {
-        cell: value(cell, getattr(row, cell) if getattr(row, cell) != "" else row.central)
-        for cell in ("low", "central", "high")
-    }
+    if row.unit not in vocabulary.units(folder) if row.measured else row.unit:
+        wrong("unit", "unknown unit", row.unit, "one of params/units.csv" if row.measured else "none")
+    lists = [word.partition(":")[2] for word in row.shape if word.startswith("keys:")]
+    found = {cell: value(cell[:3], getattr(row, cell)) for cell in ("minimum", "maximum")}
+    for cell in ("low", "central", "high"):
+        given = getattr(row, cell)
+        found[cell] = value(cell, given if given != "" else row.central)
     choices = members("choices", row.choices[0] if row.choices else "")
-    return replace(row, **limits, **default, choices=choices, keys=members("shape", *keys[:1] or [""]))  # type: ignore[arg-type]
+    keys = members("shape", lists[0] if lists else "")
+    return replace(row, **found, choices=choices, keys=keys)  # type: ignore[arg-type]

@@ -38,19 +38,17 @@ def check(files: Iterable[str | Path], checkers: Mapping[str, Checker] | None = 
     known: dict[str, Checker] = {"scenario": load_scenario, "identification": _identification}
     known |= checkers or {}
     lines: list[str] = []
-    for file in files:
-        path = Path(file)
+    for path in map(Path, files):
         problems = Problems()
         kind = _kind(path, problems)
-        if problems:
-            lines += problems.lines
-        elif kind not in known:
-            lines.append(f"{path}:1: kind: this version cannot check a {kind} file yet")
-        else:
-            try:
+        try:
+            problems.raise_if_any()
+            if kind in known:
                 known[kind](path)
-            except InputError as error:
-                lines += error.lines
+            else:
+                lines.append(f"{path}:1: kind: this version cannot check a {kind} file yet")
+        except InputError as error:
+            lines += error.lines
     return lines
 
 
@@ -91,18 +89,10 @@ def new(name: str, from_: str | Path | None = None) -> Path:
     """
     path = named(name, "scenario")
     base = shipped.find(from_ if from_ is not None else "base")
-    inherited = _inherited(base)
-    title = path.stem.replace("_", " ").replace("-", " ").strip().capitalize()
     template = (resources.files("kik_analysis") / "texts" / "scenario.yml").read_text(encoding="utf-8")
-    extends = _quoted(_seen_from(path, base))
-    text = template.format(
-        schema=schema_line(path, PLACE),
-        file=path.name,
-        base=extends,
-        title=_quoted(title),
-        inherited=inherited,
-    )
-    return write_new(path, text)
+    title = path.stem.replace("_", " ").replace("-", " ").strip().capitalize()
+    filled = {"base": _quoted(_seen_from(path, base)), "title": _quoted(title), "inherited": _inherited(base)}
+    return write_new(path, template.format(schema=schema_line(path, PLACE), file=path.name, **filled))
 
 
 def named(name: str, what: str) -> Path:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from kik_analysis import project
 from kik_analysis.language.notation import Lang
 from kik_analysis.parameters import vocabulary
-from kik_analysis.parameters.catalogue import Atom, catalogue
+from kik_analysis.parameters.catalogue import Atom, catalogue, plain
+from kik_analysis.parameters.changes import amount_on
 from kik_analysis.parameters.remarks import shown
 from kik_analysis.parameters.scenario import Scenario
-from kik_analysis.parameters.values import ALL, Amount, Origin, Value
+from kik_analysis.parameters.values import ALL, Amount, Value
+
+HOW = ("run.seed", "run.replications")
+"""They say how to compute, not what."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,7 @@ class Difference:
     def words(self, lang: Lang) -> tuple[str, str, str]:
         """Return name, old and new as readers of the language write them."""
         entry = catalogue()[self.path]
-        old, new = (in_words(amount, entry.choices, lang) for amount in (self.old, self.new))
+        old, new = (_in_words(amount, entry.choices, lang) for amount in (self.old, self.new))
         return entry.title(lang), old, new
 
 
@@ -55,12 +59,12 @@ def differences(one: Scenario, other: Scenario) -> tuple[Difference, ...]:
     ``one``, ``other``: scenarios; ``run.seed`` and ``run.replications`` say how to compute, not what, and are
     left out.
     """
-    found: list[Difference] = []
-    for path in one.paths:
-        old, new = one.timeline(path), other.timeline(path)
-        if path not in ("run.seed", "run.replications") and old.canonical() != new.canonical():
-            found += _of(old, new, other.start, other.end)
-    return tuple(found)
+    return tuple(
+        found
+        for path in one.paths
+        if path not in HOW
+        for found in _differences(one.timeline(path), other.timeline(path), other.start, other.end)
+    )
 
 
 Window = tuple[str, datetime.date, datetime.date]
@@ -72,67 +76,55 @@ def temporary(one: Scenario, other: Scenario) -> tuple[Window, ...]:
     found: list[Window] = []
     for path in one.paths:
         old, new = one.timeline(path), other.timeline(path)
-        starts = {step for value in (old, new) for _, step, _ in value.amounts() if step}
-        days = [other.start, *sorted(day for day in starts if other.start < day < other.end)]
-        names = [name for name, _ in (old if old.by_name else new).cells]
-        differ = [any(_on(old, name, day)[0] != _on(new, name, day)[0] for name in names) for day in days]
+        days = _days(old, new, other.start, other.end)
+        differ = [
+            any(amount_on(old, day, name) != amount_on(new, day, name) for name in _names(old, new))
+            for day in days
+        ]
         if any(differ) and not differ[-1]:
             last = len(differ) - 1 - differ[::-1].index(True)
             found.append((path, days[differ.index(True)], days[last + 1]))
     return tuple(found)
 
 
-def _of(old: Value, new: Value, start: datetime.date, end: datetime.date) -> list[Difference]:
-    """Return where two values of one parameter differ; what is alike for all segments is one entry."""
-    names = [name for name, _ in (old if old.by_name else new).cells]
-    by_name = {name: list(_steps(old, new, name, start, end)) for name in names}
-    alike = all(
-        [one[:3] for one in each] == [one[:3] for one in by_name[names[0]]] for each in by_name.values()
-    )
+def _names(old: Value, new: Value) -> tuple[str, ...]:
+    return (old if old.by_name else new).names
+
+
+def _days(old: Value, new: Value, start: datetime.date, end: datetime.date) -> list[datetime.date]:
+    """Return the first day, and each later day of the run on which something begins."""
+    return [start, *sorted(day for day in old.starts | new.starts if start < day < end)]
+
+
+def _differences(old: Value, new: Value, start: datetime.date, end: datetime.date) -> Iterator[Difference]:
+    """Yield where two values of one parameter differ; what is alike for all segments is one entry."""
+    if old.canonical() == new.canonical():
+        return
+    names, days = _names(old, new), _days(old, new, start, end)
+    by_name: dict[str, list[Difference]] = {}
+    for name in names:
+        before, found = None, by_name.setdefault(name, [])
+        for day in days:
+            was, step = amount_on(old, day, name), new.step(day, name)
+            now = step.amount if step else None
+            if was != now and (was, now) != before:
+                where = " + ".join(origin.where for origin in (step and step.origins) or (new.origin,))
+                found.append(Difference(old.path, name, None if day == start else day, was, now, where))
+            before = was, now
+    alike = len({tuple((one.start, one.old, one.new) for one in each) for each in by_name.values()}) == 1
     if alike and not catalogue()[old.path].keys:
-        by_name = {ALL: by_name[names[0]]}
-    return [
-        Difference(old.path, name, day, was, now, " + ".join(origin.where for origin in origins))
-        for name, steps in by_name.items()
-        for day, was, now, origins in steps
-    ]
-
-
-_Step = tuple[datetime.date | None, Amount | None, Amount | None, tuple[Origin, ...]]
-
-
-def _steps(old: Value, new: Value, name: str, start: datetime.date, end: datetime.date) -> Iterator[_Step]:
-    """Yield what differs at the start of the run, and from each later day on which that changes."""
-    later = {step.start for value in (old, new) for step in value.steps(name) if step.start}
-    before = None
-    for day in (start, *sorted(day for day in later if start < day < end)):
-        (was, _), (now, origins) = (_on(value, name, day) for value in (old, new))
-        if was != now and (was, now) != before:
-            yield (None if day == start else day), was, now, origins or (new.origin,)
-        before = was, now
-
-
-def _on(value: Value, name: str, day: datetime.date) -> tuple[Amount | None, tuple[Origin, ...]]:
-    held = [step for step in value.steps(name) if step.start is None or step.start <= day]
-    return (held[-1].amount, held[-1].origins) if held else (None, ())
+        yield from (replace(one, segment=ALL) for one in by_name[names[0]])
+    else:
+        yield from (one for each in by_name.values() for one in each)
 
 
 def _plain(amount: Amount | None) -> Any:
-    if amount is None:
-        return None
-    low, central, high = (_json(atom) for atom in amount.atoms)
-    return central if amount.exact else {"low": low, "central": central, "high": high}
+    if amount is None or amount.exact:
+        return amount and plain(amount.central)
+    return dict(zip(("low", "central", "high"), map(plain, amount.atoms), strict=True))
 
 
-def _json(atom: Atom) -> Any:
-    if isinstance(atom, datetime.date):
-        return atom.isoformat()
-    if isinstance(atom, float) and atom.is_integer():
-        return int(atom)
-    return list(atom) if isinstance(atom, tuple) else atom
-
-
-def in_words(amount: Amount | None, choices: tuple[str, ...], lang: Lang) -> str:
+def _in_words(amount: Amount | None, choices: tuple[str, ...], lang: Lang) -> str:
     """Return an amount as a reader writes it: ``2 (0 - 6)`` with a range, a dash where there is none."""
     if amount is None:
         return "-"

@@ -1,15 +1,22 @@
 """Scenario files and what they extend: read as layers, from the base to the file at hand.
 
-Sections merge; a value is replaced whole, with its range and its provenance.
+Sections merge; a value is replaced whole, with its range and its provenance. Values given in a call or with
+``--set`` are a layer too, read by the same rules and owned by whoever gave them.
 """
 
 from __future__ import annotations
 
+import datetime
 import os
+from collections.abc import Mapping as AnyMapping
+from collections.abc import Sequence as AnySequence
 from dataclasses import dataclass
+from numbers import Integral, Real
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from kik_analysis import project
+from kik_analysis.errors import ParameterError
 from kik_analysis.parameters import header, vocabulary
 from kik_analysis.parameters.catalogue import catalogue
 from kik_analysis.parameters.changes import Change, Drop, read_changes
@@ -19,9 +26,10 @@ from kik_analysis.parameters.remarks import Remark, renamed
 from kik_analysis.parameters.shapes import Reader
 from kik_analysis.parameters.values import Value
 from kik_analysis.reading import yaml
-from kik_analysis.reading.problems import SHOWN_AT_MOST, Problems, did_you_mean, name, shown
-from kik_analysis.reading.yaml import Broken, Mapping, Node, Scalar, shown_node
+from kik_analysis.reading.problems import SHOWN_AT_MOST, Place, Problems, did_you_mean, name, shown
+from kik_analysis.reading.yaml import Broken, Mapping, Node, Scalar, Sequence, shown_node
 
+OVERRIDES = "override"
 _CHAIN_LIMIT = 10
 
 
@@ -76,7 +84,7 @@ def read_layers(path: Path, problems: Problems) -> tuple[Layer, ...]:
         result_name = _result_name(result_name, extends.text)
         near = os.path.normpath(Path(shown_as).parent / target)
         shown_as = str(target) if target.is_absolute() else near
-        at = target if target.is_absolute() else at.parent / target
+        at = at.parent / target  # an absolute path stays as it is
     return tuple(reversed(layers))
 
 
@@ -107,12 +115,11 @@ def _result_name(previous: str, extends: str) -> str:
 
 def _extends(mapping: Mapping, problems: Problems) -> Scalar | None:
     node = mapping.get("extends")
-    if node is None or isinstance(node, Broken):
-        return None
     if isinstance(node, Scalar) and isinstance(node.value, str) and node.value.strip():
         return node
-    got, expected = shown_node(node), "one file, as base.yml"
-    problems.add(node, "not the name of a file", key="extends", got=got, expected=expected)
+    if node is not None and not isinstance(node, Broken):
+        got, expected = shown_node(node), "one file, as base.yml"
+        problems.add(node, "not the name of a file", key="extends", got=got, expected=expected)
     return None
 
 
@@ -136,37 +143,41 @@ def _layer(mapping: Mapping, folder: Path, result_name: str, shown_as: str, prob
     for key, node in mapping:
         if key.text == "changes":
             changes = read_changes(node, reader)
-        elif key.text in HEAD:
-            continue
         elif key.text in reader.catalogue.sections:
             values |= _section(key, node, reader, remarks)
-        else:
+        elif key.text not in HEAD:
             _unknown(key, node, reader)
     return Layer(result_name, shown_as, values, changes, head, tuple(remarks))
 
 
 def _section(key: Scalar, node: Node, reader: Reader, remarks: list[Remark]) -> dict[str, Value]:
-    problems, book = reader.problems, reader.catalogue
-    if isinstance(node, Broken) or (isinstance(node, Scalar) and node.value is None):
-        return {}
-    if not isinstance(node, Mapping):
-        what = "this is a section; its keys stand below it"
-        expected = f"keys such as {', '.join(book.names(key.text)[:3])}"
-        problems.add(node, what, key=key.text, got=shown_node(node), expected=expected)
-        return {}
     values: dict[str, Value] = {}
-    old_names = vocabulary.renamed(book.folder)
-    for child, inner in node:
-        path = f"{key.text}.{child.text}"
-        paths = old_names.get(path, (path,))
-        if path in old_names:
-            remarks.append(renamed(path, paths, f"{reader.origins.file}:{child.line}"))
-        if paths[0] not in book:
-            _unknown(child, inner, reader, key.text)
-            continue
-        found = {one: reader.read(book[one], inner, one, place=child) for one in paths}
-        values |= {one: value for one, value in found.items() if value is not None}
+    if isinstance(node, Mapping):
+        for child, inner in node:
+            found = _values(f"{key.text}.{child.text}", inner, child, reader, remarks)
+            if found is None:
+                _unknown(child, inner, reader, key.text)
+            values |= found or {}
+    elif not isinstance(node, Broken) and not (isinstance(node, Scalar) and node.value is None):
+        what = "this is a section; its keys stand below it"
+        expected = f"keys such as {', '.join(reader.catalogue.names(key.text)[:3])}"
+        reader.problems.add(node, what, key=key.text, got=shown_node(node), expected=expected)
     return values
+
+
+def _values(
+    path: str, node: Node, place: Scalar, reader: Reader, remarks: list[Remark]
+) -> dict[str, Value] | None:
+    """Return what stands at a path, under its new name, or names; None when no parameter has it."""
+    book = reader.catalogue
+    paths = vocabulary.renamed(book.folder).get(path, (path,))
+    if paths[0] not in book:
+        return None
+    if paths != (path,):
+        file = reader.origins.file
+        remarks.append(renamed(path, paths, f"{file}:{place.line}" if place.line else file))
+    found = {one: reader.read(book[one], node, one, place=place) for one in paths}
+    return {one: value for one, value in found.items() if value is not None}
 
 
 def _unknown(key: Scalar, node: Node, reader: Reader, section: str = "") -> None:
@@ -202,3 +213,69 @@ def _meant(key: Scalar, path: str, node: Node, reader: Reader, section: str) -> 
         return ""
     head, _, leaf = near.partition(".")
     return f"; did you mean {near}?" + ("" if head == section else f" it stands as {leaf} below {head}")
+
+
+def overrides_layer(overrides: Any, problems: Problems) -> Layer:
+    """Return values given in a call, by path, as a layer of their own.
+
+    ``overrides``: path to a value: a number, text, date, list, or a dictionary with one of the five shapes.
+    ``problems``: receives what is wrong. ParameterError when ``overrides`` is no dictionary.
+    """
+    if not isinstance(overrides, AnyMapping):
+        got = f"got {shown(overrides)}; expected " + "{'team.fte': 12}"
+        raise ParameterError(f"overrides: not a dictionary of paths and values ({got})")
+    reader = reader_for(OVERRIDES, problems)
+    values: dict[str, Value] = {}
+    remarks: list[Remark] = []
+    for path, given in overrides.items():
+        place = Scalar(path, str(path), OVERRIDES, 0, 0)
+        node = given if isinstance(given, Scalar | Sequence | Mapping) else _node(given)
+        what, expected = "", ""
+        if node is None:
+            what = f"a value of type {type(given).__name__} cannot be used"
+            expected = "a number, text, date or dictionary"
+        elif (found := _values(path, node, place, reader, remarks)) is None:
+            reason = vocabulary.why_refused(reader.catalogue.folder, str(path))
+            hint = reader.catalogue.did_you_mean(str(path))
+            what = f"not a parameter: {reason}" if reason else f"unknown parameter{hint}"
+        else:
+            values |= found
+        if what:
+            problems.add(Place(OVERRIDES), what, key=name(str(path)), expected=expected)
+    return Layer(OVERRIDES, OVERRIDES, values, remarks=tuple(remarks))
+
+
+def _node(value: Any, depth: int = 0) -> Node | None:
+    """Return a Python value as a node of a file; None for what no file can hold."""
+    if depth > yaml.DEPTH_LIMIT or isinstance(value, datetime.datetime | bytes):
+        return None
+    if not isinstance(value, bool) and isinstance(value, Integral):
+        value = int(value)
+    elif not isinstance(value, bool) and isinstance(value, Real):
+        number = float(value)
+        value = number if abs(number) < float("inf") else str(number)  # not a number is text as well
+    if value is None or isinstance(value, bool | str | int | float | datetime.date):
+        return Scalar(value, str(value), OVERRIDES, 0, 0)
+    if isinstance(value, AnyMapping):
+        pairs = [(_node(key, depth + 1), _node(inner, depth + 1)) for key, inner in value.items()]
+        right = tuple((k, node) for k, node in pairs if isinstance(k, Scalar) and node is not None)
+        return Mapping(right, OVERRIDES, 0, 0) if len(right) == len(pairs) else None
+    if isinstance(value, AnySequence):
+        items = tuple(node for item in value if (node := _node(item, depth + 1)) is not None)
+        return Sequence(items, OVERRIDES, 0, 0) if len(items) == len(value) else None
+    return None
+
+
+def parse_assignment(text: str, problems: Problems) -> dict[str, Node]:
+    """Return ``team.fte=12``, as given to ``--set``, as path and value, by the rules of files."""
+    path, sign, given = text.partition("=")
+    path, place = path.strip(), Place("--set")
+    if not sign or not path:
+        expected = "PATH=VALUE, as team.fte=12"
+        problems.add(place, "not an assignment", got=shown(text), expected=expected)
+        return {}
+    before = len(problems)
+    node = yaml.parse_value(given, "--set", problems)
+    if node is None and len(problems) == before:
+        problems.add(place, "no value is given", key=name(path), expected="PATH=VALUE")
+    return {path: node} if node is not None else {}

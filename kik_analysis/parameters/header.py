@@ -16,11 +16,18 @@ FORMAT = 1
 KINDS = ("scenario", "identification", "measurement", "design", "question", "sweep", "mapping", "cases")
 HEAD = (
     "format", "kind", "title", "reason", "source", "note", "extends", "baseline", "published", "place",
-    "changes",
+    "district_team", "changes",
 )  # fmt: skip
 LANGUAGES = ("nl", "en")
+NAMES = ("title", "place", "district_team")
 ENDINGS = (".yml", ".yaml")
 TITLE_LIMIT = 200
+_FIXED: dict[str, tuple[str, tuple[object, ...]]] = {
+    "format": ("this version reads another format", (FORMAT,)),
+    "kind": ("unknown kind", KINDS),
+    "published": ("not possible; without this key the published history belongs to it", ("none",)),
+}
+"""Keys with few possible values: what is wrong with another one, and what may stand there."""
 
 Words = tuple[str, str]
 """A text in Dutch and in English."""
@@ -30,11 +37,11 @@ Words = tuple[str, str]
 class Header:
     """What the head of a file says; empty where it says nothing.
 
-    ``title``, ``reason``, ``place``: In Dutch and English: what it is called, why it exists, and the
-    municipality's name. ``source``: claims, priors or texts on which the scenario rests. ``baseline``: the
-    file that it is to be compared with, seen from this file's folder; by default what it extends.
-    ``published``: false where the published history is not this scenario's: whatever rests on claims is left
-    out.
+    ``title``, ``reason``, ``place``, ``district_team``: In Dutch and English: what it is called, why it
+    exists, the municipality's name, and what its social teams in the districts are called. ``source``:
+    claims, priors or texts on which the scenario rests. ``baseline``: the file that it is to be compared
+    with, seen from this file's folder; by default what it extends. ``published``: false where the published
+    history is not this scenario's: whatever rests on claims is left out.
     """
 
     title: Words = ("", "")
@@ -43,6 +50,7 @@ class Header:
     baseline: str = ""
     published: bool = True
     place: Words = ("", "")
+    district_team: Words = ("", "")
 
 
 NOTHING = Header()
@@ -51,60 +59,38 @@ NOTHING = Header()
 def together(headers: Iterable[Header], fallback: str) -> Header:
     """Return the head of a scenario that several files make, the base first.
 
-    Title, place and ``published`` come from the last file that has them; the other keys are the last file's
+    Title, names and ``published`` come from the last file that has them; the other keys are the last file's
     own. ``fallback`` is the title where no file gives one.
     """
     every = list(headers) or [NOTHING]
-    titles, places = (
-        [one.title for one in every if any(one.title)],
-        [x.place for x in every if any(x.place)],
-    )
-    return replace(
-        every[-1],
-        title=titles[-1] if titles else (fallback, fallback),
-        place=places[-1] if places else ("", ""),
-        published=all(one.published for one in every),
-    )
+    last = {"title": (fallback, fallback)}
+    for one in every:
+        last |= {word: getattr(one, word) for word in NAMES if any(getattr(one, word))}
+    return replace(every[-1], **last, published=all(one.published for one in every))  # type: ignore[arg-type]
 
 
 def read(mapping: Mapping, folder: Path, origins: Origins) -> Header:
     """Return the head of a file that stands in ``folder``; problems go to the list of ``origins``."""
-    problems = origins.problems
+    problems, extends = origins.problems, mapping.get("extends")
     found: dict[str, Any] = {}
-    for key, node in mapping:
-        word = key.text
-        if isinstance(node, Broken):
-            continue
-        if word in ("title", "reason", "place"):
+    for word, node in ((key.text, node) for key, node in mapping if not isinstance(node, Broken)):
+        if word in ("reason", *NAMES):
             found[word] = _in_words(node, word, problems)
         elif word == "source":
             found[word] = origins.sources(node, word)
         elif word == "baseline":
             found[word] = _baseline(node, folder, problems)
-        elif word in _FIXED:
-            _fixed(word, node, problems)
         elif word == "note":
             read_text(node, word, problems)
-    extends = mapping.get("extends")
+        elif word in _FIXED:
+            what, allowed = _FIXED[word]
+            value = node.value if isinstance(node, Scalar) else None
+            if value not in allowed or isinstance(value, bool):
+                known = [str(one) for one in allowed]
+                what += did_you_mean(node.text, known) if isinstance(node, Scalar) and word == "kind" else ""
+                problems.add(node, what, key=word, got=shown_node(node), expected=", ".join(known))
     found["baseline"] = found.get("baseline") or (extends.text if isinstance(extends, Scalar) else "")
     return Header(**found, published="published" not in mapping)
-
-
-_FIXED: dict[str, tuple[str, tuple[object, ...]]] = {
-    "format": ("this version reads another format", (FORMAT,)),
-    "kind": ("unknown kind", KINDS),
-    "published": ("not possible; without this key the published history belongs to it", ("none",)),
-}
-"""Keys with few possible values: what is wrong with another one, and what may stand there."""
-
-
-def _fixed(word: str, node: Node, problems: Problems) -> None:
-    what, allowed = _FIXED[word]
-    value = node.value if isinstance(node, Scalar) else None
-    if value not in allowed or isinstance(value, bool):
-        words = [str(one) for one in allowed]
-        hint = did_you_mean(node.text, words) if isinstance(node, Scalar) and word == "kind" else ""
-        problems.add(node, what + hint, key=word, got=shown_node(node), expected=", ".join(words))
 
 
 def _baseline(node: Node, folder: Path, problems: Problems) -> str:
@@ -119,19 +105,18 @@ def _baseline(node: Node, folder: Path, problems: Problems) -> str:
 def _in_words(node: Node, word: str, problems: Problems) -> Words:
     """Return a text in Dutch and English; one given in one language serves both."""
     limit = {} if word == "reason" else {"most": TITLE_LIMIT}
-    if not isinstance(node, Mapping):
-        if isinstance(node, Scalar) and node.value is not None:
-            text = read_text(node, word, problems, **limit)
-            return text, text
+    found = dict.fromkeys(LANGUAGES, "")
+    if isinstance(node, Mapping):
+        for key, inner in node:
+            path = f"{word}.{name(key.text)}"
+            if key.text in LANGUAGES:
+                found[key.text] = read_text(inner, path, problems, **limit)
+            else:
+                what = f"unknown language{did_you_mean(key.text, LANGUAGES)}"
+                problems.add(key, what, key=path, expected="nl, en")
+    elif isinstance(node, Scalar) and node.value is not None:
+        found["nl"] = read_text(node, word, problems, **limit)
+    else:
         got, expected = shown_node(node), "a text, or {nl: .., en: ..}"
         problems.add(node, f"not a {word}", key=word, got=got, expected=expected)
-        return "", ""
-    found = {"nl": "", "en": ""}
-    for key, inner in node:
-        path = f"{word}.{name(key.text)}"
-        if key.text in LANGUAGES:
-            found[key.text] = read_text(inner, path, problems, **limit)
-        else:
-            what = f"unknown language{did_you_mean(key.text, LANGUAGES)}"
-            problems.add(key, what, key=path, expected="nl, en")
     return found["nl"] or found["en"], found["en"] or found["nl"]

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from kik_analysis.parameters.catalogue import Atom, Entry
 from kik_analysis.reading.problems import Located, Problems, did_you_mean, shown
 from kik_analysis.reading.text import hidden
-from kik_analysis.reading.yaml import Broken, Mapping, Node, Scalar, Sequence, shown_node
+from kik_analysis.reading.yaml import Broken, Node, Scalar, Sequence, shown_node
 
 TEXT_LIMIT = 2000
 _LAST = "appointment"  # what an order may leave out: it comes last, as it did before it had a name
@@ -24,6 +24,11 @@ _SWITCH = {
     **dict.fromkeys(("yes", "on", "ja", "aan", "y", "waar"), "; write true"),
     **dict.fromkeys(("no", "off", "nee", "uit", "n", "onwaar"), "; write false"),
 }
+
+
+def written(atom: object) -> str:
+    """Return a value as it stands in a message: 9 rather than 9.0."""
+    return f"{atom:.10g}" if isinstance(atom, float) else str(atom)
 
 
 def _percent(found: re.Match[str], entry: Entry) -> str:
@@ -44,8 +49,12 @@ def _exponent(found: re.Match[str], entry: Entry) -> str:
     return f"write it out as {written(number)}" if abs(number) < 1e15 else ""
 
 
-_MEANT: tuple[tuple[str, str | Callable[[re.Match[str], Entry], str]], ...] = (
-    (r"[-+]?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?", "remove the quotation marks"),
+def _bare(text: str) -> str:
+    return text.replace(".", "").replace(",", ".")
+
+
+_MEANT: tuple[tuple[str, Callable[[re.Match[str], Entry], str]], ...] = (
+    (r"[-+]?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?", lambda found, _: "remove the quotation marks"),
     (r"([-+]?[0-9]+(?:[.,][0-9]+)?) ?%", _percent),
     (
         "(?i:(?:\N{EURO SIGN}|EUR|euro) ?([0-9][0-9.,]*?)[.,]*(?:,-)?)",
@@ -77,16 +86,14 @@ def read_atom(entry: Entry, node: Node, key: str, problems: Problems) -> Atom | 
     """
     if isinstance(node, Broken):
         return None
-    what, got = "", shown_node(node)
+    if entry.type == "order" and isinstance(node, Sequence):
+        return _order(entry, node, key, problems)
+    what, got = "one value is wanted here", shown_node(node)
     if entry.type == "order":
-        if isinstance(node, Sequence):
-            return _order(entry, node, key, problems)
         what = "a list is wanted here"
-    elif isinstance(node, Mapping | Sequence):
-        what = "one value is wanted here"
-    elif node.value is None:
+    elif isinstance(node, Scalar) and node.value is None:
         what, got = "no value is given", ""
-    else:
+    elif isinstance(node, Scalar):
         found, what = _READERS[entry.type](entry, node)
         if found is not None:
             right = isinstance(found, bool | str) or within(entry, found, node, key, problems, node.text)
@@ -98,8 +105,8 @@ def read_atom(entry: Entry, node: Node, key: str, problems: Problems) -> Atom | 
 
 def wanted(entry: Entry) -> str:
     """Return what may stand as one value of a parameter, in words."""
-    plain = entry.unit in ("count", *_FRACTIONS, "ratio")
-    unit = "" if plain else f" of {entry.unit.replace('_', ' ')}"
+    bare = entry.unit in ("count", *_FRACTIONS, "ratio")
+    unit = "" if bare else f" of {entry.unit.replace('_', ' ')}"
     choices = ", ".join(entry.choices)
     return {
         "number": f"a number{unit}",
@@ -110,15 +117,18 @@ def wanted(entry: Entry) -> str:
     }.get(entry.type, f"one of {choices}")
 
 
+def _possible(entry: Entry, atom: Atom) -> bool:
+    low, high = entry.minimum, entry.maximum
+    return (low is None or atom >= low) and (high is None or atom <= high)  # type: ignore[operator]
+
+
 def within(entry: Entry, atom: Atom, where: Located, key: str, problems: Problems, text: str = "") -> bool:
     """Tell whether a number or date is possible at all; add a problem when it is not."""
-    low, high = entry.minimum, entry.maximum
-    below = low is not None and atom < low  # type: ignore[operator]
-    above = high is not None and atom > high  # type: ignore[operator]
-    if not (below or above):
+    if _possible(entry, atom):
         return True
     what = "outside what is possible"
-    if entry.unit in _FRACTIONS and high == 1 and isinstance(atom, int | float) and 1 < atom <= 100:
+    share = entry.unit in _FRACTIONS and entry.maximum == 1
+    if share and isinstance(atom, int | float) and 1 < atom <= 100:
         what += f"; write {written(atom / 100)} for {written(atom)} %"
     problems.add(where, what, key=key, got=text or written(atom), expected=span(entry))
     return False
@@ -127,16 +137,10 @@ def within(entry: Entry, atom: Atom, where: Located, key: str, problems: Problem
 def span(entry: Entry) -> str:
     """Return the possible range of a parameter in words."""
     low, high = entry.minimum, entry.maximum
-    if low is None or high is None:
-        limits = [f"at least {written(low)}"] if low is not None else []
-        limits += [f"at most {written(high)}"] if high is not None else []
-        return limits[0] if limits else wanted(entry)
-    return f"{written(low)} to {written(high)}"
-
-
-def written(atom: object) -> str:
-    """Return a value as it stands in a message: 9 rather than 9.0."""
-    return f"{atom:.10g}" if isinstance(atom, float) else str(atom)
+    if low is not None and high is not None:
+        return f"{written(low)} to {written(high)}"
+    ends = (("at least", low), ("at most", high))
+    return next((f"{word} {written(end)}" for word, end in ends if end is not None), wanted(entry))
 
 
 def read_date(node: Node | None, key: str, problems: Problems) -> datetime.date | None:
@@ -160,35 +164,33 @@ def read_text(node: Node | None, key: str, problems: Problems, most: int = TEXT_
         return ""
     if not isinstance(node, Scalar) or node.value is None:
         problems.add(node, "not a text", key=key, got=shown_node(node), expected="a text")
-        return ""
-    if sign := hidden(node.text):
+    elif sign := hidden(node.text):
         problems.add(node, "a character that cannot be seen; remove it", key=key, got=sign)
-        return ""
-    if len(node.text) > most:
+    elif len(node.text) > most:
         got = f"{len(node.text)} characters"
         problems.add(node, "the text is too long", key=key, got=got, expected=f"at most {most}")
-        return ""
-    return " ".join(node.text.split())
+    else:
+        return " ".join(node.text.split())
+    return ""
 
 
-def _bare(text: str) -> str:
-    return text.replace(".", "").replace(",", ".")
+Found = tuple[Atom | None, str]
+"""A value; or what is wrong with what stands there."""
 
 
-def _number(entry: Entry, node: Scalar) -> tuple[Atom | None, str]:
+def _number(entry: Entry, node: Scalar) -> Found:
     value = node.value
     if isinstance(value, bool | datetime.date):
         return None, "not a number"
     if isinstance(value, str):
         if hidden(value):
             return None, "not a number; it holds a character that cannot be seen"
-        text = value.strip()
-        for pattern, meant in _MEANT:
-            found = re.fullmatch(pattern, text)
-            hint = (meant if isinstance(meant, str) else meant(found, entry)) if found else ""
-            if hint:
-                return None, f"not a number; {hint}"
-        return None, "not a number"
+        hints = (
+            meant(found, entry)
+            for pattern, meant in _MEANT
+            if (found := re.fullmatch(pattern, value.strip()))
+        )
+        return None, "; ".join(["not a number", *[hint for hint in hints if hint][:1]])
     assert value is not None
     bare = node.text.replace(".", "")
     if entry.type == "whole" and isinstance(value, float):
@@ -202,12 +204,7 @@ def _number(entry: Entry, node: Scalar) -> tuple[Atom | None, str]:
     return (value if entry.type == "whole" else float(value)), ""
 
 
-def _possible(entry: Entry, number: float) -> bool:
-    low, high = entry.minimum, entry.maximum
-    return (low is None or number >= low) and (high is None or number <= high)  # type: ignore[operator]
-
-
-def _date(entry: Entry, node: Scalar) -> tuple[Atom | None, str]:
+def _date(entry: Entry, node: Scalar) -> Found:
     return (
         (node.value, "") if isinstance(node.value, datetime.date) else (None, f"not a date{_date_hint(node)}")
     )
@@ -219,20 +216,20 @@ def _date_hint(node: Scalar) -> str:
     if not found:
         return ""
     parts = [int(part) for part in found.groups()]
-    year, month, day = parts if len(found[1]) == 4 else reversed(parts)
     try:
-        return f"; write {datetime.date(year, month, day).isoformat()}" + (" unquoted" if node.quoted else "")
+        date = datetime.date(*(parts if len(found[1]) == 4 else parts[::-1]))
     except ValueError:
         return ""
+    return f"; write {date.isoformat()}" + (" unquoted" if node.quoted else "")
 
 
-def _switch(entry: Entry, node: Scalar) -> tuple[Atom | None, str]:
+def _switch(entry: Entry, node: Scalar) -> Found:
     if isinstance(node.value, bool):
         return node.value, ""
     return None, "not true or false" + _SWITCH.get(node.text.strip().lower(), "")
 
 
-def _choice(entry: Entry, node: Scalar) -> tuple[Atom | None, str]:
+def _choice(entry: Entry, node: Scalar) -> Found:
     if isinstance(node.value, str) and node.value in entry.choices:
         return node.value, ""
     return None, f"not one of the choices{did_you_mean(node.text, entry.choices)}"
@@ -243,24 +240,22 @@ _READERS = {"number": _number, "whole": _number, "date": _date, "switch": _switc
 
 def _order(entry: Entry, node: Sequence, key: str, problems: Problems) -> Atom | None:
     found: list[str] = []
-    right = True
     for index, item in enumerate(node.items, 1):
-        value = item.value if isinstance(item, Scalar) else None
-        if isinstance(value, str) and value in entry.choices and value not in found:
-            found.append(value)
-            continue
-        right = False
-        if isinstance(item, Broken):
-            continue
-        what, got, expected = "stands in the list already", str(value), ""
-        if value not in found:
-            text = item.text if isinstance(item, Scalar) else ""
-            what, expected = f"not one of the choices{did_you_mean(text, entry.choices)}", wanted(entry)
-            got = shown(value) if isinstance(item, Scalar) else "no single word"
-        problems.add(item, what, key=f"{key}[{index}]", got=got, expected=expected)
-    if right and _LAST in entry.choices and _LAST not in found:
-        found.append(_LAST)
-    missing = [choice for choice in entry.choices if choice not in found]
-    if right and missing:
+        text = item.text if isinstance(item, Scalar) and isinstance(item.value, str) else ""
+        if text in entry.choices and text not in found:
+            found.append(text)
+        elif text in found:
+            what = "stands in the list already"
+            problems.add(item, what, key=f"{key}[{index}]", got=text)
+        elif not isinstance(item, Broken):
+            hint = did_you_mean(item.text, entry.choices) if isinstance(item, Scalar) else ""
+            what = f"not one of the choices{hint}"
+            got = shown(item.value) if isinstance(item, Scalar) else "no single word"
+            problems.add(item, what, key=f"{key}[{index}]", got=got, expected=wanted(entry))
+    if len(found) < len(node.items):
+        return None
+    found += [_LAST] if _LAST in entry.choices and _LAST not in found else []
+    if missing := [choice for choice in entry.choices if choice not in found]:
         problems.add(node, f"not in the list: {', '.join(missing)}", key=key, expected=wanted(entry))
-    return tuple(found) if right and not missing else None
+        return None
+    return tuple(found)

@@ -55,8 +55,10 @@ class Origins:
         sources = self.sources(source, f"{key}.source")
         grade = self._confidence(confidence, f"{key}.confidence")
         remark = read_text(note, f"{key}.note", self.problems)
-        claimed = bool(sources) and grade == "A" and all(self._published(s) for s in sources)
-        published = claimed and exact is not None
+        claimed = bool(sources) and all(
+            _CLAIM.match(one) and self.claims.get(one, {}).get("precision") != "derived" for one in sources
+        )
+        published = claimed and grade == "A" and exact is not None
         if published and beside is not None and len(self.problems) == before:
             self._agree(beside, sources, unit, exact or (), key)
         if len(self.problems) > before:
@@ -79,10 +81,6 @@ class Origins:
             got = f"{other[0]:.10g}"
             self.problems.add(beside, what, key=f"{key}.source", got=got, expected="what the claim says")
 
-    def _published(self, source: str) -> bool:
-        row = self.claims.get(source)
-        return bool(_CLAIM.match(source)) and (row is None or row.get("precision") != "derived")
-
     def sources(self, node: Node | None, key: str) -> tuple[str, ...]:
         """Return claims, priors and texts: one, or a list; what does not exist is added to the problems."""
         if node is None:
@@ -90,28 +88,25 @@ class Origins:
         items: tuple[Node, ...] = node.items if isinstance(node, Sequence) else (node,)
         if not items:
             self.problems.add(node, "an empty list", key=key, expected="a claim, a prior or a text")
-        found = [self._source(item, key) for item in items]
+        found = [self._source(item, key) for item in items if not isinstance(item, Broken)]
         return tuple(source for source in found if source)
 
     def _source(self, node: Node, key: str) -> str:
-        if isinstance(node, Broken):
-            return ""
         if not isinstance(node, Scalar) or not isinstance(node.value, str) or not node.value.strip():
             expected = "a claim, a prior or a text"
             self.problems.add(node, "not a source", key=key, got=shown_node(node), expected=expected)
             return ""
         text = node.value.strip()
-        what, expected = "", ""
         if _CLAIM.match(text) and self.claims and text not in self.claims:
             what = f"no such claim{did_you_mean(text, self.claims)}"
             expected = "an id of data/published/claims.csv"
         elif _PRIOR.match(text) and text not in self.priors:
             what = f"no such prior{did_you_mean(text, self.priors)}"
             expected = "an id of params/priors.csv, or a text of several words"
-        if what:
-            self.problems.add(node, what, key=key, got=name(text), expected=expected)
-            return text
-        return text if read_text(node, key, self.problems) else ""
+        else:
+            return text if read_text(node, key, self.problems) else ""
+        self.problems.add(node, what, key=key, got=name(text), expected=expected)
+        return text
 
     def _confidence(self, node: Node | None, key: str) -> str:
         if node is None or isinstance(node, Broken):

@@ -9,16 +9,12 @@ import datetime
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from kik_analysis.language import notation, sentences
-from kik_analysis.language.notation import Lang
+from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.parameters.catalogue import FILE, Atom, Catalogue, Entry
-from kik_analysis.parameters.changes import WEEKLY
+from kik_analysis.parameters.changes import Change, monday, run_of
 from kik_analysis.parameters.values import Value
-
-if TYPE_CHECKING:
-    from kik_analysis.parameters.changes import Change
 
 _WEEK = datetime.timedelta(days=7)
 _YEAR = datetime.timedelta(days=365)
@@ -49,12 +45,13 @@ def remark(path: str, where: str, key: str, **values: Atom | Entry | None) -> Re
     or with the name of another file before a point. ``values``: what fills it.
     """
     found = key if "." in key else f"remarks.{key}"
-
-    def filled(lang: Lang) -> str:
-        words = {name: shown(value, lang) for name, value in values.items()}
-        return sentences.template(found, lang).format(**words)
-
-    return Remark(path, where, filled("nl"), filled("en"))
+    said = {
+        lang: sentences.template(found, lang).format(
+            **{name: shown(value, lang) for name, value in values.items()}
+        )
+        for lang in LANGUAGES
+    }
+    return Remark(path, where, **said)
 
 
 def renamed(old: str, new: tuple[str, ...], where: str) -> Remark:
@@ -75,69 +72,55 @@ def remarks(
     catalogue. ``root``: the file that extends nothing: facts that another file sets were changed.
     ``counted``: the day on which that file's stock was counted: the start of its run.
     """
-    own = [change for change in changes if change.origin.file != root]
+    run = run_of(values)
+    assert run is not None
+    own = [value for value in values.values() if value.origin.file != root]
     return (
         *(r for value in values.values() for r in _settings(value, book[value.path], root)),
-        *(r for change in own for r in _windows(change, values)),
-        *(r for value in values.values() if value.origin.file != root for r in _dates(value, *_run(values))),
-        *_calendar(values, root, counted),
+        *(r for change in changes if change.origin.file != root for r in _window(change, *run)),
+        *(r for value in own for r in _within_a_week(value, value.starts, *run)),
+        *_calendar(values, root, counted, *run),
     )
 
 
 def _settings(value: Value, entry: Entry, root: str) -> Iterator[Remark]:
-    where = value.origin.where
+    where, changed = value.origin.where, value.origin.file not in (root, FILE)
     if entry.kind == "assumption" and entry.ranged and value.exact:
         key, at = ("fixed_at", value.central) if value.simple else ("fixed", None)
         yield remark(value.path, where, key, title=entry, value=at, low=entry.low, high=entry.high)
-    if entry.kind == "reference" and value.origin.file not in (root, FILE):
-        yield remark(value.path, where, "reference", title=entry)
-    if entry.kind == "fact" and value.origin.file not in (root, FILE):
-        yield remark(value.path, where, "fact", title=entry)
+    if entry.kind in ("reference", "fact") and changed:
+        yield remark(value.path, where, entry.kind, title=entry)
 
 
-def _run(values: dict[str, Value]) -> tuple[datetime.date, datetime.date]:
-    """Return the first day of the run, and the first day after it."""
-    start, weeks = values["run.start"].central, values["run.weeks"].central
-    assert isinstance(start, datetime.date)
-    assert isinstance(weeks, int)
-    return start, start + weeks * _WEEK
-
-
-def _windows(change: Change, values: dict[str, Value]) -> Iterator[Remark]:
+def _window(change: Change, start: datetime.date, end: datetime.date) -> Iterator[Remark]:
     """Yield what is to be said of a change that lies outside the run, or begins or ends within a week."""
-    start, end = _run(values)
-    where = change.origin.where
-    if change.start >= end or (change.until is not None and change.until <= start):
-        last = change.until or change.start
-        yield remark(change.path, where, "outside", begin=start, end=end, date=min(change.start, last))
-        return
-    if change.path.partition(".")[0] not in WEEKLY:
-        return
-    first, after = _monday(change.start), _monday(change.until) if change.until else None
-    if after is not None and first >= after:
+    where, until = change.origin.where, change.until
+    if change.start >= end or (until is not None and until <= start):
+        first = min(change.start, until or change.start)
+        yield remark(change.path, where, "outside", begin=start, end=end, date=first)
+    elif change.value.weekly and until is not None and monday(change.start) >= monday(until):
         yield remark(change.path, where, "no_monday")
     else:
-        for date, monday in ((change.start, first), (change.until, after)):
-            if date is not None and monday is not None and date != monday and start < date < end:
-                yield remark(change.path, where, "within_a_week", date=date, monday=monday)
+        yield from _within_a_week(change.value, {change.start, until or change.start}, start, end)
 
 
-def _dates(value: Value, start: datetime.date, end: datetime.date) -> Iterator[Remark]:
-    if value.path.partition(".")[0] in WEEKLY:
-        for date in sorted({step for _, step, _ in value.amounts() if step is not None}):
-            if date.weekday() and start < date < end:
-                where = value.origin.where
-                yield remark(value.path, where, "within_a_week", date=date, monday=_monday(date))
+def _within_a_week(
+    value: Value, dates: Iterable[datetime.date], start: datetime.date, end: datetime.date
+) -> Iterator[Remark]:
+    """Yield a remark for each date in the run that is no Monday, of what is looked up on Mondays."""
+    for date in sorted(dates) if value.weekly else ():
+        if date.weekday() and start < date < end:
+            yield remark(value.path, value.origin.where, "within_a_week", date=date, monday=monday(date))
 
 
-def _monday(date: datetime.date) -> datetime.date:
-    """Return the first Monday from a date on."""
-    return date + datetime.timedelta(days=-date.weekday() % 7)
-
-
-def _calendar(values: dict[str, Value], root: str, counted: datetime.date | None) -> Iterator[Remark]:
+def _calendar(
+    values: dict[str, Value],
+    root: str,
+    counted: datetime.date | None,
+    start: datetime.date,
+    end: datetime.date,
+) -> Iterator[Remark]:
     """Yield remarks about the age of the stock, quarters of a week, and months too short for their leave."""
-    start, end = _run(values)
     where = values["run.start"].origin.where
     same = values["people.stock"].origin.file == root
     if same and counted is not None and start >= counted + _YEAR:
@@ -149,12 +132,12 @@ def _calendar(values: dict[str, Value], root: str, counted: datetime.date | None
             if weeks <= _FEW_WEEKS and len(quarters) > 1:
                 name = f"{year}-{quarter}"
                 yield remark("run.weeks", where, "short_quarter", quarter=name, weeks=weeks)
-    hours = {word: values[f"team.{word}_hours"].central for word in ("contract", "public_holiday", "leave")}
-    contract, holidays, leave = (float(str(atom)) for atom in hours.values())
-    for month, _, amount in values["team.leave_pattern"].amounts():
+    hours = (values[f"team.{word}_hours"].central for word in ("contract", "public_holiday", "leave"))
+    contract, holidays, leave = (float(str(atom)) for atom in hours)
+    pattern = values["team.leave_pattern"]
+    for month, _, amount in pattern.amounts():
         if float(str(amount.central)) * leave * 12 > contract - holidays:
-            where = values["team.leave_pattern"].origin.where
-            yield remark("team.leave_pattern", where, "full_month", month=month)
+            yield remark(pattern.path, pattern.origin.where, "full_month", month=month)
 
 
 def shown(value: Atom | Entry | None, lang: Lang) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -26,6 +26,9 @@ class Broken(NamedTuple):
     also: str = ""
 
 
+Rule = Callable[["Whole"], Iterator[Broken]]
+
+
 def with_defaults(
     values: Values, book: Catalogue, shown_as: str, extends: bool, problems: Problems
 ) -> Values:
@@ -38,19 +41,20 @@ def with_defaults(
     for entry in book:
         if entry.path in values:
             result[entry.path] = values[entry.path]
-        elif entry.kind == "decision" and entry.keys:  # hours kept: none; channels: the first, at home
-            origin = Origin(FILE, entry.line, (f"{FILE}:{entry.line}",), entry.confidence or "C")
-            whole = [float(entry.composition and k == 0) for k in range(len(entry.keys))]
-            cells = tuple((name, (Step(None, Amount(x, x, x), (origin,)),))
-                          for name, x in zip(entry.keys, whole, strict=True))  # fmt: skip
-            result[entry.path] = Value(entry.path, entry.unit, cells, origin)
+            continue
+        place = f"{FILE}:{entry.line}"
+        if entry.kind == "decision" and entry.keys:  # hours kept: none; channels: the first, at home
+            shares = (float(entry.composition and k == 0) for k in range(len(entry.keys)))
+            amounts = dict(zip(entry.keys, (Amount(x, x, x) for x in shares), strict=True))
+            source: tuple[str, ...] = (place,)
         elif entry.low is None or entry.central is None or entry.high is None:
             missing.append(entry.path)
+            continue
         else:
-            source = entry.priors or (f"{FILE}:{entry.line}",)
-            origin = Origin(FILE, entry.line, source, entry.confidence or "C")
-            step = Step(None, Amount(entry.low, entry.central, entry.high), (origin,))
-            result[entry.path] = Value(entry.path, entry.unit, ((ALL, (step,)),), origin)
+            amounts, source = {ALL: Amount(entry.low, entry.central, entry.high)}, entry.priors or (place,)
+        origin = Origin(FILE, entry.line, source, entry.confidence or "C")
+        cells = tuple((name, (Step(None, amount, (origin,)),)) for name, amount in amounts.items())
+        result[entry.path] = Value(entry.path, entry.unit, cells, origin)
     if missing:
         what = f"no value for {listing(missing)}"
         what += "" if extends else "; add extends: base.yml, or give them"
@@ -75,17 +79,24 @@ class Whole:
 
     def number(self, path: str, part: str = "central", name: str = ALL) -> float:
         """Return one number of a parameter."""
-        atom = getattr(self.values[path].steps(name)[0].amount, part)
-        assert isinstance(atom, int | float)
-        return atom
+        return float(getattr(self.values[path].steps(name)[0].amount, part))
 
     def total(self, path: str, part: str = "central") -> float:
         """Return the sum over the segments or parts of a parameter."""
-        return sum(self.number(path, part, name) for name, _ in self.values[path].cells)
+        return sum(self.number(path, part, name) for name in self.values[path].names)
 
     def ever(self, path: str) -> list[Any]:
         """Return the central values that a parameter has at any time."""
         return [amount.central for _, _, amount in self.timeline[path].amounts()]
+
+    def sums(self, path: str, part: str = "central") -> Iterator[tuple[str, float]]:
+        """Yield the segment and the sum over the named parts, on each day that something begins."""
+        value = self.timeline[path]
+        days = sorted({start or self.start for _, start, _ in value.amounts()})
+        for segment in dict.fromkeys(name.rpartition(".")[0] for name in value.names):
+            names = [name for name in value.names if name.rpartition(".")[0] == segment]
+            for day in days:
+                yield segment, sum(float(getattr(value.at(day, name), part)) for name in names)
 
     def layer(self, path: str) -> int:
         """Return which file set a parameter or changed it last; the user's own is the last."""
@@ -113,7 +124,7 @@ def _segment_shares(all_: Whole) -> Iterator[Broken]:
         yield Broken(path, "no draw from these ranges adds up to one", got, "1 inside")
 
 
-def _at_most(path: str, part: str, words: str) -> Callable[[Whole], Iterator[Broken]]:
+def _at_most(path: str, part: str, words: str) -> Rule:
     def check(all_: Whole) -> Iterator[Broken]:
         most, got = all_.number("people.stock", name=part), all_.total(path, "high")
         if got > most:
@@ -126,7 +137,7 @@ def _at_most(path: str, part: str, words: str) -> Callable[[Whole], Iterator[Bro
 def _outcomes(all_: Whole) -> Iterator[Broken]:
     paths = [path for path in all_.values if path.startswith("outcomes.")]
     by_name = next((all_.values[path] for path in paths if all_.values[path].by_name), None)
-    for name in [name for name, _ in by_name.cells] if by_name else [ALL]:
+    for name in by_name.names if by_name else (ALL,):
         total = sum(all_.number(path, name=name) for path in paths)
         if total > 1 + SUM_TOLERANCE:
             last = max(paths, key=lambda path: (all_.layer(path), all_.number(path, name=name)))
@@ -154,62 +165,12 @@ def _hours(all_: Whole) -> Iterator[Broken]:
 
 
 def _lead_time(all_: Whole) -> Iterator[Broken]:
-    longest, shortest = max(all_.ever("policy.lead_weeks")), min(all_.ever("policy.interval_weeks"))
+    lead, interval = "policy.lead_weeks", "policy.interval_weeks"
+    longest, shortest = max(all_.ever(lead)), min(all_.ever(interval))
     if longest >= shortest:
         what = "invitations would go out before the last conversation was held"
         got = f"lead {written(longest)}, interval {written(shortest)}"
-        yield Broken(
-            "policy.lead_weeks", what, got, "lead_weeks below interval_weeks", "policy.interval_weeks"
-        )
-
-
-def _sum(atoms: Iterable[Any]) -> float:
-    return sum(float(atom) for atom in atoms)
-
-
-def _channels(all_: Whole) -> Iterator[Broken]:
-    """Parts of a composition add up to one, whenever and in whichever segment."""
-    for path in (path for path in all_.timeline if path.startswith("policy.channel_")):
-        value = all_.timeline[path]
-        dates = sorted({start or all_.start for _, start, _ in value.amounts()})
-        owners: dict[str, list[str]] = {}
-        for name, _ in value.cells:
-            owners.setdefault(name.rpartition(".")[0], []).append(name)
-        for segment, parts in owners.items():
-            for date in dates:
-                total = _sum(value.at(date, part).central for part in parts)
-                if abs(total - 1) > SUM_TOLERANCE:
-                    what = f"the shares{f' for {segment}' if segment else ''} do not add up to one"
-                    yield Broken(path, what, f"{total:.10g}", "1")
-                    return
-
-
-def _reserved(all_: Whole) -> Iterator[Broken]:
-    path = "policy.reserved_share"
-    for date in {start or all_.start for _, start, _ in all_.timeline[path].amounts()}:
-        amounts = [all_.timeline[path].at(date, name) for name, _ in all_.timeline[path].cells]
-        total = _sum(amount.high for amount in amounts)
-        if total > 1 + SUM_TOLERANCE:
-            yield Broken(path, "more than all hours are kept", f"{total:.10g}", "at most 1")
-            return
-
-
-def _reminders(all_: Whole) -> Iterator[Broken]:
-    calls = all_.timeline["policy.reminder_call"]
-    paths = ("policy.channel_first", "policy.channel_follow_up")
-    if calls.cells[0][1][0].start and calls.cells[0][1][0].start > all_.start:
-        return  # said by _starts
-    dates = {d or all_.start for v in (calls, *map(all_.timeline.get, paths)) for _, d, _ in v.amounts()}  # type: ignore[union-attr]
-    cells = [name.rpartition(".")[0] for path in paths for name, _ in all_.timeline[path].cells]
-    for name in sorted({*cells, *(name for name, _ in calls.cells)} - {ALL}) or [ALL]:
-        for date in sorted(d for d in dates if d >= all_.start):
-            met = [all_.timeline[path].at(date, f"{name}.{part}").high
-                   for path in paths for part in ("home", "office")]  # fmt: skip
-            if calls.at(date, name).central and not any(met):
-                what = "a reminder call without an appointment: contact by phone or mail has none"
-                got = f"true for {name}" if name else "true"
-                yield Broken("policy.reminder_call", what, got, "false, or home or office", paths[1])
-                return
+        yield Broken(lead, what, got, "lead_weeks below interval_weeks", interval)
 
 
 def _starts(all_: Whole) -> Iterator[Broken]:
@@ -221,18 +182,49 @@ def _starts(all_: Whole) -> Iterator[Broken]:
 
 
 def _joint(all_: Whole) -> Iterator[Broken]:
-    if "joint_with_consent" in all_.ever("policy.wij_rule"):
-        return
-    for group in ("first", "declined", "not_reached"):
-        path = f"policy.approach_{group}"
-        if "joint_with_wij" in all_.ever(path):
-            expected = "policy.wij_rule: joint_with_consent"
-            yield Broken(
-                path, "a joint approach needs consent", "joint_with_wij", expected, "policy.wij_rule"
-            )
+    rule, consent = "policy.wij_rule", "joint_with_consent"
+    for path in (f"policy.approach_{group}" for group in ("first", "declined", "not_reached")):
+        if "joint_with_wij" in all_.ever(path) and consent not in all_.ever(rule):
+            yield Broken(path, "a joint approach needs consent", "joint_with_wij", f"{rule}: {consent}", rule)
 
 
-RULES: tuple[Callable[[Whole], Iterator[Broken]], ...] = (
+def _channels(all_: Whole) -> Iterator[Broken]:
+    for path in (path for path in all_.timeline if path.startswith("policy.channel_")):
+        for segment, total in all_.sums(path):
+            if abs(total - 1) > SUM_TOLERANCE:
+                what = f"the shares{f' for {segment}' if segment else ''} do not add up to one"
+                yield Broken(path, what, f"{total:.10g}", "1")
+                return
+
+
+def _reserved(all_: Whole) -> Iterator[Broken]:
+    for _, total in all_.sums("policy.reserved_share", "high"):
+        if total > 1 + SUM_TOLERANCE:
+            what = "more than all hours are kept"
+            yield Broken("policy.reserved_share", what, f"{total:.10g}", "at most 1")
+            return
+
+
+def _reminders(all_: Whole) -> Iterator[Broken]:
+    calls = all_.timeline["policy.reminder_call"]
+    paths = ("policy.channel_first", "policy.channel_follow_up")
+    channels = [all_.timeline[path] for path in paths]
+    first = calls.cells[0][1][0].start
+    if first and first > all_.start:
+        return  # said by _starts
+    cells = [name.rpartition(".")[0] for value in channels for name in value.names]
+    days = {all_.start}.union(*(value.starts for value in (calls, *channels)))
+    for name in sorted({*cells, *calls.names} - {ALL}) or [ALL]:
+        for day in sorted(day for day in days if day >= all_.start):
+            met = [value.at(day, f"{name}.{part}").high for value in channels for part in ("home", "office")]
+            if calls.at(day, name).central and not any(met):
+                what = "a reminder call without an appointment: contact by phone or mail has none"
+                got = f"true for {name}" if name else "true"
+                yield Broken("policy.reminder_call", what, got, "false, or home or office", paths[1])
+                return
+
+
+RULES: tuple[Rule, ...] = (
     _monday,
     _segment_shares,
     _at_most("people.known_to_wij", "declined_or_wij", "known to WIJ"),
@@ -252,6 +244,5 @@ def check(values: Values, timeline: Values, shown_as: dict[str, str], problems: 
     for rule in RULES:
         for found in rule(whole):
             key = max((found.also, found.path) if found.also else (found.path,), key=whole.layer)
-            origin = values[key].origin
-            place = Place(shown_as.get(origin.file, origin.file), origin.line)
+            place = values[key].origin.place(shown_as)
             problems.add(place, found.what, key=key, got=found.got, expected=found.expected)

@@ -14,20 +14,12 @@ from kik_analysis.errors import ParameterError
 from kik_analysis.evidence import reads
 from kik_analysis.evidence.classes import Evidence, worst
 from kik_analysis.evidence.display import Display
+from kik_analysis.parameters import changes as dated
 from kik_analysis.parameters import rules, shipped
-from kik_analysis.parameters.catalogue import Atom, Entry, catalogue
-from kik_analysis.parameters.changes import (
-    Change,
-    Drop,
-    apply,
-    check_effects,
-    check_overlaps,
-    check_result,
-    merged,
-)
-from kik_analysis.parameters.files import Layer, read_layers
+from kik_analysis.parameters.catalogue import Atom, Entry, catalogue, plain
+from kik_analysis.parameters.changes import Change, Drop, apply
+from kik_analysis.parameters.files import OVERRIDES, Layer, overrides_layer, read_layers
 from kik_analysis.parameters.header import Header, together
-from kik_analysis.parameters.overrides import OVERRIDES, overrides_layer
 from kik_analysis.parameters.remarks import Remark, remarks
 from kik_analysis.parameters.values import ALL, Central, Origin, Value
 from kik_analysis.reading.digest import digest
@@ -99,17 +91,16 @@ class Scenario(Display):
 
         ParameterError when there is no such parameter; the message names the nearest.
         """
-        value = self.value(path)
-        if value.simple:
-            return value.central
-        return Central(value, self._start)
+        value, start = self.value(path), self._values["run.start"].central
+        assert isinstance(start, datetime.date)
+        return value.central if value.simple else Central(value, start)
 
     def value(self, path: str) -> Value:
         """Return a parameter's value before dated changes, with range, unit and origin.
 
         ParameterError when there is no such parameter.
         """
-        self._known(path)
+        self.entry(path)
         self._record(path, self._values[path].origin.evidence)
         return self._values[path]
 
@@ -132,9 +123,26 @@ class Scenario(Display):
 
     def evidence(self, path: str) -> Evidence:
         """Return the evidence class of a parameter: the worst of its value's and its changes'."""
-        self._known(path)
-        mine = [change.origin.evidence for change in self.changes if change.path == path]
+        self.entry(path)
+        mine = (change.origin.evidence for change in self._changes_of(path))
         return worst((self._values[path].origin.evidence, *mine))
+
+    def entry(self, path: str) -> Entry:
+        """Return the catalogue's entry of a parameter.
+
+        ParameterError when there is no such parameter.
+        """
+        if path not in self._values:
+            raise ParameterError(f"unknown parameter {path}{catalogue().did_you_mean(str(path))}")
+        return catalogue()[path]
+
+    def _changes_of(self, path: str) -> list[Change]:
+        return [change for change in self.changes if change.path == path]
+
+    def _record(self, path: str, evidence: Evidence) -> None:
+        value, mine = self._values[path], [change.canonical() for change in self._changes_of(path)]
+        noted = {"all": value.canonical(), "changes": mine, "value": value.central if value.simple else None}
+        reads.note("parameter", path, noted, evidence)
 
     def table(self) -> list[dict[str, object]]:
         """Return one row per path, segment (or part) and date: what ``parameters.json`` holds.
@@ -147,7 +155,7 @@ class Scenario(Display):
         for value in self._timeline.values():
             for name, steps in value.cells:
                 for step in steps:
-                    low, central, high = (_json(atom) for atom in step.amount.atoms)
+                    low, central, high = (plain(atom) for atom in step.amount.atoms)
                     rows.append(
                         {"path": value.path, "segment": name}
                         | {"from": step.start.isoformat() if step.start else ""}
@@ -163,15 +171,14 @@ class Scenario(Display):
         ParameterError with one line for each value that cannot be used.
         """
         problems = Problems()
-        layer = overrides_layer(overrides, problems)
-        return _assemble((*self.layers, layer), self.name, problems)
+        return self._with(overrides_layer(overrides, problems), self.name, problems)
 
     def over(self, layer: Layer, name: str) -> Scenario:
         """Return a new scenario: what another file itself sets and changes, on top of this one.
 
         ParameterError with one line for everything that does not fit together.
         """
-        return _assemble((*self.layers, layer), name, Problems())
+        return self._with(layer, name, Problems())
 
     def without(self, name: str) -> Scenario:
         """Return a new scenario without the dated changes of a name.
@@ -179,7 +186,10 @@ class Scenario(Display):
         ParameterError when there is no change of that name.
         """
         layer = Layer(OVERRIDES, OVERRIDES, {}, (Drop(name, OVERRIDES, 0),))
-        return _assemble((*self.layers, layer), self.name, Problems())
+        return self._with(layer, self.name, Problems())
+
+    def _with(self, layer: Layer, name: str, problems: Problems) -> Scenario:
+        return _assemble((*self.layers, layer), name, problems)
 
     def without_set(self, path: str) -> Scenario:
         """Return a scenario in which no dated change sets a parameter; what changes add to it stays."""
@@ -195,27 +205,6 @@ class Scenario(Display):
         values = {path: value.canonical() for path, value in self._values.items()}
         changes = sorted((change.canonical() for change in self.changes), key=digest)
         return digest({"values": values, "changes": changes})
-
-    def entry(self, path: str) -> Entry:
-        """Return the catalogue's entry of a parameter."""
-        self._known(path)
-        return catalogue()[path]
-
-    @property
-    def _start(self) -> datetime.date:
-        start = self._values["run.start"].central
-        assert isinstance(start, datetime.date)
-        return start
-
-    def _known(self, path: str) -> None:
-        if path not in self._values:
-            raise ParameterError(f"unknown parameter {path}{catalogue().did_you_mean(str(path))}")
-
-    def _record(self, path: str, evidence: Evidence) -> None:
-        mine = [change.canonical() for change in self.changes if change.path == path]
-        value = self._values[path]
-        noted = {"all": value.canonical(), "changes": mine, "value": value.central if value.simple else None}
-        reads.note("parameter", path, noted, evidence)
 
 
 def load_scenario(path: str | Path | None = None, overrides: Mapping[str, object] | None = None) -> Scenario:
@@ -252,31 +241,30 @@ def _assemble(layers: tuple[Layer, ...], name: str, problems: Problems, shown_as
     """Lay layers over each other, check the whole, and freeze it."""
     book = catalogue()
     files = {layer.name: layer.shown_as for layer in layers}
-    changes = merged((layer.changes for layer in layers), files, problems)
-    check_overlaps(changes, files, problems)
+    changes = dated.merged((layer.changes for layer in layers), files, problems)
+    dated.check_overlaps(changes, files, problems)
     written = [layer for layer in layers if layer.name != OVERRIDES]
     dropping = layers and layers[-1].name == OVERRIDES and layers[-1].changes
     if written and not dropping:  # what a file changes was checked before a change of it was dropped
-        check_effects(written[-1].changes, changes, _together(written), files, problems)
+        dated.check_effects(written[-1].changes, changes, _together(written), files, problems)
     problems.raise_if_any(ParameterError)  # bounds between parameters mean nothing while values are missing
     main = shown_as or (layers[-1].shown_as if layers else "")
     values = rules.with_defaults(_together(layers), book, main, len(layers) > 1, problems)
     problems.raise_if_any(ParameterError)
     timeline = {path: apply(value, changes) for path, value in values.items()}
     for path, value in timeline.items():
-        check_result(book[path], value, files, problems)
+        dated.check_result(book[path], value, files, problems)
     rules.check(values, timeline, files, problems)
     problems.raise_if_any(ParameterError)
     header = together((layer.header for layer in written), name)
-    start = layers[0].values.get("run.start") if layers else None
-    counted = start.central if start else None
-    root, day = layers[0].name if layers else "", counted if isinstance(counted, datetime.date) else None
+    counted = layers[0].values["run.start"].central if "run.start" in layers[0].values else None
+    day = counted if isinstance(counted, datetime.date) else None
     renamed = (remark for layer in layers for remark in layer.remarks)
     return Scenario(
         name=name,
         title=dict(zip(("nl", "en"), header.title, strict=True)),
         changes=changes,
-        warnings=(*renamed, *remarks(values, changes, book, root, day)),
+        warnings=(*renamed, *remarks(values, changes, book, layers[0].name, day)),
         layers=layers,
         header=header,
         _values=values,
@@ -286,16 +274,6 @@ def _assemble(layers: tuple[Layer, ...], name: str, problems: Problems, shown_as
 
 def _together(layers: Iterable[Layer]) -> dict[str, Value]:
     return {path: value for layer in layers for path, value in layer.values.items()}
-
-
-def _json(atom: Atom) -> object:
-    if isinstance(atom, datetime.date):
-        return atom.isoformat()
-    if isinstance(atom, tuple):
-        return list(atom)
-    if isinstance(atom, float) and atom.is_integer():
-        return int(atom)
-    return atom
 
 
 def _origins(origins: tuple[Origin, ...]) -> dict[str, object]:

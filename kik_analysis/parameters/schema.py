@@ -8,21 +8,39 @@ overlaps of changes are checked by ``kik check``.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
+from typing import Any
 
 from kik_analysis import project
 from kik_analysis.parameters.catalogue import Catalogue, Entry, catalogue
-from kik_analysis.parameters.changes import change_schemas
+from kik_analysis.parameters.changes import ACTIONS
 from kik_analysis.parameters.header import FORMAT
-from kik_analysis.parameters.shapes import DATE, Schema, definitions, mapping_schema
+from kik_analysis.parameters.origins import METADATA
+from kik_analysis.parameters.shapes import OTHER, RANGE
 from kik_analysis.parameters.vocabulary import CONFIDENCES
 
 PLACE = ("schema", "scenario.schema.json")
+Schema = dict[str, Any]
+_DATE: Schema = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
 _TEXT: Schema = {"type": "string", "minLength": 1}
+_BESIDE: Schema = {word: {"$ref": f"#/definitions/{word}"} for word in METADATA}
+
+
+def _mapping(properties: Schema, required: Iterable[str] = (), least: int = 0) -> Schema:
+    """Return the schema of a mapping with these keys and no others."""
+    result: Schema = {"type": "object", "properties": properties, "additionalProperties": False}
+    result |= {"required": list(required)} if required else {}
+    return result | ({"minProperties": least} if least else {})
+
+
+def _value(properties: Schema, required: Iterable[str] = (), least: int = 0) -> Schema:
+    """Return the schema of a value, beside which source, confidence and note may stand."""
+    return _mapping({**properties, **_BESIDE}, required, least)
 
 
 def schema(book: Catalogue) -> Schema:
     """Return the JSON Schema (draft 7) of scenario files for a catalogue."""
-    words: Schema = {"anyOf": [_TEXT, mapping_schema({"nl": _TEXT, "en": _TEXT}, least=1)]}
+    words: Schema = {"anyOf": [_TEXT, _mapping({"nl": _TEXT, "en": _TEXT}, least=1)]}
     head: Schema = {
         "format": {"const": FORMAT},
         "kind": {"const": "scenario"},
@@ -33,70 +51,92 @@ def schema(book: Catalogue) -> Schema:
         "baseline": {**_TEXT, "description": "the file that this one is compared with"},
         "published": {"const": "none", "description": "leave out what rests on the published history"},
         "place": words,
+        "district_team": words,
         "extends": {"type": "string", "minLength": 1, "description": "the file that this one changes"},
     }
-    changes = {"type": "array", "minItems": 1, "items": {"anyOf": change_schemas(book)}}
     shared: Schema = {
         "source": {"anyOf": [_TEXT, {"type": "array", "items": _TEXT, "minItems": 1}]},
         "confidence": {"enum": list(CONFIDENCES)},
         "note": {"type": "string"},
     }
+    sections: Schema = {section: {} for section in book.sections}
     for entry in book:
-        found, ways = definitions(book, entry, _atom(entry))
-        title = f"{entry.title_nl} / {entry.title_en}"
-        shared |= found
-        shared[entry.path] = {"title": title, "description": _description(book, entry), "anyOf": ways}
-    sections = {section: _section(book, section) for section in book.sections}
+        shared |= _parameter(book, entry)
+        sections[entry.section][entry.name] = {"$ref": f"#/definitions/{entry.path}"}
+    named = {name: {"anyOf": [_mapping(keys), {"type": "null"}]} for name, keys in sections.items()}
+    changes = {"type": "array", "minItems": 1, "items": {"anyOf": _changes(book)}}
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "Scenario of Kansen in Kaart",
         "definitions": shared,
-        **mapping_schema({**head, **sections, "changes": changes}),
+        **_mapping({**head, **named, "changes": changes}),
     }
+
+
+def _parameter(book: Catalogue, entry: Entry) -> Schema:
+    """Return the schemas of one parameter by name: of each shape that repeats, and of its own."""
+
+    def part(word: str) -> Schema:
+        return {"$ref": f"#/definitions/{entry.path}.{word}"}
+
+    atom = _atom(entry)
+    amounts = [atom, *([_value(dict.fromkeys(RANGE, atom), RANGE)] if entry.measured else [])]
+    found: Schema = {f"{entry.path}.amount": {"anyOf": amounts}}
+    dates = {**_value({}, least=1), "patternProperties": {_DATE["pattern"]: part("amount")}}
+    ways = [part("amount"), *([dates] if entry.dated else [])]
+    if entry.keys:
+        ways = [_value(dict.fromkeys(entry.keys, part("amount")), least=1)]
+        ways += [{"enum": list(entry.keys)}] if entry.composition else []
+    if entry.per_segment:
+        found[f"{entry.path}.cell"] = {"anyOf": list(ways)}
+        cells = _mapping(dict.fromkeys((*book.segments, OTHER), part("cell")), least=1)
+        ways.append(_value({"per_segment": cells}, ("per_segment",)))
+    found[f"{entry.path}.bare"] = {"anyOf": ways}
+    unit = book.unit(entry) if entry.unit else None
+    said = [f"({unit.nl_many} / {unit.en_many})"] if unit and unit.nl_many else []
+    found[entry.path] = {
+        "title": f"{entry.title_nl} / {entry.title_en}",
+        "description": "\n".join([entry.meaning_nl, entry.meaning_en, *said]),
+        "anyOf": [part("bare"), _value({"value": part("bare")}, ("value",))],
+    }
+    return found
+
+
+def _atom(entry: Entry) -> Schema:
+    """Return the schema of one value of a parameter."""
+    each: Schema = {"enum": list(entry.choices)}
+    least, most = max(1, len(entry.choices) - 1), len(entry.choices)
+    limits = {"minimum": entry.minimum, "maximum": entry.maximum}
+    given = {
+        key: int(limit) if float(limit).is_integer() else limit
+        for key, limit in limits.items()
+        if isinstance(limit, int | float)
+    }
+    by_type: dict[str, Schema] = {
+        "number": {"type": "number", **given},
+        "whole": {"type": "integer", **given},
+        "date": _DATE,
+        "switch": {"type": "boolean"},
+        "choice": each,
+        "order": {"type": "array", "items": each, "uniqueItems": True, "minItems": least, "maxItems": most},
+    }
+    return by_type[entry.type]
+
+
+def _changes(book: Catalogue) -> list[Schema]:
+    """Return the schemas of the entries of ``changes``: set, add and drop."""
+    called: Schema = {"name": {"type": "string", "pattern": "^[A-Za-z_]+$"}}
+    found = []
+    for action, given in ACTIONS.items():
+        paths = [e.path for e in book if e.dated and (action == "set" or e.numeric)]
+        keys = {**called, action: {"enum": paths}, given: {}, "from": _DATE, "until": _DATE}
+        found.append(_value(keys, (action, given, "from")))
+    return [*found, _value({**called, "drop": {"const": True}}, ("name", "drop"))]
 
 
 def schema_text() -> str:
     """Return the schema of the project's catalogue as the text of its file."""
     return json.dumps(schema(catalogue()), ensure_ascii=False, indent=1) + "\n"
-
-
-def _section(book: Catalogue, section: str) -> Schema:
-    keys = {e.name: {"$ref": f"#/definitions/{e.path}"} for e in book if e.section == section}
-    return {"anyOf": [mapping_schema(keys), {"type": "null"}]}
-
-
-def _description(book: Catalogue, entry: Entry) -> str:
-    unit = book.unit(entry) if entry.unit else None
-    words = [f"({unit.nl_many} / {unit.en_many})"] if unit and unit.nl_many else []
-    return "\n".join([entry.meaning_nl, entry.meaning_en, *words])
-
-
-def _atom(entry: Entry) -> Schema:
-    """Return the schema of one value of a parameter."""
-    count = len(entry.choices)
-    each: Schema = {"enum": list(entry.choices)}
-    listed = {
-        "type": "array",
-        "items": each,
-        "uniqueItems": True,
-        "minItems": max(1, count - 1),
-        "maxItems": count,
-    }
-    limits = {"minimum": entry.minimum, "maximum": entry.maximum}
-    given = {key: _number(value) for key, value in limits.items() if isinstance(value, int | float)}
-    by_type: dict[str, Schema] = {
-        "number": {"type": "number", **given},
-        "whole": {"type": "integer", **given},
-        "date": {"type": "string", "pattern": DATE},
-        "switch": {"type": "boolean"},
-        "choice": each,
-        "order": listed,
-    }
-    return by_type[entry.type]
-
-
-def _number(value: float) -> float:
-    return int(value) if float(value).is_integer() else value
 
 
 def main() -> None:

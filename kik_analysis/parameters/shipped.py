@@ -10,7 +10,7 @@ from kik_analysis import project
 from kik_analysis.errors import ParameterError
 from kik_analysis.parameters.files import read_layers
 from kik_analysis.parameters.header import ENDINGS, LANGUAGES, Header, together
-from kik_analysis.reading.problems import Problems, nearest
+from kik_analysis.reading.problems import Problems, did_you_mean
 
 
 def files() -> dict[str, Path]:
@@ -30,11 +30,8 @@ def find(given: str | Path) -> Path:
         return path
     if str(given) in known:
         return known[str(given)]
-    near = nearest(str(given), known)
-    hint = f"; did you mean {near}?" if near else ""
-    raise ParameterError(
-        f"{given}: no scenario of this name{hint} (kik scenarios lists them; or give a path)"
-    )
+    what = f"no scenario of this name{did_you_mean(str(given), known)}"
+    raise ParameterError(f"{given}: {what} (kik scenarios lists them; or give a path)")
 
 
 def headers() -> dict[str, Header]:

@@ -13,9 +13,12 @@ from dataclasses import dataclass, replace
 from kik_analysis.errors import ParameterError
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.parameters.catalogue import Atom
+from kik_analysis.reading.problems import Place
 
 ALL = ""
 """The name of the only cell of a value that does not differ by segment and has no named parts."""
+WEEKLY = ("people", "work", "contact", "policy", "outcomes")
+"""Sections whose dated values are looked up on Mondays; the team's hours are counted by working day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,20 +34,20 @@ class Amount:
         """Tell whether there is no range."""
         return self.low == self.high
 
-    def plus(self, other: Amount) -> Amount:
-        """Return the sum, low with low and high with high (both move together)."""
-        return Amount(*(_add(a, b) for a, b in zip(self.atoms, other.atoms, strict=True)))
-
     @property
     def atoms(self) -> tuple[Atom, Atom, Atom]:
         """Return low, central and high."""
         return self.low, self.central, self.high
 
+    def plus(self, other: Amount) -> Amount:
+        """Return the sum, low with low and high with high (both move together).
 
-def _add(a: Atom, b: Atom) -> Atom:
-    if isinstance(a, int | float) and isinstance(b, int | float):
-        return a + b
-    raise ParameterError("only numbers can be added")
+        ParameterError when they are no numbers.
+        """
+        pairs = list(zip(self.atoms, other.atoms, strict=True))
+        if not all(isinstance(atom, int | float) for pair in pairs for atom in pair):
+            raise ParameterError("only numbers can be added")
+        return Amount(*(a + b for a, b in pairs))  # type: ignore[operator]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,10 @@ class Origin:
         """Return ``FILE:LINE``."""
         return f"{self.file}:{self.line}" if self.line else self.file
 
+    def place(self, shown_as: Mapping[str, str]) -> Place:
+        """Return where it stands, the file as the user named it."""
+        return Place(shown_as.get(self.file, self.file), self.line)
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -80,6 +87,7 @@ class Step:
 
 
 Steps = tuple[Step, ...]
+Cells = tuple[tuple[str, Steps], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +100,13 @@ class Value:
 
     path: str
     unit: str
-    cells: tuple[tuple[str, Steps], ...]
+    cells: Cells
     origin: Origin
 
     @property
     def simple(self) -> bool:
         """Tell whether there is one amount, for all segments and all time."""
-        return len(self.cells) == 1 and self.cells[0][0] == ALL and len(self.cells[0][1]) == 1
+        return len(self.cells) == 1 and not self.by_name and len(self.cells[0][1]) == 1
 
     @property
     def by_name(self) -> bool:
@@ -108,7 +116,22 @@ class Value:
     @property
     def exact(self) -> bool:
         """Tell whether no amount in it has a range."""
-        return all(step.amount.exact for _, steps in self.cells for step in steps)
+        return all(amount.exact for _, _, amount in self.amounts())
+
+    @property
+    def weekly(self) -> bool:
+        """Tell whether it is looked up on Mondays; the team's hours are counted by working day."""
+        return self.path.partition(".")[0] in WEEKLY
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return the names of the cells."""
+        return tuple(name for name, _ in self.cells)
+
+    @property
+    def starts(self) -> set[datetime.date]:
+        """Return the days on which something begins."""
+        return {start for _, start, _ in self.amounts() if start}
 
     @property
     def _only(self) -> Amount:
@@ -139,24 +162,26 @@ class Value:
         ParameterError when there is no such name, or a name is needed and none was given.
         """
         cells = dict(self.cells)
-        if ALL in cells:
-            return cells[ALL]
-        if name not in cells and (part := name.rpartition(".")[2]) in cells:
-            name = part  # SEGMENT.PART of a composition that is the same for all segments
-        if name not in cells:
-            raise ParameterError(f"{self.path}: no {name or 'value for all'}; known: {', '.join(cells)}")
-        return cells[name]
+        # SEGMENT.PART of a composition that is the same for all segments is PART
+        for one in (ALL, name, name.rpartition(".")[2]):
+            if one in cells:
+                return cells[one]
+        raise ParameterError(f"{self.path}: no {name or 'value for all'}; known: {', '.join(cells)}")
+
+    def step(self, date: datetime.date | None, name: str = ALL) -> Step | None:
+        """Return the step that holds on a date (None: before every date); None when none does yet."""
+        begun = [s for s in self.steps(name) if s.start is None or (date is not None and s.start <= date)]
+        return begun[-1] if begun else None
 
     def at(self, date: datetime.date, name: str = ALL) -> Amount:
         """Return the amount on a date, for a segment or named part.
 
         ParameterError when the first dated value starts later, or there is no such name.
         """
-        steps = self.steps(name)
-        for step in reversed(steps):
-            if step.start is None or step.start <= date:
-                return step.amount
-        raise ParameterError(f"{self.path}: no value before {steps[0].start}")
+        step = self.step(date, name)
+        if step is None:
+            raise ParameterError(f"{self.path}: no value before {self.steps(name)[0].start}")
+        return step.amount
 
     def segment(self, name: str) -> Value:
         """Return the value of one segment or named part as a value of its own."""
@@ -170,20 +195,14 @@ class Value:
 
     def canonical(self) -> object:
         """Return what the value says, without who said it: equal when equal for every segment and date."""
-        cells = {name: _merged(steps) for name, steps in self.cells}
-        kept = list(cells.values())
-        if self.by_name and all(cell == kept[0] for cell in kept) and len(kept) > 1:
-            return {ALL: kept[0]}
-        return cells
-
-
-def _merged(steps: Steps) -> tuple[tuple[datetime.date | None, tuple[Atom, Atom, Atom]], ...]:
-    """Return steps as plain tuples; a step that changes nothing is dropped."""
-    result: list[tuple[datetime.date | None, tuple[Atom, Atom, Atom]]] = []
-    for step in steps:
-        if not result or result[-1][1] != step.amount.atoms:
-            result.append((step.start, step.amount.atoms))
-    return tuple(result)
+        cells: dict[str, tuple[tuple[datetime.date | None, tuple[Atom, Atom, Atom]], ...]] = {}
+        for name, steps in self.cells:
+            kept = [(steps[0].start, steps[0].amount.atoms)]
+            for step in steps[1:]:  # a step that changes nothing is dropped
+                kept += [(step.start, step.amount.atoms)] if step.amount.atoms != kept[-1][1] else []
+            cells[name] = tuple(kept)
+        alike = len(cells) > 1 and len(set(cells.values())) == 1
+        return {ALL: next(iter(cells.values()))} if alike else cells
 
 
 class Central(Mapping[str, Atom]):
@@ -196,26 +215,25 @@ class Central(Mapping[str, Atom]):
     __slots__ = ("_start", "_value")
 
     def __init__(self, value: Value, start: datetime.date) -> None:
-        self._value = value
-        self._start = start
+        self._value, self._start = value, start
 
     def __getitem__(self, name: str) -> Atom:
-        if not isinstance(name, str) or not self._value.by_name or name not in dict(self._value.cells):
+        if name not in self._value.names or not self._value.by_name:
             raise KeyError(name)
-        return self._value.at(self._start, name).central
+        return self.segment(name)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(name for name, _ in self._value.cells if name != ALL)
+        return iter(self._value.names if self._value.by_name else ())
 
     def __len__(self) -> int:
-        return len(self._value.cells) if self._value.by_name else 0
+        return len(list(iter(self)))
 
     def __repr__(self) -> str:
         return f"Central({self._value.path}: {dict(self) or self.at(self._start)})"
 
     def segment(self, name: str) -> Atom:
         """Return the central value of a segment (or part) at the start of the run."""
-        return self._value.at(self._start, name).central
+        return self.at(self._start, name)
 
     def at(self, date: datetime.date, name: str = ALL) -> Atom:
         """Return the central value on a date, before changes."""

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from kik_analysis import project
 from kik_analysis.errors import DataError
 from kik_analysis.reading.problems import Place, Problems
 from kik_analysis.reading.records import column, filled, one_of, read
@@ -95,12 +94,6 @@ class _Refused:
     reason_en: str = column(filled)
 
 
-@dataclass(frozen=True, slots=True)
-class _Unused:
-    id: str = column()
-    reason: str = column(filled)
-
-
 @functools.lru_cache(maxsize=64)
 def _rows(folder: Path, stem: str, record: type[T], key: str = "") -> tuple[T, ...]:
     return tuple(read(folder / f"{stem}.csv", record, shown_as=f"params/{stem}.csv", key=key))
@@ -123,11 +116,6 @@ def names(folder: Path) -> dict[str, dict[str, tuple[str, str]]]:
     return lists
 
 
-def segments() -> tuple[str, ...]:
-    """Return the names of the segments, in the order of ``names.csv``."""
-    return tuple(names(project.params())["segment"])
-
-
 @functools.lru_cache(maxsize=8)
 def priors(folder: Path) -> dict[str, Prior]:
     """Return the priors by id, guarded: numbers in order, a confidence, a source or "own judgement".
@@ -148,19 +136,10 @@ def renamed(folder: Path) -> dict[str, tuple[str, ...]]:
     return {row.old: tuple(row.new.split()) for row in _rows(folder, "renamed", _Renamed, "old")}
 
 
-def refused(folder: Path) -> dict[str, str]:
-    """Return words that no parameter will ever hold, with the reason in English."""
-    return {row.word: row.reason_en for row in _rows(folder, "refused", _Refused, "word")}
-
-
 def why_refused(folder: Path, key: str) -> str:
     """Return why a key can be no parameter, in English; empty when no refused word is in it."""
-    return next((why for word, why in refused(folder).items() if word in key.lower()), "")
-
-
-def priors_unused(folder: Path) -> dict[str, str]:
-    """Return the priors that no parameter uses, with the reason."""
-    return {row.id: row.reason for row in _rows(folder, "priors_unused", _Unused, "id")}
+    rows = _rows(folder, "refused", _Refused, "word")
+    return next((row.reason_en for row in rows if row.word in key.lower()), "")
 
 
 @functools.lru_cache(maxsize=8)

@@ -315,19 +315,6 @@ def diagnose(
     contrast. No exact values then. ``progress``: told batches done, and in all. ParameterError when draws or
     seed are no such numbers, or people cannot be drawn for this kind of assignment.
     """
-    return _diagnosed(design, design.hash, draws, seed, workers, level, estimator, progress)
-
-
-def _diagnosed(
-    design: Design,
-    stream: str,
-    draws: int,
-    seed: int,
-    workers: int | None,
-    level: str = "counts",
-    own: Own | None = None,
-    progress: Progress | None = None,
-) -> Diagnosis:
     import polars as pl
 
     _whole("draws", draws, 1, MOST)
@@ -343,10 +330,10 @@ def _diagnosed(
         held = len(average.arm) ** 2  # every draw has a regression of its own
     step = max(1, min(BATCH, NUMBERS // held))
     starts = range(0, draws, step)
-    words = [seed & 0xFFFFFFFF, seed >> 32, int(stream[:8], 16), int(stream[8:16], 16)]
+    words = [seed & 0xFFFFFFFF, seed >> 32, int(design.luck[:8], 16), int(design.luck[8:16], 16)]
 
     def one(start: int) -> Drawn:
-        return _batch(design, min(step, draws - start), [*words, start // step], level, own)
+        return _batch(design, min(step, draws - start), [*words, start // step], level, estimator)
 
     parts: list[Drawn] = []
     with ThreadPoolExecutor(workers) as pool:
@@ -355,12 +342,9 @@ def _diagnosed(
             if progress is not None:
                 progress(len(parts), len(starts))
     found = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-    exact = {} if own else exact_values(design, truth(design), in_the_frame(design))
-    exact |= (
-        {}
-        if own
-        else {(ALL, name): float(one) for name, one in zip(COSTS, _cost(design, average)[0], strict=True)}
-    )
+    exact = {} if estimator else exact_values(design, truth(design), in_the_frame(design))
+    if not estimator:
+        exact |= {(ALL, name): float(one) for name, one in zip(COSTS, _cost(design, average)[0], strict=True)}
     hours = float(found["cost"][:, 0].mean())
     rows = []
     for estimand, diagnosand, value, error in _rows(design, found):
@@ -430,7 +414,8 @@ def redesign(
     cells = [dict(zip(places, values, strict=True)) for values in itertools.product(*places.values())]
     tables = []
     for cell, one in [(cell, design.replace(cell)) for cell in cells]:
-        found = _diagnosed(one, design.hash, draws, seed, workers).table
+        lucky = dataclasses.replace(one, luck=design.luck)
+        found = diagnose(lucky, draws=draws, seed=seed, workers=workers).table
         tables.append(found.select(*(pl.lit(value).alias(name) for name, value in cell.items()), pl.all()))
         if progress is not None:
             progress(len(tables), len(cells))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -25,18 +25,13 @@ if TYPE_CHECKING:
 
 FOLLOW_UP, FIRST = "work.minutes_talk_home_follow_up", "work.minutes_talk_home_first"
 AXES = ("fte", "minutes", "phone")
-REPLICATIONS, CELLS = 20, 6
-"""Futures of every point; cells in whose middle the error is measured."""
-TEAMS = (0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 2.5, 3.0)
-"""Sizes of the team as a multiple of the scenario's own."""
-PHONE = (0.0, 0.5, 1.0)
-"""Shares of follow-up contacts by telephone."""
-QUARTER = 13
-"""Weeks between two points of a course."""
-MEASURES, MILLIONTH = ("contact_52_weeks", "backlog"), 1e-6
-"""What is looked at, and the unit in which shares are recorded."""
-LATE = 0.9
-"""Share of the futures in which the backlog is gone by the week that is told; the band is as wide."""
+REPLICATIONS, CELLS, QUARTER = 20, 6, 13
+"""Futures of a point; cells in whose middle the error is measured; weeks between two points of a course."""
+TEAMS, PHONE = (0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 2.5, 3.0), (0.0, 0.5, 1.0)
+"""Sizes of the team as a multiple of the scenario's own; shares of follow-up contacts by telephone."""
+MEASURES, MILLIONTH, LATE = ("contact_52_weeks", "backlog"), 1e-6, 0.9
+"""What is looked at; the unit in which shares are recorded; the share of the futures in which the backlog is
+gone by the week that is told, and the end of the band."""
 
 
 def own(scenario: Scenario) -> float:
@@ -64,13 +59,10 @@ def by_phone(c: Compiled, share: float) -> Compiled:
     """
     channel = c.channel.copy()
     follow_up = channel[:, 1]
-    others = follow_up.copy()
-    others[..., Channel.PHONE] = 0
-    whole = others.sum(axis=-1, keepdims=True)
-    mixed = (1 - share) * others / np.where(whole > 0, whole, 1)
-    mixed[..., Channel.PHONE] = np.where(whole[..., 0] > 0, share, 1)
-    visits = follow_up[..., Channel.HOME, None] > 0
-    channel[:, 1] = np.where(visits, mixed, follow_up)
+    others = follow_up * (np.arange(follow_up.shape[-1]) != Channel.PHONE)
+    mixed = (1 - share) * others / np.maximum(others.sum(axis=-1, keepdims=True), 1e-12)
+    mixed[..., Channel.PHONE] = share
+    channel[:, 1] = np.where(follow_up[..., Channel.HOME, None] > 0, mixed, follow_up)
     return c.replace(channel=channel)
 
 
@@ -92,8 +84,7 @@ def _course(c: Compiled, replications: int, seed: int) -> pl.DataFrame:
     import polars as pl
 
     columns = [place(c, name) for name in MEASURES]
-    asked: Any = {"replications": replications, "seed": seed}
-    found = engine.samples(c, np.s_[: c.weeks, columns], **asked)
+    found = engine.samples(c, np.s_[: c.weeks, columns], replications=replications, seed=seed)
     reach, backlog = found[..., 0] * MILLIONTH, found[..., 1]
     kept = np.arange(QUARTER - 1, c.weeks, QUARTER)
     # in nine of ten futures gone by this week
@@ -145,15 +136,13 @@ def error(scenario: Scenario, points: pl.DataFrame, *, replications: int = REPLI
     end = points.filter(pl.col("week") == points["week"].max())
     at = {row[:3]: row[3] for row in end.select(*AXES, "share").iter_rows()}
     cells = list(itertools.product(*(range(len(known[name]) - 1) for name in AXES)))
-    worst, seed = 0.0, int(scenario["run.seed"])  # type: ignore[arg-type]
+    worst, seed = [0.0], int(scenario["run.seed"])  # type: ignore[arg-type]
     for cell in cells[:: max(1, len(cells) // CELLS)]:
-        corners = list(
-            itertools.product(*(known[name][k : k + 2] for name, k in zip(AXES, cell, strict=True)))
-        )
+        ends = [known[name][k : k + 2] for name, k in zip(AXES, cell, strict=True)]
+        corners = list(itertools.product(*ends))
         if all(corner in at for corner in corners):
-            middle = [sum(pair) / 2 for pair in zip(corners[0], corners[-1], strict=True)]
-            single = {name: [value] for name, value in zip(AXES, middle, strict=True)}
-            ((_, point),) = _points(scenario, single)
+            middle = {name: [sum(pair) / 2] for name, pair in zip(AXES, ends, strict=True)}
+            ((_, point),) = _points(scenario, middle)
             found = _course(point, replications, seed)["share"][-1]
-            worst = max(worst, abs(found - sum(at[corner] for corner in corners) / len(corners)))
-    return worst
+            worst.append(abs(found - sum(at[corner] for corner in corners) / len(corners)))
+    return max(worst)

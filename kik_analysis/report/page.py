@@ -31,7 +31,10 @@ from kik_analysis.report.store import Stored
 FIRST = "first_page.toml"
 PARTS = ("brief", "weighs", "unknown", "ask")
 MOST_IN_BRIEF = 5
-MOST_IN_COUNCIL, MOST_ROWS, MOST_BESIDE = 3, 25, 6
+MOST_IN_COUNCIL, MOST_ROWS, MOST_CELLS, MOST_BESIDE = 3, 25, 140, 6
+MOST_PRINTED, MOST_COLUMNS, TALLEST = 12, 4, 1.5
+"""On paper: rows of a table, its columns and the height of a drawing over its width that fit in a column."""
+_BOX = re.compile(r'viewBox="\S+ \S+ (\S+) (\S+)"')
 _INLINE = (
     (r"\s*<style.*?</style>", ""),
     (r"\s*<defs>\s*</defs>", ""),
@@ -124,20 +127,41 @@ def inline(svg: str, name: str, title: str, alternative: str, of: str = "") -> s
     ``of``: what keeps the ids of a second drawing of the same exhibit apart. ``title``, ``alternative``: what
     a screen reader says: the message, and the text that does the figure's job.
     """
-    box = re.search(r'viewBox="\S+ \S+ (\S+) \S+"', svg)
+    box = _BOX.search(svg)
     width = float(box[1]) * 4 / 3 if box else 0.0  # points to pixels
-    # a hundredth of a point is finer than any screen
-    svg = re.sub(r' (?:d|x|y|transform)="[^"]*"', lambda one: re.sub(r"(\.\d\d)\d+", r"\1", one[0]), svg)
     for pattern, new in _INLINE:
         svg = re.sub(pattern, new.replace("NAME", of + name), svg, flags=re.DOTALL)
     root = (
         f'<svg {box[0] if box else ""} role="img" data-drawing="" '
-        f'aria-labelledby="{of}{name}-svg-title {of}{name}-svg-desc" '
+        f'aria-labelledby="{name}-svg-title {name}-svg-desc" '
         f'style="max-width:{width:g}px" stroke-linejoin="round" stroke-linecap="butt">'
-        f'<title id="{of}{name}-svg-title" data-same="{name}-title">{escape(title, quote=False)}</title>'
-        f'<desc id="{of}{name}-svg-desc" data-same="{name}-alt">{escape(alternative, quote=False)}</desc>'
     )
+    if not of:  # a second drawing says the same as the first
+        root += (
+            f'<title id="{name}-svg-title" data-same="{name}-title">{escape(title, quote=False)}</title>'
+            f'<desc id="{name}-svg-desc" data-same="{name}-alt">{escape(alternative, quote=False)}</desc>'
+        )
     return re.sub(r"<svg[^>]*>", lambda _: root, svg, count=1).strip()
+
+
+def short(found: re.Match[str]) -> str:
+    """Return a path or place to a tenth of a point, finer than a screen; a line goes on without letters."""
+    words = re.sub(r"-?\d+\.\d+", lambda one: f"{float(one[0]):.1f}".removesuffix(".0"), found[2])
+    words = re.sub(r"\s*\b([MC]) ", r"\1", re.sub(r"\s*\nL ", " ", words)) if found[1] == "d" else words
+    return f' {found[1]}="{words.strip()}"'
+
+
+def bare(svg: str) -> str:
+    """Return a drawing without the groups that say nothing."""
+    opened: list[bool] = []
+
+    def group(found: re.Match[str]) -> str:
+        if found[0] != "</g>":
+            opened.append(found[0] != "<g>")
+            return found[0] if opened[-1] else ""
+        return "</g>" if opened.pop() else ""
+
+    return re.sub(r"\n+", "\n", re.sub(r"<g>|<g [^>]*[^/]>|</g>", group, svg))
 
 
 def slim(html: str) -> str:
@@ -150,8 +174,9 @@ def slim(html: str) -> str:
 
     def drawing(found: re.Match[str]) -> str:
         root, _, inside = found[0].partition(">")  # the whole drawing keeps its own width
-        short = root + ">" + re.sub(r' style="([^"]*)"', look, inside)
-        return _NAMES.sub(lambda one: names.setdefault(one[0], f"u{len(names)}"), short)
+        inside = re.sub(r' (d|x|y|transform)="([^"]*)"', short, inside)
+        inside = bare(re.sub(r' style="([^"]*)"', look, inside))
+        return _NAMES.sub(lambda one: names.setdefault(one[0], f"u{len(names)}"), f"{root}>{inside}")
 
     html = re.sub(r"<svg [^>]*data-drawing.*?</svg>", drawing, html, flags=re.DOTALL)
     rules = "".join(f".{name}{{{words}}}" for words, name in looks.items())
@@ -217,18 +242,32 @@ class Page(Appendices):
         if small:
             yield "narrow", inline(small, name, title, alternative, of="narrow-")
 
+    def paper(self, stored: Stored) -> str:
+        """Return how an exhibit is printed: in a column, over both (``spread``), or not (``sheet``)."""
+        if stored.drawn:
+            box = _BOX.search(stored.narrow.get(self.lang, ""))
+            return "" if box and float(box[2]) <= TALLEST * float(box[1]) else "spread"
+        if stored.table is None or stored.table.frame.height > MOST_PRINTED:
+            return "sheet"
+        return "spread" if len(tables.visible(stored.table, self.lang)) > MOST_COLUMNS else ""
+
     def table(self, stored: Stored) -> str:
         """Return an exhibit's table; empty when it has none that stands on a page.
 
         A figure that every screen shows needs no long table beside it, and a page none that nobody reads to
         the end: these stand in the workbook alone.
         """
-        most = MOST_BESIDE if stored.narrow else MOST_ROWS
-        if stored.table is None or stored.table.place != "page" or stored.table.frame.height > most:
+        table = stored.table
+        if table is None or table.place != "page":
+            return ""
+        columns = len(tables.visible(table, self.lang))
+        most = MOST_BESIDE if stored.narrow else min(MOST_ROWS, MOST_CELLS // columns)
+        # that of the planner stands in for its sliders where no script runs
+        if table.frame.height > most and stored.name != "planner":
             return ""
         texts = stored.texts[self.lang]
         caption = texts["subtitle"] if texts["subtitle"].plain else texts["title"]
-        return tables.html(stored.table, self.lang, caption, name=stored.name)
+        return tables.html(table, self.lang, caption, name=stored.name)
 
     def kinds(self, stored: Stored) -> Text:
         """Return a sentence on the evidence of a table's columns: what the lines under the numbers show."""
@@ -327,4 +366,4 @@ def render(exhibits: tuple[Stored, ...], numbers: Mapping[str, Number], meta: Me
         answer_parts=answers.PARTS,
         word=lambda key: sentences.text(key, lang),
     )
-    return slim(whole)
+    return slim(meta.own_words(whole, lang))

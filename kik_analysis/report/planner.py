@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from kik_analysis.evidence.number import PERCENT, Number
-from kik_analysis.language import sentences
+from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang
+from kik_analysis.language.sentences import Ref
 
 if TYPE_CHECKING:
     import polars as pl
@@ -26,8 +27,9 @@ def data(frame: pl.DataFrame, numbers: Mapping[str, Number], lang: Lang) -> dict
     """Return axes, starting values and the JSON of the planner.
 
     ``frame``: every point of the grid by quarter: a row per ``fte``, ``minutes``, ``phone`` (a share) and
-    ``week``. ``numbers``: ``euros`` (what a post costs a year, low and high), ``error`` (in points),
-    ``minutes`` (the central ones) and ``own`` (the scenario's posts). ``lang``: language of its words.
+    ``week``. ``numbers``: ``euros`` (what a post costs a year, low and high), ``prices`` (of which
+    year), ``inside`` (the share inside a range), ``error`` (in points), ``minutes`` (the central ones) and
+    ``own`` (the scenario's posts). ``lang``: language of its words.
     """
     import polars as pl
 
@@ -58,6 +60,11 @@ def data(frame: pl.DataFrame, numbers: Mapping[str, Number], lang: Lang) -> dict
         "phone": phones[len(phones) // 2],
     }
     said: dict[str, Any] = {name: sentences.template(f"planner.live.{name}", lang) for name in WORDS}
+    year, inside = (
+        notation.shown(numbers[one].value or 0.0, numbers[one].unit, 0, lang) for one in ("prices", "inside")
+    )
+    range_ = sentences.text("compare.euros", lang, year=Ref(year), share=Ref(f"{inside}%")).plain
+    said["euros"] = said["euros"].replace("{range}", range_)
     said["value"] = {name: sentences.template(f"planner.live.value_{name}", lang) for name in AXES}
     # a course has a point at the end of every quarter; the run began in the first week of the first one
     first = weeks[0] - (weeks[1] - weeks[0]) + datetime.timedelta(weeks=1)

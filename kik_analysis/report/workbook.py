@@ -89,6 +89,8 @@ def _numeric(value: float, unit: str, decimals: int) -> Cell:
 def _cell(table: Table, row: int, column: Column, lang: Lang) -> Cell:
     value = table.frame[column.name][row]
     if column.numeric:
+        if table.frame[column.name].null_count() == table.frame.height:
+            return None, {}  # a form, to be filled in
         if value is None:
             return tables.blank(column), {"align": "right"}
         return _numeric(value, column.unit, column.shown)
@@ -266,6 +268,7 @@ class _Book:
         return sheet
 
     def text(self, sheet: Any, row: int, column: int, words: str, **properties: Any) -> None:
+        words = self.meta.own_words(words, self.lang)
         if words.startswith(FORMULA_STARTS):
             properties["quote_prefix"] = True
         if words:

@@ -1,6 +1,7 @@
 """The first page answers and changes with the scenario; another municipality speaks of itself alone."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,11 +10,13 @@ import readability
 from kik_analysis import project
 from kik_analysis.answers import answer, council, first
 from kik_analysis.answers.runs import Runs
+from kik_analysis.capacity.rule_checks import RULES
 from kik_analysis.facts.claims import claims
 from kik_analysis.figures import answers as exhibits
 from kik_analysis.parameters.check import check
 from kik_analysis.parameters.scenario import load_scenario
 from kik_analysis.report import words
+from kik_analysis.report.appendices import Meta
 
 DRAWS, MOST_WORDS = 6, 250
 TWELVE = """\
@@ -106,15 +109,15 @@ def test_each_number_on_the_page_is_handed_over(nine, twelve):
         assert exhibits.picture(page).text("alt", "nl").plain
 
 
-def test_the_rules_are_checked_on_the_scenario(nine):
-    base = council.rules(load_scenario()).frame
-    followed = dict(base.select("rule", "followed").iter_rows())
-    assert followed["voluntary"]
-    assert followed["no_double_contact"]
+def test_the_rules_are_those_that_the_engine_is_checked_by(nine):
+    """Each rule of the run, with how often it was checked; one that is switched off is kept nowhere."""
+    found = {row["rule"]: row for row in council.rules(load_scenario()).frame.to_dicts()}
+    assert list(found) == list(RULES)
+    assert found["voluntary"]["kept"]
+    assert found["no_double_contact"]["checked"] > 0
     pressed = load_scenario().replace({"policy.interval_weeks": 26})
-    assert not dict(council.rules(pressed).frame.select("rule", "followed").iter_rows())[
-        "once_a_year_60_plus_and_health"
-    ]
+    once = council.rules(pressed).frame.row(2, named=True)
+    assert (once["rule"], once["checked"], once["kept"]) == ("once_a_year_60_plus_and_health", 0, None)
     people = council.people(nine.runs).frame
     assert people["persons_low"].to_list()[3:] == [None, None]
     assert (people["spoken_high"].tail(2) <= people["approached_high"].tail(2)).all()
@@ -136,6 +139,19 @@ def test_another_municipality_has_its_own_questions_and_no_published_history(exa
     assert answers[0].as_json()["sources_until"] == ""
     for one in answers:
         assert readability.gate(one.plain("nl")) == []
+
+
+def test_its_report_calls_the_district_team_by_its_own_name():
+    head = load_scenario(EXAMPLE).header
+    assert head.district_team == ("het buurtteam", "the neighbourhood team")
+    own = {"nl": "het buurtteam", "en": "the neighbourhood team"}
+    meta = Meta(dict.fromkeys(own, "x"), "d", "v", place={"nl": "Waterbroek", "en": "Waterbroek"})
+    said = "Bekend bij WIJ; samen met het WIJ-team in de wijk; WIJ Groningen"
+    assert replace(meta, district_team=own).own_words(said, "nl") == (
+        "Bekend bij het buurtteam; samen met het buurtteam; het buurtteam"
+    )
+    assert "het wijkteam" in meta.own_words(said, "nl")
+    assert replace(meta, place=None).own_words(said, "nl") == said
 
 
 def test_its_files_are_right_and_a_question_can_be_checked(tmp_path):

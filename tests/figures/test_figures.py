@@ -8,8 +8,9 @@ from dataclasses import replace
 import polars as pl
 import pytest
 import readability
-from exhibits import DRAWN, KINDS, TABLES, exhibit, files, svg, words
+from exhibits import DRAWN, TABLES, exhibit, files, svg, words
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.text import Text
 
 from kik_analysis.evidence.table import Table
 from kik_analysis.facts.claims import claims, substituted
@@ -22,6 +23,8 @@ from kik_analysis.report import words as wordlists
 from kik_analysis.report.publish import draw
 
 EACH = [(name, lang) for name in DRAWN for lang in LANGUAGES]
+WIDE = ("pilot_power", "sham_run", "pilot_looking")
+"""Figures that a phone does not hold: its page shows their tables."""
 KEY_NUMBERS = {
     "figure1_reach": {"6953", "3939", "1757", "1019", "238"},
     "figure2_followup": {"3939", "341", "233", "1000", "1099", "1700", "1650", "1749", "517", "715"},
@@ -73,7 +76,13 @@ def test_no_label_is_untraced_or_stale_and_a_forged_one_is_found(name, lang):
 
 @pytest.mark.parametrize(("name", "lang"), EACH)
 def test_same_bytes_twice(name, lang):
-    assert draw(exhibit(name), lang, KINDS) == files(name, lang)
+    assert draw(exhibit(name), lang) == files(name, lang)
+
+
+@pytest.mark.parametrize("name", ["figure2_followup", "trajectories", "timeline"])
+def test_same_picture_twice(name):
+    first, second = (draw(exhibit(name), "nl", ("png",))["png"] for _ in range(2))
+    assert first == second
 
 
 @pytest.mark.parametrize(("name", "lang"), EACH)
@@ -109,6 +118,16 @@ def test_words_neither_overlap_nor_leave_the_figure(name, lang):
     ]
     assert outside == []
     assert touching == []
+
+
+@pytest.mark.parametrize(("name", "lang"), [one for one in EACH if one[0] not in WIDE])
+def test_a_phone_shows_every_word_and_none_covers_another(name, lang):
+    narrow = exhibit(name).draw(lang, bare=True, width=style.NARROW)
+    assert narrow.get_figwidth() * 96 <= 360
+    assert style.whole(narrow)
+    sizes = [one.get_fontsize() for one in narrow.findobj(Text) if one.get_text().strip()]
+    assert min(sizes) >= 9  # 12 pixels
+    assert tracing.untraced(draw(exhibit(name), lang, (), bare=True)["narrow"].decode(), lang) == []
 
 
 @pytest.mark.parametrize(("name", "lang"), EACH)

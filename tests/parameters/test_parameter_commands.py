@@ -15,7 +15,7 @@ from kik_analysis.parameters.catalogue import catalogue
 from kik_analysis.parameters.check import check, new
 from kik_analysis.parameters.differences import differences
 from kik_analysis.parameters.explain import explain
-from kik_analysis.parameters.overrides import parse_assignment
+from kik_analysis.parameters.files import parse_assignment
 from kik_analysis.parameters.scenario import load_scenario
 from kik_analysis.reading import yaml
 from kik_analysis.reading.problems import Problems

@@ -4,9 +4,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import test_diagnosis
 
+import kik_analysis as kik
 from kik_analysis.errors import DataError, ModelError
-from kik_analysis.pilots.analysis import SHAM, analyse, sham_run
+from kik_analysis.pilots.analysis import SHAM, analyse, columns, sham_run
 from kik_analysis.pilots.assignment import DRAWN
 from kik_analysis.pilots.design import load_design
 from kik_analysis.pilots.estimators import answer
@@ -178,25 +180,41 @@ def test_a_plan_says_all_that_was_asked(lang):
 
 
 def as_csv(counts, design):
-    """Write one drawn pilot as a municipality would hand it in: one row per cell."""
+    """Write one drawn pilot as a municipality would hand it in: one row per cell, with its first line."""
+    several, blocks = len(set(counts.period.tolist())) > 1, list(design.blocks)
+    n = np.broadcast_to(counts.n, counts.x.shape)
     rows = []
-    several = len(set(counts.period.tolist())) > 1
     for c, arm in enumerate(counts.arm):
-        block = (
-            list(design.blocks)[counts.block[c]] if len(design.blocks) > 1 and counts.cluster[c] < 0 else ""
-        )
+        if not n[0, c]:
+            continue
+        whole = len(blocks) == 1 or design.kind in ("cluster", "stepped_wedge")
         cluster = f"team {chr(97 + counts.cluster[c])}" if counts.cluster[c] >= 0 else ""
         period = counts.period[c] + 1 if several else ""
-        n = np.broadcast_to(counts.n, counts.x.shape)[0, c]
-        rows.append(f"{block},{arm},{cluster},{period},{n:.0f},{counts.x[0, c]:.0f}\n")
-    return "".join(rows)
+        cells = ["" if whole else blocks[counts.block[c]], arm, cluster, period, f"{n[0, c]:.0f}"]
+        cells.append(f"{counts.x[0, c]:.0f}")
+        cells += [] if counts.seen is None else [f"{counts.seen[0, c]:.0f}"]
+        cells += [] if counts.took is None else ["yes" if counts.took[c] else "no"]
+        rows.append(",".join(map(str, cells)) + "\n")
+    return ",".join(columns(design)) + "\n" + "".join(rows)
 
 
-@pytest.mark.parametrize("name", sorted(path.stem for path in Path("params/pilots").glob("*.yml")))
-def test_what_a_drawn_pilot_hands_in_is_analysed_as_it_was_drawn(data, name):
-    pilot = load_design(name)
+SEEN = "base_rate: 0.1, effect: 0.05, seen: {control: 0.3, less: 0.5}"
+MORE = {
+    "manski": {"base_rate: 0.1, effect: 0.05": SEEN, "wald, test: wald": "manski, test: none"},
+    "lee": {"base_rate: 0.1, effect: 0.05": SEEN, "wald, test: wald": "lee, test: none"},
+    "covariates": {test_diagnosis.ONE: test_diagnosis.TWO, "difference_in_means": "regression"},
+    "every_week": {"test: wald": "test: e_process, looks: 12"},
+    "sequence": {"interval: wald": "interval: confidence_sequence"},
+}
+WAYS = {**test_diagnosis.WAYS, **MORE, **{name: swap for name, (swap, _) in test_diagnosis.WRONG.items()}}
+NAMES = [*sorted(path.stem for path in Path("params/pilots").glob("*.yml")), *WAYS]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_a_drawn_pilot_hands_in_is_analysed_as_it_was_drawn(design, data, name):
+    pilot = design(swap=WAYS[name]) if name in WAYS else load_design(name)
     counts = DRAWN[pilot.kind](pilot, np.random.default_rng(7), 1)
-    found = analyse(pilot, data(as_csv(counts, pilot)))
+    found = analyse(pilot, data(as_csv(counts, pilot), head=""))
     expected = answer(pilot, counts)
     lines = [one for one in found.lines if one.announced]
     assert [one.name for one in lines] == list(pilot.contrasts)
@@ -204,6 +222,67 @@ def test_what_a_drawn_pilot_hands_in_is_analysed_as_it_was_drawn(data, name):
         for part, value in (("estimate", one.estimate), ("low", one.low), ("high", one.high)):
             assert value == pytest.approx(expected[part][0, k]), part
         assert one.p is None or one.p == pytest.approx(expected["p"][0, k])
+    left = sum(pilot.attrition.values()) == 0.0
+    assert pilot.clustered or found.lost == 0 or not left
+
+
+def test_of_outcomes_seen_only_for_some_no_comparison_is_told(design, data):
+    one = design(swap=MORE["manski"])
+    head = HEAD.replace("\n", ",seen\n")
+    found = analyse(one, data(",control,,,757,60,200\n,less,,,500,90,240\n", head))
+    (line,) = found.lines
+    by_hand = (90 / 500 - (60 + 557) / 757, (90 + 260) / 500 - 60 / 757)
+    assert (line.low, line.high) == pytest.approx(by_hand)
+    said = [text for lang in ("nl", "en") for text in found.text(lang)]
+    assert any("between -63.5 and 62.1 points" in text for text in said)
+    assert any("tussen -63,5 en 62,1 punten" in text for text in said)
+    assert not any("margin" in text or "marge" in text for text in said)
+    with pytest.raises(DataError, match=r"2: seen: more people than there are \(got 800"):
+        analyse(one, data(",control,,,757,60,800\n,less,,,500,90,240\n", head))
+    with pytest.raises(DataError, match=r"3: outcome: more people than there are \(got 250"):
+        analyse(one, data(",control,,,757,60,200\n,less,,,500,250,240\n", head))
+    with pytest.raises(DataError, match="seen: missing column"):
+        analyse(one, data(GOOD))
+
+
+def test_the_effect_on_those_who_took_part_needs_somebody_who_did(design, data):
+    one = design(swap=test_diagnosis.WAYS["cace"])
+    head = HEAD.replace("\n", ",took\n")
+    rows = ",control,,,757,76,no\n,less,,,300,60,yes\n,less,,,200,20,no\n"
+    assert analyse(one, data(rows, head)).lines[0].estimate == pytest.approx((80 / 500 - 76 / 757) / 0.6)
+    with pytest.raises(DataError, match="nobody took what the arms offer"):
+        analyse(one, data(rows.replace(",less,,,300,60,yes\n", ""), head))
+    with pytest.raises(DataError, match="took: not one of the words"):
+        analyse(one, data(rows.replace("yes", "ja"), head))
+
+
+def test_further_outcomes_are_guarded_by_holm(design, data):
+    others = "secondary: {wrote: {base_rate: 0.5, effect: 0}, satisfied: {base_rate: 0.3, effect: 0}}, "
+    one = design(swap={"decides": others + "decides", "test: wald": "test: z"})
+    head = HEAD.replace("\n", ",wrote,satisfied\n")
+    found = analyse(one, data(",control,,,757,76,300,220\n,less,,,500,75,230,170\n", head))
+    assert [line.name for line in found.lines] == ["less", "wrote+less", "satisfied+less"]
+    plain, alone = design(swap={"test: wald": "test: z"}), []
+    for x0, x1 in ((76, 75), (300, 230), (220, 170)):
+        alone.append(analyse(plain, data(f",control,,,757,{x0}\n,less,,,500,{x1}\n")).lines[0].p)
+    assert found.lines[0].p == pytest.approx(alone[0])
+    assert [line.p for line in found.lines[1:]] == pytest.approx(list(kik.estimates.holm(alone[1:])))
+
+
+def test_rows_name_the_covariates_that_were_announced(design, data):
+    covariates = design(swap=MORE["covariates"])
+    with pytest.raises(DataError, match="block: name its block in every row"):
+        analyse(covariates, data(GOOD))
+    blocked = design(swap=test_diagnosis.WAYS["blocked_cluster"])
+    rows = "".join(f"{'ab'[k % 2]},{'less' if k < 10 else 'control'},t{k},,62,{k}\n" for k in range(20))
+    assert analyse(blocked, data(rows)).lines[0].announced
+    with pytest.raises(DataError, match="block: name its block in every row"):
+        analyse(blocked, data(rows.replace("a,", ",")))
+    with pytest.raises(DataError, match="clusters hold people of every block; leave the block empty"):
+        analyse(design(swap=TEAMS), data("all,control,t1,,114,20\n"))
+    rows = "".join(f",{'less' if k < 3 else 'control'},t{k},,114,20\n" for k in range(11))
+    with pytest.raises(DataError, match=r"5: cluster: a cluster is under one arm only \(got t2"):
+        analyse(design(swap=TEAMS), data(rows.replace(",t3,", ",t2,")))
 
 
 def test_a_plan_without_lots_does_not_hang_on_a_seed(tmp_path):

@@ -8,9 +8,12 @@ from pilot_files import COMPLETE
 
 import kik_analysis as kik
 from kik_analysis.errors import ParameterError
+from kik_analysis.pilots import estimators
+from kik_analysis.pilots.assignment import expected
 from kik_analysis.pilots.diagnosis import DIAGNOSANDS
 from kik_analysis.pilots.exact import neyman
 from kik_analysis.statistics import coverage
+from kik_analysis.statistics.power.cluster_trials import noncentral_t_power
 
 DRAWS = 10_000
 TWO = (
@@ -215,28 +218,71 @@ def test_published_sizes_give_the_published_power(design):
 
 
 def letters():
-    """First letter, second letter among the expected 437 not reached, and both in turn.
-
-    On a path whoever the first letter reaches has weight 1, the others 2 (Murphy 2005); here exactly half of
-    the others follow it, so that the weights add up to everybody.
-    """
-
-    def path(p, q):
-        return ((1 - q) ** 2 * p * (1 - p) + 2 * (1 - p) * q * (1 - q)) / 250
-
+    """First letter, second letter among the expected 437 not reached, and both in turn."""
     gap = 0.15 + 0.85 * 0.15 - 0.1 - 0.9 * 0.08
     return (
         kik.power.two_proportions(0.15, 0.1, 250, 250),
         kik.power.two_proportions(0.15, 0.08, 219, 218),
-        kik.power.type_s_m(gap, math.sqrt(path(0.15, 0.15) + path(0.1, 0.08))).power,
+        kik.power.type_s_m(gap, math.sqrt(halved(0.15, 0.15) + halved(0.1, 0.08))).power,
     )
 
 
-def test_a_stepped_wedge_has_the_spread_of_its_within_cluster_comparison(found):
-    """Hussey and Hughes (2007), eq. 8, with clusters as unlike as can be: nothing is learnt between them."""
+def halved(p, q):
+    """Variance of a path's mean ``p + (1 - p) q`` among 250 people, of whom exactly half get a second letter.
+
+    Delta method: ``p`` rests on all 250, ``q`` on half of those not reached.
+    """
+    return ((1 - q) ** 2 * p * (1 - p) + 2 * (1 - p) * q * (1 - q)) / 250
+
+
+def murphy(p, q):
+    """The same where a coin decides for each person (Murphy 2005): the mean of ``(W (Y - mean))^2``."""
+    mean = p + (1 - p) * q
+    others = 0.5 * 2**2 * (q * (1 - mean) ** 2 + (1 - q) * mean**2)
+    return (p * (1 - mean) ** 2 + (1 - p) * others) / 250
+
+
+def test_two_letters_have_the_spread_of_exact_halves(found):
+    """Murphy's formula is for coins, which leave the number of second letters to chance; halves do not.
+
+    That number over its mean has the variance ``1 / m`` of m people not reached, and moves a path's mean by
+    ``q - mean = -p (1 - q)``: the formulas differ by ``p^2 (1 - q)^2 (1 - p) / n``, no more, no less. So the
+    strict value for this assignment is :func:`halved`, held to the Monte Carlo error.
+    """
+    for p, q in ((0.15, 0.15), (0.1, 0.08), (0.6, 0.4)):
+        assert murphy(p, q) - halved(p, q) == pytest.approx(p**2 * (1 - q) ** 2 * (1 - p) / 250)
+    rows = found["two_stage"].table.filter(found["two_stage"].table["diagnosand"] == "rmse")
+    value, error = (rows[name][2] for name in ("value", "mc_error"))
+    assert abs(value - math.sqrt(halved(0.15, 0.15) + halved(0.1, 0.08))) < 4.0 * error
+
+
+WEDGE = {
+    ONE: "people: 14400, clusters: 24, base_rate: 0.05, effect: -0.015, icc: 0.00246",
+    LOTS: "{kind: stepped_wedge, steps: 4}",
+    "difference_in_means": "regression",
+}
+
+
+def test_a_stepped_wedge_has_the_spread_of_its_within_cluster_comparison(design, found):
+    """Hussey and Hughes (2007), eq. 8, with clusters as unlike as can be: nothing is learnt between them.
+
+    The published power .786 (swCRTdesign; ``test_published``) is of their test: the spread between clusters
+    known, clusters drawn from a normal distribution, a normal reference. The regression of this room has a
+    column per cluster and knows no spread, so that its value is the one of eq. 8 as that spread grows: a root
+    mean square error, and with it a power by t with the degrees of freedom of Bell and McCaffrey.
+    """
     mean = 0.375
     variance = kik.power.wedge_variance(kik.power.wedge(4, 3), mean * (1 - mean) * 0.97 / (1254 / 60), 1e6)
     assert found["stepped_wedge"].value("rmse") == pytest.approx(math.sqrt(variance), rel=0.03)
+
+    one = design(swap=WEDGE)
+    table = kik.diagnose(one, draws=4_000, seed=7).table
+    value, error = table.filter(table["diagnosand"] == "rmse").select("value", "mc_error").row(0)
+    se = math.sqrt(kik.power.wedge_variance(kik.power.wedge(4, 6), 0.0425 * 0.9575 / 120, 1e6))
+    assert abs(value - se) < 4.0 * error
+    df = float(estimators.regression(expected(one), one).df[0, 0])
+    power, error = table.filter(table["diagnosand"] == "power").select("value", "mc_error").row(0)
+    assert abs(power - float(noncentral_t_power(0.015 / se, df, 0.05))) < 4.0 * error
 
 
 def test_blocks_have_the_closed_form_of_neyman(design):

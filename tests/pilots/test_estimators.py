@@ -5,7 +5,6 @@ from itertools import combinations, product
 
 import numpy as np
 import pytest
-from pilot_files import COMPLETE
 from scipy import stats
 
 import kik_analysis as kik
@@ -40,87 +39,6 @@ def analysed(design, data, interval, test):
     one = dataclasses.replace(design, document=design.document.model_copy(update={"answer": said}))
     found = {name: float(part[0, 0]) for name, part in est.answer(one, data).items()}
     return est.ESTIMATORS[said.estimator](data, one), found["low"], found["high"], found["p"]
-
-
-# Newcombe (1998), table II, method 10
-NEWCOMBE = [
-    (56, 70, 48, 80, 0.0524, 0.3339),
-    (9, 10, 3, 10, 0.1705, 0.8090),
-    (6, 7, 2, 7, 0.0582, 0.8062),
-    (5, 56, 0, 29, -0.0381, 0.1926),
-    (0, 10, 0, 20, -0.1611, 0.2775),
-    (0, 10, 0, 10, -0.2775, 0.2775),
-    (10, 10, 0, 20, 0.6791, 1.0),
-    (10, 10, 0, 10, 0.6075, 1.0),
-]
-
-
-@pytest.mark.parametrize(("x1", "n1", "x0", "n0", "low", "high"), NEWCOMBE)
-def test_newcombes_table(design, x1, n1, x0, n0, low, high):
-    _, found_low, found_high, _ = analysed(design(), two(x1, n1, x0, n0), "newcombe", "z")
-    assert (round(found_low, 4), round(found_high, 4)) == (low, high)
-
-
-def test_aspirin_and_the_heart(design):
-    """Agresti, Categorical Data Analysis: 104 of 11,037 against 189 of 11,034."""
-    fit, *_ = analysed(design(), two(189, 11_034, 104, 11_037), "wald", "wald")
-    assert round(float(fit.estimate[0, 0]), 4) == 0.0077
-    assert round(float(fit.se[0, 0]), 5) == 0.00154
-
-
-def test_the_lady_tasting_tea(design):
-    """Fisher (1935): all eight cups right, and six of eight; two-sided, so twice 1/70 and 17/70."""
-    for right, p in ((4, 2 / 70), (3, 34 / 70)):
-        for test in ("fisher", "permutation"):
-            *_, found = analysed(design(), two(right, 4, 4 - right, 4), "wald", test)
-            assert found == pytest.approx(p, rel=1e-12)
-
-
-def test_ten_people_three_treated(design):
-    """The ri2 article: Y = 1 1 1 1 1 0 0 0 0 0, the first three treated: 20 of 120 assignments as far out."""
-    *_, p = analysed(design(), two(3, 3, 2, 7), "wald", "permutation")
-    assert p == pytest.approx(20 / 120, rel=1e-12)
-
-
-def test_the_new_haven_canvass(design):
-    """Gerber and Green, chapter 5: 395 reached, 54.43 % voted; 1,050 not, 36.48 %; control 5,645, 37.54 %."""
-    one = design(swap={"difference_in_means": "cace", "itt_difference": "cace"})
-    cells = [("less", 395, 215), ("less", 1050, 383), ("control", 5645, 2119)]
-    data = counts(*cells, took=[True, False, False])
-    fit = est.cace(data, one)
-    assert round(100 * float(fit.estimate[0, 0]), 1) == 14.1
-    itt = 598 / 1445 - 2119 / 5645
-    assert 100 * itt == pytest.approx(3.84, abs=0.01)
-    assert float(fit.estimate[0, 0]) == pytest.approx(itt / (395 / 1445), rel=1e-12)
-
-
-def test_nine_clusters_in_three_blocks(design):
-    """The ri2 article's 36 assignments, with shares in the place of its outcomes: every one gone through."""
-    body = COMPLETE.replace(
-        ONE, "blocks: {a: 40, b: 60, c: 80}, clusters: 9, base_rate: 0.3, effect: 0"
-    ).replace(LOTS, "{kind: blocked_cluster, arms: {control: rest, less: 5}}")
-    y = [14, 2, 3, 2, 4, 1, 2, 6, 2]
-    arm = ["less", "control", "less", "control", "less", "less", "control", "less", "control"]
-    block = [0, 0, 1, 1, 1, 2, 2, 2, 2]
-    data = counts(*((a, 20, x) for a, x in zip(arm, y, strict=True)), block=block, cluster=range(9))
-    fit, *_, p = analysed(design(body), data, "wald", "permutation")
-    shares, weights = np.array(y) / 20, [2 / 9, 3 / 9, 4 / 9]
-
-    def gap(treated):
-        parts = []
-        for b, w in enumerate(weights):
-            mine = [k for k in range(9) if block[k] == b]
-            inside = [k for k in mine if k in treated]
-            outside = [k for k in mine if k not in treated]
-            parts.append(w * (shares[inside].mean() - shares[outside].mean()))
-        return sum(parts)
-
-    seen = gap([k for k in range(9) if arm[k] == "less"])
-    ways = product(combinations([0, 1], 1), combinations([2, 3, 4], 2), combinations([5, 6, 7, 8], 2))
-    every = [abs(gap([k for part in way for k in part])) for way in ways]
-    assert len(every) == 36
-    assert float(fit.estimate[0, 0]) == pytest.approx(seen)
-    assert p == pytest.approx(np.mean([one >= abs(seen) - 1e-9 for one in every]))
 
 
 def people(data):

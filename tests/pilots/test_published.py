@@ -1,0 +1,164 @@
+"""Published numbers that a design or a statistic of ours can declare, each at its printed precision."""
+
+import math
+from itertools import combinations
+
+import numpy as np
+import pytest
+
+import kik_analysis as kik
+from kik_analysis.pilots import estimators as est
+from kik_analysis.pilots.assignment import Counts
+from kik_analysis.statistics.power import cluster_trials, wedge
+
+ONE = "people: 1257, base_rate: 0.1, effect: 0.05"
+LOTS = "{kind: complete, arms: {control: rest, less: {claim: L056}}}"
+
+
+def counts(*cells, block=None, cluster=None, took=None):
+    """Counts of one pilot from ``(arm, n, x)``."""
+    flat = np.zeros(len(cells), dtype=int)
+    n, x = (np.array([[cell[k] for cell in cells]], dtype=float) for k in (1, 2))
+    blocks = flat if block is None else np.array(block)
+    clusters = flat - 1 if cluster is None else np.array(cluster)
+    return Counts(tuple(cell[0] for cell in cells), blocks, clusters, flat, n, x, took=took)
+
+
+@pytest.fixture(scope="session")
+def cases(design):
+    """Published cases by name, each a function without arguments."""
+
+    def answered(data, swap, interval="wald", test="wald"):
+        one = design(swap={**swap, "interval: wald, test: wald": f"interval: {interval}, test: {test}"})
+        fit = est.ESTIMATORS[one.document.answer.estimator](data, one)
+        found = {name: float(part[0, 0]) for name, part in est.answer(one, data).items()}
+        return found | {"se": float(fit.se[0, 0])}
+
+    def two(x1, n1, x0, n0, **more):
+        return answered(counts(("control", n0, x0), ("less", n1, x1)), {}, **more)
+
+    def villages(treated, outcomes=None):
+        """Seven villages whose outcomes are shares of a hundred people."""
+        y0, y1 = (10, 15, 20, 20, 10, 15, 15), (15, 15, 30, 15, 20, 15, 30)
+        y = outcomes or [y1[k] if k in treated else y0[k] for k in range(7)]
+        cells = [("less" if k in treated else "control", 100, y[k]) for k in range(7)]
+        swap = {ONE: "people: 700, clusters: 7, base_rate: 0.1, effect: 0.05",
+                LOTS: "{kind: cluster, arms: {control: rest, less: 2}}"}  # fmt: skip
+        return answered(counts(*cells, cluster=range(7)), swap, test="permutation")
+
+    every = [100 * villages(way)["estimate"] for way in combinations(range(7), 2)]
+    seen = villages((0, 6), [15, 15, 20, 20, 10, 15, 30])
+    greater = kik.estimates.permutation_test([15, 30], [15, 20, 20, 10, 15], alternative="greater")
+
+    y, arm = [14, 2, 4, 2, 4, 1, 2, 6, 2], ["less", "control", "less", "control", "less", "less", "control"]
+    cells = [(a, 20, x) for a, x in zip([*arm, "less", "control"], y, strict=True)]
+    blocks = {ONE: "blocks: {a: 40, b: 60, c: 80}, clusters: 9, base_rate: 0.3, effect: 0",
+              LOTS: "{kind: blocked_cluster, arms: {control: rest, less: 5}}"}  # fmt: skip
+    nine_of = counts(*cells, block=[0, 0, 1, 1, 1, 2, 2, 2, 2], cluster=range(9))
+    nine = answered(nine_of, blocks, test="permutation")
+    in_blocks = design(swap={**blocks, "test: wald": "test: permutation"})
+
+    voted = counts(("less", 395, 215), ("less", 1050, 383), ("control", 5645, 2119), took=np.array([1, 0, 0]))
+    haven = answered(voted, {"difference_in_means": "cace", "itt_difference": "cace"})
+    aspirin = two(189, 11_034, 104, 11_037)
+
+    known = kik.power.type_s_m
+    one_sided = lambda h, se: (found := known(h, se, alpha=0.1)).power * (1 - found.type_s)  # noqa: E731
+    arms = lambda n1, n2: math.sqrt(1 / n1 + 1 / n2)  # noqa: E731
+    shares = lambda n: kik.power.two_proportions(0.75, 0.5, n, n)  # noqa: E731
+    t_power = lambda shift, df: float(cluster_trials.noncentral_t_power(shift, df, 0.05))  # noqa: E731
+
+    def hussey(p):
+        return known(0.015, math.sqrt(kik.power.wedge_variance(wedge(4, 6), p * (1 - p) / 120, 1e-4))).power
+
+    crt = 0.25 * kik.power.design_effect(10, 0.1) / 373  # 37.3 clusters of 10 per arm
+    return locals()
+
+
+NEWCOMBE = {  # Newcombe (1998), table II, method 10
+    (56, 70, 48, 80): (0.0524, 0.3339),
+    (9, 10, 3, 10): (0.1705, 0.8090),
+    (6, 7, 2, 7): (0.0582, 0.8062),
+    (5, 56, 0, 29): (-0.0381, 0.1926),
+    (0, 10, 0, 20): (-0.1611, 0.2775),
+    (0, 10, 0, 10): (-0.2775, 0.2775),
+    (10, 10, 0, 20): (0.6791, 1.0),
+    (10, 10, 0, 10): (0.6075, 1.0),
+}
+
+
+@pytest.mark.parametrize("table", NEWCOMBE)
+def test_newcombes_table(cases, table):
+    found = cases["two"](*table, interval="newcombe", test="z")
+    assert (round(found["low"], 4), round(found["high"], 4)) == NEWCOMBE[table]
+
+
+PUBLISHED = [
+    ("Gerber and Green (2012), table 2.1: mean difference", "np.mean(every)", "5"),
+    ("and the spread of the estimate over all 21 assignments", "np.std(every)", "4.60"),
+    ("table 2.2, treated 1 and 7: estimate", "100 * seen['estimate']", "6.5"),
+    ("the same, p of 21 assignments, two-sided", "seen['p']", "0.381"),
+    ("the same, one-sided", "greater.p_value", "0.238"),
+    (
+        "ri2 article, ten people, three treated: p of 120",
+        "two(3, 3, 2, 7, test='permutation')['p']",
+        "0.1667",
+    ),
+    ("ri2 article, nine clusters in three blocks: difference", "10 * nine['estimate']", "2.0"),
+    ("the same, p", "nine['p']", "0.1944"),
+    ("the same, assignments", "est._reassigned(nine_of, in_blocks)[1].shape[1]", "36"),
+    ("New Haven, Gerber and Green chapter 5: voted of those assigned", "100 * 598 / 1445", "41.38"),
+    ("reached of those assigned", "395 / 1445", "0.273"),
+    ("assigned less control, the one rounded as printed", "41.38 - round(100 * 2119 / 5645, 2)", "3.84"),
+    ("effect on those reached, in points", "100 * haven['estimate']", "14.1"),
+    ("Agresti, aspirin: difference", "aspirin['estimate']", "0.0077"),
+    ("its standard error", "aspirin['se']", "0.00154"),
+    (
+        "Fisher (1935), all cups right",
+        "kik.estimates.fisher(4, 4, 0, 4, alternative='greater').p_value * 70",
+        "1.000",
+    ),
+    (
+        "at least three of four right",
+        "kik.estimates.fisher(3, 4, 1, 4, alternative='greater').p_value * 70",
+        "17.000",
+    ),
+    ("the same by a design, two-sided", "two(3, 4, 1, 4, test='fisher')['p'] * 70", "34.000"),
+    ("swCRTdesign README: 24 clusters in four waves", "hussey(0.0425)", "0.78619"),
+    ("with the variance at the first share, a common mistake", "hussey(0.05)", "0.7302"),
+    ("pwr.norm.test and SteppedPower: d .6, n 20", "known(0.6, 20**-0.5).power", "0.7653"),
+    ("clusterPower crtpwr.2prop: 37.3 clusters have power .8", "known(0.1, math.sqrt(crt)).power", "0.800"),
+    ("WebPower wp.crt2arm", "t_power(0.6 / math.sqrt(4 * (0.1 + 0.9 / 20) / 10), 8)", "0.5901684"),
+    ("R power.prop.test, 50 per arm (without the further tail)", "shares(50)", "0.74017"),
+    ("and n for power .9 is 76.7: 76 is too few", "shares(76) < 0.9 < shares(77)", "1"),
+    (
+        "R power.t.test, n 20, delta 1 (without the further tail, of 2e-7)",
+        "t_power(math.sqrt(10), 38)",
+        "0.868953",
+    ),
+    ("R power.t.test, n 50, delta .5", "t_power(2.5, 98)", "0.6969"),
+    ("DeclareDesign README, N 100, effect .2: exact power", "t_power(1.0, 98)", "0.1677"),
+    ("pwr.2p.test, h .3, n 80, one-sided", "one_sided(0.3, arms(80, 80))", "0.5996777"),
+    ("pwr.2p2n.test, h .3, 80 and 245, one-sided", "one_sided(0.3, arms(80, 245))", "0.7532924"),
+    (
+        "pwr.2p2n.test, h .2, 1,600 and 484.66: power",
+        "known(0.2, arms(1600, 484.66), alpha=0.01).power",
+        "0.9000",
+    ),
+    *(
+        (f"Gelman and Carlin (2014), {one}, {part}", f"known{one}.{part}", printed)
+        for one, row in {
+            "(2, 8.1)": ("0.0570", "0.240", "9.54"),
+            "(0.1, 3.28)": ("0.0501", "0.464", "76.7"),
+            "(1, 3.28)": ("0.0607", "0.194", "7.75"),
+        }.items()
+        for part, printed in zip(("power", "type_s", "type_m"), row, strict=True)
+    ),
+]
+
+
+@pytest.mark.parametrize(("case", "ours", "printed"), PUBLISHED, ids=[row[0] for row in PUBLISHED])
+def test_published(cases, case, ours, printed):
+    found = eval(ours, {**globals(), **cases})
+    decimals = len(printed.partition(".")[2])
+    assert abs(float(found) - float(printed)) <= 0.5 * 10.0**-decimals + 1e-9
