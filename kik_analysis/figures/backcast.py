@@ -199,7 +199,7 @@ def alternatives() -> Exhibit:
 def prediction() -> Exhibit:
     """Return what the posterior predicts of every published figure of the history."""
     columns = [Column("quantity", words="backcast.quantity"), Column("unit", words="tables.unit")]
-    columns += [Column(name, "decimal", "", 6, 1, Evidence.PUBLISHED) for name in ("low", "high")]
+    columns += [Column(name, "decimal", "", 6, 1, Evidence.BOUNDED) for name in ("low", "high")]
     columns += [*_decimals("q05", "q50", "q95", shown=1), *_decimals("residual", shown=1)]
     columns += [Column("fitted", "boolean"), Column("claims")]
 
