@@ -168,17 +168,6 @@ class Comparison:
                 rows.append({"scenario": other.scenario.name, "event": event, **told})
         return rows
 
-    def sooner(self, event: str) -> list[dict[str, Any]]:
-        """Return how many weeks from the start an event comes, paired; what never comes counts as the end.
-
-        Rows of ``scenario``, ``unit`` and the numbers of :func:`paired`.
-        """
-        base = self.base.events[event]
-        return [
-            {"scenario": one.scenario.name, "unit": "weeks", **paired(base, one.events[event])}
-            for one in self.others
-        ]
-
     def pair(self, base: str, other: str) -> Comparison | None:
         """Return two of these scenarios beside each other, from the same runs; None where one is not here."""
         runs = {one.scenario.name: one for one in self.runs}

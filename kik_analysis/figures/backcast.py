@@ -161,10 +161,6 @@ def _whole(*names: str) -> list[Column]:
     return [Column(name, "whole", "count", evidence=ASSUMED) for name in names]
 
 
-def _printed(*names: str, unit: str = "", shown: int = 0) -> list[Column]:
-    return [Column(name, "decimal", unit, 6, shown, Evidence.PUBLISHED) for name in names]
-
-
 def _words(*names: str, words: str = "") -> list[Column]:
     return [Column(name, words=words or f"backcast.{name}") for name in names]
 
@@ -189,11 +185,13 @@ STORED: Mapping[str, tuple[str, tuple[str, ...], list[Column]]] = {
         *_words("worst", words="backcast.quantity"), *_decimals("residual", shown=1),
     ]),
     "prediction": ("prediction", (), [
-        *_words("quantity"), *_words("unit", words="tables.unit"), *_printed("low", "high", shown=1),
+        *_words("quantity"), *_words("unit", words="tables.unit"),
+        *(Column(name, "decimal", "", 6, 1, Evidence.BOUNDED) for name in ("low", "high")),
         *_decimals(*_ENDS, "residual", shown=1), Column("fitted", "boolean"), Column("claims"),
     ]),
     "later": ("confronted", ("claims", "count", "wij"), [
-        Column("claims"), *_words("count", "wij"), *_printed("published", unit="persons"),
+        Column("claims"), *_words("count", "wij"),
+        Column("published", "decimal", "persons", evidence=Evidence.PUBLISHED),
         *_decimals(*_ENDS, unit="persons"), *_share("share"),
     ]),
 }  # fmt: skip

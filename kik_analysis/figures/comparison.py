@@ -94,8 +94,10 @@ def backlog_gone(found: Comparison) -> Exhibit:
 
     ``found``: the comparison.
     """
-    every = enumerate(zip((one.scenario for one in found.others), found.sooner("backlog_gone"), strict=True))
-    rows = [_row(one.name, named(one, place), numbers, one.end) for place, (one, numbers) in every]
+    base, rows = found.base.events["backlog_gone"], []  # what never comes counts as the end of the run
+    for place, one in enumerate(found.others):
+        numbers = {**paired.paired(base, one.events["backlog_gone"]), "unit": "weeks"}
+        rows.append(_row(one.scenario.name, named(one.scenario, place), numbers, one.scenario.end))
     rows.sort(key=lambda row: row["difference"])
     return _bars(found, "compare_backlog_gone", "compare.backlog_gone", rows)
 
@@ -103,7 +105,8 @@ def backlog_gone(found: Comparison) -> Exhibit:
 PAIRS = (
     ("extra_one", "extra_six"), ("base", "backlog_first"), ("shorter_stop", "no_stop"),
     ("wij_none", "wij_all"), ("sixty_plus_twice", "base"), ("follow_up_home", "follow_up_by_phone"),
-    ("base", "fixed_person"), ("appointments_first", "base"), ("evenly_spread", "quarter_overdue"),
+    ("pooled_spells", "fixed_person"), ("wij_joint_few", "wij_joint_many"), ("appointments_first", "base"),
+    ("less_noncommittal_500", "less_noncommittal"), ("evenly_spread", "quarter_overdue"),
 )  # fmt: skip
 """Scenarios that are each other's alternative: the first, and what stands instead; base is the run's own."""
 

@@ -55,7 +55,8 @@ class Design:
     of the outcome per block when everybody in the arm gets what it offers. ``contrasts``: what is estimated:
     ``contrasts[label][arm]`` is the weight of an arm. ``uptake``, ``attrition``, ``seen``: shares per arm:
     who gets what the arm offers, who is lost, whose outcome is seen (empty: everybody's). ``clusters``: their
-    number (0: none). ``values``: every number of the file by its place (``model.selection``).
+    number (0: none). ``values``: every number of the file by its place (``model.selection``). ``luck``: what
+    its draws of chance are made of: its hash, or in a grid that of the design where the grid began.
     """
 
     document: Document
@@ -74,6 +75,7 @@ class Design:
     clusters: int
     values: dict[str, float]
     scenario: Scenario
+    luck: str
     _nodes: yaml.Mapping
 
     def __repr__(self) -> str:
@@ -232,7 +234,8 @@ class _Reader:
         hashed = digest([self.document.model_dump(mode="json", exclude={"texts"}), values])
         return Design(
             self.document, level, hashed, self.nodes.file, people, blocks, arms, sizes, rates,
-            self.contrasts(arms), uptake, attrition, seen, clusters, self.v, self.scenario, self.nodes,
+            self.contrasts(arms), uptake, attrition, seen, clusters, self.v, self.scenario, hashed,
+            self.nodes,
         )  # fmt: skip
 
     def values(self, level: str) -> dict[str, float]:
