@@ -14,6 +14,7 @@ from kik_analysis.capacity.start import counted
 from kik_analysis.errors import InputError, ModelError, ParameterError
 from kik_analysis.evidence import reads
 from kik_analysis.evidence.classes import Evidence
+from kik_analysis.evidence.display import expect
 from kik_analysis.parameters.files import parse_assignment
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.reading.problems import Problems
@@ -51,8 +52,15 @@ def simulate(
     ModelError the scenario cannot exist or the engine does not run it; said before the first week, with its
     line.
     """
+    expect(scenario, Scenario | Compiled, "simulate", "a scenario", "kik.load_scenario")
     n = _whole("replications", replications, scenario, 1)
     number = _whole("seed", seed, scenario, 0)
+    if not isinstance(uncertain, bool):
+        raise ModelError(f"uncertain: not possible (got {uncertain!r}; expected True or False)")
+    if register is not None:
+        from kik_analysis.people.register import Register
+
+        expect(register, Register, "simulate: register", "a register", "kik.read_register")
     people = None if register is None else counted(register)
     source: engine.Source
     if isinstance(scenario, Scenario):

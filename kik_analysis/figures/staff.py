@@ -20,7 +20,7 @@ from kik_analysis.language import sentences
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.planning import answer, groups
 from kik_analysis.planning.groups import CHANNELS, DRAWS, GROUPS
-from kik_analysis.planning.promise import COVERAGE, PROBABILITY, Promise, promise
+from kik_analysis.planning.promise import COVERAGE, PROBABILITY, Contact, Promise, promise
 from kik_analysis.planning.staff import QUANTILES, Staff, outward, required_fte
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-CONTACTS = ("approached", "any", "spoken")
+CONTACTS: tuple[Contact, ...] = ("approached", "any", "spoken")
 ROW = 0.3
 """Height of a row, in inches."""
 

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from kik_analysis.capacity import pilot_hours
 from kik_analysis.errors import ParameterError
 from kik_analysis.evidence.classes import Evidence
+from kik_analysis.evidence.display import expect
 from kik_analysis.evidence.number import PERCENT
 from kik_analysis.evidence.reads import note
 from kik_analysis.language import notation, sentences
@@ -315,6 +316,7 @@ def diagnose(
     contrast. No exact values then. ``progress``: told batches done, and in all. ParameterError when draws or
     seed are no such numbers, or people cannot be drawn for this kind of assignment.
     """
+    expect(design, Design, "diagnose", "a design", "kik.load_design")
     return _diagnosed(design, design.hash, draws, seed, workers, level, estimator, progress)
 
 
@@ -426,6 +428,7 @@ def redesign(
     """
     import polars as pl
 
+    expect(design, Design, "redesign", "a design", "kik.load_design")
     places = {_place(design, name): list(values) for name, values in (dict(over or {}) | grid).items()}
     cells = [dict(zip(places, values, strict=True)) for values in itertools.product(*places.values())]
     tables = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,8 @@ from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.reading.problems import did_you_mean
 
 OF, CONTACT = "offered", "approached"
+Group = Literal["all", "offered", "willing"]
+Contact = Literal["approached", "any", "spoken"]
 COVERAGE, PROBABILITY = "statistics.coverage", "statistics.probability"
 
 
@@ -74,8 +76,8 @@ class Promise:
 def promise(
     scenario: Scenario,
     *,
-    of: str | None = None,
-    contact: str | None = None,
+    of: Group | None = None,
+    contact: Contact | None = None,
     coverage: float | None = None,
     probability: float | None = None,
     on: datetime.date | None = None,
@@ -124,7 +126,7 @@ def promise(
     named = "by" if backlog else "on"
     if not start <= day <= last + datetime.timedelta(days=6):
         wrong.append(f"{named}: outside the run (got {day}; expected {start} to {last})")
-    whom, what = of or OF, contact or CONTACT
+    whom, what = str(of or OF), str(contact or CONTACT)
     one_of("of", whom, reach.OF)
     one_of("contact", what, tuple(reach.CONTACT))
     segments = tuple(name for name, _ in scenario.value("people.segment_share").cells)

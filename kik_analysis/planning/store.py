@@ -119,10 +119,9 @@ def _shipped() -> dict[str, list[float]]:
 
 def main() -> None:
     """Write what `kik fte` and the notebooks ask about the base scenario to ``data/staffing/needs.csv``."""
-    from kik_analysis.capacity.reach import CONTACT
     from kik_analysis.parameters.scenario import load_scenario
     from kik_analysis.planning import groups, staff
-    from kik_analysis.planning.promise import promise
+    from kik_analysis.planning.promise import Contact, promise
 
     path = project.data(*PLACE)
     path.unlink(missing_ok=True)
@@ -131,7 +130,7 @@ def main() -> None:
     kept = promise(scenario)
     staff.required_fte(scenario, draws=staff.DRAWS)
     staff.required_fte(scenario, kept=groups.promises(scenario, kept)[groups.AFTER], draws=staff.DRAWS)
-    for contact in CONTACT:
+    for contact in get_args(Contact):
         staff.required_fte(scenario, contact=contact, draws=groups.DRAWS)
     groups.answers(scenario, kept)
     out = io.StringIO()
