@@ -137,25 +137,20 @@ def number(name: str, runs: Runs) -> Number | None:
 def _claim(name: str) -> Number:
     claim = claims()[name]
     unit, factor = UNITS.get(claim.unit, claim.unit), PERCENT if claim.unit in UNITS else 1.0
-
-    def compute() -> Estimate:
-        return claims()[name].estimate.times(factor)
-
-    return measure(f"{OWN}.{name}", compute, unit=unit, computation="claims.csv")
+    place = f"{OWN}.{name}"
+    return measure(place, lambda: claims()[name].estimate.times(factor), unit=unit, computation="claims.csv")
 
 
 def _parameter(path: str, runs: Runs) -> Number:
-    entry = runs.scenario.entry(path)
-    unit = UNITS.get(entry.unit, entry.unit)
-    factor = PERCENT if entry.unit in UNITS else 1.0
+    own = runs.scenario.entry(path).unit
+    unit, factor = UNITS.get(own, own), PERCENT if own in UNITS else 1.0
 
     def compute() -> Estimate:
         found = runs.scenario.value(path)
         parts = (found.central, found.low, found.high)
         if not all(isinstance(one, int | float) for one in parts):
             raise ModelError(f"{path} is no single number; a sentence cannot show it")
-        value, low, high = (factor * float(one) for one in parts)  # type: ignore[arg-type]
-        return Estimate(value, low, high)
+        return Estimate(*map(float, parts)).times(factor)  # type: ignore[arg-type]
 
     return measure(f"{OWN}.{path}", compute, unit=unit, computation="kik_analysis.parameters")
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from kik_analysis.answers import wording
-from kik_analysis.answers.runs import NO_STOP, OWN, STOP, Runs
+from kik_analysis.answers.runs import DAYS, NO_STOP, OWN, STOP, Runs
 from kik_analysis.answers.wording import estimate
 from kik_analysis.capacity import euros
 from kik_analysis.capacity.experiment import FTE
@@ -37,7 +37,6 @@ COUNTED = ("persons", "conversations", "hours")
 """Units in which a computed range is told in round numbers."""
 YEAR = 52
 """Weeks in which a letter to everybody must have gone out once: the promise is a yearly one."""
-DAYS = 365.25
 ONCE_A_YEAR = ("active_60_plus", "health_limited")
 
 
@@ -95,7 +94,7 @@ def _mapped(change: Callable[..., float], *parts: Estimate) -> Estimate:
 def _more(difference: Any) -> Found:
     """Return how many more there are; None where a reader would see none."""
     found = estimate(np.maximum(difference, 0))
-    return found if (found.high or 0) >= 0.5 else None
+    return found if round(found.high or 0) else None
 
 
 def _stock(runs: Runs, name: str) -> float:
@@ -205,7 +204,7 @@ def _stop(runs: Runs) -> tuple[float, int] | None:
 def _stop_conversations(runs: Runs) -> Found:
     if (stop := _stop(runs)) is None:
         return None
-    own, free = (runs.until("first_conversations", stop[1], name) for name in (OWN, NO_STOP))
+    own, free = (runs.total("first_conversations", name, until=stop[1]) for name in (OWN, NO_STOP))
     return estimate(np.maximum(free - own, 0))
 
 

@@ -41,22 +41,16 @@ MEASURES = (
 """What a run keeps of every week: measures of the whole group or team."""
 
 
-def _no_inflow(c: Compiled) -> Compiled:
-    return c.replace(inflow_mean=0 * c.inflow_mean, inflow_fixed=0 * c.inflow_fixed)
-
-
-def _newest_first(c: Compiled) -> Compiled:
-    return c.replace(newest_first=True)
-
-
-VARIANTS: Mapping[str, Callable[[Compiled], Compiled] | None] = {
-    OWN: None,
-    "no_inflow": _no_inflow,
-    "newest_first": _newest_first,
+VARIANTS: Mapping[str, Callable[[Compiled], Compiled]] = {
+    OWN: lambda c: c,
+    "no_inflow": lambda c: c.replace(inflow_mean=0 * c.inflow_mean, inflow_fixed=0 * c.inflow_fixed),
+    "newest_first": lambda c: c.replace(newest_first=True),
 }
 """What each variant makes of a compiled draw of the scenario."""
 POSTS: Mapping[str, float] = {"few_extra": -Z95, "most_extra": Z95}
 """Variants in which an uncertain number of posts lies at one end of its range in every draw."""
+DAYS = 365.25
+"""Days in a mean year."""
 
 
 @dataclass(frozen=True)
@@ -101,15 +95,12 @@ class Runs:
         return [compile_scenario(self.scenario, at) for at in self.places], paths
 
     def _variant(self, name: str) -> list[Compiled]:
-        drawn, _ = self._drawn
         if name in POSTS:
             return [compile_scenario(self.scenario, {**at, FTE: POSTS[name]}) for at in self.places]
-        if name == NO_STOP:
-            named = any(change.name == STOP for change in self.scenario.changes)
-            free = self.scenario.without(STOP) if named else None
-            return [compile_scenario(free, at) for at in self.places] if free else drawn
-        change = VARIANTS[name]
-        return drawn if change is None else [change(one) for one in drawn]
+        if name == NO_STOP and any(change.name == STOP for change in self.scenario.changes):
+            free = self.scenario.without(STOP)
+            return [compile_scenario(free, at) for at in self.places]
+        return [VARIANTS[OWN if name == NO_STOP else name](one) for one in self._drawn[0]]
 
     def _run(self, name: str) -> _Kept:
         drawn = self._variant(name)
@@ -187,16 +178,11 @@ class Runs:
         """Return a measure at the end of a week (default: of the run), by draw."""
         return np.asarray(self.kept(name).values[measure][:, week], dtype=np.float64)
 
-    def per_year(self, measure: str, name: str = OWN) -> Values:
+    def total(self, measure: str, name: str = OWN, *, until: int | None = None) -> Values:
+        """Return what is counted per week, over the run or up to and including week ``until``, by draw."""
+        weeks = slice(None if until is None else until + 1)
+        return np.asarray(self.kept(name).values[measure][:, weeks].sum(axis=1), dtype=np.float64)
+
+    def per_year(self, measure: str) -> Values:
         """Return what is counted per week, per mean year of the run, by draw."""
-        values = self.kept(name).values[measure]
-        return np.asarray(values.sum(axis=1) / values.shape[1] * 365.25 / 7, dtype=np.float64)
-
-    def until(self, measure: str, week: int, name: str = OWN) -> Values:
-        """Return what is counted per week, up to and including a week, by draw."""
-        values = self.kept(name).values[measure]
-        return np.asarray(values[:, : week + 1].sum(axis=1), dtype=np.float64)
-
-    def total(self, measure: str, name: str = OWN) -> Values:
-        """Return what is counted per week, over the whole run, by draw."""
-        return np.asarray(self.kept(name).values[measure].sum(axis=1), dtype=np.float64)
+        return self.total(measure) / len(self.kept().mondays) * DAYS / 7

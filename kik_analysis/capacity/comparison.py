@@ -14,10 +14,11 @@ import datetime
 import functools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 
 from kik_analysis.capacity import dates, engine, euros, uncertainty
 from kik_analysis.capacity.compilation import compile_scenario
@@ -31,11 +32,9 @@ from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.display import expect
 from kik_analysis.parameters import shipped
 from kik_analysis.parameters.differences import Difference, differences, temporary
+from kik_analysis.parameters.files import OVERRIDES
 from kik_analysis.parameters.remarks import Remark, remark
 from kik_analysis.parameters.scenario import Scenario, load_scenario
-
-if TYPE_CHECKING:
-    import polars as pl
 
 #: What is compared, in this order.
 MEASURES = (
@@ -170,17 +169,6 @@ class Comparison:
                 rows.append({"scenario": other.scenario.name, "event": event, **told})
         return rows
 
-    def sooner(self, event: str) -> list[dict[str, Any]]:
-        """Return how many weeks from the start an event comes, paired; what never comes counts as the end.
-
-        Rows of ``scenario``, ``unit`` and the numbers of :func:`paired`.
-        """
-        base = self.base.events[event]
-        return [
-            {"scenario": one.scenario.name, "unit": "weeks", **paired(base, one.events[event])}
-            for one in self.others
-        ]
-
     def pair(self, base: str, other: str) -> Comparison | None:
         """Return two of these scenarios beside each other, from the same runs; None where one is not here."""
         runs = {one.scenario.name: one for one in self.runs}
@@ -188,13 +176,13 @@ class Comparison:
             return None
         return replace(self, base=runs[base], others=(runs[other],))
 
-    @property
+    @functools.cached_property
     def changed(self) -> tuple[tuple[str, Difference], ...]:
         """What each other scenario changes: its name, and a parameter old and new."""
         base = self.base.scenario
         return tuple((o.scenario.name, one) for o in self.others for one in differences(base, o.scenario))
 
-    @property
+    @functools.cached_property
     def remarks(self) -> tuple[tuple[str, Remark], ...]:
         """What has to be said of each scenario, by its name."""
         found = [(self.base.scenario.name, one) for one in self.base.scenario.warnings]
@@ -239,8 +227,6 @@ class Comparison:
 
 
 def _frame(rows: Sequence[Mapping[str, Any]], *keys: str) -> pl.DataFrame:
-    import polars as pl
-
     types: dict[str, Any] = {"year": pl.Int64, "from": pl.Date, "until": pl.Date}
     schema = {"scenario": pl.String, **{key: types[key] for key in keys}, "measure": pl.String}
     schema |= {"unit": pl.String} | dict.fromkeys(NUMBERS, pl.Float64)
@@ -323,7 +309,26 @@ def compare(
     an uncertain number of posts. ModelError as :func:`run`.
     """
     asked: Any = {"seed": seed, "workers": workers, "uncertain": uncertain, "progress": progress}
-    return run(base, others, replications=replications, **asked).frame
+    return run(base, told_apart(base, others), replications=replications, **asked).frame
+
+
+def told_apart(base: Scenario, others: Sequence[Scenario]) -> tuple[Scenario, ...]:
+    """Return the others; one from the same file is named by the values that went over it as well.
+
+    ``base``, ``others``: as in :func:`run`. The second of ``base`` and ``base.replace({"team.fte": 12})``
+    becomes ``base (team.fte=12)``.
+    """
+    names, found = {getattr(base, "name", "")}, []
+    for one in others:
+        over = one.layers[-1] if isinstance(one, Scenario) and one.layers[-1].name == OVERRIDES else None
+        if over is not None and over.values and one.name in names:
+            given = {path: one[path] for path in over.values}
+            words = ", ".join(f"{k}={v:g}" if isinstance(v, float) else f"{k}={v}" for k, v in given.items())
+            title = {language: f"{text} ({words})" for language, text in one.title.items()}
+            one = replace(one, name=f"{one.name} ({words})", title=title)
+        names.add(getattr(one, "name", ""))
+        found.append(one)
+    return tuple(found)
 
 
 def check(base: Scenario, others: Sequence[Scenario], most: int = MOST) -> None:

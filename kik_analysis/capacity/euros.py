@@ -41,45 +41,37 @@ CENTRE = len(PLACES) // 2
 Numbers = npt.NDArray[np.float64]
 
 
-class Euros:
-    """Euros of one scenario.
+def _at(scenario: Scenario, path: str, amount: Amount) -> Numbers:
+    """Return an amount of a parameter at each of ``PLACES``."""
+    entry, units = scenario.entry(path), vocabulary.units(project.params())
+    family = units[entry.unit].family if entry.unit in units else ""
+    places = (0.0 if amount.exact else z for z in PLACES)
+    return np.array([moved(amount, z, family, entry.minimum, entry.maximum) for z in places])
 
-    ``scenario``: the scenario.
+
+def price(scenario: Scenario) -> Numbers:
+    """Return what a post costs a year, at each of ``PLACES``."""
+    return _at(scenario, PRICE, scenario.timeline(PRICE).at(scenario.start))
+
+
+def costs(scenario: Scenario, start: datetime.date, end: datetime.date) -> dict[str, Numbers]:
+    """Return ``euros_structural`` and ``euros_incidental`` from one day until another.
+
+    ``scenario``: the scenario. ``start``, ``end``: first day, and first day after. Returns arrays (posts,
+    price), each at ``PLACES`` of its range. A day is its part of its calendar year.
     """
-
-    def __init__(self, scenario: Scenario) -> None:
-        lasting = [change for change in scenario.changes if change.until is None]
-        self.scenario = scenario
-        self.posts = {"all": scenario.timeline(FTE), "kept": apply(scenario.value(FTE), lasting)}
-        self.price = self._numbers(PRICE, scenario.timeline(PRICE).at(scenario.start))
-
-    def over(self, start: datetime.date, end: datetime.date) -> dict[str, Numbers]:
-        """Return ``euros_structural`` and ``euros_incidental`` from one day until another.
-
-        ``start``, ``end``: first day, and first day after. Returns arrays (posts, price), each at ``PLACES``
-        of its range.
-        """
-        years = {name: self._years(name, start, end) for name in self.posts}
-        whole, lasting = (np.multiply.outer(years[name], self.price) for name in ("all", "kept"))
-        return {STRUCTURAL: lasting, INCIDENTAL: whole - lasting}
-
-    def _years(self, name: str, start: datetime.date, end: datetime.date) -> Numbers:
-        """Return posts times years in a span; a day is its part of its calendar year."""
-        value = self.posts[name]
-        steps = [step.start for step in value.steps() if step.start and start < step.start < end]
-        turns = [datetime.date(year, 1, 1) for year in range(start.year + 1, end.year + 1)]
-        total = np.zeros(len(PLACES))
-        for a, b in itertools.pairwise(sorted({start, *steps, *(day for day in turns if day < end), end})):
+    lasting = [change for change in scenario.changes if change.until is None]
+    turns = [datetime.date(year, 1, 1) for year in range(start.year + 1, end.year + 1)]
+    years = []
+    for posts in (scenario.timeline(FTE), apply(scenario.value(FTE), lasting)):
+        steps = [step.start for step in posts.steps() if step.start]
+        days = sorted({start, end, *(day for day in (*steps, *turns) if start < day < end)})
+        years.append(np.zeros(len(PLACES)))
+        for a, b in itertools.pairwise(days):
             part = (b - a).days / (366 if calendar.isleap(a.year) else 365)
-            total = total + part * self._numbers(FTE, value.at(a))
-        return total
-
-    def _numbers(self, path: str, amount: Amount) -> Numbers:
-        """Return an amount at each of ``PLACES``."""
-        entry, units = self.scenario.entry(path), vocabulary.units(project.params())
-        family = units[entry.unit].family if entry.unit in units else ""
-        places = (0.0 if amount.exact else z for z in PLACES)
-        return np.array([moved(amount, z, family, entry.minimum, entry.maximum) for z in places])
+            years[-1] = years[-1] + part * _at(scenario, FTE, posts.at(a))
+    whole, kept = (np.multiply.outer(one, price(scenario)) for one in years)
+    return {STRUCTURAL: kept, INCIDENTAL: whole - kept}
 
 
 def between(euros: Numbers) -> tuple[float, float]:
@@ -93,8 +85,8 @@ def between(euros: Numbers) -> tuple[float, float]:
 
 def post(scenario: Scenario) -> Estimate:
     """Return what a post costs a year, with the range that :func:`words` tells of."""
-    price = Euros(scenario).price
-    return Estimate(float(price[CENTRE]), *between(price))
+    euros = price(scenario)
+    return Estimate(float(euros[CENTRE]), *between(euros))
 
 
 def differences(
@@ -105,12 +97,11 @@ def differences(
     ``base``, ``other``: the scenarios. ``start``, ``end``: first day, and first day after. Returns the
     numbers of a difference (``paired.NUMBERS``) by name: base and other at the centre, nothing simulated.
     """
-    costs = [Euros(one).over(start, end) for one in (base, other)]
     found: dict[str, dict[str, float | None]] = {}
-    for name in (STRUCTURAL, INCIDENTAL):
-        a, b = (one[name] for one in costs)
-        mine, theirs = (float(one[CENTRE, CENTRE]) for one in (a, b))
-        numbers = (mine, theirs, theirs - mine, *between(b - a), 0.0, None)
+    mine, theirs = (costs(one, start, end) for one in (base, other))
+    for name, euros in mine.items():
+        a, b = (float(one[CENTRE, CENTRE]) for one in (euros, theirs[name]))
+        numbers = (a, b, b - a, *between(theirs[name] - euros), 0.0, None)
         found[name] = dict(zip(NUMBERS, numbers, strict=True))
     return found
 

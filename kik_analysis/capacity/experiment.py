@@ -1,21 +1,22 @@
 """The echo of extra staff: one scenario with the fewest and with the most extra posts, as a tidy frame.
 
-A team with extra posts for a while speaks to everybody who is overdue. Each
-conversation makes the next one due after the interval, when the extra posts are gone: then people are overdue
-again. Both runs have the same people making the same choices, and neither has a contact stop, which would
-drown the echo.
+A team with extra posts for a while speaks to everybody who is overdue. Each conversation makes the next one
+due after the interval, when the extra posts are gone: then people are overdue again. Both runs have the same
+people making the same choices, and neither has a contact stop, which would drown the echo.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import polars as pl
 
-from kik_analysis.capacity import engine, posts
+from kik_analysis.capacity import engine
 from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.capacity.compiled import Compiled, along
 from kik_analysis.capacity.measures import place
+from kik_analysis.capacity.posts import FTE as FTE
 from kik_analysis.capacity.results import statistics
 from kik_analysis.capacity.uncertainty import Z95
 from kik_analysis.errors import ModelError
@@ -23,10 +24,6 @@ from kik_analysis.evidence import reads
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.parameters.scenario import Scenario
 
-if TYPE_CHECKING:
-    import polars as pl
-
-FTE = posts.FTE
 #: How long the echo is followed, in intervals between conversations.
 YEARS = 3
 
@@ -43,8 +40,6 @@ def echo(
     the start to ``YEARS`` intervals between conversations later. ModelError the scenario has no uncertain
     number of posts.
     """
-    import polars as pl
-
     both = scenario.replace({"policy.extra_for": "any"})  # the echo is of hours for whoever is overdue
     few, most = (without_stop(compile_scenario(both, {FTE: z})) for z in (-Z95, Z95))
     if np.array_equal(few.minutes_available, most.minutes_available):
@@ -53,8 +48,8 @@ def echo(
         )
     number = int(scenario["run.seed"]) if seed is None else seed  # type: ignore[arg-type]
     weeks = min(few.weeks, YEARS * int(few.interval.max()))
-    columns: dict[str, Any] = {"week": few.mondays()[:weeks]}
-    columns["extra_hours"] = (most.minutes_available - few.minutes_available)[:weeks] / 60
+    extra = (most.minutes_available - few.minutes_available)[:weeks] / 60
+    columns: dict[str, Any] = {"week": few.mondays()[:weeks], "extra_hours": extra}
     asked: Any = {"replications": replications, "seed": number, "workers": workers}
     for name, c in (("few", few), ("most", most)):
         found = statistics(engine.samples(c, slice(0, weeks), **asked)[..., place(c, "overdue")])
@@ -67,8 +62,5 @@ def echo(
 def without_stop(c: Compiled) -> Compiled:
     """Return a scenario in which people are met in every week as they are in the first."""
     first = {name: np.repeat(getattr(c, name)[:1], len(c.interval), axis=0) for name in along("period")}
-    return c.replace(
-        **first | {"interval": c.interval},
-        promise_limit_first=c.promise_limit,
-        promise_limit_others=c.promise_limit,
-    )
+    limits = dict.fromkeys(("promise_limit_first", "promise_limit_others"), c.promise_limit)
+    return c.replace(**first | limits | {"interval": c.interval})

@@ -54,11 +54,9 @@ EARLIER = {
 }  # fmt: skip
 _UNITS = {
     **dict.fromkeys(("arrivals", "exits", "returns"), "persons"),
-    **dict.fromkeys(
-        ("conversations", "first_conversations", "home_visits", "office_talks", "phone_talks"),
-        "conversations",
-    ),
     **dict.fromkeys(("invitations", "follow_up_invitations"), "invitations"),
+    **dict.fromkeys(("conversations", "first_conversations"), "conversations"),
+    **dict.fromkeys(("home_visits", "office_talks", "phone_talks"), "conversations"),
 }
 _WAITING = len(_PERSONS) + len(SHARES)
 _EVENT = _WAITING + 3

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from kik_analysis.capacity.compiled import YEAR
 from kik_analysis.errors import ParameterError
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.reading.problems import did_you_mean
@@ -24,13 +25,20 @@ def tasks(scenario: Scenario) -> tuple[str, ...]:
 
 def hours(scenario: Scenario, numbers: Mapping[str, float], level: str = "central") -> float:
     """Return the client hours of so many tasks of each kind, at the low, central or high end of minutes."""
-    total = 0.0
+    total, known = 0.0, tasks(scenario)
     for task, number in numbers.items():
-        if task not in tasks(scenario):
-            near = did_you_mean(task, tasks(scenario))
-            raise ParameterError(f"{task}: no such task{near} (expected one of {', '.join(tasks(scenario))})")
+        if task not in known:
+            near = did_you_mean(task, known)
+            raise ParameterError(f"{task}: no such task{near} (expected one of {', '.join(known)})")
         total += number * float(getattr(scenario.value(f"work.minutes_{task}"), level))
     return total / PER_HOUR
+
+
+def first_contact(scenario: Scenario) -> float:
+    """Return the client hours of one first contact: the calls of an invitation and the conversation."""
+    calls = scenario["contact.calls_per_attempt"]
+    assert isinstance(calls, float | int)
+    return hours(scenario, {"call_attempt": calls, **FIRST})
 
 
 def backlog_weeks(scenario: Scenario, pilot: float) -> float | None:
@@ -48,11 +56,9 @@ def first_contact_hours(scenario: Scenario) -> float:
 
     key = scenario.digest()
     if key not in _remembered:
-        calls = scenario["contact.calls_per_attempt"]
-        assert isinstance(calls, float | int)
-        each = hours(scenario, {"call_attempt": calls, **FIRST})
+        each = first_contact(scenario)
         names = ["hours_available", "hours_used", "first_conversations"]
-        year = simulate(scenario.replace({"run.weeks": 52}), replications=FUTURES, seed=0)
+        year = simulate(scenario.replace({"run.weeks": YEAR}), replications=FUTURES, seed=0)
         weekly = year.weekly(measures=names)
         means = [float(weekly["mean"].filter(weekly["measure"] == name).to_numpy().mean()) for name in names]
         _remembered[key] = means[0] - means[1] + each * means[2]

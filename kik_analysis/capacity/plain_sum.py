@@ -18,6 +18,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from kik_analysis import project
 from kik_analysis.capacity import team, uncertainty
 from kik_analysis.capacity.reader import Reader
@@ -31,17 +33,15 @@ CONSTANTS = {"weeks_per_year": float(team.WEEKS_PER_YEAR), "minutes_per_hour": 6
 TOKEN = re.compile(r"[a-z][a-z_]*(?:\.[a-z_]+)*")
 """A parameter's path, a step or a constant in a formula."""
 SHARES = ("policy.channel_first", "policy.channel_follow_up")
-"""Parameters whose parts are shares of a whole."""
+CHANNELS = ("home", "office", "phone", "mail")
+"""Parameters whose parts are shares of a whole, and these parts in order."""
 SEGMENTS = "people.segment_share"
 DRAWS, QUANTILES = 100, (10, 90)
 """Draws of the assumptions for a step's range, and its percentiles."""
 _SIGNS: Mapping[type[ast.operator], Callable[[float, float], float]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Div: operator.truediv,
+    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
     ast.Pow: operator.pow,
-}
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,14 @@ class Step:
         return tuple(dict.fromkeys(TOKEN.findall(self.formula)))
 
 
+def steps() -> tuple[Step, ...]:
+    """Return the steps in order.
+
+    DataError when a formula names a step that does not come before it.
+    """
+    return _read(read_text(project.params(FILE)))
+
+
 @functools.cache
 def _read(text: str) -> tuple[Step, ...]:
     rows = csv.DictReader(text.splitlines())
@@ -75,21 +83,12 @@ def _read(text: str) -> tuple[Step, ...]:
     return found
 
 
-def steps() -> tuple[Step, ...]:
-    """Return the steps in order.
-
-    DataError when a formula names a step that does not come before it.
-    """
-    return _read(read_text(project.params(FILE)))
-
-
 def value(reader: Reader, token: str, day: datetime.date) -> float:
     """Return a parameter on a day: of a part where one is named, else the mean over the segments."""
     section, name, *part = token.split(".")
     path = f"{section}.{name}"
     if path in SHARES:
-        channels = ("home", "office", "phone", "mail")
-        return float(reader.shares(path, day, "")[channels.index(part[0])])
+        return float(reader.shares(path, day, "")[CHANNELS.index(part[0])])
     if part:
         return reader.number(path, day, part[0])
     cells = [cell for cell, _ in reader.timeline(path).cells]
@@ -109,8 +108,8 @@ def inputs(scenario: Scenario, day: datetime.date) -> dict[str, float]:
 def _calculate(node: Any, known: Mapping[str, float]) -> float:
     if isinstance(node, ast.BinOp) and type(node.op) in _SIGNS:
         return _SIGNS[type(node.op)](_calculate(node.left, known), _calculate(node.right, known))
-    if isinstance(node, ast.Name):
-        return known[node.id]
+    if isinstance(node, ast.Name | ast.Attribute):
+        return known[ast.unparse(node)]
     if isinstance(node, ast.Constant) and node.value == 1:
         return 1.0
     raise DataError(f"params/{FILE}: {ast.unparse(node)}: only + - * / ^, names and the numeral 1")
@@ -124,10 +123,8 @@ def evaluate(reader: Reader, day: datetime.date) -> dict[str, float]:
     """
     known = dict(CONSTANTS)
     for step in steps():
-        names = {token: token.replace(".", "__") for token in step.tokens()}
-        known |= {names[token]: value(reader, token, day) for token in names if "." in token}
-        text = TOKEN.sub(lambda found: found[0].replace(".", "__"), step.formula).replace("^", "**")
-        known[step.key] = _calculate(ast.parse(text, mode="eval").body, known)
+        known |= {token: value(reader, token, day) for token in step.tokens() if "." in token}
+        known[step.key] = _calculate(ast.parse(step.formula.replace("^", "**"), mode="eval").body, known)
     return {step.key: known[step.key] for step in steps()}
 
 
@@ -139,10 +136,8 @@ def ranges(
     ``scenario``, ``day``: the scenario, and the day on which dated values are taken. ``draws``: draws of the
     assumptions, spread evenly over their ranges.
     """
-    import numpy as np
-
     central = evaluate(Reader(scenario), day)
-    spread = uncertainty.spread(scenario, int(scenario["run.seed"]), draws)  # type: ignore[arg-type]
+    spread = uncertainty.spread(scenario, int(str(scenario["run.seed"])), draws)
     found = [evaluate(Reader(scenario, draw), day) for draw in spread]
-    limits = {key: np.percentile([one[key] for one in found], QUANTILES) for key in central}
-    return {key: (number, float(limits[key][0]), float(limits[key][1])) for key, number in central.items()}
+    limits = ((key, np.percentile([one[key] for one in found], QUANTILES).tolist()) for key in central)
+    return {key: (central[key], low, high) for key, (low, high) in limits}

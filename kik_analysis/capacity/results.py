@@ -5,10 +5,11 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 
 from kik_analysis.capacity import dates, engine
 from kik_analysis.capacity.compiled import Compiled, Outcome, Queue, State
@@ -18,9 +19,6 @@ from kik_analysis.capacity.start import before
 from kik_analysis.capacity.totals import Totals
 from kik_analysis.errors import DataError
 from kik_analysis.evidence.display import Display
-
-if TYPE_CHECKING:
-    import polars as pl
 
 Numbers = npt.NDArray[np.float64]
 CHANCE = "chance"
@@ -98,8 +96,6 @@ class Result(Display):
         which it has happened in a tenth, half and nine tenths of all: ``q10``, ``q50``, ``q90``; null where
         it has not within the run.
         """
-        import polars as pl
-
         c, rows = self.compiled, []
         mondays, columns = (*c.mondays(), None), [place(c, name) for name in dates.MEASURES]
         for event, weeks in dates.weeks(c, self._each(columns)).items():
@@ -138,8 +134,6 @@ class Result(Display):
         Returns ``scenario``, ``replication``, ``week``, ``segment``, ``measure``, ``unit``, ``layer``,
         ``value``, ``label``.
         """
-        import polars as pl
-
         c = self.compiled
         kept = chosen(c, measures, segment)
         head = self._head("week", c.mondays(), kept)
@@ -157,8 +151,6 @@ class Result(Display):
         Over all replications; a wait is from joining a queue until the letter or the conversation it waited
         for. A result that kept records runs once more for them.
         """
-        import polars as pl
-
         totals = self.totals or engine.simulate(self.source, replications=self.runs, seed=self.seed)
         parts = self.compiled.segments if len(self.compiled.segments) > 1 else ()
         blocks = {name: totals.waits[:, k] for k, name in enumerate(parts)}
@@ -181,8 +173,6 @@ class Result(Display):
 
         DataError the people come from an extract of a real register.
         """
-        import polars as pl
-
         if not self.compiled.synthetic:
             raise DataError(
                 "event log: these people come from a register extract; nothing is ever shown about one person"
@@ -202,8 +192,6 @@ class Result(Display):
 
         DataError as :meth:`events`; or there is no such person in this replication.
         """
-        import polars as pl
-
         frame = self.events(replication)
         found = frame.filter((pl.col("entry_week") == entry_week) & (pl.col("index") == index))
         if found.is_empty() and not (entry_week == 0 and 0 <= index < self.compiled.people):
@@ -223,8 +211,6 @@ class Result(Display):
 
     def _head(self, key: str, days: Sequence[Any], kept: Sequence[Place]) -> pl.DataFrame:
         """The columns that say what a number is, one row per day and place."""
-        import polars as pl
-
         names = ("scenario", key, "segment", "measure", "unit", "layer", "label")
         rows = [
             (self.compiled.name, day, segment, measure.name, measure.unit, self.layer, self.label)
@@ -243,8 +229,6 @@ class Result(Display):
         divide: int = 1,
     ) -> pl.DataFrame:
         """Rows of the record from ``first`` on, one for every day, as a frame."""
-        import polars as pl
-
         kept = chosen(self.compiled, measures, segment)
         head, rows = self._head(key, days, kept), np.arange(first, first + len(days))[:, None]
         columns, scale = [column for _, _, column in kept], np.array([m.scale for _, m, _ in kept])
@@ -282,8 +266,6 @@ def published(*results: Result, by: Literal["week", "quarter"] = "week") -> pl.D
     ``layer``, ``mean``, ``mean_error``, ``q05``, ``q10``, ``q50``, ``q90``, ``q95``, rounded; the measures in
     the order of ``PUBLISHED``, the whole group before its segments.
     """
-    import polars as pl
-
     order = {name: number for number, name in enumerate(PUBLISHED)}
     measure, is_part = pl.col("measure"), pl.col("segment") != ALL
     frames = []

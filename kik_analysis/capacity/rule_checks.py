@@ -10,18 +10,17 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 
+from kik_analysis.capacity import engine
 from kik_analysis.capacity.compiled import YEAR, Approach, Channel, Compiled
+from kik_analysis.capacity.measures import place
 from kik_analysis.capacity.results import Result
 from kik_analysis.errors import RunError
 from kik_analysis.parameters.scenario import Scenario
-
-if TYPE_CHECKING:
-    import polars as pl
 
 ONCE_A_YEAR = ("active_60_plus", "health_limited")
 """Segments of which the letters of 2021 say: once a year (D013, D014)."""
@@ -44,8 +43,6 @@ class Run:
 
     def after(self, first: str, later: tuple[str, ...]) -> pl.DataFrame:
         """Return each event ``first``, with ``gap``: weeks to the person's next one of ``later``."""
-        import polars as pl
-
         log = self.events.with_row_index("order").sort(*PERSON, "order")
         where = pl.when(pl.col("event").is_in(later)).then(pl.col("week"))
         following = where.shift(-1).backward_fill().over(PERSON)
@@ -57,15 +54,13 @@ Found = tuple[int, list[datetime.date]]
 """How many were checked, and the weeks in which it went wrong."""
 
 
-def _at_start(run: Run, wrong: npt.NDArray[np.bool_]) -> list[datetime.date]:
-    """Return the first week once for every policy that is wrong: it holds from the start of its period."""
-    return [run.compiled.start] * int(wrong.sum())
+def _policy(run: Run, wrong: npt.NDArray[np.bool_]) -> Found:
+    """Return how many policies were checked, and for each wrong one the first week: it holds from there."""
+    return int(wrong.size), [run.compiled.start] * int(wrong.sum())
 
 
 def voluntary(run: Run) -> Found:
     """Nobody who said no is written to again before the time that a no is respected."""
-    import polars as pl
-
     wait = int(run.compiled.again_declined.min())
     found = run.after("says_no", ("letter",))
     return found.height, found.filter(pl.col("gap") < wait)["week"].to_list()
@@ -73,32 +68,26 @@ def voluntary(run: Run) -> Found:
 
 def due_within_a_year(run: Run) -> Found:
     """No due date is set later than a year after a contact."""
-    interval = run.compiled.interval
-    return int(interval.size), _at_start(run, interval > YEAR)
+    return _policy(run, run.compiled.interval > YEAR)
 
 
-def once_a_year(run: Run) -> Found:
+def once_a_year_60_plus_and_health(run: Run) -> Found:
     """Those of sixty and over, and those limited by health, are due exactly once a year where that holds."""
-    c = run.compiled
-    places = [k for k, name in enumerate(c.segments) if name in ONCE_A_YEAR]
-    interval = c.interval[:, places]
-    asked = [run.scenario.at("policy.interval_weeks", run.scenario.start, c.segments[k]) for k in places]
-    wanted = np.array([int(float(one)) for one in asked])  # type: ignore[arg-type]
-    held = wanted == YEAR
-    return int(interval[:, held].size), _at_start(run, interval[:, held] != YEAR)
+    c, start = run.compiled, run.scenario.start
+    named = (name for name in c.segments if name in ONCE_A_YEAR)
+    asked = {name: run.scenario.at("policy.interval_weeks", start, name) for name in named}
+    held = [c.segments.index(name) for name, weeks in asked.items() if weeks == YEAR]
+    return _policy(run, c.interval[:, held] != YEAR)
 
 
 def need_above_floor(run: Run) -> Found:
     """Who asks for contact more often never gets it less often than the floor."""
     c = run.compiled
-    on = c.need > 0
-    return int(on.sum()), _at_start(run, (c.need_interval > c.interval)[on])
+    return _policy(run, (c.need_interval > c.interval)[c.need > 0])
 
 
 def no_linking(run: Run) -> Found:
     """Nobody known to WIJ is invited, unless the approach is a joint one, by consent."""
-    import polars as pl
-
     if (run.compiled.approach == Approach.JOINT_WITH_WIJ).any():
         return 0, []
     letters = run.events.filter(pl.col("event") == "letter")
@@ -107,8 +96,6 @@ def no_linking(run: Run) -> Found:
 
 def no_double_contact(run: Run) -> Found:
     """Nobody gets two letters in one week."""
-    import polars as pl
-
     letters = run.events.filter(pl.col("event") == "letter")
     twice = letters.select(*PERSON, "week").is_duplicated()
     return letters.height, letters.filter(twice)["week"].to_list()
@@ -116,8 +103,6 @@ def no_double_contact(run: Run) -> Found:
 
 def follow_up_after_services(run: Run) -> Found:
     """Who returns from services outside gets a follow-up, due within a year."""
-    import polars as pl
-
     back = run.after(
         "returns", ("joins_queue", "conversation", "mail_answered", "overdue", "leaves", "letter")
     )
@@ -150,19 +135,19 @@ def fixed_contact_person(run: Run) -> Found:
     return run.compiled.people, []
 
 
-RULES: dict[str, tuple[Callable[[Run], Found], str]] = {
-    "voluntary": (voluntary, "L022 L034"),
-    "due_within_a_year": (due_within_a_year, "L030 D032"),
-    "once_a_year_60_plus_and_health": (once_a_year, "D013 D014"),
-    "need_above_floor": (need_above_floor, "D031 D033"),
-    "no_linking": (no_linking, "L050 D049"),
-    "no_double_contact": (no_double_contact, "L077"),
-    "follow_up_after_services": (follow_up_after_services, "L026"),
-    "contact_stop": (contact_stop, "D038 D039 D040"),
-    "open_cohort": (open_cohort, "L037"),
-    "fixed_contact_person": (fixed_contact_person, "L032"),
+RULES: dict[Callable[[Run], Found], str] = {
+    voluntary: "L022 L034",
+    due_within_a_year: "L030 D032",
+    once_a_year_60_plus_and_health: "D013 D014",
+    need_above_floor: "D031 D033",
+    no_linking: "L050 D049",
+    no_double_contact: "L077",
+    follow_up_after_services: "L026",
+    contact_stop: "D038 D039 D040",
+    open_cohort: "L037",
+    fixed_contact_person: "L032",
 }
-"""Each rule by name: what checks it, and the claims that state it."""
+"""What checks each rule, called after it, and the claims that state it."""
 MEASURES = ("group_size", "outside_services", "arrivals", "exits", "home_visits")
 
 
@@ -173,14 +158,13 @@ def check(scenario: Scenario, result: Result, replication: int = 0) -> pl.DataFr
     alone, so that its event log is there. Returns ``rule``, ``scenario``, ``checked``, ``violations``,
     ``claims``. RunError when a rule is broken; the message names scenario, rule, number and week.
     """
-    import polars as pl
-
-    record = result.replications(measures=MEASURES).filter(pl.col("replication") == replication)
-    weekly = record.pivot("measure", index="week", values="value", maintain_order=True)
-    run = Run(scenario, result.compiled, result.events(replication), weekly)
-    name, rows, broken = result.compiled.name, [], []
-    for rule, (checked, claims) in RULES.items():
-        number, weeks = checked(run)
+    c = result.compiled
+    record = engine.replay(c, seed=result.seed, replication=replication)[0]
+    columns = {name: record[: c.weeks, place(c, name)] for name in MEASURES}
+    run = Run(scenario, c, result.events(replication), pl.DataFrame({"week": c.mondays(), **columns}))
+    name, rows, broken = c.name, [], []
+    for checks, claims in RULES.items():
+        rule, (number, weeks) = checks.__name__, checks(run)
         rows.append((rule, name, number, len(weeks), claims))
         if weeks:
             broken.append(

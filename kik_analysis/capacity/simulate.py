@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.display import expect
 from kik_analysis.parameters.files import parse_assignment
 from kik_analysis.parameters.scenario import Scenario
+from kik_analysis.reading import writing
 from kik_analysis.reading.problems import Problems
 from kik_analysis.reading.yaml import Node
 
@@ -116,8 +118,7 @@ def overrides(assignments: Sequence[str]) -> dict[str, Node]:
 
     ParameterError with one line for everything that is no assignment.
     """
-    problems = Problems()
-    found: dict[str, Node] = {}
+    problems, found = Problems(), dict[str, Node]()
     for text in assignments:
         found |= parse_assignment(text, problems)
     problems.raise_if_any(ParameterError)
@@ -144,14 +145,9 @@ def write(frame: pl.DataFrame, out: Path) -> None:
     InputError another kind of file, or it cannot be written.
     """
     check_out(out)
-    partial = out.with_name(f".{out.name}.partial")
+    made = io.BytesIO()
+    frame.write_csv(made) if out.suffix == ".csv" else frame.write_parquet(made)
     try:
-        if out.suffix == ".csv":
-            frame.write_csv(partial)
-        else:
-            frame.write_parquet(partial)
-        partial.replace(out)
+        writing.write_file(out, made.getvalue())
     except OSError as error:
         raise InputError(f"--out {out.name}: cannot be written ({error.strerror})") from None
-    finally:
-        partial.unlink(missing_ok=True)

@@ -167,7 +167,9 @@ def assumptions() -> Exhibit:
     ranges = _decimals("low", "central", "high", "q05", "q50", "q95", shown=2)
     moved = Column("contraction", "decimal", "share", 4, 0, ASSUMED)
     mixed = Column("rhat", "decimal", "", 4, 3, ASSUMED)
-    table = _stored("calibration_assumptions", "assumptions", [Column("path"), *ranges, moved, mixed])
+    table = _stored(
+        "calibration_assumptions", "assumptions", [Column("path", words="parameter"), *ranges, moved, mixed]
+    )
     best = table.frame["path"][int(table.frame["contraction"].arg_max() or 0)]
     numbers = {"most": table.at(best, "contraction")}
     return Exhibit("calibration_assumptions", "backcast.assumptions", table, numbers)
@@ -197,7 +199,7 @@ def alternatives() -> Exhibit:
 def prediction() -> Exhibit:
     """Return what the posterior predicts of every published figure of the history."""
     columns = [Column("quantity", words="backcast.quantity"), Column("unit", words="tables.unit")]
-    columns += [Column(name, "decimal", "", 6, 1, Evidence.PUBLISHED) for name in ("low", "high")]
+    columns += [Column(name, "decimal", "", 6, 1, Evidence.BOUNDED) for name in ("low", "high")]
     columns += [*_decimals("q05", "q50", "q95", shown=1), *_decimals("residual", shown=1)]
     columns += [Column("fitted", "boolean"), Column("claims")]
 
@@ -229,6 +231,10 @@ def later() -> Exhibit:
 
 def ridges() -> Exhibit:
     """Return the assumptions that the history ties together without telling them apart."""
-    columns = [Column("path"), Column("other"), *_decimals("correlation", shown=2)]
+    columns = [
+        Column("path", words="parameter"),
+        Column("other", words="parameter"),
+        *_decimals("correlation", shown=2),
+    ]
     table = _stored("calibration_ridges", "ridges", columns, ("path", "other"))
     return Exhibit("calibration_ridges", "backcast.ridges", table)

@@ -5,13 +5,16 @@ A measure that ends within the run is shown at the end of its window, everything
 
 from __future__ import annotations
 
+import datetime
 import string
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from kik_analysis.capacity import paired
+import polars as pl
+
+from kik_analysis.capacity import comparison, paired
 from kik_analysis.capacity.comparison import WHOLE_RUN, Comparison
 from kik_analysis.capacity.layers import simulated
 from kik_analysis.capacity.measures import ALL
@@ -30,27 +33,28 @@ from kik_analysis.parameters.differences import differences
 from kik_analysis.parameters.scenario import Scenario
 
 if TYPE_CHECKING:
-    import polars as pl
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 #: Measures that have a figure of their own.
 SHOWN = ("spoken_52_weeks", "contact_52_weeks", "overdue")
-NUMBERS = ("base", "other", "difference", "low", "high")
-PARTS = dict(zip(("base", "other", "difference", "range_low", "range_high"), NUMBERS, strict=True))
+PARTS = dict(zip(("base", "other", "difference", "range_low", "range_high"), paired.NUMBERS, strict=False))
+"""Columns with numbers, and what they are called in a comparison."""
+Row = dict[str, Any]
+"""A bar: ``row`` (its key), ``until`` (the day it is judged on), ``called_nl`` and ``_en``, its numbers."""
+CHANGED = ("called", "parameter", "old", "new")
+"""What is said of each change, in both languages."""
 GUTTER = 3.3
 """Room for long names at the left, in inches."""
 THICK = 0.42
 """Thickness of a bar as a part of its row."""
 
 
-@dataclass(frozen=True)
-class _Row:
-    """A bar: a name in both languages, the day it is judged on, and its numbers."""
-
-    key: str
-    names: Mapping[Lang, str]
-    numbers: Mapping[str, Any]
+def _row(key: str, names: Mapping[Lang, str], numbers: Mapping[str, Any], until: datetime.date) -> Row:
+    scale = PERCENT if numbers["unit"] == "share" else 1.0
+    called = {f"called_{lang}": names[lang] for lang in LANGUAGES}
+    parts = {name: numbers[part] * scale for name, part in PARTS.items()}
+    return {"row": key, "until": numbers.get("until") or until, **called, **parts, "unit": numbers["unit"]}
 
 
 def named(scenario: Scenario, place: int = 0) -> dict[Lang, str]:
@@ -65,19 +69,15 @@ def named(scenario: Scenario, place: int = 0) -> dict[Lang, str]:
     return found
 
 
-def judged(found: Comparison, measure: str) -> list[_Row]:
+def _judged(found: Comparison, measure: str) -> list[Row]:
     """Return a row for each other scenario: at the end of its window where it ends, else of the run."""
     windows = {(row["scenario"], row["measure"]): row for row in found.windows.to_dicts()}
-    whole = {
-        (row["scenario"], row["measure"]): row for row in found.frame.to_dicts() if row["year"] == WHOLE_RUN
-    }
-    rows = []
-    for place, one in enumerate(found.others):
-        name = one.scenario.name
-        row = windows.get((name, measure)) or whole[name, measure]
-        end = row.get("until") or one.scenario.end
-        rows.append(_Row(name, named(one.scenario, place), {**row, "until": end}))
-    return rows
+    frame = found.frame.filter(pl.col("year") == WHOLE_RUN)
+    numbers = {(row["scenario"], row["measure"]): row for row in frame.to_dicts()} | windows
+    return [
+        _row(one.name, named(one, place), numbers[one.name, measure], one.end)
+        for place, one in enumerate(one.scenario for one in found.others)
+    ]
 
 
 def effect(found: Comparison, measure: str) -> Exhibit:
@@ -85,7 +85,7 @@ def effect(found: Comparison, measure: str) -> Exhibit:
 
     ``found``: the comparison. ``measure``: a share or a number of people: one of ``SHOWN``.
     """
-    rows = sorted(judged(found, measure), key=lambda one: -one.numbers["difference"])
+    rows = sorted(_judged(found, measure), key=lambda row: -row["difference"])
     return _bars(found, f"compare_{measure.removesuffix('_52_weeks')}", f"compare.{measure}", rows)
 
 
@@ -94,12 +94,11 @@ def backlog_gone(found: Comparison) -> Exhibit:
 
     ``found``: the comparison.
     """
-    every = {one.scenario.name: (place, one.scenario) for place, one in enumerate(found.others)}
-    rows = []
-    for row in found.sooner("backlog_gone"):
-        place, scenario = every[row["scenario"]]
-        rows.append(_Row(scenario.name, named(scenario, place), {**row, "until": scenario.end}))
-    rows.sort(key=lambda one: one.numbers["difference"])
+    base, rows = found.base.events["backlog_gone"], []  # what never comes counts as the end of the run
+    for place, one in enumerate(found.others):
+        numbers = {**paired.paired(base, one.events["backlog_gone"]), "unit": "weeks"}
+        rows.append(_row(one.scenario.name, named(one.scenario, place), numbers, one.scenario.end))
+    rows.sort(key=lambda row: row["difference"])
     return _bars(found, "compare_backlog_gone", "compare.backlog_gone", rows)
 
 
@@ -116,27 +115,21 @@ def pairs(found: Comparison, measure: str) -> Exhibit | None:
 
     ``found``: a comparison with many others. ``measure``: as in :func:`effect`.
     """
-    rows = []
-    for first, second in PAIRS:
-        names = [found.base.scenario.name if one == "base" else one for one in (first, second)]
-        pair = found.pair(*names)
-        if pair is not None:
-            a, b = (_beside(one.scenario, found) for one in (pair.base, *pair.others))
-            words = {
-                lang: sentences.text("compare.label.pair", lang, a=Ref(a[lang]), b=Ref(b[lang])).plain
-                for lang in LANGUAGES
-            }
-            rows.append(
-                _Row(f"{first}/{second}".replace("/", "_or_"), words, judged(pair, measure)[0].numbers)
+    base, rows = found.base.scenario, []
+    for two in PAIRS:
+        pair = found.pair(*(base.name if one == "base" else one for one in two))
+        if pair is None:
+            continue
+        (row,) = _judged(pair, measure)
+        for lang in LANGUAGES:
+            a, b = (
+                sentences.text("compare.label.base", lang).plain if one is base else named(one)[lang]
+                for one in (each.scenario for each in pair.runs)
             )
-    rows.sort(key=lambda one: -one.numbers["difference"])
+            row[f"called_{lang}"] = sentences.text("compare.label.pair", lang, a=Ref(a), b=Ref(b)).plain
+        rows.append({**row, "row": "_or_".join(two)})
+    rows.sort(key=lambda row: -row["difference"])
     return _bars(found, "compare_pairs", "compare.pairs", rows) if rows else None
-
-
-def _beside(scenario: Scenario, found: Comparison) -> dict[Lang, str]:
-    if scenario is found.base.scenario:
-        return {lang: sentences.text("compare.label.base", lang).plain for lang in LANGUAGES}
-    return named(scenario)
 
 
 def by_segment(found: Comparison, scenario: str, measure: str, name: str) -> Exhibit:
@@ -146,62 +139,47 @@ def by_segment(found: Comparison, scenario: str, measure: str, name: str) -> Exh
     share or number of people. ``name``: of the exhibit; its sentences stand under ``compare.<name>``.
     """
     rows = []
+    asked: Row = {"scenario": scenario, "year": WHOLE_RUN, "measure": measure}
     for segment in (*found.base.compiled.segments, ALL):
-        (row,) = [
-            row
-            for row in found.by_year(segment).to_dicts()
-            if (row["scenario"], row["year"], row["measure"]) == (scenario, WHOLE_RUN, measure)
-        ]
-        words = {lang: sentences.text(f"caseload.segment.{segment}", lang).plain for lang in LANGUAGES}
-        rows.append(_Row(segment, words, {**row, "until": found.base.scenario.end}))
+        (numbers,) = found.by_year(segment).filter(pl.col(k) == v for k, v in asked.items()).to_dicts()
+        names = {lang: sentences.text(f"caseload.segment.{segment}", lang).plain for lang in LANGUAGES}
+        rows.append(_row(segment, names, numbers, found.base.scenario.end))
     return _bars(found, f"compare_{name}", f"compare.{name}", rows)
 
 
-def _bars(found: Comparison, name: str, key: str, rows: Sequence[_Row]) -> Exhibit:
-    unit = str(rows[0].numbers["unit"])
-    share = unit == "share"
-    scale, shown = (PERCENT, 1) if share else (1.0, 0)
-    unit = "points" if share else unit
-
-    def build() -> pl.DataFrame:
-        import polars as pl
-
-        found.note()
-        heads = [{"row": one.key, "until": one.numbers["until"]} for one in rows]
-        values = [{name: one.numbers[part] * scale for name, part in PARTS.items()} for one in rows]
-        titles = [{f"called_{lang}": one.names[lang] for lang in LANGUAGES} for one in rows]
-        return pl.DataFrame([{**a, **b, **c} for a, b, c in zip(heads, titles, values, strict=True)])
-
+def _bars(found: Comparison, name: str, key: str, rows: Sequence[Row]) -> Exhibit:
+    share = rows[0]["unit"] == "share"
+    unit, shown = ("points", 1) if share else (str(rows[0]["unit"]), 0)
     columns = (
         Column("row", hidden=True),
         Column("until", "date"),
         *(Column(f"called_{lang}") for lang in LANGUAGES),
         *(Column(part, "decimal", unit, decimals=4, shown=shown) for part in PARTS),
     )
-    prose = {
-        (one.key, f"called_{lang}"): sentences.reference(Ref(one.names[lang], one.key))
-        for one in rows
-        for lang in LANGUAGES
-    }
+    titles = {(row["row"], f"called_{lang}"): row[f"called_{lang}"] for row in rows for lang in LANGUAGES}
+    prose = {place: sentences.reference(Ref(words, place[0])) for place, words in titles.items()}
+
+    def build() -> pl.DataFrame:
+        found.note()
+        return pl.DataFrame(rows).drop("unit")
+
     table = simulated(lambda: tabulate(name, build, columns, prose=prose))
-    each = {one.key: _difference(table, one.key) for one in rows}
+    each = {row["row"]: _difference(table, row["row"]) for row in rows}
     ordered = sorted(each.values(), key=lambda one: one.value or 0.0)
-    place = "kik_analysis.capacity.paired.INTERVAL"
+    inside = PERCENT * paired.INTERVAL, None, None, "percent", 0, Evidence.RECOMPUTED, table.reads
     numbers = {
         **each,
         "least": ordered[0],
         "most": ordered[-1],
-        "inside": Number(f"{name}.inside", PERCENT * paired.INTERVAL, None, None, "percent", 0,
-                         Evidence.RECOMPUTED, table.reads, place),
-        "replications": count(found.on_record, found.replications, table.reads,
-                              "kik_analysis.capacity.comparison.run"),
-    }  # fmt: skip
+        "inside": Number(f"{name}.inside", *inside, f"{paired.__name__}.INTERVAL"),
+        "replications": count(found.on_record, found.replications, table.reads, f"{comparison.__name__}.run"),
+    }
     words: dict[str, object] = {"end": found.base.scenario.end}
-    words |= {f"{one.key}_{lang}": Ref(one.names[lang]) for one in rows for lang in LANGUAGES}
+    words |= {f"{row}_{column.removeprefix('called_')}": Ref(text) for (row, column), text in titles.items()}
     many = "many" if len(rows) > 1 else "one"
     chosen = {"title": (f"title_{many}",), "alt": ("alt",), "note": ("note",)}
     exhibit = Exhibit(name, key, table, numbers, words, chosen=chosen)
-    return exhibit.drawn(partial(_draw, [one.key for one in rows]))
+    return exhibit.drawn(partial(_draw, list(each)))
 
 
 def _draw(keys: Sequence[str], shown: Exhibit, page: Page) -> Figure:
@@ -212,23 +190,21 @@ def _draw(keys: Sequence[str], shown: Exhibit, page: Page) -> Figure:
     figure, ax = charts.lines_of(page, shown, words, max(0.42, 0.2 * lines), gutter=gutter, baseline=False)
     _names(ax, words, page, gutter)
     ends = [0.0, *frame["range_low"].to_list(), *frame["range_high"].to_list()]
-    wide = max(max(ends) - min(ends), 1e-6)
-    texts = [_label(shown, key).text(lang).plain for key in keys]
-    room = max(map(style.inches, texts)) + 2 * style.GAP
-    most = style.size(ax)[0]
-    limit = style.room(ax)
+    values = ({"difference": _difference(shown.table, key)} for key in keys)
+    labels = [Label("compare.label.difference", one, look={"size": SMALL}) for one in values]
+    room = max(style.inches(label.text(lang).plain) for label in labels) + 2 * style.GAP
+    most, limit = style.size(ax)[0], style.room(ax)
     if limit is not None:
         room = min(room, limit + 2 * style.GAP)
+    wide = max(max(ends) - min(ends), 1e-6)
     ax.set_xlim(min(ends), min(ends) + wide * most / max(most - room, 0.4 * most))
     colour = COLOURS[Evidence.SIMULATED]
     ax.axvline(0, color=style.LINE, linewidth=0.9, zorder=1)
-    for row, key in enumerate(keys):
-        number = _difference(shown.table, key)
-        low, high = number.low or 0.0, number.high or 0.0
+    for row, (middle, low, high) in enumerate(frame.select("difference", "range_low", "range_high").rows()):
         ax.barh(row, high - low, THICK, low, color=colour, alpha=charts.FULL, linewidth=0)
         ax.plot([low, high], [row, row], color=colour, linewidth=1.4)
-        charts.diamond(ax, number.value or 0.0, row, colour)
-        _label(shown, key).write(ax, style.beside(ax, max(high, 0.0)), row, lang, limit)
+        charts.diamond(ax, middle, row, colour)
+        labels[row].write(ax, style.beside(ax, max(high, 0.0)), row, lang, limit)
     return figure
 
 
@@ -245,12 +221,6 @@ def _names(ax: Axes, words: Sequence[str], page: Page, gutter: float) -> None:
                          transform=ax.get_yaxis_transform(), **look)  # fmt: skip
 
 
-def _label(shown: Exhibit, key: str) -> Label:
-    return Label(
-        "compare.label.difference", {"difference": _difference(shown.table, key)}, look={"size": SMALL}
-    )
-
-
 def _difference(table: Table, key: str) -> Number:
     return table.at(key, "difference", f"{table.name}.{key}", "range_low", "range_high")
 
@@ -262,7 +232,7 @@ def rows(found: Comparison) -> Exhibit:
         Column("year", "whole", "year"),
         Column("measure", words="compare.measure"),
         Column("unit", words="tables.unit"),
-        *(Column(part, "decimal", decimals=6, shown=2) for part in (*NUMBERS, "error", "variance_ratio")),
+        *(Column(part, "decimal", decimals=6, shown=2) for part in paired.NUMBERS),
     )
 
     def build() -> pl.DataFrame:
@@ -279,40 +249,31 @@ def changes(base: Scenario, others: Sequence[Scenario], name: str = "compare_par
     ``base``, ``others``: the scenarios. ``name``: of the table.
     """
     prose: dict[tuple[str, str], Text] = {}
-    listed: list[dict[str, Any]] = []
+    listed: list[Row] = []
     for other in others:
         for one in differences(base, other):
-            since = one.start or other.start
-            row = {"scenario": other.name, "path": one.path, "part": one.segment or ALL, "from": since}
-            key = "/".join(map(str, row.values()))
+            row: Row = {"scenario": other.name, "path": one.path, "part": one.segment or ALL}
+            row |= {"from": one.start or other.start}
+            key, said = "/".join(map(str, row.values())), {"where": one.where}
             for lang in LANGUAGES:
-                title, old, new = one.words(lang)
+                title, *values = one.words(lang)
                 title = ", ".join(word for word in (title, one.part(lang)) if word)
-                titles = {"called": other.title[lang], "parameter": title, "old": old, "new": new}
-                row |= {f"{word}_{lang}": text for word, text in titles.items()}
-                prose |= {
-                    (key, f"{word}_{lang}"): sentences.reference(Ref(text, one.path))
-                    for word, text in titles.items()
-                }
-            prose[key, "where"] = sentences.reference(Ref(one.where, one.path))
-            listed.append({**row, "where": one.where})
-    order = [f"{word}_{lang}" for word in ("called", "parameter", "old", "new") for lang in LANGUAGES]
+                words = zip(CHANGED, (other.title[lang], title, *values), strict=True)
+                said |= {f"{word}_{lang}": text for word, text in words}
+            prose |= {(key, word): sentences.reference(Ref(text, one.path)) for word, text in said.items()}
+            listed.append({**row, **said})
     columns = (
         *(Column(word, hidden=True) for word in ("scenario", "path", "part")),
         Column("from", "date"),
-        *(Column(word) for word in order),
+        *(Column(f"{word}_{lang}") for word in CHANGED for lang in LANGUAGES),
         Column("where"),
     )
 
     def build() -> pl.DataFrame:
-        import polars as pl
-
         for one in (base, *others):
             for path in dict.fromkeys(row["path"] for row in listed):
                 one.timeline(path)
         return pl.DataFrame(listed).select(column.name for column in columns)
 
-    make: Callable[[], Table] = partial(
-        tabulate, name, build, columns, key=("scenario", "path", "part", "from"), prose=prose
-    )
-    return Exhibit(name, "compare.parameters", make())
+    unique = ("scenario", "path", "part", "from")
+    return Exhibit(name, "compare.parameters", tabulate(name, build, columns, key=unique, prose=prose))

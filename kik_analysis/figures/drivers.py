@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import math
 from typing import TYPE_CHECKING, Any
 
@@ -11,18 +10,17 @@ from kik_analysis.errors import ModelError
 from kik_analysis.evidence import reads
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.number import Number
-from kik_analysis.evidence.table import Column, Table, tabulate
+from kik_analysis.evidence.table import Column, tabulate
 from kik_analysis.figures import charts, style
 from kik_analysis.figures.charts import ASSUMPTIONS, Label
 from kik_analysis.figures.exhibit import Exhibit, choose
 from kik_analysis.figures.runs import own_posts
+from kik_analysis.figures.staff import own_line, stated
 from kik_analysis.figures.style import COLOURS, SMALL, Page
 from kik_analysis.parameters.scenario import Scenario
-from kik_analysis.planning.answer import title_of
-from kik_analysis.planning.drivers import PRICE, PRICES, Drivers, parameter
+from kik_analysis.planning.drivers import PRICE, PRICES, Drivers, parameter, title
 from kik_analysis.planning.groups import AFTER, promises
-from kik_analysis.planning.promise import promise
-from kik_analysis.planning.staff import DRAWS, required_fte
+from kik_analysis.planning.staff import DRAWS, Question, required_fte
 
 if TYPE_CHECKING:
     import polars as pl
@@ -43,10 +41,10 @@ def drivers(scenario: Scenario, draws: int = DRAWS) -> Drivers | None:
 
     ``scenario``: the scenario. ``draws``: draws of the assumptions.
     """
-    kept = promises(scenario, promise(scenario), (AFTER,))[AFTER]
+    kept = promises(Question(scenario), (AFTER,))[AFTER]
     found = required_fte(scenario, kept=kept, draws=draws)
     try:
-        return Drivers(found, "posterior" if found.posterior else "assumptions")
+        return Drivers(found, list(found.layers)[-1])
     except ModelError:
         return None
 
@@ -67,7 +65,8 @@ def staff_drivers(found: Drivers) -> Exhibit:
     fte: dict[str, Any] = {"kind": "decimal", "unit": "fte", "decimals": 2, "shown": 1}
     ends = [f"{end}_{q}" for end in ("low", "high") for q in ("q10", "q50", "q90")]
     columns = (
-        Column("path"), Column("confidence"), Column("share", "decimal", "share", decimals=3),
+        Column("path", words="parameter"), Column("confidence"),
+        Column("share", "decimal", "share", decimals=3),
         *(Column(name, **fte, hidden=not name.endswith("q50")) for name in ends),
     )  # fmt: skip
 
@@ -85,10 +84,10 @@ def staff_drivers(found: Drivers) -> Exhibit:
     place = "kik_analysis.planning.drivers.Drivers"
     numbers = {"own": own_posts(found.scenario)}
     for name, count in (("draws", len(found.needs)), ("named", len(found.weak))):
-        numbers[name] = _number(f"staff.drivers.{name}", float(count), "count", table, place)
+        numbers[name] = stated(f"staff.drivers.{name}", float(count), "count", table, place)
     never = found.never > 0
     if never:
-        numbers["never"] = _number("staff.drivers.never", 100 * found.never, "percent", table, place)
+        numbers["never"] = stated("staff.drivers.never", 100 * found.never, "percent", table, place)
     first = found.drivers[0].path
     numbers |= {"most": table.at(first, "share"), "low": table.at(first, "low_q50")}
     numbers |= {"high": table.at(first, "high_q50")}
@@ -99,24 +98,16 @@ def staff_drivers(found: Drivers) -> Exhibit:
         "note": choose(note=True, note_weak=bool(found.weak), note_never=never),
     }
     shown = Exhibit("staff_drivers", "staff.drivers", table, numbers, words, chosen=chosen)
-    return shown.drawn(functools.partial(_tornado, found.scenario))
+    return shown.drawn(_tornado)
 
 
-def _number(name: str, value: float, unit: str, table: Table, place: str) -> Number:
-    return Number(name, value, None, None, unit, 0, Evidence.RECOMPUTED, table.reads, place)
-
-
-def _tornado(scenario: Scenario, shown: Exhibit, page: Page) -> Figure:
+def _tornado(shown: Exhibit, page: Page) -> Figure:
     rows = shown.table.frame.head(SHOWN).to_dicts()
-    words = [title_of(scenario, row["path"], page.lang) for row in rows]
+    words = [title(row["path"], page.lang) for row in rows]
     figure, ax = charts.lines_of(page, shown, words, height=ROW, gutter=3.1, above=0.25, baseline=False)
     ends = [row[name] for row in rows for name in ("low_q90", "high_q90")]
-    own = shown.numbers["own"].value or 0.0
-    most = math.ceil(1.35 * max(*ends, own))
-    ax.set_xlim(0, most)
-    ax.axvline(own, color=style.INK, linewidth=0.9, zorder=1)
-    look: dict[str, Any] = {"size": SMALL, "color": style.MUTED, "ha": "center"}
-    Label("staff.label.own", {"own": shown.numbers["own"]}, look=look).write(ax, own, -0.85, page.lang)
+    ax.set_xlim(0, math.ceil(1.35 * max(*ends, shown.numbers["own"].value or 0.0)))
+    own_line(ax, shown, page.lang)
     colour = COLOURS[ASSUMPTIONS]
     for y, row in enumerate(rows):
         for end, dy, face in (("low", TOP, style.WHITE), ("high", BOTTOM, colour)):
@@ -155,12 +146,12 @@ def staff_worth(found: Drivers) -> Exhibit:
     place = "kik_analysis.planning.drivers.Drivers.price"
     numbers: dict[str, Number] = {"own": own_posts(found.scenario)}
     for end in PRICES:
-        numbers[end] = _number(f"staff.price.{end}", found.price(end), "euro", table, place)
-        best = _number(f"staff.best.{end}", found.best(found.price(end)), "fte", table, place)
+        numbers[end] = stated(f"staff.price.{end}", found.price(end), "euro", table, place)
+        best = stated(f"staff.best.{end}", found.best(found.price(end)), "fte", table, place)
         numbers[f"best_{end}"] = best
     right = found.just_right(numbers["own"].value or 0.0)
     if math.isfinite(right):
-        numbers["right"] = _number("staff.just_right", right, "euro", table, place)
+        numbers["right"] = stated("staff.just_right", right, "euro", table, place)
     note = choose(note=True, note_right=math.isfinite(right) and right > 0)
     return Exhibit("staff_worth", "staff.worth", table, numbers, chosen={"note": note})
 

@@ -44,13 +44,15 @@ def _euros(scenario: Scenario) -> dict[str, Number]:
     }
 
 
-def planner(scenario: Scenario, *, replications: int = planning.REPLICATIONS) -> tuple[Exhibit, Exhibit]:
+def planner(scenario: Scenario, *, replications: int | None = None) -> tuple[Exhibit, Exhibit]:
     """Return the planner's exhibits: a table of the end of the run, and every point of its grid.
 
-    ``scenario``, ``replications``: the scenario, and futures of every point.
+    ``scenario``, ``replications``: the scenario, and futures of every point; by default as many as the
+    planner's own table says.
     """
     import polars as pl
 
+    replications = replications or planning.futures()
     columns = _columns(Column("week", "date"))
     key = (*planning.AXES, "week")
 

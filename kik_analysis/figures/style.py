@@ -152,14 +152,13 @@ def fit(ax: Axes, marks: Iterable[tuple[float, str]]) -> None:
 
     ``ax``: axes that start at zero. ``marks``: where each mark ends, and the words to its right.
     """
-    width, most = size(ax)[0], room(ax)
-    pairs = [
-        (end, line if most is None else wrap(line, most))
-        for end, words in marks
-        for line in words.split("\n")
-    ]
-    taken = [(end, max(inches(line) for line in words.split("\n"))) for end, words in pairs]
-    ax.set_xlim(0, max((end * width / (width - words - 2 * GAP) for end, words in taken), default=1))
+    width, most, ends = size(ax)[0], room(ax), [1e-6]
+    for end, words in marks:
+        lines = (words if most is None else "\n".join(wrap(one, most) for one in words.split("\n"))).split(
+            "\n"
+        )
+        ends.append(end * width / (width - max(map(inches, lines)) - 2 * GAP))
+    ax.set_xlim(0, max(ends))
 
 
 def room(ax: Axes) -> float | None:
@@ -178,16 +177,13 @@ def whole(figure: Figure) -> bool:
     shown = (one for one in texts if one.get_visible() and one.get_text().strip())
     boxes = [one.get_window_extent(canvas.get_renderer()).padded(-1) for one in shown]
     edge = figure.bbox.padded(2)
-    inside = all(
-        edge.x0 <= box.x0 and box.x1 <= edge.x1 and edge.y0 <= box.y0 and box.y1 <= edge.y1 for box in boxes
-    )
+    inside = all(edge.contains(*corner) for box in boxes for corner in (box.p0, box.p1))
     return inside and not any(one.overlaps(other) for k, one in enumerate(boxes) for other in boxes[:k])
 
 
 def beside(ax: Axes, end: float) -> float:
     """Return where a label at the right of a mark begins, in the data's own coordinates."""
-    low, high = ax.get_xlim()
-    return end + GAP * (high - low) / size(ax)[0]
+    return end + GAP * inch(ax)
 
 
 def status(lang: Lang) -> Text:

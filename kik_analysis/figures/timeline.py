@@ -41,9 +41,8 @@ def _draw(shown: Exhibit, page: Page) -> Figure:
     first = min(one["start"] for one in events).year
     last = max(one["end"] for one in events).year + 1
     ax.set(xlim=(first, last), ylim=(rows - 0.5, -0.5), yticks=[])
-    named = range(first, last)
-    short = [f"{year % 100:02d}" if page.narrow and year > first else str(year) for year in named]
-    ax.set_xticks([year + 0.5 for year in named], labels=short)
+    named = range(first, last, 2 if page.narrow else 1)
+    ax.set_xticks([year + 0.5 for year in named], labels=[str(year) for year in named])
     ax.tick_params(axis="x", labeltop=True, labelbottom=False)
     style.plain(ax, baseline=False)
     ax.tick_params(axis="x", labeltop=True)

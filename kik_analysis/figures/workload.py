@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import datetime
 from dataclasses import replace
-from typing import TYPE_CHECKING
+
+import polars as pl
 
 from kik_analysis.answers.first import baseline
 from kik_analysis.capacity import plain_sum as sums
@@ -13,12 +13,9 @@ from kik_analysis.capacity.layers import simulated
 from kik_analysis.capacity.reader import Reader
 from kik_analysis.capacity.results import Result
 from kik_analysis.capacity.simulate import simulate
-from kik_analysis.evidence.table import Column, Table, tabulate
+from kik_analysis.evidence.table import Column, tabulate
 from kik_analysis.figures.exhibit import Exhibit
 from kik_analysis.parameters.scenario import Scenario
-
-if TYPE_CHECKING:
-    import polars as pl
 
 MEASURES = (
     "group_size", "arrivals", "returns", "exits", "conversations", "overdue", "never_invited", "hours_used",
@@ -38,53 +35,36 @@ POSTS, COST = ("team.fte", "team.extra_fte"), "costs.fte_all_in"
 QUARTERS = 4
 
 
-def _means(scenario: Scenario, replications: int | None) -> pl.DataFrame:
-    """Return the means of every measure by quarter, a column each."""
-    import polars as pl
-
-    result = simulate(scenario, replications=replications)
-    rows = result.quarterly(measures=MEASURES).select("quarter", "measure", "mean")
-    wide = rows.pivot("measure", index="quarter", values="mean", maintain_order=True)
-    start = sum(n for name, n in result.before().items() if name == "group_size")
-    return wide.with_columns(
-        begin=pl.col("group_size").shift(1, fill_value=start),
-        came=pl.col("arrivals") + pl.col("returns"),
-    )
+beside = baseline
+"""The scenario that one is compared with, or None."""
 
 
 def _table(name: str, scenario: Scenario, replications: int | None) -> pl.DataFrame:
-    import polars as pl
-
-    reader, wide = Reader(scenario), _means(scenario, replications)
+    result, reader = simulate(scenario, replications=replications), Reader(scenario)
+    rows = result.quarterly(measures=MEASURES).select("quarter", "measure", "mean")
+    wide = rows.pivot("measure", index="quarter", values="mean", maintain_order=True)
+    size, came = pl.col("group_size"), pl.col("arrivals") + pl.col("returns")
+    begin = size.shift(1, fill_value=result.before()["group_size"])
     known = [path for path in POSTS if path in scenario]
-    days = [one if isinstance(one, datetime.date) else scenario.start for one in wide["quarter"]]
-    posts = [float(sum(reader.exact(path, max(day, scenario.start)) for path in known)) for day in days]
-    cost = float(reader.exact(COST)) / QUARTERS
+    days = [max(day, scenario.start) for day in wide["quarter"].to_list()]
+    posts = pl.Series("fte", [float(sum(reader.exact(path, day) for path in known)) for day in days])
     each = pl.col("hours_used") / pl.max_horizontal("conversations", pl.lit(1.0))
     return wide.select(
         pl.lit(name).alias("scenario"),
         "quarter",
-        "begin",
-        "came",
+        begin.alias("begin"),
+        came.alias("came"),
         # who left the group for services outside left it too
-        (pl.col("begin") + pl.col("came") - pl.col("group_size")).alias("left"),
+        (begin + came - size).alias("left"),
         pl.col("conversations").alias("talks"),
         "overdue",
-        pl.col("group_size").alias("end"),
+        size.alias("end"),
         # what was done, and what waiting people would take at the hours that a talk took
         (pl.col("hours_used") + (pl.col("overdue") + pl.col("never_invited")) * each).alias("hours_needed"),
         "hours_available",
-        pl.Series("fte", posts),
-        pl.Series("euros", [cost * fte for fte in posts]),
+        posts,
+        (float(reader.exact(COST)) / QUARTERS * posts).alias("euros"),
     )
-
-
-def beside(scenario: Scenario, path: str) -> Scenario | None:
-    """Return the scenario that one is compared with, or None.
-
-    ``scenario``, ``path``: the scenario, and its file as ``load_scenario`` took it.
-    """
-    return baseline(scenario, path)
 
 
 def quarters(scenario: Scenario, base: Scenario | None = None, *, replications: int | None = None) -> Exhibit:
@@ -93,13 +73,12 @@ def quarters(scenario: Scenario, base: Scenario | None = None, *, replications: 
     ``scenario``, ``base``: the scenario, and its baseline where it has one. ``replications``: futures; by
     default as many as the scenario says.
     """
-    import polars as pl
 
     def build() -> pl.DataFrame:
         both = {"own": scenario, "base": base}
         return pl.concat([_table(name, one, replications) for name, one in both.items() if one is not None])
 
-    table: Table = simulated(lambda: tabulate("quarters", build, COLUMNS, key=("scenario", "quarter")))
+    table = simulated(lambda: tabulate("quarters", build, COLUMNS, key=("scenario", "quarter")))
     return Exhibit("quarters", "caseload.quarters", replace(table, place="workbook"))
 
 
@@ -108,8 +87,6 @@ def plain_sum(scenario: Scenario) -> Exhibit:
 
     ``scenario``: the scenario; dated values are those of the last week of its run.
     """
-    import polars as pl
-
     day = Reader(scenario).mondays[-1]
     columns = (
         Column("step", words="caseload.sum"),
@@ -130,8 +107,6 @@ def plain_sum(scenario: Scenario) -> Exhibit:
 
 def plain_sum_inputs(scenario: Scenario) -> Exhibit:
     """Return the parameters that the sum on one page starts from: the workbook's formulas point to them."""
-    import polars as pl
-
     day = Reader(scenario).mondays[-1]
     columns = (Column("path"), Column("value", "decimal", "", decimals=6, shown=3))
 

@@ -16,9 +16,10 @@ FORMAT = 1
 KINDS = ("scenario", "identification", "measurement", "design", "question", "sweep", "mapping", "cases")
 HEAD = (
     "format", "kind", "title", "reason", "source", "note", "extends", "baseline", "published", "place",
-    "changes",
+    "district_team", "changes",
 )  # fmt: skip
 LANGUAGES = ("nl", "en")
+NAMES = ("title", "place", "district_team")
 ENDINGS = (".yml", ".yaml")
 TITLE_LIMIT = 200
 _FIXED: dict[str, tuple[str, tuple[object, ...]]] = {
@@ -36,11 +37,11 @@ Words = tuple[str, str]
 class Header:
     """What the head of a file says; empty where it says nothing.
 
-    ``title``, ``reason``, ``place``: In Dutch and English: what it is called, why it exists, and the
-    municipality's name. ``source``: claims, priors or texts on which the scenario rests. ``baseline``: the
-    file that it is to be compared with, seen from this file's folder; by default what it extends.
-    ``published``: false where the published history is not this scenario's: whatever rests on claims is left
-    out.
+    ``title``, ``reason``, ``place``, ``district_team``: In Dutch and English: what it is called, why it
+    exists, the municipality's name, and what its social teams in the districts are called. ``source``:
+    claims, priors or texts on which the scenario rests. ``baseline``: the file that it is to be compared
+    with, seen from this file's folder; by default what it extends. ``published``: false where the published
+    history is not this scenario's: whatever rests on claims is left out.
     """
 
     title: Words = ("", "")
@@ -49,6 +50,7 @@ class Header:
     baseline: str = ""
     published: bool = True
     place: Words = ("", "")
+    district_team: Words = ("", "")
 
 
 NOTHING = Header()
@@ -57,14 +59,14 @@ NOTHING = Header()
 def together(headers: Iterable[Header], fallback: str) -> Header:
     """Return the head of a scenario that several files make, the base first.
 
-    Title, place and ``published`` come from the last file that has them; the other keys are the last file's
+    Title, names and ``published`` come from the last file that has them; the other keys are the last file's
     own. ``fallback`` is the title where no file gives one.
     """
     every = list(headers) or [NOTHING]
-    titles = [(fallback, fallback), *(one.title for one in every if any(one.title))]
-    places = [("", ""), *(one.place for one in every if any(one.place))]
-    published = all(one.published for one in every)
-    return replace(every[-1], title=titles[-1], place=places[-1], published=published)
+    last = {"title": (fallback, fallback)}
+    for one in every:
+        last |= {word: getattr(one, word) for word in NAMES if any(getattr(one, word))}
+    return replace(every[-1], **last, published=all(one.published for one in every))  # type: ignore[arg-type]
 
 
 def read(mapping: Mapping, folder: Path, origins: Origins) -> Header:
@@ -72,7 +74,7 @@ def read(mapping: Mapping, folder: Path, origins: Origins) -> Header:
     problems, extends = origins.problems, mapping.get("extends")
     found: dict[str, Any] = {}
     for word, node in ((key.text, node) for key, node in mapping if not isinstance(node, Broken)):
-        if word in ("title", "reason", "place"):
+        if word in ("reason", *NAMES):
             found[word] = _in_words(node, word, problems)
         elif word == "source":
             found[word] = origins.sources(node, word)

@@ -51,6 +51,7 @@ def schema(book: Catalogue) -> Schema:
         "baseline": {**_TEXT, "description": "the file that this one is compared with"},
         "published": {"const": "none", "description": "leave out what rests on the published history"},
         "place": words,
+        "district_team": words,
         "extends": {"type": "string", "minLength": 1, "description": "the file that this one changes"},
     }
     shared: Schema = {

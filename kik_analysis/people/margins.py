@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -121,6 +120,10 @@ def _wrong(row: Margin) -> Wrong:
 
 def _together(rows: Sequence[Margin], problems: Problems) -> None:
     """Check what rows say together: shares of one, bands that join, nobody left out."""
+
+    def wrong(row: Margin, key: str, what: str, got: str, expected: str) -> None:
+        problems.add(Place(FILE, row.line), what, key=key, got=got, expected=expected)
+
     for variable in SHARED:
         mine = [row for row in rows if row.variable == variable]
         if not mine:
@@ -129,17 +132,15 @@ def _together(rows: Sequence[Margin], problems: Problems) -> None:
         total = sum((written(row.central) for row in mine), Fraction(0))
         if total != 1:
             what = f"the central shares of lines {mine[0].line} to {mine[-1].line} contradict each other"
-            wrong = partial(problems.add, key=variable, got=f"together {float(total):g}")
-            wrong(Place(FILE, mine[-1].line), what, expected="together 1")
+            wrong(mine[-1], variable, what, f"together {float(total):g}", "together 1")
         for row in mine:
             if row.central == 0:
-                wrong = partial(problems.add, key=f"{variable}.{row.category}", got="0")
-                wrong(Place(FILE, row.line), "nobody in it; leave the row out", expected="more than 0")
+                key, what = f"{variable}.{row.category}", "nobody in it; leave the row out"
+                wrong(row, key, what, "0", "more than 0")
         for one, two in pairwise(mine) if variable in BANDS else ():
             if one.end != two.begin:
-                wrong = partial(problems.add, key=f"{variable}.{two.category}", got=f"{two.begin:g}")
-                what = "does not begin where the band above ends"
-                wrong(Place(FILE, two.line), what, expected=f"{one.end:g}")
+                key, what = f"{variable}.{two.category}", "does not begin where the band above ends"
+                wrong(two, key, what, f"{two.begin:g}", f"{one.end:g}")
     for part in set(LEFT_PARTS) - {row.category for row in rows if row.variable == LEFT}:
         problems.add(Place(FILE, 1), f"the row {part} is missing", key=LEFT)
 

@@ -22,6 +22,7 @@ from kik_analysis.evidence import files
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.reads import note
 from kik_analysis.language import sentences
+from kik_analysis.language.notation import LANGUAGES
 from kik_analysis.people.targets import FOLLOW_UP, REACH
 from kik_analysis.reading import writing
 from kik_analysis.reading.problems import Place, Problems
@@ -38,18 +39,11 @@ STYLES = ("kik", "municipal")
 
 TEXT, WHOLE, DAY, FLAG = "text", "whole", "date", "boolean"
 STATES = ("never_invited", "in_contact", "overdue", "declined", "not_reached", "known_to_wij", "in_support")
-ACTIVITY = ("active", "wants_to", "neither")
-SUPPORT = ("none", "programme", "social_help")
-KINDS = ("first", "again", "follow_up")
-ANSWERS = ("declined", "no_contact", "conversation")
+ACTIVITY, SUPPORT = ("active", "wants_to", "neither"), ("none", "programme", "social_help")
+KINDS, ANSWERS = ("first", "again", "follow_up"), ("declined", "no_contact", "conversation")
 CODES = {
-    "reach": REACH,
-    "state": STATES,
-    "follow_up": FOLLOW_UP,
-    "activity": ACTIVITY,
-    "support": SUPPORT,
-    "kind": KINDS,
-    "answer": ANSWERS,
+    **{"reach": REACH, "state": STATES, "follow_up": FOLLOW_UP, "activity": ACTIVITY},
+    **{"support": SUPPORT, "kind": KINDS, "answer": ANSWERS},
 }
 _TRAITS = "age_band duration_band district benefit_start:date invitations:whole conversations:whole"
 _COLUMNS = {  # column, its kind where that is not text, ? where a cell may be empty
@@ -184,17 +178,15 @@ def dictionary() -> pl.DataFrame:
     import polars as pl
 
     given = {(one.table, one.column): one for one in read(project.params(GROUNDS), Ground)}
-    every = [(table, column, kind) for table, columns in SCHEMA.items() for column, kind in columns.items()]
-    problems = Problems()
-    for table, column, _ in every:
+    problems, found = Problems(), []
+    for table, column, kind in ((one, *rest) for one, columns in SCHEMA.items() for rest in columns.items()):
         if (table, column) not in given:
             problems.add(Place(GROUNDS, 1), "the row is missing", key=f"{table}.{column}")
-    problems.raise_if_any(DataError)
-    found = []
-    for table, column, kind in every:
+            continue
         says, why = f"register.column.{column}", asdict(given[table, column])
-        words = {f"meaning_{lang}": sentences.text(says, lang).plain for lang in ("nl", "en")}
+        words = {f"meaning_{lang}": sentences.text(says, lang).plain for lang in LANGUAGES}
         found.append({"table": table, "column": column, "kind": kind} | words | why)
+    problems.raise_if_any(DataError)
     return pl.DataFrame(found)
 
 

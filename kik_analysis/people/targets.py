@@ -185,12 +185,22 @@ def _scaled(counts: Mapping[str, int], total: int) -> dict[str, int]:
     return dict(zip(counts, shared, strict=True))
 
 
+def _printed(nearest: int, first: int, last: int) -> int:
+    """Return the nearest whole number, from the first to the last that is printed alike where one is."""
+    return min(max(nearest, first), last) if first <= last else nearest
+
+
 def _share_count(share: Fraction, whole: int, claim: str) -> int:
     """Return the whole number nearest to a share of ``whole``, inside the printed limits where one fits."""
     low, high = (written(end) for end in limits(claims()[claim]))
-    first, last = math.ceil(low * whole), math.ceil(high * whole) - 1
-    nearest = half_up(share * whole)
-    return min(max(nearest, first), last) if first <= last else nearest
+    return _printed(half_up(share * whole), math.ceil(low * whole), math.ceil(high * whole) - 1)
+
+
+def _second(share: Fraction, conversations: int) -> int:
+    """Return how many second invitations give so many conversations, within printed limits where it can."""
+    low, high = (written(end) for end in limits(claims()[SECOND_SUCCESS]))
+    first, last = math.floor(conversations / high) + 1, math.floor(conversations / low)
+    return max(conversations, _printed(half_up(conversations / share), first, last))
 
 
 def _no_contact(chooser: _Chooser) -> Fraction:
@@ -254,11 +264,3 @@ def targets(scenario: Scenario, margins: Margins, *, people: int | None = None, 
         end=history.end(),
         ranges=tuple(chooser.taken),
     )
-
-
-def _second(share: Fraction, conversations: int) -> int:
-    """Return how many second invitations give so many conversations, within printed limits where it can."""
-    low, high = (written(end) for end in limits(claims()[SECOND_SUCCESS]))
-    first, last = math.floor(conversations / high) + 1, math.floor(conversations / low)
-    nearest = half_up(conversations / share)
-    return max(conversations, min(max(nearest, first), last) if first <= last else nearest)

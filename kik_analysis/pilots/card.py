@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from kik_analysis import project
+from kik_analysis.capacity import pilot_hours
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.files import listing
 from kik_analysis.evidence.number import PERCENT, Number
@@ -24,8 +25,10 @@ from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.pilots import words
 from kik_analysis.pilots.analysis import sham_run
 from kik_analysis.pilots.design import Design, load_design
-from kik_analysis.pilots.diagnosis import Diagnosis, diagnose
+from kik_analysis.pilots.diagnosis import Diagnosis, diagnose, sampling, truth
+from kik_analysis.pilots.document import LEVELS
 from kik_analysis.pilots.flow import Flow, flow
+from kik_analysis.planning.value import Worth, worth
 from kik_analysis.statistics.interval import two_sided
 
 DRAWS, FEW = 1_000, 100
@@ -49,7 +52,9 @@ class Card:
     average (type M). ``hours``, ``weeks``: work, and the weeks of first contacts that it would have been:
     low, central, high; None for a team without time for these. ``sham``: how often its analysis finds
     something where there is nothing, as a share; None for a share. ``tells``, ``less``: from 0 to 5, and the
-    names of what took a point off; None where the file names no difference that decides.
+    names of what took a point off; None where the file names no difference that decides. ``worth``: what the
+    pilot is worth for the choice to go on with what it tries; None where it is not one drawn difference in
+    how many are reached.
     """
 
     design: Design
@@ -64,6 +69,7 @@ class Card:
     sham: float | None
     tells: int | None
     less: tuple[str, ...]
+    worth: Worth | None
 
     def numbers(self) -> dict[str, Number]:
         """Return the numbers that the sentences of a card show."""
@@ -83,7 +89,12 @@ class Card:
             if ends is not None:
                 low, value, high = ends
                 found[what] = words.number(self.design, what, value, what, decimals, low=low, high=high)
-        return words.counts(self.design) | found
+        counts = words.counts(self.design)
+        if self.worth:
+            reads = counts["people"].reads
+            for name, one in self.worth.numbers(f"pilot.{self.design.name}.worth", reads).items():
+                found[f"worth_{name}"] = one
+        return counts | found
 
     def text(self, lang: Lang) -> dict[str, Text]:
         """Return the sentences of the card by name, in the order of reading."""
@@ -98,6 +109,9 @@ class Card:
         order = {"estimated": found["estimated"], "precision": say(precise)} | found
         order["price"] = say("price" if self.weeks else "price_alone")
         order |= {} if self.tells is None else {"tells": say("tells")}
+        if self.worth:
+            values = {key[6:]: one for key, one in numbers.items() if key.startswith("worth_")}
+            order["worth"] = say("worth", worth=sentences.text(self.worth.key, lang, **values))
         for flag in design.document.flags:
             name = sentences.text(f"pilots.flag.{flag}", lang)
             order[flag] = say("flag", flag=name, said=words.said(design, flag, lang, numbers))
@@ -148,8 +162,23 @@ def card(
         design, found, flow(design), margin, error,
         _smallest(found) if tested else None,
         found.value("type_m") if tested and found.value("power") else None,
-        tuple(hours), tuple(weeks) or None, sham and sham[0], *_tells(design, error),
+        tuple(hours), tuple(weeks) or None, sham and sham[0], *_tells(design, error), _worth(found),
     )  # fmt: skip
+
+
+def _worth(found: Diagnosis) -> Worth | None:
+    """Return what a pilot is worth, where an effect of one means that everybody in its frame is reached.
+
+    Somebody reached counts as the hours that the team spends on a first contact.
+    """
+    design = found.design
+    drawn = design.kind != "none" and len(design.contrasts) == 1
+    if not drawn or design.document.inquiry.outcome != "reached" or design.seen:
+        return None
+    low, central, high = (float(truth(design.at(level))[0]) for level in LEVELS)
+    known, each = sampling(found), pilot_hours.first_contact(design.scenario)
+    decides, scale = design.number("inquiry.decides"), design.people * each
+    return worth((low, central, high), known.se, scale=scale, cost=known.hours, decides=decides)
 
 
 def _smallest(found: Diagnosis) -> float:
@@ -213,7 +242,7 @@ def cards_table(cards: dict[str, Card]) -> Table:
         titles = (words.said(one.design, "title", lang).plain for lang in LANGUAGES)
         points = (value and PERCENT * value for value in (one.margin, one.error, one.smallest))
         yield (
-            one.design.document.pilot, name, *titles, *one.hours, one.weeks and one.weeks[1], *points,
+            one.design.document.pilot, name, *titles, *one.hours, *(one.weeks or (None,) * 3), *points,
             one.exaggeration, one.sham, one.tells,
         )  # fmt: skip
 
@@ -223,7 +252,7 @@ def cards_table(cards: dict[str, Card]) -> Table:
         Column("design", hidden=True),
         *(Column(f"title_{lang}") for lang in LANGUAGES),
         *(measured(f"hours{end}", "hours", 0) for end in ("_low", "", "_high")),
-        measured("weeks", "weeks"),
+        *(measured(f"weeks{end}", "weeks") for end in ("_low", "", "_high")),
         *(measured(name, "percentage_points") for name in ("margin", "error", "smallest")),
         measured("exaggeration", "ratio"),
         Column("sham", "decimal", "share", 3, evidence=Evidence.ASSUMED),

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
@@ -18,14 +18,22 @@ from kik_analysis.capacity import pilot_hours
 from kik_analysis.errors import ModelError, ParameterError
 from kik_analysis.evidence.reads import note
 from kik_analysis.parameters.scenario import Scenario, load_scenario
-from kik_analysis.pilots.document import CONTROL, GOES_WITH, LEVELS, ONE_TABLE, RUNS_ON, Document, amounts
+from kik_analysis.pilots.document import (
+    CONTROL,
+    GOES_WITH,
+    LEVELS,
+    ONE_TABLE,
+    RUNS_ON,
+    Document,
+    Level,
+    amounts,
+)
 from kik_analysis.reading import models, yaml
 from kik_analysis.reading.digest import bytes_digest, digest
 from kik_analysis.reading.problems import Place, Problems, did_you_mean, shown
 from kik_analysis.statistics import arguments as arg
 from kik_analysis.statistics.rounding import shared_out
 
-Level = Literal["low", "central", "high"]
 ALL = "all"
 """The name of the only block where a design has none, and of all arms where their effort is the same."""
 CLUSTERED = ("cluster", "blocked_cluster", "stepped_wedge")
@@ -47,7 +55,8 @@ class Design:
     of the outcome per block when everybody in the arm gets what it offers. ``contrasts``: what is estimated:
     ``contrasts[label][arm]`` is the weight of an arm. ``uptake``, ``attrition``, ``seen``: shares per arm:
     who gets what the arm offers, who is lost, whose outcome is seen (empty: everybody's). ``clusters``: their
-    number (0: none). ``values``: every number of the file by its place (``model.selection``).
+    number (0: none). ``values``: every number of the file by its place (``model.selection``). ``luck``: what
+    its draws of chance are made of: its hash, or in a grid that of the design where the grid began.
     """
 
     document: Document
@@ -66,6 +75,7 @@ class Design:
     clusters: int
     values: dict[str, float]
     scenario: Scenario
+    luck: str
     _nodes: yaml.Mapping
 
     def __repr__(self) -> str:
@@ -226,7 +236,8 @@ class _Reader:
         hashed = digest([self.document.model_dump(mode="json", exclude={"texts"}), values])
         return Design(
             self.document, level, hashed, self.nodes.file, people, blocks, arms, sizes, rates,
-            self.contrasts(arms), uptake, attrition, seen, clusters, self.v, self.scenario, self.nodes,
+            self.contrasts(arms), uptake, attrition, seen, clusters, self.v, self.scenario, hashed,
+            self.nodes,
         )  # fmt: skip
 
     def values(self, level: str) -> dict[str, float]:

@@ -21,7 +21,8 @@ from kik_analysis.reading.models import Model, wrong
 from kik_analysis.reading.problems import did_you_mean
 
 SCHEMA, TITLE = ("schema", "design.schema.json"), "Pilot design of Kansen in Kaart"
-LEVELS = ("low", "central", "high")
+Level = Literal["low", "central", "high"]
+LEVELS: tuple[Level, ...] = ("low", "central", "high")
 FLAGS = ("voluntary", "double_contact", "avg")
 CONTROL, REST = "control", "rest"
 Kind = Literal[

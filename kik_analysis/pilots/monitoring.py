@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import NamedTuple
 
 import numpy as np
 
@@ -27,15 +26,11 @@ DRAWS, WEEKS, LEAST = 2_000, 26, 30
 """Imagined pilots without an effect; looks in half a year; people per arm from which limits are given."""
 
 
-class Price(NamedTuple):
-    """Half widths at the end for looking at any time and for one look, in shares."""
+def price(design: Design, part: Fraction = Fraction(1)) -> tuple[float, float]:
+    """Return half widths in shares, for one look and for looking at any time, as the pilot is expected to go.
 
-    anytime: float
-    once: float
-
-
-def price(design: Design, part: Fraction = Fraction(1)) -> Price:
-    """Return what looking at any time costs in width, once a part of the people is in, as is expected."""
+    ``part``: of its people who are in.
+    """
     names = (next(iter(design.contrasts)), CONTROL)
     sizes = [int(design.arms[name] * part) for name in names]
     rates = [float(design.rates[name] @ design.weights) for name in names]
@@ -43,7 +38,7 @@ def price(design: Design, part: Fraction = Fraction(1)) -> Price:
     planned = max(1, sum(design.arms[name] for name in names) // 2)
     found = estimates.confidence_sequence(*groups, planned=planned, confidence=1.0 - design.alpha)
     spread = sum(p * (1.0 - p) / n for n, p in zip(sizes, rates, strict=True))
-    return Price(float(found.width) / 2.0, two_sided(design.alpha) * float(np.sqrt(spread)))
+    return two_sided(design.alpha) * float(np.sqrt(spread)), float(found.width) / 2.0
 
 
 def alarms(design: Design, *, draws: int = DRAWS, weeks: int = WEEKS, seed: int = 0) -> dict[str, float]:
@@ -80,8 +75,7 @@ def looking_table(design: Design) -> Table:
         for part in (Fraction(week, WEEKS) for week in range(1, WEEKS + 1)):
             sizes = [int(n * part) for n in found.arms.values()]
             if min(sizes) >= LEAST:
-                at = price(found, part)
-                yield sum(sizes), PERCENT * at.once, PERCENT * at.anytime
+                yield sum(sizes), *(PERCENT * one for one in price(found, part))
 
     columns = (
         Column("persons", "whole", "persons", evidence=Evidence.ASSUMED),

@@ -22,8 +22,8 @@ from kik_analysis.facts.claims import claims, limits
 from kik_analysis.facts.periods import last_day
 from kik_analysis.parameters.scenario import Scenario, load_scenario
 from kik_analysis.planning import history
-from kik_analysis.planning.calibration import Pool, quantiles, share_new
-from kik_analysis.planning.history import COURSE, PATHS, Floats
+from kik_analysis.planning.calibration import COLUMN, Pool, quantiles, share_new
+from kik_analysis.planning.history import COURSE, PATHS, Floats, column
 from kik_analysis.planning.prior import Prior
 
 SCENARIOS = {"october": "params/base.yml", "july": "params/scenarios/july_2019.yml"}
@@ -64,32 +64,26 @@ def chosen(pool: Pool, number: int) -> tuple[Any, Floats]:
     inside = (np.arange(each) * size) // each
     rows = np.concatenate([start * size + inside for start in range(len(pool.found))])
     values, outputs, weights = pool.values[rows], pool.outputs[rows], pool.weights[rows]
-    columns: dict[str, Any] = {"weight": weights / weights.sum(), "start": rows // size + 1}
-    columns["share_new"] = share_new(outputs)
-    fixed = pool.problem.prior.fixed
-    columns |= {path: values[:, k] for k, path in enumerate(PATHS.values()) if path not in fixed}
+    columns = {"weight": weights / weights.sum(), "start": rows // size + 1, "share_new": share_new(outputs)}
+    columns |= {path: values[:, k] for path, k in COLUMN.items() if path not in pool.problem.prior.fixed}
     columns["contact.acceptance_first"] = columns[PATHS["accept"]]
     columns["contact.no_answer_per_attempt"] = columns[PATHS["silent"]]
-    columns["people.known_to_wij"] = history.column(outputs, "wij")
-    columns["people.overdue_at_start"] = history.column(outputs, "overdue") / history.column(
-        outputs, "spoken"
-    )
+    columns["people.known_to_wij"] = column(outputs, "wij")
+    columns["people.overdue_at_start"] = column(outputs, "overdue") / column(outputs, "spoken")
     return pl.DataFrame(columns), values
 
 
-def places(scenario: Scenario, draws: Any, prior: Prior) -> dict[str, Floats]:
+def places(scenario: Scenario, draws: Any) -> dict[str, Floats]:
     """Return where posterior draws lie in the ranges of a scenario, for what the engine reads.
 
-    ``scenario``: whose ranges hold. ``draws``: the frame of :func:`chosen`. ``prior``: any prior; it knows
-    the scales. Returns by path (``people.*`` and ``contact.*``) a number per draw on the standard normal
-    scale; what the scenario has fixed is left out.
+    ``scenario``: whose ranges hold. ``draws``: the frame of :func:`chosen`. Returns by path
+    (``people.*`` and ``contact.*``) a number per draw on the standard normal scale; what the scenario has
+    fixed is left out.
     """
+    prior = Prior(scenario)  # it knows the scales
     known = [name for name in draws.columns if name.startswith(("people.", "contact."))]
-    return {
-        path: prior.places(path, draws[path].to_numpy(), scenario)
-        for path in known
-        if not scenario.timeline(path).exact
-    }
+    open_ = (path for path in known if not scenario.timeline(path).exact)
+    return {path: prior.places(path, draws[path].to_numpy(), scenario) for path in open_}
 
 
 def _until(scenario: str, day: datetime.date) -> Scenario:
@@ -111,7 +105,7 @@ def forward(
     who hears of progress. ``starts``: for every draw other values by path, as of the people at the start.
     Returns the Mondays, and by measure (those of :data:`STATES`) draws by weeks: persons at the week's end.
     """
-    moved = places(scenario, draws, Prior(scenario))
+    moved = places(scenario, draws)
     compiled = compile_scenario(scenario)
     said = [0.0]
 

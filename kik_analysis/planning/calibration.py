@@ -13,10 +13,11 @@ import numpy as np
 from kik_analysis.facts.claims import claims, limits
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.planning import history, sampler
-from kik_analysis.planning.history import PATHS, Floats
+from kik_analysis.planning.history import PATHS, Floats, column
+from kik_analysis.planning.measurement import Reading, measurement
 from kik_analysis.planning.prior import Prior
 from kik_analysis.planning.sampler import Population
-from kik_analysis.planning.targets import FOOTNOTE, READINGS, Ratio, logs, published, quantities
+from kik_analysis.planning.targets import logs, published
 
 OLD, NEW = 0.3, 0.7
 """The two modes: of the people printed as not yet approached, at most or at least this share is new."""
@@ -29,7 +30,6 @@ COLUMN = {path: k for k, path in enumerate(PATHS.values())}
 """Parameter -> column of a draw."""
 FITS = 0.99
 """Probability that the errors of a true history stay within what counts as reproduced."""
-OWN, REWEIGHTED = "own_run", "reweighted"
 Told = Callable[[str], None]
 
 
@@ -46,46 +46,47 @@ class Size:
     draws: int = 1000
 
 
+NO_BUREAU = {PATHS["bought"]: 0.0}
+
+
 @dataclass(frozen=True)
 class Alternative:
     """Another reading, or an ablation: what differs from the main fit."""
 
     name: str
     kind: str = "reading"
-    reading: str = "sequence"
+    fixed: Mapping[str, float] = field(default_factory=lambda: NO_BUREAU)
+    reading: Reading = "sequence"
     late: bool = False
-    fixed: Mapping[str, float] = field(default_factory=dict)
     discrepancy: float | None = None
     required: tuple[str, float] | None = None
     without: str = ""
 
 
-BOUGHT = PATHS["bought"]
-MAIN = Alternative("main", fixed={BOUGHT: 0.0})
+MAIN = Alternative("main")
 
 
 def alternatives(scenario: Scenario) -> Iterator[Alternative]:
     """Yield the readings and ablations that are shown beside the main fit."""
-    none = {BOUGHT: 0.0}
-    yield Alternative("attempt", reading="attempt", fixed=none)
-    yield Alternative("october", late=True, fixed=none)
-    yield Alternative("october_attempt", reading="attempt", late=True, fixed=none)
+    yield Alternative("attempt", reading="attempt")
+    yield Alternative("october", late=True)
+    yield Alternative("october_attempt", reading="attempt", late=True)
     yield Alternative("contractor", fixed={})
-    for name, value in itertools.product(FOOTNOTE, REQUIRED):
-        yield Alternative(f"footnote_{name}_{value:.1f}", "footnote", fixed=none, required=(name, value))
+    for name, value in itertools.product(measurement().footnote, REQUIRED):
+        yield Alternative(f"footnote_{name}_{value:.1f}", "footnote", required=(name, value))
     distance = scenario.value("history.discrepancy").at(scenario.start)
     for name, size in (("strict", distance.low), ("lenient", distance.high)):
-        yield Alternative(f"discrepancy_{name}", "sensitivity", fixed=none, discrepancy=float(size))  # type: ignore[arg-type]
-    equal = {PATHS[f"exits_{who}"]: 1.0 for who in ("declined", "spoken", "silent")}
+        yield Alternative(f"discrepancy_{name}", "sensitivity", discrepancy=float(size))  # type: ignore[arg-type]
     for name, fixed in {
-        "no_reinvitation": {PATHS["again_from"]: NEVER},
-        "no_follow_ups": {PATHS["follow_share"]: 0.0},
-        "rho_0": {PATHS["printed"]: 0.0},
-        "rho_1": {PATHS["printed"]: 1.0},
-        "no_wij": {PATHS["wij"]: 0.0},
-        "equal_exits": equal,
+        "no_reinvitation": {"again_from": NEVER},
+        "no_follow_ups": {"follow_share": 0.0},
+        "rho_0": {"printed": 0.0},
+        "rho_1": {"printed": 1.0},
+        "no_wij": {"wij": 0.0},
+        "equal_exits": {f"exits_{who}": 1.0 for who in ("declined", "spoken", "silent")},
     }.items():
-        yield Alternative(name, "ablation", fixed={**none, **fixed})
+        named = {PATHS[one]: value for one, value in fixed.items()}
+        yield Alternative(name, "ablation", NO_BUREAU | named)
 
 
 class Problem:
@@ -94,15 +95,17 @@ class Problem:
     def __init__(
         self, scenario: Scenario, which: Alternative = MAIN, spread: list[Floats] | None = None
     ) -> None:
-        self.which, self.prior = which, Prior(scenario, which.fixed)
+        self.which, self.prior, said = which, Prior(scenario, which.fixed), measurement()
         self.calendar = history.Calendar(scenario, late=which.late)
+        self.footnote = {
+            name: ratio for name, (_, ratio) in said.quantities(which.reading, "footnote").items()
+        }
         targets = published(scenario, which.reading, which.discrepancy)
-        if spread:
-            targets = targets.with_chance(spread)
+        targets = targets.with_chance(spread) if spread else targets
         if which.required:
             name, value = which.required
             sd = float(scenario["history.discrepancy"])  # type: ignore[arg-type]
-            targets = targets.requiring("footnote", _ratio(name, which.reading), value, sd)
+            targets = targets.requiring("footnote", self.footnote[name], value, sd)
         self.targets = targets.without(which.without) if which.without else targets
         self._likelihood = self.targets.likelihood()
 
@@ -127,11 +130,6 @@ class Problem:
         return sampler.populations(self, len(PATHS), starts=starts, seed=(seed, self.which.name), **asked)
 
 
-def _ratio(name: str, reading: str) -> Ratio:
-    top, low = FOOTNOTE[name]
-    return top, READINGS[reading] if low == READINGS["sequence"] else low
-
-
 def by_chance(scenario: Scenario, seed: int, told: Told = lambda _: None) -> list[Floats]:
     """Return runs with chance of draws that fit: the spread of the counts when all assumptions are known."""
     rough = Problem(scenario)
@@ -144,7 +142,7 @@ def by_chance(scenario: Scenario, seed: int, told: Told = lambda _: None) -> lis
 
 def quantiles(
     values: Floats, weights: Floats, prefix: str = "", at: tuple[int, ...] = (5, 50, 95)
-) -> dict[str, Any]:
+) -> dict[str, float]:
     """Return weighted quantiles as cells: the least value with at least that share of the weight up to it."""
     order = np.argsort(values, kind="stable")
     sums = np.cumsum(weights[order])
@@ -155,20 +153,7 @@ def quantiles(
 
 def share_new(outputs: Floats) -> Floats:
     """Return the share of the people printed as not yet approached who never were."""
-    return history.column(outputs, "new") / np.maximum(history.column(outputs, "not_yet"), 1e-9)
-
-
-def modes(problem: Problem, found: list[Population]) -> list[dict[str, Any]]:
-    """Return one row per unselected start: its evidence, its weight, and the weight of each mode in it."""
-    rows = []
-    for start, (one, weight) in enumerate(zip(found, sampler.pooled(found), strict=True), 1):
-        new = share_new(problem.outputs(one.points))
-        rows.append(
-            {"start": start, "particles": len(new), "log_evidence": one.log_evidence, "weight": weight}
-            | {"mostly_new": float(np.mean(new >= NEW)), "mostly_old": float(np.mean(new <= OLD))}
-            | {"steps": len(one.powers) - 1, "sweeps": one.sweeps}
-        )
-    return rows
+    return column(outputs, "new") / np.maximum(column(outputs, "not_yet_approached"), 1e-9)
 
 
 class Pool:
@@ -184,29 +169,39 @@ class Pool:
 
     def evidence(self) -> float:
         """Return the logarithm of the mean likelihood under the prior."""
-        return float(
-            np.logaddexp.reduce([one.log_evidence for one in self.found]) - math.log(len(self.found))
-        )
+        logs_ = [one.log_evidence for one in self.found]
+        return float(np.logaddexp.reduce(logs_) - math.log(len(logs_)))
+
+    def modes(self) -> list[dict[str, Any]]:
+        """Return a row per unselected start: its evidence, its weight, and the weight of each mode in it."""
+        rows = []
+        for start, (one, weight) in enumerate(zip(self.found, sampler.pooled(self.found), strict=True), 1):
+            new = share_new(self.problem.outputs(one.points))
+            rows.append(
+                {"start": start, "particles": len(new), "log_evidence": one.log_evidence, "weight": weight}
+                | {"mostly_new": float(np.mean(new >= NEW)), "mostly_old": float(np.mean(new <= OLD))}
+                | {"steps": len(one.powers) - 1, "sweeps": one.sweeps}
+            )
+        return rows
 
     def assumptions(self) -> list[dict[str, Any]]:
         """Return prior beside posterior per parameter, with contraction and R-hat over the populations."""
         rows, middle = [], self.weights @ self.places
         variance = self.weights @ (self.places - middle) ** 2
-        for k, path in enumerate(PATHS.values()):
-            if path in self.problem.prior.fixed:
-                continue
-            low, central, high = self.problem.prior.ranges[k]
-            chains = np.stack([one.points[:, k] for one in self.found])
-            rows.append(
-                {"path": path, "low": low, "central": central, "high": high}
-                | quantiles(self.values[:, k], self.weights)
-                | {"contraction": 1 - float(variance[k]), "rhat": sampler.rhat(chains)}
-            )
+        for path, k in COLUMN.items():
+            if path not in self.problem.prior.fixed:
+                low, central, high = self.problem.prior.ranges[k]
+                chains = np.stack([one.points[:, k] for one in self.found])
+                rows.append(
+                    {"path": path, "low": low, "central": central, "high": high}
+                    | quantiles(self.values[:, k], self.weights)
+                    | {"contraction": 1 - float(variance[k]), "rhat": sampler.rhat(chains)}
+                )
         return rows
 
     def ridges(self, least: float = 0.4) -> list[dict[str, Any]]:
         """Return the pairs of parameters that the data tie together: correlated on the prior's scale."""
-        found, paths = np.cov(self.places.T, aweights=self.weights), list(PATHS.values())
+        found, paths = np.cov(self.places.T, aweights=self.weights), list(COLUMN)
         scale = np.sqrt(np.diag(found))
         found = found / np.outer(scale, scale)
         pairs = [(i, j) for i in range(len(paths)) for j in range(i) if abs(found[i, j]) >= least]
@@ -215,65 +210,48 @@ class Pool:
 
     def prediction(self) -> list[dict[str, Any]]:
         """Return what the posterior predicts of every published figure of the history, fitted or not."""
-        reading, rows = self.problem.which.reading, []
+        reading, rows, said = self.problem.which.reading, [], measurement()
         spread = np.sqrt(np.diag(self.problem.targets.covariance))
-        for name, (claim, ratio) in {**quantities(reading), **also(reading)}.items():
+        for name, (claim, ratio) in (said.quantities(reading) | said.quantities(reading, "also")).items():
             found = np.exp(logs(self.outputs, {name: ratio})[:, 0])
             low, high = limits(claims()[claim])
             cells = quantiles(found, self.weights)
             fitted = name in self.problem.targets.names
             far = math.log(cells["q50"]) - (math.log(low) + math.log(high)) / 2
             residual = far / spread[self.problem.targets.names.index(name)] if fitted else None
-            rows.append(
-                {"quantity": name, "claims": claim, "fitted": fitted, "low": low, "high": high}
-                | cells
-                | {"residual": residual}
-            )
+            head = {"quantity": name, "claims": claim, "fitted": fitted, "low": low, "high": high}
+            rows.append(head | cells | {"residual": residual})
         return rows
 
     def row(self, weights: Floats | None = None) -> dict[str, Any]:
         """Return the numbers by which alternatives are compared; ``unique``: both readings of footnote 2."""
         w = self.weights if weights is None else weights
-        new, far = share_new(self.outputs), self.problem.targets.residuals(self.outputs)
-        worst = int(np.argmax(np.abs(w @ far)))
+        new, far = share_new(self.outputs), w @ self.problem.targets.residuals(self.outputs)
+        worst = int(np.argmax(np.abs(far)))
         out: dict[str, Any] = {"mostly_new": float(w @ (new >= NEW)), "mostly_old": float(w @ (new <= OLD))}
         out |= quantiles(self.values[:, COLUMN[PATHS["accept"]]], w, "acceptance_")
-        for name in FOOTNOTE:
-            ratio = logs(self.outputs, {name: _ratio(name, self.problem.which.reading)})[:, 0]
-            out |= quantiles(np.exp(ratio), w, f"unique_{name}_")
-        return out | {"worst": self.problem.targets.names[worst], "residual": float((w @ far)[worst])}
-
-
-def also(reading: str) -> dict[str, tuple[str, Ratio]]:
-    """Return the published figures of the history that are no targets: they follow from others, or nearly."""
-    return {
-        "conversation_share": ("L012", ("conversations", READINGS[reading])),
-        "group": ("L040", ("group", None)),
-        "spoken_share": ("L043", ("spoken", "group")),
-        "not_yet_approached_share": ("L0471", ("not_yet", "group")),
-        "declined_or_wij_share": ("L045", ("declined", "group")),
-        "not_reached_share": ("L046", ("silent", "group")),
-    }
+        for name, ratio in self.problem.footnote.items():
+            out |= quantiles(np.exp(logs(self.outputs, {name: ratio})[:, 0]), w, f"unique_{name}_")
+        return out | {"worst": self.problem.targets.names[worst], "residual": float(far[worst])}
 
 
 def compare(
     scenario: Scenario, main: Pool, spread: list[Floats], seed: int, size: Size, told: Told
 ) -> list[dict[str, Any]]:
     """Return one row per alternative: reweighted where enough particles carry it, else with its own run."""
-    rows = [{"alternative": "main", "kind": "reading", "method": OWN, "log_evidence": 0.0} | main.row()]
+    own, rows = {"method": "own_run"}, []
+    rows = [{"alternative": "main", "kind": "reading", **own, "log_evidence": 0.0} | main.row()]
     for which in alternatives(scenario):
-        head: dict[str, Any] = {"alternative": which.name, "kind": which.kind}
         weights = _reweighted(scenario, main, which, spread)
         if weights is not None:
             total = float(weights.sum())
-            rows.append(
-                head | {"method": REWEIGHTED, "log_evidence": math.log(total)} | main.row(weights / total)
-            )
-            continue
-        problem = Problem(scenario, which, spread)
-        found = problem.sample(seed, 2, size.other_particles, size.other_sweeps, told, size.workers)
-        pool = Pool(problem, found)
-        rows.append(head | {"method": OWN, "log_evidence": pool.evidence() - main.evidence()} | pool.row())
+            made = {"method": "reweighted", "log_evidence": math.log(total)} | main.row(weights / total)
+        else:
+            problem = Problem(scenario, which, spread)
+            found = problem.sample(seed, 2, size.other_particles, size.other_sweeps, told, size.workers)
+            pool = Pool(problem, found)
+            made = {**own, "log_evidence": pool.evidence() - main.evidence()} | pool.row()
+        rows.append({"alternative": which.name, "kind": which.kind} | made)
     return rows
 
 
@@ -288,15 +266,12 @@ def _reweighted(scenario: Scenario, main: Pool, which: Alternative, spread: list
         prior = np.mean(anyhow[:, COLUMN[path]] == value)
         weights = weights * (main.values[:, COLUMN[path]] == value) / max(prior, 1 / PRIOR)
     if which.required:
-        required = Problem(scenario, which, spread)
-        weights = weights * np.exp(required(main.places) - main.problem(main.places))
+        weights = weights * np.exp(Problem(scenario, which, spread)(main.places) - main.problem(main.places))
     total = weights.sum()
     return weights if total > 0 and total**2 / (weights**2).sum() >= FEW else None
 
 
-def misfit(
-    scenario: Scenario, spread: list[Floats], seed: int, told: Told = lambda _: None
-) -> dict[str, Any]:
+def misfit(scenario: Scenario, spread: list[Floats], seed: int) -> dict[str, Any]:
     """Tell whether the history can be reproduced at all; if not, what stands out and what would restore it.
 
     Returns ``fits``; ``residuals``: standard deviations by target at the best draw, the largest first; and
@@ -305,7 +280,7 @@ def misfit(
     from scipy.stats import chi2
 
     def best(without: str = "") -> tuple[dict[str, float], bool]:
-        problem = Problem(scenario, Alternative("misfit", fixed={BOUGHT: 0.0}, without=without), spread)
+        problem = Problem(scenario, Alternative("misfit", without=without), spread)
         found = problem.sample(seed, 1, *ROUGH, lambda _: None)[0]
         place = int(np.argmax(found.log_likelihood))
         far = problem.targets.residuals(problem.outputs(found.points[[place]]))[0]
@@ -315,6 +290,6 @@ def misfit(
         return dict(sorted(named, key=lambda one: -abs(one[1]))), bool(lost <= chi2.ppf(FITS, len(far)))
 
     residuals, fits = best()
-    restored = [] if fits else [name for name in residuals if best(name)[1]]
-    sources = {name: claim for name, (claim, _) in quantities("sequence").items()}
-    return {"fits": fits, "residuals": residuals, "restored_without": [sources[name] for name in restored]}
+    sources = {name: claim for name, (claim, _) in measurement().quantities("sequence").items()}
+    restored = [] if fits else [sources[name] for name in residuals if best(name)[1]]
+    return {"fits": fits, "residuals": residuals, "restored_without": restored}

@@ -6,18 +6,21 @@ off is measured where it is worst: in the middle of cells, which the engine runs
 
 from __future__ import annotations
 
+import csv
 import itertools
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from kik_analysis import project
 from kik_analysis.capacity import engine
 from kik_analysis.capacity.compiled import Channel, Compiled
 from kik_analysis.capacity.measures import place
 from kik_analysis.capacity.posts import FTE, posts
 from kik_analysis.capacity.reader import Reader
 from kik_analysis.errors import KikError
+from kik_analysis.evidence.files import read_text
 from kik_analysis.parameters.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -25,18 +28,12 @@ if TYPE_CHECKING:
 
 FOLLOW_UP, FIRST = "work.minutes_talk_home_follow_up", "work.minutes_talk_home_first"
 AXES = ("fte", "minutes", "phone")
-REPLICATIONS, CELLS = 20, 6
-"""Futures of every point; cells in whose middle the error is measured."""
-TEAMS = (0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 2.5, 3.0)
-"""Sizes of the team as a multiple of the scenario's own."""
-PHONE = (0.0, 0.5, 1.0)
-"""Shares of follow-up contacts by telephone."""
-QUARTER = 13
-"""Weeks between two points of a course."""
-MEASURES, MILLIONTH = ("contact_52_weeks", "backlog"), 1e-6
-"""What is looked at, and the unit in which shares are recorded."""
-LATE = 0.9
-"""Share of the futures in which the backlog is gone by the week that is told; the band is as wide."""
+FILE, QUARTER = "planner.csv", 13
+"""Points of the axes, futures of a point and cells in whose middle the error is measured, a row each; weeks
+between two points of a course."""
+MEASURES, MILLIONTH, LATE = ("contact_52_weeks", "backlog"), 1e-6, 0.9
+"""What is looked at; the unit in which shares are recorded; the share of the futures in which the backlog is
+gone by the week that is told, and the end of the band."""
 
 
 def own(scenario: Scenario) -> float:
@@ -45,15 +42,26 @@ def own(scenario: Scenario) -> float:
     return round(2 * established) / 2 or 0.5
 
 
+def sizes(name: str) -> list[float]:
+    """Return the points of an axis, or a number of the grid, as ``params/planner.csv`` has them."""
+    rows = csv.DictReader(read_text(project.params(FILE)).splitlines())
+    return [float(row["point"]) for row in rows if row["axis"] == name]
+
+
+def futures() -> int:
+    """Return how many futures every point has."""
+    return int(sizes("replications")[0])
+
+
 def axes(scenario: Scenario) -> dict[str, list[float]]:
     """Return the points of each axis: posts, minutes of a follow-up at home, share by telephone."""
     minutes = scenario.value(FOLLOW_UP).at(scenario.start)
     low, central, high = (float(one) for one in minutes.atoms)  # type: ignore[arg-type]
-    few, most = (low, high) if low < central < high else (central * TEAMS[0], central * TEAMS[4])
+    few, most = (low, high) if low < central < high else (central / 2, central * 3 / 2)
     return {
-        "fte": sorted({round(2 * own(scenario) * size) / 2 or 0.5 for size in TEAMS}),
+        "fte": sorted({round(2 * own(scenario) * size) / 2 or 0.5 for size in sizes("fte")}),
         "minutes": [few, central, (central + most) / 2, most],
-        "phone": list(PHONE),
+        "phone": sizes("phone"),
     }
 
 
@@ -64,13 +72,10 @@ def by_phone(c: Compiled, share: float) -> Compiled:
     """
     channel = c.channel.copy()
     follow_up = channel[:, 1]
-    others = follow_up.copy()
-    others[..., Channel.PHONE] = 0
-    whole = others.sum(axis=-1, keepdims=True)
-    mixed = (1 - share) * others / np.where(whole > 0, whole, 1)
-    mixed[..., Channel.PHONE] = np.where(whole[..., 0] > 0, share, 1)
-    visits = follow_up[..., Channel.HOME, None] > 0
-    channel[:, 1] = np.where(visits, mixed, follow_up)
+    others = follow_up * (np.arange(follow_up.shape[-1]) != Channel.PHONE)
+    mixed = (1 - share) * others / np.maximum(others.sum(axis=-1, keepdims=True), 1e-12)
+    mixed[..., Channel.PHONE] = share
+    channel[:, 1] = np.where(follow_up[..., Channel.HOME, None] > 0, mixed, follow_up)
     return c.replace(channel=channel)
 
 
@@ -92,8 +97,7 @@ def _course(c: Compiled, replications: int, seed: int) -> pl.DataFrame:
     import polars as pl
 
     columns = [place(c, name) for name in MEASURES]
-    asked: Any = {"replications": replications, "seed": seed}
-    found = engine.samples(c, np.s_[: c.weeks, columns], **asked)
+    found = engine.samples(c, np.s_[: c.weeks, columns], replications=replications, seed=seed)
     reach, backlog = found[..., 0] * MILLIONTH, found[..., 1]
     kept = np.arange(QUARTER - 1, c.weeks, QUARTER)
     # in nine of ten futures gone by this week
@@ -111,21 +115,22 @@ def _course(c: Compiled, replications: int, seed: int) -> pl.DataFrame:
     )
 
 
-def grid(scenario: Scenario, *, replications: int = REPLICATIONS) -> pl.DataFrame:
+def grid(scenario: Scenario, *, replications: int | None = None) -> pl.DataFrame:
     """Run every point of the grid.
 
     ``scenario``: the scenario; its dated changes hold at every point. ``replications``: futures of every
-    point, the same ones for all. Returns a row per point and quarter: ``fte``, ``minutes``, ``phone``,
-    ``week``; ``share`` of the group in contact in the 52 weeks before (mean, ``share_q10``, ``share_q90``),
-    ``backlog`` (mean), ``gone``: the week by which nine in ten futures have no backlog left, null where they
-    have some all through the run. A point that cannot be run is left out: nothing is interpolated over it.
+    point, the same ones for all; by default those of the table. Returns a row per point and quarter: ``fte``,
+    ``minutes``, ``phone``, ``week``; ``share`` of the group in contact in the 52 weeks before (mean,
+    ``share_q10``, ``share_q90``), ``backlog`` (mean), ``gone``: the week by which nine in ten futures have no
+    backlog left, null where they have some all through the run. A point that cannot be run is left out:
+    nothing is interpolated over it.
     """
     import polars as pl
 
     frames, seed = [], int(scenario["run.seed"])  # type: ignore[arg-type]
     for spot, point in _points(scenario, axes(scenario)):
         try:
-            course = _course(point, replications, seed)
+            course = _course(point, replications or futures(), seed)
         except KikError:
             continue
         named = [pl.lit(value).alias(name) for name, value in zip(AXES, spot, strict=True)]
@@ -133,7 +138,7 @@ def grid(scenario: Scenario, *, replications: int = REPLICATIONS) -> pl.DataFram
     return pl.concat(frames).sort(*AXES, "week", maintain_order=True)
 
 
-def error(scenario: Scenario, points: pl.DataFrame, *, replications: int = REPLICATIONS) -> float:
+def error(scenario: Scenario, points: pl.DataFrame, *, replications: int | None = None) -> float:
     """Return the largest difference between the engine and the interpolation, in the middle of some cells.
 
     ``scenario``, ``points``, ``replications``: the scenario, what :func:`grid` gave, and futures as there.
@@ -145,15 +150,13 @@ def error(scenario: Scenario, points: pl.DataFrame, *, replications: int = REPLI
     end = points.filter(pl.col("week") == points["week"].max())
     at = {row[:3]: row[3] for row in end.select(*AXES, "share").iter_rows()}
     cells = list(itertools.product(*(range(len(known[name]) - 1) for name in AXES)))
-    worst, seed = 0.0, int(scenario["run.seed"])  # type: ignore[arg-type]
-    for cell in cells[:: max(1, len(cells) // CELLS)]:
-        corners = list(
-            itertools.product(*(known[name][k : k + 2] for name, k in zip(AXES, cell, strict=True)))
-        )
+    worst, seed = [0.0], int(scenario["run.seed"])  # type: ignore[arg-type]
+    for cell in cells[:: max(1, len(cells) // int(sizes("cells")[0]))]:
+        ends = [known[name][k : k + 2] for name, k in zip(AXES, cell, strict=True)]
+        corners = list(itertools.product(*ends))
         if all(corner in at for corner in corners):
-            middle = [sum(pair) / 2 for pair in zip(corners[0], corners[-1], strict=True)]
-            single = {name: [value] for name, value in zip(AXES, middle, strict=True)}
-            ((_, point),) = _points(scenario, single)
-            found = _course(point, replications, seed)["share"][-1]
-            worst = max(worst, abs(found - sum(at[corner] for corner in corners) / len(corners)))
-    return worst
+            middle = {name: [sum(pair) / 2] for name, pair in zip(AXES, ends, strict=True)}
+            ((_, point),) = _points(scenario, middle)
+            found = _course(point, replications or futures(), seed)["share"][-1]
+            worst.append(abs(found - sum(at[corner] for corner in corners) / len(corners)))
+    return max(worst)

@@ -15,7 +15,6 @@ from __future__ import annotations
 import calendar
 import datetime
 import functools
-import itertools
 import re
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -65,12 +64,13 @@ PATHS = {
 of posts in a scenario does not move the past."""
 DRAW = np.dtype([(name, np.float64) for name in PATHS])
 OUTPUTS = (
-    "invitations", "letters", "conversations", "silent_events", "spoken", "not_yet", "declined", "silent",
+    "invitations", "letters", "conversations", "unanswered",
+    "spoken", "not_yet_approached", "declined_or_wij", "not_reached",
     "approached_2017", "spoken_2017", "new", "people_invited", "people_spoken", "wij", "overdue", "open",
     "group",
 )  # fmt: skip
 """What a run returns. ``invitations`` counts sequences, ``letters`` each letter of a sequence; ``new`` of the
-``not_yet`` were never approached; ``open`` decliners may be invited again; ``overdue`` people spoken to were
+``not_yet_approached`` never were; ``open`` decliners may be invited again; ``overdue`` people spoken to were
 last spoken to over a year ago."""
 COURSE = (
     "group", "spoken", "not_yet", "declined", "silent",
@@ -256,20 +256,16 @@ class Calendar:
         assert last is not None
         talks = scenario.at("history.first_talks_start", scenario.start) if late else self.first
         assert isinstance(talks, datetime.date)
-        second, until = _named(PATHS["staff_second"], 0), _named(PATHS["staff_second"], 1)
-        marks = (second, _named(PATHS["merger"]), _named(PATHS["staff_extra"]))
-        at, merger, extra = (month(day, self.first) for day in marks)
-        attempts = scenario.at("policy.attempts", scenario.start)
+        named = (_named(PATHS["staff_second"]), _named(PATHS["staff_second"], 1),
+                 _named(PATHS["merger"]), _named(PATHS["staff_extra"]))  # fmt: skip
+        at, until, merger, extra = (month(day, self.first) for day in named)
+        attempts, posts = scenario.at("policy.attempts", scenario.start), claims()["L028"].number
         months = int(month(last, self.first)) + 1
-        team = month(until, self.first) + 1
-        given = (months, month(talks, self.first), at, team, merger, extra, attempts, claims()["L028"].number)
+        given = (months, month(talks, self.first), at, until + 1, merger, extra, attempts, posts)
         self.settings: Floats = np.array(given, dtype=np.float64)
-        self.firsts = [self._of(m) for m in range(months + 1)]
-        self.days: Floats = np.array([float((b - a).days) for a, b in itertools.pairwise(self.firsts)])
-
-    def _of(self, m: int) -> datetime.date:
-        years, months = divmod(self.first.month - 1 + m, YEAR)
-        return datetime.date(self.first.year + years, months + 1, 1)
+        starts = np.datetime64(self.first, "M") + np.arange(months + 1)
+        self.firsts: list[datetime.date] = starts.astype("datetime64[D]").tolist()
+        self.days: Floats = np.diff(starts.astype("datetime64[D]")).astype(np.float64)
 
 
 def run(

@@ -84,12 +84,9 @@ def _code(text: str) -> str:
     tree = ast.parse(text)
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
-            node.body = [one for one in node.body if not _words(one)] or [ast.Pass()]
+            said = [isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant) for one in node.body]
+            node.body = [one for one, text in zip(node.body, said, strict=True) if not text] or [ast.Pass()]
     return ast.dump(tree)
-
-
-def _words(node: ast.stmt) -> bool:
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 
 def digests(scenario: Scenario | None = None) -> dict[str, str]:
@@ -105,13 +102,9 @@ def digests(scenario: Scenario | None = None) -> dict[str, str]:
         given.value(path).canonical() for path in ("history.discrepancy", "history.discrepancy_not_reached")
     ]
     start = given.value("history.first_talks_start").canonical()
+    priors = digest([Prior(given).digest(), distance, start, given["policy.attempts"]])
     code = [_code((Path(__file__).parent / one).read_text(encoding="utf-8")) for one in MODEL]
-    return {
-        "claims": targets.claims_digest(),
-        "priors": digest([Prior(given).digest(), distance, start, given["policy.attempts"]]),
-        "measurement": digest([targets.quantities(reading) for reading in targets.READINGS]),
-        "model": digest(code),
-    }
+    return {**targets.digests(), "priors": priors, "model": digest(code)}
 
 
 def stale(scenario: Scenario | None = None) -> tuple[str, ...]:
@@ -122,22 +115,6 @@ def stale(scenario: Scenario | None = None) -> tuple[str, ...]:
     """
     stored = about()["digests"]
     return tuple(name for name, now in digests(scenario).items() if stored.get(name) != now)
-
-
-def check_out(out: Path) -> None:
-    """Refuse a folder that cannot take a posterior, before anything is sampled.
-
-    InputError its parent does not exist, or it holds something else.
-    """
-    if not out.absolute().parent.is_dir():
-        raise InputError(
-            f"--out {out.name}: cannot be written (there is no folder {out.absolute().parent.name})"
-        )
-    ours = out.is_dir() and (not any(out.iterdir()) or (out / ABOUT).is_file())
-    if out.exists() and not ours:
-        raise InputError(
-            f"--out {out.name}: holds something else than a posterior; pass a new or an empty folder"
-        )
 
 
 def calibrate(
@@ -155,11 +132,19 @@ def calibrate(
     from kik_analysis.planning import backcast
     from kik_analysis.planning import calibration as c
 
-    check_out(out)
+    if not out.absolute().parent.is_dir():
+        raise InputError(
+            f"--out {out.name}: cannot be written (there is no folder {out.absolute().parent.name})"
+        )
+    ours = out.is_dir() and (not any(out.iterdir()) or (out / ABOUT).is_file())
+    if out.exists() and not ours:
+        raise InputError(
+            f"--out {out.name}: holds something else than a posterior; pass a new or an empty folder"
+        )
     scenario, size = load_scenario(), size or c.Size()
     seed = int(scenario["run.seed"]) if seed is None else seed  # type: ignore[arg-type]
     spread = c.by_chance(scenario, seed, told)
-    failing = c.misfit(scenario, spread, seed, told)
+    failing = c.misfit(scenario, spread, seed)
     if not failing["fits"]:
         worst = ", ".join(f"{name} {far:+.1f} sd" for name, far in list(failing["residuals"].items())[:3])
         without = " or ".join(failing["restored_without"]) or "no single claim"
@@ -171,7 +156,7 @@ def calibrate(
     course, confronted = backcast.made(pool, frame, values, seed, told)
     tables: dict[str, Any] = {
         "draws": frame, "assumptions": pool.assumptions(), "ridges": pool.ridges(),
-        "modes": c.modes(problem, found), "prediction": pool.prediction(), "confronted": confronted,
+        "modes": pool.modes(), "prediction": pool.prediction(), "confronted": confronted,
         "backcast": course, "alternatives": c.compare(scenario, pool, spread, seed, size, told),
     }  # fmt: skip
     said = {

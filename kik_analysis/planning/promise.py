@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
+import argparse
 import datetime
+import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -17,7 +19,7 @@ from kik_analysis.errors import InputError
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.reading.problems import did_you_mean
 
-OF, CONTACT = "offered", "approached"
+OF, CONTACT, BACKLOG = "offered", "approached", "backlog"
 Group = Literal["all", "offered", "willing"]
 Contact = Literal["approached", "any", "spoken"]
 COVERAGE, PROBABILITY = "statistics.coverage", "statistics.probability"
@@ -49,7 +51,7 @@ class Promise:
     @property
     def backlog(self) -> bool:
         """Tell whether it is about the backlog of the start."""
-        return self.of == "backlog"
+        return self.of == BACKLOG
 
     def shares(self, counts: Whole, stock: int = 0) -> npt.NDArray[np.float64]:
         """Share of the people counted for whom it is kept, by run.
@@ -57,15 +59,15 @@ class Promise:
         ``counts``: from :func:`kik_analysis.capacity.engine.tallies`. ``stock``: people of the backlog at the
         start.
         """
+        waiting = reach.waiting(counts, self.place)
         if self.backlog:
-            waiting = reach.waiting(counts, self.place)
             return np.asarray(1 - waiting / max(stock, 1), dtype=np.float64)
         found = reach.shares(reach.counted(counts, self.of, self.place), self.contact)
-        return np.where(reach.waiting(counts, self.place) > 0, 0.0, found) if self.after_backlog else found
+        return np.where(waiting > 0, 0.0, found) if self.after_backlog else found
 
-    def counting(self, of: str, *, after_backlog: bool = False) -> Promise:
-        """Return the same promise about other people (one of ``reach.OF``)."""
-        return dataclasses.replace(self, of=of, after_backlog=after_backlog)
+    def sure(self, shares: npt.NDArray[np.float64]) -> float:
+        """Return the share that is reached with the promise's probability."""
+        return float(np.quantile(shares, 1 - self.probability, method="inverted_cdf"))
 
     def as_json(self) -> dict[str, Any]:
         """Return it as plain JSON types."""
@@ -95,49 +97,80 @@ def promise(
     contradicts itself.
     """
     wrong: list[str] = []
-
-    def one_of(name: str, got: str, known: tuple[str, ...]) -> None:
-        if got not in known:
-            near = did_you_mean(str(got), known)
-            wrong.append(f"{name}: unknown{near} (got {got}; expected {', '.join(known)})")
-
-    def share(name: str, got: Any, path: str) -> float:
-        low, high = scenario.entry(path).minimum, scenario.entry(path).maximum
-        value = scenario[path] if got is None else got
-        number = isinstance(value, int | float) and not isinstance(value, bool)
-        if not number or not low <= value <= high:  # type: ignore[operator]
-            wrong.append(f"{name}: not possible (got {value}; expected a share from {low:g} to {high:g})")
-            return 1.0
-        return float(value)  # type: ignore[arg-type]
-
-    weeks = int(scenario["run.weeks"])  # type: ignore[arg-type]
     start = scenario.start
-    last = start + datetime.timedelta(weeks=weeks - 1)
-    day = last if on is None else on
+    last = start + datetime.timedelta(weeks=int(scenario["run.weeks"]) - 1)  # type: ignore[arg-type]
+    named, day = ("by", by) if backlog else ("on", on)
     if backlog:
         given = {"of": of, "contact": contact, "coverage": coverage, "on": on}
         for name in (name for name, value in given.items() if value is not None):
             wrong.append(f"{name}: contradicts backlog (all of the backlog, approached once, by a date)")
         if by is None:
             wrong.append("backlog: by which day? (got no date; expected by)")
-        day = by or last
     elif by is not None:
         wrong.append("by: goes with backlog (got a date without it; expected on)")
-    named = "by" if backlog else "on"
+    day = last if day is None else day
     if not start <= day <= last + datetime.timedelta(days=6):
         wrong.append(f"{named}: outside the run (got {day}; expected {start} to {last})")
-    whom, what = str(of or OF), str(contact or CONTACT)
-    one_of("of", whom, reach.OF)
-    one_of("contact", what, tuple(reach.CONTACT))
     segments = tuple(name for name, _ in scenario.value("people.segment_share").cells)
-    one_of("segment", segment, (ALL, *segments))
-    part = share("coverage", coverage, COVERAGE)
-    chance = share("probability", probability, PROBABILITY)
+    chosen = {"of": (of or OF, reach.OF), "contact": (contact or CONTACT, tuple(reach.CONTACT))}
+    for name, (got, known) in (chosen | {"segment": (segment, (ALL, *segments))}).items():
+        if got not in known:
+            near = did_you_mean(str(got), known)
+            wrong.append(f"{name}: unknown{near} (got {got}; expected {', '.join(known)})")
+    shares = []
+    for name, path, own in (("coverage", COVERAGE, coverage), ("probability", PROBABILITY, probability)):
+        low, high = scenario.entry(path).minimum, scenario.entry(path).maximum
+        value = scenario[path] if own is None else own
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not number or not low <= value <= high:  # type: ignore[operator]
+            wrong.append(f"{name}: not possible (got {value}; expected a share from {low:g} to {high:g})")
+        shares.append(float(value) if number else 1.0)  # type: ignore[arg-type]
     if wrong:
         raise InputError(f"promise: {line}" for line in wrong)
     week = (day - start).days // 7
     monday = start + datetime.timedelta(weeks=week)
-    place = segments.index(segment) if segment != ALL else None
-    if backlog:
-        return Promise("backlog", CONTACT, 1.0, chance, monday, week, segment, place)
-    return Promise(whom, what, part, chance, monday, week, segment, place)
+    who = (BACKLOG, CONTACT, 1.0) if backlog else (of or OF, contact or CONTACT, shares[0])
+    return Promise(
+        *who, shares[1], monday, week, segment, segments.index(segment) if segment != ALL else None
+    )
+
+
+def asked(arguments: argparse.Namespace) -> tuple[dict[str, Any], float | None]:
+    """Return the promise that a command line asks for, as arguments of :func:`promise`, and the staff given.
+
+    ``arguments``: of ``kik fte``. InputError with one line for every number or date that cannot be read, a
+    staff below zero, and a single draw, of which there is no distribution.
+    """
+    wrong: list[str] = []
+
+    def read(name: str, what: str, expected: Callable[[str], str], convert: Callable[[str], Any]) -> Any:
+        text = getattr(arguments, name)
+        try:
+            return None if text is None else convert(text)
+        except ValueError:
+            wrong.append(f"kik fte: --{name}: not a {what} (got {text[:20]!r}; expected {expected(text)})")
+            return None
+
+    found = {name: getattr(arguments, name) for name in ("of", "contact", "segment", "backlog")}
+    found |= {name: read(name, "number", _number_words, _number) for name in ("coverage", "probability")}
+    day = "year-month-day: 2020-04-01"
+    found |= {name: read(name, "date", lambda _: day, datetime.date.fromisoformat) for name in ("on", "by")}
+    if arguments.draws == 1:
+        wrong.append("draws: expected none or at least two (got 1)")
+    fte = read("given", "number", _number_words, _number)
+    if fte is not None and fte < 0:
+        wrong.append(f"kik fte: --given: not possible (got {arguments.given}; expected 0 or more)")
+    if wrong:
+        raise InputError(wrong)
+    return found, fte
+
+
+def _number(text: str) -> float:
+    if text.strip() != text or "_" in text or not text.isascii() or not math.isfinite(float(text)):
+        raise ValueError
+    return float(text)
+
+
+def _number_words(text: str) -> str:
+    hint = "; write a point, not a comma" if "," in text else "; write 0.95 for 95 %" if "%" in text else ""
+    return f"a number{hint}"

@@ -11,6 +11,7 @@ each mode stands beside R-hat for every one of them.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -66,11 +67,6 @@ def _next_power(log_likelihood: Floats, power: float) -> float:
     return low if low > power else high
 
 
-def _systematic(weights: Floats, rng: np.random.Generator) -> npt.NDArray[np.int64]:
-    places = (np.arange(len(weights)) + rng.random()) / len(weights)
-    return np.minimum(np.searchsorted(np.cumsum(weights / weights.sum()), places), len(weights) - 1)
-
-
 def _move(
     x: Floats, ll: Floats, others: Floats, power: float, target: Likelihood, rng: np.random.Generator
 ) -> None:
@@ -112,7 +108,8 @@ def temper(
         rising = _next_power(ll, power)
         weights = np.exp((rising - power) * (ll - ll.max()))
         evidence += float(np.log(weights.mean()) + (rising - power) * ll.max())
-        chosen = _systematic(weights, rng)
+        places = (np.arange(particles) + rng.random()) / particles  # systematic resampling
+        chosen = np.minimum(np.searchsorted(np.cumsum(weights / weights.sum()), places), particles - 1)
         x, ll, power = x[chosen], ll[chosen], rising
         order = rng.permutation(particles)  # copies of one particle fall into both halves
         x, ll = x[order], ll[order]
@@ -150,15 +147,8 @@ def populations(
     """
 
     def one(start: int) -> Population:
-        given = (*seed, start)
-        return temper(
-            target,
-            dimension,
-            particles=particles,
-            sweeps=sweeps,
-            seed=given,
-            told=lambda p: progress(start, p),
-        )
+        told, how = functools.partial(progress, start), {"particles": particles, "sweeps": sweeps}
+        return temper(target, dimension, seed=(*seed, start), told=told, **how)
 
     with ThreadPoolExecutor(workers or starts) as pool:
         return list(pool.map(one, range(starts)))

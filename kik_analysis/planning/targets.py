@@ -3,7 +3,7 @@
 An error has three parts: the width that the wording of a claim leaves open (a printed share is one of those
 that round to it), chance (the covariance of the counts over runs of the same assumptions), and the distance
 that a small model may keep (``history.discrepancy``). Whole numbers that are printed exactly are no exact
-targets: chance alone moves them.
+targets: chance alone moves them. What each number counts stands in ``params/measurement.yml``.
 """
 
 from __future__ import annotations
@@ -17,43 +17,18 @@ import numpy as np
 from kik_analysis.facts.claims import claims, limits
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.planning.history import OUTPUTS, Floats
+from kik_analysis.planning.measurement import READINGS, Ratio, Reading, measurement
 from kik_analysis.reading.digest import digest
 
-READINGS = {"sequence": "invitations", "attempt": "letters"}
-"""What one of the published invitations is: a completed sequence of letters, or each letter."""
-_SMALL = 0.5
-"""Persons that stand for none, as nought has no logarithm."""
-Ratio = tuple[str, str | None]
-
-
-def quantities(reading: str) -> dict[str, tuple[str, Ratio]]:
-    """Return each target with its claim and the output of the model, or the ratio of two, that it is."""
-    counted = READINGS[reading]
-    return {
-        "invitations": ("L010", (counted, None)),
-        "conversations": ("L011", ("conversations", None)),
-        "no_contact_share": ("L013", ("silent_events", counted)),
-        "spoken": ("L042", ("spoken", None)),
-        "not_yet_approached": ("L051", ("not_yet", None)),
-        "declined_or_wij": ("L057", ("declined", None)),
-        "not_reached": ("L058", ("silent", None)),
-        "approached_2017": ("L002", ("approached_2017", None)),
-        "spoken_share_2017": ("L003", ("spoken_2017", "approached_2017")),
-    }
-
-
-FOOTNOTE: dict[str, Ratio] = {
-    "invited": ("people_invited", "invitations"),
-    "spoken": ("people_spoken", "conversations"),
-}
-"""Both readings of footnote 2 (L016): unique people among the invitations, or among the conversations."""
+_SMALL = 0.5  # persons that stand for none, as nought has no logarithm
 
 
 def logs(outputs: Floats, ratios: Mapping[str, Ratio]) -> Floats:
     """Return the logarithms of outputs or ratios of them, one column each."""
 
-    def log(name: str) -> Floats:
-        return np.log(np.maximum(outputs[:, OUTPUTS.index(name)], _SMALL))
+    def log(names: Sequence[str]) -> Floats:
+        found: Floats = sum(outputs[:, OUTPUTS.index(name)] for name in names)  # type: ignore[assignment]
+        return np.log(np.maximum(found, _SMALL))
 
     return np.stack([log(top) - (log(low) if low else 0.0) for top, low in ratios.values()], axis=1)
 
@@ -62,15 +37,19 @@ def logs(outputs: Floats, ratios: Mapping[str, Ratio]) -> Floats:
 class Targets:
     """The published numbers as a multivariate normal on the log scale.
 
-    ``names``, ``ratios``: the targets, and the output or ratio of outputs that each is. ``centre``:
-    logarithms of the published numbers; the middle of what the wording leaves open. ``covariance``: of the
-    errors: wording, distance of the model, and chance where it was added.
+    ``ratios``: by name, the outputs that each is made of. ``centre``: logarithms of the published numbers;
+    the middle of what the wording leaves open. ``covariance``: of the errors: wording, distance of the model,
+    and chance where it was added.
     """
 
-    names: tuple[str, ...]
     ratios: Mapping[str, Ratio]
     centre: Floats
     covariance: Floats
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the targets, in order."""
+        return tuple(self.ratios)
 
     def residuals(self, outputs: Floats) -> Floats:
         """Return model less published, one row per run, in standard deviations of each target's error."""
@@ -100,42 +79,40 @@ class Targets:
         """Return the targets without one of them."""
         kept = [k for k, one in enumerate(self.names) if one != name]
         ratios = {self.names[k]: self.ratios[self.names[k]] for k in kept}
-        return Targets(tuple(ratios), ratios, self.centre[kept], self.covariance[np.ix_(kept, kept)])
+        return Targets(ratios, self.centre[kept], self.covariance[np.ix_(kept, kept)])
 
     def requiring(self, name: str, ratio: Ratio, value: float, sd: float) -> Targets:
         """Return the targets with one more: a ratio that is required to have a value, as an assumption."""
         n = len(self.names)
         covariance = np.zeros((n + 1, n + 1))
         covariance[:n, :n], covariance[n, n] = self.covariance, sd**2
-        centre, ratios = np.append(self.centre, math.log(value)), {**self.ratios, name: ratio}
-        return Targets((*self.names, name), ratios, centre, covariance)
+        return Targets({**self.ratios, name: ratio}, np.append(self.centre, math.log(value)), covariance)
 
 
-def published(scenario: Scenario, reading: str = "sequence", discrepancy: float | None = None) -> Targets:
+def published(scenario: Scenario, reading: Reading = "sequence", discrepancy: float | None = None) -> Targets:
     """Return the published targets without chance.
 
     ``scenario``: whose ``history.discrepancy`` and ``history.discrepancy_not_reached`` hold. ``reading``:
-    what one invitation is: one of :data:`READINGS`. ``discrepancy``: another distance than the scenario's
-    central one, for all but the people not reached.
+    what one invitation is. ``discrepancy``: another distance than the scenario's central one, for all but the
+    people not reached.
     """
     own = float(scenario["history.discrepancy"]) if discrepancy is None else discrepancy  # type: ignore[arg-type]
-    found, centre, variance = quantities(reading), [], []
+    silent = float(scenario["history.discrepancy_not_reached"])  # type: ignore[arg-type]
+    found, centre, variance = measurement().quantities(reading), [], []
     for name, (claim, _) in found.items():
         low, high = limits(claims()[claim])
         # evenly over what the wording leaves open, on the log scale
         centre.append((math.log(low) + math.log(high)) / 2)
         wide = (math.log(high) - math.log(low)) / math.sqrt(12)
-        silent = name == "not_reached"
-        distance = float(scenario["history.discrepancy_not_reached"]) if silent else own  # type: ignore[arg-type]
-        variance.append(wide**2 + distance**2)
+        variance.append(wide**2 + (silent if name == "not_reached" else own) ** 2)
     ratios = {name: ratio for name, (_, ratio) in found.items()}
-    return Targets(tuple(found), ratios, np.array(centre), np.diag(variance))
+    return Targets(ratios, np.array(centre), np.diag(variance))
 
 
-def claims_digest() -> str:
-    """Return a digest of the claims that a posterior rests on: other claims make it stale."""
-    used = sorted({claim for claim, _ in quantities("sequence").values()} | {"L009", "L028"})
-    said = {
-        one: [claims()[one].value, claims()[one].low, claims()[one].high, claims()[one].as_of] for one in used
-    }
-    return digest(said)
+def digests() -> dict[str, str]:
+    """Return digests of the claims that a posterior rests on and of the measurement: others make it stale."""
+    said = measurement()
+    used = sorted({claim for claim, _ in said.quantities("sequence").values()} | {"L009", "L028"})
+    found = ((one, claims()[one]) for one in used)
+    values = {one: [claim.value, claim.low, claim.high, claim.as_of] for one, claim in found}
+    return {"claims": digest(values), "measurement": digest([said.quantities(one) for one in READINGS])}

@@ -19,6 +19,7 @@ from kik_analysis.capacity.compiled import Compiled
 from kik_analysis.capacity.layout import Whole
 from kik_analysis.capacity.measures import place
 from kik_analysis.capacity.posts import FTE, Posts, posts
+from kik_analysis.parameters.changes import Change
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.planning.thresholds import PILOT
 
@@ -54,30 +55,26 @@ class Temporary(Posts):
         return whole, replace(self.reserve, tied=tied).limits(whole, self.horizon)
 
 
+def _extra(scenario: Scenario) -> list[Change]:
+    return [change for change in scenario.changes if change.path == FTE and change.action == "add"]
+
+
 def temporary(scenario: Scenario, one: Posts) -> Temporary:
     """Return a scenario for every number of temporary posts.
 
     ``scenario``: the scenario, for its own posts and the time of its extra staff. ``one``: the same for every
     number of posts, at central values or where a draw puts them.
     """
-    mine = [change for change in scenario.changes if change.path == FTE and change.action == "add"]
-    days = one.compiled.mondays()
-    end = max((one.until or datetime.date.max for one in mine), default=datetime.date.max)
+    end = max((change.until or datetime.date.max for change in _extra(scenario)), default=datetime.date.max)
     own = float(scenario[FTE])  # type: ignore[arg-type]
     tied = scenario["policy.extra_for"] == "never_invited"
     parts = {name: getattr(one, name) for name in ("compiled", "table", "without", "each", "reserve")}
     # what the scenario's own extra staff adds tells how much of a week it is there
     number = max((a / b for a, b in zip(one.without, one.each, strict=True) if b), default=Fraction(0))
+    days = one.compiled.mondays()
     week = (b if day < end else Fraction(0) for day, b in zip(days, one.each, strict=True))
     extra = tuple(a / number for a in one.without) if number > 0 else tuple(week)
     return Temporary(**parts, own=own, extra=extra, tied=tied)
-
-
-def most(scenario: Scenario) -> int:
-    """Return the largest whole number of temporary posts that the scenario holds possible."""
-    mine = [change for change in scenario.changes if change.path == FTE and change.action == "add"]
-    highs = [step.amount.high for change in mine for _, steps in change.value.cells for step in steps]
-    return math.ceil(max((float(one) for one in highs), default=0.0))  # type: ignore[arg-type]
 
 
 def gone(
@@ -88,7 +85,7 @@ def gone(
     seed: int | None = None,
     workers: int | None = None,
 ) -> list[tuple[int, datetime.date | None, datetime.date | None]]:
-    """Say when the backlog is gone with each whole number of temporary posts.
+    """Say when the backlog is gone with each number of temporary posts that the scenario holds possible.
 
     ``scenario``: the scenario. ``probability``: with which it is gone by the second date. ``futures``,
     ``seed``, ``workers``: how many are run, of what seed, over how many threads. Returns temporary posts, the
@@ -96,14 +93,17 @@ def gone(
     come in the run.
     """
     number = int(scenario["run.seed"]) if seed is None else seed  # type: ignore[arg-type]
-    one = temporary(scenario, posts(scenario))
-    found = []
-    for extra in range(most(scenario) + 1):
+    highs = [
+        float(step.amount.high)  # type: ignore[arg-type]
+        for change in _extra(scenario)
+        for _, steps in change.value.cells
+        for step in steps
+    ]
+    one, found = temporary(scenario, posts(scenario)), []
+    for extra in range(math.ceil(max(highs, default=0.0)) + 1):
         c = one.at(extra)
-        columns = [place(c, name) for name in dates.MEASURES]
-        values = engine.samples(
-            c, np.s_[: c.weeks, columns], replications=futures, seed=number, workers=workers
-        )
+        cells = np.s_[: c.weeks, [place(c, name) for name in dates.MEASURES]]
+        values = engine.samples(c, cells, replications=futures, seed=number, workers=workers)
         weeks = dates.weeks(c, values)[dates.EVENTS[0]]
         at = [int(np.quantile(weeks, q, method="inverted_cdf")) for q in (0.5, probability)]
         days = [c.mondays()[week] if week < c.weeks else None for week in at]

@@ -17,16 +17,15 @@ import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
-#: Pairs of a future and a number of posts, to the share of people for whom it is kept.
 Evaluate = Callable[[Sequence[tuple[int, float]]], Floats]
-#: Confidence of Monte Carlo intervals.
-CONFIDENCE = 0.95
-FINEST = 1 / 16  #: fte; thresholds are found to within this
-PILOT = 8  #: futures with which the neighbourhood is sought
+"""Pairs of a future and a number of posts, to the share of people for whom it is kept."""
+CONFIDENCE = 0.95  #: of Monte Carlo intervals
+FINEST, ENOUGH = 1 / 16, 0.25  #: fte: thresholds are found to within this; half an interval that suffices
+PILOT, FIRST = 8, 36  #: futures with which the neighbourhood is sought, and the answer at first
 _PARTS = 6  # of a neighbourhood, to see whether more posts ever keep less
 _STEPS = 8  # parts in which it is cut for a fit
 _RESAMPLES = 400
-_CLOSER = 2  # times that the best is looked at more closely
+_CLOSER, _FALLS = 2, 2  # times that the best is looked at more closely; steps down that end a search
 
 
 @dataclass(frozen=True)
@@ -47,21 +46,14 @@ class Found:
     typical: float
 
 
-@dataclass(frozen=True)
-class Neighbourhood:
-    """Where the answer lies: ``low`` is too few, ``high`` may do; ``best`` reach the largest share."""
-
-    low: float
-    high: float
-    best: float
-    share: float
-
-
-def neighbourhood(evaluate: Evaluate, coverage: float, probability: float, most: float) -> Neighbourhood:
-    """Find two numbers of posts between which the answer lies, with the pilot's futures.
+def neighbourhood(
+    evaluate: Evaluate, coverage: float, probability: float, most: float
+) -> tuple[float, float, float]:
+    """Find between which two numbers of posts the answer lies, with the pilot's futures.
 
     ``evaluate``: runs futures. ``coverage``, ``probability``: of the promise. ``most``: posts beyond which
-    there is no sense in looking.
+    there is no sense in looking. Returns too few posts; posts that may do, infinite where none do; and the
+    posts that reach the largest share.
     """
     tried: dict[float, float] = {}
 
@@ -70,9 +62,6 @@ def neighbourhood(evaluate: Evaluate, coverage: float, probability: float, most:
         tried[fte] = float(found.mean())
         return bool((found >= coverage).mean() >= probability)
 
-    def best() -> float:
-        return max(tried, key=lambda fte: (tried[fte], -fte))
-
     grid = [1.0]
     while grid[-1] < most:
         grid.append(min(2 * grid[-1], most))
@@ -80,36 +69,57 @@ def neighbourhood(evaluate: Evaluate, coverage: float, probability: float, most:
         for fte in grid:
             if suffices(fte):
                 if fte == grid[0] and suffices(0.0):
-                    return Neighbourhood(0.0, 0.0, 0.0, tried[0.0])
-                below = max((one for one in tried if one < fte), default=0.0)
-                return Neighbourhood(below, fte, fte, tried[fte])
+                    return 0.0, 0.0, 0.0
+                return max((one for one in tried if one < fte), default=0.0), fte, fte
+            if _falling([tried[one] for one in sorted(tried) if one <= fte]):
+                break
         # kept nowhere: more posts may reach fewer people, so look closely around the best
         known = sorted(tried)
-        k = known.index(best())
+        best = max(known, key=lambda fte: (tried[fte], -fte))
+        k = known.index(best)
         ends = known[max(0, k - 1) : k + 2]
         grid = sorted(a + (b - a) * part for a, b in itertools.pairwise(ends) for part in (1 / 3, 2 / 3))
-    return Neighbourhood(
-        max((one for one in tried if one < best()), default=0.0), math.inf, best(), tried[best()]
-    )
+    best = max(tried, key=lambda fte: (tried[fte], -fte))
+    return max((one for one in tried if one < best), default=0.0), math.inf, best
 
 
-def pilot(evaluate: Evaluate, coverage: float, low: float, high: float) -> tuple[Floats, Floats]:
-    """Return a grid of posts, and whether each of the pilot's futures keeps the promise (grid, futures)."""
+def smallest(
+    evaluate: Evaluate, coverage: float, probability: float, most: float, at_most: int
+) -> tuple[Found, float]:
+    """Find the smallest number of posts with which a promise is kept, and its Monte Carlo interval.
+
+    Parameters are those of :func:`neighbourhood`, and ``at_most``: futures to run. Returns what was found,
+    and the posts with which the largest share is reached (the answer where there is one).
+    """
+    low, high, best = neighbourhood(evaluate, coverage, probability, most)
+    if math.isinf(high):
+        return Found(math.inf, math.inf, math.inf, PILOT, True, math.inf), best
     grid = np.linspace(low, high, _PARTS + 1)
-    kept = evaluate([(r, float(fte)) for fte in grid for r in range(PILOT)]) >= coverage
-    return grid, kept.reshape(len(grid), PILOT).astype(float)
-
-
-def is_monotone(kept: Floats) -> bool:
-    """Tell whether no future of the pilot breaks with more posts a promise that it keeps with fewer."""
-    return bool((np.diff(kept, axis=0) >= 0).all())
+    jobs = [(r, float(fte)) for fte in grid for r in range(PILOT)]
+    kept = (evaluate(jobs) >= coverage).reshape(len(grid), PILOT).astype(float)
+    number, steady = min(FIRST, at_most), bool((np.diff(kept, axis=0) >= 0).all())
+    while steady:
+        found = by_rank(evaluate, number, coverage, probability, low, high)
+        # short waves go unnoticed by the pilot: so what was found is tried by every future
+        tried = evaluate([(r, found.fte) for r in range(number)]) if math.isfinite(found.fte) else np.ones(1)
+        steady = bool((tried >= coverage).mean() >= probability)
+        wide = found.high - found.low if math.isfinite(found.high) else math.inf
+        if steady and (number >= at_most or wide / 2 <= ENOUGH):
+            return found, best
+        number = min(2 * number, at_most)
+    # a future broke with more posts what it kept with fewer
+    low, high = window(grid, kept, probability)
+    while True:
+        found = by_fit(evaluate, min(at_most, 2 * FIRST), coverage, probability, low, high)
+        if math.isfinite(found.fte) or high >= most:
+            return found, best
+        low, high = high, min(2 * high - low, most)
 
 
 def window(grid: Floats, kept: Floats, probability: float) -> tuple[float, float]:
     """Return the part of a grid where the share of futures that keep the promise passes p."""
     share = kept.mean(axis=1)
-    few = np.flatnonzero(share < probability / 2)
-    some = np.flatnonzero(share < 1)
+    few, some = np.flatnonzero(share < probability / 2), np.flatnonzero(share < 1)
     last = min(int(some[-1]) + 1 if len(some) else 0, len(grid) - 1)  # from here on all keep it
     return float(grid[few[-1] if len(few) else 0]), float(grid[last])
 
@@ -189,25 +199,37 @@ def passes(grid: Floats, kept: Floats, probability: float) -> float:
     return float(grid[enough[0]]) if len(enough) else math.inf
 
 
+def _falling(shares: Sequence[float]) -> bool:
+    """Tell whether the last steps up each reached fewer people: then more posts do no better."""
+    return len(shares) > _FALLS and bool((np.diff(shares[-_FALLS - 1 :]) < 0).all())
+
+
 def each(evaluate: Evaluate, futures: int, coverage: float, start: float, most: float) -> Floats:
     """Return the threshold of every future, for futures that differ much (each its own parameters).
 
     ``evaluate``, ``coverage``: as in :func:`neighbourhood`. ``futures``: how many. ``start``: where to begin.
-    ``most``: beyond which a future counts as one that no staff keeps: infinite.
+    ``most``: beyond which a future counts as one that no staff keeps: infinite. So does one that reaches
+    fewer people with more posts, and fewer again with more than those.
     """
     under, over = np.zeros(futures), np.full(futures, math.inf)
-    ask, ladder = np.full(futures, start), math.sqrt(2)
-    for step in itertools.count():
+    ask, ladder, falls = np.full(futures, start), math.sqrt(2), np.zeros(futures)
+    before = np.zeros(futures)
+    step = -1
+    while True:
+        step += 1
         fine = np.where(np.isfinite(over), np.maximum(4 * FINEST, over / 48), 0)
-        open_ = np.flatnonzero((over - under > fine) & (under < most))
+        never = np.isinf(over) & ((under >= most) | (falls >= _FALLS))
+        open_ = np.flatnonzero((over - under > fine) & ~never)
         if not len(open_):
-            break
-        kept = evaluate([(int(r), float(ask[r])) for r in open_]) >= coverage
+            return over
+        shares = evaluate([(int(r), float(ask[r])) for r in open_])
+        kept = shares >= coverage
         over[open_[kept]], under[open_[~kept]] = ask[open_[kept]], ask[open_[~kept]]
+        falls[open_] = np.where(shares > before[open_], 0, falls[open_] + (shares < before[open_]))
+        before[open_] = shares
         found = np.isfinite(over)
         rise = ladder if step < _STEPS / 2 else ladder**2
         up, down = np.minimum(under * rise, most), over / ladder
         middle = (np.where(found, over, 0) + under) / 2
         ask = np.where(found, np.where(under > 0, middle, down), up)
         ask = np.where(found & (under <= 0) & (over < 1), middle, ask)
-    return over

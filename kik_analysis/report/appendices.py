@@ -29,6 +29,8 @@ WITHOUT_WORDS = ("", "share", "percent", "date")
 """Units that need no word: each number shows them, or there is none."""
 JUDGEMENT = "own judgement"
 """How the source of a prior begins that rests on no publication (``params/priors.csv``)."""
+TEAM = re.compile(r"(?:\b(?:het|the) )?\bWIJ\b(?:[- ]teams?| Groningen)?(?: in de wijk| in the district)?")
+"""How texts name the social teams of Groningen's districts."""
 EMPTY = Text("", "")
 
 Setting = Mapping[str, Any]
@@ -45,7 +47,8 @@ class Meta:
     stand in. ``warnings``: what was absurd, though not impossible, in the input. ``partial``: true when only
     some notebooks ran: sentences whose numbers are missing are then left out. ``languages``, ``theme``:
     languages of the report; extra style sheet of the reader's organisation. ``place``: name of the
-    municipality, by language, where the published history is not its own; else None.
+    municipality, by language, where the published history is not its own; else None. ``district_team``: what
+    its social teams in the districts are called, by language; None for the words of its language.
     """
 
     title: Mapping[Lang, str]
@@ -59,6 +62,7 @@ class Meta:
     languages: tuple[Lang, ...] = LANGUAGES
     theme: str = ""
     place: Mapping[Lang, str] | None = None
+    district_team: Mapping[Lang, str] | None = None
 
     @property
     def sources_until(self) -> datetime.date:
@@ -70,6 +74,13 @@ class Meta:
     def mark(self) -> dict[str, Ref]:
         """Return what names the run in a sentence: version and digest."""
         return {"version": Ref(self.version), "digest": Ref(self.digest)}
+
+    def own_words(self, text: str, lang: Lang) -> str:
+        """Return a text in which the district team has the municipality's own name for it."""
+        if self.place is None:
+            return text
+        name = (self.district_team or {}).get(lang) or sentences.text("report.district_team", lang).plain
+        return TEAM.sub(lambda _: name, text)
 
     def numbers(self) -> dict[str, Number]:
         """Return the numbers of all claims and parameters, by id."""

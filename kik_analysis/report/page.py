@@ -366,4 +366,4 @@ def render(exhibits: tuple[Stored, ...], numbers: Mapping[str, Number], meta: Me
         answer_parts=answers.PARTS,
         word=lambda key: sentences.text(key, lang),
     )
-    return slim(whole)
+    return slim(meta.own_words(whole, lang))

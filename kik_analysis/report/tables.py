@@ -16,12 +16,15 @@ from kik_analysis.evidence.table import CLAIM_SEPARATOR, Column, Table
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.language.sentences import Ref, Text
+from kik_analysis.planning import drivers
 from kik_analysis.report import words
 
 UNKNOWN = "."
 SIGNS = ("blank", "unknown", "small")
 LIMITS = ("low", "high")
 """Columns in which an empty cell says that no limit exists; elsewhere it says that the value is unknown."""
+PARAMETER = "parameter"
+"""Words of columns whose cells are paths of parameters: they are shown by their titles."""
 REFERENCES = ("claim", "claims")
 """Columns whose cells are ids of claims."""
 ROW_UNIT = "unit"
@@ -81,6 +84,10 @@ def cell(table: Table, row: int, column: Column, lang: Lang) -> Text:
         return sentences.text(f"tables.boolean.{'yes' if value else 'no'}", lang)
     if isinstance(value, datetime.date):
         return day(value, lang)
+    if column.words == PARAMETER:
+        return sentences.reference(
+            Ref(drivers.title(value, lang), f"parameter:{drivers.parameter(value)[0]}")
+        )
     spoken = [sentences.text(f"{column.words}.{value}", lang)] if column.words else []
     if column.name in REFERENCES:
         ids = [Ref(one) for one in value.split(CLAIM_SEPARATOR)]

@@ -89,6 +89,8 @@ def _numeric(value: float, unit: str, decimals: int) -> Cell:
 def _cell(table: Table, row: int, column: Column, lang: Lang) -> Cell:
     value = table.frame[column.name][row]
     if column.numeric:
+        if table.frame[column.name].null_count() == table.frame.height:
+            return None, {}  # a form, to be filled in
         if value is None:
             return tables.blank(column), {"align": "right"}
         return _numeric(value, column.unit, column.shown)
@@ -97,11 +99,22 @@ def _cell(table: Table, row: int, column: Column, lang: Lang) -> Cell:
     return tables.cell(table, row, column, lang).plain, {}
 
 
+Filled = tuple[list[str], list[list[Cell]]]
+"""Headings, and the cells below them."""
+
+
 def _exhibit(stored: Stored, table: Table, lang: Lang, inputs: Table | None = None) -> Sheet:
+    texts = stored.texts[lang]
     if table.name in ACROSS:
-        return _across(stored, table, lang)
-    if table.name == CHAIN:
-        return _chain(stored, table, inputs, lang)
+        heads, rows = _across(table, lang)
+    elif table.name == CHAIN:
+        heads, rows = _chain(table, inputs, lang)
+    else:
+        heads, rows = _plain(table, lang)
+    return Sheet(sheet_name(table.name, lang), texts["title"].plain, texts["subtitle"].plain, heads, rows)
+
+
+def _plain(table: Table, lang: Lang) -> Filled:
     columns = tables.visible(table, lang)
     pairs = (tables.heading(table, column, lang) for column in columns)
     heads = [f"{words} ({measure})" if measure else words for words, measure in pairs]
@@ -110,11 +123,10 @@ def _exhibit(stored: Stored, table: Table, lang: Lang, inputs: Table | None = No
         heads.append(sentences.text("tables.column.claims", lang).plain)
         ids = " ".join(read.partition(":")[2] for read in table.reads if read.startswith("claim:"))
         rows = [[*row, (ids, {})] for row in rows]
-    texts = stored.texts[lang]
-    return Sheet(sheet_name(table.name, lang), texts["title"].plain, texts["subtitle"].plain, heads, rows)
+    return heads, rows
 
 
-def _across(stored: Stored, table: Table, lang: Lang) -> Sheet:
+def _across(table: Table, lang: Lang) -> Filled:
     """Return a table of quarters with the quarters across: a row for each thing and for each scenario."""
     who, when, *items = tables.visible(table, lang)
     frame = table.frame
@@ -127,18 +139,12 @@ def _across(stored: Stored, table: Table, lang: Lang) -> Sheet:
         for name in names:
             title = tables.heading(table, item, lang)[0] if name == names[0] else ""
             words = tables.cell(table, place[name, days[0]], who, lang).plain
-            rows.append(
-                [
-                    (title, {"bold": True}),
-                    (words, {}),
-                    *(_cell(table, place[name, day], item, lang) for day in days),
-                ]
-            )
-    texts = stored.texts[lang]
-    return Sheet(sheet_name(table.name, lang), texts["title"].plain, texts["subtitle"].plain, heads, rows)
+            cells = (_cell(table, place[name, day], item, lang) for day in days)
+            rows.append([(title, {"bold": True}), (words, {}), *cells])
+    return heads, rows
 
 
-def _chain(stored: Stored, table: Table, inputs: Table | None, lang: Lang) -> Sheet:
+def _chain(table: Table, inputs: Table | None, lang: Lang) -> Filled:
     """Return the sum on one page as living formulas: parameters first, then the steps that use them."""
     known = dict(inputs.frame.iter_rows()) if inputs is not None else {}
     rows: list[list[Cell]] = [
@@ -149,22 +155,14 @@ def _chain(stored: Stored, table: Table, inputs: Table | None, lang: Lang) -> Sh
     at |= {name: repr(number) for name, number in CONSTANTS.items()}
     step, value, unit = (column for column in table.columns if column.name in ("step", "value", "unit"))
     for row, (key, formula) in enumerate(table.frame.select("step", "formula").iter_rows()):
-        words = [tables.cell(table, row, column, lang).plain for column in (step, unit)]
+        name, measure = (tables.cell(table, row, column, lang).plain for column in (step, unit))
         text = TOKEN.sub(lambda found: at.get(found[0], found[0]), formula)
         result = Formula(f"={text}", table.frame[value.name][row])
-        rows.append(
-            [
-                (words[0], {"bold": True}),
-                (result, {"num_format": "0%" if words[1] == "%" else "#,##0.0"}),
-                (words[1], {}),
-                (formula, GREY),
-            ]
-        )
+        shown = {"num_format": "0%" if measure == "%" else "#,##0.0"}
+        rows.append([(name, {"bold": True}), (result, shown), (measure, {}), (formula, GREY)])
         at[key] = f"B{HEADER_ROW + 1 + len(rows)}"
     heads = [tables.heading(table, column, lang)[0] for column in (step, value, unit)]
-    heads.append(sentences.text("tables.column.formula", lang).plain)
-    texts = stored.texts[lang]
-    return Sheet(sheet_name(table.name, lang), texts["title"].plain, texts["subtitle"].plain, heads, rows)
+    return [*heads, sentences.text("tables.column.formula", lang).plain], rows
 
 
 def _parts(source: Claim | Setting) -> list[Cell]:
@@ -266,6 +264,7 @@ class _Book:
         return sheet
 
     def text(self, sheet: Any, row: int, column: int, words: str, **properties: Any) -> None:
+        words = self.meta.own_words(words, self.lang)
         if words.startswith(FORMULA_STARTS):
             properties["quote_prefix"] = True
         if words:
@@ -309,47 +308,41 @@ class _Book:
         sheet.write_number(row, column, value, self.format(**properties))
         return len(f"{value:,.0f}") + 4
 
-    def answer(self, sheet: Any, parts: Mapping[str, Iterable[str]]) -> None:
-        """Write the sheet with what the first page says, a sentence a row."""
+    def lines(self, sheet: Any, parts: Mapping[str, Iterable[str]], widths: tuple[int, ...]) -> int:
+        """Write headings, each with its sentences beside it, a row each; return the row after them."""
         self.text(sheet, 0, 0, self.say("page.title"), bold=True, font_size=14)
-        self.text(sheet, 1, 0, self.status, **GREY, font_size=9)
-        row = 3
+        row = 2
         for name, said in parts.items():
             lines = list(said)
             if lines:
-                self.text(sheet, row, 0, self.say(f"first.{name}"), bold=True)
-            for row, line in enumerate(lines, start=row + 1):  # noqa: B020
-                self.text(sheet, row, 0, line, text_wrap=True)
-            row += 2
-        sheet.set_column(0, 0, WIDEST * 2)
+                self.text(sheet, row, 0, self.say(name), bold=True)
+            for line in lines:
+                self.text(sheet, row, 1, line, text_wrap=True)
+                row += 1
+            row += bool(lines)
+        for column, width in enumerate(widths):
+            sheet.set_column(column, column, width)
+        return row
 
     def about(self, sheet: Any, listed: list[tuple[str, str]]) -> None:
-        """Write the first sheet: what this is, its status, how to read it, which sheets there are."""
+        """Write what this is, its status, how to read it, which sheets there are."""
         meta = self.meta
         example = Ref(meta.claims[0].id if meta.claims else "L")
         scenario = self.say("page.scenario", title=Ref(meta.title[self.lang]))
         state = self.say("page.state", day=meta.sources_until)
-        lines = {
-            "what": [self.say("workbook.what_text"), self.say("page.lead")],
-            "status": [self.say("page.status"), state],
-            "run": [scenario, self.say("page.version", **meta.mark), *meta.warnings],
-            "read": [self.say("workbook.read_text", example=example)],
-            "signs": [sentences.text(f"tables.symbol.{sign}", self.lang).plain for sign in _SIGNS],
+        parts = {
+            "workbook.what": [self.say("workbook.what_text"), self.say("page.lead")],
+            "workbook.status": [self.say("page.status"), state],
+            "workbook.run": [scenario, self.say("page.version", **meta.mark), *meta.warnings],
+            "workbook.read": [self.say("workbook.read_text", example=example)],
+            "workbook.signs": [sentences.text(f"tables.symbol.{sign}", self.lang).plain for sign in _SIGNS],
         }
-        self.text(sheet, 0, 0, self.say("page.title"), bold=True, font_size=14)
-        row = 2
-        for key, texts in lines.items():
-            self.text(sheet, row, 0, self.say(f"workbook.{key}"), bold=True)
-            for row, text in enumerate(texts, start=row):  # noqa: B020
-                self.text(sheet, row, 1, text, text_wrap=True)
-            row += 2
+        row = self.lines(sheet, parts, (26, 62, 90))
         self.text(sheet, row, 0, self.say("workbook.sheets"), bold=True)
         for row, (name, title) in enumerate(listed, start=row):  # noqa: B020
             link = self.format(font_color="#0b4a7a", underline=1)
             sheet.write_url(row, 1, f"internal:'{name}'!A1", link, string=name)
             self.text(sheet, row, 2, title, text_wrap=True)
-        for column, width in enumerate((26, 62, 90)):
-            sheet.set_column(column, column, width)
 
 
 def write(
@@ -367,7 +360,9 @@ def write(
     """
     book = _Book(path, meta, lang)
     if first:
-        book.answer(book.sheet(book.say("workbook.answer")), first)
-    first = book.sheet(book.say("workbook.about"))
-    book.about(first, [(book.table(sheet), sheet.title) for sheet in _sheets(exhibits, meta, lang)])
+        answer = book.sheet(book.say("workbook.answer"))
+        end = book.lines(answer, {f"first.{name}": said for name, said in first.items()}, (26, 2 * WIDEST))
+        book.text(answer, end, 1, book.status, **GREY, font_size=9)
+    about = book.sheet(book.say("workbook.about"))
+    book.about(about, [(book.table(sheet), sheet.title) for sheet in _sheets(exhibits, meta, lang)])
     book.book.close()

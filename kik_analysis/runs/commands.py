@@ -37,13 +37,15 @@ def check(arguments: argparse.Namespace) -> int:
     from kik_analysis.parameters.check import check as check_files
     from kik_analysis.parameters.check import remarks
     from kik_analysis.pilots.design import load_design
+    from kik_analysis.planning.measurement import measurement
 
     def cases(path: Path) -> object:
         from kik_analysis.capacity import cases
 
         return cases.read(path)
 
-    problems = check_files(arguments.files, {"design": load_design, "cases": cases, "question": question})
+    others = {"design": load_design, "cases": cases, "question": question, "measurement": measurement}
+    problems = check_files(arguments.files, others)
     for line in problems:
         print(messages.told(line, arguments.lang), file=sys.stderr)
     if not problems:
@@ -244,16 +246,15 @@ def fte(arguments: argparse.Namespace) -> int:
     from kik_analysis.capacity import simulate
     from kik_analysis.parameters import shipped
     from kik_analysis.parameters.scenario import load_scenario
-    from kik_analysis.planning import answer, commands, groups, staff, temporary
-    from kik_analysis.planning.promise import promise
+    from kik_analysis.planning import answer, groups, promise, staff, temporary
     from kik_analysis.runs.progress import Counter
 
-    asked, fte, out = commands.asked(arguments), commands.given(arguments), arguments.out
+    (asked, fte), out = promise.asked(arguments), arguments.out
     if out is not None:
         simulate.check_out(out)
     file = None if arguments.parameters is None else shipped.find(arguments.parameters)
     scenario = load_scenario(file, simulate.overrides(arguments.assign))
-    kept = promise(scenario, **asked)  # whatever is wrong with it is said before the engine is built
+    kept = promise.promise(scenario, **asked)  # whatever is wrong with it is said before the engine is built
     lang, how = arguments.lang, {"seed": arguments.seed, "workers": arguments.workers}
 
     def tell(lines: list[str]) -> None:
@@ -262,33 +263,28 @@ def fte(arguments: argparse.Namespace) -> int:
 
     with Counter(lang, quiet=arguments.quiet) as counting:
         counting.build()
+        question = staff.Question(scenario, kept, **how, progress=counting)
         if fte is not None:
-            table = groups.given(scenario, kept, fte, **how, progress=counting)
-            tell(answer.given_lines(table, kept, scenario, fte, lang))
+            table = groups.given(question, fte)
+            tell(answer.given_lines(table, question, fte, lang))
             told = {"given": fte, "promises": table.to_dicts()}
         else:
-            found = staff.required_fte(scenario, **asked, **how, progress=counting)
+            found = staff.central(question)
             tell(answer.lines(found, lang))
             if arguments.draws:
-                found = staff.over_draws(found, arguments.draws, **how, progress=counting)
+                found = staff.over_draws(question, found, arguments.draws)
                 tell(answer.draw_lines(found, lang))
-            told = answer.as_json(found)
             if kept.backlog:
                 gone = temporary.gone(scenario, kept.probability, **how)
                 tell(answer.gone_lines(gone, kept.probability, lang))
-                told |= answer.gone_json(gone)
+                told = answer.as_json(found, gone=gone)
             else:
-                own = float(scenario.at(staff.FTE, kept.on))  # type: ignore[arg-type]
-                cells = groups.answers(scenario, kept, draws=0, **how, progress=counting)
-                promised = groups.promises(scenario, kept, **how)
-                breaks = {
-                    name: groups.break_even(scenario, one, name, own, **how) for name, one in promised.items()
-                }
-                tell(answer.group_lines(cells, breaks, kept, own, lang))
-                told |= answer.groups_json(cells, breaks)
+                cells = groups.answers(question, draws=0)
+                tell(answer.group_lines(cells, question, lang))
+                told = answer.as_json(found, cells)
             if out is not None:
                 simulate.write(answer.rows(found), out)
-    tell(answer.ending(lang))
+    tell(["", answer.said("said.hours", lang)])
     if arguments.json:
         print(json.dumps(told, ensure_ascii=False, indent=1))
     return 0

@@ -108,9 +108,9 @@ def _build(staging: Path, asked: Mapping[str, Any]) -> dict[str, str]:
     scenario = load_scenario(Path(asked["scenario"]))
     rows = scenario.table()
     own = not scenario.header.published
-    nl, en = (
-        scenario.header.place if any(scenario.header.place) else (scenario.title["nl"], scenario.title["en"])
-    )
+    head = scenario.header
+    nl, en = head.place if any(head.place) else (scenario.title["nl"], scenario.title["en"])
+    team = head.district_team
     meta = Meta(
         title={"nl": scenario.title["nl"], "en": scenario.title["en"]},
         digest=asked["digest"],
@@ -119,6 +119,7 @@ def _build(staging: Path, asked: Mapping[str, Any]) -> dict[str, str]:
         claims=() if own else tuple(claims().values()),
         documents={} if own else documents(),
         place={"nl": nl, "en": en} if own else None,
+        district_team={"nl": team[0], "en": team[1]} if any(team) else None,
         warnings=warnings(scenario),
         partial=asked["partial"],
         languages=tuple(asked["languages"]),

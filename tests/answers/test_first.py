@@ -1,6 +1,7 @@
 """The first page answers and changes with the scenario; another municipality speaks of itself alone."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from kik_analysis.figures import answers as exhibits
 from kik_analysis.parameters.check import check
 from kik_analysis.parameters.scenario import load_scenario
 from kik_analysis.report import words
+from kik_analysis.report.appendices import Meta
 
 DRAWS, MOST_WORDS = 6, 250
 TWELVE = """\
@@ -137,6 +139,19 @@ def test_another_municipality_has_its_own_questions_and_no_published_history(exa
     assert answers[0].as_json()["sources_until"] == ""
     for one in answers:
         assert readability.gate(one.plain("nl")) == []
+
+
+def test_its_report_calls_the_district_team_by_its_own_name():
+    head = load_scenario(EXAMPLE).header
+    assert head.district_team == ("het buurtteam", "the neighbourhood team")
+    own = {"nl": "het buurtteam", "en": "the neighbourhood team"}
+    meta = Meta(dict.fromkeys(own, "x"), "d", "v", place={"nl": "Waterbroek", "en": "Waterbroek"})
+    said = "Bekend bij WIJ; samen met het WIJ-team in de wijk; WIJ Groningen"
+    assert replace(meta, district_team=own).own_words(said, "nl") == (
+        "Bekend bij het buurtteam; samen met het buurtteam; het buurtteam"
+    )
+    assert "het wijkteam" in meta.own_words(said, "nl")
+    assert replace(meta, place=None).own_words(said, "nl") == said
 
 
 def test_its_files_are_right_and_a_question_can_be_checked(tmp_path):

@@ -85,6 +85,23 @@ def test_each_dutch_answer_is_plain(answers):
         assert SHORTEST <= counted(text) <= LONGEST, one.question.slug
 
 
+def test_answers_of_other_scenarios_are_plain_too(answers, runs):
+    """More staff, nobody new and a promise in reach: other sentences are chosen, other numbers fill them."""
+    changes = {"team.fte": 14, "statistics.smaller_coverage": 0.4, "people.inflow_per_week": 0}
+    others = (runs.scenario.replace(changes), runs.scenario.replace({"team.fte": 2}))
+    said = set()
+    for scenario in others:
+        found = Runs(scenario, 4)
+        for one in (answer.answer(asked.question, found) for asked in answers):
+            for lang in ("nl", "en"):
+                assert words.find(one.plain(lang), "banned", lang) == []
+            text = one.plain("nl")
+            assert readability.gate(text) == [], (one.question.slug, text)
+            assert SHORTEST <= counted(text) <= LONGEST, one.question.slug
+            said.add(one.texts["nl"]["computed"].plain + one.texts["nl"]["short"].plain)
+    assert len(said) > len(answers) + 5
+
+
 def test_each_english_answer_is_plain_and_translated(answers):
     for one in answers:
         text = one.plain("en")

@@ -257,6 +257,12 @@ def test_what_cannot_be_compared_is_refused_with_both_lines(scenario, tmp_path):
     assert f"got 71; expected 70, as {tmp_path}/base.yml:2 says" in second
     with pytest.raises(ModelError, match="base is the name of two scenarios here"):
         kik.compare(base, scenario("base"))
+    more = base.replace({"team.fte": 12}), base.replace({"team.fte": 13})
+    frame = kik.compare(base, *more, replications=2)
+    assert frame["scenario"].unique(maintain_order=True).to_list() == [
+        "base (team.fte=12)",
+        "base (team.fte=13)",
+    ]
     with pytest.raises(ModelError, match="got 4 beside the base"):
         kik.compare(base, *(scenario(name) for name in "bcde"))
     with pytest.raises(ModelError, match="got 0 beside the base"):

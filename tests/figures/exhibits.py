@@ -26,7 +26,6 @@ from kik_analysis.pilots.plan import plan
 from kik_analysis.report.publish import draw
 
 SVG = "{http://www.w3.org/2000/svg}"
-KINDS = ("svg", "png")
 
 
 @functools.cache
@@ -114,7 +113,7 @@ def exhibit(name):
 
 @functools.cache
 def files(name, lang):
-    return draw(exhibit(name), lang, KINDS)
+    return draw(exhibit(name), lang)
 
 
 def svg(name, lang):

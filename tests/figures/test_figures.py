@@ -8,7 +8,7 @@ from dataclasses import replace
 import polars as pl
 import pytest
 import readability
-from exhibits import DRAWN, KINDS, TABLES, exhibit, files, svg, words
+from exhibits import DRAWN, TABLES, exhibit, files, svg, words
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 
@@ -76,7 +76,13 @@ def test_no_label_is_untraced_or_stale_and_a_forged_one_is_found(name, lang):
 
 @pytest.mark.parametrize(("name", "lang"), EACH)
 def test_same_bytes_twice(name, lang):
-    assert draw(exhibit(name), lang, KINDS) == files(name, lang)
+    assert draw(exhibit(name), lang) == files(name, lang)
+
+
+@pytest.mark.parametrize("name", ["figure2_followup", "trajectories", "timeline"])
+def test_same_picture_twice(name):
+    first, second = (draw(exhibit(name), "nl", ("png",))["png"] for _ in range(2))
+    assert first == second
 
 
 @pytest.mark.parametrize(("name", "lang"), EACH)
@@ -121,6 +127,7 @@ def test_a_phone_shows_every_word_and_none_covers_another(name, lang):
     assert style.whole(narrow)
     sizes = [one.get_fontsize() for one in narrow.findobj(Text) if one.get_text().strip()]
     assert min(sizes) >= 9  # 12 pixels
+    assert tracing.untraced(draw(exhibit(name), lang, (), bare=True)["narrow"].decode(), lang) == []
 
 
 @pytest.mark.parametrize(("name", "lang"), EACH)

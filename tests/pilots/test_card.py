@@ -1,11 +1,20 @@
 """The card: its scale, hours through the team's minutes, the smallest difference, words that fit."""
 
+import math
+
 import pytest
 
+import kik_analysis as kik
+from kik_analysis.capacity import pilot_hours
+from kik_analysis.errors import ParameterError
 from kik_analysis.parameters.scenario import load_scenario
 from kik_analysis.pilots import card as cards
 from kik_analysis.pilots.design import load_design
+from kik_analysis.pilots.diagnosis import sampling
+from kik_analysis.planning.value import worth
 from kik_analysis.statistics import power
+
+ENDS = ("low", "high")
 
 
 @pytest.fixture(scope="module")
@@ -106,3 +115,45 @@ def test_json_has_the_shape_that_was_agreed(found):
     assert list(row["diagnosands"][0]) == ["estimand", "diagnosand", "value", "mc_error", "exact", "z"]
     assert row["flow"][0] == {"step": "block", "arm": "declined", "people": 1019}
     assert row["flags"] == ["voluntary"]
+
+
+def test_a_card_tells_what_knowing_is_worth_beside_what_it_costs(found, base):
+    one = found["p2_blocked"]
+    low, high = (
+        float(one.design.at(level).rates["less_noncommittal"] @ one.design.weights) for level in ENDS
+    )
+    base_low, base_high = (
+        float(one.design.at(level).rates["control"] @ one.design.weights) for level in ENDS
+    )
+    prior, error = (low - base_low, 0.05, high - base_high), sampling(one.diagnosis).se
+    scale = one.design.people * pilot_hours.first_contact(base)
+    by_hand = worth(prior, error, scale=scale, cost=one.hours[1], decides=0.05)
+    assert one.worth.hours == pytest.approx(by_hand.hours)
+    assert one.worth.cost == pytest.approx(one.hours[1], rel=0.01)
+    assert 0 < one.worth.hours < one.worth.perfect
+    for lang, words in (("nl", "telt niet mee"), ("en", "is left out")):
+        assert words in one.text(lang)["worth"].plain
+    # nothing drawn, another outcome, several estimands: nothing is told
+    assert {name for name, each in found.items() if each.worth} == {
+        "p1_by_team",
+        "p1_waiting_list",
+        "p2_blocked",
+    }
+
+
+def test_the_standard_error_of_a_pilot(design, found):
+    exact = math.sqrt(0.1275 / 500 + 0.09 / 757 - 0.0475 / 1257)
+    plain = sampling(kik.diagnose(design(), draws=50))
+    assert plain.estimand == "itt_difference"
+    assert (plain.true, plain.bias) == pytest.approx((0.05, 0.0), abs=1e-9)
+    assert plain.se == pytest.approx(exact)
+    assert plain.people == {"control": 757, "less": 500}
+    biased = sampling(found["p1_announced"].diagnosis)
+    assert biased.bias == pytest.approx(0.25)
+    assert biased.se < 0.05
+    seen = {
+        "effect: 0.05": "effect: 0.05, seen: {control: 0.3, less: 0.5}",
+        "wald, test: wald": "lee, test: none",
+    }
+    with pytest.raises(ParameterError, match="bounds have no standard error"):
+        sampling(kik.diagnose(design(swap=seen), draws=50))

@@ -12,6 +12,7 @@ from kik_analysis.facts import claims as facts
 from kik_analysis.parameters import vocabulary
 from kik_analysis.planning import calibration, history, posterior, targets
 from kik_analysis.planning.history import PATHS, column
+from kik_analysis.planning.measurement import measurement
 from kik_analysis.planning.prior import Prior
 
 BASE = kik.load_scenario()
@@ -72,8 +73,8 @@ def test_the_frailty_is_that_of_people_who_differ():
 def test_invitations_are_counted_in_two_ways():
     found, _ = run(**QUIET | MANY | {"silent": 0.3, "silent_again": 0, "open": 0})
     assert found["letters"] / found["invitations"] == pytest.approx(1.3)
-    assert found["silent_events"] / found["invitations"] == pytest.approx(0.3**2)
-    assert found["silent"] == pytest.approx(7000 * 0.09)
+    assert found["unanswered"] / found["invitations"] == pytest.approx(0.3**2)
+    assert found["not_reached"] == pytest.approx(7000 * 0.09)
 
 
 def test_hours_bound_the_conversations_and_follow_ups_take_their_share():
@@ -154,7 +155,7 @@ def test_people_are_conserved():
     k = {name: n for n, name in enumerate(PATHS)}
     came = draws[:, k["inflow"]] * CALENDAR.days.sum() / 7 + draws[:, k["merger"]]
     assert course[:, -1, 0] == pytest.approx(np.floor(draws[:, k["group"]]) + came)
-    parts = sum(column(outputs, name) for name in ("spoken", "not_yet", "declined", "silent"))
+    parts = sum(column(outputs, name) for name in history.OUTPUTS[4:8])
     assert column(outputs, "group") == pytest.approx(parts)
     assert (outputs >= 0).all()
     assert (course[..., 5:] >= -1e-9).all()
@@ -210,6 +211,7 @@ def test_the_targets_are_a_normal_on_the_log_scale():
         0
     ]
     x = targets.logs(outputs, given.ratios)
+    assert given.names == tuple(measurement().targets)
     assert given.likelihood()(outputs) == pytest.approx(
         multivariate_normal(given.centre, given.covariance).logpdf(x)
     )

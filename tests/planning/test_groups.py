@@ -11,7 +11,7 @@ from kik_analysis.capacity.measures import place
 from kik_analysis.capacity.posts import posts
 from kik_analysis.figures import drivers, staff
 from kik_analysis.planning import groups
-from kik_analysis.planning.promise import promise
+from kik_analysis.planning.staff import Question
 
 SHORT = {"run.weeks": 60, "statistics.coverage": 0.9}
 
@@ -24,7 +24,7 @@ def scenario():
 
 @pytest.fixture(scope="module")
 def cells(scenario):
-    return {(one.group, one.channel): one for one in groups.answers(scenario, promise(scenario), draws=0)}
+    return {(one.group, one.channel): one for one in groups.answers(Question(scenario), draws=0)}
 
 
 def test_visits_need_more_than_calls_and_the_mix_lies_between(cells):
@@ -42,26 +42,26 @@ def test_more_people_need_more_staff(cells):
 
 def test_the_break_even_share_of_visits(scenario, cells):
     """With the staff that the mix needs, the break-even share is about that of the mix; with more, more."""
-    kept = promise(scenario)
-    asked = groups.promises(scenario, kept)["in_contact"]
+    asked = Question(scenario)
+    kept = groups.promises(asked, ["in_contact"])["in_contact"]
     shares = [
-        groups.break_even(scenario, asked, "in_contact", cells["in_contact", "mix"].fte + d) for d in (0, 1)
+        groups.break_even(asked, kept, "in_contact", cells["in_contact", "mix"].fte + d) for d in (0, 1)
     ]
     assert 0.3 < shares[0] < 0.95
     assert shares[0] < shares[1] <= 1
-    few = groups.break_even(scenario, asked, "in_contact", cells["in_contact", "phone"].fte - 1)
+    few = groups.break_even(asked, kept, "in_contact", cells["in_contact", "phone"].fte - 1)
     assert few is None
 
 
 def test_yearly_contact_is_made_as_asked_where_visits_go_on(scenario):
     c = compile_scenario(scenario)
-    visit = groups.by(c, "visit")
+    visit = groups.mixed(c, 1)
     assert (visit.channel[:, 1, :, Channel.HOME] == 1).all()
     assert (visit.channel[:, 0] == c.channel[:, 0]).all()
     stop = compile_scenario(kik.load_scenario(overrides=SHORT))
     shut = stop.channel[:, 1, :, Channel.HOME] == 0
     assert shut.any()
-    assert (groups.by(stop, "visit").channel[:, 1][shut] == stop.channel[:, 1][shut]).all()
+    assert (groups.mixed(stop, 1).channel[:, 1][shut] == stop.channel[:, 1][shut]).all()
 
 
 PLAIN = {
@@ -88,7 +88,11 @@ PLAIN = {
 
 
 def test_against_the_plain_sum():
-    """Ample and without exits: people times minutes, over client minutes, is what a year's round takes."""
+    """Ample and without exits: people times minutes, over client minutes, is what a year's round takes.
+
+    That staff holds the whole round in the 52 weeks that the promise looks back on, lean weeks and all, so it
+    is enough; with less than nine tenths of it, fewer than nine in ten can have been met.
+    """
     given = kik.load_scenario("params/scenarios/no_stop.yml", PLAIN)
     found = kik.required_fte(given, of="willing", contact="any", coverage=0.9, probability=0.8)
     one = posts(given)
@@ -104,8 +108,7 @@ def test_against_the_plain_sum():
     used = engine.samples(ample, np.s_[year, [place(ample, "minutes_used")]], replications=4, seed=1)
     assert used.sum(axis=1).mean() == pytest.approx(found.people * minutes, rel=0.05)
     plain = found.people * minutes / float(sum(one.each[year]))
-    # nine in ten must be met, in weeks with and without leave, in whole tasks
-    assert found.promise.coverage * plain <= found.fte <= 1.3 * plain
+    assert found.promise.coverage * plain <= found.fte <= plain
 
 
 def test_exhibits_of_staff_say_what_they_show(scenario):

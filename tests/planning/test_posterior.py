@@ -10,7 +10,6 @@ import kik_analysis as kik
 from benchmarks import calibration as benchmark
 from kik_analysis.errors import DataError
 from kik_analysis.planning import backcast, calibration, posterior
-from kik_analysis.planning.prior import Prior
 
 BASE = kik.load_scenario()
 DRAWS = posterior.draws()
@@ -138,7 +137,7 @@ def test_made_again_it_is_the_same_whatever_the_workers(tmp_path, monkeypatch):
 
 
 def test_draws_go_to_their_places_in_the_ranges_of_the_engine():
-    at = backcast.places(BASE, DRAWS, Prior(BASE))
+    at = backcast.places(BASE, DRAWS)
     assert {"contact.refusal_not_definitive", "people.overdue_at_start"} <= set(at)
     assert all(len(column) == 1000 and np.isfinite(column).all() for column in at.values())
 

@@ -16,11 +16,6 @@ def rising(jobs):
     return np.array([0.9 + 0.02 * (fte - KNOWN[r]) for r, fte in jobs])
 
 
-def waving(jobs):
-    """The same with waves: more posts may keep less."""
-    return np.array([0.9 + 0.02 * (fte - KNOWN[r]) + 0.04 * math.sin(2 * fte + r) for r, fte in jobs])
-
-
 @pytest.mark.parametrize("probability", [0.5, 0.8, 0.9, 0.99])
 @pytest.mark.parametrize("futures", [40, 137])
 def test_quantile_of_thresholds_is_that_of_brute_force(probability, futures):
@@ -54,31 +49,57 @@ def test_only_futures_in_doubt_are_run():
     assert len(runs) < 100 * 10  # a grid of sixteenths up to 32 would take 51,200
 
 
-def test_waves_are_noticed_and_fitted():
-    """Where more posts may keep less, the rising fit passes p near where brute force does."""
-    grid, kept = thresholds.pilot(waving, 0.9, 8, 16)
-    assert not thresholds.is_monotone(kept)
-    assert thresholds.is_monotone(thresholds.pilot(rising, 0.9, 8, 16)[1])
-    low, high = thresholds.window(grid, kept, 0.9)
-    found = thresholds.by_fit(waving, 200, 0.9, 0.9, low, high)
-    fine = np.linspace(low, high, 400)
-    shares = [(waving([(r, fte) for r in range(200)]) >= 0.9).mean() for fte in fine]
+@pytest.mark.parametrize("waves", [1, 2, 3, 5, 8, 25])
+def test_waves_long_or_short_are_noticed_and_fitted(waves):
+    """Where more posts may keep less, the answer is that of brute force on a fine grid, rounded up a step."""
+
+    def waving(jobs):
+        return np.array([0.9 + 0.02 * (fte - KNOWN[r]) + 0.04 * math.sin(waves * fte + r) for r, fte in jobs])
+
+    found, _ = thresholds.smallest(waving, 0.9, 0.9, 400, 200)
+    assert not found.monotone
+    jobs = [(r, 0.0) for r in range(72)]
+    fine = np.linspace(8, 18, 1001)
+    shares = [(waving([(r, fte) for r, _ in jobs]) >= 0.9).mean() for fte in fine]
     exact = thresholds.passes(fine, np.array(shares), 0.9)
-    assert abs(found.fte - exact) <= 2 * (high - low) / 8
+    assert exact <= found.fte <= exact + (16 - 8) / 8
     assert found.low <= found.fte <= found.high
+    assert (waving([(r, found.fte) for r, _ in jobs]) >= 0.9).mean() >= 0.9
 
 
-def test_neighbourhood_finds_a_narrow_peak_and_a_ceiling():
+def test_where_more_posts_never_keep_less_the_answer_is_the_quantile():
+    found, best = thresholds.smallest(rising, 0.9, 0.9, 400, 137)
+    exact = np.sort(KNOWN[: found.futures])[math.ceil(0.9 * found.futures) - 1]
+    assert found.monotone
+    assert exact <= found.fte <= exact + thresholds.FINEST
+    assert best == 16
+
+
+def test_a_narrow_peak_is_found_and_a_ceiling():
     """A share that rises to a peak and falls again: kept near the peak, or kept nowhere."""
 
     def peak(jobs):
         return np.array([0.9 - 0.004 * abs(fte - 15) for _, fte in jobs])
 
-    kept = thresholds.neighbourhood(peak, 0.894, 0.9, 700)
-    assert kept.low < 15 - 1.5 <= kept.high <= 16.5
-    never = thresholds.neighbourhood(peak, 0.95, 0.9, 700)
-    assert math.isinf(never.high)
-    assert 13 < never.best < 17
+    low, high, _ = thresholds.neighbourhood(peak, 0.894, 0.9, 700)
+    assert low < 15 - 1.5 <= high <= 16.5
+    _, high, best = thresholds.neighbourhood(peak, 0.95, 0.9, 700)
+    assert math.isinf(high)
+    assert 13 < best < 17
+
+
+def test_a_search_ends_where_more_posts_reach_fewer():
+    """Draws that no staff keeps cost a few runs each, not a whole ladder; those that rise late are found."""
+    asked = []
+
+    def evaluate(jobs):
+        asked.extend(jobs)
+        return np.array([0.8 - 0.001 * fte if r else 0.002 * fte for r, fte in jobs])
+
+    found = thresholds.each(evaluate, 2, 0.9, 9.0, 700.0)
+    assert 450 <= found[0] <= 450 * 49 / 48
+    assert math.isinf(found[1])
+    assert sum(r == 1 for r, _ in asked) == 3
 
 
 def test_every_threshold_of_draws_that_differ():

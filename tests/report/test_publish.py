@@ -88,7 +88,7 @@ def test_without_a_run_nothing_is_written(tmp_path, monkeypatch):
 
 
 def test_a_missing_number_stops_the_sentence(out):
-    broken = dataclasses.replace(REACH(), numbers={})
+    broken = dataclasses.replace(REACH(), numbers={}, stems=())
     with pytest.raises(ModelError, match=r"title: no value for \{"):
         publish(broken)
 
