@@ -34,7 +34,7 @@ EVENTS = (
     "arrivals", "exits", "returns", "invitations", "letters", "accepted", "refused", "unanswered", "missed",
     "conversations", "first_conversations", "outcome_support", "outcome_outside", "outcome_own_goals",
     "outcome_no_question", "follow_up_invitations",
-    "home_visits", "office_talks", "phone_talks", "mails_answered",
+    "home_visits", "office_talks", "phone_talks", "mails_answered", "by_colleague",
 )  # fmt: skip
 #: What minutes are spent on, and the names of those minutes, which add up to ``minutes_used``.
 TASK_NAMES = (
