@@ -130,8 +130,7 @@ def check_out(out: Path) -> None:
 
     InputError another kind of file than CSV or Parquet, or its folder does not exist.
     """
-    if out.suffix not in (".csv", ".parquet"):
-        got = out.suffix or "none"
+    if (got := out.suffix or "none") not in (".csv", ".parquet"):
         raise InputError(f"--out {out.name}: unknown kind of file (got {got}; expected .csv or .parquet)")
     if not out.parent.is_dir():
         raise InputError(f"--out {out.name}: cannot be written (there is no folder {out.parent.name})")
