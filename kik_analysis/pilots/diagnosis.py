@@ -16,23 +16,22 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kik_analysis.capacity import pilot_hours
 from kik_analysis.errors import ParameterError
 from kik_analysis.evidence.classes import Evidence
+from kik_analysis.evidence.display import expect
 from kik_analysis.evidence.number import PERCENT
 from kik_analysis.evidence.reads import note
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.pilots.assignment import DRAWN, Counts, expected, offered, persons
-from kik_analysis.pilots.design import ALL, SEEN, Design, estimands
+from kik_analysis.pilots.design import ALL, Design, estimands
 from kik_analysis.pilots.document import CONTROL
 from kik_analysis.pilots.estimators import Own, answer
-from kik_analysis.pilots.exact import exact_values
+from kik_analysis.pilots.exact import diagnosands, exact_values
 from kik_analysis.reading.problems import shown
 from kik_analysis.statistics import arguments as arg
-from kik_analysis.statistics.tests import TIE
 
 if TYPE_CHECKING:
     import polars as pl
@@ -242,38 +241,6 @@ def effort(design: Design) -> tuple[dict[str, float], dict[str, float]]:
     return found
 
 
-def _mean(values: arg.Floats) -> tuple[float, float]:
-    """Return the mean and its standard error."""
-    return float(values.mean()), float(values.std() / len(values) ** 0.5)
-
-
-def _share(hits: arg.Floats | NDArray[np.bool_]) -> tuple[float, float]:
-    """Return a share and its standard error, which is never 0: one more on either side for it."""
-    n = len(hits)
-    smoothed = (hits.sum() + 1.0) / (n + 2.0)
-    return float(hits.mean()), float((smoothed * (1.0 - smoothed) / n) ** 0.5)
-
-
-def _values(design: Design, found: Drawn, effect: float) -> Iterator[tuple[str, tuple[float, float]]]:
-    """Yield every diagnosand of one estimand with its value and Monte Carlo error; all fits succeeded."""
-    estimate, low, high, true, p = (found[name] for name in ("estimate", "low", "high", "true", "p"))
-    bounds = design.document.answer.interval in SEEN
-    tested = bounds or design.document.answer.test != "none"
-    hit, error = p <= design.alpha * (1.0 + TIE), estimate - true
-    if not bounds:
-        yield "bias", _mean(error)
-        square, spread = _mean(error**2)
-        yield "rmse", (square**0.5, spread / (2.0 * square**0.5) if square else 0.0)
-    if tested:
-        yield "power", _share(hit)
-    yield "coverage", _share((low <= true + TIE) & (true <= high + TIE))
-    yield "interval_width", _mean(high - low)
-    if tested and not bounds and hit.any() and effect:
-        yield "type_s", _share((np.sign(estimate) != np.sign(effect))[hit])
-        size, spread = _mean(np.abs(estimate[hit]))
-        yield "type_m", (size / abs(effect), spread / abs(effect))
-
-
 def _rows(design: Design, found: Drawn) -> Iterator[tuple[str, str, float, float]]:
     cost, answers = found.pop("cost"), found
     known = [(f"{name}: {label}" if name else label, float(effect)) for name, one in outcomes(design)
@@ -281,12 +248,14 @@ def _rows(design: Design, found: Drawn) -> Iterator[tuple[str, str, float, float
     failed = np.isnan(found["estimate"]) | ~np.isfinite(found["low"]) | ~np.isfinite(found["high"])
     for k, (label, effect) in enumerate(known):
         kept = {name: one[~failed[:, k], k] for name, one in answers.items()}
-        for name, value in _values(design, kept, effect) if not failed[:, k].all() else ():
+        for name, value in diagnosands(design, kept, effect) if not failed[:, k].all() else ():
             yield label, name, *value
+    n = len(cost)
     for name, column in zip(COSTS, cost.T, strict=True):
-        yield ALL, name, *_mean(column)
-    share, error = _share(failed.mean(axis=1))
-    yield ALL, "failed_fits", share, error if share else 0.0
+        yield ALL, name, float(column.mean()), float(column.std() / n**0.5)
+    share = float(failed.mean())
+    smoothed = (share * n + 1.0) / (n + 2.0) if share else 0.0
+    yield ALL, "failed_fits", share, (smoothed * (1.0 - smoothed) / n) ** 0.5
 
 
 def _whole(name: str, value: object, least: int, most: int) -> int:
@@ -317,6 +286,7 @@ def diagnose(
     """
     import polars as pl
 
+    expect(design, Design, "diagnose", "a design", "kik.load_design")
     _whole("draws", draws, 1, MOST)
     _whole("seed", seed, 0, 2**53)
     workers = _whole("workers", workers or os.cpu_count() or 1, 1, 256)
@@ -410,6 +380,7 @@ def redesign(
     """
     import polars as pl
 
+    expect(design, Design, "redesign", "a design", "kik.load_design")
     places = {_place(design, name): list(values) for name, values in (dict(over or {}) | grid).items()}
     cells = [dict(zip(places, values, strict=True)) for values in itertools.product(*places.values())]
     tables = []

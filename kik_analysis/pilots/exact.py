@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kik_analysis.pilots.assignment import chances, cluster_table, expected, offered
 from kik_analysis.pilots.design import SEEN, Design, estimands
@@ -42,7 +44,9 @@ def exact_values(design: Design, truth: arg.Floats, in_frame: bool) -> Exact:
         elif linear and design.clustered and not design.number("model.size_cv"):
             found[label, "rmse"] = float(np.sqrt(_between_clusters(design, contrast)))
     whole = not any(design.attrition.values()) and not design.number("model.size_cv")
-    return found | (_enumerated(design, labels, truth, in_frame) if whole else {})
+    if whole and len(labels) == 1:
+        found |= _enumerated(design, labels[0], float(truth[0]), in_frame)
+    return found
 
 
 def _inverse(n: float, lost: float) -> float:
@@ -91,34 +95,60 @@ def neyman(design: Design, arm: str) -> float:
     return total
 
 
-def _enumerated(design: Design, labels: list[str], truth: arg.Floats, in_frame: bool) -> Exact:
+def _enumerated(design: Design, label: str, truth: float, in_frame: bool) -> Exact:
     """Go through every outcome of one or two cells: the design's own estimator, interval and test on each."""
-    said, one = design.document.answer, expected(design)
-    if design.clustered or said.test == "e_process" or len(labels) != 1 or len(one.arm) > 2:
+    one, looks = expected(design), design.document.answer.test == "e_process"
+    if design.clustered or looks or len(one.arm) > 2 or len(design.blocks) > 1:
         return {}
-    if len(design.blocks) > 1:
-        return {}
-    mass = [binomial_pmf(round(n), p) for n, p in
-            zip(one.n[0], chances(design, one.arm, one.block, one.period), strict=True)]  # fmt: skip
+    rates = chances(design, one.arm, one.block, one.period)
+    mass = [binomial_pmf(round(n), p) for n, p in zip(one.n[0], rates, strict=True)]
     likely = [np.flatnonzero(each > NEGLIGIBLE) for each in mass]
     if np.prod([len(each) for each in likely]) > MOST:
         return {}
     x = np.stack([axis.ravel() for axis in np.meshgrid(*likely, indexing="ij")], axis=1)
-    chance = np.prod([each[x[:, c]] for c, each in enumerate(mass)], axis=0)
-    counts = dataclasses.replace(one, x=x.astype(np.float64))
-    estimate, low, high, p = (part[:, 0] for part in answer(design, counts).values())
-    true, label = float(truth[0]), labels[0]
-    found = {
-        (label, "bias"): float(chance @ estimate) - true,
-        (label, "interval_width"): float(chance @ (high - low)),
+    found = answer(design, dataclasses.replace(one, x=x.astype(np.float64)))
+    weights = np.prod([each[x[:, c]] for c, each in enumerate(mass)], axis=0)
+    every = {name: part[:, 0] for name, part in found.items()} | {"true": np.full(len(x), truth)}
+    left_out = ("rmse", "coverage") if in_frame else ()
+    return {
+        (label, name): value
+        for name, (value, _) in diagnosands(design, every, truth, weights)
+        if name not in left_out
     }
-    if not in_frame:
-        found[label, "rmse"] = float(np.sqrt(chance @ (estimate - true) ** 2))
-        found[label, "coverage"] = float(chance @ ((low <= true + TIE) & (true <= high + TIE)))
-    if said.test != "none":
-        hit = chance * (p <= design.alpha * (1.0 + TIE))
-        found[label, "power"] = float(hit.sum())
-        if true and hit.sum():
-            found[label, "type_s"] = float(hit @ (np.sign(estimate) != np.sign(true)) / hit.sum())
-            found[label, "type_m"] = float(hit @ np.abs(estimate) / hit.sum() / abs(true))
-    return found
+
+
+def diagnosands(
+    design: Design, found: dict[str, arg.Floats], effect: float, weights: arg.Floats | None = None
+) -> Iterator[tuple[str, tuple[float, float]]]:
+    """Yield every diagnosand of one estimand with its value and Monte Carlo error.
+
+    ``found``: ``estimate``, ``low``, ``high``, ``true`` and ``p`` of many pilots, whose fits succeeded, one
+    place each. ``effect``: what is true on average. ``weights``: how likely each is, where they are all there
+    can be; there is no error then.
+    """
+    estimate, low, high, true, p = (found[name] for name in ("estimate", "low", "high", "true", "p"))
+    w = np.ones(len(p)) if weights is None else weights
+    bounds = design.document.answer.interval in SEEN
+    tested = bounds or design.document.answer.test != "none"
+    hit, error = p <= design.alpha * (1.0 + TIE), estimate - true
+
+    def mean(values: arg.Floats, of: arg.Floats = w) -> tuple[float, float]:
+        return float(np.average(values, weights=of)), float(values.std() / len(values) ** 0.5)
+
+    def share(hits: NDArray[np.bool_], of: arg.Floats = w) -> tuple[float, float]:
+        """The error is never 0: one more on either side for it."""
+        smoothed = (hits.sum() + 1.0) / (len(hits) + 2.0)
+        return float(np.average(hits, weights=of)), float((smoothed * (1.0 - smoothed) / len(hits)) ** 0.5)
+
+    if not bounds:
+        yield "bias", mean(error)
+        square, spread = mean(error**2)
+        yield "rmse", (square**0.5, spread / (2.0 * square**0.5) if square else 0.0)
+    if tested:
+        yield "power", share(hit)
+    yield "coverage", share((low <= true + TIE) & (true <= high + TIE))
+    yield "interval_width", mean(high - low)
+    if tested and not bounds and hit.any() and effect:
+        yield "type_s", share((np.sign(estimate) != np.sign(effect))[hit], w[hit])
+        size, spread = mean(np.abs(estimate[hit]), w[hit])
+        yield "type_m", (size / abs(effect), spread / abs(effect))

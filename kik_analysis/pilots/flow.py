@@ -65,8 +65,10 @@ class Flow:
             boxes = [self.steps[one] for one in origins]
             if (given := sum(one.people for one in boxes)) != people:
                 names = " and ".join(f"{one.step} {one.arm}".strip() for one in boxes)
-                what = f"{given} people in {names}, {people} come out of it"
-                raise ModelError(f"flow {self.name}: {what}; the numbers do not add up and cannot be drawn")
+                raise ModelError(
+                    f"flow {self.name}: {given} people in {names}, {people} come out of it; "
+                    "the numbers do not add up and cannot be drawn"
+                )
 
 
 def flow(design: Design) -> Flow:

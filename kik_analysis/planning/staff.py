@@ -27,9 +27,10 @@ from kik_analysis.capacity.uncertainty import spread
 from kik_analysis.errors import InputError
 from kik_analysis.evidence import reads
 from kik_analysis.evidence.classes import Evidence
+from kik_analysis.evidence.display import expect
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.planning import store, temporary, thresholds
-from kik_analysis.planning.promise import Promise, promise
+from kik_analysis.planning.promise import Contact, Group, Promise, promise
 from kik_analysis.planning.thresholds import PILOT, Floats, Found
 from kik_analysis.reading.digest import digest
 
@@ -139,18 +140,19 @@ class Futures:
         """Return the share of people for whom the promise holds."""
         return self.promise.shares(self.counts(jobs), self.stock) + 1e-12
 
-    def needs(self, number: int, start: float, places: Places = ()) -> Floats:
+    def needs(self, number: int, start: float, places: Places = (), probability: float = 0.0) -> Floats:
         """Return the posts that each of so many futures needs; those found before are taken from the store.
 
         ``number``: how many. ``start``: posts with which the search begins. ``places``: what was drawn.
+        ``probability``: only this quantile of the needs is asked.
         """
         asked, kept, begin = self.asked, self.promise, max(start, 1.0)
         drawn = [sorted(one.items()) for one in places]
         own = [asked.scenario.digest(), asked.seed, asked.model, self.source(0).compiled.digest()]
-        name = store.key(*own, kept.as_json(), kept.after_backlog, drawn, begin)
+        name = store.key(*own, kept.as_json(), kept.after_backlog, drawn, begin, probability)
         found = store.recall(name, number)
         if found is None:
-            found = thresholds.each(self, number, kept.coverage, begin, self.most)
+            found = thresholds.each(self, number, kept.coverage, begin, self.most, probability)
             store.keep(name, found)
         return found
 
@@ -316,8 +318,8 @@ def over_draws(asked: Question, answer: Staff, draws: int) -> Staff:
 def required_fte(
     scenario: Scenario,
     *,
-    of: str | None = None,
-    contact: str | None = None,
+    of: Group | None = None,
+    contact: Contact | None = None,
     coverage: float | None = None,
     probability: float | None = None,
     on: datetime.date | None = None,
@@ -338,6 +340,7 @@ def required_fte(
     ``draws``: draws of the uncertain parameters for the other answers; 0 gives the central one alone.
     InputError the promise contradicts itself or does not fit the scenario, or a single draw.
     """
+    expect(scenario, Scenario, "required_fte", "a scenario", "kik.load_scenario")
     kept = kept or promise(
         scenario, of=of, contact=contact, coverage=coverage, probability=probability, on=on, segment=segment,
         backlog=backlog, by=by,

@@ -118,10 +118,9 @@ def from_trace(
 
 @dataclass(frozen=True)
 class Found:
-    """Answer of the cache: an entry with its folder, or why there is none to use."""
+    """Answer of the cache: an entry, or why there is none to use."""
 
     entry: Entry | None = None
-    folder: Path | None = None
     reason: str = ""
     damaged: tuple[str, ...] = ()
 
@@ -139,26 +138,24 @@ class Cache:
         with writing.locked(self.folder / ".lock", wait=True):
             yield
 
-    def take(
-        self, notebook: Notebook, parameters: Mapping[str, str], inputs: Inputs, target: Path | None
-    ) -> Found:
-        """Find a fresh entry and copy its files to ``target`` (None: only look).
+    def take(self, notebook: Notebook, parameters: Mapping[str, str], inputs: Inputs, target: Path) -> Found:
+        """Find a fresh entry and copy its files to ``target``.
 
         An entry whose bytes are not what its record says is removed and named in the answer.
         """
         reason, damaged = NEVER, []
         with self._alone():
-            for folder in self._folders(notebook.stem):
-                entry = _load(folder)
+            for folder, entry in self._entries(notebook.stem):
                 if entry is None or _damage(folder, entry):
                     damaged.append(f"{notebook.stem}/{folder.name}")
                     writing.remove(folder)
                     continue
                 changed = entry.stale(notebook, parameters, inputs)
                 if not changed:
-                    if target is not None:
-                        copy(folder, entry, target)
-                    return Found(entry, folder, "", tuple(damaged))
+                    for name in entry.files:
+                        (target / name).parent.mkdir(parents=True, exist_ok=True)
+                        shutil.copyfile(folder / name, target / name)
+                    return Found(entry, "", tuple(damaged))
                 if entry.parameters == parameters and reason == NEVER:
                     reason = changed  # since the newest
         return Found(reason=reason, damaged=tuple(damaged))
@@ -172,13 +169,18 @@ class Cache:
             writing.remove(new)
             new.parent.mkdir(parents=True, exist_ok=True)
             shutil.copytree(source, new)
-            (new / RECORD).write_bytes(_render(entry))
+            content = {"format": FORMAT, **asdict(entry)}
+            record = json.dumps({**content, "digest": digest(content)}, ensure_ascii=False, indent=1)
+            (new / RECORD).write_bytes(record.encode())
             writing.sync_tree(new)
             os.rename(new, new.with_name(f"{order:06d}-{entry.key[:12]}"))
             for old in folders:
                 if old.name.endswith(entry.key[:12]):
                     writing.remove(old)
             self._prune(entry)
+
+    def _entries(self, stem: str) -> Iterator[tuple[Path, Entry | None]]:
+        return ((folder, _load(folder)) for folder in self._folders(stem))
 
     def _folders(self, stem: str) -> list[Path]:
         """Return a notebook's entries, the newest first; the order is counted, not taken from a clock."""
@@ -189,8 +191,7 @@ class Cache:
 
     def _prune(self, newest: Entry) -> None:
         kept = 0
-        for folder in self._folders(newest.stem):
-            entry = _load(folder)
+        for folder, entry in self._entries(newest.stem):
             if entry is not None and entry.parameters != newest.parameters:
                 continue
             kept += 1
@@ -201,20 +202,7 @@ class Cache:
 
     def seconds(self, stem: str) -> float:
         """Return how long a notebook took last time; endless when it never ran."""
-        entries = (_load(folder) for folder in self._folders(stem))
-        return next((entry.seconds for entry in entries if entry is not None), float("inf"))
-
-
-def copy(folder: Path, entry: Entry, target: Path) -> None:
-    """Copy an entry's files."""
-    for name in entry.files:
-        (target / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(folder / name, target / name)
-
-
-def _render(entry: Entry) -> bytes:
-    content = {"format": FORMAT, **asdict(entry)}
-    return json.dumps({**content, "digest": digest(content)}, ensure_ascii=False, indent=1).encode()
+        return next((entry.seconds for _, entry in self._entries(stem) if entry), float("inf"))
 
 
 def _load(folder: Path) -> Entry | None:
@@ -232,8 +220,7 @@ def _load(folder: Path) -> Entry | None:
 
 def _damage(folder: Path, entry: Entry) -> bool:
     """Tell whether a file of an entry is missing or holds other bytes than its record says."""
-    for name, known in entry.files.items():
-        path = folder / name
-        if path.is_symlink() or not path.is_file() or file_digest(path) != known:
-            return True
-    return False
+    return any(
+        (path := folder / name).is_symlink() or not path.is_file() or file_digest(path) != known
+        for name, known in entry.files.items()
+    )

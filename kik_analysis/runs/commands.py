@@ -5,28 +5,21 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import Any
 
 from kik_analysis import project
 from kik_analysis.language import messages
-from kik_analysis.runs import difference
+from kik_analysis.runs import difference, folders
+from kik_analysis.runs.progress import Counter, Progress
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Execute the notebooks and print the path of the report."""
-    from kik_analysis.runs import folders, runner
+    from kik_analysis.runs import runner
 
-    report = runner.run(
-        runner.Options(
-            parameters=arguments.parameters or project.params("base.yml"),
-            out=arguments.out,
-            only=tuple(arguments.only),
-            jobs=arguments.jobs,
-            lang=arguments.lang,
-            theme=arguments.theme,
-            force=arguments.force,
-            quiet=arguments.quiet,
-        )
-    )
+    given = {name: getattr(arguments, name) for name in ("out", "jobs", "lang", "theme", "force", "quiet")}
+    parameters = arguments.parameters or project.params("base.yml")
+    report = runner.run(runner.Options(parameters=parameters, only=tuple(arguments.only), **given))
     print(folders.shown(report))
     return 0
 
@@ -88,7 +81,7 @@ def new(arguments: argparse.Namespace) -> int:
 
 def new_notebook(arguments: argparse.Namespace) -> int:
     """Write a notebook to fill in and print its path."""
-    from kik_analysis.runs import folders, notebooks
+    from kik_analysis.runs import notebooks
 
     print(folders.shown(notebooks.new(arguments.name)))
     return 0
@@ -97,7 +90,7 @@ def new_notebook(arguments: argparse.Namespace) -> int:
 def explain(arguments: argparse.Namespace) -> int:
     """Print what a parameter, a number or a claim is."""
     from kik_analysis.parameters.explain import explain as explained
-    from kik_analysis.runs import folders, manifest
+    from kik_analysis.runs import manifest
 
     base = folders.base() / "base"
     numbers = difference.numbers(base, tolerant=True)
@@ -133,8 +126,6 @@ def register(arguments: argparse.Namespace) -> int:
     """Make a synthetic register and print its folder."""
     from kik_analysis.people import commands
     from kik_analysis.people import register as registers
-    from kik_analysis.runs import folders
-    from kik_analysis.runs.progress import Progress
 
     target = folders.place(arguments.out) if arguments.out else folders.base() / "synthetic"
     progress = Progress(quiet=arguments.quiet, lang=arguments.lang)
@@ -156,8 +147,6 @@ def simulate(arguments: argparse.Namespace) -> int:
     from kik_analysis.capacity.results import published
     from kik_analysis.parameters.scenario import load_scenario
     from kik_analysis.people.register import read_register
-    from kik_analysis.runs import folders
-    from kik_analysis.runs.progress import Counter
 
     if arguments.out is not None:
         simulate.check_out(arguments.out)
@@ -165,10 +154,7 @@ def simulate(arguments: argparse.Namespace) -> int:
         counting.build()
         result = simulate.simulate(
             load_scenario(arguments.parameters, simulate.overrides(arguments.assign)),
-            replications=arguments.replications,
-            seed=arguments.seed,
-            workers=arguments.workers,
-            uncertain=arguments.uncertain,
+            **_chance(arguments),
             register=None if arguments.register is None else read_register(arguments.register),
             progress=counting,
         )
@@ -191,22 +177,18 @@ def compare(arguments: argparse.Namespace) -> int:
     from kik_analysis.capacity import comparison, summary
     from kik_analysis.parameters import shipped
     from kik_analysis.parameters.scenario import load_scenario
-    from kik_analysis.runs import comparing, folders
-    from kik_analysis.runs.progress import Counter
+    from kik_analysis.runs import comparing
 
     base, *others = (load_scenario(shipped.find(one)) for one in (arguments.base, *arguments.others))
     comparison.check(base, others)
     if arguments.out is not None:
-        comparing.check(arguments.out)
+        folders.check(folders.place(arguments.out))
     with Counter(arguments.lang, quiet=arguments.quiet) as counting:
         counting.build()
         found = comparison.run(
             base,
             others,
-            replications=arguments.replications,
-            seed=arguments.seed,
-            workers=arguments.workers,
-            uncertain=arguments.uncertain,
+            **_chance(arguments),
             progress=counting,
         )
     page = None if arguments.out is None else comparing.write(found, arguments.out)
@@ -223,7 +205,6 @@ def test(arguments: argparse.Namespace) -> int:
     """Run files of cases; 1 when one of them does not hold."""
     from kik_analysis.capacity import cases
     from kik_analysis.language import sentences
-    from kik_analysis.runs.progress import Counter
 
     def said(key: str, **values: object) -> str:
         return sentences.template(f"cases.{key}", arguments.lang).format(**values)
@@ -247,7 +228,6 @@ def fte(arguments: argparse.Namespace) -> int:
     from kik_analysis.parameters import shipped
     from kik_analysis.parameters.scenario import load_scenario
     from kik_analysis.planning import answer, groups, promise, staff, temporary
-    from kik_analysis.runs.progress import Counter
 
     (asked, fte), out = promise.asked(arguments), arguments.out
     if out is not None:
@@ -293,7 +273,6 @@ def fte(arguments: argparse.Namespace) -> int:
 def design(arguments: argparse.Namespace) -> int:
     """Print the card of a pilot, or the announced analysis of its counts."""
     from kik_analysis.pilots import commands
-    from kik_analysis.runs.progress import Counter
 
     with Counter(arguments.lang, quiet=arguments.quiet) as counting:
         lines = commands.design(arguments, counting)
@@ -309,9 +288,13 @@ def new_pilot(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _chance(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Return how many futures are simulated, and how."""
+    return {name: getattr(arguments, name) for name in ("replications", "seed", "workers", "uncertain")}
+
+
 def _result(folder: Path) -> Path:
     from kik_analysis.reading import writing
-    from kik_analysis.runs import folders
 
     found = folders.place(folder)
     writing.recover(found)

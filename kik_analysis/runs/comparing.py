@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from kik_analysis import __version__, project
-from kik_analysis.errors import RunError
 from kik_analysis.reading import writing
 from kik_analysis.reading.digest import digest
 from kik_analysis.runs import folders, inputs, manifest
@@ -19,14 +18,6 @@ NAME = "compare"
 """Of the part of the report that it makes, and of its JSON."""
 
 
-def check(target: Path) -> None:
-    """Refuse a folder that is not ours to write, before anything is simulated.
-
-    InputError as :func:`kik_analysis.runs.folders.check`.
-    """
-    folders.check(folders.place(target))
-
-
 def write(found: Comparison, target: Path) -> Path:
     """Write a comparison to a folder, whole or not at all, and return the Dutch page.
 
@@ -35,19 +26,9 @@ def write(found: Comparison, target: Path) -> Path:
     """
     place = folders.place(target)
     folders.check(place)
-    with folders.locked(place):
-        try:
-            staging = writing.temporary(place)
-            try:
-                _fill(found, staging)
-                writing.exchange(staging, place)
-            finally:
-                writing.remove(staging)
-        except OSError as error:
-            where = folders.shown(place)
-            raise RunError(
-                f"{where}: {error.strerror or error}; the earlier result was not touched"
-            ) from error
+    with folders.locked(place), folders.staged(place) as staging:
+        _fill(found, staging)
+        writing.exchange(staging, place)
     return place / "report" / "nl.html"
 
 
@@ -58,8 +39,7 @@ def _fill(found: Comparison, staging: Path) -> None:
     from kik_analysis.report import build, publish
     from kik_analysis.report.appendices import Meta
 
-    base = found.base.scenario
-    others = [one.scenario for one in found.others]
+    base, *others = (one.scenario for one in (found.base, *found.others))
     for exhibit in (
         figures.changes(base, others),
         *(figures.effect(found, measure) for measure in figures.SHOWN),
@@ -89,23 +69,15 @@ def _fill(found: Comparison, staging: Path) -> None:
         summary.unlink()
     text = json.dumps(found.as_json(), ensure_ascii=False, indent=1) + "\n"
     (staging / f"{NAME}.json").write_text(text, encoding="utf-8", newline="\n")
-    (staging / manifest.FILE).write_bytes(_manifest(found, identity, told, staging).render())
-
-
-def _manifest(found: Comparison, identity: str, told: dict[str, Any], staging: Path) -> manifest.Manifest:
     writing.remove(staging / manifest.EXHIBITS)
-    files = [
-        Path(layer.shown_as) for one in (found.base, *found.others) for layer in one.scenario.layers[-1:]
-    ]
-    return manifest.Manifest(
+    files = [project.relative(Path(one.layers[-1].shown_as)) for one in (base, *others)]
+    made = manifest.Manifest(
         identity=identity,
-        scenario={
-            "compared": [project.relative(file) for file in files],
-            "title": dict(found.base.scenario.title),
-        },
+        scenario={"compared": files, "title": dict(base.title)},
         seed=found.seed,
         versions=inputs.versions(),
         lock=inputs.lock_digest(),
         options=told,
         files=manifest.describe(staging),
     )
+    (staging / manifest.FILE).write_bytes(made.render())

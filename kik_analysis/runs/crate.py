@@ -11,6 +11,7 @@ import mimetypes
 from pathlib import Path
 from typing import Any
 
+from kik_analysis.runs.inputs import CLAIMS
 from kik_analysis.runs.manifest import CRATE, FILE, Manifest
 from kik_analysis.runs.progress import Logbook
 
@@ -35,28 +36,14 @@ def _file(name: str, digest: str, size: int) -> dict[str, Any]:
 
 
 def _inputs(made: Manifest) -> list[dict[str, Any]]:
-    found = [
-        {
-            "@id": "#scenario",
-            "@type": "CreativeWork",
-            "name": made.scenario["file"],
-            "description": made.scenario["title"].get("en", ""),
-            "identifier": f"sha256:{made.identity}",
-        }
+    about = {"description": made.scenario["title"].get("en", ""), "identifier": f"sha256:{made.identity}"}
+    read = [
+        (f"#{kind}/{name}", name, {"identifier": f"sha256:{digest}"})
+        for kind in ("file", "opened")
+        for name, digest in made.inputs.get(kind, {}).items()
     ]
-    for kind in ("file", "opened"):
-        for name, digest in made.inputs.get(kind, {}).items():
-            found.append(
-                {
-                    "@id": f"#{kind}/{name}",
-                    "@type": "CreativeWork",
-                    "name": name,
-                    "identifier": f"sha256:{digest}",
-                }
-            )
-    claims = "data/published/claims.csv"
-    found.append({"@id": f"#file/{claims}", "@type": "CreativeWork", "name": claims})
-    return found
+    rows = [("#scenario", made.scenario["file"], about), *read, (f"#file/{CLAIMS}", CLAIMS, {})]
+    return [{"@id": key, "@type": "CreativeWork", "name": name, **more} for key, name, more in rows]
 
 
 def render(made: Manifest, log: Logbook) -> bytes:
@@ -92,12 +79,7 @@ def render(made: Manifest, log: Logbook) -> bytes:
         "actionStatus": {"@id": "http://schema.org/CompletedActionStatus"},
     }
     graph = [
-        {
-            "@id": CRATE,
-            "@type": "CreativeWork",
-            "conformsTo": {"@id": _CRATE},
-            "about": {"@id": "./"},
-        },
+        {"@id": CRATE, "@type": "CreativeWork", "conformsTo": {"@id": _CRATE}, "about": {"@id": "./"}},
         root,
         {"@id": _PROFILE, "@type": "CreativeWork", "name": "Process Run Crate", "version": "0.5"},
         {"@id": _LICENCE, "@type": "CreativeWork", "name": "European Union Public Licence 1.2"},

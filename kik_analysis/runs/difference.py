@@ -93,8 +93,8 @@ def compare(old: Path, new: Path) -> Difference:
 
 def between(old: Manifest, new: Manifest, before: Mapping[str, Any], after: Mapping[str, Any]) -> Difference:
     """Return what differs between two results, from their manifests and numbers."""
-    inputs = dict(_inputs(old, new))
-    method = _method(old, new)
+    inputs = _inputs(old, new)
+    method = [source for source, reason in inputs.items() if reason is Reason.METHOD]
     changes = []
     for name in sorted({*before, *after}):
         one, other = before.get(name), after.get(name)
@@ -115,32 +115,24 @@ def _differing(old: Mapping[str, str], new: Mapping[str, str]) -> Iterable[str]:
     return (name for name in {*old, *new} if old.get(name) != new.get(name))
 
 
-def _inputs(old: Manifest, new: Manifest) -> Iterable[tuple[str, Reason]]:
-    """Yield every source that changed, with the reason that it stands for."""
+def _inputs(old: Manifest, new: Manifest) -> dict[str, Reason]:
+    """Return every source that changed, with the reason that it stands for."""
     corrected = set(_differing(old.inputs.get("correction", {}), new.inputs.get("correction", {})))
-    for kind in {*old.inputs, *new.inputs}:
+    found: dict[str, Reason] = {}
+    for kind in {*old.inputs, *new.inputs} - {"correction"}:
+        reason = {"parameter": Reason.INPUT, "module": Reason.METHOD}.get(kind, Reason.DATA)
         for name in _differing(old.inputs.get(kind, {}), new.inputs.get(kind, {})):
-            source = f"{kind}:{name}"
-            if kind == "parameter":
-                yield source, Reason.CHANCE if source == SEED else Reason.INPUT
-            elif kind == "module":
-                yield source, Reason.METHOD
-            elif kind == "claim" and name in corrected:
-                yield source, Reason.CORRECTION
-            elif kind != "correction":
-                yield source, Reason.DATA
-    for name in _differing(old.versions, new.versions):
-        yield f"version:{name}", Reason.METHOD
-    if old.lock != new.lock:
-        yield "lock:packages", Reason.METHOD
-    for stem in {*old.notebooks, *new.notebooks}:
-        cells = [one.notebooks.get(stem, {}).get("cells") for one in (old, new)]
-        if cells[0] != cells[1]:
-            yield f"notebook:{stem}", Reason.METHOD
-
-
-def _method(old: Manifest, new: Manifest) -> set[str]:
-    return {source for source, reason in _inputs(old, new) if reason is Reason.METHOD}
+            put_right = kind == "claim" and name in corrected
+            found[f"{kind}:{name}"] = Reason.CORRECTION if put_right else reason
+    if SEED in found:
+        found[SEED] = Reason.CHANCE
+    before, after = (
+        {stem: said.get("cells", "") for stem, said in one.notebooks.items()} for one in (old, new)
+    )
+    methods = [f"version:{name}" for name in _differing(old.versions, new.versions)]
+    methods += [f"notebook:{stem}" for stem in _differing(before, after)]
+    methods += ["lock:packages"] if old.lock != new.lock else []
+    return found | dict.fromkeys(methods, Reason.METHOD)
 
 
 def _homes(name: str, *results: Manifest) -> set[str]:
@@ -154,21 +146,16 @@ def _homes(name: str, *results: Manifest) -> set[str]:
     }
 
 
-def _methods_of(name: str, old: Manifest, new: Manifest, method: set[str]) -> Iterable[str]:
+def _methods_of(name: str, old: Manifest, new: Manifest, method: Iterable[str]) -> Iterable[str]:
     """Yield the changed code that a number came through: modules of its notebooks, their cells, packages."""
     homes = _homes(name, old, new)
-    modules = {
-        f"module:{path}"
-        for one in (old, new)
-        for stem in homes
-        for path in one.notebooks.get(stem, {}).get("modules", ())
-    }
+    known = [one.notebooks[stem] for one in (old, new) for stem in homes & one.notebooks.keys()]
+    used = {path for one in known for path in one.get("modules", ())}
     for source in method:
         kind, _, what = source.partition(":")
-        if source in modules or kind in ("version", "lock") or (kind == "notebook" and what in homes):
-            yield source
-        elif not homes and kind == "module":
-            # a claim or parameter as the report lists it
+        # a number without a notebook is a claim or parameter as the report lists it
+        came = not homes or what in used if kind == "module" else kind != "notebook" or what in homes
+        if came:
             yield source
 
 
@@ -276,10 +263,12 @@ def lines(found: Difference, old: Path, new: Path, lang: Lang, *, ids: bool = Fa
     told = list(_head(found, results, lang)) if found.changes else []
     if found.inputs:
         told.append(say("diff.inputs", lang))
-        before, after = _settings(old), _settings(new)
+        settings = (_settings(old), _settings(new))
         for reason, source in found.inputs:
-            name = source if ids else source.partition(":")[2]
-            told.append(f"  {say(f'reason.{reason}', lang)}: {name}{_setting(source, before, after)}")
+            kind, _, name = source.partition(":")
+            sides = " -> ".join(one[name] for one in settings if kind == "parameter" and name in one)
+            shown = f"{source if ids else name} {sides}".rstrip()
+            told.append(f"  {say(f'reason.{reason}', lang)}: {shown}")
     if not found.changes:
         return [*told, say("diff.same", lang)]
     told.append(say("diff.numbers", lang))
@@ -310,24 +299,14 @@ def _value(row: Mapping[str, Any] | None, lang: Lang) -> str:
     return f"{' '.join(part for part in (value, limits) if part)} {row['unit']}".strip()
 
 
-def _settings(folder: Path) -> dict[str, tuple[str, str]]:
-    """Return for each parameter its value as text and ``FILE:LINE``, several segments joined."""
+def _settings(folder: Path) -> dict[str, str]:
+    """Return for each parameter its value and the ``FILE:LINE`` of the last that set it, segments joined."""
     try:
         rows = json.loads((folder / "parameters.json").read_bytes())
     except (OSError, ValueError):
         return {}
     found: dict[str, tuple[str, str]] = {}
     for row in rows:
-        value = str(row["value"])
-        if row["path"] in found:
-            value = f"{found[row['path']][0]}, {value}"
-        found[row["path"]] = (value, row["where"])
-    return found
-
-
-def _setting(source: str, before: Mapping[str, tuple[str, str]], after: Mapping[str, tuple[str, str]]) -> str:
-    kind, _, name = source.partition(":")
-    if kind != "parameter":
-        return ""
-    sides = [f"{found[name][0]} ({found[name][1]})" for found in (before, after) if name in found]
-    return f" {' -> '.join(sides)}" if sides else ""
+        before = f"{found[row['path']][0]}, " if row["path"] in found else ""
+        found[row["path"]] = (f"{before}{row['value']}", row["where"])
+    return {name: f"{value} ({where})" for name, (value, where) in found.items()}

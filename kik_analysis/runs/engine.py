@@ -64,7 +64,7 @@ class _Kernels(KernelSpecManager):
 
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
         words = json.loads(os.environ.get("KIK_KERNEL", "null"))
-        ours = lifeline.command("kik_analysis.runs.kernel:main", "-f", "{connection_file}")
+        ours = lifeline.command("kik_analysis.runs.trace:kernel", "-f", "{connection_file}")
         return KernelSpec(argv=words or ours, display_name="Python 3", language="python")
 
 
@@ -100,9 +100,9 @@ class _Client(PapermillNotebookClient):  # type: ignore[misc]
                     lifeline.ending(code) if code else str(error), started=self.at >= 0
                 ) from error
             except RuntimeError as error:
-                if self.at >= 0:
-                    raise
-                raise KernelError(str(error), started=False) from error
+                if self.at < 0:
+                    raise KernelError(str(error), started=False) from error
+                raise
             finally:
                 line.held()
                 line.cut()
@@ -192,8 +192,30 @@ def execute(
         }
         loop = ensure_event_loop()
         with contextlib.closing(loop), family.woken(lambda: loop.call_soon_threadsafe(_stop, loop)):
-            executed = _papermill(notebook, values, folder, client)
-    left = [i for i, cell in enumerate(executed.cells) if cell.cell_type == "code" and _skipped(cell)]
+            try:
+                executed = execute_notebook(
+                    notebook.prepared(values),
+                    None,
+                    parameters=dict(values),
+                    engine_name=NAME,
+                    kernel_name=NAME,
+                    language="python",
+                    progress_bar=False,
+                    start_timeout=START_SECONDS,
+                    folder=folder,
+                    client=client,
+                )
+            except PapermillExecutionError as error:
+                told = f"{error.ename}: {error.evalue}"
+                raise CellError(error.cell_index, told, "\n".join(error.traceback)) from None
+    left = [
+        place
+        for place, cell in enumerate(executed.cells)
+        if cell.cell_type == "code"
+        and cell.source.strip()
+        and cell.execution_count is None
+        and notebooks.SKIPPED not in cell.metadata.get("tags", ())
+    ]
     if left:
         raise CellError(max(left[0] - 1, 0), "SystemExit: the cells after this one did not run")
     held = json.loads(client["made"].held)
@@ -205,30 +227,6 @@ def execute(
                 "set it in the parameters cell alone",
             )
     return executed, json.loads(client["made"].answer)
-
-
-def _papermill(notebook: Notebook, values: Mapping[str, str], folder: Path, client: dict[str, Any]) -> Any:
-    try:
-        return execute_notebook(
-            notebook.prepared(values),
-            None,
-            parameters=dict(values),
-            engine_name=NAME,
-            kernel_name=NAME,
-            language="python",
-            progress_bar=False,
-            start_timeout=START_SECONDS,
-            folder=folder,
-            client=client,
-        )
-    except PapermillExecutionError as error:
-        what = f"{error.ename}: {error.evalue}"
-        raise CellError(error.cell_index, what, "\n".join(error.traceback)) from None
-
-
-def _skipped(cell: Any) -> bool:
-    apart = notebooks.SKIPPED in cell.metadata.get("tags", ())
-    return bool(cell.source.strip()) and cell.execution_count is None and not apart
 
 
 def _stop(loop: asyncio.AbstractEventLoop) -> None:

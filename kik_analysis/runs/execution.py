@@ -17,7 +17,7 @@ from kik_analysis.runs import cache
 from kik_analysis.runs.cache import Cache, Entry
 from kik_analysis.runs.inputs import Inputs
 from kik_analysis.runs.lifeline import Family
-from kik_analysis.runs.notebooks import Notebook, hidden_paths, normalise
+from kik_analysis.runs.notebooks import Notebook, normalise
 from kik_analysis.runs.progress import Logbook, Progress, first_line
 
 PARTS = ".parts"
@@ -61,7 +61,7 @@ class Work:
             executed, self.record = engine.execute(notebook, self.values, self.environment, family, tell)
         if "modules" not in self.record:
             raise RuntimeError("the kernel did not tell what it used")
-        normalise(executed, self.values, hidden_paths())
+        normalise(executed, self.values)
         path = self.folder / "notebooks" / notebook.path.name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(engine.written(executed))

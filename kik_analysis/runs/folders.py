@@ -1,4 +1,4 @@
-"""Where a result goes, whether that place is ours to write, and who is writing there now."""
+"""Where a result goes, whether that place is ours to write, who writes there now, and how it is put there."""
 
 from __future__ import annotations
 
@@ -14,13 +14,10 @@ from kik_analysis import project
 from kik_analysis.errors import InputError, RunError
 from kik_analysis.reading import writing
 from kik_analysis.runs import manifest
-from kik_analysis.runs.manifest import shown
-
-__all__ = ["DROPPED", "base", "check", "clear_scratch", "default", "locked", "place", "scratch", "shown"]
+from kik_analysis.runs.manifest import shown as shown
 
 DROPPED = {".DS_Store", "Thumbs.db", "desktop.ini"}
 """Files that systems leave in any folder one looks at."""
-
 SCRATCH = "kik-"
 """Begins the name of the short-lived folder of a running notebook; sockets are in it, so it is short."""
 
@@ -39,8 +36,7 @@ def place(folder: Path) -> Path:
 def base() -> Path:
     """Return the folder of all results: ``results`` in the project, or where one stands (installed copy)."""
     root = project.root()
-    inside = Path.cwd() if root.name == "shipped" else root
-    return inside / "results"
+    return (Path.cwd() if root.name == "shipped" else root) / "results"
 
 
 def default(scenario: Path, only: tuple[str, ...] = ()) -> Path:
@@ -59,11 +55,9 @@ def check(target: Path, scenario: dict[str, object] | None = None, *, force: boo
     name = shown(target)
     if target.is_symlink():
         raise InputError(f"{name}: is a symbolic link; pass the folder itself with --out")
-    if not target.exists():
-        return
-    if not target.is_dir():
+    if target.exists() and not target.is_dir():
         raise InputError(f"{name}: is a file; pass a folder with --out")
-    if not any(target.iterdir()):
+    if not target.exists() or not any(target.iterdir()):
         return
     if not (target / manifest.FILE).exists():
         raise InputError(
@@ -71,8 +65,18 @@ def check(target: Path, scenario: dict[str, object] | None = None, *, force: boo
             "pass an empty or new folder with --out"
         )
     own = manifest.load(target, tolerant=True)
-    _check_scenario(name, own, scenario)
-    problems = [f"{name}: {one}" for one in _not_ours(target, own)]
+    if scenario and own.scenario and any(own.scenario.get(key) != scenario[key] for key in ("file", "title")):
+        raise InputError(
+            f"{name}: holds the result of {own.scenario.get('file')}, another scenario with the same name; "
+            "pass another folder with --out"
+        )
+    problems = []
+    for path in sorted(target.rglob("*")):
+        inside = path.relative_to(target).as_posix()
+        if path.is_symlink():
+            problems.append(f"{name}: {inside} is a symbolic link out of the result; remove it")
+        elif path.is_file() and not own.owns(inside) and path.name not in DROPPED:
+            problems.append(f"{name}: {inside} is not ours; move it away, it would be lost")
     if not force:
         problems += [
             f"{name}: {one} was changed since the run that wrote it; move it away, or replace it with --force"
@@ -80,27 +84,6 @@ def check(target: Path, scenario: dict[str, object] | None = None, *, force: boo
         ]
     if problems:
         raise InputError(problems)
-
-
-def _check_scenario(name: str, own: manifest.Manifest, scenario: dict[str, object] | None) -> None:
-    if scenario is None or not own.scenario:
-        return
-    if any(own.scenario.get(key) != scenario[key] for key in ("file", "title")):
-        raise InputError(
-            f"{name}: holds the result of {own.scenario.get('file')}, another scenario with the same name; "
-            "pass another folder with --out"
-        )
-
-
-def _not_ours(target: Path, own: manifest.Manifest) -> list[str]:
-    problems = []
-    for path in sorted(target.rglob("*")):
-        inside = path.relative_to(target).as_posix()
-        if path.is_symlink():
-            problems.append(f"{inside} is a symbolic link out of the result; remove it")
-        elif path.is_file() and not own.owns(inside) and path.name not in DROPPED:
-            problems.append(f"{inside} is not ours; move it away, it would be lost")
-    return problems
 
 
 @contextmanager
@@ -128,6 +111,34 @@ def locked(target: Path) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def staged(target: Path) -> Iterator[Path]:
+    """Give an empty folder beside the target, to be exchanged with it; what is left of it goes at the end.
+
+    RunError when the disk or the system fails; what stands in ``target`` is whole then. The log in the folder
+    is kept beside the target when the block fails.
+    """
+    try:
+        staging = writing.temporary(target)
+        try:
+            yield staging
+        except BaseException:
+            if (log := staging / manifest.LOG).is_file():
+                with contextlib.suppress(OSError):
+                    shutil.copyfile(log, failed_log(target))
+            raise
+        finally:
+            writing.remove(staging)
+    except OSError as error:
+        told = error.strerror or error
+        raise RunError(f"{shown(target)}: {told}; the earlier result was not touched") from error
+
+
+def failed_log(target: Path) -> Path:
+    """Return where the log of a run that failed is kept: beside the result, which it did not touch."""
+    return target.with_name(f".{target.name}.failed.log")
+
+
 def scratch() -> tempfile.TemporaryDirectory[str]:
     """Return a short-lived folder, named after this process, so that a later run sees if it is in use."""
     return tempfile.TemporaryDirectory(prefix=f"{SCRATCH}{os.getpid()}-")
@@ -148,5 +159,5 @@ def _alive(number: int) -> bool:
     except ProcessLookupError:
         return False
     except PermissionError:
-        return True
+        pass
     return True

@@ -24,17 +24,7 @@ if TYPE_CHECKING:
 CLAIMS = "data/published/claims.csv"
 DERIVED = {"number", "bound", "simulation"}
 """Reads that follow from other reads of the same process, which are on record too."""
-COMPUTING = (
-    "numpy",
-    "scipy",
-    "polars",
-    "matplotlib",
-    "seaborn",
-    "numba",
-    "ortools",
-    "babel",
-    "xlsxwriter",
-)
+COMPUTING = ("babel", "matplotlib", "numba", "numpy", "ortools", "polars", "scipy", "seaborn", "xlsxwriter")
 """Packages of which another version may give other bytes."""
 
 
@@ -68,7 +58,7 @@ def versions() -> dict[str, str]:
     return {
         "kik_analysis": __version__,
         "python": platform.python_version(),
-        **{name: metadata.version(name) for name in sorted(COMPUTING)},
+        **{name: metadata.version(name) for name in COMPUTING},
     }
 
 
@@ -154,11 +144,6 @@ class Inputs:
     def _place(self, name: str) -> Path:
         inside = project.root() / name
         return inside if inside.exists() else self.path.parent / name
-
-    @property
-    def claims_file(self) -> str:
-        """Return the ledger's file, below the project's root."""
-        return CLAIMS
 
     @property
     def machinery(self) -> dict[str, str]:

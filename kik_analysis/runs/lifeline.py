@@ -25,31 +25,14 @@ from types import TracebackType
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 _PATIENCE = 5.0  # seconds for processes to be gone after SIGKILL
 _KEPT = (
-    "PATH",
-    "HOME",
-    "USER",
-    "TMPDIR",
-    "TEMP",
-    "TMP",
-    "LD_LIBRARY_PATH",
-    "PYTHONPATH",
-    "PYTHONHOME",
-    "VIRTUAL_ENV",
-    "CONDA_PREFIX",
-    "SYSTEMROOT",
-    "NUMBA_NUM_THREADS",
-    "NUMBA_CACHE_DIR",
+    *("PATH", "HOME", "USER", "TMPDIR", "TEMP", "TMP", "LD_LIBRARY_PATH", "PYTHONPATH", "PYTHONHOME"),
+    *("VIRTUAL_ENV", "CONDA_PREFIX", "SYSTEMROOT", "NUMBA_NUM_THREADS", "NUMBA_CACHE_DIR"),
 )
 _KEPT_PREFIXES = ("KIK_", "XDG_", "COVERAGE_")
+_ONE_THREAD = ("POLARS_MAX_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 _FIXED = {
-    "PYTHONHASHSEED": "0",
-    "PYTHONUTF8": "1",
-    "TZ": "UTC",
-    "LC_ALL": "C.UTF-8",
-    "POLARS_MAX_THREADS": "1",
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
+    **{"PYTHONHASHSEED": "0", "PYTHONUTF8": "1", "TZ": "UTC", "LC_ALL": "C.UTF-8"},
+    **dict.fromkeys(_ONE_THREAD, "1"),
     "PYDEVD_DISABLE_FILE_VALIDATION": "1",
 }
 

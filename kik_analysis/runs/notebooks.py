@@ -23,10 +23,12 @@ PARAMETERS = ("language", "scenario")
 TAG, INJECTED, SKIPPED = "parameters", "injected-parameters", "skip-execution"
 LONGEST_PRINT = 200_000
 """Characters of printed text that are kept of one cell and stream."""
+KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 _ENGINE = re.compile(r"\b(?:caseload\w*|simulate|compare|required_fte)\b")
 _CELL_FILE = re.compile(r"(?<!\S)\S*ipykernel_\d+/\d+\.py")
 _PASSING = ("papermill", "execution", "ExecuteTime")
 """Metadata of a cell that tell how it went last time."""
+_UNKNOWN = f"(known are {', '.join(PARAMETERS)})"
 
 Cell = dict[str, Any]
 
@@ -35,20 +37,24 @@ Cell = dict[str, Any]
 class Notebook:
     """A notebook of the project, as it stood when the run began.
 
-    ``path``, ``stem``: where it is, and its name without extension: ``10_history``. ``cells``, ``metadata``:
-    its cells and what is said of the whole, as in the file. ``content``: digest of the whole file. ``code``:
-    digest of all that shows in its result: cells of every kind, outputs apart. ``parameters``: names assigned
-    in its parameters cells that later cells use: the values a run hands to it. What a notebook does not use
-    is not handed to it, so that its result serves every scenario.
+    ``path``: where it is. ``cells``, ``metadata``: its cells, each source one text, and what is said of the
+    whole. ``content``: digest of the whole file. ``code``: digest of all that shows in its result: cells of
+    every kind, outputs apart. ``parameters``: names assigned in its parameters cells that later cells use:
+    the values a run hands to it. What a notebook does not use is not handed to it, so that its result serves
+    every scenario.
     """
 
     path: Path
-    stem: str
     cells: tuple[Cell, ...] = field(repr=False)
     metadata: dict[str, Any] = field(repr=False)
     content: str
     code: str
     parameters: tuple[str, ...]
+
+    @property
+    def stem(self) -> str:
+        """Return its name without extension: ``10_history``."""
+        return self.path.stem
 
     @property
     def shown(self) -> str:
@@ -58,18 +64,18 @@ class Notebook:
     @property
     def engine(self) -> bool:
         """Tell whether its cells seem to use the caseload engine; decides when that is compiled."""
-        return any(_ENGINE.search(_source(cell)) for cell in self.cells if cell["cell_type"] == "code")
+        return any(_ENGINE.search(cell["source"]) for cell in self.cells if cell["cell_type"] == "code")
+
+    @cached_property
+    def _kept(self) -> list[Cell]:
+        """Return the cells that are executed: values handed over by an earlier run are left out."""
+        return [cell for cell in self.cells if INJECTED not in tags(cell)]
 
     @cached_property
     def injected(self) -> int:
         """Return the place of the cell with the handed values in the executed notebook; -1 for none."""
         tagged = [place for place, cell in enumerate(self._kept) if _is_tagged(cell)]
         return tagged[-1] + 1 if self.parameters else -1
-
-    @cached_property
-    def _kept(self) -> list[Cell]:
-        """Return the cells that are executed: values handed over by an earlier run are left out."""
-        return [cell for cell in self.cells if INJECTED not in _tags(cell)]
 
     def cell_name(self, index: int | None) -> str:
         """Return the name of a cell, by its place among all cells of the *executed* notebook.
@@ -100,15 +106,15 @@ class Notebook:
 
         cells: list[Cell] = [{**cell} for cell in self._kept]
         if values:
-            handed = {"cell_type": "code", "metadata": {"tags": [INJECTED]}, "source": "", "outputs": []}
-            cells.insert(self.injected, {**handed, "execution_count": None})
+            cells.insert(self.injected, _cell("code", INJECTED, ""))
         taken: set[str] = set()
         for place, one in enumerate(cells):
-            if not isinstance(one.get("id"), str) or one["id"] in taken:
-                one["id"] = next(name for name in _ids(place) if name not in taken)
-            taken.add(one["id"])
-        content = {"cells": cells, "metadata": self.metadata, "nbformat": 4, "nbformat_minor": 5}
-        made = nbformat.reads(json.dumps(content), as_version=4)  # type: ignore[no-untyped-call]
+            name, more = one.get("id"), 1
+            while not isinstance(name, str) or name in taken:
+                name, more = f"cell-{place}-{more}" if more > 1 else f"cell-{place}", more + 1
+            one["id"] = name
+            taken.add(name)
+        made = nbformat.reads(json.dumps(_book(cells, self.metadata)), as_version=4)  # type: ignore[no-untyped-call]
         try:
             nbformat.validate(made)
         except nbformat.ValidationError as error:
@@ -116,47 +122,46 @@ class Notebook:
         return made
 
 
-def _ids(place: int) -> Iterator[str]:
-    yield f"cell-{place}"
-    yield from (f"cell-{place}-{more}" for more in range(2, 1000))
+def _cell(kind: str, tag: str, source: str) -> Cell:
+    made = {"cell_type": kind, "metadata": {"tags": [tag]} if tag else {}, "source": source}
+    return made | ({"execution_count": None, "outputs": []} if kind == "code" else {})
 
 
-def _source(cell: Cell) -> str:
-    source = cell["source"]
-    return source if isinstance(source, str) else "".join(source)
+def _book(cells: Sequence[Cell], metadata: Mapping[str, Any]) -> dict[str, Any]:
+    return {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
 
 
-def _tags(cell: Cell) -> Sequence[str]:
-    tags: Sequence[str] = cell["metadata"].get("tags", ())
-    return tags
+def tags(cell: Cell) -> Sequence[str]:
+    """Return the tags of a cell."""
+    found: Sequence[str] = cell["metadata"].get("tags", ())
+    return found
 
 
 def _is_tagged(cell: Cell) -> bool:
-    return cell["cell_type"] == "code" and TAG in _tags(cell)
+    return cell["cell_type"] == "code" and TAG in tags(cell)
 
 
-def _wrong(cell: object) -> str:
+def _texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) for one in value)
+
+
+def _wrong(cell: Any) -> str:
     """Return what makes a cell none, in a few words."""
     if not isinstance(cell, dict) or cell.get("cell_type") not in ("code", "markdown", "raw"):
         return "it is not code, markdown or raw"
     source, metadata = cell.get("source"), cell.get("metadata")
-    if not isinstance(source, str) and not (
-        isinstance(source, list) and all(isinstance(line, str) for line in source)
-    ):
+    if not isinstance(source, str) and not _texts(source):
         return "its source is no text"
     if not isinstance(metadata, dict):
         return "it has no metadata"
-    tags = metadata.get("tags", [])
-    if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
-        return "its tags are no list of texts"
-    return ""
+    return "" if _texts(metadata.get("tags", [])) else "its tags are no list of texts"
 
 
 def _lasting(cell: Cell) -> Cell:
     """Return what of a cell its result rests on."""
     metadata = {name: value for name, value in cell["metadata"].items() if name not in _PASSING}
     kept = {name: value for name, value in cell.items() if name not in ("outputs", "execution_count")}
-    return {**kept, "source": _source(cell), "metadata": metadata}
+    return {**kept, "metadata": metadata}
 
 
 def _bound(node: ast.AST) -> Iterator[str]:
@@ -167,16 +172,14 @@ def _bound(node: ast.AST) -> Iterator[str]:
         targets: Sequence[ast.expr] = child.targets if isinstance(child, ast.Assign) else ()
         if isinstance(child, ast.AnnAssign | ast.AugAssign | ast.NamedExpr):
             targets = [child.target]
-        for target in targets:
-            yield from (
-                one.id
-                for one in ast.walk(target)
-                if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)
-            )
+        for one in (name for target in targets for name in ast.walk(target)):
+            if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store):
+                yield one.id
         yield from _bound(child)
 
 
-def _load(path: Path, shown: str) -> tuple[bytes, dict[str, Any]]:
+def _load(path: Path) -> tuple[bytes, dict[str, Any]]:
+    shown = project.relative(path)
     try:
         raw = path.read_bytes()
         content = json.loads(raw.decode("utf-8-sig"))
@@ -192,6 +195,7 @@ def _load(path: Path, shown: str) -> tuple[bytes, dict[str, Any]]:
     for place, cell in enumerate(content["cells"], 1):
         if wrong := _wrong(cell):
             raise DataError(f"{shown}: not a valid notebook: cell {place} of all cells: {wrong}")
+        cell["source"] = "".join(cell["source"])
     return raw, content
 
 
@@ -202,15 +206,14 @@ def read(path: Path) -> Notebook:
     a run sets, or another cell sets one that is.
     """
     shown = project.relative(path)
-    raw, content = _load(path, shown)
+    raw, content = _load(path)
     cells: tuple[Cell, ...] = tuple(content["cells"])
     names: list[str] = []
     wrong: list[str] = []
     others: list[str] = []
-    code = [cell for cell in cells if cell["cell_type"] == "code"]
-    for number, cell in enumerate(code, 1):
-        source = _source(cell)
-        if INJECTED in _tags(cell):
+    for number, cell in enumerate((cell for cell in cells if cell["cell_type"] == "code"), 1):
+        source = cell["source"]
+        if INJECTED in tags(cell):
             continue
         if _is_tagged(cell):
             try:
@@ -219,7 +222,7 @@ def read(path: Path) -> Notebook:
                 raise DataError(f"{shown}: parameters cell: line {error.lineno}: {error.msg}") from None
             names += [name for name in found if name in PARAMETERS and name not in names]
             wrong += [
-                f"{shown}: parameters cell: {name}: {_unknown(name, PARAMETERS)}"
+                f"{shown}: parameters cell: {name}: unknown name{did_you_mean(name, PARAMETERS)} {_UNKNOWN}"
                 for name in found
                 # any other name is the notebook's own parameter and keeps the value that stands there
                 if name not in PARAMETERS and did_you_mean(name, PARAMETERS)
@@ -235,11 +238,10 @@ def read(path: Path) -> Notebook:
         raise ParameterError(wrong)
     return Notebook(
         path=path,
-        stem=path.stem,
         cells=cells,
         metadata=content.get("metadata", {}),
         content=bytes_digest(raw),
-        code=digest([_lasting(cell) for cell in cells if INJECTED not in _tags(cell)]),
+        code=digest([_lasting(cell) for cell in cells if INJECTED not in tags(cell)]),
         parameters=tuple(name for name in names if any(_uses(source, name) for source in others)),
     )
 
@@ -258,10 +260,6 @@ def _uses(source: str, name: str) -> bool:
     return re.search(rf"\b{re.escape(name)}\b", source) is not None
 
 
-def _unknown(name: str, known: Sequence[str]) -> str:
-    return f"unknown name{did_you_mean(name, known)} (known are {', '.join(known)})"
-
-
 def new(name: str) -> Path:
     """Write a small notebook that takes part in a run, and return its path.
 
@@ -274,20 +272,14 @@ def new(name: str) -> Path:
         raise ParameterError(f"{stem!r} cannot name a notebook (expected {expected})")
     path = project.notebooks() / f"{stem}.ipynb"
     texts = (resources.files("kik_analysis") / "texts" / "notebook.txt").read_text(encoding="utf-8")
-    cells = []
-    for number, part in enumerate(texts.split("\n%%\n")):
-        kind, _, source = part.partition("\n")
-        cell: dict[str, Any] = {
-            "cell_type": kind.split()[0],
-            "id": f"cell-{number}",
-            "source": source.strip(),
-        }
-        cell["metadata"] = {"tags": [TAG]} if TAG in kind else {}
-        cells.append(cell | ({"execution_count": None, "outputs": []} if kind.startswith("code") else {}))
-    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
-    book = {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
+    parts = (part.partition("\n") for part in texts.split("\n%%\n"))
+    cells = [
+        {"id": f"cell-{number}", **_cell(kind.split()[0], TAG if TAG in kind else "", source.strip())}
+        for number, (kind, _, source) in enumerate(parts)
+    ]
     try:
         with path.open("x", encoding="utf-8", newline="\n") as stream:
+            book = _book(cells, {"kernelspec": KERNEL})
             stream.write(json.dumps(book, ensure_ascii=False, indent=1) + "\n")
     except FileExistsError:
         where = project.relative(path)
@@ -307,75 +299,67 @@ def found() -> list[Path]:
     return paths
 
 
-def select(paths: Sequence[Path], names: Sequence[str]) -> list[Path]:
-    """Return the notebooks that were asked for by name: ``10_history``, ``history`` or a file's name.
+def select(names: Sequence[str], *, published: bool) -> list[Notebook]:
+    """Read the notebooks of a run: those asked for by name (``10_history``, ``history``, a file), or all.
 
-    ParameterError for a name that is none of them, with the nearest.
+    ``published``: whether the scenario has a published history; without one those that say they rest on it
+    stay out. ParameterError for a name that is none of them, with the nearest; or when none is left.
     """
-    if not names:
-        return list(paths)
-    chosen: set[Path] = set()
+    paths = found()
+    chosen = set() if names else set(paths)
     wrong = []
     for name in names:
         stem = Path(name).name.removesuffix(".ipynb")
         hits = [path for path in paths if stem in (path.stem, re.sub(r"^\d+_", "", path.stem))]
         chosen.update(hits)
         if not hits:
-            wrong.append(f"--only {name}: {_unknown(stem, [path.stem for path in paths])}")
+            known = [path.stem for path in paths]
+            told = f"{did_you_mean(stem, known)} (known are {', '.join(known)})"
+            wrong.append(f"--only {name}: unknown name{told}")
     if wrong:
         raise ParameterError(wrong)
-    return [path for path in paths if path in chosen]
-
-
-def own(paths: Sequence[Path], *, published: bool) -> list[Path]:
-    """Return the notebooks of a scenario: without published history those that say they rest on it stay out.
-
-    ParameterError when none is left.
-    """
-
-    def rests(path: Path) -> bool:
-        metadata = _load(path, project.relative(path))[1].get("metadata", {})
-        return bool((metadata.get("kik") or {}).get("published"))
-
-    kept = [path for path in paths if published or not rests(path)]
+    asked = [path for path in paths if path in chosen]
+    kept = [path for path in asked if published or not _rests(path)]
     if not kept:
-        names = ", ".join(path.stem for path in paths)
-        raise ParameterError(f"--only {names}: rests on published history, and this scenario has none")
-    return kept
+        listed = ", ".join(path.stem for path in asked)
+        raise ParameterError(f"--only {listed}: rests on published history, and this scenario has none")
+    return [read(path) for path in kept]
 
 
-def normalise(notebook: Any, values: Mapping[str, str], hide: Mapping[str, str]) -> None:
+def _rests(path: Path) -> bool:
+    """Tell whether a notebook says of itself that it rests on published history."""
+    return bool((_load(path)[1].get("metadata", {}).get("kik") or {}).get("published"))
+
+
+def normalise(notebook: Any, values: Mapping[str, str]) -> None:
     """Take out of an executed notebook what differs from run to run: times, random ids, paths, chunks.
 
     ``notebook``: notebook as a nested dictionary; changed in place. ``values``: the parameters that were
-    injected. ``hide``: absolute path -> what stands in its place in outputs.
+    injected.
     """
-    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
     kept = {
         name: value for name, value in notebook["metadata"].items() if name not in ("papermill", "kernelspec")
     }
     language = {"name": "python", "file_extension": ".py", "mimetype": "text/x-python"}
-    notebook["metadata"] = {**kept, "kernelspec": kernel, "language_info": language}
+    notebook["metadata"] = {**kept, "kernelspec": KERNEL, "language_info": language}
+    hide = hidden_paths()
     for cell in notebook["cells"]:
         for name in _PASSING:
             cell["metadata"].pop(name, None)
         if not cell["metadata"].get("tags", True):
             del cell["metadata"]["tags"]
-        if INJECTED in _tags(cell):
+        if INJECTED in tags(cell):
             cell["id"] = INJECTED
             lines = [f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in values.items()]
             cell["source"] = "\n".join(["# Parameters", *lines])
         if cell["cell_type"] == "code":
-            cell["outputs"] = [_clean(output, hide) for output in _joined(cell["outputs"])]
-
-
-def _clean(output: dict[str, Any], hide: Mapping[str, str]) -> dict[str, Any]:
-    if output["output_type"] == "stream":
-        output["text"] = _hidden(output["text"], hide)
-    for kind, value in output.get("data", {}).items():
-        if isinstance(value, str) and kind.startswith("text/"):
-            output["data"][kind] = _hidden(value, hide)
-    return output
+            cell["outputs"] = _joined(cell["outputs"])
+            for output in cell["outputs"]:
+                if output["output_type"] == "stream":
+                    output["text"] = _hidden(output["text"], hide)
+                for kind, value in output.get("data", {}).items():
+                    if isinstance(value, str) and kind.startswith("text/"):
+                        output["data"][kind] = _hidden(value, hide)
 
 
 def _hidden(text: str, hide: Mapping[str, str]) -> str:
@@ -394,19 +378,19 @@ def _joined(outputs: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
     def end() -> None:
         for name in sorted(streams, reverse=True):
-            first, *_ = pieces = streams.pop(name)
+            pieces = streams.pop(name)
             text = "".join(piece["text"] for piece in pieces)
             if len(text) > LONGEST_PRINT:
                 text = f"{text[:LONGEST_PRINT]}\n({len(text) - LONGEST_PRINT} more characters were printed)\n"
-            first["text"] = text
-            result.append(first)
+            pieces[0]["text"] = text
+            result.append(pieces[0])
 
     for output in outputs:
         if output["output_type"] == "stream":
             streams.setdefault(output["name"], []).append(output)
-            continue
-        end()
-        result.append(output)
+        else:
+            end()
+            result.append(output)
     end()
     return result
 

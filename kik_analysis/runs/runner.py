@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import shutil
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,7 +21,6 @@ from kik_analysis.runs.manifest import Manifest
 from kik_analysis.runs.notebooks import Notebook
 from kik_analysis.runs.progress import Logbook, Progress
 
-JOBS = 2
 LANGUAGES = {"nl": ("nl",), "en": ("en",), "both": ("nl", "en")}
 HANDLES, HANDLES_PER_JOB = 128, 64
 """Files that a run may have open at once, at least: of itself, and for each notebook at work."""
@@ -37,13 +33,13 @@ class Options:
     """What was asked for on the command line (see ``kik run --help``)."""
 
     parameters: Path
-    out: Path | None = None
-    only: tuple[str, ...] = ()
-    jobs: int = JOBS
-    lang: str = "both"
-    theme: Path | None = None
-    force: bool = False
-    quiet: bool = False
+    out: Path | None
+    only: tuple[str, ...]
+    jobs: int
+    lang: str
+    theme: Path | None
+    force: bool
+    quiet: bool
 
 
 @dataclass
@@ -56,7 +52,6 @@ class _Run:
     theme: str
     target: Path
     progress: Progress
-    log: Logbook
 
     @property
     def asked(self) -> dict[str, Any]:
@@ -90,21 +85,22 @@ class _Run:
 
     def make(self, staging: Path) -> None:
         """Execute, build the report, and put the result in its place."""
+        log = Logbook(staging / manifest.LOG)
         _see_to_limits(self.options.jobs)
-        began, source = self.inputs.versions["kik_analysis"], project.relative(self.inputs.path)
-        self.log.note(f"started, version {began}, {source}")
+        version, source = self.inputs.versions["kik_analysis"], project.relative(self.inputs.path)
+        log.note(f"started, version {version}, {source}")
         argument, found_there = inputs.scenario_argument(self.inputs.path)
         surroundings = {"KIK_PROJECT": str(project.root().resolve()), **found_there}
         if not self.inputs.scenario.header.published:
             surroundings[project.PUBLISHED_VARIABLE] = "none"
-        with Family(surroundings, self.log.path) as family:
+        with Family(surroundings, log.path) as family:
             done = Execution(
                 inputs=self.inputs,
                 staging=staging,
                 store=Cache(_store(self.target)),
                 family=family,
                 progress=self.progress,
-                log=self.log,
+                log=log,
                 values={"scenario": argument, "language": "nl" if self.options.lang == "nl" else "en"},
                 jobs=self.options.jobs,
             )
@@ -116,15 +112,15 @@ class _Run:
                 "partial": self.asked["partial"],
                 "theme": self.theme,
             }
-            used = pages.build(family, staging, LANGUAGES[self.options.lang], meta, self.log)
+            used = pages.build(family, staging, LANGUAGES[self.options.lang], meta, log)
             self.progress.line(f"report: {self.progress.seconds() - clock:.1f} s")
         modules = {name for entry in done.entries.values() for name in entry.modules} | {*used["modules"]}
         if edited := self.inputs.edited(modules):
             raise RunError(f"{', '.join(edited[:3])}: edited while the run was under way; run again")
         made = manifest.make(staging, self.inputs, self.notebooks, done.entries, used, self.asked)
-        crate.write(staging, made, self.log)
+        crate.write(staging, made, log)
         told = self._since(made, staging)
-        self.log.note(f"finished; {told}" if told else "finished")
+        log.note(f"finished; {told}" if told else "finished")
         if lost := manifest.missing(staging, made) + manifest.changed(staging, made):
             raise RunError(f"{lost[0]}: lost or changed while the result was made; run again")
         writing.exchange(staging, self.target)
@@ -154,30 +150,26 @@ def run(options: Options) -> Path:
 
         theme = style.load(options.theme)
     loaded = inputs.load(options.parameters)
-    asked = notebooks.select(notebooks.found(), options.only)
-    read = [notebooks.read(path) for path in notebooks.own(asked, published=loaded.scenario.header.published)]
+    read = notebooks.select(options.only, published=loaded.scenario.header.published)
     stems = tuple(one.stem for one in read) if options.only else ()
     target = folders.place(options.out) if options.out else folders.default(options.parameters, stems)
-    scenario: dict[str, object] = {
-        "file": project.relative(loaded.path),
-        "title": dict(loaded.scenario.title),
-    }
+    source: dict[str, object] = {"file": project.relative(loaded.path), "title": dict(loaded.scenario.title)}
     progress = Progress(quiet=options.quiet, lang=messages.preferred())
 
     def check() -> None:
-        folders.check(target, None if options.out else scenario, force=options.force)
+        folders.check(target, None if options.out else source, force=options.force)
 
     check()  # before anything is written, a lock included
     with folders.locked(target):
         check()
-        with _place(target) as staging:
-            log = Logbook(staging / manifest.LOG)
-            work = _Run(options, loaded, read, theme, target, progress, log)
+        folders.clear_scratch()
+        with folders.staged(target) as staging:
+            work = _Run(options, loaded, read, theme, target, progress)
             if not options.force and work.unchanged():
                 progress.line(f"{folders.shown(target)}: nothing has changed")
             else:
                 work.make(staging)
-        failed_log(target).unlink(missing_ok=True)
+        folders.failed_log(target).unlink(missing_ok=True)
     return target / "report" / f"{LANGUAGES[options.lang][0]}.html"
 
 
@@ -207,35 +199,8 @@ def _see_to_limits(jobs: int) -> None:
 
 def _store(target: Path) -> Path:
     """Return the folder of finished notebooks: beside all results, else beside this one."""
-    place = os.environ.get("KIK_CACHE")
-    if place:
+    if place := os.environ.get("KIK_CACHE"):
         return Path(place) / "notebooks"
     common = folders.base()
     there = common if common.exists() else common.parent
     return (common if os.access(there, os.W_OK) else target.parent) / ".cache" / "notebooks"
-
-
-@contextlib.contextmanager
-def _place(target: Path) -> Iterator[Path]:
-    """Give an empty folder beside the target; what is left of it goes when the run ends, however it ends."""
-    folders.clear_scratch()
-    try:
-        staging = writing.temporary(target)
-        try:
-            yield staging
-        except BaseException:
-            log = staging / manifest.LOG
-            if log.is_file():
-                with contextlib.suppress(OSError):
-                    shutil.copyfile(log, failed_log(target))
-            raise
-        finally:
-            writing.remove(staging)
-    except OSError as error:
-        place = folders.shown(target)
-        raise RunError(f"{place}: {error.strerror or error}; the earlier result was not touched") from error
-
-
-def failed_log(target: Path) -> Path:
-    """Return where the log of a run that failed is kept: beside the result, which it did not touch."""
-    return target.with_name(f".{target.name}.failed.log")

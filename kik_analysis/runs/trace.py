@@ -1,4 +1,4 @@
-"""What a notebook used: reads on record, modules of ours, and every other file of ours that was opened.
+"""The process in which a notebook's cells run, and what it used: reads, modules of ours, files it opened.
 
 The runner asks for it after the last cell. Reads note themselves (``evidence.reads``); a hook of the
 interpreter sees files opened without that (sentences, templates), so that nothing which can change an output
@@ -14,7 +14,6 @@ from pathlib import Path
 from kik_analysis.reading.digest import file_digest
 
 PACKAGE = Path(__file__).resolve().parents[1]
-SHIPPED = PACKAGE / "shipped"
 MACHINERY = "runs/"
 _COMPILED = (".pyc", ".pyi", ".so")
 """What modules are loaded from. A source opened as a file counts: the engine's name its machine code."""
@@ -25,16 +24,31 @@ def watch() -> None:
     """Begin to note the files that this process opens for reading."""
 
     def hook(event: str, arguments: tuple[object, ...]) -> None:
-        if event == "open":
-            name, mode = arguments[0], arguments[1]
-            if (
-                isinstance(name, str)
-                and not name.endswith(_COMPILED)
-                and (mode is None or mode in ("r", "rb"))
-            ):
+        if event == "open" and arguments[1] in (None, "r", "rb"):
+            name = arguments[0]
+            if isinstance(name, str) and not name.endswith(_COMPILED):
                 _opened.add(name)
 
     sys.addaudithook(hook)
+
+
+def kernel() -> None:
+    """Become a notebook kernel: a plain ipykernel that notes what it uses."""
+    watch()
+    # as ipykernel's own launcher: the working folder does not come before the libraries
+    if sys.path and sys.path[0] in ("", os.getcwd()):
+        del sys.path[0]
+    import zmq
+    from ipykernel.kernelapp import IPKernelApp
+
+    class Kernel(IPKernelApp):
+        """Keeps all that a cell prints: a thousand pieces ahead of its reader, messages would be lost."""
+
+        def init_iopub(self, context: zmq.Context[zmq.Socket[bytes]]) -> None:
+            context.setsockopt(zmq.SNDHWM, 0)
+            super().init_iopub(context)  # type: ignore[no-untyped-call]
+
+    Kernel.launch_instance()
 
 
 def modules() -> dict[str, str]:
@@ -49,24 +63,19 @@ def opened() -> tuple[dict[str, str], dict[str, str]]:
     project = os.environ.get("KIK_PROJECT", "")
     ours: dict[str, str] = {}
     others: dict[str, str] = {}
-    for path in sorted({os.path.abspath(name) for name in _opened}):
-        if not os.path.isfile(path):
+    for path in sorted({Path(os.path.abspath(name)) for name in _opened}):
+        if not path.is_file():
             continue
         # an installed copy has a project of its own in its folder: what lies there is no module
-        if path.startswith(f"{PACKAGE}{os.sep}") and not path.startswith(f"{SHIPPED}{os.sep}"):
-            ours[Path(path).relative_to(PACKAGE).as_posix()] = file_digest(Path(path))
-        elif project and path.startswith(f"{project}{os.sep}"):
-            inside = Path(path).relative_to(project)
-            if not _apart(inside):
-                others[inside.as_posix()] = file_digest(Path(path))
+        if path.is_relative_to(PACKAGE) and not path.is_relative_to(PACKAGE / "shipped"):
+            ours[path.relative_to(PACKAGE).as_posix()] = file_digest(path)
+        elif project and path.is_relative_to(project):
+            inside = path.relative_to(project)
+            # hidden folders, environments, results and notebooks are no source
+            hidden = any(part.startswith((".", "__pycache__")) for part in inside.parts)
+            if not hidden and inside.parts[0] not in ("results", "notebooks"):
+                others[inside.as_posix()] = file_digest(path)
     return ours, others
-
-
-def _apart(inside: Path) -> bool:
-    """Tell whether a path below the root is no source: hidden folders, environments, results, notebooks."""
-    return inside.parts[0] in ("results", "notebooks") or any(
-        part.startswith((".", "__pycache__")) for part in inside.parts
-    )
 
 
 def answer() -> dict[str, object]:

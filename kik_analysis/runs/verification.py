@@ -11,7 +11,7 @@ from kik_analysis.runs import folders, manifest, scan
 
 @dataclass(frozen=True)
 class Verified:
-    """What the comparison found: lines to print, the problems among them first."""
+    """What the comparison found: its problems, how many files were compared, the result's identity."""
 
     problems: tuple[str, ...]
     compared: int
@@ -43,7 +43,6 @@ def verify(folder: Path) -> Verified:
             problems.append(f"{inside}: is a symbolic link")
         elif path.is_file() and not own.owns(inside):
             problems.append(f"{inside}: not part of the result")
-    for name in own.files:
-        if (folder / name).is_file():
-            problems += [f"{name}: {found}" for found in scan.file(folder / name)]
+    there = (name for name in own.files if (folder / name).is_file())
+    problems += [f"{name}: {found}" for name in there for found in scan.file(folder / name)]
     return Verified(tuple(problems), len(own.files), own.identity)

@@ -153,3 +153,31 @@ def test_a_kernel_that_never_starts_is_tried_twice(tiny):
     said = answer.stderr.splitlines()
     assert said[1] == "notebooks/10_history.ipynb: its kernel did not start; trying once more"
     assert said[-1].startswith("notebooks/10_history.ipynb: the kernel did not start, tried twice (")
+
+
+@pytest.mark.slow
+def test_an_own_notebook_with_an_own_parameter_takes_part_or_is_told_why_not(tiny):
+    made = tiny.kik("new-notebook", "70_own")
+    assert made.stdout == "notebooks/70_own.ipynb\n"
+    path = tiny.folder / "notebooks" / "70_own.ipynb"
+    content = json.loads(path.read_text())
+    tagged = next(one for one in content["cells"] if "parameters" in one["metadata"].get("tags", ()))
+    tagged["source"] += "\npeople = 'persons'"
+    path.write_text(json.dumps(content))
+    answer = tiny.run("--lang", "nl")
+    assert answer.returncode == 1
+    assert answer.stderr.splitlines()[-1] == (
+        "no notebook published anything; a notebook hands over its results with kik.publish"
+    )
+    shows = notebook(IMPORTS, SHOW.replace("unit=unit", "unit=people"), FTE.replace('"fte"', "people"))
+    content["cells"] = [tagged, *shows["cells"][1:]]
+    path.write_text(json.dumps(content))
+    answer = tiny.run("--lang", "nl")
+    assert answer.stderr.splitlines()[-1].endswith(
+        "notebook 70_own published something, yet texts/section.toml has no own.title"
+    )
+    path.rename(path.with_name("70_scenario.ipynb"))
+    answer = tiny.run("--lang", "nl")
+    assert answer.returncode == 0, answer.stderr
+    assert (tiny.out / "tables" / "staff.csv").read_text() == "category,value\nall,18.0\n"
+    assert "18" in (tiny.out / "report" / "nl.html").read_text()
