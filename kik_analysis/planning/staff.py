@@ -140,18 +140,19 @@ class Futures:
         """Return the share of people for whom the promise holds."""
         return self.promise.shares(self.counts(jobs), self.stock) + 1e-12
 
-    def needs(self, number: int, start: float, places: Places = ()) -> Floats:
+    def needs(self, number: int, start: float, places: Places = (), probability: float = 0.0) -> Floats:
         """Return the posts that each of so many futures needs; those found before are taken from the store.
 
         ``number``: how many. ``start``: posts with which the search begins. ``places``: what was drawn.
+        ``probability``: only this quantile of the needs is asked.
         """
         asked, kept, begin = self.asked, self.promise, max(start, 1.0)
         drawn = [sorted(one.items()) for one in places]
         own = [asked.scenario.digest(), asked.seed, asked.model, self.source(0).compiled.digest()]
-        name = store.key(*own, kept.as_json(), kept.after_backlog, drawn, begin)
+        name = store.key(*own, kept.as_json(), kept.after_backlog, drawn, begin, probability)
         found = store.recall(name, number)
         if found is None:
-            found = thresholds.each(self, number, kept.coverage, begin, self.most)
+            found = thresholds.each(self, number, kept.coverage, begin, self.most, probability)
             store.keep(name, found)
         return found
 
