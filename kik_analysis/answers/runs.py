@@ -44,7 +44,7 @@ MEASURES = (
 VARIANTS: Mapping[str, Callable[[Compiled], Compiled]] = {
     OWN: lambda c: c,
     "no_inflow": lambda c: c.replace(inflow_mean=0 * c.inflow_mean, inflow_fixed=0 * c.inflow_fixed),
-    "newest_first": lambda c: c.replace(newest_first=True),
+    "newest_first": lambda c: c.replace(newest_first=c.newest_first | True),
 }
 """What each variant makes of a compiled draw of the scenario."""
 POSTS: Mapping[str, float] = {"few_extra": -Z95, "most_extra": Z95}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import bisect
 import datetime
 import decimal
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,10 +32,16 @@ _QUEUES = {
     "not_reached": Queue.NOT_REACHED,
     "declined": Queue.DECLINED,
 }
-#: Policies that change within a run: every working day counts from its own date.
-_DATED = ("policy.channel_first", "policy.channel_follow_up", "policy.reminder_call", "policy.interval_weeks",
-          "policy.approach_first", "policy.approach_declined", "policy.approach_not_reached",
-          "policy.need_based_frequency")  # fmt: skip
+#: What may change within a run, beside hours and arrivals: every working day counts from its own date.
+DATED = (
+    "policy.channel_first", "policy.channel_follow_up", "policy.face_to_face_share", "policy.during_stop",
+    "policy.reminder_call",
+    "policy.interval_weeks", "policy.approach_first", "policy.approach_declined",
+    "policy.approach_not_reached", "policy.need_based_frequency", "policy.lead_weeks", "policy.attempts",
+    "policy.attempt_spacing_weeks", "policy.appointment_weeks", "policy.reinvite_declined",
+    "policy.reinvite_not_reached", "policy.reinvite_delay_weeks", "policy.priority", "policy.order_in_queue",
+    "people.exit_rate", "people.inflow_contact_agreed",
+)  # fmt: skip
 _APPROACHES = {"first": Queue.FIRST, "declined": Queue.DECLINED, "not_reached": Queue.NOT_REACHED}
 _WEEK, _WORKDAYS = 7, 5  # days
 
@@ -67,19 +73,23 @@ def compile_scenario(
     reader = Reader(scenario, draw)
     support.refuse_unsupported(reader)
     segments = reader.names("people.segment_share")
-    attempts = round(reader.number("policy.attempts"))
+    first = reader.periods(DATED)
+    most = max(round(reader.number("policy.attempts", day)) for day in first)
     minutes = np.array(team.minutes(reader), dtype=np.int64)
+    accept = willingness.rows(reader, segments, most)
+    policies = [_policy(reader, segments, day, most) for day in first]
     fields: dict[str, Any] = {"name": scenario.name, "start": reader.start, "segments": segments}
-    fields |= {"minutes_available": minutes, "initiative_per_1000": _initiative(reader)} | _sickness(reader)
-    fields |= _periods(reader, segments) | _work(reader, segments) | _invitations(reader, segments, attempts)
-    accept = willingness.rows(reader, segments, attempts)
-    fields |= accept.fields | _contact(reader, segments) | _people(reader, segments, accept)
-    fields["promise_minutes"] = _promises(fields, accept)
+    fields |= {name: np.stack([one[name] for one in policies]) for name in policies[0]}
+    fields |= {"period": _places_in(first, reader.mondays), "minutes_available": minutes}
+    fields |= team.caseworkers(reader) | _work(reader, segments) | _letters(reader, most) | accept.fields
+    fields |= _contact(reader, segments) | _people(reader, segments, accept)
+    fields["promise_minutes"] = np.stack([_promises(fields, accept, k) for k in range(len(first))])
     horizon = plan_weeks(fields)
-    fields |= reserve(reader).limits(minutes, horizon) | {"start_share": int(1000 * _HASTE / horizon)}
-    fields |= (
+    fields |= reserve(reader).limits(minutes, horizon) | {"start_share": np.floor(1000 * _HASTE / horizon)}
+    stock = (
         start.stock(reader, segments, accept.named) if people is None else people.fields(reader, accept.named)
     )
+    fields |= start.consenting(reader, stock)
     compiled = Compiled(**fields)
     check(compiled)
     present = [float(team.present(reader, day)) for day in reader.mondays]
@@ -87,46 +97,62 @@ def compile_scenario(
     return compiled.replace(warnings=tuple(map(str, remarks)))
 
 
-def _initiative(reader: Reader) -> int:
-    per_year = reader.exact("work.own_initiative_per_year") * reader.exact("work.minutes_own_initiative")
-    return half_up(1000 * per_year / team.WEEKS_PER_YEAR)
+def _places_in(first: list[datetime.date], mondays: Sequence[datetime.date]) -> Whole:
+    """Number of the period of every working day, (week, day)."""
+    days = [[monday + datetime.timedelta(days=k) for k in range(_WORKDAYS)] for monday in mondays]
+    return np.array([[bisect.bisect_right(first, day) - 1 for day in week] for week in days])
 
 
-def _sickness(reader: Reader) -> dict[str, Any]:
-    """Spells of sickness of as many places as the posts at the start; the minutes hold the mean already."""
-    places = 0
-    if reader.atom("team.sickness_form") == "spells":
-        places = half_up(reader.exact("team.fte") / reader.exact("team.fte_per_caseworker"))
-    share = np.array([reader.number("team.sickness_share", monday) for monday in reader.mondays])
-    ends = min(1.0, 1 / reader.number("team.sickness_spell_weeks"))
-    begins = np.minimum(1, ends * share / np.maximum(1 - share, 1e-12))
-    return {"caseworkers": places, "sick_share": share, "sick_begins": begins, "sick_ends": ends}
+def _policy(reader: Reader, segments: tuple[str, ...], day: datetime.date, most: int) -> dict[str, Any]:
+    """What holds from a day on: policies, and how people leave and come in."""
 
+    def each(value: Callable[[str], Any]) -> Any:
+        return np.array([value(name) for name in segments])
 
-def _periods(reader: Reader, segments: tuple[str, ...]) -> dict[str, Any]:
-    """Policies between two changes, and the period of every working day."""
-    first = reader.periods(_DATED)
-    days = [[monday + datetime.timedelta(days=k) for k in range(_WORKDAYS)] for monday in reader.mondays]
-    approach = np.zeros((len(first), len(Queue)), dtype=np.int64)
+    def weeks(name: str, segment: str = ALL) -> int:
+        return round(reader.number(f"policy.{name}_weeks", day, segment))
+
+    approach, opens = np.zeros(len(Queue), dtype=np.int64), np.ones(len(Queue), dtype=bool)
     for group, queue in _APPROACHES.items():
-        chosen = (str(reader.atom(f"policy.approach_{group}", day)) for day in first)
-        approach[:, queue] = [Approach[name.upper()] for name in chosen]
-
-    def each(value: Callable[[datetime.date, str], Any]) -> list[list[Any]]:
-        return [[value(day, name) for name in segments] for day in first]
-
-    channels = [each(lambda day, name, path=path: reader.shares(path, day, name))  # type: ignore[misc]
-                for path in _DATED[:2]]  # fmt: skip
+        approach[queue] = Approach[str(reader.atom(f"policy.approach_{group}", day)).upper()]
+        if group != "first":
+            opens[queue] = bool(reader.atom(f"policy.reinvite_{group}", day))
+    letters = np.full((len(Kind), len(Channel)), round(reader.number("policy.attempts", day)))
+    letters[:, Channel.MAIL] += 1
     needs = reader.number("contact.need_share") * reader.number("contact.need_reported_share")
+    planned = weeks("appointment")
+    agreed = reader.number("people.inflow_contact_agreed", day)
     return {
-        "period": [[bisect.bisect_right(first, day) - 1 for day in week] for week in days],
-        "channel": np.stack([np.array(one) for one in channels], axis=1),
-        "reminder": each(lambda day, name: bool(reader.atom("policy.reminder_call", day, name))),
+        "channel": np.array([[_met(reader, path, day, s) for s in segments] for path in DATED[:2]]),
+        "reminder": each(lambda name: bool(reader.atom("policy.reminder_call", day, name))),
         "approach": approach,
-        "interval": each(lambda day, name: round(reader.number("policy.interval_weeks", day, name))),
-        "need": each(lambda day, name: needs * bool(reader.atom("policy.need_based_frequency", day, name))),
-        "need_interval": each(lambda day, name: round(reader.number("policy.need_interval_weeks"))),
+        "opens": opens,
+        "interval": each(lambda name: weeks("interval", name)),
+        "need": each(lambda name: needs * bool(reader.atom("policy.need_based_frequency", day, name))),
+        "need_interval": each(lambda name: weeks("need_interval")),
+        "lead": each(lambda name: weeks("lead", name)),
+        "attempts": letters,
+        "answer_weeks": np.full((*letters.shape, most + 1), weeks("attempt_spacing")),
+        "appointment_weeks": np.array([planned, planned, min(1, planned), 0]),
+        "rebook_weeks": np.array([max(1, planned)] * 2 + [1, 1]),
+        "again_declined": each(lambda name: weeks("reinvite_delay")),
+        "again_not_reached": each(lambda name: weeks("reinvite_delay")),
+        "exit_probability": _exits(reader, segments, day),
+        "entry_status": np.tile([1 - agreed, 0, agreed], (len(segments), 1)),
+        "lane": _lanes(reader, segments, day),
+        "newest_first": np.array(reader.atom("policy.order_in_queue", day) == "newest_first"),
     }
+
+
+def _met(reader: Reader, path: str, day: datetime.date, segment: str) -> Floats:
+    """Shares of the channels; of visits and office talks only a part may take place, the rest is replaced."""
+    shares = np.array(reader.shares(path, day, segment))
+    stays = reader.number("policy.face_to_face_share", day)
+    instead = Channel[str(reader.atom("policy.during_stop", day)).upper()]
+    moved = shares[: Channel.PHONE].sum() * (1 - stays)
+    shares[: Channel.PHONE] *= stays
+    shares[instead] += moved
+    return shares
 
 
 def _work(reader: Reader, segments: tuple[str, ...]) -> dict[str, Any]:
@@ -157,54 +183,38 @@ def _work(reader: Reader, segments: tuple[str, ...]) -> dict[str, Any]:
     }
 
 
-def _invitations(reader: Reader, segments: tuple[str, ...], attempts: int) -> dict[str, Any]:
-    """Letters, answers, appointments, and what happens after a no or no answer.
+def _letters(reader: Reader, attempts: int) -> dict[str, Any]:
+    """Minutes of letters and calls, and what does not change of what happens after a no or no answer.
 
     A first letter goes with its calls; a call is announced; an unanswered mail is followed by calls.
     """
-    s = len(segments)
     call, letter, announced, mail = (
         reader.exact(f"work.minutes_{task}") for task in ("call_attempt", "letter", "announcement", "mail")
     )
-    spacing, appointment = (
-        round(reader.number(f"policy.{p}_weeks")) for p in ("attempt_spacing", "appointment")
-    )
     minutes = np.zeros((len(Kind), len(Channel), attempts + 1), dtype=np.int64)
+    phone = half_up(announced + reader.exact("contact.calls_per_attempt") * call)
     for kind in Kind:
         calls = (
             reader.exact(f"contact.calls_per_{'follow_up' if kind == Kind.FOLLOW_UP else 'attempt'}") * call
         )
-        phone = half_up(announced + reader.exact("contact.calls_per_attempt") * call)
         minutes[kind] = [[half_up(letter + calls)] * (attempts + 1)] * 2 + [[phone] * (attempts + 1)] * 2
         minutes[kind, Channel.MAIL, 0] = half_up(mail)
-    number = np.full((len(Kind), len(Channel)), attempts)
-    number[:, Channel.MAIL] += 1
-    delay = round(reader.number("policy.reinvite_delay_weeks"))
-    declined, silent = (bool(reader.atom(f"policy.reinvite_{who}")) for who in ("declined", "not_reached"))
-    soon = min(1, appointment)
+    most = round(reader.number("policy.less_noncommittal_people"))
+    no_limit = most == reader.scenario.entry("policy.less_noncommittal_people").maximum
     return {
         "letter_minutes": minutes,
-        "attempts": number,
-        "answer_weeks": np.full(minutes.shape, spacing),
-        "appointment_weeks": [appointment, appointment, soon, 0],
-        "rebook_weeks": [max(1, appointment)] * 2 + [1, 1],
         "appointments_max": _APPOINTMENTS_MOST,
-        "definitive": np.full(s, 1 - reader.number("contact.refusal_not_definitive") * declined),
-        "not_reached_again": np.full(s, reader.number("contact.not_reached_invited_again") * silent),
-        "again_declined": np.full(s, delay),
-        "again_not_reached": np.full(s, delay),
-        "lane": _lanes(reader, segments),
-        "newest_first": reader.atom("policy.order_in_queue") == "newest_first",
+        "chosen_most": -1 if no_limit else most,
     }
 
 
-def _lanes(reader: Reader, segments: tuple[str, ...]) -> Whole:
+def _lanes(reader: Reader, segments: tuple[str, ...], day: datetime.date) -> Whole:
     """Letters of running invitations, then the queues in the order of the policy, then what it leaves out.
 
     Letters take little time and the promise limit keeps them within what can be held. Within a queue the more
     urgent segments go first.
     """
-    order = reader.atom("policy.priority")
+    order = reader.atom("policy.priority", day)
     assert isinstance(order, tuple)
     urgency = [round(reader.number("policy.urgency", name=name)) for name in segments]
     most = max(urgency)
@@ -222,7 +232,7 @@ def _services(reader: Reader) -> tuple[float, float]:
 
 
 def _contact(reader: Reader, segments: tuple[str, ...]) -> dict[str, Any]:
-    """Lead time, outcomes of conversations, support and services."""
+    """Contact on people's own initiative, outcomes of conversations, support and services."""
 
     def each(path: str) -> Floats:
         return np.array([reader.number(path, name=name) for name in segments])
@@ -234,23 +244,27 @@ def _contact(reader: Reader, segments: tuple[str, ...]) -> dict[str, Any]:
     outcome = outcome / np.maximum(1, outcome.sum(axis=-1, keepdims=True))
     outcome = np.concatenate([outcome, np.maximum(0, 1 - outcome.sum(axis=-1, keepdims=True))], axis=-1)
     ends, leaves = _services(reader)
+    per_year = reader.exact("work.own_initiative_per_year") * reader.exact("work.minutes_own_initiative")
     n = len(segments)
     return {
-        "lead": np.rint(each("policy.lead_weeks")),
+        "initiative_per_1000": half_up(1000 * per_year / team.WEEKS_PER_YEAR),
         "outcome": np.stack([outcome, outcome]),
         "support_end": np.full(n, 1 / max(1.0, reader.number("people.support_weeks"))),
         "services_end": np.full(n, min(1.0, (ends - leaves) / (1 - leaves)) if leaves < 1 else 0.0),
+        "definitive": np.full(n, 1 - reader.number("contact.refusal_not_definitive")),
+        "not_reached_again": np.full(n, reader.number("contact.not_reached_invited_again")),
     }
 
 
-def _promises(fields: dict[str, Any], accept: willingness.Rows) -> Whole:
+def _promises(fields: dict[str, Any], accept: willingness.Rows, period: int) -> Whole:
     """What an invitation is expected to need at its start and after a yes, (agreed, contact, channel, s)."""
     talk, travel = np.array(fields["talk_minutes"]), np.array(fields["travel_minutes"])
     planned = talk + (travel + np.array(fields["registration_minutes"]))[..., None]
     lost = np.minimum((travel + np.array(fields["missed_minutes"]))[:, None], planned)
     out = np.zeros((2, *planned.shape), dtype=np.int64)
     for agreed, contact, channel, s in np.ndindex(out.shape):
-        held, missed = accept.meetings(contact, channel, s, agreed=bool(agreed))
+        letters = 0 if agreed else int(fields["attempts"][period, 2 * contact, channel])
+        held, missed = accept.meetings(contact, channel, s, letters)
         place = (contact, channel, s)
         out[(agreed, *place)] = half_up(float(held * planned[place] + missed * lost[place]))
     return out
@@ -268,7 +282,7 @@ class Reserve:
     follow_up: Floats
     first: Floats
 
-    def limits(self, minutes: Whole, horizon: float) -> dict[str, Whole]:
+    def limits(self, minutes: Whole, horizon: Floats) -> dict[str, Whole]:
         """How much may be promised: of all, of first invitations, and of others, (``promise_limit...``).
 
         Others may not be promised what is kept for first conversations, nor the hours of posts tied to people
@@ -288,46 +302,60 @@ def reserve(reader: Reader) -> Reserve:
     """Return what is kept of the hours; every working day counts from its own date."""
     path = "policy.reserved_share"
     first = reader.periods((path,))
-    weeks = [[monday + datetime.timedelta(days=k) for k in range(_WORKDAYS)] for monday in reader.mondays]
-    place = np.array([[bisect.bisect_right(first, day) - 1 for day in week] for week in weeks])
+    place = _places_in(first, reader.mondays)
     held = (np.array([reader.number(path, day, n) for day in first]) for n in ("follow_up", "first"))
     tied = np.array(team.minutes(reader, tied=True), dtype=np.int64)
     return Reserve(tied, *(shares[place].mean(axis=1) for shares in held))
 
 
-def plan_weeks(fields: Mapping[str, Any]) -> float:
-    """Weeks of hours that a team promises ahead: the mean way from a first letter to its talk at home.
+def plan_weeks(fields: Mapping[str, Any]) -> Floats:
+    """Weeks of hours that a team promises ahead in each week: the mean way from a first letter to its talk.
 
     And a week, for letters go out before the week's talks are held. Of the hours in that time only what talks
     take is promised, on average of first ones and follow-ups: the rest goes to letters. Were more promised,
-    appointments would queue up; less, and hours would be idle.
+    appointments would queue up; less, and hours would be idle. All of people met at home.
     """
-    shares = []
-    for contact, kind in enumerate((Kind.FIRST, Kind.FOLLOW_UP)):
-        silent = 1 - np.asarray(fields["reach"])[0, kind, Channel.HOME]
-        number = int(np.asarray(fields["attempts"])[kind, Channel.HOME])
-        sent = np.concatenate(
-            [[1.0], np.cumprod(silent)[: number - 1]]
-        )  # share of people who get each letter
-        letters = float((sent * np.asarray(fields["letter_minutes"])[kind, Channel.HOME, :number]).sum())
-        talk = float(np.asarray(fields["promise_minutes"])[0, contact, Channel.HOME].mean())
-        shares.append(talk / (talk + letters) if talk else 1.0)
-        if kind == Kind.FIRST:
-            way = float((sent * np.asarray(fields["answer_weeks"])[kind, Channel.HOME, :number]).sum())
-    way += float(np.asarray(fields["appointment_weeks"])[Channel.HOME]) + 1
-    return max(1.0, way * sum(shares) / len(shares))
+    home, horizons = Channel.HOME, []
+    for k in range(len(fields["attempts"])):
+        shares, ways = [], []
+        for contact, kind in enumerate((Kind.FIRST, Kind.FOLLOW_UP)):
+            number = int(fields["attempts"][k, kind, home])
+            silent = 1 - np.asarray(fields["reach"])[0, kind, home]
+            # share of people who get each letter
+            sent = np.concatenate([[1.0], np.cumprod(silent)[: number - 1]])
+            letters = float((sent * np.asarray(fields["letter_minutes"])[kind, home, :number]).sum())
+            talk = float(fields["promise_minutes"][k, 0, contact, home].mean())
+            shares.append(talk / (talk + letters) if talk else 1.0)
+            ways.append(float((sent * fields["answer_weeks"][k, kind, home, :number]).sum()))
+        way = ways[0] + float(fields["appointment_weeks"][k, home]) + 1
+        horizons.append(max(1.0, way * sum(shares) / len(shares)))
+    return np.asarray(np.array(horizons)[np.asarray(fields["period"])[:, 0]])
 
 
-def promised(minutes: Whole, horizon: float) -> Whole:
+def promised(minutes: Whole, horizon: Floats) -> Whole:
     """Return how many minutes a team may promise in each week: those of the weeks that it plans ahead.
 
     After the last week of the run its minutes go on.
     """
-    whole = int(horizon)
-    total = np.cumsum(np.concatenate([[0], minutes, np.repeat(minutes[-1:], whole + 1)]))
-    n = len(minutes)
-    part = (horizon - whole) * (total[whole + 1 : whole + 1 + n] - total[whole : whole + n])
-    return np.asarray(total[whole : whole + n] - total[:n] + np.floor(part).astype(np.int64))
+    n, whole = len(minutes), horizon.astype(np.int64)
+    total = np.cumsum(np.concatenate([[0], minutes, np.repeat(minutes[-1:], whole.max() + 1)]))
+    until = np.arange(n) + whole
+    part = (horizon - whole) * (total[until + 1] - total[until])
+    return np.asarray(total[until] - total[:n] + np.floor(part).astype(np.int64))
+
+
+def _exits(reader: Reader, segments: tuple[str, ...], day: datetime.date) -> Floats:
+    """Weekly probability of leaving from a day on, (standing, segment)."""
+    exits = np.zeros((len(Standing), len(segments)))
+    rates = np.array([weekly(reader.number("people.exit_rate", day, name)) for name in segments])
+    multiplier = {Standing.CONTACT: "spoken", Standing.SUPPORT: "spoken",
+                  Standing.DECLINED: "declined", Standing.NOT_REACHED: "not_reached"}  # fmt: skip
+    for standing in Standing:
+        path = multiplier.get(standing)
+        factor = reader.number(f"people.exit_multiplier_{path}") if path else 1.0
+        exits[standing] = np.minimum(1.0, rates * factor)
+    exits[Standing.OUTSIDE] = _services(reader)[1]
+    return exits
 
 
 def _inflow(reader: Reader, monday: datetime.date) -> float:
@@ -337,31 +365,20 @@ def _inflow(reader: Reader, monday: datetime.date) -> float:
 
 
 def _people(reader: Reader, segments: tuple[str, ...], accept: willingness.Rows) -> dict[str, Any]:
-    """Leaving, and people who come in."""
+    """People who come in, and whom another definition of the group brings in or leaves out, week by week."""
     n = len(segments)
-    exits = np.zeros((len(Standing), n))
-    multiplier = {
-        Standing.CONTACT: "spoken",
-        Standing.SUPPORT: "spoken",
-        Standing.DECLINED: "declined",
-        Standing.NOT_REACHED: "not_reached",
-    }
-    rates = np.array([weekly(reader.number("people.exit_rate", name=name)) for name in segments])
-    for standing in Standing:
-        path = multiplier.get(standing)
-        factor = reader.number(f"people.exit_multiplier_{path}") if path else 1.0
-        exits[standing] = np.minimum(1.0, rates * factor)
-    exits[Standing.OUTSIDE] = _services(reader)[1]
-    agreed = reader.number("people.inflow_contact_agreed")
     share = np.array([reader.number("people.segment_share", name=name) for name in segments])
     row = np.zeros((2, n, len(accept.fields["after_accept"])))
     row[0, :, accept.named["new"]] = 1
     row[1, :, accept.named["follow_up"]] = 1
+    sundays = [reader.start, *(monday + datetime.timedelta(days=_WEEK - 1) for monday in reader.mondays)]
+    brought = [round(reader.number("people.moved_in", day)) for day in sundays]
+    within = np.array([[reader.number("people.within_definition", day, name) for name in segments]
+                       for day in sundays])  # fmt: skip
     return {
-        "exit_probability": exits,
         "inflow_mean": np.array([_inflow(reader, monday) for monday in reader.mondays]),
-        "inflow_fixed": np.zeros(reader.weeks),
+        "inflow_fixed": np.diff(brought),
+        "moved": 1 - within[1:] / np.maximum(within[:-1], 1e-12),
         "entry_segment": share / share.sum(),
-        "entry_status": np.tile([1 - agreed, 0, agreed], (n, 1)),
         "entry_row": row,
     }

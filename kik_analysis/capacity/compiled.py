@@ -28,79 +28,26 @@ Integers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
 
-class State(IntEnum):
-    """Where a person is: exactly one of these, every week."""
-
-    NEVER_INVITED = 0
-    INVITED = 1
-    APPOINTMENT = 2
-    IN_CONTACT = 3
-    OVERDUE = 4
-    DECLINED = 5
-    NOT_REACHED = 6
-    KNOWN_TO_WIJ = 7
-    OUTSIDE_SERVICES = 8
-    LEFT = 9
-
-
-class Queue(IntEnum):
-    """What a person waits for."""
-
-    APPOINTMENT = 0
-    ATTEMPT = 1
-    FOLLOW_UP = 2
-    FIRST = 3
-    NOT_REACHED = 4
-    DECLINED = 5
-
-
-class Kind(IntEnum):
-    """What kind of invitation is running."""
-
-    FIRST = 0
-    AGAIN = 1
-    FOLLOW_UP = 2
-
-
-class Channel(IntEnum):
-    """How people are met; a mail is answered."""
-
-    HOME = 0
-    OFFICE = 1
-    PHONE = 2
-    MAIL = 3
-
-
-class Approach(IntEnum):
-    """How an invitation is put."""
-
-    VOLUNTARY = 0
-    LESS_NONCOMMITTAL = 1
-    JOINT_WITH_WIJ = 2
-
-
-class Standing(IntEnum):
-    """What the weekly probability of leaving depends on, beside the segment."""
-
-    NEW = 0
-    CONTACT = 1
-    DECLINED = 2
-    NOT_REACHED = 3
-    WIJ = 4
-    SUPPORT = 5
-    OUTSIDE = 6
-
-
-class Outcome(IntEnum):
-    """What a conversation leads to."""
-
-    SUPPORT = 0
-    OUTSIDE = 1
-    OWN_GOALS = 2
-    NO_QUESTION = 3
-    UNKNOWN = 4
-
-
+# Functional form: names in order; mypy and Numba's names (kernel/names.py) know them by these numbers.
+#: Where a person is: exactly one of these, every week.
+State = IntEnum(
+    "State",
+    "NEVER_INVITED INVITED APPOINTMENT IN_CONTACT OVERDUE DECLINED NOT_REACHED KNOWN_TO_WIJ OUTSIDE_SERVICES "
+    "LEFT",
+    start=0,
+)
+#: What a person waits for.
+Queue = IntEnum("Queue", "APPOINTMENT ATTEMPT FOLLOW_UP FIRST NOT_REACHED DECLINED", start=0)
+#: What kind of invitation is running.
+Kind = IntEnum("Kind", "FIRST AGAIN FOLLOW_UP", start=0)
+#: How people are met; a mail is answered.
+Channel = IntEnum("Channel", "HOME OFFICE PHONE MAIL", start=0)
+#: How an invitation is put.
+Approach = IntEnum("Approach", "VOLUNTARY LESS_NONCOMMITTAL JOINT_WITH_WIJ", start=0)
+#: What the weekly probability of leaving depends on, beside the segment.
+Standing = IntEnum("Standing", "NEW CONTACT DECLINED NOT_REACHED WIJ SUPPORT OUTSIDE", start=0)
+#: What a conversation leads to.
+Outcome = IntEnum("Outcome", "SUPPORT OUTSIDE OWN_GOALS NO_QUESTION UNKNOWN", start=0)
 #: States that count in ``group_size``.
 GROUP = tuple(range(State.OUTSIDE_SERVICES))
 
@@ -154,6 +101,7 @@ COUNT = Domain("at least 1", 1)
 NEXT_ROW = Domain("no such willingness row", 0, "row")
 AGO = Domain("at least 1 week ago, or -1 for never", 1, also=(-1,))
 WITHIN_A_YEAR = Domain(f"1 to {YEAR} weeks between conversations", 1, YEAR)
+APPROACHES = Domain("no such approach", 0, "approach")
 AT_START = Domain("nobody can be in this state at the start", 0, State.OUTSIDE_SERVICES)
 FLAG = Domain("0 or 1", 0, 1)
 
@@ -164,27 +112,34 @@ class Compiled:
 
     ``name`` is the scenario's, ``start`` the Monday of week 0, ``segments`` are names; ``synthetic`` says
     whether the people are (only then may the engine show one of them); ``warnings`` are possible but absurd
-    inputs, one line each. All else is described field by field; a limit below 0 is no limit.
+    inputs, one line each. All else is described field by field; a limit below 0 is no limit. What is given
+    without its first axis holds in every week, or in every period.
     """
 
     name: str
     start: datetime.date
     segments: tuple[str, ...]
     minutes_available: Integers = axis("week", AMOUNT, "Client minutes of the team, after every deduction.")
-    caseworkers: int = axis("", AMOUNT, "Places followed one by one through sickness; 0: the mean.")
+    caseworkers: int = axis("", AMOUNT, "Places of caseworkers followed one by one; 0: the mean of all.")
+    places: Integers = axis("week", AMOUNT, "Of these, how many there are in each week.")
+    fixed_person: bool = axis("", ANY, "Whether people have a caseworker of their own.")
+    takeover_weeks: int = axis("", AMOUNT, "Weeks after which a colleague does what an absent one should.")
+    goes: float = axis("", SHARE, "Weekly probability that a caseworker goes for good.")
+    hiring_weeks: int = axis("", AMOUNT, "Weeks until a place is filled again.")
+    learning_weeks: int = axis("", AMOUNT, "Weeks in which a new caseworker does half.")
     sick_share: Floats = axis("week", SHARE, "Mean share of caseworkers who are sick.")
     sick_begins: Floats = axis("week", SHARE, "Weekly probability that somebody at work falls sick.")
     sick_ends: float = axis("", SHARE, "Weekly probability that a spell of sickness ends.")
     promise_limit: Integers = axis("week", ANY, "Most minutes promised for a new invitation to start.")
     promise_limit_first: Integers = axis("week", ANY, "The same of first invitations alone.")
     promise_limit_others: Integers = axis("week", ANY, "The same of all others together.")
-    start_share: int = axis("", AMOUNT, "Of these limits, what one week may start, per 1,000.")
+    start_share: Integers = axis("week", AMOUNT, "Of these limits, what one week may start, per 1,000.")
     period: Integers = axis("week day", Domain("no such period", 0, "period"), "Period of each working day.")
     channel: Floats = axis("period contact segment channel", SHARES, "How people are met.")
     reminder: Flags = axis("period segment", ANY, "Whether people are called the day before.")
-    approach: Integers = axis(
-        "period queue", Domain("no such approach", 0, "approach"), "How an invitation from a queue is put."
-    )
+    approach: Integers = axis("period queue", APPROACHES, "How an invitation from a queue is put.")
+    chosen_most: int = axis("", ANY, "Most people invited less non-committally; below 0: no limit.")
+    opens: Flags = axis("period queue", ANY, "Whether decliners, and people not reached, are invited again.")
     talk_minutes: Integers = axis("contact channel segment", AMOUNT, "The conversation itself.")
     travel_minutes: Integers = axis("channel", AMOUNT, "Travel with it, round trip.")
     registration_minutes: Integers = axis("contact channel", AMOUNT, "Registration after it.")
@@ -199,49 +154,49 @@ class Compiled:
     )
     initiative_per_1000: int = axis("", AMOUNT, "Minutes a week for contact on own initiative, per 1,000.")
     letter_minutes: Integers = axis("kind channel attempt", AMOUNT, "Planned minutes of a letter.")
-    attempts: Integers = axis("kind channel", COUNT, "Letters in one invitation.")
-    answer_weeks: Integers = axis(
-        "kind channel attempt", COUNT, "Weeks from a letter to its answer, or to none."
-    )
+    attempts: Integers = axis("period kind channel", COUNT, "Letters in one invitation.")
+    answer_weeks: Integers = axis("period kind channel attempt", COUNT, "Weeks from a letter to its answer.")
     reach: Floats = axis("approach kind channel attempt", SHARE, "Probability that there is an answer.")
     accept: Floats = axis("approach channel row segment", SHARE, "Probability that an answer is yes.")
     after_accept: Integers = axis("row", NEXT_ROW, "Next willingness row after a yes.")
     after_refusal: Integers = axis("row", NEXT_ROW, "Next willingness row after a no.")
     after_conversation: Integers = axis("row", NEXT_ROW, "Next willingness row after a conversation.")
     definitive: Floats = axis("segment", SHARE, "Probability that a refusal is definitive.")
-    again_declined: Integers = axis("segment", COUNT, "Weeks from a refusal to a new invitation.")
-    again_not_reached: Integers = axis("segment", COUNT, "The same for somebody not reached.")
-    not_reached_again: Floats = axis(
-        "segment", SHARE, "Probability that who is not reached is invited again."
-    )
-    appointment_weeks: Integers = axis("channel", AMOUNT, "Weeks from a yes to the planned week.")
-    rebook_weeks: Integers = axis("channel", COUNT, "Weeks from a missed appointment to the next.")
+    again_declined: Integers = axis("period segment", COUNT, "Weeks from a refusal to a new invitation.")
+    again_not_reached: Integers = axis("period segment", COUNT, "The same for somebody not reached.")
+    not_reached_again: Floats = axis("segment", SHARE, "Probability that who is not reached may be again.")
+    appointment_weeks: Integers = axis("period channel", AMOUNT, "Weeks from a yes to the planned week.")
+    rebook_weeks: Integers = axis("period channel", COUNT, "Weeks from a missed appointment to the next.")
     appointments_max: int = axis("", COUNT, "Most appointments within one invitation.")
     missed: Floats = axis("called contact channel", SHARE, "Probability that an appointment is missed.")
     rebooked: Floats = axis("contact channel", SHARE, "Probability of a new one after a missed one.")
     promise_minutes: Integers = axis(
-        "agreed contact channel segment", AMOUNT, "Expected minutes of an invitation, of one with a yes."
+        "period agreed contact channel segment", AMOUNT, "Expected minutes of an invitation, one with a yes."
     )
     interval: Integers = axis("period segment", WITHIN_A_YEAR, "Weeks from a conversation to the next due.")
     need: Floats = axis("period segment", SHARE, "Probability that somebody asks for contact more often.")
     need_interval: Integers = axis("period segment", WITHIN_A_YEAR, "Weeks to the next due for who asks.")
-    lead: Integers = axis("segment", AMOUNT, "Weeks before the due week that the invitation may go out.")
+    lead: Integers = axis(
+        "period segment", AMOUNT, "Weeks before the due week that the invitation may go out."
+    )
     outcome: Floats = axis(
         "contact segment outcome", SHARES, "Outcome of a conversation, by contact before it."
     )
     support_end: Floats = axis("segment", SHARE, "Weekly probability that support ends.")
     services_end: Floats = axis("segment", SHARE, "Weekly probability that services outside end.")
-    exit_probability: Floats = axis("standing segment", SHARE, "Weekly probability of leaving.")
+    exit_probability: Floats = axis("period standing segment", SHARE, "Weekly probability of leaving.")
+    moved: Floats = axis("week segment", SHARE, "Share that the group's definition leaves out from then on.")
     inflow_mean: Floats = axis("week", AMOUNT, "Arrivals: mean of the Poisson part.")
     inflow_fixed: Integers = axis("week", AMOUNT, "Arrivals: a fixed number (a municipal merger).")
     entry_segment: Floats = axis("segment", SHARES, "Segment at entry.")
     entry_status: Floats = axis(
-        "segment status", SHARES, "At entry: new, known to WIJ, or with an appointment."
+        "period segment status", SHARES, "At entry: new, known to WIJ, or with an appointment."
     )
     entry_row: Floats = axis(
         "agreed segment row", SHARES, "Willingness at entry, without and with contact agreed."
     )
-    lane: Integers = axis("queue segment", ANY, "Lane of each queue; lower goes first.")
+    lane: Integers = axis("period queue segment", ANY, "Lane of each queue; lower goes first.")
+    newest_first: Flags = axis("period", ANY, "Within a lane: who joined last goes first.")
     stock_state: Integers = axis("cell", AT_START, "State of the people of a cell at the start.")
     stock_segment: Integers = axis("cell", Domain("no such segment", 0, "segment"), "Their segment.")
     stock_row: Integers = axis("cell", NEXT_ROW, "Their willingness row.")
@@ -252,14 +207,18 @@ class Compiled:
     stock_offer_age: Integers = axis("cell", AGO, "Weeks since the last offer.")
     stock_wait: Integers = axis("cell", ANY, "Weeks, meaning by state (section 3).")
     stock_count: Integers = axis("cell", AMOUNT, "How many they are.")
-    newest_first: bool = axis("", ANY, "Within a lane: who joined last goes first.", default=False)
     synthetic: bool = True
     warnings: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        periods = np.shape(self.interval)[0] if np.ndim(self.interval) == 2 else np.max(self.period) + 1
+        many = {"week": np.size(self.minutes_available), "period": int(periods)}
         for field in dataclasses.fields(self):
             if field.type in _DTYPES:
                 array = np.array(getattr(self, field.name), dtype=_DTYPES[field.type], order="C", copy=True)
+                axes = FIELDS[field.name].axes
+                if axes[0] in many and array.ndim == len(axes) - 1:
+                    array = np.repeat(array[None], many[axes[0]], axis=0)
                 array.flags.writeable = False
                 object.__setattr__(self, field.name, array)
 
@@ -283,28 +242,18 @@ class Compiled:
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
         """All array fields by name, in the order of definition."""
-        names = [f.name for f in dataclasses.fields(self)]
-        return {n: v for n in names if isinstance(v := getattr(self, n), np.ndarray)}
+        return {name: value for name, value in vars(self).items() if isinstance(value, np.ndarray)}
 
     def digest(self) -> str:
         """sha256 of everything a simulation depends on (name and warnings are not)."""
         import hashlib
 
         h = hashlib.sha256()
-        for name, array in self.arrays().items():
-            h.update(f"{name}:{array.dtype.str}:{array.shape}:".encode())
-            h.update(array.tobytes())
-        scalars = (
-            self.start.isoformat(),
-            self.segments,
-            self.initiative_per_1000,
-            self.appointments_max,
-            self.start_share,
-            self.caseworkers,
-            self.sick_ends,
-            self.newest_first,
-        )
-        h.update(repr(scalars).encode())
+        for name, value in vars(self).items():
+            if isinstance(value, np.ndarray):
+                h.update(f"{name}:{value.dtype.str}:{value.shape}:".encode() + value.tobytes())
+            elif name not in ("name", "synthetic", "warnings"):
+                h.update(f"{name}={value!r};".encode())
         return h.hexdigest()
 
 
@@ -337,8 +286,10 @@ def _together(c: Compiled) -> list[tuple[str, Any, str]]:
     under_way = np.isin(c.stock_state, (State.INVITED, State.APPOINTMENT))
     outside = c.stock_state == State.OUTSIDE_SERVICES
     return [
-        ("lead", c.lead < c.interval.min(axis=0), "invitations before the last conversation was held"),
+        ("lead", c.lead < c.interval, "invitations before the last conversation was held"),
         ("attempts", c.attempts <= c.letter_minutes.shape[-1], "more letters than have minutes"),
+        ("places", c.places <= c.caseworkers, "more caseworkers than are followed"),
+        ("places", c.places >= int(c.fixed_person), "a fixed contact person in a team of none"),
         ("stock_contact", ~spoken | (c.stock_contact == 1), "in contact, yet never spoken to"),
         ("stock_wait", ~new | ((c.stock_contact == 0) & (c.stock_wait >= 0)),
          "never invited: no contact, and a wait of 0 or more"),

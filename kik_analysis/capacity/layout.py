@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from kik_analysis.capacity.compiled import Channel, Compiled, Floats, Standing, State, along
+from kik_analysis.capacity.compiled import Channel, Compiled, Floats, Queue, Standing, State, along
 from kik_analysis.capacity.kernel import names as at
 from kik_analysis.capacity.thresholds import cumulative, geometric, poisson, threshold
 
@@ -38,10 +37,10 @@ def _geometric_rows(c: Compiled) -> tuple[Whole, dict[float, int]]:
 def _exits(c: Compiled) -> tuple[Floats, Floats]:
     """Largest weekly probability of leaving while in the group, and what outside adds to it, by segment.
 
-    Leaving with probability ``most`` or else with ``extra`` is leaving with ``exit_probability[OUTSIDE]``.
+    Leaving with probability ``most`` or else with ``extra`` is leaving with ``exit_probability[:, OUTSIDE]``.
     """
-    most = c.exit_probability[: Standing.OUTSIDE].max(axis=0)
-    outside = c.exit_probability[Standing.OUTSIDE]
+    most = c.exit_probability[:, : Standing.OUTSIDE].max(axis=(0, 1))
+    outside = c.exit_probability[0, Standing.OUTSIDE]
     left_over = np.divide(
         outside - most, 1 - most, out=np.zeros_like(most), where=(outside > most) & (most < 1)
     )
@@ -64,52 +63,60 @@ def _stock(c: Compiled) -> Whole:
     out = np.zeros((len(c.stock_count), at.STOCK_WIDTH), dtype=np.int64)
     for k, name in enumerate(along("cell")):
         out[:, k] = getattr(c, name)
-    joined = np.where(
-        c.stock_state == State.NEVER_INVITED, -c.stock_wait, c.stock_wait - c.lead[c.stock_segment]
-    )
+    lead = c.lead[c.period[0, 0]][c.stock_segment]
+    joined = np.where(c.stock_state == State.NEVER_INVITED, -c.stock_wait, c.stock_wait - lead)
     out[:, at.STOCK_ORDER] = np.argsort(joined, kind="stable")  # each joins at the right end
     out[:, at.STOCK_FIRST] = np.cumsum(c.stock_count) - c.stock_count
     return out
 
 
-def _segments(c: Compiled, row: dict[float, int], lane: Whole) -> Whole:
+def _segments(c: Compiled, row: dict[float, int]) -> Whole:
     """A row per segment."""
-    seg = np.zeros((len(c.segments), at.SEG_WIDTH), dtype=np.int64)
-    values: dict[int, Any] = {
-        at.OVERRUN: c.overrun_minutes,
-        at.AGAIN_DECLINED: c.again_declined,
-        at.AGAIN_NOT_REACHED: c.again_not_reached,
-        at.LEAD: c.lead,
-        at.SUPPORT_ROW: [row[float(p)] for p in c.support_end],
-        at.SERVICES_ROW: [row[float(p)] for p in c.services_end],
-        at.EXIT_MOST: [row[float(p)] for p in _exits(c)[0]],
-        at.EXIT_EXTRA: [row[float(p)] for p in _exits(c)[1]],
-        at.P_OVERRUN: threshold(c.overrun_probability),
-        at.P_DEFINITIVE: threshold(c.definitive),
-        at.P_AGAIN: threshold(c.not_reached_again),
-    }
-    for column, numbers in values.items():
-        seg[:, column] = numbers
-    seg[:, at.LANE :] = lane.T
-    return seg
+    chances = (c.support_end, c.services_end, *_exits(c))
+    rows = ([row[float(p)] for p in chance] for chance in chances)
+    drawn = (c.overrun_probability, c.definitive, c.not_reached_again)
+    return np.column_stack([c.overrun_minutes, *rows, *(threshold(p) for p in drawn)])
 
 
 def _weeks(c: Compiled, poisson_row: Whole) -> Whole:
-    """A row per week: hours, limits, arrivals, and the period of every working day."""
-    numbers = (c.minutes_available, c.promise_limit, c.promise_limit_first, c.promise_limit_others)
+    """A row per week: hours, limits, arrivals, who is at work, what is open, and the period of every day."""
+    limits = (c.promise_limit, c.promise_limit_first, c.promise_limit_others, c.start_share)
     sick = (threshold(c.sick_share), threshold(c.sick_begins))
-    return np.column_stack([*numbers, c.inflow_fixed, poisson_row, quarters(c)[1], *sick, c.period])
+    usual = at.ONE - sick[0] if not c.goes else threshold((1 - c.sick_share) * (1 - gone(c)))
+    monday = c.period[:, 0]
+    opens = (_next(c.opens[monday, queue]) for queue in (Queue.NOT_REACHED, Queue.DECLINED))
+    order = (c.places, c.newest_first[monday].astype(np.int64), *opens)
+    numbers = (c.minutes_available, *limits, c.inflow_fixed, poisson_row, quarters(c)[1], *sick, usual)
+    return np.column_stack([*numbers, *order, c.period])
 
 
-def _periods(c: Compiled) -> Whole:
-    """A row per period and segment: interval, reminder, need, approaches by queue, channels by contact.
+def gone(c: Compiled) -> float:
+    """Share of a caseworker's time that is lost by departures: all until a successor, half while learning."""
+    return went(c) * (c.hiring_weeks + c.learning_weeks / 2)
+
+
+def went(c: Compiled) -> float:
+    """Departures of a place per week, in the long run: nobody goes while the place is empty or learning."""
+    return c.goes / (1 + c.goes * (c.hiring_weeks + c.learning_weeks))
+
+
+def _next(opened: npt.NDArray[np.bool_]) -> Whole:
+    """First week from each week on in which something is open; a week that never comes if there is none."""
+    weeks = np.where(opened, np.arange(len(opened)), at.NEVER)
+    return np.asarray(np.minimum.accumulate(weeks[::-1])[::-1])
+
+
+def _periods(c: Compiled, lane: Whole) -> Whole:
+    """A row per period and segment: times, reminder, need, lanes, approaches, channels by contact.
 
     A channel is read from 31 bits, which fit in an int32.
     """
-    numbers = np.stack([c.interval, c.reminder.astype(np.int64), threshold(c.need), c.need_interval], axis=2)
+    numbers = (c.interval, c.reminder.astype(np.int64), threshold(c.need), c.need_interval, c.lead,
+               c.again_not_reached, c.again_declined)  # fmt: skip
     approach = np.repeat(c.approach[:, None], len(c.segments), axis=1)
     channel = (cumulative(c.channel) + 1) >> 1
-    return np.concatenate([numbers, approach, *np.moveaxis(channel, 1, 0)], axis=2)
+    queues = (np.moveaxis(lane, 1, 2), approach)
+    return np.concatenate([np.stack(numbers, axis=2), *queues, *np.moveaxis(channel, 1, 0)], axis=2)
 
 
 def _meetings(c: Compiled) -> Whole:
@@ -138,13 +145,13 @@ def tables(c: Compiled) -> Whole:
     exits = (threshold(np.minimum(share, 1)) + 1) >> 1  # compared with 31 bits, which fit in an int32
     parts: dict[int, Whole] = {
         at.WEEK_TABLE: _weeks(c, poisson_row),
-        at.CELL_TABLE: _periods(c),
-        at.SEG_TABLE: _segments(c, row, lane.reshape(c.lane.shape)),
+        at.CELL_TABLE: _periods(c, lane.reshape(c.lane.shape)),
+        at.SEG_TABLE: _segments(c, row),
         at.MEET_TABLE: _meetings(c),
         at.ATTEMPTS: c.attempts,
-        at.LETTER_TABLE: np.stack([c.letter_minutes, c.answer_weeks], axis=-1),
+        at.LETTER_TABLE: np.stack(np.broadcast_arrays(c.letter_minutes, c.answer_weeks), axis=-1),
         at.PROMISE_TABLE: c.promise_minutes,
-        at.WAY_TABLE: np.stack([c.appointment_weeks, c.rebook_weeks]),
+        at.WAY_TABLE: np.stack([c.appointment_weeks, c.rebook_weeks], axis=1),
         at.REACH_TABLE: threshold(c.reach),
         at.ACCEPT_TABLE: threshold(c.accept),
         at.REBOOK_TABLE: threshold(c.rebooked),
@@ -156,19 +163,41 @@ def tables(c: Compiled) -> Whole:
         at.GEOMETRIC_TABLE: geometric_table,
         at.POISSON_TABLE: poisson_table,
         at.EXIT_TABLE: exits,
+        at.MOVED_TABLE: threshold(c.moved) if c.moved.any() else np.zeros(0, dtype=np.int64),
         at.STOCK_TABLE: _stock(c),
     }
+    joint = bool(((c.stock_state == State.KNOWN_TO_WIJ) & (c.stock_wait >= 0)).any())
+    numbers: dict[int, float] = {
+        at.WEEKS: c.weeks,
+        at.SEGMENTS: len(c.segments),
+        at.ROWS: len(c.after_accept),
+        at.ATTEMPTS_MOST: c.letter_minutes.shape[-1],
+        at.LANES: len(lanes),
+        at.CELLS: len(c.stock_count),
+        at.WAIT_BINS: wait_bins(c),
+        at.GEOMETRIC_WIDTH: geometric_table.shape[1],
+        at.POISSON_WIDTH: poisson_table.shape[1],
+        at.APPOINTMENTS: c.appointments_max,
+        at.INITIATIVE: c.initiative_per_1000,
+        at.HANDOVER_SUPPORT: c.handover_minutes[0],
+        at.HANDOVER_OUTSIDE: c.handover_minutes[1],
+        at.CHANNEL_DRAWN: _drawn(c),
+        at.APPROACH_VARIES: joint or bool(c.approach.any()),
+        at.LEAD_VARIES: np.ptp(c.lead, axis=0).any(),
+        at.LANES_VARY: bool(np.ptp(c.lane, axis=0).any() or (c.newest_first != c.newest_first[0]).any()),
+        at.CASEWORKERS: c.caseworkers,
+        at.SICK_ENDS: int(threshold(c.sick_ends)),
+        at.GOES: int(threshold(c.goes)),
+        at.WENT: int(threshold(went(c))),
+        at.HIRING: c.hiring_weeks,
+        at.LEARNING: c.learning_weeks,
+        at.FIXED_PERSON: c.fixed_person,
+        at.TAKEOVER: c.takeover_weeks,
+        at.CHOSEN_MOST: c.chosen_most if c.chosen_most >= 0 else at.NEVER,
+    }
     header = np.zeros(at.HEADER, dtype=np.int64)
-    header[at.WEEKS], header[at.SEGMENTS], header[at.ROWS] = c.weeks, len(c.segments), len(c.after_accept)
-    header[at.ATTEMPTS_MOST], header[at.LANES] = c.letter_minutes.shape[-1], len(lanes)
-    header[at.CELLS], header[at.WAIT_BINS] = len(c.stock_count), wait_bins(c)
-    header[at.GEOMETRIC_WIDTH], header[at.POISSON_WIDTH] = geometric_table.shape[1], poisson_table.shape[1]
-    header[at.APPOINTMENTS], header[at.INITIATIVE] = c.appointments_max, c.initiative_per_1000
-    header[at.NEWEST_FIRST], header[at.CHANNEL_DRAWN] = c.newest_first, _drawn(c)
-    header[at.START_SHARE], header[at.CASEWORKERS] = c.start_share, c.caseworkers
-    header[at.SICK_ENDS] = int(threshold(c.sick_ends))
-    header[at.APPROACH_VARIES] = bool(c.approach.any())
-    header[at.HANDOVER_SUPPORT : at.HANDOVER_OUTSIDE + 1] = c.handover_minutes
+    for where, number in numbers.items():
+        header[where] = number
     position = at.HEADER
     for where, part in parts.items():
         header[where] = position
@@ -192,9 +221,11 @@ def _place(c: Compiled, header: Whole, lanes: int) -> None:
         at.FLOW: at.FLOWS * segments,
         at.TASK: at.TASKS,
         at.TEAM: at.TEAM_WIDTH,
+        at.DESK_TABLE: at.DESK_WIDTH * (c.caseworkers if c.fixed_person else 1),
         at.ARRIVALS: weeks,
         at.BUCKETS: 257,
         at.HOURS: weeks,
+        at.AT_WORK: weeks * c.caseworkers,
         at.EXIT_HEAD: weeks,
         at.TIMER_HEAD: weeks,
         at.LANE_ENDS: lanes * at.LANE_WIDTH,

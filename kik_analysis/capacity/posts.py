@@ -10,15 +10,17 @@ import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
 from kik_analysis.capacity import layout, team
 from kik_analysis.capacity.compilation import Reserve, compile_scenario, plan_weeks, reserve
-from kik_analysis.capacity.compiled import FIELDS, Compiled, Integers, along
+from kik_analysis.capacity.compiled import FIELDS, Compiled, Floats, Integers, along
 from kik_analysis.capacity.layout import Whole
 from kik_analysis.capacity.reader import Reader
 from kik_analysis.parameters.scenario import Scenario
+from kik_analysis.statistics.rounding import half_up
 
 FTE = "team.fte"
 
@@ -29,7 +31,7 @@ class Posts:
 
     ``compiled``: with one post. ``table``: the same, packed. ``without``, ``each``: client minutes in each
     week without any post of ``team.fte``, and what one post adds. ``reserve``: hours that are not for
-    everybody.
+    everybody. ``places``: places of caseworkers in each week without any post, and with one.
     """
 
     compiled: Compiled
@@ -37,6 +39,7 @@ class Posts:
     without: tuple[Fraction, ...]
     each: tuple[Fraction, ...]
     reserve: Reserve
+    places: tuple[tuple[Fraction, ...], tuple[Fraction, ...]]
 
     def minutes(self, fte: float) -> Integers:
         """Client minutes in each week with a number of posts, exactly those of ``team.fte: FTE``."""
@@ -47,15 +50,21 @@ class Posts:
     def at(self, fte: float) -> Compiled:
         """Return the scenario with a number of posts."""
         minutes = self.minutes(fte)
-        return self.compiled.replace(minutes_available=minutes, **self._limits(minutes))
+        return self.compiled.replace(
+            minutes_available=minutes, **self.reserve.limits(minutes, self.horizon), **self.staff(fte)
+        )
 
-    def _limits(self, minutes: Integers) -> dict[str, Integers]:
-        """What follows from the minutes: how much may be promised."""
-        return self.reserve.limits(minutes, self.horizon)
+    def staff(self, fte: float) -> dict[str, Any]:
+        """Places of caseworkers with a number of posts, where they are followed one by one."""
+        if not self.compiled.caseworkers:
+            return {}
+        posts = Fraction(repr(float(fte)))
+        places = [max(1, half_up(a + posts * (b - a))) for a, b in zip(*self.places, strict=True)]
+        return {"places": np.array(places), "caseworkers": max(places)}
 
     @functools.cached_property
-    def horizon(self) -> float:
-        """Weeks of hours that the team promises ahead."""
+    def horizon(self) -> Floats:
+        """Weeks of hours that the team promises ahead in each week."""
         return plan_weeks({name: getattr(self.compiled, name) for name in FIELDS})
 
     def changed(self, compiled: Compiled) -> Posts:
@@ -64,8 +73,11 @@ class Posts:
 
     def packed(self, fte: float) -> Whole:
         """Return the packed scenario with a number of posts."""
+        if self.compiled.caseworkers:
+            return layout.tables(self.at(fte))
         minutes = self.minutes(fte)
-        return layout.with_minutes(self.table, minutes, *self._limits(minutes).values())
+        limits = self.reserve.limits(minutes, self.horizon)
+        return layout.with_minutes(self.table, minutes, *limits.values())
 
 
 def posts(scenario: Scenario, draw: Mapping[str, float] | None = None, *, beyond: bool = False) -> Posts:
@@ -80,13 +92,16 @@ def posts(scenario: Scenario, draw: Mapping[str, float] | None = None, *, beyond
     mine = [change for change in one.changes if change.path == FTE]
     c, reader = compile_scenario(one, draw), Reader(one, draw)
     kept, with_one = reserve(reader), team.exact_minutes(reader)
-    without = team.exact_minutes(Reader(none, draw)) if mine else [Fraction(0)] * len(with_one)
+    nobody = Reader(none, draw)
+    without = team.exact_minutes(nobody) if mine else [Fraction(0)] * len(with_one)
+    places = tuple(tuple(team.posts_in_places(one)) for one in (nobody, reader))
     each = [b - a for a, b in zip(without, with_one, strict=True)]
     if beyond:
         c, more = longer(c)
+        places = tuple(one + one[-1:] * more for one in places)
         without, each = without + without[-1:] * more, each + each[-1:] * more
         kept = kept.longer(more)
-    return Posts(c, layout.tables(c), tuple(without), tuple(each), kept)
+    return Posts(c, layout.tables(c), tuple(without), tuple(each), kept, (places[0], places[1]))
 
 
 def longer(c: Compiled) -> tuple[Compiled, int]:

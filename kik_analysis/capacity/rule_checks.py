@@ -16,7 +16,7 @@ import numpy.typing as npt
 import polars as pl
 
 from kik_analysis.capacity import engine
-from kik_analysis.capacity.compiled import YEAR, Approach, Channel, Compiled
+from kik_analysis.capacity.compiled import YEAR, Channel, Compiled, State
 from kik_analysis.capacity.measures import place
 from kik_analysis.capacity.results import Result
 from kik_analysis.errors import RunError
@@ -88,7 +88,8 @@ def need_above_floor(run: Run) -> Found:
 
 def no_linking(run: Run) -> Found:
     """Nobody known to WIJ is invited, unless the approach is a joint one, by consent."""
-    if (run.compiled.approach == Approach.JOINT_WITH_WIJ).any():
+    c = run.compiled
+    if (c.stock_wait[c.stock_state == State.KNOWN_TO_WIJ] >= 0).any():  # who consents
         return 0, []
     letters = run.events.filter(pl.col("event") == "letter")
     return letters.height, letters.filter(pl.col("state") == "known_to_wij")["week"].to_list()

@@ -157,12 +157,11 @@ def stock(reader: Reader, segments: Sequence[str], rows: dict[str, int]) -> dict
     for s, n in cells.by_segment(parts.get("never_invited", 0)):
         for wait, count in evenly(n, 0, longest):
             cells.add(State.NEVER_INVITED, s, count, wait=wait)
-    for state, row, part, share, policy in (
-        (State.DECLINED, "declined", "declined_or_wij", "refusal_not_definitive", "reinvite_declined"),
-        (State.NOT_REACHED, "new", "not_reached", "not_reached_invited_again", "reinvite_not_reached"),
+    for state, row, part, share in (
+        (State.DECLINED, "declined", "declined_or_wij", "refusal_not_definitive"),
+        (State.NOT_REACHED, "new", "not_reached", "not_reached_invited_again"),
     ):
-        again = reader.exact(f"contact.{share}") * bool(reader.atom(f"policy.{policy}"))
-        cells.waiting(total[part] - sum(busy[part]), state, row, again)
+        cells.waiting(total[part] - sum(busy[part]), state, row, reader.exact(f"contact.{share}"))
     for part, kind, row in (
         ("spoken", Kind.FOLLOW_UP, "follow_up"), ("declined_or_wij", Kind.AGAIN, "declined"),
         ("not_reached", Kind.AGAIN, "new"),
@@ -172,6 +171,29 @@ def stock(reader: Reader, segments: Sequence[str], rows: dict[str, int]) -> dict
         cells.add(State.KNOWN_TO_WIJ, s, n)
     cells.outside()
     return cells.arrays()
+
+
+def consenting(reader: Reader, stock: dict[str, Any]) -> dict[str, Any]:
+    """Return the starting stock with those known to WIJ who consent to a joint invitation set apart.
+
+    ``reader``: the scenario. ``stock``: the arrays ``stock_*``. Their wait is the week from which the policy
+    invites them jointly; nobody else known to WIJ is ever invited.
+    """
+    days = [reader.start, *reader.steps("policy.wij_rule")]
+    first = [day for day in days if reader.atom("policy.wij_rule", day) == "joint_with_consent"]
+    wij = stock["stock_state"] == State.KNOWN_TO_WIJ
+    stock = stock | {"stock_wait": np.where(wij, -1, stock["stock_wait"])}
+    if not first:
+        return stock
+    share = reader.exact("contact.wij_consent_share")
+    number = stock["stock_count"][wij]
+    may = np.array(_spread(number.tolist(), half_up(int(number.sum()) * share)), dtype=np.int64)
+    apart = {name: np.repeat(stock[name], 1 + wij) for name in along("cell")}
+    second = np.flatnonzero(wij) + np.arange(1, len(number) + 1)  # each behind the cell it is part of
+    apart["stock_count"][second] = may
+    apart["stock_count"][second - 1] = number - may
+    apart["stock_wait"][second] = -(-(first[0] - reader.start).days // 7)
+    return stock | apart
 
 
 @dataclass(frozen=True)

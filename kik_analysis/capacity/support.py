@@ -1,6 +1,12 @@
-"""What the engine can run: features still to come are refused by name, absurd inputs run with a warning."""
+"""What cannot be run, or contradicts itself, is refused by name; absurd inputs run with a warning."""
 
 from __future__ import annotations
+
+import datetime
+import itertools
+import operator
+from collections.abc import Iterator
+from typing import Any
 
 from kik_analysis.capacity.compiled import GROUP, Compiled
 from kik_analysis.capacity.reader import Reader
@@ -9,51 +15,48 @@ from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import LANGUAGES
 from kik_analysis.parameters.remarks import Remark
 
-#: Choices that no engine runs yet: path, the only value that runs.
-_ONLY: tuple[tuple[str, object], ...] = (
-    ("team.organisation", "pooled"), ("policy.wij_rule", "not_invited"),
-)  # fmt: skip
-#: Values that may be dated in a file, but that no engine changes during a run yet.
-_STEADY = (
-    "people.inflow_contact_agreed", "people.exit_rate", "policy.lead_weeks", "policy.attempts",
-    "policy.attempt_spacing_weeks", "policy.appointment_weeks", "policy.priority", "policy.order_in_queue",
-    "policy.reinvite_declined", "policy.reinvite_not_reached", "policy.reinvite_delay_weeks",
-    "policy.extra_for",
-)  # fmt: skip
 #: From this many people per full-time place on a run is announced as absurd: over ten times what anybody
 #: reports (``reference.caseload_kik``).
 _CROWDED = 10_000
 
 
 def refuse_unsupported(reader: Reader) -> None:
-    """Refuse what the engine cannot run, all at once.
+    """Refuse what cannot be run, or contradicts itself, all at once.
 
     ModelError one line per setting: file, line, parameter, what it is and what runs.
     """
+
+    def dated(path: str) -> Iterator[tuple[datetime.date, str, Any, Any]]:
+        """Yield each change within the run: day, segment, value from then on, value until then."""
+        for name in reader.names(path):
+            days = [reader.start, *reader.steps(path, name)]
+            for before, day in itertools.pairwise(days):
+                yield day, name, reader.atom(path, day, name), reader.atom(path, before, name)
+
     problems = []
-    for path, runs in (*_ONLY, *((path, None) for path in _STEADY)):
-        wrong = [
-            (day, name)
-            for name in reader.names(path)
-            for day in (reader.start, *reader.steps(path, name))
-            if reader.atom(path, day, name) != (reader.atom(path, name=name) if runs is None else runs)
-        ]
-        if not wrong:
-            continue
-        day, name = min(wrong)
-        what = (
-            f"no engine runs this yet (got {_shown(reader.atom(path, day, name))}; expected {_shown(runs)})"
-        )
-        if runs is None:
-            what = (f"no engine changes this during a run yet (got a change on {day.isoformat()}; "
-                    "expected one value from run.start on)")  # fmt: skip
-        problems.append(f"{reader.where(path, day, name)}: {what}")
+    for path in ("policy.approach_first", "policy.approach_declined", "policy.approach_not_reached"):
+        joint = [day for day in reader.periods([path]) if reader.atom(path, day) == "joint_with_wij"]
+        problems += [f"{reader.where(path, day)}: a joint invitation is for people known to WIJ who consent "
+                     "(got joint_with_wij; expected policy.wij_rule: joint_with_consent alone)"
+                     for day in joint[:1]]  # fmt: skip
+    for path, wrong, what in (
+        ("people.moved_in", operator.lt, "who came in by a change of the group cannot become fewer"),
+        ("people.within_definition", operator.gt, "who is left out does not come back: use people.moved_in"),
+        ("policy.wij_rule", lambda now, was: was == "joint_with_consent", "an invitation made is not undone"),
+    ):
+        found = [one for one in dated(path) if wrong(one[2], one[3])]
+        problems += [f"{reader.where(path, day, name)}: {what} (got {now} from {day} on, after {was})"
+                     for day, name, now, was in found[:1]]  # fmt: skip
+    fixed = reader.atom("team.organisation") == "fixed_contact_person"
+    if fixed and (empty := [day for day in reader.mondays if not reader.number("team.fte", day)]):
+        problems.append(f"{reader.where('team.organisation')}: a fixed contact person in a team of none "
+                        f"(got 0 fte on {empty[0]}; expected posts in every week)")  # fmt: skip
+    rules = [reader.atom("policy.wij_rule", day) for day in reader.periods(["policy.wij_rule"])]
+    if "joint_with_consent" in rules and not reader.number("contact.wij_consent_share"):
+        problems.append(f"{reader.where('policy.wij_rule')}: jointly without anybody who consents "
+                        "(got contact.wij_consent_share 0; expected a share above 0)")  # fmt: skip
     if problems:
         raise ModelError(problems)
-
-
-def _shown(value: object) -> str:
-    return ("true" if value else "false") if isinstance(value, bool) else str(value)
 
 
 def absurdities(reader: Reader, c: Compiled, fte: list[float]) -> tuple[Remark, ...]:

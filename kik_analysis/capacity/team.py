@@ -12,8 +12,13 @@ import calendar
 import datetime
 import functools
 from fractions import Fraction
+from typing import Any
+
+import numpy as np
 
 from kik_analysis.capacity.reader import Reader
+from kik_analysis.errors import ModelError
+from kik_analysis.statistics.rounding import half_up
 
 #: Weeks in a mean year of 365.25 days.
 WEEKS_PER_YEAR = Fraction(1461, 28)
@@ -33,15 +38,58 @@ def gone(reader: Reader) -> Fraction:
     return min(Fraction(1), reader.exact("team.turnover_rate") * lost / WEEKS_PER_YEAR)
 
 
+def posts_in_places(reader: Reader) -> list[Fraction]:
+    """Established posts in places of caseworkers by week: of the start, or with fixed ones of each Monday."""
+    fixed = reader.atom("team.organisation") == "fixed_contact_person"
+    part = reader.exact("team.fte_per_caseworker")
+    dates = reader.mondays if fixed else (reader.start,) * reader.weeks
+    return [reader.exact("team.fte", date) / part for date in dates]
+
+
+def caseworkers(reader: Reader) -> dict[str, Any]:
+    """Places of caseworkers that are followed one by one, through spells of sickness and departures.
+
+    ``reader``: the scenario. Returns fields of ``Compiled``; the minutes of the team hold the means already.
+    As many places as posts at the start; with fixed contact persons as many as posts in each week.
+    """
+    spells = reader.atom("team.sickness_form") == "spells"
+    departs = reader.atom("team.turnover_form") == "events"
+    fixed = reader.atom("team.organisation") == "fixed_contact_person"
+    places = [max(int(fixed), half_up(one)) for one in posts_in_places(reader)]
+    share = np.array([reader.number("team.sickness_share", monday) for monday in reader.mondays]) * spells
+    ends = min(1.0, 1 / reader.number("team.sickness_spell_weeks"))
+    hiring, learning = (half_up(reader.exact(f"team.{name}_weeks")) for name in ("hiring", "learning"))
+    rate = float(reader.exact("team.turnover_rate") / WEEKS_PER_YEAR) * departs
+    stays = 1 - rate * (hiring + learning)
+    if stays <= 0:
+        raise ModelError(
+            f"{reader.where('team.turnover_rate')}: places stay empty or learning for good "
+            f"(got {hiring + learning} weeks of hiring and learning; expected fewer than {1 / rate:.0f})"
+        )
+    followed = spells or departs or fixed
+    return {
+        "caseworkers": max(places) if followed else 0,
+        "places": np.array(places) * followed,
+        "fixed_person": fixed,
+        "takeover_weeks": round(reader.number("team.takeover_weeks")),
+        "sick_share": share,
+        "sick_begins": np.minimum(1, ends * share / np.maximum(1 - share, 1e-12)),
+        "sick_ends": ends,
+        "goes": min(1.0, rate / stays),
+        "hiring_weeks": hiring,
+        "learning_weeks": learning,
+    }
+
+
 def _workdays(year: int, month: int) -> int:
     days = calendar.monthrange(year, month)[1]
     return sum(datetime.date(year, month, d).weekday() < WORKDAYS_PER_WEEK for d in range(1, days + 1))
 
 
 class _Days:
-    """Client hours of the posts above some number on one working day."""
+    """Client hours on one working day: of all posts, or of those above some number that are tied."""
 
-    def __init__(self, reader: Reader, above: Fraction = Fraction(0)) -> None:
+    def __init__(self, reader: Reader, above: Fraction | None) -> None:
         self.reader, self.above = reader, above
         self.norm = reader.atom("team.hours_basis") == "norm"
         self.leave = reader.exact("team.leave_hours")
@@ -57,7 +105,13 @@ class _Days:
         self.dated: dict[tuple[str, int], Fraction] = {}
         self.changes = {
             path: reader.steps(path)
-            for path in ("team.fte", "team.vacancy_share", "team.sickness_share", "team.client_time_share")
+            for path in (
+                "team.fte",
+                "team.vacancy_share",
+                "team.sickness_share",
+                "team.client_time_share",
+                "policy.extra_for",
+            )
         }
 
     def at_work(self, date: datetime.date) -> Fraction:
@@ -87,7 +141,10 @@ class _Days:
             hours = self.productive_norm * hours / self.mean
         else:
             hours = max(Fraction(0), hours * (1 - self.value("team.sickness_share", date)) - self.training)
-        posts = max(Fraction(0), self.value("team.fte", date) - self.above)
+        posts = self.value("team.fte", date)
+        if self.above is not None:
+            is_tied = self.reader.atom("policy.extra_for", date) == "never_invited"
+            posts = max(Fraction(0), posts - self.above) * is_tied
         staff = posts * (1 - self.value("team.vacancy_share", date))
         return hours * staff * self.stays * self.value("team.client_time_share", date)
 
@@ -116,9 +173,7 @@ def exact_minutes(reader: Reader, *, tied: bool = False) -> list[Fraction]:
     ``reader``: the scenario. ``tied``: only of posts that go again (more than stand after all dated changes),
     if they are tied to people not yet approached.
     """
-    if tied and reader.atom("policy.extra_for") != "never_invited":
-        return [Fraction(0)] * reader.weeks
-    days = _Days(reader, reader.exact("team.fte", datetime.date.max) if tied else Fraction(0))
+    days = _Days(reader, reader.exact("team.fte", datetime.date.max) if tied else None)
     weeks = _calendar(reader.mondays, tuple(map(tuple, days.changes.values())))
     known = {one: 60 * sum((n * days.client_hours(day) for day, n in one), Fraction(0)) for one in set(weeks)}
     return [known[one] for one in weeks]

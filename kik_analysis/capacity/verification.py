@@ -91,24 +91,25 @@ class _Case:
 
 
 def _cases(c: Compiled) -> Iterator[_Case]:
+    now = c.period[0, 0]  # of all weeks, for the first one is repeated
     leaving: Any = {"exit_probability": c.exit_probability}
     # exit alone: binomial survivors, each standing and segment at its own rate
     quiet = _quiet(c, _YEAR, 0, np.isin(c.stock_state, GROUP), **leaving)
     by_state = [_STANDING.get(State(s), Standing.NEW) for s in quiet.stock_state]
     standing = np.where(quiet.stock_support == 1, Standing.SUPPORT, by_state)
-    stay = (1 - c.exit_probability[standing, quiet.stock_segment]) ** _YEAR
+    stay = (1 - c.exit_probability[now, standing, quiet.stock_segment]) ** _YEAR
     n = quiet.stock_count
     yield _Case("survivors", quiet, "group_size", -1, (n * stay).sum(), (n * stay * (1 - stay)).sum())
     # Poisson arrivals who leave at a constant rate: a Poisson number of people
     mean = c.inflow_mean[0]
     quiet = _quiet(c, _YEAR, 0, slice(0), **leaving, inflow_mean=np.full(_YEAR, mean))
-    leave = c.exit_probability[[Standing.NEW, Standing.WIJ, Standing.CONTACT]].T
+    leave = c.exit_probability[now, [Standing.NEW, Standing.WIJ, Standing.CONTACT]].T
     kept = ((1 - leave[..., None]) ** np.arange(_YEAR)).sum(axis=-1)
-    expected = float((mean * c.entry_segment[:, None] * c.entry_status * kept).sum())
+    expected = float((mean * c.entry_segment[:, None] * c.entry_status[now] * kept).sum())
     yield _Case("newcomers", quiet, "group_size", -1, expected, expected)
     # ample hours, a letter to everybody at once: yes after the first, silence after the last
-    letters = int(c.attempts[Kind.FIRST, Channel.HOME])
-    waits = c.answer_weeks[Kind.FIRST, Channel.HOME, :letters]
+    letters = int(c.attempts[now, Kind.FIRST, Channel.HOME])
+    waits = c.answer_weeks[now, Kind.FIRST, Channel.HOME, :letters]
     home = np.zeros_like(c.channel)
     home[..., Channel.HOME] = 1
     asked: Any = {"channel": home, "approach": np.zeros_like(c.approach)}

@@ -41,11 +41,14 @@ class Rows:
     fields: dict[str, Any]
     named: dict[str, int]
 
-    def meetings(self, contact: int, channel: int, s: int, *, agreed: bool) -> tuple[float, float]:
-        """Expected conversations, and missed appointments, of one invitation (at the mean willingness)."""
+    def meetings(self, contact: int, channel: int, s: int, letters: int) -> tuple[float, float]:
+        """Expected conversations, and missed appointments, of one invitation (at the mean willingness).
+
+        ``letters``: how many it has at most; 0 after a yes.
+        """
         kind, row = (Kind.FOLLOW_UP, "follow_up") if contact else (Kind.FIRST, "new")
-        answered = 1 - float(np.prod(1 - self.fields["reach"][0, kind, channel]))
-        yes = 1.0 if agreed else answered * float(self.fields["accept"][0, channel, self.named[row], s])
+        answered = 1 - float(np.prod(1 - self.fields["reach"][0, kind, channel, :letters]))
+        yes = 1.0 if not letters else answered * float(self.fields["accept"][0, channel, self.named[row], s])
         m, b = (float(self.fields[name][place]) for name, place in (
             ("missed", (0, contact, channel)), ("rebooked", (contact, channel))))  # fmt: skip
         appointments = yes / (1 - m * b)
@@ -117,8 +120,9 @@ def follow_ups(
 def rows(reader: Reader, segments: tuple[str, ...], attempts: int) -> Rows:
     """Make the rows: pairs of acceptances and refusals before the first conversation, then one row.
 
-    ``reader``: the scenario. ``segments``: their names. ``attempts``: letters in one invitation. ModelError
-    the published success of follow-ups is more than the share that answers at all.
+    ``reader``: the scenario. ``segments``: their names. ``attempts``: most letters in one invitation. The
+    published success of follow-ups holds for those of the run's start. ModelError it is more than the share
+    that answers at all.
     """
     size = reader.number("people.willingness_size")
     pairs = [(a, r) for a in range(_MOST_YES + 1) for r in range(_MOST_NO + 1)]
@@ -126,7 +130,8 @@ def rows(reader: Reader, segments: tuple[str, ...], attempts: int) -> Rows:
     last = len(pairs)
     reach, missed = answers(reader, attempts), misses(reader)
     rebooked = np.full((2, len(Channel)), reader.number("contact.rebooked_share"))
-    answered = 1 - np.prod(1 - reach[0, Kind.FOLLOW_UP], axis=-1)
+    silent, now = 1 - reach[0, Kind.FOLLOW_UP], round(reader.number("policy.attempts"))
+    answered = 1 - np.array([np.prod(row[: now + (k == Channel.MAIL)]) for k, row in enumerate(silent)])
     accept = np.zeros((len(Approach), len(Channel), last + 1, len(segments)))
     solved = rebooked[1]
     for s, name in enumerate(segments):

@@ -127,7 +127,7 @@ def _at_start(runs: Layers, state: str) -> Number:
 
 def _follow_up_first(c: Compiled) -> bool:
     """Tell whether people spoken to before go before people not yet approached, in every segment."""
-    return bool((c.lane[Queue.FOLLOW_UP] < c.lane[Queue.FIRST]).all())
+    return bool((c.lane[:, Queue.FOLLOW_UP] < c.lane[:, Queue.FIRST]).all())
 
 
 def capacity_quarterly(runs: Layers) -> Exhibit:

@@ -105,7 +105,8 @@ def backlog_gone(found: Comparison) -> Exhibit:
 PAIRS = (
     ("extra_one", "extra_six"), ("base", "backlog_first"), ("shorter_stop", "no_stop"),
     ("wij_none", "wij_all"), ("sixty_plus_twice", "base"), ("follow_up_home", "follow_up_by_phone"),
-    ("base", "fixed_person"), ("appointments_first", "base"), ("evenly_spread", "quarter_overdue"),
+    ("pooled_spells", "fixed_person"), ("wij_joint_few", "wij_joint_many"), ("appointments_first", "base"),
+    ("less_noncommittal_500", "less_noncommittal"), ("evenly_spread", "quarter_overdue"),
 )  # fmt: skip
 """Scenarios that are each other's alternative: the first, and what stands instead; base is the run's own."""
 
@@ -166,7 +167,7 @@ def _bars(found: Comparison, name: str, key: str, rows: Sequence[Row]) -> Exhibi
     table = simulated(lambda: tabulate(name, build, columns, prose=prose))
     each = {row["row"]: _difference(table, row["row"]) for row in rows}
     ordered = sorted(each.values(), key=lambda one: one.value or 0.0)
-    inside = PERCENT * paired.INTERVAL, None, None, "percent", 0, Evidence.RECOMPUTED, table.reads
+    inside = PERCENT * paired.INTERVAL, None, None, "percent", 0, table.evidence, table.reads
     numbers = {
         **each,
         "least": ordered[0],

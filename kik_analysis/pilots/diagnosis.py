@@ -20,6 +20,7 @@ import numpy as np
 from kik_analysis.capacity import pilot_hours
 from kik_analysis.errors import ParameterError
 from kik_analysis.evidence.classes import Evidence
+from kik_analysis.evidence.display import expect
 from kik_analysis.evidence.number import PERCENT
 from kik_analysis.evidence.reads import note
 from kik_analysis.language import notation, sentences
@@ -285,6 +286,7 @@ def diagnose(
     """
     import polars as pl
 
+    expect(design, Design, "diagnose", "a design", "kik.load_design")
     _whole("draws", draws, 1, MOST)
     _whole("seed", seed, 0, 2**53)
     workers = _whole("workers", workers or os.cpu_count() or 1, 1, 256)
@@ -378,6 +380,7 @@ def redesign(
     """
     import polars as pl
 
+    expect(design, Design, "redesign", "a design", "kik.load_design")
     places = {_place(design, name): list(values) for name, values in (dict(over or {}) | grid).items()}
     cells = [dict(zip(places, values, strict=True)) for values in itertools.product(*places.values())]
     tables = []

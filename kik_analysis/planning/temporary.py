@@ -38,13 +38,15 @@ class Temporary(Posts):
 
     def packed(self, fte: float) -> Whole:
         """Return the packed scenario with a number of temporary posts."""
+        if self.compiled.caseworkers:
+            return layout.tables(self.at(fte))
         minutes, limits = self._parts(fte)
         return layout.with_minutes(self.table, minutes, *limits.values())
 
     def at(self, fte: float) -> Compiled:
         """Return the scenario with a number of temporary posts."""
         minutes, limits = self._parts(fte)
-        return self.compiled.replace(minutes_available=minutes, **limits)
+        return self.compiled.replace(minutes_available=minutes, **limits, **self.staff(self.own + fte))
 
     def _parts(self, fte: float) -> tuple[Whole, dict[str, Whole]]:
         stay, more = Fraction(repr(float(self.own))), Fraction(repr(float(fte)))
@@ -68,7 +70,9 @@ def temporary(scenario: Scenario, one: Posts) -> Temporary:
     end = max((change.until or datetime.date.max for change in _extra(scenario)), default=datetime.date.max)
     own = float(scenario[FTE])  # type: ignore[arg-type]
     tied = scenario["policy.extra_for"] == "never_invited"
-    parts = {name: getattr(one, name) for name in ("compiled", "table", "without", "each", "reserve")}
+    parts = {
+        name: getattr(one, name) for name in ("compiled", "table", "without", "each", "reserve", "places")
+    }
     # what the scenario's own extra staff adds tells how much of a week it is there
     number = max((a / b for a, b in zip(one.without, one.each, strict=True) if b), default=Fraction(0))
     days = one.compiled.mondays()

@@ -140,13 +140,13 @@ def one_lane(size: float, weeks: int) -> Compiled:
     """Newest first; first letters, follow-ups and returning people in one lane; appointments share a lane
     too."""
     base = _apart(plain(size, weeks), "one", "two")
-    return base.replace(
-        lane=np.array([[1, 2], [0, 0], [3, 1], [2, 3], [2, 3], [2, 3]]),
-        newest_first=True,
-        **twice(base, weeks // 2, interval=np.full((1, 2), 15)),
+    base = base.replace(
+        lane=np.array([[[1, 2], [0, 0], [3, 1], [2, 3], [2, 3], [2, 3]]]), newest_first=np.array([True])
+    )
+    return base.replace(**twice(base, weeks // 2, interval=np.full((1, 2), 15))).replace(
         appointments_max=3,
         rebooked=np.full((2, 4), 0.6),
-        appointment_weeks=np.full(4, 2),
+        appointment_weeks=np.full((2, 4), 2),
         missed=np.full((2, 2, 4), 0.35),
         letter_minutes=letters([[10, 0], [22, 9], [5, 31]]),
     )
@@ -167,6 +167,7 @@ def approaches(size: float, weeks: int) -> Compiled:
         reach=reach,
         missed=np.array([[[0.4] * 4] * 2, [[0.1] * 4] * 2]),
         caseworkers=4,
+        places=np.full(weeks, 4),
         need=np.full((2, 1), 0.3),
         need_interval=np.full((2, 1), 9),
         reminder=np.zeros((2, 1), bool),

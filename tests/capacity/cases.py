@@ -49,6 +49,18 @@ def channels(segments: int = 1, **shares: float) -> Any:
     return np.tile(np.array(row), (1, 2, segments, 1))
 
 
+def filled(fields: dict[str, Any]) -> dict[str, Any]:
+    """Nothing special where a field is left out."""
+    t, s = len(fields["minutes_available"]), len(fields["segments"])
+    quiet: dict[str, Any] = {
+        "caseworkers": 0, "places": np.full(t, fields.get("caseworkers", 0)), "fixed_person": False,
+        "sick_share": np.zeros(t), "sick_begins": np.zeros(t), "sick_ends": 1.0,
+        "takeover_weeks": 0, "goes": 0.0, "hiring_weeks": 0, "learning_weeks": 0, "chosen_most": -1,
+        "opens": np.ones(6, bool), "moved": np.zeros((t, s)), "newest_first": False, "start_share": 1000,
+    }  # fmt: skip
+    return quiet | fields
+
+
 def twice(base: Compiled, week: int, day: int = 0, **second: Any) -> dict[str, Any]:
     """A second period from a working day on, in which some fields are others."""
     period = np.zeros((base.weeks, 5), int)
@@ -68,11 +80,10 @@ def cell(state: State, count: int, **known: int) -> dict[str, int]:
 def stock(*cells: dict[str, int]) -> dict[str, Any]:
     """Starting stock from dictionaries; what is left out is 0, ages are -1."""
     names = [name.removeprefix("stock_") for name in along("cell")]
-    defaults = {"age": -1, "offer_age": -1}
-    return {
-        f"stock_{n}": np.array([cell.get(n, defaults.get(n, 0)) for cell in cells], dtype=np.int64)
-        for n in names
-    }
+    usual = {"age": -1, "offer_age": -1}
+    wij = usual | {"wait": -1}  # never invited
+    whole = [(wij if one["state"] == State.KNOWN_TO_WIJ else usual) | one for one in cells]
+    return {f"stock_{n}": np.array([one.get(n, 0) for one in whole], dtype=np.int64) for n in names}
 
 
 def small_case(weeks: int = 60, people: int = 70, minutes: int = 1000, **changes: Any) -> Compiled:
@@ -144,7 +155,7 @@ def small_case(weeks: int = 60, people: int = 70, minutes: int = 1000, **changes
             {"state": State.KNOWN_TO_WIJ, "count": people - 4 * third},
         ),
     }
-    return Compiled(**{**fields, **changes})
+    return Compiled(**filled(fields | changes))
 
 
 def in_segments(base: Compiled, *names: str, **changes: Any) -> Compiled:
@@ -155,4 +166,4 @@ def in_segments(base: Compiled, *names: str, **changes: Any) -> Compiled:
         if "segment" in axes and value.shape[axes.index("segment")] == 1:
             wide[name] = np.repeat(value, n, axis=axes.index("segment"))
     wide["entry_segment"] = np.full(n, 1 / n)
-    return base.replace(**{**wide, "segments": names, **changes})
+    return Compiled(**filled(dict(vars(base)) | wide | {"segments": names} | changes))

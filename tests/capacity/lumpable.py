@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
@@ -13,6 +14,7 @@ from kik_analysis.capacity.compiled import Compiled
 from kik_analysis.parameters.scenario import Scenario, load_scenario
 from tests.capacity.cases import accepts
 
+START, MIDDLE = datetime.date(2019, 1, 7), datetime.date(2020, 1, 8)
 #: What a variant changes in the parameter files.
 OVERRIDES: Mapping[str, Mapping[str, object]] = {
     "base": {},
@@ -43,6 +45,41 @@ OVERRIDES: Mapping[str, Mapping[str, object]] = {
         "policy.extra_for": "any",
         "policy.need_based_frequency": True,
         "policy.reserved_share": {"first": 0.3, "follow_up": 0.2},
+    },
+    "jointly with WIJ": {
+        "people.known_to_wij": 900,
+        "contact.wij_consent_share": 0.7,
+        "policy.wij_rule": {START: "not_invited", MIDDLE: "joint_with_consent"},
+    },
+    "less non-committal for four": {
+        "policy.approach_declined": "less_noncommittal",
+        "policy.approach_not_reached": "less_noncommittal",
+        "policy.less_noncommittal_people": 4,
+        "contact.or_no_mention_of_voluntariness": 2,
+    },
+    "every policy another": {
+        "policy.lead_weeks": {START: 6, MIDDLE: 1},
+        "policy.attempts": {START: 1, MIDDLE: 3},
+        "contact.acceptance_follow_up": 0.8,
+        "policy.attempt_spacing_weeks": {START: 1, MIDDLE: 2},
+        "policy.appointment_weeks": {START: 2, MIDDLE: 1},
+        "policy.priority": {
+            START: ["follow_up", "appointment", "never_invited", "not_reached", "declined"],
+            MIDDLE: ["declined", "never_invited", "follow_up", "not_reached"],
+        },
+        "policy.order_in_queue": {START: "longest_waiting", MIDDLE: "newest_first"},
+        "policy.reinvite_declined": {START: False, MIDDLE: True},
+        "policy.reinvite_not_reached": {START: True, MIDDLE: False},
+        "policy.reinvite_delay_weeks": {START: 3, MIDDLE: 5},
+        "policy.extra_for": {START: "never_invited", MIDDLE: "any"},
+        "policy.face_to_face_share": {START: 1, MIDDLE: 0.4},
+        "policy.during_stop": "mail",
+        "people.exit_rate": {START: 0.05, MIDDLE: 0.4},
+        "people.inflow_contact_agreed": {START: 0.7, MIDDLE: 0.1},
+    },
+    "another definition of the group": {
+        "people.moved_in": {START: 0, MIDDLE: 40},
+        "people.within_definition": {"per_segment": {"own_goals": {START: 1, MIDDLE: 0.3}, "other": 1}},
     },
     "work on people's own initiative": {"work.own_initiative_per_year": 2, "policy.reinvite_declined": False},
 }
@@ -106,6 +143,16 @@ def _part(c: Compiled) -> Compiled:
     )
 
 
+def _fixed(c: Compiled) -> Compiled:
+    """Three caseworkers with people of their own, later two; some are sick, some go."""
+    places = np.where(np.arange(c.weeks) < 17, 3, 2)
+    return c.replace(
+        caseworkers=3, places=places, fixed_person=True, takeover_weeks=2, sick_share=np.full(c.weeks, 0.15),
+        sick_begins=np.full(c.weeks, 0.25 * 0.15 / 0.85), sick_ends=0.25, goes=0.02, hiring_weeks=6,
+        learning_weeks=4,
+    )  # fmt: skip
+
+
 def _idle(c: Compiled) -> Compiled:
     return c.replace(minutes_available=np.zeros(c.weeks))
 
@@ -113,6 +160,10 @@ def _idle(c: Compiled) -> Compiled:
 #: What a variant changes in the arrays, where the parameter files have no key for it.
 CHANGES: Mapping[str, Callable[[Compiled], Compiled]] = {
     "no hours": _idle,
+    "fixed contact persons": _fixed,
+    "fixed contact persons, hours to spare": lambda c: _fixed(c).replace(
+        minutes_available=3 * c.minutes_available
+    ),
     "classes": _mixture,
     "missed and overrun": _part,
 }

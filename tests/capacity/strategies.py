@@ -68,7 +68,7 @@ def scenarios(draw: Any, most_weeks: int = 40) -> Compiled:
     minutes = draw(st.sampled_from([0, 7, 60, 200, 1000, 100_000]))
     interval = _whole(draw, (2, s), 1, 30)
     n = draw(st.integers(1, 2))  # periods
-    period = np.zeros((t, 5), int)
+    period, workers = np.zeros((t, 5), int), draw(st.sampled_from([0, 0, 1, 3]))
     period.flat[draw(st.integers(0, 5 * t)) :] = n - 1
     return small_case(
         weeks=t,
@@ -78,7 +78,16 @@ def scenarios(draw: Any, most_weeks: int = 40) -> Compiled:
         promise_limit=np.full(t, draw(st.sampled_from([-1, 0, 150, 2000]))),
         promise_limit_first=np.full(t, draw(st.sampled_from([-1, -1, 0, 500]))),
         promise_limit_others=np.full(t, draw(st.sampled_from([-1, -1, 0, 500]))),
-        caseworkers=draw(st.sampled_from([0, 0, 1, 3])),
+        caseworkers=workers,
+        places=_whole(draw, (t,), 1, workers) if workers else np.zeros(t),
+        fixed_person=workers > 0 and draw(st.booleans()),
+        takeover_weeks=draw(st.integers(0, 4)),
+        goes=draw(st.sampled_from([0.0, 0.02, 0.3])),
+        hiring_weeks=draw(st.integers(0, 5)),
+        learning_weeks=draw(st.integers(0, 5)),
+        chosen_most=draw(st.sampled_from([-1, 0, 7])),
+        opens=np.array([[draw(st.booleans()) for _ in range(6)] for _ in range(n)]),
+        moved=_chances(draw, (t, s)) * draw(st.sampled_from([0.0, 0.0, 0.2])),
         start_share=draw(st.sampled_from([0, 300, 100_000])),
         period=period,
         channel=np.array([[[_shares(draw, 4) for _ in range(s)] for _ in range(2)] for _ in range(n)]),
@@ -96,8 +105,8 @@ def scenarios(draw: Any, most_weeks: int = 40) -> Compiled:
         overrun_minutes=_whole(draw, (s,), 0, 40),
         initiative_per_1000=draw(st.sampled_from([0, 1500, 40_000])),
         letter_minutes=_whole(draw, (3, 4, 2), 0, 30),
-        attempts=_whole(draw, (3, 4), 1, 2),
-        answer_weeks=_whole(draw, (3, 4, 2), 1, 3),
+        attempts=_whole(draw, (n, 3, 4), 1, 2),
+        answer_weeks=_whole(draw, (n, 3, 4, 2), 1, 3),
         reach=_chances(draw, (3, 3, 4, 2)),
         definitive=_chances(draw, (s,)),
         again_declined=_whole(draw, (s,), 1, 20),
@@ -108,12 +117,12 @@ def scenarios(draw: Any, most_weeks: int = 40) -> Compiled:
         appointments_max=draw(st.integers(1, 3)),
         missed=_chances(draw, (2, 2, 4)),
         rebooked=_chances(draw, (2, 4)),
-        promise_minutes=_whole(draw, (2, 2, 4, s), 0, 110),
-        lead=np.array([draw(st.integers(0, int(i) - 1)) for i in interval[:n].min(axis=0)]),
+        promise_minutes=_whole(draw, (n, 2, 2, 4, s), 0, 110),
+        lead=np.array([[draw(st.integers(0, int(i) - 1)) for i in row] for row in interval[:n]]),
         outcome=np.array([[_shares(draw, 5) for _ in range(s)] for _ in range(2)]),
         support_end=_chances(draw, (s,)),
         services_end=_chances(draw, (s,)),
-        exit_probability=_chances(draw, (7, s)) * draw(st.sampled_from([0.0, 0.05, 0.2, 1.0])),
+        exit_probability=_chances(draw, (n, 7, s)) * draw(st.sampled_from([0.0, 0.05, 0.2, 1.0])),
         inflow_mean=np.full(t, draw(st.sampled_from([0.0, 0.3, 4.0]))),
         inflow_fixed=_whole(draw, (t,), 0, 1),
         entry_segment=_shares(draw, s),
@@ -121,7 +130,7 @@ def scenarios(draw: Any, most_weeks: int = 40) -> Compiled:
         entry_row=np.stack(
             [np.tile(np.eye(follow + 1)[0], (s, 1)), np.tile(np.eye(follow + 1)[follow], (s, 1))]
         ),
-        lane=_whole(draw, (6, s), 0, 4),
-        newest_first=draw(st.booleans()),
+        lane=_whole(draw, (n, 6, s), 0, 4),
+        newest_first=np.array([draw(st.booleans()) for _ in range(n)]),
         **_stock(draw, s, follow),
     )

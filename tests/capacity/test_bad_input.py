@@ -67,20 +67,31 @@ def test_a_start_on_another_day_or_too_long_a_run() -> None:
         check(small_case(weeks=1041))
 
 
+EARLIER, LATER = datetime.date(2019, 1, 7), datetime.date(2020, 6, 1)
 UNSUPPORTED = [
     (
-        {"team.organisation": "fixed_contact_person"},
-        r"organisation: no engine runs this yet \(got fixed",
+        {"team.organisation": "fixed_contact_person", "team.fte": 0},
+        r"organisation: a fixed contact person in a team of none \(got 0 fte on 2020-04-06",
     ),
     (
-        {"policy.lead_weeks": {datetime.date(2019, 1, 7): 6, datetime.date(2020, 6, 1): 4}},
-        "got a change on 2020-06-01",
+        {"policy.wij_rule": "joint_with_consent", "contact.wij_consent_share": 0},
+        "wij_rule: jointly without anybody who consents",
     ),
-]
+    (
+        {"policy.wij_rule": {EARLIER: "joint_with_consent", LATER: "not_invited"}},
+        "wij_rule: an invitation made is not undone",
+    ),
+    ({"people.moved_in": {EARLIER: 20, LATER: 10}}, r"cannot become fewer \(got 10 from 2020-06-01 on"),
+    ({"people.within_definition": {EARLIER: 0.9, LATER: 1}}, "who is left out does not come back"),
+    (
+        {"team.turnover_form": "events", "team.turnover_rate": 1, "team.hiring_weeks": 200},
+        "turnover_rate: places stay empty or learning for good",
+    ),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("overrides", "message"), UNSUPPORTED, ids=[m for _, m in UNSUPPORTED])
-def test_what_no_engine_runs_is_refused_by_name(overrides: dict[str, Any], message: str) -> None:
+def test_what_contradicts_itself_is_refused_by_name(overrides: dict[str, Any], message: str) -> None:
     with pytest.raises(ModelError, match=message):
         compile_scenario(load_scenario(None, overrides))
 
@@ -90,7 +101,8 @@ def test_the_message_names_file_and_line(tmp_path: Path) -> None:
     from kik_analysis import project
 
     base.write_text(
-        f"extends: {project.params('base.yml')}\nteam:\n  organisation: fixed_contact_person\n",
+        f"extends: {project.params('base.yml')}\nteam:\n  organisation: fixed_contact_person\n  fte: 0\n"
+        "changes:\n  - {name: extra_staff, drop: true}\n",
         encoding="utf-8",
     )
     with pytest.raises(ModelError, match=r"^mine\.yml:3: team\.organisation"):

@@ -116,7 +116,7 @@ def test_a_lane_stops_at_what_does_not_fit() -> None:
     )
     assert Course(c)["conversations"] == [0, 0, 0]
     other_lane = base.lane.copy()
-    other_lane[0, 1] = 7
+    other_lane[:, 0, 1] = 7
     assert Course(c.replace(lane=other_lane))["conversations"] == [0, 0, 1]
 
 

@@ -164,7 +164,7 @@ def test_people_make_the_same_choices_under_another_policy() -> None:
     base = small_case(weeks=60, attempts=np.ones((3, 4)))
     other = base.replace(
         minutes_available=base.minutes_available // 2,
-        lane=base.lane[::-1].copy(),
+        lane=base.lane[:, ::-1].copy(),
         promise_limit=np.full(60, -1),
     )
     (a, a_log), (b, b_log) = (replay(c, seed=21, replication=5) for c in (base, other))

@@ -267,6 +267,7 @@ def test_spells_of_sickness_leave_the_mean_and_last_geometrically(ends: float) -
         t,
         0,
         caseworkers=places,
+        places=np.full(t, places),
         minutes_available=np.full(t, 9000),
         sick_share=np.full(t, share),
         sick_begins=np.full(t, ends * share / (1 - share)),

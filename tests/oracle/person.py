@@ -31,6 +31,8 @@ class Person:
         self.town = town
         self.state, self.segment, self.row, self.contact = state, segment, row, contact
         self.kind = self.attempt = self.missed = self.approach = self.promised = 0
+        self.chosen, self.asked = False, 0
+        self.caseworker: int | None = None
         self.word = self.day = 0.0
         self.due = 0
         self.last_conversation: int | None = None
@@ -82,7 +84,8 @@ class Person:
 
     def begin(self, week: int, agreed: int) -> None:
         """An invitation starts, or had started before this person came."""
-        self.promised = int(self.town.c.promise_minutes[agreed, self.contact, self.met(week), self.segment])
+        c, period = self.town.c, self.period(week)
+        self.promised = int(c.promise_minutes[period, agreed, self.contact, self.met(week), self.segment])
 
     # ---- queues
     def join(self, queue: int, joined: int) -> None:
@@ -116,12 +119,13 @@ class Person:
     def in_contact(self, state: int, due: int, join_week: int, joined: int) -> None:
         """In contact: join the queue a lead time before due, be overdue when due."""
         self.become(state)
-        self.due = due
+        self.due, self.asked = due, join_week
         self.later(join_week, DUE, lambda: self.join(FOLLOW_UP, joined))
         self.later(max(due, join_week), DUE, lambda: self.become(OVERDUE))
 
     def next_contact(self, state: int, due: int, earliest: int) -> None:
-        week = max(due - int(self.town.c.lead[self.segment]), earliest)
+        lead = self.town.c.lead[self.period(self.town.week), self.segment]
+        week = max(due - int(lead), earliest)
         self.in_contact(state, due, week, week)
 
     def spell(self, first_week: int, probability: float, action: Callable[[], None]) -> None:
@@ -154,7 +158,7 @@ class Person:
         self.become(INVITED)
         self.last_offer = week
         self.town.count("letters", self.segment)
-        wait = int(c.answer_weeks[self.kind, self.channel(week), self.attempt])
+        wait = int(c.answer_weeks[self.period(week), self.kind, self.channel(week), self.attempt])
         self.later(week + wait, ANSWER, self.answer)
 
     def answer(self) -> None:
@@ -162,7 +166,7 @@ class Person:
         week = town.week
         way = self.channel(week)
         if town.rng.random() >= c.reach[self.approach, self.kind, way, self.attempt]:
-            if self.attempt + 1 < c.attempts[self.kind, way]:
+            if self.attempt + 1 < c.attempts[self.period(week), self.kind, way]:
                 self.attempt += 1
                 self.join(ATTEMPTS, week)
             else:
@@ -173,7 +177,7 @@ class Person:
             self.row = int(c.after_accept[self.row])
             self.begin(week, 1)
             self.become(APPOINTMENT)
-            self.plan(week + int(c.appointment_weeks[self.met(week)]))
+            self.plan(week + int(c.appointment_weeks[self.period(week), self.met(week)]))
         else:
             town.count("refused", s)
             self.declined(week)
@@ -187,17 +191,31 @@ class Person:
     def declined(self, week: int) -> None:
         c, s = self.town.c, self.segment
         self.row = int(c.after_refusal[self.row])
+        if self.joint():
+            return
         self.become(DECLINED)
         if self.town.rng.random() >= c.definitive[s]:
-            self.come_back(week + int(c.again_declined[s]), REFUSED)
+            self.come_back(week + int(c.again_declined[self.period(week), s]), REFUSED)
 
     def not_reached(self, week: int) -> None:
         c, s = self.town.c, self.segment
+        if self.joint():
+            return
         self.become(NOT_REACHED)
         if self.town.rng.random() < c.not_reached_again[s]:
-            self.come_back(week + int(c.again_not_reached[s]), SILENT)
+            self.come_back(week + int(c.again_not_reached[self.period(week), s]), SILENT)
+
+    def joint(self) -> bool:
+        """An invitation together with WIJ ends without a conversation: WIJ goes on alone."""
+        if self.approach == 2 and not self.contact:
+            self.become(WIJ)
+            return True
+        return False
 
     def come_back(self, week: int, queue: int) -> None:
+        opens = self.town.c.opens[self.town.c.period[:, 0], queue]
+        while week < len(opens) and not opens[week]:
+            week += 1
         self.later(week, DUE, lambda: self.join(queue, week))
 
     # ---- conversations (section 2.7)
@@ -213,7 +231,7 @@ class Person:
             self.missed += 1
             if self.missed < c.appointments_max and town.rng.random() < c.rebooked[self.contact, way]:
                 self.become(APPOINTMENT)
-                self.plan(week + int(c.rebook_weeks[way]))
+                self.plan(week + int(c.rebook_weeks[self.period(week), way]))
             else:
                 self.declined(week)
             return

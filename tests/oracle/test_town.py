@@ -67,10 +67,11 @@ def test_it_covers_every_feature_of_the_base(monkeypatch: pytest.MonkeyPatch) ->
     read = _Read(c)
     runs = town.simulate(read, 1, 3)
     unread = {f.name for f in dataclasses.fields(Compiled)} - read.fields - SILENT
-    # nothing overruns, nobody asks for more and sickness is a mean in the base
-    assert unread <= {"overrun_minutes", "need_interval", "sick_share", "sick_begins", "sick_ends"}
+    # nothing overruns, nobody asks for more; sickness and departures are means, the team is pooled
+    staff = {"sick_share", "sick_begins", "sick_ends", "goes", "hiring_weeks", "learning_weeks", "places"}
+    assert unread <= {"overrun_minutes", "need_interval", "takeover_weeks"} | staff
     assert queues == {int(q) for q in Queue}
-    seldom = {"minutes_reminder_call", "minutes_overrun"}  # base has none of these
+    seldom = {"minutes_reminder_call", "minutes_overrun", "by_colleague"}  # base has none of these
     assert {name for name, values in runs.items() if not values.any()} == seldom
     promised = runs["minutes_promised"][0]
     assert (promised / c.promise_limit)[:20].max() > 0.9  # the limit binds

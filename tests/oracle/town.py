@@ -20,6 +20,7 @@ from tests.oracle.person import (
     ATTEMPTS,
     CONTACT,
     DECLINED,
+    DUE,
     EXIT,
     FIRST,
     FOLLOW_UP,
@@ -83,6 +84,7 @@ PEOPLE = (
     "office_talks",
     "phone_talks",
     "mails_answered",
+    "by_colleague",
     "waiting",
     "waited",
 )
@@ -108,6 +110,65 @@ TEAM = (
 )
 
 
+class Desks:
+    """Who does the work of a week: the team as one, or every caseworker for people of the own."""
+
+    def __init__(self, town: Town, week: int, budget: int) -> None:
+        self.town, self.c, self.week = town, town.c, week
+        effort = town.effort[week] if town.c.fixed_person else [1.0]
+        until = [int(budget * sum(effort[: k + 1]) / (sum(effort) or 1) + 1e-9) for k in range(len(effort))]
+        self.effort, self.number = effort, len(effort)
+        self.left = [b - a for a, b in zip([0, *until], until, strict=False)]
+        wanted = range(self.number) if town.c.fixed_person else [None]
+        self.promised = [[town.promised(k, 0), town.promised(k, 1, 2)] for k in wanted]
+        self.started = [[0, 0] for _ in self.promised]
+        self.going: set[int] = set()
+
+    def open(self) -> None:
+        self.going = set(range(self.number))
+
+    def promise(self, desk: int, kind: int, more: int) -> None:
+        self.promised[desk][min(kind, 1)] += more
+        self.started[desk][min(kind, 1)] += more
+
+    def beyond(self, desk: int, kind: int, more: int) -> bool:
+        """Whether a desk would promise more than its part of all, or of first and other invitations apart."""
+        c, week = self.c, self.week
+        mine = min(kind, 1)
+        limits = (c.promise_limit, c.promise_limit_others if mine else c.promise_limit_first)
+        for limit, kinds in zip(limits, ((0, 1), (mine,)), strict=True):
+            promised = more + sum(self.promised[desk][k] for k in kinds)
+            started = more + sum(self.started[desk][k] for k in kinds)
+            most = int(limit[week])
+            if most < 0:
+                continue
+            if promised * self.number > most or 1000 * started * self.number > most * c.start_share[week]:
+                return True
+        return False
+
+    def most_time(self) -> int | None:
+        return max(self.going, key=lambda k: (self.left[k], -k), default=None)
+
+    def place(self, person: Person, minutes: int, kind: int, more: int, starts: bool) -> int | None:
+        """Desk at which it fits; desks where it does not go no further with this lane."""
+        if not self.c.fixed_person:
+            person.caseworker = 0
+        own = person.caseworker
+        while (desk := own if own is not None else self.most_time()) is not None:
+            fits = minutes <= self.left[desk] and not (starts and self.beyond(desk, kind, more))
+            if desk in self.going and fits:
+                return desk
+            self.going.discard(desk)
+            if own is not None:
+                break
+        if own is None or self.effort[own] or self.week - person.joined < self.c.takeover_weeks:
+            return None
+        other = self.most_time()
+        if other is None or minutes > self.left[other] or (starts and self.beyond(own, kind, more)):
+            return None
+        return other
+
+
 class Town:
     """The group, the team and its planner."""
 
@@ -123,7 +184,8 @@ class Town:
         self.persons = {name: [[0] * len(c.segments) for _ in range(c.weeks)] for name in PEOPLE}
         self.team = {name: [0] * c.weeks for name in TEAM}
         self.exit_probability = c.exit_probability.tolist()
-        self.debt = self.owed = self.lost = 0
+        self.debt = self.owed = self.lost = self.chosen = 0
+        self.effort: list[list[float]] = []  # by week and place: what a caseworker does of a full week
         self.available = self.at_work()
         self.outcome = np.cumsum(c.outcome, axis=-1)
         self.entry_row = np.cumsum(c.entry_row, axis=-1)
@@ -136,12 +198,20 @@ class Town:
         if not c.caseworkers:
             return minutes
         sick = self.rng.random(c.caseworkers) < c.sick_share[0]
+        away = c.hiring_weeks + c.learning_weeks  # weeks after a departure; nobody goes in that time
+        rate = c.goes / (1 + c.goes * away)  # departures of a place per week, in the long run
+        since = np.array([next((k for k in range(away) if u < rate * (k + 1)), away)
+                          for u in self.rng.random(c.caseworkers)])  # fmt: skip
         for week in range(c.weeks):
             if week:
-                u = self.rng.random(c.caseworkers)
+                u, goes = self.rng.random((2, c.caseworkers))
                 sick = np.where(sick, u >= c.sick_ends, u < c.sick_begins[week])
-            usual = c.caseworkers * (1 - c.sick_share[week])
-            minutes[week] = int(minutes[week] * int((~sick).sum()) / usual + 0.5)
+                since = np.where(since < away, since + 1, np.where(goes < c.goes, 0, since))
+            there = np.where(since < c.hiring_weeks, 0.0, np.where(since < away, 0.5, 1.0)) * ~sick
+            self.effort.append(there[: c.places[week]].tolist())
+            lost = rate * (c.hiring_weeks + c.learning_weeks / 2)
+            usual = c.places[week] * (1 - c.sick_share[week]) * (1 - lost)
+            minutes[week] = int(minutes[week] * sum(self.effort[week]) / usual + 0.5)
         return minutes
 
     def count(self, name: str, segment: int, amount: int = 1) -> None:
@@ -174,7 +244,7 @@ class Town:
             person.join(FIRST, -wait)
             person.backlog = True
         elif state in (CONTACT, OVERDUE):
-            opening = wait - int(c.lead[s])
+            opening = wait - int(c.lead[c.period[0, 0], s])
             person.in_contact(state, wait, max(opening, 0), opening)
         elif state in (INVITED, APPOINTMENT):
             person.draw_channel()
@@ -185,10 +255,14 @@ class Town:
                 person.plan(wait, 0)
         elif state in (DECLINED, NOT_REACHED) and wait >= 0:
             person.come_back(wait, REFUSED if state == DECLINED else SILENT)
+        elif state == WIJ and wait >= 0:
+            person.later(wait, DUE, lambda: person.join(FIRST, wait))
         elif state == OUTSIDE:
             person.spell(0, float(c.services_end[s]), person.end_services)
         if c.stock_support[cell]:
             person.help(0, float(c.support_end[s]))
+        if c.fixed_person and (person.contact or state in (INVITED, APPOINTMENT)):
+            person.caseworker = len(self.people) % int(c.places[0])
         self.people[person] = None
         self.standing[person] = person.standing()
 
@@ -199,23 +273,40 @@ class Town:
             action(week)
 
     def new_week(self, week: int) -> None:
-        self.week = week
+        """Policies of this week for who waits already; people of caseworkers who go fall to the others."""
+        self.week, c = week, self.c
+        if week and (c.period[week] != c.period[week - 1]).any():
+            for person in self.people:
+                if person.state == CONTACT and person.queue is None:
+                    opening = person.due - int(c.lead[person.period(week), person.segment])
+                    if max(opening, week) != person.asked:
+                        person.in_contact(CONTACT, person.due, max(opening, week), max(opening, week))
+        if c.fixed_person and week and c.places[week] < c.places[week - 1]:
+            for number, person in enumerate(self.people):
+                if person.caseworker is not None and person.caseworker >= c.places[week]:
+                    person.caseworker = number % int(c.places[week])
 
     def exits(self, week: int) -> None:
         """Everybody who was there at the end of last week, with the standing of that moment."""
         draws = self.rng.random(len(self.standing))
         for (person, standing), u in zip(self.standing.items(), draws, strict=True):
-            if u < self.exit_probability[standing][person.segment]:
-                person.drop()
-                person.become(LEFT)
-                del self.people[person]
-                self.count("exits", person.segment)
+            if u < self.exit_probability[self.c.period[week, 0]][standing][person.segment]:
+                self.leave(person)
+        for person in list(self.people) if self.c.moved[week].any() else ():
+            if person.state < OUTSIDE and self.rng.random() < self.c.moved[week, person.segment]:
+                self.leave(person)
+
+    def leave(self, person: Person) -> None:
+        person.drop()
+        person.become(LEFT)
+        del self.people[person]
+        self.count("exits", person.segment)
 
     def arrivals(self, week: int) -> None:
         number = int(self.rng.poisson(self.c.inflow_mean[week])) + int(self.c.inflow_fixed[week])
-        for _ in range(number):
+        for index in range(number):
             s = choice(self.entry_segment, self.rng.random())
-            status = choice(self.entry_status[s], self.rng.random())
+            status = choice(self.entry_status[self.c.period[week, 0], s], self.rng.random())
             row = choice(self.entry_row[int(status == 2), s], self.rng.random())
             person = Person(self, (NEVER, WIJ, APPOINTMENT)[status], s, row, int(status == 2))
             self.count("arrivals", s)
@@ -223,14 +314,19 @@ class Town:
                 person.join(FIRST, week)
             elif status == 2:
                 person.kind = 2
+                if self.c.fixed_person:
+                    person.caseworker = (week + index) % int(self.c.places[week])
                 person.draw_channel()
                 person.begin(week, 1)
-                person.plan(week + int(self.c.appointment_weeks[person.met(week)]), week)
+                period = person.period(week)
+                person.plan(week + int(self.c.appointment_weeks[period, person.met(week)]), week)
             self.people[person] = None
 
     # ---- hours and work (sections 2.5 to 2.7)
-    def promised(self, *kinds: int) -> int:
-        return sum(p.promised for p in self.people if p.state in (INVITED, APPOINTMENT) and p.kind in kinds)
+    def promised(self, desk: int | None, *kinds: int) -> int:
+        """Minutes promised; by one caseworker, or by all."""
+        people = (p for p in self.people if p.state in (INVITED, APPOINTMENT) and p.kind in kinds)
+        return sum(p.promised for p in people if desk is None or p.caseworker == desk)
 
     def work(self, week: int) -> None:
         available = self.available[week]
@@ -251,53 +347,58 @@ class Town:
 
     def plan_week(self, week: int, budget: int) -> tuple[int, list[Person]]:
         """Walk through every lane once; what is left of the budget, and who has a conversation."""
-        first, others = self.promised(0), self.promised(1, 2)
-        started_first = started_others = 0
-        c, meetings, back = self.c, [], -1 if self.c.newest_first else 1
-
-        def beyond(limit: int, promised: int, started: int) -> bool:
-            return limit >= 0 and (promised > limit or 1000 * started > limit * c.start_share)
-
-        for lane in sorted({int(x) for x in c.lane.flat}):
-            members = [p for q, ps in self.waiting.items() for p in ps if c.lane[q, p.segment] == lane]
+        c, meetings, now = self.c, [], self.c.period[week, 0]
+        lanes, back = c.lane[now], -1 if c.newest_first[now] else 1
+        team = Desks(self, week, budget)
+        for lane in sorted({int(x) for x in lanes.flat}):
+            members = [p for q, ps in self.waiting.items() for p in ps if lanes[q, p.segment] == lane]
+            team.open()
             for person in sorted(members, key=lambda p: (back * p.joined, p.place)):
                 starts = person.queue not in (APPOINTMENTS, ATTEMPTS)
                 if starts:
-                    person.approach = int(c.approach[person.period(week), person.queue])
+                    person.approach = self.approach(person, week)
                 minutes, kind = self.task(person, week)
-                if minutes > budget:
-                    break
+                more = 0
                 if starts:
                     before, person.promised = person.promised, 0
                     person.begin(week, 0)
                     more, person.promised = person.promised, before
-                    together = (first + others + more, started_first + started_others + more)
-                    mine = (first + more, started_first + more) if kind == 0 else (
-                        others + more, started_others + more)  # fmt: skip
-                    own = c.promise_limit_first if kind == 0 else c.promise_limit_others
-                    if beyond(int(c.promise_limit[week]), *together) or beyond(int(own[week]), *mine):
+                desk = team.place(person, minutes, kind, more, starts)
+                if desk is None:
+                    if not team.going:
                         break
+                    continue
+                if person.caseworker is None:
+                    person.caseworker = desk
+                own = person.caseworker
+                if desk != own:
+                    self.count("by_colleague", person.segment)
+                if starts:
                     person.promised = more
                     person.kind, person.missed = kind, 0
+                    if person.approach == 1 and not person.chosen:
+                        person.chosen = True
+                        self.chosen += 1
                     self.count("invitations", person.segment)
                     self.count("follow_up_invitations", person.segment, person.contact)
-                    if kind == 0:
-                        first, started_first = first + more, started_first + more
-                    else:
-                        others, started_others = others + more, started_others + more
-                budget -= minutes
+                    team.promise(own, kind, more)
+                team.left[desk] -= minutes
                 conversation = person.queue == APPOINTMENTS
                 person.drop()
                 if conversation:
-                    if person.kind == 0:
-                        first -= person.promised
-                    else:
-                        others -= person.promised
+                    team.promised[own][min(person.kind, 1)] -= person.promised
                     meetings.append(person)
                 else:
                     self.spend("letter" if person.attempt == 0 else "next_letter", minutes)
                     person.send_letter(week)
-        return budget, meetings
+        return sum(team.left), meetings
+
+    def approach(self, person: Person, week: int) -> int:
+        if person.state == WIJ:
+            return 2
+        put = int(self.c.approach[person.period(week), person.queue])
+        full = 0 <= self.c.chosen_most <= self.chosen
+        return 0 if put == 1 and full and not person.chosen else put
 
     def task(self, person: Person, week: int) -> tuple[int, int]:
         """Planned minutes of what this person waits for, and kind."""
@@ -329,7 +430,7 @@ class Town:
             for measure, mark in marks:
                 last = getattr(person, mark)
                 now[measure][s] += last is not None and week - last < 52
-        self.team["minutes_promised"][week] = self.promised(0, 1, 2)
+        self.team["minutes_promised"][week] = self.promised(None, 0, 1, 2)
         self.standing = {person: person.standing() for person in self.people}
 
     def run(self) -> dict[str, np.ndarray]:

@@ -90,25 +90,33 @@ def arrivals(c, h):
 def staff(c, h):
     """Minutes of every week: those of the mean, or by who of the caseworkers is at work.
 
-    Spells of sickness are geometric; over replications the mean stays what it was.
+    Spells of sickness, and of work between two departures, are geometric; after a departure a place is empty
+    until somebody is hired, who does half while learning. Over replications the mean stays what it was.
     """
     for t in range(c[WEEKS]):
         h[c[HOURS] + t] = 0
     for k in range(c[CASEWORKERS]):
-        sick = False
+        sick, since, over = False, NEVER, c[HIRING] + c[LEARNING]
         for t in range(c[WEEKS]):
             week = c[WEEK_TABLE] + t * WEEK_WIDTH
-            w0, _, _, _ = philox(ENTITY_CASEWORKER << 24, 0, k, t, h[KEY0], h[KEY1])
+            w0, w1, _, _ = philox(ENTITY_CASEWORKER << 24, 0, k, t, h[KEY0], h[KEY1])
             if t == 0:
                 sick = w0 < c[week + SICK_SHARE]
+                since = w1 // c[WENT] if c[WENT] > 0 else NEVER
             else:
                 sick = w0 >= c[SICK_ENDS] if sick else w0 < c[week + SICK_BEGINS]
-            h[c[HOURS] + t] += 0 if sick else 1
+                if since < over:
+                    since += 1
+                elif w1 < c[GOES]:
+                    since = 0
+            halves = 0 if sick or since < c[HIRING] else (1 if since < over else 2)
+            h[c[AT_WORK] + t * c[CASEWORKERS] + k] = halves
+            h[c[HOURS] + t] += halves if k < c[week + PLACES] else 0
     for t in range(c[WEEKS]):
         week = c[WEEK_TABLE] + t * WEEK_WIDTH
         minutes = c[week + AVAILABLE]
         if c[CASEWORKERS] > 0:
-            usual = c[CASEWORKERS] * ((ONE - c[week + SICK_SHARE]) >> 8)
+            usual = 2 * c[week + PLACES] * (c[week + USUAL] >> 8)
             minutes = (minutes * h[c[HOURS] + t] * (ONE >> 8) + usual // 2) // usual if usual > 0 else 0
         h[c[HOURS] + t] = minutes
 

@@ -5,48 +5,25 @@
 # mypy: disable-error-code="no-untyped-def, no-untyped-call, misc"
 from __future__ import annotations
 
-from kik_analysis.capacity.kernel.draws import draw, waiting_time
-from kik_analysis.capacity.kernel.names import *
-from kik_analysis.capacity.kernel.people import (
-    cell,  # fmt: skip
-    channel,
-    count_flow,
-    helped,
-    join,
-    leave_queue,
-    met,
-    note,
-    promise,
-    promised,
-    seg,
-    set_exit,
-    set_state,
-    set_timer,
-    standing,
-)
+from kik_analysis.capacity.kernel.people import *
 
 
 def contact_step(c, p, h, i, t):
     """In contact: time to invite, due; then the next of these."""
-    s = p[i, SEGMENT]
-    ask = p[i, DUE] - seg(c, s, LEAD)
+    ask = p[i, DUE] - cell(c, p, i, t, LEAD)
     if p[i, QUEUE] < 0 and t >= ask:
         join(c, p, h, i, Q_FOLLOW_UP, t, t)
     if t >= p[i, DUE]:
         set_state(c, p, h, i, t, OVERDUE)
         note(c, p, h, i, t, L_OVERDUE, 0)
         return
-    week = p[i, DUE]
-    if p[i, QUEUE] < 0:
-        week = min(week, ask)
-    set_timer(c, p, h, i, week)
+    set_timer(c, p, h, i, min(p[i, DUE], ask) if p[i, QUEUE] < 0 else p[i, DUE])
 
 
 def start_contact(c, p, h, i, t, due):
     """A conversation has set the next due week; nothing falls due before next week."""
-    s = p[i, SEGMENT]
     p[i, DUE] = due
-    set_timer(c, p, h, i, min(due, max(due - seg(c, s, LEAD), t + 1)))
+    set_timer(c, p, h, i, min(due, max(due - cell(c, p, i, t, LEAD), t + 1)))
 
 
 def start_support(c, p, h, i, t, cycle):
@@ -58,41 +35,54 @@ def start_support(c, p, h, i, t, cycle):
     note(c, p, h, i, max(t, 0), L_SUPPORT, min(p[i, SUPPORT], c[WEEKS]) - t)
 
 
+def ask_again(c, p, h, i, when, column):
+    """Join a queue again from a week on, or once the policy invites such people (again)."""
+    set_timer(c, p, h, i, max(when, week(c, when, column)) if when < c[WEEKS] else NEVER)
+
+
+def no_longer(c, p, h, i, t, state):
+    """An invitation ends without a conversation; True if that was a joint one: WIJ goes on alone."""
+    joint = approach(p, i) == JOINT and p[i, CONTACT] == 0
+    set_state(c, p, h, i, t, KNOWN_TO_WIJ if joint else state)
+    return joint
+
+
 def refuse(c, p, h, i, t, word):
     """Declined: definitive, or to be invited again after a delay."""
-    s = p[i, SEGMENT]
-    set_state(c, p, h, i, t, DECLINED)
-    if word >= seg(c, s, P_DEFINITIVE):
-        set_timer(c, p, h, i, t + seg(c, s, AGAIN_DECLINED))
+    if not no_longer(c, p, h, i, t, DECLINED) and word >= seg(c, p[i, SEGMENT], P_DEFINITIVE):
+        ask_again(c, p, h, i, t + cell(c, p, i, t, AGAIN_DECLINED), OPEN_DECLINED)
 
 
 def give_up(c, p, h, i, t, word):
     """Not reached: to be invited again after a delay, or not."""
-    s = p[i, SEGMENT]
-    set_state(c, p, h, i, t, NOT_REACHED)
-    if word < seg(c, s, P_AGAIN):
-        set_timer(c, p, h, i, t + seg(c, s, AGAIN_NOT_REACHED))
+    if not no_longer(c, p, h, i, t, NOT_REACHED) and word < seg(c, p[i, SEGMENT], P_AGAIN):
+        ask_again(c, p, h, i, t + cell(c, p, i, t, AGAIN_NOT_REACHED), OPEN_NOT_REACHED)
 
 
-def reach_at(c, approach, kind, way, attempt):
+def reach_at(c, put, kind, way, attempt):
     """Place in the table of answers."""
-    return ((approach * 3 + kind) * CHANNEL_COUNT + way) * c[ATTEMPTS_MOST] + attempt
+    return ((put * 3 + kind) * CHANNEL_COUNT + way) * c[ATTEMPTS_MOST] + attempt
+
+
+def weeks_to_talk(c, p, i, t, again):
+    """Weeks to the conversation from a yes (0), or from a missed appointment (1)."""
+    return c[c[WAY_TABLE] + (period(c, p, i, t) * 2 + again) * CHANNEL_COUNT + met(c, p, i, t)]
 
 
 def answer(c, p, h, i, t):
     """The answer to a letter, or the lack of one."""
     s, kind, attempt, row = p[i, SEGMENT], p[i, KIND], p[i, ATTEMPT], p[i, ROW]
     w0, w1, w2, _ = draw(p, h, i, D_ANSWER, p[i, INVITATION], attempt)
-    way = channel(c, p, i, t)
-    if w0 >= c[c[REACH_TABLE] + reach_at(c, p[i, APPROACH], kind, way, attempt)]:
+    way, put = channel(c, p, i, t), approach(p, i)
+    if w0 >= c[c[REACH_TABLE] + reach_at(c, put, kind, way, attempt)]:
         note(c, p, h, i, t, L_SILENT, attempt)
-        if attempt + 1 < c[c[ATTEMPTS] + kind * CHANNEL_COUNT + way]:
+        if attempt + 1 < c[c[ATTEMPTS] + (period(c, p, i, t) * 3 + kind) * CHANNEL_COUNT + way]:
             p[i, ATTEMPT] = attempt + 1
             join(c, p, h, i, Q_ATTEMPT, t, t)
         else:
             count_flow(c, h, UNANSWERED, s, 1)
             give_up(c, p, h, i, t, w2)
-    elif w1 < c[c[ACCEPT_TABLE] + ((p[i, APPROACH] * CHANNEL_COUNT + way) * c[ROWS] + row) * c[SEGMENTS] + s]:
+    elif w1 < c[c[ACCEPT_TABLE] + ((put * CHANNEL_COUNT + way) * c[ROWS] + row) * c[SEGMENTS] + s]:
         count_flow(c, h, ACCEPTED, s, 1)
         p[i, ROW] = c[c[AFTER_TABLE] + row]
         promised(c, p, h, i, -1)
@@ -100,7 +90,7 @@ def answer(c, p, h, i, t):
         promised(c, p, h, i, 1)
         set_state(c, p, h, i, t, APPOINTMENT)
         note(c, p, h, i, t, L_YES, 0)
-        wait = c[c[WAY_TABLE] + met(c, p, i, t)]
+        wait = weeks_to_talk(c, p, i, t, 0)
         if wait > 0:
             set_timer(c, p, h, i, t + wait)
         else:
@@ -116,7 +106,7 @@ def leave(c, p, h, i, t):
     """Gone for good: out of the queue, out of the calendar."""
     note(c, p, h, i, t, L_EXIT, 0)
     if p[i, QUEUE] >= 0:
-        leave_queue(c, p, h, i)
+        leave_queue(c, p, h, i, t)
     set_timer(c, p, h, i, NEVER)
     count_flow(c, h, EXITED, p[i, SEGMENT], 1)
     set_state(c, p, h, i, t, LEFT)
@@ -146,6 +136,8 @@ def timers(c, p, h, t):
             answer(c, p, h, i, t)
         elif state == APPOINTMENT:
             join(c, p, h, i, Q_APPOINTMENT, t, t)
+        elif state == KNOWN_TO_WIJ:
+            join(c, p, h, i, Q_FIRST, t, t)
         elif state == DECLINED or state == NOT_REACHED:
             join(c, p, h, i, Q_DECLINED if state == DECLINED else Q_NOT_REACHED, t, t)
         elif state == OUTSIDE and p[i, END] == t:
@@ -169,9 +161,38 @@ def exits(c, p, h, t):
         if p[i, STATE] == LEFT:  # from services outside, by the person's own calendar
             i = following
             continue
-        stand = standing(p[i, STATE], p[i, CONTACT], p[i, SUPPORT] >= t)
+        stand = week(c, t, DAYS) * 7 + standing(p[i, STATE], p[i, CONTACT], p[i, SUPPORT] >= t)
         if p[i, EXIT_WORD] < c[c[EXIT_TABLE] + stand * c[SEGMENTS] + s]:
             leave(c, p, h, i, t)
         else:
             set_exit(c, p, h, i, t)
         i = following
+
+
+def moved(c, p, h, t, n):
+    """The group is defined anew: part of each segment is in it no longer."""
+    for i in range(n):
+        most = c[c[MOVED_TABLE] + t * c[SEGMENTS] + p[i, SEGMENT]]
+        if most > 0 and p[i, STATE] < OUTSIDE and draw(p, h, i, D_MOVED, t, 0)[0] < most:
+            leave(c, p, h, i, t)
+
+
+def other_lead(c, p, h, t, n):
+    """Lead times are others from this week on: who waits for a due week may be invited at another moment."""
+    for i in range(n):
+        if p[i, STATE] == IN_CONTACT and p[i, QUEUE] < 0:
+            set_timer(c, p, h, i, min(p[i, DUE], max(p[i, DUE] - cell(c, p, i, t, LEAD), t)))
+
+
+def other_lanes(c, p, h, t, n):
+    """Queues are served in another order from this week on: everybody lines up again."""
+    many, keys = 0, c[SORT]
+    for k in range(c[LANE_ENDS], c[WAITS], LANE_WIDTH):
+        h[k + FIRST], h[k + LAST], h[k + ORDERED] = -1, -1, NEVER
+    for i in range(n):
+        if p[i, QUEUE] >= 0:
+            h[keys + many], h[keys + h[SPACE] + many] = (p[i, JOINED] + 2048) << 50, i
+            many += 1
+    sort(c, h, many)
+    for k in range(many):
+        line_up(c, p, h, h[keys + h[SPACE] + k], t)

@@ -5,8 +5,7 @@
 # mypy: disable-error-code="no-untyped-def, no-untyped-call, misc"
 from __future__ import annotations
 
-from kik_analysis.capacity.kernel.draws import draw, waiting_time
-from kik_analysis.capacity.kernel.names import *
+from kik_analysis.capacity.kernel.draws import *
 
 
 def seg(c, s, column):
@@ -14,10 +13,35 @@ def seg(c, s, column):
     return c[c[SEG_TABLE] + s * SEG_WIDTH + column]
 
 
+def week(c, t, column):
+    """A number of a week."""
+    return c[c[WEEK_TABLE] + t * WEEK_WIDTH + column]
+
+
+def period(c, p, i, t):
+    """Period in which this person's working day of week t lies."""
+    return c[c[WEEK_TABLE] + t * WEEK_WIDTH + DAYS + p[i, DAY]]
+
+
 def cell(c, p, i, t, column):
     """A number of the period in which this person's working day of week t lies."""
-    period = c[c[WEEK_TABLE] + t * WEEK_WIDTH + DAYS + p[i, DAY]]
-    return c[c[CELL_TABLE] + (period * c[SEGMENTS] + p[i, SEGMENT]) * CELL_WIDTH + column]
+    return c[c[CELL_TABLE] + (period(c, p, i, t) * c[SEGMENTS] + p[i, SEGMENT]) * CELL_WIDTH + column]
+
+
+def lane_of(c, p, i, t):
+    """Where the ends of the lane stand in which this person waits: the order of the week's Monday."""
+    k = c[CELL_TABLE] + (week(c, t, DAYS) * c[SEGMENTS] + p[i, SEGMENT]) * CELL_WIDTH + LANE + p[i, QUEUE]
+    return c[LANE_ENDS] + c[k] * LANE_WIDTH
+
+
+def desk(c, p, i):
+    """Where the numbers of this person's caseworker stand; of the team, where it is pooled."""
+    return c[DESK_TABLE] + p[i, DESK] * DESK_WIDTH
+
+
+def approach(p, i):
+    """How the running invitation is put."""
+    return p[i, APPROACH] & 3
 
 
 def channel(c, p, i, t):
@@ -27,7 +51,7 @@ def channel(c, p, i, t):
     """
     first, word = CHANNELS + p[i, CONTACT] * CHANNEL_COUNT, p[i, WORD]
     office = cell(c, p, i, t, first + OFFICE)
-    if p[i, APPROACH] == 1 and p[i, CONTACT] == 0 and office > cell(c, p, i, t, first):
+    if approach(p, i) == LESS and p[i, CONTACT] == 0 and office > cell(c, p, i, t, first):
         return OFFICE
     if word < cell(c, p, i, t, first):
         return HOME
@@ -51,15 +75,15 @@ def choose_channel(c, p, h, i):
 
 def promise(c, p, i, t, agreed):
     """Minutes that an invitation of this person is expected to need: when it starts (0), after a yes (1)."""
-    way = (agreed * 2 + p[i, CONTACT]) * CHANNEL_COUNT + met(c, p, i, t)
+    way = ((period(c, p, i, t) * 2 + agreed) * 2 + p[i, CONTACT]) * CHANNEL_COUNT + met(c, p, i, t)
     return c[c[PROMISE_TABLE] + way * c[SEGMENTS] + p[i, SEGMENT]]
 
 
 def promised(c, p, h, i, sign):
     """Count what was promised to this person in or out."""
-    h[c[TEAM] + PROMISED] += sign * p[i, PROMISE]
+    h[desk(c, p, i) + PROMISED] += sign * p[i, PROMISE]
     if p[i, KIND] == 0:
-        h[c[TEAM] + PROMISED_FIRST] += sign * p[i, PROMISE]
+        h[desk(c, p, i) + PROMISED_FIRST] += sign * p[i, PROMISE]
 
 
 def count_flow(c, h, flow, s, n):
@@ -77,7 +101,7 @@ def note(c, p, h, i, t, event, value):
         h[CURSOR] += 1
 
 
-def set_timer(c, p, h, i, week):
+def set_timer(c, p, h, i, when):
     """Next week in which something happens to this person by itself; replaces an earlier one."""
     if p[i, TIMER] >= 0:
         before, after = p[i, TIMER_PREV], p[i, TIMER_NEXT]
@@ -88,12 +112,12 @@ def set_timer(c, p, h, i, week):
         if after >= 0:
             p[after, TIMER_PREV] = before
     p[i, TIMER] = -1
-    if week < c[WEEKS]:
-        first = h[c[TIMER_HEAD] + week]
-        p[i, TIMER], p[i, TIMER_NEXT], p[i, TIMER_PREV] = week, first, -1
+    if when < c[WEEKS]:
+        first = h[c[TIMER_HEAD] + when]
+        p[i, TIMER], p[i, TIMER_NEXT], p[i, TIMER_PREV] = when, first, -1
         if first >= 0:
             p[first, TIMER_PREV] = i
-        h[c[TIMER_HEAD] + week] = i
+        h[c[TIMER_HEAD] + when] = i
 
 
 def standing(state, contact, supported):
@@ -120,10 +144,10 @@ def set_exit(c, p, h, i, t):
     w0, w1, w2, _ = draw(p, h, i, D_EXIT, p[i, EXITS], 0)
     p[i, EXITS] += 1
     p[i, EXIT_WORD] = w2 >> 1
-    week = t + waiting_time(c, seg(c, p[i, SEGMENT], EXIT_MOST), w0, w1)
-    if week < c[WEEKS]:
-        p[i, EXIT_NEXT] = h[c[EXIT_HEAD] + week]
-        h[c[EXIT_HEAD] + week] = i
+    when = t + waiting_time(c, seg(c, p[i, SEGMENT], EXIT_MOST), w0, w1)
+    if when < c[WEEKS]:
+        p[i, EXIT_NEXT] = h[c[EXIT_HEAD] + when]
+        h[c[EXIT_HEAD] + when] = i
 
 
 def window(c, p, h, i, t, sign):
@@ -183,35 +207,41 @@ def set_state(c, p, h, i, t, state):
         window(c, p, h, i, t, 1)
 
 
-def join(c, p, h, i, queue, week, t):
+def line_up(c, p, h, i, t):
     """Stand in a lane: at its end, or in front where who came last goes first.
 
     The order among those of one week is drawn when it matters (``put_in_order``).
     """
-    s = p[i, SEGMENT]
-    ends = c[LANE_ENDS] + seg(c, s, LANE + queue) * LANE_WIDTH
+    ends = lane_of(c, p, i, t)
     first, last = h[ends + FIRST], h[ends + LAST]
-    p[i, QUEUE], p[i, JOINED], p[i, QUEUE_NEXT], p[i, QUEUE_PREV] = queue, week, -1, -1
+    p[i, QUEUE_NEXT], p[i, QUEUE_PREV] = -1, -1
     if last < 0:
         h[ends + FIRST], h[ends + LAST] = i, i
-    elif c[NEWEST_FIRST] == 1:
+    elif week(c, t, NEWEST_FIRST) == 1:
         p[i, QUEUE_NEXT], p[first, QUEUE_PREV], h[ends + FIRST] = first, i, i
     else:
         p[i, QUEUE_PREV], p[last, QUEUE_NEXT], h[ends + LAST] = last, i, i
+
+
+def join(c, p, h, i, queue, joined, t):
+    """Wait for something, from a week on."""
+    s = p[i, SEGMENT]
+    p[i, QUEUE], p[i, JOINED] = queue, joined
+    line_up(c, p, h, i, t)
     p[i, JOINS] += 1
     if queue >= Q_FOLLOW_UP:
         h[c[NOW] + s * NOW_WIDTH + WAITING] += 1
-        h[c[NOW] + s * NOW_WIDTH + SUM_JOINED] += week
+        h[c[NOW] + s * NOW_WIDTH + SUM_JOINED] += joined
         p[i, INVITATION] += 1
         p[i, ATTEMPT] = 0
         choose_channel(c, p, h, i)
     note(c, p, h, i, t, L_JOIN, queue)
 
 
-def leave_queue(c, p, h, i):
+def leave_queue(c, p, h, i, t):
     """Step out of the lane."""
     s, queue, before, after = p[i, SEGMENT], p[i, QUEUE], p[i, QUEUE_PREV], p[i, QUEUE_NEXT]
-    ends = c[LANE_ENDS] + seg(c, s, LANE + queue) * LANE_WIDTH
+    ends = lane_of(c, p, i, t)
     if before >= 0:
         p[before, QUEUE_NEXT] = after
     else:

@@ -45,7 +45,9 @@ def record(c, h, t, rec):
     k, team = everybody + PEOPLE_COLUMNS, c[TEAM]
     rec[t, k + C_AVAILABLE] = h[c[HOURS] + t]
     rec[t, k + C_USED], rec[t, k + C_LOST] = h[team + USED], h[team + LOST]
-    rec[t, k + C_DEBT], rec[t, k + C_PROMISED] = h[team + DEBT], h[team + PROMISED]
+    rec[t, k + C_DEBT], rec[t, k + C_PROMISED] = h[team + DEBT], 0
+    for at in range(c[DESK_TABLE], c[ARRIVALS], DESK_WIDTH):
+        rec[t, k + C_PROMISED] += h[at + PROMISED]
     for q in range(TASKS):
         rec[t, k + C_TASKS + q] = h[c[TASK] + q]
 

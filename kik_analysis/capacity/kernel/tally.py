@@ -5,9 +5,7 @@
 # mypy: disable-error-code="no-untyped-def, no-untyped-call, misc"
 from __future__ import annotations
 
-from kik_analysis.capacity.kernel.draws import arrivals
-from kik_analysis.capacity.kernel.names import *
-from kik_analysis.capacity.kernel.week import clear, one_week, start
+from kik_analysis.capacity.kernel.week import *
 
 
 def tally_one(p, i, t, counts):

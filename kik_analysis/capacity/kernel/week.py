@@ -5,24 +5,8 @@
 # mypy: disable-error-code="no-untyped-def, no-untyped-call, misc"
 from __future__ import annotations
 
-from kik_analysis.capacity.kernel.draws import arrivals, choose, philox, staff
-from kik_analysis.capacity.kernel.events import exits, go_outside, start_support, timers
-from kik_analysis.capacity.kernel.names import *
-from kik_analysis.capacity.kernel.people import (
-    choose_channel,  # fmt: skip
-    count_flow,
-    join,
-    met,
-    note,
-    promise,
-    promised,
-    seg,
-    set_exit,
-    set_timer,
-    window,
-)
-from kik_analysis.capacity.kernel.record import add, add_up, record
-from kik_analysis.capacity.kernel.work import serve_lane
+from kik_analysis.capacity.kernel.record import *
+from kik_analysis.capacity.kernel.work import *
 
 
 def person(c, p, h, i, entry_week, index, state, s):
@@ -32,6 +16,7 @@ def person(c, p, h, i, entry_week, index, state, s):
     p[i, INVITATION], p[i, TIMER], p[i, QUEUE] = -1, -1, -1
     p[i, DUE], p[i, END] = NEVER, NEVER
     p[i, LAST_TALK], p[i, LAST_CONTACT], p[i, LAST_OFFER], p[i, SUPPORT] = -WINDOW, -WINDOW, -WINDOW, -1
+    p[i, DESK] = 0 - c[FIXED_PERSON]
     h[c[COUNT] + state * c[SEGMENTS] + s] += 1
 
 
@@ -63,19 +48,37 @@ def start(c, p, h):
             set_exit(c, p, h, i, -1)
             if c[k + STOCK_SUPPORT] == 1:
                 start_support(c, p, h, i, -1, STOCK_SPELL)
+            if p[i, CONTACT] == 1 or p[i, STATE] == INVITED or p[i, STATE] == APPOINTMENT:
+                has_caseworker(c, p, i, 0, i)
             start_timer(c, p, h, i, c[k + STOCK_WAIT])
             i += 1
     for n in range(c[CELLS]):
         k = c[STOCK_TABLE] + c[c[STOCK_TABLE] + n * STOCK_WIDTH + STOCK_ORDER] * STOCK_WIDTH
         state, wait = c[k + STOCK_STATE], c[k + STOCK_WAIT]
-        ask = wait - seg(c, c[k + STOCK_SEGMENT], LEAD)
         for m in range(c[k + STOCK_COUNT]):
             j = c[k + STOCK_FIRST] + m
+            ask = wait - cell(c, p, j, 0, LEAD)
             if state == NEVER_INVITED:
                 join(c, p, h, j, Q_FIRST, -wait, 0)
             elif (state == IN_CONTACT or state == OVERDUE) and ask <= 0:
                 join(c, p, h, j, Q_FOLLOW_UP, ask, 0)
     return i
+
+
+def has_caseworker(c, p, i, t, turn):
+    """Somebody to whom people fall in turn, where they have a fixed contact person."""
+    if c[FIXED_PERSON] == 1:
+        p[i, DESK] = turn % week(c, t, PLACES)
+
+
+def fewer_caseworkers(c, p, h, t, n):
+    """Caseworkers go, with their posts: their people fall to the others in turn."""
+    for i in range(n):
+        if p[i, DESK] >= week(c, t, PLACES):
+            busy = 1 if p[i, STATE] == INVITED or p[i, STATE] == APPOINTMENT else 0
+            promised(c, p, h, i, -busy)
+            has_caseworker(c, p, i, t, i)
+            promised(c, p, h, i, busy)
 
 
 def under_way(c, p, h, i, t):
@@ -93,15 +96,17 @@ def start_timer(c, p, h, i, wait):
         h[c[NOW] + s * NOW_WIDTH + BACKLOG] += 1
     elif state == IN_CONTACT:
         p[i, DUE] = wait
-        ask = wait - seg(c, s, LEAD)
+        ask = wait - cell(c, p, i, 0, LEAD)
         set_timer(c, p, h, i, max(0, wait if ask <= 0 else ask))
     elif state == INVITED or state == APPOINTMENT:
         under_way(c, p, h, i, 0)
         set_timer(c, p, h, i, wait)
     elif state == OUTSIDE:
         go_outside(c, p, h, i, -1, STOCK_SPELL)
-    elif (state == DECLINED or state == NOT_REACHED) and wait >= 0:
+    elif state == KNOWN_TO_WIJ and wait >= 0:
         set_timer(c, p, h, i, wait)
+    elif (state == DECLINED or state == NOT_REACHED) and wait >= 0:
+        ask_again(c, p, h, i, wait, OPEN_DECLINED if state == DECLINED else OPEN_NOT_REACHED)
 
 
 def inflow(c, p, h, t, i):
@@ -109,7 +114,7 @@ def inflow(c, p, h, t, i):
     for index in range(h[c[ARRIVALS] + t]):
         w0, w1, w2, _ = philox((ENTITY_PERSON << 24) | (D_ENTRY << 16), t + 1, index, 0, h[KEY0], h[KEY1])
         s = choose(c, c[ENTRY_SEGMENT], c[SEGMENTS], w0)
-        status = choose(c, c[ENTRY_STATUS] + s * 3, 3, w1)
+        status = choose(c, c[ENTRY_STATUS] + (week(c, t, DAYS) * c[SEGMENTS] + s) * 3, 3, w1)
         agreed = 1 if status == 2 else 0
         state = NEVER_INVITED if status == 0 else (KNOWN_TO_WIJ if status == 1 else APPOINTMENT)
         person(c, p, h, i, t + 1, index, state, s)
@@ -122,14 +127,15 @@ def inflow(c, p, h, t, i):
             join(c, p, h, i, Q_FIRST, t, t)
         elif status == 2:
             p[i, KIND] = 2
+            has_caseworker(c, p, i, t, t + index)
             under_way(c, p, h, i, t)
-            set_timer(c, p, h, i, t + c[c[WAY_TABLE] + met(c, p, i, t)])
+            set_timer(c, p, h, i, t + weeks_to_talk(c, p, i, t, 0))
         i += 1
     return i
 
 
 def hours(c, h, t):
-    """The week's budget: repay the debt, then contact on people's own initiative."""
+    """The week's budget: repay the debt, then contact on people's own initiative; the rest over the desks."""
     team, available = c[TEAM], h[c[HOURS] + t]
     debt = h[team + DEBT]
     pay = min(available, debt)
@@ -138,10 +144,33 @@ def hours(c, h, t):
         n += h[c[COUNT] + IN_CONTACT * c[SEGMENTS] + s] + h[c[COUNT] + OVERDUE * c[SEGMENTS] + s]
     asked = n * c[INITIATIVE] // 1000
     h[c[TASK] + T_INITIATIVE] = asked
-    h[team + STARTED], h[team + STARTED_FIRST] = 0, 0
-    h[team + USED], h[team + LOST], h[team + BACK], h[team + BACK_FIRST] = asked, 0, 0, 0
+    h[team + USED], h[team + LOST] = asked, 0
     h[team + NEW_DEBT] = debt - pay + max(0, asked - budget)
-    h[team + B] = max(0, budget - asked)
+    budget = max(0, budget - asked)
+    whole, before = 1, 0
+    if c[FIXED_PERSON] == 1:
+        whole = 0
+        for k in range(week(c, t, PLACES)):
+            whole += h[c[AT_WORK] + t * c[CASEWORKERS] + k]
+    for k in range(desks(c, t)):
+        at = c[DESK_TABLE] + k * DESK_WIDTH
+        until = before + (h[c[AT_WORK] + t * c[CASEWORKERS] + k] if c[FIXED_PERSON] == 1 else 1)
+        h[at + B] = budget * until // max(whole, 1) - budget * before // max(whole, 1)
+        h[at + STARTED], h[at + STARTED_FIRST], h[at + BACK], h[at + BACK_FIRST] = 0, 0, 0, 0
+        before = until
+
+
+def other_policies(c, p, h, t, n):
+    """What a change of policy means for people who wait already."""
+    other = 0
+    for d in range(WORKDAYS):
+        other += 1 if week(c, t, DAYS + d) != week(c, t - 1, DAYS + d) else 0
+    if other > 0 and c[LEAD_VARIES] == 1:
+        other_lead(c, p, h, t, n)
+    if c[LANES_VARY] == 1 and week(c, t, DAYS) != week(c, t - 1, DAYS):
+        other_lanes(c, p, h, t, n)
+    if c[FIXED_PERSON] == 1 and week(c, t, PLACES) < week(c, t - 1, PLACES):
+        fewer_caseworkers(c, p, h, t, n)
 
 
 def one_week(c, p, h, t, i):
@@ -155,17 +184,22 @@ def one_week(c, p, h, t, i):
         h[now + CONTACTED] -= h[c[CONTACT_WEEKS] + k]
         h[now + APPROACHED] -= h[c[OFFER_WEEKS] + k]
         h[now + SUPPORTED] -= h[c[SUPPORT_WEEKS] + s * c[WEEKS] + t]
+    if t > 0:
+        other_policies(c, p, h, t, i)
     exits(c, p, h, t)
+    if c[MOVED_TABLE] < c[STOCK_TABLE]:
+        moved(c, p, h, t, i)
     i = inflow(c, p, h, t, i)
     timers(c, p, h, t)
     hours(c, h, t)
     for lane in range(c[LANES]):
         serve_lane(c, p, h, lane, t)
-    team = c[TEAM]
-    h[team + LOST] += h[team + B]
-    h[team + PROMISED] += h[team + BACK]
-    h[team + PROMISED_FIRST] += h[team + BACK_FIRST]
-    h[team + DEBT] = h[team + NEW_DEBT]
+    for k in range(desks(c, t)):
+        at = c[DESK_TABLE] + k * DESK_WIDTH
+        h[c[TEAM] + LOST] += h[at + B]
+        h[at + PROMISED] += h[at + BACK]
+        h[at + PROMISED_FIRST] += h[at + BACK_FIRST]
+    h[c[TEAM] + DEBT] = h[c[TEAM] + NEW_DEBT]
     return i
 
 

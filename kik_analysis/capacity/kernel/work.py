@@ -5,33 +5,18 @@
 # mypy: disable-error-code="no-untyped-def, no-untyped-call, misc"
 from __future__ import annotations
 
-from kik_analysis.capacity.kernel.draws import choose, draw, sort, wide
-from kik_analysis.capacity.kernel.events import go_outside, refuse, start_contact, start_support
-from kik_analysis.capacity.kernel.names import *
-from kik_analysis.capacity.kernel.people import (
-    cell,  # fmt: skip
-    channel,
-    count_flow,
-    leave_queue,
-    met,
-    note,
-    promise,
-    promised,
-    reached,
-    seg,
-    set_state,
-    set_timer,
-)
+from kik_analysis.capacity.kernel.events import *
 
 
-def letter(c, p, i, kind, way, attempt, column):
+def letter(c, p, i, t, kind, way, attempt, column):
     """Minutes (0) of a letter, weeks to its answer (1)."""
-    return c[c[LETTER_TABLE] + ((kind * CHANNEL_COUNT + way) * c[ATTEMPTS_MOST] + attempt) * 2 + column]
+    place = (period(c, p, i, t) * 3 + kind) * CHANNEL_COUNT + way
+    return c[c[LETTER_TABLE] + (place * c[ATTEMPTS_MOST] + attempt) * 2 + column]
 
 
 def meeting(c, p, i, t, column):
     """A number of the conversation with this person in week t."""
-    remind = 1 if p[i, APPROACH] == 1 and p[i, CONTACT] == 0 else cell(c, p, i, t, REMIND)
+    remind = 1 if approach(p, i) == LESS and p[i, CONTACT] == 0 else cell(c, p, i, t, REMIND)
     way = (remind * 2 + p[i, CONTACT]) * CHANNEL_COUNT + met(c, p, i, t)
     return c[c[MEET_TABLE] + (way * c[SEGMENTS] + p[i, SEGMENT]) * MEET_WIDTH + column]
 
@@ -63,15 +48,18 @@ def count_wait(c, p, h, i, t):
 
 def send(c, p, h, i, t, minutes):
     """A letter goes out; from three of the queues it starts an invitation."""
-    s, queue, joined = p[i, SEGMENT], p[i, QUEUE], p[i, JOINED]
+    s, queue, joined, own = p[i, SEGMENT], p[i, QUEUE], p[i, JOINED], desk(c, p, i)
     count_wait(c, p, h, i, t)
     kind = kind_of(p, i)
-    leave_queue(c, p, h, i)
+    leave_queue(c, p, h, i, t)
     if queue != Q_ATTEMPT:
         p[i, KIND], p[i, MISSES] = kind, 0
         p[i, PROMISE] = promise(c, p, i, t, 0)
-        h[c[TEAM] + STARTED] += p[i, PROMISE]
-        h[c[TEAM] + STARTED_FIRST] += p[i, PROMISE] if kind == 0 else 0
+        h[own + STARTED] += p[i, PROMISE]
+        h[own + STARTED_FIRST] += p[i, PROMISE] if kind == 0 else 0
+        if p[i, APPROACH] == LESS:  # and not yet one of a limited number
+            p[i, APPROACH] += IS_CHOSEN
+            h[c[TEAM] + CHOSEN] += 1
         count_flow(c, h, INVITATIONS, s, 1)
         count_flow(c, h, FOLLOW_UPS, s, p[i, CONTACT])
         set_state(c, p, h, i, t, INVITED)
@@ -79,14 +67,14 @@ def send(c, p, h, i, t, minutes):
     spend(c, h, T_LETTER if p[i, ATTEMPT] == 0 else T_NEXT_LETTER, minutes)
     reached(c, p, h, i, t, 0)
     note(c, p, h, i, t, L_LETTER, t - joined)
-    set_timer(c, p, h, i, t + letter(c, p, i, p[i, KIND], channel(c, p, i, t), p[i, ATTEMPT], 1))
+    set_timer(c, p, h, i, t + letter(c, p, i, t, p[i, KIND], channel(c, p, i, t), p[i, ATTEMPT], 1))
 
 
 def meet(c, p, h, i, t, minutes):
     """An appointment: missed, or a conversation with its outcome."""
-    s, team = p[i, SEGMENT], c[TEAM]
+    s, team, own = p[i, SEGMENT], c[TEAM], desk(c, p, i)
     count_wait(c, p, h, i, t)
-    leave_queue(c, p, h, i)
+    leave_queue(c, p, h, i, t)
     w0, w1, w2, w3 = draw(p, h, i, D_MEETING, p[i, INVITATION], p[i, MISSES])
     way = met(c, p, i, t)
     if w0 < meeting(c, p, i, t, P_MISSED):
@@ -99,10 +87,10 @@ def meet(c, p, h, i, t, minutes):
         if w1 < c[c[REBOOK_TABLE] + p[i, CONTACT] * CHANNEL_COUNT + way] and p[i, MISSES] < c[APPOINTMENTS]:
             # the promise is free for this week's plan and counts again afterwards
             promised(c, p, h, i, -1)
-            h[team + BACK] += p[i, PROMISE]
+            h[own + BACK] += p[i, PROMISE]
             if p[i, KIND] == 0:
-                h[team + BACK_FIRST] += p[i, PROMISE]
-            set_timer(c, p, h, i, t + c[c[WAY_TABLE] + CHANNEL_COUNT + way])
+                h[own + BACK_FIRST] += p[i, PROMISE]
+            set_timer(c, p, h, i, t + weeks_to_talk(c, p, i, t, 1))
         else:
             p[i, ROW] = c[c[AFTER_TABLE] + c[ROWS] + p[i, ROW]]
             refuse(c, p, h, i, t, w3)
@@ -152,41 +140,55 @@ def need(c, p, i, t):
         return meeting(c, p, i, t, PLANNED)
     starts = p[i, QUEUE] != Q_ATTEMPT
     kind, attempt = (kind_of(p, i), 0) if starts else (p[i, KIND], p[i, ATTEMPT])
-    return letter(c, p, i, kind, channel(c, p, i, t), attempt, 0)
+    return letter(c, p, i, t, kind, channel(c, p, i, t), attempt, 0)
 
 
-def under_approach(c, p, i, t):
-    """An invitation that may start this week does so under the approach of its queue."""
+def under_approach(c, p, h, i, t):
+    """An invitation that may start this week does so under the approach of its queue.
+
+    Less non-committally only a limited number of people are invited; jointly only people known to WIJ.
+    """
     if c[APPROACH_VARIES] == 1 and p[i, QUEUE] >= Q_FOLLOW_UP:
-        p[i, APPROACH] = cell(c, p, i, t, APPROACHES + p[i, QUEUE])
+        put, chosen = cell(c, p, i, t, APPROACHES + p[i, QUEUE]), p[i, APPROACH] & IS_CHOSEN
+        if put == LESS and chosen == 0 and h[c[TEAM] + CHOSEN] >= c[CHOSEN_MOST]:
+            put = VOLUNTARY
+        p[i, APPROACH] = chosen + (JOINT if p[i, STATE] == KNOWN_TO_WIJ else put)
 
 
-def too_much(c, limit, all_, started, more):
-    """Whether one more promise is beyond a limit: of all that is promised, or of what one week may start."""
-    return limit >= 0 and (limit < all_ + more or limit * c[START_SHARE] < 1000 * (started + more))
+def desks(c, t):
+    """Desks in a week: one for a pooled team."""
+    return week(c, t, PLACES) if c[FIXED_PERSON] == 1 else 1
 
 
-def breaks_limit(c, p, h, i, t, all_, first):
-    """Whether an invitation would promise too much, after so much more by others of its batch."""
+def too_much(c, t, limit, all_, started, more):
+    """Whether one more promise is beyond a desk's part of a limit: of all promises, or of this week's."""
+    limit, n = week(c, t, limit), desks(c, t)
+    most = limit * week(c, t, START_SHARE)
+    return limit >= 0 and (limit < n * (all_ + more) or most < 1000 * n * (started + more))
+
+
+def breaks_limit(c, p, h, i, t, at, all_, first):
+    """Whether an invitation would promise too much for a desk, after so much more by others of its batch."""
     if p[i, QUEUE] < Q_FOLLOW_UP:
         return False
-    team, week, more = c[TEAM], c[WEEK_TABLE] + t * WEEK_WIDTH, promise(c, p, i, t, 0)
-    everybody, started = h[team + PROMISED] + all_, h[team + STARTED] + all_
-    if too_much(c, c[week + LIMIT], everybody, started, more):
+    more = promise(c, p, i, t, 0)
+    everybody, started = h[at + PROMISED] + all_, h[at + STARTED] + all_
+    if too_much(c, t, LIMIT, everybody, started, more):
         return True
-    new, started_new = h[team + PROMISED_FIRST] + first, h[team + STARTED_FIRST] + first
+    new, started_new = h[at + PROMISED_FIRST] + first, h[at + STARTED_FIRST] + first
     if kind_of(p, i) == 0:
-        return too_much(c, c[week + LIMIT_FIRST], new, started_new, more)
-    return too_much(c, c[week + LIMIT_OTHERS], everybody - new, started - started_new, more)
+        return too_much(c, t, LIMIT_FIRST, new, started_new, more)
+    return too_much(c, t, LIMIT_OTHERS, everybody - new, started - started_new, more)
 
 
 def batch_fits(c, p, h, first, t):
     """Whether everybody who joined in one week can be served; then their order does not matter."""
-    i, minutes, all_, new = first, h[c[TEAM] + B], 0, 0
+    i, at, all_, new = first, c[DESK_TABLE], 0, 0
+    minutes = h[at + B]
     while i >= 0 and p[i, JOINED] == p[first, JOINED]:
-        under_approach(c, p, i, t)
+        under_approach(c, p, h, i, t)
         minutes -= need(c, p, i, t)
-        if minutes < 0 or breaks_limit(c, p, h, i, t, all_, new):
+        if minutes < 0 or breaks_limit(c, p, h, i, t, at, all_, new):
             return False
         if p[i, QUEUE] >= Q_FOLLOW_UP:
             all_ += promise(c, p, i, t, 0)
@@ -223,24 +225,69 @@ def put_in_order(c, p, h, ends, first):
     return h[who]
 
 
+def one_by_one(c):
+    """Whether people are looked at one by one, for what one takes may change what others can."""
+    return 1 if c[FIXED_PERSON] == 1 or c[CHOSEN_MOST] < NEVER else 0
+
+
+def widest(c, h, t):
+    """Desk with most minutes of those that go on with this lane; -1 when none does."""
+    found, most = -1, -1
+    for k in range(desks(c, t)):
+        at = c[DESK_TABLE] + k * DESK_WIDTH
+        if h[at + CLOSED] == 0 and h[at + B] > most:
+            found, most = k, h[at + B]
+    return found
+
+
+def done_by(c, p, h, i, t, m):
+    """Desk that does what this person waits for; -1 when it has to wait. A desk where it does not fit closes.
+
+    Who has no caseworker yet goes to the desk with most minutes. Where the own caseworker is absent, a
+    colleague takes over what has waited for some weeks.
+    """
+    k = p[i, DESK] if p[i, DESK] >= 0 else widest(c, h, t)
+    while k >= 0:
+        at = c[DESK_TABLE] + k * DESK_WIDTH
+        if h[at + CLOSED] == 0 and m <= h[at + B] and not breaks_limit(c, p, h, i, t, at, 0, 0):
+            return k
+        h[at + CLOSED] = 1
+        if p[i, DESK] >= 0:
+            break
+        k = widest(c, h, t)
+    if c[FIXED_PERSON] == 0 or k < 0 or h[c[AT_WORK] + t * c[CASEWORKERS] + k] > 0:
+        return -1
+    other = widest(c, h, t)
+    if t - p[i, JOINED] < c[TAKEOVER] or other < 0 or m > h[c[DESK_TABLE] + other * DESK_WIDTH + B]:
+        return -1
+    return -1 if breaks_limit(c, p, h, i, t, desk(c, p, i), 0, 0) else other
+
+
 def serve_lane(c, p, h, lane, t):
-    """Walk one lane once, in order; stop at what does not fit."""
-    ends, team = c[LANE_ENDS] + lane * LANE_WIDTH, c[TEAM]
-    i, joined, fits = h[ends + FIRST], NEVER, False
+    """Walk one lane once, in order; each desk stops at what does not fit, the lane with the last of them."""
+    ends, i, joined, fits = c[LANE_ENDS] + lane * LANE_WIDTH, 0, NEVER, False
+    for k in range(desks(c, t)):
+        h[c[DESK_TABLE] + k * DESK_WIDTH + CLOSED] = 0
+    i = h[ends + FIRST]
     while i >= 0:
         if p[i, JOINED] != joined:  # a new batch
             joined = p[i, JOINED]
-            fits = batch_fits(c, p, h, i, t)
+            fits = one_by_one(c) == 0 and batch_fits(c, p, h, i, t)
             if not fits and h[ends + ORDERED] != joined:
                 i = put_in_order(c, p, h, ends, i)
         following = p[i, QUEUE_NEXT]
-        under_approach(c, p, i, t)
+        under_approach(c, p, h, i, t)
         m = need(c, p, i, t)
-        if not fits and (m > h[team + B] or breaks_limit(c, p, h, i, t, 0, 0)):
+        k = 0 if fits else done_by(c, p, h, i, t, m)
+        if k >= 0:
+            h[c[DESK_TABLE] + k * DESK_WIDTH + B] -= m
+            if p[i, DESK] < 0:
+                p[i, DESK] = k
+            count_flow(c, h, BY_COLLEAGUE, p[i, SEGMENT], 0 if p[i, DESK] == k else 1)
+            if p[i, QUEUE] == Q_APPOINTMENT:
+                meet(c, p, h, i, t, m)
+            else:
+                send(c, p, h, i, t, m)
+        elif widest(c, h, t) < 0:
             return
-        h[team + B] -= m
-        if p[i, QUEUE] == Q_APPOINTMENT:
-            meet(c, p, h, i, t, m)
-        else:
-            send(c, p, h, i, t, m)
         i = following
