@@ -127,6 +127,11 @@ class Table(Display):
         )
         return f"{self.name}: {self.frame.height} rows", zip(self.row_keys(), rows, strict=True)
 
+    @property
+    def evidence(self) -> Evidence:
+        """Return the worst class of its numbers: that of a number about the table as a whole."""
+        return worst((*(one.evidence for one in self.columns if one.numeric), *self.exceptions.values()))
+
     def csv(self) -> str:
         """Return the table as CSV (comma, point, UTF-8, line feed; an unknown value is an empty cell)."""
         return self.frame.write_csv(line_terminator="\n")

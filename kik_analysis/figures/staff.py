@@ -35,7 +35,7 @@ ROW = 0.3
 
 def stated(name: str, value: float, unit: str, table: Table, place: str) -> Number:
     """Return a number about a table that no cell of it holds; it rests on what the table rests on."""
-    return Number(name, value, None, None, unit, 0, Evidence.RECOMPUTED, table.reads, place)
+    return Number(name, value, None, None, unit, 0, table.evidence, table.reads, place)
 
 
 def _noted(scenario: Scenario, kept: Promise, what: str, **how: object) -> None:

@@ -12,7 +12,7 @@ import kik_analysis
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-LONG = ("run", "fte", "design")
+LONG = ("run", "fte", "compare", "simulate", "test")
 """Commands that take longer than a test may here: they have tests of their own, or run in the long form."""
 
 
