@@ -29,6 +29,7 @@ from kik_analysis.capacity.results import CHANCE, CHANCE_AND_PARAMETERS
 from kik_analysis.errors import InputError, ModelError
 from kik_analysis.evidence import reads
 from kik_analysis.evidence.classes import Evidence
+from kik_analysis.evidence.display import expect
 from kik_analysis.parameters import shipped
 from kik_analysis.parameters.differences import Difference, differences, temporary
 from kik_analysis.parameters.files import OVERRIDES
@@ -336,8 +337,7 @@ def check(base: Scenario, others: Sequence[Scenario], most: int = MOST) -> None:
     ModelError as :func:`run`; one line per problem.
     """
     for one in (base, *others):
-        if not isinstance(one, Scenario):
-            raise ModelError(f"compare: not a scenario (got {one!r}; expected what kik.load_scenario gives)")
+        expect(one, Scenario, "compare", "a scenario", "kik.load_scenario")
     if not 1 <= len(others) <= most:
         raise ModelError(f"compare: got {len(others)} beside the base (expected one to {most} others)")
     names = [one.name for one in (base, *others)]

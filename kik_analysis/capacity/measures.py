@@ -52,12 +52,12 @@ EARLIER = {
     "offered_52_weeks": "approached_52_weeks", "reached_52_weeks": "spoken_52_weeks",
     "offered_persons": "approached_persons", "reached_persons": "spoken_persons",
 }  # fmt: skip
-_UNITS = {
-    **dict.fromkeys(("arrivals", "exits", "returns"), "persons"),
-    **dict.fromkeys(("invitations", "follow_up_invitations"), "invitations"),
-    **dict.fromkeys(("conversations", "first_conversations"), "conversations"),
-    **dict.fromkeys(("home_visits", "office_talks", "phone_talks"), "conversations"),
+_COUNTED = {
+    "persons": ("arrivals", "exits", "returns"),
+    "invitations": ("invitations", "follow_up_invitations"),
+    "conversations": ("conversations", "first_conversations", "home_visits", "office_talks", "phone_talks"),
 }
+_UNITS = {name: unit for unit, names in _COUNTED.items() for name in names}
 _WAITING = len(_PERSONS) + len(SHARES)
 _EVENT = _WAITING + 3
 _TIME = ("minutes_available", "minutes_used", "minutes_lost", "minutes_debt", "minutes_promised", *TASKS)
@@ -120,8 +120,7 @@ def chosen(c: Compiled, measures: Iterable[str] | None, segment: str | None = AL
         raise DataError(f"no measure {', '.join(sorted(unknown))}; known: {known}")
     if segment not in (None, ALL, *c.segments):
         raise DataError(f"no segment {segment}; known: {', '.join((ALL, *c.segments))}")
-    if segment in c.segments and len(c.segments) == 1:
-        segment = ALL
+    segment = ALL if c.segments == (segment,) else segment
     found = tuple(p for p in places(c) if p[1].name in names and segment in (None, p[0]))
     if measures is not None and (absent := names - {m.name for _, m, _ in found}):
         raise DataError(f"{', '.join(sorted(absent))}: of the whole team, not of segment {segment}")

@@ -48,13 +48,12 @@ _SIGNS: Mapping[type[ast.operator], Callable[[float, float], float]] = {
 class Step:
     """One step of the sum.
 
-    ``key``, ``unit``, ``decimals``: its name, the unit of its result, and the decimals that readers see.
-    ``formula``: ``+ - * / ^`` and parentheses over parameters, earlier steps, constants and the numeral 1.
+    ``key``, ``unit``: its name, and the unit of its result. ``formula``: ``+ - * / ^`` and parentheses over
+    parameters, earlier steps, constants and the numeral 1.
     """
 
     key: str
     unit: str
-    decimals: int
     formula: str
 
     def tokens(self) -> tuple[str, ...]:
@@ -72,8 +71,7 @@ def steps() -> tuple[Step, ...]:
 
 @functools.cache
 def _read(text: str) -> tuple[Step, ...]:
-    rows = csv.DictReader(text.splitlines())
-    found = tuple(Step(row["key"], row["unit"], int(row["decimals"]), row["formula"]) for row in rows)
+    found = tuple(Step(**row) for row in csv.DictReader(text.splitlines()))
     known = set(CONSTANTS)
     for line, step in enumerate(found, start=2):
         for token in step.tokens():

@@ -18,6 +18,7 @@ from kik_analysis.capacity.measures import ALL, BY_SEGMENT, PUBLISHED, Place, ch
 from kik_analysis.capacity.start import before
 from kik_analysis.capacity.totals import Totals
 from kik_analysis.errors import DataError
+from kik_analysis.evidence.display import Display
 
 Numbers = npt.NDArray[np.float64]
 CHANCE = "chance"
@@ -34,8 +35,8 @@ LOG: dict[str, Any] = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Result:
+@dataclass(frozen=True, repr=False)
+class Result(Display):
     """The outcome of one simulated scenario.
 
     ``compiled``: the scenario. ``seed``, ``runs``: what was run: seed and number of replications. ``layer``:
@@ -54,6 +55,18 @@ class Result:
     source: engine.Source
     totals: Totals | None = None
     records: npt.NDArray[np.int64] | None = None
+
+    def shown(self) -> tuple[str, Iterable[tuple[str, object]]]:
+        """Return what a notebook shows of the result: what ran, and how to look further."""
+        asked = ".weekly(), .quarterly(), .replications(), .summary(), .dates()"
+        return self.label, (
+            ("scenario", self.compiled.name),
+            ("run", f"{self.compiled.weeks} weeks from {self.compiled.start}"),
+            ("replications", f"{self.runs}, seed {self.seed}"),
+            ("layer", self.layer),
+            ("remarks", len(self.warnings)),
+            ("tables", asked),
+        )
 
     @property
     def warnings(self) -> tuple[str, ...]:

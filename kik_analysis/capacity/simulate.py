@@ -15,6 +15,7 @@ from kik_analysis.capacity.start import counted
 from kik_analysis.errors import InputError, ModelError, ParameterError
 from kik_analysis.evidence import reads
 from kik_analysis.evidence.classes import Evidence
+from kik_analysis.evidence.display import expect
 from kik_analysis.parameters.files import parse_assignment
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.reading import writing
@@ -53,8 +54,15 @@ def simulate(
     ModelError the scenario cannot exist or the engine does not run it; said before the first week, with its
     line.
     """
+    expect(scenario, Scenario | Compiled, "simulate", "a scenario", "kik.load_scenario")
     n = _whole("replications", replications, scenario, 1)
     number = _whole("seed", seed, scenario, 0)
+    if not isinstance(uncertain, bool):
+        raise ModelError(f"uncertain: not possible (got {uncertain!r}; expected True or False)")
+    if register is not None:
+        from kik_analysis.people.register import Register
+
+        expect(register, Register, "simulate: register", "a register", "kik.read_register")
     people = None if register is None else counted(register)
     source: engine.Source
     if isinstance(scenario, Scenario):
@@ -122,8 +130,7 @@ def check_out(out: Path) -> None:
 
     InputError another kind of file than CSV or Parquet, or its folder does not exist.
     """
-    if out.suffix not in (".csv", ".parquet"):
-        got = out.suffix or "none"
+    if (got := out.suffix or "none") not in (".csv", ".parquet"):
         raise InputError(f"--out {out.name}: unknown kind of file (got {got}; expected .csv or .parquet)")
     if not out.parent.is_dir():
         raise InputError(f"--out {out.name}: cannot be written (there is no folder {out.parent.name})")

@@ -39,8 +39,9 @@ def cumulative(p: Any) -> Thresholds:
     values = np.asarray(p, dtype=np.float64)
     out = threshold(np.minimum(np.cumsum(values, axis=-1), 1.0))
     # From the last category with any probability on, the threshold is one: rounding never adds a category.
-    reached = np.flip(np.cumsum(np.flip(values, -1), axis=-1), -1)
-    out[np.concatenate([reached[..., 1:], np.zeros_like(reached[..., :1])], axis=-1) <= 0] = ONE
+    possible = (values > 0).astype(np.int64)
+    after = np.flip(np.cumsum(np.flip(possible, -1), axis=-1), -1) - possible
+    out[after == 0] = ONE
     return out
 
 
@@ -71,13 +72,12 @@ def poisson(mean: float) -> Thresholds:
     while up[-1] and exact:
         k += 1
         up.append(up[-1] * exact.numerator // (exact.denominator * k))
-    down, k = [], mode
-    value = one
+    down, k, value = [], mode, one
     while k > 0 and value:
         value = value * k * exact.denominator // exact.numerator
         down.append(value)
         k -= 1
-    weights = [0] * k + list(reversed(down)) + up
+    weights = [0] * k + down[::-1] + up
     total, running, out = sum(weights), 0, []
     for weight in weights:
         running += weight

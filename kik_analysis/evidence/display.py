@@ -1,9 +1,22 @@
-"""A short display of an object in a notebook: a heading and a few rows, instead of all that it holds."""
+"""A short display of an object in a notebook, and what to say when another kind of object is passed."""
 
 from __future__ import annotations
 
+import os
+import reprlib
 from collections.abc import Iterable
 from html import escape
+from types import UnionType
+
+from kik_analysis.errors import ModelError
+
+LONGEST, ROWS = 120, 16
+"""Characters of a cell and rows that are shown: a display stays under 3,000 characters."""
+
+
+def _short(value: object) -> str:
+    text = str(value)
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "\N{HORIZONTAL ELLIPSIS}"
 
 
 class Display:
@@ -16,9 +29,33 @@ class Display:
         """Return a heading, and pairs of a word and what stands beside it."""
         raise NotImplementedError
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({_short(self.shown()[0])})"
+
     def _repr_html_(self) -> str:
         heading, rows = self.shown()
+        kept = list(rows)
+        more = [("", f"and {len(kept) - ROWS} more")] if len(kept) > ROWS else []
         cells = "".join(
-            f"<tr><th>{escape(word)}</th><td>{escape(str(value))}</td></tr>" for word, value in rows
+            f"<tr><th>{escape(_short(word))}</th><td>{escape(_short(value))}</td></tr>"
+            for word, value in (*kept[:ROWS], *more)
         )
-        return f"<table><caption>{escape(heading)}</caption>{cells}</table>"
+        return f"<table><caption>{escape(_short(heading))}</caption>{cells}</table>"
+
+
+def expect(value: object, kind: type | UnionType, where: str, what: str, maker: str) -> None:
+    """Refuse an argument of another kind, and say how to make the right one.
+
+    ``value``, ``kind``: what was passed, and what it must be. ``where``, ``what``: the function (and
+    argument) and the object, as the message names them: ``simulate``, ``a scenario``. ``maker``: the function
+    that gives one: ``kik.load_scenario``. ModelError when it is another kind.
+    """
+    if isinstance(value, kind):
+        return
+    hint = ""
+    if isinstance(value, str | os.PathLike) and maker.startswith(("kik.load_", "kik.read_")):
+        hint = f": write {maker}({os.fspath(value)!r})"
+    elif isinstance(value, list | tuple) and value and all(isinstance(one, kind) for one in value):
+        hint = ", not a list: pass them one by one"
+    got = reprlib.repr(value)
+    raise ModelError(f"{where}: not {what} (got {got}; expected what {maker} gives{hint})")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, ParamSpec, Protocol
 
 from kik_analysis.errors import ModelError
 from kik_analysis.evidence.classes import Evidence, worst
+from kik_analysis.evidence.display import Display
 from kik_analysis.evidence.number import PERCENT, Number
 from kik_analysis.evidence.reads import recording
 
@@ -72,8 +73,8 @@ class Column:
         return self.kind in ("whole", "decimal")
 
 
-@dataclass(frozen=True)
-class Table:
+@dataclass(frozen=True, repr=False)
+class Table(Display):
     """A polars frame whose columns are fixed: names, order and types are checked when it is made.
 
     ``name``, ``frame``, ``columns``: the table; ``name`` is also the name of its CSV. ``key``: columns that
@@ -116,6 +117,20 @@ class Table:
             object.__setattr__(self, "key", names[:1])
         if len(self._places) < self.frame.height:
             raise ModelError(f"table {self.name}: two rows share the key {'/'.join(self.key)}")
+
+    def shown(self) -> tuple[str, Iterable[tuple[str, object]]]:
+        """Return what a notebook shows of the table: each row's key, and what stands in its other columns."""
+        rest = [one.name for one in self.columns if one.name not in (*self.key, "claims")]
+        rows = (
+            ", ".join(f"{name} {value}" for name, value in row.items() if value is not None)
+            for row in self.frame.select(rest).iter_rows(named=True)
+        )
+        return f"{self.name}: {self.frame.height} rows", zip(self.row_keys(), rows, strict=True)
+
+    @property
+    def evidence(self) -> Evidence:
+        """Return the worst class of its numbers: that of a number about the table as a whole."""
+        return worst((*(one.evidence for one in self.columns if one.numeric), *self.exceptions.values()))
 
     def csv(self) -> str:
         """Return the table as CSV (comma, point, UTF-8, line feed; an unknown value is an empty cell)."""

@@ -14,6 +14,7 @@ from functools import partial
 
 from kik_analysis import project
 from kik_analysis.evidence.classes import Evidence
+from kik_analysis.evidence.display import expect
 from kik_analysis.evidence.number import PERCENT, Estimate, Number, measure
 from kik_analysis.evidence.table import CLAIM_SEPARATOR, Column, Table, tabled
 from kik_analysis.facts import derivation
@@ -197,6 +198,7 @@ def audit(claims: Claims | None = None) -> Table:
     when it lies between them (the lower one included). Where no whole number of people gives the printed
     share, ``recomputed`` is the nearest share that does exist.
     """
+    expect(claims, Claims | None, "audit: claims", "claims", "kik.claims")
     with substituted(claims):
         prose = {
             (name, f"explanation_{lang}"): explanation(finding, lang)

@@ -14,6 +14,7 @@ from typing import overload
 
 from kik_analysis.errors import ModelError
 from kik_analysis.evidence.classes import Evidence
+from kik_analysis.evidence.display import Display, expect
 from kik_analysis.evidence.number import PERCENT, Estimate, Number, measure
 from kik_analysis.evidence.reads import note
 from kik_analysis.evidence.table import CLAIM_SEPARATOR, Column, Kind, Table, tabled, tabulate
@@ -40,8 +41,8 @@ class InconsistentClaimsError(InconsistentError):
         self.args = self.lines
 
 
-@dataclass(frozen=True)
-class Bound:
+@dataclass(frozen=True, repr=False)
+class Bound(Display):
     """The interval of a quantity; it unpacks to its two limits.
 
     ``quantity``, ``unit``: as in the identification file; a share is a fraction of one. ``assumptions``:
@@ -60,6 +61,11 @@ class Bound:
 
     def __iter__(self) -> Iterator[float | None]:
         return iter((self.low, self.high))
+
+    def shown(self) -> tuple[str, list[tuple[str, object]]]:
+        """Return what a notebook shows of the interval: its limits, what it assumes, what it rests on."""
+        heading, *rows = str(self).split("\n")
+        return heading, [tuple(row.strip().split(": ", 1)) for row in rows]  # type: ignore[misc]
 
     def __str__(self) -> str:
         unit, decimals = _shown(self.unit), DECIMALS.get(self.unit, 0)
@@ -271,6 +277,7 @@ def bounds(
         Column("assumptions"),
         Column("claims"),
     )
+    expect(claims, Claims | None, "bounds: claims", "claims", "kik.claims")
     with substituted(claims):
         if quantity is not None:
             return bound(quantity, assumptions, file=file)

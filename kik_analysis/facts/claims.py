@@ -252,8 +252,11 @@ class Claims(Display, Mapping[str, Claim]):
     def replace(self, name: str, **changes: Any) -> Claims:
         """Return a copy in which one claim has other fields; nothing is read or checked.
 
-        DataError when there is no such claim.
+        DataError when there is no such claim, or no such field.
         """
+        for one in changes:
+            if one not in COLUMNS:
+                raise DataError(f"claim {name}: no field {one}{did_you_mean(one, COLUMNS)}")
         if name not in self._rows:
             raise UnknownClaimError(f"no claim {name}{did_you_mean(name, self._rows)}")
         return Claims({**self._rows, name: replace(self._rows[name], **changes)})

@@ -326,6 +326,8 @@ class Identification(Model):
 
         ModelError when there is no assumption of that name.
         """
+        if isinstance(given, str):
+            raise ModelError(f"assumptions: expected a list of names (got {given!r}; write [{given!r}])")
         names = list(given)
         for name in names:
             self._named("assumption", name, self.assumptions)
@@ -452,6 +454,10 @@ def identification(path: str | Path | None = None) -> Identification:
     ``path``: the file; by default the project's ``params/identification.yml``. ParameterError with every
     problem in the file, one line each: ``FILE:LINE: key: what (got ...; expected ...)``.
     """
+    asked: object = path
+    if not isinstance(asked, str | Path | None):
+        got = type(asked).__name__
+        raise ParameterError(f"an identification is read from a file (got {got}; expected a path)")
     file = project.params("identification.yml") if path is None else Path(path)
     shown_as = project.relative(file) if path is None else str(path)
     key = (file.resolve(), shown_as, frozenset(claims().ids()))

@@ -41,9 +41,8 @@ def count(runs: Runs) -> dict[str, Number]:
     for source, paths in runs.used.items():
         reads = (*(f"parameter:{path}" for path in paths), f"simulation:{source}")
         name = entry(source)
-        found[name] = Number(
-            name, float(runs.draws), None, None, "count", 0, Evidence.RECOMPUTED, tuple(sorted(reads)), place
-        )
+        of, kind = tuple(sorted(reads)), worst((Evidence.SIMULATED, *map(runs.scenario.evidence, paths)))
+        found[name] = Number(name, float(runs.draws), None, None, "count", 0, kind, of, place)
     return found
 
 

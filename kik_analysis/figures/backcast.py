@@ -47,15 +47,6 @@ def _decimals(*names: str, unit: str = "", shown: int = 0, **more: Any) -> list[
     return [Column(name, "decimal", unit, 6, shown, ASSUMED, **more) for name in names]
 
 
-def _stored(name: str, source: str, columns: list[Column], key: tuple[str, ...] = (), **more: Any) -> Table:
-    """Return one of the stored tables with columns for readers."""
-
-    def build() -> pl.DataFrame:
-        return posterior.table(source).select(column.name for column in columns)
-
-    return tabulate(name, build, tuple(columns), key=key, **more)
-
-
 def backcast(scenario: Scenario | None = None) -> Exhibit:
     """Return the course of 2015 to 2021 from the posterior, with the published points.
 
@@ -162,79 +153,85 @@ def _panel(ax: Axes, shown: Exhibit, name: str, page: Page) -> None:
     charts.heading(ax, f"backcast.measure.{name}", "backcast.label.point", page.lang, **ends)
 
 
-def assumptions() -> Exhibit:
-    """Return prior beside posterior of every assumption that the history was fitted with."""
-    ranges = _decimals("low", "central", "high", "q05", "q50", "q95", shown=2)
-    moved = Column("contraction", "decimal", "share", 4, 0, ASSUMED)
-    mixed = Column("rhat", "decimal", "", 4, 3, ASSUMED)
-    table = _stored(
-        "calibration_assumptions", "assumptions", [Column("path", words="parameter"), *ranges, moved, mixed]
-    )
-    best = table.frame["path"][int(table.frame["contraction"].arg_max() or 0)]
-    numbers = {"most": table.at(best, "contraction")}
-    return Exhibit("calibration_assumptions", "backcast.assumptions", table, numbers)
+def _share(*names: str) -> list[Column]:
+    return _decimals(*names, unit="share")
 
 
-def modes() -> Exhibit:
-    """Return the weight of each mode in every unselected start of the sampler."""
-    columns = [Column("start", "whole", "count", evidence=ASSUMED)]
-    columns += [Column("particles", "whole", "count", evidence=ASSUMED), *_decimals("log_evidence", shown=1)]
-    columns += _decimals("weight", "mostly_new", "mostly_old", unit="share")
-    return Exhibit("calibration_modes", "backcast.modes", _stored("calibration_modes", "modes", columns))
+def _whole(*names: str) -> list[Column]:
+    return [Column(name, "whole", "count", evidence=ASSUMED) for name in names]
 
 
-def alternatives() -> Exhibit:
-    """Return what other readings, ablations and requirements make of the fit."""
-    columns = [Column("alternative", words="backcast.alternative"), Column("method", words="backcast.method")]
-    columns += [*_decimals("log_evidence", shown=1), *_decimals("mostly_new", "mostly_old", unit="share")]
-    columns += _decimals("acceptance_q50", "unique_invited_q50", unit="share")
-    columns += [Column("worst", words="backcast.quantity"), *_decimals("residual", shown=1)]
-    table = _stored("calibration_alternatives", "alternatives", columns)
-    found = {name: table.at("main", name) for name in ("mostly_new", "mostly_old")}
-    unique = table.at("main", "unique_invited_q50")
-    numbers = {**found, "unique": unique}
-    return Exhibit("calibration_alternatives", "backcast.alternatives", table, numbers)
+def _words(*names: str, words: str = "") -> list[Column]:
+    return [Column(name, words=words or f"backcast.{name}") for name in names]
 
 
-def prediction() -> Exhibit:
-    """Return what the posterior predicts of every published figure of the history."""
-    columns = [Column("quantity", words="backcast.quantity"), Column("unit", words="tables.unit")]
-    columns += [Column(name, "decimal", "", 6, 1, Evidence.BOUNDED) for name in ("low", "high")]
-    columns += [*_decimals("q05", "q50", "q95", shown=1), *_decimals("residual", shown=1)]
-    columns += [Column("fitted", "boolean"), Column("claims")]
+_ENDS = ("q05", "q50", "q95")
+STORED: Mapping[str, tuple[str, tuple[str, ...], list[Column]]] = {
+    "assumptions": ("assumptions", (), [
+        *_words("path", words="parameter"), *_decimals("low", "central", "high", *_ENDS, shown=2),
+        Column("contraction", "decimal", "share", 4, 0, ASSUMED),
+        Column("rhat", "decimal", "", 4, 3, ASSUMED),
+    ]),
+    "ridges": ("ridges", ("path", "other"), [
+        *_words("path", "other", words="parameter"), *_decimals("correlation", shown=2),
+    ]),
+    "modes": ("modes", (), [
+        *_whole("start", "particles"), *_decimals("log_evidence", shown=1),
+        *_share("weight", "mostly_new", "mostly_old"),
+    ]),
+    "alternatives": ("alternatives", (), [
+        *_words("alternative", "method"), *_decimals("log_evidence", shown=1),
+        *_share("mostly_new", "mostly_old", "acceptance_q50", "unique_invited_q50"),
+        *_words("worst", words="backcast.quantity"), *_decimals("residual", shown=1),
+    ]),
+    "prediction": ("prediction", (), [
+        *_words("quantity"), *_words("unit", words="tables.unit"),
+        *(Column(name, "decimal", "", 6, 1, Evidence.BOUNDED) for name in ("low", "high")),
+        *_decimals(*_ENDS, "residual", shown=1), Column("fitted", "boolean"), Column("claims"),
+    ]),
+    "later": ("confronted", ("claims", "count", "wij"), [
+        Column("claims"), *_words("count", "wij"),
+        Column("published", "decimal", "persons", evidence=Evidence.PUBLISHED),
+        *_decimals(*_ENDS, unit="persons"), *_share("share"),
+    ]),
+}  # fmt: skip
+"""Tables of the stored calibration: the file that each is read from, its key, and its columns."""
+CELLS: Mapping[str, Mapping[str, tuple[str, str]]] = {
+    "alternatives": {name: ("main", name) for name in ("mostly_new", "mostly_old")}
+    | {"unique": ("main", "unique_invited_q50")},
+    "later": {
+        name: (f"{claim}/july/without", "published") for name, claim in (("end", "D009"), ("later", "D012"))
+    },
+}
+"""Cells of these that their sentences show."""
+
+
+def stored(name: str) -> Exhibit:
+    """Return one of :data:`STORED`: prior beside posterior, what the history ties together, and so on.
+
+    ``name``: ``assumptions``: prior beside posterior of every assumption that the history was fitted with.
+    ``ridges``: assumptions that it ties together without telling them apart. ``modes``: the weight of each
+    mode in every unselected start of the sampler. ``alternatives``: what other readings, ablations and
+    requirements make of the fit. ``prediction``: what the posterior predicts of every published figure.
+    ``later``: two figures that were left out, for both dates of the count, with and without WIJ.
+    """
+    source, key, columns = STORED[name]
 
     def build() -> pl.DataFrame:
         import polars as pl
 
-        found = posterior.table("prediction")
-        unit = pl.Series("unit", [claims()[one].unit for one in found["claims"]])
-        scale = pl.when(unit == SHARE).then(PERCENT).otherwise(1.0)
-        numbers = [pl.col(name) * scale for name in ("low", "high", "q05", "q50", "q95")]
-        return found.with_columns(*numbers, unit).select(column.name for column in columns)
+        found = posterior.table(source)
+        if name == "prediction":  # shares in percent, as claims are printed
+            unit = pl.Series("unit", [claims()[one].unit for one in found["claims"]])
+            scale = pl.when(unit == SHARE).then(PERCENT).otherwise(1.0)
+            numbers = [pl.col(one) * scale for one in ("low", "high", *_ENDS)]
+            found = found.with_columns(*numbers, unit)
+        return found.select(column.name for column in columns)
 
-    table = tabulate("calibration_prediction", build, tuple(columns))
-    return Exhibit("calibration_prediction", "backcast.prediction", table)
-
-
-def later() -> Exhibit:
-    """Return the two figures that were left out, for both dates of the count, with and without WIJ."""
-    columns = [Column("claims"), Column("count", words="backcast.count"), Column("wij", words="backcast.wij")]
-    columns += [Column("published", "decimal", "persons", evidence=Evidence.PUBLISHED)]
-    columns += [*_decimals("q05", "q50", "q95", unit="persons"), *_decimals("share", unit="share")]
-    table = _stored("calibration_later", "confronted", columns, ("claims", "count", "wij"))
-    numbers = {
-        name: table.at(f"{claim}/july/without", "published")
-        for name, claim in (("end", "D009"), ("later", "D012"))
-    }
-    return Exhibit("calibration_later", "backcast.later", table, numbers)
-
-
-def ridges() -> Exhibit:
-    """Return the assumptions that the history ties together without telling them apart."""
-    columns = [
-        Column("path", words="parameter"),
-        Column("other", words="parameter"),
-        *_decimals("correlation", shown=2),
-    ]
-    table = _stored("calibration_ridges", "ridges", columns, ("path", "other"))
-    return Exhibit("calibration_ridges", "backcast.ridges", table)
+    table = tabulate(f"calibration_{name}", build, tuple(columns), key=key)
+    cells = dict(CELLS.get(name, {}))
+    if name == "assumptions":
+        best = table.frame["path"][int(table.frame["contraction"].arg_max() or 0)]
+        cells["most"] = (best, "contraction")
+    numbers = {one: table.at(*cell) for one, cell in cells.items()}
+    return Exhibit(f"calibration_{name}", f"backcast.{name}", table, numbers)

@@ -167,7 +167,7 @@ def _bars(found: Comparison, name: str, key: str, rows: Sequence[Row]) -> Exhibi
     table = simulated(lambda: tabulate(name, build, columns, prose=prose))
     each = {row["row"]: _difference(table, row["row"]) for row in rows}
     ordered = sorted(each.values(), key=lambda one: one.value or 0.0)
-    inside = PERCENT * paired.INTERVAL, None, None, "percent", 0, Evidence.RECOMPUTED, table.reads
+    inside = PERCENT * paired.INTERVAL, None, None, "percent", 0, table.evidence, table.reads
     numbers = {
         **each,
         "least": ordered[0],

@@ -186,4 +186,6 @@ def staff_studies(found: Drivers) -> Exhibit | None:
     longest = max(studies, key=lambda one: (one.name == "registration", one.weeks))
     row = f"{longest.name}/{longest.weeks}"
     numbers = {name: table.at(row, name) for name in ("weeks", "hours", "narrower")}
-    return Exhibit("staff_studies", "staff.studies", table, numbers)
+    known = {one.name for one in studies}
+    note = choose(note_week="registration" in known, note_count="count" in known, note=True)
+    return Exhibit("staff_studies", "staff.studies", table, numbers, chosen={"note": note})

@@ -18,7 +18,7 @@ def inside(table: Table, name: str) -> Number:
     """Return the share of the runs inside the bands that figures draw, in percent: q10 to q90."""
     value = PERCENT * (QUANTILES[3] - QUANTILES[1])
     place = "kik_analysis.capacity.results.QUANTILES"
-    return Number(name, value, None, None, "percent", 0, Evidence.RECOMPUTED, table.reads, place)
+    return Number(name, value, None, None, "percent", 0, table.evidence, table.reads, place)
 
 
 def count(name: str, number: int, reads: tuple[str, ...], place: str) -> Number:
@@ -27,7 +27,9 @@ def count(name: str, number: int, reads: tuple[str, ...], place: str) -> Number:
     ``name``: the simulation's name on record. ``number``: replications or draws. ``reads``: everything it
     read. ``place``: module and function.
     """
-    return Number(entry(name), float(number), None, None, "count", 0, Evidence.RECOMPUTED, reads, place)
+    assumed = any(read.startswith("parameter:") for read in reads)  # a simulation reads what is assumed
+    kind = Evidence.ASSUMED if assumed else Evidence.SIMULATED
+    return Number(entry(name), float(number), None, None, "count", 0, kind, reads, place)
 
 
 def own_posts(scenario: Scenario) -> Number:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from kik_analysis.capacity.layers import simulated
-from kik_analysis.capacity.reach import CONTACT
 from kik_analysis.evidence import reads
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.number import PERCENT, Number, measure
@@ -22,7 +21,7 @@ from kik_analysis.language.notation import Lang
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.planning import answer, groups
 from kik_analysis.planning.groups import CHANNELS, DRAWS, GROUPS
-from kik_analysis.planning.promise import COVERAGE, PROBABILITY, Promise
+from kik_analysis.planning.promise import COVERAGE, PROBABILITY, Contact, Promise
 from kik_analysis.planning.staff import QUANTILES, Question, Staff, outward, required_fte
 
 if TYPE_CHECKING:
@@ -36,7 +35,7 @@ ROW = 0.3
 
 def stated(name: str, value: float, unit: str, table: Table, place: str) -> Number:
     """Return a number about a table that no cell of it holds; it rests on what the table rests on."""
-    return Number(name, value, None, None, unit, 0, Evidence.RECOMPUTED, table.reads, place)
+    return Number(name, value, None, None, unit, 0, table.evidence, table.reads, place)
 
 
 def _noted(scenario: Scenario, kept: Promise, what: str, **how: object) -> None:
@@ -190,7 +189,7 @@ def staffing(scenario: Scenario, draws: int = DRAWS) -> Exhibit:
     def build() -> pl.DataFrame:
         import polars as pl
 
-        for contact in CONTACT:
+        for contact in get_args(Contact):
             one = required_fte(scenario, contact=contact, draws=draws)
             found.append(one)
             _noted(scenario, one.promise, f"staffing/{contact}", draws=draws)

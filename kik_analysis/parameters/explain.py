@@ -65,10 +65,14 @@ def explain(
         head = ""
     else:
         near = did_you_mean(name, words.claims if _CLAIM.match(name.upper()) else words.numbers)
-        what = "no parameter, number or claim" if words.numbers else "no parameter or claim"
         if _CLAIM.match(name.upper()):
             raise ParameterError(f"no claim {name}{near}")
-        raise ParameterError(f"{what} {name[:80]}{words.book.did_you_mean(name) or near}")
+        near = words.book.did_you_mean(name) or near
+        if words.numbers:
+            raise ParameterError(f"no parameter, number or claim {name[:80]}{near}")
+        raise ParameterError(
+            f"no parameter or claim {name[:80]}{near or '.'} Numbers are known after `kik run`."
+        )
     rows = (f"{words(key)}: {text}" if key else text for key, text in lines)
     return "\n".join([f"{name}: {head}" if head else name, *(f"  {row}" for row in rows)])
 

@@ -30,8 +30,10 @@ def find(given: str | Path) -> Path:
         return path
     if str(given) in known:
         return known[str(given)]
-    what = f"no scenario of this name{did_you_mean(str(given), known)}"
-    raise ParameterError(f"{given}: {what} (kik scenarios lists them; or give a path)")
+    hint = did_you_mean(str(given), known)
+    raise ParameterError(
+        f"{given}: no scenario of this name{hint} (kik scenarios lists them; or give a path)"
+    )
 
 
 def headers() -> dict[str, Header]:

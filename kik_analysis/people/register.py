@@ -106,7 +106,7 @@ def frame_types(table: str) -> dict[str, Any]:
     return {name: types[kind] for name, kind in SCHEMA[table].items()}
 
 
-def read_register(folder: Path | None = None) -> Register:
+def read_register(folder: str | Path | None = None) -> Register:
     """Read a register from a folder; by default ``data/synthetic`` of the project. The reads are on record.
 
     DataError when a file is missing, a column is not there or of another kind, or the folder does not say
@@ -114,7 +114,9 @@ def read_register(folder: Path | None = None) -> Register:
     """
     import polars as pl
 
-    place = project.data("synthetic") if folder is None else folder
+    if not isinstance(folder, str | Path | None):
+        raise DataError(f"a register is read from a folder (got {type(folder).__name__}; expected a path)")
+    place = project.data("synthetic") if folder is None else Path(folder)
     shown = project.relative(place)
     try:
         about = json.loads(files.read_text(place / ABOUT))

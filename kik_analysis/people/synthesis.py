@@ -125,7 +125,8 @@ class _People:
 
         who = self._choose(pool, chosen)
         invitations = self._invitations(pool, who)
-        names, segments = self._traits()
+        names = self._traits()
+        segments = names["segment"]
         self._answers(segments)
         one, cut = self.one, self.members
         width = len(str(len(who)))
@@ -239,7 +240,7 @@ class _People:
         }
         return found
 
-    def _traits(self) -> tuple[dict[str, Sequence[str]], tuple[str, ...]]:
+    def _traits(self) -> dict[str, Sequence[str]]:
         """Give everybody segment, age, duration and district; return the names of their codes."""
         one, cut = self.one, self.members
         one["until"] = np.where(one["left"] == ABSENT, (self.when.reference - EPOCH).days, one["left"])
@@ -249,19 +250,16 @@ class _People:
         other = len(FOLLOW_UP) + one["reach"][:cut] - 1
         classes = np.where(follow_up[:cut] != NONE, follow_up[:cut], other)
         gone = np.zeros(len(follow_up) - cut, dtype=np.int64)
-        here, there = (
+        (here, self.tables), (there, _) = (
             traits.assign(self.scenario, self.margins, names, codes, least, self.random)
             for names, codes, least in (
                 (traits.CLASSES, classes, shortest[:cut]),
                 (traits.LEFT, gone, shortest[cut:]),
             )
         )
-        self.tables = here.tables
-        for name in ("segment", "age", "duration", "district", "days"):
-            one[name] = np.concatenate([getattr(here, name), getattr(there, name)])
-        one[AGE], one[DURATION] = one["age"], one["duration"]
-        bands = {v: tuple(row.category for row in self.margins.of(v)) for v in (AGE, DURATION, DISTRICT)}
-        return {"segment": here.segments, **bands}, here.segments
+        one |= {name: np.concatenate([codes, there[name]]) for name, codes in here.items()}
+        bands = {v: [row.category for row in self.margins.of(v)] for v in (AGE, DURATION, DISTRICT)}
+        return {"segment": list(traits.segment_counts(self.scenario, cut)), **bands}
 
     def _follow_up(self) -> Integers:
         """Return the category of Figure 2 of members spoken to; support only after a conversation."""
@@ -275,7 +273,7 @@ class _People:
         out[np.concatenate([order[:helped], rest])] = np.repeat(np.arange(len(FOLLOW_UP)), numbers)
         return out
 
-    def _answers(self, segments: tuple[str, ...]) -> None:
+    def _answers(self, segments: Sequence[str]) -> None:
         """Activity and referral of everybody ever spoken to; who may be invited again."""
         one, n = self.one, len(self.one["spoken"])
         spoken = np.flatnonzero(one["spoken"])

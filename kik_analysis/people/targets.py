@@ -55,7 +55,6 @@ class Range:
 
     ``name``: as in :data:`BASES`. ``value``, ``low``, ``high``: counts or shares; ``low <= value <= high``.
     ``evidence``: ``bounded`` for a range that follows from claims, ``assumed`` for an assumption.
-    ``sources``: claims, parameters or rows of ``margins.csv``.
     """
 
     name: str
@@ -63,7 +62,6 @@ class Range:
     low: Fraction
     high: Fraction
     evidence: Evidence
-    sources: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -126,7 +124,7 @@ class _Chooser:
             raise DataError(f"{left}; these contradict each other: {', '.join(sources)}")
         point = van_der_corput(self.draw, *BASES[name])
         chosen = min(max(central, low), high) if self.draw == 0 else low + point * (high - low)
-        self.taken.append(Range(name, chosen, low, high, evidence, sources))
+        self.taken.append(Range(name, chosen, low, high, evidence))
         return chosen
 
     def claim(self, name: str, claim: str, *, whole: bool = False) -> Fraction:
@@ -173,11 +171,10 @@ def _left(chooser: _Chooser, margins: Margins, spoken: int, invited: int) -> tup
 
 
 def _follow_up(chooser: _Chooser) -> dict[str, int]:
-    spoken = int(value(history.SPOKEN))
     found = {name: int(value(history.FOLLOWUP[name])) for name in ("support", "help")}
-    for name in ("own_goals", "no_question"):
-        found[name] = int(chooser.claim(name, history.FOLLOWUP[name], whole=True))
-    return {**found, history.UNACCOUNTED: spoken - sum(found.values())}
+    open_ = ("own_goals", "no_question")
+    found |= {name: int(chooser.claim(name, history.FOLLOWUP[name], whole=True)) for name in open_}
+    return {**found, history.UNACCOUNTED: int(value(history.SPOKEN)) - sum(found.values())}
 
 
 def _scaled(counts: Mapping[str, int], total: int) -> dict[str, int]:

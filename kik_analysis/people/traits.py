@@ -9,7 +9,6 @@ longer than since the youngest age or for less long than the first invitation sh
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -38,24 +37,6 @@ DAYS_IN_YEAR = 365.25
 GROUP_RULE = "L035"
 
 
-@dataclass(frozen=True)
-class Traits:
-    """Codes of n people, and the tables they came from.
-
-    ``segment``, ``age``, ``duration``, ``district``: positions in ``segments`` and in the rows of the
-    margins. ``days``: days on benefit at the reference day. ``segments``: names. ``tables``: the
-    cross-tables.
-    """
-
-    segment: Integers
-    age: Integers
-    duration: Integers
-    district: Integers
-    days: Integers
-    segments: tuple[str, ...]
-    tables: tuple[CrossTable, ...] = field(default=())
-
-
 def in_days(years: float) -> int:
     """Return the whole days in a number of years."""
     return int(years * DAYS_IN_YEAR)
@@ -80,12 +61,15 @@ def assign(
     class_of: Integers,
     least: Integers,
     random: np.random.Generator,
-) -> Traits:
+) -> tuple[dict[str, Integers], tuple[CrossTable, ...]]:
     """Give people a segment, an age band, a benefit duration and a district.
 
     ``scenario``, ``margins``: shares of segments; shares of the other three. ``classes``, ``class_of``: names
     of the classes, and the class of each person. ``least``: fewest days on benefit that a person's history
-    allows. ``random``: random numbers. ModelError when margins contradict each other; which ones is named.
+    allows. ``random``: random numbers. Returns (n,) codes by name: ``segment`` in the order of the scenario,
+    ``age_band``, ``duration_band`` and ``district`` in the order of the margins, and ``days`` on benefit at
+    the reference day; and the cross-tables that they came from. ModelError when margins contradict each
+    other; which ones is named.
     """
     n, ages = len(class_of), margins.of(AGE)
     segments = segment_counts(scenario, n)
@@ -102,7 +86,8 @@ def assign(
     fourth = cross("class x district", people, margins.counts(DISTRICT, n))
     district = match(fourth, class_of, random)
     days = low + np.floor(random.random(n) * (high - low + 1)).astype(np.int64)
-    return Traits(segment, age, duration, district, days, names, (first, second, third, fourth))
+    found = {"segment": segment, AGE: age, DURATION: duration, DISTRICT: district, "days": days}
+    return found, (first, second, third, fourth)
 
 
 def _durations(

@@ -224,7 +224,9 @@ class Result:
             out += [say("announced" if announced else "exploratory")] if mine else []
             for one in mine:
                 value, low, high = (PERCENT * part for part in (one.estimate, one.low, one.high))
-                shown = number(one.name, value, "percentage_points", 1, low=low, high=high)
+                shown = number(
+                    one.name, None if bounds else value, "percentage_points", 1, low=low, high=high
+                )
                 key = "bounds" if bounds else "estimate" if math.isfinite(high - low) else "no_limit"
                 said = say(key, name=words.name(self.design, one.name, lang), value=shown)
                 if one.p is not None:

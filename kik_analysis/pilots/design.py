@@ -134,6 +134,8 @@ def load_design(path: str | Path, scenario: Scenario | None = None) -> Design:
     parameters that it names are read; by default ``params/base.yml``. ParameterError with every problem in
     the file, one line each: ``FILE:LINE: key: what (got ...; expected ...)``.
     """
+    if not isinstance(path, str | Path):
+        raise ParameterError(f"a design is read from a file (got {type(path).__name__}; expected a path)")
     file, problems, shown_as = Path(path), Problems(), str(path)
     if not file.suffix and not file.exists():
         file = project.params("pilots", f"{file.name}.yml")

@@ -141,7 +141,7 @@ def answers(asked: Question, groups: Sequence[str] = tuple(GROUPS), draws: int =
     for group, channel in itertools.product(groups, CHANNELS):
         kept, how = promised[group], functools.partial(changed, group=group, channel=channel)
         runs = Futures(asked, how(asked.posts), kept)
-        needs = runs.needs(FUTURES, begin)
+        needs = runs.needs(FUTURES, begin, probability=kept.probability)
         fte = float(np.quantile(needs, kept.probability, method="inverted_cdf"))
         counts = runs.counts([(0, fte if np.isfinite(fte) else runs.most)])
         people = float(reach.counted(counts, kept.of, kept.place).sum())
@@ -169,7 +169,9 @@ def break_even(asked: Question, kept: Promise, group: str, fte: float) -> float 
         one = own.changed(mixed(own.compiled, 1 - jobs[0][1]))  # a step of the search asks one share
         return Futures(asked, one, kept)([(r, fte) for r, _ in jobs])
 
-    found = thresholds.by_rank(evaluate, FUTURES, kept.coverage, kept.probability, 0.0, 1.0, finest=_SHARE)
+    found = thresholds.by_rank(
+        evaluate, FUTURES, kept.coverage, kept.probability, 0.0, 1.0, finest=_SHARE, interval=False
+    )
     return None if finite(found.fte) is None else 1 - found.fte
 
 

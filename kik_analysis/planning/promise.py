@@ -7,7 +7,7 @@ import datetime
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,8 @@ from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.reading.problems import did_you_mean
 
 OF, CONTACT, BACKLOG = "offered", "approached", "backlog"
+Group = Literal["all", "offered", "willing"]
+Contact = Literal["approached", "any", "spoken"]
 COVERAGE, PROBABILITY = "statistics.coverage", "statistics.probability"
 
 
@@ -76,8 +78,8 @@ class Promise:
 def promise(
     scenario: Scenario,
     *,
-    of: str | None = None,
-    contact: str | None = None,
+    of: Group | None = None,
+    contact: Contact | None = None,
     coverage: float | None = None,
     probability: float | None = None,
     on: datetime.date | None = None,

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from kik_analysis.capacity import engine, reach, team
+from kik_analysis.capacity import engine, euros, reach, team
 from kik_analysis.capacity.compiled import YEAR, State
 from kik_analysis.capacity.layout import Whole
 from kik_analysis.capacity.posts import FTE, Posts, posts
@@ -27,14 +27,13 @@ from kik_analysis.capacity.uncertainty import spread
 from kik_analysis.errors import InputError
 from kik_analysis.evidence import reads
 from kik_analysis.evidence.classes import Evidence
+from kik_analysis.evidence.display import expect
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.planning import store, temporary, thresholds
-from kik_analysis.planning.promise import Promise, promise
+from kik_analysis.planning.promise import Contact, Group, Promise, promise
 from kik_analysis.planning.thresholds import PILOT, Floats, Found
-from kik_analysis.reading.digest import digest
 
 QUANTILES = (0.1, 0.5, 0.9)
-COST = "costs.fte_all_in"
 FEWEST = 10  #: people per fte below which more staff is not worth a try
 DRAWS = 200  #: of the uncertain parameters, where nobody says how many
 HALF = 0.5  #: readers see ranges rounded outward to this
@@ -72,12 +71,6 @@ class Question:
     def own(self) -> float:
         """The scenario's own posts on the promise's day."""
         return float(self.scenario.at(FTE, self.promise.on))  # type: ignore[arg-type]
-
-    @functools.cached_property
-    def model(self) -> str:
-        """Digest of what the engine does with the scenario: how many people are where after a few runs."""
-        runs = Futures(self)
-        return digest(runs.counts([(r, times * runs.least) for r in (0, 1) for times in (1, 2)]).tolist())
 
     def _posts(self, draw: Mapping[str, float] | None) -> Posts:
         one = posts(self.scenario, draw, beyond=True)
@@ -139,18 +132,21 @@ class Futures:
         """Return the share of people for whom the promise holds."""
         return self.promise.shares(self.counts(jobs), self.stock) + 1e-12
 
-    def needs(self, number: int, start: float, places: Places = ()) -> Floats:
+    def needs(self, number: int, start: float, places: Places = (), probability: float = 0.0) -> Floats:
         """Return the posts that each of so many futures needs; those found before are taken from the store.
 
         ``number``: how many. ``start``: posts with which the search begins. ``places``: what was drawn.
+        ``probability``: only this quantile of the needs is asked.
         """
         asked, kept, begin = self.asked, self.promise, max(start, 1.0)
         drawn = [sorted(one.items()) for one in places]
-        own = [asked.scenario.digest(), asked.seed, asked.model, self.source(0).compiled.digest()]
-        name = store.key(*own, kept.as_json(), kept.after_backlog, drawn, begin)
+        # what the engine does with the first of them: another engine makes other needs
+        runs = self.counts([(0, times * begin) for times in (0.5, 1, 2)]).tolist()
+        own = (asked.scenario.digest(), asked.seed, runs)
+        name = store.key(*own, kept.as_json(), kept.after_backlog, drawn, begin, probability)
         found = store.recall(name, number)
         if found is None:
-            found = thresholds.each(self, number, kept.coverage, begin, self.most)
+            found = thresholds.each(self, number, kept.coverage, begin, self.most, probability)
             store.keep(name, found)
         return found
 
@@ -205,7 +201,7 @@ class Staff:
     ``scenario``, ``promise``: what was asked. ``central``: at central assumptions; for the backlog, temporary
     posts beside the scenario's own. ``people``: mean number of people counted, with that staff or with that
     of the ceiling. ``share``: mean share of them for whom it holds then. ``present_share``: part of the posts
-    that is filled. ``cost``: euros a year for a post: low, central, high. ``fte``, ``posts``: established
+    that is filled. ``cost``: euros a year for a post: q10, central, q90. ``fte``, ``posts``: established
     posts (formatie); none where no staff keeps the promise, and with it ``present`` (of these, filled:
     bezetting), ``persons_per_fte``, ``hours_per_person`` (productive hours a year) and ``euros``. ``low``,
     ``high``: the widest range that is known, rounded outward; an end that part of the draws does not have is
@@ -266,10 +262,10 @@ def central(asked: Question) -> Staff:
     people = reach.counted(counts, "all" if kept.backlog else kept.of, kept.place)
     number = float(people.sum(axis=(1, 2)).mean())
     filled = float(1 - reader.exact("team.vacancy_share", kept.on))
-    cost = tuple(float(x) for x in reader.amount(COST, kept.on).atoms)  # type: ignore[arg-type]
+    cost = euros.prices(scenario)
     answer = Staff(
         scenario, kept, found, float(runs.stock) if kept.backlog else number, float(shares.mean()), filled,
-        cost, *outward(found.low, found.high),  # type: ignore[arg-type]
+        cost, *outward(found.low, found.high),
     )  # fmt: skip
     if math.isinf(found.fte):
         lacking = reach.without(people, kept.contact)
@@ -316,8 +312,8 @@ def over_draws(asked: Question, answer: Staff, draws: int) -> Staff:
 def required_fte(
     scenario: Scenario,
     *,
-    of: str | None = None,
-    contact: str | None = None,
+    of: Group | None = None,
+    contact: Contact | None = None,
     coverage: float | None = None,
     probability: float | None = None,
     on: datetime.date | None = None,
@@ -338,6 +334,7 @@ def required_fte(
     ``draws``: draws of the uncertain parameters for the other answers; 0 gives the central one alone.
     InputError the promise contradicts itself or does not fit the scenario, or a single draw.
     """
+    expect(scenario, Scenario, "required_fte", "a scenario", "kik.load_scenario")
     kept = kept or promise(
         scenario, of=of, contact=contact, coverage=coverage, probability=probability, on=on, segment=segment,
         backlog=backlog, by=by,

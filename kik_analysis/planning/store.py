@@ -15,6 +15,7 @@ import io
 import json
 import math
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 
@@ -73,9 +74,9 @@ def _shipped() -> dict[str, list[float]]:
 
 def main() -> None:
     """Write what `kik fte` and the notebooks ask about the base scenario to ``data/staffing/needs.csv``."""
-    from kik_analysis.capacity.reach import CONTACT
     from kik_analysis.parameters.scenario import load_scenario
     from kik_analysis.planning import groups, staff
+    from kik_analysis.planning.promise import Contact
 
     path = project.data(*PLACE)
     path.unlink(missing_ok=True)
@@ -84,7 +85,7 @@ def main() -> None:
     asked = staff.Question(scenario)
     staff.required_fte(scenario, draws=staff.DRAWS)
     staff.required_fte(scenario, kept=groups.promises(asked)[groups.AFTER], draws=staff.DRAWS)
-    for contact in CONTACT:
+    for contact in get_args(Contact):
         staff.required_fte(scenario, contact=contact, draws=groups.DRAWS)
     groups.answers(asked)
     out = io.StringIO()

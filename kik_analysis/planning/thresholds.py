@@ -142,11 +142,13 @@ def by_rank(
     low: float,
     high: float,
     finest: float = FINEST,
+    interval: bool = True,
 ) -> Found:
     """Find the p-quantile of the futures' thresholds, and its interval, by bisection.
 
     ``evaluate``, ``coverage``, ``probability``: as in :func:`neighbourhood`. ``futures``: how many. ``low``,
-    ``high``: between which it lies. ``finest``: within which it is found.
+    ``high``: between which it lies. ``finest``: within which it is found. ``interval``: whether its interval
+    is found as closely.
     """
     under, over = np.full(futures, -math.inf), np.full(futures, math.inf)
 
@@ -160,9 +162,10 @@ def by_rank(
     ask(low)
     ask(high)
     wanted = (*ranks(futures, probability), ranks(futures, 0.5)[1])
+    closely = wanted if interval else wanted[1:2]
     while True:
         below, above = np.sort(under), np.sort(over)
-        wide = [(above[k] - below[k], k) for k in wanted if math.isfinite(above[k] - below[k])]
+        wide = [(above[k] - below[k], k) for k in closely if math.isfinite(above[k] - below[k])]
         width, k = max(wide, default=(0.0, 0))
         if width <= finest:
             break
@@ -204,13 +207,17 @@ def _falling(shares: Sequence[float]) -> bool:
     return len(shares) > _FALLS and bool((np.diff(shares[-_FALLS - 1 :]) < 0).all())
 
 
-def each(evaluate: Evaluate, futures: int, coverage: float, start: float, most: float) -> Floats:
+def each(
+    evaluate: Evaluate, futures: int, coverage: float, start: float, most: float, probability: float = 0.0
+) -> Floats:
     """Return the threshold of every future, for futures that differ much (each its own parameters).
 
     ``evaluate``, ``coverage``: as in :func:`neighbourhood`. ``futures``: how many. ``start``: where to begin.
     ``most``: beyond which a future counts as one that no staff keeps: infinite. So does one that reaches
-    fewer people with more posts, and fewer again with more than those.
+    fewer people with more posts, and fewer again with more than those. ``probability``: only this quantile is
+    asked: futures that are certain to need fewer posts are left where they are.
     """
+    rank = max(0, math.ceil(probability * futures - 1e-9) - 1)
     under, over = np.zeros(futures), np.full(futures, math.inf)
     ask, ladder, falls = np.full(futures, start), math.sqrt(2), np.zeros(futures)
     before = np.zeros(futures)
@@ -219,7 +226,9 @@ def each(evaluate: Evaluate, futures: int, coverage: float, start: float, most: 
         step += 1
         fine = np.where(np.isfinite(over), np.maximum(4 * FINEST, over / 48), 0)
         never = np.isinf(over) & ((under >= most) | (falls >= _FALLS))
-        open_ = np.flatnonzero((over - under > fine) & ~never)
+        open_ = np.flatnonzero(
+            (over - under > fine) & ~never & (over > (np.sort(under)[rank] if probability else 0))
+        )
         if not len(open_):
             return over
         shares = evaluate([(int(r), float(ask[r])) for r in open_])

@@ -32,8 +32,9 @@ FIRST = "first_page.toml"
 PARTS = ("brief", "weighs", "unknown", "ask")
 MOST_IN_BRIEF = 5
 MOST_IN_COUNCIL, MOST_ROWS, MOST_CELLS, MOST_BESIDE = 3, 25, 140, 6
-MOST_PRINTED, MOST_COLUMNS, TALLEST = 12, 4, 1.5
-"""On paper: rows of a table, its columns and the height of a drawing over its width that fit in a column."""
+MOST_PRINTED, MOST_COLUMNS, TALLEST = 40, 4, 1.5
+"""On paper: cells of a table that is printed; its columns, and a drawing's height over its width, that fit
+in a column of the page."""
 _BOX = re.compile(r'viewBox="\S+ \S+ (\S+) (\S+)"')
 _INLINE = (
     (r"\s*<style.*?</style>", ""),
@@ -247,9 +248,10 @@ class Page(Appendices):
         if stored.drawn:
             box = _BOX.search(stored.narrow.get(self.lang, ""))
             return "" if box and float(box[2]) <= TALLEST * float(box[1]) else "spread"
-        if stored.table is None or stored.table.frame.height > MOST_PRINTED:
+        columns = len(tables.visible(stored.table, self.lang)) if stored.table else 0
+        if stored.table is None or stored.table.frame.height * columns > MOST_PRINTED:
             return "sheet"
-        return "spread" if len(tables.visible(stored.table, self.lang)) > MOST_COLUMNS else ""
+        return "spread" if columns > MOST_COLUMNS else ""
 
     def table(self, stored: Stored) -> str:
         """Return an exhibit's table; empty when it has none that stands on a page.

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from kik_analysis.errors import ModelError
+from kik_analysis.evidence.display import expect
 from kik_analysis.figures import style
 from kik_analysis.figures.exhibit import Exhibit
 from kik_analysis.language.notation import LANGUAGES, Lang
@@ -131,6 +132,7 @@ def publish(exhibit: Exhibit, language: Lang = "en") -> Published:
     both. Returns displays as SVG and PNG (a figure) or HTML (a table), and as plain text. ModelError when a
     sentence, a column's title or a number that it needs is missing.
     """
+    expect(exhibit, Exhibit, "publish", "an exhibit", "a function of kik_analysis.figures")
     out = os.environ.get(OUT_VARIABLE)
     drawings = hand_over(exhibit, Path(out), os.environ.get(NOTEBOOK_VARIABLE, "notebook")) if out else {}
     bundle = {"text/plain": _alternative(exhibit, language).rstrip("\n")}

@@ -257,7 +257,10 @@ def test_a_number_is_explained_and_named_where_it_is_read():
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("team.ftee", "no parameter or claim team.ftee; did you mean team.fte?"),
+        (
+            "team.ftee",
+            "no parameter or claim team.ftee; did you mean team.fte? Numbers are known after `kik run`.",
+        ),
         ("L999", "no claim L999"),
         ("people_per_ftee", "no parameter, number or claim people_per_ftee"),
     ],

@@ -1,8 +1,9 @@
-"""``kik design``, ``kik design analyse`` and ``kik new-pilot``, as typed."""
+"""``kik design``, ``kik design analyse``, ``kik new-pilot`` and ``kik check`` on a design, as typed."""
 
 import json
 
 import pytest
+from pilot_files import COMPLETE, text
 
 from kik_analysis import cli
 
@@ -69,3 +70,28 @@ def test_wrong_words(pilot, capsys, words, said):
 def test_a_name_that_no_file_can_have(pilot, capsys):
     assert cli.main(["new-pilot", "a/b c?"]) == 2
     assert "cannot name a pilot" in capsys.readouterr().err
+
+
+@pytest.fixture
+def file(tmp_path):
+    found = tmp_path / "mine.yml"
+    found.write_text(text(COMPLETE), "utf-8")
+    return found
+
+
+@pytest.mark.parametrize(("lang", "words"), [("nl", "Kans dat het effect opvalt: 7"), ("en", "Power: 7")])
+def test_the_diagnosis_in_either_language(file, capsys, lang, words):
+    assert cli.main(["design", str(file), "--draws", "500", "--quiet", "--lang", lang]) == 0
+    assert words in capsys.readouterr().out
+
+
+def test_a_misspelt_pilot_is_helped(capsys):
+    assert cli.main(["design", "p2_blokked", "--quiet"]) == 2
+    assert "did you mean p2_blocked?" in capsys.readouterr().err
+
+
+def test_check_knows_designs(file, capsys):
+    assert cli.main(["check", str(file)]) == 0
+    file.write_text(text(COMPLETE.replace("effect: 0.05", "effect: 0.95")), "utf-8")
+    assert cli.main(["check", str(file)]) == 2
+    assert f"{file}:5: model.effect" in capsys.readouterr().err

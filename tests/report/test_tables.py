@@ -148,7 +148,7 @@ def column(sheet, title: str) -> list[object]:
 
 def test_the_answer_comes_first_then_the_explanation_which_lists_the_sheets(books):
     assert books["nl"].sheetnames[:3] == ["Antwoord", "Toelichting", "Bereik"]
-    said = [row[0].value for row in books["nl"]["Antwoord"].iter_rows(min_row=4) if row[0].value]
+    said = [row[1].value for row in books["nl"]["Antwoord"].iter_rows(min_row=3) if row[1].value]
     assert any("3.939" in line for line in said)
     assert books["nl"].sheetnames[-2:] == ["Uitspraken", "Parameters"]
     assert books["en"].sheetnames[:2] == ["Answer", "About"]

@@ -1,0 +1,47 @@
+"""What README and docs show a reader to type does what they say: every block of Python and every command."""
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import kik_analysis
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+LONG = ("run", "fte", "compare", "simulate", "test")
+"""Commands that take longer than a test may here: they have tests of their own, or run in the long form."""
+
+
+def blocks(word: str) -> list[pytest.param]:
+    return [
+        pytest.param(block, id=f"{page.name}-{k}")
+        for page in PAGES
+        for k, block in enumerate(re.findall(rf"^```{word}\n(.*?)^```$", page.read_text(), re.M | re.S))
+    ]
+
+
+@pytest.mark.parametrize("code", blocks("python"))
+def test_python_on_a_page_runs(code, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    exec(compile(re.sub(r"replications=\d+", "replications=20", code), "page", "exec"), {"kik": kik_analysis})
+
+
+def test_commands_on_the_first_page_run_in_their_order(tmp_path, request):
+    page = (ROOT / "README.md").read_text()
+    commands = re.findall(r"^\.venv/bin/kik (.*?)(?: *#.*)?$", page, re.M)
+    assert len(commands) > 8
+    for name in ("params", "cases"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    for command in commands:
+        words = shlex.split(command)
+        if words[0] in LONG and not request.config.getoption("--proof"):
+            continue
+        done = subprocess.run(
+            [sys.executable, "-m", "kik_analysis", *words], cwd=tmp_path, capture_output=True, text=True
+        )
+        unknown_yet = words[0] == "explain" and "after `kik run`" in done.stderr
+        assert done.returncode == 0 or unknown_yet, (command, done.stderr)
