@@ -24,7 +24,7 @@ from kik_analysis.language.sentences import Text
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.pilots import words
 from kik_analysis.pilots.analysis import sham_run
-from kik_analysis.pilots.design import Design, load_design
+from kik_analysis.pilots.design import SEEN, Design, load_design
 from kik_analysis.pilots.diagnosis import Diagnosis, diagnose, sampling, truth
 from kik_analysis.pilots.document import LEVELS
 from kik_analysis.pilots.flow import Flow, flow
@@ -156,8 +156,9 @@ def card(
     hours = sorted(one.value("hours") or 0.0 for one in (found, *ends))
     weeks = sorted(one.backlog_weeks for one in (found, *ends) if one.backlog_weeks is not None)
     margin = (found.value("interval_width") or 0.0) / 2.0
-    error = max(margin, two_sided(design.alpha) * (found.value("rmse") or 0.0))
-    tested, sham = design.document.answer.test != "none", sham_run(design, seed)
+    bounds = design.document.answer.interval in SEEN  # these have no estimate, so no error but their width
+    error = margin if bounds else max(margin, two_sided(design.alpha) * (found.value("rmse") or 0.0))
+    tested, sham = not bounds and design.document.answer.test != "none", sham_run(design, seed)
     return Card(
         design, found, flow(design), margin, error,
         _smallest(found) if tested else None,

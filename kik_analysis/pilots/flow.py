@@ -92,8 +92,9 @@ def flow(design: Design) -> Flow:
     for arm, people in zip(arms, shared_out(design.people, shares), strict=True):
         place = add(2, "arm" if arm else "outside", arm, people, (frame,))
         if arm:
-            rate, lost = Fraction(float(design.rates[arm] @ design.weights)), Fraction(design.attrition[arm])
-            ends = {"with": (1 - lost) * rate, "without": (1 - lost) * (1 - rate), "lost": lost}
+            rate = Fraction(float(design.rates[arm] @ design.weights))
+            known = (1 - Fraction(design.attrition[arm])) * Fraction(design.seen.get(arm, 1.0))
+            ends = {"with": known * rate, "without": known * (1 - rate), "lost": 1 - known}
             for step, part in zip(ends, shared_out(people, list(ends.values())), strict=True):
                 add(3, step, arm, part, (place,))
     return Flow(design.name, tuple(steps))

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import datetime
 import math
-import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from kik_analysis.capacity import euros
 from kik_analysis.capacity.posts import FTE
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang
-from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.planning.drivers import rests_on, title
 from kik_analysis.planning.groups import CHANNELS, Cell
-from kik_analysis.planning.staff import COST, QUANTILES, Question, Staff, finite, outward
+from kik_analysis.planning.staff import QUANTILES, Question, Staff, finite, outward
 
 if TYPE_CHECKING:
     import polars as pl
@@ -78,7 +77,7 @@ def lines(staff: Staff, lang: Lang) -> list[str]:
         present=notation.decimal(staff.present or 0, lang, 1),
         persons=notation.whole(staff.persons_per_fte or 0, lang),
         hours=notation.decimal(staff.hours_per_person or 0, lang, 1), euros=middle, low=low, high=high,
-        year=price_level(staff.scenario),
+        prices=euros.words(staff.scenario, lang).plain,
     )  # fmt: skip
     return [head, "", said("said.central", lang, range=needed), detail]
 
@@ -160,12 +159,6 @@ def _aligned(table: Sequence[Sequence[str]]) -> list[str]:
     return list(map("  ".join, padded))
 
 
-def price_level(scenario: Scenario) -> str:
-    """Return the year of the prices, which the catalogue tells with the price of a post."""
-    found = re.search(r"\d{4}", scenario.entry(COST).meaning_en)
-    return found[0] if found else ""
-
-
 def why(staff: Staff, lang: Lang) -> str:
     """Say in one sentence why no staff keeps a promise."""
     top = staff.ceiling
@@ -182,7 +175,7 @@ def as_json(staff: Staff, cells: Sequence[Cell] = (), gone: Gone | None = None) 
     gone with each number of temporary posts.
     """
     found, top, kept = staff.central, staff.ceiling, staff.promise
-    euros = dict(zip(("low", "central", "high"), staff.euros, strict=True)) if staff.euros else None
+    yearly = dict(zip(("low", "central", "high"), staff.euros, strict=True)) if staff.euros else None
     told: dict[str, Any] = {
         "scenario": staff.scenario.name,
         "promise": kept.as_json(),
@@ -190,7 +183,7 @@ def as_json(staff: Staff, cells: Sequence[Cell] = (), gone: Gone | None = None) 
         "present": staff.present,
         "persons": staff.people, "share": staff.share, "persons_per_fte": staff.persons_per_fte,
         "hours_per_person": staff.hours_per_person,
-        "euros": euros and {**euros, "price_level": price_level(staff.scenario)},
+        "euros": yearly and {**yearly, "price_level": euros.price_level(staff.scenario)},
         "central": {
             "fte": staff.fte, "low": finite(found.low), "high": finite(found.high),
             "replications": found.futures, "monotone": found.monotone,

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from kik_analysis.capacity import engine, reach, team
+from kik_analysis.capacity import engine, euros, reach, team
 from kik_analysis.capacity.compiled import YEAR, State
 from kik_analysis.capacity.layout import Whole
 from kik_analysis.capacity.posts import FTE, Posts, posts
@@ -32,10 +32,8 @@ from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.planning import store, temporary, thresholds
 from kik_analysis.planning.promise import Contact, Group, Promise, promise
 from kik_analysis.planning.thresholds import PILOT, Floats, Found
-from kik_analysis.reading.digest import digest
 
 QUANTILES = (0.1, 0.5, 0.9)
-COST = "costs.fte_all_in"
 FEWEST = 10  #: people per fte below which more staff is not worth a try
 DRAWS = 200  #: of the uncertain parameters, where nobody says how many
 HALF = 0.5  #: readers see ranges rounded outward to this
@@ -73,12 +71,6 @@ class Question:
     def own(self) -> float:
         """The scenario's own posts on the promise's day."""
         return float(self.scenario.at(FTE, self.promise.on))  # type: ignore[arg-type]
-
-    @functools.cached_property
-    def model(self) -> str:
-        """Digest of what the engine does with the scenario: how many people are where after a few runs."""
-        runs = Futures(self)
-        return digest(runs.counts([(r, times * runs.least) for r in (0, 1) for times in (1, 2)]).tolist())
 
     def _posts(self, draw: Mapping[str, float] | None) -> Posts:
         one = posts(self.scenario, draw, beyond=True)
@@ -148,7 +140,9 @@ class Futures:
         """
         asked, kept, begin = self.asked, self.promise, max(start, 1.0)
         drawn = [sorted(one.items()) for one in places]
-        own = [asked.scenario.digest(), asked.seed, asked.model, self.source(0).compiled.digest()]
+        # what the engine does with the first of them: another engine makes other needs
+        runs = self.counts([(0, times * begin) for times in (0.5, 1, 2)]).tolist()
+        own = (asked.scenario.digest(), asked.seed, runs)
         name = store.key(*own, kept.as_json(), kept.after_backlog, drawn, begin, probability)
         found = store.recall(name, number)
         if found is None:
@@ -207,7 +201,7 @@ class Staff:
     ``scenario``, ``promise``: what was asked. ``central``: at central assumptions; for the backlog, temporary
     posts beside the scenario's own. ``people``: mean number of people counted, with that staff or with that
     of the ceiling. ``share``: mean share of them for whom it holds then. ``present_share``: part of the posts
-    that is filled. ``cost``: euros a year for a post: low, central, high. ``fte``, ``posts``: established
+    that is filled. ``cost``: euros a year for a post: q10, central, q90. ``fte``, ``posts``: established
     posts (formatie); none where no staff keeps the promise, and with it ``present`` (of these, filled:
     bezetting), ``persons_per_fte``, ``hours_per_person`` (productive hours a year) and ``euros``. ``low``,
     ``high``: the widest range that is known, rounded outward; an end that part of the draws does not have is
@@ -268,10 +262,10 @@ def central(asked: Question) -> Staff:
     people = reach.counted(counts, "all" if kept.backlog else kept.of, kept.place)
     number = float(people.sum(axis=(1, 2)).mean())
     filled = float(1 - reader.exact("team.vacancy_share", kept.on))
-    cost = tuple(float(x) for x in reader.amount(COST, kept.on).atoms)  # type: ignore[arg-type]
+    cost = euros.prices(scenario)
     answer = Staff(
         scenario, kept, found, float(runs.stock) if kept.backlog else number, float(shares.mean()), filled,
-        cost, *outward(found.low, found.high),  # type: ignore[arg-type]
+        cost, *outward(found.low, found.high),
     )  # fmt: skip
     if math.isinf(found.fte):
         lacking = reach.without(people, kept.contact)

@@ -19,53 +19,40 @@ FILE = "datapackage.json"
 _TYPES = {"text": "string", "whole": "integer", "decimal": "number", "date": "date", "boolean": "boolean"}
 
 
-def _title(table: Table, column: Column) -> str:
-    for key in (f"tables.{table.name}.{column.name}", f"tables.column.{column.name}"):
-        if sentences.has(key):
-            return sentences.template(key, "en")
-    return column.name
-
-
 def _field(table: Table, column: Column) -> dict[str, Any]:
-    found: dict[str, Any] = {
-        "name": column.name,
-        "type": _TYPES[column.kind],
-        "title": _title(table, column),
-    }
+    keys = (f"tables.{table.name}.{column.name}", f"tables.column.{column.name}")
+    titles = [sentences.template(key, "en") for key in keys if sentences.has(key)]
+    found: dict[str, Any] = {"name": column.name, "type": _TYPES[column.kind]}
+    found["title"] = (titles or [column.name])[0]
     if column.numeric:
         found |= {"unit": column.unit, "evidence": str(column.evidence)}
-    if column.name in table.key:
-        found["constraints"] = {"required": True}
-    return found
-
-
-def _resource(table: Table, title: str, path: Path) -> dict[str, Any]:
-    return {
-        "name": table.name.replace("_", "-"),
-        "path": path.name,
-        "profile": "tabular-data-resource",
-        "title": title,
-        "format": "csv",
-        "mediatype": "text/csv",
-        "encoding": "utf-8",
-        "bytes": path.stat().st_size,
-        "hash": f"sha256:{file_digest(path)}",
-        "schema": {
-            "fields": [_field(table, column) for column in table.columns],
-            "primaryKey": list(table.key),
-            "missingValues": [""],
-        },
-    }
+    return found | ({"constraints": {"required": True}} if column.name in table.key else {})
 
 
 def describe(staging: Path) -> dict[str, Any]:
     """Return the description of all tables that notebooks published into a staging folder."""
-    tables = {}
+    tables: dict[str, Any] = {}
     for stored in read_all(staging):
-        if stored.table is not None and stored.table.name not in tables:
-            title = stored.texts["en"]["title"].plain
-            path = staging / "tables" / f"{stored.table.name}.csv"
-            tables[stored.table.name] = _resource(stored.table, title, path)
+        table = stored.table
+        if table is None or table.name in tables:
+            continue
+        path = staging / "tables" / f"{table.name}.csv"
+        tables[table.name] = {
+            "name": table.name.replace("_", "-"),
+            "path": path.name,
+            "profile": "tabular-data-resource",
+            "title": stored.texts["en"]["title"].plain,
+            "format": "csv",
+            "mediatype": "text/csv",
+            "encoding": "utf-8",
+            "bytes": path.stat().st_size,
+            "hash": f"sha256:{file_digest(path)}",
+            "schema": {
+                "fields": [_field(table, column) for column in table.columns],
+                "primaryKey": list(table.key),
+                "missingValues": [""],
+            },
+        }
     return {
         "name": "kansen-in-kaart",
         "profile": "tabular-data-package",

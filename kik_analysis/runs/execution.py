@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from kik_analysis.errors import KikError, RunError
+from kik_analysis.errors import RunError
 from kik_analysis.reading import writing
 from kik_analysis.reading.digest import file_digest
 from kik_analysis.runs import cache
@@ -18,7 +18,7 @@ from kik_analysis.runs.cache import Cache, Entry
 from kik_analysis.runs.inputs import Inputs
 from kik_analysis.runs.lifeline import Family
 from kik_analysis.runs.notebooks import Notebook, normalise
-from kik_analysis.runs.progress import Logbook, Progress, first_line
+from kik_analysis.runs.progress import Logbook, Progress, first_line, told
 
 PARTS = ".parts"
 """Folder in the staging folder where each notebook's files are gathered while it runs."""
@@ -82,13 +82,10 @@ class Work:
             )
         if isinstance(error, KernelError):
             return (f"{shown}: the kernel did not start, tried twice ({first_line(str(error))})",)
-        if isinstance(error, KikError):
-            return tuple(line if line.startswith(shown) else f"{shown}: {line}" for line in error.lines)
-        if isinstance(error, OSError):
-            return (f"{shown}: {error.strerror or error}; nothing was replaced",)
         if isinstance(error, MemoryError):
             return (f"{shown}: memory ran out; close other programs, or run with --jobs 1",)
-        return (f"{shown}: {type(error).__name__}: {first_line(str(error))} (this is a fault of ours)",)
+        lines = told(error, shown)
+        return tuple(line if line.startswith(shown) else f"{shown}: {line}" for line in lines)
 
 
 def execute(

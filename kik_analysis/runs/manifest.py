@@ -153,9 +153,8 @@ def _gathered(inputs: Inputs, entries: Iterable[Entry], used: Mapping[str, Any])
 
 def _notebook(notebook: Notebook, entry: Entry, staging: Path) -> dict[str, Any]:
     """Return what the manifest says of a notebook: its cells, what it used, which numbers it published."""
-    exhibits = [
-        json.loads(path.read_bytes()) for path in sorted((staging / EXHIBITS / notebook.stem).glob("*"))
-    ]
+    paths = sorted((staging / EXHIBITS / notebook.stem).glob("*"))
+    exhibits = [json.loads(path.read_bytes()) for path in paths]
     return {
         "numbers": sorted({number["id"] for one in exhibits for number in one["numbers"]}),
         "tables": sorted({one["table"]["name"] for one in exhibits if one["table"]}),
@@ -187,19 +186,13 @@ def load(folder: Path, *, tolerant: bool = False) -> Manifest:
             f"{name}: written by a newer version (format {version}; this one reads up to {FORMAT}); "
             "update this package, or pass another folder with --out"
         )
-    known = {one.name for one in fields(Manifest)}
-    if not tolerant and (
-        digest({"format": version, **content}) != stated or _original(content, version, stated) != raw
-    ):
+    known, said = {one.name for one in fields(Manifest)}, {"format": version, **content}
+    if not tolerant and (digest(said) != stated or _bytes({**said, "digest": stated}) != raw):
         raise InputError(f"{name}: damaged (its content does not fit its own digest); {_WAY_OUT}")
     found = Manifest(**{key: value for key, value in content.items() if key in known})
     if not all(isinstance(one, dict) and "sha256" in one for one in found.files.values()):
         raise InputError(f"{name}: damaged (its list of files cannot be read); {_WAY_OUT}")
     return found
-
-
-def _original(content: dict[str, Any], version: int, stated: str) -> bytes:
-    return _bytes({**content, "format": version, "digest": stated})
 
 
 def changed(folder: Path, own: Manifest) -> list[str]:
@@ -209,8 +202,7 @@ def changed(folder: Path, own: Manifest) -> list[str]:
 
 def missing(folder: Path, own: Manifest) -> list[str]:
     """Return the files of a result that are not there."""
-    present = {name for name, _ in _present(folder, own)}
-    return [name for name in own.files if name not in present]
+    return sorted(own.files.keys() - {name for name, _ in _present(folder, own)})
 
 
 def _present(folder: Path, own: Manifest) -> Iterable[tuple[str, Path]]:

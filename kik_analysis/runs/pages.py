@@ -15,7 +15,8 @@ from kik_analysis.errors import KikError, RunError
 from kik_analysis.reading.digest import file_digest
 from kik_analysis.runs import lifeline, trace
 from kik_analysis.runs.lifeline import Family
-from kik_analysis.runs.progress import Logbook, first_line
+from kik_analysis.runs.progress import Logbook
+from kik_analysis.runs.progress import told as problems
 
 PARAMETERS = "parameters.json"
 HISTORY = ("history", "reference")
@@ -85,13 +86,9 @@ def main() -> None:
 
 
 def _lines(error: Exception) -> Sequence[str]:
-    if isinstance(error, KikError):
-        return error.lines
-    if isinstance(error, OSError):
-        return [f"report: {error.strerror or error}; nothing was replaced"]
     if isinstance(error, MemoryError):
         return ["report: memory ran out; close other programs and run again"]
-    return [f"report: {type(error).__name__}: {first_line(str(error))} (this is a fault of ours)"]
+    return problems(error, "report")
 
 
 def _build(staging: Path, asked: Mapping[str, Any]) -> dict[str, str]:

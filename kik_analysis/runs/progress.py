@@ -14,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TextIO
 
+from kik_analysis.errors import KikError
 from kik_analysis.language import messages, notation, sentences
 from kik_analysis.language.notation import Lang
 
@@ -35,6 +36,15 @@ def first_line(text: str) -> str:
     """Return the first line of a message, plain and not endless."""
     line = plain((text.strip().splitlines() or [""])[0]).strip()
     return line if len(line) <= LONGEST_LINE else f"{line[:LONGEST_LINE]} ..."
+
+
+def told(error: BaseException, what: str) -> tuple[str, ...]:
+    """Return in one line (or one per problem) what broke a piece of work, which is called ``what``."""
+    if isinstance(error, KikError):
+        return error.lines
+    if isinstance(error, OSError):
+        return (f"{what}: {error.strerror or error}; nothing was replaced",)
+    return (f"{what}: {type(error).__name__}: {first_line(str(error))} (this is a fault of ours)",)
 
 
 class Progress:

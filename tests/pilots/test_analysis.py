@@ -10,6 +10,7 @@ import kik_analysis as kik
 from kik_analysis.errors import DataError, ModelError
 from kik_analysis.pilots.analysis import SHAM, analyse, columns, sham_run
 from kik_analysis.pilots.assignment import DRAWN
+from kik_analysis.pilots.card import card
 from kik_analysis.pilots.design import load_design
 from kik_analysis.pilots.estimators import answer
 from kik_analysis.pilots.plan import check_plan, plan
@@ -224,6 +225,19 @@ def test_what_a_drawn_pilot_hands_in_is_analysed_as_it_was_drawn(design, data, n
         assert one.p is None or one.p == pytest.approx(expected["p"][0, k])
     left = sum(pilot.attrition.values()) == 0.0
     assert pilot.clustered or found.lost == 0 or not left
+
+
+@pytest.mark.parametrize("name", WAYS)
+def test_every_way_that_can_be_declared_has_a_card_and_a_plan(design, name):
+    pilot = design(swap=WAYS[name])
+    one = card(pilot, draws=20)
+    for lang in ("nl", "en"):
+        assert "{" not in "".join((*one.lines(lang), plan(pilot, 7).text(lang)))
+    assert one.as_json()["flow"]
+    assert (one.smallest is None) == (pilot.document.answer.test == "none")
+    known = sum(step.people for step in one.flow.steps if step.step in ("with", "without"))
+    if pilot.seen:
+        assert known == 0.3 * 757 // 1 + 0.5 * 500
 
 
 def test_of_outcomes_seen_only_for_some_no_comparison_is_told(design, data):
