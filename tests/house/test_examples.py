@@ -16,18 +16,16 @@ LONG = ("run", "fte", "compare", "simulate", "test")
 """Commands that take longer than a test may here: they have tests of their own, or run in the long form."""
 
 
-def blocks(word: str) -> list[pytest.param]:
-    return [
-        pytest.param(block, id=f"{page.name}-{k}")
-        for page in PAGES
-        for k, block in enumerate(re.findall(rf"^```{word}\n(.*?)^```$", page.read_text(), re.M | re.S))
-    ]
+def code(page: Path) -> str:
+    """All Python on a page, one block after the other, with few replications."""
+    blocks = re.findall(r"^```python\n(.*?)^```$", page.read_text(), re.M | re.S)
+    return re.sub(r"replications=\d+", "replications=20", "\n".join(blocks))
 
 
-@pytest.mark.parametrize("code", blocks("python"))
-def test_python_on_a_page_runs(code, monkeypatch):
+@pytest.mark.parametrize("page", [page for page in PAGES if code(page)], ids=lambda page: page.stem)
+def test_python_on_a_page_runs(page, monkeypatch):
     monkeypatch.chdir(ROOT)
-    exec(compile(re.sub(r"replications=\d+", "replications=20", code), "page", "exec"), {"kik": kik_analysis})
+    exec(compile(code(page), page.name, "exec"), {"kik": kik_analysis})
 
 
 def test_commands_on_the_first_page_run_in_their_order(tmp_path, request):
