@@ -1,4 +1,5 @@
-/* The calendar kernel once more in C: same algorithm, same memory layout, same numbers.
+/* The calendar kernel once more in C: same algorithm, same memory layout, same numbers, of a pooled team
+   whose lanes and lead times stay the same.
    It exists to be compared with: how much slower than -O3 is the engine? names.h is written from
    kik_analysis/capacity/kernel/names.py when this is built. Usage:
      plain TABLE KEYS ROWS COLUMNS PEOPLE REST BEST   (binary files of int64; see benchmarks/engine.py)
@@ -20,7 +21,11 @@ static i64 rows, columns;
 #define SEG(s, k) c[c[SEG_TABLE] + (s) * SEG_WIDTH + (k)]
 #define CELL(i, t, k) c[c[CELL_TABLE] + (WEEK(t, DAYS + P(i, DAY)) * c[SEGMENTS] + P(i, SEGMENT)) * CELL_WIDTH + (k)]
 #define WEEK(t, k) c[c[WEEK_TABLE] + (t) * WEEK_WIDTH + (k)]
-#define LETTER(kind, way, j, k) c[c[LETTER_TABLE] + (((kind) * CHANNEL_COUNT + (way)) * c[ATTEMPTS_MOST] + (j)) * 2 + (k)]
+#define PERIOD(i, t) WEEK(t, DAYS + P(i, DAY))
+#define LETTER(i, t, kind, way, j, k) c[c[LETTER_TABLE] + (((PERIOD(i, t) * 3 + (kind)) * CHANNEL_COUNT + (way)) * c[ATTEMPTS_MOST] + (j)) * 2 + (k)]
+#define WAY(i, t, again) c[c[WAY_TABLE] + (PERIOD(i, t) * 2 + (again)) * CHANNEL_COUNT + met(i, t)]
+#define LANE_OF(s, queue) (c[LANE_ENDS] + c[c[CELL_TABLE] + (WEEK(0, DAYS) * c[SEGMENTS] + (s)) * CELL_WIDTH + LANE + (queue)] * LANE_WIDTH)
+#define OF_DESK(column) (TEAM_WIDTH + column) /* the one desk of a pooled team stands behind its numbers */
 #define MIN(a, b) ((a) < (b) ? (a) : (b))
 #define MAX(a, b) ((a) > (b) ? (a) : (b))
 
@@ -83,7 +88,7 @@ static void staff(void) {
   for (i64 t = 0; t < c[WEEKS]; t++) {
     i64 minutes = WEEK(t, AVAILABLE);
     if (c[CASEWORKERS] > 0) {
-      i64 usual = c[CASEWORKERS] * ((ONE - WEEK(t, SICK_SHARE)) >> 8);
+      i64 usual = WEEK(t, PLACES) * (WEEK(t, USUAL) >> 8);
       minutes = usual > 0 ? (minutes * h[c[HOURS] + t] * (ONE >> 8) + usual / 2) / usual : 0;
     }
     h[c[HOURS] + t] = minutes;
@@ -122,7 +127,7 @@ static void set_timer(i64 i, i64 week) {
 }
 static i64 channel(i64 i, i64 t) {
   i64 first = CHANNELS + P(i, CONTACT) * CHANNEL_COUNT, word = P(i, WORD), office = CELL(i, t, first + OFFICE);
-  if (P(i, APPROACH) == 1 && P(i, CONTACT) == 0 && office > CELL(i, t, first)) return OFFICE;
+  if ((P(i, APPROACH) & 3) == LESS && P(i, CONTACT) == 0 && office > CELL(i, t, first)) return OFFICE;
   if (word < CELL(i, t, first)) return HOME;
   if (word < office) return OFFICE;
   return word < CELL(i, t, first + PHONE) ? PHONE : MAIL;
@@ -138,12 +143,12 @@ static void choose_channel(i64 i) {
   }
 }
 static i64 promise(i64 i, i64 t, i64 agreed) {
-  i64 way = (agreed * 2 + P(i, CONTACT)) * CHANNEL_COUNT + met(i, t);
+  i64 way = ((PERIOD(i, t) * 2 + agreed) * 2 + P(i, CONTACT)) * CHANNEL_COUNT + met(i, t);
   return c[c[PROMISE_TABLE] + way * c[SEGMENTS] + P(i, SEGMENT)];
 }
 static void promised(i64 i, i64 sign) {
-  h[c[TEAM] + PROMISED] += sign * P(i, PROMISE);
-  if (P(i, KIND) == 0) h[c[TEAM] + PROMISED_FIRST] += sign * P(i, PROMISE);
+  h[c[TEAM] + OF_DESK(PROMISED)] += sign * P(i, PROMISE);
+  if (P(i, KIND) == 0) h[c[TEAM] + OF_DESK(PROMISED_FIRST)] += sign * P(i, PROMISE);
 }
 static i64 standing(i64 state, i64 contact, int supported) {
   if (supported) return 5;
@@ -193,11 +198,11 @@ static void set_state(i64 i, i64 t, i64 state) {
   else if (state < OUTSIDE && old >= OUTSIDE) window(i, t, 1);
 }
 static void join(i64 i, i64 queue, i64 week) {
-  i64 s = P(i, SEGMENT), ends = c[LANE_ENDS] + SEG(s, LANE + queue) * LANE_WIDTH;
+  i64 s = P(i, SEGMENT), ends = LANE_OF(s, queue);
   i64 first = h[ends + FIRST], last = h[ends + LAST];
   P(i, QUEUE) = queue, P(i, JOINED) = week, P(i, QUEUE_NEXT) = -1, P(i, QUEUE_PREV) = -1;
   if (last < 0) h[ends + FIRST] = i, h[ends + LAST] = i;
-  else if (c[NEWEST_FIRST]) P(i, QUEUE_NEXT) = first, P(first, QUEUE_PREV) = i, h[ends + FIRST] = i;
+  else if (WEEK(0, NEWEST_FIRST)) P(i, QUEUE_NEXT) = first, P(first, QUEUE_PREV) = i, h[ends + FIRST] = i;
   else P(i, QUEUE_PREV) = last, P(last, QUEUE_NEXT) = i, h[ends + LAST] = i;
   P(i, JOINS)++;
   if (queue >= Q_FOLLOW_UP) {
@@ -208,15 +213,14 @@ static void join(i64 i, i64 queue, i64 week) {
 }
 static void leave_queue(i64 i) {
   i64 s = P(i, SEGMENT), queue = P(i, QUEUE), a = P(i, QUEUE_PREV), b = P(i, QUEUE_NEXT);
-  i64 ends = c[LANE_ENDS] + SEG(s, LANE + queue) * LANE_WIDTH;
+  i64 ends = LANE_OF(s, queue);
   if (a >= 0) P(a, QUEUE_NEXT) = b; else h[ends + FIRST] = b;
   if (b >= 0) P(b, QUEUE_PREV) = a; else h[ends + LAST] = a;
   P(i, QUEUE) = -1;
   if (queue >= Q_FOLLOW_UP) h[c[NOW] + s * NOW_WIDTH + WAITING]--, h[c[NOW] + s * NOW_WIDTH + SUM_JOINED] -= P(i, JOINED);
 }
 static void contact_step(i64 i, i64 t) {
-  i64 s = P(i, SEGMENT);
-  i64 ask = P(i, DUE) - SEG(s, LEAD);
+  i64 ask = P(i, DUE) - CELL(i, t, LEAD);
   if (P(i, QUEUE) < 0 && t >= ask) join(i, Q_FOLLOW_UP, t);
   if (t >= P(i, DUE)) { set_state(i, t, OVERDUE); return; }
   i64 week = P(i, DUE);
@@ -232,33 +236,36 @@ static void start_support(i64 i, i64 t, i64 cycle) {
 static void start_contact(i64 i, i64 t, i64 due) {
   i64 s = P(i, SEGMENT);
   P(i, DUE) = due;
-  i64 early = MAX(due - SEG(s, LEAD), t + 1), week = MIN(due, early);
+  i64 early = MAX(due - CELL(i, t, LEAD), t + 1), week = MIN(due, early);
   set_timer(i, week);
+}
+static void ask_again(i64 i, i64 week, i64 column) {
+  set_timer(i, week < c[WEEKS] ? MAX(week, WEEK(week, column)) : NEVER);
 }
 static void refuse(i64 i, i64 t, i64 word) {
   i64 s = P(i, SEGMENT);
   set_state(i, t, DECLINED);
-  if (word >= SEG(s, P_DEFINITIVE)) set_timer(i, t + SEG(s, AGAIN_DECLINED));
+  if (word >= SEG(s, P_DEFINITIVE)) ask_again(i, t + CELL(i, t, AGAIN_DECLINED), OPEN_DECLINED);
 }
 static void answer(i64 i, i64 t) {
   i64 s = P(i, SEGMENT), kind = P(i, KIND), attempt = P(i, ATTEMPT), row = P(i, ROW);
   words w = draw(i, D_ANSWER, P(i, INVITATION), attempt);
   i64 way = channel(i, t);
-  if (w.w0 >= c[c[REACH_TABLE] + ((P(i, APPROACH) * 3 + kind) * CHANNEL_COUNT + way) * c[ATTEMPTS_MOST] + attempt]) {
-    if (attempt + 1 < c[c[ATTEMPTS] + kind * CHANNEL_COUNT + way]) {
+  if (w.w0 >= c[c[REACH_TABLE] + (((P(i, APPROACH) & 3) * 3 + kind) * CHANNEL_COUNT + way) * c[ATTEMPTS_MOST] + attempt]) {
+    if (attempt + 1 < c[c[ATTEMPTS] + (PERIOD(i, t) * 3 + kind) * CHANNEL_COUNT + way]) {
       P(i, ATTEMPT) = attempt + 1;
       join(i, Q_ATTEMPT, t);
     } else {
       flow(UNANSWERED, s, 1);
       set_state(i, t, NOT_REACHED);
-      if (w.w2 < SEG(s, P_AGAIN)) set_timer(i, t + SEG(s, AGAIN_NOT_REACHED));
+      if (w.w2 < SEG(s, P_AGAIN)) ask_again(i, t + CELL(i, t, AGAIN_NOT_REACHED), OPEN_NOT_REACHED);
     }
-  } else if (w.w1 < c[c[ACCEPT_TABLE] + ((P(i, APPROACH) * CHANNEL_COUNT + way) * c[ROWS] + row) * c[SEGMENTS] + s]) {
+  } else if (w.w1 < c[c[ACCEPT_TABLE] + (((P(i, APPROACH) & 3) * CHANNEL_COUNT + way) * c[ROWS] + row) * c[SEGMENTS] + s]) {
     flow(ACCEPTED, s, 1);
     P(i, ROW) = c[c[AFTER_TABLE] + row];
     promised(i, -1), P(i, PROMISE) = promise(i, t, 1), promised(i, 1);
     set_state(i, t, APPOINTMENT);
-    i64 wait = c[c[WAY_TABLE] + met(i, t)];
+    i64 wait = WAY(i, t, 0);
     if (wait > 0) set_timer(i, t + wait);
     else join(i, Q_APPOINTMENT, t);
   } else {
@@ -308,7 +315,7 @@ static void exits(i64 t) {
     i64 following = P(i, EXIT_NEXT), s = P(i, SEGMENT);
     FETCH(following);
     if (P(i, STATE) == LEFT) { i = following; continue; }
-    i64 stand = standing(P(i, STATE), P(i, CONTACT), P(i, SUPPORT) >= t);
+    i64 stand = WEEK(t, DAYS) * 7 + standing(P(i, STATE), P(i, CONTACT), P(i, SUPPORT) >= t);
     if (P(i, EXIT_WORD) < c[c[EXIT_TABLE] + stand * c[SEGMENTS] + s]) leave(i, t);
     else set_exit(i, t);
     i = following;
@@ -328,17 +335,18 @@ static void send_letter(i64 i, i64 t, i64 minutes) {
   if (queue != Q_ATTEMPT) {
     P(i, KIND) = kind, P(i, MISSES) = 0;
     P(i, PROMISE) = promise(i, t, 0);
-    h[c[TEAM] + STARTED] += P(i, PROMISE), h[c[TEAM] + STARTED_FIRST] += kind == 0 ? P(i, PROMISE) : 0;
+    if (P(i, APPROACH) == LESS) P(i, APPROACH) += IS_CHOSEN, h[c[TEAM] + CHOSEN]++;
+    h[c[TEAM] + OF_DESK(STARTED)] += P(i, PROMISE), h[c[TEAM] + OF_DESK(STARTED_FIRST)] += kind == 0 ? P(i, PROMISE) : 0;
     flow(INVITATIONS, s, 1), flow(FOLLOW_UPS, s, P(i, CONTACT));
     set_state(i, t, INVITED);
   }
   flow(LETTERS, s, 1);
   spend(P(i, ATTEMPT) == 0 ? T_LETTER : T_NEXT_LETTER, minutes);
   reached(i, t, 0);
-  set_timer(i, t + LETTER(P(i, KIND), channel(i, t), P(i, ATTEMPT), 1));
+  set_timer(i, t + LETTER(i, t, P(i, KIND), channel(i, t), P(i, ATTEMPT), 1));
 }
 static i64 meeting(i64 i, i64 t, i64 column) {
-  i64 remind = P(i, APPROACH) == 1 && P(i, CONTACT) == 0 ? 1 : CELL(i, t, REMIND);
+  i64 remind = (P(i, APPROACH) & 3) == LESS && P(i, CONTACT) == 0 ? 1 : CELL(i, t, REMIND);
   i64 way = (remind * 2 + P(i, CONTACT)) * CHANNEL_COUNT + met(i, t);
   return c[c[MEET_TABLE] + (way * c[SEGMENTS] + P(i, SEGMENT)) * MEET_WIDTH + column];
 }
@@ -375,8 +383,8 @@ static void meet(i64 i, i64 t, i64 minutes) {
     P(i, MISSES)++;
     if (w.w1 < c[c[REBOOK_TABLE] + P(i, CONTACT) * CHANNEL_COUNT + way] && P(i, MISSES) < c[APPOINTMENTS]) {
       promised(i, -1);
-      h[team + BACK] += P(i, PROMISE), h[team + BACK_FIRST] += P(i, KIND) == 0 ? P(i, PROMISE) : 0;
-      set_timer(i, t + c[c[WAY_TABLE] + CHANNEL_COUNT + way]);
+      h[team + OF_DESK(BACK)] += P(i, PROMISE), h[team + OF_DESK(BACK_FIRST)] += P(i, KIND) == 0 ? P(i, PROMISE) : 0;
+      set_timer(i, t + WAY(i, t, 1));
     } else {
       P(i, ROW) = c[c[AFTER_TABLE] + c[ROWS] + P(i, ROW)];
       refuse(i, t, w.w3);
@@ -393,25 +401,26 @@ static void meet(i64 i, i64 t, i64 minutes) {
 }
 static i64 need(i64 i, i64 t) {
   if (P(i, QUEUE) == Q_APPOINTMENT) return meeting(i, t, PLANNED);
-  if (P(i, QUEUE) == Q_ATTEMPT) return LETTER(P(i, KIND), channel(i, t), P(i, ATTEMPT), 0);
-  return LETTER(kind_of(i), channel(i, t), 0, 0);
+  if (P(i, QUEUE) == Q_ATTEMPT) return LETTER(i, t, P(i, KIND), channel(i, t), P(i, ATTEMPT), 0);
+  return LETTER(i, t, kind_of(i), channel(i, t), 0, 0);
 }
 static void under_approach(i64 i, i64 t) {
-  if (c[APPROACH_VARIES] == 1 && P(i, QUEUE) >= Q_FOLLOW_UP) P(i, APPROACH) = CELL(i, t, APPROACHES + P(i, QUEUE));
+  if (c[APPROACH_VARIES] == 1 && P(i, QUEUE) >= Q_FOLLOW_UP) 
+    P(i, APPROACH) = (P(i, APPROACH) & IS_CHOSEN) + CELL(i, t, APPROACHES + P(i, QUEUE));
 }
-static int too_much(i64 limit, i64 all, i64 started, i64 more) {
-  return limit >= 0 && (limit < all + more || limit * c[START_SHARE] < 1000 * (started + more));
+static int too_much(i64 t, i64 limit, i64 all, i64 started, i64 more) {
+  return limit >= 0 && (limit < all + more || limit * WEEK(t, START_SHARE) < 1000 * (started + more));
 }
 static int breaks_limit(i64 i, i64 t, i64 all, i64 first) {
   if (P(i, QUEUE) < Q_FOLLOW_UP) return 0;
-  i64 *team = h + c[TEAM], more = promise(i, t, 0), everybody = team[PROMISED] + all, started = team[STARTED] + all;
-  if (too_much(WEEK(t, LIMIT), everybody, started, more)) return 1;
-  i64 new = team[PROMISED_FIRST] + first, started_new = team[STARTED_FIRST] + first;
-  if (kind_of(i) == 0) return too_much(WEEK(t, LIMIT_FIRST), new, started_new, more);
-  return too_much(WEEK(t, LIMIT_OTHERS), everybody - new, started - started_new, more);
+  i64 *team = h + c[TEAM], more = promise(i, t, 0), everybody = team[OF_DESK(PROMISED)] + all, started = team[OF_DESK(STARTED)] + all;
+  if (too_much(t, WEEK(t, LIMIT), everybody, started, more)) return 1;
+  i64 new = team[OF_DESK(PROMISED_FIRST)] + first, started_new = team[OF_DESK(STARTED_FIRST)] + first;
+  if (kind_of(i) == 0) return too_much(t, WEEK(t, LIMIT_FIRST), new, started_new, more);
+  return too_much(t, WEEK(t, LIMIT_OTHERS), everybody - new, started - started_new, more);
 }
 static int batch_fits(i64 first, i64 t) {
-  i64 i = first, minutes = h[c[TEAM] + B], all = 0, new = 0;
+  i64 i = first, minutes = h[c[TEAM] + OF_DESK(B)], all = 0, new = 0;
   while (i >= 0 && P(i, JOINED) == P(first, JOINED)) {
     FETCH((i64)P(i, QUEUE_NEXT));
     under_approach(i, t);
@@ -459,8 +468,8 @@ static void serve_lane(i64 lane, i64 t) {
     FETCH(following);
     under_approach(i, t);
     i64 m = need(i, t);
-    if (!fits && (m > h[team + B] || breaks_limit(i, t, 0, 0))) return;
-    h[team + B] -= m;
+    if (!fits && (m > h[team + OF_DESK(B)] || breaks_limit(i, t, 0, 0))) return;
+    h[team + OF_DESK(B)] -= m;
     if (P(i, QUEUE) == Q_APPOINTMENT) meet(i, t, m);
     else send_letter(i, t, m);
     i = following;
@@ -492,11 +501,12 @@ static void start_timer(i64 i, i64 wait) {
   if (state == NEVER_INVITED) h[c[NOW] + s * NOW_WIDTH + BACKLOG]++;
   else if (state == IN_CONTACT) {
     P(i, DUE) = wait;
-    i64 ask = wait - SEG(s, LEAD), next = ask <= 0 ? wait : ask;
+    i64 ask = wait - CELL(i, 0, LEAD), next = ask <= 0 ? wait : ask;
     set_timer(i, MAX(0, next));
   } else if (state == INVITED || state == APPOINTMENT) under_way(i, 0), set_timer(i, wait);
   else if (state == OUTSIDE) go_outside(i, -1, STOCK_SPELL);
-  else if ((state == DECLINED || state == NOT_REACHED) && wait >= 0) set_timer(i, wait);
+  else if ((state == DECLINED || state == NOT_REACHED) && wait >= 0)
+    ask_again(i, wait, state == DECLINED ? OPEN_DECLINED : OPEN_NOT_REACHED);
 }
 static i64 start(void) {
   staff();
@@ -517,7 +527,7 @@ static i64 start(void) {
   }
   for (i64 n = 0; n < c[CELLS]; n++) {
     i64 *k = c + c[STOCK_TABLE] + c[c[STOCK_TABLE] + n * STOCK_WIDTH + STOCK_ORDER] * STOCK_WIDTH;
-    i64 state = k[STOCK_STATE], wait = k[STOCK_WAIT], ask = wait - SEG(k[STOCK_SEGMENT], LEAD);
+    i64 state = k[STOCK_STATE], wait = k[STOCK_WAIT], ask = wait - CELL(k[STOCK_FIRST], 0, LEAD);
     for (i64 m = 0; m < k[STOCK_COUNT]; m++) {
       if (state == NEVER_INVITED) join(k[STOCK_FIRST] + m, Q_FIRST, -wait);
       else if ((state == IN_CONTACT || state == OVERDUE) && ask <= 0) join(k[STOCK_FIRST] + m, Q_FOLLOW_UP, ask);
@@ -528,7 +538,7 @@ static i64 start(void) {
 static i64 inflow(i64 t, i64 i) {
   for (i64 index = 0; index < h[c[ARRIVALS] + t]; index++) {
     words w = philox((ENTITY_PERSON << 24) | (D_ENTRY << 16), t + 1, index, 0);
-    i64 s = choose(c[ENTRY_SEGMENT], c[SEGMENTS], w.w0), status = choose(c[ENTRY_STATUS] + s * 3, 3, w.w1);
+    i64 s = choose(c[ENTRY_SEGMENT], c[SEGMENTS], w.w0), status = choose(c[ENTRY_STATUS] + (WEEK(t, DAYS) * c[SEGMENTS] + s) * 3, 3, w.w1);
     i64 agreed = status == 2;
     person(i, t + 1, index, status == 0 ? NEVER_INVITED : status == 1 ? KNOWN_TO_WIJ : APPOINTMENT, s);
     P(i, ROW) = choose(c[ENTRY_ROW] + (agreed * c[SEGMENTS] + s) * c[ROWS], c[ROWS], w.w2);
@@ -536,7 +546,7 @@ static i64 inflow(i64 t, i64 i) {
     flow(ARRIVED, s, 1);
     set_exit(i, t);
     if (status == 0) join(i, Q_FIRST, t);
-    else if (status == 2) P(i, KIND) = 2, under_way(i, t), set_timer(i, t + c[c[WAY_TABLE] + met(i, t)]);
+    else if (status == 2) P(i, KIND) = 2, under_way(i, t), set_timer(i, t + WAY(i, t, 0));
     i++;
   }
   return i;
@@ -548,10 +558,10 @@ static void hours(i64 t) {
     n += h[c[COUNT] + IN_CONTACT * c[SEGMENTS] + s] + h[c[COUNT] + OVERDUE * c[SEGMENTS] + s];
   i64 asked = n * c[INITIATIVE] / 1000;
   h[c[TASK] + T_INITIATIVE] = asked;
-  h[team + USED] = asked, h[team + LOST] = 0, h[team + BACK] = 0, h[team + BACK_FIRST] = 0;
-  h[team + STARTED] = 0, h[team + STARTED_FIRST] = 0;
+  h[team + USED] = asked, h[team + LOST] = 0, h[team + OF_DESK(BACK)] = 0, h[team + OF_DESK(BACK_FIRST)] = 0;
+  h[team + OF_DESK(STARTED)] = 0, h[team + OF_DESK(STARTED_FIRST)] = 0;
   h[team + NEW_DEBT] = debt - pay + MAX(0, asked - budget);
-  h[team + B] = MAX(0, budget - asked);
+  h[team + OF_DESK(B)] = MAX(0, budget - asked);
 }
 static i64 one_week(i64 t, i64 i) {
   for (i64 k = c[FLOW]; k < c[TEAM]; k++) h[k] = 0;
@@ -567,7 +577,7 @@ static i64 one_week(i64 t, i64 i) {
   hours(t);
   for (i64 lane = 0; lane < c[LANES]; lane++) serve_lane(lane, t);
   i64 team = c[TEAM];
-  h[team + LOST] += h[team + B], h[team + PROMISED] += h[team + BACK], h[team + PROMISED_FIRST] += h[team + BACK_FIRST], h[team + DEBT] = h[team + NEW_DEBT];
+  h[team + LOST] += h[team + OF_DESK(B)], h[team + OF_DESK(PROMISED)] += h[team + OF_DESK(BACK)], h[team + OF_DESK(PROMISED_FIRST)] += h[team + OF_DESK(BACK_FIRST)], h[team + DEBT] = h[team + NEW_DEBT];
   return i;
 }
 static void shares(i64 *r) {
@@ -594,7 +604,7 @@ static void record(i64 t) {
   shares(row + everybody);
   i64 *r = row + everybody + PEOPLE_COLUMNS, team = c[TEAM];
   r[C_AVAILABLE] = h[c[HOURS] + t], r[C_USED] = h[team + USED], r[C_LOST] = h[team + LOST];
-  r[C_DEBT] = h[team + DEBT], r[C_PROMISED] = h[team + PROMISED];
+  r[C_DEBT] = h[team + DEBT], r[C_PROMISED] = h[team + OF_DESK(PROMISED)];
   for (i64 q = 0; q < TASKS; q++) r[C_TASKS + q] = h[c[TASK] + q];
   i64 people = columns - TEAM_COLUMNS, *quarter = rec + (c[WEEKS] + WEEK(t, QUARTER)) * columns, *run = rec + (rows - 1) * columns;
   for (i64 q = 0; q < columns; q++) {

@@ -226,6 +226,9 @@ def _texts(
     first = question.short[0]
     opening = re.split(r"(?<=[.!?])\s+", first[lang].strip(), maxsplit=1)[0]
     made["first"] = wording.fill(opening, lang, values, first.place)
+    if why:  # the overview says the reason at once
+        plain, marked = (one[:1].upper() + one[1:] + "." for one in (reason.plain, reason.html))
+        made["first"] = Text(plain, marked, reason.numbers)
     made["asked"] = wording.fill(question.asked[lang], lang, values, question.asked.place)
     return made
 

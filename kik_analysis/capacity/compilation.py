@@ -60,17 +60,21 @@ def weekly(rate: float) -> float:
 
 
 def compile_scenario(
-    scenario: Scenario, draw: Mapping[str, float] | None = None, people: Counted | None = None
+    scenario: Scenario,
+    draw: Mapping[str, float] | None = None,
+    people: Counted | None = None,
+    *,
+    reader: Reader | None = None,
 ) -> Compiled:
     """Compile a scenario for the engines.
 
     ``scenario``: the frozen scenario. ``draw``: where uncertain parameters lie in their ranges
     (``uncertainty.draw``); without it, at their central values. ``people``: the starting stock counted in a
-    register (``start.counted``); by default the published one. ModelError the scenario asks for what cannot
-    exist, or what no engine runs; one line per problem, with file and line. Nothing has been simulated by
-    then.
+    register (``start.counted``); by default the published one. ``reader``: of the scenario and the draw,
+    where there is one already. ModelError the scenario asks for what cannot exist, or what no engine runs;
+    one line per problem, with file and line. Nothing has been simulated by then.
     """
-    reader = Reader(scenario, draw)
+    reader = reader or Reader(scenario, draw)
     support.refuse_unsupported(reader)
     segments = reader.names("people.segment_share")
     first = reader.periods(DATED)
@@ -358,15 +362,18 @@ def _exits(reader: Reader, segments: tuple[str, ...], day: datetime.date) -> Flo
     return exits
 
 
-def _inflow(reader: Reader, monday: datetime.date) -> float:
+def _inflow(reader: Reader, monday: datetime.date, changes: Sequence[datetime.date]) -> float:
     """Mean arrivals of a week: every day counts from its own date."""
+    path, sunday = "people.inflow_per_week", monday + datetime.timedelta(days=_WEEK - 1)
+    if not any(monday < day <= sunday for day in changes):
+        return float(reader.exact(path, monday))
     days = (monday + datetime.timedelta(days=k) for k in range(_WEEK))
-    return float(sum(reader.exact("people.inflow_per_week", day) for day in days) / _WEEK)
+    return float(sum(reader.exact(path, day) for day in days) / _WEEK)
 
 
 def _people(reader: Reader, segments: tuple[str, ...], accept: willingness.Rows) -> dict[str, Any]:
     """People who come in, and whom another definition of the group brings in or leaves out, week by week."""
-    n = len(segments)
+    n, changes = len(segments), reader.steps("people.inflow_per_week")
     share = np.array([reader.number("people.segment_share", name=name) for name in segments])
     row = np.zeros((2, n, len(accept.fields["after_accept"])))
     row[0, :, accept.named["new"]] = 1
@@ -376,7 +383,7 @@ def _people(reader: Reader, segments: tuple[str, ...], accept: willingness.Rows)
     within = np.array([[reader.number("people.within_definition", day, name) for name in segments]
                        for day in sundays])  # fmt: skip
     return {
-        "inflow_mean": np.array([_inflow(reader, monday) for monday in reader.mondays]),
+        "inflow_mean": np.array([_inflow(reader, monday, changes) for monday in reader.mondays]),
         "inflow_fixed": np.diff(brought),
         "moved": 1 - within[1:] / np.maximum(within[:-1], 1e-12),
         "entry_segment": share / share.sum(),

@@ -104,6 +104,7 @@ WITHIN_A_YEAR = Domain(f"1 to {YEAR} weeks between conversations", 1, YEAR)
 APPROACHES = Domain("no such approach", 0, "approach")
 AT_START = Domain("nobody can be in this state at the start", 0, State.OUTSIDE_SERVICES)
 FLAG = Domain("0 or 1", 0, 1)
+PROMISES = "period agreed contact channel segment"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,14 +145,10 @@ class Compiled:
     travel_minutes: Integers = axis("channel", AMOUNT, "Travel with it, round trip.")
     registration_minutes: Integers = axis("contact channel", AMOUNT, "Registration after it.")
     reminder_minutes: Integers = axis("channel", AMOUNT, "A reminder call before it.")
-    missed_minutes: Integers = axis(
-        "channel", AMOUNT, "Lost by a missed appointment, beside travel and call."
-    )
+    missed_minutes: Integers = axis("channel", AMOUNT, "Lost by a missed appointment, travel and call apart.")
     overrun_probability: Floats = axis("segment", SHARE, "How often a conversation runs over.")
     overrun_minutes: Integers = axis("segment", AMOUNT, "By how much.")
-    handover_minutes: Integers = axis(
-        "service", AMOUNT, "Of a warm handover to support, to services outside."
-    )
+    handover_minutes: Integers = axis("service", AMOUNT, "Warm handover: to support, to services outside.")
     initiative_per_1000: int = axis("", AMOUNT, "Minutes a week for contact on own initiative, per 1,000.")
     letter_minutes: Integers = axis("kind channel attempt", AMOUNT, "Planned minutes of a letter.")
     attempts: Integers = axis("period kind channel", COUNT, "Letters in one invitation.")
@@ -171,17 +168,13 @@ class Compiled:
     missed: Floats = axis("called contact channel", SHARE, "Probability that an appointment is missed.")
     rebooked: Floats = axis("contact channel", SHARE, "Probability of a new one after a missed one.")
     promise_minutes: Integers = axis(
-        "period agreed contact channel segment", AMOUNT, "Expected minutes of an invitation, one with a yes."
+        PROMISES, AMOUNT, "Expected minutes of an invitation, of one with a yes."
     )
     interval: Integers = axis("period segment", WITHIN_A_YEAR, "Weeks from a conversation to the next due.")
     need: Floats = axis("period segment", SHARE, "Probability that somebody asks for contact more often.")
     need_interval: Integers = axis("period segment", WITHIN_A_YEAR, "Weeks to the next due for who asks.")
-    lead: Integers = axis(
-        "period segment", AMOUNT, "Weeks before the due week that the invitation may go out."
-    )
-    outcome: Floats = axis(
-        "contact segment outcome", SHARES, "Outcome of a conversation, by contact before it."
-    )
+    lead: Integers = axis("period segment", AMOUNT, "Weeks before the due week that it may go out.")
+    outcome: Floats = axis("contact segment outcome", SHARES, "Outcome, by contact before the conversation.")
     support_end: Floats = axis("segment", SHARE, "Weekly probability that support ends.")
     services_end: Floats = axis("segment", SHARE, "Weekly probability that services outside end.")
     exit_probability: Floats = axis("period standing segment", SHARE, "Weekly probability of leaving.")
@@ -189,12 +182,8 @@ class Compiled:
     inflow_mean: Floats = axis("week", AMOUNT, "Arrivals: mean of the Poisson part.")
     inflow_fixed: Integers = axis("week", AMOUNT, "Arrivals: a fixed number (a municipal merger).")
     entry_segment: Floats = axis("segment", SHARES, "Segment at entry.")
-    entry_status: Floats = axis(
-        "period segment status", SHARES, "At entry: new, known to WIJ, or with an appointment."
-    )
-    entry_row: Floats = axis(
-        "agreed segment row", SHARES, "Willingness at entry, without and with contact agreed."
-    )
+    entry_status: Floats = axis("period segment status", SHARES, "New, known to WIJ, or with an appointment.")
+    entry_row: Floats = axis("agreed segment row", SHARES, "Willingness, without and with contact agreed.")
     lane: Integers = axis("period queue segment", ANY, "Lane of each queue; lower goes first.")
     newest_first: Flags = axis("period", ANY, "Within a lane: who joined last goes first.")
     stock_state: Integers = axis("cell", AT_START, "State of the people of a cell at the start.")

@@ -85,9 +85,8 @@ def between(euros: Numbers) -> tuple[float, float]:
 
 def prices(scenario: Scenario) -> tuple[float, float, float]:
     """Return what a post costs a year: low, central, high, of the range that :func:`words` tells of."""
-    euros = price(scenario)
-    low, high = between(euros)
-    return low, float(euros[CENTRE]), high
+    low, high = between(price(scenario))
+    return low, float(scenario.timeline(PRICE).at(scenario.start).central), high  # type: ignore[arg-type]
 
 
 def post(scenario: Scenario) -> Estimate:

@@ -90,8 +90,9 @@ def posts(scenario: Scenario, draw: Mapping[str, float] | None = None, *, beyond
     """
     none, one = (scenario.replace({FTE: number}).without_set(FTE) for number in (0, 1))
     mine = [change for change in one.changes if change.path == FTE]
-    c, reader = compile_scenario(one, draw), Reader(one, draw)
-    kept, with_one = reserve(reader), team.exact_minutes(reader)
+    reader = Reader(one, draw)
+    c = compile_scenario(one, draw, reader=reader)
+    kept, with_one = reserve(reader), team.exact_minutes(reader, tied=False)
     nobody = Reader(none, draw)
     without = team.exact_minutes(nobody) if mine else [Fraction(0)] * len(with_one)
     places = tuple(tuple(team.posts_in_places(one)) for one in (nobody, reader))

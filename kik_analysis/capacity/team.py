@@ -167,6 +167,7 @@ def _calendar(
     return tuple(weeks)
 
 
+@functools.lru_cache(maxsize=8)
 def exact_minutes(reader: Reader, *, tied: bool = False) -> list[Fraction]:
     """Client minutes of the team in each week; a change within a week counts from its own working day.
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from kik_analysis.language.notation import LANGUAGES
 from kik_analysis.parameters.hints import read_text
 from kik_analysis.parameters.origins import Origins
 from kik_analysis.reading.problems import Problems, did_you_mean, name
@@ -18,7 +19,7 @@ HEAD = (
     "format", "kind", "title", "reason", "source", "note", "extends", "baseline", "published", "place",
     "district_team", "changes",
 )  # fmt: skip
-LANGUAGES = ("nl", "en")
+
 NAMES = ("title", "place", "district_team")
 ENDINGS = (".yml", ".yaml")
 TITLE_LIMIT = 200
@@ -105,7 +106,7 @@ def _baseline(node: Node, folder: Path, problems: Problems) -> str:
 def _in_words(node: Node, word: str, problems: Problems) -> Words:
     """Return a text in Dutch and English; one given in one language serves both."""
     limit = {} if word == "reason" else {"most": TITLE_LIMIT}
-    found = dict.fromkeys(LANGUAGES, "")
+    found: dict[str, str] = dict.fromkeys(LANGUAGES, "")
     if isinstance(node, Mapping):
         for key, inner in node:
             path = f"{word}.{name(key.text)}"

@@ -13,6 +13,8 @@ from kik_analysis.parameters.values import ALL, Amount, Origin, Step, Value
 from kik_analysis.reading.problems import Place, Problems, listing
 
 SUM_TOLERANCE = 1e-9
+CHANNELS = ("first", "follow_up")
+"""Kinds of contact that have a channel of their own."""
 Values = dict[str, Value]
 
 
@@ -146,10 +148,17 @@ def _outcomes(all_: Whole) -> Iterator[Broken]:
             return
 
 
-def _leave(all_: Whole) -> Iterator[Broken]:
-    total = all_.total("team.leave_pattern")
-    if abs(total - 1) > SUM_TOLERANCE:
-        yield Broken("team.leave_pattern", "the months do not add up to one", f"{total:.10g}", "1")
+def _adds_up(path: str, what: str, part: str = "central", *, at_most: bool = False) -> Rule:
+    """Return the rule that the named parts of a parameter add up to one, or to one at most, at any time."""
+
+    def check(all_: Whole) -> Iterator[Broken]:
+        for segment, total in all_.sums(path, part):
+            if (total - 1 if at_most else abs(total - 1)) > SUM_TOLERANCE:
+                said = what.format(f" for {segment}" if segment else "")
+                yield Broken(path, said, f"{total:.10g}", "at most 1" if at_most else "1")
+                return
+
+    return check
 
 
 def _hours(all_: Whole) -> Iterator[Broken]:
@@ -188,26 +197,9 @@ def _joint(all_: Whole) -> Iterator[Broken]:
             yield Broken(path, "a joint approach needs consent", "joint_with_wij", f"{rule}: {consent}", rule)
 
 
-def _channels(all_: Whole) -> Iterator[Broken]:
-    for path in (path for path in all_.timeline if path.startswith("policy.channel_")):
-        for segment, total in all_.sums(path):
-            if abs(total - 1) > SUM_TOLERANCE:
-                what = f"the shares{f' for {segment}' if segment else ''} do not add up to one"
-                yield Broken(path, what, f"{total:.10g}", "1")
-                return
-
-
-def _reserved(all_: Whole) -> Iterator[Broken]:
-    for _, total in all_.sums("policy.reserved_share", "high"):
-        if total > 1 + SUM_TOLERANCE:
-            what = "more than all hours are kept"
-            yield Broken("policy.reserved_share", what, f"{total:.10g}", "at most 1")
-            return
-
-
 def _reminders(all_: Whole) -> Iterator[Broken]:
     calls = all_.timeline["policy.reminder_call"]
-    paths = ("policy.channel_first", "policy.channel_follow_up")
+    paths = [f"policy.channel_{kind}" for kind in CHANNELS]
     channels = [all_.timeline[path] for path in paths]
     first = calls.cells[0][1][0].start
     if first and first > all_.start:
@@ -229,7 +221,10 @@ RULES: tuple[Rule, ...] = (
     _segment_shares,
     _at_most("people.known_to_wij", "declined_or_wij", "known to WIJ"),
     _at_most("people.in_support", "spoken", "in support"),
-    *(_outcomes, _leave, _hours, _lead_time, _starts, _joint, _channels, _reserved, _reminders),
+    *(_outcomes, _hours, _lead_time, _starts, _joint, _reminders),
+    _adds_up("team.leave_pattern", "the months do not add up to one"),
+    *(_adds_up(f"policy.channel_{kind}", "the shares{} do not add up to one") for kind in CHANNELS),
+    _adds_up("policy.reserved_share", "more than all hours are kept", "high", at_most=True),
 )
 
 

@@ -8,8 +8,9 @@ from typing import Any
 
 from kik_analysis import project
 from kik_analysis.errors import ParameterError
+from kik_analysis.language.notation import LANGUAGES
 from kik_analysis.parameters.files import read_layers
-from kik_analysis.parameters.header import ENDINGS, LANGUAGES, Header, together
+from kik_analysis.parameters.header import ENDINGS, Header, together
 from kik_analysis.reading.problems import Problems, did_you_mean
 
 

@@ -20,6 +20,7 @@ from kik_analysis.evidence.reads import note
 from kik_analysis.parameters.scenario import Scenario, load_scenario
 from kik_analysis.pilots.document import (
     CONTROL,
+    DATA,
     GOES_WITH,
     LEVELS,
     ONE_TABLE,
@@ -224,6 +225,8 @@ class _Reader:
             key = f"inquiry.secondary.{name}"
             base = self.v[f"{key}.base_rate"]
             self.inside(np.array([base, base + self.v[f"{key}.effect"]]), key, name)
+            if name in DATA:
+                self.wrong(key, "is the name of a column of the data already", name, "another name")
         self.known(self.document.data.effort, "data.effort", (*arms, *self.lots.second, ALL))
         for arm, effort in self.document.data.effort.items():
             for part in ("each", "reached"):

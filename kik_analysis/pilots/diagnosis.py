@@ -32,6 +32,7 @@ from kik_analysis.pilots.estimators import Own, answer
 from kik_analysis.pilots.exact import diagnosands, exact_values
 from kik_analysis.reading.problems import shown
 from kik_analysis.statistics import arguments as arg
+from kik_analysis.statistics import estimates
 
 if TYPE_CHECKING:
     import polars as pl
@@ -168,15 +169,6 @@ def _frame(design: Design, counts: Counts, rng: np.random.Generator) -> arg.Floa
     return found / design.people
 
 
-def _holm(p: arg.Floats) -> arg.Floats:
-    """Return p adjusted along the last axis (Holm 1979), for all draws at once."""
-    order = np.argsort(p, axis=1, kind="stable")
-    rising = np.take_along_axis(p, order, axis=1) * np.arange(p.shape[1], 0, -1)
-    found = np.empty_like(p)
-    np.put_along_axis(found, order, np.minimum(np.maximum.accumulate(rising, axis=1), 1.0), axis=1)
-    return found
-
-
 def outcomes(design: Design) -> Iterator[tuple[str, Design]]:
     """Yield the design for its primary outcome (under an empty name), then for each secondary one."""
     yield "", design
@@ -200,7 +192,8 @@ def _batch(design: Design, draws: int, words: Sequence[int], level: str, own: Ow
         if not place:
             cost = _cost(one, counts)
     if len(results) > 2:
-        adjusted = _holm(np.hstack([one["p"] for one in results[1:]]))
+        together = np.nan_to_num(np.hstack([one["p"] for one in results[1:]]), nan=1.0)
+        adjusted = np.apply_along_axis(estimates.holm, 1, together)
         for found, p in zip(results[1:], np.split(adjusted, len(results) - 1, axis=1), strict=True):
             found["p"] = p
     return {name: np.hstack([one[name] for one in results]) for name in results[0]} | {"cost": cost}

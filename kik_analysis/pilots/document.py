@@ -25,6 +25,8 @@ Level = Literal["low", "central", "high"]
 LEVELS: tuple[Level, ...] = ("low", "central", "high")
 FLAGS = ("voluntary", "double_contact", "avg")
 CONTROL, REST = "control", "rest"
+DATA = ("block", "arm", "cluster", "period", "people", "outcome", "seen", "took", "line", "key")
+"""Words of the rows of data, which no further outcome can have as its name."""
 Kind = Literal[
     "complete", "blocked", "cluster", "blocked_cluster", "factorial", "stepped_wedge", "two_stage",
     "rerandomised", "none",

@@ -79,9 +79,8 @@ def changed(one: Posts, group: str, channel: str = "mix") -> Posts:
     """Return a scenario's posts for a group (alone where nobody else is there) and a way of contact."""
     c = one.compiled
     if group == ALONE:  # those spoken to at the start, and who comes in with contact agreed
-        status = c.entry_status.reshape(-1, len(c.segments), 3)  # period, segment
-        agreed = status[:, :, 2] * c.entry_segment
-        total = agreed.sum(axis=1)[c.period[:, 0] % len(agreed)]
+        agreed = c.entry_status[:, :, 2] * c.entry_segment  # period, segment
+        total = agreed.sum(axis=1)[c.period[:, 0]]
         most = agreed[agreed.sum(axis=1).argmax()]
         comes = (
             {}

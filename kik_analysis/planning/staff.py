@@ -32,7 +32,6 @@ from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.planning import store, temporary, thresholds
 from kik_analysis.planning.promise import Contact, Group, Promise, promise
 from kik_analysis.planning.thresholds import PILOT, Floats, Found
-from kik_analysis.reading.digest import digest
 
 QUANTILES = (0.1, 0.5, 0.9)
 FEWEST = 10  #: people per fte below which more staff is not worth a try
@@ -72,12 +71,6 @@ class Question:
     def own(self) -> float:
         """The scenario's own posts on the promise's day."""
         return float(self.scenario.at(FTE, self.promise.on))  # type: ignore[arg-type]
-
-    @functools.cached_property
-    def model(self) -> str:
-        """Digest of what the engine does with the scenario: how many people are where after a few runs."""
-        runs = Futures(self)
-        return digest(runs.counts([(r, times * runs.least) for r in (0, 1) for times in (1, 2)]).tolist())
 
     def _posts(self, draw: Mapping[str, float] | None) -> Posts:
         one = posts(self.scenario, draw, beyond=True)
@@ -147,7 +140,9 @@ class Futures:
         """
         asked, kept, begin = self.asked, self.promise, max(start, 1.0)
         drawn = [sorted(one.items()) for one in places]
-        own = [asked.scenario.digest(), asked.seed, asked.model, self.source(0).compiled.digest()]
+        # what the engine does with the first of them: another engine makes other needs
+        runs = self.counts([(0, times * begin) for times in (0.5, 1, 2)]).tolist()
+        own = (asked.scenario.digest(), asked.seed, runs)
         name = store.key(*own, kept.as_json(), kept.after_backlog, drawn, begin, probability)
         found = store.recall(name, number)
         if found is None:

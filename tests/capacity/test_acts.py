@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -104,15 +106,26 @@ def outcomes() -> Any:
     return found
 
 
+@functools.cache
+def _elsewhere() -> tuple[list[str], set[str]]:
+    """Text in which paths stand, and paths with a part to be filled in, as patterns."""
+    files = [*(project.root() / "kik_analysis").rglob("*.py"), *project.params().rglob("pilots/*.yml"),
+             *project.params().rglob("questions/*.yml")]  # fmt: skip
+    text = [p.read_text(encoding="utf-8") for p in files]
+    found = {path for one in text for path in re.findall(r"\b[a-z]+\.[a-z_]*\{\w+\}[a-z_]*", one)}
+    return text, {re.sub(r"\{\w+\}", r"\\w+", path).replace(".", r"\.") for path in found}
+
+
 @pytest.mark.parametrize("entry", list(BOOK), ids=lambda e: e.path)
 def test_a_parameter_acts_is_refused_or_is_reference(entry: Entry, outcomes: Any) -> None:
     path = entry.path
     scenario, usual = outcomes(ON.get(path, {}))
     if path.startswith(ELSEWHERE) and entry.kind != "reference":
-        text = [p.read_text(encoding="utf-8") for p in (project.root() / "kik_analysis").rglob("*.py")]
-        text += [p.read_text(encoding="utf-8") for p in project.params().rglob("pilots/*.yml")]
+        text, templates = _elsewhere()
         section, _, name = path.partition(".")
-        assert any(path in one or (f"{section}." in one and f'"{name}"' in one) for one in text), path
+        assert any(path in one or (f"{section}." in one and f'"{name}"' in one) for one in text) or any(
+            re.fullmatch(one, path) for one in templates
+        ), path
         return
     moved = []
     for value in other_values(entry, scenario):

@@ -52,8 +52,8 @@ def certain(weeks: int = WEEKS, **changes: Any) -> Compiled:
 class Course:
     """The record of one run of a scenario, measure by measure."""
 
-    def __init__(self, c: Compiled) -> None:
-        self.c, self.record = c, replay(c, seed=0, replication=0)[0]
+    def __init__(self, c: Compiled, replication: int = 0) -> None:
+        self.c, self.record = c, replay(c, seed=0, replication=replication)[0]
 
     def __getitem__(self, measure: str) -> list[int]:
         return self.record[: self.c.weeks, place(self.c, measure)].tolist()

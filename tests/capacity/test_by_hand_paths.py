@@ -9,7 +9,7 @@ import numpy as np
 from kik_analysis.capacity.compiled import State
 from kik_analysis.capacity.engine import replay
 from kik_analysis.capacity.kernel import names as at
-from tests.capacity.cases import accepts, in_segments, letters, stock, twice
+from tests.capacity.cases import accepts, cell, in_segments, letters, stock, twice
 from tests.capacity.test_by_hand import WEEKS, Course, certain, served
 
 
@@ -198,3 +198,80 @@ def test_place_among_equals_is_drawn_at_each_joining() -> None:
         first = next(int(i) for _, _, i, e, _, _ in log if e == at.L_LETTER)
         same += first == next(int(i) for _, _, i, e, _, _ in log if e == at.L_TALK)
     assert abs(same - n / 2) < 4.5 * np.sqrt(n / 4)
+
+
+def test_a_colleague_takes_over_what_has_waited_three_weeks() -> None:
+    """Of two caseworkers one is sick all the time: the own person is seen at once, the other's in week 3."""
+    c = certain(
+        weeks=5, interval=np.full((1, 1), 20), caseworkers=2, places=np.full(5, 2), fixed_person=True,
+        takeover_weeks=3, sick_share=np.full(5, 0.5), sick_begins=np.zeros(5), sick_ends=0.0,
+        **stock(cell(State.APPOINTMENT, 2, contact=1, kind=2)),
+    )  # fmt: skip
+    runs = [Course(c, replication=r) for r in range(8)]
+    alone = [run for run in runs if run["minutes_available"][0] == c.minutes_available[0]]
+    assert alone
+    for run in alone:
+        run.shows("""
+            conversations 1 0 0 1 0
+            by_colleague  0 0 0 1 0
+            appointment   1 1 1 0 0
+        """)
+
+
+def test_a_joint_invitation_goes_to_who_consents_and_only_once() -> None:
+    """One of two people known to WIJ may be invited from week 1 on, says no in week 2, and stays with WIJ."""
+    no = certain().accept.copy()
+    no[2] = 0  # and a yes under any other approach
+    c = certain(
+        weeks=6, accept=no, definitive=np.zeros(1), again_declined=np.ones((1, 1)),
+        **stock(cell(State.KNOWN_TO_WIJ, 1, wait=1), cell(State.KNOWN_TO_WIJ, 1)),
+    )  # fmt: skip
+    Course(c).shows("""
+        invitations  0 1 0 0 0 0
+        refused      0 0 1 0 0 0
+        known_to_wij 2 1 2 2 2 2
+        declined     0 0 0 0 0 0
+    """)
+
+
+def test_only_so_many_people_are_invited_less_noncommittally() -> None:
+    """Four decliners; two of them in the other way, and they say yes where the others say no."""
+    accept = 0 * certain().accept
+    accept[1] = 1
+    c = certain(
+        weeks=2, accept=accept, approach=np.array([0, 0, 0, 0, 0, 1]), chosen_most=2,
+        **stock(cell(State.DECLINED, 4, wait=0)),
+    )  # fmt: skip
+    Course(c).shows("""
+        invitations 4 0
+        accepted    0 2
+        refused     0 2
+    """)
+
+
+def test_whom_another_definition_leaves_out() -> None:
+    """In week 2 everybody of the group is outside it; who is in services elsewhere stays there."""
+    c = certain(
+        weeks=4, minutes_available=np.zeros(4), services_end=np.zeros(1),
+        moved=np.array([[0], [0], [1], [0]]),
+        **stock(cell(State.NEVER_INVITED, 3), cell(State.KNOWN_TO_WIJ, 2),
+                cell(State.OUTSIDE_SERVICES, 1, contact=1)),
+    )  # fmt: skip
+    Course(c).shows("""
+        group_size       5 5 0 0
+        exits            0 0 5 0
+        outside_services 1 1 1 1
+    """)
+
+
+def test_another_lead_and_another_order_count_for_who_waits_already() -> None:
+    """Due in week 9 with a lead of 1: once it is 6, from week 2 on, the letter goes out in week 3."""
+    c = certain(weeks=6, lead=np.array([[1]]), interval=np.full((1, 1), 20),
+                **stock(cell(State.IN_CONTACT, 1, contact=1, age=11, wait=9)))  # fmt: skip
+    later = c.replace(**twice(c, 2, lead=np.array([[6]])))
+    assert Course(c)["invitations"] == [0] * 6
+    assert Course(later)["invitations"] == [0, 0, 0, 1, 0, 0]
+    cells = stock(cell(State.DECLINED, 1, wait=0), cell(State.NOT_REACHED, 1, wait=0))
+    c = certain(weeks=2, minutes_available=np.array([0, 20]), **cells)
+    swapped = c.replace(**twice(c, 1, lane=np.array([[[0], [1], [2], [3], [5], [4]]])))
+    assert (served(c), served(swapped)) == ([(1, 1)], [(1, 0)])

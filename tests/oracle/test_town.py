@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from kik_analysis.capacity.compiled import Compiled, Queue
-from tests.capacity import lumpable, test_by_hand
+from tests.capacity import lumpable, test_by_hand, test_by_hand_paths
 from tests.capacity.records import records
 from tests.oracle import person, town
 
@@ -28,6 +28,9 @@ BY_HAND: tuple[Callable[[], None], ...] = (
     test_by_hand.test_first_and_other_invitations_have_limits_of_their_own,
     test_by_hand.test_handover_and_initiative_are_paid_from_the_next_week,
     test_by_hand.test_quarters_and_the_whole_run_add_up,
+    test_by_hand_paths.test_a_joint_invitation_goes_to_who_consents_and_only_once,
+    test_by_hand_paths.test_only_so_many_people_are_invited_less_noncommittally,
+    test_by_hand_paths.test_whom_another_definition_leaves_out,
 )
 #: Fields that describe a scenario and do nothing in a simulated week.
 SILENT = {"name", "start", "synthetic", "warnings"}

@@ -86,6 +86,11 @@ BAD = [
         "6: inquiry.secondary.s: the effect of s",
     ),
     (
+        ", decides: 0.05",
+        ", secondary: {people: {base_rate: 0.5, effect: 0}}",
+        "6: inquiry.secondary.people: is the name of a column of the data already",
+    ),
+    (
         "data: {",
         "data: {effort: {less: {each: {leter: 1}}}, ",
         "7: data.effort.less.each.leter: unknown name; did you",

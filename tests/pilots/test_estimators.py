@@ -234,10 +234,3 @@ def test_a_series_is_read_as_segmented_regression(design):
     assert float(fit.se[0, 0]) == pytest.approx(other.bse[2], rel=1e-9)
     assert p == pytest.approx(other.pvalues[2], rel=1e-6)
     assert (low, high) == pytest.approx(tuple(other.conf_int()[2]), rel=1e-6)
-
-
-def test_holm_for_many_pilots_is_holm_for_one():
-    from kik_analysis.pilots.diagnosis import _holm
-
-    p = np.random.default_rng(1).random((50, 4)) ** 3
-    assert _holm(p) == pytest.approx(np.array([kik.estimates.holm(row) for row in p]))

@@ -98,12 +98,13 @@ def test_against_the_plain_sum():
     one = posts(given)
     c, year = one.compiled, slice(one.compiled.weeks - 52, one.compiled.weeks)
     minutes = 0.0
-    for channel, share in enumerate(c.channel[c.period[-1, 0], 1].mean(axis=0)):
+    now = c.period[-1, 0]
+    for channel, share in enumerate(c.channel[now, 1].mean(axis=0)):
         letter = float(c.letter_minutes[Kind.FOLLOW_UP, channel, 0])
         # who answers by return is due again sooner: invitations go out as early as a visit needs
-        way = int(c.answer_weeks[Kind.FOLLOW_UP, channel, 0] + c.appointment_weeks[channel])
-        rounds = 52 / (int(c.interval[-1, 0]) - int(c.lead[0]) + way)
-        minutes += rounds * share * (letter + float(c.promise_minutes[0, 1, channel].mean()))
+        way = int(c.answer_weeks[now, Kind.FOLLOW_UP, channel, 0] + c.appointment_weeks[now, channel])
+        rounds = 52 / (int(c.interval[now, 0]) - int(c.lead[now, 0]) + way)
+        minutes += rounds * share * (letter + float(c.promise_minutes[now, 0, 1, channel].mean()))
     ample = one.at(8 * found.fte)
     used = engine.samples(ample, np.s_[year, [place(ample, "minutes_used")]], replications=4, seed=1)
     assert used.sum(axis=1).mean() == pytest.approx(found.people * minutes, rel=0.05)

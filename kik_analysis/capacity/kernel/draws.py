@@ -1,8 +1,5 @@
 """Random decisions: Philox, waiting times, categories, and the order within a week."""
 
-# Star import: some hundred names of one layout, used in every function.
-# ruff: noqa: F403, F405
-# mypy: disable-error-code="no-untyped-def, no-untyped-call, misc"
 from __future__ import annotations
 
 import numpy as np

@@ -1,8 +1,5 @@
 """What happens to a person by itself: contacts falling due, answers, returns, leaving."""
 
-# Star import: some hundred names of one layout, used in every function.
-# ruff: noqa: F403, F405, SIM109
-# mypy: disable-error-code="no-untyped-def, no-untyped-call, misc"
 from __future__ import annotations
 
 from kik_analysis.capacity.kernel.people import *

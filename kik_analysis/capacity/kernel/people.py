@@ -1,8 +1,5 @@
 """A person moves: lists by week, state, week of leaving, windows of 52 weeks, queues."""
 
-# Star import: some hundred names of one layout, used in every function.
-# ruff: noqa: F403, F405, SIM109
-# mypy: disable-error-code="no-untyped-def, no-untyped-call, misc"
 from __future__ import annotations
 
 from kik_analysis.capacity.kernel.draws import *

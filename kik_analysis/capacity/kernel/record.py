@@ -1,8 +1,5 @@
 """What is written down at the end of a week, and how replications are added up (integers only)."""
 
-# Star import: some hundred names of one layout, used in every function.
-# ruff: noqa: F403, F405
-# mypy: disable-error-code="no-untyped-def, no-untyped-call, misc"
 from __future__ import annotations
 
 from kik_analysis.capacity.kernel.names import *

@@ -1,8 +1,5 @@
 """Who has had what in the last year, at the end of one week: people by place, willingness and contact."""
 
-# Star import: some hundred names of one layout, used in every function.
-# ruff: noqa: F403, F405
-# mypy: disable-error-code="no-untyped-def, no-untyped-call, misc"
 from __future__ import annotations
 
 from kik_analysis.capacity.kernel.week import *

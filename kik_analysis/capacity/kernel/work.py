@@ -1,8 +1,5 @@
 """The hours of a week: lanes, letters, appointments and what they lead to."""
 
-# Star import: some hundred names of one layout, used in every function.
-# ruff: noqa: F403, F405
-# mypy: disable-error-code="no-untyped-def, no-untyped-call, misc"
 from __future__ import annotations
 
 from kik_analysis.capacity.kernel.events import *
@@ -163,8 +160,9 @@ def desks(c, t):
 def too_much(c, t, limit, all_, started, more):
     """Whether one more promise is beyond a desk's part of a limit: of all promises, or of this week's."""
     limit, n = week(c, t, limit), desks(c, t)
-    most = limit * week(c, t, START_SHARE)
-    return limit >= 0 and (limit < n * (all_ + more) or most < 1000 * n * (started + more))
+    if limit < 0:
+        return False
+    return limit < n * (all_ + more) or limit * week(c, t, START_SHARE) < 1000 * n * (started + more)
 
 
 def breaks_limit(c, p, h, i, t, at, all_, first):
@@ -255,7 +253,7 @@ def done_by(c, p, h, i, t, m):
         if p[i, DESK] >= 0:
             break
         k = widest(c, h, t)
-    if c[FIXED_PERSON] == 0 or k < 0 or h[c[AT_WORK] + t * c[CASEWORKERS] + k] > 0:
+    if k < 0 or h[c[AT_WORK] + t * c[CASEWORKERS] + k] > 0:
         return -1
     other = widest(c, h, t)
     if t - p[i, JOINED] < c[TAKEOVER] or other < 0 or m > h[c[DESK_TABLE] + other * DESK_WIDTH + B]:
@@ -265,10 +263,10 @@ def done_by(c, p, h, i, t, m):
 
 def serve_lane(c, p, h, lane, t):
     """Walk one lane once, in order; each desk stops at what does not fit, the lane with the last of them."""
-    ends, i, joined, fits = c[LANE_ENDS] + lane * LANE_WIDTH, 0, NEVER, False
+    ends, team = c[LANE_ENDS] + lane * LANE_WIDTH, c[DESK_TABLE]
     for k in range(desks(c, t)):
-        h[c[DESK_TABLE] + k * DESK_WIDTH + CLOSED] = 0
-    i = h[ends + FIRST]
+        h[team + k * DESK_WIDTH + CLOSED] = 0
+    i, joined, fits = h[ends + FIRST], NEVER, False
     while i >= 0:
         if p[i, JOINED] != joined:  # a new batch
             joined = p[i, JOINED]
@@ -278,16 +276,18 @@ def serve_lane(c, p, h, lane, t):
         following = p[i, QUEUE_NEXT]
         under_approach(c, p, h, i, t)
         m = need(c, p, i, t)
-        k = 0 if fits else done_by(c, p, h, i, t, m)
+        if not fits and c[FIXED_PERSON] == 0 and (m > h[team + B] or breaks_limit(c, p, h, i, t, team, 0, 0)):
+            return
+        k = done_by(c, p, h, i, t, m) if c[FIXED_PERSON] == 1 else 0
         if k >= 0:
-            h[c[DESK_TABLE] + k * DESK_WIDTH + B] -= m
-            if p[i, DESK] < 0:
-                p[i, DESK] = k
-            count_flow(c, h, BY_COLLEAGUE, p[i, SEGMENT], 0 if p[i, DESK] == k else 1)
+            h[team + k * DESK_WIDTH + B] -= m
+            if c[FIXED_PERSON] == 1:
+                p[i, DESK] = p[i, DESK] if p[i, DESK] >= 0 else k
+                count_flow(c, h, BY_COLLEAGUE, p[i, SEGMENT], 0 if p[i, DESK] == k else 1)
             if p[i, QUEUE] == Q_APPOINTMENT:
                 meet(c, p, h, i, t, m)
             else:
                 send(c, p, h, i, t, m)
         elif widest(c, h, t) < 0:
-            return
+            break
         i = following
