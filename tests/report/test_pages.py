@@ -242,3 +242,17 @@ def test_a_missing_number_stops_a_full_run_and_shortens_a_partial_one(numbers):
 def test_no_sentence_of_the_first_page_is_left_unused():
     used = {entry["sentence"] for part in page.PARTS for entry in page.plan()[part]}
     assert used == set(sentences.keys("summary"))
+
+
+def test_a_drawing_on_a_page_is_shorter_and_keeps_its_labels():
+    path = '<path d="M 1.04 2.96 \nL 3 4.5 \n"/>'
+    svg = f'<svg data-drawing=""><g>\n<g data-label="n:a">\n{path}\n</g>\n</g></svg>'
+    found = page.slim(f"<html><head></head>{svg}</html>")
+    assert '<g data-label="n:a">\n<path d="M1 3 3 4.5"/>\n</g>' in found
+    assert found.count("<g") == found.count("</g>") == 1
+
+
+def test_what_is_printed_fits_a_column_or_spans_both(built, texts):
+    classes = set(re.findall(r'<div class="exhibit ?(\w*)" id', texts["nl"]))
+    assert {"spread", "sheet"} & classes
+    assert "columns: 2" in texts["nl"]
