@@ -27,9 +27,7 @@ def test_the_report_warns(overrides, nl, en):
 
 
 def test_a_caseload_that_nothing_runs_leaves_the_other_remarks():
-    scenario = load_scenario(
-        None, {"team.organisation": "fixed_contact_person", "contact.rebooked_share": 0.8}
-    )
+    scenario = load_scenario(None, {"policy.approach_first": "joint_with_wij", "contact.rebooked_share": 0.8})
     with pytest.raises(ModelError):
         compile_scenario(scenario)
     assert pages.warnings(scenario) == tuple(map(str, scenario.warnings))
