@@ -113,6 +113,7 @@ def replay(
     record = np.zeros((layout.rows(c), layout.columns(c)), dtype=np.int64)
     if prepare is not None:
         prepare(kernel)
-    arrays = [a.view(Checked) if checked else a for a in (table, room.people, room.rest, record)]
+    people_rows = room.people.astype(np.int64)  # machine code computes in 64 bits what it keeps in 32
+    arrays = [a.view(Checked) if checked else a for a in (table, people_rows, room.rest, record)]
     kernel.week.replication(*arrays)
     return record, layout.log(table, room)[0]
