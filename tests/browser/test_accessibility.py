@@ -19,11 +19,14 @@ def test_axe_finds_nothing(opened, lang, width, unfold):
     assert violations(opened(lang, width, unfold=unfold)) == []
 
 
+SVG = "svg-img-alt"
+
+
 @pytest.mark.parametrize(
     ("where", "fault", "rule"),
     [
         ("html", "one.removeAttribute('lang')", "html-has-lang"),
-        ("svg", "one.removeAttribute('aria-labelledby'); one.querySelector('title')?.remove()", "svg-img-alt"),
+        ("svg", "one.removeAttribute('aria-labelledby'); one.querySelector('title')?.remove()", SVG),
         (".subtitle", "one.style.color = '#bbbbbb'", "color-contrast"),
         ("[tabindex]", "one.removeAttribute('tabindex')", "scrollable-region-focusable"),
     ],

@@ -130,7 +130,8 @@ def test_on_a_phone_no_figure_is_cut_and_letters_are_large_enough(opened, lang):
 
 def test_a_figure_has_a_narrow_drawing_or_its_table_on_a_phone(opened):
     page = opened("nl", 360, unfold=True)
-    drawn = "[...document.querySelectorAll('.drawing:not(.narrow)')].map(one => one.closest('.exhibit, section'))"
+    drawn = "[...document.querySelectorAll('.drawing:not(.narrow)')]"
+    drawn += ".map(one => one.closest('.exhibit, section'))"
     assert page.evaluate(f"{drawn}.length") >= 4
     without = f"{drawn}.filter(one => !one.querySelector('.drawing.narrow, details.instead')).length"
     assert page.evaluate(without) == 0
