@@ -414,13 +414,16 @@ def other_parameters(params: Path, names: set[str]) -> Iterator[None]:
     sections, changed = overlay(scenario, names)
     assert len(changed) >= 0.9 * len(names)
     whole = (params / "base.yml").read_bytes()
-    (params / "first.yml").write_bytes(whole)
-    (params / "base.yml").write_text(yaml.safe_dump({"extends": "first.yml", **sections}), encoding="utf-8")
+    # one file again: a scenario on top of another is a choice, and the first page tells the difference
+    flat = yaml.safe_load(whole)
+    for section, entries in sections.items():
+        flat[section] = {**flat[section], **entries}
+    text = yaml.safe_dump(flat, sort_keys=False, allow_unicode=True)
+    (params / "base.yml").write_text(text, encoding="utf-8")
     try:
         yield
     finally:
         (params / "base.yml").write_bytes(whole)
-        (params / "first.yml").unlink()
 
 
 @pytest.mark.slow
