@@ -27,7 +27,8 @@ def test_the_report_warns(overrides, nl, en):
 
 
 def test_a_caseload_that_nothing_runs_leaves_the_other_remarks():
-    scenario = load_scenario(None, {"policy.approach_first": "joint_with_wij", "contact.rebooked_share": 0.8})
+    nobody = {"policy.wij_rule": "joint_with_consent", "contact.wij_consent_share": 0}
+    scenario = load_scenario(None, {**nobody, "contact.rebooked_share": 0.8})
     with pytest.raises(ModelError):
         compile_scenario(scenario)
     assert pages.warnings(scenario) == tuple(map(str, scenario.warnings))
