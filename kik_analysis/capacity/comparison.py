@@ -324,8 +324,8 @@ def told_apart(base: Scenario, others: Sequence[Scenario]) -> tuple[Scenario, ..
         if over is not None and over.values and one.name in names:
             given = {path: one[path] for path in over.values}
             words = ", ".join(f"{k}={v:g}" if isinstance(v, float) else f"{k}={v}" for k, v in given.items())
-            title = {language: f"{text} ({words})" for language, text in one.title.items()}
-            one = replace(one, name=f"{one.name} ({words})", title=title)
+            nl, en = (f"{text} ({words})" for text in one.title.values())
+            one = one.named(f"{one.name} ({words})", (nl, en))
         names.add(getattr(one, "name", ""))
         found.append(one)
     return tuple(found)

@@ -16,7 +16,7 @@ from typing import Literal
 from kik_analysis.evidence.classes import Evidence, worst
 from kik_analysis.reading.digest import digest
 
-Kind = Literal["claim", "parameter", "bound", "file", "listing", "number", "simulation"]
+Kind = Literal["claim", "parameter", "scenario", "bound", "file", "listing", "number", "simulation"]
 
 
 @dataclass(frozen=True, order=True)
@@ -89,12 +89,12 @@ def recording() -> Iterator[Recorder]:
         _open.reset(token)
 
 
-def note(kind: Kind, name: str, value: object, evidence: Evidence = Evidence.PUBLISHED) -> None:
+def note(kind: Kind, name: str, value: object, evidence: Evidence | None = Evidence.PUBLISHED) -> None:
     """Note that something was read.
 
     ``kind``, ``name``: what was read, for example ``"claim", "L042"``. ``value``: the value it had; its
     digest tells later whether it changed. Nobody changes the object afterwards. ``evidence``: the class that
-    a number resting on this read has at best.
+    a number resting on this read has at best; None for what decides which numbers are shown, and is in none.
     """
     last = _digests.get((kind, name), ())
     known = next((one for one in last if one[0] is value), None)
@@ -102,9 +102,10 @@ def note(kind: Kind, name: str, value: object, evidence: Evidence = Evidence.PUB
         known = (value, digest(value))
         _digests[kind, name] = (known, *last[: _FEW - 1])
     read = Read(kind, name, known[1])
-    _process.add(read, evidence, value)
+    _process.add(read, evidence or Evidence.PUBLISHED, value)
     for recorder in _open.get():
-        recorder.add(read, evidence, value)
+        if evidence is not None:
+            recorder.add(read, evidence, value)
 
 
 def everything() -> tuple[Read, ...]:
