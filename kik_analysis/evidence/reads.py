@@ -73,8 +73,9 @@ class Recorder:
 
 _open: ContextVar[tuple[Recorder, ...]] = ContextVar("open_recorders", default=())
 _process = Recorder()
-_digests: dict[tuple[str, str], tuple[object, str]] = {}
-"""Last value noted under a name, with its digest: the same object is not digested twice."""
+_digests: dict[tuple[str, str], tuple[tuple[object, str], ...]] = {}
+"""Last few values noted under a name, with their digests: the same object is not digested twice."""
+_FEW = 4  # as many scenarios as are compared
 
 
 @contextmanager
@@ -95,9 +96,11 @@ def note(kind: Kind, name: str, value: object, evidence: Evidence | None = Evide
     digest tells later whether it changed. Nobody changes the object afterwards. ``evidence``: the class that
     a number resting on this read has at best; None for what decides which numbers are shown, and is in none.
     """
-    known = _digests.get((kind, name))
-    if known is None or known[0] is not value:
-        known = _digests[kind, name] = (value, digest(value))
+    last = _digests.get((kind, name), ())
+    known = next((one for one in last if one[0] is value), None)
+    if known is None:
+        known = (value, digest(value))
+        _digests[kind, name] = (known, *last[: _FEW - 1])
     read = Read(kind, name, known[1])
     _process.add(read, evidence or Evidence.PUBLISHED, value)
     for recorder in _open.get():

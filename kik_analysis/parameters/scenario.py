@@ -47,6 +47,7 @@ class Scenario(Display):
     _head: Header
     _values: dict[str, Value]
     _timeline: dict[str, Value]
+    _noted: dict[str, dict[str, object]] = dataclasses.field(default_factory=dict, init=False)
 
     def __repr__(self) -> str:
         return f"Scenario({self.name}, {self.digest()[:8]})"
@@ -155,9 +156,11 @@ class Scenario(Display):
         return [change for change in self.changes if change.path == path]
 
     def _record(self, path: str, evidence: Evidence) -> None:
-        value, mine = self._values[path], [change.canonical() for change in self._changes_of(path)]
-        noted = {"all": value.canonical(), "changes": mine, "value": value.central if value.simple else None}
-        reads.note("parameter", path, noted, evidence)
+        if path not in self._noted:
+            value, mine = self._values[path], [change.canonical() for change in self._changes_of(path)]
+            simple = value.central if value.simple else None
+            self._noted[path] = {"all": value.canonical(), "changes": mine, "value": simple}
+        reads.note("parameter", path, self._noted[path], evidence)
 
     def table(self) -> list[dict[str, object]]:
         """Return one row per path, segment (or part) and date: what ``parameters.json`` holds.
