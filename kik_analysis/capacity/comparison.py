@@ -323,8 +323,8 @@ def told_apart(base: Scenario, others: Sequence[Scenario]) -> tuple[Scenario, ..
         if over is not None and over.values and one.name in names:
             given = {path: one[path] for path in over.values}
             words = ", ".join(f"{k}={v:g}" if isinstance(v, float) else f"{k}={v}" for k, v in given.items())
-            title = {language: f"{text} ({words})" for language, text in one.title.items()}
-            one = replace(one, name=f"{one.name} ({words})", title=title)
+            nl, en = (f"{text} ({words})" for text in one.title.values())
+            one = one.named(f"{one.name} ({words})", (nl, en))
         names.add(getattr(one, "name", ""))
         found.append(one)
     return tuple(found)
@@ -371,12 +371,13 @@ def remarks(base: Scenario, other: Scenario) -> Iterator[Remark]:
         yield remark("run.start", other.layers[-1].shown_as, "compare.remark.same")
     stops = [change for change in other.changes if change.name.startswith(STOP)]
     own = {change.path for change in (*stops, *base.changes) if change.name.startswith(STOP)}
-    mondays = [other.start + t * _WEEK for t in range((other.end - other.start) // _WEEK)]
+    start, end = other.start, other.end
+    mondays = [start + t * _WEEK for t in range((end - start) // _WEEK)]
     closed = {day for day in mondays if any(change.active(day) for change in stops)}
     ends = {path: (start, until) for path, start, until in temporary(base, other)}
     for path in dict.fromkeys(one.path for one in found if one.path not in own):
         mine = [one for one in found if one.path == path]
-        begin, until = ends.get(path, (min(one.start or other.start for one in mine), other.end))
+        begin, until = ends.get(path, (min(one.start or start for one in mine), end))
         inside = [day for day in mondays if begin <= day < until]
         shut = sum(day in closed for day in inside)
         if shut and path in ends:

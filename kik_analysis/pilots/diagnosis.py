@@ -32,6 +32,7 @@ from kik_analysis.pilots.estimators import Own, answer
 from kik_analysis.pilots.exact import diagnosands, exact_values
 from kik_analysis.statistics import arguments as arg
 from kik_analysis.statistics import estimates
+from kik_analysis.statistics.tests import TIE
 
 if TYPE_CHECKING:
     import polars as pl
@@ -45,6 +46,8 @@ DIAGNOSANDS = {
     "hours": (0, ""), "contacted": (0, ""), "reached": (0, ""), "failed_fits": (1, "percent"),
 }  # fmt: skip
 COSTS = ("hours", "contacted", "reached")
+FINEST = 0.0005
+"""Within which a smallest effect is found, as a share."""
 COLUMNS = ("estimand", "diagnosand", "value", "mc_error", "exact", "z")
 Progress = Callable[[int, int], None]
 Drawn = dict[str, arg.Floats]
@@ -251,7 +254,13 @@ def _rows(design: Design, found: Drawn) -> Iterator[tuple[str, str, float, float
             yield label, name, *value
     n = len(cost)
     for name, column in zip(COSTS, cost.T, strict=True):
-        yield ALL, name, float(column.mean()), float(column.std() / n**0.5)
+        mean, spread = float(column.mean()), float(column.std() / n**0.5)
+        yield (
+            ALL,
+            name,
+            mean,
+            spread if spread > TIE * mean else 0.0,
+        )  # of what is fixed only rounding differs
     share = float(failed.mean())
     smoothed = (share * n + 1.0) / (n + 2.0) if share else 0.0
     yield ALL, "failed_fits", share, (smoothed * (1.0 - smoothed) / n) ** 0.5
@@ -292,10 +301,10 @@ def diagnose(
         held = len(average.arm) ** 2  # every draw has a regression of its own
     step = max(1, min(BATCH, NUMBERS // held))
     starts = range(0, draws, step)
-    words = [seed & 0xFFFFFFFF, seed >> 32, int(design.luck[:8], 16), int(design.luck[8:16], 16)]
 
     def one(start: int) -> Drawn:
-        return _batch(design, min(step, draws - start), [*words, start // step], level, estimator)
+        words = [*_words(design, seed), start // step]
+        return _batch(design, min(step, draws - start), words, level, estimator)
 
     parts: list[Drawn] = []
     with ThreadPoolExecutor(workers) as pool:
@@ -317,6 +326,40 @@ def diagnose(
     note("simulation", f"design/{design.name}", [design.hash, design.level, draws, seed], Evidence.SIMULATED)
     weeks = pilot_hours.backlog_weeks(design.scenario, hours)
     return Diagnosis(design, draws, seed, pl.DataFrame(rows, schema, orient="row"), weeks)
+
+
+def _words(design: Design, seed: int) -> tuple[int, ...]:
+    return seed & 0xFFFFFFFF, seed >> 32, int(design.luck[:8], 16), int(design.luck[8:16], 16)
+
+
+def smallest_found(design: Design, power: float, *, draws: int, seed: int = 0) -> float | None:
+    """Return the smallest effect that the announced test finds with some chance, whatever the design says.
+
+    ``design``: lots on people, one arm beside control. ``power``: the chance. ``draws``, ``seed``: imagined
+    pilots for every effect that is tried, all with the same luck. Returns the difference in shares, above 0,
+    in the direction of the design's own effect; None where no effect is found so often.
+    """
+    key = next(one for one in design.values if one.startswith("model.effect"))
+    sign = -1.0 if design.number(key) < 0.0 else 1.0
+    base = design.rates[CONTROL]
+
+    def tried(size: float) -> tuple[float, float]:
+        one = dataclasses.replace(design.replace({key: sign * size}), luck=design.luck)
+        p = _batch(one, draws, [*_words(one, seed), 0], "counts", None)["p"][:, 0]
+        return float((p <= design.alpha * (1.0 + TIE)).mean()), abs(float(truth(one)[0]))
+
+    low, high = 0.0, float(1.0 - base.max() if sign > 0.0 else base.min())
+    chance, found = tried(high)
+    if chance < power:
+        return None
+    while high - low > FINEST:
+        middle = (low + high) / 2.0
+        chance, difference = tried(middle)
+        if chance < power:
+            low = middle
+        else:
+            high, found = middle, difference
+    return found
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from scipy import stats
 
-import kik_analysis as kik
 from kik_analysis.pilots import estimators as est
 from kik_analysis.pilots.assignment import Counts
 
@@ -209,10 +208,15 @@ def test_bounds_are_those_of_the_statistics(design):
     for (s1, x1), (s0, x0) in (((20, 13), (12, 5)), ((9, 2), (20, 16)), ((10, 10), (10, 0))):
         data = dataclasses.replace(two(x1, 40, x0, 40), seen=np.array([[float(s0), float(s1)]]))
         fit = est.difference_in_means(data, one)
-        groups = ([1.0] * x1 + [0.0] * (s1 - x1), 40, [1.0] * x0 + [0.0] * (s0 - x0), 40)
-        for name, known in (("manski", kik.estimates.manski_effect), ("lee", kik.estimates.lee)):
+        # every way to fill in the unseen; every way to drop as many of the arm where more is seen
+        filled = [(x1 + a) / 40 - (x0 + b) / 40 for a in range(41 - s1) for b in range(41 - s0)]
+        kept = min(s1, s0)
+        ends = [(max(0, kept - (s - x)) / kept, min(x, kept) / kept) for s, x in ((s1, x1), (s0, x0))]
+        trimmed = [one - other for one, other in product(*ends)]
+        for name, all_there_are in (("manski", filled), ("lee", trimmed)):
             low, high = est.INTERVALS[name](data, one, fit)
-            assert (float(low[0, 0]), float(high[0, 0])) == pytest.approx(tuple(known(*groups)), abs=1e-12)
+            assert float(low[0, 0]) == pytest.approx(min(all_there_are), abs=1e-12)
+            assert float(high[0, 0]) == pytest.approx(max(all_there_are), abs=1e-12)
 
 
 def test_a_series_is_read_as_segmented_regression(design):
