@@ -53,7 +53,7 @@ def moved(before: Number, after: Number) -> bool:
 
 
 def shifted(claim: Claim, sign: int = 1) -> dict[str, float]:
-    """Return the numbers of a claim, each a little larger or smaller: whole units stay whole, shares shares."""
+    """Return the numbers of a claim, each a little larger or smaller; shares stay shares."""
     shift, most = (0.004, 1) if claim.unit == "share" else (1, 10**12)
     parts = {part: getattr(claim, part) for part in ("value", "low", "high")}
     return {
