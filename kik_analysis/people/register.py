@@ -20,6 +20,7 @@ from kik_analysis import project
 from kik_analysis.errors import DataError, InputError
 from kik_analysis.evidence import files
 from kik_analysis.evidence.classes import Evidence
+from kik_analysis.evidence.display import Display
 from kik_analysis.evidence.reads import note
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import LANGUAGES
@@ -66,8 +67,8 @@ OPTIONAL = {
 """Columns that may be empty."""
 
 
-@dataclass(frozen=True)
-class Register:
+@dataclass(frozen=True, repr=False)
+class Register(Display):
     """Synthetic people with their histories.
 
     ``members``, ``former``, ``invitations``: the tables; columns as in :data:`SCHEMA`. ``draw``, ``seed``:
@@ -81,6 +82,15 @@ class Register:
     draw: int
     seed: int
     about: Mapping[str, Any] = field(default_factory=dict)
+
+    def shown(self) -> tuple[str, list[tuple[str, object]]]:
+        """Return what a notebook shows of the register: which draw it is, and how long its tables are."""
+        rows = ((name, f"{table.height} rows") for name, table in self.tables.items())
+        said = ("people", "reference_day", "inputs")
+        return f"synthetic register, draw {self.draw}, seed {self.seed}", [
+            *rows,
+            *((name, self.about[name]) for name in said if name in self.about),
+        ]
 
     @property
     def tables(self) -> dict[str, pl.DataFrame]:

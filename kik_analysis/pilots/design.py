@@ -16,6 +16,7 @@ import numpy as np
 from kik_analysis import project
 from kik_analysis.capacity import pilot_hours
 from kik_analysis.errors import ModelError, ParameterError
+from kik_analysis.evidence.display import Display
 from kik_analysis.evidence.reads import note
 from kik_analysis.parameters.scenario import Scenario, load_scenario
 from kik_analysis.pilots.document import (
@@ -44,8 +45,8 @@ ALL = "all"
 _ARMS = "data.assignment.arms"
 
 
-@dataclass(frozen=True, eq=False)
-class Design:
+@dataclass(frozen=True, eq=False, repr=False)
+class Design(Display):
     """A pilot design with its numbers at one level. Nothing in it changes.
 
     ``document``, ``level``, ``file``: what the file says; ``low``, ``central`` or ``high``; the file as
@@ -80,8 +81,12 @@ class Design:
     luck: str
     _nodes: yaml.Mapping
 
-    def __repr__(self) -> str:
-        return f"Design({self.name}, {self.level}, {self.hash[:8]})"
+    def shown(self) -> tuple[str, list[tuple[str, object]]]:
+        """Return what a notebook shows of the design: what it asks, of whom, and how."""
+        arms = ((arm, f"{n} {'clusters' if self.clustered else 'people'}") for arm, n in self.arms.items())
+        asked = ("question", self.document.question.en), ("people", self.people), ("assignment", self.kind)
+        estimated = ("estimates", ", ".join(self.contrasts))
+        return f"{self.name}, {self.level}, {self.hash[:8]}", [*asked, *arms, estimated]
 
     @property
     def name(self) -> str:
