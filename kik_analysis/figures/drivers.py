@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 SHOWN = 10
 """Parameters that the figure shows."""
-ROW = 0.42
+ROW = 0.36
 TOP, BOTTOM = -0.16, 0.16
 """Where the two ranges of a row lie, in rows."""
 
