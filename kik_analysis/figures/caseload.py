@@ -137,7 +137,7 @@ def capacity_quarterly(runs: Layers) -> Exhibit:
 def _courses(shown: Exhibit, page: Page) -> Figure:
     import polars as pl
 
-    figure, axes = charts.panels(page, shown, rows=3, columns=2, height=1.0, below=0.3)
+    figure, axes = charts.panels(page, shown, rows=3, columns=2, height=0.95, below=0.3)
     of_all = shown.table.frame.filter(pl.col("segment") == "all")
     grey: Any = [shown.words[end] for end in ("stop", "again") if end in shown.words]
     for ax, state in zip(axes, COURSES, strict=True):
@@ -148,9 +148,6 @@ def _courses(shown: Exhibit, page: Page) -> Figure:
         }
         top = max(values["assumptions_q90"] + values["chance_q90"]) * 1.06 + 1
         x = charts.scale(ax, rows["chance"]["week"].to_list(), top, page.lang, grey)
-        if grey and state == COURSES[0]:
-            label = Label("caseload.label.stop", {}, look={"size": SMALL, "ha": "center", "width": 0.9})
-            label.write(ax, sum(map(style.year_of, grey)) / 2, top * 0.12, page.lang)
         charts.bands(ax, x, values, middle="chance_q50")
         ends = {end: shown.numbers[f"{state}_{end}"] for end in ("first", "last")}
         charts.heading(ax, f"caseload.measure.{state}", "caseload.label.course", page.lang, **ends)

@@ -48,7 +48,7 @@ GUTTER = 3.3
 """Room for long names at the left, in inches."""
 THICK = 0.42
 """Thickness of a bar as a part of its row."""
-MOST = 16
+MOST = 10
 """Bars in one drawing: of more, the largest and the smallest differences; the rest lies between these."""
 
 
@@ -191,8 +191,8 @@ def _draw(keys: Sequence[str], shown: Exhibit, page: Page) -> Figure:
     lang, frame = page.lang, shown.table.frame.filter(pl.col("row").is_in(keys))
     words = frame[f"called_{lang}"].to_list()
     gutter = GUTTER if max(map(style.inches, words)) > 2 * charts.GUTTER else charts.GUTTER
-    lines = max(style.wrap(one, gutter - style.MARGIN).count("\n") + 1 for one in words)
-    figure, ax = charts.lines_of(page, shown, words, max(0.3, 0.19 * lines), gutter=gutter, baseline=False)
+    lines = max(style.wrap(one, gutter - style.MARGIN, SMALL).count("\n") + 1 for one in words)
+    figure, ax = charts.lines_of(page, shown, words, max(0.3, 0.175 * lines), gutter=gutter, baseline=False)
     _names(ax, words, page, gutter)
     ends = [0.0, *frame["range_low"].to_list(), *frame["range_high"].to_list()]
     values = ({"difference": _difference(shown.table, key)} for key in keys)
@@ -218,7 +218,7 @@ def _names(ax: Axes, words: Sequence[str], page: Page, gutter: float) -> None:
     places = ax.get_yticks().tolist()
     ax.set_yticks([])
     width, gutter = style.size(ax)[0], 0.0 if page.narrow else gutter
-    look: dict[str, Any] = {"ha": "left", "va": "bottom" if page.narrow else "center"}
+    look: dict[str, Any] = {"ha": "left", "va": "bottom" if page.narrow else "center", "size": SMALL}
     for y, name in zip(places, words, strict=True):
         text = sentences.text("compare.label.called", page.lang, name=Ref(name))
         most = (gutter or width) - style.MARGIN

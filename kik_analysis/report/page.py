@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import functools
 import hashlib
+import itertools
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -28,9 +29,9 @@ COUNCIL = ("figure1_reach", "trajectories", "staff_groups", "bounds")
 """Of these exhibits the first few that are there stand open in the council's edition; the first one stands
 on the first page where no answer has a figure."""
 MOST_IN_COUNCIL, MOST_ROWS, MOST_CELLS, MOST_BESIDE = 3, 25, 140, 6
-MOST_PRINTED, MOST_COLUMNS, TALLEST = 40, 4, 1.5
-"""On paper: cells of a table that is printed; its columns, and a drawing's height over its width, that fit
-in a column of the page."""
+MOST_PRINTED, MOST_COLUMNS, LONG, TALLEST = 20, 4, 200, 1.7
+"""On paper: cells of a table that is printed; its columns, the letters of a cell, and a drawing's height over
+its width, that fit in a column of the page."""
 _BOX = re.compile(r'viewBox="\S+ \S+ (\S+) (\S+)"')
 _INLINE = (
     (r"\s*<style.*?</style>", ""),
@@ -140,8 +141,9 @@ def slim(html: str) -> str:
     def drawing(found: re.Match[str]) -> str:
         root, _, inside = found[0].partition(">")  # the whole drawing keeps its own width
         inside = re.sub(r' (d|x|y|transform)="([^"]*)"', short, inside)
-        inside = bare(re.sub(r' style="([^"]*)"', look, inside))
-        return _NAMES.sub(lambda one: names.setdefault(one[0], f"u{len(names)}"), f"{root}>{inside}")
+        # a look may name a pattern too: hatching
+        inside = _NAMES.sub(lambda one: names.setdefault(one[0], f"u{len(names)}"), inside)
+        return f"{root}>" + bare(re.sub(r' style="([^"]*)"', look, inside))
 
     html = re.sub(r"<svg [^>]*data-drawing.*?</svg>", drawing, html, flags=re.DOTALL)
     rules = "".join(f".{name}{{{words}}}" for words, name in looks.items())
@@ -213,9 +215,11 @@ class Page(Appendices):
             box = _BOX.search(stored.narrow.get(self.lang, ""))
             return "" if box and float(box[2]) <= TALLEST * float(box[1]) else "spread"
         columns = len(tables.visible(stored.table, self.lang)) if stored.table else 0
-        if stored.table is None or stored.table.frame.height * columns > MOST_PRINTED:
+        council = stored.key.startswith("council.")
+        if not stored.table or (stored.table.frame.height * columns > MOST_PRINTED and not council):
             return "sheet"
-        return "spread" if columns > MOST_COLUMNS else ""
+        longest = max((len(text.plain) for text in stored.table.prose.values()), default=0)
+        return "spread" if columns > MOST_COLUMNS or longest > LONG else ""
 
     def table(self, stored: Stored) -> str:
         """Return an exhibit's table; empty when it has none that stands on a page.
@@ -276,6 +280,11 @@ class Page(Appendices):
         above |= {"planner", "planner_grid"} if self.planner else set()
         inside = (one for one in self.exhibits if one.notebook == notebook and one.name not in above)
         return [one for one in inside if one.drawn or self.table(one)]
+
+    def groups(self, notebook: str) -> list[tuple[str, list[Stored]]]:
+        """Return a notebook's folded exhibits by how they are printed: those of a column stand ``beside``."""
+        found = itertools.groupby(self.inside(notebook), key=lambda one: not self.paper(one))
+        return [("beside" if column else "across", list(group)) for column, group in found]
 
     @functools.cached_property
     def planner(self) -> dict[str, Any]:

@@ -119,6 +119,14 @@ def test_language_status_and_claims_stand_on_the_page(texts, pages, lang, status
     assert getattr(claims()["L042"], f"statement_{lang}") not in texts[lang]
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_hatching_and_clipping_point_at_what_is_there(texts, pages, lang):
+    """Looks stand in the style sheet of the page; a pattern with another name leaves a bar without colour."""
+    wanted = set(re.findall(r"url\(#([^)]*)\)", texts[lang]))
+    assert any(f"fill: url(#{name})" in texts[lang] for name in wanted)
+    assert wanted <= set(pages[lang].values("id"))
+
+
 def test_both_languages_show_the_same_numbers(pages):
     dutch, english = (
         {given["data-n"] for tag, given in pages[lang].tags if tag == "data"} for lang in LANGUAGES
