@@ -40,15 +40,13 @@ class Chosen:
     ``invited``, ``group``: index into the pool of each person with a history, and which of :data:`GROUPS`.
     ``waiting``: index into the pool of each current member who was never invited. ``distance``: share of
     people with another signature than the simulation alone would have given: half the sum of the absolute
-    differences between chosen and simulated frequencies within the groups, over the people. ``rounding``: the
-    same between chosen numbers and the weights of the first step.
+    differences between chosen and simulated frequencies within the groups, over the people.
     """
 
     invited: Integers
     group: Integers
     waiting: Integers
     distance: float
-    rounding: float
 
 
 def signatures(pool: Pool, when: Calendar) -> tuple[Integers, Integers]:
@@ -191,5 +189,4 @@ def choose(pool: Pool, when: Calendar, aims: Targets, *, seed: int) -> Chosen:
         group=np.repeat(kinds[:, 0], take).astype(np.int64),
         waiting=never[np.arange(waiting) % len(never)],
         distance=float(np.abs(take - start).sum() / 2 / total),
-        rounding=float(np.abs(take - (start if weights is None else weights)).sum() / 2 / total),
     )

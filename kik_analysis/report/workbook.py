@@ -157,7 +157,7 @@ def _chain(table: Table, inputs: Table | None, lang: Lang) -> Filled:
     for row, (key, formula) in enumerate(table.frame.select("step", "formula").iter_rows()):
         name, measure = (tables.cell(table, row, column, lang).plain for column in (step, unit))
         text = TOKEN.sub(lambda found: at.get(found[0], found[0]), formula)
-        result = Formula(f"={text}", table.frame[value.name][row])
+        result = Formula(f"={text}", table.frame[value.name][row] / (PERCENT if measure == "%" else 1))
         shown = {"num_format": "0%" if measure == "%" else "#,##0.0"}
         rows.append([(name, {"bold": True}), (result, shown), (measure, {}), (formula, GREY)])
         at[key] = f"B{HEADER_ROW + 1 + len(rows)}"

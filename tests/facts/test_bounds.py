@@ -123,7 +123,8 @@ def test_the_claims_named_are_those_the_limits_move_with(found):
     assert one.claims == ("L042", "L048", "L049", "L0491", "L0492")
     for name in one.claims:
         claim = claims()[name]
-        with substituted(claims().replace(name, value=claim.value, low=claim.low + 1, high=claim.high + 1)):
+        more = {part: getattr(claim, part) + 1 for part in ("value", "low", "high")}
+        with substituted(claims().replace(name, **more)):
             moved = bound(one.quantity, one.assumptions)
         assert tuple(moved) != tuple(one)
 
