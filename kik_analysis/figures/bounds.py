@@ -25,7 +25,7 @@ from kik_analysis.language.sentences import Ref
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-ROW, HEAD = 0.62, 0.34
+ROW, HEAD = 0.46, 0.32
 """Height of a row and of a panel's heading, in inches."""
 MAIN, FEWER = (-0.16, 0.4), (0.24, 0.24)
 """The bar under conditions and the one under fewer: how far below the middle of a row, and how thick."""
