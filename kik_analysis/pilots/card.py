@@ -24,9 +24,9 @@ from kik_analysis.language.sentences import Text
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.pilots import words
 from kik_analysis.pilots.analysis import sham_run
-from kik_analysis.pilots.design import SEEN, Design, load_design
+from kik_analysis.pilots.design import Design, load_design
 from kik_analysis.pilots.diagnosis import Diagnosis, diagnose, in_the_frame, sampling, smallest_found, truth
-from kik_analysis.pilots.document import LEVELS
+from kik_analysis.pilots.document import LEVELS, SEEN
 from kik_analysis.pilots.flow import Flow, flow
 from kik_analysis.planning.value import Worth, worth
 from kik_analysis.statistics.interval import two_sided

@@ -189,6 +189,8 @@ class Within(Kind):
     def _read(self, name: str, value: Any) -> Any:
         allowed = self._range()
         array = _numbers(name, value, allowed if self.whole else f"a number {allowed}")
+        if self.array and not array.size:
+            raise ParameterError(f"{name} holds no values: it must hold {allowed}; give one or more")
         wrong = (array <= self.low) if self.ends[0] == "(" else (array < self.low)
         wrong = wrong | ((array >= self.high) if self.ends[1] == ")" else (array > self.high))
         if self.whole:

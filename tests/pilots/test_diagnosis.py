@@ -8,7 +8,7 @@ from pilot_files import COMPLETE
 from scipy import stats
 
 import kik_analysis as kik
-from kik_analysis.errors import ParameterError
+from kik_analysis.errors import InputError, ParameterError
 from kik_analysis.pilots import estimators
 from kik_analysis.pilots.assignment import expected
 from kik_analysis.pilots.diagnosis import DIAGNOSANDS
@@ -404,14 +404,14 @@ def test_failed_fits_are_counted(design):
 @pytest.mark.parametrize(
     ("argument", "says"),
     [
-        ({"draws": 0}, "draws is 0 (expected a whole number from 1"),
-        ({"draws": 2.5}, "draws is 2.5"),
-        ({"seed": -1}, "seed is -1"),
-        ({"workers": -1}, "workers is -1"),
+        ({"draws": 0}, "draws: not possible (got 0; expected a whole number from 1"),
+        ({"draws": 2.5}, "draws: not possible (got 2.5"),
+        ({"seed": -1}, "seed: not possible (got -1"),
+        ({"workers": -1}, "workers: not possible (got -1"),
     ],
 )
 def test_wrong_numbers_are_refused(design, argument, says):
-    with pytest.raises(ParameterError) as error:
+    with pytest.raises(InputError) as error:
         kik.diagnose(design(), **argument)
     assert says in str(error.value)
 
