@@ -299,10 +299,6 @@ class Claims(Display, Mapping[str, Claim]):
             )
         return Claims({**self._rows, name: made})
 
-    def derived(self, name: str) -> tuple[derivation.Derivation, ...]:
-        """Return the derivations of a claim, parsed; the claim is read."""
-        return derivation.parse(self[name].derivation)
-
     def frame(self) -> pl.DataFrame:
         """Return all claims as a polars frame with the columns of the file; every claim is read.
 
