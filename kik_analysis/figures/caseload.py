@@ -239,7 +239,10 @@ def _same_rules(c: Compiled) -> bool:
 
 
 def coverage_by_segment(runs: Layers) -> Exhibit:
-    """Return the share of each segment approached and spoken to in the last year of the run."""
+    """Return the share of each segment approached and spoken to in the last year of the run.
+
+    Where all segments have the same rules their rows would be equal but for chance: a sheet of the workbook.
+    """
     columns = (
         Column("segment", words="caseload.segment"),
         Column("persons", "decimal", "persons", decimals=2),
@@ -251,20 +254,15 @@ def coverage_by_segment(runs: Layers) -> Exhibit:
     spoken = sorted((table.at(name, "spoken").value or 0.0, name) for name in parts)
     numbers |= {end: table.at(spoken[at][1], "spoken") for end, at in (("least", 0), ("most", -1))}
     same, open_ = _same_rules(runs.chance.compiled), spans(numbers["spoken"])
-    if same:  # rows that differ by chance alone say nothing on a page
-        table = replace(table, place="workbook")
-    chosen = {
-        "title": _title(numbers["spoken"]),
-        "alt": choose(alt=not same, alt_same=same),
-        "note": choose(note=True, note_range=open_, note_same=same, note_differ=not same),
-    }
+    note = choose(note=True, note_range=open_, note_same=same, note_differ=not same)
+    chosen = {"title": _title(numbers["spoken"]), "note": note}
+    if same:
+        return _exhibit(runs, replace(table, place="workbook"), "segment", chosen, numbers)
     return _exhibit(runs, table, "segment", chosen, numbers).drawn(_coverage)
 
 
 def _coverage(shown: Exhibit, page: Page) -> Figure:
-    # with the same rules for all parts their rows would be equal but for chance: the workbook has them
-    same, lang = "alt_same" in shown.chosen["alt"], page.lang
-    names = ["all"] if same else shown.table.frame["segment"].to_list()
+    lang, names = page.lang, shown.table.frame["segment"].to_list()
     words = [sentences.text(f"caseload.segment.{name}", lang).plain for name in names]
     figure, ax = charts.lines_of(page, shown, words, ROW, above=0.3, baseline=False)
     ax.set_xlim(*((-20, 150) if page.narrow else (-14, 104)))
