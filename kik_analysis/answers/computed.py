@@ -53,8 +53,8 @@ def compute(name: str, runs: Runs) -> Number | None:
 
     number = measure(f"answers.{name}", once, unit=unit, decimals=decimals, computation=f"{__name__}.{name}")
     parts = [one for one in (number.value, number.low, number.high) if one is not None]
-    if all(float(one).is_integer() for one in (parts if number.low is None else parts[-2:])):
-        number = replace(number, decimals=0)
+    shown = parts if number.low is None else parts[-2:]
+    number = replace(number, decimals=max((wording.places(one, decimals) for one in shown), default=0))
     return None if kept["found"] is None else number
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -166,8 +167,7 @@ def task_hours(runs: Layers) -> Exhibit:
         *_shares("share", "share_q10", "share_q90"),
     )
     table = _table(runs, "task_hours", runs.hours(), columns)
-    names = (*layers.ALWAYS, "lost")
-    numbers = {name: _ranged(table, name, "share", f"task_hours.{name}") for name in names}
+    numbers = {name: _ranged(table, name, "share", f"task_hours.{name}") for name in table.frame["task"]}
     stop, talk = runs.stop is not None, numbers["conversation"]
     chosen = {
         "title": _title(talk),
@@ -180,7 +180,7 @@ def task_hours(runs: Layers) -> Exhibit:
 def _hours(shown: Exhibit, page: Page) -> Figure:
     rows = []
     for name, hours in shown.table.frame.select("task", "hours").iter_rows():
-        share = _ranged(shown.table, name, "share", f"task_hours.{name}")
+        share = shown.numbers[name]
         key = "caseload.label.hours" if spans(share) else "caseload.label.hours_exact"
         label = Label(key, {"hours": shown.table.at(name, "hours"), "share": share})
         rows.append(Bar(f"caseload.task.{name}", hours, hours, (label,), CHANCE))
@@ -254,6 +254,8 @@ def coverage_by_segment(runs: Layers) -> Exhibit:
     spoken = sorted((table.at(name, "spoken").value or 0.0, name) for name in parts)
     numbers |= {end: table.at(spoken[at][1], "spoken") for end, at in (("least", 0), ("most", -1))}
     same, open_ = _same_rules(runs.chance.compiled), spans(numbers["spoken"])
+    for kind, name in itertools.product(("spoken", "approached"), () if same else table.frame["segment"]):
+        numbers[f"{kind}_{name}"] = _ranged(table, name, kind, f"coverage.{kind}.{name}")
     note = choose(note=True, note_range=open_, note_same=same, note_differ=not same)
     chosen = {"title": _title(numbers["spoken"]), "note": note}
     if same:
@@ -270,7 +272,7 @@ def _coverage(shown: Exhibit, page: Page) -> Figure:
     for kind, face, way, side in (("spoken", COLOUR, -1, "right"), ("approached", style.WHITE, 1, "left")):
         look = {"size": SMALL, "ha": side}
         for row, name in enumerate(names):
-            share, y = _ranged(shown.table, name, kind, f"coverage.{kind}"), row + way * APART
+            share, y = shown.numbers[f"{kind}_{name}"], row + way * APART
             low, x, high = share.low or 0, share.value or 0, share.high or 0
             ax.plot([low, high], [y, y], color=COLOUR, linewidth=1.4)
             dot: dict[str, Any] = {"marker": "o", "markersize": 7, "linestyle": "none", "color": COLOUR}
