@@ -55,17 +55,17 @@ def bounds() -> Exhibit:
 
 def bounds_shares() -> Exhibit:
     """Return the bounds of shares with their conditions in words, as a table."""
-    return _exhibit(facts.bounds_shares())
+    return _exhibit(facts.in_words("shares"))
 
 
 def bounds_counts() -> Exhibit:
     """Return the bounds of counts with their conditions in words, as a table."""
-    return _exhibit(facts.bounds_counts())
+    return _exhibit(facts.in_words("counts"))
 
 
 def bounds_ratios() -> Exhibit:
     """Return the bounds of averages with their conditions in words, as a table."""
-    return _exhibit(facts.bounds_ratios())
+    return _exhibit(facts.in_words("ratios"))
 
 
 def bounds_worlds() -> Exhibit:

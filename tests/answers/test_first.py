@@ -31,17 +31,15 @@ EXAMPLE = project.params("examples", "waterbroek", "waterbroek.yml")
 
 
 @pytest.fixture(scope="module")
-def nine():
-    return first.first_page(
-        project.params("base.yml"), Runs(load_scenario(None, {"run.replications": 20}), DRAWS)
-    )
+def nine(runs):
+    return first.first_page(project.params("base.yml"), runs)
 
 
 @pytest.fixture(scope="module")
-def twelve(tmp_path_factory):
+def twelve(runs, tmp_path_factory):
     path = tmp_path_factory.mktemp("plan") / "plan.yml"
     path.write_text(TWELVE.format(base=project.params("base.yml").resolve()), encoding="utf-8")
-    return first.first_page(path, Runs(load_scenario(path), DRAWS))
+    return first.first_page(path, Runs(load_scenario(path), runs.draws))
 
 
 @pytest.fixture(scope="module")
