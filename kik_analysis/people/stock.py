@@ -9,14 +9,12 @@ weeks until a new invitation is allowed (declined, not reached; negative: never)
 from __future__ import annotations
 
 import datetime
-from typing import TYPE_CHECKING
+
+import polars as pl
 
 from kik_analysis.people.histories import NONE, WEEK
 from kik_analysis.people.register import Register
 from kik_analysis.people.traits import least_days
-
-if TYPE_CHECKING:
-    import polars as pl
 
 FIELDS = ("state", "segment", "row", "contact", "support", "age", "offer_age", "wait")
 NEW, DECLINED, FOLLOW_UP = "new", "declined", "follow_up"
@@ -30,8 +28,6 @@ def stock(register: Register) -> pl.DataFrame:
     inside the group), ``age`` and ``offer_age`` (weeks, at least 1; -1 none), ``wait`` (weeks) and ``count``,
     sorted, no cell twice.
     """
-    import polars as pl
-
     reference = pl.lit(datetime.date.fromisoformat(str(register.about["reference_day"])))
     in_group = pl.col("benefit_start") + pl.duration(days=least_days())
     waited = (reference - in_group).dt.total_days() // WEEK
