@@ -282,10 +282,11 @@ def central(asked: Question) -> Staff:
         lacking = reach.without(people, kept.contact)
         part = {name: n / max(number, 1) for name, n in lacking.items()}
         return replace(answer, ceiling=Ceiling(kept.sure(shares), fte, part))
-    year = asked.posts.each[max(0, kept.week + 1 - YEAR) : kept.week + 1]
-    client = reader.exact("team.client_time_share", kept.on)
-    minutes = sum(year, Fraction(0)) / len(year) * team.WEEKS_PER_YEAR
-    hours = float(minutes / 60 / client) if client else 0.0
+    year = slice(max(0, kept.week + 1 - YEAR), kept.week + 1)
+    # productive hours of every week by the share of client time of that week
+    client = [reader.exact("team.client_time_share", day) for day in reader.mondays[year]]
+    weekly = [a / b if b else Fraction(0) for a, b in zip(asked.posts.each[year], client, strict=True)]
+    hours = float(sum(weekly, Fraction(0)) / len(weekly) * team.WEEKS_PER_YEAR / 60)
     return replace(
         answer, fte=fte, posts=fte, present=fte * filled, euros=tuple(fte * one for one in cost),
         persons_per_fte=answer.people / fte if fte else None,
