@@ -234,7 +234,8 @@ class Distribution:
     def as_json(self) -> dict[str, Any]:
         """Return it as plain JSON types."""
         names = (f"q{round(100 * q)}" for q in QUANTILES)
-        return dict(zip(names, map(finite, self.quantiles), strict=True)) | {"draws": len(self.needs)}
+        found = dict(zip(names, map(finite, self.quantiles), strict=True))
+        return found | {"draws": len(self.needs), "never": self.never}
 
 
 @dataclass(frozen=True)

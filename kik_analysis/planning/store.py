@@ -83,7 +83,7 @@ def main() -> None:
     """
     from kik_analysis.parameters import shipped
     from kik_analysis.parameters.scenario import load_scenario
-    from kik_analysis.planning import groups, staff
+    from kik_analysis.planning import answer, groups, staff
     from kik_analysis.planning.promise import Contact
 
     began, base = time.monotonic(), load_scenario()
@@ -94,6 +94,7 @@ def main() -> None:
         groups.answers(asked, draws=0)
         if scenario.name == base.name:  # what the notebooks ask beside that
             staff.required_fte(base, kept=groups.promises(asked)[groups.AFTER], draws=staff.DRAWS)
+            staff.required_fte(base, coverage=float(base[answer.SMALLER]), draws=staff.DRAWS)  # type: ignore[arg-type]
             for contact in get_args(Contact):
                 staff.required_fte(base, contact=contact, draws=groups.DRAWS)
             groups.answers(asked)
