@@ -22,7 +22,8 @@ _EXEMPT = frozenset({"code", "pre", "style", "script"})
 _VOID = frozenset({"meta", "link", "br", "hr", "img", "input", "path", "use", "rect", "source", "wbr"})
 _INLINE = frozenset({"data", "time", "a", "span", "em", "strong", "abbr"})
 _READ_ALOUD = ("alt", "title", "aria-label", "placeholder", "summary")
-_LABEL = re.compile(r"([nt]):(.*?)(?:#\d+)?")
+_LABEL = re.compile(r"([nt]):([^|]*?)(?:\|(.*?))?(?:#\d+)?")
+"""A label is called after a number, or after a sentence and the numbers in it."""
 _TICK = re.compile(r"[xy]tick_\d+")
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)*")
 _AXIS = re.compile(r'<g id="matplotlib\.axis_\d+">')
@@ -84,7 +85,7 @@ class _Walk(HTMLParser):
         if tag == "time":
             found.append(Shown("time", given.get("datetime", "")))
         if label:
-            found.append(Shown(label[1], label[2]))
+            found.append(Shown(label[1], label[2], label[3] or ""))
         if tag == "g" and ("data-tick" in given or _TICK.fullmatch(own)):
             found.append(Shown("tick", "axis"))
         if "data-same" in given:
@@ -194,7 +195,7 @@ def _wrong_words(shown: Shown, known: Iterable[str], lang: Lang) -> str:
     left = _TOKEN.findall(rest) or words.find(rest, "number_words", lang)
     if not left and not words.numeric(rest):
         return ""
-    return f"label {shown.text!r} ({shown.name}): {', '.join(left)} stands for no number of this exhibit"
+    return f"label {shown.text!r} ({shown.name}): {', '.join(left)} stands for no number that it names"
 
 
 def _wrong_day(shown: Shown, lang: Lang) -> str:
@@ -213,7 +214,7 @@ def stale(markup: str, numbers: Mapping[str, Number], lang: Lang, *, known: Iter
     ``known``: dates and names with digits that sentences in a figure may show besides the numbers.
     """
     page = walk(markup)
-    everything = functools.cache(lambda: set(known).union(*(forms(one, lang) for one in numbers.values())))
+    also = frozenset(known)
     findings = []
     for shown in page.shown:
         if shown.kind in ("data", "n"):
@@ -221,7 +222,8 @@ def stale(markup: str, numbers: Mapping[str, Number], lang: Lang, *, known: Iter
         elif shown.kind == "time":
             findings.append(_wrong_day(shown, lang))
         elif shown.kind == "t":
-            findings.append(_wrong_words(shown, everything(), lang))
+            named = (numbers[name] for name in shown.part.split("|") if name in numbers)
+            findings.append(_wrong_words(shown, also.union(*(forms(one, lang) for one in named)), lang))
         elif shown.kind == "tick":
             findings.append(_wrong_words(shown, _TOKEN.findall(shown.text)[:1], lang))
         elif (other := page.by_id.get(shown.name)) != shown.text:

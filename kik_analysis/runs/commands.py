@@ -124,14 +124,14 @@ def diff(arguments: argparse.Namespace) -> int:
 
 def register(arguments: argparse.Namespace) -> int:
     """Make a synthetic register and print its folder."""
-    from kik_analysis.people import commands
     from kik_analysis.people import register as registers
+    from kik_analysis.people.synthesis import checked
 
     target = folders.place(arguments.out) if arguments.out else folders.base() / "synthetic"
     progress = Progress(quiet=arguments.quiet, lang=arguments.lang)
     numbers = {name: getattr(arguments, name) for name in ("people", "draw", "seed")}
     registers.check_target(target)
-    made = commands.made(**numbers, step=progress.line)
+    made = checked(**numbers, step=progress.line)
     with folders.locked(target):
         progress.line("writing")
         registers.write(target, made, arguments.style)
