@@ -152,7 +152,8 @@ def _ceiling(runs: Runs) -> Found:
 def _need(staff: Staff) -> Estimate | None:
     if staff.fte is None or staff.low is None or staff.high is None:
         return None
-    return Estimate(staff.fte, staff.low, staff.high)
+    # a range alone: the central assumptions need not lie inside it
+    return Estimate(None, staff.low, staff.high)
 
 
 def _need_smaller(runs: Runs) -> Estimate | None:
@@ -229,9 +230,10 @@ def _paid(runs: Runs, end: str) -> Estimate:
 
 
 def _lacking(runs: Runs) -> Found:
-    """Return the posts that the smaller promise lacks."""
+    """Return how many posts more than it has the team needs for the smaller promise."""
     found, own = _need_smaller(runs), _posts(runs)
-    return None if found is None else _mapped(lambda need: max(need - own, 0.0), found)
+    ends = [] if found is None else [max((end or 0.0) - own, 0.0) for end in (found.low, found.high)]
+    return Estimate(None, *ends) if ends else None
 
 
 # ---- small groups and pilots (questions 7, 10, 11, 14, 18)

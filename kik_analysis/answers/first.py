@@ -105,7 +105,7 @@ def first_page(file: str | Path, runs: Runs) -> First:
     known = {name: one for name, source in BASE.items() if (one := number(source, runs)) is not None}
     if page.baseline is not None:
         _choice(page, page.baseline.scenario)
-        _differences(page, page.baseline)
+        beside(page, page.baseline)
     for key, needs in LINES if page.baseline is None else (("verdict", ""), ("kept", "")):
         if not needs or needs in known:
             page.say("brief", f"base.{key}", **known, verdict=_verdict(known["promise"]))
@@ -169,7 +169,11 @@ def _value(amount: Amount | None, path: str, name: str, scenario: Scenario) -> N
     return measure(name, compute, unit="percent" if shares else unit, decimals=decimals)
 
 
-def _differences(page: First, before: Runs) -> None:
+def beside(page: First, before: Runs) -> None:
+    """Tell the paired differences of a scenario from its baseline: reach, backlog, euros.
+
+    ``page``: the page, which takes the sentences. ``before``: simulations of the baseline, the same draws.
+    """
     runs = page.runs
     shares = {name: number(f"answers.{name}_share", runs) for name in ("approached", "spoken")}
     page.say("brief", "scenario.reach", **shares)

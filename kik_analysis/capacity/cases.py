@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime
 import math
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import NormalDist
 from typing import Any, Literal
@@ -206,7 +206,7 @@ def read(path: str | Path) -> tuple[Ready, ...]:
             problems.add(node, what, key="name", got=case.name, expected="one of its own")
         layer = _layer(node, file.name, str(path), problems)
         problems.raise_if_any(ParameterError)
-        scenario = replace(base.over(layer, case.name), header=replace(base.header, title=(case.name,) * 2))
+        scenario = base.over(layer, case.name).named(case.name, (case.name, case.name))
         lines = tuple(f"{one.file}:{one.line}" for one in _items(node.get("expect")))
         ready[case.name] = Ready(case, scenario, node.line, lines)
     for one, node in zip(ready.values(), nodes, strict=True):

@@ -29,7 +29,7 @@ from kik_analysis.capacity.results import CHANCE, CHANCE_AND_PARAMETERS
 from kik_analysis.errors import InputError, ModelError
 from kik_analysis.evidence import reads
 from kik_analysis.evidence.classes import Evidence
-from kik_analysis.evidence.display import expect
+from kik_analysis.evidence.display import expect, whole_number
 from kik_analysis.parameters import shipped
 from kik_analysis.parameters.differences import Difference, differences, temporary
 from kik_analysis.parameters.files import OVERRIDES
@@ -261,10 +261,9 @@ def run(
     week or number of weeks: both lines are named.
     """
     check(base, others, most)
-    number = int(str(base["run.seed"])) if seed is None else seed
-    count = int(str(base["run.replications"])) if replications is None else replications
-    if count < 2:
-        raise ModelError(f"replications: too few to tell a range (got {count}; expected at least 2)")
+    number = whole_number(base["run.seed"] if seed is None else seed, "seed")
+    count = base["run.replications"] if replications is None else replications
+    count = whole_number(count, "replications", 2, engine.FUTURES)  # of fewer there is no range
     wanted = tuple(dict.fromkeys((*MEASURES, *dates.MEASURES)))
     runs: list[Run] = []
     for one in (base, *others):
@@ -324,8 +323,8 @@ def told_apart(base: Scenario, others: Sequence[Scenario]) -> tuple[Scenario, ..
         if over is not None and over.values and one.name in names:
             given = {path: one[path] for path in over.values}
             words = ", ".join(f"{k}={v:g}" if isinstance(v, float) else f"{k}={v}" for k, v in given.items())
-            title = {language: f"{text} ({words})" for language, text in one.title.items()}
-            one = replace(one, name=f"{one.name} ({words})", title=title)
+            nl, en = (f"{text} ({words})" for text in one.title.values())
+            one = one.named(f"{one.name} ({words})", (nl, en))
         names.add(getattr(one, "name", ""))
         found.append(one)
     return tuple(found)
@@ -372,12 +371,13 @@ def remarks(base: Scenario, other: Scenario) -> Iterator[Remark]:
         yield remark("run.start", other.layers[-1].shown_as, "compare.remark.same")
     stops = [change for change in other.changes if change.name.startswith(STOP)]
     own = {change.path for change in (*stops, *base.changes) if change.name.startswith(STOP)}
-    mondays = [other.start + t * _WEEK for t in range((other.end - other.start) // _WEEK)]
+    start, end = other.start, other.end
+    mondays = [start + t * _WEEK for t in range((end - start) // _WEEK)]
     closed = {day for day in mondays if any(change.active(day) for change in stops)}
     ends = {path: (start, until) for path, start, until in temporary(base, other)}
     for path in dict.fromkeys(one.path for one in found if one.path not in own):
         mine = [one for one in found if one.path == path]
-        begin, until = ends.get(path, (min(one.start or other.start for one in mine), other.end))
+        begin, until = ends.get(path, (min(one.start or start for one in mine), end))
         inside = [day for day in mondays if begin <= day < until]
         shut = sum(day in closed for day in inside)
         if shut and path in ends:

@@ -16,7 +16,7 @@ from typing import Literal
 from kik_analysis.evidence.classes import Evidence, worst
 from kik_analysis.reading.digest import digest
 
-Kind = Literal["claim", "parameter", "bound", "file", "listing", "number", "simulation"]
+Kind = Literal["claim", "parameter", "scenario", "bound", "file", "listing", "number", "simulation"]
 
 
 @dataclass(frozen=True, order=True)
@@ -73,8 +73,9 @@ class Recorder:
 
 _open: ContextVar[tuple[Recorder, ...]] = ContextVar("open_recorders", default=())
 _process = Recorder()
-_digests: dict[tuple[str, str], tuple[object, str]] = {}
-"""Last value noted under a name, with its digest: the same object is not digested twice."""
+_digests: dict[tuple[str, str], tuple[tuple[object, str], ...]] = {}
+"""Last few values noted under a name, with their digests: the same object is not digested twice."""
+_FEW = 4  # as many scenarios as are compared
 
 
 @contextmanager
@@ -88,20 +89,23 @@ def recording() -> Iterator[Recorder]:
         _open.reset(token)
 
 
-def note(kind: Kind, name: str, value: object, evidence: Evidence = Evidence.PUBLISHED) -> None:
+def note(kind: Kind, name: str, value: object, evidence: Evidence | None = Evidence.PUBLISHED) -> None:
     """Note that something was read.
 
     ``kind``, ``name``: what was read, for example ``"claim", "L042"``. ``value``: the value it had; its
     digest tells later whether it changed. Nobody changes the object afterwards. ``evidence``: the class that
-    a number resting on this read has at best.
+    a number resting on this read has at best; None for what decides which numbers are shown, and is in none.
     """
-    known = _digests.get((kind, name))
-    if known is None or known[0] is not value:
-        known = _digests[kind, name] = (value, digest(value))
+    last = _digests.get((kind, name), ())
+    known = next((one for one in last if one[0] is value), None)
+    if known is None:
+        known = (value, digest(value))
+        _digests[kind, name] = (known, *last[: _FEW - 1])
     read = Read(kind, name, known[1])
-    _process.add(read, evidence, value)
+    _process.add(read, evidence or Evidence.PUBLISHED, value)
     for recorder in _open.get():
-        recorder.add(read, evidence, value)
+        if evidence is not None:
+            recorder.add(read, evidence, value)
 
 
 def everything() -> tuple[Read, ...]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-ROW, LABELS, RECOMPUTED, BOTH = 0.265, 2.72, 0.95, 1.42
+ROW, LABELS, RECOMPUTED, BOTH = 0.225, 2.72, 0.95, 1.42
 """Height of a row, width of the names, of the column right of them with recomputed shares, and of both
 columns, in inches."""
 ORDER = (

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-GUTTER, ROW, BAR, PER_LINE = 2.35, 0.52, 0.62, 0.6
+GUTTER, ROW, BAR, PER_LINE = 2.35, 0.44, 0.62, 0.6
 """Room for names at the left and height of a row, in inches; thickness of a bar as a part of its row; height
 of a row with a name above its bar, in inches per line of the name."""
 UNACCOUNTED_HATCH = "////"
@@ -44,7 +44,7 @@ LEFT, BETWEEN, ABOVE, BELOW = 0.5, 0.62, 0.52, 0.3
 """Room around a panel: for the axis at its left, between panels, for its heading, for the axis below."""
 FEWEST_YEARS = 3
 """Ticks that make a scale of years: with fewer, an axis shows months."""
-TALL, TICKS = 3.4, 0.25
+TALL, TICKS = 2.8, 0.25
 """Height of the axes of a curve with the numbers below it, and of those numbers, in inches."""
 CURVE: Mapping[str, Any] = {"color": COLOURS[Evidence.ASSUMED], "linestyle": "dotted", "linewidth": 2}
 DIAMOND: Mapping[str, Any] = {

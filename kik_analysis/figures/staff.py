@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-ROW = 0.3
+ROW = 0.28
 """Height of a row, in inches."""
 
 

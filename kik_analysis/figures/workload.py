@@ -13,6 +13,7 @@ from kik_analysis.capacity.layers import simulated
 from kik_analysis.capacity.reader import Reader
 from kik_analysis.capacity.results import Result
 from kik_analysis.capacity.simulate import simulate
+from kik_analysis.evidence.number import PERCENT
 from kik_analysis.evidence.table import Column, tabulate
 from kik_analysis.figures.exhibit import Exhibit
 from kik_analysis.parameters.scenario import Scenario
@@ -98,7 +99,11 @@ def plain_sum(scenario: Scenario) -> Exhibit:
 
     def build() -> pl.DataFrame:
         found = sums.ranges(scenario, day)
-        rows = [(step.key, *found[step.key], step.unit, step.formula) for step in sums.steps()]
+        size = {step.key: PERCENT if step.unit == "share" else 1 for step in sums.steps()}
+        rows = [
+            (step.key, *(size[step.key] * one for one in found[step.key]), step.unit, step.formula)
+            for step in sums.steps()
+        ]
         return pl.DataFrame(rows, schema=[one.name for one in columns], orient="row")
 
     table = tabulate("plain_sum", build, columns, key=("step",))
@@ -132,4 +137,5 @@ def rule_checks(scenario: Scenario, result: Result) -> Exhibit:
     table = simulated(
         lambda: tabulate("rule_checks", lambda: checks.check(scenario, result), columns, key=("rule",))
     )
-    return Exhibit("rule_checks", "caseload.rules", table)
+    # the page for the client council tells the same in its own words
+    return Exhibit("rule_checks", "caseload.rules", replace(table, place="workbook"))

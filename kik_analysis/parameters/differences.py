@@ -59,11 +59,12 @@ def differences(one: Scenario, other: Scenario) -> tuple[Difference, ...]:
     ``one``, ``other``: scenarios; ``run.seed`` and ``run.replications`` say how to compute, not what, and are
     left out.
     """
+    start, end = other.start, other.end
     return tuple(
         found
         for path in one.paths
         if path not in HOW
-        for found in _differences(one.timeline(path), other.timeline(path), other.start, other.end)
+        for found in _differences(one.timeline(path), other.timeline(path), start, end)
     )
 
 
@@ -74,9 +75,10 @@ Window = tuple[str, datetime.date, datetime.date]
 def temporary(one: Scenario, other: Scenario) -> tuple[Window, ...]:
     """Return the parameters that differ for a part of the run only, and are alike again before its end."""
     found: list[Window] = []
+    start, end = other.start, other.end
     for path in one.paths:
         old, new = one.timeline(path), other.timeline(path)
-        days = _days(old, new, other.start, other.end)
+        days = _days(old, new, start, end)
         differ = [
             any(amount_on(old, day, name) != amount_on(new, day, name) for name in _names(old, new))
             for day in days

@@ -14,6 +14,7 @@ from kik_analysis.errors import ParameterError
 from kik_analysis.evidence import reads
 from kik_analysis.evidence.classes import Evidence, worst
 from kik_analysis.evidence.display import Display
+from kik_analysis.language.notation import LANGUAGES
 from kik_analysis.parameters import changes as dated
 from kik_analysis.parameters import rules, shipped
 from kik_analysis.parameters.catalogue import Atom, Entry, catalogue, plain
@@ -32,22 +33,21 @@ FOLDER_VARIABLE = "KIK_SCENARIO_DIR"
 class Scenario(Display):
     """All parameters of one scenario. Nothing in it changes; :meth:`replace` gives a new one.
 
-    Looking a parameter up records the read, with the evidence class of the value.
+    Looking a parameter or the head up records the read, with the evidence class of the value.
 
-    ``name``: the stem of the file's name. ``title``: dutch and English title. ``changes``: the dated changes
-    of all files, the base's first. ``warnings``: remarks: keys that were renamed, uncertain quantities that
-    were fixed, facts that were changed. ``layers``: what each file said, the base first. ``header``: title,
-    reason, source, baseline, place, and whether the published history belongs to it.
+    ``name``: the stem of the file's name. ``changes``: the dated changes of all files, the base's first.
+    ``warnings``: remarks: keys that were renamed, uncertain quantities that were fixed, facts that were
+    changed. ``layers``: what each file said, the base first.
     """
 
     name: str
-    title: dict[str, str]
     changes: tuple[Change, ...]
     warnings: tuple[Remark, ...]
     layers: tuple[Layer, ...]
-    header: Header
+    _head: Header
     _values: dict[str, Value]
     _timeline: dict[str, Value]
+    _noted: dict[str, dict[str, object]] = dataclasses.field(default_factory=dict, init=False)
 
     def __repr__(self) -> str:
         return f"Scenario({self.name}, {self.digest()[:8]})"
@@ -62,6 +62,22 @@ class Scenario(Display):
             ("remarks", len(self.warnings)),
             ("digest", self.digest()[:8]),
         )
+
+    @property
+    def header(self) -> Header:
+        """Return title, reason, source, baseline, place, and whether the published history belongs to it."""
+        reads.note("scenario", "header", dataclasses.asdict(self._head), None)
+        return self._head
+
+    @property
+    def title(self) -> dict[str, str]:
+        """Return the title in Dutch and English."""
+        return dict(zip(LANGUAGES, self.header.title, strict=True))
+
+    def named(self, name: str, title: tuple[str, str]) -> Scenario:
+        """Return the same scenario under another name and title (Dutch, English)."""
+        head = dataclasses.replace(self._head, title=title)
+        return dataclasses.replace(self, name=name, _head=head)
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -140,9 +156,11 @@ class Scenario(Display):
         return [change for change in self.changes if change.path == path]
 
     def _record(self, path: str, evidence: Evidence) -> None:
-        value, mine = self._values[path], [change.canonical() for change in self._changes_of(path)]
-        noted = {"all": value.canonical(), "changes": mine, "value": value.central if value.simple else None}
-        reads.note("parameter", path, noted, evidence)
+        if path not in self._noted:
+            value, mine = self._values[path], [change.canonical() for change in self._changes_of(path)]
+            simple = value.central if value.simple else None
+            self._noted[path] = {"all": value.canonical(), "changes": mine, "value": simple}
+        reads.note("parameter", path, self._noted[path], evidence)
 
     def table(self) -> list[dict[str, object]]:
         """Return one row per path, segment (or part) and date: what ``parameters.json`` holds.
@@ -223,7 +241,7 @@ def load_scenario(path: str | Path | None = None, overrides: Mapping[str, object
     file = project.params("base.yml") if path is None else located(Path(path))
     problems = Problems()
     layers = read_layers(file, problems)
-    if overrides:
+    if overrides is not None:
         layers = (*layers, overrides_layer(overrides, problems))
     return _assemble(layers, file.stem, problems, str(file))
 
@@ -256,17 +274,15 @@ def _assemble(layers: tuple[Layer, ...], name: str, problems: Problems, shown_as
         dated.check_result(book[path], value, files, problems)
     rules.check(values, timeline, files, problems)
     problems.raise_if_any(ParameterError)
-    header = together((layer.header for layer in written), name)
     counted = layers[0].values["run.start"].central if "run.start" in layers[0].values else None
     day = counted if isinstance(counted, datetime.date) else None
     renamed = (remark for layer in layers for remark in layer.remarks)
     return Scenario(
         name=name,
-        title=dict(zip(("nl", "en"), header.title, strict=True)),
         changes=changes,
         warnings=(*renamed, *remarks(values, changes, book, layers[0].name, day)),
         layers=layers,
-        header=header,
+        _head=together((layer.header for layer in written), name),
         _values=values,
         _timeline=timeline,
     )

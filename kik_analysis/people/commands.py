@@ -44,15 +44,13 @@ def made(
     number, the margins or the claims cannot be used; what contradicts itself is named.
     """
     from kik_analysis.people.agreement import disagreements
-    from kik_analysis.people.consistency import explained
     from kik_analysis.people.margins import load_margins
     from kik_analysis.people.synthesis import synthesise
     from kik_analysis.people.validation import validate
 
     check(people, draw, seed)
     scenario, margins = load_scenario(), load_margins()
-    with explained(scenario, margins):
-        found = synthesise(scenario, margins, people=people, draw=draw, seed=seed, step=step)
+    found = synthesise(scenario, margins, people=people, draw=draw, seed=seed, step=step)
     step("checks")
     validate(found.register)
     wrong = disagreements(found.register) if found.aims.people == found.aims.group else []

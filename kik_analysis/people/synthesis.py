@@ -12,6 +12,7 @@ import numpy as np
 from kik_analysis.evidence.reads import Read, recording
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.people import choice, histories, traits
+from kik_analysis.people.consistency import explained
 from kik_analysis.people.crosstables import CrossTable
 from kik_analysis.people.histories import NONE, POOL, WEEK, Answer, Calendar, Integers, Pool
 from kik_analysis.people.margins import AGE, DISTRICT, DURATION, Margins, load_margins
@@ -61,7 +62,7 @@ def synthesise(
     """
     assumed = load_margins() if margins is None else margins
     chance = int(str(scenario["run.seed"])) if seed is None else seed
-    with recording() as recorder:
+    with explained(scenario, assumed), recording() as recorder:
         step("counts")
         aims = targets(scenario, assumed, people=people, draw=draw)
         step("histories")

@@ -24,7 +24,8 @@ from kik_analysis.language import sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.pilots import words
 from kik_analysis.pilots.assignment import DRAWN, Counts
-from kik_analysis.pilots.design import SEEN, Design
+from kik_analysis.pilots.design import Design
+from kik_analysis.pilots.document import SEEN
 from kik_analysis.pilots.estimators import answer
 from kik_analysis.reading import records
 from kik_analysis.reading.problems import Place, Problems, did_you_mean

@@ -102,10 +102,13 @@ class Problem:
         }
         targets = published(scenario, which.reading, which.discrepancy)
         targets = targets.with_chance(spread) if spread else targets
+        self.met = 0.0
         if which.required:
             name, value = which.required
             sd = float(scenario["history.discrepancy"])  # type: ignore[arg-type]
             targets = targets.requiring("footnote", self.footnote[name], value, sd)
+            # density of a requirement that is met: left out, as evidence would hang on how sharp it is
+            self.met = -math.log(sd * math.sqrt(2 * math.pi))
         self.targets = targets.without(which.without) if which.without else targets
         self._likelihood = self.targets.likelihood()
 
@@ -114,8 +117,8 @@ class Problem:
         return history.run(self.prior.values(places), self.calendar)[0]
 
     def __call__(self, places: Floats) -> Floats:
-        """Return the log-likelihood at places on the prior's scale."""
-        return self._likelihood(self.outputs(places))
+        """Return the log-likelihood at places on the prior's scale; a requirement that is met adds 0."""
+        return self._likelihood(self.outputs(places)) - self.met
 
     def sample(
         self, seed: int, starts: int, particles: int, sweeps: int, told: Told, workers: int | None = None

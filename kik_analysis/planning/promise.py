@@ -109,12 +109,15 @@ def promise(
     elif by is not None:
         wrong.append("by: goes with backlog (got a date without it; expected on)")
     day = last if day is None else day
+    if not isinstance(day, datetime.date) or isinstance(day, datetime.datetime):
+        raise InputError(f"promise: {named}: not a day (got {day!r}; expected a date, as datetime.date)")
     if not start <= day <= last + datetime.timedelta(days=6):
         wrong.append(f"{named}: outside the run (got {day}; expected {start} to {last})")
     segments = tuple(name for name, _ in scenario.value("people.segment_share").cells)
-    chosen = {"of": (of or OF, reach.OF), "contact": (contact or CONTACT, tuple(reach.CONTACT))}
+    asked = {"of": OF if of is None else of, "contact": CONTACT if contact is None else contact}
+    chosen = {"of": (asked["of"], reach.OF), "contact": (asked["contact"], tuple(reach.CONTACT))}
     for name, (got, known) in (chosen | {"segment": (segment, (ALL, *segments))}).items():
-        if got not in known:
+        if not isinstance(got, str) or got not in known:
             near = did_you_mean(str(got), known)
             wrong.append(f"{name}: unknown{near} (got {got}; expected {', '.join(known)})")
     shares = []
@@ -129,7 +132,7 @@ def promise(
         raise InputError(f"promise: {line}" for line in wrong)
     week = (day - start).days // 7
     monday = start + datetime.timedelta(weeks=week)
-    who = (BACKLOG, CONTACT, 1.0) if backlog else (of or OF, contact or CONTACT, shares[0])
+    who = (BACKLOG, CONTACT, 1.0) if backlog else (str(asked["of"]), str(asked["contact"]), shares[0])
     return Promise(
         *who, shares[1], monday, week, segment, segments.index(segment) if segment != ALL else None
     )

@@ -27,7 +27,7 @@ from kik_analysis.capacity.uncertainty import spread
 from kik_analysis.errors import InputError
 from kik_analysis.evidence import reads
 from kik_analysis.evidence.classes import Evidence
-from kik_analysis.evidence.display import expect
+from kik_analysis.evidence.display import Display, expect, whole_number
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.planning import store, temporary, thresholds
 from kik_analysis.planning.promise import Contact, Group, Promise, promise
@@ -194,8 +194,8 @@ class Distribution:
         return dict(zip(names, map(finite, self.quantiles), strict=True)) | {"draws": len(self.needs)}
 
 
-@dataclass(frozen=True)
-class Staff:
+@dataclass(frozen=True, repr=False)
+class Staff(Display):
     """The answer to one promise.
 
     ``scenario``, ``promise``: what was asked. ``central``: at central assumptions; for the backlog, temporary
@@ -231,6 +231,17 @@ class Staff:
     posterior: Distribution | None = None
     stale: tuple[str, ...] = ()
     predictive: float | None = None
+
+    def shown(self) -> tuple[str, list[tuple[str, object]]]:
+        """Return what a notebook shows of the answer: the staff, the promise, and what it comes to."""
+        kept = self.promise
+        who = f"{kept.coverage:g} of {kept.of}: {kept.contact}, with probability {kept.probability:g}"
+        told = ("fte", "low", "high", "present", "persons_per_fte", "hours_per_person")
+        rows = [(name, f"{value:.5g}") for name in told if (value := getattr(self, name)) is not None]
+        if self.ceiling is not None:
+            rows.append(("ceiling", f"{self.ceiling.share:.3g} with {self.ceiling.fte:g} fte"))
+        found = "no staff keeps it" if self.fte is None else f"{self.fte:g} fte"
+        return f"{self.scenario.name}: {found}", [("promise", who), ("on", kept.on), *rows]
 
     @property
     def layers(self) -> dict[str, Distribution]:
@@ -335,6 +346,7 @@ def required_fte(
     InputError the promise contradicts itself or does not fit the scenario, or a single draw.
     """
     expect(scenario, Scenario, "required_fte", "a scenario", "kik.load_scenario")
+    draws = whole_number(draws, "draws")
     kept = kept or promise(
         scenario, of=of, contact=contact, coverage=coverage, probability=probability, on=on, segment=segment,
         backlog=backlog, by=by,

@@ -219,7 +219,7 @@ def build(staging: Path, meta: Meta, *, shared: bool = True) -> dict[Lang, Path]
     _refuse(one for lang in pages for one in _wrong(exhibits, numbers, staging, meta, pages[lang], lang))
     for lang, html in pages.items():
         (staging / "report" / f"{lang}.html").write_text(html, encoding="utf-8", newline="\n")
-        first = page.first_page(numbers, {}, lang, partial=meta.partial, exhibits=exhibits)
+        first = page.first_page(exhibits, numbers, lang, partial=meta.partial)
         parts = {name: [one.text.plain for one in said] for name, said in first.items()}
         workbook.write(staging / "tables" / WORKBOOKS[lang], exhibits, meta, lang, parts)
         _memo(exhibits, parts, staging, meta, lang)

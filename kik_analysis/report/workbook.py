@@ -20,7 +20,7 @@ from kik_analysis.facts.claims import Claim
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.language.sentences import Ref
-from kik_analysis.report import tables
+from kik_analysis.report import answers, tables
 from kik_analysis.report.appendices import Appendices, Meta, Setting, address, content, written
 from kik_analysis.report.store import Stored
 
@@ -157,7 +157,7 @@ def _chain(table: Table, inputs: Table | None, lang: Lang) -> Filled:
     for row, (key, formula) in enumerate(table.frame.select("step", "formula").iter_rows()):
         name, measure = (tables.cell(table, row, column, lang).plain for column in (step, unit))
         text = TOKEN.sub(lambda found: at.get(found[0], found[0]), formula)
-        result = Formula(f"={text}", table.frame[value.name][row])
+        result = Formula(f"={text}", table.frame[value.name][row] / (PERCENT if measure == "%" else 1))
         shown = {"num_format": "0%" if measure == "%" else "#,##0.0"}
         rows.append([(name, {"bold": True}), (result, shown), (measure, {}), (formula, GREY)])
         at[key] = f"B{HEADER_ROW + 1 + len(rows)}"
@@ -191,7 +191,8 @@ def _appendix(words: Appendices, name: str, rows: list[list[Any]]) -> Sheet:
 def _sheets(exhibits: tuple[Stored, ...], meta: Meta, lang: Lang) -> Iterable[Sheet]:
     """Yield the sheets after the first: one per table, then claims and parameters."""
     inputs = next((one.table for one in exhibits if one.table and one.table.name == INPUTS), None)
-    seen = {INPUTS}  # its rows stand above the sum that starts from them
+    # the inputs stand above the sum that starts from them, the sentences on the first sheet
+    seen = {INPUTS, answers.FIRST}
     for stored in exhibits:
         table = stored.table
         if table is not None and table.place != "file" and table.name not in seen:

@@ -25,8 +25,8 @@ FORMAT = 1
 KEPT = 4
 """Entries kept per notebook and scenario, so that going back to an earlier value is fast too."""
 RECORD = "record.json"
-BY_VALUE = ("claim", "parameter")
-"""Kinds of read that are on record value by value."""
+BY_VALUE = ("claim", "parameter", "scenario")
+"""Kinds of read that are on record value by value (of a scenario's head: as a whole)."""
 NEVER = "not run before"
 
 

@@ -22,7 +22,7 @@ from kik_analysis.runs import manifest
 from kik_analysis.runs.manifest import Manifest
 
 NUMBERS = "numbers.json"
-SEED = "parameter:run.seed"
+SEED, HEADER = "parameter:run.seed", "scenario:header"
 MOST_NAMES, MOST_PARTS = 3, 8
 """Causes that the one line after a run names; parts of the report that a summary names."""
 
@@ -35,6 +35,10 @@ class Reason(StrEnum):
     METHOD = "method"
     CORRECTION = "correction"
     CHANCE = "chance"
+
+
+_REASONS = {"parameter": Reason.INPUT, "scenario": Reason.INPUT, "module": Reason.METHOD}
+"""What a source of a kind stands for; of any other kind it is data."""
 
 
 @dataclass(frozen=True)
@@ -94,15 +98,14 @@ def compare(old: Path, new: Path) -> Difference:
 def between(old: Manifest, new: Manifest, before: Mapping[str, Any], after: Mapping[str, Any]) -> Difference:
     """Return what differs between two results, from their manifests and numbers."""
     inputs = _inputs(old, new)
-    method = [source for source, reason in inputs.items() if reason is Reason.METHOD]
     changes = []
     for name in sorted({*before, *after}):
         one, other = before.get(name), after.get(name)
         if _shown(one) == _shown(other):
             continue
         reads = {read for row in (one, other) if row for read in row["reads"]}
+        reads |= set(_passed(name, old, new, inputs, moved=one is not None and other is not None))
         causes = {(inputs[read], read) for read in reads if read in inputs}
-        causes |= {(Reason.METHOD, source) for source in _methods_of(name, old, new, method)}
         changes.append(Change(name, one, other, tuple(sorted(causes))))
     return Difference(tuple(sorted((reason, source) for source, reason in inputs.items())), tuple(changes))
 
@@ -120,7 +123,7 @@ def _inputs(old: Manifest, new: Manifest) -> dict[str, Reason]:
     corrected = set(_differing(old.inputs.get("correction", {}), new.inputs.get("correction", {})))
     found: dict[str, Reason] = {}
     for kind in {*old.inputs, *new.inputs} - {"correction"}:
-        reason = {"parameter": Reason.INPUT, "module": Reason.METHOD}.get(kind, Reason.DATA)
+        reason = _REASONS.get(kind, Reason.DATA)
         for name in _differing(old.inputs.get(kind, {}), new.inputs.get(kind, {})):
             put_right = kind == "claim" and name in corrected
             found[f"{kind}:{name}"] = Reason.CORRECTION if put_right else reason
@@ -146,16 +149,25 @@ def _homes(name: str, *results: Manifest) -> set[str]:
     }
 
 
-def _methods_of(name: str, old: Manifest, new: Manifest, method: Iterable[str]) -> Iterable[str]:
-    """Yield the changed code that a number came through: modules of its notebooks, their cells, packages."""
+def _passed(
+    name: str, old: Manifest, new: Manifest, inputs: Mapping[str, Reason], *, moved: bool
+) -> Iterable[str]:
+    """Yield what changed on a number's way: its notebooks' modules and cells, packages, the scenario's head.
+
+    ``moved``: whether the number is in both results; the head decides only which numbers are shown.
+    """
     homes = _homes(name, old, new)
     known = [one.notebooks[stem] for one in (old, new) for stem in homes & one.notebooks.keys()]
-    used = {path for one in known for path in one.get("modules", ())}
-    for source in method:
-        kind, _, what = source.partition(":")
+    way = {f"module:{path}" for one in known for path in one.get("modules", ())}
+    way |= {f"notebook:{stem}" for stem in homes}
+    head = not homes or any(HEADER in one.get("reads", ()) for one in known)
+    for source, reason in inputs.items():
         # a number without a notebook is a claim or parameter as the report lists it
-        came = not homes or what in used if kind == "module" else kind != "notebook" or what in homes
-        if came:
+        alone = not homes and source.startswith("module:")
+        every = alone or source.startswith(("version:", "lock:"))
+        if (reason is Reason.METHOD and (every or source in way)) or (
+            source == HEADER and head and not moved
+        ):
             yield source
 
 

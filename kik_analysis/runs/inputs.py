@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from importlib import metadata
 from pathlib import Path
@@ -118,6 +118,8 @@ class Inputs:
             return self._read_again(self.claims, kind, name)
         if kind == "parameter":
             return self._read_again(self.scenario, kind, name)
+        if kind == "scenario":
+            return digest(asdict(self.scenario.header))
         if kind == "listing" and name == CLAIMS:
             return digest(list(self.claims))
         if kind == "listing":

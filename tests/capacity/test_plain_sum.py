@@ -5,8 +5,9 @@ import datetime
 import pytest
 
 import kik_analysis as kik
-from kik_analysis.capacity import plain_sum
+from kik_analysis.capacity import plain_sum, posts
 from kik_analysis.capacity.reader import Reader
+from kik_analysis.figures import workload
 
 DROPPED = ("extra_staff", "contact_stop", "contact_stop_first", "contact_stop_hours", "after_stop")
 CHANNELS = ("home", "office", "phone", "mail")
@@ -48,9 +49,25 @@ def test_people_per_fte_follow_from_hours_and_minutes():
     found = plain_sum.evaluate(Reader(scenario), scenario.start)
     hours = (1872 - 50 - 216) * (1 - scenario.at("team.sickness_share", scenario.start))
     hours -= scenario.at("team.training_hours", scenario.start)
-    assert found["client"] == pytest.approx(hours * 0.65)
+    filled = 1 - 0.09 * (10 + 13 / 2) / (365.25 / 7)  # departures: ten weeks empty, then thirteen at half
+    assert found["client"] == pytest.approx(hours * filled * 0.65)
     assert found["people_home"] == pytest.approx(found["client"] * 60 / found["home"] / found["per_year"])
     assert found["people_phone"] > found["people_mix"] > found["people_home"]
+
+
+@pytest.mark.parametrize("own", [{}, {"team.vacancy_share": 0.1, "team.learning_weeks": 26}])
+def test_an_fte_has_the_hours_that_the_engine_gives_it(own):
+    scenario = kik.load_scenario("params/base.yml", own)
+    year, day = posts.posts(scenario).each[-52:], Reader(scenario).mondays[-1]
+    engine = float(sum(year)) / 60 / 52 * 365.25 / 7
+    # the year's own working days and leave are not to the hour those of a mean year
+    assert plain_sum.evaluate(Reader(scenario), day)["client"] == pytest.approx(engine, rel=0.002)
+
+
+def test_a_reader_sees_a_share_in_percent():
+    shown = workload.plain_sum(kik.load_scenario("params/base.yml")).table.frame
+    success, unit = shown.filter(step="success_first").select("value", "unit").row(0)
+    assert (round(success), unit) == (46, "share")
 
 
 def test_a_range_holds_its_centre_and_moves_with_an_assumption():

@@ -77,7 +77,6 @@ DRAWN = {
     "waiting_times": lambda: caseload.waiting_times(runs()),
     "coverage_by_segment": lambda: caseload.coverage_by_segment(runs()),
     "echo": lambda: caseload.echo(short(), 3),
-    "verification": lambda: caseload.verification_cases(short(), 20),
 }
 TABLES = {
     "designs": lambda: pilots.designs(cards()),
@@ -92,6 +91,7 @@ TABLES = {
     "bounds_counts": bounds.bounds_counts,
     "bounds_ratios": bounds.bounds_ratios,
     "bounds_worlds": bounds.bounds_worlds,
+    "verification": lambda: caseload.verification_cases(short(), 20),
     "capacity_quarterly": lambda: caseload.capacity_quarterly(runs()),
     **{f"calibration_{name}": functools.partial(backcast.stored, name) for name in backcast.STORED},
     "register_claims": lambda: register.register_claims(register.committed()),

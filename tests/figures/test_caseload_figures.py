@@ -107,7 +107,7 @@ def test_the_numbers_file_names_a_simulation_once():
     short = simulations.shorten(rows)
     assert simulations.complete(short) == rows
     assert len(json.dumps(short)) < len(json.dumps(rows)) / 5
-    cell = short["coverage_by_segment/all/spoken"]
+    cell = short["task_hours/conversation/share"]
     (chance, drawn) = cell["reads"]
     for read in (chance, drawn):
         found = short[simulations.entry(read.partition(":")[2])]

@@ -9,7 +9,8 @@ import pytest
 import kik_analysis as kik
 from benchmarks import calibration as benchmark
 from kik_analysis.errors import DataError
-from kik_analysis.planning import backcast, calibration, posterior
+from kik_analysis.planning import backcast, calibration, posterior, targets
+from kik_analysis.planning.history import PATHS
 
 BASE = kik.load_scenario()
 DRAWS = posterior.draws()
@@ -55,6 +56,19 @@ def test_what_the_history_needs_and_what_it_does_not():
     # "slightly fewer": the closer unique people must be to invitations, the older the 1,757
     assert rows["footnote_invited_0.7"]["mostly_old"] > rows["main"]["mostly_old"]
     assert rows["footnote_invited_0.9"]["log_evidence"] < rows["footnote_invited_0.7"]["log_evidence"]
+    # a requirement rules out and never adds: its evidence is not that of a better fit
+    assert max(row["log_evidence"] for row in rows.values() if row["kind"] == "footnote") < 0
+
+
+def test_a_requirement_that_is_met_costs_nothing():
+    problem, place = calibration.Problem(BASE), np.zeros((1, len(PATHS)))
+    for name, ratio in problem.footnote.items():
+        own = float(np.exp(targets.logs(problem.outputs(place), {name: ratio}))[0, 0])
+        met, missed = (
+            calibration.Alternative("own", "footnote", required=(name, x)) for x in (own, own / 1.1)
+        )
+        assert calibration.Problem(BASE, met)(place) == pytest.approx(problem(place))
+        assert calibration.Problem(BASE, missed)(place)[0] < problem(place)[0] - 1
 
 
 def test_later_figures_are_confronted_with_both_dates_with_and_without_wij():

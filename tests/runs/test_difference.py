@@ -27,10 +27,17 @@ OLD = Manifest(
         "module": {"facts/reach.py": "1", "facts/audit.py": "1"},
         "file": {"params/identification.yml": "1"},
         "correction": {"L051": "1"},
+        "scenario": {"header": "1"},
     },
     notebooks={
         "10_history": {"cells": "1", "modules": ["facts/reach.py"], "numbers": ["a"], "tables": ["figure1"]},
-        "11_audit": {"cells": "1", "modules": ["facts/audit.py"], "numbers": ["b"], "tables": []},
+        "11_audit": {
+            "cells": "1",
+            "modules": ["facts/audit.py"],
+            "numbers": ["b"],
+            "tables": [],
+            "reads": ["scenario:header"],
+        },
     },
 )
 FILE = "file:params/identification.yml"
@@ -75,6 +82,15 @@ def test_other_cells_of_its_notebook_are_a_method():
         ("a", ((Reason.METHOD, "notebook:10_history"),)),
         ("b", ()),
     ]
+
+
+def test_the_head_of_the_scenario_decides_which_numbers_are_shown_and_none_of_their_values():
+    """Another baseline: a page that read the head tells other numbers; no number has another value by it."""
+    new = changed(scenario={"header": "2"})
+    before, after = {"a": row(1), "b": row(1)}, {"a": row(2), "claim/L042/value": row(1)}
+    causes = {change.id: change.causes for change in between(OLD, new, before, after).changes}
+    head = ((Reason.INPUT, "scenario:header"),)
+    assert causes == {"a": (), "b": head, "claim/L042/value": head}
 
 
 def test_a_cell_of_a_table_belongs_to_the_notebook_of_the_table():

@@ -159,7 +159,7 @@ def readers(base: Base, kind: str, name: str) -> set[str]:
 
 CHANGING = {
     "claims": ("claim", "listing"),
-    "scenario": ("parameter",),
+    "scenario": ("parameter", "scenario"),
     "package": ("module",),
     "files": ("file", "opened"),
 }
@@ -200,6 +200,16 @@ def test_each_parameter_makes_exactly_its_readers_run_again(base):
         expected = readers(base, "parameter", path)
         assert stale(base, other(base, scenario=elsewhere(scenario, path))) == expected, path
         assert ("90_parameters" in expected) is (path in STAFF)
+
+
+@pytest.mark.slow
+def test_another_head_makes_exactly_its_readers_run_again(base):
+    """Title, reason, baseline: what a file says of itself decides what a page says and compares."""
+    scenario = base.first.inputs.scenario
+    expected = readers(base, "scenario", "header")
+    assert stale(base, other(base, scenario=scenario.named("base", ("Anders", "Other")))) == expected
+    assert "01_answers" in expected
+    assert not expected & set(ALONE)
 
 
 @pytest.mark.slow
@@ -405,8 +415,11 @@ def unread(base: Base, stems: set[str], kind: str, names: Iterable[str]) -> set[
 
 
 @contextmanager
-def other_parameters(params: Path, names: set[str]) -> Iterator[None]:
-    """Have the base scenario say something else of these parameters, as many as go together, for a while."""
+def other_parameters(params: Path, names: set[str], head: Iterable[str]) -> Iterator[None]:
+    """Have the base scenario say something else of these parameters, as many as go together, for a while.
+
+    ``head``: keys of its head that say something else too.
+    """
     if not names:
         yield
         return
@@ -414,8 +427,7 @@ def other_parameters(params: Path, names: set[str]) -> Iterator[None]:
     sections, changed = overlay(scenario, names)
     assert len(changed) >= 0.9 * len(names)
     whole = (params / "base.yml").read_bytes()
-    # one file again: a scenario on top of another is a choice, and the first page tells the difference
-    flat = yaml.safe_load(whole)
+    flat = yaml.safe_load(whole) | {key: {"nl": "anders", "en": "other"} for key in head}
     for section, entries in sections.items():
         flat[section] = {**flat[section], **entries}
     text = yaml.safe_dump(flat, sort_keys=False, allow_unicode=True)
@@ -438,9 +450,9 @@ class TestUnread:  # a class is work for another worker
         claims = set(base.first.inputs.claims.ids())
         # a parameter that cites a claim must have its value, or the scenario is refused
         cited = set(re.findall(r"\b[LDWZ]\d{3,4}\b", (params / "base.yml").read_text()))
-        with other_parameters(
-            params, unread(base, stems, "parameter", load_scenario(params / "base.yml").paths)
-        ):
+        others = unread(base, stems, "parameter", load_scenario(params / "base.yml").paths)
+        head = ("title", "reason") if unread(base, stems, "scenario", ["header"]) else ()
+        with other_parameters(params, others, head):
             try:
                 numbered = altered(ledger, claims - unread(base, stems, "claim", claims), cited)
                 assert len(numbered) > 20

@@ -100,6 +100,16 @@ def test_a_comment_changes_only_where_parameters_stand(copy):
     assert said("since the earlier result: no number changed", answer.stderr)
 
 
+def test_another_title_stands_on_the_page_though_no_number_changed(copy):
+    copy.base("title: {nl: Stand oktober 2019", "title: {nl: Anders gezegd")
+    answer = copy.run("--lang", "nl")
+    assert answer.returncode == 0, answer.stderr
+    assert said("notebooks/11_audit.ipynb: unchanged", answer.stderr)
+    assert "Anders gezegd" in (copy.out / "report" / "nl.html").read_text(encoding="utf-8")
+    copy.base("format: 1", "format: 1\nreason: {nl: Daarom, en: Because}")
+    assert "nothing has changed" not in copy.run("--lang", "nl").stderr
+
+
 def test_another_scenario_shares_what_does_not_depend_on_it(copy):
     (copy.folder / "twaalf.yml").write_text("extends: params/base.yml\nteam: {fte: 12}\n")
     answer = copy.kik("run", "twaalf.yml", *copy.only(), "--out", "results/twaalf")
