@@ -84,9 +84,7 @@ def in_dutch(text: str) -> bool:
     return any(messages.told(form, "nl") != form or form in messages.catalogue() for form in forms)
 
 
-ENGLISH = set(
-    "the and not write expected got for an with this outside what possible must there or by".split()
-)
+ENGLISH = r"\b(the|and|not|write|expected|got|for|an|with|this|outside|what|possible|must|there|or|by)\b"
 QUOTED = r"de tekst '.*?'|\{.*?\}|&\w+|[\w.]+[.\[]\w+"
 """What a person wrote, and keys: they are nobody's language."""
 
@@ -96,7 +94,7 @@ def test_no_line_about_a_bad_file_is_half_in_english():
     files = sorted((ROOT.parent / "tests" / "parameters" / "bad").glob("*.expected"))
     lines = [line for file in files for line in file.read_text(encoding="utf-8").splitlines()]
     said = {line: re.sub(QUOTED, "", messages.told(line, "nl")).partition(": ")[2] for line in lines}
-    half = {line: dutch for line, dutch in said.items() if ENGLISH & set(re.findall(r"\w+", dutch))}
+    half = {line: dutch for line, dutch in said.items() if re.search(ENGLISH, dutch)}
     assert half == {}
     assert len(lines) > 150
 
