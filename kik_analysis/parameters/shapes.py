@@ -111,9 +111,10 @@ class Reader:
         elif found == ["low, central, high"]:
             if not entry.keys:
                 return self.whole(self.steps(entry, node, key))
-            scalar = isinstance(node, Scalar)
-            got = shown_node(node) if scalar else "a list or a range"
-            what = f"its parts are wanted here{did_you_mean(node.text, entry.keys) if scalar else ''}"
+            got, hint = "a list or a range", ""
+            if isinstance(node, Scalar):
+                got, hint = shown_node(node), did_you_mean(node.text, entry.keys)
+            what = f"its parts are wanted here{hint}"
             self.problems.add(node, what, key=key, got=got, expected=expected(entry))
         elif isinstance(node, Mapping):
             if not found:
