@@ -21,8 +21,8 @@ CLAIM_ID = re.compile(r"[A-Z][0-9]{3,4}")
 STATED = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 LONGEST = 200
 """Characters of an expression; longer ones are refused before they are parsed."""
-NUMERALS = (1, 100)
-"""What a row of data may hold beside claims: a whole, and a percentage of it."""
+NUMERALS = (1, 2, 100)
+"""What a row of data may hold beside claims: a whole, two halves of it, and a percentage of it."""
 
 Number = int | float | Fraction
 Reader = Callable[[Any], Any]

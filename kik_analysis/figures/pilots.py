@@ -45,6 +45,7 @@ def pilot_card(one: Card) -> Exhibit:
         "card": {lang: sentences.join(list(one.text(lang).values())) for lang in LANGUAGES},
         "title": {lang: words.said(design, "title", lang) for lang in LANGUAGES},
         "question": {lang: getattr(design.document.question, lang) for lang in LANGUAGES},
+        "outcome": {lang: words.name(design, design.document.inquiry.outcome, lang) for lang in LANGUAGES},
         "pilot": Ref(design.document.pilot),
     }
     exhibit = Exhibit(f"card_{design.name}", "pilots.card", flow_table(design), one.numbers(), said)

@@ -112,6 +112,8 @@ class Card:
         if self.worth:
             values = {key[6:]: one for key, one in numbers.items() if key.startswith("worth_")}
             order["worth"] = say("worth", worth=sentences.text(self.worth.key, lang, **values))
+        else:
+            order["worth"] = say("no_worth")
         for flag in design.document.flags:
             name = sentences.text(f"pilots.flag.{flag}", lang)
             order[flag] = say("flag", flag=name, said=words.said(design, flag, lang, numbers))
@@ -125,6 +127,8 @@ class Card:
         ]
         head = [words.said(design, "title", lang).plain, getattr(design.document.question, lang)]
         said = (one.plain for one in self.text(lang).values())
+        outcome = words.name(design, design.document.inquiry.outcome, lang)
+        head.append(sentences.text("pilots.card.outcome", lang, outcome=outcome).plain)
         return [*head, "", *steps, "", *said, "", *self.diagnosis.lines(lang)]
 
     def as_json(self) -> dict[str, object]:

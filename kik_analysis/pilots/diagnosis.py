@@ -25,6 +25,7 @@ from kik_analysis.evidence.number import PERCENT
 from kik_analysis.evidence.reads import note
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang
+from kik_analysis.pilots import words
 from kik_analysis.pilots.assignment import DRAWN, Counts, expected, offered, persons
 from kik_analysis.pilots.design import ALL, Design, estimands
 from kik_analysis.pilots.document import CONTROL
@@ -105,7 +106,7 @@ class Diagnosis(Display):
             name, indent = row["diagnosand"], "  " if row["estimand"] == ALL else "    "
             if row["estimand"] not in (head, ALL):
                 head = row["estimand"]
-                yield f"  {head}"
+                yield f"  {words.estimand(self.design, head, lang)}"
             parts = {
                 key: number(name, row[key]) for key in ("value", "exact", "mc_error") if row[key] is not None
             }
@@ -340,11 +341,13 @@ def smallest_found(design: Design, power: float, *, draws: int, seed: int = 0) -
     in the direction of the design's own effect; None where no effect is found so often.
     """
     key = next(one for one in design.values if one.startswith("model.effect"))
-    sign = -1.0 if design.number(key) < 0.0 else 1.0
+    nothing = 1.0 if design.document.model.scale == "odds_ratio" else 0.0
+    sign = -1.0 if design.number(key) < nothing else 1.0
     base = design.rates[CONTROL]
 
     def tried(size: float) -> tuple[float, float]:
-        one = dataclasses.replace(design.replace({key: sign * size}), luck=design.luck)
+        changes: dict[str, float | str] = {key: sign * size, "model.scale": "points"}
+        one = dataclasses.replace(design.replace(changes), luck=design.luck)
         p = _batch(one, draws, [*_words(one, seed), 0], "counts", None)["p"][:, 0]
         return float((p <= design.alpha * (1.0 + TIE)).mean()), abs(float(truth(one)[0]))
 
