@@ -26,7 +26,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "slow: left out of `make quick`")
-    settings.load_profile("proof" if config.getoption("--proof") else "every day")
+    whole.anew = config.getoption("--proof")
+    settings.load_profile("proof" if whole.anew else "every day")
     if config.getoption("--nbval", default=False) and not config.getoption("--proof"):
         # the notebooks are executed by the run that all checks share, and not once more
         replay.install(lambda: whole.run(whole.place(config._tmp_path_factory)) / "results/base/notebooks")

@@ -1,4 +1,7 @@
-"""The whole job on the real project, run once per check, whoever of its workers asks first."""
+"""The whole job on the real project, run once per check, whoever of its workers asks first.
+
+What `make run` executed in this clone, by the code and on the input that are checked, is not executed again.
+"""
 
 import json
 import os
@@ -14,6 +17,8 @@ from kik_analysis.reading import writing
 
 ROOT = Path(__file__).resolve().parents[1]
 COPIED = ("params", "data", "notebooks", "requirements")
+anew = False
+"""Whether everything is executed here, whatever was executed before: in the long form."""
 
 
 def place(factory: pytest.TempPathFactory) -> Path:
@@ -25,13 +30,16 @@ def place(factory: pytest.TempPathFactory) -> Path:
 
 
 def cache(folder: Path) -> Path:
-    """Return a folder for $KIK_CACHE in it: empty at first, but for the engine, compiled as usual."""
-    found = folder / "finished"
+    """Return a folder for $KIK_CACHE in it: the engine, compiled as usual, and what `make run` finished."""
+    found, before = folder / "finished", ROOT / "results" / ".cache" / "notebooks"
     compiled = machine.cache_root() / "kernels"
     with writing.locked(folder / ".making", wait=True):
         if not found.exists():
             compiled.mkdir(parents=True, exist_ok=True)
             found.mkdir()
+            if before.is_dir() and not anew:
+                with writing.locked(before / ".lock", wait=True):
+                    shutil.copytree(before, found / "notebooks", ignore=shutil.ignore_patterns(".*"))
             (found / "kernels").symlink_to(compiled)
     return found
 

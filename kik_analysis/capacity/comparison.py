@@ -29,7 +29,7 @@ from kik_analysis.capacity.results import CHANCE, CHANCE_AND_PARAMETERS
 from kik_analysis.errors import InputError, ModelError
 from kik_analysis.evidence import reads
 from kik_analysis.evidence.classes import Evidence
-from kik_analysis.evidence.display import expect
+from kik_analysis.evidence.display import expect, whole_number
 from kik_analysis.parameters import shipped
 from kik_analysis.parameters.differences import Difference, differences, temporary
 from kik_analysis.parameters.files import OVERRIDES
@@ -158,7 +158,7 @@ class Comparison:
         mondays = (*self.base.compiled.mondays(), None)
 
         def day(weeks: npt.NDArray[np.int64], share: float) -> datetime.date | None:
-            return mondays[int(np.sort(weeks)[int(share * (len(weeks) - 1))])]
+            return mondays[int(np.quantile(weeks, share, method="inverted_cdf"))]
 
         base, rows = self.base.events, []
         for event in dates.EVENTS:
@@ -261,10 +261,9 @@ def run(
     week or number of weeks: both lines are named.
     """
     check(base, others, most)
-    number = int(str(base["run.seed"])) if seed is None else seed
-    count = int(str(base["run.replications"])) if replications is None else replications
-    if count < 2:
-        raise ModelError(f"replications: too few to tell a range (got {count}; expected at least 2)")
+    number = whole_number(base["run.seed"] if seed is None else seed, "seed")
+    count = base["run.replications"] if replications is None else replications
+    count = whole_number(count, "replications", 2, engine.FUTURES)  # of fewer there is no range
     wanted = tuple(dict.fromkeys((*MEASURES, *dates.MEASURES)))
     runs: list[Run] = []
     for one in (base, *others):

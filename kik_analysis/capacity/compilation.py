@@ -5,6 +5,7 @@ from __future__ import annotations
 import bisect
 import datetime
 import decimal
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -96,8 +97,7 @@ def compile_scenario(
     fields |= start.consenting(reader, stock)
     compiled = Compiled(**fields)
     check(compiled)
-    present = [float(team.present(reader, day)) for day in reader.mondays]
-    remarks = (*support.absurdities(reader, compiled, present), *scenario.warnings)
+    remarks = (*support.absurdities(reader, compiled, team.present(reader)), *scenario.warnings)
     return compiled.replace(warnings=tuple(map(str, remarks)))
 
 
@@ -303,6 +303,7 @@ class Reserve:
                          for v in (self.tied, self.follow_up, self.first)))  # fmt: skip
 
 
+@functools.lru_cache(maxsize=8)
 def reserve(reader: Reader) -> Reserve:
     """Return what is kept of the hours; every working day counts from its own date."""
     path = "policy.reserved_share"
@@ -380,9 +381,8 @@ def _people(reader: Reader, segments: tuple[str, ...], accept: willingness.Rows)
     row[0, :, accept.named["new"]] = 1
     row[1, :, accept.named["follow_up"]] = 1
     sundays = [reader.start, *(monday + datetime.timedelta(days=_WEEK - 1) for monday in reader.mondays)]
-    brought = [round(reader.number("people.moved_in", day)) for day in sundays]
-    within = np.array([[reader.number("people.within_definition", day, name) for name in segments]
-                       for day in sundays])  # fmt: skip
+    brought = [round(one) for one in reader.numbers("people.moved_in", sundays)]
+    within = np.array([reader.numbers("people.within_definition", sundays, name) for name in segments]).T
     return {
         "inflow_mean": np.array([_inflow(reader, monday, changes) for monday in reader.mondays]),
         "inflow_fixed": np.diff(brought),

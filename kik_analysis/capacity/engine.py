@@ -18,12 +18,15 @@ from kik_analysis.capacity import layout
 from kik_analysis.capacity.compiled import Compiled
 from kik_analysis.capacity.kernel import machine
 from kik_analysis.capacity.totals import PILOT, Totals, Whole, bins_from
+from kik_analysis.evidence.display import whole_number
 from kik_analysis.statistics.philox import keys
 
 #: One scenario, or the scenario of each replication (a draw of the parameters).
 Source = Compiled | Callable[[int], Compiled]
 Progress = Callable[[int, int], None]
 
+FUTURES = 2**32  #: of one seed; the next would be the first again (statistics/philox.py)
+MOST_WORKERS = 256
 _WORK_OF_A_CHUNK = 100_000_000  # people x weeks: about a fifth of a second
 _NOTHING = np.zeros((0, 0, 0), dtype=np.int64), np.zeros((0, 0, 0), dtype=np.int32)
 
@@ -106,7 +109,7 @@ class _Team:
         progress: Progress | None,
     ) -> None:
         machine.ready()
-        size = max(1, workers or workers_available())
+        size = workers_available() if workers is None else whole_number(workers, "workers", 1, MOST_WORKERS)
         self.workers = [Worker(source, seed) for _ in range(size)]
         self.replications, self.progress, self.done = replications, progress, 0
         self.lock, self.stopped = threading.Lock(), False

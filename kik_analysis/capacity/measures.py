@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from kik_analysis.capacity.compiled import GROUP, Compiled, State
 from kik_analysis.errors import DataError
+from kik_analysis.evidence import display
 
 ALL = "all"  #: segment name of the total
 
@@ -112,13 +113,11 @@ def chosen(c: Compiled, measures: Iterable[str] | None, segment: str | None = AL
     ``all`` for the whole group, None for the whole group and every segment. DataError no such measure or
     segment; the sentence has the known ones.
     """
-    if isinstance(measures, str):
-        raise DataError(f"measures: expected a list of names (got {measures!r}; write [{measures!r}])")
-    names = set(PUBLISHED if measures is None else measures)
+    names = set(PUBLISHED if measures is None else display.name_list(measures, "measures"))
     if unknown := names - {m.name for m in (*PEOPLE, *_EARLIER, *TEAM)}:
         known = ", ".join(m.name for m in (*PEOPLE, *TEAM))
         raise DataError(f"no measure {', '.join(sorted(unknown))}; known: {known}")
-    if segment not in (None, ALL, *c.segments):
+    if not isinstance(segment, str | None) or segment not in (None, ALL, *c.segments):
         raise DataError(f"no segment {segment}; known: {', '.join((ALL, *c.segments))}")
     segment = ALL if c.segments == (segment,) else segment
     found = tuple(p for p in places(c) if p[1].name in names and segment in (None, p[0]))

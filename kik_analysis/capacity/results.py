@@ -18,7 +18,7 @@ from kik_analysis.capacity.measures import ALL, BY_SEGMENT, PUBLISHED, Place, ch
 from kik_analysis.capacity.start import before
 from kik_analysis.capacity.totals import Totals
 from kik_analysis.errors import DataError
-from kik_analysis.evidence.display import Display
+from kik_analysis.evidence.display import Display, whole_number
 
 Numbers = npt.NDArray[np.float64]
 CHANCE = "chance"
@@ -171,14 +171,16 @@ class Result(Display):
         + 1), ``index`` within it, ``event``, ``detail`` (queue, outcome, or weeks waited),
         ``state`` afterwards.
 
-        DataError the people come from an extract of a real register.
+        DataError the people come from an extract of a real register. ModelError no such replication.
         """
+        replication = whole_number(replication, "replication", 0, self.runs - 1)
         if not self.compiled.synthetic:
             raise DataError(
                 "event log: these people come from a register extract; nothing is ever shown about one person"
             )
         mondays, names, rows = self.compiled.mondays(), tuple(LOG.items()), []
-        log = engine.replay(self.compiled, seed=self.seed, replication=replication)[1]
+        ran = self.source(replication) if callable(self.source) else self.source
+        log = engine.replay(ran, seed=self.seed, replication=replication)[1]
         for week, entry_week, index, event, value, state in log.tolist():
             name, means = names[event]
             detail = means.format(value) if isinstance(means, str) else means(value).name.lower()
@@ -192,9 +194,10 @@ class Result(Display):
 
         DataError as :meth:`events`; or there is no such person in this replication.
         """
+        index, entry_week = whole_number(index, "index"), whole_number(entry_week, "entry_week")
         frame = self.events(replication)
         found = frame.filter((pl.col("entry_week") == entry_week) & (pl.col("index") == index))
-        if found.is_empty() and not (entry_week == 0 and 0 <= index < self.compiled.people):
+        if found.is_empty() and not (entry_week == 0 and index < self.compiled.people):
             what = f"person: nobody has number {index} of entry week {entry_week} in this replication"
             raise DataError(what)
         return found

@@ -15,7 +15,7 @@ from kik_analysis.capacity.start import counted
 from kik_analysis.errors import InputError, ModelError, ParameterError
 from kik_analysis.evidence import reads
 from kik_analysis.evidence.classes import Evidence
-from kik_analysis.evidence.display import expect
+from kik_analysis.evidence.display import expect, whole_number
 from kik_analysis.parameters.files import parse_assignment
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.reading import writing
@@ -55,8 +55,8 @@ def simulate(
     line.
     """
     expect(scenario, Scenario | Compiled, "simulate", "a scenario", "kik.load_scenario")
-    n = _whole("replications", replications, scenario, 1)
-    number = _whole("seed", seed, scenario, 0)
+    n = whole_number(_own("replications", replications, scenario), "replications", 1, engine.FUTURES)
+    number = whole_number(_own("seed", seed, scenario), "seed")
     if not isinstance(uncertain, bool):
         raise ModelError(f"uncertain: not possible (got {uncertain!r}; expected True or False)")
     if register is not None:
@@ -88,15 +88,11 @@ def simulate(
     return Result(compiled, number, n, layer, label, source, **kept)
 
 
-def _whole(name: str, given: int | None, scenario: Scenario | Compiled, least: int) -> int:
-    """Return a whole number that was handed over, or else is the scenario's own (``run.NAME``)."""
-    if given is None:
-        if not isinstance(scenario, Scenario):
-            raise ModelError(f"{name}: a compiled scenario does not say; expected a whole number")
-        given = int(scenario[f"run.{name}"])  # type: ignore[arg-type]
-    if isinstance(given, bool) or not isinstance(given, int) or given < least:
-        raise ModelError(f"{name}: not possible (got {given}; expected a whole number from {least} on)")
-    return given
+def _own(name: str, given: int | None, scenario: Scenario | Compiled) -> object:
+    """Return what was handed over, or else is the scenario's own (``run.NAME``)."""
+    if given is None and not isinstance(scenario, Scenario):
+        raise ModelError(f"{name}: a compiled scenario does not say; expected a whole number")
+    return scenario[f"run.{name}"] if given is None else given  # type: ignore[index]
 
 
 def over_parameters(scenario: Scenario, *, draws: int, seed: int, workers: int | None = None) -> Result:

@@ -1,15 +1,19 @@
-"""A short display of an object in a notebook, and what to say when another kind of object is passed."""
+"""A short display of an object in a notebook, and what to say when another kind of argument is passed."""
 
 from __future__ import annotations
 
+import operator
 import os
 import reprlib
 from collections.abc import Iterable
 from html import escape
 from types import UnionType
+from typing import Any
 
 from kik_analysis.errors import ModelError
 
+MOST = 2**53
+"""Largest whole number of an argument: every float up to here holds it."""
 LONGEST, ROWS = 120, 16
 """Characters of a cell and rows that are shown: a display stays under 3,000 characters."""
 
@@ -59,3 +63,34 @@ def expect(value: object, kind: type | UnionType, where: str, what: str, maker: 
         hint = ", not a list: pass them one by one"
     got = reprlib.repr(value)
     raise ModelError(f"{where}: not {what} (got {got}; expected what {maker} gives{hint})")
+
+
+def whole_number(value: object, where: str, least: int = 0, most: int = MOST) -> int:
+    """Return an argument that must be a whole number, of Python or of NumPy; True and False are none.
+
+    ``value``, ``where``: what was passed, and the argument as the message names it. ``least``, ``most``: what
+    is allowed. ModelError when it is anything else.
+    """
+    try:
+        number = least - 1 if isinstance(value, bool) else operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        number = least - 1
+    if not least <= number <= most:
+        got = reprlib.repr(value)
+        raise ModelError(f"{where}: not possible (got {got}; expected a whole number from {least} to {most})")
+    return number
+
+
+def name_list(value: object, where: str) -> list[str]:
+    """Return an argument that must be names in a list, or in another thing that holds several.
+
+    ``value``, ``where``: as for :func:`whole_number`. ModelError when it is anything else.
+    """
+    try:
+        found: list[Any] = [None] if isinstance(value, str) else list(value)  # type: ignore[call-overload]
+    except TypeError:
+        found = [None]
+    if not all(isinstance(one, str) for one in found):
+        hint = f"; write [{value!r}]" if isinstance(value, str) else ""
+        raise ModelError(f"{where}: expected a list of names (got {reprlib.repr(value)}{hint})")
+    return found

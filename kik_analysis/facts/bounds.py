@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from contextvars import Context
 from dataclasses import dataclass
 from pathlib import Path
-from typing import overload
+from typing import Literal, overload
 
 from kik_analysis.errors import ModelError
 from kik_analysis.evidence.classes import Evidence
@@ -27,9 +27,17 @@ from kik_analysis.statistics.identification import InconsistentError, Interval, 
 TABLE = "bounds"
 UNCONDITIONAL = "unconditional"
 """Last part of a number's id when the first set has assumptions and this one has none."""
+SHOWN = {SHARE: "percent"}
+"""Unit in which a quantity is shown, where it is another than its own."""
 DECIMALS = {SHARE: 1, "ratio": 1}
 """Decimals shown, by unit (a share in percent); counts have none."""
 COUNTED = ("persons", "invitations", "conversations", "count")
+_PARTS: dict[str, tuple[tuple[str, ...], Kind, str]] = {
+    "shares": ((SHARE,), "decimal", SHARE),
+    "counts": (COUNTED, "whole", "count"),
+    "ratios": (("ratio",), "decimal", "ratio"),
+}
+"""Units of the questions in a table for readers, and kind and unit of its limits."""
 
 
 class InconsistentClaimsError(InconsistentError):
@@ -68,7 +76,7 @@ class Bound(Display):
         return heading, [tuple(row.strip().split(": ", 1)) for row in rows]  # type: ignore[misc]
 
     def __str__(self) -> str:
-        unit, decimals = _shown(self.unit), DECIMALS.get(self.unit, 0)
+        unit, decimals = SHOWN.get(self.unit, self.unit), DECIMALS.get(self.unit, 0)
         low, high = (
             "no limit" if end is None else notation.shown(end, unit, decimals, "en") + notation.sign(unit)
             for end in (self.estimate().low, self.estimate().high)
@@ -84,11 +92,6 @@ class Bound(Display):
         """Return the interval as an estimate without a value; a share in percent."""
         factor = PERCENT if self.unit == SHARE else 1.0
         return Estimate(None, *(None if end is None else factor * end for end in self))
-
-
-def _shown(unit: str) -> str:
-    """Return the unit in which a quantity is shown: a share in percent."""
-    return "percent" if unit == SHARE else unit
 
 
 def _compute(system: Identification, name: str, given: tuple[str, ...]) -> Bound:
@@ -147,7 +150,7 @@ def bound_number(
     return measure(
         name if given == first else f"{name}.{'+'.join(given) or UNCONDITIONAL}",
         lambda: bound(quantity, given, file=file).estimate(),
-        unit=_shown(unit),
+        unit=SHOWN.get(unit, unit),
         decimals=DECIMALS.get(unit, 0),
         computation=f"{__name__}.bound",
     )
@@ -188,33 +191,26 @@ def _rows(
         yield tuple(cells[column.name] for column in columns)
 
 
-def _readers(name: str, units: tuple[str, ...], kind: Kind, unit: str) -> Table:
-    shown = DECIMALS.get(unit, 0)
+def in_words(part: Literal["shares", "counts", "ratios"]) -> Table:
+    """Return part of the bounds with question and conditions in words: the table ``bounds_PART``.
+
+    ``part``: shares, as fractions; counts; or ratios other than shares.
+    """
+    units, kind, unit = _PARTS[part]
     columns = (
         Column("quantity", hidden=True),
         Column("assumptions", hidden=True),
         *(Column(f"question_{lang}") for lang in LANGUAGES),
-        *(Column(end, kind, unit, shown=shown, evidence=Evidence.BOUNDED) for end in ("low", "high")),
+        *(
+            Column(end, kind, unit, shown=DECIMALS.get(unit, 0), evidence=Evidence.BOUNDED)
+            for end in ("low", "high")
+        ),
         Column("unit", words="tables.unit", hidden=len(units) == 1),
         *(Column(f"conditions_{lang}") for lang in LANGUAGES),
         Column("claims"),
     )
-    return tabulate(name, lambda: _rows(columns, units, None), columns, key=("quantity", "assumptions"))
-
-
-def bounds_shares() -> Table:
-    """Return the bounds of shares, as fractions, with question and conditions in words."""
-    return _readers("bounds_shares", (SHARE,), "decimal", SHARE)
-
-
-def bounds_counts() -> Table:
-    """Return the bounds of counts, with question and conditions in words."""
-    return _readers("bounds_counts", COUNTED, "whole", "count")
-
-
-def bounds_ratios() -> Table:
-    """Return the bounds of ratios other than shares, with question and conditions in words."""
-    return _readers("bounds_ratios", ("ratio",), "decimal", "ratio")
+    build = lambda: _rows(columns, units, None)  # noqa: E731
+    return tabulate(f"{TABLE}_{part}", build, columns, key=("quantity", "assumptions"))
 
 
 @tabled(

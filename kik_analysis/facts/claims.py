@@ -8,8 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import asdict, dataclass, replace
-from enum import StrEnum
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +21,7 @@ from kik_analysis.evidence.reads import note
 from kik_analysis.facts import derivation
 from kik_analysis.facts.documents import load_documents
 from kik_analysis.facts.periods import AS_OF
-from kik_analysis.facts.precision import DATE, UNITS, Precision, is_whole
+from kik_analysis.facts.precision import DATE, UNITS, Precision, interval, is_whole
 from kik_analysis.reading import records
 from kik_analysis.reading.problems import Problems, did_you_mean
 from kik_analysis.reading.records import DAY, Wrong, WrongCell, column, filled, matching, one_of
@@ -33,22 +32,10 @@ if TYPE_CHECKING:
 FILE = "claims.csv"
 NUMBERS = ("value", "low", "high")
 """The columns that hold numbers."""
+KINDS = ("count", "share", "rule", "duration", "date", "capacity", "design", "frequency", "cost")
+"""What a claim is about."""
 YEAR = re.compile(r"(19|20)\d\d")
 """A year has four digits: 20171 is the year 2017 with the mark of note 1 glued to it."""
-
-
-class Kind(StrEnum):
-    """What a claim is about."""
-
-    COUNT = "count"
-    SHARE = "share"
-    RULE = "rule"
-    DURATION = "duration"
-    DATE = "date"
-    CAPACITY = "capacity"
-    DESIGN = "design"
-    FREQUENCY = "frequency"
-    COST = "cost"
 
 
 def _number(cell: str) -> int | float | None:
@@ -69,11 +56,11 @@ def _derivation(cell: str) -> str:
 _id = matching(derivation.CLAIM_ID, "not a claim id", "a capital letter and three or four digits")
 _as_of = matching(AS_OF, "not a date or period", "such as 2019-10, 2015..2019-07 or 2019-10 or 2019-07")
 _unit = one_of(*sorted(UNITS), what="unknown unit")
-_precision, _kind = one_of(*Precision, what="unknown precision"), one_of(*Kind, what="unknown kind")
+_precision, _kind = one_of(*Precision, what="unknown precision"), one_of(*KINDS, what="unknown kind")
 
 
-@dataclass(frozen=True)
-class Claim:
+@dataclass(frozen=True, repr=False)
+class Claim(Display):
     """One statement in one document, with what its wording leaves open.
 
     ``id``: ``L`` letter of 2019, ``D`` debate, ``W`` letter of 2016, ``Z`` board proposal; then a number.
@@ -101,9 +88,19 @@ class Claim:
     high: int | float | None = column(_number)
     reason: str = column()
     reason_nl: str = column()
-    kind: Kind = column(lambda cell: Kind(_kind(filled(cell))))  # noqa: RUF009
+    kind: str = column(lambda cell: _kind(filled(cell)))
     derivation: str = column(_derivation)
     note: str = column()
+
+    def shown(self) -> tuple[str, list[tuple[str, object]]]:
+        """Return what a notebook shows of the claim: its number and range, where it stands, what it says."""
+        low, high = ("no limit" if end is None else end for end in self.limits)
+        ranged = "" if low == high else f" ({low} to {high})"
+        number = "" if self.value is None else f"{self.value} "
+        said = f"{number}{self.unit}{ranged}" if self.quantitative else self.as_of
+        rest = ("statement_en", "as_of", "precision", "reason", "derivation", "note")
+        rows = ((name, value) for name in rest if (value := getattr(self, name)))
+        return f"{self.id}: {said}, {self.document}, {self.place}", [*rows]
 
     @property
     def exact(self) -> bool:
@@ -191,6 +188,8 @@ def _wrong(one: Claim, dates: Mapping[str, str], ids: frozenset[str]) -> Wrong:
             yield end, "not a year", "a year of four digits"
         elif is_whole(unit) and isinstance(number, float):
             yield end, f"not a whole number of {unit}", "a whole number"
+        elif number < 0 or (unit == "share" and number > 1):
+            yield end, "outside what is possible", "a fraction of one" if unit == "share" else "not below 0"
     for name in dict.fromkeys(name for part in derivation.parse(one.derivation) for name in part.ids):
         if name not in ids:
             yield "derivation", f"unknown claim {name}{did_you_mean(name, ids)}", ""
@@ -224,7 +223,7 @@ class Claims(Display, Mapping[str, Claim]):
     def shown(self) -> tuple[str, list[tuple[str, object]]]:
         """Return what a notebook shows of the claims: how many, and from which documents."""
         documents = Counter(claim.document for claim in self._rows.values())
-        return "published claims", [("claims", len(self._rows)), *documents.items()]
+        return f"{len(self._rows)} published claims", [*documents.items()]
 
     def _note_list(self) -> None:
         note("listing", f"data/published/{FILE}", self._list)
@@ -250,20 +249,42 @@ class Claims(Display, Mapping[str, Claim]):
         return tuple(self)
 
     def replace(self, name: str, **changes: Any) -> Claims:
-        """Return a copy in which one claim has other fields; nothing is read or checked.
+        """Return a copy in which one claim has other fields; nothing is read.
 
-        DataError when there is no such claim, or no such field.
+        ``changes``: fields, held against the same rules as a row of the file. A value on its own brings the
+        range that its wording leaves open (``precision.interval``): a share of 0.58 is 0.575 to 0.585.
+        DataError when there is no such claim or field, or with one line for everything that is wrong.
         """
+        rules = {one.name: one.metadata["rule"] for one in fields(Claim) if one.name != "id"}
         for one in changes:
-            if one not in COLUMNS:
-                raise DataError(f"claim {name}: no field {one}{did_you_mean(one, COLUMNS)}")
+            if one not in rules:
+                raise DataError(f"claim {name}: no field {one}{did_you_mean(one, rules)}")
         if name not in self._rows:
-            raise UnknownClaimError(f"no claim {name}{did_you_mean(name, self._rows)}")
-        return Claims({**self._rows, name: replace(self._rows[name], **changes)})
-
-    def derived(self, name: str) -> tuple[derivation.Derivation, ...]:
-        """Return the derivations of a claim, parsed; the claim is read."""
-        return derivation.parse(self[name].derivation)
+            raise UnknownClaimError(f"no claim {name}{did_you_mean(str(name), self._rows)}")
+        wrong: list[tuple[str, str, str]] = []
+        for one, given in changes.items():
+            given = int(given) if isinstance(given, float) and given.is_integer() else given
+            try:
+                changes[one] = rules[one]("" if given is None else str(given))
+            except WrongCell as error:
+                wrong.append((one, error.what, error.expected))
+        made = replace(self._rows[name], **changes)
+        if not wrong and "value" in changes and made.value is not None and not {"low", "high"} & {*changes}:
+            ends = interval(made.value, made.precision, made.unit)
+            if ends is None:
+                wrong.append(("value", f"a {made.precision} number's words say no range", "low and high too"))
+            else:
+                made = replace(made, low=ends[0], high=ends[1])
+        if not wrong:
+            dates = {one.document: one.date for one in self._rows.values()}
+            wrong.extend(_wrong(made, dates, frozenset(self._rows)))
+        if wrong:
+            raise DataError(
+                f"claim {name}: {one}: {what} (got {changes.get(one, made.cell(one))}"
+                f"{'; expected ' if expected else ''}{expected})"
+                for one, what, expected in wrong
+            )
+        return Claims({**self._rows, name: made})
 
     def frame(self) -> pl.DataFrame:
         """Return all claims as a polars frame with the columns of the file; every claim is read.

@@ -11,19 +11,18 @@ import operator
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 from kik_analysis.errors import DataError
-from kik_analysis.statistics.rounding import half_up, written
+from kik_analysis.statistics.rounding import written
 
 CLAIM_ID = re.compile(r"[A-Z][0-9]{3,4}")
 STATED = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 LONGEST = 200
 """Characters of an expression; longer ones are refused before they are parsed."""
-NUMERALS = (1, 100)
-"""What a row of data may hold beside claims: a whole, and a percentage of it."""
+NUMERALS = (1, 2, 100)
+"""What a row of data may hold beside claims: a whole, two halves of it, and a percentage of it."""
 
 Number = int | float | Fraction
 Reader = Callable[[Any], Any]
@@ -47,16 +46,6 @@ class Derivation:
     expression: str
     stated: str
     ids: tuple[str, ...]
-
-    def evaluate(self, value: Callable[[str], Number]) -> Fraction:
-        """Return the exact value of the expression; ``value`` gives that of a claim id."""
-        exact: Fraction = evaluate(self.expression, value)
-        return exact
-
-    def holds(self, value: Callable[[str], Number]) -> bool:
-        """Tell whether the expression, rounded half up, gives the stated value."""
-        digits = -int(Decimal(self.stated).as_tuple().exponent)
-        return half_up(self.evaluate(value) * 10**digits) == int(Decimal(self.stated).scaleb(digits))
 
 
 def _tree(expression: str) -> ast.expr:

@@ -27,6 +27,7 @@ from pydantic import (
 
 from kik_analysis import project
 from kik_analysis.errors import ModelError, ParameterError
+from kik_analysis.evidence.display import name_list
 from kik_analysis.evidence.reads import note
 from kik_analysis.facts.claims import claims
 from kik_analysis.facts.precision import wide_interval
@@ -312,7 +313,7 @@ class Identification(Model):
 
     def _named(self, what: str, name: str, known: Iterable[str]) -> None:
         known = tuple(known)
-        if name not in known:
+        if not isinstance(name, str) or name not in known:
             near = did_you_mean(str(name), known)
             raise ModelError(f"{self.file}: no {what} {name}{near} (expected one of {', '.join(known)})")
 
@@ -326,12 +327,10 @@ class Identification(Model):
 
         ModelError when there is no assumption of that name.
         """
-        if isinstance(given, str):
-            raise ModelError(f"assumptions: expected a list of names (got {given!r}; write [{given!r}])")
-        names = list(given)
-        for name in names:
+        asked = name_list(given, "assumptions")
+        for name in asked:
             self._named("assumption", name, self.assumptions)
-        return tuple(name for name, one in self.assumptions.items() if name in names and one.on)
+        return tuple(name for name, one in self.assumptions.items() if name in asked and one.on)
 
     def sets(self, quantity: str) -> tuple[tuple[str, ...], ...]:
         """Return the sets of assumptions of a question, with what is switched off left out, each once."""

@@ -109,7 +109,7 @@ def _course() -> Table:
 
 
 def _draw(shown: Exhibit, page: Page) -> Figure:
-    figure, axes = charts.panels(page, shown, rows=3, columns=2, height=1.35, below=0.3)
+    figure, axes = charts.panels(page, shown, rows=3, columns=2, height=0.9, below=0.3)
     for ax, name in zip(axes, PANELS, strict=True):
         _panel(ax, shown, name, page)
     look = {"color": COLOURS[ASSUMED], "alpha": charts.FAINT, "linestyle": style.LINES[ASSUMED]}

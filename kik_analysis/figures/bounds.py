@@ -25,7 +25,7 @@ from kik_analysis.language.sentences import Ref
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-ROW, HEAD = 0.62, 0.34
+ROW, HEAD = 0.46, 0.32
 """Height of a row and of a panel's heading, in inches."""
 MAIN, FEWER = (-0.16, 0.4), (0.24, 0.24)
 """The bar under conditions and the one under fewer: how far below the middle of a row, and how thick."""
@@ -55,17 +55,17 @@ def bounds() -> Exhibit:
 
 def bounds_shares() -> Exhibit:
     """Return the bounds of shares with their conditions in words, as a table."""
-    return _exhibit(facts.bounds_shares())
+    return _exhibit(facts.in_words("shares"))
 
 
 def bounds_counts() -> Exhibit:
     """Return the bounds of counts with their conditions in words, as a table."""
-    return _exhibit(facts.bounds_counts())
+    return _exhibit(facts.in_words("counts"))
 
 
 def bounds_ratios() -> Exhibit:
     """Return the bounds of averages with their conditions in words, as a table."""
-    return _exhibit(facts.bounds_ratios())
+    return _exhibit(facts.in_words("ratios"))
 
 
 def bounds_worlds() -> Exhibit:

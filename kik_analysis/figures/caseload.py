@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 COURSES = ("never_invited", "in_contact", "overdue", "invited", "declined", "not_reached")
 """States whose courses are drawn."""
 STOCK = "people.stock"
-ROW, APART = 0.42, 0.17
+ROW, APART = 0.38, 0.17
 """Height of a row, in inches; half the distance between two ranges in one row."""
 LATE = 0.9
 """Part of the axis after which a label stands at the left of its mark."""
@@ -138,7 +138,7 @@ def capacity_quarterly(runs: Layers) -> Exhibit:
 def _courses(shown: Exhibit, page: Page) -> Figure:
     import polars as pl
 
-    figure, axes = charts.panels(page, shown, rows=3, columns=2, height=1.35, below=0.3)
+    figure, axes = charts.panels(page, shown, rows=3, columns=2, height=0.95, below=0.3)
     of_all = shown.table.frame.filter(pl.col("segment") == "all")
     grey: Any = [shown.words[end] for end in ("stop", "again") if end in shown.words]
     for ax, state in zip(axes, COURSES, strict=True):
@@ -149,9 +149,6 @@ def _courses(shown: Exhibit, page: Page) -> Figure:
         }
         top = max(values["assumptions_q90"] + values["chance_q90"]) * 1.06 + 1
         x = charts.scale(ax, rows["chance"]["week"].to_list(), top, page.lang, grey)
-        if grey and state == COURSES[0]:
-            label = Label("caseload.label.stop", {}, look={"size": SMALL, "ha": "center", "width": 0.9})
-            label.write(ax, sum(map(style.year_of, grey)) / 2, top * 0.12, page.lang)
         charts.bands(ax, x, values, middle="chance_q50")
         ends = {end: shown.numbers[f"{state}_{end}"] for end in ("first", "last")}
         charts.heading(ax, f"caseload.measure.{state}", "caseload.label.course", page.lang, **ends)
@@ -170,8 +167,7 @@ def task_hours(runs: Layers) -> Exhibit:
         *_shares("share", "share_q10", "share_q90"),
     )
     table = _table(runs, "task_hours", runs.hours(), columns)
-    names = (*layers.ALWAYS, "lost")
-    numbers = {name: _ranged(table, name, "share", f"task_hours.{name}") for name in names}
+    numbers = {name: _ranged(table, name, "share", f"task_hours.{name}") for name in table.frame["task"]}
     stop, talk = runs.stop is not None, numbers["conversation"]
     chosen = {
         "title": _title(talk),
@@ -184,7 +180,7 @@ def task_hours(runs: Layers) -> Exhibit:
 def _hours(shown: Exhibit, page: Page) -> Figure:
     rows = []
     for name, hours in shown.table.frame.select("task", "hours").iter_rows():
-        share = _ranged(shown.table, name, "share", f"task_hours.{name}")
+        share = shown.numbers[name]
         key = "caseload.label.hours" if spans(share) else "caseload.label.hours_exact"
         label = Label(key, {"hours": shown.table.at(name, "hours"), "share": share})
         rows.append(Bar(f"caseload.task.{name}", hours, hours, (label,), CHANCE))
@@ -243,7 +239,10 @@ def _same_rules(c: Compiled) -> bool:
 
 
 def coverage_by_segment(runs: Layers) -> Exhibit:
-    """Return the share of each segment approached and spoken to in the last year of the run."""
+    """Return the share of each segment approached and spoken to in the last year of the run.
+
+    Where all segments have the same rules their rows would be equal but for chance: a sheet of the workbook.
+    """
     columns = (
         Column("segment", words="caseload.segment"),
         Column("persons", "decimal", "persons", decimals=2),
@@ -255,18 +254,17 @@ def coverage_by_segment(runs: Layers) -> Exhibit:
     spoken = sorted((table.at(name, "spoken").value or 0.0, name) for name in parts)
     numbers |= {end: table.at(spoken[at][1], "spoken") for end, at in (("least", 0), ("most", -1))}
     same, open_ = _same_rules(runs.chance.compiled), spans(numbers["spoken"])
-    chosen = {
-        "title": _title(numbers["spoken"]),
-        "alt": choose(alt=not same, alt_same=same),
-        "note": choose(note=True, note_range=open_, note_same=same, note_differ=not same),
-    }
+    for kind, name in itertools.product(("spoken", "approached"), () if same else table.frame["segment"]):
+        numbers[f"{kind}_{name}"] = _ranged(table, name, kind, f"coverage.{kind}.{name}")
+    note = choose(note=True, note_range=open_, note_same=same, note_differ=not same)
+    chosen = {"title": _title(numbers["spoken"]), "note": note}
+    if same:
+        return _exhibit(runs, replace(table, place="workbook"), "segment", chosen, numbers)
     return _exhibit(runs, table, "segment", chosen, numbers).drawn(_coverage)
 
 
 def _coverage(shown: Exhibit, page: Page) -> Figure:
-    # with the same rules for all parts their rows would be equal but for chance: the table has them
-    same, lang = "alt_same" in shown.chosen["alt"], page.lang
-    names = ["all"] if same else shown.table.frame["segment"].to_list()
+    lang, names = page.lang, shown.table.frame["segment"].to_list()
     words = [sentences.text(f"caseload.segment.{name}", lang).plain for name in names]
     figure, ax = charts.lines_of(page, shown, words, ROW, above=0.3, baseline=False)
     ax.set_xlim(*((-20, 150) if page.narrow else (-14, 104)))
@@ -274,7 +272,7 @@ def _coverage(shown: Exhibit, page: Page) -> Figure:
     for kind, face, way, side in (("spoken", COLOUR, -1, "right"), ("approached", style.WHITE, 1, "left")):
         look = {"size": SMALL, "ha": side}
         for row, name in enumerate(names):
-            share, y = _ranged(shown.table, name, kind, f"coverage.{kind}"), row + way * APART
+            share, y = shown.numbers[f"{kind}_{name}"], row + way * APART
             low, x, high = share.low or 0, share.value or 0, share.high or 0
             ax.plot([low, high], [y, y], color=COLOUR, linewidth=1.4)
             dot: dict[str, Any] = {"marker": "o", "markersize": 7, "linestyle": "none", "color": COLOUR}
@@ -351,7 +349,7 @@ def echo(scenario: Scenario, replications: int = 24) -> Exhibit | None:
 
 
 def _echo(peak: int | None, shown: Exhibit, page: Page) -> Figure:
-    figure, (ax,) = charts.panels(page, shown, rows=1, columns=1, height=2.4, below=0.3)
+    figure, (ax,) = charts.panels(page, shown, rows=1, columns=1, height=1.5, below=0.3)
     frame, lang, numbers = shown.table.frame, page.lang, shown.numbers
     top = 1.18 * max([*frame["few_q90"].to_list(), *frame["most_q90"].to_list(), 1.0])
     until: Any = shown.words["until"]
@@ -409,36 +407,14 @@ def verification_cases(scenario: Scenario, replications: int = 200) -> Exhibit:
     exact = [one.got == one.expected for one in checks if one.z is None]
     limit = verification.limit(len(scores))
     within = sum(z < limit for z in scores)
-    values = {
-        "largest": max(scores), "limit": limit, "tested": len(scores), "exact": len(exact),
-        "agree": sum(exact), "checks": len(checks), "inside": within, "right": within + sum(exact),
-    }  # fmt: skip
+    values = {"limit": limit, "checks": len(checks), "right": within + sum(exact)}
     place, simulated_ = "kik_analysis.capacity.verification.verify", Evidence.SIMULATED
     numbers = {
         name: Number(
             f"caseload.verification.{name}", float(value), None, None, "count",
-            int(name in ("largest", "limit")), simulated_, table.reads, place,
+            int(name == "limit"), simulated_, table.reads, place,
         )
         for name, value in values.items()
     }  # fmt: skip
     numbers["replications"] = count(f"{scenario.name}/verification", replications, table.reads, place)
-    return Exhibit("verification", "caseload.verification", table, numbers).drawn(_verification)
-
-
-def _verification(shown: Exhibit, page: Page) -> Figure:
-    lang, tested = page.lang, shown.table.frame.drop_nulls("z")
-    names: Sequence[str] = tested["check"].to_list()
-    words = [sentences.text(f"caseload.check.{name}", lang).plain for name in names]
-    figure, ax = charts.lines_of(page, shown, [*words, ""], 0.5, gutter=3.3, above=0.1, baseline=False)
-    end = shown.numbers["limit"].value or 0.0
-    ax.axvspan(-end, end, color=style.GRID, alpha=0.6, linewidth=0, zorder=0)
-    ax.plot([0, 0], [-0.5, len(names) - 0.5], color=style.LINE, linewidth=0.9, zorder=1)
-    for row, (name, z) in enumerate(zip(names, tested["z"], strict=True)):
-        ax.plot([z], [row], marker="o", markersize=7, color=COLOUR, zorder=3)
-        style.label_number(ax, z + 0.18, row, shown.table.at(name, "z"), lang, ha="left")
-    widest = max(end, *map(abs, tested["z"])) * 1.12
-    ax.set(xlim=(-widest, widest), ylim=(len(names) + 0.4, ax.get_ylim()[1]))
-    look = {"size": SMALL, "color": style.MUTED, "ha": "center"}
-    limits = {"limit": shown.numbers["limit"]}
-    Label("caseload.label.limit", limits, look=look).write(ax, 0, len(names), lang)
-    return figure
+    return Exhibit("verification", "caseload.verification", table, numbers)

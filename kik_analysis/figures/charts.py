@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-GUTTER, ROW, BAR, PER_LINE = 2.35, 0.52, 0.62, 0.6
+GUTTER, ROW, BAR, PER_LINE = 2.35, 0.44, 0.62, 0.6
 """Room for names at the left and height of a row, in inches; thickness of a bar as a part of its row; height
 of a row with a name above its bar, in inches per line of the name."""
 UNACCOUNTED_HATCH = "////"
@@ -44,7 +44,7 @@ LEFT, BETWEEN, ABOVE, BELOW = 0.5, 0.62, 0.52, 0.3
 """Room around a panel: for the axis at its left, between panels, for its heading, for the axis below."""
 FEWEST_YEARS = 3
 """Ticks that make a scale of years: with fewer, an axis shows months."""
-TALL, TICKS = 3.4, 0.25
+TALL, TICKS = 2.8, 0.25
 """Height of the axes of a curve with the numbers below it, and of those numbers, in inches."""
 CURVE: Mapping[str, Any] = {"color": COLOURS[Evidence.ASSUMED], "linestyle": "dotted", "linewidth": 2}
 DIAMOND: Mapping[str, Any] = {
@@ -358,13 +358,13 @@ def key(
         line = {"edgecolor": look["color"], "linestyle": look["linestyle"], "linewidth": 1.1}
         face = to_rgba(look["color"], look.get("alpha", 0))
         made.append(Patch(facecolor=face, **line) if "alpha" in look else Line2D([], [], **look, lw=1.6))
-    words = [sentences.text(name, lang, **values).plain for name, values, _ in entries]
+    said = [sentences.text(name, lang, **values) for name, values, _ in entries]
     room: Any = {"handlelength": 2.4, "handletextpad": 0.6, "columnspacing": 2.8, "labelspacing": 0.75}
     room |= {"bbox_to_anchor": (-LEFT / width, -(BELOW + 0.14) / height), "loc": "upper left"}
     room |= {"frameon": False, "fontsize": SMALL, "borderpad": 0, "borderaxespad": 0}
-    legend = ax.legend(made, words, ncols=1 if narrow else len(made), **room)
-    for text, (name, _, _) in zip(legend.get_texts(), entries, strict=True):
-        text.set_gid(f"t:{name}")
+    legend = ax.legend(made, [one.plain for one in said], ncols=1 if narrow else len(made), **room)
+    for text, one, (name, _, _) in zip(legend.get_texts(), said, entries, strict=True):
+        text.set_gid(style.named(name, one))
 
 
 def key_of_bands(axes: Sequence[Axes], inside: Number, lang: Lang) -> None:

@@ -23,7 +23,7 @@ from kik_analysis.evidence.number import PERCENT, Number
 from kik_analysis.evidence.table import Column, Table, tabulate
 from kik_analysis.figures import charts, style
 from kik_analysis.figures.charts import Label
-from kik_analysis.figures.exhibit import Exhibit
+from kik_analysis.figures.exhibit import Exhibit, choose
 from kik_analysis.figures.runs import count
 from kik_analysis.figures.style import COLOURS, SMALL, Page
 from kik_analysis.language import sentences
@@ -48,6 +48,8 @@ GUTTER = 3.3
 """Room for long names at the left, in inches."""
 THICK = 0.42
 """Thickness of a bar as a part of its row."""
+MOST = 10
+"""Bars in one drawing: of more, the largest and the smallest differences; the rest lies between these."""
 
 
 def _row(key: str, names: Mapping[Lang, str], numbers: Mapping[str, Any], until: datetime.date) -> Row:
@@ -178,17 +180,19 @@ def _bars(found: Comparison, name: str, key: str, rows: Sequence[Row]) -> Exhibi
     words: dict[str, object] = {"end": found.base.scenario.end}
     words |= {f"{row}_{column.removeprefix('called_')}": Ref(text) for (row, column), text in titles.items()}
     many = "many" if len(rows) > 1 else "one"
-    chosen = {"title": (f"title_{many}",), "alt": ("alt",), "note": ("note",)}
-    exhibit = Exhibit(name, key, table, numbers, words, chosen=chosen)
-    return exhibit.drawn(partial(_draw, list(each)))
+    part = len(each) > MOST
+    keys = [*list(each)[: MOST // 2], *list(each)[-MOST // 2 :]] if part else list(each)
+    note = choose(note=True, note_part=part)
+    chosen = {"title": (f"title_{many}",), "alt": ("alt",), "note": note}
+    return Exhibit(name, key, table, numbers, words, chosen=chosen).drawn(partial(_draw, keys))
 
 
 def _draw(keys: Sequence[str], shown: Exhibit, page: Page) -> Figure:
-    lang, frame = page.lang, shown.table.frame
+    lang, frame = page.lang, shown.table.frame.filter(pl.col("row").is_in(keys))
     words = frame[f"called_{lang}"].to_list()
     gutter = GUTTER if max(map(style.inches, words)) > 2 * charts.GUTTER else charts.GUTTER
-    lines = max(style.wrap(one, gutter - style.MARGIN).count("\n") + 1 for one in words)
-    figure, ax = charts.lines_of(page, shown, words, max(0.42, 0.2 * lines), gutter=gutter, baseline=False)
+    lines = max(style.wrap(one, gutter - style.MARGIN, SMALL).count("\n") + 1 for one in words)
+    figure, ax = charts.lines_of(page, shown, words, max(0.3, 0.175 * lines), gutter=gutter, baseline=False)
     _names(ax, words, page, gutter)
     ends = [0.0, *frame["range_low"].to_list(), *frame["range_high"].to_list()]
     values = ({"difference": _difference(shown.table, key)} for key in keys)
@@ -214,7 +218,7 @@ def _names(ax: Axes, words: Sequence[str], page: Page, gutter: float) -> None:
     places = ax.get_yticks().tolist()
     ax.set_yticks([])
     width, gutter = style.size(ax)[0], 0.0 if page.narrow else gutter
-    look: dict[str, Any] = {"ha": "left", "va": "bottom" if page.narrow else "center"}
+    look: dict[str, Any] = {"ha": "left", "va": "bottom" if page.narrow else "center", "size": SMALL}
     for y, name in zip(places, words, strict=True):
         text = sentences.text("compare.label.called", page.lang, name=Ref(name))
         most = (gutter or width) - style.MARGIN

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     import polars as pl
     from matplotlib.figure import Figure
 
-SHOWN = 10
+SHOWN = 8
 """Parameters that the figure shows."""
-ROW = 0.42
+ROW = 0.32
 TOP, BOTTOM = -0.16, 0.16
 """Where the two ranges of a row lie, in rows."""
 

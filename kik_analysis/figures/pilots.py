@@ -45,6 +45,7 @@ def pilot_card(one: Card) -> Exhibit:
         "card": {lang: sentences.join(list(one.text(lang).values())) for lang in LANGUAGES},
         "title": {lang: words.said(design, "title", lang) for lang in LANGUAGES},
         "question": {lang: getattr(design.document.question, lang) for lang in LANGUAGES},
+        "outcome": {lang: words.name(design, design.document.inquiry.outcome, lang) for lang in LANGUAGES},
         "pilot": Ref(design.document.pilot),
     }
     exhibit = Exhibit(f"card_{design.name}", "pilots.card", flow_table(design), one.numbers(), said)
@@ -167,7 +168,7 @@ def pilot_enough(scenario: Scenario) -> Exhibit:
 def _enough(shown: Exhibit, page: Page) -> Figure:
     table, lang = shown.table, page.lang
     names = [sentences.text(f"pilots.reading.{one}", lang).plain for one in table.frame["reading"]]
-    figure, ax = charts.lines_of(page, shown, names, 0.5, gutter=2.9, baseline=False)
+    figure, ax = charts.lines_of(page, shown, names, 0.42, gutter=2.9, baseline=False)
     low, high = ([PERCENT * one for one in table.frame[f"difference_{end}"]] for end in ("low", "high"))
     widths = [end - begin for begin, end in zip(low, high, strict=True)]
     ax.barh(range(len(low)), widths, 0.4, low, color=COLOURS[Evidence.BOUNDED], linewidth=0)

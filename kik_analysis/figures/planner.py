@@ -31,7 +31,7 @@ def _columns(*days: Column) -> tuple[Column, ...]:
     )
 
 
-def _euros(scenario: Scenario) -> dict[str, Number]:
+def prices(scenario: Scenario) -> dict[str, Number]:
     """Return what a post costs a year, with its range, and the year of the prices."""
 
     def read(found: Any) -> Any:
@@ -73,7 +73,7 @@ def planner(scenario: Scenario, *, replications: int | None = None) -> tuple[Exh
         "error": replace(worst, decimals=1, reads=table.reads, evidence=table.columns[3].evidence),
         "minutes": table.at(0, "minutes", "planner.minutes"),
         "own": measure("planner.own", lambda: planning.own(scenario), unit="fte"),
-        **_euros(scenario),
+        **prices(scenario),
     }
     first = Exhibit("planner", "planner.planner", table, numbers, {"end": end})
     return first, Exhibit("planner_grid", "planner.grid", points)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-GUTTER, ROW, BAR = 2.3, 0.42, 0.26
+GUTTER, ROW, BAR = 2.3, 0.38, 0.26
 """Room for names and height of a row in inches, thickness of a range as a part of its row."""
 COLUMNS, NARROW = (-0.045, 1.045, 1.6, 2.06), (-0.06, 1.06, 2.15, 3.2)
 """Where numbers stand, in lengths of the range: its ends, and both draws; the same on a phone."""

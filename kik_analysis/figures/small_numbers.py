@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
     from kik_analysis.parameters.scenario import Scenario
 
-GUTTER, ROW, BAR = 2.9, 0.5, 0.34
+GUTTER, ROW, BAR = 2.9, 0.42, 0.34
 """Room for the names of rows and height of a row, in inches; thickness of a bar as a part of its row."""
-NARROW, LINE, THICK = 0.95, 0.3, 0.62
+NARROW, LINE, THICK = 0.95, 0.25, 0.62
 """The same where a row is a single line, named by a number."""
 CLEAR = 2
 """Room for a mark at the end of a scale of percents."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-ROW, NARROW = 0.26, 0.46
+ROW, NARROW = 0.22, 0.46
 """Height of a row, in inches; on a phone, where words stand above their mark."""
 BAR, DOT = 0.13, 7.0
 """Thickness of a phase, in inches; size of a mark, in points."""

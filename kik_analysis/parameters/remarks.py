@@ -146,7 +146,9 @@ def shown(value: Atom | Entry | None, lang: Lang) -> str:
         return value.title(lang)
     if isinstance(value, datetime.date):
         return notation.date(value, lang)
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool):
+        return sentences.text(f"tables.boolean.{'yes' if value else 'no'}", lang).plain
+    if not isinstance(value, int | float):
         return str(value)
     text = f"{float(value):.6f}".rstrip("0")
     return notation.decimal(value, lang, len(text.partition(".")[2]))

@@ -241,7 +241,7 @@ def load_scenario(path: str | Path | None = None, overrides: Mapping[str, object
     file = project.params("base.yml") if path is None else located(Path(path))
     problems = Problems()
     layers = read_layers(file, problems)
-    if overrides:
+    if overrides is not None:
         layers = (*layers, overrides_layer(overrides, problems))
     return _assemble(layers, file.stem, problems, str(file))
 

@@ -161,17 +161,22 @@ class Value:
 
         ParameterError when there is no such name, or a name is needed and none was given.
         """
+        if self.cells[0][0] == ALL:
+            return self.cells[0][1]
         cells = dict(self.cells)
         # SEGMENT.PART of a composition that is the same for all segments is PART
-        for one in (ALL, name, name.rpartition(".")[2]):
+        for one in (name, name.rpartition(".")[2]):
             if one in cells:
                 return cells[one]
         raise ParameterError(f"{self.path}: no {name or 'value for all'}; known: {', '.join(cells)}")
 
     def step(self, date: datetime.date | None, name: str = ALL) -> Step | None:
         """Return the step that holds on a date (None: before every date); None when none does yet."""
-        begun = [s for s in self.steps(name) if s.start is None or (date is not None and s.start <= date)]
-        return begun[-1] if begun else None
+        begun = None
+        for step in self.steps(name):
+            if step.start is None or (date is not None and step.start <= date):
+                begun = step
+        return begun
 
     def at(self, date: datetime.date, name: str = ALL) -> Amount:
         """Return the amount on a date, for a segment or named part.

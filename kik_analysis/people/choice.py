@@ -20,6 +20,8 @@ from kik_analysis.errors import ModelError
 from kik_analysis.people.histories import NONE, WEEKS_IN_YEAR, Answer, Calendar, Floats, Integers, Kind, Pool
 from kik_analysis.people.histories import generator as numbers_of
 from kik_analysis.people.targets import Targets
+from kik_analysis.statistics.identification import conflict
+from kik_analysis.statistics.linear_system import Constraint, Form, System, Variable
 
 GROUPS = ("spoken", "declined", "not_reached", "left_spoken", "left_not_spoken")
 """Whom a history can be of; people never invited are chosen apart."""
@@ -40,15 +42,13 @@ class Chosen:
     ``invited``, ``group``: index into the pool of each person with a history, and which of :data:`GROUPS`.
     ``waiting``: index into the pool of each current member who was never invited. ``distance``: share of
     people with another signature than the simulation alone would have given: half the sum of the absolute
-    differences between chosen and simulated frequencies within the groups, over the people. ``rounding``: the
-    same between chosen numbers and the weights of the first step.
+    differences between chosen and simulated frequencies within the groups, over the people.
     """
 
     invited: Integers
     group: Integers
     waiting: Integers
     distance: float
-    rounding: float
 
 
 def signatures(pool: Pool, when: Calendar) -> tuple[Integers, Integers]:
@@ -129,20 +129,11 @@ def _whole(weights: Floats, matrix: Floats, aim: Integers) -> Integers:
 
 
 def conflicting(matrix: Floats, aim: Integers, names: tuple[str, ...]) -> tuple[str, ...]:
-    """Return an irreducible set of counts that no mixture of histories meets (deletion filter)."""
-    from scipy.optimize import linprog
-
-    def possible(kept: list[int]) -> bool:
-        nothing = np.zeros(matrix.shape[1])
-        return bool(linprog(nothing, A_eq=matrix[kept], b_eq=aim[kept], bounds=(0, None)).status == 0)
-
-    kept = list(range(len(aim)))
-    if possible(kept):
-        return ()
-    for one in reversed(range(len(aim))):
-        fewer = [other for other in kept if other != one]
-        kept = kept if possible(fewer) else fewer
-    return tuple(names[one] for one in kept)
+    """Return an irreducible set of counts that no whole numbers of histories meet; empty when some do."""
+    terms = ({str(k): int(n) for k, n in enumerate(row) if n} for row in matrix)
+    forms = (Form.of(one, -int(count)) for one, count in zip(terms, aim, strict=True))
+    rules = tuple(Constraint(name, form, "==") for name, form in zip(names, forms, strict=True))
+    return tuple(conflict(System(tuple(Variable(str(k)) for k in range(matrix.shape[1])), rules)) or ())
 
 
 def _taken(order: Integers, begin: Integers, have: Integers, take: Integers) -> Integers:
@@ -191,5 +182,4 @@ def choose(pool: Pool, when: Calendar, aims: Targets, *, seed: int) -> Chosen:
         group=np.repeat(kinds[:, 0], take).astype(np.int64),
         waiting=never[np.arange(waiting) % len(never)],
         distance=float(np.abs(take - start).sum() / 2 / total),
-        rounding=float(np.abs(take - (start if weights is None else weights)).sum() / 2 / total),
     )

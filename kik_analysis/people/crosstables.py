@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -44,11 +43,6 @@ class CrossTable:
         """Return the share of people in another cell than in the target: half the L1 distance."""
         return float(np.abs(self.cells - self.target).sum() / 2 / max(1, self.cells.sum()))
 
-    @property
-    def largest(self) -> float:
-        """Return the largest difference in one cell, in people."""
-        return float(np.abs(self.cells - self.target).max(initial=0.0))
-
 
 def _transport(cost: Floats, most: Integers, rows: Integers, columns: Integers) -> Integers | None:
     """Return the cheapest whole table with these margins and at most ``most`` in each cell, or None."""
@@ -74,12 +68,6 @@ def _transport(cost: Floats, most: Integers, rows: Integers, columns: Integers) 
     table = np.round(found.x).astype(np.int64).reshape(height, width)
     right = (table.sum(axis=1) == rows).all() and (table.sum(axis=0) == columns).all()
     return table if right and (table <= most).all() and (table >= 0).all() else None
-
-
-def feasible_table(rows: Integers, columns: Integers, allowed: Flags) -> Integers | None:
-    """Return some whole table with these margins and nought where nothing is allowed, or None."""
-    most = np.where(allowed, np.minimum.outer(rows, columns), 0)
-    return _transport(np.zeros(allowed.shape), most, rows, columns)
 
 
 def fit(start: Floats, rows: Integers, columns: Integers) -> Floats:
@@ -123,36 +111,17 @@ def cross(name: str, rows: dict[str, int], columns: dict[str, int], can: Flags |
     """Return the cross-table of two variables with given margins and no association but empty cells.
 
     ``name``: named in messages. ``rows``, ``columns``: people by category; the sums are equal. ``can``: false
-    for a cell that cannot be; by default every cell can. ModelError when no table fits; a part of the margins
-    that contradicts itself is named.
+    for a cell that cannot be; by default every cell can. ModelError when no table fits: who contradicts whom
+    is for :mod:`kik_analysis.people.consistency` to say.
     """
     down, across = np.array(list(rows.values())), np.array(list(columns.values()))
     allowed = np.ones((len(down), len(across)), dtype=np.bool_) if can is None else can
-    if feasible_table(down, across, allowed) is None:
-        raise ModelError(f"{name}: {_contradiction(rows, columns, allowed)}")
     target = fit(allowed.astype(np.float64), down, across)
-    return CrossTable(name, tuple(rows), tuple(columns), target, rounded(target, down, across))
-
-
-def _contradiction(rows: dict[str, int], columns: dict[str, int], can: Flags) -> str:
-    """Name rows that together need more people than their possible columns have.
-
-    By Hall's condition such a set exists whenever no table does; the one with the fewest columns is named.
-    """
-    down, across = np.array(list(rows.values())), np.array(list(columns.values()))
-    if down.sum() != across.sum():
-        return f"the margins differ in sum ({down.sum()} and {across.sum()})"
-    sets = range(1, 2 ** min(len(across), 12))
-    inside = np.array([[one >> k & 1 for k in range(len(across))] for one in sets], dtype=np.bool_)
-    for columns_of in inside[np.argsort(inside.sum(axis=1), kind="stable")]:
-        only = np.asarray(~can[:, ~columns_of].any(axis=1))
-        if down[only].sum() > across[columns_of].sum():
-            need, room = (
-                ", ".join(f"{name} {count}" for name, count in compress(margin.items(), kept.tolist()))
-                for margin, kept in ((rows, only), (columns, columns_of))
-            )
-            return f"these contradict each other: {need} must fit into {room}"
-    return "no table has these margins"
+    try:
+        cells = rounded(target, down, across)
+    except ModelError as error:
+        raise ModelError(f"{name}: {error}") from None
+    return CrossTable(name, tuple(rows), tuple(columns), target, cells)
 
 
 def match(table: CrossTable, row_of: Integers, random: np.random.Generator) -> Integers:

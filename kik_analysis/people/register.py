@@ -9,6 +9,7 @@ column what it means and where it is invented (words in ``texts/register.toml``,
 
 from __future__ import annotations
 
+import datetime
 import io
 import json
 from collections.abc import Mapping
@@ -20,6 +21,7 @@ from kik_analysis import project
 from kik_analysis.errors import DataError, InputError
 from kik_analysis.evidence import files
 from kik_analysis.evidence.classes import Evidence
+from kik_analysis.evidence.display import Display, whole_number
 from kik_analysis.evidence.reads import note
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import LANGUAGES
@@ -66,8 +68,8 @@ OPTIONAL = {
 """Columns that may be empty."""
 
 
-@dataclass(frozen=True)
-class Register:
+@dataclass(frozen=True, repr=False)
+class Register(Display):
     """Synthetic people with their histories.
 
     ``members``, ``former``, ``invitations``: the tables; columns as in :data:`SCHEMA`. ``draw``, ``seed``:
@@ -81,6 +83,15 @@ class Register:
     draw: int
     seed: int
     about: Mapping[str, Any] = field(default_factory=dict)
+
+    def shown(self) -> tuple[str, list[tuple[str, object]]]:
+        """Return what a notebook shows of the register: which draw it is, and how long its tables are."""
+        rows = ((name, f"{table.height} rows") for name, table in self.tables.items())
+        said = ("people", "reference_day", "inputs")
+        return f"synthetic register, draw {self.draw}, seed {self.seed}", [
+            *rows,
+            *((name, self.about[name]) for name in said if name in self.about),
+        ]
 
     @property
     def tables(self) -> dict[str, pl.DataFrame]:
@@ -109,10 +120,12 @@ def frame_types(table: str) -> dict[str, Any]:
 def read_register(folder: str | Path | None = None) -> Register:
     """Read a register from a folder; by default ``data/synthetic`` of the project. The reads are on record.
 
-    DataError when a file is missing, a column is not there or of another kind, or the folder does not say
-    that it is synthetic.
+    DataError when a file is missing, a column is not there or of another kind, the folder does not say that
+    it is synthetic, or its tables contradict each other.
     """
     import polars as pl
+
+    from kik_analysis.people.validation import validate
 
     if not isinstance(folder, str | Path | None):
         raise DataError(f"a register is read from a folder (got {type(folder).__name__}; expected a path)")
@@ -135,7 +148,16 @@ def read_register(folder: str | Path | None = None) -> Register:
             raise DataError(f"{shown}/{name}.csv: {str(error).splitlines()[0]}") from None
     own = ("format", SYNTHETIC, "draw", "seed", "rows", "style")
     known = {key: value for key, value in about.items() if key not in own}
-    register = Register(**frames, draw=int(about.get("draw", 0)), seed=int(about.get("seed", 0)), about=known)
+    try:
+        draw, seed = (whole_number(about.get(name), name) for name in ("draw", "seed"))
+        datetime.date.fromisoformat(str(about.get("reference_day")))
+    except ValueError as error:
+        what = str(error) if isinstance(error, InputError) else f"reference_day: {error}"
+        raise DataError(f"{shown}/{ABOUT}: {what}") from None
+    register = Register(**frames, draw=draw, seed=seed, about=known)
+    if (rows := register.described()["rows"]) != about.get("rows"):
+        raise DataError(f"{shown}/{ABOUT}: rows (got {about.get('rows')}; expected {rows}, as in the tables)")
+    validate(register, f"{shown}/")
     register.note()
     return register
 

@@ -9,6 +9,7 @@ of a pilot without an effect.
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import math
 from collections import Counter
 from dataclasses import dataclass, replace
@@ -24,7 +25,8 @@ from kik_analysis.language import sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.pilots import words
 from kik_analysis.pilots.assignment import DRAWN, Counts
-from kik_analysis.pilots.design import SEEN, Design
+from kik_analysis.pilots.design import Design
+from kik_analysis.pilots.document import SEEN
 from kik_analysis.pilots.estimators import answer
 from kik_analysis.reading import records
 from kik_analysis.reading.problems import Place, Problems, did_you_mean
@@ -33,7 +35,11 @@ from kik_analysis.statistics import estimates
 
 SHAM = 1_000
 COLUMNS = ("block", "arm", "cluster", "period", "people", "outcome")
-PER_PERSON = "one row per person; hand in counts: a row per block, arm, cluster and period, no identifiers"
+PER_PERSON = (
+    "one row per person; files about people are never read: count them first, a row per block, arm, cluster "
+    "and period with how many people there are and how many have the outcome (kik design FILE --plan DIR "
+    "writes counts.csv to fill in)"
+)
 
 
 def _whole(text: str) -> int:
@@ -69,6 +75,24 @@ def columns(design: Design) -> tuple[str, ...]:
     """
     more = {"seen": design.seen, "took": design.document.answer.estimator == "cace"}
     return (*COLUMNS, *(name for name, asked in more.items() if asked), *design.document.inquiry.secondary)
+
+
+def blank_counts(design: Design) -> str:
+    """Return the file of counts that a pilot is to hand in, as CSV with its numbers still empty.
+
+    Clusters are called by a number; any other name will do.
+    """
+    cells, names, blocks, rows = DRAWN[design.kind](design, None, 1), columns(design), list(design.blocks), []
+    looks, periods = range(max(design.document.answer.looks, 1)), _periods(design)
+    whole = len(blocks) == 1 or design.kind in ("cluster", "stepped_wedge")
+    for look, (c, arm) in itertools.product(looks, enumerate(cells.arm)):
+        row: dict[str, Any] = {**dict.fromkeys(names, ""), "arm": arm}
+        row |= {} if whole else {"block": blocks[cells.block[c]]}
+        row |= {"cluster": cells.cluster[c] + 1} if design.clustered else {}
+        row |= {"period": cells.period[c] + look + 1} if periods > 1 else {}
+        row |= {} if cells.took is None else {"took": "yes" if cells.took[c] else "no"}
+        rows += [",".join(map(str, row.values()))] if cells.n[0, c] else []
+    return "\n".join((",".join(names), *rows, ""))
 
 
 def read_counts(design: Design, path: Path) -> dict[str, Counts]:

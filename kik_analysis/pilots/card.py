@@ -24,9 +24,9 @@ from kik_analysis.language.sentences import Text
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.pilots import words
 from kik_analysis.pilots.analysis import sham_run
-from kik_analysis.pilots.design import SEEN, Design, load_design
-from kik_analysis.pilots.diagnosis import Diagnosis, diagnose, sampling, truth
-from kik_analysis.pilots.document import LEVELS
+from kik_analysis.pilots.design import Design, load_design
+from kik_analysis.pilots.diagnosis import Diagnosis, diagnose, in_the_frame, sampling, smallest_found, truth
+from kik_analysis.pilots.document import LEVELS, SEEN
 from kik_analysis.pilots.flow import Flow, flow
 from kik_analysis.planning.value import Worth, worth
 from kik_analysis.statistics.interval import two_sided
@@ -112,6 +112,8 @@ class Card:
         if self.worth:
             values = {key[6:]: one for key, one in numbers.items() if key.startswith("worth_")}
             order["worth"] = say("worth", worth=sentences.text(self.worth.key, lang, **values))
+        else:
+            order["worth"] = say("no_worth")
         for flag in design.document.flags:
             name = sentences.text(f"pilots.flag.{flag}", lang)
             order[flag] = say("flag", flag=name, said=words.said(design, flag, lang, numbers))
@@ -125,6 +127,8 @@ class Card:
         ]
         head = [words.said(design, "title", lang).plain, getattr(design.document.question, lang)]
         said = (one.plain for one in self.text(lang).values())
+        outcome = words.name(design, design.document.inquiry.outcome, lang)
+        head.append(sentences.text("pilots.card.outcome", lang, outcome=outcome).plain)
         return [*head, "", *steps, "", *said, "", *self.diagnosis.lines(lang)]
 
     def as_json(self) -> dict[str, object]:
@@ -182,17 +186,21 @@ def _worth(found: Diagnosis) -> Worth | None:
     return worth((low, central, high), known.se, scale=scale, cost=known.hours, decides=decides)
 
 
-def _smallest(found: Diagnosis) -> float:
+def _smallest(found: Diagnosis) -> float | None:
     """Return the smallest difference that is usually found: quantiles of level and power, times the SE.
 
     Bloom (1995). The standard error is that of the imagined pilots; with clusters the quantiles are of t with
-    two fewer degrees of freedom than there are clusters.
+    two fewer degrees of freedom than there are clusters. With lots on people and one arm beside control the
+    effect is searched instead: there the announced test takes another error than that around the frame, and
+    both grow with the effect.
     """
     from scipy.special import ndtri, stdtrit
 
     design = found.design
     power = design.scenario["statistics.power"]
     assert isinstance(power, float)
+    if in_the_frame(design) and len(design.contrasts) == 1:
+        return smallest_found(design, power, draws=found.draws, seed=found.seed)
     chances = (1.0 - design.alpha / 2.0, power)
     far = [float(stdtrit(design.clusters - 2, one) if design.clustered else ndtri(one)) for one in chances]
     rmse, bias = found.value("rmse") or 0.0, found.value("bias") or 0.0

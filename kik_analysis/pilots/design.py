@@ -16,15 +16,20 @@ import numpy as np
 from kik_analysis import project
 from kik_analysis.capacity import pilot_hours
 from kik_analysis.errors import ModelError, ParameterError
+from kik_analysis.evidence.display import Display
 from kik_analysis.evidence.reads import note
 from kik_analysis.parameters.scenario import Scenario, load_scenario
 from kik_analysis.pilots.document import (
+    ACTS,
+    CLUSTERED,
     CONTROL,
     DATA,
     GOES_WITH,
     LEVELS,
-    ONE_TABLE,
+    NEEDED,
+    PAIRS,
     RUNS_ON,
+    SEEN,
     Document,
     Level,
     amounts,
@@ -37,14 +42,11 @@ from kik_analysis.statistics.rounding import shared_out
 
 ALL = "all"
 """The name of the only block where a design has none, and of all arms where their effort is the same."""
-CLUSTERED = ("cluster", "blocked_cluster", "stepped_wedge")
-SEEN = ("manski", "lee")
-"""Intervals for outcomes that are seen only for some."""
 _ARMS = "data.assignment.arms"
 
 
-@dataclass(frozen=True, eq=False)
-class Design:
+@dataclass(frozen=True, eq=False, repr=False)
+class Design(Display):
     """A pilot design with its numbers at one level. Nothing in it changes.
 
     ``document``, ``level``, ``file``: what the file says; ``low``, ``central`` or ``high``; the file as
@@ -79,8 +81,12 @@ class Design:
     luck: str
     _nodes: yaml.Mapping
 
-    def __repr__(self) -> str:
-        return f"Design({self.name}, {self.level}, {self.hash[:8]})"
+    def shown(self) -> tuple[str, list[tuple[str, object]]]:
+        """Return what a notebook shows of the design: what it asks, of whom, and how."""
+        arms = ((arm, f"{n} {'clusters' if self.clustered else 'people'}") for arm, n in self.arms.items())
+        asked = ("question", self.document.question.en), ("people", self.people), ("assignment", self.kind)
+        estimated = ("estimates", ", ".join(self.contrasts))
+        return f"{self.name}, {self.level}, {self.hash[:8]}", [*asked, *arms, estimated]
 
     @property
     def name(self) -> str:
@@ -255,8 +261,9 @@ class _Reader:
         return found
 
     def combinations(self) -> None:
-        """Refuse what does not go together: assignment, estimator, interval, test."""
+        """Refuse what does not go together, what is missing, and what would do nothing where it stands."""
         kind, said, many = self.kind, self.answer, len(self.lots.arms) > 2
+        asked = self.document.inquiry.estimand
         if kind not in RUNS_ON[said.estimator]:
             able = ", ".join(name for name, kinds in RUNS_ON.items() if kind in kinds)
             what = f"this estimator cannot run on a {kind} assignment"
@@ -267,10 +274,11 @@ class _Reader:
             elif kind in CLUSTERED and chosen not in ("wald", "permutation", "none"):
                 what = "counts people as if each had been drawn, but lots fall on clusters"
                 self.wrong(key, what, chosen, "wald or permutation")
-            elif chosen in ONE_TABLE and (kind not in ("complete", "none") or many):
-                self.wrong(key, "compares two groups, without blocks", chosen, "newcombe, z, wald")
-            elif many and kind in CLUSTERED and chosen == "permutation":
-                self.wrong(key, "compares two groups", chosen, "wald, or one arm beside control")
+            elif chosen in PAIRS and kind not in ("complete", "blocked", "none"):
+                what = f"holds one arm against {CONTROL}, which is not what {kind} draws"
+                self.wrong(key, what, chosen, "newcombe, z or wald")
+            elif chosen == "permutation" and (kind == "factorial" or (many and kind in CLUSTERED)):
+                self.wrong(key, "compares two groups", chosen, f"wald, or one arm beside {CONTROL}")
         if many and kind == "two_stage":
             self.wrong(_ARMS, "compares two groups", "", f"{CONTROL} and another")
         if said.interval == "permutation" and kind != "cluster":
@@ -280,16 +288,19 @@ class _Reader:
             if self.model.seen is None:
                 what = "bounds are for outcomes that are seen only for some; give model.seen"
             self.wrong("answer.interval", what, said.interval, "manski or lee, with model.seen")
-        for who, key, there in (
-            (kind in CLUSTERED and kind, "model.clusters", self.model.clusters),
-            (kind == "rerandomised" and kind, "data.assignment.tolerance", self.lots.tolerance),
-            (kind == "two_stage" and kind, "model.second_rate", self.model.second_rate),
-            (kind == "two_stage" and kind, "data.assignment.second", self.lots.second[1:]),
-            (kind == "factorial" and kind, "data.assignment.factors", self.lots.factors),
-            (said.test == "e_process" and said.test, "answer.looks", said.looks),
-        ):
-            if who and not there:
-                self.wrong(key, f"is missing; {who} needs it")
+        for estimand, fits in (("share", said.estimator == "mean"), ("interaction", kind == "factorial")):
+            if asked == estimand and not fits:
+                what = f"is not what {said.estimator} on a {kind} assignment answers"
+                self.wrong("inquiry.estimand", what, asked, "itt_difference, or another answer")
+        here = {kind, said.estimator, said.interval, said.test}
+        parts: dict[str, Any] = {"model": self.model, "data.assignment": self.lots, "answer": said}
+        for key, places in ACTS.items():
+            part, _, name = key.rpartition(".")
+            given, needed = name in parts[part].model_fields_set, here.intersection(NEEDED.get(key, ()))
+            if needed and not given:
+                self.wrong(key, f"is missing; {min(needed)} needs it")
+            elif given and not here.intersection(places):
+                self.wrong(key, f"does nothing here; leave it out, or choose {' or '.join(places)}")
 
     def whole(self, key: str, least: int = 1) -> int:
         value = self.v[key]

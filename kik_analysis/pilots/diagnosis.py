@@ -13,26 +13,27 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from kik_analysis.capacity import pilot_hours
 from kik_analysis.errors import ParameterError
 from kik_analysis.evidence.classes import Evidence
-from kik_analysis.evidence.display import expect
+from kik_analysis.evidence.display import Display, expect, whole_number
 from kik_analysis.evidence.number import PERCENT
 from kik_analysis.evidence.reads import note
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang
+from kik_analysis.pilots import words
 from kik_analysis.pilots.assignment import DRAWN, Counts, expected, offered, persons
 from kik_analysis.pilots.design import ALL, Design, estimands
 from kik_analysis.pilots.document import CONTROL
 from kik_analysis.pilots.estimators import Own, answer
 from kik_analysis.pilots.exact import diagnosands, exact_values
-from kik_analysis.reading.problems import shown
 from kik_analysis.statistics import arguments as arg
 from kik_analysis.statistics import estimates
+from kik_analysis.statistics.tests import TIE
 
 if TYPE_CHECKING:
     import polars as pl
@@ -46,14 +47,16 @@ DIAGNOSANDS = {
     "hours": (0, ""), "contacted": (0, ""), "reached": (0, ""), "failed_fits": (1, "percent"),
 }  # fmt: skip
 COSTS = ("hours", "contacted", "reached")
+FINEST = 0.0005
+"""Within which a smallest effect is found, as a share."""
 COLUMNS = ("estimand", "diagnosand", "value", "mc_error", "exact", "z")
 Progress = Callable[[int, int], None]
 Drawn = dict[str, arg.Floats]
 """What became of imagined pilots: by name an array (draws, estimands), costs (draws, costs)."""
 
 
-@dataclass(frozen=True, eq=False)
-class Diagnosis:
+@dataclass(frozen=True, eq=False, repr=False)
+class Diagnosis(Display):
     """What a design would tell, and cost.
 
     ``design``, ``draws``, ``seed``: what was diagnosed, over how many imagined pilots. ``table``: one row per
@@ -67,6 +70,13 @@ class Diagnosis:
     seed: int
     table: pl.DataFrame
     backlog_weeks: float | None
+
+    def shown(self) -> tuple[str, list[tuple[str, object]]]:
+        """Return what a notebook shows of the diagnosis: every diagnosand with its Monte Carlo error."""
+        rows = self.table.rows(named=True)
+        found = [(f"{row['estimand']}, {row['diagnosand']}", f"{row['value']:.4g} ({row['mc_error']:.2g})")
+                 for row in rows]  # fmt: skip
+        return f"{self.design.name}, {self.design.level}: {self.draws} draws, seed {self.seed}", [*found]
 
     def value(self, diagnosand: str, estimand: str | None = None) -> float | None:
         """Return one value; of the first estimand where none is named."""
@@ -96,7 +106,7 @@ class Diagnosis:
             name, indent = row["diagnosand"], "  " if row["estimand"] == ALL else "    "
             if row["estimand"] not in (head, ALL):
                 head = row["estimand"]
-                yield f"  {head}"
+                yield f"  {words.estimand(self.design, head, lang)}"
             parts = {
                 key: number(name, row[key]) for key in ("value", "exact", "mc_error") if row[key] is not None
             }
@@ -245,16 +255,16 @@ def _rows(design: Design, found: Drawn) -> Iterator[tuple[str, str, float, float
             yield label, name, *value
     n = len(cost)
     for name, column in zip(COSTS, cost.T, strict=True):
-        yield ALL, name, float(column.mean()), float(column.std() / n**0.5)
+        mean, spread = float(column.mean()), float(column.std() / n**0.5)
+        yield (
+            ALL,
+            name,
+            mean,
+            spread if spread > TIE * mean else 0.0,
+        )  # of what is fixed only rounding differs
     share = float(failed.mean())
     smoothed = (share * n + 1.0) / (n + 2.0) if share else 0.0
     yield ALL, "failed_fits", share, (smoothed * (1.0 - smoothed) / n) ** 0.5
-
-
-def _whole(name: str, value: object, least: int, most: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-        raise ParameterError(f"{name} is {shown(value)} (expected a whole number from {least} to {most})")
-    return value
 
 
 def diagnose(
@@ -280,9 +290,8 @@ def diagnose(
     import polars as pl
 
     expect(design, Design, "diagnose", "a design", "kik.load_design")
-    _whole("draws", draws, 1, MOST)
-    _whole("seed", seed, 0, 2**53)
-    workers = _whole("workers", workers or os.cpu_count() or 1, 1, 256)
+    draws, seed = whole_number(draws, "draws", 1, MOST), whole_number(seed, "seed")
+    workers = whole_number(os.cpu_count() or 1 if workers is None else workers, "workers", 1, 256)
     lost = any(design.attrition.values())
     if level == "persons" and (lost or not in_the_frame(design)):
         what = "level is 'persons', which takes lots on people who all stay"
@@ -293,10 +302,10 @@ def diagnose(
         held = len(average.arm) ** 2  # every draw has a regression of its own
     step = max(1, min(BATCH, NUMBERS // held))
     starts = range(0, draws, step)
-    words = [seed & 0xFFFFFFFF, seed >> 32, int(design.luck[:8], 16), int(design.luck[8:16], 16)]
 
     def one(start: int) -> Drawn:
-        return _batch(design, min(step, draws - start), [*words, start // step], level, estimator)
+        words = [*_words(design, seed), start // step]
+        return _batch(design, min(step, draws - start), words, level, estimator)
 
     parts: list[Drawn] = []
     with ThreadPoolExecutor(workers) as pool:
@@ -318,6 +327,42 @@ def diagnose(
     note("simulation", f"design/{design.name}", [design.hash, design.level, draws, seed], Evidence.SIMULATED)
     weeks = pilot_hours.backlog_weeks(design.scenario, hours)
     return Diagnosis(design, draws, seed, pl.DataFrame(rows, schema, orient="row"), weeks)
+
+
+def _words(design: Design, seed: int) -> tuple[int, ...]:
+    return seed & 0xFFFFFFFF, seed >> 32, int(design.luck[:8], 16), int(design.luck[8:16], 16)
+
+
+def smallest_found(design: Design, power: float, *, draws: int, seed: int = 0) -> float | None:
+    """Return the smallest effect that the announced test finds with some chance, whatever the design says.
+
+    ``design``: lots on people, one arm beside control. ``power``: the chance. ``draws``, ``seed``: imagined
+    pilots for every effect that is tried, all with the same luck. Returns the difference in shares, above 0,
+    in the direction of the design's own effect; None where no effect is found so often.
+    """
+    key = next(one for one in design.values if one.startswith("model.effect"))
+    nothing = 1.0 if design.document.model.scale == "odds_ratio" else 0.0
+    sign = -1.0 if design.number(key) < nothing else 1.0
+    base = design.rates[CONTROL]
+
+    def tried(size: float) -> tuple[float, float]:
+        changes: dict[str, float | str] = {key: sign * size, "model.scale": "points"}
+        one = dataclasses.replace(design.replace(changes), luck=design.luck)
+        p = _batch(one, draws, [*_words(one, seed), 0], "counts", None)["p"][:, 0]
+        return float((p <= design.alpha * (1.0 + TIE)).mean()), abs(float(truth(one)[0]))
+
+    low, high = 0.0, float(1.0 - base.max() if sign > 0.0 else base.min())
+    chance, found = tried(high)
+    if chance < power:
+        return None
+    while high - low > FINEST:
+        middle = (low + high) / 2.0
+        chance, difference = tried(middle)
+        if chance < power:
+            low = middle
+        else:
+            high, found = middle, difference
+    return found
 
 
 @dataclass(frozen=True)
@@ -374,7 +419,9 @@ def redesign(
     import polars as pl
 
     expect(design, Design, "redesign", "a design", "kik.load_design")
-    places = {_place(design, name): list(values) for name, values in (dict(over or {}) | grid).items()}
+    places = {
+        _place(design, name): _tried(name, values) for name, values in (dict(over or {}) | grid).items()
+    }
     cells = [dict(zip(places, values, strict=True)) for values in itertools.product(*places.values())]
     tables = []
     for cell, one in [(cell, design.replace(cell)) for cell in cells]:
@@ -384,6 +431,14 @@ def redesign(
         if progress is not None:
             progress(len(tables), len(cells))
     return pl.concat(tables)
+
+
+def _tried(name: str, values: Any) -> list[Any]:
+    """Return the values of a list, array or series to try at a place; numbers of NumPy as plain ones."""
+    if np.ndim(values) != 1 or not len(values):
+        hint = f"write [{values!r}]" if isinstance(values, str | float | int) else "one value at least"
+        raise ParameterError(f"{name}: expected a list of values to try (got {arg.show(values)}; {hint})")
+    return [one.item() if isinstance(one, np.generic) else one for one in values]
 
 
 def _place(design: Design, name: str) -> str:

@@ -47,14 +47,40 @@ RUNS_ON: dict[str, list[str]] = {
     "cace": ["complete", "blocked"],
 }
 """Estimator -> the assignments that it can run on."""
-ONE_TABLE = ("fisher", "e_process", "confidence_sequence", "manski", "lee")
-"""Intervals and tests that compare two groups and nothing else."""
+PAIRS = ("fisher", "e_process", "confidence_sequence", "manski", "lee")
+"""Intervals and tests that hold people of an arm against people of control, block by block."""
 GOES_WITH: dict[str, tuple[str, ...]] = {
-    **dict.fromkeys(("newcombe", "z", "permutation", *ONE_TABLE), ("difference_in_means",)),
+    **dict.fromkeys(("newcombe", "z", "permutation", *PAIRS), ("difference_in_means",)),
     **dict.fromkeys(("wald", "none"), tuple(RUNS_ON)),
     "clopper-pearson": ("mean",),
 }
 """Interval or test -> the estimators that it goes with."""
+
+CLUSTERED = ("cluster", "blocked_cluster", "stepped_wedge")
+SEEN = ("manski", "lee")
+"""Intervals for outcomes that are seen only for some."""
+NEEDED = {
+    "model.clusters": CLUSTERED,
+    "model.blocks": ("blocked", "blocked_cluster", "rerandomised"),
+    "model.second_rate": ("two_stage",),
+    "data.assignment.second": ("two_stage",),
+    "data.assignment.factors": ("factorial",),
+    "data.assignment.steps": ("stepped_wedge",),
+    "data.assignment.tolerance": ("rerandomised",),
+    "answer.looks": ("e_process",),
+}
+"""Key -> the assignments and tests that cannot do without it."""
+ACTS = NEEDED | {
+    "model.blocks": (*RUNS_ON["difference_in_means"], "two_stage", "stepped_wedge"),
+    "model.icc": CLUSTERED,
+    "model.size_cv": CLUSTERED[:2],
+    "model.before": ("change",),
+    "model.selection": ("none", *SEEN),
+    "data.assignment.size": ("factorial",),
+    "data.assignment.before": ("change", "stepped_wedge"),
+    "data.assignment.after": ("change", "stepped_wedge"),
+}
+"""Key -> the assignments, estimators and intervals for which it does something; elsewhere it is refused."""
 
 
 def _number(value: object) -> object:
@@ -67,6 +93,12 @@ def _words(text: str) -> str:
     if not text.strip():
         raise wrong("not a text", "words")
     return text
+
+
+def _several(names: list[str]) -> list[str]:
+    if len(set(names)) < max(2, len(names)):
+        raise wrong("needs at least two names, each once")
+    return names
 
 
 Name = Annotated[str, Field(pattern="^[a-z][a-z0-9_]*$")]
@@ -209,9 +241,11 @@ class Assignment(Model):
 
     kind: Kind
     arms: Sizes = Field({}, description="people, or clusters; one arm may be 'rest'")
-    factors: list[Name] = Field([])
+    factors: Annotated[list[Name], AfterValidator(_several)] = Field([])
     size: Quantity | None = Field(None, description="factorial: people in all cells together")
-    second: list[Name] = Field([], description="two_stage: the repeat, then what it is compared with")
+    second: Annotated[list[Name], AfterValidator(_several)] = Field(
+        [], max_length=2, description="two_stage: the repeat, then what it is compared with"
+    )
     steps: int = Field(0, ge=0, le=100)
     before: int = Field(1, ge=1, le=500, description="periods before the change, or before the first step")
     after: int = Field(1, ge=1, le=500, description="periods after the change, or after each step")

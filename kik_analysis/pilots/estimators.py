@@ -18,7 +18,7 @@ from kik_analysis.pilots.assignment import Counts
 from kik_analysis.pilots.design import Design, not_possible
 from kik_analysis.pilots.document import CONTROL
 from kik_analysis.statistics import arguments as arg
-from kik_analysis.statistics import estimates, intervals
+from kik_analysis.statistics import estimates, intervals, sequences
 from kik_analysis.statistics.populations import log_choose
 from kik_analysis.statistics.power.designs import series_columns
 from kik_analysis.statistics.tests import TIE, assignment_table
@@ -260,14 +260,16 @@ def clopper_pearson(counts: Counts, design: Design, fit: Fit) -> Limits:
 
 
 def confidence_sequence(counts: Counts, design: Design, fit: Fit) -> Limits:
-    """Limits that would hold at every look (``statistics.sequences``), at the last one."""
-    n, x, _ = _table(counts, design)
-    pairs, names = [], list(design.arms)
-    for name in design.contrasts:
-        groups = [one[:, names.index(arm), 0] for arm in (name, CONTROL) for one in (x, n)]
-        planned = max(1, int(groups[1].max() + groups[3].max()) // 2)
-        pairs.append(estimates.confidence_sequence(*groups, planned=planned, confidence=1.0 - design.alpha))
-    return np.stack([one.low for one in pairs], axis=1), np.stack([one.high for one in pairs], axis=1)
+    """Limits that would hold at every look (``statistics.sequences``), at the last one; blocks weighted."""
+    ends, (pairs, weights) = [], _pairs(counts, design)
+    for n, _, x in pairs:
+        p, gap = (x + 1.0) / (n + 2.0), (x[:, 0] / n[:, 0] - x[:, 1] / n[:, 1]) @ weights
+        variance, people = (p * (1.0 - p) / n).sum(axis=1) @ weights**2, n.sum(axis=(1, 2))
+        reach = sequences.reach(variance, people, max(1, int(people.max()) // 2), design.alpha)
+        reach = np.where(n.min(axis=(1, 2)) >= sequences.ENOUGH, reach, 2.0)
+        ends.append((np.maximum(gap - reach, -1.0), np.minimum(gap + reach, 1.0)))
+    low, high = np.stack(ends, axis=2)
+    return low, high
 
 
 def permutation_limits(counts: Counts, design: Design, fit: Fit) -> Limits:
@@ -286,29 +288,47 @@ def permutation_limits(counts: Counts, design: Design, fit: Fit) -> Limits:
 
 
 def manski(counts: Counts, design: Design, fit: Fit) -> Limits:
-    """Smallest and largest effect that the unseen outcomes allow (Manski 1989)."""
-    (n1, s1, x1), (n0, s0, x0) = _spoken(counts, design)
-    return (x1 / n1 - (x0 + n0 - s0) / n0)[:, None], ((x1 + n1 - s1) / n1 - x0 / n0)[:, None]
+    """Smallest and largest effect that the unseen outcomes allow (Manski 1989), blocks weighted."""
+    ends, (pairs, weights) = [], _pairs(counts, design)
+    for n, seen, x in pairs:
+        few, many = (x / n) @ weights, ((x + n - seen) / n) @ weights
+        ends.append((few[:, 0] - many[:, 1], many[:, 0] - few[:, 1]))
+    low, high = np.stack(ends, axis=2)
+    return low, high
 
 
 def lee(counts: Counts, design: Design, fit: Fit) -> Limits:
-    """Bounds for those who would be seen either way: the arm where more is seen is trimmed (Lee 2009)."""
-    first, second = _spoken(counts, design)
-    share1, share0 = first[1] / first[0], second[1] / second[0]
+    """Bounds for those who would be seen either way: the arm where more is seen is trimmed (Lee 2009).
 
-    def ends(one: tuple[arg.Floats, ...], others: arg.Floats) -> Limits:
-        kept = one[1] * np.minimum(1.0, others / (one[1] / one[0]))
-        return np.maximum(0.0, one[2] - (one[1] - kept)) / kept, np.minimum(one[2], kept) / kept
+    Within blocks, where those who would be seen either way are as many as the arm where less is seen says.
+    """
+    ends, (pairs, weights) = [], _pairs(counts, design)
+    for n, seen, x in pairs:
+        either = (seen / n).min(axis=1, keepdims=True)
+        kept = n * either
+        few, many = np.maximum(0.0, x - (seen - kept)) / kept, np.minimum(x, kept) / kept
+        w = weights * either[:, 0] / (either[:, 0] @ weights)[:, None]
+        gaps = few[:, 0] - many[:, 1], many[:, 0] - few[:, 1]
+        ends.append([(gap * w).sum(axis=1) for gap in gaps])
+    low, high = np.stack(ends, axis=2)
+    return low, high
 
-    (low1, high1), (low0, high0) = ends(first, share0), ends(second, share1)
-    return (low1 - high0)[:, None], (high1 - low0)[:, None]
 
+def _pairs(
+    counts: Counts, design: Design, by_period: bool = False
+) -> tuple[list[tuple[arg.Floats, arg.Floats, arg.Floats]], arg.Floats]:
+    """Return people, people seen and outcomes per contrast, and the weights of blocks.
 
-def _spoken(counts: Counts, design: Design) -> tuple[tuple[arg.Floats, ...], tuple[arg.Floats, ...]]:
-    """Return people, people seen and outcomes of the (only) treated arm, then of control."""
-    arms = counts.arms((next(iter(design.contrasts)), CONTROL))
-    parts = [counts.summed(arms, of=one) for one in (counts.n, _known(counts), counts.x)]
-    return tuple(one[:, 0] for one in parts), tuple(one[:, 1] for one in parts)
+    Each (draws, arm or control, blocks), with a last axis of periods where these are asked.
+    """
+    names, blocked = tuple(design.arms), design.kind == "blocked"
+    axes = [counts.arms(names), counts.block if blocked else np.zeros_like(counts.block)]
+    axes += [counts.period] if by_period else []
+    found = [counts.summed(*axes, of=one) for one in (counts.n, _known(counts), counts.x)]
+    found = [np.broadcast_to(one, found[2].shape) for one in found]
+    places = [[names.index(one), names.index(CONTROL)] for one in design.contrasts]
+    weights = design.weights if blocked else np.ones(1)
+    return [(found[0][:, pair], found[1][:, pair], found[2][:, pair]) for pair in places], weights
 
 
 INTERVALS: dict[str, Callable[[Counts, Design, Fit], Limits]] = {
@@ -348,7 +368,10 @@ def z_test(counts: Counts, design: Design, fit: Fit) -> arg.Floats:
 
 
 def fisher(counts: Counts, design: Design, fit: Fit) -> arg.Floats:
-    """Fisher's exact test, tables ordered by their probability."""
+    """Fisher's exact test, numbers in the arm ordered by their probability; over blocks, given all margins.
+
+    With blocks: the exact test of Mantel and Haenszel (Mehta, Patel and Gray 1985), as mantelhaen.test of R.
+    """
     return _given_margins(counts, design, by_chance=True)
 
 
@@ -383,32 +406,45 @@ def _reassigned(counts: Counts, design: Design) -> tuple[arg.Floats, arg.Floats,
 
 def _given_margins(counts: Counts, design: Design, *, by_chance: bool) -> arg.Floats:
     """p given how many have the outcome in each block: hypergeometric tables, which add up."""
-    n, x, weights = _table(counts, design)
-    p = np.ones((len(x), len(design.contrasts)))
-    for k, name in enumerate(design.contrasts):
-        pair = [tuple(design.arms).index(one) for one in (name, CONTROL)]
-        sizes, yes = (one[:, pair].transpose(0, 2, 1).astype(np.int64) for one in (n, x))
+    p, (pairs, weights) = np.ones((len(counts.x), len(design.contrasts))), _pairs(counts, design)
+    for k, parts in enumerate(pairs):
+        sizes, yes = (parts[one].transpose(0, 2, 1).astype(np.int64) for one in (1, 2))
         margins = np.concatenate([sizes, yes.sum(axis=2, keepdims=True)], axis=2)
         unique, which = np.unique(margins, axis=0, return_inverse=True)
         gaps = (yes[:, :, 0] / sizes[:, :, 0] - yes[:, :, 1] / sizes[:, :, 1]) @ weights
+        seen = yes[:, :, 0].sum(axis=1) if by_chance else gaps
         for place, row in enumerate(unique):
             mine = np.flatnonzero(which.ravel() == place)
-            value, chance = _distribution(row, weights)
-            far, own = np.abs(value), np.abs(gaps[mine]) - TIE
+            value, chance = _numbers(row) if by_chance else _distribution(row, weights)
+            far, own = np.abs(value), np.abs(seen[mine]) - TIE
             if by_chance:
-                far, own = -chance, -np.interp(gaps[mine], value, chance) * (1.0 + 1e-7)
+                far, own = -chance, -np.interp(seen[mine], value, chance) * (1.0 + 1e-7)
             order = np.argsort(far)
             tail = np.append(np.cumsum(chance[order][::-1])[::-1], 0.0)
             p[mine, k] = tail[np.searchsorted(far[order], own)]
     return np.minimum(p, 1.0)
 
 
+def _block(n1: int, n0: int, total: int) -> tuple[arg.Floats, arg.Floats]:
+    """Return how many of a block's outcomes can lie in the arm, and how likely each number is."""
+    yes = np.arange(max(0, total - n0), min(n1, total) + 1.0)
+    return yes, np.exp(log_choose(n1, yes) + log_choose(n0, total - yes) - log_choose(n1 + n0, total))
+
+
+def _numbers(margins: NDArray[np.int64]) -> tuple[arg.Floats, arg.Floats]:
+    """Return how many outcomes can lie in the arm over all blocks together, and how likely."""
+    least, chance = 0.0, np.ones(1, np.float64)
+    for row in margins.tolist():
+        yes, mass = _block(*row)
+        least, chance = least + float(yes[0]), np.convolve(chance, mass)
+    return np.arange(len(chance), dtype=np.float64) + least, chance
+
+
 def _distribution(margins: NDArray[np.int64], weights: arg.Floats) -> tuple[arg.Floats, arg.Floats]:
     """Return what the weighted difference can be, and how likely, over all blocks together."""
     value, chance = np.zeros(1), np.ones(1)
-    for (n1, n0, total), weight in zip(margins, weights, strict=True):
-        yes = np.arange(max(0, total - n0), min(n1, total) + 1.0)
-        mass = np.exp(log_choose(n1, yes) + log_choose(n0, total - yes) - log_choose(n1 + n0, total))
+    for (n1, n0, total), weight in zip(margins.tolist(), weights, strict=True):
+        yes, mass = _block(n1, n0, total)
         gap = weight * (yes / n1 - (total - yes) / n0)
         value, chance = (value[:, None] + gap).ravel(), (chance[:, None] * mass).ravel()
         kept = chance > NEGLIGIBLE * chance.max()
@@ -417,11 +453,15 @@ def _distribution(margins: NDArray[np.int64], weights: arg.Floats) -> tuple[arg.
 
 
 def e_process(counts: Counts, design: Design, fit: Fit) -> arg.Floats:
-    """p that may be looked at every time: one over the largest evidence so far of the safe 2x2 test."""
-    arms = counts.arms((next(iter(design.contrasts)), CONTROL))
-    n, x = (counts.summed(arms, counts.period, of=one) for one in (counts.n, counts.x))
-    evidence = estimates.e_process(x[:, 0], n[:, 0], x[:, 1], n[:, 1])
-    return np.asarray(np.minimum(1.0, 1.0 / evidence.max(axis=1))[:, None])
+    """p that may be looked at every time: one over the largest evidence so far of the safe 2x2 test.
+
+    Evidence of blocks is multiplied (Turner and Grunwald 2023): each is a fair bet where arms are alike.
+    """
+    found = []
+    for n, _, x in _pairs(counts, design, by_period=True)[0]:
+        evidence = estimates.e_process(x[:, 0], n[:, 0], x[:, 1], n[:, 1]).prod(axis=1)
+        found.append(np.minimum(1.0, 1.0 / evidence.max(axis=1)))
+    return np.asarray(np.stack(found, axis=1))
 
 
 TESTS: dict[str, Callable[[Counts, Design, Fit], arg.Floats]] = {

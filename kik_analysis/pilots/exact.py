@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kik_analysis.pilots.assignment import chances, cluster_table, expected, offered
-from kik_analysis.pilots.design import SEEN, Design, estimands
-from kik_analysis.pilots.document import CONTROL
+from kik_analysis.pilots.design import Design, estimands
+from kik_analysis.pilots.document import CONTROL, SEEN
 from kik_analysis.pilots.estimators import ESTIMATORS, answer
 from kik_analysis.statistics import arguments as arg
-from kik_analysis.statistics.coverage import binomial_pmf
+from kik_analysis.statistics.populations import binomial_pmf
 from kik_analysis.statistics.tests import TIE
 
 #: Outcomes less likely than this are left out of an enumeration; most outcomes gone through.

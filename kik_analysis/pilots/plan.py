@@ -20,12 +20,13 @@ from kik_analysis.language import sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.language.sentences import Ref, Text
 from kik_analysis.pilots import words
+from kik_analysis.pilots.analysis import blank_counts
 from kik_analysis.pilots.assignment import lots
 from kik_analysis.pilots.design import Design, load_design
 from kik_analysis.reading import writing
 from kik_analysis.reading.digest import digest
 
-LIST = "assignment.csv"
+LIST, COUNTS = "assignment.csv", "counts.csv"
 _HASH = re.compile(r"\b[0-9a-f]{64}\b")
 SEQUENTIAL = ("confidence_sequence", "e_process")
 
@@ -93,12 +94,14 @@ class Plan:
         return "\n\n".join(lines) + "\n"
 
     def write(self, folder: Path) -> tuple[Path, ...]:
-        """Write ``plan-nl.md``, ``plan-en.md`` and the list of the lots into a folder; return their paths.
+        """Write the plan in both languages, the list of the lots, counts to fill in; return the paths.
 
-        The list has a number per unit, its block and its arm (empty: in none).
+        ``plan-nl.md``, ``plan-en.md``; ``assignment.csv`` with a number per unit, its block and its arm
+        (empty: in none); ``counts.csv`` with a row for all that is to be counted, its numbers still empty.
         """
         folder.mkdir(parents=True, exist_ok=True)
         files = {folder / f"plan-{lang}.md": self.text(lang) for lang in LANGUAGES}
+        files[folder / COUNTS] = blank_counts(self.design)
         if self.rows:
             files[folder / LIST] = "unit,block,arm\n" + "".join(f"{u},{b},{a}\n" for u, b, a in self.rows)
         for path, content in files.items():

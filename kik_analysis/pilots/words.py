@@ -58,9 +58,20 @@ def counts(design: Design) -> dict[str, Number]:
 
 def name(design: Design, code: str, lang: Lang) -> str:
     """Return a name of the design file in words; what was joined by + or : is joined by "and"."""
-    known = getattr(design.document.texts, lang).names
+    ours = {"first_letter", "second_letter", "both"} & design.contrasts.keys()
+    known = {one: sentences.text(f"pilots.contrast.{one}", lang).plain for one in ours}
+    known |= getattr(design.document.texts, lang).names
     parts = code.replace(":", "+").replace(">", "+").split("+")
     return JOINED[lang].join(known.get(one, one) for one in parts)
+
+
+def estimand(design: Design, label: str, lang: Lang) -> str:
+    """Return a label of a diagnosis in words: outcome, what is estimated, and of which arm or factor."""
+    outcome, _, asked = label.rpartition(": ")
+    kind, _, about = asked.partition(":")
+    parts = [outcome or design.document.inquiry.outcome, *filter(None, [about])]
+    named = ", ".join(name(design, one, lang) for one in parts)
+    return f"{named} ({sentences.text(f'diagnosis.estimand.{kind}', lang).plain})"
 
 
 def said(design: Design, part: str, lang: Lang, numbers: Mapping[str, Number] | None = None) -> Text:

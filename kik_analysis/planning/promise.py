@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import argparse
 import datetime
-import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -109,12 +106,15 @@ def promise(
     elif by is not None:
         wrong.append("by: goes with backlog (got a date without it; expected on)")
     day = last if day is None else day
+    if not isinstance(day, datetime.date) or isinstance(day, datetime.datetime):
+        raise InputError(f"promise: {named}: not a day (got {day!r}; expected a date, as datetime.date)")
     if not start <= day <= last + datetime.timedelta(days=6):
         wrong.append(f"{named}: outside the run (got {day}; expected {start} to {last})")
     segments = tuple(name for name, _ in scenario.value("people.segment_share").cells)
-    chosen = {"of": (of or OF, reach.OF), "contact": (contact or CONTACT, tuple(reach.CONTACT))}
+    asked = {"of": OF if of is None else of, "contact": CONTACT if contact is None else contact}
+    chosen = {"of": (asked["of"], reach.OF), "contact": (asked["contact"], tuple(reach.CONTACT))}
     for name, (got, known) in (chosen | {"segment": (segment, (ALL, *segments))}).items():
-        if got not in known:
+        if not isinstance(got, str) or got not in known:
             near = did_you_mean(str(got), known)
             wrong.append(f"{name}: unknown{near} (got {got}; expected {', '.join(known)})")
     shares = []
@@ -129,48 +129,7 @@ def promise(
         raise InputError(f"promise: {line}" for line in wrong)
     week = (day - start).days // 7
     monday = start + datetime.timedelta(weeks=week)
-    who = (BACKLOG, CONTACT, 1.0) if backlog else (of or OF, contact or CONTACT, shares[0])
+    who = (BACKLOG, CONTACT, 1.0) if backlog else (str(asked["of"]), str(asked["contact"]), shares[0])
     return Promise(
         *who, shares[1], monday, week, segment, segments.index(segment) if segment != ALL else None
     )
-
-
-def asked(arguments: argparse.Namespace) -> tuple[dict[str, Any], float | None]:
-    """Return the promise that a command line asks for, as arguments of :func:`promise`, and the staff given.
-
-    ``arguments``: of ``kik fte``. InputError with one line for every number or date that cannot be read, a
-    staff below zero, and a single draw, of which there is no distribution.
-    """
-    wrong: list[str] = []
-
-    def read(name: str, what: str, expected: Callable[[str], str], convert: Callable[[str], Any]) -> Any:
-        text = getattr(arguments, name)
-        try:
-            return None if text is None else convert(text)
-        except ValueError:
-            wrong.append(f"kik fte: --{name}: not a {what} (got {text[:20]!r}; expected {expected(text)})")
-            return None
-
-    found = {name: getattr(arguments, name) for name in ("of", "contact", "segment", "backlog")}
-    found |= {name: read(name, "number", _number_words, _number) for name in ("coverage", "probability")}
-    day = "year-month-day: 2020-04-01"
-    found |= {name: read(name, "date", lambda _: day, datetime.date.fromisoformat) for name in ("on", "by")}
-    if arguments.draws == 1:
-        wrong.append("draws: expected none or at least two (got 1)")
-    fte = read("given", "number", _number_words, _number)
-    if fte is not None and fte < 0:
-        wrong.append(f"kik fte: --given: not possible (got {arguments.given}; expected 0 or more)")
-    if wrong:
-        raise InputError(wrong)
-    return found, fte
-
-
-def _number(text: str) -> float:
-    if text.strip() != text or "_" in text or not text.isascii() or not math.isfinite(float(text)):
-        raise ValueError
-    return float(text)
-
-
-def _number_words(text: str) -> str:
-    hint = "; write a point, not a comma" if "," in text else "; write 0.95 for 95 %" if "%" in text else ""
-    return f"a number{hint}"

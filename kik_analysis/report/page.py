@@ -1,24 +1,21 @@
-"""Makes the pages: one self-contained HTML file per language, from what the notebooks published.
-
-Which sentences stand on the first page is data (``template/first_page.toml``); their words stand in
-``texts/summary.toml``, their numbers in ``numbers.json``.
-"""
+"""Makes the pages: one self-contained HTML file per language, from what the notebooks published."""
 
 from __future__ import annotations
 
 import base64
 import functools
 import hashlib
+import itertools
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from html import escape
 from importlib import resources
 from typing import Any
 
+from kik_analysis.answers.first import PARTS
 from kik_analysis.errors import RunError
-from kik_analysis.evidence.classes import Evidence, worst
+from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.number import Number
 from kik_analysis.figures import style
 from kik_analysis.language import sentences
@@ -28,13 +25,13 @@ from kik_analysis.report import answers, planner, tables, theme
 from kik_analysis.report.appendices import EMPTY, Appendices, Meta
 from kik_analysis.report.store import Stored
 
-FIRST = "first_page.toml"
-PARTS = ("brief", "weighs", "unknown", "ask")
-MOST_IN_BRIEF = 5
+COUNCIL = ("figure1_reach", "trajectories", "staff_groups", "bounds")
+"""Of these exhibits the first few that are there stand open in the council's edition; the first one stands
+on the first page where no answer has a figure."""
 MOST_IN_COUNCIL, MOST_ROWS, MOST_CELLS, MOST_BESIDE = 3, 25, 140, 6
-MOST_PRINTED, MOST_COLUMNS, TALLEST = 40, 4, 1.5
-"""On paper: cells of a table that is printed; its columns, and a drawing's height over its width, that fit
-in a column of the page."""
+MOST_PRINTED, MOST_COLUMNS, LONG, TALLEST = 20, 4, 200, 1.7
+"""On paper: cells of a table that is printed; its columns, the letters of a cell, and a drawing's height over
+its width, that fit in a column of the page."""
 _BOX = re.compile(r'viewBox="\S+ \S+ (\S+) (\S+)"')
 _INLINE = (
     (r"\s*<style.*?</style>", ""),
@@ -61,62 +58,30 @@ def template(name: str) -> str:
     return (resources.files("kik_analysis") / "report" / "template" / name).read_text(encoding="utf-8")
 
 
-@functools.cache
-def plan() -> dict[str, Any]:
-    """Return which sentences stand on the first page, and which numbers fill them."""
-    return tomllib.loads(template(FIRST))
-
-
 @dataclass(frozen=True)
 class Sentence:
-    """A sentence of the first page.
-
-    ``text``: the filled sentence. ``mark``: ``published``, ``computed`` or ``not_known``; empty for a
-    question. ``section``: id of the part of the report that it rests on; empty when that part is not there.
-    """
+    """A sentence of the first page, marked ``published``, ``computed`` or ``not_known``."""
 
     text: Text
     mark: str
-    section: str
 
 
 def first_page(
-    numbers: Mapping[str, Number],
-    sections: Mapping[str, str],
-    lang: Lang,
-    *,
-    partial: bool,
-    exhibits: tuple[Stored, ...] = (),
+    exhibits: tuple[Stored, ...], numbers: Mapping[str, Number], lang: Lang, *, partial: bool = False
 ) -> dict[str, list[Sentence]]:
     """Return the sentences of the first page by part (``brief``, ``weighs``, ``unknown``, ``ask``).
 
-    ``numbers``, ``sections``: all numbers of the run, by id; notebooks by the id of the part of the report
-    that they make. ``lang``, ``partial``: language; whether only some notebooks ran, and a sentence without
-    its numbers is left out. ``exhibits``: what the notebooks published; with a first page among it, that one
-    is shown. RunError when a number is missing in a full run; the message names sentence and number.
+    ``exhibits``, ``numbers``: what the notebooks published; all numbers of the run, by id. ``lang``,
+    ``partial``: language; whether only some notebooks ran, and there may be no first page. RunError when no
+    notebook of a full run wrote one.
     """
     found: dict[str, list[Sentence]] = {part: [] for part in PARTS}
-    made = list(answers.first_page(exhibits, lang))
-    for part, text in made:
+    for part, text in answers.first_page(exhibits, lang):
         classes = {numbers[name].evidence for name in text.numbers if name in numbers}
         mark = "published" if classes == {Evidence.PUBLISHED} else "computed"
-        found[part].append(Sentence(text, "not_known" if part == "unknown" else mark, ""))
-    if made:
-        return found
-    for part, entry in ((name, entry) for name in PARTS for entry in plan().get(name, ())):
-        wanted: Mapping[str, str] = entry.get("numbers", {})
-        missing = ", ".join(sorted(set(wanted.values()) - set(numbers)))
-        if missing and not partial:
-            place = f"first page, {entry['sentence']}"
-            raise RunError(f"{place}: no notebook published the number {missing} ({FIRST} asks for it)")
-        if not missing:
-            values = {name: numbers[one] for name, one in wanted.items()}
-            published = worst(number.evidence for number in values.values()) is Evidence.PUBLISHED
-            mark = "published" if published else "computed"
-            mark = "not_known" if entry.get("unknown") or part == "unknown" else mark
-            text = sentences.text(entry["sentence"], lang, **values)
-            section = entry["section"] if entry.get("section") in sections else ""
-            found[part].append(Sentence(text, "" if part == "ask" else mark, section))
+        found[part].append(Sentence(text, "not_known" if part == "unknown" else mark))
+    if not partial and not any(found.values()):
+        raise RunError(f"first page: no notebook published its sentences, the exhibit {answers.FIRST}")
     return found
 
 
@@ -176,8 +141,9 @@ def slim(html: str) -> str:
     def drawing(found: re.Match[str]) -> str:
         root, _, inside = found[0].partition(">")  # the whole drawing keeps its own width
         inside = re.sub(r' (d|x|y|transform)="([^"]*)"', short, inside)
-        inside = bare(re.sub(r' style="([^"]*)"', look, inside))
-        return _NAMES.sub(lambda one: names.setdefault(one[0], f"u{len(names)}"), f"{root}>{inside}")
+        # a look may name a pattern too: hatching
+        inside = _NAMES.sub(lambda one: names.setdefault(one[0], f"u{len(names)}"), inside)
+        return f"{root}>" + bare(re.sub(r' style="([^"]*)"', look, inside))
 
     html = re.sub(r"<svg [^>]*data-drawing.*?</svg>", drawing, html, flags=re.DOTALL)
     rules = "".join(f".{name}{{{words}}}" for words, name in looks.items())
@@ -249,9 +215,11 @@ class Page(Appendices):
             box = _BOX.search(stored.narrow.get(self.lang, ""))
             return "" if box and float(box[2]) <= TALLEST * float(box[1]) else "spread"
         columns = len(tables.visible(stored.table, self.lang)) if stored.table else 0
-        if stored.table is None or stored.table.frame.height * columns > MOST_PRINTED:
+        council = stored.key.startswith("council.")
+        if not stored.table or (stored.table.frame.height * columns > MOST_PRINTED and not council):
             return "sheet"
-        return "spread" if columns > MOST_COLUMNS else ""
+        longest = max((len(text.plain) for text in stored.table.prose.values()), default=0)
+        return "spread" if columns > MOST_COLUMNS or longest > LONG else ""
 
     def table(self, stored: Stored) -> str:
         """Return an exhibit's table; empty when it has none that stands on a page.
@@ -297,9 +265,9 @@ class Page(Appendices):
         return self.say("exhibit.sources", claims=sentences.join(links)) if links else EMPTY
 
     def council(self) -> list[Stored]:
-        """Return the exhibits that stand open in the council edition, as the plan of the first page says."""
+        """Return the exhibits that stand open in the council edition, in the order of ``COUNCIL``."""
         known, opening = {stored.name: stored for stored in self.exhibits}, self.opening()
-        found = [known[name] for name in plan()["council"] if name in known and known[name] is not opening]
+        found = [known[name] for name in COUNCIL if name in known and known[name] is not opening]
         return found[:MOST_IN_COUNCIL]
 
     def answers(self) -> list[answers.Entry]:
@@ -312,6 +280,11 @@ class Page(Appendices):
         above |= {"planner", "planner_grid"} if self.planner else set()
         inside = (one for one in self.exhibits if one.notebook == notebook and one.name not in above)
         return [one for one in inside if one.drawn or self.table(one)]
+
+    def groups(self, notebook: str) -> list[tuple[str, list[Stored]]]:
+        """Return a notebook's folded exhibits by how they are printed: those of a column stand ``beside``."""
+        found = itertools.groupby(self.inside(notebook), key=lambda one: not self.paper(one))
+        return [("beside" if column else "across", list(group)) for column, group in found]
 
     @functools.cached_property
     def planner(self) -> dict[str, Any]:
@@ -336,7 +309,7 @@ class Page(Appendices):
         RunError when no notebook published it in a full run.
         """
         drawn = {stored.name: stored for stored in self.exhibits if stored.drawn}
-        wanted = answers.PICTURE if answers.PICTURE in drawn else plan()["figure"]
+        wanted = answers.PICTURE if answers.PICTURE in drawn else COUNCIL[0]
         if wanted not in drawn and not self.meta.partial:
             names = ", ".join(drawn) or "none"
             raise RunError(f"first page: no notebook published the figure {wanted}; published are {names}")
@@ -363,7 +336,7 @@ def render(exhibits: tuple[Stored, ...], numbers: Mapping[str, Number], meta: Me
         say=lambda key: sentences.text(key, lang),
         Ref=Ref,
         theme_classes=theme.classes(meta.theme),
-        first=first_page(numbers, page.notebooks, lang, partial=meta.partial, exhibits=exhibits),
+        first=first_page(exhibits, numbers, lang, partial=meta.partial),
         evidence=list(Evidence),
         answer_parts=answers.PARTS,
         word=lambda key: sentences.text(key, lang),

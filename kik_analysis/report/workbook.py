@@ -20,7 +20,7 @@ from kik_analysis.facts.claims import Claim
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.language.sentences import Ref
-from kik_analysis.report import tables
+from kik_analysis.report import answers, tables
 from kik_analysis.report.appendices import Appendices, Meta, Setting, address, content, written
 from kik_analysis.report.store import Stored
 
@@ -191,7 +191,8 @@ def _appendix(words: Appendices, name: str, rows: list[list[Any]]) -> Sheet:
 def _sheets(exhibits: tuple[Stored, ...], meta: Meta, lang: Lang) -> Iterable[Sheet]:
     """Yield the sheets after the first: one per table, then claims and parameters."""
     inputs = next((one.table for one in exhibits if one.table and one.table.name == INPUTS), None)
-    seen = {INPUTS}  # its rows stand above the sum that starts from them
+    # the inputs stand above the sum that starts from them, the sentences on the first sheet
+    seen = {INPUTS, answers.FIRST}
     for stored in exhibits:
         table = stored.table
         if table is not None and table.place != "file" and table.name not in seen:

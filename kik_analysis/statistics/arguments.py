@@ -189,6 +189,8 @@ class Within(Kind):
     def _read(self, name: str, value: Any) -> Any:
         allowed = self._range()
         array = _numbers(name, value, allowed if self.whole else f"a number {allowed}")
+        if self.array and not array.size:
+            raise ParameterError(f"{name} holds no values: it must hold {allowed}; give one or more")
         wrong = (array <= self.low) if self.ends[0] == "(" else (array < self.low)
         wrong = wrong | ((array >= self.high) if self.ends[1] == ")" else (array > self.high))
         if self.whole:
@@ -226,13 +228,12 @@ def whole(low: int = 0, high: int = LARGEST, hint: str = "", **more: Any) -> Wit
 
 @dataclass(frozen=True)
 class Outcomes(Kind):
-    """Finite observations in a flat array, at least so many; no more than the argument that ``of`` names."""
+    """Finite observations in a flat array, at least so many."""
 
     least: int = 1
     hint: str = "observe more of them, or use a method that needs fewer"
     low: float = -np.inf
     high: float = np.inf
-    of: str = ""
 
     def _read(self, name: str, value: Any) -> Any:
         array = _numbers(name, value, "finite numbers").reshape(-1)
@@ -245,14 +246,6 @@ class Outcomes(Kind):
             many = f"{array.size} value{'' if array.size == 1 else 's'}"
             raise ParameterError(f"{name} holds {many}: it must hold at least {self.least}; {self.hint}")
         return array
-
-    def _relate(self, name: str, given: dict[str, Any]) -> None:
-        seen = given[name].size
-        if self.of and seen > given[self.of]:
-            raise ParameterError(
-                f"{self.of} is {given[self.of]} but {name} holds {seen} outcomes: {self.of} must be at least "
-                f"{seen}; it counts everyone drawn, seen or not"
-            )
 
 
 @dataclass(frozen=True)

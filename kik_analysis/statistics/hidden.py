@@ -1,45 +1,17 @@
-"""What cannot be linked, asked or seen: an overlap, an answer that chance hides, outcomes of the unseen.
-
-Bounds hold for certain under their assumptions: confidence 1, no estimate (NaN).
-"""
+"""What cannot be linked or asked: how many there are by two lists, and an answer that chance hides."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from math import nan
 from typing import Annotated, Literal
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from kik_analysis.errors import ModelError, ParameterError
 from kik_analysis.statistics import arguments as arg
-from kik_analysis.statistics.interval import Estimate, Interval, two_sided
+from kik_analysis.statistics.interval import Estimate, two_sided
 from kik_analysis.statistics.intervals import Endless, limits
 
-Part = Annotated[int, arg.whole(of="population")]
 _BOTH = "nobody can be on both lists without being on each"
-
-
-def _bounds(low: float, high: float, method: str) -> Interval:
-    return Interval(float(low), float(high), nan, method, 1.0)
-
-
-@arg.checked
-def frechet(first: Part, second: Part, population: arg.Count) -> Interval:
-    """Return the smallest and largest overlap of two groups in a population, in whole people (Frechet 1940).
-
-    ``max(0, first + second - population)`` to ``min(first, second)``: nothing else follows from two lists
-    that are not linked.
-
-    ``first``, ``second``, ``population``: sizes of the two groups, and of the population that holds both.
-
-    Examples
-    --------
-    >>> tuple(frechet(70, 50, 100))
-    (20.0, 50.0)
-    """
-    return _bounds(max(0, first + second - population), min(first, second), "frechet")
 
 
 @arg.checked
@@ -137,109 +109,3 @@ def _forced(truth: float | None, forced_yes: float | None, probability: float | 
         both = f"truth is {truth:g} and forced_yes is {forced_yes:g}"
         raise ParameterError(f"{both}: together they must be at most 1; lower one of them")
     return forced_yes, truth
-
-
-@arg.checked
-def manski(
-    outcomes: Annotated[ArrayLike, arg.Outcomes(0, of="n")],
-    n: arg.Some,
-    *,
-    lowest: arg.Real = 0.0,
-    highest: arg.Real = 1.0,
-) -> Interval:
-    """Return the smallest and largest mean that unseen outcomes allow, in their unit (Manski 1989).
-
-    ``outcomes``, ``n``: outcomes of those seen (may be empty), and everyone, seen or not. ``lowest``,
-    ``highest``: ends of the scale, which the unseen are given in turn; 0 and 1 for yes and no.
-
-    Examples
-    --------
-    >>> tuple(manski([1, 1, 0], 4))
-    (0.5, 0.75)
-    """
-    return _bounds(*_means("outcomes", outcomes, n, lowest, highest), "manski")
-
-
-@arg.checked
-def manski_effect(
-    treated: Annotated[ArrayLike, arg.Outcomes(0, of="n1")],
-    n1: arg.Some,
-    control: Annotated[ArrayLike, arg.Outcomes(0, of="n2")],
-    n2: arg.Some,
-    *,
-    lowest: arg.Real = 0.0,
-    highest: arg.Real = 1.0,
-) -> Interval:
-    """Return the smallest and largest effect that unseen outcomes allow, treated minus control.
-
-    ``treated``, ``n1``, ``control``, ``n2``: outcomes of those seen in either group, and everyone drawn for
-    it. ``lowest``, ``highest``: as in :func:`manski`.
-    """
-    low1, high1 = _means("treated", treated, n1, lowest, highest)
-    low2, high2 = _means("control", control, n2, lowest, highest)
-    return _bounds(low1 - high2, high1 - low2, "manski")
-
-
-def _means(name: str, outcomes: ArrayLike, size: int, lowest: float, highest: float) -> tuple[float, float]:
-    """Smallest and largest mean, the unseen given either end of the scale."""
-    seen = np.asarray(outcomes)
-    if lowest >= highest:
-        ends = f"lowest is {lowest:g} and highest is {highest:g}"
-        raise ParameterError(f"{ends}: lowest must be below highest; give the ends of the scale")
-    outside = seen[(seen < lowest) | (seen > highest)]
-    if outside.size:
-        scale = f"every outcome must lie in [{lowest:g}, {highest:g}]"
-        raise ParameterError(f"{name} holds {outside[0]:g}: {scale}; correct it or widen the scale")
-    total, unseen = float(seen.sum()), size - seen.size
-    return (total + unseen * lowest) / size, (total + unseen * highest) / size
-
-
-@dataclass(frozen=True, slots=True)
-class Lee(Interval):
-    """Bounds for the effect on those whose outcome would be seen either way.
-
-    ``trimmed``: share of the seen outcomes trimmed away, in the group where more is seen. ``trimmed_group``:
-    ``treated``, ``control``, or ``none`` when equally much is seen.
-    """
-
-    trimmed: float
-    trimmed_group: str
-
-
-@arg.checked
-def lee(
-    treated: Annotated[ArrayLike, arg.Outcomes(of="n1")],
-    n1: arg.Some,
-    control: Annotated[ArrayLike, arg.Outcomes(of="n2")],
-    n2: arg.Some,
-) -> Lee:
-    """Return bounds for the effect on those who would be seen either way, treated minus control (Lee 2009).
-
-    Assumes that treatment changes whether one is seen in one direction only. The group in which more is seen
-    is trimmed to the other's share: its highest, then its lowest outcomes are left out. An outcome at the
-    edge is left out in part, so that ties (yes and no) need no lots.
-
-    ``treated``, ``n1``, ``control``, ``n2``: outcomes of those seen in either group (at least one), and
-    everyone drawn for it.
-
-    Examples
-    --------
-    >>> bounds = lee([1, 1, 1, 0, 0], 10, [1, 0, 0, 0], 10)
-    >>> round(bounds.low, 4), round(bounds.high, 4)
-    (0.25, 0.5)
-    """
-    first, second = np.asarray(treated), np.asarray(control)
-    seen1, seen2 = first.size * n2, second.size * n1  # the shares seen, on one denominator
-    trimmed = 1.0 - min(seen1, seen2) / max(seen1, seen2)
-    group = "none" if seen1 == seen2 else "treated" if seen1 > seen2 else "control"
-    low1, high1 = _trimmed_means(first, trimmed if group == "treated" else 0.0)
-    low2, high2 = _trimmed_means(second, trimmed if group == "control" else 0.0)
-    return Lee(low1 - high2, high1 - low2, nan, "lee", 1.0, trimmed, group)
-
-
-def _trimmed_means(values: arg.Floats, share: float) -> tuple[float, float]:
-    """Return the means without the highest and without the lowest ``share`` of the values."""
-    kept = (1.0 - share) * values.size
-    weights = np.clip(kept - np.arange(values.size), 0.0, 1.0) / kept
-    rising = np.sort(values)
-    return float(rising @ weights), float(rising[::-1] @ weights)

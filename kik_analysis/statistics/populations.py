@@ -1,4 +1,4 @@
-"""Limits for a share of a *finite* population: how many of N have a trait, seen in n drawn without return.
+"""Chances of counts, and limits in a *finite* population: how many of N have a trait, by n drawn from it.
 
 No mainstream Python library has these (statsmodels issue 6878). The limits are whole persons.
 """
@@ -19,6 +19,16 @@ def log_choose(n: float | arg.Floats, k: float | arg.Floats) -> arg.Floats:
 
     n, k = np.asarray(n, dtype=np.float64), np.asarray(k, dtype=np.float64)
     return np.asarray(gammaln(n + 1.0) - gammaln(k + 1.0) - gammaln(n - k + 1.0), dtype=np.float64)
+
+
+def binomial_pmf(n: int, p: float | arg.Floats) -> arg.Floats:
+    """Return the chances of 0..n successes, one row per value of ``p`` (shape ``(*p.shape, n + 1)``)."""
+    from scipy.special import xlog1py, xlogy
+
+    k = np.arange(n + 1, dtype=np.float64)
+    rates = np.asarray(p, dtype=np.float64)[..., None]
+    chances: arg.Floats = np.exp(log_choose(n, k) + xlogy(k, rates) + xlog1py(n - k, -rates))
+    return chances
 
 
 def fewest(x: int, n: int, population: int, confidence: float) -> int:

@@ -16,6 +16,19 @@ PSEUDO = 0.18
 ENOUGH = 30
 
 
+def reach(variance: arg.Floats, people: arg.Floats, planned: int, alpha: float) -> arg.Floats:
+    """Return half the width of limits that hold at all looks together, for any average of people.
+
+    ``variance``: estimated, of the average over the ``people`` seen so far. With ``u`` these over those
+    ``planned``, times ``-2 log a + log(1 - 2 log a)`` (a for alpha), it is
+    ``sqrt(V (1 + 1/u) (log(1 + u) - 2 log a))``: the asymptotic sequence of Waudby-Smith, Arbour, Sinha,
+    Kennedy and Ramdas (2024).
+    """
+    tuned = -2.0 * np.log(alpha) + np.log1p(-2.0 * np.log(alpha))
+    u = tuned * people / planned
+    return np.asarray(np.sqrt(variance * (1.0 + 1.0 / u) * (np.log1p(u) - 2.0 * np.log(alpha))))
+
+
 Sizes = Annotated[ArrayLike, arg.whole(array=True)]
 
 
@@ -55,9 +68,8 @@ def confidence_sequence(
 ) -> Interval:
     """Return limits for ``x1/n1 - x2/n2`` that hold at all looks together, however often one looks.
 
-    With ``u`` the people seen over those planned, times ``-2 log a + log(1 - 2 log a)``, the half width is
-    ``sqrt(V (1 + 1/u) (log(1 + u) - 2 log a))``, V the estimated variance: the asymptotic sequence of
-    Waudby-Smith, Arbour, Sinha, Kennedy and Ramdas (2024). No limits (-1 to 1) before 30 people per arm.
+    The asymptotic sequence of Waudby-Smith, Arbour, Sinha, Kennedy and Ramdas (2024), see :func:`reach`. No
+    limits (-1 to 1) before 30 people per arm.
 
     ``x1``, ``n1``, ``x2``, ``n2``: successes and people *so far*, treated then control; numbers or arrays
     (one place per look or run). ``planned``: people in both arms at whose number the limits are narrowest;
@@ -65,19 +77,16 @@ def confidence_sequence(
     strictly between 0 and 1.
     """
     a, m, b, k = arg.alike(x1=x1, n1=n1, x2=x2, n2=n2)
-    alpha = 1.0 - confidence
-    tuned = -2.0 * np.log(alpha) + np.log1p(-2.0 * np.log(alpha))
     known = np.minimum(m, k) >= ENOUGH
     arm1, arm2 = np.where(known, m, np.inf), np.where(known, k, np.inf)
     # one success and one failure more per arm: no certainty where nobody has answered yes yet
     p1, p2 = (a + 1.0) / (arm1 + 2.0), (b + 1.0) / (arm2 + 2.0)
     variance = p1 * (1.0 - p1) / arm1 + p2 * (1.0 - p2) / arm2
-    u = tuned * np.where(known, m + k, planned) / planned
-    reach = np.sqrt(variance * (1.0 + 1.0 / u) * (np.log1p(u) - 2.0 * np.log(alpha)))
+    half = reach(variance, np.where(known, m + k, planned), planned, 1.0 - confidence)
     with np.errstate(invalid="ignore", divide="ignore"):
         gap = a / m - b / k
-    low = np.where(known, np.maximum(gap - reach, -1.0), -1.0)
-    high = np.where(known, np.minimum(gap + reach, 1.0), 1.0)
+    low = np.where(known, np.maximum(gap - half, -1.0), -1.0)
+    high = np.where(known, np.minimum(gap + half, 1.0), 1.0)
     if gap.ndim == 0:
         return Interval(float(low), float(high), float(gap), "asymptotic", confidence)
     return Interval(low, high, gap, "asymptotic", confidence)

@@ -19,7 +19,7 @@ from kik_analysis.capacity.layers import Layers
 from kik_analysis.capacity.results import LOG, Result, published
 from kik_analysis.capacity.simulate import simulate
 from kik_analysis.capacity.totals import BINS, Totals, bins_from
-from kik_analysis.errors import DataError
+from kik_analysis.errors import DataError, InputError
 from kik_analysis.evidence import reads
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.parameters.scenario import load_scenario
@@ -257,5 +257,5 @@ def test_a_simulation_is_noted_as_read(case: Compiled) -> None:
 )
 def test_what_is_not_recorded_cannot_be_asked_for(result: Result, asked: Any, message: str) -> None:
     for ask in (result.weekly, result.quarterly, result.summary, result.replications):
-        with pytest.raises(DataError, match=message):
+        with pytest.raises(InputError, match=message):
             ask(**asked)

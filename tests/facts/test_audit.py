@@ -8,6 +8,7 @@ import pytest
 from kik_analysis.facts import audit
 from kik_analysis.facts.audit import Closes, Verdict
 from kik_analysis.facts.claims import claims, substituted
+from kik_analysis.facts.derivation import parse
 from kik_analysis.facts.numbers import number
 from kik_analysis.language import sentences
 
@@ -85,7 +86,7 @@ def test_no_printed_share_is_forgotten():
 def test_expressions_are_those_of_the_ledger():
     for share in audit.shares():
         if share.expression:
-            assert share.expression in {one.expression for one in claims().derived(share.claim)}
+            assert share.expression in {one.expression for one in parse(claims()[share.claim].derivation)}
 
 
 @pytest.mark.parametrize(

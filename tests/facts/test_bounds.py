@@ -19,11 +19,9 @@ from kik_analysis.facts.bounds import (
     bound,
     bound_number,
     bounds,
-    bounds_counts,
-    bounds_ratios,
-    bounds_shares,
     bounds_worlds,
     every,
+    in_words,
 )
 from kik_analysis.facts.claims import claims, substituted
 from kik_analysis.facts.identification import identification
@@ -123,7 +121,8 @@ def test_the_claims_named_are_those_the_limits_move_with(found):
     assert one.claims == ("L042", "L048", "L049", "L0491", "L0492")
     for name in one.claims:
         claim = claims()[name]
-        with substituted(claims().replace(name, value=claim.value, low=claim.low + 1, high=claim.high + 1)):
+        more = {part: getattr(claim, part) + 1 for part in ("value", "low", "high")}
+        with substituted(claims().replace(name, **more)):
             moved = bound(one.quantity, one.assumptions)
         assert tuple(moved) != tuple(one)
 
@@ -179,7 +178,7 @@ def test_the_table_has_the_columns_agreed_on():
 
 
 def test_reader_tables_hold_the_same_rows(found):
-    tables = (bounds_shares(), bounds_counts(), bounds_ratios())
+    tables = [in_words(part) for part in ("shares", "counts", "ratios")]
     rows = {(quantity, given): (low, high) for t in tables for quantity, given, low, high in
             t.frame.select("quantity", "assumptions", "low", "high").iter_rows()}  # fmt: skip
     assert set(rows) == set(found)

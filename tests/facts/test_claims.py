@@ -12,7 +12,9 @@ from kik_analysis.errors import DataError
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.number import measure
 from kik_analysis.evidence.reads import recording
-from kik_analysis.facts.claims import COLUMNS, Kind, claims, substituted
+from kik_analysis.facts.audit import audit
+from kik_analysis.facts.bounds import bounds
+from kik_analysis.facts.claims import COLUMNS, KINDS, claims, substituted
 from kik_analysis.facts.documents import documents
 from kik_analysis.facts.numbers import number
 from kik_analysis.facts.precision import UNITS, Precision
@@ -74,7 +76,7 @@ class TestTheFile:
     def test_closed_lists_are_used_in_full(self):
         # a word that no claim uses has no place on the list
         assert {claim.precision for claim in ALL} == set(Precision)
-        assert {claim.kind for claim in ALL} == set(Kind)
+        assert {claim.kind for claim in ALL} == set(KINDS)
         assert {claim.unit for claim in ALL} - {""} == UNITS
 
 
@@ -257,6 +259,40 @@ class TestReading:
         with substituted(other):
             assert claims()["L028"].value == 12
         assert claims()["L028"].value == 9
+
+    def test_another_value_brings_the_range_of_its_words(self):
+        """What the docstring of ``kik.audit`` shows: a share that is printed otherwise does not recompute."""
+        other = CLAIMS.replace("L043", value=0.58)
+        assert other["L043"].limits == (0.575, 0.585)
+        found = audit(other).frame.row(by_predicate=pl.col("claim") == "L043", named=True)
+        assert found["verdict"] == "does_not_recompute"
+        assert bounds("people_spoken", claims=CLAIMS.replace("L042", value=4000.0)).low == 4000
+
+    @pytest.mark.parametrize(
+        ("name", "changes", "message"),
+        [
+            ("L043", {"value": "x"}, "value: not a number (got x"),
+            ("L043", {"value": float("nan")}, "value: not a number (got nan"),
+            ("L043", {"value": True}, "value: not a number (got True"),
+            ("L043", {"value": -0.5}, "value: outside what is possible (got -0.5"),
+            ("L043", {"value": 1.5}, "value: outside what is possible (got 1.5; expected a fraction of one)"),
+            ("L043", {"low": 0.9}, "low: above high (got 0.9; expected 0.575 at most)"),
+            (
+                "L043",
+                {"precision": "roundd"},
+                "precision: unknown precision; did you mean rounded? (got roundd",
+            ),
+            ("L042", {"value": 39.5}, "value: not a whole number of persons (got 39.5"),
+            ("L042", {"value": 3940, "low": 1, "high": 2}, "value: outside low..high (got 3940"),
+            ("L0493", {"value": 5}, "no range (got 5; expected low and high too)"),
+            ("L042", {"id": "L041"}, "no field id"),
+        ],
+    )
+    def test_a_claim_that_cannot_be_is_refused(self, name, changes, message):
+        with pytest.raises(DataError) as raised:
+            CLAIMS.replace(name, **changes)
+        assert message in str(raised.value)
+        assert str(raised.value).startswith(f"claim {name}: ")
 
     def test_exact_means_printed_to_the_last_unit(self):
         exact = {claim.id for claim in ALL if claim.exact}

@@ -15,7 +15,7 @@ import pytest
 import kik_analysis.figures
 from kik_analysis.errors import InputError
 from kik_analysis.evidence.number import Number, measure
-from kik_analysis.facts.claims import Claims, claims, substituted
+from kik_analysis.facts.claims import Claim, Claims, claims, substituted
 from kik_analysis.figures.exhibit import Exhibit
 from kik_analysis.figures.history import figure1_variants
 
@@ -52,19 +52,21 @@ def moved(before: Number, after: Number) -> bool:
     )
 
 
+def shifted(claim: Claim, sign: int = 1) -> dict[str, float]:
+    """Return the numbers of a claim, each a little larger or smaller; shares stay shares."""
+    shift, most = (0.004, 1) if claim.unit == "share" else (1, 10**12)
+    parts = {part: getattr(claim, part) for part in ("value", "low", "high")}
+    return {
+        part: min(most, max(0, round(number + sign * shift, 6)))
+        for part, number in parts.items()
+        if number is not None
+    }
+
+
 def varied(name: str) -> list[Claims]:
     """Return the claims with one of them larger, and with it smaller (whole units stay whole)."""
     claim = BASE.replace(name)[name]
-    shifts = (0.004, -0.004) if claim.unit.startswith("share") else (1, -1)
-    changed = []
-    for shift in shifts:
-        fields = {
-            part: round(getattr(claim, part) + shift, 6)
-            for part in ("value", "low", "high")
-            if getattr(claim, part) is not None
-        }
-        changed.append(BASE.replace(name, **fields))
-    return changed
+    return [BASE.replace(name, **shifted(claim, sign)) for sign in (1, -1)]
 
 
 @pytest.fixture(scope="module")
@@ -114,12 +116,7 @@ def test_no_number_moves_with_claims_that_nothing_declares(maker, base):
     """All other claims at once: an exhibit may not move with any of them."""
     other = BASE
     for name in set(BASE.ids()) - reads(base[maker]):
-        fields = {
-            part: round(value + (0.004 if BASE.replace(name)[name].unit.startswith("share") else 1), 6)
-            for part in ("value", "low", "high")
-            if (value := getattr(BASE.replace(name)[name], part)) is not None
-        }
-        other = other.replace(name, **fields)
+        other = other.replace(name, **shifted(BASE.replace(name)[name]))
     with substituted(other):
         after = shown(maker())
     still = {number.id for number in base[maker].values() if moved(number, after.get(number.id, number))}

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from kik_analysis.errors import DataError
 from kik_analysis.facts.claims import claims
-from kik_analysis.facts.derivation import enclose
+from kik_analysis.facts.derivation import enclose, parse
 from kik_analysis.facts.precision import (
     Precision,
     interval,
@@ -102,7 +102,7 @@ def test_the_letter_writes_its_own_1757_as_1750_so_tens_would_be_too_narrow():
 def test_every_row_has_the_interval_of_its_wording(claim):
     limits = interval(claim.value, claim.precision, claim.unit)
     if claim.precision is Precision.DERIVED:
-        (derived,) = CLAIMS.derived(claim.id)
+        (derived,) = parse(claim.derivation)
         low, high = enclose(derived.expression, lambda name: CLAIMS[name].limits)
         # outwards to the whole person or to the four decimals of a share
         digits = 1 if is_whole(claim.unit) else 10**4

@@ -320,7 +320,7 @@ def test_assignments_follow_the_rules_of_files(text, path, expected):
         ),
         ("=12", "--set: not an assignment (got the text '=12'; expected PATH=VALUE, as team.fte=12)"),
         ("team.fte=", "--set: team.fte: no value is given (expected PATH=VALUE)"),
-        ("team.fte=[1", "--set:1: this cannot be read as YAML: expected ',' or ']', but got '<stream end>'"),
+        ("team.fte=[1", "--set:1: the bracket that opens here is not closed"),
     ],
 )
 def test_assignments_that_are_none(text, message):

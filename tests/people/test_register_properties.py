@@ -1,6 +1,7 @@
 """What holds of every register, over sizes, draws and seeds."""
 
 import datetime
+import shutil
 from dataclasses import replace
 
 import polars as pl
@@ -8,9 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from kik_analysis import project
 from kik_analysis.errors import DataError
 from kik_analysis.people.margins import AGE, DISTRICT, DURATION
-from kik_analysis.people.register import STATES
+from kik_analysis.people.register import STATES, read_register
 from kik_analysis.people.synthesis import synthesise
 from kik_analysis.people.targets import targets
 from kik_analysis.people.traits import SEGMENTS_OF
@@ -121,3 +123,28 @@ def test_each_fault_is_found(what, make):
     assert any(what in line for line in problems(replace(register, **{name: table})))
     with pytest.raises(DataError, match=what):
         validate(replace(register, **{name: table}))
+
+
+WRONG_FOLDERS = {
+    "members: state: unknown code": ("members.csv", ",never_invited,", ",never_invitd,"),
+    "members: reach: empty": ("members.csv", ",spoken,", ",,"),
+    "members.csv: columns (got": ("members.csv", "person,reach", "person,reech"),
+    "register.json: rows (got": ("register.json", '"members": 6953', '"members": 6954'),
+    "members, former: a person stands twice": ("members.csv", "S0001,", "S0004,"),
+    "register.json: reference_day: month must be": ("register.json", "2019-07-29", "2019-17-29"),
+    "register.json: seed: not possible (got 'x'": ("register.json", '"seed": 2019', '"seed": "x"'),
+    "register.json: draw: not possible (got None": ("register.json", '"draw": 0', '"draw": null'),
+}
+
+
+@pytest.mark.parametrize("what", WRONG_FOLDERS)
+def test_a_folder_changed_by_hand_is_refused(what, tmp_path):
+    shutil.copytree(project.data("synthetic"), tmp_path / "r")
+    name, before, after = WRONG_FOLDERS[what]
+    path = tmp_path / "r" / name
+    text = path.read_text("utf-8")
+    assert before in text
+    path.write_text(text.replace(before, after, 1), "utf-8")
+    with pytest.raises(DataError) as raised:
+        read_register(tmp_path / "r")
+    assert what in str(raised.value)

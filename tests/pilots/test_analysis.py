@@ -8,7 +8,7 @@ import test_diagnosis
 
 import kik_analysis as kik
 from kik_analysis.errors import DataError, ModelError
-from kik_analysis.pilots.analysis import SHAM, analyse, columns, sham_run
+from kik_analysis.pilots.analysis import SHAM, analyse, blank_counts, columns, sham_run
 from kik_analysis.pilots.assignment import DRAWN
 from kik_analysis.pilots.card import card
 from kik_analysis.pilots.design import load_design
@@ -81,8 +81,8 @@ def test_blocks_are_exploratory_and_people_without_counts_are_told(data):
 
 
 BAD = {
-    "a row per person": (HEAD, ",control,,,1,0\n,less,,,1,1\n,less,,,1,0\n", "one row per person"),
-    "a column per person": ("person,arm,outcome\n", "1,less,0\n", "one row per person"),
+    "a row per person": (HEAD, ",control,,,1,0\n,less,,,1,1\n,less,,,1,0\n", "count them first"),
+    "a column per person": ("person,arm,outcome\n", "1,less,0\n", "count them first"),
     "identifiers": ("bsn,people,outcome\n", "1,1,0\n", "unknown column"),
     "Excel": (HEAD.replace(",", ";"), GOOD.replace(",", ";"), "cells are separated by semicolons"),
     "a column missing": (HEAD.replace("outcome", "result"), GOOD, "missing column"),
@@ -144,7 +144,7 @@ def test_a_sham_run_keeps_the_level_and_finds_out_the_announced_pilot(design):
 
 def test_a_plan_belongs_to_one_design(design, tmp_path):
     paths = plan(design(), 7).write(tmp_path / "plan")
-    assert sorted(path.name for path in paths) == ["assignment.csv", "plan-en.md", "plan-nl.md"]
+    assert sorted(path.name for path in paths) == ["assignment.csv", "counts.csv", "plan-en.md", "plan-nl.md"]
     for path in paths[:2]:
         check_plan(design(), path)
         with pytest.raises(ModelError, match="the plan was made of another design"):
@@ -156,7 +156,7 @@ def test_a_plan_belongs_to_one_design(design, tmp_path):
     with pytest.raises(ModelError, match="the text above the deviations is not what"):
         check_plan(design(), paths[1])
     with pytest.raises(DataError, match="holds no digest of a plan"):
-        check_plan(design(), paths[2])
+        check_plan(design(), tmp_path / "plan" / "counts.csv")
     with pytest.raises(DataError, match="no such file"):
         check_plan(design(), tmp_path / "plan.md")
 
@@ -223,6 +223,22 @@ def test_what_a_drawn_pilot_hands_in_is_analysed_as_it_was_drawn(design, data, n
         for part, value in (("estimate", one.estimate), ("low", one.low), ("high", one.high)):
             assert value == pytest.approx(expected[part][0, k]), part
         assert one.p is None or one.p == pytest.approx(expected["p"][0, k])
+    # the counts to fill in have just these rows, and are read once they are filled in
+    filled = as_csv(counts, pilot).replace("team ", "").splitlines()
+    blank, numbers = blank_counts(pilot).splitlines(), {}
+    key = [place for place, name in enumerate(columns(pilot)) if name in ("block", "arm", "period", "took")]
+    for row in filled:
+        numbers.setdefault(tuple(row.split(",")[k] for k in key), []).append(row.split(","))
+    assert blank[0] == filled[0]
+    empty = [k for k, name in enumerate(columns(pilot)) if k not in key and name != "cluster"]
+    rows = []
+    for row in blank[1:]:
+        cells = row.split(",")
+        known = numbers.get(tuple(cells[k] for k in key), [[]])
+        values = known.pop() if len(known) > 1 else known[0] or [""] * len(cells)
+        rows.append(",".join(values[k] or "1" if k in empty else cell for k, cell in enumerate(cells)))
+    again = analyse(pilot, data("\n".join((blank[0], *rows, "")), head=""))
+    assert [one.name for one in again.lines] == [one.name for one in found.lines]
     left = sum(pilot.attrition.values()) == 0.0
     assert pilot.clustered or found.lost == 0 or not left
 
@@ -302,6 +318,6 @@ def test_rows_name_the_covariates_that_were_announced(design, data):
 def test_a_plan_without_lots_does_not_hang_on_a_seed(tmp_path):
     asked = load_design("p5_announced")
     paths = plan(asked, 9).write(tmp_path)
-    assert [path.name for path in paths] == ["plan-nl.md", "plan-en.md"]
-    for path in paths:
+    assert [path.name for path in paths] == ["plan-nl.md", "plan-en.md", "counts.csv"]
+    for path in paths[:2]:
         check_plan(asked, path)

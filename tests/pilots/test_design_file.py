@@ -108,14 +108,40 @@ def test_what_is_wrong_is_said_with_its_line(design, old, new, says):
     assert any(part in said for part in says.split("|")), said
 
 
-def test_a_test_of_one_table_takes_no_blocks(design):
+ELSEWHERE = [
+    ("0.1, effect", "0.1, icc: 0.05, effect", "icc: does nothing here; leave it out, or choose cluster"),
+    ("0.1, effect", "0.1, clusters: 11, effect", "5: model.clusters: does nothing here"),
+    ("0.1, effect", "0.1, before: 0.2, effect", "5: model.before: does nothing here"),
+    ("0.1, effect", "0.1, selection: 0.2, effect", "5: model.selection: does nothing here"),
+    ("0.1, effect", "0.1, second_rate: 0.2, effect", "5: model.second_rate: does nothing here"),
+    ("kind: complete", "kind: complete, size: 300", "7: data.assignment.size: does nothing here"),
+    ("kind: complete", "kind: complete, steps: 3", "7: data.assignment.steps: does nothing here"),
+    ("kind: complete", "kind: complete, after: 3", "7: data.assignment.after: does nothing here"),
+    ("kind: complete", "kind: complete, factors: [a, b]", "7: data.assignment.factors: does nothing here"),
+    ("kind: complete", "kind: complete, tolerance: 0.1", "leave it out, or choose rerandomised"),
+    ("alpha: 0.05", "alpha: 0.05, looks: 5", "8: answer.looks: does nothing here"),
+    ("kind: complete", "kind: blocked", "5: model.blocks: is missing; blocked needs it"),
+    ("itt_difference", "share", "6: inquiry.estimand: is not what"),
+    ("itt_difference", "interaction", "6: inquiry.estimand: is not what difference_in_means"),
+    ("complete", "factorial, factors: [a, a]", "factors: needs at least two names, each once"),
+    ("kind: complete", "kind: two_stage, second: [same]", "second: needs at least two names"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("old", "new", "says"), ELSEWHERE)
+def test_what_would_do_nothing_or_answer_nothing_is_refused(design, old, new, says):
+    with pytest.raises(ParameterError) as error:
+        design(swap={old: new})
+    assert says in str(error.value)
+
+
+def test_pairs_of_arms_are_not_what_a_factorial_design_draws(design):
     swap = {
-        "people: 1257": "blocks: {a: 1000, b: 257}",
-        "kind: complete": "kind: blocked",
-        "test: wald": "test: fisher",
+        "kind: complete, arms: {control: rest, less: {claim: L056}}": "kind: factorial, factors: [less, more]"
     }
-    with pytest.raises(ParameterError, match=r"answer.test: compares two groups, without blocks"):
-        design(swap={**swap, "test: wald": "test: fisher"})
+    for test, says in (("fisher", "holds one arm against control"), ("permutation", "compares two groups")):
+        with pytest.raises(ParameterError, match=f"answer.test: {says}"):
+            design(swap={**swap, "test: wald": f"test: {test}"})
 
 
 def test_a_test_of_persons_is_refused_where_lots_fall_on_clusters(design):

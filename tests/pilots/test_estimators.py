@@ -209,10 +209,15 @@ def test_bounds_are_those_of_the_statistics(design):
     for (s1, x1), (s0, x0) in (((20, 13), (12, 5)), ((9, 2), (20, 16)), ((10, 10), (10, 0))):
         data = dataclasses.replace(two(x1, 40, x0, 40), seen=np.array([[float(s0), float(s1)]]))
         fit = est.difference_in_means(data, one)
-        groups = ([1.0] * x1 + [0.0] * (s1 - x1), 40, [1.0] * x0 + [0.0] * (s0 - x0), 40)
-        for name, known in (("manski", kik.estimates.manski_effect), ("lee", kik.estimates.lee)):
+        # every way to fill in the unseen; every way to drop as many of the arm where more is seen
+        filled = [(x1 + a) / 40 - (x0 + b) / 40 for a in range(41 - s1) for b in range(41 - s0)]
+        kept = min(s1, s0)
+        ends = [(max(0, kept - (s - x)) / kept, min(x, kept) / kept) for s, x in ((s1, x1), (s0, x0))]
+        trimmed = [one - other for one, other in product(*ends)]
+        for name, all_there_are in (("manski", filled), ("lee", trimmed)):
             low, high = est.INTERVALS[name](data, one, fit)
-            assert (float(low[0, 0]), float(high[0, 0])) == pytest.approx(tuple(known(*groups)), abs=1e-12)
+            assert float(low[0, 0]) == pytest.approx(min(all_there_are), abs=1e-12)
+            assert float(high[0, 0]) == pytest.approx(max(all_there_are), abs=1e-12)
 
 
 def test_a_series_is_read_as_segmented_regression(design):
@@ -234,3 +239,83 @@ def test_a_series_is_read_as_segmented_regression(design):
     assert float(fit.se[0, 0]) == pytest.approx(other.bse[2], rel=1e-9)
     assert p == pytest.approx(other.pvalues[2], rel=1e-6)
     assert (low, high) == pytest.approx(tuple(other.conf_int()[2]), rel=1e-6)
+
+
+STRATA = [  # penicillin and rabbits (Mantel 1963): cured and died, at once and after 1.5 hours, by dose
+    (0, 0, 6, 5), (3, 0, 3, 6), (6, 2, 0, 4), (5, 6, 1, 0), (2, 5, 0, 0),
+]  # fmt: skip
+
+
+def in_blocks(design, test, sizes, more="", kind="blocked"):
+    blocks = ", ".join(f"{name}: {n}" for name, n in sizes.items())
+    treated = sum(sizes.values()) // 2
+    swap = {
+        "people: 1257": f"blocks: {{{blocks}}}",
+        "effect: 0.05": f"effect: 0.05{more}",
+        "kind: complete": f"kind: {kind}",
+        "{claim: L056}": str(treated),
+        "wald, test: wald": test,
+    }
+    return design(swap=swap)
+
+
+def test_fisher_over_blocks_is_the_exact_test_of_mantel_and_haenszel(design):
+    sizes = {f"dose_{chr(97 + k)}": sum(row) for k, row in enumerate(STRATA)}
+    one = in_blocks(design, "newcombe, test: fisher", sizes)
+    cells = [(arm, sum(row[k::2]), row[k]) for row in STRATA for k, arm in enumerate(("less", "control"))]
+    data = counts(*cells, block=[k // 2 for k in range(10)])
+    p = est.TESTS["fisher"](data, one, est.difference_in_means(data, one))
+    assert round(float(p[0, 0]), 3) == 0.040  # R, help page of mantelhaen.test, exact = TRUE
+
+
+def test_bounds_over_blocks_weigh_what_holds_in_each(design):
+    seen = ", seen: {control: 0.5, less: 0.6}"
+    n, s, x = np.array([[30, 20], [10, 12]]), np.array([[12, 9], [6, 4]]), np.array([[7, 3], [2, 4]])
+    cells = [(arm, n[b, a], x[b, a]) for b in range(2) for a, arm in enumerate(("control", "less"))]
+    data = dataclasses.replace(counts(*cells, block=[0, 0, 1, 1]), seen=s.reshape(1, -1).astype(float))
+    found = {}
+    for name in ("manski", "lee"):
+        one = in_blocks(design, f"{name}, test: none", {"a": 50, "b": 22}, seen)
+        low, high = est.INTERVALS[name](data, one, est.difference_in_means(data, one))
+        found[name] = float(low[0, 0]), float(high[0, 0])
+    least, most = x / n, (x + n - s) / n
+    share = np.array([50, 22]) / 72
+    by_hand = share @ (least[:, 1] - most[:, 0]), share @ (most[:, 1] - least[:, 0])
+    assert found["manski"] == pytest.approx(by_hand)
+    # seen either way: 12 of 30 in a (less loses 1 of its 9), 4 of 12 in b (control loses 2 of its 6)
+    trim_a = ((3 - 1) / 8, 3 / 8), (7 / 12, 7 / 12)
+    trim_b = (1.0, 1.0), (0.0, 2 / (6 - 8 / 3))
+    either = share * np.array([12 / 30, 4 / 12])
+    ends = [(t[0][0] - t[1][1], t[0][1] - t[1][0]) for t in (trim_a, trim_b)]
+    assert found["lee"] == pytest.approx(tuple(either @ np.array(ends) / either.sum()), abs=1e-9)
+
+
+def test_looking_every_week_within_blocks_keeps_the_level(design):
+    rates = {"base_rate: 0.1": "base_rate: {a: 0.1, b: 0.5}", "effect: 0.05": "effect: 0"}
+    swap = {
+        "people: 1257": "blocks: {a: 300, b: 300}", "kind: complete": "kind: blocked", "{claim: L056}": "300",
+        "wald, test: wald": "confidence_sequence, test: e_process, looks: 12", **rates,
+    }  # fmt: skip
+    one = design(swap=swap)
+    found = kik.diagnose(one, draws=4_000, seed=3)
+    assert found.value("power") < 0.05
+    assert found.value("coverage") > 0.95
+    moved = kik.diagnose(design(swap={**swap, "effect: 0.05": "effect: 0.2"}), draws=500, seed=3)
+    assert moved.value("power") > 0.9
+    assert 0.19 < 0.2 + moved.value("bias") < 0.21
+
+
+def test_one_block_says_what_no_blocks_say(design):
+    for kind, name in (("interval", "confidence_sequence"), ("test", "e_process"), ("test", "fisher")):
+        how = f"{name}, test: wald" if kind == "interval" else f"newcombe, test: {name}"
+        how += ", looks: 1" if name == "e_process" else ""
+        plain = in_blocks(design, how, {"a": 400, "b": 400}, kind="complete")
+        blocked = in_blocks(design, how, {"a": 400, "b": 400})
+        data = counts(("control", 400, 60), ("less", 400, 90))
+        apart = dataclasses.replace(blocked, blocks={"a": 800})
+        part = est.TESTS if kind == "test" else est.INTERVALS
+        fit = est.difference_in_means(data, plain)
+        for one, other in zip(
+            *(np.atleast_2d(part[name](data, d, fit)) for d in (plain, apart)), strict=True
+        ):
+            assert one == pytest.approx(other)

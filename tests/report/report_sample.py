@@ -2,18 +2,41 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from kik_analysis.answers.first import First
+from kik_analysis.facts import numbers
+from kik_analysis.facts.bounds import bound_number
 from kik_analysis.facts.claims import claims
 from kik_analysis.facts.documents import documents
-from kik_analysis.figures import audit, bounds, history
+from kik_analysis.figures import answers, audit, bounds, history
+from kik_analysis.language.sentences import Ref
 from kik_analysis.parameters.scenario import load_scenario
 from kik_analysis.report.appendices import Meta
 from kik_analysis.report.build import build
 from kik_analysis.report.publish import NOTEBOOK_VARIABLE, OUT_VARIABLE, publish
 
+
+def first_page():
+    """Return a first page as a run writes it, with numbers that rest on no simulation."""
+    page = First(SimpleNamespace(used={}), None)  # type: ignore[arg-type]
+    group, waiting = (numbers.number(f"figure1.{one}") for one in ("group", "not_yet_approached"))
+    spoken, left = numbers.number("figure1.spoken"), bound_number("known_to_wij")
+    named = {name: Ref(name, f"parameter:{name}") for name in ("first", "second", "third")}
+    page.say("brief", "base.start", spoken=spoken, group=group)
+    page.say("brief", "base.backlog", waiting=waiting, left=left)
+    page.say("weighs", "rests.most", **named)
+    page.say("unknown", "unknown.hours")
+    page.say("unknown", "unknown.unit", invitations=numbers.number("funnel.invitations"))
+    for part, key in (("unknown", "unknown.again"), ("unknown", "unknown.effect"), ("ask", "measure.team")):
+        page.say(part, key)
+    return answers.first_page(page)
+
+
 NOTEBOOKS = {
+    "01_answers": (first_page,),
     "10_history": (history.figure1_reach, history.figure2_followup, history.funnel_2015_2019),
     "11_audit": (audit.percentage_audit, audit.reach_rates),
     "12_bounds": (bounds.bounds, bounds.bounds_counts),

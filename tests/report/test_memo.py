@@ -4,7 +4,7 @@ import report_sample
 from docx import Document
 from docx.shared import Mm
 
-from kik_analysis.report import build, memo, page
+from kik_analysis.report import build, memo, page, store
 
 
 def test_it_says_what_the_first_page_says_and_nothing_else(built):
@@ -12,7 +12,7 @@ def test_it_says_what_the_first_page_says_and_nothing_else(built):
     for lang, name in memo.MEMOS.items():
         made = Document(built / "report" / name)
         said = [one.text for one in made.paragraphs if one.style.name == "List Bullet"]
-        first = page.first_page(numbers, {}, lang, partial=False)
+        first = page.first_page(store.read_all(built), numbers, lang)
         assert said == [one.text.plain for part in first.values() for one in part]
         assert len(made.inline_shapes) == 1
         assert report_sample.DIGEST in made.paragraphs[-1].text

@@ -9,6 +9,7 @@ import pytest
 from kik_analysis.errors import RunError
 from kik_analysis.report import paper
 
+SMALLEST = 7
 FAILS = "#!/bin/sh\necho first >&2\necho no display >&2\nexit 3\n"
 
 
@@ -73,3 +74,33 @@ def test_the_pdf_is_tagged_titled_and_in_its_language(built, tmp_path, lang, tit
     assert {"nl": "geen document van de gemeente", "en": "not a document"}[lang] in second
     assert "a1b2c3d4" in second
     assert tuple(round(float(side)) for side in reader.pages[0].mediabox[2:]) == (595, 842)
+
+
+def letters(path):
+    """Return the size of every piece of text of a PDF in points, as printed, with the text."""
+    found = []
+
+    def visit(text, cm, tm, _, size):
+        if text.strip():
+            found.append((abs(tm[3] or tm[1]) * abs(cm[3] or cm[1]) * abs(size or 1), text.strip()))
+
+    for page in pypdf.PdfReader(path).pages:
+        page.extract_text(visitor_text=visit)
+    return found
+
+
+@pytest.mark.skipif(shutil.which("chromium") is None, reason="no Chromium is installed on this machine")
+def test_all_that_is_printed_can_be_read(built, tmp_path):
+    """Drawings with many rows too: no letter below seven points, no heading alone at the foot of a page."""
+    paper.write(built / "report/nl.html", tmp_path / "whole.pdf", opened=True)
+    found = letters(tmp_path / "whole.pdf")
+    assert any(text.startswith("Uitnodigingen met een gesprek") for _, text in found)  # a drawing's label
+    assert [one for one in found if one[0] < SMALLEST - 0.05] == []
+    said = [page.extract_text() for page in pypdf.PdfReader(tmp_path / "whole.pdf").pages]
+    for title, first in {
+        "Wat is gepubliceerd": "Van 517 tot 715",
+        "Kloppen de getallen?": "5 van de 15",
+    }.items():
+        assert [n for n, text in enumerate(said) if title in text] == [
+            n for n, text in enumerate(said) if first in text
+        ]

@@ -107,9 +107,7 @@ def test_an_empty_text_has_no_readability():
 
 def test_the_dutch_page_is_plain(built):
     blocks = prose((built / "report/nl.html").read_text(encoding="utf-8"))
-    assert any(
-        block.startswith("Van de groep in de brief heeft de gemeente 3.939 mensen") for block in blocks
-    )
+    assert any(block.startswith("Bij het begin was met 3.939 van de 6.953") for block in blocks)
     assert not any("gepubliceerd De" in block for block in blocks)
     assert measure("\n".join(blocks)).words > 250
     assert readability.gate("\n".join(blocks)) == []
@@ -117,7 +115,7 @@ def test_the_dutch_page_is_plain(built):
 
 @pytest.mark.parametrize("lang", ["nl", "en"])
 def test_no_sentence_of_ours_uses_a_banned_word(lang):
-    for stem in ("report", "summary", "glossary", "tables"):
+    for stem in ("report", "first", "glossary", "tables"):
         for key in sentences.keys(stem):
             assert words.find(sentences.template(key, lang), "banned", lang) == [], key
 

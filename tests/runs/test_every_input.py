@@ -7,7 +7,6 @@ output: all of those are changed at once, and a forced run gives the same bytes.
 
 import csv
 import datetime
-import functools
 import io
 import json
 import re
@@ -25,7 +24,7 @@ import yaml
 from tiny_project import Project
 
 from kik_analysis.errors import KikError
-from kik_analysis.facts.claims import Claims, load_claims
+from kik_analysis.facts.claims import load_claims
 from kik_analysis.parameters.scenario import Scenario, load_scenario
 from kik_analysis.reading.digest import file_digest
 from kik_analysis.runs import inputs, lifeline, notebooks
@@ -92,10 +91,6 @@ def overlay(scenario: Scenario, paths: set[str]) -> tuple[dict, set[str]]:
     return sections, set(changed)
 
 
-def with_notes(claims: Claims) -> Claims:
-    return functools.reduce(lambda made, name: made.replace(name, note="changed"), claims.ids(), claims)
-
-
 class Base:
     """The project itself in a copy, its notebooks executed and stored."""
 
@@ -141,15 +136,15 @@ def base(tmp_path_factory: pytest.TempPathFactory, together: Path, ran: Path):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("KIK_PROJECT", str(made.project.folder))
         made.first = made.execute(made.kept / "notebooks")
+        made.found = {path.stem: notebooks.read(path) for path in notebooks.found()}
         assert made.first.executed == ["90_parameters"]
         yield made
 
 
 def stale(base: Base, now: Inputs) -> set[str]:
     """Return the notebooks that would run again on these inputs."""
-    found = {path.stem: notebooks.read(path) for path in notebooks.found()}
     entries = base.first.entries
-    return {stem for stem, entry in entries.items() if entry.stale(found[stem], entry.parameters, now)}
+    return {stem for stem, entry in entries.items() if entry.stale(base.found[stem], entry.parameters, now)}
 
 
 def readers(base: Base, kind: str, name: str) -> set[str]:
@@ -403,7 +398,7 @@ def altered(path: Path, ids: set[str], cited: set[str]) -> set[str]:
 
 ALONE = ("10_history", "11_audit", "12_bounds")
 """Notebooks that read many claims: each is held against the claims that it alone leaves unread."""
-LONG = {"33_staff", "36_planner", "40_compare"}
+LONG = {"31_scenario", "33_staff", "34_drivers", "36_planner", "40_compare"}
 """Notebooks that compute at length what others compute too: executed again in the long form alone."""
 GROUPS = {**{stem: {stem} for stem in ALONE}, "the others": set()}
 

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from kik_analysis.errors import InputError, ModelError, ParameterError
-from kik_analysis.statistics import coverage, estimates, intervals, power
+from kik_analysis.statistics import estimates, intervals, power
 
-FACES = {"intervals": intervals, "estimates": estimates, "power": power, "coverage": coverage}
+FACES = {"intervals": intervals, "estimates": estimates, "power": power}
 NAMES = {**FACES, "np": np, "date": date, "NAN": float("nan"), "INF": float("inf")}
 LINES = (Path(__file__).parent / "bad_arguments.txt").read_text(encoding="utf-8").splitlines()
 CASES = [line.split(" | ") for line in LINES if not line.startswith("#")]

@@ -3,8 +3,11 @@
 import numpy as np
 import pytest
 from scipy import stats
+from test_validation import build
 
-from kik_analysis.statistics import coverage, intervals
+from kik_analysis.statistics import intervals, populations
+
+coverage = build.coverage
 
 SIZES = (1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 29, 40, 60, 100)
 SHARES = np.linspace(0.0005, 0.9995, 1999)
@@ -75,5 +78,5 @@ def test_coverage_is_what_drawing_lots_gives():
 
 def test_chances_of_all_outcomes():
     shares = np.array([0.0, 0.2, 1.0])
-    chances = coverage.binomial_pmf(9, shares)
+    chances = populations.binomial_pmf(9, shares)
     assert chances == pytest.approx(stats.binom.pmf(np.arange(10), 9, shares[:, None]), abs=1e-14)

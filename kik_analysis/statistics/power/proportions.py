@@ -16,9 +16,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from kik_analysis.errors import ModelError, ParameterError
 from kik_analysis.statistics import arguments as arg
-from kik_analysis.statistics.coverage import binomial_pmf
 from kik_analysis.statistics.interval import two_sided
-from kik_analysis.statistics.populations import log_choose
+from kik_analysis.statistics.populations import binomial_pmf, log_choose
 from kik_analysis.statistics.tests import TIE, pooled_z
 
 #: Tests of two shares: z by formula; fisher and the z test (exact) by going through all tables.
