@@ -53,8 +53,8 @@ def compute(name: str, runs: Runs) -> Number | None:
 
     number = measure(f"answers.{name}", once, unit=unit, decimals=decimals, computation=f"{__name__}.{name}")
     parts = [one for one in (number.value, number.low, number.high) if one is not None]
-    if all(float(one).is_integer() for one in (parts if number.low is None else parts[-2:])):
-        number = replace(number, decimals=0)
+    shown = parts if number.low is None else parts[-2:]
+    number = replace(number, decimals=max((wording.places(one, decimals) for one in shown), default=0))
     return None if kept["found"] is None else number
 
 
@@ -132,6 +132,12 @@ def _extra_posts(runs: Runs) -> Found:
         return None
     low, central, high = (_atom(one) for one in named[0].value.at(named[0].start).atoms)
     return Estimate(central, low, high)
+
+
+def _extra_need(runs: Runs) -> Estimate | None:
+    """Return the temporary posts with which everybody of the backlog is approached by the letter's day."""
+    day, mondays = _day(GONE), runs.kept().mondays
+    return _need(runs.staff(backlog=True, by=day)) if mondays[0] <= day <= mondays[-1] else None
 
 
 def _promise(runs: Runs, contact: str, least: str = "statistics.coverage") -> float:
@@ -318,6 +324,7 @@ COMPUTED: Mapping[str, Row] = {
     "backlog_in_time_few": (lambda r: _backlog_gone(r, "few_extra"), "percent", 0),
     "backlog_in_time_most": (lambda r: _backlog_gone(r, "most_extra"), "percent", 0),
     "extra_posts": (_extra_posts, "fte", 1),
+    "extra_need": (_extra_need, "fte", 1),
     # people of the backlog not yet approached on that day
     "backlog_left": (lambda r: estimate(r.at("backlog", r.week(_day(GONE)))), "persons", 0),
     # from the letter to that day: weeks, and people to approach in each of its months

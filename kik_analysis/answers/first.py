@@ -104,7 +104,6 @@ def first_page(file: str | Path, runs: Runs) -> First:
     page = First(runs, None if before is None else Runs(before, runs.draws))
     known = {name: one for name, source in BASE.items() if (one := number(source, runs)) is not None}
     if page.baseline is not None:
-        _choice(page, page.baseline.scenario)
         beside(page, page.baseline)
     for key, needs in LINES if page.baseline is None else (("verdict", ""), ("kept", "")):
         if not needs or needs in known:
@@ -130,11 +129,25 @@ def _title(scenario: Scenario) -> dict[Lang, Ref]:
 
 def _choice(page: First, before: Scenario) -> None:
     page.say("brief", "scenario.choice", title=_title(page.runs.scenario))
-    found = {one.path: one for one in differences(before, page.runs.scenario)}
-    for place, one in enumerate([*found.values()][:MOST_CHANGES]):
-        _change(page, one, place, before)
+    found: dict[str, list[Difference]] = {}
+    for one in differences(before, page.runs.scenario):
+        found.setdefault(one.path, []).append(one)
+    for place, each in enumerate([*found.values()][:MOST_CHANGES]):
+        _change(page, max(each, key=_size), place, before)  # the part that changes most tells of the others
     if len(found) > MOST_CHANGES:
         page.say("brief", "scenario.more_changes")
+
+
+def _numbers(amount: Amount | None) -> tuple[float, ...]:
+    """Return low, central and high; nothing where they are no numbers."""
+    atoms = () if amount is None else amount.atoms
+    known = all(isinstance(one, int | float) and not isinstance(one, bool) for one in atoms)
+    return tuple(map(float, atoms)) if known else ()  # type: ignore[arg-type]
+
+
+def _size(one: Difference) -> float:
+    old, new = _numbers(one.old), _numbers(one.new)
+    return abs(new[1] - old[1]) if old and new else 0.0
 
 
 def _change(page: First, one: Difference, place: int, before: Scenario) -> None:
@@ -144,36 +157,38 @@ def _change(page: First, one: Difference, place: int, before: Scenario) -> None:
     if all(each.simple for each in values) and values[0].canonical() != values[1].canonical():
         old, new = (Amount(each.low, each.central, each.high) for each in values)
         one = replace(one, start=None, old=old, new=new)
-    found: dict[str, Any] = {
-        "what": {lang: Ref(one.words(lang)[0].capitalize(), f"parameter:{one.path}") for lang in LANGUAGES}
-    }
-    for name, amount, scenario in (("old", one.old, before), ("new", one.new, page.runs.scenario)):
-        found[name] = _value(amount, one.path, f"first.change{place}.{name}", scenario)
+    said = {lang: one.words(lang) for lang in LANGUAGES}
+    named = {lang: ", ".join(filter(None, (said[lang][0], one.part(lang)))) for lang in LANGUAGES}
+    read = f"parameter:{one.path}"
+    found: dict[str, Any] = {"what": {k: Ref(text[:1].upper() + text[1:], read) for k, text in named.items()}}
+    for n, (name, amount, scenario) in enumerate((("old", one.old, both[0]), ("new", one.new, both[1])), 1):
+        number = _value(_numbers(amount), one.path, f"first.change{place}.{name}", scenario)
+        found[name] = number or {lang: Ref(said[lang][n], read) for lang in LANGUAGES}
     page.say("brief", "scenario.change_from" if one.start else "scenario.change", **found, day=one.start)
 
 
-def _value(amount: Amount | None, path: str, name: str, scenario: Scenario) -> Number | Ref:
-    """Return an old or new value: a number with its range, or words."""
+def _value(parts: tuple[float, ...], path: str, name: str, scenario: Scenario) -> Number | None:
+    """Return an old or new value with its range; None where it is none that a number tells."""
+    if not parts:
+        return None
     unit = catalogue()[path].unit
     shares = unit in ("share", "share_per_year")
-    parts = () if amount is None else amount.atoms
-    if not parts or not all(isinstance(one, int | float) and not isinstance(one, bool) for one in parts):
-        return Ref("-" if amount is None else str(amount.central), f"parameter:{path}")
-    low, central, high = (float(one) * (PERCENT if shares else 1.0) for one in parts)  # type: ignore[arg-type]
+    low, central, high = (one * (PERCENT if shares else 1.0) for one in parts)
 
     def compute() -> Estimate:
         scenario.timeline(path)
         return Estimate(central, low, high) if low < high else Estimate(central)
 
-    decimals = 0 if central.is_integer() else 2
+    decimals = wording.places(central, 2)
     return measure(name, compute, unit="percent" if shares else unit, decimals=decimals)
 
 
 def beside(page: First, before: Runs) -> None:
-    """Tell the paired differences of a scenario from its baseline: reach, backlog, euros.
+    """Tell a scenario's choice, and its paired differences from its baseline: reach, backlog, euros.
 
     ``page``: the page, which takes the sentences. ``before``: simulations of the baseline, the same draws.
     """
+    _choice(page, before.scenario)
     runs = page.runs
     shares = {name: number(f"answers.{name}_share", runs) for name in ("approached", "spoken")}
     page.say("brief", "scenario.reach", **shares)
@@ -258,7 +273,7 @@ def _rests(page: First) -> None:
     if len(most) == len(TOLD):
         entries = {name: catalogue()[path] for name, path in zip(TOLD, most, strict=True)}
         titles = {
-            name: {lang: Ref(one.title(lang).lower(), f"parameter:{one.path}") for lang in LANGUAGES}
+            name: {lang: Ref(one.title(lang), f"parameter:{one.path}") for lang in LANGUAGES}
             for name, one in entries.items()
         }
         page.say("weighs", "rests.most", **titles)

@@ -29,6 +29,7 @@ from kik_analysis.evidence import reads
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.planning.promise import Promise, promise
+from kik_analysis.planning.staff import DRAWS as ALL_DRAWS
 from kik_analysis.planning.staff import Staff, required_fte
 
 Values = npt.NDArray[np.float64]
@@ -94,16 +95,20 @@ class Runs:
         paths = tuple(read.name for read in recorder.leaves if read.kind == "parameter")
         return [compile_scenario(self.scenario, at) for at in self.places], paths
 
-    def _variant(self, name: str) -> list[Compiled]:
-        if name in POSTS:
-            return [compile_scenario(self.scenario, {**at, FTE: POSTS[name]}) for at in self.places]
-        if name == NO_STOP and any(change.name == STOP for change in self.scenario.changes):
-            free = self.scenario.without(STOP)
-            return [compile_scenario(free, at) for at in self.places]
-        return [VARIANTS[OWN if name == NO_STOP else name](one) for one in self._drawn[0]]
+    def _variant(self, name: str, weeks: int) -> list[Compiled]:
+        scenario = self.scenario
+        if name == NO_STOP and any(change.name == STOP for change in scenario.changes):
+            scenario = scenario.without(STOP)
+        elif weeks < len(self._drawn[0][0].mondays()):  # a run begins alike however long it lasts
+            scenario = scenario.replace({"run.weeks": weeks})
+        elif name not in POSTS:
+            return [VARIANTS.get(name, VARIANTS[OWN])(one) for one in self._drawn[0]]
+        moved = {FTE: POSTS[name]} if name in POSTS else {}
+        change = VARIANTS.get(name, VARIANTS[OWN])
+        return [change(compile_scenario(scenario, {**at, **moved})) for at in self.places]
 
-    def _run(self, name: str) -> _Kept:
-        drawn = self._variant(name)
+    def _run(self, name: str, weeks: int) -> _Kept:
+        drawn = self._variant(name, weeks)
         first = drawn[0]
         columns = [place(first, measure) for measure in MEASURES]
         kept: Any = engine.samples(
@@ -114,10 +119,16 @@ class Runs:
         noted = (self.scenario.digest(), name, self.seed, self.draws, CHANCE_AND_PARAMETERS)
         return _Kept(values, first.mondays(), self._drawn[1], noted)
 
-    def kept(self, name: str = OWN) -> _Kept:
-        """Return what a variant gave, and put what it rests on on record."""
-        if name not in self._kept:
-            self._kept[name] = Context().run(self._run, name)  # what it rests on is noted below, each time
+    def kept(self, name: str = OWN, week: int = -1) -> _Kept:
+        """Return what a variant gave, and put what it rests on on record.
+
+        ``week``: the last one asked for; a variant that is asked about its beginning runs no longer.
+        """
+        every = Context().run(lambda: len(self._drawn[0][0].mondays()))
+        weeks = every if name in (OWN, NO_STOP) or week < 0 else week + 1
+        if name not in self._kept or len(self._kept[name].mondays) < weeks:
+            # what it rests on is noted below, each time
+            self._kept[name] = Context().run(self._run, name, weeks)
         found = self._kept[name]
         for path in found.paths:
             self.scenario.timeline(path)
@@ -163,7 +174,9 @@ class Runs:
         self.kept()
         key = (drawn, *sorted(asked.items()))
         if key not in self._staff:
-            draws: Any = {"draws": self.draws // 2 if drawn else 0, "seed": self.seed}
+            # as many as `kik fte` takes, so that both say one number
+            many = ALL_DRAWS if self.draws >= DRAWS else self.draws // 2
+            draws: Any = {"draws": many if drawn else 0, "seed": self.seed}
             self._staff[key] = Context().run(lambda: required_fte(self.scenario, **draws, **asked))
         for path in ("statistics.coverage", "statistics.probability"):
             self.scenario.value(path)
@@ -176,7 +189,7 @@ class Runs:
 
     def at(self, measure: str, week: int = -1, name: str = OWN) -> Values:
         """Return a measure at the end of a week (default: of the run), by draw."""
-        return np.asarray(self.kept(name).values[measure][:, week], dtype=np.float64)
+        return np.asarray(self.kept(name, week).values[measure][:, week], dtype=np.float64)
 
     def total(self, measure: str, name: str = OWN, *, until: int | None = None) -> Values:
         """Return what is counted per week, over the run or up to and including week ``until``, by draw."""

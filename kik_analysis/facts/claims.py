@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import asdict, dataclass, fields, replace
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,22 +32,10 @@ if TYPE_CHECKING:
 FILE = "claims.csv"
 NUMBERS = ("value", "low", "high")
 """The columns that hold numbers."""
+KINDS = ("count", "share", "rule", "duration", "date", "capacity", "design", "frequency", "cost")
+"""What a claim is about."""
 YEAR = re.compile(r"(19|20)\d\d")
 """A year has four digits: 20171 is the year 2017 with the mark of note 1 glued to it."""
-
-
-class Kind(StrEnum):
-    """What a claim is about."""
-
-    COUNT = "count"
-    SHARE = "share"
-    RULE = "rule"
-    DURATION = "duration"
-    DATE = "date"
-    CAPACITY = "capacity"
-    DESIGN = "design"
-    FREQUENCY = "frequency"
-    COST = "cost"
 
 
 def _number(cell: str) -> int | float | None:
@@ -69,7 +56,7 @@ def _derivation(cell: str) -> str:
 _id = matching(derivation.CLAIM_ID, "not a claim id", "a capital letter and three or four digits")
 _as_of = matching(AS_OF, "not a date or period", "such as 2019-10, 2015..2019-07 or 2019-10 or 2019-07")
 _unit = one_of(*sorted(UNITS), what="unknown unit")
-_precision, _kind = one_of(*Precision, what="unknown precision"), one_of(*Kind, what="unknown kind")
+_precision, _kind = one_of(*Precision, what="unknown precision"), one_of(*KINDS, what="unknown kind")
 
 
 @dataclass(frozen=True, repr=False)
@@ -101,7 +88,7 @@ class Claim(Display):
     high: int | float | None = column(_number)
     reason: str = column()
     reason_nl: str = column()
-    kind: Kind = column(lambda cell: Kind(_kind(filled(cell))))  # noqa: RUF009
+    kind: str = column(lambda cell: _kind(filled(cell)))
     derivation: str = column(_derivation)
     note: str = column()
 

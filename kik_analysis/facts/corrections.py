@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 
 from kik_analysis import project
@@ -21,17 +20,8 @@ from kik_analysis.reading.problems import did_you_mean
 from kik_analysis.reading.records import Wrong, column, columns, filled, one_of, read
 
 FILE = "corrections.csv"
-
-
-class CorrectionKind(StrEnum):
-    """Why something changed."""
-
-    MISTAKE = "mistake"
-    BETTER_DATA = "better_data"
-    RECALCULATION = "recalculation"
-
-
-_kind = one_of(*CorrectionKind, what="unknown kind")
+KINDS = ("mistake", "better_data", "recalculation")
+"""Why something changed."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +37,7 @@ class Correction:
     now: str = column()
     reason: str = column(filled)
     reason_nl: str = column(filled)
-    kind: CorrectionKind = column(lambda cell: CorrectionKind(_kind(cell)))  # noqa: RUF009
+    kind: str = column(one_of(*KINDS, what="unknown kind"))
     document: str = column()
     place: str = column(filled)
 

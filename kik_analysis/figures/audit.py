@@ -105,7 +105,7 @@ def _draw(shown: Exhibit, page: Page) -> Figure:
 
 def _axis(ax: Axes, rows: Sequence[int]) -> None:
     """Set the axis: the difference with what is printed, in percentage points, down to the last row."""
-    signed = [f"{tick:+d}".replace("-", "\N{MINUS SIGN}") if tick else "0" for tick in TICKS]
+    signed = [f"{tick:+d}" if tick else "0" for tick in TICKS]
     ax.set_xlim(-REACH, REACH)
     ax.set_xticks(TICKS, labels=signed)
     ax.tick_params(axis="x", labeltop=True, pad=0)

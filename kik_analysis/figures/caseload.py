@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -166,8 +167,7 @@ def task_hours(runs: Layers) -> Exhibit:
         *_shares("share", "share_q10", "share_q90"),
     )
     table = _table(runs, "task_hours", runs.hours(), columns)
-    names = (*layers.ALWAYS, "lost")
-    numbers = {name: _ranged(table, name, "share", f"task_hours.{name}") for name in names}
+    numbers = {name: _ranged(table, name, "share", f"task_hours.{name}") for name in table.frame["task"]}
     stop, talk = runs.stop is not None, numbers["conversation"]
     chosen = {
         "title": _title(talk),
@@ -180,7 +180,7 @@ def task_hours(runs: Layers) -> Exhibit:
 def _hours(shown: Exhibit, page: Page) -> Figure:
     rows = []
     for name, hours in shown.table.frame.select("task", "hours").iter_rows():
-        share = _ranged(shown.table, name, "share", f"task_hours.{name}")
+        share = shown.numbers[name]
         key = "caseload.label.hours" if spans(share) else "caseload.label.hours_exact"
         label = Label(key, {"hours": shown.table.at(name, "hours"), "share": share})
         rows.append(Bar(f"caseload.task.{name}", hours, hours, (label,), CHANCE))
@@ -239,7 +239,10 @@ def _same_rules(c: Compiled) -> bool:
 
 
 def coverage_by_segment(runs: Layers) -> Exhibit:
-    """Return the share of each segment approached and spoken to in the last year of the run."""
+    """Return the share of each segment approached and spoken to in the last year of the run.
+
+    Where all segments have the same rules their rows would be equal but for chance: a sheet of the workbook.
+    """
     columns = (
         Column("segment", words="caseload.segment"),
         Column("persons", "decimal", "persons", decimals=2),
@@ -251,20 +254,17 @@ def coverage_by_segment(runs: Layers) -> Exhibit:
     spoken = sorted((table.at(name, "spoken").value or 0.0, name) for name in parts)
     numbers |= {end: table.at(spoken[at][1], "spoken") for end, at in (("least", 0), ("most", -1))}
     same, open_ = _same_rules(runs.chance.compiled), spans(numbers["spoken"])
-    if same:  # rows that differ by chance alone say nothing on a page
-        table = replace(table, place="workbook")
-    chosen = {
-        "title": _title(numbers["spoken"]),
-        "alt": choose(alt=not same, alt_same=same),
-        "note": choose(note=True, note_range=open_, note_same=same, note_differ=not same),
-    }
+    for kind, name in itertools.product(("spoken", "approached"), () if same else table.frame["segment"]):
+        numbers[f"{kind}_{name}"] = _ranged(table, name, kind, f"coverage.{kind}.{name}")
+    note = choose(note=True, note_range=open_, note_same=same, note_differ=not same)
+    chosen = {"title": _title(numbers["spoken"]), "note": note}
+    if same:
+        return _exhibit(runs, replace(table, place="workbook"), "segment", chosen, numbers)
     return _exhibit(runs, table, "segment", chosen, numbers).drawn(_coverage)
 
 
 def _coverage(shown: Exhibit, page: Page) -> Figure:
-    # with the same rules for all parts their rows would be equal but for chance: the workbook has them
-    same, lang = "alt_same" in shown.chosen["alt"], page.lang
-    names = ["all"] if same else shown.table.frame["segment"].to_list()
+    lang, names = page.lang, shown.table.frame["segment"].to_list()
     words = [sentences.text(f"caseload.segment.{name}", lang).plain for name in names]
     figure, ax = charts.lines_of(page, shown, words, ROW, above=0.3, baseline=False)
     ax.set_xlim(*((-20, 150) if page.narrow else (-14, 104)))
@@ -272,7 +272,7 @@ def _coverage(shown: Exhibit, page: Page) -> Figure:
     for kind, face, way, side in (("spoken", COLOUR, -1, "right"), ("approached", style.WHITE, 1, "left")):
         look = {"size": SMALL, "ha": side}
         for row, name in enumerate(names):
-            share, y = _ranged(shown.table, name, kind, f"coverage.{kind}"), row + way * APART
+            share, y = shown.numbers[f"{kind}_{name}"], row + way * APART
             low, x, high = share.low or 0, share.value or 0, share.high or 0
             ax.plot([low, high], [y, y], color=COLOUR, linewidth=1.4)
             dot: dict[str, Any] = {"marker": "o", "markersize": 7, "linestyle": "none", "color": COLOUR}

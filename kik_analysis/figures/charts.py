@@ -358,13 +358,13 @@ def key(
         line = {"edgecolor": look["color"], "linestyle": look["linestyle"], "linewidth": 1.1}
         face = to_rgba(look["color"], look.get("alpha", 0))
         made.append(Patch(facecolor=face, **line) if "alpha" in look else Line2D([], [], **look, lw=1.6))
-    words = [sentences.text(name, lang, **values).plain for name, values, _ in entries]
+    said = [sentences.text(name, lang, **values) for name, values, _ in entries]
     room: Any = {"handlelength": 2.4, "handletextpad": 0.6, "columnspacing": 2.8, "labelspacing": 0.75}
     room |= {"bbox_to_anchor": (-LEFT / width, -(BELOW + 0.14) / height), "loc": "upper left"}
     room |= {"frameon": False, "fontsize": SMALL, "borderpad": 0, "borderaxespad": 0}
-    legend = ax.legend(made, words, ncols=1 if narrow else len(made), **room)
-    for text, (name, _, _) in zip(legend.get_texts(), entries, strict=True):
-        text.set_gid(f"t:{name}")
+    legend = ax.legend(made, [one.plain for one in said], ncols=1 if narrow else len(made), **room)
+    for text, one, (name, _, _) in zip(legend.get_texts(), said, entries, strict=True):
+        text.set_gid(style.named(name, one))
 
 
 def key_of_bands(axes: Sequence[Axes], inside: Number, lang: Lang) -> None:

@@ -229,7 +229,8 @@ class Page:
             (status(self.lang), "figures.status", SMALL, {"color": MUTED}),
         ):
             lines = wrap(text.plain, inner, size, bold="weight" in look).split("\n")
-            blocks.append((lines, len(lines) * size * LEADING / POINTS, f"t:{key}", {"size": size, **look}))
+            tall = len(lines) * size * LEADING / POINTS
+            blocks.append((lines, tall, named(key, text), {"size": size, **look}))
         first, second, last = (tall for _, tall, _, _ in blocks)
         head = 0.0 if self.bare else first + second + 3 * MARGIN
         foot = 0.0 if self.bare else last + 2 * MARGIN
@@ -246,6 +247,11 @@ class Page:
         ax = figure.add_axes(place)
         ax.patch.set_visible(not self.bare)
         return figure, ax
+
+
+def named(key: str, text: Text) -> str:
+    """Return what the group of a filled sentence is called: its key, and the numbers in it."""
+    return "|".join((f"t:{key}", *text.numbers))
 
 
 def _write(where: Figure | Axes, x: float, y: float, words: str, gid: str, **look: Any) -> Artist:
@@ -280,7 +286,7 @@ def label_text(
     styled: dict[str, Any] = {"va": "center", "size": LABEL, **look}
     bold = styled.get("weight") == "bold"
     words = text.plain if width is None else wrap(text.plain, width, styled["size"], bold=bold)
-    return _write(ax, x, y, words, f"t:{key}", **styled)
+    return _write(ax, x, y, words, named(key, text), **styled)
 
 
 def plain(ax: Axes, *, baseline: bool = True) -> None:

@@ -38,6 +38,12 @@ class Remark:
         return f"{self.where}: {self.path}: {self.nl} / {self.en}"
 
 
+def in_one(line: str, lang: str) -> str:
+    """Return the line of a remark (``FILE:LINE: path: Dutch / English``) in ``nl`` or ``en`` alone."""
+    place, path, said = line.split(": ", 2)
+    return f"{place}: {path}: {said.partition(' / ')[0 if lang == 'nl' else 2]}"
+
+
 def remark(path: str, where: str, key: str, **values: Atom | Entry | None) -> Remark:
     """Return a remark from its template; numbers and dates as each language writes them.
 
@@ -146,7 +152,9 @@ def shown(value: Atom | Entry | None, lang: Lang) -> str:
         return value.title(lang)
     if isinstance(value, datetime.date):
         return notation.date(value, lang)
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool):
+        return sentences.text(f"tables.boolean.{'yes' if value else 'no'}", lang).plain
+    if not isinstance(value, int | float):
         return str(value)
     text = f"{float(value):.6f}".rstrip("0")
     return notation.decimal(value, lang, len(text.partition(".")[2]))

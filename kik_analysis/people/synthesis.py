@@ -5,25 +5,28 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import polars as pl
 
+from kik_analysis.errors import DataError, InputError
 from kik_analysis.evidence.reads import Read, recording
-from kik_analysis.parameters.scenario import Scenario
+from kik_analysis.parameters.scenario import Scenario, load_scenario
 from kik_analysis.people import choice, histories, traits
+from kik_analysis.people.agreement import disagreements
 from kik_analysis.people.consistency import explained
 from kik_analysis.people.crosstables import CrossTable
 from kik_analysis.people.histories import NONE, POOL, WEEK, Answer, Calendar, Integers, Pool
 from kik_analysis.people.margins import AGE, DISTRICT, DURATION, Margins, load_margins
 from kik_analysis.people.margins import FILE as MARGINS
 from kik_analysis.people.register import ACTIVITY, ANSWERS, KINDS, SCHEMA, STATES, SUPPORT, Register
-from kik_analysis.people.targets import FOLLOW_UP, REACH, Targets, targets
+from kik_analysis.people.targets import FOLLOW_UP, REACH, Targets, smallest, targets
+from kik_analysis.people.validation import validate
 from kik_analysis.reading.digest import digest
 
-if TYPE_CHECKING:
-    import polars as pl
-
+LARGEST = 10_000_000
+"""Beyond this a register does not fit a workstation's memory."""
 EPOCH = datetime.date(1970, 1, 1)
 WORKING_DAYS = 5
 ABSENT = np.iinfo(np.int64).min
@@ -85,6 +88,32 @@ def synthesise(
     return Synthesis(Register(*frames, draw=draw, seed=chance, about=about), aims, made.tables)
 
 
+def checked(
+    *, people: int | None = None, draw: int = 0, seed: int | None = None, step: Step = lambda _: None
+) -> Register:
+    """Make a synthetic register of the base scenario and check it against every rule and claim.
+
+    ``people``, ``draw``, ``seed``, ``step``: as in :func:`synthesise`. InputError when a number (one line
+    each), the margins or the claims cannot be used; what contradicts itself is named.
+    """
+    least, lines = smallest(), []
+    if people is not None and not least <= people <= LARGEST:
+        empty = f"with fewer than {least} a group of Figure 1 would be empty"
+        lines.append(f"--people: got {people}; expected {least} to {LARGEST}: {empty}")
+    for name, number in (("--draw", draw), ("--seed", seed)):
+        if number is not None and not 0 <= number < 2**63:
+            lines.append(f"{name}: got {number}; expected a whole number from 0 to {2**63 - 1}")
+    if lines:
+        raise InputError(lines)
+    found = synthesise(load_scenario(), people=people, draw=draw, seed=seed, step=step)
+    step("checks")
+    validate(found.register)
+    wrong = disagreements(found.register) if found.aims.people == found.aims.group else []
+    if wrong:
+        raise DataError(f"the register does not reproduce {', '.join(wrong)}; nothing was written")
+    return found.register
+
+
 def _bears(read: Read) -> bool:
     """Tell whether what was read bears on the register: values, not the wording or listing of files."""
     return read.kind in ("claim", "parameter", "bound") or read.name.endswith(f"/{MARGINS}")
@@ -92,8 +121,6 @@ def _bears(read: Read) -> bool:
 
 def _series(codes: Integers, kind: str | Sequence[str] = "whole") -> pl.Series:
     """Return a column of whole numbers, days since 1970 (``date``) or names by code; null where absent."""
-    import polars as pl
-
     if not isinstance(kind, str):
         position = pl.Series(np.where(codes == NONE, len(kind), codes))
         return pl.Series([*kind, None], dtype=pl.String).gather(position)
@@ -122,8 +149,6 @@ class _People:
 
     def frames(self, pool: Pool, chosen: choice.Chosen) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
         """Return the three tables, people in an order that says nothing."""
-        import polars as pl
-
         who = self._choose(pool, chosen)
         invitations = self._invitations(pool, who)
         names = self._traits()

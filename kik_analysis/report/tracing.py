@@ -9,7 +9,7 @@ import ast
 import datetime
 import functools
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from html.parser import HTMLParser
 from typing import Any, NamedTuple
 
@@ -22,7 +22,8 @@ _EXEMPT = frozenset({"code", "pre", "style", "script"})
 _VOID = frozenset({"meta", "link", "br", "hr", "img", "input", "path", "use", "rect", "source", "wbr"})
 _INLINE = frozenset({"data", "time", "a", "span", "em", "strong", "abbr"})
 _READ_ALOUD = ("alt", "title", "aria-label", "placeholder", "summary")
-_LABEL = re.compile(r"([nt]):(.*?)(?:#\d+)?")
+_LABEL = re.compile(r"([nt]):([^|]*?)(?:\|(.*?))?(?:#\d+)?")
+"""A label is called after a number, or after a sentence and the numbers in it."""
 _TICK = re.compile(r"[xy]tick_\d+")
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)*")
 _AXIS = re.compile(r'<g id="matplotlib\.axis_\d+">')
@@ -38,6 +39,8 @@ _CLAIM = re.compile(r"\b[A-Z]\d{3,4}\b")
 _DUTCH = re.compile(r"\b(?:de|het|een|van|en|die|dat|er|met|zijn)\b", re.I)
 _ENGLISH = re.compile(r"\b(?:the|a|an|of|and|that|to|with|are|were)\b", re.I)
 _SHOWING = frozenset({"print", "display", "Markdown", "HTML", "Latex"})
+APART = frozenset({"published-examples", "computed-numbers"})
+"""Marks of cells that print numbers without a name: of the literature, or computed with what they rest on."""
 _STAND_IN = "\N{OBJECT REPLACEMENT CHARACTER}"
 """What stands in for an exempt element, so that the words around it stay apart."""
 LARGEST_BEND = 0.02
@@ -84,7 +87,7 @@ class _Walk(HTMLParser):
         if tag == "time":
             found.append(Shown("time", given.get("datetime", "")))
         if label:
-            found.append(Shown(label[1], label[2]))
+            found.append(Shown(label[1], label[2], label[3] or ""))
         if tag == "g" and ("data-tick" in given or _TICK.fullmatch(own)):
             found.append(Shown("tick", "axis"))
         if "data-same" in given:
@@ -194,7 +197,7 @@ def _wrong_words(shown: Shown, known: Iterable[str], lang: Lang) -> str:
     left = _TOKEN.findall(rest) or words.find(rest, "number_words", lang)
     if not left and not words.numeric(rest):
         return ""
-    return f"label {shown.text!r} ({shown.name}): {', '.join(left)} stands for no number of this exhibit"
+    return f"label {shown.text!r} ({shown.name}): {', '.join(left)} stands for no number that it names"
 
 
 def _wrong_day(shown: Shown, lang: Lang) -> str:
@@ -213,7 +216,7 @@ def stale(markup: str, numbers: Mapping[str, Number], lang: Lang, *, known: Iter
     ``known``: dates and names with digits that sentences in a figure may show besides the numbers.
     """
     page = walk(markup)
-    everything = functools.cache(lambda: set(known).union(*(forms(one, lang) for one in numbers.values())))
+    also = frozenset(known)
     findings = []
     for shown in page.shown:
         if shown.kind in ("data", "n"):
@@ -221,7 +224,8 @@ def stale(markup: str, numbers: Mapping[str, Number], lang: Lang, *, known: Iter
         elif shown.kind == "time":
             findings.append(_wrong_day(shown, lang))
         elif shown.kind == "t":
-            findings.append(_wrong_words(shown, everything(), lang))
+            named = (numbers[name] for name in shown.part.split("|") if name in numbers)
+            findings.append(_wrong_words(shown, also.union(*(forms(one, lang) for one in named)), lang))
         elif shown.kind == "tick":
             findings.append(_wrong_words(shown, _TOKEN.findall(shown.text)[:1], lang))
         elif (other := page.by_id.get(shown.name)) != shown.text:
@@ -273,6 +277,21 @@ def typed(
         found = _printed(source) if cell["cell_type"] == "code" else _said(source, claims)
         for number, line, what in found if cell["cell_type"] in ("code", "markdown") else ():
             yield place, number, f"{line.strip()[:80]!r}: {', '.join(what)} has no source"
+
+
+def computed(cells: Iterable[Mapping[str, Any]], known: Container[str]) -> Iterator[tuple[int, int, str]]:
+    """Yield cell, line of what it printed, and words for each printed number that is none of the run.
+
+    ``cells``: the cells of an executed notebook. ``known``: all texts that numbers of the run may have
+    (:func:`forms`). Cells marked with one of :data:`APART` are left out.
+    """
+    for place, cell in enumerate(cells, start=1):
+        if cell["cell_type"] != "code" or not APART.isdisjoint(cell["metadata"].get("tags", ())):
+            continue
+        pieces = [one["text"] for one in cell.get("outputs", ()) if one["output_type"] == "stream"]
+        for number, line in enumerate("".join(map("".join, pieces)).split("\n"), start=1):
+            if what := [one for one in _TOKEN.findall(_NO_NUMBER.sub(" ", line)) if one not in known]:
+                yield place, number, f"{line.strip()[:80]!r}: {', '.join(what)} is no number of this run"
 
 
 def _said(text: str, claims: Mapping[str, Iterable[str]]) -> Iterator[tuple[int, str, list[str]]]:

@@ -12,6 +12,7 @@ from kik_analysis.answers.runs import Runs
 from kik_analysis.errors import InputError
 from kik_analysis.facts.claims import claims
 from kik_analysis.language import sentences
+from kik_analysis.parameters.scenario import load_scenario
 from kik_analysis.report import words
 
 FIELDS = re.findall(
@@ -88,7 +89,8 @@ def test_each_dutch_answer_is_plain(answers):
 def test_answers_of_other_scenarios_are_plain_too(answers, runs):
     """More staff, nobody new and a promise in reach: other sentences are chosen, other numbers fill them."""
     changes = {"team.fte": 14, "statistics.smaller_coverage": 0.4, "people.inflow_per_week": 0}
-    others = (runs.scenario.replace(changes), runs.scenario.replace({"team.fte": 2}))
+    shipped = load_scenario(project.params("scenarios", "wij_joint_many.yml"), {"run.replications": 20})
+    others = (runs.scenario.replace(changes), runs.scenario.replace({"team.fte": 2}), shipped)
     said = set()
     for scenario in others:
         found = Runs(scenario, 4)

@@ -14,7 +14,7 @@ from kik_analysis.evidence.number import measure
 from kik_analysis.evidence.reads import recording
 from kik_analysis.facts.audit import audit
 from kik_analysis.facts.bounds import bounds
-from kik_analysis.facts.claims import COLUMNS, Kind, claims, substituted
+from kik_analysis.facts.claims import COLUMNS, KINDS, claims, substituted
 from kik_analysis.facts.documents import documents
 from kik_analysis.facts.numbers import number
 from kik_analysis.facts.precision import UNITS, Precision
@@ -76,7 +76,7 @@ class TestTheFile:
     def test_closed_lists_are_used_in_full(self):
         # a word that no claim uses has no place on the list
         assert {claim.precision for claim in ALL} == set(Precision)
-        assert {claim.kind for claim in ALL} == set(Kind)
+        assert {claim.kind for claim in ALL} == set(KINDS)
         assert {claim.unit for claim in ALL} - {""} == UNITS
 
 

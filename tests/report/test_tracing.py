@@ -110,17 +110,21 @@ def test_figures_show_only_numbers_of_their_exhibit(drawing):
     assert tracing.stale(svg, own, "nl", known=known) == []
     # a number of another exhibit is no number of this one
     forged = re.sub(
-        r'(<g id="t:history.figure1_reach.title">.*?)6\.953', r"\g<1>13.275", svg, flags=re.DOTALL
+        r'(<g id="t:history.figure1_reach.title[^"]*">.*?)6\.953', r"\g<1>13.275", svg, flags=re.DOTALL
     )
     assert forged != svg
     assert any("13.275 stands for no number" in one for one in tracing.stale(forged, own, "nl", known=known))
+    # nor is another number of this one, which the sentence does not name
+    assert ">1.757 (" in svg
+    swapped = svg.replace(">1.757 (", ">3.939 (")
+    assert any("3.939 stands for no number" in one for one in tracing.stale(swapped, own, "nl", known=known))
 
 
 @pytest.mark.parametrize("gid", ["text_9", "patch_3"])
 def test_a_number_drawn_without_a_name_is_found(drawing, gid):
     svg, _ = drawing
     drawn = re.sub(
-        r'<g id="t:history.label.count_share">',
+        r'<g id="t:history.label.count_share[^"]*">',
         f'<g id="{gid}">',
         svg,
         count=1,
