@@ -193,7 +193,7 @@ def _convolved(design: Design, label: str, truth: float, in_frame: bool) -> Exac
         estimate, variance, mass = _on_grid(parts)
     hit = np.abs(estimate) >= two_sided(design.alpha) * np.sqrt(np.maximum(variance, 0.0)) * (1.0 - TIE)
     found: dict[str, arg.Floats] = dict.fromkeys(("estimate", "low", "high", "true"), estimate)
-    found["p"] = 1.0 - hit
+    found["p"] = np.where(hit, 0.0, 1.0)
     known = dict(diagnosands(design, found, truth, mass))
     return {(label, name): known[name][0] for name in ("power", "type_s", "type_m") if name in known}
 
