@@ -68,7 +68,7 @@ def test_a_study_is_worth_less_than_knowing_and_more_when_it_is_larger(toy):
 
 
 def test_knowing_some_where_the_spread_grows_with_the_need():
-    """A product of two unknowns, and posts that each serve fewer people where more are needed: nested draws."""
+    """A product of unknowns, and posts that each serve fewer people where more are needed: nested draws."""
     price, people = 70.0, 3000
 
     def need(a, b, c):
