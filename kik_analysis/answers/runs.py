@@ -29,6 +29,7 @@ from kik_analysis.evidence import reads
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.planning.promise import Promise, promise
+from kik_analysis.planning.staff import DRAWS as ALL_DRAWS
 from kik_analysis.planning.staff import Staff, required_fte
 
 Values = npt.NDArray[np.float64]
@@ -173,7 +174,9 @@ class Runs:
         self.kept()
         key = (drawn, *sorted(asked.items()))
         if key not in self._staff:
-            draws: Any = {"draws": self.draws // 2 if drawn else 0, "seed": self.seed}
+            # as many as `kik fte` takes, so that both say one number
+            many = ALL_DRAWS if self.draws >= DRAWS else self.draws // 2
+            draws: Any = {"draws": many if drawn else 0, "seed": self.seed}
             self._staff[key] = Context().run(lambda: required_fte(self.scenario, **draws, **asked))
         for path in ("statistics.coverage", "statistics.probability"):
             self.scenario.value(path)

@@ -111,9 +111,11 @@ def _periods(c: Compiled, lane: Whole) -> Whole:
 
     A channel is read from 31 bits, which fit in an int32.
     """
+    n = len(c.segments)
     numbers = (c.interval, c.reminder.astype(np.int64), threshold(c.need), c.need_interval, c.lead,
-               c.again_not_reached, c.again_declined)  # fmt: skip
-    approach = np.repeat(c.approach[:, None], len(c.segments), axis=1)
+               c.again_not_reached, c.again_declined,
+               np.repeat(c.mail_counts[:, None], n, axis=1))  # fmt: skip
+    approach = np.repeat(c.approach[:, None], n, axis=1)
     channel = (cumulative(c.channel) + 1) >> 1
     queues = (np.moveaxis(lane, 1, 2), approach)
     return np.concatenate([np.stack(numbers, axis=2), *queues, *np.moveaxis(channel, 1, 0)], axis=2)
@@ -202,15 +204,15 @@ def tables(c: Compiled) -> Whole:
     for where, part in parts.items():
         header[where] = position
         position += part.size
-    _place(c, header, len(lanes))
+    _place(header)
     return np.concatenate(
         [header, *(np.ascontiguousarray(part, dtype=np.int64).ravel() for part in parts.values())]
     )
 
 
-def _place(c: Compiled, header: Whole, lanes: int) -> None:
+def _place(header: Whole) -> None:
     """Say where the parts of the workspace begin."""
-    weeks, segments = c.weeks, len(c.segments)
+    weeks, segments, caseworkers = (int(header[n]) for n in (at.WEEKS, at.SEGMENTS, at.CASEWORKERS))
     sizes = {
         at.COUNT: at.STATES * segments,
         at.TALK_WEEKS: segments * (weeks + at.WINDOW),
@@ -221,14 +223,14 @@ def _place(c: Compiled, header: Whole, lanes: int) -> None:
         at.FLOW: at.FLOWS * segments,
         at.TASK: at.TASKS,
         at.TEAM: at.TEAM_WIDTH,
-        at.DESK_TABLE: at.DESK_WIDTH * (c.caseworkers if c.fixed_person else 1),
+        at.DESK_TABLE: at.DESK_WIDTH * (caseworkers if header[at.FIXED_PERSON] else 1),
         at.ARRIVALS: weeks,
         at.BUCKETS: 257,
         at.HOURS: weeks,
-        at.AT_WORK: weeks * c.caseworkers,
+        at.AT_WORK: weeks * caseworkers,
         at.EXIT_HEAD: weeks,
         at.TIMER_HEAD: weeks,
-        at.LANE_ENDS: lanes * at.LANE_WIDTH,
+        at.LANE_ENDS: int(header[at.LANES]) * at.LANE_WIDTH,
         at.WAITS: at.QUEUES * segments * int(header[at.WAIT_BINS]),
         at.SORT: 0,
     }
@@ -298,14 +300,20 @@ def tell_to_stop(room: Space) -> None:
     room.rest[at.STOP] = 1
 
 
-def with_minutes(table: Whole, available: Whole, *limits: Whole) -> Whole:
-    """Return a packed scenario with other minutes of the team and the limits that follow, week by week."""
+def with_minutes(table: Whole, available: Whole, *limits: Whole, places: Whole | None = None) -> Whole:
+    """Return a packed scenario with other minutes of the team and the limits that follow, week by week.
+
+    ``places``: of caseworkers in each week, where they are followed one by one.
+    """
     out = table.copy()
     weeks = out[int(table[at.WEEK_TABLE]) :][: len(available) * at.WEEK_WIDTH].reshape(-1, at.WEEK_WIDTH)
     for column, numbers in zip(
         (at.AVAILABLE, at.LIMIT, at.LIMIT_FIRST, at.LIMIT_OTHERS), (available, *limits), strict=True
     ):
         weeks[:, column] = numbers
+    if places is not None:
+        weeks[:, at.PLACES], out[at.CASEWORKERS] = places, places.max()
+        _place(out)
     return out
 
 

@@ -31,7 +31,8 @@ class Posts:
 
     ``compiled``: with one post. ``table``: the same, packed. ``without``, ``each``: client minutes in each
     week without any post of ``team.fte``, and what one post adds. ``reserve``: hours that are not for
-    everybody. ``places``: places of caseworkers in each week without any post, and with one.
+    everybody. ``places``: places of caseworkers in each week without any post, and with one. ``readers``: of
+    the scenario without any post, and with one.
     """
 
     compiled: Compiled
@@ -40,6 +41,7 @@ class Posts:
     each: tuple[Fraction, ...]
     reserve: Reserve
     places: tuple[tuple[Fraction, ...], tuple[Fraction, ...]]
+    readers: tuple[Reader, Reader]
 
     def minutes(self, fte: float) -> Integers:
         """Client minutes in each week with a number of posts, exactly those of ``team.fte: FTE``."""
@@ -47,12 +49,15 @@ class Posts:
         lines = (a + posts * b for a, b in zip(self.without, self.each, strict=True))
         return np.array([team.whole(one) for one in lines], dtype=np.int64)
 
+    def hours(self, fte: float) -> tuple[Integers, dict[str, Integers], dict[str, Any]]:
+        """Minutes, limits of what may be promised, and places of caseworkers with a number of posts."""
+        minutes = self.minutes(fte)
+        return minutes, self.reserve.limits(minutes, self.horizon), self.staff(fte)
+
     def at(self, fte: float) -> Compiled:
         """Return the scenario with a number of posts."""
-        minutes = self.minutes(fte)
-        return self.compiled.replace(
-            minutes_available=minutes, **self.reserve.limits(minutes, self.horizon), **self.staff(fte)
-        )
+        minutes, limits, staff = self.hours(fte)
+        return self.compiled.replace(minutes_available=minutes, **limits, **staff)
 
     def staff(self, fte: float) -> dict[str, Any]:
         """Places of caseworkers with a number of posts, where they are followed one by one."""
@@ -73,36 +78,39 @@ class Posts:
 
     def packed(self, fte: float) -> Whole:
         """Return the packed scenario with a number of posts."""
-        if self.compiled.caseworkers:
-            return layout.tables(self.at(fte))
-        minutes = self.minutes(fte)
-        limits = self.reserve.limits(minutes, self.horizon)
-        return layout.with_minutes(self.table, minutes, *limits.values())
+        minutes, limits, staff = self.hours(fte)
+        return layout.with_minutes(self.table, minutes, *limits.values(), places=staff.get("places"))
 
 
-def posts(scenario: Scenario, draw: Mapping[str, float] | None = None, *, beyond: bool = False) -> Posts:
+def posts(
+    scenario: Scenario, draw: Mapping[str, float] | None = None, *, beyond: bool = False,
+    like: Posts | None = None,
+) -> Posts:  # fmt: skip
     """Compile a scenario for every number of posts.
 
     ``scenario``: the scenario; its own ``team.fte`` plays no role, nor do dated changes that set it; what
     others add stays. ``draw``: where uncertain parameters lie in their ranges; without it, at their central
     values. ``beyond``: go on for as long after the last week as a decliner waits, in weeks like the last one:
-    then who waits for a new invitation in the last week can be told from who declined for good.
+    then who waits for a new invitation in the last week can be told from who declined for good. ``like``: the
+    same scenario at its central values: what is not drawn is not read again.
     """
-    none, one = (scenario.replace({FTE: number}).without_set(FTE) for number in (0, 1))
-    mine = [change for change in one.changes if change.path == FTE]
-    reader = Reader(one, draw)
-    c = compile_scenario(one, draw, reader=reader)
+    if like is None or draw is None:
+        nobody, reader = (Reader(scenario.replace({FTE: n}).without_set(FTE), draw) for n in (0, 1))
+    else:
+        nobody, reader = (one.drawn(draw) for one in like.readers)
+    c = compile_scenario(reader.scenario, draw, reader=reader)
     kept, with_one = reserve(reader), team.exact_minutes(reader, tied=False)
-    nobody = Reader(none, draw)
-    without = team.exact_minutes(nobody) if mine else [Fraction(0)] * len(with_one)
+    more = any(change.path == FTE for change in reader.scenario.changes)
+    without = team.exact_minutes(nobody) if more else [Fraction(0)] * len(with_one)
     places = tuple(tuple(team.posts_in_places(one)) for one in (nobody, reader))
     each = [b - a for a, b in zip(without, with_one, strict=True)]
     if beyond:
-        c, more = longer(c)
-        places = tuple(one + one[-1:] * more for one in places)
-        without, each = without + without[-1:] * more, each + each[-1:] * more
-        kept = kept.longer(more)
-    return Posts(c, layout.tables(c), tuple(without), tuple(each), kept, (places[0], places[1]))
+        c, weeks = longer(c)
+        places = tuple(one + one[-1:] * weeks for one in places)
+        without, each = without + without[-1:] * weeks, each + each[-1:] * weeks
+        kept = kept.longer(weeks)
+    table, places = layout.tables(c), (places[0], places[1])
+    return Posts(c, table, tuple(without), tuple(each), kept, places, (nobody, reader))
 
 
 def longer(c: Compiled) -> tuple[Compiled, int]:

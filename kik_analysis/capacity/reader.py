@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import bisect
+import copy
 import datetime
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 
 from kik_analysis import project
@@ -32,6 +34,16 @@ class Reader:
         self.start = scenario.start
         self.weeks = int(self.number("run.weeks"))
         self.mondays = tuple(self.start + datetime.timedelta(days=7 * t) for t in range(self.weeks))
+
+    def drawn(self, draw: Mapping[str, float]) -> Reader:
+        """Return a reader of the same scenario with a draw; what is not drawn is not looked up again.
+
+        ``draw``: as of the class. This one has none.
+        """
+        other = copy.copy(self)
+        other.draw, other._units = draw, vocabulary.units(project.params())
+        other._numbers = {key: number for key, number in self._numbers.items() if key[0] not in draw}
+        return other
 
     def where(self, path: str, date: datetime.date | None = None, name: str = ALL) -> str:
         """Return where a parameter was set, for messages: ``FILE:LINE: path``; with a date, its change."""
@@ -63,6 +75,17 @@ class Reader:
             self._numbers[key] = self._number(path, amount, self.draw.get(path))
         return self._numbers[key]
 
+    def numbers(self, path: str, dates: Sequence[datetime.date], name: str = ALL) -> list[float]:
+        """Return the number on each of some dates of the run, looked up once for each stretch of time."""
+        steps, known = self.steps(path, name), dict[int, float]()
+        if not steps:
+            return [self.number(path, name=name)] * len(dates)
+        places = [bisect.bisect_right(steps, date) for date in dates]
+        for place, date in zip(places, dates, strict=True):
+            if place not in known:
+                known[place] = self.number(path, date, name)
+        return [known[place] for place in places]
+
     def _number(self, path: str, amount: Amount, z: float | None) -> float:
         from kik_analysis.capacity.uncertainty import moved
 
@@ -82,7 +105,7 @@ class Reader:
         first part that has a range.
         """
         found, alone = [], self.draw.get(path)
-        for part in self.scenario.entry(path).keys:
+        for part in self._book[path].keys:
             amount = self.amount(path, date, f"{segment}.{part}")
             z = self.draw.get(f"{path}.{part}", 0.0 if amount.exact else alone)
             alone = alone if amount.exact else None

@@ -27,9 +27,12 @@ _WORKDAYS_PER_YEAR = WEEKS_PER_YEAR * WORKDAYS_PER_WEEK
 _MONTHS = tuple(name.lower() for name in calendar.month_name)[1:]
 
 
-def present(reader: Reader, date: datetime.date) -> Fraction:
-    """Posts that are filled on a day (bezetting): established posts (formatie), less those vacant."""
-    return reader.exact("team.fte", date) * (1 - reader.exact("team.vacancy_share", date))
+def present(reader: Reader) -> list[float]:
+    """Posts that are filled each Monday (bezetting): established posts (formatie), less those vacant."""
+    days = (reader.numbers(path, reader.mondays) for path in ("team.fte", "team.vacancy_share"))
+    pairs = list(zip(*days, strict=True))
+    known = {one: float(Fraction(repr(one[0])) * (1 - Fraction(repr(one[1])))) for one in set(pairs)}
+    return [known[one] for one in pairs]
 
 
 def gone(reader: Reader) -> Fraction:
@@ -42,8 +45,9 @@ def posts_in_places(reader: Reader) -> list[Fraction]:
     """Established posts in places of caseworkers by week: of the start, or with fixed ones of each Monday."""
     fixed = reader.atom("team.organisation") == "fixed_contact_person"
     part = reader.exact("team.fte_per_caseworker")
-    dates = reader.mondays if fixed else (reader.start,) * reader.weeks
-    return [reader.exact("team.fte", date) / part for date in dates]
+    posts = reader.numbers("team.fte", reader.mondays if fixed else (reader.start,))
+    known = {one: Fraction(repr(one)) / part for one in set(posts)}
+    return [known[one] for one in posts] * (1 if fixed else reader.weeks)
 
 
 def caseworkers(reader: Reader) -> dict[str, Any]:
@@ -56,7 +60,7 @@ def caseworkers(reader: Reader) -> dict[str, Any]:
     departs = reader.atom("team.turnover_form") == "events"
     fixed = reader.atom("team.organisation") == "fixed_contact_person"
     places = [max(int(fixed), half_up(one)) for one in posts_in_places(reader)]
-    share = np.array([reader.number("team.sickness_share", monday) for monday in reader.mondays]) * spells
+    share = np.array(reader.numbers("team.sickness_share", reader.mondays)) * spells
     ends = min(1.0, 1 / reader.number("team.sickness_spell_weeks"))
     hiring, learning = (half_up(reader.exact(f"team.{name}_weeks")) for name in ("hiring", "learning"))
     rate = float(reader.exact("team.turnover_rate") / WEEKS_PER_YEAR) * departs
@@ -81,6 +85,7 @@ def caseworkers(reader: Reader) -> dict[str, Any]:
     }
 
 
+@functools.cache
 def _workdays(year: int, month: int) -> int:
     days = calendar.monthrange(year, month)[1]
     return sum(datetime.date(year, month, d).weekday() < WORKDAYS_PER_WEEK for d in range(1, days + 1))

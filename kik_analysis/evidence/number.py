@@ -10,6 +10,7 @@ from typing import Any, ParamSpec
 
 from kik_analysis.errors import ModelError
 from kik_analysis.evidence.classes import Evidence, worst
+from kik_analysis.evidence.display import Display
 from kik_analysis.evidence.reads import Recorder, note, recording
 
 P = ParamSpec("P")
@@ -37,8 +38,8 @@ class Estimate:
         return Estimate(*parts, range_evidence=self.range_evidence)
 
 
-@dataclass(frozen=True)
-class Number:
+@dataclass(frozen=True, repr=False)
+class Number(Display):
     """A number as a reader sees it.
 
     ``id``: dotted name, unique, for example ``figure1.spoken_share``. ``value``, ``low``, ``high``: in
@@ -70,6 +71,14 @@ class Number:
             if self.value is None:  # the range is all there is
                 object.__setattr__(self, "evidence", found)
         object.__setattr__(self, "range_evidence", found)
+
+    def shown(self) -> tuple[str, list[tuple[str, object]]]:
+        """Return what a notebook shows of the number: its value and range, and what it rests on."""
+        ends = [("low", self.low), ("high", self.high)] if self.range_evidence else []
+        rests = ", ".join(self.reads)
+        rows = [*ends, ("evidence", self.evidence), ("rests on", rests), ("computation", self.computation)]
+        value = "a range" if self.value is None else f"{self.value:.{self.decimals}f}"
+        return f"{self.id}: {value} {self.unit}", [*rows]
 
     @property
     def printed(self) -> tuple[float, ...]:

@@ -21,7 +21,8 @@ from kik_analysis.language.notation import Lang
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.planning import answer, groups
 from kik_analysis.planning.groups import CHANNELS, DRAWS, GROUPS
-from kik_analysis.planning.promise import COVERAGE, PROBABILITY, Contact, Promise
+from kik_analysis.planning.promise import CONTACT, COVERAGE, PROBABILITY, Contact, Promise
+from kik_analysis.planning.staff import DRAWS as ALL_DRAWS
 from kik_analysis.planning.staff import QUANTILES, Question, Staff, outward, required_fte
 
 if TYPE_CHECKING:
@@ -172,7 +173,8 @@ def _range(ax: Axes, y: int, row: Mapping[str, Any]) -> float:
 def staffing(scenario: Scenario, draws: int = DRAWS) -> Exhibit:
     """Return ``staffing.csv``: the scenario's own promise for every kind of contact, in every layer.
 
-    ``scenario``: the scenario. ``draws``: draws of the assumptions, and of the posterior where there is one.
+    ``scenario``: the scenario. ``draws``: draws of the assumptions, and of the posterior where there is one,
+    for kinds of contact that are not the scenario's own promise; for its own as many as ``kik fte`` takes.
     """
     decimal: dict[str, Any] = {"kind": "decimal", "unit": "fte", "decimals": 2, "shown": 1}
     share: dict[str, Any] = {"kind": "decimal", "unit": "share", "decimals": 4}
@@ -190,9 +192,10 @@ def staffing(scenario: Scenario, draws: int = DRAWS) -> Exhibit:
         import polars as pl
 
         for contact in get_args(Contact):
-            one = required_fte(scenario, contact=contact, draws=draws)
+            many = ALL_DRAWS if contact == CONTACT and draws == DRAWS else draws
+            one = required_fte(scenario, contact=contact, draws=many)
             found.append(one)
-            _noted(scenario, one.promise, f"staffing/{contact}", draws=draws)
+            _noted(scenario, one.promise, f"staffing/{contact}", draws=many)
         return pl.concat([answer.rows(one) for one in found])
 
     table = simulated(lambda: tabulate("staffing", build, columns, key=("definition", "layer")))

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 DEFINITIONS = {"approached": "approached", "any": "any_contact", "spoken": "spoken"}
 """What counts as contact, as files call it."""
+SMALLER, VISIBLE = "statistics.smaller_coverage", 0.005
+"""A smaller share that may be promised; the least part of the people that a whole percent shows."""
 NAMED = 3
 """Places of people named where no staff keeps a promise, and parameters that an answer rests on."""
 Gone = Sequence[tuple[int, datetime.date | None, datetime.date | None]]
@@ -63,10 +65,12 @@ def lines(staff: Staff, lang: Lang) -> list[str]:
     if top is not None:
         share, fte = _percent(top.share, lang), notation.decimal(top.fte, lang, 1)
         rest = [said("said.ceiling", lang, share=share, fte=fte, contact=contact)]
-        for place, part in list(top.missing.items())[:NAMED]:
+        for place, part in _missing(staff):
             where = said(f"missing.{place}", lang)
             rest.append(said("said.missing", lang, share=_percent(part, lang), place=where))
-        return [head, "", *rest]
+        less = float(staff.scenario[SMALLER])  # type: ignore[arg-type]
+        hint = [said("said.less", lang, coverage=less)] if less < kept.coverage else []
+        return [head, "", *rest, *hint]
     needed = span(staff.central.low, staff.central.high, lang)
     if kept.backlog:
         own = notation.decimal(float(staff.scenario[FTE]), lang)  # type: ignore[arg-type]
@@ -94,14 +98,17 @@ def gone_lines(found: Gone, probability: float, lang: Lang) -> list[str]:
 
 def draw_lines(staff: Staff, lang: Lang) -> list[str]:
     """Return what the draws of the parameters say: ranges, the predictive answer, and what they rest on."""
-    out: list[str] = []
+    out = [""]
     inside = _percent(QUANTILES[2] - QUANTILES[0], lang)
     for layer, known in staff.layers.items():
-        about = {"layer": said(f"layer.{layer}", lang), "range": span(*known.quantiles[::2], lang)}
-        draws = notation.whole(len(known.needs), lang)
-        out.append(said("said.spread", lang, share=inside, draws=draws, **about))
-        if known.never:
-            out.append(said("said.some_never", lang, share=_percent(known.never, lang)))
+        low, _, high = known.quantiles
+        key = "spread" if not known.never else "spread_some" if math.isfinite(low) else "spread_none"
+        words = {"layer": said(f"layer.{layer}", lang), "range": span(low, high, lang), "share": inside}
+        words |= {
+            "draws": notation.whole(len(known.needs), lang),
+            "never": notation.whole(round(known.never * len(known.needs)), lang),
+        }
+        out.append(said(f"said.{key}", lang, **words))
     if staff.stale:
         key = "said.no_posterior" if staff.stale == ("none",) else "said.stale"
         out.append(said(key, lang, why=", ".join(staff.stale)))
@@ -159,13 +166,19 @@ def _aligned(table: Sequence[Sequence[str]]) -> list[str]:
     return list(map("  ".join, padded))
 
 
+def _missing(staff: Staff) -> list[tuple[str, float]]:
+    """Where the most people are who have not had it, as far as they count in whole percents."""
+    assert staff.ceiling is not None
+    return [one for one in list(staff.ceiling.missing.items())[:NAMED] if one[1] >= VISIBLE]
+
+
 def why(staff: Staff, lang: Lang) -> str:
     """Say in one sentence why no staff keeps a promise."""
-    top = staff.ceiling
-    assert top is not None
-    missing = list(top.missing.items())[:NAMED]
-    places = (f"{said(f'missing.{place}', lang)} ({_percent(share, lang)})" for place, share in missing)
-    return said("said.why", lang, share=_percent(top.share, lang), places="; ".join(places))
+    assert staff.ceiling is not None
+    places = (
+        f"{said(f'missing.{place}', lang)} ({_percent(share, lang)})" for place, share in _missing(staff)
+    )
+    return said("said.why", lang, share=_percent(staff.ceiling.share, lang), places="; ".join(places))
 
 
 def as_json(staff: Staff, cells: Sequence[Cell] = (), gone: Gone | None = None) -> dict[str, Any]:

@@ -103,7 +103,7 @@ def rests_on(staff: Staff) -> tuple[Driver, ...]:
     Taken from the layer that knows most and has draws enough with a need: else what tells whether any staff
     keeps the promise, where that is open. ``staff``: the answer.
     """
-    for known in reversed(staff.layers.values()):
+    for known in reversed(list(staff.layers.values())):
         some = np.isfinite(known.needs)
         if not known.places[0]:
             continue

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import functools
 import itertools
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,9 +21,9 @@ from kik_analysis.capacity import reach
 from kik_analysis.capacity.compiled import Channel, Compiled
 from kik_analysis.capacity.posts import Posts
 from kik_analysis.capacity.uncertainty import spread
-from kik_analysis.planning import thresholds
+from kik_analysis.planning import store, thresholds
 from kik_analysis.planning.promise import Promise
-from kik_analysis.planning.staff import QUANTILES, Futures, Question, finite
+from kik_analysis.planning.staff import EACH, QUANTILES, Futures, Places, Question, finite
 from kik_analysis.planning.thresholds import FIRST, Floats
 
 if TYPE_CHECKING:
@@ -82,14 +83,10 @@ def changed(one: Posts, group: str, channel: str = "mix") -> Posts:
         agreed = c.entry_status[:, :, 2] * c.entry_segment  # period, segment
         total = agreed.sum(axis=1)[c.period[:, 0]]
         most = agreed[agreed.sum(axis=1).argmax()]
-        comes = (
-            {}
-            if not most.any()
-            else {
-                "entry_segment": most / most.sum(),
-                "entry_status": np.broadcast_to([0.0, 0.0, 1.0], c.entry_status.shape).copy(),
-            }
-        )
+        comes: dict[str, Floats] = {}
+        if most.any():
+            status = np.broadcast_to([0.0, 0.0, 1.0], c.entry_status.shape).copy()
+            comes = {"entry_segment": most / most.sum(), "entry_status": status}
         c = c.replace(
             inflow_mean=c.inflow_mean * total,
             inflow_fixed=np.floor(c.inflow_fixed * total + 0.5),
@@ -127,31 +124,45 @@ def promises(asked: Question, groups: Sequence[str] = tuple(GROUPS)) -> dict[str
 
 
 def answers(asked: Question, groups: Sequence[str] = tuple(GROUPS), draws: int = DRAWS) -> list[Cell]:
-    """Return the answer for every group and every way of contact.
+    """Return the answer for every group and every way of contact; shipped scenarios have theirs in the store.
 
     ``asked``: the question: contact, coverage, probability and day of its promise; whom it counts is the
     group's. ``groups``: which. ``draws``: draws of the assumptions; 0 gives the central answers alone.
     """
-    asked.expect(len(groups) * len(CHANNELS) * (FUTURES + draws) * 7)
+    keys = list(itertools.product(groups, CHANNELS))
     places = spread(asked.scenario, asked.seed, draws) if draws else []
-    drawn, begin, found = asked.drawn(places), asked.own, list[Cell]()
-    promised = promises(asked, groups)
+    what = [*asked.key, keys, [sorted(one.items()) for one in places]]
+    wide = len(fields(Cell)) - 2
+    numbers = store.known(what, wide * len(keys), lambda: np.array(_answers(asked, groups, places)).ravel())
+    rows = numbers.reshape(-1, wide).tolist()
+    return [
+        Cell(*key, *row[:-1], finite(row[-1]))  # type: ignore[call-arg]
+        for key, row in zip(keys, rows, strict=True)
+    ]
+
+
+def _answers(asked: Question, groups: Sequence[str], places: Places) -> list[tuple[float, ...]]:
+    """The numbers of every cell, in the order of its fields; not a number where there is none."""
+    draws, begin, found = len(places), asked.own, list[tuple[float, ...]]()
+    asked.expect(len(groups) * len(CHANNELS) * (4 * FUTURES + draws * EACH))
+    drawn, promised = asked.drawn(places), promises(asked, groups)
     visits = {group: break_even(asked, one, group, asked.own) for group, one in promised.items()}
     for group, channel in itertools.product(groups, CHANNELS):
         kept, how = promised[group], functools.partial(changed, group=group, channel=channel)
         runs = Futures(asked, how(asked.posts), kept)
-        needs = runs.needs(FUTURES, begin, probability=kept.probability)
-        fte = float(np.quantile(needs, kept.probability, method="inverted_cdf"))
-        counts = runs.counts([(0, fte if np.isfinite(fte) else runs.most)])
-        people = float(reach.counted(counts, kept.of, kept.place).sum())
-        low = high = fte
+        sure = kept.probability
+        needs = thresholds.each(runs, FUTURES, kept.coverage, max(begin, 1.0), runs.most, sure)
+        low = high = fte = float(np.quantile(needs, sure, method="inverted_cdf"))
+        counts = runs.counts([(0, fte if math.isfinite(fte) else runs.most)])
+        people, never = float(reach.counted(counts, kept.of, kept.place).sum()), float(math.isinf(fte))
+        begin = fte if math.isfinite(fte) else begin
         if places:
-            some = functools.cache(lambda r, how=how: how(drawn(r)))
-            needs = Futures(asked, some, kept).needs(draws, begin, places)
+            some = Futures(asked, functools.cache(lambda r, how=how: how(drawn(r))), kept)
+            needs = thresholds.each(some, draws, kept.coverage, max(begin, 1.0), runs.most)
             low, high = np.quantile(needs, (QUANTILES[0], QUANTILES[2]), method="inverted_cdf").tolist()
-        never = float(np.isinf(needs).mean())
-        found.append(Cell(group, channel, kept.coverage, people, fte, low, high, never, visits[group]))
-        begin = fte if np.isfinite(fte) else begin
+            never = float(np.isinf(needs).mean())
+        share = visits[group]
+        found.append((kept.coverage, people, fte, low, high, never, math.nan if share is None else share))
     return found
 
 

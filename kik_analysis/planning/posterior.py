@@ -8,7 +8,6 @@ rest on; when one of these differs from the project's own the posterior is *stal
 from __future__ import annotations
 
 import argparse
-import ast
 import io
 import json
 import sys
@@ -24,6 +23,7 @@ from kik_analysis.evidence import files
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.reads import note
 from kik_analysis.parameters.scenario import Scenario, load_scenario
+from kik_analysis.planning.store import code
 from kik_analysis.reading import writing
 from kik_analysis.reading.digest import digest
 
@@ -79,16 +79,6 @@ def about() -> dict[str, Any]:
     return found
 
 
-def _code(text: str) -> str:
-    """What a module does: its syntax without layout, comments and docstrings."""
-    tree = ast.parse(text)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
-            said = [isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant) for one in node.body]
-            node.body = [one for one, text in zip(node.body, said, strict=True) if not text] or [ast.Pass()]
-    return ast.dump(tree)
-
-
 def digests(scenario: Scenario | None = None) -> dict[str, str]:
     """Return the digests of what a posterior rests on: claims, priors, measurement and model.
 
@@ -103,8 +93,7 @@ def digests(scenario: Scenario | None = None) -> dict[str, str]:
     ]
     start = given.value("history.first_talks_start").canonical()
     priors = digest([Prior(given).digest(), distance, start, given["policy.attempts"]])
-    code = [_code((Path(__file__).parent / one).read_text(encoding="utf-8")) for one in MODEL]
-    return {**targets.digests(), "priors": priors, "model": digest(code)}
+    return {**targets.digests(), "priors": priors, "model": code(*MODEL)}
 
 
 def stale(scenario: Scenario | None = None) -> tuple[str, ...]:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import argparse
 import datetime
-import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -136,44 +133,3 @@ def promise(
     return Promise(
         *who, shares[1], monday, week, segment, segments.index(segment) if segment != ALL else None
     )
-
-
-def asked(arguments: argparse.Namespace) -> tuple[dict[str, Any], float | None]:
-    """Return the promise that a command line asks for, as arguments of :func:`promise`, and the staff given.
-
-    ``arguments``: of ``kik fte``. InputError with one line for every number or date that cannot be read, a
-    staff below zero, and a single draw, of which there is no distribution.
-    """
-    wrong: list[str] = []
-
-    def read(name: str, what: str, expected: Callable[[str], str], convert: Callable[[str], Any]) -> Any:
-        text = getattr(arguments, name)
-        try:
-            return None if text is None else convert(text)
-        except ValueError:
-            wrong.append(f"kik fte: --{name}: not a {what} (got {text[:20]!r}; expected {expected(text)})")
-            return None
-
-    found = {name: getattr(arguments, name) for name in ("of", "contact", "segment", "backlog")}
-    found |= {name: read(name, "number", _number_words, _number) for name in ("coverage", "probability")}
-    day = "year-month-day: 2020-04-01"
-    found |= {name: read(name, "date", lambda _: day, datetime.date.fromisoformat) for name in ("on", "by")}
-    if arguments.draws == 1:
-        wrong.append("draws: expected none or at least two (got 1)")
-    fte = read("given", "number", _number_words, _number)
-    if fte is not None and fte < 0:
-        wrong.append(f"kik fte: --given: not possible (got {arguments.given}; expected 0 or more)")
-    if wrong:
-        raise InputError(wrong)
-    return found, fte
-
-
-def _number(text: str) -> float:
-    if text.strip() != text or "_" in text or not text.isascii() or not math.isfinite(float(text)):
-        raise ValueError
-    return float(text)
-
-
-def _number_words(text: str) -> str:
-    hint = "; write a point, not a comma" if "," in text else "; write 0.95 for 95 %" if "%" in text else ""
-    return f"a number{hint}"

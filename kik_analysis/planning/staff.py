@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import datetime
 import functools
+import hashlib
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
@@ -37,6 +39,10 @@ QUANTILES = (0.1, 0.5, 0.9)
 FEWEST = 10  #: people per fte below which more staff is not worth a try
 DRAWS = 200  #: of the uncertain parameters, where nobody says how many
 HALF = 0.5  #: readers see ranges rounded outward to this
+CENTRAL, EACH = 20 * PILOT + 3 * thresholds.FIRST, 5
+"""About how many runs the central answer takes, and each draw."""
+_BLOCK, _AMPLE = 25, 1.25
+"""Draws that are searched together; how far beyond the ceiling their search begins where there is one."""
 Places = Sequence[Mapping[str, float]]
 """For every draw, where the parameters lie in their ranges."""
 
@@ -63,25 +69,39 @@ class Question:
         self.workers, self.progress, self.done, self.about = workers, progress, 0, 0
 
     @functools.cached_property
+    def central(self) -> Posts:
+        """The scenario's own posts at central values."""
+        return posts(self.scenario, beyond=True)
+
+    @functools.cached_property
     def posts(self) -> Posts:
         """What is varied: the scenario's posts; for the backlog temporary posts beside them."""
-        return self._posts(None)
+        return self._asked(self.central)
 
     @functools.cached_property
     def own(self) -> float:
         """The scenario's own posts on the promise's day."""
         return float(self.scenario.at(FTE, self.promise.on))  # type: ignore[arg-type]
 
-    def _posts(self, draw: Mapping[str, float] | None) -> Posts:
-        one = posts(self.scenario, draw, beyond=True)
+    def _asked(self, one: Posts) -> Posts:
         return temporary.temporary(self.scenario, one) if self.promise.backlog else one
 
     def drawn(self, places: Places) -> Callable[[int], Posts]:
         """Return the same for every draw, made when it is asked for."""
-        return functools.cache(lambda r: self._posts(places[r]))
+        like = self.central
+        return functools.cache(lambda r: self._asked(posts(self.scenario, places[r], beyond=True, like=like)))
+
+    @functools.cached_property
+    def key(self) -> list[object]:
+        """What every answer depends on: scenario, promise, seed, and what the engine does in a few runs."""
+        runs = Futures(self)
+        counts = runs.counts([(0, times * runs.least) for times in (0.5, 1, 2)])
+        seen = [counts.tolist(), self.promise.shares(counts, runs.stock).tolist()]
+        kept = [self.promise.as_json(), self.promise.after_backlog]
+        return [self.scenario.digest(), self.seed, kept, seen]
 
     def expect(self, runs: int) -> None:
-        """Say that about so many runs more will follow."""
+        """Say that about so many runs more will follow; a negative number takes some back."""
         self.about += runs
 
     def count(self, runs: int) -> None:
@@ -108,7 +128,11 @@ class Futures:
         self.asked, self.promise = asked, kept or asked.promise
         self.source: Callable[[int], Posts] = given if callable(given) else lambda _: given
         self.least = max(1.0, asked.own)
-        self.most = max(1.0, self.source(0).compiled.people / FEWEST)
+
+    @functools.cached_property
+    def most(self) -> float:
+        """Posts beyond which there is no sense in looking."""
+        return max(1.0, self.source(0).compiled.people / FEWEST)
 
     @functools.cached_property
     def stock(self) -> int:
@@ -132,23 +156,43 @@ class Futures:
         """Return the share of people for whom the promise holds."""
         return self.promise.shares(self.counts(jobs), self.stock) + 1e-12
 
-    def needs(self, number: int, start: float, places: Places = (), probability: float = 0.0) -> Floats:
-        """Return the posts that each of so many futures needs; those found before are taken from the store.
+    def load(self, r: int) -> float:
+        """The plain sum: minutes of a conversation over minutes of a post; needs are about in proportion."""
+        one = self.source(r)
+        return float(one.compiled.promise_minutes[-1, 0].mean()) / max(float(sum(one.each)), 1e-9)
 
-        ``number``: how many. ``start``: posts with which the search begins. ``places``: what was drawn.
-        ``probability``: only this quantile of the needs is asked.
+    def needs(self, number: int, start: float, places: Places) -> Floats:
+        """Return the posts that each draw needs; those found before are taken from the store.
+
+        ``number``: how many draws. ``start``: posts with which the search begins at central values.
+        ``places``: what was drawn.
         """
-        asked, kept, begin = self.asked, self.promise, max(start, 1.0)
         drawn = [sorted(one.items()) for one in places]
-        # what the engine does with the first of them: another engine makes other needs
-        runs = self.counts([(0, times * begin) for times in (0.5, 1, 2)]).tolist()
-        own = (asked.scenario.digest(), asked.seed, runs)
-        name = store.key(*own, kept.as_json(), kept.after_backlog, drawn, begin, probability)
-        found = store.recall(name, number)
-        if found is None:
-            found = thresholds.each(self, number, kept.coverage, begin, self.most, probability)
-            store.keep(name, found)
-        return found
+        # what the first draw gives the engine to run: other scenarios, compiled otherwise, make other needs
+        packed = hashlib.sha256(self.source(0).packed(self.least).tobytes()).hexdigest()
+        return store.known(
+            [*self.asked.key, drawn, packed], number, lambda: self._search(number, max(start, 1.0))
+        )
+
+    def _search(self, number: int, start: float) -> Floats:
+        """Search block by block; the next block is compiled while one runs."""
+        self.asked.expect(EACH * number)
+        central = Futures(self.asked).load(0)
+        begin = [start / central if central else start] * number
+        ahead, found = ThreadPoolExecutor(1), list[Floats]()
+        try:
+            loads = [ahead.submit(self.load, r) for r in range(number)]
+            for first in range(0, number, _BLOCK):
+                block = range(first, min(first + _BLOCK, number))
+                starts = np.array([begin[r] * (loads[r].result() if central else 1.0) for r in block])
+
+                def run(jobs: Sequence[tuple[int, float]], first: int = first) -> Floats:
+                    return self([(first + r, fte) for r, fte in jobs])
+
+                found.append(thresholds.each(run, len(block), self.promise.coverage, starts, self.most))
+        finally:
+            ahead.shutdown(cancel_futures=True)
+        return np.concatenate(found)
 
 
 @dataclass(frozen=True)
@@ -191,7 +235,8 @@ class Distribution:
     def as_json(self) -> dict[str, Any]:
         """Return it as plain JSON types."""
         names = (f"q{round(100 * q)}" for q in QUANTILES)
-        return dict(zip(names, map(finite, self.quantiles), strict=True)) | {"draws": len(self.needs)}
+        found = dict(zip(names, map(finite, self.quantiles), strict=True))
+        return found | {"draws": len(self.needs), "never": self.never}
 
 
 @dataclass(frozen=True, repr=False)
@@ -201,14 +246,10 @@ class Staff(Display):
     ``scenario``, ``promise``: what was asked. ``central``: at central assumptions; for the backlog, temporary
     posts beside the scenario's own. ``people``: mean number of people counted, with that staff or with that
     of the ceiling. ``share``: mean share of them for whom it holds then. ``present_share``: part of the posts
-    that is filled. ``cost``: euros a year for a post: q10, central, q90. ``fte``, ``posts``: established
-    posts (formatie); none where no staff keeps the promise, and with it ``present`` (of these, filled:
-    bezetting), ``persons_per_fte``, ``hours_per_person`` (productive hours a year) and ``euros``. ``low``,
-    ``high``: the widest range that is known, rounded outward; an end that part of the draws does not have is
-    none. ``ceiling``: where no staff keeps the promise. ``assumptions``, ``posterior``: over draws of the
-    parameters; None when not asked for, or not there. ``stale``: what makes the stored posterior unfit for
-    this scenario; ``none`` where there is none. ``predictive``: the smallest fte with which the promise is
-    kept in its share of draws and futures together.
+    that is filled. ``hours``: productive hours a year of a post. ``cost``: euros a year for a post: q10,
+    central, q90. ``ceiling``: where no staff keeps the promise. ``layers``: the answers over draws, by layer
+    (``assumptions``, ``posterior``); the one that knows most comes last. ``stale``: what makes the stored
+    posterior unfit for this scenario; ``none`` where there is none.
     """
 
     scenario: Scenario
@@ -217,20 +258,11 @@ class Staff(Display):
     people: float
     share: float
     present_share: float
+    hours: float
     cost: tuple[float, float, float]
-    low: float | None
-    high: float | None
-    fte: float | None = None
-    posts: float | None = None
-    present: float | None = None
-    persons_per_fte: float | None = None
-    hours_per_person: float | None = None
-    euros: tuple[float, ...] | None = None
     ceiling: Ceiling | None = None
-    assumptions: Distribution | None = None
-    posterior: Distribution | None = None
+    layers: Mapping[str, Distribution] = field(default_factory=dict)
     stale: tuple[str, ...] = ()
-    predictive: float | None = None
 
     def shown(self) -> tuple[str, list[tuple[str, object]]]:
         """Return what a notebook shows of the answer: the staff, the promise, and what it comes to."""
@@ -244,10 +276,64 @@ class Staff(Display):
         return f"{self.scenario.name}: {found}", [("promise", who), ("on", kept.on), *rows]
 
     @property
-    def layers(self) -> dict[str, Distribution]:
-        """The answers over draws, by layer; the one that knows most comes last."""
-        found = {"assumptions": self.assumptions, "posterior": self.posterior}
-        return {name: one for name, one in found.items() if one is not None}
+    def fte(self) -> float | None:
+        """Established posts (formatie) at central assumptions; none where no staff keeps the promise."""
+        return finite(self.central.fte)
+
+    posts = fte
+
+    @property
+    def present(self) -> float | None:
+        """Of these, filled (bezetting)."""
+        return None if self.fte is None else self.fte * self.present_share
+
+    @property
+    def persons_per_fte(self) -> float | None:
+        """People counted for each post."""
+        return self.people / self.fte if self.fte else None
+
+    @property
+    def hours_per_person(self) -> float | None:
+        """Productive hours a year for each person counted."""
+        return self.hours * self.fte / self.people if self.fte and self.people else None
+
+    @property
+    def euros(self) -> tuple[float, ...] | None:
+        """Euros a year for the posts: q10, central, q90."""
+        return None if self.fte is None else tuple(self.fte * one for one in self.cost)
+
+    @functools.cached_property
+    def _ends(self) -> tuple[float | None, float | None]:
+        known = list(self.layers.values())
+        return outward(*(known[-1].quantiles[::2] if known else (self.central.low, self.central.high)))
+
+    @property
+    def low(self) -> float | None:
+        """Low end of the widest range that is known, rounded outward; none where it does not exist."""
+        return self._ends[0]
+
+    @property
+    def high(self) -> float | None:
+        """High end of that range; none where part of the draws has no answer."""
+        return self._ends[1]
+
+    @property
+    def assumptions(self) -> Distribution | None:
+        """The answer over the assumptions, where it was asked for."""
+        return self.layers.get("assumptions")
+
+    @property
+    def posterior(self) -> Distribution | None:
+        """The answer over the posterior, where it was asked for and there is one that fits."""
+        return self.layers.get("posterior")
+
+    @property
+    def predictive(self) -> float | None:
+        """The smallest fte that keeps the promise in its share of draws and futures together."""
+        if not self.layers:
+            return None
+        last = list(self.layers.values())[-1].thresholds
+        return finite(float(np.quantile(last, self.promise.probability, method="inverted_cdf")))
 
 
 def finite(number: float) -> float | None:
@@ -265,31 +351,29 @@ def central(asked: Question) -> Staff:
     """Return the answer at central assumptions; with its ceiling where no staff keeps the promise."""
     scenario, kept, runs, reader = asked.scenario, asked.promise, Futures(asked), Reader(asked.scenario)
     at_most = int(scenario["run.replications"])  # type: ignore[arg-type]
-    asked.expect(20 * PILOT + 3 * thresholds.FIRST)
+    asked.expect(CENTRAL)
     found, best = thresholds.smallest(runs, kept.coverage, kept.probability, runs.most, at_most)
     fte = best if math.isinf(found.fte) else found.fte
     counts = runs.counts([(r, fte) for r in range(min(2 * PILOT, at_most))])
     shares = kept.shares(counts, runs.stock)
     people = reach.counted(counts, "all" if kept.backlog else kept.of, kept.place)
-    number = float(people.sum(axis=(1, 2)).mean())
-    filled = float(1 - reader.exact("team.vacancy_share", kept.on))
-    cost = euros.prices(scenario)
-    answer = Staff(
-        scenario, kept, found, float(runs.stock) if kept.backlog else number, float(shares.mean()), filled,
-        cost, *outward(found.low, found.high),
-    )  # fmt: skip
+    number, ceiling = float(people.sum(axis=(1, 2)).mean()), None
     if math.isinf(found.fte):
-        lacking = reach.without(people, kept.contact)
-        part = {name: n / max(number, 1) for name, n in lacking.items()}
-        return replace(answer, ceiling=Ceiling(kept.sure(shares), fte, part))
-    year = asked.posts.each[max(0, kept.week + 1 - YEAR) : kept.week + 1]
-    client = reader.exact("team.client_time_share", kept.on)
-    minutes = sum(year, Fraction(0)) / len(year) * team.WEEKS_PER_YEAR
-    hours = float(minutes / 60 / client) if client else 0.0
-    return replace(
-        answer, fte=fte, posts=fte, present=fte * filled, euros=tuple(fte * one for one in cost),
-        persons_per_fte=answer.people / fte if fte else None,
-        hours_per_person=hours * fte / answer.people if fte and answer.people else None,
+        lacking = reach.without(people, kept.contact).items()
+        ceiling = Ceiling(kept.sure(shares), fte, {name: n / max(number, 1) for name, n in lacking})
+    year = slice(max(0, kept.week + 1 - YEAR), kept.week + 1)
+    # productive hours of every week by the share of client time of that week
+    client = [reader.exact("team.client_time_share", day) for day in reader.mondays[year]]
+    weekly = [a / b if b else Fraction(0) for a, b in zip(asked.posts.each[year], client, strict=True)]
+    asked.expect(asked.done - asked.about)
+    return Staff(
+        scenario, kept, found,
+        people=float(runs.stock) if kept.backlog else number,
+        share=float(shares.mean()),
+        present_share=float(1 - reader.exact("team.vacancy_share", kept.on)),
+        hours=float(sum(weekly) / len(weekly) * team.WEEKS_PER_YEAR / 60),
+        cost=euros.prices(scenario),
+        ceiling=ceiling,
     )  # fmt: skip
 
 
@@ -307,17 +391,13 @@ def over_draws(asked: Question, answer: Staff, draws: int) -> Staff:
     layers: dict[str, Places] = {"assumptions": spread(asked.scenario, asked.seed, draws)}
     fitted, stale = calibrated(asked.scenario, layers["assumptions"])
     layers |= {"posterior": fitted} if fitted else {}
-    asked.expect(6 * draws * len(layers))
-    start = answer.ceiling.fte if answer.ceiling else answer.central.fte
+    start = _AMPLE * answer.ceiling.fte if answer.ceiling else answer.central.typical
     more = answer.central.fte - answer.central.typical
-    found: dict[str, Any] = {}
+    found = {}
     for name, places in layers.items():
         needs = Futures(asked, asked.drawn(places)).needs(draws, start, places)
         found[name] = Distribution(needs + (more if math.isfinite(more) else 0.0), needs, places)
-    last: Distribution = list(found.values())[-1]
-    sure = float(np.quantile(last.thresholds, asked.promise.probability, method="inverted_cdf"))
-    low, high = outward(*last.quantiles[::2])
-    return replace(answer, stale=stale, low=low, high=high, predictive=finite(sure), **found)
+    return replace(answer, layers=found, stale=stale)
 
 
 def required_fte(

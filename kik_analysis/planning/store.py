@@ -1,98 +1,115 @@
-"""Needs of draws that were found before: shipped for the base scenario, and kept for this user's own.
+"""Needs of draws that were found before, shipped for the base and for every shipped scenario.
 
-A need is a function of the scenario, the promise, the draws, the seed and the engine. Its key is a digest of
-the first four, and of what the engine *does*: how many people are where after a few runs. So nothing that was
-found under other assumptions, or by an engine that counts otherwise, is ever taken for an answer.
-``python -m kik_analysis.planning.store`` makes the shipped file again.
+A need is a function of the scenario, the promise, the draws, the seed, the search and the engine. Its key is
+a digest of the first four, of the code of the search (without comments), and of what the engine *does*: how
+many people are where after a few runs. So nothing that was found under other assumptions, or by an engine
+that counts otherwise, is ever taken for an answer. ``python -m kik_analysis.planning.store`` makes the
+shipped file again, in some minutes on two cores, with progress.
 """
 
 from __future__ import annotations
 
-import contextlib
+import ast
 import csv
 import functools
 import io
-import json
-import math
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import get_args
 
 import numpy as np
 
 from kik_analysis import project
-from kik_analysis.capacity.kernel.machine import cache_root
+from kik_analysis.errors import DataError
 from kik_analysis.evidence import files
-from kik_analysis.planning import thresholds
 from kik_analysis.planning.thresholds import Floats
 from kik_analysis.reading import writing
-from kik_analysis.reading.digest import digest, file_digest
+from kik_analysis.reading.digest import digest
 
 PLACE = ("staffing", "needs.csv")
+COMMAND = "python -m kik_analysis.planning.store"
 _LETTERS = 20  # of a digest: enough to tell all that was ever found apart
-_found: dict[str, Floats] = {}  # what this process has found or recalled
+_SEARCH = ("thresholds.py", "groups.py", "temporary.py")
+_found: dict[str, Floats] = {}  # what this process has found or taken from the file
 
 
-@functools.cache
-def _search() -> str:
-    return file_digest(Path(thresholds.__file__))
+def code(*modules: str) -> str:
+    """Digest of what modules of this room do: their syntax without layout, comments and docstrings."""
+    said = []
+    for name in modules:
+        tree = ast.parse((Path(__file__).parent / name).read_text(encoding="utf-8"))
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
+                words = [
+                    isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant) for one in node.body
+                ]
+                node.body = [one for one, word in zip(node.body, words, strict=True) if not word] or [
+                    ast.Pass()
+                ]
+        said.append(ast.dump(tree))
+    return digest(said)
 
 
-def key(*of: object) -> str:
-    """Name of the needs of some draws; ``of``: all that they depend on but the way they are searched."""
-    return digest([_search(), *of])[:_LETTERS]
+_code = functools.cache(lambda: code(*_SEARCH))
 
 
-def recall(name: str, draws: int) -> Floats | None:
-    """Return needs that were found before; None where there are none that fit."""
-    found = _shipped().get(name)
-    if found is None:
-        with contextlib.suppress(OSError, ValueError, TypeError):
-            read = json.loads((cache_root() / "staff" / f"{name}.json").read_text(encoding="utf-8"))
-            found = [math.inf if one is None else float(one) for one in read]
-    if found is None or len(found) != draws or not all(one >= 0 for one in found):
-        return None
-    _found[name] = np.array(found)
+def known(what: Sequence[object], number: int, make: Callable[[], Floats]) -> Floats:
+    """Return numbers from the shipped file where it has them; else make them.
+
+    ``what``: everything that they depend on but the way they are searched. ``number``: how many there are.
+    """
+    name = digest([_code(), *what])[:_LETTERS]
+    found = _shipped().get(name, ())
+    _found[name] = np.array(found) if len(found) == number else make()
     return _found[name]
 
 
-def keep(name: str, needs: Floats) -> None:
-    """Keep needs for the next time; a folder that cannot be written is no matter."""
-    _found[name] = needs
-    folder = cache_root() / "staff"
-    with contextlib.suppress(OSError):
-        folder.mkdir(parents=True, exist_ok=True)
-        plain = [one if math.isfinite(one) else None for one in needs.tolist()]
-        writing.write_file(folder / f"{name}.json", json.dumps(plain).encode())
-
-
 def _shipped() -> dict[str, list[float]]:
-    path, found = project.data(*PLACE), dict[str, list[float]]()
-    for row in csv.DictReader(io.StringIO(files.read_text(path))) if path.is_file() else ():
-        found.setdefault(row["key"], []).append(float(row["fte"] or math.inf))
-    return found
+    path = project.data(*PLACE)
+    rows = csv.DictReader(io.StringIO(files.read_text(path))) if path.is_file() else ()
+    try:
+        return {row["key"]: [float(one) for one in row["numbers"].split()] for row in rows}
+    except (AttributeError, KeyError, ValueError):
+        where = project.relative(path)
+        raise DataError(f"{where}: damaged (delete it, then make it again with {COMMAND})") from None
 
 
 def main() -> None:
-    """Write what `kik fte` and the notebooks ask about the base scenario to ``data/staffing/needs.csv``."""
+    """Write what `kik fte` and the notebooks ask about shipped scenarios to ``data/staffing/needs.csv``.
+
+    What the file holds already is not made again; what nothing asks any more goes.
+    """
+    from kik_analysis.parameters import shipped
     from kik_analysis.parameters.scenario import load_scenario
-    from kik_analysis.planning import groups, staff
+    from kik_analysis.planning import answer, groups, staff
     from kik_analysis.planning.promise import Contact
 
-    path = project.data(*PLACE)
-    path.unlink(missing_ok=True)
-    _found.clear()
-    scenario = load_scenario()
-    asked = staff.Question(scenario)
-    staff.required_fte(scenario, draws=staff.DRAWS)
-    staff.required_fte(scenario, kept=groups.promises(asked)[groups.AFTER], draws=staff.DRAWS)
-    for contact in get_args(Contact):
-        staff.required_fte(scenario, contact=contact, draws=groups.DRAWS)
-    groups.answers(asked)
-    out = io.StringIO()
+    began, base = time.monotonic(), load_scenario()
+    scenarios = [load_scenario(file) for file in shipped.files().values()]
+    for done, scenario in enumerate(scenarios, 1):
+        asked = staff.Question(scenario)
+        staff.over_draws(asked, staff.central(asked), staff.DRAWS)
+        groups.answers(asked, draws=0)
+        if scenario.name == base.name:  # what the notebooks ask beside that
+            staff.required_fte(base, kept=groups.promises(asked)[groups.AFTER], draws=staff.DRAWS)
+            staff.required_fte(base, coverage=float(base[answer.SMALLER]), draws=staff.DRAWS)  # type: ignore[arg-type]
+            for contact in get_args(Contact):
+                staff.required_fte(base, contact=contact, draws=groups.DRAWS)
+            groups.answers(asked)
+        told = f"{time.monotonic() - began:5.0f} s  {done} of {len(scenarios)}: {scenario.name}"
+        print(told, file=sys.stderr, flush=True)
+        _write({name: np.array(numbers) for name, numbers in _shipped().items()} | _found)
+    _write(_found)
+
+
+def _write(rows: Mapping[str, Floats]) -> None:
+    path, out = project.data(*PLACE), io.StringIO()
     table = csv.writer(out, lineterminator="\n")
-    table.writerow(("key", "fte"))
-    for name, needs in sorted(_found.items()):
-        table.writerows((name, repr(one) if math.isfinite(one) else "") for one in needs.tolist())
+    table.writerow(("key", "numbers"))
+    for name, numbers in sorted(rows.items()):
+        table.writerow((name, " ".join(f"{one:.7g}" for one in numbers.tolist())))
     path.parent.mkdir(exist_ok=True)
     writing.write_file(path, out.getvalue().encode())
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import datetime
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
-from kik_analysis.capacity import dates, engine, layout, team
-from kik_analysis.capacity.compiled import Compiled
+from kik_analysis.capacity import dates, engine, team
 from kik_analysis.capacity.layout import Whole
 from kik_analysis.capacity.measures import place
 from kik_analysis.capacity.posts import FTE, Posts, posts
@@ -36,25 +36,15 @@ class Temporary(Posts):
     extra: tuple[Fraction, ...] = ()
     tied: bool = True
 
-    def packed(self, fte: float) -> Whole:
-        """Return the packed scenario with a number of temporary posts."""
-        if self.compiled.caseworkers:
-            return layout.tables(self.at(fte))
-        minutes, limits = self._parts(fte)
-        return layout.with_minutes(self.table, minutes, *limits.values())
-
-    def at(self, fte: float) -> Compiled:
-        """Return the scenario with a number of temporary posts."""
-        minutes, limits = self._parts(fte)
-        return self.compiled.replace(minutes_available=minutes, **limits, **self.staff(self.own + fte))
-
-    def _parts(self, fte: float) -> tuple[Whole, dict[str, Whole]]:
+    def hours(self, fte: float) -> tuple[Whole, dict[str, Whole], dict[str, Any]]:
+        """Minutes, limits and places with a number of temporary posts."""
         stay, more = Fraction(repr(float(self.own))), Fraction(repr(float(fte)))
         extra = [more * one for one in self.extra]
         minutes = [team.whole(stay * one + two) for one, two in zip(self.each, extra, strict=True)]
         tied = np.array([team.whole(one) if self.tied else 0 for one in extra], dtype=np.int64)
         whole = np.array(minutes, dtype=np.int64)
-        return whole, replace(self.reserve, tied=tied).limits(whole, self.horizon)
+        limits = replace(self.reserve, tied=tied).limits(whole, self.horizon)
+        return whole, limits, self.staff(self.own + fte)
 
 
 def _extra(scenario: Scenario) -> list[Change]:
@@ -70,9 +60,7 @@ def temporary(scenario: Scenario, one: Posts) -> Temporary:
     end = max((change.until or datetime.date.max for change in _extra(scenario)), default=datetime.date.max)
     own = float(scenario[FTE])  # type: ignore[arg-type]
     tied = scenario["policy.extra_for"] == "never_invited"
-    parts = {
-        name: getattr(one, name) for name in ("compiled", "table", "without", "each", "reserve", "places")
-    }
+    parts = {part.name: getattr(one, part.name) for part in fields(Posts)}
     # what the scenario's own extra staff adds tells how much of a week it is there
     number = max((a / b for a, b in zip(one.without, one.each, strict=True) if b), default=Fraction(0))
     days = one.compiled.mondays()

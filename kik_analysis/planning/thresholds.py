@@ -12,6 +12,7 @@ import itertools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +27,8 @@ _PARTS = 6  # of a neighbourhood, to see whether more posts ever keep less
 _STEPS = 8  # parts in which it is cut for a fit
 _RESAMPLES = 400
 _CLOSER, _FALLS = 2, 2  # times that the best is looked at more closely; steps down that end a search
+_HARDLY = 0.1  # power of more posts with which a share rises at least, where more posts help at all
+_RISE, _LEAP, _BEYOND, _DOWN = 1.25, 4, 1.03, 0.75  # least and largest step up; beyond the line; step down
 
 
 @dataclass(frozen=True)
@@ -99,7 +102,7 @@ def smallest(
     kept = (evaluate(jobs) >= coverage).reshape(len(grid), PILOT).astype(float)
     number, steady = min(FIRST, at_most), bool((np.diff(kept, axis=0) >= 0).all())
     while steady:
-        found = by_rank(evaluate, number, coverage, probability, low, high)
+        found = by_rank(evaluate, number, coverage, probability, low, high, most=most)
         # short waves go unnoticed by the pilot: so what was found is tried by every future
         tried = evaluate([(r, found.fte) for r in range(number)]) if math.isfinite(found.fte) else np.ones(1)
         steady = bool((tried >= coverage).mean() >= probability)
@@ -143,12 +146,14 @@ def by_rank(
     high: float,
     finest: float = FINEST,
     interval: bool = True,
+    most: float = 0.0,
 ) -> Found:
     """Find the p-quantile of the futures' thresholds, and its interval, by bisection.
 
     ``evaluate``, ``coverage``, ``probability``: as in :func:`neighbourhood`. ``futures``: how many. ``low``,
-    ``high``: between which it lies. ``finest``: within which it is found. ``interval``: whether its interval
-    is found as closely.
+    ``high``: between which it lies as far as a few futures tell; where all of them tell otherwise the search
+    goes on, down to none and up to ``most``. ``finest``: within which it is found. ``interval``: whether its
+    interval is found as closely.
     """
     under, over = np.full(futures, -math.inf), np.full(futures, math.inf)
 
@@ -163,6 +168,12 @@ def by_rank(
     ask(high)
     wanted = (*ranks(futures, probability), ranks(futures, 0.5)[1])
     closely = wanted if interval else wanted[1:2]
+    while low > 0 and np.sort(over)[min(closely)] <= low:
+        low = low / 2 if low > 1 else 0.0
+        ask(low)
+    while high < most and math.isinf(np.sort(over)[max(closely)]):
+        high = min(2 * high, most)
+        ask(high)
     while True:
         below, above = np.sort(under), np.sort(over)
         wide = [(above[k] - below[k], k) for k in closely if math.isfinite(above[k] - below[k])]
@@ -208,37 +219,54 @@ def _falling(shares: Sequence[float]) -> bool:
 
 
 def each(
-    evaluate: Evaluate, futures: int, coverage: float, start: float, most: float, probability: float = 0.0
-) -> Floats:
+    evaluate: Evaluate, futures: int, coverage: float, start: float | Floats, most: float,
+    probability: float = 0.0,
+) -> Floats:  # fmt: skip
     """Return the threshold of every future, for futures that differ much (each its own parameters).
 
-    ``evaluate``, ``coverage``: as in :func:`neighbourhood`. ``futures``: how many. ``start``: where to begin.
-    ``most``: beyond which a future counts as one that no staff keeps: infinite. So does one that reaches
-    fewer people with more posts, and fewer again with more than those. ``probability``: only this quantile is
-    asked: futures that are certain to need fewer posts are left where they are.
+    Below its threshold the share of a future is about in proportion to its posts, so where it would pass the
+    coverage is read off the straight line between the two nearest tries, and the two sides are closed in
+    from there; where the share does not follow the line the bracket is halved.
+
+    ``evaluate``, ``coverage``: as in :func:`neighbourhood`. ``futures``: how many. ``start``: where to
+    begin. ``most``: beyond which a future counts as one that no staff keeps: infinite. So does one that
+    reaches hardly more people with more posts, and again hardly more with more than those. ``probability``:
+    only this quantile is asked: futures that are certain to need fewer posts, or more, are left where they
+    are.
     """
     rank = max(0, math.ceil(probability * futures - 1e-9) - 1)
     under, over = np.zeros(futures), np.full(futures, math.inf)
-    ask, ladder, falls = np.full(futures, start), math.sqrt(2), np.zeros(futures)
-    before = np.zeros(futures)
-    step = -1
+    few, many, flat, same = np.zeros(futures), np.ones(futures), np.zeros(futures), np.zeros(futures)
+    ask = _on_grid(np.broadcast_to(start, futures))
     while True:
-        step += 1
         fine = np.where(np.isfinite(over), np.maximum(4 * FINEST, over / 48), 0)
-        never = np.isinf(over) & ((under >= most) | (falls >= _FALLS))
-        open_ = np.flatnonzero(
-            (over - under > fine) & ~never & (over > (np.sort(under)[rank] if probability else 0))
-        )
+        never = np.isinf(over) & ((under >= most) | (flat >= _FALLS))
+        doubt = over - under > fine
+        if probability:
+            doubt &= (over > np.sort(under)[rank]) & (under < np.sort(over)[rank])
+        open_ = np.flatnonzero(doubt & ~never)
         if not len(open_):
             return over
-        shares = evaluate([(int(r), float(ask[r])) for r in open_])
+        fte = ask[open_]
+        shares = evaluate(list(zip(open_.tolist(), fte.tolist(), strict=True)))
         kept = shares >= coverage
-        over[open_[kept]], under[open_[~kept]] = ask[open_[kept]], ask[open_[~kept]]
-        falls[open_] = np.where(shares > before[open_], 0, falls[open_] + (shares < before[open_]))
-        before[open_] = shares
-        found = np.isfinite(over)
-        rise = ladder if step < _STEPS / 2 else ladder**2
-        up, down = np.minimum(under * rise, most), over / ladder
-        middle = (np.where(found, over, 0) + under) / 2
-        ask = np.where(found, np.where(under > 0, middle, down), up)
-        ask = np.where(found & (under <= 0) & (over < 1), middle, ask)
+        hardly = shares < few[open_] * (fte / np.maximum(under[open_], FINEST)) ** _HARDLY
+        flat[open_] = np.where(hardly & ~kept, flat[open_] + 1, 0)
+        same[open_] = np.where(kept, np.maximum(same[open_], 0) + 1, np.minimum(same[open_], 0) - 1)
+        over[open_[kept]], many[open_[kept]] = fte[kept], shares[kept]
+        under[open_[~kept]], few[open_[~kept]] = fte[~kept], shares[~kept]
+        up = under * np.clip(_BEYOND * coverage / np.maximum(few, 1e-9), _RISE + flat / 4, _LEAP)
+        found, width = np.isfinite(over), np.where(np.isfinite(over), over, 1) - under
+        line = width * (coverage - few) / np.maximum(many - few, 1e-9)
+        through = np.where(few > 0, under * (coverage / np.maximum(few, 1e-9) - 1), width)
+        inside = np.where(np.abs(same) > 1, width / 2, np.minimum(line, through))
+        inside = np.where(under > 0, inside, _DOWN * width)
+        closest = np.minimum(fine, width / 2)
+        ask = _on_grid(
+            np.where(found, under + np.clip(inside, closest, width - closest), np.minimum(up, most))
+        )
+
+
+def _on_grid(posts: Any) -> Any:
+    """Round numbers of posts to what thresholds are found to within; at least one step of it."""
+    return np.maximum(np.round(np.asarray(posts) / FINEST), 1) * FINEST

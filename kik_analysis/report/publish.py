@@ -17,6 +17,7 @@ from typing import Any
 
 from kik_analysis.errors import ModelError
 from kik_analysis.evidence.display import expect
+from kik_analysis.evidence.table import Table
 from kik_analysis.figures import style
 from kik_analysis.figures.exhibit import Exhibit
 from kik_analysis.language.notation import LANGUAGES, Lang
@@ -125,17 +126,22 @@ def hand_over(exhibit: Exhibit, out: Path, notebook: str) -> dict[Lang, bytes]:
     return drawings
 
 
-def publish(exhibit: Exhibit, language: Lang = "en") -> Published:
+def publish(exhibit: Exhibit | Table, language: Lang = "en") -> Published:
     """Show an exhibit in a notebook and, when ``$KIK_OUT`` names a folder, write its files there.
 
-    ``exhibit``: what to show. ``language``: language of what the notebook shows; files are always written in
-    both. Returns displays as SVG and PNG (a figure) or HTML (a table), and as plain text. ModelError when a
-    sentence, a column's title or a number that it needs is missing.
+    ``exhibit``: what to show; a table of your own needs no sentences. ``language``: language of what the
+    notebook shows; files are always written in both. Returns displays as SVG and PNG (a figure) or HTML (a
+    table), and as plain text. ModelError when a sentence, a column's title or a number that it needs is
+    missing.
     """
+    if isinstance(exhibit, Table):
+        exhibit = Exhibit(exhibit.name, exhibit.name, exhibit)
     expect(exhibit, Exhibit, "publish", "an exhibit", "a function of kik_analysis.figures")
+    if language not in LANGUAGES:
+        raise ModelError(f"publish: no such language (got {language!r}; expected {' or '.join(LANGUAGES)})")
     out = os.environ.get(OUT_VARIABLE)
     drawings = hand_over(exhibit, Path(out), os.environ.get(NOTEBOOK_VARIABLE, "notebook")) if out else {}
-    bundle = {"text/plain": _alternative(exhibit, language).rstrip("\n")}
+    bundle = {"text/plain": _alternative(exhibit, language).rstrip("\n") or repr(exhibit.table)}
     if exhibit.draw is not None:
         drawn = draw(exhibit, language, ("screen",) if drawings else ("svg", "screen"))
         bundle["image/svg+xml"] = (drawings.get(language) or drawn["svg"]).decode("utf-8")

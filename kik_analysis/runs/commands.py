@@ -42,8 +42,8 @@ def check(arguments: argparse.Namespace) -> int:
     for line in problems:
         print(messages.told(line, arguments.lang), file=sys.stderr)
     if not problems:
-        for line in (line for file in arguments.files for line in remarks(file)):
-            print(messages.told(line, arguments.lang))
+        for line in (line for file in arguments.files for line in remarks(file, arguments.lang)):
+            print(line)
         print(messages.told(f"{len(arguments.files)} checked, nothing wrong", arguments.lang))
     return 2 if problems else 0
 
@@ -107,10 +107,10 @@ def verify(arguments: argparse.Namespace) -> int:
     """Compare a result with its manifest; print what differs."""
     from kik_analysis.runs import verification
 
-    found = verification.verify(_result(arguments.folder))
-    for line in found.lines:
+    problems, outcome = verification.verify(_result(arguments.folder))
+    for line in (*problems, outcome):
         print(messages.told(line, arguments.lang))
-    return 1 if found.problems else 0
+    return 1 if problems else 0
 
 
 def diff(arguments: argparse.Namespace) -> int:
@@ -145,6 +145,7 @@ def simulate(arguments: argparse.Namespace) -> int:
     """Simulate one scenario; write its weekly table, or print it, or on a terminal a summary."""
     from kik_analysis.capacity import simulate, summary
     from kik_analysis.capacity.results import published
+    from kik_analysis.parameters.remarks import in_one
     from kik_analysis.parameters.scenario import load_scenario
     from kik_analysis.people.register import read_register
 
@@ -159,7 +160,7 @@ def simulate(arguments: argparse.Namespace) -> int:
             progress=counting,
         )
     for line in result.warnings:
-        print(messages.told(line, arguments.lang), file=sys.stderr)
+        print(in_one(line, arguments.lang), file=sys.stderr)
     if arguments.out is not None:
         simulate.write(published(result), arguments.out)
         print(folders.shown(arguments.out))
@@ -222,51 +223,12 @@ def test(arguments: argparse.Namespace) -> int:
 
 def fte(arguments: argparse.Namespace) -> int:
     """Print how many fte keep a promise, or JSON; write the rows of staffing.csv when asked."""
-    import json
+    from kik_analysis.planning import commands
 
-    from kik_analysis.capacity import simulate
-    from kik_analysis.parameters import shipped
-    from kik_analysis.parameters.scenario import load_scenario
-    from kik_analysis.planning import answer, groups, promise, staff, temporary
-
-    (asked, fte), out = promise.asked(arguments), arguments.out
-    if out is not None:
-        simulate.check_out(out)
-    file = None if arguments.parameters is None else shipped.find(arguments.parameters)
-    scenario = load_scenario(file, simulate.overrides(arguments.assign))
-    kept = promise.promise(scenario, **asked)  # whatever is wrong with it is said before the engine is built
-    lang, how = arguments.lang, {"seed": arguments.seed, "workers": arguments.workers}
-
-    def tell(lines: list[str]) -> None:
-        if not arguments.json:
+    with Counter(arguments.lang, quiet=arguments.quiet) as counting:
+        for lines in commands.fte(arguments, counting.build, counting):
+            counting.clear()
             print("\n".join(lines), flush=True)
-
-    with Counter(lang, quiet=arguments.quiet) as counting:
-        counting.build()
-        question = staff.Question(scenario, kept, **how, progress=counting)
-        if fte is not None:
-            table = groups.given(question, fte)
-            tell(answer.given_lines(table, question, fte, lang))
-            told = {"given": fte, "promises": table.to_dicts()}
-        else:
-            found = staff.central(question)
-            tell(answer.lines(found, lang))
-            if arguments.draws:
-                found = staff.over_draws(question, found, arguments.draws)
-                tell(answer.draw_lines(found, lang))
-            if kept.backlog:
-                gone = temporary.gone(scenario, kept.probability, **how)
-                tell(answer.gone_lines(gone, kept.probability, lang))
-                told = answer.as_json(found, gone=gone)
-            else:
-                cells = groups.answers(question, draws=0)
-                tell(answer.group_lines(cells, question, lang))
-                told = answer.as_json(found, cells)
-            if out is not None:
-                simulate.write(answer.rows(found), out)
-    tell(["", answer.said("said.hours", lang)])
-    if arguments.json:
-        print(json.dumps(told, ensure_ascii=False, indent=1))
     return 0
 
 

@@ -131,7 +131,7 @@ class Counter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._clear()
+        self.clear()
 
     def build(self) -> None:
         """Have the engine compiled before anything is counted; say so when that takes a while."""
@@ -149,7 +149,7 @@ class Counter:
         if self._quiet or now - self._began < PATIENCE:
             return
         if self._screen and (done == total or now - self._told >= _EVERY):
-            self._clear()
+            self.clear()
             self._stream.write(self._words(done, total))
             self._stream.flush()
             self._told, self._drawn = now, True
@@ -161,7 +161,8 @@ class Counter:
         shown = {"done": notation.whole(done, self._lang), "total": notation.whole(total, self._lang)}
         return sentences.template("simulate.said.progress", self._lang).format(**shown)
 
-    def _clear(self) -> None:
+    def clear(self) -> None:
+        """Take the count away, before something else is printed."""
         if self._drawn:
             self._stream.write(_CLEAR)
             self._stream.flush()

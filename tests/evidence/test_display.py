@@ -8,6 +8,7 @@ from IPython.core.interactiveshell import InteractiveShell
 import kik_analysis as kik
 from kik_analysis.errors import InputError
 from kik_analysis.evidence.display import Display
+from kik_analysis.facts.numbers import number
 
 
 @pytest.fixture(scope="module")
@@ -22,6 +23,7 @@ MADE = {
     "table": lambda base: kik.audit(),
     "long table": lambda base: kik.bounds(),
     "bound": lambda base: kik.bounds("people_spoken"),
+    "number": lambda base: number("figure1.spoken_share"),
     "claim": lambda base: kik.claims()["L042"],
     "register": lambda base: kik.read_register(),
     "design": lambda base: kik.load_design("p2_blocked"),
@@ -73,6 +75,7 @@ WRONG = [
     (lambda base: kik.bounds("people_spoken", "all_declined"), "write ['all_declined']"),
     (lambda base: kik.claims().replace("L042", valu=1), "no field valu; did you mean value?"),
     (lambda base: kik.publish("x"), "publish: not an exhibit (got 'x'"),
+    (lambda base: kik.publish(kik.audit(), "de"), "publish: no such language (got 'de'"),
     (lambda base: kik.load_scenario(None, []), "expected {'team.fte': 12}"),
     (lambda base: kik.load_scenario(None, np.ones(2)), "expected {'team.fte': 12}"),
     (lambda base: kik.bounds(np.ones(2)), "no quantity [1. 1.]"),

@@ -1,5 +1,6 @@
 """Staff for a promise, at its public face: against brute force, against the plain sum, bad input, JSON."""
 
+import dataclasses
 import datetime
 import json
 import math
@@ -8,13 +9,14 @@ import numpy as np
 import pytest
 
 import kik_analysis as kik
+from kik_analysis import project
 from kik_analysis.capacity import engine, reach
 from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.capacity.measures import place
 from kik_analysis.capacity.posts import posts
 from kik_analysis.cli import main
 from kik_analysis.errors import InputError
-from kik_analysis.planning import answer
+from kik_analysis.planning import answer, staff
 from kik_analysis.planning.promise import promise
 from kik_analysis.planning.temporary import gone, temporary
 from kik_analysis.planning.thresholds import FINEST
@@ -101,6 +103,17 @@ def test_posts_people_hours_and_euros_hang_together(found):
     hours = float(sum(year) / len(year)) / 60 * 1461 / 28 / found.scenario["team.client_time_share"]
     assert found.hours_per_person * found.people == pytest.approx(hours * found.fte)
     assert found.euros[0] < found.euros[1] < found.euros[2]
+
+
+def test_hours_of_a_person_do_not_hang_on_when_the_share_of_client_time_changes(scenario, tmp_path):
+    """Half as much client time from the tenth week on: a post has the same productive hours all year."""
+    path, base = tmp_path / "plan.yml", project.params("base.yml")
+    change = "{set: team.client_time_share, to: 0.325, from: 2019-12-09}"
+    path.write_text(f"title: {{nl: a, en: b}}\nextends: {base}\nchanges:\n  - {change}\n")
+    asked = ASKED | {"coverage": 0.8}
+    one, two = (kik.required_fte(each, **asked) for each in (scenario, kik.load_scenario(path, SMALL)))
+    hours = [each.hours_per_person * each.persons_per_fte for each in (one, two)]
+    assert hours[0] == pytest.approx(hours[1])
 
 
 def test_twice_the_posts_with_half_of_them_vacant_are_the_same_staff(scenario):
@@ -208,20 +221,35 @@ def test_bad_words_on_the_command_line(words, message, capsys):
     assert said.out == ""
 
 
-def test_command_in_both_languages_as_json_and_as_csv(tmp_path, capsys):
+def test_command_prints_json_and_csv(tmp_path, capsys):
+    """In Dutch lines; as JSON the same answer; and its rows in a file."""
     small = [f"--set={path}={value}" for path, value in SMALL.items()]
     words = ["fte", *small, "--of", "willing", "--coverage", "0.7", "--draws", "0", "--quiet"]
-    told = {}
-    for lang in ("nl", "en"):
-        assert main([*words, "--lang", lang]) == 0
-        told[lang] = capsys.readouterr().out
-    assert "Belofte" in told["nl"]
-    assert "Promise" in told["en"]
+    assert main([*words, "--lang", "nl"]) == 0
+    lines = capsys.readouterr().out
     out = tmp_path / "staffing.csv"
     assert main([*words, "--json", "--out", str(out)]) == 0
     found = json.loads(capsys.readouterr().out)
-    assert math.isclose(found["posts"], found["fte"])
+    assert found["posts"] == found["fte"]
+    need = answer.span(found["central"]["low"], found["central"]["high"], "nl")
+    assert f"Nodig bij de middelste aannames: {need} fte." in lines
     header = (
         "scenario,of,definition,coverage,probability,layer,posts,present,fte,fte_low,fte_high,persons_per_fte"
     )
     assert out.read_text().splitlines()[0] == header
+
+
+@pytest.mark.parametrize(
+    ("needs", "said"),
+    [
+        ([8, 9, 10, 11], "Needed over all assumptions: 8 to 11 FTE (the middle 80% of 4 calculations"),
+        ([8, 9, 10, math.inf], "at least 8 FTE; in 1 of 4 calculations"),
+        ([math.inf] * 4, "cannot be said, as in 4 of 4 calculations"),
+    ],
+)
+def test_draws_are_told_in_words(found, needs, said):
+    """A range where every draw has a need; the number of draws without one; nothing where none has."""
+    needs = np.array(needs, dtype=float)
+    layers = {"assumptions": staff.Distribution(needs, needs, [{}] * 4)}
+    told = answer.draw_lines(dataclasses.replace(found, layers=layers), "en")
+    assert any(said in line for line in told)

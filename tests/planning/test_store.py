@@ -1,25 +1,28 @@
 """Needs that were found before are taken only where everything that they depend on is the same."""
 
 import dataclasses
-import math
 
 import numpy as np
 import pytest
 
 import kik_analysis as kik
+from kik_analysis.capacity.uncertainty import spread
+from kik_analysis.errors import DataError
+from kik_analysis.parameters import shipped
 from kik_analysis.planning import groups, staff, store
 from kik_analysis.planning.promise import promise
+from kik_analysis.reading.digest import digest
 
 SMALL = {"run.weeks": 6, "run.replications": 8}
 
 
-def name_of(monkeypatch, scenario, kept=None, place=0.5, seed=1, start=9.0, change=None):
+def name_of(monkeypatch, scenario, kept=None, place=0.5, seed=1, change=None):
     """The key under which needs of a question are sought."""
     sought = []
-    monkeypatch.setattr(store, "recall", lambda name, number: sought.append(name) or np.zeros(number))
+    monkeypatch.setattr(store, "known", lambda what, number, make: sought.append(digest(what)))
     asked = staff.Question(scenario, kept, seed=seed)
     source = change(asked.posts) if change else asked.posts
-    staff.Futures(asked, source).needs(1, start, [{"team.client_time_share": place}])
+    staff.Futures(asked, source).needs(1, 9.0, [{"team.client_time_share": place}])
     return sought[0]
 
 
@@ -33,7 +36,6 @@ def test_a_key_depends_on_all_that_a_need_depends_on(monkeypatch):
         name_of(monkeypatch, scenario, dataclasses.replace(kept, after_backlog=True)),
         name_of(monkeypatch, scenario, place=0.6),
         name_of(monkeypatch, scenario, seed=2),
-        name_of(monkeypatch, scenario, start=8.0),
         name_of(monkeypatch, scenario, change=lambda one: groups.changed(one, "spoken", "visit")),
     ]
     assert len(set(names)) == len(names)
@@ -43,21 +45,35 @@ def test_a_key_depends_on_all_that_a_need_depends_on(monkeypatch):
     assert name_of(monkeypatch, scenario) != names[0]
 
 
-def test_what_was_kept_comes_back_and_anything_else_does_not(tmp_path, monkeypatch):
-    monkeypatch.setenv("KIK_CACHE", str(tmp_path))
-    needs = np.array([7.25, math.inf, 12.0])
-    assert store.recall("abc", 3) is None
-    store.keep("abc", needs)
-    assert store.recall("abc", 3).tolist() == needs.tolist()
-    assert store.recall("abc", 4) is None
-    for damaged in ("", "[1, 2", '["a", 1, 2]', "[-1, 2, 3]"):
-        (tmp_path / "staff" / "abc.json").write_text(damaged)
-        assert store.recall("abc", 3) is None
+def test_what_the_file_holds_comes_back_and_anything_else_is_made(tmp_path, monkeypatch):
+    file = tmp_path / "needs.csv"
+    monkeypatch.setattr(store.project, "data", lambda *_: file)
+    needs = np.array([7.25, np.inf, 12.0, np.nan])
+    made = []
+    make = lambda: made.append(1) or needs  # noqa: E731
+    store.known(["abc"], 4, make)
+    store._write(store._found)
+    assert store.known(["abc"], 4, make).tolist()[:3] == needs.tolist()[:3]
+    assert len(made) == 1
+    store.known(["abd"], 4, make)
+    store.known(["abc"], 3, make)  # another number of draws
+    assert len(made) == 3
+    for damaged in ("key,fte\nabc,1\n", "key,numbers\nabc,1 two\n"):
+        file.write_text(damaged)
+        with pytest.raises(DataError, match="make it again"):
+            store.known(["abc"], 4, make)
 
 
-def test_the_shipped_needs_are_those_of_the_shipped_scenario(monkeypatch):
-    """`kik fte` on the base answers at once: its draws, and those of every group, are in the file."""
-    monkeypatch.setattr(store.thresholds, "each", lambda *_: pytest.fail(f"make it anew: {store.__name__}"))
-    found = kik.required_fte(kik.load_scenario(), draws=staff.DRAWS)
-    assert found.stale == ()
-    assert {len(one.needs) for one in found.layers.values()} == {staff.DRAWS}
+@pytest.mark.parametrize("name", list(shipped.files()))
+def test_the_shipped_needs_are_those_of_the_shipped_scenarios(name, monkeypatch):
+    """`kik fte` on any shipped scenario answers at once: its draws and every group are in the file."""
+    monkeypatch.setattr(staff.thresholds, "each", lambda *_: pytest.fail(f"make it anew: {store.COMMAND}"))
+    scenario = kik.load_scenario(shipped.files()[name])
+    asked = staff.Question(scenario)
+    places = spread(scenario, asked.seed, staff.DRAWS)
+    fitted, _ = staff.calibrated(scenario, places)
+    for drawn in (places, fitted or ()):
+        if drawn:
+            found = staff.Futures(asked, asked.drawn(drawn)).needs(staff.DRAWS, 9.0, drawn)
+            assert len(found) == staff.DRAWS
+    assert len(groups.answers(asked, draws=0)) == len(groups.GROUPS) * len(groups.CHANNELS)
