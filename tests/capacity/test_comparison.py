@@ -283,7 +283,7 @@ def test_what_cannot_be_compared_is_refused_with_both_lines(scenario, tmp_path):
         kik.compare(base)
     with pytest.raises(ModelError, match="compare: not a scenario"):
         kik.compare(base, "twaalf.yml")
-    with pytest.raises(ModelError, match="replications: too few"):
+    with pytest.raises(ModelError, match="replications: not possible"):
         kik.compare(base, scenario("b"), replications=1)
 
 
