@@ -21,8 +21,9 @@ CALLS = re.compile(
 NAMED = ("what =", "what +=", "what, expected =", "expected =", "got =", "wanted =", "got, expected =")
 """How a message is called before it is an argument."""
 NO_WORDS = (
-    r"# yaml-|import numpy|<div |totals with different|no canonical form|register of draw|"
-    r"(- )?\{(name|set): \.\., |nl, en|(\{\}:1: )?\{\}:? (\(got |\{\} to \{\})|; add extends"
+    r"# yaml-|import numpy|<div |totals with different|no canonical form|register of draw|members, former|"
+    r"(- )?\{(name|set): \.\., |nl, en|(\{\}:1: )?\{\}:? (\(got |\{\} to \{\})|; add extends|reference_day|"
+    r"\{\} published claims|synthetic register, draw|\{\}, \{\}: \{\} draws|\{\}: \{\}: \{\} \(this is"
 )
 """Code, markup, notation and errors of our own hand: nobody translates these."""
 SAID = {
@@ -59,12 +60,13 @@ def written() -> dict[str, str]:
             given: list[ast.AST] = []
             called = getattr(node, "func", None)
             name = getattr(called, "attr", getattr(called, "id", ""))
+            value = getattr(node, "value", None)
+            told = isinstance(node, ast.Yield | ast.Return)
+            told |= isinstance(node, ast.Assign | ast.AugAssign) and ast.unparse(node).startswith(NAMED)
             if isinstance(node, ast.Call) and CALLS.fullmatch(name):
                 given = [*node.args, *(one.value for one in node.keywords)]
-            elif isinstance(node, ast.Yield | ast.Return) and node.value is not None:
-                given = [node.value]
-            elif isinstance(node, ast.Assign | ast.AugAssign) and ast.unparse(node).startswith(NAMED):
-                given = node.value.elts if isinstance(node.value, ast.Tuple) else [node.value]
+            elif told and value is not None:
+                given = value.elts if isinstance(value, ast.Tuple) else [value]
             for one in given:
                 for part in (one.body, one.orelse) if isinstance(one, ast.IfExp) else (one,):
                     text = template(part)
