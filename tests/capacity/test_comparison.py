@@ -284,7 +284,7 @@ def test_what_cannot_be_compared_is_refused_with_both_lines(scenario, tmp_path):
         kik.compare(base)
     with pytest.raises(ModelError, match="compare: not a scenario"):
         kik.compare(base, "twaalf.yml")
-    with pytest.raises(ModelError, match="replications: not possible .got 1; expected a whole number from 2"):
+    with pytest.raises(ModelError, match="expected a whole number from 2"):
         kik.compare(base, scenario("b"), replications=1)
 
 
