@@ -49,7 +49,8 @@ def _table(name: str, scenario: Scenario, replications: int | None) -> pl.DataFr
     begin = size.shift(1, fill_value=result.before()["group_size"])
     days = [*(max(day, scenario.start) for day in wide["quarter"].to_list()), scenario.end]
     posts = pl.Series("fte", [float(reader.exact(euros.FTE, day)) for day in days[:-1]])
-    paid = [sum(euros.costs(scenario, *both).values()) for both in itertools.pairwise(days)]
+    parts = [euros.costs(scenario, *both) for both in itertools.pairwise(days)]
+    paid = [one[euros.STRUCTURAL] + one[euros.INCIDENTAL] for one in parts]
     ranges = zip(*map(euros.between, paid), strict=True)
     each = pl.col("hours_used") / pl.max_horizontal("conversations", pl.lit(1.0))
     return wide.select(
