@@ -71,8 +71,9 @@ def test_the_shipped_needs_are_those_of_the_shipped_scenarios(name, monkeypatch)
     scenario = kik.load_scenario(shipped.files()[name])
     asked = staff.Question(scenario)
     places = spread(scenario, asked.seed, staff.DRAWS)
-    fitted, _ = staff.calibrated(scenario, places)
-    for drawn in (places, fitted or ()):
+    # the posterior's are made together with these, and another posterior is another for the base too
+    fitted = staff.calibrated(scenario, places)[0] if name == "base" else None
+    for drawn in (places, fitted):
         if drawn:
             found = staff.Futures(asked, asked.drawn(drawn)).needs(staff.DRAWS, 9.0, drawn)
             assert len(found) == staff.DRAWS
