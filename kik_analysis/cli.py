@@ -63,9 +63,12 @@ class _UsageError(Exception):
 def parser(lang: Lang = "en") -> argparse.ArgumentParser:
     """Return the parser of the whole command line; ``lang`` is what commands speak by default."""
     setattr(argparse, "_", functools.partial(messages.told, lang=lang))  # noqa: B010 (argparse's own words)
+    version = "show program's version number and exit"
     about = "Kansen in Kaart: figures, every number traced to its source"
     whole = _Parser(prog="kik", description=messages.told(about, lang))
-    whole.add_argument("-V", "--version", action="version", version=f"kik {__version__}")
+    whole.add_argument(
+        "-V", "--version", action="version", version=f"kik {__version__}", help=messages.told(version, lang)
+    )
     kinds = whole.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=_Parser)
     for name, row in COMMANDS.items():
         summary = messages.told(row["summary"], lang)

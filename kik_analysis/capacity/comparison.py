@@ -158,7 +158,7 @@ class Comparison:
         mondays = (*self.base.compiled.mondays(), None)
 
         def day(weeks: npt.NDArray[np.int64], share: float) -> datetime.date | None:
-            return mondays[int(np.sort(weeks)[int(share * (len(weeks) - 1))])]
+            return mondays[int(np.quantile(weeks, share, method="inverted_cdf"))]
 
         base, rows = self.base.events, []
         for event in dates.EVENTS:

@@ -36,7 +36,7 @@ _QUEUES = {
 #: What may change within a run, beside hours and arrivals: every working day counts from its own date.
 DATED = (
     "policy.channel_first", "policy.channel_follow_up", "policy.face_to_face_share", "policy.during_stop",
-    "policy.reminder_call",
+    "policy.reminder_call", "policy.mail_is_contact",
     "policy.interval_weeks", "policy.approach_first", "policy.approach_declined",
     "policy.approach_not_reached", "policy.need_based_frequency", "policy.lead_weeks", "policy.attempts",
     "policy.attempt_spacing_weeks", "policy.appointment_weeks", "policy.reinvite_declined",
@@ -128,6 +128,7 @@ def _policy(reader: Reader, segments: tuple[str, ...], day: datetime.date, most:
     agreed = reader.number("people.inflow_contact_agreed", day)
     return {
         "channel": np.array([[_met(reader, path, day, s) for s in segments] for path in DATED[:2]]),
+        "mail_counts": np.array(bool(reader.atom("policy.mail_is_contact", day))),
         "reminder": each(lambda name: bool(reader.atom("policy.reminder_call", day, name))),
         "approach": approach,
         "opens": opens,
@@ -287,10 +288,10 @@ class Reserve:
     first: Floats
 
     def limits(self, minutes: Whole, horizon: Floats) -> dict[str, Whole]:
-        """How much may be promised: of all, of first invitations, and of others, (``promise_limit...``).
+        """How much may be promised: to all, to people never spoken to, and by all but first invitations.
 
-        Others may not be promised what is kept for first conversations, nor the hours of posts tied to people
-        not yet approached; first ones not what is kept for follow-ups.
+        To people never spoken to not what is kept for follow-ups; by all but first invitations not what is
+        kept for first conversations, nor the hours of posts tied to people not yet approached.
         """
         first, others = minutes * (1 - self.follow_up), (minutes - self.tied) * (1 - self.first)
         parts = {"": minutes, "_first": np.floor(first + 1e-9), "_others": np.floor(others + 1e-9)}

@@ -111,9 +111,11 @@ def _periods(c: Compiled, lane: Whole) -> Whole:
 
     A channel is read from 31 bits, which fit in an int32.
     """
+    n = len(c.segments)
     numbers = (c.interval, c.reminder.astype(np.int64), threshold(c.need), c.need_interval, c.lead,
-               c.again_not_reached, c.again_declined)  # fmt: skip
-    approach = np.repeat(c.approach[:, None], len(c.segments), axis=1)
+               c.again_not_reached, c.again_declined,
+               np.repeat(c.mail_counts[:, None], n, axis=1))  # fmt: skip
+    approach = np.repeat(c.approach[:, None], n, axis=1)
     channel = (cumulative(c.channel) + 1) >> 1
     queues = (np.moveaxis(lane, 1, 2), approach)
     return np.concatenate([np.stack(numbers, axis=2), *queues, *np.moveaxis(channel, 1, 0)], axis=2)

@@ -216,8 +216,6 @@ class Counted:
         ``declined`` once, and who are in ``follow_up``. ModelError the run starts on another day, or a
         segment of the register is not one of the scenario.
         """
-        from kik_analysis.people import stock as register_stock
-
         segments = reader.names("people.segment_share")
         if self.day != reader.start:
             raise ModelError(
@@ -229,7 +227,11 @@ class Counted:
                 f"{reader.where('people.segment_share')}: no share for a segment of the register "
                 f"(got {', '.join(segments)}; expected {', '.join(unknown)} too)"
             )
-        found = register_stock.arrays(self.cells, segments, rows)
+        codes: dict[str, Any] = {"state": {state.name.lower(): int(state) for state in State}, "row": rows}
+        codes["segment"] = {name: place for place, name in enumerate(segments)}
+        coded = self.cells.with_columns(self.cells[name].replace_strict(to) for name, to in codes.items())
+        found = {f"stock_{one.name}": one.to_numpy().astype(np.int64) for one in coded}
+        found["stock_kind"] = np.zeros(self.cells.height, np.int64)  # nothing is under way in a register
         cells = _Cells(reader, segments, rows)
         cells.outside()
         outside = cells.arrays()

@@ -398,50 +398,30 @@ def _merged(parent: yaml.Mapping, own: yaml.Mapping) -> yaml.Mapping:
     return dataclasses.replace(own, entries=tuple(entries.values()))
 
 
-class _Files:
-    """The files read for one identification file, and what is wrong in them."""
-
-    def __init__(self) -> None:
-        self.problems = Problems()
-        self.read: dict[Path, str] = {}
-
-    def merged(self, path: Path, shown_as: str) -> yaml.Mapping | None:
-        """Return a file merged with those it extends."""
-        top = yaml.load(path, self.problems, shown_as=shown_as)
-        if top is None:
+def _file(path: Path, shown_as: str, read: dict[Path, str], problems: Problems) -> yaml.Mapping | None:
+    """Return a file merged with those it extends, each added to ``read``; None for another kind of file."""
+    top = yaml.load(path, problems, shown_as=shown_as)
+    if top is None:
+        return None
+    read[path.resolve()] = bytes_digest(path.read_bytes())
+    for key, value in _HEAD.items():
+        node = top.get(key)
+        if node is None:
+            problems.add(top, f"the key {key} is missing")
+        elif not (isinstance(node, yaml.Scalar) and node.value == value):
+            what, got = "not a file of this kind", models.got(node)
+            problems.add(node, what, key=key, got=got, expected=str(value))
             return None
-        self.read[path.resolve()] = bytes_digest(path.read_bytes())
-        for key, value in _HEAD.items():
-            node = top.get(key)
-            if node is None:
-                self.problems.add(top, f"the key {key} is missing")
-            elif not (isinstance(node, yaml.Scalar) and node.value == value):
-                what, got = "not a file of this kind", models.got(node)
-                self.problems.add(node, what, key=key, got=got, expected=str(value))
-        named = top.get("extends")
-        if not (isinstance(named, yaml.Scalar) and isinstance(named.value, str)):
-            return top
-        parent = (path.parent / named.text).resolve()
-        if parent in self.read or len(self.read) >= _GENERATIONS:
-            what = "files extend each other in a circle"
-            self.problems.add(named, what, key="extends", got=models.got(named))
-            return top
-        under = self.merged(parent, (Path(shown_as).parent / named.text).as_posix())
-        return top if under is None else _merged(under, top)
-
-    def understood(self, path: Path, shown_as: str, ids: frozenset[str]) -> Identification:
-        """Return what a file says; raise ParameterError with every problem."""
-        found, top = None, self.merged(path, shown_as)
-        if top is not None:
-            context: dict[str, set[str] | frozenset[str]] = {"claims": ids}
-            for section in ("variables", "assumptions"):
-                node = top.get(section)
-                names = node if isinstance(node, yaml.Mapping) else ()
-                context[section] = {"", *(name.text for name, _ in names)}
-            found = models.check(Identification, top, self.problems, context)
-        self.problems.raise_if_any(ParameterError)
-        assert found is not None
-        return found
+    named = top.get("extends")
+    if not (isinstance(named, yaml.Scalar) and isinstance(named.value, str)):
+        return top
+    parent = (path.parent / named.text).resolve()
+    if parent in read or len(read) >= _GENERATIONS:
+        what = "files extend each other in a circle"
+        problems.add(named, what, key="extends", got=models.got(named))
+        return top
+    under = _file(parent, (Path(shown_as).parent / named.text).as_posix(), read, problems)
+    return top if under is None else _merged(under, top)
 
 
 _remembered: dict[tuple[Path, str, frozenset[str]], tuple[dict[Path, str], Identification]] = {}
@@ -463,8 +443,15 @@ def identification(path: str | Path | None = None) -> Identification:
     read, found = _remembered.get(key, ({}, None))
     fresh = all(one.is_file() and bytes_digest(one.read_bytes()) == digest for one, digest in read.items())
     if found is None or not fresh:
-        files = _Files()
-        read, found = _remembered[key] = files.read, files.understood(file, shown_as, key[2])
+        problems, read, found = Problems(), {}, None
+        if (top := _file(file, shown_as, read, problems)) is not None:
+            sections = {name: top.get(name) for name in ("variables", "assumptions")}
+            known = {name: node if isinstance(node, yaml.Mapping) else () for name, node in sections.items()}
+            context = {name: {"", *(one.text for one, _ in nodes)} for name, nodes in known.items()}
+            found = models.check(Identification, top, problems, {"claims": key[2], **context})
+        problems.raise_if_any(ParameterError)
+        assert found is not None
+        _remembered[key] = read, found
     for one, digest in read.items():
         note("file", project.relative(one), digest)
     return found

@@ -19,10 +19,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from kik_analysis.language.notation import Lang
 
-VARIABLE, FEW = "KIK_LANG", 8
+VARIABLE, FEW = "KIK_LANG", 4
 """What says the language; letters that a sentence has of its own before words may fill it."""
 _TAIL = re.compile(r"(?P<what>.*?) \((?P<got>got .*?)?(?:; )?(?:expected (?P<expected>.*))?\)", re.DOTALL)
-_HEAD = r"(?P<head>(?:[^\n:]+:\d+: |[^\s:]+: )*?)"
+_HEAD = r"(?P<head>(?:[^\n:]+:\d+: (?:[^\n:]{1,40}: )??|[^\s:]+: )*?)"
+_WAYS = re.compile(r" or (?=\{)")
 _HOLE = re.compile(r"\\\{\\\}")
 
 
@@ -78,7 +79,15 @@ def _filled(dutch: str, parts: list[str]) -> str:
 
 def _part(text: str) -> str:
     """What was filled in may be a sentence of ours too, such as a hint."""
-    return _sentence(text) or text if " " in text else text
+    return _filling(text) if " " in text else text
+
+
+def _filling(text: str) -> str:
+    """Return what was filled in, or what is expected: a sentence, a list of ways, or what a person wrote."""
+    ways = _WAYS.split(text)
+    if len(ways) > 1:
+        return " of ".join(map(_filling, ways))
+    return _sentence(text) or text
 
 
 def told(line: str, lang: Lang) -> str:
@@ -89,12 +98,11 @@ def told(line: str, lang: Lang) -> str:
     """
     if lang == "en" or not line:
         return line
-    if whole := _sentence(line):
-        return whole
     found = _TAIL.fullmatch(line)
-    if not found or not (found["got"] or found["expected"]):
-        return line
-    what = _sentence(found["what"])
-    got = f"staat er: {_part(found['got'].removeprefix('got '))}" if found["got"] else ""
-    expected = f"verwacht: {_part(found['expected'])}" if found["expected"] else ""
-    return f"{what or found['what']} ({'; '.join(part for part in (got, expected) if part)})"
+    tail = found and (found["got"] or found["expected"])
+    what = _sentence(found["what"] if found and tail else line)
+    if not found or not tail or what is None:
+        return what or _sentence(line) or line
+    got = f"staat er: {_filling(found['got'].removeprefix('got '))}" if found["got"] else ""
+    expected = f"verwacht: {_filling(found['expected'])}" if found["expected"] else ""
+    return f"{what} ({'; '.join(part for part in (got, expected) if part)})"

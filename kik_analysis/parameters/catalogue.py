@@ -170,11 +170,21 @@ class Catalogue:
     def nearest(self, path: str) -> str | None:
         """Return the known path that a misspelt or misplaced one most likely means."""
         leaf = path.rpartition(".")[2]
+        if called := self.called(leaf):
+            return called
         same = [e.path for e in self if e.name == leaf]  # right name, wrong section or level
         if found := nearest(path, self._entries) or (same[0] if len(same) == 1 else None):
             return found
         near = nearest(leaf, {e.name for e in self})
         return next((e.path for e in self if e.name == near), None)
+
+    def called(self, title: str) -> str | None:
+        """Return the path of the one parameter that readers know by a title, or by a long word of it."""
+        said = title.replace("_", " ").casefold()
+        titles = {e.path: (e.title_nl.casefold(), e.title_en.casefold()) for e in self}
+        exact = [path for path, words in titles.items() if said in words]
+        near = [path for path, words in titles.items() if len(said) > 4 and any(said in one for one in words)]
+        return next((found[0] for found in (exact, near) if len(found) == 1), None)
 
     def did_you_mean(self, path: str) -> str:
         """Return ``"; did you mean X?"``, or nothing when no path is near."""

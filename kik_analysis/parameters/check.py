@@ -88,6 +88,8 @@ def new(name: str, from_: str | Path | None = None) -> Path:
     what it is to extend is wrong.
     """
     path = named(name, "scenario")
+    if path.stem in shipped.files():
+        raise ParameterError(f"{path.stem}: the name of a shipped scenario; choose another")
     base = shipped.find(from_ if from_ is not None else "base")
     template = (resources.files("kik_analysis") / "texts" / "scenario.yml").read_text(encoding="utf-8")
     title = path.stem.replace("_", " ").replace("-", " ").strip().capitalize()

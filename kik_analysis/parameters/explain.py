@@ -48,7 +48,7 @@ def explain(
     """
     words = _Words("nl" if lang == "nl" else "en", numbers or {})
     kind, _, bare = name.partition(":")
-    name = bare if kind in ("parameter", "claim", "number") else name
+    name = (bare if kind in ("parameter", "claim", "number") else name).strip()
     name = name.upper() if name.upper() in words.claims else name
     if name in words.book:
         at = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
@@ -56,12 +56,12 @@ def explain(
         head = words.book[name].title(words.lang)
     elif name in words.claims:
         lines = [*words.claim(words.claims[name]), *words.readers(f"claim:{name}")]
-        head = words.claims[name].get("subject", "")
+        head = words.document(words.claims[name])
     elif name in words.numbers:
         row = words.numbers[name]
         head, reads = f"{words.limits(row)} {row['unit']}", ", ".join(row["reads"])
         lines = [("evidence", words(row["evidence"])), ("computed", row["computation"]), ("rests", reads)]
-    elif lines := words.search(name):
+    elif name and (lines := words.search(name)):
         head = ""
     else:
         near = did_you_mean(name, words.claims if _CLAIM.match(name.upper()) else words.numbers)
@@ -141,15 +141,20 @@ class _Words:
         if entry.claims:
             yield "claims", ", ".join(entry.claims)
 
+    def document(self, row: Mapping[str, str]) -> str:
+        return ", ".join(part for part in (row.get("document"), row.get("place")) if part)
+
     def claim(self, row: Mapping[str, str]) -> Lines:
         yield "", row.get(f"statement_{self.lang}") or row.get("statement_en", "")
         if row.get("value"):
-            yield "printed", f"{row['value']} {row.get('unit', '')} ({row.get('precision', '')})"
+            unit = vocabulary.units(self.book.folder).get(row.get("unit", ""))
+            said = unit.words(self.lang, float(row["value"])) if unit else row.get("unit", "")
+            yield "printed", " ".join(part for part in (row["value"], said) if part)
         if row.get("low") or row.get("high"):
             reason = row.get("reason_nl" if self.lang == "nl" else "reason") or ""
             limits = self.span(row.get("low") or "..", row.get("high") or "..")
             yield "open", limits + (f": {reason}" if reason else "")
-        yield "document", f"{row.get('document', '')}, {row.get('place', '')}"
+        yield "document", self.document(row)
         yield "date", row.get("as_of") or row.get("date", "")
         if row.get("note"):
             yield "note", row["note"]

@@ -160,6 +160,8 @@ def _section(key: Scalar, node: Node, reader: Reader, remarks: list[Remark]) -> 
             values |= found or {}
     elif not isinstance(node, Broken) and not (isinstance(node, Scalar) and node.value is None):
         what = "this is a section; its keys stand below it"
+        if isinstance(node, Scalar) and ":" in node.text:
+            what = "a space is missing after the colon"
         expected = f"keys such as {', '.join(reader.catalogue.names(key.text)[:3])}"
         reader.problems.add(node, what, key=key.text, got=shown_node(node), expected=expected)
     return values
@@ -199,7 +201,7 @@ def _meant(key: Scalar, path: str, node: Node, reader: Reader, section: str) -> 
     book = reader.catalogue
     if section and key.text in (*book.sections, *HEAD):
         return f"; {key.text} stands at the start of a line of its own"
-    near = key.text if key.text in book else None
+    near = key.text if key.text in book else book.called(key.text)
     if not section and near is None:
         hint = did_you_mean(key.text, (*book.sections, *HEAD))
         if isinstance(node, Mapping) and not hint:

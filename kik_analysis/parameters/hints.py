@@ -10,7 +10,8 @@ import re
 from collections.abc import Callable
 
 from kik_analysis.parameters.catalogue import Atom, Entry
-from kik_analysis.reading.problems import Located, Problems, did_you_mean, shown
+from kik_analysis.parameters.vocabulary import did_you_mean
+from kik_analysis.reading.problems import Located, Problems, shown
 from kik_analysis.reading.text import hidden
 from kik_analysis.reading.yaml import Broken, Node, Scalar, Sequence, shown_node
 
@@ -54,7 +55,10 @@ def _bare(text: str) -> str:
 
 
 _MEANT: tuple[tuple[str, Callable[[re.Match[str], Entry], str]], ...] = (
-    (r"[-+]?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?", lambda found, _: "remove the quotation marks"),
+    (
+        "[\u2018\u2019\u201c-\u201f]?[-+]?(?:0|[1-9][0-9]*)(?:\\.[0-9]+)?[\u2018\u2019\u201c-\u201f]?",
+        lambda found, _: "remove the quotation marks",
+    ),
     (r"([-+]?[0-9]+(?:[.,][0-9]+)?) ?%", _percent),
     (
         "(?i:(?:\N{EURO SIGN}|EUR|euro) ?([0-9][0-9.,]*?)[.,]*(?:,-)?)",

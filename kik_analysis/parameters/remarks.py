@@ -38,6 +38,12 @@ class Remark:
         return f"{self.where}: {self.path}: {self.nl} / {self.en}"
 
 
+def in_one(line: str, lang: str) -> str:
+    """Return the line of a remark (``FILE:LINE: path: Dutch / English``) in ``nl`` or ``en`` alone."""
+    place, path, said = line.split(": ", 2)
+    return f"{place}: {path}: {said.partition(' / ')[0 if lang == 'nl' else 2]}"
+
+
 def remark(path: str, where: str, key: str, **values: Atom | Entry | None) -> Remark:
     """Return a remark from its template; numbers and dates as each language writes them.
 

@@ -238,7 +238,7 @@ def load_scenario(path: str | Path | None = None, overrides: Mapping[str, object
     if asked is not None and not isinstance(asked, str | os.PathLike):
         got = f"got {type(asked).__name__}"
         raise ParameterError(f"a scenario is read from a file ({got}; expected a path, or None for base.yml)")
-    file = project.params("base.yml") if path is None else located(Path(path))
+    file = project.params("base.yml") if path is None else shipped.find(located(Path(path)))
     problems = Problems()
     layers = read_layers(file, problems)
     if overrides is not None:

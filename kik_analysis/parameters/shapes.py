@@ -16,7 +16,8 @@ from kik_analysis.parameters.catalogue import Catalogue, Entry
 from kik_analysis.parameters.hints import read_atom, wanted, written
 from kik_analysis.parameters.origins import METADATA, Origins
 from kik_analysis.parameters.values import ALL, Amount, Cells, Step, Steps, Value
-from kik_analysis.reading.problems import Problems, did_you_mean, name, shown
+from kik_analysis.parameters.vocabulary import did_you_mean
+from kik_analysis.reading.problems import Problems, name, shown
 from kik_analysis.reading.yaml import Broken, Mapping, Node, Scalar, Sequence, shown_node
 
 RANGE = ("low", "central", "high")
@@ -110,8 +111,11 @@ class Reader:
         elif found == ["low, central, high"]:
             if not entry.keys:
                 return self.whole(self.steps(entry, node, key))
-            got = shown_node(node) if isinstance(node, Scalar) else "a list or a range"
-            self.problems.add(node, "its parts are wanted here", key=key, got=got, expected=expected(entry))
+            got, hint = "a list or a range", ""
+            if isinstance(node, Scalar):
+                got, hint = shown_node(node), did_you_mean(node.text, entry.keys)
+            what = f"its parts are wanted here{hint}"
+            self.problems.add(node, what, key=key, got=got, expected=expected(entry))
         elif isinstance(node, Mapping):
             if not found:
                 self.shapeless(entry, node, key)

@@ -31,7 +31,8 @@ def find(given: str | Path) -> Path:
         return path
     if str(given) in known:
         return known[str(given)]
-    hint = did_you_mean(str(given), known)
+    beside = next((file for end in ENDINGS if (file := path.with_name(path.name + end)).is_file()), None)
+    hint = f"; did you mean {beside}?" if beside else did_you_mean(str(given), known)
     raise ParameterError(
         f"{given}: no scenario of this name{hint} (kik scenarios lists them; or give a path)"
     )

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import csv
 import functools
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from kik_analysis import project
 from kik_analysis.errors import DataError
-from kik_analysis.reading.problems import Place, Problems
+from kik_analysis.reading.problems import Place, Problems, nearest
 from kik_analysis.reading.records import column, filled, one_of, read
 
 CONFIDENCES = ("A", "B", "C")
@@ -114,6 +116,18 @@ def names(folder: Path) -> dict[str, dict[str, tuple[str, str]]]:
             raise DataError(f"params/names.csv:{row.line}: {row.list} {row.name} stands there twice")
         members[row.name] = (row.nl, row.en)
     return lists
+
+
+def did_you_mean(word: str, known: Iterable[str], prefix: str = "") -> str:
+    """Return ``"; did you mean X?"`` for a misspelt name of a list, or its Dutch word (``thuis``)."""
+    among, said = tuple(known), word.replace("_", " ").casefold()
+    lists = names(project.params()).values()
+    found = (one for each in lists for one, (dutch, _) in each.items() if one in among and _says(dutch, said))
+    return f"; did you mean {prefix}{near}?" if (near := next(found, nearest(word, among))) else ""
+
+
+def _says(dutch: str, word: str) -> bool:
+    return dutch == word or word in dutch.split()
 
 
 @functools.lru_cache(maxsize=8)

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
+import polars as pl
+
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.number import Number, measure
 from kik_analysis.evidence.table import Column, Kind, Table, tabled, tabulate
@@ -33,8 +35,6 @@ def of(tables: str, until: str = "", **values: object) -> Tally:
     """
 
     def tally(register: Register) -> float:
-        import polars as pl
-
         kept = [pl.col(name).is_in(list(v) if isinstance(v, tuple) else [v]) for name, v in values.items()]
         if until:
             kept.append(pl.col(until) <= last_day(claims()[EARLY].as_of))
@@ -129,8 +129,6 @@ def register_shares(register: Register) -> Table:
 
 def disagreements(register: Register) -> list[str]:
     """Return the claims that a register does not reproduce."""
-    import polars as pl
-
     tables = (register_claims(register), register_shares(register))
     return [name for table in tables for name in table.frame.filter(~pl.col("agrees"))["claim"]]
 

@@ -8,12 +8,10 @@ Nobody has a citizen number: the client number is plainly made up, and so is the
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import polars as pl
 
 from kik_analysis.people.register import Register
-
-if TYPE_CHECKING:
-    import polars as pl
 
 ENCODING = "cp1252"
 _CHUNK = 500_000
@@ -26,15 +24,11 @@ _RESULTS = {"conversation": "gesprek", "declined": "afgezien", "no_contact": "ge
 
 
 def _client() -> pl.Expr:
-    import polars as pl
-
     return ("SYN" + pl.col("person").str.slice(1).str.zfill(8)).alias("Clientnummer")
 
 
 def benefits(register: Register) -> pl.DataFrame:
     """Return the persons on benefit, those who have left with an end date."""
-    import polars as pl
-
     here = register.members.with_columns(left=pl.lit(None, dtype=pl.Date))
     everybody = pl.concat([here.select(register.former.columns), register.former]).sort("person")
     names = sorted(everybody["district"].unique().to_list())
@@ -56,8 +50,6 @@ def benefits(register: Register) -> pl.DataFrame:
 
 def programmes(register: Register) -> pl.DataFrame:
     """Return support inside the group: programmes and social help that have not ended."""
-    import polars as pl
-
     kinds = {"programme": "traject", "social_help": "hulpverlening"}
     return (
         register.members.filter(pl.col("support") != "none")
@@ -74,8 +66,6 @@ def programmes(register: Register) -> pl.DataFrame:
 
 def contacts(register: Register) -> pl.DataFrame:
     """Return two rows per invitation: the letter, and the conversation, refusal or lack of an answer."""
-    import polars as pl
-
     due = register.members.select("person", pl.col("last_conversation").alias("answered"), "next_due")
     letters = register.invitations.select(
         "person",

@@ -15,7 +15,9 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import polars as pl
 
 from kik_analysis import project
 from kik_analysis.errors import DataError, InputError
@@ -30,9 +32,6 @@ from kik_analysis.reading import writing
 from kik_analysis.reading.problems import Place, Problems
 from kik_analysis.reading.records import column as cell
 from kik_analysis.reading.records import one_of, read
-
-if TYPE_CHECKING:
-    import polars as pl
 
 MEMBERS, FORMER, INVITATIONS = "members", "former", "invitations"
 ABOUT, DICTIONARY, GROUNDS = "register.json", "dictionary.csv", "register_columns.csv"
@@ -111,8 +110,6 @@ class Register(Display):
 
 def frame_types(table: str) -> dict[str, Any]:
     """Return the polars types of a table's columns."""
-    import polars as pl
-
     types = {TEXT: pl.String, WHOLE: pl.Int64, DAY: pl.Date, FLAG: pl.Boolean}
     return {name: types[kind] for name, kind in SCHEMA[table].items()}
 
@@ -123,8 +120,6 @@ def read_register(folder: str | Path | None = None) -> Register:
     DataError when a file is missing, a column is not there or of another kind, the folder does not say that
     it is synthetic, or its tables contradict each other.
     """
-    import polars as pl
-
     from kik_analysis.people.validation import validate
 
     if not isinstance(folder, str | Path | None):
@@ -163,8 +158,6 @@ def read_register(folder: str | Path | None = None) -> Register:
 
 
 def _typed(frame: pl.DataFrame, name: str) -> pl.DataFrame:
-    import polars as pl
-
     expected = tuple(SCHEMA[name])
     if tuple(frame.columns) != expected:
         raise ValueError(f"columns (got {', '.join(frame.columns)}; expected {', '.join(expected)})")
@@ -197,8 +190,6 @@ def dictionary() -> pl.DataFrame:
     ``evidence``, ``source`` (claims, parameters or ``margins.csv``, empty for what is made up) and
     ``confidence``. DataError when the file of grounds misses a column or names no class of evidence.
     """
-    import polars as pl
-
     given = {(one.table, one.column): one for one in read(project.params(GROUNDS), Ground)}
     problems, found = Problems(), []
     for table, column, kind in ((one, *rest) for one, columns in SCHEMA.items() for rest in columns.items()):

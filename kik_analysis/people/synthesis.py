@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import polars as pl
 
 from kik_analysis.errors import DataError, InputError
 from kik_analysis.evidence.reads import Read, recording
@@ -23,9 +24,6 @@ from kik_analysis.people.register import ACTIVITY, ANSWERS, KINDS, SCHEMA, STATE
 from kik_analysis.people.targets import FOLLOW_UP, REACH, Targets, smallest, targets
 from kik_analysis.people.validation import validate
 from kik_analysis.reading.digest import digest
-
-if TYPE_CHECKING:
-    import polars as pl
 
 LARGEST = 10_000_000
 """Beyond this a register does not fit a workstation's memory."""
@@ -123,8 +121,6 @@ def _bears(read: Read) -> bool:
 
 def _series(codes: Integers, kind: str | Sequence[str] = "whole") -> pl.Series:
     """Return a column of whole numbers, days since 1970 (``date``) or names by code; null where absent."""
-    import polars as pl
-
     if not isinstance(kind, str):
         position = pl.Series(np.where(codes == NONE, len(kind), codes))
         return pl.Series([*kind, None], dtype=pl.String).gather(position)
@@ -153,8 +149,6 @@ class _People:
 
     def frames(self, pool: Pool, chosen: choice.Chosen) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
         """Return the three tables, people in an order that says nothing."""
-        import polars as pl
-
         who = self._choose(pool, chosen)
         invitations = self._invitations(pool, who)
         names = self._traits()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+import polars as pl
+
 from kik_analysis.errors import DataError
 from kik_analysis.people.register import (
     CODES,
@@ -21,8 +23,6 @@ from kik_analysis.people.register import (
 from kik_analysis.people.traits import least_days
 
 if TYPE_CHECKING:
-    import polars as pl
-
     Rules = Mapping[str, pl.Expr]
 
 
@@ -56,8 +56,6 @@ def _broken(name: str, table: pl.DataFrame, rules: Rules) -> Iterator[str]:
 
 def _cells(name: str) -> Rules:
     """Rules of single cells: filled where they must be, no number below nought, a code that is known."""
-    import polars as pl
-
     rules = {f"{one}: empty": pl.col(one).is_null() for one in SCHEMA[name] if one not in OPTIONAL[name]}
     rules |= {
         f"{one}: a negative number": pl.col(one) < 0 for one, kind in SCHEMA[name].items() if kind == WHOLE
@@ -68,8 +66,6 @@ def _cells(name: str) -> Rules:
 
 def _content(register: Register) -> Iterator[tuple[str, pl.DataFrame, Rules]]:
     """Yield tables with the rules between their columns, and between them."""
-    import polars as pl
-
     sent = register.invitations
     people = pl.concat([table.select("person") for table in (register.members, register.former)])
     yield "members, former", people, {"a person stands twice": pl.col("person").is_duplicated()}
@@ -103,8 +99,6 @@ def _content(register: Register) -> Iterator[tuple[str, pl.DataFrame, Rules]]:
 
 def _chain() -> Rules:
     """Rules between the invitations of one person, in order."""
-    import polars as pl
-
     talked = (pl.col("answer") == "conversation").cast(pl.Int64)
     before = (talked.cum_sum() - talked).over("person") > 0
     first, again, follow_up = (pl.lit(kind) for kind in KINDS)
@@ -119,8 +113,6 @@ def _chain() -> Rules:
 
 def _states() -> Rules:
     """Rules between the columns of a current member."""
-    import polars as pl
-
     reach, state, spoken = pl.col("reach"), pl.col("state"), pl.col("conversations") > 0
     wij, refused = reach == "known_to_wij", reach.is_in(["declined", "not_reached"])
     uninvited = wij | (reach == "not_yet_approached")

@@ -298,9 +298,7 @@ def analyse(design: Design, path: str | Path, *, planned: bool = True, seed: int
     blocks = sorted(set(first.block.tolist())) if design.kind in ("complete", "blocked") else []
     for k in blocks if len(blocks) > 1 else ():  # nobody announced what holds within a block
         name = list(design.blocks)[k]
-        sizes = {arm: {name: parts[name]} for arm, parts in design.sizes.items()}
-        alone = replace(design, blocks={name: design.blocks[name]}, people=design.blocks[name], sizes=sizes)
-        mine = _lines(alone, first.only(first.block == k), "", announced=False)
+        mine = _lines(design.within(name), first.only(first.block == k), "", announced=False)
         lines += [replace(one, name=f"{name}+{one.name}", p=None) for one in mine]
     kept = np.array([">" not in arm for arm in first.arm])
     kept &= (first.period == first.period.max()) | (design.document.answer.estimator != "change")

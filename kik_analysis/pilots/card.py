@@ -27,6 +27,7 @@ from kik_analysis.pilots.analysis import sham_run
 from kik_analysis.pilots.design import Design, load_design
 from kik_analysis.pilots.diagnosis import Diagnosis, diagnose, in_the_frame, sampling, smallest_found, truth
 from kik_analysis.pilots.document import LEVELS, SEEN
+from kik_analysis.pilots.estimators import ESTIMATORS
 from kik_analysis.pilots.flow import Flow, flow
 from kik_analysis.planning.value import Worth, worth
 from kik_analysis.statistics.interval import two_sided
@@ -156,7 +157,8 @@ def card(
     for ``kik.diagnose``.
     """
     found = diagnose(design, draws=draws, seed=seed, workers=workers, progress=progress)
-    ends = [diagnose(design.at(level), draws=FEW, seed=seed) for level in ("low", "high")]
+    own = ESTIMATORS[design.document.answer.estimator]  # as announced; only the hours are used, nothing exact
+    ends = [diagnose(design.at(one), draws=FEW, seed=seed, estimator=own) for one in ("low", "high")]
     hours = sorted(one.value("hours") or 0.0 for one in (found, *ends))
     weeks = sorted(one.backlog_weeks for one in (found, *ends) if one.backlog_weeks is not None)
     margin = (found.value("interval_width") or 0.0) / 2.0

@@ -117,6 +117,14 @@ class Design(Display):
         """Return a number of the file at this level, by its place (``model.selection``); 0 where none is."""
         return self.values.get(path, 0.0)
 
+    def within(self, block: str) -> Design:
+        """Return the same design for the people of one block alone."""
+        sizes = {arm: {block: parts[block]} for arm, parts in self.sizes.items()}
+        place = list(self.blocks).index(block)
+        rates = {arm: one[place : place + 1] for arm, one in self.rates.items()}
+        people = self.blocks[block]
+        return dataclasses.replace(self, blocks={block: people}, people=people, sizes=sizes, rates=rates)
+
     def at(self, level: Level) -> Design:
         """Return the same design with every ranged number at its low, central or high end."""
         if level not in LEVELS:

@@ -357,14 +357,20 @@ def z_test(counts: Counts, design: Design, fit: Fit) -> arg.Floats:
     """The two-share z test: spread pooled over both arms (within blocks)."""
     from scipy.special import ndtr
 
+    z = np.abs(fit.estimate) / np.sqrt(pooled_variance(counts, design))
+    return np.asarray(np.nan_to_num(2.0 * ndtr(-z), nan=1.0))
+
+
+def pooled_variance(counts: Counts, design: Design) -> arg.Floats:
+    """Return the variance of the z test, which takes all arms of a contrast to be alike within blocks."""
     n, x, weights = _table(counts, design)
     found = []
-    for k, row in enumerate(_contrasts(design)):
+    for row in _contrasts(design):
         used = row != 0.0
         pooled = x[:, used].sum(axis=1) / n[:, used].sum(axis=1)
-        spread = pooled * (1.0 - pooled) * (row[used][:, None] ** 2 / n[:, used]).sum(axis=1) @ weights**2
-        found.append(2.0 * ndtr(-np.abs(fit.estimate[:, k]) / np.sqrt(spread)))
-    return np.asarray(np.nan_to_num(np.stack(found, axis=1), nan=1.0))
+        spread = pooled * (1.0 - pooled) * (row[used][:, None] ** 2 / n[:, used]).sum(axis=1)
+        found.append(spread @ weights**2)
+    return np.stack(found, axis=1)
 
 
 def fisher(counts: Counts, design: Design, fit: Fit) -> arg.Floats:

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
+import math
 from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kik_analysis.pilots.assignment import chances, cluster_table, expected, offered
+from kik_analysis.pilots.assignment import Counts, chances, cluster_table, expected, offered
 from kik_analysis.pilots.design import Design, estimands
 from kik_analysis.pilots.document import CONTROL, SEEN
-from kik_analysis.pilots.estimators import ESTIMATORS, answer
+from kik_analysis.pilots.estimators import ESTIMATORS, answer, pooled_variance
 from kik_analysis.statistics import arguments as arg
+from kik_analysis.statistics.interval import two_sided
 from kik_analysis.statistics.populations import binomial_pmf
 from kik_analysis.statistics.tests import TIE
 
 #: Outcomes less likely than this are left out of an enumeration; most outcomes gone through.
-NEGLIGIBLE, MOST = 1e-12, 400_000
+NEGLIGIBLE, MOST = 1e-12, 900_000
+#: Points of a grid for estimates, and for their variances.
+GRID = (2_000, 100)
 
 Exact = dict[tuple[str, str], float]
 
@@ -43,9 +48,10 @@ def exact_values(design: Design, truth: arg.Floats, in_frame: bool) -> Exact:
             found[label, "rmse"] = float(np.sqrt(neyman(design, name)))
         elif linear and design.clustered and not design.number("model.size_cv"):
             found[label, "rmse"] = float(np.sqrt(_between_clusters(design, contrast)))
-    whole = not any(design.attrition.values()) and not design.number("model.size_cv")
-    if whole and len(labels) == 1:
-        found |= _enumerated(design, labels[0], float(truth[0]), in_frame)
+    if len(labels) == 1 and not design.clustered and kind != "two_stage":
+        by_block = kind == "blocked" and len(design.blocks) > 1
+        exact = _convolved if by_block else _enumerated
+        found |= exact(design, labels[0], float(truth[0]), in_frame)
     return found
 
 
@@ -95,26 +101,123 @@ def neyman(design: Design, arm: str) -> float:
     return total
 
 
+def _outcomes(design: Design) -> tuple[Counts, arg.Floats] | None:
+    """Return all that one or two cells can bring in, and how likely; None where that is too much.
+
+    Where many people may leave, some numbers of those who stay are gone through, up to a standard deviation
+    apart, the chances of those between shared out so that the mean stays: an error in the fifth decimal.
+    """
+    plan = dataclasses.replace(design, attrition=dict.fromkeys(design.attrition, 0.0))
+    one = expected(plan)
+    if len(one.arm) > 2 or one.seen is not None or one.took is not None:
+        return None
+    rates = chances(plan, one.arm, one.block, one.period)
+    for apart in (0.0, 0.5, 1.0):
+        stays = [
+            _stayed(round(n), design.attrition[arm], apart) for n, arm in zip(one.n[0], one.arm, strict=True)
+        ]
+        parts, total = [], 0
+        for ways in itertools.product(*stays):
+            mass = [binomial_pmf(n, p) for (n, _), p in zip(ways, rates, strict=True)]
+            likely = [np.flatnonzero(each > NEGLIGIBLE) for each in mass]
+            total += int(np.prod([len(each) for each in likely]))
+            if total > MOST:
+                break
+            x = np.stack([axis.ravel() for axis in np.meshgrid(*likely, indexing="ij")], axis=1)
+            by = np.prod([each[x[:, c]] for c, each in enumerate(mass)], axis=0)
+            parts.append(
+                (x, np.full_like(x, [n for n, _ in ways]), by * np.prod([chance for _, chance in ways]))
+            )
+        if total <= MOST:
+            x, n, weights = (np.concatenate(part) for part in zip(*parts, strict=True))
+            return dataclasses.replace(one, n=n.astype(np.float64), x=x.astype(np.float64)), weights
+    return None
+
+
+def _stayed(people: int, lost: float, apart: float) -> list[tuple[int, float]]:
+    """Return how many of some people may stay, and how likely; numbers so many standard deviations apart."""
+    if not lost:
+        return [(people, 1.0)]
+    mass = binomial_pmf(people, 1.0 - lost)
+    step = max(1, int(apart * math.sqrt(people * lost * (1.0 - lost))))
+    nodes = np.arange(people, -1, -step)
+    by = np.maximum(0.0, 1.0 - np.abs(np.arange(people + 1) - nodes[:, None]) / step) @ mass
+    return [(int(n), float(one)) for n, one in zip(nodes, by, strict=True) if one > 1e-7 and n > 1]
+
+
 def _enumerated(design: Design, label: str, truth: float, in_frame: bool) -> Exact:
     """Go through every outcome of one or two cells: the design's own estimator, interval and test on each."""
-    one, looks = expected(design), design.document.answer.test == "e_process"
-    if design.clustered or looks or len(one.arm) > 2 or len(design.blocks) > 1:
+    said = design.document.answer
+    slow = said.test in ("fisher", "permutation") and any(
+        design.attrition.values()
+    )  # margins by the thousand
+    every = None if slow or said.test == "e_process" else _outcomes(design)
+    if every is None or len(design.blocks) > 1:
         return {}
-    rates = chances(design, one.arm, one.block, one.period)
-    mass = [binomial_pmf(round(n), p) for n, p in zip(one.n[0], rates, strict=True)]
-    likely = [np.flatnonzero(each > NEGLIGIBLE) for each in mass]
-    if np.prod([len(each) for each in likely]) > MOST:
-        return {}
-    x = np.stack([axis.ravel() for axis in np.meshgrid(*likely, indexing="ij")], axis=1)
-    found = answer(design, dataclasses.replace(one, x=x.astype(np.float64)))
-    weights = np.prod([each[x[:, c]] for c, each in enumerate(mass)], axis=0)
-    every = {name: part[:, 0] for name, part in found.items()} | {"true": np.full(len(x), truth)}
+    counts, weights = every
+    found = {name: part[:, 0] for name, part in answer(design, counts).items()}
+    found["true"] = np.full(len(weights), truth)
     left_out = ("rmse", "coverage") if in_frame else ()
     return {
         (label, name): value
-        for name, (value, _) in diagnosands(design, every, truth, weights)
+        for name, (value, _) in diagnosands(design, found, truth, weights)
         if name not in left_out
     }
+
+
+def _convolved(design: Design, label: str, truth: float, in_frame: bool) -> Exact:
+    """Return what a z or Wald test over blocks finds: estimates and their variances add up over blocks.
+
+    Outcome by outcome where these are few. Else both lie on a grid, chances between two points shared out so
+    that the means stay.
+    """
+    said = design.document.answer
+    if said.estimator != "difference_in_means" or said.test not in ("z", "wald"):
+        return {}
+    parts = []
+    for name, weight in zip(design.blocks, design.weights, strict=True):
+        alone = design.within(name)
+        every = _outcomes(alone)
+        if every is None:
+            return {}
+        with np.errstate(all="ignore"):
+            fit = ESTIMATORS[said.estimator](every[0], alone)
+            spread = fit.se**2 if said.test == "wald" else pooled_variance(every[0], alone)
+        parts.append((weight * fit.estimate[:, 0], weight**2 * spread[:, 0], every[1]))
+    if math.prod(len(part[2]) for part in parts) <= MOST:
+        estimate, variance, mass = (np.zeros(1), np.zeros(1), np.ones(1))
+        for one, spread, by in parts:
+            estimate, variance = (np.add.outer(*two).ravel() for two in ((estimate, one), (variance, spread)))
+            mass = np.outer(mass, by).ravel()
+    else:
+        estimate, variance, mass = _on_grid(parts)
+    hit = np.abs(estimate) >= two_sided(design.alpha) * np.sqrt(np.maximum(variance, 0.0)) * (1.0 - TIE)
+    found: dict[str, arg.Floats] = dict.fromkeys(("estimate", "low", "high", "true"), estimate)
+    found["p"] = np.where(hit, 0.0, 1.0)
+    known = dict(diagnosands(design, found, truth, mass))
+    return {(label, name): known[name][0] for name in ("power", "type_s", "type_m") if name in known}
+
+
+def _on_grid(parts: list[tuple[arg.Floats, arg.Floats, arg.Floats]]) -> tuple[arg.Floats, ...]:
+    """Return estimates, variances and chances of sums over blocks, from those of each block."""
+    from scipy.signal import fftconvolve
+
+    steps = [sum(float(np.ptp(part[axis])) for part in parts) / size for axis, size in enumerate(GRID)]
+    mass, start = np.ones((1, 1)), np.zeros(2)
+    for *values, weights in parts:
+        least = np.array([one.min() for one in values])
+        places = [(one - low) / step for one, low, step in zip(values, least, steps, strict=True)]
+        whole = [np.floor(one).astype(np.int64) for one in places]
+        shape = tuple(int(one.max()) + 2 for one in whole)
+        grid = np.zeros(shape)
+        for up in itertools.product((0, 1), repeat=2):
+            near = [1.0 - abs(p - w - u) for p, w, u in zip(places, whole, up, strict=True)]
+            flat = np.ravel_multi_index((whole[0] + up[0], whole[1] + up[1]), shape)
+            grid += np.bincount(flat, weights * near[0] * near[1], grid.size).reshape(shape)
+        mass, start = np.maximum(fftconvolve(mass, grid), 0.0), start + least
+    axes = [low + step * np.arange(n) for low, step, n in zip(start, steps, mass.shape, strict=True)]
+    estimate, variance = np.meshgrid(*axes, indexing="ij")
+    return estimate.ravel(), variance.ravel(), mass.ravel()
 
 
 def diagnosands(

@@ -15,6 +15,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -360,15 +361,17 @@ def central(asked: Question) -> Staff:
     if math.isinf(found.fte):
         lacking = reach.without(people, kept.contact).items()
         ceiling = Ceiling(kept.sure(shares), fte, {name: n / max(number, 1) for name, n in lacking})
-    year = asked.posts.each[max(0, kept.week + 1 - YEAR) : kept.week + 1]
-    client, minutes = reader.exact("team.client_time_share", kept.on), sum(year) / len(year)
+    year = slice(max(0, kept.week + 1 - YEAR), kept.week + 1)
+    # productive hours of every week by the share of client time of that week
+    client = [reader.exact("team.client_time_share", day) for day in reader.mondays[year]]
+    weekly = [a / b if b else Fraction(0) for a, b in zip(asked.posts.each[year], client, strict=True)]
     asked.expect(asked.done - asked.about)
     return Staff(
         scenario, kept, found,
         people=float(runs.stock) if kept.backlog else number,
         share=float(shares.mean()),
         present_share=float(1 - reader.exact("team.vacancy_share", kept.on)),
-        hours=float(minutes * team.WEEKS_PER_YEAR / 60 / client) if client else 0.0,
+        hours=float(sum(weekly) / len(weekly) * team.WEEKS_PER_YEAR / 60),
         cost=euros.prices(scenario),
         ceiling=ceiling,
     )  # fmt: skip

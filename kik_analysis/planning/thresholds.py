@@ -102,7 +102,7 @@ def smallest(
     kept = (evaluate(jobs) >= coverage).reshape(len(grid), PILOT).astype(float)
     number, steady = min(FIRST, at_most), bool((np.diff(kept, axis=0) >= 0).all())
     while steady:
-        found = by_rank(evaluate, number, coverage, probability, low, high)
+        found = by_rank(evaluate, number, coverage, probability, low, high, most=most)
         # short waves go unnoticed by the pilot: so what was found is tried by every future
         tried = evaluate([(r, found.fte) for r in range(number)]) if math.isfinite(found.fte) else np.ones(1)
         steady = bool((tried >= coverage).mean() >= probability)
@@ -146,12 +146,14 @@ def by_rank(
     high: float,
     finest: float = FINEST,
     interval: bool = True,
+    most: float = 0.0,
 ) -> Found:
     """Find the p-quantile of the futures' thresholds, and its interval, by bisection.
 
     ``evaluate``, ``coverage``, ``probability``: as in :func:`neighbourhood`. ``futures``: how many. ``low``,
-    ``high``: between which it lies. ``finest``: within which it is found. ``interval``: whether its interval
-    is found as closely.
+    ``high``: between which it lies as far as a few futures tell; where all of them tell otherwise the search
+    goes on, down to none and up to ``most``. ``finest``: within which it is found. ``interval``: whether its
+    interval is found as closely.
     """
     under, over = np.full(futures, -math.inf), np.full(futures, math.inf)
 
@@ -166,6 +168,12 @@ def by_rank(
     ask(high)
     wanted = (*ranks(futures, probability), ranks(futures, 0.5)[1])
     closely = wanted if interval else wanted[1:2]
+    while low > 0 and np.sort(over)[min(closely)] <= low:
+        low = low / 2 if low > 1 else 0.0
+        ask(low)
+    while high < most and math.isinf(np.sort(over)[max(closely)]):
+        high = min(2 * high, most)
+        ask(high)
     while True:
         below, above = np.sort(under), np.sort(over)
         wide = [(above[k] - below[k], k) for k in closely if math.isfinite(above[k] - below[k])]

@@ -33,16 +33,28 @@ _DECIMAL = re.compile(r"[-+]?(?:0|[1-9][0-9]*)\.[0-9]+\Z")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 _TAB_INDENT = re.compile(r"^ *\t[ \t]*\S", re.MULTILINE)
 _WORDS: dict[str, bool | None] = {"": None, "~": None, "null": None, "true": True, "false": False}
+_HERE, _THERE = False, True
 _SYNTAX = (
-    (r"'\\t'", "a tab; use spaces"),
+    (r"'\\t'", "a tab; use spaces", _HERE),
     (
-        r"^mapping values are not allowed",
+        r"mapping values are not allowed",
         "a colon where none can stand: check the indentation, or put the text in quotes",
+        _HERE,
     ),
-    (r"<block (end>|mapping)", "this line does not fit: check its indentation against the lines above it"),
-    (r"'%'.*start any token", "a value cannot start with %"),
-    (r"start any token", "a value cannot start with this character; put the text in quotes"),
+    (
+        r"<block (end>|mapping)",
+        "this line does not fit: check its indentation against the lines above it",
+        _HERE,
+    ),
+    (r"'%'.*start any token", "a value cannot start with %", _HERE),
+    (r"start any token", "a value cannot start with this character; put the text in quotes", _HERE),
+    (r"find expected ':'", "a colon is missing after this key", _THERE),
+    (r"quoted scalar.*end of stream", "the quotation mark that opens here is not closed", _THERE),
+    (r"expected ',' or", "the bracket that opens here is not closed", _THERE),
+    (r".*", "this cannot be read as YAML", _HERE),
 )
+"""What PyYAML says, in words of ours; of the place where it stopped, or of what it was reading there."""
+_AFTER_QUOTE = "text after a closing quotation mark; put a text that holds one in the other kind"
 
 Plain = str | int | float | bool | datetime.date | None
 
@@ -195,7 +207,7 @@ class _Events:
     """Descends through the events of a text; the limit of depth bounds the recursion."""
 
     def __init__(self, text: str, file: str, problems: Problems) -> None:
-        self.file, self.problems = file, problems
+        self.file, self.text, self.problems = file, text, problems
         self.loader: Any = yaml.SafeLoader(text)  # what it cannot print was refused before
         self.next: Any = self.loader.get_event
         self.values = 0
@@ -234,11 +246,15 @@ class _Events:
         self.problems.add(self.place(event), what, key=path.lstrip("."), got=got, expected=expected)
 
     def syntax(self, error: yaml.MarkedYAMLError) -> None:
-        mark = error.problem_mark or error.context_mark
-        place = Place(self.file, mark.line + 1, mark.column + 1) if mark else Place(self.file)
-        reason = str(error.problem or error.context or "")
-        known = (what for pattern, what in _SYNTAX if re.search(pattern, reason))
-        self.problems.add(place, next(known, f"this cannot be read as YAML: {reason}"))
+        said = f"{error.context}: {error.problem}"
+        what, there = next(row[1:] for row in _SYNTAX if re.search(row[0], said, re.DOTALL))
+        mark = (error.context_mark if there else None) or error.problem_mark or error.context_mark
+        at = error.problem_mark.index if error.problem_mark else 0
+        if at and "scalar>" in said and self.text[at - 1] in "'\"":  # as in 'Zo'n plan'
+            what, mark = _AFTER_QUOTE, error.problem_mark
+        self.problems.add(
+            Place(self.file, mark.line + 1, mark.column + 1) if mark else Place(self.file), what
+        )
 
     def node(self, event: Any, path: str = "", depth: int = 0) -> Node:
         """Return the node that starts with an event; ``path`` is how messages name it."""

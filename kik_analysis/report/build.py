@@ -138,11 +138,17 @@ def _typed(exhibits: tuple[Stored, ...], staging: Path, numbers: Mapping[str, Nu
         for name, number in numbers.items()
         if name.startswith("claim/")
     }
+    known = {
+        form for number in numbers.values() for lang in LANGUAGES for form in tracing.forms(number, lang)
+    }
     for notebook in dict.fromkeys(stored.notebook for stored in exhibits):
         path = staging / "notebooks" / f"{notebook}.ipynb"
         book = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {"cells": []}
         for cell, line, what in tracing.typed(book["cells"], claims):
             yield f"notebooks/{path.name}: cell {cell}, line {line}: {what}"
+        for cell, line, what in tracing.computed(book["cells"], known):
+            hint = "publish it, or mark the cell computed-numbers"
+            yield f"notebooks/{path.name}: cell {cell} printed, line {line}: {what}; {hint}"
     for stored in exhibits:
         for name in filter(words.quantity, stored.names):
             yield f"{stored.notebook}/{stored.name}: the name {name!r} is a quantity; use a named number"

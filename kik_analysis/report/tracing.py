@@ -9,7 +9,7 @@ import ast
 import datetime
 import functools
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from html.parser import HTMLParser
 from typing import Any, NamedTuple
 
@@ -39,6 +39,8 @@ _CLAIM = re.compile(r"\b[A-Z]\d{3,4}\b")
 _DUTCH = re.compile(r"\b(?:de|het|een|van|en|die|dat|er|met|zijn)\b", re.I)
 _ENGLISH = re.compile(r"\b(?:the|a|an|of|and|that|to|with|are|were)\b", re.I)
 _SHOWING = frozenset({"print", "display", "Markdown", "HTML", "Latex"})
+APART = frozenset({"published-examples", "computed-numbers"})
+"""Marks of cells that print numbers without a name: of the literature, or computed with what they rest on."""
 _STAND_IN = "\N{OBJECT REPLACEMENT CHARACTER}"
 """What stands in for an exempt element, so that the words around it stay apart."""
 LARGEST_BEND = 0.02
@@ -275,6 +277,21 @@ def typed(
         found = _printed(source) if cell["cell_type"] == "code" else _said(source, claims)
         for number, line, what in found if cell["cell_type"] in ("code", "markdown") else ():
             yield place, number, f"{line.strip()[:80]!r}: {', '.join(what)} has no source"
+
+
+def computed(cells: Iterable[Mapping[str, Any]], known: Container[str]) -> Iterator[tuple[int, int, str]]:
+    """Yield cell, line of what it printed, and words for each printed number that is none of the run.
+
+    ``cells``: the cells of an executed notebook. ``known``: all texts that numbers of the run may have
+    (:func:`forms`). Cells marked with one of :data:`APART` are left out.
+    """
+    for place, cell in enumerate(cells, start=1):
+        if cell["cell_type"] != "code" or not APART.isdisjoint(cell["metadata"].get("tags", ())):
+            continue
+        pieces = [one["text"] for one in cell.get("outputs", ()) if one["output_type"] == "stream"]
+        for number, line in enumerate("".join(map("".join, pieces)).split("\n"), start=1):
+            if what := [one for one in _TOKEN.findall(_NO_NUMBER.sub(" ", line)) if one not in known]:
+                yield place, number, f"{line.strip()[:80]!r}: {', '.join(what)} is no number of this run"
 
 
 def _said(text: str, claims: Mapping[str, Iterable[str]]) -> Iterator[tuple[int, str, list[str]]]:

@@ -42,8 +42,8 @@ def check(arguments: argparse.Namespace) -> int:
     for line in problems:
         print(messages.told(line, arguments.lang), file=sys.stderr)
     if not problems:
-        for line in (line for file in arguments.files for line in remarks(file)):
-            print(messages.told(line, arguments.lang))
+        for line in (line for file in arguments.files for line in remarks(file, arguments.lang)):
+            print(line)
         print(messages.told(f"{len(arguments.files)} checked, nothing wrong", arguments.lang))
     return 2 if problems else 0
 
@@ -145,6 +145,7 @@ def simulate(arguments: argparse.Namespace) -> int:
     """Simulate one scenario; write its weekly table, or print it, or on a terminal a summary."""
     from kik_analysis.capacity import simulate, summary
     from kik_analysis.capacity.results import published
+    from kik_analysis.parameters.remarks import in_one
     from kik_analysis.parameters.scenario import load_scenario
     from kik_analysis.people.register import read_register
 
@@ -159,7 +160,7 @@ def simulate(arguments: argparse.Namespace) -> int:
             progress=counting,
         )
     for line in result.warnings:
-        print(messages.told(line, arguments.lang), file=sys.stderr)
+        print(in_one(line, arguments.lang), file=sys.stderr)
     if arguments.out is not None:
         simulate.write(published(result), arguments.out)
         print(folders.shown(arguments.out))

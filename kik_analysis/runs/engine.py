@@ -35,6 +35,7 @@ START_SECONDS = 60
 CELL_SECONDS = 3600
 LONGEST_SOCKET_FOLDER = 80
 _ASKED = "__import__('json').dumps(__import__('kik_analysis.runs.trace', fromlist=['answer']).answer())"
+_LABELS = "__import__('json').dumps(__import__('kik_analysis.runs.trace', fromlist=['labels']).labels())"
 _HELD = "__import__('json').dumps({name: globals().get(name) for name in %r}, default=repr)"
 
 for _noisy in ("traitlets", "papermill", "asyncio"):
@@ -112,7 +113,10 @@ class _Client(PapermillNotebookClient):  # type: ignore[misc]
         self.at = cell_index
         self.tell(cell_index)
         try:
-            return super().execute_cell(cell, cell_index, **kwargs)
+            done = super().execute_cell(cell, cell_index, **kwargs)
+            if notebooks.COMPUTED in cell.metadata.get("tags", ()):
+                cell.metadata["kik"] = {"rests_on": json.loads(self._ask(_LABELS))}
+            return done
         except CellTimeoutError as error:
             raise CellError(cell_index, str(error).splitlines()[0]) from None
 

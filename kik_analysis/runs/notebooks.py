@@ -21,6 +21,8 @@ from kik_analysis.reading.problems import did_you_mean
 PARAMETERS = ("language", "scenario")
 """Names that a run hands to a notebook whose parameters cell has them."""
 TAG, INJECTED, SKIPPED = "parameters", "injected-parameters", "skip-execution"
+COMPUTED = "computed-numbers"
+"""Marks a cell that prints numbers without a name; the executed one says what was read until then."""
 LONGEST_PRINT = 200_000
 """Characters of printed text that are kept of one cell and stream."""
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}

@@ -78,6 +78,12 @@ def opened() -> tuple[dict[str, str], dict[str, str]]:
     return ours, others
 
 
+def labels() -> list[str]:
+    """Return what was read until now, as ``kind:name``."""
+    reads = sys.modules.get("kik_analysis.evidence.reads")
+    return sorted({read.label for read in reads.everything()}) if reads else []
+
+
 def answer() -> dict[str, object]:
     """Return the whole record as plain JSON types; sentences and templates count as modules.
 

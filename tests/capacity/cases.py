@@ -57,6 +57,7 @@ def filled(fields: dict[str, Any]) -> dict[str, Any]:
         "sick_share": np.zeros(t), "sick_begins": np.zeros(t), "sick_ends": 1.0,
         "takeover_weeks": 0, "goes": 0.0, "hiring_weeks": 0, "learning_weeks": 0, "chosen_most": -1,
         "opens": np.ones(6, bool), "moved": np.zeros((t, s)), "newest_first": False, "start_share": 1000,
+        "mail_counts": True,
     }  # fmt: skip
     return quiet | fields
 

@@ -204,6 +204,11 @@ def test_an_answered_mail_is_contact_and_no_conversation() -> None:
         approached_persons   1 1 1 1 1 1 1 1
         minutes_registration 0 5 0 0 0 5 0 0
     """)
+    Course(c.replace(mail_counts=False)).shows("""
+        mails_answered       0 1 0 0 0 1 0 0
+        contact_persons      0 0 0 0 0 0 0 0
+        approached_persons   1 1 1 1 1 1 1 1
+    """)
 
 
 def test_the_less_noncommittal_approach_comes_to_the_office_with_a_call() -> None:
@@ -257,6 +262,17 @@ def test_first_and_other_invitations_have_limits_of_their_own() -> None:
     courses = [Course(one) for one in (c, first, others, together, a_week)]
     found = [[one[name][0] for name in ("invitations", "follow_up_invitations")] for one in courses]
     assert found == [[8, 4], [6, 4], [6, 2], [2, 2], [1, 1]]
+
+
+def test_an_invitation_made_again_has_neither_what_is_kept_for_follow_ups_nor_for_first_ones() -> None:
+    """Four new people and four who declined, promises of 60: two of all fit, or two of those who declined."""
+    cells = stock(
+        {"state": State.NEVER_INVITED, "count": 4}, {"state": State.DECLINED, "wait": 0, "count": 4}
+    )
+    c = certain(minutes_available=np.full(WEEKS, 5000), **cells)
+    first = c.replace(promise_limit_first=np.full(WEEKS, 130))
+    others = c.replace(promise_limit_others=np.full(WEEKS, 130))
+    assert [Course(one)["invitations"][0] for one in (c, first, others)] == [8, 2, 6]
 
 
 def test_a_yes_promises_what_the_conversation_takes() -> None:

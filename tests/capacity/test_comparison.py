@@ -204,6 +204,19 @@ def test_what_falls_inside_the_time_without_visits_is_remarked(scenario):
     assert not any("zonder bezoek" in one.nl for _, one in other.remarks), "it is the stop itself"
 
 
+def test_dates_are_those_of_a_simulation_of_the_same_futures(scenario):
+    """Few futures, so that one place in their order is days away: one rule for both."""
+    two = scenario("base", "team: {fte: 24}\n"), scenario("more", "team: {fte: 26}\n")
+    found = comparison.run(two[0], [two[1]], replications=RUNS, seed=SEED)
+    for given, name in zip(two, ("base", "other"), strict=True):
+        told = kik.simulate(given, replications=RUNS, seed=SEED).dates()
+        for row in found.dates:
+            (own,) = told.filter(told["event"] == row["event"]).to_dicts()
+            assert row[name] == own["q50"]
+            assert name == "base" or (row["low"], row["high"]) == (own["q10"], own["q90"])
+    assert any(row["low"] != row["high"] for row in found.dates)
+
+
 def test_dates_of_the_queue(scenario):
     """Nobody waits and nobody comes: normal from the first week on; with a heap and no hours: never."""
     empty = (

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from kik_analysis import project
 from kik_analysis.capacity import engine
 from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.capacity.compiled import Channel, Compiled, Queue
@@ -19,6 +20,7 @@ from kik_analysis.capacity.measures import GROUP_STATES, place
 from kik_analysis.capacity.simulate import simulate
 from kik_analysis.capacity.start import before
 from kik_analysis.facts.claims import value
+from kik_analysis.parameters import vocabulary
 from kik_analysis.parameters.scenario import Scenario, load_scenario
 
 RUNS = 12
@@ -115,6 +117,24 @@ def test_lies_within_no_visits_in_the_stop(rows: tuple[Compiled, Any]) -> None:
     assert stop.sum() == 68
     assert not course(rows, "home_visits")[:, stop].any()
     assert course(rows, "phone_talks")[:, stop].mean() > 30
+
+
+def test_lies_within_so_few_first_conversations_in_the_stop(rows: tuple[Compiled, Any]) -> None:
+    """As a share of those a week before it, what the prior says; invited again or not (D040)."""
+    stop = ~rows[0].channel[rows[0].period[:, 0], ..., Channel.HOME].any(axis=(1, 2))
+    talks, begins = course(rows, "first_conversations"), int(stop.argmax())
+    said = vocabulary.priors(project.params())["stop_phone_first_talk_volume"]
+    share = talks[:, stop].mean() / talks[:, :begins].mean()
+    assert float(said.low) < share < float(said.high)
+
+
+def test_says_that_a_mail_is_contact_since_2021(rows: tuple[Compiled, Any]) -> None:
+    """Before, an answered mail is an approach alone (D048): who was in contact was spoken to."""
+    week = sum(day < datetime.date(2021, 1, 1) for day in rows[0].mondays()) - 1
+    contact, spoken = (course(rows, f"{word}_persons") for word in ("contact", "spoken"))
+    assert course(rows, "mails_answered")[:, :week].sum() > 0
+    assert (contact[:, :week] == spoken[:, :week]).all()
+    assert (contact[:, week + 26 :] > spoken[:, week + 26 :]).all()
 
 
 def test_says_so_beside_the_expectation_of_april_2020(rows: tuple[Compiled, Any]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import jsonschema
@@ -231,3 +232,12 @@ def test_what_the_reader_accepts_an_editor_accepts():
 def test_what_an_editor_can_see_it_refuses(made, tmp_path):
     validator = jsonschema.Draft7Validator(json.loads(models.schema_text(Identification, TITLE)))
     assert not validator.is_valid(content(write(tmp_path, eval(made))))
+
+
+def test_another_kind_of_file_is_told_in_one_line():
+    with pytest.raises(ParameterError) as raised:
+        identification("params/base.yml")
+    (line,) = raised.value.lines
+    assert re.fullmatch(
+        r"params/base.yml:\d+: kind: not a file of this kind .*expected identification\)", line
+    )

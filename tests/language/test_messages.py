@@ -18,9 +18,12 @@ CALLS = re.compile(
     "PydanticCustom)Error|note|error|bad|line|Finding|fail"
 )
 """What takes a message as an argument."""
+NAMED = ("what =", "what +=", "what, expected =", "expected =", "got =", "wanted =", "got, expected =")
+"""How a message is called before it is an argument."""
 NO_WORDS = (
-    r"# yaml-|import numpy|<div |totals with different|no canonical form|register of draw|"
-    r"(- )?\{name: \.\., drop|nl, en|\{\}: \{\} to \{\}"
+    r"# yaml-|import numpy|<div |totals with different|no canonical form|register of draw|members, former|"
+    r"(- )?\{(name|set): \.\., |nl, en|(\{\}:1: )?\{\}:? (\(got |\{\} to \{\})|; add extends|reference_day|"
+    r"\{\} published claims|synthetic register, draw|\{\}, \{\}: \{\} draws|\{\}: \{\}: \{\} \(this is"
 )
 """Code, markup, notation and errors of our own hand: nobody translates these."""
 SAID = {
@@ -57,10 +60,13 @@ def written() -> dict[str, str]:
             given: list[ast.AST] = []
             called = getattr(node, "func", None)
             name = getattr(called, "attr", getattr(called, "id", ""))
+            value = getattr(node, "value", None)
+            told = isinstance(node, ast.Yield | ast.Return)
+            told |= isinstance(node, ast.Assign | ast.AugAssign) and ast.unparse(node).startswith(NAMED)
             if isinstance(node, ast.Call) and CALLS.fullmatch(name):
                 given = [*node.args, *(one.value for one in node.keywords)]
-            elif isinstance(node, ast.Yield | ast.Return) and node.value is not None:
-                given = [node.value]
+            elif told and value is not None:
+                given = value.elts if isinstance(value, ast.Tuple) else [value]
             for one in given:
                 for part in (one.body, one.orelse) if isinstance(one, ast.IfExp) else (one,):
                     text = template(part)
@@ -78,6 +84,21 @@ def in_dutch(text: str) -> bool:
     filled = text.replace("{}", "X1")
     forms = (filled, re.sub(r"^(X1:X1: |X1: )", "", filled), filled.strip("; "), re.sub("X1$", "", filled))
     return any(messages.told(form, "nl") != form or form in messages.catalogue() for form in forms)
+
+
+ENGLISH = r"\b(the|and|not|write|expected|got|for|an|with|this|outside|what|possible|must|there|or|by)\b"
+QUOTED = r"de tekst '.*?'|\{.*?\}|&\w+|[\w.]+[.\[]\w+"
+"""What a person wrote, and keys: they are nobody's language."""
+
+
+def test_no_line_about_a_bad_file_is_half_in_english():
+    """Each hint, unit and list inside a sentence is said in its language too."""
+    files = sorted((ROOT.parent / "tests" / "parameters" / "bad").glob("*.expected"))
+    lines = [line for file in files for line in file.read_text(encoding="utf-8").splitlines()]
+    said = {line: re.sub(QUOTED, "", messages.told(line, "nl")).partition(": ")[2] for line in lines}
+    half = {line: dutch for line, dutch in said.items() if re.search(ENGLISH, dutch)}
+    assert half == {}
+    assert len(lines) > 150
 
 
 def test_everything_that_is_said_is_there_in_dutch():

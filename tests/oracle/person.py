@@ -248,7 +248,9 @@ class Person:
             if not self.contact:
                 town.count("first_conversations", s)
         self.row = int(c.after_conversation[self.row])
-        self.last_contact = self.last_offer = week
+        self.last_offer = week
+        if way != MAIL or c.mail_counts[self.period(week)]:
+            self.last_contact = week
         outcome = choice(town.outcome[self.contact, s], town.rng.random())
         self.contact = 1
         if outcome < 4:

@@ -26,6 +26,7 @@ BY_HAND: tuple[Callable[[], None], ...] = (
     test_by_hand.test_who_asks_for_contact_more_often_gets_it,
     test_by_hand.test_promise_limit_holds_letters_back,
     test_by_hand.test_first_and_other_invitations_have_limits_of_their_own,
+    test_by_hand.test_an_invitation_made_again_has_neither_what_is_kept_for_follow_ups_nor_for_first_ones,
     test_by_hand.test_handover_and_initiative_are_paid_from_the_next_week,
     test_by_hand.test_quarters_and_the_whole_run_add_up,
     test_by_hand_paths.test_a_joint_invitation_goes_to_who_consents_and_only_once,

@@ -120,23 +120,27 @@ class Desks:
         self.effort, self.number = effort, len(effort)
         self.left = [b - a for a, b in zip([0, *until], until, strict=False)]
         wanted = range(self.number) if town.c.fixed_person else [None]
-        self.promised = [[town.promised(k, 0), town.promised(k, 1, 2)] for k in wanted]
-        self.started = [[0, 0] for _ in self.promised]
+        self.promised = [[town.promised(k, kind) for kind in range(3)] for k in wanted]
+        self.started = [[0, 0, 0] for _ in self.promised]
         self.going: set[int] = set()
 
     def open(self) -> None:
         self.going = set(range(self.number))
 
     def promise(self, desk: int, kind: int, more: int) -> None:
-        self.promised[desk][min(kind, 1)] += more
-        self.started[desk][min(kind, 1)] += more
+        self.promised[desk][kind] += more
+        self.started[desk][kind] += more
 
     def beyond(self, desk: int, kind: int, more: int) -> bool:
-        """Whether a desk would promise more than its part of all, or of first and other invitations apart."""
+        """Whether a desk would promise more than its part of what invitations of this kind may have."""
         c, week = self.c, self.week
-        mine = min(kind, 1)
-        limits = (c.promise_limit, c.promise_limit_others if mine else c.promise_limit_first)
-        for limit, kinds in zip(limits, ((0, 1), (mine,)), strict=True):
+        for limit, kinds in (
+            (c.promise_limit, (0, 1, 2)),
+            (c.promise_limit_first, (0, 1)),
+            (c.promise_limit_others, (1, 2)),
+        ):
+            if kind not in kinds:
+                continue
             promised = more + sum(self.promised[desk][k] for k in kinds)
             started = more + sum(self.started[desk][k] for k in kinds)
             most = int(limit[week])

@@ -320,7 +320,7 @@ def test_assignments_follow_the_rules_of_files(text, path, expected):
         ),
         ("=12", "--set: not an assignment (got the text '=12'; expected PATH=VALUE, as team.fte=12)"),
         ("team.fte=", "--set: team.fte: no value is given (expected PATH=VALUE)"),
-        ("team.fte=[1", "--set:1: this cannot be read as YAML: expected ',' or ']', but got '<stream end>'"),
+        ("team.fte=[1", "--set:1: the bracket that opens here is not closed"),
     ],
 )
 def test_assignments_that_are_none(text, message):
@@ -345,3 +345,31 @@ def test_loading_parameters_needs_nothing_heavy():
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
     )
     assert answer.stdout.strip() == "[]"
+
+
+def test_the_name_of_a_shipped_scenario_is_taken_and_a_forgotten_ending_is_named(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ParameterError, match="extra_one: the name of a shipped scenario"):
+        new("extra_one")
+    new("acht")
+    for read in (shipped.find, load_scenario):
+        with pytest.raises(ParameterError, match=r"acht: no scenario of this name; did you mean acht\.yml\?"):
+            read("acht")
+
+
+def test_remarks_are_said_in_one_language(tmp_path, monkeypatch, capsys):
+    file = tmp_path / "vast.yml"
+    file.write_text(f"extends: {BASE}\nteam: {{client_time_share: 0.65, fte: 0}}\n")
+    for lang, fixed, idle in (("nl", "vastgezet", "niemand"), ("en", "fixed", "nobody")):
+        assert main(["check", str(file), "--lang", lang]) == 0
+        assert fixed in capsys.readouterr().out
+        told = ["--replications", "1", "--quiet", "--out", str(tmp_path / "t.csv"), "--lang", lang]
+        assert main(["simulate", str(file), *told]) == 0
+        said = capsys.readouterr().err
+        assert [word in said for word in (fixed, idle, " / ")] == [True, True, False]
+
+
+def test_a_claim_is_explained_without_english_words_for_its_unit():
+    said = explain("L042", "nl")
+    assert "3939 mensen" in said
+    assert [word for word in ("persons", "spoken_current_group") if word in said] == []

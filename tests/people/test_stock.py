@@ -7,7 +7,11 @@ import numpy as np
 import polars as pl
 import pytest
 
-from kik_analysis.people.stock import ENGINE_STATES, FIELDS, arrays, stock
+from kik_analysis.capacity.compiled import State
+from kik_analysis.capacity.reader import Reader
+from kik_analysis.capacity.start import counted
+from kik_analysis.parameters.scenario import load_scenario
+from kik_analysis.people.stock import FIELDS, stock
 
 
 @pytest.mark.parametrize("draw", [0, 5])
@@ -61,19 +65,17 @@ def test_overdue_people_wait_less_than_nothing(make):
     assert cells.filter(pl.col("contact") == 1)["age"].min() >= 1
 
 
-def test_long_waits_are_cut(make):
-    register = make(0, people=300).register
-    cells = stock(register, longest_wait=60)
-    assert cells.filter(pl.col("state") == "never_invited")["wait"].max() == 60
-    assert cells["count"].sum() == 300
-
-
 def test_arrays_for_the_engine(make):
-    cells = stock(make(0).register)
-    segments = sorted(set(cells["segment"]))
-    found = arrays(cells, segments, {"new": 0, "declined": 1, "follow_up": 2})
-    assert list(found) == [f"stock_{name}" for name in (*FIELDS, "count", "kind")]
+    counts = counted(make(0).register)
+    reader = Reader(load_scenario("params/scenarios/july_2019.yml"))
+    found = counts.fields(reader, {"new": 0, "declined": 1, "follow_up": 2})
+    assert found.pop("synthetic")
     assert {one.dtype for one in found.values()} == {np.dtype("int64")}
-    assert set(found["stock_state"].tolist()) == set(ENGINE_STATES.values())
-    assert found["stock_count"].sum() == 6953
-    assert (found["stock_offer_age"][found["stock_state"] == 0] == -1).all()
+    inside = found["stock_state"] != State.OUTSIDE_SERVICES
+    assert found["stock_count"][inside].sum() == 6953
+    assert not found["stock_kind"][inside].any()
+    segments = reader.names("people.segment_share")
+    cells = zip(*(found[f"stock_{name}"][inside].tolist() for name in (*FIELDS, "count")), strict=True)
+    words = ("new", "declined", "follow_up")
+    named = {(State(one).name.lower(), segments[two], words[row], *rest) for one, two, row, *rest in cells}
+    assert named == set(counts.cells.iter_rows())

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import kik_analysis as kik
+from kik_analysis import project
 from kik_analysis.capacity import engine, reach
 from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.capacity.measures import place
@@ -102,6 +103,17 @@ def test_posts_people_hours_and_euros_hang_together(found):
     hours = float(sum(year) / len(year)) / 60 * 1461 / 28 / found.scenario["team.client_time_share"]
     assert found.hours_per_person * found.people == pytest.approx(hours * found.fte)
     assert found.euros[0] < found.euros[1] < found.euros[2]
+
+
+def test_hours_of_a_person_do_not_hang_on_when_the_share_of_client_time_changes(scenario, tmp_path):
+    """Half as much client time from the tenth week on: a post has the same productive hours all year."""
+    path, base = tmp_path / "plan.yml", project.params("base.yml")
+    change = "{set: team.client_time_share, to: 0.325, from: 2019-12-09}"
+    path.write_text(f"title: {{nl: a, en: b}}\nextends: {base}\nchanges:\n  - {change}\n")
+    asked = ASKED | {"coverage": 0.8}
+    one, two = (kik.required_fte(each, **asked) for each in (scenario, kik.load_scenario(path, SMALL)))
+    hours = [each.hours_per_person * each.persons_per_fte for each in (one, two)]
+    assert hours[0] == pytest.approx(hours[1])
 
 
 def test_twice_the_posts_with_half_of_them_vacant_are_the_same_staff(scenario):

@@ -113,3 +113,17 @@ def test_every_threshold_of_draws_that_differ():
     assert math.isinf(found[-1])
     assert (found[:-1] >= far[:-1]).all()
     assert (found[:-1] - far[:-1] <= np.maximum(1 / 4, found[:-1] / 48)).all()
+
+
+@pytest.mark.parametrize(("first", "rest"), [(7.9, 8.1), (8.1, 7.4), (15.9, 16.4), (9.0, 8.0)])
+def test_a_pilot_of_the_luckiest_or_the_unluckiest_futures_does_not_decide(first, rest):
+    """The first few futures tell where to look; the answer may lie below what failed them, or above."""
+    known = np.r_[np.full(thresholds.PILOT, first), np.full(200, rest)]
+
+    def steps(jobs):
+        return np.array([1.0 if fte >= known[r] else 0.5 for r, fte in jobs])
+
+    found, _ = thresholds.smallest(steps, 0.9, 0.7, 600.0, 200)
+    exact = np.sort(known[: found.futures])[math.ceil(0.7 * found.futures) - 1]
+    assert exact <= found.fte <= exact + thresholds.FINEST
+    assert found.low <= found.fte <= found.high < math.inf

@@ -199,6 +199,30 @@ def test_a_number_typed_in_a_notebook_is_refused_with_its_place(staging, kind, t
     assert line.startswith(f"notebooks/10_history.ipynb: cell 4, line {last}: ")
 
 
+@pytest.mark.parametrize(
+    ("printed", "tags", "found"),
+    [
+        ("3,939 of 6,953", [], ""),  # claims of the run, by whatever computation
+        ("as L042 says, in 2019", [], ""),
+        ("the sum is 3,940 people", [], "3,940"),
+        ("a share of 0.5671", [], "0.5671"),
+        ("the sum is 3,940 people", ["computed-numbers"], ""),
+        (".2553 printed, 0.2553 ours", ["published-examples"], ""),
+    ],
+)
+def test_what_a_cell_computes_and_prints_is_a_number_of_the_run_or_marked(staging, printed, tags, found):
+    path = staging / "notebooks/10_history.ipynb"
+    said = [{"output_type": "stream", "name": "stdout", "text": ["first\n", printed]}]
+    cell = {"cell_type": "code", "metadata": {"tags": tags}, "source": "print(total)", "outputs": said}
+    path.write_text(json.dumps({"cells": [*report_sample.CELLS, cell]}))
+    if not found:
+        report_sample.run(staging)
+        return
+    (line,) = refusal(staging)
+    assert line.startswith("notebooks/10_history.ipynb: cell 4 printed, line 2: ")
+    assert f"{found} is no number of this run; publish it, or mark the cell computed-numbers" in line
+
+
 def test_a_traced_number_may_stand_in_a_notebook(staging):
     path = staging / "notebooks/10_history.ipynb"
     said = "Spoken to: 3,939 people (L042), see figure 1\nof `10_history`, and P3 of 2019."

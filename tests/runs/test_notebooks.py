@@ -68,6 +68,9 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> Project:
     put(project, "21_old", old)
     put(project, "22_equal", equal)
     put(project, "23_skipped", skipped)
+    marked = notebook(IMPORTS, "print(kik.claims()['L042'].number / 7)", "print(1)")
+    marked["cells"][2]["metadata"] = {"tags": ["computed-numbers"]}
+    put(project, "26_marked", marked)
     project.write("24_big", BIG, CHILD)
     project.write("25_many", MANY)
     answer = project.run("--lang", "nl")
@@ -99,6 +102,12 @@ def test_long_output_is_cut_and_many_lines_are_all_there(odd):
     assert len(big) < 201_000
     assert big.endswith("(9800040 more characters were printed)\n")
     assert printed(odd, "25_many") == "".join(f"{i}\n" for i in range(8000))
+
+
+def test_a_marked_cell_says_what_was_read_until_it_printed(odd):
+    cells = json.loads((odd.out / "notebooks" / "26_marked.ipynb").read_text())["cells"]
+    assert "claim:L042" in cells[2]["metadata"]["kik"]["rests_on"]
+    assert "kik" not in cells[3]["metadata"]
 
 
 def test_a_process_that_a_cell_started_is_gone(odd):

@@ -78,9 +78,7 @@ def promise(c, p, i, t, agreed):
 
 def promised(c, p, h, i, sign):
     """Count what was promised to this person in or out."""
-    h[desk(c, p, i) + PROMISED] += sign * p[i, PROMISE]
-    if p[i, KIND] == 0:
-        h[desk(c, p, i) + PROMISED_FIRST] += sign * p[i, PROMISE]
+    h[desk(c, p, i) + PROMISED + p[i, KIND]] += sign * p[i, PROMISE]
 
 
 def count_flow(c, h, flow, s, n):

@@ -44,7 +44,8 @@ def record(c, h, t, rec):
     rec[t, k + C_USED], rec[t, k + C_LOST] = h[team + USED], h[team + LOST]
     rec[t, k + C_DEBT], rec[t, k + C_PROMISED] = h[team + DEBT], 0
     for at in range(c[DESK_TABLE], c[ARRIVALS], DESK_WIDTH):
-        rec[t, k + C_PROMISED] += h[at + PROMISED]
+        for kind in range(3):
+            rec[t, k + C_PROMISED] += h[at + PROMISED + kind]
     for q in range(TASKS):
         rec[t, k + C_TASKS + q] = h[c[TASK] + q]
 

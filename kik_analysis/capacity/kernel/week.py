@@ -153,7 +153,8 @@ def hours(c, h, t):
         at = c[DESK_TABLE] + k * DESK_WIDTH
         until = before + (h[c[AT_WORK] + t * c[CASEWORKERS] + k] if c[FIXED_PERSON] == 1 else 1)
         h[at + B] = budget * until // max(whole, 1) - budget * before // max(whole, 1)
-        h[at + STARTED], h[at + STARTED_FIRST], h[at + BACK], h[at + BACK_FIRST] = 0, 0, 0, 0
+        for kind in range(3):
+            h[at + STARTED + kind], h[at + BACK + kind] = 0, 0
         before = until
 
 
@@ -194,8 +195,8 @@ def one_week(c, p, h, t, i):
     for k in range(desks(c, t)):
         at = c[DESK_TABLE] + k * DESK_WIDTH
         h[c[TEAM] + LOST] += h[at + B]
-        h[at + PROMISED] += h[at + BACK]
-        h[at + PROMISED_FIRST] += h[at + BACK_FIRST]
+        for kind in range(3):
+            h[at + PROMISED + kind] += h[at + BACK + kind]
     h[c[TEAM] + DEBT] = h[c[TEAM] + NEW_DEBT]
     return i
 

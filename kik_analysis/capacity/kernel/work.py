@@ -52,8 +52,7 @@ def send(c, p, h, i, t, minutes):
     if queue != Q_ATTEMPT:
         p[i, KIND], p[i, MISSES] = kind, 0
         p[i, PROMISE] = promise(c, p, i, t, 0)
-        h[own + STARTED] += p[i, PROMISE]
-        h[own + STARTED_FIRST] += p[i, PROMISE] if kind == 0 else 0
+        h[own + STARTED + kind] += p[i, PROMISE]
         if p[i, APPROACH] == LESS:  # and not yet one of a limited number
             p[i, APPROACH] += IS_CHOSEN
             h[c[TEAM] + CHOSEN] += 1
@@ -84,9 +83,7 @@ def meet(c, p, h, i, t, minutes):
         if w1 < c[c[REBOOK_TABLE] + p[i, CONTACT] * CHANNEL_COUNT + way] and p[i, MISSES] < c[APPOINTMENTS]:
             # the promise is free for this week's plan and counts again afterwards
             promised(c, p, h, i, -1)
-            h[own + BACK] += p[i, PROMISE]
-            if p[i, KIND] == 0:
-                h[own + BACK_FIRST] += p[i, PROMISE]
+            h[own + BACK + p[i, KIND]] += p[i, PROMISE]
             set_timer(c, p, h, i, t + weeks_to_talk(c, p, i, t, 1))
         else:
             p[i, ROW] = c[c[AFTER_TABLE] + c[ROWS] + p[i, ROW]]
@@ -112,7 +109,7 @@ def talked(c, p, h, i, t, way, word, need_word):
     count_flow(c, h, BY_CHANNEL + way, s, 1)
     p[i, ROW] = c[c[AFTER_TABLE] + 2 * c[ROWS] + p[i, ROW]]
     p[i, CONTACT] = 1
-    reached(c, p, h, i, t, 1 + talk)
+    reached(c, p, h, i, t, 2 if talk == 1 else cell(c, p, i, t, MAIL_COUNTS))
     note(c, p, h, i, t, L_TALK if talk == 1 else L_MAIL, outcome)
     if outcome < 4:
         count_flow(c, h, TO_SUPPORT + outcome, s, 1)
@@ -165,33 +162,42 @@ def too_much(c, t, limit, all_, started, more):
     return limit < n * (all_ + more) or limit * week(c, t, START_SHARE) < 1000 * n * (started + more)
 
 
-def breaks_limit(c, p, h, i, t, at, all_, first):
-    """Whether an invitation would promise too much for a desk, after so much more by others of its batch."""
+def breaks_limit(c, p, h, i, t, at, first, again, later):
+    """Whether an invitation would promise too much for a desk, after so much more by others of its batch.
+
+    Whoever was never spoken to may not have what is kept for follow-ups, and all but first invitations not
+    what is kept for first ones: an invitation made again has to fit within both.
+    """
     if p[i, QUEUE] < Q_FOLLOW_UP:
         return False
-    more = promise(c, p, i, t, 0)
-    everybody, started = h[at + PROMISED] + all_, h[at + STARTED] + all_
-    if too_much(c, t, LIMIT, everybody, started, more):
+    kind, more = kind_of(p, i), promise(c, p, i, t, 0)
+    all_, started = first + again + later, first + again + later
+    for k in range(3):
+        all_ += h[at + PROMISED + k]
+        started += h[at + STARTED + k]
+    if too_much(c, t, LIMIT, all_, started, more):
         return True
-    new, started_new = h[at + PROMISED_FIRST] + first, h[at + STARTED_FIRST] + first
-    if kind_of(p, i) == 0:
-        return too_much(c, t, LIMIT_FIRST, new, started_new, more)
-    return too_much(c, t, LIMIT_OTHERS, everybody - new, started - started_new, more)
+    new, begun = all_ - later - h[at + PROMISED + 2], started - later - h[at + STARTED + 2]
+    if kind < 2 and too_much(c, t, LIMIT_FIRST, new, begun, more):
+        return True
+    others, begun = all_ - first - h[at + PROMISED], started - first - h[at + STARTED]
+    return kind > 0 and too_much(c, t, LIMIT_OTHERS, others, begun, more)
 
 
 def batch_fits(c, p, h, first, t):
     """Whether everybody who joined in one week can be served; then their order does not matter."""
-    i, at, all_, new = first, c[DESK_TABLE], 0, 0
+    i, at, new, again, later = first, c[DESK_TABLE], 0, 0, 0
     minutes = h[at + B]
     while i >= 0 and p[i, JOINED] == p[first, JOINED]:
         under_approach(c, p, h, i, t)
         minutes -= need(c, p, i, t)
-        if minutes < 0 or breaks_limit(c, p, h, i, t, at, all_, new):
+        if minutes < 0 or breaks_limit(c, p, h, i, t, at, new, again, later):
             return False
         if p[i, QUEUE] >= Q_FOLLOW_UP:
-            all_ += promise(c, p, i, t, 0)
-            if kind_of(p, i) == 0:
-                new += promise(c, p, i, t, 0)
+            kind, more = kind_of(p, i), promise(c, p, i, t, 0)
+            new += more if kind == 0 else 0
+            again += more if kind == 1 else 0
+            later += more if kind == 2 else 0
         i = p[i, QUEUE_NEXT]
     return True
 
@@ -247,7 +253,7 @@ def done_by(c, p, h, i, t, m):
     k = p[i, DESK] if p[i, DESK] >= 0 else widest(c, h, t)
     while k >= 0:
         at = c[DESK_TABLE] + k * DESK_WIDTH
-        if h[at + CLOSED] == 0 and m <= h[at + B] and not breaks_limit(c, p, h, i, t, at, 0, 0):
+        if h[at + CLOSED] == 0 and m <= h[at + B] and not breaks_limit(c, p, h, i, t, at, 0, 0, 0):
             return k
         h[at + CLOSED] = 1
         if p[i, DESK] >= 0:
@@ -258,7 +264,7 @@ def done_by(c, p, h, i, t, m):
     other = widest(c, h, t)
     if t - p[i, JOINED] < c[TAKEOVER] or other < 0 or m > h[c[DESK_TABLE] + other * DESK_WIDTH + B]:
         return -1
-    return -1 if breaks_limit(c, p, h, i, t, desk(c, p, i), 0, 0) else other
+    return -1 if breaks_limit(c, p, h, i, t, desk(c, p, i), 0, 0, 0) else other
 
 
 def serve_lane(c, p, h, lane, t):
@@ -276,7 +282,8 @@ def serve_lane(c, p, h, lane, t):
         following = p[i, QUEUE_NEXT]
         under_approach(c, p, h, i, t)
         m = need(c, p, i, t)
-        if not fits and c[FIXED_PERSON] == 0 and (m > h[team + B] or breaks_limit(c, p, h, i, t, team, 0, 0)):
+        alone = not fits and c[FIXED_PERSON] == 0
+        if alone and (m > h[team + B] or breaks_limit(c, p, h, i, t, team, 0, 0, 0)):
             return
         k = done_by(c, p, h, i, t, m) if c[FIXED_PERSON] == 1 else 0
         if k >= 0:
