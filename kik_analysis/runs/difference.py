@@ -76,14 +76,12 @@ def numbers(folder: Path, *, tolerant: bool = False) -> dict[str, Any]:
     """
     try:
         found: dict[str, Any] = simulations.complete(json.loads((folder / NUMBERS).read_bytes()))
-    except OSError as error:
+    except (OSError, ValueError) as error:
         if tolerant:
             return {}
-        raise InputError(f"{folder.name}/{NUMBERS}: cannot be read ({error.strerror})") from None
-    except ValueError:
-        if tolerant:
-            return {}
-        raise InputError(f"{folder.name}/{NUMBERS}: damaged (not the JSON that a run writes)") from None
+        why = "damaged (not the JSON that a run writes)"
+        why = f"cannot be read ({error.strerror})" if isinstance(error, OSError) else why
+        raise InputError(f"{folder.name}/{NUMBERS}: {why}") from None
     return found
 
 

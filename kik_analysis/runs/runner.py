@@ -118,7 +118,7 @@ class _Run:
         if edited := self.inputs.edited(modules):
             raise RunError(f"{', '.join(edited[:3])}: edited while the run was under way; run again")
         made = manifest.make(staging, self.inputs, self.notebooks, done.entries, used, self.asked)
-        crate.write(staging, made, log)
+        (staging / manifest.CRATE).write_bytes(crate.render(made, log))
         told = self._since(made, staging)
         log.note(f"finished; {told}" if told else "finished")
         if lost := manifest.missing(staging, made) + manifest.changed(staging, made):
