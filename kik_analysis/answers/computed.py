@@ -140,8 +140,8 @@ def _extra_need(runs: Runs) -> Estimate | None:
     return _need(runs.staff(backlog=True, by=day)) if mondays[0] <= day <= mondays[-1] else None
 
 
-def _promise(runs: Runs, contact: str, least: str = "statistics.coverage") -> float:
-    return _share(runs.promised(contact) >= _setting(runs, least))
+def _promise(runs: Runs, contact: str) -> float:
+    return _share(runs.promised(contact) >= _setting(runs, "statistics.coverage"))
 
 
 def _kept(runs: Runs, contact: str) -> float:
@@ -347,9 +347,8 @@ COMPUTED: Mapping[str, Row] = {
     # posts that it needs; not there where no staff keeps it, or none in some draws: the ceiling is then
     "need": (lambda r: None if r.staff(drawn=False).ceiling else _need(r.staff()), "fte", 1),
     "ceiling": (_ceiling, "percent", 0),
-    # a smaller promise beside it: the chance that it is kept, and the posts that it needs and lacks
+    # a smaller promise beside it, and the posts that it needs and lacks
     "smaller": (lambda r: PERCENT * _setting(r, "statistics.smaller_coverage"), "percent", 0),
-    "promise_smaller": (lambda r: _promise(r, "approached", "statistics.smaller_coverage"), "percent", 0),
     "need_smaller": (_need_smaller, "fte", 1),
     "lacking": (_lacking, "fte", 1),
     # before the first week: people spoken to, and never approached; the latter after a year

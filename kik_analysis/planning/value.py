@@ -4,9 +4,10 @@ A choice of staff costs posts that are too many, or contacts that are missed. Ex
 parameter is known before the choice (EVPPI), when all are (EVPI), or when a study tells something about them
 (EVSI). All are estimated from the same draws, without running the model again (Strong, Oakley and Brennan
 2014; for what a study would show: Strong et al. 2015): the need is regressed on what would be known, each
-draw left out of its own fit, and staff is chosen so many posts above the fitted need as costs least. That is
-a rule somebody could follow, charged its real loss: exact where what stays unknown spreads alike whatever is
-known, elsewhere too low; a fit that follows noise is worth less than it is, not more.
+draw left out of its own fit, and staff is a part of the fitted need and so many posts more: the part and the
+number that cost least. That is a rule somebody could follow, charged its real loss: exact where what stays
+unknown spreads alike whatever is known, elsewhere somewhat too low (a tenth to a sixth where a need is a
+product); a fit that follows noise is worth next to nothing.
 """
 
 from __future__ import annotations
@@ -27,6 +28,9 @@ from kik_analysis.evidence.number import PERCENT, Number
 Floats = npt.NDArray[np.float64]
 DEGREE, CHOICES, REPEATS = 3, 61, 8
 """Of polynomials of a parameter; numbers of posts that are tried; draws of the errors of a study."""
+PARTS = np.linspace(0, 2, 17)
+"""Parts of a fitted need that a rule may follow: where more is needed a missing post misses fewer people, and
+what stays unknown is more."""
 
 
 @dataclass(frozen=True)
@@ -87,10 +91,12 @@ def partial(loss: Loss, known: Floats) -> float:
 
     ``loss``: of every draw. ``known``: their places on the standard normal scale.
     """
-    fitted = left_out(basis(known), loss.needs)
-    above = np.quantile(loss.needs - fitted, np.linspace(0, 1, CHOICES))
-    followed = loss.of(np.maximum(fitted[:, None] + above, 0)).mean(axis=0).min()
-    return max(0.0, perfect(loss) - float(followed))
+    fitted, followed = left_out(basis(known), loss.needs), []
+    for part in PARTS:
+        above = np.quantile(loss.needs - part * fitted, np.linspace(0, 1, CHOICES))
+        choices = np.maximum(part * fitted[:, None] + above, 0)
+        followed.append(float(loss.of(choices).mean(axis=0).min()))
+    return max(0.0, perfect(loss) - min(followed))
 
 
 def narrowed(loss: Loss, known: Floats, inside: tuple[float, float]) -> float:

@@ -37,6 +37,8 @@ CHAIN, INPUTS = "plain_sum", "plain_sum_inputs"
 """The table that is written as formulas, and the one with the parameters that these start from."""
 ACROSS, QUARTER = ("quarters",), {"nl": "kwartaal ", "en": "Q"}
 """Tables whose rows are quarters, shown across; what a quarter is called."""
+LEADING = (*ACROSS, CHAIN)
+"""Tables that planners come for: their sheets come first."""
 HEADS = {
     "claims": f"id statement value {_LIMITS} tables.column.unit report.documents.document place",
     "parameters": f"path meaning value {_LIMITS} unit source confidence place",
@@ -193,7 +195,8 @@ def _sheets(exhibits: tuple[Stored, ...], meta: Meta, lang: Lang) -> Iterable[Sh
     inputs = next((one.table for one in exhibits if one.table and one.table.name == INPUTS), None)
     # the inputs stand above the sum that starts from them, the sentences on the first sheet
     seen = {INPUTS, answers.FIRST}
-    for stored in exhibits:
+    names = [one.table.name if one.table else "" for one in exhibits]
+    for _, stored in sorted(zip(names, exhibits, strict=True), key=lambda pair: pair[0] not in LEADING):
         table = stored.table
         if table is not None and table.place != "file" and table.name not in seen:
             seen.add(table.name)

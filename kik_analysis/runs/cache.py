@@ -116,15 +116,6 @@ def from_trace(
     )
 
 
-@dataclass(frozen=True)
-class Found:
-    """Answer of the cache: an entry, or why there is none to use."""
-
-    entry: Entry | None = None
-    reason: str = ""
-    damaged: tuple[str, ...] = ()
-
-
 class Cache:
     """A folder of entries, shared by the runs of a project."""
 
@@ -138,12 +129,15 @@ class Cache:
         with writing.locked(self.folder / ".lock", wait=True):
             yield
 
-    def take(self, notebook: Notebook, parameters: Mapping[str, str], inputs: Inputs, target: Path) -> Found:
+    def take(
+        self, notebook: Notebook, parameters: Mapping[str, str], inputs: Inputs, target: Path
+    ) -> tuple[Entry | None, str, list[str]]:
         """Find a fresh entry and copy its files to ``target``.
 
-        An entry whose bytes are not what its record says is removed and named in the answer.
+        Returns the entry, or why there is none to use; and the entries whose bytes were not what their record
+        says, which are removed.
         """
-        reason, damaged = NEVER, []
+        reason, damaged = NEVER, list[str]()
         with self._alone():
             for folder, entry in self._entries(notebook.stem):
                 if entry is None or _damage(folder, entry):
@@ -155,10 +149,10 @@ class Cache:
                     for name in entry.files:
                         (target / name).parent.mkdir(parents=True, exist_ok=True)
                         shutil.copyfile(folder / name, target / name)
-                    return Found(entry, "", tuple(damaged))
+                    return entry, "", damaged
                 if entry.parameters == parameters and reason == NEVER:
-                    reason = changed  # since the newest
-        return Found(reason=reason, damaged=tuple(damaged))
+                    reason = f"changed: {changed}"  # since the newest
+        return None, reason, damaged
 
     def store(self, entry: Entry, source: Path) -> None:
         """Keep a finished notebook, of which ``source`` holds the files."""

@@ -107,10 +107,10 @@ def verify(arguments: argparse.Namespace) -> int:
     """Compare a result with its manifest; print what differs."""
     from kik_analysis.runs import verification
 
-    found = verification.verify(_result(arguments.folder))
-    for line in found.lines:
+    problems, outcome = verification.verify(_result(arguments.folder))
+    for line in (*problems, outcome):
         print(messages.told(line, arguments.lang))
-    return 1 if found.problems else 0
+    return 1 if problems else 0
 
 
 def diff(arguments: argparse.Namespace) -> int:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import mimetypes
-from pathlib import Path
 from typing import Any
 
 from kik_analysis.runs.inputs import CLAIMS
@@ -97,8 +96,3 @@ def render(made: Manifest, log: Logbook) -> bytes:
     ]
     content = {"@context": f"{_CRATE}/context", "@graph": graph}
     return (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode()
-
-
-def write(staging: Path, made: Manifest, log: Logbook) -> None:
-    """Write the file into the folder of a result."""
-    (staging / CRATE).write_bytes(render(made, log))

@@ -29,8 +29,8 @@ def _field(table: Table, column: Column) -> dict[str, Any]:
     return found | ({"constraints": {"required": True}} if column.name in table.key else {})
 
 
-def describe(staging: Path) -> dict[str, Any]:
-    """Return the description of all tables that notebooks published into a staging folder."""
+def write(staging: Path) -> None:
+    """Write the description of all tables that notebooks published into a staging folder, beside them."""
     tables: dict[str, Any] = {}
     for stored in read_all(staging):
         table = stored.table
@@ -53,7 +53,7 @@ def describe(staging: Path) -> dict[str, Any]:
                 "missingValues": [""],
             },
         }
-    return {
+    whole = {
         "name": "kansen-in-kaart",
         "profile": "tabular-data-package",
         "title": "Kansen in Kaart: tables",
@@ -61,9 +61,5 @@ def describe(staging: Path) -> dict[str, Any]:
         "licenses": [{"name": "EUPL-1.2", "title": "European Union Public Licence 1.2"}],
         "resources": [tables[name] for name in sorted(tables)],
     }
-
-
-def write(staging: Path) -> None:
-    """Write the description beside the tables."""
-    content = json.dumps(describe(staging), ensure_ascii=False, indent=1) + "\n"
+    content = json.dumps(whole, ensure_ascii=False, indent=1) + "\n"
     (staging / "tables" / FILE).write_text(content, encoding="utf-8", newline="\n")

@@ -76,14 +76,12 @@ def numbers(folder: Path, *, tolerant: bool = False) -> dict[str, Any]:
     """
     try:
         found: dict[str, Any] = simulations.complete(json.loads((folder / NUMBERS).read_bytes()))
-    except OSError as error:
+    except (OSError, ValueError) as error:
         if tolerant:
             return {}
-        raise InputError(f"{folder.name}/{NUMBERS}: cannot be read ({error.strerror})") from None
-    except ValueError:
-        if tolerant:
-            return {}
-        raise InputError(f"{folder.name}/{NUMBERS}: damaged (not the JSON that a run writes)") from None
+        why = "damaged (not the JSON that a run writes)"
+        why = f"cannot be read ({error.strerror})" if isinstance(error, OSError) else why
+        raise InputError(f"{folder.name}/{NUMBERS}: {why}") from None
     return found
 
 
@@ -285,11 +283,10 @@ def lines(found: Difference, old: Path, new: Path, lang: Lang, *, ids: bool = Fa
         return [*told, say("diff.same", lang)]
     told.append(say("diff.numbers", lang))
     for change in found.changes:
-        causes = sorted(
-            {f"{say(f'reason.{reason}', lang)} {source}" if ids else say(f"reason.{reason}", lang)
-             for reason, source in change.causes}
-        )  # fmt: skip
-        why = ", ".join(causes) or say("reason.none", lang)
+        causes = {
+            say(f"reason.{reason}", lang) + (f" {source}" if ids else "") for reason, source in change.causes
+        }
+        why = ", ".join(sorted(causes)) or say("reason.none", lang)
         name = change.id if ids else label(change.id, results, lang)
         told.append(f"  {name}: {_change(change, lang)} ({why})")
     if found.unexplained:

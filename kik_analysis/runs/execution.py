@@ -165,14 +165,13 @@ class Execution:
 
     def _take(self, notebook: Notebook) -> bool:
         part = self.staging / PARTS / notebook.stem
-        found = self.store.take(notebook, self._parameters(notebook), self.inputs, part)
-        for name in found.damaged:
+        entry, reason, damaged = self.store.take(notebook, self._parameters(notebook), self.inputs, part)
+        for name in damaged:
             self.progress.line(f"stored result {name}: damaged; removed, the notebook runs again")
-        if found.entry is None:
-            reason = found.reason if found.reason == cache.NEVER else f"changed: {found.reason}"
+        if entry is None:
             self.progress.line(f"{notebook.shown}: runs ({reason})")
             return False
-        self.entries[notebook.stem] = found.entry
+        self.entries[notebook.stem] = entry
         self._merge(notebook.stem, part)
         self.progress.line(f"{notebook.shown}: unchanged")
         return True

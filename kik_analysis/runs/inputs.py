@@ -114,10 +114,8 @@ class Inputs:
         return self._known[key]
 
     def _digest(self, kind: str, name: str) -> str:
-        if kind == "claim":
-            return self._read_again(self.claims, kind, name)
-        if kind == "parameter":
-            return self._read_again(self.scenario, kind, name)
+        if kind in ("claim", "parameter"):
+            return self._read_again(self.claims if kind == "claim" else self.scenario, kind, name)
         if kind == "scenario":
             return digest(asdict(self.scenario.header))
         if kind == "listing" and name == CLAIMS:
@@ -125,14 +123,10 @@ class Inputs:
         if kind == "listing":
             folder, _, pattern = name.rpartition("/")
             return digest(sorted(path.name for path in self._place(folder).glob(pattern)))
-        if kind == "file":
-            known = _digest_now(self._place(name))
-            return digest(known) if known else ""
-        if kind == "correction":
-            return self.corrections.get(name, "")
-        if kind == "opened":
-            return _digest_now(project.root() / name)
-        return self.package.get(name, "") if kind == "module" else ""
+        if kind in ("file", "opened"):
+            known = _digest_now(self._place(name) if kind == "file" else project.root() / name)
+            return digest(known) if known and kind == "file" else known
+        return {"correction": self.corrections, "module": self.package}.get(kind, {}).get(name, "")
 
     def _read_again(self, source: Mapping[str, Any] | Scenario, kind: str, name: str) -> str:
         """Read a value through its recording view, and take from the record what a notebook would note."""

@@ -61,11 +61,8 @@ class Manifest:
     def render(self) -> bytes:
         """Return the bytes of the file, its own digest included."""
         content = {"format": FORMAT, **asdict(self)}
-        return _bytes({**content, "digest": digest(content)})
-
-
-def _bytes(content: dict[str, Any]) -> bytes:
-    return (json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
+        whole = {**content, "digest": digest(content)}
+        return (json.dumps(whole, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
 
 
 def _is_pdf(inside: str) -> bool:
@@ -178,7 +175,7 @@ def load(folder: Path, *, tolerant: bool = False) -> Manifest:
     try:
         content = json.loads(raw)
         version = content.pop("format")
-        stated = content.pop("digest")
+        del content["digest"]
     except (ValueError, KeyError, TypeError, AttributeError):
         raise InputError(f"{name}: damaged (not the JSON that a run writes); {_WAY_OUT}") from None
     if not isinstance(version, int) or version > FORMAT:
@@ -186,10 +183,10 @@ def load(folder: Path, *, tolerant: bool = False) -> Manifest:
             f"{name}: written by a newer version (format {version}; this one reads up to {FORMAT}); "
             "update this package, or pass another folder with --out"
         )
-    known, said = {one.name for one in fields(Manifest)}, {"format": version, **content}
-    if not tolerant and (digest(said) != stated or _bytes({**said, "digest": stated}) != raw):
-        raise InputError(f"{name}: damaged (its content does not fit its own digest); {_WAY_OUT}")
+    known = {one.name for one in fields(Manifest)}
     found = Manifest(**{key: value for key, value in content.items() if key in known})
+    if not tolerant and found.render() != raw:
+        raise InputError(f"{name}: damaged (its content does not fit its own digest); {_WAY_OUT}")
     if not all(isinstance(one, dict) and "sha256" in one for one in found.files.values()):
         raise InputError(f"{name}: damaged (its list of files cannot be read); {_WAY_OUT}")
     return found

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from kik_analysis.errors import KikError, RunError
+from kik_analysis.reading import writing
 from kik_analysis.reading.digest import file_digest
 from kik_analysis.runs import lifeline, trace
 from kik_analysis.runs.lifeline import Family
@@ -51,9 +52,7 @@ def build(
         used["reads"] += answer["reads"]
         for part in ("modules", "opened", "files"):
             used[part] |= answer[part]
-    for path in folder.iterdir():
-        path.unlink()
-    folder.rmdir()
+    writing.remove(folder)
     return used
 
 
@@ -81,14 +80,10 @@ def main() -> None:
         told = {**trace.answer(), "files": files}
     except Exception as error:
         code = getattr(error, "exit_code", 1)
-        told = {"lines": _lines(error), "exit_code": code, "trace": traceback.format_exc()}
+        memory = ["report: memory ran out; close other programs and run again"]
+        lines = memory if isinstance(error, MemoryError) else problems(error, "report")
+        told = {"lines": lines, "exit_code": code, "trace": traceback.format_exc()}
     place.with_suffix(".answer").write_text(json.dumps(told), encoding="utf-8")
-
-
-def _lines(error: Exception) -> Sequence[str]:
-    if isinstance(error, MemoryError):
-        return ["report: memory ran out; close other programs and run again"]
-    return problems(error, "report")
 
 
 def _build(staging: Path, asked: Mapping[str, Any]) -> dict[str, str]:

@@ -2,35 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from kik_analysis.errors import InputError
 from kik_analysis.runs import folders, manifest, scan
 
 
-@dataclass(frozen=True)
-class Verified:
-    """What the comparison found: its problems, how many files were compared, the result's identity."""
-
-    problems: tuple[str, ...]
-    compared: int
-    identity: str
-
-    @property
-    def lines(self) -> tuple[str, ...]:
-        """Return one line per problem, and a last line with the outcome."""
-        if self.problems:
-            return (*self.problems, f"{len(self.problems)} found; {self.compared} files compared")
-        return (f"{self.compared} files as they were made, no identifier found (result {self.identity[:8]})",)
-
-
-def verify(folder: Path) -> Verified:
+def verify(folder: Path) -> tuple[list[str], str]:
     """Compare all files of a result with its manifest and look for identifiers of people.
 
     ``folder``: a result folder. Returns a line for each file that is missing, differs, is not listed or is a
-    link, and for each identifier. InputError when there is no manifest, or it is damaged or newer than this
-    version.
+    link, and for each identifier; and one line with the outcome. InputError when there is no manifest, or it
+    is damaged or newer than this version.
     """
     if not folder.is_dir():
         raise InputError(f"{folders.shown(folder)}: no such folder")
@@ -45,4 +28,7 @@ def verify(folder: Path) -> Verified:
             problems.append(f"{inside}: not part of the result")
     there = (name for name in own.files if (folder / name).is_file())
     problems += [f"{name}: {found}" for name in there for found in scan.file(folder / name)]
-    return Verified(tuple(problems), len(own.files), own.identity)
+    count = len(own.files)
+    if problems:
+        return problems, f"{len(problems)} found; {count} files compared"
+    return [], f"{count} files as they were made, no identifier found (result {own.identity[:8]})"

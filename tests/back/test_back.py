@@ -22,7 +22,7 @@ def test_every_number_is_the_one_that_was_reviewed(ran):
 
 @pytest.mark.slow
 def test_the_result_verifies_and_names_nobody(ran):
-    assert verification.verify(ran / "results" / "base").problems == ()
+    assert verification.verify(ran / "results" / "base")[0] == []
 
 
 @pytest.mark.slow

@@ -56,7 +56,7 @@ def test_the_keyboard_reaches_everything_and_shows_where_it_is(opened):
         f"[...document.querySelectorAll({FOCUSABLE!r})].filter(one => one.checkVisibility()).length"
     )
     steps = min(wanted, 60)
-    assert steps > 20
+    assert steps > 15
     for step in range(steps):
         page.keyboard.press("Tab")
         seen = page.evaluate(SEEN)
@@ -108,11 +108,14 @@ def test_paper_has_what_is_open_and_leaves_out_what_cannot_be_clicked(opened):
         "[...document.querySelectorAll('main > section')].filter(s => s.checkVisibility()).map(s => s.id)"
     )
     assert shown == ["first", "figures"]
-    for gone in (".contents", ".skip", "details.alternative", "a.source", ".edition", ".drawing.narrow"):
+    for gone in (".contents", ".skip", "details.alternative", ".colophon", ".edition", ".drawing.narrow"):
         assert page.locator(gone).first.evaluate("one => getComputedStyle(one).display") == "none"
     whole = opened("nl", unfold=True)
     whole.emulate_media(media="print")
-    assert whole.evaluate("[...document.querySelectorAll('main > section')].every(s => s.checkVisibility())")
+    hidden = (
+        "[...document.querySelectorAll('main > section')].filter(s => !s.checkVisibility()).map(s => s.id)"
+    )
+    assert whole.evaluate(hidden) == ["bounds"]  # its figure stands in front, its long table in the workbook
 
 
 @pytest.mark.parametrize("lang", ["nl", "en"])

@@ -67,6 +67,30 @@ def test_a_study_is_worth_less_than_knowing_and_more_when_it_is_larger(toy):
     assert 0 < sizes[0] < sizes[1] < known < value.perfect(loss)
 
 
+def test_knowing_some_where_the_spread_grows_with_the_need():
+    """A product of unknowns, and posts that each serve fewer people where more are needed: nested draws."""
+    price, people = 70.0, 3000
+
+    def need(a, b, c):
+        return np.exp(2.3 + 0.3 * a + 0.15 * a * b + 0.1 * c)
+
+    def least(needs):
+        choices = np.linspace(2, 40, 200)[:, None]
+        short = price * people / needs
+        return np.where(choices > needs, OVER * (choices - needs), short * (needs - choices)).mean(1).min()
+
+    rng = np.random.default_rng(1)
+    places = rng.standard_normal((N, 3))
+    needs = need(*places.T)
+    loss = value.Loss(needs, OVER, price * people / needs)
+    points, weights = np.polynomial.hermite_e.hermegauss(25)
+    inner = rng.standard_normal((2, N))
+    exact = least(needs) - sum(
+        w * least(need(a, *inner)) for a, w in zip(points, weights / weights.sum(), strict=True)
+    )
+    assert 0.8 * exact < value.partial(loss, places[:, [0]]) < 1.05 * exact
+
+
 def test_noise_is_worth_nothing():
     """A parameter that does nothing is worth about nothing, with few draws and many parameters too."""
     rng = np.random.default_rng(5)

@@ -133,7 +133,7 @@ def test_two_runs_at_once_into_two_folders_do_not_hinder_each_other(copy):
     copy.base("fte: {value: 9, source: L028, confidence: A}", "fte: 12")
     first = copy.start("--lang", "nl")
     second = copy.kik("run", *copy.only(), "--out", "results/second", "--lang", "nl")
-    _, said = first.communicate(timeout=120)
+    _, said = first.communicate(timeout=300)
     assert (first.returncode, second.returncode) == (0, 0), said + second.stderr
     assert compared(copy.out) == compared(copy.results / "second")
 

@@ -106,7 +106,7 @@ class Project:
             env=self.environment(**extra),
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=300,
             check=False,
         )
 
@@ -136,7 +136,7 @@ def compared(folder: Path) -> dict[str, bytes]:
     }
 
 
-def wait_for(condition, within: float = 60.0) -> None:
+def wait_for(condition, within: float = 120.0) -> None:
     until = time.monotonic() + within
     while not condition():
         assert time.monotonic() < until
