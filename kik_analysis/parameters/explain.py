@@ -5,6 +5,7 @@ The words stand in ``texts/explain.toml``.
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -17,10 +18,10 @@ from kik_analysis.evidence.number import PERCENT
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.parameters import vocabulary
-from kik_analysis.parameters.catalogue import Catalogue, Entry, catalogue
+from kik_analysis.parameters.catalogue import Catalogue, Entry, catalogue, plain
 from kik_analysis.parameters.remarks import shown
 from kik_analysis.parameters.scenario import Scenario, load_scenario
-from kik_analysis.parameters.values import Amount, Step
+from kik_analysis.parameters.values import Amount, Step, Value
 from kik_analysis.reading.problems import did_you_mean
 
 MOST_FOUND = 12
@@ -124,6 +125,7 @@ class _Words:
             self(flag) for flag, on in (("segment", entry.per_segment), ("dated", entry.dated)) if on
         ]:
             yield "", ", ".join(flags)
+        yield "example", example(scenario.value(path), entry)
         origin = scenario.value(path).origin
         changed = [change.origin for change in scenario.changes if change.path == path]
         for name, steps in scenario.timeline(path).cells:
@@ -203,6 +205,20 @@ class _Words:
         named += [f"{table} ({self('cells')}: {count})" for table, count in cells.items()]
         if named:
             yield "used", ", ".join(named)
+
+
+def example(value: Value, entry: Entry) -> str:
+    """Return a value as it stands in a scenario file, on one line: ``team: {fte: 9}``."""
+
+    def written(amount: Amount) -> str:
+        low, central, high = (json.dumps(plain(atom)).replace('"', "") for atom in amount.atoms)
+        one = amount.exact or entry.keys
+        return central if one else f"{{low: {low}, central: {central}, high: {high}}}"
+
+    cells = [(name, written(steps[0].amount)) for name, steps in value.cells]
+    whole = f"{{{', '.join(f'{name}: {text}' for name, text in cells)}}}" if value.by_name else cells[0][1]
+    by_segment = value.by_name and not entry.keys
+    return f"{entry.section}: {{{entry.name}: {f'{{per_segment: {whole}}}' if by_segment else whole}}}"
 
 
 def _values(text: str) -> set[float]:

@@ -14,8 +14,8 @@ from kik_analysis.parameters import shipped
 from kik_analysis.parameters.catalogue import catalogue
 from kik_analysis.parameters.check import check, new
 from kik_analysis.parameters.differences import differences
-from kik_analysis.parameters.explain import explain
-from kik_analysis.parameters.files import parse_assignment
+from kik_analysis.parameters.explain import example, explain
+from kik_analysis.parameters.files import parse_assignment, read_layers
 from kik_analysis.parameters.scenario import load_scenario
 from kik_analysis.reading import yaml
 from kik_analysis.reading.problems import Problems
@@ -373,3 +373,18 @@ def test_a_claim_is_explained_without_english_words_for_its_unit():
     said = explain("L042", "nl")
     assert "3939 mensen" in said
     assert [word for word in ("persons", "spoken_current_group") if word in said] == []
+
+
+def test_what_explain_writes_of_a_parameter_can_stand_in_a_file(tmp_path):
+    base, file = load_scenario(BASE), tmp_path / "zo.yml"
+    lines = [example(base.value(entry.path), entry) for entry in catalogue()]
+    assert "team: {fte: 9}" in lines
+    assert "policy: {reminder_call: false}" in lines
+    for entry, line in zip(catalogue(), lines, strict=True):
+        file.write_text(f"extends: {BASE}\n{line}\n")
+        problems = Problems()
+        (*_, layer) = read_layers(file, problems)
+        assert (entry.path, problems.lines) == (entry.path, ())
+        kept = [step.amount.central for _, steps in layer.values[entry.path].cells for step in steps[:1]]
+        was = [steps[0].amount.central for _, steps in base.value(entry.path).cells]
+        assert (entry.path, kept) == (entry.path, was)
