@@ -1,7 +1,8 @@
 """What a team costs: posts times the price of a post, what stays apart from what ends.
 
 Structural is what remains when every dated change that ends has ended; incidental is what such changes add or
-take away. Prices are those of the year that the catalogue names; a year costs what its days cost.
+take away. Prices are those of the year that the catalogue names; a year costs what its days cost. A vacant
+post costs what a filled one does: no source says what it saves, and every range says so (:func:`words`).
 
 A range of euros is everywhere the middle four fifths over the price of a post and an uncertain number of
 posts. Each lies at ``PLACES`` of its range, equally likely and drawn apart, so the range depends on neither a

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from kik_analysis.capacity import engine
+from kik_analysis.capacity import engine, layout
 from kik_analysis.capacity.compiled import YEAR, Channel, Compiled, State
 from kik_analysis.capacity.measures import place
 from kik_analysis.capacity.results import Result
@@ -130,10 +130,18 @@ def open_cohort(run: Run) -> Found:
 
 
 def fixed_contact_person(run: Run) -> Found:
-    """With a fixed contact person everybody has one; a pooled team has nothing to check."""
-    if run.scenario.at("team.organisation", run.scenario.start) == "pooled":
+    """A colleague does something only while a caseworker is absent; a pooled team has nothing to check.
+
+    Everybody is at work in the weeks whose minutes are those of the whole team: one of n places that is empty
+    would take an n-th of them away.
+    """
+    c, w = run.compiled, run.weekly
+    if not c.fixed_person:
         return 0, []
-    return run.compiled.people, []
+    whole = c.minutes_available / ((1 - c.sick_share) * (1 - layout.gone(c)))
+    complete = w["minutes_available"].to_numpy() > whole * (1 - 1 / (2 * c.places))
+    done = (w["letters"] + w["conversations"]).filter(complete).sum()
+    return int(done), w["week"].filter(complete & (w["by_colleague"].to_numpy() > 0)).to_list()
 
 
 RULES: dict[Callable[[Run], Found], str] = {
@@ -149,7 +157,10 @@ RULES: dict[Callable[[Run], Found], str] = {
     fixed_contact_person: "L032",
 }
 """What checks each rule, called after it, and the claims that state it."""
-MEASURES = ("group_size", "outside_services", "arrivals", "exits", "home_visits")
+MEASURES = (
+    "group_size", "outside_services", "arrivals", "exits", "home_visits", "minutes_available", "letters",
+    "conversations", "by_colleague",
+)  # fmt: skip
 
 
 def check(scenario: Scenario, result: Result, replication: int = 0) -> pl.DataFrame:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 import polars as pl
 
 from kik_analysis.answers.first import baseline
+from kik_analysis.capacity import euros
 from kik_analysis.capacity import plain_sum as sums
 from kik_analysis.capacity import rule_checks as checks
 from kik_analysis.capacity.layers import simulated
@@ -16,6 +18,7 @@ from kik_analysis.capacity.simulate import simulate
 from kik_analysis.evidence.number import PERCENT
 from kik_analysis.evidence.table import Column, tabulate
 from kik_analysis.figures.exhibit import Exhibit
+from kik_analysis.language.notation import LANGUAGES
 from kik_analysis.parameters.scenario import Scenario
 
 MEASURES = (
@@ -30,10 +33,8 @@ COLUMNS = (
     *(Column(name, "decimal", "persons", decimals=1) for name in ("overdue", "end")),
     *(Column(name, "decimal", "hours", decimals=1) for name in ("hours_needed", "hours_available")),
     Column("fte", "decimal", "fte", decimals=2, shown=1),
-    Column("euros", "decimal", "euros", decimals=0),
+    *(Column(name, "decimal", "euros", decimals=0) for name in ("euros", "low", "high")),
 )
-POSTS, COST = ("team.fte", "team.extra_fte"), "costs.fte_all_in"
-QUARTERS = 4
 
 
 beside = baseline
@@ -46,9 +47,11 @@ def _table(name: str, scenario: Scenario, replications: int | None) -> pl.DataFr
     wide = rows.pivot("measure", index="quarter", values="mean", maintain_order=True)
     size, came = pl.col("group_size"), pl.col("arrivals") + pl.col("returns")
     begin = size.shift(1, fill_value=result.before()["group_size"])
-    known = [path for path in POSTS if path in scenario]
-    days = [max(day, scenario.start) for day in wide["quarter"].to_list()]
-    posts = pl.Series("fte", [float(sum(reader.exact(path, day) for path in known)) for day in days])
+    days = [*(max(day, scenario.start) for day in wide["quarter"].to_list()), scenario.end]
+    posts = pl.Series("fte", [float(reader.exact(euros.FTE, day)) for day in days[:-1]])
+    parts = [euros.costs(scenario, *both) for both in itertools.pairwise(days)]
+    paid = [one[euros.STRUCTURAL] + one[euros.INCIDENTAL] for one in parts]
+    ranges = zip(*map(euros.between, paid), strict=True)
     each = pl.col("hours_used") / pl.max_horizontal("conversations", pl.lit(1.0))
     return wide.select(
         pl.lit(name).alias("scenario"),
@@ -64,7 +67,8 @@ def _table(name: str, scenario: Scenario, replications: int | None) -> pl.DataFr
         (pl.col("hours_used") + (pl.col("overdue") + pl.col("never_invited")) * each).alias("hours_needed"),
         "hours_available",
         posts,
-        (float(reader.exact(COST)) / QUARTERS * posts).alias("euros"),
+        pl.Series("euros", [float(one[euros.CENTRE, euros.CENTRE]) for one in paid]),
+        *(pl.Series(side, ends) for side, ends in zip(("low", "high"), ranges, strict=True)),
     )
 
 
@@ -80,7 +84,8 @@ def quarters(scenario: Scenario, base: Scenario | None = None, *, replications: 
         return pl.concat([_table(name, one, replications) for name, one in both.items() if one is not None])
 
     table = simulated(lambda: tabulate("quarters", build, COLUMNS, key=("scenario", "quarter")))
-    return Exhibit("quarters", "caseload.quarters", replace(table, place="workbook"))
+    told = {"euros": {lang: euros.words(scenario, lang) for lang in LANGUAGES}}
+    return Exhibit("quarters", "caseload.quarters", replace(table, place="workbook"), {}, told)
 
 
 def plain_sum(scenario: Scenario) -> Exhibit:

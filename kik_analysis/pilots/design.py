@@ -20,19 +20,14 @@ from kik_analysis.evidence.display import Display
 from kik_analysis.evidence.reads import note
 from kik_analysis.parameters.scenario import Scenario, load_scenario
 from kik_analysis.pilots.document import (
-    ACTS,
     CLUSTERED,
     CONTROL,
     DATA,
-    GOES_WITH,
     LEVELS,
-    NEEDED,
-    PAIRS,
-    RUNS_ON,
-    SEEN,
     Document,
     Level,
     amounts,
+    mismatches,
 )
 from kik_analysis.reading import models, yaml
 from kik_analysis.reading.digest import bytes_digest, digest
@@ -226,7 +221,8 @@ class _Reader:
         values = {one: self.values(one) for one in LEVELS}
         stop()
         self.v = values[level]
-        self.combinations()
+        for one in mismatches(self.document):
+            self.wrong(*one)
         blocks, clusters = self.blocks(), self.whole("model.clusters", 2) if self.model.clusters else 0
         stop()
         people = sum(blocks.values())
@@ -267,48 +263,6 @@ class _Reader:
             elif not amount.rest:
                 found[key] = amount.at(level, self.scenario)
         return found
-
-    def combinations(self) -> None:
-        """Refuse what does not go together, what is missing, and what would do nothing where it stands."""
-        kind, said, many = self.kind, self.answer, len(self.lots.arms) > 2
-        asked = self.document.inquiry.estimand
-        if kind not in RUNS_ON[said.estimator]:
-            able = ", ".join(name for name, kinds in RUNS_ON.items() if kind in kinds)
-            what = f"this estimator cannot run on a {kind} assignment"
-            self.wrong("answer.estimator", what, said.estimator, f"one of {able}")
-        for key, chosen in (("answer.interval", said.interval), ("answer.test", said.test)):
-            if said.estimator not in GOES_WITH[chosen]:
-                self.wrong(key, f"does not go with {said.estimator}", chosen, "wald")
-            elif kind in CLUSTERED and chosen not in ("wald", "permutation", "none"):
-                what = "counts people as if each had been drawn, but lots fall on clusters"
-                self.wrong(key, what, chosen, "wald or permutation")
-            elif chosen in PAIRS and kind not in ("complete", "blocked", "none"):
-                what = f"holds one arm against {CONTROL}, which is not what {kind} draws"
-                self.wrong(key, what, chosen, "newcombe, z or wald")
-            elif chosen == "permutation" and (kind == "factorial" or (many and kind in CLUSTERED)):
-                self.wrong(key, "compares two groups", chosen, f"wald, or one arm beside {CONTROL}")
-        if many and kind == "two_stage":
-            self.wrong(_ARMS, "compares two groups", "", f"{CONTROL} and another")
-        if said.interval == "permutation" and kind != "cluster":
-            self.wrong("answer.interval", "a permutation interval is for clusters", "", "newcombe or wald")
-        if (self.model.seen is None) == (said.interval in SEEN):
-            what = "outcomes seen only for some need bounds, never a plain comparison"
-            if self.model.seen is None:
-                what = "bounds are for outcomes that are seen only for some; give model.seen"
-            self.wrong("answer.interval", what, said.interval, "manski or lee, with model.seen")
-        for estimand, fits in (("share", said.estimator == "mean"), ("interaction", kind == "factorial")):
-            if asked == estimand and not fits:
-                what = f"is not what {said.estimator} on a {kind} assignment answers"
-                self.wrong("inquiry.estimand", what, asked, "itt_difference, or another answer")
-        here = {kind, said.estimator, said.interval, said.test}
-        parts: dict[str, Any] = {"model": self.model, "data.assignment": self.lots, "answer": said}
-        for key, places in ACTS.items():
-            part, _, name = key.rpartition(".")
-            given, needed = name in parts[part].model_fields_set, here.intersection(NEEDED.get(key, ()))
-            if needed and not given:
-                self.wrong(key, f"is missing; {min(needed)} needs it")
-            elif given and not here.intersection(places):
-                self.wrong(key, f"does nothing here; leave it out, or choose {' or '.join(places)}")
 
     def whole(self, key: str, least: int = 1) -> int:
         value = self.v[key]

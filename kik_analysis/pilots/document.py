@@ -8,7 +8,7 @@ claim, or a parameter of ``base.yml``; the JSON Schema of such files is written 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
@@ -314,6 +314,52 @@ class Document(Model):
     def flags(self) -> tuple[str, ...]:
         """Return what a reader is warned of: voluntariness, double contact, privacy."""
         return tuple(name for name in FLAGS if getattr(self.texts.nl, name))
+
+
+def mismatches(document: Document) -> Iterator[tuple[str, str, str, str]]:
+    """Yield what does not go together, what is missing, and what would do nothing where it stands.
+
+    Each with its place in the file: key, what is wrong, what stands there, what may stand there.
+    """
+    lots, said, model = document.data.assignment, document.answer, document.model
+    kind, asked, many = lots.kind, document.inquiry.estimand, len(lots.arms) > 2
+    if kind not in RUNS_ON[said.estimator]:
+        able = ", ".join(name for name, kinds in RUNS_ON.items() if kind in kinds)
+        what = f"this estimator cannot run on a {kind} assignment"
+        yield "answer.estimator", what, said.estimator, f"one of {able}"
+    for key, chosen in (("answer.interval", said.interval), ("answer.test", said.test)):
+        if said.estimator not in GOES_WITH[chosen]:
+            yield key, f"does not go with {said.estimator}", chosen, "wald"
+        elif kind in CLUSTERED and chosen not in ("wald", "permutation", "none"):
+            what = "counts people as if each had been drawn, but lots fall on clusters"
+            yield key, what, chosen, "wald or permutation"
+        elif chosen in PAIRS and kind not in ("complete", "blocked", "none"):
+            what = f"holds one arm against {CONTROL}, which is not what {kind} draws"
+            yield key, what, chosen, "newcombe, z or wald"
+        elif chosen == "permutation" and (kind == "factorial" or (many and kind in CLUSTERED)):
+            yield key, "compares two groups", chosen, f"wald, or one arm beside {CONTROL}"
+    if many and kind == "two_stage":
+        yield "data.assignment.arms", "compares two groups", "", f"{CONTROL} and another"
+    if said.interval == "permutation" and kind != "cluster":
+        yield "answer.interval", "a permutation interval is for clusters", "", "newcombe or wald"
+    if (model.seen is None) == (said.interval in SEEN):
+        what = "outcomes seen only for some need bounds, never a plain comparison"
+        if model.seen is None:
+            what = "bounds are for outcomes that are seen only for some; give model.seen"
+        yield "answer.interval", what, said.interval, "manski or lee, with model.seen"
+    for estimand, fits in (("share", said.estimator == "mean"), ("interaction", kind == "factorial")):
+        if asked == estimand and not fits:
+            what = f"is not what {said.estimator} on a {kind} assignment answers"
+            yield "inquiry.estimand", what, asked, "itt_difference, or another answer"
+    here = {kind, said.estimator, said.interval, said.test}
+    parts: dict[str, Model] = {"model": model, "data.assignment": lots, "answer": said}
+    for key, places in ACTS.items():
+        part, _, name = key.rpartition(".")
+        given, needed = name in parts[part].model_fields_set, here.intersection(NEEDED.get(key, ()))
+        if needed and not given:
+            yield key, f"is missing; {min(needed)} needs it", "", ""
+        elif given and not here.intersection(places):
+            yield key, f"does nothing here; leave it out, or choose {' or '.join(places)}", "", ""
 
 
 def amounts(part: object, key: str = "") -> Iterable[tuple[str, Amount]]:

@@ -28,7 +28,6 @@ from kik_analysis.reading.digest import digest
 
 LIST, COUNTS = "assignment.csv", "counts.csv"
 _HASH = re.compile(r"\b[0-9a-f]{64}\b")
-SEQUENTIAL = ("confidence_sequence", "e_process")
 
 
 @dataclass(frozen=True)

@@ -129,8 +129,9 @@ def test_one_range_of_euros_for_a_post_a_choice_and_a_comparison(scenario):
     frame = kik.compare(base, other, replications=2, seed=SEED)
     (row,) = rows(frame, measure="euros_structural", year=2020)
     assert (row["low"], row["high"]) == pytest.approx((3 * q10, 3 * q90))
-    assert euros.words(base, "nl").plain == "prijzen van 2019; 80% van de uitkomsten ligt hiertussen"
-    assert euros.words(base, "en").plain == "prices of 2019; 80% of the outcomes lie in between"
+    nl, en = (euros.words(base, lang).plain for lang in ("nl", "en"))
+    assert nl == "prijzen van 2019; 80% van de uitkomsten ligt hiertussen; een lege plek telt mee"
+    assert en == "prices of 2019; 80% of the outcomes lie in between; a vacant post counts in full"
 
 
 @pytest.mark.parametrize(
@@ -283,7 +284,7 @@ def test_what_cannot_be_compared_is_refused_with_both_lines(scenario, tmp_path):
         kik.compare(base)
     with pytest.raises(ModelError, match="compare: not a scenario"):
         kik.compare(base, "twaalf.yml")
-    with pytest.raises(ModelError, match="replications: too few"):
+    with pytest.raises(ModelError, match="expected a whole number from 2"):
         kik.compare(base, scenario("b"), replications=1)
 
 

@@ -1,10 +1,13 @@
 """The shipped scenarios: none does nothing, and each is comparable with its baseline where the days are."""
 
 import numpy as np
+import polars as pl
 import pytest
 
-from kik_analysis.capacity import comparison, engine
+from kik_analysis.capacity import comparison, engine, rule_checks
 from kik_analysis.capacity.compilation import compile_scenario
+from kik_analysis.capacity.measures import place
+from kik_analysis.capacity.simulate import simulate
 from kik_analysis.parameters import shipped
 from kik_analysis.parameters.differences import differences
 from kik_analysis.parameters.scenario import load_scenario
@@ -34,3 +37,21 @@ def test_each_changes_an_output(name):
         frame = comparison.compare(base, other, replications=2, seed=1)
         moved = frame.filter(frame["difference"].abs() > 0)["measure"].unique().to_list()
         assert any(not one.startswith("euros") for one in moved), moved
+
+
+def test_a_colleague_takes_over_only_while_somebody_is_absent() -> None:
+    """The rule of the fixed contact person: it holds, it has something to check, and it can fail."""
+    scenario = load_scenario("fixed_person")
+    result = simulate(scenario, replications=1)
+    (row,) = rule_checks.check(scenario, result).filter(rule="fixed_contact_person").to_dicts()
+    assert row["checked"] > 5000
+    assert row["violations"] == 0
+    c = result.compiled
+    record = engine.replay(c, seed=result.seed, replication=0)[0]
+    weekly = pl.DataFrame(
+        {"week": c.mondays(), **{name: record[: c.weeks, place(c, name)] for name in rule_checks.MEASURES}}
+    )
+    taken = weekly.with_columns(by_colleague=pl.lit(1))
+    assert rule_checks.fixed_contact_person(rule_checks.Run(scenario, c, pl.DataFrame(), taken))[1]
+    missed = weekly["by_colleague"].sum()
+    assert missed > 0, "colleagues do take over in other weeks"
