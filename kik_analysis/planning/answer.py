@@ -24,6 +24,7 @@ SMALLER, VISIBLE = "statistics.smaller_coverage", 0.005
 """A smaller share that may be promised; the least part of the people that a whole percent shows."""
 NAMED = 3
 """Places of people named where no staff keeps a promise, and parameters that an answer rests on."""
+TOLD = ("fte", "low", "high", "posts", "present", "share", "persons_per_fte", "hours_per_person")
 Gone = Sequence[tuple[int, datetime.date | None, datetime.date | None]]
 """From :func:`kik_analysis.planning.temporary.gone`."""
 
@@ -192,10 +193,8 @@ def as_json(staff: Staff, cells: Sequence[Cell] = (), gone: Gone | None = None) 
     told: dict[str, Any] = {
         "scenario": staff.scenario.name,
         "promise": kept.as_json(),
-        "fte": staff.fte, "low": staff.low, "high": staff.high, "posts": staff.posts,
-        "present": staff.present,
-        "persons": staff.people, "share": staff.share, "persons_per_fte": staff.persons_per_fte,
-        "hours_per_person": staff.hours_per_person,
+        **{name: getattr(staff, name) for name in TOLD},
+        "persons": staff.people,
         "euros": yearly and {**yearly, "price_level": euros.price_level(staff.scenario)},
         "central": {
             "fte": staff.fte, "low": finite(found.low), "high": finite(found.high),
@@ -238,11 +237,8 @@ def rows(staff: Staff) -> pl.DataFrame:
     import polars as pl
 
     kept = staff.promise
-    head: dict[str, Any] = {
-        "scenario": staff.scenario.name,
-        "of": kept.of,
-        "definition": DEFINITIONS[kept.contact],
-    }
+    head: dict[str, Any] = {"scenario": staff.scenario.name, "of": kept.of}
+    head |= {"definition": DEFINITIONS[kept.contact]}
     head |= {"coverage": kept.coverage, "probability": kept.probability}
     ends: dict[str, tuple[float | None, ...]] = {
         "central": (finite(staff.central.low), staff.fte, finite(staff.central.high))

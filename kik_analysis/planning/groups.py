@@ -131,7 +131,7 @@ def answers(asked: Question, groups: Sequence[str] = tuple(GROUPS), draws: int =
     """
     keys = list(itertools.product(groups, CHANNELS))
     places = spread(asked.scenario, asked.seed, draws) if draws else []
-    what = [*asked.key, keys, [sorted(one.items()) for one in places]]
+    what = [keys, *asked.key(places)]
     wide = len(fields(Cell)) - 2
     numbers = store.known(what, wide * len(keys), lambda: np.array(_answers(asked, groups, places)).ravel())
     rows = numbers.reshape(-1, wide).tolist()

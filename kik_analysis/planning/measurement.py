@@ -15,15 +15,11 @@ from typing import Annotated, Literal, get_args
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 
 from kik_analysis import project
-from kik_analysis.capacity import willingness
-from kik_analysis.capacity.compilation import compile_scenario
-from kik_analysis.capacity.compiled import GROUP, Kind, State
+from kik_analysis.capacity.compiled import Kind
 from kik_analysis.capacity.measures import EVENTS
-from kik_analysis.capacity.reader import Reader
 from kik_analysis.errors import ParameterError
 from kik_analysis.evidence.reads import note
 from kik_analysis.facts.claims import claims
-from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.planning.history import OUTPUTS
 from kik_analysis.reading import models, yaml
 from kik_analysis.reading.digest import file_digest
@@ -146,19 +142,6 @@ class Measurement(Model):
     def category(self, state: str, contact: bool, refused: bool, kind: str) -> str:
         """Return where a person stands in Figure 1."""
         return next(line.category for line in self.figure1 if line.when.fits(state, contact, refused, kind))
-
-    def at_start(self, scenario: Scenario) -> dict[str, int]:
-        """Return how many people a scenario puts in each category at its start."""
-        c, reader = compile_scenario(scenario), Reader(scenario)
-        attempts = round(reader.number("policy.attempts"))
-        refused = willingness.rows(reader, c.segments, attempts).named["declined"]
-        found = dict.fromkeys(get_args(Category), 0)
-        cells = zip(c.stock_state, c.stock_contact, c.stock_row, c.stock_kind, c.stock_count, strict=True)
-        for state, contact, row, kind, count in cells:
-            if state in GROUP:
-                person = (State(state).name.lower(), bool(contact), row == refused, Kind(kind).name.lower())
-                found[self.category(*person)] += int(count)
-        return found
 
 
 def measurement(path: str | Path | None = None) -> Measurement:

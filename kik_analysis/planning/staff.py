@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import datetime
 import functools
-import hashlib
 import math
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -91,14 +90,26 @@ class Question:
         like = self.central
         return functools.cache(lambda r: self._asked(posts(self.scenario, places[r], beyond=True, like=like)))
 
-    @functools.cached_property
-    def key(self) -> list[object]:
-        """What every answer depends on: scenario, promise, seed, and what the engine does in a few runs."""
-        runs = Futures(self)
-        counts = runs.counts([(0, times * runs.least) for times in (0.5, 1, 2)])
-        seen = [counts.tolist(), self.promise.shares(counts, runs.stock).tolist()]
+    def key(self, places: Places = ()) -> list[object]:
+        """What answers depend on: seed, promise, draws, and what the engine does in a few runs.
+
+        At central values, where the first draw puts the parameters, and where its mirror image does: so what
+        moves no run, as a price or a parameter that is switched off, makes no other answer.
+        """
+        ends = [places[0], {path: -z for path, z in places[0].items()}] if places else []
+        drawn = self.drawn(ends)
+        seen = [self._central, *(self._seen(drawn(k)) for k in range(len(ends)))]
         kept = [self.promise.as_json(), self.promise.after_backlog]
-        return [self.scenario.digest(), self.seed, kept, seen]
+        return [self.seed, kept, [sorted(one.items()) for one in places], seen]
+
+    @functools.cached_property
+    def _central(self) -> list[object]:
+        return self._seen(self.posts)
+
+    def _seen(self, one: Posts) -> list[object]:
+        runs = Futures(self, one)
+        counts = runs.counts([(0, times * runs.least) for times in (0.5, 1, 2)])
+        return [counts.tolist(), self.promise.shares(counts, runs.stock).tolist()]
 
     def expect(self, runs: int) -> None:
         """Say that about so many runs more will follow; a negative number takes some back."""
@@ -167,12 +178,8 @@ class Futures:
         ``number``: how many draws. ``start``: posts with which the search begins at central values.
         ``places``: what was drawn.
         """
-        drawn = [sorted(one.items()) for one in places]
-        # what the first draw gives the engine to run: other scenarios, compiled otherwise, make other needs
-        packed = hashlib.sha256(self.source(0).packed(self.least).tobytes()).hexdigest()
-        return store.known(
-            [*self.asked.key, drawn, packed], number, lambda: self._search(number, max(start, 1.0))
-        )
+        begin = max(start, 1.0)
+        return store.known(self.asked.key(places), number, lambda: self._search(number, begin))
 
     def _search(self, number: int, start: float) -> Floats:
         """Search block by block; the next block is compiled while one runs."""

@@ -1,10 +1,11 @@
 """Needs of draws that were found before, shipped for the base and for every shipped scenario.
 
-A need is a function of the scenario, the promise, the draws, the seed, the search and the engine. Its key is
-a digest of the first four, of the code of the search (without comments), and of what the engine *does*: how
-many people are where after a few runs. So nothing that was found under other assumptions, or by an engine
-that counts otherwise, is ever taken for an answer. ``python -m kik_analysis.planning.store`` makes the
-shipped file again, in some minutes on two cores, with progress.
+A need is a function of the promise, the draws, the seed, the search and what the engine makes of the
+scenario. Its key is a digest of the first three, of the code of the search (without comments), and of what
+the engine *does*: how many people are where after a few runs. So nothing that was found under other
+assumptions, or by an engine that counts otherwise, is ever taken for an answer, and what moves no run makes
+nothing stale. ``python -m kik_analysis.planning.store`` makes what is missing, in some minutes on two cores,
+with progress.
 """
 
 from __future__ import annotations

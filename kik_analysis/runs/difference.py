@@ -283,11 +283,10 @@ def lines(found: Difference, old: Path, new: Path, lang: Lang, *, ids: bool = Fa
         return [*told, say("diff.same", lang)]
     told.append(say("diff.numbers", lang))
     for change in found.changes:
-        causes = sorted(
-            {f"{say(f'reason.{reason}', lang)} {source}" if ids else say(f"reason.{reason}", lang)
-             for reason, source in change.causes}
-        )  # fmt: skip
-        why = ", ".join(causes) or say("reason.none", lang)
+        causes = {
+            say(f"reason.{reason}", lang) + (f" {source}" if ids else "") for reason, source in change.causes
+        }
+        why = ", ".join(sorted(causes)) or say("reason.none", lang)
         name = change.id if ids else label(change.id, results, lang)
         told.append(f"  {name}: {_change(change, lang)} ({why})")
     if found.unexplained:

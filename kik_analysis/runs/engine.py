@@ -34,8 +34,8 @@ NAME = "kik"
 START_SECONDS = 60
 CELL_SECONDS = 3600
 LONGEST_SOCKET_FOLDER = 80
-_ASKED = "__import__('json').dumps(__import__('kik_analysis.runs.trace', fromlist=['answer']).answer())"
-_LABELS = "__import__('json').dumps(__import__('kik_analysis.runs.trace', fromlist=['labels']).labels())"
+_TRACE = "__import__('json').dumps(__import__('kik_analysis.runs.trace', fromlist=['%s']).%s())"
+_ASKED, _LABELS = (_TRACE % (one, one) for one in ("answer", "labels"))
 _HELD = "__import__('json').dumps({name: globals().get(name) for name in %r}, default=repr)"
 
 for _noisy in ("traitlets", "papermill", "asyncio"):
@@ -75,7 +75,7 @@ class _Client(PapermillNotebookClient):  # type: ignore[misc]
     tell: Callable[[int], None]
     family: Family
     names: tuple[str, ...]
-    at = -1
+    at, told = -1, False
     answer: str
     held: str
 
@@ -114,7 +114,7 @@ class _Client(PapermillNotebookClient):  # type: ignore[misc]
         self.tell(cell_index)
         try:
             done = super().execute_cell(cell, cell_index, **kwargs)
-            if notebooks.COMPUTED in cell.metadata.get("tags", ()):
+            if self.told and notebooks.COMPUTED in cell.metadata.get("tags", ()):
                 cell.metadata["kik"] = {"rests_on": json.loads(self._ask(_LABELS))}
             return done
         except CellTimeoutError as error:
@@ -150,7 +150,8 @@ class _Engine(NBClientEngine):  # type: ignore[misc]
             shutdown_kernel="immediate",
         )
         made.family, made.tell, made.names = client["family"], client["tell"], client["names"]
-        client["made"] = made
+        # where outputs are stored in the notebook itself, its cells keep what they say of themselves
+        client["made"], made.told = made, "KIK_NOTEBOOK" in client["environment"]
         manager = made.create_kernel_manager()
         manager.kernel_spec_manager = _Kernels()
         manager.context.setsockopt(zmq.RCVHWM, 0)  # nothing printed is lost, however much at once

@@ -17,7 +17,6 @@ from kik_analysis.runs.cache import Cache
 from kik_analysis.runs.execution import Execution
 from kik_analysis.runs.inputs import Inputs
 from kik_analysis.runs.lifeline import Family
-from kik_analysis.runs.manifest import Manifest
 from kik_analysis.runs.notebooks import Notebook
 from kik_analysis.runs.progress import Logbook, Progress
 
@@ -119,7 +118,7 @@ class _Run:
             raise RunError(f"{', '.join(edited[:3])}: edited while the run was under way; run again")
         made = manifest.make(staging, self.inputs, self.notebooks, done.entries, used, self.asked)
         (staging / manifest.CRATE).write_bytes(crate.render(made, log))
-        told = self._since(made, staging)
+        told = self._since(staging)
         log.note(f"finished; {told}" if told else "finished")
         if lost := manifest.missing(staging, made) + manifest.changed(staging, made):
             raise RunError(f"{lost[0]}: lost or changed while the result was made; run again")
@@ -127,14 +126,12 @@ class _Run:
         if told:
             self.progress.line(told)
 
-    def _since(self, made: Manifest, staging: Path) -> str:
+    def _since(self, staging: Path) -> str:
         """Return the line that says which numbers changed since the result there; empty if there is none."""
         try:
-            earlier = manifest.load(self.target)
-            old, new = difference.numbers(self.target), difference.numbers(staging)
+            found = difference.compare(self.target, staging)
         except KikError:
             return ""
-        found = difference.between(earlier, made, old, new)
         return difference.summary(found, "nl" if self.options.lang == "nl" else "en")
 
 

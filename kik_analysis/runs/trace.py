@@ -60,21 +60,18 @@ def modules() -> dict[str, str]:
 
 def opened() -> tuple[dict[str, str], dict[str, str]]:
     """Return the files that were opened and their digests: those of the package, those of the project."""
-    project = os.environ.get("KIK_PROJECT", "")
+    project = os.environ.get("KIK_PROJECT") or os.devnull
     ours: dict[str, str] = {}
     others: dict[str, str] = {}
     for path in sorted({Path(os.path.abspath(name)) for name in _opened}):
-        if not path.is_file():
-            continue
         # an installed copy has a project of its own in its folder: what lies there is no module
-        if path.is_relative_to(PACKAGE) and not path.is_relative_to(PACKAGE / "shipped"):
-            ours[path.relative_to(PACKAGE).as_posix()] = file_digest(path)
-        elif project and path.is_relative_to(project):
-            inside = path.relative_to(project)
+        own = path.is_relative_to(PACKAGE) and not path.is_relative_to(PACKAGE / "shipped")
+        if path.is_file() and (own or path.is_relative_to(project)):
+            inside = path.relative_to(PACKAGE if own else project)
             # hidden folders, environments, results and notebooks are no source
             hidden = any(part.startswith((".", "__pycache__")) for part in inside.parts)
-            if not hidden and inside.parts[0] not in ("results", "notebooks"):
-                others[inside.as_posix()] = file_digest(path)
+            if own or not (hidden or inside.parts[0] in ("results", "notebooks")):
+                (ours if own else others)[inside.as_posix()] = file_digest(path)
     return ours, others
 
 

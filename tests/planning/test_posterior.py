@@ -8,8 +8,10 @@ import pytest
 
 import kik_analysis as kik
 from benchmarks import calibration as benchmark
+from benchmarks import distance
+from kik_analysis import project
 from kik_analysis.errors import DataError
-from kik_analysis.planning import backcast, calibration, posterior, targets
+from kik_analysis.planning import backcast, calibration, posterior, store, targets
 from kik_analysis.planning.history import PATHS
 
 BASE = kik.load_scenario()
@@ -85,10 +87,14 @@ def test_the_shipped_posterior_belongs_to_the_shipped_claims_and_priors():
     )
 
 
-def test_words_about_the_model_do_not_make_it_stale_and_other_code_does():
+def test_words_about_the_model_do_not_make_it_stale_and_other_code_does(tmp_path):
     text = '"""A module."""\n\nA = 1\n"""What it is."""\n\n\ndef f(x):\n    """Say."""\n    return x + A\n'
-    assert posterior._code(text) == posterior._code("A = 1  # so\ndef f(x):\n  return (x + A)")
-    assert posterior._code(text) != posterior._code(text.replace("x + A", "x - A"))
+    texts = (text, "A = 1  # so\ndef f(x):\n  return (x + A)", text.replace("x + A", "x - A"))
+    files = [tmp_path / f"{k}.py" for k in range(len(texts))]
+    for file, one in zip(files, texts, strict=True):
+        file.write_text(one, encoding="utf-8")
+    plain, said, other = (store.code(str(file)) for file in files)
+    assert plain == said != other
 
 
 def test_a_stale_posterior_is_said():
@@ -160,3 +166,20 @@ def test_simulation_based_calibration_is_uniform():
     found = benchmark.stored()
     assert found.shape == (benchmark.TRUTHS, len(benchmark.FREE))
     assert min(benchmark.report(found).values()) > 0.01 / len(benchmark.FREE)
+
+
+def test_the_page_tells_how_far_mean_model_and_engine_are_apart():
+    """The stored distances are those of the page; a few draws run now hold as many conversations in both."""
+    page, stored = (project.root() / "docs" / "calibration.md").read_text(encoding="utf-8"), distance.stored()
+    names = {
+        "spoken": "people spoken to",
+        "group": "people in the group",
+        "not_reached": "people not reached",
+    }
+    for name in (*names, "invitations"):
+        q = {key: f"{value:.3f}" for key, value in stored[name].items()}
+        shown = f"| {q['q50']} | {q['q25']} to {q['q75']} | {q['q05']} to {q['q95']} |"
+        assert f"| {names.get(name, name)} {shown}" in page
+    found = distance.distances(4)
+    assert (np.abs(found[:, distance.COUNTS.index("conversations")]) < 0.05).all()
+    assert (np.abs(found[:, distance.COUNTS.index("group")]) < 0.1).all()
