@@ -14,12 +14,14 @@ import datetime
 import functools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from kik_analysis import project
 from kik_analysis.capacity import dates, engine, euros, uncertainty
 from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.capacity.compiled import Compiled
@@ -361,6 +363,8 @@ def _place(scenario: Scenario, path: str) -> str:
     """Return file and line where a value was set, the file as the user named it."""
     origin = scenario.value(path).origin
     shown = {layer.name: layer.shown_as for layer in scenario.layers}.get(origin.file, origin.file)
+    if Path(shown).is_relative_to(project.params()):  # found by the name of a shipped scenario
+        shown = project.relative(Path(shown))
     return f"{shown}:{origin.line}" if origin.line else shown
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 from kik_analysis.capacity import plain_sum
@@ -39,10 +40,10 @@ def first_contact(scenario: Scenario) -> float:
 
     Letters to those who do not come are part of it. InputError nobody ever comes, so that it has no hours.
     """
-    try:
-        return plain_sum.evaluate(Reader(scenario), scenario.start)["first"] / PER_HOUR
-    except ZeroDivisionError:
-        raise InputError("contact: nobody ever comes for a first conversation, so it has no hours") from None
+    minutes = plain_sum.evaluate(Reader(scenario), scenario.start)["first"]
+    if not math.isfinite(minutes):
+        raise InputError("contact: nobody ever comes for a first conversation, so it has no hours")
+    return minutes / PER_HOUR
 
 
 def backlog_weeks(scenario: Scenario, pilot: float) -> float | None:

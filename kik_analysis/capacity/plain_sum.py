@@ -12,6 +12,7 @@ import ast
 import csv
 import datetime
 import functools
+import math
 import operator
 import re
 from collections.abc import Callable, Mapping
@@ -35,12 +36,13 @@ TOKEN = re.compile(r"[a-z][a-z_]*(?:\.[a-z_]+)*")
 SHARES = ("policy.channel_first", "policy.channel_follow_up")
 CHANNELS = ("home", "office", "phone", "mail")
 """Parameters whose parts are shares of a whole, and these parts in order."""
-SEGMENTS = "people.segment_share"
+SEGMENTS, BASIS = "people.segment_share", "team.hours_basis"
+"""Weights of the segments, and the choice of which a part is 1 where it is chosen and 0 else."""
 DRAWS, QUANTILES = 100, (10, 90)
 """Draws of the assumptions for a step's range, and its percentiles."""
 _SIGNS: Mapping[type[ast.operator], Callable[[float, float], float]] = {
-    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
-    ast.Pow: operator.pow,
+    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Pow: operator.pow,
+    ast.Div: lambda one, other: one / other if other else math.nan,
 }  # fmt: skip
 
 
@@ -87,6 +89,8 @@ def value(reader: Reader, token: str, day: datetime.date) -> float:
     path = f"{section}.{name}"
     if path in SHARES:
         return float(reader.shares(path, day, "")[CHANNELS.index(part[0])])
+    if path == BASIS:
+        return float(reader.atom(path) == part[0])
     if part:
         return reader.number(path, day, part[0])
     cells = [cell for cell, _ in reader.timeline(path).cells]
@@ -117,7 +121,7 @@ def evaluate(reader: Reader, day: datetime.date) -> dict[str, float]:
     """Return every step of the sum for one scenario on a day, in order.
 
     ``reader``: the scenario, central or with a draw of its assumptions. ``day``: on which dated values are
-    taken.
+    taken. A step that divides by zero (the minutes of a first contact where nobody ever comes) is no number.
     """
     known = dict(CONSTANTS)
     for step in steps():

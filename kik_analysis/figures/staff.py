@@ -170,11 +170,11 @@ def _range(ax: Axes, y: int, row: Mapping[str, Any]) -> float:
 # ---- every answer as rows
 
 
-def staffing(scenario: Scenario, draws: int = DRAWS) -> Exhibit:
-    """Return ``staffing.csv``: the scenario's own promise for every kind of contact, in every layer.
+def staffing(scenario: Scenario, draws: int = ALL_DRAWS) -> Exhibit:
+    """Return ``staffing.csv``: the scenario's own promise in every layer, other kinds of contact centrally.
 
-    ``scenario``: the scenario. ``draws``: draws of the assumptions, and of the posterior where there is one,
-    for kinds of contact that are not the scenario's own promise; for its own as many as ``kik fte`` takes.
+    ``scenario``: the scenario. ``draws``: draws of the assumptions, and of the posterior where there is one;
+    as many as ``kik fte`` takes, which also gives the layers of another kind of contact when asked.
     """
     decimal: dict[str, Any] = {"kind": "decimal", "unit": "fte", "decimals": 2, "shown": 1}
     share: dict[str, Any] = {"kind": "decimal", "unit": "share", "decimals": 4}
@@ -192,7 +192,7 @@ def staffing(scenario: Scenario, draws: int = DRAWS) -> Exhibit:
         import polars as pl
 
         for contact in get_args(Contact):
-            many = ALL_DRAWS if contact == CONTACT and draws == DRAWS else draws
+            many = draws if contact == CONTACT else 0
             one = required_fte(scenario, contact=contact, draws=many)
             found.append(one)
             _noted(scenario, one.promise, f"staffing/{contact}", draws=many)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from dataclasses import replace
 
 import polars as pl
@@ -106,7 +107,12 @@ def plain_sum(scenario: Scenario) -> Exhibit:
         found = sums.ranges(scenario, day)
         size = {step.key: PERCENT if step.unit == "share" else 1 for step in sums.steps()}
         rows = [
-            (step.key, *(size[step.key] * one for one in found[step.key]), step.unit, step.formula)
+            (
+                step.key,
+                *(size[step.key] * one if math.isfinite(one) else None for one in found[step.key]),
+                step.unit,
+                step.formula,
+            )
             for step in sums.steps()
         ]
         return pl.DataFrame(rows, schema=[one.name for one in columns], orient="row")

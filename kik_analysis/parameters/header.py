@@ -60,13 +60,14 @@ NOTHING = Header()
 def together(headers: Iterable[Header], fallback: str) -> Header:
     """Return the head of a scenario that several files make, the base first.
 
-    Title, names and ``published`` come from the last file that has them; the other keys are the last file's
-    own. ``fallback`` is the title where no file gives one.
+    Names and ``published`` come from the last file that has them; the other keys are the last file's own.
+    ``fallback`` is the title where that file gives none: another choice must not go by its baseline's title.
     """
     every = list(headers) or [NOTHING]
     last = {"title": (fallback, fallback)}
     for one in every:
-        last |= {word: getattr(one, word) for word in NAMES if any(getattr(one, word))}
+        last |= {word: getattr(one, word) for word in ("place", "district_team") if any(getattr(one, word))}
+    last |= {"title": every[-1].title} if any(every[-1].title) else {}
     return replace(every[-1], **last, published=all(one.published for one in every))  # type: ignore[arg-type]
 
 

@@ -18,7 +18,6 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import get_args
 
 import numpy as np
 
@@ -85,7 +84,6 @@ def main() -> None:
     from kik_analysis.parameters import shipped
     from kik_analysis.parameters.scenario import load_scenario
     from kik_analysis.planning import answer, groups, staff
-    from kik_analysis.planning.promise import Contact
 
     began, base = time.monotonic(), load_scenario()
     scenarios = [load_scenario(file) for file in shipped.files().values()]
@@ -96,8 +94,6 @@ def main() -> None:
         if scenario.name == base.name:  # what the notebooks ask beside that
             staff.required_fte(base, kept=groups.promises(asked)[groups.AFTER], draws=staff.DRAWS)
             staff.required_fte(base, coverage=float(base[answer.SMALLER]), draws=staff.DRAWS)  # type: ignore[arg-type]
-            for contact in get_args(Contact):
-                staff.required_fte(base, contact=contact, draws=groups.DRAWS)
             groups.answers(asked)
         told = f"{time.monotonic() - began:5.0f} s  {done} of {len(scenarios)}: {scenario.name}"
         print(told, file=sys.stderr, flush=True)

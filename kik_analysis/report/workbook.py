@@ -51,10 +51,10 @@ Cell = tuple[Any, dict[str, Any]]
 
 @dataclass(frozen=True)
 class Formula:
-    """A living formula, with the value that it has now."""
+    """A living formula, with the value that it has now; empty where it divides by zero."""
 
     text: str
-    value: float
+    value: float | str
 
 
 @dataclass(frozen=True)
@@ -159,7 +159,8 @@ def _chain(table: Table, inputs: Table | None, lang: Lang) -> Filled:
     for row, (key, formula) in enumerate(table.frame.select("step", "formula").iter_rows()):
         name, measure = (tables.cell(table, row, column, lang).plain for column in (step, unit))
         text = TOKEN.sub(lambda found: at.get(found[0], found[0]), formula)
-        result = Formula(f"={text}", table.frame[value.name][row] / (PERCENT if measure == "%" else 1))
+        now = table.frame[value.name][row]
+        result = Formula(f"={text}", "" if now is None else now / (PERCENT if measure == "%" else 1))
         shown = {"num_format": "0%" if measure == "%" else "#,##0.0"}
         rows.append([(name, {"bold": True}), (result, shown), (measure, {}), (formula, GREY)])
         at[key] = f"B{HEADER_ROW + 1 + len(rows)}"

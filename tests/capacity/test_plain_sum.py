@@ -55,7 +55,14 @@ def test_people_per_fte_follow_from_hours_and_minutes():
     assert found["people_phone"] > found["people_mix"] > found["people_home"]
 
 
-@pytest.mark.parametrize("own", [{}, {"team.vacancy_share": 0.1, "team.learning_weeks": 26}])
+@pytest.mark.parametrize(
+    "own",
+    [
+        {},
+        {"team.vacancy_share": 0.1, "team.learning_weeks": 26},
+        {"team.hours_basis": "norm", "team.productive_hours_norm": 1200},
+    ],
+)
 def test_an_fte_has_the_hours_that_the_engine_gives_it(own):
     scenario = kik.load_scenario("params/base.yml", own)
     year, day = posts.posts(scenario).each[-52:], Reader(scenario).mondays[-1]
@@ -87,3 +94,10 @@ def test_dated_values_are_those_of_the_day():
     before, after = (plain_sum.inputs(scenario, day) for day in (first, last))
     assert before["team.sickness_share"] != after["team.sickness_share"]
     assert before["team.contract_hours"] == after["team.contract_hours"]
+
+
+def test_a_step_that_does_not_exist_is_an_empty_cell():
+    shown = workload.plain_sum(kik.load_scenario("params/base.yml", {"contact.acceptance_first": 0}))
+    values = dict(shown.table.frame.select("step", "value").iter_rows())
+    assert values["first"] is values["fte_inflow"] is None
+    assert values["people_mix"] > values["people_home"]
