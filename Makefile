@@ -27,9 +27,11 @@ run: $(RUN)
 test: $(TEST)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -n 2 --nbval --nbval-current-env tests notebooks
+	@# types are checked beside the tests, on what those leave of two processors
+	$(BIN)/mypy > $(VENV)/.types 2>&1 & types=$$!; \
+	$(BIN)/python -m pytest -n 2 --nbval --nbval-current-env tests notebooks; tests=$$?; \
+	wait $$types || { cat $(VENV)/.types; exit 1; }; exit $$tests
 
 quick: $(TEST)
 	$(BIN)/ruff check .

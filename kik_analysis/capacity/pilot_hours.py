@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from kik_analysis.capacity import plain_sum
 from kik_analysis.capacity.compiled import YEAR
-from kik_analysis.errors import ParameterError
+from kik_analysis.capacity.reader import Reader
+from kik_analysis.errors import InputError, ParameterError
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.reading.problems import did_you_mean
 
 PER_HOUR = 60.0
-#: Tasks of a first conversation, beside the calls of an invitation.
-FIRST = dict.fromkeys(("letter", "travel", "talk_home_first", "registration"), 1.0)
 #: How many futures of one year the mean week is taken from; its chance is small beside that of the pilot.
 FUTURES = 20
 _remembered: dict[str, float] = {}
@@ -35,10 +35,14 @@ def hours(scenario: Scenario, numbers: Mapping[str, float], level: str = "centra
 
 
 def first_contact(scenario: Scenario) -> float:
-    """Return the client hours of one first contact: the calls of an invitation and the conversation."""
-    calls = scenario["contact.calls_per_attempt"]
-    assert isinstance(calls, float | int)
-    return hours(scenario, {"call_attempt": calls, **FIRST})
+    """Return the client hours of one first contact, all in: the step ``first`` of the sum on one page.
+
+    Letters to those who do not come are part of it. InputError nobody ever comes, so that it has no hours.
+    """
+    try:
+        return plain_sum.evaluate(Reader(scenario), scenario.start)["first"] / PER_HOUR
+    except ZeroDivisionError:
+        raise InputError("contact: nobody ever comes for a first conversation, so it has no hours") from None
 
 
 def backlog_weeks(scenario: Scenario, pilot: float) -> float | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from kik_analysis.answers.wording import places
 from kik_analysis.capacity.posts import FTE
 from kik_analysis.capacity.reader import Reader
 from kik_analysis.capacity.results import QUANTILES
@@ -43,4 +44,4 @@ def own_posts(scenario: Scenario) -> Number:
         return end if undated else float(scenario.at(FTE, last))  # type: ignore[arg-type]
 
     found = measure("caseload.fte", compute, unit="fte")
-    return found if float(found.value or 0).is_integer() else replace(found, decimals=2)
+    return replace(found, decimals=places(found.value or 0.0, 2))

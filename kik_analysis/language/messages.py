@@ -67,7 +67,7 @@ def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
 def _sentence(text: str) -> str | None:
     for pattern, dutch in _patterns():
         if found := pattern.fullmatch(text):
-            filled = _filled(dutch, [_part(part) for part in found.groups()[1:]])
+            filled = _filled(dutch, [_filling(part) if " " in part else part for part in found.groups()[1:]])
             return f"{found['head']}{filled}"
     return None
 
@@ -75,11 +75,6 @@ def _sentence(text: str) -> str | None:
 def _filled(dutch: str, parts: list[str]) -> str:
     turn = iter(range(len(parts)))
     return re.sub(r"\{(\d?)\}", lambda hole: parts[int(hole[1]) - 1 if hole[1] else next(turn)], dutch)
-
-
-def _part(text: str) -> str:
-    """What was filled in may be a sentence of ours too, such as a hint."""
-    return _filling(text) if " " in text else text
 
 
 def _filling(text: str) -> str:

@@ -40,7 +40,7 @@ class Difference:
         """Return plain types; a value with a range is ``{low, central, high}``."""
         start = self.start.isoformat() if self.start else None
         head = {"path": self.path, "segment": self.segment, "from": start}
-        return {**head, "old": _plain(self.old), "new": _plain(self.new), "where": self.where}
+        return {**head, "old": as_plain(self.old), "new": as_plain(self.new), "where": self.where}
 
     def part(self, lang: Lang) -> str:
         """Return the segment or named part in words; empty for all."""
@@ -49,7 +49,7 @@ class Difference:
     def words(self, lang: Lang) -> tuple[str, str, str]:
         """Return name, old and new as readers of the language write them."""
         entry = catalogue()[self.path]
-        old, new = (_in_words(amount, entry.choices, lang) for amount in (self.old, self.new))
+        old, new = (in_words(amount, entry.choices, lang) for amount in (self.old, self.new))
         return entry.title(lang), old, new
 
 
@@ -120,13 +120,14 @@ def _differences(old: Value, new: Value, start: datetime.date, end: datetime.dat
         yield from (one for each in by_name.values() for one in each)
 
 
-def _plain(amount: Amount | None) -> Any:
+def as_plain(amount: Amount | None) -> Any:
+    """Return an amount as JSON and files hold it: a number or word, or ``{low, central, high}``."""
     if amount is None or amount.exact:
         return amount and plain(amount.central)
     return dict(zip(("low", "central", "high"), map(plain, amount.atoms), strict=True))
 
 
-def _in_words(amount: Amount | None, choices: tuple[str, ...], lang: Lang) -> str:
+def in_words(amount: Amount | None, choices: tuple[str, ...], lang: Lang) -> str:
     """Return an amount as a reader writes it: ``2 (0 - 6)`` with a range, a dash where there is none."""
     if amount is None:
         return "-"

@@ -19,9 +19,10 @@ from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.parameters import vocabulary
 from kik_analysis.parameters.catalogue import Catalogue, Entry, catalogue, plain
+from kik_analysis.parameters.differences import as_plain, in_words
 from kik_analysis.parameters.remarks import shown
 from kik_analysis.parameters.scenario import Scenario, load_scenario
-from kik_analysis.parameters.values import Amount, Step, Value
+from kik_analysis.parameters.values import Amount, Value
 from kik_analysis.reading.problems import did_you_mean
 
 MOST_FOUND = 12
@@ -92,18 +93,6 @@ class _Words:
     def span(self, low: str, high: str) -> str:
         return f"{low} {self('to')} {high}"
 
-    def amount(self, amount: Amount) -> str:
-        if isinstance(amount.central, bool):
-            return self("true" if amount.central else "false")
-        if isinstance(amount.central, tuple):
-            return ", ".join(amount.central)
-        low, central, high = (shown(atom, self.lang) for atom in amount.atoms)
-        return central if amount.exact else f"{central} ({self.span(low, high)})"
-
-    def step(self, step: Step) -> str:
-        when = f", {self('from')} {notation.date(step.start, self.lang)}" if step.start else ""
-        return self.amount(step.amount) + when
-
     def parameter(self, entry: Entry, scenario: Scenario) -> Lines:
         lang, path = self.lang, entry.path
         yield "", entry.meaning(lang)
@@ -120,7 +109,7 @@ class _Words:
         elif entry.minimum is not None or entry.maximum is not None:
             yield "possible", self.span(shown(entry.minimum, lang), shown(entry.maximum, lang))
         if entry.ranged:
-            yield "usual", self.amount(Amount(entry.low or 0, entry.central or 0, entry.high or 0))
+            yield "usual", in_words(Amount(entry.low or 0, entry.central or 0, entry.high or 0), (), lang)
         if flags := [
             self(flag) for flag, on in (("segment", entry.per_segment), ("dated", entry.dated)) if on
         ]:
@@ -130,7 +119,9 @@ class _Words:
         changed = [change.origin for change in scenario.changes if change.path == path]
         for name, steps in scenario.timeline(path).cells:
             for step in steps:
-                yield "value", (f"{name}: " if name else "") + self.step(step)
+                since = f", {self('from')} {notation.date(step.start, lang)}" if step.start else ""
+                amount = in_words(step.amount, entry.choices, lang)
+                yield "value", (f"{name}: " if name else "") + amount + since
         yield "set", ", ".join(one.where for one in (origin, *changed))
         yield "source", "; ".join(map(_source, origin.source))
         yield "confidence", self(origin.confidence)
@@ -209,13 +200,9 @@ class _Words:
 
 def example(value: Value, entry: Entry) -> str:
     """Return a value as it stands in a scenario file, on one line: ``team: {fte: 9}``."""
-
-    def written(amount: Amount) -> str:
-        low, central, high = (json.dumps(plain(atom)).replace('"', "") for atom in amount.atoms)
-        one = amount.exact or entry.keys
-        return central if one else f"{{low: {low}, central: {central}, high: {high}}}"
-
-    cells = [(name, written(steps[0].amount)) for name, steps in value.cells]
+    amounts = [(name, steps[0].amount) for name, steps in value.cells]
+    shown = [(name, plain(one.central) if entry.keys else as_plain(one)) for name, one in amounts]
+    cells = [(name, json.dumps(one).replace('"', "")) for name, one in shown]
     whole = f"{{{', '.join(f'{name}: {text}' for name, text in cells)}}}" if value.by_name else cells[0][1]
     by_segment = value.by_name and not entry.keys
     return f"{entry.section}: {{{entry.name}: {f'{{per_segment: {whole}}}' if by_segment else whole}}}"

@@ -22,7 +22,7 @@ from kik_analysis.parameters.catalogue import catalogue
 from kik_analysis.parameters.changes import Change, Drop, read_changes
 from kik_analysis.parameters.header import ENDINGS, HEAD, KINDS, NOTHING, Header
 from kik_analysis.parameters.origins import Origins
-from kik_analysis.parameters.remarks import Remark, renamed
+from kik_analysis.parameters.remarks import Remark, remark
 from kik_analysis.parameters.shapes import Reader
 from kik_analysis.parameters.values import Value
 from kik_analysis.reading import yaml
@@ -177,7 +177,8 @@ def _values(
         return None
     if paths != (path,):
         file = reader.origins.file
-        remarks.append(renamed(path, paths, f"{file}:{place.line}" if place.line else file))
+        where = f"{file}:{place.line}" if place.line else file  # the old name works for one release
+        remarks.append(remark(paths[0], where, "renamed", old=path, new=", ".join(paths)))
     found = {one: reader.read(book[one], node, one, place=place) for one in paths}
     return {one: value for one, value in found.items() if value is not None}
 

@@ -9,8 +9,9 @@ import datetime
 import re
 from collections.abc import Callable
 
+from kik_analysis import project
 from kik_analysis.parameters.catalogue import Atom, Entry
-from kik_analysis.parameters.vocabulary import did_you_mean
+from kik_analysis.parameters.vocabulary import did_you_mean, names
 from kik_analysis.reading.problems import Located, Problems, shown
 from kik_analysis.reading.text import hidden
 from kik_analysis.reading.yaml import Broken, Node, Scalar, Sequence, shown_node
@@ -216,7 +217,10 @@ def _date(entry: Entry, node: Scalar) -> Found:
 
 def _date_hint(node: Scalar) -> str:
     """Return the date that was probably meant, when the text reads as one in Dutch or ISO order."""
-    found = _LOOSE_DATE.match(node.text.strip())
+    text = re.sub(r"\A(\d{4})(\d\d)(\d\d)\Z", r"\1-\2-\3", node.text.strip().casefold())
+    for number, month in enumerate(names(project.params())["month"].values(), 1):
+        text = re.sub(rf"\b({'|'.join(month)})\b", str(number), text, flags=re.IGNORECASE)
+    found = _LOOSE_DATE.match(text)
     if not found:
         return ""
     parts = [int(part) for part in found.groups()]

@@ -60,11 +60,6 @@ def remark(path: str, where: str, key: str, **values: Atom | Entry | None) -> Re
     return Remark(path, where, **said)
 
 
-def renamed(old: str, new: tuple[str, ...], where: str) -> Remark:
-    """Return the remark about a key that still works under its old name, for one release."""
-    return remark(new[0], where, "renamed", old=old, new=", ".join(new))
-
-
 def remarks(
     values: dict[str, Value],
     changes: Iterable[Change],

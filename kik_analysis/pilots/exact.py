@@ -46,6 +46,8 @@ def exact_values(design: Design, truth: arg.Floats, in_frame: bool) -> Exact:
     for label, (name, contrast) in zip(labels, design.contrasts.items(), strict=True):
         if linear and kind in ("complete", "blocked"):
             found[label, "rmse"] = float(np.sqrt(neyman(design, name)))
+        elif linear and kind == "factorial":
+            found[label, "rmse"] = float(np.sqrt(_between_cells(design, contrast)))
         elif linear and design.clustered and not design.number("model.size_cv"):
             found[label, "rmse"] = float(np.sqrt(_between_clusters(design, contrast)))
     if len(labels) == 1 and not design.clustered and kind != "two_stage":
@@ -75,6 +77,17 @@ def _between_clusters(design: Design, contrast: dict[str, float]) -> float:
         spread = icc + (1.0 - icc) * _inverse(float(n), design.attrition[a])
         total += (contrast.get(a, 0.0) * float(np.mean(block == b)) / alike) ** 2 * p * (1.0 - p) * spread
     return total
+
+
+def _between_cells(design: Design, contrast: dict[str, float]) -> float:
+    """Return the variance of a contrast of cells that lots divide a frame over (Dasgupta et al. 2015)."""
+    w, rest, whole, together = design.weights, 0.0, design.people, np.zeros(len(design.blocks))
+    for arm, by in contrast.items():
+        p, n = offered(design, arm), design.arms[arm]
+        spread = whole / (whole - 1.0) * (w @ (p - p @ w) ** 2)
+        rest += by**2 * float(w @ (p * (1.0 - p)) + spread) * _inverse(float(n), design.attrition[arm])
+        together += by * p
+    return rest - float(w @ (together - together @ w) ** 2) / (whole - 1.0)
 
 
 def neyman(design: Design, arm: str) -> float:

@@ -33,25 +33,24 @@ _DECIMAL = re.compile(r"[-+]?(?:0|[1-9][0-9]*)\.[0-9]+\Z")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 _TAB_INDENT = re.compile(r"^ *\t[ \t]*\S", re.MULTILINE)
 _WORDS: dict[str, bool | None] = {"": None, "~": None, "null": None, "true": True, "false": False}
-_HERE, _THERE = False, True
 _SYNTAX = (
-    (r"'\\t'", "a tab; use spaces", _HERE),
+    (r"'\\t'", "a tab; use spaces", False),
     (
         r"mapping values are not allowed",
         "a colon where none can stand: check the indentation, or put the text in quotes",
-        _HERE,
+        False,
     ),
     (
         r"<block (end>|mapping)",
         "this line does not fit: check its indentation against the lines above it",
-        _HERE,
+        False,
     ),
-    (r"'%'.*start any token", "a value cannot start with %", _HERE),
-    (r"start any token", "a value cannot start with this character; put the text in quotes", _HERE),
-    (r"find expected ':'", "a colon is missing after this key", _THERE),
-    (r"quoted scalar.*end of stream", "the quotation mark that opens here is not closed", _THERE),
-    (r"expected ',' or", "the bracket that opens here is not closed", _THERE),
-    (r".*", "this cannot be read as YAML", _HERE),
+    (r"'%'.*start any token", "a value cannot start with %", False),
+    (r"start any token", "a value cannot start with this character; put the text in quotes", False),
+    (r"find expected ':'", "a colon is missing after this key", True),
+    (r"quoted scalar.*end of stream", "the quotation mark that opens here is not closed", True),
+    (r"expected ',' or", "the bracket that opens here is not closed", True),
+    (r".*", "this cannot be read as YAML", False),
 )
 """What PyYAML says, in words of ours; of the place where it stopped, or of what it was reading there."""
 _AFTER_QUOTE = "text after a closing quotation mark; put a text that holds one in the other kind"
@@ -81,7 +80,6 @@ class Sequence:
     file: str
     line: int
     column: int
-    flow: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,7 +280,7 @@ class _Events:
         items: list[Node] = []
         while not isinstance(item := self.next(), yaml.SequenceEndEvent):
             items.append(self.node(item, f"{path}[{len(items) + 1}]", depth + 1))
-        return Sequence(tuple(items), *where, bool(event.flow_style))
+        return Sequence(tuple(items), *where)
 
     def mapping(self, event: Any, path: str, depth: int, where: tuple[str, int, int]) -> Mapping:
         entries: list[tuple[Scalar, Node]] = []

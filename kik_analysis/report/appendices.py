@@ -21,6 +21,7 @@ from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.language.sentences import Ref, Text
 from kik_analysis.parameters import vocabulary
 from kik_analysis.parameters.catalogue import catalogue
+from kik_analysis.parameters.remarks import in_one
 
 MOST_DECIMALS = 6
 SHARES = ("share", "share_per_year")
@@ -74,6 +75,10 @@ class Meta:
     def mark(self) -> dict[str, Ref]:
         """Return what names the run in a sentence: version and digest."""
         return {"version": Ref(self.version), "digest": Ref(self.digest)}
+
+    def remarks(self, lang: Lang) -> list[str]:
+        """Return the warnings in one language: a remark of a scenario has both."""
+        return [in_one(line, lang) if " / " in line else line for line in self.warnings]
 
     def own_words(self, text: str, lang: Lang) -> str:
         """Return a text in which the district team has the municipality's own name for it."""

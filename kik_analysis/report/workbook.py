@@ -337,7 +337,7 @@ class _Book:
         parts = {
             "workbook.what": [self.say("workbook.what_text"), self.say("page.lead")],
             "workbook.status": [self.say("page.status"), state],
-            "workbook.run": [scenario, self.say("page.version", **meta.mark), *meta.warnings],
+            "workbook.run": [scenario, self.say("page.version", **meta.mark), *meta.remarks(self.lang)],
             "workbook.read": [self.say("workbook.read_text", example=example)],
             "workbook.signs": [sentences.text(f"tables.symbol.{sign}", self.lang).plain for sign in _SIGNS],
         }

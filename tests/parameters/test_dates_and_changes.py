@@ -20,7 +20,7 @@ def changes(scenario):
 def test_a_name_replaces_an_inherited_change_whole(tmp_path):
     text = f"changes:\n  - {{name: contact_stop, {STOP}, until: 2020-07-06}}\n"
     scenario = load(tmp_path, text)
-    assert list(changes(scenario)) == ["extra_staff", "after_stop", "contact_stop"]
+    assert list(changes(scenario)) == ["extra_staff", "after_stop", "mail_counts", "contact_stop"]
     assert str(changes(scenario)["contact_stop"][1]) == "2020-07-06"
     (mine,) = (change for change in scenario.changes if change.name == "contact_stop")
     assert mine.origin.where == "twaalf.yml:3", "all three entries of the base are gone"
@@ -33,7 +33,13 @@ def test_drop_removes_and_entries_without_a_name_append(tmp_path):
         "  - {add: team.fte, amount: 1, from: 2021-01-04}\n"
         "  - {name: more, add: team.fte, amount: 2, from: 2021-02-01}\n"
     )
-    assert list(changes(load(tmp_path, text))) == ["extra_staff", "after_stop", "team.fte", "more"]
+    assert list(changes(load(tmp_path, text))) == [
+        "extra_staff",
+        "after_stop",
+        "mail_counts",
+        "team.fte",
+        "more",
+    ]
     top = load(tmp_path, "changes: [{name: more, drop: true}]\n", "top.yml", "twaalf.yml")
     assert list(changes(top)) == ["extra_staff", "after_stop", "team.fte"]
     vacancy = "set: team.vacancy_share, to: 0.1, from: 2021-01-04"

@@ -197,7 +197,7 @@ def test_a_parameter_is_explained_in_dutch():
     )
     for part in (
         *("team.fte: formatie", "soort: besluit", "eenheid: fte", "mogelijk: 0 tot 10.000", "waarde: 9"),
-        *("waarde: 12,5 (10,5 tot 15,5), vanaf 1 april 2019", f"gezet in: base.yml:{line}", "bron: L028"),
+        *("waarde: 12,5 (10,5 - 15,5), vanaf 1 april 2019", f"gezet in: base.yml:{line}", "bron: L028"),
         "zekerheid: A, gepubliceerd en nagekeken",
     ):
         assert part in text
@@ -209,7 +209,7 @@ def test_a_parameter_is_explained_in_english_with_its_prior():
         *(
             "kind: assumption",
             "unit: fraction of one",
-            "usual: 0.65 (0.45 to 0.78)",
+            "usual: 0.65 (0.45 - 0.78)",
             "confidence: C, own judgement",
         ),
         "client_time_share_of_productive_hours = plusconfidence.nl",

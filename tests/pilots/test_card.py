@@ -135,6 +135,23 @@ def test_json_has_the_shape_that_was_agreed(found):
     assert row["flags"] == ["voluntary"]
 
 
+def test_a_first_contact_takes_what_the_engine_takes_for_it():
+    """A team that invites new people only, once: all its minutes are those of first conversations."""
+    groups = ("spoken", "never_invited", "declined_or_wij", "not_reached")
+    none = dict.fromkeys(("people.known_to_wij", "people.inflow_per_week", "people.exit_rate"), 0)
+    none |= dict.fromkeys(
+        ("people.letters_out", "people.appointments_made", "people.in_services_at_start"), 0
+    )
+    only = {"people.stock": dict.fromkeys(groups, 0) | {"never_invited": 3000}, "team.fte": 80} | none
+    never = {"policy.reinvite_declined": False, "policy.reinvite_not_reached": False, "run.weeks": 30}
+    own = {"work.own_initiative_per_year": 0, "people.in_support": {"programme": 0, "social_help": 0}}
+    scenario = load_scenario("params/scenarios/no_stop.yml", only | never | own)
+    found = kik.simulate(scenario, replications=4).summary(measures=["minutes_used", "first_conversations"])
+    minutes = dict(found.select("measure", "mean").iter_rows())
+    each = minutes["minutes_used"] / minutes["first_conversations"] / 60
+    assert pilot_hours.first_contact(scenario) == pytest.approx(each, rel=0.03)
+
+
 def test_a_card_tells_what_knowing_is_worth_beside_what_it_costs(found, base):
     one = found["p2_blocked"]
     low, high = (

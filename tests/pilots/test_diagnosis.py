@@ -486,3 +486,14 @@ def test_what_is_exact_is_what_is_drawn_where_people_are_lost_within_blocks():
     known = found.filter(found["diagnosand"].is_in(["power", "type_m", "rmse"]))
     assert known["exact"].null_count() == 0
     assert known["z"].abs().max() < 4
+
+
+def test_the_error_of_a_factorial_design_with_unlike_blocks_is_that_of_its_draws(design):
+    swap = {
+        ONE: "blocks: {a: 300, b: 100}, base_rate: {a: 0.1, b: 0.7}, effect: {x: 0.1, y: 0.05}",
+        LOTS: "{kind: factorial, factors: [x, y], size: 360}",
+    }
+    found = kik.diagnose(design(swap=swap), draws=20_000, seed=2).table
+    errors = found.filter(found["diagnosand"] == "rmse")
+    assert errors["exact"].null_count() == 0
+    assert errors["z"].abs().max() < 4

@@ -165,11 +165,13 @@ def test_the_same_run_gives_the_same_report(built, staging):
 
 def test_warnings_and_partial_runs_are_announced_in_one_language_alone(staging, texts):
     warning = "a.yml:3: team.fte: 900 <is> absurd"
-    out = report_sample.run(staging, partial=True, warnings=(warning,), languages=("nl",))
+    both = "a.yml:4: people.stock: veel mensen / many people"
+    out = report_sample.run(staging, partial=True, warnings=(warning, both), languages=("nl",))
     text = (out / "report/nl.html").read_text(encoding="utf-8")
     assert "Dit verslag is onvolledig" in text
     assert "Dit verslag is onvolledig" not in texts["nl"]
     assert '<li data-ref="warning">a.yml:3: team.fte: 900 &lt;is&gt; absurd</li>' in text
+    assert '<li data-ref="warning">a.yml:4: people.stock: veel mensen</li>' in text
     assert sorted(path.name for path in out.rglob("*") if path.suffix in (".html", ".xlsx")) == [
         "cijfers-nl.xlsx", "nl.html",
     ]  # fmt: skip
