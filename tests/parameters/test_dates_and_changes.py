@@ -41,7 +41,7 @@ def test_drop_removes_and_entries_without_a_name_append(tmp_path):
         "more",
     ]
     top = load(tmp_path, "changes: [{name: more, drop: true}]\n", "top.yml", "twaalf.yml")
-    assert list(changes(top)) == ["extra_staff", "after_stop", "team.fte"]
+    assert list(changes(top)) == ["extra_staff", "after_stop", "mail_counts", "team.fte"]
     vacancy = "set: team.vacancy_share, to: 0.1, from: 2021-01-04"
     named = load(tmp_path, f"changes: [{{name: empty_post, {vacancy}}}]\n", "same.yml")
     bare = load(tmp_path, f"changes: [{{{vacancy}}}]\n", "bare.yml")
