@@ -150,10 +150,13 @@ def test_a_parameter_acts_is_refused_or_is_reference(entry: Entry, outcomes: Any
 DATED = [entry for entry in BOOK if entry.dated and not entry.path.startswith(ELSEWHERE)]
 #: Weeks of hours that a team promises ahead: it knows what is coming.
 LOOKS_AHEAD = 6
-DROPPED = "".join(f"\n  - {{name: {name}, drop: true}}" for name in ("contact_stop", "after_stop"))
+DROPPED = "".join(
+    f"\n  - {{name: {name}, drop: true}}" for name in ("contact_stop", "after_stop", "mail_counts")
+)
 #: With what a change is to be seen, beside what switches it on: posts tied to a time know when it ends.
 WITH: dict[str, dict[str, object]] = {
     "policy.during_stop": {"policy.face_to_face_share": 0.2}, "team.fte": {"policy.extra_for": "any"},
+    "policy.mail_is_contact": {"policy.channel_follow_up": {"home": 0.5, "mail": 0.5}},
 }  # fmt: skip
 
 

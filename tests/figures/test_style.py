@@ -106,11 +106,11 @@ def test_a_number_is_written_in_a_group_that_bears_its_id():
     assert {label.get_text() for label in labels} == {"38,3%"}
 
 
-def test_a_sentence_is_written_in_a_group_that_bears_its_key():
+def test_a_sentence_is_written_in_a_group_that_bears_its_key_and_its_numbers():
     ax = Figure().add_subplot()
     text = sentences.text("history.label.between", "en", low=number(), high=number(id="other", value=40.0))
     label = style.label_text(ax, 0.1, 0.1, text, "history.label.between", width=1.0)
-    assert label.get_gid() == "t:history.label.between"
+    assert label.get_gid() == "t:history.label.between|test.share|other"
     assert label.get_text().replace("\n", " ") == text.plain
 
 
