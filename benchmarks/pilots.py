@@ -33,6 +33,7 @@ MEMORY = 500.0
 
 
 def declared(model: str, lots: str = LOTS, answer: str = PLAIN) -> Design:
+    """Return a design that says no more than its model, how lots are drawn, and how it is analysed."""
     with TemporaryDirectory() as folder:
         file = Path(folder) / "benchmark.yml"
         file.write_text(FILE.format(model=model, lots=lots, answer=answer), "utf-8")
@@ -56,6 +57,7 @@ def by_statsmodels(people: int, treated: int, columns: int) -> Callable[[], None
 
 
 def main() -> None:
+    """Print what a draw costs beside its limit, and beside statsmodels in the same run."""
     plain = declared("people: 1257, base_rate: 0.1, effect: 0.05")
     two = "blocks: {a: 1019, b: 238}, base_rate: {a: 0.08, b: 0.2}, effect: 0.05"
     blocks = declared(two, answer=PLAIN.replace("difference_in_means", "regression"))

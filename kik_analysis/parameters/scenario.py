@@ -229,8 +229,9 @@ def load_scenario(path: str | Path | None = None, overrides: Mapping[str, object
     """Read a scenario file and everything it extends.
 
     ``path``: the file, or the name of a shipped scenario; by default ``params/base.yml`` of the project. A
-    relative path is sought in the working folder, then in the project's root, then in ``$KIK_SCENARIO_DIR``
-    (the runner sets it for a file elsewhere), so that notebooks find it wherever their kernel started.
+    relative path is sought in the working folder, then in the project's root, so that notebooks find it
+    wherever their kernel started; a mere name first in ``$KIK_SCENARIO_DIR``: the runner sets it for a file
+    elsewhere.
     ``overrides``: values by path that go over the file's, as ``{"team.fte": 12}``. Returns the frozen
     scenario. ParameterError with one line for every problem found in any of the files.
     """
@@ -248,9 +249,12 @@ def load_scenario(path: str | Path | None = None, overrides: Mapping[str, object
 
 def located(path: Path) -> Path:
     """Return a file's place; as given when it is nowhere, so that the message names what was asked."""
+    handed = os.environ.get(FOLDER_VARIABLE)
+    if handed and len(path.parts) == 1 and (Path(handed) / path).is_file():
+        return Path(handed) / path  # the file that a run was asked for, not another of its name
     if path.is_absolute() or path.exists():
         return path
-    folders = [project.root(), Path(os.environ.get(FOLDER_VARIABLE) or project.root())]
+    folders = [project.root(), Path(handed or project.root())]
     known = next((folder / path for folder in folders if (folder / path).is_file()), None)
     return known or (path if path.suffix else shipped.files().get(str(path), path))
 

@@ -364,3 +364,5 @@ def test_a_relative_path_is_found_from_a_notebooks_folder(tmp_path, monkeypatch)
         load_scenario("elders.yml")
     monkeypatch.setenv("KIK_SCENARIO_DIR", str(tmp_path))
     assert load_scenario("elders.yml")["team.fte"] == 12
+    scenario_file(tmp_path / "kernel", "team: {fte: 7}\n", "elders.yml")  # another one of that name
+    assert load_scenario("elders.yml")["team.fte"] == 12
