@@ -86,12 +86,13 @@ class Diagnosis(Display):
         if not rows.height:
             raise ParameterError(f"no {diagnosand} for {estimand or 'any estimand'} in this diagnosis")
         known = rows["exact"][0] if exact else None
-        return rows["value"][0] if known is None else known
+        found = rows["value"][0] if known is None else known
+        return None if found is None else float(found)
 
     def se(self, *, exact: bool = False) -> float:
         """Return the standard error of the first estimate: what is left of its error without the bias."""
         rmse, bias = (self.value(name, exact=exact) or 0.0 for name in ("rmse", "bias"))
-        return max(rmse**2 - bias**2, 0.0) ** 0.5
+        return float(max(rmse**2 - bias**2, 0.0) ** 0.5)
 
     def lines(self, lang: Lang) -> Iterator[str]:
         """Yield one line per diagnosand, under a head per estimand, for a terminal."""

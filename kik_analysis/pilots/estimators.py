@@ -410,7 +410,7 @@ def e_process(counts: Counts, design: Design, fit: Fit) -> arg.Floats:
     """
     n, _, x, _ = counts.table(design, counts.period)
     evidence = estimates.e_process(x[:, 1:], n[:, 1:], *np.broadcast_arrays(x[:, :1], n[:, :1], x[:, 1:])[:2])
-    return np.minimum(1.0, 1.0 / evidence.prod(axis=2).max(axis=2))
+    return np.asarray(np.minimum(1.0, 1.0 / evidence.prod(axis=2).max(axis=2)))
 
 
 TESTS: dict[str, Callable[[Counts, Design, Fit], arg.Floats]] = {
