@@ -314,7 +314,7 @@ def test_the_same_numbers_for_any_number_of_workers(design):
 
 
 def test_a_grid_shares_its_luck(design):
-    grid = kik.redesign(design(), effect=[0.0, 0.02, 0.04, 0.06, 0.08], draws=1_000, seed=5)
+    grid = kik.redesign(design(), effect=[0, 0.02, 0.04, 0.06, 0.08], draws=1_000, seed=5)
     power = grid.filter(grid["diagnosand"] == "power")["value"].to_list()
     assert power == sorted(power)
     both = kik.redesign(design(), draws=500, over={"model.base_rate": [0.1, 0.2]}, less=[300, 500])
