@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from kik_analysis import project
 from kik_analysis.errors import ParameterError
@@ -99,16 +100,16 @@ class Scenario(Display):
     def __contains__(self, path: object) -> bool:
         return path in self._values
 
-    def __getitem__(self, path: str) -> Atom | dict[str, Atom]:
+    def __getitem__(self, path: str) -> Atom | Mapping[str, Atom]:
         """Return a parameter's central value at the start of the run, before dated changes.
 
-        A number, text, date or tuple; a dictionary by segment or named part where the value differs by it.
+        A number, text, date or tuple; a frozen mapping by segment or part where the value differs by it.
         ParameterError when there is no such parameter; the message names the nearest.
         """
         value, start = self.value(path), self._values["run.start"].central
         assert isinstance(start, datetime.date)
         cells = {name: value.at(start, name).central for name in value.names}
-        return cells if value.by_name else cells[ALL]
+        return MappingProxyType(cells) if value.by_name else cells[ALL]
 
     def value(self, path: str) -> Value:
         """Return a parameter's value before dated changes, with range, unit and origin.

@@ -217,7 +217,7 @@ class Reader:
 
         def cell(child: Node, at: str) -> Cells | None:
             if entry.composition:
-                return self.cells(replace(entry, shape=(entry.shape[0], "dated")), child, at, True)
+                return self.cells(replace(entry, per_segment=False, dated=True), child, at, True)
             dated = isinstance(child, Mapping) and "dates" in shapes(entry, child)
             return self.whole(
                 self.dates(entry, child, at, undated)  # type: ignore[arg-type]
