@@ -29,6 +29,7 @@ FUTURES = 2**32  #: of one seed; the next would be the first again (statistics/p
 MOST_WORKERS = 256
 _WORK_OF_A_CHUNK = 100_000_000  # people x weeks: about a fifth of a second
 _NOTHING = np.zeros((0, 0, 0), dtype=np.int64), np.zeros((0, 0, 0), dtype=np.int32)
+_NO_ROOM = layout.Space(np.zeros((0, 0), np.int32), np.zeros(8, np.int64))
 
 
 class Worker:
@@ -41,7 +42,7 @@ class Worker:
     def __init__(self, source: Source | None, seed: int) -> None:
         self.source, self.seed = source, seed
         self.current: Compiled | None = None
-        self.table, self.room = np.zeros(0, dtype=np.int64), layout.Space(_NOBODY, np.zeros(0, np.int64))
+        self.table, self.room = np.zeros(0, np.int64), _NO_ROOM
         self.totals: Totals | None = None
 
     def _open(self, table: Whole, first: int, last: int, log_lines: int = 0) -> Whole:
@@ -57,7 +58,9 @@ class Worker:
 
     def run(self, first: int, last: int, *, log_lines: int = 0, into: Totals | None = None) -> Whole:
         """Run replications; returns the completed waits. ``record`` then holds the last one."""
-        c, table = self.source if isinstance(self.source, Compiled) else self.source(first), self.table  # type: ignore[misc]
+        table, source = self.table, self.source
+        assert source is not None
+        c = source if isinstance(source, Compiled) else source(first)
         if self.current is not c:
             self.current, table = c, layout.tables(c)
             self.record = np.zeros((layout.rows(c), layout.columns(c)), dtype=np.int64)
@@ -78,7 +81,8 @@ class Worker:
 
     def tally(self, table: Whole, replication: int, week: int) -> Whole:
         """Run one replication of a packed scenario until the end of a week and count everybody."""
-        drawn, counts = self._open(table, replication, replication + 1), np.zeros(layout.tally_shape(table), int)
+        drawn = self._open(table, replication, replication + 1)
+        counts = np.zeros(layout.tally_shape(table), dtype=np.int64)
         if not machine.code().tally(table, self.room.people, self.room.rest, drawn, week, counts):
             raise KeyboardInterrupt
         return counts
@@ -258,11 +262,9 @@ def replay(c: Compiled, *, seed: int, replication: int) -> tuple[Whole, Whole]:
     The log has one line per event: week, entry week (0 for the starting stock, else week of arrival + 1),
     number within that entry week, event, value, state afterwards (``kernel/names.py``).
     """
-    worker, lines = Worker(c, seed), 16 * most_people(c, seed=seed, replication=replication)
-    while True:
-        worker.run(replication, replication + 1, log_lines=lines)
-        assert worker.room is not None
-        found, needed = layout.log(worker.table, worker.room)
-        if needed <= lines:
-            return worker.record.copy(), found.copy()
+    worker, lines, needed = Worker(c, seed), 0, 16 * (c.people + 64)
+    while needed > lines:
         lines = needed
+        worker.run(replication, replication + 1, log_lines=lines)
+        found, needed = layout.log(worker.table, worker.room)
+    return worker.record.copy(), found.copy()
