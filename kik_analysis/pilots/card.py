@@ -51,10 +51,9 @@ class Card:
     None where no test is made. ``exaggeration``: how many times too large an outcome is that is found, on
     average (type M). ``hours``, ``weeks``: work, and the weeks of first contacts that it would have been:
     low, central, high; None for a team without time for these. ``sham``: how often its analysis finds
-    something where there is nothing, as a share; None for a share. ``tells``, ``less``: from 0 to 5, and the
-    names of what took a point off; None where the file names no difference that decides. ``worth``: what the
-    pilot is worth for the choice to go on with what it tries; None where it is not one drawn difference in
-    how many are reached.
+    something where there is nothing, as a share; None for a share. ``tells``: from 0 to 5; None where
+    the file names no difference that decides. ``worth``: what the pilot is worth for the choice to go on with
+    what it tries; None where it is not one drawn difference in how many are reached.
     """
 
     design: Design
@@ -68,7 +67,6 @@ class Card:
     weeks: tuple[float, ...] | None
     sham: float | None
     tells: int | None
-    less: tuple[str, ...]
     worth: Worth | None
 
     def numbers(self) -> dict[str, Number]:
@@ -168,7 +166,7 @@ def card(
         design, found, flow(design), margin, error,
         _smallest(found) if tested else None,
         found.value("type_m") if tested and found.value("power") else None,
-        tuple(hours), tuple(weeks) or None, sham and sham[0], *_tells(design, error), _worth(found),
+        tuple(hours), tuple(weeks) or None, sham and sham[0], _tells(design, error), _worth(found),
     )  # fmt: skip
 
 
@@ -207,18 +205,13 @@ def _smallest(found: Diagnosis) -> float | None:
     return sum(far) * found.se()
 
 
-def _tells(design: Design, error: float) -> tuple[int | None, tuple[str, ...]]:
-    less = {
-        "confounded": design.document.texts.nl.confounded is not None,
-        "attrition": max(design.attrition.values()) > LOST,
-        "no_control": len(design.arms) < 2 and design.document.inquiry.estimand != "share",
-    }
-    names = tuple(name for name, holds in less.items() if holds)
-    decides = design.number("inquiry.decides")
-    if not decides:
-        return None, names
+def _tells(design: Design, error: float) -> int | None:
+    if not (decides := design.number("inquiry.decides")):
+        return None
+    confounded = design.document.texts.nl.confounded is not None
+    alone = len(design.arms) < 2 and design.document.inquiry.estimand != "share"
     reached = next((points for limit, points in SCALE if error / decides <= limit), 0)
-    return max(reached - len(names), 0), names
+    return max(reached - confounded - (max(design.attrition.values()) > LOST) - alone, 0)
 
 
 def shipped(scenario: Scenario | None = None) -> dict[str, Design]:
