@@ -31,18 +31,17 @@ def failure(notebook: Notebook, at: int | None, error: BaseException) -> tuple[s
 
     shown = notebook.shown
     if isinstance(error, CellError):
-        what = f"{notebook.cell_name(error.index)}: {first_line(str(error)) or 'failed'}"
-    elif isinstance(error, KernelError) and error.started:
-        what = f"{notebook.cell_name(at)}: the kernel ended ({error}); most often memory ran out: "
-        what += "close other programs, or run with --jobs 1"
-    elif isinstance(error, KernelError):
-        what = f"the kernel did not start, tried twice ({first_line(str(error))})"
-    elif isinstance(error, MemoryError):
-        what = "memory ran out; close other programs, or run with --jobs 1"
-    else:
-        lines = told(error, shown)
-        return tuple(line if line.startswith(shown) else f"{shown}: {line}" for line in lines)
-    return (f"{shown}: {what}",)
+        return (f"{shown}: {notebook.cell_name(error.index)}: {first_line(str(error)) or 'failed'}",)
+    if isinstance(error, KernelError) and error.started:
+        return (
+            f"{shown}: {notebook.cell_name(at)}: the kernel ended ({error}); most often memory ran out: "
+            "close other programs, or run with --jobs 1",
+        )
+    if isinstance(error, KernelError):
+        return (f"{shown}: the kernel did not start, tried twice ({first_line(str(error))})",)
+    if isinstance(error, MemoryError):
+        return (f"{shown}: memory ran out; close other programs, or run with --jobs 1",)
+    return tuple(line if line.startswith(shown) else f"{shown}: {line}" for line in told(error, shown))
 
 
 @dataclass
@@ -157,6 +156,12 @@ class Execution:
             executed, record = execute()
         if "modules" not in record:
             raise RuntimeError("the kernel did not tell what it used")
+        others = record.get("scenarios", {})
+        if self.values and others and self.inputs.resolved not in others:
+            raise RunError(
+                f"{notebook.shown}: computed with {', '.join(others.values())}, not with the scenario of "
+                "this run; load what is handed over: kik.load_scenario(scenario), set in the parameters cell"
+            )
         normalise(executed, values)
         (part / "notebooks" / notebook.path.name).write_bytes(engine.written(executed))
         if notebook.edited():

@@ -182,6 +182,11 @@ class Inputs:
         return tuple(project.relative(path) for path in self.files)
 
     @cached_property
+    def resolved(self) -> str:
+        """Return the digest of the resolved parameters, whatever the scenario is called."""
+        return self.scenario.digest()
+
+    @cached_property
     def settings(self) -> str:
         """Return the digest of the resolved parameters with who set them where, as the report lists them."""
         return digest(self.scenario.table())
