@@ -178,7 +178,12 @@ class Scenario(Display):
                         {"path": value.path, "segment": name}
                         | {"from": step.start.isoformat() if step.start else ""}
                         | {"value": central, "low": low, "high": high, "unit": value.unit}
-                        | _origins(step.origins)
+                        | {
+                            "source": [source for origin in step.origins for source in origin.source],
+                            "confidence": max(origin.confidence for origin in step.origins),
+                            "where": " + ".join(origin.where for origin in step.origins),
+                            "evidence": str(worst(origin.evidence for origin in step.origins)),
+                        }
                     )
         return rows
 
@@ -294,13 +299,3 @@ def _assemble(layers: tuple[Layer, ...], name: str, problems: Problems, shown_as
 
 def _together(layers: Iterable[Layer]) -> dict[str, Value]:
     return {path: value for layer in layers for path, value in layer.values.items()}
-
-
-def _origins(origins: tuple[Origin, ...]) -> dict[str, object]:
-    """Return the columns about who set a value; for a value with changes on top, of all of them."""
-    return {
-        "source": [source for origin in origins for source in origin.source],
-        "confidence": max(origin.confidence for origin in origins),
-        "where": " + ".join(origin.where for origin in origins),
-        "evidence": str(worst(origin.evidence for origin in origins)),
-    }

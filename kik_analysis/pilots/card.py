@@ -105,7 +105,7 @@ class Card:
             return sentences.text(f"pilots.card.{key}", lang, **{**numbers, **values})
 
         found = {part: say(part, **{part: words.said(design, part, lang, numbers)}) for part in SAID
-                 if getattr(design.document.texts.nl, part)}  # fmt: skip
+                 if part in words.ASKED or getattr(design.document.texts.nl, part)}  # fmt: skip
         precise = "smallest" if {"smallest", "exaggeration"} <= set(numbers) else "precision"
         order = {"estimated": found["estimated"], "precision": say(precise)} | found
         order["price"] = say("price" if self.weeks else "price_alone")
