@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from kik_analysis import project
 from kik_analysis.errors import ParameterError
@@ -22,7 +23,7 @@ from kik_analysis.parameters.changes import Change, Drop, apply
 from kik_analysis.parameters.files import OVERRIDES, Layer, overrides_layer, read_layers
 from kik_analysis.parameters.header import Header, together
 from kik_analysis.parameters.remarks import Remark, remarks
-from kik_analysis.parameters.values import ALL, Central, Origin, Value
+from kik_analysis.parameters.values import ALL, Origin, Value
 from kik_analysis.reading.digest import digest
 from kik_analysis.reading.problems import Problems
 
@@ -99,17 +100,16 @@ class Scenario(Display):
     def __contains__(self, path: object) -> bool:
         return path in self._values
 
-    def __getitem__(self, path: str) -> Atom | Central:
-        """Return a parameter's central value before dated changes.
+    def __getitem__(self, path: str) -> Atom | Mapping[str, Atom]:
+        """Return a parameter's central value at the start of the run, before dated changes.
 
-        A number, text, date or tuple where the value is the same for all segments and dates; otherwise a
-        mapping by segment or part, with ``.at(date)`` and ``.segment(name)``.
-
+        A number, text, date or tuple; a frozen mapping by segment or part where the value differs by it.
         ParameterError when there is no such parameter; the message names the nearest.
         """
         value, start = self.value(path), self._values["run.start"].central
         assert isinstance(start, datetime.date)
-        return value.central if value.simple else Central(value, start)
+        cells = {name: value.at(start, name).central for name in value.names}
+        return MappingProxyType(cells) if value.by_name else cells[ALL]
 
     def value(self, path: str) -> Value:
         """Return a parameter's value before dated changes, with range, unit and origin.
