@@ -23,7 +23,7 @@ from kik_analysis.parameters.changes import Change, Drop, apply
 from kik_analysis.parameters.files import OVERRIDES, Layer, overrides_layer, read_layers
 from kik_analysis.parameters.header import Header, together
 from kik_analysis.parameters.remarks import Remark, remarks
-from kik_analysis.parameters.values import ALL, Origin, Value
+from kik_analysis.parameters.values import ALL, Value
 from kik_analysis.reading.digest import digest
 from kik_analysis.reading.problems import Problems
 
