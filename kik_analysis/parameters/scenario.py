@@ -174,17 +174,14 @@ class Scenario(Display):
             for name, steps in value.cells:
                 for step in steps:
                     low, central, high = (plain(atom) for atom in step.amount.atoms)
-                    rows.append(
-                        {"path": value.path, "segment": name}
-                        | {"from": step.start.isoformat() if step.start else ""}
-                        | {"value": central, "low": low, "high": high, "unit": value.unit}
-                        | {
-                            "source": [source for origin in step.origins for source in origin.source],
-                            "confidence": max(origin.confidence for origin in step.origins),
-                            "where": " + ".join(origin.where for origin in step.origins),
-                            "evidence": str(worst(origin.evidence for origin in step.origins)),
-                        }
-                    )
+                    row: dict[str, object] = {"path": value.path, "segment": name}
+                    row["from"] = step.start.isoformat() if step.start else ""
+                    row |= {"value": central, "low": low, "high": high, "unit": value.unit}
+                    row["source"] = [source for origin in step.origins for source in origin.source]
+                    row["confidence"] = max(origin.confidence for origin in step.origins)
+                    row["where"] = " + ".join(origin.where for origin in step.origins)
+                    row["evidence"] = str(worst(origin.evidence for origin in step.origins))
+                    rows.append(row)
         return rows
 
     def replace(self, overrides: Mapping[str, object]) -> Scenario:

@@ -290,8 +290,8 @@ class Words(Model):
 class Texts(Model):
     """The words in both languages."""
 
-    nl: Words = Words()
-    en: Words = Words()
+    nl: Words = Words.model_validate({})
+    en: Words = Words.model_validate({})
 
 
 class Document(Model):
@@ -306,7 +306,7 @@ class Document(Model):
     inquiry: Inquiry
     data: Data
     answer: Answer
-    texts: Texts = Texts()
+    texts: Texts = Texts.model_validate({})
 
     @property
     def flags(self) -> tuple[str, ...]:
