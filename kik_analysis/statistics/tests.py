@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import chain, combinations
 from math import comb
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -75,20 +76,6 @@ def fisher(
     return Test(float(result.pvalue), x1 / n1 - x2 / n2, "fisher", alternative)
 
 
-def _extent(gaps: arg.Floats, alternative: str) -> arg.Floats:
-    """How far out each value is, seen from the alternative."""
-    return np.abs(gaps) if alternative == "two-sided" else gaps if alternative == "greater" else -gaps
-
-
-def pooled_z(n1: int, n2: int) -> arg.Floats:
-    """Return the z statistic with pooled variance for every table, shape ``(n1 + 1, n2 + 1)``."""
-    x1, x2 = np.arange(n1 + 1.0)[:, None], np.arange(n2 + 1.0)[None, :]
-    pooled = (x1 + x2) / (n1 + n2)
-    variance = pooled * (1.0 - pooled) * (1.0 / n1 + 1.0 / n2)
-    gap = (x1 * n2 - x2 * n1) / (n1 * n2)
-    return np.divide(gap, np.sqrt(variance), out=np.zeros_like(gap), where=variance > 0.0)
-
-
 def assignment_table(units: int, treated: int) -> NDArray[np.intp]:
     """Return every way to choose ``treated`` of ``units``, one row per assignment, in lexicographic order."""
     total = comb(units, treated)
@@ -136,8 +123,10 @@ def permutation_test(
         )
     else:
         sums = np.append(values[:size].sum(), _random_sums(values, size, draws, seed))
-    extent = _extent(sums, alternative)
-    seen = _extent(values[:size].sum(keepdims=True), alternative)[0]
+    far_out: Callable[[Any], Any] = {"two-sided": np.abs, "greater": np.positive, "less": np.negative}[
+        alternative
+    ]
+    extent, seen = far_out(sums), far_out(values[:size].sum())
     room = TIE * max(float(np.abs(values).max()), np.finfo(float).tiny)
     return Permutation(
         p_value=float(np.mean(extent >= seen - room)),
