@@ -103,10 +103,8 @@ class Card:
 
         precise = "smallest" if {"smallest", "exaggeration"} <= set(numbers) else "precision"
         found = {"estimated": say("estimated", estimated=said("estimated")), "precision": say(precise)}
-        for part in SAID[1:]:
-            found |= (
-                {part: say(part, **{part: said(part)})} if getattr(design.document.texts.nl, part) else {}
-            )
+        others = [part for part in SAID[1:] if getattr(design.document.texts.nl, part)]
+        found |= {part: say(part, **{part: said(part)}) for part in others}
         found["price"] = say("price" if self.weeks else "price_alone")
         found |= {} if self.tells is None else {"tells": say("tells")}
         if self.worth:

@@ -106,7 +106,8 @@ class Diagnosis(Display):
                 return notation.percent(PERCENT * value, lang, decimals)
             return notation.decimal(value * (PERCENT if unit else 1), lang, decimals)
 
-        title, draws = getattr(self.design.document.texts, lang).title, notation.whole(self.draws, lang)
+        title = words.said(self.design, "title", lang).plain
+        draws = notation.whole(self.draws, lang)
         yield say("said.head", title=title, name=self.design.name, draws=draws)
         head = ALL
         for row in self.table.filter(self.table["diagnosand"] != "hours").iter_rows(named=True):

@@ -85,8 +85,11 @@ def estimand(design: Design, label: str, lang: Lang) -> str:
 
 def said(design: Design, part: str, lang: Lang, numbers: Mapping[str, Number] | None = None) -> Text:
     """Return a sentence of the design file (title, estimated, never, a flag ...), its numbers filled in."""
-    template = getattr(getattr(design.document.texts, lang), part) or ""
-    return sentences.fill(template, lang, {**counts(design), **(numbers or {})}, f"{design.file}: {part}")
+    template = getattr(getattr(design.document.texts, lang), part)
+    if template is None and part in ("title", "estimated"):
+        return sentences.verbatim(getattr(design.document.question, lang))
+    values = {**counts(design), **(numbers or {})}
+    return sentences.fill(template or "", lang, values, f"{design.file}: {part}")
 
 
 @dataclass(frozen=True)

@@ -29,9 +29,8 @@ class Grim:
     """Outcome of the check; true when the printed value can occur.
 
     ``consistent``: whether some whole number of people gives the printed value. ``totals``: the whole totals
-    that do (people, or points on a scale), empty when none does. ``below``, ``above``: the nearest values
-    that can occur, with the same digits; equal to the printed value when it can. ``n``: the number of people
-    (times items) it was checked against.
+    that do, empty when none does. ``below``, ``above``: the nearest values that can occur, with the same
+    digits; equal to the printed value when it can. ``n``: the number of people it was checked against.
     """
 
     consistent: bool
@@ -50,13 +49,11 @@ def grim(
     n: arg.Some,
     *,
     decimals: Annotated[int, arg.whole(0, 100)] | None = None,
-    items: arg.Some = 1,
 ) -> Grim:
     """Check a printed mean or share against the number of people it is about.
 
     ``value``: the printed value; a percentage as a share. Text keeps its digits (``"0.80"``); a float does
-    not, so that it needs ``decimals``. ``n``, ``items``: number of people, and of whole-number items averaged
-    per person. ``decimals``: digits printed behind the point; counted from ``value`` when left out.
+    not, so that it needs ``decimals``: digits printed behind the point. ``n``: number of people.
 
     Examples
     --------
@@ -64,14 +61,13 @@ def grim(
     >>> bool(result), result.below, result.above
     (False, 0.79, 0.83)
     """
-    size = n * items
     number, places = _printed(value, decimals)
     unit = Fraction(1, 10**places)
-    totals = tuple(_totals(number, unit, size))
+    totals = tuple(_totals(number, unit, n))
     # whole people next to the printed value, rounded as it was, without going through a binary float
-    ends = (number * size,) * 2 if totals else (floor(number * size), ceil(number * size))
-    below, above = (float(half_up(Fraction(end) / size / unit) * unit) for end in ends)
-    return Grim(bool(totals), totals, below, above, size)
+    ends = (number * n,) * 2 if totals else (floor(number * n), ceil(number * n))
+    below, above = (float(half_up(Fraction(end) / n / unit) * unit) for end in ends)
+    return Grim(bool(totals), totals, below, above, n)
 
 
 def counts(share: float | Fraction, people: int, step: float | Fraction = PERCENT) -> tuple[int, ...]:
