@@ -7,9 +7,36 @@ from typing import Any
 
 import numpy as np
 
+from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.capacity.compiled import Compiled, State
+from kik_analysis.parameters.scenario import load_scenario
 
 PEOPLE, WEEKS, MINUTES = 6953, 260, 9400
+#: Everything that costs time, in one scenario: people with a caseworker each, who fall sick and go, contact
+#: by need, reminder calls, two approaches, one for a few only, joint invitations, hours kept for both kinds.
+EVERYTHING = {
+    "team.organisation": "fixed_contact_person",
+    "team.sickness_form": "spells",
+    "team.turnover_form": "events",
+    "policy.need_based_frequency": True,
+    "policy.reminder_call": True,
+    "policy.approach_first": "less_noncommittal",
+    "policy.approach_declined": "less_noncommittal",
+    "policy.less_noncommittal_people": 500,
+    "policy.wij_rule": "joint_with_consent",
+    "policy.reserved_share": {"follow_up": 0.2, "first": 0.2},
+}
+
+
+def start() -> None:
+    """Make what is measured, small."""
+    full(weeks=4)
+    plain(0.01)
+
+
+def full(weeks: int = WEEKS) -> Compiled:
+    """The base with every feature at once."""
+    return compile_scenario(load_scenario().replace({**EVERYTHING, "run.weeks": weeks}))
 
 
 def _stock(spoken: int, waiting: int, declined: int, interval: int) -> dict[str, Any]:
@@ -63,6 +90,7 @@ def plain(scale: float = 1.0) -> Compiled:
         start_share=1000,
         period=np.zeros((t, 5)),
         channel=np.array([[[[1.0, 0, 0, 0]]] * 2]),
+        mail_counts=np.ones(1, bool),
         reminder=np.zeros((1, s), bool),
         approach=np.zeros((1, 6)),
         talk_minutes=np.full((2, 4, s), 60),

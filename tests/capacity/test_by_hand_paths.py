@@ -188,9 +188,7 @@ def test_contact_agreed_at_entry_is_an_appointment() -> None:
 def test_place_among_equals_is_drawn_at_each_joining() -> None:
     """Hours for two letters, then for one conversation: who was first is first half the time."""
     c = certain(
-        weeks=2,
-        minutes_available=np.array([40, 60]),
-        **stock({"state": State.NEVER_INVITED, "count": 3}),
+        weeks=2, minutes_available=np.array([40, 60]), **stock({"state": State.NEVER_INVITED, "count": 3})
     )
     same, n = 0, 300
     for r in range(n):
