@@ -242,6 +242,7 @@ def main() -> None:
     features = beside({"plain": plain(), "base": base, "every feature": full()}, 20)
     for name, (ratio, low, high) in features.items():
         print(f"{name}: {ratio:.2f} times the time of the plain scenario ({low:.2f} to {high:.2f})")
+    print(f"every feature: {features['every feature'][0] / features['base'][0]:.2f} times that of the base")
     if before := os.environ.get("KIK_BEFORE"):
         for name, scale, n in (("plain", 1.0, 40), ("403,000 people", round(403_000 / PEOPLE), 1)):
             ratio, low, high = against_before(Path(before), scale, n)

@@ -320,7 +320,7 @@ def check(base: Scenario, others: Sequence[Scenario], most: int = MOST) -> None:
         raise ModelError(f"compare: got {len(others)} beside the base (expected one to {most} others)")
     names = [one.name for one in (base, *others)]
     wrong = [
-        f"{other.layers[-1].shown_as}: {other.name} is the name of two scenarios here; give one another name"
+        f"{_place(other)}: {other.name} is the name of two scenarios here; give one another name"
         for k, other in enumerate(others, 1)
         if other.name in names[:k]
     ]
@@ -336,20 +336,26 @@ def check(base: Scenario, others: Sequence[Scenario], most: int = MOST) -> None:
         raise ModelError(wrong)
 
 
-def _place(scenario: Scenario, path: str) -> str:
-    """Return file and line where a value was set, the file as the user named it."""
-    origin = scenario.value(path).origin
-    shown = {layer.name: layer.shown_as for layer in scenario.layers}.get(origin.file, origin.file)
-    if Path(shown).is_relative_to(project.params()):  # found by the name of a shipped scenario
+def _place(scenario: Scenario, path: str = "") -> str:
+    """Return file and line where a value was set, or a scenario's file alone, as the user named it.
+
+    A file that was found by the name of a shipped scenario is named from the root.
+    """
+    files = {layer.name: layer.shown_as for layer in scenario.layers}
+    file, line = scenario.layers[-1].name, 0
+    if path:
+        file, line = scenario.value(path).origin.file, scenario.value(path).origin.line
+    shown = files.get(file, file)
+    if Path(shown).is_relative_to(project.params()):
         shown = project.relative(Path(shown))
-    return f"{shown}:{origin.line}" if origin.line else shown
+    return f"{shown}:{line}" if line else shown
 
 
 def remarks(base: Scenario, other: Scenario) -> Iterator[Remark]:
     """Yield what is to be said of a pair: nothing differs, or a measure falls in the time without visits."""
     found = differences(base, other)
     if not found:
-        yield remark("run.start", other.layers[-1].shown_as, "compare.remark.same")
+        yield remark("run.start", _place(other), "compare.remark.same")
     stops = [change for change in other.changes if change.name.startswith(STOP)]
     own = {change.path for change in (*stops, *base.changes) if change.name.startswith(STOP)}
     start, end = other.start, other.end
