@@ -224,11 +224,11 @@ class Compiled:
     @property
     def sizes(self) -> dict[str, int]:
         """Number of places on every axis."""
-        many = np.shape(self.interval)[0] if np.ndim(self.interval) == 2 else np.max(self.period) + 1
-        free = {"week": np.size(self.minutes_available), "period": int(many), "segment": len(self.segments)}
-        free |= {"row": np.size(self.after_accept), "attempt": (1, *np.shape(self.letter_minutes))[-1]}
-        kinds = (Kind, Queue, Standing, Outcome, Channel, Approach)
-        named = {kind.__name__.lower(): len(kind) for kind in kinds} | {"cell": np.size(self.stock_count)}
+        periods = np.shape(self.interval)[0] if np.ndim(self.interval) == 2 else int(np.max(self.period)) + 1
+        letters = (int(np.max(self.attempts)), *np.shape(self.letter_minutes))[-1]
+        free = {"week": np.size(self.minutes_available), "period": periods, "segment": len(self.segments)}
+        free |= {"row": np.size(self.after_accept), "attempt": letters, "cell": np.size(self.stock_count)}
+        named = {e.__name__.lower(): len(e) for e in (Kind, Queue, Standing, Outcome, Channel, Approach)}
         few = dict.fromkeys(("service", "contact", "agreed", "called"), 2)
         return free | named | few | {"status": 3, "day": 5}
 

@@ -24,7 +24,7 @@ def beta_rows(alpha: float, beta: float, most: int = 3) -> dict[str, Any]:
         "accept": accepts(np.array(accept)[:, None]),
         "after_accept": np.array(yes),
         "after_refusal": np.array(no),
-        "after_conversation": np.full(len(pairs) + 1, follow),
+        "after_conversation": follow,
     }
 
 
