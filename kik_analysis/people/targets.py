@@ -116,7 +116,7 @@ class _Chooser:
         self.taken: list[Range] = []
 
     def take(self, name: str, ends: Sequence[Fraction], evidence: Evidence, *sources: str) -> Fraction:
-        """Return the central one of three ``ends`` for draw 0, else the sequence's point between the others."""
+        """Return the central of three ``ends`` for draw 0, else the sequence's point between the others."""
         low, central, high = ends
         if low > high:
             left = f"{name}: no value is left between {float(low):g} and {float(high):g}"
