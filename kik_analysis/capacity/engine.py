@@ -254,13 +254,6 @@ def tallies(
     return np.stack(counts)
 
 
-def most_people(c: Compiled, *, seed: int, replication: int) -> int:
-    """People that one replication meets: the starting stock and all arrivals."""
-    table = layout.tables(c)
-    drawn = keys(seed, replication, replication + 1)
-    return int(machine.code().most_people(table, layout.space(table, 1).rest, drawn))
-
-
 def replay(c: Compiled, *, seed: int, replication: int) -> tuple[Whole, Whole]:
     """One replication alone: its record (rows, columns), and its event log.
 
