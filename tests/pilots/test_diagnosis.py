@@ -171,6 +171,16 @@ def test_enumeration_is_that_of_the_power_functions(found):
     assert exact(found["complete"], "type_s") == pytest.approx(closed.type_s, abs=1e-4)
 
 
+def test_fisher_where_people_are_lost_is_mixed_over_those_who_stay(design):
+    small = {ONE: "people: 24, base_rate: 0.2, effect: 0.6, attrition: 0.2", "{claim: L056}": "11"}
+    one = kik.diagnose(design(swap={**small, "test: wald": "test: fisher"}), draws=100, seed=1)
+    stay = [(n, stats.binom.pmf(n, size, 0.8)) for size in (11, 13) for n in range(2, size + 1)]
+    pairs = [(a, b) for a in stay[:10] for b in stay[10:]]
+    by_hand = [kik.power.two_proportions(0.8, 0.2, a[0], b[0], method="fisher") for a, b in pairs]
+    expected = np.average(by_hand, weights=[a[1] * b[1] for a, b in pairs])
+    assert exact(one, "power") == pytest.approx(expected, abs=1e-6)
+
+
 def test_coverage_by_enumeration_where_the_truth_is_fixed(design):
     swap = {
         "kind: complete": "kind: none",
