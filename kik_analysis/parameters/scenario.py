@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import datetime
 import os
@@ -28,6 +29,8 @@ from kik_analysis.reading.digest import digest
 from kik_analysis.reading.problems import Problems
 
 FOLDER_VARIABLE = "KIK_SCENARIO_DIR"
+_loaded: dict[str, tuple[Layer, ...]] = {}
+"""What the files say that this process loaded as a scenario, by path, without what was laid over them."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -244,9 +247,19 @@ def load_scenario(path: str | Path | None = None, overrides: Mapping[str, object
     file = project.params("base.yml") if path is None else shipped.find(located(Path(path)))
     problems = Problems()
     layers = read_layers(file, problems)
+    _loaded[str(file)] = layers
     if overrides is not None:
         layers = (*layers, overrides_layer(overrides, problems))
     return _assemble(layers, file.stem, problems, str(file))
+
+
+def loaded() -> dict[str, str]:
+    """Return the files of all scenarios that this process loaded, by the digest of what they say."""
+    found = {}
+    for file, layers in _loaded.items():
+        with contextlib.suppress(ParameterError):  # what nobody could compute with
+            found[_assemble(layers, file, Problems()).digest()] = project.relative(Path(file))
+    return found
 
 
 def located(path: Path) -> Path:
