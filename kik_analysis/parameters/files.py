@@ -179,7 +179,7 @@ def _values(
         file = reader.origins.file
         where = f"{file}:{place.line}" if place.line else file  # the old name works for one release
         remarks.append(remark(paths[0], where, "renamed", old=path, new=", ".join(paths)))
-    found = {one: reader.read(book[one], node, one, place=place) for one in paths}
+    found = {one: reader.read(book[one], node, one, place) for one in paths}
     return {one: value for one, value in found.items() if value is not None}
 
 
