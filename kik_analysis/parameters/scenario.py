@@ -170,16 +170,12 @@ class Scenario(Display):
         Reading the table records no reads.
         """
         rows: list[dict[str, object]] = []
-        for value in self._timeline.values():
-            for name, steps in value.cells:
-                for step in steps:
-                    low, central, high = (plain(atom) for atom in step.amount.atoms)
-                    rows.append(
-                        {"path": value.path, "segment": name}
-                        | {"from": step.start.isoformat() if step.start else ""}
-                        | {"value": central, "low": low, "high": high, "unit": value.unit}
-                        | _origins(step.origins)
-                    )
+        cells = ((value, *cell) for value in self._timeline.values() for cell in value.cells)
+        for value, name, step in ((value, name, step) for value, name, steps in cells for step in steps):
+            low, central, high = (plain(atom) for atom in step.amount.atoms)
+            head = {"path": value.path, "segment": name, "from": step.start.isoformat() if step.start else ""}
+            amount = {"value": central, "low": low, "high": high, "unit": value.unit}
+            rows.append({**head, **amount, **_origins(step.origins)})
         return rows
 
     def replace(self, overrides: Mapping[str, object]) -> Scenario:
@@ -189,25 +185,21 @@ class Scenario(Display):
         ParameterError with one line for each value that cannot be used.
         """
         problems = Problems()
-        return self._with(overrides_layer(overrides, problems), self.name, problems)
+        return _assemble((*self.layers, overrides_layer(overrides, problems)), self.name, problems)
 
     def over(self, layer: Layer, name: str) -> Scenario:
         """Return a new scenario: what another file itself sets and changes, on top of this one.
 
         ParameterError with one line for everything that does not fit together.
         """
-        return self._with(layer, name, Problems())
+        return _assemble((*self.layers, layer), name, Problems())
 
     def without(self, name: str) -> Scenario:
         """Return a new scenario without the dated changes of a name.
 
         ParameterError when there is no change of that name.
         """
-        layer = Layer(OVERRIDES, OVERRIDES, {}, (Drop(name, OVERRIDES, 0),))
-        return self._with(layer, self.name, Problems())
-
-    def _with(self, layer: Layer, name: str, problems: Problems) -> Scenario:
-        return _assemble((*self.layers, layer), name, problems)
+        return self.over(Layer(OVERRIDES, OVERRIDES, {}, (Drop(name, OVERRIDES, 0),)), self.name)
 
     def without_set(self, path: str) -> Scenario:
         """Return a scenario in which no dated change sets a parameter; what changes add to it stays."""
