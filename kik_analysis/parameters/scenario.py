@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import datetime
 import os
@@ -23,11 +24,13 @@ from kik_analysis.parameters.changes import Change, Drop, apply
 from kik_analysis.parameters.files import OVERRIDES, Layer, overrides_layer, read_layers
 from kik_analysis.parameters.header import Header, together
 from kik_analysis.parameters.remarks import Remark, remarks
-from kik_analysis.parameters.values import ALL, Origin, Value
+from kik_analysis.parameters.values import ALL, Value
 from kik_analysis.reading.digest import digest
 from kik_analysis.reading.problems import Problems
 
 FOLDER_VARIABLE = "KIK_SCENARIO_DIR"
+_loaded: dict[str, tuple[Layer, ...]] = {}
+"""What the files say that this process loaded as a scenario, by path, without what was laid over them."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -170,12 +173,18 @@ class Scenario(Display):
         Reading the table records no reads.
         """
         rows: list[dict[str, object]] = []
-        cells = ((value, *cell) for value in self._timeline.values() for cell in value.cells)
-        for value, name, step in ((value, name, step) for value, name, steps in cells for step in steps):
-            low, central, high = (plain(atom) for atom in step.amount.atoms)
-            head = {"path": value.path, "segment": name, "from": step.start.isoformat() if step.start else ""}
-            amount = {"value": central, "low": low, "high": high, "unit": value.unit}
-            rows.append({**head, **amount, **_origins(step.origins)})
+        for value in self._timeline.values():
+            for name, steps in value.cells:
+                for step in steps:
+                    low, central, high = (plain(atom) for atom in step.amount.atoms)
+                    row: dict[str, object] = {"path": value.path, "segment": name}
+                    row["from"] = step.start.isoformat() if step.start else ""
+                    row |= {"value": central, "low": low, "high": high, "unit": value.unit}
+                    row["source"] = [source for origin in step.origins for source in origin.source]
+                    row["confidence"] = max(origin.confidence for origin in step.origins)
+                    row["where"] = " + ".join(origin.where for origin in step.origins)
+                    row["evidence"] = str(worst(origin.evidence for origin in step.origins))
+                    rows.append(row)
         return rows
 
     def replace(self, overrides: Mapping[str, object]) -> Scenario:
@@ -234,9 +243,19 @@ def load_scenario(path: str | Path | None = None, overrides: Mapping[str, object
     file = project.params("base.yml") if path is None else shipped.find(located(Path(path)))
     problems = Problems()
     layers = read_layers(file, problems)
+    _loaded[str(file)] = layers
     if overrides is not None:
         layers = (*layers, overrides_layer(overrides, problems))
     return _assemble(layers, file.stem, problems, str(file))
+
+
+def loaded() -> dict[str, str]:
+    """Return the files of all scenarios that this process loaded, by the digest of what they say."""
+    found = {}
+    for file, layers in _loaded.items():
+        with contextlib.suppress(ParameterError):  # what nobody could compute with
+            found[_assemble(layers, file, Problems()).digest()] = project.relative(Path(file))
+    return found
 
 
 def located(path: Path) -> Path:
@@ -286,13 +305,3 @@ def _assemble(layers: tuple[Layer, ...], name: str, problems: Problems, shown_as
 
 def _together(layers: Iterable[Layer]) -> dict[str, Value]:
     return {path: value for layer in layers for path, value in layer.values.items()}
-
-
-def _origins(origins: tuple[Origin, ...]) -> dict[str, object]:
-    """Return the columns about who set a value; for a value with changes on top, of all of them."""
-    return {
-        "source": [source for origin in origins for source in origin.source],
-        "confidence": max(origin.confidence for origin in origins),
-        "where": " + ".join(origin.where for origin in origins),
-        "evidence": str(worst(origin.evidence for origin in origins)),
-    }

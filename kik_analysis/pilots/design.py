@@ -108,6 +108,11 @@ class Design(Display):
         """Return the share of the frame in each block."""
         return np.array(list(self.blocks.values())) / self.people
 
+    @functools.cached_property
+    def signs(self) -> arg.Floats:
+        """Return the contrasts as a table: shape (contrasts, arms)."""
+        return np.array([[one.get(name, 0.0) for name in self.arms] for one in self.contrasts.values()])
+
     def number(self, path: str) -> float:
         """Return a number of the file at this level, by its place (``model.selection``); 0 where none is."""
         return self.values.get(path, 0.0)

@@ -48,6 +48,7 @@ _SYNTAX = (
     (r"start any token", "a value cannot start with this character; put the text in quotes", False),
     (r"find expected ':'", "a colon is missing after this key", True),
     (r"quoted scalar.*end of stream", "the quotation mark that opens here is not closed", True),
+    (r"expected ',' or .* got '\?'", "a question mark between brackets: put the text in quotes", False),
     (r"expected ',' or", "the bracket that opens here is not closed", True),
     (r".*", "this cannot be read as YAML", False),
 )
