@@ -175,17 +175,14 @@ def staff_studies(found: Drivers) -> Exhibit | None:
         import polars as pl
 
         _noted(found, "staff_studies")
-        rows: list[dict[str, Any]] = []
-        for one in studies:
-            head = {"study": one.name, "weeks": one.weeks, "observations": one.observations}
-            head |= {"hours": one.hours, "narrower": one.narrower}
-            rows.append(head | {f"price_{end}": round(one.euros[end], -3) for end in PRICES})
+        euros = {f"price_{end}" for end in PRICES}
+        rows = [{name: round(x, -3) if name in euros else x for name, x in one.items()} for one in studies]
         return pl.DataFrame(rows)
 
     table = simulated(lambda: tabulate("staff_studies", build, columns, key=("study", "weeks")))
-    longest = max(studies, key=lambda one: (one.name == "registration", one.weeks))
-    row = f"{longest.name}/{longest.weeks}"
+    longest = max(studies, key=lambda one: (one["study"] == "registration", one["weeks"]))
+    row = f"{longest['study']}/{longest['weeks']}"
     numbers = {name: table.at(row, name) for name in ("weeks", "hours", "narrower")}
-    known = {one.name for one in studies}
+    known = {one["study"] for one in studies}
     note = choose(note_week="registration" in known, note_count="count" in known, note=True)
     return Exhibit("staff_studies", "staff.studies", table, numbers, chosen={"note": note})

@@ -75,12 +75,11 @@ def group_table(scenario: Scenario, draws: int = DRAWS) -> Table:
 
         asked, rows = Question(scenario), []
         for one in groups.answers(asked, draws=draws):
-            fte, ends = outward(one.fte, one.fte)[1], outward(one.low, one.high)
-            who = (one.group, one.channel, one.coverage, round(one.people))
-            rows.append((*who, fte, *ends, one.never, one.visits))
+            (low, high), fte = outward(one["low"], one["high"]), outward(one["fte"], one["fte"])[1]
+            rows.append({**one, "people": round(one["people"]), "fte": fte, "low": low, "high": high})
         _noted(scenario, asked.promise, "staff_groups", draws=draws, futures=groups.FUTURES, own=asked.own)
         kinds = {one.name: getattr(pl, TYPES[one.kind]) for one in columns}
-        return pl.DataFrame(rows, schema=kinds, orient="row")
+        return pl.DataFrame(rows, schema=kinds)
 
     return simulated(lambda: tabulate("staff_groups", build, columns, key=("group", "channel")))
 

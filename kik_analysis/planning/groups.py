@@ -12,8 +12,8 @@ import functools
 import itertools
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -42,26 +42,13 @@ AMPLE = (1.0, 1.5, 2.0, 3.0, 5.0, 9.0)  #: of the scenario's posts, to see how f
 _SHARE = 1 / 64  # a break-even share of visits is found to within this
 
 
-@dataclass(frozen=True)
-class Cell:
-    """The answer for one group and one way of contact.
-
-    ``group``, ``channel``: keys of ``GROUPS`` and ``CHANNELS``. ``coverage``: share asked for: the promise's,
-    or where no staff comes so far that part of the most that is reached. ``people``: mean number counted,
-    with that staff. ``fte``: at central assumptions; infinite where no staff keeps the promise. ``low``,
-    ``high``: 10th and 90th percentile over draws of the assumptions. ``never``: share of the draws in which
-    no staff keeps it. ``visits``: of the group: see :func:`break_even`.
-    """
-
-    group: str
-    channel: str
-    coverage: float
-    people: float
-    fte: float
-    low: float
-    high: float
-    never: float
-    visits: float | None
+NUMBERS = ("coverage", "people", "fte", "low", "high", "never", "visits")
+Cell = Mapping[str, Any]
+"""The answer for one ``group`` and one way of contact (``channel``), and :data:`NUMBERS`. ``coverage``: share
+asked for: the promise's, or where no staff comes so far that part of the most that is reached. ``people``:
+mean number counted, with that staff. ``fte``: at central assumptions; infinite where no staff keeps the
+promise. ``low``, ``high``: 10th and 90th percentile over draws of the assumptions. ``never``: share of the
+draws in which no staff keeps it. ``visits``: of the group: see :func:`break_even`."""
 
 
 def mixed(c: Compiled, visits: float) -> Compiled:
@@ -105,22 +92,16 @@ def promises(asked: Question, groups: Sequence[str] = tuple(GROUPS)) -> dict[str
 
     ``asked``: the question; whom its promise counts plays no role. ``groups``: which.
     """
-    found = {
-        group: replace(asked.promise, of=GROUPS[group], after_backlog=group == AFTER) for group in groups
-    }
-    most = dict.fromkeys(groups, 0.0)
+    found = dict[str, Promise]()
     for alone in (True, False):
-        mine = [group for group in groups if (group == ALONE) == alone]
         runs = Futures(asked, changed(asked.posts, ALONE if alone else ""))
-        for times in AMPLE if mine else ():
-            counts = runs.counts([(r, times * runs.least) for r in range(FUTURES)])
-            most |= {
-                group: max(most[group], found[group].sure(found[group].shares(counts))) for group in mine
-            }
-    return {
-        group: one if most[group] >= one.coverage else replace(one, coverage=one.coverage * most[group])
-        for group, one in found.items()
-    }
+        mine = [group for group in groups if (group == ALONE) == alone]
+        many = [runs.counts([(r, times * runs.least) for r in range(FUTURES)]) for times in AMPLE if mine]
+        for group in mine:
+            one = replace(asked.promise, of=GROUPS[group], after_backlog=group == AFTER)
+            most = max(one.sure(one.shares(counts)) for counts in many)
+            found[group] = one if most >= one.coverage else replace(one, coverage=one.coverage * most)
+    return found
 
 
 def answers(asked: Question, groups: Sequence[str] = tuple(GROUPS), draws: int = DRAWS) -> list[Cell]:
@@ -131,20 +112,19 @@ def answers(asked: Question, groups: Sequence[str] = tuple(GROUPS), draws: int =
     """
     keys = list(itertools.product(groups, CHANNELS))
     places = spread(asked.scenario, asked.seed, draws) if draws else []
-    what = [keys, *asked.key(places)]
-    wide = len(fields(Cell)) - 2
-    numbers = store.known(what, wide * len(keys), lambda: np.array(_answers(asked, groups, places)).ravel())
-    rows = numbers.reshape(-1, wide).tolist()
-    return [
-        Cell(*key, *row[:-1], finite(row[-1]))  # type: ignore[call-arg]
-        for key, row in zip(keys, rows, strict=True)
-    ]
+    wide = len(NUMBERS) * len(keys)
+    found = store.known([keys, *asked.key(places)], wide, lambda: _answers(asked, groups, places).ravel())
+    cells: list[Cell] = []
+    for (group, channel), row in zip(keys, found.reshape(len(keys), -1).tolist(), strict=True):
+        numbers = dict(zip(NUMBERS, row, strict=True))
+        cells.append({"group": group, "channel": channel, **numbers, "visits": finite(numbers["visits"])})
+    return cells
 
 
-def _answers(asked: Question, groups: Sequence[str], places: Places) -> list[tuple[float, ...]]:
-    """The numbers of every cell, in the order of its fields; not a number where there is none."""
+def _answers(asked: Question, groups: Sequence[str], places: Places) -> Floats:
+    """The numbers of every cell; not a number where there is none."""
     draws, begin, found = len(places), asked.own, list[tuple[float, ...]]()
-    asked.expect(len(groups) * len(CHANNELS) * (4 * FUTURES + draws * EACH))
+    asked.about += len(groups) * len(CHANNELS) * (4 * FUTURES + draws * EACH)
     drawn, promised = asked.drawn(places), promises(asked, groups)
     visits = {group: break_even(asked, one, group, asked.own) for group, one in promised.items()}
     for group, channel in itertools.product(groups, CHANNELS):
@@ -163,7 +143,7 @@ def _answers(asked: Question, groups: Sequence[str], places: Places) -> list[tup
             never = float(np.isinf(needs).mean())
         share = visits[group]
         found.append((kept.coverage, people, fte, low, high, never, math.nan if share is None else share))
-    return found
+    return np.array(found)
 
 
 def break_even(asked: Question, kept: Promise, group: str, fte: float) -> float | None:
@@ -182,7 +162,7 @@ def break_even(asked: Question, kept: Promise, group: str, fte: float) -> float 
     found = thresholds.by_rank(
         evaluate, FUTURES, kept.coverage, kept.probability, 0.0, 1.0, finest=_SHARE, interval=False
     )
-    return None if finite(found.fte) is None else 1 - found.fte
+    return None if math.isinf(found.fte) else 1 - found.fte
 
 
 def given(asked: Question, fte: float) -> pl.DataFrame:
@@ -194,7 +174,7 @@ def given(asked: Question, fte: float) -> pl.DataFrame:
     """
     import polars as pl
 
-    asked.expect(FIRST)
+    asked.about += FIRST
     counts, rows = Futures(asked).counts([(r, fte) for r in range(FIRST)]), []
     for of, contact in itertools.product(reach.OF, reach.CONTACT):
         people = reach.counted(counts, of, asked.promise.place)
