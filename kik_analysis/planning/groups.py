@@ -35,8 +35,8 @@ GROUPS: Mapping[str, str] = {
 """Groups, and who is counted in each."""
 ALONE, AFTER = "spoken", "in_contact"
 """The group for which there is nobody else, and the one for which nobody may wait any more."""
-CHANNELS: Mapping[str, Channel | None] = {"visit": Channel.HOME, "phone": Channel.PHONE, "mix": None}
-"""Ways of yearly contact, and the channel that it is made by; the mix is the scenario's own."""
+CHANNELS: Mapping[str, float | None] = {"visit": 1.0, "phone": 0.0, "mix": None}
+"""Ways of yearly contact, and the share that is a visit, the rest by telephone; the mix is the scenario's."""
 FUTURES, DRAWS = 8, 24  #: futures and draws of each answer here
 AMPLE = (1.0, 1.5, 2.0, 3.0, 5.0, 9.0)  #: of the scenario's posts, to see how far a promise can come
 _SHARE = 1 / 64  # a break-even share of visits is found to within this
@@ -63,8 +63,8 @@ def mixed(c: Compiled, visits: float) -> Compiled:
     return c.replace(channel=channel)
 
 
-def changed(one: Posts, group: str, channel: str = "mix") -> Posts:
-    """Return a scenario's posts for a group (alone where nobody else is there) and a way of contact."""
+def changed(one: Posts, group: str, visits: float | None = None) -> Posts:
+    """Return a scenario's posts for a group (alone where nobody else is there) and a share of visits."""
     c = one.compiled
     if group == ALONE:  # those spoken to at the start, and who comes in with contact agreed
         agreed = c.entry_status[:, :, 2] * c.entry_segment  # period, segment
@@ -80,8 +80,15 @@ def changed(one: Posts, group: str, channel: str = "mix") -> Posts:
             stock_count=np.where(c.stock_contact == 1, c.stock_count, 0),
             **comes,
         )
-    way = CHANNELS[channel]
-    return one.changed(c if way is None else mixed(c, float(way == Channel.HOME)))
+    return one.changed(c if visits is None else mixed(c, visits))
+
+
+def futures(asked: Question, group: str, visits: float | None = None) -> Futures:
+    """Return futures of :func:`changed` posts, made once: groups share what was run."""
+    key = (group == ALONE, visits)
+    if key not in asked.made:
+        asked.made[key] = Futures(asked, changed(asked.posts, group, visits))
+    return asked.made[key]
 
 
 def promises(asked: Question, groups: Sequence[str] = tuple(GROUPS)) -> dict[str, Promise]:
@@ -92,15 +99,15 @@ def promises(asked: Question, groups: Sequence[str] = tuple(GROUPS)) -> dict[str
 
     ``asked``: the question; whom its promise counts plays no role. ``groups``: which.
     """
-    found = dict[str, Promise]()
-    for alone in (True, False):
-        runs = Futures(asked, changed(asked.posts, ALONE if alone else ""))
-        mine = [group for group in groups if (group == ALONE) == alone]
-        many = [runs.counts([(r, times * runs.least) for r in range(FUTURES)]) for times in AMPLE if mine]
-        for group in mine:
-            one = replace(asked.promise, of=GROUPS[group], after_backlog=group == AFTER)
-            most = max(one.sure(one.shares(counts)) for counts in many)
-            found[group] = one if most >= one.coverage else replace(one, coverage=one.coverage * most)
+    found = {}
+    for group in groups:
+        runs, one = (
+            futures(asked, group),
+            replace(asked.promise, of=GROUPS[group], after_backlog=group == AFTER),
+        )
+        many = (runs.counts([(r, times * runs.least) for r in range(FUTURES)]) for times in AMPLE)
+        most = max(one.sure(one.shares(counts)) for counts in many)
+        found[group] = one if most >= one.coverage else replace(one, coverage=one.coverage * most)
     return found
 
 
@@ -127,22 +134,22 @@ def _answers(asked: Question, groups: Sequence[str], places: Places) -> Floats:
     asked.about += len(groups) * len(CHANNELS) * (4 * FUTURES + draws * EACH)
     drawn, promised = asked.drawn(places), promises(asked, groups)
     visits = {group: break_even(asked, one, group, asked.own) for group, one in promised.items()}
-    for group, channel in itertools.product(groups, CHANNELS):
-        kept, how = promised[group], functools.partial(changed, group=group, channel=channel)
-        runs = Futures(asked, how(asked.posts), kept)
-        sure = kept.probability
-        needs = thresholds.each(runs, FUTURES, kept.coverage, max(begin, 1.0), runs.most, sure)
+    for group, share in itertools.product(groups, CHANNELS.values()):
+        kept, runs = promised[group], futures(asked, group, share)
+        sure, coverage = kept.probability, kept.coverage
+        needs = thresholds.each(runs.kept(kept), FUTURES, coverage, max(begin, 1.0), runs.most, sure)
         low = high = fte = float(np.quantile(needs, sure, method="inverted_cdf"))
         counts = runs.counts([(0, fte if math.isfinite(fte) else runs.most)])
         people, never = float(reach.counted(counts, kept.of, kept.place).sum()), float(math.isinf(fte))
         begin = fte if math.isfinite(fte) else begin
         if places:
+            how = functools.partial(changed, group=group, visits=share)
             some = Futures(asked, functools.cache(lambda r, how=how: how(drawn(r))), kept)
-            needs = thresholds.each(some, draws, kept.coverage, max(begin, 1.0), runs.most)
+            needs = thresholds.each(some, draws, coverage, max(begin, 1.0), runs.most)
             low, high = np.quantile(needs, (QUANTILES[0], QUANTILES[2]), method="inverted_cdf").tolist()
             never = float(np.isinf(needs).mean())
-        share = visits[group]
-        found.append((kept.coverage, people, fte, low, high, never, math.nan if share is None else share))
+        mine = visits[group]
+        found.append((coverage, people, fte, low, high, never, math.nan if mine is None else mine))
     return np.array(found)
 
 
@@ -153,11 +160,10 @@ def break_even(asked: Question, kept: Promise, group: str, fte: float) -> float 
     ``GROUPS``. ``fte``: the staff. Returns none where the staff does not keep it by telephone alone; 1 where
     visits alone are no problem.
     """
-    own = changed(asked.posts, group)
 
     def evaluate(jobs: Sequence[tuple[int, float]]) -> Floats:
-        one = own.changed(mixed(own.compiled, 1 - jobs[0][1]))  # a step of the search asks one share
-        return Futures(asked, one, kept)([(r, fte) for r, _ in jobs])
+        runs = futures(asked, group, 1 - jobs[0][1])  # a step of the search asks one share
+        return runs.kept(kept)([(r, fte) for r, _ in jobs])
 
     found = thresholds.by_rank(
         evaluate, FUTURES, kept.coverage, kept.probability, 0.0, 1.0, finest=_SHARE, interval=False

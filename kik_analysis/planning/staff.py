@@ -32,7 +32,7 @@ from kik_analysis.evidence.display import Display, expect, whole_number
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.planning import store, temporary, thresholds
 from kik_analysis.planning.promise import Contact, Group, Promise, promise
-from kik_analysis.planning.thresholds import PILOT, Floats, Found
+from kik_analysis.planning.thresholds import PILOT, Evaluate, Floats, Found
 
 QUANTILES, _LAYERS = (0.1, 0.5, 0.9), ("assumptions", "posterior")
 FEWEST = 10  #: people per fte below which more staff is not worth a try
@@ -67,6 +67,7 @@ class Question:
         self.scenario, self.promise = scenario, kept or promise(scenario)
         self.seed = int(scenario["run.seed"]) if seed is None else seed  # type: ignore[arg-type]
         self.workers, self.progress, self.done, self.about = workers, progress, 0, 0
+        self.made: dict[object, Futures] = {}  # of changed posts
 
     @functools.cached_property
     def central(self) -> Posts:
@@ -113,22 +114,26 @@ class Question:
 
 
 class Futures:
-    """Runs futures of a question.
+    """Runs futures of a question, each once.
 
     ``asked``: the question. ``source``: posts of each future; by default the question's, the same for all.
-    ``kept``: another promise than the question's.
+    ``promise``: another than the question's.
     """
 
     def __init__(
         self,
         asked: Question,
         source: Posts | Callable[[int], Posts] | None = None,
-        kept: Promise | None = None,
+        promise: Promise | None = None,
     ) -> None:
         given = source or asked.posts
-        self.asked, self.promise = asked, kept or asked.promise
+        self.asked, self.promise = asked, promise or asked.promise
         self.source: Callable[[int], Posts] = given if callable(given) else lambda _: given
-        self.least = max(1.0, asked.own)
+        self.least, self.known = max(1.0, asked.own), dict[tuple[int, float], Whole]()
+
+    def kept(self, promise: Promise) -> Evaluate:
+        """Return what tells for how many people another promise holds; what was run is not run again."""
+        return lambda jobs: promise.shares(self.counts(jobs), self.stock) + 1e-12
 
     @functools.cached_property
     def most(self) -> float:
@@ -145,19 +150,21 @@ class Futures:
     def counts(self, jobs: Sequence[tuple[int, float]]) -> Whole:
         """Count everybody at the end of the promise's week, for pairs of a future and a number of posts."""
         packed = functools.cache(lambda one, fte: one.packed(fte))
+        new, asked = [job for job in dict.fromkeys(jobs) if job not in self.known], self.asked
         listed = [
-            (functools.partial(lambda r, fte: packed(self.source(r), fte), r, fte), r) for r, fte in jobs
+            (functools.partial(lambda r, fte: packed(self.source(r), fte), *job), job[0]) for job in new
         ]
-        asked = self.asked
-        found = engine.tallies(listed, self.promise.week, seed=asked.seed, workers=asked.workers)
+        if new:
+            found = engine.tallies(listed, self.promise.week, seed=asked.seed, workers=asked.workers)
+            self.known.update(zip(new, found, strict=True))
         asked.done += len(jobs)
         if asked.progress is not None:
             asked.progress(asked.done, max(asked.done, asked.about))
-        return found
+        return np.stack([self.known[job] for job in jobs])
 
     def __call__(self, jobs: Sequence[tuple[int, float]]) -> Floats:
         """Return the share of people for whom the promise holds."""
-        return self.promise.shares(self.counts(jobs), self.stock) + 1e-12
+        return self.kept(self.promise)(jobs)
 
     def load(self, r: int) -> float:
         """The plain sum: minutes of a conversation over minutes of a post; needs are about in proportion."""
