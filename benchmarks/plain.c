@@ -61,7 +61,7 @@ static i64 choose(i64 first, i64 n, i64 word) {
 }
 static void arrivals(void) {
   for (i64 t = 0; t < c[WEEKS]; t++) {
-    i64 n = WEEK(t, FIXED), row = WEEK(t, POISSON_ROW);
+    i64 n = WEEK(t, INFLOW_FIXED), row = WEEK(t, POISSON_ROW);
     if (row >= 0) {
       words w = philox((ENTITY_ARRIVALS << 24) | (D_COUNT << 16), 0, 0, t);
       i64 u = wide(w.w0, w.w1), low = 0, high = c[POISSON_WIDTH] - 1;
@@ -86,7 +86,7 @@ static void staff(void) {
     }
   }
   for (i64 t = 0; t < c[WEEKS]; t++) {
-    i64 minutes = WEEK(t, AVAILABLE);
+    i64 minutes = WEEK(t, MINUTES_AVAILABLE);
     if (c[CASEWORKERS] > 0) {
       i64 usual = WEEK(t, PLACES) * (WEEK(t, USUAL) >> 8);
       minutes = usual > 0 ? (minutes * h[c[HOURS] + t] * (ONE >> 8) + usual / 2) / usual : 0;
@@ -144,7 +144,7 @@ static void choose_channel(i64 i) {
 }
 static i64 promise(i64 i, i64 t, i64 agreed) {
   i64 way = ((PERIOD(i, t) * 2 + agreed) * 2 + P(i, CONTACT)) * CHANNEL_COUNT + met(i, t);
-  return c[c[PROMISE_TABLE] + way * c[SEGMENTS] + P(i, SEGMENT)];
+  return c[c[PROMISE_MINUTES] + way * c[SEGMENTS] + P(i, SEGMENT)];
 }
 static void promised(i64 i, i64 sign) {
   h[c[TEAM] + OF_DESK(PROMISED)] += sign * P(i, PROMISE);
@@ -245,22 +245,22 @@ static void ask_again(i64 i, i64 week, i64 column) {
 static void refuse(i64 i, i64 t, i64 word) {
   i64 s = P(i, SEGMENT);
   set_state(i, t, DECLINED);
-  if (word >= SEG(s, P_DEFINITIVE)) ask_again(i, t + CELL(i, t, AGAIN_DECLINED), OPEN_DECLINED);
+  if (word >= SEG(s, DEFINITIVE)) ask_again(i, t + CELL(i, t, AGAIN_DECLINED), OPEN_DECLINED);
 }
 static void answer(i64 i, i64 t) {
   i64 s = P(i, SEGMENT), kind = P(i, KIND), attempt = P(i, ATTEMPT), row = P(i, ROW);
   words w = draw(i, D_ANSWER, P(i, INVITATION), attempt);
   i64 way = channel(i, t);
-  if (w.w0 >= c[c[REACH_TABLE] + (((P(i, APPROACH) & 3) * 3 + kind) * CHANNEL_COUNT + way) * c[ATTEMPTS_MOST] + attempt]) {
+  if (w.w0 >= c[c[REACH] + (((P(i, APPROACH) & 3) * 3 + kind) * CHANNEL_COUNT + way) * c[ATTEMPTS_MOST] + attempt]) {
     if (attempt + 1 < c[c[ATTEMPTS] + (PERIOD(i, t) * 3 + kind) * CHANNEL_COUNT + way]) {
       P(i, ATTEMPT) = attempt + 1;
       join(i, Q_ATTEMPT, t);
     } else {
       flow(UNANSWERED, s, 1);
       set_state(i, t, NOT_REACHED);
-      if (w.w2 < SEG(s, P_AGAIN)) ask_again(i, t + CELL(i, t, AGAIN_NOT_REACHED), OPEN_NOT_REACHED);
+      if (w.w2 < SEG(s, NOT_REACHED_AGAIN)) ask_again(i, t + CELL(i, t, AGAIN_NOT_REACHED), OPEN_NOT_REACHED);
     }
-  } else if (w.w1 < c[c[ACCEPT_TABLE] + (((P(i, APPROACH) & 3) * CHANNEL_COUNT + way) * c[ROWS] + row) * c[SEGMENTS] + s]) {
+  } else if (w.w1 < c[c[ACCEPT] + (((P(i, APPROACH) & 3) * CHANNEL_COUNT + way) * c[ROWS] + row) * c[SEGMENTS] + s]) {
     flow(ACCEPTED, s, 1);
     P(i, ROW) = c[c[AFTER_TABLE] + row];
     promised(i, -1), P(i, PROMISE) = promise(i, t, 1), promised(i, 1);
@@ -346,12 +346,12 @@ static void send_letter(i64 i, i64 t, i64 minutes) {
   set_timer(i, t + LETTER(i, t, P(i, KIND), channel(i, t), P(i, ATTEMPT), 1));
 }
 static i64 meeting(i64 i, i64 t, i64 column) {
-  i64 remind = (P(i, APPROACH) & 3) == LESS && P(i, CONTACT) == 0 ? 1 : CELL(i, t, REMIND);
+  i64 remind = (P(i, APPROACH) & 3) == LESS && P(i, CONTACT) == 0 ? 1 : CELL(i, t, REMINDER);
   i64 way = (remind * 2 + P(i, CONTACT)) * CHANNEL_COUNT + met(i, t);
   return c[c[MEET_TABLE] + (way * c[SEGMENTS] + P(i, SEGMENT)) * MEET_WIDTH + column];
 }
 static void talked(i64 i, i64 t, i64 way, i64 word, i64 need_word) {
-  i64 s = P(i, SEGMENT), talk = way != MAIL, outcome = choose(c[OUTCOME_TABLE] + (P(i, CONTACT) * c[SEGMENTS] + s) * 5, 5, word);
+  i64 s = P(i, SEGMENT), talk = way != MAIL, outcome = choose(c[OUTCOME] + (P(i, CONTACT) * c[SEGMENTS] + s) * 5, 5, word);
   flow(TALKS, s, talk), flow(FIRST_TALKS, s, talk * (1 - P(i, CONTACT))), flow(BY_CHANNEL + way, s, 1);
   P(i, ROW) = c[c[AFTER_TABLE] + 2 * c[ROWS] + P(i, ROW)];
   P(i, CONTACT) = 1;
@@ -381,7 +381,7 @@ static void meet(i64 i, i64 t, i64 minutes) {
     spend(T_MISSED, used);
     h[team + LOST] += minutes - used;
     P(i, MISSES)++;
-    if (w.w1 < c[c[REBOOK_TABLE] + P(i, CONTACT) * CHANNEL_COUNT + way] && P(i, MISSES) < c[APPOINTMENTS]) {
+    if (w.w1 < c[c[REBOOKED] + P(i, CONTACT) * CHANNEL_COUNT + way] && P(i, MISSES) < c[APPOINTMENTS_MAX]) {
       promised(i, -1);
       h[team + OF_DESK(BACK)] += P(i, PROMISE), h[team + OF_DESK(BACK_FIRST)] += P(i, KIND) == 0 ? P(i, PROMISE) : 0;
       set_timer(i, t + WAY(i, t, 1));
@@ -396,7 +396,7 @@ static void meet(i64 i, i64 t, i64 minutes) {
   spend(T_TRAVEL, travel);
   spend(T_REGISTRATION, registration);
   spend(T_TALK, minutes - call - travel - registration);
-  if (w.w2 < SEG(s, P_OVERRUN)) extra(T_OVERRUN, SEG(s, OVERRUN));
+  if (w.w2 < SEG(s, OVERRUN_PROBABILITY)) extra(T_OVERRUN, SEG(s, OVERRUN_MINUTES));
   talked(i, t, way, w.w1, w.w3);
 }
 static i64 need(i64 i, i64 t) {
@@ -414,10 +414,10 @@ static int too_much(i64 t, i64 limit, i64 all, i64 started, i64 more) {
 static int breaks_limit(i64 i, i64 t, i64 all, i64 first) {
   if (P(i, QUEUE) < Q_FOLLOW_UP) return 0;
   i64 *team = h + c[TEAM], more = promise(i, t, 0), everybody = team[OF_DESK(PROMISED)] + all, started = team[OF_DESK(STARTED)] + all;
-  if (too_much(t, WEEK(t, LIMIT), everybody, started, more)) return 1;
+  if (too_much(t, WEEK(t, PROMISE_LIMIT), everybody, started, more)) return 1;
   i64 new = team[OF_DESK(PROMISED_FIRST)] + first, started_new = team[OF_DESK(STARTED_FIRST)] + first;
-  if (kind_of(i) == 0) return too_much(t, WEEK(t, LIMIT_FIRST), new, started_new, more);
-  return too_much(t, WEEK(t, LIMIT_OTHERS), everybody - new, started - started_new, more);
+  if (kind_of(i) == 0) return too_much(t, WEEK(t, PROMISE_LIMIT_FIRST), new, started_new, more);
+  return too_much(t, WEEK(t, PROMISE_LIMIT_OTHERS), everybody - new, started - started_new, more);
 }
 static int batch_fits(i64 first, i64 t) {
   i64 i = first, minutes = h[c[TEAM] + OF_DESK(B)], all = 0, new = 0;
@@ -517,7 +517,7 @@ static i64 start(void) {
       person(i, 0, i, k[STOCK_STATE], k[STOCK_SEGMENT]);
       P(i, ROW) = k[STOCK_ROW], P(i, CONTACT) = k[STOCK_CONTACT], P(i, KIND) = k[STOCK_KIND];
       if (0 < k[STOCK_AGE] && k[STOCK_AGE] < WINDOW) P(i, LAST_TALK) = P(i, LAST_CONTACT) = -k[STOCK_AGE];
-      if (0 < k[STOCK_OFFER] && k[STOCK_OFFER] < WINDOW) P(i, LAST_OFFER) = -k[STOCK_OFFER];
+      if (0 < k[STOCK_OFFER_AGE] && k[STOCK_OFFER_AGE] < WINDOW) P(i, LAST_OFFER) = -k[STOCK_OFFER_AGE];
       if (k[STOCK_STATE] != OUTSIDE) window(i, 0, 1);
       set_exit(i, -1);
       if (k[STOCK_SUPPORT] == 1) start_support(i, -1, STOCK_SPELL);
@@ -556,7 +556,7 @@ static void hours(i64 t) {
   i64 budget = available - pay, n = 0;
   for (i64 s = 0; s < c[SEGMENTS]; s++)
     n += h[c[COUNT] + IN_CONTACT * c[SEGMENTS] + s] + h[c[COUNT] + OVERDUE * c[SEGMENTS] + s];
-  i64 asked = n * c[INITIATIVE] / 1000;
+  i64 asked = n * c[INITIATIVE_PER_1000] / 1000;
   h[c[TASK] + T_INITIATIVE] = asked;
   h[team + USED] = asked, h[team + LOST] = 0, h[team + OF_DESK(BACK)] = 0, h[team + OF_DESK(BACK_FIRST)] = 0;
   h[team + OF_DESK(STARTED)] = 0, h[team + OF_DESK(STARTED_FIRST)] = 0;

@@ -30,8 +30,10 @@ from kik_analysis.planning.staff import Staff
 from kik_analysis.statistics import grim, intervals, power
 
 Found = float | Estimate | None
-Row = tuple[Callable[[Runs], Found], str, int]
-"""What finds a number; its unit; its decimals."""
+Row = tuple[Callable[[Runs], Found], str]
+"""What finds a number; its unit."""
+DECIMALS = {"fte": 1, "posts": 2, "hours_per_conversation": 1, "pilot_detectable": 1}
+"""Decimals of a unit, and of numbers by their own name; no other number has any."""
 BACKLOG, GONE, LETTER = "L051", "L055", "L082"
 COUNTED = ("persons", "conversations", "hours")
 """Units in which a computed range is told in round numbers."""
@@ -42,8 +44,8 @@ ONCE_A_YEAR = ("active_60_plus", "health_limited")
 
 def compute(name: str, runs: Runs) -> Number | None:
     """Return a number of this module; None where it does not exist in this scenario."""
-    find, unit, decimals = COMPUTED[name]
-    kept: dict[str, Any] = {}
+    (find, unit), kept = COMPUTED[name], dict[str, Any]()
+    decimals = DECIMALS.get(name, DECIMALS.get(unit, 0))
 
     def once() -> float | Estimate:
         kept["found"] = found = find(runs)
@@ -319,109 +321,98 @@ def _districts_power(runs: Runs) -> Estimate:
 
 COMPUTED: Mapping[str, Row] = {
     # question 2: chance that everybody of the backlog was approached by the day that the letter names
-    "backlog_in_time": (_backlog_gone, "percent", 0),
+    "backlog_in_time": (_backlog_gone, "percent"),
     # the same with the fewest and the most extra posts that are held possible; which stand in the scenario
-    "backlog_in_time_few": (lambda r: _backlog_gone(r, "few_extra"), "percent", 0),
-    "backlog_in_time_most": (lambda r: _backlog_gone(r, "most_extra"), "percent", 0),
-    "extra_posts": (_extra_posts, "fte", 1),
-    "extra_need": (_extra_need, "fte", 1),
+    "backlog_in_time_few": (lambda r: _backlog_gone(r, "few_extra"), "percent"),
+    "backlog_in_time_most": (lambda r: _backlog_gone(r, "most_extra"), "percent"),
+    "extra_posts": (_extra_posts, "fte"),
+    "extra_need": (_extra_need, "fte"),
     # people of the backlog not yet approached on that day
-    "backlog_left": (lambda r: estimate(r.at("backlog", r.week(_day(GONE)))), "persons", 0),
+    "backlog_left": (lambda r: estimate(r.at("backlog", r.week(_day(GONE)))), "persons"),
     # from the letter to that day: weeks, and people to approach in each of its months
-    "weeks_left": (_weeks_left, "weeks", 0),
-    "backlog_per_month": (lambda r: value(BACKLOG) / (_weeks_left(r) * 7 / DAYS * 12), "persons", 0),
+    "weeks_left": (_weeks_left, "weeks"),
+    "backlog_per_month": (lambda r: value(BACKLOG) / (_weeks_left(r) * 7 / DAYS * 12), "persons"),
     # question 3: established posts at the end of the run, the group at its start, people per post
-    "posts": (_posts, "fte", 2),
-    "group_at_start": (_group, "persons", 0),
-    "people_per_post": (lambda r: _group(r) / _posts(r) if _posts(r) else None, "persons", 0),
+    "posts": (_posts, "fte"),
+    "group_at_start": (_group, "persons"),
+    "people_per_post": (lambda r: _group(r) / _posts(r) if _posts(r) else None, "persons"),
     # the promise: share of the people that it holds for; chance that it is kept, by approach or conversation
-    "coverage": (lambda r: PERCENT * _setting(r, "statistics.coverage"), "percent", 0),
-    "promise_approached": (lambda r: _promise(r, "approached"), "percent", 0),
-    "promise_spoken": (lambda r: _promise(r, "spoken"), "percent", 0),
+    "coverage": (lambda r: PERCENT * _setting(r, "statistics.coverage"), "percent"),
+    "promise_approached": (lambda r: _promise(r, "approached"), "percent"),
+    "promise_spoken": (lambda r: _promise(r, "spoken"), "percent"),
     # the promise that the team can keep
-    "kept_approached": (lambda r: _kept(r, "approached"), "percent", 0),
-    "kept_spoken": (lambda r: _kept(r, "spoken"), "percent", 0),
+    "kept_approached": (lambda r: _kept(r, "approached"), "percent"),
+    "kept_spoken": (lambda r: _kept(r, "spoken"), "percent"),
     # share of the people of the promise approached, or spoken to, in the last year of the run
-    "approached_share": (lambda r: estimate(r.promised("approached"), PERCENT), "percent", 0),
-    "spoken_share": (lambda r: estimate(r.promised("spoken"), PERCENT), "percent", 0),
+    "approached_share": (lambda r: estimate(r.promised("approached"), PERCENT), "percent"),
+    "spoken_share": (lambda r: estimate(r.promised("spoken"), PERCENT), "percent"),
     # posts that it needs; not there where no staff keeps it, or none in some draws: the ceiling is then
-    "need": (lambda r: None if r.staff(drawn=False).ceiling else _need(r.staff()), "fte", 1),
-    "ceiling": (_ceiling, "percent", 0),
+    "need": (lambda r: None if r.staff(drawn=False).ceiling else _need(r.staff()), "fte"),
+    "ceiling": (_ceiling, "percent"),
     # a smaller promise beside it, and the posts that it needs and lacks
-    "smaller": (lambda r: PERCENT * _setting(r, "statistics.smaller_coverage"), "percent", 0),
-    "need_smaller": (_need_smaller, "fte", 1),
-    "lacking": (_lacking, "fte", 1),
+    "smaller": (lambda r: PERCENT * _setting(r, "statistics.smaller_coverage"), "percent"),
+    "need_smaller": (_need_smaller, "fte"),
+    "lacking": (_lacking, "fte"),
     # before the first week: people spoken to, and never approached; the latter after a year
-    "spoken_at_start": (lambda r: _stock(r, "spoken"), "persons", 0),
-    "backlog_at_start": (lambda r: _stock(r, "never_invited"), "persons", 0),
-    "backlog_after_year": (lambda r: estimate(r.at("backlog", YEAR)), "persons", 0),
+    "spoken_at_start": (lambda r: _stock(r, "spoken"), "persons"),
+    "backlog_at_start": (lambda r: _stock(r, "never_invited"), "persons"),
+    "backlog_after_year": (lambda r: estimate(r.at("backlog", YEAR)), "persons"),
     # hours that a conversation costs, letters, calls, travel and missed appointments included
     "hours_per_conversation": (
         lambda r: estimate(r.total("hours_used") / np.maximum(r.total("conversations"), 1)),
         "hours",
-        1,
     ),
-    "conversations_per_year": (lambda r: estimate(r.per_year("conversations")), "conversations", 0),
+    "conversations_per_year": (lambda r: estimate(r.per_year("conversations")), "conversations"),
     # question 4: share of the group from which more people waiting is called clearly more, and how many
-    "noticed": (lambda r: PERCENT * _noticed(r), "percent", 0),
-    "handful": (lambda r: _noticed(r) * _group(r), "persons", 0),
+    "noticed": (lambda r: PERCENT * _noticed(r), "percent"),
+    "handful": (lambda r: _noticed(r) * _group(r), "persons"),
     # chance that after a year clearly more people wait for a follow-up than without newcomers; how many more
-    "crowded_out": (
-        lambda r: _share(_crowded(r) > _noticed(r) * r.at("group_size", YEAR)),
-        "percent",
-        0,
-    ),
-    "crowded_out_people": (lambda r: _more(_crowded(r)), "persons", 0),
+    "crowded_out": (lambda r: _share(_crowded(r) > _noticed(r) * r.at("group_size", YEAR)), "percent"),
+    "crowded_out_people": (lambda r: _more(_crowded(r)), "persons"),
     # how many more of the backlog still wait after a year when newcomers go first
     "newest_first_people": (
         lambda r: _more(r.at("backlog", YEAR, "newest_first") - r.at("backlog", YEAR)),
         "persons",
-        0,
     ),
-    "newcomers": (lambda r: _ends(r, "people.inflow_per_week", DAYS / 7), "persons", 0),
+    "newcomers": (lambda r: _ends(r, "people.inflow_per_week", DAYS / 7), "persons"),
     # question 5: these people, what one conversation a year with them takes, and what may come free
-    "once_a_year_people": (
-        lambda r: _mapped(lambda share: _group(r) * share, _once_a_year(r)),
-        "persons",
-        0,
-    ),
-    "hours_once_a_year": (_hours_once_a_year, "hours", 0),
-    "fte_once_a_year": (_fte_once_a_year, "fte", 1),
-    "freed": (_freed, "fte", 1),
+    "once_a_year_people": (lambda r: _mapped(lambda share: _group(r) * share, _once_a_year(r)), "persons"),
+    "hours_once_a_year": (_hours_once_a_year, "hours"),
+    "fte_once_a_year": (_fte_once_a_year, "fte"),
+    "freed": (_freed, "fte"),
     # question 10: people of whom figures leave open whether WIJ knows them
-    "wij_unsure": (_wij_unsure, "persons", 0),
+    "wij_unsure": (_wij_unsure, "persons"),
     # question 15: the stop; what it cost until its end; chance that the backlog has caught up by the end
-    "stop_weeks": (lambda r: None if (stop := _stop(r)) is None else stop[0], "weeks", 0),
-    "stop_conversations": (_stop_conversations, "conversations", 0),
-    "stop_backlog": (_stop_backlog, "persons", 0),
-    "stop_caught_up": (lambda r: _share(r.at("backlog") <= r.at("backlog", -1, NO_STOP)), "percent", 0),
+    "stop_weeks": (lambda r: None if (stop := _stop(r)) is None else stop[0], "weeks"),
+    "stop_conversations": (_stop_conversations, "conversations"),
+    "stop_backlog": (_stop_backlog, "persons"),
+    "stop_caught_up": (lambda r: _share(r.at("backlog") <= r.at("backlog", -1, NO_STOP)), "percent"),
     # what a post costs a year, the year of its prices, and how much of what may be lies in a range
-    "post_cost": (lambda r: _priced(r, euros.post(r.scenario)), "euro", 0),
-    "prices": (lambda r: _priced(r, float(euros.price_level(r.scenario))), "year", 0),
-    "inside": (lambda r: _priced(r, PERCENT * INTERVAL), "percent", 0),
+    "post_cost": (lambda r: _priced(r, euros.post(r.scenario)), "euro"),
+    "prices": (lambda r: _priced(r, float(euros.price_level(r.scenario))), "year"),
+    "inside": (lambda r: _priced(r, PERCENT * INTERVAL), "percent"),
     # question 16: posts for a year that either amount pays, and between both
-    "budget_posts_low": (lambda r: _paid(r, "low"), "fte", 1),
-    "budget_posts_high": (lambda r: _paid(r, "high"), "fte", 1),
-    "budget_posts": (lambda r: Estimate(None, _paid(r, "low").low, _paid(r, "high").high), "fte", 1),
+    "budget_posts_low": (lambda r: _paid(r, "low"), "fte"),
+    "budget_posts_high": (lambda r: _paid(r, "high"), "fte"),
+    "budget_posts": (lambda r: Estimate(None, _paid(r, "low").low, _paid(r, "high").high), "fte"),
     # questions 7, 11, 14, 18: what a pilot finds, and what few people say
-    "pilot_detectable": (_detectable, "percentage_points", 1),
-    "private_problems": (lambda r: _quoted(r, "private_problems"), "persons", 0),
+    "pilot_detectable": (_detectable, "percentage_points"),
+    "private_problems": (lambda r: _quoted(r, "private_problems"), "persons"),
     "circumstances_people": (
         lambda _: float(
             grim.nearest(value(small_numbers.QUOTED["circumstances"]), int(value(small_numbers.ASKED)))
         ),
         "persons",
-        0,
     ),
-    "circumstances_share": (lambda r: _quoted_share(r, "circumstances"), "percent", 0),
-    "asked_error": (_asked_error, "percentage_points", 0),
-    "participants_share": (_participants_share, "percent", 0),
+    "circumstances_share": (lambda r: _quoted_share(r, "circumstances"), "percent"),
+    "asked_error": (_asked_error, "percentage_points"),
+    "participants_share": (_participants_share, "percent"),
     # answers, drawn by lot, with which an outcome lies near enough to the truth
-    "survey_answers": (_survey_answers, "persons", 0),
-    "districts_power": (_districts_power, "percent", 0),
+    "survey_answers": (_survey_answers, "persons"),
+    "districts_power": (_districts_power, "percent"),
     # question 17: people for each post in the proposal; posts needed in its first year, evenly and at once
-    "norm": (lambda _: value("Z005") / value("Z006"), "persons", 0),
-    "first_year_posts": (lambda _: value("Z006") / 2, "fte", 1),
-    "first_year_range": (lambda _: Estimate(None, value("Z006") / 2, value("Z006")), "fte", 1),
+    "norm": (lambda _: value("Z005") / value("Z006"), "persons"),
+    "first_year_posts": (lambda _: value("Z006") / 2, "fte"),
+    "first_year_range": (lambda _: Estimate(None, value("Z006") / 2, value("Z006")), "fte"),
 }
-"""Name -> what finds it, its unit and decimals."""
+"""Name -> what finds it, and its unit."""

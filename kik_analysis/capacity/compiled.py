@@ -222,6 +222,16 @@ class Compiled:
         """People in the starting stock, outside services included."""
         return int(self.stock_count.sum())
 
+    @property
+    def sizes(self) -> dict[str, int]:
+        """Number of places on every axis."""
+        free = {"week": self.weeks, "period": len(self.interval), "segment": len(self.segments)}
+        free |= {"row": len(self.after_accept), "attempt": self.letter_minutes.shape[-1]}
+        kinds = (Kind, Queue, Standing, Outcome, Channel, Approach)
+        named = {kind.__name__.lower(): len(kind) for kind in kinds} | {"cell": len(self.stock_count)}
+        few = dict.fromkeys(("service", "contact", "agreed", "called"), 2)
+        return free | named | few | {"status": 3, "day": 5}
+
     def mondays(self) -> tuple[datetime.date, ...]:
         """Monday of every week."""
         return tuple(self.start + datetime.timedelta(days=7 * t) for t in range(self.weeks))
@@ -257,16 +267,6 @@ FIELDS: dict[str, Axis] = {
 def along(axis: str) -> tuple[str, ...]:
     """Return the names of the fields whose first axis this is."""
     return tuple(name for name, field in FIELDS.items() if field.axes[:1] == (axis,))
-
-
-def sizes(c: Compiled) -> dict[str, int]:
-    """Return the number of places on every axis."""
-    free = {"week": c.weeks, "segment": len(c.segments), "attempt": c.letter_minutes.shape[-1],
-            "row": len(c.after_accept), "cell": len(c.stock_count), "period": len(c.interval)}  # fmt: skip
-    named = {"kind": Kind, "queue": Queue, "standing": Standing, "outcome": Outcome, "channel": Channel,
-             "approach": Approach}  # fmt: skip
-    few = dict.fromkeys(("service", "contact", "agreed", "called"), 2)
-    return free | {k: len(v) for k, v in named.items()} | few | {"status": 3, "day": 5}
 
 
 def _together(c: Compiled) -> list[tuple[str, Any, str]]:
@@ -306,7 +306,7 @@ def check(c: Compiled) -> None:
     need("weeks", 1 <= c.weeks <= LONGEST_RUN, f"a run has 1 to {LONGEST_RUN} weeks")
     need("start", c.start.weekday() == 0, "a run starts on a Monday")
     need("segments", bool(c.segments), "at least one segment")
-    many = sizes(c)
+    many = c.sizes
     for name, field in FIELDS.items():
         got, expected = np.shape(getattr(c, name)), tuple(many[axis] for axis in field.axes)
         if not wrong and got != expected:

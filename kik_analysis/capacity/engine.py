@@ -29,6 +29,7 @@ FUTURES = 2**32  #: of one seed; the next would be the first again (statistics/p
 MOST_WORKERS = 256
 _WORK_OF_A_CHUNK = 100_000_000  # people x weeks: about a fifth of a second
 _NOTHING = np.zeros((0, 0, 0), dtype=np.int64), np.zeros((0, 0, 0), dtype=np.int32)
+_NO_ROOM = layout.Space(np.zeros((0, 0), np.int32), np.zeros(8, np.int64))
 
 
 class Worker:
@@ -41,32 +42,33 @@ class Worker:
     def __init__(self, source: Source | None, seed: int) -> None:
         self.source, self.seed = source, seed
         self.current: Compiled | None = None
-        self.room: layout.Space | None = None
+        self.table, self.room = np.zeros(0, np.int64), _NO_ROOM
         self.totals: Totals | None = None
 
-    def _prepare(self, replication: int) -> None:
-        assert self.source is not None
-        c = self.source if isinstance(self.source, Compiled) else self.source(replication)
-        if self.current is not c:
-            self.current, self.table = c, layout.tables(c)
-            self.record = np.zeros((layout.rows(c), layout.columns(c)), dtype=np.int64)
-            self.room = layout.space(
-                self.table, c.people + int(c.inflow_fixed.sum() + 1.1 * c.inflow_mean.sum()) + 64
-            )
+    def _open(self, table: Whole, first: int, last: int, log_lines: int = 0) -> Whole:
+        """Have room for some replications of a packed scenario; returns their keys."""
+        drawn = keys(self.seed, first, last)
+        if not layout.same_space(self.table, table):
+            self.room = layout.space(table, 1)
+        self.table = table
+        need = machine.code().most_people(table, self.room.rest, drawn)
+        if need > len(self.room.people) or log_lines:
+            self.room = layout.space(table, need + need // 16, log_lines)
+        return drawn
 
     def run(self, first: int, last: int, *, log_lines: int = 0, into: Totals | None = None) -> Whole:
         """Run replications; returns the completed waits. ``record`` then holds the last one."""
-        code = machine.code()
-        self._prepare(first)
-        assert self.room is not None
-        drawn = keys(self.seed, first, last)
-        need = code.most_people(self.table, self.room.rest, drawn)
-        if need > len(self.room.people) or log_lines:
-            self.room = layout.space(self.table, max(need + need // 16, len(self.room.people)), log_lines)
-        room, waits = self.room, layout.waits(self.table, self.room)
+        table, source = self.table, self.source
+        assert source is not None
+        c = source if isinstance(source, Compiled) else source(first)
+        if self.current is not c:
+            self.current, table = c, layout.tables(c)
+            self.record = np.zeros((layout.rows(c), layout.columns(c)), dtype=np.int64)
+        drawn = self._open(table, first, last, log_lines)
+        waits = layout.waits(self.table, self.room)
         waits[:] = 0
         sums = (into.bins, into.sums, into.histogram) if into else (_NOTHING[0], *_NOTHING)
-        done = code.run(self.table, room.people, room.rest, drawn, self.record, *sums)
+        done = machine.code().run(self.table, self.room.people, self.room.rest, drawn, self.record, *sums)
         if done < len(drawn):
             raise KeyboardInterrupt
         return waits
@@ -79,22 +81,15 @@ class Worker:
 
     def tally(self, table: Whole, replication: int, week: int) -> Whole:
         """Run one replication of a packed scenario until the end of a week and count everybody."""
-        code, drawn = machine.code(), keys(self.seed, replication, replication + 1)
-        if self.room is None or not layout.same_space(self.table, table):
-            self.room = layout.space(table, 1)
-        self.table, self.current = table, None
-        need = code.most_people(table, self.room.rest, drawn)
-        if need > len(self.room.people):
-            self.room = layout.space(table, need + need // 16)
+        drawn = self._open(table, replication, replication + 1)
         counts = np.zeros(layout.tally_shape(table), dtype=np.int64)
-        if not code.tally(table, self.room.people, self.room.rest, drawn, week, counts):
+        if not machine.code().tally(table, self.room.people, self.room.rest, drawn, week, counts):
             raise KeyboardInterrupt
         return counts
 
     def stop(self) -> None:
         """Make a run under way give up at the next week."""
-        if self.room is not None:
-            layout.tell_to_stop(self.room)
+        layout.tell_to_stop(self.room)
 
 
 class _Team:
@@ -267,11 +262,9 @@ def replay(c: Compiled, *, seed: int, replication: int) -> tuple[Whole, Whole]:
     The log has one line per event: week, entry week (0 for the starting stock, else week of arrival + 1),
     number within that entry week, event, value, state afterwards (``kernel/names.py``).
     """
-    worker, lines = Worker(c, seed), 16 * most_people(c, seed=seed, replication=replication)
-    while True:
-        worker.run(replication, replication + 1, log_lines=lines)
-        assert worker.room is not None
-        found, needed = layout.log(worker.table, worker.room)
-        if needed <= lines:
-            return worker.record.copy(), found.copy()
+    worker, lines, needed = Worker(c, seed), 0, 16 * (c.people + 64)
+    while needed > lines:
         lines = needed
+        worker.run(replication, replication + 1, log_lines=lines)
+        found, needed = layout.log(worker.table, worker.room)
+    return worker.record.copy(), found.copy()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from kik_analysis.capacity.compiled import Channel, Compiled, Floats, Queue, Standing, State, along
+from kik_analysis.capacity.compiled import FIELDS, Channel, Compiled, Floats, Queue, Standing, State
 from kik_analysis.capacity.kernel import names as at
 from kik_analysis.capacity.thresholds import cumulative, geometric, poisson, threshold
 
@@ -16,7 +16,10 @@ Whole = npt.NDArray[np.int64]
 
 _MOST_WEEKS = 1040  # longest completed wait that has its own bin: twenty years
 _WAITED_BEFORE = 260  # of which before the start
-_PAIR = 128  # bytes: two cache lines, which memory hands over together
+#: Fields that are a table of their own.
+_ALONE = ("attempts", "promise_minutes", "reach", "accept", "rebooked", "outcome", "entry_segment",
+          "entry_status", "entry_row")  # fmt: skip
+_PAIR = 128  # bytes: two cache lines, which memory hands over together; a person's row
 
 
 @dataclass(frozen=True)
@@ -25,13 +28,6 @@ class Space:
 
     people: npt.NDArray[np.int32]
     rest: Whole
-
-
-def _geometric_rows(c: Compiled) -> tuple[Whole, dict[float, int]]:
-    """Survival table with one row per distinct weekly probability."""
-    distinct = np.unique(np.concatenate([*_exits(c), c.support_end, c.services_end]))
-    table = np.stack([geometric(float(p), c.weeks + 1) for p in distinct])
-    return table, {float(p): k for k, p in enumerate(distinct)}
 
 
 def _exits(c: Compiled) -> tuple[Floats, Floats]:
@@ -58,36 +54,45 @@ def _poisson_rows(c: Compiled) -> tuple[Whole, Whole]:
     return table, np.where(c.inflow_mean > 0, np.searchsorted(distinct, c.inflow_mean), -1)
 
 
+def _packed(c: Compiled, name: str) -> Whole:
+    """A field as whole numbers: shares that add up as cumulative thresholds, others as thresholds."""
+    values, domain = np.asarray(getattr(c, name)), FIELDS[name].domain
+    if values.dtype == np.float64 and domain.high == 1:
+        return cumulative(values) if domain.adds_up else threshold(values)
+    return values.astype(np.int64)
+
+
+def _table(c: Compiled, axes: str, *computed: Whole) -> Whole:
+    """A row for every place on some axes: the fields on just these with a name, then what is computed."""
+    names = (n for n, f in FIELDS.items() if f.axes == tuple(axes.split()) and not f.domain.adds_up)
+    places = {getattr(at, name.upper()): name for name in names if hasattr(at, name.upper())}
+    columns = np.stack([_packed(c, places[k]) for k in range(len(places))], axis=-1)
+    return np.concatenate([columns, *computed], axis=-1)
+
+
 def _stock(c: Compiled) -> Whole:
     """Cells of the starting stock, with the order in which they stand in queues (longest waiting first)."""
-    out = np.zeros((len(c.stock_count), at.STOCK_WIDTH), dtype=np.int64)
-    for k, name in enumerate(along("cell")):
-        out[:, k] = getattr(c, name)
     lead = c.lead[c.period[0, 0]][c.stock_segment]
     joined = np.where(c.stock_state == State.NEVER_INVITED, -c.stock_wait, c.stock_wait - lead)
-    out[:, at.STOCK_ORDER] = np.argsort(joined, kind="stable")  # each joins at the right end
-    out[:, at.STOCK_FIRST] = np.cumsum(c.stock_count) - c.stock_count
-    return out
+    order = np.argsort(joined, kind="stable")  # each joins at the right end
+    return _table(c, "cell", np.stack([order, np.cumsum(c.stock_count) - c.stock_count], axis=-1))
 
 
-def _segments(c: Compiled, row: dict[float, int]) -> Whole:
-    """A row per segment."""
-    chances = (c.support_end, c.services_end, *_exits(c))
-    rows = ([row[float(p)] for p in chance] for chance in chances)
-    drawn = (c.overrun_probability, c.definitive, c.not_reached_again)
-    return np.column_stack([c.overrun_minutes, *rows, *(threshold(p) for p in drawn)])
+def _segments(c: Compiled) -> tuple[Whole, Whole]:
+    """A row per segment, and the survival table that it points to: a row per distinct weekly probability."""
+    chances = np.stack([c.support_end, c.services_end, *_exits(c)], axis=-1)
+    distinct, row = np.unique(chances, return_inverse=True)
+    table = np.stack([geometric(float(p), c.weeks + 1) for p in distinct])
+    return _table(c, "segment", row.reshape(chances.shape)), table
 
 
 def _weeks(c: Compiled, poisson_row: Whole) -> Whole:
     """A row per week: hours, limits, arrivals, who is at work, what is open, and the period of every day."""
-    limits = (c.promise_limit, c.promise_limit_first, c.promise_limit_others, c.start_share)
-    sick = (threshold(c.sick_share), threshold(c.sick_begins))
-    usual = at.ONE - sick[0] if not c.goes else threshold((1 - c.sick_share) * (1 - gone(c)))
+    usual = threshold((1 - c.sick_share) * (1 - gone(c))) if c.goes else at.ONE - threshold(c.sick_share)
     monday = c.period[:, 0]
     opens = (_next(c.opens[monday, queue]) for queue in (Queue.NOT_REACHED, Queue.DECLINED))
-    order = (c.places, c.newest_first[monday].astype(np.int64), *opens)
-    numbers = (c.minutes_available, *limits, c.inflow_fixed, poisson_row, quarters(c)[1], *sick, usual)
-    return np.column_stack([*numbers, *order, c.period])
+    rest = (poisson_row, quarters(c)[1], usual, c.newest_first[monday].astype(np.int64), *opens, c.period)
+    return _table(c, "week", np.column_stack(rest))
 
 
 def gone(c: Compiled) -> float:
@@ -107,18 +112,15 @@ def _next(opened: npt.NDArray[np.bool_]) -> Whole:
 
 
 def _periods(c: Compiled, lane: Whole) -> Whole:
-    """A row per period and segment: times, reminder, need, lanes, approaches, channels by contact.
+    """A row per period and segment: times, reminder, need, mail, lanes, approaches, channels by contact.
 
     A channel is read from 31 bits, which fit in an int32.
     """
     n = len(c.segments)
-    numbers = (c.interval, c.reminder.astype(np.int64), threshold(c.need), c.need_interval, c.lead,
-               c.again_not_reached, c.again_declined,
-               np.repeat(c.mail_counts[:, None], n, axis=1))  # fmt: skip
-    approach = np.repeat(c.approach[:, None], n, axis=1)
-    channel = (cumulative(c.channel) + 1) >> 1
-    queues = (np.moveaxis(lane, 1, 2), approach)
-    return np.concatenate([np.stack(numbers, axis=2), *queues, *np.moveaxis(channel, 1, 0)], axis=2)
+    alike = np.column_stack([c.mail_counts, c.approach])[:, None].repeat(n, axis=1)
+    channel = np.moveaxis((_packed(c, "channel") + 1) >> 1, 1, 2).reshape(-1, n, 2 * len(Channel))
+    lanes = np.moveaxis(lane, 1, 2)
+    return _table(c, "period segment", alike[..., :1], lanes, alike[..., 1:], channel)
 
 
 def _meetings(c: Compiled) -> Whole:
@@ -132,82 +134,53 @@ def _meetings(c: Compiled) -> Whole:
     return np.stack([np.broadcast_to(part, shape) for part in parts], axis=-1)
 
 
-def _drawn(c: Compiled) -> bool:
-    """Whether anything depends on the channel and the working day that are drawn for a contact."""
-    return bool(len(c.interval) > 1 or ((c.channel > 0) & (c.channel < 1)).any())
-
-
 def tables(c: Compiled) -> Whole:
     """Pack a scenario for the kernel in one array; probabilities become integer thresholds."""
-    geometric_table, row = _geometric_rows(c)
+    segments, geometric_table = _segments(c)
     poisson_table, poisson_row = _poisson_rows(c)
     lanes, lane = np.unique(c.lane, return_inverse=True)
     most = _exits(c)[0]
     share = np.divide(c.exit_probability, most, out=np.zeros_like(c.exit_probability), where=most > 0)
-    exits = (threshold(np.minimum(share, 1)) + 1) >> 1  # compared with 31 bits, which fit in an int32
-    parts: dict[int, Whole] = {
+    parts: dict[int, Whole] = {getattr(at, name.upper()): _packed(c, name) for name in _ALONE}
+    parts |= {
         at.WEEK_TABLE: _weeks(c, poisson_row),
         at.CELL_TABLE: _periods(c, lane.reshape(c.lane.shape)),
-        at.SEG_TABLE: _segments(c, row),
+        at.SEG_TABLE: segments,
         at.MEET_TABLE: _meetings(c),
-        at.ATTEMPTS: c.attempts,
         at.LETTER_TABLE: np.stack(np.broadcast_arrays(c.letter_minutes, c.answer_weeks), axis=-1),
-        at.PROMISE_TABLE: c.promise_minutes,
         at.WAY_TABLE: np.stack([c.appointment_weeks, c.rebook_weeks], axis=1),
-        at.REACH_TABLE: threshold(c.reach),
-        at.ACCEPT_TABLE: threshold(c.accept),
-        at.REBOOK_TABLE: threshold(c.rebooked),
-        at.OUTCOME_TABLE: cumulative(c.outcome),
-        at.ENTRY_SEGMENT: cumulative(c.entry_segment),
-        at.ENTRY_STATUS: cumulative(c.entry_status),
-        at.ENTRY_ROW: cumulative(c.entry_row),
         at.AFTER_TABLE: np.stack([c.after_accept, c.after_refusal, c.after_conversation]),
         at.GEOMETRIC_TABLE: geometric_table,
         at.POISSON_TABLE: poisson_table,
-        at.EXIT_TABLE: exits,
-        at.MOVED_TABLE: threshold(c.moved) if c.moved.any() else np.zeros(0, dtype=np.int64),
+        at.EXIT_TABLE: (threshold(np.minimum(share, 1)) + 1) >> 1,  # as a channel: 31 bits
+        at.MOVED: _packed(c, "moved") if c.moved.any() else np.zeros(0, dtype=np.int64),
         at.STOCK_TABLE: _stock(c),
     }
     joint = bool(((c.stock_state == State.KNOWN_TO_WIJ) & (c.stock_wait >= 0)).any())
-    numbers: dict[int, float] = {
-        at.WEEKS: c.weeks,
-        at.SEGMENTS: len(c.segments),
-        at.ROWS: len(c.after_accept),
-        at.ATTEMPTS_MOST: c.letter_minutes.shape[-1],
-        at.LANES: len(lanes),
-        at.CELLS: len(c.stock_count),
-        at.WAIT_BINS: wait_bins(c),
-        at.GEOMETRIC_WIDTH: geometric_table.shape[1],
-        at.POISSON_WIDTH: poisson_table.shape[1],
-        at.APPOINTMENTS: c.appointments_max,
-        at.INITIATIVE: c.initiative_per_1000,
-        at.HANDOVER_SUPPORT: c.handover_minutes[0],
-        at.HANDOVER_OUTSIDE: c.handover_minutes[1],
-        at.CHANNEL_DRAWN: _drawn(c),
-        at.APPROACH_VARIES: joint or bool(c.approach.any()),
-        at.LEAD_VARIES: np.ptp(c.lead, axis=0).any(),
-        at.LANES_VARY: bool(np.ptp(c.lane, axis=0).any() or (c.newest_first != c.newest_first[0]).any()),
-        at.CASEWORKERS: c.caseworkers,
-        at.SICK_ENDS: int(threshold(c.sick_ends)),
-        at.GOES: int(threshold(c.goes)),
-        at.WENT: int(threshold(went(c))),
-        at.HIRING: c.hiring_weeks,
-        at.LEARNING: c.learning_weeks,
-        at.FIXED_PERSON: c.fixed_person,
-        at.TAKEOVER: c.takeover_weeks,
-        at.CHOSEN_MOST: c.chosen_most if c.chosen_most >= 0 else at.NEVER,
-    }
-    header = np.zeros(at.HEADER, dtype=np.int64)
-    for where, number in numbers.items():
-        header[where] = number
+    header, many = np.zeros(at.HEADER, dtype=np.int64), c.sizes
+    for name in (name for name, field in FIELDS.items() if not field.axes):
+        header[getattr(at, name.upper())] = _packed(c, name)
+    if c.chosen_most < 0:
+        header[at.CHOSEN_MOST] = at.NEVER
+    header[[at.WEEKS, at.SEGMENTS, at.ROWS, at.ATTEMPTS_MOST, at.CELLS]] = [
+        many[axis] for axis in ("week", "segment", "row", "attempt", "cell")
+    ]
+    header[[at.LANES, at.WAIT_BINS]] = len(lanes), wait_bins(c)
+    header[[at.GEOMETRIC_WIDTH, at.POISSON_WIDTH]] = geometric_table.shape[1], poisson_table.shape[1]
+    header[[at.HANDOVER_SUPPORT, at.HANDOVER_OUTSIDE]] = c.handover_minutes
+    header[at.WENT] = threshold(went(c))
+    # whether anything depends on the channel and the working day that are drawn for a contact
+    header[at.CHANNEL_DRAWN] = len(c.interval) > 1 or ((c.channel > 0) & (c.channel < 1)).any()
+    header[at.APPROACH_VARIES] = joint or c.approach.any()
+    header[at.LEAD_VARIES] = np.ptp(c.lead, axis=0).any()
+    header[at.LANES_VARY] = np.ptp(c.lane, axis=0).any() or (c.newest_first != c.newest_first[0]).any()
     position = at.HEADER
-    for where, part in parts.items():
+    for where in sorted(parts):
         header[where] = position
-        position += part.size
+        position += parts[where].size
     _place(header)
-    return np.concatenate(
-        [header, *(np.ascontiguousarray(part, dtype=np.int64).ravel() for part in parts.values())]
-    )
+    flat = (np.ascontiguousarray(parts[where], dtype=np.int64).ravel() for where in sorted(parts))
+    return np.concatenate([header, *flat])
 
 
 def _place(header: Whole) -> None:
@@ -268,15 +241,10 @@ def space(table: Whole, people: int, log_lines: int = 0) -> Space:
     """Room for one replication with at most ``people`` people."""
     rest = np.zeros(int(table[at.SORT]) + 4 * people + log_lines * at.LOG_WIDTH, dtype=np.int64)
     rest[at.SPACE], rest[at.LOG_LINES] = people, log_lines
-    return Space(_on_pairs_of_lines(people), rest)
-
-
-def _on_pairs_of_lines(people: int) -> npt.NDArray[np.int32]:
-    """A row per person, each exactly a pair of cache lines."""
-    width = _PAIR // np.dtype(np.int32).itemsize
-    room = np.zeros(people * at.FIELDS + width, dtype=np.int32)
+    # a row per person, each exactly a pair of cache lines
+    room = np.zeros((people + 1) * at.FIELDS, dtype=np.int32)
     skip = -room.ctypes.data % _PAIR // room.itemsize
-    return room[skip : skip + people * at.FIELDS].reshape(people, at.FIELDS)
+    return Space(room[skip : skip + people * at.FIELDS].reshape(people, at.FIELDS), rest)
 
 
 def waits(table: Whole, room: Space) -> Whole:
@@ -307,10 +275,8 @@ def with_minutes(table: Whole, available: Whole, *limits: Whole, places: Whole |
     """
     out = table.copy()
     weeks = out[int(table[at.WEEK_TABLE]) :][: len(available) * at.WEEK_WIDTH].reshape(-1, at.WEEK_WIDTH)
-    for column, numbers in zip(
-        (at.AVAILABLE, at.LIMIT, at.LIMIT_FIRST, at.LIMIT_OTHERS), (available, *limits), strict=True
-    ):
-        weeks[:, column] = numbers
+    weeks[:, at.MINUTES_AVAILABLE] = available
+    weeks[:, at.PROMISE_LIMIT : at.PROMISE_LIMIT_OTHERS + 1] = np.column_stack(limits)
     if places is not None:
         weeks[:, at.PLACES], out[at.CASEWORKERS] = places, places.max()
         _place(out)

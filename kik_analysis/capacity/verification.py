@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from kik_analysis.capacity import engine
+from kik_analysis.capacity import compiled, engine
 from kik_analysis.capacity.compilation import compile_scenario
-from kik_analysis.capacity.compiled import GROUP, Channel, Compiled, Kind, Queue, Standing, State, along
+from kik_analysis.capacity.compiled import GROUP, YEAR, Channel, Compiled, Kind, Queue, Standing, State
 from kik_analysis.capacity.measures import place
 from kik_analysis.evidence import reads
 from kik_analysis.evidence.classes import Evidence
@@ -30,7 +30,6 @@ _STANDING = {
     State.DECLINED: Standing.DECLINED, State.NOT_REACHED: Standing.NOT_REACHED,
     State.KNOWN_TO_WIJ: Standing.WIJ, State.OUTSIDE_SERVICES: Standing.OUTSIDE,
 }  # fmt: skip
-_YEAR = 52
 _PLENTY = 10_000_000  # minutes a week that nothing exhausts
 #: Counter, key and words of Philox4x32-10 as published with it (Salmon et al. 2011, Random123, kat_vectors).
 KNOWN = (
@@ -65,54 +64,39 @@ def limit(number: int) -> float:
     return NormalDist().inv_cdf(1 - ALPHA / (2 * number))
 
 
-def _quiet(c: Compiled, weeks: int, minutes: int, keep: Any = None, **changes: Any) -> Compiled:
-    """Nobody comes, nobody leaves, every week is open and has the same hours; ``keep`` chooses cells."""
-    week = {name: np.repeat(getattr(c, name)[:1], weeks, axis=0) for name in along("week")}
-    stock = {} if keep is None else {name: getattr(c, name)[keep] for name in along("cell")}
-    ends = ("exit_probability", "support_end", "services_end")
-    none = {name: np.zeros_like(getattr(c, name)) for name in ends}
-    week |= dict.fromkeys(("inflow_mean", "inflow_fixed"), np.zeros(weeks))
-    limits = ("promise_limit", "promise_limit_first", "promise_limit_others")
-    week |= dict.fromkeys(limits, np.full(weeks, -1))
-    week |= {"minutes_available": np.full(weeks, minutes)}
-    return c.replace(**week | stock | none | changes)
+def _quiet(c: Compiled, weeks: int, minutes: int, keep: Any = slice(None), **changes: Any) -> Compiled:
+    """Nobody comes, nobody leaves, every week is as the first with the same hours; ``keep`` chooses cells."""
+    still = {name: getattr(c, name)[0] for name in compiled.along("week")}
+    still |= {name: getattr(c, name)[keep] for name in compiled.along("cell")}
+    still |= {name: 0 * getattr(c, name) for name in ("exit_probability", "support_end", "services_end")}
+    still |= dict.fromkeys(("inflow_mean", "inflow_fixed"), 0)
+    still |= dict.fromkeys(("promise_limit", "promise_limit_first", "promise_limit_others"), -1)
+    return c.replace(**still | {"minutes_available": np.full(weeks, minutes)} | changes)
 
 
-@dataclass(frozen=True)
-class _Case:
-    """A mean that theory knows: of a measure in a week of a scenario, with its variance in one run."""
-
-    name: str
-    scenario: Compiled
-    measure: str
-    week: int
-    expected: float
-    variance: float
-
-
-def _cases(c: Compiled) -> Iterator[_Case]:
+def _cases(c: Compiled) -> Iterator[tuple[str, Compiled, str, int, float, float]]:
+    """Means that theory knows: name, scenario, measure, week, what it is, and its variance in one run."""
     now = c.period[0, 0]  # of all weeks, for the first one is repeated
     leaving: Any = {"exit_probability": c.exit_probability}
     # exit alone: binomial survivors, each standing and segment at its own rate
-    quiet = _quiet(c, _YEAR, 0, np.isin(c.stock_state, GROUP), **leaving)
+    quiet = _quiet(c, YEAR, 0, np.isin(c.stock_state, GROUP), **leaving)
     by_state = [_STANDING.get(State(s), Standing.NEW) for s in quiet.stock_state]
     standing = np.where(quiet.stock_support == 1, Standing.SUPPORT, by_state)
-    stay = (1 - c.exit_probability[now, standing, quiet.stock_segment]) ** _YEAR
+    stay = (1 - c.exit_probability[now, standing, quiet.stock_segment]) ** YEAR
     n = quiet.stock_count
-    yield _Case("survivors", quiet, "group_size", -1, (n * stay).sum(), (n * stay * (1 - stay)).sum())
+    yield "survivors", quiet, "group_size", -1, (n * stay).sum(), (n * stay * (1 - stay)).sum()
     # Poisson arrivals who leave at a constant rate: a Poisson number of people
     mean = c.inflow_mean[0]
-    quiet = _quiet(c, _YEAR, 0, slice(0), **leaving, inflow_mean=np.full(_YEAR, mean))
+    quiet = _quiet(c, YEAR, 0, slice(0), **leaving, inflow_mean=mean)
     leave = c.exit_probability[now, [Standing.NEW, Standing.WIJ, Standing.CONTACT]].T
-    kept = ((1 - leave[..., None]) ** np.arange(_YEAR)).sum(axis=-1)
-    expected = float((mean * c.entry_segment[:, None] * c.entry_status[now] * kept).sum())
-    yield _Case("newcomers", quiet, "group_size", -1, expected, expected)
+    kept = ((1 - leave[..., None]) ** np.arange(YEAR)).sum(axis=-1)
+    expected = (mean * c.entry_segment[:, None] * c.entry_status[now] * kept).sum()
+    yield "newcomers", quiet, "group_size", -1, expected, expected
     # ample hours, a letter to everybody at once: yes after the first, silence after the last
     letters = int(c.attempts[now, Kind.FIRST, Channel.HOME])
     waits = c.answer_weeks[now, Kind.FIRST, Channel.HOME, :letters]
-    home = np.zeros_like(c.channel)
-    home[..., Channel.HOME] = 1
-    asked: Any = {"channel": home, "approach": np.zeros_like(c.approach)}
+    home = np.broadcast_to(np.arange(len(Channel)) == Channel.HOME, c.channel.shape)
+    asked: Any = {"channel": home, "approach": 0 * c.approach}
     quiet = _quiet(c, int(waits.sum()) + 1, _PLENTY, c.stock_state == State.NEVER_INVITED, **asked)
     n, segment = quiet.stock_count, quiet.stock_segment
     reach = quiet.reach[0, Kind.FIRST, Channel.HOME]
@@ -122,18 +106,14 @@ def _cases(c: Compiled) -> Iterator[_Case]:
         ("yes_at_once", "accepted", int(waits[0]), yes),
         ("silent", "unanswered", int(waits.sum()), silent),
     ):
-        yield _Case(name, quiet, measure, week, float((n * p).sum()), float((n * p * (1 - p)).sum()))
+        yield name, quiet, measure, week, (n * p).sum(), (n * p * (1 - p)).sum()
 
 
-def _no_hours(c: Compiled, seed: int) -> Check:
-    """Without hours nobody is ever spoken to."""
-    quiet = _quiet(c, _YEAR // 2, 0)
+def _exact(c: Compiled, seed: int) -> list[Check]:
+    """Without hours nobody is spoken to; people and minutes are kept week by week; waits by Little's law."""
+    quiet = _quiet(c, YEAR // 2, 0)
     record, _ = engine.replay(quiet, seed=seed, replication=0)
-    return Check("no_hours", 0.0, float(record[: quiet.weeks, place(quiet, "conversations")].sum()))
-
-
-def _books(c: Compiled, seed: int) -> list[Check]:
-    """One replication of the scenario itself: people and minutes kept week by week, waits by Little's law."""
+    talks = record[: quiet.weeks, place(quiet, "conversations")].sum()
     record, log = engine.replay(c, seed=seed, replication=0)
     week = {name: record[: c.weeks, place(c, name)] for name in (
         "group_size", "outside_services", "arrivals", "exits", "minutes_available", "minutes_used",
@@ -142,10 +122,15 @@ def _books(c: Compiled, seed: int) -> list[Check]:
     debt = np.diff(week["minutes_debt"], prepend=0)
     odd_people = people - week["arrivals"] + week["exits"]
     odd_minutes = week["minutes_available"] - week["minutes_used"] - week["minutes_lost"] + debt
+    words = [word for counter, key, _ in KNOWN for word in philox(counter, key).tolist()]
+    published = [word for *_, known in KNOWN for word in known]
+    agree = sum(one == other for one, other in zip(words, published, strict=True))
     return [
+        Check("no_hours", 0.0, float(talks)),
         Check("people_kept", 0.0, float(np.abs(odd_people).sum())),
         Check("minutes_kept", 0.0, float(np.abs(odd_minutes).sum())),
         Check("little", float(week["waiting"].sum()), float(_weeks_waited(c, log))),
+        Check("known_answers", float(len(published)), float(agree)),
     ]
 
 
@@ -161,14 +146,6 @@ def _weeks_waited(c: Compiled, log: Any) -> int:
     return waited + sum(c.weeks - t for t in since.values())
 
 
-def _known_answers() -> Check:
-    """Words of the random numbers that agree with those published with the method."""
-    words = [philox(counter, key).tolist() for counter, key, _ in KNOWN]
-    agree = sum(a == b for got, (_, _, published) in zip(words, KNOWN, strict=True)
-                for a, b in zip(got, published, strict=True))  # fmt: skip
-    return Check("known_answers", float(sum(len(known[2]) for known in KNOWN)), float(agree))
-
-
 def verify(scenario: Scenario, *, replications: int = 200, workers: int | None = None) -> list[Check]:
     """Run every case on a scenario.
 
@@ -177,13 +154,12 @@ def verify(scenario: Scenario, *, replications: int = 200, workers: int | None =
     """
     c, seed = compile_scenario(scenario), int(scenario["run.seed"])  # type: ignore[arg-type]
     checks = []
-    for case in _cases(c):
-        weeks = slice(0, case.scenario.weeks)
-        rows = engine.samples(case.scenario, weeks, replications=replications, seed=seed, workers=workers)
-        got = float(rows[:, case.week, place(case.scenario, case.measure)].mean())
-        error = float(case.variance / replications) ** 0.5
-        checks.append(Check(case.name, float(case.expected), got, error))
-    checks += [_no_hours(c, seed), *_books(c, seed), _known_answers()]
+    for name, quiet, measure, week, expected, variance in _cases(c):
+        weeks = slice(0, quiet.weeks)
+        rows = engine.samples(quiet, weeks, replications=replications, seed=seed, workers=workers)
+        got = float(rows[:, week, place(quiet, measure)].mean())
+        checks.append(Check(name, float(expected), got, float(variance / replications) ** 0.5))
+    checks += _exact(c, seed)
     noted = {"scenario": c.digest(), "runs": replications, "seed": seed}
     reads.note("simulation", f"{c.name}/verification", noted, Evidence.SIMULATED)
     return checks

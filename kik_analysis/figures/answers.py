@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kik_analysis.answers import council as council_tables
 from kik_analysis.answers.answer import Answer, number, used
@@ -21,11 +21,10 @@ from kik_analysis.figures.exhibit import Exhibit, choose
 from kik_analysis.figures.runs import inside
 from kik_analysis.figures.style import Page
 from kik_analysis.language import sentences
-from kik_analysis.language.notation import LANGUAGES, Lang
+from kik_analysis.language.notation import LANGUAGES
 from kik_analysis.language.sentences import Ref, Text
 
 if TYPE_CHECKING:
-    import polars as pl
     from matplotlib.figure import Figure
 
 NAME, FIRST, PICTURE, TEMPLATE = "answers", "first_page", "first_answer", "reporting_template"
@@ -34,20 +33,32 @@ HIDDEN = ("asked", "short", "known", "computed", "unknown", "ask", "kind")
 """Parts of an answer: those in the overview, and those that a page shows below it."""
 
 
-def count(runs: Runs) -> dict[str, Number]:
+def count(runs: Runs, *others: Runs | None) -> dict[str, Number]:
     """Return the entries that say what the simulations of the answers rest on, by id."""
-    place = "kik_analysis.answers.runs.Runs"
-    found = {}
-    for source, paths in runs.used.items():
-        reads = (*(f"parameter:{path}" for path in paths), f"simulation:{source}")
-        name = entry(source)
-        of, kind = tuple(sorted(reads)), worst((Evidence.SIMULATED, *map(runs.scenario.evidence, paths)))
-        found[name] = Number(name, float(runs.draws), None, None, "count", 0, kind, of, place)
+    place, found = "kik_analysis.answers.runs.Runs", {}
+    for one in filter(None, (runs, *others)):
+        for source, paths in one.used.items():
+            of = tuple(sorted((*(f"parameter:{path}" for path in paths), f"simulation:{source}")))
+            kind = worst((Evidence.SIMULATED, *map(one.scenario.evidence, paths)))
+            found[entry(source)] = Number(
+                entry(source), float(one.draws), None, None, "count", 0, kind, of, place
+            )
     return found
 
 
-def _counts(page: First) -> dict[str, Number]:
-    return count(page.runs) | (count(page.baseline) if page.baseline else {})
+def _table(
+    name: str,
+    rows: Sequence[Mapping[str, Any]],
+    columns: tuple[Column, ...],
+    numbers: Iterable[Number],
+    prose: Mapping[tuple[str, str], Text] | None = None,
+) -> Table:
+    """Return a table that rests on what the numbers in its sentences rest on."""
+    import polars as pl
+
+    reads = tuple(sorted({read for number in numbers for read in number.reads}))
+    frame = pl.DataFrame(rows).select(one.name for one in columns)
+    return Table(name, frame, columns, reads=reads, computation=f"{__name__}.{name}", prose=prose or {})
 
 
 def _text(answer: Answer, part: str, lang: str) -> Text:
@@ -69,21 +80,13 @@ def overview(found: Iterable[Answer], runs: Runs) -> Exhibit:
 
     ``found``: the answers, in order. ``runs``: the simulations that they rest on.
     """
-    import polars as pl
-
-    answers = tuple(found)
+    answers, rows, prose = tuple(found), [], dict[tuple[str, str], Text]()
     parts = [(f"{part}_{lang}", part, lang) for part in (*SHOWN, *HIDDEN) for lang in LANGUAGES]
-    prose = {
-        (one.question.slug, name): _text(one, part, lang) for one in answers for name, part, lang in parts
-    }
-    frame: pl.DataFrame = pl.DataFrame(
-        {
-            "slug": [one.question.slug for one in answers],
-            "council": [one.question.council for one in answers],
-            "ruling": [one.verdict for one in answers],
-            **{name: [prose[one.question.slug, name].plain for one in answers] for name, _, _ in parts},
-        }
-    )
+    for one in answers:
+        said = {name: _text(one, part, lang) for name, part, lang in parts}
+        prose |= {(one.question.slug, name): text for name, text in said.items()}
+        row = {"slug": one.question.slug, "council": one.question.council, "ruling": one.verdict}
+        rows.append(row | {name: text.plain for name, text in said.items()})
     columns = (
         Column("slug", hidden=True),
         Column("council", "boolean", hidden=True),
@@ -91,85 +94,49 @@ def overview(found: Iterable[Answer], runs: Runs) -> Exhibit:
         *(Column(name, hidden=part in HIDDEN) for name, part, _ in parts),
     )
     numbers = used(answers)
-    reads = tuple(sorted({read for number in numbers.values() for read in number.reads}))
-    table = Table(
-        NAME, frame, columns, key=("slug",), reads=reads, computation=f"{__name__}.overview", prose=prose
-    )
-    counts: Mapping[str, Number] = count(runs)
-    return Exhibit(NAME, "answers.overview", table, {**numbers, **counts})
+    table = _table(NAME, rows, columns, numbers.values(), prose)
+    return Exhibit(NAME, "answers.overview", table, numbers | count(runs))
 
 
 def first_page(page: First) -> Exhibit:
     """Return the sentences of the first page as a table that a page lays out by part."""
-    import polars as pl
-
-    names = [f"{line.part}-{place}" for place, line in enumerate(page.lines)]
-    prose = {
-        (name, f"text_{lang}"): line.texts[lang]
-        for name, line in zip(names, page.lines, strict=True)
-        for lang in LANGUAGES
-    }
-    frame = pl.DataFrame(
-        {
-            "line": names,
-            "part": [line.part for line in page.lines],
-            **{f"text_{lang}": [prose[name, f"text_{lang}"].plain for name in names] for lang in LANGUAGES},
-        }
-    )
+    rows, prose = [], dict[tuple[str, str], Text]()
+    for place, line in enumerate(page.lines):
+        name, said = f"{line.part}-{place}", {f"text_{lang}": text for lang, text in line.texts.items()}
+        prose |= {(name, column): text for column, text in said.items()}
+        rows.append({"line": name, "part": line.part} | {column: text.plain for column, text in said.items()})
     columns = (Column("line", hidden=True), Column("part", hidden=True), Column("text_nl"), Column("text_en"))
-    numbers = {**page.numbers, **_counts(page)}
-    reads = tuple(sorted({read for number in numbers.values() for read in number.reads}))
-    place = f"{__name__}.first_page"
-    table = Table(FIRST, frame, columns, key=("line",), reads=reads, computation=place, prose=prose)
-    return Exhibit(FIRST, "answers.first", table, numbers)
+    numbers = page.numbers | count(page.runs, page.baseline)
+    return Exhibit(FIRST, "answers.first", _table(FIRST, rows, columns, numbers.values(), prose), numbers)
 
 
 def picture(page: First) -> Exhibit:
     """Return the figure of the first page: the share approached and spoken to, beside the baseline's."""
-    import polars as pl
-
-    shown = [("own", page.runs), *([("before", page.baseline)] if page.baseline else [])]
-    rows, found = [], {}
+    rows, found, ends = [], {}, ("low", "high")
     for name in ("approached", "spoken"):
-        for who, runs in shown:
-            one = number(f"answers.{name}_share", runs)
-            assert one is not None
-            key = f"{name}_{who}"
-            found[key] = replace(one, id=f"first.{key}")
-            rows.append({"row": key, "low": (one.low or 0) / PERCENT, "high": (one.high or 0) / PERCENT})
-    worst_ = worst(one.evidence for one in found.values())
-    reads = tuple(sorted({read for one in found.values() for read in one.reads}))
-    columns = (
-        Column("row", words="answers.picture"),
-        Column("low", "decimal", "share", decimals=4, evidence=worst_),
-        Column("high", "decimal", "share", decimals=4, evidence=worst_),
-    )
-    place = f"{__name__}.picture"
-    table = Table(PICTURE, pl.DataFrame(rows), columns, key=("row",), reads=reads, computation=place)
+        for who, runs in (("own", page.runs), ("before", page.baseline)):
+            if runs is not None and (one := number(f"answers.{name}_share", runs)) is not None:
+                found[f"{name}_{who}"] = replace(one, id=f"first.{name}_{who}")
+                rows.append(
+                    {"row": f"{name}_{who}"} | {end: (getattr(one, end) or 0) / PERCENT for end in ends}
+                )
+    kind = worst(one.evidence for one in found.values())
+    shares = (Column(end, "decimal", "share", decimals=4, evidence=kind) for end in ends)
+    table = _table(PICTURE, rows, (Column("row", words="answers.picture"), *shares), found.values())
     words = {"end": page.runs.kept().mondays[-1]}
-    numbers = {**found, "inside": inside(table, "first.inside"), **_counts(page)}
+    numbers = {**found, "inside": inside(table, "first.inside"), **count(page.runs, page.baseline)}
     alone = page.baseline is None
     chosen = {"alt": choose(alt=True, alt_alone=alone, alt_beside=not alone)}
     return Exhibit(PICTURE, "answers.picture_of", table, numbers, words, chosen=chosen).drawn(_draw)
 
 
 def _draw(shown: Exhibit, page: Page) -> Figure:
-    rows = [
-        Bar(
-            f"answers.picture.{row['row']}",
-            PERCENT * row["low"],
-            PERCENT * row["high"],
-            (Label("answers.span", _ends(shown.numbers[row["row"]], page.lang)),),
-            shown.table.columns[1].evidence,
-            "range",
-        )
-        for row in shown.table.frame.to_dicts()
-    ]
+    rows, kind = [], shown.table.columns[1].evidence
+    for name, *ends in shown.table.frame.iter_rows():
+        said = {end: sentences.figure(shown.numbers[name], page.lang, end) for end in ("low", "high")}
+        low, high = (PERCENT * end for end in ends)
+        rows.append(Bar(f"answers.picture.{name}", low, high, (Label("answers.span", said),), kind, "range"))
     return charts.bars(page, shown, rows)[0]
-
-
-def _ends(one: Number, lang: Lang) -> dict[str, object]:
-    return {part: sentences.figure(one, lang, part) for part in ("low", "high")}
 
 
 def council(page: First) -> tuple[Exhibit, Exhibit]:
@@ -186,20 +153,10 @@ def template() -> Exhibit:
     """Return the empty table in which a municipality could report who people are, without persons."""
     keys = [key for key in sentences.keys("reporting") if key.startswith("reporting.row.")]
 
-    def build() -> pl.DataFrame:
-        import polars as pl
-
-        asked = [str(claims()[one].id) for one in ("D006", "D023")]
-        parts = [key.split(".")[2:] for key in keys]
-        return pl.DataFrame(
-            {
-                "theme": [theme for theme, _ in parts],
-                **{f"category_{lang}": [sentences.text(k, lang).plain for k in keys] for lang in LANGUAGES},
-                "persons": pl.Series([None] * len(keys), dtype=pl.Int64),
-                "unknown": pl.Series([None] * len(keys), dtype=pl.Int64),
-                "claims": [" ".join(asked)] * len(keys),
-            }
-        )
+    def build() -> list[Any]:
+        asked = " ".join(str(claims()[one].id) for one in ("D006", "D023"))
+        words = ([sentences.text(key, lang).plain for lang in LANGUAGES] for key in keys)
+        return [(key.split(".")[2], *both, None, None, asked) for key, both in zip(keys, words, strict=True)]
 
     columns = (
         Column("theme", words="reporting.theme"),

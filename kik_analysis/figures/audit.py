@@ -92,13 +92,13 @@ def _draw(shown: Exhibit, page: Page) -> Figure:
         ("recomputed", -REACH, "right", GREEN),
         ("gap", 0.0, "center", style.MUTED),
     ):
-        head = Label(f"audit.heading.{name}", {}, look={"size": SMALL, "ha": side, "color": colour})
+        head = Label(f"audit.heading.{name}", look={"size": SMALL, "ha": side, "color": colour})
         head.write(ax, x, top - 1.2 * ROW * style.rows(ax), lang, wide)
     for y, (one, row) in enumerate(rows):
         if row is not None:
             _row(ax, shown, y, row, places, page)
         elif one is not None:
-            head = Label(f"audit.verdict.{one}", {}, look={"weight": "bold"})
+            head = Label(f"audit.verdict.{one}", look={"weight": "bold"})
             head.write(ax, begin, y, lang, page.width - 2 * style.MARGIN)
     return figure
 
@@ -119,11 +119,13 @@ def _row(ax: Axes, shown: Exhibit, y: int, row: int, places: Mapping[str, float]
     one = shown.table.frame.row(row, named=True)
     for name, x in places.items():
         if one[name] is not None:
-            style.label_number(ax, x, y, shown.table.at(row, name), page.lang, size=SMALL, ha="right")
+            Label("", shown.table.at(row, name), look={"size": SMALL, "ha": "right"}).write(
+                ax, x, y, page.lang
+            )
     if one["recomputed"] is None:
         own = f"audit.reason.{one['claim']}"
         key = own if sentences.has(own) else "audit.reason.other"
-        reason = Label(key, {}, look={"size": SMALL, "color": style.MUTED})
+        reason = Label(key, look={"size": SMALL, "color": style.MUTED})
         wide = style.size(ax)[0] if page.narrow else None
         reason.write(ax, -REACH + INDENT, y, page.lang, wide)
         return

@@ -15,8 +15,7 @@ from kik_analysis.facts.periods import last_day, period
 from kik_analysis.figures import charts, style
 from kik_analysis.figures.exhibit import Exhibit, choose
 from kik_analysis.figures.runs import inside
-from kik_analysis.figures.style import COLOURS, Page
-from kik_analysis.figures.timeline import years
+from kik_analysis.figures.style import COLOURS, Page, year_of
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.planning import posterior
 
@@ -35,12 +34,10 @@ PANELS: Mapping[str, tuple[tuple[str, ...], ...]] = {
 }
 """What is drawn -> the claims of each published point; those of one point are added up."""
 SHARE, PUBLISHED, LAYERS, TEAM = "share", "published", ("history", "engine"), "from_team"
-FROM_TEAM: Mapping[str, Any] = {
-    "color": COLOURS[Evidence.SIMULATED],
-    "linestyle": style.LINES[Evidence.SIMULATED],
-    "linewidth": 1.3,
-}
-ASSUMED = Evidence.ASSUMED
+ASSUMED, QUANTILES = Evidence.ASSUMED, ("q10", "q50", "q90")
+MODEL: Mapping[str, Any] = {"color": COLOURS[ASSUMED], "linestyle": style.LINES[ASSUMED]}
+TEAMS = Evidence.SIMULATED
+FROM_TEAM = {"color": COLOURS[TEAMS], "linestyle": style.LINES[TEAMS], "linewidth": 1.3}
 
 
 def _decimals(*names: str, unit: str = "", shown: int = 0, **more: Any) -> list[Column]:
@@ -78,32 +75,28 @@ def _course() -> Table:
         Column("layer", words="backcast.layer"),
         Column("measure", words="backcast.measure"),
         Column("date", "date"),
-        *_decimals("q10", "q50", "q90", unit="count"),
+        *_decimals(*QUANTILES, unit="count"),
         Column("claims"),
     )
-    points = [(name, point) for name, found in PANELS.items() for point in found]
+    points = {
+        (name, last_day(claims()[point[0]].as_of)): point for name, found in PANELS.items() for point in found
+    }
 
-    def build() -> pl.DataFrame:
+    def build() -> list[Any]:
         import polars as pl
 
-        rows = []
-        for name, point in points:
-            low, high = (sum(ends) for ends in zip(*(limits(claims()[one]) for one in point), strict=True))
-            at = [float(low), float(sum(map(value, point))), float(high)]
-            rows.append(
-                (PUBLISHED, name, last_day(claims()[point[0]].as_of), *at, CLAIM_SEPARATOR.join(point))
-            )
-        names = [column.name for column in columns]
-        own = pl.DataFrame(rows, schema=names, orient="row")
-        made = posterior.table("backcast").with_columns(claims=pl.lit(None, pl.String)).select(names)
-        return pl.concat([made.filter(pl.col("measure").is_in(list(PANELS))), own], how="vertical_relaxed")
+        own = []
+        for (name, day), point in points.items():
+            ends = zip(*(limits(claims()[one]) for one in point), strict=True)
+            (low, high), middle = (float(sum(end)) for end in ends), float(sum(map(value, point)))
+            own.append((PUBLISHED, name, day, low, middle, high, CLAIM_SEPARATOR.join(point)))
+        made = posterior.table("backcast").filter(pl.col("measure").is_in(list(PANELS)))
+        return [*made.select(one.name for one in columns[:-1]).with_columns(claims=None).iter_rows(), *own]
 
     sure = {
-        (f"{PUBLISHED}/{name}/{last_day(claims()[point[0]].as_of)}", q): (
-            Evidence.PUBLISHED if len(point) == 1 else Evidence.RECOMPUTED
-        )
-        for name, point in points
-        for q in ("q10", "q50", "q90")
+        (f"{PUBLISHED}/{name}/{day}", q): Evidence.RECOMPUTED if point[1:] else Evidence.PUBLISHED
+        for (name, day), point in points.items()
+        for q in QUANTILES
     }
     return tabulate("backcast", build, columns, key=("layer", "measure", "date"), exceptions=sure)
 
@@ -112,49 +105,33 @@ def _draw(shown: Exhibit, page: Page) -> Figure:
     figure, axes = charts.panels(page, shown, rows=3, columns=2, height=0.9, below=0.3)
     for ax, name in zip(axes, PANELS, strict=True):
         _panel(ax, shown, name, page)
-    look = {"color": COLOURS[ASSUMED], "alpha": charts.FAINT, "linestyle": style.LINES[ASSUMED]}
-    point = {"color": COLOURS[Evidence.PUBLISHED], "linestyle": "solid"}
-    entries: list[tuple[str, Mapping[str, object], Mapping[str, Any]]] = [
-        ("backcast.key.band", {}, look),
-        ("backcast.key.team", {}, FROM_TEAM),
-        ("backcast.key.point", {}, point),
-    ]
-    charts.key(axes, entries, page.lang)
+    looks = {"band": {**MODEL, "alpha": charts.FAINT}, "team": FROM_TEAM}
+    looks["point"] = {"color": COLOURS[Evidence.PUBLISHED], "linestyle": "solid"}
+    charts.key(axes, [(f"backcast.key.{name}", {}, look) for name, look in looks.items()], page.lang)
     return figure
 
 
 def _panel(ax: Axes, shown: Exhibit, name: str, page: Page) -> None:
     import polars as pl
 
-    frame = shown.table.frame.filter(pl.col("measure") == name)
-    first, last = (shown.table.frame["date"].min(), shown.table.frame["date"].max())
-    assert isinstance(first, datetime.date)
-    assert isinstance(last, datetime.date)
-    ax.set(xlim=(years(first), years(last)), ylim=(0, (frame["q90"].max() or 1) * 1.08))  # type: ignore[operator]
-    colour = COLOURS[ASSUMED]
+    frame, blue = shown.table.frame.filter(pl.col("measure") == name), COLOURS[Evidence.PUBLISHED]
+    ends: Any = [shown.words[end] for end in ("start", "end")]
+    charts.scale(ax, ends, max([*frame["q90"], 1.0]) * 1.08, page.lang)
     for layer in (*LAYERS, TEAM):
         part = frame.filter(pl.col("layer") == layer).sort("date")
         if part.is_empty():
             continue
-        x = [years(day) for day in part["date"]]
-        look = FROM_TEAM if layer == TEAM else {"color": colour, "linestyle": style.LINES[ASSUMED]}
-        charts.course(ax, x, part["q50"].to_list(), **look)
+        x, (low, middle, high) = [*map(year_of, part["date"])], (part[q].to_list() for q in QUANTILES)
+        charts.course(ax, x, middle, **(FROM_TEAM if layer == TEAM else MODEL))
         if layer != TEAM:
-            charts.area(ax, x, part["q10"].to_list(), part["q90"].to_list(), colour, charts.FAINT)
+            charts.area(ax, x, low, high, MODEL["color"], charts.FAINT)
     for row in frame.filter(pl.col("layer") == PUBLISHED).iter_rows(named=True):
-        blue = COLOURS[Evidence.PUBLISHED]
-        open_ = period(claims()[row["claims"].split(CLAIM_SEPARATOR)[0]].as_of)
+        day, open_ = year_of(row["date"]), period(claims()[row["claims"].split(CLAIM_SEPARATOR)[0]].as_of)
         if not open_.lasting:  # the letter leaves the day of its count open
-            ax.plot([years(open_.first), years(row["date"])], [row["q50"]] * 2, color=blue, linewidth=1.4)
-        charts.diamond(ax, years(row["date"]), row["q50"], blue, markersize=5)
-    charts.years(ax, page.lang)
-    charts.whole_ticks(ax, page.lang)
-    ends = {"published": shown.numbers[f"{name}_0"], "model": shown.numbers[f"{name}_model"]}
-    charts.heading(ax, f"backcast.measure.{name}", "backcast.label.point", page.lang, **ends)
-
-
-def _share(*names: str) -> list[Column]:
-    return _decimals(*names, unit="share")
+            ax.plot([year_of(open_.first), day], [row["q50"]] * 2, color=blue, linewidth=1.4)
+        charts.diamond(ax, day, row["q50"], blue, markersize=5)
+    numbers = {"published": shown.numbers[f"{name}_0"], "model": shown.numbers[f"{name}_model"]}
+    charts.heading(ax, f"backcast.measure.{name}", "backcast.label.point", page.lang, **numbers)
 
 
 def _whole(*names: str) -> list[Column]:
@@ -177,11 +154,11 @@ STORED: Mapping[str, tuple[str, tuple[str, ...], list[Column]]] = {
     ]),
     "modes": ("modes", (), [
         *_whole("start", "particles"), *_decimals("log_evidence", shown=1),
-        *_share("weight", "mostly_new", "mostly_old"),
+        *_decimals("weight", "mostly_new", "mostly_old", unit="share"),
     ]),
     "alternatives": ("alternatives", (), [
         *_words("alternative", "method"), *_decimals("log_evidence", shown=1),
-        *_share("mostly_new", "mostly_old", "acceptance_q50", "unique_invited_q50"),
+        *_decimals("mostly_new", "mostly_old", "acceptance_q50", "unique_invited_q50", unit="share"),
         *_words("worst", words="backcast.quantity"), *_decimals("residual", shown=1),
     ]),
     "prediction": ("prediction", (), [
@@ -192,7 +169,7 @@ STORED: Mapping[str, tuple[str, tuple[str, ...], list[Column]]] = {
     "later": ("confronted", ("claims", "count", "wij"), [
         Column("claims"), *_words("count", "wij"),
         Column("published", "decimal", "persons", evidence=Evidence.PUBLISHED),
-        *_decimals(*_ENDS, unit="persons"), *_share("share"),
+        *_decimals(*_ENDS, unit="persons"), *_decimals("share", unit="share"),
     ]),
 }  # fmt: skip
 """Tables of the stored calibration: the file that each is read from, its key, and its columns."""

@@ -112,7 +112,7 @@ def _draw(panels: Mapping[str, Sequence[str]], shown: Exhibit, page: Page) -> Fi
         charts.names(ax, words[panel], gutter)
         charts.put(ax, _rows(shown, panel, names), page.lang)
         x = -gutter / style.size(ax)[0] * ax.get_xlim()[1]
-        heading = Label(f"bounds.panel.{panel}", {}, look={"weight": "bold"})
+        heading = Label(f"bounds.panel.{panel}", look={"weight": "bold"})
         heading.write(ax, x, -0.5 - 0.2 - 0.25 * (not gutter), page.lang)
     return figure
 

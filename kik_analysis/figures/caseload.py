@@ -20,7 +20,7 @@ from kik_analysis.evidence.table import Column, Table, tabulate
 from kik_analysis.figures import charts, style
 from kik_analysis.figures.charts import CHANCE, Bar, Label
 from kik_analysis.figures.exhibit import Exhibit, choose, spans
-from kik_analysis.figures.runs import count, inside
+from kik_analysis.figures.runs import count, inside, stated
 from kik_analysis.figures.style import COLOURS, SMALL, Page
 from kik_analysis.language import sentences
 from kik_analysis.parameters.scenario import Scenario
@@ -32,10 +32,8 @@ if TYPE_CHECKING:
 COURSES = ("never_invited", "in_contact", "overdue", "invited", "declined", "not_reached")
 """States whose courses are drawn."""
 STOCK = "people.stock"
-ROW, APART = 0.38, 0.17
-"""Height of a row, in inches; half the distance between two ranges in one row."""
-LATE = 0.9
-"""Part of the axis after which a label stands at the left of its mark."""
+ROW = 0.38
+"""Height of a row, in inches."""
 COLOUR = COLOURS[CHANCE]
 LINES = {"few": (style.MUTED, "solid"), "most": (COLOUR, "dashed")}
 """Colour and style of the lines with the fewest and the most extra posts."""
@@ -148,11 +146,12 @@ def _courses(shown: Exhibit, page: Page) -> Figure:
             f"{name}_{q}": one[q].to_list() for name, one in rows.items() for q in ("q10", "q50", "q90")
         }
         top = max(values["assumptions_q90"] + values["chance_q90"]) * 1.06 + 1
-        x = charts.scale(ax, rows["chance"]["week"].to_list(), top, page.lang, grey)
-        charts.bands(ax, x, values, middle="chance_q50")
+        charts.bands(ax, charts.scale(ax, rows["chance"]["week"].to_list(), top, page.lang, grey), values)
         ends = {end: shown.numbers[f"{state}_{end}"] for end in ("first", "last")}
         charts.heading(ax, f"caseload.measure.{state}", "caseload.label.course", page.lang, **ends)
-    charts.key_of_bands(axes, shown.numbers["inside"], page.lang)
+    inside = {"inside": shown.numbers["inside"]}
+    entries = [(f"caseload.band.{name}", inside, look) for name, look in [*charts.BANDS.items()][::-1]]
+    charts.key(axes, entries, page.lang)
     return figure
 
 
@@ -272,33 +271,19 @@ def _coverage(shown: Exhibit, page: Page) -> Figure:
     for kind, face, way, side in (("spoken", COLOUR, -1, "right"), ("approached", style.WHITE, 1, "left")):
         look = {"size": SMALL, "ha": side}
         for row, name in enumerate(names):
-            share, y = shown.numbers[f"{kind}_{name}"], row + way * APART
-            low, x, high = share.low or 0, share.value or 0, share.high or 0
+            share, y = shown.numbers[f"{kind}_{name}"], row + way * 0.17
+            low, high = share.low or 0, share.high or 0
             ax.plot([low, high], [y, y], color=COLOUR, linewidth=1.4)
-            dot: dict[str, Any] = {"marker": "o", "markersize": 7, "linestyle": "none", "color": COLOUR}
-            ax.plot([x], [y], markerfacecolor=face, markeredgewidth=1.5, **dot)
-            label = Label(
-                f"caseload.label.{'range' if spans(share) else 'exact'}", {"share": share}, 0.0, look
-            )
+            charts.dot(ax, share.value or 0, y, COLOUR, face, markeredgewidth=1.5)
+            key = f"caseload.label.{'range' if spans(share) else 'exact'}"
+            label = Label(key, {"share": share}, look=look)
             label.write(ax, (low if way < 0 else high) + way * 1.6, y, lang)
-        head = Label(f"caseload.definition.{kind}", {}, look={**look, "color": style.MUTED})
+        head = Label(f"caseload.definition.{kind}", look={**look, "color": style.MUTED})
         head.write(ax, shown.numbers[kind].value or 0, -0.85, lang)
     return figure
 
 
 # ---- the echo of extra staff
-
-
-def _extra(scenario: Scenario) -> dict[str, Number]:
-    """Return the fewest and the most posts on the first day of the run."""
-    low, _, high = scenario.timeline(FTE).at(scenario.start).atoms
-    reads, place, evidence = (f"parameter:{FTE}",), f"{__name__}.echo", scenario.evidence(FTE)
-    return {
-        f"fte_{name}": Number(
-            f"caseload.echo.fte_{name}", float(str(value)), None, None, "fte", 0, evidence, reads, place
-        )
-        for name, value in (("few", low), ("most", high))
-    }
 
 
 def echo(scenario: Scenario, replications: int = 24) -> Exhibit | None:
@@ -325,9 +310,14 @@ def echo(scenario: Scenario, replications: int = 24) -> Exhibit | None:
     after = max(week for week, hours in enumerate(extra) if hours > 0) + 1
     lowest = min(range(after + 1), key=most.__getitem__)
     peak = max(range(max(lowest, after), len(days)), key=most.__getitem__)
-    place = "kik_analysis.capacity.experiment.echo"
+    place, fte, posts = "kik_analysis.capacity.experiment.echo", scenario.timeline(FTE), {}
+    low, _, high = fte.at(scenario.start).atoms
+    reads, evidence = (f"parameter:{FTE}",), scenario.evidence(FTE)
+    for name, value in zip(LINES, (low, high), strict=True):
+        at, own = float(str(value)), f"caseload.echo.fte_{name}"
+        posts[f"fte_{name}"] = Number(own, at, None, None, "fte", 0, evidence, reads, f"{__name__}.echo")
     numbers = {
-        **_extra(scenario),
+        **posts,
         "least": table.at(lowest, "most"),
         "then": table.at(lowest, "few"),
         "peak": table.at(peak, "most", "caseload.echo.peak", "most_q10", "most_q90"),
@@ -350,25 +340,23 @@ def echo(scenario: Scenario, replications: int = 24) -> Exhibit | None:
 
 def _echo(peak: int | None, shown: Exhibit, page: Page) -> Figure:
     figure, (ax,) = charts.panels(page, shown, rows=1, columns=1, height=1.5, below=0.3)
-    frame, lang, numbers = shown.table.frame, page.lang, shown.numbers
+    frame, lang, until, entries = shown.table.frame, page.lang, shown.words["until"], []
     top = 1.18 * max([*frame["few_q90"].to_list(), *frame["most_q90"].to_list(), 1.0])
-    until: Any = shown.words["until"]
-    days = frame["week"].to_list()
-    x = charts.scale(ax, days, top, lang, (days[0], until))
-    entries = []
+    days: Any = frame["week"].to_list()
+    x = charts.scale(ax, days, top, lang, (days[0], until))  # type: ignore[arg-type]
     for name, (colour, line) in LINES.items():
         low, middle, high = (frame[f"{name}{part}"].to_list() for part in ("_q10", "", "_q90"))
         charts.area(ax, x, low, high, colour, charts.FAINT)
         charts.course(ax, x, middle, color=colour, linewidth=1.6, linestyle=line)
-        look = {"color": colour, "linestyle": line}
-        entries.append((f"caseload.label.with_{name}", {"fte": numbers[f"fte_{name}"]}, look))
+        fte, look = shown.numbers[f"fte_{name}"], {"color": colour, "linestyle": line}
+        entries.append((f"caseload.label.with_{name}", {"fte": fte}, look))
     charts.heading(ax, "caseload.definition.overdue", "caseload.meaning.overdue", lang)
-    Label("caseload.label.extra", {}, look={"size": SMALL}).write(ax, x[0] + 0.03, top * 0.94, lang)
+    Label("caseload.label.extra", look={"size": SMALL}).write(ax, x[0] + 0.03, top * 0.94, lang)
     charts.key([ax], entries, lang)
     if peak is not None:
-        late = x[peak] > x[0] + LATE * (x[-1] - x[0])
+        late = x[peak] > x[0] + 0.9 * (x[-1] - x[0])  # the label then stands at the left of its mark
         seen = {"size": SMALL, "color": COLOUR, "ha": "right" if late else "center"}
-        label = Label("caseload.label.peak", {"peak": numbers["peak"]}, look=seen)
+        label = Label("caseload.label.peak", {"peak": shown.numbers["peak"]}, look=seen)
         label.write(ax, x[peak], frame["most_q90"][peak] + 0.07 * top, lang)
     return figure
 
@@ -390,31 +378,22 @@ def verification_cases(scenario: Scenario, replications: int = 200) -> Exhibit:
     )
     checks: list[verification.Check] = []
 
-    def build() -> pl.DataFrame:
-        import polars as pl
-
+    def build() -> list[Any]:
         checks.extend(verification.verify(scenario, replications=replications))
         kinds = ["exact" if one.z is None else "chance" for one in checks]
-        rows = [
+        return [
             (one.name, kind, one.expected, one.got, one.error or None, one.z)
             for one, kind in zip(checks, kinds, strict=True)
         ]
-        schema = {one.name: pl.Float64 if one.numeric else pl.String for one in columns}
-        return pl.DataFrame(rows, schema=schema, orient="row")
 
     table = simulated(lambda: tabulate("verification", build, columns))
     scores = [abs(one.z) for one in checks if one.z is not None]
     exact = [one.got == one.expected for one in checks if one.z is None]
-    limit = verification.limit(len(scores))
-    within = sum(z < limit for z in scores)
-    values = {"limit": limit, "checks": len(checks), "right": within + sum(exact)}
-    place, simulated_ = "kik_analysis.capacity.verification.verify", Evidence.SIMULATED
-    numbers = {
-        name: Number(
-            f"caseload.verification.{name}", float(value), None, None, "count",
-            int(name == "limit"), simulated_, table.reads, place,
-        )
-        for name, value in values.items()
-    }  # fmt: skip
+    limit, place = verification.limit(len(scores)), "kik_analysis.capacity.verification.verify"
+    right = sum(z < limit for z in scores) + sum(exact)
+    numbers = {}
+    for name, value, decimals in (("limit", limit, 1), ("checks", len(checks), 0), ("right", right, 0)):
+        found = stated(f"caseload.verification.{name}", float(value), "count", table, place, decimals)
+        numbers[name] = replace(found, evidence=Evidence.SIMULATED)
     numbers["replications"] = count(f"{scenario.name}/verification", replications, table.reads, place)
     return Exhibit("verification", "caseload.verification", table, numbers)

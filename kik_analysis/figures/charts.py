@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from kik_analysis.evidence.classes import Evidence
@@ -23,6 +23,7 @@ from kik_analysis.language.sentences import Text
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.text import Text as Artist
 
 GUTTER, ROW, BAR, PER_LINE = 2.35, 0.44, 0.62, 0.6
 """Room for names at the left and height of a row, in inches; thickness of a bar as a part of its row; height
@@ -57,39 +58,43 @@ DIAMOND: Mapping[str, Any] = {
 
 @dataclass(frozen=True)
 class Label:
-    """Words beside a mark: a number, or the sentence ``key`` filled with ``values``; ``dy`` rows lower."""
+    """Words in a figure: a number, or the sentence ``key``, finished or filled with ``values``.
+
+    ``dy``: rows lower. ``look``: properties of matplotlib's text. Its group bears the id of the number, or
+    the key and the ids of the numbers in the sentence.
+    """
 
     key: str
-    values: Number | Mapping[str, object]
+    values: Number | Text | Mapping[str, object] = field(default_factory=dict)
     dy: float = 0.0
-    look: Mapping[str, Any] | None = None
+    look: Mapping[str, Any] = field(default_factory=dict)
 
     def text(self, lang: Lang) -> Text:
         """Return the words."""
         if isinstance(self.values, Number):
             return sentences.figure(self.values, lang)
-        return sentences.text(self.key, lang, **self.values)
+        return self.values if isinstance(self.values, Text) else sentences.text(self.key, lang, **self.values)
 
-    def write(self, ax: Axes, x: float, y: float, lang: Lang, width: float | None = None) -> None:
-        """Write the words at a place in the data's own coordinates, broken after ``width`` inches."""
-        look = {**({} if width is None else {"width": width}), **(self.look or {})}
+    def write(self, ax: Axes, x: float, y: float, lang: Lang, width: float | None = None) -> Artist:
+        """Write the words at a place in the data's own coordinates; a sentence is broken after ``width``."""
+        look: dict[str, Any] = {"va": "center", "size": style.LABEL, **self.look}
+        text, bold = self.text(lang), look.get("weight") == "bold"
         if isinstance(self.values, Number):
-            look.pop("width", None)
-            style.label_number(ax, x, y + self.dy, self.values, lang, **look)
-        else:
-            style.label_text(ax, x, y + self.dy, self.text(lang), self.key, **look)
+            return style.write(ax, x, y + self.dy, text.plain, f"n:{self.values.id}", **look)
+        words = text.plain if width is None else style.wrap(text.plain, width, look["size"], bold=bold)
+        return style.write(ax, x, y + self.dy, words, style.named(self.key, text), **look)
 
 
 @dataclass(frozen=True)
 class Bar:
     """One bar in a row.
 
-    ``name``: key of the sentence that names the row. ``low``, ``high``: the bar runs from zero to ``low``;
-    what is possible beyond, to ``high``, is an open end. ``labels``: words at its right. ``evidence``: whose
-    colour it has. ``kind``: ``bar``; ``striped`` for a bar of two kinds; ``gap`` for what the sources leave
-    unaccounted for: white, hatched, its outline computed; ``range`` for a flat one from ``low`` to ``high``,
-    no centre; ``open`` for such a one in outline; ``line`` for a bar with a dashed line to ``high``.
-    ``thick``: its thickness as a part of the row.
+    ``name``: key of the sentence that names the row, or its name. ``low``, ``high``: the bar runs from zero
+    to ``low``; what is possible beyond, to ``high``, is an open end. ``labels``: words at its right.
+    ``evidence``: whose colour it has. ``kind``: ``bar``; ``striped`` for a bar of two kinds; ``gap`` for what
+    the sources leave unaccounted for: white, hatched, its outline computed; ``range`` for a flat one from
+    ``low`` to ``high``, no centre; ``open`` for such a one in outline; ``line`` for a bar with a dashed line
+    to ``high``. ``thick``: its thickness as a part of the row.
     """
 
     name: str
@@ -104,29 +109,35 @@ class Bar:
         """Draw the bar and its labels on axes that have their limits."""
         colour, flat = COLOURS[self.evidence], self.kind in ("range", "open")
         begin, end = (self.low, self.high) if flat else (0.0, self.low)
+        look: dict[str, Any] = {"edgecolor": colour, "linestyle": LINES[self.evidence], "linewidth": 1.2}
         if self.kind != "open":
             (bar,) = ax.barh(y, end - begin, self.thick, begin, color=colour)
             if self.kind == "striped":
                 bar.set(hatch="//", edgecolor=style.WHITE, linewidth=0)
             if self.kind == "gap":
-                look = {"edgecolor": colour, "linestyle": LINES[self.evidence], "linewidth": 1.2}
                 bar.set(facecolor=style.WHITE, hatch=UNACCOUNTED_HATCH, **look)
         if self.kind == "line":
             ax.plot([end, self.high], [y, y], color=colour, linewidth=1.6, linestyle="dashed")
             ax.plot([self.high], [y], marker="|", markersize=11, color=colour, markeredgewidth=1.8)
         elif self.high > self.low and self.kind != "range":
-            open_end(ax, self.low, self.high, y, self.thick, self.evidence)
+            # from what is certain to the most that the words leave possible: a limit that is computed
+            look |= {"facecolor": style.WHITE, "linestyle": LINES[Evidence.RECOMPUTED]}
+            ax.barh(y, self.high - self.low, self.thick, self.low, **look)
         for label in self.labels:
             label.write(ax, style.beside(ax, self.high), y, lang, style.room(ax))
 
 
-def bars(page: Page, shown: Exhibit, rows: Sequence[Bar], *, height: float = ROW) -> tuple[Figure, Axes]:
-    """Return a figure of horizontal bars, one row each, every ``height`` inches.
+def bars(
+    page: Page, shown: Exhibit, rows: Sequence[Bar], *, height: float = ROW, gutter: float = GUTTER
+) -> tuple[Figure, Axes]:
+    """Return a figure of horizontal bars, one row each, the first on top.
 
-    ``page``, ``shown``: what it is drawn for, and whose title and subtitle it has. ``rows``: the bars, the
-    first on top. ``height``: height of a row, in inches.
+    ``page``, ``shown``, ``height``, ``gutter``: as in :func:`lines_of`. ``rows``: the bars.
     """
-    figure, ax = lines_of(page, shown, [sentences.text(one.name, page.lang).plain for one in rows], height)
+    named = [
+        sentences.text(one.name, page.lang).plain if sentences.has(one.name) else one.name for one in rows
+    ]
+    figure, ax = lines_of(page, shown, named, height, gutter=gutter)
     put(ax, list(enumerate(rows)), page.lang)
     return figure, ax
 
@@ -147,20 +158,17 @@ def lines_of(
     *,
     gutter: float = GUTTER,
     above: float = 0.0,
-    baseline: bool = True,
-    beside: float = 0.0,
-    size: float = style.LABEL,
+    **how: Any,
 ) -> tuple[Figure, Axes]:
     """Return a figure with one row for every name: at its left, or above it where the page is narrow.
 
     ``page``, ``shown``: what it is drawn for, and whose title and subtitle it has. ``words``: names without
     digits, the first on top. ``height``, ``gutter``, ``above``: height of a row, room at the left and above,
-    in inches. ``baseline``: whether the line at zero is drawn. ``beside``: room between names and axes for
-    numbers, in inches. ``size``: of the names, in points.
+    in inches. ``how``: what else :func:`names` takes.
     """
     height, gutter = (row_height(page, words, height), 0.0) if page.narrow else (height, gutter)
-    figure, ax = page.sheet(shown, height * len(words), gutter=gutter + beside, above=above)
-    names(ax, words, gutter, baseline=baseline, beside=beside, size=size)
+    figure, ax = page.sheet(shown, height * len(words), gutter=gutter + how.get("beside", 0.0), above=above)
+    names(ax, words, gutter, **how)
     return figure, ax
 
 
@@ -181,12 +189,11 @@ def names(
     beside: float = 0.0,
     size: float = style.LABEL,
 ) -> None:
-    """Set one row for every name, the first on top; names stand left aligned in the gutter.
+    """Set one row for every name, at 0, 1, ... from above; names stand left aligned, broken into lines.
 
-    ``ax``: axes whose y positions are 0, 1, ... from above. ``words``: words without digits, one per row,
-    broken into lines where they must. ``gutter``: room left of the axes, in inches; none: names stand above
-    their rows. ``baseline``: whether the line at zero is drawn. ``beside``, ``size``: as in
-    :func:`lines_of`.
+    ``ax``, ``words``: the axes; names without digits. ``gutter``: room left of the axes, in inches; none:
+    names stand above their rows. ``baseline``: whether the line at zero is drawn. ``beside``: room between
+    names and axes for numbers, in inches. ``size``: of the names, in points.
     """
     above, wide = (0.0, gutter - style.MARGIN) if gutter else (0.36, style.size(ax)[0] + beside)
     ax.set_yticks([row - above for row in range(len(words))], [style.wrap(one, wide, size) for one in words])
@@ -197,20 +204,15 @@ def names(
     style.plain(ax, baseline=baseline)
 
 
-def open_end(ax: Axes, low: float, high: float, y: float, thickness: float, evidence: Evidence) -> None:
-    """Draw the open end of a bar: from what is certain to the most that the words leave possible.
-
-    ``ax``, ``y``, ``thickness``: where, and how thick, in the data's own coordinates. ``low``, ``high``: from
-    where to where. ``evidence``: whose colour the outline has; it is dashed, as the limits are computed.
-    """
-    dashed = LINES[Evidence.RECOMPUTED]
-    look: dict[str, Any] = {"edgecolor": COLOURS[evidence], "linestyle": dashed, "linewidth": 1.2}
-    ax.barh(y, high - low, thickness, low, facecolor=style.WHITE, **look)
-
-
 def diamond(ax: Axes, x: float, y: float, colour: str, **look: Any) -> None:
     """Draw the mark of a number beside a range that it is compared with."""
     ax.plot(x, y, color=colour, **{**DIAMOND, **look})
+
+
+def dot(ax: Axes, x: float, y: float, colour: str, face: str, **look: Any) -> None:
+    """Draw the mark of a number in the middle of its range: filled, or white for the other of two."""
+    dotted: dict[str, Any] = {"marker": "o", "markersize": 7, "linestyle": "none", "color": colour}
+    ax.plot([x], [y], markerfacecolor=face, **{**dotted, "markeredgewidth": 1.4, **look})
 
 
 # ---- curves
@@ -313,30 +315,30 @@ def area(
     ax.fill([*xs, *reversed(others)], [*ys, *reversed(tops)], color=colour, alpha=alpha, linewidth=0)
 
 
-def bands(ax: Axes, x: Sequence[float], values: Mapping[str, Sequence[float]], middle: str) -> None:
+def bands(ax: Axes, x: Sequence[float], values: Mapping[str, Sequence[float]]) -> None:
     """Draw the outer band, the inner band and the middle of a course.
 
-    ``ax``, ``x``: where; the axes have their limits. ``values``: ``chance_q10``, ``chance_q90``,
-    ``assumptions_q10``, ``assumptions_q90`` and the middle, by name. ``middle``: name of the middle.
+    ``ax``, ``x``: where; the axes have their limits. ``values``: ``assumptions_q10``, ``assumptions_q90``,
+    ``chance_q10``, ``chance_q50`` and ``chance_q90``.
     """
     for (prefix, look), thick in zip(BANDS.items(), (1.1, 0.8), strict=True):
         low, high = values[f"{prefix}_q10"], values[f"{prefix}_q90"]
         area(ax, x, low, high, look["color"], look["alpha"])
         for edge in (low, high):
             course(ax, x, edge, **{**look, "alpha": 1, "linewidth": thick})
-    course(ax, x, values[middle], color=style.INK, linewidth=1.1, linestyle=LINES[CHANCE])
+    course(ax, x, values["chance_q50"], color=style.INK, linewidth=1.1, linestyle=LINES[CHANCE])
 
 
 def heading(ax: Axes, name: str, meaning: str, lang: Lang, **numbers: Number) -> None:
     """Write the name of a panel above it, and a sentence below the name; ``numbers`` fill the sentence."""
     (width, height), narrow = style.size(ax), style.room(ax) is not None
-    wide = {"width": width + LEFT, "va": "top"} if narrow else {}
+    look = {"transform": ax.transAxes, **({"va": "top"} if narrow else {})}
     for label, y in (
-        (Label(name, {}, look={"weight": "bold", "size": style.LABEL}), ABOVE - 0.16),
-        (Label(meaning, numbers, look={"size": SMALL, "color": style.MUTED}), ABOVE - 0.36),
+        (Label(name, look={"weight": "bold", **look}), ABOVE - 0.16),
+        (Label(meaning, numbers, look={"size": SMALL, "color": style.MUTED, **look}), ABOVE - 0.36),
     ):
-        place, look = (-LEFT / width, 1 + (y + 0.24 * narrow) / height), {**wide, **(label.look or {})}
-        style.label_text(ax, *place, label.text(lang), label.key, transform=ax.transAxes, **look)
+        place = (-LEFT / width, 1 + (y + 0.24 * narrow) / height)
+        label.write(ax, *place, lang, width + LEFT if narrow else None)
 
 
 def key(
@@ -365,12 +367,6 @@ def key(
     legend = ax.legend(made, [one.plain for one in said], ncols=1 if narrow else len(made), **room)
     for text, one, (name, _, _) in zip(legend.get_texts(), said, entries, strict=True):
         text.set_gid(style.named(name, one))
-
-
-def key_of_bands(axes: Sequence[Axes], inside: Number, lang: Lang) -> None:
-    """Write the names of the two bands under the panels; ``inside`` is the share of the runs in each."""
-    entries = [(f"caseload.band.{name}", {"inside": inside}, look) for name, look in BANDS.items()]
-    key(axes, entries[::-1], lang)
 
 
 def scale(

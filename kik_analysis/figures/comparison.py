@@ -24,7 +24,7 @@ from kik_analysis.evidence.table import Column, Table, tabulate
 from kik_analysis.figures import charts, style
 from kik_analysis.figures.charts import Label
 from kik_analysis.figures.exhibit import Exhibit, choose
-from kik_analysis.figures.runs import count
+from kik_analysis.figures.runs import count, stated
 from kik_analysis.figures.style import COLOURS, SMALL, Page
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
@@ -33,7 +33,6 @@ from kik_analysis.parameters.differences import differences
 from kik_analysis.parameters.scenario import Scenario
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 #: Measures that have a figure of their own.
@@ -46,8 +45,6 @@ CHANGED = ("called", "parameter", "old", "new")
 """What is said of each change, in both languages."""
 GUTTER = 3.3
 """Room for long names at the left, in inches."""
-THICK = 0.42
-"""Thickness of a bar as a part of its row."""
 MOST = 10
 """Bars in one drawing: of more, the largest and the smallest differences; the rest lies between these."""
 
@@ -169,21 +166,20 @@ def _bars(found: Comparison, name: str, key: str, rows: Sequence[Row]) -> Exhibi
     table = simulated(lambda: tabulate(name, build, columns, prose=prose))
     each = {row["row"]: _difference(table, row["row"]) for row in rows}
     ordered = sorted(each.values(), key=lambda one: one.value or 0.0)
-    inside = PERCENT * paired.INTERVAL, None, None, "percent", 0, table.evidence, table.reads
+    at, place = f"{paired.__name__}.INTERVAL", f"{comparison.__name__}.run"
     numbers = {
         **each,
         "least": ordered[0],
         "most": ordered[-1],
-        "inside": Number(f"{name}.inside", *inside, f"{paired.__name__}.INTERVAL"),
-        "replications": count(found.on_record, found.replications, table.reads, f"{comparison.__name__}.run"),
+        "inside": stated(f"{name}.inside", PERCENT * paired.INTERVAL, "percent", table, at),
+        "replications": count(found.on_record, found.replications, table.reads, place),
     }
     words: dict[str, object] = {"end": found.base.scenario.end}
     words |= {f"{row}_{column.removeprefix('called_')}": Ref(text) for (row, column), text in titles.items()}
-    many = "many" if len(rows) > 1 else "one"
-    part = len(each) > MOST
-    keys = [*list(each)[: MOST // 2], *list(each)[-MOST // 2 :]] if part else list(each)
+    keys, part = list(each), len(each) > MOST
     note = choose(note=True, note_part=part)
-    chosen = {"title": (f"title_{many}",), "alt": ("alt",), "note": note}
+    chosen = {"title": ("title_many" if len(rows) > 1 else "title_one",), "alt": ("alt",), "note": note}
+    keys = [*keys[: MOST // 2], *keys[-MOST // 2 :]] if part else keys
     return Exhibit(name, key, table, numbers, words, chosen=chosen).drawn(partial(_draw, keys))
 
 
@@ -193,12 +189,19 @@ def _draw(keys: Sequence[str], shown: Exhibit, page: Page) -> Figure:
     gutter = GUTTER if max(map(style.inches, words)) > 2 * charts.GUTTER else charts.GUTTER
     lines = max(style.wrap(one, gutter - style.MARGIN, SMALL).count("\n") + 1 for one in words)
     figure, ax = charts.lines_of(page, shown, words, max(0.3, 0.175 * lines), gutter=gutter, baseline=False)
-    _names(ax, words, page, gutter)
+    # names as labels that say they are names: a title may hold a number in letters
+    places, gutter = ax.get_yticks().tolist(), 0.0 if page.narrow else gutter
+    ax.set_yticks([])
+    (most, _), limit = style.size(ax), style.room(ax)
+    look: dict[str, Any] = {"ha": "left", "va": "bottom" if page.narrow else "center", "size": SMALL}
+    look["transform"] = ax.get_yaxis_transform()
+    for y, name in zip(places, words, strict=True):
+        called = Label("compare.label.called", {"name": Ref(name)}, look=look)
+        called.write(ax, -gutter / most, y, lang, (gutter or most) - style.MARGIN)
     ends = [0.0, *frame["range_low"].to_list(), *frame["range_high"].to_list()]
     values = ({"difference": _difference(shown.table, key)} for key in keys)
     labels = [Label("compare.label.difference", one, look={"size": SMALL}) for one in values]
     room = max(style.inches(label.text(lang).plain) for label in labels) + 2 * style.GAP
-    most, limit = style.size(ax)[0], style.room(ax)
     if limit is not None:
         room = min(room, limit + 2 * style.GAP)
     wide = max(max(ends) - min(ends), 1e-6)
@@ -206,24 +209,11 @@ def _draw(keys: Sequence[str], shown: Exhibit, page: Page) -> Figure:
     colour = COLOURS[Evidence.SIMULATED]
     ax.axvline(0, color=style.LINE, linewidth=0.9, zorder=1)
     for row, (middle, low, high) in enumerate(frame.select("difference", "range_low", "range_high").rows()):
-        ax.barh(row, high - low, THICK, low, color=colour, alpha=charts.FULL, linewidth=0)
+        ax.barh(row, high - low, 0.42, low, color=colour, alpha=charts.FULL, linewidth=0)
         ax.plot([low, high], [row, row], color=colour, linewidth=1.4)
         charts.diamond(ax, middle, row, colour)
         labels[row].write(ax, style.beside(ax, max(high, 0.0)), row, lang, limit)
     return figure
-
-
-def _names(ax: Axes, words: Sequence[str], page: Page, gutter: float) -> None:
-    """Write the names of the rows as labels that say they are names: a title may hold a number in letters."""
-    places = ax.get_yticks().tolist()
-    ax.set_yticks([])
-    width, gutter = style.size(ax)[0], 0.0 if page.narrow else gutter
-    look: dict[str, Any] = {"ha": "left", "va": "bottom" if page.narrow else "center", "size": SMALL}
-    for y, name in zip(places, words, strict=True):
-        text = sentences.text("compare.label.called", page.lang, name=Ref(name))
-        most = (gutter or width) - style.MARGIN
-        style.label_text(ax, -gutter / width, y, text, "compare.label.called", most,
-                         transform=ax.get_yaxis_transform(), **look)  # fmt: skip
 
 
 def _difference(table: Table, key: str) -> Number:

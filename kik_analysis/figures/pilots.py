@@ -1,23 +1,25 @@
-"""Pilots in figures: the card of one, all together, whether the announced one was enough, and looking."""
+"""Pilots in figures: their cards, whether the announced one was enough, and what small numbers can tell."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from kik_analysis.evidence.classes import Evidence
-from kik_analysis.evidence.number import PERCENT
+from kik_analysis.evidence.number import PERCENT, Number
 from kik_analysis.evidence.table import Table
+from kik_analysis.facts.numbers import by_name
 from kik_analysis.figures import charts, style
-from kik_analysis.figures.charts import Label
+from kik_analysis.figures.charts import Bar, Label
 from kik_analysis.figures.exhibit import Exhibit
-from kik_analysis.figures.history import LETTER, day
-from kik_analysis.figures.small_numbers import ends
-from kik_analysis.figures.style import COLOURS, Page
+from kik_analysis.figures.history import LETTER, OLDEST, PROPOSAL, REPLY, day
+from kik_analysis.figures.style import COLOURS, SMALL, Page
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.language.sentences import Ref, Text
 from kik_analysis.pilots import card as cards
 from kik_analysis.pilots import enough, monitoring, words
+from kik_analysis.pilots import small_numbers as small
 from kik_analysis.pilots.card import Card
 from kik_analysis.pilots.design import Design
 from kik_analysis.pilots.flow import flow_table
@@ -29,11 +31,15 @@ if TYPE_CHECKING:
 
     from kik_analysis.parameters.scenario import Scenario
 
-ROW, GUTTER, BAR = 0.34, 3.5, 0.6
-"""Height of a row, room for names, in inches; thickness of a bar as a part of its row."""
-PAD, APART, LINE = 0.09, 0.3, style.SMALL * style.LEADING / style.POINTS
+ROW, WIDE, GUTTER = 0.42, 2.9, 3.5
+"""Height of a row, and room for short and for long names, in inches."""
+NARROW, LINE = 0.95, 0.25
+"""Room for a name that is a number, and the height of its row."""
+CLEAR = 2
+"""Room for a mark at the end of a scale of percents."""
+COMPUTED, DRAWN = COLOURS[Evidence.ASSUMED], COLOURS[Evidence.SIMULATED]
+PAD, APART, TEXT = 0.09, 0.3, SMALL * style.LEADING / style.POINTS
 """Room inside a box, between layers of boxes, and the height of a line of words, in inches."""
-ENDS = ("with", "without", "lost")
 MANY = 4
 """More arms than this stand in one box together."""
 
@@ -46,7 +52,7 @@ def pilot_card(one: Card) -> Exhibit:
         "title": {lang: words.said(design, "title", lang) for lang in LANGUAGES},
         "question": {lang: getattr(design.document.question, lang) for lang in LANGUAGES},
         "outcome": {lang: words.name(design, design.document.inquiry.outcome, lang) for lang in LANGUAGES},
-        "pilot": Ref(design.document.pilot),
+        "pilot": Ref(design.document.pilot or design.name),
     }
     exhibit = Exhibit(f"card_{design.name}", "pilots.card", flow_table(design), one.numbers(), said)
     return exhibit.drawn(_flow)
@@ -58,7 +64,16 @@ def _flow(shown: Exhibit, page: Page) -> Figure:
     table, width, top = shown.table, page.width - 2 * style.MARGIN, 0.0
     layers, above = _boxes(table), list[float]()
     said = [[[_line(table, row, page.lang) for row in box] for box in layer] for layer in layers]
-    heights = [[[_lines(text, width / len(layer)) * LINE for text in box] for box in layer] for layer in said]
+    heights = [
+        [
+            [
+                TEXT * (style.wrap(one.plain, width / len(layer) - 3 * PAD, SMALL).count("\n") + 1)
+                for one in box
+            ]
+            for box in layer
+        ]
+        for layer in said
+    ]
     tall = [max(map(sum, layer)) + 2 * PAD for layer in heights]
     whole = sum(tall) + APART * (len(tall) - 1)
     figure, ax = page.sheet(shown, whole)
@@ -67,25 +82,21 @@ def _flow(shown: Exhibit, page: Page) -> Figure:
     steps = table.frame["step"].to_list()
     for layer, texts, lines, height in zip(layers, said, heights, tall, strict=True):
         wide = width / len(layer) - PAD
-        lefts = [(place + 0.5) * width / len(layer) - wide / 2 for place in range(len(layer))]
-        _join(ax, above, [x + wide / 2 for x, box in zip(lefts, layer, strict=True) if box], top)
-        for left, box, words_of, lines_of in zip(lefts, layer, texts, lines, strict=True):
+        middles = [(place + 0.5) * width / len(layer) for place in range(len(layer))]
+        _join(ax, above, [x for x, box in zip(middles, layer, strict=True) if box], top)
+        for middle, box, words_of, lines_of in zip(middles, layer, texts, lines, strict=True):
+            left, y = middle - wide / 2, top + PAD
             if box:
                 look: dict[str, Any] = {"fc": style.WHITE, "ec": style.LINE, "lw": 1.0, "clip_on": False}
                 ax.add_patch(Rectangle((left, top), wide, height, **look))
-            y = top + PAD
             for text, line in zip(words_of, lines_of, strict=True):
-                place = (left + PAD, y + line / 2)
-                style.label_text(ax, *place, text, "pilots.label.box", wide - 2 * PAD, size=style.SMALL)
+                label = Label("pilots.label.box", text, look={"size": SMALL})
+                label.write(ax, left + PAD, y + line / 2, page.lang, wide - 2 * PAD)
                 y += line
         goes_on = [bool(box) and steps[box[0]] not in ("left_out", "outside") for box in layer]
-        above = [x + wide / 2 for x, on in zip(lefts, goes_on, strict=True) if on]
+        above = [x for x, on in zip(middles, goes_on, strict=True) if on]
         top += height + APART
     return figure
-
-
-def _lines(text: Text, wide: float) -> int:
-    return style.wrap(text.plain, wide - 3 * PAD, style.SMALL).count("\n") + 1
 
 
 def _boxes(table: Table) -> list[list[list[int]]]:
@@ -136,25 +147,17 @@ def pilot_cards(found: dict[str, Card]) -> Exhibit:
         numbers[name] = words.number(first, f"scale.{name}", value, unit)
     announced = {name for name, one in found.items() if one.design.document.announced}
     shown = Exhibit("pilot_cards", "pilots.pilot_cards", table, numbers)
-    return shown.drawn(lambda shown, page: _price(shown, page, announced))
+    return shown.drawn(partial(_price, announced))
 
 
-def _price(shown: Exhibit, page: Page, announced: set[str]) -> Figure:
-    table, lang = shown.table, page.lang
-    names = table.frame[f"title_{lang}"].to_list()
-    figure, ax = charts.lines_of(page, shown, names, ROW, gutter=GUTTER)
-    errors, designs = table.frame["error"].to_list(), table.frame["design"].to_list()
-    drawn = ax.barh(range(len(errors)), errors, BAR, color=COLOURS[Evidence.ASSUMED], linewidth=0)
-    labels = [
-        Label("pilots.label.price", {"margin": table.at(row, "error"), "hours": table.at(row, "hours")})
-        for row in range(len(errors))
-    ]
-    style.fit(ax, [(error, label.text(lang).plain) for error, label in zip(errors, labels, strict=True)])
-    for row, (bar, name) in enumerate(zip(drawn, designs, strict=True)):
-        if name in announced:
-            bar.set(hatch="//", edgecolor=style.WHITE, linewidth=0)
-        labels[row].write(ax, style.beside(ax, errors[row]), row, lang)
-    return figure
+def _price(announced: set[str], shown: Exhibit, page: Page) -> Figure:
+    rows = []
+    for row, one in enumerate(shown.table.frame.iter_rows(named=True)):
+        values = {"margin": shown.table.at(row, "error"), "hours": shown.table.at(row, "hours")}
+        kind, ends = "striped" if one["design"] in announced else "bar", (one["error"], one["error"])
+        label = Label("pilots.label.price", values)
+        rows.append(Bar(one[f"title_{page.lang}"], *ends, (label,), Evidence.ASSUMED, kind))
+    return charts.bars(page, shown, rows, height=0.34, gutter=GUTTER)[0]
 
 
 def pilot_enough(scenario: Scenario) -> Exhibit:
@@ -168,16 +171,15 @@ def pilot_enough(scenario: Scenario) -> Exhibit:
 def _enough(shown: Exhibit, page: Page) -> Figure:
     table, lang = shown.table, page.lang
     names = [sentences.text(f"pilots.reading.{one}", lang).plain for one in table.frame["reading"]]
-    figure, ax = charts.lines_of(page, shown, names, 0.42, gutter=2.9, baseline=False)
-    low, high = ([PERCENT * one for one in table.frame[f"difference_{end}"]] for end in ("low", "high"))
-    widths = [end - begin for begin, end in zip(low, high, strict=True)]
-    ax.barh(range(len(low)), widths, 0.4, low, color=COLOURS[Evidence.BOUNDED], linewidth=0)
+    figure, ax = charts.lines_of(page, shown, names, ROW, gutter=WIDE, baseline=False)
     ax.axvline(0.0, color=style.INK, linewidth=1.0, zorder=0)
     ax.set_xlim(-PERCENT, PERCENT)
-    for row in range(len(low)):
+    for row in range(len(names)):
         cells = {end: table.at(row, f"difference_{end}") for end in ("low", "high")}
+        low, high = (one.value or 0.0 for one in cells.values())
+        ax.barh(row, high - low, 0.4, low, color=COLOURS[Evidence.BOUNDED], linewidth=0)
         label = Label("pilots.label.between", cells, look={"ha": "center", "color": style.WHITE})
-        label.write(ax, (low[row] + high[row]) / 2, row, lang)
+        label.write(ax, (low + high) / 2, row, lang)
     return figure
 
 
@@ -216,19 +218,150 @@ def _looking(shown: Exhibit, page: Page) -> Figure:
     ax.set(xlim=(0, people[-1] * 1.02), ylim=(0, top))
     ax.set_yticks(range(0, int(top) + 1, 5))
     ax.set_xticks(range(0, people[-1] + 1, 200))
-    for column, key in (("always", "sequence"), ("once", "fixed")):
-        values = table.frame[column].to_list()
+    for column, key, beside in (("always", "sequence", 1.2), ("once", "fixed", -1.2)):
+        values, middle = table.frame[column].to_list(), len(people) // 2
         charts.line(ax, people, values)
-        middle = len(people) // 2
-        look = {"weight": "bold", "ha": "left"}
-        beside = values[middle] + (1.2 if column == "always" else -1.2)
-        Label(f"pilots.label.{key}", {}, look=look).write(ax, people[middle], beside, lang)
-        charts.diamond(ax, people[-1], values[-1], COLOURS[Evidence.ASSUMED])
-        where = (people[-1], values[-1] + 1.0)
-        style.label_number(ax, *where, table.at(len(people) - 1, column), lang, ha="right")
+        name = Label(f"pilots.label.{key}", look={"weight": "bold", "ha": "left"})
+        name.write(ax, people[middle], values[middle] + beside, lang)
+        charts.diamond(ax, people[-1], values[-1], COMPUTED)
+        last = Label("", table.at(len(people) - 1, column), look={"ha": "right"})
+        last.write(ax, people[-1], values[-1] + 1.0, lang)
     return figure
 
 
 def designs(found: dict[str, Card]) -> Exhibit:
     """Return every diagnosand of every design, as a file."""
     return Exhibit("designs", "pilots.designs", cards.designs_table(found))
+
+
+# ---- what small numbers tell
+
+
+def ends(table: Table, *columns: str) -> dict[str, Number]:
+    """Return the smallest and the largest number of each column, as ``COLUMN_least`` and ``COLUMN_most``."""
+    found = {}
+    for column in columns:
+        values = table.frame[column].to_list()
+        for end, value in (("least", min(values)), ("most", max(values))):
+            found[f"{column}_{end}"] = table.at(values.index(value), column)
+    return found
+
+
+def small_group_margins(scenario: Scenario) -> Exhibit:
+    """Return what each small group says beside the margin that a draw by lot would have left."""
+    numbers = by_name("small_numbers.asked", "small_numbers.out_of_sight") | small.margins(scenario)
+    words, table = {"reply": day(REPLY), "proposal": day(PROPOSAL)}, small.small_groups(scenario)
+    return Exhibit("small_groups", "small_numbers.small_groups", table, numbers, words).drawn(_groups)
+
+
+def _groups(shown: Exhibit, page: Page) -> Figure:
+    table, cells = shown.table, ("yes", "people", "low", "high")
+    names = [sentences.text(f"small_numbers.group.{one}", page.lang).plain for one in table.frame["group"]]
+    figure, ax = charts.lines_of(page, shown, names, ROW, gutter=WIDE)
+    labels = [
+        Label("small_numbers.label.count_margin", {name: table.at(row, name) for name in cells})
+        for row in range(len(names))
+    ]
+    style.fit(ax, [(PERCENT + CLEAR, label.text(page.lang).plain) for label in labels])
+    for row, label in enumerate(labels):
+        share, low, high = (table.at(row, name) for name in ("share", "low", "high"))
+        ax.barh(row, (high.value or 0) - (low.value or 0), 0.34, low.value or 0, color=COMPUTED, linewidth=0)
+        sure = share.evidence is not Evidence.ASSUMED
+        charts.diamond(ax, share.value or 0, row, COLOURS[Evidence.RECOMPUTED] if sure else COMPUTED)
+        label.write(ax, style.beside(ax, PERCENT + CLEAR), row, page.lang, style.room(ax))
+    return figure
+
+
+def margin_width(scenario: Scenario) -> Exhibit:
+    """Return how the margin narrows with the number of people asked."""
+    table = small.interval_width(scenario)
+    numbers = by_name("small_numbers.out_of_sight") | small.margins(scenario)
+    sizes = (*small.marked(), table.frame["people"].to_list()[-1])
+    for name, people in zip(("few", "some", "more", "most"), map(str, sizes), strict=True):
+        numbers |= {name: table.at(people, "people"), f"{name}_width": table.at(people, "width")}
+    return Exhibit("interval_width", "small_numbers.interval_width", table, numbers).drawn(_width)
+
+
+def _width(shown: Exhibit, page: Page) -> Figure:
+    table = shown.table
+    figure, ax = charts.curve(page, shown)
+    people, width = table.frame["people"].to_list(), table.frame["width"].to_list()
+    charts.line(ax, people, width)
+    ax.set(xlim=(0, people[-1]), ylim=(0, PERCENT))
+    ax.set_xticks(range(0, people[-1] + 1, 20))
+    for size in (*small.marked(), people[-1]):
+        high = width[people.index(size)]
+        charts.diamond(ax, size, high, COMPUTED)
+        last = size == people[-1]
+        x, y, side = (size, high + 7, "right") if last else (size + 2.5, high + 2.5, "left")
+        cells = {name: table.at(str(size), name) for name in ("people", "width")}
+        Label("small_numbers.label.people_width", cells, look={"ha": side}).write(ax, x, y, page.lang)
+    return figure
+
+
+def pilot_effect(scenario: Scenario) -> Exhibit:
+    """Return the smallest rise that the pilot can show, for both ways to split its frame."""
+    table = small.pilot_power(scenario)
+    numbers = by_name("pilot.people", "pilot.frame", "pilot.rest", "pilot.half")
+    numbers["chance"] = small.asked_chance(scenario)
+    numbers |= ends(
+        table, "base", *(f"{one}_{split}" for one in ("detectable", "power") for split in small.SPLITS)
+    )
+    shown = Exhibit("pilot_power", "small_numbers.pilot_power", table, numbers, {"letter": day(LETTER)})
+    return shown.drawn(_pilot)
+
+
+def _pilot(shown: Exhibit, page: Page) -> Figure:
+    table = shown.table
+    figure, ax = charts.curve(page, shown)
+    base = [PERCENT * one for one in table.frame["base"]]
+    ax.set(xlim=(0, base[-1] + base[0]), ylim=(0, 16))
+    for split in small.SPLITS:
+        column = f"detectable_{split}"
+        values = table.frame[column].to_list()
+        charts.line(ax, base, values)
+        for row in (0, values.index(max(values))):
+            charts.diamond(ax, base[row], values[row], COMPUTED)
+            number = Label("", table.at(row, column), look={"ha": "center"})
+            number.write(ax, base[row], values[row] - 1.0, page.lang)
+        label = Label(f"small_numbers.label.{split}", shown.numbers, look={"weight": "bold", "ha": "right"})
+        label.write(ax, base[-1], max(values) + 0.8, page.lang)
+    ticks = range(0, int(base[-1]) + 1, 10)
+    ax.set_xticks(ticks, labels=[f"{tick}%" for tick in ticks])
+    return figure
+
+
+def sham_run(scenario: Scenario) -> Exhibit:
+    """Return how often an effect is found where there is none, when the teams are forgotten."""
+    table = small.sham_run(scenario)
+    numbers = by_name("districts.treated") | small.districts(scenario) | ends(table, "teams_drawn")
+    for name in ("low", "central", "high"):
+        wanted = getattr(scenario.value(small.LIKENESS), name)
+        gaps = [abs(likeness - wanted) for likeness in table.frame["likeness"]]
+        row = gaps.index(min(gaps))
+        numbers |= {f"{column}_{name}": table.at(row, column) for column in ("likeness", "person")}
+    return Exhibit("sham_run", "small_numbers.sham_run", table, numbers, {"oldest": day(OLDEST)}).drawn(_sham)
+
+
+def _sham(shown: Exhibit, page: Page) -> Figure:
+    table, lang = shown.table, page.lang
+    rows = range(table.frame.height)
+    figure, ax = page.sheet(shown, LINE * len(rows), gutter=NARROW, above=2 * LINE)
+    ax.set(ylim=(len(rows) - 0.5, -0.5), yticks=[])
+    style.plain(ax)
+    person, teams = ([PERCENT * one for one in table.frame[name]] for name in ("person", "teams_drawn"))
+    ends = [Label("", table.at(row, "person")) for row in rows]
+    style.fit(ax, [(end, label.text(lang).plain) for end, label in zip(person, ends, strict=True)])
+    inch = style.inch(ax)
+    ax.barh(rows, person, charts.BAR, color=COMPUTED, linewidth=0)
+    for row, label in enumerate(ends):
+        likeness = Label("", table.at(row, "likeness"), look={"ha": "right"})
+        likeness.write(ax, -style.GAP * inch, row, lang)
+        label.write(ax, style.beside(ax, person[row]), row, lang)
+        charts.diamond(ax, teams[row], row, DRAWN)
+    for name, x, colour, up in (
+        ("likeness", -NARROW, style.MUTED, 0.0), ("person", 0.0, COMPUTED, 0.7), ("teams", 0.0, DRAWN, 0.0),
+    ):  # fmt: skip
+        look = {"size": SMALL, "color": colour, "ha": "left"}
+        Label(f"small_numbers.label.{name}", look=look).write(ax, x * inch, -0.85 - up, lang)
+    return figure

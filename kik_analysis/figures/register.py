@@ -87,12 +87,12 @@ def _draw(shown: Exhibit, page: Page) -> Figure:
             _mark(ax, ((cells[name].value or 0) - low) / max(high - low, 1), row, name)
         for name, number in cells.items():
             side = "left" if name == "high" else "right"
-            style.label_number(ax, columns[name], row, number, lang, ha=side)
+            Label("", number, look={"ha": side}).write(ax, columns[name], row, lang)
     for name in MARKS:
-        head = Label(f"register.head.{name}", {}, look={"ha": "right"})
+        head = Label(f"register.head.{name}", look={"ha": "right"})
         head.write(ax, columns[name], -1, lang)
         _mark(ax, columns[name] - (style.inches(head.text(lang).plain) + 0.1) * style.inch(ax), -1, name)
-    Label("register.mark", {}, look={"ha": "center", "weight": "bold"}).write(ax, 0.5, -1, lang)
+    Label("register.mark", look={"ha": "center", "weight": "bold"}).write(ax, 0.5, -1, lang)
     return figure
 
 

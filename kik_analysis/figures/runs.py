@@ -15,11 +15,15 @@ from kik_analysis.evidence.table import Table
 from kik_analysis.parameters.scenario import Scenario
 
 
+def stated(name: str, value: float, unit: str, table: Table, place: str, decimals: int = 0) -> Number:
+    """Return a number about a table that no cell of it holds; it rests on what the table rests on."""
+    return Number(name, value, None, None, unit, decimals, table.evidence, table.reads, place)
+
+
 def inside(table: Table, name: str) -> Number:
     """Return the share of the runs inside the bands that figures draw, in percent: q10 to q90."""
     value = PERCENT * (QUANTILES[3] - QUANTILES[1])
-    place = "kik_analysis.capacity.results.QUANTILES"
-    return Number(name, value, None, None, "percent", 0, table.evidence, table.reads, place)
+    return stated(name, value, "percent", table, "kik_analysis.capacity.results.QUANTILES")
 
 
 def count(name: str, number: int, reads: tuple[str, ...], place: str) -> Number:

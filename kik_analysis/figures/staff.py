@@ -1,26 +1,30 @@
-"""Staff for a promise: the fte that each group and each way of contact needs, and every answer as rows."""
+"""Staff for a promise: the fte by group and way of contact, what they rest on, what knowing more is worth."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, get_args
 
 from kik_analysis.capacity.layers import simulated
+from kik_analysis.errors import ModelError
 from kik_analysis.evidence import reads
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.number import PERCENT, Number, measure
 from kik_analysis.evidence.table import TYPES, Column, Table, tabulate
 from kik_analysis.figures import charts, style
-from kik_analysis.figures.charts import CHANCE, Label
+from kik_analysis.figures.charts import Label
 from kik_analysis.figures.exhibit import Exhibit, choose
-from kik_analysis.figures.runs import own_posts
+from kik_analysis.figures.runs import own_posts, stated
 from kik_analysis.figures.style import COLOURS, SMALL, Page
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.planning import answer, groups
-from kik_analysis.planning.groups import CHANNELS, DRAWS, GROUPS
+from kik_analysis.planning.drivers import PRICE, PRICES, Drivers, parameter, title
+from kik_analysis.planning.groups import AFTER, CHANNELS, DRAWS, GROUPS, promises
 from kik_analysis.planning.promise import CONTACT, COVERAGE, PROBABILITY, Contact, Promise
 from kik_analysis.planning.staff import DRAWS as ALL_DRAWS
 from kik_analysis.planning.staff import QUANTILES, Question, Staff, outward, required_fte
@@ -30,13 +34,15 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-ROW = 0.28
-"""Height of a row, in inches."""
-
-
-def stated(name: str, value: float, unit: str, table: Table, place: str) -> Number:
-    """Return a number about a table that no cell of it holds; it rests on what the table rests on."""
-    return Number(name, value, None, None, unit, 0, table.evidence, table.reads, place)
+LINES: Mapping[str, Any] = {"gutter": 3.1, "above": 0.25, "baseline": False}
+"""Room at the left and above rows, without a line at zero."""
+SIMULATED, ASSUMED = COLOURS[charts.CHANCE], COLOURS[charts.ASSUMPTIONS]
+FACES = {"visit": SIMULATED, "phone": style.WHITE, "mix": style.MUTED}
+"""How the mark of each way of contact is filled."""
+SHOWN = 8
+"""Parameters that the figure of what it rests on shows."""
+FTE: Mapping[str, Any] = {"kind": "decimal", "unit": "fte", "decimals": 2, "shown": 1}
+EUROS = tuple(Column(f"price_{end}", "decimal", "euro", decimals=0) for end in PRICES)
 
 
 def _noted(scenario: Scenario, kept: Promise, what: str, **how: object) -> None:
@@ -61,12 +67,11 @@ def group_table(scenario: Scenario, draws: int = DRAWS) -> Table:
 
     ``scenario``: the scenario. ``draws``: draws of the assumptions.
     """
-    shown: dict[str, Any] = {"kind": "decimal", "unit": "fte", "decimals": 2, "shown": 1}
     share: dict[str, Any] = {"kind": "decimal", "unit": "share", "decimals": 3}
     columns = (
         Column("group", words="staff.group"), Column("channel", words="staff.channel"),
         Column("coverage", **share), Column("people", "whole", "persons"),
-        *(Column(name, **shown) for name in ("fte", "low", "high")),
+        *(Column(name, **FTE) for name in ("fte", "low", "high")),
         Column("never", **share), Column("visits", **share),
     )  # fmt: skip
 
@@ -120,13 +125,13 @@ def own_line(ax: Axes, shown: Exhibit, lang: Lang) -> None:
 
 
 def _groups(shown: Exhibit, page: Page) -> Figure:
-    table, rows, words = shown.table, shown.table.frame.to_dicts(), []
+    rows, words = shown.table.frame.to_dicts(), []
     for row in rows:
         way = sentences.text(f"staff.channel.{row['channel']}", page.lang).plain
         group = sentences.text(f"staff.group.{row['group']}", page.lang).plain
         words.append(f"{group}: {way}" if row["channel"] == next(iter(CHANNELS)) else way)
-    figure, ax = charts.lines_of(page, shown, words, height=ROW, gutter=3.1, above=0.25, baseline=False)
-    labels = [_label(table, f"{row['group']}/{row['channel']}", row) for row in rows]
+    figure, ax = charts.lines_of(page, shown, words, 0.28, **LINES)
+    labels = [_label(shown.table, row) for row in rows]
     marks = [
         (row["high"] or row["low"] or 0.0, label.text(page.lang).plain)
         for row, label in zip(rows, labels, strict=True)
@@ -138,19 +143,19 @@ def _groups(shown: Exhibit, page: Page) -> Figure:
     return figure
 
 
-def _label(table: Table, key: str, row: Mapping[str, Any]) -> Label:
+def _label(table: Table, row: Mapping[str, Any]) -> Label:
     """What stands beside the range of one answer."""
-    look: dict[str, Any] = {"size": SMALL, "ha": "left"}
+    look, key = {"size": SMALL, "ha": "left"}, f"{row['group']}/{row['channel']}"
     if row["low"] is None:
-        return Label("staff.label.none", {}, look={**look, "color": style.MUTED})
+        return Label("staff.label.none", look={**look, "color": style.MUTED})
     ends = {name: table.at(key, name) for name in ("low", "high") if row[name] is not None}
     return Label("staff.label.range" if "high" in ends else "staff.label.open", ends, look=look)
 
 
 def _range(ax: Axes, y: int, row: Mapping[str, Any]) -> float:
     """Draw the range of one answer, open to the right where part of the draws has no answer; say its end."""
-    colour, low, high, most = COLOURS[CHANCE], row["low"], row["high"], ax.get_xlim()[1]
-    line: dict[str, Any] = {"color": colour, "linewidth": 1.4, "zorder": 2}
+    low, high, most = row["low"], row["high"], ax.get_xlim()[1]
+    line: dict[str, Any] = {"color": SIMULATED, "linewidth": 1.4, "zorder": 2}
     if low is None:
         return 0.0
     end = low if high is None else high
@@ -160,9 +165,7 @@ def _range(ax: Axes, y: int, row: Mapping[str, Any]) -> float:
         ax.plot([low + 0.01 * most], [y], marker=">", markersize=6, **line)
         end = max(low, row["fte"] or 0.0) + 0.02 * most
     if row["fte"] is not None:
-        dot: dict[str, Any] = {"marker": "o", "markersize": 7, "linestyle": "none", "color": colour}
-        face = {"visit": colour, "phone": style.WHITE, "mix": style.MUTED}[row["channel"]]
-        ax.plot([row["fte"]], [y], markerfacecolor=face, markeredgewidth=1.4, zorder=3, **dot)
+        charts.dot(ax, row["fte"], y, SIMULATED, FACES[row["channel"]], zorder=3)
     return float(end)
 
 
@@ -175,14 +178,13 @@ def staffing(scenario: Scenario, draws: int = ALL_DRAWS) -> Exhibit:
     ``scenario``: the scenario. ``draws``: draws of the assumptions, and of the posterior where there is one;
     as many as ``kik fte`` takes, which also gives the layers of another kind of contact when asked.
     """
-    decimal: dict[str, Any] = {"kind": "decimal", "unit": "fte", "decimals": 2, "shown": 1}
     share: dict[str, Any] = {"kind": "decimal", "unit": "share", "decimals": 4}
     columns = (
         Column("scenario", hidden=True), Column("of", words="staff.of"),
         Column("definition", words="caseload.definition"),
         Column("coverage", **share), Column("probability", **share), Column("layer", words="staff.layer"),
-        *(Column(name, **decimal) for name in ("posts", "present")),
-        *(Column(name, **decimal, hidden=name == "fte") for name in ("fte", "fte_low", "fte_high")),
+        *(Column(name, **FTE) for name in ("posts", "present")),
+        *(Column(name, **FTE, hidden=name == "fte") for name in ("fte", "fte_low", "fte_high")),
         Column("persons_per_fte", "decimal", "persons_per_fte", decimals=1),
     )  # fmt: skip
     found: list[Staff] = []
@@ -201,9 +203,142 @@ def staffing(scenario: Scenario, draws: int = ALL_DRAWS) -> Exhibit:
     tops = [one.ceiling.share for one in found if one.ceiling is not None]
     numbers: dict[str, Number] = {}
     if tops:
-        place, sure = f"{__name__}.staffing", Evidence.SIMULATED
-        numbers["ceiling"] = Number(
-            "staff.ceiling", PERCENT * max(tops), None, None, "percent", 0, sure, table.reads, place
-        )
+        number = stated("staff.ceiling", PERCENT * max(tops), "percent", table, f"{__name__}.staffing")
+        numbers["ceiling"] = replace(number, evidence=Evidence.SIMULATED)
     chosen = {"note": choose(note=True, note_never=bool(tops))}
     return Exhibit("staffing", "staff.table", table, numbers, {"end": found[0].promise.on}, chosen=chosen)
+
+
+# ---- what the answer rests on
+
+
+def drivers(scenario: Scenario, draws: int = ALL_DRAWS) -> Drivers | None:
+    """Return what the fte rests on that keep the scenario's promise to everybody who is in contact.
+
+    Where no staff comes so far, it is asked for that part of the most that is reached. None where the draws
+    have no spread to speak of: nothing uncertain, or no answer in most of them.
+
+    ``scenario``: the scenario. ``draws``: draws of the assumptions.
+    """
+    kept = promises(Question(scenario), (AFTER,))[AFTER]
+    found = required_fte(scenario, kept=kept, draws=draws)
+    try:
+        return Drivers(found, list(found.layers)[-1])
+    except ModelError:
+        return None
+
+
+def _rests(found: Drivers, what: str) -> None:
+    scenario = found.scenario
+    for path in (*found.paths, PRICE):
+        scenario.timeline(parameter(path)[0])
+    noted = {"scenario": scenario.digest(), "draws": len(found.needs), "layer": found.layer}
+    reads.note("simulation", f"{scenario.name}/{what}", noted, Evidence.SIMULATED)
+
+
+def staff_drivers(found: Drivers) -> Exhibit:
+    """Return the parameters that explain most of the spread, with the need where each is low and high."""
+    ends = [f"{end}_{q}" for end in ("low", "high") for q in ("q10", "q50", "q90")]
+    columns = (
+        Column("path", words="parameter"), Column("confidence"),
+        Column("share", "decimal", "share", decimals=3),
+        *(Column(name, **FTE, hidden=not name.endswith("q50")) for name in ends),
+    )  # fmt: skip
+
+    def build() -> list[Any]:
+        _rests(found, "staff_drivers")
+        return [(one.path, one.confidence, one.share, *one.low, *one.high) for one in found.drivers]
+
+    table = simulated(lambda: tabulate("staff_drivers", build, columns))
+    place = "kik_analysis.planning.drivers.Drivers"
+    numbers = {"own": own_posts(found.scenario)}
+    for name, count in (("draws", len(found.needs)), ("named", len(found.weak))):
+        numbers[name] = stated(f"staff.drivers.{name}", float(count), "count", table, place)
+    never = found.never > 0
+    if never:
+        numbers["never"] = stated("staff.drivers.never", 100 * found.never, "percent", table, place)
+    first = found.drivers[0].path
+    numbers |= {"most": table.at(first, "share"), "low": table.at(first, "low_q50")}
+    numbers |= {"high": table.at(first, "high_q50")}
+    words: dict[str, object] = {"end": found.staff.promise.on}
+    chosen = {
+        "subtitle": choose(subtitle=True, **{f"subtitle_{found.layer}": True}),
+        "alt": choose(alt=True),
+        "note": choose(note=True, note_weak=bool(found.weak), note_never=never),
+    }
+    shown = Exhibit("staff_drivers", "staff.drivers", table, numbers, words, chosen=chosen)
+    return shown.drawn(_tornado)
+
+
+def _tornado(shown: Exhibit, page: Page) -> Figure:
+    rows = shown.table.frame.head(SHOWN).to_dicts()
+    figure, ax = charts.lines_of(page, shown, [title(row["path"], page.lang) for row in rows], 0.32, **LINES)
+    ends = [row[name] for row in rows for name in ("low_q90", "high_q90")]
+    ax.set_xlim(0, math.ceil(1.35 * max(*ends, shown.numbers["own"].value or 0.0)))
+    own_line(ax, shown, page.lang)
+    for y, row in enumerate(rows):
+        for end, dy, face in (("low", -0.16, style.WHITE), ("high", 0.16, ASSUMED)):
+            ax.plot([row[f"{end}_q10"], row[f"{end}_q90"]], [y + dy] * 2, color=ASSUMED, linewidth=1.3)
+            charts.dot(ax, row[f"{end}_q50"], y + dy, ASSUMED, face, markersize=6, markeredgewidth=1.3)
+        share = {"share": shown.table.at(row["path"], "share")}
+        label = Label("staff.label.explains", share, look={"size": SMALL, "ha": "left"})
+        label.write(ax, style.beside(ax, max(row["low_q90"], row["high_q90"])), y, page.lang)
+    return figure
+
+
+# ---- what it is worth to know
+
+
+def staff_worth(found: Drivers) -> Exhibit:
+    """Return the euros a year that it is worth to know all assumptions, and each group of them, by price."""
+    columns = (Column("known", words="staff.known"), *EUROS)
+
+    def build() -> list[Any]:
+        _rests(found, "staff_worth")
+        worth = {end: found.worth(found.price(end)) for end in PRICES}
+        return [(name, *(round(worth[end][name], -3) for end in PRICES)) for name in worth["central"]]
+
+    table = simulated(lambda: tabulate("staff_worth", build, columns))
+    place = "kik_analysis.planning.drivers.Drivers.price"
+    numbers: dict[str, Number] = {"own": own_posts(found.scenario)}
+    for end in PRICES:
+        numbers[end] = stated(f"staff.price.{end}", found.price(end), "euro", table, place)
+        best = stated(f"staff.best.{end}", found.best(found.price(end)), "fte", table, place)
+        numbers[f"best_{end}"] = best
+    right = found.just_right(numbers["own"].value or 0.0)
+    if math.isfinite(right):
+        numbers["right"] = stated("staff.just_right", right, "euro", table, place)
+    note = choose(note=True, note_right=math.isfinite(right) and right > 0)
+    return Exhibit("staff_worth", "staff.worth", table, numbers, chosen={"note": note})
+
+
+def staff_studies(found: Drivers) -> Exhibit | None:
+    """Return what registering time, and counting contacts by channel, would cost and tell.
+
+    ``found``: what the answer rests on.
+    """
+    columns = (
+        Column("study", words="staff.study"), Column("weeks", "whole", "weeks"),
+        Column("observations", "whole", "count"), Column("hours", "decimal", "hours", decimals=1),
+        Column("narrower", "decimal", "fte", decimals=2, shown=1),
+        *EUROS,
+    )  # fmt: skip
+    studies = found.studies()
+    if not studies:
+        return None  # nothing that it would measure is uncertain
+
+    def build() -> list[Any]:
+        _rests(found, "staff_studies")
+        parts, prices = (
+            ("study", "weeks", "observations", "hours", "narrower"),
+            [f"price_{end}" for end in PRICES],
+        )
+        return [(*(one[x] for x in parts), *(round(one[x], -3) for x in prices)) for one in studies]
+
+    table = simulated(lambda: tabulate("staff_studies", build, columns, key=("study", "weeks")))
+    longest = max(studies, key=lambda one: (one["study"] == "registration", one["weeks"]))
+    row = f"{longest['study']}/{longest['weeks']}"
+    numbers = {name: table.at(row, name) for name in ("weeks", "hours", "narrower")}
+    known = {one["study"] for one in studies}
+    note = choose(note_week="registration" in known, note_count="count" in known, note=True)
+    return Exhibit("staff_studies", "staff.studies", table, numbers, chosen={"note": note})

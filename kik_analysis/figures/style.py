@@ -21,7 +21,6 @@ from weakref import WeakKeyDictionary
 
 from kik_analysis import __version__, project
 from kik_analysis.evidence.classes import Evidence
-from kik_analysis.evidence.number import Number
 from kik_analysis.facts.documents import documents
 from kik_analysis.facts.periods import period
 from kik_analysis.language import sentences
@@ -241,7 +240,7 @@ class Page:
         for top, (lines, tall, gid, whole) in () if self.bare else zip(tops, blocks, strict=True):
             for n, line in enumerate(lines, start=1):  # each is a text with its own place in the SVG
                 y = (top - n * tall / len(lines)) / total
-                _write(figure, MARGIN / self.width, y, line, gid, va="baseline", **whole)
+                write(figure, MARGIN / self.width, y, line, gid, va="baseline", **whole)
         left, bottom = MARGIN + gutter, MARGIN + foot
         place = (left / self.width, bottom / total, (inner - gutter) / self.width, height / total)
         ax = figure.add_axes(place)
@@ -254,7 +253,7 @@ def named(key: str, text: Text) -> str:
     return "|".join((f"t:{key}", *text.numbers))
 
 
-def _write(where: Figure | Axes, x: float, y: float, words: str, gid: str, **look: Any) -> Artist:
+def write(where: Figure | Axes, x: float, y: float, words: str, gid: str, **look: Any) -> Artist:
     """Write words in a group of their own: ``gid``, ``gid#2``, ... so that no two groups share an id."""
     figure: Any = where if hasattr(where, "add_axes") else where.figure
     seen = _used.setdefault(figure, Counter())
@@ -262,31 +261,6 @@ def _write(where: Figure | Axes, x: float, y: float, words: str, gid: str, **loo
     artist: Artist = where.text(x, y, words, **look)
     artist.set_gid(gid if seen[gid] == 1 else f"{gid}#{seen[gid]}")
     return artist
-
-
-def label_number(ax: Axes, x: float, y: float, number: Number, lang: Lang, **look: Any) -> Artist:
-    """Write a number's value at a place in the axes, in a group that bears its id.
-
-    ``ax``, ``x``, ``y``: where, in the data's own coordinates. ``number``, ``lang``: which number, in which
-    language's notation. ``look``: properties of matplotlib's text.
-    """
-    words = sentences.figure(number, lang).plain
-    return _write(ax, x, y, words, f"n:{number.id}", **{"va": "center", "size": LABEL, **look})
-
-
-def label_text(
-    ax: Axes, x: float, y: float, text: Text, key: str, width: float | None = None, **look: Any
-) -> Artist:
-    """Write a filled sentence at a place in the axes, in a group that bears its key.
-
-    ``ax``, ``x``, ``y``: where, in the data's own coordinates. ``text``, ``key``: the sentence and the key of
-    its template. ``width``: inches after which it is broken into lines; None keeps it on one. ``look``:
-    properties of matplotlib's text.
-    """
-    styled: dict[str, Any] = {"va": "center", "size": LABEL, **look}
-    bold = styled.get("weight") == "bold"
-    words = text.plain if width is None else wrap(text.plain, width, styled["size"], bold=bold)
-    return _write(ax, x, y, words, named(key, text), **styled)
 
 
 def plain(ax: Axes, *, baseline: bool = True) -> None:

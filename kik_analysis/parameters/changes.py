@@ -19,7 +19,7 @@ from kik_analysis.parameters.shapes import Reader
 from kik_analysis.parameters.values import Amount, Origin, Step, Steps, Value
 from kik_analysis.parameters.vocabulary import why_refused
 from kik_analysis.reading.problems import Place, Problems, did_you_mean, name
-from kik_analysis.reading.yaml import Broken, Mapping, Node, Scalar, Sequence, shown_node
+from kik_analysis.reading.yaml import Mapping, Node, Scalar, Sequence
 
 ACTIONS = {"set": "to", "add": "amount"}
 """What a change does, and the key under which its value stands."""
@@ -78,10 +78,10 @@ class Drop:
 def read_changes(node: Node, reader: Reader) -> tuple[Change | Drop, ...]:
     """Return the entries of a ``changes`` list; problems go to the reader's list."""
     problems = reader.problems
-    if isinstance(node, Broken) or (isinstance(node, Scalar) and node.value is None):
+    if isinstance(node, Scalar) and node.value is None:
         return ()
     if not isinstance(node, Sequence):
-        got = "keys without a dash" if isinstance(node, Mapping) else shown_node(node)
+        got = "keys without a dash" if isinstance(node, Mapping) else node.shown
         problems.add(node, "a list is wanted here", key="changes", got=got, expected=_EXAMPLE)
         return ()
     if not node.items:
@@ -100,9 +100,9 @@ def read_changes(node: Node, reader: Reader) -> tuple[Change | Drop, ...]:
             elif entry:
                 found.append(entry)
                 named |= {target: item.line} if entry.name else {}
-        elif not isinstance(item, Broken):
+        else:
             wanted = "{set: .., to: .., from: ..}"
-            problems.add(item, "not a change", key=key, got=shown_node(item), expected=wanted)
+            problems.add(item, "not a change", key=key, got=item.shown, expected=wanted)
     return tuple(found)
 
 
@@ -113,11 +113,10 @@ def _entry(node: Mapping, key: str, reader: Reader) -> Change | Drop | None:
         if k.text not in _ALLOWED:
             what = f"unknown key{did_you_mean(k.text, _ALLOWED)}"
             problems.add(k, what, key=f"{key}.{name(k.text)}", expected=", ".join(_ALLOWED))
-    given, called = node.get("name"), ""
-    if isinstance(given, Scalar) and isinstance(given.value, str) and _NAME.match(given.text):
-        called = given.text
-    elif given is not None and not isinstance(given, Broken):
-        problems.add(given, "not a name", key=f"{key}.name", got=shown_node(given), expected="letters and _")
+    given = node.get("name")
+    called = given.word if given else ""
+    if given and not _NAME.match(called):
+        problems.add(given, "not a name", key=f"{key}.name", got=given.shown, expected="letters and _")
     if "drop" in node:
         return _drop(node, called, key, reader) if len(problems) == before else None
     actions = [word for word in ACTIONS if word in node]
@@ -152,11 +151,10 @@ def _entry(node: Mapping, key: str, reader: Reader) -> Change | Drop | None:
 
 
 def _drop(node: Mapping, called: str, key: str, reader: Reader) -> Drop | None:
-    given, problems = node.get("drop"), reader.problems
+    given, problems = node.get("drop") or node, reader.problems
     more = [k for k, _ in node if k.text not in ("name", "drop", *METADATA)]
     if not isinstance(given, Scalar) or given.value is not True:
-        if given is not None and not isinstance(given, Broken):
-            problems.add(given, "not a switch", key=f"{key}.drop", got=shown_node(given), expected="true")
+        problems.add(given, "not a switch", key=f"{key}.drop", got=given.shown, expected="true")
     elif more:
         what = "drop removes the whole change; to replace it leave drop out"
         problems.add(more[0], what, key=f"{key}.{more[0].text}")
@@ -170,14 +168,13 @@ def _drop(node: Mapping, called: str, key: str, reader: Reader) -> Drop | None:
 def _target(target: Node | None, path: str, reader: Reader) -> Entry | None:
     """Return the parameter that a change names; None after adding a problem."""
     book = reader.catalogue
-    if target is None or isinstance(target, Broken):
+    if target is None:
         return None
-    text = target.text if isinstance(target, Scalar) else ""
+    text = target.said
     if text not in book:
         reason = why_refused(book.folder, text) if text else ""
         what = f"not a parameter: {reason}" if reason else f"unknown parameter{book.did_you_mean(text)}"
-        got = shown_node(target)
-        reader.problems.add(target, what, key=path, got=got, expected="a path, as team.fte")
+        reader.problems.add(target, what, key=path, got=target.shown, expected="a path, as team.fte")
         return None
     if not book[text].dated:
         what = "this parameter does not change over time; give its value in its section"
@@ -187,8 +184,10 @@ def _target(target: Node | None, path: str, reader: Reader) -> Entry | None:
 
 
 def _window(node: Mapping, key: str, problems: Problems) -> tuple[datetime.date | None, datetime.date | None]:
-    start = read_date(node.get("from"), f"{key}.from", problems)
-    until = read_date(node.get("until"), f"{key}.until", problems)
+    start, until = (
+        read_date(found, f"{key}.{word}", problems) if (found := node.get(word)) else None
+        for word in ("from", "until")
+    )
     if "from" not in node:
         problems.add(node, "from is missing", key=key, expected="from: 2019-10-07")
     if start and until and until <= start:

@@ -27,7 +27,7 @@ from kik_analysis.parameters.shapes import Reader
 from kik_analysis.parameters.values import Value
 from kik_analysis.reading import yaml
 from kik_analysis.reading.problems import SHOWN_AT_MOST, Place, Problems, did_you_mean, name, shown
-from kik_analysis.reading.yaml import Broken, Mapping, Node, Scalar, Sequence, shown_node
+from kik_analysis.reading.yaml import Mapping, Node, Scalar, Sequence
 
 OVERRIDES = "override"
 _CHAIN_LIMIT = 10
@@ -115,11 +115,11 @@ def _result_name(previous: str, extends: str) -> str:
 
 def _extends(mapping: Mapping, problems: Problems) -> Scalar | None:
     node = mapping.get("extends")
-    if isinstance(node, Scalar) and isinstance(node.value, str) and node.value.strip():
+    if isinstance(node, Scalar) and node.word.strip():
         return node
-    if node is not None and not isinstance(node, Broken):
-        got, expected = shown_node(node), "one file, as base.yml"
-        problems.add(node, "not the name of a file", key="extends", got=got, expected=expected)
+    if node is not None:
+        expected = "one file, as base.yml"
+        problems.add(node, "not the name of a file", key="extends", got=node.shown, expected=expected)
     return None
 
 
@@ -136,8 +136,8 @@ def _layer(mapping: Mapping, folder: Path, result_name: str, shown_as: str, prob
     changes: tuple[Change | Drop, ...] = ()
     remarks: list[Remark] = []
     kind = mapping.get("kind")
-    if isinstance(kind, Scalar) and kind.value in KINDS and kind.value != "scenario":
-        problems.add(kind, f"this is a {kind.text} file", key="kind", expected="a scenario")
+    if kind and kind.word in KINDS and kind.word != "scenario":
+        problems.add(kind, f"this is a {kind.word} file", key="kind", expected="a scenario")
         return Layer(result_name, shown_as, values)
     head = header.read(mapping, folder, reader.origins)
     for key, node in mapping:
@@ -158,12 +158,12 @@ def _section(key: Scalar, node: Node, reader: Reader, remarks: list[Remark]) -> 
             if found is None:
                 _unknown(child, inner, reader, key.text)
             values |= found or {}
-    elif not isinstance(node, Broken) and not (isinstance(node, Scalar) and node.value is None):
+    elif not (isinstance(node, Scalar) and node.value is None):
         what = "this is a section; its keys stand below it"
-        if isinstance(node, Scalar) and ":" in node.text:
+        if ":" in node.said:
             what = "a space is missing after the colon"
         expected = f"keys such as {', '.join(reader.catalogue.names(key.text)[:3])}"
-        reader.problems.add(node, what, key=key.text, got=shown_node(node), expected=expected)
+        reader.problems.add(node, what, key=key.text, got=node.shown, expected=expected)
     return values
 
 
@@ -231,7 +231,7 @@ def overrides_layer(overrides: Any, problems: Problems) -> Layer:
     values: dict[str, Value] = {}
     remarks: list[Remark] = []
     for path, given in overrides.items():
-        place = Scalar(path, str(path), OVERRIDES, 0, 0)
+        place = Scalar(OVERRIDES, 0, 0, path, str(path))
         node = given if isinstance(given, Scalar | Sequence | Mapping) else _node(given)
         what, expected = "", ""
         if node is None:
@@ -258,14 +258,14 @@ def _node(value: Any, depth: int = 0) -> Node | None:
         number = float(value)
         value = number if abs(number) < float("inf") else str(number)  # not a number is text as well
     if value is None or isinstance(value, bool | str | int | float | datetime.date):
-        return Scalar(value, str(value), OVERRIDES, 0, 0)
+        return Scalar(OVERRIDES, 0, 0, value, str(value))
     if isinstance(value, AnyMapping):
         pairs = [(_node(key, depth + 1), _node(inner, depth + 1)) for key, inner in value.items()]
         right = tuple((k, node) for k, node in pairs if isinstance(k, Scalar) and node is not None)
-        return Mapping(right, OVERRIDES, 0, 0) if len(right) == len(pairs) else None
+        return Mapping(OVERRIDES, 0, 0, right) if len(right) == len(pairs) else None
     if isinstance(value, AnySequence):
         items = tuple(node for item in value if (node := _node(item, depth + 1)) is not None)
-        return Sequence(items, OVERRIDES, 0, 0) if len(items) == len(value) else None
+        return Sequence(OVERRIDES, 0, 0, items) if len(items) == len(value) else None
     return None
 
 

@@ -18,7 +18,7 @@ from kik_analysis.parameters.origins import METADATA, Origins
 from kik_analysis.parameters.values import ALL, Amount, Cells, Step, Steps, Value
 from kik_analysis.parameters.vocabulary import did_you_mean
 from kik_analysis.reading.problems import Problems, name, shown
-from kik_analysis.reading.yaml import Broken, Mapping, Node, Scalar, Sequence, shown_node
+from kik_analysis.reading.yaml import Mapping, Node, Scalar, Sequence
 
 RANGE = ("low", "central", "high")
 OTHER = "other"
@@ -75,8 +75,6 @@ class Reader:
         (an amount in ``changes`` has its own). ``metadata``: where source, confidence and note stand when not
         beside the value (a change is one mapping with its value, dates and metadata).
         """
-        if isinstance(node, Broken):
-            return None
         before = len(self.problems)
         beside = node if isinstance(node, Mapping) else None
         inner: Node = node
@@ -98,8 +96,6 @@ class Reader:
 
     def cells(self, entry: Entry, node: Node, key: str, undated: bool) -> Cells | None:
         """Read what stands there by the one shape that it has."""
-        if isinstance(node, Broken):
-            return None
         if isinstance(node, Scalar) and entry.composition and node.text in entry.keys:
             return tuple((part, _always(float(part == node.text))) for part in entry.keys)
         found = shapes(entry, node) if isinstance(node, Mapping) else ["low, central, high"]
@@ -111,10 +107,8 @@ class Reader:
         elif found == ["low, central, high"]:
             if not entry.keys:
                 return self.whole(self.steps(entry, node, key))
-            got, hint = "a list or a range", ""
-            if isinstance(node, Scalar):
-                got, hint = shown_node(node), did_you_mean(node.text, entry.keys)
-            what = f"its parts are wanted here{hint}"
+            got = node.shown if isinstance(node, Scalar) else "a list or a range"
+            what = f"its parts are wanted here{did_you_mean(node.said, entry.keys)}"
             self.problems.add(node, what, key=key, got=got, expected=expected(entry))
         elif isinstance(node, Mapping):
             if not found:
@@ -218,13 +212,12 @@ class Reader:
             self.problems.add(node, what, key=path, expected=wanted(entry))
             return None
         if not isinstance(inner, Mapping):
-            if inner is not None and not isinstance(inner, Broken):
-                self.problems.add(inner, "segments are wanted here", key=path, expected="{.., other: ..}")
+            self.problems.add(inner or node, "segments are wanted here", key=path, expected="{.., other: ..}")
             return None
 
         def cell(child: Node, at: str) -> Cells | None:
             if entry.composition:
-                return self.cells(replace(entry, shape=(entry.shape[0], "dated")), child, at, True)
+                return self.cells(replace(entry, per_segment=False, dated=True), child, at, True)
             dated = isinstance(child, Mapping) and "dates" in shapes(entry, child)
             return self.whole(
                 self.dates(entry, child, at, undated)  # type: ignore[arg-type]

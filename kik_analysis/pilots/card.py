@@ -7,7 +7,6 @@ decision, less one for each of confounded, attrition above a fifth, no control.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -25,7 +24,7 @@ from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.pilots import words
 from kik_analysis.pilots.analysis import sham_run
 from kik_analysis.pilots.design import Design, load_design
-from kik_analysis.pilots.diagnosis import Diagnosis, diagnose, in_the_frame, sampling, smallest_found, truth
+from kik_analysis.pilots.diagnosis import Diagnosis, diagnose, in_the_frame, smallest_found, truth
 from kik_analysis.pilots.document import LEVELS, SEEN
 from kik_analysis.pilots.estimators import ESTIMATORS
 from kik_analysis.pilots.flow import Flow, flow
@@ -105,7 +104,7 @@ class Card:
             return sentences.text(f"pilots.card.{key}", lang, **{**numbers, **values})
 
         found = {part: say(part, **{part: words.said(design, part, lang, numbers)}) for part in SAID
-                 if getattr(design.document.texts.nl, part)}  # fmt: skip
+                 if part in words.ASKED or getattr(design.document.texts.nl, part)}  # fmt: skip
         precise = "smallest" if {"smallest", "exaggeration"} <= set(numbers) else "precision"
         order = {"estimated": found["estimated"], "precision": say(precise)} | found
         order["price"] = say("price" if self.weeks else "price_alone")
@@ -183,9 +182,9 @@ def _worth(found: Diagnosis) -> Worth | None:
     if not drawn or design.document.inquiry.outcome != "reached" or design.seen:
         return None
     low, central, high = (float(truth(design.at(level))[0]) for level in LEVELS)
-    known, each = sampling(found), pilot_hours.first_contact(design.scenario)
-    decides, scale = design.number("inquiry.decides"), design.people * each
-    return worth((low, central, high), known.se, scale=scale, cost=known.hours, decides=decides)
+    decides = design.number("inquiry.decides")
+    scale, cost = design.people * pilot_hours.first_contact(design.scenario), found.value("hours", exact=True)
+    return worth((low, central, high), found.se(exact=True), scale=scale, cost=cost or 0.0, decides=decides)
 
 
 def _smallest(found: Diagnosis) -> float | None:
@@ -205,8 +204,7 @@ def _smallest(found: Diagnosis) -> float | None:
         return smallest_found(design, power, draws=found.draws, seed=found.seed)
     chances = (1.0 - design.alpha / 2.0, power)
     far = [float(stdtrit(design.clusters - 2, one) if design.clustered else ndtri(one)) for one in chances]
-    rmse, bias = found.value("rmse") or 0.0, found.value("bias") or 0.0
-    return sum(far) * math.sqrt(max(rmse**2 - bias**2, 0.0))
+    return sum(far) * found.se()
 
 
 def _tells(design: Design, error: float) -> tuple[int | None, tuple[str, ...]]:

@@ -13,6 +13,8 @@ from kik_analysis.pilots.design import Design
 from kik_analysis.pilots.document import CONTROL, amounts
 
 JOINED = {"nl": " en ", "en": " and "}
+ASKED = ("title", "estimated")
+"""Parts of which the question takes the place where the file leaves them out."""
 
 
 def number(
@@ -76,5 +78,9 @@ def estimand(design: Design, label: str, lang: Lang) -> str:
 
 def said(design: Design, part: str, lang: Lang, numbers: Mapping[str, Number] | None = None) -> Text:
     """Return a sentence of the design file (title, estimated, never, a flag ...), its numbers filled in."""
-    template = getattr(getattr(design.document.texts, lang), part) or ""
-    return sentences.fill(template, lang, {**counts(design), **(numbers or {})}, f"{design.file}: {part}")
+    template = getattr(getattr(design.document.texts, lang), part)
+    if template is None and part in ASKED:
+        return sentences.verbatim(getattr(design.document.question, lang))
+    return sentences.fill(
+        template or "", lang, {**counts(design), **(numbers or {})}, f"{design.file}: {part}"
+    )

@@ -17,10 +17,10 @@ def run(arguments: argparse.Namespace) -> int:
     """Execute the notebooks and print the path of the report."""
     from kik_analysis.runs import runner
 
-    given = {name: getattr(arguments, name) for name in ("out", "jobs", "lang", "theme", "force", "quiet")}
-    parameters = arguments.parameters or project.params("base.yml")
-    report = runner.run(runner.Options(parameters=parameters, only=tuple(arguments.only), **given))
-    print(folders.shown(report))
+    names = ("out", "only", "jobs", "lang", "theme", "force", "quiet")
+    given = {name: getattr(arguments, name) for name in names}
+    run = runner.Run(arguments.parameters or project.params("base.yml"), **given)
+    print(folders.shown(run.done()))
     return 0
 
 
@@ -105,9 +105,9 @@ def explain(arguments: argparse.Namespace) -> int:
 
 def verify(arguments: argparse.Namespace) -> int:
     """Compare a result with its manifest; print what differs."""
-    from kik_analysis.runs import verification
+    from kik_analysis.runs import scan
 
-    problems, outcome = verification.verify(_result(arguments.folder))
+    problems, outcome = scan.verify(_result(arguments.folder))
     for line in (*problems, outcome):
         print(messages.told(line, arguments.lang))
     return 1 if problems else 0

@@ -67,10 +67,9 @@ def checked(function: Callable[P, R]) -> Callable[P, R]:
     signature = inspect.signature(function)
 
     @functools.cache
-    def kinds() -> dict[str, Kind]:
+    def kinds() -> dict[str, tuple[Kind, bool]]:
         hints = get_type_hints(function, include_extras=True)
-        found = {name: _kind_of(hint) for name, hint in hints.items() if name != "return"}
-        return {name: kind for name, kind in found.items() if kind is not None}
+        return {name: kind for name, hint in hints.items() if name != "return" and (kind := _kind_of(hint))}
 
     @functools.wraps(function)
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -80,9 +79,10 @@ def checked(function: Callable[P, R]) -> Callable[P, R]:
             return function(*args, **kwargs)  # Python's own sentence, which names the function
         given.apply_defaults()
         values = given.arguments
-        for name, kind in kinds().items():
-            values[name] = kind._read(name, values[name])
-        for name, kind in kinds().items():
+        for name, (kind, optional) in kinds().items():
+            if not optional or values[name] is not None:
+                values[name] = kind._read(name, values[name])
+        for name, (kind, _) in kinds().items():
             if values[name] is not None:
                 kind._relate(name, values)
         return function(*given.args, **given.kwargs)
@@ -263,26 +263,15 @@ class Choice(Kind):
         raise ParameterError(f"{name} is {show(value)}: it must be one of {words}; {remedy}")
 
 
-@dataclass(frozen=True)
-class OrNone(Kind):
-    """A kind, or None."""
-
-    kind: Kind
-
-    def _read(self, name: str, value: Any) -> Any:
-        return None if value is None else self.kind._read(name, value)
-
-    def _relate(self, name: str, given: dict[str, Any]) -> None:
-        self.kind._relate(name, given)
-
-
-def _kind_of(hint: Any) -> Kind | None:
+def _kind_of(hint: Any) -> tuple[Kind, bool] | None:
+    """Return the kind in an annotation, if any, and whether None may be passed instead."""
     if get_origin(hint) is Annotated:
-        return next(one for one in hint.__metadata__ if isinstance(one, Kind))
+        return next(one for one in hint.__metadata__ if isinstance(one, Kind)), False
     if get_origin(hint) is Literal:
-        return Choice(get_args(hint))
-    kinds = [_kind_of(part) for part in get_args(hint) if part is not NoneType]
-    return OrNone(kinds[0]) if len(kinds) == 1 and kinds[0] is not None else None
+        return Choice(get_args(hint)), False
+    parts = [part for part in get_args(hint) if part is not NoneType]
+    found = _kind_of(parts[0]) if len(parts) == 1 else None
+    return found and (found[0], True)
 
 
 # The kinds that the functions share. A share is a fraction: 0.2 for twenty per cent.

@@ -74,38 +74,35 @@ def randomised_response(
     >>> round(result.estimate, 4)
     0.0833
     """
-    start, slope = (_warner if design == "warner" else _forced)(truth, forced_yes, probability)
+    # the share of yes is a line in the share with the trait
+    if design == "warner":
+        if probability is None or truth is not None or forced_yes is not None:
+            raise ParameterError(
+                f"probability is {probability}: design 'warner' needs probability, the chance of the "
+                "question as it stands, and neither truth nor forced_yes; give it, for example 0.7"
+            )
+        if probability == 0.5:
+            raise ModelError(
+                "probability is 0.5: both questions are equally likely, so that the answers say nothing; "
+                "choose another, such as 0.7"
+            )
+        start, slope = 1.0 - probability, 2.0 * probability - 1.0
+    else:
+        if truth is None or forced_yes is None or probability is not None:
+            raise ParameterError(
+                f"truth is {truth} and forced_yes is {forced_yes}: design 'forced' needs both chances and no "
+                "probability; for one die (1: yes, 6: no) give truth=4/6, forced_yes=1/6"
+            )
+        if truth == 0.0:
+            raise ModelError(
+                "truth is 0: with no honest answers nothing can be learned; give a chance above 0"
+            )
+        if truth + forced_yes > 1.0 + 1e-12:
+            both = f"truth is {truth:g} and forced_yes is {forced_yes:g}"
+            raise ParameterError(f"{both}: together they must be at most 1; lower one of them")
+        start, slope = forced_yes, truth
     share = yes / n
     ends = limits(np.asarray(float(yes)), np.asarray(float(n)), method, confidence)
     carried = [min(1.0, max(0.0, (float(value) - start) / slope)) for value in (*ends, share)]
     se = float(np.sqrt(share * (1.0 - share) / n)) / abs(slope)
     return Estimate(min(carried[:2]), max(carried[:2]), carried[2], design, confidence, se)
-
-
-def _warner(truth: float | None, forced_yes: float | None, probability: float | None) -> tuple[float, float]:
-    """The share of yes as a line in the share with the trait: its start and its slope."""
-    if probability is None or truth is not None or forced_yes is not None:
-        raise ParameterError(
-            f"probability is {probability}: design 'warner' needs probability, the chance of the question "
-            "as it stands, and neither truth nor forced_yes; give it, for example 0.7"
-        )
-    if probability == 0.5:
-        raise ModelError(
-            "probability is 0.5: both questions are equally likely, so that the answers say nothing; "
-            "choose another, such as 0.7"
-        )
-    return 1.0 - probability, 2.0 * probability - 1.0
-
-
-def _forced(truth: float | None, forced_yes: float | None, probability: float | None) -> tuple[float, float]:
-    if truth is None or forced_yes is None or probability is not None:
-        raise ParameterError(
-            f"truth is {truth} and forced_yes is {forced_yes}: design 'forced' needs both chances and no "
-            "probability; for one die (1: yes, 6: no) give truth=4/6, forced_yes=1/6"
-        )
-    if truth == 0.0:
-        raise ModelError("truth is 0: with no honest answers nothing can be learned; give a chance above 0")
-    if truth + forced_yes > 1.0 + 1e-12:
-        both = f"truth is {truth:g} and forced_yes is {forced_yes:g}"
-        raise ParameterError(f"{both}: together they must be at most 1; lower one of them")
-    return forced_yes, truth

@@ -36,16 +36,7 @@ def wilson(x: arg.Floats, n: arg.Floats, confidence: float) -> arg.Floats:
     multiplied by ``(c + d) / (c + d)``; the result is exactly 0 at x = 0.
     """
     z = two_sided(1.0 - confidence)
-    root = np.asarray(1.0 - x / n)  # worked on in place: a million limits are a matter of memory traffic
-    root *= x
-    root *= 4.0
-    root += z * z
-    np.sqrt(root, out=root)
-    root *= z
-    root += 2.0 * x
-    root += z * z
-    root *= n
-    low: arg.Floats = 2.0 * x * x / root
+    low: arg.Floats = 2.0 * x * x / ((np.sqrt((1.0 - x / n) * x * 4.0 + z * z) * z + 2.0 * x + z * z) * n)
     return low
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import chain, combinations
 from math import comb
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -23,7 +24,7 @@ Observed = Annotated[ArrayLike, arg.Outcomes()]
 
 @dataclass(frozen=True, slots=True)
 class Test:
-    """Outcome of a test; as a number, its p-value.
+    """Outcome of a test.
 
     ``p_value``: chance, if nothing differs, of an outcome at least as far out. ``statistic``: difference in
     shares, or in means, treated minus control. ``method``, ``alternative``: name of the test; ``two-sided``,
@@ -34,9 +35,6 @@ class Test:
     statistic: float
     method: str
     alternative: str
-
-    def __float__(self) -> float:
-        return self.p_value
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +49,6 @@ class Permutation(Test):
     smallest_p: float
     assignments: int
     drawn: int
-
-    @property
-    def exact(self) -> bool:
-        """Whether every assignment was gone through."""
-        return self.drawn == self.assignments
 
 
 @arg.checked
@@ -73,20 +66,6 @@ def fisher(
 
     result = fisher_exact(np.array([[x1, n1 - x1], [x2, n2 - x2]]), alternative=alternative)
     return Test(float(result.pvalue), x1 / n1 - x2 / n2, "fisher", alternative)
-
-
-def _extent(gaps: arg.Floats, alternative: str) -> arg.Floats:
-    """How far out each value is, seen from the alternative."""
-    return np.abs(gaps) if alternative == "two-sided" else gaps if alternative == "greater" else -gaps
-
-
-def pooled_z(n1: int, n2: int) -> arg.Floats:
-    """Return the z statistic with pooled variance for every table, shape ``(n1 + 1, n2 + 1)``."""
-    x1, x2 = np.arange(n1 + 1.0)[:, None], np.arange(n2 + 1.0)[None, :]
-    pooled = (x1 + x2) / (n1 + n2)
-    variance = pooled * (1.0 - pooled) * (1.0 / n1 + 1.0 / n2)
-    gap = (x1 * n2 - x2 * n1) / (n1 * n2)
-    return np.divide(gap, np.sqrt(variance), out=np.zeros_like(gap), where=variance > 0.0)
 
 
 def assignment_table(units: int, treated: int) -> NDArray[np.intp]:
@@ -136,8 +115,10 @@ def permutation_test(
         )
     else:
         sums = np.append(values[:size].sum(), _random_sums(values, size, draws, seed))
-    extent = _extent(sums, alternative)
-    seen = _extent(values[:size].sum(keepdims=True), alternative)[0]
+    far_out: Callable[[Any], Any] = {"two-sided": np.abs, "greater": np.positive, "less": np.negative}[
+        alternative
+    ]
+    extent, seen = far_out(sums), far_out(values[:size].sum())
     room = TIE * max(float(np.abs(values).max()), np.finfo(float).tiny)
     return Permutation(
         p_value=float(np.mean(extent >= seen - room)),

@@ -16,8 +16,6 @@ from kik_analysis.figures import (
     history,
     pilots,
     register,
-    small_numbers,
-    timeline,
 )
 from kik_analysis.parameters.scenario import load_scenario
 from kik_analysis.people.synthesis import synthesise
@@ -66,14 +64,14 @@ DRAWN = {
     "figure1_reach": history.figure1_reach,
     "figure2_followup": history.figure2_followup,
     "funnel_2015_2019": history.funnel_2015_2019,
-    "timeline": timeline.timeline_2015_2023,
+    "timeline": history.timeline_2015_2023,
     "backcast": backcast.backcast,
     "percentage_audit": audit.percentage_audit,
     "register_draws": draws,
-    "small_groups": lambda: small_numbers.small_group_margins(base()),
-    "interval_width": lambda: small_numbers.margin_width(base()),
-    "pilot_power": lambda: small_numbers.pilot_effect(base()),
-    "sham_run": lambda: small_numbers.sham_run(base()),
+    "small_groups": lambda: pilots.small_group_margins(base()),
+    "interval_width": lambda: pilots.margin_width(base()),
+    "pilot_power": lambda: pilots.pilot_effect(base()),
+    "sham_run": lambda: pilots.sham_run(base()),
     "pilot_cards": lambda: pilots.pilot_cards(cards()),
     "card_p2_blocked": lambda: pilots.pilot_card(cards()["p2_blocked"]),
     "card_p2_factorial": lambda: pilots.pilot_card(cards()["p2_factorial"]),

@@ -101,7 +101,7 @@ def test_measured_width_is_that_of_the_drawn_words():
 
 def test_a_number_is_written_in_a_group_that_bears_its_id():
     ax = Figure().add_subplot()
-    labels = [style.label_number(ax, 0.5, 0.5, number(), "nl") for _ in range(3)]
+    labels = [charts.Label("", number()).write(ax, 0.5, 0.5, "nl") for _ in range(3)]
     assert [label.get_gid() for label in labels] == ["n:test.share", "n:test.share#2", "n:test.share#3"]
     assert {label.get_text() for label in labels} == {"38,3%"}
 
@@ -109,7 +109,7 @@ def test_a_number_is_written_in_a_group_that_bears_its_id():
 def test_a_sentence_is_written_in_a_group_that_bears_its_key_and_its_numbers():
     ax = Figure().add_subplot()
     text = sentences.text("history.label.between", "en", low=number(), high=number(id="other", value=40.0))
-    label = style.label_text(ax, 0.1, 0.1, text, "history.label.between", width=1.0)
+    label = charts.Label("history.label.between", text).write(ax, 0.1, 0.1, "en", 1.0)
     assert label.get_gid() == "t:history.label.between|test.share|other"
     assert label.get_text().replace("\n", " ") == text.plain
 
@@ -134,8 +134,8 @@ def test_status_line_names_the_state_of_the_sources(lang, day):
 def test_bars_that_touch_are_a_colour_and_white():
     with style.house():
         ax = Figure().add_subplot()
-        charts.open_end(ax, 3, 5, 0, 0.6, Evidence.PUBLISHED)
-    (end,) = ax.patches
+        charts.Bar("", 3, 5, ()).draw(ax, 0, "nl")
+    _, end = ax.patches
     assert matplotlib.colors.to_hex(end.get_facecolor()) == style.WHITE
     assert contrast(matplotlib.colors.to_hex(end.get_edgecolor()), style.WHITE) >= GRAPHIC
     assert end.get_linestyle() in ("--", "dashed")

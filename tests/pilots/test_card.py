@@ -6,11 +6,9 @@ import pytest
 
 import kik_analysis as kik
 from kik_analysis.capacity import pilot_hours
-from kik_analysis.errors import ParameterError
 from kik_analysis.parameters.scenario import load_scenario
 from kik_analysis.pilots import card as cards
 from kik_analysis.pilots.design import load_design
-from kik_analysis.pilots.diagnosis import sampling
 from kik_analysis.planning.value import worth
 from kik_analysis.statistics import power
 
@@ -160,7 +158,7 @@ def test_a_card_tells_what_knowing_is_worth_beside_what_it_costs(found, base):
     base_low, base_high = (
         float(one.design.at(level).rates["control"] @ one.design.weights) for level in ENDS
     )
-    prior, error = (low - base_low, 0.05, high - base_high), sampling(one.diagnosis).se
+    prior, error = (low - base_low, 0.05, high - base_high), one.diagnosis.se(exact=True)
     scale = one.design.people * pilot_hours.first_contact(base)
     by_hand = worth(prior, error, scale=scale, cost=one.hours[1], decides=0.05)
     assert one.worth.hours == pytest.approx(by_hand.hours)
@@ -178,17 +176,7 @@ def test_a_card_tells_what_knowing_is_worth_beside_what_it_costs(found, base):
 
 def test_the_standard_error_of_a_pilot(design, found):
     exact = math.sqrt(0.1275 / 500 + 0.09 / 757 - 0.0475 / 1257)
-    plain = sampling(kik.diagnose(design(), draws=50))
-    assert plain.estimand == "itt_difference"
-    assert (plain.true, plain.bias) == pytest.approx((0.05, 0.0), abs=1e-9)
-    assert plain.se == pytest.approx(exact)
-    assert plain.people == {"control": 757, "less": 500}
-    biased = sampling(found["p1_announced"].diagnosis)
-    assert biased.bias == pytest.approx(0.25)
-    assert biased.se < 0.05
-    seen = {
-        "effect: 0.05": "effect: 0.05, seen: {control: 0.3, less: 0.5}",
-        "wald, test: wald": "lee, test: none",
-    }
-    with pytest.raises(ParameterError, match="bounds have no standard error"):
-        sampling(kik.diagnose(design(swap=seen), draws=50))
+    assert kik.diagnose(design(), draws=50).se(exact=True) == pytest.approx(exact)
+    biased = found["p1_announced"].diagnosis
+    assert biased.value("bias", exact=True) == pytest.approx(0.25)
+    assert biased.se() < 0.05

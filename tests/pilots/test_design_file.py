@@ -4,6 +4,7 @@ import pytest
 from pilot_files import COMPLETE, text
 
 from kik_analysis.errors import ParameterError
+from kik_analysis.pilots.card import card
 from kik_analysis.pilots.design import load_design
 
 
@@ -13,6 +14,24 @@ def test_a_claim_an_arm_and_the_rest_arrive(design):
     assert found.rates["less"] == pytest.approx([0.15])
     assert found.contrasts == {"less": {"less": 1.0, "control": -1.0}}
     assert found.alpha == 0.05
+
+
+def test_a_file_that_says_no_more_than_its_four_parts_has_a_card(tmp_path):
+    """No pilot's name, no texts, no confidence: its question, its own name and "assumed" take their place."""
+    (tmp_path / "own.yml").write_text(
+        """kind: design
+question: {nl: "Helpt het?", en: "Does it help?"}
+model: {people: 1257, blocks: {declined: 1019, not_reached: 238}, base_rate: {low: 0.1, central: 0.2, high: 0.3}, effect: {low: 0, central: 0.05, high: 0.1}, icc: 0, attrition: 0}
+inquiry: {outcome: reached, estimand: itt_difference}
+data: {assignment: {kind: blocked, arms: {control: 757, less_noncommittal: 500}}}
+answer: {estimator: difference_in_means, interval: newcombe, test: permutation, alpha: 0.05}
+"""  # noqa: E501
+    )
+    one = card(load_design(tmp_path / "own.yml"), draws=50)
+    assert one.lines("en")[0] == "Does it help?"
+    assert one.text("nl")["estimated"].plain == "Te zien: Helpt het?"
+    assert one.text("nl").keys() >= {"estimated", "precision", "price"}
+    assert "never" not in one.text("nl")
 
 
 def test_ranges_move_with_the_level_and_the_hash_does_not(design):

@@ -9,7 +9,7 @@ from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.capacity.compiled import Channel, Kind
 from kik_analysis.capacity.measures import place
 from kik_analysis.capacity.posts import posts
-from kik_analysis.figures import drivers, staff
+from kik_analysis.figures import staff
 from kik_analysis.planning import groups
 from kik_analysis.planning.staff import Question
 
@@ -124,7 +124,7 @@ def test_exhibits_of_staff_say_what_they_show(scenario):
 
 
 def test_what_the_answer_rests_on(scenario):
-    found = drivers.drivers(scenario, draws=40)
+    found = staff.drivers(scenario, draws=40)
     assert found.drivers[0].share >= found.drivers[-1].share >= 0
     best = [found.best(found.price(end)) for end in ("low", "central", "high")]
     assert best == sorted(best)

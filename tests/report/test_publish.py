@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kik_analysis.errors import ModelError
-from kik_analysis.figures import audit, bounds, history, timeline
+from kik_analysis.figures import audit, bounds, history
 from kik_analysis.report import store
 from kik_analysis.report.publish import NOTEBOOK_VARIABLE, OUT_VARIABLE, publish
 
@@ -58,7 +58,7 @@ def test_a_figure_holds_no_date_no_version_and_keeps_its_text(out):
 
 
 @pytest.mark.parametrize(
-    "make", [REACH, timeline.timeline_2015_2023, bounds.bounds_worlds, audit.percentage_audit]
+    "make", [REACH, history.timeline_2015_2023, bounds.bounds_worlds, audit.percentage_audit]
 )
 def test_what_is_stored_comes_back_as_it_was(out, make):
     exhibit = make()

@@ -67,7 +67,10 @@ def arrivals(c, h):
     """Draw the number of arrivals of every week; returns their sum."""
     total = 0
     for t in range(c[WEEKS]):
-        n, row = c[c[WEEK_TABLE] + t * WEEK_WIDTH + FIXED], c[c[WEEK_TABLE] + t * WEEK_WIDTH + POISSON_ROW]
+        n, row = (
+            c[c[WEEK_TABLE] + t * WEEK_WIDTH + INFLOW_FIXED],
+            c[c[WEEK_TABLE] + t * WEEK_WIDTH + POISSON_ROW],
+        )
         if row >= 0:
             w0, w1, _, _ = philox((ENTITY_ARRIVALS << 24) | (D_COUNT << 16), 0, 0, t, h[KEY0], h[KEY1])
             u, low, high = wide(w0, w1), 0, c[POISSON_WIDTH] - 1
@@ -93,7 +96,7 @@ def staff(c, h):
     for t in range(c[WEEKS]):
         h[c[HOURS] + t] = 0
     for k in range(c[CASEWORKERS]):
-        sick, since, over = False, NEVER, c[HIRING] + c[LEARNING]
+        sick, since, over = False, NEVER, c[HIRING_WEEKS] + c[LEARNING_WEEKS]
         for t in range(c[WEEKS]):
             week = c[WEEK_TABLE] + t * WEEK_WIDTH
             w0, w1, _, _ = philox(ENTITY_CASEWORKER << 24, 0, k, t, h[KEY0], h[KEY1])
@@ -106,12 +109,12 @@ def staff(c, h):
                     since += 1
                 elif w1 < c[GOES]:
                     since = 0
-            halves = 0 if sick or since < c[HIRING] else (1 if since < over else 2)
+            halves = 0 if sick or since < c[HIRING_WEEKS] else (1 if since < over else 2)
             h[c[AT_WORK] + t * c[CASEWORKERS] + k] = halves
             h[c[HOURS] + t] += halves if k < c[week + PLACES] else 0
     for t in range(c[WEEKS]):
         week = c[WEEK_TABLE] + t * WEEK_WIDTH
-        minutes = c[week + AVAILABLE]
+        minutes = c[week + MINUTES_AVAILABLE]
         if c[CASEWORKERS] > 0:
             usual = 2 * c[week + PLACES] * (c[week + USUAL] >> 8)
             minutes = (minutes * h[c[HOURS] + t] * (ONE >> 8) + usual // 2) // usual if usual > 0 else 0

@@ -46,13 +46,13 @@ def no_longer(c, p, h, i, t, state):
 
 def refuse(c, p, h, i, t, word):
     """Declined: definitive, or to be invited again after a delay."""
-    if not no_longer(c, p, h, i, t, DECLINED) and word >= seg(c, p[i, SEGMENT], P_DEFINITIVE):
+    if not no_longer(c, p, h, i, t, DECLINED) and word >= seg(c, p[i, SEGMENT], DEFINITIVE):
         ask_again(c, p, h, i, t + cell(c, p, i, t, AGAIN_DECLINED), OPEN_DECLINED)
 
 
 def give_up(c, p, h, i, t, word):
     """Not reached: to be invited again after a delay, or not."""
-    if not no_longer(c, p, h, i, t, NOT_REACHED) and word < seg(c, p[i, SEGMENT], P_AGAIN):
+    if not no_longer(c, p, h, i, t, NOT_REACHED) and word < seg(c, p[i, SEGMENT], NOT_REACHED_AGAIN):
         ask_again(c, p, h, i, t + cell(c, p, i, t, AGAIN_NOT_REACHED), OPEN_NOT_REACHED)
 
 
@@ -71,7 +71,7 @@ def answer(c, p, h, i, t):
     s, kind, attempt, row = p[i, SEGMENT], p[i, KIND], p[i, ATTEMPT], p[i, ROW]
     w0, w1, w2, _ = draw(p, h, i, D_ANSWER, p[i, INVITATION], attempt)
     way, put = channel(c, p, i, t), approach(p, i)
-    if w0 >= c[c[REACH_TABLE] + reach_at(c, put, kind, way, attempt)]:
+    if w0 >= c[c[REACH] + reach_at(c, put, kind, way, attempt)]:
         note(c, p, h, i, t, L_SILENT, attempt)
         if attempt + 1 < c[c[ATTEMPTS] + (period(c, p, i, t) * 3 + kind) * CHANNEL_COUNT + way]:
             p[i, ATTEMPT] = attempt + 1
@@ -79,7 +79,7 @@ def answer(c, p, h, i, t):
         else:
             count_flow(c, h, UNANSWERED, s, 1)
             give_up(c, p, h, i, t, w2)
-    elif w1 < c[c[ACCEPT_TABLE] + ((put * CHANNEL_COUNT + way) * c[ROWS] + row) * c[SEGMENTS] + s]:
+    elif w1 < c[c[ACCEPT] + ((put * CHANNEL_COUNT + way) * c[ROWS] + row) * c[SEGMENTS] + s]:
         count_flow(c, h, ACCEPTED, s, 1)
         p[i, ROW] = c[c[AFTER_TABLE] + row]
         promised(c, p, h, i, -1)
@@ -169,7 +169,7 @@ def exits(c, p, h, t):
 def moved(c, p, h, t, n):
     """The group is defined anew: part of each segment is in it no longer."""
     for i in range(n):
-        most = c[c[MOVED_TABLE] + t * c[SEGMENTS] + p[i, SEGMENT]]
+        most = c[c[MOVED] + t * c[SEGMENTS] + p[i, SEGMENT]]
         if most > 0 and p[i, STATE] < OUTSIDE and draw(p, h, i, D_MOVED, t, 0)[0] < most:
             leave(c, p, h, i, t)
 

@@ -73,7 +73,7 @@ def choose_channel(c, p, h, i):
 def promise(c, p, i, t, agreed):
     """Minutes that an invitation of this person is expected to need: when it starts (0), after a yes (1)."""
     way = ((period(c, p, i, t) * 2 + agreed) * 2 + p[i, CONTACT]) * CHANNEL_COUNT + met(c, p, i, t)
-    return c[c[PROMISE_TABLE] + way * c[SEGMENTS] + p[i, SEGMENT]]
+    return c[c[PROMISE_MINUTES] + way * c[SEGMENTS] + p[i, SEGMENT]]
 
 
 def promised(c, p, h, i, sign):

@@ -38,8 +38,8 @@ def start(c, p, h):
             p[i, ROW], p[i, CONTACT], p[i, KIND] = c[k + STOCK_ROW], c[k + STOCK_CONTACT], c[k + STOCK_KIND]
             if 0 < c[k + STOCK_AGE] < WINDOW:
                 p[i, LAST_TALK], p[i, LAST_CONTACT] = -c[k + STOCK_AGE], -c[k + STOCK_AGE]
-            if 0 < c[k + STOCK_OFFER] < WINDOW:
-                p[i, LAST_OFFER] = -c[k + STOCK_OFFER]
+            if 0 < c[k + STOCK_OFFER_AGE] < WINDOW:
+                p[i, LAST_OFFER] = -c[k + STOCK_OFFER_AGE]
             if c[k + STOCK_STATE] != OUTSIDE:
                 window(c, p, h, i, 0, 1)
             set_exit(c, p, h, i, -1)
@@ -139,7 +139,7 @@ def hours(c, h, t):
     budget, n = available - pay, 0
     for s in range(c[SEGMENTS]):
         n += h[c[COUNT] + IN_CONTACT * c[SEGMENTS] + s] + h[c[COUNT] + OVERDUE * c[SEGMENTS] + s]
-    asked = n * c[INITIATIVE] // 1000
+    asked = n * c[INITIATIVE_PER_1000] // 1000
     h[c[TASK] + T_INITIATIVE] = asked
     h[team + USED], h[team + LOST] = asked, 0
     h[team + NEW_DEBT] = debt - pay + max(0, asked - budget)
@@ -185,7 +185,7 @@ def one_week(c, p, h, t, i):
     if t > 0:
         other_policies(c, p, h, t, i)
     exits(c, p, h, t)
-    if c[MOVED_TABLE] < c[STOCK_TABLE]:
+    if c[MOVED] < c[STOCK_TABLE]:
         moved(c, p, h, t, i)
     i = inflow(c, p, h, t, i)
     timers(c, p, h, t)

@@ -13,7 +13,7 @@ def letter(c, p, i, t, kind, way, attempt, column):
 
 def meeting(c, p, i, t, column):
     """A number of the conversation with this person in week t."""
-    remind = 1 if approach(p, i) == LESS and p[i, CONTACT] == 0 else cell(c, p, i, t, REMIND)
+    remind = 1 if approach(p, i) == LESS and p[i, CONTACT] == 0 else cell(c, p, i, t, REMINDER)
     way = (remind * 2 + p[i, CONTACT]) * CHANNEL_COUNT + met(c, p, i, t)
     return c[c[MEET_TABLE] + (way * c[SEGMENTS] + p[i, SEGMENT]) * MEET_WIDTH + column]
 
@@ -80,7 +80,7 @@ def meet(c, p, h, i, t, minutes):
         h[team + LOST] += minutes - used
         p[i, MISSES] += 1
         note(c, p, h, i, t, L_MISSED, p[i, MISSES])
-        if w1 < c[c[REBOOK_TABLE] + p[i, CONTACT] * CHANNEL_COUNT + way] and p[i, MISSES] < c[APPOINTMENTS]:
+        if w1 < c[c[REBOOKED] + p[i, CONTACT] * CHANNEL_COUNT + way] and p[i, MISSES] < c[APPOINTMENTS_MAX]:
             # the promise is free for this week's plan and counts again afterwards
             promised(c, p, h, i, -1)
             h[own + BACK + p[i, KIND]] += p[i, PROMISE]
@@ -95,15 +95,15 @@ def meet(c, p, h, i, t, minutes):
     spend(c, h, T_TRAVEL, travel)
     spend(c, h, T_REGISTRATION, registration)
     spend(c, h, T_TALK, minutes - call - travel - registration)
-    if w2 < seg(c, s, P_OVERRUN):
-        extra(c, h, T_OVERRUN, seg(c, s, OVERRUN))
+    if w2 < seg(c, s, OVERRUN_PROBABILITY):
+        extra(c, h, T_OVERRUN, seg(c, s, OVERRUN_MINUTES))
     talked(c, p, h, i, t, way, w1, w3)
 
 
 def talked(c, p, h, i, t, way, word, need_word):
     """What a conversation, or an answered mail, leads to."""
     s, talk = p[i, SEGMENT], 1 if way != MAIL else 0
-    outcome = choose(c, c[OUTCOME_TABLE] + (p[i, CONTACT] * c[SEGMENTS] + s) * 5, 5, word)
+    outcome = choose(c, c[OUTCOME] + (p[i, CONTACT] * c[SEGMENTS] + s) * 5, 5, word)
     count_flow(c, h, TALKS, s, talk)
     count_flow(c, h, FIRST_TALKS, s, talk * (1 - p[i, CONTACT]))
     count_flow(c, h, BY_CHANNEL + way, s, 1)
@@ -175,13 +175,13 @@ def breaks_limit(c, p, h, i, t, at, first, again, later):
     for k in range(3):
         all_ += h[at + PROMISED + k]
         started += h[at + STARTED + k]
-    if too_much(c, t, LIMIT, all_, started, more):
+    if too_much(c, t, PROMISE_LIMIT, all_, started, more):
         return True
     new, begun = all_ - later - h[at + PROMISED + 2], started - later - h[at + STARTED + 2]
-    if kind < 2 and too_much(c, t, LIMIT_FIRST, new, begun, more):
+    if kind < 2 and too_much(c, t, PROMISE_LIMIT_FIRST, new, begun, more):
         return True
     others, begun = all_ - first - h[at + PROMISED], started - first - h[at + STARTED]
-    return kind > 0 and too_much(c, t, LIMIT_OTHERS, others, begun, more)
+    return kind > 0 and too_much(c, t, PROMISE_LIMIT_OTHERS, others, begun, more)
 
 
 def batch_fits(c, p, h, first, t):
@@ -262,7 +262,7 @@ def done_by(c, p, h, i, t, m):
     if k < 0 or h[c[AT_WORK] + t * c[CASEWORKERS] + k] > 0:
         return -1
     other = widest(c, h, t)
-    if t - p[i, JOINED] < c[TAKEOVER] or other < 0 or m > h[c[DESK_TABLE] + other * DESK_WIDTH + B]:
+    if t - p[i, JOINED] < c[TAKEOVER_WEEKS] or other < 0 or m > h[c[DESK_TABLE] + other * DESK_WIDTH + B]:
         return -1
     return -1 if breaks_limit(c, p, h, i, t, desk(c, p, i), 0, 0, 0) else other
 

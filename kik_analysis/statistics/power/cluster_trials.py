@@ -6,16 +6,16 @@ Formulas inflate the variance by the design effect; draws go through the same co
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from math import comb
 from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from kik_analysis.errors import ParameterError
 from kik_analysis.statistics import arguments as arg
 from kik_analysis.statistics.interval import two_sided
+from kik_analysis.statistics.power.sequential import gauss_nodes
 from kik_analysis.statistics.tests import TIE, assignment_table
 
 #: Up to this many assignments all are gone through per draw; else so many random ones, the seen one included.
@@ -28,7 +28,7 @@ NODES, TAIL, REACH = 80, 1e-18, 9.0
 
 @dataclass(frozen=True, slots=True)
 class Simulated:
-    """A power found by drawing lots; as a number, that power.
+    """A power found by drawing lots.
 
     ``power``, ``mc_error``: share of the draws in which the test rejected, and its standard error (never 0:
     one draw is added to each side for it). ``draws``: number of draws.
@@ -37,9 +37,6 @@ class Simulated:
     power: float
     mc_error: float
     draws: int
-
-    def __float__(self) -> float:
-        return self.power
 
 
 @arg.checked
@@ -76,14 +73,7 @@ def false_positive_rate(
     return float(2.0 * ndtr(-two_sided(alpha) / np.sqrt(design_effect(size, icc, cv=cv))))
 
 
-@lru_cache(maxsize=1)
-def _gauss() -> tuple[arg.Floats, arg.Floats]:
-    """Points and weights on 0..1 (Gauss and Legendre)."""
-    points, weights = np.polynomial.legendre.leggauss(NODES)
-    return (points + 1.0) / 2.0, weights / 2.0
-
-
-def noncentral_t_power(shift: ArrayLike, df: float, alpha: float, *, widen: float = 1.0) -> arg.Floats:
+def noncentral_t_power(shift: float, df: float, alpha: float, *, widen: float = 1.0) -> float:
     """Return the chance that a t statistic with noncentrality ``shift`` passes its two-sided limit.
 
     ``widen`` multiplies the limit: the standard error that the test uses over the true one.
@@ -95,23 +85,19 @@ def noncentral_t_power(shift: ArrayLike, df: float, alpha: float, *, widen: floa
     """
     from scipy.special import gammainccinv, gammaincinv, ndtr, stdtrit
 
-    limit = -float(stdtrit(df, alpha / 2.0)) * widen
-    size = np.abs(np.asarray(shift, dtype=np.float64))[..., np.newaxis]
+    limit, size = -float(stdtrit(df, alpha / 2.0)) * widen, abs(shift)
     low, high = (float(np.sqrt(2.0 * end(df / 2.0, TAIL) / df)) for end in (gammaincinv, gammainccinv))
-    bulk = np.broadcast_to(np.array([low, (low + high) / 2.0, high]), (*size.shape[:-1], 3))
-    step = np.concatenate([size - REACH, size, size + REACH], axis=-1) / limit
-    ends = np.sort(np.clip(np.concatenate([step, bulk], axis=-1), low, high), axis=-1)
-    points, weights = _gauss()
-    widths = np.diff(ends, axis=-1)[..., np.newaxis]
-    spread = ends[..., :-1, np.newaxis] + widths * points
+    step = [(size + away) / limit for away in (-REACH, 0.0, REACH)]
+    ends = np.sort(np.clip([low, (low + high) / 2.0, high, *step], low, high))
+    points, weights = gauss_nodes(NODES)
+    widths = np.diff(ends)[:, np.newaxis]
+    spread = ends[:-1, np.newaxis] + widths * ((points + 1.0) / 2.0)
     # the density of S up to a factor, so that its largest value is 1; the factor follows from the sum
     mode = np.sqrt(max(df - 1.0, 0.0) / df)
     rise = (df - 1.0) * np.log(spread / mode) if mode > 0.0 else 0.0
-    mass = np.exp(rise - df * (spread * spread - mode * mode) / 2.0) * widths * weights
-    inside = size[..., np.newaxis]
-    passes = ndtr(inside - limit * spread) + ndtr(-inside - limit * spread)
-    power: arg.Floats = np.sum(mass * passes, axis=(-2, -1)) / np.sum(mass, axis=(-2, -1))
-    return np.clip(power, 0.0, 1.0)
+    mass = np.exp(rise - df * (spread * spread - mode * mode) / 2.0) * widths * (weights / 2.0)
+    passes = ndtr(size - limit * spread) + ndtr(-size - limit * spread)
+    return float(np.clip(np.sum(mass * passes) / np.sum(mass), 0.0, 1.0))
 
 
 def _t_power(p1: float, p2: float, k1: int, k2: int, inflation: float, alpha: float) -> float:
@@ -126,7 +112,7 @@ def _t_power(p1: float, p2: float, k1: int, k2: int, inflation: float, alpha: fl
         return float(p1 != p2)
     pooled = ((k1 - 1) * spread1 + (k2 - 1) * spread2) / df * (1.0 / k1 + 1.0 / k2)
     shift = abs(p1 - p2) / float(np.sqrt(own))
-    return float(noncentral_t_power(shift, df, alpha, widen=float(np.sqrt(pooled / own))))
+    return noncentral_t_power(shift, df, alpha, widen=float(np.sqrt(pooled / own)))
 
 
 @arg.checked

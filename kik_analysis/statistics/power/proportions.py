@@ -9,16 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from math import sqrt
 from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from kik_analysis.errors import ModelError, ParameterError
 from kik_analysis.statistics import arguments as arg
 from kik_analysis.statistics.interval import two_sided
 from kik_analysis.statistics.populations import binomial_pmf, log_choose
-from kik_analysis.statistics.tests import TIE, pooled_z
+from kik_analysis.statistics.tests import TIE
 
 #: Tests of two shares: z by formula; fisher and the z test (exact) by going through all tables.
 Method = Literal["z", "fisher", "exact"]
@@ -26,29 +27,30 @@ Method = Literal["z", "fisher", "exact"]
 EQUALLY_LIKELY = 1e-7
 
 
-def z_power(p1: ArrayLike, p2: ArrayLike, n1: ArrayLike, n2: ArrayLike, alpha: float) -> arg.Floats:
+def z_power(p1: float, p2: float, n1: int, n2: int, alpha: float) -> float:
     """Return the power of the two-sided z test: Fleiss, Levin and Paik (2003), eq. 4.12-4.14, both tails.
 
-    Pooled standard error under the null, unpooled under the alternative; arrays broadcast. Where neither
-    group can vary and the shares are equal the test never rejects.
+    Pooled standard error under the null, unpooled under the alternative. Where neither group can vary and
+    the shares are equal the test never rejects.
     """
     from scipy.special import ndtr
 
-    p1, p2, n1, n2 = (np.asarray(value, dtype=np.float64) for value in (p1, p2, n1, n2))
-    gap = np.abs(p1 - p2)
-    pooled = (n1 * p1 + n2 * p2) / (n1 + n2)
-    null = two_sided(alpha) * np.sqrt(pooled * (1.0 - pooled) * (1.0 / n1 + 1.0 / n2))
-    se = np.sqrt(p1 * (1.0 - p1) / n1 + p2 * (1.0 - p2) / n2)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        near, far = (gap - null) / se, (-gap - null) / se
-    both = ndtr(np.where(np.isnan(near), -np.inf, near)) + ndtr(np.where(np.isnan(far), -np.inf, far))
-    return np.asarray(np.minimum(both, 1.0))
+    gap, pooled = abs(p1 - p2), (n1 * p1 + n2 * p2) / (n1 + n2)
+    null = two_sided(alpha) * sqrt(pooled * (1.0 - pooled) * (1.0 / n1 + 1.0 / n2))
+    se = sqrt(p1 * (1.0 - p1) / n1 + p2 * (1.0 - p2) / n2)
+    if se == 0.0:
+        return float(gap > null)
+    return min(1.0, float(ndtr((gap - null) / se) + ndtr((-gap - null) / se)))
 
 
 def z_region(n1: int, n2: int, alpha: float) -> NDArray[np.bool_]:
     """Return the tables that the z test with pooled variance rejects, both tails."""
-    region: NDArray[np.bool_] = np.abs(pooled_z(n1, n2)) >= two_sided(alpha) * (1.0 - TIE)
-    return region
+    x1, x2 = np.arange(n1 + 1.0)[:, None], np.arange(n2 + 1.0)[None, :]
+    pooled = (x1 + x2) / (n1 + n2)
+    variance = pooled * (1.0 - pooled) * (1.0 / n1 + 1.0 / n2)
+    gap = (x1 * n2 - x2 * n1) / (n1 * n2)
+    z = np.divide(gap, np.sqrt(variance), out=np.zeros_like(gap), where=variance > 0.0)
+    return np.asarray(np.abs(z) >= two_sided(alpha) * (1.0 - TIE))
 
 
 def fisher_region(n1: int, n2: int, alpha: float) -> NDArray[np.bool_]:
@@ -85,7 +87,7 @@ def region(method: str, n1: int, n2: int, alpha: float) -> NDArray[np.bool_]:
 
 def _power_function(method: str, n1: int, n2: int, alpha: float) -> Callable[[float, float], float]:
     if method == "z":
-        return lambda p1, p2: float(z_power(p1, p2, n1, n2, alpha))
+        return lambda p1, p2: z_power(p1, p2, n1, n2, alpha)
     rejected = region(method, n1, n2, alpha)
     return lambda p1, p2: min(1.0, float(binomial_pmf(n1, p1) @ (rejected @ binomial_pmf(n2, p2))))
 
@@ -130,32 +132,24 @@ def minimum_detectable_effect(
     ``method``: as in :func:`two_proportions`. ``direction``: ``up`` (the treated share is higher: positive)
     or ``down`` (negative).
     """
-    sign, room = (1.0, 1.0 - base) if direction == "up" else (-1.0, base)
-    function = _power_function(method, n1, n2, alpha)
-    return sign * smallest(
-        lambda size: function(min(1.0, max(0.0, base + sign * size)), base),
-        power,
-        room,
-        f"with n1 = {n1} and n2 = {n2} even the largest effect ({base:g} to {base + sign * room:g})",
-        "enlarge the groups or ask for a power below that",
-    )
-
-
-def smallest(
-    power_of: Callable[[float], float], target: float, most: float, wanted: str, remedy: str
-) -> float:
-    """Return the smallest effect in (0, most] with the asked power; ModelError when even ``most`` has less.
-
-    ``wanted`` says of what, ``remedy`` what to change.
-    """
     from scipy.optimize import brentq
 
-    largest = power_of(most)
-    if largest < target:
-        raise ModelError(f"power is {target:g}: {wanted} is found with power {largest:.3f}; {remedy}")
-    if largest == target:
-        return most
-    return float(brentq(lambda effect: power_of(effect) - target, 0.0, most, xtol=1e-13))
+    sign, room = (1.0, 1.0 - base) if direction == "up" else (-1.0, base)
+    function = _power_function(method, n1, n2, alpha)
+
+    def power_of(size: float) -> float:
+        return function(min(1.0, max(0.0, base + sign * size)), base)
+
+    most = power_of(room)
+    if most < power:
+        raise ModelError(
+            f"power is {power:g}: with n1 = {n1} and n2 = {n2} even the largest effect ({base:g} to "
+            f"{base + sign * room:g}) is found with power {most:.3f}; enlarge the groups or ask for a power "
+            "below that"
+        )
+    if most == power:
+        return sign * room
+    return sign * float(brentq(lambda size: power_of(size) - power, 0.0, room, xtol=1e-13))
 
 
 @dataclass(frozen=True, slots=True)

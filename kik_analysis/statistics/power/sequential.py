@@ -6,7 +6,7 @@ Jennison and Turnbull 2000, chapter 19), with Gauss-Legendre nodes on the contin
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Annotated, Literal
@@ -26,7 +26,7 @@ _LOOKS = "look at least once; more than 50 looks change next to nothing"
 
 @dataclass(frozen=True, slots=True)
 class Sequential:
-    """A two-sided group-sequential design, look by look; runs over its bounds like a tuple.
+    """A two-sided group-sequential design, look by look.
 
     ``kind``, ``alpha``: as asked. ``fractions``, ``bounds``: share of the full information (the last one 1),
     and limit of the absolute z: pass it and stop. ``nominal``, ``spent``: two-sided nominal p, and alpha used
@@ -40,76 +40,39 @@ class Sequential:
     nominal: tuple[float, ...]
     spent: tuple[float, ...]
 
-    def __iter__(self) -> Iterator[float]:
-        return iter(self.bounds)
-
-    def __len__(self) -> int:
-        return len(self.bounds)
-
-    def __getitem__(self, look: int) -> float:
-        return self.bounds[look]
-
 
 @cache
-def _nodes(number: int) -> tuple[arg.Floats, arg.Floats]:
+def gauss_nodes(number: int) -> tuple[arg.Floats, arg.Floats]:
+    """Return points and weights on -1..1 (Gauss and Legendre)."""
     points, weights = np.polynomial.legendre.leggauss(number)
     return points, weights
 
 
-class _Process:
-    """The score process without drift, stopped at its limits: density on the continuation region."""
-
-    def __init__(self) -> None:
-        self.time, self.points = 0.0, np.zeros(1)
-        self.mass = np.ones(1)  # density times quadrature weight
-
-    def beyond(self, bound: float, time: float) -> float:
-        """Return the chance to be outside ``+-bound`` (in z) at ``time``, not having stopped before."""
-        from scipy.special import ndtr
-
-        root, limit = np.sqrt(time - self.time), bound * np.sqrt(time)
-        return float(self.mass @ (ndtr((self.points - limit) / root) + ndtr((-self.points - limit) / root)))
-
-    def carry_on(self, bound: float, time: float) -> None:
-        """Move to ``time``, keeping only what stays inside ``+-bound``."""
-        step, reach = time - self.time, min(bound, REACH) * np.sqrt(time)
-        # nodes must resolve one step's spread; a few sizes only, because finding nodes is the slow part
-        wanted = NODES_PER_STEP * 2.0 * reach / np.sqrt(step)
-        nodes, weights = _nodes(next((size for size in SIZES if size >= wanted), SIZES[-1]))
-        points = reach * nodes
-        gap = (points[:, None] - self.points[None, :]) / np.sqrt(step)
-        kernel = np.exp(-0.5 * gap * gap) / np.sqrt(2.0 * np.pi * step)
-        self.mass, self.points, self.time = (kernel @ self.mass) * weights * reach, points, time
-
-
 def _crossing(bounds: Sequence[float], fractions: Sequence[float]) -> list[float]:
-    """Return the chance to stop at each look, if nothing differs."""
-    process, stops = _Process(), []
+    """Return the chance to stop at each look, if nothing differs.
+
+    From look to look goes the density of the score process, without drift, on its continuation region.
+    """
+    from scipy.special import ndtr
+
+    before, points, mass = 0.0, np.zeros(1), np.ones(1)  # mass is density times quadrature weight
+    stops = []
     for bound, time in zip(bounds, fractions, strict=True):
-        stops.append(process.beyond(bound, time))
-        process.carry_on(bound, time)
+        step, limit = time - before, bound * np.sqrt(time)
+        root = np.sqrt(step)
+        stops.append(float(mass @ (ndtr((points - limit) / root) + ndtr((-points - limit) / root))))
+        # nodes must resolve one step's spread; a few sizes only, because finding nodes is the slow part
+        reach = min(bound, REACH) * np.sqrt(time)
+        wanted = NODES_PER_STEP * 2.0 * reach / root
+        nodes, weights = gauss_nodes(next((size for size in SIZES if size >= wanted), SIZES[-1]))
+        gap = (reach * nodes[:, None] - points[None, :]) / root
+        kernel = np.exp(-0.5 * gap * gap) / np.sqrt(2.0 * np.pi * step)
+        before, points, mass = time, reach * nodes, (kernel @ mass) * weights * reach
     return stops
 
 
-@lru_cache(maxsize=64)
-def _design(kind: str, alpha: float, looks: int) -> Sequential:
-    from scipy.optimize import brentq
-    from scipy.special import ndtr
-
-    fractions = tuple(float(k) / looks for k in range(1, looks + 1))
-    shape = [1.0 if kind == "pocock" else float(np.sqrt(1.0 / t)) for t in fractions]
-
-    def excess(constant: float) -> float:
-        return sum(_crossing([constant * s for s in shape], fractions)) - alpha
-
-    constant = float(brentq(excess, 0.0, 12.0, xtol=1e-12))
-    bounds = tuple(constant * s for s in shape)
-    spent = np.cumsum(_crossing(bounds, fractions))
-    nominal = tuple(float(2.0 * ndtr(-bound)) for bound in bounds)
-    return Sequential(kind, alpha, fractions, bounds, nominal, tuple(float(stop) for stop in spent))
-
-
 @arg.checked
+@lru_cache(maxsize=64)
 def group_sequential(
     looks: Annotated[int, arg.whole(1, 50, _LOOKS)], *, kind: Boundary = "pocock", alpha: arg.Alpha = 0.05
 ) -> Sequential:
@@ -124,4 +87,17 @@ def group_sequential(
     >>> [round(bound, 3) for bound in group_sequential(2, kind="pocock").bounds]
     [2.178, 2.178]
     """
-    return _design(kind, alpha, looks)
+    from scipy.optimize import brentq
+    from scipy.special import ndtr
+
+    fractions = tuple(float(k) / looks for k in range(1, looks + 1))
+    shape = [1.0 if kind == "pocock" else float(np.sqrt(1.0 / t)) for t in fractions]
+
+    def excess(constant: float) -> float:
+        return sum(_crossing([constant * s for s in shape], fractions)) - alpha
+
+    constant = float(brentq(excess, 0.0, 12.0, xtol=1e-12))
+    bounds = tuple(constant * s for s in shape)
+    spent = np.cumsum(_crossing(bounds, fractions))
+    nominal = tuple(float(2.0 * ndtr(-bound)) for bound in bounds)
+    return Sequential(kind, alpha, fractions, bounds, nominal, tuple(float(stop) for stop in spent))
