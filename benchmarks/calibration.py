@@ -61,6 +61,15 @@ def ranks(truths: int = TRUTHS) -> np.ndarray:
         return np.array(list(pool.map(one, range(truths))))
 
 
+def start() -> None:
+    """Make what is measured, small."""
+    report(stored())
+    scenario = load_scenario()
+    targets.published(scenario)
+    history.Calendar(scenario)
+    Prior(scenario)
+
+
 def report(found: np.ndarray) -> dict[str, float]:
     """Return the p-value of uniform ranks per assumption (chi-squared over BINS)."""
     shares = {
