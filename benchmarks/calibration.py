@@ -65,7 +65,7 @@ def start() -> None:
     """Make what is measured, small."""
     report(stored())
     scenario = load_scenario()
-    targets.published(scenario)
+    measurement.published(scenario)
     history.Calendar(scenario)
     Prior(scenario)
 
