@@ -73,7 +73,7 @@ def cell(table: Table, row: int, column: Column, lang: Lang) -> Text:
     """
     prose = table.prose.get((table.row_keys()[row], column.name)) if table.prose else None
     if prose is not None:
-        return Text(prose.plain, prose.html, prose.numbers)
+        return prose if isinstance(prose, Text) else Text(prose.plain, prose.html, prose.numbers)
     value: Any = table.frame[column.name][row]
     if value is None:
         return sentences.verbatim(blank(column))
