@@ -47,9 +47,7 @@ def data(frame: pl.DataFrame, numbers: Mapping[str, Number], lang: Lang) -> dict
     weeks, euros = sorted(set(frame["week"])), numbers["euros"]
     courses = [points(week, COURSES) for week in weeks]
     start = {
-        "fte": numbers["own"].value,
-        "minutes": numbers["minutes"].value,
-        "phone": axes["phone"][len(axes["phone"]) // 2],
+        name: numbers[number].value for name, number in zip(AXES, ("own", "minutes", "phone"), strict=True)
     }
     said: dict[str, Any] = {name: sentences.template(f"planner.live.{name}", lang) for name in WORDS}
     year, inside = (

@@ -95,7 +95,7 @@ def _cell(table: Table, row: int, column: Column, lang: Lang) -> Cell:
         if table.frame[column.name].null_count() == table.frame.height:
             return None, {}  # a form, to be filled in
         if value is None:
-            return tables.blank(column), {"align": "right"}
+            return tables.blank(column, lang), {"align": "right"}
         return _numeric(value, column.unit, column.shown)
     if value is None or isinstance(value, datetime.date):
         return value, {}
