@@ -34,7 +34,7 @@ COUNCIL = ("figure1_reach", "trajectories", "staff_groups", "bounds")
 """Of these exhibits the first few that are there stand open in the council's edition; the first one stands
 on the first page where no answer has a figure."""
 MOST_IN_COUNCIL, MOST_ROWS, MOST_CELLS, MOST_BESIDE = 3, 25, 140, 6
-MOST_PRINTED, MOST_COLUMNS, LONG, TALLEST = 15, 4, 200, 1.7
+MOST_PRINTED, MOST_COLUMNS, LONG, TALLEST = 20, 4, 200, 1.7
 """On paper: cells of a table that is printed; its columns, the letters of a cell, and a drawing's height over
 its width, that fit in a column of the page."""
 _BOX = re.compile(r'viewBox="\S+ \S+ (\S+) (\S+)"')
@@ -224,8 +224,9 @@ class Page(Appendices):
         council = stored.key.startswith("council.")
         if not stored.table or (stored.table.frame.height * columns > MOST_PRINTED and not council):
             return "sheet"
-        longest = max((len(text.plain) for text in stored.table.prose.values()), default=0)
-        return "spread" if columns > MOST_COLUMNS or longest > LONG else ""
+        if any(len(text.plain) > LONG for text in stored.table.prose.values()):
+            return "sheet"
+        return "spread" if columns > MOST_COLUMNS else ""
 
     def table(self, stored: Stored) -> str:
         """Return an exhibit's table; empty when it has none that stands on a page.
