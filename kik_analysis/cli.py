@@ -92,14 +92,6 @@ def parser(lang: Lang = "en") -> argparse.ArgumentParser:
     return whole
 
 
-def _known(words: Sequence[str]) -> None:
-    """Refuse a command that does not exist, with the nearest that does."""
-    if words and not words[0].startswith("-") and words[0] not in COMMANDS:
-        raise _UsageError(
-            f"kik: no command {words[0]}{did_you_mean(words[0], COMMANDS)} (there are {', '.join(COMMANDS)})"
-        )
-
-
 def _terminated(number: int, frame: FrameType | None) -> NoReturn:
     raise KeyboardInterrupt
 
@@ -138,7 +130,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if before[one] is not signal.SIG_IGN:
             signal.signal(one, _terminated)
     try:
-        _known(words)
+        if words and not words[0].startswith("-") and words[0] not in COMMANDS:
+            near = did_you_mean(words[0], COMMANDS)
+            raise _UsageError(f"kik: no command {words[0]}{near} (there are {', '.join(COMMANDS)})")
         parsed = parser(lang).parse_args(words)
         return int(getattr(import_module(ACTIONS), parsed.action)(parsed) or DONE)
     except _UsageError as usage:

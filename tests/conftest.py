@@ -14,8 +14,8 @@ import replay  # noqa: E402
 import whole  # noqa: E402
 
 # the same examples every day, so that a check never takes longer or fails by chance; the long form draws anew
-settings.register_profile("every day", derandomize=True, deadline=None)
-settings.register_profile("proof", deadline=None, print_blob=True)
+settings.register_profile("every day", derandomize=True, deadline=None, max_examples=50)
+settings.register_profile("proof", deadline=None, print_blob=True, max_examples=200)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

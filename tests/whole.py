@@ -1,6 +1,6 @@
 """The whole job on the real project, run once per check, whoever of its workers asks first.
 
-What `make run` executed in this clone, by the code and on the input that are checked, is not executed again.
+What `make run` made in this clone, by the code and on the input that are checked, is not made again.
 """
 
 import json
@@ -13,10 +13,15 @@ from pathlib import Path
 import pytest
 
 from kik_analysis.capacity.kernel import machine
+from kik_analysis.errors import InputError
 from kik_analysis.reading import writing
+from kik_analysis.runs import manifest
 
 ROOT = Path(__file__).resolve().parents[1]
 COPIED = ("params", "data", "notebooks", "requirements")
+RESULT = "results/base"
+KEPT = ROOT / "results" / ".cache" / "notebooks"
+"""What `make run` made; `kik run` uses what rests on the same code and input, by its own digests."""
 anew = False
 """Whether everything is executed here, whatever was executed before: in the long form."""
 
@@ -31,15 +36,15 @@ def place(factory: pytest.TempPathFactory) -> Path:
 
 def cache(folder: Path) -> Path:
     """Return a folder for $KIK_CACHE in it: the engine, compiled as usual, and what `make run` finished."""
-    found, before = folder / "finished", ROOT / "results" / ".cache" / "notebooks"
+    found = folder / "finished"
     compiled = machine.cache_root() / "kernels"
     with writing.locked(folder / ".making", wait=True):
         if not found.exists():
             compiled.mkdir(parents=True, exist_ok=True)
             found.mkdir()
-            if before.is_dir() and not anew:
-                with writing.locked(before / ".lock", wait=True):
-                    shutil.copytree(before, found / "notebooks", ignore=shutil.ignore_patterns(".*"))
+            if KEPT.is_dir() and not anew:
+                with writing.locked(KEPT / ".lock", wait=True):
+                    shutil.copytree(KEPT, found / "notebooks", ignore=shutil.ignore_patterns(".*"))
             (found / "kernels").symlink_to(compiled)
     return found
 
@@ -52,6 +57,15 @@ def kik(project: Path, folder: Path, *words: str) -> subprocess.CompletedProcess
     return subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
 
 
+def sound(result: Path) -> bool:
+    """Tell whether a result is there, as it was made; a run would refuse to replace another."""
+    try:
+        own = manifest.load(result)
+    except InputError:
+        return False
+    return manifest.altered(result, own) == ([], []) and not list(manifest.strangers(result, own))
+
+
 def run(folder: Path) -> Path:
     """Return a copy of the project in which `kik run` has been run: by this call, or by one before it."""
     project, told = folder / "project", folder / "told.json"
@@ -59,6 +73,8 @@ def run(folder: Path) -> Path:
         if not told.exists():
             for name in COPIED:
                 shutil.copytree(ROOT / name, project / name)
+            if not anew and KEPT.is_dir() and sound(ROOT / RESULT):
+                shutil.copytree(ROOT / RESULT, project / RESULT)
             answer = kik(project, folder, "run")
             told.write_text(json.dumps([answer.returncode, answer.stdout, answer.stderr]))
     code, said, trouble = json.loads(told.read_text())

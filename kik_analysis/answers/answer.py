@@ -80,14 +80,16 @@ class Answer:
             f"{part}_{lang}": found[lang][part].plain for part in ("question", *TOGETHER) for lang in found
         }
         quoted = {name for name in asked.asked_in if name in claims()}
+        ruled = (found[lang]["verdict"].plain for lang in ("nl", "en"))
+        nl, en = (one[0].lower() + one[1:] for one in ruled)  # words of the closed list, no sentences
         return {
             "id": asked.id,
             "slug": asked.slug,
             **{f"question_{lang}": both[f"question_{lang}"] for lang in LANGUAGES},
             "asked_in": list(asked.asked_in),
             "asked_year": asked.asked_year,
-            "verdict": found["nl"]["verdict"].plain,
-            "verdict_en": found["en"]["verdict"].plain,
+            "verdict": nl,
+            "verdict_en": en,
             "depends_on": found["nl"]["depends_on"].plain if self.verdict == "depends" else "",
             **{f"{part}_{lang}": both[f"{part}_{lang}"] for part in TOGETHER for lang in LANGUAGES},
             **{f"answer_{lang}": self.plain(lang) for lang in LANGUAGES},

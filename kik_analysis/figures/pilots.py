@@ -22,8 +22,8 @@ from kik_analysis.pilots import enough, monitoring, words
 from kik_analysis.pilots import small_numbers as small
 from kik_analysis.pilots.card import Card
 from kik_analysis.pilots.design import Design
-from kik_analysis.pilots.flow import flow_table
 from kik_analysis.pilots.plan import Plan, plan_table
+from kik_analysis.pilots.words import flow_table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -52,7 +52,7 @@ def pilot_card(one: Card) -> Exhibit:
         "title": {lang: words.said(design, "title", lang) for lang in LANGUAGES},
         "question": {lang: getattr(design.document.question, lang) for lang in LANGUAGES},
         "outcome": {lang: words.name(design, design.document.inquiry.outcome, lang) for lang in LANGUAGES},
-        "pilot": Ref(design.document.pilot),
+        "pilot": Ref(design.document.pilot or design.name),
     }
     exhibit = Exhibit(f"card_{design.name}", "pilots.card", flow_table(design), one.numbers(), said)
     return exhibit.drawn(_flow)

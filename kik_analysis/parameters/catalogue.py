@@ -17,7 +17,7 @@ from kik_analysis import project
 from kik_analysis.errors import DataError
 from kik_analysis.parameters import vocabulary
 from kik_analysis.reading.problems import Place, Problems, nearest
-from kik_analysis.reading.records import WrongCell, column, filled, one_of, read, words
+from kik_analysis.reading.records import WrongCell, column, filled, matching, one_of, read, words
 
 FILE = "catalogue.csv"
 KINDS = ("decision", "assumption", "fact", "reference")
@@ -42,12 +42,6 @@ def plain(atom: Atom) -> float | bool | str | list[str]:
     return int(atom) if isinstance(atom, float) and atom.is_integer() else atom
 
 
-def _path(text: str) -> str:
-    if text.count(".") != 1:
-        raise WrongCell("a path has a section and a name", "section.name")
-    return text
-
-
 def _shape(text: str) -> tuple[str, ...]:
     strange = [word for word in text.split() if word not in ("segment", "dated") and word[:5] != "keys:"]
     if strange:
@@ -63,15 +57,19 @@ class Entry:
     ``assumption`` (a plain number fixes something uncertain), ``fact`` (changing it describes another
     municipality) or ``reference`` (to compare with: nothing that is computed changes with it). ``type``:
     ``number``, ``whole``, ``date``, ``choice``, ``switch`` or ``order``. ``minimum``, ``maximum``: impossible
-    outside; not a range of plausibility. ``shape``: ``segment`` where the value may differ by segment,
-    ``dated`` where it may change over time, and the list of names where it has named parts. ``choices``:
-    names that a choice or an order may hold. ``low``, ``central``, ``high``: the default with its 5th and
-    95th percentile; None where every scenario must give its own. ``priors``, ``claims``: ids of the rows and
-    claims that the default rests on. ``line``: line in ``catalogue.csv``. ``keys``: names that a value with
-    named parts has (``people.stock``); empty otherwise.
+    outside; not a range of plausibility. ``choices``: names that a choice or an order may hold. ``low``,
+    ``central``, ``high``: the default with its 5th and 95th percentile; None where every scenario must give
+    its own. ``priors``, ``claims``: ids of the rows and claims that the default rests on. ``line``: line in
+    ``catalogue.csv``.
+
+    What follows from these: ``keys``: names that a value with named parts has (``people.stock``), and
+    ``composition``: whether they are shares of one whole, as channels are. ``section``, ``name``: the path
+    before and after the point. ``per_segment``, ``dated``: whether the value may differ by segment, change
+    over time. ``numeric``: whether values are numbers; ``measured``: whether they have an order, so that one
+    may be given as a range; ``ranged``: whether the default is one.
     """
 
-    path: str = column(_path)
+    path: str = column(matching(r"[^.]*\.[^.]*", "a path has a section and a name", "section.name"))
     kind: str = column(one_of(*KINDS))
     type: str = column(one_of(*TYPES))
     unit: str = column()
@@ -91,46 +89,14 @@ class Entry:
     meaning_en: str = column(filled)
     line: int = 0
     keys: tuple[str, ...] = ()
-
-    @property
-    def section(self) -> str:
-        """Return the part of the path before the point."""
-        return self.path.partition(".")[0]
-
-    @property
-    def name(self) -> str:
-        """Return the part of the path after the point."""
-        return self.path.partition(".")[2]
-
-    @property
-    def per_segment(self) -> bool:
-        """Tell whether the value may differ by segment."""
-        return "segment" in self.shape
-
-    @property
-    def dated(self) -> bool:
-        """Tell whether the value may change over time."""
-        return "dated" in self.shape
-
-    @property
-    def numeric(self) -> bool:
-        """Tell whether values are numbers."""
-        return self.type in ("number", "whole")
-
-    @property
-    def measured(self) -> bool:
-        """Tell whether values have an order, so that one may be given as a range."""
-        return self.numeric or self.type == "date"
-
-    @property
-    def composition(self) -> bool:
-        """Tell whether the named parts are shares of one whole, as channels are."""
-        return "keys:channel" in self.shape
-
-    @property
-    def ranged(self) -> bool:
-        """Tell whether the default is a range."""
-        return self.low != self.high
+    section: str = ""
+    name: str = ""
+    per_segment: bool = False
+    dated: bool = False
+    composition: bool = False
+    numeric: bool = False
+    measured: bool = False
+    ranged: bool = False
 
     def title(self, lang: str) -> str:
         """Return the name readers see, in ``nl`` or ``en``."""
@@ -145,11 +111,9 @@ class Catalogue:
     """All entries by path, in order."""
 
     def __init__(self, entries: dict[str, Entry], folder: Path) -> None:
-        self._entries = entries
-        self.folder = folder
-        self.sections: tuple[str, ...] = tuple(dict.fromkeys(e.section for e in entries.values()))
-        self.paths: tuple[str, ...] = tuple(entries)
-        self.segments: tuple[str, ...] = tuple(vocabulary.names(folder)["segment"])
+        self._entries, self.folder, self.paths = entries, folder, tuple(entries)
+        self.sections = tuple(dict.fromkeys(e.section for e in entries.values()))
+        self.segments = tuple(vocabulary.names(folder)["segment"])
 
     def __getitem__(self, path: str) -> Entry:
         return self._entries[path]
@@ -170,13 +134,10 @@ class Catalogue:
     def nearest(self, path: str) -> str | None:
         """Return the known path that a misspelt or misplaced one most likely means."""
         leaf = path.rpartition(".")[2]
-        if called := self.called(leaf):
-            return called
         same = [e.path for e in self if e.name == leaf]  # right name, wrong section or level
-        if found := nearest(path, self._entries) or (same[0] if len(same) == 1 else None):
-            return found
-        near = nearest(leaf, {e.name for e in self})
-        return next((e.path for e in self if e.name == near), None)
+        found = self.called(leaf) or nearest(path, self.paths) or (same[0] if len(same) == 1 else None)
+        near = None if found else nearest(leaf, {e.name for e in self})
+        return found or next((e.path for e in self if e.name == near), None)
 
     def called(self, title: str) -> str | None:
         """Return the path of the one parameter that readers know by a title, or by a long word of it."""
@@ -188,8 +149,7 @@ class Catalogue:
 
     def did_you_mean(self, path: str) -> str:
         """Return ``"; did you mean X?"``, or nothing when no path is near."""
-        near = self.nearest(path) if path else None
-        return f"; did you mean {near}?" if near else ""
+        return f"; did you mean {near}?" if path and (near := self.nearest(path)) else ""
 
     def unit(self, entry: Entry) -> vocabulary.Unit:
         """Return an entry's unit with its words."""
@@ -217,15 +177,14 @@ def read_catalogue(folder: Path) -> Catalogue:
 def _completed(row: Entry, folder: Path, problems: Problems) -> Entry:
     """Return an entry with its limits and default as values, and the names that its lists hold."""
 
+    lists = {"": {}, **vocabulary.names(folder)}
+    numeric, measured = row.type in ("number", "whole"), row.type in ("number", "whole", "date")
+    keys = next((word.partition(":")[2] for word in row.shape if ":" in word), "")
+    choices = row.choices[0] if row.choices else ""
+
     def wrong(cell: str, what: str, got: object, expected: str = "") -> None:
         place = Place(f"params/{FILE}", row.line)
         problems.add(place, what, key=f"{row.path}.{cell}", got=str(got), expected=expected)
-
-    def members(cell: str, name: str) -> tuple[str, ...]:
-        lists = vocabulary.names(folder)
-        if name and name not in lists:
-            wrong(cell, "no such list", name, "a list of params/names.csv")
-        return tuple(lists.get(name, ()))
 
     def value(cell: str, text: object) -> Atom | None:
         try:
@@ -234,13 +193,26 @@ def _completed(row: Entry, folder: Path, problems: Problems) -> Entry:
             wrong(cell, "cannot be read", text, f"a {row.type}")
             return None
 
-    if row.unit not in vocabulary.units(folder) if row.measured else row.unit:
-        wrong("unit", "unknown unit", row.unit, "one of params/units.csv" if row.measured else "none")
-    lists = [word.partition(":")[2] for word in row.shape if word.startswith("keys:")]
+    if row.unit not in vocabulary.units(folder) if measured else row.unit:
+        wrong("unit", "unknown unit", row.unit, "one of params/units.csv" if measured else "none")
     found = {cell: value(cell[:3], getattr(row, cell)) for cell in ("minimum", "maximum")}
     for cell in ("low", "central", "high"):
         given = getattr(row, cell)
         found[cell] = value(cell, given if given != "" else row.central)
-    choices = members("choices", row.choices[0] if row.choices else "")
-    keys = members("shape", lists[0] if lists else "")
-    return replace(row, **found, choices=choices, keys=keys)  # type: ignore[arg-type]
+    for cell, name in (("choices", choices), ("shape", keys)):
+        if name not in lists:
+            wrong(cell, "no such list", name, "a list of params/names.csv")
+    return replace(
+        row,
+        **found,  # type: ignore[arg-type]
+        choices=tuple(lists.get(choices, ())),
+        keys=tuple(lists.get(keys, ())),
+        section=row.path.partition(".")[0],
+        name=row.path.partition(".")[2],
+        per_segment="segment" in row.shape,
+        dated="dated" in row.shape,
+        composition="keys:channel" in row.shape,
+        numeric=numeric,
+        measured=measured,
+        ranged=found["low"] != found["high"],
+    )

@@ -18,7 +18,6 @@ from kik_analysis.parameters.scenario import load_scenario
 from kik_analysis.parameters.schema import PLACE
 from kik_analysis.reading import yaml
 from kik_analysis.reading.problems import Problems, did_you_mean, shown
-from kik_analysis.reading.yaml import Scalar, shown_node
 
 Checker = Callable[[Path], object]
 """Reads a file of one kind; raises an InputError whose lines say what is wrong."""
@@ -35,8 +34,7 @@ def check(files: Iterable[str | Path], checkers: Mapping[str, Checker] | None = 
     """
     if isinstance(files, str | Path):
         raise ParameterError(f"check wants a list of files (got one: {files}; expected [{str(files)!r}])")
-    known: dict[str, Checker] = {"scenario": load_scenario, "identification": _identification}
-    known |= checkers or {}
+    known: dict[str, Checker] = {"scenario": load_scenario, **(checkers or {})}
     lines: list[str] = []
     for path in map(Path, files):
         problems = Problems()
@@ -62,20 +60,14 @@ def remarks(file: str | Path, lang: str = "en") -> list[str]:
     return [f"{r.where}: {r.path}: {r.text(lang)}" for r in load_scenario(file).warnings]
 
 
-def _identification(path: Path) -> object:
-    from kik_analysis.facts.identification import identification
-
-    return identification(path)
-
-
 def _kind(path: Path, problems: Problems) -> str:
     """Return the kind a file says it is; problems only when that cannot be told."""
     mapping = yaml.load(path, Problems())  # its reader names every problem, of the file as well
     node = mapping.get("kind") if mapping else None
-    if node is None or (isinstance(node, Scalar) and node.value in KINDS):
-        return node.text if isinstance(node, Scalar) else "scenario"
-    hint = did_you_mean(node.text, KINDS) if isinstance(node, Scalar) else ""
-    problems.add(node, f"unknown kind{hint}", key="kind", got=shown_node(node), expected=", ".join(KINDS))
+    if node is None or node.word in KINDS:
+        return node.word if node else "scenario"
+    what = f"unknown kind{did_you_mean(node.said, KINDS)}"
+    problems.add(node, what, key="kind", got=node.shown, expected=", ".join(KINDS))
     return ""
 
 

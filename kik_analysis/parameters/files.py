@@ -27,10 +27,10 @@ from kik_analysis.parameters.shapes import Reader
 from kik_analysis.parameters.values import Value
 from kik_analysis.reading import yaml
 from kik_analysis.reading.problems import SHOWN_AT_MOST, Place, Problems, did_you_mean, name, shown
-from kik_analysis.reading.yaml import Broken, Mapping, Node, Scalar, Sequence, shown_node
+from kik_analysis.reading.yaml import Mapping, Node, Scalar, Sequence
 
 OVERRIDES = "override"
-_CHAIN_LIMIT = 10
+_CHAIN_LIMIT, _ANOTHER = 10, "base.yml or its path"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,51 +51,48 @@ class Layer:
     remarks: tuple[Remark, ...] = ()
 
 
-def read_layers(path: Path, problems: Problems) -> tuple[Layer, ...]:
+def read_layers(
+    path: Path,
+    problems: Problems,
+    shown_as: str = "",
+    result_name: str = "",
+    above: tuple[str, ...] = (),
+    extends: Node | None = None,
+) -> tuple[Layer, ...]:
     """Return a scenario file and what it extends, the base first.
 
-    Every problem in any of the files is added to ``problems``.
+    ``path``: the file. ``problems``: receives every problem in any of the files. The rest is for a file that
+    another extends: its names in messages and results, the files above it, and where it was named.
     """
-    layers: list[Layer] = []
-    seen: list[str] = []
-    at, shown_as, result_name = path, str(path), path.name
-    extends: Scalar | None = None
-    while True:
-        identity = os.path.realpath(at)
-        wrong, expected = _not_to_be_read(at, identity, seen) if extends else ("", "")
-        mapping = None
-        if not wrong:
-            seen.append(identity)
-            found = Problems()
-            mapping = yaml.load(at, found, shown_as=shown_as)
-            if extends and not _is_scenario(mapping):  # print no line of a file that is not ours
-                wrong, expected = "this file is no scenario", "base.yml or its path"
-            else:
-                problems.extend(found.sorted)
-        if wrong and extends:
-            problems.add(extends, wrong, key="extends", got=shown(extends.value), expected=expected)
-        if mapping is None or wrong:
-            break
-        layers.append(_layer(mapping, at.parent, result_name, shown_as, problems))
-        extends = _extends(mapping, problems)
-        if extends is None:
-            break
-        target = Path(extends.text)
-        result_name = _result_name(result_name, extends.text)
-        near = os.path.normpath(Path(shown_as).parent / target)
-        shown_as = str(target) if target.is_absolute() else near
-        at = at.parent / target  # an absolute path stays as it is
-    return tuple(reversed(layers))
+    shown_as, result_name, here = shown_as or str(path), result_name or path.name, os.path.realpath(path)
+    found = Problems()
+    wrong, expected = _not_to_be_read(path, here, above) if extends else ("", "")
+    mapping = None if wrong else yaml.load(path, found, shown_as=shown_as)
+    if extends and not wrong and not _is_scenario(mapping):  # print no line of a file that is not ours
+        wrong, expected = "this file is no scenario", _ANOTHER
+    if extends and wrong:
+        problems.add(extends, wrong, key="extends", got=extends.shown, expected=expected)
+        return ()
+    problems.extend(found.sorted)
+    if mapping is None:
+        return ()
+    layer = _layer(mapping, path.parent, result_name, shown_as, problems)
+    if (named := _extends(mapping, problems)) is None:
+        return (layer,)
+    target = Path(named.said)  # an absolute path stays as it is
+    below = str(target) if target.is_absolute() else os.path.normpath(Path(shown_as).parent / target)
+    name = _result_name(result_name, named.said)
+    return (*read_layers(path.parent / target, problems, below, name, (*above, here), named), layer)
 
 
-def _not_to_be_read(at: Path, identity: str, seen: list[str]) -> tuple[str, str]:
+def _not_to_be_read(at: Path, identity: str, seen: tuple[str, ...]) -> tuple[str, str]:
     """Return why an extended file is not opened, and what is expected; nothing when it is."""
     if identity in seen:
         return ("extends in a circle" if len(seen) > 1 else "extends itself"), "a file further down"
     if not at.is_file():
-        return "no such file; the path is seen from this file's folder", "base.yml or its path"
+        return "no such file; the path is seen from this file's folder", _ANOTHER
     if at.suffix not in ENDINGS:
-        return "a scenario's name ends in .yml", "base.yml or its path"
+        return "a scenario's name ends in .yml", _ANOTHER
     if len(seen) >= _CHAIN_LIMIT:
         return f"more than {_CHAIN_LIMIT} files one above the other", ""
     return "", ""
@@ -115,11 +112,11 @@ def _result_name(previous: str, extends: str) -> str:
 
 def _extends(mapping: Mapping, problems: Problems) -> Scalar | None:
     node = mapping.get("extends")
-    if isinstance(node, Scalar) and isinstance(node.value, str) and node.value.strip():
+    if isinstance(node, Scalar) and node.word.strip():
         return node
-    if node is not None and not isinstance(node, Broken):
-        got, expected = shown_node(node), "one file, as base.yml"
-        problems.add(node, "not the name of a file", key="extends", got=got, expected=expected)
+    if node is not None:
+        expected = "one file, as base.yml"
+        problems.add(node, "not the name of a file", key="extends", got=node.shown, expected=expected)
     return None
 
 
@@ -136,8 +133,8 @@ def _layer(mapping: Mapping, folder: Path, result_name: str, shown_as: str, prob
     changes: tuple[Change | Drop, ...] = ()
     remarks: list[Remark] = []
     kind = mapping.get("kind")
-    if isinstance(kind, Scalar) and kind.value in KINDS and kind.value != "scenario":
-        problems.add(kind, f"this is a {kind.text} file", key="kind", expected="a scenario")
+    if kind and kind.word in KINDS and kind.word != "scenario":
+        problems.add(kind, f"this is a {kind.word} file", key="kind", expected="a scenario")
         return Layer(result_name, shown_as, values)
     head = header.read(mapping, folder, reader.origins)
     for key, node in mapping:
@@ -158,12 +155,12 @@ def _section(key: Scalar, node: Node, reader: Reader, remarks: list[Remark]) -> 
             if found is None:
                 _unknown(child, inner, reader, key.text)
             values |= found or {}
-    elif not isinstance(node, Broken) and not (isinstance(node, Scalar) and node.value is None):
+    elif not (isinstance(node, Scalar) and node.value is None):
         what = "this is a section; its keys stand below it"
-        if isinstance(node, Scalar) and ":" in node.text:
+        if ":" in node.said:
             what = "a space is missing after the colon"
         expected = f"keys such as {', '.join(reader.catalogue.names(key.text)[:3])}"
-        reader.problems.add(node, what, key=key.text, got=shown_node(node), expected=expected)
+        reader.problems.add(node, what, key=key.text, got=node.shown, expected=expected)
     return values
 
 
@@ -179,7 +176,7 @@ def _values(
         file = reader.origins.file
         where = f"{file}:{place.line}" if place.line else file  # the old name works for one release
         remarks.append(remark(paths[0], where, "renamed", old=path, new=", ".join(paths)))
-    found = {one: reader.read(book[one], node, one, place=place) for one in paths}
+    found = {one: reader.read(book[one], node, one, place) for one in paths}
     return {one: value for one, value in found.items() if value is not None}
 
 
@@ -231,7 +228,7 @@ def overrides_layer(overrides: Any, problems: Problems) -> Layer:
     values: dict[str, Value] = {}
     remarks: list[Remark] = []
     for path, given in overrides.items():
-        place = Scalar(path, str(path), OVERRIDES, 0, 0)
+        place = Scalar(OVERRIDES, 0, 0, path, str(path))
         node = given if isinstance(given, Scalar | Sequence | Mapping) else _node(given)
         what, expected = "", ""
         if node is None:
@@ -258,14 +255,14 @@ def _node(value: Any, depth: int = 0) -> Node | None:
         number = float(value)
         value = number if abs(number) < float("inf") else str(number)  # not a number is text as well
     if value is None or isinstance(value, bool | str | int | float | datetime.date):
-        return Scalar(value, str(value), OVERRIDES, 0, 0)
+        return Scalar(OVERRIDES, 0, 0, value, str(value))
     if isinstance(value, AnyMapping):
         pairs = [(_node(key, depth + 1), _node(inner, depth + 1)) for key, inner in value.items()]
         right = tuple((k, node) for k, node in pairs if isinstance(k, Scalar) and node is not None)
-        return Mapping(right, OVERRIDES, 0, 0) if len(right) == len(pairs) else None
+        return Mapping(OVERRIDES, 0, 0, right) if len(right) == len(pairs) else None
     if isinstance(value, AnySequence):
         items = tuple(node for item in value if (node := _node(item, depth + 1)) is not None)
-        return Sequence(items, OVERRIDES, 0, 0) if len(items) == len(value) else None
+        return Sequence(OVERRIDES, 0, 0, items) if len(items) == len(value) else None
     return None
 
 

@@ -11,7 +11,7 @@ from kik_analysis.language.notation import LANGUAGES
 from kik_analysis.parameters.hints import read_text
 from kik_analysis.parameters.origins import Origins
 from kik_analysis.reading.problems import Problems, did_you_mean, name
-from kik_analysis.reading.yaml import Broken, Mapping, Node, Scalar, shown_node
+from kik_analysis.reading.yaml import Mapping, Node, Scalar
 
 FORMAT = 1
 KINDS = ("scenario", "identification", "measurement", "design", "question", "sweep", "mapping", "cases")
@@ -75,7 +75,7 @@ def read(mapping: Mapping, folder: Path, origins: Origins) -> Header:
     """Return the head of a file that stands in ``folder``; problems go to the list of ``origins``."""
     problems, extends = origins.problems, mapping.get("extends")
     found: dict[str, Any] = {}
-    for word, node in ((key.text, node) for key, node in mapping if not isinstance(node, Broken)):
+    for word, node in ((key.text, node) for key, node in mapping):
         if word in ("reason", *NAMES):
             found[word] = _in_words(node, word, problems)
         elif word == "source":
@@ -89,18 +89,18 @@ def read(mapping: Mapping, folder: Path, origins: Origins) -> Header:
             value = node.value if isinstance(node, Scalar) else None
             if value not in allowed or isinstance(value, bool):
                 known = [str(one) for one in allowed]
-                what += did_you_mean(node.text, known) if isinstance(node, Scalar) and word == "kind" else ""
-                problems.add(node, what, key=word, got=shown_node(node), expected=", ".join(known))
-    found["baseline"] = found.get("baseline") or (extends.text if isinstance(extends, Scalar) else "")
+                what += did_you_mean(node.said, known) if word == "kind" else ""
+                problems.add(node, what, key=word, got=node.shown, expected=", ".join(known))
+    found["baseline"] = found.get("baseline") or (extends.said if extends else "")
     return Header(**found, published="published" not in mapping)
 
 
 def _baseline(node: Node, folder: Path, problems: Problems) -> str:
-    text = node.text if isinstance(node, Scalar) and isinstance(node.value, str) else ""
+    text = node.word
     if text.endswith(ENDINGS) and (folder / text).is_file():
         return text
     what = "no such file; the path is seen from this file's folder" if text else "not the name of a file"
-    problems.add(node, what, key="baseline", got=shown_node(node), expected="one file, as base.yml")
+    problems.add(node, what, key="baseline", got=node.shown, expected="one file, as base.yml")
     return ""
 
 
@@ -119,6 +119,6 @@ def _in_words(node: Node, word: str, problems: Problems) -> Words:
     elif isinstance(node, Scalar) and node.value is not None:
         found["nl"] = read_text(node, word, problems, **limit)
     else:
-        got, expected = shown_node(node), "a text, or {nl: .., en: ..}"
-        problems.add(node, f"not a {word}", key=word, got=got, expected=expected)
+        expected = "a text, or {nl: .., en: ..}"
+        problems.add(node, f"not a {word}", key=word, got=node.shown, expected=expected)
     return found["nl"] or found["en"], found["en"] or found["nl"]

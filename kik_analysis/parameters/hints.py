@@ -12,9 +12,9 @@ from collections.abc import Callable
 from kik_analysis import project
 from kik_analysis.parameters.catalogue import Atom, Entry
 from kik_analysis.parameters.vocabulary import did_you_mean, names
-from kik_analysis.reading.problems import Located, Problems, shown
+from kik_analysis.reading.problems import Place, Problems
 from kik_analysis.reading.text import hidden
-from kik_analysis.reading.yaml import Broken, Node, Scalar, Sequence, shown_node
+from kik_analysis.reading.yaml import Node, Scalar, Sequence
 
 TEXT_LIMIT = 2000
 _LAST = "appointment"  # what an order may leave out: it comes last, as it did before it had a name
@@ -33,51 +33,44 @@ def written(atom: object) -> str:
     return f"{atom:.10g}" if isinstance(atom, float) else str(atom)
 
 
-def _percent(found: re.Match[str], entry: Entry) -> str:
-    number = float(found[1].replace(",", "."))
-    meant = number / 100 if entry.unit in _FRACTIONS else number
-    return f"write {written(round(meant, 12))} for {found[1]} %"
+def _percent(digits: str, entry: Entry) -> str:
+    number = float(digits.replace(",", ".")) / (100 if entry.unit in _FRACTIONS else 1)
+    return f"write {written(round(number, 12))} for {digits} %"
 
 
-def _grouped(found: re.Match[str], entry: Entry) -> str:
-    text = found[0]
+def _grouped(text: str, entry: Entry) -> str:
     if entry.type != "whole" and text.count(".") + text.count(",") < 2:
         return ""  # one comma with three digits behind it may be a decimal
     return f"{re.sub('[.,]', '', text)} is written without points or commas"
 
 
-def _exponent(found: re.Match[str], entry: Entry) -> str:
-    number = float(found[0])
-    return f"write it out as {written(number)}" if abs(number) < 1e15 else ""
+def _exponent(text: str, entry: Entry) -> str:
+    return f"write it out as {written(float(text))}" if abs(float(text)) < 1e15 else ""
 
 
-def _bare(text: str) -> str:
-    return text.replace(".", "").replace(",", ".")
+def _write(text: str, how: str = "") -> str:
+    """Return what to write for digits with points for thousands and a comma for decimals."""
+    return f"write {text.replace('.', '').replace(',', '.')}{how}"
 
 
-_MEANT: tuple[tuple[str, Callable[[re.Match[str], Entry], str]], ...] = (
-    (
-        "[\u2018\u2019\u201c-\u201f]?[-+]?(?:0|[1-9][0-9]*)(?:\\.[0-9]+)?[\u2018\u2019\u201c-\u201f]?",
-        lambda found, _: "remove the quotation marks",
-    ),
+_QUOTE = "[\u2018\u2019\u201c-\u201f]?"
+_MEANT: tuple[tuple[str, Callable[[str, Entry], str]], ...] = (
+    (rf"({_QUOTE}[-+]?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?{_QUOTE})", lambda text, _: "remove the quotation marks"),
     (r"([-+]?[0-9]+(?:[.,][0-9]+)?) ?%", _percent),
     (
         "(?i:(?:\N{EURO SIGN}|EUR|euro) ?([0-9][0-9.,]*?)[.,]*(?:,-)?)",
-        lambda found, _: f"write {_bare(found[1])} without the currency sign",
+        lambda text, _: _write(text, " without the currency sign"),
     ),
-    (r"[-+]?[0-9]{1,3}(?:[.,][0-9]{3})+", _grouped),
-    (r"[-+]?[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]+", lambda found, _: f"write {_bare(found[0])}"),
-    (
-        r"[-+]?[0-9]+,[0-9]+",
-        lambda found, _: f"write {found[0].replace(',', '.')} (a point, not a comma)",
-    ),
-    (r"0+[0-9]+", lambda found, _: f"write {found[0].lstrip('0') or '0'} without a zero in front"),
-    (r"[0-9]+(?:_[0-9]+)+", lambda found, _: f"write {found[0].replace('_', '')}"),
-    (r"[-+]?[0-9]+(?:\.[0-9]*)?[eE][-+]?[0-9]{1,2}", _exponent),
-    (r"[-+]?(?:\.[0-9]+|[0-9]+\.)", lambda found, _: f"write {written(float(found[0]))}"),
+    (r"([-+]?[0-9]{1,3}(?:[.,][0-9]{3})+)", _grouped),
+    (r"([-+]?[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]+)", lambda text, _: _write(text)),
+    (r"([-+]?[0-9]+,[0-9]+)", lambda text, _: _write(text, " (a point, not a comma)")),
+    (r"0+([0-9]+)", lambda text, _: _write(text.lstrip("0") or "0", " without a zero in front")),
+    (r"([0-9]+(?:_[0-9]+)+)", lambda text, _: _write(text.replace("_", ""))),
+    (r"([-+]?[0-9]+(?:\.[0-9]*)?[eE][-+]?[0-9]{1,2})", _exponent),
+    (r"([-+]?(?:\.[0-9]+|[0-9]+\.))", lambda text, _: f"write {written(float(text))}"),
     (
         r"([-+]?[0-9]+(?:\.[0-9]+)?) *[^\W\d_]+(?: .*)?",
-        lambda found, _: f"write {found[1]} alone, the unit is known",
+        lambda text, _: f"write {text} alone, the unit is known",
     ),
 )
 """What a text that is no number looks like, and what to write; the first that has something to say."""
@@ -89,17 +82,15 @@ def read_atom(entry: Entry, node: Node, key: str, problems: Problems) -> Atom | 
     ``entry``: the parameter that the value is for. ``node``: where it stands. ``key``: its path in messages,
     for example ``work.minutes_conversation.low``. ``problems``: receives what is wrong.
     """
-    if isinstance(node, Broken):
-        return None
     if entry.type == "order" and isinstance(node, Sequence):
         return _order(entry, node, key, problems)
-    what, got = "one value is wanted here", shown_node(node)
+    what, got = "one value is wanted here", node.shown
     if entry.type == "order":
         what = "a list is wanted here"
     elif isinstance(node, Scalar) and node.value is None:
         what, got = "no value is given", ""
     elif isinstance(node, Scalar):
-        found, what = _READERS[entry.type](entry, node)
+        found, what = _found(entry, node)
         if found is not None:
             right = isinstance(found, bool | str) or within(entry, found, node, key, problems, node.text)
             return found if right else None
@@ -127,7 +118,7 @@ def _possible(entry: Entry, atom: Atom) -> bool:
     return (low is None or atom >= low) and (high is None or atom <= high)  # type: ignore[operator]
 
 
-def within(entry: Entry, atom: Atom, where: Located, key: str, problems: Problems, text: str = "") -> bool:
+def within(entry: Entry, atom: Atom, where: Place, key: str, problems: Problems, text: str = "") -> bool:
     """Tell whether a number or date is possible at all; add a problem when it is not."""
     if _possible(entry, atom):
         return True
@@ -148,14 +139,11 @@ def span(entry: Entry) -> str:
     return next((f"{word} {written(end)}" for word, end in ends if end is not None), wanted(entry))
 
 
-def read_date(node: Node | None, key: str, problems: Problems) -> datetime.date | None:
+def read_date(node: Node, key: str, problems: Problems) -> datetime.date | None:
     """Return the date at a node, or None after adding a problem."""
-    if node is None or isinstance(node, Broken):
-        return None
     if isinstance(node, Scalar) and isinstance(node.value, datetime.date):
         return node.value
-    hint = _date_hint(node) if isinstance(node, Scalar) else ""
-    problems.add(node, f"not a date{hint}", key=key, got=shown_node(node), expected=_DATE)
+    problems.add(node, f"not a date{_date_hint(node)}", key=key, got=node.shown, expected=_DATE)
     return None
 
 
@@ -165,10 +153,10 @@ def read_text(node: Node | None, key: str, problems: Problems, most: int = TEXT_
     Refused are characters that nobody can see (they would let a title read otherwise than it was written)
     and texts longer than ``most`` characters.
     """
-    if node is None or isinstance(node, Broken):
+    if node is None:
         return ""
     if not isinstance(node, Scalar) or node.value is None:
-        problems.add(node, "not a text", key=key, got=shown_node(node), expected="a text")
+        problems.add(node, "not a text", key=key, got=node.shown, expected="a text")
     elif sign := hidden(node.text):
         problems.add(node, "a character that cannot be seen; remove it", key=key, got=sign)
     elif len(node.text) > most:
@@ -179,45 +167,39 @@ def read_text(node: Node | None, key: str, problems: Problems, most: int = TEXT_
     return ""
 
 
-Found = tuple[Atom | None, str]
-"""A value; or what is wrong with what stands there."""
-
-
-def _number(entry: Entry, node: Scalar) -> Found:
-    value = node.value
-    if isinstance(value, bool | datetime.date):
+def _found(entry: Entry, node: Scalar) -> tuple[Atom | None, str]:
+    """Return the value of a parameter; or None, and what is wrong with what stands there."""
+    value, bare = node.value, node.text.replace(".", "")
+    if entry.type == "date":
+        return (value, "") if isinstance(value, datetime.date) else (None, f"not a date{_date_hint(node)}")
+    if entry.type == "switch":
+        hint = _SWITCH.get(node.text.strip().lower(), "")
+        return (value, "") if isinstance(value, bool) else (None, f"not true or false{hint}")
+    if entry.type == "choice":
+        hint = did_you_mean(node.text, entry.choices)
+        return (value, "") if value in entry.choices else (None, f"not one of the choices{hint}")
+    if isinstance(value, bool | datetime.date) or value is None:
         return None, "not a number"
     if isinstance(value, str):
         if hidden(value):
             return None, "not a number; it holds a character that cannot be seen"
-        hints = (
-            meant(found, entry)
-            for pattern, meant in _MEANT
-            if (found := re.fullmatch(pattern, value.strip()))
-        )
-        return None, "; ".join(["not a number", *[hint for hint in hints if hint][:1]])
-    assert value is not None
-    bare = node.text.replace(".", "")
+        tried = ((re.fullmatch(pattern, value.strip()), say) for pattern, say in _MEANT)
+        hints = filter(None, (say(found[1], entry) for found, say in tried if found))
+        return None, next((f"not a number; {hint}" for hint in hints), "not a number")
     if entry.type == "whole" and isinstance(value, float):
         grouped = re.fullmatch(r"[-+]?[0-9]{1,3}(\.[0-9]{3})+", node.text)
         return None, "not a whole number" + (f"; {bare} is written without a point" if grouped else "")
-    in_file = node.end > node.start  # a number of Python has been read already
-    if in_file and _THOUSANDS.match(node.text) and _possible(entry, float(bare)):
+    # a number of Python stands on no line, and has been read already
+    if node.line and _THOUSANDS.match(node.text) and _possible(entry, float(bare)):
         short = written(value)
         decimal = node.text + "0" if short == node.text else short
         return None, f"read as thousands or as a decimal? write {bare}, or {decimal}"
     return (value if entry.type == "whole" else float(value)), ""
 
 
-def _date(entry: Entry, node: Scalar) -> Found:
-    return (
-        (node.value, "") if isinstance(node.value, datetime.date) else (None, f"not a date{_date_hint(node)}")
-    )
-
-
-def _date_hint(node: Scalar) -> str:
+def _date_hint(node: Node) -> str:
     """Return the date that was probably meant, when the text reads as one in Dutch or ISO order."""
-    text = re.sub(r"\A(\d{4})(\d\d)(\d\d)\Z", r"\1-\2-\3", node.text.strip().casefold())
+    text = re.sub(r"\A(\d{4})(\d\d)(\d\d)\Z", r"\1-\2-\3", node.said.strip().casefold())
     for number, month in enumerate(names(project.params())["month"].values(), 1):
         text = re.sub(rf"\b({'|'.join(month)})\b", str(number), text, flags=re.IGNORECASE)
     found = _LOOSE_DATE.match(text)
@@ -228,38 +210,21 @@ def _date_hint(node: Scalar) -> str:
         date = datetime.date(*(parts if len(found[1]) == 4 else parts[::-1]))
     except ValueError:
         return ""
-    return f"; write {date.isoformat()}" + (" unquoted" if node.quoted else "")
-
-
-def _switch(entry: Entry, node: Scalar) -> Found:
-    if isinstance(node.value, bool):
-        return node.value, ""
-    return None, "not true or false" + _SWITCH.get(node.text.strip().lower(), "")
-
-
-def _choice(entry: Entry, node: Scalar) -> Found:
-    if isinstance(node.value, str) and node.value in entry.choices:
-        return node.value, ""
-    return None, f"not one of the choices{did_you_mean(node.text, entry.choices)}"
-
-
-_READERS = {"number": _number, "whole": _number, "date": _date, "switch": _switch, "choice": _choice}
+    return f"; write {date.isoformat()}" + (" unquoted" if isinstance(node, Scalar) and node.quoted else "")
 
 
 def _order(entry: Entry, node: Sequence, key: str, problems: Problems) -> Atom | None:
     found: list[str] = []
     for index, item in enumerate(node.items, 1):
-        text = item.text if isinstance(item, Scalar) and isinstance(item.value, str) else ""
+        at, text = f"{key}[{index}]", item.word
         if text in entry.choices and text not in found:
             found.append(text)
         elif text in found:
-            what = "stands in the list already"
-            problems.add(item, what, key=f"{key}[{index}]", got=text)
-        elif not isinstance(item, Broken):
-            hint = did_you_mean(item.text, entry.choices) if isinstance(item, Scalar) else ""
-            what = f"not one of the choices{hint}"
-            got = shown(item.value) if isinstance(item, Scalar) else "no single word"
-            problems.add(item, what, key=f"{key}[{index}]", got=got, expected=wanted(entry))
+            problems.add(item, "stands in the list already", key=at, got=text)
+        else:
+            what = f"not one of the choices{did_you_mean(item.said, entry.choices)}"
+            got = item.shown if isinstance(item, Scalar) else "no single word"
+            problems.add(item, what, key=at, got=got, expected=wanted(entry))
     if len(found) < len(node.items):
         return None
     found += [_LAST] if _LAST in entry.choices and _LAST not in found else []

@@ -14,8 +14,8 @@ from kik_analysis.parameters.catalogue import Atom
 from kik_analysis.parameters.hints import read_text
 from kik_analysis.parameters.values import Origin
 from kik_analysis.parameters.vocabulary import CONFIDENCES, Prior
-from kik_analysis.reading.problems import Located, Problems, did_you_mean, name
-from kik_analysis.reading.yaml import Broken, Mapping, Node, Scalar, Sequence, shown_node
+from kik_analysis.reading.problems import Place, Problems, did_you_mean, name
+from kik_analysis.reading.yaml import Mapping, Node, Sequence
 
 METADATA = ("source", "confidence", "note")
 _CLAIM = re.compile(r"[A-Z][0-9]{3,4}\Z")
@@ -38,7 +38,7 @@ class Origins:
     def read(
         self,
         beside: Mapping | None,
-        place: Located,
+        place: Place,
         key: str,
         *,
         unit: str = "",
@@ -88,15 +88,14 @@ class Origins:
         items: tuple[Node, ...] = node.items if isinstance(node, Sequence) else (node,)
         if not items:
             self.problems.add(node, "an empty list", key=key, expected="a claim, a prior or a text")
-        found = [self._source(item, key) for item in items if not isinstance(item, Broken)]
+        found = [self._source(item, key) for item in items]
         return tuple(source for source in found if source)
 
     def _source(self, node: Node, key: str) -> str:
-        if not isinstance(node, Scalar) or not isinstance(node.value, str) or not node.value.strip():
+        if not (text := node.word.strip()):
             expected = "a claim, a prior or a text"
-            self.problems.add(node, "not a source", key=key, got=shown_node(node), expected=expected)
+            self.problems.add(node, "not a source", key=key, got=node.shown, expected=expected)
             return ""
-        text = node.value.strip()
         if _CLAIM.match(text) and self.claims and text not in self.claims:
             what = f"no such claim{did_you_mean(text, self.claims)}"
             expected = "an id of data/published/claims.csv"
@@ -109,12 +108,10 @@ class Origins:
         return text
 
     def _confidence(self, node: Node | None, key: str) -> str:
-        if node is None or isinstance(node, Broken):
-            return ""
-        text = node.text if isinstance(node, Scalar) else ""
-        if text in CONFIDENCES:
+        text = node.said if node else ""
+        if node is None or text in CONFIDENCES:
             return text
         hint = f"; write {text.upper()}" if text.upper() in CONFIDENCES else ""
         expected = "A (published and checked), B (published elsewhere) or C (own judgement)"
-        self.problems.add(node, f"not a confidence{hint}", key=key, got=shown_node(node), expected=expected)
+        self.problems.add(node, f"not a confidence{hint}", key=key, got=node.shown, expected=expected)
         return ""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import datetime
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from kik_analysis import project
 from kik_analysis.errors import ParameterError
@@ -22,11 +24,13 @@ from kik_analysis.parameters.changes import Change, Drop, apply
 from kik_analysis.parameters.files import OVERRIDES, Layer, overrides_layer, read_layers
 from kik_analysis.parameters.header import Header, together
 from kik_analysis.parameters.remarks import Remark, remarks
-from kik_analysis.parameters.values import ALL, Central, Origin, Value
+from kik_analysis.parameters.values import ALL, Value
 from kik_analysis.reading.digest import digest
 from kik_analysis.reading.problems import Problems
 
 FOLDER_VARIABLE = "KIK_SCENARIO_DIR"
+_loaded: dict[str, tuple[Layer, ...]] = {}
+"""What the files say that this process loaded as a scenario, by path, without what was laid over them."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -99,17 +103,16 @@ class Scenario(Display):
     def __contains__(self, path: object) -> bool:
         return path in self._values
 
-    def __getitem__(self, path: str) -> Atom | Central:
-        """Return a parameter's central value before dated changes.
+    def __getitem__(self, path: str) -> Atom | Mapping[str, Atom]:
+        """Return a parameter's central value at the start of the run, before dated changes.
 
-        A number, text, date or tuple where the value is the same for all segments and dates; otherwise a
-        mapping by segment or part, with ``.at(date)`` and ``.segment(name)``.
-
+        A number, text, date or tuple; a frozen mapping by segment or part where the value differs by it.
         ParameterError when there is no such parameter; the message names the nearest.
         """
         value, start = self.value(path), self._values["run.start"].central
         assert isinstance(start, datetime.date)
-        return value.central if value.simple else Central(value, start)
+        cells = {name: value.at(start, name).central for name in value.names}
+        return MappingProxyType(cells) if value.by_name else cells[ALL]
 
     def value(self, path: str) -> Value:
         """Return a parameter's value before dated changes, with range, unit and origin.
@@ -174,12 +177,14 @@ class Scenario(Display):
             for name, steps in value.cells:
                 for step in steps:
                     low, central, high = (plain(atom) for atom in step.amount.atoms)
-                    rows.append(
-                        {"path": value.path, "segment": name}
-                        | {"from": step.start.isoformat() if step.start else ""}
-                        | {"value": central, "low": low, "high": high, "unit": value.unit}
-                        | _origins(step.origins)
-                    )
+                    row: dict[str, object] = {"path": value.path, "segment": name}
+                    row["from"] = step.start.isoformat() if step.start else ""
+                    row |= {"value": central, "low": low, "high": high, "unit": value.unit}
+                    row["source"] = [source for origin in step.origins for source in origin.source]
+                    row["confidence"] = max(origin.confidence for origin in step.origins)
+                    row["where"] = " + ".join(origin.where for origin in step.origins)
+                    row["evidence"] = str(worst(origin.evidence for origin in step.origins))
+                    rows.append(row)
         return rows
 
     def replace(self, overrides: Mapping[str, object]) -> Scenario:
@@ -189,25 +194,21 @@ class Scenario(Display):
         ParameterError with one line for each value that cannot be used.
         """
         problems = Problems()
-        return self._with(overrides_layer(overrides, problems), self.name, problems)
+        return _assemble((*self.layers, overrides_layer(overrides, problems)), self.name, problems)
 
     def over(self, layer: Layer, name: str) -> Scenario:
         """Return a new scenario: what another file itself sets and changes, on top of this one.
 
         ParameterError with one line for everything that does not fit together.
         """
-        return self._with(layer, name, Problems())
+        return _assemble((*self.layers, layer), name, Problems())
 
     def without(self, name: str) -> Scenario:
         """Return a new scenario without the dated changes of a name.
 
         ParameterError when there is no change of that name.
         """
-        layer = Layer(OVERRIDES, OVERRIDES, {}, (Drop(name, OVERRIDES, 0),))
-        return self._with(layer, self.name, Problems())
-
-    def _with(self, layer: Layer, name: str, problems: Problems) -> Scenario:
-        return _assemble((*self.layers, layer), name, problems)
+        return self.over(Layer(OVERRIDES, OVERRIDES, {}, (Drop(name, OVERRIDES, 0),)), self.name)
 
     def without_set(self, path: str) -> Scenario:
         """Return a scenario in which no dated change sets a parameter; what changes add to it stays."""
@@ -242,9 +243,19 @@ def load_scenario(path: str | Path | None = None, overrides: Mapping[str, object
     file = project.params("base.yml") if path is None else shipped.find(located(Path(path)))
     problems = Problems()
     layers = read_layers(file, problems)
+    _loaded[str(file)] = layers
     if overrides is not None:
         layers = (*layers, overrides_layer(overrides, problems))
     return _assemble(layers, file.stem, problems, str(file))
+
+
+def loaded() -> dict[str, str]:
+    """Return the files of all scenarios that this process loaded, by the digest of what they say."""
+    found = {}
+    for file, layers in _loaded.items():
+        with contextlib.suppress(ParameterError):  # what nobody could compute with
+            found[_assemble(layers, file, Problems()).digest()] = project.relative(Path(file))
+    return found
 
 
 def located(path: Path) -> Path:
@@ -294,13 +305,3 @@ def _assemble(layers: tuple[Layer, ...], name: str, problems: Problems, shown_as
 
 def _together(layers: Iterable[Layer]) -> dict[str, Value]:
     return {path: value for layer in layers for path, value in layer.values.items()}
-
-
-def _origins(origins: tuple[Origin, ...]) -> dict[str, object]:
-    """Return the columns about who set a value; for a value with changes on top, of all of them."""
-    return {
-        "source": [source for origin in origins for source in origin.source],
-        "confidence": max(origin.confidence for origin in origins),
-        "where": " + ".join(origin.where for origin in origins),
-        "evidence": str(worst(origin.evidence for origin in origins)),
-    }

@@ -44,10 +44,10 @@ class Amount:
 
         ParameterError when they are no numbers.
         """
-        pairs = list(zip(self.atoms, other.atoms, strict=True))
-        if not all(isinstance(atom, int | float) for pair in pairs for atom in pair):
-            raise ParameterError("only numbers can be added")
-        return Amount(*(a + b for a, b in pairs))  # type: ignore[operator]
+        try:
+            return Amount(*(a + b for a, b in zip(self.atoms, other.atoms, strict=True)))  # type: ignore[operator]
+        except TypeError:
+            raise ParameterError("only numbers can be added") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,11 +135,11 @@ class Value:
 
     @property
     def _only(self) -> Amount:
-        if not self.simple:
-            raise ParameterError(
-                f"{self.path}: differs by segment, part or date; ask .at(date, name) or .segment(name)"
-            )
-        return self.cells[0][1][0].amount
+        if self.simple:
+            return self.cells[0][1][0].amount
+        raise ParameterError(
+            f"{self.path}: differs by segment, part or date; ask .at(date, name) or .segment(name)"
+        )
 
     @property
     def low(self) -> Atom:
@@ -208,38 +208,3 @@ class Value:
             cells[name] = tuple(kept)
         alike = len(cells) > 1 and len(set(cells.values())) == 1
         return {ALL: next(iter(cells.values()))} if alike else cells
-
-
-class Central(Mapping[str, Atom]):
-    """The central values of a parameter that differs by segment, part or date, as a frozen mapping.
-
-    Keys are segments or named parts; ``.at(date)`` gives the same on a date. A value that differs by date
-    alone has no keys: ask ``.at(date)``.
-    """
-
-    __slots__ = ("_start", "_value")
-
-    def __init__(self, value: Value, start: datetime.date) -> None:
-        self._value, self._start = value, start
-
-    def __getitem__(self, name: str) -> Atom:
-        if name not in self._value.names or not self._value.by_name:
-            raise KeyError(name)
-        return self.segment(name)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._value.names if self._value.by_name else ())
-
-    def __len__(self) -> int:
-        return len(list(iter(self)))
-
-    def __repr__(self) -> str:
-        return f"Central({self._value.path}: {dict(self) or self.at(self._start)})"
-
-    def segment(self, name: str) -> Atom:
-        """Return the central value of a segment (or part) at the start of the run."""
-        return self.at(self._start, name)
-
-    def at(self, date: datetime.date, name: str = ALL) -> Atom:
-        """Return the central value on a date, before changes."""
-        return self._value.at(date, name).central

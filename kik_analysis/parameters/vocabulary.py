@@ -11,12 +11,11 @@ import functools
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from kik_analysis import project
-from kik_analysis.errors import DataError
-from kik_analysis.reading.problems import Place, Problems, nearest
-from kik_analysis.reading.records import column, filled, one_of, read
+from kik_analysis.reading.problems import nearest
+from kik_analysis.reading.records import NUMBER, Wrong, column, filled, one_of, read, words
 
 CONFIDENCES = ("A", "B", "C")
 T = TypeVar("T")
@@ -47,7 +46,6 @@ class Name:
     name: str = column(filled)
     nl: str = column(filled)
     en: str = column(filled)
-    line: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,93 +65,79 @@ class Prior:
     quote: str = column()
     confidence: str = column(one_of(*CONFIDENCES))
     note: str = column()
-    line: int = 0
-
-    @property
-    def wrong(self) -> str:
-        """Return what is wrong with the numbers or the quote; nothing when they are right."""
-        given = [text for text in (self.low, self.central, self.high) if text]
-        try:
-            numbers = given if self.unit == "month" else [float(text) for text in given]
-        except ValueError:
-            return "low, central and high must be numbers"
-        if numbers != sorted(numbers):
-            return "low, central and high are not in order"
-        return "confidence A without a quote" if self.confidence == "A" and not self.quote else ""
 
 
 @dataclass(frozen=True, slots=True)
 class _Renamed:
     old: str = column()
-    new: str = column(filled)
+    new: tuple[str, ...] = column(words)
     until_version: str = column()
 
 
 @dataclass(frozen=True, slots=True)
 class _Refused:
     word: str = column()
-    reason_nl: str = column(filled)
-    reason_en: str = column(filled)
+    reason: str = column(filled)
+
+
+def _numbers(row: Prior) -> Wrong:
+    """Yield what is wrong with the numbers or the quote of a prior."""
+    given = {cell: text for cell in ("low", "central", "high") if (text := getattr(row, cell))}
+    months = row.unit == "month"
+    strange = [cell for cell, text in given.items() if not (months or NUMBER.fullmatch(text))]
+    numbers = list(given.values()) if months or strange else [float(text) for text in given.values()]
+    if strange:
+        yield strange[0], "low, central and high must be numbers", ""
+    elif numbers != sorted(numbers):
+        yield "low", "low, central and high are not in order", ""
+    if row.confidence == "A" and not row.quote:
+        yield "quote", "confidence A without a quote", ""
 
 
 @functools.lru_cache(maxsize=64)
-def _rows(folder: Path, stem: str, record: type[T], key: str = "") -> tuple[T, ...]:
-    return tuple(read(folder / f"{stem}.csv", record, shown_as=f"params/{stem}.csv", key=key))
+def _rows(folder: Path, stem: str, record: type[T], key: str = "", **rules: Any) -> dict[str, T]:
+    """Return the rows of a table of ``params/`` by their key, or by their place in it."""
+    rows = read(folder / f"{stem}.csv", record, shown_as=f"params/{stem}.csv", key=key, **rules)
+    field = "name" if record is Unit else key
+    return {getattr(row, field) if field else str(at): row for at, row in enumerate(rows)}
 
 
 def units(folder: Path) -> dict[str, Unit]:
     """Return the closed list of units by name."""
-    return {row.name: row for row in _rows(folder, "units", Unit, "unit")}
+    return _rows(folder, "units", Unit, "unit")
 
 
 @functools.lru_cache(maxsize=8)
 def names(folder: Path) -> dict[str, dict[str, tuple[str, str]]]:
     """Return, by list (``segment``, ``queue`` ...), the names in it with their Dutch and English words."""
     lists: dict[str, dict[str, tuple[str, str]]] = {}
-    for row in _rows(folder, "names", Name):
-        members = lists.setdefault(row.list, {})
-        if row.name in members:
-            raise DataError(f"params/names.csv:{row.line}: {row.list} {row.name} stands there twice")
-        members[row.name] = (row.nl, row.en)
+    for row in _rows(folder, "names", Name, unique=(("list", "name"),)).values():
+        lists.setdefault(row.list, {})[row.name] = (row.nl, row.en)
     return lists
 
 
 def did_you_mean(word: str, known: Iterable[str], prefix: str = "") -> str:
     """Return ``"; did you mean X?"`` for a misspelt name of a list, or its Dutch word (``thuis``)."""
     among, said = tuple(known), word.replace("_", " ").casefold()
-    lists = names(project.params()).values()
-    found = (one for each in lists for one, (dutch, _) in each.items() if one in among and _says(dutch, said))
+    dutch = ((one, nl) for each in names(project.params()).values() for one, (nl, _) in each.items())
+    found = (one for one, nl in dutch if one in among and (nl == said or said in nl.split()))
     return f"; did you mean {prefix}{near}?" if (near := next(found, nearest(word, among))) else ""
 
 
-def _says(dutch: str, word: str) -> bool:
-    return dutch == word or word in dutch.split()
-
-
-@functools.lru_cache(maxsize=8)
 def priors(folder: Path) -> dict[str, Prior]:
-    """Return the priors by id, guarded: numbers in order, a confidence, a source or "own judgement".
-
-    DataError with the line of every row that is wrong.
-    """
-    problems = Problems()
-    rows = _rows(folder, "priors", Prior, "id")
-    for row in rows:
-        if row.wrong:
-            problems.add(Place("params/priors.csv", row.line), row.wrong, key=row.id)
-    problems.raise_if_any(DataError)
-    return {row.id: row for row in rows}
+    """Return the priors by id, guarded: numbers in order, a confidence, a source or "own judgement"."""
+    return _rows(folder, "priors", Prior, "id", check=_numbers)
 
 
 def renamed(folder: Path) -> dict[str, tuple[str, ...]]:
     """Return old paths that still work for one release, with their new path, or paths."""
-    return {row.old: tuple(row.new.split()) for row in _rows(folder, "renamed", _Renamed, "old")}
+    return {old: row.new for old, row in _rows(folder, "renamed", _Renamed, "old").items()}
 
 
 def why_refused(folder: Path, key: str) -> str:
     """Return why a key can be no parameter, in English; empty when no refused word is in it."""
-    rows = _rows(folder, "refused", _Refused, "word")
-    return next((row.reason_en for row in rows if row.word in key.lower()), "")
+    rows = _rows(folder, "refused", _Refused, "word").values()
+    return next((row.reason for row in rows if row.word in key.lower()), "")
 
 
 @functools.lru_cache(maxsize=8)

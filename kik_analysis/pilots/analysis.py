@@ -12,6 +12,7 @@ import dataclasses
 import itertools
 import math
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -24,13 +25,14 @@ from kik_analysis.evidence.number import PERCENT
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.pilots import words
-from kik_analysis.pilots.assignment import DRAWN, Counts
+from kik_analysis.pilots.assignment import DRAWN, Counts, expected
 from kik_analysis.pilots.design import Design
 from kik_analysis.pilots.document import SEEN
 from kik_analysis.pilots.estimators import answer
 from kik_analysis.reading import records
 from kik_analysis.reading.problems import Place, Problems, did_you_mean
 from kik_analysis.reading.records import WrongCell, column
+from kik_analysis.statistics import arguments as arg
 from kik_analysis.statistics import estimates
 
 SHAM = 1_000
@@ -77,21 +79,33 @@ def columns(design: Design) -> tuple[str, ...]:
     return (*COLUMNS, *(name for name, asked in more.items() if asked), *design.document.inquiry.secondary)
 
 
+def _plan(design: Design) -> tuple[Counts, list[str], list[str], int]:
+    """Return the cells that are planned, their arms, the blocks that rows may name, and how many periods."""
+    cells, blocks = (
+        expected(design),
+        [] if design.kind in ("cluster", "stepped_wedge") else list(design.blocks),
+    )
+    periods = max(int(cells.period.max()) + 1, design.document.answer.looks)
+    return cells, list(dict.fromkeys(cells.arm)), blocks, periods
+
+
 def blank_counts(design: Design) -> str:
     """Return the file of counts that a pilot is to hand in, as CSV with its numbers still empty.
 
     Clusters are called by a number; any other name will do.
     """
-    cells, names, blocks, rows = DRAWN[design.kind](design, None, 1), columns(design), list(design.blocks), []
-    looks, periods = range(max(design.document.answer.looks, 1)), _periods(design)
-    whole = len(blocks) == 1 or design.kind in ("cluster", "stepped_wedge")
-    for look, (c, arm) in itertools.product(looks, enumerate(cells.arm)):
-        row: dict[str, Any] = {**dict.fromkeys(names, ""), "arm": arm}
-        row |= {} if whole else {"block": blocks[cells.block[c]]}
-        row |= {"cluster": cells.cluster[c] + 1} if design.clustered else {}
-        row |= {"period": cells.period[c] + look + 1} if periods > 1 else {}
-        row |= {} if cells.took is None else {"took": "yes" if cells.took[c] else "no"}
-        rows += [",".join(map(str, row.values()))] if cells.n[0, c] else []
+    (cells, _, blocks, periods), names, rows = _plan(design), columns(design), []
+    for look, (c, arm) in itertools.product(
+        range(max(design.document.answer.looks, 1)), enumerate(cells.arm)
+    ):
+        row = {
+            "block": blocks[cells.block[c]] if len(blocks) > 1 else "",
+            "arm": arm,
+            "cluster": cells.cluster[c] + 1 if design.clustered else "",
+            "period": cells.period[c] + look + 1 if periods > 1 else "",
+            "took": "yes" if cells.took is not None and cells.took[c] else "no",
+        }
+        rows += [",".join(str(row.get(name, "")) for name in names)] if cells.n[0, c] else []
     return "\n".join((",".join(names), *rows, ""))
 
 
@@ -112,42 +126,31 @@ def read_counts(design: Design, path: Path) -> dict[str, Counts]:
     if cells and len({one.key for one in cells}) < len(cells) and all(one.people <= 1 for one in cells):
         raise DataError(f"{file}:{cells[0].line}: {PER_PERSON}")
     _check_rows(design, cells, file, problems)
-    if not problems:
-        _check_totals(design, cells, partial(problems.add, Place(file, 1)))
+    for what, key, got, instead in () if problems else _totals(design, cells):
+        problems.add(Place(file, 1), what, key=key, got=got, expected=instead)
     problems.raise_if_any(DataError)
     clusters, blocks = sorted({one.cluster for one in cells}), list(design.blocks)
-    n, x = (np.array([[float(getattr(one, name)) for one in cells]]) for name in ("people", "outcome"))
+
+    def number(name: str) -> arg.Floats:
+        return np.array([[float(getattr(one, name)) for one in cells]])
+
     found = Counts(
         tuple(one.arm for one in cells),
         np.array([blocks.index(one.block) if one.block else 0 for one in cells]),
         np.array([clusters.index(one.cluster) if one.cluster else -1 for one in cells]),
         np.array([one.period - 1 for one in cells]),
-        n,
-        x,
-        np.array([[float(one.seen) for one in cells]]) if "seen" in names else None,
+        number("people"),
+        number("outcome"),
+        number("seen") if "seen" in names else None,
         np.array([one.took == "yes" for one in cells]) if "took" in names else None,
     )
-    others = {name: np.array([[float(getattr(one, name)) for one in cells]])
-              for name in design.document.inquiry.secondary}  # fmt: skip
-    return {"": found} | {name: replace(found, x=yes) for name, yes in others.items()}
-
-
-def _arms(design: Design) -> list[str]:
-    second = design.document.data.assignment.second
-    return [*design.arms, *(f"{arm}>{name}" for name in second for arm in design.arms)]
-
-
-def _periods(design: Design) -> int:
-    lots, said = design.document.data.assignment, design.document.answer
-    if design.kind == "stepped_wedge":
-        return lots.before + lots.after * lots.steps
-    return lots.before + lots.after if said.estimator == "change" else max(said.looks, 1)
+    others = {name: replace(found, x=number(name)) for name in design.document.inquiry.secondary}
+    return {"": found} | others
 
 
 def _check_rows(design: Design, cells: list[Any], file: str, problems: Problems) -> None:
     """Add what is wrong with single rows: names that the plan does not have, counts that cannot be."""
-    arms, periods, lots = _arms(design), _periods(design), design.clustered
-    blocks = [] if design.kind in ("cluster", "stepped_wedge") else list(design.blocks)
+    (_, arms, blocks, periods), lots = _plan(design), design.clustered
     covariate = design.document.answer.estimator == "regression" and len(blocks) > 1
     needed = design.kind in ("blocked", "blocked_cluster") or covariate
     several = "name its block in every row" if needed else "the plan has no such block"
@@ -161,7 +164,7 @@ def _check_rows(design: Design, cells: list[Any], file: str, problems: Problems)
         most = getattr(one, "seen", one.people)
         rest = [(name, getattr(one, name)) for name in ("outcome", *design.document.inquiry.secondary)]
         near = did_you_mean(one.arm, arms)
-        for key, fits, what, expected in (
+        for key, fits, what, instead in (
             ("arm", one.arm in arms, f"the plan has no such arm{near}", ", ".join(arms)),
             ("block", one.block in blocks or not (one.block or needed), several, ", ".join(blocks)),
             ("cluster", bool(one.cluster) == lots, f"lots fall on {one_each}", ""),
@@ -175,35 +178,34 @@ def _check_rows(design: Design, cells: list[Any], file: str, problems: Problems)
         ):  # fmt: skip
             if not fits:
                 got = str(getattr(one, key))
-                problems.add(Place(file, one.line), what, key=key, got=got, expected=expected)
+                problems.add(Place(file, one.line), what, key=key, got=got, expected=instead)
 
 
-def _check_totals(design: Design, cells: list[Any], wrong: partial[None]) -> None:
-    """Add where the rows together differ from the plan: arms without a row, too many people, clusters."""
-    for arm in [arm for arm in _arms(design) if arm not in {one.arm for one in cells}]:
-        wrong(f"no row for the arm {arm}", key="arm", expected=", ".join(_arms(design)))
+def _totals(design: Design, cells: list[Any]) -> Iterator[tuple[str, str, str, str]]:
+    """Yield where the rows together differ from the plan: arms without a row, too many people, clusters."""
+    _, arms, _, periods = _plan(design)
+    for arm in [arm for arm in arms if arm not in {one.arm for one in cells}]:
+        yield f"no row for the arm {arm}", "arm", "", ", ".join(arms)
     if "took" in columns(design) and not any(one.took == "yes" for one in cells):
-        wrong("nobody took what the arms offer, so that there is no effect on those who did", key="took")
-    if design.kind == "stepped_wedge":
-        rows = Counter(one.cluster for one in cells)
-        if len(rows) != design.clusters or set(rows.values()) != {_periods(design)}:
-            expected = f"{design.clusters} clusters, each with {_periods(design)} periods"
-            got = f"{len(rows)} clusters with {min(rows.values(), default=0)} periods or more"
-            wrong("clusters do not match the plan", key="cluster", got=got, expected=expected)
-        return
+        yield "nobody took what the arms offer, so that there is no effect on those who did", "took", "", ""
+    rows = Counter(one.cluster for one in cells)
     change = design.document.answer.estimator == "change"  # the same people in every period, else new ones
-    for arm, planned in design.arms.items():
+    if design.kind == "stepped_wedge":
+        if len(rows) != design.clusters or set(rows.values()) != {periods}:
+            got = f"{len(rows)} clusters with {min(rows.values(), default=0)} periods or more"
+            planned = f"{design.clusters} clusters, each with {periods} periods"
+            yield "clusters do not match the plan", "cluster", got, planned
+        return
+    for arm, units in design.arms.items():
         mine = [one for one in cells if one.arm == arm]
-        many, people = len({one.cluster for one in mine}), Counter[int]()
-        for one in mine:
-            people[one.period if change else 0] += one.people
-        if design.clustered and many != planned:
-            what = f"clusters in arm {arm} do not match the plan"
-            wrong(what, key="cluster", got=str(many), expected=str(planned))
-        most = max(people.values(), default=0)
-        if not design.clustered and most > planned:
+        many = len({one.cluster for one in mine})
+        times = {one.period for one in mine} if change else [None]
+        most = max((sum(one.people for one in mine if t in (None, one.period)) for t in times), default=0)
+        if design.clustered and many != units:
+            yield f"clusters in arm {arm} do not match the plan", "cluster", str(many), str(units)
+        elif not design.clustered and most > units:
             what = f"people outside the plan in arm {arm}; leave out whom the lot did not place there"
-            wrong(what, key="people", got=str(most), expected=f"at most {planned}")
+            yield what, "people", str(most), f"at most {units}"
 
 
 @dataclass(frozen=True)
@@ -286,30 +288,32 @@ def analyse(design: Design, path: str | Path, *, planned: bool = True, seed: int
     people, outcome, and those of :func:`columns`. ``planned``: false where no plan was shown: then everything
     is exploratory. ``seed``: of the sham run. DataError when the file does not match the design.
     """
-    counts = read_counts(design, Path(path))
-    lines = [line for name, one in counts.items() for line in _lines(design, one, name, planned)]
-    tested = [one.p for one in lines[len(design.contrasts) :] if one.p is not None]
-    adjusted = iter(estimates.holm(tested)) if tested else iter(())
-    lines = [replace(one, p=float(next(adjusted))) if place >= len(design.contrasts) and one.p is not None
-             else one for place, one in enumerate(lines)]  # fmt: skip
+    counts, tests = read_counts(design, Path(path)), design.document.answer.test != "none"
+    lines = [one for name, each in counts.items() for one in _lines(design, each, name, planned, tests)]
+    others = lines[len(design.contrasts) :]
+    if tests and others:
+        adjusted = estimates.holm(np.array([one.p for one in others], dtype=float))
+        others = [replace(one, p=float(p)) for one, p in zip(others, adjusted, strict=True)]
+    lines = lines[: len(design.contrasts)] + others
     if any(math.isnan(part) for one in lines for part in (one.estimate, one.low, one.high)):
         raise DataError(f"{path}: too few people in an arm, block or cluster to estimate anything from")
     first = counts[""]
     blocks = sorted(set(first.block.tolist())) if design.kind in ("complete", "blocked") else []
     for k in blocks if len(blocks) > 1 else ():  # nobody announced what holds within a block
-        name = list(design.blocks)[k]
-        mine = _lines(design.within(name), first.only(first.block == k), "", announced=False)
-        lines += [replace(one, name=f"{name}+{one.name}", p=None) for one in mine]
+        name, mine = list(design.blocks)[k], first.block == k
+        seen = None if first.seen is None else first.seen * mine
+        alone = replace(first, block=first.block * 0, n=first.n * mine, x=first.x * mine, seen=seen)
+        lines += _lines(design.within(name), alone, name, False, False)
     kept = np.array([">" not in arm for arm in first.arm])
     kept &= (first.period == first.period.max()) | (design.document.answer.estimator != "change")
     lost = 0 if design.clustered else sum(design.arms.values()) - int(first.n[0, kept].sum())
     return Result(design, tuple(lines), lost, sham_run(design, seed))
 
 
-def _lines(design: Design, counts: Counts, outcome: str, announced: bool) -> list[Line]:
-    found, tested = answer(design, counts), design.document.answer.test != "none"
-    rows = zip(design.contrasts, *(part[0].tolist() for part in found.values()), strict=True)
+def _lines(design: Design, counts: Counts, head: str, announced: bool, tests: bool) -> list[Line]:
+    head += "+" if head else ""
+    rows = zip(design.contrasts, *(part[0].tolist() for part in answer(design, counts).values()), strict=True)
     return [
-        Line(f"{outcome}+{name}" if outcome else name, estimate, low, high, p if tested else None, announced)
+        Line(head + name, estimate, low, high, p if tests else None, announced)
         for name, estimate, low, high, p in rows
     ]

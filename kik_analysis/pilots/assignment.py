@@ -55,13 +55,19 @@ class Counts:
         into[np.arange(len(flat)), flat] = 1.0
         return np.asarray((of @ into).reshape(len(of), *shape))
 
-    def only(self, mine: NDArray[np.bool_]) -> Counts:
-        """Return the counts of some cells; all are of one block then, of code 0."""
-        arm = tuple(one for one, kept in zip(self.arm, mine, strict=True) if kept)
-        seen = None if self.seen is None else self.seen[:, mine]
-        took = None if self.took is None else self.took[mine]
-        flat, n = np.zeros(len(arm), dtype=np.int64), np.broadcast_to(self.n, self.x.shape)[:, mine]
-        return Counts(arm, flat, self.cluster[mine], self.period[mine], n, self.x[:, mine], seen, took)
+    def table(self, design: Design, *more: Integers) -> tuple[arg.Floats, arg.Floats, arg.Floats, arg.Floats]:
+        """Return people, people seen and outcomes by arm and block (or a further axis), and blocks' weights.
+
+        Where lots are not drawn within blocks, these are one block.
+        """
+        blocked = design.kind == "blocked"
+        block = self.block if blocked else np.zeros_like(self.block)
+        n, x = (self.summed(self.arms(tuple(design.arms)), block, *more, of=one) for one in (self.n, self.x))
+        seen = (
+            n if self.seen is None else self.summed(self.arms(tuple(design.arms)), block, *more, of=self.seen)
+        )
+        n, seen = (np.broadcast_to(one, x.shape) for one in (n, seen))
+        return n, seen, x, design.weights if blocked else np.ones(1)
 
     def arms(self, names: tuple[str, ...]) -> Integers:
         """Return the place of each cell's arm among names."""

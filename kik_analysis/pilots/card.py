@@ -7,7 +7,6 @@ decision, less one for each of confounded, attrition above a fifth, no control.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -25,10 +24,10 @@ from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.pilots import words
 from kik_analysis.pilots.analysis import sham_run
 from kik_analysis.pilots.design import Design, load_design
-from kik_analysis.pilots.diagnosis import Diagnosis, diagnose, in_the_frame, sampling, smallest_found, truth
+from kik_analysis.pilots.diagnosis import Diagnosis, diagnose, in_the_frame, smallest_found, truth
 from kik_analysis.pilots.document import LEVELS, SEEN
 from kik_analysis.pilots.estimators import ESTIMATORS
-from kik_analysis.pilots.flow import Flow, flow
+from kik_analysis.pilots.words import Flow, flow
 from kik_analysis.planning.value import Worth, worth
 from kik_analysis.statistics.interval import two_sided
 
@@ -52,10 +51,9 @@ class Card:
     None where no test is made. ``exaggeration``: how many times too large an outcome is that is found, on
     average (type M). ``hours``, ``weeks``: work, and the weeks of first contacts that it would have been:
     low, central, high; None for a team without time for these. ``sham``: how often its analysis finds
-    something where there is nothing, as a share; None for a share. ``tells``, ``less``: from 0 to 5, and the
-    names of what took a point off; None where the file names no difference that decides. ``worth``: what the
-    pilot is worth for the choice to go on with what it tries; None where it is not one drawn difference in
-    how many are reached.
+    something where there is nothing, as a share; None for a share. ``tells``: from 0 to 5; None where
+    the file names no difference that decides. ``worth``: what the pilot is worth for the choice to go on with
+    what it tries; None where it is not one drawn difference in how many are reached.
     """
 
     design: Design
@@ -69,13 +67,12 @@ class Card:
     weeks: tuple[float, ...] | None
     sham: float | None
     tells: int | None
-    less: tuple[str, ...]
     worth: Worth | None
 
     def numbers(self) -> dict[str, Number]:
         """Return the numbers that the sentences of a card show."""
-        smallest = None if self.smallest is None else PERCENT * self.smallest
-        found = {
+        smallest, counts = self.smallest and PERCENT * self.smallest, words.counts(self.design)
+        found = counts | {
             what: words.number(self.design, what, value, unit, decimals)
             for what, value, unit, decimals in (
                 ("width", PERCENT * self.margin, "percentage_points", 1),
@@ -87,15 +84,12 @@ class Card:
             if value is not None
         }
         for what, ends, decimals in (("hours", self.hours, 0), ("weeks", self.weeks, 1)):
-            if ends is not None:
-                low, value, high = ends
+            for low, value, high in [ends] if ends else []:
                 found[what] = words.number(self.design, what, value, what, decimals, low=low, high=high)
-        counts = words.counts(self.design)
         if self.worth:
-            reads = counts["people"].reads
-            for name, one in self.worth.numbers(f"pilot.{self.design.name}.worth", reads).items():
-                found[f"worth_{name}"] = one
-        return counts | found
+            made = self.worth.numbers(f"pilot.{self.design.name}.worth", counts["people"].reads)
+            found |= {f"worth_{name}": one for name, one in made.items()}
+        return found
 
     def text(self, lang: Lang) -> dict[str, Text]:
         """Return the sentences of the card by name, in the order of reading."""
@@ -104,28 +98,29 @@ class Card:
         def say(key: str, **values: object) -> Text:
             return sentences.text(f"pilots.card.{key}", lang, **{**numbers, **values})
 
-        found = {part: say(part, **{part: words.said(design, part, lang, numbers)}) for part in SAID
-                 if getattr(design.document.texts.nl, part)}  # fmt: skip
+        def said(part: str) -> Text:
+            return words.said(design, part, lang, numbers)
+
         precise = "smallest" if {"smallest", "exaggeration"} <= set(numbers) else "precision"
-        order = {"estimated": found["estimated"], "precision": say(precise)} | found
-        order["price"] = say("price" if self.weeks else "price_alone")
-        order |= {} if self.tells is None else {"tells": say("tells")}
+        found = {"estimated": say("estimated", estimated=said("estimated")), "precision": say(precise)}
+        others = [part for part in SAID[1:] if getattr(design.document.texts.nl, part)]
+        found |= {part: say(part, **{part: said(part)}) for part in others}
+        found["price"] = say("price" if self.weeks else "price_alone")
+        found |= {} if self.tells is None else {"tells": say("tells")}
         if self.worth:
             values = {key[6:]: one for key, one in numbers.items() if key.startswith("worth_")}
-            order["worth"] = say("worth", worth=sentences.text(self.worth.key, lang, **values))
+            found["worth"] = say("worth", worth=sentences.text(self.worth.key, lang, **values))
         else:
-            order["worth"] = say("no_worth")
-        for flag in design.document.flags:
-            name = sentences.text(f"pilots.flag.{flag}", lang)
-            order[flag] = say("flag", flag=name, said=words.said(design, flag, lang, numbers))
-        return order
+            found["worth"] = say("no_worth")
+        flags = {flag: sentences.text(f"pilots.flag.{flag}", lang) for flag in design.document.flags}
+        return found | {flag: say("flag", flag=name, said=said(flag)) for flag, name in flags.items()}
 
     def lines(self, lang: Lang) -> list[str]:
         """Return the card as it stands on a terminal, the diagnosis below it."""
         design = self.design
-        steps = [
+        steps = (
             f"  {one.words(design, lang)}: {notation.whole(one.people, lang)}" for one in self.flow.steps
-        ]
+        )
         head = [words.said(design, "title", lang).plain, getattr(design.document.question, lang)]
         said = (one.plain for one in self.text(lang).values())
         outcome = words.name(design, design.document.inquiry.outcome, lang)
@@ -134,10 +129,10 @@ class Card:
 
     def as_json(self) -> dict[str, object]:
         """Return the card as ``kik design --json`` prints it."""
-        weeks = self.weeks and [self.weeks[0], self.weeks[2]]
+        weeks = self.weeks and list(self.weeks[::2])
         return self.diagnosis.as_json() | {
             "flow": [{"step": one.step, "arm": one.arm, "people": one.people} for one in self.flow.steps],
-            "range": {"hours": [self.hours[0], self.hours[2]], "backlog_weeks": weeks},
+            "range": {"hours": list(self.hours[::2]), "backlog_weeks": weeks},
             "tells": self.tells,
             "flags": list(self.design.document.flags),
         }
@@ -169,7 +164,7 @@ def card(
         design, found, flow(design), margin, error,
         _smallest(found) if tested else None,
         found.value("type_m") if tested and found.value("power") else None,
-        tuple(hours), tuple(weeks) or None, sham and sham[0], *_tells(design, error), _worth(found),
+        tuple(hours), tuple(weeks) or None, sham and sham[0], _tells(design, error), _worth(found),
     )  # fmt: skip
 
 
@@ -183,9 +178,9 @@ def _worth(found: Diagnosis) -> Worth | None:
     if not drawn or design.document.inquiry.outcome != "reached" or design.seen:
         return None
     low, central, high = (float(truth(design.at(level))[0]) for level in LEVELS)
-    known, each = sampling(found), pilot_hours.first_contact(design.scenario)
-    decides, scale = design.number("inquiry.decides"), design.people * each
-    return worth((low, central, high), known.se, scale=scale, cost=known.hours, decides=decides)
+    decides = design.number("inquiry.decides")
+    scale, cost = design.people * pilot_hours.first_contact(design.scenario), found.value("hours", exact=True)
+    return worth((low, central, high), found.se(exact=True), scale=scale, cost=cost or 0.0, decides=decides)
 
 
 def _smallest(found: Diagnosis) -> float | None:
@@ -205,22 +200,16 @@ def _smallest(found: Diagnosis) -> float | None:
         return smallest_found(design, power, draws=found.draws, seed=found.seed)
     chances = (1.0 - design.alpha / 2.0, power)
     far = [float(stdtrit(design.clusters - 2, one) if design.clustered else ndtri(one)) for one in chances]
-    rmse, bias = found.value("rmse") or 0.0, found.value("bias") or 0.0
-    return sum(far) * math.sqrt(max(rmse**2 - bias**2, 0.0))
+    return sum(far) * found.se()
 
 
-def _tells(design: Design, error: float) -> tuple[int | None, tuple[str, ...]]:
-    less = {
-        "confounded": design.document.texts.nl.confounded is not None,
-        "attrition": max(design.attrition.values()) > LOST,
-        "no_control": len(design.arms) < 2 and design.document.inquiry.estimand != "share",
-    }
-    names = tuple(name for name, holds in less.items() if holds)
-    decides = design.number("inquiry.decides")
-    if not decides:
-        return None, names
+def _tells(design: Design, error: float) -> int | None:
+    if not (decides := design.number("inquiry.decides")):
+        return None
+    confounded = design.document.texts.nl.confounded is not None
+    alone = len(design.arms) < 2 and design.document.inquiry.estimand != "share"
     reached = next((points for limit, points in SCALE if error / decides <= limit), 0)
-    return max(reached - len(names), 0), names
+    return max(reached - confounded - (max(design.attrition.values()) > LOST) - alone, 0)
 
 
 def shipped(scenario: Scenario | None = None) -> dict[str, Design]:
@@ -252,10 +241,8 @@ def cards_table(cards: dict[str, Card]) -> Table:
     def row(name: str, one: Card) -> Iterator[tuple[object, ...]]:
         titles = (words.said(one.design, "title", lang).plain for lang in LANGUAGES)
         points = (value and PERCENT * value for value in (one.margin, one.error, one.smallest))
-        yield (
-            one.design.document.pilot, name, *titles, *one.hours, *(one.weeks or (None,) * 3), *points,
-            one.exaggeration, one.sham, one.tells,
-        )  # fmt: skip
+        costs = *one.hours, *(one.weeks or (None,) * 3)
+        yield one.design.document.pilot, name, *titles, *costs, *points, one.exaggeration, one.sham, one.tells
 
     return _table(
         "pilot_cards", cards, row,

@@ -108,6 +108,11 @@ class Design(Display):
         """Return the share of the frame in each block."""
         return np.array(list(self.blocks.values())) / self.people
 
+    @functools.cached_property
+    def signs(self) -> arg.Floats:
+        """Return the contrasts as a table: shape (contrasts, arms)."""
+        return np.array([[one.get(name, 0.0) for name in self.arms] for one in self.contrasts.values()])
+
     def number(self, path: str) -> float:
         """Return a number of the file at this level, by its place (``model.selection``); 0 where none is."""
         return self.values.get(path, 0.0)
@@ -177,14 +182,14 @@ def _put(node: yaml.Mapping, path: str, keys: list[str], value: float | str) -> 
     key, *rest = keys
     below = node.get(key)
     where = below or node
-    new: yaml.Node = yaml.Scalar(value, str(value), where.file, where.line, where.column)
+    new: yaml.Node = yaml.Scalar(where.file, where.line, where.column, value, str(value))
     if rest and not isinstance(below, yaml.Mapping):
         near = did_you_mean(key, [one.text for one, _ in node])
         raise ParameterError(f"{path}: the design says nothing below {key}{near}")
     if rest and isinstance(below, yaml.Mapping):
         new = _put(below, path, rest, value)
     entries = {one.text: (one, content) for one, content in node}
-    name = node.key(key) or yaml.Scalar(key, key, node.file, node.line, node.column)
+    name = node.key(key) or yaml.Scalar(node.file, node.line, node.column, key, key)
     return dataclasses.replace(node, entries=tuple({**entries, key: (name, new)}.values()))
 
 

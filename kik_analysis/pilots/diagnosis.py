@@ -78,14 +78,21 @@ class Diagnosis(Display):
                  for row in rows]  # fmt: skip
         return f"{self.design.name}, {self.design.level}: {self.draws} draws, seed {self.seed}", [*found]
 
-    def value(self, diagnosand: str, estimand: str | None = None) -> float | None:
-        """Return one value; of the first estimand where none is named."""
+    def value(self, diagnosand: str, estimand: str | None = None, *, exact: bool = False) -> float | None:
+        """Return a value, or the exact one where there is one; of the first estimand where none is named."""
         rows = self.table.filter(self.table["diagnosand"] == diagnosand)
         if estimand is not None:
             rows = rows.filter(rows["estimand"] == estimand)
         if not rows.height:
             raise ParameterError(f"no {diagnosand} for {estimand or 'any estimand'} in this diagnosis")
-        return None if rows["value"][0] is None else float(rows["value"][0])
+        known = rows["exact"][0] if exact else None
+        found = rows["value"][0] if known is None else known
+        return None if found is None else float(found)
+
+    def se(self, *, exact: bool = False) -> float:
+        """Return the standard error of the first estimate: what is left of its error without the bias."""
+        rmse, bias = (self.value(name, exact=exact) or 0.0 for name in ("rmse", "bias"))
+        return float(max(rmse**2 - bias**2, 0.0) ** 0.5)
 
     def lines(self, lang: Lang) -> Iterator[str]:
         """Yield one line per diagnosand, under a head per estimand, for a terminal."""
@@ -99,7 +106,8 @@ class Diagnosis(Display):
                 return notation.percent(PERCENT * value, lang, decimals)
             return notation.decimal(value * (PERCENT if unit else 1), lang, decimals)
 
-        title, draws = getattr(self.design.document.texts, lang).title, notation.whole(self.draws, lang)
+        title = words.said(self.design, "title", lang).plain
+        draws = notation.whole(self.draws, lang)
         yield say("said.head", title=title, name=self.design.name, draws=draws)
         head = ALL
         for row in self.table.filter(self.table["diagnosand"] != "hours").iter_rows(named=True):
@@ -202,10 +210,9 @@ def _batch(design: Design, draws: int, words: Sequence[int], level: str, own: Ow
         if not place:
             cost = _cost(one, counts)
     if len(results) > 2:
-        together = np.nan_to_num(np.hstack([one["p"] for one in results[1:]]), nan=1.0)
-        adjusted = np.apply_along_axis(estimates.holm, 1, together)
-        for found, p in zip(results[1:], np.split(adjusted, len(results) - 1, axis=1), strict=True):
-            found["p"] = p
+        p = np.nan_to_num(np.hstack([one["p"] for one in results[1:]]), nan=1.0)
+        adjusted = np.split(np.apply_along_axis(estimates.holm, 1, p), len(results) - 1, axis=1)
+        results[1:] = [one | {"p": p} for one, p in zip(results[1:], adjusted, strict=True)]
     return {name: np.hstack([one[name] for one in results]) for name in results[0]} | {"cost": cost}
 
 
@@ -248,20 +255,14 @@ def _rows(design: Design, found: Drawn) -> Iterator[tuple[str, str, float, float
     cost, answers = found.pop("cost"), found
     known = [(f"{name}: {label}" if name else label, float(effect)) for name, one in outcomes(design)
              for (label, _), effect in zip(estimands(one), truth(one), strict=True)]  # fmt: skip
-    failed = np.isnan(found["estimate"]) | ~np.isfinite(found["low"]) | ~np.isfinite(found["high"])
+    failed = ~np.isfinite([found[name] for name in ("low", "high")]).all(axis=0) | np.isnan(found["estimate"])
     for k, (label, effect) in enumerate(known):
         kept = {name: one[~failed[:, k], k] for name, one in answers.items()}
         for name, value in diagnosands(design, kept, effect) if not failed[:, k].all() else ():
             yield label, name, *value
-    n = len(cost)
-    for name, column in zip(COSTS, cost.T, strict=True):
-        mean, spread = float(column.mean()), float(column.std() / n**0.5)
-        yield (
-            ALL,
-            name,
-            mean,
-            spread if spread > TIE * mean else 0.0,
-        )  # of what is fixed only rounding differs
+    n, mean = len(cost), cost.mean(axis=0)
+    errors = np.where(cost.std(axis=0) > TIE * n**0.5 * mean, cost.std(axis=0) / n**0.5, 0.0)
+    yield from zip([ALL] * len(COSTS), COSTS, mean.tolist(), errors.tolist(), strict=True)
     share = float(failed.mean())
     smoothed = (share * n + 1.0) / (n + 2.0) if share else 0.0
     yield ALL, "failed_fits", share, (smoothed * (1.0 - smoothed) / n) ** 0.5
@@ -314,9 +315,10 @@ def diagnose(
             if progress is not None:
                 progress(len(parts), len(starts))
     found = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-    exact = {} if estimator else exact_values(design, truth(design), in_the_frame(design))
+    exact = {}
     if not estimator:
-        exact |= {(ALL, name): float(one) for name, one in zip(COSTS, _cost(design, average)[0], strict=True)}
+        exact = exact_values(design, truth(design), in_the_frame(design))
+        exact |= zip([(ALL, name) for name in COSTS], _cost(design, average)[0].tolist(), strict=True)
     hours = float(found["cost"][:, 0].mean())
     rows = []
     for estimand, diagnosand, value, error in _rows(design, found):
@@ -341,14 +343,12 @@ def smallest_found(design: Design, power: float, *, draws: int, seed: int = 0) -
     in the direction of the design's own effect; None where no effect is found so often.
     """
     key = next(one for one in design.values if one.startswith("model.effect"))
-    nothing = 1.0 if design.document.model.scale == "odds_ratio" else 0.0
+    nothing, base = float(design.document.model.scale == "odds_ratio"), design.rates[CONTROL]
     sign = -1.0 if design.number(key) < nothing else 1.0
-    base = design.rates[CONTROL]
 
     def tried(size: float) -> tuple[float, float]:
-        changes: dict[str, float | str] = {key: sign * size, "model.scale": "points"}
-        one = dataclasses.replace(design.replace(changes), luck=design.luck)
-        p = _batch(one, draws, [*_words(one, seed), 0], "counts", None)["p"][:, 0]
+        one = design.replace({key: sign * size, "model.scale": "points"})
+        p = _batch(one, draws, [*_words(design, seed), 0], "counts", None)["p"][:, 0]
         return float((p <= design.alpha * (1.0 + TIE)).mean()), abs(float(truth(one)[0]))
 
     low, high = 0.0, float(1.0 - base.max() if sign > 0.0 else base.min())
@@ -358,44 +358,8 @@ def smallest_found(design: Design, power: float, *, draws: int, seed: int = 0) -
     while high - low > FINEST:
         middle = (low + high) / 2.0
         chance, difference = tried(middle)
-        if chance < power:
-            low = middle
-        else:
-            high, found = middle, difference
+        low, high, found = (middle, high, found) if chance < power else (low, middle, difference)
     return found
-
-
-@dataclass(frozen=True)
-class Sampling:
-    """What the primary estimate of a pilot would be drawn from, and what the pilot takes.
-
-    ``estimand``, ``true``: what is asked, and its value at the design's numbers (a share, or a difference in
-    shares). ``bias``, ``se``: mean error and standard error of the estimate, as fractions. ``people``: people
-    per arm (expected where clusters are drawn). ``hours``: expected client hours.
-    """
-
-    estimand: str
-    true: float
-    bias: float
-    se: float
-    people: dict[str, int]
-    hours: float
-
-
-def sampling(found: Diagnosis) -> Sampling:
-    """Return the sampling distribution of the first estimand of a diagnosed pilot.
-
-    ``found``: from ``kik.diagnose``; an exact value is taken where it has one. ParameterError for a
-    design that gives bounds, which have no standard error.
-    """
-    design, label = found.design, next(estimands(found.design))[0]
-    rows = found.table.filter(found.table["estimand"].is_in([label, ALL])).iter_rows(named=True)
-    known = {row["diagnosand"]: row["value"] if row["exact"] is None else row["exact"] for row in rows}
-    if "rmse" not in known:
-        raise ParameterError(f"{design.file}: bounds have no standard error")
-    se = max(0.0, known["rmse"] ** 2 - known["bias"] ** 2) ** 0.5
-    people = {arm: round(sum(parts.values())) for arm, parts in design.sizes.items()}
-    return Sampling(label, float(truth(design)[0]), known["bias"], se, people, known["hours"])
 
 
 def redesign(
@@ -419,18 +383,15 @@ def redesign(
     import polars as pl
 
     expect(design, Design, "redesign", "a design", "kik.load_design")
-    places = {
-        _place(design, name): _tried(name, values) for name, values in (dict(over or {}) | grid).items()
-    }
-    cells = [dict(zip(places, values, strict=True)) for values in itertools.product(*places.values())]
+    tried = {_place(design, name): _tried(name, values) for name, values in {**(over or {}), **grid}.items()}
+    cells = [dict(zip(tried, values, strict=True)) for values in itertools.product(*tried.values())]
     tables = []
-    for cell, one in [(cell, design.replace(cell)) for cell in cells]:
-        lucky = dataclasses.replace(one, luck=design.luck)
-        found = diagnose(lucky, draws=draws, seed=seed, workers=workers).table
+    for cell, one in [(cell, dataclasses.replace(design.replace(cell), luck=design.luck)) for cell in cells]:
+        found = diagnose(one, draws=draws, seed=seed, workers=workers).table
         tables.append(found.select(*(pl.lit(value).alias(name) for name, value in cell.items()), pl.all()))
         if progress is not None:
             progress(len(tables), len(cells))
-    return pl.concat(tables)
+    return pl.concat(tables, how="vertical_relaxed")  # a grid may hold 0 beside 0.1
 
 
 def _tried(name: str, values: Any) -> list[Any]:
@@ -443,15 +404,11 @@ def _tried(name: str, values: Any) -> list[Any]:
 
 def _place(design: Design, name: str) -> str:
     said = design.document
+    parts = {"model": said.model, "data.assignment": said.data.assignment, "answer": said.answer}
     if name in said.data.assignment.arms:
         return f"data.assignment.arms.{name}"
-    for key, part in (
-        ("model", said.model),
-        ("data.assignment", said.data.assignment),
-        ("answer", said.answer),
-    ):
-        if name in type(part).model_fields:
-            return f"{key}.{name}"
+    if key := next((key for key, part in parts.items() if name in type(part).model_fields), ""):
+        return f"{key}.{name}"
     if "." not in name:
         what = "no such key in model, assignment or answer; give the whole place, with dots"
         raise ParameterError(f"{name}: {what}")

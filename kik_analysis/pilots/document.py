@@ -41,7 +41,7 @@ _LOTS = "complete blocked cluster blocked_cluster factorial rerandomised"
 RUNS_ON: dict[str, list[str]] = {
     "difference_in_means": f"{_LOTS} none".split(),
     "regression": f"{_LOTS} stepped_wedge".split(),
-    "inverse_probability": ["complete", "blocked", "two_stage"],
+    "inverse_probability": ["two_stage"],
     "mean": ["none"],
     "change": ["none"],
     "cace": ["complete", "blocked"],
@@ -133,8 +133,6 @@ class Amount(Model):
             raise wrong("half a range", "low, central and high")
         if ranged and list(ends) != sorted(ends):  # type: ignore[type-var]
             raise wrong("the range is not in order", "low, then central, then high")
-        if ranged and self.confidence is None:
-            raise wrong("a range says how sure it is; confidence is missing", "A, B or C")
         if self.claim is not None and self.claim not in claims().ids():
             raise wrong(f"no such claim {self.claim}{did_you_mean(self.claim, claims().ids())}")
         if self.less is not None and self.claim is None:
@@ -279,10 +277,10 @@ class Answer(Model):
 class Words(Model):
     """What a reader is told about the pilot, in one language."""
 
-    title: Text
-    estimated: Text
+    title: Text | None = Field(None, description="by default the question; so is what is estimated")
+    estimated: Text | None = None
     confounded: Text | None = None
-    never: Text
+    never: Text | None = None
     voluntary: Text | None = Field(None, description="what is at stake for voluntariness; raises the flag")
     double_contact: Text | None = None
     avg: Text | None = None
@@ -292,23 +290,23 @@ class Words(Model):
 class Texts(Model):
     """The words in both languages."""
 
-    nl: Words
-    en: Words
+    nl: Words = Words.model_validate({})
+    en: Words = Words.model_validate({})
 
 
 class Document(Model):
     """Everything a design file says."""
 
-    format: Literal[1]
+    format: Literal[1] = 1
     kind: Literal["design"]
-    pilot: Text = Field(description="which pilot, such as P2")
+    pilot: Text = Field("", description="which pilot, such as P2; by default the name of the file")
     announced: bool = Field(False, description="whether this is the pilot as it was announced")
     question: Both
     model: World
     inquiry: Inquiry
     data: Data
     answer: Answer
-    texts: Texts
+    texts: Texts = Texts.model_validate({})
 
     @property
     def flags(self) -> tuple[str, ...]:
@@ -355,11 +353,12 @@ def mismatches(document: Document) -> Iterator[tuple[str, str, str, str]]:
     parts: dict[str, Model] = {"model": model, "data.assignment": lots, "answer": said}
     for key, places in ACTS.items():
         part, _, name = key.rpartition(".")
-        given, needed = name in parts[part].model_fields_set, here.intersection(NEEDED.get(key, ()))
+        usual = type(parts[part]).model_fields[name].default
+        given, needed = getattr(parts[part], name) != usual, here.intersection(NEEDED.get(key, ()))
         if needed and not given:
             yield key, f"is missing; {min(needed)} needs it", "", ""
         elif given and not here.intersection(places):
-            yield key, f"does nothing here; leave it out, or choose {' or '.join(places)}", "", ""
+            yield key, f"does nothing here; leave it out, or choose {', '.join(places)}", "", ""
 
 
 def amounts(part: object, key: str = "") -> Iterable[tuple[str, Amount]]:

@@ -42,31 +42,14 @@ def _fit(estimate: arg.Floats, variance: arg.Floats, df: arg.Floats | float = np
     return Fit(estimate, np.sqrt(np.maximum(variance, 0.0)), np.broadcast_to(df, np.shape(estimate)))
 
 
-def _contrasts(design: Design) -> arg.Floats:
-    """Return contrasts as a table: shape (contrasts, arms)."""
-    return np.array([[one.get(name, 0.0) for name in design.arms] for one in design.contrasts.values()])
-
-
-def _table(counts: Counts, design: Design) -> tuple[arg.Floats, arg.Floats, arg.Floats]:
-    """Return people, people with the outcome (draws, arms, blocks), and what each block weighs."""
-    blocked = design.kind == "blocked"
-    axes = counts.arms(tuple(design.arms)), counts.block if blocked else np.zeros_like(counts.block)
-    n, x = (counts.summed(*axes, of=one) for one in (_known(counts), counts.x))
-    return np.broadcast_to(n, x.shape), x, design.weights if blocked else np.ones(1)
-
-
-def _known(counts: Counts) -> arg.Floats:
-    return counts.n if counts.seen is None else counts.seen
-
-
 def difference_in_means(counts: Counts, design: Design) -> Fit:
     """Blocks weighted by their share of the frame, variance of Neyman (1923); clusters by their means.
 
     With clusters: the mean of cluster shares per arm, spread pooled over arms (and within blocks), as in
     Donner and Klar (2000), chapter 6.
     """
-    if counts.cluster[0] < 0:
-        n, x, weights = _table(counts, design)
+    if not design.clustered:
+        _, n, x, weights = counts.table(design)
         mean, spread = x / n, x / n * (1.0 - x / n) / (n - 1.0)
         df: arg.Floats | float = np.inf
     else:
@@ -76,9 +59,7 @@ def difference_in_means(counts: Counts, design: Design) -> Fit:
         squares = counts.summed(arms, counts.block, of=shares**2) - n * mean**2
         df, weights = float(n.sum() - n.size), _cluster_weights(counts)
         spread = squares.sum(axis=(1, 2), keepdims=True) / df / n
-    return _fit(
-        _summed(_contrasts(design), mean, weights), _summed(_contrasts(design), spread, weights, 2), df
-    )
+    return _fit(_summed(design.signs, mean, weights), _summed(design.signs, spread, weights, 2), df)
 
 
 def _summed(contrast: arg.Floats, values: arg.Floats, weights: arg.Floats, power: int = 1) -> arg.Floats:
@@ -108,7 +89,7 @@ def regression(counts: Counts, design: Design) -> Fit:
     beta = np.einsum("dpq,dq->dp", bread, y @ x)
     fitted = beta @ x.T
     contrast = np.zeros((len(design.contrasts), x.shape[1]))
-    contrast[:, : len(names)] = _contrasts(design)
+    contrast[:, : len(names)] = design.signs
     v = np.einsum("kp,dpq,cq->dkc", contrast, bread, x)
     if counts.cluster[0] >= 0:
         variance, df = _cr2(counts, x, bread, v, y - n * fitted)
@@ -140,25 +121,11 @@ def _cr2(
 
 
 def inverse_probability(counts: Counts, design: Design) -> Fit:
-    """People weighted by the inverse chance of their arm (Hajek 1971), or of their path through two letters.
+    """People weighted by the inverse chance of their path through two letters.
 
-    On a path whoever the first letter reaches has weight 1, the others 2 (Murphy 2005; Nahum-Shani et al.
-    2012). For two stages the three estimates are: first letter, second letter, and the path with both new.
+    Whoever the first letter reaches has weight 1, the others 2 (Murphy 2005; Nahum-Shani et al. 2012), so
+    that a path's mean is ``p + (1 - p) q``. The estimates are: first letter, second letter, both new.
     """
-    if design.kind == "two_stage":
-        return _paths(counts, design)
-    n, x, weights = _table(counts, design)
-    sizes = np.array([list(one.values()) for one in design.sizes.values()])
-    w = weights / (sizes if design.kind == "blocked" else sizes.sum(axis=1, keepdims=True))
-    total = (w * n).sum(axis=2, keepdims=True)
-    mean = (w * x).sum(axis=2, keepdims=True) / total
-    spread = (w**2 * (x * (1.0 - mean) ** 2 + (n - x) * mean**2)).sum(axis=2) / total[:, :, 0] ** 2
-    contrast = _contrasts(design)
-    return _fit(mean[:, :, 0] @ contrast.T, spread @ (contrast**2).T)
-
-
-def _paths(counts: Counts, design: Design) -> Fit:
-    """Return first letter, second letter and path; a path's mean is ``p + (1 - p) q``."""
     new = next(name for name in design.arms if name != CONTROL)
     repeat, firm = design.document.data.assignment.second
     at = {name: k for k, name in enumerate(counts.arm)}
@@ -197,20 +164,16 @@ def change(counts: Counts, design: Design) -> Fit:
 
 def cace(counts: Counts, design: Design) -> Fit:
     """Return the effect on those whom the lot moves: intention to treat over uptake (Angrist et al. 1996)."""
-    blocked, contrast = design.kind == "blocked", _contrasts(design)
-    block = counts.block if blocked else np.zeros_like(counts.block)
-    axes = counts.arms(tuple(design.arms)), block, np.asarray(counts.took).astype(np.int64)
-    weights = design.weights if blocked else np.ones(1)
-    n, x = (counts.summed(*axes, of=one) for one in (counts.n, counts.x))
+    n, _, x, weights = counts.table(design, np.asarray(counts.took).astype(np.int64))
     people, yes = n.sum(axis=3), x.sum(axis=3)
-    reach, gain = (_summed(contrast, one / people, weights) for one in (n[..., 1], yes))
-    effect, variance = gain / reach, []
-    for k, row in enumerate(contrast):
-        by = effect[:, k, None, None]
-        first = (yes - by * n[..., 1]) / people
-        square = (x[..., 0] + x[..., 1] * (1.0 - by) ** 2 + (n - x)[..., 1] * by**2) / people
-        variance.append(_summed(row[None], (square - first**2) / people, weights, 2))
-    return _fit(effect, np.concatenate(variance, axis=1) / reach**2)
+    reach, gain = (_summed(design.signs, one / people, weights) for one in (n[..., 1], yes))
+    effect = gain / reach
+    by, n, x, people = effect[:, :, None, None], n[:, None], x[:, None], people[:, None]
+    first = (yes[:, None] - by * n[..., 1]) / people
+    square = (x[..., 0] + x[..., 1] * (1.0 - by) ** 2 + (n - x)[..., 1] * by**2) / people
+    spread = (square - first**2) / people
+    variance = np.einsum("ka,dkab,b->dk", design.signs**2, spread, weights**2)
+    return _fit(effect, variance / reach**2)
 
 
 ESTIMATORS: dict[str, Callable[[Counts, Design], Fit]] = {
@@ -241,10 +204,9 @@ def wald(counts: Counts, design: Design, fit: Fit) -> Limits:
 
 def newcombe(counts: Counts, design: Design, fit: Fit) -> Limits:
     """Wilson's limits of each arm and block, squared and added (Newcombe 1998; Zou and Donner 2008)."""
-    n, x, weights = _table(counts, design)
+    n, _, x, weights = counts.table(design)
     low, high = intervals.limits(x, n, "wilson", 1.0 - design.alpha)
-    contrast = _contrasts(design)
-    up, down = np.maximum(contrast, 0.0), np.maximum(-contrast, 0.0)
+    up, down = np.maximum(design.signs, 0.0), np.maximum(-design.signs, 0.0)
 
     def reach(first: arg.Floats, second: arg.Floats) -> arg.Floats:
         above, below = (x / n - first) ** 2, (second - x / n) ** 2
@@ -255,21 +217,21 @@ def newcombe(counts: Counts, design: Design, fit: Fit) -> Limits:
 
 def clopper_pearson(counts: Counts, design: Design, fit: Fit) -> Limits:
     """Exact limits of a share (Clopper and Pearson 1934)."""
-    n, x, _ = _table(counts, design)
+    n, _, x, _ = counts.table(design)
     return intervals.limits(x[:, :, 0], n[:, :, 0], "clopper-pearson", 1.0 - design.alpha)
 
 
 def confidence_sequence(counts: Counts, design: Design, fit: Fit) -> Limits:
     """Limits that would hold at every look (``statistics.sequences``), at the last one; blocks weighted."""
-    ends, (pairs, weights) = [], _pairs(counts, design)
-    for n, _, x in pairs:
-        p, gap = (x + 1.0) / (n + 2.0), (x[:, 0] / n[:, 0] - x[:, 1] / n[:, 1]) @ weights
-        variance, people = (p * (1.0 - p) / n).sum(axis=1) @ weights**2, n.sum(axis=(1, 2))
-        reach = sequences.reach(variance, people, max(1, int(people.max()) // 2), design.alpha)
-        reach = np.where(n.min(axis=(1, 2)) >= sequences.ENOUGH, reach, 2.0)
-        ends.append((np.maximum(gap - reach, -1.0), np.minimum(gap + reach, 1.0)))
-    low, high = np.stack(ends, axis=2)
-    return low, high
+    n, _, x, weights = counts.table(design)
+    p, gap = (x + 1.0) / (n + 2.0), (x[:, 1:] / n[:, 1:] - x[:, :1] / n[:, :1]) @ weights
+    variance, people = (p * (1.0 - p) / n) @ weights**2, n.sum(axis=2)
+    together = people[:, 1:] + people[:, :1]
+    planned = np.maximum(1, together.max(axis=0) // 2)
+    reach = sequences.reach(variance[:, 1:] + variance[:, :1], together, planned, design.alpha)
+    least = n.min(axis=2)
+    reach = np.where(np.minimum(least[:, 1:], least[:, :1]) >= sequences.ENOUGH, reach, 2.0)
+    return np.maximum(gap - reach, -1.0), np.minimum(gap + reach, 1.0)
 
 
 def permutation_limits(counts: Counts, design: Design, fit: Fit) -> Limits:
@@ -289,12 +251,9 @@ def permutation_limits(counts: Counts, design: Design, fit: Fit) -> Limits:
 
 def manski(counts: Counts, design: Design, fit: Fit) -> Limits:
     """Smallest and largest effect that the unseen outcomes allow (Manski 1989), blocks weighted."""
-    ends, (pairs, weights) = [], _pairs(counts, design)
-    for n, seen, x in pairs:
-        few, many = (x / n) @ weights, ((x + n - seen) / n) @ weights
-        ends.append((few[:, 0] - many[:, 1], many[:, 0] - few[:, 1]))
-    low, high = np.stack(ends, axis=2)
-    return low, high
+    n, seen, x, weights = counts.table(design)
+    few, many = (x / n) @ weights, ((x + n - seen) / n) @ weights
+    return few[:, 1:] - many[:, :1], many[:, 1:] - few[:, :1]
 
 
 def lee(counts: Counts, design: Design, fit: Fit) -> Limits:
@@ -302,33 +261,16 @@ def lee(counts: Counts, design: Design, fit: Fit) -> Limits:
 
     Within blocks, where those who would be seen either way are as many as the arm where less is seen says.
     """
-    ends, (pairs, weights) = [], _pairs(counts, design)
-    for n, seen, x in pairs:
-        either = (seen / n).min(axis=1, keepdims=True)
-        kept = n * either
-        few, many = np.maximum(0.0, x - (seen - kept)) / kept, np.minimum(x, kept) / kept
-        w = weights * either[:, 0] / (either[:, 0] @ weights)[:, None]
-        gaps = few[:, 0] - many[:, 1], many[:, 0] - few[:, 1]
-        ends.append([(gap * w).sum(axis=1) for gap in gaps])
-    low, high = np.stack(ends, axis=2)
-    return low, high
+    n, seen, x, weights = counts.table(design)
+    either = np.minimum((seen / n)[:, 1:], (seen / n)[:, :1])
 
+    def share(arm: slice) -> Limits:
+        kept = n[:, arm] * either
+        return np.maximum(0.0, x[:, arm] - (seen[:, arm] - kept)) / kept, np.minimum(x[:, arm], kept) / kept
 
-def _pairs(
-    counts: Counts, design: Design, by_period: bool = False
-) -> tuple[list[tuple[arg.Floats, arg.Floats, arg.Floats]], arg.Floats]:
-    """Return people, people seen and outcomes per contrast, and the weights of blocks.
-
-    Each (draws, arm or control, blocks), with a last axis of periods where these are asked.
-    """
-    names, blocked = tuple(design.arms), design.kind == "blocked"
-    axes = [counts.arms(names), counts.block if blocked else np.zeros_like(counts.block)]
-    axes += [counts.period] if by_period else []
-    found = [counts.summed(*axes, of=one) for one in (counts.n, _known(counts), counts.x)]
-    found = [np.broadcast_to(one, found[2].shape) for one in found]
-    places = [[names.index(one), names.index(CONTROL)] for one in design.contrasts]
-    weights = design.weights if blocked else np.ones(1)
-    return [(found[0][:, pair], found[1][:, pair], found[2][:, pair]) for pair in places], weights
+    (few, many), (fewest, most) = share(slice(1, None)), share(slice(0, 1))
+    w = weights * either / (either @ weights)[..., None]
+    return ((few - most) * w).sum(axis=2), ((many - fewest) * w).sum(axis=2)
 
 
 INTERVALS: dict[str, Callable[[Counts, Design, Fit], Limits]] = {
@@ -363,9 +305,9 @@ def z_test(counts: Counts, design: Design, fit: Fit) -> arg.Floats:
 
 def pooled_variance(counts: Counts, design: Design) -> arg.Floats:
     """Return the variance of the z test, which takes all arms of a contrast to be alike within blocks."""
-    n, x, weights = _table(counts, design)
+    n, _, x, weights = counts.table(design)
     found = []
-    for row in _contrasts(design):
+    for row in design.signs:
         used = row != 0.0
         pooled = x[:, used].sum(axis=1) / n[:, used].sum(axis=1)
         spread = pooled * (1.0 - pooled) * (row[used][:, None] ** 2 / n[:, used]).sum(axis=1)
@@ -373,18 +315,10 @@ def pooled_variance(counts: Counts, design: Design) -> arg.Floats:
     return np.stack(found, axis=1)
 
 
-def fisher(counts: Counts, design: Design, fit: Fit) -> arg.Floats:
-    """Fisher's exact test, numbers in the arm ordered by their probability; over blocks, given all margins.
-
-    With blocks: the exact test of Mantel and Haenszel (Mehta, Patel and Gray 1985), as mantelhaen.test of R.
-    """
-    return _given_margins(counts, design, by_chance=True)
-
-
 def permutation_test(counts: Counts, design: Design, fit: Fit) -> arg.Floats:
     """How many assignments lie as far out: all of them for clusters, given the margins for people."""
     if counts.cluster[0] < 0:
-        return _given_margins(counts, design, by_chance=False)
+        return given_margins(counts, design, fit, by_chance=False)
     seen, moved, _ = _reassigned(counts, design)
     return np.asarray((np.abs(moved) >= np.abs(seen) - TIE).mean(axis=1)[:, None])
 
@@ -410,47 +344,45 @@ def _reassigned(counts: Counts, design: Design) -> tuple[arg.Floats, arg.Floats,
     return (centred @ own)[:, None], centred @ table.T, table @ treated.astype(np.float64)
 
 
-def _given_margins(counts: Counts, design: Design, *, by_chance: bool) -> arg.Floats:
-    """p given how many have the outcome in each block: hypergeometric tables, which add up."""
-    p, (pairs, weights) = np.ones((len(counts.x), len(design.contrasts))), _pairs(counts, design)
-    for k, parts in enumerate(pairs):
-        sizes, yes = (parts[one].transpose(0, 2, 1).astype(np.int64) for one in (1, 2))
+def given_margins(counts: Counts, design: Design, fit: Fit, *, by_chance: bool = True) -> arg.Floats:
+    """p given how many have the outcome in each block: hypergeometric tables, which add up over blocks.
+
+    Ordered by the weighted difference; or by the chance of how many in the arm have the outcome, which is
+    Fisher's exact test, over blocks that of Mantel and Haenszel (Mehta, Patel and Gray 1985), as
+    mantelhaen.test of R.
+    """
+    _, seen, x, weights = counts.table(design)
+    p = np.ones((len(x), len(design.contrasts)))
+    for k in range(p.shape[1]):
+        sizes, yes = (one[:, [k + 1, 0]].transpose(0, 2, 1).astype(np.int64) for one in (seen, x))
         margins = np.concatenate([sizes, yes.sum(axis=2, keepdims=True)], axis=2)
         unique, which = np.unique(margins, axis=0, return_inverse=True)
         gaps = (yes[:, :, 0] / sizes[:, :, 0] - yes[:, :, 1] / sizes[:, :, 1]) @ weights
-        seen = yes[:, :, 0].sum(axis=1) if by_chance else gaps
         for place, row in enumerate(unique):
             mine = np.flatnonzero(which.ravel() == place)
-            value, chance = _numbers(row) if by_chance else _distribution(row, weights)
-            far, own = np.abs(value), np.abs(seen[mine]) - TIE
+            value, chance = _distribution(row, weights, by_chance)
+            far, own = np.abs(value), np.abs(gaps[mine]) - TIE
             if by_chance:
-                far, own = -chance, -np.interp(seen[mine], value, chance) * (1.0 + 1e-7)
+                own = -np.interp(yes[mine, :, 0].sum(axis=1), value, chance) * (1.0 + 1e-7)
+                far = -chance
             order = np.argsort(far)
             tail = np.append(np.cumsum(chance[order][::-1])[::-1], 0.0)
             p[mine, k] = tail[np.searchsorted(far[order], own)]
     return np.minimum(p, 1.0)
 
 
-def _block(n1: int, n0: int, total: int) -> tuple[arg.Floats, arg.Floats]:
-    """Return how many of a block's outcomes can lie in the arm, and how likely each number is."""
-    yes = np.arange(max(0, total - n0), min(n1, total) + 1.0)
-    return yes, np.exp(log_choose(n1, yes) + log_choose(n0, total - yes) - log_choose(n1 + n0, total))
-
-
-def _numbers(margins: NDArray[np.int64]) -> tuple[arg.Floats, arg.Floats]:
-    """Return how many outcomes can lie in the arm over all blocks together, and how likely."""
-    least, chance = 0.0, np.ones(1, np.float64)
-    for row in margins.tolist():
-        yes, mass = _block(*row)
-        least, chance = least + float(yes[0]), np.convolve(chance, mass)
-    return np.arange(len(chance), dtype=np.float64) + least, chance
-
-
-def _distribution(margins: NDArray[np.int64], weights: arg.Floats) -> tuple[arg.Floats, arg.Floats]:
-    """Return what the weighted difference can be, and how likely, over all blocks together."""
+def _distribution(
+    margins: NDArray[np.int64], weights: arg.Floats, number: bool
+) -> tuple[arg.Floats, arg.Floats]:
+    """Return what the weighted difference (or the number in the arm) can be over all blocks, how likely."""
     value, chance = np.zeros(1), np.ones(1)
     for (n1, n0, total), weight in zip(margins.tolist(), weights, strict=True):
-        yes, mass = _block(n1, n0, total)
+        yes = np.arange(max(0, total - n0), min(n1, total) + 1.0)
+        mass = np.exp(log_choose(n1, yes) + log_choose(n0, total - yes) - log_choose(n1 + n0, total))
+        if number:
+            chance = np.convolve(chance, mass)
+            value = value[0] + yes[0] + np.arange(len(chance))
+            continue
         gap = weight * (yes / n1 - (total - yes) / n0)
         value, chance = (value[:, None] + gap).ravel(), (chance[:, None] * mass).ravel()
         kept = chance > NEGLIGIBLE * chance.max()
@@ -463,17 +395,15 @@ def e_process(counts: Counts, design: Design, fit: Fit) -> arg.Floats:
 
     Evidence of blocks is multiplied (Turner and Grunwald 2023): each is a fair bet where arms are alike.
     """
-    found = []
-    for n, _, x in _pairs(counts, design, by_period=True)[0]:
-        evidence = estimates.e_process(x[:, 0], n[:, 0], x[:, 1], n[:, 1]).prod(axis=1)
-        found.append(np.minimum(1.0, 1.0 / evidence.max(axis=1)))
-    return np.asarray(np.stack(found, axis=1))
+    n, _, x, _ = counts.table(design, counts.period)
+    evidence = estimates.e_process(x[:, 1:], n[:, 1:], *np.broadcast_arrays(x[:, :1], n[:, :1], x[:, 1:])[:2])
+    return np.asarray(np.minimum(1.0, 1.0 / evidence.prod(axis=2).max(axis=2)))
 
 
 TESTS: dict[str, Callable[[Counts, Design, Fit], arg.Floats]] = {
     "wald": wald_test,
     "z": z_test,
-    "fisher": fisher,
+    "fisher": given_margins,
     "permutation": permutation_test,
     "e_process": e_process,
 }

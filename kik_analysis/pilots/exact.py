@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from kik_analysis.pilots.assignment import Counts, chances, cluster_table, expected, offered
 from kik_analysis.pilots.design import Design, estimands
-from kik_analysis.pilots.document import CONTROL, SEEN
+from kik_analysis.pilots.document import SEEN
 from kik_analysis.pilots.estimators import ESTIMATORS, answer, pooled_variance
 from kik_analysis.statistics import arguments as arg
 from kik_analysis.statistics.interval import two_sided
@@ -33,27 +33,23 @@ def exact_values(design: Design, truth: arg.Floats, in_frame: bool) -> Exact:
     Bias: the estimate from expected counts, less the truth, where estimates are linear in counts (or, over
     two letters, in what each stage finds); who leaves does so whatever the outcome.
     """
-    kind, labels = design.kind, [label for label, _ in estimands(design)]
-    linear = kind in ("none", "two_stage") or design.document.answer.estimator == "difference_in_means"
-    if design.document.answer.interval in SEEN:
-        return {}
+    said, kind, labels = design.document.answer, design.kind, [label for label, _ in estimands(design)]
     found: Exact = {}
-    if linear:
+    if said.interval in SEEN:
+        return found
+    if kind in ("none", "two_stage") or said.estimator == "difference_in_means":
         with np.errstate(all="ignore"):  # a spread of nobody; only the estimate is used
-            mean = ESTIMATORS[design.document.answer.estimator](expected(design), design).estimate[0]
+            mean = ESTIMATORS[said.estimator](expected(design), design).estimate[0]
         off = np.round(mean - truth, 12) + 0.0  # no digits of rounding, no nought below nought
         found = {(label, "bias"): float(one) for label, one in zip(labels, off, strict=True)}
-    for label, (name, contrast) in zip(labels, design.contrasts.items(), strict=True):
-        if linear and kind in ("complete", "blocked"):
-            found[label, "rmse"] = float(np.sqrt(neyman(design, name)))
-        elif linear and kind == "factorial":
-            found[label, "rmse"] = float(np.sqrt(_between_cells(design, contrast)))
-        elif linear and design.clustered and not design.number("model.size_cv"):
-            found[label, "rmse"] = float(np.sqrt(_between_clusters(design, contrast)))
+        for label, contrast in zip(labels, design.contrasts.values(), strict=True):
+            if kind in ("complete", "blocked", "factorial"):
+                found[label, "rmse"] = neyman(design, contrast, in_frame) ** 0.5
+            elif design.clustered and not design.number("model.size_cv"):
+                found[label, "rmse"] = _between_clusters(design, contrast) ** 0.5
     if len(labels) == 1 and not design.clustered and kind != "two_stage":
-        by_block = kind == "blocked" and len(design.blocks) > 1
-        exact = _convolved if by_block else _enumerated
-        found |= exact(design, labels[0], float(truth[0]), in_frame)
+        exact = _convolved if kind == "blocked" and len(design.blocks) > 1 else _enumerated
+        found |= {(labels[0], name): value for name, value in exact(design, float(truth[0]), in_frame)}
     return found
 
 
@@ -79,39 +75,31 @@ def _between_clusters(design: Design, contrast: dict[str, float]) -> float:
     return total
 
 
-def _between_cells(design: Design, contrast: dict[str, float]) -> float:
-    """Return the variance of a contrast of cells that lots divide a frame over (Dasgupta et al. 2015)."""
-    w, rest, whole, together = design.weights, 0.0, design.people, np.zeros(len(design.blocks))
-    for arm, by in contrast.items():
-        p, n = offered(design, arm), design.arms[arm]
-        spread = whole / (whole - 1.0) * (w @ (p - p @ w) ** 2)
-        rest += by**2 * float(w @ (p * (1.0 - p)) + spread) * _inverse(float(n), design.attrition[arm])
-        together += by * p
-    return rest - float(w @ (together - together @ w) ** 2) / (whole - 1.0)
+def neyman(design: Design, contrast: dict[str, float], in_frame: bool = True) -> float:
+    """Return the variance of a contrast of arms between which lots divide a frame, as expected over frames.
 
-
-def neyman(design: Design, arm: str) -> float:
-    """Return the variance of a difference in means around that in the frame: Neyman (1923).
-
-    Expected over frames, in each part within which lots are drawn: ``S1/n1 + S0/n0 - S/N`` with the variances
-    of both outcomes and of their difference, where one number per person decides the outcome under every arm;
-    n are those who stay.
+    Neyman (1923), for factors Dasgupta et al. (2015): ``sum c^2 S^2 / n - S_d^2 / N`` in each part within
+    which lots are drawn, with the variances of the outcomes and of their contrast d, where one number per
+    person decides the outcome under every arm; n are those who stay. ``in_frame``: around the difference in
+    the frame; else around that of the population, of which the frame has fixed shares of each block.
     """
-    p1, p0, total = offered(design, arm), offered(design, CONTROL), 0.0
-    names = list(design.blocks)
-    for part in [[name] for name in names] if design.kind == "blocked" else [names]:
-        sizes, mine = np.array([design.blocks[name] for name in part]), [names.index(name) for name in part]
-        whole = float(sizes.sum())
+    if design.kind == "blocked" and len(design.blocks) > 1:
+        alone = zip(design.weights, map(design.within, design.blocks), strict=True)
+        return float(sum(share**2 * neyman(one, contrast, in_frame) for share, one in alone))
+    w, whole, total, together = design.weights, design.people, 0.0, np.zeros(len(design.blocks))
 
-        def spread(p: arg.Floats, n: arg.Floats = sizes, whole: float = whole) -> float:
-            inside = (n * np.abs(p) * (1.0 - np.abs(p))).sum() * (1.0 - 1.0 / whole)
-            return float((inside + (n * (p - p @ n / whole) ** 2).sum()) / (whole - 1.0))
+    def spread(p: arg.Floats, own: float = 1.0) -> float:
+        return float(
+            own * (w @ (np.abs(p) * (1.0 - np.abs(p)))) + whole / (whole - 1.0) * (w @ (p - p @ w) ** 2)
+        )
 
-        n1, n0 = (_inverse(sum(design.sizes[one][name] for name in part), design.attrition[one])
-                  for one in (arm, CONTROL))  # fmt: skip
-        gap = spread((p1 - p0)[mine]) / whole
-        total += (whole / design.people) ** 2 * (spread(p1[mine]) * n1 + spread(p0[mine]) * n0 - gap)
-    return total
+    for arm, by in contrast.items():
+        n = _inverse(sum(design.sizes[arm].values()), design.attrition[arm])
+        total, together = (
+            total + by**2 * spread(offered(design, arm)) * n,
+            together + by * offered(design, arm),
+        )
+    return total - spread(together, float(in_frame)) / whole
 
 
 def _outcomes(design: Design) -> tuple[Counts, arg.Floats] | None:
@@ -133,14 +121,13 @@ def _outcomes(design: Design) -> tuple[Counts, arg.Floats] | None:
         for ways in itertools.product(*stays):
             mass = [binomial_pmf(n, p) for (n, _), p in zip(ways, rates, strict=True)]
             likely = [np.flatnonzero(each > NEGLIGIBLE) for each in mass]
-            total += int(np.prod([len(each) for each in likely]))
+            total += math.prod(map(len, likely))
             if total > MOST:
                 break
             x = np.stack([axis.ravel() for axis in np.meshgrid(*likely, indexing="ij")], axis=1)
             by = np.prod([each[x[:, c]] for c, each in enumerate(mass)], axis=0)
-            parts.append(
-                (x, np.full_like(x, [n for n, _ in ways]), by * np.prod([chance for _, chance in ways]))
-            )
+            n = np.full_like(x, [n for n, _ in ways])
+            parts.append((x, n, by * math.prod(chance for _, chance in ways)))
         if total <= MOST:
             x, n, weights = (np.concatenate(part) for part in zip(*parts, strict=True))
             return dataclasses.replace(one, n=n.astype(np.float64), x=x.astype(np.float64)), weights
@@ -158,57 +145,48 @@ def _stayed(people: int, lost: float, apart: float) -> list[tuple[int, float]]:
     return [(int(n), float(one)) for n, one in zip(nodes, by, strict=True) if one > 1e-7 and n > 1]
 
 
-def _enumerated(design: Design, label: str, truth: float, in_frame: bool) -> Exact:
+def _enumerated(design: Design, truth: float, in_frame: bool) -> Iterator[tuple[str, float]]:
     """Go through every outcome of one or two cells: the design's own estimator, interval and test on each."""
-    said = design.document.answer
-    slow = said.test in ("fisher", "permutation") and any(
-        design.attrition.values()
-    )  # margins by the thousand
-    every = None if slow or said.test == "e_process" else _outcomes(design)
-    if every is None or len(design.blocks) > 1:
-        return {}
-    counts, weights = every
-    found = {name: part[:, 0] for name, part in answer(design, counts).items()}
-    found["true"] = np.full(len(weights), truth)
-    left_out = ("rmse", "coverage") if in_frame else ()
-    return {
-        (label, name): value
-        for name, (value, _) in diagnosands(design, found, truth, weights)
-        if name not in left_out
-    }
+    said, lost = design.document.answer, any(design.attrition.values())
+    slow = lost and said.test in ("fisher", "permutation")  # margins by the thousand
+    every = None if slow or said.test == "e_process" or len(design.blocks) > 1 else _outcomes(design)
+    if every is not None:
+        found = {name: part[:, 0] for name, part in answer(design, every[0]).items()}
+        found["true"] = np.full(len(every[1]), truth)
+        for name, (value, _) in diagnosands(design, found, truth, every[1]):
+            if not (in_frame and name in ("rmse", "coverage")):
+                yield name, value
 
 
-def _convolved(design: Design, label: str, truth: float, in_frame: bool) -> Exact:
-    """Return what a z or Wald test over blocks finds: estimates and their variances add up over blocks.
+def _convolved(design: Design, truth: float, in_frame: bool) -> Iterator[tuple[str, float]]:
+    """Yield what a z or Wald test over blocks finds: estimates and their variances add up over blocks.
 
     Outcome by outcome where these are few. Else both lie on a grid, chances between two points shared out so
     that the means stay.
     """
-    said = design.document.answer
+    said, parts = design.document.answer, []
     if said.estimator != "difference_in_means" or said.test not in ("z", "wald"):
-        return {}
-    parts = []
+        return
     for name, weight in zip(design.blocks, design.weights, strict=True):
         alone = design.within(name)
-        every = _outcomes(alone)
-        if every is None:
-            return {}
+        if (every := _outcomes(alone)) is None:
+            return
         with np.errstate(all="ignore"):
             fit = ESTIMATORS[said.estimator](every[0], alone)
             spread = fit.se**2 if said.test == "wald" else pooled_variance(every[0], alone)
         parts.append((weight * fit.estimate[:, 0], weight**2 * spread[:, 0], every[1]))
-    if math.prod(len(part[2]) for part in parts) <= MOST:
-        estimate, variance, mass = (np.zeros(1), np.zeros(1), np.ones(1))
-        for one, spread, by in parts:
-            estimate, variance = (np.add.outer(*two).ravel() for two in ((estimate, one), (variance, spread)))
-            mass = np.outer(mass, by).ravel()
-    else:
-        estimate, variance, mass = _on_grid(parts)
+    estimate, variance, mass = (np.zeros(1), np.zeros(1), np.ones(1))
+    if math.prod(len(part[2]) for part in parts) > MOST:
+        (estimate, variance, mass), parts = _on_grid(parts), []
+    for one, of_it, by in parts:
+        estimate, variance = (np.add.outer(*two).ravel() for two in ((estimate, one), (variance, of_it)))
+        mass = np.outer(mass, by).ravel()
     hit = np.abs(estimate) >= two_sided(design.alpha) * np.sqrt(np.maximum(variance, 0.0)) * (1.0 - TIE)
     found: dict[str, arg.Floats] = dict.fromkeys(("estimate", "low", "high", "true"), estimate)
     found["p"] = np.where(hit, 0.0, 1.0)
-    known = dict(diagnosands(design, found, truth, mass))
-    return {(label, name): known[name][0] for name in ("power", "type_s", "type_m") if name in known}
+    for name, (value, _) in diagnosands(design, found, truth, mass):
+        if name in ("power", "type_s", "type_m"):
+            yield name, value
 
 
 def _on_grid(parts: list[tuple[arg.Floats, arg.Floats, arg.Floats]]) -> tuple[arg.Floats, ...]:

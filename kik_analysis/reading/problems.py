@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import ClassVar
 
 from kik_analysis.errors import InputError
 
@@ -43,17 +43,17 @@ class Problem:
         return f"{head} ({tail})" if tail else head
 
 
-class Located(Protocol):
-    """Anything that stands somewhere in a file, as the user named it; lines and columns from 1, 0 unknown."""
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something stands in a file, as the user named it; line and column from 1, 0 where unknown.
 
-    @property
-    def file(self) -> str: ...  # noqa: D102
+    ``told`` is true where a problem was reported already: no other is then added.
+    """
 
-    @property
-    def line(self) -> int: ...  # noqa: D102
-
-    @property
-    def column(self) -> int: ...  # noqa: D102
+    file: str
+    line: int = 0
+    column: int = 0
+    told: ClassVar[bool] = False
 
 
 class Problems:
@@ -69,9 +69,10 @@ class Problems:
     def __len__(self) -> int:
         return len(self._found)
 
-    def add(self, where: Located, what: str, *, key: str = "", got: str = "", expected: str = "") -> None:
-        """Add a problem found at ``where`` (a node, or a :class:`Place`)."""
-        self.extend([Problem(where.file, where.line, key, what, got, expected, where.column)])
+    def add(self, where: Place, what: str, *, key: str = "", got: str = "", expected: str = "") -> None:
+        """Add a problem found at ``where`` ."""
+        if not where.told:
+            self.extend([Problem(where.file, where.line, key, what, got, expected, where.column)])
 
     def extend(self, problems: Iterable[Problem]) -> None:
         """Add problems that were found elsewhere."""
@@ -99,15 +100,6 @@ class Problems:
         """Raise ``error`` with all lines when there is a problem."""
         if self._found:
             raise error(self.lines)
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where something stands in a file; nodes of a file have the same three attributes."""
-
-    file: str
-    line: int = 0
-    column: int = 0
 
 
 def shown(value: object) -> str:

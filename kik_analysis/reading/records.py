@@ -39,13 +39,10 @@ class WrongCell(ValueError):  # noqa: N818
 
 
 @dataclass(frozen=True)
-class Row:
+class Row(Place):
     """One row: where it stands, its cells by column name, and how messages name it."""
 
-    file: str
-    line: int
-    cells: dict[str, str]
-    column: int = 0
+    cells: dict[str, str] = field(default_factory=dict)
     label: str = ""
 
     def __getitem__(self, column: str) -> str:
@@ -85,7 +82,7 @@ def read_rows(
             if len(cells) == len(columns):
                 named = dict(zip(columns, cells, strict=True))
                 label = ".".join(named.get(part, "") for part in key.split("."))
-                rows.append(Row(file, line, named, label=label))
+                rows.append(Row(file, line, 0, named, label))
             else:
                 label = name(cells[0]) if cells and cells[0] else "row"
                 got, expected = str(len(cells)), str(len(columns))

@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import yaml
 
@@ -26,7 +26,6 @@ DEPTH_LIMIT = 12
 VALUES_LIMIT = 50_000
 _DIGITS_LIMIT = 18
 _TAB_LINES = 20
-_REMEMBERED = 100_000
 
 _INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)\Z")
 _DECIMAL = re.compile(r"[-+]?(?:0|[1-9][0-9]*)\.[0-9]+\Z")
@@ -49,6 +48,7 @@ _SYNTAX = (
     (r"start any token", "a value cannot start with this character; put the text in quotes", False),
     (r"find expected ':'", "a colon is missing after this key", True),
     (r"quoted scalar.*end of stream", "the quotation mark that opens here is not closed", True),
+    (r"expected ',' or .* got '\?'", "a question mark between brackets: put the text in quotes", False),
     (r"expected ',' or", "the bracket that opens here is not closed", True),
     (r".*", "this cannot be read as YAML", False),
 )
@@ -59,40 +59,51 @@ Plain = str | int | float | bool | datetime.date | None
 
 
 @dataclass(frozen=True, slots=True)
-class Scalar:
-    """A single value: ``text`` is what stands in the file, from character ``start`` up to ``end``."""
+class Node(Place):
+    """What stands at a place of a file."""
 
-    value: Plain
-    text: str
-    file: str
-    line: int
-    column: int
-    quoted: bool = False
-    start: int = 0
-    end: int = 0
+    @property
+    def said(self) -> str:
+        """Return the text of a single value; nothing for a list or mapping."""
+        return self.text if isinstance(self, Scalar) else ""
+
+    @property
+    def word(self) -> str:
+        """Return what a single value says when it is a text; else nothing."""
+        return self.text if isinstance(self, Scalar) and isinstance(self.value, str) else ""
+
+    @property
+    def shown(self) -> str:
+        """Return how it stands in a message: its value, ``a list`` or ``keys below it``."""
+        if isinstance(self, Scalar):
+            return shown(self.value)
+        return "a list" if isinstance(self, Sequence) else "keys below it"
 
 
 @dataclass(frozen=True, slots=True)
-class Sequence:
+class Scalar(Node):
+    """A single value; ``text`` is what stands in the file."""
+
+    value: Plain = None
+    text: str = ""
+    quoted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence(Node):
     """A list of nodes."""
 
-    items: tuple[Node, ...]
-    file: str
-    line: int
-    column: int
+    items: tuple[Node, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Mapping:
+class Mapping(Node):
     """Keys and nodes, in the order of the file; every key text occurs once.
 
     ``damaged`` tells that a key was refused, with a problem, and left out.
     """
 
-    entries: tuple[tuple[Scalar, Node], ...]
-    file: str
-    line: int
-    column: int
+    entries: tuple[tuple[Scalar, Node], ...] = ()
     flow: bool = False
     damaged: bool = False
 
@@ -112,15 +123,10 @@ class Mapping:
 
 
 @dataclass(frozen=True, slots=True)
-class Broken:
-    """A value about which a problem was already reported; whoever meets it says nothing more."""
+class Broken(Node):
+    """A value about which a problem was already reported: whatever else is wrong with it is not said."""
 
-    file: str
-    line: int
-    column: int
-
-
-Node = Scalar | Sequence | Mapping | Broken
+    told: ClassVar[bool] = True
 
 
 def load(path: str | Path, problems: Problems, *, shown_as: str | None = None) -> Mapping | None:
@@ -143,10 +149,9 @@ def parse(text: str, file: str, problems: Problems) -> Mapping | None:
     if node is None:
         if not problems:
             problems.add(Place(file, 1), "the file is empty", expected="keys and values")
-    elif not isinstance(node, Broken):
-        problems.add(
-            node, "the file must consist of keys and values", got=shown_node(node), expected="key: value"
-        )
+    else:
+        what = "the file must consist of keys and values"
+        problems.add(node, what, got=node.shown, expected="key: value")
     return None
 
 
@@ -162,8 +167,6 @@ def parse_value(text: str, file: str, problems: Problems) -> Node | None:
         problems.add(where, "a tab at the start of the line; indent with spaces")
     if tabs:
         return None
-    if len(text) > _REMEMBERED:
-        return _Events(text, file, problems).top()
     node, found = _remembered(text, file)
     problems.extend(found)
     return node
@@ -176,13 +179,6 @@ def plain(node: Node) -> object:
     if isinstance(node, Sequence):
         return [plain(item) for item in node.items]
     return node.value if isinstance(node, Scalar) else None
-
-
-def shown_node(node: Node) -> str:
-    """Return a node as it may stand in a message: its value, ``a list`` or ``keys below it``."""
-    if isinstance(node, Scalar):
-        return shown(node.value)
-    return "a list" if isinstance(node, Sequence) else "keys below it"
 
 
 def _place(text: str, file: str, index: int) -> Place:
@@ -230,18 +226,19 @@ class _Events:
             return None
         except (yaml.YAMLError, ValueError, OverflowError, IndexError):
             # the scanner converts escapes such as "\UFFFFFFFF" and the digits of directives unguarded
-            place = Place(self.file, self.loader.line + 1, self.loader.column + 1)
-            self.problems.add(place, "this cannot be read as YAML")
+            self.problems.add(Place(*self.place(self.loader)), "this cannot be read as YAML")
             return None
         finally:
             self.loader.dispose()
         return found
 
-    def place(self, event: Any) -> Place:
-        return Place(self.file, event.start_mark.line + 1, event.start_mark.column + 1)
+    def place(self, mark: Any) -> tuple[str, int, int]:
+        return self.file, mark.line + 1, mark.column + 1
 
     def report(self, event: Any, what: str, path: str = "", got: str = "", expected: str = "") -> None:
-        self.problems.add(self.place(event), what, key=path.lstrip("."), got=got, expected=expected)
+        self.problems.add(
+            Place(*self.place(event.start_mark)), what, key=path.lstrip("."), got=got, expected=expected
+        )
 
     def syntax(self, error: yaml.MarkedYAMLError) -> None:
         said = f"{error.context}: {error.problem}"
@@ -250,14 +247,11 @@ class _Events:
         at = error.problem_mark.index if error.problem_mark else 0
         if at and "scalar>" in said and self.text[at - 1] in "'\"":  # as in 'Zo'n plan'
             what, mark = _AFTER_QUOTE, error.problem_mark
-        self.problems.add(
-            Place(self.file, mark.line + 1, mark.column + 1) if mark else Place(self.file), what
-        )
+        self.problems.add(Place(*self.place(mark)) if mark else Place(self.file), what)
 
     def node(self, event: Any, path: str = "", depth: int = 0) -> Node:
         """Return the node that starts with an event; ``path`` is how messages name it."""
-        place = self.place(event)
-        where = (place.file, place.line, place.column)
+        where = self.place(event.start_mark)
         if isinstance(event, yaml.AliasEvent):
             self.report(event, "aliases (*) are not allowed; write the value out", path)
             return Broken(*where)
@@ -280,7 +274,7 @@ class _Events:
         items: list[Node] = []
         while not isinstance(item := self.next(), yaml.SequenceEndEvent):
             items.append(self.node(item, f"{path}[{len(items) + 1}]", depth + 1))
-        return Sequence(tuple(items), *where)
+        return Sequence(*where, tuple(items))
 
     def mapping(self, event: Any, path: str, depth: int, where: tuple[str, int, int]) -> Mapping:
         entries: list[tuple[Scalar, Node]] = []
@@ -297,7 +291,7 @@ class _Events:
                 seen[key.text] = key.line
             else:
                 damaged = True
-        return Mapping(tuple(entries), *where, bool(event.flow_style), damaged)
+        return Mapping(*where, tuple(entries), bool(event.flow_style), damaged)
 
     def key(self, key: Node, seen: dict[str, int], path: str) -> tuple[str, str]:
         """Return what is wrong with a key, and the path of what stands under it."""
@@ -325,7 +319,7 @@ class _Events:
             self.report(event, problem, path, got=shown(text) if len(text) < _DIGITS_LIMIT else "")
         if problem or event.tag is not None:
             return Broken(*where)
-        return Scalar(value, text, *where, quoted, event.start_mark.index, event.end_mark.index)
+        return Scalar(*where, value, text, quoted)
 
 
 def _resolve(text: str) -> tuple[Plain, str]:

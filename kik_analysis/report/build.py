@@ -141,12 +141,17 @@ def _typed(exhibits: tuple[Stored, ...], staging: Path, numbers: Mapping[str, Nu
     known = {
         form for number in numbers.values() for lang in LANGUAGES for form in tracing.forms(number, lang)
     }
+    # a cell may show a number as the machine has it
+    values = (one for number in numbers.values() for one in (number.value, number.low, number.high))
+    machine = {repr(float(one)) for one in values if one is not None}
+    known |= machine | {one.removesuffix(".0") for one in machine}
+    titles = {stored.texts[lang]["title"].plain for stored in exhibits for lang in LANGUAGES}
     for notebook in dict.fromkeys(stored.notebook for stored in exhibits):
         path = staging / "notebooks" / f"{notebook}.ipynb"
         book = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {"cells": []}
         for cell, line, what in tracing.typed(book["cells"], claims):
             yield f"notebooks/{path.name}: cell {cell}, line {line}: {what}"
-        for cell, line, what in tracing.computed(book["cells"], known):
+        for cell, line, what in tracing.computed(book["cells"], known, titles):
             hint = "publish it, or mark the cell computed-numbers"
             yield f"notebooks/{path.name}: cell {cell} printed, line {line}: {what}; {hint}"
     for stored in exhibits:

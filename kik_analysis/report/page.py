@@ -190,13 +190,14 @@ class Page(Appendices):
         RunError when a section has no title or introduction.
         """
         found = {re.sub(r"^\d+_", "", one): one for one in sorted({one.notebook for one in self.exhibits})}
-        for name, notebook in found.items():
-            missing = [part for part in ("title", "intro") if not sentences.has(f"section.{name}.{part}")]
-            if missing:
-                raise RunError(
-                    f"notebook {notebook} published something, yet texts/section.toml has no "
-                    f"{name}.{missing[0]}"
-                )
+        missing = [
+            f"notebook {notebook} published something, yet texts/section.toml has no {name}.{part}"
+            for name, notebook in found.items()
+            for part in ("title", "intro")
+            if not sentences.has(f"section.{name}.{part}")
+        ]
+        if missing:
+            raise RunError(missing)
         return found
 
     def section(self, name: str, part: str) -> Text:

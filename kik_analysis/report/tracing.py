@@ -43,6 +43,10 @@ APART = frozenset({"published-examples", "computed-numbers"})
 """Marks of cells that print numbers without a name: of the literature, or computed with what they rest on."""
 _STAND_IN = "\N{OBJECT REPLACEMENT CHARACTER}"
 """What stands in for an exempt element, so that the words around it stay apart."""
+_OURS = ('<div class="table"', "<table><caption>")
+"""How exhibits and other objects of ours begin where a notebook shows them (``evidence.display``)."""
+_SHAPE = re.compile(r"^shape: \(.*\)|^\[\d+ rows x \d+ columns\]", re.MULTILINE)
+"""How large a table of a library says it is."""
 LARGEST_BEND = 0.02
 """How far a label of an axis may be from its place, as a part of the axis: years differ by a day."""
 
@@ -279,19 +283,32 @@ def typed(
             yield place, number, f"{line.strip()[:80]!r}: {', '.join(what)} has no source"
 
 
-def computed(cells: Iterable[Mapping[str, Any]], known: Container[str]) -> Iterator[tuple[int, int, str]]:
-    """Yield cell, line of what it printed, and words for each printed number that is none of the run.
+def computed(
+    cells: Iterable[Mapping[str, Any]], known: Container[str], titles: Container[str] = ()
+) -> Iterator[tuple[int, int, str]]:
+    """Yield cell, line of what it gave, and words for each printed or shown number that is none of the run.
 
     ``cells``: the cells of an executed notebook. ``known``: all texts that numbers of the run may have
-    (:func:`forms`). Cells marked with one of :data:`APART` are left out.
+    (:func:`forms`). ``titles``: of the exhibits, which have checks of their own. Cells marked with one of
+    :data:`APART` are left out.
     """
     for place, cell in enumerate(cells, start=1):
         if cell["cell_type"] != "code" or not APART.isdisjoint(cell["metadata"].get("tags", ())):
             continue
-        pieces = [one["text"] for one in cell.get("outputs", ()) if one["output_type"] == "stream"]
-        for number, line in enumerate("".join(map("".join, pieces)).split("\n"), start=1):
+        pieces = [_foreign(one, titles) for one in cell.get("outputs", ())]
+        for number, line in enumerate("".join(pieces).split("\n"), start=1):
             if what := [one for one in _TOKEN.findall(_NO_NUMBER.sub(" ", line)) if one not in known]:
                 yield place, number, f"{line.strip()[:80]!r}: {', '.join(what)} is no number of this run"
+
+
+def _foreign(output: Mapping[str, Any], titles: Container[str]) -> str:
+    """Return what an output says that is no object of ours: printed, a bare value, a table of a library."""
+    data = {kind: "".join(text) for kind, text in output.get("data", {}).items()}
+    plain, html = data.get("text/plain", ""), data.get("text/html", "")
+    if plain.partition("\n")[0] in titles or html.startswith(_OURS) or any("image/" in kind for kind in data):
+        return ""
+    shown = plain if "dataframe" in html else html or data.get("text/markdown") or plain
+    return "".join(output.get("text", "")) + _SHAPE.sub("", shown)
 
 
 def _said(text: str, claims: Mapping[str, Iterable[str]]) -> Iterator[tuple[int, str, list[str]]]:

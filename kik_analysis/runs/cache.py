@@ -18,15 +18,13 @@ from typing import Any
 
 from kik_analysis.reading import writing
 from kik_analysis.reading.digest import digest, file_digest
-from kik_analysis.runs.inputs import CLAIMS, DERIVED, Inputs
+from kik_analysis.runs.inputs import Inputs
 from kik_analysis.runs.notebooks import Notebook
 
 FORMAT = 1
 KEPT = 4
 """Entries kept per notebook and scenario, so that going back to an earlier value is fast too."""
 RECORD = "record.json"
-BY_VALUE = ("claim", "parameter", "scenario")
-"""Kinds of read that are on record value by value (of a scenario's head: as a whole)."""
 NEVER = "not run before"
 
 
@@ -92,16 +90,7 @@ def from_trace(
     ``notebook``, ``parameters``, ``inputs``: what ran, with which values, on which inputs. ``trace``: what
     the kernel told (``trace.answer``). ``files``: folder of the files it gave. ``seconds``: how long it took.
     """
-    noted: dict[tuple[str, str], set[str]] = {}
-    for kind, name, known in trace["reads"]:
-        if kind not in DERIVED:
-            noted.setdefault((kind, name), set()).add(known)
-    reads = {(kind, name, inputs.digest_of(kind, name)) for kind, name in noted}
-    # claims and parameters are on record value by value, so their files as a whole are not; but a notebook
-    # that also read other values (an override, another scenario on the same base) depends on the files
-    plain = all(noted[kind, name] == {known} for kind, name, known in reads if kind in BY_VALUE)
-    apart = {CLAIMS, *inputs.scenario_files} if plain else set()
-    reads |= {("opened", name, known) for name, known in trace["opened"].items() if name not in apart}
+    reads, modules = inputs.recorded(trace)
     names = sorted(path.relative_to(files).as_posix() for path in files.rglob("*") if path.is_file())
     return Entry(
         stem=notebook.stem,
@@ -109,8 +98,8 @@ def from_trace(
         parameters=dict(parameters),
         lock=inputs.lock,
         versions=dict(inputs.versions),
-        reads=tuple(sorted(reads)),
-        modules={**trace["modules"], **inputs.machinery},
+        reads=reads,
+        modules=modules,
         files={name: file_digest(files / name) for name in names},
         seconds=round(seconds, 3),
     )
@@ -155,44 +144,32 @@ class Cache:
         return None, reason, damaged
 
     def store(self, entry: Entry, source: Path) -> None:
-        """Keep a finished notebook, of which ``source`` holds the files."""
+        """Keep a finished notebook, of which ``source`` holds the files; of many entries the oldest go."""
+        place, name = self.folder / entry.stem, entry.key[:12]
         with self._alone():
-            folders = self._folders(entry.stem)
-            order = max((int(folder.name.partition("-")[0]) for folder in folders), default=0) + 1
-            new = self.folder / entry.stem / f".{os.getpid()}-{entry.key[:12]}"
-            writing.remove(new)
-            new.parent.mkdir(parents=True, exist_ok=True)
+            for left in place.glob(".[0-9]*"):
+                writing.remove(left)
+            earlier = list(self._entries(entry.stem))
+            order = int(earlier[0][0].name.partition("-")[0]) + 1 if earlier else 1
+            new = place / f".{os.getpid()}-{name}"
             shutil.copytree(source, new)
             content = {"format": FORMAT, **asdict(entry)}
             record = json.dumps({**content, "digest": digest(content)}, ensure_ascii=False, indent=1)
             (new / RECORD).write_bytes(record.encode())
             writing.sync_tree(new)
-            os.rename(new, new.with_name(f"{order:06d}-{entry.key[:12]}"))
-            for old in folders:
-                if old.name.endswith(entry.key[:12]):
-                    writing.remove(old)
-            self._prune(entry)
+            os.rename(new, place / f"{order:06d}-{name}")
+            kept = 1
+            for folder, old in earlier:
+                same = old is not None and old.parameters == entry.parameters
+                again = folder.name.endswith(name)
+                kept += same and not again
+                if old is None or again or (same and kept > KEPT):
+                    writing.remove(folder)
 
     def _entries(self, stem: str) -> Iterator[tuple[Path, Entry | None]]:
-        return ((folder, _load(folder)) for folder in self._folders(stem))
-
-    def _folders(self, stem: str) -> list[Path]:
-        """Return a notebook's entries, the newest first; the order is counted, not taken from a clock."""
-        place = self.folder / stem
-        names = place.iterdir() if place.is_dir() else iter(())
-        whole = [path for path in names if path.is_dir() and path.name.partition("-")[0].isdigit()]
-        return sorted(whole, key=lambda path: path.name, reverse=True)
-
-    def _prune(self, newest: Entry) -> None:
-        kept = 0
-        for folder, entry in self._entries(newest.stem):
-            if entry is not None and entry.parameters != newest.parameters:
-                continue
-            kept += 1
-            if kept > KEPT or entry is None:
-                writing.remove(folder)
-        for left in (self.folder / newest.stem).glob(".[0-9]*"):
-            writing.remove(left)
+        """Yield a notebook's entries, the newest first; the order is counted, not taken from a clock."""
+        for folder in sorted((self.folder / stem).glob(f"{'[0-9]' * 6}-*"), reverse=True):
+            yield folder, _load(folder)
 
     def seconds(self, stem: str) -> float:
         """Return how long a notebook took last time; endless when it never ran."""

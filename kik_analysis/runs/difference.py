@@ -58,10 +58,11 @@ class Change:
 
 @dataclass(frozen=True)
 class Difference:
-    """All that differs between two results: inputs by source, and numbers."""
+    """All that differs between two results, old and new: inputs by source, and numbers."""
 
     inputs: tuple[tuple[Reason, str], ...]
     changes: tuple[Change, ...]
+    results: tuple[Manifest, Manifest]
 
     @property
     def unexplained(self) -> tuple[str, ...]:
@@ -98,45 +99,44 @@ def between(old: Manifest, new: Manifest, before: Mapping[str, Any], after: Mapp
     inputs = _inputs(old, new)
     changes = []
     for name in sorted({*before, *after}):
-        one, other = before.get(name), after.get(name)
-        if _shown(one) == _shown(other):
+        rows = before.get(name), after.get(name)
+        if _shown(rows[0]) == _shown(rows[1]):
             continue
-        reads = {read for row in (one, other) if row for read in row["reads"]}
-        reads |= set(_passed(name, old, new, inputs, moved=one is not None and other is not None))
-        causes = {(inputs[read], read) for read in reads if read in inputs}
-        changes.append(Change(name, one, other, tuple(sorted(causes))))
-    return Difference(tuple(sorted((reason, source) for source, reason in inputs.items())), tuple(changes))
+        reads = {read for row in rows if row for read in row["reads"]}
+        reads |= set(_passed(name, (old, new), inputs, moved=None not in rows))
+        causes = sorted((inputs[read], read) for read in reads if read in inputs)
+        changes.append(Change(name, *rows, tuple(causes)))
+    told = sorted((reason, source) for source, reason in inputs.items())
+    return Difference(tuple(told), tuple(changes), (old, new))
 
 
 def _shown(row: Mapping[str, Any] | None) -> tuple[Any, ...] | None:
     return None if row is None else tuple(row.get(part) for part in ("value", "low", "high", "unit"))
 
 
-def _differing(old: Mapping[str, str], new: Mapping[str, str]) -> Iterable[str]:
+def _differing(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterable[str]:
     return (name for name in {*old, *new} if old.get(name) != new.get(name))
 
 
 def _inputs(old: Manifest, new: Manifest) -> dict[str, Reason]:
     """Return every source that changed, with the reason that it stands for."""
-    corrected = set(_differing(old.inputs.get("correction", {}), new.inputs.get("correction", {})))
     found: dict[str, Reason] = {}
     for kind in {*old.inputs, *new.inputs} - {"correction"}:
-        reason = _REASONS.get(kind, Reason.DATA)
         for name in _differing(old.inputs.get(kind, {}), new.inputs.get(kind, {})):
-            put_right = kind == "claim" and name in corrected
-            found[f"{kind}:{name}"] = Reason.CORRECTION if put_right else reason
+            found[f"{kind}:{name}"] = _REASONS.get(kind, Reason.DATA)
+    for name in _differing(old.inputs.get("correction", {}), new.inputs.get("correction", {})):
+        if f"claim:{name}" in found:
+            found[f"claim:{name}"] = Reason.CORRECTION
     if SEED in found:
         found[SEED] = Reason.CHANCE
-    before, after = (
-        {stem: said.get("cells", "") for stem, said in one.notebooks.items()} for one in (old, new)
-    )
+    cells = [{stem: said.get("cells") for stem, said in one.notebooks.items()} for one in (old, new)]
     methods = [f"version:{name}" for name in _differing(old.versions, new.versions)]
-    methods += [f"notebook:{stem}" for stem in _differing(before, after)]
+    methods += [f"notebook:{stem}" for stem in _differing(*cells)]
     methods += ["lock:packages"] if old.lock != new.lock else []
     return found | dict.fromkeys(methods, Reason.METHOD)
 
 
-def _homes(name: str, *results: Manifest) -> set[str]:
+def _homes(name: str, results: Iterable[Manifest]) -> set[str]:
     """Return the notebooks that published a number: by its id, or by the table that it is a cell of."""
     table = name.partition("/")[0]
     return {
@@ -148,25 +148,21 @@ def _homes(name: str, *results: Manifest) -> set[str]:
 
 
 def _passed(
-    name: str, old: Manifest, new: Manifest, inputs: Mapping[str, Reason], *, moved: bool
+    name: str, results: tuple[Manifest, Manifest], inputs: Mapping[str, Reason], *, moved: bool
 ) -> Iterable[str]:
     """Yield what changed on a number's way: its notebooks' modules and cells, packages, the scenario's head.
 
     ``moved``: whether the number is in both results; the head decides only which numbers are shown.
     """
-    homes = _homes(name, old, new)
-    known = [one.notebooks[stem] for one in (old, new) for stem in homes & one.notebooks.keys()]
+    homes = _homes(name, results)
+    known = [one.notebooks[stem] for one in results for stem in homes & one.notebooks.keys()]
     way = {f"module:{path}" for one in known for path in one.get("modules", ())}
     way |= {f"notebook:{stem}" for stem in homes}
-    head = not homes or any(HEADER in one.get("reads", ()) for one in known)
-    for source, reason in inputs.items():
-        # a number without a notebook is a claim or parameter as the report lists it
-        alone = not homes and source.startswith("module:")
-        every = alone or source.startswith(("version:", "lock:"))
-        if (reason is Reason.METHOD and (every or source in way)) or (
-            source == HEADER and head and not moved
-        ):
-            yield source
+    if not moved and (not homes or any(HEADER in one.get("reads", ()) for one in known)):
+        way.add(HEADER)
+    # a number without a notebook is a claim or parameter as the report lists it
+    always = ("version:", "lock:", *(() if homes else ("module:",)))
+    return (source for source in inputs if source in way or source.startswith(always))
 
 
 def say(key: str, lang: Lang, **values: object) -> str:
@@ -178,33 +174,21 @@ def summary(found: Difference, lang: Lang) -> str:
     """Return the one line after a run: how many numbers changed, and because of what."""
     if not found.changes:
         return say("since.same", lang)
-    changed = [change for change in found.changes if change.old and change.new]
-    parts = []
-    if changed:
-        parts.append(say("since.one" if len(changed) == 1 else "since.many", lang, count=len(changed)))
-    for key, side in (("since.added", "old"), ("since.gone", "new")):
-        count = sum(getattr(change, side) is None for change in found.changes)
-        if count:
-            parts.append(say(key, lang, count=count))
-    causes = _causes(found.changes, lang)
-    because = f" {say('since.because', lang, causes=causes)}" if causes else ""
-    return say("since.changed", lang, parts=", ".join(parts)) + because
-
-
-def _causes(changes: Iterable[Change], lang: Lang) -> str:
-    by_reason: dict[Reason, set[str]] = {}
-    for change in changes:
-        for reason, source in change.causes:
-            by_reason.setdefault(reason, set()).add(source.partition(":")[2])
-    parts = []
+    added = sum(change.old is None for change in found.changes)
+    gone = sum(change.new is None for change in found.changes)
+    moved = len(found.changes) - added - gone
+    counts = {"since.one" if moved == 1 else "since.many": moved, "since.added": added, "since.gone": gone}
+    parts = ", ".join(say(key, lang, count=count) for key, count in counts.items() if count)
+    causes = []
     for reason in Reason:
-        names = sorted(by_reason.get(reason, ()))
+        read = {source for change in found.changes for why, source in change.causes if why is reason}
+        names = sorted({source.partition(":")[2] for source in read})
+        more = say("since.more", lang, count=len(names) - MOST_NAMES) if len(names) > MOST_NAMES else ""
         if names:
-            shown = ", ".join(names[:MOST_NAMES])
-            more = say("since.more", lang, count=len(names) - MOST_NAMES)
-            tail = f" {more}" if len(names) > MOST_NAMES else ""
-            parts.append(f"{say(f'reason.{reason}', lang)} ({shown}{tail})")
-    return "; ".join(parts)
+            shown = f"{', '.join(names[:MOST_NAMES])} {more}".rstrip()
+            causes.append(f"{say(f'reason.{reason}', lang)} ({shown})")
+    because = f" {say('since.because', lang, causes='; '.join(causes))}" if causes else ""
+    return say("since.changed", lang, parts=parts) + because
 
 
 def label(name: str, results: Iterable[Manifest], lang: Lang) -> str:
@@ -222,45 +206,59 @@ def label(name: str, results: Iterable[Manifest], lang: Lang) -> str:
         sheet = known.get(keys[0], table.replace("_", " "))
         title = known.get(keys[1]) or known.get(keys[2]) or column.replace("_", " ")
         return ", ".join(part for part in (f"{sheet}: {row.replace('_', ' ')}", title) if part)
-    homes = sorted(_homes(name, *results))
+    homes = sorted(_homes(name, results))
     key = f"section.{homes[0].partition('_')[2]}.title" if homes else ""
     part = sentences.template(key, lang) if key and sentences.has(key) else ""
     return f"{part}: {name.rpartition('.')[2].replace('_', ' ')}" if part else name
 
 
-def _head(found: Difference, results: tuple[Manifest, Manifest], lang: Lang) -> Iterator[str]:
+def _head(found: Difference, lang: Lang) -> Iterator[str]:
     """Yield at most ten lines: how many numbers changed and why, then each part with its largest change."""
     yield summary(found, lang)
-    parts: dict[str, list[Change]] = {}
+    parts: dict[str, list[tuple[str, Change]]] = {}
     for change in found.changes:
-        parts.setdefault(label(change.id, results, lang).partition(": ")[0], []).append(change)
+        part, _, what = label(change.id, found.results, lang).partition(": ")
+        parts.setdefault(part, []).append((what or part, change))
     most = sorted(parts.items(), key=lambda pair: (-len(pair[1]), pair[0]))
     for name, changes in most[:MOST_PARTS]:
-        largest = max(changes, key=_size)
-        what = label(largest.id, results, lang).partition(": ")[2] or name
+        what, largest = max(changes, key=lambda pair: _size(pair[1]))
         yield say("diff.part", lang, part=name, count=len(changes), what=what, change=_change(largest, lang))
     if len(most) > MOST_PARTS:
         yield say("since.more", lang, count=len(most) - MOST_PARTS)
 
 
+def _values(change: Change) -> list[float]:
+    """Return what a number was and is, as far as it has values."""
+    rows = [row for row in (change.old, change.new) if row]
+    return [row["value"] for row in rows if row.get("value") is not None]
+
+
 def _size(change: Change) -> float:
     """How much a number changed, as a part of what it was."""
-    old, new = (row.get("value") if row else None for row in (change.old, change.new))
-    return abs(new - old) / max(abs(old), 1.0) if old is not None and new is not None else 0.0
+    old, *new = _values(change) or [0.0]
+    return abs(new[0] - old) / max(abs(old), 1.0) if new else 0.0
 
 
 def _change(change: Change, lang: Lang) -> str:
     """Return old, new and their difference."""
-    told = f"{_value(change.old, lang)} \N{EN DASH} {_value(change.new, lang)}"
-    old, new = (row.get("value") if row else None for row in (change.old, change.new))
-    if old is None or new is None or change.new is None:
-        return told
-    row = change.new
-    sign = "+" if new >= old else "\N{MINUS SIGN}"
-    size = notation.shown(
-        abs(new - old), row["unit"], max(row["decimals"], (change.old or row)["decimals"]), lang
+    told = [_value(row, lang) for row in (change.old, change.new)]
+    old, *new = _values(change) or [0.0]
+    if new and change.old and change.new:
+        sign = "+" if new[0] >= old else "\N{MINUS SIGN}"
+        decimals = max(change.new["decimals"], change.old["decimals"])
+        told.append(sign + notation.shown(abs(new[0] - old), change.new["unit"], decimals, lang))
+    return " \N{EN DASH} ".join(told)
+
+
+def _value(row: Mapping[str, Any] | None, lang: Lang) -> str:
+    if row is None:
+        return say("diff.absent", lang)
+    value, low, high = (
+        None if row[part] is None else notation.shown(row[part], row["unit"], row["decimals"], lang)
+        for part in ("value", "low", "high")
     )
-    return f"{told} \N{EN DASH} {sign}{size}"
+    limits = None if low is None and high is None else f"[{low or '..'}, {high or '..'}]"
+    return " ".join(part for part in (value, limits, row["unit"]) if part)
 
 
 def lines(found: Difference, old: Path, new: Path, lang: Lang, *, ids: bool = False) -> list[str]:
@@ -269,43 +267,27 @@ def lines(found: Difference, old: Path, new: Path, lang: Lang, *, ids: bool = Fa
     ``found``, ``old``, ``new``: what differs, and the two result folders. ``lang``: language. ``ids``:
     whether numbers bear their ids and the full names of their causes, instead of words.
     """
-    results = (manifest.load(old), manifest.load(new))
-    told = list(_head(found, results, lang)) if found.changes else []
+    told = list(_head(found, lang)) if found.changes else []
+    reasons = {reason: say(f"reason.{reason}", lang) for reason in Reason}
     if found.inputs:
         told.append(say("diff.inputs", lang))
         settings = (_settings(old), _settings(new))
         for reason, source in found.inputs:
             kind, _, name = source.partition(":")
             sides = " -> ".join(one[name] for one in settings if kind == "parameter" and name in one)
-            shown = f"{source if ids else name} {sides}".rstrip()
-            told.append(f"  {say(f'reason.{reason}', lang)}: {shown}")
+            told.append(f"  {reasons[reason]}: {source if ids else name} {sides}".rstrip())
     if not found.changes:
         return [*told, say("diff.same", lang)]
     told.append(say("diff.numbers", lang))
     for change in found.changes:
-        causes = {
-            say(f"reason.{reason}", lang) + (f" {source}" if ids else "") for reason, source in change.causes
-        }
+        causes = {f"{reasons[reason]} {source if ids else ''}".rstrip() for reason, source in change.causes}
         why = ", ".join(sorted(causes)) or say("reason.none", lang)
-        name = change.id if ids else label(change.id, results, lang)
+        name = change.id if ids else label(change.id, found.results, lang)
         told.append(f"  {name}: {_change(change, lang)} ({why})")
     if found.unexplained:
         names = ", ".join(found.unexplained)
         told.append(say("diff.unexplained", lang, count=len(found.unexplained), names=names))
     return told
-
-
-def _value(row: Mapping[str, Any] | None, lang: Lang) -> str:
-    if row is None:
-        return say("diff.absent", lang)
-
-    def text(part: str) -> str:
-        value = row[part]
-        return ".." if value is None else notation.shown(value, row["unit"], row["decimals"], lang)
-
-    limits = "" if row["low"] is None and row["high"] is None else f"[{text('low')}, {text('high')}]"
-    value = "" if row["value"] is None else text("value")
-    return f"{' '.join(part for part in (value, limits) if part)} {row['unit']}".strip()
 
 
 def _settings(folder: Path) -> dict[str, str]:

@@ -13,6 +13,7 @@ import json
 import logging
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,21 @@ class CellError(Exception):
         self.trace = trace
 
 
+@dataclass
+class _Job:
+    """One notebook on its way through papermill: what its kernel gets, and what it told in the end."""
+
+    names: tuple[str, ...]
+    environment: dict[str, str]
+    cwd: Path
+    scratch: Path
+    family: Family
+    tell: Callable[[int], None]
+    at: int = -1
+    answer: str = "{}"
+    held: str = "{}"
+
+
 class _Kernels(KernelSpecManager):
     """Knows one kernel, ours, wherever Jupyter looks for kernels on this machine."""
 
@@ -72,36 +88,30 @@ class _Kernels(KernelSpecManager):
 class _Client(PapermillNotebookClient):  # type: ignore[misc]
     """papermill's client that tells which cell it is at, and asks the kernel what it used."""
 
-    tell: Callable[[int], None]
-    family: Family
-    names: tuple[str, ...]
-    at, told = -1, False
-    answer: str
-    held: str
+    job: _Job
 
     def execute(self, **kwargs: Any) -> Any:
+        job, process = self.job, None
         self.reset_execution_trackers()
-        line = self.family.line()
-        with self.family.log.open("ab") as messages:
+        line = job.family.line()
+        with job.family.log.open("ab") as messages:
             streams = {"stdin": line.end, "stdout": messages, "stderr": messages}
-            process = None
             try:
-                with self.setup_kernel(**streams, **kwargs):
+                with self.setup_kernel(env=job.environment, cwd=str(job.cwd), **streams, **kwargs):
                     process = self.km.provisioner.process
                     try:
                         self.papermill_execute_cells()
-                        self.answer, self.held = self._ask(_ASKED), self._ask(_HELD % (self.names,))
+                        job.answer, job.held = self._ask(_ASKED), self._ask(_HELD % (job.names,))
                         self.set_widgets_metadata()
                     finally:
                         line.cut()
                         process.wait()
             except DeadKernelError as error:
                 code = process.returncode if process else None
-                raise KernelError(
-                    lifeline.ending(code) if code else str(error), started=self.at >= 0
-                ) from error
+                cause = lifeline.ending(code) if code else str(error)
+                raise KernelError(cause, started=job.at >= 0) from error
             except RuntimeError as error:
-                if self.at < 0:
+                if job.at < 0:
                     raise KernelError(str(error), started=False) from error
                 raise
             finally:
@@ -110,11 +120,11 @@ class _Client(PapermillNotebookClient):  # type: ignore[misc]
         return self.nb
 
     def execute_cell(self, cell: Any, cell_index: int, **kwargs: Any) -> Any:
-        self.at = cell_index
-        self.tell(cell_index)
+        self.job.at = cell_index
+        self.job.tell(cell_index)
         try:
             done = super().execute_cell(cell, cell_index, **kwargs)
-            if self.told and notebooks.COMPUTED in cell.metadata.get("tags", ()):
+            if notebooks.COMPUTED in cell.metadata.get("tags", ()):
                 cell.metadata["kik"] = {"rests_on": json.loads(self._ask(_LABELS))}
             return done
         except CellTimeoutError as error:
@@ -129,37 +139,26 @@ class _Client(PapermillNotebookClient):  # type: ignore[misc]
 
 class _Engine(NBClientEngine):  # type: ignore[misc]
     @classmethod
-    def execute_managed_notebook(
-        cls,
-        nb_man: Any,
-        kernel_name: str,
-        *,
-        start_timeout: int,
-        folder: Path,
-        client: dict[str, Any],
-        **_: Any,
-    ) -> Any:
+    def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, *, job: _Job, **_: Any) -> Any:
         made = _Client(
             nb_man,
             kernel_name=kernel_name,
-            startup_timeout=start_timeout,
+            startup_timeout=START_SECONDS,
             timeout=CELL_SECONDS,
             iopub_timeout=CELL_SECONDS,
             ipython_hist_file=":memory:",
             extra_arguments=["--HistoryManager.enabled=False"],
             shutdown_kernel="immediate",
         )
-        made.family, made.tell, made.names = client["family"], client["tell"], client["names"]
-        # where outputs are stored in the notebook itself, its cells keep what they say of themselves
-        client["made"], made.told = made, "KIK_NOTEBOOK" in client["environment"]
+        made.job = job
         manager = made.create_kernel_manager()
         manager.kernel_spec_manager = _Kernels()
         manager.context.setsockopt(zmq.RCVHWM, 0)  # nothing printed is lost, however much at once
-        manager.connection_file = str(folder / "kernel.json")
-        if os.name == "posix" and len(os.fsencode(folder)) <= LONGEST_SOCKET_FOLDER:
+        manager.connection_file = str(job.scratch / "kernel.json")
+        if os.name == "posix" and len(os.fsencode(job.scratch)) <= LONGEST_SOCKET_FOLDER:
             # sockets in a folder of their own: no ports, so none can clash
-            manager.transport, manager.ip = "ipc", str(folder / "s")
-        return made.execute(env=client["environment"], cwd=client["cwd"])
+            manager.transport, manager.ip = "ipc", str(job.scratch / "s")
+        return made.execute()
 
 
 def execute(
@@ -180,58 +179,44 @@ def execute(
     with folders.scratch() as name:
         folder = Path(name)
         (folder / "matplotlibrc").touch()  # nobody's own taste in lines and fonts
-        ours = {
-            "TMPDIR": name,  # what libraries leave in the temporary folder goes with the notebook
-            "JUPYTER_RUNTIME_DIR": name,
-            "JUPYTER_CONFIG_DIR": name,
+        # what libraries leave in the temporary folder goes with the notebook
+        ours = dict.fromkeys(("TMPDIR", "JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR"), name)
+        ours |= {
             "JUPYTER_NO_CONFIG": "1",
-            "IPYTHONDIR": str(folder / "ipython"),
-            "MATPLOTLIBRC": str(folder / "matplotlibrc"),
+            "IPYTHONDIR": f"{name}/ipython",
+            "MATPLOTLIBRC": f"{name}/matplotlibrc",
         }
-        client: dict[str, Any] = {
-            "family": family,
-            "tell": tell,
-            "names": tuple(values),
-            "environment": {**family.environment, **ours, **environment},
-            "cwd": str(notebook.path.parent),
-        }
+        surroundings = {**family.environment, **ours, **environment}
+        job = _Job(tuple(values), surroundings, notebook.path.parent, folder, family, tell)
         loop = ensure_event_loop()
         with contextlib.closing(loop), family.woken(lambda: loop.call_soon_threadsafe(_stop, loop)):
             try:
                 executed = execute_notebook(
-                    notebook.prepared(values),
+                    notebook.prepared(),
                     None,
                     parameters=dict(values),
                     engine_name=NAME,
                     kernel_name=NAME,
                     language="python",
                     progress_bar=False,
-                    start_timeout=START_SECONDS,
-                    folder=folder,
-                    client=client,
+                    job=job,
                 )
             except PapermillExecutionError as error:
                 told = f"{error.ename}: {error.evalue}"
                 raise CellError(error.cell_index, told, "\n".join(error.traceback)) from None
-    left = [
-        place
-        for place, cell in enumerate(executed.cells)
-        if cell.cell_type == "code"
-        and cell.source.strip()
-        and cell.execution_count is None
-        and notebooks.SKIPPED not in cell.metadata.get("tags", ())
-    ]
-    if left:
-        raise CellError(max(left[0] - 1, 0), "SystemExit: the cells after this one did not run")
-    held = json.loads(client["made"].held)
+    for place, cell in enumerate(executed.cells):
+        ran = cell.cell_type != "code" or not cell.source.strip() or cell.execution_count is not None
+        if not ran and notebooks.SKIPPED not in cell.metadata.get("tags", ()):
+            raise CellError(max(place - 1, 0), "SystemExit: the cells after this one did not run")
+    held = json.loads(job.held)
     for name, value in values.items():
         if held.get(name) != value:
             raise CellError(
-                notebook.injected,
+                notebooks.HANDED,
                 f"{name} was handed over as {value!r} and is {held.get(name)!r} after the last cell; "
                 "set it in the parameters cell alone",
             )
-    return executed, json.loads(client["made"].answer)
+    return executed, json.loads(job.answer)
 
 
 def _stop(loop: asyncio.AbstractEventLoop) -> None:

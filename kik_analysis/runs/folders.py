@@ -44,6 +44,15 @@ def default(scenario: Path, only: tuple[str, ...] = ()) -> Path:
     return base() / "-".join((scenario.stem, *only))
 
 
+def store(target: Path) -> Path:
+    """Return the folder of finished notebooks: beside all results, else beside this one."""
+    if place := os.environ.get("KIK_CACHE"):
+        return Path(place) / "notebooks"
+    common = base()
+    there = common if common.exists() else common.parent
+    return (common if os.access(there, os.W_OK) else target.parent) / ".cache" / "notebooks"
+
+
 def check(target: Path, scenario: dict[str, object] | None = None, *, force: bool = False) -> None:
     """See to it that writing a result to ``target`` would lose nothing.
 
@@ -70,18 +79,15 @@ def check(target: Path, scenario: dict[str, object] | None = None, *, force: boo
             f"{name}: holds the result of {own.scenario.get('file')}, another scenario with the same name; "
             "pass another folder with --out"
         )
-    problems = []
-    for path in sorted(target.rglob("*")):
-        inside = path.relative_to(target).as_posix()
-        if path.is_symlink():
-            problems.append(f"{name}: {inside} is a symbolic link out of the result; remove it")
-        elif path.is_file() and not own.owns(inside) and path.name not in DROPPED:
-            problems.append(f"{name}: {inside} is not ours; move it away, it would be lost")
+    told = {True: "is a symbolic link out of the result; remove it"}
+    told[False] = "is not ours; move it away, it would be lost"
+    found = [
+        (one, link) for one, link in manifest.strangers(target, own) if link or Path(one).name not in DROPPED
+    ]
+    problems = [f"{name}: {one} {told[link]}" for one, link in found]
     if not force:
-        problems += [
-            f"{name}: {one} was changed since the run that wrote it; move it away, or replace it with --force"
-            for one in manifest.changed(target, own)
-        ]
+        edited = "was changed since the run that wrote it; move it away, or replace it with --force"
+        problems += [f"{name}: {one} {edited}" for one in manifest.altered(target, own)[1]]
     if problems:
         raise InputError(problems)
 
@@ -145,19 +151,11 @@ def scratch() -> tempfile.TemporaryDirectory[str]:
 
 
 def clear_scratch() -> None:
-    """Remove the short-lived folders of runs that were killed."""
+    """Remove our short-lived folders of runs that were killed."""
     for left in Path(tempfile.gettempdir()).glob(f"{SCRATCH}[0-9]*-*"):
-        number = left.name.removeprefix(SCRATCH).partition("-")[0]
-        with contextlib.suppress(OSError):
-            if number.isdigit() and left.lstat().st_uid == os.getuid() and not _alive(int(number)):
-                shutil.rmtree(left, ignore_errors=True)
-
-
-def _alive(number: int) -> bool:
-    try:
-        os.kill(number, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        pass
-    return True
+        with contextlib.suppress(ValueError, OverflowError, OSError):  # in use by others, or not ours
+            try:
+                os.kill(int(left.name.split("-")[1]), 0)
+            except ProcessLookupError:
+                if left.lstat().st_uid == os.getuid():
+                    shutil.rmtree(left, ignore_errors=True)

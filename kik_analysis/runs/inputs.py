@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 CLAIMS = "data/published/claims.csv"
 DERIVED = {"number", "bound", "simulation"}
 """Reads that follow from other reads of the same process, which are on record too."""
+BY_VALUE = ("claim", "parameter", "scenario")
+"""Kinds of read that are on record value by value (of a scenario's head: as a whole)."""
 COMPUTING = ("babel", "matplotlib", "numba", "numpy", "ortools", "polars", "scipy", "seaborn", "xlsxwriter")
 """Packages of which another version may give other bytes."""
 
@@ -146,6 +148,20 @@ class Inputs:
         """Return the digests of the modules that run notebooks: they shape every result."""
         return {name: known for name, known in self.package.items() if name.startswith(MACHINERY)}
 
+    def recorded(self, told: Mapping[str, Any]) -> tuple[tuple[tuple[str, str, str], ...], dict[str, str]]:
+        """Return what a process told of itself as ``(kind, name, digest)`` of its sources, and its modules.
+
+        ``told``: ``trace.answer()``. Claims and parameters are on record value by value, so their files as a
+        whole are not; but who also read other values (an override, another scenario on the same base) depends
+        on the files.
+        """
+        noted = [(kind, name, known) for kind, name, known in told["reads"] if kind not in DERIVED]
+        plain = all(known == self.digest_of(kind, name) for kind, name, known in noted if kind in BY_VALUE)
+        apart = {CLAIMS, *self.scenario_files} if plain else set()
+        reads = {(kind, name, self.digest_of(kind, name)) for kind, name, _ in noted}
+        reads |= {("opened", name, known) for name, known in told["opened"].items() if name not in apart}
+        return tuple(sorted(reads)), {**told["modules"], **self.machinery}
+
     def edited(self, package: Iterable[str]) -> list[str]:
         """Return the files that hold other bytes than when the run began.
 
@@ -164,6 +180,11 @@ class Inputs:
     def scenario_files(self) -> tuple[str, ...]:
         """Return the same files, below the project's root."""
         return tuple(project.relative(path) for path in self.files)
+
+    @cached_property
+    def resolved(self) -> str:
+        """Return the digest of the resolved parameters, whatever the scenario is called."""
+        return self.scenario.digest()
 
     @cached_property
     def settings(self) -> str:

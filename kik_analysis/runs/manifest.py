@@ -6,7 +6,8 @@ No time, host or absolute path: two runs on the same input have the same manifes
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from kik_analysis.errors import InputError, RunError
 from kik_analysis.reading import writing
 from kik_analysis.reading.digest import digest, file_digest
 from kik_analysis.runs.cache import Entry
-from kik_analysis.runs.inputs import CLAIMS, DERIVED, Inputs
+from kik_analysis.runs.inputs import Inputs
 from kik_analysis.runs.notebooks import Notebook
 
 FILE = "manifest.json"
@@ -26,8 +27,8 @@ CRATE = "ro-crate-metadata.json"
 EXHIBITS = "exhibits"
 """Folder of what notebooks hand to the report; the result itself does without."""
 _WAY_OUT = "move the folder away and run again"
-UNCOMPARED = (FILE, LOG, CRATE)
-"""The manifest vouches for itself; the other two hold times."""
+_UNCOMPARED = re.compile("|".join([*map(re.escape, (FILE, LOG, CRATE)), r"report/.*\.pdf"]))
+"""The manifest vouches for itself; the others hold times."""
 
 
 @dataclass(frozen=True)
@@ -54,19 +55,11 @@ class Manifest:
     notebooks: dict[str, dict[str, Any]] = field(default_factory=dict)
     files: dict[str, dict[str, Any]] = field(default_factory=dict)
 
-    def owns(self, inside: str) -> bool:
-        """Tell whether a path in the folder is one that our runs write."""
-        return inside in self.files or inside in UNCOMPARED or _is_pdf(inside)
-
     def render(self) -> bytes:
         """Return the bytes of the file, its own digest included."""
         content = {"format": FORMAT, **asdict(self)}
         whole = {**content, "digest": digest(content)}
         return (json.dumps(whole, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
-
-
-def _is_pdf(inside: str) -> bool:
-    return inside.startswith("report/") and inside.endswith(".pdf")
 
 
 def shown(path: Path) -> str:
@@ -82,7 +75,7 @@ def describe(folder: Path) -> dict[str, dict[str, Any]]:
     found = {}
     for path in sorted(folder.rglob("*")):
         inside = path.relative_to(folder).as_posix()
-        if path.is_file() and inside not in UNCOMPARED and not _is_pdf(inside):
+        if path.is_file() and not _UNCOMPARED.fullmatch(inside):
             found[inside] = {"sha256": file_digest(path), "bytes": path.stat().st_size}
     return found
 
@@ -133,18 +126,12 @@ def _gathered(inputs: Inputs, entries: Iterable[Entry], used: Mapping[str, Any])
         "claim": dict(inputs.all_claims),
         "correction": dict(inputs.corrections),
         "parameter": dict(inputs.parameters),
-        "module": {**inputs.machinery, **used["modules"]},
+        "module": {},
     }
-    for entry in entries:
-        found["module"].update(entry.modules)
-        for kind, name, known in entry.reads:
+    for reads, modules in (*((one.reads, one.modules) for one in entries), inputs.recorded(used)):
+        found["module"].update(modules)
+        for kind, name, known in reads:
             found.setdefault(kind, {})[name] = known
-    for kind, name, _ in used["reads"]:
-        if kind not in DERIVED:
-            found.setdefault(kind, {})[name] = inputs.digest_of(kind, name)
-    apart = {*inputs.scenario_files, CLAIMS}
-    opened = {name: known for name, known in used["opened"].items() if name not in apart}
-    found["opened"] = {**found.get("opened", {}), **opened}
     return {kind: dict(sorted(part.items())) for kind, part in sorted(found.items()) if part}
 
 
@@ -192,18 +179,17 @@ def load(folder: Path, *, tolerant: bool = False) -> Manifest:
     return found
 
 
-def changed(folder: Path, own: Manifest) -> list[str]:
-    """Return the files of a result that are there and hold other bytes than the manifest says."""
-    return [name for name, path in _present(folder, own) if file_digest(path) != own.files[name]["sha256"]]
+def altered(folder: Path, own: Manifest) -> tuple[list[str], list[str]]:
+    """Return the files of a result that are missing, and those that hold other bytes than it says."""
+    root, paths = folder.resolve(), {name: folder / name for name in own.files}
+    there = {name: path for name, path in paths.items() if path.is_file() and root in path.resolve().parents}
+    changed = [name for name, path in there.items() if file_digest(path) != own.files[name]["sha256"]]
+    return sorted(own.files.keys() - there.keys()), changed
 
 
-def missing(folder: Path, own: Manifest) -> list[str]:
-    """Return the files of a result that are not there."""
-    return sorted(own.files.keys() - {name for name, _ in _present(folder, own)})
-
-
-def _present(folder: Path, own: Manifest) -> Iterable[tuple[str, Path]]:
-    for name in own.files:
-        path = folder / name
-        if path.is_file() and folder.resolve() in path.resolve().parents:
-            yield name, path
+def strangers(folder: Path, own: Manifest) -> Iterator[tuple[str, bool]]:
+    """Yield what is in a result folder and not of its run: its path, and whether it is a link."""
+    for path in sorted(folder.rglob("*")):
+        inside, link = path.relative_to(folder).as_posix(), path.is_symlink()
+        if link or (path.is_file() and inside not in own.files and not _UNCOMPARED.fullmatch(inside)):
+            yield inside, link

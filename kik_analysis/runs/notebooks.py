@@ -21,6 +21,8 @@ from kik_analysis.reading.problems import did_you_mean
 PARAMETERS = ("language", "scenario")
 """Names that a run hands to a notebook whose parameters cell has them."""
 TAG, INJECTED, SKIPPED = "parameters", "injected-parameters", "skip-execution"
+HANDED = -1
+"""Stands for the place of the cell with the handed values."""
 COMPUTED = "computed-numbers"
 """Marks a cell that prints numbers without a name; the executed one says what was read until then."""
 LONGEST_PRINT = 200_000
@@ -30,7 +32,6 @@ _ENGINE = re.compile(r"\b(?:caseload\w*|simulate|compare|required_fte)\b")
 _CELL_FILE = re.compile(r"(?<!\S)\S*ipykernel_\d+/\d+\.py")
 _PASSING = ("papermill", "execution", "ExecuteTime")
 """Metadata of a cell that tell how it went last time."""
-_UNKNOWN = f"(known are {', '.join(PARAMETERS)})"
 
 Cell = dict[str, Any]
 
@@ -69,28 +70,27 @@ class Notebook:
         return any(_ENGINE.search(cell["source"]) for cell in self.cells if cell["cell_type"] == "code")
 
     @cached_property
-    def _kept(self) -> list[Cell]:
-        """Return the cells that are executed: values handed over by an earlier run are left out."""
-        return [cell for cell in self.cells if INJECTED not in tags(cell)]
+    def _executed(self) -> list[tuple[str, Cell]]:
+        """Return the cells as they are executed, each with its name; code cells count as in Jupyter.
 
-    @cached_property
-    def injected(self) -> int:
-        """Return the place of the cell with the handed values in the executed notebook; -1 for none."""
-        tagged = [place for place, cell in enumerate(self._kept) if _is_tagged(cell)]
-        return tagged[-1] + 1 if self.parameters else -1
+        Values handed over by an earlier run are left out; those of this run come after the last tagged cell.
+        """
+        found: list[tuple[str, Cell]] = []
+        count = place = 0
+        for cell in self.cells:
+            count += cell["cell_type"] == "code"
+            if INJECTED not in tags(cell):
+                found.append((f"cell {count}", cell))
+                place = len(found) if _is_tagged(cell) else place
+        if self.parameters:
+            found.insert(place, ("the parameters handed to it", _cell("code", INJECTED, "")))
+        return found
 
     def cell_name(self, index: int | None) -> str:
-        """Return the name of a cell, by its place among all cells of the *executed* notebook.
-
-        Code cells are counted from one, as Jupyter counts them when run from top to bottom.
-        """
-        if index is None:
-            return "before its first cell"
-        if index == self.injected:
+        """Return the name of a cell by its place in the executed notebook; None stands before the first."""
+        if index == HANDED:
             return "the parameters handed to it"
-        meant = self._kept[index - (0 <= self.injected < index)]
-        before = self.cells[: next(place for place, cell in enumerate(self.cells) if cell is meant) + 1]
-        return f"cell {sum(cell['cell_type'] == 'code' for cell in before)}"
+        return "before its first cell" if index is None else self._executed[index][0]
 
     def edited(self) -> bool:
         """Tell whether the file has changed since it was read."""
@@ -99,16 +99,14 @@ class Notebook:
         except OSError:
             return True
 
-    def prepared(self, values: Mapping[str, str]) -> Any:
+    def prepared(self) -> Any:
         """Return it as papermill takes it: with an id for each cell, and a cell where values are handed over.
 
         DataError when it is not what the notebook format allows.
         """
         import nbformat
 
-        cells: list[Cell] = [{**cell} for cell in self._kept]
-        if values:
-            cells.insert(self.injected, _cell("code", INJECTED, ""))
+        cells: list[Cell] = [{**cell} for _, cell in self._executed]
         taken: set[str] = set()
         for place, one in enumerate(cells):
             name, more = one.get("id"), 1
@@ -209,53 +207,48 @@ def read(path: Path) -> Notebook:
     """
     shown = project.relative(path)
     raw, content = _load(path)
-    cells: tuple[Cell, ...] = tuple(content["cells"])
+    cells = [cell for cell in content["cells"] if INJECTED not in tags(cell)]
+    code = [cell for cell in content["cells"] if cell["cell_type"] == "code"]
+    others = [one["source"] for one in code if not _is_tagged(one) and INJECTED not in tags(one)]
     names: list[str] = []
     wrong: list[str] = []
-    others: list[str] = []
-    for number, cell in enumerate((cell for cell in cells if cell["cell_type"] == "code"), 1):
-        source = cell["source"]
-        if INJECTED in tags(cell):
+    for number, cell in enumerate(code, 1):
+        tagged, source = _is_tagged(cell), cell["source"]
+        if INJECTED in tags(cell) or not (tagged or any(_uses(source, name) for name in PARAMETERS)):
             continue
-        if _is_tagged(cell):
-            try:
-                found = list(_bound(ast.parse(source)))
-            except SyntaxError as error:
+        try:
+            found = list(dict.fromkeys(_bound(ast.parse(source))))
+        except SyntaxError as error:
+            if tagged:
                 raise DataError(f"{shown}: parameters cell: line {error.lineno}: {error.msg}") from None
-            names += [name for name in found if name in PARAMETERS and name not in names]
+            continue  # a cell with a line that is not Python; it runs or fails by itself
+        ours = [name for name in found if name in PARAMETERS]
+        if tagged:
+            names += ours
+            # any other name is the notebook's own parameter and keeps the value that stands there
+            near = {name: did_you_mean(name, PARAMETERS) for name in found if name not in ours}
             wrong += [
-                f"{shown}: parameters cell: {name}: unknown name{did_you_mean(name, PARAMETERS)} {_UNKNOWN}"
-                for name in found
-                # any other name is the notebook's own parameter and keeps the value that stands there
-                if name not in PARAMETERS and did_you_mean(name, PARAMETERS)
+                f"{shown}: parameters cell: {name}: unknown name{meant} (known are {', '.join(PARAMETERS)})"
+                for name, meant in near.items()
+                if meant
             ]
         else:
-            others.append(source)
             wrong += [
                 f"{shown}: cell {number} sets {name}, which a run hands over; set it in a cell with the tag "
                 f"{TAG}, or give it another name"
-                for name in _handed(source)
+                for name in sorted(ours)
             ]
     if wrong:
         raise ParameterError(wrong)
+    used = (name for name in dict.fromkeys(names) if any(_uses(source, name) for source in others))
     return Notebook(
         path=path,
-        cells=cells,
+        cells=tuple(content["cells"]),
         metadata=content.get("metadata", {}),
         content=bytes_digest(raw),
-        code=digest([_lasting(cell) for cell in cells if INJECTED not in tags(cell)]),
-        parameters=tuple(name for name in names if any(_uses(source, name) for source in others)),
+        code=digest([_lasting(cell) for cell in cells]),
+        parameters=tuple(used),
     )
-
-
-def _handed(source: str) -> list[str]:
-    """Return the names of ours that an ordinary cell sets."""
-    if not any(_uses(source, name) for name in PARAMETERS):
-        return []
-    try:
-        return sorted({name for name in _bound(ast.parse(source)) if name in PARAMETERS})
-    except SyntaxError:  # a cell with a line that is not Python; it runs or fails by itself
-        return []
 
 
 def _uses(source: str, name: str) -> bool:

@@ -1,11 +1,13 @@
-"""Executes notebooks in place and stores their outputs, as they are committed and checked.
+"""Stores the outputs of notebooks in their own files, as they are committed and checked.
 
 ``python -m kik_analysis.runs.outputs notebooks`` (a folder, or notebooks by path). Nothing is handed to the
-notebooks: they run on the values in their own parameters cell, which is also what the strict check does.
+notebooks: they run on the values in their own parameters cell, which is also what the strict check does. What
+finished and is unchanged since is not executed again.
 """
 
 from __future__ import annotations
 
+import json
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -13,41 +15,37 @@ from dataclasses import replace
 from pathlib import Path
 
 from kik_analysis import project
-from kik_analysis.errors import InputError, KikError, RunError
+from kik_analysis.errors import InputError, KikError
 from kik_analysis.reading import writing
-from kik_analysis.runs import execution, notebooks
-from kik_analysis.runs.execution import Work
+from kik_analysis.runs import folders, inputs, notebooks
+from kik_analysis.runs.cache import Cache
+from kik_analysis.runs.execution import Execution
 from kik_analysis.runs.lifeline import Family
-from kik_analysis.runs.progress import Progress
-
-JOBS = 2
+from kik_analysis.runs.progress import Logbook, Progress
 
 
 def store(paths: Sequence[Path], progress: Progress) -> None:
     """Execute notebooks and store the outputs in the same files.
 
     ``paths``: the notebooks, or folders of them. ``progress``: is told how it goes. RunError when a notebook
-    failed; its file is then what it was.
+    failed; nothing is stored then.
     """
     found = [one for path in paths for one in (sorted(path.glob("*.ipynb")) if path.is_dir() else [path])]
     if not found:
         raise InputError("no notebook given; name notebooks or a folder of them")
-    read = [notebooks.read(path.resolve()) for path in found]
-
-    def end(work: Work, error: BaseException | None) -> None:
-        if error is None:
-            made = work.folder / "notebooks" / work.notebook.path.name
-            writing.write_file(work.notebook.path, made.read_bytes())
-            progress.finished(work.notebook.stem, f"{work.notebook.shown}: recorded")
-
+    read = [replace(notebooks.read(path.resolve()), parameters=()) for path in found]
+    base = inputs.load(project.params("base.yml"))
     with tempfile.TemporaryDirectory() as scratch:
-        place = Path(scratch)
-        with Family({"KIK_PROJECT": str(project.root().resolve())}, place / "log") as family:
-            # nothing is handed over, so that cells stand where they stand in the file
-            work = [Work(replace(one, parameters=()), {}, {}, place / one.stem) for one in read]
-            failures = execution.execute(work, JOBS, family, progress, end)
-    if failures:
-        raise RunError(line for one in read for line in failures.get(one.stem, ()))
+        place, log = Path(scratch), Path(scratch, "run.log")
+        with Family({"KIK_PROJECT": str(project.root().resolve())}, log) as family:
+            kept = Cache(folders.store(place))
+            Execution(base, place, kept, family, progress, Logbook(log), {}).run(read)
+        for one in read:
+            made = json.loads((place / "notebooks" / one.path.name).read_bytes())
+            for cell in made["cells"]:
+                cell["metadata"].pop("kik", None)  # what a computed number rests on stands in a result alone
+            text = json.dumps(made, ensure_ascii=False, indent=1, sort_keys=True)
+            writing.write_file(one.path, f"{text}\n".encode())
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -11,7 +11,6 @@ import sys
 import threading
 import time
 from pathlib import Path
-from types import TracebackType
 from typing import TextIO
 
 from kik_analysis.errors import KikError
@@ -47,40 +46,60 @@ def told(error: BaseException, what: str) -> tuple[str, ...]:
     return (f"{what}: {type(error).__name__}: {first_line(str(error))} (this is a fault of ours)",)
 
 
-class Progress:
+class _Screen:
+    """Where progress is told: lines anywhere, and on a terminal something that is drawn and taken away.
+
+    ``lang``: language of its words. ``quiet``: true says nothing at all. ``stream``: where to write; by
+    default standard error.
+    """
+
+    def __init__(self, lang: Lang, quiet: bool, stream: TextIO | None) -> None:
+        self._lang, self._quiet, self._stream = lang, quiet, stream or sys.stderr
+        self._screen = not quiet and self._stream.isatty()
+        self._drawn = False
+
+    def _say(self, text: str) -> None:
+        if not self._quiet:
+            print(text, file=self._stream, flush=True)
+
+    def _draw(self, text: str) -> None:
+        self._stream.write((_CLEAR if self._drawn else "") + text)
+        self._stream.flush()
+        self._drawn = bool(text)
+
+    def clear(self) -> None:
+        """Take away what is drawn, before something else is printed."""
+        if self._drawn:
+            self._draw("")
+
+
+class Progress(_Screen):
     """Progress of one run.
 
-    ``total``: number of notebooks to execute. ``quiet``: true says nothing at all. ``stream``: where to
-    write; by default standard error. A bar is drawn only on a terminal. ``lang``: language of its lines.
+    ``total``: number of notebooks to execute. ``quiet``, ``stream``, ``lang``: as of any screen.
     """
 
     def __init__(
         self, total: int = 0, *, quiet: bool = False, stream: TextIO | None = None, lang: Lang = "en"
     ) -> None:
-        self.total, self._lang = total, lang
-        self._quiet = quiet
-        self._stream = stream or sys.stderr
-        self._bar = not quiet and self._stream.isatty()
+        super().__init__(lang, quiet, stream)
+        self.total, self._finished = total, 0
         self._at: dict[str, float] = {}
-        self._finished = 0
         self._lock = threading.RLock()  # notebooks tell of themselves from threads of their own
         self.began = time.monotonic()
 
     def line(self, text: str) -> None:
         """Write a line."""
-        if self._quiet:
-            return
         with self._lock:
-            self._clear()
-            print(plain(messages.told(text, self._lang)), file=self._stream, flush=True)
-            self._draw()
+            self.clear()
+            self._say(plain(messages.told(text, self._lang)))
+            self._bar()
 
     def cell(self, name: str, share: float) -> None:
         """Note how far a notebook is."""
         with self._lock:
             self._at[name] = share
-            self._clear()
-            self._draw()
+            self._bar()
 
     def finished(self, name: str, text: str) -> None:
         """Note that a notebook is done, and write its line."""
@@ -91,82 +110,58 @@ class Progress:
 
     def close(self) -> None:
         """Take the bar away."""
-        self._clear()
-        self._bar = False
+        self.clear()
+        self._screen = False
 
     def seconds(self) -> float:
         """Return the seconds since the run began, by a clock that does not jump."""
         return time.monotonic() - self.began
 
-    def _clear(self) -> None:
-        if self._bar:
-            self._stream.write(_CLEAR)
-            self._stream.flush()
-
-    def _draw(self) -> None:
-        if not self._bar or not self.total or self._finished == self.total:
-            return
-        share = (self._finished + sum(self._at.values())) / self.total
-        done = int(share * WIDTH)
-        self._stream.write(f"[{'#' * done}{'.' * (WIDTH - done)}] {', '.join(self._at)}")
-        self._stream.flush()
+    def _bar(self) -> None:
+        if self._screen and self._finished < self.total:
+            done = int((self._finished + sum(self._at.values())) / self.total * WIDTH)
+            self._draw(f"[{'#' * done}{'.' * (WIDTH - done)}] {', '.join(self._at)}")
 
 
-class Counter:
+class Counter(_Screen):
     """Progress of one simulation; call it with replications done and to do.
 
-    ``lang``: language of its words. ``quiet``: true says nothing at all. ``stream``: where to write, by
-    default standard error; the count is redrawn on a terminal, and elsewhere told each tenth part.
+    The count is redrawn on a terminal, and elsewhere told each tenth part.
     """
 
     def __init__(self, lang: Lang, *, quiet: bool = False, stream: TextIO | None = None) -> None:
-        self._lang, self._quiet, self._stream = lang, quiet, stream or sys.stderr
-        self._screen = self._stream.isatty()
+        super().__init__(lang, quiet, stream)
         self._began = self._told = time.monotonic()
-        self._drawn, self._tenth = False, 0
+        self._tenth = 0
 
     def __enter__(self) -> Counter:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.clear()
 
     def build(self) -> None:
         """Have the engine compiled before anything is counted; say so when that takes a while."""
         from kik_analysis.capacity.kernel import machine
 
-        if not machine.compiled() and not self._quiet:
-            print(sentences.template("simulate.said.compiling", self._lang), file=self._stream, flush=True)
+        if not machine.compiled():
+            self._say(sentences.template("simulate.said.compiling", self._lang))
         machine.ready()
         self._began = self._told = time.monotonic()
 
     def __call__(self, done: int, total: int) -> None:
         """Tell of replications done and to do."""
-        now = time.monotonic()
-        tenth = 10 * done // max(1, total)
+        now, tenth = time.monotonic(), 10 * done // max(1, total)
         if self._quiet or now - self._began < PATIENCE:
             return
-        if self._screen and (done == total or now - self._told >= _EVERY):
-            self.clear()
-            self._stream.write(self._words(done, total))
-            self._stream.flush()
-            self._told, self._drawn = now, True
-        elif not self._screen and tenth > self._tenth:
-            print(self._words(done, total), file=self._stream, flush=True)
-        self._tenth = tenth
-
-    def _words(self, done: int, total: int) -> str:
         shown = {"done": notation.whole(done, self._lang), "total": notation.whole(total, self._lang)}
-        return sentences.template("simulate.said.progress", self._lang).format(**shown)
-
-    def clear(self) -> None:
-        """Take the count away, before something else is printed."""
-        if self._drawn:
-            self._stream.write(_CLEAR)
-            self._stream.flush()
-            self._drawn = False
+        words = sentences.template("simulate.said.progress", self._lang).format(**shown)
+        if self._screen and (done == total or now - self._told >= _EVERY):
+            self._draw(words)
+            self._told = now
+        elif not self._screen and tenth > self._tenth:
+            self._say(words)
+        self._tenth = tenth
 
 
 class Logbook:

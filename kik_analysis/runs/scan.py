@@ -1,4 +1,4 @@
-"""Looks for identifiers of people in files that are about to be shared.
+"""``kik verify``: does every byte of a result still say what it said when made, and does it name nobody?
 
 Citizen numbers (eleven-test, with a word beside them that says so, or standing alone in a cell), e-mail
 addresses, account numbers (check digits of ISO 13616) and Dutch telephone numbers.
@@ -6,6 +6,7 @@ addresses, account numbers (check digits of ISO 13616) and Dutch telephone numbe
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import re
@@ -14,8 +15,10 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from kik_analysis.errors import InputError
+from kik_analysis.runs import manifest
+
 _TEXT = {".html", ".csv", ".json", ".txt", ".svg", ".ipynb", ".md", ".css", ".xml"}
-_ZIPPED = {".xlsx"}
 _EMBEDDED = re.compile(r"data:[\w/+.-]+;base64,[A-Za-z0-9+/=\\n\s]+|\"[A-Za-z0-9+/=\\n]{200,}\"")
 _HEX = re.compile(r"\b[0-9a-f]{16,}\b")
 _NINE = re.compile(r"(?<![\d.,/-])(\d{9})(?![\d.,/-]*\d)")
@@ -86,24 +89,36 @@ def _in_cell(cell: str) -> list[str]:
 
 def file(path: Path) -> list[str]:
     """Return the identifiers in a file, as :func:`text`; files that hold no text give none."""
-    if path.suffix in _ZIPPED:
-        return [
-            f"{part}: {kind}"
-            for part, content in _parts(path)
-            for cell in _BETWEEN_TAGS.findall(content)
-            for kind in _in_cell(cell)
-        ]
-    if path.suffix not in _TEXT:
-        return []
-    content = path.read_text(encoding="utf-8", errors="replace")
-    return table(content) if path.suffix == ".csv" else text(content)
+    found: list[str] = []
+    if path.suffix in _TEXT:
+        content = path.read_text(encoding="utf-8", errors="replace")
+        found = table(content) if path.suffix == ".csv" else text(content)
+    elif path.suffix == ".xlsx":
+        with contextlib.suppress(zipfile.BadZipFile, zlib.error, OSError), zipfile.ZipFile(path) as whole:
+            for name in (one for one in whole.namelist() if one.endswith(".xml")):
+                cells = _BETWEEN_TAGS.findall(whole.read(name).decode("utf-8", errors="replace"))
+                found += [f"{name}: {kind}" for cell in cells for kind in _in_cell(cell)]
+    return found
 
 
-def _parts(path: Path) -> Iterator[tuple[str, str]]:
-    try:
-        with zipfile.ZipFile(path) as whole:
-            for name in whole.namelist():
-                if name.endswith(".xml"):
-                    yield name, whole.read(name).decode("utf-8", errors="replace")
-    except (zipfile.BadZipFile, zlib.error, OSError):
-        return
+def verify(folder: Path) -> tuple[list[str], str]:
+    """Compare all files of a result with its manifest and look for identifiers of people.
+
+    ``folder``: a result folder. Returns a line for each file that is missing, differs, is not listed or is a
+    link, and for each identifier; and one line with the outcome. InputError when there is no manifest, or it
+    is damaged or newer than this version.
+    """
+    if not folder.is_dir():
+        raise InputError(f"{manifest.shown(folder)}: no such folder")
+    own = manifest.load(folder)
+    missing, changed = manifest.altered(folder, own)
+    problems = [f"{name}: missing" for name in missing]
+    problems += [f"{name}: differs from what the run wrote" for name in changed]
+    told = {True: "is a symbolic link", False: "not part of the result"}
+    problems += [f"{name}: {told[link]}" for name, link in manifest.strangers(folder, own)]
+    problems += [
+        f"{name}: {found}" for name in own.files if name not in missing for found in file(folder / name)
+    ]
+    if problems:
+        return problems, f"{len(problems)} found; {len(own.files)} files compared"
+    return [], f"{len(own.files)} files as they were made, no identifier found (result {own.identity[:8]})"

@@ -91,4 +91,6 @@ def answer() -> dict[str, object]:
     reads = sys.modules.get("kik_analysis.evidence.reads")
     noted = [[read.kind, read.name, read.digest] for read in reads.everything()] if reads else []
     ours, others = opened()
-    return {"reads": noted, "modules": {**loaded, **ours}, "opened": others}
+    scenario = sys.modules.get("kik_analysis.parameters.scenario")
+    scenarios = scenario.loaded() if scenario else {}
+    return {"reads": noted, "modules": {**loaded, **ours}, "opened": others, "scenarios": scenarios}

@@ -16,7 +16,7 @@ PSEUDO = 0.18
 ENOUGH = 30
 
 
-def reach(variance: arg.Floats, people: arg.Floats, planned: int, alpha: float) -> arg.Floats:
+def reach(variance: arg.Floats, people: arg.Floats, planned: int | arg.Floats, alpha: float) -> arg.Floats:
     """Return half the width of limits that hold at all looks together, for any average of people.
 
     ``variance``: estimated, of the average over the ``people`` seen so far. With ``u`` these over those

@@ -7,7 +7,7 @@ import back_numbers
 import pytest
 import whole
 
-from kik_analysis.runs import verification
+from kik_analysis.runs import scan
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -22,7 +22,7 @@ def test_every_number_is_the_one_that_was_reviewed(ran):
 
 @pytest.mark.slow
 def test_the_result_verifies_and_names_nobody(ran):
-    assert verification.verify(ran / "results" / "base")[0] == []
+    assert scan.verify(ran / "results" / "base")[0] == []
 
 
 @pytest.mark.slow

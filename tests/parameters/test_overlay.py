@@ -349,7 +349,7 @@ def test_a_value_that_differs_must_be_asked_for_one():
     with pytest.raises(ParameterError, match="no value for all"):
         BASE_SCENARIO.at("people.stock", START)
     assert BASE_SCENARIO.value("people.stock").segment("spoken").central == 3939
-    assert BASE_SCENARIO["team.sickness_share"].at(datetime.date(2020, 6, 1)) == 0.055
+    assert BASE_SCENARIO.at("team.sickness_share", datetime.date(2020, 6, 1)) == 0.055
     with pytest.raises(KeyError):
         BASE_SCENARIO["people.stock"]["gesproken"]
 

@@ -4,6 +4,7 @@ import pytest
 from pilot_files import COMPLETE, text
 
 from kik_analysis.errors import ParameterError
+from kik_analysis.pilots.card import card
 from kik_analysis.pilots.design import load_design
 
 
@@ -13,6 +14,24 @@ def test_a_claim_an_arm_and_the_rest_arrive(design):
     assert found.rates["less"] == pytest.approx([0.15])
     assert found.contrasts == {"less": {"less": 1.0, "control": -1.0}}
     assert found.alpha == 0.05
+
+
+def test_a_file_that_says_no_more_than_its_four_parts_has_a_card(tmp_path):
+    """No pilot's name, no texts, no confidence: its question, its own name and "assumed" take their place."""
+    (tmp_path / "own.yml").write_text(
+        """kind: design
+question: {nl: "Helpt het?", en: "Does it help?"}
+model: {people: 1257, blocks: {declined: 1019, not_reached: 238}, base_rate: {low: 0.1, central: 0.2, high: 0.3}, effect: {low: 0, central: 0.05, high: 0.1}, icc: 0, attrition: 0}
+inquiry: {outcome: reached, estimand: itt_difference}
+data: {assignment: {kind: blocked, arms: {control: 757, less_noncommittal: 500}}}
+answer: {estimator: difference_in_means, interval: newcombe, test: permutation, alpha: 0.05}
+"""  # noqa: E501
+    )
+    one = card(load_design(tmp_path / "own.yml"), draws=50)
+    assert one.lines("en")[0] == "Does it help?"
+    assert one.text("nl")["estimated"].plain == "Te zien: Helpt het?"
+    assert one.text("nl").keys() >= {"estimated", "precision", "price"}
+    assert "never" not in one.text("nl")
 
 
 def test_ranges_move_with_the_level_and_the_hash_does_not(design):
@@ -48,7 +67,7 @@ BAD = [
     (
         "difference_in_means",
         "mean",
-        "expected one of difference_in_means, regression, inverse_probability, cace",
+        "expected one of difference_in_means, regression, cace",
     ),
     ("wald, test", "clopper-pearson, test", "8: answer.interval: does not go with difference_in_means"),
     ("wald, test", "lee, test", "8: answer.interval: bounds are for outcomes that are seen only for some"),
@@ -60,25 +79,13 @@ BAD = [
     ("kind: complete", "kind: cluster", "5: model.clusters: is missing; cluster needs it"),
     ("alpha: 0.05", "alpha: 1", "8: answer.alpha: outside 0 to 1 (got 1)"),
     ("control: rest", "others: rest", "7: data.assignment.arms: a difference needs an arm called control"),
-    (
-        "kind: complete",
-        "kind: rerandomised",
-        "7: data.assignment.tolerance: is missing",
-    ),
+    ("kind: complete", "kind: rerandomised", "7: data.assignment.tolerance: is missing"),
     ("test: wald", "test: e_process", "8: answer.looks: is missing; e_process needs it"),
     ("kind: complete", "kind: factorial", "7: data.assignment.factors: is missing; factorial needs it"),
-    (
-        "people: 1257",
-        "people: 1257.5",
-        "5: model.people: not a whole number (got 1257.5;",
-    ),
+    ("people: 1257", "people: 1257.5", "5: model.people: not a whole number (got 1257.5;"),
     ("less: {claim: L056}", "less: rest", "7: data.assignment.arms: only one arm can be the rest"),
     ("less: {claim: L056}", "less: 1257", "7: data.assignment.arms: an arm is empty"),
-    (
-        "people: 1257,",
-        "people: 1257, blocks: {a: 9, b: 9},",
-        "5: model.people: the blocks do not add up",
-    ),
+    ("people: 1257,", "people: 1257, blocks: {a: 9, b: 9},", "5: model.people: the blocks do not add up"),
     ("people: 1257,", "", "5: model: who there is is missing (expected people or blocks)"),
     (
         ", decides: 0.05",

@@ -200,7 +200,7 @@ def test_a_number_typed_in_a_notebook_is_refused_with_its_place(staging, kind, t
 
 
 @pytest.mark.parametrize(
-    ("printed", "tags", "found"),
+    ("printed", "tags", "found"),  # what is not printed: the data of a result that a cell shows
     [
         ("3,939 of 6,953", [], ""),  # claims of the run, by whatever computation
         ("as L042 says, in 2019", [], ""),
@@ -208,18 +208,35 @@ def test_a_number_typed_in_a_notebook_is_refused_with_its_place(staging, kind, t
         ("a share of 0.5671", [], "0.5671"),
         ("the sum is 3,940 people", ["computed-numbers"], ""),
         (".2553 printed, 0.2553 ours", ["published-examples"], ""),
+        ({"text/plain": "3939"}, [], ""),
+        ({"text/plain": "3940"}, [], "3940"),
+        ({"text/plain": "3940"}, ["computed-numbers"], ""),
+        (
+            {
+                "text/plain": "shape: (1, 2)\n\u2502 0.5671 \u2506 3 \u2502",
+                "text/html": "<table class='dataframe'>",
+            },
+            [],
+            "0.5671",
+        ),
+        ({"text/plain": "   spoken\n0  3940", "text/html": "<table class='dataframe'>7"}, [], "3940"),
+        ({"text/plain": "<IPython.core.display.HTML object>", "text/html": "<b>0.5671</b>"}, [], "0.5671"),
+        ({"text/plain": "x 3940", "text/html": "<table><caption>An object of ours, 3940"}, [], ""),
+        ({"text/plain": "<Figure size 640x480>", "image/png": "AAAA"}, [], ""),
     ],
 )
 def test_what_a_cell_computes_and_prints_is_a_number_of_the_run_or_marked(staging, printed, tags, found):
     path = staging / "notebooks/10_history.ipynb"
-    said = [{"output_type": "stream", "name": "stdout", "text": ["first\n", printed]}]
-    cell = {"cell_type": "code", "metadata": {"tags": tags}, "source": "print(total)", "outputs": said}
+    said = {"output_type": "execute_result", "data": printed}
+    if isinstance(printed, str):
+        said = {"output_type": "stream", "name": "stdout", "text": [printed]}
+    cell = {"cell_type": "code", "metadata": {"tags": tags}, "source": "print(total)", "outputs": [said]}
     path.write_text(json.dumps({"cells": [*report_sample.CELLS, cell]}))
     if not found:
         report_sample.run(staging)
         return
     (line,) = refusal(staging)
-    assert line.startswith("notebooks/10_history.ipynb: cell 4 printed, line 2: ")
+    assert line.startswith("notebooks/10_history.ipynb: cell 4 printed, line ")
     assert f"{found} is no number of this run; publish it, or mark the cell computed-numbers" in line
 
 

@@ -398,7 +398,7 @@ def altered(path: Path, ids: set[str], cited: set[str]) -> set[str]:
 
 ALONE = ("10_history", "11_audit", "12_bounds")
 """Notebooks that read many claims: each is held against the claims that it alone leaves unread."""
-LONG = {"31_scenario", "33_staff", "34_drivers", "36_planner", "40_compare"}
+LONG = {"01_answers", "31_scenario", "33_staff", "34_drivers", "36_planner", "40_compare"}
 """Notebooks that compute at length what others compute too: executed again in the long form alone."""
 GROUPS = {**{stem: {stem} for stem in ALONE}, "the others": set()}
 

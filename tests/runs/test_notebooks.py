@@ -1,6 +1,7 @@
 """Real notebooks in real kernels: the values arrive, odd files run, and whatever is printed is no trouble."""
 
 import json
+import shutil
 import subprocess
 import sys
 
@@ -42,6 +43,27 @@ def test_the_values_arrive_however_the_parameters_stand(tiny):
     for kind in HANDED:
         table = tiny.results / "forty" / "tables" / f"staff_{kind[:2]}.csv"
         assert table.read_text() == "category,value\nall,80.0\n", kind
+
+
+def test_a_notebook_that_computes_with_another_scenario_fails_by_its_name(tiny):
+    """By what the file says, whatever it is called; a notebook may lay values over the run's scenario."""
+    (tiny.folder / "forty.yml").write_text("extends: params/base.yml\nteam: {fte: 40}\n")
+    shutil.copy(tiny.folder / "forty.yml", tiny.folder / "copy.yml")
+    other = "plan = {!r}\n" + FTE.replace("(scenario", "(plan")
+    tiny.write("10_history", IMPORTS, SHOW, other.format("copy.yml"))
+    tiny.write("11_audit", IMPORTS, SHOW, other.format("params/base.yml"))
+    tiny.write(
+        "12_bounds", IMPORTS, SHOW, FTE.replace("staff", "less").replace("rio)", 'rio, {"team.fte": 3})')
+    )
+    words = ("forty.yml", *tiny.only(), "--out", "results/forty", "--lang", "nl")
+    answer = tiny.kik("run", *words, KIK_LANG="en")
+    assert answer.returncode == 1
+    assert answer.stderr.splitlines()[-1] == (
+        "notebooks/11_audit.ipynb: computed with params/base.yml, not with the scenario of this run; "
+        "load what is handed over: kik.load_scenario(scenario), set in the parameters cell"
+    )
+    assert "notebooks/10_history.ipynb: failed" not in answer.stderr
+    assert "notebooks/12_bounds.ipynb: failed" not in answer.stderr
 
 
 BIG = "for _ in range(40):\n    print('x' * 250_000)"

@@ -14,7 +14,7 @@ from tiny_project import Project, compared
 
 from kik_analysis import cli
 from kik_analysis.errors import InputError
-from kik_analysis.runs import manifest, scan, verification
+from kik_analysis.runs import manifest, scan
 
 BITS = random.Random(6953)
 
@@ -66,7 +66,7 @@ def test_what_is_missing_added_or_a_link_is_named(result):
     (result / "tables" / "staff.csv").unlink()
     (result / "tables" / "more.csv").write_text("a\n")
     (result / "link").symlink_to("/etc/hostname")
-    assert tuple(verification.verify(result)[0]) == (
+    assert tuple(scan.verify(result)[0]) == (
         "tables/staff.csv: missing",
         "link: is a symbolic link",
         "tables/more.csv: not part of the result",
@@ -76,7 +76,7 @@ def test_what_is_missing_added_or_a_link_is_named(result):
 def test_times_and_paper_are_not_compared(result):
     for name in ("run.log", "ro-crate-metadata.json", "report/nl.pdf"):
         (result / name).write_bytes(b"other")
-    assert verification.verify(result)[0] == []
+    assert scan.verify(result)[0] == []
 
 
 IDENTIFIERS = [
@@ -130,7 +130,7 @@ def test_nine_digits_alone_in_a_cell_count_when_they_pass_the_eleven_test(start)
 def test_verify_names_a_planted_identifier(result):
     path = result / "tables" / "claimed.csv"
     path.write_text(path.read_text() + "123456782,1\n")
-    problems = verification.verify(result)[0]
+    problems = scan.verify(result)[0]
     assert "tables/claimed.csv: line 3: citizen number" in problems
 
 
@@ -140,7 +140,7 @@ def test_the_workbook_is_looked_into(result):
     path = result / "tables" / "cijfers-nl.xlsx"
     with xlsxwriter.Workbook(path) as book:
         book.add_worksheet().write_string(0, 0, "iemand@voorbeeld.nl")
-    assert any("e-mail" in problem for problem in verification.verify(result)[0])
+    assert any("e-mail" in problem for problem in scan.verify(result)[0])
 
 
 def crate(folder: Path) -> dict[str, dict]:
