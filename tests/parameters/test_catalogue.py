@@ -255,7 +255,6 @@ SPOILED = {
 
 @pytest.mark.parametrize(("says", "spoil"), SPOILED.items())
 def test_claims_as_a_spreadsheet_saves_them_are_refused_with_their_line(tmp_path, says, spoil):
-    published = (ROOT / "data" / "published" / "claims.csv").read_text("utf-8")
-    (tmp_path / "claims.csv").write_bytes(spoil(published))
+    (tmp_path / "claims.csv").write_bytes(spoil((ROOT / "data/published/claims.csv").read_text("utf-8")))
     with pytest.raises(DataError, match=says):
         vocabulary.claims(tmp_path / "claims.csv")
