@@ -158,7 +158,6 @@ row("permuted(c(31, 29, 35), c(22, 25, 24, 28, 21, 26, 27, 23))", "estimates.per
 for (i in c(1, 2, 4)) {
   row(sprintf("p.adjust(c(.01, .04, .03, .005), 'holm')[%d]", i), "estimates.holm", '{"p_values": [0.01, 0.04, 0.03, 0.005]}', sprintf("[%d]", i - 1))
 }
-row("as.numeric(any(round(0:29 / 29, 2) == .8))", "estimates.grim", '{"n": 29, "value": "0.80"}', "consistent")
 both("((wilson(300, 1000) - 1 / 6) / (4 / 6))", "estimates.randomised_response", '{"forced_yes": 0.16666666666666666, "n": 1000, "truth": 0.6666666666666666, "yes": 300}')
 row("sqrt(.3 * .7 / 1000) / (4 / 6)", "estimates.randomised_response", '{"forced_yes": 0.16666666666666666, "n": 1000, "truth": 0.6666666666666666, "yes": 300}', "se")
 

@@ -24,6 +24,7 @@ from kik_analysis.capacity import engine
 from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.capacity.compiled import Compiled
 from kik_analysis.capacity.measures import ALL, PEOPLE, TEAM, Measure, chosen
+from kik_analysis.capacity.results import recorded
 from kik_analysis.errors import InputError, ParameterError
 from kik_analysis.parameters import shipped
 from kik_analysis.parameters.changes import read_changes
@@ -303,16 +304,10 @@ def run(
         wanted = [e for each in ready for e in each.case.expect if each is one or e.other == name]
         asked = tuple(dict.fromkeys((e.segment, e.measure) for e in wanted))
         places = [chosen(c, (measure,), segment)[0] for segment, measure in asked]
-
-        def tell(n: int, _: int, before: int = sum(counts[:k])) -> None:
-            if progress is not None:
-                progress(before + n, sum(counts))
-
+        tell = engine.part_of(progress, sum(counts[:k]), sum(counts))
         how: Any = {"seed": int(str(one.scenario["run.seed"])), "workers": workers, "progress": tell}
-        rows = np.s_[: c.weeks, [column for _, _, column in places]]
-        recorded = engine.samples(c, rows, replications=counts[k], **how)
-        for at, (segment, measure) in enumerate(asked):
-            values[name, segment, measure] = recorded[..., at] * places[at][1].scale
+        numbers = recorded(c, c, places, replications=counts[k], **how)
+        values |= {(name, *place): numbers[..., at] for at, place in enumerate(asked)}
     verdicts = []
     for one in ready:
         for where, each in zip(one.lines, one.case.expect, strict=True):

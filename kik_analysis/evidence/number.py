@@ -109,20 +109,13 @@ class Number(Display):
         return cls(**{**row, **graded, "reads": tuple(row["reads"])})
 
 
-def _same(value: float, source: object, unit: str) -> bool:
-    """Tell whether a value is the one value read, unchanged but for writing a share in percent."""
-    if not isinstance(source, int | float) or isinstance(source, bool):
-        return False
-    return value == source or (unit == "percent" and math.isclose(value, PERCENT * source, rel_tol=1e-12))
-
-
 def _evidence(recorder: Recorder, estimate: Estimate, unit: str) -> Evidence:
-    leaves = recorder.leaves
-    if len(leaves) == 1 and estimate.value is not None:
-        source = recorder.value(leaves[0])
-        if isinstance(source, dict):
-            source = source.get("value")
-        if _same(estimate.value, source, unit):
+    """Return the class of what was read; of one value unchanged, but for a share in percent, its own."""
+    source: object = recorder.value(recorder.leaves[0]) if len(recorder.leaves) == 1 else None
+    source = source.get("value") if isinstance(source, dict) else source
+    if isinstance(source, int | float) and not isinstance(source, bool) and estimate.value is not None:
+        percent = unit == "percent" and math.isclose(estimate.value, PERCENT * source, rel_tol=1e-12)
+        if percent or estimate.value == source:
             return recorder.evidence
     return worst((recorder.evidence, Evidence.RECOMPUTED))
 
@@ -151,16 +144,16 @@ def measure(
     if not recorder.leaves:
         raise ModelError(f"number {name} rests on no claim, parameter or simulation; read sources on record")
     named = Number(
-        id=name,
-        value=estimate.value,
-        low=estimate.low,
-        high=estimate.high,
-        unit=unit,
-        decimals=decimals,
-        evidence=_evidence(recorder, estimate, unit),
-        reads=tuple(read.label for read in recorder.leaves),
-        computation=computation or f"{compute.__module__}.{compute.__qualname__}",
-        range_evidence=estimate.range_evidence,
+        name,
+        estimate.value,
+        estimate.low,
+        estimate.high,
+        unit,
+        decimals,
+        _evidence(recorder, estimate, unit),
+        tuple(read.label for read in recorder.leaves),
+        computation or f"{compute.__module__}.{compute.__qualname__}",
+        estimate.range_evidence,
     )
     note("number", name, [named.value, named.low, named.high], named.evidence)
     return named
@@ -176,15 +169,12 @@ def number(
     """
 
     def decorate(function: Callable[P, float | Estimate]) -> Callable[P, Number]:
+        place = f"{function.__module__}.{function.__qualname__}"
+
         @functools.wraps(function)
         def named(*args: P.args, **kwargs: P.kwargs) -> Number:
-            return measure(
-                name,
-                lambda: function(*args, **kwargs),
-                unit=unit,
-                decimals=decimals,
-                computation=f"{function.__module__}.{function.__qualname__}",
-            )
+            compute = functools.partial(function, *args, **kwargs)
+            return measure(name, compute, unit=unit, decimals=decimals, computation=place)
 
         return named
 

@@ -34,18 +34,15 @@ class Read:
 
 
 class Recorder:
-    """The reads of one open computation."""
+    """The reads of one open computation, each with its class and the value that it had."""
 
     def __init__(self) -> None:
-        self._found: dict[Read, Evidence] = {}
-        self._values: dict[Read, object] = {}
+        self._found: dict[Read, tuple[Evidence, object]] = {}
 
     def add(self, read: Read, evidence: Evidence, value: object) -> None:
         """Add a read; of two classes noted for the same read the worse one stands."""
-        known = self._found.get(read)
-        if known is not evidence:
-            self._found[read] = evidence if known is None else worst((evidence, known))
-        self._values[read] = value
+        known = self._found.get(read, (evidence, None))[0]
+        self._found[read] = (evidence if known is evidence else worst((evidence, known)), value)
 
     @property
     def reads(self) -> tuple[Read, ...]:
@@ -60,15 +57,15 @@ class Recorder:
     @property
     def evidence(self) -> Evidence:
         """Return the worst class among the reads."""
-        return worst(self._found.values())
+        return worst(evidence for evidence, _ in self._found.values())
 
     def evidence_of(self, read: Read) -> Evidence:
         """Return the class of one read."""
-        return self._found[read]
+        return self._found[read][0]
 
     def value(self, read: Read) -> object:
         """Return the value that ``read`` had."""
-        return self._values[read]
+        return self._found[read][1]
 
 
 _open: ContextVar[tuple[Recorder, ...]] = ContextVar("open_recorders", default=())

@@ -40,15 +40,6 @@ _PARTS: dict[str, tuple[tuple[str, ...], Kind, str]] = {
 """Units of the questions in a table for readers, and kind and unit of its limits."""
 
 
-class InconsistentClaimsError(InconsistentError):
-    """Claims and assumptions that cannot all hold; ``labels`` names them."""
-
-    def __init__(self, quantity: str, labels: tuple[str, ...]) -> None:
-        super().__init__(labels)
-        self.lines = (f"{quantity}: {self.lines[0]}",)
-        self.args = self.lines
-
-
 @dataclass(frozen=True, repr=False)
 class Bound(Display):
     """The interval of a quantity; it unpacks to its two limits.
@@ -108,7 +99,7 @@ def _compute(system: Identification, name: str, given: tuple[str, ...]) -> Bound
         Context().run(hold_together)
         found = interval(system.system(bearing, *asked.forms), *asked.forms)
     except InconsistentError as error:
-        raise InconsistentClaimsError(name, error.labels) from None
+        raise InconsistentError(error.labels, name) from None
     except ModelError as error:
         raise ModelError(f"{system.file}: quantities.{name}: {error}") from None
     labels = found.labels or frozenset(label for label, _ in bearing)
@@ -126,9 +117,9 @@ def bound(
 
     ``quantity``: name of a question in the identification file. ``assumptions``: names of assumptions; by
     default the first set that the file lists with the question. ``file``: another identification file, for
-    example one that extends the project's. ModelError for a name that does not exist. As
-    :class:`InconsistentClaimsError`, naming an irreducible set, when the claims and assumptions cannot all
-    hold. ParameterError when the file is wrong.
+    example one that extends the project's. ModelError for a name that does not exist. InconsistentError,
+    naming an irreducible set, when the claims and assumptions cannot all hold. ParameterError when the file
+    is wrong.
     """
     system = identification(file)
     given = system.sets(quantity)[0] if assumptions is None else system.switched_on(assumptions)

@@ -17,7 +17,16 @@ from kik_analysis.facts.claims import claims
 from kik_analysis.facts.periods import last_day
 from kik_analysis.people.margins import AGE, DISTRICT, DURATION, load_margins
 from kik_analysis.people.register import MEMBERS, Register
-from kik_analysis.people.targets import ACTIVE, EARLY, EARLY_SPOKEN, REFERRED, SECOND_SUCCESS, WANTS, Targets
+from kik_analysis.people.targets import (
+    ACTIVE,
+    BASES,
+    EARLY,
+    EARLY_SPOKEN,
+    REFERRED,
+    SECOND_SUCCESS,
+    WANTS,
+    Targets,
+)  # fmt: skip
 
 if TYPE_CHECKING:
     from kik_analysis.people.synthesis import Synthesis
@@ -86,18 +95,11 @@ SHARED: Mapping[str, Tally] = {
 """Claims that are shares."""
 
 
-TAKEN: Mapping[str, Callable[[Targets], tuple[int, int]]] = {
-    "known_to_wij": lambda aims: (aims.reach["known_to_wij"], 1),
-    "left_spoken": lambda aims: (aims.left_spoken, 1),
-    "left_invited": lambda aims: (aims.left_spoken + aims.left_not_spoken, 1),
-    "overdue": lambda aims: (aims.overdue, aims.reach["spoken"]),
-    "no_contact": lambda aims: (aims.no_contact, 1),
-    "approached_early": lambda aims: (aims.approached_early, 1),
-    "spoken_early": lambda aims: (aims.spoken_early, aims.approached_early),
-    "own_goals": lambda aims: (aims.follow_up["own_goals"], 1),
-    "no_question": lambda aims: (aims.follow_up["no_question"], 1),
-}
-"""What a draw took, in people or invitations, and of how many where its range is a share."""
+def _taken(aims: Targets, name: str) -> tuple[int, int]:
+    """Return what a draw took, in people or invitations, and of how many where its range is a share."""
+    counts = {**vars(aims), **aims.reach, **aims.follow_up}
+    counts["left_invited"] = aims.left_spoken + aims.left_not_spoken
+    return counts[name], {"overdue": aims.reach["spoken"], "spoken_early": aims.approached_early}.get(name, 1)
 
 
 def _beside(name: str, register: Register, tallies: Mapping[str, Tally], kind: Kind, unit: str) -> Table:
@@ -175,8 +177,9 @@ def register_draws(first: Synthesis, second: Synthesis) -> Table:
     def build() -> Rows:
         first.register.note()
         second.register.note()
-        for name, taken in TAKEN.items():
-            both = [(one[name], *taken(made.aims)) for one, made in zip(ranges, (first, second), strict=True)]
+        for name in (one for one in BASES if one != "second_success"):
+            pairs = zip(ranges, (first, second), strict=True)
+            both = [(one[name], *_taken(made.aims, name)) for one, made in pairs]
             low = min(math.floor(one.low * base) for one, _, base in both)
             high = max(math.ceil(one.high * base) for one, _, base in both)
             yield name, low, high, *(count for _, count, _ in both)

@@ -100,13 +100,6 @@ class Margins:
         shared = shared_out(people, [written(row.central) for row in rows])
         return {row.category: count for row, count in zip(rows, shared, strict=True)}
 
-    def one(self, variable: str, category: str) -> Margin:
-        """Return one row; DataError when it is not there."""
-        for row in self.rows:
-            if (row.variable, row.category) == (variable, category):
-                return row
-        raise DataError(f"params/{FILE}: no row {variable} {category}")
-
 
 def _wrong(row: Margin) -> Wrong:
     if row.variable in BANDS:

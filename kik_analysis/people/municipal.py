@@ -16,10 +16,8 @@ from kik_analysis.people.register import Register
 ENCODING = "cp1252"
 _CHUNK = 500_000
 BENEFITS, PROGRAMMES, CONTACTS = "uitkeringen", "trajecten", "contacten"
-MUNICIPALITY = "0000"
-GENERAL_ASSISTANCE = "01"
-EXEMPT, NOT_EXEMPT = "6", "2"
-OTHER_FACILITY = "99"
+MUNICIPALITY, GENERAL_ASSISTANCE = "0000", "01"
+EXEMPT, NOT_EXEMPT, OTHER_FACILITY = "6", "2", "99"
 _RESULTS = {"conversation": "gesprek", "declined": "afgezien", "no_contact": "geen contact"}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,7 +20,18 @@ from kik_analysis.people.crosstables import CrossTable
 from kik_analysis.people.histories import NONE, POOL, WEEK, Answer, Calendar, Integers, Pool
 from kik_analysis.people.margins import AGE, DISTRICT, DURATION, Margins, load_margins
 from kik_analysis.people.margins import FILE as MARGINS
-from kik_analysis.people.register import ACTIVITY, ANSWERS, KINDS, SCHEMA, STATES, SUPPORT, Register
+from kik_analysis.people.register import (
+    CODES,
+    DAY,
+    FLAG,
+    FORMER,
+    INVITATIONS,
+    MEMBERS,
+    SCHEMA,
+    STATES,
+    TEXT,
+    Register,
+)  # fmt: skip
 from kik_analysis.people.targets import FOLLOW_UP, REACH, Targets, smallest, targets
 from kik_analysis.people.validation import validate
 from kik_analysis.reading.digest import digest
@@ -31,7 +42,6 @@ EPOCH = datetime.date(1970, 1, 1)
 WORKING_DAYS = 5
 ABSENT = np.iinfo(np.int64).min
 """A day that does not exist."""
-DATES = ("first_invitation", "last_invitation", "last_conversation")
 Step = Callable[[str], None]
 
 
@@ -119,15 +129,28 @@ def _bears(read: Read) -> bool:
     return read.kind in ("claim", "parameter", "bound") or read.name.endswith(f"/{MARGINS}")
 
 
-def _series(codes: Integers, kind: str | Sequence[str] = "whole") -> pl.Series:
-    """Return a column of whole numbers, days since 1970 (``date``) or names by code; null where absent."""
-    if not isinstance(kind, str):
-        position = pl.Series(np.where(codes == NONE, len(kind), codes))
-        return pl.Series([*kind, None], dtype=pl.String).gather(position)
-    missing = codes == (ABSENT if kind == "date" else NONE)
-    kept = pl.Series(np.where(missing, 0, codes))
-    column = kept.cast(pl.Int32).cast(pl.Date) if kind == "date" else kept
-    return pl.select(pl.when(pl.Series(~missing)).then(column).otherwise(None)).to_series()
+def _frame(table: str, codes: Mapping[str, Any], names: Mapping[str, Sequence[str]]) -> pl.DataFrame:
+    """Return a table of a register from an array per column: names by their code, days since 1970, numbers.
+
+    Null where there is none; a column that is finished comes as a Series.
+    """
+
+    def column(name: str, kind: str) -> pl.Series:
+        values = codes[name]
+        if isinstance(values, pl.Series):
+            return values
+        if kind == FLAG:
+            return pl.Series(values > 0)
+        if kind == TEXT:
+            words = names[name]
+            position = pl.Series(np.where(values == NONE, len(words), values))
+            return pl.Series([*words, None], dtype=pl.String).gather(position)
+        missing = values == (ABSENT if kind == DAY else NONE)
+        kept = pl.Series(np.where(missing, 0, values))
+        kept = kept.cast(pl.Int32).cast(pl.Date) if kind == DAY else kept
+        return pl.select(pl.when(pl.Series(~missing)).then(kept).otherwise(None)).to_series()
+
+    return pl.DataFrame({name: column(name, kind) for name, kind in SCHEMA[table].items()})
 
 
 @dataclass
@@ -143,67 +166,35 @@ class _People:
     aims: Targets
     when: Calendar
     random: np.random.Generator
-    one: dict[str, Integers] = field(default_factory=dict)
+    one: dict[str, Any] = field(default_factory=dict)
     tables: tuple[CrossTable, ...] = ()
     members: int = 0
 
     def frames(self, pool: Pool, chosen: choice.Chosen) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
         """Return the three tables, people in an order that says nothing."""
         who = self._choose(pool, chosen)
-        invitations = self._invitations(pool, who)
-        names = self._traits()
-        segments = names["segment"]
-        self._answers(segments)
-        one, cut = self.one, self.members
-        width = len(str(len(who)))
-        dealt = pl.Series(self.random.permutation(len(who)) + 1).cast(pl.String).str.zfill(width)
-        person = ("S" + dealt).alias("person")  # made-up numbers, dealt out at random
-        everybody = pl.DataFrame(
-            {
-                "person": person,
-                **{name: _series(one[name], words) for name, words in names.items()},
-                "activity": _series(one["activity"], ACTIVITY),
-                "referred": pl.Series(one["referred"] > 0),
-                "benefit_start": _series(one["until"] - one["days"], "date"),
-                "invitations": pl.Series(one["invitations"]),
-                "conversations": pl.Series(one["conversations"]),
-                **{name: _series(one[name], "date") for name in DATES},
-            }
-        )
+        sent = self._invitations(pool, who)
+        names = {**CODES, **self._traits()}
+        self._answers(names["segment"])
+        one, cut, weeks = self.one, self.members, self.when.weeks
+        dealt = pl.Series(self.random.permutation(len(who)) + 1).cast(pl.String)
+        one["person"] = "S" + dealt.str.zfill(len(str(len(who))))  # made-up numbers, dealt out at random
+        one["benefit_start"] = one["until"] - one["days"]
         here = {name: codes[:cut] for name, codes in one.items()}
         by_segment = dict(self.scenario.value("policy.interval_weeks").cells)
-        steps = [by_segment.get(name, next(iter(by_segment.values()))) for name in segments]
+        steps = [by_segment.get(name, next(iter(by_segment.values()))) for name in names["segment"]]
         interval = np.array([int(str(one[0].amount.central)) for one in steps])[here["segment"]]
-        state = self._state(here, interval)
-        support = np.select([here["follow_up"] == 0, here["follow_up"] == 1], [1, 2])
-        weeks = self.when.weeks
-        members = everybody[:cut].with_columns(
-            reach=_series(here["reach"], REACH),
-            state=_series(state, STATES),
-            follow_up=_series(here["follow_up"], FOLLOW_UP),
-            known_to_wij=pl.Series(here["reach"] == REACH.index("known_to_wij")),
-            support=_series(support, SUPPORT),
-            **{
-                f"weeks_since_{what}": _series(np.where(here[week] == NONE, NONE, weeks - here[week]))
-                for what, week in (("conversation", "talk_week"), ("offer", "sent_week"))
-            },
-            next_due=_series(self._due(here, state, interval), "date"),
-        )
-        former = everybody[cut:].with_columns(left=_series(one["left"][cut:], "date"))
-        sent = pl.DataFrame(
-            {
-                "person": person.gather(pl.Series(invitations["person"])),
-                "number": pl.Series(invitations["number"]),
-                "kind": _series(invitations["kind"], KINDS),
-                "sent": _series(invitations["sent_day"], "date"),
-                "answer": _series(invitations["answer"], ANSWERS),
-                "answered": _series(invitations["answered_day"], "date"),
-            }
-        )
+        here["state"] = state = self._state(here, interval)
+        here["support"] = np.select([here["follow_up"] == 0, here["follow_up"] == 1], [1, 2])
+        here["known_to_wij"] = here["reach"] == REACH.index("known_to_wij")
+        for what, week in (("conversation", "talk_week"), ("offer", "sent_week")):
+            here[f"weeks_since_{what}"] = np.where(here[week] == NONE, NONE, weeks - here[week])
+        here["next_due"] = self._due(here, state, interval)
+        sent["person"] = one["person"].gather(pl.Series(sent["person"]))
         return (
-            members.select(*SCHEMA["members"]).sort("person"),
-            former.select(*SCHEMA["former"]).sort("person"),
-            sent.sort("sent", "person"),
+            _frame(MEMBERS, here, names).sort("person"),
+            _frame(FORMER, {name: codes[cut:] for name, codes in one.items()}, names).sort("person"),
+            _frame(INVITATIONS, sent, names).sort("sent", "person"),
         )
 
     def _choose(self, pool: Pool, chosen: choice.Chosen) -> Integers:
@@ -241,9 +232,9 @@ class _People:
     def _invitations(self, pool: Pool, who: Integers) -> dict[str, Any]:
         """Return every invitation with its days, and add up what a person's row says of them."""
         found, n = histories.events(pool, who), len(who)
-        for name in ("sent", "answered"):
-            found[f"{name}_day"] = self._days(found[name])
         person, talk = found["person"], found["answer"] == Answer.CONVERSATION
+        week = {name: found[name] for name in ("sent", "answered")}
+        found |= {name: self._days(weeks) for name, weeks in week.items()}
         asked = np.bincount(person, minlength=n)
         begin = np.concatenate([[0], np.cumsum(asked)[:-1]])
         found["number"] = np.arange(len(person)) - begin[person] + 1
@@ -257,12 +248,12 @@ class _People:
             "invitations": asked,
             "conversations": np.bincount(person[talk], minlength=n),
             "final": last(found["answer"]),
-            "first_invitation": last(found["sent_day"], slice(None, None, -1), ABSENT),
-            "last_invitation": last(found["sent_day"], missing=ABSENT),
-            "last_conversation": last(found["answered_day"], talk, ABSENT),
-            "sent_week": last(found["sent"]),
-            "answer_week": last(found["answered"]),
-            "talk_week": last(found["answered"], talk),
+            "first_invitation": last(found["sent"], slice(None, None, -1), ABSENT),
+            "last_invitation": last(found["sent"], missing=ABSENT),
+            "last_conversation": last(found["answered"], talk, ABSENT),
+            "sent_week": last(week["sent"]),
+            "answer_week": last(week["answered"]),
+            "talk_week": last(week["answered"], talk),
         }
         return found
 

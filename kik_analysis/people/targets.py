@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -115,10 +115,9 @@ class _Chooser:
         self.draw = draw
         self.taken: list[Range] = []
 
-    def take(
-        self, name: str, low: Fraction, central: Fraction, high: Fraction, evidence: Evidence, *sources: str
-    ) -> Fraction:
-        """Return the central value for draw 0, otherwise the point of the sequence within the range."""
+    def take(self, name: str, ends: Sequence[Fraction], evidence: Evidence, *sources: str) -> Fraction:
+        """Return the central of three ``ends`` for draw 0, else the sequence's point between the others."""
+        low, central, high = ends
         if low > high:
             left = f"{name}: no value is left between {float(low):g} and {float(high):g}"
             raise DataError(f"{left}; these contradict each other: {', '.join(sources)}")
@@ -127,17 +126,15 @@ class _Chooser:
         self.taken.append(Range(name, chosen, low, high, evidence))
         return chosen
 
-    def claim(self, name: str, claim: str, *, whole: bool = False) -> Fraction:
+    def claim(self, name: str, claim: str) -> Fraction:
         """Take a value inside what a claim's wording leaves open; the upper limit of a share is excluded."""
         low, high = (written(end) for end in limits(claims()[claim]))
-        found = self.take(name, low, written(value(claim)), high, Evidence.BOUNDED, claim)
-        return Fraction(half_up(found)) if whole else found
+        return self.take(name, (low, written(value(claim)), high), Evidence.BOUNDED, claim)
 
 
-def _ends(scenario: Scenario, path: str) -> tuple[Fraction, Fraction, Fraction]:
+def _ends(scenario: Scenario, path: str) -> list[Fraction]:
     """Return low, central and high of a parameter."""
-    low, central, high = scenario.value(path).cells[0][1][0].amount.atoms
-    return written(float(str(low))), written(float(str(central))), written(float(str(high)))
+    return [written(float(str(end))) for end in scenario.value(path).cells[0][1][0].amount.atoms]
 
 
 def _known_to_wij(chooser: _Chooser, scenario: Scenario) -> int:
@@ -146,7 +143,7 @@ def _known_to_wij(chooser: _Chooser, scenario: Scenario) -> int:
     least, most = (Fraction(int(end or 0)) for end in bound("known_to_wij"))
     evidence = Evidence.BOUNDED if low <= least and most <= high else Evidence.ASSUMED
     ends = max(low, least), central, min(high, most)
-    return half_up(chooser.take("known_to_wij", *ends, evidence, "known_to_wij", "people.known_to_wij"))
+    return half_up(chooser.take("known_to_wij", ends, evidence, "known_to_wij", "people.known_to_wij"))
 
 
 def _left(chooser: _Chooser, margins: Margins, spoken: int, invited: int) -> tuple[int, int]:
@@ -155,25 +152,25 @@ def _left(chooser: _Chooser, margins: Margins, spoken: int, invited: int) -> tup
     The ranges are those of ``margins.csv``, cut to what the counts of invitations and conversations allow.
     """
     conversations, invitations = int(value(history.CONVERSATIONS)), int(value(history.INVITATIONS))
+    parts = {row.category: row for row in margins.of(LEFT)}
 
-    def take(part: str, here: int, floor: Fraction, most: int, bound_of: str) -> int:
-        row = margins.one(LEFT, part)
+    def take(part: str, here: int, floor: int, most: int, bound_of: str) -> int:
+        row = parts[part]
         shares = (written(share) for share in (row.low, row.central, row.high))
         low, central, high = (here * gone / (1 - gone) for gone in shares)  # of all, and so many stay
-        ends = max(low, floor), central, min(high, Fraction(most))
-        return half_up(chooser.take(f"left_{part}", *ends, Evidence.ASSUMED, row.label, bound_of))
+        ends = max(low, Fraction(floor)), central, min(high, Fraction(most))
+        return half_up(chooser.take(f"left_{part}", ends, Evidence.ASSUMED, row.label, bound_of))
 
     most = bound("people_spoken").high
-    left_spoken = take("spoken", spoken, Fraction(0), int(most or conversations) - spoken, "people_spoken")
+    left_spoken = take("spoken", spoken, 0, int(most or conversations) - spoken, "people_spoken")
     second = math.ceil((conversations - spoken - left_spoken) / written(value(SECOND_SUCCESS)))
-    left = take("invited", invited, Fraction(left_spoken), invitations - second - invited, "people_invited")
+    left = take("invited", invited, left_spoken, invitations - second - invited, "people_invited")
     return left_spoken, left - left_spoken
 
 
 def _follow_up(chooser: _Chooser) -> dict[str, int]:
     found = {name: int(value(history.FOLLOWUP[name])) for name in ("support", "help")}
-    open_ = ("own_goals", "no_question")
-    found |= {name: int(chooser.claim(name, history.FOLLOWUP[name], whole=True)) for name in open_}
+    found |= {name: half_up(chooser.claim(name, history.FOLLOWUP[name])) for name in FOLLOW_UP[2:4]}
     return {**found, history.UNACCOUNTED: int(value(history.SPOKEN)) - sum(found.values())}
 
 
@@ -202,9 +199,8 @@ def _second(share: Fraction, conversations: int) -> int:
 
 def _no_contact(chooser: _Chooser) -> Fraction:
     found = history.no_contact()
-    low, central, high = (Fraction(int(part or 0)) for part in (found.low, found.value, found.high))
-    sources = history.NO_CONTACT_SHARE, history.INVITATIONS
-    return chooser.take("no_contact", low, central, high, Evidence.BOUNDED, *sources)
+    ends = [Fraction(int(part or 0)) for part in (found.low, found.value, found.high)]
+    return chooser.take("no_contact", ends, Evidence.BOUNDED, history.NO_CONTACT_SHARE, history.INVITATIONS)
 
 
 def targets(scenario: Scenario, margins: Margins, *, people: int | None = None, draw: int = 0) -> Targets:
@@ -234,9 +230,9 @@ def targets(scenario: Scenario, margins: Margins, *, people: int | None = None, 
     needed = spoken + left_spoken + by_reach["declined"] + by_reach["not_reached"]
     left_not_spoken = max(0, min(half_up(gone * ratio), invitations - second - needed))
     ever = spoken + left_spoken
-    early = half_up(chooser.claim("approached_early", EARLY, whole=True) * ratio)
+    early = half_up(half_up(chooser.claim("approached_early", EARLY)) * ratio)
     old = "people.overdue_at_start"
-    overdue = chooser.take("overdue", *_ends(scenario, old), Evidence.ASSUMED, old)
+    overdue = chooser.take("overdue", _ends(scenario, old), Evidence.ASSUMED, old)
     active = _share_count(written(value(ACTIVE)), ever, ACTIVE)
     return Targets(
         people=size,

@@ -1,6 +1,5 @@
 """Tests, and estimates of what cannot be linked or asked; public as ``kik.estimates``."""
 
-from kik_analysis.statistics.grim import grim
 from kik_analysis.statistics.hidden import chapman, randomised_response
 from kik_analysis.statistics.sequences import confidence_sequence, e_process
 from kik_analysis.statistics.tests import fisher, holm, permutation_test
@@ -10,7 +9,6 @@ __all__ = [
     "confidence_sequence",
     "e_process",
     "fisher",
-    "grim",
     "holm",
     "permutation_test",
     "randomised_response",

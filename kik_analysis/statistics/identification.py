@@ -40,14 +40,17 @@ _ENDLESS = 2**62
 
 
 class InconsistentError(ModelError):
-    """Statements that cannot all hold: ``labels`` of an irreducible set, none if definitions alone clash."""
+    """Statements that cannot all hold: ``labels`` of an irreducible set, none if definitions alone clash.
 
-    def __init__(self, labels: tuple[str, ...]) -> None:
-        self.labels = labels
+    ``question``: what was asked of them, for the message.
+    """
+
+    def __init__(self, labels: tuple[str, ...], question: str = "") -> None:
+        self.labels, asked = labels, f"{question}: " if question else ""
         super().__init__(
-            f"these cannot all hold: {', '.join(labels)}; any of them left out, the rest can"
+            f"{asked}these cannot all hold: {', '.join(labels)}; any of them left out, the rest can"
             if labels
-            else "the definitions contradict each other; no claim or assumption is needed for that"
+            else f"{asked}the definitions contradict each other; no claim or assumption is needed for that"
         )
 
 

@@ -24,7 +24,7 @@ Observed = Annotated[ArrayLike, arg.Outcomes()]
 
 @dataclass(frozen=True, slots=True)
 class Test:
-    """Outcome of a test; as a number, its p-value.
+    """Outcome of a test.
 
     ``p_value``: chance, if nothing differs, of an outcome at least as far out. ``statistic``: difference in
     shares, or in means, treated minus control. ``method``, ``alternative``: name of the test; ``two-sided``,
@@ -35,9 +35,6 @@ class Test:
     statistic: float
     method: str
     alternative: str
-
-    def __float__(self) -> float:
-        return self.p_value
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +49,6 @@ class Permutation(Test):
     smallest_p: float
     assignments: int
     drawn: int
-
-    @property
-    def exact(self) -> bool:
-        """Whether every assignment was gone through."""
-        return self.drawn == self.assignments
 
 
 @arg.checked

@@ -15,7 +15,6 @@ from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.reads import recording
 from kik_analysis.facts.bounds import (
     Bound,
-    InconsistentClaimsError,
     bound,
     bound_number,
     bounds,
@@ -25,7 +24,7 @@ from kik_analysis.facts.bounds import (
 )
 from kik_analysis.facts.claims import claims, substituted
 from kik_analysis.facts.identification import identification
-from kik_analysis.statistics.identification import example, feasible
+from kik_analysis.statistics.identification import InconsistentError, example, feasible
 
 PROJECT, ONCE, SOME = "figure1_within_project", "no_other_repeats", "some_follow_ups"
 LINES = (Path(__file__).parent / "bounds_by_hand.txt").read_text(encoding="utf-8").splitlines()
@@ -189,7 +188,7 @@ def test_reader_tables_hold_the_same_rows(found):
 
 
 def test_a_contradiction_names_statements_that_cannot_all_hold_and_no_more():
-    with pytest.raises(InconsistentClaimsError) as caught:
+    with pytest.raises(InconsistentError) as caught:
         bound("spoken_of_approached", ["half_of_the_group"])
     labels = caught.value.labels
     assert set(labels) == {"L042", "L051", "L057", "L058", "half_of_the_group"}
@@ -235,9 +234,9 @@ def test_other_claims_and_another_file_may_stand_in(tmp_path):
     own, head = tmp_path / "own.yml", "format: 1\nkind: identification\n"
     base = project.params("identification.yml").resolve().as_posix()
     own.write_text(f"{head}extends: {base}\nclaims: [{{claim: L040, of: backlog}}]\n")
-    with pytest.raises(InconsistentClaimsError, match="L040"):
+    with pytest.raises(InconsistentError, match="L040"):
         bounds(file=own)
-    with pytest.raises(InconsistentClaimsError, match="L040"):
+    with pytest.raises(InconsistentError, match="L040"):
         bounds("people_spoken", [], file=own)
 
 

@@ -142,7 +142,7 @@ def test_assumed_shares_keep_to_the_ranges_of_their_priors(margins):
     older = age["from_45_to_54"] + age["from_55_to_59"] + age["from_60"]
     assert float(priors["share_45_plus"]["low"]) <= older <= float(priors["share_45_plus"]["high"])
     assert age["from_60"] == float(priors["share_60_plus_in_group"]["central"])
-    inner = margins.one("district", "Binnenstad").central
+    (inner,) = [row.central for row in margins.of("district") if row.category == "Binnenstad"]
     assert inner == pytest.approx(
         float(priors["recipients_per_wijk_groningen"]["central"]) / 10740, abs=0.001
     )

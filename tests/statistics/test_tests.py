@@ -36,7 +36,6 @@ def test_exchanging_the_groups_exchanges_the_sides():
     assert test(7, 12, 4, 15, alternative="greater").p_value == pytest.approx(
         test(4, 15, 7, 12, alternative="less").p_value, abs=1e-6
     )
-    assert float(test(7, 12, 4, 15)) == test(7, 12, 4, 15).p_value
 
 
 @pytest.mark.parametrize("table", [(0, 6, 0, 8), (6, 6, 8, 8)])
@@ -60,8 +59,7 @@ def test_every_assignment_is_counted(treated, control, alternative):
     gaps = np.array(gaps)
     extent = {"two-sided": abs(gaps), "greater": gaps, "less": -gaps}[alternative]
     result = estimates.permutation_test(treated, control, alternative=alternative)
-    assert result.exact
-    assert result.assignments == len(gaps)
+    assert result.drawn == result.assignments == len(gaps)
     assert result.p_value == pytest.approx((extent >= extent[0] - 1e-9).mean())
     assert result.smallest_p == pytest.approx((extent >= extent.max() - 1e-9).mean())
     assert result.statistic == pytest.approx(gaps[0])
@@ -95,8 +93,7 @@ def test_random_assignments_agree_with_all_of_them(monkeypatch):
     full = estimates.permutation_test(treated, control)
     monkeypatch.setattr(tests, "FULL_ENUMERATION", 1000)
     drawn = estimates.permutation_test(treated, control, draws=20_000, seed=3)
-    assert drawn.drawn == 20_000
-    assert not drawn.exact
+    assert drawn.drawn == 20_000 < drawn.assignments
     assert drawn.p_value == pytest.approx(full.p_value, abs=4 * np.sqrt(full.p_value / 20_000))
     again = estimates.permutation_test(treated, control, draws=20_000, seed=3)
     assert again == drawn

@@ -28,7 +28,7 @@ NODES, TAIL, REACH = 80, 1e-18, 9.0
 
 @dataclass(frozen=True, slots=True)
 class Simulated:
-    """A power found by drawing lots; as a number, that power.
+    """A power found by drawing lots.
 
     ``power``, ``mc_error``: share of the draws in which the test rejected, and its standard error (never 0:
     one draw is added to each side for it). ``draws``: number of draws.
@@ -37,9 +37,6 @@ class Simulated:
     power: float
     mc_error: float
     draws: int
-
-    def __float__(self) -> float:
-        return self.power
 
 
 @arg.checked

@@ -6,7 +6,7 @@ Jennison and Turnbull 2000, chapter 19), with Gauss-Legendre nodes on the contin
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Annotated, Literal
@@ -26,7 +26,7 @@ _LOOKS = "look at least once; more than 50 looks change next to nothing"
 
 @dataclass(frozen=True, slots=True)
 class Sequential:
-    """A two-sided group-sequential design, look by look; runs over its bounds like a tuple.
+    """A two-sided group-sequential design, look by look.
 
     ``kind``, ``alpha``: as asked. ``fractions``, ``bounds``: share of the full information (the last one 1),
     and limit of the absolute z: pass it and stop. ``nominal``, ``spent``: two-sided nominal p, and alpha used
@@ -39,15 +39,6 @@ class Sequential:
     bounds: tuple[float, ...]
     nominal: tuple[float, ...]
     spent: tuple[float, ...]
-
-    def __iter__(self) -> Iterator[float]:
-        return iter(self.bounds)
-
-    def __len__(self) -> int:
-        return len(self.bounds)
-
-    def __getitem__(self, look: int) -> float:
-        return self.bounds[look]
 
 
 @cache
