@@ -11,6 +11,7 @@ import bisect
 import calendar
 import datetime
 import functools
+import math
 from fractions import Fraction
 from typing import Any
 
@@ -144,8 +145,10 @@ class _Days:
         if self.above is not None:
             is_tied = self.reader.atom("policy.extra_for", date) == "never_invited"
             posts = max(Fraction(0), posts - self.above) * is_tied
-        staff = posts * (1 - self.value("team.vacancy_share", date))
-        return hours * staff * self.stays * self.value("team.client_time_share", date)
+        staff = 1 - self.value("team.vacancy_share", date)
+        parts = (hours, posts, staff, self.stays, self.value("team.client_time_share", date))
+        tops, lows = zip(*(part.as_integer_ratio() for part in parts), strict=True)
+        return Fraction(math.prod(tops), math.prod(lows))
 
 
 _Week = tuple[tuple[datetime.date, int], ...]  # days of a week: one that stands for others, how many
