@@ -54,16 +54,14 @@ def test_weekly_minutes_add_up_to_the_chain_over_a_year(basis: str) -> None:
         "run.weeks": 1040,
     }
     reader = Reader(load_scenario().replace(flat))
-    contract, leave, holidays, training, norm = (
-        reader.exact(f"team.{name}_hours{tail}")
-        for name, tail in (
-            ("contract", ""),
-            ("leave", ""),
-            ("public_holiday", ""),
-            ("training", ""),
-            ("productive", "_norm"),
-        )
+    names = (
+        "contract_hours",
+        "leave_hours",
+        "public_holiday_hours",
+        "training_hours",
+        "productive_hours_norm",
     )
+    contract, leave, holidays, training, norm = (reader.exact(f"team.{name}") for name in names)
     assert (contract, leave, holidays, training) == (1872, 216, 50, 123)
     productive = (
         (contract - leave - holidays) * (1 - Fraction("0.05")) - training if basis == "chain" else norm
