@@ -32,7 +32,7 @@ STORED = Path(__file__).with_suffix(".csv")
 
 def distances(draws: int = DRAWS) -> np.ndarray:
     """Return engine over mean model for every draw, as logarithms: draws by COUNTS."""
-    scenario, frame = load_scenario(), posterior.draws()
+    scenario, frame = load_scenario(), posterior.table("draws")
     frame = frame[[k * frame.height // draws for k in range(draws)]]
     calendar, names = history.Calendar(scenario), list(PATHS)
     values = np.zeros((draws, len(PATHS)))
@@ -91,6 +91,13 @@ def stored() -> dict[str, dict[str, float]]:
     with STORED.open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
     return {row["count"]: {f"q{q:02d}": float(row[f"q{q:02d}"]) for q in AT} for row in rows}
+
+
+def start() -> None:
+    """Make what is measured, small."""
+    if sorted(stored()) != sorted(COUNTS):
+        raise SystemExit("the stored run has other counts")
+    history.Calendar(load_scenario())
 
 
 def main() -> None:

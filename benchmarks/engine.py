@@ -17,11 +17,13 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.engine_cases import PEOPLE, WEEKS, plain
+from benchmarks.engine_cases import PEOPLE, WEEKS, full, plain
 from kik_analysis.capacity import layout
+from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.capacity.compiled import Compiled
-from kik_analysis.capacity.engine import Worker, most_people, simulate
+from kik_analysis.capacity.engine import Worker, simulate
 from kik_analysis.capacity.kernel import machine, names
+from kik_analysis.parameters.scenario import load_scenario
 from kik_analysis.statistics.philox import key
 
 PASSES = 5
@@ -59,7 +61,7 @@ class Side:
     def __init__(self, c: Compiled, replications: int, folder: Path) -> None:
         self.table = layout.tables(c)
         self.keys = np.array([key(1, r) for r in range(replications)], dtype=np.int64)
-        people = max(most_people(c, seed=1, replication=r) for r in range(replications))
+        people = int(machine.code().most_people(self.table, layout.space(self.table, 1).rest, self.keys))
         self.room = layout.space(self.table, people)
         self.record = np.zeros((layout.rows(c), layout.columns(c)), dtype=np.int64)
         self.nothing = np.zeros((0, 0, 0), dtype=np.int64), np.zeros((0, 0, 0), dtype=np.int32)
@@ -97,8 +99,8 @@ class Side:
         return float(seconds), int(total)
 
 
-def against_c(c: Compiled, replications: int) -> dict[str, float]:
-    """Best of five passes each, in turns; the numbers must be identical."""
+def against_c(c: Compiled, replications: int, passes: int = PASSES) -> dict[str, float]:
+    """Best of some passes each, in turns; the numbers must be identical."""
     machine.ready()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -106,7 +108,7 @@ def against_c(c: Compiled, replications: int) -> dict[str, float]:
         side = Side(c, replications, folder)
         side.kernel()
         kernel, in_c = [], []
-        for _ in range(PASSES):
+        for _ in range(passes):
             seconds, total = side.kernel()
             kernel.append(seconds)
             if program is not None:
@@ -118,6 +120,24 @@ def against_c(c: Compiled, replications: int) -> dict[str, float]:
     if in_c:
         out |= {"c_ms": 1000 * min(in_c) / replications, "ratio": min(kernel) / min(in_c)}
     return out
+
+
+def beside(scenarios: dict[str, Compiled], replications: int) -> dict[str, tuple[float, float, float]]:
+    """Time of each scenario over that of the first, in turns: median, least and most over passes.
+
+    Processor time of one thread: a busy machine makes both slower.
+    """
+    workers, found = {name: Worker(c, seed=1) for name, c in scenarios.items()}, []
+    for _ in range(PASSES + 1):
+        taken = []
+        for worker in workers.values():
+            before = time.thread_time()
+            worker.run(0, replications)
+            taken.append(time.thread_time() - before)
+        found.append([one / taken[0] for one in taken])
+    ratios = np.array(found[1:])  # the first turn also touches memory for the first time
+    spread = zip(np.median(ratios, axis=0), ratios.min(axis=0), ratios.max(axis=0), strict=True)
+    return dict(zip(workers, ((float(a), float(b), float(c)) for a, b, c in spread), strict=True))
 
 
 def against_simpy(c: Compiled, milliseconds: float) -> float:
@@ -204,17 +224,25 @@ def fresh() -> tuple[float, float]:
     return float(first), float(megabytes)
 
 
+def start() -> None:
+    """Make what is measured, small: the C program too, which has to give the same numbers."""
+    against_c(plain(0.01), 1, passes=1)
+    against_c(compile_scenario(load_scenario().replace({"run.weeks": 80})), 1, passes=1)
+
+
 def main() -> None:
     """Print all measurements."""
     compiled = machine.ready()
     print(f"compiled now: {compiled}; {PEOPLE} people, {WEEKS} weeks")
-    from kik_analysis.capacity.compilation import compile_scenario
-    from kik_analysis.parameters.scenario import load_scenario
-
-    for name, c in (("plain", plain()), ("base", compile_scenario(load_scenario()))):
+    base = compile_scenario(load_scenario())
+    for name, c in (("plain", plain()), ("base", base)):
         found = against_c(c, 40)
         print(f"{name}, one replication: " + ", ".join(f"{k} {v:.3f}" for k, v in found.items()))
         print(f"{name}: {against_simpy(c, found['kernel_ms']):.0f} times as fast as SimPy")
+    features = beside({"plain": plain(), "base": base, "every feature": full()}, 20)
+    for name, (ratio, low, high) in features.items():
+        print(f"{name}: {ratio:.2f} times the time of the plain scenario ({low:.2f} to {high:.2f})")
+    print(f"every feature: {features['every feature'][0] / features['base'][0]:.2f} times that of the base")
     if before := os.environ.get("KIK_BEFORE"):
         for name, scale, n in (("plain", 1.0, 40), ("403,000 people", round(403_000 / PEOPLE), 1)):
             ratio, low, high = against_before(Path(before), scale, n)

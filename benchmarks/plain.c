@@ -147,8 +147,7 @@ static i64 promise(i64 i, i64 t, i64 agreed) {
   return c[c[PROMISE_MINUTES] + way * c[SEGMENTS] + P(i, SEGMENT)];
 }
 static void promised(i64 i, i64 sign) {
-  h[c[TEAM] + OF_DESK(PROMISED)] += sign * P(i, PROMISE);
-  if (P(i, KIND) == 0) h[c[TEAM] + OF_DESK(PROMISED_FIRST)] += sign * P(i, PROMISE);
+  h[c[TEAM] + OF_DESK(PROMISED + P(i, KIND))] += sign * P(i, PROMISE);
 }
 static i64 standing(i64 state, i64 contact, int supported) {
   if (supported) return 5;
@@ -336,7 +335,7 @@ static void send_letter(i64 i, i64 t, i64 minutes) {
     P(i, KIND) = kind, P(i, MISSES) = 0;
     P(i, PROMISE) = promise(i, t, 0);
     if (P(i, APPROACH) == LESS) P(i, APPROACH) += IS_CHOSEN, h[c[TEAM] + CHOSEN]++;
-    h[c[TEAM] + OF_DESK(STARTED)] += P(i, PROMISE), h[c[TEAM] + OF_DESK(STARTED_FIRST)] += kind == 0 ? P(i, PROMISE) : 0;
+    h[c[TEAM] + OF_DESK(STARTED + kind)] += P(i, PROMISE);
     flow(INVITATIONS, s, 1), flow(FOLLOW_UPS, s, P(i, CONTACT));
     set_state(i, t, INVITED);
   }
@@ -355,7 +354,7 @@ static void talked(i64 i, i64 t, i64 way, i64 word, i64 need_word) {
   flow(TALKS, s, talk), flow(FIRST_TALKS, s, talk * (1 - P(i, CONTACT))), flow(BY_CHANNEL + way, s, 1);
   P(i, ROW) = c[c[AFTER_TABLE] + 2 * c[ROWS] + P(i, ROW)];
   P(i, CONTACT) = 1;
-  reached(i, t, 1 + talk);
+  reached(i, t, talk ? 2 : CELL(i, t, MAIL_COUNTS));
   if (outcome < 4) flow(TO_SUPPORT + outcome, s, 1);
   if (outcome == 1) {
     extra(T_HANDOVER, c[HANDOVER_OUTSIDE]);
@@ -383,7 +382,7 @@ static void meet(i64 i, i64 t, i64 minutes) {
     P(i, MISSES)++;
     if (w.w1 < c[c[REBOOKED] + P(i, CONTACT) * CHANNEL_COUNT + way] && P(i, MISSES) < c[APPOINTMENTS_MAX]) {
       promised(i, -1);
-      h[team + OF_DESK(BACK)] += P(i, PROMISE), h[team + OF_DESK(BACK_FIRST)] += P(i, KIND) == 0 ? P(i, PROMISE) : 0;
+      h[team + OF_DESK(BACK + P(i, KIND))] += P(i, PROMISE);
       set_timer(i, t + WAY(i, t, 1));
     } else {
       P(i, ROW) = c[c[AFTER_TABLE] + c[ROWS] + P(i, ROW)];
@@ -411,25 +410,24 @@ static void under_approach(i64 i, i64 t) {
 static int too_much(i64 t, i64 limit, i64 all, i64 started, i64 more) {
   return limit >= 0 && (limit < all + more || limit * WEEK(t, START_SHARE) < 1000 * (started + more));
 }
-static int breaks_limit(i64 i, i64 t, i64 all, i64 first) {
+static int breaks_limit(i64 i, i64 t, const i64 *batch) { /* batch: promised to others of it, by kind */
   if (P(i, QUEUE) < Q_FOLLOW_UP) return 0;
-  i64 *team = h + c[TEAM], more = promise(i, t, 0), everybody = team[OF_DESK(PROMISED)] + all, started = team[OF_DESK(STARTED)] + all;
-  if (too_much(t, WEEK(t, PROMISE_LIMIT), everybody, started, more)) return 1;
-  i64 new = team[OF_DESK(PROMISED_FIRST)] + first, started_new = team[OF_DESK(STARTED_FIRST)] + first;
-  if (kind_of(i) == 0) return too_much(t, WEEK(t, PROMISE_LIMIT_FIRST), new, started_new, more);
-  return too_much(t, WEEK(t, PROMISE_LIMIT_OTHERS), everybody - new, started - started_new, more);
+  i64 *team = h + c[TEAM], kind = kind_of(i), more = promise(i, t, 0), all[3], started[3];
+  for (i64 k = 0; k < 3; k++) all[k] = team[OF_DESK(PROMISED + k)] + batch[k], started[k] = team[OF_DESK(STARTED + k)] + batch[k];
+  i64 again = all[1], begun = started[1];
+  if (too_much(t, WEEK(t, PROMISE_LIMIT), all[0] + again + all[2], started[0] + begun + started[2], more)) return 1;
+  if (kind < 2 && too_much(t, WEEK(t, PROMISE_LIMIT_FIRST), all[0] + again, started[0] + begun, more)) return 1;
+  return kind > 0 && too_much(t, WEEK(t, PROMISE_LIMIT_OTHERS), again + all[2], begun + started[2], more);
 }
+static const i64 none[3] = {0, 0, 0};
 static int batch_fits(i64 first, i64 t) {
-  i64 i = first, minutes = h[c[TEAM] + OF_DESK(B)], all = 0, new = 0;
+  i64 i = first, minutes = h[c[TEAM] + OF_DESK(B)], batch[3] = {0, 0, 0};
   while (i >= 0 && P(i, JOINED) == P(first, JOINED)) {
     FETCH((i64)P(i, QUEUE_NEXT));
     under_approach(i, t);
     minutes -= need(i, t);
-    if (minutes < 0 || breaks_limit(i, t, all, new)) return 0;
-    if (P(i, QUEUE) >= Q_FOLLOW_UP) {
-      i64 more = promise(i, t, 0);
-      all += more, new += kind_of(i) == 0 ? more : 0;
-    }
+    if (minutes < 0 || breaks_limit(i, t, batch)) return 0;
+    if (P(i, QUEUE) >= Q_FOLLOW_UP) batch[kind_of(i)] += promise(i, t, 0);
     i = P(i, QUEUE_NEXT);
   }
   return 1;
@@ -468,7 +466,7 @@ static void serve_lane(i64 lane, i64 t) {
     FETCH(following);
     under_approach(i, t);
     i64 m = need(i, t);
-    if (!fits && (m > h[team + OF_DESK(B)] || breaks_limit(i, t, 0, 0))) return;
+    if (!fits && (m > h[team + OF_DESK(B)] || breaks_limit(i, t, none))) return;
     h[team + OF_DESK(B)] -= m;
     if (P(i, QUEUE) == Q_APPOINTMENT) meet(i, t, m);
     else send_letter(i, t, m);
@@ -558,8 +556,8 @@ static void hours(i64 t) {
     n += h[c[COUNT] + IN_CONTACT * c[SEGMENTS] + s] + h[c[COUNT] + OVERDUE * c[SEGMENTS] + s];
   i64 asked = n * c[INITIATIVE_PER_1000] / 1000;
   h[c[TASK] + T_INITIATIVE] = asked;
-  h[team + USED] = asked, h[team + LOST] = 0, h[team + OF_DESK(BACK)] = 0, h[team + OF_DESK(BACK_FIRST)] = 0;
-  h[team + OF_DESK(STARTED)] = 0, h[team + OF_DESK(STARTED_FIRST)] = 0;
+  h[team + USED] = asked, h[team + LOST] = 0;
+  for (i64 k = 0; k < 3; k++) h[team + OF_DESK(BACK + k)] = 0, h[team + OF_DESK(STARTED + k)] = 0;
   h[team + NEW_DEBT] = debt - pay + MAX(0, asked - budget);
   h[team + OF_DESK(B)] = MAX(0, budget - asked);
 }
@@ -577,7 +575,8 @@ static i64 one_week(i64 t, i64 i) {
   hours(t);
   for (i64 lane = 0; lane < c[LANES]; lane++) serve_lane(lane, t);
   i64 team = c[TEAM];
-  h[team + LOST] += h[team + OF_DESK(B)], h[team + OF_DESK(PROMISED)] += h[team + OF_DESK(BACK)], h[team + OF_DESK(PROMISED_FIRST)] += h[team + OF_DESK(BACK_FIRST)], h[team + DEBT] = h[team + NEW_DEBT];
+  h[team + LOST] += h[team + OF_DESK(B)], h[team + DEBT] = h[team + NEW_DEBT];
+  for (i64 k = 0; k < 3; k++) h[team + OF_DESK(PROMISED + k)] += h[team + OF_DESK(BACK + k)];
   return i;
 }
 static void shares(i64 *r) {
@@ -604,7 +603,8 @@ static void record(i64 t) {
   shares(row + everybody);
   i64 *r = row + everybody + PEOPLE_COLUMNS, team = c[TEAM];
   r[C_AVAILABLE] = h[c[HOURS] + t], r[C_USED] = h[team + USED], r[C_LOST] = h[team + LOST];
-  r[C_DEBT] = h[team + DEBT], r[C_PROMISED] = h[team + OF_DESK(PROMISED)];
+  r[C_DEBT] = h[team + DEBT], r[C_PROMISED] = 0;
+  for (i64 k = 0; k < 3; k++) r[C_PROMISED] += h[team + OF_DESK(PROMISED + k)];
   for (i64 q = 0; q < TASKS; q++) r[C_TASKS + q] = h[c[TASK] + q];
   i64 people = columns - TEAM_COLUMNS, *quarter = rec + (c[WEEKS] + WEEK(t, QUARTER)) * columns, *run = rec + (rows - 1) * columns;
   for (i64 q = 0; q < columns; q++) {

@@ -17,6 +17,7 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+COPIED = ("params", "data", "notebooks", "requirements")
 TRACING = """
 import json, sys, time, timeit
 from pathlib import Path
@@ -77,7 +78,7 @@ def command_line() -> None:
 
 def whole_runs(folder: Path) -> None:
     """Show whole runs: with one worker and two, nothing changed, one claim changed."""
-    for name in ("params", "data", "notebooks", "requirements"):
+    for name in COPIED:
         shutil.copytree(ROOT / name, folder / name)
     kik = [sys.executable, "-m", "kik_analysis", "run"]
     times = {}
@@ -127,6 +128,13 @@ def _traced(path: Path, how: str) -> list[float]:
     answer = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     found: list[float] = json.loads(answer.stdout.splitlines()[-1])
     return found
+
+
+def start() -> None:
+    """Make what is measured, small: the script that traces a notebook compiles, what is copied is there."""
+    compile(TRACING, "tracing", "exec")
+    for name in COPIED:
+        (ROOT / name).stat()
 
 
 def main() -> None:

@@ -12,6 +12,8 @@ import sys
 import tempfile
 import time
 
+from kik_analysis.parameters.scenario import load_scenario
+
 CASES = {
     "central answer of the base, 3 s": ["--draws", "0"],
     "base with its draws, from the store": [],
@@ -25,6 +27,14 @@ def seconds(words: list[str], cache: str) -> float:
     command = [sys.executable, "-m", "kik_analysis", "fte", "--quiet", "--json", *words]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env={**os.environ, "KIK_CACHE": cache})
     return time.perf_counter() - began
+
+
+def start() -> None:
+    """Make what is measured, small: every scenario is there."""
+    for words in CASES.values():
+        for word in words:
+            if word.endswith(".yml"):
+                load_scenario(word)
 
 
 def main() -> None:

@@ -160,6 +160,11 @@ def beside_others() -> list[Row]:
     ]
 
 
+def start() -> None:
+    """Make what is measured, small."""
+    print(Row("one Wilson interval", best(lambda: intervals.proportion(1, 2), 1), "itself", 1.0))
+
+
 def main() -> int:
     """Print all rows; return 1 when a promised time was missed."""
     intervals.proportion(1, 2)  # scipy is loaded once, before anything is timed

@@ -7,6 +7,7 @@ expectation holds, fails, or is undecided at this number of replications: the 99
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import math
 from collections.abc import Callable, Iterable, Iterator
@@ -24,6 +25,7 @@ from kik_analysis.capacity import engine
 from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.capacity.compiled import Compiled
 from kik_analysis.capacity.measures import ALL, PEOPLE, TEAM, Measure, chosen
+from kik_analysis.capacity.results import recorded
 from kik_analysis.errors import InputError, ParameterError
 from kik_analysis.parameters import shipped
 from kik_analysis.parameters.changes import read_changes
@@ -206,7 +208,8 @@ def read(path: str | Path) -> tuple[Ready, ...]:
             problems.add(node, what, key="name", got=case.name, expected="one of its own")
         layer = _layer(node, file.name, str(path), problems)
         problems.raise_if_any(ParameterError)
-        scenario = base.over(layer, case.name).named(case.name, (case.name, case.name))
+        with _told_of(case, f"{path}:{node.line}"):
+            scenario = base.over(layer, case.name).named(case.name, (case.name, case.name))
         lines = tuple(f"{one.file}:{one.line}" for one in _items(node.get("expect")))
         ready[case.name] = Ready(case, scenario, node.line, lines)
     for one, node in zip(ready.values(), nodes, strict=True):
@@ -214,6 +217,17 @@ def read(path: str | Path) -> tuple[Ready, ...]:
             _check(expectation, at, one, ready, problems)
     problems.raise_if_any(ParameterError)
     return tuple(ready.values())
+
+
+@contextlib.contextmanager
+def _told_of(case: Case, where: str) -> Iterator[None]:
+    """Say of what is refused which case it is, and where that stands."""
+    try:
+        yield
+    except InputError as error:
+        file = where.rpartition(":")[0]
+        told = (one if one.startswith(f"{file}:") else f"{where}: {case.name}: {one}" for one in error.lines)
+        raise ParameterError(told) from None
 
 
 def _refuse_other_kinds(top: Mapping, path: str | Path, problems: Problems) -> None:
@@ -291,11 +305,8 @@ def run(
     """
     ready, compiled = read(path), {}
     for one in ready:
-        try:
+        with _told_of(one.case, f"{path}:{one.line}"):
             compiled[one.case.name] = compile_scenario(one.scenario)
-        except InputError as error:
-            where = f"{path}:{one.line}: {one.case.name}"
-            raise ParameterError(f"{where}: {line}" for line in error.lines) from None
     counts = [int(str(one.scenario["run.replications"])) for one in ready]
     values: dict[tuple[str, str, str], Any] = {}
     for k, one in enumerate(ready):
@@ -303,16 +314,10 @@ def run(
         wanted = [e for each in ready for e in each.case.expect if each is one or e.other == name]
         asked = tuple(dict.fromkeys((e.segment, e.measure) for e in wanted))
         places = [chosen(c, (measure,), segment)[0] for segment, measure in asked]
-
-        def tell(n: int, _: int, before: int = sum(counts[:k])) -> None:
-            if progress is not None:
-                progress(before + n, sum(counts))
-
+        tell = engine.part_of(progress, sum(counts[:k]), sum(counts))
         how: Any = {"seed": int(str(one.scenario["run.seed"])), "workers": workers, "progress": tell}
-        rows = np.s_[: c.weeks, [column for _, _, column in places]]
-        recorded = engine.samples(c, rows, replications=counts[k], **how)
-        for at, (segment, measure) in enumerate(asked):
-            values[name, segment, measure] = recorded[..., at] * places[at][1].scale
+        numbers = recorded(c, c, places, replications=counts[k], **how)
+        values |= {(name, *place): numbers[..., at] for at, place in enumerate(asked)}
     verdicts = []
     for one in ready:
         for where, each in zip(one.lines, one.case.expect, strict=True):

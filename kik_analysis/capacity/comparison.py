@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import datetime
 import functools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.capacity.compiled import Compiled
 from kik_analysis.capacity.measures import ALL, Place, chosen
 from kik_analysis.capacity.paired import HIGH, INTERVAL, LOW, NUMBERS, paired
-from kik_analysis.capacity.results import CHANCE, CHANCE_AND_PARAMETERS
+from kik_analysis.capacity.results import CHANCE, CHANCE_AND_PARAMETERS, recorded
 from kik_analysis.errors import InputError, ModelError
 from kik_analysis.evidence import reads
 from kik_analysis.evidence.classes import Evidence
@@ -101,19 +101,13 @@ class Comparison:
 
     def by_year(self, segment: str = ALL) -> pl.DataFrame:
         """Return the columns of :func:`compare` for the whole group, or for one segment."""
-        start, end, mondays = self.base.scenario.start, self.base.scenario.end, self.base.compiled.mondays()
-        spans = [(WHOLE_RUN, mondays, start, end)]
-        for year in range(start.year, mondays[-1].year + 1):
+        start, end, last = self.base.scenario.start, self.base.scenario.end, self.base.compiled.mondays()[-1]
+        spans = [(WHOLE_RUN, start, end)]
+        for year in range(start.year, last.year + 1):
             first, after = (datetime.date(one, 1, 1) for one in (year, year + 1))
-            weeks = tuple(day for day in mondays if day.year == year)
-            spans.append((year, weeks, max(start, first), after if year < mondays[-1].year else end))
-        rows = [
-            {"scenario": other.scenario.name, "year": year, **row}
-            for other in self.others
-            for year, weeks, first, after in spans
-            for row in self._rows(other, segment, weeks, first, after)
-        ]
-        return _frame(rows, "year")
+            spans.append((year, max(start, first), after if year < last.year else end))
+        asked = [(other, {"year": year}, *days) for other in self.others for year, *days in spans]
+        return self._differences(asked, {"year": pl.Int64}, segment)
 
     @functools.cached_property
     def windows(self) -> pl.DataFrame:
@@ -122,34 +116,34 @@ class Comparison:
         Returns ``scenario``, ``from``, ``until`` (the first day after it), and the other columns of
         :func:`compare` without ``year``: shares and stocks at the end of the window, flows summed in it.
         """
-        rows = []
-        for other in self.others:
-            found = temporary(self.base.scenario, other.scenario)
-            for start, until in sorted({(start, until) for _, start, until in found}):
-                weeks = tuple(day for day in self.base.compiled.mondays() if start <= day < until)
-                head = {"scenario": other.scenario.name, "from": start, "until": until}
-                if weeks:
-                    rows += [{**head, **row} for row in self._rows(other, ALL, weeks, start, until)]
-        return _frame(rows, "from", "until")
+        asked = [
+            (other, {"from": start, "until": until}, start, until)
+            for other in self.others
+            for start, until in sorted({span[1:] for span in temporary(self.base.scenario, other.scenario)})
+        ]
+        return self._differences(asked, {"from": pl.Date, "until": pl.Date})
 
-    def _rows(
-        self,
-        other: Run,
-        segment: str,
-        mondays: Sequence[datetime.date],
-        start: datetime.date,
-        end: datetime.date,
-    ) -> Iterator[dict[str, Any]]:
-        """Yield a row for each measure over some weeks; euros from a day until another."""
-        weeks = [(day - self.base.scenario.start) // _WEEK for day in mondays]
-        for k, (part, measure, _) in enumerate(self.base.places):
-            if part == segment and measure.name in MEASURES:
-                pair = (one.values[:, weeks, k] for one in (self.base, other))
-                a, b = (one.sum(axis=1) if measure.summed else one[:, -1] for one in pair)
-                yield {"measure": measure.name, "unit": measure.unit, **paired(a, b)}
-        if segment == ALL:
-            for name, numbers in euros.differences(self.base.scenario, other.scenario, start, end).items():
-                yield {"measure": name, "unit": "euro", **numbers}
+    def _differences(self, asked: Iterable[Any], keys: Mapping[str, Any], segment: str = ALL) -> pl.DataFrame:
+        """Differences of scenarios from a day until another, a row for each measure: the weeks, then euros.
+
+        ``asked``: scenario, values of ``keys``, first day, first day after.
+        """
+        mondays, rows = self.base.compiled.mondays(), []
+        for other, head, start, until in asked:
+            weeks = [t for t, day in enumerate(mondays) if start <= day < until]
+            found: dict[tuple[str, str], Any] = {}
+            for k, (part, measure, _) in enumerate(self.base.places if weeks else ()):
+                if part == segment and measure.name in MEASURES:
+                    pair = (one.values[:, weeks, k] for one in (self.base, other))
+                    a, b = (one.sum(axis=1) if measure.summed else one[:, -1] for one in pair)
+                    found[measure.name, measure.unit] = paired(a, b)
+            if weeks and segment == ALL:
+                cost = euros.differences(self.base.scenario, other.scenario, start, until)
+                found |= {(name, "euro"): numbers for name, numbers in cost.items()}
+            head = {"scenario": other.scenario.name, **head}
+            rows += [{**head, "measure": name, "unit": unit, **one} for (name, unit), one in found.items()]
+        schema = {"scenario": pl.String, **keys, "measure": pl.String, "unit": pl.String}
+        return pl.DataFrame(rows, schema | dict.fromkeys(NUMBERS, pl.Float64), orient="row")
 
     @functools.cached_property
     def dates(self) -> list[dict[str, Any]]:
@@ -157,18 +151,13 @@ class Comparison:
 
         Rows of ``scenario``, ``event``, ``base``, ``other``, ``low`` and ``high``; None is not reached.
         """
-        mondays = (*self.base.compiled.mondays(), None)
-
-        def day(weeks: npt.NDArray[np.int64], share: float) -> datetime.date | None:
-            return mondays[int(np.quantile(weeks, share, method="inverted_cdf"))]
-
-        base, rows = self.base.events, []
+        base, rows = self.base, []
         for event in dates.EVENTS:
+            (middle,) = dates.days(base.compiled, base.events[event], (0.5,))
             for other in self.others:
-                found = other.events[event]
-                told = {"base": day(base[event], 0.5), "other": day(found, 0.5)}
-                told |= {"low": day(found, LOW), "high": day(found, HIGH)}
-                rows.append({"scenario": other.scenario.name, "event": event, **told})
+                found = dates.days(base.compiled, other.events[event], (0.5, LOW, HIGH))
+                told = dict(zip(("other", "low", "high"), found, strict=True))
+                rows.append({"scenario": other.scenario.name, "event": event, "base": middle, **told})
         return rows
 
     def pair(self, base: str, other: str) -> Comparison | None:
@@ -228,13 +217,6 @@ class Comparison:
         return "/".join(("compare", *(one.scenario.name for one in self.runs), self.layer))
 
 
-def _frame(rows: Sequence[Mapping[str, Any]], *keys: str) -> pl.DataFrame:
-    types: dict[str, Any] = {"year": pl.Int64, "from": pl.Date, "until": pl.Date}
-    schema = {"scenario": pl.String, **{key: types[key] for key in keys}, "measure": pl.String}
-    schema |= {"unit": pl.String} | dict.fromkeys(NUMBERS, pl.Float64)
-    return pl.DataFrame(rows, schema=schema, orient="row")
-
-
 def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return a row with its dates as texts."""
     days = {name: value.isoformat() for name, value in row.items() if isinstance(value, datetime.date)}
@@ -276,14 +258,9 @@ def run(
         def drawn(r: int, scenario: Scenario = one) -> Compiled:
             return compile_scenario(scenario, uncertainty.draw(scenario, number, r))
 
-        def tell(n: int, _: int, before: int = len(runs) * count) -> None:
-            if progress is not None:
-                progress(before + n, count * (1 + len(others)))
-
-        rows = np.s_[: c.weeks, [column for _, _, column in kept]]
+        tell = engine.part_of(progress, len(runs) * count, count * (1 + len(others)))
         asked: Any = {"replications": count, "seed": number, "workers": workers, "progress": tell}
-        values = engine.samples(drawn if uncertain else c, rows, **asked)
-        runs.append(Run(one, c, values * np.array([measure.scale for _, measure, _ in kept]), kept))
+        runs.append(Run(one, c, recorded(drawn if uncertain else c, c, kept, **asked), kept))
     layer = CHANCE_AND_PARAMETERS if uncertain else CHANCE
     found = Comparison(runs[0], tuple(runs[1:]), count, number, layer)
     found.note()
@@ -343,7 +320,7 @@ def check(base: Scenario, others: Sequence[Scenario], most: int = MOST) -> None:
         raise ModelError(f"compare: got {len(others)} beside the base (expected one to {most} others)")
     names = [one.name for one in (base, *others)]
     wrong = [
-        f"{other.layers[-1].shown_as}: {other.name} is the name of two scenarios here; give one another name"
+        f"{_place(other)}: {other.name} is the name of two scenarios here; give one another name"
         for k, other in enumerate(others, 1)
         if other.name in names[:k]
     ]
@@ -359,20 +336,26 @@ def check(base: Scenario, others: Sequence[Scenario], most: int = MOST) -> None:
         raise ModelError(wrong)
 
 
-def _place(scenario: Scenario, path: str) -> str:
-    """Return file and line where a value was set, the file as the user named it."""
-    origin = scenario.value(path).origin
-    shown = {layer.name: layer.shown_as for layer in scenario.layers}.get(origin.file, origin.file)
-    if Path(shown).is_relative_to(project.params()):  # found by the name of a shipped scenario
+def _place(scenario: Scenario, path: str = "") -> str:
+    """Return file and line where a value was set, or a scenario's file alone, as the user named it.
+
+    A file that was found by the name of a shipped scenario is named from the root.
+    """
+    files = {layer.name: layer.shown_as for layer in scenario.layers}
+    file, line = scenario.layers[-1].name, 0
+    if path:
+        file, line = scenario.value(path).origin.file, scenario.value(path).origin.line
+    shown = files.get(file, file)
+    if Path(shown).is_relative_to(project.params()):
         shown = project.relative(Path(shown))
-    return f"{shown}:{origin.line}" if origin.line else shown
+    return f"{shown}:{line}" if line else shown
 
 
 def remarks(base: Scenario, other: Scenario) -> Iterator[Remark]:
     """Yield what is to be said of a pair: nothing differs, or a measure falls in the time without visits."""
     found = differences(base, other)
     if not found:
-        yield remark("run.start", other.layers[-1].shown_as, "compare.remark.same")
+        yield remark("run.start", _place(other), "compare.remark.same")
     stops = [change for change in other.changes if change.name.startswith(STOP)]
     own = {change.path for change in (*stops, *base.changes) if change.name.startswith(STOP)}
     start, end = other.start, other.end

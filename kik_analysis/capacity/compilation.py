@@ -85,7 +85,7 @@ def compile_scenario(
     policies = [_policy(reader, segments, day, most) for day in first]
     fields: dict[str, Any] = {"name": scenario.name, "start": reader.start, "segments": segments}
     fields |= {name: np.stack([one[name] for one in policies]) for name in policies[0]}
-    fields |= {"period": _places_in(first, reader.mondays), "minutes_available": minutes}
+    fields |= {"period": _places_in(tuple(first), reader.mondays), "minutes_available": minutes}
     fields |= team.caseworkers(reader) | _work(reader, segments) | _letters(reader, most) | accept.fields
     fields |= _contact(reader, segments) | _people(reader, segments, accept)
     fields["promise_minutes"] = np.stack([_promises(fields, accept, k) for k in range(len(first))])
@@ -101,7 +101,8 @@ def compile_scenario(
     return compiled.replace(warnings=tuple(map(str, remarks)))
 
 
-def _places_in(first: list[datetime.date], mondays: Sequence[datetime.date]) -> Whole:
+@functools.lru_cache(maxsize=16)
+def _places_in(first: tuple[datetime.date, ...], mondays: Sequence[datetime.date]) -> Whole:
     """Number of the period of every working day, (week, day)."""
     days = [[monday + datetime.timedelta(days=k) for k in range(_WORKDAYS)] for monday in mondays]
     return np.array([[bisect.bisect_right(first, day) - 1 for day in week] for week in days])
@@ -134,14 +135,14 @@ def _policy(reader: Reader, segments: tuple[str, ...], day: datetime.date, most:
         "opens": opens,
         "interval": each(lambda name: weeks("interval", name)),
         "need": each(lambda name: needs * bool(reader.atom("policy.need_based_frequency", day, name))),
-        "need_interval": each(lambda name: weeks("need_interval")),
+        "need_interval": np.full(len(segments), weeks("need_interval")),
         "lead": each(lambda name: weeks("lead", name)),
         "attempts": letters,
         "answer_weeks": np.full((*letters.shape, most + 1), weeks("attempt_spacing")),
         "appointment_weeks": np.array([planned, planned, min(1, planned), 0]),
         "rebook_weeks": np.array([max(1, planned)] * 2 + [1, 1]),
-        "again_declined": each(lambda name: weeks("reinvite_delay")),
-        "again_not_reached": each(lambda name: weeks("reinvite_delay")),
+        "again_declined": np.full(len(segments), weeks("reinvite_delay")),
+        "again_not_reached": np.full(len(segments), weeks("reinvite_delay")),
         "exit_probability": _exits(reader, segments, day),
         "entry_status": np.tile([1 - agreed, 0, agreed], (len(segments), 1)),
         "lane": _lanes(reader, segments, day),
@@ -174,17 +175,15 @@ def _work(reader: Reader, segments: tuple[str, ...]) -> dict[str, Any]:
             for tasks in talks]  # fmt: skip
     later, phone, mail = (minutes(t) for t in ("registration_follow_up", "registration_phone", "mail_answer"))
     call = minutes("reminder_call")
-    handover = minutes("warm_handover")
-    n = len(segments)
     return {
         "talk_minutes": talk,
         "travel_minutes": [minutes("travel"), 0, 0, 0],
         "registration_minutes": [[minutes("registration")] * 2 + [phone, mail], [later, later, phone, mail]],
         "reminder_minutes": [call, call, 0, 0],
         "missed_minutes": [minutes("missed_appointment")] * 2 + [minutes("call_attempt"), 0],
-        "overrun_probability": np.zeros(n),
-        "overrun_minutes": np.zeros(n),
-        "handover_minutes": [handover, handover],
+        "overrun_probability": 0,
+        "overrun_minutes": 0,
+        "handover_minutes": minutes("warm_handover"),
     }
 
 
@@ -250,14 +249,13 @@ def _contact(reader: Reader, segments: tuple[str, ...]) -> dict[str, Any]:
     outcome = np.concatenate([outcome, np.maximum(0, 1 - outcome.sum(axis=-1, keepdims=True))], axis=-1)
     ends, leaves = _services(reader)
     per_year = reader.exact("work.own_initiative_per_year") * reader.exact("work.minutes_own_initiative")
-    n = len(segments)
     return {
         "initiative_per_1000": half_up(1000 * per_year / team.WEEKS_PER_YEAR),
-        "outcome": np.stack([outcome, outcome]),
-        "support_end": np.full(n, 1 / max(1.0, reader.number("people.support_weeks"))),
-        "services_end": np.full(n, min(1.0, (ends - leaves) / (1 - leaves)) if leaves < 1 else 0.0),
-        "definitive": np.full(n, 1 - reader.number("contact.refusal_not_definitive")),
-        "not_reached_again": np.full(n, reader.number("contact.not_reached_invited_again")),
+        "outcome": outcome,
+        "support_end": 1 / max(1.0, reader.number("people.support_weeks")),
+        "services_end": min(1.0, (ends - leaves) / (1 - leaves)) if leaves < 1 else 0.0,
+        "definitive": 1 - reader.number("contact.refusal_not_definitive"),
+        "not_reached_again": reader.number("contact.not_reached_invited_again"),
     }
 
 
@@ -308,7 +306,7 @@ def reserve(reader: Reader) -> Reserve:
     """Return what is kept of the hours; every working day counts from its own date."""
     path = "policy.reserved_share"
     first = reader.periods((path,))
-    place = _places_in(first, reader.mondays)
+    place = _places_in(tuple(first), reader.mondays)
     held = (np.array([reader.number(path, day, n) for day in first]) for n in ("follow_up", "first"))
     tied = np.array(team.minutes(reader, tied=True), dtype=np.int64)
     return Reserve(tied, *(shares[place].mean(axis=1) for shares in held))

@@ -114,7 +114,7 @@ class Compiled:
     ``name`` is the scenario's, ``start`` the Monday of week 0, ``segments`` are names; ``synthetic`` says
     whether the people are (only then may the engine show one of them); ``warnings`` are possible but absurd
     inputs, one line each. All else is described field by field; a limit below 0 is no limit. What is given
-    without its first axis holds in every week, or in every period.
+    without its first axes holds everywhere on them: a single number everywhere.
     """
 
     name: str
@@ -201,16 +201,15 @@ class Compiled:
     warnings: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        periods = np.shape(self.interval)[0] if np.ndim(self.interval) == 2 else np.max(self.period) + 1
-        many = {"week": np.size(self.minutes_available), "period": int(periods)}
-        for field in dataclasses.fields(self):
-            if field.type in _DTYPES:
-                array = np.array(getattr(self, field.name), dtype=_DTYPES[field.type], order="C", copy=True)
-                axes = FIELDS[field.name].axes
-                if axes[0] in many and array.ndim == len(axes) - 1:
-                    array = np.repeat(array[None], many[axes[0]], axis=0)
+        many = self.sizes
+        for name, axes in ((name, field.axes) for name, field in FIELDS.items()):
+            if (dtype := _DTYPES.get(self.__annotations__[name])) is not None:
+                array = np.array(getattr(self, name), dtype=dtype, order="C")
+                shape = tuple(many[axis] for axis in axes)
+                if array.shape == shape[len(shape) - array.ndim :]:
+                    array = np.broadcast_to(array, shape).copy()
                 array.flags.writeable = False
-                object.__setattr__(self, field.name, array)
+                object.__setattr__(self, name, array)
 
     @property
     def weeks(self) -> int:
@@ -225,10 +224,11 @@ class Compiled:
     @property
     def sizes(self) -> dict[str, int]:
         """Number of places on every axis."""
-        free = {"week": self.weeks, "period": len(self.interval), "segment": len(self.segments)}
-        free |= {"row": len(self.after_accept), "attempt": self.letter_minutes.shape[-1]}
-        kinds = (Kind, Queue, Standing, Outcome, Channel, Approach)
-        named = {kind.__name__.lower(): len(kind) for kind in kinds} | {"cell": len(self.stock_count)}
+        periods = np.shape(self.interval)[0] if np.ndim(self.interval) == 2 else int(np.max(self.period)) + 1
+        letters = (int(np.max(self.attempts)), *np.shape(self.letter_minutes))[-1]
+        free = {"week": np.size(self.minutes_available), "period": periods, "segment": len(self.segments)}
+        free |= {"row": np.size(self.after_accept), "attempt": letters, "cell": np.size(self.stock_count)}
+        named = {e.__name__.lower(): len(e) for e in (Kind, Queue, Standing, Outcome, Channel, Approach)}
         few = dict.fromkeys(("service", "contact", "agreed", "called"), 2)
         return free | named | few | {"status": 3, "day": 5}
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -27,6 +29,15 @@ def weeks(c: Compiled, values: Any) -> dict[str, Integers]:
     before = np.concatenate([np.zeros_like(short[:, :1]), short[:, :-_QUARTER]], axis=1)
     stays = (short[:, _QUARTER - 1 :] - before == _QUARTER) if c.weeks >= _QUARTER else waiting[:, :0] > 0
     return {"backlog_gone": _first(backlog == 0, c.weeks), "queue_normal": _first(stays, c.weeks)}
+
+
+def days(c: Compiled, weeks: Integers, shares: Sequence[float]) -> list[datetime.date | None]:
+    """Return the Mondays by which an event has come in some shares of the replications; None: not within.
+
+    ``c``: the scenario. ``weeks``: of the event, by replication. ``shares``: 0 to 1.
+    """
+    mondays = (*c.mondays(), None)
+    return [mondays[int(week)] for week in np.quantile(weeks, shares, method="inverted_cdf")]
 
 
 def _first(happens: Any, never: int) -> Integers:

@@ -32,6 +32,11 @@ _NOTHING = np.zeros((0, 0, 0), dtype=np.int64), np.zeros((0, 0, 0), dtype=np.int
 _NO_ROOM = layout.Space(np.zeros((0, 0), np.int32), np.zeros(8, np.int64))
 
 
+def part_of(progress: Progress | None, before: int, total: int) -> Progress:
+    """Return what tells of a part of some work: so much was done before it, so much is to do in all."""
+    return lambda n, _: progress(before + n, total) if progress is not None else None
+
+
 class Worker:
     """One thread's tables and room.
 
@@ -247,13 +252,6 @@ def tallies(
 
     _Team(None, seed, len(jobs), workers, progress).run(_chunks(0, len(jobs), 1), do)
     return np.stack(counts)
-
-
-def most_people(c: Compiled, *, seed: int, replication: int) -> int:
-    """People that one replication meets: the starting stock and all arrivals."""
-    table = layout.tables(c)
-    drawn = keys(seed, replication, replication + 1)
-    return int(machine.code().most_people(table, layout.space(table, 1).rest, drawn))
 
 
 def replay(c: Compiled, *, seed: int, replication: int) -> tuple[Whole, Whole]:

@@ -97,10 +97,9 @@ class Result(Display):
         it has not within the run.
         """
         c, rows = self.compiled, []
-        mondays, columns = (*c.mondays(), None), [place(c, name) for name in dates.MEASURES]
-        for event, weeks in dates.weeks(c, self._each(columns)).items():
-            ends = np.quantile(weeks, QUANTILES[1:4], method="inverted_cdf").astype(int)
-            rows.append((c.name, event, float((weeks < c.weeks).mean()), *(mondays[week] for week in ends)))
+        for event, weeks in dates.weeks(c, self._each([place(c, name) for name in dates.MEASURES])).items():
+            share = float((weeks < c.weeks).mean())
+            rows.append((c.name, event, share, *dates.days(c, weeks, QUANTILES[1:4])))
         schema: dict[str, Any] = {"scenario": pl.String, "event": pl.String, "share": pl.Float64}
         schema |= dict.fromkeys(("q10", "q50", "q90"), pl.Date)
         return pl.DataFrame(rows, schema=schema, orient="row")
@@ -249,6 +248,17 @@ class Result(Display):
         # whatever is recorded is a count: a bin that begins below zero holds nothing below zero
         quantiles = (np.maximum(q, 0) for q in self.totals.quantiles(QUANTILES))
         return found | dict(zip(QUANTILE_NAMES, quantiles, strict=True))
+
+
+def recorded(source: engine.Source, c: Compiled, places: Sequence[Place], **asked: Any) -> Numbers:
+    """Run replications and return what was recorded each week at some places, (replications, weeks, places).
+
+    ``source``, ``asked``: as in :func:`kik_analysis.capacity.engine.samples`. ``c``: the scenario, or one of
+    them. ``places``: from ``measures.chosen``; values are in the measures' units.
+    """
+    rows = np.s_[: c.weeks, [column for _, _, column in places]]
+    scale = np.array([measure.scale for _, measure, _ in places], dtype=np.float64)
+    return np.asarray(engine.samples(source, rows, **asked) * scale)
 
 
 def statistics(values: npt.NDArray[Any]) -> dict[str, Any]:

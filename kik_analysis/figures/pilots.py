@@ -22,8 +22,8 @@ from kik_analysis.pilots import enough, monitoring, words
 from kik_analysis.pilots import small_numbers as small
 from kik_analysis.pilots.card import Card
 from kik_analysis.pilots.design import Design
-from kik_analysis.pilots.flow import flow_table
 from kik_analysis.pilots.plan import Plan, plan_table
+from kik_analysis.pilots.words import flow_table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

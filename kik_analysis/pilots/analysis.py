@@ -288,30 +288,32 @@ def analyse(design: Design, path: str | Path, *, planned: bool = True, seed: int
     people, outcome, and those of :func:`columns`. ``planned``: false where no plan was shown: then everything
     is exploratory. ``seed``: of the sham run. DataError when the file does not match the design.
     """
-    counts = read_counts(design, Path(path))
-    lines = [line for name, one in counts.items() for line in _lines(design, one, name, planned)]
-    tested = [one.p for one in lines[len(design.contrasts) :] if one.p is not None]
-    adjusted = iter(estimates.holm(tested)) if tested else iter(())
-    lines = [replace(one, p=float(next(adjusted))) if place >= len(design.contrasts) and one.p is not None
-             else one for place, one in enumerate(lines)]  # fmt: skip
+    counts, tests = read_counts(design, Path(path)), design.document.answer.test != "none"
+    lines = [one for name, each in counts.items() for one in _lines(design, each, name, planned, tests)]
+    others = lines[len(design.contrasts) :]
+    if tests and others:
+        adjusted = estimates.holm(np.array([one.p for one in others], dtype=float))
+        others = [replace(one, p=float(p)) for one, p in zip(others, adjusted, strict=True)]
+    lines = lines[: len(design.contrasts)] + others
     if any(math.isnan(part) for one in lines for part in (one.estimate, one.low, one.high)):
         raise DataError(f"{path}: too few people in an arm, block or cluster to estimate anything from")
     first = counts[""]
     blocks = sorted(set(first.block.tolist())) if design.kind in ("complete", "blocked") else []
     for k in blocks if len(blocks) > 1 else ():  # nobody announced what holds within a block
-        name = list(design.blocks)[k]
-        mine = _lines(design.within(name), first.only(first.block == k), "", announced=False)
-        lines += [replace(one, name=f"{name}+{one.name}", p=None) for one in mine]
+        name, mine = list(design.blocks)[k], first.block == k
+        seen = None if first.seen is None else first.seen * mine
+        alone = replace(first, block=first.block * 0, n=first.n * mine, x=first.x * mine, seen=seen)
+        lines += _lines(design.within(name), alone, name, False, False)
     kept = np.array([">" not in arm for arm in first.arm])
     kept &= (first.period == first.period.max()) | (design.document.answer.estimator != "change")
     lost = 0 if design.clustered else sum(design.arms.values()) - int(first.n[0, kept].sum())
     return Result(design, tuple(lines), lost, sham_run(design, seed))
 
 
-def _lines(design: Design, counts: Counts, outcome: str, announced: bool) -> list[Line]:
-    found, tested = answer(design, counts), design.document.answer.test != "none"
-    rows = zip(design.contrasts, *(part[0].tolist() for part in found.values()), strict=True)
+def _lines(design: Design, counts: Counts, head: str, announced: bool, tests: bool) -> list[Line]:
+    head += "+" if head else ""
+    rows = zip(design.contrasts, *(part[0].tolist() for part in answer(design, counts).values()), strict=True)
     return [
-        Line(f"{outcome}+{name}" if outcome else name, estimate, low, high, p if tested else None, announced)
+        Line(head + name, estimate, low, high, p if tests else None, announced)
         for name, estimate, low, high, p in rows
     ]

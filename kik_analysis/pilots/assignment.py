@@ -69,14 +69,6 @@ class Counts:
         n, seen = (np.broadcast_to(one, x.shape) for one in (n, seen))
         return n, seen, x, design.weights if blocked else np.ones(1)
 
-    def only(self, mine: NDArray[np.bool_]) -> Counts:
-        """Return the counts of some cells; all are of one block then, of code 0."""
-        arm = tuple(one for one, kept in zip(self.arm, mine, strict=True) if kept)
-        seen = None if self.seen is None else self.seen[:, mine]
-        took = None if self.took is None else self.took[mine]
-        flat, n = np.zeros(len(arm), dtype=np.int64), np.broadcast_to(self.n, self.x.shape)[:, mine]
-        return Counts(arm, flat, self.cluster[mine], self.period[mine], n, self.x[:, mine], seen, took)
-
     def arms(self, names: tuple[str, ...]) -> Integers:
         """Return the place of each cell's arm among names."""
         return np.array([names.index(one) for one in self.arm])

@@ -27,7 +27,7 @@ from kik_analysis.pilots.design import Design, load_design
 from kik_analysis.pilots.diagnosis import Diagnosis, diagnose, in_the_frame, smallest_found, truth
 from kik_analysis.pilots.document import LEVELS, SEEN
 from kik_analysis.pilots.estimators import ESTIMATORS
-from kik_analysis.pilots.flow import Flow, flow
+from kik_analysis.pilots.words import Flow, flow
 from kik_analysis.planning.value import Worth, worth
 from kik_analysis.statistics.interval import two_sided
 
@@ -51,10 +51,9 @@ class Card:
     None where no test is made. ``exaggeration``: how many times too large an outcome is that is found, on
     average (type M). ``hours``, ``weeks``: work, and the weeks of first contacts that it would have been:
     low, central, high; None for a team without time for these. ``sham``: how often its analysis finds
-    something where there is nothing, as a share; None for a share. ``tells``, ``less``: from 0 to 5, and the
-    names of what took a point off; None where the file names no difference that decides. ``worth``: what the
-    pilot is worth for the choice to go on with what it tries; None where it is not one drawn difference in
-    how many are reached.
+    something where there is nothing, as a share; None for a share. ``tells``: from 0 to 5; None where
+    the file names no difference that decides. ``worth``: what the pilot is worth for the choice to go on with
+    what it tries; None where it is not one drawn difference in how many are reached.
     """
 
     design: Design
@@ -68,13 +67,12 @@ class Card:
     weeks: tuple[float, ...] | None
     sham: float | None
     tells: int | None
-    less: tuple[str, ...]
     worth: Worth | None
 
     def numbers(self) -> dict[str, Number]:
         """Return the numbers that the sentences of a card show."""
-        smallest = None if self.smallest is None else PERCENT * self.smallest
-        found = {
+        smallest, counts = self.smallest and PERCENT * self.smallest, words.counts(self.design)
+        found = counts | {
             what: words.number(self.design, what, value, unit, decimals)
             for what, value, unit, decimals in (
                 ("width", PERCENT * self.margin, "percentage_points", 1),
@@ -86,15 +84,12 @@ class Card:
             if value is not None
         }
         for what, ends, decimals in (("hours", self.hours, 0), ("weeks", self.weeks, 1)):
-            if ends is not None:
-                low, value, high = ends
+            for low, value, high in [ends] if ends else []:
                 found[what] = words.number(self.design, what, value, what, decimals, low=low, high=high)
-        counts = words.counts(self.design)
         if self.worth:
-            reads = counts["people"].reads
-            for name, one in self.worth.numbers(f"pilot.{self.design.name}.worth", reads).items():
-                found[f"worth_{name}"] = one
-        return counts | found
+            made = self.worth.numbers(f"pilot.{self.design.name}.worth", counts["people"].reads)
+            found |= {f"worth_{name}": one for name, one in made.items()}
+        return found
 
     def text(self, lang: Lang) -> dict[str, Text]:
         """Return the sentences of the card by name, in the order of reading."""
@@ -103,28 +98,29 @@ class Card:
         def say(key: str, **values: object) -> Text:
             return sentences.text(f"pilots.card.{key}", lang, **{**numbers, **values})
 
-        found = {part: say(part, **{part: words.said(design, part, lang, numbers)}) for part in SAID
-                 if part in words.ASKED or getattr(design.document.texts.nl, part)}  # fmt: skip
+        def said(part: str) -> Text:
+            return words.said(design, part, lang, numbers)
+
         precise = "smallest" if {"smallest", "exaggeration"} <= set(numbers) else "precision"
-        order = {"estimated": found["estimated"], "precision": say(precise)} | found
-        order["price"] = say("price" if self.weeks else "price_alone")
-        order |= {} if self.tells is None else {"tells": say("tells")}
+        found = {"estimated": say("estimated", estimated=said("estimated")), "precision": say(precise)}
+        others = [part for part in SAID[1:] if getattr(design.document.texts.nl, part)]
+        found |= {part: say(part, **{part: said(part)}) for part in others}
+        found["price"] = say("price" if self.weeks else "price_alone")
+        found |= {} if self.tells is None else {"tells": say("tells")}
         if self.worth:
             values = {key[6:]: one for key, one in numbers.items() if key.startswith("worth_")}
-            order["worth"] = say("worth", worth=sentences.text(self.worth.key, lang, **values))
+            found["worth"] = say("worth", worth=sentences.text(self.worth.key, lang, **values))
         else:
-            order["worth"] = say("no_worth")
-        for flag in design.document.flags:
-            name = sentences.text(f"pilots.flag.{flag}", lang)
-            order[flag] = say("flag", flag=name, said=words.said(design, flag, lang, numbers))
-        return order
+            found["worth"] = say("no_worth")
+        flags = {flag: sentences.text(f"pilots.flag.{flag}", lang) for flag in design.document.flags}
+        return found | {flag: say("flag", flag=name, said=said(flag)) for flag, name in flags.items()}
 
     def lines(self, lang: Lang) -> list[str]:
         """Return the card as it stands on a terminal, the diagnosis below it."""
         design = self.design
-        steps = [
+        steps = (
             f"  {one.words(design, lang)}: {notation.whole(one.people, lang)}" for one in self.flow.steps
-        ]
+        )
         head = [words.said(design, "title", lang).plain, getattr(design.document.question, lang)]
         said = (one.plain for one in self.text(lang).values())
         outcome = words.name(design, design.document.inquiry.outcome, lang)
@@ -133,10 +129,10 @@ class Card:
 
     def as_json(self) -> dict[str, object]:
         """Return the card as ``kik design --json`` prints it."""
-        weeks = self.weeks and [self.weeks[0], self.weeks[2]]
+        weeks = self.weeks and list(self.weeks[::2])
         return self.diagnosis.as_json() | {
             "flow": [{"step": one.step, "arm": one.arm, "people": one.people} for one in self.flow.steps],
-            "range": {"hours": [self.hours[0], self.hours[2]], "backlog_weeks": weeks},
+            "range": {"hours": list(self.hours[::2]), "backlog_weeks": weeks},
             "tells": self.tells,
             "flags": list(self.design.document.flags),
         }
@@ -168,7 +164,7 @@ def card(
         design, found, flow(design), margin, error,
         _smallest(found) if tested else None,
         found.value("type_m") if tested and found.value("power") else None,
-        tuple(hours), tuple(weeks) or None, sham and sham[0], *_tells(design, error), _worth(found),
+        tuple(hours), tuple(weeks) or None, sham and sham[0], _tells(design, error), _worth(found),
     )  # fmt: skip
 
 
@@ -207,18 +203,13 @@ def _smallest(found: Diagnosis) -> float | None:
     return sum(far) * found.se()
 
 
-def _tells(design: Design, error: float) -> tuple[int | None, tuple[str, ...]]:
-    less = {
-        "confounded": design.document.texts.nl.confounded is not None,
-        "attrition": max(design.attrition.values()) > LOST,
-        "no_control": len(design.arms) < 2 and design.document.inquiry.estimand != "share",
-    }
-    names = tuple(name for name, holds in less.items() if holds)
-    decides = design.number("inquiry.decides")
-    if not decides:
-        return None, names
+def _tells(design: Design, error: float) -> int | None:
+    if not (decides := design.number("inquiry.decides")):
+        return None
+    confounded = design.document.texts.nl.confounded is not None
+    alone = len(design.arms) < 2 and design.document.inquiry.estimand != "share"
     reached = next((points for limit, points in SCALE if error / decides <= limit), 0)
-    return max(reached - len(names), 0), names
+    return max(reached - confounded - (max(design.attrition.values()) > LOST) - alone, 0)
 
 
 def shipped(scenario: Scenario | None = None) -> dict[str, Design]:
@@ -250,10 +241,8 @@ def cards_table(cards: dict[str, Card]) -> Table:
     def row(name: str, one: Card) -> Iterator[tuple[object, ...]]:
         titles = (words.said(one.design, "title", lang).plain for lang in LANGUAGES)
         points = (value and PERCENT * value for value in (one.margin, one.error, one.smallest))
-        yield (
-            one.design.document.pilot, name, *titles, *one.hours, *(one.weeks or (None,) * 3), *points,
-            one.exaggeration, one.sham, one.tells,
-        )  # fmt: skip
+        costs = *one.hours, *(one.weeks or (None,) * 3)
+        yield one.design.document.pilot, name, *titles, *costs, *points, one.exaggeration, one.sham, one.tells
 
     return _table(
         "pilot_cards", cards, row,

@@ -41,7 +41,7 @@ _LOTS = "complete blocked cluster blocked_cluster factorial rerandomised"
 RUNS_ON: dict[str, list[str]] = {
     "difference_in_means": f"{_LOTS} none".split(),
     "regression": f"{_LOTS} stepped_wedge".split(),
-    "inverse_probability": ["complete", "blocked", "two_stage"],
+    "inverse_probability": ["two_stage"],
     "mean": ["none"],
     "change": ["none"],
     "cace": ["complete", "blocked"],
@@ -119,7 +119,7 @@ class Amount(Model):
     parameter: str | None = None
     rest: bool = False
     source: str | list[str] | None = None
-    confidence: Literal["A", "B", "C"] = "C"
+    confidence: Literal["A", "B", "C"] | None = None
     note: Text | None = None
 
     @model_validator(mode="after")

@@ -121,24 +121,11 @@ def _cr2(
 
 
 def inverse_probability(counts: Counts, design: Design) -> Fit:
-    """People weighted by the inverse chance of their arm (Hajek 1971), or of their path through two letters.
+    """People weighted by the inverse chance of their path through two letters.
 
-    On a path whoever the first letter reaches has weight 1, the others 2 (Murphy 2005; Nahum-Shani et al.
-    2012). For two stages the three estimates are: first letter, second letter, and the path with both new.
+    Whoever the first letter reaches has weight 1, the others 2 (Murphy 2005; Nahum-Shani et al. 2012), so
+    that a path's mean is ``p + (1 - p) q``. The estimates are: first letter, second letter, both new.
     """
-    if design.kind == "two_stage":
-        return _paths(counts, design)
-    n, _, x, weights = counts.table(design)
-    sizes = np.array([list(one.values()) for one in design.sizes.values()])
-    w = weights / (sizes if design.kind == "blocked" else sizes.sum(axis=1, keepdims=True))
-    total = (w * n).sum(axis=2, keepdims=True)
-    mean = (w * x).sum(axis=2, keepdims=True) / total
-    spread = (w**2 * (x * (1.0 - mean) ** 2 + (n - x) * mean**2)).sum(axis=2) / total[:, :, 0] ** 2
-    return _fit(mean[:, :, 0] @ design.signs.T, spread @ (design.signs**2).T)
-
-
-def _paths(counts: Counts, design: Design) -> Fit:
-    """Return first letter, second letter and path; a path's mean is ``p + (1 - p) q``."""
     new = next(name for name in design.arms if name != CONTROL)
     repeat, firm = design.document.data.assignment.second
     at = {name: k for k, name in enumerate(counts.arm)}
@@ -180,13 +167,13 @@ def cace(counts: Counts, design: Design) -> Fit:
     n, _, x, weights = counts.table(design, np.asarray(counts.took).astype(np.int64))
     people, yes = n.sum(axis=3), x.sum(axis=3)
     reach, gain = (_summed(design.signs, one / people, weights) for one in (n[..., 1], yes))
-    effect, variance = gain / reach, []
-    for k, row in enumerate(design.signs):
-        by = effect[:, k, None, None]
-        first = (yes - by * n[..., 1]) / people
-        square = (x[..., 0] + x[..., 1] * (1.0 - by) ** 2 + (n - x)[..., 1] * by**2) / people
-        variance.append(_summed(row[None], (square - first**2) / people, weights, 2))
-    return _fit(effect, np.concatenate(variance, axis=1) / reach**2)
+    effect = gain / reach
+    by, n, x, people = effect[:, :, None, None], n[:, None], x[:, None], people[:, None]
+    first = (yes[:, None] - by * n[..., 1]) / people
+    square = (x[..., 0] + x[..., 1] * (1.0 - by) ** 2 + (n - x)[..., 1] * by**2) / people
+    spread = (square - first**2) / people
+    variance = np.einsum("ka,dkab,b->dk", design.signs**2, spread, weights**2)
+    return _fit(effect, variance / reach**2)
 
 
 ESTIMATORS: dict[str, Callable[[Counts, Design], Fit]] = {

@@ -98,8 +98,7 @@ def _width(people: int, scenario: Scenario) -> float:
 
 
 @tabled(
-    Column("people", "whole", "persons", evidence=Evidence.ASSUMED),
-    _assumed("width", "percentage_points", 2),
+    Column("people", "whole", "persons", evidence=Evidence.ASSUMED), _assumed("width", "percentage_points", 2)
 )
 def interval_width(scenario: Scenario) -> Rows:
     """Return the width of the margin for every number of people, from the smallest group named on."""

@@ -78,9 +78,7 @@ def z_scores(one: tuple[Any, Any, int], two: tuple[Any, Any, int]) -> Any:
 def plain(size: float, weeks: int) -> Compiled:
     """One segment, everything switched on, hours short at first."""
     n = round(695 * size)
-    return small_case(
-        weeks=weeks, people=n, minutes=round(1500 * size), inflow_mean=np.full(weeks, 0.7 * n / 695)
-    )
+    return small_case(weeks=weeks, people=n, minutes=round(1500 * size), inflow_mean=0.7 * n / 695)
 
 
 def _apart(base: Compiled, *names: str) -> Compiled:
@@ -129,9 +127,9 @@ def channels(size: float, weeks: int) -> Compiled:
         interval=np.array([[26, 20, 40], [26, 26, 13]]),
         lead=np.array([5, 0, 8]),
         again_declined=np.array([20, 5, 30]),
-        promise_limit=np.full(weeks, round(9000 * size)),
-        promise_limit_first=np.full(weeks, round(2500 * size)),
-        promise_limit_others=np.full(weeks, round(8000 * size)),
+        promise_limit=round(9000 * size),
+        promise_limit_first=round(2500 * size),
+        promise_limit_others=round(8000 * size),
         start_share=300,
     )
 
@@ -140,14 +138,12 @@ def one_lane(size: float, weeks: int) -> Compiled:
     """Newest first; first letters, follow-ups and returning people in one lane; appointments share a lane
     too."""
     base = _apart(plain(size, weeks), "one", "two")
-    base = base.replace(
-        lane=np.array([[[1, 2], [0, 0], [3, 1], [2, 3], [2, 3], [2, 3]]]), newest_first=np.array([True])
-    )
+    base = base.replace(lane=np.array([[[1, 2], [0, 0], [3, 1], [2, 3], [2, 3], [2, 3]]]), newest_first=True)
     return base.replace(**twice(base, weeks // 2, interval=np.full((1, 2), 15))).replace(
         appointments_max=3,
-        rebooked=np.full((2, 4), 0.6),
-        appointment_weeks=np.full((2, 4), 2),
-        missed=np.full((2, 2, 4), 0.35),
+        rebooked=0.6,
+        appointment_weeks=2,
+        missed=0.35,
         letter_minutes=letters([[10, 0], [22, 9], [5, 31]]),
     )
 
@@ -167,10 +163,10 @@ def approaches(size: float, weeks: int) -> Compiled:
         reach=reach,
         missed=np.array([[[0.4] * 4] * 2, [[0.1] * 4] * 2]),
         caseworkers=4,
-        places=np.full(weeks, 4),
-        need=np.full((2, 1), 0.3),
-        need_interval=np.full((2, 1), 9),
-        reminder=np.zeros((2, 1), bool),
+        places=4,
+        need=0.3,
+        need_interval=9,
+        reminder=False,
     )
 
 
@@ -186,8 +182,8 @@ def mixture(size: float, weeks: int) -> Compiled:
         after_conversation=np.arange(3),
         entry_row=np.stack([np.array([[0.3, 0.4, 0.3]]), follow]),
         outcome=np.array([[[0.3, 0.3, 0.1, 0.2, 0.1]], [[0.4, 0.2, 0.1, 0.2, 0.1]]]),
-        services_end=np.array([0.1]),
-        support_end=np.array([0.1]),
+        services_end=0.1,
+        support_end=0.1,
         attempts=np.array([[1] * 4, [2] * 4, [2] * 4]),
         minutes_available=np.full(weeks, round(4000 * size)),
         **stock(

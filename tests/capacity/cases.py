@@ -24,7 +24,7 @@ def beta_rows(alpha: float, beta: float, most: int = 3) -> dict[str, Any]:
         "accept": accepts(np.array(accept)[:, None]),
         "after_accept": np.array(yes),
         "after_refusal": np.array(no),
-        "after_conversation": np.full(len(pairs) + 1, follow),
+        "after_conversation": follow,
     }
 
 
@@ -47,19 +47,6 @@ def channels(segments: int = 1, **shares: float) -> Any:
     """One period in which everybody is met like this."""
     row = [shares.get(name, 0.0) for name in ("home", "office", "phone", "mail")]
     return np.tile(np.array(row), (1, 2, segments, 1))
-
-
-def filled(fields: dict[str, Any]) -> dict[str, Any]:
-    """Nothing special where a field is left out."""
-    t, s = len(fields["minutes_available"]), len(fields["segments"])
-    quiet: dict[str, Any] = {
-        "caseworkers": 0, "places": np.full(t, fields.get("caseworkers", 0)), "fixed_person": False,
-        "sick_share": np.zeros(t), "sick_begins": np.zeros(t), "sick_ends": 1.0,
-        "takeover_weeks": 0, "goes": 0.0, "hiring_weeks": 0, "learning_weeks": 0, "chosen_most": -1,
-        "opens": np.ones(6, bool), "moved": np.zeros((t, s)), "newest_first": False, "start_share": 1000,
-        "mail_counts": True,
-    }  # fmt: skip
-    return quiet | fields
 
 
 def twice(base: Compiled, week: int, day: int = 0, **second: Any) -> dict[str, Any]:
@@ -89,65 +76,33 @@ def stock(*cells: dict[str, int]) -> dict[str, Any]:
 
 def small_case(weeks: int = 60, people: int = 70, minutes: int = 1000, **changes: Any) -> Compiled:
     """One segment, everything switched on; ``changes`` replace whole fields."""
-    t, s, a = weeks, 1, 2
     rows = beta_rows(2.4, 2.6)
     follow = len(rows["after_accept"]) - 1
     third = max(people // 5, 1)
     fields: dict[str, Any] = {
-        "name": "small case",
-        "start": START,
-        "segments": ("all",),
-        "minutes_available": np.full(t, minutes),
-        "promise_limit": np.full(t, 6 * minutes),
-        "caseworkers": 0,
-        "sick_share": np.full(t, 0.1),
-        "sick_begins": np.full(t, 0.05),
-        "sick_ends": 0.45,
-        "promise_limit_first": np.full(t, -1),
-        "promise_limit_others": np.full(t, -1),
-        "start_share": 1000,
-        "period": np.zeros((t, 5), int),
-        "channel": channels(home=1.0),
-        "reminder": np.ones((1, s), bool),
-        "approach": np.zeros((1, 6), int),
-        "talk_minutes": np.full((2, 4, s), 54),
-        "travel_minutes": np.full(4, 30),
-        "registration_minutes": np.full((2, 4), 20),
-        "reminder_minutes": np.full(4, 6),
-        "missed_minutes": np.full(4, 9),
-        "overrun_probability": np.array([0.2]),
-        "overrun_minutes": np.array([25]),
-        "handover_minutes": np.array([40, 90]),
-        "initiative_per_1000": 1500,
-        "letter_minutes": letters([[10, 8], [12, 9], [7, 6]]),
-        "attempts": np.full((3, 4), 2),
-        "answer_weeks": np.full((3, 4, a), 2),
-        "reach": np.full((3, 3, 4, a), 0.8),
+        "name": "small case", "start": START, "segments": ("all",),
+        "minutes_available": np.full(weeks, minutes), "promise_limit": 6 * minutes,
+        "promise_limit_first": -1, "promise_limit_others": -1, "start_share": 1000, "period": 0,
+        "caseworkers": 0, "places": changes.get("caseworkers", 0), "fixed_person": False, "takeover_weeks": 0,
+        "goes": 0.0, "hiring_weeks": 0, "learning_weeks": 0,
+        "sick_share": 0.1, "sick_begins": 0.05, "sick_ends": 0.45,
+        "channel": channels(home=1.0), "mail_counts": True, "reminder": True, "approach": 0,
+        "chosen_most": -1, "opens": True, "newest_first": False,
+        "talk_minutes": 54, "travel_minutes": 30, "registration_minutes": 20, "reminder_minutes": 6,
+        "missed_minutes": 9, "overrun_probability": 0.2, "overrun_minutes": 25,
+        "handover_minutes": np.array([40, 90]), "initiative_per_1000": 1500,
+        "letter_minutes": letters([[10, 8], [12, 9], [7, 6]]), "attempts": 2, "answer_weeks": 2, "reach": 0.8,
         **rows,
-        "definitive": np.array([0.4]),
-        "again_declined": np.array([20]),
-        "again_not_reached": np.array([9]),
-        "not_reached_again": np.array([0.5]),
-        "appointment_weeks": np.full(4, 1),
-        "rebook_weeks": np.full(4, 2),
-        "appointments_max": 2,
-        "missed": np.full((2, 2, 4), 0.2),
-        "rebooked": np.full((2, 4), 0.8),
+        "definitive": 0.4, "again_declined": 20, "again_not_reached": 9, "not_reached_again": 0.5,
+        "appointment_weeks": 1, "rebook_weeks": 2, "appointments_max": 2, "missed": 0.2, "rebooked": 0.8,
         "promise_minutes": promises([60, 100]),
-        "interval": np.full((1, s), 26),
-        "need": np.zeros((1, s)),
-        "need_interval": np.full((1, s), 26),
-        "lead": np.array([5]),
+        "interval": 26, "need": 0, "need_interval": 26, "lead": 5,
         "outcome": np.array([[[0.1, 0.05, 0.25, 0.4, 0.2]], [[0.05, 0.05, 0.3, 0.4, 0.2]]]),
-        "support_end": np.array([0.06]),
-        "services_end": np.array([0.04]),
+        "support_end": 0.06, "services_end": 0.04, "moved": 0,
         "exit_probability": np.array([[0.002], [0.003], [0.004], [0.002], [0.003], [0.001], [0.006]]),
-        "inflow_mean": np.full(t, 0.7),
-        "inflow_fixed": np.zeros(t, int),
-        "entry_segment": np.array([1.0]),
-        "entry_status": np.array([[0.7, 0.1, 0.2]]),
+        "inflow_mean": 0.7, "inflow_fixed": 0, "entry_segment": 1, "entry_status": np.array([0.7, 0.1, 0.2]),
         "entry_row": np.stack([np.eye(follow + 1)[[0]], np.eye(follow + 1)[[follow]]]),
-        "lane": np.array([[0], [1], [2], [3], [4], [5]]),
+        "lane": np.arange(6)[:, None],
         **stock(
             {"state": State.NEVER_INVITED, "count": third, "wait": 3},
             cell(State.IN_CONTACT, third, row=follow, contact=1, age=10, offer_age=10, wait=16),
@@ -155,8 +110,8 @@ def small_case(weeks: int = 60, people: int = 70, minutes: int = 1000, **changes
             {"state": State.DECLINED, "row": 1, "offer_age": 30, "wait": 4, "count": third},
             {"state": State.KNOWN_TO_WIJ, "count": people - 4 * third},
         ),
-    }
-    return Compiled(**filled(fields | changes))
+    }  # fmt: skip
+    return Compiled(**fields | changes)
 
 
 def in_segments(base: Compiled, *names: str, **changes: Any) -> Compiled:
@@ -167,4 +122,4 @@ def in_segments(base: Compiled, *names: str, **changes: Any) -> Compiled:
         if "segment" in axes and value.shape[axes.index("segment")] == 1:
             wide[name] = np.repeat(value, n, axis=axes.index("segment"))
     wide["entry_segment"] = np.full(n, 1 / n)
-    return Compiled(**filled(dict(vars(base)) | wide | {"segments": names} | changes))
+    return base.replace(**wide | {"segments": names} | changes)

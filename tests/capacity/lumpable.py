@@ -133,13 +133,8 @@ def _mixture(c: Compiled) -> Compiled:
 
 def _part(c: Compiled) -> Compiled:
     """Few appointments in one invitation, many missed; overruns; whoever is not reached is invited again."""
-    s = len(c.segments)
     return c.replace(
-        appointments_max=2,
-        missed=np.full((2, 2, 4), 0.4),
-        overrun_probability=np.full(s, 0.3),
-        overrun_minutes=np.full(s, 25),
-        not_reached_again=np.ones(s),
+        appointments_max=2, missed=0.4, overrun_probability=0.3, overrun_minutes=25, not_reached_again=1
     )
 
 
@@ -147,8 +142,8 @@ def _fixed(c: Compiled) -> Compiled:
     """Three caseworkers with people of their own, later two; some are sick, some go."""
     places = np.where(np.arange(c.weeks) < 17, 3, 2)
     return c.replace(
-        caseworkers=3, places=places, fixed_person=True, takeover_weeks=2, sick_share=np.full(c.weeks, 0.15),
-        sick_begins=np.full(c.weeks, 0.25 * 0.15 / 0.85), sick_ends=0.25, goes=0.02, hiring_weeks=6,
+        caseworkers=3, places=places, fixed_person=True, takeover_weeks=2, sick_share=0.15,
+        sick_begins=0.25 * 0.15 / 0.85, sick_ends=0.25, goes=0.02, hiring_weeks=6,
         learning_weeks=4,
     )  # fmt: skip
 

@@ -111,7 +111,7 @@ def _simulate_with(kernel: Any, most: int) -> Callable[..., Totals]:
 def rich_cases() -> Iterator[Compiled]:
     """A few scenarios with everything in them, for the conservation checks."""
     yield small_case(weeks=70, minutes=500, people=50)
-    yield small_case(weeks=60, minutes=260, people=40, inflow_mean=np.full(60, 1.5), newest_first=True)
+    yield small_case(weeks=60, minutes=260, people=40, inflow_mean=1.5, newest_first=True)
     cells = stock(
         *(
             {

@@ -19,8 +19,8 @@ import numpy as np
 from kik_analysis.capacity import kernel as original
 from kik_analysis.capacity import layout
 from kik_analysis.capacity.compiled import Compiled
-from kik_analysis.capacity.engine import most_people
-from kik_analysis.statistics.philox import key
+from kik_analysis.capacity.kernel import machine
+from kik_analysis.statistics.philox import keys
 
 MODULES = ("names", "draws", "people", "events", "work", "record", "week")
 _FOLDER = Path(original.__file__).parent
@@ -106,10 +106,10 @@ def replay(
 ) -> tuple[Any, Any]:
     """One replication with a plain kernel: record and event log."""
     table = layout.tables(c)
-    people = most_people(c, seed=seed, replication=replication)
+    drawn = keys(seed, replication, replication + 1)
+    people = int(machine.code().most_people(table, layout.space(table, 1).rest, drawn))
     room = layout.space(table, people, log_lines=60 * (people + 1))
-    k0, k1 = key(seed, replication)
-    room.rest[:2] = k0, k1
+    room.rest[:2] = drawn[0]
     record = np.zeros((layout.rows(c), layout.columns(c)), dtype=np.int64)
     if prepare is not None:
         prepare(kernel)

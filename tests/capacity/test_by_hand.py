@@ -18,32 +18,31 @@ WEEKS = 8
 def certain(weeks: int = WEEKS, **changes: Any) -> Compiled:
     """Everybody answers, says yes and comes; nobody leaves; 100 minutes, a letter 20, a conversation 60."""
     base = small_case(weeks=weeks)
-    rows = len(base.after_accept)
     fields: dict[str, Any] = {
         "minutes_available": np.full(weeks, 100),
-        "promise_limit": np.full(weeks, -1),
+        "promise_limit": -1,
         "start_share": 1_000_000,
-        "talk_minutes": np.full((2, 4, 1), 42),
-        "travel_minutes": np.full(4, 10),
-        "registration_minutes": np.full((2, 4), 5),
-        "reminder_minutes": np.full(4, 3),
-        "missed_minutes": np.full(4, 12),
-        "overrun_probability": np.ones(1),
-        "overrun_minutes": np.array([15]),
-        "letter_minutes": np.full((3, 4, 2), 20),
-        "answer_weeks": np.ones((3, 4, 2)),
-        "reach": np.ones((3, 3, 4, 2)),
-        "accept": np.ones((3, 4, rows, 1)),
-        "appointment_weeks": np.zeros(4),
-        "rebook_weeks": np.full(4, 2),
-        "missed": np.zeros((2, 2, 4)),
-        "rebooked": np.ones((2, 4)),
-        "interval": np.full((1, 1), 4),
-        "lead": np.array([1]),
+        "talk_minutes": 42,
+        "travel_minutes": 10,
+        "registration_minutes": 5,
+        "reminder_minutes": 3,
+        "missed_minutes": 12,
+        "overrun_probability": 1,
+        "overrun_minutes": 15,
+        "letter_minutes": 20,
+        "answer_weeks": 1,
+        "reach": 1,
+        "accept": 1,
+        "appointment_weeks": 0,
+        "rebook_weeks": 2,
+        "missed": 0,
+        "rebooked": 1,
+        "interval": 4,
+        "lead": 1,
         "outcome": np.array([[[0, 0, 0, 1, 0]]] * 2, dtype=float),
         "initiative_per_1000": 0,
-        "exit_probability": np.zeros((7, 1)),
-        "inflow_mean": np.zeros(weeks),
+        "exit_probability": 0,
+        "inflow_mean": 0,
         **stock({"state": State.NEVER_INVITED, "count": 4}),
     }
     return base.replace(**{**fields, **changes})
@@ -94,9 +93,9 @@ def test_four_people_and_a_hundred_minutes() -> None:
 def test_one_person_who_never_answers() -> None:
     """Letters in weeks 0 and 1, given up in week 2, invited again three weeks later, and so on."""
     c = certain(
-        reach=np.zeros((3, 3, 4, 2)),
-        not_reached_again=np.ones(1),
-        again_not_reached=np.array([3]),
+        reach=0,
+        not_reached_again=1,
+        again_not_reached=3,
         letter_minutes=letters([[20, 11], [13, 7], [1, 1]]),
         **stock({"state": State.NEVER_INVITED, "count": 1}),
     )
@@ -116,10 +115,10 @@ def test_one_person_who_never_answers() -> None:
 def test_one_person_who_never_comes() -> None:
     """Yes in week 1, missed in weeks 1 and 3 (the last one), declined, invited again in week 5."""
     c = certain(
-        missed=np.ones((2, 2, 4)),
+        missed=1,
         appointments_max=2,
-        definitive=np.zeros(1),
-        again_declined=np.array([2]),
+        definitive=0,
+        again_declined=2,
         **stock({"state": State.NEVER_INVITED, "count": 1}),
     )
     Course(c).shows("""
@@ -175,7 +174,7 @@ def test_an_unanswered_mail_is_followed_by_a_call() -> None:
         reach=reach,
         letter_minutes=minutes,
         attempts=np.array([[2, 2, 2, 3]] * 3),
-        answer_weeks=np.ones((3, 4, 3)),
+        answer_weeks=1,
         **stock({"state": State.IN_CONTACT, "contact": 1, "age": 3, "wait": 1, "count": 1}),
     )
     Course(c).shows("""
@@ -191,9 +190,9 @@ def test_an_answered_mail_is_contact_and_no_conversation() -> None:
     """Written in week 0 and answered in week 1: in contact for 52 weeks, never spoken to."""
     c = certain(
         channel=channels(mail=1.0),
-        talk_minutes=np.zeros((2, 4, 1)),
-        travel_minutes=np.zeros(4),
-        reminder_minutes=np.zeros(4),
+        talk_minutes=0,
+        travel_minutes=0,
+        reminder_minutes=0,
         **stock({"state": State.IN_CONTACT, "contact": 1, "wait": 1, "count": 1}),
     )
     Course(c).shows("""
@@ -220,8 +219,8 @@ def test_the_less_noncommittal_approach_comes_to_the_office_with_a_call() -> Non
         channel=channels(home=0.9, office=0.1),
         approach=np.array([[0, 0, 0, 0, 0, 1]]),
         accept=accept,
-        reminder=np.zeros((1, 1), bool),
-        definitive=np.ones(1),
+        reminder=False,
+        definitive=1,
         **stock({"state": State.DECLINED, "wait": 0, "count": 1}),
     )
     assert sum(Course(c)["accepted"]) == 0
@@ -232,17 +231,13 @@ def test_the_less_noncommittal_approach_comes_to_the_office_with_a_call() -> Non
 
 
 def test_who_asks_for_contact_more_often_gets_it() -> None:
-    c = certain(
-        need=np.ones((1, 1)),
-        need_interval=np.full((1, 1), 2),
-        **stock({"state": State.NEVER_INVITED, "count": 1}),
-    )
+    c = certain(need=1, need_interval=2, **stock({"state": State.NEVER_INVITED, "count": 1}))
     assert Course(c)["conversations"] == [0, 1, 0, 1, 0, 1, 0, 1]
 
 
 def test_promise_limit_holds_letters_back() -> None:
     """Each first invitation promises 60; with 130 promised at most two are open at a time."""
-    c = certain(promise_limit=np.full(WEEKS, 130), minutes_available=np.full(WEEKS, 500))
+    c = certain(promise_limit=130, minutes_available=np.full(WEEKS, 500))
     got = Course(c)
     assert got["letters"][:3] == [2, 2, 0]  # the two conversations of week 1 are planned before its letters
     assert got["minutes_promised"][:3] == [120, 120, 0]
@@ -255,10 +250,10 @@ def test_first_and_other_invitations_have_limits_of_their_own() -> None:
         {"state": State.IN_CONTACT, "contact": 1, "wait": 0, "count": 4},
     )
     c = certain(minutes_available=np.full(WEEKS, 5000), **cells)
-    first = c.replace(promise_limit_first=np.full(WEEKS, 130))
-    others = c.replace(promise_limit_others=np.full(WEEKS, 230))
-    together = c.replace(promise_limit=np.full(WEEKS, 230))
-    a_week = c.replace(promise_limit=np.full(WEEKS, 4000), start_share=30)  # 120 minutes a week
+    first = c.replace(promise_limit_first=130)
+    others = c.replace(promise_limit_others=230)
+    together = c.replace(promise_limit=230)
+    a_week = c.replace(promise_limit=4000, start_share=30)  # 120 minutes a week
     courses = [Course(one) for one in (c, first, others, together, a_week)]
     found = [[one[name][0] for name in ("invitations", "follow_up_invitations")] for one in courses]
     assert found == [[8, 4], [6, 4], [6, 2], [2, 2], [1, 1]]
@@ -270,8 +265,8 @@ def test_an_invitation_made_again_has_neither_what_is_kept_for_follow_ups_nor_fo
         {"state": State.NEVER_INVITED, "count": 4}, {"state": State.DECLINED, "wait": 0, "count": 4}
     )
     c = certain(minutes_available=np.full(WEEKS, 5000), **cells)
-    first = c.replace(promise_limit_first=np.full(WEEKS, 130))
-    others = c.replace(promise_limit_others=np.full(WEEKS, 130))
+    first = c.replace(promise_limit_first=130)
+    others = c.replace(promise_limit_others=130)
     assert [Course(one)["invitations"][0] for one in (c, first, others)] == [8, 2, 6]
 
 
@@ -279,9 +274,7 @@ def test_a_yes_promises_what_the_conversation_takes() -> None:
     """Thirty minutes promised to a letter, sixty after the yes, none after the conversation."""
     both = np.broadcast_to(np.array([30, 60])[:, None, None, None], (2, 2, 4, 1))
     c = certain(
-        promise_minutes=both,
-        appointment_weeks=np.full(4, 2),
-        **stock({"state": State.NEVER_INVITED, "count": 1}),
+        promise_minutes=both, appointment_weeks=2, **stock({"state": State.NEVER_INVITED, "count": 1})
     )
     assert Course(c)["minutes_promised"][:5] == [30, 60, 60, 0, 0]
 
@@ -298,13 +291,7 @@ def test_longest_waiting_first_or_newest_first() -> None:
         {"state": State.NEVER_INVITED, "wait": 1, "count": 3},
         {"state": State.NEVER_INVITED, "wait": 5, "count": 3},
     )
-    c = certain(
-        weeks=6,
-        minutes_available=np.full(6, 20),
-        accept=np.zeros((3, 4, len(small_case().after_accept), 1)),
-        definitive=np.ones(1),
-        **cells,
-    )
+    c = certain(weeks=6, minutes_available=np.full(6, 20), accept=0, definitive=1, **cells)
     oldest = served(c)
     newest = served(c.replace(newest_first=True))
     assert [t for t, _ in oldest] == list(range(6))
@@ -342,10 +329,10 @@ def test_handover_and_initiative_are_paid_from_the_next_week() -> None:
     c = certain(
         weeks=4,
         outcome=outside,
-        overrun_probability=np.zeros(1),
+        overrun_probability=0,
         initiative_per_1000=15_000,
         handover_minutes=np.array([40, 90]),
-        services_end=np.zeros(1),
+        services_end=0,
         **stock(
             {"state": State.NEVER_INVITED, "count": 1},
             {"state": State.IN_CONTACT, "contact": 1, "age": 1, "wait": 50, "count": 2},

@@ -29,13 +29,13 @@ def test_willingness_moves_through_its_rows() -> None:
         accept=accepts(accept),
         **moves,
         missed=missed,
-        rebooked=np.zeros((2, 4)),
-        definitive=np.zeros(1),
-        again_declined=np.array([1]),
+        rebooked=0,
+        definitive=0,
+        again_declined=1,
         entry_row=row,
-        interval=np.full((1, 1), 2),
-        lead=np.array([1]),
-        reminder=np.zeros((1, 1), bool),
+        interval=2,
+        lead=1,
+        reminder=False,
         **stock({"state": State.NEVER_INVITED, "count": 1}),
     )
     c = c.replace(**twice(c, 3, reminder=np.ones((1, 1), bool)))
@@ -61,8 +61,8 @@ def test_declined_and_not_reached_wait_in_their_own_queues() -> None:
 def test_return_from_services_sets_a_due_week() -> None:
     """Back in the first week, due three weeks later; without hours the person is then overdue."""
     c = certain(
-        services_end=np.ones(1),
-        interval=np.full((1, 1), 3),
+        services_end=1,
+        interval=3,
         minutes_available=np.zeros(WEEKS),
         **stock({"state": State.OUTSIDE_SERVICES, "contact": 1, "count": 1}),
     )
@@ -87,11 +87,7 @@ def test_standing_of_people_who_are_invited() -> None:
         {"state": State.IN_CONTACT, "contact": 1, "support": 1, "wait": 0, "count": 1},
     )
     c = certain(
-        exit_probability=exits,
-        support_end=np.ones(1),
-        answer_weeks=np.full((3, 4, 2), 4),
-        minutes_available=np.full(WEEKS, 500),
-        **cells,
+        exit_probability=exits, support_end=1, answer_weeks=4, minutes_available=np.full(WEEKS, 500), **cells
     )
     # in week 4 the new ones say yes and are spoken to
     Course(c).shows("""
@@ -123,7 +119,7 @@ def test_a_lane_stops_at_what_does_not_fit() -> None:
 def test_follow_ups_are_missed_at_their_own_rate() -> None:
     missed = np.zeros((2, 2, 4))
     missed[:, 1] = 1
-    c = certain(missed=missed, rebooked=np.zeros((2, 4)), **stock({"state": State.NEVER_INVITED, "count": 1}))
+    c = certain(missed=missed, rebooked=0, **stock({"state": State.NEVER_INVITED, "count": 1}))
     # due in week 5, letter in week 4
     Course(c).shows("""
         conversations 0 1 0 0 0 0 0 0
@@ -136,8 +132,8 @@ def test_outcome_depends_on_contact_before_the_conversation() -> None:
     outcome = np.array([[[1, 0, 0, 0, 0]], [[0, 0, 1, 0, 0]]], dtype=float)
     c = certain(
         outcome=outcome,
-        support_end=np.zeros(1),
-        handover_minutes=np.zeros(2),
+        support_end=0,
+        handover_minutes=0,
         **stock({"state": State.NEVER_INVITED, "count": 1}),
     )
     Course(c).shows("""
@@ -152,7 +148,7 @@ def test_arrivals_are_exposed_from_the_next_week_on() -> None:
     exits = np.ones((7, 1))
     c = certain(
         exit_probability=exits,
-        inflow_fixed=np.full(WEEKS, 2),
+        inflow_fixed=2,
         entry_status=np.array([[0.5, 0.5, 0]]),
         **stock({"state": State.KNOWN_TO_WIJ, "count": 3}),
     )
@@ -170,7 +166,7 @@ def test_contact_agreed_at_entry_is_an_appointment() -> None:
     c = certain(
         inflow_fixed=inflow,
         entry_status=np.array([[0, 0, 1.0]]),
-        appointment_weeks=np.full(4, 2),
+        appointment_weeks=2,
         letter_minutes=letters([[20, 20], [13, 13], [7, 7]]),
         **stock(),
     )
@@ -188,9 +184,7 @@ def test_contact_agreed_at_entry_is_an_appointment() -> None:
 def test_place_among_equals_is_drawn_at_each_joining() -> None:
     """Hours for two letters, then for one conversation: who was first is first half the time."""
     c = certain(
-        weeks=2,
-        minutes_available=np.array([40, 60]),
-        **stock({"state": State.NEVER_INVITED, "count": 3}),
+        weeks=2, minutes_available=np.array([40, 60]), **stock({"state": State.NEVER_INVITED, "count": 3})
     )
     same, n = 0, 300
     for r in range(n):
@@ -203,8 +197,8 @@ def test_place_among_equals_is_drawn_at_each_joining() -> None:
 def test_a_colleague_takes_over_what_has_waited_three_weeks() -> None:
     """Of two caseworkers one is sick all the time: the own person is seen at once, the other's in week 3."""
     c = certain(
-        weeks=5, interval=np.full((1, 1), 20), caseworkers=2, places=np.full(5, 2), fixed_person=True,
-        takeover_weeks=3, sick_share=np.full(5, 0.5), sick_begins=np.zeros(5), sick_ends=0.0,
+        weeks=5, interval=20, caseworkers=2, places=2, fixed_person=True,
+        takeover_weeks=3, sick_share=0.5, sick_begins=0, sick_ends=0.0,
         **stock(cell(State.APPOINTMENT, 2, contact=1, kind=2)),
     )  # fmt: skip
     runs = [Course(c, replication=r) for r in range(8)]
@@ -223,7 +217,7 @@ def test_a_joint_invitation_goes_to_who_consents_and_only_once() -> None:
     no = certain().accept.copy()
     no[2] = 0  # and a yes under any other approach
     c = certain(
-        weeks=6, accept=no, definitive=np.zeros(1), again_declined=np.ones((1, 1)),
+        weeks=6, accept=no, definitive=0, again_declined=1,
         **stock(cell(State.KNOWN_TO_WIJ, 1, wait=1), cell(State.KNOWN_TO_WIJ, 1)),
     )  # fmt: skip
     Course(c).shows("""
@@ -252,7 +246,7 @@ def test_only_so_many_people_are_invited_less_noncommittally() -> None:
 def test_whom_another_definition_leaves_out() -> None:
     """In week 2 everybody of the group is outside it; who is in services elsewhere stays there."""
     c = certain(
-        weeks=4, minutes_available=np.zeros(4), services_end=np.zeros(1),
+        weeks=4, minutes_available=np.zeros(4), services_end=0,
         moved=np.array([[0], [0], [1], [0]]),
         **stock(cell(State.NEVER_INVITED, 3), cell(State.KNOWN_TO_WIJ, 2),
                 cell(State.OUTSIDE_SERVICES, 1, contact=1)),
@@ -266,7 +260,7 @@ def test_whom_another_definition_leaves_out() -> None:
 
 def test_another_lead_and_another_order_count_for_who_waits_already() -> None:
     """Due in week 9 with a lead of 1: once it is 6, from week 2 on, the letter goes out in week 3."""
-    c = certain(weeks=6, lead=np.array([[1]]), interval=np.full((1, 1), 20),
+    c = certain(weeks=6, lead=1, interval=20,
                 **stock(cell(State.IN_CONTACT, 1, contact=1, age=11, wait=9)))  # fmt: skip
     later = c.replace(**twice(c, 2, lead=np.array([[6]])))
     assert Course(c)["invitations"] == [0] * 6

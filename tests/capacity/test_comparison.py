@@ -13,6 +13,7 @@ from kik_analysis.capacity import comparison, euros, paired
 from kik_analysis.cli import main
 from kik_analysis.errors import ModelError
 from kik_analysis.parameters.scenario import load_scenario
+from kik_analysis.parameters.shipped import find
 
 WEEKS, RUNS, SEED = 70, 12, 7
 SHORT = "extends: {base}\nrun: {{weeks: 70}}\ntitle: {{nl: {name}, en: {name}}}\n{text}"
@@ -270,8 +271,14 @@ def test_what_cannot_be_compared_is_refused_with_both_lines(scenario, tmp_path):
     assert "base.yml:11 says" in first
     assert second.startswith(f"{tmp_path}/later.yml:4: run.weeks: ")
     assert f"got 71; expected 70, as {tmp_path}/base.yml:2 says" in second
-    with pytest.raises(ModelError, match="base is the name of two scenarios here"):
+    with pytest.raises(ModelError, match=f"^{tmp_path}/base.yml: base is the name of two scenarios here"):
         kik.compare(base, scenario("base"))
+    shipped = load_scenario(find("extra_one"))
+    with pytest.raises(ModelError, match=r"^params/scenarios/extra_one.yml: extra_one is the name of two"):
+        kik.compare(load_scenario(), shipped, shipped)
+    with pytest.raises(ModelError, match=r"\(got 260; .* as .*/base.yml:2 says\)") as caught:
+        kik.compare(base, shipped)
+    assert caught.value.lines[0].startswith("params/base.yml:12: run.weeks: ")
     more = base.replace({"team.fte": 12}), base.replace({"team.fte": 13})
     frame = kik.compare(base, *more, replications=2)
     assert frame["scenario"].unique(maintain_order=True).to_list() == [

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from kik_analysis.capacity import layout, thresholds
+from kik_analysis.capacity import thresholds
 from kik_analysis.capacity.compiled import Compiled
 from kik_analysis.capacity.engine import replay, simulate
 from kik_analysis.capacity.kernel import names as at
@@ -54,7 +54,7 @@ def test_replications_never_share_a_key() -> None:
 
 def test_compiled_engine_draws_what_the_reference_draws() -> None:
     """Arrivals per week of the compiled kernel, from the NumPy reference and the Poisson table."""
-    c = small_case(weeks=80, inflow_mean=np.full(80, 4.0))
+    c = small_case(weeks=80, inflow_mean=4.0)
     table = thresholds.poisson(4.0)
     for replication in (0, 3):
         record, _ = replay(c, seed=11, replication=replication)
@@ -109,7 +109,7 @@ def _counters(c: Compiled) -> list[tuple[Any, ...]]:
 def test_no_two_decisions_share_a_counter() -> None:
     """Every counter of a run, enumerated; only the place in a queue may be asked for again (same answer)."""
     mixed = channels(home=0.4, office=0.2, phone=0.2, mail=0.2)
-    case = small_case(weeks=110, people=60, minutes=700, inflow_mean=np.full(110, 1.5), channel=mixed)
+    case = small_case(weeks=110, people=60, minutes=700, inflow_mean=1.5, channel=mixed)
     seen = _counters(case)
     order = (at.ENTITY_PERSON << 8) | at.D_ORDER
     once = [c for c in seen if c[0] >> 16 != order]
@@ -161,11 +161,9 @@ def _first_events(log: Any, event: int) -> dict[tuple[int, int], int]:
 
 def test_people_make_the_same_choices_under_another_policy() -> None:
     """Half the hours, other priorities, no promise limit: the same arrivals, and the same first answers."""
-    base = small_case(weeks=60, attempts=np.ones((3, 4)))
+    base = small_case(weeks=60, attempts=1)
     other = base.replace(
-        minutes_available=base.minutes_available // 2,
-        lane=base.lane[:, ::-1].copy(),
-        promise_limit=np.full(60, -1),
+        minutes_available=base.minutes_available // 2, lane=base.lane[:, ::-1].copy(), promise_limit=-1
     )
     (a, a_log), (b, b_log) = (replay(c, seed=21, replication=5) for c in (base, other))
     arrivals = place(base, "arrivals")
@@ -180,7 +178,7 @@ def test_people_make_the_same_choices_under_another_policy() -> None:
 
 def test_same_weeks_of_leaving_under_another_policy() -> None:
     """Where leaving does not depend on state, everybody leaves in the same week whatever the team does."""
-    base = small_case(weeks=80, exit_probability=np.full((7, 1), 0.01))
+    base = small_case(weeks=80, exit_probability=0.01)
     busy = base.replace(minutes_available=base.minutes_available * 5)
     leaves = []
     for c in (base, busy):
@@ -215,10 +213,3 @@ def test_thresholds_and_categories() -> None:
         thresholds.threshold(1.5)
     with pytest.raises(ModelError, match="got -1"):
         thresholds.poisson(-1)
-
-
-def test_record_is_as_wide_as_the_layout_says() -> None:
-    c = small_case()
-    assert layout.columns(c) == at.PEOPLE_COLUMNS + at.TEAM_COLUMNS
-    record, _ = replay(c, seed=1, replication=0)
-    assert record.shape == (layout.rows(c), layout.columns(c))

@@ -133,7 +133,7 @@ def test_quantiles_under_uncertain_assumptions_are_those_of_the_runs() -> None:
 
 def test_bins_that_reach_below_zero_give_no_quantile_there() -> None:
     """Few people who come all at once or not at all: wide bins, and nobody below zero."""
-    c = small_case(weeks=8, people=4000, exit_probability=np.full((7, 1), 0.9))
+    c = small_case(weeks=8, people=4000, exit_probability=0.9)
     frame = simulate(c, replications=40, seed=1).weekly()
     assert frame.select(pl.min_horizontal("q05", "q10").min()).item() >= 0
 

@@ -152,13 +152,7 @@ def test_last_assignment_of_a_path_counts() -> None:
 
 def test_an_interrupt_ends_it_and_leaves_nothing(tmp_path: Path) -> None:
     """A real process and a real Ctrl-C, in the middle of a thousand years of work."""
-    words = [
-        "simulate",
-        "--replications",
-        "9999999",
-        "--out",
-        str(tmp_path / "weeks.csv"),
-    ]
+    words = ["simulate", "--replications", "9999999", "--out", str(tmp_path / "weeks.csv")]
     program = "from kik_analysis import cli; print('on', flush=True); raise SystemExit(cli.main())"
     process = subprocess.Popen(
         [sys.executable, "-c", program, *words, "--set", "run.weeks=1"],

@@ -117,7 +117,7 @@ def test_dates_are_those_of_the_replications(july: Scenario) -> None:
     values = np.zeros((2, 30, 2), int)
     values[0, :7, 0] = 1  # the backlog lasts seven weeks
     values[1, :, 1] = np.where(np.arange(30) < 9, 1000, 50)  # the queue is short from week 9 on
-    c = c.replace(inflow_mean=np.full(30, 15.0), inflow_fixed=np.zeros(30), **{
+    c = c.replace(inflow_mean=15.0, inflow_fixed=0, **{
         name: np.repeat(getattr(c, name)[:1], 30, axis=0)
         for name in along("week") if not name.startswith("inflow")})  # fmt: skip
     assert {name: list(w) for name, w in weeks(c, values).items()} == {

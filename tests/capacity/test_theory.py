@@ -30,15 +30,15 @@ def quiet(weeks: int, people: int, **changes: Any) -> Compiled:
     """Nobody leaves, nobody comes, nothing overruns: the base that each test switches something on in."""
     base = small_case(weeks=weeks)
     fields: dict[str, Any] = {
-        "exit_probability": np.zeros((7, 1)),
-        "inflow_mean": np.zeros(weeks),
-        "overrun_probability": np.zeros(1),
+        "exit_probability": 0,
+        "inflow_mean": 0,
+        "overrun_probability": 0,
         "initiative_per_1000": 0,
-        "promise_limit": np.full(weeks, -1),
+        "promise_limit": -1,
         "minutes_available": np.full(weeks, 10_000_000),
         "outcome": np.array([[[0, 0, 0, 1, 0]]] * 2, dtype=float),
-        "support_end": np.zeros(1),
-        "services_end": np.zeros(1),
+        "support_end": 0,
+        "services_end": 0,
         **stock({"state": State.NEVER_INVITED, "count": people}),
     }
     return base.replace(**{**fields, **changes})
@@ -68,7 +68,7 @@ def fine(z: Any) -> None:
 
 def test_exit_alone_leaves_binomial_survivors() -> None:
     n, p, t = 500, 0.013, 20
-    c = quiet(t, n, exit_probability=np.full((7, 1), p), minutes_available=np.zeros(t))
+    c = quiet(t, n, exit_probability=p, minutes_available=np.zeros(t))
     totals = simulate(c, replications=REPLICATIONS, seed=41)
     stay = (1 - p) ** np.arange(1, t + 1)
     fine(z_mean(totals, c, "group_size", n * stay, n * stay * (1 - stay)))
@@ -107,9 +107,7 @@ def test_standings_leave_at_their_own_rate() -> None:
 
 def test_poisson_inflow_and_exit_give_a_poisson_group() -> None:
     t, mean, p = 25, 3.7, 0.08
-    c = quiet(
-        t, 0, inflow_mean=np.full(t, mean), exit_probability=np.full((7, 1), p), minutes_available=np.zeros(t)
-    )
+    c = quiet(t, 0, inflow_mean=mean, exit_probability=p, minutes_available=np.zeros(t))
     totals = simulate(c, replications=REPLICATIONS, seed=43)
     expected = mean * (1 - (1 - p) ** np.arange(1, t + 1)) / p
     fine(z_mean(totals, c, "group_size", expected, expected))
@@ -137,14 +135,14 @@ def test_ample_hours_first_invitations_in_closed_form() -> None:
     c = quiet(
         t,
         n,
-        reach=np.full((3, 3, 4, 2), reach),
-        attempts=np.ones((3, 4)),
-        missed=np.full((2, 2, 4), missed),
-        rebooked=np.full((2, 4), again),
+        reach=reach,
+        attempts=1,
+        missed=missed,
+        rebooked=again,
         appointments_max=50,
-        definitive=np.ones(1),
-        interval=np.full((1, 1), 52),
-        not_reached_again=np.zeros(1),
+        definitive=1,
+        interval=52,
+        not_reached_again=0,
     )
     totals = simulate(c, replications=REPLICATIONS, seed=44)
     talks, tries = np.zeros(t), np.zeros(t)
@@ -164,16 +162,7 @@ def test_ample_hours_first_invitations_in_closed_form() -> None:
 def test_willingness_is_a_beta_frailty() -> None:
     """Refusals in a row, invited again each time: the probabilities of Polya's urn."""
     t, n, alpha, beta = 22, 500, 2.4, 2.6
-    c = quiet(
-        t,
-        n,
-        reach=np.ones((3, 3, 4, 2)),
-        definitive=np.zeros(1),
-        again_declined=np.ones(1),
-        answer_weeks=np.full((3, 4, 2), 2),
-        interval=np.full((1, 1), 52),
-        missed=np.zeros((2, 2, 4)),
-    )
+    c = quiet(t, n, reach=1, definitive=0, again_declined=1, answer_weeks=2, interval=52, missed=0)
     totals = simulate(c, replications=REPLICATIONS, seed=45)
     still = [1.0]
     for r in range(7):
@@ -187,7 +176,7 @@ def test_willingness_is_a_beta_frailty() -> None:
 
 def test_letters_without_answer_are_repeated_then_given_up() -> None:
     t, n, silent = 10, 400, 0.45
-    c = quiet(t, n, reach=np.full((3, 3, 4, 2), 1 - silent), not_reached_again=np.zeros(1))
+    c = quiet(t, n, reach=1 - silent, not_reached_again=0)
     totals = simulate(c, replications=REPLICATIONS, seed=46)
     both = np.where(np.arange(t) >= 4, silent**2, 0)
     fine(z_mean(totals, c, "not_reached", n * both, n * both * (1 - both)))
@@ -204,15 +193,7 @@ def test_support_and_services_last_geometrically() -> None:
         {"state": State.IN_CONTACT, "contact": 1, "support": 1, "wait": 60, "count": n},
         {"state": State.OUTSIDE_SERVICES, "contact": 1, "count": n},
     )
-    c = quiet(
-        t,
-        0,
-        exit_probability=exits,
-        support_end=np.array([ends]),
-        services_end=np.array([back]),
-        interval=np.full((1, 1), 52),
-        **cells,
-    )
+    c = quiet(t, 0, exit_probability=exits, support_end=ends, services_end=back, interval=52, **cells)
     totals = simulate(c, replications=REPLICATIONS, seed=47)
     week = np.arange(1, t + 1)
     stay = (1 - ends) ** week
@@ -236,17 +217,16 @@ def test_stationary_need_of_hours(interval: int, lead: int, answer: int, appoint
         cell(State.IN_CONTACT, per_week, contact=1, row=16, age=a, wait=interval - a)
         for a in range(1, max(interval - lead, 1) + 1)
     ]
-    rows = len(small_case().after_accept)
     c = quiet(
         t,
         0,
-        accept=np.ones((3, 4, rows, 1)),
-        reach=np.ones((3, 3, 4, 2)),
-        missed=np.zeros((2, 2, 4)),
-        interval=np.full((1, 1), interval),
-        lead=np.array([lead]),
-        answer_weeks=np.full((3, 4, 2), answer),
-        appointment_weeks=np.full(4, appointment),
+        accept=1,
+        reach=1,
+        missed=0,
+        interval=interval,
+        lead=lead,
+        answer_weeks=answer,
+        appointment_weeks=appointment,
         **stock(*cells),
     )
     record, _ = replay(c, seed=1, replication=0)
@@ -267,10 +247,10 @@ def test_spells_of_sickness_leave_the_mean_and_last_geometrically(ends: float) -
         t,
         0,
         caseworkers=places,
-        places=np.full(t, places),
+        places=places,
         minutes_available=np.full(t, 9000),
-        sick_share=np.full(t, share),
-        sick_begins=np.full(t, ends * share / (1 - share)),
+        sick_share=share,
+        sick_begins=ends * share / (1 - share),
         sick_ends=ends,
         **stock(),
     )
@@ -286,28 +266,11 @@ def test_spells_of_sickness_leave_the_mean_and_last_geometrically(ends: float) -
     assert apart == pytest.approx(1 - ends / (1 - share), abs=0.06)
 
 
-def test_littles_law_from_the_event_log() -> None:
-    """Weeks waited, added up over people, are the numbers waiting added up over weeks (Little 1961)."""
-    c = small_case(weeks=120, people=120, minutes=300, inflow_mean=np.full(120, 1.2))
-    record, log = replay(c, seed=13, replication=0)
-    since: dict[tuple[int, int], int] = {}
-    waited = 0
-    for t, week, index, event, value, _ in log:
-        person = (int(week), int(index))
-        if event == 2 and value >= 2:
-            since[person] = int(t)
-        elif event in (3, 1) and person in since:
-            waited += int(t) - since.pop(person)
-    waited += sum(c.weeks - joined for joined in since.values())
-    assert waited == record[: c.weeks, place(c, "waiting")].sum()
-    assert waited > 1000
-
-
 def test_more_hours_lower_the_mean_backlog_under_common_random_numbers() -> None:
     base = small_case(weeks=80, people=150)
     backlog = []
     for minutes in (300, 600, 900, 1500):
-        c = base.replace(minutes_available=np.full(80, minutes), promise_limit=np.full(80, 6 * minutes))
+        c = base.replace(minutes_available=np.full(80, minutes), promise_limit=6 * minutes)
         totals = simulate(c, replications=40, seed=14)
         backlog.append(totals.mean()[-1, place(c, "waiting")])
     assert all(a > b for a, b in pairwise(backlog))

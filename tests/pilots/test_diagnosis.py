@@ -31,7 +31,6 @@ WAYS = {
         ONE: TWO, "complete": "blocked", "wald, test: wald": "newcombe, test: permutation",
         "L056": "L056, less: pilots.wij_teams",
     },
-    "blocked_weights": {ONE: TWO, "complete": "blocked", "difference_in_means": "inverse_probability"},
     "rerandomised": {
         ONE: TWO, LOTS: "{kind: rerandomised, tolerance: 0.01, arms: {control: rest, less: 500}}",
         "difference_in_means": "regression",

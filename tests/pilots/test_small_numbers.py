@@ -55,12 +55,7 @@ def test_every_row_names_its_claims(table):
 def test_those_asked_stand_for_people_out_of_sight_at_best(base):
     found = small.margins(base)["everyone"]
     assert (found.value, found.low, found.high) == (None, 4222, 6439)
-    assert set(found.reads) == {
-        "claim:D004",
-        "claim:D018",
-        "claim:D019",
-        "parameter:statistics.confidence",
-    }
+    assert set(found.reads) == {"claim:D004", "claim:D018", "claim:D019", "parameter:statistics.confidence"}
 
 
 def test_it_hardly_matters_out_of_how_many_people_were_drawn(base):
