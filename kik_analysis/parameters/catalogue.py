@@ -17,7 +17,7 @@ from kik_analysis import project
 from kik_analysis.errors import DataError
 from kik_analysis.parameters import vocabulary
 from kik_analysis.reading.problems import Place, Problems, nearest
-from kik_analysis.reading.records import WrongCell, column, filled, one_of, read, words
+from kik_analysis.reading.records import WrongCell, column, filled, matching, one_of, read, words
 
 FILE = "catalogue.csv"
 KINDS = ("decision", "assumption", "fact", "reference")
@@ -40,12 +40,6 @@ def plain(atom: Atom) -> float | bool | str | list[str]:
     if isinstance(atom, tuple):
         return list(atom)
     return int(atom) if isinstance(atom, float) and atom.is_integer() else atom
-
-
-def _path(text: str) -> str:
-    if text.count(".") != 1:
-        raise WrongCell("a path has a section and a name", "section.name")
-    return text
 
 
 def _shape(text: str) -> tuple[str, ...]:
@@ -75,7 +69,7 @@ class Entry:
     may be given as a range; ``ranged``: whether the default is one.
     """
 
-    path: str = column(_path)
+    path: str = column(matching(r"[^.]*\.[^.]*", "a path has a section and a name", "section.name"))
     kind: str = column(one_of(*KINDS))
     type: str = column(one_of(*TYPES))
     unit: str = column()
@@ -140,13 +134,10 @@ class Catalogue:
     def nearest(self, path: str) -> str | None:
         """Return the known path that a misspelt or misplaced one most likely means."""
         leaf = path.rpartition(".")[2]
-        if called := self.called(leaf):
-            return called
         same = [e.path for e in self if e.name == leaf]  # right name, wrong section or level
-        if found := nearest(path, self._entries) or (same[0] if len(same) == 1 else None):
-            return found
-        near = nearest(leaf, {e.name for e in self})
-        return next((e.path for e in self if e.name == near), None)
+        found = self.called(leaf) or nearest(path, self.paths) or (same[0] if len(same) == 1 else None)
+        near = None if found else nearest(leaf, {e.name for e in self})
+        return found or next((e.path for e in self if e.name == near), None)
 
     def called(self, title: str) -> str | None:
         """Return the path of the one parameter that readers know by a title, or by a long word of it."""
@@ -158,8 +149,7 @@ class Catalogue:
 
     def did_you_mean(self, path: str) -> str:
         """Return ``"; did you mean X?"``, or nothing when no path is near."""
-        near = self.nearest(path) if path else None
-        return f"; did you mean {near}?" if near else ""
+        return f"; did you mean {near}?" if path and (near := self.nearest(path)) else ""
 
     def unit(self, entry: Entry) -> vocabulary.Unit:
         """Return an entry's unit with its words."""

@@ -18,7 +18,7 @@ from kik_analysis.parameters.origins import METADATA
 from kik_analysis.parameters.shapes import Reader
 from kik_analysis.parameters.values import Amount, Origin, Step, Steps, Value
 from kik_analysis.parameters.vocabulary import why_refused
-from kik_analysis.reading.problems import Place, Problems, did_you_mean, name
+from kik_analysis.reading.problems import Place, Problems, did_you_mean
 from kik_analysis.reading.yaml import Mapping, Node, Scalar, Sequence
 
 ACTIONS = {"set": "to", "add": "amount"}
@@ -91,42 +91,37 @@ def read_changes(node: Node, reader: Reader) -> tuple[Change | Drop, ...]:
     named: dict[tuple[str, str], int] = {}
     for index, item in enumerate(node.items, 1):
         key = f"changes[{index}]"
-        if isinstance(item, Mapping):
-            entry = _entry(item, key, reader)
-            target = (entry.name, getattr(entry, "path", "")) if entry else ("", "")
-            if entry and target in named:
-                what = f"the name stands on line {named[target]} too, for the same parameter"
-                problems.add(item, what, key=f"{key}.name", got=entry.name, expected="one of its own")
-            elif entry:
-                found.append(entry)
-                named |= {target: item.line} if entry.name else {}
-        else:
+        if not isinstance(item, Mapping):
             wanted = "{set: .., to: .., from: ..}"
             problems.add(item, "not a change", key=key, got=item.shown, expected=wanted)
+        elif entry := _entry(item, key, reader):
+            target = entry.name, "" if isinstance(entry, Drop) else entry.path
+            if target in named:
+                what = f"the name stands on line {named[target]} too, for the same parameter"
+                problems.add(item, what, key=f"{key}.name", got=entry.name, expected="one of its own")
+                continue
+            found.append(entry)
+            named |= {target: item.line} if entry.name else {}
     return tuple(found)
 
 
 def _entry(node: Mapping, key: str, reader: Reader) -> Change | Drop | None:
     problems = reader.problems
     before = len(problems)
-    for k, _ in node:
-        if k.text not in _ALLOWED:
-            what = f"unknown key{did_you_mean(k.text, _ALLOWED)}"
-            problems.add(k, what, key=f"{key}.{name(k.text)}", expected=", ".join(_ALLOWED))
+    reader.only(node, _ALLOWED, key)
     given = node.get("name")
     called = given.word if given else ""
     if given and not _NAME.match(called):
         problems.add(given, "not a name", key=f"{key}.name", got=given.shown, expected="letters and _")
     if "drop" in node:
         return _drop(node, called, key, reader) if len(problems) == before else None
-    actions = [word for word in ACTIONS if word in node]
-    if len(actions) != 1:
+    if len(actions := [word for word in ACTIONS if word in node]) != 1:
         what = "both set and add" if actions else "neither set nor add"
         problems.add(node, what, key=key, expected="one of set and add")
         return None
     action = actions[0]
-    word, other = ACTIONS[action], next(word for one, word in ACTIONS.items() if one != action)
-    entry = _target(node.get(action), f"{key}.{action}", reader)
+    word, other = ("to", "amount") if action == "set" else ("amount", "to")
+    entry = _target(node.get(action) or node, f"{key}.{action}", reader)
     start, until = _window(node, key, problems)
     inner, path = node.get(word), f"{key}.{word}"
     if other in node:
@@ -136,15 +131,14 @@ def _entry(node: Mapping, key: str, reader: Reader) -> Change | Drop | None:
         problems.add(node, f"{word} is missing", key=key, expected=wanted)
     if entry is None or inner is None:
         return None
-    if action == "add":
-        if not entry.numeric:
-            problems.add(node, "cannot be added to; use set", key=key, got=entry.path)
-            return None
-        entry = replace(entry, minimum=None, maximum=None)  # an amount may be negative; the sum is checked
-    value = reader.read(entry, inner, path, place=node.key(action), undated=True, metadata=node)
-    for k, _ in inner if isinstance(inner, Mapping) else ():
-        if k.text in METADATA:
-            problems.add(k, "put it beside the change", key=f"{path}.{k.text}")
+    if action == "add" and not entry.numeric:
+        problems.add(node, "cannot be added to; use set", key=key, got=entry.path)
+        return None
+    # an amount may be negative, as the sum is checked
+    least, most = (None, None) if action == "add" else (entry.minimum, entry.maximum)
+    undated = replace(entry, dated=False, minimum=least, maximum=most)
+    value = reader.read(undated, inner, path, node.key(action) or node, node)
+    reader.outside(inner, "put it beside the change", path)
     if value is None or start is None or len(problems) > before:
         return None
     return Change(entry.path, action, value, start, until, called)
@@ -165,22 +159,19 @@ def _drop(node: Mapping, called: str, key: str, reader: Reader) -> Drop | None:
     return None
 
 
-def _target(target: Node | None, path: str, reader: Reader) -> Entry | None:
+def _target(target: Node, path: str, reader: Reader) -> Entry | None:
     """Return the parameter that a change names; None after adding a problem."""
-    book = reader.catalogue
-    if target is None:
-        return None
-    text = target.said
-    if text not in book:
-        reason = why_refused(book.folder, text) if text else ""
-        what = f"not a parameter: {reason}" if reason else f"unknown parameter{book.did_you_mean(text)}"
-        reader.problems.add(target, what, key=path, got=target.shown, expected="a path, as team.fte")
-        return None
-    if not book[text].dated:
+    book, text = reader.catalogue, target.said
+    if text in book and book[text].dated:
+        return book[text]
+    if text in book:
         what = "this parameter does not change over time; give its value in its section"
         reader.problems.add(target, what, key=path, got=text)
         return None
-    return book[text]
+    reason = why_refused(book.folder, text) if text else ""
+    what = f"not a parameter: {reason}" if reason else f"unknown parameter{book.did_you_mean(text)}"
+    reader.problems.add(target, what, key=path, got=target.shown, expected="a path, as team.fte")
+    return None
 
 
 def _window(node: Mapping, key: str, problems: Problems) -> tuple[datetime.date | None, datetime.date | None]:
@@ -218,15 +209,15 @@ def merged(
 
 def check_overlaps(changes: Iterable[Change], files: Files, problems: Problems) -> None:
     """Add a problem for every two ``set`` of one parameter that hold on the same day."""
-    sets: dict[str, list[Change]] = {}
+    sets: list[Change] = []
     for change in (one for one in changes if one.action == "set"):
-        earlier = next((other for other in sets.get(change.path, ()) if change.overlaps(other)), None)
-        if earlier:
+        same = (other for other in sets if other.path == change.path and change.overlaps(other))
+        if earlier := next(same, None):
             what = f"sets {change.path} on days on which {earlier.origin.where} sets it already"
             hint = f", or name: {earlier.name} to replace it" if earlier.name else ""
             place = change.origin.place(files)
             problems.add(place, what, key="changes", expected=f"windows apart{hint}")
-        sets.setdefault(change.path, []).append(change)
+        sets.append(change)
 
 
 def check_effects(
@@ -238,19 +229,17 @@ def check_effects(
 ) -> None:
     """Add a problem for every change of a file's own that leaves its parameter as it is in the whole run."""
     run = run_of(values)
-    for change in own:
-        if not isinstance(change, Change) or change.path not in values:
-            continue
+    for change in (one for one in own if isinstance(one, Change) and one.path in values):
         value = values[change.path]
         both = apply(value, changes), apply(value, [other for other in changes if other is not change])
-        what, expected = "", "another value, or no entry"
         if both[0].canonical() == both[1].canonical():
-            what = f"changes nothing: {change.path} is this already"
+            what, expected = f"changes nothing: {change.path} is this already", "another value, or no entry"
         elif run and not _differ(*both, *run):
             what = f"changes no week of the run, which goes from {run[0]} until {run[1]}"
             expected = f"a window with a {'Monday' if value.weekly else 'working day'} of the run in it"
-        if what:
-            problems.add(change.origin.place(files), what, key="changes", expected=expected)
+        else:
+            continue
+        problems.add(change.origin.place(files), what, key="changes", expected=expected)
 
 
 def run_of(values: dict[str, Value]) -> tuple[datetime.date, datetime.date] | None:
@@ -297,26 +286,25 @@ def apply(value: Value, changes: Iterable[Change]) -> Value:
 
 def _steps(value: Value, changes: list[Change], name: str) -> Steps:
     base = value.steps(name)
-    dates = {step.start for step in base if step.start}
-    dates |= {date for change in changes for date in (change.start, change.until) if date}
-    earliest = base[0].start
-    ordered: list[datetime.date | None] = [] if earliest else [None]
-    ordered += sorted(date for date in dates if earliest is None or date >= earliest)
+    days = {day for change in changes for day in (change.start, change.until) if day}
+    if first := base[0].start:
+        days = {day for day in days if day >= first}
     steps: list[Step] = []
-    for date in ordered:
-        held = value.step(date, name)
+    for day in sorted({step.start for step in base} | days, key=lambda day: day or datetime.date.min):
+        held = value.step(day, name)
         assert held is not None
         amount, origins = held.amount, held.origins
-        active = [change for change in changes if change.active(date)]
-        for change in active:
+        # every set comes before what is added
+        for change in sorted(
+            (one for one in changes if one.active(day)), key=lambda one: one.action == "add"
+        ):
+            given = change.value.steps(name)[0].amount
             if change.action == "set":
-                amount, origins = change.value.steps(name)[0].amount, (change.origin,)
-        for change in active:
-            if change.action == "add":
-                amount = amount.plus(change.value.steps(name)[0].amount)
-                origins = (*origins, change.origin)
+                amount, origins = given, (change.origin,)
+            else:
+                amount, origins = amount.plus(given), (*origins, change.origin)
         if not steps or (steps[-1].amount, steps[-1].origins) != (amount, origins):
-            steps.append(Step(date, amount, origins))
+            steps.append(Step(day, amount, origins))
     return tuple(steps)
 
 

@@ -34,8 +34,7 @@ def check(files: Iterable[str | Path], checkers: Mapping[str, Checker] | None = 
     """
     if isinstance(files, str | Path):
         raise ParameterError(f"check wants a list of files (got one: {files}; expected [{str(files)!r}])")
-    known: dict[str, Checker] = {"scenario": load_scenario, "identification": _identification}
-    known |= checkers or {}
+    known: dict[str, Checker] = {"scenario": load_scenario, **(checkers or {})}
     lines: list[str] = []
     for path in map(Path, files):
         problems = Problems()
@@ -59,12 +58,6 @@ def remarks(file: str | Path, lang: str = "en") -> list[str]:
     if _kind(Path(file), Problems()) != "scenario":
         return []
     return [f"{r.where}: {r.path}: {r.text(lang)}" for r in load_scenario(file).warnings]
-
-
-def _identification(path: Path) -> object:
-    from kik_analysis.facts.identification import identification
-
-    return identification(path)
 
 
 def _kind(path: Path, problems: Problems) -> str:

@@ -44,7 +44,7 @@ class Difference:
 
     def part(self, lang: Lang) -> str:
         """Return the segment or named part in words; empty for all."""
-        return _called(self.segment, catalogue()[self.path].keys, lang)
+        return called(self.segment, catalogue()[self.path].keys, lang)
 
     def words(self, lang: Lang) -> tuple[str, str, str]:
         """Return name, old and new as readers of the language write them."""
@@ -80,12 +80,12 @@ def temporary(one: Scenario, other: Scenario) -> tuple[Window, ...]:
         old, new = one.timeline(path), other.timeline(path)
         days = _days(old, new, start, end)
         differ = [
-            any(amount_on(old, day, name) != amount_on(new, day, name) for name in _names(old, new))
+            day
             for day in days
+            if any(amount_on(old, day, name) != amount_on(new, day, name) for name in _names(old, new))
         ]
-        if any(differ) and not differ[-1]:
-            last = len(differ) - 1 - differ[::-1].index(True)
-            found.append((path, days[differ.index(True)], days[last + 1]))
+        if differ and differ[-1] != days[-1]:
+            found.append((path, differ[0], days[days.index(differ[-1]) + 1]))
     return tuple(found)
 
 
@@ -137,11 +137,11 @@ def in_words(amount: Amount | None, choices: tuple[str, ...], lang: Lang) -> str
 
 def _atom(atom: Atom, choices: tuple[str, ...], lang: Lang) -> str:
     if isinstance(atom, tuple):
-        return ", ".join(_called(one, choices, lang) for one in atom)
-    return _called(atom, choices, lang) if isinstance(atom, str) else shown(atom, lang)
+        return ", ".join(called(one, choices, lang) for one in atom)
+    return called(atom, choices, lang) if isinstance(atom, str) else shown(atom, lang)
 
 
-def _called(name: str, among: tuple[str, ...], lang: Lang) -> str:
+def called(name: str, among: tuple[str, ...], lang: Lang) -> str:
     """Return a segment, part or choice in the words of its list in ``names.csv``; itself without one."""
     lists = vocabulary.names(project.params())
     own = (one for one in lists.values() if among and set(among) <= set(one))

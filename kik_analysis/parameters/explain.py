@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.parameters import vocabulary
 from kik_analysis.parameters.catalogue import Catalogue, Entry, catalogue, plain
-from kik_analysis.parameters.differences import as_plain, in_words
+from kik_analysis.parameters.differences import as_plain, called, in_words
 from kik_analysis.parameters.remarks import shown
 from kik_analysis.parameters.scenario import Scenario, load_scenario
 from kik_analysis.parameters.values import Amount, Value
@@ -31,8 +31,8 @@ _CLAIM = re.compile(r"[A-Z][0-9]{3,4}\Z")
 
 Numbers = Mapping[str, Mapping[str, Any]]
 """The content of ``numbers.json``: id to the row that ``Number.as_json`` wrote."""
-Lines = Iterator[tuple[str, str]]
-"""Pairs of a word of ``texts/explain.toml`` and what stands after it; without one the line stands alone."""
+Line = tuple[str, str]
+"""A word of ``texts/explain.toml`` and what stands after it; without one the line stands alone."""
 
 
 def explain(
@@ -52,30 +52,21 @@ def explain(
     kind, _, bare = name.partition(":")
     name = (bare if kind in ("parameter", "claim", "number") else name).strip()
     name = name.upper() if name.upper() in words.claims else name
+    head, read = "", ""
+    lines: Iterable[Line]
     if name in words.book:
         at = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
-        lines = [*words.parameter(words.book[name], at), *words.readers(f"parameter:{name}")]
-        head = words.book[name].title(words.lang)
+        head, read, lines = words.book[name].title(words.lang), "parameter", words.parameter(name, at)
     elif name in words.claims:
-        lines = [*words.claim(words.claims[name]), *words.readers(f"claim:{name}")]
-        head = words.document(words.claims[name])
+        head, read, lines = words.document(words.claims[name]), "claim", words.claim(words.claims[name])
     elif name in words.numbers:
         row = words.numbers[name]
         head, reads = f"{words.limits(row)} {row['unit']}", ", ".join(row["reads"])
         lines = [("evidence", words(row["evidence"])), ("computed", row["computation"]), ("rests", reads)]
-    elif name and (lines := words.search(name)):
-        head = ""
-    else:
-        near = did_you_mean(name, words.claims if _CLAIM.match(name.upper()) else words.numbers)
-        if _CLAIM.match(name.upper()):
-            raise ParameterError(f"no claim {name}{near}")
-        near = words.book.did_you_mean(name) or near
-        if words.numbers:
-            raise ParameterError(f"no parameter, number or claim {name[:80]}{near}")
-        raise ParameterError(
-            f"no parameter or claim {name[:80]}{near or '.'} Numbers are known after `kik run`."
-        )
-    rows = (f"{words(key)}: {text}" if key else text for key, text in lines)
+    elif not name or not (lines := words.search(name)):
+        raise words.unknown(name)
+    every = [*lines, *(words.readers(f"{read}:{name}") if read else ())]
+    rows = (f"{words(key)}: {text}" if key else text for key, text in every)
     return "\n".join([f"{name}: {head}" if head else name, *(f"  {row}" for row in rows)])
 
 
@@ -90,30 +81,37 @@ class _Words:
     def __call__(self, key: str) -> str:
         return sentences.template(f"explain.{key}", self.lang)
 
+    def unknown(self, name: str) -> ParameterError:
+        near = did_you_mean(name, self.claims if _CLAIM.match(name.upper()) else self.numbers)
+        if _CLAIM.match(name.upper()):
+            return ParameterError(f"no claim {name}{near}")
+        near, name = self.book.did_you_mean(name) or near, name[:80]
+        if self.numbers:
+            return ParameterError(f"no parameter, number or claim {name}{near}")
+        return ParameterError(f"no parameter or claim {name}{near or '.'} Numbers are known after `kik run`.")
+
     def span(self, low: str, high: str) -> str:
         return f"{low} {self('to')} {high}"
 
-    def parameter(self, entry: Entry, scenario: Scenario) -> Lines:
+    def parameter(self, path: str, scenario: Scenario) -> list[Line]:
+        return [line for line in self._parameter(self.book[path], scenario) if line[1]]
+
+    def _parameter(self, entry: Entry, scenario: Scenario) -> Iterator[Line]:
         lang, path = self.lang, entry.path
         yield "", entry.meaning(lang)
         yield "kind", self(entry.kind)
         if entry.unit and entry.unit != "date":
             share = self("share") if entry.unit.startswith("share") else ""
-            if unit := self.book.unit(entry).words(lang) or share:
-                yield "unit", unit
+            yield "unit", self.book.unit(entry).words(lang) or share
         if entry.choices:
-            lists = vocabulary.names(self.book.folder).values()
-            named = next(members for members in lists if tuple(members) == entry.choices)
-            said = (f"{choice} ({named[choice][0 if lang == 'nl' else 1]})" for choice in entry.choices)
+            said = (f"{choice} ({called(choice, entry.choices, lang)})" for choice in entry.choices)
             yield "choices", ", ".join(said)
         elif entry.minimum is not None or entry.maximum is not None:
             yield "possible", self.span(shown(entry.minimum, lang), shown(entry.maximum, lang))
         if entry.ranged:
             yield "usual", in_words(Amount(entry.low or 0, entry.central or 0, entry.high or 0), (), lang)
-        if flags := [
-            self(flag) for flag, on in (("segment", entry.per_segment), ("dated", entry.dated)) if on
-        ]:
-            yield "", ", ".join(flags)
+        flags = (("segment", entry.per_segment), ("dated", entry.dated))
+        yield "", ", ".join(self(flag) for flag, on in flags if on)
         yield "example", example(scenario.value(path), entry)
         origin = scenario.value(path).origin
         changed = [change.origin for change in scenario.changes if change.path == path]
@@ -126,18 +124,16 @@ class _Words:
         yield "source", "; ".join(map(_source, origin.source))
         yield "confidence", self(origin.confidence)
         yield "evidence", self(str(scenario.evidence(path)))
-        if origin.note:
-            yield "note", origin.note
+        yield "note", origin.note
         for one in changed:
             note = f" ({one.note})" if one.note else ""
             yield "change", f"{one.where}: {'; '.join(map(_source, one.source))}{note}"
-        if entry.claims:
-            yield "claims", ", ".join(entry.claims)
+        yield "claims", ", ".join(entry.claims)
 
     def document(self, row: Mapping[str, str]) -> str:
         return ", ".join(part for part in (row.get("document"), row.get("place")) if part)
 
-    def claim(self, row: Mapping[str, str]) -> Lines:
+    def claim(self, row: Mapping[str, str]) -> Iterator[Line]:
         yield "", row.get(f"statement_{self.lang}") or row.get("statement_en", "")
         if row.get("value"):
             unit = vocabulary.units(self.book.folder).get(row.get("unit", ""))
@@ -165,30 +161,29 @@ class _Words:
 
     def search(self, text: str) -> list[tuple[str, str]]:
         """Return what bears a value as readers write it (``1.757``, ``56,7``) or a word."""
-        values, word = _values(text), text.casefold()
-        claims, numbers = self.claims.items(), self.numbers.items()
-        said = {("claim", one): row.get(f"statement_{self.lang}", "") for one, row in claims}
-        said |= {("number", one): self.limits(row) for one, row in numbers if values}
-        said |= {("parameter", entry.path): entry.title(self.lang) for entry in self.book}
+        values, word, lang = _values(text), text.casefold(), self.lang
+        claims = [
+            ("claim", i, row.get(f"statement_{lang}", ""), row["value"]) for i, row in self.claims.items()
+        ]
         if values:
-            shown = [("claim", one) for one, row in claims if row["value"] and float(row["value"]) in values]
-            rounded = (
-                (one, notation.rounded(row["value"], int(row["decimals"])))
-                for one, row in numbers
-                if row["value"] is not None
-            )
-            shown += [("number", one) for one, number in rounded if float(number) in values]
-            rows = ((str(row["path"]), row["value"]) for row in load_scenario().table())
-            shown += [("parameter", p) for p, x in rows if isinstance(x, int | float) and float(x) in values]
+            every: list[tuple[str, str, str, Any]] = [*claims]
+            for one, row in self.numbers.items():
+                value = row["value"]
+                shown = "" if value is None else notation.rounded(value, int(row["decimals"]))
+                every.append(("number", one, self.limits(row), shown))
+            for path, value in ((str(row["path"]), row["value"]) for row in load_scenario().table()):
+                is_number = isinstance(value, int | float)
+                every.append(("parameter", path, self.book[path].title(lang), value if is_number else ""))
+            found = [one for one in every if one[3] != "" and float(one[3]) in values]
         else:
-            meant = {e.path: f"{e.title(self.lang)} {e.meaning(self.lang)}".casefold() for e in self.book}
-            shown = [("parameter", path) for path, words in meant.items() if word in words]
-            shown += [("claim", one) for one, _ in claims if word in said["claim", one].casefold()]
-        found = [(one[0], f"{one[1]}: {said[one]}") for one in dict.fromkeys(shown)]
-        more = [("", f"{self('more')}: {len(found) - MOST_FOUND}")] if len(found) > MOST_FOUND else []
-        return [*found[:MOST_FOUND], *more]
+            meant = [e for e in self.book if word in f"{e.title(lang)} {e.meaning(lang)}".casefold()]
+            found = [("parameter", e.path, e.title(lang), "") for e in meant]
+            found += [one for one in claims if word in one[2].casefold()]
+        lines = list(dict.fromkeys((kind, f"{one}: {said}") for kind, one, said, _ in found))
+        more = [("", f"{self('more')}: {len(lines) - MOST_FOUND}")] if len(lines) > MOST_FOUND else []
+        return [*lines[:MOST_FOUND], *more]
 
-    def readers(self, label: str) -> Lines:
+    def readers(self, label: str) -> Iterator[Line]:
         """Yield the line that names the numbers of a result which read a source; cells by their table."""
         found = [name for name, row in self.numbers.items() if label in row.get("reads", ())]
         cells = Counter(name.partition("/")[0] for name in found if "/" in name)

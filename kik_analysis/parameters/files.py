@@ -30,7 +30,7 @@ from kik_analysis.reading.problems import SHOWN_AT_MOST, Place, Problems, did_yo
 from kik_analysis.reading.yaml import Mapping, Node, Scalar, Sequence
 
 OVERRIDES = "override"
-_CHAIN_LIMIT = 10
+_CHAIN_LIMIT, _ANOTHER = 10, "base.yml or its path"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,58 +51,52 @@ class Layer:
     remarks: tuple[Remark, ...] = ()
 
 
-def read_layers(path: Path, problems: Problems) -> tuple[Layer, ...]:
+def read_layers(
+    path: Path,
+    problems: Problems,
+    shown_as: str = "",
+    result_name: str = "",
+    above: tuple[str, ...] = (),
+    extends: Node | None = None,
+) -> tuple[Layer, ...]:
     """Return a scenario file and what it extends, the base first.
 
-    Every problem in any of the files is added to ``problems``.
+    ``path``: the file. ``problems``: receives every problem in any of the files. The rest is for a file that
+    another extends: its names in messages and results, the files above it, and where it was named.
     """
-    layers: list[Layer] = []
-    seen: list[str] = []
-    at, shown_as, result_name = path, str(path), path.name
-    extends: Scalar | None = None
-    while True:
-        identity = os.path.realpath(at)
-        wrong, expected = _not_to_be_read(at, identity, seen) if extends else ("", "")
-        mapping = None
-        if not wrong:
-            seen.append(identity)
-            found = Problems()
-            mapping = yaml.load(at, found, shown_as=shown_as)
-            if extends and not _is_scenario(mapping):  # print no line of a file that is not ours
-                wrong, expected = "this file is no scenario", "base.yml or its path"
-            else:
-                problems.extend(found.sorted)
-        if wrong and extends:
-            problems.add(extends, wrong, key="extends", got=shown(extends.value), expected=expected)
-        if mapping is None or wrong:
-            break
-        layers.append(_layer(mapping, at.parent, result_name, shown_as, problems))
-        extends = _extends(mapping, problems)
-        if extends is None:
-            break
-        target = Path(extends.text)
-        result_name = _result_name(result_name, extends.text)
-        near = os.path.normpath(Path(shown_as).parent / target)
-        shown_as = str(target) if target.is_absolute() else near
-        at = at.parent / target  # an absolute path stays as it is
-    return tuple(reversed(layers))
+    shown_as, result_name, here = shown_as or str(path), result_name or path.name, os.path.realpath(path)
+    found = Problems()
+    wrong, expected = _not_to_be_read(path, here, above) if extends else ("", "")
+    mapping = None if wrong else yaml.load(path, found, shown_as=shown_as)
+    ours = any(key.text in (*HEAD, *catalogue().sections) for key, _ in mapping or ())
+    if extends and not wrong and not ours:  # print no line of a file that is not ours
+        wrong, expected = "this file is no scenario", _ANOTHER
+    if extends and wrong:
+        problems.add(extends, wrong, key="extends", got=extends.shown, expected=expected)
+        return ()
+    problems.extend(found.sorted)
+    if mapping is None:
+        return ()
+    layer = _layer(mapping, path.parent, result_name, shown_as, problems)
+    if (named := _extends(mapping, problems)) is None:
+        return (layer,)
+    target = Path(named.said)  # an absolute path stays as it is
+    below = str(target) if target.is_absolute() else os.path.normpath(Path(shown_as).parent / target)
+    name = _result_name(result_name, named.said)
+    return (*read_layers(path.parent / target, problems, below, name, (*above, here), named), layer)
 
 
-def _not_to_be_read(at: Path, identity: str, seen: list[str]) -> tuple[str, str]:
+def _not_to_be_read(at: Path, identity: str, seen: tuple[str, ...]) -> tuple[str, str]:
     """Return why an extended file is not opened, and what is expected; nothing when it is."""
     if identity in seen:
         return ("extends in a circle" if len(seen) > 1 else "extends itself"), "a file further down"
     if not at.is_file():
-        return "no such file; the path is seen from this file's folder", "base.yml or its path"
+        return "no such file; the path is seen from this file's folder", _ANOTHER
     if at.suffix not in ENDINGS:
-        return "a scenario's name ends in .yml", "base.yml or its path"
+        return "a scenario's name ends in .yml", _ANOTHER
     if len(seen) >= _CHAIN_LIMIT:
         return f"more than {_CHAIN_LIMIT} files one above the other", ""
     return "", ""
-
-
-def _is_scenario(mapping: Mapping | None) -> bool:
-    return mapping is not None and any(key.text in (*HEAD, *catalogue().sections) for key, _ in mapping)
 
 
 def _result_name(previous: str, extends: str) -> str:
@@ -179,7 +173,7 @@ def _values(
         file = reader.origins.file
         where = f"{file}:{place.line}" if place.line else file  # the old name works for one release
         remarks.append(remark(paths[0], where, "renamed", old=path, new=", ".join(paths)))
-    found = {one: reader.read(book[one], node, one, place=place) for one in paths}
+    found = {one: reader.read(book[one], node, one, place) for one in paths}
     return {one: value for one, value in found.items() if value is not None}
 
 

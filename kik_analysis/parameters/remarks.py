@@ -51,13 +51,11 @@ def remark(path: str, where: str, key: str, **values: Atom | Entry | None) -> Re
     or with the name of another file before a point. ``values``: what fills it.
     """
     found = key if "." in key else f"remarks.{key}"
-    said = {
-        lang: sentences.template(found, lang).format(
-            **{name: shown(value, lang) for name, value in values.items()}
-        )
+    nl, en = (
+        sentences.template(found, lang).format(**{one: shown(value, lang) for one, value in values.items()})
         for lang in LANGUAGES
-    }
-    return Remark(path, where, **said)
+    )
+    return Remark(path, where, nl, en)
 
 
 def remarks(
@@ -75,22 +73,19 @@ def remarks(
     """
     run = run_of(values)
     assert run is not None
-    own = [value for value in values.values() if value.origin.file != root]
-    return (
-        *(r for value in values.values() for r in _settings(value, book[value.path], root)),
-        *(r for change in changes if change.origin.file != root for r in _window(change, *run)),
-        *(r for value in own for r in _within_a_week(value, value.starts, *run)),
-        *_calendar(values, root, counted, *run),
-    )
-
-
-def _settings(value: Value, entry: Entry, root: str) -> Iterator[Remark]:
-    where, changed = value.origin.where, value.origin.file not in (root, FILE)
-    if entry.kind == "assumption" and entry.ranged and value.exact:
-        key, at = ("fixed_at", value.central) if value.simple else ("fixed", None)
-        yield remark(value.path, where, key, title=entry, value=at, low=entry.low, high=entry.high)
-    if entry.kind in ("reference", "fact") and changed:
-        yield remark(value.path, where, entry.kind, title=entry)
+    found: list[Remark] = []
+    for path, value in values.items():
+        where, entry = value.origin.where, book[path]
+        if entry.kind == "assumption" and entry.ranged and value.exact:
+            key, at = ("fixed_at", value.central) if value.simple else ("fixed", None)
+            found.append(remark(path, where, key, title=entry, value=at, low=entry.low, high=entry.high))
+        if entry.kind in ("reference", "fact") and value.origin.file not in (root, FILE):
+            found.append(remark(path, where, entry.kind, title=entry))
+    for change in (one for one in changes if one.origin.file != root):
+        found += _window(change, *run)
+    for value in (one for one in values.values() if one.origin.file != root):
+        found += _within_a_week(value, value.starts, *run)
+    return (*found, *_calendar(values, root, counted, *run))
 
 
 def _window(change: Change, start: datetime.date, end: datetime.date) -> Iterator[Remark]:

@@ -28,7 +28,7 @@ class Broken(NamedTuple):
     also: str = ""
 
 
-Rule = Callable[["Whole"], Iterator[Broken]]
+Rule = Callable[["_Whole"], Iterator[Broken]]
 
 
 def with_defaults(
@@ -65,7 +65,7 @@ def with_defaults(
 
 
 @dataclass(frozen=True, slots=True)
-class Whole:
+class _Whole:
     """All parameters of a scenario, before (``values``) and after (``timeline``) dated changes."""
 
     values: Values
@@ -74,21 +74,17 @@ class Whole:
 
     @property
     def start(self) -> datetime.date:
-        """Return the first day of the run."""
         start = self.values["run.start"].central
         assert isinstance(start, datetime.date)
         return start
 
     def number(self, path: str, part: str = "central", name: str = ALL) -> float:
-        """Return one number of a parameter."""
         return float(getattr(self.values[path].steps(name)[0].amount, part))
 
     def total(self, path: str, part: str = "central") -> float:
-        """Return the sum over the segments or parts of a parameter."""
         return sum(self.number(path, part, name) for name in self.values[path].names)
 
     def ever(self, path: str) -> list[Any]:
-        """Return the central values that a parameter has at any time."""
         return [amount.central for _, _, amount in self.timeline[path].amounts()]
 
     def sums(self, path: str, part: str = "central") -> Iterator[tuple[str, float]]:
@@ -107,14 +103,14 @@ class Whole:
         return max(self.files.index(file) if file in self.files else -1 for file in files)
 
 
-def _monday(all_: Whole) -> Iterator[Broken]:
+def _monday(all_: _Whole) -> Iterator[Broken]:
     start = all_.start
     if start.weekday():
         before = start - datetime.timedelta(days=start.weekday())
         yield Broken("run.start", "not a Monday", start.isoformat(), f"a Monday, as {before.isoformat()}")
 
 
-def _segment_shares(all_: Whole) -> Iterator[Broken]:
+def _segment_shares(all_: _Whole) -> Iterator[Broken]:
     path = "people.segment_share"
     total, low, high = (all_.total(path, part) for part in ("central", "low", "high"))
     if not all_.values[path].by_name:
@@ -127,7 +123,7 @@ def _segment_shares(all_: Whole) -> Iterator[Broken]:
 
 
 def _at_most(path: str, part: str, words: str) -> Rule:
-    def check(all_: Whole) -> Iterator[Broken]:
+    def check(all_: _Whole) -> Iterator[Broken]:
         most, got = all_.number("people.stock", name=part), all_.total(path, "high")
         if got > most:
             what = f"more {words} than there are under people.stock.{part}"
@@ -136,7 +132,7 @@ def _at_most(path: str, part: str, words: str) -> Rule:
     return check
 
 
-def _outcomes(all_: Whole) -> Iterator[Broken]:
+def _outcomes(all_: _Whole) -> Iterator[Broken]:
     paths = [path for path in all_.values if path.startswith("outcomes.")]
     by_name = next((all_.values[path] for path in paths if all_.values[path].by_name), None)
     for name in by_name.names if by_name else (ALL,):
@@ -151,7 +147,7 @@ def _outcomes(all_: Whole) -> Iterator[Broken]:
 def _adds_up(path: str, what: str, part: str = "central", *, at_most: bool = False) -> Rule:
     """Return the rule that the named parts of a parameter add up to one, or to one at most, at any time."""
 
-    def check(all_: Whole) -> Iterator[Broken]:
+    def check(all_: _Whole) -> Iterator[Broken]:
         for segment, total in all_.sums(path, part):
             if (total - 1 if at_most else abs(total - 1)) > SUM_TOLERANCE:
                 said = what.format(f" for {segment}" if segment else "")
@@ -161,7 +157,7 @@ def _adds_up(path: str, what: str, part: str = "central", *, at_most: bool = Fal
     return check
 
 
-def _hours(all_: Whole) -> Iterator[Broken]:
+def _hours(all_: _Whole) -> Iterator[Broken]:
     contract, norm = all_.number("team.contract_hours"), all_.number("team.productive_hours_norm", "high")
     taken = sum(all_.number(f"team.{w}_hours", "high") for w in ("leave", "public_holiday", "training"))
     if taken >= contract:
@@ -173,7 +169,7 @@ def _hours(all_: Whole) -> Iterator[Broken]:
         yield Broken("team.productive_hours_norm", "a norm above the contract hours", written(norm), expected)
 
 
-def _lead_time(all_: Whole) -> Iterator[Broken]:
+def _lead_time(all_: _Whole) -> Iterator[Broken]:
     lead, interval = "policy.lead_weeks", "policy.interval_weeks"
     longest, shortest = max(all_.ever(lead)), min(all_.ever(interval))
     if longest >= shortest:
@@ -182,7 +178,7 @@ def _lead_time(all_: Whole) -> Iterator[Broken]:
         yield Broken(lead, what, got, "lead_weeks below interval_weeks", interval)
 
 
-def _starts(all_: Whole) -> Iterator[Broken]:
+def _starts(all_: _Whole) -> Iterator[Broken]:
     for path, value in all_.values.items():
         first = value.cells[0][1][0].start
         if first is not None and first > all_.start:
@@ -190,14 +186,14 @@ def _starts(all_: Whole) -> Iterator[Broken]:
             yield Broken(path, what, f"first date {first}", f"a date up to {all_.start}")
 
 
-def _joint(all_: Whole) -> Iterator[Broken]:
+def _joint(all_: _Whole) -> Iterator[Broken]:
     rule, consent = "policy.wij_rule", "joint_with_consent"
     for path in (f"policy.approach_{group}" for group in ("first", "declined", "not_reached")):
         if "joint_with_wij" in all_.ever(path) and consent not in all_.ever(rule):
             yield Broken(path, "a joint approach needs consent", "joint_with_wij", f"{rule}: {consent}", rule)
 
 
-def _reminders(all_: Whole) -> Iterator[Broken]:
+def _reminders(all_: _Whole) -> Iterator[Broken]:
     calls = all_.timeline["policy.reminder_call"]
     paths = [f"policy.channel_{kind}" for kind in CHANNELS]
     channels = [all_.timeline[path] for path in paths]
@@ -235,7 +231,7 @@ def check(values: Values, timeline: Values, shown_as: dict[str, str], problems: 
     file, by its name in results; the base first. ``problems``: receives what is wrong, each where the file
     furthest from the base set one of the parameters.
     """
-    whole = Whole(values, timeline, tuple(shown_as))
+    whole = _Whole(values, timeline, tuple(shown_as))
     for rule in RULES:
         for found in rule(whole):
             key = max((found.also, found.path) if found.also else (found.path,), key=whole.layer)

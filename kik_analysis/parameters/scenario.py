@@ -194,25 +194,21 @@ class Scenario(Display):
         ParameterError with one line for each value that cannot be used.
         """
         problems = Problems()
-        return self._with(overrides_layer(overrides, problems), self.name, problems)
+        return _assemble((*self.layers, overrides_layer(overrides, problems)), self.name, problems)
 
     def over(self, layer: Layer, name: str) -> Scenario:
         """Return a new scenario: what another file itself sets and changes, on top of this one.
 
         ParameterError with one line for everything that does not fit together.
         """
-        return self._with(layer, name, Problems())
+        return _assemble((*self.layers, layer), name, Problems())
 
     def without(self, name: str) -> Scenario:
         """Return a new scenario without the dated changes of a name.
 
         ParameterError when there is no change of that name.
         """
-        layer = Layer(OVERRIDES, OVERRIDES, {}, (Drop(name, OVERRIDES, 0),))
-        return self._with(layer, self.name, Problems())
-
-    def _with(self, layer: Layer, name: str, problems: Problems) -> Scenario:
-        return _assemble((*self.layers, layer), name, problems)
+        return self.over(Layer(OVERRIDES, OVERRIDES, {}, (Drop(name, OVERRIDES, 0),)), self.name)
 
     def without_set(self, path: str) -> Scenario:
         """Return a scenario in which no dated change sets a parameter; what changes add to it stays."""

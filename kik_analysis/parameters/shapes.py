@@ -21,7 +21,7 @@ from kik_analysis.reading.problems import Problems, name, shown
 from kik_analysis.reading.yaml import Mapping, Node, Scalar, Sequence
 
 RANGE = ("low", "central", "high")
-OTHER = "other"
+AMOUNT, OTHER = "low, central, high", "other"
 T = TypeVar("T")
 _RANGE_FORM = "{low: .., central: .., high: ..}"
 
@@ -43,7 +43,7 @@ def shapes(entry: Entry, node: Mapping) -> list[str]:
     tried = {
         "value": "value" in keys,
         "per_segment": "per_segment" in keys,
-        "low, central, high": bool(keys & set(RANGE)),
+        AMOUNT: bool(keys & set(RANGE)),
         "dates": any(isinstance(key.value, datetime.date) for key, _ in node),
         "parts": bool(keys & set(entry.keys)),
     }
@@ -59,21 +59,13 @@ class Reader:
     problems: Problems
 
     def read(
-        self,
-        entry: Entry,
-        node: Node,
-        key: str,
-        *,
-        place: Scalar | None = None,
-        undated: bool = False,
-        metadata: Mapping | None = None,
+        self, entry: Entry, node: Node, key: str, place: Node, metadata: Mapping | None = None
     ) -> Value | None:
         """Return the value at ``node``, or None after adding what is wrong with it.
 
         ``entry``: the parameter. ``node``: what stands after its key. ``key``: the path in messages.
-        ``place``: the key itself; its line is where the value was set. ``undated``: whether dates are refused
-        (an amount in ``changes`` has its own). ``metadata``: where source, confidence and note stand when not
-        beside the value (a change is one mapping with its value, dates and metadata).
+        ``place``: the key itself; its line is where the value was set. ``metadata``: where source, confidence
+        and note stand when not beside the value (a change is one mapping with its value, dates and metadata).
         """
         before = len(self.problems)
         beside = node if isinstance(node, Mapping) else None
@@ -81,42 +73,45 @@ class Reader:
         if beside is not None and "value" in beside:
             self.only(beside, ("value", *METADATA), key)
             inner = beside.get("value") or node
-            for k, _ in inner if isinstance(inner, Mapping) else ():
-                if k.text in METADATA:
-                    self.problems.add(k, "stands inside value; put it beside value", key=f"{key}.{k.text}")
-        cells = self.cells(entry, inner, key, undated)
+            self.outside(inner, "stands inside value; put it beside value", key)
+        cells = self.cells(entry, inner, key)
         amounts = [step.amount for _, steps in cells or () for step in steps]
         exact = tuple(a.central for a in amounts) if cells and all(a.exact for a in amounts) else None
-        sources = beside if metadata is None else metadata
-        origin = self.origins.read(sources, place or node, key, unit=entry.unit, exact=exact)
+        origin = self.origins.read(metadata or beside, place, key, unit=entry.unit, exact=exact)
         if cells is None or origin is None or len(self.problems) > before:
             return None
         owned = tuple((n, tuple(replace(step, origins=(origin,)) for step in steps)) for n, steps in cells)
         return Value(entry.path, entry.unit, owned, origin)
 
-    def cells(self, entry: Entry, node: Node, key: str, undated: bool) -> Cells | None:
+    def outside(self, node: Node, what: str, key: str) -> None:
+        """Refuse source, confidence and note where they do not belong."""
+        for k, _ in node if isinstance(node, Mapping) else ():
+            if k.text in METADATA:
+                self.problems.add(k, what, key=f"{key}.{k.text}")
+
+    def cells(self, entry: Entry, node: Node, key: str) -> Cells | None:
         """Read what stands there by the one shape that it has."""
         if isinstance(node, Scalar) and entry.composition and node.text in entry.keys:
             return tuple((part, _always(float(part == node.text))) for part in entry.keys)
-        found = shapes(entry, node) if isinstance(node, Mapping) else ["low, central, high"]
+        found = shapes(entry, node) if isinstance(node, Mapping) else [AMOUNT]
         if len(found) > 1:
             what = f"two ways of writing a value in one: {' and '.join(found)}"
             self.problems.add(node, what, key=key, expected="one of them")
         elif found == ["value"]:
             self.problems.add(node, "a value inside a value", key=key, expected=expected(entry))
-        elif found == ["low, central, high"]:
-            if not entry.keys:
-                return self.whole(self.steps(entry, node, key))
+        elif found == [AMOUNT] and entry.keys:
             got = node.shown if isinstance(node, Scalar) else "a list or a range"
             what = f"its parts are wanted here{did_you_mean(node.said, entry.keys)}"
             self.problems.add(node, what, key=key, got=got, expected=expected(entry))
+        elif found == [AMOUNT]:
+            return self.whole(self.steps(entry, node, key))
         elif isinstance(node, Mapping):
             if not found:
                 self.shapeless(entry, node, key)
             elif found == ["per_segment"]:
-                return self.segments(entry, node, key, undated)
+                return self.segments(entry, node, key)
             elif found == ["dates"]:
-                return self.whole(self.dates(entry, node, key, undated))
+                return self.whole(self.dates(entry, node, key))
             else:
                 return self.parts(entry, node, key)
         return None
@@ -175,10 +170,11 @@ class Reader:
             return None
         return Amount(*right)
 
-    def dates(self, entry: Entry, node: Mapping, key: str, undated: bool) -> Steps | None:
+    def dates(self, entry: Entry, node: Mapping, key: str) -> Steps | None:
         """Read a step function: an amount from each date on."""
-        if undated or not entry.dated:
-            what = "no dates inside a change" if undated else "this parameter does not change over time"
+        if not entry.dated:
+            inside = key.startswith("changes")
+            what = "no dates inside a change" if inside else "this parameter does not change over time"
             first = next(k for k, _ in node if isinstance(k.value, datetime.date))
             self.problems.add(first, what, key=f"{key}.{name(first.text)}", expected=wanted(entry))
             return None
@@ -203,7 +199,7 @@ class Reader:
         nobody = _always(0 if entry.type == "whole" else 0.0)
         return tuple((part, found.get(part, nobody)) for part in entry.keys)
 
-    def segments(self, entry: Entry, node: Mapping, key: str, undated: bool) -> Cells | None:
+    def segments(self, entry: Entry, node: Mapping, key: str) -> Cells | None:
         """Read a value for each segment; the cells of a composition are called SEGMENT.PART."""
         self.only(node, ("per_segment", *METADATA), key)
         inner, path, every = node.get("per_segment"), f"{key}.per_segment", self.catalogue.segments
@@ -217,13 +213,10 @@ class Reader:
 
         def cell(child: Node, at: str) -> Cells | None:
             if entry.composition:
-                return self.cells(replace(entry, per_segment=False, dated=True), child, at, True)
+                return self.cells(replace(entry, per_segment=False, dated=False), child, at)
             dated = isinstance(child, Mapping) and "dates" in shapes(entry, child)
-            return self.whole(
-                self.dates(entry, child, at, undated)  # type: ignore[arg-type]
-                if dated
-                else self.steps(entry, child, at)
-            )
+            read = self.dates if dated else self.steps
+            return self.whole(read(entry, child, at))  # type: ignore[arg-type]
 
         found = self.named(inner, (*every, OTHER), path, "segment", cell)
         if found is None:

@@ -135,11 +135,11 @@ class Value:
 
     @property
     def _only(self) -> Amount:
-        if not self.simple:
-            raise ParameterError(
-                f"{self.path}: differs by segment, part or date; ask .at(date, name) or .segment(name)"
-            )
-        return self.cells[0][1][0].amount
+        if self.simple:
+            return self.cells[0][1][0].amount
+        raise ParameterError(
+            f"{self.path}: differs by segment, part or date; ask .at(date, name) or .segment(name)"
+        )
 
     @property
     def low(self) -> Atom:

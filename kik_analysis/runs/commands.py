@@ -27,6 +27,7 @@ def run(arguments: argparse.Namespace) -> int:
 def check(arguments: argparse.Namespace) -> int:
     """Print every problem of the given files; say so when there is none."""
     from kik_analysis.answers.answer import check_question as question
+    from kik_analysis.facts.identification import identification
     from kik_analysis.parameters.check import check as check_files
     from kik_analysis.parameters.check import remarks
     from kik_analysis.pilots.design import load_design
@@ -38,7 +39,7 @@ def check(arguments: argparse.Namespace) -> int:
         return cases.read(path)
 
     others = {"design": load_design, "cases": cases, "question": question, "measurement": measurement}
-    problems = check_files(arguments.files, others)
+    problems = check_files(arguments.files, {**others, "identification": identification})
     for line in problems:
         print(messages.told(line, arguments.lang), file=sys.stderr)
     if not problems:
@@ -223,10 +224,10 @@ def test(arguments: argparse.Namespace) -> int:
 
 def fte(arguments: argparse.Namespace) -> int:
     """Print how many fte keep a promise, or JSON; write the rows of staffing.csv when asked."""
-    from kik_analysis.planning import commands
+    from kik_analysis.planning import answer
 
     with Counter(arguments.lang, quiet=arguments.quiet) as counting:
-        for lines in commands.fte(arguments, counting.build, counting):
+        for lines in answer.fte(arguments, counting.build, counting):
             counting.clear()
             print("\n".join(lines), flush=True)
     return 0
