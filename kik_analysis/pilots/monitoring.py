@@ -78,8 +78,8 @@ def looking_table(design: Design) -> Table:
                 yield sum(sizes), *(PERCENT * one for one in price(found, part))
 
     persons = Column("persons", "whole", "persons", evidence=Evidence.ASSUMED)
-    kinds = ("decimal", "percentage_points", 2, 1, Evidence.ASSUMED)
-    return tabulate("pilot_looking", build, (persons, *(Column(one, *kinds) for one in ("once", "always"))))
+    ends = [Column(one, "decimal", "percentage_points", 2, 1, Evidence.ASSUMED) for one in ("once", "always")]
+    return tabulate("pilot_looking", build, (persons, *ends))
 
 
 def numbers(design: Design) -> dict[str, Number]:
