@@ -20,7 +20,7 @@ import numpy as np
 from scipy.stats import chisquare
 
 from kik_analysis.parameters.scenario import load_scenario
-from kik_analysis.planning import history, sampler, targets
+from kik_analysis.planning import history, measurement, sampler
 from kik_analysis.planning.history import PATHS
 from kik_analysis.planning.prior import Prior
 
@@ -32,7 +32,7 @@ STORED = Path(__file__).with_suffix(".csv")
 def ranks(truths: int = TRUTHS) -> np.ndarray:
     """Return the rank of every truth among the draws of its posterior, 0 to DRAWS: truths by FREE."""
     scenario = load_scenario()
-    prior, calendar, given = Prior(scenario), history.Calendar(scenario), targets.published(scenario)
+    prior, calendar, given = Prior(scenario), history.Calendar(scenario), measurement.published(scenario)
     at = [list(PATHS).index(name) for name in FREE]
 
     def outputs(places: np.ndarray) -> np.ndarray:
@@ -45,11 +45,14 @@ def ranks(truths: int = TRUTHS) -> np.ndarray:
     def one(k: int) -> list[int]:
         rng = sampler.generator(SEED, "truth", k)
         truth = rng.standard_normal((1, len(FREE)))
-        centre = targets.logs(outputs(truth), given.ratios)[0]
+        centre = measurement.logs(outputs(truth), given.ratios)[0]
         seen = replace(given, centre=rng.multivariate_normal(centre, given.covariance))
-        likelihood = seen.likelihood()
         found = sampler.temper(
-            lambda z: likelihood(outputs(z)), len(FREE), particles=4 * (DRAWS + 1), sweeps=40, seed=(SEED, k)
+            lambda z: seen.likelihood(outputs(z)),
+            len(FREE),
+            particles=4 * (DRAWS + 1),
+            sweeps=40,
+            seed=(SEED, k),
         )
         chosen = found.points[np.arange(DRAWS) * len(found.points) // DRAWS]
         return [int(n) for n in (chosen < truth).sum(0)]
@@ -62,7 +65,7 @@ def start() -> None:
     """Make what is measured, small."""
     report(stored())
     scenario = load_scenario()
-    targets.published(scenario)
+    measurement.published(scenario)
     history.Calendar(scenario)
     Prior(scenario)
 

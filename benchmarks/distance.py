@@ -32,7 +32,7 @@ STORED = Path(__file__).with_suffix(".csv")
 
 def distances(draws: int = DRAWS) -> np.ndarray:
     """Return engine over mean model for every draw, as logarithms: draws by COUNTS."""
-    scenario, frame = load_scenario(), posterior.draws()
+    scenario, frame = load_scenario(), posterior.table("draws")
     frame = frame[[k * frame.height // draws for k in range(draws)]]
     calendar, names = history.Calendar(scenario), list(PATHS)
     values = np.zeros((draws, len(PATHS)))

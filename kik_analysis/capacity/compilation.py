@@ -85,7 +85,7 @@ def compile_scenario(
     policies = [_policy(reader, segments, day, most) for day in first]
     fields: dict[str, Any] = {"name": scenario.name, "start": reader.start, "segments": segments}
     fields |= {name: np.stack([one[name] for one in policies]) for name in policies[0]}
-    fields |= {"period": _places_in(first, reader.mondays), "minutes_available": minutes}
+    fields |= {"period": _places_in(tuple(first), reader.mondays), "minutes_available": minutes}
     fields |= team.caseworkers(reader) | _work(reader, segments) | _letters(reader, most) | accept.fields
     fields |= _contact(reader, segments) | _people(reader, segments, accept)
     fields["promise_minutes"] = np.stack([_promises(fields, accept, k) for k in range(len(first))])
@@ -101,7 +101,8 @@ def compile_scenario(
     return compiled.replace(warnings=tuple(map(str, remarks)))
 
 
-def _places_in(first: list[datetime.date], mondays: Sequence[datetime.date]) -> Whole:
+@functools.lru_cache(maxsize=16)
+def _places_in(first: tuple[datetime.date, ...], mondays: Sequence[datetime.date]) -> Whole:
     """Number of the period of every working day, (week, day)."""
     days = [[monday + datetime.timedelta(days=k) for k in range(_WORKDAYS)] for monday in mondays]
     return np.array([[bisect.bisect_right(first, day) - 1 for day in week] for week in days])
@@ -305,7 +306,7 @@ def reserve(reader: Reader) -> Reserve:
     """Return what is kept of the hours; every working day counts from its own date."""
     path = "policy.reserved_share"
     first = reader.periods((path,))
-    place = _places_in(first, reader.mondays)
+    place = _places_in(tuple(first), reader.mondays)
     held = (np.array([reader.number(path, day, n) for day in first]) for n in ("follow_up", "first"))
     tied = np.array(team.minutes(reader, tied=True), dtype=np.int64)
     return Reserve(tied, *(shares[place].mean(axis=1) for shares in held))

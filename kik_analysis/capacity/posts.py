@@ -7,6 +7,7 @@ chains of hours give those of every number of posts exactly, and only the minute
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -45,9 +46,17 @@ class Posts:
 
     def minutes(self, fte: float) -> Integers:
         """Client minutes in each week with a number of posts, exactly those of ``team.fte: FTE``."""
-        posts = Fraction(repr(float(fte)))
-        lines = (a + posts * b for a, b in zip(self.without, self.each, strict=True))
-        return np.array([team.whole(one) for one in lines], dtype=np.int64)
+        posts, (below, lines) = Fraction(repr(float(fte))), self._lines
+        over, under = 2 * posts.numerator, 2 * posts.denominator
+        half, whole = below * posts.denominator, under * below
+        return np.array([(under * a + over * b + half) // whole for a, b in lines], dtype=np.int64)
+
+    @functools.cached_property
+    def _lines(self) -> tuple[int, list[tuple[int, int]]]:
+        """Minutes without any post and of each as whole numbers over one denominator: quick and exact."""
+        below = math.lcm(*(one.denominator for one in (*self.without, *self.each)))
+        parts = ([x.numerator * (below // x.denominator) for x in line] for line in (self.without, self.each))
+        return below, list(zip(*parts, strict=True))
 
     def hours(self, fte: float) -> tuple[Integers, dict[str, Integers], dict[str, Any]]:
         """Minutes, limits of what may be promised, and places of caseworkers with a number of posts."""

@@ -80,12 +80,11 @@ def group_table(scenario: Scenario, draws: int = DRAWS) -> Table:
 
         asked, rows = Question(scenario), []
         for one in groups.answers(asked, draws=draws):
-            fte, ends = outward(one.fte, one.fte)[1], outward(one.low, one.high)
-            who = (one.group, one.channel, one.coverage, round(one.people))
-            rows.append((*who, fte, *ends, one.never, one.visits))
+            (low, high), fte = outward(one["low"], one["high"]), outward(one["fte"], one["fte"])[1]
+            rows.append({**one, "people": round(one["people"]), "fte": fte, "low": low, "high": high})
         _noted(scenario, asked.promise, "staff_groups", draws=draws, futures=groups.FUTURES, own=asked.own)
         kinds = {one.name: getattr(pl, TYPES[one.kind]) for one in columns}
-        return pl.DataFrame(rows, schema=kinds, orient="row")
+        return pl.DataFrame(rows, schema=kinds)
 
     return simulated(lambda: tabulate("staff_groups", build, columns, key=("group", "channel")))
 
@@ -330,17 +329,16 @@ def staff_studies(found: Drivers) -> Exhibit | None:
 
     def build() -> list[Any]:
         _rests(found, "staff_studies")
-        parts = ("name", "weeks", "observations", "hours", "narrower")
-        prices = ([round(one.euros[end], -3) for end in PRICES] for one in studies)
-        return [
-            (*(getattr(one, part) for part in parts), *price)
-            for one, price in zip(studies, prices, strict=True)
-        ]
+        parts, prices = (
+            ("study", "weeks", "observations", "hours", "narrower"),
+            [f"price_{end}" for end in PRICES],
+        )
+        return [(*(one[x] for x in parts), *(round(one[x], -3) for x in prices)) for one in studies]
 
     table = simulated(lambda: tabulate("staff_studies", build, columns, key=("study", "weeks")))
-    longest = max(studies, key=lambda one: (one.name == "registration", one.weeks))
-    row = f"{longest.name}/{longest.weeks}"
+    longest = max(studies, key=lambda one: (one["study"] == "registration", one["weeks"]))
+    row = f"{longest['study']}/{longest['weeks']}"
     numbers = {name: table.at(row, name) for name in ("weeks", "hours", "narrower")}
-    known = {one.name for one in studies}
+    known = {one["study"] for one in studies}
     note = choose(note_week="registration" in known, note_count="count" in known, note=True)
     return Exhibit("staff_studies", "staff.studies", table, numbers, chosen={"note": note})

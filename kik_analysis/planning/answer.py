@@ -1,19 +1,29 @@
-"""An answer about staff: lines for a terminal, JSON for programs, and the rows of ``staffing.csv``."""
+"""What ``kik fte`` says: lines for a terminal, JSON for programs, and the rows of ``staffing.csv``."""
 
 from __future__ import annotations
 
+import argparse
 import datetime
+import itertools
+import json
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from kik_analysis.capacity import euros
+from kik_analysis.capacity import euros, simulate
+from kik_analysis.capacity.engine import Progress
 from kik_analysis.capacity.posts import FTE
+from kik_analysis.capacity.summary import aligned
+from kik_analysis.errors import InputError
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang
+from kik_analysis.parameters import shipped
+from kik_analysis.parameters.scenario import load_scenario
+from kik_analysis.planning import groups, temporary
 from kik_analysis.planning.drivers import rests_on, title
 from kik_analysis.planning.groups import CHANNELS, Cell
-from kik_analysis.planning.staff import QUANTILES, Question, Staff, finite, outward
+from kik_analysis.planning.promise import promise
+from kik_analysis.planning.staff import QUANTILES, Question, Staff, central, finite, outward, over_draws
 
 if TYPE_CHECKING:
     import polars as pl
@@ -27,6 +37,7 @@ NAMED = 3
 TOLD = ("fte", "low", "high", "posts", "present", "share", "persons_per_fte", "hours_per_person")
 Gone = Sequence[tuple[int, datetime.date | None, datetime.date | None]]
 """From :func:`kik_analysis.planning.temporary.gone`."""
+_DAY = "year-month-day: 2020-04-01"
 
 
 def said(key: str, lang: Lang, **values: object) -> str:
@@ -66,9 +77,7 @@ def lines(staff: Staff, lang: Lang) -> list[str]:
     if top is not None:
         share, fte = _percent(top.share, lang), notation.decimal(top.fte, lang, 1)
         rest = [said("said.ceiling", lang, share=share, fte=fte, contact=contact)]
-        for place, part in _missing(staff):
-            where = said(f"missing.{place}", lang)
-            rest.append(said("said.missing", lang, share=_percent(part, lang), place=where))
+        rest += [said("said.missing", lang, share=part, place=where) for where, part in _missing(staff, lang)]
         less = float(staff.scenario[SMALLER])  # type: ignore[arg-type]
         hint = [said("said.less", lang, coverage=less)] if less < kept.coverage else []
         return [head, "", *rest, *hint]
@@ -90,11 +99,11 @@ def lines(staff: Staff, lang: Lang) -> list[str]:
 def gone_lines(found: Gone, probability: float, lang: Lang) -> list[str]:
     """Return when the backlog is gone with each number of temporary posts."""
 
-    def day(one: datetime.date | None) -> str:
-        return said("said.not_gone", lang) if one is None else notation.date(one, lang)
-
-    rows = [said("said.gone_row", lang, extra=n, half=day(half), sure=day(sure)) for n, half, sure in found]
-    return ["", said("said.gone", lang, probability=_percent(probability, lang)), *rows]
+    out = ["", said("said.gone", lang, probability=_percent(probability, lang))]
+    for extra, *days in found:
+        half, sure = (notation.date(one, lang) if one else said("said.not_gone", lang) for one in days)
+        out.append(said("said.gone_row", lang, extra=extra, half=half, sure=sure))
+    return out
 
 
 def draw_lines(staff: Staff, lang: Lang) -> list[str]:
@@ -104,12 +113,10 @@ def draw_lines(staff: Staff, lang: Lang) -> list[str]:
     for layer, known in staff.layers.items():
         low, _, high = known.quantiles
         key = "spread" if not known.never else "spread_some" if math.isfinite(low) else "spread_none"
+        many = len(known.needs)
+        draws, never = (notation.whole(n, lang) for n in (many, round(known.never * many)))
         words = {"layer": said(f"layer.{layer}", lang), "range": span(low, high, lang), "share": inside}
-        words |= {
-            "draws": notation.whole(len(known.needs), lang),
-            "never": notation.whole(round(known.never * len(known.needs)), lang),
-        }
-        out.append(said(f"said.{key}", lang, **words))
+        out.append(said(f"said.{key}", lang, **words, draws=draws, never=never))
     if staff.stale:
         key = "said.no_posterior" if staff.stale == ("none",) else "said.stale"
         out.append(said(key, lang, why=", ".join(staff.stale)))
@@ -120,8 +127,8 @@ def draw_lines(staff: Staff, lang: Lang) -> list[str]:
     found = rests_on(staff)[:NAMED]
     out += [said("said.rests_on", lang)] if found else []
     for one in found:
-        shown = {"title": title(one.path, lang), "path": one.path, "confidence": one.confidence}
-        out.append(said("said.rest", lang, **shown, share=_percent(one.share, lang)))
+        words = {"title": title(one.path, lang), "path": one.path, "confidence": one.confidence}
+        out.append(said("said.rest", lang, **words, share=_percent(one.share, lang)))
     return out
 
 
@@ -130,17 +137,17 @@ def group_lines(cells: Sequence[Cell], asked: Question, lang: Lang) -> list[str]
     own, coverage = asked.own, asked.promise.coverage
     head = ["", said("said.asked", lang), *(said(f"channel.{one}", lang) for one in CHANNELS)]
     table = [[*head, said("said.enough", lang, fte=_fte(own, lang))]]
-    for group in dict.fromkeys(cell.group for cell in cells):
-        mine = [cell for cell in cells if cell.group == group]
-        share, visits = mine[0].coverage, mine[0].visits
+    for group, some in itertools.groupby(cells, key=lambda cell: cell["group"]):
+        mine = list(some)
+        share, visits = mine[0]["coverage"], mine[0]["visits"]
         row = [said(f"group.{group}", lang), _percent(share, lang) + ("" if share == coverage else "*")]
-        row += [_fte(outward(cell.fte, cell.fte)[1], lang) for cell in mine]
+        row += [_fte(outward(cell["fte"], cell["fte"])[1], lang) for cell in mine]
         none = said("said.not_enough", lang)
         row.append(none if visits is None else said("said.share_visits", lang, share=_percent(visits, lang)))
         table.append(row)
-    stars = any(cell.coverage != coverage for cell in cells)
+    stars = any(cell["coverage"] != coverage for cell in cells)
     note = [said("said.part", lang, coverage=_percent(coverage, lang))] if stars else []
-    return ["", said("said.groups", lang), *_aligned(table), *note]
+    return ["", said("said.groups", lang), *aligned(table), *note]
 
 
 def given_lines(frame: pl.DataFrame, asked: Question, fte: float, lang: Lang) -> list[str]:
@@ -154,32 +161,21 @@ def given_lines(frame: pl.DataFrame, asked: Question, fte: float, lang: Lang) ->
     for of in dict.fromkeys(frame["of"]):
         shares = frame.filter(frame["of"] == of)["coverage"].to_list()
         table.append([said(f"of.{of}", lang), *(_percent(math.floor(100 * x) / 100, lang) for x in shares)])
-    return [head, *_aligned(table)]
+    return [head, *aligned(table)]
 
 
-def _aligned(table: Sequence[Sequence[str]]) -> list[str]:
-    """Rows of words in columns: the first to the left, the others to the right."""
-    wide = [max(map(len, column)) for column in zip(*table, strict=True)]
-    padded = [
-        [row[0].ljust(wide[0]), *(word.rjust(n) for word, n in zip(row[1:], wide[1:], strict=True))]
-        for row in table
-    ]
-    return list(map("  ".join, padded))
-
-
-def _missing(staff: Staff) -> list[tuple[str, float]]:
-    """Where the most people are who have not had it, as far as they count in whole percents."""
+def _missing(staff: Staff, lang: Lang) -> list[tuple[str, str]]:
+    """Where the most people are who have not had it, and their share; who count in whole percents alone."""
     assert staff.ceiling is not None
-    return [one for one in list(staff.ceiling.missing.items())[:NAMED] if one[1] >= VISIBLE]
+    most = list(staff.ceiling.missing.items())[:NAMED]
+    return [(said(f"missing.{place}", lang), _percent(x, lang)) for place, x in most if x >= VISIBLE]
 
 
 def why(staff: Staff, lang: Lang) -> str:
     """Say in one sentence why no staff keeps a promise."""
     assert staff.ceiling is not None
-    places = (
-        f"{said(f'missing.{place}', lang)} ({_percent(share, lang)})" for place, share in _missing(staff)
-    )
-    return said("said.why", lang, share=_percent(staff.ceiling.share, lang), places="; ".join(places))
+    places = "; ".join(f"{where} ({share})" for where, share in _missing(staff, lang))
+    return said("said.why", lang, share=_percent(staff.ceiling.share, lang), places=places)
 
 
 def as_json(staff: Staff, cells: Sequence[Cell] = (), gone: Gone | None = None) -> dict[str, Any]:
@@ -200,8 +196,9 @@ def as_json(staff: Staff, cells: Sequence[Cell] = (), gone: Gone | None = None) 
             "fte": staff.fte, "low": finite(found.low), "high": finite(found.high),
             "replications": found.futures, "monotone": found.monotone,
         },
-        "assumptions": staff.assumptions and staff.assumptions.as_json(),
-        "posterior": staff.posterior and staff.posterior.as_json(),
+        "assumptions": None,
+        "posterior": None,
+        **{name: one.as_json() for name, one in staff.layers.items()},
         "stale": list(staff.stale),
         "predictive": {"fte": staff.predictive},
         "ceiling": top and {
@@ -217,12 +214,9 @@ def as_json(staff: Staff, cells: Sequence[Cell] = (), gone: Gone | None = None) 
         days = ((n, half and half.isoformat(), sure and sure.isoformat()) for n, half, sure in gone)
         told["backlog_gone"] = [{"extra": n, "half": half, "sure": sure} for n, half, sure in days]
     if cells:
-        told["groups"] = [
-            {"group": one.group, "channel": one.channel, "coverage": one.coverage, "people": one.people}
-            | {"fte": finite(one.fte)}
-            for one in cells
-        ]
-        told["break_even"] = {one.group: one.visits for one in cells}
+        names = ("group", "channel", "coverage", "people")
+        told["groups"] = [{name: one[name] for name in names} | {"fte": finite(one["fte"])} for one in cells]
+        told["break_even"] = {one["group"]: one["visits"] for one in cells}
     return told
 
 
@@ -236,19 +230,95 @@ def rows(staff: Staff) -> pl.DataFrame:
     """
     import polars as pl
 
-    kept = staff.promise
-    head: dict[str, Any] = {"scenario": staff.scenario.name, "of": kept.of}
-    head |= {"definition": DEFINITIONS[kept.contact]}
-    head |= {"coverage": kept.coverage, "probability": kept.probability}
-    ends: dict[str, tuple[float | None, ...]] = {
-        "central": (finite(staff.central.low), staff.fte, finite(staff.central.high))
-    }
-    ends |= {layer: tuple(map(finite, known.quantiles)) for layer, known in staff.layers.items()}
-    ends |= {"predictive": (None, staff.predictive, None)} if staff.layers else {}
+    kept, found, least = staff.promise, staff.central, staff.predictive
+    head = {"scenario": staff.scenario.name, "of": kept.of, "definition": DEFINITIONS[kept.contact]}
+    shares = {"coverage": kept.coverage, "probability": kept.probability}
+    ends: dict[str, Sequence[float]] = {"central": (found.low, found.fte, found.high)}
+    ends |= {layer: known.quantiles for layer, known in staff.layers.items()}
+    ends |= {"predictive": (math.inf, math.inf if least is None else least, math.inf)} if staff.layers else {}
     out = []
     for layer, (low, fte, high) in ends.items():
-        filled = None if fte is None else fte * staff.present_share
-        numbers = {"posts": fte, "present": filled, "fte": fte, "fte_low": low, "fte_high": high}
-        numbers["persons_per_fte"] = staff.people / fte if fte else None
-        out.append({**head, "layer": layer, **numbers})
+        numbers = {"posts": fte, "present": fte * staff.present_share, "fte": fte, "fte_low": low}
+        each = staff.people / fte if 0 < fte < math.inf else math.inf
+        numbers |= {"fte_high": high, "persons_per_fte": each}
+        out.append({**head, **shares, "layer": layer} | {name: finite(x) for name, x in numbers.items()})
     return pl.DataFrame(out, schema_overrides=dict.fromkeys(numbers, pl.Float64))
+
+
+def fte(given: argparse.Namespace, ready: Callable[[], None], progress: Progress) -> Iterator[list[str]]:
+    """Yield the lines that ``kik fte`` prints, as soon as they are known; JSON where it is asked for.
+
+    ``given``: as parsed; with ``out`` the rows of ``staffing.csv`` are written there. ``ready``: called when
+    nothing is wrong with what was asked, before anything is run. ``progress``: told of runs done and to do.
+    InputError with one line for everything that is wrong.
+    """
+    asked, own = _asked(given)
+    if given.out is not None:
+        simulate.check_out(given.out)
+    file = None if given.parameters is None else shipped.find(given.parameters)
+    scenario, lang = load_scenario(file, simulate.overrides(given.assign)), given.lang
+    kept, how = promise(scenario, **asked), {"seed": given.seed, "workers": given.workers}
+    ready()
+    question = Question(scenario, kept, **how, progress=progress)
+    told: dict[str, Any] = {}
+
+    def text(some: list[str]) -> Iterator[list[str]]:
+        if not given.json:
+            yield some
+
+    if own is not None:
+        table = groups.given(question, own)
+        yield from text(given_lines(table, question, own, lang))
+        told = {"given": own, "promises": table.to_dicts()}
+    else:
+        found = central(question)
+        yield from text(lines(found, lang))
+        if given.draws:
+            found = over_draws(question, found, given.draws)
+            yield from text(draw_lines(found, lang))
+        if kept.backlog:
+            gone = temporary.gone(scenario, kept.probability, **how)
+            yield from text(gone_lines(gone, kept.probability, lang))
+            told = as_json(found, gone=gone)
+        else:
+            cells = groups.answers(question, draws=0)
+            yield from text(group_lines(cells, question, lang))
+            told = as_json(found, cells)
+        if given.out is not None:
+            simulate.write(rows(found), given.out)
+    hours = ["", said("said.hours", lang)]
+    yield [json.dumps(told, ensure_ascii=False, indent=1)] if given.json else hours
+
+
+def _asked(given: argparse.Namespace) -> tuple[dict[str, Any], float | None]:
+    """The promise that is asked for, as arguments of :func:`promise`, and the staff given."""
+    wrong: list[str] = []
+
+    def read(name: str, what: str, convert: Callable[[str], Any]) -> Any:
+        text = getattr(given, name)
+        try:
+            return None if text is None else convert(text)
+        except ValueError:
+            hint = "; write a point, not a comma" if "," in text else ""
+            hint = "; write 0.95 for 95 %" if "%" in text else hint
+            expected = _DAY if what == "date" else f"a number{hint}"
+            wrong.append(f"kik fte: --{name}: not a {what} (got {text[:20]!r}; expected {expected})")
+            return None
+
+    found = {name: getattr(given, name) for name in ("of", "contact", "segment", "backlog")}
+    found |= {name: read(name, "number", _number) for name in ("coverage", "probability")}
+    found |= {name: read(name, "date", datetime.date.fromisoformat) for name in ("on", "by")}
+    if given.draws == 1:
+        wrong.append("draws: expected none or at least two (got 1)")
+    own = read("given", "number", _number)
+    if own is not None and own < 0:
+        wrong.append(f"kik fte: --given: not possible (got {given.given}; expected 0 or more)")
+    if wrong:
+        raise InputError(wrong)
+    return found, own
+
+
+def _number(text: str) -> float:
+    if text.strip() != text or "_" in text or not text.isascii() or not math.isfinite(float(text)):
+        raise ValueError
+    return float(text)

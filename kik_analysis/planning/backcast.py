@@ -10,7 +10,7 @@ known to WIJ, and count something else: other date, other definition.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,7 @@ from kik_analysis.facts.claims import claims, limits
 from kik_analysis.facts.periods import last_day
 from kik_analysis.parameters.scenario import Scenario, load_scenario
 from kik_analysis.planning import history
-from kik_analysis.planning.calibration import COLUMN, Pool, quantiles, share_new
+from kik_analysis.planning.calibration import COLUMN, Pool, Told, quantiles, share_new
 from kik_analysis.planning.history import COURSE, PATHS, Floats, column
 from kik_analysis.planning.prior import Prior
 
@@ -31,16 +31,6 @@ SCENARIOS = {"october": "params/base.yml", "july": "params/scenarios/july_2019.y
 LATER = {"D009": "at_least", "D012": "at_most"}
 """Figures left out of the fit, and the side on which a draw must lie to bear one out."""
 UNSPOKEN = ("declined", "known_to_wij", "not_reached")
-STATES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "spoken": (("group_size",), ("never_invited", *UNSPOKEN)),
-    "not_yet": (("never_invited",), ()),
-    "unspoken": (UNSPOKEN, ()),
-    "group": (("group_size",), ()),
-}
-"""What is followed beyond the letter -> measures of the engine that are added up, and taken off. People with
-a letter or an appointment count as spoken to: most of them are."""
-SUMS = {"unspoken": ("declined", "silent")}
-"""The same of the mean model, where it is a sum."""
 STOCK = {
     "spoken": "spoken",
     "never_invited": "not_yet",
@@ -96,14 +86,14 @@ def forward(
     scenario: Scenario,
     draws: Any,
     seed: int,
-    told: Callable[[str], None] = lambda _: None,
+    told: Told = lambda _: None,
     starts: Sequence[Mapping[str, object]] = (),
-) -> tuple[list[datetime.date], Mapping[str, Floats]]:
+) -> tuple[Sequence[datetime.date], Mapping[str, Floats]]:
     """Run posterior draws through the exact engine, each in a future of its own.
 
     ``scenario``, ``draws``, ``seed``, ``told``: what is run, the frame of :func:`chosen`, of the futures, and
     who hears of progress. ``starts``: for every draw other values by path, as of the people at the start.
-    Returns the Mondays, and by measure (those of :data:`STATES`) draws by weeks: persons at the week's end.
+    Returns the Mondays, and by measure draws by weeks: persons at the week's end.
     """
     moved = places(scenario, draws)
     compiled = compile_scenario(scenario)
@@ -117,29 +107,26 @@ def forward(
         mine = scenario.replace(starts[r]) if starts else scenario
         return compile_scenario(mine, uncertainty.draw(scenario, seed, r) | at)
 
-    names = sorted({name for sides in STATES.values() for parts in sides for name in parts})
-    found = engine.samples(source, slice(0, compiled.weeks), replications=len(draws), seed=seed)
-    return list(compiled.mondays()), {
-        name: found[:, :, place(compiled, name)].astype(float) for name in names
-    }
+    runs = engine.samples(source, slice(0, compiled.weeks), replications=len(draws), seed=seed)
+    names = ("group_size", "never_invited", *UNSPOKEN)
+    return compiled.mondays(), {name: runs[:, :, place(compiled, name)].astype(float) for name in names}
 
 
 def made(
-    pool: Pool, draws: Any, values: Floats, seed: int, told: Callable[[str], None] = lambda _: None
+    pool: Pool, draws: Any, values: Floats, seed: int, told: Told = lambda _: None
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Return the rows of ``backcast.csv`` and of ``confronted.csv``."""
     weights = draws["weight"].to_numpy()
     rows: list[dict[str, Any]] = []
     calendar, (_, course) = pool.problem.calendar, history.run(values, pool.problem.calendar, course=True)
+    past = {name: column(course, name, COURSE) for name in COURSE}
+    past["unspoken"] = past["declined"] + past["silent"]
     for m, day in enumerate(calendar.firsts[1:]):
-        if (m + 1) % QUARTER and m + 1 not in (int(calendar.settings[2]), len(calendar.days)):
-            continue
-        for name in (*COURSE, *SUMS):
-            sums = [course[:, m, COURSE.index(part)] for part in SUMS.get(name, (name,))]
+        if (m + 1) % QUARTER == 0 or m + 1 in (int(calendar.settings[2]), len(calendar.days)):
             end = day - datetime.timedelta(days=1)
-            rows.append(_band(end, "history", name, np.sum(sums, axis=0), weights))
+            rows += [_band(end, "history", name, people[:, m], weights) for name, people in past.items()]
     end = datetime.date(max(last_day(claims()[one].as_of) for one in LATER).year, 12, 31)
-    rows += _from_team(pool, course, draws, _until(SCENARIOS["october"], end), seed, told)
+    rows += _from_team(pool, past, draws, _until(SCENARIOS["october"], end), seed, told)
     confronted: list[dict[str, Any]] = []
     for count, file in SCENARIOS.items():
         some = draws if count == "october" else draws.gather_every(max(1, len(draws) // PART))
@@ -152,8 +139,8 @@ def made(
             week = max(w for w, monday in enumerate(mondays) if monday <= day)
             low, high = limits(claims()[claim])
             for wij in ("without", "with"):
-                people = found["declined"][:, week] + found["not_reached"][:, week]
-                people = people + (found["known_to_wij"][:, week] if wij == "with" else 0)
+                states = (one for one in UNSPOKEN if wij == "with" or one != "known_to_wij")
+                people = np.sum([found[one][:, week] for one in states], axis=0)
                 agrees = people >= low if side == "at_least" else people <= high
                 confronted.append(
                     {"claims": claim, "count": count, "wij": wij, "on": mondays[week]}
@@ -167,29 +154,30 @@ def made(
 def _quarters(
     layer: str, mondays: Sequence[datetime.date], found: Mapping[str, Floats], weights: Floats
 ) -> list[dict[str, Any]]:
-    weeks, rows = range(0, len(mondays), 4 * QUARTER), []
-    for name, (added, taken) in STATES.items():
-        people = sum(found[part] for part in added) - sum((found[part] for part in taken), 0.0)
-        rows += [_band(mondays[w], layer, name, people[:, w], weights) for w in weeks]  # type: ignore[index]
-    return rows
+    """Rows of four times a year. Who has a letter or an appointment counts as spoken to: most of them are."""
+    group, new = found["group_size"], found["never_invited"]
+    unspoken = np.sum([found[one] for one in UNSPOKEN], axis=0)
+    states = {"spoken": group - new - unspoken, "not_yet": new, "unspoken": unspoken, "group": group}
+    weeks = range(0, len(mondays), 4 * QUARTER)
+    return [_band(mondays[w], layer, name, x[:, w], weights) for name, x in states.items() for w in weeks]
 
 
 def _from_team(
-    pool: Pool, course: Floats, draws: Any, scenario: Scenario, seed: int, told: Callable[[str], None]
+    pool: Pool, past: Mapping[str, Floats], draws: Any, scenario: Scenario, seed: int, told: Told
 ) -> list[dict[str, Any]]:
     """Return the course from the first Monday of the team on, with the people that the history left it."""
     calendar, every = pool.problem.calendar, max(1, len(draws) // PART)
     team = int(calendar.settings[3])
     first = calendar.firsts[team] + datetime.timedelta(days=-calendar.firsts[team].weekday() % 7)
-    at = {name: course[::every, team - 1, k].round().astype(int).tolist() for k, name in enumerate(COURSE)}
     weeks = (scenario.start - first).days // 7 + int(scenario["run.weeks"])  # type: ignore[arg-type]
+    begun = scenario.replace({"run.start": first, "run.weeks": weeks})
+    at = [past[name][::every, team - 1].round().astype(int).tolist() for name in ("wij", *STOCK.values())]
     starts = [
         {"run.start": first, "run.weeks": weeks, "people.known_to_wij": wij}
         | {"people.stock": {"value": dict(zip(STOCK, counts, strict=True)), "confidence": "C"}}
-        for wij, *counts in zip(at["wij"], *(at[name] for name in STOCK.values()), strict=True)
+        for wij, *counts in zip(*at, strict=True)
     ]
     some = draws.gather_every(every)
-    begun = scenario.replace({"run.start": first, "run.weeks": weeks})
     mondays, found = forward(begun, some.drop("people.known_to_wij"), seed, told, starts)
     return _quarters("from_team", mondays, found, some["weight"].to_numpy())
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,10 +14,9 @@ from kik_analysis.facts.claims import claims, limits
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.planning import history, sampler
 from kik_analysis.planning.history import PATHS, Floats, column
-from kik_analysis.planning.measurement import Reading, measurement
+from kik_analysis.planning.measurement import Reading, logs, measurement, published
 from kik_analysis.planning.prior import Prior
 from kik_analysis.planning.sampler import Population
-from kik_analysis.planning.targets import logs, published
 
 OLD, NEW = 0.3, 0.7
 """The two modes: of the people printed as not yet approached, at most or at least this share is new."""
@@ -92,25 +91,14 @@ def alternatives(scenario: Scenario) -> Iterator[Alternative]:
 class Problem:
     """One posterior: a prior, a calendar and targets; ``spread`` comes from :func:`by_chance`."""
 
-    def __init__(
-        self, scenario: Scenario, which: Alternative = MAIN, spread: list[Floats] | None = None
-    ) -> None:
-        self.which, self.prior, said = which, Prior(scenario, which.fixed), measurement()
+    def __init__(self, scenario: Scenario, which: Alternative = MAIN, spread: Sequence[Floats] = ()) -> None:
+        self.which, self.prior = which, Prior(scenario, which.fixed)
         self.calendar = history.Calendar(scenario, late=which.late)
-        self.footnote = {
-            name: ratio for name, (_, ratio) in said.quantities(which.reading, "footnote").items()
-        }
-        targets = published(scenario, which.reading, which.discrepancy)
-        targets = targets.with_chance(spread) if spread else targets
-        self.met = 0.0
-        if which.required:
-            name, value = which.required
-            sd = float(scenario["history.discrepancy"])  # type: ignore[arg-type]
-            targets = targets.requiring("footnote", self.footnote[name], value, sd)
-            # density of a requirement that is met: left out, as evidence would hang on how sharp it is
-            self.met = -math.log(sd * math.sqrt(2 * math.pi))
-        self.targets = targets.without(which.without) if which.without else targets
-        self._likelihood = self.targets.likelihood()
+        how: Any = {name: getattr(which, name) for name in ("required", "without", "discrepancy")}
+        self.targets = published(scenario, which.reading, runs=spread, **how)
+        # density of a requirement that is met: left out, as evidence would hang on how sharp it is
+        sd = float(scenario["history.discrepancy"])  # type: ignore[arg-type]
+        self.met = -math.log(sd * math.sqrt(2 * math.pi)) if which.required else 0.0
 
     def outputs(self, places: Floats) -> Floats:
         """Return what the history gives at places on the prior's scale."""
@@ -118,7 +106,7 @@ class Problem:
 
     def __call__(self, places: Floats) -> Floats:
         """Return the log-likelihood at places on the prior's scale; a requirement that is met adds 0."""
-        return self._likelihood(self.outputs(places)) - self.met
+        return self.targets.likelihood(self.outputs(places)) - self.met
 
     def sample(
         self, seed: int, starts: int, particles: int, sweeps: int, told: Told, workers: int | None = None
@@ -129,8 +117,10 @@ class Problem:
             if self.which is MAIN or power == 1:
                 told(f"{self.which.name}: population {start + 1} of {starts} at power {power:.3g}")
 
-        asked: Any = {"particles": particles, "sweeps": sweeps, "workers": workers, "progress": progress}
-        return sampler.populations(self, len(PATHS), starts=starts, seed=(seed, self.which.name), **asked)
+        return sampler.populations(
+            self, len(PATHS), starts=starts, particles=particles, sweeps=sweeps,
+            seed=(seed, self.which.name), workers=workers, progress=progress,
+        )  # fmt: skip
 
 
 def by_chance(scenario: Scenario, seed: int, told: Told = lambda _: None) -> list[Floats]:
@@ -233,7 +223,7 @@ class Pool:
         worst = int(np.argmax(np.abs(far)))
         out: dict[str, Any] = {"mostly_new": float(w @ (new >= NEW)), "mostly_old": float(w @ (new <= OLD))}
         out |= quantiles(self.values[:, COLUMN[PATHS["accept"]]], w, "acceptance_")
-        for name, ratio in self.problem.footnote.items():
+        for name, (_, ratio) in measurement().quantities(self.problem.which.reading, "footnote").items():
             out |= quantiles(np.exp(logs(self.outputs, {name: ratio})[:, 0]), w, f"unique_{name}_")
         return out | {"worst": self.problem.targets.names[worst], "residual": float(far[worst])}
 
@@ -288,7 +278,7 @@ def misfit(scenario: Scenario, spread: list[Floats], seed: int) -> dict[str, Any
         place = int(np.argmax(found.log_likelihood))
         far = problem.targets.residuals(problem.outputs(found.points[[place]]))[0]
         # twice the distance to the likelihood of a perfect fit
-        lost = 2 * (problem.targets.highest() - found.log_likelihood[place])
+        lost = 2 * (problem.targets.highest - found.log_likelihood[place])
         named = zip(problem.targets.names, map(float, far), strict=True)
         return dict(sorted(named, key=lambda one: -abs(one[1]))), bool(lost <= chi2.ppf(FITS, len(far)))
 

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -30,11 +31,12 @@ from kik_analysis.parameters.catalogue import catalogue
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.planning import value
 from kik_analysis.planning.prior import scale
-from kik_analysis.planning.staff import QUANTILES, Places, Staff
+from kik_analysis.planning.staff import QUANTILES, Staff
 from kik_analysis.planning.value import Floats, Loss
 
 PRICE = "pilots.missed_contact_euros"
 PRICES = ("low", "central", "high")
+RUNS = 8  #: that tell how many conversations there are in a week
 ENDS = 0.2  #: part of the draws at either end of a parameter, for conditional ranges
 MATTERS = 0.02  #: part of the variance from which a parameter is named
 FEWEST = 30  #: draws with a need, below which nothing is said
@@ -62,38 +64,20 @@ class Driver:
     high: tuple[float, ...]
 
 
-@dataclass(frozen=True)
-class Study:
-    """A study that could be done: what it costs, and what it tells.
-
-    ``name``: a key of ``STUDIES``: time by task, or contacts by channel. ``weeks``, ``observations``: how
-    long, and how many tasks or contacts are written down. ``hours``: that writing down costs the team.
-    ``narrower``: posts by which the range (q10 to q90) becomes narrower. ``euros``: expected value a year, by
-    price of a missed contact.
-    """
-
-    name: str
-    weeks: int
-    observations: int
-    hours: float
-    narrower: float
-    euros: Mapping[str, float]
-
-
-def ranked(scenario: Scenario, places: Places, values: Floats) -> tuple[Driver, ...]:
+def ranked(scenario: Scenario, paths: Sequence[str], places: Floats, values: Floats) -> tuple[Driver, ...]:
     """Return every parameter that was drawn, the one that explains most of some values first.
 
-    ``scenario``, ``places``, ``values``: whose parameters, where each draw put them, and what came of it.
+    ``scenario``, ``paths``, ``places``, ``values``: whose parameters, where each draw put them, and what came
+    of it.
     """
-    rows = np.array([list(one.values()) for one in places])
-    shares, many = value.explained(rows, values), max(2, round(ENDS * len(values)))
+    shares, many = value.explained(places, values), max(2, round(ENDS * len(values)))
     confidence = {str(row["path"]): str(row["confidence"]) for row in scenario.table()}
     found = []
-    for k, path in enumerate(places[0]):
-        order = np.argsort(rows[:, k], kind="stable")
+    for path, share, column in zip(paths, shares.tolist(), places.T, strict=True):
+        order = np.argsort(column, kind="stable")
         low, high = (tuple(np.quantile(values[ends], QUANTILES).tolist())
                      for ends in (order[:many], order[-many:]))  # fmt: skip
-        found.append(Driver(path, confidence.get(parameter(path)[0], ""), float(shares[k]), low, high))
+        found.append(Driver(path, confidence.get(parameter(path)[0], ""), share, low, high))
     return tuple(sorted(found, key=lambda one: (-one.share, one.path)))
 
 
@@ -105,17 +89,19 @@ def rests_on(staff: Staff) -> tuple[Driver, ...]:
     """
     for known in reversed(list(staff.layers.values())):
         some = np.isfinite(known.needs)
-        if not known.places[0]:
-            continue
         if some.sum() >= FEWEST:
-            drawn = [one for one, ok in zip(known.places, some, strict=True) if ok]
-            found = ranked(staff.scenario, drawn, known.needs[some])
+            rows, values = known.at[some], known.needs[some]
         elif some.any() and (~some).sum() >= FEWEST:
-            found = ranked(staff.scenario, known.places, some.astype(float))
+            rows, values = known.at, some.astype(float)
         else:
             continue
-        if found[0].share >= MATTERS:
-            return tuple(one for one in found if one.share >= MATTERS)
+        found = [
+            one
+            for one in ranked(staff.scenario, tuple(known.places[0]), rows, values)
+            if one.share >= MATTERS
+        ]
+        if found:
+            return tuple(found)
     return ()
 
 
@@ -137,12 +123,11 @@ class Drivers:
                 f"{len(kept)}; expected {FEWEST})"
             )
         self.staff, self.layer, self.never, self.scenario = staff, layer, found.never, staff.scenario
-        self.needs: Floats = found.needs[kept]
-        self._drawn = [one for one, ok in zip(found.places, kept, strict=True) if ok]
-        if not self._drawn[0]:
+        self.paths = tuple(found.places[0])
+        if not self.paths:
             raise ModelError("drivers: nothing is uncertain, so nothing drives the answer")
-        self.paths = tuple(self._drawn[0])
-        self.places: Floats = np.array([list(one.values()) for one in self._drawn])
+        self.needs: Floats = found.needs[kept]
+        self.places: Floats = found.at[kept]
 
     def columns(self, starts: Sequence[str]) -> Floats:
         """Places of the parameters whose paths begin so."""
@@ -151,7 +136,7 @@ class Drivers:
     @functools.cached_property
     def drivers(self) -> tuple[Driver, ...]:
         """Every parameter, the one that explains most first."""
-        return ranked(self.scenario, self._drawn, self.needs)
+        return ranked(self.scenario, self.paths, self.places, self.needs)
 
     @property
     def weak(self) -> tuple[Driver, ...]:
@@ -191,19 +176,24 @@ class Drivers:
         parts = {one: value.partial(loss, self.columns([f"{one}."])) for one in sections}
         return {"all": value.perfect(loss), **parts}
 
-    def studies(self, weeks: Sequence[int] = WEEKS) -> list[Study]:
-        """What it would cost and tell to register time, and to count contacts by channel.
+    def studies(self) -> list[dict[str, Any]]:
+        """What it would cost and tell to register time, and to count contacts by channel, for some weeks.
 
-        ``weeks``: how long.
+        Returns ``study`` (a key of ``STUDIES``), ``weeks``; ``observations``: tasks or contacts that are
+        written down; ``hours``: that this costs the team; ``narrower``: posts by which the range (q10 to q90)
+        becomes narrower; ``price_*``: expected value in euros a year, by price of a missed contact.
         """
-        s, found = self.scenario, []
-        contacts = _conversations(s)
+        s, found = self.scenario, list[dict[str, Any]]()
+        c = compile_scenario(s)  # with the scenario's own staff
+        cells = np.s_[layout.rows(c) - 1 : layout.rows(c), [place(c, "conversations")]]
+        runs = engine.samples(c, cells, replications=RUNS, seed=int(s["run.seed"]))  # type: ignore[arg-type]
+        contacts = runs.mean() / c.weeks
         posts = float(s.at(FTE, self.staff.promise.on)) * self.staff.present_share  # type: ignore[arg-type]
         losses = {end: self.loss(self.price(end)) for end in PRICES}
         inside = (QUANTILES[0], QUANTILES[2])
         for name, starts in STUDIES.items():
             places, paths = self.columns(starts), [path for path in self.paths if path.startswith(starts)]
-            for n in weeks if paths else ():
+            for n in WEEKS if paths else ():
                 seen = max(1, round(n * contacts))
                 days = max(1, round(n * posts * team.WORKDAYS_PER_WEEK))
                 errors = np.array([self._error(path, seen, days) for path in paths])
@@ -211,8 +201,11 @@ class Drivers:
                 hours = many * float(s[f"pilots.minutes_per_{each}"]) / 60  # type: ignore[arg-type]
                 told = functools.partial(value.study, places, errors, key=(*name.encode(), n))
                 narrower = told(lambda x: value.narrowed(losses["central"], x, inside))
-                euros = {end: told(functools.partial(value.partial, loss)) for end, loss in losses.items()}
-                found.append(Study(name, n, seen, hours, narrower, euros))
+                row = {"study": name, "weeks": n, "observations": seen, "hours": hours, "narrower": narrower}
+                euros = {
+                    f"price_{end}": told(functools.partial(value.partial, x)) for end, x in losses.items()
+                }
+                found.append(row | euros)
         return found
 
     def _error(self, path: str, tasks: int, days: int) -> float:
@@ -240,11 +233,3 @@ def title(path: str, lang: Lang) -> str:
     base, part = parameter(path)
     words = catalogue()[base].title(lang)
     return f"{words}: {sentences.template(f'staff.way.{part}', lang)}" if part else words
-
-
-def _conversations(scenario: Scenario) -> float:
-    """Mean conversations in a week with the scenario's own staff."""
-    c = compile_scenario(scenario)
-    seed, last = int(scenario["run.seed"]), layout.rows(c) - 1  # type: ignore[arg-type]
-    whole = engine.samples(c, np.s_[last : last + 1, [place(c, "conversations")]], replications=8, seed=seed)
-    return float(whole.mean() / c.weeks)

@@ -12,8 +12,8 @@ import functools
 import itertools
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -35,33 +35,20 @@ GROUPS: Mapping[str, str] = {
 """Groups, and who is counted in each."""
 ALONE, AFTER = "spoken", "in_contact"
 """The group for which there is nobody else, and the one for which nobody may wait any more."""
-CHANNELS: Mapping[str, Channel | None] = {"visit": Channel.HOME, "phone": Channel.PHONE, "mix": None}
-"""Ways of yearly contact, and the channel that it is made by; the mix is the scenario's own."""
+CHANNELS: Mapping[str, float | None] = {"visit": 1.0, "phone": 0.0, "mix": None}
+"""Ways of yearly contact, and the share that is a visit, the rest by telephone; the mix is the scenario's."""
 FUTURES, DRAWS = 8, 24  #: futures and draws of each answer here
 AMPLE = (1.0, 1.5, 2.0, 3.0, 5.0, 9.0)  #: of the scenario's posts, to see how far a promise can come
 _SHARE = 1 / 64  # a break-even share of visits is found to within this
 
 
-@dataclass(frozen=True)
-class Cell:
-    """The answer for one group and one way of contact.
-
-    ``group``, ``channel``: keys of ``GROUPS`` and ``CHANNELS``. ``coverage``: share asked for: the promise's,
-    or where no staff comes so far that part of the most that is reached. ``people``: mean number counted,
-    with that staff. ``fte``: at central assumptions; infinite where no staff keeps the promise. ``low``,
-    ``high``: 10th and 90th percentile over draws of the assumptions. ``never``: share of the draws in which
-    no staff keeps it. ``visits``: of the group: see :func:`break_even`.
-    """
-
-    group: str
-    channel: str
-    coverage: float
-    people: float
-    fte: float
-    low: float
-    high: float
-    never: float
-    visits: float | None
+NUMBERS = ("coverage", "people", "fte", "low", "high", "never", "visits")
+Cell = Mapping[str, Any]
+"""The answer for one ``group`` and one way of contact (``channel``), and :data:`NUMBERS`. ``coverage``: share
+asked for: the promise's, or where no staff comes so far that part of the most that is reached. ``people``:
+mean number counted, with that staff. ``fte``: at central assumptions; infinite where no staff keeps the
+promise. ``low``, ``high``: 10th and 90th percentile over draws of the assumptions. ``never``: share of the
+draws in which no staff keeps it. ``visits``: of the group: see :func:`break_even`."""
 
 
 def mixed(c: Compiled, visits: float) -> Compiled:
@@ -76,8 +63,8 @@ def mixed(c: Compiled, visits: float) -> Compiled:
     return c.replace(channel=channel)
 
 
-def changed(one: Posts, group: str, channel: str = "mix") -> Posts:
-    """Return a scenario's posts for a group (alone where nobody else is there) and a way of contact."""
+def changed(one: Posts, group: str, visits: float | None = None) -> Posts:
+    """Return a scenario's posts for a group (alone where nobody else is there) and a share of visits."""
     c = one.compiled
     if group == ALONE:  # those spoken to at the start, and who comes in with contact agreed
         agreed = c.entry_status[:, :, 2] * c.entry_segment  # period, segment
@@ -93,8 +80,15 @@ def changed(one: Posts, group: str, channel: str = "mix") -> Posts:
             stock_count=np.where(c.stock_contact == 1, c.stock_count, 0),
             **comes,
         )
-    way = CHANNELS[channel]
-    return one.changed(c if way is None else mixed(c, float(way == Channel.HOME)))
+    return one.changed(c if visits is None else mixed(c, visits))
+
+
+def futures(asked: Question, group: str, visits: float | None = None) -> Futures:
+    """Return futures of :func:`changed` posts, made once: groups share what was run."""
+    key = (group == ALONE, visits)
+    if key not in asked.made:
+        asked.made[key] = Futures(asked, changed(asked.posts, group, visits))
+    return asked.made[key]
 
 
 def promises(asked: Question, groups: Sequence[str] = tuple(GROUPS)) -> dict[str, Promise]:
@@ -105,22 +99,16 @@ def promises(asked: Question, groups: Sequence[str] = tuple(GROUPS)) -> dict[str
 
     ``asked``: the question; whom its promise counts plays no role. ``groups``: which.
     """
-    found = {
-        group: replace(asked.promise, of=GROUPS[group], after_backlog=group == AFTER) for group in groups
-    }
-    most = dict.fromkeys(groups, 0.0)
-    for alone in (True, False):
-        mine = [group for group in groups if (group == ALONE) == alone]
-        runs = Futures(asked, changed(asked.posts, ALONE if alone else ""))
-        for times in AMPLE if mine else ():
-            counts = runs.counts([(r, times * runs.least) for r in range(FUTURES)])
-            most |= {
-                group: max(most[group], found[group].sure(found[group].shares(counts))) for group in mine
-            }
-    return {
-        group: one if most[group] >= one.coverage else replace(one, coverage=one.coverage * most[group])
-        for group, one in found.items()
-    }
+    found = {}
+    for group in groups:
+        runs, one = (
+            futures(asked, group),
+            replace(asked.promise, of=GROUPS[group], after_backlog=group == AFTER),
+        )
+        many = (runs.counts([(r, times * runs.least) for r in range(FUTURES)]) for times in AMPLE)
+        most = max(one.sure(one.shares(counts)) for counts in many)
+        found[group] = one if most >= one.coverage else replace(one, coverage=one.coverage * most)
+    return found
 
 
 def answers(asked: Question, groups: Sequence[str] = tuple(GROUPS), draws: int = DRAWS) -> list[Cell]:
@@ -131,39 +119,38 @@ def answers(asked: Question, groups: Sequence[str] = tuple(GROUPS), draws: int =
     """
     keys = list(itertools.product(groups, CHANNELS))
     places = spread(asked.scenario, asked.seed, draws) if draws else []
-    what = [keys, *asked.key(places)]
-    wide = len(fields(Cell)) - 2
-    numbers = store.known(what, wide * len(keys), lambda: np.array(_answers(asked, groups, places)).ravel())
-    rows = numbers.reshape(-1, wide).tolist()
-    return [
-        Cell(*key, *row[:-1], finite(row[-1]))  # type: ignore[call-arg]
-        for key, row in zip(keys, rows, strict=True)
-    ]
+    wide = len(NUMBERS) * len(keys)
+    found = store.known([keys, *asked.key(places)], wide, lambda: _answers(asked, groups, places).ravel())
+    cells: list[Cell] = []
+    for (group, channel), row in zip(keys, found.reshape(len(keys), -1).tolist(), strict=True):
+        numbers = dict(zip(NUMBERS, row, strict=True))
+        cells.append({"group": group, "channel": channel, **numbers, "visits": finite(numbers["visits"])})
+    return cells
 
 
-def _answers(asked: Question, groups: Sequence[str], places: Places) -> list[tuple[float, ...]]:
-    """The numbers of every cell, in the order of its fields; not a number where there is none."""
+def _answers(asked: Question, groups: Sequence[str], places: Places) -> Floats:
+    """The numbers of every cell; not a number where there is none."""
     draws, begin, found = len(places), asked.own, list[tuple[float, ...]]()
-    asked.expect(len(groups) * len(CHANNELS) * (4 * FUTURES + draws * EACH))
+    asked.about += len(groups) * len(CHANNELS) * (4 * FUTURES + draws * EACH)
     drawn, promised = asked.drawn(places), promises(asked, groups)
     visits = {group: break_even(asked, one, group, asked.own) for group, one in promised.items()}
-    for group, channel in itertools.product(groups, CHANNELS):
-        kept, how = promised[group], functools.partial(changed, group=group, channel=channel)
-        runs = Futures(asked, how(asked.posts), kept)
-        sure = kept.probability
-        needs = thresholds.each(runs, FUTURES, kept.coverage, max(begin, 1.0), runs.most, sure)
+    for group, share in itertools.product(groups, CHANNELS.values()):
+        kept, runs = promised[group], futures(asked, group, share)
+        sure, coverage = kept.probability, kept.coverage
+        needs = thresholds.each(runs.kept(kept), FUTURES, coverage, max(begin, 1.0), runs.most, sure)
         low = high = fte = float(np.quantile(needs, sure, method="inverted_cdf"))
         counts = runs.counts([(0, fte if math.isfinite(fte) else runs.most)])
         people, never = float(reach.counted(counts, kept.of, kept.place).sum()), float(math.isinf(fte))
         begin = fte if math.isfinite(fte) else begin
         if places:
+            how = functools.partial(changed, group=group, visits=share)
             some = Futures(asked, functools.cache(lambda r, how=how: how(drawn(r))), kept)
-            needs = thresholds.each(some, draws, kept.coverage, max(begin, 1.0), runs.most)
+            needs = thresholds.each(some, draws, coverage, max(begin, 1.0), runs.most)
             low, high = np.quantile(needs, (QUANTILES[0], QUANTILES[2]), method="inverted_cdf").tolist()
             never = float(np.isinf(needs).mean())
-        share = visits[group]
-        found.append((kept.coverage, people, fte, low, high, never, math.nan if share is None else share))
-    return found
+        mine = visits[group]
+        found.append((coverage, people, fte, low, high, never, math.nan if mine is None else mine))
+    return np.array(found)
 
 
 def break_even(asked: Question, kept: Promise, group: str, fte: float) -> float | None:
@@ -173,16 +160,15 @@ def break_even(asked: Question, kept: Promise, group: str, fte: float) -> float 
     ``GROUPS``. ``fte``: the staff. Returns none where the staff does not keep it by telephone alone; 1 where
     visits alone are no problem.
     """
-    own = changed(asked.posts, group)
 
     def evaluate(jobs: Sequence[tuple[int, float]]) -> Floats:
-        one = own.changed(mixed(own.compiled, 1 - jobs[0][1]))  # a step of the search asks one share
-        return Futures(asked, one, kept)([(r, fte) for r, _ in jobs])
+        runs = futures(asked, group, 1 - jobs[0][1])  # a step of the search asks one share
+        return runs.kept(kept)([(r, fte) for r, _ in jobs])
 
     found = thresholds.by_rank(
         evaluate, FUTURES, kept.coverage, kept.probability, 0.0, 1.0, finest=_SHARE, interval=False
     )
-    return None if finite(found.fte) is None else 1 - found.fte
+    return None if math.isinf(found.fte) else 1 - found.fte
 
 
 def given(asked: Question, fte: float) -> pl.DataFrame:
@@ -194,7 +180,7 @@ def given(asked: Question, fte: float) -> pl.DataFrame:
     """
     import polars as pl
 
-    asked.expect(FIRST)
+    asked.about += FIRST
     counts, rows = Futures(asked).counts([(r, fte) for r in range(FIRST)]), []
     for of, contact in itertools.product(reach.OF, reach.CONTACT):
         people = reach.counted(counts, of, asked.promise.place)

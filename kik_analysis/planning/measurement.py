@@ -1,17 +1,28 @@
-"""What the published counts count: ``params/measurement.yml``, read with file and line in every message.
+"""What the published counts count, and how near a history has to come to them.
 
-Events of the model add up to a count, in both readings of the letter's words; a person stands somewhere in
-Figure 1; a published number is one of these or a ratio of two.
-``python -m kik_analysis.planning.measurement`` writes the JSON Schema of such files.
+``params/measurement.yml`` says the first, read with file and line in every message: events of the model add
+up to a count, in both readings of the letter's words; a person stands somewhere in Figure 1; a published
+number is one of these or a ratio of two. ``python -m kik_analysis.planning.measurement`` writes the JSON
+Schema of such files.
+
+The numbers are targets on the log scale (:func:`published`). The error that each may have has three parts:
+the width that the wording of a claim leaves open (a printed share is one of those that round to it), chance
+(the covariance of the counts over runs of the same assumptions), and the distance that a small model may keep
+(``history.discrepancy``). Whole numbers that are printed exactly are no exact targets: chance alone moves
+them.
 """
 
 from __future__ import annotations
 
+import functools
 import itertools
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal, get_args
 
+import numpy as np
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 
 from kik_analysis import project
@@ -19,8 +30,9 @@ from kik_analysis.capacity.compiled import Kind
 from kik_analysis.capacity.measures import EVENTS
 from kik_analysis.errors import ParameterError
 from kik_analysis.evidence.reads import note
-from kik_analysis.facts.claims import claims
-from kik_analysis.planning.history import OUTPUTS
+from kik_analysis.facts.claims import claims, limits
+from kik_analysis.parameters.scenario import Scenario
+from kik_analysis.planning.history import OUTPUTS, Floats
 from kik_analysis.reading import models, yaml
 from kik_analysis.reading.digest import file_digest
 from kik_analysis.reading.models import Model, wrong
@@ -37,6 +49,7 @@ StateName = Literal[
 ]  # fmt: skip
 Ratio = tuple[tuple[str, ...], tuple[str, ...]]
 """Outputs of the model that are added up, over outputs that are; over one where there are none."""
+_SMALL = 0.5  # persons that stand for none, as nought has no logarithm
 
 
 def _one_of(kind: str, known: tuple[str, ...], name: str) -> str:
@@ -165,6 +178,96 @@ def measurement(path: str | Path | None = None) -> Measurement:
 def _names(top: yaml.Mapping, section: str) -> Iterator[str]:
     node = top.get(section)
     yield from (name.text for name, _ in node) if isinstance(node, yaml.Mapping) else ()
+
+
+def logs(outputs: Floats, ratios: Mapping[str, Ratio]) -> Floats:
+    """Return the logarithms of outputs or ratios of them, one column each."""
+
+    def log(names: Sequence[str]) -> Floats:
+        found: Floats = sum(outputs[:, OUTPUTS.index(name)] for name in names)  # type: ignore[assignment]
+        return np.log(np.maximum(found, _SMALL))
+
+    return np.stack([log(top) - (log(low) if low else 0.0) for top, low in ratios.values()], axis=1)
+
+
+@dataclass(frozen=True)
+class Targets:
+    """The published numbers as a multivariate normal on the log scale.
+
+    ``ratios``: by name, the outputs that each is made of. ``centre``: logarithms of the published numbers;
+    the middle of what the wording leaves open. ``covariance``: of the errors.
+    """
+
+    ratios: Mapping[str, Ratio]
+    centre: Floats
+    covariance: Floats
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the targets, in order."""
+        return tuple(self.ratios)
+
+    @functools.cached_property
+    def highest(self) -> float:
+        """The log-likelihood of a perfect fit."""
+        return -0.5 * float(np.linalg.slogdet(2 * math.pi * self.covariance)[1])
+
+    @functools.cached_property
+    def _root(self) -> Floats:
+        return np.linalg.inv(np.linalg.cholesky(self.covariance))
+
+    def residuals(self, outputs: Floats) -> Floats:
+        """Return model less published, one row per run, in standard deviations of each target's error."""
+        return (logs(outputs, self.ratios) - self.centre) / np.sqrt(np.diag(self.covariance))
+
+    def likelihood(self, outputs: Floats) -> Floats:
+        """Return the log-likelihood of outputs, one row per run."""
+        scaled = (logs(outputs, self.ratios) - self.centre) @ self._root.T
+        return self.highest - 0.5 * (scaled**2).sum(1)  # type: ignore[no-any-return]
+
+
+def published(
+    scenario: Scenario,
+    reading: Reading = "sequence",
+    *,
+    discrepancy: float | None = None,
+    runs: Sequence[Floats] = (),
+    required: tuple[str, float] | None = None,
+    without: str = "",
+) -> Targets:
+    """Return the published targets.
+
+    ``scenario``: whose ``history.discrepancy`` and ``history.discrepancy_not_reached`` hold. ``reading``:
+    what one invitation is. ``discrepancy``: another distance than the scenario's central one, for all but the
+    people not reached. ``runs``: outputs of draws with chance: their mean covariance is added. ``required``:
+    a ratio of the section ``footnote`` that is to have a value, as an assumption. ``without``: a target that
+    is left out.
+    """
+    from scipy.linalg import block_diag
+
+    central = float(scenario["history.discrepancy"])  # type: ignore[arg-type]
+    silent = float(scenario["history.discrepancy_not_reached"])  # type: ignore[arg-type]
+    centre, variance, said = [], [], measurement()
+    for name, (claim, _) in said.quantities(reading).items():
+        low, high = limits(claims()[claim])
+        # evenly over what the wording leaves open, on the log scale
+        centre.append((math.log(low) + math.log(high)) / 2)
+        wide = (math.log(high) - math.log(low)) / math.sqrt(12)
+        far = silent if name == "not_reached" else central if discrepancy is None else discrepancy
+        variance.append(wide**2 + far**2)
+    ratios, covariance = (
+        {name: ratio for name, (_, ratio) in said.quantities(reading).items()},
+        np.diag(variance),
+    )
+    if runs:
+        covariance = covariance + np.mean([np.cov(logs(one, ratios).T) for one in runs], axis=0)
+    if required:
+        name, value = required
+        ratios["footnote"] = said.quantities(reading, "footnote")[name][1]
+        centre, covariance = [*centre, math.log(value)], block_diag(covariance, [[central**2]])
+    kept = [k for k, one in enumerate(ratios) if one != without]
+    named = {name: ratio for name, ratio in ratios.items() if name != without}
+    return Targets(named, np.array(centre)[kept], covariance[np.ix_(kept, kept)])
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 NAME, DRAWS, ABOUT = "posterior", "draws.csv", "about.json"
 TABLES = ("assumptions", "ridges", "modes", "alternatives", "prediction", "confronted", "backcast")
-MODEL = ("history.py", "prior.py", "targets.py")
+MODEL = ("history.py", "prior.py", "measurement.py")
 COMMAND = "python -m kik_analysis.planning.posterior"
 
 
@@ -46,7 +46,9 @@ def folder() -> Path:
 def table(name: str) -> pl.DataFrame:
     """Return one of :data:`TABLES`, or ``draws``; the read is on record, as a simulation over assumptions.
 
-    DataError when there is no stored posterior; the message tells how to make one.
+    Columns of the draws are ``weight`` (sums to one), ``start``, ``share_new``, and one for each parameter by
+    path; dates are months since January 2015. The history says nothing about ``team``, ``work`` and
+    ``policy``. DataError when there is no stored posterior; the message tells how to make one.
     """
     import polars as pl
 
@@ -56,18 +58,6 @@ def table(name: str) -> pl.DataFrame:
     text = files.read_bytes(path)
     note("simulation", "posterior", about(), Evidence.ASSUMED)
     return pl.read_csv(io.BytesIO(text), infer_schema_length=None, try_parse_dates=True)
-
-
-def draws() -> pl.DataFrame:
-    """Return the posterior draws: ``weight`` (sums to one), ``start``, ``share_new`` and a column per path.
-
-    Columns are named by parameter (``contact.acceptance_first``, ``people.overdue_at_start``, ...); dates are
-    months since January 2015. Parameters of ``team``, ``work`` and ``policy`` are not among them: the history
-    says nothing about them.
-
-    DataError when there is no stored posterior.
-    """
-    return table("draws")
 
 
 def about() -> dict[str, Any]:
@@ -84,16 +74,19 @@ def digests(scenario: Scenario | None = None) -> dict[str, str]:
 
     ``scenario``: whose ranges are the priors; the base by default. Its ``team`` plays no part.
     """
-    from kik_analysis.planning import targets
+    from kik_analysis.facts.claims import claims
+    from kik_analysis.planning.measurement import READINGS, measurement
     from kik_analysis.planning.prior import Prior
 
     given = load_scenario() if scenario is None else scenario
-    distance = [
-        given.value(path).canonical() for path in ("history.discrepancy", "history.discrepancy_not_reached")
-    ]
+    distance = [given.value(f"history.discrepancy{who}").canonical() for who in ("", "_not_reached")]
     start = given.value("history.first_talks_start").canonical()
     priors = digest([Prior(given).digest(), distance, start, given["policy.attempts"]])
-    return {**targets.digests(), "priors": priors, "model": code(*MODEL)}
+    used = {claim for claim, _ in measurement().quantities("sequence").values()} | {"L009", "L028"}
+    found = ((one, claims()[one]) for one in sorted(used))
+    values = digest({one: [claim.value, claim.low, claim.high, claim.as_of] for one, claim in found})
+    counts = digest([measurement().quantities(one) for one in READINGS])
+    return {"claims": values, "measurement": counts, "priors": priors, "model": code(*MODEL)}
 
 
 def stale(scenario: Scenario | None = None) -> tuple[str, ...]:
@@ -121,15 +114,12 @@ def calibrate(
     from kik_analysis.planning import backcast
     from kik_analysis.planning import calibration as c
 
-    if not out.absolute().parent.is_dir():
-        raise InputError(
-            f"--out {out.name}: cannot be written (there is no folder {out.absolute().parent.name})"
-        )
-    ours = out.is_dir() and (not any(out.iterdir()) or (out / ABOUT).is_file())
+    above, ours = out.absolute().parent, out.is_dir() and (not any(out.iterdir()) or (out / ABOUT).is_file())
+    if not above.is_dir():
+        raise InputError(f"--out {out.name}: cannot be written (there is no folder {above.name})")
     if out.exists() and not ours:
-        raise InputError(
-            f"--out {out.name}: holds something else than a posterior; pass a new or an empty folder"
-        )
+        why = "holds something else than a posterior; pass a new or an empty folder"
+        raise InputError(f"--out {out.name}: {why}")
     scenario, size = load_scenario(), size or c.Size()
     seed = int(scenario["run.seed"]) if seed is None else seed  # type: ignore[arg-type]
     spread = c.by_chance(scenario, seed, told)
@@ -155,18 +145,16 @@ def calibrate(
         "rhat": max(row["rhat"] for row in tables["assumptions"]),
         "not_corrected": "history: mean model alone; the engine takes over at the letter's count",
     }  # fmt: skip
-    with tempfile.TemporaryDirectory(dir=out.absolute().parent, prefix=".posterior-") as place:
+    with tempfile.TemporaryDirectory(dir=above, prefix=".posterior-") as place:
         new = Path(place) / NAME
         new.mkdir()
         for name, rows in tables.items():
-            one = rows if isinstance(rows, pl.DataFrame) else pl.DataFrame(rows, infer_schema_length=None)
-            one = one.with_columns(pl.col(pl.Float64).round_sig_figs(6))
+            one = pl.DataFrame(rows, infer_schema_length=None).with_columns(
+                pl.col(pl.Float64).round_sig_figs(6)
+            )
             (new / f"{name}.csv").write_text(one.write_csv(line_terminator="\n"), encoding="utf-8")
         (new / ABOUT).write_text(json.dumps(said, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-        if out.exists():
-            writing.exchange(new, out)
-        else:
-            new.rename(out)
+        writing.exchange(new, out)
     return said
 
 
@@ -175,9 +163,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     from kik_analysis.planning.calibration import Size
 
     parser = argparse.ArgumentParser(prog=COMMAND, description=main.__doc__)
-    parser.add_argument(
-        "--out", type=Path, default=None, help="folder (default data/posterior of the project)"
-    )
+    parser.add_argument("--out", type=Path, help="folder (default data/posterior of the project)")
     parser.add_argument("--trial", action="store_true", help="small samples, to see that it works")
     given = parser.parse_args(arguments)
     began = time.monotonic()
@@ -188,9 +174,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     size = Size(2, 100, 10, 100, 5, draws=40) if given.trial else Size()
     try:
         if given.trial and given.out is None:
-            raise InputError(
-                "--trial: pass --out too, so that small samples do not replace the stored posterior"
-            )
+            raise InputError("--trial: pass --out too, or small samples replace the stored posterior")
         said = calibrate(given.out or folder(), size, told=told)
     except InputError as error:
         print(error, file=sys.stderr)

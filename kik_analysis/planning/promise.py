@@ -111,12 +111,12 @@ def promise(
     if not start <= day <= last + datetime.timedelta(days=6):
         wrong.append(f"{named}: outside the run (got {day}; expected {start} to {last})")
     segments = tuple(name for name, _ in scenario.value("people.segment_share").cells)
-    asked = {"of": OF if of is None else of, "contact": CONTACT if contact is None else contact}
-    chosen = {"of": (asked["of"], reach.OF), "contact": (asked["contact"], tuple(reach.CONTACT))}
-    for name, (got, known) in (chosen | {"segment": (segment, (ALL, *segments))}).items():
-        if not isinstance(got, str) or got not in known:
-            near = did_you_mean(str(got), known)
-            wrong.append(f"{name}: unknown{near} (got {got}; expected {', '.join(known)})")
+    who, what = OF if of is None else of, CONTACT if contact is None else contact
+    known = {"of": (who, reach.OF), "contact": (what, reach.CONTACT), "segment": (segment, (ALL, *segments))}
+    for name, (got, names) in known.items():
+        if not isinstance(got, str) or got not in names:
+            near = did_you_mean(str(got), names)
+            wrong.append(f"{name}: unknown{near} (got {got}; expected {', '.join(names)})")
     shares = []
     for name, path, own in (("coverage", COVERAGE, coverage), ("probability", PROBABILITY, probability)):
         low, high = scenario.entry(path).minimum, scenario.entry(path).maximum
@@ -128,8 +128,6 @@ def promise(
     if wrong:
         raise InputError(f"promise: {line}" for line in wrong)
     week = (day - start).days // 7
-    monday = start + datetime.timedelta(weeks=week)
-    who = (BACKLOG, CONTACT, 1.0) if backlog else (str(asked["of"]), str(asked["contact"]), shares[0])
-    return Promise(
-        *who, shares[1], monday, week, segment, segments.index(segment) if segment != ALL else None
-    )
+    monday, spot = start + datetime.timedelta(weeks=week), segments.index(segment) if segment != ALL else None
+    asked = (BACKLOG, CONTACT, 1.0) if backlog else (who, what, shares[0])
+    return Promise(*asked, shares[1], monday, week, segment, spot)

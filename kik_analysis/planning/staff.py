@@ -32,9 +32,9 @@ from kik_analysis.evidence.display import Display, expect, whole_number
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.planning import store, temporary, thresholds
 from kik_analysis.planning.promise import Contact, Group, Promise, promise
-from kik_analysis.planning.thresholds import PILOT, Floats, Found
+from kik_analysis.planning.thresholds import PILOT, Evaluate, Floats, Found
 
-QUANTILES = (0.1, 0.5, 0.9)
+QUANTILES, _LAYERS = (0.1, 0.5, 0.9), ("assumptions", "posterior")
 FEWEST = 10  #: people per fte below which more staff is not worth a try
 DRAWS = 200  #: of the uncertain parameters, where nobody says how many
 HALF = 0.5  #: readers see ranges rounded outward to this
@@ -51,7 +51,8 @@ class Question:
 
     ``scenario``: the scenario; its own ``team.fte`` plays no role, dated changes of it stay. ``kept``: the
     promise; by default the scenario's own. ``seed``: by default ``run.seed``. ``workers``: threads; the
-    numbers do not depend on it. ``progress``: called with runs done and about how many there will be.
+    numbers do not depend on it. ``progress``: called with runs done and about how many there will be
+    (``done``, ``about``).
     """
 
     def __init__(
@@ -66,6 +67,7 @@ class Question:
         self.scenario, self.promise = scenario, kept or promise(scenario)
         self.seed = int(scenario["run.seed"]) if seed is None else seed  # type: ignore[arg-type]
         self.workers, self.progress, self.done, self.about = workers, progress, 0, 0
+        self.made: dict[object, Futures] = {}  # of changed posts
 
     @functools.cached_property
     def central(self) -> Posts:
@@ -77,7 +79,7 @@ class Question:
         """What is varied: the scenario's posts; for the backlog temporary posts beside them."""
         return self._asked(self.central)
 
-    @functools.cached_property
+    @property
     def own(self) -> float:
         """The scenario's own posts on the promise's day."""
         return float(self.scenario.at(FTE, self.promise.on))  # type: ignore[arg-type]
@@ -90,6 +92,11 @@ class Question:
         like = self.central
         return functools.cache(lambda r: self._asked(posts(self.scenario, places[r], beyond=True, like=like)))
 
+    def needs(self, places: Places, start: float) -> Floats:
+        """Return the posts that each draw needs, stored or found; ``start``: where to begin."""
+        runs, number = Futures(self, self.drawn(places)), len(places)
+        return store.known(self.key(places), number, lambda: runs.search(number, start))
+
     def key(self, places: Places = ()) -> list[object]:
         """What answers depend on: seed, promise, draws, and what the engine does in a few runs.
 
@@ -97,48 +104,36 @@ class Question:
         moves no run, as a price or a parameter that is switched off, makes no other answer.
         """
         ends = [places[0], {path: -z for path, z in places[0].items()}] if places else []
-        drawn = self.drawn(ends)
-        seen = [self._central, *(self._seen(drawn(k)) for k in range(len(ends)))]
+        seen = []
+        for one in (self.posts, *map(self.drawn(ends), range(len(ends)))):
+            runs = Futures(self, one)
+            counts = runs.counts([(0, times * runs.least) for times in (0.5, 1, 2)])
+            seen.append([counts.tolist(), self.promise.shares(counts, runs.stock).tolist()])
         kept = [self.promise.as_json(), self.promise.after_backlog]
         return [self.seed, kept, [sorted(one.items()) for one in places], seen]
 
-    @functools.cached_property
-    def _central(self) -> list[object]:
-        return self._seen(self.posts)
-
-    def _seen(self, one: Posts) -> list[object]:
-        runs = Futures(self, one)
-        counts = runs.counts([(0, times * runs.least) for times in (0.5, 1, 2)])
-        return [counts.tolist(), self.promise.shares(counts, runs.stock).tolist()]
-
-    def expect(self, runs: int) -> None:
-        """Say that about so many runs more will follow; a negative number takes some back."""
-        self.about += runs
-
-    def count(self, runs: int) -> None:
-        """Tell of runs that are done."""
-        self.done += runs
-        if self.progress is not None:
-            self.progress(self.done, max(self.done, self.about))
-
 
 class Futures:
-    """Runs futures of a question.
+    """Runs futures of a question, each once.
 
     ``asked``: the question. ``source``: posts of each future; by default the question's, the same for all.
-    ``kept``: another promise than the question's.
+    ``promise``: another than the question's.
     """
 
     def __init__(
         self,
         asked: Question,
         source: Posts | Callable[[int], Posts] | None = None,
-        kept: Promise | None = None,
+        promise: Promise | None = None,
     ) -> None:
         given = source or asked.posts
-        self.asked, self.promise = asked, kept or asked.promise
+        self.asked, self.promise = asked, promise or asked.promise
         self.source: Callable[[int], Posts] = given if callable(given) else lambda _: given
-        self.least = max(1.0, asked.own)
+        self.least, self.known = max(1.0, asked.own), dict[tuple[int, float], Whole]()
+
+    def kept(self, promise: Promise) -> Evaluate:
+        """Return what tells for how many people another promise holds; what was run is not run again."""
+        return lambda jobs: promise.shares(self.counts(jobs), self.stock) + 1e-12
 
     @functools.cached_property
     def most(self) -> float:
@@ -155,48 +150,44 @@ class Futures:
     def counts(self, jobs: Sequence[tuple[int, float]]) -> Whole:
         """Count everybody at the end of the promise's week, for pairs of a future and a number of posts."""
         packed = functools.cache(lambda one, fte: one.packed(fte))
+        new, asked = [job for job in dict.fromkeys(jobs) if job not in self.known], self.asked
         listed = [
-            (functools.partial(lambda r, fte: packed(self.source(r), fte), r, fte), r) for r, fte in jobs
+            (functools.partial(lambda r, fte: packed(self.source(r), fte), *job), job[0]) for job in new
         ]
-        asked = self.asked
-        found = engine.tallies(listed, self.promise.week, seed=asked.seed, workers=asked.workers)
-        asked.count(len(jobs))
-        return found
+        if new:
+            found = engine.tallies(listed, self.promise.week, seed=asked.seed, workers=asked.workers)
+            self.known.update(zip(new, found, strict=True))
+        asked.done += len(jobs)
+        if asked.progress is not None:
+            asked.progress(asked.done, max(asked.done, asked.about))
+        return np.stack([self.known[job] for job in jobs])
 
     def __call__(self, jobs: Sequence[tuple[int, float]]) -> Floats:
         """Return the share of people for whom the promise holds."""
-        return self.promise.shares(self.counts(jobs), self.stock) + 1e-12
+        return self.kept(self.promise)(jobs)
 
     def load(self, r: int) -> float:
         """The plain sum: minutes of a conversation over minutes of a post; needs are about in proportion."""
         one = self.source(r)
         return float(one.compiled.promise_minutes[-1, 0].mean()) / max(float(sum(one.each)), 1e-9)
 
-    def needs(self, number: int, start: float, places: Places) -> Floats:
-        """Return the posts that each draw needs; those found before are taken from the store.
+    def search(self, number: int, start: float) -> Floats:
+        """Return the posts that each draw needs, block by block; the next one is compiled while one runs.
 
         ``number``: how many draws. ``start``: posts with which the search begins at central values.
-        ``places``: what was drawn.
         """
-        begin = max(start, 1.0)
-        return store.known(self.asked.key(places), number, lambda: self._search(number, begin))
-
-    def _search(self, number: int, start: float) -> Floats:
-        """Search block by block; the next block is compiled while one runs."""
-        self.asked.expect(EACH * number)
-        central = Futures(self.asked).load(0)
-        begin = [start / central if central else start] * number
-        ahead, found = ThreadPoolExecutor(1), list[Floats]()
+        self.asked.about += EACH * number
+        begin, found = max(start, 1.0) / max(Futures(self.asked).load(0), 1e-9), list[Floats]()
+        ahead = ThreadPoolExecutor(1)
         try:
             loads = [ahead.submit(self.load, r) for r in range(number)]
             for first in range(0, number, _BLOCK):
-                block = range(first, min(first + _BLOCK, number))
-                starts = np.array([begin[r] * (loads[r].result() if central else 1.0) for r in block])
+                starts = np.array([begin * load.result() for load in loads[first : first + _BLOCK]])
 
                 def run(jobs: Sequence[tuple[int, float]], first: int = first) -> Floats:
                     return self([(first + r, fte) for r, fte in jobs])
 
-                found.append(thresholds.each(run, len(block), self.promise.coverage, starts, self.most))
+                found.append(thresholds.each(run, len(starts), self.promise.coverage, starts, self.most))
         finally:
             ahead.shutdown(cancel_futures=True)
         return np.concatenate(found)
@@ -227,6 +218,11 @@ class Distribution:
     needs: Floats
     thresholds: Floats
     places: Places
+
+    @functools.cached_property
+    def at(self) -> Floats:
+        """Places by draw and parameter, in the order of ``places``."""
+        return np.array([list(one.values()) for one in self.places])
 
     @functools.cached_property
     def quantiles(self) -> tuple[float, float, float]:
@@ -325,22 +321,11 @@ class Staff(Display):
         return self._ends[1]
 
     @property
-    def assumptions(self) -> Distribution | None:
-        """The answer over the assumptions, where it was asked for."""
-        return self.layers.get("assumptions")
-
-    @property
-    def posterior(self) -> Distribution | None:
-        """The answer over the posterior, where it was asked for and there is one that fits."""
-        return self.layers.get("posterior")
-
-    @property
     def predictive(self) -> float | None:
         """The smallest fte that keeps the promise in its share of draws and futures together."""
-        if not self.layers:
-            return None
-        last = list(self.layers.values())[-1].thresholds
-        return finite(float(np.quantile(last, self.promise.probability, method="inverted_cdf")))
+        known = [one.thresholds for one in self.layers.values()]
+        least = (np.quantile(one, self.promise.probability, method="inverted_cdf") for one in known[-1:])
+        return next(map(finite, least), None)
 
 
 def finite(number: float) -> float | None:
@@ -358,7 +343,7 @@ def central(asked: Question) -> Staff:
     """Return the answer at central assumptions; with its ceiling where no staff keeps the promise."""
     scenario, kept, runs, reader = asked.scenario, asked.promise, Futures(asked), Reader(asked.scenario)
     at_most = int(scenario["run.replications"])  # type: ignore[arg-type]
-    asked.expect(CENTRAL)
+    asked.about += CENTRAL
     found, best = thresholds.smallest(runs, kept.coverage, kept.probability, runs.most, at_most)
     fte = best if math.isinf(found.fte) else found.fte
     counts = runs.counts([(r, fte) for r in range(min(2 * PILOT, at_most))])
@@ -371,8 +356,8 @@ def central(asked: Question) -> Staff:
     year = slice(max(0, kept.week + 1 - YEAR), kept.week + 1)
     # productive hours of every week by the share of client time of that week
     client = [reader.exact("team.client_time_share", day) for day in reader.mondays[year]]
-    weekly = [a / b if b else Fraction(0) for a, b in zip(asked.posts.each[year], client, strict=True)]
-    asked.expect(asked.done - asked.about)
+    weekly = [a / b if b else Fraction(0) for a, b in zip(asked.central.each[year], client, strict=True)]
+    asked.about = asked.done
     return Staff(
         scenario, kept, found,
         people=float(runs.stock) if kept.backlog else number,
@@ -395,14 +380,14 @@ def over_draws(asked: Question, answer: Staff, draws: int) -> Staff:
     """
     if draws < 2:
         raise InputError(f"draws: expected none or at least two (got {draws})")
-    layers: dict[str, Places] = {"assumptions": spread(asked.scenario, asked.seed, draws)}
-    fitted, stale = calibrated(asked.scenario, layers["assumptions"])
-    layers |= {"posterior": fitted} if fitted else {}
+    ranges = spread(asked.scenario, asked.seed, draws)
+    fitted, stale = calibrated(asked.scenario, ranges)
+    layers: list[Places] = [ranges, fitted] if fitted else [ranges]
     start = _AMPLE * answer.ceiling.fte if answer.ceiling else answer.central.typical
     more = answer.central.fte - answer.central.typical
     found = {}
-    for name, places in layers.items():
-        needs = Futures(asked, asked.drawn(places)).needs(draws, start, places)
+    for name, places in zip(_LAYERS, layers, strict=False):
+        needs = asked.needs(places, start)
         found[name] = Distribution(needs + (more if math.isfinite(more) else 0.0), needs, places)
     return replace(answer, layers=found, stale=stale)
 
@@ -460,7 +445,7 @@ def calibrated(
         return None, ("none",)
     if stale := posterior.stale(scenario):
         return None, stale
-    frame, n = posterior.draws(), len(places)
+    frame, n = posterior.table("draws"), len(places)
     reached = np.cumsum(frame["weight"].to_numpy())
     rows = np.minimum(np.searchsorted(reached, (np.arange(n) + 0.5) / n * reached[-1]), frame.height - 1)
     known = backcast.places(scenario, frame[rows.tolist()])

@@ -42,9 +42,9 @@ def code(*modules: str) -> str:
         tree = ast.parse((Path(__file__).parent / name).read_text(encoding="utf-8"))
         for node in ast.walk(tree):
             if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
-                words = [
+                words = (
                     isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant) for one in node.body
-                ]
+                )
                 node.body = [one for one, word in zip(node.body, words, strict=True) if not word] or [
                     ast.Pass()
                 ]
@@ -61,16 +61,16 @@ def known(what: Sequence[object], number: int, make: Callable[[], Floats]) -> Fl
     ``what``: everything that they depend on but the way they are searched. ``number``: how many there are.
     """
     name = digest([_code(), *what])[:_LETTERS]
-    found = _shipped().get(name, ())
-    _found[name] = np.array(found) if len(found) == number else make()
+    found = _shipped().get(name)
+    _found[name] = make() if found is None or len(found) != number else found
     return _found[name]
 
 
-def _shipped() -> dict[str, list[float]]:
+def _shipped() -> dict[str, Floats]:
     path = project.data(*PLACE)
     rows = csv.DictReader(io.StringIO(files.read_text(path))) if path.is_file() else ()
     try:
-        return {row["key"]: [float(one) for one in row["numbers"].split()] for row in rows}
+        return {row["key"]: np.array([float(one) for one in row["numbers"].split()]) for row in rows}
     except (AttributeError, KeyError, ValueError):
         where = project.relative(path)
         raise DataError(f"{where}: damaged (delete it, then make it again with {COMMAND})") from None
@@ -97,18 +97,13 @@ def main() -> None:
             groups.answers(asked)
         told = f"{time.monotonic() - began:5.0f} s  {done} of {len(scenarios)}: {scenario.name}"
         print(told, file=sys.stderr, flush=True)
-        _write({name: np.array(numbers) for name, numbers in _shipped().items()} | _found)
+        _write(_shipped() | _found)
     _write(_found)
 
 
 def _write(rows: Mapping[str, Floats]) -> None:
-    path, out = project.data(*PLACE), io.StringIO()
-    table = csv.writer(out, lineterminator="\n")
-    table.writerow(("key", "numbers"))
-    for name, numbers in sorted(rows.items()):
-        table.writerow((name, " ".join(f"{one:.7g}" for one in numbers.tolist())))
-    path.parent.mkdir(exist_ok=True)
-    writing.write_file(path, out.getvalue().encode())
+    lines = (f"{name},{' '.join(f'{one:.7g}' for one in rows[name].tolist())}\n" for name in sorted(rows))
+    writing.write_file(project.data(*PLACE), "".join(["key,numbers\n", *lines]).encode())
 
 
 if __name__ == "__main__":

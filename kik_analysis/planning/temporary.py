@@ -26,25 +26,18 @@ from kik_analysis.planning.thresholds import PILOT
 
 @dataclass(frozen=True, eq=False)
 class Temporary(Posts):
-    """One scenario for every number of temporary posts beside its own.
+    """One scenario for every number of temporary posts beside its own: those count as ``without`` any.
 
-    ``own``: posts that stay. ``extra``: client minutes in each week of one temporary post. ``tied``: whether
-    their hours are for people not yet approached alone.
+    ``tied``: whether the hours of temporary posts are for people not yet approached alone.
     """
 
-    own: float = 0.0
-    extra: tuple[Fraction, ...] = ()
     tied: bool = True
 
     def hours(self, fte: float) -> tuple[Whole, dict[str, Whole], dict[str, Any]]:
         """Minutes, limits and places with a number of temporary posts."""
-        stay, more = Fraction(repr(float(self.own))), Fraction(repr(float(fte)))
-        extra = [more * one for one in self.extra]
-        minutes = [team.whole(stay * one + two) for one, two in zip(self.each, extra, strict=True)]
-        tied = np.array([team.whole(one) if self.tied else 0 for one in extra], dtype=np.int64)
-        whole = np.array(minutes, dtype=np.int64)
-        limits = replace(self.reserve, tied=tied).limits(whole, self.horizon)
-        return whole, limits, self.staff(self.own + fte)
+        minutes, more = self.minutes(fte), Fraction(repr(float(fte))) * self.tied
+        tied = np.array([team.whole(more * one) for one in self.each], dtype=np.int64)
+        return minutes, replace(self.reserve, tied=tied).limits(minutes, self.horizon), self.staff(fte)
 
 
 def _extra(scenario: Scenario) -> list[Change]:
@@ -58,15 +51,17 @@ def temporary(scenario: Scenario, one: Posts) -> Temporary:
     number of posts, at central values or where a draw puts them.
     """
     end = max((change.until or datetime.date.max for change in _extra(scenario)), default=datetime.date.max)
-    own = float(scenario[FTE])  # type: ignore[arg-type]
-    tied = scenario["policy.extra_for"] == "never_invited"
-    parts = {part.name: getattr(one, part.name) for part in fields(Posts)}
+    own = Fraction(repr(float(scenario[FTE])))  # type: ignore[arg-type]
     # what the scenario's own extra staff adds tells how much of a week it is there
     number = max((a / b for a, b in zip(one.without, one.each, strict=True) if b), default=Fraction(0))
-    days = one.compiled.mondays()
-    week = (b if day < end else Fraction(0) for day, b in zip(days, one.each, strict=True))
-    extra = tuple(a / number for a in one.without) if number > 0 else tuple(week)
-    return Temporary(**parts, own=own, extra=extra, tied=tied)
+    week = (b if day < end else Fraction(0) for day, b in zip(one.compiled.mondays(), one.each, strict=True))
+    parts = {part.name: getattr(one, part.name) for part in fields(Posts)}
+    parts["each"] = tuple(a / number for a in one.without) if number > 0 else tuple(week)
+    parts["without"] = tuple(own * b for b in one.each)
+    parts["places"] = tuple(
+        tuple(a + (own + k) * (b - a) for a, b in zip(*one.places, strict=True)) for k in (0, 1)
+    )
+    return Temporary(**parts, tied=scenario["policy.extra_for"] == "never_invited")
 
 
 def gone(
@@ -85,14 +80,10 @@ def gone(
     come in the run.
     """
     number = int(scenario["run.seed"]) if seed is None else seed  # type: ignore[arg-type]
-    highs = [
-        float(step.amount.high)  # type: ignore[arg-type]
-        for change in _extra(scenario)
-        for _, steps in change.value.cells
-        for step in steps
-    ]
+    steps = (step for change in _extra(scenario) for _, steps in change.value.cells for step in steps)
+    most = max((float(step.amount.high) for step in steps), default=0.0)  # type: ignore[arg-type]
     one, found = temporary(scenario, posts(scenario)), []
-    for extra in range(math.ceil(max(highs, default=0.0)) + 1):
+    for extra in range(math.ceil(most) + 1):
         c = one.at(extra)
         cells = np.s_[: c.weeks, [place(c, name) for name in dates.MEASURES]]
         values = engine.samples(c, cells, replications=futures, seed=number, workers=workers)

@@ -54,9 +54,8 @@ def neighbourhood(
 ) -> tuple[float, float, float]:
     """Find between which two numbers of posts the answer lies, with the pilot's futures.
 
-    ``evaluate``: runs futures. ``coverage``, ``probability``: of the promise. ``most``: posts beyond which
-    there is no sense in looking. Returns too few posts; posts that may do, infinite where none do; and the
-    posts that reach the largest share.
+    ``coverage``, ``probability``: of the promise. ``most``: posts beyond which there is no sense in looking.
+    Returns too few posts; posts that may do, infinite where none do; and those that reach the largest share.
     """
     tried: dict[float, float] = {}
 
@@ -74,7 +73,8 @@ def neighbourhood(
                 if fte == grid[0] and suffices(0.0):
                     return 0.0, 0.0, 0.0
                 return max((one for one in tried if one < fte), default=0.0), fte, fte
-            if _falling([tried[one] for one in sorted(tried) if one <= fte]):
+            last = [tried[one] for one in sorted(tried) if one <= fte][-_FALLS - 1 :]
+            if len(last) > _FALLS and (np.diff(last) < 0).all():  # more posts reach fewer people
                 break
         # kept nowhere: more posts may reach fewer people, so look closely around the best
         known = sorted(tried)
@@ -111,20 +111,15 @@ def smallest(
             return found, best
         number = min(2 * number, at_most)
     # a future broke with more posts what it kept with fewer
-    low, high = window(grid, kept, probability)
+    share = kept.mean(axis=1)
+    few, some = np.flatnonzero(share < probability / 2), np.flatnonzero(share < 1)
+    low = float(grid[few[-1] if len(few) else 0])
+    high = float(grid[min(int(some[-1]) + 1, _PARTS) if len(some) else 0])  # from here on all keep it
     while True:
         found = by_fit(evaluate, min(at_most, 2 * FIRST), coverage, probability, low, high)
         if math.isfinite(found.fte) or high >= most:
             return found, best
         low, high = high, min(2 * high - low, most)
-
-
-def window(grid: Floats, kept: Floats, probability: float) -> tuple[float, float]:
-    """Return the part of a grid where the share of futures that keep the promise passes p."""
-    share = kept.mean(axis=1)
-    few, some = np.flatnonzero(share < probability / 2), np.flatnonzero(share < 1)
-    last = min(int(some[-1]) + 1 if len(some) else 0, len(grid) - 1)  # from here on all keep it
-    return float(grid[few[-1] if len(few) else 0]), float(grid[last])
 
 
 def ranks(futures: int, probability: float) -> tuple[int, int, int]:
@@ -211,11 +206,6 @@ def passes(grid: Floats, kept: Floats, probability: float) -> float:
     fitted = isotonic_regression(kept).x
     enough = np.flatnonzero(fitted >= probability - 1e-12)
     return float(grid[enough[0]]) if len(enough) else math.inf
-
-
-def _falling(shares: Sequence[float]) -> bool:
-    """Tell whether the last steps up each reached fewer people: then more posts do no better."""
-    return len(shares) > _FALLS and bool((np.diff(shares[-_FALLS - 1 :]) < 0).all())
 
 
 def each(

@@ -147,12 +147,12 @@ class Worth:
 
     def numbers(self, name: str, reads: tuple[str, ...]) -> dict[str, Number]:
         """Return the numbers of that sentence; ``name``: how their ids begin; ``reads``: their sources."""
-        values = {one: (getattr(self, one), "hours") for one in ("hours", "perfect", "cost")}
-        values |= {"low": (PERCENT * self.prior[0], "points"), "high": (PERCENT * self.prior[2], "points")}
-        source = f"{__name__}.worth"
+        points = {"low": PERCENT * self.prior[0], "high": PERCENT * self.prior[2]}
+        values = {"hours": self.hours, "perfect": self.perfect, "cost": self.cost} | points
+        how = (0, Evidence.ASSUMED, reads, f"{__name__}.worth")
         return {
-            one: Number(f"{name}.{one}", x, None, None, unit, 0, Evidence.ASSUMED, reads, source)
-            for one, (x, unit) in values.items()
+            one: Number(f"{name}.{one}", x, None, None, "points" if one in points else "hours", *how)
+            for one, x in values.items()
         }
 
 

@@ -224,10 +224,10 @@ def test(arguments: argparse.Namespace) -> int:
 
 def fte(arguments: argparse.Namespace) -> int:
     """Print how many fte keep a promise, or JSON; write the rows of staffing.csv when asked."""
-    from kik_analysis.planning import commands
+    from kik_analysis.planning import answer
 
     with Counter(arguments.lang, quiet=arguments.quiet) as counting:
-        for lines in commands.fte(arguments, counting.build, counting):
+        for lines in answer.fte(arguments, counting.build, counting):
             counting.clear()
             print("\n".join(lines), flush=True)
     return 0

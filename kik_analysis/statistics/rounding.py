@@ -14,6 +14,8 @@ def written(number: float | Fraction) -> Fraction:
 
 def half_up(number: float | Fraction) -> int:
     """Return the nearest whole number, halves upwards."""
+    if isinstance(number, float) and abs(number) < 1e6 and abs(number % 1 - 0.5) > 1e-6:
+        return math.floor(number + 0.5)  # no half in sight: the decimal that was written says the same
     return math.floor(written(number) + Fraction(1, 2))
 
 

@@ -10,9 +10,9 @@ from kik_analysis import project
 from kik_analysis.capacity.uncertainty import moved
 from kik_analysis.facts import claims as facts
 from kik_analysis.parameters import vocabulary
-from kik_analysis.planning import calibration, history, posterior, targets
+from kik_analysis.planning import calibration, history, posterior
 from kik_analysis.planning.history import PATHS, column
-from kik_analysis.planning.measurement import measurement
+from kik_analysis.planning.measurement import logs, measurement, published
 from kik_analysis.planning.prior import Prior
 
 BASE = kik.load_scenario()
@@ -206,13 +206,13 @@ def test_places_lead_back_to_the_values(path):
 def test_the_targets_are_a_normal_on_the_log_scale():
     from scipy.stats import multivariate_normal
 
-    given = targets.published(BASE)
+    given = published(BASE)
     outputs = history.run(PRIOR.values(np.random.default_rng(3).standard_normal((50, len(PATHS)))), CALENDAR)[
         0
     ]
-    x = targets.logs(outputs, given.ratios)
+    x = logs(outputs, given.ratios)
     assert given.names == tuple(measurement().targets)
-    assert given.likelihood()(outputs) == pytest.approx(
+    assert given.likelihood(outputs) == pytest.approx(
         multivariate_normal(given.centre, given.covariance).logpdf(x)
     )
     exact = given.names.index("spoken")

@@ -24,20 +24,20 @@ def scenario():
 
 @pytest.fixture(scope="module")
 def cells(scenario):
-    return {(one.group, one.channel): one for one in groups.answers(Question(scenario), draws=0)}
+    return {(one["group"], one["channel"]): one for one in groups.answers(Question(scenario), draws=0)}
 
 
 def test_visits_need_more_than_calls_and_the_mix_lies_between(cells):
     for group in groups.GROUPS:
-        visit, phone, mix = (cells[group, channel].fte for channel in ("visit", "phone", "mix"))
+        visit, phone, mix = (cells[group, channel]["fte"] for channel in ("visit", "phone", "mix"))
         assert phone < mix < visit, group
 
 
 def test_more_people_need_more_staff(cells):
     for channel in groups.CHANNELS:
         spoken, contact, offered = (cells[g, channel] for g in ("spoken", "in_contact", "offered"))
-        assert spoken.fte < contact.fte < offered.fte
-        assert spoken.people < offered.people
+        assert spoken["fte"] < contact["fte"] < offered["fte"]
+        assert spoken["people"] < offered["people"]
 
 
 def test_the_break_even_share_of_visits(scenario, cells):
@@ -45,11 +45,11 @@ def test_the_break_even_share_of_visits(scenario, cells):
     asked = Question(scenario)
     kept = groups.promises(asked, ["in_contact"])["in_contact"]
     shares = [
-        groups.break_even(asked, kept, "in_contact", cells["in_contact", "mix"].fte + d) for d in (0, 1)
+        groups.break_even(asked, kept, "in_contact", cells["in_contact", "mix"]["fte"] + d) for d in (0, 1)
     ]
     assert 0.3 < shares[0] < 0.95
     assert shares[0] < shares[1] <= 1
-    few = groups.break_even(asked, kept, "in_contact", cells["in_contact", "phone"].fte - 1)
+    few = groups.break_even(asked, kept, "in_contact", cells["in_contact", "phone"]["fte"] - 1)
     assert few is None
 
 
@@ -134,4 +134,4 @@ def test_what_the_answer_rests_on(scenario):
     assert found.best(right * 1.25) >= own - 0.6
     worth = found.worth(found.price("central"))
     assert all(0 <= one <= worth["all"] * 1.001 for one in worth.values())
-    assert [one.weeks for one in found.studies()] == [1, 4, 1, 4]
+    assert [one["weeks"] for one in found.studies()] == [1, 4, 1, 4]

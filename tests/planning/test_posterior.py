@@ -11,11 +11,11 @@ from benchmarks import calibration as benchmark
 from benchmarks import distance
 from kik_analysis import project
 from kik_analysis.errors import DataError
-from kik_analysis.planning import backcast, calibration, posterior, store, targets
+from kik_analysis.planning import backcast, calibration, measurement, posterior, store
 from kik_analysis.planning.history import PATHS
 
 BASE = kik.load_scenario()
-DRAWS = posterior.draws()
+DRAWS = posterior.table("draws")
 
 
 def test_a_thousand_weighted_draws_by_parameter_path():
@@ -64,8 +64,8 @@ def test_what_the_history_needs_and_what_it_does_not():
 
 def test_a_requirement_that_is_met_costs_nothing():
     problem, place = calibration.Problem(BASE), np.zeros((1, len(PATHS)))
-    for name, ratio in problem.footnote.items():
-        own = float(np.exp(targets.logs(problem.outputs(place), {name: ratio}))[0, 0])
+    for name, (_, ratio) in measurement.measurement().quantities("sequence", "footnote").items():
+        own = float(np.exp(measurement.logs(problem.outputs(place), {name: ratio}))[0, 0])
         met, missed = (
             calibration.Alternative("own", "footnote", required=(name, x)) for x in (own, own / 1.1)
         )
@@ -105,7 +105,7 @@ def test_a_stale_posterior_is_said():
 def test_without_a_posterior_the_way_to_make_one_is_told(monkeypatch, tmp_path):
     monkeypatch.setattr(posterior, "folder", lambda: tmp_path)
     with pytest.raises(DataError, match=r"draws\.csv: not there \(make it with python -m"):
-        posterior.draws()
+        posterior.table("draws")
     (tmp_path / "about.json").write_text("[]")
     with pytest.raises(DataError, match="damaged"):
         posterior.about()

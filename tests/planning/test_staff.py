@@ -135,7 +135,7 @@ def test_twice_the_posts_with_half_of_them_vacant_are_the_same_staff(scenario):
 def test_ranges_are_rounded_outward():
     """A reader's range holds the computed one, and ends at half an fte."""
     found = kik.required_fte(kik.load_scenario(overrides=SMALL), **ASKED, draws=6)
-    q10, _, q90 = (found.posterior or found.assumptions).quantiles
+    q10, _, q90 = list(found.layers.values())[-1].quantiles
     assert found.low <= q10
     assert found.high is None or found.high >= q90
     assert found.low * 2 == int(found.low * 2)

@@ -24,7 +24,7 @@ def name_of(monkeypatch, scenario, kept=None, place=0.5, seed=1):
     sought = []
     monkeypatch.setattr(store, "known", lambda what, number, make: sought.append(digest(what)))
     asked = staff.Question(scenario, kept, seed=seed)
-    staff.Futures(asked).needs(1, 9.0, [{CLIENT: place}])
+    asked.needs([{CLIENT: place}], 9.0)
     return sought[0]
 
 
@@ -79,6 +79,5 @@ def test_the_shipped_needs_are_those_of_the_shipped_scenarios(name, monkeypatch)
     fitted = staff.calibrated(scenario, places)[0] if name == "base" else None
     for drawn in (places, fitted):
         if drawn:
-            found = staff.Futures(asked, asked.drawn(drawn)).needs(staff.DRAWS, 9.0, drawn)
-            assert len(found) == staff.DRAWS
+            assert len(asked.needs(drawn, 9.0)) == staff.DRAWS
     assert len(groups.answers(asked, draws=0)) == len(groups.GROUPS) * len(groups.CHANNELS)
