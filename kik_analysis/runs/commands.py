@@ -30,6 +30,7 @@ def check(arguments: argparse.Namespace) -> int:
     from kik_analysis.facts.identification import identification
     from kik_analysis.parameters.check import check as check_files
     from kik_analysis.parameters.check import remarks
+    from kik_analysis.parameters.scenario import load_scenario
     from kik_analysis.pilots.design import load_design
     from kik_analysis.planning.measurement import measurement
 
@@ -38,7 +39,18 @@ def check(arguments: argparse.Namespace) -> int:
 
         return cases.read(path)
 
-    others = {"design": load_design, "cases": cases, "question": question, "measurement": measurement}
+    def scenario(path: Path) -> object:
+        from kik_analysis.capacity.compilation import compile_scenario
+
+        return compile_scenario(load_scenario(path))  # what no week can hold is found here only
+
+    others = {
+        "scenario": scenario,
+        "design": load_design,
+        "cases": cases,
+        "question": question,
+        "measurement": measurement,
+    }
     problems = check_files(arguments.files, {**others, "identification": identification})
     for line in problems:
         print(messages.told(line, arguments.lang), file=sys.stderr)
