@@ -123,6 +123,9 @@ class Run:
                 "partial": self.asked["partial"],
                 "theme": self.style,
             }
+            if not any(staging.glob("exhibits/*")):
+                none = "no notebook published anything; a notebook hands over its results with kik.publish"
+                self.progress.line(none)
             used = pages.build(family, staging, LANGUAGES[self.lang], meta, log)
             self.progress.line(f"report: {self.progress.seconds() - clock:.1f} s")
         modules = {name for entry in made.entries.values() for name in entry.modules} | {*used["modules"]}

@@ -18,13 +18,13 @@ from kik_analysis.parameters.scenario import load_scenario
 from kik_analysis.report import words
 from kik_analysis.report.appendices import Meta
 
-DRAWS, MOST_WORDS = 6, 250
+DRAWS, MOST_WORDS = 4, 250
 TWELVE = """\
 format: 1
 kind: scenario
 extends: {base}
 title: {{nl: Meer fte, en: More FTE}}
-run: {{replications: 20}}
+run: {{replications: 8}}
 team: {{fte: 12}}
 """
 EXAMPLE = project.params("examples", "waterbroek", "waterbroek.yml")
@@ -44,7 +44,7 @@ def twelve(runs, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def example():
-    runs = Runs(load_scenario(EXAMPLE, {"run.replications": 20}), DRAWS)
+    runs = Runs(load_scenario(EXAMPLE, {"run.replications": 8}), DRAWS)
     return first.first_page(EXAMPLE, runs), answer.answers(EXAMPLE, runs)
 
 
