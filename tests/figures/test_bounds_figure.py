@@ -16,8 +16,6 @@ from kik_analysis.language import sentences
 from kik_analysis.language.notation import LANGUAGES
 from kik_analysis.report import publish, tables
 
-TABLES = (bounds.bounds_shares, bounds.bounds_counts, bounds.bounds_ratios, bounds.bounds_worlds)
-
 
 @pytest.fixture(scope="module")
 def shown():
@@ -97,7 +95,7 @@ def test_a_limit_that_does_not_exist_is_not_invented(low, high, plain):
 
 
 def test_an_empty_limit_is_an_empty_cell():
-    table = bounds.bounds_counts().table
+    table = bounds.bounds_table("counts").table
     row = table.row_keys.index("resolved_outside_pilot/")
     low = table.column("low")
     assert table.cell(row, low) is None
