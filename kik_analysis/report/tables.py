@@ -73,7 +73,7 @@ def cell(table: Table, row: int, column: Column, lang: Lang) -> Text:
     ``table``, ``row``, ``column``: which cell; ``row`` counts from zero. ``lang``: language of numbers, dates
     and words. ModelError for a text with a digit that has no words and is no name.
     """
-    prose = table.prose.get((table.row_keys()[row], column.name)) if table.prose else None
+    prose = table.prose.get((table.row_keys[row], column.name)) if table.prose else None
     if prose is not None:
         return prose if isinstance(prose, Text) else Text(prose.plain, prose.html, prose.numbers)
     value: Any = table.frame[column.name][row]
