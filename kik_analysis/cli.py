@@ -11,7 +11,6 @@ import tomllib
 from collections.abc import Callable, Sequence
 from importlib import import_module, resources
 from pathlib import Path
-from types import FrameType
 from typing import Any, NoReturn
 
 from kik_analysis import __version__
@@ -92,10 +91,6 @@ def parser(lang: Lang = "en") -> argparse.ArgumentParser:
     return whole
 
 
-def _terminated(number: int, frame: FrameType | None) -> NoReturn:
-    raise KeyboardInterrupt
-
-
 def _spoken(words: Sequence[str]) -> Lang:
     """Return the language of what is said: ``--lang`` of a command that speaks, else that of the person."""
     given = [
@@ -128,7 +123,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     before = {one: signal.getsignal(one) for one in ends}
     for one in ends:
         if before[one] is not signal.SIG_IGN:
-            signal.signal(one, _terminated)
+            signal.signal(one, signal.default_int_handler)
     try:
         if words and not words[0].startswith("-") and words[0] not in COMMANDS:
             near = did_you_mean(words[0], COMMANDS)

@@ -27,6 +27,7 @@ def run(arguments: argparse.Namespace) -> int:
 def check(arguments: argparse.Namespace) -> int:
     """Print every problem of the given files; say so when there is none."""
     from kik_analysis.answers.answer import check_question as question
+    from kik_analysis.capacity.compilation import compile_scenario
     from kik_analysis.facts.identification import identification
     from kik_analysis.parameters.check import check as check_files
     from kik_analysis.parameters.check import remarks
@@ -39,19 +40,12 @@ def check(arguments: argparse.Namespace) -> int:
 
         return cases.read(path)
 
-    def scenario(path: Path) -> object:
-        from kik_analysis.capacity.compilation import compile_scenario
+    def scenario(path: Path) -> object:  # what no week can hold is found only then
+        return compile_scenario(load_scenario(path))
 
-        return compile_scenario(load_scenario(path))  # what no week can hold is found here only
-
-    others = {
-        "scenario": scenario,
-        "design": load_design,
-        "cases": cases,
-        "question": question,
-        "measurement": measurement,
-    }
-    problems = check_files(arguments.files, {**others, "identification": identification})
+    others = {"scenario": scenario, "design": load_design, "cases": cases, "question": question}
+    others |= {"measurement": measurement, "identification": identification}
+    problems = check_files(arguments.files, others)
     for line in problems:
         print(messages.told(line, arguments.lang), file=sys.stderr)
     if not problems:
