@@ -23,6 +23,7 @@ import whole
 import yaml
 from tiny_project import Project
 
+from kik_analysis import project
 from kik_analysis.errors import KikError
 from kik_analysis.facts.claims import load_claims
 from kik_analysis.parameters.scenario import Scenario, load_scenario
@@ -210,7 +211,7 @@ def test_another_head_makes_exactly_its_readers_run_again(base):
 @pytest.mark.slow
 def test_each_file_makes_exactly_its_readers_run_again(base):
     """Every file of the project, on record or not; claims and scenario count value by value."""
-    claims_and_scenario = {inputs.CLAIMS, *base.first.inputs.scenario_files}
+    claims_and_scenario = {inputs.CLAIMS, *map(project.relative, base.first.inputs.files)}
     read = set()
     for folder in ("params", "data"):
         for path in sorted((base.project.folder / folder).rglob("*")):
