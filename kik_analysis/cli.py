@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from kik_analysis import __version__
-from kik_analysis.errors import KikError
+from kik_analysis.errors import InputError, KikError
 from kik_analysis.language import messages
 from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.reading.problems import did_you_mean
@@ -27,7 +27,7 @@ SPOKEN: dict[str, Any] = {
     "help": "language (default: KIK_LANG, else the locale)",
 }
 ACTIONS = "kik_analysis.runs.commands"
-DONE, FAILED, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130
+DONE, FAILED, INTERRUPTED = 0, 1, 130
 
 COMMANDS: dict[str, dict[str, Any]] = tomllib.loads(
     resources.files("kik_analysis").joinpath("commands.toml").read_text(encoding="utf-8")
@@ -52,11 +52,7 @@ class _Parser(argparse.ArgumentParser):
     """Says what is wrong in one line instead of three."""
 
     def error(self, message: str) -> NoReturn:
-        raise _UsageError(f"{self.prog}: {message} (see {self.prog} --help)")
-
-
-class _UsageError(Exception):
-    pass
+        raise InputError(f"{self.prog}: {message} (see {self.prog} --help)")
 
 
 def parser(lang: Lang = "en") -> argparse.ArgumentParser:
@@ -127,12 +123,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if words and not words[0].startswith("-") and words[0] not in COMMANDS:
             near = did_you_mean(words[0], COMMANDS)
-            raise _UsageError(f"kik: no command {words[0]}{near} (there are {', '.join(COMMANDS)})")
+            raise InputError(f"kik: no command {words[0]}{near} (there are {', '.join(COMMANDS)})")
         parsed = parser(lang).parse_args(words)
         return int(getattr(import_module(ACTIONS), parsed.action)(parsed) or DONE)
-    except _UsageError as usage:
-        _say(str(usage), lang)
-        return WRONG_INPUT
     except KikError as error:
         for line in error.lines:
             _say(line, lang)

@@ -101,8 +101,7 @@ def test_the_message_names_file_and_line_and_check_tells_it(tmp_path: Path, caps
     base = tmp_path / "mine.yml"
     base.write_text(
         f"extends: {project.params('base.yml')}\nteam:\n  organisation: fixed_contact_person\n  fte: 0\n"
-        "changes:\n  - {name: extra_staff, drop: true}\n",
-        encoding="utf-8",
+        "changes:\n  - {name: extra_staff, drop: true}\n"
     )
     with pytest.raises(ModelError, match=r"^mine\.yml:3: team\.organisation") as error:
         compile_scenario(load_scenario(base))
