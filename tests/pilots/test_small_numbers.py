@@ -122,7 +122,7 @@ def test_the_chance_of_seeing_a_further_letter(base, rises, split):
 
 
 def test_the_table_rests_on_claims_and_parameters(base, rises):
-    settings = "contact.or_second_letter statistics.power statistics.alpha statistics.confidence".split()
+    settings = ["contact.or_second_letter", "statistics.power", "statistics.alpha", "statistics.confidence"]
     claimed = {f"claim:{one}" for one in ("L056", "L057", "L058")}
     assert claimed | {f"parameter:{one}" for one in settings} <= set(rises.reads)
     assert small.asked_chance(base).value == 80
