@@ -215,7 +215,7 @@ def read(path: str | Path) -> tuple[Ready, ...]:
     for one, node in zip(ready.values(), nodes, strict=True):
         if one.scenario["run.replications"] == 1:
             what = "one future tells nothing of chance"
-            problems.add(node, what, key="run.replications", got=1, expected="at least 2")
+            problems.add(node, what, key="run.replications", got="1", expected="at least 2")
         for expectation, at in zip(one.case.expect, _items(node.get("expect")), strict=True):
             _check(expectation, at, one, ready, problems)
     problems.raise_if_any(ParameterError)
