@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import math
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -64,7 +65,7 @@ class Promise:
 
     def sure(self, shares: npt.NDArray[np.float64]) -> float:
         """Return the share that is reached with the promise's probability."""
-        return float(np.quantile(shares, 1 - self.probability, method="inverted_cdf"))
+        return float(np.sort(shares)[-math.ceil(self.probability * len(shares) - 1e-9)])
 
     def as_json(self) -> dict[str, Any]:
         """Return it as plain JSON types."""
@@ -123,7 +124,10 @@ def promise(
         value = scenario[path] if own is None else own
         number = isinstance(value, int | float) and not isinstance(value, bool)
         if not number or not low <= value <= high:  # type: ignore[operator]
-            wrong.append(f"{name}: not possible (got {value}; expected a share from {low:g} to {high:g})")
+            hint = f"; write {value / 100:g} for {value:g} %" if number and 1 < value <= 100 else ""  # type: ignore[operator]
+            wrong.append(
+                f"{name}: not possible (got {value}; expected a share from {low:g} to {high:g}{hint})"
+            )
         shares.append(float(value) if number else 1.0)  # type: ignore[arg-type]
     if wrong:
         raise InputError(f"promise: {line}" for line in wrong)
