@@ -14,9 +14,15 @@ PUBLISHED_VARIABLE = "KIK_PUBLISHED"
 """``none`` while a scenario runs to which the published history does not belong."""
 
 
+_known: set[str] = set()
+"""Folders that were found to be a project's: this is asked for every parameter that is read."""
+
+
 def _is_root(folder: Path) -> bool:
-    # by text: this is asked for every parameter that is read, and paths as objects take ten times as long
-    return os.path.isfile(f"{folder}/params/base.yml") and os.path.isdir(f"{folder}/data/published")
+    name = str(folder)
+    if name not in _known and os.path.isfile(f"{name}/params/base.yml"):
+        _known.update([name] if os.path.isdir(f"{name}/data/published") else [])
+    return name in _known
 
 
 def root() -> Path:

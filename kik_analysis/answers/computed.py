@@ -304,6 +304,11 @@ def _wij_unsure(_: Runs) -> float:
     return _atom(found.high) - _atom(found.low)
 
 
+def _double_contacts(runs: Runs) -> Estimate:
+    share, talks = _ends(runs, "history.wij_share_of_considered"), estimate(runs.per_year("conversations"))
+    return replace(_mapped(lambda a, b: a * b, share, talks), value=None)
+
+
 def _districts_power(runs: Runs) -> Estimate:
     """Return the chance that a fair test of teams sees what contact may do, in the debt pilot's districts."""
     scenario = runs.scenario
@@ -382,6 +387,8 @@ COMPUTED: Mapping[str, Row] = {
     "freed": (_freed, "fte"),
     # question 10: people of whom figures leave open whether WIJ knows them
     "wij_unsure": (_wij_unsure, "persons"),
+    # conversations a year with people whom WIJ knows too, if the list of 2019 held back nobody
+    "double_contacts": (_double_contacts, "conversations"),
     # question 15: the stop; what it cost until its end; chance that the backlog has caught up by the end
     "stop_weeks": (lambda r: None if (stop := _stop(r)) is None else stop[0], "weeks"),
     "stop_conversations": (_stop_conversations, "conversations"),

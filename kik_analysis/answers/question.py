@@ -57,10 +57,6 @@ def _source(name: str, info: ValidationInfo) -> str:
     return name
 
 
-def _listed(value: object) -> object:
-    return [value] if isinstance(value, dict) else value
-
-
 Name = Annotated[str, Field(pattern="^[a-z][a-z0-9_]*$")]
 Sentence = Annotated[str, AfterValidator(_sentence)]
 Source = Annotated[str, AfterValidator(_source)]
@@ -80,7 +76,8 @@ class Said(Model):
         return self.nl if lang == "nl" else self.en
 
 
-Part = Annotated[list[Said], BeforeValidator(_listed), Field(min_length=1)]
+_listed = BeforeValidator(lambda value: [value] if isinstance(value, dict) else value)
+Part = Annotated[list[Said], _listed, Field(min_length=1)]
 """One pair of texts, or several that follow each other."""
 
 

@@ -7,6 +7,7 @@ expectation holds, fails, or is undecided at this number of replications: the 99
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import math
 from collections.abc import Callable, Iterable, Iterator
@@ -207,7 +208,8 @@ def read(path: str | Path) -> tuple[Ready, ...]:
             problems.add(node, what, key="name", got=case.name, expected="one of its own")
         layer = _layer(node, file.name, str(path), problems)
         problems.raise_if_any(ParameterError)
-        scenario = base.over(layer, case.name).named(case.name, (case.name, case.name))
+        with _told_of(case, f"{path}:{node.line}"):
+            scenario = base.over(layer, case.name).named(case.name, (case.name, case.name))
         lines = tuple(f"{one.file}:{one.line}" for one in _items(node.get("expect")))
         ready[case.name] = Ready(case, scenario, node.line, lines)
     for one, node in zip(ready.values(), nodes, strict=True):
@@ -215,6 +217,17 @@ def read(path: str | Path) -> tuple[Ready, ...]:
             _check(expectation, at, one, ready, problems)
     problems.raise_if_any(ParameterError)
     return tuple(ready.values())
+
+
+@contextlib.contextmanager
+def _told_of(case: Case, where: str) -> Iterator[None]:
+    """Say of what is refused which case it is, and where that stands."""
+    try:
+        yield
+    except InputError as error:
+        file = where.rpartition(":")[0]
+        told = (one if one.startswith(f"{file}:") else f"{where}: {case.name}: {one}" for one in error.lines)
+        raise ParameterError(told) from None
 
 
 def _refuse_other_kinds(top: Mapping, path: str | Path, problems: Problems) -> None:
@@ -292,11 +305,8 @@ def run(
     """
     ready, compiled = read(path), {}
     for one in ready:
-        try:
+        with _told_of(one.case, f"{path}:{one.line}"):
             compiled[one.case.name] = compile_scenario(one.scenario)
-        except InputError as error:
-            where = f"{path}:{one.line}: {one.case.name}"
-            raise ParameterError(f"{where}: {line}" for line in error.lines) from None
     counts = [int(str(one.scenario["run.replications"])) for one in ready]
     values: dict[tuple[str, str, str], Any] = {}
     for k, one in enumerate(ready):

@@ -129,19 +129,11 @@ class Layers:
             part = waits.filter(pl.col("queue") == queue).sort("weeks")
             if part.is_empty():
                 continue
-            weeks, share = part["weeks"].to_list(), part["share"].to_list()
-            until = [sum(s for w, s in zip(weeks, share, strict=True) if w <= end) for end in CLASSES]
-            row = {
-                "queue": queue,
-                "until_4": until[0],
-                "until_52": until[1] - until[0],
-                "longer": 1 - until[1],
-            }
-            running, ends = 0.0, dict.fromkeys(WAITED, weeks[-1])
-            for w, s in zip(weeks, share, strict=True):
-                ends |= {q: w for q in WAITED if running < q <= running + s + 1e-12}
-                running += s
-            rows.append(row | {"q50": ends[0.5], "q90": ends[0.9]})
+            weeks, until = part["weeks"].to_numpy(), np.cumsum(part["share"].to_numpy())
+            month, year = (float(until[weeks <= end].max(initial=0.0)) for end in CLASSES)
+            middle, late = weeks[np.searchsorted(until, WAITED).clip(max=len(weeks) - 1)].tolist()
+            row = {"queue": queue, "until_4": month, "until_52": year - month, "longer": 1 - year}
+            rows.append(row | {"q50": middle, "q90": late})
         shares = dict.fromkeys(("until_4", "until_52", "longer"), pl.Float64)
         return pl.DataFrame(rows, schema={"queue": pl.String, **shares, "q50": pl.Int64, "q90": pl.Int64})
 

@@ -77,14 +77,9 @@ class Reader:
 
     def numbers(self, path: str, dates: Sequence[datetime.date], name: str = ALL) -> list[float]:
         """Return the number on each of some dates of the run, looked up once for each stretch of time."""
-        steps, known = self.steps(path, name), dict[int, float]()
-        if not steps:
-            return [self.number(path, name=name)] * len(dates)
-        places = [bisect.bisect_right(steps, date) for date in dates]
-        for place, date in zip(places, dates, strict=True):
-            if place not in known:
-                known[place] = self.number(path, date, name)
-        return [known[place] for place in places]
+        steps = self.steps(path, name)
+        known = [self.number(path, day, name) for day in (self.start, *steps)]
+        return [known[bisect.bisect_right(steps, date)] for date in dates]
 
     def _number(self, path: str, amount: Amount, z: float | None) -> float:
         from kik_analysis.capacity.uncertainty import moved

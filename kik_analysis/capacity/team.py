@@ -25,6 +25,8 @@ from kik_analysis.statistics.rounding import half_up
 WEEKS_PER_YEAR = Fraction(1461, 28)
 WORKDAYS_PER_WEEK = 5
 _WORKDAYS_PER_YEAR = WEEKS_PER_YEAR * WORKDAYS_PER_WEEK
+_DATED = ("team.fte", "team.vacancy_share", "team.sickness_share", "team.client_time_share",
+          "policy.extra_for")  # fmt: skip
 _MONTHS = tuple(name.lower() for name in calendar.month_name)[1:]
 
 
@@ -55,12 +57,13 @@ def caseworkers(reader: Reader) -> dict[str, Any]:
     """Places of caseworkers that are followed one by one, through spells of sickness and departures.
 
     ``reader``: the scenario. Returns fields of ``Compiled``; the minutes of the team hold the means already.
-    As many places as posts at the start; with fixed contact persons as many as posts in each week.
+    As many places as posts at the start; with fixed contact persons as many as posts in each week. A team
+    that is less than half a place is one caseworker all the same.
     """
     spells = reader.atom("team.sickness_form") == "spells"
     departs = reader.atom("team.turnover_form") == "events"
     fixed = reader.atom("team.organisation") == "fixed_contact_person"
-    places = [max(int(fixed), half_up(one)) for one in posts_in_places(reader)]
+    places = [max(int(fixed or one > 0), half_up(one)) for one in posts_in_places(reader)]
     share = np.array(reader.numbers("team.sickness_share", reader.mondays)) * spells
     ends = min(1.0, 1 / reader.number("team.sickness_spell_weeks"))
     hiring, learning = (half_up(reader.exact(f"team.{name}_weeks")) for name in ("hiring", "learning"))
@@ -109,16 +112,7 @@ class _Days:
         self.months: dict[tuple[int, int], Fraction] = {}
         self.known: dict[datetime.date, Fraction] = {}
         self.dated: dict[tuple[str, int], Fraction] = {}
-        self.changes = {
-            path: reader.steps(path)
-            for path in (
-                "team.fte",
-                "team.vacancy_share",
-                "team.sickness_share",
-                "team.client_time_share",
-                "policy.extra_for",
-            )
-        }
+        self.changes = {path: reader.steps(path) for path in _DATED}
 
     def at_work(self, date: datetime.date) -> Fraction:
         """Hours after leave and public holidays; leave follows the month."""

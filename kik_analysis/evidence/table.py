@@ -125,7 +125,7 @@ class Table(Display):
             ", ".join(f"{name} {value}" for name, value in row.items() if value is not None)
             for row in self.frame.select(rest).iter_rows(named=True)
         )
-        return f"{self.name}: {self.frame.height} rows", zip(self.row_keys(), rows, strict=True)
+        return f"{self.name}: {self.frame.height} rows", zip(self.row_keys, rows, strict=True)
 
     @property
     def evidence(self) -> Evidence:
@@ -140,24 +140,21 @@ class Table(Display):
         """Return the description of a column."""
         return next(column for column in self.columns if column.name == name)
 
+    @functools.cached_property
     def row_keys(self) -> list[str]:
         """Return each row's key, parts joined by a slash."""
-        return self._row_keys
-
-    @functools.cached_property
-    def _row_keys(self) -> list[str]:
         return ["/".join(map(str, row)) for row in self.frame.select(self.key).iter_rows()]
 
     @functools.cached_property
     def _places(self) -> dict[str, int]:
-        return {key: place for place, key in enumerate(self._row_keys)}
+        return {key: place for place, key in enumerate(self.row_keys)}
 
     def cell(self, row: int, column: Column) -> Number | None:
         """Return a numeric cell as a Number with its address as id; None where the cell is empty."""
         value = self.frame[column.name][row]
         if value is None or not column.numeric:
             return None
-        key, share = self.row_keys()[row], column.unit == "share"
+        key, share = self.row_keys[row], column.unit == "share"
         claims = self.frame["claims"][row] if "claims" in self.frame.columns else None
         reads = self.reads
         if claims:

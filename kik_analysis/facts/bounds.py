@@ -19,9 +19,9 @@ from kik_analysis.evidence.number import PERCENT, Estimate, Number, measure
 from kik_analysis.evidence.reads import note
 from kik_analysis.evidence.table import CLAIM_SEPARATOR, Column, Kind, Table, tabled, tabulate
 from kik_analysis.facts.claims import Claims, claims, substituted
-from kik_analysis.facts.identification import SHARE, Identification, identification
+from kik_analysis.facts.identification import SHARE, identification
 from kik_analysis.language import notation, sentences
-from kik_analysis.language.notation import LANGUAGES, Lang
+from kik_analysis.language.notation import LANGUAGES
 from kik_analysis.statistics.identification import InconsistentError, Interval, example, interval, require
 
 TABLE = "bounds"
@@ -85,31 +85,6 @@ class Bound(Display):
         return Estimate(None, *(None if end is None else factor * end for end in self))
 
 
-def _compute(system: Identification, name: str, given: tuple[str, ...]) -> Bound:
-    asked, bearing = system.quantity(name), system.bearing(name, given)
-
-    def hold_together() -> None:
-        # what does not bear on a question cannot move its interval, only take away the ground under it: in a
-        # context of its own, so that its claims are not put on record as what the interval rests on
-        with substituted(published):
-            require(system.whole(given))
-
-    published = claims()
-    try:
-        Context().run(hold_together)
-        found = interval(system.system(bearing, *asked.forms), *asked.forms)
-    except InconsistentError as error:
-        raise InconsistentError(error.labels, name) from None
-    except ModelError as error:
-        raise ModelError(f"{system.file}: quantities.{name}: {error}") from None
-    labels = found.labels or frozenset(label for label, _ in bearing)
-    rests_on = {one.claim for label, one in bearing if one.claim is not None and label in labels}
-    low, high = found
-    ends = [str(end.value) for end in (found.low, found.high)]
-    note("bound", "/".join((name, *given)), ends, Evidence.BOUNDED)
-    return Bound(name, asked.unit, given, low, high, tuple(sorted(rests_on)), found)
-
-
 def bound(
     quantity: str, assumptions: Iterable[str] | None = None, *, file: str | Path | None = None
 ) -> Bound:
@@ -121,64 +96,73 @@ def bound(
     naming an irreducible set, when the claims and assumptions cannot all hold. ParameterError when the file
     is wrong.
     """
-    system = identification(file)
+    system, published = identification(file), claims()
     given = system.sets(quantity)[0] if assumptions is None else system.switched_on(assumptions)
-    return _compute(system, quantity, given)
+    asked, bearing = system.quantity(quantity), system.bearing(quantity, given)
+
+    def hold_together() -> None:
+        # what does not bear on a question cannot move its interval, only take away the ground under it: in a
+        # context of its own, so that its claims are not put on record as what the interval rests on
+        with substituted(published):
+            require(system.whole(given))
+
+    try:
+        Context().run(hold_together)
+        found = interval(system.system(bearing, *asked.forms), *asked.forms)
+    except InconsistentError as error:
+        raise InconsistentError(error.labels, quantity) from None
+    except ModelError as error:
+        raise ModelError(f"{system.file}: quantities.{quantity}: {error}") from None
+    labels = found.labels or frozenset(label for label, _ in bearing)
+    rests_on = {one.claim for label, one in bearing if one.claim is not None and label in labels}
+    ends = [str(end.value) for end in (found.low, found.high)]
+    note("bound", "/".join((quantity, *given)), ends, Evidence.BOUNDED)
+    low, high = found
+    return Bound(quantity, asked.unit, given, low, high, tuple(sorted(rests_on)), found)
 
 
-def bound_number(
-    quantity: str, assumptions: Iterable[str] | None = None, *, file: str | Path | None = None
-) -> Number:
+def bound_number(quantity: str, assumptions: Iterable[str] | None = None) -> Number:
     """Return an interval as a named number for sentences: ``bounds.people_spoken`` for the first set.
 
-    ``quantity``, ``assumptions``, ``file``: as for :func:`bound`. The id of another set than the first names
-    its assumptions. ModelError, ParameterError as :func:`bound`.
+    ``quantity``, ``assumptions``: as for :func:`bound`, and its errors. The id of another set than the first
+    names its assumptions.
     """
-    system = identification(file)
+    system = identification()
     first, unit = system.sets(quantity)[0], system.quantity(quantity).unit
     given = first if assumptions is None else system.switched_on(assumptions)
     name = f"{TABLE}.{quantity}"
     return measure(
         name if given == first else f"{name}.{'+'.join(given) or UNCONDITIONAL}",
-        lambda: bound(quantity, given, file=file).estimate(),
+        lambda: bound(quantity, given).estimate(),
         unit=SHOWN.get(unit, unit),
         decimals=DECIMALS.get(unit, 0),
         computation=f"{__name__}.bound",
     )
 
 
-def every(*, units: Iterable[str] | None = None, file: str | Path | None = None) -> tuple[Bound, ...]:
+def every(*, units: Iterable[str] = (), file: str | Path | None = None) -> tuple[Bound, ...]:
     """Return every question of an identification file under each of its sets of assumptions.
 
-    ``units``: only questions in these units; None for all. ``file``: as for :func:`bound`. ModelError,
-    ParameterError as :func:`bound`.
+    ``units``: only questions in these units; none for all. ``file``: as for :func:`bound`, and its errors.
     """
     system = identification(file)
-    wanted = None if units is None else frozenset(units)
-    return tuple(
-        _compute(system, name, given)
-        for name, quantity in system.quantities.items()
-        if wanted is None or quantity.unit in wanted
-        for given in system.sets(name)
-    )
-
-
-def _conditions(system: Identification, assumptions: tuple[str, ...], lang: Lang) -> str:
-    """Return the assumptions of a set in words, one sentence each."""
-    if not assumptions:
-        return sentences.text("bounds.conditions.none", lang).plain
-    return " ".join(system.assumptions[name].words[lang] for name in assumptions)
+    wanted = {name for name, one in system.quantities.items() if not units or one.unit in units}
+    asked = ((name, given) for name in system.quantities if name in wanted for given in system.sets(name))
+    return tuple(bound(name, given, file=file) for name, given in asked)
 
 
 def _rows(
-    columns: tuple[Column, ...], units: tuple[str, ...] | None, file: str | Path | None
+    columns: tuple[Column, ...], units: tuple[str, ...], file: str | Path | None
 ) -> Iterator[tuple[object, ...]]:
     system = identification(file)
     for one in every(units=units, file=file):
         cells: dict[str, object] = {name: getattr(one, name) for name in ("quantity", "low", "high", "unit")}
         cells |= {"assumptions": " ".join(one.assumptions), "claims": CLAIM_SEPARATOR.join(one.claims)}
-        cells |= {f"question_{lang}": system.quantity(one.quantity).words[lang] for lang in LANGUAGES}
-        cells |= {f"conditions_{lang}": _conditions(system, one.assumptions, lang) for lang in LANGUAGES}
+        for lang in LANGUAGES:
+            said = (system.assumptions[name].words[lang] for name in one.assumptions)
+            none = sentences.text("bounds.conditions.none", lang).plain
+            cells[f"question_{lang}"] = system.quantity(one.quantity).words[lang]
+            cells[f"conditions_{lang}"] = " ".join(said) or none
         yield tuple(cells[column.name] for column in columns)
 
 
@@ -268,4 +252,4 @@ def bounds(
     with substituted(claims):
         if quantity is not None:
             return bound(quantity, assumptions, file=file)
-        return tabulate(TABLE, lambda: _rows(columns, None, file), columns, key=("quantity", "assumptions"))
+        return tabulate(TABLE, lambda: _rows(columns, (), file), columns, key=("quantity", "assumptions"))

@@ -270,15 +270,12 @@ class Claims(Display, Mapping[str, Claim]):
                 wrong.append((one, error.what, error.expected))
         made = replace(self._rows[name], **changes)
         if not wrong and "value" in changes and made.value is not None and not {"low", "high"} & {*changes}:
-            ends = interval(made.value, made.precision, made.unit)
-            if ends is None:
-                wrong.append(("value", f"a {made.precision} number's words say no range", "low and high too"))
-            else:
+            if ends := interval(made.value, made.precision, made.unit):
                 made = replace(made, low=ends[0], high=ends[1])
-        if not wrong:
-            dates = {one.document: one.date for one in self._rows.values()}
-            wrong.extend(_wrong(made, dates, frozenset(self._rows)))
-        if wrong:
+            else:
+                wrong.append(("value", f"a {made.precision} number's words say no range", "low and high too"))
+        dates = {one.document: one.date for one in self._rows.values()}
+        if wrong := wrong or [*_wrong(made, dates, frozenset(self._rows))]:
             raise DataError(
                 f"claim {name}: {one}: {what} (got {changes.get(one, made.cell(one))}"
                 f"{'; expected ' if expected else ''}{expected})"
@@ -312,21 +309,22 @@ def read_claims(path: Path) -> dict[str, Claim]:
     return {one.id: one for one in found}
 
 
+@functools.lru_cache
 def load_claims(path: Path) -> Claims:
-    """Return a file of claims, read by :func:`read_claims`, so that looking one up is on record."""
+    """Return a file of claims, read by :func:`read_claims`, so that looking one up is on record.
+
+    The file itself is off the record, which then does not depend on who happened to load it first.
+    """
     return Claims(read_claims(path))
 
 
-#: Read off the record: each claim is recorded when it is looked up, so that the record does not depend on who
-#: happened to load the file first.
-_loaded = functools.lru_cache(load_claims)
 _instead: ContextVar[Claims | None] = ContextVar("claims_instead", default=None)
 
 
 def claims() -> Claims:
     """Return the project's published claims; raise DataError without a project or when the file is wrong."""
     other = _instead.get()
-    return _loaded(project.data("published", FILE)) if other is None else other
+    return load_claims(project.data("published", FILE)) if other is None else other
 
 
 @contextmanager

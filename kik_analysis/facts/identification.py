@@ -155,10 +155,9 @@ class Said(Model):
 
 
 class Unknown(Said):
-    """An unknown whole number, at least nought unless ``signed``."""
+    """An unknown whole number, at least nought."""
 
     whole: Annotated[bool, AfterValidator(_counted), WithJsonSchema({"const": True})] = True
-    signed: bool = False
 
 
 class Comparison(Model):
@@ -372,11 +371,8 @@ class Identification(Model):
         """Return statements as constraints, with the unknowns in them and in some forms; claims are read."""
         statements = tuple(statements)
         names = frozenset().union(*(one.names for _, one in statements), *(one.names for one in forms))
-        variables = (
-            Variable(n, None if one.signed else 0) for n, one in self.variables.items() if n in names
-        )
         rows = (row for label, one in statements for row in one.constraints(label))
-        return System(tuple(variables), tuple(rows))
+        return System(tuple(Variable(name) for name in self.variables if name in names), tuple(rows))
 
     def whole(self, given: Iterable[str]) -> System:
         """Return all constraints under a set of assumptions; all their claims are read."""

@@ -95,14 +95,13 @@ def rows(path: Path, record: type[T], key: str = "") -> tuple[T, ...]:
     return tuple(records.read(path, record, key=key))
 
 
-@functools.lru_cache
-def _rows(path: Path) -> dict[str, Row]:
-    return {row.id: row for row in rows(path, Row, "id")}
+def _rows() -> dict[str, Row]:
+    return {row.id: row for row in rows(project.data("published", FILE), Row, "id")}
 
 
 def names() -> tuple[str, ...]:
     """Return the names of all rows of ``numbers.csv``."""
-    return tuple(_rows(project.data("published", FILE)))
+    return tuple(_rows())
 
 
 def number(name: str) -> Number:
@@ -110,7 +109,7 @@ def number(name: str) -> Number:
 
     DataError when there is none of that name; the message names the nearest.
     """
-    known = _rows(project.data("published", FILE))
+    known = _rows()
     if name not in known:
         raise DataError(f"no number {name}{did_you_mean(name, known)}")
     row = known[name]

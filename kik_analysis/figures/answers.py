@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from kik_analysis.answers import council as council_tables
 from kik_analysis.answers.answer import Answer, number, used
 from kik_analysis.answers.first import First
 from kik_analysis.answers.runs import Runs
+from kik_analysis.answers.wording import about, estimate
+from kik_analysis.capacity.layers import simulated
+from kik_analysis.capacity.rule_checks import check
+from kik_analysis.capacity.simulate import simulate
 from kik_analysis.evidence.classes import Evidence, worst
 from kik_analysis.evidence.number import PERCENT, Number
 from kik_analysis.evidence.simulations import entry
@@ -23,14 +26,18 @@ from kik_analysis.figures.style import Page
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import LANGUAGES
 from kik_analysis.language.sentences import Ref, Text
+from kik_analysis.parameters.scenario import Scenario
 
 if TYPE_CHECKING:
+    import polars as pl
     from matplotlib.figure import Figure
 
 NAME, FIRST, PICTURE, TEMPLATE = "answers", "first_page", "first_answer", "reporting_template"
 SHOWN = ("question", "verdict", "first")
 HIDDEN = ("asked", "short", "known", "computed", "unknown", "ask", "kind")
 """Parts of an answer: those in the overview, and those that a page shows below it."""
+GROUPS = ("declined", "not_reached", "known_to_wij")
+"""States at the end of the run that the client council asks about."""
 
 
 def count(runs: Runs, *others: Runs | None) -> dict[str, Number]:
@@ -139,14 +146,56 @@ def _draw(shown: Exhibit, page: Page) -> Figure:
     return charts.bars(page, shown, rows)[0]
 
 
-def council(page: First) -> tuple[Exhibit, Exhibit]:
-    """Return the page for the client council: rules, whether they were followed, and how people fare."""
-    counts = count(page.runs)
-    chosen = {"note": choose(note=True, note_own=not page.runs.scenario.header.published)}
-    return (
-        Exhibit("council_rules", "council.rules", council_tables.rules(page.runs.scenario), chosen=chosen),
-        Exhibit("council_people", "council.people", council_tables.people(page.runs), counts),
+def council_rules(scenario: Scenario) -> Exhibit:
+    """Return each rule of the letters, how often it was checked in a run, and whether it was kept.
+
+    ``scenario``: one future of it is simulated, event by event. A rule that it does not switch on is kept
+    nowhere. RunError when a rule is broken.
+    """
+    import polars as pl
+
+    known = scenario.header.published
+
+    def build() -> pl.DataFrame:
+        found = check(scenario, simulate(scenario, replications=1))
+        kept = pl.when(pl.col("checked") > 0).then(pl.col("violations") == 0)
+        claims = pl.col("claims") if known else pl.lit("")
+        return found.select("rule", "checked", kept.alias("kept"), claims.alias("claims"))
+
+    columns = (
+        Column("rule", words="caseload.rules"),
+        Column("checked", "whole", "count"),
+        Column("kept", "boolean"),
+        Column("claims", hidden=not known),
     )
+    table = simulated(lambda: tabulate("council_rules", build, columns))
+    return Exhibit(
+        "council_rules", "council.rules", table, chosen={"note": choose(note=True, note_own=not known)}
+    )
+
+
+def council_people(runs: Runs) -> Exhibit:
+    """Return how many decline, are not reached or are known to WIJ, and how those limited by health fare.
+
+    ``runs``: the simulations; what is told is a number of made-up people, never anything about one person.
+    """
+
+    def build() -> Iterator[tuple[object, ...]]:
+        for state in GROUPS:
+            found = estimate(runs.at(state))
+            yield state, about(found.low), about(found.high), "persons"
+        for group, part in (("limited", "health_limited"), ("all", None)):
+            for way in ("approached", "spoken"):
+                found = estimate(runs.promised(way, part), PERCENT)
+                yield f"{group}_{way}", found.low, found.high, "percent"
+
+    columns = (
+        Column("group", words="council.group"),
+        *(Column(end, "decimal", decimals=1) for end in ("low", "high")),
+        Column("unit", words="tables.unit"),
+    )
+    table = simulated(lambda: tabulate("council_people", build, columns))
+    return Exhibit("council_people", "council.people", table, count(runs))
 
 
 def template() -> Exhibit:

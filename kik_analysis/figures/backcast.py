@@ -53,10 +53,10 @@ def backcast(scenario: Scenario | None = None) -> Exhibit:
     table = replace(_course(), place="workbook")
     numbers: dict[str, Number] = {"inside": inside(table, "backcast.inside")}
     for name, points in PANELS.items():
-        rows = [key for key in table.row_keys() if key.startswith(f"{PUBLISHED}/{name}/")]
+        rows = [key for key in table.row_keys if key.startswith(f"{PUBLISHED}/{name}/")]
         numbers |= {f"{name}_{n}": table.at(key, "q50") for n, key in enumerate(rows)}
         assert len(rows) == len(points)
-        at = [key for key in table.row_keys() if key.startswith(f"{LAYERS[0]}/{name}/")]
+        at = [key for key in table.row_keys if key.startswith(f"{LAYERS[0]}/{name}/")]
         day = last_day(claims()[points[0][0]].as_of).isoformat()
         near = min(at, key=lambda key: abs(_day(key) - min(datetime.date.fromisoformat(day), _day(at[-1]))))
         numbers[f"{name}_model"] = table.at(near, "q50", f"backcast.{name}", "q10", "q90")

@@ -6,6 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from kik_analysis.capacity import euros
+from kik_analysis.capacity.compilation import compile_scenario
+from kik_analysis.capacity.compiled import Channel
 from kik_analysis.capacity.layers import simulated
 from kik_analysis.evidence.number import PERCENT, Number, measure
 from kik_analysis.evidence.table import Column, tabulate
@@ -44,6 +46,12 @@ def prices(scenario: Scenario) -> dict[str, Number]:
     }
 
 
+def by_phone(scenario: Scenario) -> float:
+    """Return how many in a hundred follow-up contacts are by telephone at the end of the run."""
+    c = compile_scenario(scenario)
+    return round(PERCENT * float(c.channel[c.period[-1], 1, :, Channel.PHONE].mean()))
+
+
 def planner(scenario: Scenario, *, replications: int | None = None) -> tuple[Exhibit, Exhibit]:
     """Return the planner's exhibits: a table of the end of the run, and every point of its grid.
 
@@ -72,6 +80,7 @@ def planner(scenario: Scenario, *, replications: int | None = None) -> tuple[Exh
         "replications": count(f"{scenario.name}/planner", replications, table.reads, place),
         "error": replace(worst, decimals=1, reads=table.reads, evidence=table.columns[3].evidence),
         "minutes": table.at(0, "minutes", "planner.minutes"),
+        "phone": measure("planner.phone", lambda: by_phone(scenario), unit="percent"),
         "own": measure("planner.own", lambda: planning.own(scenario), unit="fte"),
         **prices(scenario),
     }

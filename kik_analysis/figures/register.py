@@ -40,7 +40,7 @@ def _table(register: Register, table: Table) -> Exhibit:
     words = {"letter": day(LETTER)}
     if "published" in table.frame.columns:
         # a claim may be no more than a remainder that we computed
-        classes = {(row, "published"): claims()[row].evidence for row in table.row_keys()}
+        classes = {(row, "published"): claims()[row].evidence for row in table.row_keys}
         computed = {cell: kind for cell, kind in classes.items() if kind is not Evidence.PUBLISHED}
         table = replace(table, exceptions={**table.exceptions, **computed})
     return Exhibit(table.name, f"register.{table.name}", table, agreement.numbers(register), words)

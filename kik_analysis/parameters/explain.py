@@ -85,10 +85,10 @@ class _Words:
         near = did_you_mean(name, self.claims if _CLAIM.match(name.upper()) else self.numbers)
         if _CLAIM.match(name.upper()):
             return ParameterError(f"no claim {name}{near}")
-        near, what = self.book.did_you_mean(name) or near, f"or claim {name[:80]}"
+        near, name = self.book.did_you_mean(name) or near, name[:80]
         if self.numbers:
-            return ParameterError(f"no parameter, number {what}{near}")
-        return ParameterError(f"no parameter {what}{near or '.'} Numbers are known after `kik run`.")
+            return ParameterError(f"no parameter, number or claim {name}{near}")
+        return ParameterError(f"no parameter or claim {name}{near or '.'} Numbers are known after `kik run`.")
 
     def span(self, low: str, high: str) -> str:
         return f"{low} {self('to')} {high}"

@@ -68,7 +68,8 @@ def read_layers(
     found = Problems()
     wrong, expected = _not_to_be_read(path, here, above) if extends else ("", "")
     mapping = None if wrong else yaml.load(path, found, shown_as=shown_as)
-    if extends and not wrong and not _is_scenario(mapping):  # print no line of a file that is not ours
+    ours = any(key.text in (*HEAD, *catalogue().sections) for key, _ in mapping or ())
+    if extends and not wrong and not ours:  # print no line of a file that is not ours
         wrong, expected = "this file is no scenario", _ANOTHER
     if extends and wrong:
         problems.add(extends, wrong, key="extends", got=extends.shown, expected=expected)
@@ -96,10 +97,6 @@ def _not_to_be_read(at: Path, identity: str, seen: tuple[str, ...]) -> tuple[str
     if len(seen) >= _CHAIN_LIMIT:
         return f"more than {_CHAIN_LIMIT} files one above the other", ""
     return "", ""
-
-
-def _is_scenario(mapping: Mapping | None) -> bool:
-    return mapping is not None and any(key.text in (*HEAD, *catalogue().sections) for key, _ in mapping)
 
 
 def _result_name(previous: str, extends: str) -> str:

@@ -6,7 +6,6 @@ scenario records, never the wording of a unit.
 
 from __future__ import annotations
 
-import csv
 import functools
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,8 +13,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from kik_analysis import project
-from kik_analysis.reading.problems import nearest
-from kik_analysis.reading.records import NUMBER, Wrong, column, filled, one_of, read, words
+from kik_analysis.errors import DataError
+from kik_analysis.facts.claims import COLUMNS
+from kik_analysis.reading.problems import Problems, nearest
+from kik_analysis.reading.records import NUMBER, Wrong, column, filled, one_of, read, read_rows, words
 
 CONFIDENCES = ("A", "B", "C")
 T = TypeVar("T")
@@ -142,12 +143,14 @@ def why_refused(folder: Path, key: str) -> str:
 
 @functools.lru_cache(maxsize=8)
 def claims(file: Path) -> dict[str, dict[str, str]]:
-    """Return the published claims by id as text, without a record of reads; empty when there is no file.
+    """Return the published claims by id as text, without a record of reads; none where there is no file.
 
     Whether a source exists is a question of wording; a computation that *uses* a claim reads it through
     ``facts.claims``, which records it and guards the file.
     """
     if not file.is_file():
         return {}
-    with file.open(encoding="utf-8-sig", newline="") as stream:
-        return {row["id"]: row for row in csv.DictReader(stream) if "id" in row}
+    problems = Problems()
+    rows = read_rows(file, COLUMNS, problems)
+    problems.raise_if_any(DataError)
+    return {row["id"]: row.cells for row in rows}

@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from kik_analysis.errors import DataError, InputError
-from kik_analysis.evidence.reads import Read, recording
+from kik_analysis.evidence.reads import recording
 from kik_analysis.parameters.scenario import Scenario, load_scenario
 from kik_analysis.people import choice, histories, traits
 from kik_analysis.people.agreement import disagreements
@@ -86,7 +86,9 @@ def synthesise(
         step("traits")
         made = _People(scenario, assumed, aims, when, histories.generator(chance, 2))
         frames = made.frames(simulated, chosen)
-    inputs = digest(sorted([read.label, read.digest] for read in recorder.leaves if _bears(read)))
+    values = ("claim", "parameter", "bound")  # not the wording or listing of files
+    bears = (one for one in recorder.leaves if one.kind in values or one.name.endswith(f"/{MARGINS}"))
+    inputs = digest(sorted([read.label, read.digest] for read in bears))
     step("tables")
     about = {
         "people": aims.people,
@@ -122,11 +124,6 @@ def checked(
     if wrong:
         raise DataError(f"the register does not reproduce {', '.join(wrong)}; nothing was written")
     return found.register
-
-
-def _bears(read: Read) -> bool:
-    """Tell whether what was read bears on the register: values, not the wording or listing of files."""
-    return read.kind in ("claim", "parameter", "bound") or read.name.endswith(f"/{MARGINS}")
 
 
 def _frame(table: str, codes: Mapping[str, Any], names: Mapping[str, Sequence[str]]) -> pl.DataFrame:

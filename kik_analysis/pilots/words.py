@@ -134,10 +134,10 @@ class Flow:
             out = sum(other.people for other in self.steps if other.after == one.after)
             if boxes and given != out:
                 names = " and ".join(f"{box.step} {box.arm}".strip() for box in boxes)
-                what = (
-                    f"{given} people in {names}, {out} come out of it; the numbers do not add up and cannot"
+                raise ModelError(
+                    f"flow {self.name}: {given} people in {names}, {out} come out of it; the numbers do not "
+                    "add up and cannot be drawn"
                 )
-                raise ModelError(f"flow {self.name}: {what} be drawn")
 
 
 def flow(design: Design) -> Flow:

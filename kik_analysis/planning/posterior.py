@@ -174,8 +174,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     size = Size(2, 100, 10, 100, 5, draws=40) if given.trial else Size()
     try:
         if given.trial and given.out is None:
-            why = "so that small samples do not replace the stored posterior"
-            raise InputError(f"--trial: pass --out too, {why}")
+            raise InputError("--trial: pass --out too, or small samples replace the stored posterior")
         said = calibrate(given.out or folder(), size, told=told)
     except InputError as error:
         print(error, file=sys.stderr)

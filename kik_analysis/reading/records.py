@@ -100,7 +100,7 @@ def _header(file: str, header: tuple[str, ...], columns: tuple[str, ...], proble
     if len(header) == 1 < len(columns) and any(sign in header[0] for sign in ";\t"):
         sign = "semicolons" if ";" in header[0] else "tabs"
         problems.add(place, f"cells are separated by {sign}; save the file with commas", expected=expected)
-    elif header and not set(header) & set(columns):
+    elif header and 2 * len(set(header) & set(columns)) < len(columns):
         problems.add(place, "the first line does not name the columns", expected=expected)
     problems.raise_if_any(DataError)
     for column in columns:

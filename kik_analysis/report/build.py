@@ -11,6 +11,8 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 
 from kik_analysis.errors import RunError
@@ -25,6 +27,8 @@ from kik_analysis.report.appendices import Meta
 from kik_analysis.report.store import Stored, read_all
 
 FILE = "numbers.json"
+FEW = 5
+"""Findings of one cell that are told each; of more, the first one and how many there are."""
 WORKBOOKS: dict[Lang, str] = {"nl": "cijfers-nl.xlsx", "en": "figures-en.xlsx"}
 _LABEL = re.compile(r'id="n:([^"]*?)(?:#\d+)?"')
 
@@ -151,9 +155,11 @@ def _typed(exhibits: tuple[Stored, ...], staging: Path, numbers: Mapping[str, Nu
         book = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {"cells": []}
         for cell, line, what in tracing.typed(book["cells"], claims):
             yield f"notebooks/{path.name}: cell {cell}, line {line}: {what}"
-        for cell, line, what in tracing.computed(book["cells"], known, titles):
-            hint = "publish it, or mark the cell computed-numbers"
-            yield f"notebooks/{path.name}: cell {cell} printed, line {line}: {what}; {hint}"
+        for cell, found in groupby(tracing.computed(book["cells"], known, titles), key=itemgetter(0)):
+            hint, (first, *rest) = "publish it, or mark the cell computed-numbers", list(found)
+            alike = f"; {len(rest)} more in this cell" if len(rest) > FEW else ""
+            for _, line, what in [first] if alike else [first, *rest]:
+                yield f"notebooks/{path.name}: cell {cell} printed, line {line}: {what}; {hint}{alike}"
     for stored in exhibits:
         for name in filter(words.quantity, stored.names):
             yield f"{stored.notebook}/{stored.name}: the name {name!r} is a quantity; use a named number"
@@ -212,12 +218,10 @@ def build(staging: Path, meta: Meta, *, shared: bool = True) -> dict[Lang, Path]
     ``staging``: folder of the run; ``exhibits/``, ``figures/``, ``tables/`` and, when present, the executed
     ``notebooks/`` are read. ``meta``: the run. ``shared``: whether to write ``numbers.json``; False when
     another process does, which makes another language. Returns the page of each language. RunError when
-    notebooks published nothing, contradict each other or their own tables, or miss what the first page needs;
-    and when a page, figure or notebook shows a number that nobody can trace.
+    notebooks contradict each other or their own tables, or miss what the first page needs; and when a page,
+    figure or notebook shows a number that nobody can trace.
     """
     exhibits = read_all(staging)
-    if not exhibits:
-        raise RunError("no notebook published anything; a notebook hands over its results with kik.publish")
     _refuse(_twice(exhibits))
     numbers = collect(exhibits, staging, meta)
     _refuse([*_altered(exhibits, staging), *_raised(exhibits, staging, meta)])

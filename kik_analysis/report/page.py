@@ -11,20 +11,25 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from html import escape
 from importlib import resources
-from typing import Any
+from typing import Any, NamedTuple
 
 from kik_analysis.answers.first import PARTS
 from kik_analysis.errors import RunError
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.number import Number
+from kik_analysis.figures import answers as exhibits_of
 from kik_analysis.figures import style
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.language.sentences import Ref, Text
-from kik_analysis.report import answers, planner, tables, theme
+from kik_analysis.report import planner, tables, theme
 from kik_analysis.report.appendices import EMPTY, Appendices, Meta
 from kik_analysis.report.store import Stored
 
+ANSWERS, FIRST, PICTURE = exhibits_of.NAME, exhibits_of.FIRST, exhibits_of.PICTURE
+"""Exhibits that stand in places of their own, not in the folded part of their notebook."""
+ANSWER_PARTS = ("short", "known", "computed", "unknown", "ask", "kind")
+"""Parts of an answer that a page shows below each other, each under its own name."""
 COUNCIL = ("figure1_reach", "trajectories", "staff_groups", "bounds")
 """Of these exhibits the first few that are there stand open in the council's edition; the first one stands
 on the first page where no answer has a figure."""
@@ -58,8 +63,7 @@ def template(name: str) -> str:
     return (resources.files("kik_analysis") / "report" / "template" / name).read_text(encoding="utf-8")
 
 
-@dataclass(frozen=True)
-class Sentence:
+class Sentence(NamedTuple):
     """A sentence of the first page, marked ``published``, ``computed`` or ``not_known``."""
 
     text: Text
@@ -76,12 +80,14 @@ def first_page(
     notebook of a full run wrote one.
     """
     found: dict[str, list[Sentence]] = {part: [] for part in PARTS}
-    for part, text in answers.first_page(exhibits, lang):
-        classes = {numbers[name].evidence for name in text.numbers if name in numbers}
-        mark = "published" if classes == {Evidence.PUBLISHED} else "computed"
-        found[part].append(Sentence(text, "not_known" if part == "unknown" else mark))
+    for table in (one.table for one in exhibits if one.name == FIRST and one.table is not None):
+        for row, part in enumerate(table.frame["part"]):
+            text = tables.cell(table, row, table.column(f"text_{lang}"), lang)
+            classes = {numbers[name].evidence for name in text.numbers if name in numbers}
+            mark = "published" if classes == {Evidence.PUBLISHED} else "computed"
+            found[part].append(Sentence(text, "not_known" if part == "unknown" else mark))
     if not partial and not any(found.values()):
-        raise RunError(f"first page: no notebook published its sentences, the exhibit {answers.FIRST}")
+        raise RunError(f"first page: no notebook published its sentences, the exhibit {FIRST}")
     return found
 
 
@@ -219,8 +225,9 @@ class Page(Appendices):
         council = stored.key.startswith("council.")
         if not stored.table or (stored.table.frame.height * columns > MOST_PRINTED and not council):
             return "sheet"
-        longest = max((len(text.plain) for text in stored.table.prose.values()), default=0)
-        return "spread" if columns > MOST_COLUMNS or longest > LONG else ""
+        if any(len(text.plain) > LONG for text in stored.table.prose.values()):
+            return "sheet"
+        return "spread" if columns > MOST_COLUMNS else ""
 
     def table(self, stored: Stored) -> str:
         """Return an exhibit's table; empty when it has none that stands on a page.
@@ -265,19 +272,32 @@ class Page(Appendices):
         links = [sentences.reference(Ref(one)) for one in ids]
         return self.say("exhibit.sources", claims=sentences.join(links)) if links else EMPTY
 
+    @functools.cached_property
+    def named(self) -> dict[str, Stored]:
+        """Return the exhibits by name."""
+        return {stored.name: stored for stored in self.exhibits}
+
     def council(self) -> list[Stored]:
         """Return the exhibits that stand open in the council edition, in the order of ``COUNCIL``."""
-        known, opening = {stored.name: stored for stored in self.exhibits}, self.opening()
-        found = [known[name] for name in COUNCIL if name in known and known[name] is not opening]
-        return found[:MOST_IN_COUNCIL]
+        found = [self.named[name] for name in COUNCIL if name in self.named]
+        return [one for one in found if one is not self.opening()][:MOST_IN_COUNCIL]
 
-    def answers(self) -> list[answers.Entry]:
-        """Return the answers to the council's questions, in order."""
-        return list(answers.entries(self.exhibits, self.lang))
+    @functools.cached_property
+    def answers(self) -> list[dict[str, Any]]:
+        """Return the answers to the council's questions, in order: ``slug``, ``council``, finished texts."""
+        table = self.named[ANSWERS].table if ANSWERS in self.named else None
+        if table is None:
+            return []
+        parts = [one for one in table.columns if one.name.endswith(f"_{self.lang}")]
+        return [
+            {"slug": slug, "council": council}
+            | {one.name.rpartition("_")[0]: tables.cell(table, row, one, self.lang) for one in parts}
+            for row, (slug, council) in enumerate(table.frame.select("slug", "council").iter_rows())
+        ]
 
     def inside(self, notebook: str) -> list[Stored]:
         """Return the exhibits of a notebook that stand in its folded part: nothing stands twice."""
-        above = {*answers.APART, *(stored.name for stored in self.council())}
+        above = {ANSWERS, FIRST, PICTURE, *(stored.name for stored in self.council())}
         above |= {"planner", "planner_grid"} if self.planner else set()
         inside = (one for one in self.exhibits if one.notebook == notebook and one.name not in above)
         return [one for one in inside if one.drawn or self.table(one)]
@@ -294,8 +314,7 @@ class Page(Appendices):
         Axes, steps and starting values of its sliders, its grid and words as JSON, and its script with the
         digest by which the page allows it.
         """
-        known = {stored.name: stored for stored in self.exhibits}
-        grid, shown = known.get("planner_grid"), known.get("planner")
+        grid, shown = (self.named.get(name) for name in ("planner_grid", "planner"))
         if grid is None or shown is None or grid.table is None:
             return {}
         numbers = {one.id.rpartition(".")[2]: one for one in shown.numbers}
@@ -310,7 +329,7 @@ class Page(Appendices):
         RunError when no notebook published it in a full run.
         """
         drawn = {stored.name: stored for stored in self.exhibits if stored.drawn}
-        wanted = answers.PICTURE if answers.PICTURE in drawn else COUNCIL[0]
+        wanted = PICTURE if PICTURE in drawn else COUNCIL[0]
         if wanted not in drawn and not self.meta.partial:
             names = ", ".join(drawn) or "none"
             raise RunError(f"first page: no notebook published the figure {wanted}; published are {names}")
@@ -339,7 +358,6 @@ def render(exhibits: tuple[Stored, ...], numbers: Mapping[str, Number], meta: Me
         theme_classes=theme.classes(meta.theme),
         first=first_page(exhibits, numbers, lang, partial=meta.partial),
         evidence=list(Evidence),
-        answer_parts=answers.PARTS,
-        word=lambda key: sentences.text(key, lang),
+        answer_parts=ANSWER_PARTS,
     )
     return slim(meta.own_words(whole, lang))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import itertools
 import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -18,8 +19,9 @@ if TYPE_CHECKING:
 AXES = ("fte", "minutes", "phone")
 STEPS = {"fte": 0.5, "minutes": 1, "phone": 5}
 """How far a key moves a slider."""
-ENDS, COURSES = ("share", "low", "high", "left", "gone"), ("curve", "curve_low", "curve_high")
-"""What the script knows of the end of the run, and of every quarter: in the order of the columns read."""
+ENDS = {"share": "share", "share_q10": "low", "share_q90": "high", "backlog": "left", "gone": "gone"}
+COURSES = {"share": "curve", "share_q10": "curve_low", "share_q90": "curve_high"}
+"""Columns that the script knows of the end of the run, and of every quarter, by what it calls them."""
 WORDS = ("answer", "gone", "left", "euros", "gap", "curve", "wrong")
 
 
@@ -33,31 +35,19 @@ def data(frame: pl.DataFrame, numbers: Mapping[str, Number], lang: Lang) -> dict
     """
     import polars as pl
 
-    frame = frame.with_columns(pl.col("phone") * PERCENT)
-    axes = {name: sorted(set(frame[name].to_list())) for name in AXES}
-    weeks = sorted(set(frame["week"].to_list()))
-    rows = {
-        row[:4]: row[4:]
-        for row in frame.select(
-            *AXES, "week", "share", "share_q10", "share_q90", "backlog", "gone"
-        ).iter_rows()
-    }
+    def points(week: datetime.date, names: Mapping[str, str]) -> dict[str, list[float | None]]:
+        """Return what is known of every point in a week; of one that failed nothing."""
+        there = frame.with_columns(pl.col("phone") * PERCENT).filter(pl.col("week") == week)
+        scale = [pl.col(one) * (PERCENT if one.startswith("share") else 1.0) for one in names]
+        at = grid.join(there, on=AXES, how="left", maintain_order="left").select(scale)
+        return {new: [one if one is None else round(one, 1) for one in at[old]] for old, new in names.items()}
 
-    def points(column: int, week: Any) -> list[float | None]:
-        found = (
-            rows.get((fte, minutes, phone, week))
-            for fte in axes["fte"] for minutes in axes["minutes"] for phone in axes["phone"]
-        )  # fmt: skip
-        scale = PERCENT if column < 3 else 1.0
-        return [
-            None if row is None or row[column] is None else round(scale * row[column], 1) for row in found
-        ]
-
-    euros, phones = numbers["euros"], axes["phone"]
+    axes = {name: sorted({PERCENT * one if name == "phone" else one for one in frame[name]}) for name in AXES}
+    grid = pl.DataFrame(list(itertools.product(*axes.values())), schema=list(AXES), orient="row")
+    weeks, euros = sorted(set(frame["week"])), numbers["euros"]
+    courses = [points(week, COURSES) for week in weeks]
     start = {
-        "fte": numbers["own"].value,
-        "minutes": numbers["minutes"].value,
-        "phone": phones[len(phones) // 2],
+        name: numbers[number].value for name, number in zip(AXES, ("own", "minutes", "phone"), strict=True)
     }
     said: dict[str, Any] = {name: sentences.template(f"planner.live.{name}", lang) for name in WORDS}
     year, inside = (
@@ -68,8 +58,6 @@ def data(frame: pl.DataFrame, numbers: Mapping[str, Number], lang: Lang) -> dict
     said["value"] = {name: sentences.template(f"planner.live.value_{name}", lang) for name in AXES}
     # a course has a point at the end of every quarter; the run began in the first week of the first one
     first = weeks[0] - (weeks[1] - weeks[0]) + datetime.timedelta(weeks=1)
-    ends = {name: points(column, weeks[-1]) for column, name in enumerate(ENDS)}
-    courses = {name: [points(column, week) for week in weeks] for column, name in enumerate(COURSES)}
     given = {
         "lang": lang,
         "axes": axes,
@@ -78,8 +66,8 @@ def data(frame: pl.DataFrame, numbers: Mapping[str, Number], lang: Lang) -> dict
         "words": said,
         "euros": [euros.low, euros.high],
         "error": round(numbers["error"].value or 0.0, 1),
-        **ends,
-        **courses,
+        **points(weeks[-1], ENDS),
+        **{name: [one[name] for one in courses] for name in COURSES.values()},
     }
     # "</script>" in a word must not end the element
     text = json.dumps(given, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")

@@ -26,11 +26,7 @@ from kik_analysis.report import store, tables
 OUT_VARIABLE = "KIK_OUT"
 NOTEBOOK_VARIABLE = "KIK_NOTEBOOK"
 PNG_DPI = 200
-_STYLE: Any = {"svg.fonttype": "none", "svg.hashsalt": "kik", "font.family": "DejaVu Sans"}
-_SVG: dict[str, Any] = {
-    "format": "svg",
-    "metadata": {"Date": None, "Creator": None, "Format": None, "Type": None},
-}
+_SVG: dict[str, Any] = {"format": "svg", "metadata": dict.fromkeys(("Date", "Creator", "Format", "Type"))}
 _PNG: dict[str, Any] = {"format": "png", "metadata": {"Software": None}, "dpi": PNG_DPI}
 _FORMATS = {"svg": _SVG, "bare": _SVG, "narrow": _SVG, "png": _PNG, "screen": {**_PNG, "dpi": 110}}
 
@@ -57,11 +53,9 @@ def draw(
     phone, where all its words fit. ModelError when a label bears another name than that of a number (``n:``)
     or a sentence (``t:``).
     """
-    import matplotlib
-
     assert exhibit.draw is not None
     found = {}
-    with matplotlib.rc_context(_STYLE):
+    with style.house():
         whole = exhibit.draw(lang)
         drawn = dict.fromkeys(kinds, whole)
         if bare:  # a drawing function of somebody's own may know nothing of bare or narrow drawings

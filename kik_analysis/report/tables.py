@@ -54,8 +54,10 @@ def visible(table: Table, lang: Lang) -> tuple[Column, ...]:
     return tuple(c for c in table.columns if not c.hidden and not c.name.endswith(others))
 
 
-def blank(column: Column) -> str:
-    """Return what an empty cell shows: nothing where no value can exist, a point where it is unknown."""
+def blank(column: Column, lang: Lang) -> str:
+    """Return what an empty cell shows: its own words, nothing where no value exists, a point if unknown."""
+    if sentences.has(own := f"tables.empty.{column.name}"):
+        return sentences.text(own, lang).plain
     return UNKNOWN if column.numeric and column.name not in LIMITS else ""
 
 
@@ -71,12 +73,12 @@ def cell(table: Table, row: int, column: Column, lang: Lang) -> Text:
     ``table``, ``row``, ``column``: which cell; ``row`` counts from zero. ``lang``: language of numbers, dates
     and words. ModelError for a text with a digit that has no words and is no name.
     """
-    prose = table.prose.get((table.row_keys()[row], column.name)) if table.prose else None
+    prose = table.prose.get((table.row_keys[row], column.name)) if table.prose else None
     if prose is not None:
-        return Text(prose.plain, prose.html, prose.numbers)
+        return prose if isinstance(prose, Text) else Text(prose.plain, prose.html, prose.numbers)
     value: Any = table.frame[column.name][row]
     if value is None:
-        return sentences.verbatim(blank(column))
+        return sentences.verbatim(blank(column, lang))
     number = table.cell(row, column)
     if number is not None:
         return sentences.figure(number, lang)
@@ -110,7 +112,7 @@ def legend(table: Table, lang: Lang) -> str:
     for column in visible(table, lang):
         values = table.frame[column.name].to_list() if column.numeric else []
         if None in values:
-            found.add("unknown" if blank(column) else "blank")
+            found.add({UNKNOWN: "unknown", "": "blank"}.get(blank(column, lang)))
         factor = PERCENT if column.unit == "share" else 1.0
         if column.unit != "year" and not all(notation.rounded(v * factor, column.shown) for v in values if v):
             found.add("small")

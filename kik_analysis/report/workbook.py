@@ -17,10 +17,11 @@ from kik_analysis.capacity.plain_sum import CONSTANTS, TOKEN
 from kik_analysis.evidence.number import PERCENT
 from kik_analysis.evidence.table import Column, Table
 from kik_analysis.facts.claims import Claim
+from kik_analysis.figures.answers import FIRST
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.language.sentences import Ref
-from kik_analysis.report import answers, tables
+from kik_analysis.report import tables
 from kik_analysis.report.appendices import Appendices, Meta, Setting, address, content, written
 from kik_analysis.report.store import Stored
 
@@ -94,7 +95,7 @@ def _cell(table: Table, row: int, column: Column, lang: Lang) -> Cell:
         if table.frame[column.name].null_count() == table.frame.height:
             return None, {}  # a form, to be filled in
         if value is None:
-            return tables.blank(column), {"align": "right"}
+            return tables.blank(column, lang), {"align": "right"}
         return _numeric(value, column.unit, column.shown)
     if value is None or isinstance(value, datetime.date):
         return value, {}
@@ -195,7 +196,7 @@ def _sheets(exhibits: tuple[Stored, ...], meta: Meta, lang: Lang) -> Iterable[Sh
     """Yield the sheets after the first: one per table, then claims and parameters."""
     inputs = next((one.table for one in exhibits if one.table and one.table.name == INPUTS), None)
     # the inputs stand above the sum that starts from them, the sentences on the first sheet
-    seen = {INPUTS, answers.FIRST}
+    seen = {INPUTS, FIRST}
     names = [one.table.name if one.table else "" for one in exhibits]
     for _, stored in sorted(zip(names, exhibits, strict=True), key=lambda pair: pair[0] not in LEADING):
         table = stored.table

@@ -30,19 +30,6 @@ COMPUTING = ("babel", "matplotlib", "numba", "numpy", "ortools", "polars", "scip
 """Packages of which another version may give other bytes."""
 
 
-def scenario_argument(path: Path) -> tuple[str, dict[str, str]]:
-    """Return how a scenario file is named inside notebooks, and the variables that make it found there.
-
-    A file in the project goes by its path below the root; one elsewhere by its name, its folder apart, so
-    that no absolute path gets into a notebook.
-    """
-    full = path.resolve()
-    try:
-        return full.relative_to(project.root().resolve()).as_posix(), {}
-    except ValueError:
-        return full.name, {"KIK_SCENARIO_DIR": str(full.parent)}
-
-
 def package_digests() -> dict[str, str]:
     """Return the digest of every file of this package: code, sentences, templates."""
     found = {}
@@ -66,8 +53,7 @@ def versions() -> dict[str, str]:
 
 def lock_digest() -> str:
     """Return the digest of the locked list of packages; empty where the project has none."""
-    lock = project.root() / "requirements" / "run.lock"
-    return file_digest(lock) if lock.is_file() else ""
+    return _digest_now(project.root() / "requirements" / "run.lock")
 
 
 def _digest_now(path: Path) -> str:
@@ -143,11 +129,6 @@ class Inputs:
         inside = project.root() / name
         return inside if inside.exists() else self.path.parent / name
 
-    @property
-    def machinery(self) -> dict[str, str]:
-        """Return the digests of the modules that run notebooks: they shape every result."""
-        return {name: known for name, known in self.package.items() if name.startswith(MACHINERY)}
-
     def recorded(self, told: Mapping[str, Any]) -> tuple[tuple[tuple[str, str, str], ...], dict[str, str]]:
         """Return what a process told of itself as ``(kind, name, digest)`` of its sources, and its modules.
 
@@ -157,10 +138,11 @@ class Inputs:
         """
         noted = [(kind, name, known) for kind, name, known in told["reads"] if kind not in DERIVED]
         plain = all(known == self.digest_of(kind, name) for kind, name, known in noted if kind in BY_VALUE)
-        apart = {CLAIMS, *self.scenario_files} if plain else set()
+        apart = {CLAIMS, *map(project.relative, self.files)} if plain else set()
         reads = {(kind, name, self.digest_of(kind, name)) for kind, name, _ in noted}
         reads |= {("opened", name, known) for name, known in told["opened"].items() if name not in apart}
-        return tuple(sorted(reads)), {**told["modules"], **self.machinery}
+        machinery = {name: known for name, known in self.package.items() if name.startswith(f"{MACHINERY}/")}
+        return tuple(sorted(reads)), {**told["modules"], **machinery}
 
     def edited(self, package: Iterable[str]) -> list[str]:
         """Return the files that hold other bytes than when the run began.
@@ -175,11 +157,6 @@ class Inputs:
     def files(self) -> tuple[Path, ...]:
         """Return the scenario's file and those it extends."""
         return tuple(Path(layer.shown_as).resolve() for layer in self.scenario.layers)
-
-    @property
-    def scenario_files(self) -> tuple[str, ...]:
-        """Return the same files, below the project's root."""
-        return tuple(project.relative(path) for path in self.files)
 
     @cached_property
     def resolved(self) -> str:

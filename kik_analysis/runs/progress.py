@@ -86,7 +86,6 @@ class Progress(_Screen):
         self.total, self._finished = total, 0
         self._at: dict[str, float] = {}
         self._lock = threading.RLock()  # notebooks tell of themselves from threads of their own
-        self.began = time.monotonic()
 
     def line(self, text: str) -> None:
         """Write a line."""
@@ -112,10 +111,6 @@ class Progress(_Screen):
         """Take the bar away."""
         self.clear()
         self._screen = False
-
-    def seconds(self) -> float:
-        """Return the seconds since the run began, by a clock that does not jump."""
-        return time.monotonic() - self.began
 
     def _bar(self) -> None:
         if self._screen and self._finished < self.total:

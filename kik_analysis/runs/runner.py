@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -106,8 +107,11 @@ class Run:
         log.note(
             f"started, version {self.inputs.versions['kik_analysis']}, {project.relative(self.inputs.path)}"
         )
-        argument, found_there = inputs.scenario_argument(self.inputs.path)
-        surroundings = {"KIK_PROJECT": str(project.root().resolve()), **found_there}
+        # no absolute path gets into a notebook: a file elsewhere goes by its name, its folder apart
+        argument, root = project.relative(self.inputs.path), project.root().resolve()
+        surroundings = {"KIK_PROJECT": str(root)}
+        if not self.inputs.path.is_relative_to(root):
+            surroundings["KIK_SCENARIO_DIR"] = str(self.inputs.path.parent)
         if not self.inputs.scenario.header.published:
             surroundings[project.PUBLISHED_VARIABLE] = "none"
         first: Lang = "nl" if self.lang == "nl" else "en"
@@ -116,15 +120,18 @@ class Run:
             store = Cache(folders.store(self.target))
             made = Execution(self.inputs, staging, store, family, self.progress, log, values, self.jobs)
             made.run(self.notebooks, again=self.force)
-            clock = self.progress.seconds()
+            began = time.monotonic()
             meta = {
                 "scenario": str(self.inputs.path),
                 "digest": self.inputs.identity[:8],
                 "partial": self.asked["partial"],
                 "theme": self.style,
             }
+            if not any(staging.glob("exhibits/*")):
+                none = "no notebook published anything; a notebook hands over its results with kik.publish"
+                self.progress.line(none)
             used = pages.build(family, staging, LANGUAGES[self.lang], meta, log)
-            self.progress.line(f"report: {self.progress.seconds() - clock:.1f} s")
+            self.progress.line(f"report: {time.monotonic() - began:.1f} s")
         modules = {name for entry in made.entries.values() for name in entry.modules} | {*used["modules"]}
         if edited := self.inputs.edited(modules):
             raise RunError(f"{', '.join(edited[:3])}: edited while the run was under way; run again")

@@ -14,7 +14,8 @@ from pathlib import Path
 from kik_analysis.reading.digest import file_digest
 
 PACKAGE = Path(__file__).resolve().parents[1]
-MACHINERY = "runs/"
+MACHINERY = "runs"
+_NO_SOURCE = ("results", "notebooks")
 _COMPILED = (".pyc", ".pyi", ".so")
 """What modules are loaded from. A source opened as a file counts: the engine's name its machine code."""
 _opened: set[str] = set()
@@ -51,26 +52,25 @@ def kernel() -> None:
     Kernel.launch_instance()
 
 
-def modules() -> dict[str, str]:
-    """Return the modules of ours that are loaded: path in the package -> digest of the source."""
-    loaded = [module for name, module in list(sys.modules.items()) if name.partition(".")[0] == PACKAGE.name]
-    files = {Path(file) for module in loaded if (file := getattr(module, "__file__", None))}
-    return {file.relative_to(PACKAGE).as_posix(): file_digest(file) for file in sorted(files)}
+def _used() -> tuple[dict[str, str], dict[str, str]]:
+    """Return the digests of the files that were used: of the package (modules too), and of the project.
 
-
-def opened() -> tuple[dict[str, str], dict[str, str]]:
-    """Return the files that were opened and their digests: those of the package, those of the project."""
+    The machinery of runs is left out: which of it is loaded depends on what had to be done. All of it is part
+    of every record anyway (``inputs.Inputs.recorded``).
+    """
     project = os.environ.get("KIK_PROJECT") or os.devnull
+    loaded = [module for name, module in list(sys.modules.items()) if name.partition(".")[0] == PACKAGE.name]
+    modules = {Path(file) for module in loaded if (file := getattr(module, "__file__", None))}
     ours: dict[str, str] = {}
     others: dict[str, str] = {}
-    for path in sorted({Path(os.path.abspath(name)) for name in _opened}):
+    for path in sorted(modules | {Path(os.path.abspath(name)) for name in _opened}):
         # an installed copy has a project of its own in its folder: what lies there is no module
         own = path.is_relative_to(PACKAGE) and not path.is_relative_to(PACKAGE / "shipped")
         if path.is_file() and (own or path.is_relative_to(project)):
             inside = path.relative_to(PACKAGE if own else project)
             # hidden folders, environments, results and notebooks are no source
             hidden = any(part.startswith((".", "__pycache__")) for part in inside.parts)
-            if own or not (hidden or inside.parts[0] in ("results", "notebooks")):
+            if inside.parts[0] != MACHINERY if own else not hidden and inside.parts[0] not in _NO_SOURCE:
                 (ours if own else others)[inside.as_posix()] = file_digest(path)
     return ours, others
 
@@ -82,15 +82,10 @@ def labels() -> list[str]:
 
 
 def answer() -> dict[str, object]:
-    """Return the whole record as plain JSON types; sentences and templates count as modules.
-
-    The machinery of runs is left out: which of it is loaded depends on what had to be done. All of it is
-    part of every record anyway (``inputs.Inputs.machinery``).
-    """
-    loaded = {name: known for name, known in modules().items() if not name.startswith(MACHINERY)}
+    """Return the whole record as plain JSON types; sentences and templates count as modules."""
     reads = sys.modules.get("kik_analysis.evidence.reads")
     noted = [[read.kind, read.name, read.digest] for read in reads.everything()] if reads else []
-    ours, others = opened()
     scenario = sys.modules.get("kik_analysis.parameters.scenario")
+    ours, others = _used()
     scenarios = scenario.loaded() if scenario else {}
-    return {"reads": noted, "modules": {**loaded, **ours}, "opened": others, "scenarios": scenarios}
+    return {"reads": noted, "modules": ours, "opened": others, "scenarios": scenarios}

@@ -132,10 +132,9 @@ def _solve(
         return cp_model.LinearExpr.weighted_sum([unknowns[one] for one in terms], list(terms.values()))
 
     for one in system.variables:
-        low = -ceiling if one.low is None else one.low
         high = ceiling if one.high is None else one.high
-        reach[one.name] = max(abs(low), abs(high))
-        unknowns[one.name] = model.new_int_var_from_domain(cp_model.Domain(low, high), one.name)
+        reach[one.name] = max(abs(one.low), abs(high))
+        unknowns[one.name] = model.new_int_var_from_domain(cp_model.Domain(one.low, high), one.name)
     switches = {label: model.new_bool_var(label) for label in suspects}
     for row in system.constraints:
         terms, low, high = _row(row)
@@ -161,7 +160,7 @@ def _solve(
 
 
 def _world(system: System, ceiling: int, goal: Form | None = None) -> World | None:
-    if any(one.low is not None and one.high is not None and one.low > one.high for one in system.variables):
+    if any(one.high is not None and one.low > one.high for one in system.variables):
         return None
     return _solve(system, ceiling, goal)[0]
 
@@ -250,7 +249,7 @@ def _growth(system: System, of: Form, per: Form, ceiling: int) -> Fraction | flo
     are the whole-numbered ones of the recession cone; as coefficients are fractions, they decide for whole
     numbers too (Meyer 1974, theorem 2.1).
     """
-    free = (Variable(v.name, v.low and 0, v.high and 0) for v in system.variables)
+    free = (Variable(v.name, 0, v.high and 0) for v in system.variables)
     closed: dict[str, Any] = {"<": "<=", ">": ">="}
     rows = (
         Constraint(one.label, Form(one.form.terms), closed.get(one.relation, one.relation))
@@ -304,8 +303,7 @@ def example(system: System, of: Form, per: Form, value: Fraction) -> World | Non
     """Return the same world on every machine in which a quantity has a value; None when there is none.
 
     Of all such worlds it is the one whose unknowns, in the order of the system, are smallest, the first
-    before the second: an unknown is only as large as those before it require. An unknown that can be as
-    small as one likes is set to nought, or as near to it as it can be.
+    before the second: an unknown is only as large as those before it require.
     """
     fixed = system.adding(Constraint(DEFINITION, of - per * value, "=="))
     ceiling = _ceiling(fixed)
@@ -315,8 +313,5 @@ def example(system: System, of: Form, per: Form, value: Fraction) -> World | Non
         world = _world(fixed, ceiling, -form)
         if world is None:
             return None
-        if variable.low is None and _exceeds(fixed, Form.of({}, form.at(world)) - form, FARTHER * ceiling):
-            above = fixed.adding(Constraint(DEFINITION, form, ">="))
-            world = _world(above, ceiling, -form) or _world(fixed, ceiling, form) or world
         fixed = fixed.adding(Constraint(DEFINITION, form - Form.of({}, form.at(world)), "=="))
     return world

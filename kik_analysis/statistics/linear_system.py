@@ -86,13 +86,13 @@ ONE = Form((), Fraction(1))
 
 @dataclass(frozen=True)
 class Variable:
-    """An unknown whole number with its natural limits, both included; None for a limit that does not exist.
+    """An unknown whole number with its natural limits, both included; ``high`` is None where there is none.
 
     What is measured is counted in a small enough unit: hours in minutes, shares in people.
     """
 
     name: str
-    low: int | None = 0
+    low: int = 0
     high: int | None = None
 
 
@@ -183,6 +183,7 @@ class System:
 
     def allows(self, world: World) -> bool:
         """Tell, exactly, whether a world keeps to every limit and constraint."""
-        limits = [(world[one.name], one.low, one.high) for one in self.variables]
-        inside = all((low is None or low <= at) and (high is None or at <= high) for at, low, high in limits)
-        return inside and all(one.holds(world) for one in self.constraints)
+        inside = (
+            v.low <= world[v.name] and (v.high is None or world[v.name] <= v.high) for v in self.variables
+        )
+        return all(inside) and all(one.holds(world) for one in self.constraints)

@@ -7,12 +7,12 @@ from kik_analysis.answers import answer
 from kik_analysis.answers.runs import Runs
 from kik_analysis.parameters.scenario import load_scenario
 
-DRAWS = 8
+DRAWS = 4
 
 
 @pytest.fixture(scope="session")
 def runs():
-    return Runs(load_scenario(None, {"run.replications": 20}), DRAWS)
+    return Runs(load_scenario(None, {"run.replications": 8}), DRAWS)
 
 
 @pytest.fixture(scope="session")

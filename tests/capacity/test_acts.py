@@ -41,6 +41,17 @@ ON: dict[str, dict[str, object]] = {
     },
 }  # fmt: skip
 BEFORE, CHANGE = datetime.date(2019, 1, 7), datetime.date(2019, 12, 5)
+#: Values to move some parameters to; the others have the ends of a range, or another choice.
+OTHER: dict[str, list[object]] = {
+    "policy.reserved_share": [{"first": 0.5}, {"follow_up": 0.9}],
+    "run.start": [datetime.date(2019, 7, 29)],
+    "people.moved_in": [{BEFORE: 0, CHANGE: 50}],
+    "people.within_definition": [{BEFORE: 1, CHANGE: 0.9}],
+    "policy.less_noncommittal_people": [20],
+    "people.segment_share": [{"per_segment": {"unknown": 1, "other": 0}}],
+    "policy.urgency": [{"per_segment": {"unknown": 1, "other": 0}}],
+    "policy.interval_weeks": [26],
+}
 #: Sections that other commands read; their own tests show that they act there.
 ELSEWHERE = ("history.", "costs.", "pilots.", "statistics.", "run.replications", "run.seed")
 WEEKS = 90
@@ -49,35 +60,19 @@ WEEKS = 90
 def other_values(entry: Entry, scenario: Scenario) -> list[object]:
     """Values to move a parameter to: the ends of its range, another choice, another part."""
     value = scenario.value(entry.path)
+    if entry.path in OTHER:
+        return OTHER[entry.path]
     if entry.keys:
         parts = {name: steps[0].amount.central for name, steps in value.cells}
-        if entry.path == "policy.reserved_share":
-            return [{"first": 0.5}, {"follow_up": 0.9}]
         if entry.composition:
             return list(entry.keys)
         first, *_ = parts
         moved = dict(zip(parts, [*list(parts.values())[1:], parts[first]], strict=True))
         return [moved] if entry.path == "team.leave_pattern" else [{**parts, first: parts[first] - 100}]  # type: ignore[operator]
-    if entry.type == "switch":
-        return [True, False]
-    if entry.type == "choice":
-        return list(entry.choices)
+    if entry.type in ("switch", "choice"):
+        return [True, False] if entry.type == "switch" else list(entry.choices)
     if entry.type == "order":
         return [list(reversed(entry.choices))]
-    if entry.type == "date":
-        return [datetime.date(2019, 7, 29)]
-    if entry.path == "people.moved_in":
-        return [{BEFORE: 0, CHANGE: 50}]
-    if entry.path == "people.within_definition":
-        return [{BEFORE: 1, CHANGE: 0.9}]
-    if entry.path == "policy.less_noncommittal_people":
-        return [20]
-    if entry.path == "people.segment_share":
-        return [{"per_segment": {"unknown": 1, "other": 0}}]
-    if entry.path == "policy.urgency":
-        return [{"per_segment": {"unknown": 1, "other": 0}}]
-    if entry.path == "policy.interval_weeks":
-        return [26]
     amount = value.cells[0][1][0].amount
     if not amount.exact:
         return [amount.low, amount.high]

@@ -154,6 +154,7 @@ WRONG_FILES = {
     "given: {team.organisation: pool}": ":7: team.organisation: ",
     "given: {policy.attempts: 0}": ":7: policy.attempts: outside what is possible",
     "given: {people.in_support: {programme: 5}}": ":7: people.in_support",
+    "given: {team.contract_hours: 60}": ":5: een: ",
     "changes: [{name: extra_stof, drop: true}]": ":7: changes: no inherited change of this name",
     "because: nog een": ":7: cases[1].because: this key was already given on line 6",
     "expected: []": ":7: cases[1].expected: unknown key; did you mean expect?",

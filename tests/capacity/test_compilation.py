@@ -54,16 +54,14 @@ def test_weekly_minutes_add_up_to_the_chain_over_a_year(basis: str) -> None:
         "run.weeks": 1040,
     }
     reader = Reader(load_scenario().replace(flat))
-    contract, leave, holidays, training, norm = (
-        reader.exact(f"team.{name}_hours{tail}")
-        for name, tail in (
-            ("contract", ""),
-            ("leave", ""),
-            ("public_holiday", ""),
-            ("training", ""),
-            ("productive", "_norm"),
-        )
+    names = (
+        "contract_hours",
+        "leave_hours",
+        "public_holiday_hours",
+        "training_hours",
+        "productive_hours_norm",
     )
+    contract, leave, holidays, training, norm = (reader.exact(f"team.{name}") for name in names)
     assert (contract, leave, holidays, training) == (1872, 216, 50, 123)
     productive = (
         (contract - leave - holidays) * (1 - Fraction("0.05")) - training if basis == "chain" else norm
@@ -401,6 +399,8 @@ def test_everything_else_is_what_the_page_says(base: Scenario, compiled: Compile
         assert other.exit_probability[0, standing, 0] == pytest.approx(factor * usual)
     spells = compile_scenario(base.replace({"team.sickness_form": "spells", "team.fte_per_caseworker": 0.75}))
     assert (c.caseworkers, spells.caseworkers) == (0, 17)  # 12.5 fte in October 2019
+    small = {"team.sickness_form": "spells", "team.fte": 0.4, "run.start": datetime.date(2021, 7, 5)}
+    assert compile_scenario(base.replace(small)).caseworkers == 1  # less than half a place falls sick too
     assert spells.sick_ends == 1 / 2.5
     assert spells.sick_begins[0] == pytest.approx(0.4 * 0.058 / 0.942)
     assert spells.sick_share[100] == 0.058

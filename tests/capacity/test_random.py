@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from kik_analysis.capacity import layout, thresholds
+from kik_analysis.capacity import thresholds
 from kik_analysis.capacity.compiled import Compiled
 from kik_analysis.capacity.engine import replay, simulate
 from kik_analysis.capacity.kernel import names as at
@@ -213,10 +213,3 @@ def test_thresholds_and_categories() -> None:
         thresholds.threshold(1.5)
     with pytest.raises(ModelError, match="got -1"):
         thresholds.poisson(-1)
-
-
-def test_record_is_as_wide_as_the_layout_says() -> None:
-    c = small_case()
-    assert layout.columns(c) == at.PEOPLE_COLUMNS + at.TEAM_COLUMNS
-    record, _ = replay(c, seed=1, replication=0)
-    assert record.shape == (layout.rows(c), layout.columns(c))

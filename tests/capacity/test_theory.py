@@ -266,23 +266,6 @@ def test_spells_of_sickness_leave_the_mean_and_last_geometrically(ends: float) -
     assert apart == pytest.approx(1 - ends / (1 - share), abs=0.06)
 
 
-def test_littles_law_from_the_event_log() -> None:
-    """Weeks waited, added up over people, are the numbers waiting added up over weeks (Little 1961)."""
-    c = small_case(weeks=120, people=120, minutes=300, inflow_mean=1.2)
-    record, log = replay(c, seed=13, replication=0)
-    since: dict[tuple[int, int], int] = {}
-    waited = 0
-    for t, week, index, event, value, _ in log:
-        person = (int(week), int(index))
-        if event == 2 and value >= 2:
-            since[person] = int(t)
-        elif event in (3, 1) and person in since:
-            waited += int(t) - since.pop(person)
-    waited += sum(c.weeks - joined for joined in since.values())
-    assert waited == record[: c.weeks, place(c, "waiting")].sum()
-    assert waited > 1000
-
-
 def test_more_hours_lower_the_mean_backlog_under_common_random_numbers() -> None:
     base = small_case(weeks=80, people=150)
     backlog = []

@@ -102,16 +102,16 @@ def test_a_change_of_a_file_is_seen(tmp_path):
     assert tuple(bound("q", file=path)) == (0, 8)
 
 
-def test_signed_unknowns_and_strict_sides(tmp_path):
+def test_strict_sides(tmp_path):
     text = (
         f"{HEAD}variables:\n"
-        "  b: {nl: saldo, en: balance, signed: true, whole: true}\n"
+        "  b: {nl: saldo, en: balance, whole: true}\n"
         "assumptions:\n"
-        "  limits: {nl: iets, en: some, why: so, constraints: [{of: b, above: -3, below: 4.5}]}\n"
+        "  limits: {nl: iets, en: some, why: so, constraints: [{of: b, above: 2, below: 4.5}]}\n"
         "quantities:\n"
         "  balance: {nl: saldo, en: balance, unit: count, of: b, given: [[limits]]}\n"
     )
-    assert tuple(bound("balance", file=write(tmp_path, text))) == (-2, 4)
+    assert tuple(bound("balance", file=write(tmp_path, text))) == (3, 4)
 
 
 @pytest.mark.parametrize(

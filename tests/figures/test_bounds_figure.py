@@ -106,7 +106,7 @@ def test_a_limit_that_does_not_exist_is_not_invented(low, high, plain):
 
 def test_an_empty_limit_is_an_empty_cell():
     table = bounds.bounds_counts().table
-    row = table.row_keys().index("resolved_outside_pilot/")
+    row = table.row_keys.index("resolved_outside_pilot/")
     low = table.column("low")
     assert table.cell(row, low) is None
     assert tables.cell(table, row, low, "nl").plain == ""

@@ -244,3 +244,17 @@ def test_every_shipped_file_is_in_the_restricted_yaml(path):
     problems = Problems()
     assert yaml.load(path, problems) is not None
     assert problems.lines == ()
+
+
+SPOILED = {
+    "claims.csv:1: cells are separated by semicolons": lambda text: text.replace(",", ";").encode(),
+    "claims.csv:1: the first line does not name the columns": lambda text: text.partition("\n")[2].encode(),
+    "the file is not text in UTF-8": lambda text: text.encode("latin-1", "replace"),
+}
+
+
+@pytest.mark.parametrize(("says", "spoil"), SPOILED.items())
+def test_claims_as_a_spreadsheet_saves_them_are_refused_with_their_line(tmp_path, says, spoil):
+    (tmp_path / "claims.csv").write_bytes(spoil((ROOT / "data/published/claims.csv").read_text("utf-8")))
+    with pytest.raises(DataError, match=says):
+        vocabulary.claims(tmp_path / "claims.csv")

@@ -166,7 +166,15 @@ def test_every_table_of_the_shipped_notebooks_has_a_sheet_with_a_name_in_words()
     from kik_analysis.project import root
 
     named = {key.removeprefix("tables.sheet.") for key in sentences.keys("tables") if ".sheet." in key}
-    columns = {"tables", "tables.column", "tables.unit", "tables.symbol", "tables.boolean", "tables.sheet"}
+    columns = {
+        "tables",
+        "tables.column",
+        "tables.empty",
+        "tables.unit",
+        "tables.symbol",
+        "tables.boolean",
+        "tables.sheet",
+    }
     titled = {key.split(".")[1] for key in sentences.keys("tables")} - {one[7:] for one in columns}
     assert (root() / "notebooks").is_dir()
     assert titled <= named | {"capacity_weekly"}

@@ -198,7 +198,7 @@ OPEN = System((Variable("a"), Variable("b")), ())
 """Two unknowns about which nothing is known."""
 LIMITS = {
     "grows for ever": (OPEN, A, ONE, (0, None), (True, False)),
-    "falls for ever": (System((Variable("a", None, 3),), ()), A, ONE, (None, 3), (False, True)),
+    "falls for ever": (OPEN, ONE * 3 - A, ONE, (None, 3), (False, True)),
     "a difference": (OPEN, A - B, ONE, (None, None), (False, False)),
     "a ratio that is approached": (OPEN, A, A + ONE, (0, 1), (True, False)),
     "a ratio that falls towards one": (OPEN, A + ONE * 5, A + ONE, (1, 5), (False, True)),
@@ -250,7 +250,7 @@ def test_limits_by_hand(case):
 
 REFUSED = {
     r"the denominator a \+ b can be 0 \(a 0, b 0\); a ratio needs": lambda: interval(OPEN, A, A + B),
-    "the denominator a has no lower limit": lambda: interval(System((Variable("a", None, 3),), ()), ONE, A),
+    "the denominator a - 1 b has no lower limit": lambda: interval(OPEN, ONE, A - B),
     "no variable c; known are a, b": lambda: interval(OPEN, Form.of("c")),
     "no variable b; known are a": lambda: System((Variable("a"),), between("L", B, 0, 1)),
     "the variable a stands twice": lambda: System((Variable("a"), Variable("a")), ()),

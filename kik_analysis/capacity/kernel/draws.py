@@ -24,14 +24,8 @@ def philox(c0, c1, c2, c3, k0, k1):
 
 def draw(p, h, i, decision, cycle, attempt):
     """Four words for one decision of one person."""
-    return philox(
-        (ENTITY_PERSON << 24) | (decision << 16) | attempt,
-        p[i, ENTRY_WEEK],
-        p[i, INDEX],
-        cycle,
-        h[KEY0],
-        h[KEY1],
-    )
+    what = (ENTITY_PERSON << 24) | (decision << 16) | attempt
+    return philox(what, p[i, ENTRY_WEEK], p[i, INDEX], cycle, h[KEY0], h[KEY1])
 
 
 def wide(w0, w1):
