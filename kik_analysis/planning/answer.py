@@ -67,9 +67,9 @@ def lines(staff: Staff, lang: Lang) -> list[str]:
     kept, top = staff.promise, staff.ceiling
     contact = said(f"contact.{kept.contact}", lang)
     head = said(
-        "said.backlog" if kept.backlog else "said.promise", lang,
-        scenario=staff.scenario.name, of=said(f"of.{kept.of}", lang), contact=contact, on=notation.date(kept.on, lang), coverage=_percent(kept.coverage, lang),
-        probability=_percent(kept.probability, lang),
+        "said.backlog" if kept.backlog else "said.promise", lang, scenario=staff.scenario.name,
+        of=said(f"of.{kept.of}", lang), contact=contact, on=notation.date(kept.on, lang),
+        coverage=_percent(kept.coverage, lang), probability=_percent(kept.probability, lang),
     )  # fmt: skip
     if top is not None:
         share, fte = _percent(top.share, lang), notation.decimal(top.fte, lang, 1)
