@@ -39,11 +39,6 @@ def percent(value: float, lang: Lang, places: int = 0) -> str:
     return decimal(value, lang, places) + "%"
 
 
-def year(value: float) -> str:
-    """Return a year without a separator."""
-    return str(int(value))
-
-
 def date(day: datetime.date, lang: Lang) -> str:
     """Return a date in full: ``10 oktober 2019`` or ``10 October 2019``."""
     from babel.dates import format_date
@@ -67,7 +62,7 @@ def month(number: int, lang: Lang) -> str:
 
 def shown(value: float, unit: str, decimals: int, lang: Lang) -> str:
     """Return a number's digits as a reader sees them (the percent sign is not part of them)."""
-    return year(value) if unit == "year" else decimal(value, lang, decimals)
+    return str(int(value)) if unit == "year" else decimal(value, lang, decimals)
 
 
 def sign(unit: str) -> str:

@@ -17,8 +17,8 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-from kik_analysis.reading.problems import Problems, did_you_mean, shown
-from kik_analysis.reading.yaml import Broken, Mapping, Node, Scalar, Sequence
+from kik_analysis.reading.problems import Problems, did_you_mean
+from kik_analysis.reading.yaml import Mapping, Node, Scalar, Sequence
 
 M = TypeVar("M", bound="Model")
 _SAID = {
@@ -66,9 +66,7 @@ def wrong(what: str, expected: str = "") -> PydanticCustomError:
 
 def got(node: Node) -> str:
     """Return what stands in a node, for a message."""
-    if isinstance(node, Scalar):
-        return shown(node.value)
-    return "" if isinstance(node, Broken) else "a list" if isinstance(node, Sequence) else "a mapping"
+    return "" if node.told else "a mapping" if isinstance(node, Mapping) else node.shown
 
 
 def _plain(node: Node, key: str) -> Any:
@@ -117,7 +115,7 @@ def _report(error: ErrorDetails, model: type[BaseModel], top: Mapping, problems:
     kind, loc, context = error["type"], error["loc"], error.get("ctx", {})
     spot = _Spot(model, top, loc[:-1] if kind in ("missing", "extra_forbidden") else loc)
     node, key, said = spot.node, spot.key, got(spot.node)
-    if isinstance(node, Broken) or (kind == "missing" and isinstance(node, Mapping) and node.damaged):
+    if kind == "missing" and isinstance(node, Mapping) and node.damaged:
         return
     what, expected = _SAID.get(kind, (context.get("what", error["msg"]), context.get("expected", "")))
     if kind == "missing":
@@ -129,8 +127,8 @@ def _report(error: ErrorDetails, model: type[BaseModel], top: Mapping, problems:
         node, key, said = spot.name, spot.key, ""
     elif kind == "literal_error":
         choices = tuple(re.findall("'([^']*)'", context["expected"])) or (context["expected"],)
-        near = did_you_mean(node.text, choices) if isinstance(node, Scalar) else ""
-        what, expected = f"not one of the choices{near}", f"one of {', '.join(choices)}"
+        what = f"not one of the choices{did_you_mean(node.said, choices)}"
+        expected = f"one of {', '.join(choices)}"
     elif kind == "too_short" or context.get("bare"):
         said = ""
     elif loc[-1:] == ("[key]",) and isinstance(spot.name, Scalar) and spot.name.text == loc[-2]:

@@ -14,7 +14,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
@@ -22,12 +22,6 @@ _RENAME_EXCHANGE = 2
 _AT_FDCWD = -100
 _NOT_OFFERED = {errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EPERM}
 """Answers of a system or file system that knows no exchange."""
-
-Step = Callable[[str], None]
-
-
-def _pass(_: str) -> None:
-    """Do nothing between two steps (the tests stop the process here)."""
 
 
 def take(stream: IO[str], *, wait: bool) -> bool:
@@ -143,27 +137,22 @@ def write_file(path: Path, content: bytes) -> None:
     sync(path.parent)
 
 
-def exchange(new: Path, target: Path, *, step: Step = _pass, in_one: bool | None = None) -> None:
+def exchange(new: Path, target: Path) -> None:
     """Put the folder ``new`` in the place of ``target``; what stood there is removed afterwards.
 
-    ``new``, ``target``: folders in the same parent; ``target`` may be absent. ``step``: called with a name
-    between each two steps, for tests. ``in_one``: false takes the way of two renames even where one step is
-    possible. OSError when the system refuses; then ``target`` is what it was.
+    ``new``, ``target``: folders in the same parent; ``target`` may be absent. OSError when the system
+    refuses; then ``target`` is what it was.
     """
     sync_tree(new)
-    step("written")
     if not target.exists():
         os.rename(new, target)
         sync(target.parent)
-        return
-    if in_one is not False and _exchanged(new, target):
+    elif _exchanged(new, target):
         sync(target.parent)
-        step("exchanged")
         remove(new)
-        return
-    write_file(_mark(target), json.dumps({"new": new.name}).encode())
-    step("marked")
-    _two_renames(new, target, step)
+    else:
+        write_file(_mark(target), json.dumps({"new": new.name}).encode())
+        _complete(new, target)
 
 
 def recover(target: Path) -> bool:
@@ -175,15 +164,7 @@ def recover(target: Path) -> bool:
         name = json.loads(mark.read_bytes())["new"]
     except (ValueError, KeyError, TypeError):
         name = ""
-    new = target.with_name(name) if isinstance(name, str) and is_temporary(name, target) else None
-    if new is not None and new.exists():
-        _two_renames(new, target, _pass)
-        return True
-    old = _aside(target)
-    if old.exists() and not target.exists():
-        os.rename(old, target)
-    remove(old)
-    mark.unlink(missing_ok=True)
+    _complete(target.with_name(name) if is_temporary(str(name), target) else None, target)
     return True
 
 
@@ -191,21 +172,18 @@ def _mark(target: Path) -> Path:
     return target.with_name(f".exchange-{target.name}.json")
 
 
-def _aside(target: Path) -> Path:
-    return target.with_name(f".old-{target.name}")
-
-
-def _two_renames(new: Path, target: Path, step: Step) -> None:
-    old = _aside(target)
-    if target.exists():
-        remove(old)
-        os.rename(target, old)
-    step("aside")
-    os.rename(new, target)
-    sync(target.parent)
-    step("in place")
+def _complete(new: Path | None, target: Path) -> None:
+    """Go on with an exchange by two renames from wherever it was broken off."""
+    old = target.with_name(f".old-{target.name}")
+    if new is not None and new.exists():
+        if target.exists():
+            remove(old)
+            os.rename(target, old)
+        os.rename(new, target)
+        sync(target.parent)
+    elif old.exists() and not target.exists():
+        os.rename(old, target)
     remove(old)
-    step("removed")
     _mark(target).unlink(missing_ok=True)
 
 

@@ -46,14 +46,10 @@ def test_a_bad_file_is_told_every_problem_with_its_line(path):
     for line in found:
         assert line.split(":")[0].endswith(".yml"), line
         assert line.split(":")[1].isdigit(), line
-
-
-@pytest.mark.parametrize("path", [p for p in BAD if p.stem not in NOT_A_SCENARIO], ids=lambda p: p.stem)
-def test_loading_it_is_an_error_of_input(path):
-    with pytest.raises(ParameterError) as caught:
-        load_scenario(path)
-    assert caught.value.exit_code == 2
-    assert caught.value.lines
+    if path.stem not in NOT_A_SCENARIO:
+        with pytest.raises(ParameterError) as caught:
+            load_scenario(path)
+        assert caught.value.exit_code == 2
 
 
 @pytest.mark.parametrize("path", GOOD, ids=lambda p: p.stem)
@@ -83,13 +79,6 @@ def test_kik_check_prints_the_lines_and_ends_with_code_two():
     assert "Traceback" not in answer.stderr
     lines = [line for path in BAD for line in expected(path)]
     assert answer.stderr.replace("tests/parameters/bad/", "").splitlines() == lines
-
-
-def test_several_files_are_checked_in_one_go():
-    names = ["unknown_key", "percent", "decimal_comma"]
-    paths = [HERE / "bad" / f"{name}.yml" for name in names]
-    found = check(path.relative_to(ROOT) for path in [*paths, GOOD[0]])
-    assert [line.split(":")[0].rpartition("/")[2] for line in found] == [path.name for path in paths]
 
 
 GENERATED = {
@@ -126,13 +115,6 @@ def test_hostile_files_end_in_sentences(tmp_path, content):
     assert all(line.isprintable() for line in found)
 
 
-def test_a_hundred_megabytes_are_refused_without_being_read(tmp_path):
-    path = tmp_path / "f.yml"
-    with path.open("wb") as stream:
-        stream.truncate(100_000_000)
-    assert check([path]) == [f"{path}: the file is too large (expected at most 1000000 bytes)"]
-
-
 def test_an_unreadable_file_is_told(tmp_path, monkeypatch):
     path = tmp_path / "f.yml"
     path.write_text("format: 1\n")
@@ -149,7 +131,7 @@ def test_an_unreadable_file_is_told(tmp_path, monkeypatch):
 
 LINES = BASE.read_text(encoding="utf-8").splitlines(keepends=True)
 NASTY = [
-    *[
+    *(
         "\t",
         "  ",
         ": ",
@@ -169,8 +151,8 @@ NASTY = [
         "|",
         "\n",
         "~",
-    ],
-    *["3.939", "62,5", "65 %", "2018-13-01", "9" * 40, "-1", "nee", "<<: ", "?", "\0", "low: ", "value: "],
+    ),
+    *("3.939", "62,5", "65 %", "2018-13-01", "9" * 40, "-1", "nee", "<<: ", "?", "\0", "low: ", "value: "),
 ]
 SPOTS = st.integers(0, len(LINES) - 1)
 EDITS = st.one_of(

@@ -191,15 +191,6 @@ def test_extends_prints_no_line_of_a_file_that_is_not_ours(tmp_path):
         assert not any(word in line for word in ("hunter", "x:0", "team is"))
 
 
-def test_a_workbook_and_a_pipe_are_called_what_they_are(tmp_path):
-    book, pipe = tmp_path / "plan.yml", tmp_path / "pipe.yml"
-    book.write_bytes(b"PK\x03\x04" + bytes(20) + b"xl/workbook.xml" + bytes(2_000_000))
-    os.mkfifo(pipe)
-    said = check([book, pipe])
-    assert "this is an Excel workbook (.xlsx), no text" in said[0]
-    assert "this is a pipe or device" in said[1]
-
-
 def test_objects_and_paths_are_not_mixed_up_without_a_word():
     with pytest.raises(ParameterError, match=r"a scenario is read from a file \(got Scenario"):
         load_scenario(BASE_SCENARIO)

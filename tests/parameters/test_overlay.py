@@ -147,14 +147,6 @@ def test_two_sets_overlap_exactly_when_they_share_a_day(one, other):
     assert bool(problems) == shared
 
 
-@given(windows("set"), windows("add"), numbers)
-def test_what_lies_before_from_never_moves(one, other, base):
-    before = simple(base)
-    after = apply(before, [one, other])
-    first = min(one.start, other.start)
-    assert all(after.at(first - n * DAY) == before.at(first - n * DAY) for n in range(1, 30))
-
-
 @given(st.lists(days, min_size=1, max_size=4, unique=True), st.lists(windows("add"), max_size=3))
 def test_changes_on_a_dated_value_keep_its_steps(dates, adds):
     steps = tuple(Step(d, Amount(*[float(i)] * 3), (ORIGIN,)) for i, d in enumerate(sorted(dates)))
@@ -167,18 +159,6 @@ def test_changes_on_a_dated_value_keep_its_steps(dates, adds):
             assert result.at(day).central == pytest.approx(expected)
     with pytest.raises(ParameterError, match="no value before"):
         result.at(min(dates) - DAY)
-
-
-def test_from_is_included_and_until_is_not(tmp_path):
-    scenario = load(
-        tmp_path, "changes:\n  - {add: team.fte, amount: 2, from: 2021-04-01, until: 2022-04-01}\n"
-    )
-    at = [
-        scenario.at("team.fte", datetime.date(*d))
-        for d in ((2021, 3, 31), (2021, 4, 1), (2022, 3, 31), (2022, 4, 1))
-    ]
-    assert at == [9, 11, 11, 9]
-    assert scenario["team.fte"] == 9
 
 
 def test_a_change_by_segment_reaches_only_its_segments(tmp_path):

@@ -10,11 +10,27 @@ import pytest
 
 from kik_analysis.reading import writing
 
-STEPS = ("written", "marked", "aside", "in place", "removed")
+STEPS = {
+    "written": ("writing", "write_file", 1),
+    "marked": ("os", "rename", 1),
+    "aside": ("os", "rename", 2),
+    "in place": ("writing", "remove", 2),
+    "removed": ("Path", "unlink", 1),
+}
+"""How far an exchange by two renames came, and the call that it ends at: of which function, and which one."""
+STOPPING = """
+import os, signal, sys
+from pathlib import Path
+from kik_analysis.reading import writing
 
-
-class StoppedError(Exception):
-    """The process ended here."""
+def stop_at(owner, name, nth, stop):
+    writing._exchanged = lambda *_: False
+    calls, real = [], getattr(owner, name)
+    def counted(*arguments, **options):
+        calls.append(name)
+        return stop() if len(calls) == nth else real(*arguments, **options)
+    setattr(owner, name, counted)
+"""
 
 
 def folders(parent: Path) -> tuple[Path, Path]:
@@ -37,9 +53,13 @@ NEW = {"report/nl.html": "new"}
 
 
 @pytest.mark.parametrize("in_one", [True, False])
-def test_the_new_content_stands_and_nothing_is_left(tmp_path, in_one):
+def test_the_new_content_stands_and_nothing_is_left(tmp_path, monkeypatch, in_one):
     target, new = folders(tmp_path)
-    writing.exchange(new, target, in_one=in_one)
+    if not in_one:
+        monkeypatch.setattr(writing, "_exchanged", lambda *_: False)
+    elif sys.platform.startswith("linux"):  # one step needs no mark
+        monkeypatch.setattr(writing, "write_file", None)
+    writing.exchange(new, target)
     assert content(target) == NEW
     assert os.listdir(tmp_path) == ["base"]
 
@@ -51,44 +71,21 @@ def test_a_first_result_needs_no_exchange(tmp_path):
     assert content(tmp_path / "base") == {"x": "new"}
 
 
-def test_linux_exchanges_in_one_step_without_a_mark(tmp_path):
-    target, new = folders(tmp_path)
-    seen = []
-    writing.exchange(new, target, step=lambda name: seen.append((name, content(target))))
-    one, two = [("written", OLD), ("exchanged", NEW)], ["written", "marked", "aside", "in place", "removed"]
-    assert seen == one if sys.platform.startswith("linux") else [name for name, _ in seen] == two
-
-
 @pytest.mark.parametrize("at", STEPS)
-def test_stopped_between_two_renames_the_next_command_completes(tmp_path, at):
+def test_killed_between_two_renames_the_next_command_completes(tmp_path, at):
     target, new = folders(tmp_path)
-
-    def stop(name: str) -> None:
-        if name == at:
-            raise StoppedError
-
-    with pytest.raises(StoppedError):
-        writing.exchange(new, target, step=stop, in_one=False)
-    between = content(target) if target.exists() else None
-    assert between in (OLD, NEW, None)
+    owner, name, nth = STEPS[at]
+    code = (
+        f"{STOPPING}stop_at({owner}, {name!r}, {nth}, lambda: os.kill(os.getpid(), signal.SIGKILL))\n"
+        f"writing.exchange(Path({str(new)!r}), Path({str(target)!r}))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == -9
+    assert (content(target) if target.exists() else None) in (OLD, NEW, None)
     assert writing.recover(target) is (at != "written")
     assert content(target) == (OLD if at == "written" else NEW)
     assert not writing.recover(target)
     writing.remove(writing.temporary(target))
-    assert os.listdir(tmp_path) == ["base"]
-
-
-@pytest.mark.parametrize("at", STEPS)
-def test_killed_between_two_renames_the_next_command_completes(tmp_path, at):
-    target, new = folders(tmp_path)
-    code = (
-        "import os, signal, sys; from pathlib import Path; from kik_analysis.reading import writing\n"
-        f"stop = lambda name: name == {at!r} and os.kill(os.getpid(), signal.SIGKILL)\n"
-        f"writing.exchange(Path({str(new)!r}), Path({str(target)!r}), step=stop, in_one=False)"
-    )
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == -9
-    writing.recover(target)
-    assert content(target) == (OLD if at == "written" else NEW)
+    assert [name for name in os.listdir(tmp_path) if not name.endswith(".new")] == ["base"]
 
 
 def test_a_damaged_mark_brings_back_what_stood_there(tmp_path):

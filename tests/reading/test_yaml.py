@@ -173,15 +173,6 @@ def test_a_file_of_exactly_the_limit_is_read(tmp_path):
     assert yaml.plain(yaml.load(path, problems)) == {"a": 1}
 
 
-@pytest.mark.parametrize("kind", ["missing", "folder"])
-def test_files_that_are_none(tmp_path, kind):
-    path = tmp_path if kind == "folder" else tmp_path / "nix.yml"
-    problems = Problems()
-    assert yaml.load(path, problems, shown_as="f.yml") is None
-    assert problems.lines[0].startswith("f.yml: ")
-    assert len(problems) == 1
-
-
 TOKENS = [
     *["a", "fte", ": ", ":", "- ", "-", "{", "}", "[", "]", ",", "\n", "\n  ", "\n\t", " ", "#", "&x ", "*x"],
     *["<<", "!t ", "!!int ", "---", "...", "|", ">", "'", '"', "\\", "?", "? ", "%", "@", "`", "1", "1.5"],
