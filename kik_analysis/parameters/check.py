@@ -112,8 +112,7 @@ def write_new(path: Path, text: str) -> Path:
     except FileExistsError:
         raise ParameterError(f"{path}: exists already; choose another name or remove it first") from None
     except OSError as error:
-        reason = (error.strerror or "no reason given").lower()
-        raise ParameterError(f"{path}: cannot be written ({reason})") from None
+        raise ParameterError(f"{path}: cannot be written ({str(error.strerror).lower()})") from None
     return path
 
 
