@@ -1,6 +1,8 @@
 """kik check, new and explain as functions: nothing printed, sentences returned, files never overwritten."""
 
+import errno
 import json
+import os
 import subprocess
 import sys
 
@@ -172,6 +174,23 @@ def test_names_that_cannot_be(tmp_path, monkeypatch, name, message):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_full_disk_is_a_sentence_and_leaves_nothing(tmp_path, monkeypatch):
+    with open("/dev/full", "w") as full:
+        told = subprocess.run(
+            [sys.executable, "-m", "kik_analysis", "explain", "team.fte", "--lang", "nl"],
+            **{"stdout": full, "stderr": subprocess.PIPE, "text": True, "cwd": ROOT},
+        )
+    assert (told.returncode, told.stderr) == (1, "kik: de schijf is vol\n")
+
+    def fails(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", fails)
+    with pytest.raises(ParameterError, match=r"cannot be written \(no space left"):
+        new(str(tmp_path / "plan"))
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_it_does_not_extend_what_is_wrong(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "bad.yml").write_text("team: {ftee: 1}\n")
@@ -301,7 +320,7 @@ def test_assignments_follow_the_rules_of_files(text, path, expected):
     problems = Problems()
     scenario = load_scenario(BASE, parse_assignment(text, problems))
     assert not problems
-    assert scenario.value(path).origin.file == "override"
+    assert scenario.value(path).origin.file == "--set"
     if expected is not None:
         assert scenario[path] == expected
 
