@@ -6,15 +6,25 @@ import datetime
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from kik_analysis.capacity import engine, uncertainty
 from kik_analysis.capacity.compilation import compile_scenario
-from kik_analysis.capacity.compiled import Channel
-from kik_analysis.capacity.measures import ALL, TASKS
-from kik_analysis.capacity.results import CHANCE, CHANCE_AND_PARAMETERS, DECIMALS, Result, published
+from kik_analysis.capacity.compiled import Channel, Compiled, along
+from kik_analysis.capacity.measures import ALL, TASKS, place
+from kik_analysis.capacity.posts import FTE
+from kik_analysis.capacity.results import (
+    CHANCE,
+    CHANCE_AND_PARAMETERS,
+    DECIMALS,
+    Result,
+    published,
+    statistics,
+)
 from kik_analysis.capacity.simulate import over_parameters, simulate
+from kik_analysis.errors import ModelError
 from kik_analysis.evidence import reads
 from kik_analysis.evidence.classes import Evidence, worst
 from kik_analysis.evidence.table import Column, Table, tabulate
@@ -23,6 +33,8 @@ from kik_analysis.parameters.scenario import Scenario
 if TYPE_CHECKING:
     import polars as pl
 
+#: How long the echo of extra staff is followed, in intervals between conversations.
+YEARS = 3
 LAYERS = (CHANCE, CHANCE_AND_PARAMETERS)
 #: Draws of the uncertain parameters.
 DRAWS = 48
@@ -195,3 +207,47 @@ def run(
     chance = simulate(scenario, replications=replications or count, seed=seed, workers=workers)
     assumptions = over_parameters(scenario, draws=draws, seed=seed, workers=workers)
     return Layers(scenario, chance, assumptions, paths)
+
+
+def echo(
+    scenario: Scenario, *, replications: int, seed: int | None = None, workers: int | None = None
+) -> pl.DataFrame:
+    """Simulate how many people are overdue, week by week, with the fewest and with the most extra posts.
+
+    A team with extra posts for a while speaks to everybody who is overdue; each conversation makes the next
+    one due after the interval, when the extra posts are gone. Both runs have the same people making the same
+    choices, and neither has a contact stop, which would drown the echo.
+
+    ``scenario``: a scenario whose number of posts has a range on some dates. ``replications``: pairs of runs.
+    ``seed``, ``workers``: as in :func:`kik_analysis.capacity.simulate.simulate`. Returns ``week`` (its
+    Monday), ``extra_hours`` (client hours that the extra posts add in that week), and persons overdue at its
+    end: ``few``, ``few_q10``, ``few_q90``, ``most``, ``most_q10``, ``most_q90``. The middle is the mean. From
+    the start to ``YEARS`` intervals between conversations later. ModelError the scenario has no uncertain
+    number of posts.
+    """
+    import polars as pl
+
+    both = scenario.replace({"policy.extra_for": "any"})  # the echo is of hours for whoever is overdue
+    few, most = (without_stop(compile_scenario(both, {FTE: z})) for z in (-uncertainty.Z95, uncertainty.Z95))
+    if np.array_equal(few.minutes_available, most.minutes_available):
+        raise ModelError(
+            f"{FTE}: no range, so there is no extra staff to compare (expected a low and a high)"
+        )
+    number = int(scenario["run.seed"]) if seed is None else seed  # type: ignore[arg-type]
+    weeks = min(few.weeks, YEARS * int(few.interval.max()))
+    extra = (most.minutes_available - few.minutes_available)[:weeks] / 60
+    columns: dict[str, Any] = {"week": few.mondays()[:weeks], "extra_hours": extra}
+    asked: Any = {"replications": replications, "seed": number, "workers": workers}
+    for name, c in (("few", few), ("most", most)):
+        found = statistics(engine.samples(c, slice(0, weeks), **asked)[..., place(c, "overdue")])
+        columns |= {name: found["mean"]} | {f"{name}_{q}": found[q] for q in ("q10", "q90")}
+    noted = {"scenario": scenario.digest(), "runs": replications, "seed": number}
+    reads.note("simulation", f"{scenario.name}/echo", noted, Evidence.SIMULATED)
+    return pl.DataFrame(columns)
+
+
+def without_stop(c: Compiled) -> Compiled:
+    """Return a scenario in which people are met in every week as they are in the first."""
+    first = {name: getattr(c, name)[0] for name in along("period")}
+    limits = dict.fromkeys(("promise_limit_first", "promise_limit_others"), c.promise_limit)
+    return c.replace(**first | limits | {"interval": c.interval})

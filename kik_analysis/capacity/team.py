@@ -109,18 +109,8 @@ class _Days:
         self.training = reader.exact("team.training_hours") / _WORKDAYS_PER_YEAR
         self.productive_norm = reader.exact("team.productive_hours_norm") / _WORKDAYS_PER_YEAR
         self.stays = 1 - gone(reader)
-        self.months: dict[tuple[int, int], Fraction] = {}
-        self.known: dict[datetime.date, Fraction] = {}
         self.dated: dict[tuple[str, int], Fraction] = {}
         self.changes = {path: reader.steps(path) for path in _DATED}
-
-    def at_work(self, date: datetime.date) -> Fraction:
-        """Hours after leave and public holidays; leave follows the month."""
-        key = (date.year, date.month)
-        if key not in self.months:
-            leave = self.leave * self.pattern[_MONTHS[date.month - 1]] / _workdays(*key)
-            self.months[key] = max(Fraction(0), self.paid - leave)
-        return self.months[key]
 
     def value(self, path: str, date: datetime.date) -> Fraction:
         """A dated value; looked up once per period."""
@@ -130,13 +120,9 @@ class _Days:
         return self.dated[path, period]
 
     def client_hours(self, date: datetime.date) -> Fraction:
-        """Client hours of the whole team on a day."""
-        if date not in self.known:
-            self.known[date] = self._client_hours(date)
-        return self.known[date]
-
-    def _client_hours(self, date: datetime.date) -> Fraction:
-        hours = self.at_work(date)
+        """Client hours of the whole team on a day: after holidays, and leave, which follows the month."""
+        leave = self.leave * self.pattern[_MONTHS[date.month - 1]] / _workdays(date.year, date.month)
+        hours = max(Fraction(0), self.paid - leave)
         if self.norm:
             hours = self.productive_norm * hours / self.mean
         else:
@@ -178,15 +164,11 @@ def exact_minutes(reader: Reader, *, tied: bool = False) -> list[Fraction]:
     """
     days = _Days(reader, reader.exact("team.fte", datetime.date.max) if tied else None)
     weeks = _calendar(reader.mondays, tuple(map(tuple, days.changes.values())))
-    known = {one: 60 * sum((n * days.client_hours(day) for day, n in one), Fraction(0)) for one in set(weeks)}
+    hours = {day: days.client_hours(day) for day in {day for one in weeks for day, _ in one}}
+    known = {one: 60 * sum((n * hours[day] for day, n in one), Fraction(0)) for one in set(weeks)}
     return [known[one] for one in weeks]
-
-
-def whole(minutes: Fraction) -> int:
-    """Round minutes, half up."""
-    return int(minutes + Fraction(1, 2))
 
 
 def minutes(reader: Reader, *, tied: bool = False) -> list[int]:
     """Client minutes of the team in each week, whole minutes, rounded half up; see :func:`exact_minutes`."""
-    return [whole(one) for one in exact_minutes(reader, tied=tied)]
+    return [half_up(one) for one in exact_minutes(reader, tied=tied)]

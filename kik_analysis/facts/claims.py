@@ -309,22 +309,20 @@ def read_claims(path: Path) -> dict[str, Claim]:
     return {one.id: one for one in found}
 
 
-@functools.lru_cache
 def load_claims(path: Path) -> Claims:
-    """Return a file of claims, read by :func:`read_claims`, so that looking one up is on record.
-
-    The file itself is off the record, which then does not depend on who happened to load it first.
-    """
+    """Return a file of claims, read by :func:`read_claims`, so that looking one up is on record."""
     return Claims(read_claims(path))
 
 
+#: Off the record, which then does not depend on who happened to load the file first.
+_loaded = functools.lru_cache(load_claims)
 _instead: ContextVar[Claims | None] = ContextVar("claims_instead", default=None)
 
 
 def claims() -> Claims:
     """Return the project's published claims; raise DataError without a project or when the file is wrong."""
     other = _instead.get()
-    return load_claims(project.data("published", FILE)) if other is None else other
+    return _loaded(project.data("published", FILE)) if other is None else other
 
 
 @contextmanager

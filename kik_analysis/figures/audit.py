@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.number import PERCENT, Number
@@ -37,6 +37,13 @@ REACH, TICKS, INDENT = 8.0, (-5, 0, 5), 0.6
 """The axis: percentage points on either side, its ticks, and where words begin."""
 BLUE, GREEN = COLOURS[Evidence.PUBLISHED], COLOURS[Evidence.RECOMPUTED]
 """What is printed, and what is recomputed."""
+TABLES: Mapping[str, tuple[Any, ...]] = {
+    "reach_rates": (audit.reach_rates, "funnel", "audit", "figure1"),
+    "identities": (audit.identities, "figure2", "audit"),
+    "grim_checks": (audit.grim_checks,),
+    "quoted_counts": (audit.quoted_counts, "audit"),
+}
+"""Tables of the audit: what makes each, and the named numbers that its sentences show."""
 HALF_OF_PEOPLE, FIRST_QUOTE, SECOND_QUOTE = "L024", "D019", "D020"
 
 
@@ -134,21 +141,7 @@ def _row(ax: Axes, shown: Exhibit, y: int, row: int, places: Mapping[str, float]
     charts.diamond(ax, found, y, GREEN, markersize=DOT, clip_on=True)
 
 
-def reach_rates() -> Exhibit:
-    """Return the rate per invitation beside the rate per person, with its condition."""
-    return _exhibit(audit.reach_rates(), "funnel", "audit", "figure1")
-
-
-def identities_table() -> Exhibit:
-    """Return the sums that should close."""
-    return _exhibit(audit.identities(), "figure2", "audit")
-
-
-def grim_checks() -> Exhibit:
-    """Return which numbers of people give the shares quoted of a small group."""
-    return _exhibit(audit.grim_checks(), **quoted())
-
-
-def quoted_counts() -> Exhibit:
-    """Return the counts quoted in the debate beside what follows from the letter."""
-    return _exhibit(audit.quoted_counts(), "audit")
+def audit_table(name: str) -> Exhibit:
+    """Return one of :data:`TABLES`: rates, sums that should close, quoted shares, or quoted counts."""
+    make, *stems = TABLES[name]
+    return _exhibit(make(), *stems, **(quoted() if name == "grim_checks" else {}))

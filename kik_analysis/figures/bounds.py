@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.number import PERCENT, Number
@@ -53,19 +53,9 @@ def bounds() -> Exhibit:
     return _exhibit(facts.bounds(), **numbers).drawn(partial(_draw, panels))
 
 
-def bounds_shares() -> Exhibit:
-    """Return the bounds of shares with their conditions in words, as a table."""
-    return _exhibit(facts.in_words("shares"))
-
-
-def bounds_counts() -> Exhibit:
-    """Return the bounds of counts with their conditions in words, as a table."""
-    return _exhibit(facts.in_words("counts"))
-
-
-def bounds_ratios() -> Exhibit:
-    """Return the bounds of averages with their conditions in words, as a table."""
-    return _exhibit(facts.in_words("ratios"))
+def bounds_table(kind: Literal["shares", "counts", "ratios"]) -> Exhibit:
+    """Return the bounds of one kind with their conditions in words, as a table."""
+    return _exhibit(facts.in_words(kind))
 
 
 def bounds_worlds() -> Exhibit:

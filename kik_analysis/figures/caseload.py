@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kik_analysis.capacity import experiment, layers, verification
+from kik_analysis.capacity import layers, verification
 from kik_analysis.capacity.compiled import Compiled, Queue
 from kik_analysis.capacity.layers import Layers, simulated
 from kik_analysis.capacity.posts import FTE
@@ -303,14 +303,14 @@ def echo(scenario: Scenario, replications: int = 24) -> Exhibit | None:
     )
 
     def build() -> pl.DataFrame:
-        return experiment.echo(scenario, replications=replications).select(column.name for column in columns)
+        return layers.echo(scenario, replications=replications).select(column.name for column in columns)
 
     table = replace(simulated(lambda: tabulate("echo", build, columns)), place="workbook")
     days, extra, few, most = (table.frame[name].to_list() for name in ("week", "extra_hours", "few", "most"))
     after = max(week for week, hours in enumerate(extra) if hours > 0) + 1
     lowest = min(range(after + 1), key=most.__getitem__)
     peak = max(range(max(lowest, after), len(days)), key=most.__getitem__)
-    place, fte, posts = "kik_analysis.capacity.experiment.echo", scenario.timeline(FTE), {}
+    place, fte, posts = "kik_analysis.capacity.layers.echo", scenario.timeline(FTE), {}
     low, _, high = fte.at(scenario.start).atoms
     reads, evidence = (f"parameter:{FTE}",), scenario.evidence(FTE)
     for name, value in zip(LINES, (low, high), strict=True):

@@ -29,6 +29,11 @@ COLUMNS, NARROW = (-0.045, 1.045, 1.6, 2.06), (-0.06, 1.06, 2.15, 3.2)
 FIRST = {False: -0.26, True: -0.6}
 MARKS = {"first": ("o", style.WHITE), "second": ("D", style.INK)}
 """Sign of each draw, and the colour inside it."""
+TABLES = {
+    **{"claims": agreement.register_claims, "shares": agreement.register_shares},
+    **{"bands": agreement.register_bands, "districts": agreement.register_districts},
+}
+"""Tables of a register by name: counts and shares beside claims, ages and districts beside assumptions."""
 
 
 def committed() -> Register:
@@ -46,24 +51,12 @@ def _table(register: Register, table: Table) -> Exhibit:
     return Exhibit(table.name, f"register.{table.name}", table, agreement.numbers(register), words)
 
 
-def register_claims(register: Register) -> Exhibit:
-    """Return the counts of a register beside the claims it must reproduce."""
-    return _table(register, agreement.register_claims(register))
+def register_table(register: Register, name: str) -> Exhibit:
+    """Return shares or counts of a register beside what it must reproduce, or beside what is assumed.
 
-
-def register_shares(register: Register) -> Exhibit:
-    """Return the shares of a register beside the claims it must reproduce."""
-    return _table(register, agreement.register_shares(register))
-
-
-def register_bands(register: Register) -> Exhibit:
-    """Return the assumed shares of age and duration beside those of a register."""
-    return _table(register, agreement.register_bands(register))
-
-
-def register_districts(register: Register) -> Exhibit:
-    """Return the assumed shares of districts beside those of a register."""
-    return _table(register, agreement.register_districts(register))
+    ``register``, ``name``: the register; one of :data:`TABLES`.
+    """
+    return _table(register, TABLES[name](register))
 
 
 def register_draws(first: Synthesis, second: Synthesis) -> Exhibit:

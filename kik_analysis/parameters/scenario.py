@@ -119,7 +119,8 @@ class Scenario(Display):
 
         ParameterError when there is no such parameter.
         """
-        self.entry(path)
+        if path not in self._values:
+            self.entry(path)  # which names the nearest
         self._record(path, self._values[path].origin.evidence)
         return self._values[path]
 
@@ -142,7 +143,8 @@ class Scenario(Display):
 
     def evidence(self, path: str) -> Evidence:
         """Return the evidence class of a parameter: the worst of its value's and its changes'."""
-        self.entry(path)
+        if path not in self._values:
+            self.entry(path)
         mine = (change.origin.evidence for change in self._changes_of(path))
         return worst((self._values[path].origin.evidence, *mine))
 

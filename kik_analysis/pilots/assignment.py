@@ -62,10 +62,8 @@ class Counts:
         """
         blocked = design.kind == "blocked"
         block = self.block if blocked else np.zeros_like(self.block)
-        n, x = (self.summed(self.arms(tuple(design.arms)), block, *more, of=one) for one in (self.n, self.x))
-        seen = (
-            n if self.seen is None else self.summed(self.arms(tuple(design.arms)), block, *more, of=self.seen)
-        )
+        known, arms = self.n if self.seen is None else self.seen, self.arms(tuple(design.arms))
+        n, seen, x = (self.summed(arms, block, *more, of=one) for one in (self.n, known, self.x))
         n, seen = (np.broadcast_to(one, x.shape) for one in (n, seen))
         return n, seen, x, design.weights if blocked else np.ones(1)
 

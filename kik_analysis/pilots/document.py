@@ -334,6 +334,9 @@ def mismatches(document: Document) -> Iterator[tuple[str, str, str, str]]:
         elif chosen in PAIRS and kind not in ("complete", "blocked", "none"):
             what = f"holds one arm against {CONTROL}, which is not what {kind} draws"
             yield key, what, chosen, "newcombe, z or wald"
+        elif chosen == "permutation" and kind == "rerandomised":
+            what = "goes through lots that this design would have drawn anew"
+            yield key, what, chosen, "wald, with estimator: regression"
         elif chosen == "permutation" and (kind == "factorial" or (many and kind in CLUSTERED)):
             yield key, "compares two groups", chosen, f"wald, or one arm beside {CONTROL}"
     if many and kind == "two_stage":

@@ -21,6 +21,8 @@ from kik_analysis.statistics.tests import TIE
 
 #: Outcomes less likely than this are left out of an enumeration; most outcomes gone through.
 NEGLIGIBLE, MOST = 1e-12, 900_000
+#: Up to how many people Fisher's test is gone through where some leave: it has margins by the thousand.
+FEW = 100
 #: Points of a grid for estimates, and for their variances.
 GRID = (2_000, 100)
 
@@ -49,7 +51,7 @@ def exact_values(design: Design, truth: arg.Floats, in_frame: bool) -> Exact:
                 found[label, "rmse"] = _between_clusters(design, contrast) ** 0.5
     if len(labels) == 1 and not design.clustered and kind != "two_stage":
         exact = _convolved if kind == "blocked" and len(design.blocks) > 1 else _enumerated
-        found |= {(labels[0], name): value for name, value in exact(design, float(truth[0]), in_frame)}
+        found = {(labels[0], name): one for name, one in exact(design, float(truth[0]), in_frame)} | found
     return found
 
 
@@ -148,8 +150,9 @@ def _stayed(people: int, lost: float, apart: float) -> list[tuple[int, float]]:
 def _enumerated(design: Design, truth: float, in_frame: bool) -> Iterator[tuple[str, float]]:
     """Go through every outcome of one or two cells: the design's own estimator, interval and test on each."""
     said, lost = design.document.answer, any(design.attrition.values())
-    slow = lost and said.test in ("fisher", "permutation")  # margins by the thousand
-    every = None if slow or said.test == "e_process" or len(design.blocks) > 1 else _outcomes(design)
+    slow = lost and said.test in ("fisher", "permutation") and design.people > FEW
+    ready = said.test != "e_process" and len(design.blocks) == 1 and not slow
+    every = _outcomes(design) if ready else None
     if every is not None:
         found = {name: part[:, 0] for name, part in answer(design, every[0]).items()}
         found["true"] = np.full(len(every[1]), truth)

@@ -77,22 +77,13 @@ def looking_table(design: Design) -> Table:
             if min(sizes) >= LEAST:
                 yield sum(sizes), *(PERCENT * one for one in price(found, part))
 
-    columns = (
-        Column("persons", "whole", "persons", evidence=Evidence.ASSUMED),
-        *(
-            Column(name, "decimal", "percentage_points", 2, 1, Evidence.ASSUMED)
-            for name in ("once", "always")
-        ),
-    )
-    return tabulate("pilot_looking", build, columns)
+    persons = Column("persons", "whole", "persons", evidence=Evidence.ASSUMED)
+    ends = [Column(one, "decimal", "percentage_points", 2, 1, Evidence.ASSUMED) for one in ("once", "always")]
+    return tabulate("pilot_looking", build, (persons, *ends))
 
 
 def numbers(design: Design) -> dict[str, Number]:
     """Return the false alarms as numbers, with how many looks and how many imagined pilots they are of."""
-    return {
-        name: words.number(design, f"alarm.{name}", PERCENT * share, "percent", 1)
-        for name, share in alarms(design).items()
-    } | {
-        "weeks": words.number(design, "looks", WEEKS, "weeks"),
-        "draws": words.number(design, "alarm.draws", DRAWS, "count"),
-    }
+    found = {name: (f"alarm.{name}", PERCENT * share, "percent", 1) for name, share in alarms(design).items()}
+    found |= {"weeks": ("looks", WEEKS, "weeks", 0), "draws": ("alarm.draws", DRAWS, "count", 0)}
+    return {name: words.number(design, *one) for name, one in found.items()}

@@ -61,24 +61,23 @@ class Plan:
             "outcomes": others,
         }
         for part in ("estimator", "interval", "test"):
-            code = getattr(answer, part)
-            said = sentences.text(f"pilots.method.{code.replace('-', '_')}", lang)
-            values[part] = sentences.text("pilots.method.named", lang, words=said, code=Ref(code))
+            values[part] = sentences.text(f"pilots.method.{getattr(answer, part).replace('-', '_')}", lang)
 
         def say(*keys: str, **more: object) -> Text:
-            parts = [sentences.text(f"pilots.plan.{key}", lang, **{**values, **more}) for key in keys if key]
-            return sentences.join(parts)
+            return sentences.join(
+                [sentences.text(f"pilots.plan.{key}", lang, **values | more) for key in keys]
+            )
 
-        groups = [
-            say("group", words=words.name(design, arm, lang), people=values[arm]) for arm in design.arms
-        ]
+        group, sizes = "teams" if design.clustered else "group", filter(design.arms.get, design.arms)
+        groups = [say(group, words=words.name(design, arm, lang), people=values[arm]) for arm in sizes]
+        more = (["by_lot"] if self.rows else []) + (["decides"] if design.number("inquiry.decides") else [])
         looks = {answer.interval, answer.test} & {"confidence_sequence", "e_process"}
         return {
             "question": sentences.verbatim(getattr(document.question, lang)),
             "who": sentences.join([say("who_text" if self.rows else "who_all"), *groups, say("voluntary")]),
             "outcome": say("outcome_text", "others" if others else "no_others"),
             "estimand": say(document.inquiry.estimand),
-            "analysis": say("analysis_text", "decides" if "inquiry.decides" in design.values else ""),
+            "analysis": say("analysis_text", *more),
             "stopping": say("always" if looks else "once"),
             "deviations": say("deviations_text"),
             "hash": sentences.reference(Ref(self.hash)),

@@ -15,13 +15,14 @@ from typing import Any
 
 import numpy as np
 
-from kik_analysis.capacity import dates, engine, team
+from kik_analysis.capacity import dates, engine
 from kik_analysis.capacity.layout import Whole
 from kik_analysis.capacity.measures import place
 from kik_analysis.capacity.posts import FTE, Posts, posts
 from kik_analysis.parameters.changes import Change
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.planning.thresholds import PILOT
+from kik_analysis.statistics.rounding import half_up
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +37,7 @@ class Temporary(Posts):
     def hours(self, fte: float) -> tuple[Whole, dict[str, Whole], dict[str, Any]]:
         """Minutes, limits and places with a number of temporary posts."""
         minutes, more = self.minutes(fte), Fraction(repr(float(fte))) * self.tied
-        tied = np.array([team.whole(more * one) for one in self.each], dtype=np.int64)
+        tied = np.array([half_up(more * one) for one in self.each], dtype=np.int64)
         return minutes, replace(self.reserve, tied=tied).limits(minutes, self.horizon), self.staff(fte)
 
 

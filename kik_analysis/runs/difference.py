@@ -27,16 +27,8 @@ MOST_NAMES, MOST_PARTS = 3, 8
 """Causes that the one line after a run names; parts of the report that a summary names."""
 
 
-class Reason(StrEnum):
-    """Why a number changed."""
-
-    INPUT = "input"
-    DATA = "data"
-    METHOD = "method"
-    CORRECTION = "correction"
-    CHANCE = "chance"
-
-
+Reason = StrEnum("Reason", ["INPUT", "DATA", "METHOD", "CORRECTION", "CHANCE"])
+"""Why a number changed."""
 _REASONS = {"parameter": Reason.INPUT, "scenario": Reason.INPUT, "module": Reason.METHOD}
 """What a source of a kind stands for; of any other kind it is data."""
 

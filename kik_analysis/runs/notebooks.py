@@ -269,7 +269,7 @@ def new(name: str) -> Path:
     texts = (resources.files("kik_analysis") / "texts" / "notebook.txt").read_text(encoding="utf-8")
     parts = (part.partition("\n") for part in texts.split("\n%%\n"))
     cells = [
-        {"id": f"cell-{number}", **_cell(kind.split()[0], TAG if TAG in kind else "", source.strip())}
+        {"id": f"cell-{number}", **_cell(*kind.partition(" ")[::2], source.strip())}
         for number, (kind, _, source) in enumerate(parts)
     ]
     try:

@@ -48,16 +48,8 @@ def store(paths: Sequence[Path], progress: Progress) -> None:
             writing.write_file(one.path, f"{text}\n".encode())
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Store the outputs of the notebooks that are named; return the exit code."""
-    try:
-        store([Path(argument) for argument in arguments], Progress())
-    except KikError as error:
-        for line in error.lines:
-            print(line, file=sys.stderr)
-        return error.exit_code
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    try:
+        store([Path(argument) for argument in sys.argv[1:]], Progress())
+    except KikError as wrong:
+        sys.exit("\n".join(wrong.lines))

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from kik_analysis.errors import KikError, RunError
+from kik_analysis.language.notation import LANGUAGES
 from kik_analysis.reading import writing
 from kik_analysis.reading.digest import file_digest
 from kik_analysis.runs import lifeline, trace
@@ -48,26 +49,23 @@ def build(
         time.sleep(0.01)
     used: dict[str, Any] = {"reads": [], "modules": {}, "opened": {}, "files": {}}
     for lang, process in running.items():
-        answer = _answer(folder / f"{lang}.answer", process.returncode, log)
+        try:
+            answer: dict[str, Any] = json.loads((folder / f"{lang}.answer").read_bytes())
+        except (OSError, ValueError):
+            how = lifeline.ending(process.returncode)
+            raise RunError(
+                f"report: its process ended ({how}); run again, finished notebooks are kept"
+            ) from None
+        if "lines" in answer:
+            log.note(answer["trace"])
+            error = KikError(answer["lines"])
+            error.exit_code = answer["exit_code"]
+            raise error
         used["reads"] += answer["reads"]
         for part in ("modules", "opened", "files"):
             used[part] |= answer[part]
     writing.remove(folder)
     return used
-
-
-def _answer(path: Path, code: int, log: Logbook) -> dict[str, Any]:
-    try:
-        answer: dict[str, Any] = json.loads(path.read_bytes())
-    except (OSError, ValueError):
-        how = lifeline.ending(code)
-        raise RunError(f"report: its process ended ({how}); run again, finished notebooks are kept") from None
-    if "lines" in answer:
-        log.note(answer["trace"])
-        error = KikError(answer["lines"])
-        error.exit_code = answer["exit_code"]
-        raise error
-    return answer
 
 
 def main() -> None:
@@ -98,13 +96,12 @@ def _build(staging: Path, asked: Mapping[str, Any]) -> dict[str, str]:
     from kik_analysis.runs import datapackage
 
     scenario = load_scenario(Path(asked["scenario"]))
-    rows = scenario.table()
-    own = not scenario.header.published
-    head = scenario.header
-    nl, en = head.place if any(head.place) else (scenario.title["nl"], scenario.title["en"])
+    rows, head = scenario.table(), scenario.header
+    own = not head.published
+    nl, en = head.place if any(head.place) else head.title
     team = head.district_team
     meta = Meta(
-        title={"nl": scenario.title["nl"], "en": scenario.title["en"]},
+        title=dict(zip(LANGUAGES, head.title, strict=True)),
         digest=asked["digest"],
         version=__version__,
         settings=tuple(without_history(rows) if own else rows),

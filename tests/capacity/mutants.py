@@ -30,7 +30,7 @@ from tests.capacity import (
     test_random,
     test_theory,
 )
-from tests.capacity.cases import in_segments, small_case, stock, twice
+from tests.capacity.cases import cell, in_segments, small_case, stock, twice
 
 _TABLE = Path(__file__).parents[2] / "docs" / "mutants.md"
 _ROW = re.compile(r"^\| (.+) \| (\w+)\.(\w+) \| `(.+)` \| `(.+)` \| (test_\w+) \|$", re.MULTILINE)
@@ -112,23 +112,12 @@ def rich_cases() -> Iterator[Compiled]:
     """A few scenarios with everything in them, for the conservation checks."""
     yield small_case(weeks=70, minutes=500, people=50)
     yield small_case(weeks=60, minutes=260, people=40, inflow_mean=1.5, newest_first=True)
+    states = (State.NEVER_INVITED, State.IN_CONTACT, State.OVERDUE, State.OUTSIDE_SERVICES)
     cells = stock(
-        *(
-            {
-                "state": s,
-                "segment": g,
-                "contact": int(s in (3, 4, 8)),
-                "support": int(s == 4),
-                "age": a,
-                "offer_age": a,
-                "wait": -3 if s == 4 else 6,
-                "count": 4,
-            }
-            for g in (0, 1)
-            for a in (1, 45, 60)
-            for s in (State.NEVER_INVITED, State.IN_CONTACT, State.OVERDUE, State.OUTSIDE_SERVICES)
-        )
-    )
+        *(cell(s, 4, segment=g, contact=int(s > 0), support=int(s == State.OVERDUE), age=a, offer_age=a,
+               wait=-3 if s == State.OVERDUE else 6)
+          for g in (0, 1) for a in (1, 45, 60) for s in states)
+    )  # fmt: skip
     base = in_segments(small_case(weeks=60), "a", "b", **cells)
     mixed = np.tile([0.3, 0.2, 0.3, 0.2], (1, 2, 2, 1))
     yield base.replace(**twice(base, 20, 2, channel=mixed))

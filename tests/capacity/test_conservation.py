@@ -12,10 +12,15 @@ from hypothesis import strategies as st
 from kik_analysis.capacity.compiled import Compiled, Queue, State, check
 from kik_analysis.capacity.engine import replay
 from kik_analysis.capacity.kernel import names as at
-from kik_analysis.capacity.measures import ALL, GROUP_STATES, TASKS, place
+from kik_analysis.capacity.measures import ALL, GROUP_STATES, REACH, TASKS, place
 from tests.capacity.strategies import scenarios
 
 WINDOW = 52
+#: Events of the log, and what the record counts them as.
+COUNTED = {
+    at.L_LETTER: "letters", at.L_TALK: "conversations", at.L_MAIL: "mails_answered", at.L_EXIT: "exits",
+    at.L_ENTER: "arrivals", at.L_MISSED: "missed", at.L_YES: "accepted", at.L_NO: "refused",
+}  # fmt: skip
 
 
 class Book:
@@ -39,14 +44,13 @@ def people_are_kept(c: Compiled, book: Book) -> None:
         start = int(c.stock_count[mine].sum())
         assert np.array_equal(np.diff(total, prepend=start), book("arrivals", s) - book("exits", s))
         assert np.array_equal(sum(book(n, s) for n in GROUP_STATES), book("group_size", s))
+        persons = [f"{word}_persons" for word in REACH]
         for name in (
             *GROUP_STATES,
+            *persons,
             "outside_services",
             "in_support",
             "backlog",
-            "spoken_persons",
-            "contact_persons",
-            "approached_persons",
             "waiting",
             "waited",
         ):
@@ -89,12 +93,8 @@ def recount(c: Compiled, book: Book, log: Any) -> None:
     first = np.cumsum(c.stock_count) - c.stock_count
     for k, start in enumerate(first):
         for i in range(start, start + c.stock_count[k]):
-            ages = {
-                "talk": -int(c.stock_age[k]),
-                "contact": -int(c.stock_age[k]),
-                "offer": -int(c.stock_offer_age[k]),
-            }
-            last = {n: (-WINDOW if a == 1 else a) for n, a in ages.items()}
+            ago = {"talk": c.stock_age[k], "contact": c.stock_age[k], "offer": c.stock_offer_age[k]}
+            last = {name: -WINDOW if weeks == -1 else -int(weeks) for name, weeks in ago.items()}
             people[0, i] = {"state": int(c.stock_state[k]), "queue": None, "joined": 0, "until": -1, **last}
     by_week = defaultdict(list)
     for line in log:
@@ -102,10 +102,8 @@ def recount(c: Compiled, book: Book, log: Any) -> None:
     for t in range(c.weeks):
         flow: Counter[int] = Counter()
         for _, week, index, event, value, state in by_week[t]:
-            who = people.setdefault(
-                (week, index),
-                {"talk": -WINDOW, "contact": -WINDOW, "offer": -WINDOW, "queue": None, "until": -1},
-            )
+            new = dict.fromkeys(("talk", "contact", "offer"), -WINDOW) | {"queue": None, "until": -1}
+            who = people.setdefault((week, index), new)
             flow[event] += 1
             if event == at.L_JOIN:
                 who["queue"], who["joined"] = value, t
@@ -128,23 +126,16 @@ def recount(c: Compiled, book: Book, log: Any) -> None:
                 continue  # what follows is another event, or a state the recount takes from the next line
             who["state"] = int(state)
         inside = [p for p in people.values() if p["state"] < State.OUTSIDE_SERVICES]
-        assert sum(t - p["talk"] < WINDOW for p in inside) == book("spoken_persons")[t]
-        assert sum(t - p["contact"] < WINDOW for p in inside) == book("contact_persons")[t]
-        assert sum(t - p["offer"] < WINDOW for p in inside) == book("approached_persons")[t]
+        for had, name in (("talk", "spoken"), ("contact", "contact"), ("offer", "approached")):
+            assert sum(t - p[had] < WINDOW for p in inside) == book(f"{name}_persons")[t]
         assert sum(p["until"] > t for p in inside) == book("in_support")[t]
         left = [w for w, p in people.items() if w[0] == 0 and p["state"] == State.NEVER_INVITED]
         assert len(left) == book("backlog")[t]
         waiting = [p for p in people.values() if p["queue"] is not None and p["queue"] >= Queue.FOLLOW_UP]
         assert len(waiting) == book("waiting")[t]
         assert len(inside) == book("group_size")[t]
-        assert flow[at.L_LETTER] == book("letters")[t]
-        assert flow[at.L_TALK] == book("conversations")[t]
-        assert flow[at.L_MAIL] == book("mails_answered")[t]
-        assert flow[at.L_EXIT] == book("exits")[t]
-        assert flow[at.L_ENTER] == book("arrivals")[t]
-        assert flow[at.L_MISSED] == book("missed")[t]
-        assert flow[at.L_YES] == book("accepted")[t]
-        assert flow[at.L_NO] == book("refused")[t]
+        for event, name in COUNTED.items():
+            assert flow[event] == book(name)[t], name
 
 
 @settings(

@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from kik_analysis.capacity import engine, experiment, uncertainty, verification
+from kik_analysis.capacity import engine, layers, uncertainty, verification
 from kik_analysis.capacity import posts as staff
 from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.capacity.measures import place
@@ -70,7 +70,7 @@ def test_a_result_over_parameters_has_the_quantiles_of_its_runs(scenario):
 
 def test_the_echo_comes_after_the_extra_posts_have_gone():
     base = load_scenario(None, {"run.weeks": 110})
-    table = experiment.echo(base, replications=6, seed=5)
+    table = layers.echo(base, replications=6, seed=5)
     staffed = table.filter(pl.col("extra_hours") > 0)
     assert staffed["week"].max() < datetime.date(2020, 4, 1)
     after_a_year = table.filter(pl.col("week") > staffed["week"].max() + datetime.timedelta(weeks=40))
@@ -83,13 +83,13 @@ def test_the_echo_comes_after_the_extra_posts_have_gone():
 def test_without_extra_posts_there_is_no_echo():
     late = load_scenario(None, {"run.weeks": 20, "run.start": datetime.date(2021, 7, 5)})
     with pytest.raises(ModelError, match="no range"):
-        experiment.echo(late, replications=2)
+        layers.echo(late, replications=2)
 
 
 def test_without_stop_people_are_met_as_in_the_first_week():
     c = compile_scenario(load_scenario(None, {"run.weeks": 60}))
     assert not c.channel[c.period[40, 0], ..., 0].any()
-    open_ = experiment.without_stop(c)
+    open_ = layers.without_stop(c)
     assert (open_.channel == c.channel[0]).all()
     assert (open_.promise_limit_first == c.promise_limit).all()
 

@@ -84,26 +84,27 @@ DRAWN = {
     "coverage_by_segment": by_segment,
     "echo": lambda: caseload.echo(short(), 3),
 }
+
+
+def _register(name):
+    return register.register_table(register.committed(), name)
+
+
 TABLES = {
     "designs": lambda: pilots.designs(cards()),
     "pilots_announced": lambda: pilots.pilots_announced(cards()),
     "pilot_plan": lambda: pilots.pilot_plan(plan(cards()["p2_blocked"].design, 7)),
     "figure1_variants": history.figure1_variants,
-    "reach_rates": audit.reach_rates,
-    "identities": audit.identities_table,
-    "grim_checks": audit.grim_checks,
-    "quoted_counts": audit.quoted_counts,
-    "bounds_shares": bounds.bounds_shares,
-    "bounds_counts": bounds.bounds_counts,
-    "bounds_ratios": bounds.bounds_ratios,
+    **{name: functools.partial(audit.audit_table, name) for name in audit.TABLES},
+    **{
+        f"bounds_{kind}": functools.partial(bounds.bounds_table, kind)
+        for kind in ("shares", "counts", "ratios")
+    },
     "bounds_worlds": bounds.bounds_worlds,
     "verification": lambda: caseload.verification_cases(short(), 20),
     "capacity_quarterly": lambda: caseload.capacity_quarterly(runs()),
     **{f"calibration_{name}": functools.partial(backcast.stored, name) for name in backcast.STORED},
-    "register_claims": lambda: register.register_claims(register.committed()),
-    "register_shares": lambda: register.register_shares(register.committed()),
-    "register_bands": lambda: register.register_bands(register.committed()),
-    "register_districts": lambda: register.register_districts(register.committed()),
+    **{f"register_{name}": functools.partial(_register, name) for name in register.TABLES},
 }
 
 

@@ -2,6 +2,7 @@
 
 import matplotlib
 import pytest
+from contrast import contrast
 from exhibits import exhibit
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,18 +22,6 @@ def number(**changes):
     given = {"id": "test.share", "value": 38.26, "low": 38.0, "high": 51.5, "unit": "percent", "decimals": 1}
     rest = {"evidence": Evidence.RECOMPUTED, "reads": ("claim:L010",), "computation": "test"}
     return Number(**{**given, **rest, **changes})
-
-
-def contrast(one, other):
-    """Return the contrast of two colours (WCAG 2.2, relative luminance), from 1 to 21."""
-
-    def luminance(colour):
-        channels = (int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5))
-        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
-        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-    dark, light = sorted((luminance(one), luminance(other)))
-    return (light + 0.05) / (dark + 0.05)
 
 
 @pytest.mark.parametrize(

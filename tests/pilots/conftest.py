@@ -8,9 +8,9 @@ from kik_analysis.pilots.design import load_design
 
 @pytest.fixture(scope="session")
 def design(tmp_path_factory):
-    def make(body=COMPLETE, swap=None):
+    def make(body=COMPLETE, swap=None, **parts):
         file = tmp_path_factory.mktemp("design") / "p2.yml"
-        file.write_text(text(body, swap or {}), "utf-8")
+        file.write_text(text(body, swap, **parts), "utf-8")
         return load_design(file)
 
     return make

@@ -1,4 +1,8 @@
-"""Design files for the tests: the pilot with less non-committal contact, and changes to it."""
+"""Design files and counts for the tests: the pilot with less non-committal contact, and changes to it."""
+
+import numpy as np
+
+from kik_analysis.pilots.assignment import Counts
 
 HEAD = """format: 1
 kind: design
@@ -10,15 +14,29 @@ texts:
   nl: {title: Minder vrijblijvend, estimated: het verschil, never: waarom}
   en: {title: Less non-committal, estimated: the difference, never: why}
 """
-COMPLETE = """model: {people: 1257, base_rate: 0.1, effect: 0.05}
-inquiry: {outcome: reached, estimand: itt_difference, decides: 0.05}
-data: {assignment: {kind: complete, arms: {control: rest, less: {claim: L056}}}}
-answer: {estimator: difference_in_means, interval: wald, test: wald, alpha: 0.05}"""
+ONE = "people: 1257, base_rate: 0.1, effect: 0.05"
+LOTS = "{kind: complete, arms: {control: rest, less: {claim: L056}}}"
+COMPLETE = f"""model: {{{ONE}}}
+inquiry: {{outcome: reached, estimand: itt_difference, decides: 0.05}}
+data: {{assignment: {LOTS}}}
+answer: {{estimator: difference_in_means, interval: wald, test: wald, alpha: 0.05}}"""
+PARTS = {"model": ONE, "lots": LOTS, "estimator": "difference_in_means", "answer": "wald, test: wald"}
 
 
-def text(body=COMPLETE, swap=None):
-    """Return a design file, with parts of its body swapped for others."""
-    for old, new in (swap or {}).items():
+def text(body=COMPLETE, swap=None, **parts):
+    """Return a design file, with parts of its body swapped for others; some have a name."""
+    for old, new in {**{PARTS[name]: new for name, new in parts.items()}, **(swap or {})}.items():
         assert old in body, old
         body = body.replace(old, new)
     return HEAD + body + TAIL
+
+
+def counts(*cells, block=None, cluster=None, period=None, took=None):
+    """Counts of one pilot from ``(arm, n, x)``."""
+    zero = np.zeros(len(cells), dtype=int)
+    n, x = (np.array([[cell[k] for cell in cells]], dtype=float) for k in (1, 2))
+    given = ((block, zero), (cluster, zero - 1), (period, zero))
+    axes = (usual if one is None else np.array(one) for one, usual in given)
+    return Counts(
+        tuple(cell[0] for cell in cells), *axes, n, x, took=None if took is None else np.array(took)
+    )

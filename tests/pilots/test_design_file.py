@@ -151,6 +151,15 @@ def test_pairs_of_arms_are_not_what_a_factorial_design_draws(design):
             design(swap={**swap, "test: wald": f"test: {test}"})
 
 
+def test_lots_that_would_have_been_drawn_anew_are_no_reference(design):
+    swap = {
+        "people: 1257": "blocks: {a: 700, b: 557}",
+        "kind: complete": "kind: rerandomised, tolerance: 0.01",
+    }
+    with pytest.raises(ParameterError, match=r"answer.test: goes through lots .* anew \(got permutation"):
+        design(swap={**swap, "test: wald": "test: permutation"})
+
+
 def test_a_test_of_persons_is_refused_where_lots_fall_on_clusters(design):
     swap = {
         "people: 1257": "people: 1257, clusters: 11",

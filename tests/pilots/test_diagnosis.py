@@ -1,10 +1,11 @@
 """A diagnosis agrees with closed forms, with enumeration, with people drawn one by one, and with itself."""
 
 import math
+from itertools import product
 
 import numpy as np
 import pytest
-from pilot_files import COMPLETE
+from pilot_files import COMPLETE, LOTS, ONE
 from scipy import stats
 
 import kik_analysis as kik
@@ -19,8 +20,6 @@ DRAWS = 10_000
 TWO = (
     "blocks: {declined: 1019, not_reached: 238}, base_rate: {declined: 0.08, not_reached: 0.2}, effect: 0.05"
 )
-ONE = "people: 1257, base_rate: 0.1, effect: 0.05"
-LOTS = "{kind: complete, arms: {control: rest, less: {claim: L056}}}"
 SMALL = "people: 90, base_rate: 0.3, effect: 0.3"
 TEAMS = "people: 1254, clusters: 11, icc: 0.03, base_rate: 0.3, effect: 0.15"
 WAYS = {
@@ -468,16 +467,16 @@ def test_power_over_blocks_and_with_people_lost_is_that_of_every_outcome(design)
     assert by_grid == pytest.approx(kik.diagnose(smooth, draws=40_000, seed=8).value("power"), abs=0.01)
 
     lost = design(
-        swap={ONE: "people: 40, base_rate: 0.3, effect: 0.4, attrition: 0.2", "{claim: L056}": "20"}
+        model="people: 40, base_rate: 0.3, effect: 0.4, attrition: 0.2", swap={"{claim: L056}": "20"}
     )
     left = stats.binom.pmf(np.arange(21), 20, 0.8)
-    by_hand = sum(
-        left[m] * left[k] * kik.power.two_proportions(0.7, 0.3, m, k, method="exact")
-        for m in range(2, 21)
-        for k in range(2, 21)
-    )
-    z = lost.replace({"answer.test": "z"})
-    assert exact(kik.diagnose(z, draws=100), "power") == pytest.approx(by_hand, abs=1e-6)
+    for test, method in (("z", "exact"), ("fisher", "fisher")):
+        by_hand = sum(
+            left[m] * left[k] * kik.power.two_proportions(0.7, 0.3, m, k, method=method)
+            for m, k in product(range(2, 21), repeat=2)
+        )
+        one = kik.diagnose(lost.replace({"answer.test": test}), draws=100)
+        assert exact(one, "power") == pytest.approx(by_hand, abs=1e-6)
 
 
 def test_what_is_exact_is_what_is_drawn_where_people_are_lost_within_blocks():

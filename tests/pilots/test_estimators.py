@@ -5,29 +5,11 @@ from itertools import combinations, product
 
 import numpy as np
 import pytest
+from pilot_files import counts
 from scipy import stats
 
 import kik_analysis as kik
 from kik_analysis.pilots import estimators as est
-from kik_analysis.pilots.assignment import Counts
-
-ONE = "people: 1257, base_rate: 0.1, effect: 0.05"
-LOTS = "{kind: complete, arms: {control: rest, less: {claim: L056}}}"
-
-
-def counts(*cells, block=None, cluster=None, period=None, took=None):
-    """Counts of one pilot from ``(arm, n, x)``."""
-    zero = np.zeros(len(cells), dtype=int)
-    n, x = (np.array([[cell[k] for cell in cells]], dtype=float) for k in (1, 2))
-    return Counts(
-        tuple(cell[0] for cell in cells),
-        zero if block is None else np.array(block),
-        zero - 1 if cluster is None else np.array(cluster),
-        zero if period is None else np.array(period),
-        n,
-        x,
-        took=None if took is None else np.array(took),
-    )
 
 
 def two(x1, n1, x0, n0):
@@ -64,11 +46,9 @@ def dense(design, data):
 def test_least_squares_with_hc2_as_statsmodels_has_it(design):
     sm = pytest.importorskip("statsmodels.api")
     one = design(
-        swap={
-            ONE: "blocks: {a: 100, b: 157}, base_rate: 0.1, effect: 0.05",
-            "{claim: L056}": "90",
-            "difference_in_means": "regression",
-        }
+        swap={"{claim: L056}": "90"},
+        model="blocks: {a: 100, b: 157}, base_rate: 0.1, effect: 0.05",
+        estimator="regression",
     )
     data = counts(
         ("control", 60, 9), ("control", 107, 30), ("less", 40, 11), ("less", 50, 20), block=[0, 1, 0, 1]
@@ -100,21 +80,17 @@ def cr2(y, x, cluster):
 def test_cr2_from_cells_is_cr2_from_persons(design):
     rng = np.random.default_rng(4)
     team = design(
-        swap={
-            ONE: "people: 90, clusters: 6, base_rate: 0.3, effect: 0.1",
-            LOTS: "{kind: cluster, arms: {control: rest, less: 2}}",
-            "difference_in_means": "regression",
-        }
+        model="people: 90, clusters: 6, base_rate: 0.3, effect: 0.1",
+        lots="{kind: cluster, arms: {control: rest, less: 2}}",
+        estimator="regression",
     )
     sizes = [9, 14, 20, 11, 16, 20]
     cells = [("less" if k < 2 else "control", n, rng.integers(1, n)) for k, n in enumerate(sizes)]
     teams = counts(*cells, cluster=range(6))
     wedge = design(
-        swap={
-            ONE: "people: 120, clusters: 4, base_rate: 0.3, effect: 0.1",
-            LOTS: "{kind: stepped_wedge, steps: 4}",
-            "difference_in_means": "regression",
-        }
+        model="people: 120, clusters: 4, base_rate: 0.3, effect: 0.1",
+        lots="{kind: stepped_wedge, steps: 4}",
+        estimator="regression",
     )
     grid = [(c, t) for c in range(4) for t in range(5)]
     cells = [("treated" if t > c else "control", 5 + (c + t) % 3, rng.integers(0, 5)) for c, t in grid]
@@ -130,10 +106,8 @@ def test_cr2_from_cells_is_cr2_from_persons(design):
 
 def test_clusters_are_compared_by_the_t_test_on_their_shares(design):
     one = design(
-        swap={
-            ONE: "people: 90, clusters: 6, base_rate: 0.3, effect: 0.1",
-            LOTS: "{kind: cluster, arms: {control: rest, less: 2}}",
-        }
+        model="people: 90, clusters: 6, base_rate: 0.3, effect: 0.1",
+        lots="{kind: cluster, arms: {control: rest, less: 2}}",
     )
     cells = [
         ("less", 10, 5),
@@ -153,11 +127,9 @@ def test_clusters_are_compared_by_the_t_test_on_their_shares(design):
 
 def test_the_permutation_interval_is_the_inverted_test(design):
     one = design(
-        swap={
-            ONE: "people: 120, clusters: 8, base_rate: 0.3, effect: 0.1",
-            LOTS: "{kind: cluster, arms: {control: rest, less: 3}}",
-            "alpha: 0.05": "alpha: 0.1",
-        }
+        swap={"alpha: 0.05": "alpha: 0.1"},
+        model="people: 120, clusters: 8, base_rate: 0.3, effect: 0.1",
+        lots="{kind: cluster, arms: {control: rest, less: 3}}",
     )
     shares = np.array([0.6, 0.5, 0.45, 0.3, 0.35, 0.2, 0.4, 0.1])
     cells = [("less" if k < 3 else "control", 100, 100 * s) for k, s in enumerate(shares)]
@@ -176,11 +148,8 @@ def test_the_permutation_interval_is_the_inverted_test(design):
 
 def test_blocked_permutation_goes_through_all_pairs_of_tables(design):
     one = design(
-        swap={
-            ONE: "blocks: {a: 12, b: 10}, base_rate: 0.3, effect: 0",
-            "kind: complete": "kind: blocked",
-            "{claim: L056}": "11",
-        }
+        swap={"kind: complete": "kind: blocked", "{claim: L056}": "11"},
+        model="blocks: {a: 12, b: 10}, base_rate: 0.3, effect: 0",
     )
     data = counts(("control", 6, 1), ("control", 5, 2), ("less", 6, 4), ("less", 5, 3), block=[0, 1, 0, 1])
     *_, p = analysed(one, data, "newcombe", "permutation")
@@ -201,10 +170,7 @@ def test_fisher_as_scipy_has_it(design):
 
 def test_bounds_are_those_of_the_statistics(design):
     one = design(
-        swap={
-            "effect: 0.05": "effect: 0.05, seen: {control: 0.3, less: 0.5}",
-            "wald, test: wald": "lee, test: none",
-        }
+        swap={"effect: 0.05": "effect: 0.05, seen: {control: 0.3, less: 0.5}"}, answer="lee, test: none"
     )
     for (s1, x1), (s0, x0) in (((20, 13), (12, 5)), ((9, 2), (20, 16)), ((10, 10), (10, 0))):
         data = dataclasses.replace(two(x1, 40, x0, 40), seen=np.array([[float(s0), float(s1)]]))
@@ -223,11 +189,9 @@ def test_bounds_are_those_of_the_statistics(design):
 def test_a_series_is_read_as_segmented_regression(design):
     sm = pytest.importorskip("statsmodels.api")
     one = design(
-        swap={
-            LOTS: "{kind: none, before: 6, after: 5, arms: {less: 500}}",
-            "difference_in_means": "change",
-            "itt_difference": "change",
-        }
+        swap={"itt_difference": "change"},
+        lots="{kind: none, before: 6, after: 5, arms: {less: 500}}",
+        estimator="change",
     )
     x = np.array([50, 55, 49, 60, 62, 58, 90, 85, 99, 97, 102])
     data = counts(*(("less", 500, k) for k in x), period=range(11))

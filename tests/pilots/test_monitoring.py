@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from pilot_files import ONE
 
 import kik_analysis as kik
 from kik_analysis.errors import KikError
@@ -11,7 +12,6 @@ from kik_analysis.pilots.design import load_design
 from kik_analysis.pilots.estimators import answer
 
 RUNS = 20_000
-ONE = "people: 1257, base_rate: 0.1, effect: 0.05"
 
 
 @pytest.mark.parametrize("share", [0.1, 0.3, 0.5])

@@ -5,23 +5,11 @@ from itertools import combinations
 
 import numpy as np
 import pytest
+from pilot_files import LOTS, ONE, counts
 
 import kik_analysis as kik
 from kik_analysis.pilots import estimators as est
-from kik_analysis.pilots.assignment import Counts
 from kik_analysis.statistics.power import cluster_trials, wedge
-
-ONE = "people: 1257, base_rate: 0.1, effect: 0.05"
-LOTS = "{kind: complete, arms: {control: rest, less: {claim: L056}}}"
-
-
-def counts(*cells, block=None, cluster=None, took=None):
-    """Counts of one pilot from ``(arm, n, x)``."""
-    flat = np.zeros(len(cells), dtype=int)
-    n, x = (np.array([[cell[k] for cell in cells]], dtype=float) for k in (1, 2))
-    blocks = flat if block is None else np.array(block)
-    clusters = flat - 1 if cluster is None else np.array(cluster)
-    return Counts(tuple(cell[0] for cell in cells), blocks, clusters, flat, n, x, took=took)
 
 
 @pytest.fixture(scope="session")

@@ -27,8 +27,8 @@ def files(folder: Path) -> dict[str, bytes]:
 
 
 def test_publishing_twice_gives_the_same_bytes_and_keeps_the_place(out):
-    for make in (REACH, audit.reach_rates):
-        publish(make())
+    for one in (REACH(), audit.audit_table("reach_rates")):
+        publish(one)
     first = files(out)
     publish(REACH())
     assert files(out) == first
@@ -81,7 +81,7 @@ def test_without_a_run_nothing_is_written(tmp_path, monkeypatch):
     assert set(shown) == {"text/plain", "image/svg+xml", "image/png"}
     assert base64.b64decode(shown["image/png"])[:4] == b"\x89PNG"
     assert "3.939" in shown["text/plain"]
-    table = publish(audit.reach_rates(), "en")._repr_mimebundle_()
+    table = publish(audit.audit_table("reach_rates"), "en")._repr_mimebundle_()
     assert set(table) == {"text/plain", "text/html"}
     assert 'data-n="reach_rates/' in table["text/html"]
     assert list(tmp_path.iterdir()) == []

@@ -4,6 +4,7 @@ import re
 from importlib import resources
 
 import pytest
+from contrast import contrast
 
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.figures import style
@@ -14,28 +15,6 @@ COLOURS = dict(re.findall(r"(--[\w-]+): (#[0-9a-f]{6});", CSS)) | {
 }
 LARGEST = 15_000
 TEXT, GRAPHICS = 4.5, 3.0
-
-
-def linear(channel: int) -> float:
-    part = channel / 255
-    return part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
-
-
-def contrast(one: str, other: str) -> float:
-    """WCAG 2.2, written anew: the house style has its own."""
-    light = [
-        sum(
-            weight * linear(int(colour[place : place + 2], 16))
-            for weight, place in ((0.2126, 1), (0.7152, 3), (0.0722, 5))
-        )
-        for colour in (one, other)
-    ]
-    return (max(light) + 0.05) / (min(light) + 0.05)
-
-
-def test_contrast_of_known_pairs():
-    assert contrast("#000000", "#ffffff") == pytest.approx(21)
-    assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.005)
 
 
 @pytest.mark.parametrize("text", ["default-color-document", "default-color-subtle", "action-1-color-default",

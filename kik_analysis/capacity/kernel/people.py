@@ -149,15 +149,10 @@ def window(c, p, h, i, t, sign):
     """Count a member of the group in or out of the 52-week windows."""
     s = p[i, SEGMENT]
     span, now = c[WEEKS] + WINDOW, c[NOW] + s * NOW_WIDTH
-    if t - p[i, LAST_TALK] < WINDOW:
-        h[now + SPOKEN] += sign
-        h[c[TALK_WEEKS] + s * span + p[i, LAST_TALK] + WINDOW] += sign
-    if t - p[i, LAST_CONTACT] < WINDOW:
-        h[now + CONTACTED] += sign
-        h[c[CONTACT_WEEKS] + s * span + p[i, LAST_CONTACT] + WINDOW] += sign
-    if t - p[i, LAST_OFFER] < WINDOW:
-        h[now + APPROACHED] += sign
-        h[c[OFFER_WEEKS] + s * span + p[i, LAST_OFFER] + WINDOW] += sign
+    for k in range(3):  # a talk, contact, an offer
+        if t - p[i, LAST_TALK + k] < WINDOW:
+            h[now + SPOKEN + k] += sign
+            h[c[TALK_WEEKS + k] + s * span + p[i, LAST_TALK + k] + WINDOW] += sign
 
 
 def reached(c, p, h, i, t, how):

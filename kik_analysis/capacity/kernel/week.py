@@ -178,9 +178,8 @@ def one_week(c, p, h, t, i):
     for s in range(c[SEGMENTS]):  # 52 weeks ago drops out of the windows
         k = s * (c[WEEKS] + WINDOW) + t
         now = c[NOW] + s * NOW_WIDTH
-        h[now + SPOKEN] -= h[c[TALK_WEEKS] + k]
-        h[now + CONTACTED] -= h[c[CONTACT_WEEKS] + k]
-        h[now + APPROACHED] -= h[c[OFFER_WEEKS] + k]
+        for kind in range(3):  # talks, contact, offers
+            h[now + SPOKEN + kind] -= h[c[TALK_WEEKS + kind] + k]
         h[now + SUPPORTED] -= h[c[SUPPORT_WEEKS] + s * c[WEEKS] + t]
     if t > 0:
         other_policies(c, p, h, t, i)
