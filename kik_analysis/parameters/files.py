@@ -228,18 +228,13 @@ def overrides_layer(overrides: Any, problems: Problems) -> Layer:
     for path, given in overrides.items():
         place = Scalar(given_as, 0, 0, path, str(path))
         node = given if isinstance(given, Scalar | Sequence | Mapping) else _node(given)
-        what, expected = "", ""
         if node is None:
             what = f"a value of type {type(given).__name__} cannot be used"
-            expected = "a number, text, date or dictionary"
+            problems.add(place, what, key=name(place.text), expected="a number, text, date or dictionary")
         elif (found := _values(path, node, place, reader, remarks)) is None:
-            reason = vocabulary.why_refused(reader.catalogue.folder, str(path))
-            hint = reader.catalogue.did_you_mean(str(path))
-            what = f"not a parameter: {reason}" if reason else f"unknown parameter{hint}"
+            problems.add(place, reader.catalogue.refusal(place.text), key=name(place.text))
         else:
             values |= found
-        if what:
-            problems.add(Place(given_as), what, key=name(str(path)), expected=expected)
     return Layer(given_as, given_as, values, remarks=tuple(remarks))
 
 
