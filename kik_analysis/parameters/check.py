@@ -113,8 +113,7 @@ def write_new(path: Path, text: str) -> Path:
         path.parent.stat()  # no folder is made for it
         write_file(path, text.encode())
     except OSError as error:
-        reason = (error.strerror or "no reason given").lower()
-        raise ParameterError(f"{path}: cannot be written ({reason})") from None
+        raise ParameterError(f"{path}: cannot be written ({str(error.strerror).lower()})") from None
     return path
 
 

@@ -92,8 +92,7 @@ def digests(scenario: Scenario | None = None) -> dict[str, str]:
 def stale(scenario: Scenario | None = None) -> tuple[str, ...]:
     """Return what differs from what the stored posterior rests on; empty when it holds.
 
-    ``scenario``: as in :func:`digests`. With anything stale a reader gets the assumptions alone, and is told
-    why.
+    ``scenario``: as in :func:`digests`.
     """
     stored = about()["digests"]
     return tuple(name for name, now in digests(scenario).items() if stored.get(name) != now)

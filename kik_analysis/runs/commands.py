@@ -27,9 +27,11 @@ def run(arguments: argparse.Namespace) -> int:
 def check(arguments: argparse.Namespace) -> int:
     """Print every problem of the given files; say so when there is none."""
     from kik_analysis.answers.answer import check_question as question
+    from kik_analysis.capacity.compilation import compile_scenario
     from kik_analysis.facts.identification import identification
     from kik_analysis.parameters.check import check as check_files
     from kik_analysis.parameters.check import remarks
+    from kik_analysis.parameters.scenario import load_scenario
     from kik_analysis.pilots.design import load_design
     from kik_analysis.planning.measurement import measurement
 
@@ -38,8 +40,12 @@ def check(arguments: argparse.Namespace) -> int:
 
         return cases.read(path)
 
-    others = {"design": load_design, "cases": cases, "question": question, "measurement": measurement}
-    problems = check_files(arguments.files, {**others, "identification": identification})
+    def scenario(path: Path) -> object:  # what no week can hold is found only then
+        return compile_scenario(load_scenario(path))
+
+    others = {"scenario": scenario, "design": load_design, "cases": cases, "question": question}
+    others |= {"measurement": measurement, "identification": identification}
+    problems = check_files(arguments.files, others)
     for line in problems:
         print(messages.told(line, arguments.lang), file=sys.stderr)
     if not problems:

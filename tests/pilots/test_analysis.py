@@ -83,7 +83,7 @@ def test_blocks_are_exploratory_and_people_without_counts_are_told(data):
 BAD = {
     "a row per person": (HEAD, ",control,,,1,0\n,less,,,1,1\n,less,,,1,0\n", "count them first"),
     "a column per person": ("person,arm,outcome\n", "1,less,0\n", "count them first"),
-    "identifiers": ("bsn,people,outcome\n", "1,1,0\n", "unknown column"),
+    "identifiers": ("bsn,arm,people,outcome\n", "1,less,1,0\n", "unknown column"),
     "Excel": (HEAD.replace(",", ";"), GOOD.replace(",", ";"), "cells are separated by semicolons"),
     "a column missing": (HEAD.replace("outcome", "result"), GOOD, "missing column"),
     "another arm": (HEAD, GOOD.replace("less", "les"), "3: arm: the plan has no such arm; did you mean"),

@@ -184,7 +184,7 @@ BAD = [
     ({"of": "wiling"}, "of: unknown; did you mean willing?"),
     ({"contact": "phoned"}, "contact: unknown"),
     ({"segment": "active_60"}, "segment: unknown; did you mean active_60_plus?"),
-    ({"coverage": 1.2}, "coverage: not possible (got 1.2"),
+    ({"coverage": 95}, "coverage: not possible; write 0.95 for 95 % (got 95"),
     ({"coverage": True}, "coverage: not possible (got True"),
     ({"probability": 0.3}, "probability: not possible (got 0.3"),
     ({"on": datetime.date(2030, 1, 1)}, "on: outside the run (got 2030-01-01; expected 2019-10-07 to"),
