@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import functools
 import os
 import signal
@@ -11,11 +12,10 @@ import tomllib
 from collections.abc import Callable, Sequence
 from importlib import import_module, resources
 from pathlib import Path
-from types import FrameType
 from typing import Any, NoReturn
 
 from kik_analysis import __version__
-from kik_analysis.errors import KikError
+from kik_analysis.errors import InputError, KikError
 from kik_analysis.language import messages
 from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.reading.problems import did_you_mean
@@ -28,7 +28,7 @@ SPOKEN: dict[str, Any] = {
     "help": "language (default: KIK_LANG, else the locale)",
 }
 ACTIONS = "kik_analysis.runs.commands"
-DONE, FAILED, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130
+DONE, FAILED, INTERRUPTED = 0, 1, 130
 
 COMMANDS: dict[str, dict[str, Any]] = tomllib.loads(
     resources.files("kik_analysis").joinpath("commands.toml").read_text(encoding="utf-8")
@@ -53,11 +53,7 @@ class _Parser(argparse.ArgumentParser):
     """Says what is wrong in one line instead of three."""
 
     def error(self, message: str) -> NoReturn:
-        raise _UsageError(f"{self.prog}: {message} (see {self.prog} --help)")
-
-
-class _UsageError(Exception):
-    pass
+        raise InputError(f"{self.prog}: {message} (see {self.prog} --help)")
 
 
 def parser(lang: Lang = "en") -> argparse.ArgumentParser:
@@ -92,10 +88,6 @@ def parser(lang: Lang = "en") -> argparse.ArgumentParser:
     return whole
 
 
-def _terminated(number: int, frame: FrameType | None) -> NoReturn:
-    raise KeyboardInterrupt
-
-
 def _spoken(words: Sequence[str]) -> Lang:
     """Return the language of what is said: ``--lang`` of a command that speaks, else that of the person."""
     given = [
@@ -128,16 +120,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     before = {one: signal.getsignal(one) for one in ends}
     for one in ends:
         if before[one] is not signal.SIG_IGN:
-            signal.signal(one, _terminated)
+            signal.signal(one, signal.default_int_handler)
     try:
         if words and not words[0].startswith("-") and words[0] not in COMMANDS:
             near = did_you_mean(words[0], COMMANDS)
-            raise _UsageError(f"kik: no command {words[0]}{near} (there are {', '.join(COMMANDS)})")
+            raise InputError(f"kik: no command {words[0]}{near} (there are {', '.join(COMMANDS)})")
         parsed = parser(lang).parse_args(words)
         return int(getattr(import_module(ACTIONS), parsed.action)(parsed) or DONE)
-    except _UsageError as usage:
-        _say(str(usage), lang)
-        return WRONG_INPUT
     except KikError as error:
         for line in error.lines:
             _say(line, lang)
@@ -151,9 +140,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     except OSError as error:
-        if error.filename is None:
+        if error.filename is None and error.errno != errno.ENOSPC:
             return _fault(error, lang)
-        _say(f"{error.filename}: {error.strerror}", lang)
+        _say(f"{error.filename or 'kik'}: {error.strerror}", lang)
         return FAILED
     except Exception as error:
         return _fault(error, lang)

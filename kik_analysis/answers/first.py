@@ -78,10 +78,6 @@ class First:
             if any(f"{one.id}/tens" in text.numbers for text in found.values()):
                 self.numbers |= {made.id: made for made in (wording.tens(one), wording.of_ten(one))}
 
-    def words(self, lang: Lang) -> int:
-        """Return how many words the page holds in a language."""
-        return sum(len(line.texts[lang].plain.split()) for line in self.lines)
-
 
 def baseline(scenario: Scenario, file: str | Path) -> Scenario | None:
     """Return the scenario that this one is compared with; None for a base, or one of other weeks."""

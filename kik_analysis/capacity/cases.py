@@ -213,6 +213,9 @@ def read(path: str | Path) -> tuple[Ready, ...]:
         lines = tuple(f"{one.file}:{one.line}" for one in _items(node.get("expect")))
         ready[case.name] = Ready(case, scenario, node.line, lines)
     for one, node in zip(ready.values(), nodes, strict=True):
+        if one.scenario["run.replications"] == 1:
+            what = "one future tells nothing of chance"
+            problems.add(node, what, key="run.replications", got="1", expected="at least 2")
         for expectation, at in zip(one.case.expect, _items(node.get("expect")), strict=True):
             _check(expectation, at, one, ready, problems)
     problems.raise_if_any(ParameterError)
@@ -278,9 +281,9 @@ def _check(
         problems.add(node, what, key="expect", got=got, expected=expected)
 
     start, end = ready.scenario.start, ready.scenario.end
-    day = one.on if one.on is not None else one.until
-    if isinstance(day, datetime.date) and not start <= day <= end:
-        add("cannot be: a day outside the run", f"{start} to {end}, or end", day.isoformat())
+    day, first = (one.on, start) if one.on is not None else (one.until, start + datetime.timedelta(days=1))
+    if isinstance(day, datetime.date) and not first <= day <= end:
+        add("cannot be: a day outside the run", f"{first} to {end}, or end", day.isoformat())
     segments = tuple(name for name, _ in ready.scenario.value("people.segment_share").cells)
     if one.segment not in (ALL, *segments):
         what = f"no segment {one.segment}{did_you_mean(one.segment, segments)}"

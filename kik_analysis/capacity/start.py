@@ -28,13 +28,7 @@ if TYPE_CHECKING:
 
 def evenly(total: int, first: int, last: int) -> Iterator[tuple[int, int]]:
     """Spread people evenly over whole weeks first..last; pairs of week and number, none where nobody is."""
-    n = last - first + 1
-    before = 0
-    for k in range(n):
-        until = total * (k + 1) // n
-        if until > before:
-            yield first + k, until - before
-        before = until
+    return ((first + k, n) for k, n in enumerate(_spread([1] * (last - first + 1), total)) if n)
 
 
 class _Cells:
@@ -201,15 +195,13 @@ class Counted:
     """How many people of each kind a register holds on its reference day; no persons.
 
     ``cells``: from :func:`kik_analysis.people.stock.stock`. ``day``: the register's reference day.
-    ``synthetic``: whether nobody in it exists; only then may one of the simulated people be shown.
     """
 
     cells: pl.DataFrame
     day: datetime.date
-    synthetic: bool
 
     def fields(self, reader: Reader, rows: dict[str, int]) -> dict[str, Any]:
-        """Return the arrays ``stock_*`` of ``Compiled`` and ``synthetic``.
+        """Return the arrays ``stock_*`` of ``Compiled``.
 
         ``reader``: the scenario. People in services outside are in no register of the group: they come on
         top, as with the published stock. ``rows``: willingness row of people who are ``new``, who
@@ -235,10 +227,7 @@ class Counted:
         cells = _Cells(reader, segments, rows)
         cells.outside()
         outside = cells.arrays()
-        return {
-            **{name: np.concatenate([found[name], outside[name]]) for name in outside},
-            "synthetic": self.synthetic,
-        }
+        return {name: np.concatenate([found[name], outside[name]]) for name in outside}
 
 
 def counted(register: Register) -> Counted:
@@ -249,7 +238,7 @@ def counted(register: Register) -> Counted:
     from kik_analysis.people import stock as register_stock
 
     day = datetime.date.fromisoformat(str(register.about["reference_day"]))
-    return Counted(register_stock.stock(register), day, synthetic=True)
+    return Counted(register_stock.stock(register), day)
 
 
 def before(c: Compiled) -> dict[tuple[str, str], float]:

@@ -92,8 +92,7 @@ def digests(scenario: Scenario | None = None) -> dict[str, str]:
 def stale(scenario: Scenario | None = None) -> tuple[str, ...]:
     """Return what differs from what the stored posterior rests on; empty when it holds.
 
-    ``scenario``: as in :func:`digests`. With anything stale a reader gets the assumptions alone, and is told
-    why.
+    ``scenario``: as in :func:`digests`.
     """
     stored = about()["digests"]
     return tuple(name for name, now in digests(scenario).items() if stored.get(name) != now)
@@ -129,8 +128,8 @@ def calibrate(
         without = " or ".join(failing["restored_without"]) or "no single claim"
         raise DataError(f"the history cannot be reproduced: {worst}; left out, {without} restores the fit")
     problem = c.Problem(scenario, c.MAIN, spread)
-    found = problem.sample(seed, size.starts, size.particles, size.sweeps, told, size.workers)
-    pool = c.Pool(problem, found)
+    how = {name: getattr(size, name) for name in ("starts", "particles", "sweeps", "workers")}
+    pool = c.Pool(problem, problem.sample(seed, told, **how))
     frame, values = backcast.chosen(pool, size.draws)
     course, confronted = backcast.made(pool, frame, values, seed, told)
     tables: dict[str, Any] = {

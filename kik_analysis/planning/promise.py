@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import math
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -13,6 +14,7 @@ from kik_analysis.capacity import reach
 from kik_analysis.capacity.layout import Whole
 from kik_analysis.capacity.measures import ALL
 from kik_analysis.errors import InputError
+from kik_analysis.evidence.number import PERCENT
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.reading.problems import did_you_mean
 
@@ -64,7 +66,7 @@ class Promise:
 
     def sure(self, shares: npt.NDArray[np.float64]) -> float:
         """Return the share that is reached with the promise's probability."""
-        return float(np.quantile(shares, 1 - self.probability, method="inverted_cdf"))
+        return float(np.sort(shares)[-math.ceil(self.probability * len(shares) - 1e-9)])
 
     def as_json(self) -> dict[str, Any]:
         """Return it as plain JSON types."""
@@ -120,11 +122,13 @@ def promise(
     shares = []
     for name, path, own in (("coverage", COVERAGE, coverage), ("probability", PROBABILITY, probability)):
         low, high = scenario.entry(path).minimum, scenario.entry(path).maximum
-        value = scenario[path] if own is None else own
+        value: Any = scenario[path] if own is None else own
         number = isinstance(value, int | float) and not isinstance(value, bool)
-        if not number or not low <= value <= high:  # type: ignore[operator]
-            wrong.append(f"{name}: not possible (got {value}; expected a share from {low:g} to {high:g})")
-        shares.append(float(value) if number else 1.0)  # type: ignore[arg-type]
+        if not number or not low <= value <= high:
+            hint = f"; write {value / PERCENT:g} for {value:g} %" if number and 1 < value <= PERCENT else ""
+            possible = f"expected a share from {low:g} to {high:g}"
+            wrong.append(f"{name}: not possible{hint} (got {value}; {possible})")
+        shares.append(float(value) if number else 1.0)
     if wrong:
         raise InputError(f"promise: {line}" for line in wrong)
     week = (day - start).days // 7

@@ -123,19 +123,6 @@ def short(found: re.Match[str]) -> str:
     return f' {found[1]}="{words.strip()}"'
 
 
-def bare(svg: str) -> str:
-    """Return a drawing without the groups that say nothing."""
-    opened: list[bool] = []
-
-    def group(found: re.Match[str]) -> str:
-        if found[0] != "</g>":
-            opened.append(found[0] != "<g>")
-            return found[0] if opened[-1] else ""
-        return "</g>" if opened.pop() else ""
-
-    return re.sub(r"\n+", "\n", re.sub(r"<g>|<g [^>]*[^/]>|</g>", group, svg))
-
-
 def slim(html: str) -> str:
     """Return a page whose drawings say each look once, as a class, and bear short names for what clips."""
     looks: dict[str, str] = {}
@@ -149,7 +136,7 @@ def slim(html: str) -> str:
         inside = re.sub(r' (d|x|y|transform)="([^"]*)"', short, inside)
         # a look may name a pattern too: hatching
         inside = _NAMES.sub(lambda one: names.setdefault(one[0], f"u{len(names)}"), inside)
-        return f"{root}>" + bare(re.sub(r' style="([^"]*)"', look, inside))
+        return f"{root}>" + re.sub(r' style="([^"]*)"', look, inside)
 
     html = re.sub(r"<svg [^>]*data-drawing.*?</svg>", drawing, html, flags=re.DOTALL)
     rules = "".join(f".{name}{{{words}}}" for words, name in looks.items())

@@ -21,6 +21,7 @@ from kik_analysis.figures.answers import FIRST
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.language.sentences import Ref
+from kik_analysis.planning import drivers
 from kik_analysis.report import tables
 from kik_analysis.report.appendices import Appendices, Meta, Setting, address, content, written
 from kik_analysis.report.store import Stored
@@ -109,12 +110,10 @@ Filled = tuple[list[str], list[list[Cell]]]
 def _exhibit(stored: Stored, table: Table, lang: Lang, inputs: Table | None = None) -> Sheet:
     texts = stored.texts[lang]
     if table.name in ACROSS:
-        heads, rows = _across(table, lang)
-    elif table.name == CHAIN:
-        heads, rows = _chain(table, inputs, lang)
+        filled = _across(table, lang)
     else:
-        heads, rows = _plain(table, lang)
-    return Sheet(sheet_name(table.name, lang), texts["title"].plain, texts["subtitle"].plain, heads, rows)
+        filled = _chain(table, inputs, lang) if table.name == CHAIN else _plain(table, lang)
+    return Sheet(sheet_name(table.name, lang), texts["title"].plain, texts["subtitle"].plain, *filled)
 
 
 def _plain(table: Table, lang: Lang) -> Filled:
@@ -151,7 +150,7 @@ def _chain(table: Table, inputs: Table | None, lang: Lang) -> Filled:
     """Return the sum on one page as living formulas: parameters first, then the steps that use them."""
     known = dict(inputs.frame.iter_rows()) if inputs is not None else {}
     rows: list[list[Cell]] = [
-        [(path, {}), (number, {"num_format": "#,##0.0##"}), ("", {}), ("", {})]
+        [(drivers.title(path, lang), {}), (number, {"num_format": "#,##0.0##"}), ("", {}), (path, GREY)]
         for path, number in known.items()
     ]
     at = {name: f"B{HEADER_ROW + 2 + row}" for row, name in enumerate(known)}
@@ -204,23 +203,22 @@ def _sheets(exhibits: tuple[Stored, ...], meta: Meta, lang: Lang) -> Iterable[Sh
             seen.add(table.name)
             yield _exhibit(stored, table, lang, inputs)
     words = Appendices(meta, lang)
-    rows: list[list[Any]] = []
-    for claim in meta.claims:
-        document = words.in_words(meta.documents[claim.document], "title")
-        said, place = words.in_words(claim, "statement"), words.place(claim.place)
-        rows.append([claim.id, said, *_parts(claim), words.unit(claim.unit), document, place])
-    if rows:
-        yield _appendix(words, "claims", rows)
-    rows = []
+    claims: list[list[Any]] = [
+        [one.id, words.in_words(one, "statement"), *_parts(one), words.unit(one.unit),
+         words.in_words(meta.documents[one.document], "title"), words.place(one.place)]
+        for one in meta.claims
+    ]  # fmt: skip
+    settings: list[list[Any]] = []
     for setting in meta.settings:
         value, *limits = _parts(setting)
         given = content(setting)
         if value[0] is None and given is not None:
             value = (given if isinstance(given, datetime.date) else str(given), {})
         rest = [words.unit(setting["unit"]), words.source(setting), setting["confidence"], setting["where"]]
-        rows.append([address(setting), words.label(setting), value, *limits, *rest])
-    if rows:
-        yield _appendix(words, "parameters", rows)
+        settings.append([address(setting), words.label(setting), value, *limits, *rest])
+    for name, rows in (("claims", claims), ("parameters", settings)):
+        if rows:
+            yield _appendix(words, name, rows)
 
 
 class _Book:

@@ -27,9 +27,11 @@ def run(arguments: argparse.Namespace) -> int:
 def check(arguments: argparse.Namespace) -> int:
     """Print every problem of the given files; say so when there is none."""
     from kik_analysis.answers.answer import check_question as question
+    from kik_analysis.capacity.compilation import compile_scenario
     from kik_analysis.facts.identification import identification
     from kik_analysis.parameters.check import check as check_files
     from kik_analysis.parameters.check import remarks
+    from kik_analysis.parameters.scenario import load_scenario
     from kik_analysis.pilots.design import load_design
     from kik_analysis.planning.measurement import measurement
 
@@ -38,8 +40,12 @@ def check(arguments: argparse.Namespace) -> int:
 
         return cases.read(path)
 
-    others = {"design": load_design, "cases": cases, "question": question, "measurement": measurement}
-    problems = check_files(arguments.files, {**others, "identification": identification})
+    def scenario(path: Path) -> object:  # what no week can hold is found only then
+        return compile_scenario(load_scenario(path))
+
+    others = {"scenario": scenario, "design": load_design, "cases": cases, "question": question}
+    others |= {"measurement": measurement, "identification": identification}
+    problems = check_files(arguments.files, others)
     for line in problems:
         print(messages.told(line, arguments.lang), file=sys.stderr)
     if not problems:
@@ -95,10 +101,8 @@ def explain(arguments: argparse.Namespace) -> int:
 
     base = folders.base() / "base"
     numbers = difference.numbers(base, tolerant=True)
-    labels: dict[str, str] = {}
-    if numbers:
-        results = (manifest.load(base),)
-        labels = {difference.label(name, results, arguments.lang).casefold(): name for name in numbers}
+    results = (manifest.load(base),) if numbers else ()
+    labels = {difference.label(name, results, arguments.lang).casefold(): name for name in numbers}
     name = labels.get(arguments.name.casefold(), arguments.name)
     print(explained(name, arguments.lang, numbers=numbers))
     return 0
@@ -187,12 +191,7 @@ def compare(arguments: argparse.Namespace) -> int:
         folders.check(folders.place(arguments.out))
     with Counter(arguments.lang, quiet=arguments.quiet) as counting:
         counting.build()
-        found = comparison.run(
-            base,
-            others,
-            **_chance(arguments),
-            progress=counting,
-        )
+        found = comparison.run(base, others, **_chance(arguments), progress=counting)
     page = None if arguments.out is None else comparing.write(found, arguments.out)
     if arguments.json:
         print(json.dumps(found.as_json(), ensure_ascii=False, indent=1))

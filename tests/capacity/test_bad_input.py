@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from kik_analysis import cli, project
 from kik_analysis.capacity import engine
 from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.capacity.compiled import State, check
@@ -96,17 +97,16 @@ def test_what_contradicts_itself_is_refused_by_name(overrides: dict[str, Any], m
         compile_scenario(load_scenario(None, overrides))
 
 
-def test_the_message_names_file_and_line(tmp_path: Path) -> None:
+def test_the_message_names_file_and_line_and_check_tells_it(tmp_path: Path, capsys: Any) -> None:
     base = tmp_path / "mine.yml"
-    from kik_analysis import project
-
     base.write_text(
         f"extends: {project.params('base.yml')}\nteam:\n  organisation: fixed_contact_person\n  fte: 0\n"
-        "changes:\n  - {name: extra_staff, drop: true}\n",
-        encoding="utf-8",
+        "changes:\n  - {name: extra_staff, drop: true}\n"
     )
-    with pytest.raises(ModelError, match=r"^mine\.yml:3: team\.organisation"):
+    with pytest.raises(ModelError, match=r"^mine\.yml:3: team\.organisation") as error:
         compile_scenario(load_scenario(base))
+    assert cli.main(["check", str(base), "--lang", "en"]) == 2
+    assert capsys.readouterr().err.splitlines() == list(error.value.lines)
 
 
 def test_more_success_than_answers_is_refused() -> None:

@@ -79,28 +79,18 @@ def test_standings_leave_at_their_own_rate() -> None:
     """Seven standings with seven probabilities, side by side as states that nothing else changes."""
     t, n = 12, 300
     p = np.array([0.01, 0.02, 0.05, 0.03, 0.002, 0.08, 0.2])
-    states = {
-        0: State.NEVER_INVITED,
-        1: State.IN_CONTACT,
-        2: State.DECLINED,
-        3: State.NOT_REACHED,
-        4: State.KNOWN_TO_WIJ,
-        5: State.OVERDUE,
-        6: State.OUTSIDE_SERVICES,
-    }
+    states = (
+        *(State.NEVER_INVITED, State.IN_CONTACT, State.DECLINED, State.NOT_REACHED),
+        *(State.KNOWN_TO_WIJ, State.OVERDUE, State.OUTSIDE_SERVICES),
+    )
+    waits = {1: 50, 2: -1, 3: -1, 5: -9}
     cells = [
-        cell(
-            s,
-            n,
-            contact=int(k in (1, 5, 6)),
-            support=int(k == 5),
-            wait={1: 50, 2: -1, 3: -1, 5: -9}.get(k, 0),
-        )
-        for k, s in states.items()
+        cell(s, n, contact=int(k in (1, 5, 6)), support=int(k == 5), wait=waits.get(k, 0))
+        for k, s in enumerate(states)
     ]
     c = quiet(t, 0, exit_probability=p[:, None], minutes_available=np.zeros(t), **stock(*cells))
     totals = simulate(c, replications=REPLICATIONS, seed=42)
-    for k, state in states.items():
+    for k, state in enumerate(states):
         stay = (1 - p[k]) ** np.arange(1, t + 1)
         fine(z_mean(totals, c, state.name.lower(), n * stay, n * stay * (1 - stay)))
 

@@ -98,34 +98,18 @@ def test_every_card_can_be_read(found, lang):
 def test_tables_rest_on_claims_parameters_and_files(found):
     table = cards.cards_table(found)
     assert table.frame.height == len(found)
-    assert {
-        "claim:L056",
-        "claim:D018",
-        "parameter:people.exit_rate",
-        "file:params/pilots/p2_blocked.yml",
-    } <= set(table.reads)
+    sources = {"claim:L056", "claim:D018", "parameter:people.exit_rate", "file:params/pilots/p2_blocked.yml"}
+    assert sources <= set(table.reads)
     designs = cards.designs_table(found)
     assert designs.frame.columns == ["design", "estimand", "diagnosand", "value", "mc_error", "exact"]
 
 
 def test_json_has_the_shape_that_was_agreed(found):
     row = found["p2_blocked"].as_json()
-    assert {
-        "design",
-        "hash",
-        "draws",
-        "seed",
-        "at",
-        "arms",
-        "diagnosands",
-        "flow",
-        "hours",
-        "backlog_weeks",
-    } <= set(row)
-    assert (row["tells"], row["range"]["hours"]) == (
-        3,
-        [found["p2_blocked"].hours[0], found["p2_blocked"].hours[2]],
-    )
+    agreed = "design hash draws seed at arms diagnosands flow hours backlog_weeks tells flags"
+    assert set(agreed.split()) <= set(row)
+    hours = found["p2_blocked"].hours
+    assert (row["tells"], row["range"]["hours"]) == (3, [hours[0], hours[2]])
     assert list(row["diagnosands"][0]) == ["estimand", "diagnosand", "value", "mc_error", "exact", "z"]
     assert row["flow"][0] == {"step": "block", "arm": "declined", "people": 1019}
     assert row["flags"] == ["voluntary"]
@@ -150,13 +134,9 @@ def test_a_first_contact_takes_what_the_engine_takes_for_it():
 
 def test_a_card_tells_what_knowing_is_worth_beside_what_it_costs(found, base):
     one = found["p2_blocked"]
-    low, high = (
-        float(one.design.at(level).rates["less_noncommittal"] @ one.design.weights) for level in ENDS
-    )
-    base_low, base_high = (
-        float(one.design.at(level).rates["control"] @ one.design.weights) for level in ENDS
-    )
-    prior, error = (low - base_low, 0.05, high - base_high), one.diagnosis.se(exact=True)
+    rates = [one.design.at(level).rates for level in ENDS]
+    low, high = (float((each["less_noncommittal"] - each["control"]) @ one.design.weights) for each in rates)
+    prior, error = (low, 0.05, high), one.diagnosis.se(exact=True)
     scale = one.design.people * pilot_hours.first_contact(base)
     by_hand = worth(prior, error, scale=scale, cost=one.hours[1], decides=0.05)
     assert one.worth.hours == pytest.approx(by_hand.hours)
@@ -165,11 +145,8 @@ def test_a_card_tells_what_knowing_is_worth_beside_what_it_costs(found, base):
     for lang, words in (("nl", "telt niet mee"), ("en", "is left out")):
         assert words in one.text(lang)["worth"].plain
     # nothing drawn, another outcome, several estimands: nothing is told
-    assert {name for name, each in found.items() if each.worth} == {
-        "p1_by_team",
-        "p1_waiting_list",
-        "p2_blocked",
-    }
+    told = {name for name, each in found.items() if each.worth}
+    assert told == {"p1_by_team", "p1_waiting_list", "p2_blocked"}
 
 
 def test_the_standard_error_of_a_pilot(design, found):

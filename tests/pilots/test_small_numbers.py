@@ -37,29 +37,22 @@ def test_every_group_has_its_count_and_its_margin(table):
     assert found == GROUPS
 
 
-def test_a_margin_is_assumed_as_nobody_says_that_lots_were_drawn(table):
+def test_every_number_says_what_it_rests_on(table):
+    """A margin is assumed, as nobody says that lots were drawn; so are outcomes that nobody published."""
     classes = {column.name: column.evidence for column in table.columns}
     assert classes["low"] == classes["high"] == Evidence.ASSUMED
     assert classes["people"] == Evidence.PUBLISHED
-
-
-def test_outcomes_that_nobody_published_are_assumed(table):
     kinds = [table.cell(row, table.column("yes")).evidence for row in range(len(GROUPS))]
     assert kinds == [Evidence.RECOMPUTED] * 2 + [Evidence.PUBLISHED] + [Evidence.ASSUMED] * 3
-
-
-def test_every_row_names_its_claims(table):
     assert table.frame["claims"].to_list() == ["D019 D018 D004", "D020 D018 D004", "D021", *["Z021"] * 3]
 
 
-def test_those_asked_stand_for_people_out_of_sight_at_best(base):
-    found = small.margins(base)["everyone"]
-    assert (found.value, found.low, found.high) == (None, 4222, 6439)
-    assert set(found.reads) == {"claim:D004", "claim:D018", "claim:D019", "parameter:statistics.confidence"}
-
-
-def test_it_hardly_matters_out_of_how_many_people_were_drawn(base):
+def test_what_a_draw_by_lot_would_say_of_everyone(base):
     found = small.margins(base)
+    assert (found["everyone"].value, found["everyone"].low, found["everyone"].high) == (None, 4222, 6439)
+    level = "parameter:statistics.confidence"
+    assert set(found["everyone"].reads) == {"claim:D004", "claim:D018", "claim:D019", level}
+    assert (found["confidence"].value, found["confidence"].reads) == (95, (level,))
     assert found["width_endless"].value == pytest.approx(38.02, abs=0.005)
     assert found["width_finite"].value == pytest.approx(37.94, abs=0.005)
 
@@ -79,6 +72,7 @@ def test_widths_fall_from_the_smallest_group_to_a_hundred(base):
     assert people == list(range(4, 101))
     assert sorted(width, reverse=True) == width
     assert (width[0], width[-1]) == (86.48, 20.34)
+    assert small.marked() == [4, 6, 29]
 
 
 @pytest.mark.parametrize("people", [4, 5, 6, 7, 12, 29])
@@ -88,15 +82,6 @@ def test_the_width_shown_is_the_widest_there_is(base, people):
     )
     shown = small.interval_width(base).frame.filter(people=people)["width"][0]
     assert shown == pytest.approx(100 * widest, abs=0.005)
-
-
-def test_the_groups_that_are_marked_are_those_named():
-    assert small.marked() == [4, 6, 29]
-
-
-def test_confidence_is_that_of_the_scenario(base):
-    found = small.margins(base)["confidence"]
-    assert (found.value, found.reads) == (95, ("parameter:statistics.confidence",))
 
 
 @pytest.fixture(scope="module")
@@ -127,11 +112,6 @@ def test_the_smallest_rise_is_found_with_the_chance_asked(rises, row, split):
     assert power.two_proportions(share + 0.97 * rise, share, n1, n2, method="exact") < 0.8
 
 
-def test_odds_are_multiplied():
-    assert small.after(0.5, 3.0) == pytest.approx(0.75)
-    assert small.after(0.2, 1.0) == pytest.approx(0.2)
-
-
 @pytest.mark.parametrize("split", small.SPLITS)
 def test_the_chance_of_seeing_a_further_letter(base, rises, split):
     share = rises.frame["base"][3]
@@ -141,16 +121,11 @@ def test_the_chance_of_seeing_a_further_letter(base, rises, split):
     assert rises.frame[f"power_{split}"][3] == pytest.approx(expected, abs=5e-5)
 
 
-def test_the_table_rests_on_claims_and_parameters(rises):
-    assert {
-        "claim:L056",
-        "claim:L057",
-        "claim:L058",
-        "parameter:contact.or_second_letter",
-        "parameter:statistics.power",
-        "parameter:statistics.alpha",
-        "parameter:statistics.confidence",
-    } <= set(rises.reads)
+def test_the_table_rests_on_claims_and_parameters(base, rises):
+    settings = ["contact.or_second_letter", "statistics.power", "statistics.alpha", "statistics.confidence"]
+    claimed = {f"claim:{one}" for one in ("L056", "L057", "L058")}
+    assert claimed | {f"parameter:{one}" for one in settings} <= set(rises.reads)
+    assert small.asked_chance(base).value == 80
 
 
 def test_a_planted_size_of_the_pilot_reaches_the_table(base, rises):
@@ -158,10 +133,6 @@ def test_a_planted_size_of_the_pilot_reaches_the_table(base, rises):
         assert small.sizes() == {"rest": (600, 657), "halves": (300, 300)}
         changed = small.detectable(0.2, "halves", base)
     assert changed < rises.frame["detectable_halves"][3]
-
-
-def test_the_chance_asked_is_that_of_the_scenario(base):
-    assert small.asked_chance(base).value == 80
 
 
 @pytest.fixture(scope="module")
@@ -173,39 +144,22 @@ def column(sham, name):
     return dict(zip([round(one, 2) for one in sham.frame["likeness"]], sham.frame[name], strict=True))
 
 
-def test_teams_forgotten_find_an_effect_far_too_often(sham):
-    found = column(sham, "person")
-    assert found[0.0] == 0.05
-    assert round(found[0.02], 2) == 0.28
-    assert found[0.1] > 0.5
-
-
-def test_the_drawn_comparisons_agree_with_the_formula(sham):
+def test_teams_forgotten_find_an_effect_far_too_often_and_teams_counted_do_not(sham):
     formula, drawn = column(sham, "person"), column(sham, "person_drawn")
+    assert formula[0.0] == 0.05
+    assert round(formula[0.02], 2) == 0.28
+    assert formula[0.1] > 0.5
     assert all(drawn[likeness] == pytest.approx(share, abs=0.015) for likeness, share in formula.items())
-
-
-def test_teams_counted_keep_the_promise(sham):
     # three standard errors of 20,000 draws
     assert all(share == pytest.approx(0.05, abs=0.0047) for share in sham.frame["teams_drawn"])
-
-
-def test_drawn_numbers_are_no_better_than_what_they_are_drawn_for_and_on_record(sham):
-    classes = {one.name: one.evidence for one in sham.columns}
-    assert classes["person"] == Evidence.ASSUMED
-    assert classes["person_drawn"] == classes["teams_drawn"] == Evidence.ASSUMED
-    assert {"simulation:sham_run/person", "simulation:sham_run/t", "parameter:pilots.wij_teams"} <= set(
-        sham.reads
-    )
+    classes = {one.evidence for one in sham.columns if one.name != "likeness"}
+    assert classes == {Evidence.ASSUMED}  # no better than what they are drawn for
+    drawn_on = {"simulation:sham_run/person", "simulation:sham_run/t", "parameter:pilots.wij_teams"}
+    assert drawn_on <= set(sham.reads)
 
 
 def test_numbers_of_teams_people_and_choices(base):
     found = {name: number.value for name, number in small.districts(base).items()}
-    assert found == {
-        "teams": 11,
-        "people": 114,
-        "ways": 165,
-        "smallest_p": pytest.approx(100 / 165),
-        "alpha": 5,
-    }
+    assert found.pop("smallest_p") == pytest.approx(100 / 165)
+    assert found == {"teams": 11, "people": 114, "ways": 165, "alpha": 5}
     assert by_name("districts.treated")["treated"].value == 3
