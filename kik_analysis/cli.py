@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import functools
 import os
 import signal
@@ -139,9 +140,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     except OSError as error:
-        if error.filename is None:
+        if error.filename is None and error.errno != errno.ENOSPC:
             return _fault(error, lang)
-        _say(f"{error.filename}: {error.strerror}", lang)
+        _say(f"{error.filename or 'kik'}: {error.strerror}", lang)
         return FAILED
     except Exception as error:
         return _fault(error, lang)

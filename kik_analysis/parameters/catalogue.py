@@ -151,6 +151,11 @@ class Catalogue:
         """Return ``"; did you mean X?"``, or nothing when no path is near."""
         return f"; did you mean {near}?" if path and (near := self.nearest(path)) else ""
 
+    def refusal(self, path: str) -> str:
+        """Return what is wrong with a path that no parameter has: why it cannot be one, or the nearest."""
+        reason = vocabulary.why_refused(self.folder, path)
+        return f"not a parameter: {reason}" if reason else f"unknown parameter{self.did_you_mean(path)}"
+
     def unit(self, entry: Entry) -> vocabulary.Unit:
         """Return an entry's unit with its words."""
         return vocabulary.units(self.folder)[entry.unit]

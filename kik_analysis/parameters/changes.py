@@ -17,7 +17,6 @@ from kik_analysis.parameters.hints import read_date, span, within, written
 from kik_analysis.parameters.origins import METADATA
 from kik_analysis.parameters.shapes import Reader
 from kik_analysis.parameters.values import Amount, Origin, Step, Steps, Value
-from kik_analysis.parameters.vocabulary import why_refused
 from kik_analysis.reading.problems import Place, Problems, did_you_mean
 from kik_analysis.reading.yaml import Mapping, Node, Scalar, Sequence
 
@@ -168,9 +167,8 @@ def _target(target: Node, path: str, reader: Reader) -> Entry | None:
         what = "this parameter does not change over time; give its value in its section"
         reader.problems.add(target, what, key=path, got=text)
         return None
-    reason = why_refused(book.folder, text) if text else ""
-    what = f"not a parameter: {reason}" if reason else f"unknown parameter{book.did_you_mean(text)}"
-    reader.problems.add(target, what, key=path, got=target.shown, expected="a path, as team.fte")
+    expected = "a path, as team.fte"
+    reader.problems.add(target, book.refusal(text), key=path, got=target.shown, expected=expected)
     return None
 
 

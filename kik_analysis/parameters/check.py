@@ -18,6 +18,7 @@ from kik_analysis.parameters.scenario import load_scenario
 from kik_analysis.parameters.schema import PLACE
 from kik_analysis.reading import yaml
 from kik_analysis.reading.problems import Problems, did_you_mean, shown
+from kik_analysis.reading.writing import write_file
 
 Checker = Callable[[Path], object]
 """Reads a file of one kind; raises an InputError whose lines say what is wrong."""
@@ -106,11 +107,11 @@ def schema_line(path: Path, place: tuple[str, ...]) -> str:
 
 def write_new(path: Path, text: str) -> Path:
     """Write a file that is not there yet and return its path; raise ParameterError when that cannot be."""
+    if path.exists():
+        raise ParameterError(f"{path}: exists already; choose another name or remove it first")
     try:
-        with path.open("x", encoding="utf-8", newline="\n") as stream:
-            stream.write(text)
-    except FileExistsError:
-        raise ParameterError(f"{path}: exists already; choose another name or remove it first") from None
+        path.parent.stat()  # no folder is made for it
+        write_file(path, text.encode())
     except OSError as error:
         raise ParameterError(f"{path}: cannot be written ({str(error.strerror).lower()})") from None
     return path

@@ -29,7 +29,7 @@ from kik_analysis.reading import yaml
 from kik_analysis.reading.problems import SHOWN_AT_MOST, Place, Problems, did_you_mean, name, shown
 from kik_analysis.reading.yaml import Mapping, Node, Scalar, Sequence
 
-OVERRIDES = "override"
+OVERRIDES, SET = "override", "--set"
 _CHAIN_LIMIT, _ANOTHER = 10, "base.yml or its path"
 
 
@@ -221,25 +221,21 @@ def overrides_layer(overrides: Any, problems: Problems) -> Layer:
     if not isinstance(overrides, AnyMapping):
         got = f"got {shown(overrides)}; expected " + "{'team.fte': 12}"
         raise ParameterError(f"overrides: not a dictionary of paths and values ({got})")
-    reader = reader_for(OVERRIDES, problems)
+    given_as = next((one.file for one in overrides.values() if isinstance(one, Node)), OVERRIDES)
+    reader = reader_for(given_as, problems)
     values: dict[str, Value] = {}
     remarks: list[Remark] = []
     for path, given in overrides.items():
-        place = Scalar(OVERRIDES, 0, 0, path, str(path))
+        place = Scalar(given_as, 0, 0, path, str(path))
         node = given if isinstance(given, Scalar | Sequence | Mapping) else _node(given)
-        what, expected = "", ""
         if node is None:
             what = f"a value of type {type(given).__name__} cannot be used"
-            expected = "a number, text, date or dictionary"
+            problems.add(place, what, key=name(place.text), expected="a number, text, date or dictionary")
         elif (found := _values(path, node, place, reader, remarks)) is None:
-            reason = vocabulary.why_refused(reader.catalogue.folder, str(path))
-            hint = reader.catalogue.did_you_mean(str(path))
-            what = f"not a parameter: {reason}" if reason else f"unknown parameter{hint}"
+            problems.add(place, reader.catalogue.refusal(place.text), key=name(place.text))
         else:
             values |= found
-        if what:
-            problems.add(Place(OVERRIDES), what, key=name(str(path)), expected=expected)
-    return Layer(OVERRIDES, OVERRIDES, values, remarks=tuple(remarks))
+    return Layer(given_as, given_as, values, remarks=tuple(remarks))
 
 
 def _node(value: Any, depth: int = 0) -> Node | None:
@@ -266,13 +262,13 @@ def _node(value: Any, depth: int = 0) -> Node | None:
 def parse_assignment(text: str, problems: Problems) -> dict[str, Node]:
     """Return ``team.fte=12``, as given to ``--set``, as path and value, by the rules of files."""
     path, sign, given = text.partition("=")
-    path, place = path.strip(), Place("--set")
+    path, place = path.strip(), Place(SET)
     if not sign or not path:
         expected = "PATH=VALUE, as team.fte=12"
         problems.add(place, "not an assignment", got=shown(text), expected=expected)
         return {}
     before = len(problems)
-    node = yaml.parse_value(given, "--set", problems)
+    node = yaml.parse_value(given, SET, problems)
     if node is None and len(problems) == before:
         problems.add(place, "no value is given", key=name(path), expected="PATH=VALUE")
     return {path: node} if node is not None else {}

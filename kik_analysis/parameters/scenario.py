@@ -21,7 +21,7 @@ from kik_analysis.parameters import changes as dated
 from kik_analysis.parameters import rules, shipped
 from kik_analysis.parameters.catalogue import Atom, Entry, catalogue, plain
 from kik_analysis.parameters.changes import Change, Drop, apply
-from kik_analysis.parameters.files import OVERRIDES, Layer, overrides_layer, read_layers
+from kik_analysis.parameters.files import OVERRIDES, SET, Layer, overrides_layer, read_layers
 from kik_analysis.parameters.header import Header, together
 from kik_analysis.parameters.remarks import Remark, remarks
 from kik_analysis.parameters.values import ALL, Value
@@ -278,7 +278,7 @@ def _assemble(layers: tuple[Layer, ...], name: str, problems: Problems, shown_as
     files = {layer.name: layer.shown_as for layer in layers}
     changes = dated.merged((layer.changes for layer in layers), files, problems)
     dated.check_overlaps(changes, files, problems)
-    written = [layer for layer in layers if layer.name != OVERRIDES]
+    written = [layer for layer in layers if layer.name not in (OVERRIDES, SET)]
     dropping = layers and layers[-1].name == OVERRIDES and layers[-1].changes
     if written and not dropping:  # what a file changes was checked before a change of it was dropped
         dated.check_effects(written[-1].changes, changes, _together(written), files, problems)

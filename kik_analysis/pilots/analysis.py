@@ -81,10 +81,8 @@ def columns(design: Design) -> tuple[str, ...]:
 
 def _plan(design: Design) -> tuple[Counts, list[str], list[str], int]:
     """Return the cells that are planned, their arms, the blocks that rows may name, and how many periods."""
-    cells, blocks = (
-        expected(design),
-        [] if design.kind in ("cluster", "stepped_wedge") else list(design.blocks),
-    )
+    cells = expected(design)
+    blocks = [] if design.kind in ("cluster", "stepped_wedge") else list(design.blocks)
     periods = max(int(cells.period.max()) + 1, design.document.answer.looks)
     return cells, list(dict.fromkeys(cells.arm)), blocks, periods
 
@@ -95,9 +93,8 @@ def blank_counts(design: Design) -> str:
     Clusters are called by a number; any other name will do.
     """
     (cells, _, blocks, periods), names, rows = _plan(design), columns(design), []
-    for look, (c, arm) in itertools.product(
-        range(max(design.document.answer.looks, 1)), enumerate(cells.arm)
-    ):
+    looks = range(max(design.document.answer.looks, 1))
+    for look, (c, arm) in itertools.product(looks, enumerate(cells.arm)):
         row = {
             "block": blocks[cells.block[c]] if len(blocks) > 1 else "",
             "arm": arm,
@@ -112,6 +109,8 @@ def blank_counts(design: Design) -> str:
 def read_counts(design: Design, path: Path) -> dict[str, Counts]:
     """Return the counts of a pilot, checked against its design, by outcome (the first: under an empty name).
 
+    A file may leave out columns that would be empty in every row: block, cluster, period.
+
     DataError with one line for everything that does not match: columns, arms, blocks, clusters, counts,
     people outside the frame, a row per person.
     """
@@ -121,6 +120,8 @@ def read_counts(design: Design, path: Path) -> dict[str, Counts]:
         raise DataError(f"{file}:1: {PER_PERSON} (got {header.strip()[:60]}; expected {', '.join(names)})")
     more = [(name, Any, column(records.one_of("yes", "no") if name == "took" else _whole))
             for name in names[len(COLUMNS) :]]  # fmt: skip
+    more += [(name, Any, usual) for name, usual in {"block": "", "cluster": "", "period": 1}.items()
+             if name not in header]  # fmt: skip
     row: Any = dataclasses.make_dataclass("Row", more, bases=(Cell,), frozen=True, kw_only=True)
     cells = records.read(path, row, shown_as=file)
     if cells and len({one.key for one in cells}) < len(cells) and all(one.people <= 1 for one in cells):

@@ -8,13 +8,16 @@ from pathlib import Path
 
 from kik_analysis.reading.problems import Place, Problems
 
-_OFFICE = b"PK\x03\x04"
-_MAGIC = (
-    (b"\xd0\xcf\x11\xe0", "an old Office file (.xls or .doc)"),
-    (b"%PDF", "a PDF"),
-    (b"\x89PNG", "a picture"),
-    (b"\x1f\x8b", "a gzip archive"),
+_KINDS = (
+    (b"PK\x03\x04", b"xl/", "an Excel workbook (.xlsx)"),
+    (b"PK\x03\x04", b"word/", "a Word document (.docx)"),
+    (b"PK\x03\x04", b"", "a zip archive"),
+    (b"\xd0\xcf\x11\xe0", b"", "an old Office file (.xls or .doc)"),
+    (b"%PDF", b"", "a PDF"),
+    (b"\x89PNG", b"", "a picture"),
+    (b"\x1f\x8b", b"", "a gzip archive"),
 )
+"""What files of other programs begin with, what else is in them, and what they are."""
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
 _HIDDEN = re.compile(
@@ -74,7 +77,8 @@ def _content(path: Path, file: str, problems: Problems, limit: int) -> bytes | N
         reason = error.strerror if isinstance(error, OSError) and error.strerror else "its name is not valid"
         problems.add(place, f"the file cannot be read: {reason.lower()}")
         return None
-    if what := _other_kind(content):
+    kinds = (what for magic, inside, what in _KINDS if content.startswith(magic) and inside in content)
+    if what := next(kinds, ""):
         problems.add(Place(file, 1), f"this is {what}, no text; save what is in it as a text file")
     elif len(content) > limit:
         problems.add(place, "the file is too large", expected=f"at most {limit} bytes")
@@ -83,11 +87,3 @@ def _content(path: Path, file: str, problems: Problems, limit: int) -> bytes | N
     else:
         return content
     return None
-
-
-def _other_kind(content: bytes) -> str:
-    """Return what a file is that other programs write, or nothing."""
-    if content.startswith(_OFFICE):
-        inside = ((b"xl/", "an Excel workbook (.xlsx)"), (b"word/", "a Word document (.docx)"))
-        return next((what for folder, what in inside if folder in content), "a zip archive")
-    return next((what for magic, what in _MAGIC if content.startswith(magic)), "")

@@ -101,10 +101,8 @@ def explain(arguments: argparse.Namespace) -> int:
 
     base = folders.base() / "base"
     numbers = difference.numbers(base, tolerant=True)
-    labels: dict[str, str] = {}
-    if numbers:
-        results = (manifest.load(base),)
-        labels = {difference.label(name, results, arguments.lang).casefold(): name for name in numbers}
+    results = (manifest.load(base),) if numbers else ()
+    labels = {difference.label(name, results, arguments.lang).casefold(): name for name in numbers}
     name = labels.get(arguments.name.casefold(), arguments.name)
     print(explained(name, arguments.lang, numbers=numbers))
     return 0
@@ -193,12 +191,7 @@ def compare(arguments: argparse.Namespace) -> int:
         folders.check(folders.place(arguments.out))
     with Counter(arguments.lang, quiet=arguments.quiet) as counting:
         counting.build()
-        found = comparison.run(
-            base,
-            others,
-            **_chance(arguments),
-            progress=counting,
-        )
+        found = comparison.run(base, others, **_chance(arguments), progress=counting)
     page = None if arguments.out is None else comparing.write(found, arguments.out)
     if arguments.json:
         print(json.dumps(found.as_json(), ensure_ascii=False, indent=1))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from kik_analysis import __version__, project
 from kik_analysis.reading import writing
 from kik_analysis.reading.digest import digest
-from kik_analysis.runs import folders, inputs, manifest
+from kik_analysis.runs import folders, inputs, manifest, pages
 
 if TYPE_CHECKING:
     from kik_analysis.capacity.comparison import Comparison
@@ -33,11 +33,8 @@ def write(found: Comparison, target: Path) -> Path:
 
 
 def _fill(found: Comparison, staging: Path) -> None:
-    from kik_analysis.facts.claims import claims
-    from kik_analysis.facts.documents import documents
     from kik_analysis.figures import comparison as figures
     from kik_analysis.report import build, publish
-    from kik_analysis.report.appendices import Meta
 
     base, *others = (one.scenario for one in (found.base, *found.others))
     for exhibit in (
@@ -54,17 +51,8 @@ def _fill(found: Comparison, staging: Path) -> None:
         "layer": found.layer,
     }
     identity = digest({**told, "version": __version__})
-    meta = Meta(
-        title={"nl": base.title["nl"], "en": base.title["en"]},
-        digest=identity[:8],
-        version=__version__,
-        settings=tuple(base.table()),
-        claims=tuple(claims().values()),
-        documents=documents(),
-        warnings=tuple(f"{name}: {one}" for name, one in found.remarks),
-        partial=True,
-    )
-    build.build(staging, meta)
+    remarks = tuple(f"{name}: {one}" for name, one in found.remarks)
+    build.build(staging, pages.meta(base, identity[:8], warnings=remarks, partial=True))
     for summary in (staging / "report").glob("*.docx"):  # it answers the questions of a whole run
         summary.unlink()
     text = json.dumps(found.as_json(), ensure_ascii=False, indent=1) + "\n"

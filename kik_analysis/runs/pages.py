@@ -9,7 +9,7 @@ import time
 import traceback
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kik_analysis.errors import KikError, RunError
 from kik_analysis.language.notation import LANGUAGES
@@ -19,6 +19,10 @@ from kik_analysis.runs import lifeline, trace
 from kik_analysis.runs.lifeline import Family
 from kik_analysis.runs.progress import Logbook
 from kik_analysis.runs.progress import told as problems
+
+if TYPE_CHECKING:
+    from kik_analysis.parameters.scenario import Scenario
+    from kik_analysis.report.appendices import Meta
 
 PARAMETERS = "parameters.json"
 HISTORY = ("history", "reference")
@@ -86,42 +90,46 @@ def main() -> None:
 
 def _build(staging: Path, asked: Mapping[str, Any]) -> dict[str, str]:
     """Build one language's report; return the files made, each with its digest."""
-    from kik_analysis import __version__
-    from kik_analysis.facts.claims import claims
-    from kik_analysis.facts.documents import documents
     from kik_analysis.parameters.scenario import load_scenario
     from kik_analysis.report import build as report
     from kik_analysis.report import paper
-    from kik_analysis.report.appendices import Meta
     from kik_analysis.runs import datapackage
 
     scenario = load_scenario(Path(asked["scenario"]))
-    rows, head = scenario.table(), scenario.header
-    own = not head.published
-    nl, en = head.place if any(head.place) else head.title
-    team = head.district_team
-    meta = Meta(
-        title=dict(zip(LANGUAGES, head.title, strict=True)),
-        digest=asked["digest"],
-        version=__version__,
-        settings=tuple(without_history(rows) if own else rows),
-        claims=() if own else tuple(claims().values()),
-        documents={} if own else documents(),
-        place={"nl": nl, "en": en} if own else None,
-        district_team={"nl": team[0], "en": team[1]} if any(team) else None,
-        warnings=warnings(scenario),
-        partial=asked["partial"],
-        languages=tuple(asked["languages"]),
-        theme=asked["theme"],
-    )
-    pages = report.build(staging, meta, shared=asked["shared"])
+    given: dict[str, Any] = {"published": scenario.header.published}
+    given |= {"partial": asked["partial"], "languages": tuple(asked["languages"]), "theme": asked["theme"]}
+    about = meta(scenario, asked["digest"], warnings=warnings(scenario), **given)
+    pages = report.build(staging, about, shared=asked["shared"])
     made = [*pages.values(), *(staging / "tables" / report.WORKBOOKS[lang] for lang in pages)]
     if asked["shared"]:
-        (staging / PARAMETERS).write_bytes((json.dumps(rows, ensure_ascii=False, indent=1) + "\n").encode())
+        rows = json.dumps(scenario.table(), ensure_ascii=False, indent=1)
+        (staging / PARAMETERS).write_bytes(f"{rows}\n".encode())
         datapackage.write(staging)
         made += [staging / name for name in (PARAMETERS, report.FILE, f"tables/{datapackage.FILE}")]
     paper.print_all(pages.values())
     return {path.relative_to(staging).as_posix(): file_digest(path) for path in made}
+
+
+def meta(scenario: Scenario, digest: str, *, published: bool = True, **more: Any) -> Meta:
+    """Return what a report says of a scenario.
+
+    ``scenario``, ``digest``: the scenario, and the characters that name the result. ``published``: whether
+    the published history is part of it; false for another municipality's run. ``more``: other fields.
+    """
+    from kik_analysis import __version__
+    from kik_analysis.facts.claims import claims
+    from kik_analysis.facts.documents import documents
+    from kik_analysis.report.appendices import Meta
+
+    head, rows = scenario.header, list[Mapping[str, Any]](scenario.table())
+    fields: dict[str, Any] = {"claims": tuple(claims().values()), "documents": documents()}
+    if not published:
+        rows = list(without_history(rows))
+        fields = {"place": dict(zip(LANGUAGES, head.place if any(head.place) else head.title, strict=True))}
+    if any(head.district_team):
+        fields["district_team"] = dict(zip(LANGUAGES, head.district_team, strict=True))
+    title = dict(zip(LANGUAGES, head.title, strict=True))
+    return Meta(title, digest, __version__, tuple(rows), **fields, **more)
 
 
 def without_history(rows: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
@@ -133,7 +141,7 @@ def without_history(rows: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, 
             yield {**row, "source": [one for one in row["source"] if one not in claims()]}
 
 
-def warnings(scenario: Any) -> tuple[str, ...]:
+def warnings(scenario: Scenario) -> tuple[str, ...]:
     """Return what has to be said of a scenario: its parameters, a caseload that is possible but absurd."""
     from kik_analysis.capacity.compilation import compile_scenario
 

@@ -19,10 +19,6 @@ PARAMS = ROOT / "params"
 BOOK = catalogue()
 PRIORS = vocabulary.priors(PARAMS)
 SCENARIO = load_scenario(BASE)
-SECTIONS = [
-    *("run", "people", "team", "work", "contact", "policy", "outcomes", "history"),
-    *("reference", "costs", "pilots", "statistics"),
-]
 OWN_JUDGEMENT_BESIDE_A_PRIOR = {
     "team.leave_hours": "working weeks, turned into hours of leave",
     "team.learning_weeks": "months in the prior, weeks here",
@@ -35,10 +31,6 @@ OWN_JUDGEMENT_BESIDE_A_PRIOR = {
     "team.sickness_share": "year by year",
     "work.minutes_warm_handover": "hours in the prior, minutes here",
 }
-
-
-def test_every_section_is_there_in_order():
-    assert list(BOOK.sections) == SECTIONS
 
 
 def test_base_yml_sets_every_parameter_in_the_order_of_the_catalogue():

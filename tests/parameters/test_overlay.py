@@ -66,8 +66,7 @@ def test_a_series_an_interval_and_segments_are_replaced_whole(tmp_path):
 
 def test_a_part_left_out_holds_nobody(tmp_path):
     scenario = load(
-        tmp_path,
-        "people:\n  stock: {never_invited: 100}\n  known_to_wij: 0\n  in_support: {programme: 0}\n",
+        tmp_path, "people:\n  stock: {never_invited: 100}\n  known_to_wij: 0\n  in_support: {programme: 0}\n"
     )
     assert dict(scenario["people.stock"]) == {
         "spoken": 0,

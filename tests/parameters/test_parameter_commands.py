@@ -1,6 +1,8 @@
 """kik check, new and explain as functions: nothing printed, sentences returned, files never overwritten."""
 
+import errno
 import json
+import os
 import subprocess
 import sys
 
@@ -36,10 +38,6 @@ def _project(monkeypatch):
 # ------------------------------------------------------------------ check
 
 
-def test_shipped_files_are_right():
-    assert check([BASE, *sorted((ROOT / "params" / "scenarios").glob("*.yml"))]) == []
-
-
 @pytest.mark.parametrize("kind", ["design", "sweep", "mapping", "cases", "measurement"])
 def test_a_kind_not_known_here_is_handed_to_its_reader_or_told(tmp_path, kind):
     path = tmp_path / "f.yml"
@@ -51,15 +49,6 @@ def test_a_kind_not_known_here_is_handed_to_its_reader_or_told(tmp_path, kind):
 
     assert check([path], {kind: reader}) == [f"{path}:2: wrong in its own way"]
     assert check([path], {kind: lambda file: None}) == []
-
-
-def test_kik_check_says_what_a_run_would_remark(tmp_path, capsys):
-    load(tmp_path, "work: {minutes_talk_home_first: 70}\n")
-    assert main(["check", str(tmp_path / "twaalf.yml")]) == 0
-    said = capsys.readouterr().out.splitlines()
-    assert said[0].startswith("twaalf.yml:2: work.minutes_talk_home_first: you have fixed")
-    assert said[-1] == "1 checked, nothing wrong"
-    assert checks.remarks(BASE) == []
 
 
 # ------------------------------------------------------------------ new
@@ -169,6 +158,23 @@ def test_names_that_cannot_be(tmp_path, monkeypatch, name, message):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(ParameterError, match=message):
         new(name)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_disk_is_a_sentence_and_leaves_nothing(tmp_path, monkeypatch):
+    with open("/dev/full", "w") as full:
+        told = subprocess.run(
+            [sys.executable, "-m", "kik_analysis", "explain", "team.fte", "--lang", "nl"],
+            **{"stdout": full, "stderr": subprocess.PIPE, "text": True, "cwd": ROOT},
+        )
+    assert (told.returncode, told.stderr) == (1, "kik: de schijf is vol\n")
+
+    def fails(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", fails)
+    with pytest.raises(ParameterError, match=r"cannot be written \(no space left"):
+        new(str(tmp_path / "plan"))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -301,7 +307,7 @@ def test_assignments_follow_the_rules_of_files(text, path, expected):
     problems = Problems()
     scenario = load_scenario(BASE, parse_assignment(text, problems))
     assert not problems
-    assert scenario.value(path).origin.file == "override"
+    assert scenario.value(path).origin.file == "--set"
     if expected is not None:
         assert scenario[path] == expected
 
@@ -349,9 +355,14 @@ def test_the_name_of_a_shipped_scenario_is_taken_and_a_forgotten_ending_is_named
 def test_remarks_are_said_in_one_language(tmp_path, monkeypatch, capsys):
     file = tmp_path / "vast.yml"
     file.write_text(f"extends: {BASE}\nteam: {{client_time_share: 0.65, fte: 0}}\n")
-    for lang, fixed, idle in (("nl", "vastgezet", "niemand"), ("en", "fixed", "nobody")):
+    assert checks.remarks(BASE) == []
+    nl = ("nl", "u hebt", "vastgezet", "niemand", "1 bekeken, alles in orde")
+    en = ("en", "you have", "fixed", "nobody", "1 checked, nothing wrong")
+    for lang, you, fixed, idle, done in (nl, en):
         assert main(["check", str(file), "--lang", lang]) == 0
-        assert fixed in capsys.readouterr().out
+        *remarks, last = capsys.readouterr().out.splitlines()
+        assert any(f"vast.yml:2: team.client_time_share: {you}" in line and fixed in line for line in remarks)
+        assert last == done
         told = ["--replications", "1", "--quiet", "--out", str(tmp_path / "t.csv"), "--lang", lang]
         assert main(["simulate", str(file), *told]) == 0
         said = capsys.readouterr().err

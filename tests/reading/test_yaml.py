@@ -121,10 +121,7 @@ def test_the_limit_of_depth_is_twelve(depth):
     [
         (b"a: 1\nb: \xe9\n", "f.yml:2: the file is not text in UTF-8; save it as UTF-8 (got the byte 0xe9)"),
         ("a: 1".encode("utf-16"), "f.yml:1: the file was saved as UTF-16; save it as UTF-8"),
-        (
-            bytes(range(8)) * 10,
-            "f.yml:1: a character that cannot be seen; is this a text file? (got U+0000)",
-        ),
+        (bytes(range(8)) * 10, "f.yml:1: a character that cannot be seen; is this a text file? (got U+0000)"),
         (b"", "f.yml:1: the file is empty (expected keys and values)"),
     ],
     ids=["latin-1", "utf-16", "binary", "empty"],
