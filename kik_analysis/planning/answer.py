@@ -28,8 +28,6 @@ from kik_analysis.planning.staff import QUANTILES, Question, Staff, central, fin
 if TYPE_CHECKING:
     import polars as pl
 
-DEFINITIONS = {"approached": "approached", "any": "any_contact", "spoken": "spoken"}
-"""What counts as contact, as files call it."""
 SMALLER, VISIBLE = "statistics.smaller_coverage", 0.005
 """A smaller share that may be promised; the least part of the people that a whole percent shows."""
 NAMED = 3
@@ -68,11 +66,10 @@ def lines(staff: Staff, lang: Lang) -> list[str]:
     """
     kept, top = staff.promise, staff.ceiling
     contact = said(f"contact.{kept.contact}", lang)
-    key = "said.backlog" if kept.backlog else "said.promise"
     head = said(
-        key, lang, scenario=staff.scenario.name, of=said(f"of.{kept.of}", lang), contact=contact,
-        on=notation.date(kept.on, lang), coverage=_percent(kept.coverage, lang),
-        probability=_percent(kept.probability, lang),
+        "said.backlog" if kept.backlog else "said.promise", lang, scenario=staff.scenario.name,
+        of=said(f"of.{kept.of}", lang), contact=contact, on=notation.date(kept.on, lang),
+        coverage=_percent(kept.coverage, lang), probability=_percent(kept.probability, lang),
     )  # fmt: skip
     if top is not None:
         share, fte = _percent(top.share, lang), notation.decimal(top.fte, lang, 1)
@@ -98,7 +95,6 @@ def lines(staff: Staff, lang: Lang) -> list[str]:
 
 def gone_lines(found: Gone, probability: float, lang: Lang) -> list[str]:
     """Return when the backlog is gone with each number of temporary posts."""
-
     out = ["", said("said.gone", lang, probability=_percent(probability, lang))]
     for extra, *days in found:
         half, sure = (notation.date(one, lang) if one else said("said.not_gone", lang) for one in days)
@@ -108,8 +104,7 @@ def gone_lines(found: Gone, probability: float, lang: Lang) -> list[str]:
 
 def draw_lines(staff: Staff, lang: Lang) -> list[str]:
     """Return what the draws of the parameters say: ranges, the predictive answer, and what they rest on."""
-    out = [""]
-    inside = _percent(QUANTILES[2] - QUANTILES[0], lang)
+    out, inside = [""], _percent(QUANTILES[2] - QUANTILES[0], lang)
     for layer, known in staff.layers.items():
         low, _, high = known.quantiles
         key = "spread" if not known.never else "spread_some" if math.isfinite(low) else "spread_none"
@@ -231,7 +226,8 @@ def rows(staff: Staff) -> pl.DataFrame:
     import polars as pl
 
     kept, found, least = staff.promise, staff.central, staff.predictive
-    head = {"scenario": staff.scenario.name, "of": kept.of, "definition": DEFINITIONS[kept.contact]}
+    contact = "any_contact" if kept.contact == "any" else kept.contact  # as files call it
+    head = {"scenario": staff.scenario.name, "of": kept.of, "definition": contact}
     shares = {"coverage": kept.coverage, "probability": kept.probability}
     ends: dict[str, Sequence[float]] = {"central": (found.low, found.fte, found.high)}
     ends |= {layer: known.quantiles for layer, known in staff.layers.items()}

@@ -22,9 +22,10 @@ OLD, NEW = 0.3, 0.7
 """The two modes: of the people printed as not yet approached, at most or at least this share is new."""
 REQUIRED = (0.7, 0.8, 0.9)
 """What "slightly fewer" in footnote 2 may ask of unique people over invitations."""
-FEW, PRIOR, ROUGH, RUNS, NEVER = 200, 20_000, (200, 12), 300, 1e6
-"""Particles below which reweighting is not honest; prior draws that weigh an end of a range; particles and
-sweeps of a rough fit; runs of a draw that give the spread by chance; a month that does not come."""
+FEW, PRIOR, RUNS, NEVER = 200, 20_000, 300, 1e6
+"""Particles below which reweighting is not honest; prior draws that weigh an end of a range; runs of a draw
+that give the spread by chance; a month that does not come."""
+ROUGH = {"starts": 1, "particles": 200, "sweeps": 12}
 COLUMN = {path: k for k, path in enumerate(PATHS.values())}
 """Parameter -> column of a draw."""
 FITS = 0.99
@@ -108,26 +109,23 @@ class Problem:
         """Return the log-likelihood at places on the prior's scale; a requirement that is met adds 0."""
         return self.targets.likelihood(self.outputs(places)) - self.met
 
-    def sample(
-        self, seed: int, starts: int, particles: int, sweeps: int, told: Told, workers: int | None = None
-    ) -> list[Population]:
-        """Sample the posterior; see :func:`sampler.populations`."""
+    def sample(self, seed: int, told: Told, **size: Any) -> list[Population]:
+        """Sample the posterior; ``size``: as :func:`sampler.populations` takes it."""
 
         def progress(start: int, power: float) -> None:
             if self.which is MAIN or power == 1:
-                told(f"{self.which.name}: population {start + 1} of {starts} at power {power:.3g}")
+                told(f"{self.which.name}: population {start + 1} of {size['starts']} at power {power:.3g}")
 
-        return sampler.populations(
-            self, len(PATHS), starts=starts, particles=particles, sweeps=sweeps,
-            seed=(seed, self.which.name), workers=workers, progress=progress,
-        )  # fmt: skip
+        return sampler.populations(self, len(PATHS), seed=(seed, self.which.name), progress=progress, **size)
 
 
 def by_chance(scenario: Scenario, seed: int, told: Told = lambda _: None) -> list[Floats]:
     """Return runs with chance of draws that fit: the spread of the counts when all assumptions are known."""
     rough = Problem(scenario)
-    found = rough.sample(seed, 1, *ROUGH, told)[0]
-    best = rough.prior.values(found.points[np.argsort(-found.log_likelihood, kind="stable")[: ROUGH[1]]])
+    found = rough.sample(seed, told, **ROUGH)[0]
+    best = rough.prior.values(
+        found.points[np.argsort(-found.log_likelihood, kind="stable")[: ROUGH["sweeps"]]]
+    )
     return [
         history.run(np.repeat(one[None], RUNS, 0), rough.calendar, chance=k)[0] for k, one in enumerate(best)
     ]
@@ -241,8 +239,8 @@ def compare(
             made = {"method": "reweighted", "log_evidence": math.log(total)} | main.row(weights / total)
         else:
             problem = Problem(scenario, which, spread)
-            found = problem.sample(seed, 2, size.other_particles, size.other_sweeps, told, size.workers)
-            pool = Pool(problem, found)
+            how = {"particles": size.other_particles, "sweeps": size.other_sweeps, "workers": size.workers}
+            pool = Pool(problem, problem.sample(seed, told, starts=2, **how))
             made = {**own, "log_evidence": pool.evidence() - main.evidence()} | pool.row()
         rows.append({"alternative": which.name, "kind": which.kind} | made)
     return rows
@@ -274,7 +272,7 @@ def misfit(scenario: Scenario, spread: list[Floats], seed: int) -> dict[str, Any
 
     def best(without: str = "") -> tuple[dict[str, float], bool]:
         problem = Problem(scenario, Alternative("misfit", without=without), spread)
-        found = problem.sample(seed, 1, *ROUGH, lambda _: None)[0]
+        found = problem.sample(seed, lambda _: None, **ROUGH)[0]
         place = int(np.argmax(found.log_likelihood))
         far = problem.targets.residuals(problem.outputs(found.points[[place]]))[0]
         # twice the distance to the likelihood of a perfect fit

@@ -20,7 +20,7 @@ import numpy as np
 from kik_analysis import project
 from kik_analysis.capacity import engine, layout, team
 from kik_analysis.capacity.compilation import compile_scenario
-from kik_analysis.capacity.measures import place
+from kik_analysis.capacity.measures import EVENTS, place
 from kik_analysis.capacity.posts import FTE
 from kik_analysis.capacity.uncertainty import Z95
 from kik_analysis.errors import ModelError
@@ -39,13 +39,22 @@ PRICES = ("low", "central", "high")
 RUNS = 8  #: that tell how many conversations there are in a week
 ENDS = 0.2  #: part of the draws at either end of a parameter, for conditional ranges
 MATTERS = 0.02  #: part of the variance from which a parameter is named
-FEWEST = 30  #: draws with a need, below which nothing is said
+FEWEST, EITHER = 100, 30
+"""Draws with a need, below which no parameter is ranked; draws with and without, for which part is enough."""
 WEEKS = (1, 4)  #: how long a study lasts
 STUDIES = {
     "registration": ("work.minutes_", "team.client_time_share"),
     "count": ("policy.channel_follow_up",),
 }
 """Studies that could be done, and how the parameters begin that they tell about."""
+TASKS = {
+    "letter": ("letters",), "travel": ("home_visits",), "missed_appointment": ("missed",),
+    "talk_office": ("office_talks",), "talk_phone": ("phone_talks",), "mail_answer": ("mails_answered",),
+    "talk_home_first": ("first_conversations",), "talk_home_follow_up": ("again",),
+    "registration": ("first_conversations",), "registration_follow_up": ("again", "office_talks"),
+    "registration_phone": ("phone_talks",), "warm_handover": ("outcome_support", "outcome_outside"),
+}  # fmt: skip
+"""Tasks (``work.minutes_TASK``), and the events that are counted of each; of others one a conversation."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +100,7 @@ def rests_on(staff: Staff) -> tuple[Driver, ...]:
         some = np.isfinite(known.needs)
         if some.sum() >= FEWEST:
             rows, values = known.at[some], known.needs[some]
-        elif some.any() and (~some).sum() >= FEWEST:
+        elif min(some.sum(), (~some).sum()) >= EITHER:
             rows, values = known.at, some.astype(float)
         else:
             continue
@@ -184,21 +193,19 @@ class Drivers:
         becomes narrower; ``price_*``: expected value in euros a year, by price of a missed contact.
         """
         s, found = self.scenario, list[dict[str, Any]]()
-        c = compile_scenario(s)  # with the scenario's own staff
-        cells = np.s_[layout.rows(c) - 1 : layout.rows(c), [place(c, "conversations")]]
-        runs = engine.samples(c, cells, replications=RUNS, seed=int(s["run.seed"]))  # type: ignore[arg-type]
-        contacts = runs.mean() / c.weeks
+        weekly = tasks(s)
         posts = float(s.at(FTE, self.staff.promise.on)) * self.staff.present_share  # type: ignore[arg-type]
         losses = {end: self.loss(self.price(end)) for end in PRICES}
         inside = (QUANTILES[0], QUANTILES[2])
         for name, starts in STUDIES.items():
             places, paths = self.columns(starts), [path for path in self.paths if path.startswith(starts)]
             for n in WEEKS if paths else ():
-                seen = max(1, round(n * contacts))
+                seen = max(1, round(n * weekly["conversations"]))
                 days = max(1, round(n * posts * team.WORKDAYS_PER_WEEK))
-                errors = np.array([self._error(path, seen, days) for path in paths])
-                many, each = (days, "day") if name == "registration" else (seen, "count")
-                hours = many * float(s[f"pilots.minutes_per_{each}"]) / 60  # type: ignore[arg-type]
+                many = {path: n * weekly[path] for path in paths if path in weekly}
+                errors = np.array([self._error(path, many.get(path, seen), days) for path in paths])
+                noted, each = (days, "day") if name == "registration" else (seen, "count")
+                hours = noted * float(s[f"pilots.minutes_per_{each}"]) / 60  # type: ignore[arg-type]
                 told = functools.partial(value.study, places, errors, key=(*name.encode(), n))
                 narrower = told(lambda x: value.narrowed(losses["central"], x, inside))
                 row = {"study": name, "weeks": n, "observations": seen, "hours": hours, "narrower": narrower}
@@ -208,18 +215,31 @@ class Drivers:
                 found.append(row | euros)
         return found
 
-    def _error(self, path: str, tasks: int, days: int) -> float:
+    def _error(self, path: str, seen: float, days: int) -> float:
         """Standard error of a study on the scale of a parameter's range."""
         s, (base, part) = self.scenario, parameter(path)
         amount = s.timeline(base).at(s.start, *([part] if part else []))
         low, centre, high = (float(x) for x in amount.atoms)  # type: ignore[arg-type]
         if base.startswith(STUDIES["count"]):
-            plain = math.sqrt(max(centre * (1 - centre), 1e-9) / tasks)
+            plain = math.sqrt(max(centre * (1 - centre), 1e-9) / seen)
         else:
-            what, many = ("task", tasks) if base.startswith("work.") else ("day", days)
+            what, many = ("task", seen) if base.startswith("work.") else ("day", days)
             plain = centre * float(s[f"pilots.{what}_variation"]) / math.sqrt(many)  # type: ignore[arg-type]
         to = scale(vocabulary.units(project.params())[s.entry(base).unit].family, low, high)
         return float(plain * to.slope(centre) / ((to.there(high) - to.there(low)) / (2 * Z95)))
+
+
+def tasks(scenario: Scenario) -> dict[str, float]:
+    """Return how often a week each task is done with the scenario's own staff, by path; and conversations."""
+    c = compile_scenario(scenario)
+    cells = np.s_[layout.rows(c) - 1 : layout.rows(c), [place(c, name) for name in EVENTS]]
+    runs = engine.samples(c, cells, replications=RUNS, seed=int(scenario["run.seed"]))  # type: ignore[arg-type]
+    seen = dict(zip(EVENTS, (runs.mean(axis=(0, 1)) / c.weeks).tolist(), strict=True))
+    seen["again"] = max(0.0, seen["home_visits"] - seen["first_conversations"])
+    many = {
+        f"work.minutes_{task}": max(1e-6, sum(seen[one] for one in events)) for task, events in TASKS.items()
+    }
+    return many | {"conversations": seen["conversations"]}
 
 
 def parameter(path: str) -> tuple[str, str]:

@@ -144,7 +144,7 @@ def _answers(asked: Question, groups: Sequence[str], places: Places) -> Floats:
         begin = fte if math.isfinite(fte) else begin
         if places:
             how = functools.partial(changed, group=group, visits=share)
-            some = Futures(asked, functools.cache(lambda r, how=how: how(drawn(r))), kept)
+            some = Futures(asked, functools.cache(lambda r, how=how: how(drawn(r)))).kept(kept)
             needs = thresholds.each(some, draws, coverage, max(begin, 1.0), runs.most)
             low, high = np.quantile(needs, (QUANTILES[0], QUANTILES[2]), method="inverted_cdf").tolist()
             never = float(np.isinf(needs).mean())

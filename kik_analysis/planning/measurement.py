@@ -17,7 +17,7 @@ from __future__ import annotations
 import functools
 import itertools
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal, get_args
@@ -168,16 +168,13 @@ def measurement(path: str | Path | None = None) -> Measurement:
     shown = project.relative(file) if path is None else str(path)
     top = yaml.load(file, problems, shown_as=shown)
     if top is not None:
-        found = models.check(Measurement, top, problems, {"counts": tuple(_names(top, "counts"))})
+        counts = top.get("counts")
+        names = [name.text for name, _ in counts] if isinstance(counts, yaml.Mapping) else []
+        found = models.check(Measurement, top, problems, {"counts": names})
     problems.raise_if_any(ParameterError)
     assert found is not None
     note("file", project.relative(file), file_digest(file))
     return found
-
-
-def _names(top: yaml.Mapping, section: str) -> Iterator[str]:
-    node = top.get(section)
-    yield from (name.text for name, _ in node) if isinstance(node, yaml.Mapping) else ()
 
 
 def logs(outputs: Floats, ratios: Mapping[str, Ratio]) -> Floats:

@@ -128,8 +128,8 @@ def calibrate(
         without = " or ".join(failing["restored_without"]) or "no single claim"
         raise DataError(f"the history cannot be reproduced: {worst}; left out, {without} restores the fit")
     problem = c.Problem(scenario, c.MAIN, spread)
-    found = problem.sample(seed, size.starts, size.particles, size.sweeps, told, size.workers)
-    pool = c.Pool(problem, found)
+    how = {name: getattr(size, name) for name in ("starts", "particles", "sweeps", "workers")}
+    pool = c.Pool(problem, problem.sample(seed, told, **how))
     frame, values = backcast.chosen(pool, size.draws)
     course, confronted = backcast.made(pool, frame, values, seed, told)
     tables: dict[str, Any] = {

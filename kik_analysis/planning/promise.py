@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import math
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -65,7 +66,7 @@ class Promise:
 
     def sure(self, shares: npt.NDArray[np.float64]) -> float:
         """Return the share that is reached with the promise's probability."""
-        return float(np.quantile(shares, 1 - self.probability, method="inverted_cdf"))
+        return float(np.sort(shares)[-math.ceil(self.probability * len(shares) - 1e-9)])
 
     def as_json(self) -> dict[str, Any]:
         """Return it as plain JSON types."""

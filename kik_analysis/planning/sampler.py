@@ -132,23 +132,21 @@ def populations(
     dimension: int,
     *,
     starts: int,
-    particles: int,
-    sweeps: int,
     seed: Sequence[int | str],
     workers: int | None = None,
     progress: Progress = lambda _, __: None,
+    **size: int,
 ) -> list[Population]:
     """Return independent populations, the same to the bit whatever the number of workers.
 
-    ``target``, ``dimension``, ``particles``, ``sweeps``: as in :func:`temper`. ``starts``: how many
-    populations. ``seed``: together with the number of the population what it is a function of. ``workers``:
-    threads; default one per population. ``progress``: called with the number of a population and the power
-    that it reached.
+    ``target``, ``dimension``, ``size`` (``particles``, ``sweeps``): as in :func:`temper`. ``starts``: how
+    many populations. ``seed``: together with the number of the population what it is a function of.
+    ``workers``: threads; default one per population. ``progress``: called with the number of a population and
+    the power that it reached.
     """
 
     def one(start: int) -> Population:
-        told, how = functools.partial(progress, start), {"particles": particles, "sweeps": sweeps}
-        return temper(target, dimension, seed=(*seed, start), told=told, **how)
+        return temper(target, dimension, seed=(*seed, start), told=functools.partial(progress, start), **size)
 
     with ThreadPoolExecutor(workers or starts) as pool:
         return list(pool.map(one, range(starts)))

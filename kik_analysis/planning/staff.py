@@ -51,8 +51,7 @@ class Question:
 
     ``scenario``: the scenario; its own ``team.fte`` plays no role, dated changes of it stay. ``kept``: the
     promise; by default the scenario's own. ``seed``: by default ``run.seed``. ``workers``: threads; the
-    numbers do not depend on it. ``progress``: called with runs done and about how many there will be
-    (``done``, ``about``).
+    numbers do not depend on it. ``progress``: told of runs ``done``, and ``about`` how many there will be.
     """
 
     def __init__(
@@ -117,23 +116,13 @@ class Futures:
     """Runs futures of a question, each once.
 
     ``asked``: the question. ``source``: posts of each future; by default the question's, the same for all.
-    ``promise``: another than the question's.
     """
 
-    def __init__(
-        self,
-        asked: Question,
-        source: Posts | Callable[[int], Posts] | None = None,
-        promise: Promise | None = None,
-    ) -> None:
+    def __init__(self, asked: Question, source: Posts | Callable[[int], Posts] | None = None) -> None:
         given = source or asked.posts
-        self.asked, self.promise = asked, promise or asked.promise
+        self.asked, self.least = asked, max(1.0, asked.own)
         self.source: Callable[[int], Posts] = given if callable(given) else lambda _: given
-        self.least, self.known = max(1.0, asked.own), dict[tuple[int, float], Whole]()
-
-    def kept(self, promise: Promise) -> Evaluate:
-        """Return what tells for how many people another promise holds; what was run is not run again."""
-        return lambda jobs: promise.shares(self.counts(jobs), self.stock) + 1e-12
+        self.known: dict[tuple[int, float], Whole] = {}
 
     @functools.cached_property
     def most(self) -> float:
@@ -143,9 +132,14 @@ class Futures:
     @functools.cached_property
     def stock(self) -> int:
         """People who wait for a first approach at the start."""
-        c, place = self.source(0).compiled, self.promise.place
+        c, place = self.source(0).compiled, self.asked.promise.place
         waiting = c.stock_state == State.NEVER_INVITED
         return int(c.stock_count[waiting if place is None else waiting & (c.stock_segment == place)].sum())
+
+    def kept(self, promise: Promise | None = None) -> Evaluate:
+        """Return what tells for which share of the people a promise holds; by default the question's."""
+        one = promise or self.asked.promise
+        return lambda jobs: one.shares(self.counts(jobs), self.stock) + 1e-12
 
     def counts(self, jobs: Sequence[tuple[int, float]]) -> Whole:
         """Count everybody at the end of the promise's week, for pairs of a future and a number of posts."""
@@ -155,16 +149,12 @@ class Futures:
             (functools.partial(lambda r, fte: packed(self.source(r), fte), *job), job[0]) for job in new
         ]
         if new:
-            found = engine.tallies(listed, self.promise.week, seed=asked.seed, workers=asked.workers)
+            found = engine.tallies(listed, asked.promise.week, seed=asked.seed, workers=asked.workers)
             self.known.update(zip(new, found, strict=True))
         asked.done += len(jobs)
         if asked.progress is not None:
             asked.progress(asked.done, max(asked.done, asked.about))
         return np.stack([self.known[job] for job in jobs])
-
-    def __call__(self, jobs: Sequence[tuple[int, float]]) -> Floats:
-        """Return the share of people for whom the promise holds."""
-        return self.kept(self.promise)(jobs)
 
     def load(self, r: int) -> float:
         """The plain sum: minutes of a conversation over minutes of a post; needs are about in proportion."""
@@ -178,16 +168,16 @@ class Futures:
         """
         self.asked.about += EACH * number
         begin, found = max(start, 1.0) / max(Futures(self.asked).load(0), 1e-9), list[Floats]()
-        ahead = ThreadPoolExecutor(1)
+        ahead, kept, coverage = ThreadPoolExecutor(1), self.kept(), self.asked.promise.coverage
         try:
             loads = [ahead.submit(self.load, r) for r in range(number)]
             for first in range(0, number, _BLOCK):
                 starts = np.array([begin * load.result() for load in loads[first : first + _BLOCK]])
 
                 def run(jobs: Sequence[tuple[int, float]], first: int = first) -> Floats:
-                    return self([(first + r, fte) for r, fte in jobs])
+                    return kept([(first + r, fte) for r, fte in jobs])
 
-                found.append(thresholds.each(run, len(starts), self.promise.coverage, starts, self.most))
+                found.append(thresholds.each(run, len(starts), coverage, starts, self.most))
         finally:
             ahead.shutdown(cancel_futures=True)
         return np.concatenate(found)
@@ -344,7 +334,7 @@ def central(asked: Question) -> Staff:
     scenario, kept, runs, reader = asked.scenario, asked.promise, Futures(asked), Reader(asked.scenario)
     at_most = int(scenario["run.replications"])  # type: ignore[arg-type]
     asked.about += CENTRAL
-    found, best = thresholds.smallest(runs, kept.coverage, kept.probability, runs.most, at_most)
+    found, best = thresholds.smallest(runs.kept(), kept.coverage, kept.probability, runs.most, at_most)
     fte = best if math.isinf(found.fte) else found.fte
     counts = runs.counts([(r, fte) for r in range(min(2 * PILOT, at_most))])
     shares = kept.shares(counts, runs.stock)
@@ -373,10 +363,7 @@ def over_draws(asked: Question, answer: Staff, draws: int) -> Staff:
     """Return an answer with its distribution over assumptions and, where there is one, over the posterior.
 
     One future is run for each draw; what the probability adds to an ordinary future is taken from the central
-    answer, where many were run.
-
-    ``asked``, ``answer``: the question, and its central answer. ``draws``: how many. InputError a single
-    draw, of which there is no distribution.
+    ``answer``, where many were run. ``draws``: how many; InputError a single one.
     """
     if draws < 2:
         raise InputError(f"draws: expected none or at least two (got {draws})")

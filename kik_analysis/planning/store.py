@@ -31,7 +31,7 @@ from kik_analysis.reading.digest import digest
 PLACE = ("staffing", "needs.csv")
 COMMAND = "python -m kik_analysis.planning.store"
 _LETTERS = 20  # of a digest: enough to tell all that was ever found apart
-_SEARCH = ("thresholds.py", "groups.py", "temporary.py")
+_SEARCH = ("thresholds.py", "groups.py")  # what finds the numbers that the file holds
 _found: dict[str, Floats] = {}  # what this process has found or taken from the file
 
 

@@ -104,7 +104,7 @@ def shown(value: object) -> str:
         return "nothing"
     if isinstance(value, bool):
         return "true" if value else "false"
-    return f"the text '{visible(value)}'" if isinstance(value, str) else _short(str(value))
+    return f"the text '{visible(value)}'" if isinstance(value, str) else short(str(value))
 
 
 def name(text: str) -> str:
@@ -115,15 +115,13 @@ def name(text: str) -> str:
 def visible(text: str) -> str:
     """Return a text short and on one line, with what nobody can see as its code point: ``12<U+00A0>``."""
     marks = {"\n": "\\n", "\t": "\\t", "\r": "\\r", "\\": "\\\\"}
-    if text.isprintable():
-        return _short(text.replace("\\", "\\\\"))
-    return _short(
-        "".join(marks.get(c, c if c.isprintable() else f"<U+{ord(c):04X}>") for c in text[:_LONGEST])
-    )
+    start = text[: _LONGEST + 1]
+    return short("".join(marks.get(c, c if c.isprintable() else f"<U+{ord(c):04X}>") for c in start))
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "\N{HORIZONTAL ELLIPSIS}"
+def short(text: str, most: int = _LONGEST) -> str:
+    """Return a text of so many characters at most, the last one an ellipsis where it was longer."""
+    return text if len(text) <= most else text[: most - 1] + "\N{HORIZONTAL ELLIPSIS}"
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

@@ -9,8 +9,9 @@ from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.capacity.compiled import Channel, Kind
 from kik_analysis.capacity.measures import place
 from kik_analysis.capacity.posts import posts
+from kik_analysis.errors import ModelError
 from kik_analysis.figures import staff
-from kik_analysis.planning import groups
+from kik_analysis.planning import drivers, groups
 from kik_analysis.planning.staff import Question
 
 SHORT = {"run.weeks": 60, "statistics.coverage": 0.9}
@@ -112,6 +113,16 @@ def test_against_the_plain_sum():
     assert found.promise.coverage * plain <= found.fte <= plain
 
 
+def test_a_study_sees_each_task_as_often_as_the_team_does_it(scenario):
+    """Minutes that the engine records of a task, over minutes of one: so many are done a week."""
+    found, c = drivers.tasks(scenario), compile_scenario(scenario)
+    year, names = slice(0, c.weeks), ("travel", "handover")
+    cells = np.s_[year, [place(c, f"minutes_{name}") for name in names]]
+    spent = engine.samples(c, cells, replications=drivers.RUNS, seed=scenario["run.seed"]).mean(axis=(0, 1))
+    for name, minutes in zip(("travel", "warm_handover"), spent, strict=True):
+        assert found[f"work.minutes_{name}"] == pytest.approx(minutes / scenario[f"work.minutes_{name}"])
+
+
 def test_exhibits_of_staff_say_what_they_show(scenario):
     table = staff.group_table(scenario, draws=2)
     shown = staff.staff_groups(scenario, table)
@@ -123,7 +134,8 @@ def test_exhibits_of_staff_say_what_they_show(scenario):
     assert (high[np.isfinite(high)] * 2 == np.floor(high[np.isfinite(high)] * 2)).all()
 
 
-def test_what_the_answer_rests_on(scenario):
+def test_what_the_answer_rests_on(scenario, monkeypatch):
+    monkeypatch.setattr(drivers, "FEWEST", 30)
     found = staff.drivers(scenario, draws=40)
     assert found.drivers[0].share >= found.drivers[-1].share >= 0
     best = [found.best(found.price(end)) for end in ("low", "central", "high")]
@@ -135,3 +147,6 @@ def test_what_the_answer_rests_on(scenario):
     worth = found.worth(found.price("central"))
     assert all(0 <= one <= worth["all"] * 1.001 for one in worth.values())
     assert [one["weeks"] for one in found.studies()] == [1, 4, 1, 4]
+    monkeypatch.undo()
+    with pytest.raises(ModelError, match="too few draws"):
+        drivers.Drivers(found.staff, found.layer)

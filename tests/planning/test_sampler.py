@@ -61,14 +61,6 @@ def test_every_unselected_start_finds_both_modes_at_their_weights():
     assert sampler.pooled(found) @ left == pytest.approx(SHARE, abs=0.05)
 
 
-def test_a_start_in_one_mode_would_have_told_nothing():
-    """What is warned against: chains that all begin in one mode agree with each other and are wrong."""
-    rng = np.random.default_rng(1)
-    chains = -APART / 2 + WIDE * rng.standard_normal((4, 1000))
-    assert sampler.rhat(chains) < 1.01
-    assert np.mean(chains < 0) == 1
-
-
 def test_the_same_to_the_bit_whatever_the_workers():
     made = [
         sampler.populations(banana, 2, starts=3, particles=200, sweeps=20, seed=("same", 5), workers=w)

@@ -132,15 +132,23 @@ def test_twice_the_posts_with_half_of_them_vacant_are_the_same_staff(scenario):
     assert twice.present == pytest.approx(twice.fte / 2)
 
 
-def test_ranges_are_rounded_outward():
+def test_ranges_are_rounded_outward(scenario):
     """A reader's range holds the computed one, and ends at half an fte."""
-    found = kik.required_fte(kik.load_scenario(overrides=SMALL), **ASKED, draws=6)
+    found = kik.required_fte(scenario, **ASKED, draws=6)
     q10, _, q90 = list(found.layers.values())[-1].quantiles
     assert found.low <= q10
     assert found.high is None or found.high >= q90
     assert found.low * 2 == int(found.low * 2)
     layers = answer.rows(found)["layer"].to_list()
     assert [one for one in layers if one != "posterior"] == ["central", "assumptions", "predictive"]
+
+
+@pytest.mark.parametrize(("probability", "share"), [(0.9, 0.2), (0.95, 0.1), (0.5, 0.6)])
+def test_a_share_is_sure_where_so_many_futures_reach_it(scenario, found, probability, share):
+    """Nine in ten of ten futures reach the second least, not the least alone."""
+    kept, shares = dataclasses.replace(found.promise, probability=probability), np.arange(1, 11) / 10
+    assert kept.sure(shares[::-1]) == share
+    assert (shares >= kept.sure(shares)).mean() >= probability
 
 
 def test_a_promise_nobody_can_keep_has_a_ceiling(scenario):

@@ -58,15 +58,6 @@ def test_what_a_study_is_worth(toy, error):
     assert narrower == pytest.approx(width * (TOTAL - left), rel=0.1, abs=0.1)
 
 
-def test_a_study_is_worth_less_than_knowing_and_more_when_it_is_larger(toy):
-    places, loss = toy
-    known = value.partial(loss, places[:, [0]])
-    sizes = [
-        value.study(places[:, [0]], np.array([e]), lambda s: value.partial(loss, s), (1,)) for e in (2, 0.5)
-    ]
-    assert 0 < sizes[0] < sizes[1] < known < value.perfect(loss)
-
-
 def test_knowing_some_where_the_spread_grows_with_the_need():
     """A product of unknowns, and posts that each serve fewer people where more are needed: nested draws."""
     price, people = 70.0, 3000
