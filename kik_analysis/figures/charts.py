@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 GUTTER, ROW, BAR, PER_LINE = 2.35, 0.44, 0.62, 0.6
 """Room for names at the left and height of a row, in inches; thickness of a bar as a part of its row; height
-of a row with a name above its bar, in inches per line of the name."""
+of a row with a name of one line above its bar, in inches."""
 UNACCOUNTED_HATCH = "////"
 """Hatching of what the sources leave unaccounted for."""
 CHANCE, ASSUMPTIONS = Evidence.SIMULATED, Evidence.ASSUMED
@@ -177,7 +177,7 @@ def row_height(page: Page, words: Sequence[str], height: float) -> float:
     if not page.narrow:
         return height
     lines = max((style.wrap(one, page.width - 2 * style.MARGIN).count("\n") + 1 for one in words), default=1)
-    return max(height * 1.25, PER_LINE * lines)
+    return max(height * 1.25, PER_LINE + 0.22 * (lines - 1))
 
 
 def names(
@@ -200,6 +200,8 @@ def names(
     ax.tick_params(axis="y", length=0, pad=(gutter + beside) * style.POINTS, labelsize=size)
     for label in ax.get_yticklabels():
         label.set(horizontalalignment="left", verticalalignment="bottom" if above else "center_baseline")
+        if above and not baseline:  # an upright line may pass behind it
+            label.set_bbox({"facecolor": style.WHITE, "edgecolor": "none", "pad": 1.0})
     ax.set_ylim(max(len(words), 1) - 0.5, -0.5 - above / 2)
     style.plain(ax, baseline=baseline)
 
