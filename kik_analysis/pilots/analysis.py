@@ -109,10 +109,9 @@ def blank_counts(design: Design) -> str:
 def read_counts(design: Design, path: Path) -> dict[str, Counts]:
     """Return the counts of a pilot, checked against its design, by outcome (the first: under an empty name).
 
-    A file may leave out columns that would be empty in every row: block, cluster, period.
-
-    DataError with one line for everything that does not match: columns, arms, blocks, clusters, counts,
-    people outside the frame, a row per person.
+    A file may leave out columns that would be empty in every row: block, cluster, period. DataError with one
+    line for everything that does not match: columns, arms, blocks, clusters, counts, people outside the
+    frame, a row per person.
     """
     file, problems, names = str(path), Problems(), columns(design)
     header = path.read_text("utf-8-sig", errors="replace").partition("\n")[0] if path.is_file() else ""
@@ -251,9 +250,8 @@ class Result:
             out += [say("announced" if announced else "exploratory")] if mine else []
             for one in mine:
                 value, low, high = (PERCENT * part for part in (one.estimate, one.low, one.high))
-                shown = number(
-                    one.name, None if bounds else value, "percentage_points", 1, low=low, high=high
-                )
+                told = None if bounds else value
+                shown = number(one.name, told, "percentage_points", 1, low=low, high=high)
                 key = "bounds" if bounds else "estimate" if math.isfinite(high - low) else "no_limit"
                 said = say(key, name=words.name(self.design, one.name, lang), value=shown)
                 if one.p is not None:
