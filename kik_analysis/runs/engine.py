@@ -35,8 +35,7 @@ NAME = "kik"
 START_SECONDS = 60
 CELL_SECONDS = 3600
 LONGEST_SOCKET_FOLDER = 80
-_TRACE = "__import__('json').dumps(__import__('kik_analysis.runs.trace', fromlist=['%s']).%s())"
-_ASKED, _LABELS = (_TRACE % (one, one) for one in ("answer", "labels"))
+_ASKED = "__import__('json').dumps(__import__('kik_analysis.runs.trace', fromlist=['answer']).answer())"
 _HELD = "__import__('json').dumps({name: globals().get(name) for name in %r}, default=repr)"
 
 for _noisy in ("traitlets", "papermill", "asyncio"):
@@ -125,7 +124,8 @@ class _Client(PapermillNotebookClient):  # type: ignore[misc]
         try:
             done = super().execute_cell(cell, cell_index, **kwargs)
             if notebooks.COMPUTED in cell.metadata.get("tags", ()):
-                cell.metadata["kik"] = {"rests_on": json.loads(self._ask(_LABELS))}
+                reads = json.loads(self._ask(_ASKED)).get("reads", ())
+                cell.metadata["kik"] = {"rests_on": sorted({f"{kind}:{name}" for kind, name, _ in reads})}
             return done
         except CellTimeoutError as error:
             raise CellError(cell_index, str(error).splitlines()[0]) from None

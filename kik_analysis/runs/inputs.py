@@ -177,9 +177,7 @@ class Inputs:
     def seed(self) -> int:
         """Return the scenario's seed."""
         with recording():
-            seed = self.scenario["run.seed"]
-        assert isinstance(seed, int)
-        return seed
+            return int(str(self.scenario["run.seed"]))
 
     @cached_property
     def corrections(self) -> dict[str, str]:

@@ -40,7 +40,14 @@ def kernel() -> None:
     if sys.path and sys.path[0] in ("", os.getcwd()):
         del sys.path[0]
     import zmq
+    from ipykernel.ipkernel import IPythonKernel
     from ipykernel.kernelapp import IPKernelApp
+
+    class Deaf(IPythonKernel):
+        """Hears no interrupt while a cell runs: beside the cell's own code it would take away the answer."""
+
+        pre_handler_hook = post_handler_hook = lambda self: None
+        _cancel_on_sigint = IPythonKernel._dummy_context_manager  # type: ignore[assignment]
 
     class Kernel(IPKernelApp):
         """Keeps all that a cell prints: a thousand pieces ahead of its reader, messages would be lost."""
@@ -49,7 +56,7 @@ def kernel() -> None:
             context.setsockopt(zmq.SNDHWM, 0)
             super().init_iopub(context)  # type: ignore[no-untyped-call]
 
-    Kernel.launch_instance()
+    Kernel.launch_instance(kernel_class=Deaf)
 
 
 def _used() -> tuple[dict[str, str], dict[str, str]]:
@@ -73,12 +80,6 @@ def _used() -> tuple[dict[str, str], dict[str, str]]:
             if inside.parts[0] != MACHINERY if own else not hidden and inside.parts[0] not in _NO_SOURCE:
                 (ours if own else others)[inside.as_posix()] = file_digest(path)
     return ours, others
-
-
-def labels() -> list[str]:
-    """Return what was read until now, as ``kind:name``."""
-    reads = sys.modules.get("kik_analysis.evidence.reads")
-    return sorted({read.label for read in reads.everything()}) if reads else []
 
 
 def answer() -> dict[str, object]:

@@ -87,6 +87,7 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> Project:
     skipped = notebook("a = 1", "raise SystemError('only while developing')", "print(a)")
     skipped["cells"][2]["metadata"] = {"tags": ["skip-execution"]}
     put(project, "20_mark", notebook("print(1)"), encoding="utf-8-sig")
+    project.write("27_deaf", "import os, signal\nos.kill(os.getpid(), signal.SIGINT)\nprint(1)")
     put(project, "21_old", old)
     put(project, "22_equal", equal)
     put(project, "23_skipped", skipped)
@@ -111,7 +112,7 @@ def printed(project: Project, stem: str) -> str:
 
 
 def test_odd_notebooks_run(odd):
-    said = {stem: printed(odd, stem) for stem in ("20_mark", "21_old", "22_equal", "23_skipped")}
+    said = {stem: printed(odd, stem) for stem in ("20_mark", "21_old", "22_equal", "23_skipped", "27_deaf")}
     assert set(said.values()) == {"1\n"}
     for stem in said:
         content = json.loads((odd.out / "notebooks" / f"{stem}.ipynb").read_text())
