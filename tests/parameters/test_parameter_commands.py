@@ -263,7 +263,7 @@ def test_a_number_is_explained_and_named_where_it_is_read():
             "no parameter or claim team.ftee; did you mean team.fte? Numbers are known after `kik run`.",
         ),
         ("L999", "no claim L999"),
-        ("people.stock.spoken", "no parameter or claim people.stock.spoken; did you mean people.stock?"),
+        ("people.stock.x", "no parameter, number or claim people.stock.x; did you mean people.stock?"),
         ("people_per_ftee", "no parameter, number or claim people_per_ftee"),
     ],
 )
