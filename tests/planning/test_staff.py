@@ -16,7 +16,7 @@ from kik_analysis.capacity.measures import place
 from kik_analysis.capacity.posts import posts
 from kik_analysis.cli import main
 from kik_analysis.errors import InputError
-from kik_analysis.planning import answer, staff
+from kik_analysis.planning import answer, groups, staff
 from kik_analysis.planning.promise import promise
 from kik_analysis.planning.temporary import gone, temporary
 from kik_analysis.planning.thresholds import FINEST
@@ -261,3 +261,15 @@ def test_draws_are_told_in_words(found, needs, said):
     layers = {"assumptions": staff.Distribution(needs, needs, [{}] * 4)}
     told = answer.draw_lines(dataclasses.replace(found, layers=layers), "en")
     assert any(said in line for line in told)
+
+
+@pytest.mark.parametrize(
+    ("needs", "told"), [((9, math.inf, 8), True), ((9, 5, 8), False), ((math.inf,) * 3, False)]
+)
+def test_a_way_that_misses_what_others_keep_is_explained(scenario, needs, told):
+    cells = [
+        {"group": "offered", "channel": way, "coverage": 0.9, "fte": fte, "visits": None}
+        for way, fte in zip(groups.CHANNELS, needs, strict=True)
+    ]
+    lines = answer.group_lines(cells, staff.Question(scenario, promise(scenario, coverage=0.9)), "en")
+    assert lines[-1].startswith("none: in this way") == told
