@@ -1,4 +1,8 @@
-"""``python -m benchmarks`` runs every benchmark; ``python -m benchmarks runs`` one of them."""
+"""``python -m benchmarks`` runs every benchmark; ``python -m benchmarks runs`` one of them.
+
+Each module has ``start``, which makes what it measures, small, so that a test sees that it can; its ``main``
+prints what it measures.
+"""
 
 import importlib
 import pkgutil

@@ -39,7 +39,7 @@ COUNTED = ("persons", "conversations", "hours")
 """Units in which a computed range is told in round numbers."""
 YEAR = 52
 """Weeks in which a letter to everybody must have gone out once: the promise is a yearly one."""
-ONCE_A_YEAR = ("active_60_plus", "health_limited")
+ONCE_A_YEAR, NOTICED = ("active_60_plus", "health_limited"), "statistics.noticed_share"
 
 
 def compute(name: str, runs: Runs) -> Number | None:
@@ -112,10 +112,6 @@ def _posts(runs: Runs) -> float:
     return _atom(runs.scenario.at(FTE, Reader(runs.scenario).mondays[-1]))
 
 
-def _noticed(runs: Runs) -> float:
-    return _setting(runs, "statistics.noticed_share")
-
-
 # ---- the backlog (question 2), the promise (3) and what it takes
 
 
@@ -150,11 +146,6 @@ def _kept(runs: Runs, contact: str) -> float:
     """Return the share that the team reaches in as many draws as the promise asks."""
     least = 1 - _setting(runs, "statistics.probability")
     return PERCENT * float(np.quantile(runs.promised(contact), least))
-
-
-def _ceiling(runs: Runs) -> Found:
-    top = runs.staff(drawn=False).ceiling
-    return None if top is None else PERCENT * top.share
 
 
 def _need(staff: Staff) -> Estimate | None:
@@ -256,14 +247,16 @@ def _detectable(runs: Runs) -> Estimate:
     return Estimate(found[1], min(found), max(found))
 
 
+def _said(what: str) -> int:
+    """Return how many of the people asked a quoted share is."""
+    return grim.nearest(value(small_numbers.QUOTED[what]), int(value(small_numbers.ASKED)))
+
+
 def _quoted(runs: Runs, what: str) -> Estimate:
     """Return how many of all people out of sight a quoted share is, had those asked been drawn by lot."""
     asked, everyone = (int(value(one)) for one in (small_numbers.ASKED, small_numbers.OUT_OF_SIGHT))
-    yes, level = (
-        grim.nearest(value(small_numbers.QUOTED[what]), asked),
-        _setting(runs, "statistics.confidence"),
-    )
-    found = intervals.count(yes, asked, everyone, confidence=level)
+    level = _setting(runs, "statistics.confidence")
+    found = intervals.count(_said(what), asked, everyone, confidence=level)
     return Estimate(None, found.low, found.high)
 
 
@@ -353,7 +346,7 @@ COMPUTED: Mapping[str, Row] = {
     "spoken_share": (lambda r: estimate(r.promised("spoken"), PERCENT), "percent"),
     # posts that it needs; not there where no staff keeps it, or none in some draws: the ceiling is then
     "need": (lambda r: None if r.staff(drawn=False).ceiling else _need(r.staff()), "fte"),
-    "ceiling": (_ceiling, "percent"),
+    "ceiling": (lambda r: PERCENT * top.share if (top := r.staff(drawn=False).ceiling) else None, "percent"),
     # a smaller promise beside it, and the posts that it needs and lacks
     "smaller": (lambda r: PERCENT * _setting(r, "statistics.smaller_coverage"), "percent"),
     "need_smaller": (_need_smaller, "fte"),
@@ -369,10 +362,13 @@ COMPUTED: Mapping[str, Row] = {
     ),
     "conversations_per_year": (lambda r: estimate(r.per_year("conversations")), "conversations"),
     # question 4: share of the group from which more people waiting is called clearly more, and how many
-    "noticed": (lambda r: PERCENT * _noticed(r), "percent"),
-    "handful": (lambda r: _noticed(r) * _group(r), "persons"),
+    "noticed": (lambda r: PERCENT * _setting(r, NOTICED), "percent"),
+    "handful": (lambda r: _setting(r, NOTICED) * _group(r), "persons"),
     # chance that after a year clearly more people wait for a follow-up than without newcomers; how many more
-    "crowded_out": (lambda r: _share(_crowded(r) > _noticed(r) * r.at("group_size", YEAR)), "percent"),
+    "crowded_out": (
+        lambda r: _share(_crowded(r) > _setting(r, NOTICED) * r.at("group_size", YEAR)),
+        "percent",
+    ),
     "crowded_out_people": (lambda r: _more(_crowded(r)), "persons"),
     # how many more of the backlog still wait after a year when newcomers go first
     "newest_first_people": (
@@ -405,12 +401,7 @@ COMPUTED: Mapping[str, Row] = {
     # questions 7, 11, 14, 18: what a pilot finds, and what few people say
     "pilot_detectable": (_detectable, "percentage_points"),
     "private_problems": (lambda r: _quoted(r, "private_problems"), "persons"),
-    "circumstances_people": (
-        lambda _: float(
-            grim.nearest(value(small_numbers.QUOTED["circumstances"]), int(value(small_numbers.ASKED)))
-        ),
-        "persons",
-    ),
+    "circumstances_people": (lambda _: float(_said("circumstances")), "persons"),
     "circumstances_share": (lambda r: _quoted_share(r, "circumstances"), "percent"),
     "asked_error": (_asked_error, "percentage_points"),
     "participants_share": (_participants_share, "percent"),

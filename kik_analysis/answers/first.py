@@ -111,7 +111,7 @@ def first_page(file: str | Path, runs: Runs) -> First:
 
 def _verdict(chance: Number) -> dict[str, str]:
     ruled = wording.verdict((chance.value or 0.0) / PERCENT)
-    what = {"nl": "de uren", "en": "the hours"}
+    what = {lang: sentences.text("first.base.what", lang) for lang in LANGUAGES}
     said = ((lang, {"what": what[lang]} if ruled == "depends" else {}) for lang in LANGUAGES)
     return {lang: sentences.text(f"answers.verdict.{ruled}", lang, **more).plain for lang, more in said}
 

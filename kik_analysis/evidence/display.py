@@ -11,16 +11,12 @@ from types import UnionType
 from typing import Any
 
 from kik_analysis.errors import ModelError
+from kik_analysis.reading.problems import short
 
 MOST = 2**53
 """Largest whole number of an argument: every float up to here holds it."""
 LONGEST, ROWS = 120, 16
 """Characters of a cell and rows that are shown: a display stays under 3,000 characters."""
-
-
-def _short(value: object) -> str:
-    text = str(value)
-    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "\N{HORIZONTAL ELLIPSIS}"
 
 
 class Display:
@@ -34,17 +30,17 @@ class Display:
         raise NotImplementedError
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({_short(self.shown()[0])})"
+        return f"{type(self).__name__}({short(self.shown()[0], LONGEST)})"
 
     def _repr_html_(self) -> str:
         heading, rows = self.shown()
         kept = list(rows)
         more = [("", f"and {len(kept) - ROWS} more")] if len(kept) > ROWS else []
         cells = "".join(
-            f"<tr><th>{escape(_short(word))}</th><td>{escape(_short(value))}</td></tr>"
+            f"<tr><th>{escape(short(word, LONGEST))}</th><td>{escape(short(str(value), LONGEST))}</td></tr>"
             for word, value in (*kept[:ROWS], *more)
         )
-        return f"<table><caption>{escape(_short(heading))}</caption>{cells}</table>"
+        return f"<table><caption>{escape(short(heading, LONGEST))}</caption>{cells}</table>"
 
 
 def expect(value: object, kind: type | UnionType, where: str, what: str, maker: str) -> None:

@@ -88,7 +88,7 @@ def name_of(question: str, lang: Lang) -> str:
 
 def _draw(panels: Mapping[str, Sequence[str]], shown: Exhibit, page: Page) -> Figure:
     words = {panel: [name_of(name, page.lang) for name in names] for panel, names in panels.items()}
-    tall = max(charts.row_height(page, named, ROW) for named in words.values()) + 0.2 * page.narrow
+    tall = max(charts.row_height(page, named, ROW) for named in words.values()) + 0.5 * page.narrow
     head, gutter = HEAD * (1 + page.narrow), 0.0 if page.narrow else GUTTER
     heights = {panel: head + tall * len(names) for panel, names in panels.items()}
     figure, whole = page.sheet(shown, sum(heights.values()), gutter=gutter)

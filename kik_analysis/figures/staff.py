@@ -120,7 +120,7 @@ def _percent(scenario: Scenario, path: str) -> float:
 def own_line(ax: Axes, shown: Exhibit, lang: Lang) -> None:
     """Draw the scenario's own posts as an upright line with its label."""
     own, look = shown.numbers["own"].value or 0.0, {"size": SMALL, "color": style.MUTED, "ha": "center"}
-    ax.axvline(own, color=style.INK, linewidth=0.9, zorder=1)
+    ax.axvline(own, color=style.INK, linewidth=0.9, zorder=0.4)
     Label("staff.label.own", {"own": shown.numbers["own"]}, look=look).write(ax, own, -0.85, lang)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Iterator
 from dataclasses import replace
 
 import polars as pl
@@ -97,25 +98,17 @@ def plain_sum(scenario: Scenario) -> Exhibit:
     day = Reader(scenario).mondays[-1]
     columns = (
         Column("step", words="caseload.sum"),
-        Column("value", "decimal", "", decimals=4, shown=1),
-        *(Column(name, "decimal", "", decimals=4, shown=1) for name in ("low", "high")),
+        *(Column(name, "decimal", "", decimals=4, shown=1) for name in ("value", "low", "high")),
         Column("unit", words="tables.unit"),
         Column("formula", hidden=True),
     )
 
-    def build() -> pl.DataFrame:
+    def build() -> Iterator[tuple[object, ...]]:
         found = sums.ranges(scenario, day)
-        size = {step.key: PERCENT if step.unit == "share" else 1 for step in sums.steps()}
-        rows = [
-            (
-                step.key,
-                *(size[step.key] * one if math.isfinite(one) else None for one in found[step.key]),
-                step.unit,
-                step.formula,
-            )
-            for step in sums.steps()
-        ]
-        return pl.DataFrame(rows, schema=[one.name for one in columns], orient="row")
+        for step in sums.steps():
+            size = PERCENT if step.unit == "share" else 1
+            ends = (size * one if math.isfinite(one) else None for one in found[step.key])
+            yield step.key, *ends, step.unit, step.formula
 
     table = tabulate("plain_sum", build, columns, key=("step",))
     return Exhibit("plain_sum", "caseload.plain_sum", table, {}, {"day": day})
@@ -126,9 +119,8 @@ def plain_sum_inputs(scenario: Scenario) -> Exhibit:
     day = Reader(scenario).mondays[-1]
     columns = (Column("path"), Column("value", "decimal", "", decimals=6, shown=3))
 
-    def build() -> pl.DataFrame:
-        rows = list(sums.inputs(scenario, day).items())
-        return pl.DataFrame(rows, schema=["path", "value"], orient="row")
+    def build() -> Iterator[tuple[object, ...]]:
+        yield from sums.inputs(scenario, day).items()
 
     table = replace(tabulate("plain_sum_inputs", build, columns, key=("path",)), place="workbook")
     return Exhibit("plain_sum_inputs", "caseload.plain_sum_inputs", table, {}, {"day": day})

@@ -136,14 +136,6 @@ def conflicting(matrix: Floats, aim: Integers, names: tuple[str, ...]) -> tuple[
     return tuple(conflict(System(tuple(Variable(str(k)) for k in range(matrix.shape[1])), rules)) or ())
 
 
-def _taken(order: Integers, begin: Integers, have: Integers, take: Integers) -> Integers:
-    """Return ``take[s]`` members of each class ``s``, going round when there are fewer than that."""
-    label = np.repeat(np.arange(len(take)), take)
-    turn = np.arange(len(label)) - (np.cumsum(take) - take)[label]
-    found: Integers = order[begin[label] + turn % have[label]]
-    return found
-
-
 def choose(pool: Pool, when: Calendar, aims: Targets, *, seed: int) -> Chosen:
     """Choose histories that meet every count of a draw exactly.
 
@@ -172,7 +164,9 @@ def choose(pool: Pool, when: Calendar, aims: Targets, *, seed: int) -> Chosen:
         raise ModelError(f"{error}; these cannot all hold: {', '.join(names)}") from None
     shuffled = asked[np.lexsort([random.random(len(asked)), label])]
     begin = np.concatenate([[0], np.cumsum(have)[:-1]])
-    invited = _taken(shuffled, begin, have, take)
+    taken = np.repeat(np.arange(len(take)), take)  # members of each kind, going round when they are too few
+    turn = np.arange(len(taken)) - (np.cumsum(take) - take)[taken]
+    invited = shuffled[begin[taken] + turn % have[taken]]
     never = np.flatnonzero((group == NONE) & (pool.left == NONE))
     never = never[random.permutation(len(never))]
     waiting = aims.reach["not_yet_approached"] + aims.reach["known_to_wij"]

@@ -131,14 +131,24 @@ def read_register(folder: str | Path | None = None) -> Register:
     except json.JSONDecodeError as error:
         raise DataError(f"{shown}/{ABOUT}: not JSON ({error})") from None
     if not isinstance(about, dict) or about.get(SYNTHETIC) is not True:
-        got = repr(about.get(SYNTHETIC)) if isinstance(about, dict) else "no such key"
-        what = f"{SYNTHETIC} (got {got}; expected true): only synthetic people may be read this way"
+        said = repr(about.get(SYNTHETIC)) if isinstance(about, dict) else "no such key"
+        what = f"{SYNTHETIC} (got {said}; expected true): only synthetic people may be read this way"
         raise DataError(f"{shown}/{ABOUT}: {what}")
     frames = {}
     for name in SCHEMA:
         raw = files.read_bytes(place / f"{name}.csv")
         try:
-            frames[name] = _typed(pl.read_csv(io.BytesIO(raw), infer_schema=False), name)
+            frame = pl.read_csv(io.BytesIO(raw), infer_schema=False)
+            if (got := tuple(frame.columns)) != (expected := tuple(SCHEMA[name])):
+                raise ValueError(f"columns (got {', '.join(got)}; expected {', '.join(expected)})")
+            frames[name] = frame.with_columns(
+                pl.col(column).replace_strict({"true": True, "false": False}, return_dtype=kind)
+                if kind == pl.Boolean
+                else pl.col(column).str.to_date("%Y-%m-%d")
+                if kind == pl.Date
+                else pl.col(column).cast(kind)
+                for column, kind in frame_types(name).items()
+            )
         except (pl.exceptions.PolarsError, ValueError) as error:
             raise DataError(f"{shown}/{name}.csv: {str(error).splitlines()[0]}") from None
     own = ("format", SYNTHETIC, "draw", "seed", "rows", "style")
@@ -155,21 +165,6 @@ def read_register(folder: str | Path | None = None) -> Register:
     validate(register, f"{shown}/")
     register.note()
     return register
-
-
-def _typed(frame: pl.DataFrame, name: str) -> pl.DataFrame:
-    expected = tuple(SCHEMA[name])
-    if tuple(frame.columns) != expected:
-        raise ValueError(f"columns (got {', '.join(frame.columns)}; expected {', '.join(expected)})")
-    flags = {"true": True, "false": False}
-    return frame.with_columns(
-        pl.col(column).replace_strict(flags, return_dtype=kind)
-        if kind == pl.Boolean
-        else pl.col(column).str.to_date("%Y-%m-%d")
-        if kind == pl.Date
-        else pl.col(column).cast(kind)
-        for column, kind in frame_types(name).items()
-    )
 
 
 @dataclass(frozen=True)

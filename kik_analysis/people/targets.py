@@ -197,12 +197,6 @@ def _second(share: Fraction, conversations: int) -> int:
     return max(conversations, _printed(half_up(conversations / share), first, last))
 
 
-def _no_contact(chooser: _Chooser) -> Fraction:
-    found = history.no_contact()
-    ends = [Fraction(int(part or 0)) for part in (found.low, found.value, found.high)]
-    return chooser.take("no_contact", ends, Evidence.BOUNDED, history.NO_CONTACT_SHARE, history.INVITATIONS)
-
-
 def targets(scenario: Scenario, margins: Margins, *, people: int | None = None, draw: int = 0) -> Targets:
     """Return what a draw must reproduce.
 
@@ -233,18 +227,22 @@ def targets(scenario: Scenario, margins: Margins, *, people: int | None = None, 
     early = half_up(half_up(chooser.claim("approached_early", EARLY)) * ratio)
     old = "people.overdue_at_start"
     overdue = chooser.take("overdue", _ends(scenario, old), Evidence.ASSUMED, old)
+    follow_up = _scaled(_follow_up(chooser), spoken)
+    found, sources = history.no_contact(), (history.NO_CONTACT_SHARE, history.INVITATIONS)
+    ends = [Fraction(int(part or 0)) for part in (found.low, found.value, found.high)]
+    missed = chooser.take("no_contact", ends, Evidence.BOUNDED, *sources)
     active = _share_count(written(value(ACTIVE)), ever, ACTIVE)
     return Targets(
         people=size,
         group=group,
         draw=draw,
         reach=by_reach,
-        follow_up=_scaled(_follow_up(chooser), spoken),
+        follow_up=follow_up,
         left_spoken=left_spoken,
         left_not_spoken=left_not_spoken,
         invitations=invitations,
         conversations=conversations,
-        no_contact=max(half_up(_no_contact(chooser) * ratio), by_reach["not_reached"]),
+        no_contact=max(half_up(missed * ratio), by_reach["not_reached"]),
         second_invitations=second,
         approached_early=early,
         spoken_early=_share_count(chooser.claim("spoken_early", EARLY_SPOKEN), early, EARLY_SPOKEN),

@@ -81,10 +81,8 @@ def columns(design: Design) -> tuple[str, ...]:
 
 def _plan(design: Design) -> tuple[Counts, list[str], list[str], int]:
     """Return the cells that are planned, their arms, the blocks that rows may name, and how many periods."""
-    cells, blocks = (
-        expected(design),
-        [] if design.kind in ("cluster", "stepped_wedge") else list(design.blocks),
-    )
+    cells = expected(design)
+    blocks = [] if design.kind in ("cluster", "stepped_wedge") else list(design.blocks)
     periods = max(int(cells.period.max()) + 1, design.document.answer.looks)
     return cells, list(dict.fromkeys(cells.arm)), blocks, periods
 
@@ -95,9 +93,8 @@ def blank_counts(design: Design) -> str:
     Clusters are called by a number; any other name will do.
     """
     (cells, _, blocks, periods), names, rows = _plan(design), columns(design), []
-    for look, (c, arm) in itertools.product(
-        range(max(design.document.answer.looks, 1)), enumerate(cells.arm)
-    ):
+    looks = range(max(design.document.answer.looks, 1))
+    for look, (c, arm) in itertools.product(looks, enumerate(cells.arm)):
         row = {
             "block": blocks[cells.block[c]] if len(blocks) > 1 else "",
             "arm": arm,
@@ -112,8 +109,9 @@ def blank_counts(design: Design) -> str:
 def read_counts(design: Design, path: Path) -> dict[str, Counts]:
     """Return the counts of a pilot, checked against its design, by outcome (the first: under an empty name).
 
-    DataError with one line for everything that does not match: columns, arms, blocks, clusters, counts,
-    people outside the frame, a row per person.
+    A file may leave out columns that would be empty in every row: block, cluster, period. DataError with one
+    line for everything that does not match: columns, arms, blocks, clusters, counts, people outside the
+    frame, a row per person.
     """
     file, problems, names = str(path), Problems(), columns(design)
     header = path.read_text("utf-8-sig", errors="replace").partition("\n")[0] if path.is_file() else ""
@@ -121,6 +119,8 @@ def read_counts(design: Design, path: Path) -> dict[str, Counts]:
         raise DataError(f"{file}:1: {PER_PERSON} (got {header.strip()[:60]}; expected {', '.join(names)})")
     more = [(name, Any, column(records.one_of("yes", "no") if name == "took" else _whole))
             for name in names[len(COLUMNS) :]]  # fmt: skip
+    more += [(name, Any, usual) for name, usual in {"block": "", "cluster": "", "period": 1}.items()
+             if name not in header]  # fmt: skip
     row: Any = dataclasses.make_dataclass("Row", more, bases=(Cell,), frozen=True, kw_only=True)
     cells = records.read(path, row, shown_as=file)
     if cells and len({one.key for one in cells}) < len(cells) and all(one.people <= 1 for one in cells):
@@ -250,9 +250,8 @@ class Result:
             out += [say("announced" if announced else "exploratory")] if mine else []
             for one in mine:
                 value, low, high = (PERCENT * part for part in (one.estimate, one.low, one.high))
-                shown = number(
-                    one.name, None if bounds else value, "percentage_points", 1, low=low, high=high
-                )
+                told = None if bounds else value
+                shown = number(one.name, told, "percentage_points", 1, low=low, high=high)
                 key = "bounds" if bounds else "estimate" if math.isfinite(high - low) else "no_limit"
                 said = say(key, name=words.name(self.design, one.name, lang), value=shown)
                 if one.p is not None:

@@ -49,11 +49,8 @@ def design(given: argparse.Namespace, progress: Callable[[int, int], None] | Non
         rows = [one.as_json() for one in made]
         return [json.dumps(rows[0] if len(rows) == 1 else rows, ensure_ascii=False, indent=1)]
     lines = [line for one in made for line in (*one.lines(given.lang), "")][:-1]
-    return (
-        [*lines, *(str(one) for one in plan(designs[0], given.seed).write(given.plan))]
-        if given.plan
-        else lines
-    )
+    written = plan(designs[0], given.seed).write(given.plan) if given.plan else ()
+    return [*lines, *map(str, written)]
 
 
 def new_pilot(name: str) -> Path:

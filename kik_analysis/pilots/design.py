@@ -38,6 +38,7 @@ from kik_analysis.statistics.rounding import shared_out
 ALL = "all"
 """The name of the only block where a design has none, and of all arms where their effort is the same."""
 _ARMS = "data.assignment.arms"
+Units = dict[str, int]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -276,7 +277,7 @@ class _Reader:
             self.wrong(key, what, value, f"at least {least}")
         return int(value)
 
-    def blocks(self) -> dict[str, int]:
+    def blocks(self) -> Units:
         named = {name: self.whole(f"model.blocks.{name}", 2) for name in self.model.blocks}
         if self.model.people is None:
             if not named:
@@ -287,7 +288,7 @@ class _Reader:
             self.wrong("model.people", "the blocks do not add up to it", people, str(sum(named.values())))
         return named or {ALL: people}
 
-    def arms(self, people: int, clusters: int) -> dict[str, int]:
+    def arms(self, people: int, clusters: int) -> Units:
         """Return units per arm, control first."""
         limit, unit = (clusters, "clusters") if self.kind in CLUSTERED else (people, "people")
         if self.kind == "stepped_wedge":
@@ -341,7 +342,7 @@ class _Reader:
                 self.wrong(place, "outside 0 to 1", self.v[place])
         return {name: self.v.get(places.get(name, ""), 0.0) for name in names}
 
-    def rates(self, arms: dict[str, int], blocks: dict[str, int]) -> dict[str, arg.Floats]:
+    def rates(self, arms: Units, blocks: Units) -> dict[str, arg.Floats]:
         base = np.array(list(self.each("model.base_rate", blocks).values()))
         names = [*(self.lots.factors or (name for name in arms if name != CONTROL)), *self.lots.second[1:]]
         pairs = [":".join(pair) for pair in itertools.combinations(self.lots.factors, 2)]
@@ -349,10 +350,8 @@ class _Reader:
         found = {CONTROL: base} | {arm: self.shifted(base, arm) for arm in arms if arm != CONTROL}
         if self.model.second_rate is not None and self.kind == "two_stage":
             again = np.array(list(self.each("model.second_rate", blocks).values()))
-            found |= {
-                self.lots.second[0]: again,
-                self.lots.second[1]: self.shifted(again, self.lots.second[1]),
-            }
+            repeat, firm = self.lots.second
+            found |= {repeat: again, firm: self.shifted(again, firm)}
         return found
 
     def shifted(self, base: arg.Floats, arm: str) -> arg.Floats:
@@ -372,7 +371,7 @@ class _Reader:
             self.wrong(key, what, worst, "base_rate plus effect between 0 and 1")
         return after
 
-    def contrasts(self, arms: dict[str, int]) -> dict[str, dict[str, float]]:
+    def contrasts(self, arms: Units) -> dict[str, dict[str, float]]:
         if self.answer.estimator == "mean":
             return {arm: {arm: 1.0} for arm in arms}
         if self.kind == "two_stage":
@@ -388,16 +387,14 @@ class _Reader:
             found[":".join(names)] = {arm: sign / half for arm, sign in signs.items()}
         return found
 
-    def sizes(
-        self, arms: dict[str, int], blocks: dict[str, int], clusters: int
-    ) -> dict[str, dict[str, float]]:
+    def sizes(self, arms: Units, blocks: Units, clusters: int) -> dict[str, dict[str, float]]:
         """Return people per arm and block; in blocks whole people, as alike in each as can be."""
-        people, found, left = sum(blocks.values()), {}, dict(blocks)
+        found, left, each = {}, dict(blocks), 1.0
+        if self.kind in CLUSTERED:
+            each = sum(blocks.values()) / clusters
         for arm, n in arms.items():
             shares = [Fraction(one, sum(left.values()) or 1) for one in left.values()]
-            parts = [
-                n * (people / clusters if self.kind in CLUSTERED else 1.0) * float(one) for one in shares
-            ]
+            parts = [n * each * float(one) for one in shares]
             if self.kind == "blocked":
                 parts = list(map(float, shared_out(n, shares)))
                 left = {name: m - int(part) for (name, m), part in zip(left.items(), parts, strict=True)}

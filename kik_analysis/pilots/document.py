@@ -11,7 +11,14 @@ import math
 from collections.abc import Iterable, Iterator
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    StringConstraints,
+    WithJsonSchema,
+    model_validator,
+)
 
 from kik_analysis import project
 from kik_analysis.facts.claims import claims
@@ -89,12 +96,6 @@ def _number(value: object) -> object:
     return value
 
 
-def _words(text: str) -> str:
-    if not text.strip():
-        raise wrong("not a text", "words")
-    return text
-
-
 def _several(names: list[str]) -> list[str]:
     if len(set(names)) < max(2, len(names)):
         raise wrong("needs at least two names, each once")
@@ -103,7 +104,7 @@ def _several(names: list[str]) -> list[str]:
 
 Name = Annotated[str, Field(pattern="^[a-z][a-z0-9_]*$")]
 Effect = Annotated[str, Field(pattern="^([a-z][a-z0-9_]*(:[a-z][a-z0-9_]*)?)?$")]
-Text = Annotated[str, AfterValidator(_words)]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Plain = Annotated[Any, BeforeValidator(_number), WithJsonSchema({"type": "number"})]
 
 

@@ -6,13 +6,13 @@ Differences are arm less control. Sources stand with the functions.
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import comb
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kik_analysis.pilots.assignment import Counts
 from kik_analysis.pilots.design import Design, not_possible
@@ -57,7 +57,7 @@ def difference_in_means(counts: Counts, design: Design) -> Fit:
         n = counts.summed(arms, counts.block, of=np.ones((1, len(arms))))
         mean = counts.summed(arms, counts.block, of=shares) / n
         squares = counts.summed(arms, counts.block, of=shares**2) - n * mean**2
-        df, weights = float(n.sum() - n.size), _cluster_weights(counts)
+        df, weights = float(n.sum() - n.size), np.bincount(counts.block) / len(counts.block)
         spread = squares.sum(axis=(1, 2), keepdims=True) / df / n
     return _fit(_summed(design.signs, mean, weights), _summed(design.signs, spread, weights, 2), df)
 
@@ -65,10 +65,6 @@ def difference_in_means(counts: Counts, design: Design) -> Fit:
 def _summed(contrast: arg.Floats, values: arg.Floats, weights: arg.Floats, power: int = 1) -> arg.Floats:
     """Return contrasts of a table (draws, arms, blocks); of variances with the squares of all weights."""
     return np.asarray(np.einsum("ka,dab,b->dk", contrast**power, values, weights**power))
-
-
-def _cluster_weights(counts: Counts) -> arg.Floats:
-    return np.bincount(counts.block) / len(counts.block)
 
 
 def regression(counts: Counts, design: Design) -> Fit:
@@ -326,7 +322,7 @@ def permutation_test(counts: Counts, design: Design, fit: Fit) -> arg.Floats:
 def _reassigned(counts: Counts, design: Design) -> tuple[arg.Floats, arg.Floats, arg.Floats]:
     """Return the seen difference in cluster means, that under every assignment, and their likeness to it."""
     shares, treated = counts.x / counts.n, np.array([one != CONTROL for one in counts.arm])
-    weights, own, rows = _cluster_weights(counts), np.zeros(len(treated)), []
+    weights, own, rows = np.bincount(counts.block) / len(counts.block), np.zeros(len(treated)), []
     groups = [np.flatnonzero(counts.block == b) for b in range(len(weights))]
     if np.prod([float(comb(len(mine), int(treated[mine].sum()))) for mine in groups]) > MOST_ASSIGNMENTS:
         raise not_possible(design, f"answer: more than {MOST_ASSIGNMENTS} assignments of clusters; use wald")
@@ -356,33 +352,43 @@ def given_margins(counts: Counts, design: Design, fit: Fit, *, by_chance: bool =
     for k in range(p.shape[1]):
         sizes, yes = (one[:, [k + 1, 0]].transpose(0, 2, 1).astype(np.int64) for one in (seen, x))
         margins = np.concatenate([sizes, yes.sum(axis=2, keepdims=True)], axis=2)
-        unique, which = np.unique(margins, axis=0, return_inverse=True)
-        gaps = (yes[:, :, 0] / sizes[:, :, 0] - yes[:, :, 1] / sizes[:, :, 1]) @ weights
-        for place, row in enumerate(unique):
-            mine = np.flatnonzero(which.ravel() == place)
-            value, chance = _distribution(row, weights, by_chance)
-            far, own = np.abs(value), np.abs(gaps[mine]) - TIE
+        unique, which, many = np.unique(margins, axis=0, return_inverse=True, return_counts=True)
+        groups = np.split(np.argsort(which.ravel(), kind="stable"), np.cumsum(many)[:-1])
+        number, gaps = yes[:, :, 0].sum(axis=1), (yes / sizes) @ np.array([1.0, -1.0]) @ weights
+        for mine, row in zip(groups, unique.tolist(), strict=True):
             if by_chance:
-                own = -np.interp(yes[mine, :, 0].sum(axis=1), value, chance) * (1.0 + 1e-7)
-                far = -chance
-            order = np.argsort(far)
-            tail = np.append(np.cumsum(chance[order][::-1])[::-1], 0.0)
-            p[mine, k] = tail[np.searchsorted(far[order], own)]
+                least, found = _fisher(tuple(map(tuple, row)))
+                p[mine, k] = found[number[mine] - least]
+            else:
+                value, chance = _distribution(row, weights)
+                order = np.argsort(np.abs(value))
+                tail = np.append(np.cumsum(chance[order][::-1])[::-1], 0.0)
+                p[mine, k] = tail[np.searchsorted(np.abs(value)[order], np.abs(gaps[mine]) - TIE)]
     return np.minimum(p, 1.0)
 
 
-def _distribution(
-    margins: NDArray[np.int64], weights: arg.Floats, number: bool
-) -> tuple[arg.Floats, arg.Floats]:
-    """Return what the weighted difference (or the number in the arm) can be over all blocks, how likely."""
+def _block(n1: int, n0: int, total: int) -> tuple[arg.Floats, arg.Floats]:
+    """Return how many of a block's outcomes can lie in the arm, and how likely each number is."""
+    yes = np.arange(max(0, total - n0), min(n1, total) + 1.0)
+    return yes, np.exp(log_choose(n1, yes) + log_choose(n0, total - yes) - log_choose(n1 + n0, total))
+
+
+@functools.lru_cache(100_000)  # a search and an enumeration meet the same margins again and again
+def _fisher(margins: tuple[tuple[int, int, int], ...]) -> tuple[int, arg.Floats]:
+    """Return the fewest outcomes that can lie in the arm over all blocks, and p for every number from it."""
+    least, chance = 0, np.ones(1)
+    for row in margins:
+        yes, mass = _block(*row)
+        least, chance = least + int(yes[0]), np.convolve(chance, mass)
+    ordered = np.sort(chance)
+    return least, np.cumsum(ordered)[np.searchsorted(ordered, chance * (1.0 + 1e-7), side="right") - 1]
+
+
+def _distribution(margins: list[list[int]], weights: arg.Floats) -> tuple[arg.Floats, arg.Floats]:
+    """Return what the weighted difference can be, and how likely, over all blocks together."""
     value, chance = np.zeros(1), np.ones(1)
-    for (n1, n0, total), weight in zip(margins.tolist(), weights, strict=True):
-        yes = np.arange(max(0, total - n0), min(n1, total) + 1.0)
-        mass = np.exp(log_choose(n1, yes) + log_choose(n0, total - yes) - log_choose(n1 + n0, total))
-        if number:
-            chance = np.convolve(chance, mass)
-            value = value[0] + yes[0] + np.arange(len(chance))
-            continue
+    for (n1, n0, total), weight in zip(margins, weights, strict=True):
+        yes, mass = _block(n1, n0, total)
         gap = weight * (yes / n1 - (total - yes) / n0)
         value, chance = (value[:, None] + gap).ravel(), (chance[:, None] * mass).ravel()
         kept = chance > NEGLIGIBLE * chance.max()

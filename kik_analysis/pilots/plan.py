@@ -127,11 +127,15 @@ def plan(design: Design, seed: int) -> Plan:
 
 
 def check_plan(design: Design, path: Path) -> None:
-    """Raise an error unless a plan was made of this very design.
+    """Raise an error unless a plan was made of this very design; of a folder of plans, unless each was.
 
     DataError when the file holds no digest of a plan. ModelError when the design is not the one that was
     planned, or the plan's text was changed above the deviations.
     """
+    if path.is_dir():
+        for one in sorted(path.glob("plan-*.md")) or [path / "plan-nl.md"]:
+            check_plan(design, one)
+        return
     text = path.read_text("utf-8-sig") if path.is_file() else ""
     found, seeds = _HASH.findall(text), re.findall(r"(?:startgetal|seed) (\d+)", text)
     if not found:

@@ -114,7 +114,12 @@ def permutation_test(
             "number of random assignments to use (for example 10000)"
         )
     else:
-        sums = np.append(values[:size].sum(), _random_sums(values, size, draws, seed))
+        rng, sums, batch = np.random.default_rng(seed), np.empty(draws + 1), max(1, 2_000_000 // values.size)
+        sums[0] = values[:size].sum()
+        for start in range(1, draws + 1, batch):
+            keys = rng.random((min(batch, draws + 1 - start), values.size))
+            chosen = np.argpartition(keys, size - 1, axis=1)[:, :size]
+            sums[start : start + batch] = values[chosen].sum(axis=1)
     far_out: Callable[[Any], Any] = {"two-sided": np.abs, "greater": np.positive, "less": np.negative}[
         alternative
     ]
@@ -129,17 +134,6 @@ def permutation_test(
         assignments=total,
         drawn=total if draws is None else draws,
     )
-
-
-def _random_sums(values: arg.Floats, size: int, draws: int, seed: int) -> arg.Floats:
-    rng = np.random.default_rng(seed)
-    sums = np.empty(draws)
-    batch = max(1, 2_000_000 // values.size)
-    for start in range(0, draws, batch):
-        keys = rng.random((min(batch, draws - start), values.size))
-        chosen = np.argpartition(keys, size - 1, axis=1)[:, :size]
-        sums[start : start + batch] = values[chosen].sum(axis=1)
-    return sums
 
 
 @arg.checked

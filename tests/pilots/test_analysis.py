@@ -110,8 +110,10 @@ def test_data_that_do_not_match_the_plan_are_refused(design, data, case):
     assert said in str(caught.value)
 
 
-def test_a_file_that_excel_saved_as_utf_8_is_read(design, data):
-    assert analyse(design(), data(GOOD, encoding="utf-8-sig")).lines[0].estimate > 0
+def test_a_byte_order_mark_and_columns_that_would_be_empty_throughout_make_no_difference(design, data):
+    whole = analyse(design(), data(GOOD)).lines
+    assert analyse(design(), data(GOOD, encoding="utf-8-sig")).lines == whole
+    assert analyse(design(), data("control,757,76\nless,500,75\n", "arm,people,outcome\n")).lines == whole
 
 
 def test_clusters_must_be_those_of_the_plan(design, data):
@@ -145,7 +147,7 @@ def test_a_sham_run_keeps_the_level_and_finds_out_the_announced_pilot(design):
 def test_a_plan_belongs_to_one_design(design, tmp_path):
     paths = plan(design(), 7).write(tmp_path / "plan")
     assert sorted(path.name for path in paths) == ["assignment.csv", "counts.csv", "plan-en.md", "plan-nl.md"]
-    for path in paths[:2]:
+    for path in (*paths[:2], tmp_path / "plan"):  # a plan, or the folder of both
         check_plan(design(), path)
         with pytest.raises(ModelError, match="the plan was made of another design"):
             check_plan(design(swap={"effect: 0.05": "effect: 0.06"}), path)
@@ -154,7 +156,7 @@ def test_a_plan_belongs_to_one_design(design, tmp_path):
     check_plan(design(), paths[1])
     paths[1].write_text(written.replace("500", "510"), "utf-8")
     with pytest.raises(ModelError, match="the text above the deviations is not what"):
-        check_plan(design(), paths[1])
+        check_plan(design(), tmp_path / "plan")
     with pytest.raises(DataError, match="holds no digest of a plan"):
         check_plan(design(), tmp_path / "plan" / "counts.csv")
     with pytest.raises(DataError, match="no such file"):

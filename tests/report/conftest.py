@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 import report_sample
 
+from kik_analysis.report import build
+
 
 @pytest.fixture(scope="session")
 def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -23,3 +25,13 @@ def built(published: Path) -> Path:
 def staging(published: Path, tmp_path: Path) -> Path:
     shutil.copytree(published, tmp_path / "staging")
     return tmp_path / "staging"
+
+
+@pytest.fixture(scope="session")
+def numbers(built):
+    return build.read(built / "numbers.json")
+
+
+@pytest.fixture(scope="session")
+def texts(built):
+    return {lang: (built / f"report/{lang}.html").read_text(encoding="utf-8") for lang in ("nl", "en")}

@@ -19,11 +19,6 @@ NAME = "figure1_reach"
 FUNNEL = "exhibits/10_history/03-funnel_2015_2019.json"
 
 
-@pytest.fixture(scope="module")
-def numbers(built):
-    return build.read(built / "numbers.json")
-
-
 def change(staging: Path, file: str, edit) -> None:
     """Change an exhibit, or any other file of a staging folder, in place."""
     path = staging / file

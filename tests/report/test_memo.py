@@ -4,11 +4,10 @@ import report_sample
 from docx import Document
 from docx.shared import Mm
 
-from kik_analysis.report import build, memo, page, store
+from kik_analysis.report import memo, page, store
 
 
-def test_it_says_what_the_first_page_says_and_nothing_else(built):
-    numbers = build.read(built / "numbers.json")
+def test_it_says_what_the_first_page_says_and_nothing_else(built, numbers):
     for lang, name in memo.MEMOS.items():
         made = Document(built / "report" / name)
         said = [one.text for one in made.paragraphs if one.style.name == "List Bullet"]

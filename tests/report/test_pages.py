@@ -13,7 +13,7 @@ from kik_analysis.errors import RunError
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.facts.claims import claims
 from kik_analysis.language import sentences
-from kik_analysis.report import build, page, store
+from kik_analysis.report import page, store
 from kik_analysis.report.appendices import Appendices
 
 LANGUAGES = ("nl", "en")
@@ -63,18 +63,8 @@ class Page(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def texts(built):
-    return {lang: (built / f"report/{lang}.html").read_text(encoding="utf-8") for lang in LANGUAGES}
-
-
-@pytest.fixture(scope="module")
 def pages(texts):
     return {lang: Page(text) for lang, text in texts.items()}
-
-
-@pytest.fixture(scope="module")
-def numbers(built):
-    return build.read(built / "numbers.json")
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

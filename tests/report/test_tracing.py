@@ -16,16 +16,6 @@ KNOWN = {
 
 
 @pytest.fixture(scope="module")
-def numbers(built):
-    return build.read(built / "numbers.json")
-
-
-@pytest.fixture(scope="module")
-def pages(built):
-    return {lang: (built / "report" / f"{lang}.html").read_text(encoding="utf-8") for lang in LANGUAGES}
-
-
-@pytest.fixture(scope="module")
 def drawing(built):
     """The Dutch file of Figure 1, and the numbers of its exhibit."""
     stored = next(one for one in store.read_all(built) if one.name == "figure1_reach")
@@ -39,10 +29,10 @@ def plant(page: str, words_in: str) -> str:
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_the_pages_hold_no_untraced_and_no_stale_number(pages, numbers, lang):
-    assert tracing.untraced(pages[lang], lang) == []
-    assert len([one for one in tracing.walk(pages[lang]).shown if one.kind == "data"]) > 200
-    assert tracing.stale(pages[lang], numbers, lang, known=KNOWN[lang]) == []
+def test_the_pages_hold_no_untraced_and_no_stale_number(texts, numbers, lang):
+    assert tracing.untraced(texts[lang], lang) == []
+    assert len([one for one in tracing.walk(texts[lang]).shown if one.kind == "data"]) > 200
+    assert tracing.stale(texts[lang], numbers, lang, known=KNOWN[lang]) == []
 
 
 TYPED = {
@@ -59,8 +49,8 @@ HARMLESS = [
 
 
 @pytest.mark.parametrize(("lang", "fault"), [(lang, one) for lang in LANGUAGES for one in TYPED[lang]])
-def test_a_typed_number_is_found(pages, lang, fault):
-    found = tracing.untraced(plant(pages[lang], fault), lang)
+def test_a_typed_number_is_found(texts, lang, fault):
+    found = tracing.untraced(plant(texts[lang], fault), lang)
     assert len(found) >= 1
     assert fault in found[0]
 
@@ -78,8 +68,8 @@ def test_articles_terms_and_parts_of_words_are_no_numbers(harmless):
         ("<h1>", "<h1>de <em>hel</em>ft "),
     ],
 )
-def test_a_number_said_aloud_or_split_is_found(pages, old, new):
-    assert len(tracing.untraced(pages["nl"].replace(old, new, 1), "nl")) == 1
+def test_a_number_said_aloud_or_split_is_found(texts, old, new):
+    assert len(tracing.untraced(texts["nl"].replace(old, new, 1), "nl")) == 1
 
 
 FORGED = [
@@ -96,9 +86,9 @@ FORGED = [
 
 
 @pytest.mark.parametrize(("old", "new", "message"), FORGED)
-def test_what_shows_something_else_is_found(pages, numbers, old, new, message):
-    page = re.sub(old, new, pages["nl"], count=1, flags=re.DOTALL)
-    assert page != pages["nl"]
+def test_what_shows_something_else_is_found(texts, numbers, old, new, message):
+    page = re.sub(old, new, texts["nl"], count=1, flags=re.DOTALL)
+    assert page != texts["nl"]
     found = tracing.stale(page, numbers, "nl", known=KNOWN["nl"])
     assert any(re.search(message, one) for one in found), found
 

@@ -227,53 +227,6 @@ def test_each_file_makes_exactly_its_readers_run_again(base):
     assert "params/identification.yml" in read
 
 
-OPENED = """\
-import json, sys
-from pathlib import Path
-seen = set()
-sys.addaudithook(lambda event, words: event == "open" and isinstance(words[0], str) and seen.add(words[0]))
-space = {"__name__": "__main__"}
-for cell in json.loads(Path(sys.argv[1]).read_text())["cells"]:
-    if cell["cell_type"] == "code":
-        exec("".join(cell["source"]), space)
-print(json.dumps(sorted(seen)))
-"""
-
-
-def opened(base: Base, stem: str) -> set[str]:
-    """Return the files of the package that a notebook's process opens, bytecode by its source.
-
-    Taken from the interpreter and not from the record of a run.
-    """
-    told = subprocess.run(
-        [sys.executable, "-c", OPENED, str(base.project.folder / "notebooks" / f"{stem}.ipynb")],
-        env={**base.project.environment(), "KIK_PROJECT": str(base.project.folder)},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    found = set()
-    for name in json.loads(told.stdout.splitlines()[-1]):
-        path = Path(name)
-        if path.parent.name == "__pycache__":
-            path = path.parents[1] / f"{path.name.partition('.')[0]}.py"
-        if inputs.PACKAGE in path.parents and path.is_file() and "shipped" not in path.parts:
-            found.add(path.relative_to(inputs.PACKAGE).as_posix())
-    return found
-
-
-@pytest.mark.slow
-def test_each_module_that_a_notebook_used_makes_it_run_again(base, proof):
-    """A module that drops off the record would leave old results standing after it was changed."""
-    stems = sorted(base.first.entries) if proof else ["12_bounds", "32_verification"]
-    used = {stem: opened(base, stem) for stem in stems}
-    package = base.first.inputs.package
-    for name in package:
-        expected = {stem for stem in used if name in used[stem] or name.startswith("runs/")}
-        assert stale(base, other(base, package={**package, name: "changed"})) >= expected, name
-    assert all(len(names) > 30 for names in used.values())
-
-
 INSIDE = """\
 import contextlib, io, json, os, sys
 from pathlib import Path
@@ -281,6 +234,8 @@ from IPython.core.displayhook import CapturingDisplayHook
 from IPython.core.displaypub import CapturingDisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
 out, *paths = sys.argv[1:]
+seen = set()
+sys.addaudithook(lambda event, words: event == "open" and isinstance(words[0], str) and seen.add(words[0]))
 os.environ["KIK_OUT"] = out
 shown = {}
 for path in map(Path, paths):
@@ -297,13 +252,17 @@ for path in map(Path, paths):
                      for piece in shell.display_pub.outputs]
             shown[path.stem].append([said.getvalue(), texts])
     InteractiveShell.clear_instance()
-Path(out, "shown.json").write_text(json.dumps(shown))
+Path(out, "shown.json").write_text(json.dumps([shown, sorted(seen)]))
 """
 """Notebooks one after another in one process, without the kernels and the record of a run."""
 
 
-def at_once(base: Base, out: Path, stems: list[str]) -> tuple[dict[str, str], dict[str, list]]:
-    """Run notebooks in one process; return the files they gave with their digests, and what cells showed."""
+def at_once(base: Base, out: Path, stems: list[str]) -> tuple[dict[str, str], dict[str, list], set[str]]:
+    """Run notebooks in one process.
+
+    Returns the files they gave with their digests, what cells showed, and the files of the package that the
+    process opened.
+    """
     out.mkdir()
     root = base.project.folder
     paths = [str(root / "notebooks" / f"{stem}.ipynb") for stem in stems]
@@ -317,10 +276,13 @@ def at_once(base: Base, out: Path, stems: list[str]) -> tuple[dict[str, str], di
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    shown = json.loads((out / "shown.json").read_bytes())
+    shown, seen = json.loads((out / "shown.json").read_bytes())
     (out / "shown.json").unlink()
-    files = [path for path in out.rglob("*") if path.is_file()]
-    return {path.relative_to(out).as_posix(): file_digest(path) for path in files}, shown
+    files = {path.relative_to(out).as_posix(): file_digest(path) for path in out.rglob("*") if path.is_file()}
+    compiled = re.compile(r"__pycache__/(\w+)\.[^/]*$")
+    paths = {Path(compiled.sub(r"\1.py", name)) for name in seen}
+    ours = {path for path in paths if path.is_relative_to(inputs.PACKAGE) and path.is_file()}
+    return files, shown, {path.relative_to(inputs.PACKAGE).as_posix() for path in ours}
 
 
 def in_kernels(base: Base, stems: Iterable[str]) -> tuple[dict[str, str], dict[str, list]]:
@@ -358,7 +320,22 @@ def test_a_number_names_what_it_read_whoever_read_it_first(base, tmp_path, proof
     Notebooks run in one process, in both orders, and are held against each alone in its kernel.
     """
     stems = sorted(base.first.entries, reverse=turned) if proof else sorted(ALONE, reverse=turned)
-    assert at_once(base, tmp_path / "out", stems) == in_kernels(base, stems)
+    assert at_once(base, tmp_path / "out", stems)[:2] == in_kernels(base, stems)
+
+
+@pytest.mark.slow
+def test_each_module_that_a_notebook_used_makes_it_run_again(base, tmp_path, proof):
+    """A module that drops off the record would leave old results standing after it was changed.
+
+    Which were used, bytecode by its source, is taken from the interpreter and not from the record of a run.
+    """
+    stems = sorted(base.first.entries) if proof else ["12_bounds", "32_verification"]
+    used = {stem: at_once(base, tmp_path / stem, [stem])[2] for stem in stems}
+    package = base.first.inputs.package
+    for name in package:
+        expected = {stem for stem in used if name in used[stem] or name.startswith("runs/")}
+        assert stale(base, other(base, package={**package, name: "changed"})) >= expected, name
+    assert all(len(names) > 30 for names in used.values())
 
 
 def altered(path: Path, ids: set[str], cited: set[str]) -> set[str]:
