@@ -20,8 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
-Likelihood = Callable[[Floats], Floats]
-"""Log-likelihood of points, one row each."""
+Likelihood = Callable[[Floats], Floats]  # of points, one row each: its logarithm
 KEPT, CALM, JUMPS, CROSSED = 0.5, 0.1, 0.1, (0.2, 0.5, 1.0)
 """Effective share of particles kept per step; correlation with the start of a step that ends its moves; share
 of moves with the whole difference, from mode to mode; shares of coordinates that a move changes."""
