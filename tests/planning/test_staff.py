@@ -263,13 +263,10 @@ def test_draws_are_told_in_words(found, needs, said):
     assert any(said in line for line in told)
 
 
-@pytest.mark.parametrize(
-    ("needs", "told"), [((9, math.inf, 8), True), ((9, 5, 8), False), ((math.inf,) * 3, False)]
-)
-def test_a_way_that_misses_what_others_keep_is_explained(scenario, needs, told):
-    cells = [
-        {"group": "offered", "channel": way, "coverage": 0.9, "fte": fte, "visits": None}
-        for way, fte in zip(groups.CHANNELS, needs, strict=True)
-    ]
-    lines = answer.group_lines(cells, staff.Question(scenario, promise(scenario, coverage=0.9)), "en")
-    assert lines[-1].startswith("none: in this way") == told
+def test_a_way_that_misses_what_others_keep_is_explained(scenario):
+    asked = staff.Question(scenario, promise(scenario, coverage=0.9))
+    for needs, told in (((9, math.inf, 8), True), ((9, 5, 8), False), ((math.inf,) * 3, False)):
+        ways = zip(groups.CHANNELS, needs, strict=True)
+        one = {"group": "offered", "coverage": 0.9, "visits": None}
+        lines = answer.group_lines([one | {"channel": way, "fte": fte} for way, fte in ways], asked, "en")
+        assert lines[-1].startswith("none: in this way") == told
