@@ -233,6 +233,13 @@ def _told_of(case: Case, where: str) -> Iterator[None]:
         raise ParameterError(told) from None
 
 
+def expects(path: str | Path) -> bool:
+    """Tell whether a file may hold cases; False for one that says that it is a scenario."""
+    top = yaml.load(path, Problems())
+    said = top.get("kind") if top else None
+    return not (isinstance(said, Scalar) and said.value == "scenario")
+
+
 def _refuse_other_kinds(top: Mapping, path: str | Path, problems: Problems) -> None:
     """Say of a file that holds no cases what it is, and what runs it, instead of all that is not a case."""
     said = top.get("kind")

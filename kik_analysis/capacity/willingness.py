@@ -160,6 +160,6 @@ def rows(reader: Reader, segments: tuple[str, ...], attempts: int) -> Rows:
         "accept": accept,
         "after_accept": np.array([number[min(a + 1, _MOST_YES), r] for a, r in pairs] + [last]),
         "after_refusal": np.array([number[a, min(r + 1, _MOST_NO)] for a, r in pairs] + [last]),
-        "after_conversation": np.full(last + 1, last),
+        "after_conversation": last,
     }
     return Rows(fields, {"new": 0, "declined": number[0, 1], "follow_up": last})

@@ -376,35 +376,24 @@ def scale(
 ) -> list[float]:
     """Set a scale of days and of whole numbers, and return the days as years.
 
+    A tick stands at the begin of every year; of every quarter, by its month, where the years are too few.
     ``ax``, ``days``: the axes and the days of a course, in order. ``top``: end of the other axis. ``grey``:
     first and last day of a time that is marked; none for no mark.
     """
-    x = [style.year_of(day) for day in days]
-    ax.set(xlim=(x[0], x[-1]), ylim=(0, top))
-    if grey:
-        ax.axvspan(*map(style.year_of, grey), color=style.GRID, linewidth=0, zorder=0)
-    years(ax, lang)
-    whole_ticks(ax, lang)
-    return x
-
-
-def whole_ticks(ax: Axes, lang: Lang, most: int = 5) -> None:
-    """Set ticks at whole numbers, written as the language does."""
     from matplotlib.ticker import MaxNLocator
 
-    low, high = ax.get_ylim()
-    found = MaxNLocator(most, integer=True).tick_values(low, high)
-    ticks = [int(tick) for tick in found if low <= tick <= high]
+    x = [style.year_of(day) for day in days]
+    first, last = x[0], x[-1]
+    ax.set(xlim=(first, last), ylim=(0, top))
+    if grey:
+        ax.axvspan(*map(style.year_of, grey), color=style.GRID, linewidth=0, zorder=0)
+    places: list[float] = list(range(int(first) + 1, int(last) + 1))
+    labels = [str(year) for year in places]
+    if len(places) < FEWEST_YEARS:
+        quarters = [one for one in range(4 * int(first), 4 * int(last + 1)) if first <= one / 4 <= last]
+        labels = [notation.month(3 * (quarter % 4) + 1, lang) for quarter in quarters]
+        places = [quarter / 4 for quarter in quarters]
+    ax.set_xticks(places, labels=labels)
+    ticks = [int(one) for one in MaxNLocator(5, integer=True).tick_values(0, top) if 0 <= one <= top]
     ax.set_yticks(ticks, labels=[notation.whole(tick, lang) for tick in ticks])
-
-
-def years(ax: Axes, lang: Lang) -> None:
-    """Set a tick at the begin of every year; of every quarter, by its month, where the years are too few."""
-    first, last = ax.get_xlim()
-    ticks = range(int(first) + 1, int(last) + 1)
-    if len(ticks) >= FEWEST_YEARS:
-        ax.set_xticks(list(ticks), labels=[str(year) for year in ticks])
-        return
-    quarters = [one for one in range(4 * int(first), 4 * int(last + 1)) if first <= one / 4 <= last]
-    labels = [notation.month(3 * (quarter % 4) + 1, lang) for quarter in quarters]
-    ax.set_xticks([quarter / 4 for quarter in quarters], labels=labels)
+    return x

@@ -16,7 +16,7 @@ from kik_analysis.parameters.catalogue import Entry
 from kik_analysis.parameters.hints import read_date, span, within, written
 from kik_analysis.parameters.origins import METADATA
 from kik_analysis.parameters.shapes import Reader
-from kik_analysis.parameters.values import Amount, Origin, Step, Steps, Value
+from kik_analysis.parameters.values import Amount, Origin, Step, Steps, Value, Values
 from kik_analysis.reading.problems import Place, Problems, did_you_mean
 from kik_analysis.reading.yaml import Mapping, Node, Scalar, Sequence
 
@@ -63,6 +63,9 @@ class Change:
     def canonical(self) -> object:
         """Return what the change says, without who said it or how it is called."""
         return [self.path, self.action, self.start, self.until, self.value.canonical()]
+
+
+Changes = tuple[Change, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,11 +222,7 @@ def check_overlaps(changes: Iterable[Change], files: Files, problems: Problems) 
 
 
 def check_effects(
-    own: Iterable[Change | Drop],
-    changes: tuple[Change, ...],
-    values: dict[str, Value],
-    files: Files,
-    problems: Problems,
+    own: Iterable[Change | Drop], changes: Changes, values: Values, files: Files, problems: Problems
 ) -> None:
     """Add a problem for every change of a file's own that leaves its parameter as it is in the whole run."""
     run = run_of(values)
@@ -240,7 +239,7 @@ def check_effects(
         problems.add(change.origin.place(files), what, key="changes", expected=expected)
 
 
-def run_of(values: dict[str, Value]) -> tuple[datetime.date, datetime.date] | None:
+def run_of(values: Values) -> tuple[datetime.date, datetime.date] | None:
     """Return the first day of the run, and the first day after it; None where no file sets them rightly."""
     start, weeks = (values[path].central if path in values else None for path in ("run.start", "run.weeks"))
     if isinstance(start, datetime.date) and isinstance(weeks, int):

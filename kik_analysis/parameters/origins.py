@@ -36,13 +36,7 @@ class Origins:
     problems: Problems
 
     def read(
-        self,
-        beside: Mapping | None,
-        place: Place,
-        key: str,
-        *,
-        unit: str = "",
-        exact: tuple[Atom, ...] | None = None,
+        self, beside: Mapping | None, place: Place, key: str, unit: str, exact: tuple[Atom, ...] | None
     ) -> Origin | None:
         """Return the origin of a value, from the keys beside it; None when they are wrong.
 

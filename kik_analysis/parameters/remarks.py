@@ -14,7 +14,7 @@ from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.parameters.catalogue import FILE, Atom, Catalogue, Entry
 from kik_analysis.parameters.changes import Change, monday, run_of
-from kik_analysis.parameters.values import Value
+from kik_analysis.parameters.values import Value, Values
 
 _WEEK = datetime.timedelta(days=7)
 _YEAR = datetime.timedelta(days=365)
@@ -59,11 +59,7 @@ def remark(path: str, where: str, key: str, **values: Atom | Entry | None) -> Re
 
 
 def remarks(
-    values: dict[str, Value],
-    changes: Iterable[Change],
-    book: Catalogue,
-    root: str,
-    counted: datetime.date | None,
+    values: Values, changes: Iterable[Change], book: Catalogue, root: str, counted: datetime.date | None
 ) -> tuple[Remark, ...]:
     """Return the remarks about a scenario.
 
@@ -110,11 +106,7 @@ def _within_a_week(
 
 
 def _calendar(
-    values: dict[str, Value],
-    root: str,
-    counted: datetime.date | None,
-    start: datetime.date,
-    end: datetime.date,
+    values: Values, root: str, counted: datetime.date | None, start: datetime.date, end: datetime.date
 ) -> Iterator[Remark]:
     """Yield remarks about the age of the stock, quarters of a week, and months too short for their leave."""
     where = values["run.start"].origin.where

@@ -9,13 +9,12 @@ from typing import Any, NamedTuple
 
 from kik_analysis.parameters.catalogue import FILE, Catalogue
 from kik_analysis.parameters.hints import written
-from kik_analysis.parameters.values import ALL, Amount, Origin, Step, Value
+from kik_analysis.parameters.values import ALL, Amount, Origin, Step, Value, Values
 from kik_analysis.reading.problems import Place, Problems, listing
 
 SUM_TOLERANCE = 1e-9
 CHANNELS = ("first", "follow_up")
 """Kinds of contact that have a channel of their own."""
-Values = dict[str, Value]
 
 
 class Broken(NamedTuple):

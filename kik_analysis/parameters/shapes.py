@@ -77,7 +77,7 @@ class Reader:
         cells = self.cells(entry, inner, key)
         amounts = [step.amount for _, steps in cells or () for step in steps]
         exact = tuple(a.central for a in amounts) if cells and all(a.exact for a in amounts) else None
-        origin = self.origins.read(metadata or beside, place, key, unit=entry.unit, exact=exact)
+        origin = self.origins.read(metadata or beside, place, key, entry.unit, exact)
         if cells is None or origin is None or len(self.problems) > before:
             return None
         owned = tuple((n, tuple(replace(step, origins=(origin,)) for step in steps)) for n, steps in cells)

@@ -208,3 +208,7 @@ class Value:
             cells[name] = tuple(kept)
         alike = len(cells) > 1 and len(set(cells.values())) == 1
         return {ALL: next(iter(cells.values()))} if alike else cells
+
+
+Values = dict[str, Value]
+"""Values by the path of their parameter."""

@@ -92,47 +92,44 @@ def _inner(annotation: Any) -> type[BaseModel] | None:
     return next((found for part in get_args(annotation) if (found := _inner(part))), None)
 
 
-class _Spot:
-    """Where an error is: the model, the node, its key, and the path so far."""
-
-    def __init__(self, model: type[BaseModel], node: Node, loc: Iterable[int | str]) -> None:
-        self.model, self.node, self.name, self.key = model, node, node, ""
-        for part in loc:
-            self.step(part)
-
-    def step(self, part: int | str) -> None:
-        if isinstance(self.node, Mapping) and str(part) in self.node:
-            self.name, self.node = next(pair for pair in self.node if pair[0].text == part)
-            self.key = f"{self.key}.{part}".lstrip(".")
-            field = self.model.model_fields.get(str(part))
-            self.model = _inner(field.annotation if field else None) or self.model
-        elif isinstance(self.node, Sequence) and isinstance(part, int):
-            place, self.node = _numbered(self.node)[part]
-            self.name, self.key = self.node, f"{self.key}[{place}]"
+def _spot(
+    model: type[BaseModel], node: Node, loc: Iterable[int | str]
+) -> tuple[type[BaseModel], Node, Node, str]:
+    """Return where an error is: the model, the node, its key, and the path to it."""
+    name, path = node, ""
+    for part in loc:
+        if isinstance(node, Mapping) and str(part) in node:
+            name, node = next(pair for pair in node if pair[0].text == part)
+            path = f"{path}.{part}".lstrip(".")
+            field = model.model_fields.get(str(part))
+            model = _inner(field.annotation if field else None) or model
+        elif isinstance(node, Sequence) and isinstance(part, int):
+            place, node = _numbered(node)[part]
+            name, path = node, f"{path}[{place}]"
+    return model, node, name, path
 
 
 def _report(error: ErrorDetails, model: type[BaseModel], top: Mapping, problems: Problems) -> None:
     kind, loc, context = error["type"], error["loc"], error.get("ctx", {})
-    spot = _Spot(model, top, loc[:-1] if kind in ("missing", "extra_forbidden") else loc)
-    node, key, said = spot.node, spot.key, got(spot.node)
+    within, node, name, key = _spot(model, top, loc[:-1] if kind in ("missing", "extra_forbidden") else loc)
+    said = got(node)
     if kind == "missing" and isinstance(node, Mapping) and node.damaged:
         return
     what, expected = _SAID.get(kind, (context.get("what", error["msg"]), context.get("expected", "")))
     if kind == "missing":
         what, said = f"the key {loc[-1]} is missing", ""
     elif kind == "extra_forbidden":
-        known = tuple(spot.model.model_fields)
+        known = tuple(within.model_fields)
         what, expected = f"unknown key{did_you_mean(str(loc[-1]), known)}", f"one of {', '.join(known)}"
-        spot.step(loc[-1])
-        node, key, said = spot.name, spot.key, ""
+        (_, _, node, key), said = _spot(model, top, loc), ""
     elif kind == "literal_error":
         choices = tuple(re.findall("'([^']*)'", context["expected"])) or (context["expected"],)
         what = f"not one of the choices{did_you_mean(node.said, choices)}"
         expected = f"one of {', '.join(choices)}"
     elif kind == "too_short" or context.get("bare"):
         said = ""
-    elif loc[-1:] == ("[key]",) and isinstance(spot.name, Scalar) and spot.name.text == loc[-2]:
-        node, said = spot.name, spot.name.text
+    elif loc[-1:] == ("[key]",) and name.said == loc[-2]:
+        node, said = name, name.said
     problems.add(node, what, key=key, got=said, expected=expected)
 
 

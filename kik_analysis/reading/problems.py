@@ -16,33 +16,6 @@ SHOWN_AT_MOST = 100
 _LONGEST = 60
 
 
-@dataclass(frozen=True)
-class Problem:
-    """One thing that is wrong, where it stands, and what would be right.
-
-    ``file``: the file as the user named it; empty when the input was no file. ``line``, ``column``: counted
-    from 1; 0 when unknown. ``key``: the path of the key, for example ``team.fte``; empty when the whole file
-    is meant. ``what``: what is wrong, and where possible what to do, without a full stop. ``got``,
-    ``expected``: what stood there and what may stand there; empty when the sentence says it already.
-    """
-
-    file: str
-    line: int
-    key: str
-    what: str
-    got: str = ""
-    expected: str = ""
-    column: int = 0
-
-    def __str__(self) -> str:
-        where = f"{self.file}:{self.line}" if self.line else self.file
-        head = ": ".join(part for part in (where, self.key, self.what) if part)
-        tail = "; ".join(
-            f"{word} {text}" for word, text in (("got", self.got), ("expected", self.expected)) if text
-        )
-        return f"{head} ({tail})" if tail else head
-
-
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where something stands in a file, as the user named it; line and column from 1, 0 where unknown.
@@ -54,6 +27,29 @@ class Place:
     line: int = 0
     column: int = 0
     told: ClassVar[bool] = False
+
+
+@dataclass(frozen=True)
+class Problem(Place):
+    """One thing that is wrong, where it stands, and what would be right.
+
+    ``key``: the path of the key, for example ``team.fte``; empty when the whole file is meant. ``what``: what
+    is wrong, and where possible what to do, without a full stop. ``got``, ``expected``: what stood there and
+    what may stand there; empty when the sentence says it already.
+    """
+
+    key: str = ""
+    what: str = ""
+    got: str = ""
+    expected: str = ""
+
+    def __str__(self) -> str:
+        where = f"{self.file}:{self.line}" if self.line else self.file
+        head = ": ".join(part for part in (where, self.key, self.what) if part)
+        tail = "; ".join(
+            f"{word} {text}" for word, text in (("got", self.got), ("expected", self.expected)) if text
+        )
+        return f"{head} ({tail})" if tail else head
 
 
 class Problems:
@@ -72,7 +68,7 @@ class Problems:
     def add(self, where: Place, what: str, *, key: str = "", got: str = "", expected: str = "") -> None:
         """Add a problem found at ``where`` ."""
         if not where.told:
-            self.extend([Problem(where.file, where.line, key, what, got, expected, where.column)])
+            self.extend([Problem(where.file, where.line, where.column, key, what, got, expected)])
 
     def extend(self, problems: Iterable[Problem]) -> None:
         """Add problems that were found elsewhere."""

@@ -1,4 +1,4 @@
-"""What the rows of the command table call: arguments in, exit code out."""
+"""What the rows of the command table call: arguments in, exit code out (none where all is done)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kik_analysis.runs import difference, folders
 from kik_analysis.runs.progress import Counter, Progress
 
 
-def run(arguments: argparse.Namespace) -> int:
+def run(arguments: argparse.Namespace) -> None:
     """Execute the notebooks and print the path of the report."""
     from kik_analysis.runs import runner
 
@@ -21,7 +21,6 @@ def run(arguments: argparse.Namespace) -> int:
     given = {name: getattr(arguments, name) for name in names}
     run = runner.Run(arguments.parameters or project.params("base.yml"), **given)
     print(folders.shown(run.done()))
-    return 0
 
 
 def check(arguments: argparse.Namespace) -> int:
@@ -55,7 +54,7 @@ def check(arguments: argparse.Namespace) -> int:
     return 2 if problems else 0
 
 
-def scenarios(arguments: argparse.Namespace) -> int:
+def scenarios(arguments: argparse.Namespace) -> None:
     """List the shipped scenarios: name, title, reason and what each is compared with."""
     import json
 
@@ -66,7 +65,7 @@ def scenarios(arguments: argparse.Namespace) -> int:
     if arguments.json:
         rows = [{"name": name, **shipped.as_json(head)} for name, head in found.items()]
         print(json.dumps(rows, ensure_ascii=False, indent=1))
-        return 0
+        return
     place = ("nl", "en").index(arguments.lang)
     wide = max(map(len, found))
     for name, head in found.items():
@@ -75,26 +74,23 @@ def scenarios(arguments: argparse.Namespace) -> int:
         for word, value in said.items():
             if value:
                 print(" " * wide, sentences.template(f"scenarios.{word}", arguments.lang).format(value=value))
-    return 0
 
 
-def new(arguments: argparse.Namespace) -> int:
+def new(arguments: argparse.Namespace) -> None:
     """Write a small scenario file and print its path."""
     from kik_analysis.parameters.check import new as new_file
 
     print(new_file(arguments.name, arguments.base))
-    return 0
 
 
-def new_notebook(arguments: argparse.Namespace) -> int:
+def new_notebook(arguments: argparse.Namespace) -> None:
     """Write a notebook to fill in and print its path."""
     from kik_analysis.runs import notebooks
 
     print(folders.shown(notebooks.new(arguments.name)))
-    return 0
 
 
-def explain(arguments: argparse.Namespace) -> int:
+def explain(arguments: argparse.Namespace) -> None:
     """Print what a parameter, a number or a claim is."""
     from kik_analysis.parameters.explain import explain as explained
     from kik_analysis.runs import manifest
@@ -105,7 +101,6 @@ def explain(arguments: argparse.Namespace) -> int:
     labels = {difference.label(name, results, arguments.lang).casefold(): name for name in numbers}
     name = labels.get(arguments.name.casefold(), arguments.name)
     print(explained(name, arguments.lang, numbers=numbers))
-    return 0
 
 
 def verify(arguments: argparse.Namespace) -> int:
@@ -127,7 +122,7 @@ def diff(arguments: argparse.Namespace) -> int:
     return 1 if found.unexplained else 0
 
 
-def register(arguments: argparse.Namespace) -> int:
+def register(arguments: argparse.Namespace) -> None:
     """Make a synthetic register and print its folder."""
     from kik_analysis.people import register as registers
     from kik_analysis.people.synthesis import checked
@@ -143,10 +138,9 @@ def register(arguments: argparse.Namespace) -> int:
     rows = ", ".join(f"{name} {table.height}" for name, table in made.tables.items())
     progress.line(f"synthetic: draw {made.draw}, seed {made.seed}; rows: {rows}")
     print(folders.shown(target))
-    return 0
 
 
-def simulate(arguments: argparse.Namespace) -> int:
+def simulate(arguments: argparse.Namespace) -> None:
     """Simulate one scenario; write its weekly table, or print it, or on a terminal a summary."""
     from kik_analysis.capacity import simulate, summary
     from kik_analysis.capacity.results import published
@@ -173,10 +167,9 @@ def simulate(arguments: argparse.Namespace) -> int:
         print("\n".join(summary.lines(result, arguments.lang)))
     else:
         sys.stdout.write(published(result).write_csv())
-    return 0
 
 
-def compare(arguments: argparse.Namespace) -> int:
+def compare(arguments: argparse.Namespace) -> None:
     """Compare scenarios with a base: print the differences, or JSON; write them to a folder when asked."""
     import json
 
@@ -199,7 +192,6 @@ def compare(arguments: argparse.Namespace) -> int:
         print("\n".join(summary.compared(found, arguments.lang)))
     if page is not None:
         print(folders.shown(page), file=sys.stderr if arguments.json else sys.stdout)
-    return 0
 
 
 def test(arguments: argparse.Namespace) -> int:
@@ -211,9 +203,11 @@ def test(arguments: argparse.Namespace) -> int:
         return sentences.template(f"cases.{key}", arguments.lang).format(**values)
 
     found: list[cases.Verdict] = []
-    for file in arguments.files:
+    # among several files, as cases/*.yml, the scenario that cases stand on is no mistake
+    files = [one for one in arguments.files if cases.expects(one)] or arguments.files
+    for file in files:
         cases.read(file)  # every file is right before any is run
-    for file in arguments.files:
+    for file in files:
         with Counter(arguments.lang, quiet=arguments.quiet) as counting:
             counting.build()
             found += cases.run(file, workers=arguments.workers, progress=counting)
@@ -221,7 +215,7 @@ def test(arguments: argparse.Namespace) -> int:
     return 0 if all(one.verdict == cases.HOLDS for one in found) else 1
 
 
-def fte(arguments: argparse.Namespace) -> int:
+def fte(arguments: argparse.Namespace) -> None:
     """Print how many fte keep a promise, or JSON; write the rows of staffing.csv when asked."""
     from kik_analysis.planning import answer
 
@@ -229,25 +223,22 @@ def fte(arguments: argparse.Namespace) -> int:
         for lines in answer.fte(arguments, counting.build, counting):
             counting.clear()
             print("\n".join(lines), flush=True)
-    return 0
 
 
-def design(arguments: argparse.Namespace) -> int:
+def design(arguments: argparse.Namespace) -> None:
     """Print the card of a pilot, or the announced analysis of its counts."""
     from kik_analysis.pilots import commands
 
     with Counter(arguments.lang, quiet=arguments.quiet) as counting:
         lines = commands.design(arguments, counting)
     print("\n".join(lines))
-    return 0
 
 
-def new_pilot(arguments: argparse.Namespace) -> int:
+def new_pilot(arguments: argparse.Namespace) -> None:
     """Write a pilot to fill in and print its path."""
     from kik_analysis.pilots.commands import new_pilot as write
 
     print(write(arguments.name))
-    return 0
 
 
 def _chance(arguments: argparse.Namespace) -> dict[str, Any]:

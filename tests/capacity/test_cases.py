@@ -221,7 +221,7 @@ def test_a_file_of_another_kind_is_told_in_one_sentence_with_what_runs_it(tmp_pa
 
 def test_the_languages(tmp_path, capsys):
     path = written(tmp_path, "{measure: group_size, on: end, equals: 10}")
-    assert main(["test", str(path), "--lang", "en", "--quiet"]) == 0
+    assert main(["test", str(EMPTY), str(path), "--lang", "en", "--quiet"]) == 0  # as cases/*.yml
     assert capsys.readouterr().out.splitlines() == [f"{path}:9: een: holds", "1 hold, 0 fail, 0 undecided"]
 
 

@@ -208,9 +208,3 @@ def test_small_group_by_steps_of_rounding():
         ("D020", 0.05, True, 17, 18),
         ("D020", 0.1, True, 16, 18),
     ]
-
-
-def test_other_claims_give_another_audit():
-    table = audit.audit(claims().replace("L042", value=3339, low=3339, high=3339)).frame
-    assert dict(table.select("claim", "verdict").iter_rows())["L043"] == "does_not_recompute"
-    assert dict(audit.audit().frame.select("claim", "verdict").iter_rows()) == VERDICTS

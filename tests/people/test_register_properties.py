@@ -127,6 +127,7 @@ def test_each_fault_is_found(what, make):
 
 WRONG_FOLDERS = {
     "members: state: unknown code": ("members.csv", ",never_invited,", ",never_invitd,"),
+    "expected true): only synthetic people may": ("register.json", '"synthetic": true', '"synthetic": false'),
     "members: reach: empty": ("members.csv", ",spoken,", ",,"),
     "members.csv: columns (got": ("members.csv", "person,reach", "person,reech"),
     "register.json: rows (got": ("register.json", '"members": 6953', '"members": 6954'),

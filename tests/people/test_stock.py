@@ -69,7 +69,6 @@ def test_arrays_for_the_engine(make):
     counts = counted(make(0).register)
     reader = Reader(load_scenario("params/scenarios/july_2019.yml"))
     found = counts.fields(reader, {"new": 0, "declined": 1, "follow_up": 2})
-    assert found.pop("synthetic")
     assert {one.dtype for one in found.values()} == {np.dtype("int64")}
     inside = found["stock_state"] != State.OUTSIDE_SERVICES
     assert found["stock_count"][inside].sum() == 6953

@@ -147,15 +147,3 @@ def test_wrong_margins_are_told_and_nothing_is_written(tmp_path, capsys, monkeyp
     error = capsys.readouterr().err
     assert "these cannot all hold: people.segment_share.active_60_plus, params/margins.csv:7" in error
     assert not (tmp_path / "r").exists()
-
-
-def test_a_register_that_does_not_say_synthetic_is_not_read(tmp_path):
-    import shutil
-
-    from kik_analysis.errors import DataError
-
-    shutil.copytree(project.data("synthetic"), tmp_path / "r")
-    path = tmp_path / "r" / "register.json"
-    path.write_text(path.read_text().replace('"synthetic": true', '"synthetic": false'))
-    with pytest.raises(DataError, match="only synthetic people"):
-        read_register(tmp_path / "r")

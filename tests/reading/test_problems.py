@@ -8,10 +8,10 @@ from kik_analysis.reading.problems import shown as shown_value
 
 
 def test_the_line_has_the_promised_form():
-    problem = Problem("fout.yml", 4, "team.client_time_share", "outside", "65", "0 to 1")
+    problem = Problem("fout.yml", 4, 1, "team.client_time_share", "outside", "65", "0 to 1")
     assert str(problem) == "fout.yml:4: team.client_time_share: outside (got 65; expected 0 to 1)"
-    assert str(Problem("fout.yml", 0, "", "no such file")) == "fout.yml: no such file"
-    assert str(Problem("f.yml", 1, "a", "wrong", got="1")) == "f.yml:1: a: wrong (got 1)"
+    assert str(Problem("fout.yml", 0, 0, "", "no such file")) == "fout.yml: no such file"
+    assert str(Problem("f.yml", 1, 1, "a", "wrong", got="1")) == "f.yml:1: a: wrong (got 1)"
 
 
 def test_problems_are_sorted_by_place_files_in_the_order_of_reading_and_each_once():

@@ -41,7 +41,7 @@ MODULES = ("names", "draws", "people", "events", "work", "record", "week", "tall
 ENTRIES = ("most_people", "run", "tally")  #: what Python calls
 HERE = Path(__file__).parent
 _PRIVATE = "KIK_KERNELS"  # a temporary folder that processes started by this one may share
-_OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "boundscheck": False}
+_OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "boundscheck": False, "_nrt": False}
 #: Bits and dimensions of every array argument, by name; every other argument is a 64-bit whole number.
 _ARRAYS = {"c": (64, 1), "p": (32, 2), "h": (64, 1), "keys": (64, 2), "rec": (64, 2)}
 _ARRAYS |= {"bins": (64, 3), "sums": (64, 3), "histogram": (32, 3), "counts": (64, 4)}
@@ -190,16 +190,6 @@ def _types(function: Callable[..., Any]) -> tuple[Any, ...]:
     return tuple(kinds.get(name, types.int64) for name in inspect.signature(function).parameters)
 
 
-def _dispatcher(function: Callable[..., Any], *, cache: bool) -> Any:
-    import numba
-
-    njit: Any = numba.njit
-    try:
-        return njit(function, cache=cache, _nrt=False, **_OPTIONS)
-    except (KeyError, TypeError):  # a Numba without that option: right, only slower
-        return njit(function, cache=cache, **_OPTIONS)
-
-
 @contextlib.contextmanager
 def _settings(place: Path) -> Iterator[None]:
     """Numba's cache in this folder, and its compiler on, for a while."""
@@ -216,14 +206,16 @@ def _settings(place: Path) -> Iterator[None]:
 
 def load(place: Path, *, whole: bool) -> SimpleNamespace:
     """Entries as Python can call them; ``whole`` compiles what they call as well."""
-    path = place / "kernel.py"
+    import numba
+
+    njit, path = numba.njit, place / "kernel.py"
     space: dict[str, Any] = {"__name__": __name__}
     exec(compile(path.read_text(encoding="utf-8"), str(path), "exec"), space)
     with _settings(place):
         chosen = {
             name: f for name, f in space.items() if inspect.isfunction(f) and (whole or name in ENTRIES)
         }
-        space |= {name: _dispatcher(f, cache=name in ENTRIES) for name, f in chosen.items()}
+        space |= {name: njit(f, cache=name in ENTRIES, **_OPTIONS) for name, f in chosen.items()}
         for name, function in chosen.items():
             space[name].compile(_types(function))
             space[name].disable_compile()  # a mixture of types met later would be a mistake
