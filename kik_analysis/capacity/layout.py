@@ -165,7 +165,10 @@ def tables(c: Compiled) -> Whole:
     header[[at.WEEKS, at.SEGMENTS, at.ROWS, at.ATTEMPTS_MOST, at.CELLS]] = [
         many[axis] for axis in ("week", "segment", "row", "attempt", "cell")
     ]
-    header[[at.LANES, at.WAIT_BINS]] = len(lanes), wait_bins(c)
+    header[at.LANES] = len(lanes)
+    header[at.WAIT_BINS] = (
+        min(c.weeks + _WAITED_BEFORE, _MOST_WEEKS) + 1
+    )  # of a week; the last takes longer ones
     header[[at.GEOMETRIC_WIDTH, at.POISSON_WIDTH]] = geometric_table.shape[1], poisson_table.shape[1]
     header[[at.HANDOVER_SUPPORT, at.HANDOVER_OUTSIDE]] = c.handover_minutes
     header[at.WENT] = threshold(went(c))
@@ -186,31 +189,30 @@ def tables(c: Compiled) -> Whole:
 def _place(header: Whole) -> None:
     """Say where the parts of the workspace begin."""
     weeks, segments, caseworkers = (int(header[n]) for n in (at.WEEKS, at.SEGMENTS, at.CASEWORKERS))
-    sizes = {
-        at.COUNT: at.STATES * segments,
-        at.TALK_WEEKS: segments * (weeks + at.WINDOW),
-        at.CONTACT_WEEKS: segments * (weeks + at.WINDOW),
-        at.OFFER_WEEKS: segments * (weeks + at.WINDOW),
-        at.SUPPORT_WEEKS: segments * weeks,
-        at.NOW: segments * at.NOW_WIDTH,
-        at.FLOW: at.FLOWS * segments,
-        at.TASK: at.TASKS,
-        at.TEAM: at.TEAM_WIDTH,
-        at.DESK_TABLE: at.DESK_WIDTH * (caseworkers if header[at.FIXED_PERSON] else 1),
-        at.ARRIVALS: weeks,
-        at.BUCKETS: 257,
-        at.HOURS: weeks,
-        at.AT_WORK: weeks * caseworkers,
-        at.EXIT_HEAD: weeks,
-        at.TIMER_HEAD: weeks,
-        at.LANE_ENDS: int(header[at.LANES]) * at.LANE_WIDTH,
-        at.WAITS: at.QUEUES * segments * int(header[at.WAIT_BINS]),
-        at.SORT: 0,
-    }
+    weekly = dict.fromkeys((at.ARRIVALS, at.HOURS, at.EXIT_HEAD, at.TIMER_HEAD), weeks)
+    windows = (at.TALK_WEEKS, at.CONTACT_WEEKS, at.OFFER_WEEKS)
+    sizes = (
+        weekly
+        | dict.fromkeys(windows, segments * (weeks + at.WINDOW))
+        | {
+            at.COUNT: at.STATES * segments,
+            at.SUPPORT_WEEKS: segments * weeks,
+            at.NOW: segments * at.NOW_WIDTH,
+            at.FLOW: at.FLOWS * segments,
+            at.TASK: at.TASKS,
+            at.TEAM: at.TEAM_WIDTH,
+            at.DESK_TABLE: at.DESK_WIDTH * (caseworkers if header[at.FIXED_PERSON] else 1),
+            at.BUCKETS: 257,
+            at.AT_WORK: weeks * caseworkers,
+            at.LANE_ENDS: int(header[at.LANES]) * at.LANE_WIDTH,
+            at.WAITS: at.QUEUES * segments * int(header[at.WAIT_BINS]),
+            at.SORT: 0,
+        }
+    )
     position = at.WORK_HEADER
-    for where, size in sizes.items():
+    for where in sorted(sizes):
         header[where] = position
-        position += size
+        position += sizes[where]
 
 
 def columns(c: Compiled) -> int:
@@ -230,11 +232,6 @@ def quarters(c: Compiled) -> tuple[tuple[datetime.date, ...], Whole]:
 def rows(c: Compiled) -> int:
     """Rows of one replication's record: weeks, quarters, and the whole run."""
     return c.weeks + len(quarters(c)[0]) + 1
-
-
-def wait_bins(c: Compiled) -> int:
-    """Bins of completed waits, one week each; the last also takes longer ones."""
-    return min(c.weeks + _WAITED_BEFORE, _MOST_WEEKS) + 1
 
 
 def space(table: Whole, people: int, log_lines: int = 0) -> Space:

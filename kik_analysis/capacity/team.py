@@ -121,16 +121,18 @@ class _Days:
 
     def client_hours(self, date: datetime.date) -> Fraction:
         """Client hours of the whole team on a day: after holidays, and leave, which follows the month."""
+        posts = self.value("team.fte", date)
+        if self.above is not None:
+            is_tied = self.reader.atom("policy.extra_for", date) == "never_invited"
+            posts = max(Fraction(0), posts - self.above) * is_tied
+        if not posts:
+            return posts
         leave = self.leave * self.pattern[_MONTHS[date.month - 1]] / _workdays(date.year, date.month)
         hours = max(Fraction(0), self.paid - leave)
         if self.norm:
             hours = self.productive_norm * hours / self.mean
         else:
             hours = max(Fraction(0), hours * (1 - self.value("team.sickness_share", date)) - self.training)
-        posts = self.value("team.fte", date)
-        if self.above is not None:
-            is_tied = self.reader.atom("policy.extra_for", date) == "never_invited"
-            posts = max(Fraction(0), posts - self.above) * is_tied
         staff = 1 - self.value("team.vacancy_share", date)
         parts = (hours, posts, staff, self.stays, self.value("team.client_time_share", date))
         tops, lows = zip(*(part.as_integer_ratio() for part in parts), strict=True)

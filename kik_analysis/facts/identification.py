@@ -106,11 +106,6 @@ def _terms(value: object) -> object:
     return value
 
 
-def _side(value: object) -> object:
-    # a number travels under an empty name
-    return _terms(value) if isinstance(value, dict | list | str) else {"": value}
-
-
 Name = Annotated[str, Field(pattern="^[a-z][a-z0-9_]*$")]
 Text = Annotated[str, AfterValidator(_text)]
 Words = Annotated[
@@ -129,7 +124,8 @@ Linear = Annotated[dict[VariableName, Number], BeforeValidator(_terms), WithJson
 """The name of a variable, or variables with their coefficients."""
 Side = Annotated[
     dict[VariableName, Number],
-    BeforeValidator(_side),
+    # a number travels under an empty name
+    BeforeValidator(lambda side: _terms(side) if isinstance(side, dict | list | str) else {"": side}),
     WithJsonSchema({"anyOf": [*_SHAPES, {"type": "number"}]}),
 ]
 """What a form is compared with: another one, or a number."""

@@ -133,9 +133,10 @@ class Catalogue:
 
     def nearest(self, path: str) -> str | None:
         """Return the known path that a misspelt or misplaced one most likely means."""
-        leaf = path.rpartition(".")[2]
+        head, _, leaf = path.rpartition(".")
         same = [e.path for e in self if e.name == leaf]  # right name, wrong section or level
-        found = self.called(leaf) or nearest(path, self.paths) or (same[0] if len(same) == 1 else None)
+        found = (head if head in self else None) or self.called(leaf) or nearest(path, self.paths)
+        found = found or (same[0] if len(same) == 1 else None)
         near = None if found else nearest(leaf, {e.name for e in self})
         return found or next((e.path for e in self if e.name == near), None)
 

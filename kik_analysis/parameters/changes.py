@@ -25,7 +25,6 @@ ACTIONS = {"set": "to", "add": "amount"}
 WORKDAYS = 5
 _ALLOWED = ("name", "drop", "set", "to", "add", "amount", "from", "until", *METADATA)
 _NAME = re.compile(r"[A-Za-z_]+\Z")
-_EXAMPLE = "- {set: team.fte, to: 10, from: 2021-07-01}"
 Files = dict[str, str]
 """How messages name a file, by its name in results; the base first."""
 
@@ -84,7 +83,8 @@ def read_changes(node: Node, reader: Reader) -> tuple[Change | Drop, ...]:
         return ()
     if not isinstance(node, Sequence):
         got = "keys without a dash" if isinstance(node, Mapping) else node.shown
-        problems.add(node, "a list is wanted here", key="changes", got=got, expected=_EXAMPLE)
+        example = "- {set: team.fte, to: 10, from: 2021-07-01}"
+        problems.add(node, "a list is wanted here", key="changes", got=got, expected=example)
         return ()
     if not node.items:
         what = "an empty list changes nothing; to remove an inherited change, name it"

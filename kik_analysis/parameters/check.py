@@ -52,10 +52,7 @@ def check(files: Iterable[str | Path], checkers: Mapping[str, Checker] | None = 
 
 
 def remarks(file: str | Path, lang: str = "en") -> list[str]:
-    """Return what a run would remark about a right file: uncertain quantities fixed, changes outside the run.
-
-    ParameterError when the file is not right.
-    """
+    """Return what a run would remark about a right file (else ParameterError), such as a quantity fixed."""
     if _kind(Path(file), Problems()) != "scenario":
         return []
     return [f"{r.where}: {r.path}: {r.text(lang)}" for r in load_scenario(file).warnings]

@@ -16,9 +16,6 @@ from kik_analysis.parameters.remarks import shown
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.parameters.values import ALL, Amount, Value
 
-HOW = ("run.seed", "run.replications")
-"""They say how to compute, not what."""
-
 
 @dataclass(frozen=True, slots=True)
 class Difference:
@@ -63,7 +60,7 @@ def differences(one: Scenario, other: Scenario) -> tuple[Difference, ...]:
     return tuple(
         found
         for path in one.paths
-        if path not in HOW
+        if path not in ("run.seed", "run.replications")
         for found in _differences(one.timeline(path), other.timeline(path), start, end)
     )
 

@@ -202,6 +202,7 @@ def _date_hint(node: Node) -> str:
     text = re.sub(r"\A(\d{4})(\d\d)(\d\d)\Z", r"\1-\2-\3", node.said.strip().casefold())
     for number, month in enumerate(names(project.params())["month"].values(), 1):
         text = re.sub(rf"\b({'|'.join(month)})\b", str(number), text, flags=re.IGNORECASE)
+    text = re.sub(r"\A(\d\d?)[-/. ](\d{4})\Z", r"\2-\1", text)
     if found := re.fullmatch(r"([1-9]\d{3})-0?([1-9]|1[0-2])", text):
         return f"; which day? the first of the month is {datetime.date(int(found[1]), int(found[2]), 1)}"
     if not (found := _LOOSE_DATE.match(text)):

@@ -27,7 +27,7 @@ def find(given: str | Path) -> Path:
     as it is: who reads it says what is wrong.
     """
     path, known = Path(given), files()
-    if path.suffix in ENDINGS or path.is_file():
+    if path.suffix in ENDINGS or path.exists():
         return path
     if str(given) in known:
         return known[str(given)]

@@ -105,7 +105,8 @@ class Card:
         found = {"estimated": say("estimated", estimated=said("estimated")), "precision": say(precise)}
         others = [part for part in SAID[1:] if getattr(design.document.texts.nl, part)]
         found |= {part: say(part, **{part: said(part)}) for part in others}
-        found["price"] = say("price" if self.weeks else "price_alone")
+        price = "price" if self.weeks else "price_alone"
+        found["price"] = say(price if design.document.data.effort else "no_price")
         found |= {} if self.tells is None else {"tells": say("tells")}
         if self.worth:
             values = {key[6:]: one for key, one in numbers.items() if key.startswith("worth_")}

@@ -403,13 +403,12 @@ def _tried(name: str, values: Any) -> list[Any]:
 
 
 def _place(design: Design, name: str) -> str:
-    said = design.document
-    parts = {"model": said.model, "data.assignment": said.data.assignment, "answer": said.answer}
-    if name in said.data.assignment.arms:
-        return f"data.assignment.arms.{name}"
-    if key := next((key for key, part in parts.items() if name in type(part).model_fields), ""):
-        return f"{key}.{name}"
-    if "." not in name:
+    said, lots = design.document, design.document.data.assignment
+    parts: dict[str, Any] = {"data.assignment.arms": lots.arms}
+    for key, part in (("model", said.model), ("data.assignment", lots), ("answer", said.answer)):
+        parts[key] = type(part).model_fields
+    key = next((key for key, names in parts.items() if name in names), "")
+    if not key and "." not in name:
         what = "no such key in model, assignment or answer; give the whole place, with dots"
         raise ParameterError(f"{name}: {what}")
-    return name
+    return f"{key}.{name}".strip(".")

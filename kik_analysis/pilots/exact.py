@@ -116,9 +116,8 @@ def _outcomes(design: Design) -> tuple[Counts, arg.Floats] | None:
         return None
     rates = chances(plan, one.arm, one.block, one.period)
     for apart in (0.0, 0.5, 1.0):
-        stays = [
-            _stayed(round(n), design.attrition[arm], apart) for n, arm in zip(one.n[0], one.arm, strict=True)
-        ]
+        lost = [design.attrition[arm] for arm in one.arm]
+        stays = [_stayed(round(n), share, apart) for n, share in zip(one.n[0], lost, strict=True)]
         parts, total = [], 0
         for ways in itertools.product(*stays):
             mass = [binomial_pmf(n, p) for (n, _), p in zip(ways, rates, strict=True)]

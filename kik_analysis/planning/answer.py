@@ -131,7 +131,7 @@ def group_lines(cells: Sequence[Cell], asked: Question, lang: Lang) -> list[str]
     """Return the answer for each group and each way of contact as a table in plain text."""
     own, coverage = asked.own, asked.promise.coverage
     head = ["", said("said.asked", lang), *(said(f"channel.{one}", lang) for one in CHANNELS)]
-    table = [[*head, said("said.enough", lang, fte=_fte(own, lang))]]
+    table, near = [[*head, said("said.enough", lang, fte=_fte(own, lang))]], False
     for group, some in itertools.groupby(cells, key=lambda cell: cell["group"]):
         mine = list(some)
         share, visits = mine[0]["coverage"], mine[0]["visits"]
@@ -140,9 +140,10 @@ def group_lines(cells: Sequence[Cell], asked: Question, lang: Lang) -> list[str]
         none = said("said.not_enough", lang)
         row.append(none if visits is None else said("said.share_visits", lang, share=_percent(visits, lang)))
         table.append(row)
-    stars = any(cell["coverage"] != coverage for cell in cells)
-    note = [said("said.part", lang, coverage=_percent(coverage, lang))] if stars else []
-    return ["", said("said.groups", lang), *aligned(table), *note]
+        near |= 0 < sum(math.isinf(cell["fte"]) for cell in mine) < len(mine)
+    told = {"part": any(cell["coverage"] != coverage for cell in cells), "near": near}
+    notes = (said(f"said.{key}", lang, coverage=_percent(coverage, lang)) for key in told if told[key])
+    return ["", said("said.groups", lang), *aligned(table), *notes]
 
 
 def given_lines(frame: pl.DataFrame, asked: Question, fte: float, lang: Lang) -> list[str]:

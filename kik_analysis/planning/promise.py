@@ -101,8 +101,8 @@ def promise(
     named, day = ("by", by) if backlog else ("on", on)
     if backlog:
         given = {"of": of, "contact": contact, "coverage": coverage, "on": on}
-        for name in (name for name, value in given.items() if value is not None):
-            wrong.append(f"{name}: contradicts backlog (all of the backlog, approached once, by a date)")
+        contradicts = "contradicts backlog (all of the backlog, approached once, by a date)"
+        wrong += [f"{name}: {contradicts}" for name, value in given.items() if value is not None]
         if by is None:
             wrong.append("backlog: by which day? (got no date; expected by)")
     elif by is not None:

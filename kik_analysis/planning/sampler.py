@@ -20,10 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
-Likelihood = Callable[[Floats], Floats]
-"""Log-likelihood of points, one row each."""
-Progress = Callable[[int, float], None]
-"""Told which population reached which power of the likelihood."""
+Likelihood = Callable[[Floats], Floats]  # of points, one row each: its logarithm
 KEPT, CALM, JUMPS, CROSSED = 0.5, 0.1, 0.1, (0.2, 0.5, 1.0)
 """Effective share of particles kept per step; correlation with the start of a step that ends its moves; share
 of moves with the whole difference, from mode to mode; shares of coordinates that a move changes."""
@@ -134,7 +131,7 @@ def populations(
     starts: int,
     seed: Sequence[int | str],
     workers: int | None = None,
-    progress: Progress = lambda _, __: None,
+    progress: Callable[[int, float], None] = lambda _, __: None,
     **size: int,
 ) -> list[Population]:
     """Return independent populations, the same to the bit whatever the number of workers.

@@ -27,8 +27,7 @@ from kik_analysis.report.appendices import Meta
 from kik_analysis.report.store import Stored, read_all
 
 FILE = "numbers.json"
-FEW = 5
-"""Findings of one cell that are told each; of more, the first one and how many there are."""
+FEW = 5  # findings of one cell that are told each; of more, the first one and how many there are
 WORKBOOKS: dict[Lang, str] = {"nl": "cijfers-nl.xlsx", "en": "figures-en.xlsx"}
 _LABEL = re.compile(r'id="n:([^"]*?)(?:#\d+)?"')
 

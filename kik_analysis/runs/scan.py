@@ -1,7 +1,8 @@
 """``kik verify``: does every byte of a result still say what it said when made, and does it name nobody?
 
 Citizen numbers (eleven-test, with a word beside them that says so, or standing alone in a cell), e-mail
-addresses, account numbers (check digits of ISO 13616) and Dutch telephone numbers.
+addresses, account numbers (check digits of ISO 13616) and Dutch telephone numbers; names, addresses, birth
+dates and staff codes where a word beside them says so.
 """
 
 from __future__ import annotations
@@ -23,12 +24,18 @@ _EMBEDDED = re.compile(r"data:[\w/+.-]+;base64,[A-Za-z0-9+/=\\n\s]+|\"[A-Za-z0-9
 _HEX = re.compile(r"\b[0-9a-f]{16,}\b")
 _NINE = re.compile(r"(?<![\d.,/-])(\d{9})(?![\d.,/-]*\d)")
 _SAYS_SO = re.compile(r"bsn|burgerservice|sofi|citizen|cliëntnummer|clientnummer", re.IGNORECASE)
-_MAIL = re.compile(r"(?<![\w.+-])[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}(?![\w@])")
 _IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z]{4})(?: ?\d){10}\b")
 _PHONE = re.compile(
     r"(?<![\w.,/+-])(?:(?:\+|00)31[ -]?(?:\(0\))?|0)"
     r"(?:6[ -]?\d(?:[ -]?\d){7}|[1-57]\d{1,2}[ -]\d(?:[ -]?\d){5,6})(?![\w.,/-]*\d)"
 )
+_PLAIN = {
+    "e-mail": r"(?<![\w.+-])[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}(?![\w@])",
+    "name": r"\b(?i:mevrouw|meneer|(?:dhr|mw|mr)\.) (?:[A-Z]\. ?|(?i:van|de[nr]?|te[nr]) )*[A-Z][a-z]{2}",
+    "address": r"\b[A-Z][a-z]+(?:straat|weg|laan|plein|kade|dijk) \d|\b[1-9]\d{3} [A-Z]{2} +[A-Z][a-z]",
+    "birth date": r"\b(?i:geboren|geboortedatum|born|birth(?: ?date)?)\W{1,4}(?:o[pn] )?\d+[-/ ]\w+[-/ ]\d",
+    "staff code": r"\b(?i:personeelsnummer|medewerkernummer|(?:staff|employee) (?:code|number))\W{1,4}\w*\d",
+}
 _BETWEEN_TAGS = re.compile(r">([^<>]+)<")
 _NEARBY = 40
 """Characters before a number in which a word may say that it is a citizen number."""
@@ -58,7 +65,8 @@ def text(content: str) -> list[str]:
 
 
 def _kinds(plain: str) -> Iterator[tuple[int, str]]:
-    yield from ((match.start(), "e-mail") for match in _MAIL.finditer(plain))
+    for kind, pattern in _PLAIN.items():
+        yield from ((match.start(), kind) for match in re.finditer(pattern, plain))
     yield from ((match.start(), "iban") for match in _IBAN.finditer(plain) if iban_test(match[0]))
     rest = _IBAN.sub(lambda match: "#" * len(match[0]), plain)
     yield from ((match.start(), "telephone") for match in _PHONE.finditer(rest))

@@ -54,8 +54,7 @@ def test_an_entry_is_complete_and_possible(entry):
         assert text == text.strip()
         assert len(text) >= 4
     assert entry.title_nl[0].islower()
-    assert entry.meaning_nl.endswith(".")
-    assert entry.meaning_en.endswith(".")
+    assert entry.meaning_nl[-1] == entry.meaning_en[-1] == "."
     if entry.numeric and entry.central is not None:
         assert entry.minimum <= entry.low <= entry.central <= entry.high <= entry.maximum
     assert (entry.type in ("choice", "order")) == bool(entry.choices)

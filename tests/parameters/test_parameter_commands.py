@@ -263,6 +263,7 @@ def test_a_number_is_explained_and_named_where_it_is_read():
             "no parameter or claim team.ftee; did you mean team.fte? Numbers are known after `kik run`.",
         ),
         ("L999", "no claim L999"),
+        ("people.stock.x", "no parameter, number or claim people.stock.x; did you mean people.stock?"),
         ("people_per_ftee", "no parameter, number or claim people_per_ftee"),
     ],
 )
@@ -347,6 +348,7 @@ def test_the_name_of_a_shipped_scenario_is_taken_and_a_forgotten_ending_is_named
     with pytest.raises(ParameterError, match="extra_one: the name of a shipped scenario"):
         new("extra_one")
     new("acht")
+    assert check(["."]) == [".: this is a folder (expected a file)"]
     for read in (shipped.find, load_scenario):
         with pytest.raises(ParameterError, match=r"acht: no scenario of this name; did you mean acht\.yml\?"):
             read("acht")

@@ -59,8 +59,7 @@ def test_a_planners_twelve_is_not_the_letters(twelve):
     value = twelve.value("team.fte")
     assert value.origin.source == ("twaalf.yml:4",)
     assert (value.origin.confidence, value.origin.evidence, value.origin.note) == ("C", Evidence.ASSUMED, "")
-    assert value.origin.file == "twaalf.yml"
-    assert value.origin.line == 4
+    assert (value.origin.file, value.origin.line) == ("twaalf.yml", 4)
     assert twelve.title == {"nl": "Twaalf fte", "en": "Twelve FTE"}
 
 

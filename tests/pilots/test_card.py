@@ -12,8 +12,6 @@ from kik_analysis.pilots.design import load_design
 from kik_analysis.planning.value import worth
 from kik_analysis.statistics import power
 
-ENDS = ("low", "high")
-
 
 @pytest.fixture(scope="module")
 def base():
@@ -49,6 +47,7 @@ def test_without_the_difference_that_decides_there_is_no_scale(design):
     one = cards.card(design(swap={", decides: 0.05": ""}), draws=20)
     assert one.tells is None
     assert "tells" not in one.text("nl")
+    assert "no hours can be given" in one.text("en")["price"].plain  # nor is there a word on work
 
 
 def test_hours_are_the_minutes_of_the_tasks(found, base):
@@ -134,7 +133,7 @@ def test_a_first_contact_takes_what_the_engine_takes_for_it():
 
 def test_a_card_tells_what_knowing_is_worth_beside_what_it_costs(found, base):
     one = found["p2_blocked"]
-    rates = [one.design.at(level).rates for level in ENDS]
+    rates = [one.design.at(level).rates for level in ("low", "high")]
     low, high = (float((each["less_noncommittal"] - each["control"]) @ one.design.weights) for each in rates)
     prior, error = (low, 0.05, high), one.diagnosis.se(exact=True)
     scale = one.design.people * pilot_hours.first_contact(base)

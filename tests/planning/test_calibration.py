@@ -47,12 +47,9 @@ def test_without_staff_the_group_only_shrinks():
 
 def test_with_ample_staff_everybody_is_asked_until_all_agreed():
     """Acceptance after k refusals is a·s / (s + k): the frailty of a Beta distribution in closed form."""
-    accept, size, rounds = 0.4, 2.0, 30
+    accept, size = 0.4, 2.0
     found, course = run(**QUIET | MANY, accept=accept, size=size)
-    unspoken, refused = 1.0, []
-    for k in range(rounds):
-        unspoken *= 1 - accept * size / (size + k)
-        refused.append(unspoken)
+    refused = np.cumprod([1 - accept * size / (size + k) for k in range(4)])
     assert course[0, 1] == pytest.approx(7000 * accept)
     assert course[1, 1] == pytest.approx(7000 * (1 - refused[1]))
     assert course[3, 1] == pytest.approx(7000 * (1 - refused[3]))
@@ -63,9 +60,7 @@ def test_with_ample_staff_everybody_is_asked_until_all_agreed():
 def test_the_frailty_is_that_of_people_who_differ():
     rng = np.random.default_rng(1)
     p = rng.beta(0.4 * 2, 0.6 * 2, 200_000)
-    refused = np.ones(len(p), dtype=bool)
-    for _ in range(3):
-        refused &= rng.random(len(p)) >= p
+    refused = (rng.random((3, len(p))) >= p).all(axis=0)
     course = run(**QUIET | MANY, accept=0.4, size=2.0)[1]
     assert 1 - course[2, 1] / 7000 == pytest.approx(refused.mean(), abs=0.005)
 
@@ -156,13 +151,12 @@ def test_people_are_conserved():
 def test_chance_has_the_expected_numbers_as_its_mean():
     one = row(again_share=0.5, hours_first=5, staff_first=2.5)
     mean, _ = history.run(one, CALENDAR)
-    runs, _ = history.run(np.repeat(one, 400, 0), CALENDAR, chance=1)
+    runs, again = (history.run(np.repeat(one, 400, 0), CALENDAR, chance=1)[0] for _ in range(2))
     whole = np.delete(runs, history.OUTPUTS.index("letters"), axis=1)  # expected letters of whole sequences
     assert (whole == np.floor(whole)).all()
     error = runs.std(0) / 20
     # what is spent in whole people, month after month, leaves a little over; hence the half per cent
     assert np.all(np.abs(runs.mean(0) - mean[0]) < 4 * error + 0.005 * mean[0])
-    again, _ = history.run(np.repeat(one, 400, 0), CALENDAR, chance=1)
     assert np.array_equal(runs, again)
 
 

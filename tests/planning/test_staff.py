@@ -16,7 +16,7 @@ from kik_analysis.capacity.measures import place
 from kik_analysis.capacity.posts import posts
 from kik_analysis.cli import main
 from kik_analysis.errors import InputError
-from kik_analysis.planning import answer, staff
+from kik_analysis.planning import answer, groups, staff
 from kik_analysis.planning.promise import promise
 from kik_analysis.planning.temporary import gone, temporary
 from kik_analysis.planning.thresholds import FINEST
@@ -261,3 +261,12 @@ def test_draws_are_told_in_words(found, needs, said):
     layers = {"assumptions": staff.Distribution(needs, needs, [{}] * 4)}
     told = answer.draw_lines(dataclasses.replace(found, layers=layers), "en")
     assert any(said in line for line in told)
+
+
+def test_a_way_that_misses_what_others_keep_is_explained(scenario):
+    asked = staff.Question(scenario, promise(scenario, coverage=0.9))
+    for needs, told in (((9, math.inf, 8), True), ((9, 5, 8), False), ((math.inf,) * 3, False)):
+        ways = zip(groups.CHANNELS, needs, strict=True)
+        one = {"group": "offered", "coverage": 0.9, "visits": None}
+        lines = answer.group_lines([one | {"channel": way, "fte": fte} for way, fte in ways], asked, "en")
+        assert lines[-1].startswith("none: in this way") == told

@@ -77,7 +77,5 @@ def test_the_shipped_needs_are_those_of_the_shipped_scenarios(name, monkeypatch)
     places = spread(scenario, asked.seed, staff.DRAWS)
     # the posterior's are made together with these, and another posterior is another for the base too
     fitted = staff.calibrated(scenario, places)[0] if name == "base" else None
-    for drawn in (places, fitted):
-        if drawn:
-            assert len(asked.needs(drawn, 9.0)) == staff.DRAWS
+    assert all(len(asked.needs(drawn, 9.0)) == staff.DRAWS for drawn in (places, fitted) if drawn)
     assert len(groups.answers(asked, draws=0)) == len(groups.GROUPS) * len(groups.CHANNELS)
