@@ -98,10 +98,6 @@ def table(fte: int) -> str:
     return f"category,value\nall,{2.0 * fte}\n"
 
 
-def verified(project: Project) -> bool:
-    return cli.main(["verify", str(project.out)]) == 0
-
-
 def killed(project: Project, chance: random.Random, fte: int) -> bool:
     """Hit one run at a random moment, hold what must hold, and have the next run complete the work."""
     before = compared(project.out)
@@ -137,7 +133,7 @@ def killed(project: Project, chance: random.Random, fte: int) -> bool:
         assert code == 0 or "notebooks/" in said.splitlines()[-1] or "report" in said.splitlines()[-1], said
     if compared(project.out) != before:
         assert (project.out / "tables" / "staff.csv").read_text() == table(fte)
-    assert verified(project)
+    assert cli.main(["verify", str(project.out)]) == 0
     answer = project.run("--lang", "nl")
     assert answer.returncode == 0, answer.stderr
     assert "notebooks/10_history.ipynb: runs" not in answer.stderr
@@ -187,7 +183,7 @@ def test_the_next_run_goes_on_with_what_finished(tiny):
     answer = tiny.run()
     assert answer.returncode == 0, answer.stderr
     assert answer.stderr.count(": unchanged") == 2
-    assert verified(tiny)
+    assert cli.main(["verify", str(tiny.out)]) == 0
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
