@@ -71,6 +71,12 @@ def notebooks() -> Path:
     return root() / "notebooks"
 
 
+def seen_from(file: Path, other: Path) -> str:
+    """Return a path as ``file`` can name it: from its folder, with forward slashes."""
+    folder, there = file.parent.resolve(), other.resolve()
+    return (Path(os.path.relpath(there, folder)) if folder.drive == there.drive else there).as_posix()
+
+
 def relative(path: Path) -> str:
     """Return ``path`` relative to the root, with forward slashes; a path outside it by its name alone.
 

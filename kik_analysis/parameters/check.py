@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Callable, Iterable, Mapping
 from importlib import resources
@@ -83,7 +82,11 @@ def new(name: str, from_: str | Path | None = None) -> Path:
     base = shipped.find(from_ if from_ is not None else "base")
     template = (resources.files("kik_analysis") / "texts" / "scenario.yml").read_text(encoding="utf-8")
     title = path.stem.replace("_", " ").replace("-", " ").strip().capitalize()
-    filled = {"base": _quoted(_seen_from(path, base)), "title": _quoted(title), "inherited": _inherited(base)}
+    filled = {
+        "base": _quoted(project.seen_from(path, base)),
+        "title": _quoted(title),
+        "inherited": _inherited(base),
+    }
     return write_new(path, template.format(schema=schema_line(path, PLACE), file=path.name, **filled))
 
 
@@ -99,7 +102,7 @@ def named(name: str, what: str) -> Path:
 def schema_line(path: Path, place: tuple[str, ...]) -> str:
     """Return the line that tells an editor the schema of a file; empty where there is no schema."""
     schema = project.params(*place)
-    return f"# yaml-language-server: $schema={_seen_from(path, schema)}\n" if schema.is_file() else ""
+    return f"# yaml-language-server: $schema={project.seen_from(path, schema)}\n" if schema.is_file() else ""
 
 
 def write_new(path: Path, text: str) -> Path:
@@ -127,10 +130,6 @@ def _inherited(base: Path) -> str:
         since = f" vanaf {one.start}" if one.start else ""
         lines.append(f"#   {path} ({title}): {old} -> {new}{since}")
     return "".join(f"{line}\n" for line in lines)
-
-
-def _seen_from(path: Path, other: Path) -> str:
-    return Path(os.path.relpath(other.resolve(), path.parent.resolve())).as_posix()
 
 
 def _quoted(text: str) -> str:

@@ -30,7 +30,7 @@ from kik_analysis.reading.problems import SHOWN_AT_MOST, Place, Problems, did_yo
 from kik_analysis.reading.yaml import Mapping, Node, Scalar, Sequence
 
 OVERRIDES, SET = "override", "--set"
-_CHAIN_LIMIT, _ANOTHER = 10, "base.yml or its path"
+_CHAIN_LIMIT = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,19 +58,20 @@ def read_layers(
     result_name: str = "",
     above: tuple[str, ...] = (),
     extends: Node | None = None,
+    another: str = "",
 ) -> tuple[Layer, ...]:
     """Return a scenario file and what it extends, the base first.
 
     ``path``: the file. ``problems``: receives every problem in any of the files. The rest is for a file that
-    another extends: its names in messages and results, the files above it, and where it was named.
+    another extends: its names in messages and results, those above it, where it was named, what else may be.
     """
     shown_as, result_name, here = shown_as or str(path), result_name or path.name, os.path.realpath(path)
     found = Problems()
-    wrong, expected = _not_to_be_read(path, here, above) if extends else ("", "")
+    wrong, expected = _not_to_be_read(path, here, above, another) if extends else ("", "")
     mapping = None if wrong else yaml.load(path, found, shown_as=shown_as)
     ours = any(key.text in (*HEAD, *catalogue().sections) for key, _ in mapping or ())
     if extends and not wrong and not ours:  # print no line of a file that is not ours
-        wrong, expected = "this file is no scenario", _ANOTHER
+        wrong, expected = "this file is no scenario", another
     if extends and wrong:
         problems.add(extends, wrong, key="extends", got=extends.shown, expected=expected)
         return ()
@@ -78,22 +79,27 @@ def read_layers(
     if mapping is None:
         return ()
     layer = _layer(mapping, path.parent, result_name, shown_as, problems)
-    if (named := _extends(mapping, problems)) is None:
+    named = mapping.get("extends")
+    if not isinstance(named, Scalar) or not named.word.strip():
+        if named is not None:
+            expected = "one file, as base.yml"
+            problems.add(named, "not the name of a file", key="extends", got=named.shown, expected=expected)
         return (layer,)
     target = Path(named.said)  # an absolute path stays as it is
     below = str(target) if target.is_absolute() else os.path.normpath(Path(shown_as).parent / target)
     name = _result_name(result_name, named.said)
-    return (*read_layers(path.parent / target, problems, below, name, (*above, here), named), layer)
+    expected = f"{project.seen_from(path, project.params('base.yml'))}, or the path of another scenario"
+    return (*read_layers(path.parent / target, problems, below, name, (*above, here), named, expected), layer)
 
 
-def _not_to_be_read(at: Path, identity: str, seen: tuple[str, ...]) -> tuple[str, str]:
+def _not_to_be_read(at: Path, identity: str, seen: tuple[str, ...], another: str) -> tuple[str, str]:
     """Return why an extended file is not opened, and what is expected; nothing when it is."""
     if identity in seen:
         return ("extends in a circle" if len(seen) > 1 else "extends itself"), "a file further down"
     if not at.is_file():
-        return "no such file; the path is seen from this file's folder", _ANOTHER
+        return "no such file; the path is seen from this file's folder", another
     if at.suffix not in ENDINGS:
-        return "a scenario's name ends in .yml", _ANOTHER
+        return "a scenario's name ends in .yml", another
     if len(seen) >= _CHAIN_LIMIT:
         return f"more than {_CHAIN_LIMIT} files one above the other", ""
     return "", ""
@@ -105,16 +111,6 @@ def _result_name(previous: str, extends: str) -> str:
     if target.is_absolute() or ":" in extends:
         return target.name
     return PurePosixPath(os.path.normpath(PurePosixPath(previous).parent / target)).as_posix()
-
-
-def _extends(mapping: Mapping, problems: Problems) -> Scalar | None:
-    node = mapping.get("extends")
-    if isinstance(node, Scalar) and node.word.strip():
-        return node
-    if node is not None:
-        expected = "one file, as base.yml"
-        problems.add(node, "not the name of a file", key="extends", got=node.shown, expected=expected)
-    return None
 
 
 def reader_for(file: str, problems: Problems) -> Reader:

@@ -195,20 +195,20 @@ def test_place_among_equals_is_drawn_at_each_joining() -> None:
 
 
 def test_a_colleague_takes_over_what_has_waited_three_weeks() -> None:
-    """Of two caseworkers one is sick all the time: the own person is seen at once, the other's in week 3."""
+    """Of two caseworkers one is always sick: two people are seen at once, the other's two in week 3."""
     c = certain(
-        weeks=5, interval=20, caseworkers=2, places=2, fixed_person=True,
+        weeks=5, interval=20, caseworkers=2, places=2, fixed_person=True, minutes_available=np.full(5, 500),
         takeover_weeks=3, sick_share=0.5, sick_begins=0, sick_ends=0.0,
-        **stock(cell(State.APPOINTMENT, 2, contact=1, kind=2)),
+        **stock(cell(State.APPOINTMENT, 4, contact=1, kind=2)),
     )  # fmt: skip
     runs = [Course(c, replication=r) for r in range(8)]
     alone = [run for run in runs if run["minutes_available"][0] == c.minutes_available[0]]
     assert alone
     for run in alone:
         run.shows("""
-            conversations 1 0 0 1 0
-            by_colleague  0 0 0 1 0
-            appointment   1 1 1 0 0
+            conversations 2 0 0 2 0
+            by_colleague  0 0 0 2 0
+            appointment   2 2 2 0 0
         """)
 
 

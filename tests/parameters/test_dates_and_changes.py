@@ -5,6 +5,7 @@ import os
 import pytest
 from parameter_files import BASE, load, scenario_file
 
+from kik_analysis.cli import main
 from kik_analysis.errors import ParameterError
 from kik_analysis.parameters.check import check
 from kik_analysis.parameters.scenario import load_scenario
@@ -188,6 +189,16 @@ def test_extends_prints_no_line_of_a_file_that_is_not_ours(tmp_path):
         (line,) = check([scenario_file(tmp_path, "", extends=name)])
         assert "twaalf.yml:1: extends:" in line
         assert not any(word in line for word in ("hunter", "x:0", "team is"))
+
+
+@pytest.mark.parametrize(("lang", "said"), [("en", "expected"), ("nl", "verwacht:")])
+def test_the_path_that_is_told_instead_works(tmp_path, capsys, lang, said):
+    (tmp_path / "sub").mkdir()
+    file = scenario_file(tmp_path / "sub", "", extends="base.yml")
+    assert main(["check", str(file), "--lang", lang]) == 2
+    path = capsys.readouterr().err.rpartition(f"{said} ")[2].partition(",")[0]
+    assert path.startswith("../")
+    assert load(file.parent, "", extends=path).digest() == BASE_SCENARIO.digest()
 
 
 def test_objects_and_paths_are_not_mixed_up_without_a_word():

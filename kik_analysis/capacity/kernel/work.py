@@ -244,6 +244,23 @@ def widest(c, h, t):
     return found
 
 
+def waits_for_own(c, p, h, i, t):
+    """Whether the own caseworker has stopped with this lane and no colleague takes over yet."""
+    k = p[i, DESK]
+    if c[FIXED_PERSON] == 0 or k < 0 or h[c[DESK_TABLE] + k * DESK_WIDTH + CLOSED] == 0:
+        return False
+    return h[c[AT_WORK] + t * c[CASEWORKERS] + k] > 0 or t - p[i, JOINED] < c[TAKEOVER_WEEKS]
+
+
+def contested(c, p, h, first, t):
+    """Whether more than one of those who joined in one week can be served; only then does order matter."""
+    i, able = first, 0
+    while i >= 0 and p[i, JOINED] == p[first, JOINED] and able < 2:
+        able += 0 if waits_for_own(c, p, h, i, t) else 1
+        i = p[i, QUEUE_NEXT]
+    return able > 1
+
+
 def done_by(c, p, h, i, t, m):
     """Desk that does what this person waits for; -1 when it has to wait. A desk where it does not fit closes.
 
@@ -277,9 +294,12 @@ def serve_lane(c, p, h, lane, t):
         if p[i, JOINED] != joined:  # a new batch
             joined = p[i, JOINED]
             fits = one_by_one(c) == 0 and batch_fits(c, p, h, i, t)
-            if not fits and h[ends + ORDERED] != joined:
+            if not fits and h[ends + ORDERED] != joined and contested(c, p, h, i, t):
                 i = put_in_order(c, p, h, ends, i)
         following = p[i, QUEUE_NEXT]
+        if waits_for_own(c, p, h, i, t):
+            i = following
+            continue
         under_approach(c, p, h, i, t)
         m = need(c, p, i, t)
         alone = not fits and c[FIXED_PERSON] == 0
