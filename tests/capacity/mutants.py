@@ -11,7 +11,7 @@ import ast
 import re
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,14 +74,13 @@ class Mutant:
     new: str
     test: str
 
-    def made_in(self, module: str, tree: ast.Module) -> None:
-        """Make the mistake in the syntax tree of a module, if it is the one."""
-        if module == self.module:
-            change = _Change(self.old, self.new)
-            (function,) = (n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == self.function)
-            change.visit(function)
-            assert change.times == 1, f"{module}.{self.function}: {change.times} times {self.old}"
-            ast.fix_missing_locations(tree)
+    def made_in(self, tree: ast.Module) -> None:
+        """Make the mistake in the syntax tree of its module."""
+        change = _Change(self.old, self.new)
+        (function,) = (n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == self.function)
+        change.visit(function)
+        assert change.times == 1, f"{self.module}.{self.function}: {change.times} times {self.old}"
+        ast.fix_missing_locations(function)
 
 
 MUTANTS = tuple(
@@ -215,13 +214,13 @@ _PATCHED = (test_by_hand, test_by_hand_paths, test_conservation, test_random, te
 
 
 def caught_by(
-    mutant: Mutant | None, replications: int = 12, only: str | None = None, seconds: float = 60
+    mutant: Mutant | None, replications: int = 12, only: Collection[str] = (), seconds: float = 60
 ) -> str | None:
-    """Name of the first test that notices, or None if none does; ``only`` shows it to one test.
+    """Name of the first test that notices, or None if none does; ``only`` shows it to these tests.
 
     A test that does not end has noticed nothing.
     """
-    kernel = plain.load(mutant.made_in if mutant else None)
+    kernel = plain.load(mutant.module, mutant.made_in) if mutant else plain.load()
     replay, simulate = _replay_with(kernel), _simulate_with(kernel, replications)
     patches = [mock.patch.object(m, "replay", replay) for m in _PATCHED]
     patches.append(mock.patch.object(test_theory, "simulate", simulate))
@@ -229,7 +228,7 @@ def caught_by(
         patch.start()
     try:
         for name, check in checks(kernel):
-            if only is not None and name != only:
+            if only and name not in only:
                 continue
             try:
                 with at_most(seconds):

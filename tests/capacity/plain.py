@@ -8,6 +8,7 @@ compiled kernel.
 from __future__ import annotations
 
 import ast
+import functools
 import sys
 import types
 from collections.abc import Callable, Mapping
@@ -25,30 +26,35 @@ from kik_analysis.statistics.philox import keys
 MODULES = ("names", "draws", "people", "events", "work", "record", "week")
 _FOLDER = Path(original.__file__).parent
 _PACKAGE = "kik_analysis.capacity.kernel"
+_ALIAS = "plain_kernel"
 
 
-def load(change: Callable[[str, ast.Module], None] | None = None) -> types.SimpleNamespace:
-    """Load the kernel as plain Python; ``change`` is shown the syntax tree of every module."""
-    alias = "plain_kernel"
-    machine = types.ModuleType(f"{alias}.machine")
+@functools.cache
+def _code(name: str, change: Callable[[ast.Module], None] | None) -> types.CodeType:
+    text = (_FOLDER / f"{name}.py").read_text(encoding="utf-8")
+    tree = ast.parse(text.replace(_PACKAGE, _ALIAS))
+    if change is not None:
+        change(tree)
+    return compile(tree, f"{name}.py", "exec")
+
+
+def load(where: str = "", change: Callable[[ast.Module], None] | None = None) -> types.SimpleNamespace:
+    """Load the kernel as plain Python; ``change`` is shown the syntax tree of the module ``where``."""
+    machine = types.ModuleType(f"{_ALIAS}.machine")
     machine.compiled = machine.entry = lambda function: function  # type: ignore[attr-defined]
     loaded: dict[str, types.ModuleType] = {}
-    package = types.ModuleType(alias)
+    package = types.ModuleType(_ALIAS)
     package.__path__ = []  # type: ignore[attr-defined]
-    sys.modules[alias], sys.modules[machine.__name__] = package, machine
+    sys.modules[_ALIAS], sys.modules[machine.__name__] = package, machine
     try:
         for name in MODULES:
-            module = types.ModuleType(f"{alias}.{name}")
+            module = types.ModuleType(f"{_ALIAS}.{name}")
             sys.modules[module.__name__] = module
-            text = (_FOLDER / f"{name}.py").read_text(encoding="utf-8")
-            tree = ast.parse(text.replace(_PACKAGE, alias))
-            if change is not None:
-                change(name, tree)
-            exec(compile(tree, f"{name}.py", "exec"), module.__dict__)
+            exec(_code(name, change if name == where else None), module.__dict__)
             loaded[name] = module
     finally:
-        for name in (alias, *(f"{alias}.{m}" for m in (*MODULES, "machine"))):
-            sys.modules.pop(name, None)
+        for name in ("", ".machine", *(f".{m}" for m in MODULES)):
+            sys.modules.pop(_ALIAS + name, None)
     for name in ("answer", "contact_step", "set_exit", "join"):
         _seldom(loaded, name)
     return types.SimpleNamespace(**loaded)
