@@ -177,7 +177,7 @@ def row_height(page: Page, words: Sequence[str], height: float) -> float:
     if not page.narrow:
         return height
     lines = max((style.wrap(one, page.width - 2 * style.MARGIN).count("\n") + 1 for one in words), default=1)
-    return max(height * 1.25, PER_LINE + 0.22 * (lines - 1))
+    return max(height * 1.25, PER_LINE * lines)
 
 
 def names(

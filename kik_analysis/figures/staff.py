@@ -145,7 +145,8 @@ def _groups(shown: Exhibit, page: Page) -> Figure:
 
 def _label(table: Table, row: Mapping[str, Any]) -> Label:
     """What stands beside the range of one answer."""
-    look, key = {"size": SMALL, "ha": "left"}, f"{row['group']}/{row['channel']}"
+    behind = {"facecolor": style.WHITE, "edgecolor": "none", "pad": 1.0}  # the line of the own posts passes
+    look, key = {"size": SMALL, "ha": "left", "bbox": behind}, f"{row['group']}/{row['channel']}"
     if row["low"] is None:
         return Label("staff.label.none", look={**look, "color": style.MUTED})
     ends = {name: table.at(key, name) for name in ("low", "high") if row[name] is not None}

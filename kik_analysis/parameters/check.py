@@ -82,11 +82,8 @@ def new(name: str, from_: str | Path | None = None) -> Path:
     base = shipped.find(from_ if from_ is not None else "base")
     template = (resources.files("kik_analysis") / "texts" / "scenario.yml").read_text(encoding="utf-8")
     title = path.stem.replace("_", " ").replace("-", " ").strip().capitalize()
-    filled = {
-        "base": _quoted(project.seen_from(path, base)),
-        "title": _quoted(title),
-        "inherited": _inherited(base),
-    }
+    said = {name: _quoted(one) for name, one in (("base", project.seen_from(path, base)), ("title", title))}
+    filled = {**said, "inherited": _inherited(base)}
     return write_new(path, template.format(schema=schema_line(path, PLACE), file=path.name, **filled))
 
 

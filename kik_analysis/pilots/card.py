@@ -103,16 +103,16 @@ class Card:
 
         precise = "smallest" if {"smallest", "exaggeration"} <= set(numbers) else "precision"
         found = {"estimated": say("estimated", estimated=said("estimated")), "precision": say(precise)}
+        found |= {"bounds": say("bounds")} if design.document.answer.interval in SEEN else {}
         others = [part for part in SAID[1:] if getattr(design.document.texts.nl, part)]
         found |= {part: say(part, **{part: said(part)}) for part in others}
         price = "price" if self.weeks else "price_alone"
         found["price"] = say(price if design.document.data.effort else "no_price")
         found |= {} if self.tells is None else {"tells": say("tells")}
+        found["worth"] = say("no_worth")
         if self.worth:
             values = {key[6:]: one for key, one in numbers.items() if key.startswith("worth_")}
             found["worth"] = say("worth", worth=sentences.text(self.worth.key, lang, **values))
-        else:
-            found["worth"] = say("no_worth")
         flags = {flag: sentences.text(f"pilots.flag.{flag}", lang) for flag in design.document.flags}
         return found | {flag: say("flag", flag=name, said=said(flag)) for flag, name in flags.items()}
 

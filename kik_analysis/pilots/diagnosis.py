@@ -107,8 +107,7 @@ class Diagnosis(Display):
             return notation.decimal(value * (PERCENT if unit else 1), lang, decimals)
 
         title = words.said(self.design, "title", lang).plain
-        draws = notation.whole(self.draws, lang)
-        yield say("said.head", title=title, name=self.design.name, draws=draws)
+        yield say("said.head", title=title, name=self.design.name, draws=notation.whole(self.draws, lang))
         head = ALL
         for row in self.table.filter(self.table["diagnosand"] != "hours").iter_rows(named=True):
             name, indent = row["diagnosand"], "  " if row["estimand"] == ALL else "    "
@@ -122,7 +121,9 @@ class Diagnosis(Display):
             yield indent + say(key, words=say(f"diagnosand.{name}"), error=parts.pop("mc_error"), **parts)
         hours, weeks = notation.whole(self.value("hours") or 0.0, lang), self.backlog_weeks
         known = weeks is not None and {"weeks": notation.decimal(weeks, lang, 1)}
-        yield "  " + say("said.weeks" if known else "said.none", hours=hours, **(known or {}))
+        price = say("said.weeks" if known else "said.none", hours=hours, **(known or {}))
+        no_price = sentences.text("pilots.card.no_price", lang).plain
+        yield "  " + (price if self.design.document.data.effort else no_price)
 
     def as_json(self) -> dict[str, object]:
         """Return a diagnosis as ``kik design --json`` prints it."""

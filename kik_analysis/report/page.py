@@ -64,7 +64,7 @@ def template(name: str) -> str:
 
 
 class Sentence(NamedTuple):
-    """A sentence of the first page, marked ``published``, ``computed`` or ``not_known``."""
+    """A sentence of the first page, marked ``published``, ``recomputed``, ``computed`` or ``not_known``."""
 
     text: Text
     mark: str
@@ -83,8 +83,9 @@ def first_page(
     for table in (one.table for one in exhibits if one.name == FIRST and one.table is not None):
         for row, part in enumerate(table.frame["part"]):
             text = tables.cell(table, row, table.column(f"text_{lang}"), lang)
-            classes = {numbers[name].evidence for name in text.numbers if name in numbers}
-            mark = "published" if classes == {Evidence.PUBLISHED} else "computed"
+            classes = {str(numbers[name].evidence) for name in text.numbers if name in numbers}
+            marks = (("published", {"published"}), ("recomputed", {"published", "recomputed"}))
+            mark = next((mark for mark, best in marks if classes and classes <= best), "computed")
             found[part].append(Sentence(text, "not_known" if part == "unknown" else mark))
     if not partial and not any(found.values()):
         raise RunError(f"first page: no notebook published its sentences, the exhibit {FIRST}")

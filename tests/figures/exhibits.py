@@ -8,15 +8,7 @@ import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass
 
 from kik_analysis.capacity import layers
-from kik_analysis.figures import (
-    audit,
-    backcast,
-    bounds,
-    caseload,
-    history,
-    pilots,
-    register,
-)
+from kik_analysis.figures import audit, backcast, bounds, caseload, history, pilots, register
 from kik_analysis.parameters.scenario import load_scenario
 from kik_analysis.people.synthesis import synthesise
 from kik_analysis.pilots import card

@@ -90,6 +90,11 @@ def test_no_word_covers_another_or_leaves_the_figure_on_a_page_and_on_a_phone(na
     narrow = exhibit(name).draw(lang, bare=True, width=style.NARROW)
     assert narrow.get_figwidth() * 96 <= 360
     assert style.whole(narrow)
+    for ax in narrow.axes:  # no name stands on a bar
+        bars = [one.get_window_extent().padded(-1) for one in ax.patches if one.get_visible()]
+        names = [one for one in ax.get_yticklabels() if one.get_text().strip()]
+        hit = [one.get_text() for one in names for bar in bars if bar.overlaps(one.get_window_extent())]
+        assert hit == []
     sizes = [one.get_fontsize() for one in narrow.findobj(Text) if one.get_text().strip()]
     assert min(sizes) >= 9  # 12 pixels
     with rc_context({"svg.fonttype": "none"}), io.StringIO() as stream:

@@ -349,6 +349,9 @@ def test_the_name_of_a_shipped_scenario_is_taken_and_a_forgotten_ending_is_named
         new("extra_one")
     new("acht")
     assert check(["."]) == [".: this is a folder (expected a file)"]
+    os.mkfifo("pipe")
+    for path in ("pipe", "/dev/zero"):
+        assert check([path]) == [f"{path}: this is a pipe or device (expected an ordinary file)"]
     for read in (shipped.find, load_scenario):
         with pytest.raises(ParameterError, match=r"acht: no scenario of this name; did you mean acht\.yml\?"):
             read("acht")

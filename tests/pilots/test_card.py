@@ -47,7 +47,24 @@ def test_without_the_difference_that_decides_there_is_no_scale(design):
     one = cards.card(design(swap={", decides: 0.05": ""}), draws=20)
     assert one.tells is None
     assert "tells" not in one.text("nl")
-    assert "no hours can be given" in one.text("en")["price"].plain  # nor is there a word on work
+    for lang, said, hours in (
+        ("en", "so no hours can be given", "The work"),
+        ("nl", "geen uren te", "Het werk"),
+    ):
+        lines = "\n".join(one.lines(lang))  # nor is there a word on work: on the card and in its diagnosis
+        assert (lines.count(said), hours in lines) == (2, False)
+
+
+@pytest.mark.parametrize("interval", ["manski", "lee"])
+def test_bounds_are_said_to_be_about_those_who_stay(design, found, interval):
+    seen = {"effect: 0.05": "effect: 0.05, seen: 0.4, attrition: 0.1"}
+    one = cards.card(design(swap=seen, answer=f"{interval}, test: none"), draws=20)
+    for lang, said in (
+        ("nl", "de mensen die in de proef blijven"),
+        ("en", "the people who stay in the pilot"),
+    ):
+        assert said in "\n".join(one.lines(lang))
+        assert said not in "\n".join(found["p2_blocked"].lines(lang))
 
 
 def test_hours_are_the_minutes_of_the_tasks(found, base):

@@ -207,8 +207,9 @@ def test_the_first_page_is_short_has_one_figure_and_marks_its_sentences(pages, t
     # a mark follows the worst evidence: 3,939 and 6,953 are printed, of the backlog a bound is left
     assert [one.mark for one in found["brief"]] == ["published", "computed"]
     assert {one.mark for one in found["unknown"]} == {"not_known"}
-    worse = {name: replace(one, evidence=Evidence.ASSUMED) for name, one in numbers.items()}
-    assert page.first_page(store.read_all(built), worse, lang)["brief"][0].mark == "computed"
+    for evidence, mark in ((Evidence.RECOMPUTED, "recomputed"), (Evidence.ASSUMED, "computed")):
+        worse = {name: replace(one, evidence=evidence) for name, one in numbers.items()}
+        assert page.first_page(store.read_all(built), worse, lang)["brief"][0].mark == mark
 
 
 def test_without_its_sentences_a_full_run_stops_and_a_partial_one_goes_on(built, numbers):

@@ -113,12 +113,7 @@ def test_figures_show_only_numbers_of_their_exhibit(drawing):
 @pytest.mark.parametrize("gid", ["text_9", "patch_3"])
 def test_a_number_drawn_without_a_name_is_found(drawing, gid):
     svg, _ = drawing
-    drawn = re.sub(
-        r'<g id="t:history.label.count_share[^"]*">',
-        f'<g id="{gid}">',
-        svg,
-        count=1,
-    )
+    drawn = re.sub(r'<g id="t:history.label.count_share[^"]*">', f'<g id="{gid}">', svg, count=1)
     assert drawn != svg
     assert len(tracing.untraced(drawn, "nl")) == 1
 

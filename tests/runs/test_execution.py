@@ -223,10 +223,7 @@ WRONG = [
         for content in ("", "{", "[]", '{"cells": 3}', "\x00", "[" * 9999)
     ),
     ({"cells": [], "nbformat": 3}, "notebook format 3; open it in Jupyter and save it"),
-    (
-        {"cells": [cell("1"), {}]},
-        "not a valid notebook: cell 2 of all cells: it is not code",
-    ),
+    ({"cells": [cell("1"), {}]}, "not a valid notebook: cell 2 of all cells: it is not code"),
     ({"cells": [cell(3)]}, "cell 1 of all cells: its source is no text"),
     ({"cells": [cell("1", tags="parameters")]}, "cell 1 of all cells: its tags are no list of texts"),
     (
@@ -234,10 +231,7 @@ WRONG = [
         "parameters cell: scenarios: unknown name; did you mean scenario? (known are language, scenario)",
     ),
     ({"cells": [cell("language = (", **TAGGED)]}, "parameters cell: line 1: "),
-    (
-        {"cells": [cell("1"), cell(PARAMETERS)]},
-        "cell 2 sets language, which a run hands over; set it",
-    ),
+    ({"cells": [cell("1"), cell(PARAMETERS)]}, "cell 2 sets language, which a run hands over; set it"),
     ({"cells": [cell("if 1:\n    (a, scenario), b = ('x', 'y'), 2")]}, "cell 1 sets scenario, which a run"),
     ({"cells": [cell(PARAMETERS, **TAGGED), cell("print(language := 'nl')")]}, "cell 2 sets language"),
 ]
