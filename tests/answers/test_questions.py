@@ -86,13 +86,13 @@ def test_each_dutch_answer_is_plain(answers):
         assert SHORTEST <= counted(text) <= LONGEST, one.question.slug
 
 
-def test_answers_of_other_scenarios_are_plain_too(answers, runs):
+def test_answers_of_other_scenarios_are_plain_too(answers, runs, proof):
     """More staff, nobody new and a promise in reach: other sentences are chosen, other numbers fill them."""
     changes = {"team.fte": 14, "statistics.smaller_coverage": 0.4, "people.inflow_per_week": 0}
     shipped = load_scenario(project.params("scenarios", "wij_joint_many.yml"), {"run.replications": 8})
-    others = (runs.scenario.replace(changes), runs.scenario.replace({"team.fte": 2}), shipped)
+    others = (runs.scenario.replace(changes), shipped, runs.scenario.replace({"team.fte": 2}))
     said = set()
-    for scenario in others:
+    for scenario in others if proof else others[:2]:
         found = Runs(scenario, 4)
         for one in (answer.answer(asked.question, found) for asked in answers):
             for lang in ("nl", "en"):

@@ -313,29 +313,15 @@ def in_kernels(base: Base, stems: Iterable[str]) -> tuple[dict[str, str], dict[s
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("turned", [False, True], ids=["in order", "in reverse"])
-def test_a_number_names_what_it_read_whoever_read_it_first(base, tmp_path, proof, turned):
+def test_a_number_names_what_it_read_whoever_read_it_first(base, tmp_path, proof):
     """A read made once per process must not be missed by a second computation that rests on it.
 
-    Notebooks run in one process, in both orders, and are held against each alone in its kernel.
+    Notebooks run in one process, in reverse (in the long form in order too), and are held against each alone
+    in its kernel; daily, others run in order below, with what they did not read changed.
     """
-    stems = sorted(base.first.entries, reverse=turned) if proof else sorted(ALONE, reverse=turned)
-    assert at_once(base, tmp_path / "out", stems)[:2] == in_kernels(base, stems)
-
-
-@pytest.mark.slow
-def test_each_module_that_a_notebook_used_makes_it_run_again(base, tmp_path, proof):
-    """A module that drops off the record would leave old results standing after it was changed.
-
-    Which were used, bytecode by its source, is taken from the interpreter and not from the record of a run.
-    """
-    stems = sorted(base.first.entries) if proof else ["12_bounds", "32_verification"]
-    used = {stem: at_once(base, tmp_path / stem, [stem])[2] for stem in stems}
-    package = base.first.inputs.package
-    for name in package:
-        expected = {stem for stem in used if name in used[stem] or name.startswith("runs/")}
-        assert stale(base, other(base, package={**package, name: "changed"})) >= expected, name
-    assert all(len(names) > 30 for names in used.values())
+    for turned in (True, False) if proof else (True,):
+        stems = sorted(base.first.entries if proof else ALONE, reverse=turned)
+        assert at_once(base, tmp_path / f"out-{turned}", stems)[:2] == in_kernels(base, stems)
 
 
 def altered(path: Path, ids: set[str], cited: set[str]) -> set[str]:
@@ -378,10 +364,9 @@ ALONE = ("10_history", "11_audit", "12_bounds")
 """Notebooks that read many claims: each is held against the claims that it alone leaves unread."""
 LONG = {"01_answers", "31_scenario", "33_staff", "34_drivers", "36_planner", "40_compare", "50_pilots"}
 """Notebooks that compute at length what others compute too: executed again in the long form alone."""
-GROUPS = {**{stem: {stem} for stem in ALONE}, "the others": set()}
 
 
-def unread(base: Base, stems: set[str], kind: str, names: Iterable[str]) -> set[str]:
+def unread(base: Base, stems: Iterable[str], kind: str, names: Iterable[str]) -> set[str]:
     """Return the claims or parameters that none of these notebooks has on its record."""
     reads = {read[:2] for stem in stems for read in base.first.entries[stem].reads}
     return {name for name in names if (kind, name) not in reads}
@@ -413,28 +398,39 @@ def other_parameters(params: Path, names: set[str], head: Iterable[str]) -> Iter
 
 @pytest.mark.slow
 class TestUnread:  # a class is work for another worker
-    @pytest.mark.parametrize("group", GROUPS)
+    @pytest.mark.parametrize("group", [*ALONE, "the others"])
     def test_what_a_notebook_did_not_read_cannot_change_its_output(self, base, tmp_path, group, proof):
-        """All claims and all parameters that are not on record are changed at once."""
-        stems = GROUPS[group] or set(base.first.entries) - set(ALONE) - (set() if proof else LONG)
+        """Claims and parameters not on record are changed at once; each module used makes it run again."""
+        others = sorted(set(base.first.entries) - set(ALONE) - (set() if proof else LONG))
+        apart = [[stem] for stem in others] if proof else [others]
+        for stems in [[group]] if group in ALONE else apart:
+            self.hold(base, tmp_path / stems[0], stems)
+
+    def hold(self, base: Base, out: Path, stems: list[str]) -> None:
         params = base.project.folder / "params"
         ledger = base.project.folder / "data" / "published" / "claims.csv"
         before = ledger.read_bytes()
         claims = set(base.first.inputs.claims.ids())
         # a parameter that cites a claim must have its value, or the scenario is refused
         cited = set(re.findall(r"\b[LDWZ]\d{3,4}\b", (params / "base.yml").read_text()))
-        others = unread(base, stems, "parameter", load_scenario(params / "base.yml").paths)
+        untold = unread(base, stems, "parameter", load_scenario(params / "base.yml").paths)
         head = ("title", "reason") if unread(base, stems, "scenario", ["header"]) else ()
-        with other_parameters(params, others, head):
+        with other_parameters(params, untold, head):
             try:
                 numbered = altered(ledger, claims - unread(base, stems, "claim", claims), cited)
                 assert len(numbered) > 20
-                again = at_once(base, tmp_path / "out", sorted(stems))
+                again = at_once(base, out, stems)
             finally:
                 ledger.write_bytes(before)
         files, outputs = in_kernels(base, stems)
         assert sorted(name for name in {*files, *again[0]} if files.get(name) != again[0].get(name)) == []
         assert again[1] == outputs
+        # which were used, bytecode by its source, the interpreter tells here, and not the record of a run
+        package = base.first.inputs.package
+        for name in package if len(stems) == 1 else ():
+            if name in again[2] or name.startswith("runs/"):
+                assert set(stems) <= stale(base, other(base, package={**package, name: "changed"})), name
+        assert len(again[2]) > 30
 
 
 @pytest.mark.slow
