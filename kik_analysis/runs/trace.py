@@ -49,14 +49,14 @@ def kernel() -> None:
         pre_handler_hook = post_handler_hook = lambda self: None
         _cancel_on_sigint = IPythonKernel._dummy_context_manager  # type: ignore[assignment]
 
-    class Kernel(IPKernelApp):
+    class KernelApp(IPKernelApp):
         """Keeps all that a cell prints: a thousand pieces ahead of its reader, messages would be lost."""
 
         def init_iopub(self, context: zmq.Context[zmq.Socket[bytes]]) -> None:
             context.setsockopt(zmq.SNDHWM, 0)
             super().init_iopub(context)  # type: ignore[no-untyped-call]
 
-    Kernel.launch_instance(kernel_class=Deaf)
+    KernelApp.launch_instance(kernel_class=Deaf)
 
 
 def _used() -> tuple[dict[str, str], dict[str, str]]:

@@ -35,6 +35,7 @@ def test_the_result_holds_what_the_interface_names(done):
     }
     assert {name for name in names if not name.endswith(".pdf")} == expected
     assert (done.out / "tables" / "staff.csv").read_text() == "category,value\nall,18.0\n"
+    assert "WARNING" not in (done.out / "run.log").read_text()
 
 
 def test_nothing_changed_runs_and_touches_nothing_and_the_last_thing_said_is_the_report(done):
