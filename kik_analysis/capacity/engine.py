@@ -236,7 +236,7 @@ def tallies(
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> Whole:
-    """Run replications until the end of a week and count everybody there (``kernel/tally.py``).
+    """Run replications until the end of a week and count everybody there (``kernel/week.py``).
 
     ``jobs``: for each run its packed scenario (``layout.tables``), or what makes it when the run begins, and
     the number of the replication. ``week``: number of the week, from 0. ``seed``, ``workers``, ``progress``:

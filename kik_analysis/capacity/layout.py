@@ -236,8 +236,9 @@ def rows(c: Compiled) -> int:
 
 def space(table: Whole, people: int, log_lines: int = 0) -> Space:
     """Room for one replication with at most ``people`` people."""
-    rest = np.zeros(int(table[at.SORT]) + 4 * people + log_lines * at.LOG_WIDTH, dtype=np.int64)
+    rest = np.zeros(int(table[at.SORT]) + 7 * people + log_lines * at.LOG_WIDTH, dtype=np.int64)
     rest[at.SPACE], rest[at.LOG_LINES] = people, log_lines
+    rest[at.TIMER_NEXT : at.LOG + 1] = table[at.SORT] + people * np.arange(4, 8)
     # a row per person, each exactly a pair of cache lines
     room = np.zeros((people + 1) * at.FIELDS, dtype=np.int32)
     skip = -room.ctypes.data % _PAIR // room.itemsize
@@ -254,7 +255,7 @@ def waits(table: Whole, room: Space) -> Whole:
 
 def log(table: Whole, room: Space) -> tuple[Whole, int]:
     """Lines of the event log, and how many were needed."""
-    first = int(table[at.SORT]) + 4 * int(room.rest[at.SPACE])
+    first = int(room.rest[at.LOG])
     needed = int(room.rest[at.CURSOR])
     lines = room.rest[first:].reshape(-1, at.LOG_WIDTH)
     return lines[: min(needed, len(lines))], needed
@@ -286,5 +287,5 @@ def same_space(one: Whole, other: Whole) -> bool:
 
 
 def tally_shape(table: Whole) -> tuple[int, int, int, int]:
-    """Shape of the counts of ``kernel.tally``: segments, places, willing or not, what people have had."""
+    """Shape of the counts of ``kernel/week.py``: segments, places, willing or not, what people have had."""
     return int(table[at.SEGMENTS]), at.OUTSIDE + 2, 2, 4

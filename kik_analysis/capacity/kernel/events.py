@@ -126,8 +126,10 @@ def go_outside(c, p, h, i, t, cycle):
 def timers(c, p, h, t):
     """What people's own calendars say this week."""
     i = h[c[TIMER_HEAD] + t]
+    soon = ahead(p, h, i, h[TIMER_NEXT], AHEAD)
     while i >= 0:
-        following, state = p[i, TIMER_NEXT], p[i, STATE]
+        soon = ahead(p, h, soon, h[TIMER_NEXT], 1)
+        following, state = h[h[TIMER_NEXT] + i], p[i, STATE]
         p[i, TIMER] = -1
         if state == INVITED:
             answer(c, p, h, i, t)
@@ -153,8 +155,10 @@ def timers(c, p, h, t):
 def exits(c, p, h, t):
     """Who leaves this week drops out of everything."""
     i = h[c[EXIT_HEAD] + t]
+    soon = ahead(p, h, i, h[EXIT_NEXT], AHEAD)
     while i >= 0:
-        following, s = p[i, EXIT_NEXT], p[i, SEGMENT]
+        soon = ahead(p, h, soon, h[EXIT_NEXT], 1)
+        following, s = h[h[EXIT_NEXT] + i], p[i, SEGMENT]
         if p[i, STATE] == LEFT:  # from services outside, by the person's own calendar
             i = following
             continue

@@ -31,13 +31,13 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from kik_analysis.capacity.kernel import tally
+from kik_analysis.capacity.kernel import names, week
 from kik_analysis.errors import ModelError
 from kik_analysis.reading import writing
 
-SOURCE = tally  #: what is compiled; loaded here, so that a result knows that it rests on this code too
+SOURCE = week  #: what is compiled; loaded here, so that a result knows that it rests on this code too
 LIST = "sha256.json"
-MODULES = ("names", "draws", "people", "events", "work", "record", "week", "tally")  #: callees first
+MODULES = ("names", "draws", "people", "events", "work", "week")  #: callees first
 ENTRIES = ("most_people", "run", "tally")  #: what Python calls
 HERE = Path(__file__).parent
 _PRIVATE = "KIK_KERNELS"  # a temporary folder that processes started by this one may share
@@ -190,6 +190,26 @@ def _types(function: Callable[..., Any]) -> tuple[Any, ...]:
     return tuple(kinds.get(name, types.int64) for name in inspect.signature(function).parameters)
 
 
+def _prefetch() -> Any:
+    """The processor's own instruction for what ``prefetch`` says in the kernel: both lines of a row."""
+    from llvmlite import ir
+    from numba.core.types import none
+    from numba.extending import intrinsic
+
+    def asks(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        number, byte = ir.IntType(32), ir.IntType(8).as_pointer()
+        kind = ir.FunctionType(ir.VoidType(), [byte, number, number, number])
+        instruction = builder.module.declare_intrinsic("llvm.prefetch", [byte], kind)
+        rows = context.make_array(signature.args[0])(context, builder, given[0]).data
+        first = builder.mul(given[1], given[1].type(names.FIELDS))
+        for place in (first, builder.add(first, given[1].type(names.FIELDS // 2))):
+            line = builder.bitcast(builder.gep(rows, [place]), byte)
+            builder.call(instruction, [line, number(1), number(3), number(1)])  # write; all caches; data
+        return context.get_dummy_value()
+
+    return intrinsic(lambda _, p, i: (none(p, i), asks))
+
+
 @contextlib.contextmanager
 def _settings(place: Path) -> Iterator[None]:
     """Numba's cache in this folder, and its compiler on, for a while."""
@@ -212,6 +232,8 @@ def load(place: Path, *, whole: bool) -> SimpleNamespace:
     space: dict[str, Any] = {"__name__": __name__}
     exec(compile(path.read_text(encoding="utf-8"), str(path), "exec"), space)
     with _settings(place):
+        if whole:
+            space["prefetch"] = _prefetch()
         chosen = {
             name: f for name, f in space.items() if inspect.isfunction(f) and (whole or name in ENTRIES)
         }
