@@ -126,9 +126,9 @@ def go_outside(c, p, h, i, t, cycle):
 def timers(c, p, h, t):
     """What people's own calendars say this week."""
     i = h[c[TIMER_HEAD] + t]
-    soon = ahead(p, h, i, h[TIMER_NEXT], AHEAD)
+    soon = ahead(p, h, i, h[TIMER_NEXT])
     while i >= 0:
-        soon = ahead(p, h, soon, h[TIMER_NEXT], 1)
+        soon = ask(p, h, soon, h[TIMER_NEXT])
         following, state = h[h[TIMER_NEXT] + i], p[i, STATE]
         p[i, TIMER] = -1
         if state == INVITED:
@@ -155,9 +155,9 @@ def timers(c, p, h, t):
 def exits(c, p, h, t):
     """Who leaves this week drops out of everything."""
     i = h[c[EXIT_HEAD] + t]
-    soon = ahead(p, h, i, h[EXIT_NEXT], AHEAD)
+    soon = ahead(p, h, i, h[EXIT_NEXT])
     while i >= 0:
-        soon = ahead(p, h, soon, h[EXIT_NEXT], 1)
+        soon = ask(p, h, soon, h[EXIT_NEXT])
         following, s = h[h[EXIT_NEXT] + i], p[i, SEGMENT]
         if p[i, STATE] == LEFT:  # from services outside, by the person's own calendar
             i = following

@@ -100,15 +100,21 @@ def prefetch(p, i):
     """Ask memory for a row that is needed soon: an instruction in ``machine.py``, nothing in plain Python."""
 
 
-def ahead(p, h, i, links, n):
-    """Ask memory for the rows of the next ``n`` people of a list; returns who follows them.
+def ask(p, h, i, links):
+    """Ask memory for somebody's row; returns who follows."""
+    if i >= 0:
+        prefetch(p, i)
+        i = h[links + i]
+    return i
+
+
+def ahead(p, h, i, links):
+    """Ask memory for the rows of the first people of a list; returns who follows them.
 
     The rows of a large town are in no cache: whoever asks for them one by one waits for each of them.
     """
-    while i >= 0 and n > 0:
-        prefetch(p, i)
-        i = h[links + i]
-        n -= 1
+    for _ in range(AHEAD):
+        i = ask(p, h, i, links)
     return i
 
 
