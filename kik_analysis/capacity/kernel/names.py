@@ -55,10 +55,10 @@ FIRST, LAST, ORDERED, LANE_WIDTH = range(4)  # LANE_ENDS + lane * LANE_WIDTH +
 LOG_WIDTH = 6
 WINDOW = 52
 # --- p: a person; 32 numbers, so that a row fills two cache lines ---
-FIELDS, AHEAD = 32, 12  # AHEAD: rows that memory is asked for before they are needed
+FIELDS, AHEAD, FEW = 32, 12, 64  # AHEAD: rows that memory is asked for before they are needed
 (STATE, SEGMENT, ROW, CONTACT, KIND, ATTEMPT, INVITATION, QUEUE, JOINED, TIMER, TIMER_PREV, QUEUE_PREV,
  ENTRY_WEEK, INDEX, MISSES, JOINS, DUE, END, LAST_TALK, LAST_CONTACT, LAST_OFFER, EXIT_WORD, EXITS, SUPPORT,
- WORD, DAY, APPROACH, PROMISE, DESK) = range(29)  # fmt: skip
+ WORD, DAY, APPROACH, PROMISE, DESK, ORDER_HIGH, ORDER_LOW) = range(31)  # fmt: skip
 VOLUNTARY, LESS, JOINT, IS_CHOSEN = 0, 1, 2, 4  # APPROACH: one of three, and whether one of a limited number
 # --- states, queues, decisions ---
 (NEVER_INVITED, INVITED, APPOINTMENT, IN_CONTACT, OVERDUE, DECLINED, NOT_REACHED, KNOWN_TO_WIJ,

@@ -238,7 +238,7 @@ def line_up(c, p, h, i, t):
 def join(c, p, h, i, queue, joined, t):
     """Wait for something, from a week on."""
     s = p[i, SEGMENT]
-    p[i, QUEUE], p[i, JOINED] = queue, joined
+    p[i, QUEUE], p[i, JOINED], p[i, ORDER_LOW] = queue, joined, -1
     line_up(c, p, h, i, t)
     p[i, JOINS] += 1
     if queue >= Q_FOLLOW_UP:

@@ -205,14 +205,17 @@ def batch_fits(c, p, h, first, t):
 
 def put_in_order(c, p, h, ends, first):
     """Put those who joined in one week in their drawn order; returns the new first one."""
-    before, joined, n, i = p[first, QUEUE_PREV], p[first, JOINED], 0, first
+    before, joined, n, i, last, change = p[first, QUEUE_PREV], p[first, JOINED], 0, first, -1, False
     keys, who, soon = c[SORT], c[SORT] + h[SPACE], ahead(p, h, first, h[QUEUE_NEXT])
     while i >= 0 and p[i, JOINED] == joined:
         soon = ask(p, h, soon, h[QUEUE_NEXT])
-        w0, w1, _, _ = draw(p, h, i, D_ORDER, p[i, JOINS] - 1, 0)
-        h[keys + n], h[who + n] = wide(w0, w1), i
+        key = place(p, h, i)
+        h[keys + n], h[who + n], change, last = key, i, change or key < last, key
         n += 1
         i = h[h[QUEUE_NEXT] + i]
+    h[ends + ORDERED] = joined
+    if not change:
+        return first
     sort(c, h, n)
     for k in range(n):
         person = h[who + k]
@@ -227,7 +230,6 @@ def put_in_order(c, p, h, ends, first):
         p[i, QUEUE_PREV] = before
     else:
         h[ends + LAST] = before
-    h[ends + ORDERED] = joined
     return h[who]
 
 
