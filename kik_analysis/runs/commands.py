@@ -176,7 +176,7 @@ def compare(arguments: argparse.Namespace) -> None:
     from kik_analysis.capacity import comparison, summary
     from kik_analysis.parameters import shipped
     from kik_analysis.parameters.scenario import load_scenario
-    from kik_analysis.runs import comparing
+    from kik_analysis.runs import pages
 
     base, *others = (load_scenario(shipped.find(one)) for one in (arguments.base, *arguments.others))
     comparison.check(base, others)
@@ -185,7 +185,7 @@ def compare(arguments: argparse.Namespace) -> None:
     with Counter(arguments.lang, quiet=arguments.quiet) as counting:
         counting.build()
         found = comparison.run(base, others, **_chance(arguments), progress=counting)
-    page = None if arguments.out is None else comparing.write(found, arguments.out)
+    page = None if arguments.out is None else pages.compared(found, arguments.out)
     if arguments.json:
         print(json.dumps(found.as_json(), ensure_ascii=False, indent=1))
     else:

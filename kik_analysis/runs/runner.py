@@ -13,7 +13,7 @@ from kik_analysis.language import messages
 from kik_analysis.language.notation import Lang
 from kik_analysis.reading import writing
 from kik_analysis.reading.digest import digest
-from kik_analysis.runs import crate, difference, folders, inputs, manifest, notebooks, pages
+from kik_analysis.runs import difference, folders, inputs, manifest, notebooks, pages
 from kik_analysis.runs.cache import Cache
 from kik_analysis.runs.execution import Execution
 from kik_analysis.runs.lifeline import Family
@@ -136,7 +136,7 @@ class Run:
         if edited := self.inputs.edited(modules):
             raise RunError(f"{', '.join(edited[:3])}: edited while the run was under way; run again")
         own = manifest.make(staging, self.inputs, self.notebooks, made.entries, used, self.asked)
-        (staging / manifest.CRATE).write_bytes(crate.render(own, log))
+        (staging / manifest.CRATE).write_bytes(manifest.crate(own, log))
         try:
             since = difference.summary(difference.compare(self.target, staging), first)
         except KikError:
