@@ -15,11 +15,11 @@ from kik_analysis.runs.progress import Counter, Progress
 
 def run(arguments: argparse.Namespace) -> None:
     """Execute the notebooks and print the path of the report."""
-    from kik_analysis.runs import runner
+    from kik_analysis.runs import execution
 
     names = ("out", "only", "jobs", "lang", "theme", "force", "quiet")
     given = {name: getattr(arguments, name) for name in names}
-    run = runner.Run(arguments.parameters or project.params("base.yml"), **given)
+    run = execution.Run(arguments.parameters or project.params("base.yml"), **given)
     print(folders.shown(run.done()))
 
 
