@@ -20,7 +20,7 @@ from kik_analysis.language.notation import LANGUAGES
 from kik_analysis.reading import writing
 from kik_analysis.reading.digest import digest as digest_of
 from kik_analysis.reading.digest import file_digest
-from kik_analysis.runs import folders, inputs, lifeline, manifest, trace
+from kik_analysis.runs import folders, inputs, lifeline, manifest
 from kik_analysis.runs.lifeline import Family
 from kik_analysis.runs.progress import Logbook
 from kik_analysis.runs.progress import told as problems
@@ -82,12 +82,12 @@ def build(
 
 def main() -> None:
     """Build the report of one language, as the file named on the command line asks, and answer beside it."""
-    trace.watch()
+    inputs.watch()
     place = Path(sys.argv[1])
     asked = json.loads(place.read_bytes())
     try:
         files = _build(Path(asked["staging"]), asked)
-        told = {**trace.answer(), "files": files}
+        told = {**inputs.answer(), "files": files}
     except Exception as error:
         code = getattr(error, "exit_code", 1)
         memory = ["report: memory ran out; close other programs and run again"]
