@@ -70,7 +70,7 @@ def read_rows(
     these: no row can then be judged.
     """
     file = shown_as or path.name
-    text = texts.read(path, file, problems, SIZE_LIMIT)
+    text = texts.read_text(path, file, problems, SIZE_LIMIT)
     if text is None:
         problems.raise_if_any(DataError)
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)

@@ -39,7 +39,7 @@ def hidden(text: str) -> str:
     return f"U+{ord(found.group()):04X}" if found else ""
 
 
-def read(path: Path, file: str, problems: Problems, limit: int) -> str | None:
+def read_text(path: Path, file: str, problems: Problems, limit: int) -> str | None:
     """Return a file's text, without the byte order mark of Windows editors.
 
     ``path``: the file. Nothing but an ordinary file is opened, so that a pipe or device cannot make us wait.

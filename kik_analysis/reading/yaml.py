@@ -137,7 +137,7 @@ def load(path: str | Path, problems: Problems, *, shown_as: str | None = None) -
     when nothing can be made of the file.
     """
     file = str(path) if shown_as is None else shown_as
-    text = texts.read(Path(path), file, problems, SIZE_LIMIT)
+    text = texts.read_text(Path(path), file, problems, SIZE_LIMIT)
     return None if text is None else parse(text, file, problems)
 
 
