@@ -9,7 +9,7 @@ from pathlib import Path
 
 from kik_analysis import project
 from kik_analysis.errors import KikError, RunError
-from kik_analysis.language import messages
+from kik_analysis.language import sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.reading import writing
 from kik_analysis.reading.digest import digest
@@ -44,7 +44,7 @@ class Run:
 
         self.style = style.load(self.theme) if self.theme else ""
         self.inputs = inputs.load(self.parameters)
-        self.progress = Progress(quiet=self.quiet, lang=messages.preferred())
+        self.progress = Progress(quiet=self.quiet, lang=sentences.preferred())
         self.notebooks = notebooks.select(self.only, published=self.inputs.scenario.header.published)
         stems = tuple(one.stem for one in self.notebooks) if self.only else ()
         self.target = folders.place(self.out) if self.out else folders.default(self.parameters, stems)
