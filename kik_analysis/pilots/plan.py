@@ -24,7 +24,7 @@ from kik_analysis.pilots.analysis import blank_counts
 from kik_analysis.pilots.assignment import lots
 from kik_analysis.pilots.design import Design, load_design
 from kik_analysis.reading import writing
-from kik_analysis.reading.digest import digest
+from kik_analysis.reading.writing import digest
 
 LIST, COUNTS = "assignment.csv", "counts.csv"
 _HASH = re.compile(r"\b[0-9a-f]{64}\b")

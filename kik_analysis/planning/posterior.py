@@ -25,7 +25,7 @@ from kik_analysis.evidence.reads import note
 from kik_analysis.parameters.scenario import Scenario, load_scenario
 from kik_analysis.planning.store import code
 from kik_analysis.reading import writing
-from kik_analysis.reading.digest import digest
+from kik_analysis.reading.writing import digest
 
 if TYPE_CHECKING:
     import polars as pl

@@ -26,7 +26,7 @@ from kik_analysis.errors import DataError
 from kik_analysis.evidence import files
 from kik_analysis.planning.thresholds import Floats
 from kik_analysis.reading import writing
-from kik_analysis.reading.digest import digest
+from kik_analysis.reading.writing import digest
 
 PLACE = ("staffing", "needs.csv")
 COMMAND = "python -m kik_analysis.planning.store"

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from kik_analysis.reading import writing
-from kik_analysis.reading.digest import digest, file_digest
+from kik_analysis.reading.writing import digest, file_digest
 from kik_analysis.runs.inputs import Inputs
 from kik_analysis.runs.notebooks import Notebook
 

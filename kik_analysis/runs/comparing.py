@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from kik_analysis import __version__, project
 from kik_analysis.reading import writing
-from kik_analysis.reading.digest import digest
+from kik_analysis.reading.writing import digest
 from kik_analysis.runs import folders, inputs, manifest, pages
 
 if TYPE_CHECKING:

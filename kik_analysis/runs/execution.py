@@ -12,7 +12,7 @@ from typing import Any
 
 from kik_analysis.errors import RunError
 from kik_analysis.reading import writing
-from kik_analysis.reading.digest import file_digest
+from kik_analysis.reading.writing import file_digest
 from kik_analysis.runs import cache
 from kik_analysis.runs.cache import Cache, Entry
 from kik_analysis.runs.inputs import Inputs

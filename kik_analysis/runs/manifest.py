@@ -15,7 +15,7 @@ from typing import Any
 from kik_analysis import project
 from kik_analysis.errors import InputError, RunError
 from kik_analysis.reading import writing
-from kik_analysis.reading.digest import digest, file_digest
+from kik_analysis.reading.writing import digest, file_digest
 from kik_analysis.runs.cache import Entry
 from kik_analysis.runs.inputs import Inputs
 from kik_analysis.runs.notebooks import Notebook

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from kik_analysis.errors import KikError, RunError
 from kik_analysis.language.notation import LANGUAGES
 from kik_analysis.reading import writing
-from kik_analysis.reading.digest import file_digest
+from kik_analysis.reading.writing import file_digest
 from kik_analysis.runs import lifeline, trace
 from kik_analysis.runs.lifeline import Family
 from kik_analysis.runs.progress import Logbook

@@ -12,7 +12,7 @@ from kik_analysis.errors import KikError, RunError
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.reading import writing
-from kik_analysis.reading.digest import digest
+from kik_analysis.reading.writing import digest
 from kik_analysis.runs import crate, difference, folders, inputs, manifest, notebooks, pages
 from kik_analysis.runs.cache import Cache
 from kik_analysis.runs.execution import Execution
