@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from kik_analysis.errors import DataError
-from kik_analysis.reading import text as texts
+from kik_analysis.reading import writing as texts
 from kik_analysis.reading.problems import Place, Problems, did_you_mean, name, shown
 
 SIZE_LIMIT = 50_000_000

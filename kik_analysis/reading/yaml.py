@@ -18,7 +18,7 @@ from typing import Any, ClassVar
 
 import yaml
 
-from kik_analysis.reading import text as texts
+from kik_analysis.reading import writing as texts
 from kik_analysis.reading.problems import Place, Problem, Problems, name, shown
 
 SIZE_LIMIT = 1_000_000
