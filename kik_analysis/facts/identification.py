@@ -34,7 +34,7 @@ from kik_analysis.facts.precision import wide_interval
 from kik_analysis.reading import models, yaml
 from kik_analysis.reading.models import Model, wrong
 from kik_analysis.reading.problems import Problems, did_you_mean
-from kik_analysis.reading.writing import bytes_digest
+from kik_analysis.reading.storage import bytes_digest
 from kik_analysis.statistics.linear_system import (
     DEFINITION,
     ONE,

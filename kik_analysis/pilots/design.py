@@ -31,7 +31,7 @@ from kik_analysis.pilots.document import (
 )
 from kik_analysis.reading import models, yaml
 from kik_analysis.reading.problems import Place, Problems, did_you_mean, shown
-from kik_analysis.reading.writing import bytes_digest, digest
+from kik_analysis.reading.storage import bytes_digest, digest
 from kik_analysis.statistics import arguments as arg
 from kik_analysis.statistics.rounding import shared_out
 

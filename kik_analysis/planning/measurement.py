@@ -36,7 +36,7 @@ from kik_analysis.planning.history import OUTPUTS, Floats
 from kik_analysis.reading import models, yaml
 from kik_analysis.reading.models import Model, wrong
 from kik_analysis.reading.problems import Problems, did_you_mean
-from kik_analysis.reading.writing import file_digest
+from kik_analysis.reading.storage import file_digest
 
 TITLE = "Measurement file of Kansen in Kaart"
 Reading = Literal["sequence", "attempt"]

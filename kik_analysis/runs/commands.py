@@ -247,8 +247,8 @@ def _chance(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def _result(folder: Path) -> Path:
-    from kik_analysis.reading import writing
+    from kik_analysis.reading import storage
 
     found = folders.place(folder)
-    writing.recover(found)
+    storage.recover(found)
     return found

@@ -11,8 +11,8 @@ from kik_analysis import project
 from kik_analysis.errors import KikError, RunError
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import Lang
-from kik_analysis.reading import writing
-from kik_analysis.reading.writing import digest
+from kik_analysis.reading import storage
+from kik_analysis.reading.storage import digest
 from kik_analysis.runs import crate, difference, folders, inputs, manifest, notebooks, pages
 from kik_analysis.runs.cache import Cache
 from kik_analysis.runs.execution import Execution
@@ -145,7 +145,7 @@ class Run:
         missing, altered = manifest.altered(staging, own)
         for name in missing + altered:
             raise RunError(f"{name}: lost or changed while the result was made; run again")
-        writing.exchange(staging, self.target)
+        storage.exchange(staging, self.target)
         if since:
             self.progress.line(since)
 

@@ -1,9 +1,9 @@
-"""Writing that is either done or not done: temporary folder, fsync, exchange in one step, recovery.
+"""Files: their text, a digest of what they hold, and writing that is either done or not done.
 
-A reader of a result folder sees the old result or the new one, whenever the power fails. A folder cannot be
-renamed onto a folder that holds anything, so the two are exchanged: in one step where the system can
-(Linux: ``renameat2`` with ``RENAME_EXCHANGE``), else by two renames with a mark that the next command
-completes.
+A text is that of an ordinary file of limited size, in UTF-8. A reader of a result folder sees the old result
+or the new one, whenever the power fails: a folder cannot be renamed onto one that holds anything, so the two
+are exchanged: in one step where the system can (Linux: ``renameat2`` with ``RENAME_EXCHANGE``), else by two
+renames with a mark that the next command completes.
 """
 
 from __future__ import annotations
