@@ -23,8 +23,8 @@ from kik_analysis.pilots import words
 from kik_analysis.pilots.analysis import blank_counts
 from kik_analysis.pilots.assignment import lots
 from kik_analysis.pilots.design import Design, load_design
-from kik_analysis.reading import writing
-from kik_analysis.reading.digest import digest
+from kik_analysis.reading import storage
+from kik_analysis.reading.storage import digest
 
 LIST, COUNTS = "assignment.csv", "counts.csv"
 _HASH = re.compile(r"\b[0-9a-f]{64}\b")
@@ -103,7 +103,7 @@ class Plan:
         if self.rows:
             files[folder / LIST] = "unit,block,arm\n" + "".join(f"{u},{b},{a}\n" for u, b, a in self.rows)
         for path, content in files.items():
-            writing.write_file(path, content.encode())
+            storage.write_file(path, content.encode())
         return tuple(files)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from kik_analysis import project
-from kik_analysis.language import messages
+from kik_analysis.language import sentences
 from kik_analysis.runs import difference, folders
 from kik_analysis.runs.progress import Counter, Progress
 
@@ -46,11 +46,11 @@ def check(arguments: argparse.Namespace) -> int:
     others |= {"measurement": measurement, "identification": identification}
     problems = check_files(arguments.files, others)
     for line in problems:
-        print(messages.told(line, arguments.lang), file=sys.stderr)
+        print(sentences.told(line, arguments.lang), file=sys.stderr)
     if not problems:
         for line in (line for file in arguments.files for line in remarks(file, arguments.lang)):
             print(line)
-        print(messages.told(f"{len(arguments.files)} checked, nothing wrong", arguments.lang))
+        print(sentences.told(f"{len(arguments.files)} checked, nothing wrong", arguments.lang))
     return 2 if problems else 0
 
 
@@ -109,7 +109,7 @@ def verify(arguments: argparse.Namespace) -> int:
 
     problems, outcome = scan.verify(_result(arguments.folder))
     for line in (*problems, outcome):
-        print(messages.told(line, arguments.lang))
+        print(sentences.told(line, arguments.lang))
     return 1 if problems else 0
 
 
@@ -247,8 +247,8 @@ def _chance(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def _result(folder: Path) -> Path:
-    from kik_analysis.reading import writing
+    from kik_analysis.reading import storage
 
     found = folders.place(folder)
-    writing.recover(found)
+    storage.recover(found)
     return found

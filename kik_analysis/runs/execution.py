@@ -20,10 +20,10 @@ from typing import Any
 
 from kik_analysis import project
 from kik_analysis.errors import InputError, KikError, RunError
-from kik_analysis.language import messages
+from kik_analysis.language import sentences
 from kik_analysis.language.notation import Lang
-from kik_analysis.reading import writing
-from kik_analysis.reading.digest import digest, file_digest
+from kik_analysis.reading import storage
+from kik_analysis.reading.storage import digest, file_digest
 from kik_analysis.runs import cache, difference, folders, inputs, manifest, notebooks, pages
 from kik_analysis.runs.cache import Cache, Entry
 from kik_analysis.runs.inputs import Inputs
@@ -99,7 +99,7 @@ class Execution:
             raise RunError(line for one in notebooks for line in failures.get(one.stem, ()))
         for one in todo:
             self._merge(one.stem)
-        writing.remove(self.staging / PARTS)
+        storage.remove(self.staging / PARTS)
 
     def _parameters(self, notebook: Notebook) -> dict[str, str]:
         return {name: self.values[name] for name in notebook.parameters}
@@ -151,7 +151,7 @@ class Execution:
         from kik_analysis.runs import engine
 
         stem, values, part = notebook.stem, self._parameters(notebook), self.staging / PARTS / notebook.stem
-        writing.remove(part)
+        storage.remove(part)
         (part / "notebooks").mkdir(parents=True)
         began = time.monotonic()
 
@@ -208,7 +208,7 @@ class Execution:
                 )
             target.parent.mkdir(parents=True, exist_ok=True)
             path.replace(target)
-        writing.remove(part)
+        storage.remove(part)
 
 
 @dataclass
@@ -229,7 +229,7 @@ class Run:
 
         self.style = style.load(self.theme) if self.theme else ""
         self.inputs = inputs.load(self.parameters)
-        self.progress = Progress(quiet=self.quiet, lang=messages.preferred())
+        self.progress = Progress(quiet=self.quiet, lang=sentences.preferred())
         self.notebooks = notebooks.select(self.only, published=self.inputs.scenario.header.published)
         stems = tuple(one.stem for one in self.notebooks) if self.only else ()
         self.target = folders.place(self.out) if self.out else folders.default(self.parameters, stems)
@@ -330,7 +330,7 @@ class Run:
         missing, altered = manifest.altered(staging, own)
         for name in missing + altered:
             raise RunError(f"{name}: lost or changed while the result was made; run again")
-        writing.exchange(staging, self.target)
+        storage.exchange(staging, self.target)
         if since:
             self.progress.line(since)
 
@@ -380,7 +380,7 @@ def store(paths: Sequence[Path], progress: Progress) -> None:
             for cell in made["cells"]:
                 cell["metadata"].pop("kik", None)  # what a computed number rests on stands in a result alone
             text = json.dumps(made, ensure_ascii=False, indent=1, sort_keys=True)
-            writing.write_file(one.path, f"{text}\n".encode())
+            storage.write_file(one.path, f"{text}\n".encode())
 
 
 if __name__ == "__main__":

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 from kik_analysis import __version__, project
 from kik_analysis.errors import KikError, RunError
 from kik_analysis.language.notation import LANGUAGES
-from kik_analysis.reading import writing
-from kik_analysis.reading.digest import digest as digest_of
-from kik_analysis.reading.digest import file_digest
+from kik_analysis.reading import storage
+from kik_analysis.reading.storage import digest as digest_of
+from kik_analysis.reading.storage import file_digest
 from kik_analysis.runs import folders, inputs, lifeline, manifest
 from kik_analysis.runs.lifeline import Family
 from kik_analysis.runs.progress import Logbook
@@ -76,7 +76,7 @@ def build(
         used["reads"] += answer["reads"]
         for part in ("modules", "opened", "files"):
             used[part] |= answer[part]
-    writing.remove(folder)
+    storage.remove(folder)
     return used
 
 
@@ -167,7 +167,7 @@ def compared(found: Comparison, target: Path) -> Path:
     folders.check(place)
     with folders.locked(place), folders.staged(place) as staging:
         _fill(found, staging)
-        writing.exchange(staging, place)
+        storage.exchange(staging, place)
     return place / "report" / "nl.html"
 
 
@@ -196,7 +196,7 @@ def _fill(found: Comparison, staging: Path) -> None:
         summary.unlink()
     text = json.dumps(found.as_json(), ensure_ascii=False, indent=1) + "\n"
     (staging / f"{COMPARISON}.json").write_text(text, encoding="utf-8", newline="\n")
-    writing.remove(staging / manifest.EXHIBITS)
+    storage.remove(staging / manifest.EXHIBITS)
     files = [project.relative(Path(one.layers[-1].shown_as)) for one in (base, *others)]
     made = manifest.Manifest(
         identity=identity,
