@@ -227,16 +227,16 @@ def fte(arguments: argparse.Namespace) -> None:
 
 def design(arguments: argparse.Namespace) -> None:
     """Print the card of a pilot, or the announced analysis of its counts."""
-    from kik_analysis.pilots import commands
+    from kik_analysis.pilots import card
 
     with Counter(arguments.lang, quiet=arguments.quiet) as counting:
-        lines = commands.design(arguments, counting)
+        lines = card.design(arguments, counting)
     print("\n".join(lines))
 
 
 def new_pilot(arguments: argparse.Namespace) -> None:
     """Write a pilot to fill in and print its path."""
-    from kik_analysis.pilots.commands import new_pilot as write
+    from kik_analysis.pilots.card import new_pilot as write
 
     print(write(arguments.name))
 
