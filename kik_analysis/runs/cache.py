@@ -14,7 +14,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
 from kik_analysis.reading import storage
 from kik_analysis.reading.storage import digest, file_digest
@@ -75,34 +74,6 @@ class Entry:
             if inputs.digest_of(kind, name) != known:
                 return f"{kind} {name}"
         return ""
-
-
-def from_trace(
-    notebook: Notebook,
-    parameters: Mapping[str, str],
-    inputs: Inputs,
-    trace: Mapping[str, Any],
-    files: Path,
-    seconds: float,
-) -> Entry:
-    """Return the entry of a notebook that has just run, from what its kernel told.
-
-    ``notebook``, ``parameters``, ``inputs``: what ran, with which values, on which inputs. ``trace``: what
-    its kernel told (``inputs.answer``). ``files``: folder of the files it gave. ``seconds``: how long.
-    """
-    reads, modules = inputs.recorded(trace)
-    names = sorted(path.relative_to(files).as_posix() for path in files.rglob("*") if path.is_file())
-    return Entry(
-        stem=notebook.stem,
-        code=notebook.code,
-        parameters=dict(parameters),
-        lock=inputs.lock,
-        versions=dict(inputs.versions),
-        reads=reads,
-        modules=modules,
-        files={name: file_digest(files / name) for name in names},
-        seconds=round(seconds, 3),
-    )
 
 
 class Cache:

@@ -24,7 +24,7 @@ from kik_analysis.language import sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.reading import storage
 from kik_analysis.reading.storage import digest, file_digest
-from kik_analysis.runs import cache, difference, folders, inputs, manifest, notebooks, pages
+from kik_analysis.runs import difference, folders, inputs, manifest, notebooks, pages
 from kik_analysis.runs.cache import Cache, Entry
 from kik_analysis.runs.inputs import Inputs
 from kik_analysis.runs.lifeline import Family
@@ -185,8 +185,20 @@ class Execution:
         return record, time.monotonic() - began
 
     def _keep(self, notebook: Notebook, record: Mapping[str, Any], seconds: float) -> None:
-        values, part = self._parameters(notebook), self.staging / PARTS / notebook.stem
-        entry = cache.from_trace(notebook, values, self.inputs, record, part, seconds)
+        part = self.staging / PARTS / notebook.stem
+        reads, modules = self.inputs.recorded(record)
+        names = sorted(path.relative_to(part).as_posix() for path in part.rglob("*") if path.is_file())
+        entry = Entry(
+            stem=notebook.stem,
+            code=notebook.code,
+            parameters=self._parameters(notebook),
+            lock=self.inputs.lock,
+            versions=dict(self.inputs.versions),
+            reads=reads,
+            modules=modules,
+            files={name: file_digest(part / name) for name in names},
+            seconds=round(seconds, 3),
+        )
         if entry.traceable:
             self.store.store(entry, part)
         self.entries[notebook.stem] = entry

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 import traceback
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -130,21 +130,14 @@ def meta(scenario: Scenario, digest: str, *, published: bool = True, **more: Any
     head, rows = scenario.header, list[Mapping[str, Any]](scenario.table())
     fields: dict[str, Any] = {"claims": tuple(claims().values()), "documents": documents()}
     if not published:
-        rows = list(without_history(rows))
+        # a place without published history has no parameters on it, and none rests on another one's claims
+        theirs = (row for row in rows if row["path"].partition(".")[0] not in HISTORY)
+        rows = [{**row, "source": [one for one in row["source"] if one not in claims()]} for row in theirs]
         fields = {"place": dict(zip(LANGUAGES, head.place if any(head.place) else head.title, strict=True))}
     if any(head.district_team):
         fields["district_team"] = dict(zip(LANGUAGES, head.district_team, strict=True))
     title = dict(zip(LANGUAGES, head.title, strict=True))
     return Meta(title, digest, __version__, tuple(rows), **fields, **more)
-
-
-def without_history(rows: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
-    """Yield the parameters of a place without published history, none resting on the claims of another."""
-    from kik_analysis.facts.claims import claims
-
-    for row in rows:
-        if row["path"].partition(".")[0] not in HISTORY:
-            yield {**row, "source": [one for one in row["source"] if one not in claims()]}
 
 
 def warnings(scenario: Scenario) -> tuple[str, ...]:
