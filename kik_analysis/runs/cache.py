@@ -34,8 +34,8 @@ class Entry:
     ``stem``, ``code``, ``parameters``: which notebook: its name, the digest of its cells, the values handed
     to it. ``lock``, ``versions``: packages it ran with. ``reads``: ``(kind, name, digest)`` of all it read
     that is a source itself. ``modules``: modules, sentences and templates of ours that it used: path in the
-    package -> digest. ``files``: files of the entry -> digest. ``seconds``: how long it took; only orders
-    later runs.
+    package -> digest. ``beside``: scenarios that its cells loaded beside the run's own. ``files``: files of
+    the entry -> digest. ``seconds``: how long it took; only orders later runs.
     """
 
     stem: str
@@ -45,6 +45,7 @@ class Entry:
     versions: dict[str, str]
     reads: tuple[tuple[str, str, str], ...]
     modules: dict[str, str]
+    beside: tuple[str, ...] = ()
     files: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
 
@@ -155,6 +156,7 @@ def _load(folder: Path) -> Entry | None:
         if digest(content) != stated or content.pop("format") != FORMAT:
             return None
         content["reads"] = tuple((kind, name, known) for kind, name, known in content["reads"])
+        content["beside"] = tuple(content.get("beside", ()))
         return Entry(**content)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None

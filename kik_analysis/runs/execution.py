@@ -20,7 +20,7 @@ from typing import Any
 
 from kik_analysis import project
 from kik_analysis.errors import InputError, KikError, RunError
-from kik_analysis.language import sentences
+from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.reading import storage
 from kik_analysis.reading.storage import digest, file_digest
@@ -172,10 +172,11 @@ class Execution:
             executed, record = execute()
         if "modules" not in record:
             raise RuntimeError("the kernel did not tell what it used")
-        others = record.get("scenarios", {})
-        if self.values and others and self.inputs.resolved not in others:
+        loaded = record.get("scenarios", {})
+        if self.values and loaded and self.inputs.resolved not in loaded:
+            files = ", ".join(file for file, _ in loaded.values())
             raise RunError(
-                f"{notebook.shown}: computed with {', '.join(others.values())}, not with the scenario of "
+                f"{notebook.shown}: computed with {files}, not with the scenario of "
                 "this run; load what is handed over: kik.load_scenario(scenario), set in the parameters cell"
             )
         normalise(executed, values)
@@ -187,6 +188,7 @@ class Execution:
     def _keep(self, notebook: Notebook, record: Mapping[str, Any], seconds: float) -> None:
         part = self.staging / PARTS / notebook.stem
         reads, modules = self.inputs.recorded(record)
+        others, own = record.get("scenarios", {}), self.inputs.resolved
         names = sorted(path.relative_to(part).as_posix() for path in part.rglob("*") if path.is_file())
         entry = Entry(
             stem=notebook.stem,
@@ -196,6 +198,7 @@ class Execution:
             versions=dict(self.inputs.versions),
             reads=reads,
             modules=modules,
+            beside=tuple(file for key, (file, theirs) in others.items() if theirs and key != own),
             files={name: file_digest(part / name) for name in names},
             seconds=round(seconds, 3),
         )
@@ -323,6 +326,7 @@ class Run:
                 "digest": self.inputs.identity[:8],
                 "partial": self.asked["partial"],
                 "theme": self.style,
+                "remarks": self._beside(made.entries),
             }
             if not any(staging.glob("exhibits/*")):
                 none = "no notebook published anything; a notebook hands over its results with kik.publish"
@@ -345,6 +349,16 @@ class Run:
         storage.exchange(staging, self.target)
         if since:
             self.progress.line(since)
+
+    def _beside(self, entries: Mapping[str, Entry]) -> list[str]:
+        """Say which notebooks loaded another scenario too; return what the report remarks on it."""
+        found = []
+        for one in self.notebooks:
+            if files := ", ".join(entries[one.stem].beside):
+                nl, en = (difference.say("beside", lang, files=files) for lang in notation.LANGUAGES)
+                found.append(f"{one.shown}: scenario: {nl} / {en}")
+                self.progress.line(f"{one.shown}: {nl if sentences.preferred() == 'nl' else en}")
+        return found
 
 
 def _see_to_limits(jobs: int) -> None:
