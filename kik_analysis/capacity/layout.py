@@ -1,4 +1,8 @@
-"""A compiled scenario in the memory layout of the calendar kernel, and the kernel's workspace."""
+"""A compiled scenario in the memory layout of the calendar kernel, and the kernel's workspace.
+
+Probabilities become thresholds and tables of whole numbers, by integer arithmetic only: no logarithm or
+exponential of a platform's C library enters, so every machine makes the same choices.
+"""
 
 from __future__ import annotations
 
@@ -14,15 +18,14 @@ from kik_analysis.capacity.compiled import FIELDS, Channel, Compiled, Floats, Qu
 from kik_analysis.capacity.kernel import names as at
 from kik_analysis.errors import ModelError
 
-ONE = 1 << 32  #: probability 1 on the scale of one 32-bit word
 _BITS = 63  # waiting times and numbers of arrivals are drawn from 63 bits, which an int64 holds
 _TOP = (1 << _BITS) - 1
 _PRECISION = 256  # bits; far more than the 63 that are kept
 
-Thresholds = npt.NDArray[np.int64]
+Whole = npt.NDArray[np.int64]
 
 
-def threshold(p: Any) -> Thresholds:
+def threshold(p: Any) -> Whole:
     """Integer threshold of probabilities: an event happens when a 32-bit word is below it.
 
     ModelError a probability is below 0, above 1 or not a number.
@@ -31,27 +34,27 @@ def threshold(p: Any) -> Thresholds:
     if not bool(np.all((values >= 0) & (values <= 1))):
         bad = values[~((values >= 0) & (values <= 1))].flat[0]
         raise ModelError(f"probability: got {bad:g}; expected 0 to 1")
-    return np.asarray(np.rint(values * ONE), dtype=np.int64)
+    return np.asarray(np.rint(values * at.ONE), dtype=np.int64)
 
 
-def cumulative(p: Any) -> Thresholds:
+def cumulative(p: Any) -> Whole:
     """Cumulative thresholds along the last axis; the last one is certain whatever the rounding."""
     values = np.asarray(p, dtype=np.float64)
     out = threshold(np.minimum(np.cumsum(values, axis=-1), 1.0))
     # From the last category with any probability on, the threshold is one: rounding never adds a category.
     possible = (values > 0).astype(np.int64)
     after = np.flip(np.cumsum(np.flip(possible, -1), axis=-1), -1) - possible
-    out[after == 0] = ONE
+    out[after == 0] = at.ONE
     return out
 
 
-def geometric(p: float, horizon: int) -> Thresholds:
+def geometric(p: float, horizon: int) -> Whole:
     """Survival table of a geometric waiting time.
 
     Entry m-1 is P(X > m) on a scale of 2**63, m = 1..horizon, with P(X = m) = p (1-p)**(m-1). A 63-bit
     uniform u gives X = 1 + number of entries above u; below the last entry X lies beyond the horizon.
     """
-    stay = ONE - int(threshold(p))
+    stay = at.ONE - int(threshold(p))
     out, survival = [], 1 << _PRECISION
     for _ in range(horizon):
         survival = (survival * stay) >> 32
@@ -59,7 +62,7 @@ def geometric(p: float, horizon: int) -> Thresholds:
     return np.array(out, dtype=np.int64)
 
 
-def poisson(mean: float) -> Thresholds:
+def poisson(mean: float) -> Whole:
     """Cumulative table of a Poisson number: X = number of entries at or below a 63-bit uniform u.
 
     Built outward from the mode by the ratio mean / k and divided by its own sum, so no exponential is used.
@@ -86,8 +89,6 @@ def poisson(mean: float) -> Thresholds:
             break
     return np.array(out, dtype=np.int64)
 
-
-Whole = npt.NDArray[np.int64]
 
 _MOST_WEEKS = 1040  # longest completed wait that has its own bin: twenty years
 _WAITED_BEFORE = 260  # of which before the start

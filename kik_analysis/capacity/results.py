@@ -13,10 +13,10 @@ import polars as pl
 
 from kik_analysis.capacity import dates, engine
 from kik_analysis.capacity.compiled import Compiled, Outcome, Queue, State
+from kik_analysis.capacity.engine import Totals
 from kik_analysis.capacity.layout import quarters
 from kik_analysis.capacity.measures import ALL, BY_SEGMENT, PUBLISHED, Place, chosen, place
 from kik_analysis.capacity.start import before
-from kik_analysis.capacity.totals import Totals
 from kik_analysis.errors import DataError
 from kik_analysis.evidence.display import Display, whole_number
 
