@@ -66,9 +66,9 @@ class Run:
 
     @property
     def events(self) -> dict[str, npt.NDArray[np.int64]]:
-        """Week of every dated event, by replication (``dates.weeks``)."""
+        """Week of every dated event, by replication (``results.moments``)."""
         at = {(part, measure.name): k for k, (part, measure, _) in enumerate(self.places)}
-        return dates.weeks(self.compiled, self.values[..., [at[ALL, name] for name in dates.MEASURES]])
+        return dates.moments(self.compiled, self.values[..., [at[ALL, name] for name in dates.DATED]])
 
 
 @dataclass(frozen=True)
@@ -152,10 +152,10 @@ class Comparison:
         Rows of ``scenario``, ``event``, ``base``, ``other``, ``low`` and ``high``; None is not reached.
         """
         base, rows = self.base, []
-        for event in dates.EVENTS:
-            (middle,) = dates.days(base.compiled, base.events[event], (0.5,))
+        for event in dates.MOMENTS:
+            (middle,) = dates.mondays_by(base.compiled, base.events[event], (0.5,))
             for other in self.others:
-                found = dates.days(base.compiled, other.events[event], (0.5, LOW, HIGH))
+                found = dates.mondays_by(base.compiled, other.events[event], (0.5, LOW, HIGH))
                 told = dict(zip(("other", "low", "high"), found, strict=True))
                 rows.append({"scenario": other.scenario.name, "event": event, "base": middle, **told})
         return rows
@@ -248,7 +248,7 @@ def run(
     number = whole_number(base["run.seed"] if seed is None else seed, "seed")
     count = base["run.replications"] if replications is None else replications
     count = whole_number(count, "replications", 2, engine.FUTURES)  # of fewer there is no range
-    wanted = tuple(dict.fromkeys((*MEASURES, *dates.MEASURES)))
+    wanted = tuple(dict.fromkeys((*MEASURES, *dates.DATED)))
     runs: list[Run] = []
     for one in (base, *others):
         c = compile_scenario(one)

@@ -11,17 +11,17 @@ import numpy as np
 from kik_analysis.capacity.compiled import Compiled, Integers
 
 #: Recorded measures that the dates are read from, in this order.
-MEASURES = ("backlog", "never_invited")
+DATED = ("backlog", "never_invited")
 #: What is dated: the first Monday on which ``backlog`` is 0; the first from which ``never_invited`` stays
 #: below four weeks of inflow for a quarter.
-EVENTS = ("backlog_gone", "queue_normal")
+MOMENTS = ("backlog_gone", "queue_normal")
 _INFLOW, _QUARTER = 4, 13  # weeks
 
 
-def weeks(c: Compiled, values: Any) -> dict[str, Integers]:
+def moments(c: Compiled, values: Any) -> dict[str, Integers]:
     """Return the week of every event in every replication; ``c.weeks`` where it does not come.
 
-    ``c``: the scenario. ``values``: ``MEASURES`` as recorded.
+    ``c``: the scenario. ``values``: ``DATED`` as recorded.
     """
     backlog, waiting = values[..., 0], values[..., 1]
     most = _INFLOW * (c.inflow_mean + c.inflow_fixed)
@@ -31,7 +31,7 @@ def weeks(c: Compiled, values: Any) -> dict[str, Integers]:
     return {"backlog_gone": _first(backlog == 0, c.weeks), "queue_normal": _first(stays, c.weeks)}
 
 
-def days(c: Compiled, weeks: Integers, shares: Sequence[float]) -> list[datetime.date | None]:
+def mondays_by(c: Compiled, weeks: Integers, shares: Sequence[float]) -> list[datetime.date | None]:
     """Return the Mondays by which an event has come in some shares of the replications; None: not within.
 
     ``c``: the scenario. ``weeks``: of the event, by replication. ``shares``: 0 to 1.

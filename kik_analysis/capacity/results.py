@@ -90,16 +90,16 @@ class Result(Display):
         return {name: n for (name, one), n in before(self.compiled).items() if one == segment}
 
     def dates(self) -> pl.DataFrame:
-        """Monday on which something is over, over replications (``dates.EVENTS``).
+        """Monday on which something is over, over replications (``MOMENTS``).
 
         Returns ``scenario``, ``event``, ``share`` of the replications in which it happens, and the Mondays by
         which it has happened in a tenth, half and nine tenths of all: ``q10``, ``q50``, ``q90``; null where
         it has not within the run.
         """
         c, rows = self.compiled, []
-        for event, weeks in dates.weeks(c, self._each([place(c, name) for name in dates.MEASURES])).items():
+        for event, weeks in dates.moments(c, self._each([place(c, name) for name in dates.DATED])).items():
             share = float((weeks < c.weeks).mean())
-            rows.append((c.name, event, share, *dates.days(c, weeks, QUANTILES[1:4])))
+            rows.append((c.name, event, share, *dates.mondays_by(c, weeks, QUANTILES[1:4])))
         schema: dict[str, Any] = {"scenario": pl.String, "event": pl.String, "share": pl.Float64}
         schema |= dict.fromkeys(("q10", "q50", "q90"), pl.Date)
         return pl.DataFrame(rows, schema=schema, orient="row")
