@@ -22,7 +22,7 @@ import numpy.typing as npt
 import polars as pl
 
 from kik_analysis import project
-from kik_analysis.capacity import dates, engine, euros, uncertainty
+from kik_analysis.capacity import engine, euros, results, uncertainty
 from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.capacity.compiled import Compiled
 from kik_analysis.capacity.measures import ALL, Place, chosen
@@ -68,7 +68,7 @@ class Run:
     def events(self) -> dict[str, npt.NDArray[np.int64]]:
         """Week of every dated event, by replication (``results.moments``)."""
         at = {(part, measure.name): k for k, (part, measure, _) in enumerate(self.places)}
-        return dates.moments(self.compiled, self.values[..., [at[ALL, name] for name in dates.DATED]])
+        return results.moments(self.compiled, self.values[..., [at[ALL, name] for name in results.DATED]])
 
 
 @dataclass(frozen=True)
@@ -152,10 +152,10 @@ class Comparison:
         Rows of ``scenario``, ``event``, ``base``, ``other``, ``low`` and ``high``; None is not reached.
         """
         base, rows = self.base, []
-        for event in dates.MOMENTS:
-            (middle,) = dates.mondays_by(base.compiled, base.events[event], (0.5,))
+        for event in results.MOMENTS:
+            (middle,) = results.mondays_by(base.compiled, base.events[event], (0.5,))
             for other in self.others:
-                found = dates.mondays_by(base.compiled, other.events[event], (0.5, LOW, HIGH))
+                found = results.mondays_by(base.compiled, other.events[event], (0.5, LOW, HIGH))
                 told = dict(zip(("other", "low", "high"), found, strict=True))
                 rows.append({"scenario": other.scenario.name, "event": event, "base": middle, **told})
         return rows
@@ -248,7 +248,7 @@ def run(
     number = whole_number(base["run.seed"] if seed is None else seed, "seed")
     count = base["run.replications"] if replications is None else replications
     count = whole_number(count, "replications", 2, engine.FUTURES)  # of fewer there is no range
-    wanted = tuple(dict.fromkeys((*MEASURES, *dates.DATED)))
+    wanted = tuple(dict.fromkeys((*MEASURES, *results.DATED)))
     runs: list[Run] = []
     for one in (base, *others):
         c = compile_scenario(one)

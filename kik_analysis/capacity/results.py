@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import functools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from kik_analysis.capacity import dates, engine
-from kik_analysis.capacity.compiled import Compiled, Outcome, Queue, State
+from kik_analysis.capacity import engine
+from kik_analysis.capacity.compiled import Compiled, Integers, Outcome, Queue, State
 from kik_analysis.capacity.engine import Totals
 from kik_analysis.capacity.layout import quarters
 from kik_analysis.capacity.measures import ALL, BY_SEGMENT, PUBLISHED, Place, chosen, place
@@ -97,9 +98,9 @@ class Result(Display):
         it has not within the run.
         """
         c, rows = self.compiled, []
-        for event, weeks in dates.moments(c, self._each([place(c, name) for name in dates.DATED])).items():
+        for event, weeks in moments(c, self._each([place(c, name) for name in DATED])).items():
             share = float((weeks < c.weeks).mean())
-            rows.append((c.name, event, share, *dates.mondays_by(c, weeks, QUANTILES[1:4])))
+            rows.append((c.name, event, share, *mondays_by(c, weeks, QUANTILES[1:4])))
         schema: dict[str, Any] = {"scenario": pl.String, "event": pl.String, "share": pl.Float64}
         schema |= dict.fromkeys(("q10", "q50", "q90"), pl.Date)
         return pl.DataFrame(rows, schema=schema, orient="row")
@@ -289,3 +290,40 @@ def published(*results: Result, by: Literal["week", "quarter"] = "week") -> pl.D
         frames.append(kept.sort(by, place_, is_part, maintain_order=True))
     # a tiny negative number must not be written as -0.0
     return pl.concat(frames).with_columns(pl.col(pl.Float64).round(DECIMALS) + 0.0)
+
+
+#: Recorded measures that the dates are read from, in this order.
+DATED = ("backlog", "never_invited")
+#: What is dated: the first Monday on which ``backlog`` is 0; the first from which ``never_invited`` stays
+#: below four weeks of inflow for a quarter.
+MOMENTS = ("backlog_gone", "queue_normal")
+_INFLOW, _QUARTER = 4, 13  # weeks
+
+
+def moments(c: Compiled, values: Any) -> dict[str, Integers]:
+    """Return the week of every event in every replication; ``c.weeks`` where it does not come.
+
+    ``c``: the scenario. ``values``: ``DATED`` as recorded.
+    """
+    backlog, waiting = values[..., 0], values[..., 1]
+    most = _INFLOW * (c.inflow_mean + c.inflow_fixed)
+    short = np.cumsum(waiting < most, axis=1)
+    before = np.concatenate([np.zeros_like(short[:, :1]), short[:, :-_QUARTER]], axis=1)
+    stays = (short[:, _QUARTER - 1 :] - before == _QUARTER) if c.weeks >= _QUARTER else waiting[:, :0] > 0
+    return {"backlog_gone": _first(backlog == 0, c.weeks), "queue_normal": _first(stays, c.weeks)}
+
+
+def mondays_by(c: Compiled, weeks: Integers, shares: Sequence[float]) -> list[datetime.date | None]:
+    """Return the Mondays by which an event has come in some shares of the replications; None: not within.
+
+    ``c``: the scenario. ``weeks``: of the event, by replication. ``shares``: 0 to 1.
+    """
+    mondays = (*c.mondays(), None)
+    return [mondays[int(week)] for week in np.quantile(weeks, shares, method="inverted_cdf")]
+
+
+def _first(happens: Any, never: int) -> Integers:
+    """First week in which it happens, by replication."""
+    if not happens.shape[1]:
+        return np.full(len(happens), never)
+    return np.where(happens.any(axis=1), happens.argmax(axis=1), never)

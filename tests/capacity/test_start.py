@@ -11,8 +11,8 @@ import pytest
 from kik_analysis import cli
 from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.capacity.compiled import State, along
-from kik_analysis.capacity.dates import weeks
 from kik_analysis.capacity.measures import GROUP_STATES
+from kik_analysis.capacity.results import weeks
 from kik_analysis.capacity.simulate import simulate
 from kik_analysis.capacity.start import before, counted
 from kik_analysis.errors import DataError, ModelError
