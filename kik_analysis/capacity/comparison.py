@@ -26,7 +26,7 @@ from kik_analysis.capacity import engine, euros, results, uncertainty
 from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.capacity.compiled import Compiled
 from kik_analysis.capacity.measures import ALL, Place, chosen
-from kik_analysis.capacity.paired import HIGH, INTERVAL, LOW, NUMBERS, paired
+from kik_analysis.capacity.paired import HIGH, INTERVAL, LOW, DIFFERENCE, paired
 from kik_analysis.capacity.results import CHANCE, CHANCE_AND_PARAMETERS, recorded
 from kik_analysis.errors import InputError, ModelError
 from kik_analysis.evidence import reads
@@ -143,7 +143,7 @@ class Comparison:
             head = {"scenario": other.scenario.name, **head}
             rows += [{**head, "measure": name, "unit": unit, **one} for (name, unit), one in found.items()]
         schema = {"scenario": pl.String, **keys, "measure": pl.String, "unit": pl.String}
-        return pl.DataFrame(rows, schema | dict.fromkeys(NUMBERS, pl.Float64), orient="row")
+        return pl.DataFrame(rows, schema | dict.fromkeys(DIFFERENCE, pl.Float64), orient="row")
 
     @functools.cached_property
     def dates(self) -> list[dict[str, Any]]:

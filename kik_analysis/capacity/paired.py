@@ -18,7 +18,7 @@ from kik_analysis.parameters.scenario import Scenario
 #: Share of the pairs between ``low`` and ``high``, and the quantiles that these are.
 INTERVAL, LOW, HIGH = 0.8, 0.1, 0.9
 #: What is told of each difference, in this order.
-NUMBERS = ("base", "other", "difference", "low", "high", "error", "variance_ratio")
+DIFFERENCE = ("base", "other", "difference", "low", "high", "error", "variance_ratio")
 #: The least difference that is told, by the unit of the measure; of every other unit whatever is not nothing.
 CLEAR = {"share": "statistics.clear_share", "persons": "statistics.clear_persons"}
 
@@ -69,4 +69,4 @@ def paired(base: npt.NDArray[Any], other: npt.NDArray[Any]) -> dict[str, float |
     ratio = float((variances[0] + variances[1]) / variances[2]) if variances[2] > 0 else None
     error = float(np.sqrt(variances[2] / len(difference)))
     means = (float(one.mean()) for one in (base, other, difference))
-    return dict(zip(NUMBERS, (*means, low, high, error, ratio), strict=True))
+    return dict(zip(DIFFERENCE, (*means, low, high, error, ratio), strict=True))
