@@ -26,8 +26,6 @@ from kik_analysis.capacity import engine, euros, results, uncertainty
 from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.capacity.compiled import Compiled
 from kik_analysis.capacity.measures import ALL, Place, chosen
-from kik_analysis.capacity.paired import HIGH, INTERVAL, LOW, DIFFERENCE, paired
-from kik_analysis.capacity.results import CHANCE, CHANCE_AND_PARAMETERS, recorded
 from kik_analysis.errors import InputError, ModelError
 from kik_analysis.evidence import reads
 from kik_analysis.evidence.classes import Evidence
@@ -136,14 +134,14 @@ class Comparison:
                 if part == segment and measure.name in MEASURES:
                     pair = (one.values[:, weeks, k] for one in (self.base, other))
                     a, b = (one.sum(axis=1) if measure.summed else one[:, -1] for one in pair)
-                    found[measure.name, measure.unit] = paired(a, b)
+                    found[measure.name, measure.unit] = results.paired(a, b)
             if weeks and segment == ALL:
                 cost = euros.differences(self.base.scenario, other.scenario, start, until)
                 found |= {(name, "euro"): numbers for name, numbers in cost.items()}
             head = {"scenario": other.scenario.name, **head}
             rows += [{**head, "measure": name, "unit": unit, **one} for (name, unit), one in found.items()]
         schema = {"scenario": pl.String, **keys, "measure": pl.String, "unit": pl.String}
-        return pl.DataFrame(rows, schema | dict.fromkeys(DIFFERENCE, pl.Float64), orient="row")
+        return pl.DataFrame(rows, schema | dict.fromkeys(results.DIFFERENCE, pl.Float64), orient="row")
 
     @functools.cached_property
     def dates(self) -> list[dict[str, Any]]:
@@ -155,7 +153,9 @@ class Comparison:
         for event in results.MOMENTS:
             (middle,) = results.mondays_by(base.compiled, base.events[event], (0.5,))
             for other in self.others:
-                found = results.mondays_by(base.compiled, other.events[event], (0.5, LOW, HIGH))
+                found = results.mondays_by(
+                    base.compiled, other.events[event], (0.5, results.LOW, results.HIGH)
+                )
                 told = dict(zip(("other", "low", "high"), found, strict=True))
                 rows.append({"scenario": other.scenario.name, "event": event, "base": middle, **told})
         return rows
@@ -191,7 +191,7 @@ class Comparison:
             "replications": self.replications,
             "seed": self.seed,
             "layer": self.layer,
-            "interval": INTERVAL,
+            "interval": results.INTERVAL,
             "changed": [{"scenario": name, **one.as_json()} for name, one in self.changed],
             "rows": [{**row, "label": labels[row["scenario"]]} for row in self.frame.to_dicts()],
             "windows": [_plain(row) for row in self.windows.to_dicts()],
@@ -260,8 +260,8 @@ def run(
 
         tell = engine.part_of(progress, len(runs) * count, count * (1 + len(others)))
         asked: Any = {"replications": count, "seed": number, "workers": workers, "progress": tell}
-        runs.append(Run(one, c, recorded(drawn if uncertain else c, c, kept, **asked), kept))
-    layer = CHANCE_AND_PARAMETERS if uncertain else CHANCE
+        runs.append(Run(one, c, results.recorded(drawn if uncertain else c, c, kept, **asked), kept))
+    layer = results.CHANCE_AND_PARAMETERS if uncertain else results.CHANCE
     found = Comparison(runs[0], tuple(runs[1:]), count, number, layer)
     found.note()
     return found

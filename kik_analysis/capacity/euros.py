@@ -22,7 +22,7 @@ import numpy.typing as npt
 
 from kik_analysis import project
 from kik_analysis.capacity.compiled import YEAR
-from kik_analysis.capacity.paired import HIGH, INTERVAL, LOW, DIFFERENCE, Told, told
+from kik_analysis.capacity.results import DIFFERENCE, HIGH, INTERVAL, LOW, Told, told
 from kik_analysis.capacity.uncertainty import moved
 from kik_analysis.evidence.number import PERCENT, Estimate
 from kik_analysis.language import notation, sentences
@@ -102,7 +102,7 @@ def differences(
     """Return what two scenarios cost and differ, structural and incidental, from one day until another.
 
     ``base``, ``other``: the scenarios. ``start``, ``end``: first day, and first day after. Returns the
-    numbers of a difference (``paired.DIFFERENCE``) by name: base and other at the centre, nothing simulated.
+    numbers of a difference (``results.DIFFERENCE``) by name: base and other at the centre, nothing simulated.
     """
     found: dict[str, dict[str, float | None]] = {}
     mine, theirs = (costs(one, start, end) for one in (base, other))

@@ -8,8 +8,7 @@ from typing import Any
 
 from kik_analysis.capacity.comparison import WHOLE_RUN, Comparison
 from kik_analysis.capacity.measures import GROUP_STATES, SHARES
-from kik_analysis.capacity.paired import INTERVAL
-from kik_analysis.capacity.results import Result
+from kik_analysis.capacity.results import INTERVAL, Result
 from kik_analysis.evidence.number import PERCENT
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang
