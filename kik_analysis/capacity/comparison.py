@@ -26,10 +26,14 @@ from kik_analysis.capacity import engine, euros, results, uncertainty
 from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.capacity.compiled import Compiled
 from kik_analysis.capacity.measures import ALL, Place, chosen
+from kik_analysis.capacity.simulate import aligned
 from kik_analysis.errors import InputError, ModelError
 from kik_analysis.evidence import reads
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.display import expect, whole_number
+from kik_analysis.evidence.number import PERCENT
+from kik_analysis.language import notation, sentences
+from kik_analysis.language.notation import Lang
 from kik_analysis.parameters import shipped
 from kik_analysis.parameters.differences import Difference, differences, temporary
 from kik_analysis.parameters.files import OVERRIDES
@@ -47,6 +51,7 @@ STOP = "contact_stop"  #: how the name of a change begins that is the time witho
 #: Sections that a comparison rests on.
 USED = ("run", "people", "team", "work", "contact", "policy", "outcomes", "costs")
 _WEEK = datetime.timedelta(weeks=1)
+_DECIMALS = {"share": 1, "weeks": 1}
 
 
 @dataclass(frozen=True)
@@ -390,3 +395,75 @@ def plans(scenario: Scenario) -> tuple[Scenario, ...]:
         if (plan.start, plan.end) == (scenario.start, scenario.end) and differences(scenario, plan):
             found.append(plan)
     return tuple(found)
+
+
+def compared(found: Comparison, lang: Lang) -> Iterator[str]:
+    """Yield what each scenario changes, then the differences in its window and by year, and the dates.
+
+    ``found``: the comparison. ``lang``: ``nl`` or ``en``.
+    """
+
+    def said(key: str, **values: object) -> str:
+        return sentences.template(f"compare.said.{key}", lang).format(**values)
+
+    def day(one: datetime.date | None) -> str:
+        return notation.date(one, lang) if one else said("never")
+
+    def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+        return (f"    {line}" for line in aligned([head, *rows]))
+
+    base, inside = found.base.scenario, notation.percent(PERCENT * results.INTERVAL, lang)
+    runs = notation.whole(found.replications, lang)
+    layer = sentences.template(f"caseload.layer.{found.layer}", lang)
+    yield said("title", base=base.name, title=base.title[lang], replications=runs, layer=layer)
+    for one in found.others:
+        name = one.scenario.name
+        yield from ("", f"{name}: {one.scenario.title[lang]}", "  " + said("changed"))
+        for change in (change for scenario, change in found.changed if scenario == name):
+            title, old, new = change.words(lang)
+            since = said("since", date=day(change.start)) if change.start else ""
+            part = f"({change.part(lang)})" if change.part(lang) else ""
+            words = said("change", title=title, path=change.path, old=old, new=new)
+            yield "    " + " ".join(word for word in (words, part, since) if word)
+        mine = [row for row in found.windows.to_dicts() if row["scenario"] == name]
+        for start, until in dict.fromkeys((row["from"], row["until"]) for row in mine):
+            yield "  " + said("window", start=day(start), until=day(until))
+            rows = [
+                [_measure(row, lang), *(_number(row, key, lang) for key in ("base", "other")),
+                 _number(row, "difference", lang, signed=True), _range(row, lang)]
+                for row in mine
+                if (row["from"], row["until"]) == (start, until)
+            ]  # fmt: skip
+            yield from table(said("window_columns", inside=inside).split(" | "), rows)
+        by = {(row["measure"], row["year"]): row for row in found.frame.to_dicts() if row["scenario"] == name}
+        years = sorted({year for _, year in by} - {WHOLE_RUN})
+        first, *rest = said("year_columns", inside=inside).split(" | ")
+        rows = [
+            [_measure(by[measure, WHOLE_RUN], lang),
+             *(_number(by[measure, year], "difference", lang, signed=True) for year in (*years, WHOLE_RUN)),
+             _range(by[measure, WHOLE_RUN], lang)]
+            for measure in dict.fromkeys(measure for measure, _ in by)
+        ]  # fmt: skip
+        yield from table([first, *map(str, years), *rest], rows)
+        for event in (event for event in found.dates if event["scenario"] == name):
+            moments = {key: event[key] for key in ("base", "other", "low", "high")}
+            never = "" if any(moments.values()) else "_never"
+            yield "  " + said(event["event"] + never, **{key: day(one) for key, one in moments.items()})
+    yield from (f"{remark.where}: {name}: {remark.text(lang)}" for name, remark in found.remarks)
+    yield from ("", said("euros"))
+
+
+def _measure(row: Mapping[str, Any], lang: Lang) -> str:
+    return sentences.template(f"compare.measure.{row['measure']}", lang)
+
+
+def _number(row: Mapping[str, Any], name: str, lang: Lang, *, signed: bool = False) -> str:
+    value = row[name] * (PERCENT if row["unit"] == "share" else 1)
+    text = notation.decimal(value, lang, _DECIMALS.get(row["unit"], 0))
+    plus = "+" if signed and not text.startswith("-") and any(c in "123456789" for c in text) else ""
+    return plus + text
+
+
+def _range(row: Mapping[str, Any], lang: Lang) -> str:
+    low, high = (_number(row, name, lang, signed=True) for name in ("low", "high"))
+    return sentences.template("compare.said.range", lang).format(low=low, high=high)
