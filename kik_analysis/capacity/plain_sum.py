@@ -42,7 +42,7 @@ SEGMENTS, BASIS = "people.segment_share", "team.hours_basis"
 DRAWS, QUANTILES = 100, (10, 90)
 """Draws of the assumptions for a step's range, and its percentiles."""
 FUTURES = 20
-"""Of a year, for the mean week that a pilot takes hours from; their chance is small beside the pilot's own."""
+"""Futures of a year, for the mean week that a pilot takes hours from: little beside its own chance."""
 _weekly: dict[str, float] = {}  # hours left for first contacts, by scenario
 _SIGNS: Mapping[type[ast.operator], Callable[[float, float], float]] = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Pow: operator.pow,
