@@ -8,18 +8,18 @@ from pathlib import Path
 from typing import Any
 
 from kik_analysis import project
-from kik_analysis.language import messages
+from kik_analysis.language import sentences
 from kik_analysis.runs import difference, folders
 from kik_analysis.runs.progress import Counter, Progress
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Execute the notebooks and print the path of the report."""
-    from kik_analysis.runs import runner
+    from kik_analysis.runs import execution
 
     names = ("out", "only", "jobs", "lang", "theme", "force", "quiet")
     given = {name: getattr(arguments, name) for name in names}
-    run = runner.Run(arguments.parameters or project.params("base.yml"), **given)
+    run = execution.Run(arguments.parameters or project.params("base.yml"), **given)
     print(folders.shown(run.done()))
 
 
@@ -46,11 +46,11 @@ def check(arguments: argparse.Namespace) -> int:
     others |= {"measurement": measurement, "identification": identification}
     problems = check_files(arguments.files, others)
     for line in problems:
-        print(messages.told(line, arguments.lang), file=sys.stderr)
+        print(sentences.told(line, arguments.lang), file=sys.stderr)
     if not problems:
         for line in (line for file in arguments.files for line in remarks(file, arguments.lang)):
             print(line)
-        print(messages.told(f"{len(arguments.files)} checked, nothing wrong", arguments.lang))
+        print(sentences.told(f"{len(arguments.files)} checked, nothing wrong", arguments.lang))
     return 2 if problems else 0
 
 
@@ -109,7 +109,7 @@ def verify(arguments: argparse.Namespace) -> int:
 
     problems, outcome = scan.verify(_result(arguments.folder))
     for line in (*problems, outcome):
-        print(messages.told(line, arguments.lang))
+        print(sentences.told(line, arguments.lang))
     return 1 if problems else 0
 
 
@@ -176,7 +176,7 @@ def compare(arguments: argparse.Namespace) -> None:
     from kik_analysis.capacity import comparison
     from kik_analysis.parameters import shipped
     from kik_analysis.parameters.scenario import load_scenario
-    from kik_analysis.runs import comparing
+    from kik_analysis.runs import pages
 
     base, *others = (load_scenario(shipped.find(one)) for one in (arguments.base, *arguments.others))
     comparison.check(base, others)
@@ -185,7 +185,7 @@ def compare(arguments: argparse.Namespace) -> None:
     with Counter(arguments.lang, quiet=arguments.quiet) as counting:
         counting.build()
         found = comparison.run(base, others, **_chance(arguments), progress=counting)
-    page = None if arguments.out is None else comparing.write(found, arguments.out)
+    page = None if arguments.out is None else pages.compared(found, arguments.out)
     if arguments.json:
         print(json.dumps(found.as_json(), ensure_ascii=False, indent=1))
     else:
@@ -227,16 +227,16 @@ def fte(arguments: argparse.Namespace) -> None:
 
 def design(arguments: argparse.Namespace) -> None:
     """Print the card of a pilot, or the announced analysis of its counts."""
-    from kik_analysis.pilots import commands
+    from kik_analysis.pilots import card
 
     with Counter(arguments.lang, quiet=arguments.quiet) as counting:
-        lines = commands.design(arguments, counting)
+        lines = card.design(arguments, counting)
     print("\n".join(lines))
 
 
 def new_pilot(arguments: argparse.Namespace) -> None:
     """Write a pilot to fill in and print its path."""
-    from kik_analysis.pilots.commands import new_pilot as write
+    from kik_analysis.pilots.card import new_pilot as write
 
     print(write(arguments.name))
 
@@ -247,8 +247,8 @@ def _chance(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def _result(folder: Path) -> Path:
-    from kik_analysis.reading import writing
+    from kik_analysis.reading import storage
 
     found = folders.place(folder)
-    writing.recover(found)
+    storage.recover(found)
     return found
