@@ -163,7 +163,7 @@ MEASURES = (
 )  # fmt: skip
 
 
-def check(scenario: Scenario, result: Result, replication: int = 0) -> pl.DataFrame:
+def check_rules(scenario: Scenario, result: Result, replication: int = 0) -> pl.DataFrame:
     """Check every rule on one replication.
 
     ``scenario``, ``result``: the scenario and its simulation. ``replication``: which one; it is run again

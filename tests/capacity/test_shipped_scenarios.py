@@ -43,7 +43,7 @@ def test_a_colleague_takes_over_only_while_somebody_is_absent() -> None:
     """The rule of the fixed contact person: it holds, it has something to check, and it can fail."""
     scenario = load_scenario("fixed_person")
     result = simulate(scenario, replications=1)
-    (row,) = rule_checks.check(scenario, result).filter(rule="fixed_contact_person").to_dicts()
+    (row,) = rule_checks.check_rules(scenario, result).filter(rule="fixed_contact_person").to_dicts()
     assert row["checked"] > 5000
     assert row["violations"] == 0
     c = result.compiled
