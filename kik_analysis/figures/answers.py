@@ -11,8 +11,8 @@ from kik_analysis.answers.first import First
 from kik_analysis.answers.runs import Runs
 from kik_analysis.answers.wording import about, estimate
 from kik_analysis.capacity.layers import simulated
-from kik_analysis.capacity.rule_checks import check_rules
 from kik_analysis.capacity.simulate import simulate
+from kik_analysis.capacity.verification import check_rules
 from kik_analysis.evidence.classes import Evidence, worst
 from kik_analysis.evidence.number import PERCENT, Number
 from kik_analysis.evidence.simulations import entry

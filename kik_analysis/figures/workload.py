@@ -10,9 +10,8 @@ from dataclasses import replace
 import polars as pl
 
 from kik_analysis.answers.first import baseline
-from kik_analysis.capacity import euros
+from kik_analysis.capacity import euros, verification
 from kik_analysis.capacity import plain_sum as sums
-from kik_analysis.capacity import rule_checks as rule_checks_
 from kik_analysis.capacity.layers import simulated
 from kik_analysis.capacity.reader import Reader
 from kik_analysis.capacity.results import Result
@@ -138,7 +137,9 @@ def rule_checks(scenario: Scenario, result: Result) -> Exhibit:
         Column("claims"),
     )
     table = simulated(
-        lambda: tabulate("rule_checks", lambda: rule_checks_.check_rules(scenario, result), columns, key=("rule",))
+        lambda: tabulate(
+            "rule_checks", lambda: verification.check_rules(scenario, result), columns, key=("rule",)
+        )
     )
     # the page for the client council tells the same in its own words
     return Exhibit("rule_checks", "caseload.rules", replace(table, place="workbook"))
