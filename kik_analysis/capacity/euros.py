@@ -22,8 +22,8 @@ import numpy.typing as npt
 
 from kik_analysis import project
 from kik_analysis.capacity.compiled import YEAR
+from kik_analysis.capacity.reader import moved
 from kik_analysis.capacity.results import DIFFERENCE, HIGH, INTERVAL, LOW, Told, told
-from kik_analysis.capacity.uncertainty import moved
 from kik_analysis.evidence.number import PERCENT, Estimate
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang

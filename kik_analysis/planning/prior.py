@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from kik_analysis import project
-from kik_analysis.capacity.uncertainty import Z95
+from kik_analysis.capacity.reader import Z95
 from kik_analysis.parameters import vocabulary
 from kik_analysis.parameters.catalogue import Atom
 from kik_analysis.parameters.scenario import Scenario
