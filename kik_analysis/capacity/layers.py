@@ -14,7 +14,6 @@ from kik_analysis.capacity import engine, reader
 from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.capacity.compiled import Channel, Compiled, along
 from kik_analysis.capacity.measures import ALL, TASKS, place
-from kik_analysis.capacity.posts import FTE
 from kik_analysis.capacity.results import (
     CHANCE,
     CHANCE_AND_PARAMETERS,
@@ -24,6 +23,7 @@ from kik_analysis.capacity.results import (
     statistics,
 )
 from kik_analysis.capacity.simulate import over_parameters, simulate
+from kik_analysis.capacity.team import FTE
 from kik_analysis.errors import ModelError
 from kik_analysis.evidence import reads
 from kik_analysis.evidence.classes import Evidence, worst

@@ -16,14 +16,12 @@ from typing import Any
 import numpy as np
 
 from kik_analysis.capacity import layout, team
-from kik_analysis.capacity.compilation import Reserve, compile_scenario, plan_weeks, reserve
+from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.capacity.compiled import FIELDS, Compiled, Floats, Integers, along
 from kik_analysis.capacity.layout import Whole
 from kik_analysis.capacity.reader import Reader
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.statistics.rounding import half_up
-
-FTE = "team.fte"
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,12 +38,12 @@ class Posts:
     table: Whole
     without: tuple[Fraction, ...]
     each: tuple[Fraction, ...]
-    reserve: Reserve
+    reserve: team.Reserve
     places: tuple[tuple[Fraction, ...], tuple[Fraction, ...]]
     readers: tuple[Reader, Reader]
 
     def minutes(self, fte: float) -> Integers:
-        """Client minutes in each week with a number of posts, exactly those of ``team.fte: FTE``."""
+        """Client minutes in each week with a number of posts, exactly those of ``team.fte: team.FTE``."""
         posts, (below, lines) = Fraction(repr(float(fte))), self._lines
         over, under = 2 * posts.numerator, 2 * posts.denominator
         half, whole = below * posts.denominator, under * below
@@ -79,7 +77,7 @@ class Posts:
     @functools.cached_property
     def horizon(self) -> Floats:
         """Weeks of hours that the team promises ahead in each week."""
-        return plan_weeks({name: getattr(self.compiled, name) for name in FIELDS})
+        return team.plan_weeks({name: getattr(self.compiled, name) for name in FIELDS})
 
     def changed(self, compiled: Compiled) -> Posts:
         """Return the same staff for another scenario of the same weeks."""
@@ -104,12 +102,12 @@ def posts(
     same scenario at its central values: what is not drawn is not read again.
     """
     if like is None or draw is None:
-        nobody, reader = (Reader(scenario.replace({FTE: n}).without_set(FTE), draw) for n in (0, 1))
+        nobody, reader = (Reader(scenario.replace({team.FTE: n}).without_set(team.FTE), draw) for n in (0, 1))
     else:
         nobody, reader = (one.drawn(draw) for one in like.readers)
     c = compile_scenario(reader.scenario, draw, reader=reader)
-    kept, with_one = reserve(reader), team.exact_minutes(reader, tied=False)
-    more = any(change.path == FTE for change in reader.scenario.changes)
+    kept, with_one = team.reserve(reader), team.exact_minutes(reader, tied=False)
+    more = any(change.path == team.FTE for change in reader.scenario.changes)
     without = team.exact_minutes(nobody) if more else [Fraction(0)] * len(with_one)
     places = tuple(tuple(team.posts_in_places(one)) for one in (nobody, reader))
     each = [b - a for a, b in zip(without, with_one, strict=True)]

@@ -13,10 +13,13 @@ from __future__ import annotations
 import bisect
 import copy
 import datetime
+import itertools
 import math
+import operator
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from statistics import NormalDist
+from typing import Any
 
 import numpy as np
 
@@ -229,3 +232,42 @@ class Reader:
     def names(self, path: str) -> tuple[str, ...]:
         """Return segments or named parts of a value; one empty name if there are none."""
         return tuple(name for name, _ in self.timeline(path).cells)
+
+
+def refuse_unsupported(reader: Reader) -> None:
+    """Refuse what cannot be run, or contradicts itself, all at once.
+
+    ModelError one line per setting: file, line, parameter, what it is and what runs.
+    """
+
+    def dated(path: str) -> Iterator[tuple[datetime.date, str, Any, Any]]:
+        """Yield each change within the run: day, segment, value from then on, value until then."""
+        for name in reader.names(path):
+            days = [reader.start, *reader.steps(path, name)]
+            for before, day in itertools.pairwise(days):
+                yield day, name, reader.atom(path, day, name), reader.atom(path, before, name)
+
+    problems = []
+    for path in ("policy.approach_first", "policy.approach_declined", "policy.approach_not_reached"):
+        joint = [day for day in reader.periods([path]) if reader.atom(path, day) == "joint_with_wij"]
+        problems += [f"{reader.where(path, day)}: a joint invitation is for people known to WIJ who consent "
+                     "(got joint_with_wij; expected policy.wij_rule: joint_with_consent alone)"
+                     for day in joint[:1]]  # fmt: skip
+    for path, wrong, what in (
+        ("people.moved_in", operator.lt, "who came in by a change of the group cannot become fewer"),
+        ("people.within_definition", operator.gt, "who is left out does not come back: use people.moved_in"),
+        ("policy.wij_rule", lambda now, was: was == "joint_with_consent", "an invitation made is not undone"),
+    ):
+        found = [one for one in dated(path) if wrong(one[2], one[3])]
+        problems += [f"{reader.where(path, day, name)}: {what} (got {now} from {day} on, after {was})"
+                     for day, name, now, was in found[:1]]  # fmt: skip
+    fixed = reader.atom("team.organisation") == "fixed_contact_person"
+    if fixed and (empty := [day for day in reader.mondays if not reader.number("team.fte", day)]):
+        problems.append(f"{reader.where('team.organisation')}: a fixed contact person in a team of none "
+                        f"(got 0 fte on {empty[0]}; expected posts in every week)")  # fmt: skip
+    rules = [reader.atom("policy.wij_rule", day) for day in reader.periods(["policy.wij_rule"])]
+    if "joint_with_consent" in rules and not reader.number("contact.wij_consent_share"):
+        problems.append(f"{reader.where('policy.wij_rule')}: jointly without anybody who consents "
+                        "(got contact.wij_consent_share 0; expected a share above 0)")  # fmt: skip
+    if problems:
+        raise ModelError(problems)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from kik_analysis import project
 from kik_analysis.capacity import start, team, willingness
-from kik_analysis.capacity.compilation import compile_scenario, plan_weeks, weekly
+from kik_analysis.capacity.compilation import compile_scenario, weekly
 from kik_analysis.capacity.compiled import FIELDS, Channel, Compiled, Kind, Queue, Standing, State
 from kik_analysis.capacity.reader import Z95, Reader, draw, moved
 from kik_analysis.parameters.scenario import Scenario, load_scenario
@@ -279,7 +279,7 @@ def test_promises_look_as_far_ahead_as_the_way_takes(compiled: Compiled) -> None
     later = compiled.promise_minutes[0, 0, 1, Channel.HOME, 0] / (
         17 * 1.17 + compiled.promise_minutes[0, 0, 1, 0, 0]
     )
-    (weeks,) = set(plan_weeks({name: getattr(compiled, name) for name in FIELDS}))
+    (weeks,) = set(team.plan_weeks({name: getattr(compiled, name) for name in FIELDS}))
     assert weeks == pytest.approx(4.34 * (first + later) / 2)
     assert compiled.promise_limit[100] == pytest.approx(
         compiled.minutes_available[100:103].sum() + (weeks - 3) * compiled.minutes_available[103], abs=1
