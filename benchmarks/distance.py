@@ -18,8 +18,8 @@ from pathlib import Path
 import numpy as np
 
 from kik_analysis.capacity import engine, reader
+from kik_analysis.capacity.compilation import posts
 from kik_analysis.capacity.measures import place
-from kik_analysis.capacity.posts import posts
 from kik_analysis.parameters.scenario import load_scenario
 from kik_analysis.planning import backcast, history, posterior
 from kik_analysis.planning.history import COURSE, PATHS

@@ -8,8 +8,7 @@ import polars as pl
 import pytest
 
 from kik_analysis.capacity import engine, layers, reader, verification
-from kik_analysis.capacity import posts as staff
-from kik_analysis.capacity.compilation import compile_scenario
+from kik_analysis.capacity.compilation import compile_scenario, posts
 from kik_analysis.capacity.measures import place
 from kik_analysis.capacity.simulate import over_parameters
 from kik_analysis.errors import ModelError
@@ -27,7 +26,7 @@ def scenario():
 def test_a_number_of_posts_gives_the_scenario_that_compiling_gives(kept):
     scenario = load_scenario(None, {"run.weeks": 60, "policy.reserved_share": kept})
     direct = compile_scenario(scenario.replace({"team.fte": 17}))
-    found = staff.posts(scenario).at(17)
+    found = posts(scenario).at(17)
     for name, array in direct.arrays().items():
         assert np.array_equal(getattr(found, name), array), name
 
