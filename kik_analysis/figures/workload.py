@@ -10,7 +10,7 @@ from dataclasses import replace
 import polars as pl
 
 from kik_analysis.answers.first import baseline
-from kik_analysis.capacity import euros, verification
+from kik_analysis.capacity import euros, team, verification
 from kik_analysis.capacity import plain_sum as sums
 from kik_analysis.capacity.layers import simulated
 from kik_analysis.capacity.reader import Reader
@@ -49,7 +49,7 @@ def _table(name: str, scenario: Scenario, replications: int | None) -> pl.DataFr
     size, came = pl.col("group_size"), pl.col("arrivals") + pl.col("returns")
     begin = size.shift(1, fill_value=result.before()["group_size"])
     days = [*(max(day, scenario.start) for day in wide["quarter"].to_list()), scenario.end]
-    posts = pl.Series("fte", [float(reader.exact(euros.FTE, day)) for day in days[:-1]])
+    posts = pl.Series("fte", [float(reader.exact(team.FTE, day)) for day in days[:-1]])
     parts = [euros.costs(scenario, *both) for both in itertools.pairwise(days)]
     paid = [one[euros.STRUCTURAL] + one[euros.INCIDENTAL] for one in parts]
     ranges = zip(*map(euros.between, paid), strict=True)
