@@ -13,7 +13,7 @@ from kik_analysis import __version__
 from kik_analysis.evidence.table import Column, Table
 from kik_analysis.language import sentences
 from kik_analysis.reading.digest import file_digest
-from kik_analysis.report.store import read_all
+from kik_analysis.report.publish import read_all
 
 FILE = "datapackage.json"
 _TYPES = {"text": "string", "whole": "integer", "decimal": "number", "date": "date", "boolean": "boolean"}
