@@ -18,7 +18,7 @@ from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.display import expect, whole_number
 from kik_analysis.parameters.files import parse_assignment
 from kik_analysis.parameters.scenario import Scenario
-from kik_analysis.reading import writing
+from kik_analysis.reading import storage
 from kik_analysis.reading.problems import Problems
 from kik_analysis.reading.yaml import Node
 
@@ -143,6 +143,6 @@ def write(frame: pl.DataFrame, out: Path) -> None:
     made = io.BytesIO()
     frame.write_csv(made) if out.suffix == ".csv" else frame.write_parquet(made)
     try:
-        writing.write_file(out, made.getvalue())
+        storage.write_file(out, made.getvalue())
     except OSError as error:
         raise InputError(f"--out {out.name}: cannot be written ({error.strerror})") from None

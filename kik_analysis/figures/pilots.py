@@ -18,11 +18,11 @@ from kik_analysis.language import sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.language.sentences import Ref, Text
 from kik_analysis.pilots import card as cards
-from kik_analysis.pilots import enough, monitoring, words
+from kik_analysis.pilots import diagnosis, words
 from kik_analysis.pilots import small_numbers as small
 from kik_analysis.pilots.card import Card
 from kik_analysis.pilots.design import Design
-from kik_analysis.pilots.plan import Plan, plan_table
+from kik_analysis.pilots.protocol import Plan, plan_table
 from kik_analysis.pilots.words import flow_table
 
 if TYPE_CHECKING:
@@ -162,8 +162,8 @@ def _price(announced: set[str], shown: Exhibit, page: Page) -> Figure:
 
 def pilot_enough(scenario: Scenario) -> Exhibit:
     """Return what the published before and after say about the announced pilot: bars across nought."""
-    table = enough.pilot_enough(scenario)
-    numbers, said = enough.counted(scenario), {"letter": day(LETTER)}
+    table = small.pilot_enough(scenario)
+    numbers, said = small.counted(scenario), {"letter": day(LETTER)}
     shown = Exhibit("pilot_enough", "pilots.pilot_enough", table, numbers, said)
     return shown.drawn(_enough)
 
@@ -200,9 +200,9 @@ def pilot_plan(made: Plan) -> Exhibit:
 
 def pilot_looking(design: Design) -> Exhibit:
     """Return the price of looking every week: wider limits, instead of false alarms."""
-    table = monitoring.looking_table(design)
+    table = diagnosis.looking_table(design)
     last = table.frame.height - 1
-    numbers = monitoring.numbers(design) | {
+    numbers = diagnosis.looking_numbers(design) | {
         "last": table.at(last, "persons"),
         "always": table.at(last, "always"),
         "once_width": table.at(last, "once"),

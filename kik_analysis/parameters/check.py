@@ -17,7 +17,7 @@ from kik_analysis.parameters.scenario import load_scenario
 from kik_analysis.parameters.schema import PLACE
 from kik_analysis.reading import yaml
 from kik_analysis.reading.problems import Problems, did_you_mean, shown
-from kik_analysis.reading.writing import write_file
+from kik_analysis.reading.storage import write_file
 
 Checker = Callable[[Path], object]
 """Reads a file of one kind; raises an InputError whose lines say what is wrong."""

@@ -13,7 +13,7 @@ from kik_analysis import project
 from kik_analysis.parameters.catalogue import Atom, Entry
 from kik_analysis.parameters.vocabulary import did_you_mean, names
 from kik_analysis.reading.problems import Place, Problems
-from kik_analysis.reading.text import hidden
+from kik_analysis.reading.storage import hidden
 from kik_analysis.reading.yaml import Node, Scalar, Sequence
 
 TEXT_LIMIT = 2000

@@ -25,8 +25,8 @@ from kik_analysis.parameters.files import OVERRIDES, SET, Layer, overrides_layer
 from kik_analysis.parameters.header import Header, together
 from kik_analysis.parameters.remarks import Remark, remarks
 from kik_analysis.parameters.values import ALL, Value
-from kik_analysis.reading.digest import digest
 from kik_analysis.reading.problems import Problems
+from kik_analysis.reading.storage import digest
 
 FOLDER_VARIABLE = "KIK_SCENARIO_DIR"
 _loaded: dict[str, tuple[Layer, ...]] = {}

@@ -30,8 +30,8 @@ from kik_analysis.pilots.document import (
     mismatches,
 )
 from kik_analysis.reading import models, yaml
-from kik_analysis.reading.digest import bytes_digest, digest
 from kik_analysis.reading.problems import Place, Problems, did_you_mean, shown
+from kik_analysis.reading.storage import bytes_digest, digest
 from kik_analysis.statistics import arguments as arg
 from kik_analysis.statistics.rounding import shared_out
 

@@ -24,8 +24,8 @@ from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.reads import note
 from kik_analysis.parameters.scenario import Scenario, load_scenario
 from kik_analysis.planning.store import code
-from kik_analysis.reading import writing
-from kik_analysis.reading.digest import digest
+from kik_analysis.reading import storage
+from kik_analysis.reading.storage import digest
 
 if TYPE_CHECKING:
     import polars as pl
@@ -153,7 +153,7 @@ def calibrate(
             )
             (new / f"{name}.csv").write_text(one.write_csv(line_terminator="\n"), encoding="utf-8")
         (new / ABOUT).write_text(json.dumps(said, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-        writing.exchange(new, out)
+        storage.exchange(new, out)
     return said
 
 

@@ -20,7 +20,7 @@ from kik_analysis.parameters.catalogue import Atom
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.planning import history
 from kik_analysis.planning.history import PATHS, Floats
-from kik_analysis.reading.digest import digest
+from kik_analysis.reading.storage import digest
 
 
 class Scale(NamedTuple):

@@ -25,8 +25,8 @@ from kik_analysis import project
 from kik_analysis.errors import DataError
 from kik_analysis.evidence import files
 from kik_analysis.planning.thresholds import Floats
-from kik_analysis.reading import writing
-from kik_analysis.reading.digest import digest
+from kik_analysis.reading import storage
+from kik_analysis.reading.storage import digest
 
 PLACE = ("staffing", "needs.csv")
 COMMAND = "python -m kik_analysis.planning.store"
@@ -103,7 +103,7 @@ def main() -> None:
 
 def _write(rows: Mapping[str, Floats]) -> None:
     lines = (f"{name},{' '.join(f'{one:.7g}' for one in rows[name].tolist())}\n" for name in sorted(rows))
-    writing.write_file(project.data(*PLACE), "".join(["key,numbers\n", *lines]).encode())
+    storage.write_file(project.data(*PLACE), "".join(["key,numbers\n", *lines]).encode())
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.number import PERCENT, Number
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
-from kik_analysis.reading.digest import file_digest
+from kik_analysis.reading.storage import file_digest
 from kik_analysis.report import page, paper, tracing, workbook
 from kik_analysis.report.appendices import Meta
 from kik_analysis.report.publish import Stored, read_all

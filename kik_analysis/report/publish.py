@@ -30,7 +30,7 @@ from kik_analysis.figures.exhibit import PARTS, Exhibit
 from kik_analysis.language import notation
 from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.language.sentences import Ref, Text
-from kik_analysis.reading.digest import bytes_digest
+from kik_analysis.reading.storage import bytes_digest
 from kik_analysis.report import tables
 
 if TYPE_CHECKING:

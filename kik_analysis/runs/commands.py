@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from kik_analysis import project
-from kik_analysis.language import messages
+from kik_analysis.language import sentences
 from kik_analysis.runs import difference, folders
 from kik_analysis.runs.progress import Counter, Progress
 
@@ -46,11 +46,11 @@ def check(arguments: argparse.Namespace) -> int:
     others |= {"measurement": measurement, "identification": identification}
     problems = check_files(arguments.files, others)
     for line in problems:
-        print(messages.told(line, arguments.lang), file=sys.stderr)
+        print(sentences.told(line, arguments.lang), file=sys.stderr)
     if not problems:
         for line in (line for file in arguments.files for line in remarks(file, arguments.lang)):
             print(line)
-        print(messages.told(f"{len(arguments.files)} checked, nothing wrong", arguments.lang))
+        print(sentences.told(f"{len(arguments.files)} checked, nothing wrong", arguments.lang))
     return 2 if problems else 0
 
 
@@ -109,7 +109,7 @@ def verify(arguments: argparse.Namespace) -> int:
 
     problems, outcome = scan.verify(_result(arguments.folder))
     for line in (*problems, outcome):
-        print(messages.told(line, arguments.lang))
+        print(sentences.told(line, arguments.lang))
     return 1 if problems else 0
 
 
@@ -227,16 +227,16 @@ def fte(arguments: argparse.Namespace) -> None:
 
 def design(arguments: argparse.Namespace) -> None:
     """Print the card of a pilot, or the announced analysis of its counts."""
-    from kik_analysis.pilots import commands
+    from kik_analysis.pilots import card
 
     with Counter(arguments.lang, quiet=arguments.quiet) as counting:
-        lines = commands.design(arguments, counting)
+        lines = card.design(arguments, counting)
     print("\n".join(lines))
 
 
 def new_pilot(arguments: argparse.Namespace) -> None:
     """Write a pilot to fill in and print its path."""
-    from kik_analysis.pilots.commands import new_pilot as write
+    from kik_analysis.pilots.card import new_pilot as write
 
     print(write(arguments.name))
 
@@ -247,8 +247,8 @@ def _chance(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def _result(folder: Path) -> Path:
-    from kik_analysis.reading import writing
+    from kik_analysis.reading import storage
 
     found = folders.place(folder)
-    writing.recover(found)
+    storage.recover(found)
     return found

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kik_analysis import __version__, project
-from kik_analysis.reading import writing
-from kik_analysis.reading.digest import digest
+from kik_analysis.reading import storage
+from kik_analysis.reading.storage import digest
 from kik_analysis.runs import folders, inputs, manifest, pages
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def write(found: Comparison, target: Path) -> Path:
     folders.check(place)
     with folders.locked(place), folders.staged(place) as staging:
         _fill(found, staging)
-        writing.exchange(staging, place)
+        storage.exchange(staging, place)
     return place / "report" / "nl.html"
 
 
@@ -57,7 +57,7 @@ def _fill(found: Comparison, staging: Path) -> None:
         summary.unlink()
     text = json.dumps(found.as_json(), ensure_ascii=False, indent=1) + "\n"
     (staging / f"{NAME}.json").write_text(text, encoding="utf-8", newline="\n")
-    writing.remove(staging / manifest.EXHIBITS)
+    storage.remove(staging / manifest.EXHIBITS)
     files = [project.relative(Path(one.layers[-1].shown_as)) for one in (base, *others)]
     made = manifest.Manifest(
         identity=identity,

@@ -12,7 +12,7 @@ from typing import Any
 from kik_analysis import __version__
 from kik_analysis.evidence.table import Column, Table
 from kik_analysis.language import sentences
-from kik_analysis.reading.digest import file_digest
+from kik_analysis.reading.storage import file_digest
 from kik_analysis.report.publish import read_all
 
 FILE = "datapackage.json"

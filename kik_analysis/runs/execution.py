@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from kik_analysis.errors import RunError
-from kik_analysis.reading import writing
-from kik_analysis.reading.digest import file_digest
+from kik_analysis.reading import storage
+from kik_analysis.reading.storage import file_digest
 from kik_analysis.runs import cache
 from kik_analysis.runs.cache import Cache, Entry
 from kik_analysis.runs.inputs import Inputs
@@ -83,7 +83,7 @@ class Execution:
             raise RunError(line for one in notebooks for line in failures.get(one.stem, ()))
         for one in todo:
             self._merge(one.stem)
-        writing.remove(self.staging / PARTS)
+        storage.remove(self.staging / PARTS)
 
     def _parameters(self, notebook: Notebook) -> dict[str, str]:
         return {name: self.values[name] for name in notebook.parameters}
@@ -135,7 +135,7 @@ class Execution:
         from kik_analysis.runs import engine
 
         stem, values, part = notebook.stem, self._parameters(notebook), self.staging / PARTS / notebook.stem
-        writing.remove(part)
+        storage.remove(part)
         (part / "notebooks").mkdir(parents=True)
         began = time.monotonic()
 
@@ -192,4 +192,4 @@ class Execution:
                 )
             target.parent.mkdir(parents=True, exist_ok=True)
             path.replace(target)
-        writing.remove(part)
+        storage.remove(part)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from kik_analysis import __version__, project
 from kik_analysis.errors import KikError
 from kik_analysis.evidence.reads import recording
-from kik_analysis.reading.digest import digest, file_digest
+from kik_analysis.reading.storage import digest, file_digest
 from kik_analysis.runs.trace import MACHINERY, PACKAGE
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from typing import Any
 
 from kik_analysis import project
 from kik_analysis.errors import InputError, RunError
-from kik_analysis.reading import writing
-from kik_analysis.reading.digest import digest, file_digest
+from kik_analysis.reading import storage
+from kik_analysis.reading.storage import digest, file_digest
 from kik_analysis.runs.cache import Entry
 from kik_analysis.runs.inputs import Inputs
 from kik_analysis.runs.notebooks import Notebook
@@ -100,7 +100,7 @@ def make(
     for name, known in sorted({**promised, **used["files"]}.items()):
         if not (staging / name).is_file() or file_digest(staging / name) != known:
             raise RunError(f"{name}: lost or changed while the result was made; run again")
-    writing.remove(staging / EXHIBITS)
+    storage.remove(staging / EXHIBITS)
     made = Manifest(
         identity=inputs.identity,
         scenario={

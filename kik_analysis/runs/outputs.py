@@ -16,7 +16,7 @@ from pathlib import Path
 
 from kik_analysis import project
 from kik_analysis.errors import InputError, KikError
-from kik_analysis.reading import writing
+from kik_analysis.reading import storage
 from kik_analysis.runs import folders, inputs, notebooks
 from kik_analysis.runs.cache import Cache
 from kik_analysis.runs.execution import Execution
@@ -45,7 +45,7 @@ def store(paths: Sequence[Path], progress: Progress) -> None:
             for cell in made["cells"]:
                 cell["metadata"].pop("kik", None)  # what a computed number rests on stands in a result alone
             text = json.dumps(made, ensure_ascii=False, indent=1, sort_keys=True)
-            writing.write_file(one.path, f"{text}\n".encode())
+            storage.write_file(one.path, f"{text}\n".encode())
 
 
 if __name__ == "__main__":

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from kik_analysis.errors import KikError, RunError
 from kik_analysis.language.notation import LANGUAGES
-from kik_analysis.reading import writing
-from kik_analysis.reading.digest import file_digest
+from kik_analysis.reading import storage
+from kik_analysis.reading.storage import file_digest
 from kik_analysis.runs import lifeline, trace
 from kik_analysis.runs.lifeline import Family
 from kik_analysis.runs.progress import Logbook
@@ -68,7 +68,7 @@ def build(
         used["reads"] += answer["reads"]
         for part in ("modules", "opened", "files"):
             used[part] |= answer[part]
-    writing.remove(folder)
+    storage.remove(folder)
     return used
 
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from kik_analysis import project
 from kik_analysis.errors import KikError, RunError
-from kik_analysis.language import messages
+from kik_analysis.language import sentences
 from kik_analysis.language.notation import Lang
-from kik_analysis.reading import writing
-from kik_analysis.reading.digest import digest
+from kik_analysis.reading import storage
+from kik_analysis.reading.storage import digest
 from kik_analysis.runs import crate, difference, folders, inputs, manifest, notebooks, pages
 from kik_analysis.runs.cache import Cache
 from kik_analysis.runs.execution import Execution
@@ -44,7 +44,7 @@ class Run:
 
         self.style = page.load_theme(self.theme) if self.theme else ""
         self.inputs = inputs.load(self.parameters)
-        self.progress = Progress(quiet=self.quiet, lang=messages.preferred())
+        self.progress = Progress(quiet=self.quiet, lang=sentences.preferred())
         self.notebooks = notebooks.select(self.only, published=self.inputs.scenario.header.published)
         stems = tuple(one.stem for one in self.notebooks) if self.only else ()
         self.target = folders.place(self.out) if self.out else folders.default(self.parameters, stems)
@@ -145,7 +145,7 @@ class Run:
         missing, altered = manifest.altered(staging, own)
         for name in missing + altered:
             raise RunError(f"{name}: lost or changed while the result was made; run again")
-        writing.exchange(staging, self.target)
+        storage.exchange(staging, self.target)
         if since:
             self.progress.line(since)
 

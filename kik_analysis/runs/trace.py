@@ -11,7 +11,7 @@ import os
 import sys
 from pathlib import Path
 
-from kik_analysis.reading.digest import file_digest
+from kik_analysis.reading.storage import file_digest
 
 PACKAGE = Path(__file__).resolve().parents[1]
 MACHINERY = "runs"

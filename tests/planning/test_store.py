@@ -11,7 +11,7 @@ from kik_analysis.errors import DataError
 from kik_analysis.parameters import shipped
 from kik_analysis.planning import groups, staff, store
 from kik_analysis.planning.promise import promise
-from kik_analysis.reading.digest import digest
+from kik_analysis.reading.storage import digest
 
 CLIENT = "team.client_time_share"
 CLIENT_RANGE = {"low": 0.3, "central": 0.5, "high": 0.7, "confidence": "C"}

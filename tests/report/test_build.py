@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from kik_analysis.errors import RunError
 from kik_analysis.facts.claims import claims
-from kik_analysis.language import messages
+from kik_analysis.language import sentences
 from kik_analysis.report import appendices, build, publish
 
 REACH = "exhibits/10_history/01-figure1_reach.json"
@@ -230,4 +230,4 @@ def test_what_a_cell_computes_and_prints_is_a_number_of_the_run_or_marked(stagin
     (line,) = refusal(staging)
     assert line.startswith("notebooks/10_history.ipynb: cell 4 printed, line ")
     assert f"{found} is no number of this run; publish it, or mark the cell computed-numbers" in line
-    assert "toonde op regel" in messages.told(line, "nl")
+    assert "toonde op regel" in sentences.told(line, "nl")
