@@ -47,7 +47,7 @@ lab: $(TEST)
 	$(BIN)/jupyter lab --notebook-dir=notebooks
 
 notebooks: $(TEST)
-	$(BIN)/python -m kik_analysis.runs.outputs notebooks
+	$(BIN)/python -m kik_analysis.runs.execution notebooks
 
 docs: $(RUN)
 	$(BIN)/python -m kik_analysis.report.appendices docs
