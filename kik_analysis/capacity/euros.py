@@ -22,7 +22,7 @@ import numpy.typing as npt
 
 from kik_analysis import project
 from kik_analysis.capacity.compiled import YEAR
-from kik_analysis.capacity.paired import HIGH, INTERVAL, LOW, NUMBERS, Told, told
+from kik_analysis.capacity.results import DIFFERENCE, HIGH, INTERVAL, LOW, Told, told
 from kik_analysis.capacity.uncertainty import moved
 from kik_analysis.evidence.number import PERCENT, Estimate
 from kik_analysis.language import notation, sentences
@@ -102,14 +102,14 @@ def differences(
     """Return what two scenarios cost and differ, structural and incidental, from one day until another.
 
     ``base``, ``other``: the scenarios. ``start``, ``end``: first day, and first day after. Returns the
-    numbers of a difference (``paired.NUMBERS``) by name: base and other at the centre, nothing simulated.
+    numbers of a difference (``results.DIFFERENCE``) by name: base and other at the centre, nothing simulated.
     """
     found: dict[str, dict[str, float | None]] = {}
     mine, theirs = (costs(one, start, end) for one in (base, other))
     for name, euros in mine.items():
         a, b = (float(one[CENTRE, CENTRE]) for one in (euros, theirs[name]))
         numbers = (a, b, b - a, *between(theirs[name] - euros), 0.0, None)
-        found[name] = dict(zip(NUMBERS, numbers, strict=True))
+        found[name] = dict(zip(DIFFERENCE, numbers, strict=True))
     return found
 
 

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from kik_analysis import project
-from kik_analysis.capacity import pilot_hours
+from kik_analysis.capacity import plain_sum
 from kik_analysis.errors import ModelError, ParameterError
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.files import listing
@@ -287,7 +287,7 @@ def _worth(found: Diagnosis) -> Worth | None:
         return None
     low, central, high = (float(truth(design.at(level))[0]) for level in LEVELS)
     decides = design.number("inquiry.decides")
-    scale, cost = design.people * pilot_hours.first_contact(design.scenario), found.value("hours", exact=True)
+    scale, cost = design.people * plain_sum.first_contact(design.scenario), found.value("hours", exact=True)
     return worth((low, central, high), found.se(exact=True), scale=scale, cost=cost or 0.0, decides=decides)
 
 

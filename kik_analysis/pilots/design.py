@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from kik_analysis import project
-from kik_analysis.capacity import pilot_hours
+from kik_analysis.capacity import plain_sum
 from kik_analysis.errors import ModelError, ParameterError
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.display import Display
@@ -307,7 +307,7 @@ class _Reader:
         self.known(self.document.data.effort, "data.effort", (*arms, *self.lots.second, ALL))
         for arm, effort in self.document.data.effort.items():
             for part in ("each", "reached"):
-                tasks = pilot_hours.tasks(self.scenario)
+                tasks = plain_sum.tasks(self.scenario)
                 self.known(getattr(effort, part), f"data.effort.{arm}.{part}", tasks)
         for key in ("model.icc", "answer.alpha"):
             if not 0.0 <= self.v[key] < 1.0:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from kik_analysis.capacity import pilot_hours
+from kik_analysis.capacity import plain_sum
 from kik_analysis.errors import ParameterError
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.display import Display, expect, whole_number
@@ -262,7 +262,7 @@ def effort(design: Design) -> tuple[dict[str, float], dict[str, float]]:
         for part, hours in zip(("each", "reached"), found, strict=True):
             tasks = getattr(given[key], part) if key else {}
             numbers = {task: design.number(f"data.effort.{key}.{part}.{task}") for task in tasks}
-            hours[name] = pilot_hours.hours(design.scenario, numbers, design.level)
+            hours[name] = plain_sum.hours(design.scenario, numbers, design.level)
     return found
 
 
@@ -342,7 +342,7 @@ def diagnose(
         rows.append((estimand, diagnosand, value, error, known, z))
     schema = dict.fromkeys(COLUMNS[:2], pl.String) | dict.fromkeys(COLUMNS[2:], pl.Float64)
     note("simulation", f"design/{design.name}", [design.hash, design.level, draws, seed], Evidence.SIMULATED)
-    weeks = pilot_hours.backlog_weeks(design.scenario, hours)
+    weeks = plain_sum.backlog_weeks(design.scenario, hours)
     return Diagnosis(design, draws, seed, pl.DataFrame(rows, schema, orient="row"), weeks)
 
 
