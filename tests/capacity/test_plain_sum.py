@@ -7,7 +7,7 @@ import pytest
 import kik_analysis as kik
 from kik_analysis.capacity import compilation, plain_sum
 from kik_analysis.capacity.reader import Reader
-from kik_analysis.figures import workload
+from kik_analysis.figures import planner
 
 DROPPED = ("extra_staff", "contact_stop", "contact_stop_first", "contact_stop_hours", "after_stop")
 CHANNELS = ("home", "office", "phone", "mail")
@@ -72,7 +72,7 @@ def test_an_fte_has_the_hours_that_the_engine_gives_it(own):
 
 
 def test_a_reader_sees_a_share_in_percent():
-    shown = workload.plain_sum(kik.load_scenario("params/base.yml")).table.frame
+    shown = planner.plain_sum(kik.load_scenario("params/base.yml")).table.frame
     success, unit = shown.filter(step="success_first").select("value", "unit").row(0)
     assert (round(success), unit) == (46, "share")
 
@@ -97,7 +97,7 @@ def test_dated_values_are_those_of_the_day():
 
 
 def test_a_step_that_does_not_exist_is_an_empty_cell():
-    shown = workload.plain_sum(kik.load_scenario("params/base.yml", {"contact.acceptance_first": 0}))
+    shown = planner.plain_sum(kik.load_scenario("params/base.yml", {"contact.acceptance_first": 0}))
     values = dict(shown.table.frame.select("step", "value").iter_rows())
     assert values["first"] is values["fte_inflow"] is None
     assert values["people_mix"] > values["people_home"]
