@@ -142,7 +142,7 @@ def register(arguments: argparse.Namespace) -> None:
 
 def simulate(arguments: argparse.Namespace) -> None:
     """Simulate one scenario; write its weekly table, or print it, or on a terminal a summary."""
-    from kik_analysis.capacity import simulate, summary
+    from kik_analysis.capacity import simulate
     from kik_analysis.capacity.results import published
     from kik_analysis.parameters.remarks import in_one
     from kik_analysis.parameters.scenario import load_scenario
@@ -164,7 +164,7 @@ def simulate(arguments: argparse.Namespace) -> None:
         simulate.write(published(result), arguments.out)
         print(folders.shown(arguments.out))
     elif sys.stdout.isatty():
-        print("\n".join(summary.lines(result, arguments.lang)))
+        print("\n".join(simulate.lines(result, arguments.lang)))
     else:
         sys.stdout.write(published(result).write_csv())
 
@@ -173,7 +173,7 @@ def compare(arguments: argparse.Namespace) -> None:
     """Compare scenarios with a base: print the differences, or JSON; write them to a folder when asked."""
     import json
 
-    from kik_analysis.capacity import comparison, summary
+    from kik_analysis.capacity import comparison
     from kik_analysis.parameters import shipped
     from kik_analysis.parameters.scenario import load_scenario
     from kik_analysis.runs import pages
@@ -189,7 +189,7 @@ def compare(arguments: argparse.Namespace) -> None:
     if arguments.json:
         print(json.dumps(found.as_json(), ensure_ascii=False, indent=1))
     else:
-        print("\n".join(summary.compared(found, arguments.lang)))
+        print("\n".join(comparison.compared(found, arguments.lang)))
     if page is not None:
         print(folders.shown(page), file=sys.stderr if arguments.json else sys.stdout)
 

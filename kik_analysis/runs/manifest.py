@@ -299,7 +299,7 @@ def _field(table: Table, column: Column) -> dict[str, Any]:
 
 def describe_tables(staging: Path) -> None:
     """Write the description of all tables that notebooks published into a staging folder, beside them."""
-    from kik_analysis.report.store import read_all
+    from kik_analysis.report.publish import read_all
 
     tables: dict[str, Any] = {}
     for stored in read_all(staging):
