@@ -29,13 +29,9 @@ from kik_analysis.runs.cache import Cache, Entry
 from kik_analysis.runs.inputs import Inputs
 from kik_analysis.runs.lifeline import Family
 from kik_analysis.runs.notebooks import Notebook, normalise
-from kik_analysis.runs.progress import Logbook, Progress, first_line, told
+from kik_analysis.runs.progress import Logbook, Progress, first_line, see_to_limits, told
 
 LANGUAGES = {"nl": ("nl",), "en": ("en",), "both": ("nl", "en")}
-HANDLES, HANDLES_PER_JOB = 128, 64
-"""Files that a run may have open at once, at least: of itself, and for each notebook at work."""
-MEMORY = 2 << 30
-"""Bytes that a process may ask for, at least (tried: two small notebooks fail with 1.3 GB, run with 2)."""
 PARTS = ".parts"
 """Folder in the staging folder where each notebook's files are gathered while it runs."""
 _EVERY = 0.1  # seconds after which the main thread looks whether it was interrupted
@@ -55,8 +51,6 @@ def failure(notebook: Notebook, at: int | None, error: BaseException) -> tuple[s
         )
     if isinstance(error, KernelError):
         return (f"{shown}: the kernel did not start, tried twice ({first_line(str(error))})",)
-    if isinstance(error, MemoryError):
-        return (f"{shown}: memory ran out; close other programs, or run with --jobs 1",)
     return tuple(line if line.startswith(shown) else f"{shown}: {line}" for line in told(error, shown))
 
 
@@ -303,7 +297,7 @@ class Run:
     def _make(self, staging: Path) -> None:
         """Execute, build the report, and put the result in its place."""
         log = Logbook(staging / manifest.LOG)
-        _see_to_limits(self.jobs)
+        see_to_limits(self.jobs)
         log.note(
             f"started, version {self.inputs.versions['kik_analysis']}, {project.relative(self.inputs.path)}"
         )
@@ -359,30 +353,6 @@ class Run:
                 found.append(f"{one.shown}: scenario: {nl} / {en}")
                 self.progress.line(f"{one.shown}: {nl if sentences.preferred() == 'nl' else en}")
         return found
-
-
-def _see_to_limits(jobs: int) -> None:
-    """Refuse limits of this system that are too low: the libraries below would end without a word."""
-    try:
-        import resource
-    except ImportError:
-        return
-    needed = HANDLES + HANDLES_PER_JOB * jobs
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft != resource.RLIM_INFINITY and soft < needed:
-        try:
-            resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))
-        except (ValueError, OSError):
-            raise RunError(
-                f"only {soft} files may be open at once on this system, and a run with --jobs {jobs} needs "
-                f"{needed}; raise the limit (ulimit -n {needed}) and run again"
-            ) from None
-    soft, _ = resource.getrlimit(resource.RLIMIT_AS)
-    if soft != resource.RLIM_INFINITY and soft < MEMORY:
-        raise RunError(
-            f"only {soft >> 20} MB of memory may be used on this system, and each process of a run asks for "
-            f"up to {MEMORY >> 20}; raise the limit (ulimit -v {MEMORY >> 10}) and run again"
-        )
 
 
 def store(paths: Sequence[Path], progress: Progress) -> None:

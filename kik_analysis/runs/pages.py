@@ -90,9 +90,7 @@ def main() -> None:
         told = {**inputs.answer(), "files": files}
     except Exception as error:
         code = getattr(error, "exit_code", 1)
-        memory = ["report: memory ran out; close other programs and run again"]
-        lines = memory if isinstance(error, MemoryError) else problems(error, "report")
-        told = {"lines": lines, "exit_code": code, "trace": traceback.format_exc()}
+        told = {"lines": problems(error, "report"), "exit_code": code, "trace": traceback.format_exc()}
     place.with_suffix(".answer").write_text(json.dumps(told), encoding="utf-8")
 
 
