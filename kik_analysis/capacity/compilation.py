@@ -67,6 +67,7 @@ _WEEK = 7  # days
 _CROWDED = 10_000
 
 
+@functools.lru_cache(maxsize=256)
 def weekly(rate: float) -> float:
     """Weekly probability that leaves the same share of a group after a mean year as ``rate``.
 
@@ -100,7 +101,7 @@ def compile_scenario(
     segments = reader.names("people.segment_share")
     first = reader.periods(DATED)
     most = max(round(reader.number("policy.attempts", day)) for day in first)
-    minutes = np.array(team.minutes(reader), dtype=np.int64)
+    minutes = team.minutes(reader)
     accept = willingness.rows(reader, segments, most)
     policies = [_policy(reader, segments, day, most) for day in first]
     fields: dict[str, Any] = {"name": scenario.name, "start": reader.start, "segments": segments}
@@ -108,7 +109,7 @@ def compile_scenario(
     fields |= {"period": team.places_in(tuple(first), reader.mondays), "minutes_available": minutes}
     fields |= team.caseworkers(reader) | _work(reader, segments) | _letters(reader, most) | accept.fields
     fields |= _contact(reader, segments) | _people(reader, segments, accept)
-    fields["promise_minutes"] = np.stack([_promises(fields, accept, k) for k in range(len(first))])
+    fields["promise_minutes"] = _promises(fields, accept)
     horizon = team.plan_weeks(fields)
     fields |= team.reserve(reader).limits(minutes, horizon) | {
         "start_share": np.floor(1000 * _HASTE / horizon)
@@ -274,18 +275,26 @@ def _contact(reader: Reader, segments: tuple[str, ...]) -> dict[str, Any]:
     }
 
 
-def _promises(fields: dict[str, Any], accept: willingness.Rows, period: int) -> Integers:
-    """What an invitation is expected to need at its start and after a yes, (agreed, contact, channel, s)."""
+def _promises(fields: dict[str, Any], accept: willingness.Rows) -> Integers:
+    """What an invitation is expected to need at its start and after a yes.
+
+    Returns ``promise_minutes``: (period, agreed, contact, channel, segment).
+    """
     talk, travel = np.array(fields["talk_minutes"]), np.array(fields["travel_minutes"])
     planned = talk + (travel + np.array(fields["registration_minutes"]))[..., None]
     lost = np.minimum((travel + np.array(fields["missed_minutes"]))[:, None], planned)
-    out = np.zeros((2, *planned.shape), dtype=np.int64)
-    for agreed, contact, channel, s in np.ndindex(out.shape):
-        letters = 0 if agreed else int(fields["attempts"][period, 2 * contact, channel])
-        held, missed = accept.meetings(contact, channel, s, letters)
-        place = (contact, channel, s)
-        out[(agreed, *place)] = half_up(float(held * planned[place] + missed * lost[place]))
-    return out
+
+    @functools.cache
+    def needs(contact: int, channel: int, letters: int) -> list[int]:
+        held, missed = accept.meetings(contact, channel, letters)
+        minutes = held * planned[contact, channel] + missed * lost[contact, channel]
+        return [half_up(one) for one in minutes.tolist()]
+
+    both, letters = (Kind.FIRST, Kind.FOLLOW_UP), fields["attempts"].tolist()
+    return np.array([
+        [[[needs(contact, channel, 0 if agreed else now[kind][channel]) for channel in Channel]
+          for contact, kind in enumerate(both)] for agreed in (0, 1)] for now in letters
+    ])  # fmt: skip
 
 
 def _exits(reader: Reader, segments: tuple[str, ...], day: datetime.date) -> Floats:
@@ -302,18 +311,21 @@ def _exits(reader: Reader, segments: tuple[str, ...], day: datetime.date) -> Flo
     return exits
 
 
-def _inflow(reader: Reader, monday: datetime.date, changes: Sequence[datetime.date]) -> float:
-    """Mean arrivals of a week: every day counts from its own date."""
-    path, sunday = "people.inflow_per_week", monday + datetime.timedelta(days=_WEEK - 1)
-    if not any(monday < day <= sunday for day in changes):
-        return float(reader.exact(path, monday))
-    days = (monday + datetime.timedelta(days=k) for k in range(_WEEK))
-    return float(sum(reader.exact(path, day) for day in days) / _WEEK)
+def _inflow(reader: Reader) -> Floats:
+    """Mean arrivals of each week; in a week with a change every day counts from its own date."""
+    path, days = "people.inflow_per_week", [datetime.timedelta(days=k) for k in range(_WEEK)]
+    found = np.array(reader.numbers(path, reader.mondays))
+    for change in reader.steps(path):
+        week, inside = divmod((change - reader.start).days, _WEEK)
+        if inside:
+            each = (reader.exact(path, reader.mondays[week] + day) for day in days)
+            found[week] = float(sum(each) / _WEEK)
+    return found
 
 
 def _people(reader: Reader, segments: tuple[str, ...], accept: willingness.Rows) -> dict[str, Any]:
     """People who come in, and whom another definition of the group brings in or leaves out, week by week."""
-    n, changes = len(segments), reader.steps("people.inflow_per_week")
+    n = len(segments)
     share = np.array([reader.number("people.segment_share", name=name) for name in segments])
     row = np.zeros((2, n, len(accept.fields["after_accept"])))
     row[0, :, accept.named["new"]] = 1
@@ -322,7 +334,7 @@ def _people(reader: Reader, segments: tuple[str, ...], accept: willingness.Rows)
     brought = [round(one) for one in reader.numbers("people.moved_in", sundays)]
     within = np.array([reader.numbers("people.within_definition", sundays, name) for name in segments]).T
     return {
-        "inflow_mean": np.array([_inflow(reader, monday, changes) for monday in reader.mondays]),
+        "inflow_mean": _inflow(reader),
         "inflow_fixed": np.diff(brought),
         "moved": 1 - within[1:] / np.maximum(within[:-1], 1e-12),
         "entry_segment": share / share.sum(),
@@ -347,7 +359,7 @@ def _absurdities(reader: Reader, c: Compiled, fte: list[float]) -> tuple[Remark,
     out = []
     if idle := sum(f == 0 for f in fte):
         out.append(remark("team.fte", "idle", idle=idle, weeks=c.weeks))
-    group = sum(int(n) for s, n in zip(c.stock_state, c.stock_count, strict=True) if s in GROUP)
+    group = int(c.stock_count[np.isin(c.stock_state, GROUP)].sum())
     most = max((group / f for f in fte if f > 0), default=0.0)
     if most >= _CROWDED:
         out.append(remark("team.fte", "crowded", people=most))
@@ -441,7 +453,7 @@ def posts(
     else:
         nobody, reader = (one.drawn(draw) for one in like.readers)
     c = compile_scenario(reader.scenario, draw, reader=reader)
-    kept, with_one = team.reserve(reader), team.exact_minutes(reader, tied=False)
+    kept, with_one = team.reserve(reader), team.exact_minutes(reader)
     more = any(change.path == team.FTE for change in reader.scenario.changes)
     without = team.exact_minutes(nobody) if more else [Fraction(0)] * len(with_one)
     places = tuple(tuple(team.posts_in_places(one)) for one in (nobody, reader))

@@ -38,16 +38,16 @@ class Rows:
     fields: dict[str, Any]
     named: dict[str, int]
 
-    def meetings(self, contact: int, channel: int, s: int, letters: int) -> tuple[float, float]:
-        """Expected conversations, and missed appointments, of one invitation (at the mean willingness).
+    def meetings(self, contact: int, channel: int, letters: int) -> tuple[Floats, Floats]:
+        """Expected conversations, and missed appointments, of one invitation, by segment.
 
-        ``letters``: how many it has at most; 0 after a yes.
+        At the mean willingness. ``letters``: how many it has at most; 0 after a yes.
         """
         kind, row = (Kind.FOLLOW_UP, "follow_up") if contact else (Kind.FIRST, "new")
         answered = 1 - float(np.prod(1 - self.fields["reach"][0, kind, channel, :letters]))
-        yes = 1.0 if not letters else answered * float(self.fields["accept"][0, channel, self.named[row], s])
-        m, b = (float(self.fields[name][place]) for name, place in (
-            ("missed", (0, contact, channel)), ("rebooked", (contact, channel))))  # fmt: skip
+        yes = self.fields["accept"][0, channel, self.named[row]]
+        yes = answered * yes if letters else np.ones_like(yes)
+        m, b = self.fields["missed"][0, contact, channel], self.fields["rebooked"][contact, channel]
         appointments = yes / (1 - m * b)
         return appointments * (1 - m), appointments * m
 
