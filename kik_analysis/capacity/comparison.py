@@ -22,7 +22,7 @@ import numpy.typing as npt
 import polars as pl
 
 from kik_analysis import project
-from kik_analysis.capacity import engine, euros, results, uncertainty
+from kik_analysis.capacity import engine, euros, reader, results
 from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.capacity.compiled import Compiled
 from kik_analysis.capacity.measures import ALL, Place, chosen
@@ -261,7 +261,7 @@ def run(
         kept = tuple(sorted(kept, key=lambda place: wanted.index(place[1].name)))
 
         def drawn(r: int, scenario: Scenario = one) -> Compiled:
-            return compile_scenario(scenario, uncertainty.draw(scenario, number, r))
+            return compile_scenario(scenario, reader.draw(scenario, number, r))
 
         tell = engine.part_of(progress, len(runs) * count, count * (1 + len(others)))
         asked: Any = {"replications": count, "seed": number, "workers": workers, "progress": tell}

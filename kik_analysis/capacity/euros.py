@@ -22,8 +22,9 @@ import numpy.typing as npt
 
 from kik_analysis import project
 from kik_analysis.capacity.compiled import YEAR
+from kik_analysis.capacity.reader import moved
 from kik_analysis.capacity.results import DIFFERENCE, HIGH, INTERVAL, LOW, Told, told
-from kik_analysis.capacity.uncertainty import moved
+from kik_analysis.capacity.team import FTE
 from kik_analysis.evidence.number import PERCENT, Estimate
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang
@@ -33,7 +34,7 @@ from kik_analysis.parameters.changes import apply
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.parameters.values import Amount
 
-FTE, PRICE = "team.fte", "costs.fte_all_in"
+PRICE = "costs.fte_all_in"
 STRUCTURAL, INCIDENTAL = "euros_structural", "euros_incidental"
 #: Equally likely places in a range, on the standard normal scale: the tenth, the middle and nine tenths are
 #: among them.

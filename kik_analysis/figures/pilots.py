@@ -18,12 +18,11 @@ from kik_analysis.language import sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.language.sentences import Ref, Text
 from kik_analysis.pilots import card as cards
-from kik_analysis.pilots import diagnosis, words
+from kik_analysis.pilots import diagnosis
 from kik_analysis.pilots import small_numbers as small
 from kik_analysis.pilots.card import Card
 from kik_analysis.pilots.design import Design
 from kik_analysis.pilots.protocol import Plan, plan_table
-from kik_analysis.pilots.words import flow_table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -49,12 +48,12 @@ def pilot_card(one: Card) -> Exhibit:
     design = one.design
     said = {
         "card": {lang: sentences.join(list(one.text(lang).values())) for lang in LANGUAGES},
-        "title": {lang: words.said(design, "title", lang) for lang in LANGUAGES},
+        "title": {lang: design.said("title", lang) for lang in LANGUAGES},
         "question": {lang: getattr(design.document.question, lang) for lang in LANGUAGES},
-        "outcome": {lang: words.name(design, design.document.inquiry.outcome, lang) for lang in LANGUAGES},
+        "outcome": {lang: design.called(design.document.inquiry.outcome, lang) for lang in LANGUAGES},
         "pilot": Ref(design.document.pilot or design.name),
     }
-    exhibit = Exhibit(f"card_{design.name}", "pilots.card", flow_table(design), one.numbers(), said)
+    exhibit = Exhibit(f"card_{design.name}", "pilots.card", cards.flow_table(design), one.numbers(), said)
     return exhibit.drawn(_flow)
 
 
@@ -144,7 +143,7 @@ def pilot_cards(found: dict[str, Card]) -> Exhibit:
         ("least", 0, "count"), ("most", cards.MOST, "count"),
         ("part", PERCENT * cards.SCALE[0][0], "percent"), ("lost", PERCENT * cards.LOST, "percent"),
     ):  # fmt: skip
-        numbers[name] = words.number(first, f"scale.{name}", value, unit)
+        numbers[name] = first.measured(f"scale.{name}", value, unit)
     announced = {name for name, one in found.items() if one.design.document.announced}
     shown = Exhibit("pilot_cards", "pilots.pilot_cards", table, numbers)
     return shown.drawn(partial(_price, announced))

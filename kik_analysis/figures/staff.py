@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from kik_analysis.answers.wording import places
 from kik_analysis.capacity.layers import simulated
-from kik_analysis.capacity.posts import FTE as POSTS
 from kik_analysis.capacity.reader import Reader
+from kik_analysis.capacity.team import FTE as POSTS
 from kik_analysis.errors import ModelError
 from kik_analysis.evidence import reads
 from kik_analysis.evidence.classes import Evidence

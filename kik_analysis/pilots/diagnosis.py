@@ -29,7 +29,6 @@ from kik_analysis.evidence.number import PERCENT
 from kik_analysis.evidence.reads import note
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang
-from kik_analysis.pilots import words
 from kik_analysis.pilots.assignment import DRAWN, Counts, expected, offered, persons
 from kik_analysis.pilots.design import ALL, Design, estimands
 from kik_analysis.pilots.document import CONTROL
@@ -117,14 +116,18 @@ class Diagnosis(Display):
                 return notation.percent(PERCENT * value, lang, decimals)
             return notation.decimal(value * (PERCENT if unit else 1), lang, decimals)
 
-        title = words.said(self.design, "title", lang).plain
+        title = self.design.said("title", lang).plain
         yield say("said.head", title=title, name=self.design.name, draws=notation.whole(self.draws, lang))
         head = ALL
         for row in self.table.filter(self.table["diagnosand"] != "hours").iter_rows(named=True):
             name, indent = row["diagnosand"], "  " if row["estimand"] == ALL else "    "
             if row["estimand"] not in (head, ALL):
                 head = row["estimand"]
-                yield f"  {words.estimand(self.design, head, lang)}"
+                outcome, _, asked = head.rpartition(": ")
+                kind, _, about = asked.partition(":")
+                codes = [outcome or self.design.document.inquiry.outcome, *filter(None, [about])]
+                named = ", ".join(self.design.called(one, lang) for one in codes)
+                yield f"  {named} ({say(f'estimand.{kind}')})"
             parts = {
                 key: number(name, row[key]) for key in ("value", "exact", "mc_error") if row[key] is not None
             }
@@ -490,4 +493,4 @@ def looking_numbers(design: Design) -> dict[str, Number]:
     """Return the false alarms as numbers, with how many looks and how many imagined pilots they are of."""
     found = {name: (f"alarm.{name}", PERCENT * share, "percent", 1) for name, share in alarms(design).items()}
     found |= {"weeks": ("looks", WEEKS, "weeks", 0), "draws": ("alarm.draws", SHAM, "count", 0)}
-    return {name: words.number(design, *one) for name, one in found.items()}
+    return {name: design.measured(*one) for name, one in found.items()}

@@ -16,7 +16,6 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +27,6 @@ from kik_analysis.evidence.table import Column, Table, tabulate
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.language.sentences import Ref, Text
-from kik_analysis.pilots import words
 from kik_analysis.pilots.assignment import DRAWN, Counts, expected, lots
 from kik_analysis.pilots.design import Design, load_design
 from kik_analysis.pilots.document import SEEN
@@ -244,7 +242,7 @@ class Result:
 
     def text(self, lang: Lang) -> list[str]:
         """Return the result as sentences; bounds stand without an estimate."""
-        number, out = partial(words.number, self.design), []
+        number, out = self.design.measured, []
         bounds = self.design.document.answer.interval in SEEN
 
         def say(key: str, **values: object) -> str:
@@ -258,7 +256,7 @@ class Result:
                 told = None if bounds else value
                 shown = number(one.name, told, "percentage_points", 1, low=low, high=high)
                 key = "bounds" if bounds else "estimate" if math.isfinite(high - low) else "no_limit"
-                said = say(key, name=words.name(self.design, one.name, lang), value=shown)
+                said = say(key, name=self.design.called(one.name, lang), value=shown)
                 if one.p is not None:
                     said += " " + say("p_value", p=number(f"{one.name}.p", one.p, "ratio", 3))
                 out.append(f"  {said}")
@@ -340,21 +338,21 @@ class Plan:
         """Return the numbers that the plan shows."""
         design = self.design
         points = PERCENT * design.number("inquiry.decides")
-        return words.counts(design) | {
-            "alpha": words.number(design, "alpha", PERCENT * design.alpha, "percent"),
-            "decides": words.number(design, "decides", points, "percentage_points"),
+        return design.counts() | {
+            "alpha": design.measured("alpha", PERCENT * design.alpha, "percent"),
+            "decides": design.measured("decides", points, "percentage_points"),
         }
 
     def sections(self, lang: Lang) -> dict[str, Text]:
         """Return what the plan says, by the name of its heading (``pilots.plan`` in the texts)."""
         design, document, answer = self.design, self.design.document, self.design.document.answer
-        others = ", ".join(words.name(design, one, lang) for one in document.inquiry.secondary)
+        others = ", ".join(design.called(one, lang) for one in document.inquiry.secondary)
         values: dict[str, object] = {
             **self.numbers(),
             "seed": Ref(str(self.seed)),
             "file": Ref(LIST),
             "list": Ref(digest(self.rows)[:16]),
-            "outcome": words.name(design, document.inquiry.outcome, lang),
+            "outcome": design.called(document.inquiry.outcome, lang),
             "outcomes": others,
         }
         for part in ("estimator", "interval", "test"):
@@ -366,7 +364,7 @@ class Plan:
             )
 
         group, sizes = "teams" if design.clustered else "group", filter(design.arms.get, design.arms)
-        groups = [say(group, words=words.name(design, arm, lang), people=values[arm]) for arm in sizes]
+        groups = [say(group, words=design.called(arm, lang), people=values[arm]) for arm in sizes]
         more = (["by_lot"] if self.rows else []) + (["decides"] if design.number("inquiry.decides") else [])
         looks = {answer.interval, answer.test} & {"confidence_sequence", "e_process"}
         return {
@@ -382,7 +380,7 @@ class Plan:
 
     def text(self, lang: Lang) -> str:
         """Return the plan as Markdown."""
-        title = words.said(self.design, "title", lang)
+        title = self.design.said("title", lang)
         lines = [f"# {sentences.text('pilots.plan.title', lang, title=title).plain}"]
         for name, said in self.sections(lang).items():
             lines += [f"## {sentences.text(f'pilots.plan.{name}', lang).plain}", said.plain]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from kik_analysis.capacity import euros, simulate
 from kik_analysis.capacity.engine import Progress
-from kik_analysis.capacity.posts import FTE
+from kik_analysis.capacity.team import FTE
 from kik_analysis.errors import InputError
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang

@@ -11,7 +11,7 @@ import readability
 from kik_analysis import project
 from kik_analysis.answers import answer, first
 from kik_analysis.answers.runs import Runs
-from kik_analysis.capacity.rule_checks import RULES
+from kik_analysis.capacity.verification import RULES
 from kik_analysis.facts.claims import claims
 from kik_analysis.figures import answers as exhibits
 from kik_analysis.parameters.check import check

@@ -7,7 +7,7 @@ import pytest
 
 import kik_analysis as kik
 from kik_analysis import project
-from kik_analysis.capacity.uncertainty import moved
+from kik_analysis.capacity.reader import moved
 from kik_analysis.facts import claims as facts
 from kik_analysis.parameters import vocabulary
 from kik_analysis.planning import calibration, history, posterior
