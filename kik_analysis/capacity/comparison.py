@@ -32,9 +32,8 @@ from kik_analysis.errors import InputError, ModelError
 from kik_analysis.evidence import reads
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.display import expect, whole_number
-from kik_analysis.parameters import shipped
 from kik_analysis.parameters.differences import Difference, differences, temporary
-from kik_analysis.parameters.files import OVERRIDES
+from kik_analysis.parameters.files import OVERRIDES, shipped
 from kik_analysis.parameters.remarks import Remark, remark
 from kik_analysis.parameters.scenario import Scenario, load_scenario
 
@@ -379,7 +378,7 @@ def plans(scenario: Scenario) -> tuple[Scenario, ...]:
     ``scenario``: what they are laid over; a plan that does not go together with it is left out.
     """
     found = []
-    for name, path in shipped.files().items():
+    for name, path in shipped().items():
         plan = scenario
         try:
             for layer in load_scenario(path).layers[1:]:

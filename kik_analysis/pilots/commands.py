@@ -11,7 +11,7 @@ from pathlib import Path
 
 from kik_analysis.errors import ParameterError
 from kik_analysis.language import sentences
-from kik_analysis.parameters.check import named, schema_line, write_new
+from kik_analysis.parameters.commands import named, schema_line, write_new
 from kik_analysis.pilots.analysis import analyse
 from kik_analysis.pilots.card import card
 from kik_analysis.pilots.design import load_design
