@@ -20,8 +20,8 @@ import numpy as np
 from kik_analysis.capacity import engine, layout, team
 from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.capacity.measures import EVENTS, place
-from kik_analysis.capacity.posts import FTE
-from kik_analysis.capacity.uncertainty import Z95
+from kik_analysis.capacity.reader import Z95
+from kik_analysis.capacity.team import FTE
 from kik_analysis.errors import ModelError
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import Lang

@@ -88,7 +88,7 @@ def from_trace(
     """Return the entry of a notebook that has just run, from what its kernel told.
 
     ``notebook``, ``parameters``, ``inputs``: what ran, with which values, on which inputs. ``trace``: what
-    the kernel told (``trace.answer``). ``files``: folder of the files it gave. ``seconds``: how long it took.
+    its kernel told (``inputs.answer``). ``files``: folder of the files it gave. ``seconds``: how long.
     """
     reads, modules = inputs.recorded(trace)
     names = sorted(path.relative_to(files).as_posix() for path in files.rglob("*") if path.is_file())

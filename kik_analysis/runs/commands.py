@@ -15,11 +15,11 @@ from kik_analysis.runs.progress import Counter, Progress
 
 def run(arguments: argparse.Namespace) -> None:
     """Execute the notebooks and print the path of the report."""
-    from kik_analysis.runs import runner
+    from kik_analysis.runs import execution
 
     names = ("out", "only", "jobs", "lang", "theme", "force", "quiet")
     given = {name: getattr(arguments, name) for name in names}
-    run = runner.Run(arguments.parameters or project.params("base.yml"), **given)
+    run = execution.Run(arguments.parameters or project.params("base.yml"), **given)
     print(folders.shown(run.done()))
 
 
@@ -142,7 +142,7 @@ def register(arguments: argparse.Namespace) -> None:
 
 def simulate(arguments: argparse.Namespace) -> None:
     """Simulate one scenario; write its weekly table, or print it, or on a terminal a summary."""
-    from kik_analysis.capacity import simulate, summary
+    from kik_analysis.capacity import simulate
     from kik_analysis.capacity.results import published
     from kik_analysis.parameters.remarks import in_one
     from kik_analysis.parameters.scenario import load_scenario
@@ -164,7 +164,7 @@ def simulate(arguments: argparse.Namespace) -> None:
         simulate.write(published(result), arguments.out)
         print(folders.shown(arguments.out))
     elif sys.stdout.isatty():
-        print("\n".join(summary.lines(result, arguments.lang)))
+        print("\n".join(simulate.lines(result, arguments.lang)))
     else:
         sys.stdout.write(published(result).write_csv())
 
@@ -173,10 +173,10 @@ def compare(arguments: argparse.Namespace) -> None:
     """Compare scenarios with a base: print the differences, or JSON; write them to a folder when asked."""
     import json
 
-    from kik_analysis.capacity import comparison, summary
+    from kik_analysis.capacity import comparison
     from kik_analysis.parameters.files import find
     from kik_analysis.parameters.scenario import load_scenario
-    from kik_analysis.runs import comparing
+    from kik_analysis.runs import pages
 
     base, *others = (load_scenario(find(one)) for one in (arguments.base, *arguments.others))
     comparison.check(base, others)
@@ -185,11 +185,11 @@ def compare(arguments: argparse.Namespace) -> None:
     with Counter(arguments.lang, quiet=arguments.quiet) as counting:
         counting.build()
         found = comparison.run(base, others, **_chance(arguments), progress=counting)
-    page = None if arguments.out is None else comparing.write(found, arguments.out)
+    page = None if arguments.out is None else pages.compared(found, arguments.out)
     if arguments.json:
         print(json.dumps(found.as_json(), ensure_ascii=False, indent=1))
     else:
-        print("\n".join(summary.compared(found, arguments.lang)))
+        print("\n".join(comparison.compared(found, arguments.lang)))
     if page is not None:
         print(folders.shown(page), file=sys.stderr if arguments.json else sys.stdout)
 
@@ -227,16 +227,16 @@ def fte(arguments: argparse.Namespace) -> None:
 
 def design(arguments: argparse.Namespace) -> None:
     """Print the card of a pilot, or the announced analysis of its counts."""
-    from kik_analysis.pilots import commands
+    from kik_analysis.pilots import card
 
     with Counter(arguments.lang, quiet=arguments.quiet) as counting:
-        lines = commands.design(arguments, counting)
+        lines = card.design(arguments, counting)
     print("\n".join(lines))
 
 
 def new_pilot(arguments: argparse.Namespace) -> None:
     """Write a pilot to fill in and print its path."""
-    from kik_analysis.pilots.commands import new_pilot as write
+    from kik_analysis.pilots.card import new_pilot as write
 
     print(write(arguments.name))
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import kik_analysis as kik
-from kik_analysis.capacity.uncertainty import moved
+from kik_analysis.capacity.reader import moved
 from kik_analysis.facts import claims as facts
 from kik_analysis.planning import calibration, history, posterior
 from kik_analysis.planning.history import PATHS, column

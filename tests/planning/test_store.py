@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import kik_analysis as kik
-from kik_analysis.capacity.uncertainty import spread
+from kik_analysis.capacity.reader import spread
 from kik_analysis.errors import DataError
 from kik_analysis.parameters import files
 from kik_analysis.planning import groups, staff, store

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from kik_analysis.errors import RunError
 from kik_analysis.facts.claims import claims
 from kik_analysis.language import sentences
-from kik_analysis.report import appendices, build, store
+from kik_analysis.report import appendices, build, publish
 
 REACH = "exhibits/10_history/01-figure1_reach.json"
 NAME = "figure1_reach"
@@ -54,7 +54,7 @@ def test_all_kinds_of_numbers_are_there_sorted(built):
 
 
 def test_numbers_come_back_as_they_were_written(built, numbers):
-    again = build.collect(store.read_all(built), built, report_sample.meta())
+    again = build.collect(publish.read_all(built), built, report_sample.meta())
     assert numbers == again
 
 
