@@ -1,4 +1,4 @@
-"""A PDF is tagged, its absence is said, nothing leaves the machine; the memo says what the first page says."""
+"""A PDF is tagged, its absence is said, nothing leaves the machine; the memo says what the page says."""
 
 import os
 import shutil
