@@ -34,9 +34,8 @@ from kik_analysis.evidence.display import expect, whole_number
 from kik_analysis.evidence.number import PERCENT
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang
-from kik_analysis.parameters import shipped
 from kik_analysis.parameters.differences import Difference, differences, temporary
-from kik_analysis.parameters.files import OVERRIDES
+from kik_analysis.parameters.files import OVERRIDES, shipped
 from kik_analysis.parameters.remarks import Remark, remark
 from kik_analysis.parameters.scenario import Scenario, load_scenario
 
@@ -384,7 +383,7 @@ def plans(scenario: Scenario) -> tuple[Scenario, ...]:
     ``scenario``: what they are laid over; a plan that does not go together with it is left out.
     """
     found = []
-    for name, path in shipped.files().items():
+    for name, path in shipped().items():
         plan = scenario
         try:
             for layer in load_scenario(path).layers[1:]:

@@ -23,10 +23,8 @@ from typing import Any
 
 import numpy as np
 
-from kik_analysis import project
 from kik_analysis.errors import ModelError
 from kik_analysis.evidence.reads import recording
-from kik_analysis.parameters import vocabulary
 from kik_analysis.parameters.catalogue import Atom, catalogue
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.parameters.values import ALL, Amount, Value
@@ -132,7 +130,6 @@ class Reader:
         self.scenario = scenario
         self.draw = draw or {}
         self._book = catalogue()
-        self._units = vocabulary.units(project.params()) if self.draw else {}
         self._timelines: dict[str, Value] = {}
         self._numbers: dict[tuple[str, str, Amount], float] = {}
         self._fractions: dict[float, Fraction] = {}
@@ -146,7 +143,7 @@ class Reader:
         ``draw``: as of the class. This one has none.
         """
         other = copy.copy(self)
-        other.draw, other._units = draw, vocabulary.units(project.params())
+        other.draw = draw
         other._numbers = {key: number for key, number in self._numbers.items() if key[0] not in draw}
         return other
 
@@ -189,8 +186,7 @@ class Reader:
     def _number(self, path: str, amount: Amount, z: float | None) -> float:
         if z is not None and not amount.exact:
             entry = self._book[path]
-            family = self._units[entry.unit].family if entry.unit in self._units else ""
-            value = moved(amount, z, family, entry.minimum, entry.maximum)
+            value = moved(amount, z, entry.family, entry.minimum, entry.maximum)
             return float(round(value)) if entry.type == "whole" else value
         if isinstance(amount.central, bool) or not isinstance(amount.central, int | float):
             raise ModelError(f"{self.where(path)}: not a number (got {amount.central})")

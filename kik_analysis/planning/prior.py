@@ -13,9 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from kik_analysis import project
 from kik_analysis.capacity.reader import Z95
-from kik_analysis.parameters import vocabulary
 from kik_analysis.parameters.catalogue import Atom
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.planning import history
@@ -74,8 +72,7 @@ class Prior:
 
     def _range(self, scenario: Scenario, path: str, value: Any) -> tuple[list[float], Scale]:
         ends = [self._number(atom) for atom in value.at(scenario.start).atoms]
-        units, unit = vocabulary.units(project.params()), scenario.entry(path).unit
-        return ends, scale(units[unit].family if unit in units else "", ends[0], ends[2])
+        return ends, scale(scenario.entry(path).family, ends[0], ends[2])
 
     def digest(self) -> str:
         """Return a digest of the ranges and scales: another prior makes a posterior stale."""
