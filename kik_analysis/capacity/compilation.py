@@ -10,7 +10,7 @@ import datetime
 import decimal
 import functools
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
@@ -96,32 +96,38 @@ def compile_scenario(
     where there is one already. ModelError the scenario asks for what cannot exist, or what no engine runs;
     one line per problem, with file and line. Nothing has been simulated by then.
     """
-    reader = reader or Reader(scenario, draw)
-    refuse_unsupported(reader)
-    segments = reader.names("people.segment_share")
+    if noted := reader is None:
+        reader = _reader(scenario).drawn(draw or {})
+    make, segments = reader.once, reader.names("people.segment_share")
+    make(refuse_unsupported)
     first = reader.periods(DATED)
     most = max(round(reader.number("policy.attempts", day)) for day in first)
-    minutes = team.minutes(reader)
-    accept = willingness.rows(reader, segments, most)
-    policies = [_policy(reader, segments, day, most) for day in first]
+    minutes = make(team.minutes)
+    accept = make(willingness.rows, segments, most)
+    policies = [make(_policy, segments, day, most) for day in first]
     fields: dict[str, Any] = {"name": scenario.name, "start": reader.start, "segments": segments}
     fields |= {name: np.stack([one[name] for one in policies]) for name in policies[0]}
     fields |= {"period": team.places_in(tuple(first), reader.mondays), "minutes_available": minutes}
-    fields |= team.caseworkers(reader) | _work(reader, segments) | _letters(reader, most) | accept.fields
-    fields |= _contact(reader, segments) | _people(reader, segments, accept)
+    fields |= make(team.caseworkers) | make(_work, segments) | make(_letters, most) | accept.fields
+    fields |= make(_contact, segments) | make(_people, segments, *accept.entry)
     fields["promise_minutes"] = _promises(fields, accept)
     horizon = team.plan_weeks(fields)
-    fields |= team.reserve(reader).limits(minutes, horizon) | {
-        "start_share": np.floor(1000 * _HASTE / horizon)
-    }
-    stock = (
-        start.stock(reader, segments, accept.named) if people is None else people.fields(reader, accept.named)
-    )
-    fields |= start.consenting(reader, stock)
-    compiled = Compiled(**fields)
+    fields |= make(team.reserve).limits(minutes, horizon)
+    fields["start_share"] = np.floor(1000 * _HASTE / horizon)
+    rows = tuple(accept.named.items())
+    stock = make(start.stock, segments, rows) if people is None else people.fields(reader, accept.named)
+    compiled = Compiled(**fields | start.consenting(reader, stock))
     check(compiled)
-    remarks = (*_absurdities(reader, compiled, team.present(reader)), *scenario.warnings)
+    remarks = (*_absurdities(reader, compiled, make(team.present)), *scenario.warnings)
+    if noted:
+        reader.note()
     return compiled.replace(warnings=tuple(map(str, remarks)))
+
+
+@functools.lru_cache(maxsize=4)
+def _reader(scenario: Scenario) -> Reader:
+    """Return what is read of a scenario, and made of it, for all its draws."""
+    return Reader(scenario)
 
 
 def _policy(reader: Reader, segments: tuple[str, ...], day: datetime.date, most: int) -> dict[str, Any]:
@@ -323,13 +329,12 @@ def _inflow(reader: Reader) -> Floats:
     return found
 
 
-def _people(reader: Reader, segments: tuple[str, ...], accept: willingness.Rows) -> dict[str, Any]:
+def _people(reader: Reader, segments: tuple[str, ...], rows: int, new: int, agreed: int) -> dict[str, Any]:
     """People who come in, and whom another definition of the group brings in or leaves out, week by week."""
     n = len(segments)
     share = np.array([reader.number("people.segment_share", name=name) for name in segments])
-    row = np.zeros((2, n, len(accept.fields["after_accept"])))
-    row[0, :, accept.named["new"]] = 1
-    row[1, :, accept.named["follow_up"]] = 1
+    row = np.zeros((2, n, rows))
+    row[0, :, new] = row[1, :, agreed] = 1
     sundays = [reader.start, *(monday + datetime.timedelta(days=_WEEK - 1) for monday in reader.mondays)]
     brought = [round(one) for one in reader.numbers("people.moved_in", sundays)]
     within = np.array([reader.numbers("people.within_definition", sundays, name) for name in segments]).T
@@ -377,8 +382,7 @@ class Posts:
 
     ``compiled``: with one post. ``table``: the same, packed. ``without``, ``each``: client minutes in each
     week without any post of ``team.fte``, and what one post adds. ``reserve``: hours that are not for
-    everybody. ``places``: places of caseworkers in each week without any post, and with one. ``readers``: of
-    the scenario without any post, and with one.
+    everybody. ``places``: places of caseworkers in each week without any post, and with one.
     """
 
     compiled: Compiled
@@ -387,7 +391,6 @@ class Posts:
     each: tuple[Fraction, ...]
     reserve: team.Reserve
     places: tuple[tuple[Fraction, ...], tuple[Fraction, ...]]
-    readers: tuple[Reader, Reader]
 
     def minutes(self, fte: float) -> Integers:
         """Client minutes in each week with a number of posts, exactly those of ``team.fte: FTE``."""
@@ -436,27 +439,22 @@ class Posts:
         return layout.with_minutes(self.table, minutes, *limits.values(), places=staff.get("places"))
 
 
-def posts(
-    scenario: Scenario, draw: Mapping[str, float] | None = None, *, beyond: bool = False,
-    like: Posts | None = None,
-) -> Posts:  # fmt: skip
+def posts(scenario: Scenario, draw: Mapping[str, float] | None = None, *, beyond: bool = False) -> Posts:
     """Compile a scenario for every number of posts.
 
     ``scenario``: the scenario; its own ``team.fte`` plays no role, nor do dated changes that set it; what
     others add stays. ``draw``: where uncertain parameters lie in their ranges; without it, at their central
     values. ``beyond``: go on for as long after the last week as a decliner waits, in weeks like the last one:
-    then who waits for a new invitation in the last week can be told from who declined for good. ``like``: the
-    same scenario at its central values: what is not drawn is not read again.
+    then who waits for a new invitation in the last week can be told from who declined for good.
     """
-    if like is None or draw is None:
-        nobody, reader = (Reader(scenario.replace({team.FTE: n}).without_set(team.FTE), draw) for n in (0, 1))
-    else:
-        nobody, reader = (one.drawn(draw) for one in like.readers)
+    nobody, reader = (_with_posts(scenario, number).drawn(draw or {}) for number in (0, 1))
     c = compile_scenario(reader.scenario, draw, reader=reader)
-    kept, with_one = team.reserve(reader), team.exact_minutes(reader)
+    kept, with_one = reader.once(team.reserve), reader.once(team.exact_minutes)
     more = any(change.path == team.FTE for change in reader.scenario.changes)
-    without = team.exact_minutes(nobody) if more else [Fraction(0)] * len(with_one)
-    places = tuple(tuple(team.posts_in_places(one)) for one in (nobody, reader))
+    without = nobody.once(team.exact_minutes) if more else [Fraction(0)] * len(with_one)
+    places = tuple(tuple(one.once(team.posts_in_places)) for one in (nobody, reader))
+    for one in (nobody, reader) if draw is None else ():
+        one.note()
     each = [b - a for a, b in zip(without, with_one, strict=True)]
     if beyond:
         c, weeks = longer(c)
@@ -464,7 +462,13 @@ def posts(
         without, each = without + without[-1:] * weeks, each + each[-1:] * weeks
         kept = kept.longer(weeks)
     table, places = layout.tables(c), (places[0], places[1])
-    return Posts(c, table, tuple(without), tuple(each), kept, places, (nobody, reader))
+    return Posts(c, table, tuple(without), tuple(each), kept, places)
+
+
+@functools.lru_cache(maxsize=4)
+def _with_posts(scenario: Scenario, number: int) -> Reader:
+    """Return what is read of a scenario with so many posts, and what others add."""
+    return Reader(scenario.replace({team.FTE: number}).without_set(team.FTE))
 
 
 def longer(c: Compiled) -> tuple[Compiled, int]:

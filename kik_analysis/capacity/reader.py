@@ -16,10 +16,10 @@ import datetime
 import itertools
 import math
 import operator
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from statistics import NormalDist
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -30,6 +30,8 @@ from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.parameters.values import ALL, Amount, Value
 
 Z95 = NormalDist().inv_cdf(0.95)
+Made = TypeVar("Made")
+_KEPT = 100  # draws for which what is made of a scenario is remembered: more than any page takes
 
 
 def _split(ends: list[float], z: float) -> float:
@@ -131,8 +133,10 @@ class Reader:
         self.draw = draw or {}
         self._book = catalogue()
         self._timelines: dict[str, Value] = {}
-        self._numbers: dict[tuple[str, str, Amount], float] = {}
+        self._numbers: dict[tuple[str, datetime.date | None, str], float] = {}
         self._fractions: dict[float, Fraction] = {}
+        self._made: dict[Any, tuple[set[str], tuple[str, ...], dict[Any, Any]]] = {}
+        self._seen: set[str] = set()
         self.start = scenario.start
         self.weeks = int(self.number("run.weeks"))
         self.mondays = tuple(self.start + datetime.timedelta(days=7 * t) for t in range(self.weeks))
@@ -143,9 +147,40 @@ class Reader:
         ``draw``: as of the class. This one has none.
         """
         other = copy.copy(self)
-        other.draw = draw
-        other._numbers = {key: number for key, number in self._numbers.items() if key[0] not in draw}
+        other.draw, other._seen = draw, set()
+        if draw:
+            other._fractions, known = self._fractions.copy(), self._numbers.copy()
+            other._numbers = {key: number for key, number in known.items() if key[0] not in draw}
         return other
+
+    def note(self) -> None:
+        """Put on record again what this reader has looked up, for whoever is given what was made of it."""
+        self.scenario.value("run.start")
+        for path in tuple(self._timelines):
+            self.scenario.timeline(path)
+
+    def once(self, make: Callable[..., Made], *arguments: Hashable) -> Made:
+        """Return ``make(self, *arguments)``, made once for all draws that agree in what it reads.
+
+        Nobody changes what is returned.
+        """
+        read, paths, kept = self._made.get((make, *arguments), (set(), (), {}))
+        key = (bool(self.draw), *map(self.draw.get, paths))
+        if key not in kept:
+            outside, self._seen = self._seen, set()
+            made = make(self, *arguments)
+            outside, self._seen = self._seen, outside
+            if not outside <= read:
+                read = outside | read
+                paths, kept = tuple(dict.fromkeys((*read, *parts(read)))), {}
+                key = (bool(self.draw), *map(self.draw.get, paths))
+                self._made[make, *arguments] = read, paths, kept
+            if len(kept) >= _KEPT:
+                kept.clear()
+            kept[key] = made
+        self._seen |= read
+        found: Made = kept[key]
+        return found
 
     def where(self, path: str, date: datetime.date | None = None, name: str = ALL) -> str:
         """Return where a parameter was set, for messages: ``FILE:LINE: path``; with a date, its change."""
@@ -161,6 +196,7 @@ class Reader:
 
     def timeline(self, path: str) -> Value:
         """Return a parameter with its dated changes; read from the scenario once."""
+        self._seen.add(path)
         if path not in self._timelines:
             self._timelines[path] = self.scenario.timeline(path)
         return self._timelines[path]
@@ -171,10 +207,10 @@ class Reader:
 
     def number(self, path: str, date: datetime.date | None = None, name: str = ALL) -> float:
         """Return a number: central, or where the draw puts it."""
-        amount = self.amount(path, date, name)
-        key = (path, name, amount)
+        key = (path, date, name)
+        self._seen.add(path)
         if key not in self._numbers:
-            self._numbers[key] = self._number(path, amount, self.draw.get(path))
+            self._numbers[key] = self._number(path, self.amount(path, date, name), self.draw.get(path))
         return self._numbers[key]
 
     def numbers(self, path: str, dates: Sequence[datetime.date], name: str = ALL) -> list[float]:

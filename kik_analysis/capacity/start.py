@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import itertools
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -36,7 +37,9 @@ class _Cells:
 
     def __init__(self, reader: Reader, segments: Sequence[str], rows: dict[str, int]) -> None:
         self.reader, self.segments, self.rows = reader, segments, rows
-        self.shares = [reader.exact("people.segment_share", name=s) for s in segments]
+        shares = [reader.exact("people.segment_share", name=s) for s in segments]
+        below = math.lcm(*(one.denominator for one in shares))
+        self.shares = [int(one * below) for one in shares]  # what counts is how they stand to each other
         self.cells: list[tuple[int, ...]] = []
 
     def by_segment(self, total: int) -> Iterator[tuple[int, int]]:
@@ -130,7 +133,9 @@ def _under_way(cells: _Cells, total: dict[str, int]) -> dict[str, tuple[int, int
     return out
 
 
-def stock(reader: Reader, segments: Sequence[str], rows: dict[str, int]) -> dict[str, npt.NDArray[np.int64]]:
+def stock(
+    reader: Reader, segments: tuple[str, ...], rows: tuple[tuple[str, int], ...]
+) -> dict[str, npt.NDArray[np.int64]]:
     """Cells of the starting stock from the published counts.
 
     ``reader``: the scenario. ``segments``: names, in order. ``rows``: willingness row of people who are
@@ -139,7 +144,7 @@ def stock(reader: Reader, segments: Sequence[str], rows: dict[str, int]) -> dict
     beside that; part of "declined or known to WIJ" is known to WIJ. People in services outside come on top of
     the published group.
     """
-    cells = _Cells(reader, segments, rows)
+    cells = _Cells(reader, segments, dict(rows))
     parts = {name: cells.whole("people.stock", name) for name in reader.names("people.stock")}
     wij = min(cells.whole("people.known_to_wij"), parts.get("declined_or_wij", 0))
     helped = sum(cells.whole("people.in_support", name) for name in reader.names("people.in_support"))

@@ -103,7 +103,7 @@ def _workdays(year: int, month: int) -> int:
     return sum(datetime.date(year, month, d).weekday() < WORKDAYS_PER_WEEK for d in range(1, days + 1))
 
 
-_Day = tuple[int, ...]  # month, its working days, and the number of the period of each of ``_DATED``
+_Day = tuple[int, int, tuple[int, ...]]  # month, its working days, number of the period of each of ``_DATED``
 
 
 @functools.lru_cache(maxsize=64)
@@ -116,14 +116,13 @@ def _calendar(
     for monday in mondays:
         days = (monday + datetime.timedelta(days=k) for k in range(WORKDAYS_PER_WEEK))
         week = tuple(
-            (d.month, _workdays(d.year, d.month), *(bisect.bisect_right(dates, d) for dates in changes))
+            (d.month, _workdays(d.year, d.month), tuple(bisect.bisect_right(dates, d) for dates in changes))
             for d in days
         )
         kinds.append(number.setdefault(week, len(number)))
     return [list(collections.Counter(week).items()) for week in number], kinds
 
 
-@functools.lru_cache(maxsize=8)
 def _weekly(reader: Reader, tied: bool) -> tuple[list[int], int, list[int]]:
     """Client minutes in each kind of week, as whole numbers over one denominator, and the kind of every week.
 
@@ -136,34 +135,36 @@ def _weekly(reader: Reader, tied: bool) -> tuple[list[int], int, list[int]]:
     )
     ties = [reader.atom(_DATED[-1], day) == "never_invited" for day in extra]
     above = reader.exact(FTE, datetime.date.max)
-    holidays, training, leave = (
-        reader.exact(f"team.{n}_hours") for n in ("public_holiday", "training", "leave")
-    )
-    per_year = reader.exact("team.contract_hours") - holidays
-    norm = reader.exact("team.productive_hours_norm") if reader.atom("team.hours_basis") == "norm" else None
-    stays = 1 - gone(reader)
+    contract, holidays, leave, training, norm = (
+        reader.exact(f"team.{name}")
+        for name in ("contract_hours", "public_holiday_hours", "leave_hours", "training_hours",
+                     "productive_hours_norm")
+    )  # fmt: skip
+    by_norm, stays = reader.atom("team.hours_basis") == "norm", 1 - gone(reader)
+    paid, taught = ((one / _WORKDAYS_PER_YEAR) for one in (contract - holidays, training))
+    free = [leave * reader.exact("team.leave_pattern", name=month) for month in _MONTHS]
+    well, none = [1 - one for one in sick], Fraction(0)
 
     @functools.cache
     def at_work(month: int, workdays: int, sickness: int) -> Fraction:
         """Hours of a post on a day: after holidays, and leave, which follows the month."""
-        free = leave * reader.exact("team.leave_pattern", name=_MONTHS[month - 1]) / workdays
-        hours = max(Fraction(0), per_year / _WORKDAYS_PER_YEAR - free)
-        if norm is not None:
-            return norm * hours / (per_year - leave)
-        return max(Fraction(0), hours * (1 - sick[sickness]) - training / _WORKDAYS_PER_YEAR)
+        hours = max(none, paid - free[month - 1] / workdays)
+        if by_norm:
+            return norm * hours / (contract - holidays - leave)
+        return max(none, hours * well[sickness] - taught)
 
     @functools.cache
     def staff(posts: int, vacancy: int, share: int, tie: int) -> Fraction:
         """Posts that are filled, in the time that is for clients: all, or those above that are tied."""
-        found = max(Fraction(0), fte[posts] - above) * ties[tie] if tied else fte[posts]
+        found = max(none, fte[posts] - above) * ties[tie] if tied else fte[posts]
         return found * (1 - vacant[vacancy]) * stays * client[share]
 
     weeks, kinds = _calendar(reader.mondays, tuple(steps.values()))
     hours = {}
-    for month, workdays, posts, vacancy, sickness, share, tie in {day for week in weeks for day, _ in week}:
+    for month, workdays, periods in {day for week in weeks for day, _ in week}:
+        posts, vacancy, sickness, share, tie = periods
         part = staff(posts, vacancy, share, tie)
-        day = (month, workdays, posts, vacancy, sickness, share, tie)
-        hours[day] = part and part * at_work(month, workdays, sickness)
+        hours[month, workdays, periods] = part and part * at_work(month, workdays, sickness)
     below = math.lcm(*(one.denominator for one in hours.values()))
     whole = {day: one.numerator * (below // one.denominator) for day, one in hours.items()}
     return [60 * sum(n * whole[day] for day, n in week) for week in weeks], below, kinds
@@ -171,7 +172,7 @@ def _weekly(reader: Reader, tied: bool) -> tuple[list[int], int, list[int]]:
 
 def exact_minutes(reader: Reader) -> list[Fraction]:
     """Client minutes of the team in each week; a change within a week counts from its own working day."""
-    minutes, below, kinds = _weekly(reader, False)
+    minutes, below, kinds = reader.once(_weekly, False)
     exact = [Fraction(one, below) for one in minutes]
     return [exact[kind] for kind in kinds]
 
@@ -182,7 +183,7 @@ def minutes(reader: Reader, *, tied: bool = False) -> Integers:
     ``reader``: the scenario. ``tied``: only of posts that go again (more than stand after all dated changes),
     if they are tied to people not yet approached.
     """
-    exact, below, kinds = _weekly(reader, tied)
+    exact, below, kinds = reader.once(_weekly, tied)
     return np.array([(2 * one + below) // (2 * below) for one in exact], dtype=np.int64)[kinds]
 
 
@@ -221,7 +222,6 @@ class Reserve:
                          for v in (self.tied, self.follow_up, self.first)))  # fmt: skip
 
 
-@functools.lru_cache(maxsize=8)
 def reserve(reader: Reader) -> Reserve:
     """Return what is kept of the hours; every working day counts from its own date."""
     path = "policy.reserved_share"

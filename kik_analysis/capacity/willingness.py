@@ -38,6 +38,11 @@ class Rows:
     fields: dict[str, Any]
     named: dict[str, int]
 
+    @property
+    def entry(self) -> tuple[int, int, int]:
+        """How many rows there are, and those of somebody new, and of somebody with contact agreed."""
+        return len(self.fields["after_accept"]), self.named["new"], self.named["follow_up"]
+
     def meetings(self, contact: int, channel: int, letters: int) -> tuple[Floats, Floats]:
         """Expected conversations, and missed appointments, of one invitation, by segment.
 

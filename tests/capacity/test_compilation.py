@@ -15,6 +15,7 @@ from kik_analysis.capacity import start, team, willingness
 from kik_analysis.capacity.compilation import compile_scenario, weekly
 from kik_analysis.capacity.compiled import FIELDS, Channel, Compiled, Kind, Queue, Standing, State
 from kik_analysis.capacity.reader import Z95, Reader, draw, moved
+from kik_analysis.evidence.reads import recording
 from kik_analysis.parameters.scenario import Scenario, load_scenario
 from kik_analysis.parameters.values import Amount
 from kik_analysis.statistics.rounding import half_up, shared_out
@@ -346,6 +347,18 @@ def test_a_draw_depends_on_seed_number_and_path_only(base: Scenario) -> None:
     z = [draw(base, 5, k)["work.minutes_talk_phone"] for k in range(60)]
     assert abs(np.mean(z)) < 0.6
     assert 0.6 < np.std(z) < 1.4
+
+
+def test_what_is_made_once_for_all_draws_is_what_each_makes_alone(base: Scenario) -> None:
+    """In any order, and with the same reads on record each time."""
+    path, other = "people.exit_rate", "policy.channel_follow_up.home"
+    read = []
+    for at in ({}, draw(base, 1, 1), {path: 1.0}, {path: -1.0, other: 1.0}, {path: 1.0, other: 1.0}, {}):
+        with recording() as recorder:
+            found = compile_scenario(base, at)
+        assert found.digest() == compile_scenario(base, at, reader=Reader(base, at)).digest()
+        read.append(recorder.reads)
+    assert len(set(read)) == 1
 
 
 def test_every_draw_compiles(base: Scenario) -> None:
