@@ -18,7 +18,7 @@ from kik_analysis.answers import wording
 from kik_analysis.answers.answer import number
 from kik_analysis.answers.computed import YEAR
 from kik_analysis.answers.runs import Runs
-from kik_analysis.capacity import euros, results
+from kik_analysis.capacity import euros, results, team
 from kik_analysis.evidence.number import PERCENT, Estimate, Number, measure
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
@@ -210,7 +210,7 @@ def beside(page: First, before: Runs) -> None:
 
     def priced() -> None:
         for one in (runs.scenario, before.scenario):
-            for path in (euros.FTE, euros.PRICE):
+            for path in (team.FTE, euros.PRICE):
                 one.timeline(path)
 
     found = euros.beside(before.scenario, runs.scenario)

@@ -22,7 +22,7 @@ import numpy.typing as npt
 import polars as pl
 
 from kik_analysis import project
-from kik_analysis.capacity import engine, euros, results, uncertainty
+from kik_analysis.capacity import engine, euros, reader, results
 from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.capacity.compiled import Compiled
 from kik_analysis.capacity.measures import ALL, Place, chosen
@@ -34,9 +34,8 @@ from kik_analysis.evidence.display import expect, whole_number
 from kik_analysis.evidence.number import PERCENT
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang
-from kik_analysis.parameters import shipped
 from kik_analysis.parameters.differences import Difference, differences, temporary
-from kik_analysis.parameters.files import OVERRIDES
+from kik_analysis.parameters.files import OVERRIDES, shipped
 from kik_analysis.parameters.remarks import Remark, remark
 from kik_analysis.parameters.scenario import Scenario, load_scenario
 
@@ -261,7 +260,7 @@ def run(
         kept = tuple(sorted(kept, key=lambda place: wanted.index(place[1].name)))
 
         def drawn(r: int, scenario: Scenario = one) -> Compiled:
-            return compile_scenario(scenario, uncertainty.draw(scenario, number, r))
+            return compile_scenario(scenario, reader.draw(scenario, number, r))
 
         tell = engine.part_of(progress, len(runs) * count, count * (1 + len(others)))
         asked: Any = {"replications": count, "seed": number, "workers": workers, "progress": tell}
@@ -384,7 +383,7 @@ def plans(scenario: Scenario) -> tuple[Scenario, ...]:
     ``scenario``: what they are laid over; a plan that does not go together with it is left out.
     """
     found = []
-    for name, path in shipped.files().items():
+    for name, path in shipped().items():
         plan = scenario
         try:
             for layer in load_scenario(path).layers[1:]:

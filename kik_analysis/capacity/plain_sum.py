@@ -22,9 +22,9 @@ from typing import Any
 import numpy as np
 
 from kik_analysis import project
-from kik_analysis.capacity import team, uncertainty
+from kik_analysis.capacity import team
 from kik_analysis.capacity.compiled import YEAR
-from kik_analysis.capacity.reader import Reader
+from kik_analysis.capacity.reader import Reader, spread
 from kik_analysis.errors import DataError, InputError
 from kik_analysis.evidence.files import read_text
 from kik_analysis.parameters.scenario import Scenario
@@ -143,8 +143,8 @@ def ranges(
     assumptions, spread evenly over their ranges.
     """
     central = evaluate(Reader(scenario), day)
-    spread = uncertainty.spread(scenario, int(str(scenario["run.seed"])), draws)
-    found = [evaluate(Reader(scenario, draw), day) for draw in spread]
+    places = spread(scenario, int(str(scenario["run.seed"])), draws)
+    found = [evaluate(Reader(scenario, draw), day) for draw in places]
     limits = ((key, np.percentile([one[key] for one in found], QUANTILES).tolist()) for key in central)
     return {key: (central[key], low, high) for key, (low, high) in limits}
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kik_analysis.capacity import engine, layout, uncertainty
+from kik_analysis.capacity import engine, layout, reader
 from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.capacity.compiled import Compiled, check
 from kik_analysis.capacity.measures import GROUP_STATES, SHARES
@@ -76,7 +76,7 @@ def simulate(
         given, label = scenario, scenario.title["en"]
         source = compiled = compile_scenario(given, None, people)
         if uncertain:
-            source = lambda r: compile_scenario(given, uncertainty.draw(given, number, r), people)  # noqa: E731
+            source = lambda r: compile_scenario(given, reader.draw(given, number, r), people)  # noqa: E731
     else:
         if register is not None:
             raise ModelError("register: a compiled scenario has its people already; pass the scenario itself")
@@ -106,10 +106,10 @@ def over_parameters(scenario: Scenario, *, draws: int, seed: int, workers: int |
     """Run a scenario once for each draw of its uncertain parameters; every run is kept.
 
     ``scenario``: the scenario. ``draws``: draws, at least two; together they cover the ranges evenly
-    (``uncertainty.spread``). ``seed``: of the draws and of the futures. ``workers``: threads; the numbers do
+    (``reader.spread``). ``seed``: of the draws and of the futures. ``workers``: threads; the numbers do
     not depend on it.
     """
-    drawn = [compile_scenario(scenario, at) for at in uncertainty.spread(scenario, seed, draws)]
+    drawn = [compile_scenario(scenario, at) for at in reader.spread(scenario, seed, draws)]
     source, label = drawn.__getitem__, scenario.title["en"]
     records = engine.samples(source, slice(None), replications=draws, seed=seed, workers=workers)
     compiled = compile_scenario(scenario)

@@ -12,9 +12,8 @@ from typing import Any
 
 import polars as pl
 
-from kik_analysis.capacity import euros
+from kik_analysis.capacity import euros, team, verification
 from kik_analysis.capacity import plain_sum as sums
-from kik_analysis.capacity import rule_checks as checks
 from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.capacity.compiled import Channel
 from kik_analysis.capacity.layers import simulated
@@ -23,8 +22,7 @@ from kik_analysis.capacity.results import Result
 from kik_analysis.capacity.simulate import simulate
 from kik_analysis.evidence.number import PERCENT, Number, measure
 from kik_analysis.evidence.table import Column, tabulate
-from kik_analysis.figures.exhibit import Exhibit
-from kik_analysis.figures.runs import count, inside
+from kik_analysis.figures.exhibit import Exhibit, count, inside
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.language.sentences import Ref
@@ -168,7 +166,7 @@ def _table(name: str, scenario: Scenario, replications: int | None) -> pl.DataFr
     size, came = pl.col("group_size"), pl.col("arrivals") + pl.col("returns")
     begin = size.shift(1, fill_value=result.before()["group_size"])
     days = [*(max(day, scenario.start) for day in wide["quarter"].to_list()), scenario.end]
-    posts = pl.Series("fte", [float(reader.exact(euros.FTE, day)) for day in days[:-1]])
+    posts = pl.Series("fte", [float(reader.exact(team.FTE, day)) for day in days[:-1]])
     parts = [euros.costs(scenario, *both) for both in itertools.pairwise(days)]
     paid = [one[euros.STRUCTURAL] + one[euros.INCIDENTAL] for one in parts]
     ranges = zip(*map(euros.between, paid), strict=True)
@@ -256,7 +254,9 @@ def rule_checks(scenario: Scenario, result: Result) -> Exhibit:
         Column("claims"),
     )
     table = simulated(
-        lambda: tabulate("rule_checks", lambda: checks.check(scenario, result), columns, key=("rule",))
+        lambda: tabulate(
+            "rule_checks", lambda: verification.check_rules(scenario, result), columns, key=("rule",)
+        )
     )
     # the page for the client council tells the same in its own words
     return Exhibit("rule_checks", "caseload.rules", replace(table, place="workbook"))

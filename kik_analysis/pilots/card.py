@@ -29,7 +29,7 @@ from kik_analysis.evidence.table import Column, Table
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.language.sentences import Text
-from kik_analysis.parameters.check import named, schema_line, write_new
+from kik_analysis.parameters.commands import named, schema_line, write_new
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.pilots.design import ALL, Design, load_design, table
 from kik_analysis.pilots.diagnosis import Diagnosis, diagnose, in_the_frame, smallest_found, truth

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from kik_analysis.capacity import euros, simulate
 from kik_analysis.capacity.engine import Progress
-from kik_analysis.capacity.posts import FTE
+from kik_analysis.capacity.team import FTE
 from kik_analysis.errors import InputError
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang
-from kik_analysis.parameters import shipped
+from kik_analysis.parameters.files import find
 from kik_analysis.parameters.scenario import load_scenario
 from kik_analysis.planning import groups, temporary
 from kik_analysis.planning.drivers import rests_on, title
@@ -251,7 +251,7 @@ def fte(given: argparse.Namespace, ready: Callable[[], None], progress: Progress
     asked, own = _asked(given)
     if given.out is not None:
         simulate.check_out(given.out)
-    file = None if given.parameters is None else shipped.find(given.parameters)
+    file = None if given.parameters is None else find(given.parameters)
     scenario, lang = load_scenario(file, simulate.overrides(given.assign)), given.lang
     kept, how = promise(scenario, **asked), {"seed": given.seed, "workers": given.workers}
     ready()

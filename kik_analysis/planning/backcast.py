@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from kik_analysis.capacity import engine, uncertainty
+from kik_analysis.capacity import engine, reader
 from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.capacity.measures import place
 from kik_analysis.facts.claims import claims, limits
@@ -105,7 +105,7 @@ def forward(
             said[0] += len(draws) / 5
         at = {path: float(column[r]) for path, column in moved.items()}
         mine = scenario.replace(starts[r]) if starts else scenario
-        return compile_scenario(mine, uncertainty.draw(scenario, seed, r) | at)
+        return compile_scenario(mine, reader.draw(scenario, seed, r) | at)
 
     runs = engine.samples(source, slice(0, compiled.weeks), replications=len(draws), seed=seed)
     names = ("group_size", "never_invited", *UNSPOKEN)

@@ -1,7 +1,7 @@
 """The prior of the calibration: what the parameters said before the counts of the letter were looked at.
 
 Every parameter of :data:`history.PATHS` has a range in ``params/base.yml``; its ends are the 5th and the 95th
-percentile, and a draw moves along the range as in a simulation (``capacity.uncertainty.moved``). A date moves
+percentile, and a draw moves along the range as in a simulation (``capacity.reader.moved``). A date moves
 in months.
 """
 
@@ -13,9 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from kik_analysis import project
-from kik_analysis.capacity.uncertainty import Z95
-from kik_analysis.parameters import vocabulary
+from kik_analysis.capacity.reader import Z95
 from kik_analysis.parameters.catalogue import Atom
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.planning import history
@@ -74,8 +72,7 @@ class Prior:
 
     def _range(self, scenario: Scenario, path: str, value: Any) -> tuple[list[float], Scale]:
         ends = [self._number(atom) for atom in value.at(scenario.start).atoms]
-        units, unit = vocabulary.units(project.params()), scenario.entry(path).unit
-        return ends, scale(units[unit].family if unit in units else "", ends[0], ends[2])
+        return ends, scale(scenario.entry(path).family, ends[0], ends[2])
 
     def digest(self) -> str:
         """Return a digest of the ranges and scales: another prior makes a posterior stale."""

@@ -81,12 +81,12 @@ def main() -> None:
 
     What the file holds already is not made again; what nothing asks any more goes.
     """
-    from kik_analysis.parameters import shipped
+    from kik_analysis.parameters.files import shipped
     from kik_analysis.parameters.scenario import load_scenario
     from kik_analysis.planning import answer, groups, staff
 
     began, base = time.monotonic(), load_scenario()
-    scenarios = [load_scenario(file) for file in shipped.files().values()]
+    scenarios = [load_scenario(file) for file in shipped().values()]
     for done, scenario in enumerate(scenarios, 1):
         asked = staff.Question(scenario)
         staff.over_draws(asked, staff.central(asked), staff.DRAWS)

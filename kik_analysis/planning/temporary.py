@@ -16,9 +16,10 @@ from typing import Any
 import numpy as np
 
 from kik_analysis.capacity import engine, results
+from kik_analysis.capacity.compilation import Posts, posts
 from kik_analysis.capacity.layout import Whole
 from kik_analysis.capacity.measures import place
-from kik_analysis.capacity.posts import FTE, Posts, posts
+from kik_analysis.capacity.team import FTE
 from kik_analysis.parameters.changes import Change
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.planning.thresholds import PILOT

@@ -21,7 +21,7 @@ from statistics import NormalDist
 import numpy as np
 import numpy.typing as npt
 
-from kik_analysis.capacity.uncertainty import Z95
+from kik_analysis.capacity.reader import Z95
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.number import PERCENT, Number
 

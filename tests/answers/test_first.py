@@ -11,10 +11,10 @@ import readability
 from kik_analysis import project
 from kik_analysis.answers import answer, first
 from kik_analysis.answers.runs import Runs
-from kik_analysis.capacity.rule_checks import RULES
+from kik_analysis.capacity.verification import RULES
 from kik_analysis.facts.claims import claims
 from kik_analysis.figures import answers as exhibits
-from kik_analysis.parameters.check import check
+from kik_analysis.parameters.commands import check
 from kik_analysis.parameters.scenario import load_scenario
 from kik_analysis.report import tracing
 from kik_analysis.report.appendices import Meta

@@ -12,8 +12,8 @@ import kik_analysis as kik
 from kik_analysis.capacity import comparison, euros, results
 from kik_analysis.cli import main
 from kik_analysis.errors import ModelError
+from kik_analysis.parameters.files import find
 from kik_analysis.parameters.scenario import load_scenario
-from kik_analysis.parameters.shipped import find
 
 WEEKS, RUNS, SEED = 70, 12, 7
 HEAD = "scenario,year,measure,unit,base,other,difference,low,high,error,variance_ratio"

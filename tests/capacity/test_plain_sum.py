@@ -5,7 +5,7 @@ import datetime
 import pytest
 
 import kik_analysis as kik
-from kik_analysis.capacity import plain_sum, posts
+from kik_analysis.capacity import compilation, plain_sum
 from kik_analysis.capacity.reader import Reader
 from kik_analysis.figures import planner
 
@@ -65,7 +65,7 @@ def test_people_per_fte_follow_from_hours_and_minutes():
 )
 def test_an_fte_has_the_hours_that_the_engine_gives_it(own):
     scenario = kik.load_scenario("params/base.yml", own)
-    year, day = posts.posts(scenario).each[-52:], Reader(scenario).mondays[-1]
+    year, day = compilation.posts(scenario).each[-52:], Reader(scenario).mondays[-1]
     engine = float(sum(year)) / 60 / 52 * 365.25 / 7
     # the year's own working days and leave are not to the hour those of a mean year
     assert plain_sum.evaluate(Reader(scenario), day)["client"] == pytest.approx(engine, rel=0.002)
