@@ -34,6 +34,7 @@ from kik_analysis.capacity.compiled import (
 )
 from kik_analysis.capacity.reader import Reader, refuse_unsupported
 from kik_analysis.capacity.start import Counted
+from kik_analysis.capacity.willingness import ROW
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import LANGUAGES
 from kik_analysis.parameters.remarks import Remark
@@ -103,19 +104,18 @@ def compile_scenario(
     first = reader.periods(DATED)
     most = max(round(reader.number("policy.attempts", day)) for day in first)
     minutes = make(team.minutes)
-    accept = make(willingness.rows, segments, most)
+    answers = make(willingness.rows, segments, most)
     policies = [make(_policy, segments, day, most) for day in first]
     fields: dict[str, Any] = {"name": scenario.name, "start": reader.start, "segments": segments}
     fields |= {name: np.stack([one[name] for one in policies]) for name in policies[0]}
     fields |= {"period": team.places_in(tuple(first), reader.mondays), "minutes_available": minutes}
-    fields |= make(team.caseworkers) | make(_work, segments) | make(_letters, most) | accept.fields
-    fields |= make(_contact, segments) | make(_people, segments, *accept.entry)
-    fields["promise_minutes"] = _promises(fields, accept)
+    fields |= make(team.caseworkers) | make(_work, segments) | make(_letters, most) | answers
+    fields |= make(_contact, segments) | make(_people, segments)
+    fields["promise_minutes"] = _promises(fields)
     horizon = team.plan_weeks(fields)
     fields |= make(team.reserve).limits(minutes, horizon)
     fields["start_share"] = np.floor(1000 * _HASTE / horizon)
-    rows = tuple(accept.named.items())
-    stock = make(start.stock, segments, rows) if people is None else people.fields(reader, accept.named)
+    stock = make(start.stock, segments) if people is None else people.fields(reader)
     compiled = Compiled(**fields | start.consenting(reader, stock))
     check(compiled)
     remarks = (*_absurdities(reader, compiled, make(team.present)), *scenario.warnings)
@@ -281,7 +281,7 @@ def _contact(reader: Reader, segments: tuple[str, ...]) -> dict[str, Any]:
     }
 
 
-def _promises(fields: dict[str, Any], accept: willingness.Rows) -> Integers:
+def _promises(fields: dict[str, Any]) -> Integers:
     """What an invitation is expected to need at its start and after a yes.
 
     Returns ``promise_minutes``: (period, agreed, contact, channel, segment).
@@ -292,7 +292,7 @@ def _promises(fields: dict[str, Any], accept: willingness.Rows) -> Integers:
 
     @functools.cache
     def needs(contact: int, channel: int, letters: int) -> list[int]:
-        held, missed = accept.meetings(contact, channel, letters)
+        held, missed = willingness.meetings(fields, contact, channel, letters)
         minutes = held * planned[contact, channel] + missed * lost[contact, channel]
         return [half_up(one) for one in minutes.tolist()]
 
@@ -329,12 +329,12 @@ def _inflow(reader: Reader) -> Floats:
     return found
 
 
-def _people(reader: Reader, segments: tuple[str, ...], rows: int, new: int, agreed: int) -> dict[str, Any]:
+def _people(reader: Reader, segments: tuple[str, ...]) -> dict[str, Any]:
     """People who come in, and whom another definition of the group brings in or leaves out, week by week."""
     n = len(segments)
     share = np.array([reader.number("people.segment_share", name=name) for name in segments])
-    row = np.zeros((2, n, rows))
-    row[0, :, new] = row[1, :, agreed] = 1
+    row = np.zeros((2, n, ROW["follow_up"] + 1))
+    row[0, :, ROW["new"]] = row[1, :, ROW["follow_up"]] = 1
     sundays = [reader.start, *(monday + datetime.timedelta(days=_WEEK - 1) for monday in reader.mondays)]
     brought = [round(one) for one in reader.numbers("people.moved_in", sundays)]
     within = np.array([reader.numbers("people.within_definition", sundays, name) for name in segments]).T

@@ -197,10 +197,6 @@ class Worker:
             raise KeyboardInterrupt
         return counts
 
-    def stop(self) -> None:
-        """Make a run under way give up at the next week."""
-        layout.tell_to_stop(self.room)
-
 
 class _Team:
     """Workers, one for each thread, that take chunks from one list; stops promptly when interrupted."""
@@ -252,7 +248,7 @@ class _Team:
         self.stopped = True
         while wait(futures, timeout=0.02).not_done:
             for worker in self.workers:
-                worker.stop()
+                layout.tell_to_stop(worker.room)
         self.stopped = False
 
 

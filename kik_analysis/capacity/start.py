@@ -17,6 +17,7 @@ from kik_analysis.capacity.compiled import GROUP, YEAR, Compiled, Kind, State, a
 from kik_analysis.capacity.measures import ALL as EVERYBODY
 from kik_analysis.capacity.measures import REACH
 from kik_analysis.capacity.reader import Reader
+from kik_analysis.capacity.willingness import ROW
 from kik_analysis.errors import ModelError
 from kik_analysis.parameters.values import ALL
 from kik_analysis.statistics.rounding import half_up, shared_out
@@ -35,8 +36,8 @@ def evenly(total: int, first: int, last: int) -> Iterator[tuple[int, int]]:
 class _Cells:
     """Collects cells of identical people: their number, and what is known of them."""
 
-    def __init__(self, reader: Reader, segments: Sequence[str], rows: dict[str, int]) -> None:
-        self.reader, self.segments, self.rows = reader, segments, rows
+    def __init__(self, reader: Reader, segments: Sequence[str]) -> None:
+        self.reader, self.segments = reader, segments
         shares = [reader.exact("people.segment_share", name=s) for s in segments]
         below = math.lcm(*(one.denominator for one in shares))
         self.shares = [int(one * below) for one in shares]  # what counts is how they stand to each other
@@ -54,7 +55,7 @@ class _Cells:
     ) -> None:  # fmt: skip
         if count:
             known = (contact, support, kind, age, offer, wait, count)
-            self.cells.append((state, segment, self.rows[row], *known))
+            self.cells.append((state, segment, ROW[row], *known))
 
     def outside(self) -> None:
         """People in services outside, with contact once made; no register of the group holds them."""
@@ -133,18 +134,15 @@ def _under_way(cells: _Cells, total: dict[str, int]) -> dict[str, tuple[int, int
     return out
 
 
-def stock(
-    reader: Reader, segments: tuple[str, ...], rows: tuple[tuple[str, int], ...]
-) -> dict[str, npt.NDArray[np.int64]]:
+def stock(reader: Reader, segments: tuple[str, ...]) -> dict[str, npt.NDArray[np.int64]]:
     """Cells of the starting stock from the published counts.
 
-    ``reader``: the scenario. ``segments``: names, in order. ``rows``: willingness row of people who are
-    ``new``, who ``declined`` once, and who are in ``follow_up``. Returns arrays ``stock_*`` of ``Compiled``.
+    ``reader``: the scenario. ``segments``: names, in order. Returns arrays ``stock_*`` of ``Compiled``.
     Published categories become states: the spoken are in contact or overdue, and some of them in support
     beside that; part of "declined or known to WIJ" is known to WIJ. People in services outside come on top of
     the published group.
     """
-    cells = _Cells(reader, segments, dict(rows))
+    cells = _Cells(reader, segments)
     parts = {name: cells.whole("people.stock", name) for name in reader.names("people.stock")}
     wij = min(cells.whole("people.known_to_wij"), parts.get("declined_or_wij", 0))
     helped = sum(cells.whole("people.in_support", name) for name in reader.names("people.in_support"))
@@ -205,13 +203,12 @@ class Counted:
     cells: pl.DataFrame
     day: datetime.date
 
-    def fields(self, reader: Reader, rows: dict[str, int]) -> dict[str, Any]:
+    def fields(self, reader: Reader) -> dict[str, Any]:
         """Return the arrays ``stock_*`` of ``Compiled``.
 
         ``reader``: the scenario. People in services outside are in no register of the group: they come on
-        top, as with the published stock. ``rows``: willingness row of people who are ``new``, who
-        ``declined`` once, and who are in ``follow_up``. ModelError the run starts on another day, or a
-        segment of the register is not one of the scenario.
+        top, as with the published stock. ModelError the run starts on another day, or a segment of the
+        register is not one of the scenario.
         """
         segments = reader.names("people.segment_share")
         if self.day != reader.start:
@@ -224,12 +221,12 @@ class Counted:
                 f"{reader.where('people.segment_share')}: no share for a segment of the register "
                 f"(got {', '.join(segments)}; expected {', '.join(unknown)} too)"
             )
-        codes: dict[str, Any] = {"state": {state.name.lower(): int(state) for state in State}, "row": rows}
+        codes: dict[str, Any] = {"state": {state.name.lower(): int(state) for state in State}, "row": ROW}
         codes["segment"] = {name: place for place, name in enumerate(segments)}
         coded = self.cells.with_columns(self.cells[name].replace_strict(to) for name, to in codes.items())
         found = {f"stock_{one.name}": one.to_numpy().astype(np.int64) for one in coded}
         found["stock_kind"] = np.zeros(self.cells.height, np.int64)  # nothing is under way in a register
-        cells = _Cells(reader, segments, rows)
+        cells = _Cells(reader, segments)
         cells.outside()
         outside = cells.arrays()
         return {name: np.concatenate([found[name], outside[name]]) for name in outside}
