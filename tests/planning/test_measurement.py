@@ -21,7 +21,7 @@ SAID = m.measurement()
 def test_at_the_start_everybody_stands_where_figure_1_has_them(file):
     """Letters and appointments under way included: the four published numbers, to the person."""
     scenario = kik.load_scenario(file)
-    c = compile_scenario(scenario)
+    c, declined = compile_scenario(scenario), ROW["declined"]
     found = dict.fromkeys(m.get_args(m.Category), 0)
     cells = zip(c.stock_state, c.stock_contact, c.stock_row, c.stock_kind, c.stock_count, strict=True)
     for state, contact, row, kind, count in cells:
@@ -29,7 +29,7 @@ def test_at_the_start_everybody_stands_where_figure_1_has_them(file):
             person = (
                 State(state).name.lower(),
                 bool(contact),
-                row == ROW["declined"],
+                row == declined,
                 Kind(kind).name.lower(),
             )
             found[SAID.category(*person)] += int(count)
