@@ -40,7 +40,7 @@ from kik_analysis.language.notation import LANGUAGES
 from kik_analysis.parameters.remarks import Remark
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.parameters.values import ALL
-from kik_analysis.statistics.rounding import half_up
+from kik_analysis.statistics.rounding import half_up, written
 
 _HASTE = 1.5  # most that one week starts, in weeks of hours: waves die out, delays are made up
 _APPOINTMENTS_MOST = 100  # as good as no limit: a new appointment is made with rebooked_share each time
@@ -124,10 +124,10 @@ def compile_scenario(
     return compiled.replace(warnings=tuple(map(str, remarks)))
 
 
-@functools.lru_cache(maxsize=4)
-def _reader(scenario: Scenario) -> Reader:
-    """Return what is read of a scenario, and made of it, for all its draws."""
-    return Reader(scenario)
+@functools.lru_cache(maxsize=8)
+def _reader(scenario: Scenario, fte: int | None = None) -> Reader:
+    """Return what is read of a scenario, and made of it, for all its draws; or of one with other posts."""
+    return Reader(scenario if fte is None else scenario.replace({team.FTE: fte}).without_set(team.FTE))
 
 
 def _policy(reader: Reader, segments: tuple[str, ...], day: datetime.date, most: int) -> dict[str, Any]:
@@ -394,7 +394,7 @@ class Posts:
 
     def minutes(self, fte: float) -> Integers:
         """Client minutes in each week with a number of posts, exactly those of ``team.fte: FTE``."""
-        posts, (below, lines) = Fraction(repr(float(fte))), self._lines
+        posts, (below, lines) = written(float(fte)), self._lines
         over, under = 2 * posts.numerator, 2 * posts.denominator
         half, whole = below * posts.denominator, under * below
         return np.array([(under * a + over * b + half) // whole for a, b in lines], dtype=np.int64)
@@ -420,7 +420,7 @@ class Posts:
         """Places of caseworkers with a number of posts, where they are followed one by one."""
         if not self.compiled.caseworkers:
             return {}
-        posts = Fraction(repr(float(fte)))
+        posts = written(float(fte))
         places = [max(1, half_up(a + posts * (b - a))) for a, b in zip(*self.places, strict=True)]
         return {"places": np.array(places), "caseworkers": max(places)}
 
@@ -447,7 +447,7 @@ def posts(scenario: Scenario, draw: Mapping[str, float] | None = None, *, beyond
     values. ``beyond``: go on for as long after the last week as a decliner waits, in weeks like the last one:
     then who waits for a new invitation in the last week can be told from who declined for good.
     """
-    nobody, reader = (_with_posts(scenario, number).drawn(draw or {}) for number in (0, 1))
+    nobody, reader = (_reader(scenario, number).drawn(draw or {}) for number in (0, 1))
     c = compile_scenario(reader.scenario, draw, reader=reader)
     kept, with_one = reader.once(team.reserve), reader.once(team.exact_minutes)
     more = any(change.path == team.FTE for change in reader.scenario.changes)
@@ -463,12 +463,6 @@ def posts(scenario: Scenario, draw: Mapping[str, float] | None = None, *, beyond
         kept = kept.longer(weeks)
     table, places = layout.tables(c), (places[0], places[1])
     return Posts(c, table, tuple(without), tuple(each), kept, places)
-
-
-@functools.lru_cache(maxsize=4)
-def _with_posts(scenario: Scenario, number: int) -> Reader:
-    """Return what is read of a scenario with so many posts, and what others add."""
-    return Reader(scenario.replace({team.FTE: number}).without_set(team.FTE))
 
 
 def longer(c: Compiled) -> tuple[Compiled, int]:

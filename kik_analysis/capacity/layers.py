@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import functools
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -60,18 +59,13 @@ class Layers:
     assumptions: Result
     paths: tuple[str, ...]
 
-    @functools.cached_property
-    def digest(self) -> str:
-        """Digest of the scenario."""
-        return self.scenario.digest()
-
     def note(self, layers: tuple[str, ...] = LAYERS) -> None:
         """Record what the results of some layers rest on, for a table or number that is made of them."""
         for path in self.paths:
             self.scenario.timeline(path)
         for result in (self.chance, self.assumptions):
             if result.layer in layers:
-                noted = [self.digest, result.runs, result.seed, result.layer]
+                noted = [self.scenario.digest(), result.runs, result.seed, result.layer]
                 reads.note("simulation", on_record(result), noted, Evidence.SIMULATED)
 
     @property

@@ -13,6 +13,7 @@ from __future__ import annotations
 import bisect
 import copy
 import datetime
+import functools
 import itertools
 import math
 import operator
@@ -28,9 +29,11 @@ from kik_analysis.evidence.reads import recording
 from kik_analysis.parameters.catalogue import Atom, catalogue
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.parameters.values import ALL, Amount, Value
+from kik_analysis.statistics.rounding import written
 
 Z95 = NormalDist().inv_cdf(0.95)
 Made = TypeVar("Made")
+_written = functools.lru_cache(maxsize=4096)(written)
 _KEPT = 100  # draws for which what is made of a scenario is remembered: more than any page takes
 
 
@@ -108,13 +111,8 @@ def draw(scenario: Scenario, seed: int, number: int) -> dict[str, float]:
     Draw ``number`` of a seed is the same whatever other draws are made, and a path's number does not depend
     on which other paths are uncertain, so scenarios compare under common draws.
     """
-    return places(uncertain(scenario), seed, number)
-
-
-def places(paths: Iterable[str], seed: int, number: int) -> dict[str, float]:
-    """Return where one draw puts some paths: :func:`draw` without a scenario."""
     out = {}
-    for path in parts(paths):
+    for path in parts(uncertain(scenario)):
         words = np.random.SeedSequence([seed, number, *path.encode()]).generate_state(1, np.uint64)
         u = (int(words[0]) + 0.5) / 2**64
         out[path] = NormalDist().inv_cdf(u)
@@ -134,7 +132,6 @@ class Reader:
         self._book = catalogue()
         self._timelines: dict[str, Value] = {}
         self._numbers: dict[tuple[str, datetime.date | None, str], float] = {}
-        self._fractions: dict[float, Fraction] = {}
         self._made: dict[Any, tuple[set[str], tuple[str, ...], dict[Any, Any]]] = {}
         self._seen: set[str] = set()
         self.start = scenario.start
@@ -149,8 +146,8 @@ class Reader:
         other = copy.copy(self)
         other.draw, other._seen = draw, set()
         if draw:
-            other._fractions, known = self._fractions.copy(), self._numbers.copy()
-            other._numbers = {key: number for key, number in known.items() if key[0] not in draw}
+            known = self._numbers.copy().items()
+            other._numbers = {key: number for key, number in known if key[0] not in draw}
         return other
 
     def note(self) -> None:
@@ -245,10 +242,7 @@ class Reader:
 
     def exact(self, path: str, date: datetime.date | None = None, name: str = ALL) -> Fraction:
         """Return a number as an exact fraction of its shortest decimal notation."""
-        number = self.number(path, date, name)
-        if number not in self._fractions:
-            self._fractions[number] = Fraction(repr(number))
-        return self._fractions[number]
+        return _written(self.number(path, date, name))
 
     def steps(self, path: str, name: str = ALL) -> list[datetime.date]:
         """Return the dates within the run on which a value changes."""

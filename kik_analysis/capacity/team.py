@@ -24,7 +24,7 @@ import numpy as np
 from kik_analysis.capacity.compiled import Channel, Floats, Integers, Kind
 from kik_analysis.capacity.reader import Reader
 from kik_analysis.errors import ModelError
-from kik_analysis.statistics.rounding import half_up
+from kik_analysis.statistics.rounding import half_up, written
 
 FTE = "team.fte"
 #: Weeks in a mean year of 365.25 days.
@@ -40,7 +40,7 @@ def present(reader: Reader) -> list[float]:
     """Posts that are filled each Monday (bezetting): established posts (formatie), less those vacant."""
     days = (reader.numbers(path, reader.mondays) for path in (FTE, "team.vacancy_share"))
     pairs = list(zip(*days, strict=True))
-    known = {one: float(Fraction(repr(one[0])) * (1 - Fraction(repr(one[1])))) for one in set(pairs)}
+    known = {one: float(written(one[0]) * (1 - written(one[1]))) for one in set(pairs)}
     return [known[one] for one in pairs]
 
 
@@ -55,7 +55,7 @@ def posts_in_places(reader: Reader) -> list[Fraction]:
     fixed = reader.atom("team.organisation") == "fixed_contact_person"
     part = reader.exact("team.fte_per_caseworker")
     posts = reader.numbers(FTE, reader.mondays if fixed else (reader.start,))
-    known = {one: Fraction(repr(one)) / part for one in set(posts)}
+    known = {one: written(one) / part for one in set(posts)}
     return [known[one] for one in posts] * (1 if fixed else reader.weeks)
 
 
@@ -141,17 +141,9 @@ def _weekly(reader: Reader, tied: bool) -> tuple[list[int], int, list[int]]:
                      "productive_hours_norm")
     )  # fmt: skip
     by_norm, stays = reader.atom("team.hours_basis") == "norm", 1 - gone(reader)
-    paid, taught = ((one / _WORKDAYS_PER_YEAR) for one in (contract - holidays, training))
+    paid, year = (contract - holidays) / _WORKDAYS_PER_YEAR, contract - holidays - leave
     free = [leave * reader.exact("team.leave_pattern", name=month) for month in _MONTHS]
-    well, none = [1 - one for one in sick], Fraction(0)
-
-    @functools.cache
-    def at_work(month: int, workdays: int, sickness: int) -> Fraction:
-        """Hours of a post on a day: after holidays, and leave, which follows the month."""
-        hours = max(none, paid - free[month - 1] / workdays)
-        if by_norm:
-            return norm * hours / (contract - holidays - leave)
-        return max(none, hours * well[sickness] - taught)
+    well, none, taught = [1 - one for one in sick], Fraction(0), training / _WORKDAYS_PER_YEAR
 
     @functools.cache
     def staff(posts: int, vacancy: int, share: int, tie: int) -> Fraction:
@@ -163,8 +155,10 @@ def _weekly(reader: Reader, tied: bool) -> tuple[list[int], int, list[int]]:
     hours = {}
     for month, workdays, periods in {day for week in weeks for day, _ in week}:
         posts, vacancy, sickness, share, tie = periods
-        part = staff(posts, vacancy, share, tie)
-        hours[month, workdays, periods] = part and part * at_work(month, workdays, sickness)
+        if part := staff(posts, vacancy, share, tie):  # at work: after holidays, and leave by the month
+            each = max(none, paid - free[month - 1] / workdays)
+            part *= norm * each / year if by_norm else max(none, each * well[sickness] - taught)
+        hours[month, workdays, periods] = part
     below = math.lcm(*(one.denominator for one in hours.values()))
     whole = {day: one.numerator * (below // one.denominator) for day, one in hours.items()}
     return [60 * sum(n * whole[day] for day, n in week) for week in weeks], below, kinds

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import datetime
+import functools
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -234,6 +235,10 @@ class Scenario(Display):
 
         Comments, the order of keys, titles, sources and what extends what make no difference.
         """
+        return self._digest
+
+    @functools.cached_property
+    def _digest(self) -> str:
         values = {path: value.canonical() for path, value in self._values.items()}
         changes = sorted((change.canonical() for change in self.changes), key=digest)
         return digest({"values": values, "changes": changes})

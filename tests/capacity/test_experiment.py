@@ -26,9 +26,7 @@ def scenario():
 def test_a_number_of_posts_gives_the_scenario_that_compiling_gives(kept):
     scenario = load_scenario(None, {"run.weeks": 60, "policy.reserved_share": kept})
     direct = compile_scenario(scenario.replace({"team.fte": 17}))
-    found = posts(scenario).at(17)
-    for name, array in direct.arrays().items():
-        assert np.array_equal(getattr(found, name), array), name
+    assert posts(scenario).at(17).digest() == direct.digest()
 
 
 def test_draws_meet_every_part_of_every_range_once(scenario):
