@@ -26,7 +26,7 @@ from kik_analysis.parameters.remarks import Remark, remark
 from kik_analysis.parameters.shapes import Reader
 from kik_analysis.parameters.values import Value
 from kik_analysis.reading import yaml
-from kik_analysis.reading.problems import SHOWN_AT_MOST, Place, Problems, did_you_mean, name, shown
+from kik_analysis.reading.problems import SHOWN_AT_MOST, Place, Problems, did_you_mean, name, nearest, shown
 from kik_analysis.reading.yaml import Mapping, Node, Scalar, Sequence
 
 FORMAT = 1
@@ -220,8 +220,10 @@ def named_in(folder: Path, said: str) -> Path:
 
 
 def _missing(path: Path) -> str:
-    known = (*(one.name for one in path.parent.glob("*.yml")), *(f"{one}.yml" for one in shipped()))
-    return f"no such file{did_you_mean(path.name, known)}; the path is seen from this file's folder"
+    near = nearest(path.stem, (*shipped(), *(one.stem for one in path.parent.glob("*.yml"))))
+    return "no such file; the path is seen from this file's folder" + (
+        f"; did you mean {near}.yml?" if near else ""
+    )
 
 
 def _not_to_be_read(at: Path, identity: str, seen: tuple[str, ...], another: str) -> tuple[str, str]:
