@@ -20,8 +20,7 @@ from kik_analysis.evidence.table import Column, Table, tabulate
 from kik_analysis.facts.claims import claims
 from kik_analysis.figures import charts
 from kik_analysis.figures.charts import Bar, Label
-from kik_analysis.figures.exhibit import Exhibit, choose
-from kik_analysis.figures.runs import inside
+from kik_analysis.figures.exhibit import Exhibit, choose, inside
 from kik_analysis.figures.style import Page
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import LANGUAGES

@@ -19,8 +19,7 @@ from kik_analysis.evidence.reads import recording
 from kik_analysis.evidence.table import Column, Table, tabulate
 from kik_analysis.figures import charts, style
 from kik_analysis.figures.charts import CHANCE, Bar, Label
-from kik_analysis.figures.exhibit import Exhibit, choose, spans
-from kik_analysis.figures.runs import count, inside, stated
+from kik_analysis.figures.exhibit import Exhibit, choose, count, inside, spans, stated
 from kik_analysis.figures.style import COLOURS, SMALL, Page
 from kik_analysis.language import sentences
 from kik_analysis.parameters.scenario import Scenario

@@ -23,8 +23,7 @@ from kik_analysis.evidence.number import PERCENT, Number
 from kik_analysis.evidence.table import Column, Table, tabulate
 from kik_analysis.figures import charts, style
 from kik_analysis.figures.charts import Label
-from kik_analysis.figures.exhibit import Exhibit, choose
-from kik_analysis.figures.runs import count, stated
+from kik_analysis.figures.exhibit import Exhibit, choose, count, stated
 from kik_analysis.figures.style import COLOURS, SMALL, Page
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
