@@ -188,7 +188,7 @@ def explain(
     elif not name or not (lines := words.search(name)):
         raise words.unknown(name)
     every = [*lines, *(words.readers(f"{read}:{name}") if read else ())]
-    rows = (f"{words(key)}: {text}" if key else text for key, text in every)
+    rows = (f"{words(key)}: {text}" if key else text for key, text in every if text)
     return "\n".join([f"{name}: {head}" if head else name, *(f"  {row}" for row in rows)])
 
 
@@ -215,11 +215,8 @@ class _Words:
     def span(self, low: str, high: str) -> str:
         return f"{low} {self('to')} {high}"
 
-    def parameter(self, path: str, scenario: Scenario) -> list[Line]:
-        return [line for line in self._parameter(self.book[path], scenario) if line[1]]
-
-    def _parameter(self, entry: Entry, scenario: Scenario) -> Iterator[Line]:
-        lang, path = self.lang, entry.path
+    def parameter(self, path: str, scenario: Scenario) -> Iterator[Line]:
+        lang, entry = self.lang, self.book[path]
         yield "", entry.meaning(lang)
         yield "kind", self(entry.kind)
         if entry.unit and entry.unit != "date":
