@@ -29,9 +29,9 @@ from kik_analysis.capacity.measures import ALL, Place, chosen
 from kik_analysis.capacity.simulate import aligned
 from kik_analysis.errors import InputError, ModelError
 from kik_analysis.evidence import reads
-from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.display import expect, whole_number
 from kik_analysis.evidence.number import PERCENT
+from kik_analysis.evidence.reads import Evidence
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.parameters.differences import Difference, differences, temporary

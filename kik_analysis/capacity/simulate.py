@@ -15,9 +15,9 @@ from kik_analysis.capacity.results import CHANCE, CHANCE_AND_PARAMETERS, INTERVA
 from kik_analysis.capacity.start import counted
 from kik_analysis.errors import InputError, ModelError, ParameterError
 from kik_analysis.evidence import reads
-from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.display import expect, whole_number
 from kik_analysis.evidence.number import PERCENT
+from kik_analysis.evidence.reads import Evidence
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.parameters.files import parse_assignment

@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.number import Number
+from kik_analysis.evidence.reads import Evidence
 from kik_analysis.figures import style
 from kik_analysis.figures.exhibit import Exhibit
 from kik_analysis.figures.style import COLOURS, LINES, SMALL, Page

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from kik_analysis.errors import ParameterError
-from kik_analysis.evidence.classes import Evidence
+from kik_analysis.evidence.reads import Evidence
 from kik_analysis.parameters.catalogue import Atom
 from kik_analysis.reading.problems import Place
 

@@ -22,9 +22,8 @@ from pathlib import Path
 from kik_analysis import project
 from kik_analysis.capacity import plain_sum
 from kik_analysis.errors import ModelError, ParameterError
-from kik_analysis.evidence.classes import Evidence
-from kik_analysis.evidence.files import listing
 from kik_analysis.evidence.number import PERCENT, Number
+from kik_analysis.evidence.reads import Evidence, listing
 from kik_analysis.evidence.table import Column, Table
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
@@ -37,7 +36,7 @@ from kik_analysis.pilots.document import LEVELS, SCHEMA, SEEN
 from kik_analysis.pilots.estimators import ESTIMATORS
 from kik_analysis.pilots.protocol import analyse, check_plan, plan, sham_run
 from kik_analysis.planning.value import Worth, worth
-from kik_analysis.statistics.interval import two_sided
+from kik_analysis.statistics.intervals import two_sided
 from kik_analysis.statistics.rounding import shared_out
 
 DRAWS, FEW = 1_000, 100

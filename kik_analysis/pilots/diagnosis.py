@@ -24,10 +24,9 @@ import numpy as np
 
 from kik_analysis.capacity import plain_sum
 from kik_analysis.errors import ParameterError
-from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.display import Display, expect, whole_number
 from kik_analysis.evidence.number import PERCENT, Number
-from kik_analysis.evidence.reads import note
+from kik_analysis.evidence.reads import Evidence, note
 from kik_analysis.evidence.table import Column, Table
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang
@@ -38,7 +37,7 @@ from kik_analysis.pilots.estimators import Own, answer
 from kik_analysis.pilots.exact import diagnosands, exact_values
 from kik_analysis.statistics import arguments as arg
 from kik_analysis.statistics import estimates
-from kik_analysis.statistics.interval import two_sided
+from kik_analysis.statistics.intervals import two_sided
 from kik_analysis.statistics.tests import TIE
 
 if TYPE_CHECKING:
