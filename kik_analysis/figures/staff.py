@@ -14,8 +14,8 @@ from kik_analysis.capacity.reader import Reader
 from kik_analysis.capacity.team import FTE as POSTS
 from kik_analysis.errors import ModelError
 from kik_analysis.evidence import reads
-from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.number import PERCENT, Number, measure
+from kik_analysis.evidence.reads import Evidence
 from kik_analysis.evidence.table import TYPES, Column, Table, tabulate
 from kik_analysis.figures import charts, style
 from kik_analysis.figures.charts import Label

@@ -19,7 +19,7 @@ from kik_analysis.capacity import engine, reader
 from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.capacity.measures import place
 from kik_analysis.facts.claims import claims, limits
-from kik_analysis.facts.periods import last_day
+from kik_analysis.facts.precision import last_day
 from kik_analysis.parameters.scenario import Scenario, load_scenario
 from kik_analysis.planning import history
 from kik_analysis.planning.calibration import COLUMN, Pool, Told, quantiles, share_new

@@ -23,7 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kik_analysis.facts.claims import claims
-from kik_analysis.facts.periods import period
+from kik_analysis.facts.precision import period
 from kik_analysis.parameters.scenario import Scenario
 
 Floats = npt.NDArray[np.float64]

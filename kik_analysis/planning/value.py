@@ -22,8 +22,8 @@ import numpy as np
 import numpy.typing as npt
 
 from kik_analysis.capacity.reader import Z95
-from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.number import PERCENT, Number
+from kik_analysis.evidence.reads import Evidence
 
 Floats = npt.NDArray[np.float64]
 DEGREE, CHOICES, REPEATS = 3, 61, 8
