@@ -103,14 +103,9 @@ class _Cells:
             ages, counts = (np.concatenate(both) for both in zip(*parts, strict=True))
             helped = _spread(counts, min(support[s], n))
             each, age = np.column_stack([helped, counts - helped]), np.repeat(ages, 2)
-            known: Any = {
-                "age": age,
-                "offer": age,
-                "wait": interval - age,
-                "support": np.tile([1, 0], len(ages)),
-            }
+            known: Any = {"contact": 1, "support": np.tile([1, 0], len(ages)), "age": age, "offer": age}
             state = np.where(age <= interval, State.IN_CONTACT, State.OVERDUE)
-            self.add(state, s, each.ravel(), "follow_up", contact=1, **known)
+            self.add(state, s, each.ravel(), "follow_up", wait=interval - age, **known)
 
     def waiting(self, total: int, state: State, row: str, again: Fraction) -> None:
         """Declined or not reached, evenly over the past; part may be invited again after the delay."""
