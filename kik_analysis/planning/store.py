@@ -18,6 +18,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -31,28 +32,52 @@ from kik_analysis.reading.digest import digest
 PLACE = ("staffing", "needs.csv")
 COMMAND = "python -m kik_analysis.planning.store"
 _LETTERS = 20  # of a digest: enough to tell all that was ever found apart
-_SEARCH = ("thresholds.py", "groups.py")  # what finds the numbers that the file holds
+_SEARCH, _FINDS = ("thresholds.py", "groups.py"), ("each", "_answers")  # what finds the file's numbers
 _found: dict[str, Floats] = {}  # what this process has found or taken from the file
 
 
-def code(*modules: str) -> str:
-    """Digest of what modules of this room do: their syntax without layout, comments and docstrings."""
-    said = []
+class _Plain(ast.NodeTransformer):
+    """Leaves out what does nothing: imports, words, and in which modules the things lie that are used."""
+
+    def __init__(self, tree: ast.Module) -> None:
+        lines = [one for one in ast.walk(tree) if isinstance(one, ast.Import | ast.ImportFrom)]
+        self.taken = {one.asname or one.name: one.name for line in lines for one in line.names}
+
+    def visit(self, node: ast.AST) -> Any:
+        node = self.generic_visit(node)
+        words = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+        empty = isinstance(node, ast.If) and not node.body + node.orelse
+        if words or empty or isinstance(node, ast.Import | ast.ImportFrom):
+            return None
+        if isinstance(node, ast.Name):
+            node.id = self.taken.get(node.id, node.id)
+        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            module = node.value.id in self.taken.values() and node.value.id.islower()
+            return ast.Name(node.attr, node.ctx) if module else node
+        return node
+
+
+def code(*modules: str, of: Sequence[str] = ()) -> str:
+    """Digest of what modules of this room do: their syntax without layout, comments and docstrings.
+
+    Imports and names of modules play no part, nor which of ``modules`` a thing stands in. ``of``: these
+    things alone, with what they use of the modules; by default everything.
+    """
+    parts = list[tuple[set[str], ast.stmt]]()
     for name in modules:
         tree = ast.parse((Path(__file__).parent / name).read_text(encoding="utf-8"))
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
-                words = (
-                    isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant) for one in node.body
-                )
-                node.body = [one for one, word in zip(node.body, words, strict=True) if not word] or [
-                    ast.Pass()
-                ]
-        said.append(ast.dump(tree))
-    return digest(said)
+        for node in _Plain(tree).visit(tree).body:
+            stored = (one for one in ast.walk(node) if isinstance(getattr(one, "ctx", None), ast.Store))
+            names = {one.id for one in stored if isinstance(one, ast.Name)}
+            parts.append(({node.name} if hasattr(node, "name") else names, node))
+    asked, before = set(of), -1
+    while len(asked) > before:
+        before, some = len(asked), [node for names, node in parts if not of or names & asked]
+        asked |= {one.id for node in some for one in ast.walk(node) if isinstance(one, ast.Name)}
+    return digest(sorted({ast.dump(node) for node in some}))
 
 
-_code = functools.cache(lambda: code(*_SEARCH))
+_code = functools.cache(lambda: code(*_SEARCH, of=_FINDS))
 
 
 def known(what: Sequence[object], number: int, make: Callable[[], Floats]) -> Floats:
