@@ -21,8 +21,7 @@ from scipy.stats import chisquare
 
 from kik_analysis.parameters.scenario import load_scenario
 from kik_analysis.planning import history, measurement, sampler
-from kik_analysis.planning.history import PATHS
-from kik_analysis.planning.prior import Prior
+from kik_analysis.planning.history import PATHS, Prior
 
 FREE = ("accept", "staff_second", "again_share", "follow_share")
 TRUTHS, DRAWS, BINS, SEED = 200, 99, 20, 2019

@@ -23,8 +23,7 @@ from kik_analysis.facts.periods import last_day
 from kik_analysis.parameters.scenario import Scenario, load_scenario
 from kik_analysis.planning import history
 from kik_analysis.planning.calibration import COLUMN, Pool, Told, quantiles, share_new
-from kik_analysis.planning.history import COURSE, PATHS, Floats, column
-from kik_analysis.planning.prior import Prior
+from kik_analysis.planning.history import COURSE, PATHS, Floats, Prior, column
 
 SCENARIOS = {"october": "params/base.yml", "july": "params/scenarios/july_2019.yml"}
 """The two days that the count of the letter may be of, and the scenario that starts on each."""

@@ -13,9 +13,8 @@ import numpy as np
 from kik_analysis.facts.claims import claims, limits
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.planning import history, sampler
-from kik_analysis.planning.history import PATHS, Floats, column
+from kik_analysis.planning.history import PATHS, Floats, Prior, column
 from kik_analysis.planning.measurement import Reading, logs, measurement, published
-from kik_analysis.planning.prior import Prior
 from kik_analysis.planning.sampler import Population
 
 OLD, NEW = 0.3, 0.7

@@ -30,7 +30,7 @@ from kik_analysis.parameters import vocabulary
 from kik_analysis.parameters.catalogue import catalogue
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.planning import value
-from kik_analysis.planning.prior import scale
+from kik_analysis.planning.history import scale
 from kik_analysis.planning.staff import QUANTILES, Staff
 from kik_analysis.planning.value import Floats, Loss
 

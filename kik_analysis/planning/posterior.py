@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 NAME, DRAWS, ABOUT = "posterior", "draws.csv", "about.json"
 TABLES = ("assumptions", "ridges", "modes", "alternatives", "prediction", "confronted", "backcast")
-MODEL = ("history.py", "prior.py", "measurement.py")
+MODEL = ("history.py", "measurement.py")
 COMMAND = "python -m kik_analysis.planning.posterior"
 
 
@@ -75,8 +75,8 @@ def digests(scenario: Scenario | None = None) -> dict[str, str]:
     ``scenario``: whose ranges are the priors; the base by default. Its ``team`` plays no part.
     """
     from kik_analysis.facts.claims import claims
+    from kik_analysis.planning.history import Prior
     from kik_analysis.planning.measurement import READINGS, measurement
-    from kik_analysis.planning.prior import Prior
 
     given = load_scenario() if scenario is None else scenario
     distance = [given.value(f"history.discrepancy{who}").canonical() for who in ("", "_not_reached")]

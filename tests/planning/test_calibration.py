@@ -11,9 +11,8 @@ from kik_analysis.capacity.uncertainty import moved
 from kik_analysis.facts import claims as facts
 from kik_analysis.parameters import vocabulary
 from kik_analysis.planning import calibration, history, posterior
-from kik_analysis.planning.history import PATHS, column
+from kik_analysis.planning.history import PATHS, Prior, column
 from kik_analysis.planning.measurement import logs, measurement, published
-from kik_analysis.planning.prior import Prior
 
 BASE = kik.load_scenario()
 CALENDAR, PRIOR = history.Calendar(BASE), Prior(BASE)
