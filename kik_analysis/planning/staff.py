@@ -426,7 +426,7 @@ def calibrated(
     history says nothing. Returns as many draws, taken evenly from the posterior by weight; None where it does
     not fit the scenario, and what makes that so.
     """
-    from kik_analysis.planning import backcast, posterior
+    from kik_analysis.planning import posterior
 
     if not (posterior.folder() / posterior.DRAWS).is_file():
         return None, ("none",)
@@ -435,6 +435,6 @@ def calibrated(
     frame, n = posterior.table("draws"), len(places)
     reached = np.cumsum(frame["weight"].to_numpy())
     rows = np.minimum(np.searchsorted(reached, (np.arange(n) + 0.5) / n * reached[-1]), frame.height - 1)
-    known = backcast.places(scenario, frame[rows.tolist()])
+    known = posterior.places(scenario, frame[rows.tolist()])
     moved = [{path: float(x[k]) for path, x in known.items() if path in places[0]} for k in range(n)]
     return [{**one, **two} for one, two in zip(places, moved, strict=True)], ()

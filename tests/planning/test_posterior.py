@@ -11,7 +11,7 @@ from benchmarks import calibration as benchmark
 from benchmarks import distance
 from kik_analysis import project
 from kik_analysis.errors import DataError
-from kik_analysis.planning import backcast, calibration, measurement, posterior, store
+from kik_analysis.planning import calibration, measurement, posterior, store
 from kik_analysis.planning.history import PATHS
 
 BASE = kik.load_scenario()
@@ -145,7 +145,7 @@ def test_made_again_it_is_the_same_whatever_the_workers(tmp_path, monkeypatch):
 
 
 def test_draws_go_to_their_places_in_the_ranges_of_the_engine():
-    at = backcast.places(BASE, DRAWS)
+    at = posterior.places(BASE, DRAWS)
     assert {"contact.refusal_not_definitive", "people.overdue_at_start"} <= set(at)
     assert all(len(column) == 1000 and np.isfinite(column).all() for column in at.values())
 
