@@ -28,7 +28,7 @@ from kik_analysis.pilots.diagnosis import Diagnosis, diagnose, in_the_frame, sma
 from kik_analysis.pilots.document import LEVELS, SEEN
 from kik_analysis.pilots.estimators import ESTIMATORS
 from kik_analysis.pilots.words import Flow, flow
-from kik_analysis.planning.value import Worth, worth
+from kik_analysis.planning.drivers import Worth, worth
 from kik_analysis.statistics.interval import two_sided
 
 DRAWS, FEW = 1_000, 100
