@@ -30,8 +30,8 @@ from kik_analysis.evidence import reads
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.display import Display, expect, whole_number
 from kik_analysis.parameters.scenario import Scenario
-from kik_analysis.planning import store, temporary, thresholds
-from kik_analysis.planning.promise import Contact, Group, Promise, promise
+from kik_analysis.planning import store, thresholds
+from kik_analysis.planning.promise import Contact, Group, Promise, promise, temporary
 from kik_analysis.planning.thresholds import PILOT, Evaluate, Floats, Found
 
 QUANTILES, _LAYERS = (0.1, 0.5, 0.9), ("assumptions", "posterior")
@@ -84,7 +84,7 @@ class Question:
         return float(self.scenario.at(FTE, self.promise.on))  # type: ignore[arg-type]
 
     def _asked(self, one: Posts) -> Posts:
-        return temporary.temporary(self.scenario, one) if self.promise.backlog else one
+        return temporary(self.scenario, one) if self.promise.backlog else one
 
     def drawn(self, places: Places) -> Callable[[int], Posts]:
         """Return the same for every draw, made when it is asked for."""
