@@ -41,8 +41,8 @@ from kik_analysis.parameters import vocabulary
 from kik_analysis.parameters.catalogue import catalogue
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.planning.history import scale
+from kik_analysis.planning.search import Floats
 from kik_analysis.planning.staff import QUANTILES, Staff
-from kik_analysis.planning.thresholds import Floats
 
 DEGREE, CHOICES, REPEATS = 3, 61, 8
 """Of polynomials of a parameter; numbers of posts that are tried; draws of the errors of a study."""

@@ -42,7 +42,7 @@ from kik_analysis.planning import history
 from kik_analysis.planning.calibration import COLUMN, Pool, Size, Told, quantiles, share_new
 from kik_analysis.planning.history import COURSE, PATHS, Floats, Prior, column
 from kik_analysis.planning.measurement import READINGS, measurement
-from kik_analysis.planning.store import code
+from kik_analysis.planning.search import code
 from kik_analysis.reading import writing
 from kik_analysis.reading.digest import digest
 

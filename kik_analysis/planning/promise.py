@@ -24,7 +24,7 @@ from kik_analysis.errors import InputError
 from kik_analysis.evidence.number import PERCENT
 from kik_analysis.parameters.changes import Change
 from kik_analysis.parameters.scenario import Scenario
-from kik_analysis.planning.thresholds import PILOT
+from kik_analysis.planning.search import PILOT
 from kik_analysis.reading.problems import did_you_mean
 from kik_analysis.statistics.rounding import half_up
 

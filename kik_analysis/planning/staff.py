@@ -30,15 +30,15 @@ from kik_analysis.evidence import reads
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.display import Display, expect, whole_number
 from kik_analysis.parameters.scenario import Scenario
-from kik_analysis.planning import store, thresholds
+from kik_analysis.planning import search
 from kik_analysis.planning.promise import Contact, Group, Promise, promise, temporary
-from kik_analysis.planning.thresholds import PILOT, Evaluate, Floats, Found
+from kik_analysis.planning.search import PILOT, Evaluate, Floats, Found
 
 QUANTILES, _LAYERS = (0.1, 0.5, 0.9), ("assumptions", "posterior")
 FEWEST = 10  #: people per fte below which more staff is not worth a try
 DRAWS = 200  #: of the uncertain parameters, where nobody says how many
 HALF = 0.5  #: readers see ranges rounded outward to this
-CENTRAL, EACH = 20 * PILOT + 3 * thresholds.FIRST, 5
+CENTRAL, EACH = 20 * PILOT + 3 * search.FIRST, 5
 """About how many runs the central answer takes, and each draw."""
 _BLOCK, _AMPLE = 25, 1.25
 """Draws that are searched together; how far beyond the ceiling their search begins where there is one."""
@@ -94,7 +94,7 @@ class Question:
     def needs(self, places: Places, start: float) -> Floats:
         """Return the posts that each draw needs, stored or found; ``start``: where to begin."""
         runs, number = Futures(self, self.drawn(places)), len(places)
-        return store.known(self.key(places), number, lambda: runs.search(number, start))
+        return search.known(self.key(places), number, lambda: runs.search(number, start))
 
     def key(self, places: Places = ()) -> list[object]:
         """What answers depend on: seed, promise, draws, and what the engine does in a few runs.
@@ -177,7 +177,7 @@ class Futures:
                 def run(jobs: Sequence[tuple[int, float]], first: int = first) -> Floats:
                     return kept([(first + r, fte) for r, fte in jobs])
 
-                found.append(thresholds.each(run, len(starts), coverage, starts, self.most))
+                found.append(search.each(run, len(starts), coverage, starts, self.most))
         finally:
             ahead.shutdown(cancel_futures=True)
         return np.concatenate(found)
@@ -334,7 +334,7 @@ def central(asked: Question) -> Staff:
     scenario, kept, runs, reader = asked.scenario, asked.promise, Futures(asked), Reader(asked.scenario)
     at_most = int(scenario["run.replications"])  # type: ignore[arg-type]
     asked.about += CENTRAL
-    found, best = thresholds.smallest(runs.kept(), kept.coverage, kept.probability, runs.most, at_most)
+    found, best = search.smallest(runs.kept(), kept.coverage, kept.probability, runs.most, at_most)
     fte = best if math.isinf(found.fte) else found.fte
     counts = runs.counts([(r, fte) for r in range(min(2 * PILOT, at_most))])
     shares = kept.shares(counts, runs.stock)

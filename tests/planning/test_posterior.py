@@ -11,7 +11,7 @@ from benchmarks import calibration as benchmark
 from benchmarks import distance
 from kik_analysis import project
 from kik_analysis.errors import DataError
-from kik_analysis.planning import calibration, measurement, posterior, store
+from kik_analysis.planning import calibration, measurement, posterior, search
 from kik_analysis.planning.history import PATHS
 
 BASE = kik.load_scenario()
@@ -92,7 +92,7 @@ def test_words_about_the_model_do_not_make_it_stale_and_other_code_does(tmp_path
     files = [tmp_path / f"{k}.py" for k in range(len(texts))]
     for file, one in zip(files, texts, strict=True):
         file.write_text(one, encoding="utf-8")
-    plain, said, other = (store.code(str(file)) for file in files)
+    plain, said, other = (search.code(str(file)) for file in files)
     assert plain == said != other
 
 

@@ -18,7 +18,7 @@ from kik_analysis.cli import main
 from kik_analysis.errors import InputError
 from kik_analysis.planning import answer, groups, staff
 from kik_analysis.planning.promise import backlog_gone, promise, temporary
-from kik_analysis.planning.thresholds import FINEST
+from kik_analysis.planning.search import FINEST
 
 SMALL = {"run.weeks": 22, "run.replications": 24}
 DAYS = (datetime.date(2020, 1, 6), datetime.date(2020, 3, 2))
