@@ -17,9 +17,9 @@ from pathlib import Path
 
 import numpy as np
 
-from kik_analysis.capacity import engine, uncertainty
+from kik_analysis.capacity import engine, reader
+from kik_analysis.capacity.compilation import posts
 from kik_analysis.capacity.measures import place
-from kik_analysis.capacity.posts import posts
 from kik_analysis.parameters.scenario import load_scenario
 from kik_analysis.planning import history, posterior
 from kik_analysis.planning.history import COURSE, PATHS
@@ -59,7 +59,7 @@ def distances(draws: int = DRAWS) -> np.ndarray:
             }
         )
         at = {path: float(column[r]) for path, column in moved.items()}
-        one = posts(mine, uncertainty.draw(scenario, SEED, r) | at)
+        one = posts(mine, reader.draw(scenario, SEED, r) | at)
         seen = {name: end[name] - start[name] for name in ("invitations", "conversations")}
         seen |= {"spoken": end["spoken"], "group": end["group"], "not_reached": end["silent"]}
         fte = float(scenario["team.fte"])

@@ -18,9 +18,9 @@ from kik_analysis.answers import wording
 from kik_analysis.answers.runs import DAYS, NO_STOP, OWN, STOP, Runs
 from kik_analysis.answers.wording import estimate
 from kik_analysis.capacity import euros
-from kik_analysis.capacity.paired import INTERVAL
-from kik_analysis.capacity.posts import FTE
 from kik_analysis.capacity.reader import Reader
+from kik_analysis.capacity.results import INTERVAL
+from kik_analysis.capacity.team import FTE
 from kik_analysis.evidence.number import PERCENT, Estimate, Number, measure
 from kik_analysis.facts.bounds import bound_number
 from kik_analysis.facts.claims import claims, value

@@ -18,7 +18,7 @@ from kik_analysis.answers import wording
 from kik_analysis.answers.answer import number
 from kik_analysis.answers.computed import YEAR
 from kik_analysis.answers.runs import Runs
-from kik_analysis.capacity import euros, paired
+from kik_analysis.capacity import euros, results, team
 from kik_analysis.evidence.number import PERCENT, Estimate, Number, measure
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
@@ -199,7 +199,7 @@ def beside(page: First, before: Runs) -> None:
         before.kept()
 
     for name, (unit, old, new) in pairs.items():
-        _told(page, before, name, unit, paired.clear(runs.scenario, unit, old, new), simulated)
+        _told(page, before, name, unit, results.clear(runs.scenario, unit, old, new), simulated)
     for key, one in (("gone", runs), ("gone_before", before)):
         if (days := _days(one)) is not None:
             page.say(
@@ -210,7 +210,7 @@ def beside(page: First, before: Runs) -> None:
 
     def priced() -> None:
         for one in (runs.scenario, before.scenario):
-            for path in (euros.FTE, euros.PRICE):
+            for path in (team.FTE, euros.PRICE):
                 one.timeline(path)
 
     found = euros.beside(before.scenario, runs.scenario)
@@ -219,7 +219,7 @@ def beside(page: First, before: Runs) -> None:
         _told(page, before, "once", "euro", found[euros.INCIDENTAL], priced)
 
 
-def _told(page: First, before: Runs, name: str, unit: str, told: paired.Told, read: Any) -> None:
+def _told(page: First, before: Runs, name: str, unit: str, told: results.Told, read: Any) -> None:
     """Tell a paired difference: more, less, or none that is clear; ``read`` notes what it rests on."""
     ends = [one * (PERCENT if unit == "share" else 1.0) for one in (told.low, told.high)]
     if unit != "share":
@@ -241,10 +241,10 @@ def _days(runs: Runs) -> tuple[datetime.date, datetime.date] | None:
     """Return between which days the backlog is gone; None where that is not so in nearly all draws."""
     kept = runs.kept()
     empty = kept.values["backlog"] == 0
-    if empty.any(axis=1).mean() < paired.HIGH:
+    if empty.any(axis=1).mean() < results.HIGH:
         return None
     first = np.where(empty.any(axis=1), empty.argmax(axis=1), empty.shape[1] - 1)
-    weeks = np.quantile(first, (paired.LOW, paired.HIGH), method="inverted_cdf")
+    weeks = np.quantile(first, (results.LOW, results.HIGH), method="inverted_cdf")
     return kept.mondays[int(weeks[0])], kept.mondays[int(weeks[1])]
 
 

@@ -1,28 +1,45 @@
-"""A scenario of the parameter files as plain arrays."""
+"""A scenario of the parameter files as plain arrays: for its own number of posts, and for any.
+
+Client minutes are proportional to established posts, week by week, and dated changes come on top. So two
+chains of hours give those of every number of posts exactly, and only the minutes are packed anew.
+"""
 
 from __future__ import annotations
 
-import bisect
 import datetime
 import decimal
 import functools
+import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from kik_analysis.capacity import start, support, team, willingness
-from kik_analysis.capacity.compiled import Approach, Channel, Compiled, Kind, Queue, Standing, check
-from kik_analysis.capacity.reader import Reader
+from kik_analysis.capacity import layout, start, team, willingness
+from kik_analysis.capacity.compiled import (
+    FIELDS,
+    GROUP,
+    Approach,
+    Channel,
+    Compiled,
+    Floats,
+    Integers,
+    Kind,
+    Queue,
+    Standing,
+    along,
+    check,
+)
+from kik_analysis.capacity.reader import Reader, refuse_unsupported
 from kik_analysis.capacity.start import Counted
+from kik_analysis.language import notation, sentences
+from kik_analysis.language.notation import LANGUAGES
+from kik_analysis.parameters.remarks import Remark
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.parameters.values import ALL
 from kik_analysis.statistics.rounding import half_up
-
-Floats = npt.NDArray[np.float64]
-Whole = npt.NDArray[np.int64]
 
 _HASTE = 1.5  # most that one week starts, in weeks of hours: waves die out, delays are made up
 _APPOINTMENTS_MOST = 100  # as good as no limit: a new appointment is made with rebooked_share each time
@@ -44,7 +61,10 @@ DATED = (
     "people.exit_rate", "people.inflow_contact_agreed",
 )  # fmt: skip
 _APPROACHES = {"first": Queue.FIRST, "declined": Queue.DECLINED, "not_reached": Queue.NOT_REACHED}
-_WEEK, _WORKDAYS = 7, 5  # days
+_WEEK = 7  # days
+#: From this many people per full-time place on a run is announced as absurd: over ten times what anybody
+#: reports (``reference.caseload_kik``).
+_CROWDED = 10_000
 
 
 def weekly(rate: float) -> float:
@@ -76,7 +96,7 @@ def compile_scenario(
     one line per problem, with file and line. Nothing has been simulated by then.
     """
     reader = reader or Reader(scenario, draw)
-    support.refuse_unsupported(reader)
+    refuse_unsupported(reader)
     segments = reader.names("people.segment_share")
     first = reader.periods(DATED)
     most = max(round(reader.number("policy.attempts", day)) for day in first)
@@ -85,27 +105,22 @@ def compile_scenario(
     policies = [_policy(reader, segments, day, most) for day in first]
     fields: dict[str, Any] = {"name": scenario.name, "start": reader.start, "segments": segments}
     fields |= {name: np.stack([one[name] for one in policies]) for name in policies[0]}
-    fields |= {"period": _places_in(tuple(first), reader.mondays), "minutes_available": minutes}
+    fields |= {"period": team.places_in(tuple(first), reader.mondays), "minutes_available": minutes}
     fields |= team.caseworkers(reader) | _work(reader, segments) | _letters(reader, most) | accept.fields
     fields |= _contact(reader, segments) | _people(reader, segments, accept)
     fields["promise_minutes"] = np.stack([_promises(fields, accept, k) for k in range(len(first))])
-    horizon = plan_weeks(fields)
-    fields |= reserve(reader).limits(minutes, horizon) | {"start_share": np.floor(1000 * _HASTE / horizon)}
+    horizon = team.plan_weeks(fields)
+    fields |= team.reserve(reader).limits(minutes, horizon) | {
+        "start_share": np.floor(1000 * _HASTE / horizon)
+    }
     stock = (
         start.stock(reader, segments, accept.named) if people is None else people.fields(reader, accept.named)
     )
     fields |= start.consenting(reader, stock)
     compiled = Compiled(**fields)
     check(compiled)
-    remarks = (*support.absurdities(reader, compiled, team.present(reader)), *scenario.warnings)
+    remarks = (*_absurdities(reader, compiled, team.present(reader)), *scenario.warnings)
     return compiled.replace(warnings=tuple(map(str, remarks)))
-
-
-@functools.lru_cache(maxsize=16)
-def _places_in(first: tuple[datetime.date, ...], mondays: Sequence[datetime.date]) -> Whole:
-    """Number of the period of every working day, (week, day)."""
-    days = [[monday + datetime.timedelta(days=k) for k in range(_WORKDAYS)] for monday in mondays]
-    return np.array([[bisect.bisect_right(first, day) - 1 for day in week] for week in days])
 
 
 def _policy(reader: Reader, segments: tuple[str, ...], day: datetime.date, most: int) -> dict[str, Any]:
@@ -212,7 +227,7 @@ def _letters(reader: Reader, attempts: int) -> dict[str, Any]:
     }
 
 
-def _lanes(reader: Reader, segments: tuple[str, ...], day: datetime.date) -> Whole:
+def _lanes(reader: Reader, segments: tuple[str, ...], day: datetime.date) -> Integers:
     """Letters of running invitations, then the queues in the order of the policy, then what it leaves out.
 
     Letters take little time and the promise limit keeps them within what can be held. Within a queue the more
@@ -259,7 +274,7 @@ def _contact(reader: Reader, segments: tuple[str, ...]) -> dict[str, Any]:
     }
 
 
-def _promises(fields: dict[str, Any], accept: willingness.Rows, period: int) -> Whole:
+def _promises(fields: dict[str, Any], accept: willingness.Rows, period: int) -> Integers:
     """What an invitation is expected to need at its start and after a yes, (agreed, contact, channel, s)."""
     talk, travel = np.array(fields["talk_minutes"]), np.array(fields["travel_minutes"])
     planned = talk + (travel + np.array(fields["registration_minutes"]))[..., None]
@@ -271,81 +286,6 @@ def _promises(fields: dict[str, Any], accept: willingness.Rows, period: int) -> 
         place = (contact, channel, s)
         out[(agreed, *place)] = half_up(float(held * planned[place] + missed * lost[place]))
     return out
-
-
-@dataclass(frozen=True)
-class Reserve:
-    """Hours that are not for everybody, by week.
-
-    ``tied``: client minutes of posts tied to people not yet approached. ``follow_up``, ``first``: shares of
-    all minutes that are kept for follow-ups, and for first conversations.
-    """
-
-    tied: Whole
-    follow_up: Floats
-    first: Floats
-
-    def limits(self, minutes: Whole, horizon: Floats) -> dict[str, Whole]:
-        """How much may be promised: to all, to people never spoken to, and by all but first invitations.
-
-        To people never spoken to not what is kept for follow-ups; by all but first invitations not what is
-        kept for first conversations, nor the hours of posts tied to people not yet approached.
-        """
-        first, others = minutes * (1 - self.follow_up), (minutes - self.tied) * (1 - self.first)
-        parts = {"": minutes, "_first": np.floor(first + 1e-9), "_others": np.floor(others + 1e-9)}
-        return {f"promise_limit{n}": promised(part.astype(np.int64), horizon) for n, part in parts.items()}
-
-    def longer(self, weeks: int) -> Reserve:
-        """Return the same, going on after the last week."""
-        return Reserve(*(np.concatenate([v, np.repeat(v[-1:], weeks)])
-                         for v in (self.tied, self.follow_up, self.first)))  # fmt: skip
-
-
-@functools.lru_cache(maxsize=8)
-def reserve(reader: Reader) -> Reserve:
-    """Return what is kept of the hours; every working day counts from its own date."""
-    path = "policy.reserved_share"
-    first = reader.periods((path,))
-    place = _places_in(tuple(first), reader.mondays)
-    held = (np.array([reader.number(path, day, n) for day in first]) for n in ("follow_up", "first"))
-    tied = np.array(team.minutes(reader, tied=True), dtype=np.int64)
-    return Reserve(tied, *(shares[place].mean(axis=1) for shares in held))
-
-
-def plan_weeks(fields: Mapping[str, Any]) -> Floats:
-    """Weeks of hours that a team promises ahead in each week: the mean way from a first letter to its talk.
-
-    And a week, for letters go out before the week's talks are held. Of the hours in that time only what talks
-    take is promised, on average of first ones and follow-ups: the rest goes to letters. Were more promised,
-    appointments would queue up; less, and hours would be idle. All of people met at home.
-    """
-    home, horizons = Channel.HOME, []
-    for k in range(len(fields["attempts"])):
-        shares, ways = [], []
-        for contact, kind in enumerate((Kind.FIRST, Kind.FOLLOW_UP)):
-            number = int(fields["attempts"][k, kind, home])
-            silent = 1 - np.asarray(fields["reach"])[0, kind, home]
-            # share of people who get each letter
-            sent = np.concatenate([[1.0], np.cumprod(silent)[: number - 1]])
-            letters = float((sent * np.asarray(fields["letter_minutes"])[kind, home, :number]).sum())
-            talk = float(fields["promise_minutes"][k, 0, contact, home].mean())
-            shares.append(talk / (talk + letters) if talk else 1.0)
-            ways.append(float((sent * fields["answer_weeks"][k, kind, home, :number]).sum()))
-        way = ways[0] + float(fields["appointment_weeks"][k, home]) + 1
-        horizons.append(max(1.0, way * sum(shares) / len(shares)))
-    return np.asarray(np.array(horizons)[np.asarray(fields["period"])[:, 0]])
-
-
-def promised(minutes: Whole, horizon: Floats) -> Whole:
-    """Return how many minutes a team may promise in each week: those of the weeks that it plans ahead.
-
-    After the last week of the run its minutes go on.
-    """
-    n, whole = len(minutes), horizon.astype(np.int64)
-    total = np.cumsum(np.concatenate([[0], minutes, np.repeat(minutes[-1:], whole.max() + 1)]))
-    until = np.arange(n) + whole
-    part = (horizon - whole) * (total[until + 1] - total[until])
-    return np.asarray(total[until] - total[:n] + np.floor(part).astype(np.int64))
 
 
 def _exits(reader: Reader, segments: tuple[str, ...], day: datetime.date) -> Floats:
@@ -388,3 +328,136 @@ def _people(reader: Reader, segments: tuple[str, ...], accept: willingness.Rows)
         "entry_segment": share / share.sum(),
         "entry_row": row,
     }
+
+
+def _absurdities(reader: Reader, c: Compiled, fte: list[float]) -> tuple[Remark, ...]:
+    """Possible but absurd: sentences that go into the result and the report.
+
+    ``reader``: says where a parameter was set. ``c``: the compiled scenario. ``fte``: filled posts on each
+    Monday.
+    """
+
+    def remark(path: str, key: str, **values: float) -> Remark:
+        words = {}
+        for lang in LANGUAGES:
+            shown = {name: notation.whole(value, lang) for name, value in values.items()}
+            words[lang] = sentences.template(f"simulate.absurd.{key}", lang).format(**shown)
+        return Remark(path, reader.where(path).removesuffix(f": {path}"), words["nl"], words["en"])
+
+    out = []
+    if idle := sum(f == 0 for f in fte):
+        out.append(remark("team.fte", "idle", idle=idle, weeks=c.weeks))
+    group = sum(int(n) for s, n in zip(c.stock_state, c.stock_count, strict=True) if s in GROUP)
+    most = max((group / f for f in fte if f > 0), default=0.0)
+    if most >= _CROWDED:
+        out.append(remark("team.fte", "crowded", people=most))
+    if group == 0:
+        out.append(remark("people.stock", "empty"))
+    longest = int((c.talk_minutes + (c.travel_minutes + c.registration_minutes)[..., None]).max(initial=0))
+    if 0 < int(c.minutes_available.max(initial=0)) < longest:
+        out.append(remark("team.fte", "never", minutes=longest))
+    return tuple(out)
+
+
+@dataclass(frozen=True, eq=False)
+class Posts:
+    """One scenario, or one draw of its parameters, for every number of posts.
+
+    ``compiled``: with one post. ``table``: the same, packed. ``without``, ``each``: client minutes in each
+    week without any post of ``team.fte``, and what one post adds. ``reserve``: hours that are not for
+    everybody. ``places``: places of caseworkers in each week without any post, and with one. ``readers``: of
+    the scenario without any post, and with one.
+    """
+
+    compiled: Compiled
+    table: Integers
+    without: tuple[Fraction, ...]
+    each: tuple[Fraction, ...]
+    reserve: team.Reserve
+    places: tuple[tuple[Fraction, ...], tuple[Fraction, ...]]
+    readers: tuple[Reader, Reader]
+
+    def minutes(self, fte: float) -> Integers:
+        """Client minutes in each week with a number of posts, exactly those of ``team.fte: FTE``."""
+        posts, (below, lines) = Fraction(repr(float(fte))), self._lines
+        over, under = 2 * posts.numerator, 2 * posts.denominator
+        half, whole = below * posts.denominator, under * below
+        return np.array([(under * a + over * b + half) // whole for a, b in lines], dtype=np.int64)
+
+    @functools.cached_property
+    def _lines(self) -> tuple[int, list[tuple[int, int]]]:
+        """Minutes without any post and of each as whole numbers over one denominator: quick and exact."""
+        below = math.lcm(*(one.denominator for one in (*self.without, *self.each)))
+        parts = ([x.numerator * (below // x.denominator) for x in line] for line in (self.without, self.each))
+        return below, list(zip(*parts, strict=True))
+
+    def hours(self, fte: float) -> tuple[Integers, dict[str, Integers], dict[str, Any]]:
+        """Minutes, limits of what may be promised, and places of caseworkers with a number of posts."""
+        minutes = self.minutes(fte)
+        return minutes, self.reserve.limits(minutes, self.horizon), self.staff(fte)
+
+    def at(self, fte: float) -> Compiled:
+        """Return the scenario with a number of posts."""
+        minutes, limits, staff = self.hours(fte)
+        return self.compiled.replace(minutes_available=minutes, **limits, **staff)
+
+    def staff(self, fte: float) -> dict[str, Any]:
+        """Places of caseworkers with a number of posts, where they are followed one by one."""
+        if not self.compiled.caseworkers:
+            return {}
+        posts = Fraction(repr(float(fte)))
+        places = [max(1, half_up(a + posts * (b - a))) for a, b in zip(*self.places, strict=True)]
+        return {"places": np.array(places), "caseworkers": max(places)}
+
+    @functools.cached_property
+    def horizon(self) -> Floats:
+        """Weeks of hours that the team promises ahead in each week."""
+        return team.plan_weeks({name: getattr(self.compiled, name) for name in FIELDS})
+
+    def changed(self, compiled: Compiled) -> Posts:
+        """Return the same staff for another scenario of the same weeks."""
+        return replace(self, compiled=compiled, table=layout.tables(compiled))
+
+    def packed(self, fte: float) -> Integers:
+        """Return the packed scenario with a number of posts."""
+        minutes, limits, staff = self.hours(fte)
+        return layout.with_minutes(self.table, minutes, *limits.values(), places=staff.get("places"))
+
+
+def posts(
+    scenario: Scenario, draw: Mapping[str, float] | None = None, *, beyond: bool = False,
+    like: Posts | None = None,
+) -> Posts:  # fmt: skip
+    """Compile a scenario for every number of posts.
+
+    ``scenario``: the scenario; its own ``team.fte`` plays no role, nor do dated changes that set it; what
+    others add stays. ``draw``: where uncertain parameters lie in their ranges; without it, at their central
+    values. ``beyond``: go on for as long after the last week as a decliner waits, in weeks like the last one:
+    then who waits for a new invitation in the last week can be told from who declined for good. ``like``: the
+    same scenario at its central values: what is not drawn is not read again.
+    """
+    if like is None or draw is None:
+        nobody, reader = (Reader(scenario.replace({team.FTE: n}).without_set(team.FTE), draw) for n in (0, 1))
+    else:
+        nobody, reader = (one.drawn(draw) for one in like.readers)
+    c = compile_scenario(reader.scenario, draw, reader=reader)
+    kept, with_one = team.reserve(reader), team.exact_minutes(reader, tied=False)
+    more = any(change.path == team.FTE for change in reader.scenario.changes)
+    without = team.exact_minutes(nobody) if more else [Fraction(0)] * len(with_one)
+    places = tuple(tuple(team.posts_in_places(one)) for one in (nobody, reader))
+    each = [b - a for a, b in zip(without, with_one, strict=True)]
+    if beyond:
+        c, weeks = longer(c)
+        places = tuple(one + one[-1:] * weeks for one in places)
+        without, each = without + without[-1:] * weeks, each + each[-1:] * weeks
+        kept = kept.longer(weeks)
+    table, places = layout.tables(c), (places[0], places[1])
+    return Posts(c, table, tuple(without), tuple(each), kept, places, (nobody, reader))
+
+
+def longer(c: Compiled) -> tuple[Compiled, int]:
+    """Return a scenario that goes on for as long as a decliner waits, like its last week; and how long."""
+    more = int(max(c.again_declined.max(), c.again_not_reached.max())) + 1
+    rows = {name: np.concatenate([v, np.repeat(v[-1:], more, axis=0)])
+            for name in along("week") for v in (getattr(c, name),)}  # fmt: skip
+    return c.replace(**rows), more

@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from kik_analysis.capacity import engine, uncertainty
+from kik_analysis.capacity import engine, reader
 from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.capacity.compiled import Channel, Compiled, along
 from kik_analysis.capacity.measures import ALL, TASKS, place
-from kik_analysis.capacity.posts import FTE
 from kik_analysis.capacity.results import (
     CHANCE,
     CHANCE_AND_PARAMETERS,
@@ -24,6 +23,7 @@ from kik_analysis.capacity.results import (
     statistics,
 )
 from kik_analysis.capacity.simulate import over_parameters, simulate
+from kik_analysis.capacity.team import FTE
 from kik_analysis.errors import ModelError
 from kik_analysis.evidence import reads
 from kik_analysis.evidence.classes import Evidence, worst
@@ -197,7 +197,7 @@ def run(
 
     ``scenario``: the scenario. ``replications``: futures for chance; by default the scenario's
     ``run.replications``. ``draws``: futures for chance and assumptions, each with a draw of its own; together
-    they cover the ranges evenly (``uncertainty.spread``).
+    they cover the ranges evenly (``reader.spread``).
     ``workers``: threads; the numbers do not depend on it.
     """
     with reads.recording() as recorder:
@@ -228,7 +228,7 @@ def echo(
     import polars as pl
 
     both = scenario.replace({"policy.extra_for": "any"})  # the echo is of hours for whoever is overdue
-    few, most = (without_stop(compile_scenario(both, {FTE: z})) for z in (-uncertainty.Z95, uncertainty.Z95))
+    few, most = (without_stop(compile_scenario(both, {FTE: z})) for z in (-reader.Z95, reader.Z95))
     if np.array_equal(few.minutes_available, most.minutes_available):
         raise ModelError(
             f"{FTE}: no range, so there is no extra staff to compare (expected a low and a high)"

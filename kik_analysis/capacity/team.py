@@ -12,27 +12,31 @@ import calendar
 import datetime
 import functools
 import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
+from kik_analysis.capacity.compiled import Channel, Floats, Integers, Kind
 from kik_analysis.capacity.reader import Reader
 from kik_analysis.errors import ModelError
 from kik_analysis.statistics.rounding import half_up
 
+FTE = "team.fte"
 #: Weeks in a mean year of 365.25 days.
 WEEKS_PER_YEAR = Fraction(1461, 28)
 WORKDAYS_PER_WEEK = 5
 _WORKDAYS_PER_YEAR = WEEKS_PER_YEAR * WORKDAYS_PER_WEEK
-_DATED = ("team.fte", "team.vacancy_share", "team.sickness_share", "team.client_time_share",
+_DATED = (FTE, "team.vacancy_share", "team.sickness_share", "team.client_time_share",
           "policy.extra_for")  # fmt: skip
 _MONTHS = tuple(name.lower() for name in calendar.month_name)[1:]
 
 
 def present(reader: Reader) -> list[float]:
     """Posts that are filled each Monday (bezetting): established posts (formatie), less those vacant."""
-    days = (reader.numbers(path, reader.mondays) for path in ("team.fte", "team.vacancy_share"))
+    days = (reader.numbers(path, reader.mondays) for path in (FTE, "team.vacancy_share"))
     pairs = list(zip(*days, strict=True))
     known = {one: float(Fraction(repr(one[0])) * (1 - Fraction(repr(one[1])))) for one in set(pairs)}
     return [known[one] for one in pairs]
@@ -48,7 +52,7 @@ def posts_in_places(reader: Reader) -> list[Fraction]:
     """Established posts in places of caseworkers by week: of the start, or with fixed ones of each Monday."""
     fixed = reader.atom("team.organisation") == "fixed_contact_person"
     part = reader.exact("team.fte_per_caseworker")
-    posts = reader.numbers("team.fte", reader.mondays if fixed else (reader.start,))
+    posts = reader.numbers(FTE, reader.mondays if fixed else (reader.start,))
     known = {one: Fraction(repr(one)) / part for one in set(posts)}
     return [known[one] for one in posts] * (1 if fixed else reader.weeks)
 
@@ -121,7 +125,7 @@ class _Days:
 
     def client_hours(self, date: datetime.date) -> Fraction:
         """Client hours of the whole team on a day: after holidays, and leave, which follows the month."""
-        posts = self.value("team.fte", date)
+        posts = self.value(FTE, date)
         if self.above is not None:
             is_tied = self.reader.atom("policy.extra_for", date) == "never_invited"
             posts = max(Fraction(0), posts - self.above) * is_tied
@@ -164,7 +168,7 @@ def exact_minutes(reader: Reader, *, tied: bool = False) -> list[Fraction]:
     ``reader``: the scenario. ``tied``: only of posts that go again (more than stand after all dated changes),
     if they are tied to people not yet approached.
     """
-    days = _Days(reader, reader.exact("team.fte", datetime.date.max) if tied else None)
+    days = _Days(reader, reader.exact(FTE, datetime.date.max) if tied else None)
     weeks = _calendar(reader.mondays, tuple(map(tuple, days.changes.values())))
     hours = {day: days.client_hours(day) for day in {day for one in weeks for day, _ in one}}
     known = {one: 60 * sum((n * hours[day] for day, n in one), Fraction(0)) for one in set(weeks)}
@@ -174,3 +178,85 @@ def exact_minutes(reader: Reader, *, tied: bool = False) -> list[Fraction]:
 def minutes(reader: Reader, *, tied: bool = False) -> list[int]:
     """Client minutes of the team in each week, whole minutes, rounded half up; see :func:`exact_minutes`."""
     return [half_up(one) for one in exact_minutes(reader, tied=tied)]
+
+
+@functools.lru_cache(maxsize=16)
+def places_in(first: tuple[datetime.date, ...], mondays: Sequence[datetime.date]) -> Integers:
+    """Number of the period of every working day, (week, day)."""
+    days = [[monday + datetime.timedelta(days=k) for k in range(WORKDAYS_PER_WEEK)] for monday in mondays]
+    return np.array([[bisect.bisect_right(first, day) - 1 for day in week] for week in days])
+
+
+@dataclass(frozen=True)
+class Reserve:
+    """Hours that are not for everybody, by week.
+
+    ``tied``: client minutes of posts tied to people not yet approached. ``follow_up``, ``first``: shares of
+    all minutes that are kept for follow-ups, and for first conversations.
+    """
+
+    tied: Integers
+    follow_up: Floats
+    first: Floats
+
+    def limits(self, minutes: Integers, horizon: Floats) -> dict[str, Integers]:
+        """How much may be promised: to all, to people never spoken to, and by all but first invitations.
+
+        To people never spoken to not what is kept for follow-ups; by all but first invitations not what is
+        kept for first conversations, nor the hours of posts tied to people not yet approached.
+        """
+        first, others = minutes * (1 - self.follow_up), (minutes - self.tied) * (1 - self.first)
+        parts = {"": minutes, "_first": np.floor(first + 1e-9), "_others": np.floor(others + 1e-9)}
+        return {f"promise_limit{n}": promised(part.astype(np.int64), horizon) for n, part in parts.items()}
+
+    def longer(self, weeks: int) -> Reserve:
+        """Return the same, going on after the last week."""
+        return Reserve(*(np.concatenate([v, np.repeat(v[-1:], weeks)])
+                         for v in (self.tied, self.follow_up, self.first)))  # fmt: skip
+
+
+@functools.lru_cache(maxsize=8)
+def reserve(reader: Reader) -> Reserve:
+    """Return what is kept of the hours; every working day counts from its own date."""
+    path = "policy.reserved_share"
+    first = reader.periods((path,))
+    place = places_in(tuple(first), reader.mondays)
+    held = (np.array([reader.number(path, day, n) for day in first]) for n in ("follow_up", "first"))
+    tied = np.array(minutes(reader, tied=True), dtype=np.int64)
+    return Reserve(tied, *(shares[place].mean(axis=1) for shares in held))
+
+
+def plan_weeks(fields: Mapping[str, Any]) -> Floats:
+    """Weeks of hours that a team promises ahead in each week: the mean way from a first letter to its talk.
+
+    And a week, for letters go out before the week's talks are held. Of the hours in that time only what talks
+    take is promised, on average of first ones and follow-ups: the rest goes to letters. Were more promised,
+    appointments would queue up; less, and hours would be idle. All of people met at home.
+    """
+    home, horizons = Channel.HOME, []
+    for k in range(len(fields["attempts"])):
+        shares, ways = [], []
+        for contact, kind in enumerate((Kind.FIRST, Kind.FOLLOW_UP)):
+            number = int(fields["attempts"][k, kind, home])
+            silent = 1 - np.asarray(fields["reach"])[0, kind, home]
+            # share of people who get each letter
+            sent = np.concatenate([[1.0], np.cumprod(silent)[: number - 1]])
+            letters = float((sent * np.asarray(fields["letter_minutes"])[kind, home, :number]).sum())
+            talk = float(fields["promise_minutes"][k, 0, contact, home].mean())
+            shares.append(talk / (talk + letters) if talk else 1.0)
+            ways.append(float((sent * fields["answer_weeks"][k, kind, home, :number]).sum()))
+        way = ways[0] + float(fields["appointment_weeks"][k, home]) + 1
+        horizons.append(max(1.0, way * sum(shares) / len(shares)))
+    return np.asarray(np.array(horizons)[np.asarray(fields["period"])[:, 0]])
+
+
+def promised(minutes: Integers, horizon: Floats) -> Integers:
+    """Return how many minutes a team may promise in each week: those of the weeks that it plans ahead.
+
+    After the last week of the run its minutes go on.
+    """
+    n, whole = len(minutes), horizon.astype(np.int64)
+    total = np.cumsum(np.concatenate([[0], minutes, np.repeat(minutes[-1:], whole.max() + 1)]))
+    until = np.arange(n) + whole
+    part = (horizon - whole) * (total[until + 1] - total[until])
+    return np.asarray(total[until] - total[:n] + np.floor(part).astype(np.int64))

@@ -12,13 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from kik_analysis.capacity.compiled import Approach, Channel, Kind
+from kik_analysis.capacity.compiled import Approach, Channel, Floats, Kind
 from kik_analysis.capacity.reader import Reader
 from kik_analysis.errors import ModelError
-
-Floats = npt.NDArray[np.float64]
 
 _MOST_YES = 2  # acceptances without a conversation that are still told apart
 _MOST_NO = 12  # refusals that are still told apart

@@ -7,7 +7,7 @@ from pathlib import Path
 from kik_analysis import project
 from kik_analysis.errors import DataError
 from kik_analysis.evidence.reads import note
-from kik_analysis.reading.digest import bytes_digest
+from kik_analysis.reading.storage import bytes_digest
 
 
 def read_bytes(path: Path) -> bytes:

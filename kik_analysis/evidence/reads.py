@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from kik_analysis.evidence.classes import Evidence, worst
-from kik_analysis.reading.digest import digest
+from kik_analysis.reading.storage import digest
 
 Kind = Literal["claim", "parameter", "scenario", "bound", "file", "listing", "number", "simulation"]
 

@@ -11,8 +11,8 @@ from kik_analysis.answers.first import First
 from kik_analysis.answers.runs import Runs
 from kik_analysis.answers.wording import about, estimate
 from kik_analysis.capacity.layers import simulated
-from kik_analysis.capacity.rule_checks import check
 from kik_analysis.capacity.simulate import simulate
+from kik_analysis.capacity.verification import check_rules
 from kik_analysis.evidence.classes import Evidence, worst
 from kik_analysis.evidence.number import PERCENT, Number
 from kik_analysis.evidence.simulations import entry
@@ -157,7 +157,7 @@ def council_rules(scenario: Scenario) -> Exhibit:
     known = scenario.header.published
 
     def build() -> pl.DataFrame:
-        found = check(scenario, simulate(scenario, replications=1))
+        found = check_rules(scenario, simulate(scenario, replications=1))
         kept = pl.when(pl.col("checked") > 0).then(pl.col("violations") == 0)
         claims = pl.col("claims") if known else pl.lit("")
         return found.select("rule", "checked", kept.alias("kept"), claims.alias("claims"))

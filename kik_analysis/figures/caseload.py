@@ -12,7 +12,7 @@ import numpy as np
 from kik_analysis.capacity import layers, verification
 from kik_analysis.capacity.compiled import Compiled, Queue
 from kik_analysis.capacity.layers import Layers, simulated
-from kik_analysis.capacity.posts import FTE
+from kik_analysis.capacity.team import FTE
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.number import Number, measure
 from kik_analysis.evidence.reads import recording

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kik_analysis.answers.wording import places
-from kik_analysis.capacity.posts import FTE
 from kik_analysis.capacity.reader import Reader
 from kik_analysis.capacity.results import QUANTILES
+from kik_analysis.capacity.team import FTE
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.number import PERCENT, Number, measure
 from kik_analysis.evidence.simulations import entry

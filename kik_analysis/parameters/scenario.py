@@ -18,15 +18,23 @@ from kik_analysis.evidence.classes import Evidence, worst
 from kik_analysis.evidence.display import Display
 from kik_analysis.language.notation import LANGUAGES
 from kik_analysis.parameters import changes as dated
-from kik_analysis.parameters import rules, shipped
 from kik_analysis.parameters.catalogue import Atom, Entry, catalogue, plain
 from kik_analysis.parameters.changes import Change, Drop, apply
-from kik_analysis.parameters.files import OVERRIDES, SET, Layer, overrides_layer, read_layers
-from kik_analysis.parameters.header import Header, together
-from kik_analysis.parameters.remarks import Remark, remarks
+from kik_analysis.parameters.files import (
+    OVERRIDES,
+    SET,
+    Header,
+    Layer,
+    find,
+    overrides_layer,
+    read_layers,
+    shipped,
+    together,
+)
+from kik_analysis.parameters.remarks import Remark, check_bounds, remarks, with_defaults
 from kik_analysis.parameters.values import ALL, Value
-from kik_analysis.reading.digest import digest
 from kik_analysis.reading.problems import Problems
+from kik_analysis.reading.storage import digest
 
 FOLDER_VARIABLE = "KIK_SCENARIO_DIR"
 _loaded: dict[str, tuple[Layer, ...]] = {}
@@ -242,7 +250,7 @@ def load_scenario(path: str | Path | None = None, overrides: Mapping[str, object
     if asked is not None and not isinstance(asked, str | os.PathLike):
         got = f"got {type(asked).__name__}"
         raise ParameterError(f"a scenario is read from a file ({got}; expected a path, or None for base.yml)")
-    file = project.params("base.yml") if path is None else shipped.find(located(Path(path)))
+    file = project.params("base.yml") if path is None else find(located(Path(path)))
     problems = Problems()
     layers = read_layers(file, problems)
     _loaded[str(file)] = layers
@@ -269,7 +277,7 @@ def located(path: Path) -> Path:
         return path
     folders = [project.root(), Path(handed or project.root())]
     known = next((folder / path for folder in folders if (folder / path).is_file()), None)
-    return known or (path if path.suffix else shipped.files().get(str(path), path))
+    return known or (path if path.suffix else shipped().get(str(path), path))
 
 
 def _assemble(layers: tuple[Layer, ...], name: str, problems: Problems, shown_as: str = "") -> Scenario:
@@ -284,12 +292,12 @@ def _assemble(layers: tuple[Layer, ...], name: str, problems: Problems, shown_as
         dated.check_effects(written[-1].changes, changes, _together(written), files, problems)
     problems.raise_if_any(ParameterError)  # bounds between parameters mean nothing while values are missing
     main = shown_as or (layers[-1].shown_as if layers else "")
-    values = rules.with_defaults(_together(layers), book, main, len(layers) > 1, problems)
+    values = with_defaults(_together(layers), book, main, len(layers) > 1, problems)
     problems.raise_if_any(ParameterError)
     timeline = {path: apply(value, changes) for path, value in values.items()}
     for path, value in timeline.items():
         dated.check_result(book[path], value, files, problems)
-    rules.check(values, timeline, files, problems)
+    check_bounds(values, timeline, files, problems)
     problems.raise_if_any(ParameterError)
     counted = layers[0].values["run.start"].central if "run.start" in layers[0].values else None
     day = counted if isinstance(counted, datetime.date) else None

@@ -17,9 +17,9 @@ from kik_analysis.errors import DataError
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.reads import note
 from kik_analysis.reading import records
-from kik_analysis.reading.digest import bytes_digest
 from kik_analysis.reading.problems import Place, Problems
 from kik_analysis.reading.records import Rule, Wrong, WrongCell, column, matching, one_of
+from kik_analysis.reading.storage import bytes_digest
 from kik_analysis.statistics.rounding import shared_out, written
 
 FILE = "margins.csv"

@@ -28,7 +28,7 @@ from kik_analysis.evidence.reads import note
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import LANGUAGES
 from kik_analysis.people.targets import FOLLOW_UP, REACH
-from kik_analysis.reading import writing
+from kik_analysis.reading import storage
 from kik_analysis.reading.problems import Place, Problems
 from kik_analysis.reading.records import column as cell
 from kik_analysis.reading.records import one_of, read
@@ -234,15 +234,15 @@ def write(target: Path, register: Register, style: str = STYLES[0]) -> None:
 
     check_target(target)
     target.parent.mkdir(parents=True, exist_ok=True)
-    staging = writing.temporary(target)
+    staging = storage.temporary(target)
     try:
         rows = municipal.write(staging, register) if style == "municipal" else _plain(staging, register)
         about = {**register.described(), "style": style, "rows": rows}
         text = json.dumps(about, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
         (staging / ABOUT).write_bytes(text.encode())
-        writing.exchange(staging, target)
+        storage.exchange(staging, target)
     finally:
-        writing.remove(staging)
+        storage.remove(staging)
 
 
 def _plain(folder: Path, register: Register) -> dict[str, int]:

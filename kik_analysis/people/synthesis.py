@@ -34,7 +34,7 @@ from kik_analysis.people.register import (
 )  # fmt: skip
 from kik_analysis.people.targets import FOLLOW_UP, REACH, Targets, smallest, targets
 from kik_analysis.people.validation import validate
-from kik_analysis.reading.digest import digest
+from kik_analysis.reading.storage import digest
 
 LARGEST = 10_000_000
 """Beyond this a register does not fit a workstation's memory."""

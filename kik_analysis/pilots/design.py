@@ -14,10 +14,15 @@ from typing import Any
 import numpy as np
 
 from kik_analysis import project
-from kik_analysis.capacity import pilot_hours
+from kik_analysis.capacity import plain_sum
 from kik_analysis.errors import ModelError, ParameterError
+from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.display import Display
+from kik_analysis.evidence.number import Number
 from kik_analysis.evidence.reads import note
+from kik_analysis.language import sentences
+from kik_analysis.language.notation import Lang
+from kik_analysis.language.sentences import Text
 from kik_analysis.parameters.scenario import Scenario, load_scenario
 from kik_analysis.pilots.document import (
     CLUSTERED,
@@ -30,14 +35,15 @@ from kik_analysis.pilots.document import (
     mismatches,
 )
 from kik_analysis.reading import models, yaml
-from kik_analysis.reading.digest import bytes_digest, digest
 from kik_analysis.reading.problems import Place, Problems, did_you_mean, shown
+from kik_analysis.reading.storage import bytes_digest, digest
 from kik_analysis.statistics import arguments as arg
 from kik_analysis.statistics.rounding import shared_out
 
 ALL = "all"
 """The name of the only block where a design has none, and of all arms where their effort is the same."""
 _ARMS = "data.assignment.arms"
+JOINED = {"nl": " en ", "en": " and "}
 Units = dict[str, int]
 
 
@@ -141,6 +147,61 @@ class Design(Display):
         for path, value in changes.items():
             nodes = _put(nodes, path, path.split("."), value)
         return _made(nodes, self.scenario, self.level)
+
+    def measured(
+        self,
+        what: str,
+        value: float | None,
+        unit: str,
+        decimals: int = 0,
+        *,
+        low: float | None = None,
+        high: float | None = None,
+        evidence: Evidence = Evidence.ASSUMED,
+    ) -> Number:
+        """Return a number of a pilot under the id ``pilot.DESIGN.WHAT``; it rests on the whole design."""
+        reads = {f"file:{self.file}"}
+        for _, amount in amounts(self.document):
+            reads |= {f"parameter:{path}" for path in amount.paths}
+            reads |= {f"claim:{amount.claim}"} if amount.claim else set()
+        id_, made = f"pilot.{self.name}.{what}", f"{__name__}.Design"
+        return Number(id_, value, low, high, unit, decimals, evidence, tuple(sorted(reads)), made)
+
+    def counts(self) -> dict[str, Number]:
+        """Return the numbers that sentences of the file may name: people, contacted, clusters, every arm.
+
+        The size of an arm is published where the file takes it from a claim alone.
+        """
+        treated = sum(n for arm, parts in self.sizes.items() for n in parts.values()
+                      if arm != CONTROL or self.kind == "factorial")  # fmt: skip
+        found = {
+            "people": self.measured("people", self.people, "persons"),
+            "contacted": self.measured("contacted", round(treated), "persons"),
+            "clusters": self.measured("clusters", self.clusters, "count"),
+        }
+        for arm, units in self.arms.items():
+            amount = self.document.data.assignment.arms.get(arm)
+            said = amount is not None and amount.claim is not None and amount.less is None
+            evidence = Evidence.PUBLISHED if said else Evidence.ASSUMED
+            unit = "count" if self.clustered else "persons"
+            found[arm] = self.measured(f"arm.{arm}", units, unit, evidence=evidence)
+        return found
+
+    def called(self, code: str, lang: Lang) -> str:
+        """Return a name of the file in words; what was joined by + or : is joined by "and"."""
+        ours = {"first_letter", "second_letter", "both"} & self.contrasts.keys()
+        known = {one: sentences.text(f"pilots.contrast.{one}", lang).plain for one in ours}
+        known |= getattr(self.document.texts, lang).names
+        parts = code.replace(":", "+").replace(">", "+").split("+")
+        return JOINED[lang].join(known.get(one, one) for one in parts)
+
+    def said(self, part: str, lang: Lang, numbers: Mapping[str, Number] | None = None) -> Text:
+        """Return a sentence of the file (title, estimated, never, a flag ...), its numbers filled in."""
+        template = getattr(getattr(self.document.texts, lang), part)
+        if template is None and part in ("title", "estimated"):
+            return sentences.verbatim(getattr(self.document.question, lang))
+        values = {**self.counts(), **(numbers or {})}
+        return sentences.fill(template or "", lang, values, f"{self.file}: {part}")
 
 
 def load_design(path: str | Path, scenario: Scenario | None = None) -> Design:
@@ -246,7 +307,7 @@ class _Reader:
         self.known(self.document.data.effort, "data.effort", (*arms, *self.lots.second, ALL))
         for arm, effort in self.document.data.effort.items():
             for part in ("each", "reached"):
-                tasks = pilot_hours.tasks(self.scenario)
+                tasks = plain_sum.tasks(self.scenario)
                 self.known(getattr(effort, part), f"data.effort.{arm}.{part}", tasks)
         for key in ("model.icc", "answer.alpha"):
             if not 0.0 <= self.v[key] < 1.0:

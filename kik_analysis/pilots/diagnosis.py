@@ -3,6 +3,10 @@
 Diagnosands of Blair, Coppock and Humphreys (2023), each with its Monte Carlo error and, where one exists, the
 exact value beside it. A batch of draws has its own seed, made of the design's hash and its place: the same
 numbers for any number of workers.
+
+Looking every week has a price: false alarms of an ordinary test, or wider limits that hold at every look. The
+decision is the safe 2x2 e-process (exact, any stopping), the limits the asymptotic confidence sequence from
+30 people per arm on; both stand in ``statistics.sequences``, with their sources.
 """
 
 from __future__ import annotations
@@ -17,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from kik_analysis.capacity import pilot_hours
+from kik_analysis.capacity import plain_sum
 from kik_analysis.errors import ParameterError
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.display import Display, expect, whole_number
@@ -25,7 +29,6 @@ from kik_analysis.evidence.number import PERCENT
 from kik_analysis.evidence.reads import note
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang
-from kik_analysis.pilots import words
 from kik_analysis.pilots.assignment import DRAWN, Counts, expected, offered, persons
 from kik_analysis.pilots.design import ALL, Design, estimands
 from kik_analysis.pilots.document import CONTROL
@@ -37,6 +40,13 @@ from kik_analysis.statistics.tests import TIE
 
 if TYPE_CHECKING:
     import polars as pl
+from fractions import Fraction
+
+from kik_analysis.evidence.number import Number
+from kik_analysis.evidence.table import Column, Table, tabulate
+from kik_analysis.pilots.assignment import followed
+from kik_analysis.pilots.design import load_design
+from kik_analysis.statistics.interval import two_sided
 
 DRAWS, MOST, BATCH, NUMBERS = 10_000, 10**7, 1_000, 200_000
 """Usual and largest number of draws; draws in one batch; numbers that a batch may hold at once."""
@@ -106,14 +116,18 @@ class Diagnosis(Display):
                 return notation.percent(PERCENT * value, lang, decimals)
             return notation.decimal(value * (PERCENT if unit else 1), lang, decimals)
 
-        title = words.said(self.design, "title", lang).plain
+        title = self.design.said("title", lang).plain
         yield say("said.head", title=title, name=self.design.name, draws=notation.whole(self.draws, lang))
         head = ALL
         for row in self.table.filter(self.table["diagnosand"] != "hours").iter_rows(named=True):
             name, indent = row["diagnosand"], "  " if row["estimand"] == ALL else "    "
             if row["estimand"] not in (head, ALL):
                 head = row["estimand"]
-                yield f"  {words.estimand(self.design, head, lang)}"
+                outcome, _, asked = head.rpartition(": ")
+                kind, _, about = asked.partition(":")
+                codes = [outcome or self.design.document.inquiry.outcome, *filter(None, [about])]
+                named = ", ".join(self.design.called(one, lang) for one in codes)
+                yield f"  {named} ({say(f'estimand.{kind}')})"
             parts = {
                 key: number(name, row[key]) for key in ("value", "exact", "mc_error") if row[key] is not None
             }
@@ -248,7 +262,7 @@ def effort(design: Design) -> tuple[dict[str, float], dict[str, float]]:
         for part, hours in zip(("each", "reached"), found, strict=True):
             tasks = getattr(given[key], part) if key else {}
             numbers = {task: design.number(f"data.effort.{key}.{part}.{task}") for task in tasks}
-            hours[name] = pilot_hours.hours(design.scenario, numbers, design.level)
+            hours[name] = plain_sum.hours(design.scenario, numbers, design.level)
     return found
 
 
@@ -328,7 +342,7 @@ def diagnose(
         rows.append((estimand, diagnosand, value, error, known, z))
     schema = dict.fromkeys(COLUMNS[:2], pl.String) | dict.fromkeys(COLUMNS[2:], pl.Float64)
     note("simulation", f"design/{design.name}", [design.hash, design.level, draws, seed], Evidence.SIMULATED)
-    weeks = pilot_hours.backlog_weeks(design.scenario, hours)
+    weeks = plain_sum.backlog_weeks(design.scenario, hours)
     return Diagnosis(design, draws, seed, pl.DataFrame(rows, schema, orient="row"), weeks)
 
 
@@ -413,3 +427,70 @@ def _place(design: Design, name: str) -> str:
         what = "no such key in model, assignment or answer; give the whole place, with dots"
         raise ParameterError(f"{name}: {what}")
     return f"{key}.{name}".strip(".")
+
+
+SHAM, WEEKS, LEAST = 2_000, 26, 30
+"""Imagined pilots without an effect; looks in half a year; people per arm from which limits are given."""
+
+
+def price(design: Design, part: Fraction = Fraction(1)) -> tuple[float, float]:
+    """Return half widths in shares, for one look and for looking at any time, as the pilot is expected to go.
+
+    ``part``: of its people who are in.
+    """
+    names = (next(iter(design.contrasts)), CONTROL)
+    sizes = [int(design.arms[name] * part) for name in names]
+    rates = [float(design.rates[name] @ design.weights) for name in names]
+    groups = [one for n, p in zip(sizes, rates, strict=True) for one in (round(n * p), n)]
+    planned = max(1, sum(design.arms[name] for name in names) // 2)
+    found = estimates.confidence_sequence(*groups, planned=planned, confidence=1.0 - design.alpha)
+    spread = sum(p * (1.0 - p) / n for n, p in zip(sizes, rates, strict=True))
+    return two_sided(design.alpha) * float(np.sqrt(spread)), float(found.width) / 2.0
+
+
+def alarms(design: Design, *, draws: int = SHAM, weeks: int = WEEKS, seed: int = 0) -> dict[str, float]:
+    """Return how often a pilot without an effect is called one, by looking every week.
+
+    ``once``: a z test at the end; ``weekly``: the same test at every look; ``safe``: the e-process at every
+    look (``statistics.sequences``). Shares of imagined pilots.
+    """
+    null = design.replace({"model.effect": 0.0})
+    rng = np.random.Generator(np.random.Philox(np.random.SeedSequence([seed, int(design.hash[:12], 16)])))
+    counts = followed(DRAWN[null.kind](null, rng, draws), rng, weeks)
+    arms = counts.arms((next(iter(design.contrasts)), CONTROL))
+    n, x = (counts.summed(arms, counts.period, of=one) for one in (counts.n, counts.x))
+    evidence = estimates.e_process(x[:, 0], n[:, 0], x[:, 1], n[:, 1])
+    n, x = n.cumsum(axis=2), x.cumsum(axis=2)
+    pooled, shares = x.sum(axis=1) / n.sum(axis=1), x / n
+    with np.errstate(divide="ignore", invalid="ignore"):
+        z = np.abs(shares[:, 0] - shares[:, 1]) / np.sqrt(pooled * (1.0 - pooled) * (1.0 / n).sum(axis=1))
+    far, safe = np.nan_to_num(z) > two_sided(design.alpha), evidence.max(axis=1) >= 1.0 / design.alpha
+    alarm = {"once": far[:, -1], "weekly": far.any(axis=1), "safe": safe}
+    found = {name: float(one.mean()) for name, one in alarm.items()}
+    note("simulation", f"looking/{design.name}", [found, draws, weeks, seed], Evidence.SIMULATED)
+    return found
+
+
+def looking_table(design: Design) -> Table:
+    """Return half the width of the limits by the people counted so far: for one look, and for every look.
+
+    As the pilot is expected to go; ``once`` holds if nobody looked before, ``always`` at every look.
+    """
+
+    def build() -> Iterator[tuple[object, ...]]:
+        found = load_design(design.name, design.scenario)  # puts on record what the limits rest on
+        for part in (Fraction(week, WEEKS) for week in range(1, WEEKS + 1)):
+            sizes = [int(n * part) for n in found.arms.values()]
+            if min(sizes) >= LEAST:
+                yield sum(sizes), *(PERCENT * one for one in price(found, part))
+
+    persons = Column("persons", "whole", "persons", evidence=Evidence.ASSUMED)
+    ends = [Column(one, "decimal", "percentage_points", 2, 1, Evidence.ASSUMED) for one in ("once", "always")]
+    return tabulate("pilot_looking", build, (persons, *ends))
+
+
+def looking_numbers(design: Design) -> dict[str, Number]:
+    """Return the false alarms as numbers, with how many looks and how many imagined pilots they are of."""
+    found = {name: (f"alarm.{name}", PERCENT * share, "percent", 1) for name, share in alarms(design).items()}
+    found |= {"weeks": ("looks", WEEKS, "weeks", 0), "draws": ("alarm.draws", SHAM, "count", 0)}
+    return {name: design.measured(*one) for name, one in found.items()}

@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from kik_analysis.capacity import euros, simulate
 from kik_analysis.capacity.engine import Progress
-from kik_analysis.capacity.posts import FTE
-from kik_analysis.capacity.summary import aligned
+from kik_analysis.capacity.team import FTE
 from kik_analysis.errors import InputError
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang
-from kik_analysis.parameters import shipped
+from kik_analysis.parameters.files import find
 from kik_analysis.parameters.scenario import load_scenario
 from kik_analysis.planning import groups
 from kik_analysis.planning.drivers import rests_on, title
@@ -143,7 +142,7 @@ def group_lines(cells: Sequence[Cell], asked: Question, lang: Lang) -> list[str]
         near |= 0 < sum(math.isinf(cell["fte"]) for cell in mine) < len(mine)
     told = {"part": any(cell["coverage"] != coverage for cell in cells), "near": near}
     notes = (said(f"said.{key}", lang, coverage=_percent(coverage, lang)) for key in told if told[key])
-    return ["", said("said.groups", lang), *aligned(table), *notes]
+    return ["", said("said.groups", lang), *simulate.aligned(table), *notes]
 
 
 def given_lines(frame: pl.DataFrame, asked: Question, fte: float, lang: Lang) -> list[str]:
@@ -157,7 +156,7 @@ def given_lines(frame: pl.DataFrame, asked: Question, fte: float, lang: Lang) ->
     for of in dict.fromkeys(frame["of"]):
         shares = frame.filter(frame["of"] == of)["coverage"].to_list()
         table.append([said(f"of.{of}", lang), *(_percent(math.floor(100 * x) / 100, lang) for x in shares)])
-    return [head, *aligned(table)]
+    return [head, *simulate.aligned(table)]
 
 
 def _missing(staff: Staff, lang: Lang) -> list[tuple[str, str]]:
@@ -252,7 +251,7 @@ def fte(given: argparse.Namespace, ready: Callable[[], None], progress: Progress
     asked, own = _asked(given)
     if given.out is not None:
         simulate.check_out(given.out)
-    file = None if given.parameters is None else shipped.find(given.parameters)
+    file = None if given.parameters is None else find(given.parameters)
     scenario, lang = load_scenario(file, simulate.overrides(given.assign)), given.lang
     kept, how = promise(scenario, **asked), {"seed": given.seed, "workers": given.workers}
     ready()

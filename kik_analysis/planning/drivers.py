@@ -26,18 +26,16 @@ from typing import Any
 
 import numpy as np
 
-from kik_analysis import project
 from kik_analysis.capacity import engine, layout, team
 from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.capacity.measures import EVENTS, place
-from kik_analysis.capacity.posts import FTE
-from kik_analysis.capacity.uncertainty import Z95
+from kik_analysis.capacity.reader import Z95
+from kik_analysis.capacity.team import FTE
 from kik_analysis.errors import ModelError
 from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.number import PERCENT, Number
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import Lang
-from kik_analysis.parameters import vocabulary
 from kik_analysis.parameters.catalogue import catalogue
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.planning.history import scale
@@ -389,7 +387,7 @@ class Drivers:
         else:
             what, many = ("task", seen) if base.startswith("work.") else ("day", days)
             plain = centre * float(s[f"pilots.{what}_variation"]) / math.sqrt(many)  # type: ignore[arg-type]
-        to = scale(vocabulary.units(project.params())[s.entry(base).unit].family, low, high)
+        to = scale(s.entry(base).family, low, high)
         return float(plain * to.slope(centre) / ((to.there(high) - to.there(low)) / (2 * Z95)))
 
 

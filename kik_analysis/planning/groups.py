@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kik_analysis.capacity import reach
+from kik_analysis.capacity.compilation import Posts
 from kik_analysis.capacity.compiled import Channel, Compiled
-from kik_analysis.capacity.posts import Posts
-from kik_analysis.capacity.uncertainty import spread
+from kik_analysis.capacity.reader import spread
 from kik_analysis.planning import search
 from kik_analysis.planning.promise import Promise
 from kik_analysis.planning.search import FIRST, Floats

@@ -11,7 +11,7 @@ counts would have if every assumption were known.
 
 What the parameters said before the counts were looked at is the :class:`Prior`: the ends of a range in
 ``params/base.yml`` are the 5th and the 95th percentile, and a draw moves along it as in a simulation
-(``capacity.uncertainty.moved``), a date in months.
+(``capacity.reader.moved``), a date in months.
 """
 
 from __future__ import annotations
@@ -26,14 +26,12 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from kik_analysis import project
-from kik_analysis.capacity.uncertainty import Z95
+from kik_analysis.capacity.reader import Z95
 from kik_analysis.facts.claims import claims
 from kik_analysis.facts.periods import period
-from kik_analysis.parameters import vocabulary
 from kik_analysis.parameters.catalogue import Atom
 from kik_analysis.parameters.scenario import Scenario
-from kik_analysis.reading.digest import digest
+from kik_analysis.reading.storage import digest
 
 Floats = npt.NDArray[np.float64]
 
@@ -351,8 +349,7 @@ class Prior:
 
     def _range(self, scenario: Scenario, path: str, value: Any) -> tuple[list[float], Scale]:
         ends = [self._number(atom) for atom in value.at(scenario.start).atoms]
-        units, unit = vocabulary.units(project.params()), scenario.entry(path).unit
-        return ends, scale(units[unit].family if unit in units else "", ends[0], ends[2])
+        return ends, scale(scenario.entry(path).family, ends[0], ends[2])
 
     def digest(self) -> str:
         """Return a digest of the ranges and scales: another prior makes a posterior stale."""

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kik_analysis import project
-from kik_analysis.capacity import engine, uncertainty
+from kik_analysis.capacity import engine, reader
 from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.capacity.measures import place
 from kik_analysis.errors import DataError, InputError
@@ -43,8 +43,8 @@ from kik_analysis.planning.calibration import COLUMN, Pool, Size, Told, quantile
 from kik_analysis.planning.history import COURSE, PATHS, Floats, Prior, column
 from kik_analysis.planning.measurement import READINGS, measurement
 from kik_analysis.planning.search import code
-from kik_analysis.reading import writing
-from kik_analysis.reading.digest import digest
+from kik_analysis.reading import storage
+from kik_analysis.reading.storage import digest
 
 if TYPE_CHECKING:
     import polars as pl
@@ -128,7 +128,7 @@ def forward(
             said[0] += len(draws) / 5
         at = {path: float(column[r]) for path, column in moved.items()}
         mine = scenario.replace(starts[r]) if starts else scenario
-        return compile_scenario(mine, uncertainty.draw(scenario, seed, r) | at)
+        return compile_scenario(mine, reader.draw(scenario, seed, r) | at)
 
     runs = engine.samples(source, slice(0, compiled.weeks), replications=len(draws), seed=seed)
     names = ("group_size", "never_invited", *UNSPOKEN)
@@ -323,7 +323,7 @@ def calibrate(
             )
             (new / f"{name}.csv").write_text(one.write_csv(line_terminator="\n"), encoding="utf-8")
         (new / ABOUT).write_text(json.dumps(said, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-        writing.exchange(new, out)
+        storage.exchange(new, out)
     return said
 
 

@@ -16,10 +16,11 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from kik_analysis.capacity import dates, engine, reach
+from kik_analysis.capacity import engine, reach, results
+from kik_analysis.capacity.compilation import Posts, posts
 from kik_analysis.capacity.layout import Whole
 from kik_analysis.capacity.measures import ALL, place
-from kik_analysis.capacity.posts import FTE, Posts, posts
+from kik_analysis.capacity.team import FTE
 from kik_analysis.errors import InputError
 from kik_analysis.evidence.number import PERCENT
 from kik_analysis.parameters.changes import Change
@@ -208,9 +209,9 @@ def backlog_gone(
     one, found = temporary(scenario, posts(scenario)), []
     for extra in range(math.ceil(most) + 1):
         c = one.at(extra)
-        cells = np.s_[: c.weeks, [place(c, name) for name in dates.MEASURES]]
+        cells = np.s_[: c.weeks, [place(c, name) for name in results.DATED]]
         values = engine.samples(c, cells, replications=futures, seed=number, workers=workers)
-        weeks = dates.weeks(c, values)[dates.EVENTS[0]]
+        weeks = results.moments(c, values)[results.MOMENTS[0]]
         at = [int(np.quantile(weeks, q, method="inverted_cdf")) for q in (0.5, probability)]
         days = [c.mondays()[week] if week < c.weeks else None for week in at]
         found.append((extra, days[0], days[1]))

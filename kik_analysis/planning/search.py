@@ -34,8 +34,8 @@ import numpy.typing as npt
 from kik_analysis import project
 from kik_analysis.errors import DataError
 from kik_analysis.evidence import files
-from kik_analysis.reading import writing
-from kik_analysis.reading.digest import digest
+from kik_analysis.reading import storage
+from kik_analysis.reading.storage import digest
 
 Floats = npt.NDArray[np.float64]
 Evaluate = Callable[[Sequence[tuple[int, float]]], Floats]
@@ -357,12 +357,12 @@ def main() -> None:
 
     What the file holds already is not made again; what nothing asks any more goes.
     """
-    from kik_analysis.parameters import shipped
+    from kik_analysis.parameters.files import shipped
     from kik_analysis.parameters.scenario import load_scenario
     from kik_analysis.planning import answer, groups, staff
 
     began, base = time.monotonic(), load_scenario()
-    scenarios = [load_scenario(file) for file in shipped.files().values()]
+    scenarios = [load_scenario(file) for file in shipped().values()]
     for done, scenario in enumerate(scenarios, 1):
         asked = staff.Question(scenario)
         staff.over_draws(asked, staff.central(asked), staff.DRAWS)
@@ -379,7 +379,7 @@ def main() -> None:
 
 def _write(rows: Mapping[str, Floats]) -> None:
     lines = (f"{name},{' '.join(f'{one:.7g}' for one in rows[name].tolist())}\n" for name in sorted(rows))
-    writing.write_file(project.data(*PLACE), "".join(["key,numbers\n", *lines]).encode())
+    storage.write_file(project.data(*PLACE), "".join(["key,numbers\n", *lines]).encode())
 
 
 if __name__ == "__main__":

@@ -20,11 +20,11 @@ from typing import Any
 import numpy as np
 
 from kik_analysis.capacity import engine, euros, reach, team
+from kik_analysis.capacity.compilation import Posts, posts
 from kik_analysis.capacity.compiled import YEAR, State
 from kik_analysis.capacity.layout import Whole
-from kik_analysis.capacity.posts import FTE, Posts, posts
-from kik_analysis.capacity.reader import Reader
-from kik_analysis.capacity.uncertainty import spread
+from kik_analysis.capacity.reader import Reader, spread
+from kik_analysis.capacity.team import FTE
 from kik_analysis.errors import InputError
 from kik_analysis.evidence import reads
 from kik_analysis.evidence.classes import Evidence

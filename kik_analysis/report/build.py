@@ -21,10 +21,10 @@ from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.number import PERCENT, Number
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
-from kik_analysis.reading.digest import file_digest
-from kik_analysis.report import memo, page, tracing, words, workbook
+from kik_analysis.reading.storage import file_digest
+from kik_analysis.report import page, paper, tracing, workbook
 from kik_analysis.report.appendices import Meta
-from kik_analysis.report.store import Stored, read_all
+from kik_analysis.report.publish import Stored, read_all
 
 FILE = "numbers.json"
 FEW = 5  # findings of one cell that are told each; of more, the first one and how many there are
@@ -160,7 +160,7 @@ def _typed(exhibits: tuple[Stored, ...], staging: Path, numbers: Mapping[str, Nu
             for _, line, what in [first] if alike else [first, *rest]:
                 yield f"notebooks/{path.name}: cell {cell} printed, line {line}: {what}; {hint}{alike}"
     for stored in exhibits:
-        for name in filter(words.quantity, stored.names):
+        for name in filter(tracing.quantity, stored.names):
             yield f"{stored.notebook}/{stored.name}: the name {name!r} is a quantity; use a named number"
 
 
@@ -208,7 +208,7 @@ def _memo(
     if opening is not None:
         drawn = staging / "figures" / f"{opening.name}.{lang}.png"
         picture = (drawn, opening.texts[lang]["alt"].plain) if drawn.is_file() else None
-    memo.write(staging / "report" / memo.MEMOS[lang], parts, meta, lang, picture)
+    paper.summary(staging / "report" / paper.MEMOS[lang], parts, meta, lang, picture)
 
 
 def build(staging: Path, meta: Meta, *, shared: bool = True) -> dict[Lang, Path]:

@@ -24,7 +24,7 @@ from kik_analysis.language.sentences import Ref
 from kik_analysis.planning import drivers
 from kik_analysis.report import tables
 from kik_analysis.report.appendices import Appendices, Meta, Setting, address, content, written
-from kik_analysis.report.store import Stored
+from kik_analysis.report.publish import Stored
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 """What makes a spreadsheet program take a text for a formula."""

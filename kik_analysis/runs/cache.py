@@ -16,8 +16,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from kik_analysis.reading import writing
-from kik_analysis.reading.digest import digest, file_digest
+from kik_analysis.reading import storage
+from kik_analysis.reading.storage import digest, file_digest
 from kik_analysis.runs.inputs import Inputs
 from kik_analysis.runs.notebooks import Notebook
 
@@ -88,7 +88,7 @@ def from_trace(
     """Return the entry of a notebook that has just run, from what its kernel told.
 
     ``notebook``, ``parameters``, ``inputs``: what ran, with which values, on which inputs. ``trace``: what
-    the kernel told (``trace.answer``). ``files``: folder of the files it gave. ``seconds``: how long it took.
+    its kernel told (``inputs.answer``). ``files``: folder of the files it gave. ``seconds``: how long.
     """
     reads, modules = inputs.recorded(trace)
     names = sorted(path.relative_to(files).as_posix() for path in files.rglob("*") if path.is_file())
@@ -115,7 +115,7 @@ class Cache:
     def _alone(self) -> Iterator[None]:
         """Hold the cache for the moment of a copy, so that no other run removes what is being copied."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        with writing.locked(self.folder / ".lock", wait=True):
+        with storage.locked(self.folder / ".lock", wait=True):
             yield
 
     def take(
@@ -131,7 +131,7 @@ class Cache:
             for folder, entry in self._entries(notebook.stem):
                 if entry is None or _damage(folder, entry):
                     damaged.append(f"{notebook.stem}/{folder.name}")
-                    writing.remove(folder)
+                    storage.remove(folder)
                     continue
                 changed = entry.stale(notebook, parameters, inputs)
                 if not changed:
@@ -148,7 +148,7 @@ class Cache:
         place, name = self.folder / entry.stem, entry.key[:12]
         with self._alone():
             for left in place.glob(".[0-9]*"):
-                writing.remove(left)
+                storage.remove(left)
             earlier = list(self._entries(entry.stem))
             order = int(earlier[0][0].name.partition("-")[0]) + 1 if earlier else 1
             new = place / f".{os.getpid()}-{name}"
@@ -156,7 +156,7 @@ class Cache:
             content = {"format": FORMAT, **asdict(entry)}
             record = json.dumps({**content, "digest": digest(content)}, ensure_ascii=False, indent=1)
             (new / RECORD).write_bytes(record.encode())
-            writing.sync_tree(new)
+            storage.sync_tree(new)
             os.rename(new, place / f"{order:06d}-{name}")
             kept = 1
             for folder, old in earlier:
@@ -164,7 +164,7 @@ class Cache:
                 again = folder.name.endswith(name)
                 kept += same and not again
                 if old is None or again or (same and kept > KEPT):
-                    writing.remove(folder)
+                    storage.remove(folder)
 
     def _entries(self, stem: str) -> Iterator[tuple[Path, Entry | None]]:
         """Yield a notebook's entries, the newest first; the order is counted, not taken from a clock."""

@@ -15,8 +15,8 @@ from typing import Any
 
 from kik_analysis import project
 from kik_analysis.errors import DataError, ParameterError
-from kik_analysis.reading.digest import bytes_digest, digest
 from kik_analysis.reading.problems import did_you_mean
+from kik_analysis.reading.storage import bytes_digest, digest
 
 PARAMETERS = ("language", "scenario")
 """Names that a run hands to a notebook whose parameters cell has them."""

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TextIO
 
 from kik_analysis.errors import KikError
-from kik_analysis.language import messages, notation, sentences
+from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang
 
 WIDTH = 20
@@ -91,7 +91,7 @@ class Progress(_Screen):
         """Write a line."""
         with self._lock:
             self.clear()
-            self._say(plain(messages.told(text, self._lang)))
+            self._say(plain(sentences.told(text, self._lang)))
             self._bar()
 
     def cell(self, name: str, share: float) -> None:

@@ -13,7 +13,7 @@ from kik_analysis.errors import InputError
 from kik_analysis.facts.claims import claims
 from kik_analysis.language import sentences
 from kik_analysis.parameters.scenario import load_scenario
-from kik_analysis.report import words
+from kik_analysis.report import tracing
 
 FIELDS = re.findall(
     r"\w+",
@@ -96,7 +96,7 @@ def test_answers_of_other_scenarios_are_plain_too(answers, runs, proof):
         found = Runs(scenario, 4)
         for one in (answer.answer(asked.question, found) for asked in answers):
             for lang in ("nl", "en"):
-                assert words.find(one.plain(lang), "banned", lang) == []
+                assert tracing.find(one.plain(lang), "banned", lang) == []
             text = one.plain("nl")
             assert readability.gate(text) == [], (one.question.slug, text)
             assert SHORTEST <= counted(text) <= LONGEST, one.question.slug
@@ -112,7 +112,7 @@ def test_each_english_answer_is_plain_and_translated(answers):
         assert 8 <= measured.mean <= 13, one.question.slug
         assert measured.longest <= 26, measured.longest_sentence
         assert SHORTEST <= counted(text) <= LONGEST, one.question.slug
-        assert words.find(text, "banned", "en") == []
+        assert tracing.find(text, "banned", "en") == []
         assert not DUTCH & set(re.findall(r"[a-z]+", text.lower())), one.question.slug
         for part in (*PARTS, "asked"):
             same = one.texts["nl"][part].plain == one.texts["en"][part].plain
@@ -217,4 +217,4 @@ def test_two_questions_may_not_share_a_number(tmp_path, runs):
 def test_the_words_around_answers_are_plain():
     for key in sentences.keys("answers"):
         for lang in ("nl", "en"):
-            assert words.find(sentences.template(key, lang), "banned", lang) == [], key
+            assert tracing.find(sentences.template(key, lang), "banned", lang) == [], key

@@ -11,7 +11,7 @@ import pytest
 from kik_analysis.capacity import cases
 from kik_analysis.cli import main
 from kik_analysis.errors import ParameterError
-from kik_analysis.parameters.check import check
+from kik_analysis.parameters.commands import check
 from kik_analysis.reading import models, yaml
 from kik_analysis.reading.problems import Problems
 

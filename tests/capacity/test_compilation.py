@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kik_analysis import project
-from kik_analysis.capacity import start, team, uncertainty, willingness
-from kik_analysis.capacity.compilation import compile_scenario, plan_weeks, weekly
+from kik_analysis.capacity import start, team, willingness
+from kik_analysis.capacity.compilation import compile_scenario, weekly
 from kik_analysis.capacity.compiled import FIELDS, Channel, Compiled, Kind, Queue, Standing, State
-from kik_analysis.capacity.reader import Reader
+from kik_analysis.capacity.reader import Z95, Reader, draw, moved
 from kik_analysis.parameters.scenario import Scenario, load_scenario
 from kik_analysis.parameters.values import Amount
 from kik_analysis.statistics.rounding import half_up, shared_out
@@ -279,7 +279,7 @@ def test_promises_look_as_far_ahead_as_the_way_takes(compiled: Compiled) -> None
     later = compiled.promise_minutes[0, 0, 1, Channel.HOME, 0] / (
         17 * 1.17 + compiled.promise_minutes[0, 0, 1, 0, 0]
     )
-    (weeks,) = set(plan_weeks({name: getattr(compiled, name) for name in FIELDS}))
+    (weeks,) = set(team.plan_weeks({name: getattr(compiled, name) for name in FIELDS}))
     assert weeks == pytest.approx(4.34 * (first + later) / 2)
     assert compiled.promise_limit[100] == pytest.approx(
         compiled.minutes_available[100:103].sum() + (weeks - 3) * compiled.minutes_available[103], abs=1
@@ -328,28 +328,28 @@ def test_hours_kept_for_one_kind_are_not_promised_to_the_other(base: Scenario) -
 )
 def test_draws_hit_the_range(family: str, low: float, central: float, high: float) -> None:
     amount = Amount(low, central, high)
-    ends = [uncertainty.moved(amount, z, family, 0, None) for z in (-uncertainty.Z95, 0, uncertainty.Z95)]
+    ends = [moved(amount, z, family, 0, None) for z in (-Z95, 0, Z95)]
     assert ends == pytest.approx([low, central, high])
-    assert uncertainty.moved(amount, -9, family, 0, 1) >= 0
-    assert uncertainty.moved(amount, 9, "beta", 0, 1) <= 1 or family != "beta"
+    assert moved(amount, -9, family, 0, 1) >= 0
+    assert moved(amount, 9, "beta", 0, 1) <= 1 or family != "beta"
 
 
 def test_a_draw_depends_on_seed_number_and_path_only(base: Scenario) -> None:
     one, two = (
-        uncertainty.draw(base, 5, 3),
-        uncertainty.draw(base.replace({"team.client_time_share": 0.6}), 5, 3),
+        draw(base, 5, 3),
+        draw(base.replace({"team.client_time_share": 0.6}), 5, 3),
     )
     assert "team.client_time_share" in one
     assert "team.client_time_share" not in two
     assert all(one[path] == z for path, z in two.items())
-    assert uncertainty.draw(base, 5, 4) != one
-    z = [uncertainty.draw(base, 5, k)["work.minutes_talk_phone"] for k in range(60)]
+    assert draw(base, 5, 4) != one
+    z = [draw(base, 5, k)["work.minutes_talk_phone"] for k in range(60)]
     assert abs(np.mean(z)) < 0.6
     assert 0.6 < np.std(z) < 1.4
 
 
 def test_every_draw_compiles(base: Scenario) -> None:
-    digests = {compile_scenario(base, uncertainty.draw(base, 1, k)).digest() for k in range(12)}
+    digests = {compile_scenario(base, draw(base, 1, k)).digest() for k in range(12)}
     assert len(digests) == 12
 
 

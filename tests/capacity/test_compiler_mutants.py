@@ -64,7 +64,7 @@ def noticed(
     whole: Any, base: Scenario, monkeypatch: pytest.MonkeyPatch, only: str | None = None
 ) -> str | None:
     """Name of the first test that fails, or None; ``only`` shows the compiler to one test."""
-    for name in ("compile_scenario", "weekly", "plan_weeks", "start", "team", "willingness"):
+    for name in ("compile_scenario", "weekly", "start", "team", "willingness"):
         monkeypatch.setattr(test_compilation, name, getattr(whole, name))
     try:
         known = {"base": base, "compiled": whole.compile_scenario(base)}

@@ -12,7 +12,7 @@ from kik_analysis.figures import audit, backcast, bounds, caseload, history, pil
 from kik_analysis.parameters.scenario import load_scenario
 from kik_analysis.people.synthesis import synthesise
 from kik_analysis.pilots import card
-from kik_analysis.pilots.plan import plan
+from kik_analysis.pilots.protocol import plan
 from kik_analysis.report.publish import draw
 
 SVG = "{http://www.w3.org/2000/svg}"

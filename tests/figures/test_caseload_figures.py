@@ -14,7 +14,7 @@ from kik_analysis.evidence import simulations
 from kik_analysis.facts.numbers import number
 from kik_analysis.figures import caseload, charts
 from kik_analysis.parameters.scenario import load_scenario
-from kik_analysis.report import store
+from kik_analysis.report import publish
 from kik_analysis.report.publish import draw
 
 DRAWN = ("trajectories", "task_hours", "waiting_times", "coverage_by_segment", "echo")
@@ -118,7 +118,7 @@ def test_the_numbers_file_names_a_simulation_once():
 
 def test_a_long_table_goes_to_its_file_and_not_to_the_page():
     shown = exhibit("trajectories")
-    stored = store.as_json(shown, "31_scenario", 1, {}, {})
+    stored = publish.as_json(shown, "31_scenario", 1, {}, {})
     assert len(stored) < 200_000
     assert shown.table.cells() == []
 

@@ -7,7 +7,7 @@ from parameter_files import BASE, load, scenario_file
 
 from kik_analysis.cli import main
 from kik_analysis.errors import ParameterError
-from kik_analysis.parameters.check import check
+from kik_analysis.parameters.commands import check
 from kik_analysis.parameters.scenario import load_scenario
 
 BASE_SCENARIO = load_scenario(BASE)

@@ -5,7 +5,7 @@ import math
 import pytest
 
 import kik_analysis as kik
-from kik_analysis.capacity import pilot_hours
+from kik_analysis.capacity import plain_sum
 from kik_analysis.parameters.scenario import load_scenario
 from kik_analysis.pilots import card as cards
 from kik_analysis.pilots.design import load_design
@@ -145,7 +145,7 @@ def test_a_first_contact_takes_what_the_engine_takes_for_it():
     found = kik.simulate(scenario, replications=4).summary(measures=["minutes_used", "first_conversations"])
     minutes = dict(found.select("measure", "mean").iter_rows())
     each = minutes["minutes_used"] / minutes["first_conversations"] / 60
-    assert pilot_hours.first_contact(scenario) == pytest.approx(each, rel=0.03)
+    assert plain_sum.first_contact(scenario) == pytest.approx(each, rel=0.03)
 
 
 def test_a_card_tells_what_knowing_is_worth_beside_what_it_costs(found, base):
@@ -153,7 +153,7 @@ def test_a_card_tells_what_knowing_is_worth_beside_what_it_costs(found, base):
     rates = [one.design.at(level).rates for level in ("low", "high")]
     low, high = (float((each["less_noncommittal"] - each["control"]) @ one.design.weights) for each in rates)
     prior, error = (low, 0.05, high), one.diagnosis.se(exact=True)
-    scale = one.design.people * pilot_hours.first_contact(base)
+    scale = one.design.people * plain_sum.first_contact(base)
     by_hand = worth(prior, error, scale=scale, cost=one.hours[1], decides=0.05)
     assert one.worth.hours == pytest.approx(by_hand.hours)
     assert one.worth.cost == pytest.approx(one.hours[1], rel=0.01)

@@ -10,7 +10,7 @@ from kik_analysis.capacity.compiled import GROUP, Kind, State
 from kik_analysis.capacity.reader import Reader
 from kik_analysis.errors import ParameterError
 from kik_analysis.facts import claims as facts
-from kik_analysis.parameters.check import check
+from kik_analysis.parameters.commands import check
 from kik_analysis.planning import measurement as m
 from kik_analysis.reading import models
 

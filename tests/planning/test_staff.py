@@ -11,9 +11,8 @@ import pytest
 import kik_analysis as kik
 from kik_analysis import project
 from kik_analysis.capacity import engine, reach
-from kik_analysis.capacity.compilation import compile_scenario
+from kik_analysis.capacity.compilation import compile_scenario, posts
 from kik_analysis.capacity.measures import place
-from kik_analysis.capacity.posts import posts
 from kik_analysis.cli import main
 from kik_analysis.errors import InputError
 from kik_analysis.planning import answer, groups, staff

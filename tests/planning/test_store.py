@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 import kik_analysis as kik
-from kik_analysis.capacity.uncertainty import spread
+from kik_analysis.capacity.reader import spread
 from kik_analysis.errors import DataError
-from kik_analysis.parameters import shipped
+from kik_analysis.parameters import files
 from kik_analysis.planning import groups, search, staff
 from kik_analysis.planning.promise import promise
-from kik_analysis.reading.digest import digest
+from kik_analysis.reading.storage import digest
 
 CLIENT = "team.client_time_share"
 CLIENT_RANGE = {"low": 0.3, "central": 0.5, "high": 0.7, "confidence": "C"}
@@ -68,11 +68,11 @@ def test_what_the_file_holds_comes_back_and_anything_else_is_made(tmp_path, monk
             search.known(["abc"], 4, make)
 
 
-@pytest.mark.parametrize("name", list(shipped.files()))
+@pytest.mark.parametrize("name", list(files.shipped()))
 def test_the_shipped_needs_are_those_of_the_shipped_scenarios(name, monkeypatch):
     """`kik fte` on any shipped scenario answers at once: its draws and every group are in the file."""
     monkeypatch.setattr(staff.search, "each", lambda *_: pytest.fail(f"make it anew: {search.COMMAND}"))
-    scenario = kik.load_scenario(shipped.files()[name])
+    scenario = kik.load_scenario(files.shipped()[name])
     asked = staff.Question(scenario)
     places = spread(scenario, asked.seed, staff.DRAWS)
     # the posterior's are made together with these, and another posterior is another for the base too

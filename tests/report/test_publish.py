@@ -9,8 +9,7 @@ import pytest
 
 from kik_analysis.errors import ModelError
 from kik_analysis.figures import audit, bounds, history
-from kik_analysis.report import store
-from kik_analysis.report.publish import NOTEBOOK_VARIABLE, OUT_VARIABLE, publish
+from kik_analysis.report.publish import NOTEBOOK_VARIABLE, OUT_VARIABLE, publish, read_all
 
 REACH = history.figure1_reach
 
@@ -42,7 +41,7 @@ def test_publishing_twice_gives_the_same_bytes_and_keeps_the_place(out):
 
 def test_a_figure_holds_no_date_no_version_and_keeps_its_text(out):
     publish(REACH())
-    (stored,) = store.read_all(out)
+    (stored,) = read_all(out)
     for svg in ((out / "figures/figure1_reach.nl.svg").read_text(), stored.drawings["nl"]):
         assert svg.startswith("<svg")
         assert "3.939" in re.sub(r"<[^>]*>", "", svg)
@@ -63,7 +62,7 @@ def test_a_figure_holds_no_date_no_version_and_keeps_its_text(out):
 def test_what_is_stored_comes_back_as_it_was(out, make):
     exhibit = make()
     publish(exhibit)
-    (stored,) = store.read_all(out)
+    (stored,) = read_all(out)
     assert (stored.notebook, stored.order, stored.drawn) == ("10_history", 1, exhibit.draw is not None)
     assert stored.table.frame.equals(exhibit.table.frame)
     assert stored.table.frame.schema == exhibit.table.frame.schema

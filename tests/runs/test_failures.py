@@ -50,7 +50,7 @@ def test_a_full_disk_while_the_result_is_put_in_place(done, monkeypatch, capsys)
         raise OSError(28, "No space left on device")
 
     monkeypatch.chdir(done.folder)
-    monkeypatch.setattr("kik_analysis.reading.writing.sync_tree", full)
+    monkeypatch.setattr("kik_analysis.reading.storage.sync_tree", full)
     # half of the report is left out, so that there is something to make
     code = cli.main(["run", *done.only(), "--out", str(done.out), "--lang", "en", "--quiet"])
     assert code == 1
