@@ -86,14 +86,19 @@ def test_the_shipped_posterior_belongs_to_the_shipped_claims_and_priors():
     )
 
 
-def test_words_about_the_model_do_not_make_it_stale_and_other_code_does(tmp_path):
-    text = '"""A module."""\n\nA = 1\n"""What it is."""\n\n\ndef f(x):\n    """Say."""\n    return x + A\n'
-    texts = (text, "A = 1  # so\ndef f(x):\n  return (x + A)", text.replace("x + A", "x - A"))
-    files = [tmp_path / f"{k}.py" for k in range(len(texts))]
-    for file, one in zip(files, texts, strict=True):
-        file.write_text(one, encoding="utf-8")
-    plain, said, other = (search.code(str(file)) for file in files)
-    assert plain == said != other
+def test_words_and_places_of_the_model_do_not_make_it_stale_and_other_code_does(tmp_path):
+    text = "import far\nA, B = 1, 2\ndef f(x):\n    return far.g(x + A)\n"
+    told = '"""A module."""\nfrom near import g as h\n\n\ndef f(x):\n  """Say."""\n  return h((x+A))  # so\n'
+    texts = (text, told, "A, B = 1, 2\n", text.replace("x + A", "x - A"), text + "C = B\n")
+    for k, one in enumerate(texts):
+        (tmp_path / f"{k}.py").write_text(one, encoding="utf-8")
+    plain, parts, other, more = (
+        search.code(*(str(tmp_path / f"{k}.py") for k in some)) for some in ((0,), (1, 2), (3,), (4,))
+    )
+    assert plain == parts
+    assert len({plain, other, more}) == 3
+    mine, same, another = (search.code(str(tmp_path / f"{k}.py"), of=["f"]) for k in (0, 4, 3))
+    assert mine == same != another
 
 
 def test_without_a_posterior_the_way_to_make_one_is_told(monkeypatch, tmp_path):

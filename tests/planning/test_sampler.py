@@ -79,6 +79,4 @@ def test_r_hat_tells_another_place_and_another_width():
     assert calibration.rhat(chains) < 1.01
     assert calibration.rhat(chains + np.array([[0], [0], [0], [1]])) > 1.05
     assert calibration.rhat(chains * np.array([[1], [1], [1], [3]])) > 1.05
-    assert calibration.rhat(chains**3) == pytest.approx(
-        calibration.rhat(chains), abs=0.002
-    )  # ranks do not care
+    assert calibration.rhat(chains**3) == pytest.approx(calibration.rhat(chains), abs=0.002)  # by rank
