@@ -29,9 +29,9 @@ from kik_analysis.capacity.measures import ALL, Place, chosen
 from kik_analysis.capacity.simulate import aligned
 from kik_analysis.errors import InputError, ModelError
 from kik_analysis.evidence import reads
-from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.display import expect, whole_number
 from kik_analysis.evidence.number import PERCENT
+from kik_analysis.evidence.reads import Evidence
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.parameters.differences import Difference, differences, temporary
@@ -412,7 +412,7 @@ def compared(found: Comparison, lang: Lang) -> Iterator[str]:
         return (f"    {line}" for line in aligned([head, *rows]))
 
     base, inside = found.base.scenario, notation.percent(PERCENT * results.INTERVAL, lang)
-    runs = notation.whole(found.replications, lang)
+    runs = notation.decimal(found.replications, lang)
     layer = sentences.template(f"caseload.layer.{found.layer}", lang)
     yield said("title", base=base.name, title=base.title[lang], replications=runs, layer=layer)
     for one in found.others:

@@ -26,7 +26,7 @@ from kik_analysis.capacity.simulate import over_parameters, simulate
 from kik_analysis.capacity.team import FTE
 from kik_analysis.errors import ModelError
 from kik_analysis.evidence import reads
-from kik_analysis.evidence.classes import Evidence, worst
+from kik_analysis.evidence.reads import Evidence, worst
 from kik_analysis.evidence.table import Column, Table, tabulate
 from kik_analysis.parameters.scenario import Scenario
 

@@ -194,7 +194,7 @@ def consenting(reader: Reader, stock: dict[str, Any]) -> dict[str, Any]:
 class Counted:
     """How many people of each kind a register holds on its reference day; no persons.
 
-    ``cells``: from :func:`kik_analysis.people.stock.stock`. ``day``: the register's reference day.
+    ``cells``: from :func:`kik_analysis.people.register.stock`. ``day``: the register's reference day.
     """
 
     cells: pl.DataFrame
@@ -235,10 +235,10 @@ def counted(register: Register) -> Counted:
 
     ``register``: of synthetic people.
     """
-    from kik_analysis.people import stock as register_stock
+    from kik_analysis.people import register as registers
 
     day = datetime.date.fromisoformat(str(register.about["reference_day"]))
-    return Counted(register_stock.stock(register), day)
+    return Counted(registers.stock(register), day)
 
 
 def before(c: Compiled) -> dict[tuple[str, str], float]:

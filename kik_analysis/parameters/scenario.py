@@ -14,8 +14,8 @@ from types import MappingProxyType
 from kik_analysis import project
 from kik_analysis.errors import ParameterError
 from kik_analysis.evidence import reads
-from kik_analysis.evidence.classes import Evidence, worst
 from kik_analysis.evidence.display import Display
+from kik_analysis.evidence.reads import Evidence, worst
 from kik_analysis.language.notation import LANGUAGES
 from kik_analysis.parameters import changes as dated
 from kik_analysis.parameters.catalogue import Atom, Entry, catalogue, plain

@@ -28,7 +28,7 @@ import numpy.typing as npt
 
 from kik_analysis.capacity.reader import Z95
 from kik_analysis.facts.claims import claims
-from kik_analysis.facts.periods import period
+from kik_analysis.facts.precision import period
 from kik_analysis.parameters.catalogue import Atom
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.reading.storage import digest

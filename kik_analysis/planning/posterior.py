@@ -31,11 +31,10 @@ from kik_analysis.capacity import engine, reader
 from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.capacity.measures import place
 from kik_analysis.errors import DataError, InputError
-from kik_analysis.evidence import files
-from kik_analysis.evidence.classes import Evidence
-from kik_analysis.evidence.reads import note
+from kik_analysis.evidence import reads
+from kik_analysis.evidence.reads import Evidence, note
 from kik_analysis.facts.claims import claims, limits
-from kik_analysis.facts.periods import last_day
+from kik_analysis.facts.precision import last_day
 from kik_analysis.parameters.scenario import Scenario, load_scenario
 from kik_analysis.planning import calibration as c
 from kik_analysis.planning import history
@@ -232,7 +231,7 @@ def table(name: str) -> pl.DataFrame:
     path = folder() / f"{name}.csv"
     if not path.is_file():
         raise DataError(f"{project.relative(path)}: not there (make it with {COMMAND})")
-    text = files.read_bytes(path)
+    text = reads.read_bytes(path)
     note("simulation", "posterior", about(), Evidence.ASSUMED)
     return pl.read_csv(io.BytesIO(text), infer_schema_length=None, try_parse_dates=True)
 
@@ -240,7 +239,7 @@ def table(name: str) -> pl.DataFrame:
 def about() -> dict[str, Any]:
     """Return what the posterior rests on and how it was made: digests, sizes, seed, diagnostics, misfit."""
     path = folder() / ABOUT
-    found = json.loads(files.read_text(path))
+    found = json.loads(reads.read_text(path))
     if not isinstance(found, dict) or not isinstance(found.get("digests"), dict):
         raise DataError(f"{project.relative(path)}: damaged (make it again with {COMMAND})")
     return found

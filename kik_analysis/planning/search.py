@@ -33,7 +33,7 @@ import numpy.typing as npt
 
 from kik_analysis import project
 from kik_analysis.errors import DataError
-from kik_analysis.evidence import files
+from kik_analysis.evidence import reads
 from kik_analysis.reading import storage
 from kik_analysis.reading.storage import digest
 
@@ -344,7 +344,7 @@ def known(what: Sequence[object], number: int, make: Callable[[], Floats]) -> Fl
 
 def _shipped() -> dict[str, Floats]:
     path = project.data(*PLACE)
-    rows = csv.DictReader(io.StringIO(files.read_text(path))) if path.is_file() else ()
+    rows = csv.DictReader(io.StringIO(reads.read_text(path))) if path.is_file() else ()
     try:
         return {row["key"]: np.array([float(one) for one in row["numbers"].split()]) for row in rows}
     except (AttributeError, KeyError, ValueError):

@@ -27,8 +27,8 @@ from kik_analysis.capacity.reader import Reader, spread
 from kik_analysis.capacity.team import FTE
 from kik_analysis.errors import InputError
 from kik_analysis.evidence import reads
-from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.display import Display, expect, whole_number
+from kik_analysis.evidence.reads import Evidence
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.planning import search
 from kik_analysis.planning.promise import Contact, Group, Promise, promise, temporary

@@ -4,8 +4,8 @@ import pytest
 
 from kik_analysis.answers import wording
 from kik_analysis.errors import ModelError
-from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.number import Number
+from kik_analysis.evidence.reads import Evidence
 
 
 def number(value=None, low=None, high=None, unit="persons", decimals=0):

@@ -17,8 +17,7 @@ from numpy.typing import NDArray
 
 from kik_analysis.errors import ModelError, ParameterError
 from kik_analysis.statistics import arguments as arg
-from kik_analysis.statistics.interval import two_sided
-from kik_analysis.statistics.populations import binomial_pmf, log_choose
+from kik_analysis.statistics.intervals import binomial_pmf, log_choose, two_sided
 from kik_analysis.statistics.tests import TIE
 
 #: Tests of two shares: z by formula; fisher and the z test (exact) by going through all tables.
