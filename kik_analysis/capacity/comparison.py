@@ -412,7 +412,7 @@ def compared(found: Comparison, lang: Lang) -> Iterator[str]:
         return (f"    {line}" for line in aligned([head, *rows]))
 
     base, inside = found.base.scenario, notation.percent(PERCENT * results.INTERVAL, lang)
-    runs = notation.whole(found.replications, lang)
+    runs = notation.decimal(found.replications, lang)
     layer = sentences.template(f"caseload.layer.{found.layer}", lang)
     yield said("title", base=base.name, title=base.title[lang], replications=runs, layer=layer)
     for one in found.others:

@@ -340,7 +340,7 @@ def _absurdities(reader: Reader, c: Compiled, fte: list[float]) -> tuple[Remark,
     def remark(path: str, key: str, **values: float) -> Remark:
         words = {}
         for lang in LANGUAGES:
-            shown = {name: notation.whole(value, lang) for name, value in values.items()}
+            shown = {name: notation.decimal(value, lang) for name, value in values.items()}
             words[lang] = sentences.template(f"simulate.absurd.{key}", lang).format(**shown)
         return Remark(path, reader.where(path).removesuffix(f": {path}"), words["nl"], words["en"])
 

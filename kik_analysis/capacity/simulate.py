@@ -178,7 +178,7 @@ def lines(result: Result, lang: Lang) -> list[str]:
     def shown(measure: str, number: float | None) -> str:
         if number is None:
             return ""
-        return notation.percent(100 * number, lang) if measure in SHARES else notation.whole(number, lang)
+        return notation.percent(100 * number, lang) if measure in SHARES else notation.decimal(number, lang)
 
     frame, weeks, first = result.weekly(measures=_SHOWN), result.compiled.mondays(), result.before()
     last = {r["measure"]: r for r in frame.filter(frame["week"] == weeks[-1]).to_dicts()}
@@ -190,7 +190,7 @@ def lines(result: Result, lang: Lang) -> list[str]:
         span = said("band", low=shown(measure, row["q10"]), high=shown(measure, row["q90"]))
         words = sentences.template(f"caseload.measure.{measure}", lang)
         table.append([words, shown(measure, first.get(measure)), shown(measure, row["mean"]), span])
-    runs, name = notation.whole(result.runs, lang), result.compiled.name
+    runs, name = notation.decimal(result.runs, lang), result.compiled.name
     title = said("title", scenario=name, weeks=result.compiled.weeks, start=start, replications=runs)
     layer = sentences.template(f"caseload.layer.{result.layer}", lang)
     return [title, "", *aligned(table), "", said("layer", layer=layer, share=inside), said("rest")]

@@ -395,5 +395,5 @@ def scale(
         places = [quarter / 4 for quarter in quarters]
     ax.set_xticks(places, labels=labels)
     ticks = [int(one) for one in MaxNLocator(5, integer=True).tick_values(0, top) if 0 <= one <= top]
-    ax.set_yticks(ticks, labels=[notation.whole(tick, lang) for tick in ticks])
+    ax.set_yticks(ticks, labels=[notation.decimal(tick, lang) for tick in ticks])
     return x

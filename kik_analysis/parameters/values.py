@@ -39,16 +39,6 @@ class Amount:
         """Return low, central and high."""
         return self.low, self.central, self.high
 
-    def plus(self, other: Amount) -> Amount:
-        """Return the sum, low with low and high with high (both move together).
-
-        ParameterError when they are no numbers.
-        """
-        try:
-            return Amount(*(a + b for a, b in zip(self.atoms, other.atoms, strict=True)))  # type: ignore[operator]
-        except TypeError:
-            raise ParameterError("only numbers can be added") from None
-
 
 @dataclass(frozen=True, slots=True)
 class Origin:

@@ -224,7 +224,7 @@ class Card:
         """Return the card as it stands on a terminal, the diagnosis below it."""
         design = self.design
         steps = (
-            f"  {one.words(design, lang)}: {notation.whole(one.people, lang)}" for one in self.flow.steps
+            f"  {one.words(design, lang)}: {notation.decimal(one.people, lang)}" for one in self.flow.steps
         )
         head = [design.said("title", lang).plain, getattr(design.document.question, lang)]
         said = (one.plain for one in self.text(lang).values())

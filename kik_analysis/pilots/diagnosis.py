@@ -118,7 +118,7 @@ class Diagnosis(Display):
             return notation.decimal(value * (PERCENT if unit else 1), lang, decimals)
 
         title = self.design.said("title", lang).plain
-        yield say("said.head", title=title, name=self.design.name, draws=notation.whole(self.draws, lang))
+        yield say("said.head", title=title, name=self.design.name, draws=notation.decimal(self.draws, lang))
         head = ALL
         for row in self.table.filter(self.table["diagnosand"] != "hours").iter_rows(named=True):
             name, indent = row["diagnosand"], "  " if row["estimand"] == ALL else "    "
@@ -139,7 +139,7 @@ class Diagnosis(Display):
             return
         weeks = "" if self.backlog_weeks is None else notation.decimal(self.backlog_weeks, lang, 1)
         key = "said.weeks" if weeks else "said.none"
-        yield "  " + say(key, hours=notation.whole(self.hours, lang), weeks=weeks)
+        yield "  " + say(key, hours=notation.decimal(self.hours, lang), weeks=weeks)
 
     def as_json(self) -> dict[str, object]:
         """Return a diagnosis as ``kik design --json`` prints it."""

@@ -81,11 +81,11 @@ def lines(staff: Staff, lang: Lang) -> list[str]:
     if kept.backlog:
         own = notation.decimal(float(staff.scenario[FTE]), lang)  # type: ignore[arg-type]
         return [head, "", said("said.temporary", lang, range=needed, own=own)]
-    low, middle, high = (notation.whole(round(x, -4), lang) for x in staff.euros or ())
+    low, middle, high = (notation.decimal(round(x, -4), lang) for x in staff.euros or ())
     detail = said(
         "said.detail", lang, posts=notation.decimal(staff.posts or 0, lang, 1),
         present=notation.decimal(staff.present or 0, lang, 1),
-        persons=notation.whole(staff.persons_per_fte or 0, lang),
+        persons=notation.decimal(staff.persons_per_fte or 0, lang),
         hours=notation.decimal(staff.hours_per_person or 0, lang, 1), euros=middle, low=low, high=high,
         prices=euros.words(staff.scenario, lang).plain,
     )  # fmt: skip
@@ -108,7 +108,7 @@ def draw_lines(staff: Staff, lang: Lang) -> list[str]:
         low, _, high = known.quantiles
         key = "spread" if not known.never else "spread_some" if math.isfinite(low) else "spread_none"
         many = len(known.needs)
-        draws, never = (notation.whole(n, lang) for n in (many, round(known.never * many)))
+        draws, never = (notation.decimal(n, lang) for n in (many, round(known.never * many)))
         words = {"layer": said(f"layer.{layer}", lang), "range": span(low, high, lang), "share": inside}
         out.append(said(f"said.{key}", lang, **words, draws=draws, never=never))
     if staff.stale:
