@@ -92,13 +92,13 @@ def test_words_and_places_of_the_model_do_not_make_it_stale_and_other_code_does(
     texts = (text, told, "A, B = 1, 2\n", text.replace("x + A", "x - A"), text + "C = B\n")
     for k, one in enumerate(texts):
         (tmp_path / f"{k}.py").write_text(one, encoding="utf-8")
-    plain, parts, other, more = (
-        search.code(*(str(tmp_path / f"{k}.py") for k in some)) for some in ((0,), (1, 2), (3,), (4,))
-    )
-    assert plain == parts
-    assert len({plain, other, more}) == 3
-    mine, same, another = (search.code(str(tmp_path / f"{k}.py"), of=["f"]) for k in (0, 4, 3))
-    assert mine == same != another
+
+    def code(*some, of=()):
+        return search.code(*(str(tmp_path / f"{k}.py") for k in some), of=of)
+
+    assert code(0) == code(1, 2)
+    assert len({code(k) for k in (0, 3, 4)}) == 3
+    assert code(0, of="f") == code(4, of="f") != code(3, of="f")
 
 
 def test_without_a_posterior_the_way_to_make_one_is_told(monkeypatch, tmp_path):
@@ -115,8 +115,7 @@ def test_without_a_posterior_the_way_to_make_one_is_told(monkeypatch, tmp_path):
     [
         (["--trial"], "--trial: pass --out too"),
         (["--out", "nowhere/new"], "--out new: cannot be written (there is no folder nowhere)"),
-        (["--out", "mine"], "--out mine: holds something else than a posterior; pass a new"),
-        (["--out", "file"], "--out file: holds something else than a posterior; pass a new"),
+        *((["--out", x], f"{x}: holds something else than a posterior; pass") for x in ("mine", "file")),
     ],
 )
 def test_what_cannot_be_written_is_refused_before_anything_is_sampled(

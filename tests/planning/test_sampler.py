@@ -62,14 +62,12 @@ def test_every_unselected_start_finds_both_modes_at_their_weights():
 
 
 def test_the_same_to_the_bit_whatever_the_workers():
-    made = [
-        calibration.populations(banana, 2, starts=3, particles=200, sweeps=20, seed=("same", 5), workers=w)
-        for w in (1, 3)
-    ]
+    few, key = {"particles": 200, "sweeps": 20}, ("same", 5)
+    made = [calibration.populations(banana, 2, starts=3, seed=key, workers=w, **few) for w in (1, 3)]
     for one, other in zip(*made, strict=True):
         assert np.array_equal(one.points, other.points)
         assert one.log_evidence == other.log_evidence
-    again = calibration.temper(banana, 2, particles=200, sweeps=20, seed=("same", 6, 0))
+    again = calibration.temper(banana, 2, seed=("same", 6, 0), **few)
     assert not np.array_equal(again.points, made[0][0].points)
 
 
