@@ -76,9 +76,8 @@ def test_the_echo_comes_after_the_extra_posts_have_gone():
 
 
 def test_without_extra_posts_there_is_no_echo():
-    late = load_scenario(None, {"run.weeks": 20, "run.start": datetime.date(2021, 7, 5)})
     with pytest.raises(ModelError, match="no range"):
-        layers.echo(late, replications=2)
+        layers.echo(load_scenario(None, {**SHORT, "run.start": datetime.date(2021, 7, 5)}), replications=2)
 
 
 def test_without_stop_people_are_met_as_in_the_first_week():
