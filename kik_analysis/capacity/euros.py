@@ -20,7 +20,6 @@ from statistics import NormalDist
 import numpy as np
 import numpy.typing as npt
 
-from kik_analysis import project
 from kik_analysis.capacity.compiled import YEAR
 from kik_analysis.capacity.reader import moved
 from kik_analysis.capacity.results import DIFFERENCE, HIGH, INTERVAL, LOW, Told, told
@@ -29,7 +28,6 @@ from kik_analysis.evidence.number import PERCENT, Estimate
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.language.sentences import Ref, Text
-from kik_analysis.parameters import vocabulary
 from kik_analysis.parameters.changes import apply
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.parameters.values import Amount
@@ -45,10 +43,9 @@ Numbers = npt.NDArray[np.float64]
 
 def _at(scenario: Scenario, path: str, amount: Amount) -> Numbers:
     """Return an amount of a parameter at each of ``PLACES``."""
-    entry, units = scenario.entry(path), vocabulary.units(project.params())
-    family = units[entry.unit].family if entry.unit in units else ""
+    entry = scenario.entry(path)
     places = (0.0 if amount.exact else z for z in PLACES)
-    return np.array([moved(amount, z, family, entry.minimum, entry.maximum) for z in places])
+    return np.array([moved(amount, z, entry.family, entry.minimum, entry.maximum) for z in places])
 
 
 def price(scenario: Scenario) -> Numbers:

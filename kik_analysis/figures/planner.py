@@ -22,8 +22,7 @@ from kik_analysis.capacity.results import Result
 from kik_analysis.capacity.simulate import simulate
 from kik_analysis.evidence.number import PERCENT, Number, measure
 from kik_analysis.evidence.table import Column, tabulate
-from kik_analysis.figures.exhibit import Exhibit
-from kik_analysis.figures.runs import count, inside
+from kik_analysis.figures.exhibit import Exhibit, count, inside
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.language.sentences import Ref

@@ -13,32 +13,30 @@ from __future__ import annotations
 import argparse
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from importlib import resources
 from pathlib import Path
-from typing import Any
 
 from kik_analysis import project
 from kik_analysis.capacity import plain_sum
 from kik_analysis.errors import ModelError, ParameterError
-from kik_analysis.evidence.classes import Evidence
-from kik_analysis.evidence.files import listing
 from kik_analysis.evidence.number import PERCENT, Number
-from kik_analysis.evidence.table import Column, Table, tabulate
+from kik_analysis.evidence.reads import Evidence, listing
+from kik_analysis.evidence.table import Column, Table
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.language.sentences import Text
-from kik_analysis.parameters.check import named, schema_line, write_new
+from kik_analysis.parameters.commands import named, schema_line, write_new
 from kik_analysis.parameters.scenario import Scenario
-from kik_analysis.pilots.design import ALL, Design, load_design
+from kik_analysis.pilots.design import ALL, Design, load_design, table
 from kik_analysis.pilots.diagnosis import Diagnosis, diagnose, in_the_frame, smallest_found, truth
 from kik_analysis.pilots.document import LEVELS, SCHEMA, SEEN
 from kik_analysis.pilots.estimators import ESTIMATORS
 from kik_analysis.pilots.protocol import analyse, check_plan, plan, sham_run
-from kik_analysis.planning.value import Worth, worth
-from kik_analysis.statistics.interval import two_sided
+from kik_analysis.planning.drivers import Worth, worth
+from kik_analysis.statistics.intervals import two_sided
 from kik_analysis.statistics.rounding import shared_out
 
 DRAWS, FEW = 1_000, 100
@@ -130,13 +128,10 @@ def flow(design: Design) -> Flow:
 
 def flow_table(design: Design) -> Table:
     """Return the expected flow of a shipped design as a table: what the figure of its card is drawn from."""
-
-    def build() -> Iterator[tuple[object, ...]]:
-        found = load_design(design.name, design.scenario)  # puts on record what the numbers rest on
-        for one in flow(found).steps:
-            named = (design.called(one.arm, lang) for lang in LANGUAGES)
-            yield one.step, *named, one.people, one.arm, one.layer
-
+    rows = [
+        (one.step, *(design.called(one.arm, lang) for lang in LANGUAGES), one.people, one.arm, one.layer)
+        for one in flow(design).steps
+    ]
     columns = (
         Column("step", words="pilots.step"),
         *(Column(f"arm_{lang}") for lang in LANGUAGES),
@@ -145,7 +140,7 @@ def flow_table(design: Design) -> Table:
         Column("layer", "whole", hidden=True),
     )
     published = {(f"block/{name}", "persons"): Evidence.PUBLISHED for name in design.document.model.named}
-    return tabulate(f"flow_{design.name}", build, columns, key=("step", "arm"), exceptions=published)
+    return table(f"flow_{design.name}", [design], rows, columns, key=("step", "arm"), exceptions=published)
 
 
 @dataclass(frozen=True, eq=False)
@@ -192,7 +187,7 @@ class Card:
         }
         for what, ends, decimals in (("hours", self.hours, 0), ("weeks", self.weeks, 1)):
             for low, value, high in [ends] if ends else []:
-                found[what] = self.design.measured(what, value, what, decimals, low=low, high=high)
+                found[what] = self.design.measured(what, value, what, decimals, (low, high))
         if self.worth:
             made = self.worth.numbers(f"pilot.{self.design.name}.worth", counts["people"].reads)
             found |= {f"worth_{name}": one for name, one in made.items()}
@@ -210,16 +205,18 @@ class Card:
 
         precise = "smallest" if {"smallest", "exaggeration"} <= set(numbers) else "precision"
         found = {"estimated": say("estimated", estimated=said("estimated")), "precision": say(precise)}
-        found |= {"bounds": say("bounds")} if design.document.answer.interval in SEEN else {}
+        stay = design.document.answer.interval in SEEN and any(design.attrition.values())
+        found |= {"bounds": say("bounds")} if stay else {}
         others = [part for part in SAID[1:] if getattr(design.document.texts.nl, part)]
         found |= {part: say(part, **{part: said(part)}) for part in others}
-        price = "price" if self.weeks else "price_alone"
-        found["price"] = say(price if design.document.data.effort else "no_price")
+        known = self.diagnosis.hours is not None
+        found["price"] = say("no_price" if not known else "price" if self.weeks else "price_alone")
         found |= {} if self.tells is None else {"tells": say("tells")}
-        found["worth"] = say("no_worth")
+        values = {key[6:]: one for key, one in numbers.items() if key.startswith("worth_")}
         if self.worth:
-            values = {key[6:]: one for key, one in numbers.items() if key.startswith("worth_")}
             found["worth"] = say("worth", worth=sentences.text(self.worth.key, lang, **values))
+        elif known:
+            found["worth"] = say("no_worth")
         flags = {flag: sentences.text(f"pilots.flag.{flag}", lang) for flag in design.document.flags}
         return found | {flag: say("flag", flag=name, said=said(flag)) for flag, name in flags.items()}
 
@@ -227,20 +224,24 @@ class Card:
         """Return the card as it stands on a terminal, the diagnosis below it."""
         design = self.design
         steps = (
-            f"  {one.words(design, lang)}: {notation.whole(one.people, lang)}" for one in self.flow.steps
+            f"  {one.words(design, lang)}: {notation.decimal(one.people, lang)}" for one in self.flow.steps
         )
         head = [design.said("title", lang).plain, getattr(design.document.question, lang)]
         said = (one.plain for one in self.text(lang).values())
         outcome = design.called(design.document.inquiry.outcome, lang)
         head.append(sentences.text("pilots.card.outcome", lang, outcome=outcome).plain)
-        return [*head, "", *steps, "", *said, "", *self.diagnosis.lines(lang)]
+        codes = {*"+".join(design.arms).split("+"), *design.blocks, design.document.inquiry.outcome} - {ALL}
+        codes |= design.document.inquiry.secondary.keys()
+        unnamed = sorted(codes - getattr(design.document.texts, lang).names.keys())
+        hint = ["", sentences.text("pilots.card.unnamed", lang, codes=", ".join(unnamed)).plain]
+        return [*head, "", *steps, "", *said, "", *self.diagnosis.lines(lang), *(hint if unnamed else [])]
 
     def as_json(self) -> dict[str, object]:
         """Return the card as ``kik design --json`` prints it."""
-        weeks = self.weeks and list(self.weeks[::2])
+        hours = None if self.diagnosis.hours is None else list(self.hours[::2])
         return self.diagnosis.as_json() | {
             "flow": [{"step": one.step, "arm": one.arm, "people": one.people} for one in self.flow.steps],
-            "range": {"hours": list(self.hours[::2]), "backlog_weeks": weeks},
+            "range": {"hours": hours, "backlog_weeks": self.weeks and list(self.weeks[::2])},
             "tells": self.tells,
             "flags": list(self.design.document.flags),
         }
@@ -262,7 +263,7 @@ def card(
     found = diagnose(design, draws=draws, seed=seed, workers=workers, progress=progress)
     own = ESTIMATORS[design.document.answer.estimator]  # as announced; only the hours are used, nothing exact
     ends = [diagnose(design.at(one), draws=FEW, seed=seed, estimator=own) for one in ("low", "high")]
-    hours = sorted(one.value("hours") or 0.0 for one in (found, *ends))
+    hours = sorted(one.hours or 0.0 for one in (found, *ends))
     weeks = sorted(one.backlog_weeks for one in (found, *ends) if one.backlog_weeks is not None)
     margin = (found.value("interval_width") or 0.0) / 2.0
     bounds = design.document.answer.interval in SEEN  # these have no estimate, so no error but their width
@@ -282,7 +283,7 @@ def _worth(found: Diagnosis) -> Worth | None:
     Somebody reached counts as the hours that the team spends on a first contact.
     """
     design = found.design
-    drawn = design.kind != "none" and len(design.contrasts) == 1
+    drawn = design.kind != "none" and len(design.contrasts) == 1 and found.hours is not None
     if not drawn or design.document.inquiry.outcome != "reached" or design.seen:
         return None
     low, central, high = (float(truth(design.at(level))[0]) for level in LEVELS)
@@ -327,33 +328,19 @@ def shipped(scenario: Scenario | None = None) -> dict[str, Design]:
     return {one.name: one for one in ordered}
 
 
-def _table(
-    name: str, cards: dict[str, Card], rows: Callable[[str, Card], Any], *columns: Column, **more: Any
-) -> Table:
-    """Return a table with the rows of each card; what they rest on is put on record."""
-
-    def build() -> Iterator[tuple[object, ...]]:
-        for design, one in cards.items():
-            load_design(design, one.design.scenario)
-            yield from rows(design, one)
-
-    return tabulate(name, build, columns, **more)
-
-
 def cards_table(cards: dict[str, Card]) -> Table:
     """Return all cards as a table: what each design costs and tells."""
 
     def measured(name: str, unit: str, shown: int = 1) -> Column:
         return Column(name, "decimal", unit, 2, shown, Evidence.ASSUMED)
 
-    def row(name: str, one: Card) -> Iterator[tuple[object, ...]]:
+    rows: list[tuple[object, ...]] = []
+    for name, one in cards.items():
         titles = (one.design.said("title", lang).plain for lang in LANGUAGES)
         points = (value and PERCENT * value for value in (one.margin, one.error, one.smallest))
-        costs = *one.hours, *(one.weeks or (None,) * 3)
-        yield one.design.document.pilot, name, *titles, *costs, *points, one.exaggeration, one.sham, one.tells
-
-    return _table(
-        "pilot_cards", cards, row,
+        costs, ends = (*one.hours, *(one.weeks or (None,) * 3)), (one.exaggeration, one.sham, one.tells)
+        rows.append((one.design.document.pilot, name, *titles, *costs, *points, *ends))
+    columns = (
         Column("pilot"),
         Column("design", hidden=True),
         *(Column(f"title_{lang}") for lang in LANGUAGES),
@@ -363,39 +350,33 @@ def cards_table(cards: dict[str, Card]) -> Table:
         measured("exaggeration", "ratio"),
         Column("sham", "decimal", "share", 3, evidence=Evidence.ASSUMED),
         Column("tells", "whole", "count", evidence=Evidence.ASSUMED),
-        key=("pilot", "design"),
-    )  # fmt: skip
+    )
+    designs = [one.design for one in cards.values()]
+    return table("pilot_cards", designs, rows, columns, key=("pilot", "design"))
 
 
 def announced_table(cards: dict[str, Card]) -> Table:
     """Return what the pilots as announced tell, mix up and never tell: a sentence per cell."""
-    chosen = {name: one for name, one in cards.items() if one.design.document.announced}
+    chosen = {one.design.document.pilot: one for one in cards.values() if one.design.document.announced}
     parts = [(part, lang) for part in ("title", *SAID) for lang in LANGUAGES]
     said = {
-        (one.design.document.pilot, f"{part}_{lang}"): one.design.said(part, lang, one.numbers())
-        for one in chosen.values()
+        (pilot, f"{part}_{lang}"): one.design.said(part, lang, one.numbers())
+        for pilot, one in chosen.items()
         for part, lang in parts
     }
-
-    def row(name: str, one: Card) -> Iterator[tuple[object, ...]]:
-        pilot = one.design.document.pilot
-        yield pilot, *(said[pilot, f"{part}_{lang}"].plain for part, lang in parts)
-
+    rows = [(pilot, *(said[pilot, f"{part}_{lang}"].plain for part, lang in parts)) for pilot in chosen]
     columns = (Column("pilot"), *(Column(f"{part}_{lang}") for part, lang in parts))
-    return _table("pilots_announced", chosen, row, *columns, prose=said)
+    return table("pilots_announced", [one.design for one in chosen.values()], rows, columns, prose=said)
 
 
 def designs_table(cards: dict[str, Card]) -> Table:
     """Return every diagnosand of every design, with its error and, where there is one, the exact value."""
-
-    def rows(name: str, one: Card) -> Iterator[tuple[object, ...]]:
-        for row in one.diagnosis.table.select(COLUMNS).iter_rows():
-            yield name, *row
-
+    found = {name: one.diagnosis.table.select(COLUMNS).rows() for name, one in cards.items()}
+    rows = [(name, *row) for name, each in found.items() for row in each]
     numbers = (Column(name, "decimal", "ratio", 4, 3, Evidence.ASSUMED) for name in COLUMNS[2:])
     columns = (Column("design"), Column("estimand"), Column("diagnosand"), *numbers)
-    made = _table("designs", cards, rows, *columns, key=("design", "estimand", "diagnosand"))
-    return replace(made, place="file")
+    designs, key = [one.design for one in cards.values()], ("design", *COLUMNS[:2])
+    return replace(table("designs", designs, rows, columns, key=key), place="file")
 
 
 ANALYSE = "analyse"

@@ -17,36 +17,31 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from kik_analysis.capacity import plain_sum
 from kik_analysis.errors import ParameterError
-from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.display import Display, expect, whole_number
-from kik_analysis.evidence.number import PERCENT
-from kik_analysis.evidence.reads import note
+from kik_analysis.evidence.number import PERCENT, Number
+from kik_analysis.evidence.reads import Evidence, note
+from kik_analysis.evidence.table import Column, Table
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang
-from kik_analysis.pilots.assignment import DRAWN, Counts, expected, offered, persons
-from kik_analysis.pilots.design import ALL, Design, estimands
+from kik_analysis.pilots.assignment import DRAWN, Counts, expected, followed, offered, persons, without_effect
+from kik_analysis.pilots.design import ALL, Design, estimands, table
 from kik_analysis.pilots.document import CONTROL
 from kik_analysis.pilots.estimators import Own, answer
 from kik_analysis.pilots.exact import diagnosands, exact_values
 from kik_analysis.statistics import arguments as arg
 from kik_analysis.statistics import estimates
+from kik_analysis.statistics.intervals import two_sided
 from kik_analysis.statistics.tests import TIE
 
 if TYPE_CHECKING:
     import polars as pl
-from fractions import Fraction
-
-from kik_analysis.evidence.number import Number
-from kik_analysis.evidence.table import Column, Table, tabulate
-from kik_analysis.pilots.assignment import followed
-from kik_analysis.pilots.design import load_design
-from kik_analysis.statistics.interval import two_sided
 
 DRAWS, MOST, BATCH, NUMBERS = 10_000, 10**7, 1_000, 200_000
 """Usual and largest number of draws; draws in one batch; numbers that a batch may hold at once."""
@@ -71,8 +66,9 @@ class Diagnosis(Display):
 
     ``design``, ``draws``, ``seed``: what was diagnosed, over how many imagined pilots. ``table``: one row per
     estimand and diagnosand: ``value``, its Monte Carlo error, the exact value (null where there is none) and
-    ``z``, their difference in errors. Cost and failed fits stand under ``all``. ``backlog_weeks``: weeks of
-    first contacts that the hours would otherwise have gone to; null where the team has none.
+    ``z``, their difference in errors. Cost and failed fits stand under ``all``; hours only where the file
+    names work. ``backlog_weeks``: weeks of first contacts that the hours would otherwise have gone to; None
+    where the team has none.
     """
 
     design: Design
@@ -99,6 +95,11 @@ class Diagnosis(Display):
         found = rows["value"][0] if known is None else known
         return None if found is None else float(found)
 
+    @property
+    def hours(self) -> float | None:
+        """Return the hours of work; None where the file names none."""
+        return self.value("hours") if self.design.document.data.effort else None
+
     def se(self, *, exact: bool = False) -> float:
         """Return the standard error of the first estimate: what is left of its error without the bias."""
         rmse, bias = (self.value(name, exact=exact) or 0.0 for name in ("rmse", "bias"))
@@ -117,7 +118,7 @@ class Diagnosis(Display):
             return notation.decimal(value * (PERCENT if unit else 1), lang, decimals)
 
         title = self.design.said("title", lang).plain
-        yield say("said.head", title=title, name=self.design.name, draws=notation.whole(self.draws, lang))
+        yield say("said.head", title=title, name=self.design.name, draws=notation.decimal(self.draws, lang))
         head = ALL
         for row in self.table.filter(self.table["diagnosand"] != "hours").iter_rows(named=True):
             name, indent = row["diagnosand"], "  " if row["estimand"] == ALL else "    "
@@ -133,11 +134,12 @@ class Diagnosis(Display):
             }
             key = "said.exact" if "exact" in parts else "said.value"
             yield indent + say(key, words=say(f"diagnosand.{name}"), error=parts.pop("mc_error"), **parts)
-        hours, weeks = notation.whole(self.value("hours") or 0.0, lang), self.backlog_weeks
-        known = weeks is not None and {"weeks": notation.decimal(weeks, lang, 1)}
-        price = say("said.weeks" if known else "said.none", hours=hours, **(known or {}))
-        no_price = sentences.text("pilots.card.no_price", lang).plain
-        yield "  " + (price if self.design.document.data.effort else no_price)
+        if self.hours is None:
+            yield "  " + sentences.text("pilots.card.no_price", lang).plain
+            return
+        weeks = "" if self.backlog_weeks is None else notation.decimal(self.backlog_weeks, lang, 1)
+        key = "said.weeks" if weeks else "said.none"
+        yield "  " + say(key, hours=notation.decimal(self.hours, lang), weeks=weeks)
 
     def as_json(self) -> dict[str, object]:
         """Return a diagnosis as ``kik design --json`` prints it."""
@@ -149,7 +151,7 @@ class Diagnosis(Display):
             "at": self.design.level,
             "arms": self.design.arms,
             "diagnosands": self.table.to_dicts(),
-            "hours": self.value("hours"),
+            "hours": self.hours,
             "backlog_weeks": self.backlog_weeks,
         }
 
@@ -277,7 +279,9 @@ def _rows(design: Design, found: Drawn) -> Iterator[tuple[str, str, float, float
             yield label, name, *value
     n, mean = len(cost), cost.mean(axis=0)
     errors = np.where(cost.std(axis=0) > TIE * n**0.5 * mean, cost.std(axis=0) / n**0.5, 0.0)
-    yield from zip([ALL] * len(COSTS), COSTS, mean.tolist(), errors.tolist(), strict=True)
+    first = 0 if design.document.data.effort else 1  # without work there are no hours
+    costs = list(zip([ALL] * len(COSTS), COSTS, mean.tolist(), errors.tolist(), strict=True))
+    yield from costs[first:]
     share = float(failed.mean())
     smoothed = (share * n + 1.0) / (n + 2.0) if share else 0.0
     yield ALL, "failed_fits", share, (smoothed * (1.0 - smoothed) / n) ** 0.5
@@ -342,7 +346,7 @@ def diagnose(
         rows.append((estimand, diagnosand, value, error, known, z))
     schema = dict.fromkeys(COLUMNS[:2], pl.String) | dict.fromkeys(COLUMNS[2:], pl.Float64)
     note("simulation", f"design/{design.name}", [design.hash, design.level, draws, seed], Evidence.SIMULATED)
-    weeks = plain_sum.backlog_weeks(design.scenario, hours)
+    weeks = plain_sum.backlog_weeks(design.scenario, hours) if design.document.data.effort else None
     return Diagnosis(design, draws, seed, pl.DataFrame(rows, schema, orient="row"), weeks)
 
 
@@ -448,15 +452,14 @@ def price(design: Design, part: Fraction = Fraction(1)) -> tuple[float, float]:
     return two_sided(design.alpha) * float(np.sqrt(spread)), float(found.width) / 2.0
 
 
-def alarms(design: Design, *, draws: int = SHAM, weeks: int = WEEKS, seed: int = 0) -> dict[str, float]:
+def alarms(design: Design, *, draws: int = SHAM, seed: int = 0) -> dict[str, float]:
     """Return how often a pilot without an effect is called one, by looking every week.
 
     ``once``: a z test at the end; ``weekly``: the same test at every look; ``safe``: the e-process at every
     look (``statistics.sequences``). Shares of imagined pilots.
     """
-    null = design.replace({"model.effect": 0.0})
-    rng = np.random.Generator(np.random.Philox(np.random.SeedSequence([seed, int(design.hash[:12], 16)])))
-    counts = followed(DRAWN[null.kind](null, rng, draws), rng, weeks)
+    _, counts, rng = without_effect(design, draws, seed)
+    counts = followed(counts, rng, WEEKS)
     arms = counts.arms((next(iter(design.contrasts)), CONTROL))
     n, x = (counts.summed(arms, counts.period, of=one) for one in (counts.n, counts.x))
     evidence = estimates.e_process(x[:, 0], n[:, 0], x[:, 1], n[:, 1])
@@ -467,7 +470,7 @@ def alarms(design: Design, *, draws: int = SHAM, weeks: int = WEEKS, seed: int =
     far, safe = np.nan_to_num(z) > two_sided(design.alpha), evidence.max(axis=1) >= 1.0 / design.alpha
     alarm = {"once": far[:, -1], "weekly": far.any(axis=1), "safe": safe}
     found = {name: float(one.mean()) for name, one in alarm.items()}
-    note("simulation", f"looking/{design.name}", [found, draws, weeks, seed], Evidence.SIMULATED)
+    note("simulation", f"looking/{design.name}", [found, draws, WEEKS, seed], Evidence.SIMULATED)
     return found
 
 
@@ -476,17 +479,14 @@ def looking_table(design: Design) -> Table:
 
     As the pilot is expected to go; ``once`` holds if nobody looked before, ``always`` at every look.
     """
-
-    def build() -> Iterator[tuple[object, ...]]:
-        found = load_design(design.name, design.scenario)  # puts on record what the limits rest on
-        for part in (Fraction(week, WEEKS) for week in range(1, WEEKS + 1)):
-            sizes = [int(n * part) for n in found.arms.values()]
-            if min(sizes) >= LEAST:
-                yield sum(sizes), *(PERCENT * one for one in price(found, part))
-
+    rows = []
+    for part in (Fraction(week, WEEKS) for week in range(1, WEEKS + 1)):
+        sizes = [int(n * part) for n in design.arms.values()]
+        if min(sizes) >= LEAST:
+            rows.append((sum(sizes), *(PERCENT * one for one in price(design, part))))
     persons = Column("persons", "whole", "persons", evidence=Evidence.ASSUMED)
     ends = [Column(one, "decimal", "percentage_points", 2, 1, Evidence.ASSUMED) for one in ("once", "always")]
-    return tabulate("pilot_looking", build, (persons, *ends))
+    return table("pilot_looking", [design], rows, (persons, *ends))
 
 
 def looking_numbers(design: Design) -> dict[str, Number]:

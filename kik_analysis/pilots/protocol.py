@@ -23,12 +23,12 @@ import numpy as np
 
 from kik_analysis.errors import DataError, ModelError
 from kik_analysis.evidence.number import PERCENT, Number
-from kik_analysis.evidence.table import Column, Table, tabulate
+from kik_analysis.evidence.table import Column, Table
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.language.sentences import Ref, Text
-from kik_analysis.pilots.assignment import DRAWN, Counts, expected, lots
-from kik_analysis.pilots.design import Design, load_design
+from kik_analysis.pilots.assignment import Counts, expected, lots, without_effect
+from kik_analysis.pilots.design import Design, table
 from kik_analysis.pilots.document import SEEN
 from kik_analysis.pilots.estimators import answer
 from kik_analysis.reading import records, storage
@@ -254,7 +254,7 @@ class Result:
             for one in mine:
                 value, low, high = (PERCENT * part for part in (one.estimate, one.low, one.high))
                 told = None if bounds else value
-                shown = number(one.name, told, "percentage_points", 1, low=low, high=high)
+                shown = number(one.name, told, "percentage_points", 1, (low, high))
                 key = "bounds" if bounds else "estimate" if math.isfinite(high - low) else "no_limit"
                 said = say(key, name=self.design.called(one.name, lang), value=shown)
                 if one.p is not None:
@@ -273,12 +273,9 @@ def sham_run(design: Design, seed: int = 0) -> tuple[float, float] | None:
     Everything else stays as the design says: so an announced pilot that takes what happens anyway for its
     effect is found out here. None where a share is estimated, as there is nothing to find.
     """
-    document = design.document
-    if document.inquiry.estimand == "share":
+    if design.document.inquiry.estimand == "share":
         return None
-    null = design.replace({"model.effect": 1.0 if document.model.scale == "odds_ratio" else 0.0})
-    rng = np.random.Generator(np.random.Philox(np.random.SeedSequence([seed, int(design.hash[:12], 16)])))
-    found = answer(null, DRAWN[design.kind](null, rng, SHAM))["p"][:, 0] <= design.alpha
+    found = answer(*without_effect(design, SHAM, seed)[:2])["p"][:, 0] <= design.alpha
     rate = float(found.mean())
     return rate, float(np.sqrt(rate * (1.0 - rate) / SHAM))
 
@@ -453,12 +450,7 @@ def check_plan(design: Design, path: Path) -> None:
 def plan_table(made: Plan) -> Table:
     """Return the plan of a shipped design as a table: one row per heading, in both languages."""
     said = {lang: made.sections(lang) for lang in LANGUAGES}
-
-    def build() -> Iterator[tuple[object, ...]]:
-        load_design(made.design.name, made.design.scenario)  # puts on record what the numbers rest on
-        for part in said["nl"]:
-            yield part, *(said[lang][part].plain for lang in LANGUAGES)
-
+    rows = [(part, *(said[lang][part].plain for lang in LANGUAGES)) for part in said["nl"]]
     prose = {(part, f"text_{lang}"): text for lang in LANGUAGES for part, text in said[lang].items()}
     columns = (Column("part", words="pilots.plan"), *(Column(f"text_{lang}") for lang in LANGUAGES))
-    return tabulate("pilot_plan", build, columns, prose=prose)
+    return table("pilot_plan", [made.design], rows, columns, prose=prose)

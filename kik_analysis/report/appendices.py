@@ -15,16 +15,14 @@ from pathlib import Path
 from typing import Any
 
 from kik_analysis import project
-from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.number import PERCENT, Number
-from kik_analysis.facts.claims import Claim
-from kik_analysis.facts.documents import Document
-from kik_analysis.facts.periods import period
+from kik_analysis.evidence.reads import Evidence
+from kik_analysis.facts.claims import Claim, Document
+from kik_analysis.facts.precision import period
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.language.sentences import Ref, Text
-from kik_analysis.parameters import vocabulary
-from kik_analysis.parameters.catalogue import catalogue
+from kik_analysis.parameters.catalogue import catalogue, names, priors, units
 from kik_analysis.parameters.remarks import in_one
 from kik_analysis.parameters.scenario import load_scenario
 
@@ -153,7 +151,7 @@ def content(setting: Setting) -> Any:
 
 def _listed(members: tuple[str, ...], name: str, lang: Lang) -> str:
     """Return the words for a name, from the list that has exactly these members."""
-    found = (words for words in vocabulary.names(catalogue().folder).values() if tuple(words) == members)
+    found = (words for words in names().values() if tuple(words) == members)
     return next((words[name][LANGUAGES.index(lang)] for words in found if name in words), "")
 
 
@@ -180,7 +178,7 @@ class Appendices:
         """Return the words for a unit; nothing for a share, which is shown in percent."""
         if name in WITHOUT_WORDS:
             return ""
-        key, known = f"tables.unit.{name.replace(' ', '_')}", vocabulary.units(catalogue().folder)
+        key, known = f"tables.unit.{name.replace(' ', '_')}", units()
         if sentences.has(key):
             return sentences.text(key, self.lang).plain
         return known[name].words(self.lang) if name in known else name.replace("_", " ")
@@ -207,7 +205,7 @@ class Appendices:
 
     def source(self, setting: Setting) -> str:
         """Return a parameter's source; a prior without a source of its own is called what it is."""
-        known, judgement = vocabulary.priors(catalogue().folder), self.say("parameters.judgement").plain
+        known, judgement = priors(), self.say("parameters.judgement").plain
         return ", ".join(
             f"{judgement} ({one})" if one in known and known[one].source_title.startswith(JUDGEMENT) else one
             for one in setting["source"]

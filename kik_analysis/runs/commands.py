@@ -28,8 +28,8 @@ def check(arguments: argparse.Namespace) -> int:
     from kik_analysis.answers.answer import check_question as question
     from kik_analysis.capacity.compilation import compile_scenario
     from kik_analysis.facts.identification import identification
-    from kik_analysis.parameters.check import check as check_files
-    from kik_analysis.parameters.check import remarks
+    from kik_analysis.parameters.commands import check as check_files
+    from kik_analysis.parameters.commands import remarks
     from kik_analysis.parameters.scenario import load_scenario
     from kik_analysis.pilots.design import load_design
     from kik_analysis.planning.measurement import measurement
@@ -59,11 +59,11 @@ def scenarios(arguments: argparse.Namespace) -> None:
     import json
 
     from kik_analysis.language import sentences
-    from kik_analysis.parameters import shipped
+    from kik_analysis.parameters.files import headers
 
-    found = shipped.headers()
+    found = headers()
     if arguments.json:
-        rows = [{"name": name, **shipped.as_json(head)} for name, head in found.items()]
+        rows = [{"name": name, **head.as_json()} for name, head in found.items()]
         print(json.dumps(rows, ensure_ascii=False, indent=1))
         return
     place = ("nl", "en").index(arguments.lang)
@@ -78,7 +78,7 @@ def scenarios(arguments: argparse.Namespace) -> None:
 
 def new(arguments: argparse.Namespace) -> None:
     """Write a small scenario file and print its path."""
-    from kik_analysis.parameters.check import new as new_file
+    from kik_analysis.parameters.commands import new as new_file
 
     print(new_file(arguments.name, arguments.base))
 
@@ -92,7 +92,7 @@ def new_notebook(arguments: argparse.Namespace) -> None:
 
 def explain(arguments: argparse.Namespace) -> None:
     """Print what a parameter, a number or a claim is."""
-    from kik_analysis.parameters.explain import explain as explained
+    from kik_analysis.parameters.commands import explain as explained
     from kik_analysis.runs import manifest
 
     base = folders.base() / "base"
@@ -174,11 +174,11 @@ def compare(arguments: argparse.Namespace) -> None:
     import json
 
     from kik_analysis.capacity import comparison
-    from kik_analysis.parameters import shipped
+    from kik_analysis.parameters.files import find
     from kik_analysis.parameters.scenario import load_scenario
     from kik_analysis.runs import pages
 
-    base, *others = (load_scenario(shipped.find(one)) for one in (arguments.base, *arguments.others))
+    base, *others = (load_scenario(find(one)) for one in (arguments.base, *arguments.others))
     comparison.check(base, others)
     if arguments.out is not None:
         folders.check(folders.place(arguments.out))

@@ -12,8 +12,8 @@ import kik_analysis as kik
 from kik_analysis.capacity import comparison, euros, results
 from kik_analysis.cli import main
 from kik_analysis.errors import ModelError
+from kik_analysis.parameters.files import find
 from kik_analysis.parameters.scenario import load_scenario
-from kik_analysis.parameters.shipped import find
 
 WEEKS, RUNS, SEED = 70, 12, 7
 HEAD = "scenario,year,measure,unit,base,other,difference,low,high,error,variance_ratio"
@@ -132,7 +132,7 @@ def test_one_range_of_euros_for_a_post_a_choice_and_a_comparison(scenario):
     (row,) = rows(frame, measure="euros_structural", year=2020)
     assert (row["low"], row["high"]) == pytest.approx((3 * q10, 3 * q90))
     nl, en = (euros.words(base, lang).plain for lang in ("nl", "en"))
-    assert nl == "prijzen van 2019; 80% van de uitkomsten ligt hiertussen; een lege plek telt mee"
+    assert nl == "prijzen van 2019; 80% van de uitkomsten ligt hiertussen; een vacature telt mee"
     assert en == "prices of 2019; 80% of the outcomes lie in between; a vacant post counts in full"
 
 

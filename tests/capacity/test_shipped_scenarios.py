@@ -8,16 +8,16 @@ from kik_analysis.capacity import comparison, engine, verification
 from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.capacity.measures import place
 from kik_analysis.capacity.simulate import simulate
-from kik_analysis.parameters import shipped
+from kik_analysis.parameters import files
 from kik_analysis.parameters.differences import differences
 from kik_analysis.parameters.scenario import load_scenario
 
-FILES = shipped.files()
+FILES = files.shipped()
 NAMES = [name for name in FILES if name != "base"]
 
 
 def baseline(name):
-    return load_scenario(FILES[shipped.headers()[name].baseline])
+    return load_scenario(FILES[files.headers()[name].baseline])
 
 
 def test_there_are_about_twenty():

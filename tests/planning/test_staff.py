@@ -16,9 +16,8 @@ from kik_analysis.capacity.measures import place
 from kik_analysis.cli import main
 from kik_analysis.errors import InputError
 from kik_analysis.planning import answer, groups, staff
-from kik_analysis.planning.promise import promise
-from kik_analysis.planning.temporary import gone, temporary
-from kik_analysis.planning.thresholds import FINEST
+from kik_analysis.planning.promise import backlog_gone, promise, temporary
+from kik_analysis.planning.search import FINEST
 
 SMALL = {"run.weeks": 22, "run.replications": 24}
 DAYS = (datetime.date(2020, 1, 6), datetime.date(2020, 3, 2))
@@ -171,7 +170,7 @@ def test_temporary_posts_are_those_of_a_scenario_that_has_them(name, extra):
 
 
 def test_more_temporary_posts_make_the_backlog_go_sooner():
-    rows = gone(kik.load_scenario(overrides={"run.weeks": 100}), 0.9, futures=4)
+    rows = backlog_gone(kik.load_scenario(overrides={"run.weeks": 100}), 0.9, futures=4)
     assert [extra for extra, _, _ in rows] == list(range(len(rows)))
     days = [sure or datetime.date.max for _, _, sure in rows]
     assert days == sorted(days, reverse=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kik_analysis.errors import ModelError
-from kik_analysis.figures import audit, bounds, history
+from kik_analysis.figures import bounds, history
 from kik_analysis.report.publish import NOTEBOOK_VARIABLE, OUT_VARIABLE, publish, read_all
 
 REACH = history.figure1_reach
@@ -26,7 +26,7 @@ def files(folder: Path) -> dict[str, bytes]:
 
 
 def test_publishing_twice_gives_the_same_bytes_and_keeps_the_place(out):
-    for one in (REACH(), audit.audit_table("reach_rates")):
+    for one in (REACH(), history.audit_table("reach_rates")):
         publish(one)
     first = files(out)
     publish(REACH())
@@ -57,7 +57,7 @@ def test_a_figure_holds_no_date_no_version_and_keeps_its_text(out):
 
 
 @pytest.mark.parametrize(
-    "make", [REACH, history.timeline_2015_2023, bounds.bounds_worlds, audit.percentage_audit]
+    "make", [REACH, history.timeline_2015_2023, bounds.bounds_worlds, history.percentage_audit]
 )
 def test_what_is_stored_comes_back_as_it_was(out, make):
     exhibit = make()
@@ -80,7 +80,7 @@ def test_without_a_run_nothing_is_written(tmp_path, monkeypatch):
     assert set(shown) == {"text/plain", "image/svg+xml", "image/png"}
     assert base64.b64decode(shown["image/png"])[:4] == b"\x89PNG"
     assert "3.939" in shown["text/plain"]
-    table = publish(audit.audit_table("reach_rates"), "en")._repr_mimebundle_()
+    table = publish(history.audit_table("reach_rates"), "en")._repr_mimebundle_()
     assert set(table) == {"text/plain", "text/html"}
     assert 'data-n="reach_rates/' in table["text/html"]
     assert list(tmp_path.iterdir()) == []
