@@ -7,7 +7,6 @@ from kik_analysis.errors import ModelError
 from kik_analysis.parameters.scenario import load_scenario
 from kik_analysis.runs import pages
 
-
 LONG = {"work.minutes_talk_home_first": 480, "team.vacancy_share": 0.99}
 ABSURD = [
     ({"team.vacancy_share": 1}, "werkt er niemand", "nobody works in 260 of 260 weeks"),
