@@ -88,8 +88,7 @@ class Question:
 
     def drawn(self, places: Places) -> Callable[[int], Posts]:
         """Return the same for every draw, made when it is asked for."""
-        like = self.central
-        return functools.cache(lambda r: self._asked(posts(self.scenario, places[r], beyond=True, like=like)))
+        return functools.cache(lambda r: self._asked(posts(self.scenario, places[r], beyond=True)))
 
     def needs(self, places: Places, start: float) -> Floats:
         """Return the posts that each draw needs, stored or found; ``start``: where to begin."""
