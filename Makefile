@@ -47,10 +47,10 @@ lab: $(TEST)
 	$(BIN)/jupyter lab --notebook-dir=notebooks
 
 notebooks: $(TEST)
-	$(BIN)/python -m kik_analysis.runs.outputs notebooks
+	$(BIN)/python -m kik_analysis.runs.execution notebooks
 
 docs: $(RUN)
-	$(BIN)/python -m kik_analysis.report.documents docs
+	$(BIN)/python -m kik_analysis.report.appendices docs
 
 lock: $(TEST)
 	$(LOCK) requirements/bootstrap.in -o requirements/bootstrap.lock

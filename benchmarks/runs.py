@@ -22,7 +22,7 @@ TRACING = """
 import json, sys, time, timeit
 from pathlib import Path
 import kik_analysis.evidence.reads as reads
-from kik_analysis.runs import trace
+from kik_analysis.runs import inputs
 noting = [0.0]
 plain = reads.note
 def timed(*words, **named):
@@ -38,7 +38,7 @@ counted = [0]
 watching = sys.argv[2] == "watch"
 began = time.process_time()
 if watching:
-    trace.watch()
+    inputs.watch()
 else:
     def count(event, arguments):
         counted[0] += 1
@@ -48,7 +48,7 @@ for cell in json.loads(Path(sys.argv[1]).read_text())["cells"]:
     if cell["cell_type"] == "code":
         exec("".join(cell["source"]), space)
 at = time.thread_time()
-trace.answer()
+inputs.answer()
 asking = time.thread_time() - at
 total = time.process_time() - began
 events = counted[0]

@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 
 from kik_analysis import __version__
 from kik_analysis.errors import InputError, KikError
-from kik_analysis.language import messages
+from kik_analysis.language import sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.reading.problems import did_you_mean
 
@@ -58,28 +58,28 @@ class _Parser(argparse.ArgumentParser):
 
 def parser(lang: Lang = "en") -> argparse.ArgumentParser:
     """Return the parser of the whole command line; ``lang`` is what commands speak by default."""
-    setattr(argparse, "_", functools.partial(messages.told, lang=lang))  # noqa: B010 (argparse's own words)
+    setattr(argparse, "_", functools.partial(sentences.told, lang=lang))  # noqa: B010 (argparse's own words)
     version = "show program's version number and exit"
     about = "Kansen in Kaart: figures, every number traced to its source"
-    whole = _Parser(prog="kik", description=messages.told(about, lang))
+    whole = _Parser(prog="kik", description=sentences.told(about, lang))
     whole.add_argument(
-        "-V", "--version", action="version", version=f"kik {__version__}", help=messages.told(version, lang)
+        "-V", "--version", action="version", version=f"kik {__version__}", help=sentences.told(version, lang)
     )
     kinds = whole.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=_Parser)
     for name, row in COMMANDS.items():
-        summary = messages.told(row["summary"], lang)
+        summary = sentences.told(row["summary"], lang)
         one = kinds.add_parser(name, help=summary, description=summary)
         if "part" in row:
             word, does = row["part"], row["part_summary"]
             parts = one.add_subparsers(dest="part", metavar=word, required=True, parser_class=_Parser)
-            one = parts.add_parser(word, help=messages.told(does, lang))
+            one = parts.add_parser(word, help=sentences.told(does, lang))
         # a run has a language of its report; every other command one that it speaks
         own = [one for one in row["arguments"] if name == REPORTS or one["name"] != SPOKEN["name"]]
         for argument in [*own, *([] if name == REPORTS else [SPOKEN])]:
             given: dict[str, Any] = {
                 key: value for key, value in argument.items() if key not in ("name", "least", "most")
             }
-            given["help"] = messages.told(given["help"], lang)
+            given["help"] = sentences.told(given["help"], lang)
             if "type" in given:
                 whole_number = _whole(argument.get("least", 0), argument.get("most", 999_999_999))
                 given["type"] = Path if given["type"] == "path" else whole_number
@@ -95,11 +95,11 @@ def _spoken(words: Sequence[str]) -> Lang:
         for word, after in zip(words, [*words[1:], ""], strict=False)
         if words[0] != REPORTS and word.partition("=")[0] == SPOKEN["name"]
     ]
-    return next((lang for lang in LANGUAGES if lang in given[-1:]), messages.preferred())
+    return next((lang for lang in LANGUAGES if lang in given[-1:]), sentences.preferred())
 
 
 def _say(line: str, lang: Lang) -> None:
-    print(messages.told(line, lang), file=sys.stderr, flush=True)
+    print(sentences.told(line, lang), file=sys.stderr, flush=True)
 
 
 def _fault(error: BaseException, lang: Lang) -> int:
@@ -143,6 +143,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if error.filename is None and error.errno != errno.ENOSPC:
             return _fault(error, lang)
         _say(f"{error.filename or 'kik'}: {error.strerror}", lang)
+        return FAILED
+    except MemoryError:
+        _say("kik: memory ran out; close other programs and run again", lang)
         return FAILED
     except Exception as error:
         return _fault(error, lang)

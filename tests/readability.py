@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from kik_analysis.report import words
+from kik_analysis.report import tracing
 
 _WORD = re.compile(r"[^\W_]+(?:['’.,-][^\W_]+)*")
 _END = re.compile(r"(?<=[.!?])[\s\"”’)]+|\n+")
@@ -102,5 +102,5 @@ def gate(text: str) -> list[str]:
         )
     if found.longest > LONGEST_SENTENCE:
         problems.append(f"{found.longest} words (expected at most 24): {found.longest_sentence}")
-    problems += [f"the word {word!r}" for word in words.find(text, "banned", "nl")]
+    problems += [f"the word {word!r}" for word in tracing.find(text, "banned", "nl")]
     return problems

@@ -14,7 +14,7 @@ import pytest
 
 from kik_analysis.capacity.kernel import machine
 from kik_analysis.errors import InputError
-from kik_analysis.reading import writing
+from kik_analysis.reading import storage
 from kik_analysis.runs import manifest
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -38,12 +38,12 @@ def cache(folder: Path) -> Path:
     """Return a folder for $KIK_CACHE in it: the engine, compiled as usual, and what `make run` finished."""
     found = folder / "finished"
     compiled = machine.cache_root() / "kernels"
-    with writing.locked(folder / ".making", wait=True):
+    with storage.locked(folder / ".making", wait=True):
         if not found.exists():
             compiled.mkdir(parents=True, exist_ok=True)
             found.mkdir()
             if KEPT.is_dir() and not anew:
-                with writing.locked(KEPT / ".lock", wait=True):
+                with storage.locked(KEPT / ".lock", wait=True):
                     shutil.copytree(KEPT, found / "notebooks", ignore=shutil.ignore_patterns(".*"))
             (found / "kernels").symlink_to(compiled)
     return found
@@ -69,7 +69,7 @@ def sound(result: Path) -> bool:
 def run(folder: Path) -> Path:
     """Return a copy of the project in which `kik run` has been run: by this call, or by one before it."""
     project, told = folder / "project", folder / "told.json"
-    with writing.locked(folder / ".running", wait=True):
+    with storage.locked(folder / ".running", wait=True):
         if not told.exists():
             for name in COPIED:
                 shutil.copytree(ROOT / name, project / name)

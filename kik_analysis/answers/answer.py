@@ -1,37 +1,236 @@
-"""Answers: a question filled with the numbers of one run, its verdict by the rule, in both languages."""
+"""Answers: a question's file filled with the numbers of one run, its verdict by the rule, in both languages.
+
+The shipped questions stand in ``params/questions/``; own ones beside a scenario, in
+``vragen/``. A sentence names numbers, dates and names by placeholders and holds no digit itself; what it
+names must be listed in the file, so that a misspelt name is found with its line, before any simulation.
+"""
 
 from __future__ import annotations
 
 import datetime
 import re
+import string
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal, get_args
 
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, model_validator
+
+from kik_analysis import project
 from kik_analysis.answers import computed, wording
-from kik_analysis.answers.question import PARTS, Part, Question, read, read_all
 from kik_analysis.answers.runs import Runs
-from kik_analysis.errors import ModelError
-from kik_analysis.evidence.classes import Evidence, worst
+from kik_analysis.errors import ModelError, ParameterError
+from kik_analysis.evidence import reads
 from kik_analysis.evidence.number import PERCENT, Estimate, Number, measure
+from kik_analysis.evidence.reads import Evidence, worst
 from kik_analysis.facts import numbers
 from kik_analysis.facts.bounds import TABLE as BOUNDS
 from kik_analysis.facts.bounds import bound_number
-from kik_analysis.facts.claims import claims
-from kik_analysis.facts.documents import documents
+from kik_analysis.facts.claims import claims, documents
 from kik_analysis.facts.identification import identification
-from kik_analysis.facts.periods import period
+from kik_analysis.facts.precision import period
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.language.sentences import Ref, Text
 from kik_analysis.parameters.catalogue import catalogue
 from kik_analysis.parameters.scenario import located
+from kik_analysis.reading import models, yaml
+from kik_analysis.reading.models import Model, wrong
+from kik_analysis.reading.problems import Problems, did_you_mean
+
+FOLDER, BESIDE = "questions", "vragen"
+"""Folder of the shipped questions below ``params``, and that of own questions beside a scenario."""
+TOGETHER = ("short", "known", "computed", "unknown", "ask")
+PARTS = ("question", *TOGETHER)
+"""The texts of an answer, in the order in which a page shows them."""
+SHAPES = ("", "value", "low", "high", "range", "some", "chance")
+"""What may follow a number's name in a placeholder, after a point (``wording`` says what each becomes)."""
+_SECTIONS = ("numbers", "dates", "names")
+
+
+def _sentence(text: str, info: ValidationInfo) -> str:
+    if not text.strip():
+        raise wrong("not a text", "words")
+    try:
+        pieces = [(words, field) for words, field, *_ in string.Formatter().parse(text)]
+    except ValueError as error:
+        raise wrong(f"a brace too many or too few ({error})") from None
+    for words, field in pieces:
+        if any(sign.isnumeric() for sign in words):
+            raise wrong(f"holds a digit in {words.strip()!r}", "a number by its name: {name}")
+        name, _, shape = (field or "").partition(".")
+        known = (info.context or {}).get("known", ())
+        if field is not None and name not in known:
+            raise wrong(f"nothing is called {{{name}}}{did_you_mean(name, known)}", ", ".join(sorted(known)))
+        if shape not in SHAPES:
+            raise wrong(f"{{{field}}} has no {shape}{did_you_mean(shape, SHAPES)}", ", ".join(SHAPES[1:]))
+    return text
+
+
+def _source(name: str, info: ValidationInfo) -> str:
+    sources = (info.context or {}).get("sources")
+    if sources is not None and name not in sources:
+        raise wrong(f"no such number{did_you_mean(name, sources)}", "a number, claim or parameter")
+    return name
+
+
+Name = Annotated[str, Field(pattern="^[a-z][a-z0-9_]*$")]
+Sentence = Annotated[str, AfterValidator(_sentence)]
+Source = Annotated[str, AfterValidator(_source)]
+Verdict = Literal["yes", "probably_yes", "depends", "probably_no", "no", "unknown"]
+VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
+
+
+class Said(Model):
+    """Sentences in both languages; with ``when`` (or ``unless``) only where that number exists (or not)."""
+
+    nl: Sentence
+    en: Sentence
+    when: Name | None = None
+    unless: Name | None = None
+
+    def __getitem__(self, lang: Lang) -> str:
+        return self.nl if lang == "nl" else self.en
+
+
+_listed = BeforeValidator(lambda value: [value] if isinstance(value, dict) else value)
+Part = Annotated[list[Said], _listed, Field(min_length=1)]
+"""One pair of texts, or several that follow each other."""
+
+
+class Ruling(Model):
+    """How the verdict is found: from a chance, from a number beside a limit, or not at all, for a reason.
+
+    ``chance``: a chance, told by the rule of :data:`kik_analysis.answers.wording.RULE`. ``number`` with
+    ``at_least`` or ``at_most``: a number and its limit, a number too; then ``holds``, ``fails``, ``between``
+    (their ranges overlap) and ``missing`` (there is no such number here) name the verdict. ``because``: why
+    it cannot be known, where it cannot; alone, that no figure decides.
+    """
+
+    chance: Name | None = None
+    number: Name | None = None
+    at_least: Name | None = None
+    at_most: Name | None = None
+    holds: Verdict = "yes"
+    fails: Verdict = "no"
+    between: Verdict = "depends"
+    missing: Verdict = "unknown"
+    because: Said | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Ruling:
+        if (self.chance is None) == (self.number is None) and (self.chance or self.because is None):
+            raise wrong("a verdict comes from one thing", "one of chance, number and because")
+        if (self.number is not None) != ((self.at_least is None) != (self.at_most is None)):
+            raise wrong("a number is judged by one limit", "one of at_least and at_most")
+        return self
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return the numbers that it needs, by their names in the file."""
+        return tuple(one for one in (self.chance, self.number, self.at_least, self.at_most) if one)
+
+    @property
+    def possible(self) -> tuple[str, ...]:
+        """Return the verdicts that it may give."""
+        if self.number is not None:
+            return (self.holds, self.fails, self.between, self.missing)
+        return ("unknown",) if self.chance is None else VERDICTS[:-1]
+
+
+class Question(Model):
+    """Everything that a question's file says."""
+
+    format: Literal[1]
+    kind: Literal["question"]
+    id: int
+    slug: Name
+    asked_in: list[Source] = Field([])
+    asked_year: int
+    asked: Said
+    council: bool = False
+    numbers: dict[Name, Source] = Field({})
+    dates: dict[Name, Any] = Field({})
+    names: dict[Name, str] = Field({})
+    verdict: Ruling
+    depends_on: Said | None = None
+    question: Part
+    short: Part
+    known: Part
+    computed: Part
+    unknown: Part
+    ask: Part
+
+    @model_validator(mode="after")
+    def _ruled(self) -> Question:
+        for name in self.verdict.names:
+            if name not in self.numbers:
+                raise wrong(f"verdict: nothing is called {name}", ", ".join(self.numbers))
+        if "depends" in self.verdict.possible and self.depends_on is None:
+            raise wrong("the key depends_on is missing: the verdict may be that it depends")
+        for part in PARTS:
+            for said in getattr(self, part):
+                for name in (said.when, said.unless):
+                    if name is not None and name not in self.numbers:
+                        raise wrong(f"{part}: when and unless name a number of this file (got {name})")
+        return self
+
+    @property
+    def file(self) -> str:
+        """Return the file, as messages name it."""
+        return self.place.partition(":")[0]
+
+
+def read(path: Path, sources: Iterable[str] | None = None) -> Question:
+    """Return what a question's file says; the read is on record.
+
+    ``path``: the file. ``sources``: names of all numbers that exist; None where that is not asked (``kik
+    check`` asks). ParameterError with every problem, one line each: ``FILE:LINE: key: what (got ...; expected
+    ...)``.
+    """
+    problems, found, shown = Problems(), None, project.relative(path)
+    reads.read_bytes(path)
+    top = yaml.load(path, problems, shown_as=shown)
+    if top is not None:
+        context: dict[str, Any] = {"sources": None if sources is None else tuple(sources)}
+        nodes = [top.get(section) for section in _SECTIONS]
+        context["known"] = {k.text for node in nodes if isinstance(node, yaml.Mapping) for k, _ in node}
+        found = models.check(Question, top, problems, context)
+    problems.raise_if_any(ParameterError)
+    assert found is not None
+    return found
+
+
+def read_all(scenario: Path, sources: Iterable[str], *, published: bool) -> tuple[Question, ...]:
+    """Return all questions of a scenario's file, the shipped ones first, each by its number.
+
+    ParameterError with the problems of all files, or when two questions have one number or one slug.
+    """
+    found: list[Question] = []
+    lines: list[str] = []
+    known = tuple(sources)
+    for folder in [project.params(FOLDER)] * published + [scenario.parent / BESIDE]:
+        group = []
+        for path in reads.listing(folder, "*.yml"):
+            try:
+                group.append(read(path, known))
+            except ParameterError as error:
+                lines += error.lines
+        found += sorted(group, key=lambda one: one.id)
+    for place, one in enumerate(found):
+        for other in found[:place]:
+            if one.slug == other.slug or one.id == other.id:
+                lines.append(f"{one.file}: id and slug are another question's too (got {one.id} {one.slug}, "
+                             f"as in {other.file})")  # fmt: skip
+    if lines:
+        raise ParameterError(lines)
+    return tuple(found)
+
 
 OWN = "answers"
 UNITS = {"share": "percent", "share_per_year": "percent", "share_points": "percentage_points"}
 """Units of fractions, and what they are shown in."""
-TOGETHER = ("short", "known", "computed", "unknown", "ask")
 
 
 @dataclass(frozen=True)
@@ -75,23 +274,21 @@ class Answer:
 
     def as_json(self) -> dict[str, Any]:
         """Return the answer as it stands in ``answers.json``."""
-        asked, found = self.question, {lang: self.texts[lang] for lang in LANGUAGES}
-        both = {
-            f"{part}_{lang}": found[lang][part].plain for part in ("question", *TOGETHER) for lang in found
-        }
+        asked, both = self.question, [(part, lang) for part in PARTS for lang in LANGUAGES]
+        said = {f"{part}_{lang}": self.texts[lang][part].plain for part, lang in both}
         quoted = {name for name in asked.asked_in if name in claims()}
-        ruled = (found[lang]["verdict"].plain for lang in ("nl", "en"))
+        ruled = (self.texts[lang]["verdict"].plain for lang in LANGUAGES)
         nl, en = (one[0].lower() + one[1:] for one in ruled)  # words of the closed list, no sentences
         return {
             "id": asked.id,
             "slug": asked.slug,
-            **{f"question_{lang}": both[f"question_{lang}"] for lang in LANGUAGES},
+            **{f"question_{lang}": said.pop(f"question_{lang}") for lang in LANGUAGES},
             "asked_in": list(asked.asked_in),
             "asked_year": asked.asked_year,
             "verdict": nl,
             "verdict_en": en,
-            "depends_on": found["nl"]["depends_on"].plain if self.verdict == "depends" else "",
-            **{f"{part}_{lang}": both[f"{part}_{lang}"] for part in TOGETHER for lang in LANGUAGES},
+            "depends_on": self.texts["nl"]["depends_on"].plain if self.verdict == "depends" else "",
+            **said,
             **{f"answer_{lang}": self.plain(lang) for lang in LANGUAGES},
             "kind": self.kind,
             "evidence": "cannot_be_known" if self.verdict == "unknown" else str(self.evidence),
@@ -132,15 +329,11 @@ def number(name: str, runs: Runs) -> Number | None:
     if name in catalogue():
         return _parameter(name, runs)
     if name in claims():
-        return _claim(name)
+        unit = claims()[name].unit
+        shown, factor = UNITS.get(unit, unit), PERCENT if unit in UNITS else 1.0
+        place, found = f"{OWN}.{name}", lambda: claims()[name].estimate.times(factor)
+        return measure(place, found, unit=shown, computation="claims.csv")
     return bound_number(rest) if head == BOUNDS else numbers.number(name)
-
-
-def _claim(name: str) -> Number:
-    claim = claims()[name]
-    unit, factor = UNITS.get(claim.unit, claim.unit), PERCENT if claim.unit in UNITS else 1.0
-    place = f"{OWN}.{name}"
-    return measure(place, lambda: claims()[name].estimate.times(factor), unit=unit, computation="claims.csv")
 
 
 def _parameter(path: str, runs: Runs) -> Number:

@@ -17,15 +17,15 @@ import numpy as np
 import numpy.typing as npt
 
 from kik_analysis.capacity import engine, layout
-from kik_analysis.capacity.compilation import compile_scenario
+from kik_analysis.capacity.compilation import compile_scenario, longer
 from kik_analysis.capacity.compiled import Compiled
 from kik_analysis.capacity.layers import DRAWS
 from kik_analysis.capacity.measures import place
-from kik_analysis.capacity.posts import FTE, longer
+from kik_analysis.capacity.reader import Z95, spread
 from kik_analysis.capacity.results import CHANCE_AND_PARAMETERS
-from kik_analysis.capacity.uncertainty import Z95, spread
+from kik_analysis.capacity.team import FTE
 from kik_analysis.evidence import reads
-from kik_analysis.evidence.classes import Evidence
+from kik_analysis.evidence.reads import Evidence
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.planning.promise import Promise, promise
 from kik_analysis.planning.staff import DRAWS as ALL_DRAWS

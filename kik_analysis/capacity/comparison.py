@@ -22,19 +22,20 @@ import numpy.typing as npt
 import polars as pl
 
 from kik_analysis import project
-from kik_analysis.capacity import dates, engine, euros, uncertainty
+from kik_analysis.capacity import engine, euros, reader, results
 from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.capacity.compiled import Compiled
 from kik_analysis.capacity.measures import ALL, Place, chosen
-from kik_analysis.capacity.paired import HIGH, INTERVAL, LOW, NUMBERS, paired
-from kik_analysis.capacity.results import CHANCE, CHANCE_AND_PARAMETERS, recorded
+from kik_analysis.capacity.simulate import aligned
 from kik_analysis.errors import InputError, ModelError
 from kik_analysis.evidence import reads
-from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.display import expect, whole_number
-from kik_analysis.parameters import shipped
+from kik_analysis.evidence.number import PERCENT
+from kik_analysis.evidence.reads import Evidence
+from kik_analysis.language import notation, sentences
+from kik_analysis.language.notation import Lang
 from kik_analysis.parameters.differences import Difference, differences, temporary
-from kik_analysis.parameters.files import OVERRIDES
+from kik_analysis.parameters.files import OVERRIDES, shipped
 from kik_analysis.parameters.remarks import Remark, remark
 from kik_analysis.parameters.scenario import Scenario, load_scenario
 
@@ -49,6 +50,7 @@ STOP = "contact_stop"  #: how the name of a change begins that is the time witho
 #: Sections that a comparison rests on.
 USED = ("run", "people", "team", "work", "contact", "policy", "outcomes", "costs")
 _WEEK = datetime.timedelta(weeks=1)
+_DECIMALS = {"share": 1, "weeks": 1}
 
 
 @dataclass(frozen=True)
@@ -66,9 +68,9 @@ class Run:
 
     @property
     def events(self) -> dict[str, npt.NDArray[np.int64]]:
-        """Week of every dated event, by replication (``dates.weeks``)."""
+        """Week of every dated event, by replication (``results.moments``)."""
         at = {(part, measure.name): k for k, (part, measure, _) in enumerate(self.places)}
-        return dates.weeks(self.compiled, self.values[..., [at[ALL, name] for name in dates.MEASURES]])
+        return results.moments(self.compiled, self.values[..., [at[ALL, name] for name in results.DATED]])
 
 
 @dataclass(frozen=True)
@@ -88,11 +90,6 @@ class Comparison:
     def runs(self) -> tuple[Run, ...]:
         """The base, then the others."""
         return self.base, *self.others
-
-    @functools.cached_property
-    def digests(self) -> tuple[str, ...]:
-        """Digest of each scenario, the base first."""
-        return tuple(one.scenario.digest() for one in self.runs)
 
     @functools.cached_property
     def frame(self) -> pl.DataFrame:
@@ -136,14 +133,14 @@ class Comparison:
                 if part == segment and measure.name in MEASURES:
                     pair = (one.values[:, weeks, k] for one in (self.base, other))
                     a, b = (one.sum(axis=1) if measure.summed else one[:, -1] for one in pair)
-                    found[measure.name, measure.unit] = paired(a, b)
+                    found[measure.name, measure.unit] = results.paired(a, b)
             if weeks and segment == ALL:
                 cost = euros.differences(self.base.scenario, other.scenario, start, until)
                 found |= {(name, "euro"): numbers for name, numbers in cost.items()}
             head = {"scenario": other.scenario.name, **head}
             rows += [{**head, "measure": name, "unit": unit, **one} for (name, unit), one in found.items()]
         schema = {"scenario": pl.String, **keys, "measure": pl.String, "unit": pl.String}
-        return pl.DataFrame(rows, schema | dict.fromkeys(NUMBERS, pl.Float64), orient="row")
+        return pl.DataFrame(rows, schema | dict.fromkeys(results.DIFFERENCE, pl.Float64), orient="row")
 
     @functools.cached_property
     def dates(self) -> list[dict[str, Any]]:
@@ -152,10 +149,12 @@ class Comparison:
         Rows of ``scenario``, ``event``, ``base``, ``other``, ``low`` and ``high``; None is not reached.
         """
         base, rows = self.base, []
-        for event in dates.EVENTS:
-            (middle,) = dates.days(base.compiled, base.events[event], (0.5,))
+        for event in results.MOMENTS:
+            (middle,) = results.mondays_by(base.compiled, base.events[event], (0.5,))
             for other in self.others:
-                found = dates.days(base.compiled, other.events[event], (0.5, LOW, HIGH))
+                found = results.mondays_by(
+                    base.compiled, other.events[event], (0.5, results.LOW, results.HIGH)
+                )
                 told = dict(zip(("other", "low", "high"), found, strict=True))
                 rows.append({"scenario": other.scenario.name, "event": event, "base": middle, **told})
         return rows
@@ -191,7 +190,7 @@ class Comparison:
             "replications": self.replications,
             "seed": self.seed,
             "layer": self.layer,
-            "interval": INTERVAL,
+            "interval": results.INTERVAL,
             "changed": [{"scenario": name, **one.as_json()} for name, one in self.changed],
             "rows": [{**row, "label": labels[row["scenario"]]} for row in self.frame.to_dicts()],
             "windows": [_plain(row) for row in self.windows.to_dicts()],
@@ -208,7 +207,7 @@ class Comparison:
             for path in one.scenario.paths:
                 if path.partition(".")[0] in USED:
                     one.scenario.timeline(path)
-        noted = [*self.digests, self.replications, self.seed, self.layer]
+        noted = [*(one.scenario.digest() for one in self.runs), self.replications, self.seed, self.layer]
         reads.note("simulation", self.on_record, noted, Evidence.SIMULATED)
 
     @property
@@ -248,20 +247,17 @@ def run(
     number = whole_number(base["run.seed"] if seed is None else seed, "seed")
     count = base["run.replications"] if replications is None else replications
     count = whole_number(count, "replications", 2, engine.FUTURES)  # of fewer there is no range
-    wanted = tuple(dict.fromkeys((*MEASURES, *dates.MEASURES)))
+    wanted = tuple(dict.fromkeys((*MEASURES, *results.DATED)))
     runs: list[Run] = []
     for one in (base, *others):
         c = compile_scenario(one)
         kept = chosen(c, wanted, None if segments else ALL)
         kept = tuple(sorted(kept, key=lambda place: wanted.index(place[1].name)))
-
-        def drawn(r: int, scenario: Scenario = one) -> Compiled:
-            return compile_scenario(scenario, uncertainty.draw(scenario, number, r))
-
+        drawn = (lambda r, s=one: compile_scenario(s, reader.draw(s, number, r))) if uncertain else c
         tell = engine.part_of(progress, len(runs) * count, count * (1 + len(others)))
         asked: Any = {"replications": count, "seed": number, "workers": workers, "progress": tell}
-        runs.append(Run(one, c, recorded(drawn if uncertain else c, c, kept, **asked), kept))
-    layer = CHANCE_AND_PARAMETERS if uncertain else CHANCE
+        runs.append(Run(one, c, results.recorded(drawn, c, kept, **asked), kept))
+    layer = results.CHANCE_AND_PARAMETERS if uncertain else results.CHANCE
     found = Comparison(runs[0], tuple(runs[1:]), count, number, layer)
     found.note()
     return found
@@ -379,7 +375,7 @@ def plans(scenario: Scenario) -> tuple[Scenario, ...]:
     ``scenario``: what they are laid over; a plan that does not go together with it is left out.
     """
     found = []
-    for name, path in shipped.files().items():
+    for name, path in shipped().items():
         plan = scenario
         try:
             for layer in load_scenario(path).layers[1:]:
@@ -390,3 +386,75 @@ def plans(scenario: Scenario) -> tuple[Scenario, ...]:
         if (plan.start, plan.end) == (scenario.start, scenario.end) and differences(scenario, plan):
             found.append(plan)
     return tuple(found)
+
+
+def compared(found: Comparison, lang: Lang) -> Iterator[str]:
+    """Yield what each scenario changes, then the differences in its window and by year, and the dates.
+
+    ``found``: the comparison. ``lang``: ``nl`` or ``en``.
+    """
+
+    def said(key: str, **values: object) -> str:
+        return sentences.template(f"compare.said.{key}", lang).format(**values)
+
+    def day(one: datetime.date | None) -> str:
+        return notation.date(one, lang) if one else said("never")
+
+    def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+        return (f"    {line}" for line in aligned([head, *rows]))
+
+    base, inside = found.base.scenario, notation.percent(PERCENT * results.INTERVAL, lang)
+    runs = notation.decimal(found.replications, lang)
+    layer = sentences.template(f"caseload.layer.{found.layer}", lang)
+    yield said("title", base=base.name, title=base.title[lang], replications=runs, layer=layer)
+    for one in found.others:
+        name = one.scenario.name
+        yield from ("", f"{name}: {one.scenario.title[lang]}", "  " + said("changed"))
+        for change in (change for scenario, change in found.changed if scenario == name):
+            title, old, new = change.words(lang)
+            since = said("since", date=day(change.start)) if change.start else ""
+            part = f"({change.part(lang)})" if change.part(lang) else ""
+            words = said("change", title=title, path=change.path, old=old, new=new)
+            yield "    " + " ".join(word for word in (words, part, since) if word)
+        mine = [row for row in found.windows.to_dicts() if row["scenario"] == name]
+        for start, until in dict.fromkeys((row["from"], row["until"]) for row in mine):
+            yield "  " + said("window", start=day(start), until=day(until))
+            rows = [
+                [_measure(row, lang), *(_number(row, key, lang) for key in ("base", "other")),
+                 _number(row, "difference", lang, signed=True), _range(row, lang)]
+                for row in mine
+                if (row["from"], row["until"]) == (start, until)
+            ]  # fmt: skip
+            yield from table(said("window_columns", inside=inside).split(" | "), rows)
+        by = {(row["measure"], row["year"]): row for row in found.frame.to_dicts() if row["scenario"] == name}
+        years = sorted({year for _, year in by} - {WHOLE_RUN})
+        first, *rest = said("year_columns", inside=inside).split(" | ")
+        rows = [
+            [_measure(by[measure, WHOLE_RUN], lang),
+             *(_number(by[measure, year], "difference", lang, signed=True) for year in (*years, WHOLE_RUN)),
+             _range(by[measure, WHOLE_RUN], lang)]
+            for measure in dict.fromkeys(measure for measure, _ in by)
+        ]  # fmt: skip
+        yield from table([first, *map(str, years), *rest], rows)
+        for event in (event for event in found.dates if event["scenario"] == name):
+            moments = {key: event[key] for key in ("base", "other", "low", "high")}
+            never = "" if any(moments.values()) else "_never"
+            yield "  " + said(event["event"] + never, **{key: day(one) for key, one in moments.items()})
+    yield from (f"{remark.where}: {name}: {remark.text(lang)}" for name, remark in found.remarks)
+    yield from ("", said("euros"))
+
+
+def _measure(row: Mapping[str, Any], lang: Lang) -> str:
+    return sentences.template(f"compare.measure.{row['measure']}", lang)
+
+
+def _number(row: Mapping[str, Any], name: str, lang: Lang, *, signed: bool = False) -> str:
+    value = row[name] * (PERCENT if row["unit"] == "share" else 1)
+    text = notation.decimal(value, lang, _DECIMALS.get(row["unit"], 0))
+    plus = "+" if signed and not text.startswith("-") and any(c in "123456789" for c in text) else ""
+    return plus + text
+
+
+def _range(row: Mapping[str, Any], lang: Lang) -> str:
+    low, high = (_number(row, name, lang, signed=True) for name in ("low", "high"))
+    return sentences.template("compare.said.range", lang).format(low=low, high=high)

@@ -1,28 +1,46 @@
-"""A scenario of the parameter files as plain arrays."""
+"""A scenario of the parameter files as plain arrays: for its own number of posts, and for any.
+
+Client minutes are proportional to established posts, week by week, and dated changes come on top. So two
+chains of hours give those of every number of posts exactly, and only the minutes are packed anew.
+"""
 
 from __future__ import annotations
 
-import bisect
 import datetime
 import decimal
 import functools
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from kik_analysis.capacity import start, support, team, willingness
-from kik_analysis.capacity.compiled import Approach, Channel, Compiled, Kind, Queue, Standing, check
-from kik_analysis.capacity.reader import Reader
+from kik_analysis.capacity import layout, start, team, willingness
+from kik_analysis.capacity.compiled import (
+    FIELDS,
+    GROUP,
+    Approach,
+    Channel,
+    Compiled,
+    Floats,
+    Integers,
+    Kind,
+    Queue,
+    Standing,
+    along,
+    check,
+)
+from kik_analysis.capacity.reader import Reader, refuse_unsupported
 from kik_analysis.capacity.start import Counted
+from kik_analysis.capacity.willingness import ROW
+from kik_analysis.language import notation, sentences
+from kik_analysis.language.notation import LANGUAGES
+from kik_analysis.parameters.remarks import Remark
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.parameters.values import ALL
-from kik_analysis.statistics.rounding import half_up
-
-Floats = npt.NDArray[np.float64]
-Whole = npt.NDArray[np.int64]
+from kik_analysis.statistics.rounding import half_up, written
 
 _HASTE = 1.5  # most that one week starts, in weeks of hours: waves die out, delays are made up
 _APPOINTMENTS_MOST = 100  # as good as no limit: a new appointment is made with rebooked_share each time
@@ -44,9 +62,13 @@ DATED = (
     "people.exit_rate", "people.inflow_contact_agreed",
 )  # fmt: skip
 _APPROACHES = {"first": Queue.FIRST, "declined": Queue.DECLINED, "not_reached": Queue.NOT_REACHED}
-_WEEK, _WORKDAYS = 7, 5  # days
+_WEEK = 7  # days
+#: From this many people per full-time place on a run is announced as absurd: over ten times what anybody
+#: reports (``reference.caseload_kik``).
+_CROWDED = 10_000
 
 
+@functools.lru_cache(maxsize=256)
 def weekly(rate: float) -> float:
     """Weekly probability that leaves the same share of a group after a mean year as ``rate``.
 
@@ -75,37 +97,37 @@ def compile_scenario(
     where there is one already. ModelError the scenario asks for what cannot exist, or what no engine runs;
     one line per problem, with file and line. Nothing has been simulated by then.
     """
-    reader = reader or Reader(scenario, draw)
-    support.refuse_unsupported(reader)
-    segments = reader.names("people.segment_share")
+    if noted := reader is None:
+        reader = _reader(scenario).drawn(draw or {})
+    make, segments = reader.once, reader.names("people.segment_share")
+    make(refuse_unsupported)
     first = reader.periods(DATED)
     most = max(round(reader.number("policy.attempts", day)) for day in first)
-    minutes = np.array(team.minutes(reader), dtype=np.int64)
-    accept = willingness.rows(reader, segments, most)
-    policies = [_policy(reader, segments, day, most) for day in first]
+    minutes = make(team.minutes)
+    answers = make(willingness.rows, segments, most)
+    policies = [make(_policy, segments, day, most) for day in first]
     fields: dict[str, Any] = {"name": scenario.name, "start": reader.start, "segments": segments}
     fields |= {name: np.stack([one[name] for one in policies]) for name in policies[0]}
-    fields |= {"period": _places_in(tuple(first), reader.mondays), "minutes_available": minutes}
-    fields |= team.caseworkers(reader) | _work(reader, segments) | _letters(reader, most) | accept.fields
-    fields |= _contact(reader, segments) | _people(reader, segments, accept)
-    fields["promise_minutes"] = np.stack([_promises(fields, accept, k) for k in range(len(first))])
-    horizon = plan_weeks(fields)
-    fields |= reserve(reader).limits(minutes, horizon) | {"start_share": np.floor(1000 * _HASTE / horizon)}
-    stock = (
-        start.stock(reader, segments, accept.named) if people is None else people.fields(reader, accept.named)
-    )
-    fields |= start.consenting(reader, stock)
-    compiled = Compiled(**fields)
+    fields |= {"period": team.places_in(tuple(first), reader.mondays), "minutes_available": minutes}
+    fields |= make(team.caseworkers) | make(_work, segments) | make(_letters, most) | answers
+    fields |= make(_contact, segments) | make(_people, segments)
+    fields["promise_minutes"] = _promises(fields)
+    horizon = team.plan_weeks(fields)
+    fields |= make(team.reserve).limits(minutes, horizon)
+    fields["start_share"] = np.floor(1000 * _HASTE / horizon)
+    stock = make(start.stock, segments) if people is None else people.fields(reader)
+    compiled = Compiled(**fields | start.consenting(reader, stock))
     check(compiled)
-    remarks = (*support.absurdities(reader, compiled, team.present(reader)), *scenario.warnings)
+    remarks = (*_absurdities(reader, compiled, make(team.present)), *scenario.warnings)
+    if noted:
+        reader.note()
     return compiled.replace(warnings=tuple(map(str, remarks)))
 
 
-@functools.lru_cache(maxsize=16)
-def _places_in(first: tuple[datetime.date, ...], mondays: Sequence[datetime.date]) -> Whole:
-    """Number of the period of every working day, (week, day)."""
-    days = [[monday + datetime.timedelta(days=k) for k in range(_WORKDAYS)] for monday in mondays]
-    return np.array([[bisect.bisect_right(first, day) - 1 for day in week] for week in days])
+@functools.lru_cache(maxsize=8)
+def _reader(scenario: Scenario, fte: int | None = None) -> Reader:
+    """Return what is read of a scenario, and made of it, for all its draws; or of one with other posts."""
+    return Reader(scenario if fte is None else scenario.replace({team.FTE: fte}).without_set(team.FTE))
 
 
 def _policy(reader: Reader, segments: tuple[str, ...], day: datetime.date, most: int) -> dict[str, Any]:
@@ -212,7 +234,7 @@ def _letters(reader: Reader, attempts: int) -> dict[str, Any]:
     }
 
 
-def _lanes(reader: Reader, segments: tuple[str, ...], day: datetime.date) -> Whole:
+def _lanes(reader: Reader, segments: tuple[str, ...], day: datetime.date) -> Integers:
     """Letters of running invitations, then the queues in the order of the policy, then what it leaves out.
 
     Letters take little time and the promise limit keeps them within what can be held. Within a queue the more
@@ -259,93 +281,26 @@ def _contact(reader: Reader, segments: tuple[str, ...]) -> dict[str, Any]:
     }
 
 
-def _promises(fields: dict[str, Any], accept: willingness.Rows, period: int) -> Whole:
-    """What an invitation is expected to need at its start and after a yes, (agreed, contact, channel, s)."""
+def _promises(fields: dict[str, Any]) -> Integers:
+    """What an invitation is expected to need at its start and after a yes.
+
+    Returns ``promise_minutes``: (period, agreed, contact, channel, segment).
+    """
     talk, travel = np.array(fields["talk_minutes"]), np.array(fields["travel_minutes"])
     planned = talk + (travel + np.array(fields["registration_minutes"]))[..., None]
     lost = np.minimum((travel + np.array(fields["missed_minutes"]))[:, None], planned)
-    out = np.zeros((2, *planned.shape), dtype=np.int64)
-    for agreed, contact, channel, s in np.ndindex(out.shape):
-        letters = 0 if agreed else int(fields["attempts"][period, 2 * contact, channel])
-        held, missed = accept.meetings(contact, channel, s, letters)
-        place = (contact, channel, s)
-        out[(agreed, *place)] = half_up(float(held * planned[place] + missed * lost[place]))
-    return out
 
+    @functools.cache
+    def needs(contact: int, channel: int, letters: int) -> list[int]:
+        held, missed = willingness.meetings(fields, contact, channel, letters)
+        minutes = held * planned[contact, channel] + missed * lost[contact, channel]
+        return [half_up(one) for one in minutes.tolist()]
 
-@dataclass(frozen=True)
-class Reserve:
-    """Hours that are not for everybody, by week.
-
-    ``tied``: client minutes of posts tied to people not yet approached. ``follow_up``, ``first``: shares of
-    all minutes that are kept for follow-ups, and for first conversations.
-    """
-
-    tied: Whole
-    follow_up: Floats
-    first: Floats
-
-    def limits(self, minutes: Whole, horizon: Floats) -> dict[str, Whole]:
-        """How much may be promised: to all, to people never spoken to, and by all but first invitations.
-
-        To people never spoken to not what is kept for follow-ups; by all but first invitations not what is
-        kept for first conversations, nor the hours of posts tied to people not yet approached.
-        """
-        first, others = minutes * (1 - self.follow_up), (minutes - self.tied) * (1 - self.first)
-        parts = {"": minutes, "_first": np.floor(first + 1e-9), "_others": np.floor(others + 1e-9)}
-        return {f"promise_limit{n}": promised(part.astype(np.int64), horizon) for n, part in parts.items()}
-
-    def longer(self, weeks: int) -> Reserve:
-        """Return the same, going on after the last week."""
-        return Reserve(*(np.concatenate([v, np.repeat(v[-1:], weeks)])
-                         for v in (self.tied, self.follow_up, self.first)))  # fmt: skip
-
-
-@functools.lru_cache(maxsize=8)
-def reserve(reader: Reader) -> Reserve:
-    """Return what is kept of the hours; every working day counts from its own date."""
-    path = "policy.reserved_share"
-    first = reader.periods((path,))
-    place = _places_in(tuple(first), reader.mondays)
-    held = (np.array([reader.number(path, day, n) for day in first]) for n in ("follow_up", "first"))
-    tied = np.array(team.minutes(reader, tied=True), dtype=np.int64)
-    return Reserve(tied, *(shares[place].mean(axis=1) for shares in held))
-
-
-def plan_weeks(fields: Mapping[str, Any]) -> Floats:
-    """Weeks of hours that a team promises ahead in each week: the mean way from a first letter to its talk.
-
-    And a week, for letters go out before the week's talks are held. Of the hours in that time only what talks
-    take is promised, on average of first ones and follow-ups: the rest goes to letters. Were more promised,
-    appointments would queue up; less, and hours would be idle. All of people met at home.
-    """
-    home, horizons = Channel.HOME, []
-    for k in range(len(fields["attempts"])):
-        shares, ways = [], []
-        for contact, kind in enumerate((Kind.FIRST, Kind.FOLLOW_UP)):
-            number = int(fields["attempts"][k, kind, home])
-            silent = 1 - np.asarray(fields["reach"])[0, kind, home]
-            # share of people who get each letter
-            sent = np.concatenate([[1.0], np.cumprod(silent)[: number - 1]])
-            letters = float((sent * np.asarray(fields["letter_minutes"])[kind, home, :number]).sum())
-            talk = float(fields["promise_minutes"][k, 0, contact, home].mean())
-            shares.append(talk / (talk + letters) if talk else 1.0)
-            ways.append(float((sent * fields["answer_weeks"][k, kind, home, :number]).sum()))
-        way = ways[0] + float(fields["appointment_weeks"][k, home]) + 1
-        horizons.append(max(1.0, way * sum(shares) / len(shares)))
-    return np.asarray(np.array(horizons)[np.asarray(fields["period"])[:, 0]])
-
-
-def promised(minutes: Whole, horizon: Floats) -> Whole:
-    """Return how many minutes a team may promise in each week: those of the weeks that it plans ahead.
-
-    After the last week of the run its minutes go on.
-    """
-    n, whole = len(minutes), horizon.astype(np.int64)
-    total = np.cumsum(np.concatenate([[0], minutes, np.repeat(minutes[-1:], whole.max() + 1)]))
-    until = np.arange(n) + whole
-    part = (horizon - whole) * (total[until + 1] - total[until])
-    return np.asarray(total[until] - total[:n] + np.floor(part).astype(np.int64))
+    both, letters = (Kind.FIRST, Kind.FOLLOW_UP), fields["attempts"].tolist()
+    return np.array([
+        [[[needs(contact, channel, 0 if agreed else now[kind][channel]) for channel in Channel]
+          for contact, kind in enumerate(both)] for agreed in (0, 1)] for now in letters
+    ])  # fmt: skip
 
 
 def _exits(reader: Reader, segments: tuple[str, ...], day: datetime.date) -> Floats:
@@ -362,29 +317,157 @@ def _exits(reader: Reader, segments: tuple[str, ...], day: datetime.date) -> Flo
     return exits
 
 
-def _inflow(reader: Reader, monday: datetime.date, changes: Sequence[datetime.date]) -> float:
-    """Mean arrivals of a week: every day counts from its own date."""
-    path, sunday = "people.inflow_per_week", monday + datetime.timedelta(days=_WEEK - 1)
-    if not any(monday < day <= sunday for day in changes):
-        return float(reader.exact(path, monday))
-    days = (monday + datetime.timedelta(days=k) for k in range(_WEEK))
-    return float(sum(reader.exact(path, day) for day in days) / _WEEK)
+def _inflow(reader: Reader) -> Floats:
+    """Mean arrivals of each week; in a week with a change every day counts from its own date."""
+    path, days = "people.inflow_per_week", [datetime.timedelta(days=k) for k in range(_WEEK)]
+    found = np.array(reader.numbers(path, reader.mondays))
+    for change in reader.steps(path):
+        week, inside = divmod((change - reader.start).days, _WEEK)
+        if inside:
+            each = (reader.exact(path, reader.mondays[week] + day) for day in days)
+            found[week] = float(sum(each) / _WEEK)
+    return found
 
 
-def _people(reader: Reader, segments: tuple[str, ...], accept: willingness.Rows) -> dict[str, Any]:
+def _people(reader: Reader, segments: tuple[str, ...]) -> dict[str, Any]:
     """People who come in, and whom another definition of the group brings in or leaves out, week by week."""
-    n, changes = len(segments), reader.steps("people.inflow_per_week")
+    n = len(segments)
     share = np.array([reader.number("people.segment_share", name=name) for name in segments])
-    row = np.zeros((2, n, len(accept.fields["after_accept"])))
-    row[0, :, accept.named["new"]] = 1
-    row[1, :, accept.named["follow_up"]] = 1
+    row = np.zeros((2, n, ROW["follow_up"] + 1))
+    row[0, :, ROW["new"]] = row[1, :, ROW["follow_up"]] = 1
     sundays = [reader.start, *(monday + datetime.timedelta(days=_WEEK - 1) for monday in reader.mondays)]
     brought = [round(one) for one in reader.numbers("people.moved_in", sundays)]
     within = np.array([reader.numbers("people.within_definition", sundays, name) for name in segments]).T
     return {
-        "inflow_mean": np.array([_inflow(reader, monday, changes) for monday in reader.mondays]),
+        "inflow_mean": _inflow(reader),
         "inflow_fixed": np.diff(brought),
         "moved": 1 - within[1:] / np.maximum(within[:-1], 1e-12),
         "entry_segment": share / share.sum(),
         "entry_row": row,
     }
+
+
+def _absurdities(reader: Reader, c: Compiled, fte: list[float]) -> tuple[Remark, ...]:
+    """Possible but absurd: sentences that go into the result and the report.
+
+    ``reader``: says where a parameter was set. ``c``: the compiled scenario. ``fte``: filled posts on each
+    Monday.
+    """
+
+    def remark(path: str, key: str, **values: float) -> Remark:
+        words = {}
+        for lang in LANGUAGES:
+            shown = {name: notation.decimal(value, lang) for name, value in values.items()}
+            words[lang] = sentences.template(f"simulate.absurd.{key}", lang).format(**shown)
+        return Remark(path, reader.where(path).removesuffix(f": {path}"), words["nl"], words["en"])
+
+    out = []
+    if idle := sum(f == 0 for f in fte):
+        out.append(remark("team.fte", "idle", idle=idle, weeks=c.weeks))
+    group = int(c.stock_count[np.isin(c.stock_state, GROUP)].sum())
+    most = max((group / f for f in fte if f > 0), default=0.0)
+    if most >= _CROWDED:
+        out.append(remark("team.fte", "crowded", people=most))
+    if group == 0:
+        out.append(remark("people.stock", "empty"))
+    longest = int((c.talk_minutes + (c.travel_minutes + c.registration_minutes)[..., None]).max(initial=0))
+    if 0 < int(c.minutes_available.max(initial=0)) < longest:
+        out.append(remark("team.fte", "never", minutes=longest))
+    return tuple(out)
+
+
+@dataclass(frozen=True, eq=False)
+class Posts:
+    """One scenario, or one draw of its parameters, for every number of posts.
+
+    ``compiled``: with one post. ``table``: the same, packed. ``without``, ``each``: client minutes in each
+    week without any post of ``team.fte``, and what one post adds. ``reserve``: hours that are not for
+    everybody. ``places``: places of caseworkers in each week without any post, and with one.
+    """
+
+    compiled: Compiled
+    table: Integers
+    without: tuple[Fraction, ...]
+    each: tuple[Fraction, ...]
+    reserve: team.Reserve
+    places: tuple[tuple[Fraction, ...], tuple[Fraction, ...]]
+
+    def minutes(self, fte: float) -> Integers:
+        """Client minutes in each week with a number of posts, exactly those of ``team.fte: FTE``."""
+        posts, (below, lines) = written(float(fte)), self._lines
+        over, under = 2 * posts.numerator, 2 * posts.denominator
+        half, whole = below * posts.denominator, under * below
+        return np.array([(under * a + over * b + half) // whole for a, b in lines], dtype=np.int64)
+
+    @functools.cached_property
+    def _lines(self) -> tuple[int, list[tuple[int, int]]]:
+        """Minutes without any post and of each as whole numbers over one denominator: quick and exact."""
+        below = math.lcm(*(one.denominator for one in (*self.without, *self.each)))
+        parts = ([x.numerator * (below // x.denominator) for x in line] for line in (self.without, self.each))
+        return below, list(zip(*parts, strict=True))
+
+    def hours(self, fte: float) -> tuple[Integers, dict[str, Integers], dict[str, Any]]:
+        """Minutes, limits of what may be promised, and places of caseworkers with a number of posts."""
+        minutes = self.minutes(fte)
+        return minutes, self.reserve.limits(minutes, self.horizon), self.staff(fte)
+
+    def at(self, fte: float) -> Compiled:
+        """Return the scenario with a number of posts."""
+        minutes, limits, staff = self.hours(fte)
+        return self.compiled.replace(minutes_available=minutes, **limits, **staff)
+
+    def staff(self, fte: float) -> dict[str, Any]:
+        """Places of caseworkers with a number of posts, where they are followed one by one."""
+        if not self.compiled.caseworkers:
+            return {}
+        posts = written(float(fte))
+        places = [max(1, half_up(a + posts * (b - a))) for a, b in zip(*self.places, strict=True)]
+        return {"places": np.array(places), "caseworkers": max(places)}
+
+    @functools.cached_property
+    def horizon(self) -> Floats:
+        """Weeks of hours that the team promises ahead in each week."""
+        return team.plan_weeks({name: getattr(self.compiled, name) for name in FIELDS})
+
+    def changed(self, compiled: Compiled) -> Posts:
+        """Return the same staff for another scenario of the same weeks."""
+        return replace(self, compiled=compiled, table=layout.tables(compiled))
+
+    def packed(self, fte: float) -> Integers:
+        """Return the packed scenario with a number of posts."""
+        minutes, limits, staff = self.hours(fte)
+        return layout.with_minutes(self.table, minutes, *limits.values(), places=staff.get("places"))
+
+
+def posts(scenario: Scenario, draw: Mapping[str, float] | None = None, *, beyond: bool = False) -> Posts:
+    """Compile a scenario for every number of posts.
+
+    ``scenario``: the scenario; its own ``team.fte`` plays no role, nor do dated changes that set it; what
+    others add stays. ``draw``: where uncertain parameters lie in their ranges; without it, at their central
+    values. ``beyond``: go on for as long after the last week as a decliner waits, in weeks like the last one:
+    then who waits for a new invitation in the last week can be told from who declined for good.
+    """
+    nobody, reader = (_reader(scenario, number).drawn(draw or {}) for number in (0, 1))
+    c = compile_scenario(reader.scenario, draw, reader=reader)
+    kept, with_one = reader.once(team.reserve), reader.once(team.exact_minutes)
+    more = any(change.path == team.FTE for change in reader.scenario.changes)
+    without = nobody.once(team.exact_minutes) if more else [Fraction(0)] * len(with_one)
+    places = tuple(tuple(one.once(team.posts_in_places)) for one in (nobody, reader))
+    for one in (nobody, reader) if draw is None else ():
+        one.note()
+    each = [b - a for a, b in zip(without, with_one, strict=True)]
+    if beyond:
+        c, weeks = longer(c)
+        places = tuple(one + one[-1:] * weeks for one in places)
+        without, each = without + without[-1:] * weeks, each + each[-1:] * weeks
+        kept = kept.longer(weeks)
+    table, places = layout.tables(c), (places[0], places[1])
+    return Posts(c, table, tuple(without), tuple(each), kept, places)
+
+
+def longer(c: Compiled) -> tuple[Compiled, int]:
+    """Return a scenario that goes on for as long as a decliner waits, like its last week; and how long."""
+    more = int(max(c.again_declined.max(), c.again_not_reached.max())) + 1
+    rows = {name: np.concatenate([v, np.repeat(v[-1:], more, axis=0)])
+            for name in along("week") for v in (getattr(c, name),)}  # fmt: skip
+    return c.replace(**rows), more

@@ -9,17 +9,122 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from kik_analysis.capacity import layout
 from kik_analysis.capacity.compiled import Compiled
 from kik_analysis.capacity.kernel import machine
-from kik_analysis.capacity.totals import PILOT, Totals, Whole, bins_from
+from kik_analysis.capacity.layout import Whole
 from kik_analysis.evidence.display import whole_number
 from kik_analysis.statistics.philox import keys
+
+BINS = 64  #: bins of each histogram
+PILOT = 32  #: replications 0..31 decide where the bins lie
+
+
+def bins_from(records: Whole) -> Whole:
+    """Return where histograms lie: reference for sums, lower end of the first bin, width as a power of two.
+
+    ``records``: of the first replications. Bins reach five standard deviations beyond the mean and beyond the
+    smallest and largest seen; where that takes at most 64 whole numbers, every number has its own bin.
+    """
+    n = len(records)
+    reference = records.sum(axis=0) // n
+    squares, low, high = np.zeros_like(reference), reference.copy(), reference.copy()
+    for one in records:  # one by one: three-dimensional temporaries would be most of the memory of a run
+        d = one - reference
+        squares += d * d
+        np.minimum(low, one, out=low)
+        np.maximum(high, one, out=high)
+    spread = np.ceil(5 * np.sqrt(squares / n)).astype(np.int64) + 1
+    low, high = np.minimum(reference - spread, low), np.maximum(reference + spread, high)
+    shift = np.zeros_like(low)
+    while np.any(too_wide := ((high - low) >> shift) >= BINS):
+        shift += too_wide
+    return np.stack([reference, low, shift], axis=-1)
+
+
+@dataclass(frozen=True)
+class Totals:
+    """What is kept of all replications.
+
+    ``replications``: how many are in it. ``bins``: see :func:`bins_from`; only totals with equal bins can be
+    merged. ``sums``: sum and sum of squares of the distance from the reference. ``histogram``: how many
+    lie in each bin. ``waits``: completed waits over all replications.
+    """
+
+    replications: int
+    bins: Whole
+    sums: Whole
+    histogram: npt.NDArray[np.int32]
+    waits: Whole
+
+    @classmethod
+    def empty(cls, bins: Whole, waits_shape: tuple[int, ...]) -> Totals:
+        """Nothing yet."""
+        sums, histogram = (np.zeros((*bins.shape[:2], n), kind) for n, kind in ((2, "i8"), (BINS, "i4")))
+        return cls(0, bins, sums, histogram, np.zeros(waits_shape, np.int64))
+
+    def plus(self, *others: Totals) -> Totals:
+        """Merge by addition; the order does not matter."""
+        if not all(np.array_equal(self.bins, other.bins) for other in others):
+            raise ValueError("totals with different bins cannot be added")
+        every = (self, *others)
+        sums, histogram, waits = (
+            sum(getattr(one, name) for one in every) for name in ("sums", "histogram", "waits")
+        )
+        return Totals(sum(one.replications for one in every), self.bins, sums, histogram, waits)
+
+    def with_records(self, records: Whole) -> Totals:
+        """Add whole records, (replications, rows, columns)."""
+        sums, histogram = self.sums.copy(), self.histogram.copy()
+        reference, low, shift = (np.ascontiguousarray(self.bins[..., k]) for k in range(3))
+        first = np.arange(0, histogram.size, BINS).reshape(low.shape)  # of every number's histogram
+        counts = histogram.reshape(-1)
+        for one in records:
+            d = one - reference
+            sums[..., 0] += d
+            sums[..., 1] += d * d
+            k = np.clip((one - low) >> shift, 0, BINS - 1)
+            counts[k + first] += 1  # every place once, so nothing is lost
+        return Totals(self.replications + len(records), self.bins, sums, histogram, self.waits)
+
+    def mean(self) -> npt.NDArray[np.float64]:
+        """Mean over replications, (rows, columns)."""
+        return np.asarray(self.bins[..., 0] + self.sums[..., 0] / self.replications, dtype=np.float64)
+
+    def variance(self) -> npt.NDArray[np.float64]:
+        """Variance between replications (n - 1), (rows, columns); 0 for a single replication."""
+        centred = self.sums[..., 1] - self.sums[..., 0].astype(np.float64) ** 2 / self.replications
+        return np.asarray(np.maximum(centred, 0) / max(self.replications - 1, 1), dtype=np.float64)
+
+    def mean_error(self) -> npt.NDArray[np.float64]:
+        """Monte Carlo standard error of the mean."""
+        return np.asarray(np.sqrt(self.variance() / self.replications), dtype=np.float64)
+
+    def quantiles(self, shares: Sequence[float]) -> list[npt.NDArray[np.float64]]:
+        """Quantiles of every number: the smallest value that a share of the replications does not exceed.
+
+        Where a bin holds several whole numbers, they are taken as evenly spread within it.
+        """
+        cumulated = np.cumsum(self.histogram, axis=-1, dtype=np.int32)
+        width = np.left_shift(1, self.bins[..., 2])
+        out = []
+        for q in shares:
+            target = max(q * self.replications, 1e-9)
+            k = np.minimum((cumulated < target).sum(axis=-1), BINS - 1)
+            inside = np.take_along_axis(self.histogram, k[..., None], -1)[..., 0]
+            before = np.take_along_axis(cumulated, k[..., None], -1)[..., 0] - inside
+            share = np.clip((target - before) / np.maximum(inside, 1), 0, 1)
+            offset = np.where(width == 1, 0.0, share * (width - 1))
+            out.append(np.asarray(self.bins[..., 1] + k * width + offset, dtype=np.float64))
+        return out
+
 
 #: One scenario, or the scenario of each replication (a draw of the parameters).
 Source = Compiled | Callable[[int], Compiled]
@@ -92,10 +197,6 @@ class Worker:
             raise KeyboardInterrupt
         return counts
 
-    def stop(self) -> None:
-        """Make a run under way give up at the next week."""
-        layout.tell_to_stop(self.room)
-
 
 class _Team:
     """Workers, one for each thread, that take chunks from one list; stops promptly when interrupted."""
@@ -109,7 +210,8 @@ class _Team:
         progress: Progress | None,
     ) -> None:
         machine.ready()
-        size = workers_available() if workers is None else whole_number(workers, "workers", 1, MOST_WORKERS)
+        mine = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        size = mine if workers is None else whole_number(workers, "workers", 1, MOST_WORKERS)
         self.workers = [Worker(source, seed) for _ in range(size)]
         self.replications, self.progress, self.done = replications, progress, 0
         self.lock, self.stopped = threading.Lock(), False
@@ -136,24 +238,15 @@ class _Team:
                 while (now := wait(futures, timeout=0.1, return_when=FIRST_EXCEPTION)).not_done:
                     if any(future.exception() for future in now.done):
                         break
-            finally:
-                self._halt(futures)
+            finally:  # nobody takes another chunk, and whoever is at work gives up
+                self.stopped = True
+                while wait(futures, timeout=0.02).not_done:
+                    for one in self.workers:
+                        layout.tell_to_stop(one.room)
+                self.stopped = False
         errors = [error for future in futures if (error := future.exception())]
         if errors:  # who was told to give up says that it was interrupted: the cause is another one
             raise min(errors, key=lambda error: isinstance(error, KeyboardInterrupt))
-
-    def _halt(self, futures: list[Future[None]]) -> None:
-        """Let nobody take another chunk, and make whoever is at work give up."""
-        self.stopped = True
-        while wait(futures, timeout=0.02).not_done:
-            for worker in self.workers:
-                worker.stop()
-        self.stopped = False
-
-
-def workers_available() -> int:
-    """Threads to use when nobody says how many."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
 
 
 def _chunks(first: int, last: int, size: int) -> Iterable[tuple[int, int]]:

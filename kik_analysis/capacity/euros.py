@@ -20,20 +20,19 @@ from statistics import NormalDist
 import numpy as np
 import numpy.typing as npt
 
-from kik_analysis import project
 from kik_analysis.capacity.compiled import YEAR
-from kik_analysis.capacity.paired import HIGH, INTERVAL, LOW, NUMBERS, Told, told
-from kik_analysis.capacity.uncertainty import moved
+from kik_analysis.capacity.reader import moved
+from kik_analysis.capacity.results import DIFFERENCE, HIGH, INTERVAL, LOW, Told, told
+from kik_analysis.capacity.team import FTE
 from kik_analysis.evidence.number import PERCENT, Estimate
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.language.sentences import Ref, Text
-from kik_analysis.parameters import vocabulary
 from kik_analysis.parameters.changes import apply
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.parameters.values import Amount
 
-FTE, PRICE = "team.fte", "costs.fte_all_in"
+PRICE = "costs.fte_all_in"
 STRUCTURAL, INCIDENTAL = "euros_structural", "euros_incidental"
 #: Equally likely places in a range, on the standard normal scale: the tenth, the middle and nine tenths are
 #: among them.
@@ -44,10 +43,9 @@ Numbers = npt.NDArray[np.float64]
 
 def _at(scenario: Scenario, path: str, amount: Amount) -> Numbers:
     """Return an amount of a parameter at each of ``PLACES``."""
-    entry, units = scenario.entry(path), vocabulary.units(project.params())
-    family = units[entry.unit].family if entry.unit in units else ""
+    entry = scenario.entry(path)
     places = (0.0 if amount.exact else z for z in PLACES)
-    return np.array([moved(amount, z, family, entry.minimum, entry.maximum) for z in places])
+    return np.array([moved(amount, z, entry.family, entry.minimum, entry.maximum) for z in places])
 
 
 def price(scenario: Scenario) -> Numbers:
@@ -102,14 +100,14 @@ def differences(
     """Return what two scenarios cost and differ, structural and incidental, from one day until another.
 
     ``base``, ``other``: the scenarios. ``start``, ``end``: first day, and first day after. Returns the
-    numbers of a difference (``paired.NUMBERS``) by name: base and other at the centre, nothing simulated.
+    numbers of a difference (``results.DIFFERENCE``) by name: base and other at the centre, nothing simulated.
     """
     found: dict[str, dict[str, float | None]] = {}
     mine, theirs = (costs(one, start, end) for one in (base, other))
     for name, euros in mine.items():
         a, b = (float(one[CENTRE, CENTRE]) for one in (euros, theirs[name]))
         numbers = (a, b, b - a, *between(theirs[name] - euros), 0.0, None)
-        found[name] = dict(zip(NUMBERS, numbers, strict=True))
+        found[name] = dict(zip(DIFFERENCE, numbers, strict=True))
     return found
 
 

@@ -3,7 +3,7 @@
 The steps stand in ``params/plain_sum.csv``: a name, a unit, and a formula over parameters (``team.fte``; of
 one part, ``policy.channel_follow_up.home``) and earlier steps. The engine's long-run mean per contact is the
 same within a few percent (tested), so who doubts the engine can do the sum by hand, and a workbook holds it
-as formulas.
+as formulas. What a pilot costs the team follows: hours of tasks, and the weeks of first contacts lost.
 """
 
 from __future__ import annotations
@@ -22,10 +22,11 @@ from typing import Any
 import numpy as np
 
 from kik_analysis import project
-from kik_analysis.capacity import team, uncertainty
-from kik_analysis.capacity.reader import Reader
-from kik_analysis.errors import DataError
-from kik_analysis.evidence.files import read_text
+from kik_analysis.capacity import team
+from kik_analysis.capacity.compiled import YEAR
+from kik_analysis.capacity.reader import Reader, spread
+from kik_analysis.errors import DataError, InputError
+from kik_analysis.evidence.reads import read_text
 from kik_analysis.parameters.scenario import Scenario
 
 FILE = "plain_sum.csv"
@@ -40,6 +41,9 @@ SEGMENTS, BASIS = "people.segment_share", "team.hours_basis"
 """Weights of the segments, and the choice of which a part is 1 where it is chosen and 0 else."""
 DRAWS, QUANTILES = 100, (10, 90)
 """Draws of the assumptions for a step's range, and its percentiles."""
+FUTURES = 20
+"""Futures of a year, for the mean week that a pilot takes hours from: little beside its own chance."""
+_weekly: dict[str, float] = {}  # hours left for first contacts, by scenario
 _SIGNS: Mapping[type[ast.operator], Callable[[float, float], float]] = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Pow: operator.pow,
     ast.Div: lambda one, other: one / other if other else math.nan,
@@ -139,7 +143,51 @@ def ranges(
     assumptions, spread evenly over their ranges.
     """
     central = evaluate(Reader(scenario), day)
-    spread = uncertainty.spread(scenario, int(str(scenario["run.seed"])), draws)
-    found = [evaluate(Reader(scenario, draw), day) for draw in spread]
+    places = spread(scenario, int(str(scenario["run.seed"])), draws)
+    found = [evaluate(Reader(scenario, draw), day) for draw in places]
     limits = ((key, np.percentile([one[key] for one in found], QUANTILES).tolist()) for key in central)
     return {key: (central[key], low, high) for key, (low, high) in limits}
+
+
+def tasks(scenario: Scenario) -> tuple[str, ...]:
+    """Return the names of tasks: those of ``work.minutes_NAME``."""
+    head = "work.minutes_"
+    return tuple(path.removeprefix(head) for path in scenario.paths if path.startswith(head))
+
+
+def hours(scenario: Scenario, numbers: Mapping[str, float], level: str = "central") -> float:
+    """Return the client hours of so many tasks of each kind, at the low, central or high end of minutes."""
+    minutes = (
+        number * float(getattr(scenario.value(f"work.minutes_{task}"), level))
+        for task, number in numbers.items()
+    )
+    return sum(minutes, 0.0) / CONSTANTS["minutes_per_hour"]
+
+
+def first_contact(scenario: Scenario) -> float:
+    """Return the client hours of one first contact, all in: the step ``first``.
+
+    Letters to those who do not come are part of it. InputError nobody ever comes, so that it has no hours.
+    """
+    minutes = evaluate(Reader(scenario), scenario.start)["first"]
+    if not math.isfinite(minutes):
+        raise InputError("contact: nobody ever comes for a first conversation, so it has no hours")
+    return minutes / CONSTANTS["minutes_per_hour"]
+
+
+def backlog_weeks(scenario: Scenario, pilot: float) -> float | None:
+    """Return for how many weeks the hours of a pilot would have served first contacts.
+
+    ``pilot``: its client hours. In a week first contacts have all hours, less those spent on everybody else:
+    the mean week of the first year, over ``FUTURES`` simulated futures. None where none are left.
+    """
+    from kik_analysis.capacity.simulate import simulate
+
+    key = scenario.digest()
+    if key not in _weekly:
+        names = ["hours_available", "hours_used", "first_conversations"]
+        year = simulate(scenario.replace({"run.weeks": YEAR}), replications=FUTURES, seed=0)
+        frame = year.weekly(measures=names)
+        means = [float(frame["mean"].filter(frame["measure"] == name).to_numpy().mean()) for name in names]
+        _weekly[key] = means[0] - means[1] + first_contact(scenario) * means[2]
+    return pilot / _weekly[key] if _weekly[key] > 0.0 else None

@@ -1,19 +1,122 @@
-"""Values of a scenario as the compiler needs them: by date and segment, central or drawn from the range."""
+"""Values of a scenario as the compiler needs them: by date and segment, central or drawn from the range.
+
+A range is a 5th and a 95th percentile with a central value between. A parameter moves along a split normal
+distribution (Fechner 1897; Wallis 2014, "The two-piece normal, binormal, or double Gaussian distribution"):
+below the centre with the lower half's spread, above it with the upper half's, on the scale of its unit's
+family (``params/units.csv``): the logit for shares, the logarithm for times and odds, plain for the rest.
+Where an end of the range has no logit or logarithm (a share of 0), the plain scale is used, cut off at what
+is possible.
+"""
 
 from __future__ import annotations
 
 import bisect
 import copy
 import datetime
-from collections.abc import Iterable, Mapping, Sequence
+import functools
+import itertools
+import math
+import operator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
+from statistics import NormalDist
+from typing import Any, TypeVar
 
-from kik_analysis import project
+import numpy as np
+
 from kik_analysis.errors import ModelError
-from kik_analysis.parameters import vocabulary
+from kik_analysis.evidence.reads import recording
 from kik_analysis.parameters.catalogue import Atom, catalogue
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.parameters.values import ALL, Amount, Value
+from kik_analysis.statistics.rounding import written
+
+Z95 = NormalDist().inv_cdf(0.95)
+Made = TypeVar("Made")
+_written = functools.lru_cache(maxsize=4096)(written)
+_KEPT = 100  # draws for which what is made of a scenario is remembered: more than any page takes
+
+
+def _split(ends: list[float], z: float) -> float:
+    low, central, high = ends
+    return central + z / Z95 * (high - central if z > 0 else central - low)
+
+
+def moved(amount: Amount, z: float, family: str, minimum: Atom | None, maximum: Atom | None) -> float:
+    """Return the value at ``z`` standard deviations: low, central and high at -1.645, 0 and 1.645.
+
+    ``amount``: low, central and high, numbers. ``z``: place on the standard normal scale. ``family``: of the
+    parameter's unit (``params/units.csv``); decides the scale. ``minimum``, ``maximum``: what is impossible
+    outside.
+    """
+    low, central, high = (float(a) for a in amount.atoms)  # type: ignore[arg-type]
+    if family == "beta" and low > 0 and high < 1:
+        logit = [math.log(x / (1 - x)) for x in (low, central, high)]
+        value = 1 / (1 + math.exp(-_split(logit, z)))
+    elif family == "lognormal" and low > 0:
+        value = math.exp(_split([math.log(x) for x in (low, central, high)], z))
+    else:
+        value = _split([low, central, high], z)
+    floor = float(minimum) if isinstance(minimum, int | float) else -math.inf
+    ceiling = float(maximum) if isinstance(maximum, int | float) else math.inf
+    return min(max(value, floor), ceiling)
+
+
+def uncertain(scenario: Scenario) -> tuple[str, ...]:
+    """Return the paths that have a range somewhere, in the order of the catalogue."""
+    return tuple(path for path in scenario.paths if not scenario.timeline(path).exact)
+
+
+def used(scenario: Scenario) -> tuple[str, ...]:
+    """Return the paths with a range that a simulation reads: what others say cannot move its outcome."""
+    from kik_analysis.capacity.compilation import compile_scenario
+
+    with recording() as recorder:
+        compile_scenario(scenario)
+    paths = dict.fromkeys(read.name for read in recorder.leaves if read.kind == "parameter")
+    return tuple(path for path in paths if not scenario.timeline(path).exact)
+
+
+def parts(paths: Iterable[str]) -> Iterator[str]:
+    """Yield what is drawn for some paths: each path, and every part of a composition by itself."""
+    book = catalogue()
+    for path in paths:
+        composed = path in book and book[path].composition
+        yield from [f"{path}.{part}" for part in book[path].keys] if composed else [path]
+
+
+def spread(scenario: Scenario, seed: int, number: int) -> list[dict[str, float]]:
+    """Return ``number`` draws that together cover every range evenly: a Latin hypercube.
+
+    Each path's range is cut in ``number`` equally likely parts, each part is met once, in an order of the
+    path's own (McKay, Beckman and Conover 1979). Each draw alone is distributed as in :func:`draw`; bands
+    made of a few dozen are much smoother than those of independent draws.
+
+    ``scenario``: the scenario. ``seed``, ``number``: the draws are a function of both: other draws for
+    another number. Returns for every draw the places of the paths that a simulation reads (:func:`used`).
+    """
+    out: list[dict[str, float]] = [{} for _ in range(number)]
+    for path in parts(used(scenario)):
+        entropy = np.random.SeedSequence([*b"spread", seed, number, *path.encode()])
+        words = entropy.generate_state(2 * number, np.uint64)
+        for r, part in enumerate(np.argsort(words[:number], kind="stable")):
+            inside = (int(words[number + r]) + 0.5) / 2**64
+            out[r][path] = NormalDist().inv_cdf((int(part) + inside) / number)
+    return out
+
+
+def draw(scenario: Scenario, seed: int, number: int) -> dict[str, float]:
+    """Return one draw: for every uncertain path a number on the standard normal scale.
+
+    Draw ``number`` of a seed is the same whatever other draws are made, and a path's number does not depend
+    on which other paths are uncertain, so scenarios compare under common draws.
+    """
+    out = {}
+    for path in parts(uncertain(scenario)):
+        words = np.random.SeedSequence([seed, number, *path.encode()]).generate_state(1, np.uint64)
+        u = (int(words[0]) + 0.5) / 2**64
+        out[path] = NormalDist().inv_cdf(u)
+    return out
 
 
 class Reader:
@@ -27,10 +130,10 @@ class Reader:
         self.scenario = scenario
         self.draw = draw or {}
         self._book = catalogue()
-        self._units = vocabulary.units(project.params()) if self.draw else {}
         self._timelines: dict[str, Value] = {}
-        self._numbers: dict[tuple[str, str, Amount], float] = {}
-        self._fractions: dict[float, Fraction] = {}
+        self._numbers: dict[tuple[str, datetime.date | None, str], float] = {}
+        self._made: dict[Any, tuple[set[str], tuple[str, ...], dict[Any, Any]]] = {}
+        self._seen: set[str] = set()
         self.start = scenario.start
         self.weeks = int(self.number("run.weeks"))
         self.mondays = tuple(self.start + datetime.timedelta(days=7 * t) for t in range(self.weeks))
@@ -41,9 +144,40 @@ class Reader:
         ``draw``: as of the class. This one has none.
         """
         other = copy.copy(self)
-        other.draw, other._units = draw, vocabulary.units(project.params())
-        other._numbers = {key: number for key, number in self._numbers.items() if key[0] not in draw}
+        other.draw, other._seen = draw, set()
+        if draw:
+            known = self._numbers.copy().items()
+            other._numbers = {key: number for key, number in known if key[0] not in draw}
         return other
+
+    def note(self) -> None:
+        """Put on record again what this reader has looked up, for whoever is given what was made of it."""
+        self.scenario.value("run.start")
+        for path in tuple(self._timelines):
+            self.scenario.timeline(path)
+
+    def once(self, make: Callable[..., Made], *arguments: Hashable) -> Made:
+        """Return ``make(self, *arguments)``, made once for all draws that agree in what it reads.
+
+        Nobody changes what is returned.
+        """
+        read, paths, kept = self._made.get((make, *arguments), (set(), (), {}))
+        key = (bool(self.draw), *map(self.draw.get, paths))
+        if key not in kept:
+            outside, self._seen = self._seen, set()
+            made = make(self, *arguments)
+            outside, self._seen = self._seen, outside
+            if not outside <= read:
+                read = outside | read
+                paths, kept = tuple(dict.fromkeys((*read, *parts(read)))), {}
+                key = (bool(self.draw), *map(self.draw.get, paths))
+                self._made[make, *arguments] = read, paths, kept
+            if len(kept) >= _KEPT:
+                kept.clear()
+            kept[key] = made
+        self._seen |= read
+        found: Made = kept[key]
+        return found
 
     def where(self, path: str, date: datetime.date | None = None, name: str = ALL) -> str:
         """Return where a parameter was set, for messages: ``FILE:LINE: path``; with a date, its change."""
@@ -59,6 +193,7 @@ class Reader:
 
     def timeline(self, path: str) -> Value:
         """Return a parameter with its dated changes; read from the scenario once."""
+        self._seen.add(path)
         if path not in self._timelines:
             self._timelines[path] = self.scenario.timeline(path)
         return self._timelines[path]
@@ -69,10 +204,10 @@ class Reader:
 
     def number(self, path: str, date: datetime.date | None = None, name: str = ALL) -> float:
         """Return a number: central, or where the draw puts it."""
-        amount = self.amount(path, date, name)
-        key = (path, name, amount)
+        key = (path, date, name)
+        self._seen.add(path)
         if key not in self._numbers:
-            self._numbers[key] = self._number(path, amount, self.draw.get(path))
+            self._numbers[key] = self._number(path, self.amount(path, date, name), self.draw.get(path))
         return self._numbers[key]
 
     def numbers(self, path: str, dates: Sequence[datetime.date], name: str = ALL) -> list[float]:
@@ -82,12 +217,9 @@ class Reader:
         return [known[bisect.bisect_right(steps, date)] for date in dates]
 
     def _number(self, path: str, amount: Amount, z: float | None) -> float:
-        from kik_analysis.capacity.uncertainty import moved
-
         if z is not None and not amount.exact:
             entry = self._book[path]
-            family = self._units[entry.unit].family if entry.unit in self._units else ""
-            value = moved(amount, z, family, entry.minimum, entry.maximum)
+            value = moved(amount, z, entry.family, entry.minimum, entry.maximum)
             return float(round(value)) if entry.type == "whole" else value
         if isinstance(amount.central, bool) or not isinstance(amount.central, int | float):
             raise ModelError(f"{self.where(path)}: not a number (got {amount.central})")
@@ -110,10 +242,7 @@ class Reader:
 
     def exact(self, path: str, date: datetime.date | None = None, name: str = ALL) -> Fraction:
         """Return a number as an exact fraction of its shortest decimal notation."""
-        number = self.number(path, date, name)
-        if number not in self._fractions:
-            self._fractions[number] = Fraction(repr(number))
-        return self._fractions[number]
+        return _written(self.number(path, date, name))
 
     def steps(self, path: str, name: str = ALL) -> list[datetime.date]:
         """Return the dates within the run on which a value changes."""
@@ -129,3 +258,42 @@ class Reader:
     def names(self, path: str) -> tuple[str, ...]:
         """Return segments or named parts of a value; one empty name if there are none."""
         return tuple(name for name, _ in self.timeline(path).cells)
+
+
+def refuse_unsupported(reader: Reader) -> None:
+    """Refuse what cannot be run, or contradicts itself, all at once.
+
+    ModelError one line per setting: file, line, parameter, what it is and what runs.
+    """
+
+    def dated(path: str) -> Iterator[tuple[datetime.date, str, Any, Any]]:
+        """Yield each change within the run: day, segment, value from then on, value until then."""
+        for name in reader.names(path):
+            days = [reader.start, *reader.steps(path, name)]
+            for before, day in itertools.pairwise(days):
+                yield day, name, reader.atom(path, day, name), reader.atom(path, before, name)
+
+    problems = []
+    for path in ("policy.approach_first", "policy.approach_declined", "policy.approach_not_reached"):
+        joint = [day for day in reader.periods([path]) if reader.atom(path, day) == "joint_with_wij"]
+        problems += [f"{reader.where(path, day)}: a joint invitation is for people known to WIJ who consent "
+                     "(got joint_with_wij; expected policy.wij_rule: joint_with_consent alone)"
+                     for day in joint[:1]]  # fmt: skip
+    for path, wrong, what in (
+        ("people.moved_in", operator.lt, "who came in by a change of the group cannot become fewer"),
+        ("people.within_definition", operator.gt, "who is left out does not come back: use people.moved_in"),
+        ("policy.wij_rule", lambda now, was: was == "joint_with_consent", "an invitation made is not undone"),
+    ):
+        found = [one for one in dated(path) if wrong(one[2], one[3])]
+        problems += [f"{reader.where(path, day, name)}: {what} (got {now} from {day} on, after {was})"
+                     for day, name, now, was in found[:1]]  # fmt: skip
+    fixed = reader.atom("team.organisation") == "fixed_contact_person"
+    if fixed and (empty := [day for day in reader.mondays if not reader.number("team.fte", day)]):
+        problems.append(f"{reader.where('team.organisation')}: a fixed contact person in a team of none "
+                        f"(got 0 fte on {empty[0]}; expected posts in every week)")  # fmt: skip
+    rules = [reader.atom("policy.wij_rule", day) for day in reader.periods(["policy.wij_rule"])]
+    if "joint_with_consent" in rules and not reader.number("contact.wij_consent_share"):
+        problems.append(f"{reader.where('policy.wij_rule')}: jointly without anybody who consents "
+                        "(got contact.wij_consent_share 0; expected a share above 0)")  # fmt: skip
+    if problems:
+        raise ModelError(problems)

@@ -1,7 +1,14 @@
-"""What a simulation gives: tidy frames, with Monte Carlo errors, and stories of synthetic people only."""
+"""What a simulation gives: tidy frames, with Monte Carlo errors, and stories of synthetic people only.
+
+And what one number per future is in one scenario less what it is in another. Every range of a comparison is
+the middle four fifths of the pairs (``LOW`` to ``HIGH``). A difference is told as more or less when that
+range reaches at least what ``statistics.clear_share`` or ``clear_persons`` asks for to one side, and not to
+the other.
+"""
 
 from __future__ import annotations
 
+import datetime
 import functools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,14 +18,15 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from kik_analysis.capacity import dates, engine
-from kik_analysis.capacity.compiled import Compiled, Outcome, Queue, State
+from kik_analysis.capacity import engine
+from kik_analysis.capacity.compiled import Compiled, Integers, Outcome, Queue, State
+from kik_analysis.capacity.engine import Totals
 from kik_analysis.capacity.layout import quarters
 from kik_analysis.capacity.measures import ALL, BY_SEGMENT, PUBLISHED, Place, chosen, place
 from kik_analysis.capacity.start import before
-from kik_analysis.capacity.totals import Totals
 from kik_analysis.errors import DataError
 from kik_analysis.evidence.display import Display, whole_number
+from kik_analysis.parameters.scenario import Scenario
 
 Numbers = npt.NDArray[np.float64]
 CHANCE = "chance"
@@ -26,6 +34,18 @@ CHANCE_AND_PARAMETERS = "chance_and_parameters"
 QUANTILES = (0.05, 0.10, 0.50, 0.90, 0.95)
 QUANTILE_NAMES = tuple(f"q{round(100 * q):02d}" for q in QUANTILES)
 DECIMALS = 4  #: of published tables, so that platforms and patch versions agree to the byte
+#: Share of the pairs between ``low`` and ``high``, and the quantiles that these are.
+INTERVAL, LOW, HIGH = 0.8, 0.1, 0.9
+#: What is told of each difference, in this order.
+DIFFERENCE = ("base", "other", "difference", "low", "high", "error", "variance_ratio")
+#: The least difference that is told, by the unit of the measure; of every other unit whatever is not nothing.
+CLEAR = {"share": "statistics.clear_share", "persons": "statistics.clear_persons"}
+#: Recorded measures that the dates are read from, in this order.
+DATED = ("backlog", "never_invited")
+#: What is dated: the first Monday on which ``backlog`` is 0; the first from which ``never_invited`` stays
+#: below four weeks of inflow for a quarter.
+MOMENTS = ("backlog_gone", "queue_normal")
+_INFLOW, _QUARTER = 4, 13  # weeks
 #: Events of the log, in the order of their numbers, and what the number beside each means.
 LOG: dict[str, Any] = {
     "enters": "", "leaves": "", "joins_queue": Queue, "letter": "{} weeks waited", "says_yes": "",
@@ -90,16 +110,16 @@ class Result(Display):
         return {name: n for (name, one), n in before(self.compiled).items() if one == segment}
 
     def dates(self) -> pl.DataFrame:
-        """Monday on which something is over, over replications (``dates.EVENTS``).
+        """Monday on which something is over, over replications (``MOMENTS``).
 
         Returns ``scenario``, ``event``, ``share`` of the replications in which it happens, and the Mondays by
         which it has happened in a tenth, half and nine tenths of all: ``q10``, ``q50``, ``q90``; null where
         it has not within the run.
         """
         c, rows = self.compiled, []
-        for event, weeks in dates.weeks(c, self._each([place(c, name) for name in dates.MEASURES])).items():
+        for event, weeks in moments(c, self._each([place(c, name) for name in DATED])).items():
             share = float((weeks < c.weeks).mean())
-            rows.append((c.name, event, share, *dates.days(c, weeks, QUANTILES[1:4])))
+            rows.append((c.name, event, share, *mondays_by(c, weeks, QUANTILES[1:4])))
         schema: dict[str, Any] = {"scenario": pl.String, "event": pl.String, "share": pl.Float64}
         schema |= dict.fromkeys(("q10", "q50", "q90"), pl.Date)
         return pl.DataFrame(rows, schema=schema, orient="row")
@@ -289,3 +309,81 @@ def published(*results: Result, by: Literal["week", "quarter"] = "week") -> pl.D
         frames.append(kept.sort(by, place_, is_part, maintain_order=True))
     # a tiny negative number must not be written as -0.0
     return pl.concat(frames).with_columns(pl.col(pl.Float64).round(DECIMALS) + 0.0)
+
+
+def moments(c: Compiled, values: Any) -> dict[str, Integers]:
+    """Return the week of every event in every replication; ``c.weeks`` where it does not come.
+
+    ``c``: the scenario. ``values``: ``DATED`` as recorded.
+    """
+    backlog, waiting = values[..., 0], values[..., 1]
+    most = _INFLOW * (c.inflow_mean + c.inflow_fixed)
+    short = np.cumsum(waiting < most, axis=1)
+    before = np.concatenate([np.zeros_like(short[:, :1]), short[:, :-_QUARTER]], axis=1)
+    stays = (short[:, _QUARTER - 1 :] - before == _QUARTER) if c.weeks >= _QUARTER else waiting[:, :0] > 0
+    return {"backlog_gone": _first(backlog == 0, c.weeks), "queue_normal": _first(stays, c.weeks)}
+
+
+def mondays_by(c: Compiled, weeks: Integers, shares: Sequence[float]) -> list[datetime.date | None]:
+    """Return the Mondays by which an event has come in some shares of the replications; None: not within.
+
+    ``c``: the scenario. ``weeks``: of the event, by replication. ``shares``: 0 to 1.
+    """
+    mondays = (*c.mondays(), None)
+    return [mondays[int(week)] for week in np.quantile(weeks, shares, method="inverted_cdf")]
+
+
+def _first(happens: Any, never: int) -> Integers:
+    """First week in which it happens, by replication."""
+    if not happens.shape[1]:
+        return np.full(len(happens), never)
+    return np.where(happens.any(axis=1), happens.argmax(axis=1), never)
+
+
+@dataclass(frozen=True)
+class Told:
+    """A difference as a reader is told it.
+
+    ``how``: ``more``, ``less``, or ``same``: none that is clear. ``low``, ``high``: how much more or less, at
+    the two ends of the middle four fifths of the pairs, from nought up; of ``same`` what lies farthest away.
+    """
+
+    how: Literal["more", "less", "same"]
+    low: float
+    high: float
+
+
+def told(low: float, high: float, least: float = 0.0) -> Told:
+    """Return how a difference is told, from the ends of its range.
+
+    ``low``, ``high``: the ends, below zero where it is less. ``least``: the least that counts.
+    """
+    if high >= least and low > -least:
+        return Told("more", max(low, 0.0), high)
+    if low <= -least and high < least:
+        return Told("less", max(-high, 0.0), -low)
+    return Told("same", 0.0, max(-low, high))
+
+
+def clear(scenario: Scenario, unit: str, base: npt.NDArray[Any], other: npt.NDArray[Any]) -> Told:
+    """Return how the difference of two scenarios is told.
+
+    ``scenario``: says what is clear. ``unit``: of the measure: ``share`` (0 to 1), ``persons``, or another.
+    ``base``, ``other``: one number per future, of the same futures.
+    """
+    low, high = np.quantile(other - base, (LOW, HIGH)).tolist()
+    return told(low, high, float(scenario.value(CLEAR[unit]).central) if unit in CLEAR else 0.0)  # type: ignore[arg-type]
+
+
+def paired(base: npt.NDArray[Any], other: npt.NDArray[Any]) -> dict[str, float | None]:
+    """Return means, the mean difference of the pairs, its range, its error and the variance ratio.
+
+    ``base``, ``other``: one number per future, of the same futures.
+    """
+    difference = other - base
+    variances = [one.var(ddof=min(1, len(one) - 1)) for one in (base, other, difference)]
+    low, high = np.quantile(difference, (LOW, HIGH)).tolist()
+    ratio = float((variances[0] + variances[1]) / variances[2]) if variances[2] > 0 else None
+    error = float(np.sqrt(variances[2] / len(difference)))
+    means = (float(one.mean()) for one in (base, other, difference))
+    return dict(zip(DIFFERENCE, (*means, low, high, error, ratio), strict=True))

@@ -7,28 +7,35 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kik_analysis.capacity import engine, layout, uncertainty
+import polars as pl
+
+from kik_analysis.capacity import engine, layout, reader
 from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.capacity.compiled import Compiled, check
-from kik_analysis.capacity.results import CHANCE, CHANCE_AND_PARAMETERS, Result
+from kik_analysis.capacity.measures import GROUP_STATES, SHARES
+from kik_analysis.capacity.results import CHANCE, CHANCE_AND_PARAMETERS, INTERVAL, Result
 from kik_analysis.capacity.start import counted
 from kik_analysis.errors import InputError, ModelError, ParameterError
 from kik_analysis.evidence import reads
-from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.display import expect, whole_number
+from kik_analysis.evidence.number import PERCENT
+from kik_analysis.evidence.reads import Evidence
+from kik_analysis.language import notation, sentences
+from kik_analysis.language.notation import Lang
 from kik_analysis.parameters.files import parse_assignment
 from kik_analysis.parameters.scenario import Scenario
-from kik_analysis.reading import writing
+from kik_analysis.reading import storage
 from kik_analysis.reading.problems import Problems
 from kik_analysis.reading.yaml import Node
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from kik_analysis.people.register import Register
 
 #: Numbers of which every run's own is kept (128 MB): a few hundred runs of the base scenario.
 _KEPT = 2**24
+#: What a terminal shows.
+_SHOWN = (*GROUP_STATES, "group_size", "in_support", "backlog", "outside_services", *SHARES, "hours_used",
+          "hours_available")  # fmt: skip
 
 
 def simulate(
@@ -69,7 +76,7 @@ def simulate(
         given, label = scenario, scenario.title["en"]
         source = compiled = compile_scenario(given, None, people)
         if uncertain:
-            source = lambda r: compile_scenario(given, uncertainty.draw(given, number, r), people)  # noqa: E731
+            source = lambda r: compile_scenario(given, reader.draw(given, number, r), people)  # noqa: E731
     else:
         if register is not None:
             raise ModelError("register: a compiled scenario has its people already; pass the scenario itself")
@@ -99,10 +106,10 @@ def over_parameters(scenario: Scenario, *, draws: int, seed: int, workers: int |
     """Run a scenario once for each draw of its uncertain parameters; every run is kept.
 
     ``scenario``: the scenario. ``draws``: draws, at least two; together they cover the ranges evenly
-    (``uncertainty.spread``). ``seed``: of the draws and of the futures. ``workers``: threads; the numbers do
+    (``reader.spread``). ``seed``: of the draws and of the futures. ``workers``: threads; the numbers do
     not depend on it.
     """
-    drawn = [compile_scenario(scenario, at) for at in uncertainty.spread(scenario, seed, draws)]
+    drawn = [compile_scenario(scenario, at) for at in reader.spread(scenario, seed, draws)]
     source, label = drawn.__getitem__, scenario.title["en"]
     records = engine.samples(source, slice(None), replications=draws, seed=seed, workers=workers)
     compiled = compile_scenario(scenario)
@@ -143,6 +150,47 @@ def write(frame: pl.DataFrame, out: Path) -> None:
     made = io.BytesIO()
     frame.write_csv(made) if out.suffix == ".csv" else frame.write_parquet(made)
     try:
-        writing.write_file(out, made.getvalue())
+        storage.write_file(out, made.getvalue())
     except OSError as error:
         raise InputError(f"--out {out.name}: cannot be written ({error.strerror})") from None
+
+
+def aligned(table: Sequence[Sequence[str]]) -> list[str]:
+    """Return rows of words in columns: the first to the left, the others to the right."""
+    wide = [max(map(len, column)) for column in zip(*table, strict=True)]
+    return [
+        "  ".join(
+            word.rjust(n) if k else word.ljust(n) for k, (word, n) in enumerate(zip(row, wide, strict=True))
+        ).rstrip()
+        for row in table
+    ]
+
+
+def lines(result: Result, lang: Lang) -> list[str]:
+    """Return where everybody is before week one and in the last week.
+
+    ``result``: of one scenario. ``lang``: ``nl`` or ``en``.
+    """
+
+    def said(key: str, **values: object) -> str:
+        return sentences.template(f"simulate.said.{key}", lang).format(**values)
+
+    def shown(measure: str, number: float | None) -> str:
+        if number is None:
+            return ""
+        return notation.percent(100 * number, lang) if measure in SHARES else notation.decimal(number, lang)
+
+    frame, weeks, first = result.weekly(measures=_SHOWN), result.compiled.mondays(), result.before()
+    last = {r["measure"]: r for r in frame.filter(frame["week"] == weeks[-1]).to_dicts()}
+    start, end = notation.date(weeks[0], lang), notation.date(weeks[-1], lang)
+    inside = notation.percent(PERCENT * INTERVAL, lang)
+    table = [["", *said("columns", first=start, last=end, share=inside).split(" | ")]]
+    for measure in _SHOWN:
+        row = last[measure]
+        span = said("band", low=shown(measure, row["q10"]), high=shown(measure, row["q90"]))
+        words = sentences.template(f"caseload.measure.{measure}", lang)
+        table.append([words, shown(measure, first.get(measure)), shown(measure, row["mean"]), span])
+    runs, name = notation.decimal(result.runs, lang), result.compiled.name
+    title = said("title", scenario=name, weeks=result.compiled.weeks, start=start, replications=runs)
+    layer = sentences.template(f"caseload.layer.{result.layer}", lang)
+    return [title, "", *aligned(table), "", said("layer", layer=layer, share=inside), said("rest")]

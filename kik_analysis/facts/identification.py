@@ -32,9 +32,9 @@ from kik_analysis.evidence.reads import note
 from kik_analysis.facts.claims import claims
 from kik_analysis.facts.precision import wide_interval
 from kik_analysis.reading import models, yaml
-from kik_analysis.reading.digest import bytes_digest
 from kik_analysis.reading.models import Model, wrong
 from kik_analysis.reading.problems import Problems, did_you_mean
+from kik_analysis.reading.storage import bytes_digest
 from kik_analysis.statistics.linear_system import (
     DEFINITION,
     ONE,

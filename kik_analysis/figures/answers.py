@@ -11,17 +11,15 @@ from kik_analysis.answers.first import First
 from kik_analysis.answers.runs import Runs
 from kik_analysis.answers.wording import about, estimate
 from kik_analysis.capacity.layers import simulated
-from kik_analysis.capacity.rule_checks import check
 from kik_analysis.capacity.simulate import simulate
-from kik_analysis.evidence.classes import Evidence, worst
-from kik_analysis.evidence.number import PERCENT, Number
-from kik_analysis.evidence.simulations import entry
+from kik_analysis.capacity.verification import check_rules
+from kik_analysis.evidence.number import PERCENT, Number, entry
+from kik_analysis.evidence.reads import Evidence, worst
 from kik_analysis.evidence.table import Column, Table, tabulate
 from kik_analysis.facts.claims import claims
 from kik_analysis.figures import charts
 from kik_analysis.figures.charts import Bar, Label
-from kik_analysis.figures.exhibit import Exhibit, choose
-from kik_analysis.figures.runs import inside
+from kik_analysis.figures.exhibit import Exhibit, choose, inside
 from kik_analysis.figures.style import Page
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import LANGUAGES
@@ -157,7 +155,7 @@ def council_rules(scenario: Scenario) -> Exhibit:
     known = scenario.header.published
 
     def build() -> pl.DataFrame:
-        found = check(scenario, simulate(scenario, replications=1))
+        found = check_rules(scenario, simulate(scenario, replications=1))
         kept = pl.when(pl.col("checked") > 0).then(pl.col("violations") == 0)
         claims = pl.col("claims") if known else pl.lit("")
         return found.select("rule", "checked", kept.alias("kept"), claims.alias("claims"))
@@ -191,7 +189,7 @@ def council_people(runs: Runs) -> Exhibit:
 
     columns = (
         Column("group", words="council.group"),
-        *(Column(end, "decimal", decimals=1) for end in ("low", "high")),
+        *(Column(end, "decimal", decimals=0) for end in ("low", "high")),
         Column("unit", words="tables.unit"),
     )
     table = simulated(lambda: tabulate("council_people", build, columns))

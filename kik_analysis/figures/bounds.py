@@ -1,16 +1,21 @@
-"""What the letters leave open, in a figure of flat ranges and in tables with the conditions in words."""
+"""What the letters leave open: flat ranges, the conditions in words, and synthetic registers inside them.
+
+Everything of a register is marked as synthetic.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.number import PERCENT, Number
+from kik_analysis.evidence.reads import Evidence
 from kik_analysis.evidence.table import Table
 from kik_analysis.facts import bounds as facts
 from kik_analysis.facts import history as past
+from kik_analysis.facts.claims import claims
 from kik_analysis.facts.identification import SHARE, identification
 from kik_analysis.facts.numbers import number
 from kik_analysis.figures import charts, style
@@ -21,8 +26,12 @@ from kik_analysis.figures.style import Page
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.language.sentences import Ref
+from kik_analysis.people import agreement
+from kik_analysis.people.register import Register
+from kik_analysis.people.synthesis import Synthesis
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 ROW, HEAD = 0.46, 0.32
@@ -127,3 +136,73 @@ def _rows(shown: Exhibit, panel: str, names: Sequence[str]) -> list[tuple[float,
             said = Label(words.key, words.values, look=look)
             rows.append((place + lower, Bar("", low, high, (said,), Evidence.BOUNDED, kind, thick)))
     return rows
+
+
+# ---- synthetic registers
+
+NAMES, LINE, BAR = 2.3, 0.38, 0.26
+"""Room for names and height of a row in inches, thickness of a range as a part of its row."""
+COLUMNS, PHONE = (-0.045, 1.045, 1.6, 2.06), (-0.06, 1.06, 2.15, 3.2)
+"""Where numbers stand, in lengths of the range: its ends, and both draws; the same on a phone."""
+FIRST = {False: -0.26, True: -0.6}
+MARKS = {"first": ("o", style.WHITE), "second": ("D", style.INK)}
+"""Sign of each draw, and the colour inside it."""
+REGISTER = {
+    **{"claims": agreement.register_claims, "shares": agreement.register_shares},
+    **{"bands": agreement.register_bands, "districts": agreement.register_districts},
+}
+"""Tables of a register by name: counts and shares beside claims, ages and districts beside assumptions."""
+
+
+def _table(register: Register, table: Table) -> Exhibit:
+    words = {"letter": day(LETTER)}
+    if "published" in table.frame.columns:
+        # a claim may be no more than a remainder that we computed
+        classes = {(row, "published"): claims()[row].evidence for row in table.row_keys}
+        computed = {cell: kind for cell, kind in classes.items() if kind is not Evidence.PUBLISHED}
+        table = replace(table, exceptions={**table.exceptions, **computed})
+    return Exhibit(table.name, f"register.{table.name}", table, agreement.numbers(register), words)
+
+
+def register_table(register: Register, name: str) -> Exhibit:
+    """Return shares or counts of a register beside what it must reproduce, or beside what is assumed.
+
+    ``register``, ``name``: the register; one of :data:`REGISTER`.
+    """
+    return _table(register, REGISTER[name](register))
+
+
+def register_draws(first: Synthesis, second: Synthesis) -> Exhibit:
+    """Return two draws side by side, inside what the sources leave open."""
+    return _table(first.register, agreement.register_draws(first, second)).drawn(_draws)
+
+
+def _draws(shown: Exhibit, page: Page) -> Figure:
+    table, lang = shown.table, page.lang
+    named = [sentences.text(f"register.quantity.{name}", lang).plain for name in table.frame["quantity"]]
+    figure, ax = charts.lines_of(page, shown, named, LINE, gutter=NAMES, above=LINE, baseline=False)
+    columns = dict(zip(("low", "high", *MARKS), PHONE if page.narrow else COLUMNS, strict=True))
+    ax.set_xlim(FIRST[page.narrow], columns["second"])
+    thick = BAR * LINE * style.rows(ax)
+    for row in range(len(named)):
+        cells = {name: table.at(row, name) for name in columns}
+        colour, assumed = style.COLOURS[cells["low"].evidence], cells["low"].evidence is Evidence.ASSUMED
+        ax.barh(row, 1, thick, facecolor=style.WHITE if assumed else colour, edgecolor=colour)
+        low, high = (cells[name].value or 0 for name in ("low", "high"))
+        for name in MARKS:
+            _mark(ax, ((cells[name].value or 0) - low) / max(high - low, 1), row, name)
+        for name, one in cells.items():
+            side = "left" if name == "high" else "right"
+            Label("", one, look={"ha": side}).write(ax, columns[name], row, lang)
+    for name in MARKS:
+        head = Label(f"register.head.{name}", look={"ha": "right"})
+        head.write(ax, columns[name], -1, lang)
+        _mark(ax, columns[name] - (style.inches(head.text(lang).plain) + 0.1) * style.inch(ax), -1, name)
+    Label("register.mark", look={"ha": "center", "weight": "bold"}).write(ax, 0.5, -1, lang)
+    return figure
+
+
+def _mark(ax: Axes, x: float, y: float, name: str) -> None:
+    mark, inside = MARKS[name]
+    look: dict[str, Any] = {"color": inside, "markeredgecolor": style.INK, "clip_on": False}
+    ax.plot([x], [y], marker=mark, markersize=7.0, **look)

@@ -14,17 +14,16 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from kik_analysis.capacity import comparison, paired
+from kik_analysis.capacity import comparison, results
 from kik_analysis.capacity.comparison import WHOLE_RUN, Comparison
 from kik_analysis.capacity.layers import simulated
 from kik_analysis.capacity.measures import ALL
-from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.number import PERCENT, Number
+from kik_analysis.evidence.reads import Evidence
 from kik_analysis.evidence.table import Column, Table, tabulate
 from kik_analysis.figures import charts, style
 from kik_analysis.figures.charts import Label
-from kik_analysis.figures.exhibit import Exhibit, choose
-from kik_analysis.figures.runs import count, stated
+from kik_analysis.figures.exhibit import Exhibit, choose, count, stated
 from kik_analysis.figures.style import COLOURS, SMALL, Page
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
@@ -37,7 +36,9 @@ if TYPE_CHECKING:
 
 #: Measures that have a figure of their own.
 SHOWN = ("spoken_52_weeks", "contact_52_weeks", "overdue")
-PARTS = dict(zip(("base", "other", "difference", "range_low", "range_high"), paired.NUMBERS, strict=False))
+PARTS = dict(
+    zip(("base", "other", "difference", "range_low", "range_high"), results.DIFFERENCE, strict=False)
+)
 """Columns with numbers, and what they are called in a comparison."""
 Row = dict[str, Any]
 """A bar: ``row`` (its key), ``until`` (the day it is judged on), ``called_nl`` and ``_en``, its numbers."""
@@ -95,7 +96,7 @@ def backlog_gone(found: Comparison) -> Exhibit:
     """
     base, rows = found.base.events["backlog_gone"], []  # what never comes counts as the end of the run
     for place, one in enumerate(found.others):
-        numbers = {**paired.paired(base, one.events["backlog_gone"]), "unit": "weeks"}
+        numbers = {**results.paired(base, one.events["backlog_gone"]), "unit": "weeks"}
         rows.append(_row(one.scenario.name, named(one.scenario, place), numbers, one.scenario.end))
     rows.sort(key=lambda row: row["difference"])
     return _bars(found, "compare_backlog_gone", "compare.backlog_gone", rows)
@@ -166,12 +167,12 @@ def _bars(found: Comparison, name: str, key: str, rows: Sequence[Row]) -> Exhibi
     table = simulated(lambda: tabulate(name, build, columns, prose=prose))
     each = {row["row"]: _difference(table, row["row"]) for row in rows}
     ordered = sorted(each.values(), key=lambda one: one.value or 0.0)
-    at, place = f"{paired.__name__}.INTERVAL", f"{comparison.__name__}.run"
+    at, place = f"{results.__name__}.INTERVAL", f"{comparison.__name__}.run"
     numbers = {
         **each,
         "least": ordered[0],
         "most": ordered[-1],
-        "inside": stated(f"{name}.inside", PERCENT * paired.INTERVAL, "percent", table, at),
+        "inside": stated(f"{name}.inside", PERCENT * results.INTERVAL, "percent", table, at),
         "replications": count(found.on_record, found.replications, table.reads, place),
     }
     words: dict[str, object] = {"end": found.base.scenario.end}
@@ -227,7 +228,7 @@ def rows(found: Comparison) -> Exhibit:
         Column("year", "whole", "year"),
         Column("measure", words="compare.measure"),
         Column("unit", words="tables.unit"),
-        *(Column(part, "decimal", decimals=6, shown=2) for part in paired.NUMBERS),
+        *(Column(part, "decimal", decimals=6, shown=2) for part in results.DIFFERENCE),
     )
 
     def build() -> pl.DataFrame:

@@ -1,4 +1,7 @@
-"""An exhibit: a figure or a table with its data, its numbers and its sentences in two languages."""
+"""An exhibit: a figure or a table with its data, its numbers and its sentences in two languages.
+
+Also what a reader is told of every simulation: how many runs, and which part of them a band holds.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,8 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from kik_analysis.evidence.number import Number
+from kik_analysis.evidence.number import PERCENT, Number, entry
+from kik_analysis.evidence.reads import Evidence
 from kik_analysis.evidence.table import Table
 from kik_analysis.facts import numbers as facts
 from kik_analysis.figures import style
@@ -102,3 +106,27 @@ def spans(number: Number) -> bool:
     limits = (number.low or 0.0, number.high or 0.0)
     low, high = (notation.rounded(limit, number.decimals) for limit in limits)
     return low != high
+
+
+def stated(name: str, value: float, unit: str, table: Table, place: str, decimals: int = 0) -> Number:
+    """Return a number about a table that no cell of it holds; it rests on what the table rests on."""
+    return Number(name, value, None, None, unit, decimals, table.evidence, table.reads, place)
+
+
+def inside(table: Table, name: str) -> Number:
+    """Return the share of the runs inside the bands that figures draw, in percent: q10 to q90."""
+    from kik_analysis.capacity.results import QUANTILES
+
+    value = PERCENT * (QUANTILES[3] - QUANTILES[1])
+    return stated(name, value, "percent", table, "kik_analysis.capacity.results.QUANTILES")
+
+
+def count(name: str, number: int, reads: tuple[str, ...], place: str) -> Number:
+    """Return how many runs a simulation had: the entry that says what the numbers made of it rest on.
+
+    ``name``: the simulation's name on record. ``number``: replications or draws. ``reads``: everything it
+    read. ``place``: module and function.
+    """
+    assumed = any(read.startswith("parameter:") for read in reads)  # a simulation reads what is assumed
+    kind = Evidence.ASSUMED if assumed else Evidence.SIMULATED
+    return Number(entry(name), float(number), None, None, "count", 0, kind, reads, place)

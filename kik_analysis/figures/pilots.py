@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.number import PERCENT, Number
+from kik_analysis.evidence.reads import Evidence
 from kik_analysis.evidence.table import Table
 from kik_analysis.facts.numbers import by_name
 from kik_analysis.figures import charts, style
@@ -18,12 +18,11 @@ from kik_analysis.language import sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.language.sentences import Ref, Text
 from kik_analysis.pilots import card as cards
-from kik_analysis.pilots import enough, monitoring, words
+from kik_analysis.pilots import diagnosis
 from kik_analysis.pilots import small_numbers as small
 from kik_analysis.pilots.card import Card
 from kik_analysis.pilots.design import Design
-from kik_analysis.pilots.plan import Plan, plan_table
-from kik_analysis.pilots.words import flow_table
+from kik_analysis.pilots.protocol import Plan, plan_table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -49,12 +48,12 @@ def pilot_card(one: Card) -> Exhibit:
     design = one.design
     said = {
         "card": {lang: sentences.join(list(one.text(lang).values())) for lang in LANGUAGES},
-        "title": {lang: words.said(design, "title", lang) for lang in LANGUAGES},
+        "title": {lang: design.said("title", lang) for lang in LANGUAGES},
         "question": {lang: getattr(design.document.question, lang) for lang in LANGUAGES},
-        "outcome": {lang: words.name(design, design.document.inquiry.outcome, lang) for lang in LANGUAGES},
+        "outcome": {lang: design.called(design.document.inquiry.outcome, lang) for lang in LANGUAGES},
         "pilot": Ref(design.document.pilot or design.name),
     }
-    exhibit = Exhibit(f"card_{design.name}", "pilots.card", flow_table(design), one.numbers(), said)
+    exhibit = Exhibit(f"card_{design.name}", "pilots.card", cards.flow_table(design), one.numbers(), said)
     return exhibit.drawn(_flow)
 
 
@@ -144,7 +143,7 @@ def pilot_cards(found: dict[str, Card]) -> Exhibit:
         ("least", 0, "count"), ("most", cards.MOST, "count"),
         ("part", PERCENT * cards.SCALE[0][0], "percent"), ("lost", PERCENT * cards.LOST, "percent"),
     ):  # fmt: skip
-        numbers[name] = words.number(first, f"scale.{name}", value, unit)
+        numbers[name] = first.measured(f"scale.{name}", value, unit)
     announced = {name for name, one in found.items() if one.design.document.announced}
     shown = Exhibit("pilot_cards", "pilots.pilot_cards", table, numbers)
     return shown.drawn(partial(_price, announced))
@@ -162,8 +161,8 @@ def _price(announced: set[str], shown: Exhibit, page: Page) -> Figure:
 
 def pilot_enough(scenario: Scenario) -> Exhibit:
     """Return what the published before and after say about the announced pilot: bars across nought."""
-    table = enough.pilot_enough(scenario)
-    numbers, said = enough.counted(scenario), {"letter": day(LETTER)}
+    table = small.pilot_enough(scenario)
+    numbers, said = small.counted(scenario), {"letter": day(LETTER)}
     shown = Exhibit("pilot_enough", "pilots.pilot_enough", table, numbers, said)
     return shown.drawn(_enough)
 
@@ -200,9 +199,9 @@ def pilot_plan(made: Plan) -> Exhibit:
 
 def pilot_looking(design: Design) -> Exhibit:
     """Return the price of looking every week: wider limits, instead of false alarms."""
-    table = monitoring.looking_table(design)
+    table = diagnosis.looking_table(design)
     last = table.frame.height - 1
-    numbers = monitoring.numbers(design) | {
+    numbers = diagnosis.looking_numbers(design) | {
         "last": table.at(last, "persons"),
         "always": table.at(last, "always"),
         "once_width": table.at(last, "once"),

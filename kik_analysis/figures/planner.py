@@ -1,36 +1,50 @@
-"""What the planner on the page needs: its grid, and the same as a plain table for who has no scripts."""
+"""What planners work with: the sliders of the page, a scenario by quarter, the sum on one page, the rules."""
 
 from __future__ import annotations
 
+import datetime
+import itertools
+import json
+import math
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from kik_analysis.capacity import euros
+import polars as pl
+
+from kik_analysis.capacity import euros, team, verification
+from kik_analysis.capacity import plain_sum as sums
 from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.capacity.compiled import Channel
 from kik_analysis.capacity.layers import simulated
+from kik_analysis.capacity.reader import Reader
+from kik_analysis.capacity.results import Result
+from kik_analysis.capacity.simulate import simulate
 from kik_analysis.evidence.number import PERCENT, Number, measure
 from kik_analysis.evidence.table import Column, tabulate
-from kik_analysis.figures.exhibit import Exhibit
-from kik_analysis.figures.runs import count, inside
+from kik_analysis.figures.exhibit import Exhibit, count, inside
+from kik_analysis.language import notation, sentences
+from kik_analysis.language.notation import LANGUAGES, Lang
+from kik_analysis.language.sentences import Ref
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.planning import grid as planning
+from kik_analysis.planning.grid import AXES
 
-if TYPE_CHECKING:
-    import polars as pl
-
-
-def _columns(*days: Column) -> tuple[Column, ...]:
-    shares = (Column(name, "decimal", "share", decimals=4) for name in ("share", "share_q10", "share_q90"))
-    return (
-        Column("fte", "decimal", "fte", decimals=1, shown=1),
-        Column("minutes", "decimal", "minutes", decimals=1),
-        Column("phone", "decimal", "share", decimals=2),
-        *days,
-        *shares,
-        Column("backlog", "decimal", "persons", decimals=1),
-        Column("gone", "whole", "weeks"),
-    )
+GRID = (
+    Column("fte", "decimal", "fte", decimals=1, shown=1),
+    Column("minutes", "decimal", "minutes", decimals=1),
+    Column("phone", "decimal", "share", decimals=2),
+    Column("week", "date"),
+    *(Column(name, "decimal", "share", decimals=4) for name in ("share", "share_q10", "share_q90")),
+    Column("backlog", "decimal", "persons", decimals=1),
+    Column("gone", "whole", "weeks"),
+)
+STEPS = {"fte": 0.5, "minutes": 1, "phone": 5}
+"""How far a key moves a slider."""
+ENDS = {"share": "share", "share_q10": "low", "share_q90": "high", "backlog": "left", "gone": "gone"}
+COURSES = {"share": "curve", "share_q10": "curve_low", "share_q90": "curve_high"}
+"""Columns that the script knows of the end of the run, and of every quarter, by what it calls them."""
+WORDS = ("answer", "gone", "left", "euros", "gap", "curve", "wrong")
 
 
 def prices(scenario: Scenario) -> dict[str, Number]:
@@ -58,21 +72,18 @@ def planner(scenario: Scenario, *, replications: int | None = None) -> tuple[Exh
     ``scenario``, ``replications``: the scenario, and futures of every point; by default as many as the
     planner's own table says.
     """
-    import polars as pl
-
     replications = replications or planning.futures()
-    columns = _columns(Column("week", "date"))
-    key = (*planning.AXES, "week")
+    key = (*AXES, "week")
 
     def build() -> pl.DataFrame:
-        return planning.grid(scenario, replications=replications).select(one.name for one in columns)
+        return planning.grid(scenario, replications=replications).select(one.name for one in GRID)
 
-    points = replace(simulated(lambda: tabulate("planner_grid", build, columns, key=key)), place="workbook")
+    points = replace(simulated(lambda: tabulate("planner_grid", build, GRID, key=key)), place="workbook")
     minutes = planning.axes(scenario)["minutes"][1]
     end = points.frame["week"].max()
     shown = points.frame.filter((pl.col("week") == end) & (pl.col("minutes") == minutes)).drop("week")
     kept = tuple(one for one in points.columns if one.name != "week")
-    table = replace(points, name="planner", frame=shown, columns=kept, key=planning.AXES, place="page")
+    table = replace(points, name="planner", frame=shown, columns=kept, key=AXES, place="page")
     place = f"{planning.__name__}.grid"
     worst = measure("planner.error", lambda: PERCENT * planning.error(scenario, points.frame), unit="points")
     numbers = {
@@ -86,3 +97,166 @@ def planner(scenario: Scenario, *, replications: int | None = None) -> tuple[Exh
     }
     first = Exhibit("planner", "planner.planner", table, numbers, {"end": end})
     return first, Exhibit("planner_grid", "planner.grid", points)
+
+
+def data(frame: pl.DataFrame, numbers: Mapping[str, Number], lang: Lang) -> dict[str, Any]:
+    """Return axes, starting values and the JSON of the planner.
+
+    ``frame``: every point of the grid by quarter: a row per ``fte``, ``minutes``, ``phone`` (a share) and
+    ``week``. ``numbers``: ``euros`` (what a post costs a year, low and high), ``prices`` (of which
+    year), ``inside`` (the share inside a range), ``error`` (in points), ``minutes`` (the central ones) and
+    ``own`` (the scenario's posts). ``lang``: language of its words.
+    """
+
+    def points(week: datetime.date, names: Mapping[str, str]) -> dict[str, list[float | None]]:
+        """Return what is known of every point in a week; of one that failed nothing."""
+        there = frame.with_columns(pl.col("phone") * PERCENT).filter(pl.col("week") == week)
+        scale = [pl.col(one) * (PERCENT if one.startswith("share") else 1.0) for one in names]
+        at = grid.join(there, on=AXES, how="left", maintain_order="left").select(scale)
+        return {new: [one if one is None else round(one, 1) for one in at[old]] for old, new in names.items()}
+
+    axes = {name: sorted({PERCENT * one if name == "phone" else one for one in frame[name]}) for name in AXES}
+    grid = pl.DataFrame(list(itertools.product(*axes.values())), schema=list(AXES), orient="row")
+    weeks, post = sorted(set(frame["week"])), numbers["euros"]
+    courses = [points(week, COURSES) for week in weeks]
+    said: dict[str, Any] = {name: sentences.template(f"planner.live.{name}", lang) for name in WORDS}
+    year, inside = (
+        notation.shown(numbers[one].value or 0.0, numbers[one].unit, 0, lang) for one in ("prices", "inside")
+    )
+    range_ = sentences.text("compare.euros", lang, year=Ref(year), share=Ref(f"{inside}%")).plain
+    said["euros"] = said["euros"].replace("{range}", range_)
+    said["value"] = {name: sentences.template(f"planner.live.value_{name}", lang) for name in AXES}
+    shown = {"axes": axes, "start": {name: numbers[name.replace("fte", "own")].value for name in AXES}}
+    given = {
+        "lang": lang,
+        **shown,
+        # a course has a point at the end of every quarter; the run began in the first week of the first one
+        "first": (weeks[0] - (weeks[1] - weeks[0]) + datetime.timedelta(weeks=1)).isoformat(),
+        "words": said,
+        "euros": [post.low, post.high],
+        "error": round(numbers["error"].value or 0.0, 1),
+        **points(weeks[-1], ENDS),
+        **{name: [one[name] for one in courses] for name in COURSES.values()},
+    }
+    # "</script>" in a word must not end the element
+    text = json.dumps(given, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+    return {**shown, "steps": STEPS, "years": (weeks[0].year, weeks[-1].year), "json": text}
+
+
+MEASURES = (
+    "group_size", "arrivals", "returns", "exits", "conversations", "overdue", "never_invited", "hours_used",
+    "hours_available",
+)  # fmt: skip
+COLUMNS = (
+    Column("scenario", words="caseload.quarters.of"),
+    Column("quarter", "date"),
+    *(Column(name, "decimal", "persons", decimals=1) for name in ("begin", "came", "left")),
+    Column("talks", "decimal", "conversations", decimals=1),
+    *(Column(name, "decimal", "persons", decimals=1) for name in ("overdue", "end")),
+    *(Column(name, "decimal", "hours", decimals=1) for name in ("hours_needed", "hours_available")),
+    Column("fte", "decimal", "fte", decimals=2, shown=1),
+    *(Column(name, "decimal", "euros", decimals=0) for name in ("euros", "low", "high")),
+)
+
+
+def _table(name: str, scenario: Scenario, replications: int | None) -> pl.DataFrame:
+    result, reader = simulate(scenario, replications=replications), Reader(scenario)
+    rows = result.quarterly(measures=MEASURES).select("quarter", "measure", "mean")
+    wide = rows.pivot("measure", index="quarter", values="mean", maintain_order=True)
+    size, came = pl.col("group_size"), pl.col("arrivals") + pl.col("returns")
+    begin = size.shift(1, fill_value=result.before()["group_size"])
+    days = [*(max(day, scenario.start) for day in wide["quarter"].to_list()), scenario.end]
+    posts = pl.Series("fte", [float(reader.exact(team.FTE, day)) for day in days[:-1]])
+    parts = [euros.costs(scenario, *both) for both in itertools.pairwise(days)]
+    paid = [one[euros.STRUCTURAL] + one[euros.INCIDENTAL] for one in parts]
+    ranges = zip(*map(euros.between, paid), strict=True)
+    each = pl.col("hours_used") / pl.max_horizontal("conversations", pl.lit(1.0))
+    return wide.select(
+        pl.lit(name).alias("scenario"),
+        "quarter",
+        begin.alias("begin"),
+        came.alias("came"),
+        # who left the group for services outside left it too
+        (begin + came - size).alias("left"),
+        pl.col("conversations").alias("talks"),
+        "overdue",
+        size.alias("end"),
+        # what was done, and what waiting people would take at the hours that a talk took
+        (pl.col("hours_used") + (pl.col("overdue") + pl.col("never_invited")) * each).alias("hours_needed"),
+        "hours_available",
+        posts,
+        pl.Series("euros", [float(one[euros.CENTRE, euros.CENTRE]) for one in paid]),
+        *(pl.Series(side, ends) for side, ends in zip(("low", "high"), ranges, strict=True)),
+    )
+
+
+def quarters(scenario: Scenario, base: Scenario | None = None, *, replications: int | None = None) -> Exhibit:
+    """Return a scenario by quarter, with what it is compared with below it.
+
+    ``scenario``, ``base``: the scenario, and its baseline where it has one. ``replications``: futures; by
+    default as many as the scenario says.
+    """
+
+    def build() -> pl.DataFrame:
+        both = {"own": scenario, "base": base}
+        return pl.concat([_table(name, one, replications) for name, one in both.items() if one is not None])
+
+    table = simulated(lambda: tabulate("quarters", build, COLUMNS, key=("scenario", "quarter")))
+    told = {"euros": {lang: euros.words(scenario, lang) for lang in LANGUAGES}}
+    return Exhibit("quarters", "caseload.quarters", replace(table, place="workbook"), {}, told)
+
+
+def plain_sum(scenario: Scenario) -> Exhibit:
+    """Return the sum on one page: from contract hours to people per fte, with the range of the assumptions.
+
+    ``scenario``: the scenario; dated values are those of the last week of its run.
+    """
+    day = Reader(scenario).mondays[-1]
+    columns = (
+        Column("step", words="caseload.sum"),
+        *(Column(name, "decimal", "", decimals=4, shown=1) for name in ("value", "low", "high")),
+        Column("unit", words="tables.unit"),
+        Column("formula", hidden=True),
+    )
+
+    def build() -> Iterator[tuple[object, ...]]:
+        found = sums.ranges(scenario, day)
+        for step in sums.steps():
+            size = PERCENT if step.unit == "share" else 1
+            ends = (size * one if math.isfinite(one) else None for one in found[step.key])
+            yield step.key, *ends, step.unit, step.formula
+
+    table = tabulate("plain_sum", build, columns, key=("step",))
+    return Exhibit("plain_sum", "caseload.plain_sum", table, {}, {"day": day})
+
+
+def plain_sum_inputs(scenario: Scenario) -> Exhibit:
+    """Return the parameters that the sum on one page starts from: the workbook's formulas point to them."""
+    day = Reader(scenario).mondays[-1]
+    columns = (Column("path"), Column("value", "decimal", "", decimals=6, shown=3))
+
+    def build() -> Iterator[tuple[object, ...]]:
+        yield from sums.inputs(scenario, day).items()
+
+    table = replace(tabulate("plain_sum_inputs", build, columns, key=("path",)), place="workbook")
+    return Exhibit("plain_sum_inputs", "caseload.plain_sum_inputs", table, {}, {"day": day})
+
+
+def rule_checks(scenario: Scenario, result: Result) -> Exhibit:
+    """Return how often each rule of the letters was checked, and how often it was broken.
+
+    ``scenario``, ``result``: the scenario and its simulation.
+    """
+    columns = (
+        Column("rule", words="caseload.rules"),
+        Column("scenario", hidden=True),
+        *(Column(name, "whole", "count") for name in ("checked", "violations")),
+        Column("claims"),
+    )
+    table = simulated(
+        lambda: tabulate(
+            "rule_checks", lambda: verification.check_rules(scenario, result), columns, key=("rule",)
+        )
+    )
+    # the page for the client council tells the same in its own words
+    return Exhibit("rule_checks", "caseload.rules", replace(table, place="workbook"))

@@ -1,7 +1,9 @@
 """The catalogue of parameters: what each key means, its kind, unit, possible range and shapes.
 
 Meaning lives here and only here (``params/catalogue.csv``); scenario files hold values. The rows stand in the
-order of ``params/base.yml``.
+order of ``params/base.yml``. With it the small tables beside it: units, names of segments and choices,
+priors, renamed keys. They are read without a record of reads: what a computation rests on is a parameter's
+value, which the scenario records, never the wording of a unit.
 """
 
 # ruff: noqa: RUF009  (column() returns a dataclass field)
@@ -9,15 +11,166 @@ from __future__ import annotations
 
 import datetime
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any, TypeVar
 
 from kik_analysis import project
 from kik_analysis.errors import DataError
-from kik_analysis.parameters import vocabulary
+from kik_analysis.facts.claims import COLUMNS
 from kik_analysis.reading.problems import Place, Problems, nearest
-from kik_analysis.reading.records import WrongCell, column, filled, matching, one_of, read, words
+from kik_analysis.reading.records import (
+    NUMBER,
+    Wrong,
+    WrongCell,
+    column,
+    filled,
+    matching,
+    one_of,
+    read,
+    read_rows,
+    words,
+)
+
+CONFIDENCES = ("A", "B", "C")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A unit from the closed list, with the words readers see and the family that draws come from."""
+
+    name: str = column(name="unit")
+    nl_one: str = column()
+    nl_many: str = column()
+    en_one: str = column()
+    en_many: str = column()
+    family: str = column()
+
+    def words(self, lang: str, value: float = 0) -> str:
+        """Return the unit's word for a value in ``nl`` or ``en``; empty for shares and counts."""
+        one, many = (self.nl_one, self.nl_many) if lang == "nl" else (self.en_one, self.en_many)
+        return one if value == 1 else many
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name in a list (``segment``, ``queue`` ...) with its words."""
+
+    list: str = column(filled)
+    name: str = column(filled)
+    nl: str = column(filled)
+    en: str = column(filled)
+
+
+@dataclass(frozen=True, slots=True)
+class Prior:
+    """One row of ``priors.csv``: a number from outside the source documents, or own judgement.
+
+    ``low`` and ``high`` are the 5th and 95th percentile; the three are empty for a row without numbers.
+    """
+
+    id: str = column()
+    low: str = column()
+    central: str = column()
+    high: str = column()
+    unit: str = column(filled)
+    source_title: str = column(filled)
+    source_url: str = column()
+    quote: str = column()
+    confidence: str = column(one_of(*CONFIDENCES))
+    note: str = column()
+
+
+@dataclass(frozen=True, slots=True)
+class _Renamed:
+    old: str = column()
+    new: tuple[str, ...] = column(words)
+    until_version: str = column()
+
+
+@dataclass(frozen=True, slots=True)
+class _Refused:
+    word: str = column()
+    reason: str = column(filled)
+
+
+def _numbers(row: Prior) -> Wrong:
+    """Yield what is wrong with the numbers or the quote of a prior."""
+    given = {cell: text for cell in ("low", "central", "high") if (text := getattr(row, cell))}
+    months = row.unit == "month"
+    strange = [cell for cell, text in given.items() if not (months or NUMBER.fullmatch(text))]
+    numbers = list(given.values()) if months or strange else [float(text) for text in given.values()]
+    if strange:
+        yield strange[0], "low, central and high must be numbers", ""
+    elif numbers != sorted(numbers):
+        yield "low", "low, central and high are not in order", ""
+    if row.confidence == "A" and not row.quote:
+        yield "quote", "confidence A without a quote", ""
+
+
+@functools.lru_cache(maxsize=64)
+def _rows(folder: Path, stem: str, record: type[T], key: str = "", **rules: Any) -> dict[str, T]:
+    """Return the rows of a table of ``params/`` by their key, or by their place in it."""
+    rows = read(folder / f"{stem}.csv", record, shown_as=f"params/{stem}.csv", key=key, **rules)
+    field = "name" if record is Unit else key
+    return {getattr(row, field) if field else str(at): row for at, row in enumerate(rows)}
+
+
+def units(folder: Path | None = None) -> dict[str, Unit]:
+    """Return the closed list of units by name; ``folder``: by default ``params/`` of the project."""
+    return _rows(folder or project.params(), "units", Unit, "unit")
+
+
+def names(folder: Path | None = None) -> dict[str, dict[str, tuple[str, str]]]:
+    """Return, by list (``segment``, ``queue`` ...), the names in it with their Dutch and English words."""
+    lists: dict[str, dict[str, tuple[str, str]]] = {}
+    for row in _rows(folder or project.params(), "names", Name, unique=(("list", "name"),)).values():
+        lists.setdefault(row.list, {})[row.name] = (row.nl, row.en)
+    return lists
+
+
+def did_you_mean(word: str, known: Iterable[str], prefix: str = "") -> str:
+    """Return ``"; did you mean X?"`` for a misspelt name of a list, or its Dutch word (``thuis``)."""
+    among, said = tuple(known), word.replace("_", " ").casefold()
+    dutch = ((one, nl) for each in names().values() for one, (nl, _) in each.items())
+    found = (one for one, nl in dutch if one in among and (nl == said or said in nl.split()))
+    return f"; did you mean {prefix}{near}?" if (near := next(found, nearest(word, among))) else ""
+
+
+def priors(folder: Path | None = None) -> dict[str, Prior]:
+    """Return the priors by id, guarded: numbers in order, a confidence, a source or "own judgement"."""
+    return _rows(folder or project.params(), "priors", Prior, "id", check=_numbers)
+
+
+def renamed() -> dict[str, tuple[str, ...]]:
+    """Return old paths that still work for one release, with their new path, or paths."""
+    return {old: row.new for old, row in _rows(project.params(), "renamed", _Renamed, "old").items()}
+
+
+def why_refused(key: str) -> str:
+    """Return why a key can be no parameter, in English; empty when no refused word is in it."""
+    rows = _rows(project.params(), "refused", _Refused, "word").values()
+    return next((row.reason for row in rows if row.word in key.lower()), "")
+
+
+def claims(file: Path | None = None) -> dict[str, dict[str, str]]:
+    """Return the published claims by id as text, without a record of reads; none where there is no file.
+
+    Whether a source exists is a question of wording; a computation that *uses* a claim reads it through
+    ``facts.claims``, which records it and guards the file.
+    """
+    return _claims(file or project.data("published", "claims.csv"))
+
+
+@functools.lru_cache(maxsize=8)
+def _claims(file: Path) -> dict[str, dict[str, str]]:
+    problems = Problems()
+    rows = read_rows(file, COLUMNS, problems) if file.is_file() else []
+    problems.raise_if_any(DataError)
+    return {row["id"]: row.cells for row in rows}
+
 
 FILE = "catalogue.csv"
 KINDS = ("decision", "assumption", "fact", "reference")
@@ -65,8 +218,9 @@ class Entry:
     What follows from these: ``keys``: names that a value with named parts has (``people.stock``), and
     ``composition``: whether they are shares of one whole, as channels are. ``section``, ``name``: the path
     before and after the point. ``per_segment``, ``dated``: whether the value may differ by segment, change
-    over time. ``numeric``: whether values are numbers; ``measured``: whether they have an order, so that one
-    may be given as a range; ``ranged``: whether the default is one.
+    over time. ``family``: what draws of its unit come from. ``numeric``: whether values are numbers;
+    ``measured``: whether they have an order, so that one may be given as a range; ``ranged``: whether the
+    default is one.
     """
 
     path: str = column(matching(r"[^.]*\.[^.]*", "a path has a section and a name", "section.name"))
@@ -94,6 +248,7 @@ class Entry:
     per_segment: bool = False
     dated: bool = False
     composition: bool = False
+    family: str = ""
     numeric: bool = False
     measured: bool = False
     ranged: bool = False
@@ -110,10 +265,10 @@ class Entry:
 class Catalogue:
     """All entries by path, in order."""
 
-    def __init__(self, entries: dict[str, Entry], folder: Path) -> None:
-        self._entries, self.folder, self.paths = entries, folder, tuple(entries)
+    def __init__(self, entries: dict[str, Entry], segments: Iterable[str]) -> None:
+        self._entries, self.paths = entries, tuple(entries)
         self.sections = tuple(dict.fromkeys(e.section for e in entries.values()))
-        self.segments = tuple(vocabulary.names(folder)["segment"])
+        self.segments = tuple(segments)
 
     def __getitem__(self, path: str) -> Entry:
         return self._entries[path]
@@ -154,12 +309,8 @@ class Catalogue:
 
     def refusal(self, path: str) -> str:
         """Return what is wrong with a path that no parameter has: why it cannot be one, or the nearest."""
-        reason = vocabulary.why_refused(self.folder, path)
+        reason = why_refused(path)
         return f"not a parameter: {reason}" if reason else f"unknown parameter{self.did_you_mean(path)}"
-
-    def unit(self, entry: Entry) -> vocabulary.Unit:
-        """Return an entry's unit with its words."""
-        return vocabulary.units(self.folder)[entry.unit]
 
 
 def catalogue() -> Catalogue:
@@ -177,13 +328,13 @@ def read_catalogue(folder: Path) -> Catalogue:
     rows = read(folder / FILE, Entry, shown_as=f"params/{FILE}", key="path")
     entries = {row.path: _completed(row, folder, problems) for row in rows}
     problems.raise_if_any(DataError)
-    return Catalogue(entries, folder)
+    return Catalogue(entries, names(folder)["segment"])
 
 
 def _completed(row: Entry, folder: Path, problems: Problems) -> Entry:
     """Return an entry with its limits and default as values, and the names that its lists hold."""
 
-    lists = {"": {}, **vocabulary.names(folder)}
+    lists = {"": {}, **names(folder)}
     numeric, measured = row.type in ("number", "whole"), row.type in ("number", "whole", "date")
     keys = next((word.partition(":")[2] for word in row.shape if ":" in word), "")
     choices = row.choices[0] if row.choices else ""
@@ -199,7 +350,7 @@ def _completed(row: Entry, folder: Path, problems: Problems) -> Entry:
             wrong(cell, "cannot be read", text, f"a {row.type}")
             return None
 
-    if row.unit not in vocabulary.units(folder) if measured else row.unit:
+    if row.unit not in units(folder) if measured else row.unit:
         wrong("unit", "unknown unit", row.unit, "one of params/units.csv" if measured else "none")
     found = {cell: value(cell[:3], getattr(row, cell)) for cell in ("minimum", "maximum")}
     for cell in ("low", "central", "high"):
@@ -218,6 +369,7 @@ def _completed(row: Entry, folder: Path, problems: Problems) -> Entry:
         per_segment="segment" in row.shape,
         dated="dated" in row.shape,
         composition="keys:channel" in row.shape,
+        family=units(folder)[row.unit].family if row.unit in units(folder) else "",
         numeric=numeric,
         measured=measured,
         ranged=found["low"] != found["high"],

@@ -14,8 +14,7 @@ from dataclasses import dataclass, replace
 
 from kik_analysis.parameters.catalogue import Entry
 from kik_analysis.parameters.hints import read_date, span, within, written
-from kik_analysis.parameters.origins import METADATA
-from kik_analysis.parameters.shapes import Reader
+from kik_analysis.parameters.shapes import METADATA, Reader
 from kik_analysis.parameters.values import Amount, Origin, Step, Steps, Value, Values
 from kik_analysis.reading.problems import Place, Problems, did_you_mean
 from kik_analysis.reading.yaml import Mapping, Node, Scalar, Sequence
@@ -157,7 +156,7 @@ def _drop(node: Mapping, called: str, key: str, reader: Reader) -> Drop | None:
     elif not called:
         problems.add(node, "which change? its name is missing", key=key, expected="{name: .., drop: true}")
     else:
-        return Drop(called, reader.origins.file, (node.key("drop") or node).line)
+        return Drop(called, reader.file, (node.key("drop") or node).line)
     return None
 
 
@@ -299,7 +298,8 @@ def _steps(value: Value, changes: list[Change], name: str) -> Steps:
             if change.action == "set":
                 amount, origins = given, (change.origin,)
             else:
-                amount, origins = amount.plus(given), (*origins, change.origin)
+                both = (a + b for a, b in zip(amount.atoms, given.atoms, strict=True))  # type: ignore[operator]
+                amount, origins = Amount(*both), (*origins, change.origin)
         if not steps or (steps[-1].amount, steps[-1].origins) != (amount, origins):
             steps.append(Step(day, amount, origins))
     return tuple(steps)

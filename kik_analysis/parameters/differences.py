@@ -7,10 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from kik_analysis import project
 from kik_analysis.language.notation import Lang
-from kik_analysis.parameters import vocabulary
-from kik_analysis.parameters.catalogue import Atom, catalogue, plain
+from kik_analysis.parameters.catalogue import Atom, catalogue, names, plain
 from kik_analysis.parameters.changes import amount_on
 from kik_analysis.parameters.remarks import shown
 from kik_analysis.parameters.scenario import Scenario
@@ -140,7 +138,7 @@ def _atom(atom: Atom, choices: tuple[str, ...], lang: Lang) -> str:
 
 def called(name: str, among: tuple[str, ...], lang: Lang) -> str:
     """Return a segment, part or choice in the words of its list in ``names.csv``; itself without one."""
-    lists = vocabulary.names(project.params())
+    lists = names()
     own = (one for one in lists.values() if among and set(among) <= set(one))
     found = next((one[name] for one in (*own, lists["segment"]) if name in one), (name, name))
     return found[0] if lang == "nl" else found[1]

@@ -8,26 +8,146 @@ from __future__ import annotations
 
 import datetime
 import os
+from collections.abc import Iterable
 from collections.abc import Mapping as AnyMapping
 from collections.abc import Sequence as AnySequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from numbers import Integral, Real
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from kik_analysis import project
 from kik_analysis.errors import ParameterError
-from kik_analysis.parameters import header, vocabulary
-from kik_analysis.parameters.catalogue import catalogue
+from kik_analysis.language.notation import LANGUAGES
+from kik_analysis.parameters.catalogue import catalogue, renamed, why_refused
 from kik_analysis.parameters.changes import Change, Drop, read_changes
-from kik_analysis.parameters.header import ENDINGS, HEAD, KINDS, NOTHING, Header
-from kik_analysis.parameters.origins import Origins
+from kik_analysis.parameters.hints import read_text
 from kik_analysis.parameters.remarks import Remark, remark
 from kik_analysis.parameters.shapes import Reader
 from kik_analysis.parameters.values import Value
 from kik_analysis.reading import yaml
-from kik_analysis.reading.problems import SHOWN_AT_MOST, Place, Problems, did_you_mean, name, shown
+from kik_analysis.reading.problems import SHOWN_AT_MOST, Place, Problems, did_you_mean, name, nearest, shown
 from kik_analysis.reading.yaml import Mapping, Node, Scalar, Sequence
+
+FORMAT = 1
+KINDS = ("scenario", "identification", "measurement", "design", "question", "sweep", "mapping", "cases")
+HEAD = (
+    "format", "kind", "title", "reason", "source", "note", "extends", "baseline", "published", "place",
+    "district_team", "changes",
+)  # fmt: skip
+
+NAMES = ("title", "place", "district_team")
+ENDINGS = (".yml", ".yaml")
+TITLE_LIMIT = 200
+_FIXED: dict[str, tuple[str, tuple[object, ...]]] = {
+    "format": ("this version reads another format", (FORMAT,)),
+    "kind": ("unknown kind", KINDS),
+    "published": ("not possible; without this key the published history belongs to it", ("none",)),
+}
+"""Keys with few possible values: what is wrong with another one, and what may stand there."""
+
+Words = tuple[str, str]
+"""A text in Dutch and in English."""
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What the head of a file says; empty where it says nothing.
+
+    ``title``, ``reason``, ``place``, ``district_team``: In Dutch and English: what it is called, why it
+    exists, the municipality's name, and what its social teams in the districts are called. ``source``:
+    claims, priors or texts on which the scenario rests. ``baseline``: the file that it is to be compared
+    with, seen from this file's folder; by default what it extends. ``published``: false where the published
+    history is not this scenario's: whatever rests on claims is left out.
+    """
+
+    title: Words = ("", "")
+    reason: Words = ("", "")
+    source: tuple[str, ...] = ()
+    baseline: str = ""
+    published: bool = True
+    place: Words = ("", "")
+    district_team: Words = ("", "")
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the head as plain types."""
+        texts = {
+            word: dict(zip(LANGUAGES, getattr(self, word), strict=True))
+            for word in ("title", "reason", "place")
+        }
+        return {**texts, "source": list(self.source), "baseline": self.baseline, "published": self.published}
+
+
+NOTHING = Header()
+
+
+def together(headers: Iterable[Header], fallback: str) -> Header:
+    """Return the head of a scenario that several files make, the base first.
+
+    Names and ``published`` come from the last file that has them; the other keys are the last file's own.
+    ``fallback`` is the title where that file gives none: another choice must not go by its baseline's title.
+    """
+    every = list(headers) or [NOTHING]
+    last = {"title": (fallback, fallback)}
+    for one in every:
+        last |= {word: getattr(one, word) for word in ("place", "district_team") if any(getattr(one, word))}
+    last |= {"title": every[-1].title} if any(every[-1].title) else {}
+    return replace(every[-1], **last, published=all(one.published for one in every))  # type: ignore[arg-type]
+
+
+def read_head(mapping: Mapping, folder: Path, reader: Reader) -> Header:
+    """Return the head of a file that stands in ``folder``; problems go to the reader's list."""
+    problems, extends = reader.problems, mapping.get("extends")
+    found: dict[str, Any] = {}
+    for word, node in ((key.text, node) for key, node in mapping):
+        if word in ("reason", *NAMES):
+            found[word] = _in_words(node, word, problems)
+        elif word == "source":
+            found[word] = reader.sources(node, word)
+        elif word == "baseline":
+            found[word] = _baseline(node, folder, problems)
+        elif word == "note":
+            read_text(node, word, problems)
+        elif word in _FIXED:
+            what, allowed = _FIXED[word]
+            value = node.value if isinstance(node, Scalar) else None
+            if value not in allowed or isinstance(value, bool):
+                known = [str(one) for one in allowed]
+                what += did_you_mean(node.said, known) if word == "kind" else ""
+                problems.add(node, what, key=word, got=node.shown, expected=", ".join(known))
+    found["baseline"] = found.get("baseline") or (extends.said if extends else "")
+    return Header(**found, published="published" not in mapping)
+
+
+def _baseline(node: Node, folder: Path, problems: Problems) -> str:
+    text = node.word
+    found = named_in(folder, text)
+    if found.suffix in ENDINGS and found.is_file():
+        return text
+    what = _missing(found) if text else "not the name of a file"
+    problems.add(node, what, key="baseline", got=node.shown, expected="one file, as base.yml")
+    return ""
+
+
+def _in_words(node: Node, word: str, problems: Problems) -> Words:
+    """Return a text in Dutch and English; one given in one language serves both."""
+    limit = {} if word == "reason" else {"most": TITLE_LIMIT}
+    found: dict[str, str] = dict.fromkeys(LANGUAGES, "")
+    if isinstance(node, Mapping):
+        for key, inner in node:
+            path = f"{word}.{name(key.text)}"
+            if key.text in LANGUAGES:
+                found[key.text] = read_text(inner, path, problems, **limit)
+            else:
+                what = f"unknown language{did_you_mean(key.text, LANGUAGES)}"
+                problems.add(key, what, key=path, expected="nl, en")
+    elif isinstance(node, Scalar) and node.value is not None:
+        found["nl"] = read_text(node, word, problems, **limit)
+    else:
+        expected = "a text, or {nl: .., en: ..}"
+        problems.add(node, f"not a {word}", key=word, got=node.shown, expected=expected)
+    return found["nl"] or found["en"], found["en"] or found["nl"]
+
 
 OVERRIDES, SET = "override", "--set"
 _CHAIN_LIMIT = 10
@@ -85,11 +205,25 @@ def read_layers(
             expected = "one file, as base.yml"
             problems.add(named, "not the name of a file", key="extends", got=named.shown, expected=expected)
         return (layer,)
-    target = Path(named.said)  # an absolute path stays as it is
-    below = str(target) if target.is_absolute() else os.path.normpath(Path(shown_as).parent / target)
-    name = _result_name(result_name, named.said)
-    expected = f"{project.seen_from(path, project.params('base.yml'))}, or the path of another scenario"
-    return (*read_layers(path.parent / target, problems, below, name, (*above, here), named, expected), layer)
+    target = named_in(path.parent, named.said)
+    beside = target == path.parent / named.said
+    below = os.path.normpath(Path(shown_as).parent / named.said) if beside else str(target)
+    name = _result_name(result_name, named.said) if beside else target.name
+    expected = "base.yml, or the path of another scenario"
+    return (*read_layers(target, problems, below, name, (*above, here), named, expected), layer)
+
+
+def named_in(folder: Path, said: str) -> Path:
+    """Return the file that one in a folder names: seen from there (an absolute path stays), or shipped."""
+    there = folder / said
+    return there if there.is_file() else shipped().get(said.removesuffix(".yml"), there)
+
+
+def _missing(path: Path) -> str:
+    near = nearest(path.stem, (*shipped(), *(one.stem for one in path.parent.glob("*.yml"))))
+    return "no such file; the path is seen from this file's folder" + (
+        f"; did you mean {near}.yml?" if near else ""
+    )
 
 
 def _not_to_be_read(at: Path, identity: str, seen: tuple[str, ...], another: str) -> tuple[str, str]:
@@ -97,7 +231,7 @@ def _not_to_be_read(at: Path, identity: str, seen: tuple[str, ...], another: str
     if identity in seen:
         return ("extends in a circle" if len(seen) > 1 else "extends itself"), "a file further down"
     if not at.is_file():
-        return "no such file; the path is seen from this file's folder", another
+        return _missing(at), another
     if at.suffix not in ENDINGS:
         return "a scenario's name ends in .yml", another
     if len(seen) >= _CHAIN_LIMIT:
@@ -113,15 +247,8 @@ def _result_name(previous: str, extends: str) -> str:
     return PurePosixPath(os.path.normpath(PurePosixPath(previous).parent / target)).as_posix()
 
 
-def reader_for(file: str, problems: Problems) -> Reader:
-    """Return what reads the values of one file, named as results show it."""
-    claims = vocabulary.claims(project.data("published", "claims.csv"))
-    priors = vocabulary.priors(project.params())
-    return Reader(catalogue(), Origins(file, claims, priors, problems), problems)
-
-
 def _layer(mapping: Mapping, folder: Path, result_name: str, shown_as: str, problems: Problems) -> Layer:
-    reader = reader_for(result_name, problems)
+    reader = Reader(result_name, problems)
     values: dict[str, Value] = {}
     changes: tuple[Change | Drop, ...] = ()
     remarks: list[Remark] = []
@@ -129,7 +256,7 @@ def _layer(mapping: Mapping, folder: Path, result_name: str, shown_as: str, prob
     if kind and kind.word in KINDS and kind.word != "scenario":
         problems.add(kind, f"this is a {kind.word} file", key="kind", expected="a scenario")
         return Layer(result_name, shown_as, values)
-    head = header.read(mapping, folder, reader.origins)
+    head = read_head(mapping, folder, reader)
     for key, node in mapping:
         if key.text == "changes":
             changes = read_changes(node, reader)
@@ -162,11 +289,11 @@ def _values(
 ) -> dict[str, Value] | None:
     """Return what stands at a path, under its new name, or names; None when no parameter has it."""
     book = reader.catalogue
-    paths = vocabulary.renamed(book.folder).get(path, (path,))
+    paths = renamed().get(path, (path,))
     if paths[0] not in book:
         return None
     if paths != (path,):
-        file = reader.origins.file
+        file = reader.file
         where = f"{file}:{place.line}" if place.line else file  # the old name works for one release
         remarks.append(remark(paths[0], where, "renamed", old=path, new=", ".join(paths)))
     found = {one: reader.read(book[one], node, one, place) for one in paths}
@@ -177,7 +304,7 @@ def _unknown(key: Scalar, node: Node, reader: Reader, section: str = "") -> None
     """Say what is wrong with a key that no parameter has, and which was probably meant."""
     book = reader.catalogue
     head = f"{section}." if section else ""
-    reason = vocabulary.why_refused(book.folder, key.text)
+    reason = why_refused(key.text)
     what, expected = f"not a parameter: {reason}", ""
     if not reason:
         many = len(reader.problems) > SHOWN_AT_MOST  # lines that nobody will see need no search for a hint
@@ -218,7 +345,7 @@ def overrides_layer(overrides: Any, problems: Problems) -> Layer:
         got = f"got {shown(overrides)}; expected " + "{'team.fte': 12}"
         raise ParameterError(f"overrides: not a dictionary of paths and values ({got})")
     given_as = next((one.file for one in overrides.values() if isinstance(one, Node)), OVERRIDES)
-    reader = reader_for(given_as, problems)
+    reader = Reader(given_as, problems)
     values: dict[str, Value] = {}
     remarks: list[Remark] = []
     for path, given in overrides.items():
@@ -268,3 +395,41 @@ def parse_assignment(text: str, problems: Problems) -> dict[str, Node]:
     if node is None and len(problems) == before:
         problems.add(place, "no value is given", key=name(path), expected="PATH=VALUE")
     return {path: node} if node is not None else {}
+
+
+def shipped() -> dict[str, Path]:
+    """Return each shipped scenario's file by its name; the base first, the others by name."""
+    others = sorted(project.params("scenarios").glob("*.yml"))
+    return {path.stem: path for path in (project.params("base.yml"), *others)}
+
+
+def find(given: str | Path) -> Path:
+    """Return the file of a scenario that is named by its path, or, when it is shipped, by its name alone.
+
+    ParameterError when it is neither; the message has the nearest name. A path that ends in .yml is returned
+    as it is: who reads it says what is wrong.
+    """
+    path, known = Path(given), shipped()
+    if path.suffix in ENDINGS or path.exists():
+        return path
+    if str(given) in known:
+        return known[str(given)]
+    beside = next((file for end in ENDINGS if (file := path.with_name(path.name + end)).is_file()), None)
+    hint = f"; did you mean {beside}?" if beside else did_you_mean(str(given), known)
+    raise ParameterError(
+        f"{given}: no scenario of this name{hint} (kik scenarios lists them; or give a path)"
+    )
+
+
+def headers() -> dict[str, Header]:
+    """Return the head of each shipped scenario by name; ``baseline`` is a name of the list.
+
+    ParameterError with one line for every problem in one of the files.
+    """
+    problems = Problems()
+    found = {}
+    for called, path in shipped().items():
+        head = together((layer.header for layer in read_layers(path, problems)), called)
+        found[called] = replace(head, baseline=Path(head.baseline).stem)
+    problems.raise_if_any(ParameterError)
+    return found

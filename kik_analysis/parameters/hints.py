@@ -9,11 +9,9 @@ import datetime
 import re
 from collections.abc import Callable
 
-from kik_analysis import project
-from kik_analysis.parameters.catalogue import Atom, Entry
-from kik_analysis.parameters.vocabulary import did_you_mean, names
+from kik_analysis.parameters.catalogue import Atom, Entry, did_you_mean, names
 from kik_analysis.reading.problems import Place, Problems
-from kik_analysis.reading.text import hidden
+from kik_analysis.reading.storage import hidden
 from kik_analysis.reading.yaml import Node, Scalar, Sequence
 
 TEXT_LIMIT = 2000
@@ -200,7 +198,7 @@ def _found(entry: Entry, node: Scalar) -> tuple[Atom | None, str]:
 def _date_hint(node: Node) -> str:
     """Return the date that was probably meant, when the text reads as one in Dutch or ISO order."""
     text = re.sub(r"\A(\d{4})(\d\d)(\d\d)\Z", r"\1-\2-\3", node.said.strip().casefold())
-    for number, month in enumerate(names(project.params())["month"].values(), 1):
+    for number, month in enumerate(names()["month"].values(), 1):
         text = re.sub(rf"\b({'|'.join(month)})\b", str(number), text, flags=re.IGNORECASE)
     text = re.sub(r"\A(\d\d?)[-/. ](\d{4})\Z", r"\2-\1", text)
     if found := re.fullmatch(r"([1-9]\d{3})-0?([1-9]|1[0-2])", text):

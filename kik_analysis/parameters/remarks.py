@@ -1,20 +1,251 @@
-"""What a run says about its parameters: what was fixed or changed, and dates that count otherwise.
+"""What is said of all parameters together: bounds between them that do not hold, and remarks of a run.
 
-The sentences stand in ``texts/remarks.toml``.
+Bounds are code, never expressions in files. Remarks tell what was fixed or changed, and dates that count
+otherwise; their sentences stand in ``texts/remarks.toml``.
 """
 
 from __future__ import annotations
 
 import datetime
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.parameters.catalogue import FILE, Atom, Catalogue, Entry
 from kik_analysis.parameters.changes import Change, monday, run_of
-from kik_analysis.parameters.values import Value, Values
+from kik_analysis.parameters.hints import written
+from kik_analysis.parameters.values import ALL, Amount, Origin, Step, Value, Values
+from kik_analysis.reading.problems import Place, Problems
+
+SUM_TOLERANCE, MISSING_SHOWN = 1e-9, 12
+CHANNELS = ("first", "follow_up")
+"""Kinds of contact that have a channel of their own."""
+
+
+class Broken(NamedTuple):
+    """What does not hold, the parameter to blame, and ``also``, which may be to blame as well."""
+
+    path: str
+    what: str
+    got: str = ""
+    expected: str = ""
+    also: str = ""
+
+
+Rule = Callable[["_Whole"], Iterator[Broken]]
+
+
+def with_defaults(
+    values: Values, book: Catalogue, shown_as: str, extends: bool, problems: Problems
+) -> Values:
+    """Return every parameter of the catalogue, in its order, with defaults where no file sets one.
+
+    A parameter without default that no file sets is a problem.
+    """
+    result: Values = {}
+    missing: list[str] = []
+    for entry in book:
+        if entry.path in values:
+            result[entry.path] = values[entry.path]
+            continue
+        place = f"{FILE}:{entry.line}"
+        if entry.kind == "decision" and entry.keys:  # hours kept: none; channels: the first, at home
+            shares = (float(entry.composition and k == 0) for k in range(len(entry.keys)))
+            amounts = dict(zip(entry.keys, (Amount(x, x, x) for x in shares), strict=True))
+            source: tuple[str, ...] = (place,)
+        elif entry.low is None or entry.central is None or entry.high is None:
+            missing.append(entry.path)
+            continue
+        else:
+            amounts, source = {ALL: Amount(entry.low, entry.central, entry.high)}, entry.priors or (place,)
+        origin = Origin(FILE, entry.line, source, entry.confidence or "C")
+        cells = tuple((name, (Step(None, amount, (origin,)),)) for name, amount in amounts.items())
+        result[entry.path] = Value(entry.path, entry.unit, cells, origin)
+    if missing:
+        more = f" and {len(missing) - MISSING_SHOWN} more" if len(missing) > MISSING_SHOWN else ""
+        what = f"no value for {', '.join(missing[:MISSING_SHOWN])}{more}"
+        what += "" if extends else "; add extends: base.yml, or give them"
+        problems.add(Place(shown_as, 1), what)
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class _Whole:
+    """All parameters of a scenario, before (``values``) and after (``timeline``) dated changes."""
+
+    values: Values
+    timeline: Values
+    files: tuple[str, ...]
+
+    @property
+    def start(self) -> datetime.date:
+        start = self.values["run.start"].central
+        assert isinstance(start, datetime.date)
+        return start
+
+    def number(self, path: str, part: str = "central", name: str = ALL) -> float:
+        return float(getattr(self.values[path].steps(name)[0].amount, part))
+
+    def total(self, path: str, part: str = "central") -> float:
+        return sum(self.number(path, part, name) for name in self.values[path].names)
+
+    def ever(self, path: str) -> list[Any]:
+        return [amount.central for _, _, amount in self.timeline[path].amounts()]
+
+    def sums(self, path: str, part: str = "central") -> Iterator[tuple[str, float]]:
+        """Yield the segment and the sum over the named parts, on each day that something begins."""
+        value = self.timeline[path]
+        days = sorted({start or self.start for _, start, _ in value.amounts()})
+        for segment in dict.fromkeys(name.rpartition(".")[0] for name in value.names):
+            names = [name for name in value.names if name.rpartition(".")[0] == segment]
+            for day in days:
+                yield segment, sum(float(getattr(value.at(day, name), part)) for name in names)
+
+    def layer(self, path: str) -> int:
+        """Return which file set a parameter or changed it last; the user's own is the last."""
+        origins = [o for _, steps in self.timeline[path].cells for step in steps for o in step.origins]
+        files = [self.values[path].origin.file, *(origin.file for origin in origins)]
+        return max(self.files.index(file) if file in self.files else -1 for file in files)
+
+
+def _monday(all_: _Whole) -> Iterator[Broken]:
+    start = all_.start
+    if start.weekday():
+        before = start - datetime.timedelta(days=start.weekday())
+        yield Broken("run.start", "not a Monday", start.isoformat(), f"a Monday, as {before.isoformat()}")
+
+
+def _segment_shares(all_: _Whole) -> Iterator[Broken]:
+    path = "people.segment_share"
+    total, low, high = (all_.total(path, part) for part in ("central", "low", "high"))
+    if not all_.values[path].by_name:
+        yield Broken(path, "a share for each segment is wanted", expected="{per_segment: {..}}")
+    elif abs(total - 1) > SUM_TOLERANCE and total:
+        yield Broken(path, "the shares do not add up to one", f"{total:.10g}", "1")
+    elif not low <= 1 <= high:
+        got = f"{low:.10g} to {high:.10g}"
+        yield Broken(path, "no draw from these ranges adds up to one", got, "1 inside")
+
+
+def _at_most(path: str, part: str, words: str) -> Rule:
+    def check(all_: _Whole) -> Iterator[Broken]:
+        most, got = all_.number("people.stock", name=part), all_.total(path, "high")
+        if got > most:
+            what = f"more {words} than there are under people.stock.{part}"
+            yield Broken(path, what, written(got), f"at most {written(most)}", "people.stock")
+
+    return check
+
+
+def _outcomes(all_: _Whole) -> Iterator[Broken]:
+    paths = [path for path in all_.values if path.startswith("outcomes.")]
+    by_name = next((all_.values[path] for path in paths if all_.values[path].by_name), None)
+    for name in by_name.names if by_name else (ALL,):
+        total = sum(all_.number(path, name=name) for path in paths)
+        if total > 1 + SUM_TOLERANCE:
+            last = max(paths, key=lambda path: (all_.layer(path), all_.number(path, name=name)))
+            what = f"the outcomes{f' for {name}' if name else ''} add up to more than one"
+            yield Broken(last, what, f"{total:.10g}", "at most 1")
+            return
+
+
+def _adds_up(path: str, what: str, part: str = "central", *, at_most: bool = False) -> Rule:
+    """Return the rule that the named parts of a parameter add up to one, or to one at most, at any time."""
+
+    def check(all_: _Whole) -> Iterator[Broken]:
+        for segment, total in all_.sums(path, part):
+            if (total - 1 if at_most else abs(total - 1)) > SUM_TOLERANCE:
+                said = what.format(f" for {segment}" if segment else "")
+                yield Broken(path, said, f"{total:.10g}", "at most 1" if at_most else "1")
+                return
+
+    return check
+
+
+def _hours(all_: _Whole) -> Iterator[Broken]:
+    contract, norm = all_.number("team.contract_hours"), all_.number("team.productive_hours_norm", "high")
+    taken = sum(all_.number(f"team.{w}_hours", "high") for w in ("leave", "public_holiday", "training"))
+    if taken >= contract:
+        what = "leave, public holidays and training take all contract hours"
+        expected = f"more than {written(taken)}"
+        yield Broken("team.contract_hours", what, written(contract), expected, "team.leave_hours")
+    if norm > contract:
+        expected = f"at most {written(contract)}"
+        yield Broken("team.productive_hours_norm", "a norm above the contract hours", written(norm), expected)
+
+
+def _lead_time(all_: _Whole) -> Iterator[Broken]:
+    lead, interval = "policy.lead_weeks", "policy.interval_weeks"
+    longest, shortest = max(all_.ever(lead)), min(all_.ever(interval))
+    if longest >= shortest:
+        what = "invitations would go out before the last conversation was held"
+        got = f"lead {written(longest)}, interval {written(shortest)}"
+        yield Broken(lead, what, got, "lead_weeks below interval_weeks", interval)
+
+
+def _starts(all_: _Whole) -> Iterator[Broken]:
+    for path, value in all_.values.items():
+        first = value.cells[0][1][0].start
+        if first is not None and first > all_.start:
+            what = "no value on the first day of the run"
+            yield Broken(path, what, f"first date {first}", f"a date up to {all_.start}")
+
+
+def _joint(all_: _Whole) -> Iterator[Broken]:
+    rule, consent = "policy.wij_rule", "joint_with_consent"
+    for path in (f"policy.approach_{group}" for group in ("first", "declined", "not_reached")):
+        if "joint_with_wij" in all_.ever(path) and consent not in all_.ever(rule):
+            yield Broken(path, "a joint approach needs consent", "joint_with_wij", f"{rule}: {consent}", rule)
+
+
+def _reminders(all_: _Whole) -> Iterator[Broken]:
+    calls = all_.timeline["policy.reminder_call"]
+    paths = [f"policy.channel_{kind}" for kind in CHANNELS]
+    channels = [all_.timeline[path] for path in paths]
+    first = calls.cells[0][1][0].start
+    if first and first > all_.start:
+        return  # said by _starts
+    cells = [name.rpartition(".")[0] for value in channels for name in value.names]
+    days = {all_.start}.union(*(value.starts for value in (calls, *channels)))
+    for name in sorted({*cells, *calls.names} - {ALL}) or [ALL]:
+        for day in sorted(day for day in days if day >= all_.start):
+            met = [value.at(day, f"{name}.{part}").high for value in channels for part in ("home", "office")]
+            if calls.at(day, name).central and not any(met):
+                what = "a reminder call without an appointment: contact by phone or mail has none"
+                got = f"true for {name}" if name else "true"
+                yield Broken("policy.reminder_call", what, got, "false, or home or office", paths[1])
+                return
+
+
+RULES: tuple[Rule, ...] = (
+    _monday,
+    _segment_shares,
+    _at_most("people.known_to_wij", "declined_or_wij", "known to WIJ"),
+    _at_most("people.in_support", "spoken", "in support"),
+    *(_outcomes, _hours, _lead_time, _starts, _joint, _reminders),
+    _adds_up("team.leave_pattern", "the months do not add up to one"),
+    *(_adds_up(f"policy.channel_{kind}", "the shares{} do not add up to one") for kind in CHANNELS),
+    _adds_up("policy.reserved_share", "more than all hours are kept", "high", at_most=True),
+)
+
+
+def check_bounds(values: Values, timeline: Values, shown_as: dict[str, str], problems: Problems) -> None:
+    """Add a problem for every bound between parameters that does not hold.
+
+    ``values``, ``timeline``: all parameters before and after dated changes. ``shown_as``: how messages name a
+    file, by its name in results; the base first. ``problems``: receives what is wrong, each where the file
+    furthest from the base set one of the parameters.
+    """
+    whole = _Whole(values, timeline, tuple(shown_as))
+    for rule in RULES:
+        for found in rule(whole):
+            key = max((found.also, found.path) if found.also else (found.path,), key=whole.layer)
+            place = values[key].origin.place(shown_as)
+            problems.add(place, found.what, key=key, got=found.got, expected=found.expected)
+
 
 _WEEK = datetime.timedelta(days=7)
 _YEAR = datetime.timedelta(days=365)

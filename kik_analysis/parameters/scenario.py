@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import datetime
+import functools
 import os
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,23 +16,32 @@ from types import MappingProxyType
 from kik_analysis import project
 from kik_analysis.errors import ParameterError
 from kik_analysis.evidence import reads
-from kik_analysis.evidence.classes import Evidence, worst
 from kik_analysis.evidence.display import Display
+from kik_analysis.evidence.reads import Evidence, worst
 from kik_analysis.language.notation import LANGUAGES
 from kik_analysis.parameters import changes as dated
-from kik_analysis.parameters import rules, shipped
 from kik_analysis.parameters.catalogue import Atom, Entry, catalogue, plain
 from kik_analysis.parameters.changes import Change, Drop, apply
-from kik_analysis.parameters.files import OVERRIDES, SET, Layer, overrides_layer, read_layers
-from kik_analysis.parameters.header import Header, together
-from kik_analysis.parameters.remarks import Remark, remarks
+from kik_analysis.parameters.files import (
+    OVERRIDES,
+    SET,
+    Header,
+    Layer,
+    find,
+    overrides_layer,
+    read_layers,
+    shipped,
+    together,
+)
+from kik_analysis.parameters.remarks import Remark, check_bounds, remarks, with_defaults
 from kik_analysis.parameters.values import ALL, Value
-from kik_analysis.reading.digest import digest
 from kik_analysis.reading.problems import Problems
+from kik_analysis.reading.storage import digest
 
 FOLDER_VARIABLE = "KIK_SCENARIO_DIR"
-_loaded: dict[str, tuple[Layer, ...]] = {}
-"""What the files say that this process loaded as a scenario, by path, without what was laid over them."""
+_loaded: dict[str, tuple[tuple[Layer, ...], bool]] = {}
+"""What the files say that this process loaded as a scenario, by path, without what was laid over them, and
+whether code other than ours asked for it: ours loads the shipped ones to compare with."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -51,7 +62,9 @@ class Scenario(Display):
     _head: Header
     _values: dict[str, Value]
     _timeline: dict[str, Value]
-    _noted: dict[str, dict[str, object]] = dataclasses.field(default_factory=dict, init=False)
+    _noted: dict[str, tuple[dict[str, object], Evidence, Evidence]] = dataclasses.field(
+        default_factory=dict, init=False
+    )
 
     def __repr__(self) -> str:
         return f"Scenario({self.name}, {self.digest()[:8]})"
@@ -119,9 +132,7 @@ class Scenario(Display):
 
         ParameterError when there is no such parameter.
         """
-        if path not in self._values:
-            self.entry(path)  # which names the nearest
-        self._record(path, self._values[path].origin.evidence)
+        self._record(path, dated=False)
         return self._values[path]
 
     def timeline(self, path: str) -> Value:
@@ -129,7 +140,7 @@ class Scenario(Display):
 
         ParameterError when there is no such parameter.
         """
-        self._record(path, self.evidence(path))
+        self._record(path, dated=True)
         return self._timeline[path]
 
     def at(self, path: str, date: datetime.date, segment: str = ALL) -> Atom:
@@ -160,12 +171,15 @@ class Scenario(Display):
     def _changes_of(self, path: str) -> list[Change]:
         return [change for change in self.changes if change.path == path]
 
-    def _record(self, path: str, evidence: Evidence) -> None:
+    def _record(self, path: str, *, dated: bool) -> None:
         if path not in self._noted:
+            evidence = self.evidence(path)  # which names the nearest where there is none
             value, mine = self._values[path], [change.canonical() for change in self._changes_of(path)]
             simple = value.central if value.simple else None
-            self._noted[path] = {"all": value.canonical(), "changes": mine, "value": simple}
-        reads.note("parameter", path, self._noted[path], evidence)
+            said = {"all": value.canonical(), "changes": mine, "value": simple}
+            self._noted[path] = said, value.origin.evidence, evidence
+        noted, own, worst_ = self._noted[path]
+        reads.note("parameter", path, noted, worst_ if dated else own)
 
     def table(self) -> list[dict[str, object]]:
         """Return one row per path, segment (or part) and date: what ``parameters.json`` holds.
@@ -223,6 +237,10 @@ class Scenario(Display):
 
         Comments, the order of keys, titles, sources and what extends what make no difference.
         """
+        return self._digest
+
+    @functools.cached_property
+    def _digest(self) -> str:
         values = {path: value.canonical() for path, value in self._values.items()}
         changes = sorted((change.canonical() for change in self.changes), key=digest)
         return digest({"values": values, "changes": changes})
@@ -242,21 +260,25 @@ def load_scenario(path: str | Path | None = None, overrides: Mapping[str, object
     if asked is not None and not isinstance(asked, str | os.PathLike):
         got = f"got {type(asked).__name__}"
         raise ParameterError(f"a scenario is read from a file ({got}; expected a path, or None for base.yml)")
-    file = project.params("base.yml") if path is None else shipped.find(located(Path(path)))
+    file = project.params("base.yml") if path is None else find(located(Path(path)))
     problems = Problems()
     layers = read_layers(file, problems)
-    _loaded[str(file)] = layers
+    ours = sys._getframe(1).f_globals.get("__name__", "").startswith("kik_analysis.")
+    _loaded[str(file)] = layers, not ours or _loaded.get(str(file), ((), False))[1]
     if overrides is not None:
         layers = (*layers, overrides_layer(overrides, problems))
     return _assemble(layers, file.stem, problems, str(file))
 
 
-def loaded() -> dict[str, str]:
-    """Return the files of all scenarios that this process loaded, by the digest of what they say."""
+def loaded() -> dict[str, tuple[str, bool]]:
+    """Return the scenarios that this process loaded, by the digest of what they say.
+
+    Of each the file, and whether code other than ours asked for it.
+    """
     found = {}
-    for file, layers in _loaded.items():
+    for file, (layers, theirs) in _loaded.items():
         with contextlib.suppress(ParameterError):  # what nobody could compute with
-            found[_assemble(layers, file, Problems()).digest()] = project.relative(Path(file))
+            found[_assemble(layers, file, Problems()).digest()] = project.relative(Path(file)), theirs
     return found
 
 
@@ -269,7 +291,7 @@ def located(path: Path) -> Path:
         return path
     folders = [project.root(), Path(handed or project.root())]
     known = next((folder / path for folder in folders if (folder / path).is_file()), None)
-    return known or (path if path.suffix else shipped.files().get(str(path), path))
+    return known or (path if path.suffix else shipped().get(str(path), path))
 
 
 def _assemble(layers: tuple[Layer, ...], name: str, problems: Problems, shown_as: str = "") -> Scenario:
@@ -284,12 +306,12 @@ def _assemble(layers: tuple[Layer, ...], name: str, problems: Problems, shown_as
         dated.check_effects(written[-1].changes, changes, _together(written), files, problems)
     problems.raise_if_any(ParameterError)  # bounds between parameters mean nothing while values are missing
     main = shown_as or (layers[-1].shown_as if layers else "")
-    values = rules.with_defaults(_together(layers), book, main, len(layers) > 1, problems)
+    values = with_defaults(_together(layers), book, main, len(layers) > 1, problems)
     problems.raise_if_any(ParameterError)
     timeline = {path: apply(value, changes) for path, value in values.items()}
     for path, value in timeline.items():
         dated.check_result(book[path], value, files, problems)
-    rules.check(values, timeline, files, problems)
+    check_bounds(values, timeline, files, problems)
     problems.raise_if_any(ParameterError)
     counted = layers[0].values["run.start"].central if "run.start" in layers[0].values else None
     day = counted if isinstance(counted, datetime.date) else None

@@ -12,12 +12,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from kik_analysis import project
-from kik_analysis.parameters.catalogue import Catalogue, Entry, catalogue
+from kik_analysis.parameters.catalogue import CONFIDENCES, Catalogue, Entry, catalogue, units
 from kik_analysis.parameters.changes import ACTIONS
-from kik_analysis.parameters.header import FORMAT
-from kik_analysis.parameters.origins import METADATA
-from kik_analysis.parameters.shapes import OTHER, RANGE
-from kik_analysis.parameters.vocabulary import CONFIDENCES
+from kik_analysis.parameters.files import FORMAT
+from kik_analysis.parameters.shapes import METADATA, OTHER, RANGE
 
 PLACE = ("schema", "scenario.schema.json")
 Schema = dict[str, Any]
@@ -92,7 +90,7 @@ def _parameter(book: Catalogue, entry: Entry) -> Schema:
         cells = _mapping(dict.fromkeys((*book.segments, OTHER), part("cell")), least=1)
         ways.append(_value({"per_segment": cells}, ("per_segment",)))
     found[f"{entry.path}.bare"] = {"anyOf": ways}
-    unit = book.unit(entry) if entry.unit else None
+    unit = units()[entry.unit] if entry.unit else None
     said = [f"({unit.nl_many} / {unit.en_many})"] if unit and unit.nl_many else []
     found[entry.path] = {
         "title": f"{entry.title_nl} / {entry.title_en}",

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from kik_analysis.pilots.design import Design, not_possible
 from kik_analysis.pilots.document import CONTROL
 from kik_analysis.statistics import arguments as arg
-from kik_analysis.statistics.populations import binomial_pmf
+from kik_analysis.statistics.intervals import binomial_pmf
 from kik_analysis.statistics.rounding import shared_out
 
 Integers = NDArray[np.int64]
@@ -354,3 +354,10 @@ def persons(design: Design, rng: Rng, draws: int) -> tuple[Counts, arg.Floats]:
     arm, block, period = _cells(names, len(blocks), 1)
     counts = Counts(arm, block, np.full_like(block, -1), period, n.reshape(draws, -1), x.reshape(draws, -1))
     return counts, np.stack([shares[:, names.index(one)] - shares[:, 0] for one in design.contrasts], axis=1)
+
+
+def without_effect(design: Design, draws: int, seed: int) -> tuple[Design, Counts, Rng]:
+    """Return a design whose effect is nought, all else as it says, counts of such pilots, and the rng."""
+    null = design.replace({"model.effect": 1.0 if design.document.model.scale == "odds_ratio" else 0.0})
+    rng = np.random.Generator(np.random.Philox(np.random.SeedSequence([seed, int(design.hash[:12], 16)])))
+    return null, DRAWN[null.kind](null, rng, draws), rng

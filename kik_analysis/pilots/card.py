@@ -3,33 +3,41 @@
 How much a pilot tells is a number from 0 to 5, after the padlocks with which the Education Endowment
 Foundation scores the security of findings: error against the smallest difference that would change a
 decision, less one for each of confounded, attrition above a fifth, no control.
+
+Its flow is in the CONSORT manner (Schulz, Altman and Moher 2010), in layers: who was named, who can take
+part, how the lot divided them, what became of each arm. One whose numbers do not add up cannot be made.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import argparse
+import json
+import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from fractions import Fraction
+from importlib import resources
+from pathlib import Path
 
 from kik_analysis import project
-from kik_analysis.capacity import pilot_hours
-from kik_analysis.evidence.classes import Evidence
-from kik_analysis.evidence.files import listing
+from kik_analysis.capacity import plain_sum
+from kik_analysis.errors import ModelError, ParameterError
 from kik_analysis.evidence.number import PERCENT, Number
-from kik_analysis.evidence.table import Column, Table, tabulate
+from kik_analysis.evidence.reads import Evidence, listing
+from kik_analysis.evidence.table import Column, Table
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.language.sentences import Text
+from kik_analysis.parameters.commands import named, schema_line, write_new
 from kik_analysis.parameters.scenario import Scenario
-from kik_analysis.pilots import words
-from kik_analysis.pilots.analysis import sham_run
-from kik_analysis.pilots.design import Design, load_design
+from kik_analysis.pilots.design import ALL, Design, load_design, table
 from kik_analysis.pilots.diagnosis import Diagnosis, diagnose, in_the_frame, smallest_found, truth
-from kik_analysis.pilots.document import LEVELS, SEEN
+from kik_analysis.pilots.document import LEVELS, SCHEMA, SEEN
 from kik_analysis.pilots.estimators import ESTIMATORS
-from kik_analysis.pilots.words import Flow, flow
-from kik_analysis.planning.value import Worth, worth
-from kik_analysis.statistics.interval import two_sided
+from kik_analysis.pilots.protocol import analyse, check_plan, plan, sham_run
+from kik_analysis.planning.drivers import Worth, worth
+from kik_analysis.statistics.intervals import two_sided
+from kik_analysis.statistics.rounding import shared_out
 
 DRAWS, FEW = 1_000, 100
 """Draws behind a card; draws behind its hours at either end of their range, where chance matters little."""
@@ -39,6 +47,100 @@ MOST, LOST = 5, 0.2
 SAID = ("estimated", "confounded", "never")
 COLUMNS = ("estimand", "diagnosand", "value", "mc_error", "exact")
 """Columns of ``designs.csv`` after the name of the design."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One box: its layer, its step, the arm (or block) it belongs to, its people, the boxes it comes from.
+
+    ``step`` and ``arm`` are names: ``pilots.step`` in the texts, and the names that the design file gives.
+    """
+
+    layer: int
+    step: str
+    arm: str
+    people: int
+    after: tuple[int, ...] = ()
+
+    def words(self, design: Design, lang: Lang) -> str:
+        """Return what the box is called: an arm or block by its name, else what became of it."""
+        named = design.called(self.arm, lang)
+        if self.step in ("block", "arm"):
+            return named
+        plain = sentences.text(f"pilots.step.{self.step}", lang).plain
+        return f"{named}, {plain}" if self.arm else plain
+
+
+@dataclass(frozen=True)
+class Flow:
+    """Boxes in order; each points by place to the boxes that its people come from.
+
+    ModelError when people appear or vanish: boxes with the same origin must add up to it.
+    """
+
+    name: str
+    steps: tuple[Step, ...]
+
+    def __post_init__(self) -> None:
+        for place, one in enumerate(self.steps):
+            boxes = [self.steps[origin] for origin in one.after if origin < place]
+            if one.people < 0 or len(boxes) < len(one.after):
+                what = f"{one.people} people" if one.people < 0 else "it comes before its origin"
+                raise ModelError(f"flow {self.name}: {one.step} {one.arm}: {what}; it cannot be drawn")
+            given = sum(box.people for box in boxes)
+            out = sum(other.people for other in self.steps if other.after == one.after)
+            if boxes and given != out:
+                names = " and ".join(f"{box.step} {box.arm}".strip() for box in boxes)
+                raise ModelError(
+                    f"flow {self.name}: {given} people in {names}, {out} come out of it; the numbers do not "
+                    "add up and cannot be drawn"
+                )
+
+
+def flow(design: Design) -> Flow:
+    """Return the flow that a design expects at its numbers: whole people, shared out so that all adds up."""
+    steps: list[Step] = []
+
+    def add(layer: int, step: str, arm: str, people: int, after: tuple[int, ...] = ()) -> int:
+        steps.append(Step(layer, step, arm, people, after))
+        return len(steps) - 1
+
+    named = {name: int(design.values[f"model.named.{name}"]) for name in design.document.model.named}
+    first = named or {name: people for name, people in design.blocks.items() if name != ALL}
+    origins = tuple(add(0, "block", name, people) for name, people in first.items())
+    if named:
+        add(1, "left_out", "", sum(named.values()) - design.people, origins)
+    frame = add(1, "frame", "", design.people, origins)
+    arms = {name: sum(parts.values()) for name, parts in design.sizes.items() if sum(parts.values())}
+    outside = design.people - sum(arms.values())
+    arms |= {"": outside} if outside > 0 else {}
+    shares = [Fraction(one) / Fraction(sum(arms.values())) for one in arms.values()]
+    for arm, people in zip(arms, shared_out(design.people, shares), strict=True):
+        place = add(2, "arm" if arm else "outside", arm, people, (frame,))
+        if arm:
+            rate = Fraction(float(design.rates[arm] @ design.weights))
+            known = (1 - Fraction(design.attrition[arm])) * Fraction(design.seen.get(arm, 1.0))
+            ends = {"with": known * rate, "without": known * (1 - rate), "lost": 1 - known}
+            for step, part in zip(ends, shared_out(people, list(ends.values())), strict=True):
+                add(3, step, arm, part, (place,))
+    return Flow(design.name, tuple(steps))
+
+
+def flow_table(design: Design) -> Table:
+    """Return the expected flow of a shipped design as a table: what the figure of its card is drawn from."""
+    rows = [
+        (one.step, *(design.called(one.arm, lang) for lang in LANGUAGES), one.people, one.arm, one.layer)
+        for one in flow(design).steps
+    ]
+    columns = (
+        Column("step", words="pilots.step"),
+        *(Column(f"arm_{lang}") for lang in LANGUAGES),
+        Column("persons", "whole", "persons", evidence=Evidence.ASSUMED),
+        Column("arm", hidden=True),
+        Column("layer", "whole", hidden=True),
+    )
+    published = {(f"block/{name}", "persons"): Evidence.PUBLISHED for name in design.document.model.named}
+    return table(f"flow_{design.name}", [design], rows, columns, key=("step", "arm"), exceptions=published)
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,9 +173,9 @@ class Card:
 
     def numbers(self) -> dict[str, Number]:
         """Return the numbers that the sentences of a card show."""
-        smallest, counts = self.smallest and PERCENT * self.smallest, words.counts(self.design)
+        smallest, counts = self.smallest and PERCENT * self.smallest, self.design.counts()
         found = counts | {
-            what: words.number(self.design, what, value, unit, decimals)
+            what: self.design.measured(what, value, unit, decimals)
             for what, value, unit, decimals in (
                 ("width", PERCENT * self.margin, "percentage_points", 1),
                 ("smallest", smallest, "percentage_points", 1),
@@ -85,7 +187,7 @@ class Card:
         }
         for what, ends, decimals in (("hours", self.hours, 0), ("weeks", self.weeks, 1)):
             for low, value, high in [ends] if ends else []:
-                found[what] = words.number(self.design, what, value, what, decimals, low=low, high=high)
+                found[what] = self.design.measured(what, value, what, decimals, (low, high))
         if self.worth:
             made = self.worth.numbers(f"pilot.{self.design.name}.worth", counts["people"].reads)
             found |= {f"worth_{name}": one for name, one in made.items()}
@@ -99,20 +201,22 @@ class Card:
             return sentences.text(f"pilots.card.{key}", lang, **{**numbers, **values})
 
         def said(part: str) -> Text:
-            return words.said(design, part, lang, numbers)
+            return design.said(part, lang, numbers)
 
         precise = "smallest" if {"smallest", "exaggeration"} <= set(numbers) else "precision"
         found = {"estimated": say("estimated", estimated=said("estimated")), "precision": say(precise)}
-        found |= {"bounds": say("bounds")} if design.document.answer.interval in SEEN else {}
+        stay = design.document.answer.interval in SEEN and any(design.attrition.values())
+        found |= {"bounds": say("bounds")} if stay else {}
         others = [part for part in SAID[1:] if getattr(design.document.texts.nl, part)]
         found |= {part: say(part, **{part: said(part)}) for part in others}
-        price = "price" if self.weeks else "price_alone"
-        found["price"] = say(price if design.document.data.effort else "no_price")
+        known = self.diagnosis.hours is not None
+        found["price"] = say("no_price" if not known else "price" if self.weeks else "price_alone")
         found |= {} if self.tells is None else {"tells": say("tells")}
-        found["worth"] = say("no_worth")
+        values = {key[6:]: one for key, one in numbers.items() if key.startswith("worth_")}
         if self.worth:
-            values = {key[6:]: one for key, one in numbers.items() if key.startswith("worth_")}
             found["worth"] = say("worth", worth=sentences.text(self.worth.key, lang, **values))
+        elif known:
+            found["worth"] = say("no_worth")
         flags = {flag: sentences.text(f"pilots.flag.{flag}", lang) for flag in design.document.flags}
         return found | {flag: say("flag", flag=name, said=said(flag)) for flag, name in flags.items()}
 
@@ -120,20 +224,24 @@ class Card:
         """Return the card as it stands on a terminal, the diagnosis below it."""
         design = self.design
         steps = (
-            f"  {one.words(design, lang)}: {notation.whole(one.people, lang)}" for one in self.flow.steps
+            f"  {one.words(design, lang)}: {notation.decimal(one.people, lang)}" for one in self.flow.steps
         )
-        head = [words.said(design, "title", lang).plain, getattr(design.document.question, lang)]
+        head = [design.said("title", lang).plain, getattr(design.document.question, lang)]
         said = (one.plain for one in self.text(lang).values())
-        outcome = words.name(design, design.document.inquiry.outcome, lang)
+        outcome = design.called(design.document.inquiry.outcome, lang)
         head.append(sentences.text("pilots.card.outcome", lang, outcome=outcome).plain)
-        return [*head, "", *steps, "", *said, "", *self.diagnosis.lines(lang)]
+        codes = {*"+".join(design.arms).split("+"), *design.blocks, design.document.inquiry.outcome} - {ALL}
+        codes |= design.document.inquiry.secondary.keys()
+        unnamed = sorted(codes - getattr(design.document.texts, lang).names.keys())
+        hint = ["", sentences.text("pilots.card.unnamed", lang, codes=", ".join(unnamed)).plain]
+        return [*head, "", *steps, "", *said, "", *self.diagnosis.lines(lang), *(hint if unnamed else [])]
 
     def as_json(self) -> dict[str, object]:
         """Return the card as ``kik design --json`` prints it."""
-        weeks = self.weeks and list(self.weeks[::2])
+        hours = None if self.diagnosis.hours is None else list(self.hours[::2])
         return self.diagnosis.as_json() | {
             "flow": [{"step": one.step, "arm": one.arm, "people": one.people} for one in self.flow.steps],
-            "range": {"hours": list(self.hours[::2]), "backlog_weeks": weeks},
+            "range": {"hours": hours, "backlog_weeks": self.weeks and list(self.weeks[::2])},
             "tells": self.tells,
             "flags": list(self.design.document.flags),
         }
@@ -155,7 +263,7 @@ def card(
     found = diagnose(design, draws=draws, seed=seed, workers=workers, progress=progress)
     own = ESTIMATORS[design.document.answer.estimator]  # as announced; only the hours are used, nothing exact
     ends = [diagnose(design.at(one), draws=FEW, seed=seed, estimator=own) for one in ("low", "high")]
-    hours = sorted(one.value("hours") or 0.0 for one in (found, *ends))
+    hours = sorted(one.hours or 0.0 for one in (found, *ends))
     weeks = sorted(one.backlog_weeks for one in (found, *ends) if one.backlog_weeks is not None)
     margin = (found.value("interval_width") or 0.0) / 2.0
     bounds = design.document.answer.interval in SEEN  # these have no estimate, so no error but their width
@@ -175,12 +283,12 @@ def _worth(found: Diagnosis) -> Worth | None:
     Somebody reached counts as the hours that the team spends on a first contact.
     """
     design = found.design
-    drawn = design.kind != "none" and len(design.contrasts) == 1
+    drawn = design.kind != "none" and len(design.contrasts) == 1 and found.hours is not None
     if not drawn or design.document.inquiry.outcome != "reached" or design.seen:
         return None
     low, central, high = (float(truth(design.at(level))[0]) for level in LEVELS)
     decides = design.number("inquiry.decides")
-    scale, cost = design.people * pilot_hours.first_contact(design.scenario), found.value("hours", exact=True)
+    scale, cost = design.people * plain_sum.first_contact(design.scenario), found.value("hours", exact=True)
     return worth((low, central, high), found.se(exact=True), scale=scale, cost=cost or 0.0, decides=decides)
 
 
@@ -220,33 +328,19 @@ def shipped(scenario: Scenario | None = None) -> dict[str, Design]:
     return {one.name: one for one in ordered}
 
 
-def _table(
-    name: str, cards: dict[str, Card], rows: Callable[[str, Card], Any], *columns: Column, **more: Any
-) -> Table:
-    """Return a table with the rows of each card; what they rest on is put on record."""
-
-    def build() -> Iterator[tuple[object, ...]]:
-        for design, one in cards.items():
-            load_design(design, one.design.scenario)
-            yield from rows(design, one)
-
-    return tabulate(name, build, columns, **more)
-
-
 def cards_table(cards: dict[str, Card]) -> Table:
     """Return all cards as a table: what each design costs and tells."""
 
     def measured(name: str, unit: str, shown: int = 1) -> Column:
         return Column(name, "decimal", unit, 2, shown, Evidence.ASSUMED)
 
-    def row(name: str, one: Card) -> Iterator[tuple[object, ...]]:
-        titles = (words.said(one.design, "title", lang).plain for lang in LANGUAGES)
+    rows: list[tuple[object, ...]] = []
+    for name, one in cards.items():
+        titles = (one.design.said("title", lang).plain for lang in LANGUAGES)
         points = (value and PERCENT * value for value in (one.margin, one.error, one.smallest))
-        costs = *one.hours, *(one.weeks or (None,) * 3)
-        yield one.design.document.pilot, name, *titles, *costs, *points, one.exaggeration, one.sham, one.tells
-
-    return _table(
-        "pilot_cards", cards, row,
+        costs, ends = (*one.hours, *(one.weeks or (None,) * 3)), (one.exaggeration, one.sham, one.tells)
+        rows.append((one.design.document.pilot, name, *titles, *costs, *points, *ends))
+    columns = (
         Column("pilot"),
         Column("design", hidden=True),
         *(Column(f"title_{lang}") for lang in LANGUAGES),
@@ -256,36 +350,77 @@ def cards_table(cards: dict[str, Card]) -> Table:
         measured("exaggeration", "ratio"),
         Column("sham", "decimal", "share", 3, evidence=Evidence.ASSUMED),
         Column("tells", "whole", "count", evidence=Evidence.ASSUMED),
-        key=("pilot", "design"),
-    )  # fmt: skip
+    )
+    designs = [one.design for one in cards.values()]
+    return table("pilot_cards", designs, rows, columns, key=("pilot", "design"))
 
 
 def announced_table(cards: dict[str, Card]) -> Table:
     """Return what the pilots as announced tell, mix up and never tell: a sentence per cell."""
-    chosen = {name: one for name, one in cards.items() if one.design.document.announced}
+    chosen = {one.design.document.pilot: one for one in cards.values() if one.design.document.announced}
     parts = [(part, lang) for part in ("title", *SAID) for lang in LANGUAGES]
     said = {
-        (one.design.document.pilot, f"{part}_{lang}"): words.said(one.design, part, lang, one.numbers())
-        for one in chosen.values()
+        (pilot, f"{part}_{lang}"): one.design.said(part, lang, one.numbers())
+        for pilot, one in chosen.items()
         for part, lang in parts
     }
-
-    def row(name: str, one: Card) -> Iterator[tuple[object, ...]]:
-        pilot = one.design.document.pilot
-        yield pilot, *(said[pilot, f"{part}_{lang}"].plain for part, lang in parts)
-
+    rows = [(pilot, *(said[pilot, f"{part}_{lang}"].plain for part, lang in parts)) for pilot in chosen]
     columns = (Column("pilot"), *(Column(f"{part}_{lang}") for part, lang in parts))
-    return _table("pilots_announced", chosen, row, *columns, prose=said)
+    return table("pilots_announced", [one.design for one in chosen.values()], rows, columns, prose=said)
 
 
 def designs_table(cards: dict[str, Card]) -> Table:
     """Return every diagnosand of every design, with its error and, where there is one, the exact value."""
-
-    def rows(name: str, one: Card) -> Iterator[tuple[object, ...]]:
-        for row in one.diagnosis.table.select(COLUMNS).iter_rows():
-            yield name, *row
-
+    found = {name: one.diagnosis.table.select(COLUMNS).rows() for name, one in cards.items()}
+    rows = [(name, *row) for name, each in found.items() for row in each]
     numbers = (Column(name, "decimal", "ratio", 4, 3, Evidence.ASSUMED) for name in COLUMNS[2:])
     columns = (Column("design"), Column("estimand"), Column("diagnosand"), *numbers)
-    made = _table("designs", cards, rows, *columns, key=("design", "estimand", "diagnosand"))
-    return replace(made, place="file")
+    designs, key = [one.design for one in cards.values()], ("design", *COLUMNS[:2])
+    return replace(table("designs", designs, rows, columns, key=key), place="file")
+
+
+ANALYSE = "analyse"
+
+
+def design(given: argparse.Namespace, progress: Callable[[int, int], None] | None = None) -> list[str]:
+    """Return the lines that ``kik design`` prints: cards, or the announced analysis of counts.
+
+    ``given``: as parsed. Its ``words`` are design files; or ``analyse``, a design file and a file of counts.
+    Its ``plan`` is the folder to write the plan into; for an analysis the plan that it is held against.
+    ``progress``: told batches of imagined pilots done, and in all. ParameterError when the words are neither
+    of the two.
+    """
+    first, *rest = given.words
+    if first == ANALYSE and len(rest) == 2:
+        found = load_design(rest[0])
+        if given.plan is not None:
+            check_plan(found, given.plan)
+        result = analyse(found, rest[1], planned=given.plan is not None, seed=given.seed)
+        head = [] if given.plan else [sentences.text("pilots.analysis.no_plan", given.lang).plain]
+        return [*head, *result.text(given.lang)]
+    if first == ANALYSE or (rest and given.plan):
+        expected = "designs without --plan, one design, or analyse DESIGN.yml DATA"
+        raise ParameterError(
+            f"kik design: these words do not go together (got {' '.join(given.words)}; expected {expected})"
+        )
+    designs = [load_design(one) for one in given.words]
+    options = {"draws": given.draws, "seed": given.seed, "workers": given.workers, "progress": progress}
+    made = [card(one, **options) for one in designs]
+    if given.json:
+        rows = [one.as_json() for one in made]
+        return [json.dumps(rows[0] if len(rows) == 1 else rows, ensure_ascii=False, indent=1)]
+    lines = [line for one in made for line in (*one.lines(given.lang), "")][:-1]
+    written = plan(designs[0], given.seed).write(given.plan) if given.plan else ()
+    return [*lines, *map(str, written)]
+
+
+def new_pilot(name: str) -> Path:
+    """Write a commented design file ``NAME.yml`` to fill in, and return its path.
+
+    ParameterError when the name cannot be a file's, the file exists already, or its folder does not.
+    """
+    path = named(name, "pilot")
+    template = (resources.files("kik_analysis") / "texts" / "pilot.yml").read_text(encoding="utf-8")
+    title = re.sub(r"[\W\d_]+", " ", path.stem).strip().capitalize() or "Pilot"
+    given = {"schema": schema_line(path, SCHEMA), "file": path.name, "name": path.stem, "title": title}
+    return write_new(path, template.format(**given))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import itertools
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -14,10 +15,15 @@ from typing import Any
 import numpy as np
 
 from kik_analysis import project
-from kik_analysis.capacity import pilot_hours
+from kik_analysis.capacity import plain_sum
 from kik_analysis.errors import ModelError, ParameterError
 from kik_analysis.evidence.display import Display
-from kik_analysis.evidence.reads import note
+from kik_analysis.evidence.number import Number
+from kik_analysis.evidence.reads import Evidence, note
+from kik_analysis.evidence.table import Column, Table, tabulate
+from kik_analysis.language import sentences
+from kik_analysis.language.notation import Lang
+from kik_analysis.language.sentences import Text
 from kik_analysis.parameters.scenario import Scenario, load_scenario
 from kik_analysis.pilots.document import (
     CLUSTERED,
@@ -30,15 +36,17 @@ from kik_analysis.pilots.document import (
     mismatches,
 )
 from kik_analysis.reading import models, yaml
-from kik_analysis.reading.digest import bytes_digest, digest
 from kik_analysis.reading.problems import Place, Problems, did_you_mean, shown
+from kik_analysis.reading.storage import bytes_digest, digest
 from kik_analysis.statistics import arguments as arg
 from kik_analysis.statistics.rounding import shared_out
 
 ALL = "all"
 """The name of the only block where a design has none, and of all arms where their effort is the same."""
 _ARMS = "data.assignment.arms"
+JOINED = {"nl": " en ", "en": " and "}
 Units = dict[str, int]
+Ends = tuple[float | None, float | None]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -142,6 +150,56 @@ class Design(Display):
             nodes = _put(nodes, path, path.split("."), value)
         return _made(nodes, self.scenario, self.level)
 
+    def measured(
+        self, what: str, value: float | None, unit: str, decimals: int = 0, ends: Ends = (None, None)
+    ) -> Number:
+        """Return a number of a pilot under the id ``pilot.DESIGN.WHAT``; it rests on the whole design."""
+        reads = {f"file:{self.file}"}
+        for _, amount in amounts(self.document):
+            reads |= {f"parameter:{path}" for path in amount.paths}
+            reads |= {f"claim:{amount.claim}"} if amount.claim else set()
+        id_, made, rests = f"pilot.{self.name}.{what}", f"{__name__}.Design", tuple(sorted(reads))
+        return Number(id_, value, *ends, unit, decimals, Evidence.ASSUMED, rests, made)
+
+    def counts(self) -> dict[str, Number]:
+        """Return the numbers that sentences of the file may name: people, contacted, clusters, every arm.
+
+        The size of an arm is published where the file takes it from a claim alone.
+        """
+        treated = sum(n for arm, parts in self.sizes.items() for n in parts.values()
+                      if arm != CONTROL or self.kind == "factorial")  # fmt: skip
+        whole = {"people": self.people, "contacted": round(treated)}
+        found = {name: self.measured(name, n, "persons") for name, n in whole.items()}
+        found["clusters"] = self.measured("clusters", self.clusters, "count")
+        for arm, units in self.arms.items():
+            found[arm] = self.measured(f"arm.{arm}", units, "count" if self.clustered else "persons")
+            amount = self.document.data.assignment.arms.get(arm)
+            if amount is not None and amount.claim is not None and amount.less is None:
+                found[arm] = dataclasses.replace(found[arm], evidence=Evidence.PUBLISHED)
+        return found
+
+    def called(self, code: str, lang: Lang) -> str:
+        """Return a name of the file in words; what was joined by + or : is listed.
+
+        Where the file gives no words: those of every pilot (``pilots.name`` in the texts), else the code.
+        """
+        known, parts = getattr(self.document.texts, lang).names, re.split("[+:>]", code)
+        usual = {
+            one: sentences.text(f"pilots.name.{one}", lang).plain
+            for one in parts
+            if sentences.has(f"pilots.name.{one}") and (self.kind == "two_stage" or one not in self.contrasts)
+        }
+        *first, last = ((usual | known).get(one, one.replace("_", " ")) for one in parts)
+        return JOINED[lang].join(filter(None, (", ".join(first), last)))
+
+    def said(self, part: str, lang: Lang, numbers: Mapping[str, Number] | None = None) -> Text:
+        """Return a sentence of the file (title, estimated, never, a flag ...), its numbers filled in."""
+        template = getattr(getattr(self.document.texts, lang), part)
+        if template is None and part in ("title", "estimated"):
+            return sentences.verbatim(getattr(self.document.question, lang))
+        values = {**self.counts(), **(numbers or {})}
+        return sentences.fill(template or "", lang, values, f"{self.file}: {part}")
+
 
 def load_design(path: str | Path, scenario: Scenario | None = None) -> Design:
     """Read a design file; it is at its central values.
@@ -164,6 +222,19 @@ def load_design(path: str | Path, scenario: Scenario | None = None) -> Design:
     assert nodes is not None
     note("file", project.relative(file), bytes_digest(file.read_bytes()))
     return _made(nodes, scenario or load_scenario(), "central")
+
+
+def table(
+    name: str, designs: Iterable[Design], rows: Iterable[object], columns: tuple[Column, ...], **more: Any
+) -> Table:
+    """Return a table about designs; these are read once more, so that what it rests on is on record."""
+
+    def build() -> Iterator[Any]:
+        for one in designs:
+            load_design(one.name, one.scenario)
+        yield from rows
+
+    return tabulate(name, build, columns, **more)
 
 
 def estimands(design: Design) -> Iterator[tuple[str, str]]:
@@ -246,7 +317,7 @@ class _Reader:
         self.known(self.document.data.effort, "data.effort", (*arms, *self.lots.second, ALL))
         for arm, effort in self.document.data.effort.items():
             for part in ("each", "reached"):
-                tasks = pilot_hours.tasks(self.scenario)
+                tasks = plain_sum.tasks(self.scenario)
                 self.known(getattr(effort, part), f"data.effort.{arm}.{part}", tasks)
         for key in ("model.icc", "answer.alpha"):
             if not 0.0 <= self.v[key] < 1.0:

@@ -3,6 +3,10 @@
 Diagnosands of Blair, Coppock and Humphreys (2023), each with its Monte Carlo error and, where one exists, the
 exact value beside it. A batch of draws has its own seed, made of the design's hash and its place: the same
 numbers for any number of workers.
+
+Looking every week has a price: false alarms of an ordinary test, or wider limits that hold at every look. The
+decision is the safe 2x2 e-process (exact, any stopping), the limits the asymptotic confidence sequence from
+30 people per arm on; both stand in ``statistics.sequences``, with their sources.
 """
 
 from __future__ import annotations
@@ -13,26 +17,27 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from kik_analysis.capacity import pilot_hours
+from kik_analysis.capacity import plain_sum
 from kik_analysis.errors import ParameterError
-from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.display import Display, expect, whole_number
-from kik_analysis.evidence.number import PERCENT
-from kik_analysis.evidence.reads import note
+from kik_analysis.evidence.number import PERCENT, Number
+from kik_analysis.evidence.reads import Evidence, note
+from kik_analysis.evidence.table import Column, Table
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang
-from kik_analysis.pilots import words
-from kik_analysis.pilots.assignment import DRAWN, Counts, expected, offered, persons
-from kik_analysis.pilots.design import ALL, Design, estimands
+from kik_analysis.pilots.assignment import DRAWN, Counts, expected, followed, offered, persons, without_effect
+from kik_analysis.pilots.design import ALL, Design, estimands, table
 from kik_analysis.pilots.document import CONTROL
 from kik_analysis.pilots.estimators import Own, answer
 from kik_analysis.pilots.exact import diagnosands, exact_values
 from kik_analysis.statistics import arguments as arg
 from kik_analysis.statistics import estimates
+from kik_analysis.statistics.intervals import two_sided
 from kik_analysis.statistics.tests import TIE
 
 if TYPE_CHECKING:
@@ -61,8 +66,9 @@ class Diagnosis(Display):
 
     ``design``, ``draws``, ``seed``: what was diagnosed, over how many imagined pilots. ``table``: one row per
     estimand and diagnosand: ``value``, its Monte Carlo error, the exact value (null where there is none) and
-    ``z``, their difference in errors. Cost and failed fits stand under ``all``. ``backlog_weeks``: weeks of
-    first contacts that the hours would otherwise have gone to; null where the team has none.
+    ``z``, their difference in errors. Cost and failed fits stand under ``all``; hours only where the file
+    names work. ``backlog_weeks``: weeks of first contacts that the hours would otherwise have gone to; None
+    where the team has none.
     """
 
     design: Design
@@ -89,6 +95,11 @@ class Diagnosis(Display):
         found = rows["value"][0] if known is None else known
         return None if found is None else float(found)
 
+    @property
+    def hours(self) -> float | None:
+        """Return the hours of work; None where the file names none."""
+        return self.value("hours") if self.design.document.data.effort else None
+
     def se(self, *, exact: bool = False) -> float:
         """Return the standard error of the first estimate: what is left of its error without the bias."""
         rmse, bias = (self.value(name, exact=exact) or 0.0 for name in ("rmse", "bias"))
@@ -106,24 +117,29 @@ class Diagnosis(Display):
                 return notation.percent(PERCENT * value, lang, decimals)
             return notation.decimal(value * (PERCENT if unit else 1), lang, decimals)
 
-        title = words.said(self.design, "title", lang).plain
-        yield say("said.head", title=title, name=self.design.name, draws=notation.whole(self.draws, lang))
+        title = self.design.said("title", lang).plain
+        yield say("said.head", title=title, name=self.design.name, draws=notation.decimal(self.draws, lang))
         head = ALL
         for row in self.table.filter(self.table["diagnosand"] != "hours").iter_rows(named=True):
             name, indent = row["diagnosand"], "  " if row["estimand"] == ALL else "    "
             if row["estimand"] not in (head, ALL):
                 head = row["estimand"]
-                yield f"  {words.estimand(self.design, head, lang)}"
+                outcome, _, asked = head.rpartition(": ")
+                kind, _, about = asked.partition(":")
+                codes = [outcome or self.design.document.inquiry.outcome, *filter(None, [about])]
+                named = ", ".join(self.design.called(one, lang) for one in codes)
+                yield f"  {named} ({say(f'estimand.{kind}')})"
             parts = {
                 key: number(name, row[key]) for key in ("value", "exact", "mc_error") if row[key] is not None
             }
             key = "said.exact" if "exact" in parts else "said.value"
             yield indent + say(key, words=say(f"diagnosand.{name}"), error=parts.pop("mc_error"), **parts)
-        hours, weeks = notation.whole(self.value("hours") or 0.0, lang), self.backlog_weeks
-        known = weeks is not None and {"weeks": notation.decimal(weeks, lang, 1)}
-        price = say("said.weeks" if known else "said.none", hours=hours, **(known or {}))
-        no_price = sentences.text("pilots.card.no_price", lang).plain
-        yield "  " + (price if self.design.document.data.effort else no_price)
+        if self.hours is None:
+            yield "  " + sentences.text("pilots.card.no_price", lang).plain
+            return
+        weeks = "" if self.backlog_weeks is None else notation.decimal(self.backlog_weeks, lang, 1)
+        key = "said.weeks" if weeks else "said.none"
+        yield "  " + say(key, hours=notation.decimal(self.hours, lang), weeks=weeks)
 
     def as_json(self) -> dict[str, object]:
         """Return a diagnosis as ``kik design --json`` prints it."""
@@ -135,7 +151,7 @@ class Diagnosis(Display):
             "at": self.design.level,
             "arms": self.design.arms,
             "diagnosands": self.table.to_dicts(),
-            "hours": self.value("hours"),
+            "hours": self.hours,
             "backlog_weeks": self.backlog_weeks,
         }
 
@@ -248,7 +264,7 @@ def effort(design: Design) -> tuple[dict[str, float], dict[str, float]]:
         for part, hours in zip(("each", "reached"), found, strict=True):
             tasks = getattr(given[key], part) if key else {}
             numbers = {task: design.number(f"data.effort.{key}.{part}.{task}") for task in tasks}
-            hours[name] = pilot_hours.hours(design.scenario, numbers, design.level)
+            hours[name] = plain_sum.hours(design.scenario, numbers, design.level)
     return found
 
 
@@ -263,7 +279,9 @@ def _rows(design: Design, found: Drawn) -> Iterator[tuple[str, str, float, float
             yield label, name, *value
     n, mean = len(cost), cost.mean(axis=0)
     errors = np.where(cost.std(axis=0) > TIE * n**0.5 * mean, cost.std(axis=0) / n**0.5, 0.0)
-    yield from zip([ALL] * len(COSTS), COSTS, mean.tolist(), errors.tolist(), strict=True)
+    first = 0 if design.document.data.effort else 1  # without work there are no hours
+    costs = list(zip([ALL] * len(COSTS), COSTS, mean.tolist(), errors.tolist(), strict=True))
+    yield from costs[first:]
     share = float(failed.mean())
     smoothed = (share * n + 1.0) / (n + 2.0) if share else 0.0
     yield ALL, "failed_fits", share, (smoothed * (1.0 - smoothed) / n) ** 0.5
@@ -328,7 +346,7 @@ def diagnose(
         rows.append((estimand, diagnosand, value, error, known, z))
     schema = dict.fromkeys(COLUMNS[:2], pl.String) | dict.fromkeys(COLUMNS[2:], pl.Float64)
     note("simulation", f"design/{design.name}", [design.hash, design.level, draws, seed], Evidence.SIMULATED)
-    weeks = pilot_hours.backlog_weeks(design.scenario, hours)
+    weeks = plain_sum.backlog_weeks(design.scenario, hours) if design.document.data.effort else None
     return Diagnosis(design, draws, seed, pl.DataFrame(rows, schema, orient="row"), weeks)
 
 
@@ -413,3 +431,66 @@ def _place(design: Design, name: str) -> str:
         what = "no such key in model, assignment or answer; give the whole place, with dots"
         raise ParameterError(f"{name}: {what}")
     return f"{key}.{name}".strip(".")
+
+
+SHAM, WEEKS, LEAST = 2_000, 26, 30
+"""Imagined pilots without an effect; looks in half a year; people per arm from which limits are given."""
+
+
+def price(design: Design, part: Fraction = Fraction(1)) -> tuple[float, float]:
+    """Return half widths in shares, for one look and for looking at any time, as the pilot is expected to go.
+
+    ``part``: of its people who are in.
+    """
+    names = (next(iter(design.contrasts)), CONTROL)
+    sizes = [int(design.arms[name] * part) for name in names]
+    rates = [float(design.rates[name] @ design.weights) for name in names]
+    groups = [one for n, p in zip(sizes, rates, strict=True) for one in (round(n * p), n)]
+    planned = max(1, sum(design.arms[name] for name in names) // 2)
+    found = estimates.confidence_sequence(*groups, planned=planned, confidence=1.0 - design.alpha)
+    spread = sum(p * (1.0 - p) / n for n, p in zip(sizes, rates, strict=True))
+    return two_sided(design.alpha) * float(np.sqrt(spread)), float(found.width) / 2.0
+
+
+def alarms(design: Design, *, draws: int = SHAM, seed: int = 0) -> dict[str, float]:
+    """Return how often a pilot without an effect is called one, by looking every week.
+
+    ``once``: a z test at the end; ``weekly``: the same test at every look; ``safe``: the e-process at every
+    look (``statistics.sequences``). Shares of imagined pilots.
+    """
+    _, counts, rng = without_effect(design, draws, seed)
+    counts = followed(counts, rng, WEEKS)
+    arms = counts.arms((next(iter(design.contrasts)), CONTROL))
+    n, x = (counts.summed(arms, counts.period, of=one) for one in (counts.n, counts.x))
+    evidence = estimates.e_process(x[:, 0], n[:, 0], x[:, 1], n[:, 1])
+    n, x = n.cumsum(axis=2), x.cumsum(axis=2)
+    pooled, shares = x.sum(axis=1) / n.sum(axis=1), x / n
+    with np.errstate(divide="ignore", invalid="ignore"):
+        z = np.abs(shares[:, 0] - shares[:, 1]) / np.sqrt(pooled * (1.0 - pooled) * (1.0 / n).sum(axis=1))
+    far, safe = np.nan_to_num(z) > two_sided(design.alpha), evidence.max(axis=1) >= 1.0 / design.alpha
+    alarm = {"once": far[:, -1], "weekly": far.any(axis=1), "safe": safe}
+    found = {name: float(one.mean()) for name, one in alarm.items()}
+    note("simulation", f"looking/{design.name}", [found, draws, WEEKS, seed], Evidence.SIMULATED)
+    return found
+
+
+def looking_table(design: Design) -> Table:
+    """Return half the width of the limits by the people counted so far: for one look, and for every look.
+
+    As the pilot is expected to go; ``once`` holds if nobody looked before, ``always`` at every look.
+    """
+    rows = []
+    for part in (Fraction(week, WEEKS) for week in range(1, WEEKS + 1)):
+        sizes = [int(n * part) for n in design.arms.values()]
+        if min(sizes) >= LEAST:
+            rows.append((sum(sizes), *(PERCENT * one for one in price(design, part))))
+    persons = Column("persons", "whole", "persons", evidence=Evidence.ASSUMED)
+    ends = [Column(one, "decimal", "percentage_points", 2, 1, Evidence.ASSUMED) for one in ("once", "always")]
+    return table("pilot_looking", [design], rows, (persons, *ends))
+
+
+def looking_numbers(design: Design) -> dict[str, Number]:
+    """Return the false alarms as numbers, with how many looks and how many imagined pilots they are of."""
+    found = {name: (f"alarm.{name}", PERCENT * share, "percent", 1) for name, share in alarms(design).items()}
+    found |= {"weeks": ("looks", WEEKS, "weeks", 0), "draws": ("alarm.draws", SHAM, "count", 0)}
+    return {name: design.measured(*one) for name, one in found.items()}

@@ -15,12 +15,13 @@ import numpy as np
 
 from kik_analysis import project
 from kik_analysis.capacity import engine
+from kik_analysis.capacity.compilation import posts
 from kik_analysis.capacity.compiled import Channel, Compiled
 from kik_analysis.capacity.measures import place
-from kik_analysis.capacity.posts import FTE, posts
 from kik_analysis.capacity.reader import Reader
+from kik_analysis.capacity.team import FTE
 from kik_analysis.errors import KikError
-from kik_analysis.evidence.files import read_text
+from kik_analysis.evidence.reads import read_text
 from kik_analysis.parameters.scenario import Scenario
 
 if TYPE_CHECKING:

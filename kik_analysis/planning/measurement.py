@@ -34,9 +34,9 @@ from kik_analysis.facts.claims import claims, limits
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.planning.history import OUTPUTS, Floats
 from kik_analysis.reading import models, yaml
-from kik_analysis.reading.digest import file_digest
 from kik_analysis.reading.models import Model, wrong
 from kik_analysis.reading.problems import Problems, did_you_mean
+from kik_analysis.reading.storage import file_digest
 
 TITLE = "Measurement file of Kansen in Kaart"
 Reading = Literal["sequence", "attempt"]

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from kik_analysis.errors import DataError
-from kik_analysis.reading import text as texts
+from kik_analysis.reading import storage
 from kik_analysis.reading.problems import Place, Problems, did_you_mean, name, shown
 
 SIZE_LIMIT = 50_000_000
@@ -70,7 +70,7 @@ def read_rows(
     these: no row can then be judged.
     """
     file = shown_as or path.name
-    text = texts.read(path, file, problems, SIZE_LIMIT)
+    text = storage.read_text(path, file, problems, SIZE_LIMIT)
     if text is None:
         problems.raise_if_any(DataError)
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)

@@ -18,7 +18,7 @@ from typing import Any, ClassVar
 
 import yaml
 
-from kik_analysis.reading import text as texts
+from kik_analysis.reading import storage
 from kik_analysis.reading.problems import Place, Problem, Problems, name, shown
 
 SIZE_LIMIT = 1_000_000
@@ -137,7 +137,7 @@ def load(path: str | Path, problems: Problems, *, shown_as: str | None = None) -
     when nothing can be made of the file.
     """
     file = str(path) if shown_as is None else shown_as
-    text = texts.read(Path(path), file, problems, SIZE_LIMIT)
+    text = storage.read_text(Path(path), file, problems, SIZE_LIMIT)
     return None if text is None else parse(text, file, problems)
 
 
@@ -157,7 +157,7 @@ def parse(text: str, file: str, problems: Problems) -> Mapping | None:
 
 def parse_value(text: str, file: str, problems: Problems) -> Node | None:
     """Read one value of any form, as given to an option of a command, by the same rules."""
-    if unseen := texts.control(text):
+    if unseen := storage.control(text):
         where, got = _place(text, file, unseen.start()), f"U+{ord(unseen.group()):04X}"
         problems.add(where, "a character that cannot be seen; is this a text file?", got=got)
         return None
@@ -170,15 +170,6 @@ def parse_value(text: str, file: str, problems: Problems) -> Node | None:
     node, found = _remembered(text, file)
     problems.extend(found)
     return node
-
-
-def plain(node: Node) -> object:
-    """Return a node as dictionaries (keys as text), lists and values; lines are lost."""
-    if isinstance(node, Mapping):
-        return {key.text: plain(value) for key, value in node}
-    if isinstance(node, Sequence):
-        return [plain(item) for item in node.items]
-    return node.value if isinstance(node, Scalar) else None
 
 
 def _place(text: str, file: str, index: int) -> Place:
@@ -311,7 +302,7 @@ class _Events:
         text, quoted = event.value, event.style is not None
         value: Plain = text
         problem = ""
-        if texts.control(text):
+        if storage.control(text):
             problem = "a character that cannot be seen (written as an escape)"
         elif not quoted:
             value, problem = _resolve(text)

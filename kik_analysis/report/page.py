@@ -7,24 +7,26 @@ import functools
 import hashlib
 import itertools
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from html import escape
 from importlib import resources
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from kik_analysis.answers.first import PARTS
-from kik_analysis.errors import RunError
-from kik_analysis.evidence.classes import Evidence
+from kik_analysis.errors import InputError, RunError
 from kik_analysis.evidence.number import Number
+from kik_analysis.evidence.reads import Evidence
 from kik_analysis.figures import answers as exhibits_of
-from kik_analysis.figures import style
+from kik_analysis.figures import planner, style
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.language.sentences import Ref, Text
-from kik_analysis.report import planner, tables, theme
+from kik_analysis.report import tables
 from kik_analysis.report.appendices import EMPTY, Appendices, Meta
-from kik_analysis.report.store import Stored
+from kik_analysis.report.publish import Stored
 
 ANSWERS, FIRST, PICTURE = exhibits_of.NAME, exhibits_of.FIRST, exhibits_of.PICTURE
 """Exhibits that stand in places of their own, not in the folded part of their notebook."""
@@ -343,9 +345,62 @@ def render(exhibits: tuple[Stored, ...], numbers: Mapping[str, Number], meta: Me
         t=page.say,
         say=lambda key: sentences.text(key, lang),
         Ref=Ref,
-        theme_classes=theme.classes(meta.theme),
+        theme_classes=theme_classes(meta.theme),
         first=first_page(exhibits, numbers, lang, partial=meta.partial),
         evidence=list(Evidence),
         answer_parts=ANSWER_PARTS,
     )
     return slim(meta.own_words(whole, lang))
+
+
+_ESCAPE = re.compile(r"\\([0-9a-fA-F]{1,6})\s?|\\(.)", re.DOTALL)
+_URL = re.compile(r"\b(?:url|src)\([\"'\s]*+(?!data:)([^)\"']*)", re.IGNORECASE)
+_REFUSED = re.compile(r"@import|\b(?:-webkit-)?image-set\(|<!--|</", re.IGNORECASE)
+LARGEST_THEME = 1_000_000
+"""Bytes; the largest theme known to us has a fifth of it."""
+
+
+def _fetches(css: str) -> list[str]:
+    """Return what in some rules fetches something, or could.
+
+    Escapes are written out: what a browser will obey. Comments stay: what looks like one may stand between
+    quotes, so that taking it out would hide a rule.
+    """
+
+    def character(found: re.Match[str]) -> str:
+        code = int(found[1], 16) if found[1] else 0
+        return found[2] or (chr(code) if 0 < code <= sys.maxunicode else "\N{REPLACEMENT CHARACTER}")
+
+    plain = _ESCAPE.sub(character, css)
+    return _REFUSED.findall(plain) + [f"url({target.strip()[:60]})" for target in _URL.findall(plain)]
+
+
+def load_theme(path: Path) -> str:
+    """Return a style sheet after checking that it fetches nothing.
+
+    InputError when the file cannot be read, is not text, is too large, or refers to another file; one line
+    each.
+    """
+    try:
+        content = path.read_bytes()
+        css = content.decode("utf-8")
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from None
+    except UnicodeDecodeError:
+        raise InputError(f"{path}: not UTF-8 text; save the file as UTF-8") from None
+    if len(content) > LARGEST_THEME:
+        raise InputError(f"{path}: {len(content)} bytes (expected at most {LARGEST_THEME})")
+    lines = enumerate(css.split("\n"), start=1)
+    found = [(f"{path}:{number}", what) for number, line in lines for what in _fetches(line)]
+    # a rule may be spread over lines; the line is then not known
+    found = found or [(f"{path}", what.replace("\n", " ")) for what in _fetches(css)]
+    if found:
+        said = "fetches another file (got {}; expected data: or nothing)"
+        raise InputError([f"{place}: {said.format(what)}" for place, what in found])
+    return css
+
+
+def theme_classes(css: str) -> str:
+    """Return the class names that a theme hangs its values on (``voorbeeld-theme``), for the page's root."""
+    rules = re.sub(r"/\*.*?(?:\*/|\Z)", "", css, flags=re.DOTALL)
+    return " ".join(sorted(set(re.findall(r"\.([\w-]+-theme)\b", rules))))

@@ -17,7 +17,7 @@ from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.language.sentences import Ref, Text
 from kik_analysis.planning import drivers
-from kik_analysis.report import words
+from kik_analysis.report import tracing
 
 UNKNOWN = "."
 SIGNS = ("blank", "unknown", "small")
@@ -96,9 +96,9 @@ def cell(table: Table, row: int, column: Column, lang: Lang) -> Text:
         return sentences.join([*spoken, *map(sentences.reference, ids)])
     if spoken:
         return spoken[0]
-    if not words.numeric(value):
+    if not tracing.numeric(value):
         return sentences.verbatim(value)
-    if column.name in table.key and not words.quantity(value):
+    if column.name in table.key and not tracing.quantity(value):
         return sentences.reference(Ref(value))
     raise ModelError(
         f"table {table.name}, column {column.name}: the text {value!r} holds a digit that no reader can "

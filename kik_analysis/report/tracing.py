@@ -9,14 +9,57 @@ import ast
 import datetime
 import functools
 import re
+import tomllib
 from collections.abc import Container, Iterable, Iterator, Mapping
 from html.parser import HTMLParser
-from typing import Any, NamedTuple
+from importlib import resources
+from typing import Any, Literal, NamedTuple
 
 from kik_analysis.evidence.number import Number
 from kik_analysis.language import notation
 from kik_analysis.language.notation import Lang
-from kik_analysis.report import words
+
+Kind = Literal["number_words", "banned"]
+_ROMAN = r"(?-i:(?=[MDCLXVI]{2})M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3}))"
+_QUANTITY = re.compile(r"(?<![\w.])\d+(?:[.,]\d+)+(?![\w.])|(?<![\w.])\d{2,}(?![\w.])|\d\s*%|(?<![\w.])\d \w")
+
+
+@functools.cache
+def _pattern(kind: Kind, lang: Lang) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Return what is sought, and what may stand although it begins with such a word."""
+    source = resources.files("kik_analysis") / "report" / "template" / "words.toml"
+    data: dict[str, dict[str, Any]] = tomllib.loads(source.read_text(encoding="utf-8"))
+    listed = sorted(data[kind][lang], key=lambda word: (-len(word), word))
+    phrases = [r"\s+".join(re.escape(part) for part in word.split()) for word in listed]
+    if kind == "number_words":
+        parts = "|".join(data["number_parts"][lang])
+        # written together, as Dutch does: zesendertig, driehonderd, zevenduizendste
+        phrases += [rf"(?:(?:{parts})(?:en|ën)?){{2,}}(?:ste|de|voudig|maal)?", _ROMAN]
+    may = "|".join(re.escape(word) for word in data["allowed"][lang])
+    sought = re.compile(rf"(?<![\w-])(?:{'|'.join(phrases)})(?!\w)", re.IGNORECASE)
+    return sought, re.compile(rf"(?<!\w)(?:{may})(?!\w)", re.IGNORECASE)
+
+
+def find(text: str, kind: Kind, lang: Lang) -> list[str]:
+    """Return the words of a kind that a text holds, in order, as they stand there.
+
+    ``text``: plain text. ``kind``: ``number_words`` (``helft``, ``zesendertig``, ``twelve``, ``XIV``) or
+    ``banned`` (``klant``). ``lang``: language of the text.
+    """
+    sought, allowed = _pattern(kind, lang)
+    return sought.findall(allowed.sub("", text))
+
+
+def numeric(text: str) -> bool:
+    """Tell whether a text holds a digit, or a sign that stands for a number (½, ², Ⅳ)."""
+    return any(sign.isnumeric() for sign in text)
+
+
+def quantity(name: str) -> str:
+    """Return what in a name is no name but a quantity (``3.939 mensen``); empty for a name (``Figuur 1``)."""
+    found = _QUANTITY.search(name)
+    return found[0] if found else ""
+
 
 _EXEMPT = frozenset({"code", "pre", "style", "script"})
 _VOID = frozenset({"meta", "link", "br", "hr", "img", "input", "path", "use", "rect", "source", "wbr"})
@@ -151,8 +194,8 @@ def untraced(markup: str, lang: Lang) -> list[str]:
     findings = []
     for piece in "".join(walk(markup).free).split("\n"):
         line = " ".join(piece.replace(_STAND_IN, " … ").split())
-        findings += [f"{line!r}: a digit without a source"] if words.numeric(line) else []
-        findings += [f"{line!r}: {word!r} is a number" for word in words.find(line, "number_words", lang)]
+        findings += [f"{line!r}: a digit without a source"] if numeric(line) else []
+        findings += [f"{line!r}: {word!r} is a number" for word in find(line, "number_words", lang)]
     return findings
 
 
@@ -198,8 +241,8 @@ def _wrong_number(shown: Shown, numbers: Mapping[str, Number], lang: Lang) -> st
 
 def _wrong_words(shown: Shown, known: Iterable[str], lang: Lang) -> str:
     rest = _without(shown.text, known)
-    left = _TOKEN.findall(rest) or words.find(rest, "number_words", lang)
-    if not left and not words.numeric(rest):
+    left = _TOKEN.findall(rest) or find(rest, "number_words", lang)
+    if not left and not numeric(rest):
         return ""
     return f"label {shown.text!r} ({shown.name}): {', '.join(left)} stands for no number that it names"
 
@@ -327,7 +370,7 @@ def _said(text: str, claims: Mapping[str, Iterable[str]]) -> Iterator[tuple[int,
 
 
 def _numbers(text: str, lang: Lang) -> list[str]:
-    found = [*_TOKEN.findall(text), *words.find(text, "number_words", lang)]
+    found = [*_TOKEN.findall(text), *find(text, "number_words", lang)]
     return found or [sign for sign in text if sign.isnumeric()]
 
 

@@ -14,10 +14,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
-from kik_analysis.reading import writing
-from kik_analysis.reading.digest import digest, file_digest
+from kik_analysis.reading import storage
+from kik_analysis.reading.storage import digest, file_digest
 from kik_analysis.runs.inputs import Inputs
 from kik_analysis.runs.notebooks import Notebook
 
@@ -35,8 +34,8 @@ class Entry:
     ``stem``, ``code``, ``parameters``: which notebook: its name, the digest of its cells, the values handed
     to it. ``lock``, ``versions``: packages it ran with. ``reads``: ``(kind, name, digest)`` of all it read
     that is a source itself. ``modules``: modules, sentences and templates of ours that it used: path in the
-    package -> digest. ``files``: files of the entry -> digest. ``seconds``: how long it took; only orders
-    later runs.
+    package -> digest. ``beside``: scenarios that its cells loaded beside the run's own. ``files``: files of
+    the entry -> digest. ``seconds``: how long it took; only orders later runs.
     """
 
     stem: str
@@ -46,6 +45,7 @@ class Entry:
     versions: dict[str, str]
     reads: tuple[tuple[str, str, str], ...]
     modules: dict[str, str]
+    beside: tuple[str, ...] = ()
     files: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
 
@@ -77,34 +77,6 @@ class Entry:
         return ""
 
 
-def from_trace(
-    notebook: Notebook,
-    parameters: Mapping[str, str],
-    inputs: Inputs,
-    trace: Mapping[str, Any],
-    files: Path,
-    seconds: float,
-) -> Entry:
-    """Return the entry of a notebook that has just run, from what its kernel told.
-
-    ``notebook``, ``parameters``, ``inputs``: what ran, with which values, on which inputs. ``trace``: what
-    the kernel told (``trace.answer``). ``files``: folder of the files it gave. ``seconds``: how long it took.
-    """
-    reads, modules = inputs.recorded(trace)
-    names = sorted(path.relative_to(files).as_posix() for path in files.rglob("*") if path.is_file())
-    return Entry(
-        stem=notebook.stem,
-        code=notebook.code,
-        parameters=dict(parameters),
-        lock=inputs.lock,
-        versions=dict(inputs.versions),
-        reads=reads,
-        modules=modules,
-        files={name: file_digest(files / name) for name in names},
-        seconds=round(seconds, 3),
-    )
-
-
 class Cache:
     """A folder of entries, shared by the runs of a project."""
 
@@ -115,7 +87,7 @@ class Cache:
     def _alone(self) -> Iterator[None]:
         """Hold the cache for the moment of a copy, so that no other run removes what is being copied."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        with writing.locked(self.folder / ".lock", wait=True):
+        with storage.locked(self.folder / ".lock", wait=True):
             yield
 
     def take(
@@ -131,7 +103,7 @@ class Cache:
             for folder, entry in self._entries(notebook.stem):
                 if entry is None or _damage(folder, entry):
                     damaged.append(f"{notebook.stem}/{folder.name}")
-                    writing.remove(folder)
+                    storage.remove(folder)
                     continue
                 changed = entry.stale(notebook, parameters, inputs)
                 if not changed:
@@ -148,7 +120,7 @@ class Cache:
         place, name = self.folder / entry.stem, entry.key[:12]
         with self._alone():
             for left in place.glob(".[0-9]*"):
-                writing.remove(left)
+                storage.remove(left)
             earlier = list(self._entries(entry.stem))
             order = int(earlier[0][0].name.partition("-")[0]) + 1 if earlier else 1
             new = place / f".{os.getpid()}-{name}"
@@ -156,7 +128,7 @@ class Cache:
             content = {"format": FORMAT, **asdict(entry)}
             record = json.dumps({**content, "digest": digest(content)}, ensure_ascii=False, indent=1)
             (new / RECORD).write_bytes(record.encode())
-            writing.sync_tree(new)
+            storage.sync_tree(new)
             os.rename(new, place / f"{order:06d}-{name}")
             kept = 1
             for folder, old in earlier:
@@ -164,7 +136,7 @@ class Cache:
                 again = folder.name.endswith(name)
                 kept += same and not again
                 if old is None or again or (same and kept > KEPT):
-                    writing.remove(folder)
+                    storage.remove(folder)
 
     def _entries(self, stem: str) -> Iterator[tuple[Path, Entry | None]]:
         """Yield a notebook's entries, the newest first; the order is counted, not taken from a clock."""
@@ -184,6 +156,7 @@ def _load(folder: Path) -> Entry | None:
         if digest(content) != stated or content.pop("format") != FORMAT:
             return None
         content["reads"] = tuple((kind, name, known) for kind, name, known in content["reads"])
+        content["beside"] = tuple(content.get("beside", ()))
         return Entry(**content)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None

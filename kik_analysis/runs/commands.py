@@ -8,18 +8,18 @@ from pathlib import Path
 from typing import Any
 
 from kik_analysis import project
-from kik_analysis.language import messages
+from kik_analysis.language import sentences
 from kik_analysis.runs import difference, folders
 from kik_analysis.runs.progress import Counter, Progress
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Execute the notebooks and print the path of the report."""
-    from kik_analysis.runs import runner
+    from kik_analysis.runs import execution
 
     names = ("out", "only", "jobs", "lang", "theme", "force", "quiet")
     given = {name: getattr(arguments, name) for name in names}
-    run = runner.Run(arguments.parameters or project.params("base.yml"), **given)
+    run = execution.Run(arguments.parameters or project.params("base.yml"), **given)
     print(folders.shown(run.done()))
 
 
@@ -28,8 +28,8 @@ def check(arguments: argparse.Namespace) -> int:
     from kik_analysis.answers.answer import check_question as question
     from kik_analysis.capacity.compilation import compile_scenario
     from kik_analysis.facts.identification import identification
-    from kik_analysis.parameters.check import check as check_files
-    from kik_analysis.parameters.check import remarks
+    from kik_analysis.parameters.commands import check as check_files
+    from kik_analysis.parameters.commands import remarks
     from kik_analysis.parameters.scenario import load_scenario
     from kik_analysis.pilots.design import load_design
     from kik_analysis.planning.measurement import measurement
@@ -46,11 +46,11 @@ def check(arguments: argparse.Namespace) -> int:
     others |= {"measurement": measurement, "identification": identification}
     problems = check_files(arguments.files, others)
     for line in problems:
-        print(messages.told(line, arguments.lang), file=sys.stderr)
+        print(sentences.told(line, arguments.lang), file=sys.stderr)
     if not problems:
         for line in (line for file in arguments.files for line in remarks(file, arguments.lang)):
             print(line)
-        print(messages.told(f"{len(arguments.files)} checked, nothing wrong", arguments.lang))
+        print(sentences.told(f"{len(arguments.files)} checked, nothing wrong", arguments.lang))
     return 2 if problems else 0
 
 
@@ -59,11 +59,11 @@ def scenarios(arguments: argparse.Namespace) -> None:
     import json
 
     from kik_analysis.language import sentences
-    from kik_analysis.parameters import shipped
+    from kik_analysis.parameters.files import headers
 
-    found = shipped.headers()
+    found = headers()
     if arguments.json:
-        rows = [{"name": name, **shipped.as_json(head)} for name, head in found.items()]
+        rows = [{"name": name, **head.as_json()} for name, head in found.items()]
         print(json.dumps(rows, ensure_ascii=False, indent=1))
         return
     place = ("nl", "en").index(arguments.lang)
@@ -78,7 +78,7 @@ def scenarios(arguments: argparse.Namespace) -> None:
 
 def new(arguments: argparse.Namespace) -> None:
     """Write a small scenario file and print its path."""
-    from kik_analysis.parameters.check import new as new_file
+    from kik_analysis.parameters.commands import new as new_file
 
     print(new_file(arguments.name, arguments.base))
 
@@ -92,7 +92,7 @@ def new_notebook(arguments: argparse.Namespace) -> None:
 
 def explain(arguments: argparse.Namespace) -> None:
     """Print what a parameter, a number or a claim is."""
-    from kik_analysis.parameters.explain import explain as explained
+    from kik_analysis.parameters.commands import explain as explained
     from kik_analysis.runs import manifest
 
     base = folders.base() / "base"
@@ -109,7 +109,7 @@ def verify(arguments: argparse.Namespace) -> int:
 
     problems, outcome = scan.verify(_result(arguments.folder))
     for line in (*problems, outcome):
-        print(messages.told(line, arguments.lang))
+        print(sentences.told(line, arguments.lang))
     return 1 if problems else 0
 
 
@@ -142,7 +142,7 @@ def register(arguments: argparse.Namespace) -> None:
 
 def simulate(arguments: argparse.Namespace) -> None:
     """Simulate one scenario; write its weekly table, or print it, or on a terminal a summary."""
-    from kik_analysis.capacity import simulate, summary
+    from kik_analysis.capacity import simulate
     from kik_analysis.capacity.results import published
     from kik_analysis.parameters.remarks import in_one
     from kik_analysis.parameters.scenario import load_scenario
@@ -164,7 +164,7 @@ def simulate(arguments: argparse.Namespace) -> None:
         simulate.write(published(result), arguments.out)
         print(folders.shown(arguments.out))
     elif sys.stdout.isatty():
-        print("\n".join(summary.lines(result, arguments.lang)))
+        print("\n".join(simulate.lines(result, arguments.lang)))
     else:
         sys.stdout.write(published(result).write_csv())
 
@@ -173,23 +173,23 @@ def compare(arguments: argparse.Namespace) -> None:
     """Compare scenarios with a base: print the differences, or JSON; write them to a folder when asked."""
     import json
 
-    from kik_analysis.capacity import comparison, summary
-    from kik_analysis.parameters import shipped
+    from kik_analysis.capacity import comparison
+    from kik_analysis.parameters.files import find
     from kik_analysis.parameters.scenario import load_scenario
-    from kik_analysis.runs import comparing
+    from kik_analysis.runs import pages
 
-    base, *others = (load_scenario(shipped.find(one)) for one in (arguments.base, *arguments.others))
+    base, *others = (load_scenario(find(one)) for one in (arguments.base, *arguments.others))
     comparison.check(base, others)
     if arguments.out is not None:
         folders.check(folders.place(arguments.out))
     with Counter(arguments.lang, quiet=arguments.quiet) as counting:
         counting.build()
         found = comparison.run(base, others, **_chance(arguments), progress=counting)
-    page = None if arguments.out is None else comparing.write(found, arguments.out)
+    page = None if arguments.out is None else pages.compared(found, arguments.out)
     if arguments.json:
         print(json.dumps(found.as_json(), ensure_ascii=False, indent=1))
     else:
-        print("\n".join(summary.compared(found, arguments.lang)))
+        print("\n".join(comparison.compared(found, arguments.lang)))
     if page is not None:
         print(folders.shown(page), file=sys.stderr if arguments.json else sys.stdout)
 
@@ -227,16 +227,16 @@ def fte(arguments: argparse.Namespace) -> None:
 
 def design(arguments: argparse.Namespace) -> None:
     """Print the card of a pilot, or the announced analysis of its counts."""
-    from kik_analysis.pilots import commands
+    from kik_analysis.pilots import card
 
     with Counter(arguments.lang, quiet=arguments.quiet) as counting:
-        lines = commands.design(arguments, counting)
+        lines = card.design(arguments, counting)
     print("\n".join(lines))
 
 
 def new_pilot(arguments: argparse.Namespace) -> None:
     """Write a pilot to fill in and print its path."""
-    from kik_analysis.pilots.commands import new_pilot as write
+    from kik_analysis.pilots.card import new_pilot as write
 
     print(write(arguments.name))
 
@@ -247,8 +247,8 @@ def _chance(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def _result(folder: Path) -> Path:
-    from kik_analysis.reading import writing
+    from kik_analysis.reading import storage
 
     found = folders.place(folder)
-    writing.recover(found)
+    storage.recover(found)
     return found

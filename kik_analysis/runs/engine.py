@@ -35,7 +35,7 @@ NAME = "kik"
 START_SECONDS = 60
 CELL_SECONDS = 3600
 LONGEST_SOCKET_FOLDER = 80
-_ASKED = "__import__('json').dumps(__import__('kik_analysis.runs.trace', fromlist=['answer']).answer())"
+_ASKED = "__import__('json').dumps(__import__('kik_analysis.runs.inputs', fromlist=['answer']).answer())"
 _HELD = "__import__('json').dumps({name: globals().get(name) for name in %r}, default=repr)"
 
 for _noisy in ("traitlets", "papermill", "asyncio"):
@@ -80,7 +80,7 @@ class _Kernels(KernelSpecManager):
 
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
         words = json.loads(os.environ.get("KIK_KERNEL", "null"))
-        ours = lifeline.command("kik_analysis.runs.trace:kernel", "-f", "{connection_file}")
+        ours = lifeline.command("kik_analysis.runs.inputs:kernel", "-f", "{connection_file}")
         return KernelSpec(argv=words or ours, display_name="Python 3", language="python")
 
 

@@ -1,25 +1,37 @@
-"""Has the notebooks of a run executed that need it, keeps what they give, and says what failed."""
+"""``kik run``: notebooks executed as far as they need it, the report built, one exchange at the end.
+
+``python -m kik_analysis.runs.execution notebooks`` (a folder, or notebooks by path) stores outputs in the
+notebooks' own files instead, as they are committed and checked. Nothing is handed to them then: they run on
+the values in their own parameters cell, which is also what the strict check does.
+"""
 
 from __future__ import annotations
 
+import json
+import sys
+import tempfile
 import time
 import traceback
 from collections.abc import Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from kik_analysis.errors import RunError
-from kik_analysis.reading import writing
-from kik_analysis.reading.digest import file_digest
-from kik_analysis.runs import cache
+from kik_analysis import project
+from kik_analysis.errors import InputError, KikError, RunError
+from kik_analysis.language import notation, sentences
+from kik_analysis.language.notation import Lang
+from kik_analysis.reading import storage
+from kik_analysis.reading.storage import digest, file_digest
+from kik_analysis.runs import difference, folders, inputs, manifest, notebooks, pages
 from kik_analysis.runs.cache import Cache, Entry
 from kik_analysis.runs.inputs import Inputs
 from kik_analysis.runs.lifeline import Family
 from kik_analysis.runs.notebooks import Notebook, normalise
-from kik_analysis.runs.progress import Logbook, Progress, first_line, told
+from kik_analysis.runs.progress import Logbook, Progress, first_line, see_to_limits, told
 
+LANGUAGES = {"nl": ("nl",), "en": ("en",), "both": ("nl", "en")}
 PARTS = ".parts"
 """Folder in the staging folder where each notebook's files are gathered while it runs."""
 _EVERY = 0.1  # seconds after which the main thread looks whether it was interrupted
@@ -39,8 +51,6 @@ def failure(notebook: Notebook, at: int | None, error: BaseException) -> tuple[s
         )
     if isinstance(error, KernelError):
         return (f"{shown}: the kernel did not start, tried twice ({first_line(str(error))})",)
-    if isinstance(error, MemoryError):
-        return (f"{shown}: memory ran out; close other programs, or run with --jobs 1",)
     return tuple(line if line.startswith(shown) else f"{shown}: {line}" for line in told(error, shown))
 
 
@@ -83,7 +93,7 @@ class Execution:
             raise RunError(line for one in notebooks for line in failures.get(one.stem, ()))
         for one in todo:
             self._merge(one.stem)
-        writing.remove(self.staging / PARTS)
+        storage.remove(self.staging / PARTS)
 
     def _parameters(self, notebook: Notebook) -> dict[str, str]:
         return {name: self.values[name] for name in notebook.parameters}
@@ -135,7 +145,7 @@ class Execution:
         from kik_analysis.runs import engine
 
         stem, values, part = notebook.stem, self._parameters(notebook), self.staging / PARTS / notebook.stem
-        writing.remove(part)
+        storage.remove(part)
         (part / "notebooks").mkdir(parents=True)
         began = time.monotonic()
 
@@ -156,10 +166,11 @@ class Execution:
             executed, record = execute()
         if "modules" not in record:
             raise RuntimeError("the kernel did not tell what it used")
-        others = record.get("scenarios", {})
-        if self.values and others and self.inputs.resolved not in others:
+        loaded = record.get("scenarios", {})
+        if self.values and loaded and self.inputs.resolved not in loaded:
+            files = ", ".join(file for file, _ in loaded.values())
             raise RunError(
-                f"{notebook.shown}: computed with {', '.join(others.values())}, not with the scenario of "
+                f"{notebook.shown}: computed with {files}, not with the scenario of "
                 "this run; load what is handed over: kik.load_scenario(scenario), set in the parameters cell"
             )
         normalise(executed, values)
@@ -169,8 +180,22 @@ class Execution:
         return record, time.monotonic() - began
 
     def _keep(self, notebook: Notebook, record: Mapping[str, Any], seconds: float) -> None:
-        values, part = self._parameters(notebook), self.staging / PARTS / notebook.stem
-        entry = cache.from_trace(notebook, values, self.inputs, record, part, seconds)
+        part = self.staging / PARTS / notebook.stem
+        reads, modules = self.inputs.recorded(record)
+        others, own = record.get("scenarios", {}), self.inputs.resolved
+        names = sorted(path.relative_to(part).as_posix() for path in part.rglob("*") if path.is_file())
+        entry = Entry(
+            stem=notebook.stem,
+            code=notebook.code,
+            parameters=self._parameters(notebook),
+            lock=self.inputs.lock,
+            versions=dict(self.inputs.versions),
+            reads=reads,
+            modules=modules,
+            beside=tuple(file for key, (file, theirs) in others.items() if theirs and key != own),
+            files={name: file_digest(part / name) for name in names},
+            seconds=round(seconds, 3),
+        )
         if entry.traceable:
             self.store.store(entry, part)
         self.entries[notebook.stem] = entry
@@ -192,4 +217,170 @@ class Execution:
                 )
             target.parent.mkdir(parents=True, exist_ok=True)
             path.replace(target)
-        writing.remove(part)
+        storage.remove(part)
+
+
+@dataclass
+class Run:
+    """One run, as it was asked for on the command line (see ``kik run --help``)."""
+
+    parameters: Path
+    out: Path | None
+    only: Sequence[str]
+    jobs: int
+    lang: str
+    theme: Path | None
+    force: bool
+    quiet: bool
+
+    def __post_init__(self) -> None:
+        from kik_analysis.report import page
+
+        self.style = page.load_theme(self.theme) if self.theme else ""
+        self.inputs = inputs.load(self.parameters)
+        self.progress = Progress(quiet=self.quiet, lang=sentences.preferred())
+        self.notebooks = notebooks.select(self.only, published=self.inputs.scenario.header.published)
+        stems = tuple(one.stem for one in self.notebooks) if self.only else ()
+        self.target = folders.place(self.out) if self.out else folders.default(self.parameters, stems)
+        self.asked = {
+            "languages": list(LANGUAGES[self.lang]),
+            "theme": digest(self.style) if self.style else "",
+            "partial": bool(self.only),
+        }
+
+    def done(self) -> Path:
+        """Execute the notebooks, build the report, and put the result in its place.
+
+        Returns the report to open. InputError when an input or the result folder is wrong; nothing was
+        written. RunError when a notebook, the disk or the system failed; the earlier result stands as it was.
+        """
+        source: dict[str, object] = {
+            "file": project.relative(self.inputs.path),
+            "title": dict(self.inputs.scenario.title),
+        }
+
+        def check() -> None:
+            folders.check(self.target, None if self.out else source, force=self.force)
+
+        check()  # before anything is written, a lock included
+        with folders.locked(self.target):
+            check()
+            folders.clear_scratch()
+            with folders.staged(self.target) as staging:
+                if not self.force and self._unchanged():
+                    self.progress.line(f"{folders.shown(self.target)}: nothing has changed")
+                else:
+                    self._make(staging)
+            folders.failed_log(self.target).unlink(missing_ok=True)
+        return self.target / "report" / f"{LANGUAGES[self.lang][0]}.html"
+
+    def _unchanged(self) -> bool:
+        """Tell whether the result that stands there is the one this run would make."""
+        try:
+            own = manifest.load(self.target)
+        except KikError:
+            return False
+        now = self.inputs
+        cells = {stem: one["cells"] for stem, one in own.notebooks.items()}
+        code = {one.stem: one.code for one in self.notebooks}
+        return (
+            (own.identity, own.options, own.lock, own.versions, own.scenario.get("settings"), cells)
+            == (now.identity, self.asked, now.lock, now.versions, now.settings, code)
+            and all(
+                now.digest_of(kind, name) == known
+                for kind, part in own.inputs.items()
+                for name, known in part.items()
+            )
+            and manifest.altered(self.target, own) == ([], [])
+        )
+
+    def _make(self, staging: Path) -> None:
+        """Execute, build the report, and put the result in its place."""
+        log = Logbook(staging / manifest.LOG)
+        see_to_limits(self.jobs)
+        log.note(
+            f"started, version {self.inputs.versions['kik_analysis']}, {project.relative(self.inputs.path)}"
+        )
+        # no absolute path gets into a notebook: a file elsewhere goes by its name, its folder apart
+        argument, root = project.relative(self.inputs.path), project.root().resolve()
+        surroundings = {"KIK_PROJECT": str(root)}
+        if not self.inputs.path.is_relative_to(root):
+            surroundings["KIK_SCENARIO_DIR"] = str(self.inputs.path.parent)
+        if not self.inputs.scenario.header.published:
+            surroundings[project.PUBLISHED_VARIABLE] = "none"
+        first: Lang = "nl" if self.lang == "nl" else "en"
+        values = {"scenario": argument, "language": first}
+        with Family(surroundings, log.path) as family:
+            store = Cache(folders.store(self.target))
+            made = Execution(self.inputs, staging, store, family, self.progress, log, values, self.jobs)
+            made.run(self.notebooks, again=self.force)
+            began = time.monotonic()
+            meta = {
+                "scenario": str(self.inputs.path),
+                "digest": self.inputs.identity[:8],
+                "partial": self.asked["partial"],
+                "theme": self.style,
+                "remarks": self._beside(made.entries),
+            }
+            if not any(staging.glob("exhibits/*")):
+                none = "no notebook published anything; a notebook hands over its results with kik.publish"
+                self.progress.line(none)
+            used = pages.build(family, staging, LANGUAGES[self.lang], meta, log)
+            self.progress.line(f"report: {time.monotonic() - began:.1f} s")
+        modules = {name for entry in made.entries.values() for name in entry.modules} | {*used["modules"]}
+        if edited := self.inputs.edited(modules):
+            raise RunError(f"{', '.join(edited[:3])}: edited while the run was under way; run again")
+        own = manifest.make(staging, self.inputs, self.notebooks, made.entries, used, self.asked)
+        (staging / manifest.CRATE).write_bytes(manifest.crate(own, log))
+        try:
+            since = difference.summary(difference.compare(self.target, staging), first)
+        except KikError:
+            since = ""  # there is no earlier result
+        log.note(f"finished; {since}" if since else "finished")
+        missing, altered = manifest.altered(staging, own)
+        for name in missing + altered:
+            raise RunError(f"{name}: lost or changed while the result was made; run again")
+        storage.exchange(staging, self.target)
+        if since:
+            self.progress.line(since)
+
+    def _beside(self, entries: Mapping[str, Entry]) -> list[str]:
+        """Say which notebooks loaded another scenario too; return what the report remarks on it."""
+        found = []
+        for one in self.notebooks:
+            if files := ", ".join(entries[one.stem].beside):
+                nl, en = (difference.say("beside", lang, files=files) for lang in notation.LANGUAGES)
+                found.append(f"{one.shown}: scenario: {nl} / {en}")
+                self.progress.line(f"{one.shown}: {nl if sentences.preferred() == 'nl' else en}")
+        return found
+
+
+def store(paths: Sequence[Path], progress: Progress) -> None:
+    """Execute notebooks and store the outputs in the same files.
+
+    ``paths``: the notebooks, or folders of them. ``progress``: is told how it goes. RunError when a notebook
+    failed; nothing is stored then.
+    """
+    found = [one for path in paths for one in (sorted(path.glob("*.ipynb")) if path.is_dir() else [path])]
+    if not found:
+        raise InputError("no notebook given; name notebooks or a folder of them")
+    read = [replace(notebooks.read(path.resolve()), parameters=()) for path in found]
+    base = inputs.load(project.params("base.yml"))
+    with tempfile.TemporaryDirectory() as scratch:
+        place, log = Path(scratch), Path(scratch, "run.log")
+        with Family({"KIK_PROJECT": str(project.root().resolve())}, log) as family:
+            kept = Cache(folders.store(place))
+            Execution(base, place, kept, family, progress, Logbook(log), {}).run(read)
+        for one in read:
+            made = json.loads((place / "notebooks" / one.path.name).read_bytes())
+            for cell in made["cells"]:
+                cell["metadata"].pop("kik", None)  # what a computed number rests on stands in a result alone
+            text = json.dumps(made, ensure_ascii=False, indent=1, sort_keys=True)
+            storage.write_file(one.path, f"{text}\n".encode())
+
+
+if __name__ == "__main__":
+    try:
+        store([Path(argument) for argument in sys.argv[1:]], Progress())
+    except KikError as wrong:
+        sys.exit("\n".join(wrong.lines))

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from kik_analysis import project
 from kik_analysis.errors import InputError, RunError
-from kik_analysis.reading import writing
+from kik_analysis.reading import storage
 from kik_analysis.runs import manifest
 from kik_analysis.runs.manifest import shown as shown
 
@@ -102,7 +102,7 @@ def locked(target: Path) -> Iterator[None]:
     with contextlib.ExitStack() as stack:
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
-            holder = stack.enter_context(writing.locked(lock, wait=False))
+            holder = stack.enter_context(storage.locked(lock, wait=False))
         except OSError as error:
             why = "its lock is a symbolic link" if lock.is_symlink() else error.strerror
             raise RunError(
@@ -113,7 +113,7 @@ def locked(target: Path) -> Iterator[None]:
                 f"{shown(target)}: another run (process {holder}) is writing it; wait for it, "
                 "or pass another folder with --out"
             )
-        writing.recover(target)
+        storage.recover(target)
         yield
 
 
@@ -125,7 +125,7 @@ def staged(target: Path) -> Iterator[Path]:
     is kept beside the target when the block fails.
     """
     try:
-        staging = writing.temporary(target)
+        staging = storage.temporary(target)
         try:
             yield staging
         except BaseException:
@@ -134,7 +134,7 @@ def staged(target: Path) -> Iterator[Path]:
                     shutil.copyfile(log, failed_log(target))
             raise
         finally:
-            writing.remove(staging)
+            storage.remove(staging)
     except OSError as error:
         told = error.strerror or error
         raise RunError(f"{shown(target)}: {told}; the earlier result was not touched") from error

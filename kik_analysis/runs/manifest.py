@@ -1,34 +1,52 @@
-"""``manifest.json``: what a result was made from and the digest of every file in it that is compared.
+"""What a result says of itself: to us, and to others in two common forms.
 
-No time, host or absolute path: two runs on the same input have the same manifest, byte for byte.
+``manifest.json``: what it was made from and the digest of every file in it that is compared; no time, host or
+absolute path, so that two runs on the same input have the same one, byte for byte.
+``ro-crate-metadata.json``: which program made which files from which, and when, as a Process Run Crate
+(RO-Crate 1.1, profile 0.5); it holds times and is not compared. ``tables/datapackage.json``: every CSV as a
+Frictionless Tabular Data Package, from the same columns that fix the tables.
 """
 
 from __future__ import annotations
 
 import json
+import mimetypes
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from kik_analysis import project
+from kik_analysis import __version__, project
 from kik_analysis.errors import InputError, RunError
-from kik_analysis.reading import writing
-from kik_analysis.reading.digest import digest, file_digest
+from kik_analysis.language import sentences
+from kik_analysis.reading import storage
+from kik_analysis.reading.storage import digest, file_digest
 from kik_analysis.runs.cache import Entry
-from kik_analysis.runs.inputs import Inputs
+from kik_analysis.runs.inputs import CLAIMS, Inputs
 from kik_analysis.runs.notebooks import Notebook
+from kik_analysis.runs.progress import Logbook
+
+if TYPE_CHECKING:
+    from kik_analysis.evidence.table import Column, Table
 
 FILE = "manifest.json"
 FORMAT = 1
 LOG = "run.log"
 CRATE = "ro-crate-metadata.json"
+DATA_PACKAGE = "datapackage.json"
 EXHIBITS = "exhibits"
 """Folder of what notebooks hand to the report; the result itself does without."""
 _WAY_OUT = "move the folder away and run again"
 _UNCOMPARED = re.compile("|".join([*map(re.escape, (FILE, LOG, CRATE)), r"report/.*\.pdf"]))
 """The manifest vouches for itself; the others hold times."""
+_SPECIFICATION = "https://w3id.org/ro/crate/1.1"
+_PROFILE = "https://w3id.org/ro/wfrun/process/0.5"
+_LICENCE = "https://spdx.org/licenses/EUPL-1.2"
+_PROGRAM, _RUN = "#kik-analysis", "#run"
+_TYPES = {"text": "string", "whole": "integer", "decimal": "number", "date": "date", "boolean": "boolean"}
+for _suffix, _kind in ((".ipynb", "application/x-ipynb+json"), (".csv", "text/csv")):
+    mimetypes.add_type(_kind, _suffix)
 
 
 @dataclass(frozen=True)
@@ -100,7 +118,7 @@ def make(
     for name, known in sorted({**promised, **used["files"]}.items()):
         if not (staging / name).is_file() or file_digest(staging / name) != known:
             raise RunError(f"{name}: lost or changed while the result was made; run again")
-    writing.remove(staging / EXHIBITS)
+    storage.remove(staging / EXHIBITS)
     made = Manifest(
         identity=inputs.identity,
         scenario={
@@ -193,3 +211,125 @@ def strangers(folder: Path, own: Manifest) -> Iterator[tuple[str, bool]]:
         inside, link = path.relative_to(folder).as_posix(), path.is_symlink()
         if link or (path.is_file() and inside not in own.files and not _UNCOMPARED.fullmatch(inside)):
             yield inside, link
+
+
+def _entity(key: str, kind: str, name: str, **more: Any) -> dict[str, Any]:
+    return {"@id": key, "@type": kind, "name": name, **more}
+
+
+def _named(entities: list[dict[str, Any]]) -> list[dict[str, str]]:
+    return [{"@id": one["@id"]} for one in entities]
+
+
+def crate(made: Manifest, log: Logbook) -> bytes:
+    """Return the bytes of the crate of a result with this manifest.
+
+    ``made``: the manifest. ``log``: says when the run began; its end is the beginning plus the time passed on
+    a clock that cannot jump.
+    """
+    source, title = made.scenario["file"], made.scenario["title"].get("en", "")
+    began, ended = log.span()
+    files = []
+    for name, one in made.files.items():
+        kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+        told = {"encodingFormat": kind, "contentSize": str(one["bytes"]), "sha256": one["sha256"]}
+        files.append(_entity(name, "File", name.rpartition("/")[2], **told))
+    about = {"description": title, "identifier": f"sha256:{made.identity}"}
+    inputs = [_entity("#scenario", "CreativeWork", source, **about)]
+    for kind in ("file", "opened"):
+        for name, known in made.inputs.get(kind, {}).items():
+            identifier = f"sha256:{known}"
+            inputs.append(_entity(f"#{kind}/{name}", "CreativeWork", name, identifier=identifier))
+    inputs.append(_entity(f"#file/{CLAIMS}", "CreativeWork", CLAIMS))
+    own = _entity(FILE, "File", FILE, encodingFormat="application/json")
+    root = _entity(
+        "./",
+        "Dataset",
+        f"Kansen in Kaart: {title or source}",
+        description="Independent calculation from public documents, not a document of the municipality.",
+        conformsTo={"@id": _PROFILE},
+        datePublished=ended,
+        license={"@id": _LICENCE},
+        hasPart=_named([*files, own]),
+        mentions={"@id": _RUN},
+    )
+    program = _entity(
+        _PROGRAM,
+        "SoftwareApplication",
+        "kik_analysis",
+        softwareVersion=made.versions["kik_analysis"],
+        softwareRequirements=[f"{name} {one}" for name, one in sorted(made.versions.items())],
+    )
+    action = _entity(
+        _RUN,
+        "CreateAction",
+        f"kik run {source}",
+        instrument={"@id": _PROGRAM},
+        object=_named(inputs),
+        result=_named(files),
+        startTime=began,
+        endTime=ended,
+        actionStatus={"@id": "http://schema.org/CompletedActionStatus"},
+    )
+    graph = [
+        {
+            "@id": CRATE,
+            "@type": "CreativeWork",
+            "conformsTo": {"@id": _SPECIFICATION},
+            "about": {"@id": "./"},
+        },
+        root,
+        _entity(_PROFILE, "CreativeWork", "Process Run Crate", version="0.5"),
+        _entity(_LICENCE, "CreativeWork", "European Union Public Licence 1.2"),
+        *(program, action, *inputs, *files, own),
+    ]
+    content = {"@context": f"{_SPECIFICATION}/context", "@graph": graph}
+    return (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def _field(table: Table, column: Column) -> dict[str, Any]:
+    keys = (f"tables.{table.name}.{column.name}", f"tables.column.{column.name}")
+    titles = [sentences.template(key, "en") for key in keys if sentences.has(key)]
+    found: dict[str, Any] = {"name": column.name, "type": _TYPES[column.kind]}
+    found["title"] = (titles or [column.name])[0]
+    if column.numeric:
+        found |= {"unit": column.unit, "evidence": str(column.evidence)}
+    return found | ({"constraints": {"required": True}} if column.name in table.key else {})
+
+
+def describe_tables(staging: Path) -> None:
+    """Write the description of all tables that notebooks published into a staging folder, beside them."""
+    from kik_analysis.report.publish import read_all
+
+    tables: dict[str, Any] = {}
+    for stored in read_all(staging):
+        table = stored.table
+        if table is None or table.name in tables:
+            continue
+        path = staging / "tables" / f"{table.name}.csv"
+        tables[table.name] = {
+            "name": table.name.replace("_", "-"),
+            "path": path.name,
+            "profile": "tabular-data-resource",
+            "title": stored.texts["en"]["title"].plain,
+            "format": "csv",
+            "mediatype": "text/csv",
+            "encoding": "utf-8",
+            "bytes": path.stat().st_size,
+            "hash": f"sha256:{file_digest(path)}",
+            "schema": {
+                "fields": [_field(table, column) for column in table.columns],
+                "primaryKey": list(table.key),
+                "missingValues": [""],
+            },
+        }
+    whole = {
+        "name": "kansen-in-kaart",
+        "profile": "tabular-data-package",
+        "title": "Kansen in Kaart: tables",
+        "version": __version__,
+        "licenses": [{"name": "EUPL-1.2", "title": "European Union Public Licence 1.2"}],
+        "resources": [tables[name] for name in sorted(tables)],
+    }
+    content = json.dumps(whole, ensure_ascii=False, indent=1) + "\n"
+    (staging / "tables" / DATA_PACKAGE).write_text(content, encoding="utf-8", newline="\n")

@@ -1,4 +1,7 @@
-"""Has the report built from what the notebooks published: a process per language, so two pages at once."""
+"""Has the report built from what the notebooks published: a process per language, so two pages at once.
+
+A comparison has a report too, made in this process: CSV, JSON, page, workbook, figures and a manifest.
+"""
 
 from __future__ import annotations
 
@@ -7,24 +10,29 @@ import subprocess
 import sys
 import time
 import traceback
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from kik_analysis import __version__, project
 from kik_analysis.errors import KikError, RunError
 from kik_analysis.language.notation import LANGUAGES
-from kik_analysis.reading import writing
-from kik_analysis.reading.digest import file_digest
-from kik_analysis.runs import lifeline, trace
+from kik_analysis.reading import storage
+from kik_analysis.reading.storage import digest as digest_of
+from kik_analysis.reading.storage import file_digest
+from kik_analysis.runs import folders, inputs, lifeline, manifest
 from kik_analysis.runs.lifeline import Family
 from kik_analysis.runs.progress import Logbook
 from kik_analysis.runs.progress import told as problems
 
 if TYPE_CHECKING:
+    from kik_analysis.capacity.comparison import Comparison
     from kik_analysis.parameters.scenario import Scenario
     from kik_analysis.report.appendices import Meta
 
 PARAMETERS = "parameters.json"
+COMPARISON = "compare"
+"""Name of the part of the report that a comparison makes, and of its JSON."""
 HISTORY = ("history", "reference")
 """Sections of parameters about the past and the surroundings of one municipality."""
 FOLDER = ".pages"
@@ -39,8 +47,8 @@ def build(
     ``family``: holds the processes. ``staging``: folder of the new result, with all that the notebooks
     published. ``languages``: languages of the report; the first one's process also writes what all languages
     share. ``meta``: what is said of the run: ``scenario`` (path), ``digest``, ``partial``, ``theme`` (style
-    rules). ``log``: log of this run. KikError what went wrong in the first language in which something did,
-    whichever was ready first.
+    rules), ``remarks``. ``log``: log of this run. KikError what went wrong in the first language in which
+    something did, whichever was ready first.
     """
     folder = staging / FOLDER
     folder.mkdir()
@@ -68,23 +76,21 @@ def build(
         used["reads"] += answer["reads"]
         for part in ("modules", "opened", "files"):
             used[part] |= answer[part]
-    writing.remove(folder)
+    storage.remove(folder)
     return used
 
 
 def main() -> None:
     """Build the report of one language, as the file named on the command line asks, and answer beside it."""
-    trace.watch()
+    inputs.watch()
     place = Path(sys.argv[1])
     asked = json.loads(place.read_bytes())
     try:
         files = _build(Path(asked["staging"]), asked)
-        told = {**trace.answer(), "files": files}
+        told = {**inputs.answer(), "files": files}
     except Exception as error:
         code = getattr(error, "exit_code", 1)
-        memory = ["report: memory ran out; close other programs and run again"]
-        lines = memory if isinstance(error, MemoryError) else problems(error, "report")
-        told = {"lines": lines, "exit_code": code, "trace": traceback.format_exc()}
+        told = {"lines": problems(error, "report"), "exit_code": code, "trace": traceback.format_exc()}
     place.with_suffix(".answer").write_text(json.dumps(told), encoding="utf-8")
 
 
@@ -93,19 +99,18 @@ def _build(staging: Path, asked: Mapping[str, Any]) -> dict[str, str]:
     from kik_analysis.parameters.scenario import load_scenario
     from kik_analysis.report import build as report
     from kik_analysis.report import paper
-    from kik_analysis.runs import datapackage
 
     scenario = load_scenario(Path(asked["scenario"]))
     given: dict[str, Any] = {"published": scenario.header.published}
     given |= {"partial": asked["partial"], "languages": tuple(asked["languages"]), "theme": asked["theme"]}
-    about = meta(scenario, asked["digest"], warnings=warnings(scenario), **given)
+    about = meta(scenario, asked["digest"], warnings=(*warnings(scenario), *asked["remarks"]), **given)
     pages = report.build(staging, about, shared=asked["shared"])
     made = [*pages.values(), *(staging / "tables" / report.WORKBOOKS[lang] for lang in pages)]
     if asked["shared"]:
         rows = json.dumps(scenario.table(), ensure_ascii=False, indent=1)
         (staging / PARAMETERS).write_bytes(f"{rows}\n".encode())
-        datapackage.write(staging)
-        made += [staging / name for name in (PARAMETERS, report.FILE, f"tables/{datapackage.FILE}")]
+        manifest.describe_tables(staging)
+        made += [staging / name for name in (PARAMETERS, report.FILE, f"tables/{manifest.DATA_PACKAGE}")]
     paper.print_all(pages.values())
     return {path.relative_to(staging).as_posix(): file_digest(path) for path in made}
 
@@ -116,29 +121,20 @@ def meta(scenario: Scenario, digest: str, *, published: bool = True, **more: Any
     ``scenario``, ``digest``: the scenario, and the characters that name the result. ``published``: whether
     the published history is part of it; false for another municipality's run. ``more``: other fields.
     """
-    from kik_analysis import __version__
-    from kik_analysis.facts.claims import claims
-    from kik_analysis.facts.documents import documents
+    from kik_analysis.facts.claims import claims, documents
     from kik_analysis.report.appendices import Meta
 
     head, rows = scenario.header, list[Mapping[str, Any]](scenario.table())
     fields: dict[str, Any] = {"claims": tuple(claims().values()), "documents": documents()}
     if not published:
-        rows = list(without_history(rows))
+        # a place without published history has no parameters on it, and none rests on another one's claims
+        theirs = (row for row in rows if row["path"].partition(".")[0] not in HISTORY)
+        rows = [{**row, "source": [one for one in row["source"] if one not in claims()]} for row in theirs]
         fields = {"place": dict(zip(LANGUAGES, head.place if any(head.place) else head.title, strict=True))}
     if any(head.district_team):
         fields["district_team"] = dict(zip(LANGUAGES, head.district_team, strict=True))
     title = dict(zip(LANGUAGES, head.title, strict=True))
     return Meta(title, digest, __version__, tuple(rows), **fields, **more)
-
-
-def without_history(rows: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
-    """Yield the parameters of a place without published history, none resting on the claims of another."""
-    from kik_analysis.facts.claims import claims
-
-    for row in rows:
-        if row["path"].partition(".")[0] not in HISTORY:
-            yield {**row, "source": [one for one in row["source"] if one not in claims()]}
 
 
 def warnings(scenario: Scenario) -> tuple[str, ...]:
@@ -149,3 +145,56 @@ def warnings(scenario: Scenario) -> tuple[str, ...]:
         return compile_scenario(scenario).warnings
     except KikError:  # no caseload was simulated: a notebook that needs it has said why
         return tuple(map(str, scenario.warnings))
+
+
+def compared(found: Comparison, target: Path) -> Path:
+    """Write a comparison to a folder, whole or not at all, and return the Dutch page.
+
+    ``found``: the comparison. ``target``: the folder; an earlier result of ours there is replaced. InputError
+    the folder is not ours to write. RunError it cannot be written; an earlier result stands as it was.
+    """
+    place = folders.place(target)
+    folders.check(place)
+    with folders.locked(place), folders.staged(place) as staging:
+        _fill(found, staging)
+        storage.exchange(staging, place)
+    return place / "report" / "nl.html"
+
+
+def _fill(found: Comparison, staging: Path) -> None:
+    from kik_analysis.figures import comparison as figures
+    from kik_analysis.report import build, publish
+
+    base, *others = (one.scenario for one in (found.base, *found.others))
+    for exhibit in (
+        figures.changes(base, others),
+        *(figures.effect(found, measure) for measure in figures.SHOWN),
+        figures.backlog_gone(found),
+        figures.rows(found),
+    ):
+        publish.hand_over(exhibit, staging, COMPARISON)
+    told = {
+        "scenarios": [one.scenario.digest() for one in found.runs],
+        "runs": found.replications,
+        "seed": found.seed,
+        "layer": found.layer,
+    }
+    identity = digest_of({**told, "version": __version__})
+    remarks = tuple(f"{name}: {one}" for name, one in found.remarks)
+    build.build(staging, meta(base, identity[:8], warnings=remarks, partial=True))
+    for summary in (staging / "report").glob("*.docx"):  # it answers the questions of a whole run
+        summary.unlink()
+    text = json.dumps(found.as_json(), ensure_ascii=False, indent=1) + "\n"
+    (staging / f"{COMPARISON}.json").write_text(text, encoding="utf-8", newline="\n")
+    storage.remove(staging / manifest.EXHIBITS)
+    files = [project.relative(Path(one.layers[-1].shown_as)) for one in (base, *others)]
+    made = manifest.Manifest(
+        identity=identity,
+        scenario={"compared": files, "title": dict(base.title)},
+        seed=found.seed,
+        versions=inputs.versions(),
+        lock=inputs.lock_digest(),
+        options=told,
+        files=manifest.describe(staging),
+    )
+    (staging / manifest.FILE).write_bytes(made.render())

@@ -6,14 +6,14 @@ import pytest
 import readability
 
 from kik_analysis import project
-from kik_analysis.answers import answer, question
-from kik_analysis.answers.question import PARTS, VERDICTS
+from kik_analysis.answers import answer
+from kik_analysis.answers.answer import PARTS, VERDICTS
 from kik_analysis.answers.runs import Runs
 from kik_analysis.errors import InputError
 from kik_analysis.facts.claims import claims
 from kik_analysis.language import sentences
 from kik_analysis.parameters.scenario import load_scenario
-from kik_analysis.report import words
+from kik_analysis.report import tracing
 
 FIELDS = re.findall(
     r"\w+",
@@ -96,7 +96,7 @@ def test_answers_of_other_scenarios_are_plain_too(answers, runs, proof):
         found = Runs(scenario, 4)
         for one in (answer.answer(asked.question, found) for asked in answers):
             for lang in ("nl", "en"):
-                assert words.find(one.plain(lang), "banned", lang) == []
+                assert tracing.find(one.plain(lang), "banned", lang) == []
             text = one.plain("nl")
             assert readability.gate(text) == [], (one.question.slug, text)
             assert SHORTEST <= counted(text) <= LONGEST, one.question.slug
@@ -112,7 +112,7 @@ def test_each_english_answer_is_plain_and_translated(answers):
         assert 8 <= measured.mean <= 13, one.question.slug
         assert measured.longest <= 26, measured.longest_sentence
         assert SHORTEST <= counted(text) <= LONGEST, one.question.slug
-        assert words.find(text, "banned", "en") == []
+        assert tracing.find(text, "banned", "en") == []
         assert not DUTCH & set(re.findall(r"[a-z]+", text.lower())), one.question.slug
         for part in (*PARTS, "asked"):
             same = one.texts["nl"][part].plain == one.texts["en"][part].plain
@@ -121,7 +121,7 @@ def test_each_english_answer_is_plain_and_translated(answers):
 
 @pytest.mark.parametrize("path", FILES, ids=[path.stem for path in FILES])
 def test_a_file_lists_what_it_uses_and_no_more(path):
-    asked = question.read(path)
+    asked = answer.read(path)
     text = path.read_text(encoding="utf-8")
     for name in (*asked.numbers, *asked.dates, *asked.names):
         used = re.search(
@@ -132,7 +132,7 @@ def test_a_file_lists_what_it_uses_and_no_more(path):
 
 @pytest.mark.parametrize("path", FILES, ids=[path.stem for path in FILES])
 def test_the_year_is_that_of_the_document(path):
-    asked = question.read(path)
+    asked = answer.read(path)
     years = {int(claims()[one].date[:4]) for one in asked.asked_in}
     assert asked.asked_year == max(years)
 
@@ -194,14 +194,14 @@ def test_a_wrong_file_is_refused_with_its_place(name, tmp_path, runs):
     path = tmp_path / "own.yml"
     path.write_text(SMALL.replace(before, after, 1), encoding="utf-8")
     with pytest.raises(InputError) as caught:
-        answer.answer(question.read(path, answer.sources(published=False)), runs)
+        answer.answer(answer.read(path, answer.sources(published=False)), runs)
     assert any(line.startswith("own.yml:") and message in line for line in caught.value.lines), caught.value
 
 
 def test_the_small_file_itself_is_right(tmp_path, runs):
     path = tmp_path / "own.yml"
     path.write_text(SMALL, encoding="utf-8")
-    found = answer.answer(question.read(path, answer.sources(published=False)), runs)
+    found = answer.answer(answer.read(path, answer.sources(published=False)), runs)
     assert found.texts["nl"]["short"].plain.endswith("Het team telt 9 fte.")
 
 
@@ -211,10 +211,10 @@ def test_two_questions_may_not_share_a_number(tmp_path, runs):
     for name in ("a", "b"):
         (folder / f"{name}.yml").write_text(SMALL.replace("small", name), encoding="utf-8")
     with pytest.raises(InputError, match=r"b\.yml: id and slug are another question's too"):
-        question.read_all(tmp_path / "own.yml", answer.sources(published=False), published=False)
+        answer.read_all(tmp_path / "own.yml", answer.sources(published=False), published=False)
 
 
 def test_the_words_around_answers_are_plain():
     for key in sentences.keys("answers"):
         for lang in ("nl", "en"):
-            assert words.find(sentences.template(key, lang), "banned", lang) == [], key
+            assert tracing.find(sentences.template(key, lang), "banned", lang) == [], key

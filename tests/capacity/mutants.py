@@ -21,7 +21,7 @@ from unittest import mock
 import numpy as np
 
 from kik_analysis.capacity.compiled import Compiled, State
-from kik_analysis.capacity.totals import Totals, bins_from
+from kik_analysis.capacity.engine import Totals, bins_from
 from tests.capacity import (
     plain,
     test_by_hand,

@@ -11,7 +11,7 @@ import pytest
 from kik_analysis.capacity import cases
 from kik_analysis.cli import main
 from kik_analysis.errors import ParameterError
-from kik_analysis.parameters.check import check
+from kik_analysis.parameters.commands import check
 from kik_analysis.reading import models, yaml
 from kik_analysis.reading.problems import Problems
 
@@ -231,5 +231,5 @@ def test_the_schema_is_what_the_code_generates_and_the_shipped_files_follow_it()
     assert file.read_text(encoding="utf-8") == models.schema_text(cases.CaseFile, cases.TITLE), hint
     validator = jsonschema.Draft7Validator(json.loads(file.read_text(encoding="utf-8")))
     for path in SHIPPED:
-        plain = yaml.plain(yaml.load(path, Problems()))
+        plain = models.plain(yaml.load(path, Problems()))
         assert list(validator.iter_errors(json.loads(json.dumps(plain, default=str)))) == [], path

@@ -9,11 +9,11 @@ import polars as pl
 import pytest
 
 import kik_analysis as kik
-from kik_analysis.capacity import comparison, euros, paired
+from kik_analysis.capacity import comparison, euros, results
 from kik_analysis.cli import main
 from kik_analysis.errors import ModelError
+from kik_analysis.parameters.files import find
 from kik_analysis.parameters.scenario import load_scenario
-from kik_analysis.parameters.shipped import find
 
 WEEKS, RUNS, SEED = 70, 12, 7
 HEAD = "scenario,year,measure,unit,base,other,difference,low,high,error,variance_ratio"
@@ -121,7 +121,7 @@ def test_one_range_of_euros_for_a_post_a_choice_and_a_comparison(scenario):
     assert found.value == central
     told = euros.beside(base, other)
     days = (other.end - datetime.date(2021, 1, 1)).days
-    assert told["euros_incidental"] == paired.Told("same", 0.0, 0.0)
+    assert told["euros_incidental"] == results.Told("same", 0.0, 0.0)
     years = (364 - days) / 366 + days / 365
     assert told["euros_structural"].how == "more"
     assert (told["euros_structural"].low, told["euros_structural"].high) == pytest.approx(
@@ -132,7 +132,7 @@ def test_one_range_of_euros_for_a_post_a_choice_and_a_comparison(scenario):
     (row,) = rows(frame, measure="euros_structural", year=2020)
     assert (row["low"], row["high"]) == pytest.approx((3 * q10, 3 * q90))
     nl, en = (euros.words(base, lang).plain for lang in ("nl", "en"))
-    assert nl == "prijzen van 2019; 80% van de uitkomsten ligt hiertussen; een lege plek telt mee"
+    assert nl == "prijzen van 2019; 80% van de uitkomsten ligt hiertussen; een vacature telt mee"
     assert en == "prices of 2019; 80% of the outcomes lie in between; a vacant post counts in full"
 
 
@@ -150,19 +150,19 @@ def test_one_range_of_euros_for_a_post_a_choice_and_a_comparison(scenario):
     ],
 )
 def test_a_difference_is_clear_when_its_range_reaches_far_enough_to_one_side(low, high, least, told):
-    assert paired.told(low, high, least) == paired.Told(*told)
+    assert results.told(low, high, least) == results.Told(*told)
 
 
 def test_what_is_clear_is_a_parameter():
     base, other = np.array([0.50, 0.51, 0.52]), np.array([0.503, 0.513, 0.523])
     usual = load_scenario()
-    assert paired.clear(usual, "share", base, other).how == "same"
+    assert results.clear(usual, "share", base, other).how == "same"
     finer = usual.replace({"statistics.clear_share": 0.002})
-    assert paired.clear(finer, "share", base, other).how == "more"
-    assert paired.clear(usual, "persons", 10 * base, 10 * other).how == "same"
+    assert results.clear(finer, "share", base, other).how == "more"
+    assert results.clear(usual, "persons", 10 * base, 10 * other).how == "same"
     any_at_all = usual.replace({"statistics.clear_persons": 0})
-    assert paired.clear(any_at_all, "persons", 100 * base, 100 * other).how == "more"
-    assert paired.clear(usual, "hours", other, base).how == "less"
+    assert results.clear(any_at_all, "persons", 100 * base, 100 * other).how == "more"
+    assert results.clear(usual, "hours", other, base).how == "less"
 
 
 STOP = "  - {name: contact_stop, drop: true}\n"

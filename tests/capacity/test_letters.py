@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from kik_analysis import project
 from kik_analysis.capacity import engine
 from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.capacity.compiled import Channel, Compiled, Queue
@@ -20,7 +19,7 @@ from kik_analysis.capacity.measures import GROUP_STATES, place
 from kik_analysis.capacity.simulate import simulate
 from kik_analysis.capacity.start import before
 from kik_analysis.facts.claims import value
-from kik_analysis.parameters import vocabulary
+from kik_analysis.parameters.catalogue import priors
 from kik_analysis.parameters.scenario import Scenario, load_scenario
 
 RUNS = 12
@@ -123,7 +122,7 @@ def test_lies_within_so_few_first_conversations_in_the_stop(rows: tuple[Compiled
     """As a share of those a week before it, what the prior says; invited again or not (D040)."""
     stop = ~rows[0].channel[rows[0].period[:, 0], ..., Channel.HOME].any(axis=(1, 2))
     talks, begins = course(rows, "first_conversations"), int(stop.argmax())
-    said = vocabulary.priors(project.params())["stop_phone_first_talk_volume"]
+    said = priors()["stop_phone_first_talk_volume"]
     share = talks[:, stop].mean() / talks[:, :begins].mean()
     assert float(said.low) < share < float(said.high)
 

@@ -5,9 +5,9 @@ import datetime
 import pytest
 
 import kik_analysis as kik
-from kik_analysis.capacity import plain_sum, posts
+from kik_analysis.capacity import compilation, plain_sum
 from kik_analysis.capacity.reader import Reader
-from kik_analysis.figures import workload
+from kik_analysis.figures import planner
 
 DROPPED = ("extra_staff", "contact_stop", "contact_stop_first", "contact_stop_hours", "after_stop")
 CHANNELS = ("home", "office", "phone", "mail")
@@ -65,14 +65,14 @@ def test_people_per_fte_follow_from_hours_and_minutes():
 )
 def test_an_fte_has_the_hours_that_the_engine_gives_it(own):
     scenario = kik.load_scenario("params/base.yml", own)
-    year, day = posts.posts(scenario).each[-52:], Reader(scenario).mondays[-1]
+    year, day = compilation.posts(scenario).each[-52:], Reader(scenario).mondays[-1]
     engine = float(sum(year)) / 60 / 52 * 365.25 / 7
     # the year's own working days and leave are not to the hour those of a mean year
     assert plain_sum.evaluate(Reader(scenario), day)["client"] == pytest.approx(engine, rel=0.002)
 
 
 def test_a_reader_sees_a_share_in_percent():
-    shown = workload.plain_sum(kik.load_scenario("params/base.yml")).table.frame
+    shown = planner.plain_sum(kik.load_scenario("params/base.yml")).table.frame
     success, unit = shown.filter(step="success_first").select("value", "unit").row(0)
     assert (round(success), unit) == (46, "share")
 
@@ -97,7 +97,7 @@ def test_dated_values_are_those_of_the_day():
 
 
 def test_a_step_that_does_not_exist_is_an_empty_cell():
-    shown = workload.plain_sum(kik.load_scenario("params/base.yml", {"contact.acceptance_first": 0}))
+    shown = planner.plain_sum(kik.load_scenario("params/base.yml", {"contact.acceptance_first": 0}))
     values = dict(shown.table.frame.select("step", "value").iter_rows())
     assert values["first"] is values["fte_inflow"] is None
     assert values["people_mix"] > values["people_home"]

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from kik_analysis.capacity import thresholds
+from kik_analysis.capacity import layout
 from kik_analysis.capacity.compiled import Compiled
 from kik_analysis.capacity.engine import replay, simulate
 from kik_analysis.capacity.kernel import names as at
@@ -55,7 +55,7 @@ def test_replications_never_share_a_key() -> None:
 def test_compiled_engine_draws_what_the_reference_draws() -> None:
     """Arrivals per week of the compiled kernel, from the NumPy reference and the Poisson table."""
     c = small_case(weeks=80, inflow_mean=4.0)
-    table = thresholds.poisson(4.0)
+    table = layout.poisson(4.0)
     for replication in (0, 3):
         record, _ = replay(c, seed=11, replication=replication)
         words = philox(
@@ -190,7 +190,7 @@ def test_same_weeks_of_leaving_under_another_policy() -> None:
 
 @pytest.mark.parametrize("mean", [0.0, 0.05, 1.0, 14.7, 870.3, 30000.5])
 def test_poisson_table(mean: float) -> None:
-    table = thresholds.poisson(mean).astype(object)
+    table = layout.poisson(mean).astype(object)
     k = np.arange(len(table))
     got = np.array([float(x) / 2**63 for x in table])
     assert np.max(np.abs(got - stats.poisson.cdf(k, mean))) < 1e-9
@@ -199,17 +199,17 @@ def test_poisson_table(mean: float) -> None:
 
 @pytest.mark.parametrize("p", [0.0, 1e-6, 0.0023, 0.5, 1.0])
 def test_geometric_table(p: float) -> None:
-    table = thresholds.geometric(p, 200).astype(object)
-    exact = int(thresholds.threshold(p)) / 2**32
+    table = layout.geometric(p, 200).astype(object)
+    exact = int(layout.threshold(p)) / 2**32
     got = np.array([float(x) / 2**63 for x in table])
     assert np.max(np.abs(got - (1 - exact) ** np.arange(1, 201))) < 1e-12
 
 
 def test_thresholds_and_categories() -> None:
-    assert thresholds.threshold([0.0, 0.5, 1.0]).tolist() == [0, 2**31, 2**32]
-    assert thresholds.cumulative([0.3, 0.7, 0.0]).tolist()[1:] == [2**32, 2**32]
-    assert thresholds.cumulative([1 / 3] * 3).tolist()[-1] == 2**32
+    assert layout.threshold([0.0, 0.5, 1.0]).tolist() == [0, 2**31, 2**32]
+    assert layout.cumulative([0.3, 0.7, 0.0]).tolist()[1:] == [2**32, 2**32]
+    assert layout.cumulative([1 / 3] * 3).tolist()[-1] == 2**32
     with pytest.raises(ModelError, match=r"got 1\.5"):
-        thresholds.threshold(1.5)
+        layout.threshold(1.5)
     with pytest.raises(ModelError, match="got -1"):
-        thresholds.poisson(-1)
+        layout.poisson(-1)

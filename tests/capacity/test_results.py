@@ -13,15 +13,14 @@ from hypothesis import strategies as st
 
 from kik_analysis.capacity import measures
 from kik_analysis.capacity.compiled import Compiled, Queue
-from kik_analysis.capacity.engine import replay
+from kik_analysis.capacity.engine import BINS, Totals, bins_from, replay
 from kik_analysis.capacity.kernel import names as at
 from kik_analysis.capacity.layers import Layers
 from kik_analysis.capacity.results import LOG, Result, published
 from kik_analysis.capacity.simulate import simulate
-from kik_analysis.capacity.totals import BINS, Totals, bins_from
 from kik_analysis.errors import DataError, InputError
 from kik_analysis.evidence import reads
-from kik_analysis.evidence.classes import Evidence
+from kik_analysis.evidence.reads import Evidence
 from kik_analysis.parameters.scenario import load_scenario
 from tests.capacity.cases import in_segments, small_case
 from tests.capacity.records import records

@@ -4,20 +4,20 @@ import numpy as np
 import polars as pl
 import pytest
 
-from kik_analysis.capacity import comparison, engine, rule_checks
+from kik_analysis.capacity import comparison, engine, verification
 from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.capacity.measures import place
 from kik_analysis.capacity.simulate import simulate
-from kik_analysis.parameters import shipped
+from kik_analysis.parameters import files
 from kik_analysis.parameters.differences import differences
 from kik_analysis.parameters.scenario import load_scenario
 
-FILES = shipped.files()
+FILES = files.shipped()
 NAMES = [name for name in FILES if name != "base"]
 
 
 def baseline(name):
-    return load_scenario(FILES[shipped.headers()[name].baseline])
+    return load_scenario(FILES[files.headers()[name].baseline])
 
 
 def test_there_are_about_twenty():
@@ -43,15 +43,15 @@ def test_a_colleague_takes_over_only_while_somebody_is_absent() -> None:
     """The rule of the fixed contact person: it holds, it has something to check, and it can fail."""
     scenario = load_scenario("fixed_person")
     result = simulate(scenario, replications=1)
-    (row,) = rule_checks.check(scenario, result).filter(rule="fixed_contact_person").to_dicts()
+    (row,) = verification.check_rules(scenario, result).filter(rule="fixed_contact_person").to_dicts()
     assert row["checked"] > 5000
     assert row["violations"] == 0
     c = result.compiled
     record = engine.replay(c, seed=result.seed, replication=0)[0]
     weekly = pl.DataFrame(
-        {"week": c.mondays(), **{name: record[: c.weeks, place(c, name)] for name in rule_checks.MEASURES}}
+        {"week": c.mondays(), **{name: record[: c.weeks, place(c, name)] for name in verification.MEASURES}}
     )
     taken = weekly.with_columns(by_colleague=pl.lit(1))
-    assert rule_checks.fixed_contact_person(rule_checks.Run(scenario, c, pl.DataFrame(), taken))[1]
+    assert verification.fixed_contact_person(verification.Run(scenario, c, pl.DataFrame(), taken))[1]
     missed = weekly["by_colleague"].sum()
     assert missed > 0, "colleagues do take over in other weeks"

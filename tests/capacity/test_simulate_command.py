@@ -13,7 +13,7 @@ import polars as pl
 import pytest
 
 from kik_analysis import cli
-from kik_analysis.capacity import simulate, summary
+from kik_analysis.capacity import simulate
 from kik_analysis.capacity.kernel import machine
 from kik_analysis.capacity.measures import GROUP_STATES
 from kik_analysis.capacity.results import Result, published
@@ -81,7 +81,7 @@ def test_summary_on_a_terminal(lang: str) -> None:
     """Every state once, shares as percentages in the language's notation."""
     from kik_analysis.language import sentences
 
-    lines = summary.lines(run(replications=3), lang)  # type: ignore[arg-type]
+    lines = simulate.lines(run(replications=3), lang)  # type: ignore[arg-type]
     text = "\n".join(lines)
     for measure in GROUP_STATES:
         assert text.count(f"\n{sentences.template(f'caseload.measure.{measure}', lang)}  ") == 1  # type: ignore[arg-type]

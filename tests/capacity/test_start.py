@@ -11,8 +11,8 @@ import pytest
 from kik_analysis import cli
 from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.capacity.compiled import State, along
-from kik_analysis.capacity.dates import weeks
 from kik_analysis.capacity.measures import GROUP_STATES
+from kik_analysis.capacity.results import moments
 from kik_analysis.capacity.simulate import simulate
 from kik_analysis.capacity.start import before, counted
 from kik_analysis.errors import DataError, ModelError
@@ -120,5 +120,5 @@ def test_dates_are_those_of_the_replications(july: Scenario) -> None:
     c = c.replace(inflow_mean=15.0, inflow_fixed=0, **{
         name: np.repeat(getattr(c, name)[:1], 30, axis=0)
         for name in along("week") if not name.startswith("inflow")})  # fmt: skip
-    assert {name: list(w) for name, w in weeks(c, values).items()} == {
+    assert {name: list(w) for name, w in moments(c, values).items()} == {
         "backlog_gone": [7, 0], "queue_normal": [0, 9]}  # fmt: skip

@@ -15,9 +15,8 @@ import numpy as np
 import pytest
 
 from kik_analysis.capacity.compiled import Compiled, State
-from kik_analysis.capacity.engine import replay, simulate
+from kik_analysis.capacity.engine import Totals, replay, simulate
 from kik_analysis.capacity.measures import place
-from kik_analysis.capacity.totals import Totals
 from tests.capacity.cases import cell, small_case, stock
 
 REPLICATIONS = 600

@@ -8,11 +8,12 @@ import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass
 
 from kik_analysis.capacity import layers
-from kik_analysis.figures import audit, backcast, bounds, caseload, history, pilots, register
+from kik_analysis.figures import backcast, bounds, caseload, history, pilots
 from kik_analysis.parameters.scenario import load_scenario
+from kik_analysis.people.register import read_register
 from kik_analysis.people.synthesis import synthesise
 from kik_analysis.pilots import card
-from kik_analysis.pilots.plan import plan
+from kik_analysis.pilots.protocol import plan
 from kik_analysis.report.publish import draw
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -25,7 +26,7 @@ def base():
 
 def draws():
     """Return two draws of the synthetic register side by side."""
-    return register.register_draws(*[synthesise(base(), draw=draw) for draw in (0, 1)])
+    return bounds.register_draws(*[synthesise(base(), draw=draw) for draw in (0, 1)])
 
 
 @functools.cache
@@ -58,7 +59,7 @@ DRAWN = {
     "funnel_2015_2019": history.funnel_2015_2019,
     "timeline": history.timeline_2015_2023,
     "backcast": backcast.backcast,
-    "percentage_audit": audit.percentage_audit,
+    "percentage_audit": history.percentage_audit,
     "register_draws": draws,
     "small_groups": lambda: pilots.small_group_margins(base()),
     "interval_width": lambda: pilots.margin_width(base()),
@@ -79,7 +80,7 @@ DRAWN = {
 
 
 def _register(name):
-    return register.register_table(register.committed(), name)
+    return bounds.register_table(read_register(), name)
 
 
 TABLES = {
@@ -87,7 +88,7 @@ TABLES = {
     "pilots_announced": lambda: pilots.pilots_announced(cards()),
     "pilot_plan": lambda: pilots.pilot_plan(plan(cards()["p2_blocked"].design, 7)),
     "figure1_variants": history.figure1_variants,
-    **{name: functools.partial(audit.audit_table, name) for name in audit.TABLES},
+    **{name: functools.partial(history.audit_table, name) for name in history.AUDIT},
     **{
         f"bounds_{kind}": functools.partial(bounds.bounds_table, kind)
         for kind in ("shares", "counts", "ratios")
@@ -96,7 +97,7 @@ TABLES = {
     "verification": lambda: caseload.verification_cases(short(), 20),
     "capacity_quarterly": lambda: caseload.capacity_quarterly(runs()),
     **{f"calibration_{name}": functools.partial(backcast.stored, name) for name in backcast.STORED},
-    **{f"register_{name}": functools.partial(_register, name) for name in register.TABLES},
+    **{f"register_{name}": functools.partial(_register, name) for name in bounds.REGISTER},
 }
 
 

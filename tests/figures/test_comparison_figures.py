@@ -6,8 +6,8 @@ from kik_analysis import project
 from kik_analysis.capacity import comparison
 from kik_analysis.figures import comparison as figures
 from kik_analysis.figures import style
+from kik_analysis.parameters.catalogue import names
 from kik_analysis.parameters.scenario import load_scenario
-from kik_analysis.parameters.vocabulary import names
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,6 @@ from kik_analysis.language import notation
 from kik_analysis.language.notation import LANGUAGES
 from kik_analysis.language.sentences import Ref
 from kik_analysis.report import tables, tracing
-from kik_analysis.report import words as wordlists
 from kik_analysis.report.publish import draw
 
 EACH = [(name, lang) for name in DRAWN for lang in LANGUAGES]
@@ -128,10 +127,10 @@ def test_title_is_a_short_message_sentences_are_plain_and_the_table_can_be_shown
     said = "\n".join(text.plain for text in rest if text.plain)
     assert 4 <= len(title.plain.split()) <= 15
     assert not title.plain.endswith(".")
-    assert wordlists.find(f"{title.plain}\n{said}", "number_words", lang) == []
+    assert tracing.find(f"{title.plain}\n{said}", "number_words", lang) == []
     page = tables.html(shown.table, lang, title) if shown.table.place == "page" else ""
     assert tracing.untraced(page, lang) == []
-    assert wordlists.find(f"{title.plain}\n{said}" + re.sub(r"<[^>]+>", " ", page), "banned", lang) == []
+    assert tracing.find(f"{title.plain}\n{said}" + re.sub(r"<[^>]+>", " ", page), "banned", lang) == []
     if lang == "nl":
         found = readability.measure(said)
         assert found.longest <= 24, found.longest_sentence

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kik_analysis import cli
-from kik_analysis.language import messages
+from kik_analysis.language import sentences
 
 ROOT = Path(__file__).resolve().parents[2] / "kik_analysis"
 PYTHON = ("statistics", "evidence", "language")
@@ -83,7 +83,7 @@ def written() -> dict[str, str]:
 def in_dutch(text: str) -> bool:
     filled = text.replace("{}", "X1")
     forms = (filled, re.sub(r"^(X1:X1: |X1: )", "", filled), filled.strip("; "), re.sub("X1$", "", filled))
-    return any(messages.told(form, "nl") != form or form in messages.catalogue() for form in forms)
+    return any(sentences.told(form, "nl") != form or form in sentences.catalogue() for form in forms)
 
 
 ENGLISH = r"\b(the|and|not|write|expected|got|for|an|with|this|outside|what|possible|must|there|or|by)\b"
@@ -95,7 +95,7 @@ def test_no_line_about_a_bad_file_is_half_in_english():
     """Each hint, unit and list inside a sentence is said in its language too."""
     files = sorted((ROOT.parent / "tests" / "parameters" / "bad").glob("*.expected"))
     lines = [line for file in files for line in file.read_text(encoding="utf-8").splitlines()]
-    said = {line: re.sub(QUOTED, "", messages.told(line, "nl")).partition(": ")[2] for line in lines}
+    said = {line: re.sub(QUOTED, "", sentences.told(line, "nl")).partition(": ")[2] for line in lines}
     half = {line: dutch for line, dutch in said.items() if re.search(ENGLISH, dutch)}
     assert half == {}
     assert len(lines) > 150
@@ -109,8 +109,8 @@ def test_everything_that_is_said_is_there_in_dutch():
 
 @pytest.mark.parametrize("english", SAID)
 def test_a_line_is_said_in_dutch_and_left_alone_in_english(english):
-    assert messages.told(english, "nl") == SAID[english]
-    assert messages.told(english, "en") == english
+    assert sentences.told(english, "nl") == SAID[english]
+    assert sentences.told(english, "en") == english
 
 
 @pytest.mark.parametrize(
@@ -120,28 +120,28 @@ def test_a_line_is_said_in_dutch_and_left_alone_in_english(english):
 def test_the_language_is_that_of_the_person(monkeypatch, set_to, lang):
     for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
         monkeypatch.setenv(name, "C")
-    monkeypatch.setenv(messages.VARIABLE, set_to)
-    assert messages.preferred() == lang
-    monkeypatch.delenv(messages.VARIABLE)
+    monkeypatch.setenv(sentences.VARIABLE, set_to)
+    assert sentences.preferred() == lang
+    monkeypatch.delenv(sentences.VARIABLE)
     monkeypatch.setenv("LC_ALL", set_to)
-    assert messages.preferred() == lang
+    assert sentences.preferred() == lang
 
 
 def test_every_sentence_fills_in_what_the_english_one_holds():
-    for english, dutch in messages.catalogue().items():
+    for english, dutch in sentences.catalogue().items():
         holes = dutch.count("{}") + sum(f"{{{n}}}" in dutch for n in range(1, 10))
         assert english.count("{}") == holes, english
 
 
 def test_a_command_speaks_the_language_of_who_asks(monkeypatch, capsys):
-    monkeypatch.setenv(messages.VARIABLE, "nl")
+    monkeypatch.setenv(sentences.VARIABLE, "nl")
     assert cli.main(["check", "nergens.yml"]) == 2
     assert capsys.readouterr().err == "nergens.yml: dit bestand bestaat niet\n"
     assert cli.main(["check", "nergens.yml", "--lang", "en"]) == 2
     assert capsys.readouterr().err == "nergens.yml: no such file\n"
     assert cli.main(["explain", "team.fte"]) == 0
     assert "eenheid" in capsys.readouterr().out.lower()
-    monkeypatch.setenv(messages.VARIABLE, "en")
+    monkeypatch.setenv(sentences.VARIABLE, "en")
     assert cli.main(["explain", "team.fte"]) == 0
     assert "eenheid" not in capsys.readouterr().out.lower()
     assert cli.main(["chek"]) == 2

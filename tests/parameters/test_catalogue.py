@@ -9,15 +9,14 @@ import pytest
 from parameter_files import BASE, ROOT
 
 from kik_analysis.errors import DataError
-from kik_analysis.parameters import vocabulary
-from kik_analysis.parameters.catalogue import catalogue, read_catalogue
+from kik_analysis.parameters.catalogue import catalogue, claims, names, priors, read_catalogue, units
 from kik_analysis.parameters.scenario import load_scenario
 from kik_analysis.reading import yaml
 from kik_analysis.reading.problems import Problems
 
 PARAMS = ROOT / "params"
 BOOK = catalogue()
-PRIORS = vocabulary.priors(PARAMS)
+PRIORS = priors()
 SCENARIO = load_scenario(BASE)
 OWN_JUDGEMENT_BESIDE_A_PRIOR = {
     "team.leave_hours": "working weeks, turned into hours of leave",
@@ -60,8 +59,8 @@ def test_an_entry_is_complete_and_possible(entry):
     assert (entry.type in ("choice", "order")) == bool(entry.choices)
     if entry.kind == "decision" and entry.numeric and entry.central is not None:
         assert not entry.ranged, "a decision is exact"
-    claims = vocabulary.claims(ROOT / "data" / "published" / "claims.csv")
-    assert set(entry.claims) <= set(claims)
+    known = claims()
+    assert set(entry.claims) <= set(known)
     assert set(entry.priors) <= set(PRIORS)
 
 
@@ -72,13 +71,12 @@ def test_titles_do_not_repeat():
 
 
 def test_units_and_names_are_used_and_have_both_languages():
-    units = vocabulary.units(PARAMS)
-    assert {entry.unit for entry in BOOK} - {""} == set(units)
-    lists = vocabulary.names(PARAMS)
+    assert {entry.unit for entry in BOOK} - {""} == set(units())
+    lists = names()
     used = {part for entry in BOOK for part in (entry.keys, entry.choices) if part}
     assert {tuple(members) for name, members in lists.items() if name != "segment"} == used
     families = {"beta", "lognormal", "triangular", "normal", "uniform"}
-    assert {unit.family for unit in units.values()} == families
+    assert {unit.family for unit in units().values()} == families
 
 
 def test_numbers_that_are_counted_accept_whole_numbers_only():
@@ -209,7 +207,7 @@ BAD_ROWS = {
 def test_a_wrong_row_is_refused_with_its_line(copy, table, change, message):
     edit(copy / f"{table}.csv", change)
     with pytest.raises(DataError) as caught:
-        {"priors": vocabulary.priors, "catalogue": read_catalogue}[table](copy)
+        {"priors": priors, "catalogue": read_catalogue}[table](copy)
     assert re.match(rf"params/{table}\.csv:\d+: ", caught.value.lines[0])
     assert any(message in line for line in caught.value.lines), caught.value.lines
 
@@ -248,4 +246,4 @@ SPOILED = {
 def test_claims_as_a_spreadsheet_saves_them_are_refused_with_their_line(tmp_path, says, spoil):
     (tmp_path / "claims.csv").write_bytes(spoil((ROOT / "data/published/claims.csv").read_text("utf-8")))
     with pytest.raises(DataError, match=says):
-        vocabulary.claims(tmp_path / "claims.csv")
+        claims(tmp_path / "claims.csv")

@@ -11,12 +11,11 @@ from parameter_files import BASE, ROOT, load
 
 from kik_analysis.cli import main
 from kik_analysis.errors import DataError, ParameterError
-from kik_analysis.parameters import check as checks
-from kik_analysis.parameters import shipped
+from kik_analysis.parameters import commands as checks
+from kik_analysis.parameters import files
 from kik_analysis.parameters.catalogue import catalogue
-from kik_analysis.parameters.check import check, new
+from kik_analysis.parameters.commands import check, example, explain, new
 from kik_analysis.parameters.differences import differences
-from kik_analysis.parameters.explain import example, explain
 from kik_analysis.parameters.files import parse_assignment, read_layers
 from kik_analysis.parameters.scenario import load_scenario
 from kik_analysis.reading.problems import Problems
@@ -92,7 +91,7 @@ def test_it_starts_from_any_shipped_scenario_by_name_and_says_in_dutch_what_that
     tmp_path, monkeypatch
 ):
     monkeypatch.chdir(tmp_path)
-    for name, file in shipped.files().items():
+    for name, file in files.shipped().items():
         path = new(f"vanaf_{name}", name)
         assert check([path]) == []
         assert load_scenario(path).digest() == load_scenario(file).digest(), name
@@ -100,6 +99,7 @@ def test_it_starts_from_any_shipped_scenario_by_name_and_says_in_dutch_what_that
     said = (tmp_path / "vanaf_quarter_overdue.yml").read_text()
     assert "# quarter_overdue.yml: de leeftijd van de laatste gesprekken" in said
     assert "(te laat bij de start): {low: 0, central: 0.21, high: 0.46} -> 0.25\n" in said
+    assert "extends: quarter_overdue.yml\n" in said  # no path of this machine
     with pytest.raises(ParameterError, match="july_2091: no scenario of this name; did you mean july_2019"):
         new("x", "july_2091")
 
@@ -333,7 +333,7 @@ def test_assignments_that_are_none(text, message):
 
 def test_loading_parameters_needs_nothing_heavy():
     code = (
-        "import sys; from kik_analysis.parameters.check import check; "
+        "import sys; from kik_analysis.parameters.commands import check; "
         f"assert check([{str(BASE)!r}]) == []; "
         "print([m for m in ('numpy', 'polars', 'scipy', 'matplotlib', 'numba') if m in sys.modules])"
     )
@@ -352,7 +352,7 @@ def test_the_name_of_a_shipped_scenario_is_taken_and_a_forgotten_ending_is_named
     os.mkfifo("pipe")
     for path in ("pipe", "/dev/zero"):
         assert check([path]) == [f"{path}: this is a pipe or device (expected an ordinary file)"]
-    for read in (shipped.find, load_scenario):
+    for read in (files.find, load_scenario):
         with pytest.raises(ParameterError, match=r"acht: no scenario of this name; did you mean acht\.yml\?"):
             read("acht")
 

@@ -7,8 +7,9 @@ from parameter_files import BASE, load
 
 from kik_analysis.errors import ParameterError
 from kik_analysis.evidence import reads
-from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.number import measure
+from kik_analysis.evidence.reads import Evidence
+from kik_analysis.parameters import files
 from kik_analysis.parameters.scenario import load_scenario
 
 TWELVE = """\
@@ -191,9 +192,8 @@ def test_a_range_and_a_decision_are_not_remarked(tmp_path):
 
 
 def test_renamed_keys_work_and_say_the_new_name(tmp_path, monkeypatch):
-    from kik_analysis.parameters import vocabulary
 
-    monkeypatch.setattr(vocabulary, "renamed", lambda folder: {"team.posts": ("team.fte",)})
+    monkeypatch.setattr(files, "renamed", lambda: {"team.posts": ("team.fte",)})
     scenario = load(tmp_path, "team:\n  posts: 12\n")
     assert scenario["team.fte"] == 12
     (remark,) = scenario.warnings

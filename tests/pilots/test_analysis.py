@@ -8,12 +8,11 @@ import test_diagnosis
 
 import kik_analysis as kik
 from kik_analysis.errors import DataError, ModelError
-from kik_analysis.pilots.analysis import SHAM, analyse, blank_counts, columns, sham_run
 from kik_analysis.pilots.assignment import DRAWN
 from kik_analysis.pilots.card import card
 from kik_analysis.pilots.design import load_design
 from kik_analysis.pilots.estimators import answer
-from kik_analysis.pilots.plan import check_plan, plan
+from kik_analysis.pilots.protocol import SHAM, analyse, blank_counts, check_plan, columns, plan, sham_run
 from kik_analysis.statistics import intervals, tests
 
 HEAD = "block,arm,cluster,period,people,outcome\n"

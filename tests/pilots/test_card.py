@@ -5,11 +5,11 @@ import math
 import pytest
 
 import kik_analysis as kik
-from kik_analysis.capacity import pilot_hours
+from kik_analysis.capacity import plain_sum
 from kik_analysis.parameters.scenario import load_scenario
 from kik_analysis.pilots import card as cards
 from kik_analysis.pilots.design import load_design
-from kik_analysis.planning.value import worth
+from kik_analysis.planning.drivers import worth
 from kik_analysis.statistics import power
 
 
@@ -47,24 +47,36 @@ def test_without_the_difference_that_decides_there_is_no_scale(design):
     one = cards.card(design(swap={", decides: 0.05": ""}), draws=20)
     assert one.tells is None
     assert "tells" not in one.text("nl")
-    for lang, said, hours in (
-        ("en", "so no hours can be given", "The work"),
-        ("nl", "geen uren te", "Het werk"),
-    ):
-        lines = "\n".join(one.lines(lang))  # nor is there a word on work: on the card and in its diagnosis
+    row = one.as_json()  # nor is there a word on work: on the card, in its diagnosis, in what it is worth
+    assert (row["hours"], row["backlog_weeks"], row["range"]["hours"], one.worth) == (None, None, None, None)
+    for lang, said, hours in (("en", "hours of the pilot", "The work"), ("nl", "hoeveel uur", "Het werk")):
+        lines = "\n".join(one.lines(lang))
         assert (lines.count(said), hours in lines) == (2, False)
+
+
+def test_what_the_file_does_not_name_has_plain_words_and_a_hint(design):
+    one = cards.card(design(lots="{kind: complete, arms: {control: rest, less_firm: 500}}"), draws=20)
+    for lang, group, asked in (
+        ("nl", "vergelijkingsgroep", "bereikt"),
+        ("en", "comparison group", "reached"),
+    ):
+        lines = one.lines(lang)
+        assert {f"  {group}: 757", "  less firm: 500"} <= {line.replace(",", "") for line in lines}
+        assert lines[2].endswith(f": {asked}.")
+        assert "control, less_firm, reached" in lines[-1]
 
 
 @pytest.mark.parametrize("interval", ["manski", "lee"])
 def test_bounds_are_said_to_be_about_those_who_stay(design, found, interval):
     seen = {"effect: 0.05": "effect: 0.05, seen: 0.4, attrition: 0.1"}
     one = cards.card(design(swap=seen, answer=f"{interval}, test: none"), draws=20)
+    whole = cards.card(one.design.replace({"model.attrition": 0.0}), draws=20)
     for lang, said in (
         ("nl", "de mensen die in de proef blijven"),
         ("en", "the people who stay in the pilot"),
     ):
         assert said in "\n".join(one.lines(lang))
-        assert said not in "\n".join(found["p2_blocked"].lines(lang))
+        assert said not in "\n".join([*found["p2_blocked"].lines(lang), *whole.lines(lang)])
 
 
 def test_hours_are_the_minutes_of_the_tasks(found, base):
@@ -145,7 +157,7 @@ def test_a_first_contact_takes_what_the_engine_takes_for_it():
     found = kik.simulate(scenario, replications=4).summary(measures=["minutes_used", "first_conversations"])
     minutes = dict(found.select("measure", "mean").iter_rows())
     each = minutes["minutes_used"] / minutes["first_conversations"] / 60
-    assert pilot_hours.first_contact(scenario) == pytest.approx(each, rel=0.03)
+    assert plain_sum.first_contact(scenario) == pytest.approx(each, rel=0.03)
 
 
 def test_a_card_tells_what_knowing_is_worth_beside_what_it_costs(found, base):
@@ -153,7 +165,7 @@ def test_a_card_tells_what_knowing_is_worth_beside_what_it_costs(found, base):
     rates = [one.design.at(level).rates for level in ("low", "high")]
     low, high = (float((each["less_noncommittal"] - each["control"]) @ one.design.weights) for each in rates)
     prior, error = (low, 0.05, high), one.diagnosis.se(exact=True)
-    scale = one.design.people * pilot_hours.first_contact(base)
+    scale = one.design.people * plain_sum.first_contact(base)
     by_hand = worth(prior, error, scale=scale, cost=one.hours[1], decides=0.05)
     assert one.worth.hours == pytest.approx(by_hand.hours)
     assert one.worth.cost == pytest.approx(one.hours[1], rel=0.01)

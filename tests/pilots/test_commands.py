@@ -60,6 +60,7 @@ def test_plan_then_analysis(pilot, capsys):
         (["mijn_proef.yml", "mijn_proef.yml", "--plan", "x"], "these words do not go together"),
         (["nergens.yml"], "nergens.yml: no such file"),
         (["analyse", "mijn_proef.yml", "nergens.csv"], "nergens.csv: no such file"),
+        (["p2_blokked"], "did you mean p2_blocked?"),
     ],
 )
 def test_wrong_words(pilot, capsys, words, said):
@@ -83,11 +84,6 @@ def file(tmp_path):
 def test_the_diagnosis_in_either_language(file, capsys, lang, words):
     assert cli.main(["design", str(file), "--draws", "500", "--quiet", "--lang", lang]) == 0
     assert words in capsys.readouterr().out
-
-
-def test_a_misspelt_pilot_is_helped(capsys):
-    assert cli.main(["design", "p2_blokked", "--quiet"]) == 2
-    assert "did you mean p2_blocked?" in capsys.readouterr().err
 
 
 def test_check_knows_designs(file, capsys):

@@ -5,9 +5,9 @@ import pytest
 from kik_analysis.facts.bounds import bound
 from kik_analysis.facts.claims import claims, substituted
 from kik_analysis.parameters.scenario import load_scenario
-from kik_analysis.pilots import enough
+from kik_analysis.pilots import small_numbers
 
-READINGS = {one.name: one for one in enough.READINGS}
+READINGS = {one.name: one for one in small_numbers.READINGS}
 
 
 @pytest.fixture(scope="module")
@@ -17,7 +17,7 @@ def base():
 
 @pytest.fixture(scope="module")
 def rows(base):
-    table = enough.pilot_enough(base)
+    table = small_numbers.pilot_enough(base)
     return {row["reading"]: row for row in table.frame.iter_rows(named=True)}
 
 
@@ -75,7 +75,7 @@ def test_nothing_survives_when_the_groups_are_not_nested(rows):
 
 
 def test_the_sign_is_known_under_no_reading(base, rows):
-    found = enough.counted(base)
+    found = small_numbers.counted(base)
     assert (found["decided"].value, found["readings"].value) == (0, len(READINGS))
     assert all(row["difference_low"] < 0 < row["difference_high"] for row in rows.values())
 
@@ -87,17 +87,17 @@ def test_weaker_readings_are_wider(rows):
 
 
 def test_exits_follow_the_rate_and_the_dates(base):
-    low, high = enough.left(READINGS["exits"], base)
+    low, high = small_numbers.left(READINGS["exits"], base)
     # from the end of October 2019 to February 2021, and from July 2019 to the end of March 2021
     assert low == int(1257 * (1 - 0.92 ** (459 / 365.25)))
     assert high == -int(-1257 * (1 - 0.84 ** (639 / 365.25)) // 1)
     none = base.replace({"people.exit_rate": 0})
-    assert enough.left(READINGS["exits"], none) == (0, 0)
+    assert small_numbers.left(READINGS["exits"], none) == (0, 0)
 
 
 def test_a_planted_success_is_seen(base):
     # had all but forty been spoken to, the pilot must have reached nearly all of its people
     with substituted(claims().replace("D012", value=40, low=40, high=40)):
-        found = enough.limits(READINGS["closed"], base)
+        found = small_numbers.limits(READINGS["closed"], base)
     assert tuple(found["share"]) == pytest.approx((460 / 500, 1.0))
     assert tuple(found["difference"])[1] == pytest.approx(1 - 717 / 757)

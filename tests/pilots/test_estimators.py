@@ -109,14 +109,8 @@ def test_clusters_are_compared_by_the_t_test_on_their_shares(design):
         model="people: 90, clusters: 6, base_rate: 0.3, effect: 0.1",
         lots="{kind: cluster, arms: {control: rest, less: 2}}",
     )
-    cells = [
-        ("less", 10, 5),
-        ("less", 20, 8),
-        ("control", 15, 2),
-        ("control", 15, 4),
-        ("control", 20, 5),
-        ("control", 10, 1),
-    ]
+    cells = [("less", 10, 5), ("less", 20, 8)]
+    cells += [("control", n, x) for n, x in ((15, 2), (15, 4), (20, 5), (10, 1))]
     fit, low, high, p = analysed(one, counts(*cells, cluster=range(6)), "wald", "wald")
     shares = [x / n for _, n, x in cells]
     other = stats.ttest_ind(shares[:2], shares[2:])

@@ -5,7 +5,7 @@ import pytest
 from pilot_files import ONE
 
 import kik_analysis as kik
-from kik_analysis.pilots import monitoring
+from kik_analysis.pilots import diagnosis
 from kik_analysis.pilots.assignment import DRAWN
 from kik_analysis.pilots.design import load_design
 from kik_analysis.pilots.estimators import answer
@@ -34,7 +34,7 @@ def test_the_level_holds_over_every_look_of_twenty_thousand_null_runs(design, sh
 
 def test_looking_costs_width_and_power(design):
     one = design(swap={ONE: "people: 1000, base_rate: 0.5, effect: 0", "{claim: L056}": "500"})
-    once, always = monitoring.price(one)
+    once, always = diagnosis.price(one)
     assert once == pytest.approx(0.062, abs=0.0005)
     assert always == pytest.approx(0.097, abs=0.003)
     assert always / once == pytest.approx(1.57, abs=0.05)
@@ -49,19 +49,19 @@ def test_limits_of_the_sequence_hold_at_the_end(design):
 
 
 def test_ordinary_looks_raise_false_alarms_and_safe_ones_do_not():
-    found = monitoring.alarms(load_design("p2_blocked"), draws=1_000)
+    found = diagnosis.alarms(load_design("p2_blocked"), draws=1_000)
     error = np.sqrt(0.05 * 0.95 / 1_000)
     assert abs(found["once"] - 0.05) < 4 * error
     assert found["weekly"] > 0.15
     assert found["safe"] < 0.05 + 3 * error
-    assert monitoring.alarms(load_design("p2_blocked"), draws=1_000) == found
+    assert diagnosis.alarms(load_design("p2_blocked"), draws=1_000) == found
 
 
 def test_the_last_look_is_the_price_of_the_whole_pilot():
     design = load_design("p2_blocked")
-    table = monitoring.looking_table(design).frame
+    table = diagnosis.looking_table(design).frame
     assert table["persons"][-1] == sum(design.arms.values())
-    found = [round(one * 100, 2) for one in monitoring.price(design)]
+    found = [round(one * 100, 2) for one in diagnosis.price(design)]
     assert found == [table["once"][-1], table["always"][-1]]
     assert (table["always"] > table["once"]).all()
     assert table["once"].is_sorted(descending=True)

@@ -9,10 +9,10 @@ import readability
 
 from kik_analysis.errors import ModelError
 from kik_analysis.language import sentences
+from kik_analysis.pilots.card import Flow, Step
+from kik_analysis.pilots.card import flow as expected
 from kik_analysis.pilots.design import load_design
 from kik_analysis.pilots.document import Answer
-from kik_analysis.pilots.words import Flow, Step
-from kik_analysis.pilots.words import flow as expected
 
 NAMES = sorted(path.stem for path in Path("params/pilots").glob("*.yml"))
 PILOTS = ("P1", "P2", "P3", "P4", "P5", "P6")

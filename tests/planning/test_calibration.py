@@ -6,14 +6,11 @@ import numpy as np
 import pytest
 
 import kik_analysis as kik
-from kik_analysis import project
-from kik_analysis.capacity.uncertainty import moved
+from kik_analysis.capacity.reader import moved
 from kik_analysis.facts import claims as facts
-from kik_analysis.parameters import vocabulary
 from kik_analysis.planning import calibration, history, posterior
-from kik_analysis.planning.history import PATHS, column
+from kik_analysis.planning.history import PATHS, Prior, column
 from kik_analysis.planning.measurement import logs, measurement, published
-from kik_analysis.planning.prior import Prior
 
 BASE = kik.load_scenario()
 CALENDAR, PRIOR = history.Calendar(BASE), Prior(BASE)
@@ -168,14 +165,13 @@ def test_a_contractor_adds_to_the_staff_of_the_first_window():
 def test_the_prior_moves_as_a_simulation_does():
     z = np.array([-3.0, -1.645, -0.4, 0.0, 0.7, 1.645, 2.5])
     found = PRIOR.values(np.repeat(z[:, None], len(PATHS), 1))
-    units = vocabulary.units(project.params())
     for k, path in enumerate(PATHS.values()):
         entry, amount = BASE.entry(path), BASE.value(path).at(BASE.start)
         if entry.type == "date":
             assert found[3, k] == 24
             assert np.all(np.diff(found[:, k]) >= 0)
             continue
-        one = [moved(amount, x, units[entry.unit].family, entry.minimum, entry.maximum) for x in z]
+        one = [moved(amount, x, entry.family, entry.minimum, entry.maximum) for x in z]
         assert found[:, k] == pytest.approx(one, rel=1e-9)
 
 
@@ -183,9 +179,8 @@ def test_the_prior_moves_as_a_simulation_does():
 def test_places_lead_back_to_the_values(path):
     values = np.array([0.3, 0.48, 0.6]) if "known" not in path else np.array([10.0, 300.0, 900.0])
     entry, amount = BASE.entry(path), BASE.value(path).at(BASE.start)
-    family = vocabulary.units(project.params())[entry.unit].family
     at = PRIOR.places(path, values, BASE)
-    assert [moved(amount, z, family, entry.minimum, entry.maximum) for z in at] == pytest.approx(values)
+    assert [moved(amount, z, entry.family, entry.minimum, entry.maximum) for z in at] == pytest.approx(values)
 
 
 def test_the_targets_are_a_normal_on_the_log_scale():

@@ -5,10 +5,9 @@ import pytest
 
 import kik_analysis as kik
 from kik_analysis.capacity import engine
-from kik_analysis.capacity.compilation import compile_scenario
+from kik_analysis.capacity.compilation import compile_scenario, posts
 from kik_analysis.capacity.compiled import Channel, Kind
 from kik_analysis.capacity.measures import place
-from kik_analysis.capacity.posts import posts
 from kik_analysis.errors import ModelError
 from kik_analysis.figures import staff
 from kik_analysis.planning import drivers, groups

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kik_analysis.reading.digest import bytes_digest, canonical, digest, file_digest
+from kik_analysis.reading.storage import bytes_digest, canonical, digest, file_digest
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text() | st.dates(),

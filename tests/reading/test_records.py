@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pytest
 
 from kik_analysis.errors import DataError
-from kik_analysis.reading import records, text
+from kik_analysis.reading import records, storage
 from kik_analysis.reading.problems import Problems
 
 
@@ -67,12 +67,12 @@ def test_what_is_no_file_is_refused_at_once(tmp_path, kind):
     elif kind == "folder":
         path.mkdir()
     problems = Problems()
-    assert text.read(path, "t.csv", problems, 100) is None
+    assert storage.read_text(path, "t.csv", problems, 100) is None
     said = {"folder": "this is a folder", "missing": "no such file"}.get(kind, "this is a pipe or device")
     assert problems.lines[0].startswith(f"t.csv: {said}")
 
 
 @pytest.mark.parametrize("sign", ["\u00a0", "\u200b", "\u202e", "\u2066", "\ufeff", "\u00ad", "\x07"])
 def test_characters_that_nobody_can_see_have_a_code_point(sign):
-    assert text.hidden(f"plan{sign}x") == f"U+{ord(sign):04X}"
-    assert text.hidden("gewone tekst, één €") == ""
+    assert storage.hidden(f"plan{sign}x") == f"U+{ord(sign):04X}"
+    assert storage.hidden("gewone tekst, één €") == ""

@@ -10,9 +10,8 @@ import pytest
 from kik_analysis.answers.first import First
 from kik_analysis.facts import numbers
 from kik_analysis.facts.bounds import bound_number
-from kik_analysis.facts.claims import claims
-from kik_analysis.facts.documents import documents
-from kik_analysis.figures import answers, audit, bounds, history
+from kik_analysis.facts.claims import claims, documents
+from kik_analysis.figures import answers, bounds, history
 from kik_analysis.language.sentences import Ref
 from kik_analysis.parameters.scenario import load_scenario
 from kik_analysis.report.appendices import Meta
@@ -39,7 +38,7 @@ def first_page():
 NOTEBOOKS = {
     "01_answers": (first_page,),
     "10_history": (history.figure1_reach, history.figure2_followup, history.funnel_2015_2019),
-    "11_audit": (audit.percentage_audit, partial(audit.audit_table, "reach_rates")),
+    "11_audit": (history.percentage_audit, partial(history.audit_table, "reach_rates")),
     "12_bounds": (bounds.bounds, partial(bounds.bounds_table, "counts")),
 }
 """Enough for the first page, with a table of each kind."""

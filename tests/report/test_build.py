@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from kik_analysis.errors import RunError
 from kik_analysis.facts.claims import claims
-from kik_analysis.language import messages
-from kik_analysis.report import appendices, build, store
+from kik_analysis.language import sentences
+from kik_analysis.report import appendices, build, publish
 
 REACH = "exhibits/10_history/01-figure1_reach.json"
 NAME = "figure1_reach"
@@ -54,7 +54,7 @@ def test_all_kinds_of_numbers_are_there_sorted(built):
 
 
 def test_numbers_come_back_as_they_were_written(built, numbers):
-    again = build.collect(store.read_all(built), built, report_sample.meta())
+    again = build.collect(publish.read_all(built), built, report_sample.meta())
     assert numbers == again
 
 
@@ -230,4 +230,4 @@ def test_what_a_cell_computes_and_prints_is_a_number_of_the_run_or_marked(stagin
     (line,) = refusal(staging)
     assert line.startswith("notebooks/10_history.ipynb: cell 4 printed, line ")
     assert f"{found} is no number of this run; publish it, or mark the cell computed-numbers" in line
-    assert "toonde op regel" in messages.told(line, "nl")
+    assert "toonde op regel" in sentences.told(line, "nl")

@@ -14,9 +14,9 @@ from kik_analysis.answers.runs import Runs
 from kik_analysis.capacity import comparison, euros
 from kik_analysis.figures import answers as pictures
 from kik_analysis.figures import comparison as compared
-from kik_analysis.figures import planner, workload
+from kik_analysis.figures import planner
 from kik_analysis.parameters.scenario import load_scenario
-from kik_analysis.report import memo, page, publish, store, workbook
+from kik_analysis.report import page, paper, publish, workbook
 
 FEW = {"run.replications": 2}
 TWELVE = (
@@ -42,16 +42,16 @@ def told(request, tmp_path_factory):
         patch.setenv(publish.OUT_VARIABLE, str(out))
         patch.setenv(publish.NOTEBOOK_VARIABLE, "01_answers")
         for exhibit in (
-            pictures.first_page(shown), compared.rows(found), workload.quarters(chosen, base, replications=2)
+            pictures.first_page(shown), compared.rows(found), planner.quarters(chosen, base, replications=2)
         ):  # fmt: skip
             publish.publish(exhibit)
-    exhibits, meta = store.read_all(out), report_sample.meta()
+    exhibits, meta = publish.read_all(out), report_sample.meta()
     parts = {
         name: [one.text.plain for one in said]
         for name, said in page.first_page(exhibits, shown.numbers, "nl").items()
     }
     workbook.write(out / "book.xlsx", exhibits, meta, "nl", parts)
-    memo.write(out / "memo.docx", parts, meta, "nl", None)
+    paper.summary(out / "memo.docx", parts, meta, "nl", None)
     return request.param, base, chosen, shown, found, out
 
 

@@ -10,10 +10,10 @@ import pytest
 import report_sample
 
 from kik_analysis.errors import RunError
-from kik_analysis.evidence.classes import Evidence
+from kik_analysis.evidence.reads import Evidence
 from kik_analysis.facts.claims import claims
 from kik_analysis.language import sentences
-from kik_analysis.report import page, store
+from kik_analysis.report import page, publish
 from kik_analysis.report.appendices import Appendices
 
 LANGUAGES = ("nl", "en")
@@ -203,17 +203,17 @@ def test_the_first_page_is_short_has_one_figure_and_marks_its_sentences(pages, t
     assert 60 < len(pages[lang].first) <= MOST_WORDS
     first = re.search(r'<section id="first".*?</section>', texts[lang], flags=re.DOTALL)[0]
     assert first.count('<div class="drawing wide"') == 1
-    found = page.first_page(store.read_all(built), numbers, lang)
+    found = page.first_page(publish.read_all(built), numbers, lang)
     # a mark follows the worst evidence: 3,939 and 6,953 are printed, of the backlog a bound is left
     assert [one.mark for one in found["brief"]] == ["published", "computed"]
     assert {one.mark for one in found["unknown"]} == {"not_known"}
     for evidence, mark in ((Evidence.RECOMPUTED, "recomputed"), (Evidence.ASSUMED, "computed")):
         worse = {name: replace(one, evidence=evidence) for name, one in numbers.items()}
-        assert page.first_page(store.read_all(built), worse, lang)["brief"][0].mark == mark
+        assert page.first_page(publish.read_all(built), worse, lang)["brief"][0].mark == mark
 
 
 def test_without_its_sentences_a_full_run_stops_and_a_partial_one_goes_on(built, numbers):
-    others = tuple(one for one in store.read_all(built) if one.name != "first_page")
+    others = tuple(one for one in publish.read_all(built) if one.name != "first_page")
     with pytest.raises(RunError, match="no notebook published its sentences, the exhibit first_page"):
         page.first_page(others, numbers, "nl")
     assert not any(page.first_page(others, numbers, "nl", partial=True).values())

@@ -1,13 +1,17 @@
-"""A PDF is a tagged document with a title and a language; its absence is said; nothing leaves the machine."""
+"""A PDF is tagged, its absence is said, nothing leaves the machine; the memo says what the page says."""
 
 import os
 import shutil
 
 import pypdf
 import pytest
+import report_sample
+from docx import Document
+from docx.shared import Mm
 
 from kik_analysis.errors import RunError
-from kik_analysis.report import paper
+from kik_analysis.report import page as pages_of
+from kik_analysis.report import paper, publish
 
 SMALLEST = 7
 FAILS = "#!/bin/sh\necho first >&2\necho no display >&2\nexit 3\n"
@@ -104,3 +108,30 @@ def test_all_that_is_printed_can_be_read(built, tmp_path):
         assert [n for n, text in enumerate(said) if title in text] == [
             n for n, text in enumerate(said) if first in text
         ]
+
+
+def test_the_memo_says_what_the_first_page_says_and_nothing_else(built, numbers):
+    for lang, name in paper.MEMOS.items():
+        made = Document(built / "report" / name)
+        said = [one.text for one in made.paragraphs if one.style.name == "List Bullet"]
+        first = pages_of.first_page(publish.read_all(built), numbers, lang)
+        assert said == [one.text.plain for part in first.values() for one in part]
+        assert len(made.inline_shapes) == 1
+        assert report_sample.DIGEST in made.paragraphs[-1].text
+        assert made.core_properties.author == ""
+        sides = made.sections[0].page_width, made.sections[0].page_height
+        assert [round(side / Mm(1)) for side in sides] == [210, 297]
+
+
+def test_its_figure_has_a_text_that_does_its_job_and_the_words_their_language(built):
+    for lang, tag in (("nl", "nl-NL"), ("en", "en-GB")):
+        xml = Document(built / "report" / paper.MEMOS[lang]).element.xml
+        assert 'descr="' in xml
+        styles = Document(built / "report" / paper.MEMOS[lang]).styles.element.xml
+        assert f'w:val="{tag}"' in styles
+
+
+def test_the_same_run_gives_the_same_memo(built, staging):
+    again = report_sample.run(staging)
+    for name in paper.MEMOS.values():
+        assert (again / "report" / name).read_bytes() == (built / "report" / name).read_bytes()

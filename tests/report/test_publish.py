@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 
 from kik_analysis.errors import ModelError
-from kik_analysis.figures import audit, bounds, history
-from kik_analysis.report import store
-from kik_analysis.report.publish import NOTEBOOK_VARIABLE, OUT_VARIABLE, publish
+from kik_analysis.figures import bounds, history
+from kik_analysis.report.publish import NOTEBOOK_VARIABLE, OUT_VARIABLE, publish, read_all
 
 REACH = history.figure1_reach
 
@@ -27,7 +26,7 @@ def files(folder: Path) -> dict[str, bytes]:
 
 
 def test_publishing_twice_gives_the_same_bytes_and_keeps_the_place(out):
-    for one in (REACH(), audit.audit_table("reach_rates")):
+    for one in (REACH(), history.audit_table("reach_rates")):
         publish(one)
     first = files(out)
     publish(REACH())
@@ -42,7 +41,7 @@ def test_publishing_twice_gives_the_same_bytes_and_keeps_the_place(out):
 
 def test_a_figure_holds_no_date_no_version_and_keeps_its_text(out):
     publish(REACH())
-    (stored,) = store.read_all(out)
+    (stored,) = read_all(out)
     for svg in ((out / "figures/figure1_reach.nl.svg").read_text(), stored.drawings["nl"]):
         assert svg.startswith("<svg")
         assert "3.939" in re.sub(r"<[^>]*>", "", svg)
@@ -58,12 +57,12 @@ def test_a_figure_holds_no_date_no_version_and_keeps_its_text(out):
 
 
 @pytest.mark.parametrize(
-    "make", [REACH, history.timeline_2015_2023, bounds.bounds_worlds, audit.percentage_audit]
+    "make", [REACH, history.timeline_2015_2023, bounds.bounds_worlds, history.percentage_audit]
 )
 def test_what_is_stored_comes_back_as_it_was(out, make):
     exhibit = make()
     publish(exhibit)
-    (stored,) = store.read_all(out)
+    (stored,) = read_all(out)
     assert (stored.notebook, stored.order, stored.drawn) == ("10_history", 1, exhibit.draw is not None)
     assert stored.table.frame.equals(exhibit.table.frame)
     assert stored.table.frame.schema == exhibit.table.frame.schema
@@ -81,7 +80,7 @@ def test_without_a_run_nothing_is_written(tmp_path, monkeypatch):
     assert set(shown) == {"text/plain", "image/svg+xml", "image/png"}
     assert base64.b64decode(shown["image/png"])[:4] == b"\x89PNG"
     assert "3.939" in shown["text/plain"]
-    table = publish(audit.audit_table("reach_rates"), "en")._repr_mimebundle_()
+    table = publish(history.audit_table("reach_rates"), "en")._repr_mimebundle_()
     assert set(table) == {"text/plain", "text/html"}
     assert 'data-n="reach_rates/' in table["text/html"]
     assert list(tmp_path.iterdir()) == []

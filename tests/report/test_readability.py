@@ -8,7 +8,7 @@ import readability
 from readability import measure, syllables
 
 from kik_analysis.language import sentences
-from kik_analysis.report import words
+from kik_analysis.report import tracing
 
 SYLLABLES = {
     "over": 2, "eten": 2, "april": 2, "open": 2, "idee": 2, "alinea": 4, "uitnodigingen": 5, "leeuw": 1,
@@ -86,12 +86,12 @@ def test_plain_text_passes_and_office_dutch_does_not():
     "word", ["klant", "cliënten", "kaartenbak", "weigeraar", "wachtlijst", "bestand", "Klant"]
 )
 def test_words_we_do_not_use_are_found(word):
-    assert words.find(f"Dit is een {word}.", "banned", "nl") == [word]
+    assert tracing.find(f"Dit is een {word}.", "banned", "nl") == [word]
     assert readability.gate(f"{PLAIN} De gemeente noemde dat een {word}.") == [f"the word {word!r}"]
 
 
 def test_the_client_council_keeps_its_name():
-    assert words.find("De cliëntenraad let op de vrijwilligheid; bestanden ook.", "banned", "nl") == []
+    assert tracing.find("De cliëntenraad let op de vrijwilligheid; bestanden ook.", "banned", "nl") == []
 
 
 def test_children_s_books_are_too_easy():
@@ -117,7 +117,7 @@ def test_the_dutch_page_is_plain(built):
 def test_no_sentence_of_ours_uses_a_banned_word(lang):
     for stem in ("report", "first", "glossary", "tables"):
         for key in sentences.keys(stem):
-            assert words.find(sentences.template(key, lang), "banned", lang) == [], key
+            assert tracing.find(sentences.template(key, lang), "banned", lang) == [], key
 
 
 def test_the_intros_of_all_parts_are_plain():

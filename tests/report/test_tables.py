@@ -11,12 +11,12 @@ import pytest
 import report_sample
 
 from kik_analysis.errors import ModelError
-from kik_analysis.evidence.classes import Evidence
+from kik_analysis.evidence.reads import Evidence
 from kik_analysis.evidence.table import Column, Table
 from kik_analysis.facts.claims import claims
 from kik_analysis.figures import history
 from kik_analysis.language import sentences
-from kik_analysis.report import store, tables, workbook
+from kik_analysis.report import publish, tables, workbook
 
 CAPTION = sentences.verbatim("Wat de tabel laat zien")
 FILES = {"nl": "cijfers-nl.xlsx", "en": "figures-en.xlsx"}
@@ -210,7 +210,7 @@ def test_all_claims_and_parameters_are_there(books):
 @pytest.mark.parametrize("lang", ["nl", "en"])
 def test_text_never_computes_and_cells_keep_their_types(tmp_path, lang):
     texts = {one: dict.fromkeys(("title", "subtitle", "alt", "note"), CAPTION) for one in ("nl", "en")}
-    stored = store.Stored("events", "x", "10_x", 1, {}, {}, texts, (), {"nl": (), "en": ()}, (), EVENTS, "")
+    stored = publish.Stored("events", "x", "10_x", 1, {}, {}, texts, (), {"nl": (), "en": ()}, (), EVENTS, "")
     workbook.write(tmp_path / "a.xlsx", (stored,), report_sample.meta(), lang)
     sheet = openpyxl.load_workbook(tmp_path / "a.xlsx")["events"]
     steps = [sheet.cell(row, 1) for row in range(HEAD + 1, sheet.max_row + 1)]

@@ -4,7 +4,7 @@ import pytest
 import report_sample
 
 from kik_analysis.errors import InputError
-from kik_analysis.report import theme
+from kik_analysis.report import page
 
 GOOD = """
 .gemeente-theme {
@@ -38,32 +38,32 @@ def write(tmp_path, css):
 
 
 def test_a_good_theme_comes_after_our_own_style(staging, tmp_path):
-    css = theme.load(write(tmp_path, GOOD))
+    css = page.load_theme(write(tmp_path, GOOD))
     assert css == GOOD
-    page = (report_sample.run(staging, theme=css) / "report/nl.html").read_text()
-    assert '<html lang="nl" class="gemeente-theme">' in page
-    style = page[page.index("<style>") : page.index("</style>")]
+    html = (report_sample.run(staging, theme=css) / "report/nl.html").read_text()
+    assert '<html lang="nl" class="gemeente-theme">' in html
+    style = html[html.index("<style>") : html.index("</style>")]
     assert style.index("rebeccapurple") > style.index("--basis-heading-color: #1a1a1a")
 
 
 @pytest.mark.parametrize("css", BAD)
 def test_a_theme_that_fetches_is_refused_in_one_line(tmp_path, css):
     with pytest.raises(InputError) as caught:
-        theme.load(write(tmp_path, f"a {{ color: red }}\n{css}\n"))
+        page.load_theme(write(tmp_path, f"a {{ color: red }}\n{css}\n"))
     assert all("theme.css" in line and "\n" not in line for line in caught.value.lines)
 
 
 def test_the_line_is_named(tmp_path):
     with pytest.raises(InputError, match=r"theme.css:2: .* \(got url\(https://example.org/a.png\)"):
-        theme.load(write(tmp_path, "a {}\nb { background: url(https://example.org/a.png) }\n"))
+        page.load_theme(write(tmp_path, "a {}\nb { background: url(https://example.org/a.png) }\n"))
 
 
 def test_unreadable_themes_are_input_errors(tmp_path):
     with pytest.raises(InputError, match="cannot be read"):
-        theme.load(tmp_path / "nothing.css")
+        page.load_theme(tmp_path / "nothing.css")
     (tmp_path / "binary.css").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(InputError, match="not UTF-8"):
-        theme.load(tmp_path / "binary.css")
-    (tmp_path / "large.css").write_bytes(b" " * (theme.LARGEST + 1))
+        page.load_theme(tmp_path / "binary.css")
+    (tmp_path / "large.css").write_bytes(b" " * (page.LARGEST_THEME + 1))
     with pytest.raises(InputError, match="1000001 bytes"):
-        theme.load(tmp_path / "large.css")
+        page.load_theme(tmp_path / "large.css")

@@ -6,7 +6,7 @@ import pytest
 import report_sample
 
 from kik_analysis.errors import RunError
-from kik_analysis.report import build, store, tracing, words
+from kik_analysis.report import build, publish, tracing
 
 LANGUAGES = ("nl", "en")
 KNOWN = {
@@ -18,7 +18,7 @@ KNOWN = {
 @pytest.fixture(scope="module")
 def drawing(built):
     """The Dutch file of Figure 1, and the numbers of its exhibit."""
-    stored = next(one for one in store.read_all(built) if one.name == "figure1_reach")
+    stored = next(one for one in publish.read_all(built) if one.name == "figure1_reach")
     own = {number.id: number for number in build.of_exhibit(stored, built)}
     return (built / "figures/figure1_reach.nl.svg").read_text(encoding="utf-8"), own
 
@@ -57,7 +57,7 @@ def test_a_typed_number_is_found(texts, lang, fault):
 
 @pytest.mark.parametrize("harmless", HARMLESS)
 def test_articles_terms_and_parts_of_words_are_no_numbers(harmless):
-    assert words.find(harmless, "number_words", "nl") == []
+    assert tracing.find(harmless, "number_words", "nl") == []
 
 
 @pytest.mark.parametrize(
@@ -177,7 +177,7 @@ def made_of_literals(source: str) -> list[str]:
             "Fraction",
         ):
             texts = [one for one in node.args if isinstance(one, ast.Constant) and isinstance(one.value, str)]
-            found += [ast.unparse(node) for one in texts if words.numeric(one.value)]
+            found += [ast.unparse(node) for one in texts if tracing.numeric(one.value)]
         elif isinstance(node, ast.BinOp) and literal(node):
             found.append(ast.unparse(node))
     return found

@@ -27,7 +27,7 @@ from kik_analysis import project
 from kik_analysis.errors import KikError
 from kik_analysis.facts.claims import load_claims
 from kik_analysis.parameters.scenario import Scenario, load_scenario
-from kik_analysis.reading.digest import file_digest
+from kik_analysis.reading.storage import file_digest
 from kik_analysis.runs import inputs, lifeline, notebooks
 from kik_analysis.runs.cache import Cache
 from kik_analysis.runs.execution import Execution

@@ -9,7 +9,7 @@ import pytest
 from tiny_project import PARAMETERS, Project, notebook
 
 from kik_analysis.errors import DataError, ParameterError, RunError
-from kik_analysis.reading.digest import digest, file_digest
+from kik_analysis.reading.storage import digest, file_digest
 from kik_analysis.runs import engine, inputs, notebooks
 from kik_analysis.runs.cache import Cache
 from kik_analysis.runs.engine import CellError, KernelError

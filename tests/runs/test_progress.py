@@ -5,7 +5,7 @@ import io
 
 import pytest
 
-from kik_analysis.runs import crate, progress
+from kik_analysis.runs import manifest, progress
 from kik_analysis.runs.manifest import Manifest
 from kik_analysis.runs.progress import Logbook, Progress
 
@@ -64,4 +64,4 @@ def test_a_clock_that_is_set_back_does_not_turn_the_run_around(tmp_path, monkeyp
     assert first.endswith("Z done")
     assert second == "    with a second line"
     made = Manifest(scenario={"file": "x.yml", "title": {}}, versions={"kik_analysis": "0"})
-    assert b"1970" not in crate.render(made, log)
+    assert b"1970" not in manifest.crate(made, log)

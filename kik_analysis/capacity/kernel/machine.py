@@ -33,7 +33,7 @@ from typing import Any
 
 from kik_analysis.capacity.kernel import names, week
 from kik_analysis.errors import ModelError
-from kik_analysis.reading import writing
+from kik_analysis.reading import storage
 
 SOURCE = week  #: what is compiled; loaded here, so that a result knows that it rests on this code too
 LIST = "sha256.json"
@@ -155,13 +155,13 @@ def ready() -> bool:
         return False
     place = folder()
     with open(place / "lock", "w", encoding="utf-8") as lock:
-        writing.take(lock, wait=True)  # only one process builds; the others wait until it has
+        storage.take(lock, wait=True)  # only one process builds; the others wait until it has
         if compiled():
             return False
         if left := [path for path in place.iterdir() if path.name != "lock"]:
             _say(f"compiled code in {place} is incomplete or was changed; it is made again")
             for path in left:
-                writing.remove(path)
+                storage.remove(path)
         done = subprocess.run(
             [sys.executable, "-c", f"from {__name__} import build; build({str(place)!r})"],
             env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},

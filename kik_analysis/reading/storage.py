@@ -1,22 +1,169 @@
-"""Writing that is either done or not done: temporary folder, fsync, exchange in one step, recovery.
+"""Files: their text, a digest of what they hold, and writing that is either done or not done.
 
-A reader of a result folder sees the old result or the new one, whenever the power fails. A folder cannot be
-renamed onto a folder that holds anything, so the two are exchanged: in one step where the system can
-(Linux: ``renameat2`` with ``RENAME_EXCHANGE``), else by two renames with a mark that the next command
-completes.
+A text is that of an ordinary file of limited size, in UTF-8. A reader of a result folder sees the old result
+or the new one, whenever the power fails: a folder cannot be renamed onto one that holds anything, so the two
+are exchanged: in one step where the system can (Linux: ``renameat2`` with ``RENAME_EXCHANGE``), else by two
+renames with a mark that the next command completes.
 """
 
 from __future__ import annotations
 
 import contextlib
+import dataclasses
+import datetime
+import enum
 import errno
+import hashlib
 import json
+import math
 import os
 import re
 import shutil
-from collections.abc import Iterator
+import stat
+from collections.abc import Iterator, Mapping, Set
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
+
+from kik_analysis.reading.problems import Place, Problems
+
+_KINDS = (
+    (b"PK\x03\x04", b"xl/", "an Excel workbook (.xlsx)"),
+    (b"PK\x03\x04", b"word/", "a Word document (.docx)"),
+    (b"PK\x03\x04", b"", "a zip archive"),
+    (b"\xd0\xcf\x11\xe0", b"", "an old Office file (.xls or .doc)"),
+    (b"%PDF", b"", "a PDF"),
+    (b"\x89PNG", b"", "a picture"),
+    (b"\x1f\x8b", b"", "a gzip archive"),
+)
+"""What files of other programs begin with, what else is in them, and what they are."""
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
+_HIDDEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\xa0\xad\u061c\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff\ufff9-\uffff\ud800-\udfff]"
+)
+
+
+def control(text: str) -> re.Match[str] | None:
+    """Return the first character that no text file of ours holds anywhere: control codes and the like."""
+    return _CONTROL.search(text)
+
+
+def hidden(text: str) -> str:
+    """Return the code point (``U+200B``) of the first character that a reader cannot see, or nothing.
+
+    Among them the no-break space, characters without width, and those that turn the direction of writing.
+    """
+    found = _HIDDEN.search(text)
+    return f"U+{ord(found.group()):04X}" if found else ""
+
+
+def read_text(path: Path, file: str, problems: Problems, limit: int) -> str | None:
+    """Return a file's text, without the byte order mark of Windows editors.
+
+    ``path``: the file. Nothing but an ordinary file is opened, so that a pipe or device cannot make us wait.
+    ``file``: how messages name it. ``problems``: receives why there is no text: no such file, too large, a
+    workbook, another encoding. ``limit``: at most so many bytes, and one, are read.
+    """
+    content = _content(path, file, problems, limit)
+    if content is None:
+        return None
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        got = f"the byte 0x{content[error.start]:02x}"
+        problems.add(Place(file, line), "the file is not text in UTF-8; save it as UTF-8", got=got)
+        return None
+
+
+def _content(path: Path, file: str, problems: Problems, limit: int) -> bytes | None:
+    place = Place(file)
+    try:
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
+            problems.add(place, "this is a folder", expected="a file")
+            return None
+        if not stat.S_ISREG(mode):
+            problems.add(place, "this is a pipe or device", expected="an ordinary file")
+            return None
+        with path.open("rb") as stream:
+            content = stream.read(limit + 1)
+    except FileNotFoundError:
+        problems.add(place, "no such file")
+        return None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else "its name is not valid"
+        problems.add(place, f"the file cannot be read: {reason.lower()}")
+        return None
+    kinds = (what for magic, inside, what in _KINDS if content.startswith(magic) and inside in content)
+    if what := next(kinds, ""):
+        problems.add(Place(file, 1), f"this is {what}, no text; save what is in it as a text file")
+    elif len(content) > limit:
+        problems.add(place, "the file is too large", expected=f"at most {limit} bytes")
+    elif content.startswith(_UTF16):
+        problems.add(Place(file, 1), "the file was saved as UTF-16; save it as UTF-8")
+    else:
+        return content
+    return None
+
+
+def _plain(value: Any) -> Any:
+    """Reduce a value to JSON's types in one way only (floats by their shortest exact notation)."""
+    match value:
+        case enum.Enum():
+            return _plain(value.value)
+        case None | bool() | str() | int():
+            return value
+        case float():
+            # 9 and 9.0 written in two files are the same number
+            whole = math.isfinite(value) and value.is_integer() and abs(value) < 2**53
+            return int(value) if whole else {"float": repr(value)}
+        case datetime.date():
+            return {"date": value.isoformat()}
+        case bytes():
+            return {"bytes": value.hex()}
+        case Mapping():
+            return {
+                k.isoformat() if isinstance(k, datetime.date) else str(k): _plain(v) for k, v in value.items()
+            }
+        case Set():
+            return sorted(map(_plain, value), key=lambda v: json.dumps(v, sort_keys=True))
+        case list() | tuple():
+            return [_plain(v) for v in value]
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    if hasattr(value, "tolist"):
+        return _plain(value.tolist())
+    raise TypeError(f"no canonical form for {type(value).__name__}")
+
+
+def canonical(value: object) -> bytes:
+    """Return the canonical bytes of a value: same content, same bytes, whatever the order of its keys.
+
+    ``value``: numbers, text, dates, enumerations, mappings, sequences, sets, dataclasses and arrays of these.
+    TypeError for any other type.
+    """
+    return json.dumps(_plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def digest(value: object) -> str:
+    """Return the SHA-256 digest (64 hexadecimal digits) of a value's canonical bytes."""
+    return bytes_digest(canonical(value))
+
+
+def bytes_digest(content: bytes) -> str:
+    """Return the SHA-256 digest of bytes as they are."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def file_digest(path: Path) -> str:
+    """Return the SHA-256 digest of a file's bytes.
+
+    OSError when the file cannot be read.
+    """
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
 
 _RENAME_EXCHANGE = 2
 _AT_FDCWD = -100

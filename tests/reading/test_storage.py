@@ -8,23 +8,23 @@ from pathlib import Path
 
 import pytest
 
-from kik_analysis.reading import writing
+from kik_analysis.reading import storage
 
 STEPS = {
-    "written": ("writing", "write_file", 1),
+    "written": ("storage", "write_file", 1),
     "marked": ("os", "rename", 1),
     "aside": ("os", "rename", 2),
-    "in place": ("writing", "remove", 2),
+    "in place": ("storage", "remove", 2),
     "removed": ("Path", "unlink", 1),
 }
 """How far an exchange by two renames came, and the call that it ends at: of which function, and which one."""
 STOPPING = """
 import os, signal, sys
 from pathlib import Path
-from kik_analysis.reading import writing
+from kik_analysis.reading import storage
 
 def stop_at(owner, name, nth, stop):
-    writing._exchanged = lambda *_: False
+    storage._exchanged = lambda *_: False
     calls, real = [], getattr(owner, name)
     def counted(*arguments, **options):
         calls.append(name)
@@ -38,7 +38,7 @@ def folders(parent: Path) -> tuple[Path, Path]:
     (target / "report").mkdir(parents=True)
     (target / "report" / "nl.html").write_text("old")
     (target / "only_old.txt").write_text("old")
-    new = writing.temporary(target)
+    new = storage.temporary(target)
     (new / "report").mkdir()
     (new / "report" / "nl.html").write_text("new")
     return target, new
@@ -56,18 +56,18 @@ NEW = {"report/nl.html": "new"}
 def test_the_new_content_stands_and_nothing_is_left(tmp_path, monkeypatch, in_one):
     target, new = folders(tmp_path)
     if not in_one:
-        monkeypatch.setattr(writing, "_exchanged", lambda *_: False)
+        monkeypatch.setattr(storage, "_exchanged", lambda *_: False)
     elif sys.platform.startswith("linux"):  # one step needs no mark
-        monkeypatch.setattr(writing, "write_file", None)
-    writing.exchange(new, target)
+        monkeypatch.setattr(storage, "write_file", None)
+    storage.exchange(new, target)
     assert content(target) == NEW
     assert os.listdir(tmp_path) == ["base"]
 
 
 def test_a_first_result_needs_no_exchange(tmp_path):
-    new = writing.temporary(tmp_path / "base")
+    new = storage.temporary(tmp_path / "base")
     (new / "x").write_text("new")
-    writing.exchange(new, tmp_path / "base")
+    storage.exchange(new, tmp_path / "base")
     assert content(tmp_path / "base") == {"x": "new"}
 
 
@@ -77,14 +77,14 @@ def test_killed_between_two_renames_the_next_command_completes(tmp_path, at):
     owner, name, nth = STEPS[at]
     code = (
         f"{STOPPING}stop_at({owner}, {name!r}, {nth}, lambda: os.kill(os.getpid(), signal.SIGKILL))\n"
-        f"writing.exchange(Path({str(new)!r}), Path({str(target)!r}))"
+        f"storage.exchange(Path({str(new)!r}), Path({str(target)!r}))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == -9
     assert (content(target) if target.exists() else None) in (OLD, NEW, None)
-    assert writing.recover(target) is (at != "written")
+    assert storage.recover(target) is (at != "written")
     assert content(target) == (OLD if at == "written" else NEW)
-    assert not writing.recover(target)
-    writing.remove(writing.temporary(target))
+    assert not storage.recover(target)
+    storage.remove(storage.temporary(target))
     assert [name for name in os.listdir(tmp_path) if not name.endswith(".new")] == ["base"]
 
 
@@ -92,7 +92,7 @@ def test_a_damaged_mark_brings_back_what_stood_there(tmp_path):
     target, new = folders(tmp_path)
     os.rename(target, tmp_path / ".old-base")
     (tmp_path / ".exchange-base.json").write_text("{")
-    writing.recover(target)
+    storage.recover(target)
     assert content(target) == OLD
     assert new.exists()
 
@@ -102,7 +102,7 @@ def test_a_mark_cannot_name_a_folder_elsewhere(tmp_path):
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     (tmp_path / ".exchange-base.json").write_text('{"new": "elsewhere"}')
-    writing.recover(target)
+    storage.recover(target)
     assert content(target) == OLD
     assert elsewhere.exists()
 
@@ -111,7 +111,7 @@ def test_what_an_earlier_run_left_is_removed(tmp_path):
     target, new = folders(tmp_path)
     other = tmp_path / ".tmp-base2-1"
     other.mkdir()
-    again = writing.temporary(target)
+    again = storage.temporary(target)
     assert list(again.iterdir()) == []
     assert {path.name for path in tmp_path.iterdir()} == {"base", again.name, other.name}
     assert new.name == again.name
@@ -119,14 +119,14 @@ def test_what_an_earlier_run_left_is_removed(tmp_path):
 
 def test_a_file_is_replaced_whole_or_not_at_all(tmp_path, monkeypatch):
     path = tmp_path / "file"
-    writing.write_file(path, b"old")
+    storage.write_file(path, b"old")
 
     def full(_: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="No space"):
-        writing.write_file(path, b"new")
+        storage.write_file(path, b"new")
     assert path.read_bytes() == b"old"
     assert os.listdir(tmp_path) == ["file"]
 
@@ -137,33 +137,33 @@ def test_links_are_removed_and_not_followed(tmp_path):
     (kept / "x").write_text("x")
     link = tmp_path / "link"
     link.symlink_to(kept)
-    writing.remove(link)
+    storage.remove(link)
     assert not link.exists()
     assert (kept / "x").read_text() == "x"
 
 
 def test_a_staging_folder_belongs_to_one_result_whatever_its_name_begins_with(tmp_path):
     """The staging folder of `base-x` is none of `base`: another run may be at work in it."""
-    other = writing.temporary(tmp_path / "base-x")
+    other = storage.temporary(tmp_path / "base-x")
     (other / "work").write_text("half done")
     left = tmp_path / ".tmp-base-1"
     left.mkdir()
-    writing.temporary(tmp_path / "base")
+    storage.temporary(tmp_path / "base")
     assert (other / "work").read_text() == "half done"
     assert not left.exists()
     (tmp_path / ".exchange-base.json").write_text(f'{{"new": "{other.name}"}}')
-    writing.recover(tmp_path / "base")
+    storage.recover(tmp_path / "base")
     assert (other / "work").read_text() == "half done"
 
 
 def test_a_lock_has_one_holder_and_goes_with_it(tmp_path):
     lock = tmp_path / ".x.lock"
-    with writing.locked(lock, wait=False) as holder:
+    with storage.locked(lock, wait=False) as holder:
         assert holder == ""
-        with writing.locked(lock, wait=False) as other:
+        with storage.locked(lock, wait=False) as other:
             assert other == str(os.getpid())
     assert not lock.exists()
     lock.symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(OSError), writing.locked(lock, wait=False):  # noqa: PT011
+    with pytest.raises(OSError), storage.locked(lock, wait=False):  # noqa: PT011
         pass
     assert not (tmp_path / "elsewhere").exists()
