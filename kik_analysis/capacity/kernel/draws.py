@@ -69,10 +69,8 @@ def arrivals(c, h):
     """Draw the number of arrivals of every week; returns their sum."""
     total = 0
     for t in range(c[WEEKS]):
-        n, row = (
-            c[c[WEEK_TABLE] + t * WEEK_WIDTH + INFLOW_FIXED],
-            c[c[WEEK_TABLE] + t * WEEK_WIDTH + POISSON_ROW],
-        )
+        week = c[WEEK_TABLE] + t * WEEK_WIDTH
+        n, row = c[week + INFLOW_FIXED], c[week + POISSON_ROW]
         if row >= 0:
             w0, w1, _, _ = philox((ENTITY_ARRIVALS << 24) | (D_COUNT << 16), 0, 0, t, h[KEY0], h[KEY1])
             u, low, high = wide(w0, w1), 0, c[POISSON_WIDTH] - 1

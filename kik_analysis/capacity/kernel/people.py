@@ -101,7 +101,7 @@ def prefetch(p, i):
 
 
 def ask(p, h, i, links):
-    """Ask memory for somebody's row; returns who follows."""
+    """Ask memory for somebody's row, as those of a large town are in no cache; returns who follows."""
     if i >= 0:
         prefetch(p, i)
         i = h[links + i]
@@ -109,10 +109,7 @@ def ask(p, h, i, links):
 
 
 def ahead(p, h, i, links):
-    """Ask memory for the rows of the first people of a list; returns who follows them.
-
-    The rows of a large town are in no cache: whoever asks for them one by one waits for each of them.
-    """
+    """Ask memory for the first rows of a list together: who asks one by one waits for each of them."""
     for _ in range(AHEAD):
         i = ask(p, h, i, links)
     return i

@@ -18,10 +18,8 @@ def person(c, p, h, i, entry_week, index, state, s):
 
 def clear(c, h):
     """Empty the workspace, except the completed waits, which add up over replications."""
-    for k in range(c[COUNT], c[EXIT_HEAD]):
-        h[k] = 0
-    for k in range(c[EXIT_HEAD], c[WAITS]):  # heads of lists: nobody
-        h[k] = -1
+    h[c[COUNT] : c[EXIT_HEAD]] = 0
+    h[c[EXIT_HEAD] : c[WAITS]] = -1  # heads of lists: nobody
     for lane in range(c[LANES]):
         h[c[LANE_ENDS] + lane * LANE_WIDTH + ORDERED] = NEVER
 
@@ -172,8 +170,7 @@ def other_policies(c, p, h, t, n):
 
 def one_week(c, p, h, t, i):
     """One week in the order of ``docs/model.md``, section 2; returns the next free row."""
-    for k in range(c[FLOW], c[TEAM]):  # flows and minutes by task
-        h[k] = 0
+    h[c[FLOW] : c[TEAM]] = 0  # flows and minutes by task
     for s in range(c[SEGMENTS]):  # 52 weeks ago drops out of the windows
         k = s * (c[WEEKS] + WINDOW) + t
         now = c[NOW] + s * NOW_WIDTH
@@ -212,8 +209,7 @@ def record(c, h, t, rec):
     """One week: a block per segment (if there are several), a block for all, a block for the team."""
     segments = c[SEGMENTS]
     everybody = segments * PEOPLE_COLUMNS if segments > 1 else 0
-    for q in range(PEOPLE_COLUMNS):
-        rec[t, everybody + q] = 0
+    rec[t, :] = 0
     for s in range(segments):
         k, now, group = s * PEOPLE_COLUMNS, c[NOW] + s * NOW_WIDTH, 0
         for state in range(OUTSIDE + 1):
@@ -236,7 +232,7 @@ def record(c, h, t, rec):
     k, team = everybody + PEOPLE_COLUMNS, c[TEAM]
     rec[t, k + C_AVAILABLE] = h[c[HOURS] + t]
     rec[t, k + C_USED], rec[t, k + C_LOST] = h[team + USED], h[team + LOST]
-    rec[t, k + C_DEBT], rec[t, k + C_PROMISED] = h[team + DEBT], 0
+    rec[t, k + C_DEBT] = h[team + DEBT]
     for at in range(c[DESK_TABLE], c[ARRIVALS], DESK_WIDTH):
         for kind in range(3):
             rec[t, k + C_PROMISED] += h[at + PROMISED + kind]
@@ -317,38 +313,32 @@ def run(c, p, h, keys, rec, bins, sums, histogram):
     return keys.shape[0]
 
 
-def tally_one(p, i, t, counts):
-    """Count one person of the group in its cell."""
-    state, willing, had = p[i, STATE], 0, 0
-    if state >= OUTSIDE:
-        return
-    place = state
-    if state == DECLINED and p[i, TIMER] < 0 and p[i, QUEUE] < 0:
-        place = OUTSIDE  # declined for good; people outside are not counted, so their place is free
-    if state != DECLINED and (p[i, CONTACT] == 1 or state == APPOINTMENT):
-        willing = 1
-    if t - p[i, LAST_TALK] < WINDOW:
-        had = 3
-    elif t - p[i, LAST_CONTACT] < WINDOW:
-        had = 2
-    elif t - p[i, LAST_OFFER] < WINDOW:
-        had = 1
-    counts[p[i, SEGMENT], place, willing, had] += 1
-    if state == NEVER_INVITED and p[i, ENTRY_WEEK] == 0:
-        counts[p[i, SEGMENT], OUTSIDE + 1, 0, 0] += 1  # still waiting since before the start
-
-
 def tally(c, p, h, keys, t, counts):
-    """Run one replication until the end of week t and count everybody; 0 when told to stop."""
+    """Run one replication until the end of week t and count everybody; 0 when told to stop.
+
+    Who has had what in the last year: people by segment, place, willingness and the closest contact.
+    """
     counts[:, :, :, :] = 0
     h[KEY0], h[KEY1] = keys[0, 0], keys[0, 1]
     clear(c, h)
     arrivals(c, h)
-    i = start(c, p, h)
+    n = start(c, p, h)
     for week in range(t + 1):
         if h[STOP] != 0:
             return 0
-        i = one_week(c, p, h, week, i)
-    for n in range(i):
-        tally_one(p, n, t, counts)
+        n = one_week(c, p, h, week, n)
+    for i in range(n):
+        place, willing, had = p[i, STATE], 0, 0
+        if place >= OUTSIDE:
+            continue
+        if place != DECLINED and (p[i, CONTACT] == 1 or place == APPOINTMENT):
+            willing = 1
+        if place == DECLINED and p[i, TIMER] < 0 and p[i, QUEUE] < 0:
+            place = OUTSIDE  # declined for good; people outside are not counted, so their place is free
+        for k in range(3):  # an offer, contact, a talk
+            if t - p[i, LAST_OFFER - k] < WINDOW:
+                had = k + 1
+        counts[p[i, SEGMENT], place, willing, had] += 1
+        if place == NEVER_INVITED and p[i, ENTRY_WEEK] == 0:
+            counts[p[i, SEGMENT], OUTSIDE + 1, 0, 0] += 1  # still waiting since before the start
     return 1

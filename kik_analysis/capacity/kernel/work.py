@@ -233,11 +233,6 @@ def put_in_order(c, p, h, ends, first):
     return h[who]
 
 
-def one_by_one(c):
-    """Whether people are looked at one by one, for what one takes may change what others can."""
-    return 1 if c[FIXED_PERSON] == 1 or c[CHOSEN_MOST] < NEVER else 0
-
-
 def widest(c, h, t):
     """Desk with most minutes of those that go on with this lane; -1 when none does."""
     found, most = -1, -1
@@ -297,7 +292,8 @@ def serve_lane(c, p, h, lane, t):
     while i >= 0:
         if p[i, JOINED] != joined:  # a new batch
             joined = p[i, JOINED]
-            fits = one_by_one(c) == 0 and batch_fits(c, p, h, i, t)
+            # what one takes may change what others can: these are looked at one by one
+            fits = c[FIXED_PERSON] == 0 and c[CHOSEN_MOST] == NEVER and batch_fits(c, p, h, i, t)
             if not fits and h[ends + ORDERED] != joined and contested(c, p, h, i, t):
                 i = put_in_order(c, p, h, ends, i)
         following = h[h[QUEUE_NEXT] + i]
