@@ -305,7 +305,7 @@ def _assemble(layers: tuple[Layer, ...], name: str, problems: Problems, shown_as
     return Scenario(
         name=name,
         changes=changes,
-        warnings=(*renamed, *remarks(values, changes, book, layers[0].name, day)),
+        warnings=(*renamed, *remarks(values, changes, book, list(files), day)),
         layers=layers,
         _head=together((layer.header for layer in written), name),
         _values=values,

@@ -119,13 +119,13 @@ def test_two_cases_are_compared_future_by_future(tmp_path):
 
 WRONG = {
     "{measure: convesations, on: end, equals: 1}": "no measure convesations; did you mean conversations?",
-    "{measure: backlog, equals: 1}": "says not when (got a mapping; expected one of on, until, every_week)",
-    "{measure: backlog, on: end}": "says not what (got a mapping; expected one of equals",
+    "{measure: backlog, equals: 1}": "says not when (got measure, equals; expected one of on",
+    "{measure: backlog, on: end}": "says not what (got measure, on; expected one of equals",
     "{measure: backlog, on: end, every_week: true, equals: 1}": "on and every_week do not go together",
     "{measure: backlog, on: end, at_least: 1, at_most: 2}": "at_least and at_most do not go together",
     "{measure: backlog, until: end, equals: 1}": "backlog is no sum over weeks; ask for it on a day",
     "{measure: spoken_52_weeks, on: end, at_least: 1.5}": "cannot be: spoken_52_weeks lies between 0 and 1",
-    "{measure: conversations, until: end, at_most: -1}": "cannot be: conversations lies between 0 and inf",
+    "{measure: conversations, until: end, at_most: -1}": "cannot be: conversations is at least 0",
     "{measure: backlog, on: end, between: [3, 2]}": "cannot be: not two limits, the lower first",
     "{measure: backlog, on: 2031-01-06, equals: 1}": "cannot be: a day outside the run (got 2031-01-06",
     "{measure: letters, until: 2019-10-07, equals: 0}": "got 2019-10-07; expected 2019-10-08 to 2020-10-05",
