@@ -329,15 +329,11 @@ def number(name: str, runs: Runs) -> Number | None:
     if name in catalogue():
         return _parameter(name, runs)
     if name in claims():
-        return _claim(name)
+        unit = claims()[name].unit
+        shown, factor = UNITS.get(unit, unit), PERCENT if unit in UNITS else 1.0
+        place, found = f"{OWN}.{name}", lambda: claims()[name].estimate.times(factor)
+        return measure(place, found, unit=shown, computation="claims.csv")
     return bound_number(rest) if head == BOUNDS else numbers.number(name)
-
-
-def _claim(name: str) -> Number:
-    claim = claims()[name]
-    unit, factor = UNITS.get(claim.unit, claim.unit), PERCENT if claim.unit in UNITS else 1.0
-    place = f"{OWN}.{name}"
-    return measure(place, lambda: claims()[name].estimate.times(factor), unit=unit, computation="claims.csv")
 
 
 def _parameter(path: str, runs: Runs) -> Number:

@@ -189,7 +189,7 @@ def council_people(runs: Runs) -> Exhibit:
 
     columns = (
         Column("group", words="council.group"),
-        *(Column(end, "decimal", decimals=1) for end in ("low", "high")),
+        *(Column(end, "decimal", decimals=0) for end in ("low", "high")),
         Column("unit", words="tables.unit"),
     )
     table = simulated(lambda: tabulate("council_people", build, columns))

@@ -35,7 +35,7 @@ from kik_analysis.pilots.diagnosis import Diagnosis, diagnose, in_the_frame, sma
 from kik_analysis.pilots.document import LEVELS, SCHEMA, SEEN
 from kik_analysis.pilots.estimators import ESTIMATORS
 from kik_analysis.pilots.protocol import analyse, check_plan, plan, sham_run
-from kik_analysis.planning.value import Worth, worth
+from kik_analysis.planning.drivers import Worth, worth
 from kik_analysis.statistics.intervals import two_sided
 from kik_analysis.statistics.rounding import shared_out
 

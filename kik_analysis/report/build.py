@@ -199,17 +199,6 @@ def _refuse(findings: Iterable[str]) -> None:
         raise RunError(found)
 
 
-def _memo(
-    exhibits: tuple[Stored, ...], parts: Mapping[str, list[str]], staging: Path, meta: Meta, lang: Lang
-) -> None:
-    """Write the first page as a document for Word: its sentences, and the figure that stands on it."""
-    opening, picture = page.Page(meta, lang, exhibits).opening(), None
-    if opening is not None:
-        drawn = staging / "figures" / f"{opening.name}.{lang}.png"
-        picture = (drawn, opening.texts[lang]["alt"].plain) if drawn.is_file() else None
-    paper.summary(staging / "report" / paper.MEMOS[lang], parts, meta, lang, picture)
-
-
 def build(staging: Path, meta: Meta, *, shared: bool = True) -> dict[Lang, Path]:
     """Write ``numbers.json``, and a workbook, a page and a memo per language, into a staging folder.
 
@@ -235,5 +224,8 @@ def build(staging: Path, meta: Meta, *, shared: bool = True) -> dict[Lang, Path]
         first = page.first_page(exhibits, numbers, lang, partial=meta.partial)
         parts = {name: [one.text.plain for one in said] for name, said in first.items()}
         workbook.write(staging / "tables" / WORKBOOKS[lang], exhibits, meta, lang, parts)
-        _memo(exhibits, parts, staging, meta, lang)
+        opening = page.Page(meta, lang, exhibits).opening()
+        drawn = staging / "figures" / f"{opening.name if opening else ''}.{lang}.png"
+        picture = (drawn, opening.texts[lang]["alt"].plain) if opening and drawn.is_file() else None
+        paper.summary(staging / "report" / paper.MEMOS[lang], parts, meta, lang, picture)
     return {lang: staging / "report" / f"{lang}.html" for lang in pages}

@@ -183,7 +183,7 @@ def _fill(found: Comparison, staging: Path) -> None:
     ):
         publish.hand_over(exhibit, staging, COMPARISON)
     told = {
-        "scenarios": list(found.digests),
+        "scenarios": [one.scenario.digest() for one in found.runs],
         "runs": found.replications,
         "seed": found.seed,
         "layer": found.layer,

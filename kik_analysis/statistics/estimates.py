@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 import numpy as np
 
@@ -60,59 +60,31 @@ def randomised_response(
     yes: Annotated[int, arg.whole(of="n")],
     n: arg.Some,
     *,
-    design: Literal["forced", "warner"] = "forced",
-    truth: arg.Share | None = None,
-    forced_yes: arg.Share | None = None,
-    probability: arg.Share | None = None,
+    truth: arg.Share,
+    forced_yes: arg.Share,
     method: Endless = "wilson",
     confidence: arg.Confidence = 0.95,
 ) -> Estimate:
-    """Return the share with a trait, inside [0, 1], from answers that chance has hidden.
+    """Return the share with a trait, inside [0, 1], from answers that chance has hidden (Boruch 1971).
 
-    ``se`` is that of the moment estimator, ``sqrt(yes_share (1 - yes_share) / n) / |slope|``.
+    ``se`` is that of the moment estimator, ``sqrt(yes_share (1 - yes_share) / n) / truth``.
 
-    ``yes``, ``n``: people who answered yes, of all who answered. ``design``: ``forced`` (Boruch 1971): with
-    chance ``truth`` one answers honestly, with chance ``forced_yes`` yes whatever the truth, else no.
-    ``warner`` (Warner 1965): with chance ``probability`` one answers the question, else its opposite.
-    ``truth``, ``forced_yes``: chances of the forced design; ``truth`` above 0, ``truth + forced_yes`` at most
-    1. ``probability``: chance of Warner's design, not 1/2. ``method``: interval for the share of yes (see
-    ``intervals.proportion``), carried over to the trait and cut off.
+    ``yes``, ``n``: people who answered yes, of all who answered. ``truth``, ``forced_yes``: chance to answer
+    honestly, above 0, and to say yes whatever the truth; else one says no; together at most 1. ``method``:
+    interval for the share of yes (see ``intervals.proportion``), carried over to the trait and cut off.
 
     Examples
     --------
-    >>> result = randomised_response(250, 1000, design="warner", probability=0.8)
-    >>> round(result.estimate, 4)
-    0.0833
+    >>> round(randomised_response(300, 1000, truth=4 / 6, forced_yes=1 / 6).estimate, 4)  # one die
+    0.2
     """
-    # the share of yes is a line in the share with the trait
-    if design == "warner":
-        if probability is None or truth is not None or forced_yes is not None:
-            raise ParameterError(
-                f"probability is {probability}: design 'warner' needs probability, the chance of the "
-                "question as it stands, and neither truth nor forced_yes; give it, for example 0.7"
-            )
-        if probability == 0.5:
-            raise ModelError(
-                "probability is 0.5: both questions are equally likely, so that the answers say nothing; "
-                "choose another, such as 0.7"
-            )
-        start, slope = 1.0 - probability, 2.0 * probability - 1.0
-    else:
-        if truth is None or forced_yes is None or probability is not None:
-            raise ParameterError(
-                f"truth is {truth} and forced_yes is {forced_yes}: design 'forced' needs both chances and no "
-                "probability; for one die (1: yes, 6: no) give truth=4/6, forced_yes=1/6"
-            )
-        if truth == 0.0:
-            raise ModelError(
-                "truth is 0: with no honest answers nothing can be learned; give a chance above 0"
-            )
-        if truth + forced_yes > 1.0 + 1e-12:
-            both = f"truth is {truth:g} and forced_yes is {forced_yes:g}"
-            raise ParameterError(f"{both}: together they must be at most 1; lower one of them")
-        start, slope = forced_yes, truth
+    if truth == 0.0:
+        raise ModelError("truth is 0: with no honest answers nothing can be learned; give a chance above 0")
+    if truth + forced_yes > 1.0 + 1e-12:
+        both = f"truth is {truth:g} and forced_yes is {forced_yes:g}"
+        raise ParameterError(f"{both}: together they must be at most 1; lower one of them")
     share = yes / n
     ends = limits(np.asarray(float(yes)), np.asarray(float(n)), method, confidence)
-    carried = [min(1.0, max(0.0, (float(value) - start) / slope)) for value in (*ends, share)]
-    se = float(np.sqrt(share * (1.0 - share) / n)) / abs(slope)
-    return Estimate(min(carried[:2]), max(carried[:2]), carried[2], design, confidence, se)
+    low, high, central = (min(1.0, max(0.0, (float(one) - forced_yes) / truth)) for one in (*ends, share))
+    se = float(np.sqrt(share * (1.0 - share) / n)) / truth
+    return Estimate(low, high, central, "forced", confidence, se)

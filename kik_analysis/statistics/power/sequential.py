@@ -30,14 +30,10 @@ _LOOKS = "look at least once; more than 50 looks change next to nothing"
 class Sequential:
     """A two-sided group-sequential design, look by look.
 
-    ``kind``, ``alpha``: as asked. ``fractions``, ``bounds``: share of the full information (the last one 1),
-    and limit of the absolute z: pass it and stop. ``nominal``, ``spent``: two-sided nominal p, and alpha used
-    up to and including the look.
+    ``bounds``: limit of the absolute z: pass it and stop. ``nominal``, ``spent``: two-sided nominal p, and
+    alpha used up to and including the look.
     """
 
-    kind: str
-    alpha: float
-    fractions: tuple[float, ...]
     bounds: tuple[float, ...]
     nominal: tuple[float, ...]
     spent: tuple[float, ...]
@@ -102,7 +98,7 @@ def group_sequential(
     bounds = tuple(constant * s for s in shape)
     spent = np.cumsum(_crossing(bounds, fractions))
     nominal = tuple(float(2.0 * ndtr(-bound)) for bound in bounds)
-    return Sequential(kind, alpha, fractions, bounds, nominal, tuple(float(stop) for stop in spent))
+    return Sequential(bounds, nominal, tuple(float(stop) for stop in spent))
 
 
 #: Pseudo-count of either answer with which an arm's share is predicted (Turner, Ly and Grunwald 2024).
