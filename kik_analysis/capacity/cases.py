@@ -100,9 +100,10 @@ class Expectation(Model):
             raise wrong("cannot be: not two limits, the lower first", "between: [a, b]", "between")
         most = 1.0 if measure.unit == "share" else math.inf
         if any(limit is not None and not 0 <= limit <= most for limit in limits):
-            lies = "is at least 0" if most == math.inf else f"lies between 0 and {most:g}"
+            what = f"cannot be: {self.measure} lies between 0 and 1"
+            what = what if most == 1 else f"cannot be: {self.measure} is at least 0"
             at = next(name for name in _WHAT if getattr(self, name) is not None)
-            raise wrong(f"cannot be: {self.measure} {lies}", "a limit that can be met", at)
+            raise wrong(what, "a limit that can be met", at)
         if self.probability is not None and not 0 < self.probability <= 1:
             raise wrong("outside what is possible", "above 0, at most 1", "probability")
         return self

@@ -111,9 +111,6 @@ class Scenario(Display):
         """Return the first day after the run."""
         return self.start + int(str(self["run.weeks"])) * datetime.timedelta(weeks=1)
 
-    def __contains__(self, path: object) -> bool:
-        return path in self._values
-
     def __getitem__(self, path: str) -> Atom | Mapping[str, Atom]:
         """Return a parameter's central value at the start of the run, before dated changes.
 

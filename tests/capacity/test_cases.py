@@ -78,10 +78,10 @@ def test_holds_fails_and_undecided_with_how_many_would_decide(tmp_path, capsys):
     assert main(["test", str(path), "--quiet", "--lang", "nl"]) == 1
     said = capsys.readouterr().out.splitlines()
     assert said[0] == f"{path}:9: een: klopt"
-    assert said[1].startswith(f"{path}:10: een: klopt niet: verwacht group_size on end at least ")
+    assert said[1].startswith(f"{path}:10: een: klopt niet: verwacht measure: group_size, on: end, ")
     assert said[1].endswith("want zo is het")
     assert str(third.needed) in said[3]
-    assert said[-1] == "2 kloppen, 2 niet, 2 onbeslist"
+    assert said[-1] == "klopt: 2, klopt niet: 2, onbeslist: 2"
 
 
 def test_a_mean_is_judged_by_its_interval_and_equality_by_its_last_digit():
