@@ -16,6 +16,7 @@ from kik_analysis.facts.claims import claims
 from kik_analysis.figures import answers as exhibits
 from kik_analysis.parameters.commands import check
 from kik_analysis.parameters.scenario import load_scenario
+from kik_analysis.planning.staff import calibrated
 from kik_analysis.report import tracing
 from kik_analysis.report.appendices import Meta
 
@@ -171,6 +172,7 @@ def test_another_municipality_has_its_own_questions_and_no_published_history(exa
     assert not re.search(r"Groningen|Kansen in Kaart|KiK", said)
     numbers = {**page.numbers, **answer.used(answers)}.values()
     assert not [read for one in numbers for read in one.reads if read.startswith(("claim:", "bound:"))]
+    assert calibrated(load_scenario(EXAMPLE), [{}]) == (None, ("none",))
     assert answers[0].as_json()["sources_until"] == ""
     for said_ in (text(page), *(one.plain("nl") for one in answers)):
         assert readability.gate(said_) == []
