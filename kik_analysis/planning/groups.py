@@ -17,12 +17,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kik_analysis.capacity import reach
 from kik_analysis.capacity.compilation import Posts
 from kik_analysis.capacity.compiled import Channel, Compiled
 from kik_analysis.capacity.reader import spread
 from kik_analysis.planning import search
-from kik_analysis.planning.promise import Promise
+from kik_analysis.planning.promise import CONTACT, OF, Promise, counted, reached
 from kik_analysis.planning.search import FIRST, Floats
 from kik_analysis.planning.staff import EACH, QUANTILES, Futures, Places, Question, finite
 
@@ -140,7 +139,7 @@ def _answers(asked: Question, groups: Sequence[str], places: Places) -> Floats:
         needs = search.each(runs.kept(kept), FUTURES, coverage, max(begin, 1.0), runs.most, sure)
         low = high = fte = float(np.quantile(needs, sure, method="inverted_cdf"))
         counts = runs.counts([(0, fte if math.isfinite(fte) else runs.most)])
-        people, never = float(reach.counted(counts, kept.of, kept.place).sum()), float(math.isinf(fte))
+        people, never = float(counted(counts, kept.of, kept.place).sum()), float(math.isinf(fte))
         begin = fte if math.isfinite(fte) else begin
         if places:
             how = functools.partial(changed, group=group, visits=share)
@@ -182,9 +181,9 @@ def given(asked: Question, fte: float) -> pl.DataFrame:
 
     asked.about += FIRST
     counts, rows = Futures(asked).counts([(r, fte) for r in range(FIRST)]), []
-    for of, contact in itertools.product(reach.OF, reach.CONTACT):
-        people = reach.counted(counts, of, asked.promise.place)
-        shares = reach.shares(people, contact)
+    for of, contact in itertools.product(OF, CONTACT):
+        people = counted(counts, of, asked.promise.place)
+        shares = reached(people, contact)
         row = {"of": of, "contact": contact, "people": float(people.sum(axis=(1, 2)).mean())}
         rows.append(row | {"coverage": asked.promise.sure(shares), "mean": float(shares.mean())})
     return pl.DataFrame(rows)

@@ -11,13 +11,14 @@ import datetime
 import math
 from dataclasses import dataclass, fields, replace
 from fractions import Fraction
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
 
-from kik_analysis.capacity import engine, reach, results
+from kik_analysis.capacity import engine, results
 from kik_analysis.capacity.compilation import Posts, posts
+from kik_analysis.capacity.compiled import GROUP, State
 from kik_analysis.capacity.layout import Whole
 from kik_analysis.capacity.measures import ALL, place
 from kik_analysis.capacity.team import FTE
@@ -29,10 +30,53 @@ from kik_analysis.planning.search import PILOT
 from kik_analysis.reading.problems import did_you_mean
 from kik_analysis.statistics.rounding import half_up
 
-OF, CONTACT, BACKLOG = "offered", "approached", "backlog"
+OFFERED, APPROACHED, BACKLOG = "offered", "approached", "backlog"
 Group = Literal["all", "offered", "willing"]
+"""Who is counted: the whole group; all less who is known to WIJ and who declined for good; who agreed once
+and has not declined since."""
 Contact = Literal["approached", "any", "spoken"]
+"""What counts in the 52 weeks before the end of a week: each includes those after it."""
+OF, CONTACT = get_args(Group), get_args(Contact)
+FOR_GOOD, WAITING = "declined_for_good", "waiting_since_start"
+PLACES = (*(State(number).name.lower() for number in GROUP), FOR_GOOD, WAITING)
+"""Names of the places people are counted at (``engine.tallies``)."""
 COVERAGE, PROBABILITY = "statistics.coverage", "statistics.probability"
+
+
+def counted(counts: Whole, of: str, segment: int | None = None) -> Whole:
+    """Return the people a promise counts, (runs, places, had) int.
+
+    ``counts``: from :func:`kik_analysis.capacity.engine.tallies`. ``of``: one of ``OF``. ``segment``: number
+    of a segment; None for the whole group.
+    """
+    group = counts[:, :, : PLACES.index(WAITING)]
+    group = group.sum(axis=1) if segment is None else group[:, segment]
+    if of == "willing":
+        return np.asarray(group[:, :, 1])
+    both = np.asarray(group.sum(axis=2))
+    if of == "offered":
+        both[:, [PLACES.index("known_to_wij"), PLACES.index(FOR_GOOD)]] = 0
+    return both
+
+
+def reached(people: Whole, contact: str) -> npt.NDArray[np.float64]:
+    """Share of the people counted who have had a kind of contact, by run; 1 where nobody is counted."""
+    total = people.sum(axis=(1, 2))
+    had = people[:, :, 1 + CONTACT.index(contact) :].sum(axis=(1, 2))
+    return np.asarray(np.divide(had, total, out=np.ones(len(total)), where=total > 0))
+
+
+def without(people: Whole, contact: str) -> dict[str, float]:
+    """Mean number of people who have not had it, by place; the most first."""
+    lacking = people[:, :, : 1 + CONTACT.index(contact)].sum(axis=2).mean(axis=0)
+    pairs = zip(PLACES, lacking.tolist(), strict=False)
+    return dict(sorted(((name, n) for name, n in pairs if n > 0), key=lambda one: -one[1]))
+
+
+def waiting(counts: Whole, segment: int | None = None) -> Whole:
+    """People of the starting ``never_invited`` who still wait for a first approach, by run."""
+    places = counts[:, :, PLACES.index(WAITING)].sum(axis=(2, 3))
+    return np.asarray(places.sum(axis=1) if segment is None else places[:, segment])
 
 
 @dataclass(frozen=True)
@@ -69,11 +113,11 @@ class Promise:
         ``counts``: from :func:`kik_analysis.capacity.engine.tallies`. ``stock``: people of the backlog at the
         start.
         """
-        waiting = reach.waiting(counts, self.place)
+        left = waiting(counts, self.place)
         if self.backlog:
-            return np.asarray(1 - waiting / max(stock, 1), dtype=np.float64)
-        found = reach.shares(reach.counted(counts, self.of, self.place), self.contact)
-        return np.where(waiting > 0, 0.0, found) if self.after_backlog else found
+            return np.asarray(1 - left / max(stock, 1), dtype=np.float64)
+        found = reached(counted(counts, self.of, self.place), self.contact)
+        return np.where(left > 0, 0.0, found) if self.after_backlog else found
 
     def sure(self, shares: npt.NDArray[np.float64]) -> float:
         """Return the share that is reached with the promise's probability."""
@@ -124,8 +168,8 @@ def promise(
     if not start <= day <= last + datetime.timedelta(days=6):
         wrong.append(f"{named}: outside the run (got {day}; expected {start} to {last})")
     segments = tuple(name for name, _ in scenario.value("people.segment_share").cells)
-    who, what = OF if of is None else of, CONTACT if contact is None else contact
-    known = {"of": (who, reach.OF), "contact": (what, reach.CONTACT), "segment": (segment, (ALL, *segments))}
+    who, what = OFFERED if of is None else of, APPROACHED if contact is None else contact
+    known = {"of": (who, OF), "contact": (what, CONTACT), "segment": (segment, (ALL, *segments))}
     for name, (got, names) in known.items():
         if not isinstance(got, str) or got not in names:
             near = did_you_mean(str(got), names)
@@ -144,7 +188,7 @@ def promise(
         raise InputError(f"promise: {line}" for line in wrong)
     week = (day - start).days // 7
     monday, spot = start + datetime.timedelta(weeks=week), segments.index(segment) if segment != ALL else None
-    asked = (BACKLOG, CONTACT, 1.0) if backlog else (who, what, shares[0])
+    asked = (BACKLOG, APPROACHED, 1.0) if backlog else (who, what, shares[0])
     return Promise(*asked, shares[1], monday, week, segment, spot)
 
 

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from kik_analysis.capacity import engine, euros, reach, team
+from kik_analysis.capacity import engine, euros, team
 from kik_analysis.capacity.compilation import Posts, posts
 from kik_analysis.capacity.compiled import YEAR, State
 from kik_analysis.capacity.layout import Whole
@@ -31,7 +31,7 @@ from kik_analysis.evidence.display import Display, expect, whole_number
 from kik_analysis.evidence.reads import Evidence
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.planning import search
-from kik_analysis.planning.promise import Contact, Group, Promise, promise, temporary
+from kik_analysis.planning.promise import Contact, Group, Promise, counted, promise, temporary, without
 from kik_analysis.planning.search import PILOT, Evaluate, Floats, Found
 
 QUANTILES, _LAYERS = (0.1, 0.5, 0.9), ("assumptions", "posterior")
@@ -337,10 +337,10 @@ def central(asked: Question) -> Staff:
     fte = best if math.isinf(found.fte) else found.fte
     counts = runs.counts([(r, fte) for r in range(min(2 * PILOT, at_most))])
     shares = kept.shares(counts, runs.stock)
-    people = reach.counted(counts, "all" if kept.backlog else kept.of, kept.place)
+    people = counted(counts, "all" if kept.backlog else kept.of, kept.place)
     number, ceiling = float(people.sum(axis=(1, 2)).mean()), None
     if math.isinf(found.fte):
-        lacking = reach.without(people, kept.contact).items()
+        lacking = without(people, kept.contact).items()
         ceiling = Ceiling(kept.sure(shares), fte, {name: n / max(number, 1) for name, n in lacking})
     year = slice(max(0, kept.week + 1 - YEAR), kept.week + 1)
     # productive hours of every week by the share of client time of that week
