@@ -121,14 +121,8 @@ def test_a_shipped_scenario_tells_its_choice_in_words(name):
 
 
 def test_more_staff_moves_what_rests_on_it_and_nothing_else(nine, twelve):
-    asked = [
-        "answers.posts",
-        "answers.approached_share",
-        "answers.spoken_share",
-        "answers.backlog_after_year",
-    ]
-    for name in asked:
-        before, after = (answer.number(name, page.runs) for page in (nine, twelve))
+    for name in ("posts", "approached_share", "spoken_share", "backlog_after_year"):
+        before, after = (answer.number(f"answers.{name}", page.runs) for page in (nine, twelve))
         assert (before.value, before.low, before.high) != (after.value, after.low, after.high), name
     still = ["answers.group_at_start", "answers.pilot_detectable", "answers.weeks_left", "figure1.spoken",
              "answers.asked_error", "bounds.people_spoken", "answers.budget_posts_low"]  # fmt: skip
