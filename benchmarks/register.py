@@ -21,8 +21,8 @@ def one(people: int) -> None:
 
     from kik_analysis.facts.bounds import bound
     from kik_analysis.parameters.scenario import load_scenario
-    from kik_analysis.people.margins import load_margins
     from kik_analysis.people.synthesis import synthesise
+    from kik_analysis.people.targets import load_margins
 
     scenario, margins = load_scenario(), load_margins()
     bound("people_spoken")

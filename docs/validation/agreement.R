@@ -171,7 +171,6 @@ row("binomials(30, 42, .6, .3, rejects_fisher)", T, '{"method": "fisher", "n1": 
 row("binomials(6, 6, .8, .2, rejects_fisher)", T, '{"method": "fisher", "n1": 6, "n2": 6, "p1": 0.8, "p2": 0.2}')
 row("binomials(25, 25, .3, .3, rejects_fisher)", T, '{"method": "fisher", "n1": 25, "n2": 25, "p1": 0.3, "p2": 0.3}')
 row("uniroot(function(d) unequal_z(.2 + d, .2, 500, 757) - .8, c(.001, .5), tol = 1e-13)$root", "power.minimum_detectable_effect", '{"base": 0.2, "n1": 500, "n2": 757}')
-row("uniroot(function(d) unequal_z(.2 - d, .2, 500, 757) - .9, c(.001, .2), tol = 1e-13)$root * -1", "power.minimum_detectable_effect", '{"base": 0.2, "direction": "down", "n1": 500, "n2": 757, "power": 0.9}')
 row("cluster_power(.3, .2, 3, 8, 114, .02)", "power.clusters", '{"clusters1": 3, "clusters2": 8, "icc": 0.02, "p1": 0.3, "p2": 0.2, "size": 114}')
 row("cluster_power(.35, .25, 10, 20, 30, .1, .4)", "power.clusters", '{"clusters1": 10, "clusters2": 20, "cv": 0.4, "icc": 0.1, "p1": 0.35, "p2": 0.25, "size": 30}')
 row("2 * pnorm(-qnorm(.975) / sqrt(1 + 113 * .02))", "power.false_positive_rate", '{"icc": 0.02, "size": 114}')

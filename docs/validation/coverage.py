@@ -2,8 +2,13 @@
 
 import numpy as np
 
-from kik_analysis.statistics.intervals import difference_limits, limits
-from kik_analysis.statistics.populations import binomial_pmf, count_limits, log_choose
+from kik_analysis.statistics.intervals import (
+    binomial_pmf,
+    count_limits,
+    difference_limits,
+    limits,
+    log_choose,
+)
 
 __all__ = ["difference", "population", "proportion"]
 

@@ -21,16 +21,15 @@ from kik_analysis import project
 from kik_analysis.answers import computed, wording
 from kik_analysis.answers.runs import Runs
 from kik_analysis.errors import ModelError, ParameterError
-from kik_analysis.evidence import files
-from kik_analysis.evidence.classes import Evidence, worst
+from kik_analysis.evidence import reads
 from kik_analysis.evidence.number import PERCENT, Estimate, Number, measure
+from kik_analysis.evidence.reads import Evidence, worst
 from kik_analysis.facts import numbers
 from kik_analysis.facts.bounds import TABLE as BOUNDS
 from kik_analysis.facts.bounds import bound_number
-from kik_analysis.facts.claims import claims
-from kik_analysis.facts.documents import documents
+from kik_analysis.facts.claims import claims, documents
 from kik_analysis.facts.identification import identification
-from kik_analysis.facts.periods import period
+from kik_analysis.facts.precision import period
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.language.sentences import Ref, Text
@@ -191,7 +190,7 @@ def read(path: Path, sources: Iterable[str] | None = None) -> Question:
     ...)``.
     """
     problems, found, shown = Problems(), None, project.relative(path)
-    files.read_bytes(path)
+    reads.read_bytes(path)
     top = yaml.load(path, problems, shown_as=shown)
     if top is not None:
         context: dict[str, Any] = {"sources": None if sources is None else tuple(sources)}
@@ -213,7 +212,7 @@ def read_all(scenario: Path, sources: Iterable[str], *, published: bool) -> tupl
     known = tuple(sources)
     for folder in [project.params(FOLDER)] * published + [scenario.parent / BESIDE]:
         group = []
-        for path in files.listing(folder, "*.yml"):
+        for path in reads.listing(folder, "*.yml"):
             try:
                 group.append(read(path, known))
             except ParameterError as error:
@@ -330,15 +329,11 @@ def number(name: str, runs: Runs) -> Number | None:
     if name in catalogue():
         return _parameter(name, runs)
     if name in claims():
-        return _claim(name)
+        unit = claims()[name].unit
+        shown, factor = UNITS.get(unit, unit), PERCENT if unit in UNITS else 1.0
+        place, found = f"{OWN}.{name}", lambda: claims()[name].estimate.times(factor)
+        return measure(place, found, unit=shown, computation="claims.csv")
     return bound_number(rest) if head == BOUNDS else numbers.number(name)
-
-
-def _claim(name: str) -> Number:
-    claim = claims()[name]
-    unit, factor = UNITS.get(claim.unit, claim.unit), PERCENT if claim.unit in UNITS else 1.0
-    place = f"{OWN}.{name}"
-    return measure(place, lambda: claims()[name].estimate.times(factor), unit=unit, computation="claims.csv")
 
 
 def _parameter(path: str, runs: Runs) -> Number:

@@ -24,10 +24,10 @@ from kik_analysis.capacity.team import FTE
 from kik_analysis.evidence.number import PERCENT, Estimate, Number, measure
 from kik_analysis.facts.bounds import bound_number
 from kik_analysis.facts.claims import claims, value
-from kik_analysis.facts.periods import period
+from kik_analysis.facts.precision import period
 from kik_analysis.pilots import small_numbers
 from kik_analysis.planning.staff import Staff
-from kik_analysis.statistics import grim, intervals, power
+from kik_analysis.statistics import intervals, power, rounding
 
 Found = float | Estimate | None
 Row = tuple[Callable[[Runs], Found], str]
@@ -249,7 +249,7 @@ def _detectable(runs: Runs) -> Estimate:
 
 def _said(what: str) -> int:
     """Return how many of the people asked a quoted share is."""
-    return grim.nearest(value(small_numbers.QUOTED[what]), int(value(small_numbers.ASKED)))
+    return rounding.nearest(value(small_numbers.QUOTED[what]), int(value(small_numbers.ASKED)))
 
 
 def _quoted(runs: Runs, what: str) -> Estimate:

@@ -23,13 +23,15 @@ from kik_analysis.evidence.number import PERCENT, Estimate, Number, measure
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.language.sentences import Ref, Text
-from kik_analysis.parameters.catalogue import catalogue
+from kik_analysis.parameters.catalogue import catalogue, units
 from kik_analysis.parameters.differences import Difference, differences
+from kik_analysis.parameters.files import named_in
 from kik_analysis.parameters.scenario import Scenario, load_scenario, located
 from kik_analysis.parameters.values import Amount
 
 PARTS = ("brief", "weighs", "unknown", "ask")
-MOST_CHANGES = 3
+MOST_CHANGES, UNSAID = 3, ("", "odds_ratio")
+"""How many changes a scenario's page tells, and units that say nothing to its reader."""
 TOLD = ("first", "second", "third")
 """How many parameters are told that the outcome rests on most, by their names in the sentence."""
 BASE: Mapping[str, str] = {
@@ -84,7 +86,7 @@ def baseline(scenario: Scenario, file: str | Path) -> Scenario | None:
     named = scenario.header.baseline
     if not named:
         return None
-    found = load_scenario(located(Path(file)).parent / named)
+    found = load_scenario(named_in(located(Path(file)).parent, named))
     if found.header.published and not scenario.header.published:
         return None
     alike = all(found[path] == scenario[path] for path in ("run.start", "run.weeks"))
@@ -124,10 +126,11 @@ def _title(scenario: Scenario) -> dict[Lang, Ref]:
 
 
 def _choice(page: First, before: Scenario) -> None:
-    page.say("brief", "scenario.choice", title=_title(page.runs.scenario))
     found: dict[str, list[Difference]] = {}
     for one in differences(before, page.runs.scenario):
         found.setdefault(one.path, []).append(one)
+    if not found:
+        page.say("brief", "scenario.choice", title=_title(page.runs.scenario))
     for place, each in enumerate([*found.values()][:MOST_CHANGES]):
         _change(page, max(each, key=_size), place, before)  # the part that changes most tells of the others
     if len(found) > MOST_CHANGES:
@@ -155,12 +158,18 @@ def _change(page: First, one: Difference, place: int, before: Scenario) -> None:
         one = replace(one, start=None, old=old, new=new)
     said = {lang: one.words(lang) for lang in LANGUAGES}
     named = {lang: ", ".join(filter(None, (said[lang][0], one.part(lang)))) for lang in LANGUAGES}
-    read = f"parameter:{one.path}"
-    found: dict[str, Any] = {"what": {k: Ref(text[:1].upper() + text[1:], read) for k, text in named.items()}}
+    read, found = f"parameter:{one.path}", dict[str, Any]()
+    found["what"] = {lang: Ref(text, read) for lang, text in named.items()}
+    found["What"] = {lang: Ref(text[:1].upper() + text[1:], read) for lang, text in named.items()}
     for n, (name, amount, scenario) in enumerate((("old", one.old, both[0]), ("new", one.new, both[1])), 1):
         number = _value(_numbers(amount), one.path, f"first.change{place}.{name}", scenario)
         found[name] = number or {lang: Ref(said[lang][n], read) for lang in LANGUAGES}
-    page.say("brief", "scenario.change_from" if one.start else "scenario.change", **found, day=one.start)
+    unit, new = catalogue()[one.path].unit, found["new"]
+    spoken = isinstance(new, Number) and unit not in UNSAID
+    words = {lang: units()[unit].words(lang, new.value) if spoken else "" for lang in LANGUAGES}
+    found["unit"] = {lang: sentences.verbatim(f" {text}" if text else "") for lang, text in words.items()}
+    key = ("change" if place else "choice_change") + ("_from" if one.start else "")
+    page.say("brief", f"scenario.{key}", **found, day=one.start)
 
 
 def _value(parts: tuple[float, ...], path: str, name: str, scenario: Scenario) -> Number | None:
@@ -273,6 +282,8 @@ def _rests(page: First) -> None:
             for name, one in entries.items()
         }
         page.say("weighs", "rests.most", **titles)
+        chapter = {lang: Ref(sentences.text("section.drivers.title", lang).plain) for lang in LANGUAGES}
+        page.say("weighs", "rests.needed", chapter=chapter)
     section = most[0].partition(".")[0] if most else "other"
     page.say("ask", f"measure.{section if sentences.has(f'first.measure.{section}') else 'other'}")
     page.say("ask", "measure.why")

@@ -25,7 +25,7 @@ from kik_analysis.capacity.reader import Z95, spread
 from kik_analysis.capacity.results import CHANCE_AND_PARAMETERS
 from kik_analysis.capacity.team import FTE
 from kik_analysis.evidence import reads
-from kik_analysis.evidence.classes import Evidence
+from kik_analysis.evidence.reads import Evidence
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.planning.promise import Promise, promise
 from kik_analysis.planning.staff import DRAWS as ALL_DRAWS

@@ -74,9 +74,12 @@ def _shown(number: Number, lang: Lang, part: str) -> Text:
 
 
 def span(number: Number, lang: Lang) -> Text:
-    """Return a range as ``12 tot 15``, or one number where both ends look alike."""
-    parts = [_shown(number, lang, part) for part in _ends(number)]
-    return parts[0] if len(parts) == 1 else sentences.text("answers.span", lang, low=parts[0], high=parts[1])
+    """Return a range: ``12 tot 15``; ``hoogstens 15`` from nothing on; one number where ends look alike."""
+    parts = {part: _shown(number, lang, part) for part in _ends(number)}
+    if len(parts) == 1:
+        return parts["low"]
+    none = notation.rounded(_part(number, "low"), number.decimals) == 0
+    return sentences.text(f"answers.{'at_most' if none else 'span'}", lang, **parts)
 
 
 def amount(number: Number, lang: Lang) -> Text:
@@ -84,7 +87,7 @@ def amount(number: Number, lang: Lang) -> Text:
     ranged = number.low is not None or number.high is not None
     parts = _ends(number) if ranged else ("value",)
     seen = {notation.rounded(_part(number, part), number.decimals) for part in parts}
-    how = "none" if seen == {0} else "one" if seen == {1} else "many"
+    how = "none" if seen == {0} else "one" if seen in ({1}, {0, 1}) else "many"
     if number.unit not in NOUNS:
         return span(number, lang) if ranged else _shown(number, lang, "value")
     said = span(number, lang) if ranged else _shown(number, lang, "value")

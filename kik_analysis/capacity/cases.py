@@ -28,7 +28,7 @@ from kik_analysis.capacity.measures import ALL, PEOPLE, TEAM, Measure, chosen
 from kik_analysis.capacity.results import recorded
 from kik_analysis.errors import InputError, ParameterError
 from kik_analysis.parameters.changes import read_changes
-from kik_analysis.parameters.files import KINDS, Layer, shipped
+from kik_analysis.parameters.files import KINDS, Layer, named_in
 from kik_analysis.parameters.scenario import Scenario, load_scenario
 from kik_analysis.parameters.shapes import Reader
 from kik_analysis.parameters.values import Value
@@ -256,12 +256,12 @@ def _items(node: Node | None) -> list[Mapping]:
 
 def _extended(given: str, top: Mapping, file: Path, problems: Problems) -> Path:
     """Return the file of the scenario that cases change: beside them, or a shipped one by its name."""
-    beside, known, named = file.parent / given, shipped(), top.get("extends")
-    if not beside.is_file() and given not in known and named is not None:
+    found, named = named_in(file.parent, given), top.get("extends")
+    if not found.is_file() and named is not None:
         what = "no such scenario; a path is seen from this file's folder"
         problems.add(named, what, key="extends", got=given, expected="base, or a file")
         problems.raise_if_any(ParameterError)
-    return beside if beside.is_file() else known[given]
+    return found
 
 
 def _layer(node: Mapping, name: str, shown_as: str, problems: Problems) -> Layer:

@@ -29,9 +29,9 @@ from kik_analysis.capacity.measures import ALL, Place, chosen
 from kik_analysis.capacity.simulate import aligned
 from kik_analysis.errors import InputError, ModelError
 from kik_analysis.evidence import reads
-from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.display import expect, whole_number
 from kik_analysis.evidence.number import PERCENT
+from kik_analysis.evidence.reads import Evidence
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.parameters.differences import Difference, differences, temporary
@@ -90,11 +90,6 @@ class Comparison:
     def runs(self) -> tuple[Run, ...]:
         """The base, then the others."""
         return self.base, *self.others
-
-    @functools.cached_property
-    def digests(self) -> tuple[str, ...]:
-        """Digest of each scenario, the base first."""
-        return tuple(one.scenario.digest() for one in self.runs)
 
     @functools.cached_property
     def frame(self) -> pl.DataFrame:
@@ -212,7 +207,7 @@ class Comparison:
             for path in one.scenario.paths:
                 if path.partition(".")[0] in USED:
                     one.scenario.timeline(path)
-        noted = [*self.digests, self.replications, self.seed, self.layer]
+        noted = [*(one.scenario.digest() for one in self.runs), self.replications, self.seed, self.layer]
         reads.note("simulation", self.on_record, noted, Evidence.SIMULATED)
 
     @property
@@ -258,13 +253,10 @@ def run(
         c = compile_scenario(one)
         kept = chosen(c, wanted, None if segments else ALL)
         kept = tuple(sorted(kept, key=lambda place: wanted.index(place[1].name)))
-
-        def drawn(r: int, scenario: Scenario = one) -> Compiled:
-            return compile_scenario(scenario, reader.draw(scenario, number, r))
-
+        drawn = (lambda r, s=one: compile_scenario(s, reader.draw(s, number, r))) if uncertain else c
         tell = engine.part_of(progress, len(runs) * count, count * (1 + len(others)))
         asked: Any = {"replications": count, "seed": number, "workers": workers, "progress": tell}
-        runs.append(Run(one, c, results.recorded(drawn if uncertain else c, c, kept, **asked), kept))
+        runs.append(Run(one, c, results.recorded(drawn, c, kept, **asked), kept))
     layer = results.CHANCE_AND_PARAMETERS if uncertain else results.CHANCE
     found = Comparison(runs[0], tuple(runs[1:]), count, number, layer)
     found.note()
@@ -412,7 +404,7 @@ def compared(found: Comparison, lang: Lang) -> Iterator[str]:
         return (f"    {line}" for line in aligned([head, *rows]))
 
     base, inside = found.base.scenario, notation.percent(PERCENT * results.INTERVAL, lang)
-    runs = notation.whole(found.replications, lang)
+    runs = notation.decimal(found.replications, lang)
     layer = sentences.template(f"caseload.layer.{found.layer}", lang)
     yield said("title", base=base.name, title=base.title[lang], replications=runs, layer=layer)
     for one in found.others:

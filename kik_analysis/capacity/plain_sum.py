@@ -26,7 +26,7 @@ from kik_analysis.capacity import team
 from kik_analysis.capacity.compiled import YEAR
 from kik_analysis.capacity.reader import Reader, spread
 from kik_analysis.errors import DataError, InputError
-from kik_analysis.evidence.files import read_text
+from kik_analysis.evidence.reads import read_text
 from kik_analysis.parameters.scenario import Scenario
 
 FILE = "plain_sum.csv"

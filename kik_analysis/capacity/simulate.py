@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
+
 from kik_analysis.capacity import engine, layout, reader
 from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.capacity.compiled import Compiled, check
@@ -15,9 +17,9 @@ from kik_analysis.capacity.results import CHANCE, CHANCE_AND_PARAMETERS, INTERVA
 from kik_analysis.capacity.start import counted
 from kik_analysis.errors import InputError, ModelError, ParameterError
 from kik_analysis.evidence import reads
-from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.display import expect, whole_number
 from kik_analysis.evidence.number import PERCENT
+from kik_analysis.evidence.reads import Evidence
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.parameters.files import parse_assignment
@@ -27,8 +29,6 @@ from kik_analysis.reading.problems import Problems
 from kik_analysis.reading.yaml import Node
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from kik_analysis.people.register import Register
 
 #: Numbers of which every run's own is kept (128 MB): a few hundred runs of the base scenario.
@@ -178,7 +178,7 @@ def lines(result: Result, lang: Lang) -> list[str]:
     def shown(measure: str, number: float | None) -> str:
         if number is None:
             return ""
-        return notation.percent(100 * number, lang) if measure in SHARES else notation.whole(number, lang)
+        return notation.percent(100 * number, lang) if measure in SHARES else notation.decimal(number, lang)
 
     frame, weeks, first = result.weekly(measures=_SHOWN), result.compiled.mondays(), result.before()
     last = {r["measure"]: r for r in frame.filter(frame["week"] == weeks[-1]).to_dicts()}
@@ -190,7 +190,7 @@ def lines(result: Result, lang: Lang) -> list[str]:
         span = said("band", low=shown(measure, row["q10"]), high=shown(measure, row["q90"]))
         words = sentences.template(f"caseload.measure.{measure}", lang)
         table.append([words, shown(measure, first.get(measure)), shown(measure, row["mean"]), span])
-    runs, name = notation.whole(result.runs, lang), result.compiled.name
+    runs, name = notation.decimal(result.runs, lang), result.compiled.name
     title = said("title", scenario=name, weeks=result.compiled.weeks, start=start, replications=runs)
     layer = sentences.template(f"caseload.layer.{result.layer}", lang)
     return [title, "", *aligned(table), "", said("layer", layer=layer, share=inside), said("rest")]

@@ -29,7 +29,7 @@ from kik_analysis.capacity.measures import place
 from kik_analysis.capacity.results import Result
 from kik_analysis.errors import RunError
 from kik_analysis.evidence import reads
-from kik_analysis.evidence.classes import Evidence
+from kik_analysis.evidence.reads import Evidence
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.statistics.philox import philox
 

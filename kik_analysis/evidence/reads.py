@@ -2,19 +2,44 @@
 
 Provenance is recorded where a value is read instead of passed along with it, as OpenFisca's tracer does:
 nothing can get lost in polars or NumPy. The same record says what a number rests on, whether a stored
-result is still fresh, and what a change of input touches.
+result is still fresh, and what a change of input touches. Files and folders that are read through here are
+on record; a notebook reads nothing by another way.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
 from typing import Literal
 
-from kik_analysis.evidence.classes import Evidence, worst
-from kik_analysis.reading.storage import digest
+from kik_analysis import project
+from kik_analysis.errors import DataError
+from kik_analysis.reading.storage import bytes_digest, digest
+
+
+class Evidence(StrEnum):
+    """How a number came about; a number is as good as the worst of what it rests on."""
+
+    PUBLISHED = "published"
+    RECOMPUTED = "recomputed"
+    BOUNDED = "bounded"
+    SIMULATED = "simulated"
+    ASSUMED = "assumed"
+
+    @property
+    def rank(self) -> int:
+        """Return 0 for the best class, 4 for the worst."""
+        return list(Evidence).index(self)
+
+
+def worst(classes: Iterable[Evidence]) -> Evidence:
+    """Return the worst of the given classes; PUBLISHED when there are none."""
+    return max(classes, key=lambda evidence: evidence.rank, default=Evidence.PUBLISHED)
+
 
 Kind = Literal["claim", "parameter", "scenario", "bound", "file", "listing", "number", "simulation"]
 
@@ -108,3 +133,36 @@ def note(kind: Kind, name: str, value: object, evidence: Evidence | None = Evide
 def everything() -> tuple[Read, ...]:
     """Return all reads of this process since it started: the key of a notebook's stored result."""
     return _process.reads
+
+
+def read_bytes(path: Path) -> bytes:
+    """Return a file's bytes and record the read.
+
+    DataError when the file is not there or cannot be read.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise DataError(f"{project.relative(path)}: cannot be read ({error.strerror})") from None
+    note("file", project.relative(path), bytes_digest(content))
+    return content
+
+
+def read_text(path: Path) -> str:
+    """Return a file's text (UTF-8) and record the read.
+
+    DataError when the file is not there, cannot be read or is not UTF-8.
+    """
+    try:
+        return read_bytes(path).decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise DataError(
+            f"{project.relative(path)}: not UTF-8 text (byte {error.start}); save the file as UTF-8"
+        ) from None
+
+
+def listing(folder: Path, pattern: str = "*") -> tuple[Path, ...]:
+    """Return the paths in a folder that match a pattern, sorted, and record what was there."""
+    found = tuple(sorted(folder.glob(pattern)))
+    note("listing", f"{project.relative(folder)}/{pattern}", [path.name for path in found])
+    return found

@@ -8,10 +8,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, ParamSpec, Protocol
 
 from kik_analysis.errors import ModelError
-from kik_analysis.evidence.classes import Evidence, worst
 from kik_analysis.evidence.display import Display
 from kik_analysis.evidence.number import PERCENT, Number
-from kik_analysis.evidence.reads import recording
+from kik_analysis.evidence.reads import Evidence, recording, worst
 
 if TYPE_CHECKING:
     import polars as pl

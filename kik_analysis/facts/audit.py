@@ -13,9 +13,9 @@ from enum import StrEnum
 from functools import partial
 
 from kik_analysis import project
-from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.display import expect
 from kik_analysis.evidence.number import PERCENT, Estimate, Number, measure
+from kik_analysis.evidence.reads import Evidence
 from kik_analysis.evidence.table import CLAIM_SEPARATOR, Column, Table, tabled
 from kik_analysis.facts import derivation
 from kik_analysis.facts.claims import Claims, agrees, limits, substituted, value
@@ -25,7 +25,7 @@ from kik_analysis.facts.numbers import by_name, expression, known_claim, rows
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.reading.records import column, filled, one_of
-from kik_analysis.statistics import grim
+from kik_analysis.statistics import rounding
 
 NOT_SPOKEN = "L024"
 """Words a share of people, where the share of invitations fits."""
@@ -124,8 +124,8 @@ def examine(share: Share) -> Finding:
         return Finding(share, recomputed, Verdict.RECOMPUTES if agreed else Verdict.DOES_NOT_RECOMPUTE)
     if share.people:
         people = int(value(share.people))
-        if not grim.counts(printed.number, people):
-            nearest = grim.nearest(printed.number, people) / people
+        if not rounding.counts(printed.number, people):
+            nearest = rounding.nearest(printed.number, people) / people
             return Finding(share, nearest, Verdict.IMPOSSIBLE_DENOMINATOR)
     return Finding(share, None, Verdict.NOT_DERIVABLE)
 
@@ -151,7 +151,7 @@ def numbers(finding: Finding) -> dict[str, Number]:
         recomputed = lambda: PERCENT * (examine(share).recomputed or 0)  # noqa: E731
         found["recomputed"] = named(f"{name}.recomputed", recomputed, unit="percent", decimals=2)
     if share.people:
-        nearest = lambda: grim.nearest(value(share.claim), int(value(share.people)))  # noqa: E731
+        nearest = lambda: rounding.nearest(value(share.claim), int(value(share.people)))  # noqa: E731
         found["people"] = measure("audit.people_asked", lambda: value(share.people), unit="persons")
         found["nearest"] = named(f"{name}.nearest", nearest, unit="persons")
     if share.claim == NO_CONTACT_SHARE:
@@ -305,9 +305,9 @@ def reach_rates() -> Rows:
 )
 def grim_checks() -> Rows:
     """Return which numbers of people give the shares of a small group, by how they may be rounded."""
-    for share, step in ((one, step) for one in shares() if one.people for step in grim.STEPS):
+    for share, step in ((one, step) for one in shares() if one.people for step in rounding.STEPS):
         printed, people = value(share.claim), int(value(share.people))
-        found = grim.counts(printed, people, step)
+        found = rounding.counts(printed, people, step)
         ends = (found[0], found[-1]) if found else (None, None)
         sources = CLAIM_SEPARATOR.join((share.claim, share.people))
         yield share.claim, float(step), printed, people, bool(found), *ends, sources

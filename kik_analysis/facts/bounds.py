@@ -13,10 +13,9 @@ from pathlib import Path
 from typing import Literal, overload
 
 from kik_analysis.errors import ModelError
-from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.display import Display, expect
 from kik_analysis.evidence.number import PERCENT, Estimate, Number, measure
-from kik_analysis.evidence.reads import note
+from kik_analysis.evidence.reads import Evidence, note
 from kik_analysis.evidence.table import CLAIM_SEPARATOR, Column, Kind, Table, tabled, tabulate
 from kik_analysis.facts.claims import Claims, claims, substituted
 from kik_analysis.facts.identification import SHARE, identification

@@ -1,4 +1,9 @@
-"""The published claims: ``data/published/claims.csv``, guarded when loaded and recorded when read."""
+"""The published claims: ``data/published/claims.csv``, guarded when loaded and recorded when read.
+
+``documents.csv`` beside it names the documents they stand in, ``corrections.csv`` what was put right after a
+second reading: what stood in the first version of the list, what stands there now, why, and where that was
+checked. Kinds of corrections are those of the guide to revisions of the British statistics office.
+"""
 
 from __future__ import annotations
 
@@ -14,20 +19,63 @@ from typing import TYPE_CHECKING, Any
 
 from kik_analysis import project
 from kik_analysis.errors import DataError
-from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.display import Display
 from kik_analysis.evidence.number import Estimate
-from kik_analysis.evidence.reads import note
+from kik_analysis.evidence.reads import Evidence, note
 from kik_analysis.facts import derivation
-from kik_analysis.facts.documents import load_documents
-from kik_analysis.facts.periods import AS_OF
-from kik_analysis.facts.precision import DATE, UNITS, Precision, interval, is_whole
+from kik_analysis.facts.precision import AS_OF, DATE, UNITS, Precision, interval, is_whole
 from kik_analysis.reading import records
 from kik_analysis.reading.problems import Problems, did_you_mean
 from kik_analysis.reading.records import DAY, Wrong, WrongCell, column, filled, matching, one_of
 
 if TYPE_CHECKING:
     import polars as pl
+
+from kik_analysis.reading.records import both_or_none, read
+
+DOCUMENTS = "documents.csv"
+_ID = "[a-z]+_(19|20)[0-9]{2}(_[a-z])?"
+_date = matching(DAY, "not a date", "YYYY-MM-DD, YYYY-MM or YYYY")
+
+
+@dataclass(frozen=True)
+class Document:
+    """One document (or one transcription of it), in Dutch and English; functions and bodies, never persons.
+
+    ``id`` is the short name used in the other files; ``date`` is ISO, the month alone where the day is not
+    printed, and ``date_note`` what it rests on then; ``reference`` is empty when none is printed; ``what`` is
+    the kind of document, ``transcription`` the state of the text that was read.
+    """
+
+    id: str = column(matching(_ID, "not a document id", "a name such as letter_2019"))
+    title_nl: str = column(filled)
+    title_en: str = column(filled)
+    date: str = column(lambda cell: _date(filled(cell)))
+    date_note_nl: str = column()
+    date_note_en: str = column()
+    reference: str = column()
+    author_nl: str = column(filled)
+    author_en: str = column(filled)
+    what_nl: str = column(filled)
+    what_en: str = column(filled)
+    transcription_nl: str = column(filled)
+    transcription_en: str = column(filled)
+
+
+@functools.lru_cache
+def load_documents(path: Path) -> dict[str, Document]:
+    """Return a file of documents by id; DataError with one line for every problem."""
+    notes = "date_note_nl", "date_note_en"
+    found = read(path, Document, unique=("id",), check=lambda one: both_or_none(one, *notes))
+    return {one.id: one for one in found}
+
+
+def documents() -> dict[str, Document]:
+    """Return the published documents by id; the read is on record."""
+    found = dict(load_documents(project.data("published", DOCUMENTS)))
+    note("file", f"data/published/{DOCUMENTS}", found)
+    return found
+
 
 FILE = "claims.csv"
 NUMBERS = ("value", "low", "high")
@@ -359,3 +407,55 @@ def agrees(share: float, printed: Claim) -> bool:
     """Tell whether a share lies where a printed one, rounded half up, leaves it."""
     low, high = limits(printed)
     return low <= share < high or share == low == high
+
+
+CORRECTIONS = "corrections.csv"
+WHY = ("mistake", "better_data", "recalculation")
+"""Why something changed."""
+
+
+@dataclass(frozen=True)
+class Correction:
+    """One field (a column of ``claims.csv``) of one claim that was put right; ``now`` is what stands there.
+
+    ``reason`` says why, ``document`` and ``place`` where it was checked.
+    """
+
+    claim: str = column()
+    field: str = column(one_of(*COLUMNS, what="unknown field"))
+    was: str = column()
+    now: str = column()
+    reason: str = column(filled)
+    reason_nl: str = column(filled)
+    kind: str = column(one_of(*WHY, what="unknown kind"))
+    document: str = column()
+    place: str = column(filled)
+
+
+@functools.lru_cache
+def load_corrections(path: Path) -> tuple[Correction, ...]:
+    """Return a file of corrections, checked with the ``claims.csv`` and ``documents.csv`` beside it.
+
+    DataError with every problem, one line each.
+    """
+    claims = read_claims(path.with_name("claims.csv"))
+    documents = tuple(load_documents(path.with_name("documents.csv")))
+
+    def check(one: Correction) -> Wrong:
+        if one.document not in documents:
+            yield "document", "unknown document", f"one of {', '.join(documents)}"
+        if one.claim not in claims:
+            yield "claim", f"unknown claim{did_you_mean(one.claim, claims)}", "an id in claims.csv"
+        elif (holds := claims[one.claim].cell(one.field)) != one.now:
+            yield "now", "not what claims.csv holds", holds or "an empty cell"
+        if one.was == one.now:
+            yield "was", "nothing was corrected", "another text than in now"
+
+    return tuple(read(path, Correction, label="claim", unique=(("claim", "field"),), check=check))
+
+
+def corrections() -> tuple[Correction, ...]:
+    """Return the corrections in the order of the claims; the read is on record."""
+    found = load_corrections(project.data("published", CORRECTIONS))
+    note("file", f"data/published/{CORRECTIONS}", found)
+    return found

@@ -1,4 +1,4 @@
-"""The published history as tables: the two figures of the letter of 2019 and the funnel of 2015-2019.
+"""The published history as tables: both figures of the letter of 2019, its funnel, and what happened when.
 
 Counts come from claims and from nothing else. Where words leave a count open ("somewhat over 1,000") its
 range stands beside it; whom the letter does not account for is a row of its own, never spread over the
@@ -10,16 +10,19 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 
-from kik_analysis.evidence.classes import Evidence
+from kik_analysis import project
 from kik_analysis.evidence.number import Estimate, number
+from kik_analysis.evidence.reads import Evidence
 from kik_analysis.evidence.table import CLAIM_SEPARATOR, Column, tabled
 from kik_analysis.facts import bounds
 from kik_analysis.facts.claims import agrees, claims, estimate, limits, value
+from kik_analysis.facts.numbers import known_claim, rows
 from kik_analysis.facts.numbers import number as named
-from kik_analysis.facts.periods import last_day
-from kik_analysis.facts.precision import Precision
-from kik_analysis.statistics import grim
+from kik_analysis.facts.precision import Precision, last_day, period
+from kik_analysis.reading.records import column, filled, one_of
+from kik_analysis.statistics import rounding
 from kik_analysis.statistics.rounding import half_up
 
 GROUP, SPOKEN, NOT_APPROACHED, DECLINED_OR_WIJ, NOT_REACHED = "L040", "L042", "L051", "L057", "L058"
@@ -119,7 +122,7 @@ def figure2_followup() -> Rows:
 def no_contact() -> Estimate:
     """Return the invitations without contact: the whole numbers that are printed as this share (GRIM)."""
     claim, invitations = claims()[NO_CONTACT_SHARE], int(value(INVITATIONS))
-    counts = grim.counts_between(*limits(claim), invitations)
+    counts = rounding.counts_between(*limits(claim), invitations)
     return Estimate(half_up(claim.number * invitations), counts[0], counts[-1])
 
 
@@ -177,3 +180,93 @@ def funnel_2015_2019() -> Rows:
         steps.append((name, found.unit, found.estimate(), _joined(*found.claims)))
     for step, unit, one, sources in steps:
         yield step, unit, one.value, one.low, one.high, sources
+
+
+class Sort(StrEnum):
+    """What kind of thing an event is."""
+
+    DOCUMENT = "document"
+    PHASE = "phase"
+    COUNT = "count"
+
+
+class Status(StrEnum):
+    """On whose word it stands."""
+
+    OBSERVED = "observed"
+    """Published by the body that counted, decided or wrote it."""
+    QUOTED = "quoted"
+    """Said by others, or known from a mention alone."""
+    ANNOUNCED = "announced"
+    """Intended at the time of writing; whether it came about is another matter."""
+
+
+@dataclass(frozen=True)
+class Event:
+    """One thing on the timeline.
+
+    ``name``, ``sort``, ``status``: what it is; the sentence stands under ``history.event.<name>``. ``claim``:
+    says when it began (or happened), and how many. ``until``: says when it ended, where that is another
+    claim. ``ended``: false for what had not ended (or not begun) when its claim was written.
+    """
+
+    name: str = column()
+    sort: str = column(one_of(*Sort))
+    status: str = column(one_of(*Status))
+    claim: str = column(lambda cell: filled(known_claim(cell)))
+    until: str = column(known_claim)
+    ended: bool = column(lambda cell: one_of("yes", "no")(cell) == "yes")
+
+
+def events() -> tuple[Event, ...]:
+    """Return the timeline (``data/published/events.csv``).
+
+    A debate whose day is not printed takes the date of its document.
+    """
+    return rows(project.data("published", "events.csv"), Event, "name")
+
+
+def _days(event: Event) -> tuple[datetime.date, datetime.date, str]:
+    """Return first day, last day and how precisely the words give them.
+
+    What had not ended when it was written down is followed up to that day: nobody says what came later.
+    """
+    claim = claims()[event.claim]
+    undated = event.sort == Sort.DOCUMENT and claim.unit != "date"
+    found = period(claim.date if undated else claim.as_of)
+    until = claims()[event.until] if event.until else claim
+    written = period(until.date)
+    assert written.last is not None
+    if not event.ended:
+        return found.first, written.last, found.words
+    if event.until:
+        return found.first, period(until.as_of).first, found.words
+    last = written.last if found.last is None else found.last
+    # nothing can have been counted after the day on which it was written down
+    return found.first, last if event.status == Status.ANNOUNCED else min(last, written.last), found.words
+
+
+@tabled(
+    Column("event", words="history.event"),
+    Column("kind", words="history.kind"),
+    Column("status", words="history.status"),
+    Column("start", "date"),
+    Column("end", "date"),
+    Column("ended", "boolean", hidden=True),
+    Column("known_to", words="history.known_to"),
+    Column("count", "whole", "count", evidence=Evidence.PUBLISHED),
+    Column("unit", words="tables.unit"),
+    Column("claims"),
+)
+def timeline() -> Iterator[tuple[object, ...]]:
+    """Return documents, phases and counts with their first and last day.
+
+    ``known_to`` says how precisely the words give the dates: to the day, month, season or year. Where
+    ``ended`` is false, ``end`` is the day up to which a document follows it.
+    """
+    for event in events():
+        claim = claims()[event.claim]
+        first, last, words = _days(event)
+        count = (claim.number, claim.unit) if event.sort == Sort.COUNT else (None, None)
+        sources = CLAIM_SEPARATOR.join(name for name in (event.claim, event.until) if name)
+        yield event.name, event.sort, event.status, first, last, event.ended, words, *count, sources

@@ -13,9 +13,8 @@ from kik_analysis.answers.wording import about, estimate
 from kik_analysis.capacity.layers import simulated
 from kik_analysis.capacity.simulate import simulate
 from kik_analysis.capacity.verification import check_rules
-from kik_analysis.evidence.classes import Evidence, worst
-from kik_analysis.evidence.number import PERCENT, Number
-from kik_analysis.evidence.simulations import entry
+from kik_analysis.evidence.number import PERCENT, Number, entry
+from kik_analysis.evidence.reads import Evidence, worst
 from kik_analysis.evidence.table import Column, Table, tabulate
 from kik_analysis.facts.claims import claims
 from kik_analysis.figures import charts
@@ -190,7 +189,7 @@ def council_people(runs: Runs) -> Exhibit:
 
     columns = (
         Column("group", words="council.group"),
-        *(Column(end, "decimal", decimals=1) for end in ("low", "high")),
+        *(Column(end, "decimal", decimals=0) for end in ("low", "high")),
         Column("unit", words="tables.unit"),
     )
     table = simulated(lambda: tabulate("council_people", build, columns))

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.number import PERCENT, Number
+from kik_analysis.evidence.reads import Evidence
 from kik_analysis.evidence.table import CLAIM_SEPARATOR, Column, Table, tabulate
 from kik_analysis.facts.claims import claims, limits, value
-from kik_analysis.facts.periods import last_day, period
+from kik_analysis.facts.precision import last_day, period
 from kik_analysis.figures import charts, style
 from kik_analysis.figures.exhibit import Exhibit, choose, inside
 from kik_analysis.figures.style import COLOURS, Page, year_of

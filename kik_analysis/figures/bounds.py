@@ -10,8 +10,8 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
-from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.number import PERCENT, Number
+from kik_analysis.evidence.reads import Evidence
 from kik_analysis.evidence.table import Table
 from kik_analysis.facts import bounds as facts
 from kik_analysis.facts import history as past

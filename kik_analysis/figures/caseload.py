@@ -13,9 +13,8 @@ from kik_analysis.capacity import layers, verification
 from kik_analysis.capacity.compiled import Compiled, Queue
 from kik_analysis.capacity.layers import Layers, simulated
 from kik_analysis.capacity.team import FTE
-from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.number import Number, measure
-from kik_analysis.evidence.reads import recording
+from kik_analysis.evidence.reads import Evidence, recording
 from kik_analysis.evidence.table import Column, Table, tabulate
 from kik_analysis.figures import charts, style
 from kik_analysis.figures.charts import CHANCE, Bar, Label

@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.number import Number
+from kik_analysis.evidence.reads import Evidence
 from kik_analysis.figures import style
 from kik_analysis.figures.exhibit import Exhibit
 from kik_analysis.figures.style import COLOURS, LINES, SMALL, Page
@@ -395,5 +395,5 @@ def scale(
         places = [quarter / 4 for quarter in quarters]
     ax.set_xticks(places, labels=labels)
     ticks = [int(one) for one in MaxNLocator(5, integer=True).tick_values(0, top) if 0 <= one <= top]
-    ax.set_yticks(ticks, labels=[notation.whole(tick, lang) for tick in ticks])
+    ax.set_yticks(ticks, labels=[notation.decimal(tick, lang) for tick in ticks])
     return x

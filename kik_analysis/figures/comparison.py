@@ -18,8 +18,8 @@ from kik_analysis.capacity import comparison, results
 from kik_analysis.capacity.comparison import WHOLE_RUN, Comparison
 from kik_analysis.capacity.layers import simulated
 from kik_analysis.capacity.measures import ALL
-from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.number import PERCENT, Number
+from kik_analysis.evidence.reads import Evidence
 from kik_analysis.evidence.table import Column, Table, tabulate
 from kik_analysis.figures import charts, style
 from kik_analysis.figures.charts import Label

@@ -11,9 +11,8 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from kik_analysis.evidence.classes import Evidence
-from kik_analysis.evidence.number import PERCENT, Number
-from kik_analysis.evidence.simulations import entry
+from kik_analysis.evidence.number import PERCENT, Number, entry
+from kik_analysis.evidence.reads import Evidence
 from kik_analysis.evidence.table import Table
 from kik_analysis.facts import numbers as facts
 from kik_analysis.figures import style

@@ -7,14 +7,14 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.number import PERCENT, Number
+from kik_analysis.evidence.reads import Evidence
 from kik_analysis.evidence.table import Table
-from kik_analysis.facts import audit, history, timeline
+from kik_analysis.facts import audit, history
 from kik_analysis.facts.audit import Verdict
 from kik_analysis.facts.claims import claims
-from kik_analysis.facts.periods import last_day
-from kik_analysis.facts.timeline import Sort, Status
+from kik_analysis.facts.history import Sort, Status
+from kik_analysis.facts.precision import last_day
 from kik_analysis.figures import charts, style
 from kik_analysis.figures.charts import Bar, Label
 from kik_analysis.figures.exhibit import Exhibit
@@ -121,7 +121,7 @@ def _funnel(shown: Exhibit, page: Page) -> Figure:
 def timeline_2015_2023() -> Exhibit:
     """Return the timeline of documents, phases and counts."""
     words = {**{name: day(claim) for name, claim in DAYS.items()}, "end": history.end()}
-    return Exhibit("timeline", "history.timeline", timeline.timeline(), {}, words).drawn(_timeline)
+    return Exhibit("timeline", "history.timeline", history.timeline(), {}, words).drawn(_timeline)
 
 
 def _timeline(shown: Exhibit, page: Page) -> Figure:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.number import PERCENT, Number
+from kik_analysis.evidence.reads import Evidence
 from kik_analysis.evidence.table import Table
 from kik_analysis.facts.numbers import by_name
 from kik_analysis.figures import charts, style

@@ -14,8 +14,8 @@ from kik_analysis.capacity.reader import Reader
 from kik_analysis.capacity.team import FTE as POSTS
 from kik_analysis.errors import ModelError
 from kik_analysis.evidence import reads
-from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.number import PERCENT, Number, measure
+from kik_analysis.evidence.reads import Evidence
 from kik_analysis.evidence.table import TYPES, Column, Table, tabulate
 from kik_analysis.figures import charts, style
 from kik_analysis.figures.charts import Label
@@ -27,7 +27,7 @@ from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.planning import answer, groups
 from kik_analysis.planning.drivers import PRICE, PRICES, Drivers, parameter, title
 from kik_analysis.planning.groups import AFTER, CHANNELS, DRAWS, GROUPS, promises
-from kik_analysis.planning.promise import CONTACT, COVERAGE, PROBABILITY, Contact, Promise
+from kik_analysis.planning.promise import APPROACHED, COVERAGE, PROBABILITY, Contact, Promise
 from kik_analysis.planning.staff import DRAWS as ALL_DRAWS
 from kik_analysis.planning.staff import QUANTILES, Question, Staff, outward, required_fte
 
@@ -210,7 +210,7 @@ def staffing(scenario: Scenario, draws: int = ALL_DRAWS) -> Exhibit:
         import polars as pl
 
         for contact in get_args(Contact):
-            many = draws if contact == CONTACT else 0
+            many = draws if contact == APPROACHED else 0
             one = required_fte(scenario, contact=contact, draws=many)
             found.append(one)
             _noted(scenario, one.promise, f"staffing/{contact}", draws=many)

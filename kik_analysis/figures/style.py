@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from kik_analysis import __version__, project
-from kik_analysis.evidence.classes import Evidence
-from kik_analysis.facts.documents import documents
-from kik_analysis.facts.periods import period
+from kik_analysis.evidence.reads import Evidence
+from kik_analysis.facts.claims import documents
+from kik_analysis.facts.precision import period
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.language.sentences import Ref, Text

@@ -29,11 +29,6 @@ def decimal(value: float, lang: Lang, places: int = 0) -> str:
     return format_decimal(rounded(value, places), format=pattern, locale=_LOCALES[lang])
 
 
-def whole(value: float, lang: Lang) -> str:
-    """Return a number without decimals."""
-    return decimal(value, lang)
-
-
 def percent(value: float, lang: Lang, places: int = 0) -> str:
     """Return a percentage (``value`` in 0..100) with its sign, without a space: ``57%``."""
     return decimal(value, lang, places) + "%"

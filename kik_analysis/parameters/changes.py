@@ -298,7 +298,8 @@ def _steps(value: Value, changes: list[Change], name: str) -> Steps:
             if change.action == "set":
                 amount, origins = given, (change.origin,)
             else:
-                amount, origins = amount.plus(given), (*origins, change.origin)
+                both = (a + b for a, b in zip(amount.atoms, given.atoms, strict=True))  # type: ignore[operator]
+                amount, origins = Amount(*both), (*origins, change.origin)
         if not steps or (steps[-1].amount, steps[-1].origins) != (amount, origins):
             steps.append(Step(day, amount, origins))
     return tuple(steps)

@@ -20,7 +20,7 @@ from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.parameters.catalogue import Catalogue, Entry, catalogue, claims, plain, priors, units
 from kik_analysis.parameters.differences import as_plain, called, differences, in_words
-from kik_analysis.parameters.files import KINDS, find, shipped
+from kik_analysis.parameters.files import KINDS, find, named_in, shipped
 from kik_analysis.parameters.remarks import shown
 from kik_analysis.parameters.scenario import Scenario, load_scenario
 from kik_analysis.parameters.schema import PLACE
@@ -92,7 +92,9 @@ def new(name: str, from_: str | Path | None = None) -> Path:
     base = find(from_ if from_ is not None else "base")
     template = (resources.files("kik_analysis") / "texts" / "scenario.yml").read_text(encoding="utf-8")
     title = path.stem.replace("_", " ").replace("-", " ").strip().capitalize()
-    said = {name: _quoted(one) for name, one in (("base", project.seen_from(path, base)), ("title", title))}
+    by_name = named_in(path.parent, base.name) == base  # a shipped one, from any folder
+    extends = base.name if by_name else project.seen_from(path, base)
+    said = {name: _quoted(one) for name, one in (("base", extends), ("title", title))}
     filled = {**said, "inherited": _inherited(base)}
     return write_new(path, template.format(schema=schema_line(path, PLACE), file=path.name, **filled))
 
@@ -130,7 +132,7 @@ def _inherited(base: Path) -> str:
     if not scenario.header.baseline:
         return ""
     lines = [f"# {base.name}: {scenario.header.reason[0] or scenario.title['nl']}."]
-    for one in differences(load_scenario(base.parent / scenario.header.baseline), scenario):
+    for one in differences(load_scenario(named_in(base.parent, scenario.header.baseline)), scenario):
         row, title = one.as_json(), one.words("nl")[0]
         old, new = (json.dumps(row[word], ensure_ascii=False).replace('"', "") for word in ("old", "new"))
         path = " ".join(part for part in (one.path, one.segment) if part)
@@ -186,7 +188,7 @@ def explain(
     elif not name or not (lines := words.search(name)):
         raise words.unknown(name)
     every = [*lines, *(words.readers(f"{read}:{name}") if read else ())]
-    rows = (f"{words(key)}: {text}" if key else text for key, text in every)
+    rows = (f"{words(key)}: {text}" if key else text for key, text in every if text)
     return "\n".join([f"{name}: {head}" if head else name, *(f"  {row}" for row in rows)])
 
 
@@ -213,11 +215,8 @@ class _Words:
     def span(self, low: str, high: str) -> str:
         return f"{low} {self('to')} {high}"
 
-    def parameter(self, path: str, scenario: Scenario) -> list[Line]:
-        return [line for line in self._parameter(self.book[path], scenario) if line[1]]
-
-    def _parameter(self, entry: Entry, scenario: Scenario) -> Iterator[Line]:
-        lang, path = self.lang, entry.path
+    def parameter(self, path: str, scenario: Scenario) -> Iterator[Line]:
+        lang, entry = self.lang, self.book[path]
         yield "", entry.meaning(lang)
         yield "kind", self(entry.kind)
         if entry.unit and entry.unit != "date":

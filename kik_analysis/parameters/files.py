@@ -26,7 +26,7 @@ from kik_analysis.parameters.remarks import Remark, remark
 from kik_analysis.parameters.shapes import Reader
 from kik_analysis.parameters.values import Value
 from kik_analysis.reading import yaml
-from kik_analysis.reading.problems import SHOWN_AT_MOST, Place, Problems, did_you_mean, name, shown
+from kik_analysis.reading.problems import SHOWN_AT_MOST, Place, Problems, did_you_mean, name, nearest, shown
 from kik_analysis.reading.yaml import Mapping, Node, Scalar, Sequence
 
 FORMAT = 1
@@ -121,9 +121,10 @@ def read_head(mapping: Mapping, folder: Path, reader: Reader) -> Header:
 
 def _baseline(node: Node, folder: Path, problems: Problems) -> str:
     text = node.word
-    if text.endswith(ENDINGS) and (folder / text).is_file():
+    found = named_in(folder, text)
+    if found.suffix in ENDINGS and found.is_file():
         return text
-    what = "no such file; the path is seen from this file's folder" if text else "not the name of a file"
+    what = _missing(found) if text else "not the name of a file"
     problems.add(node, what, key="baseline", got=node.shown, expected="one file, as base.yml")
     return ""
 
@@ -204,11 +205,25 @@ def read_layers(
             expected = "one file, as base.yml"
             problems.add(named, "not the name of a file", key="extends", got=named.shown, expected=expected)
         return (layer,)
-    target = Path(named.said)  # an absolute path stays as it is
-    below = str(target) if target.is_absolute() else os.path.normpath(Path(shown_as).parent / target)
-    name = _result_name(result_name, named.said)
-    expected = f"{project.seen_from(path, project.params('base.yml'))}, or the path of another scenario"
-    return (*read_layers(path.parent / target, problems, below, name, (*above, here), named, expected), layer)
+    target = named_in(path.parent, named.said)
+    beside = target == path.parent / named.said
+    below = os.path.normpath(Path(shown_as).parent / named.said) if beside else str(target)
+    name = _result_name(result_name, named.said) if beside else target.name
+    expected = "base.yml, or the path of another scenario"
+    return (*read_layers(target, problems, below, name, (*above, here), named, expected), layer)
+
+
+def named_in(folder: Path, said: str) -> Path:
+    """Return the file that one in a folder names: seen from there (an absolute path stays), or shipped."""
+    there = folder / said
+    return there if there.is_file() else shipped().get(said.removesuffix(".yml"), there)
+
+
+def _missing(path: Path) -> str:
+    near = nearest(path.stem, (*shipped(), *(one.stem for one in path.parent.glob("*.yml"))))
+    return "no such file; the path is seen from this file's folder" + (
+        f"; did you mean {near}.yml?" if near else ""
+    )
 
 
 def _not_to_be_read(at: Path, identity: str, seen: tuple[str, ...], another: str) -> tuple[str, str]:
@@ -216,7 +231,7 @@ def _not_to_be_read(at: Path, identity: str, seen: tuple[str, ...], another: str
     if identity in seen:
         return ("extends in a circle" if len(seen) > 1 else "extends itself"), "a file further down"
     if not at.is_file():
-        return "no such file; the path is seen from this file's folder", another
+        return _missing(at), another
     if at.suffix not in ENDINGS:
         return "a scenario's name ends in .yml", another
     if len(seen) >= _CHAIN_LIMIT:

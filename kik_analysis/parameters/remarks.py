@@ -18,9 +18,9 @@ from kik_analysis.parameters.catalogue import FILE, Atom, Catalogue, Entry
 from kik_analysis.parameters.changes import Change, monday, run_of
 from kik_analysis.parameters.hints import written
 from kik_analysis.parameters.values import ALL, Amount, Origin, Step, Value, Values
-from kik_analysis.reading.problems import Place, Problems, listing
+from kik_analysis.reading.problems import Place, Problems
 
-SUM_TOLERANCE = 1e-9
+SUM_TOLERANCE, MISSING_SHOWN = 1e-9, 12
 CHANNELS = ("first", "follow_up")
 """Kinds of contact that have a channel of their own."""
 
@@ -65,7 +65,8 @@ def with_defaults(
         cells = tuple((name, (Step(None, amount, (origin,)),)) for name, amount in amounts.items())
         result[entry.path] = Value(entry.path, entry.unit, cells, origin)
     if missing:
-        what = f"no value for {listing(missing)}"
+        more = f" and {len(missing) - MISSING_SHOWN} more" if len(missing) > MISSING_SHOWN else ""
+        what = f"no value for {', '.join(missing[:MISSING_SHOWN])}{more}"
         what += "" if extends else "; add extends: base.yml, or give them"
         problems.add(Place(shown_as, 1), what)
     return result

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import datetime
+import functools
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -14,8 +15,8 @@ from types import MappingProxyType
 from kik_analysis import project
 from kik_analysis.errors import ParameterError
 from kik_analysis.evidence import reads
-from kik_analysis.evidence.classes import Evidence, worst
 from kik_analysis.evidence.display import Display
+from kik_analysis.evidence.reads import Evidence, worst
 from kik_analysis.language.notation import LANGUAGES
 from kik_analysis.parameters import changes as dated
 from kik_analysis.parameters.catalogue import Atom, Entry, catalogue, plain
@@ -59,7 +60,9 @@ class Scenario(Display):
     _head: Header
     _values: dict[str, Value]
     _timeline: dict[str, Value]
-    _noted: dict[str, dict[str, object]] = dataclasses.field(default_factory=dict, init=False)
+    _noted: dict[str, tuple[dict[str, object], Evidence, Evidence]] = dataclasses.field(
+        default_factory=dict, init=False
+    )
 
     def __repr__(self) -> str:
         return f"Scenario({self.name}, {self.digest()[:8]})"
@@ -127,9 +130,7 @@ class Scenario(Display):
 
         ParameterError when there is no such parameter.
         """
-        if path not in self._values:
-            self.entry(path)  # which names the nearest
-        self._record(path, self._values[path].origin.evidence)
+        self._record(path, dated=False)
         return self._values[path]
 
     def timeline(self, path: str) -> Value:
@@ -137,7 +138,7 @@ class Scenario(Display):
 
         ParameterError when there is no such parameter.
         """
-        self._record(path, self.evidence(path))
+        self._record(path, dated=True)
         return self._timeline[path]
 
     def at(self, path: str, date: datetime.date, segment: str = ALL) -> Atom:
@@ -168,12 +169,15 @@ class Scenario(Display):
     def _changes_of(self, path: str) -> list[Change]:
         return [change for change in self.changes if change.path == path]
 
-    def _record(self, path: str, evidence: Evidence) -> None:
+    def _record(self, path: str, *, dated: bool) -> None:
         if path not in self._noted:
+            evidence = self.evidence(path)  # which names the nearest where there is none
             value, mine = self._values[path], [change.canonical() for change in self._changes_of(path)]
             simple = value.central if value.simple else None
-            self._noted[path] = {"all": value.canonical(), "changes": mine, "value": simple}
-        reads.note("parameter", path, self._noted[path], evidence)
+            said = {"all": value.canonical(), "changes": mine, "value": simple}
+            self._noted[path] = said, value.origin.evidence, evidence
+        noted, own, worst_ = self._noted[path]
+        reads.note("parameter", path, noted, worst_ if dated else own)
 
     def table(self) -> list[dict[str, object]]:
         """Return one row per path, segment (or part) and date: what ``parameters.json`` holds.
@@ -231,6 +235,10 @@ class Scenario(Display):
 
         Comments, the order of keys, titles, sources and what extends what make no difference.
         """
+        return self._digest
+
+    @functools.cached_property
+    def _digest(self) -> str:
         values = {path: value.canonical() for path, value in self._values.items()}
         changes = sorted((change.canonical() for change in self.changes), key=digest)
         return digest({"values": values, "changes": changes})

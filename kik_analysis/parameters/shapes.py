@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from kik_analysis.evidence.classes import Evidence
+from kik_analysis.evidence.reads import Evidence
 from kik_analysis.parameters.catalogue import (
     CONFIDENCES,
     Atom,

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from kik_analysis.errors import ParameterError
-from kik_analysis.evidence.classes import Evidence
+from kik_analysis.evidence.reads import Evidence
 from kik_analysis.parameters.catalogue import Atom
 from kik_analysis.reading.problems import Place
 
@@ -38,16 +38,6 @@ class Amount:
     def atoms(self) -> tuple[Atom, Atom, Atom]:
         """Return low, central and high."""
         return self.low, self.central, self.high
-
-    def plus(self, other: Amount) -> Amount:
-        """Return the sum, low with low and high with high (both move together).
-
-        ParameterError when they are no numbers.
-        """
-        try:
-            return Amount(*(a + b for a, b in zip(self.atoms, other.atoms, strict=True)))  # type: ignore[operator]
-        except TypeError:
-            raise ParameterError("only numbers can be added") from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,23 +9,26 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.number import Number, measure
+from kik_analysis.evidence.reads import Evidence
 from kik_analysis.evidence.table import Column, Kind, Table, tabled, tabulate
 from kik_analysis.facts import history
 from kik_analysis.facts.claims import claims
-from kik_analysis.facts.periods import last_day
-from kik_analysis.people.margins import AGE, DISTRICT, DURATION, load_margins
+from kik_analysis.facts.precision import last_day
 from kik_analysis.people.register import MEMBERS, Register
 from kik_analysis.people.targets import (
     ACTIVE,
+    AGE,
     BASES,
+    DISTRICT,
+    DURATION,
     EARLY,
     EARLY_SPOKEN,
     REFERRED,
     SECOND_SUCCESS,
     WANTS,
     Targets,
+    load_margins,
 )  # fmt: skip
 
 if TYPE_CHECKING:

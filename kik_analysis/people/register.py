@@ -1,4 +1,4 @@
-"""A register: three tables of synthetic people, on disk and in memory, and what it says about itself.
+"""A register: three tables of synthetic people, on disk and in memory; what must hold of it, and its counts.
 
 ``members.csv`` holds the current members of the group, ``former.csv`` people who were invited and have left,
 ``invitations.csv`` every invitation with its answer over both. ``register.json`` says which draw it is, with
@@ -12,7 +12,7 @@ from __future__ import annotations
 import datetime
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,12 +21,13 @@ import polars as pl
 
 from kik_analysis import project
 from kik_analysis.errors import DataError, InputError
-from kik_analysis.evidence import files
-from kik_analysis.evidence.classes import Evidence
+from kik_analysis.evidence import reads
 from kik_analysis.evidence.display import Display, whole_number
-from kik_analysis.evidence.reads import note
+from kik_analysis.evidence.reads import Evidence, note
+from kik_analysis.facts.claims import value
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import LANGUAGES
+from kik_analysis.people.histories import NONE, WEEK
 from kik_analysis.people.targets import FOLLOW_UP, REACH
 from kik_analysis.reading import storage
 from kik_analysis.reading.problems import Place, Problems
@@ -65,6 +66,18 @@ OPTIONAL = {
     for table, text in _COLUMNS.items()
 }
 """Columns that may be empty."""
+DAYS_IN_YEAR = 365.25
+GROUP_RULE = "L035"
+
+
+def in_days(years: float) -> int:
+    """Return the whole days in a number of years."""
+    return int(years * DAYS_IN_YEAR)
+
+
+def least_days() -> int:
+    """Return the fewest days on benefit of somebody in the group: more than the year of its definition."""
+    return in_days(value(GROUP_RULE)) + 1
 
 
 @dataclass(frozen=True, repr=False)
@@ -120,14 +133,12 @@ def read_register(folder: str | Path | None = None) -> Register:
     DataError when a file is missing, a column is not there or of another kind, the folder does not say that
     it is synthetic, or its tables contradict each other.
     """
-    from kik_analysis.people.validation import validate
-
     if not isinstance(folder, str | Path | None):
         raise DataError(f"a register is read from a folder (got {type(folder).__name__}; expected a path)")
     place = project.data("synthetic") if folder is None else Path(folder)
     shown = project.relative(place)
     try:
-        about = json.loads(files.read_text(place / ABOUT))
+        about = json.loads(reads.read_text(place / ABOUT))
     except json.JSONDecodeError as error:
         raise DataError(f"{shown}/{ABOUT}: not JSON ({error})") from None
     if not isinstance(about, dict) or about.get(SYNTHETIC) is not True:
@@ -136,7 +147,7 @@ def read_register(folder: str | Path | None = None) -> Register:
         raise DataError(f"{shown}/{ABOUT}: {what}")
     frames = {}
     for name in SCHEMA:
-        raw = files.read_bytes(place / f"{name}.csv")
+        raw = reads.read_bytes(place / f"{name}.csv")
         try:
             frame = pl.read_csv(io.BytesIO(raw), infer_schema=False)
             if (got := tuple(frame.columns)) != (expected := tuple(SCHEMA[name])):
@@ -250,3 +261,151 @@ def _plain(folder: Path, register: Register) -> dict[str, int]:
         with (folder / f"{name}.csv").open("wb") as stream:
             table.write_csv(stream, line_terminator="\n")
     return {name: table.height for name, table in register.tables.items()}
+
+
+Rules = Mapping[str, pl.Expr]
+
+
+def problems(register: Register) -> list[str]:
+    """Return everything that is wrong with a register, one line each; an empty list when it is right."""
+    tables = register.tables.items()
+    if shapes := [name for name, table in tables if dict(table.schema) != frame_types(name)]:
+        return [
+            f"{name}: columns or kinds differ from the schema ({', '.join(SCHEMA[name])})" for name in shapes
+        ]
+    cells = [line for name, table in tables for line in _broken(name, table, _cells(name))]
+    return cells or [line for part in _content(register) for line in _broken(*part)]
+
+
+def validate(register: Register, shown_as: str = "") -> None:
+    """Check a register, that messages name ``shown_as``.
+
+    DataError with every problem, one line each.
+    """
+    if found := problems(register):
+        raise DataError(f"{shown_as}{line}" for line in found)
+
+
+def _broken(name: str, table: pl.DataFrame, rules: Rules) -> Iterator[str]:
+    """Say of each rule how many rows break it; a rule is an expression that is true where a row is wrong."""
+    for what, wrong in rules.items():
+        rows = table.filter(wrong)
+        if rows.height:
+            yield f"{name}: {what}: {rows.height} rows, first {rows['person'][0]}"
+
+
+def _cells(name: str) -> Rules:
+    """Rules of single cells: filled where they must be, no number below nought, a code that is known."""
+    rules = {f"{one}: empty": pl.col(one).is_null() for one in SCHEMA[name] if one not in OPTIONAL[name]}
+    rules |= {
+        f"{one}: a negative number": pl.col(one) < 0 for one, kind in SCHEMA[name].items() if kind == WHOLE
+    }
+    coded = ((one, CODES[one]) for one in SCHEMA[name] if one in CODES)
+    return rules | {f"{one}: unknown code": ~pl.col(one).is_in(codes) for one, codes in coded}
+
+
+def _content(register: Register) -> Iterator[tuple[str, pl.DataFrame, Rules]]:
+    """Yield tables with the rules between their columns, and between them."""
+    sent = register.invitations
+    people = pl.concat([table.select("person") for table in (register.members, register.former)])
+    yield "members, former", people, {"a person stands twice": pl.col("person").is_duplicated()}
+    alone = {
+        "of nobody in the register": ~pl.col("person").is_in(people["person"].implode()),
+        "answered before it was sent": pl.col("answered") < pl.col("sent"),
+    }
+    yield INVITATIONS, sent, alone
+    yield INVITATIONS, sent.sort("person", "number"), _chain()
+    left = sent.join(register.former.select("person", "left"), on="person")
+    yield INVITATIONS, left, {"after leaving": pl.col("answered") >= pl.col("left")}
+    soonest = pl.col("benefit_start") + pl.duration(days=least_days() - 1)
+    early = {"invited within the first year on benefit": pl.col("first_invitation") < soonest}
+    talked = pl.col("answer") == "conversation"
+    counted = {
+        "invitations": pl.len().cast(pl.Int64),
+        "conversations": talked.sum().cast(pl.Int64),
+        "first_invitation": pl.col("sent").min(),
+        "last_invitation": pl.col("sent").max(),
+        "last_conversation": pl.col("answered").filter(talked).max(),
+    }
+    summed = sent.group_by("person").agg(one.alias(f"{name}_") for name, one in counted.items())
+    told = {
+        f"{one} differs from the invitations": ~pl.col(one).eq_missing(pl.col(f"{one}_")) for one in counted
+    }
+    for name, states in ((MEMBERS, _states()), (FORMER, {})):
+        both = register.tables[name].join(summed, on="person", how="left")
+        both = both.with_columns(pl.col("invitations_", "conversations_").fill_null(0))
+        yield name, both, {**told, **early, **states}
+
+
+def _chain() -> Rules:
+    """Rules between the invitations of one person, in order."""
+    talked = (pl.col("answer") == "conversation").cast(pl.Int64)
+    before = (talked.cum_sum() - talked).over("person") > 0
+    first, again, follow_up = (pl.lit(kind) for kind in KINDS)
+    kind = pl.when(before).then(follow_up).when(pl.col("number") == 1).then(first).otherwise(again)
+    answered = pl.col("answered").shift(1).over("person")
+    return {
+        "sent before the one before it was answered": pl.col("sent") < answered,
+        "numbers that do not count up": pl.col("number") != pl.int_range(1, pl.len() + 1).over("person"),
+        "kind does not fit what went before": pl.col("kind") != kind,
+    }
+
+
+def _states() -> Rules:
+    """Rules between the columns of a current member."""
+    reach, state, spoken = pl.col("reach"), pl.col("state"), pl.col("conversations") > 0
+    wij, refused = reach == "known_to_wij", reach.is_in(["declined", "not_reached"])
+    uninvited = wij | (reach == "not_yet_approached")
+    new = (reach == "not_yet_approached") != (state == "never_invited")
+    return {
+        "spoken without a conversation, or the reverse": (reach == "spoken") != spoken,
+        "not approached but invited, or the reverse": uninvited != (pl.col("invitations") == 0),
+        "known to WIJ in one column only": wij != pl.col("known_to_wij"),
+        "never invited or known to WIJ in one column only": new | (wij != (state == "known_to_wij")),
+        "declined or not reached with another state": refused & (reach != state),
+        "in contact, overdue or in support without a conversation": ~spoken
+        & state.is_in(["in_contact", "overdue", "in_support"]),
+        "support in one column only": (pl.col("support") != "none") != (state == "in_support"),
+        "a category of follow-up without a conversation, or the reverse": pl.col("follow_up").is_null()
+        == spoken,
+        "an activity without a conversation, or the reverse": pl.col("activity").is_null() == spoken,
+        "referred without a conversation": pl.col("referred") & ~spoken,
+    }
+
+
+STOCK = ("state", "segment", "row", "contact", "support", "age", "offer_age", "wait")
+"""Fields of the engine's starting stock, beside how many people are alike in all of them."""
+
+
+def stock(register: Register) -> pl.DataFrame:
+    """Return the start of a simulation from a register: counts of identical people, no persons.
+
+    ``register``: whose current members are counted. Returns ``state``, ``segment``, ``row``
+    (willingness: new, declined, follow_up), ``contact`` (1 after a conversation), ``support`` (1 in support
+    inside the group), ``age`` and ``offer_age`` (weeks since the last conversation and offer, at least 1; -1
+    none), ``wait`` and ``count``, sorted, no cell twice. ``wait`` is weeks, by state: already waited (never
+    invited), until due (in contact; negative: overdue), until a new invitation is allowed (declined, not
+    reached; negative: never).
+    """
+    reference = pl.lit(datetime.date.fromisoformat(str(register.about["reference_day"])))
+    in_group = pl.col("benefit_start") + pl.duration(days=least_days())
+    waited = (reference - in_group).dt.total_days() // WEEK
+    until = (pl.col("next_due") - reference).dt.total_days() // WEEK
+    allowed = pl.when(pl.col("next_due").is_null()).then(NONE).otherwise(pl.max_horizontal(until, 0))
+    state, spoken = pl.col("state"), pl.col("conversations") > 0
+    refused, met = state.is_in(["declined", "not_reached"]), ["in_contact", "overdue", "in_support"]
+    row = pl.when(spoken).then(pl.lit("follow_up")).when(state == "declined").then(pl.lit("declined"))
+    late = pl.when(until < 0).then(pl.lit("overdue")).otherwise(pl.lit("in_contact"))
+    later = pl.when(state.is_in(met)).then(until).when(refused).then(allowed).otherwise(0)
+    wait = pl.when(state == "never_invited").then(waited).otherwise(later)
+    cells = register.members.select(
+        "segment",
+        state=pl.when(state.is_in(met)).then(late).otherwise(state),
+        row=row.otherwise(pl.lit("new")),
+        contact=spoken.cast(pl.Int64),
+        support=(state == "in_support").cast(pl.Int64),
+        age=pl.max_horizontal(pl.col("weeks_since_conversation").fill_null(NONE), NONE),
+        offer_age=pl.col("weeks_since_offer").fill_null(NONE),
+        wait=wait.cast(pl.Int64),
+    )
+    return cells.group_by(STOCK).agg(pl.len().cast(pl.Int64).alias("count")).sort(STOCK)

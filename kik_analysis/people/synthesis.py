@@ -15,11 +15,7 @@ from kik_analysis.evidence.reads import recording
 from kik_analysis.parameters.scenario import Scenario, load_scenario
 from kik_analysis.people import choice, histories, traits
 from kik_analysis.people.agreement import disagreements
-from kik_analysis.people.consistency import explained
-from kik_analysis.people.crosstables import CrossTable
 from kik_analysis.people.histories import NONE, POOL, WEEK, Answer, Calendar, Integers, Pool
-from kik_analysis.people.margins import AGE, DISTRICT, DURATION, Margins, load_margins
-from kik_analysis.people.margins import FILE as MARGINS
 from kik_analysis.people.register import (
     CODES,
     DAY,
@@ -31,9 +27,23 @@ from kik_analysis.people.register import (
     STATES,
     TEXT,
     Register,
+    least_days,
+    validate,
 )  # fmt: skip
-from kik_analysis.people.targets import FOLLOW_UP, REACH, Targets, smallest, targets
-from kik_analysis.people.validation import validate
+from kik_analysis.people.targets import (
+    AGE,
+    DISTRICT,
+    DURATION,
+    FOLLOW_UP,
+    REACH,
+    Margins,
+    Targets,
+    load_margins,
+    smallest,
+    targets,
+)
+from kik_analysis.people.targets import FILE as MARGINS
+from kik_analysis.people.traits import CrossTable, explained
 from kik_analysis.reading.storage import digest
 
 LARGEST = 10_000_000
@@ -254,7 +264,7 @@ class _People:
         one, cut = self.one, self.members
         one["until"] = np.where(one["left"] == ABSENT, (self.when.reference - EPOCH).days, one["left"])
         first = np.where(one["first_invitation"] == ABSENT, one["until"], one["first_invitation"])
-        shortest = one["until"] - first + traits.least_days()
+        shortest = one["until"] - first + least_days()
         one["follow_up"] = follow_up = self._follow_up()
         other = len(FOLLOW_UP) + one["reach"][:cut] - 1
         classes = np.where(follow_up[:cut] != NONE, follow_up[:cut], other)

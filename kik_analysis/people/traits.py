@@ -4,22 +4,158 @@ A chain of cross-tables with exact margins, people matched at random within what
 follow-up x segment, segment x age, age and least duration x duration, reach x district. Two cells cannot
 be: somebody called active and over sixty stands in the oldest band, and nobody has been on benefit for
 longer than since the youngest age or for less long than the first invitation shows.
+
+A target comes from iterative proportional fitting (Deming & Stephan 1940): the table with the wanted margins
+and no association but for cells that cannot be (structural noughts). It becomes whole by controlled rounding:
+every cell is rounded up or down and every margin stays as it is, as a transportation problem whose optimum in
+linear programming is whole by itself (Causey, Cox & Ernst 1985). Rounding is to the table nearest in L1.
+Where no table fits, the bounds' solver names which claims, parameters and margins contradict each other.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from kik_analysis.facts.claims import value
+from kik_analysis.errors import ModelError
+from kik_analysis.facts import history
+from kik_analysis.facts.claims import claims, limits, value
 from kik_analysis.parameters.scenario import Scenario
-from kik_analysis.people.crosstables import CrossTable, counts, cross, match
-from kik_analysis.people.histories import Flags, Integers
-from kik_analysis.people.margins import AGE, DISTRICT, DURATION, Margins
-from kik_analysis.people.register import ACTIVITY
-from kik_analysis.people.targets import FOLLOW_UP, REACH, Targets
+from kik_analysis.people.histories import Flags, Floats, Integers
+from kik_analysis.people.register import ACTIVITY, in_days
+from kik_analysis.people.targets import AGE, DISTRICT, DURATION, FOLLOW_UP, REACH, Margins, Targets
+from kik_analysis.statistics.identification import conflict
+from kik_analysis.statistics.linear_system import Constraint, Form, System, Variable, between
 from kik_analysis.statistics.rounding import shared_out, written
+
+_ROUNDS, _CLOSE = 2_000, 1e-10
+_DIGITS = 9
+"""Decimals of a fractional table that count: what differs beyond them differs by processor."""
+
+
+@dataclass(frozen=True)
+class CrossTable:
+    """A fitted table.
+
+    ``name``: which variables, for example ``segment x age_band``. ``rows``, ``columns``: their categories.
+    ``target``: from iterative proportional fitting. ``cells``: whole; margins as asked for.
+    """
+
+    name: str
+    rows: tuple[str, ...]
+    columns: tuple[str, ...]
+    target: Floats
+    cells: Integers
+
+    @property
+    def distance(self) -> float:
+        """Return the share of people in another cell than in the target: half the L1 distance."""
+        return float(np.abs(self.cells - self.target).sum() / 2 / max(1, self.cells.sum()))
+
+
+def _transport(cost: Floats, most: Integers, rows: Integers, columns: Integers) -> Integers | None:
+    """Return the cheapest whole table with these margins and at most ``most`` in each cell, or None."""
+    from scipy.optimize import linprog
+    from scipy.sparse import coo_array
+
+    if rows.sum() != columns.sum() or (rows < 0).any() or (columns < 0).any():
+        return None
+    height, width = cost.shape
+    at = np.arange(height * width)
+    lines = np.concatenate([at // width, height + at % width])
+    ones = np.ones(2 * len(at))
+    solve: Any = linprog  # its stubs know no sparse matrix
+    found = solve(
+        np.round(cost.reshape(-1), 6),
+        A_eq=coo_array((ones, (lines, np.tile(at, 2))), shape=(height + width, len(at))).tocsr(),
+        b_eq=np.concatenate([rows, columns]),
+        bounds=np.stack([np.zeros(len(at)), most.reshape(-1)], axis=1),
+        method="highs-ds",
+    )
+    if found.x is None:
+        return None
+    table = np.round(found.x).astype(np.int64).reshape(height, width)
+    right = (table.sum(axis=1) == rows).all() and (table.sum(axis=0) == columns).all()
+    return table if right and (table <= most).all() and (table >= 0).all() else None
+
+
+def fit(start: Floats, rows: Integers, columns: Integers) -> Floats:
+    """Return the table with these margins that keeps the odds ratios of ``start`` (noughts stay nought).
+
+    ``start``: nought for a cell that cannot be, otherwise positive. ``rows``, ``columns``: margins with the
+    same sum, for which some table exists.
+    """
+    table = start.astype(np.float64)
+    for _ in range(_ROUNDS):
+        for axis, aims in ((1, rows), (0, columns)):
+            sums = table.sum(axis=axis)
+            table *= np.expand_dims(np.divide(aims, sums, out=np.zeros(len(aims)), where=sums > 0), axis)
+        if np.abs(table.sum(axis=1) - rows).max(initial=0.0) <= _CLOSE * max(1.0, float(rows.sum())):
+            break
+    return np.round(table, _DIGITS)
+
+
+def rounded(target: Floats, rows: Integers, columns: Integers) -> Integers:
+    """Return the whole table with these margins that is nearest to ``target``, each cell rounded up or down.
+
+    Where fitting ended before its margins were exact (a table on the edge of what can be), a cell may move
+    further.
+
+    ModelError when no whole table with these margins has nought where ``target`` has.
+    """
+    floor = np.floor(target + _CLOSE).astype(np.int64)
+    part = np.clip(target - floor, 0.0, 1.0)
+    short = rows - floor.sum(axis=1), columns - floor.sum(axis=0)
+    up = _transport(1.0 - 2.0 * part, (part > _CLOSE).astype(np.int64), *short)
+    if up is not None:
+        return floor + up
+    most = np.where(target > 0, np.minimum.outer(rows, columns), 0)
+    free = _transport(-target / max(1.0, float(target.max(initial=0.0))), most, rows, columns)
+    if free is None:
+        raise ModelError("no table has these margins and these empty cells")
+    return free
+
+
+def cross(name: str, rows: dict[str, int], columns: dict[str, int], can: Flags | None = None) -> CrossTable:
+    """Return the cross-table of two variables with given margins and no association but empty cells.
+
+    ``name``: named in messages. ``rows``, ``columns``: people by category; the sums are equal. ``can``: false
+    for a cell that cannot be; by default every cell can. ModelError when no table fits: who contradicts whom
+    is for :mod:`kik_analysis.people.traits` to say.
+    """
+    down, across = np.array(list(rows.values())), np.array(list(columns.values()))
+    allowed = np.ones((len(down), len(across)), dtype=np.bool_) if can is None else can
+    target = fit(allowed.astype(np.float64), down, across)
+    try:
+        cells = rounded(target, down, across)
+    except ModelError as error:
+        raise ModelError(f"{name}: {error}") from None
+    return CrossTable(name, tuple(rows), tuple(columns), target, cells)
+
+
+def match(table: CrossTable, row_of: Integers, random: np.random.Generator) -> Integers:
+    """Return a column for each person, at random within the rows of a table.
+
+    ``table``: its row margins are the numbers of people in ``row_of``. ``row_of``: row of each person.
+    ``random``: random numbers.
+    """
+    order = np.lexsort([random.random(len(row_of)), row_of])
+    out = np.empty(len(row_of), dtype=np.int64)
+    width = len(table.columns)
+    out[order] = np.repeat(np.tile(np.arange(width), len(table.rows)), table.cells.reshape(-1))
+    return out
+
+
+def counts(codes: npt.NDArray[np.int64], names: Sequence[str]) -> dict[str, int]:
+    """Return how many people have each category."""
+    found = np.bincount(codes, minlength=len(names))
+    return {name: int(count) for name, count in zip(names, found, strict=True)}
+
 
 OLDEST_ACTIVE = "active_60_plus"
 SEGMENTS_OF = {
@@ -33,18 +169,6 @@ SEGMENTS_OF = {
 CLASSES = (*FOLLOW_UP, *REACH[1:])
 """The spoken by Figure 2, the others by Figure 1."""
 LEFT = ("left",)
-DAYS_IN_YEAR = 365.25
-GROUP_RULE = "L035"
-
-
-def in_days(years: float) -> int:
-    """Return the whole days in a number of years."""
-    return int(years * DAYS_IN_YEAR)
-
-
-def least_days() -> int:
-    """Return the fewest days on benefit of somebody in the group: more than the year of its definition."""
-    return in_days(value(GROUP_RULE)) + 1
 
 
 def segment_counts(scenario: Scenario, people: int) -> dict[str, int]:
@@ -136,3 +260,80 @@ def referred(aims: Targets, class_of: Integers, random: np.random.Generator) -> 
     out = np.zeros(len(class_of), dtype=np.bool_)
     out[order[: aims.referred]] = True
     return out
+
+
+_SEGMENT_SHARE = "people.segment_share"
+_IN_GROUP = {"not_yet_approached": history.NOT_APPROACHED, "not_reached": history.NOT_REACHED}
+
+
+def _total(table: dict[tuple[str, str], str], place: int, name: str) -> Form:
+    return Form.of({variable: 1 for key, variable in table.items() if key[place] == name})
+
+
+def _shared(label: str, form: Form, share: object) -> tuple[Constraint, ...]:
+    people = written(float(str(share))) * int(value(history.GROUP))
+    return between(label, form, people - 1, people + 1)
+
+
+def system(scenario: Scenario, margins: Margins) -> System:
+    """Return what claims, shares of segments and margins say of one group, each on its own authority.
+
+    Unknown are the people by category and segment, by segment and age band, and by age and duration band;
+    shares may be off by one person, as they become whole numbers.
+    """
+    segments = {name: steps[0].amount.central for name, steps in scenario.value(_SEGMENT_SHARE).cells}
+    ages, durations = margins.of(AGE), margins.of(DURATION)
+    oldest, youngest = ages[-1].category, ages[0].begin or 0.0
+    cells = {
+        "class": [(one, two) for one in CLASSES for two in SEGMENTS_OF.get(one, tuple(segments))],
+        "age": [
+            (one, two.category)
+            for one in segments
+            for two in ages
+            if one != OLDEST_ACTIVE or two.category == oldest
+        ],
+        "duration": [
+            (one.category, two.category)
+            for one in ages
+            for two in durations
+            if (two.begin or 0.0) < (one.end or 0.0) - youngest
+        ],
+    }
+    tables = {kind: {cell: "/".join((kind, *cell)) for cell in found} for kind, found in cells.items()}
+    first, second, third = tables.values()
+    # the search for a smallest conflict lets go of what stands last first: claims, then the younger bands
+    rules: list[Constraint] = []
+    for name, share in segments.items():
+        rules += _shared(f"{_SEGMENT_SHARE}.{name}", _total(first, 1, name), share)
+        rules.append(Constraint("", _total(first, 1, name) - _total(second, 0, name), "=="))
+    for one in reversed(ages):
+        rules += _shared(one.label, _total(second, 1, one.category), one.central)
+        rules.append(Constraint("", _total(second, 1, one.category) - _total(third, 0, one.category), "=="))
+    for one in durations:
+        rules += _shared(one.label, _total(third, 1, one.category), one.central)
+    by_class = {name: _total(first, 0, name) for name in CLASSES}
+    counted = {claim: by_class[name] for name, claim in {**history.FOLLOWUP, **_IN_GROUP}.items()}
+    counted[history.DECLINED_OR_WIJ] = by_class["declined"] + by_class["known_to_wij"]
+    counted[history.SPOKEN] = sum(
+        (by_class[name] for name in history.FOLLOWUP), by_class[history.UNACCOUNTED]
+    )
+    for claim, form in counted.items():
+        rules += between(claim, form, *limits(claims()[claim]))
+    names = (name for table in tables.values() for name in table.values())
+    return System(tuple(map(Variable, names)), tuple(rules))
+
+
+@contextmanager
+def explained(scenario: Scenario, margins: Margins) -> Iterator[None]:
+    """Say of a failure in the block which claims, parameters and margins contradict each other, if any do.
+
+    ModelError in place of the one raised inside; its lines come first.
+    """
+    try:
+        yield
+    except ModelError as error:
+        labels = conflict(system(scenario, margins))
+        if not labels:
+            raise
+        conflicting = f"these cannot all hold: {', '.join(labels)}; any of them left out, the rest can"
+        raise ModelError((*error.lines, conflicting)) from None

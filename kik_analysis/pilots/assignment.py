@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from kik_analysis.pilots.design import Design, not_possible
 from kik_analysis.pilots.document import CONTROL
 from kik_analysis.statistics import arguments as arg
-from kik_analysis.statistics.populations import binomial_pmf
+from kik_analysis.statistics.intervals import binomial_pmf
 from kik_analysis.statistics.rounding import shared_out
 
 Integers = NDArray[np.int64]

@@ -22,9 +22,8 @@ from pathlib import Path
 from kik_analysis import project
 from kik_analysis.capacity import plain_sum
 from kik_analysis.errors import ModelError, ParameterError
-from kik_analysis.evidence.classes import Evidence
-from kik_analysis.evidence.files import listing
 from kik_analysis.evidence.number import PERCENT, Number
+from kik_analysis.evidence.reads import Evidence, listing
 from kik_analysis.evidence.table import Column, Table
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
@@ -36,8 +35,8 @@ from kik_analysis.pilots.diagnosis import Diagnosis, diagnose, in_the_frame, sma
 from kik_analysis.pilots.document import LEVELS, SCHEMA, SEEN
 from kik_analysis.pilots.estimators import ESTIMATORS
 from kik_analysis.pilots.protocol import analyse, check_plan, plan, sham_run
-from kik_analysis.planning.value import Worth, worth
-from kik_analysis.statistics.interval import two_sided
+from kik_analysis.planning.drivers import Worth, worth
+from kik_analysis.statistics.intervals import two_sided
 from kik_analysis.statistics.rounding import shared_out
 
 DRAWS, FEW = 1_000, 100
@@ -214,7 +213,7 @@ class Card:
             known = [design.called(one.arm, lang)] if one.arm else []
             if one.step not in ("block", "arm"):
                 known.append(sentences.text(f"pilots.step.{one.step}", lang).plain)
-            steps.append(f"  {', '.join(known)}: {notation.whole(one.people, lang)}")
+            steps.append(f"  {', '.join(known)}: {notation.decimal(one.people, lang)}")
         asked, said = design.document.inquiry, (one.plain for one in self.text(lang).values())
         outcome = sentences.text("pilots.card.outcome", lang, outcome=design.called(asked.outcome, lang))
         head = [design.said("title", lang).plain, getattr(design.document.question, lang), outcome.plain]

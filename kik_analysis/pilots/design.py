@@ -17,10 +17,9 @@ import numpy as np
 from kik_analysis import project
 from kik_analysis.capacity import plain_sum
 from kik_analysis.errors import ModelError, ParameterError
-from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.display import Display
 from kik_analysis.evidence.number import Number
-from kik_analysis.evidence.reads import note
+from kik_analysis.evidence.reads import Evidence, note
 from kik_analysis.evidence.table import Column, Table, tabulate
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import Lang

@@ -24,10 +24,9 @@ import numpy as np
 
 from kik_analysis.capacity import plain_sum
 from kik_analysis.errors import ParameterError
-from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.display import Display, expect, whole_number
 from kik_analysis.evidence.number import PERCENT, Number
-from kik_analysis.evidence.reads import note
+from kik_analysis.evidence.reads import Evidence, note
 from kik_analysis.evidence.table import Column, Table
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang
@@ -38,7 +37,7 @@ from kik_analysis.pilots.estimators import Own, answer
 from kik_analysis.pilots.exact import diagnosands, exact_values
 from kik_analysis.statistics import arguments as arg
 from kik_analysis.statistics import estimates
-from kik_analysis.statistics.interval import two_sided
+from kik_analysis.statistics.intervals import two_sided
 from kik_analysis.statistics.tests import TIE
 
 if TYPE_CHECKING:
@@ -119,7 +118,7 @@ class Diagnosis(Display):
             return notation.decimal(value * (PERCENT if unit else 1), lang, decimals)
 
         title = self.design.said("title", lang).plain
-        yield say("said.head", title=title, name=self.design.name, draws=notation.whole(self.draws, lang))
+        yield say("said.head", title=title, name=self.design.name, draws=notation.decimal(self.draws, lang))
         head = ALL
         for row in self.table.filter(self.table["diagnosand"] != "hours").iter_rows(named=True):
             name, indent = row["diagnosand"], "  " if row["estimand"] == ALL else "    "
@@ -140,7 +139,7 @@ class Diagnosis(Display):
             return
         weeks = "" if self.backlog_weeks is None else notation.decimal(self.backlog_weeks, lang, 1)
         key = "said.weeks" if weeks else "said.none"
-        yield "  " + say(key, hours=notation.whole(self.hours, lang), weeks=weeks)
+        yield "  " + say(key, hours=notation.decimal(self.hours, lang), weeks=weeks)
 
     def as_json(self) -> dict[str, object]:
         """Return a diagnosis as ``kik design --json`` prints it."""

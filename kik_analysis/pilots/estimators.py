@@ -18,9 +18,10 @@ from kik_analysis.pilots.assignment import Counts, gaps, luck, redealt
 from kik_analysis.pilots.design import Design, not_possible
 from kik_analysis.pilots.document import CONTROL
 from kik_analysis.statistics import arguments as arg
-from kik_analysis.statistics import estimates, intervals, sequences
-from kik_analysis.statistics.populations import log_choose
-from kik_analysis.statistics.power.designs import series_columns
+from kik_analysis.statistics import estimates, intervals
+from kik_analysis.statistics.intervals import log_choose
+from kik_analysis.statistics.power import sequential
+from kik_analysis.statistics.power.cluster_trials import series_columns
 from kik_analysis.statistics.tests import TIE, assignment_table
 
 #: Tables less likely than this, given their margins, are left out of a permutation distribution.
@@ -226,9 +227,9 @@ def confidence_sequence(counts: Counts, design: Design, fit: Fit) -> Limits:
     variance, people = (p * (1.0 - p) / n) @ weights**2, n.sum(axis=2)
     together = people[:, 1:] + people[:, :1]
     planned = np.maximum(1, together.max(axis=0) // 2)
-    reach = sequences.reach(variance[:, 1:] + variance[:, :1], together, planned, design.alpha)
+    reach = sequential.reach(variance[:, 1:] + variance[:, :1], together, planned, design.alpha)
     least = n.min(axis=2)
-    reach = np.where(np.minimum(least[:, 1:], least[:, :1]) >= sequences.ENOUGH, reach, 2.0)
+    reach = np.where(np.minimum(least[:, 1:], least[:, :1]) >= sequential.ENOUGH, reach, 2.0)
     return np.maximum(gap - reach, -1.0), np.minimum(gap + reach, 1.0)
 
 

@@ -15,8 +15,7 @@ from kik_analysis.pilots.design import Design
 from kik_analysis.pilots.document import SEEN
 from kik_analysis.pilots.estimators import ESTIMATORS, answer, pooled_variance
 from kik_analysis.statistics import arguments as arg
-from kik_analysis.statistics.interval import two_sided
-from kik_analysis.statistics.populations import binomial_pmf
+from kik_analysis.statistics.intervals import binomial_pmf, two_sided
 from kik_analysis.statistics.tests import TIE
 
 #: Outcomes less likely than this are left out of an enumeration; most outcomes gone through.

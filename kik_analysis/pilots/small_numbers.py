@@ -18,15 +18,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.number import PERCENT, Estimate, Number, measure
-from kik_analysis.evidence.reads import note
+from kik_analysis.evidence.reads import Evidence, note
 from kik_analysis.evidence.table import CLAIM_SEPARATOR, Column, tabled
 from kik_analysis.facts.claims import claims, value
-from kik_analysis.facts.periods import last_day, period
+from kik_analysis.facts.precision import last_day, period
 from kik_analysis.parameters.scenario import Scenario
-from kik_analysis.statistics import grim, identification, intervals, power
-from kik_analysis.statistics.interval import Interval
+from kik_analysis.statistics import identification, intervals, power, rounding
+from kik_analysis.statistics.intervals import Interval
 from kik_analysis.statistics.linear_system import DEFINITION, Constraint, Form, System, Variable, between
 
 ASKED, OUT_OF_SIGHT, ALL_AGREE, PARTICIPANTS = "D018", "D004", "D021", "Z021"
@@ -100,7 +99,7 @@ def small_groups(scenario: Scenario) -> Rows:
     """
     people, everyone = int(value(ASKED)), value(OUT_OF_SIGHT)
     for group, claim in QUOTED.items():
-        yes = grim.nearest(value(claim), people)
+        yes = rounding.nearest(value(claim), people)
         low, high = (end / everyone for end in _drawn(yes, scenario))
         yield group, yes, people, yes / people, low, high, CLAIM_SEPARATOR.join((claim, ASKED, OUT_OF_SIGHT))
     four, six = int(value(ALL_AGREE)), int(value(PARTICIPANTS))
@@ -137,7 +136,7 @@ def margins(scenario: Scenario) -> dict[str, Number]:
     """
 
     def everyone() -> Estimate:
-        found = _drawn(grim.nearest(value(QUOTED["circumstances"]), int(value(ASKED))), scenario)
+        found = _drawn(rounding.nearest(value(QUOTED["circumstances"]), int(value(ASKED))), scenario)
         return Estimate(None, found.low, found.high)
 
     def finite() -> float:

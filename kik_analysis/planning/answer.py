@@ -18,10 +18,10 @@ from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.parameters.files import find
 from kik_analysis.parameters.scenario import load_scenario
-from kik_analysis.planning import groups, temporary
+from kik_analysis.planning import groups
 from kik_analysis.planning.drivers import rests_on, title
 from kik_analysis.planning.groups import CHANNELS, Cell
-from kik_analysis.planning.promise import promise
+from kik_analysis.planning.promise import backlog_gone, promise
 from kik_analysis.planning.staff import QUANTILES, Question, Staff, central, finite, outward, over_draws
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ NAMED = 3
 """Places of people named where no staff keeps a promise, and parameters that an answer rests on."""
 TOLD = ("fte", "low", "high", "posts", "present", "share", "persons_per_fte", "hours_per_person")
 Gone = Sequence[tuple[int, datetime.date | None, datetime.date | None]]
-"""From :func:`kik_analysis.planning.temporary.gone`."""
+"""From :func:`kik_analysis.planning.promise.backlog_gone`."""
 _DAY = "year-month-day: 2020-04-01"
 
 
@@ -81,11 +81,11 @@ def lines(staff: Staff, lang: Lang) -> list[str]:
     if kept.backlog:
         own = notation.decimal(float(staff.scenario[FTE]), lang)  # type: ignore[arg-type]
         return [head, "", said("said.temporary", lang, range=needed, own=own)]
-    low, middle, high = (notation.whole(round(x, -4), lang) for x in staff.euros or ())
+    low, middle, high = (notation.decimal(round(x, -4), lang) for x in staff.euros or ())
     detail = said(
         "said.detail", lang, posts=notation.decimal(staff.posts or 0, lang, 1),
         present=notation.decimal(staff.present or 0, lang, 1),
-        persons=notation.whole(staff.persons_per_fte or 0, lang),
+        persons=notation.decimal(staff.persons_per_fte or 0, lang),
         hours=notation.decimal(staff.hours_per_person or 0, lang, 1), euros=middle, low=low, high=high,
         prices=euros.words(staff.scenario, lang).plain,
     )  # fmt: skip
@@ -108,7 +108,7 @@ def draw_lines(staff: Staff, lang: Lang) -> list[str]:
         low, _, high = known.quantiles
         key = "spread" if not known.never else "spread_some" if math.isfinite(low) else "spread_none"
         many = len(known.needs)
-        draws, never = (notation.whole(n, lang) for n in (many, round(known.never * many)))
+        draws, never = (notation.decimal(n, lang) for n in (many, round(known.never * many)))
         words = {"layer": said(f"layer.{layer}", lang), "range": span(low, high, lang), "share": inside}
         out.append(said(f"said.{key}", lang, **words, draws=draws, never=never))
     if staff.stale:
@@ -273,7 +273,7 @@ def fte(given: argparse.Namespace, ready: Callable[[], None], progress: Progress
             found = over_draws(question, found, given.draws)
             yield from text(draw_lines(found, lang))
         if kept.backlog:
-            gone = temporary.gone(scenario, kept.probability, **how)
+            gone = backlog_gone(scenario, kept.probability, **how)
             yield from text(gone_lines(gone, kept.probability, lang))
             told = as_json(found, gone=gone)
         else:

@@ -21,7 +21,7 @@ from kik_analysis.capacity.measures import place
 from kik_analysis.capacity.reader import Reader
 from kik_analysis.capacity.team import FTE
 from kik_analysis.errors import KikError
-from kik_analysis.evidence.files import read_text
+from kik_analysis.evidence.reads import read_text
 from kik_analysis.parameters.scenario import Scenario
 
 if TYPE_CHECKING:

@@ -69,13 +69,14 @@ def got(node: Node) -> str:
     return "" if node.told else "a mapping" if isinstance(node, Mapping) else node.shown
 
 
-def _plain(node: Node, key: str) -> Any:
+def plain(node: Node | None, key: str = "") -> Any:
+    """Return a node as dictionaries (keys as text, each with its place), lists and values."""
     if isinstance(node, Mapping):
-        found = _Placed((name.text, _plain(value, f"{key}.{name.text}".lstrip("."))) for name, value in node)
+        found = _Placed((name.text, plain(value, f"{key}.{name.text}".lstrip("."))) for name, value in node)
         found.place = f"{node.file}:{node.line}: {key}"
         return found
     if isinstance(node, Sequence):
-        return [_plain(item, f"{key}[{place}]") for place, item in _numbered(node)]
+        return [plain(item, f"{key}[{place}]") for place, item in _numbered(node)]
     return node.value if isinstance(node, Scalar) else None
 
 
@@ -143,7 +144,7 @@ def check(
     validators, as ``info.context``.
     """
     try:
-        return model.model_validate(_plain(node, ""), context=context)
+        return model.model_validate(plain(node), context=context)
     except ValidationError as error:
         for one in error.errors(include_url=False, include_input=False):
             _report(one, model, node, problems)

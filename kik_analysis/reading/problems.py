@@ -6,7 +6,7 @@ A planner mends a file once, not once per mistake: readers and checks add what t
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -136,9 +136,3 @@ def did_you_mean(word: str, known: Iterable[str], prefix: str = "") -> str:
     """Return ``"; did you mean X?"``, or nothing when no known name is near."""
     found = nearest(word, known)
     return f"; did you mean {prefix}{found}?" if found else ""
-
-
-def listing(names: Sequence[str], most: int = 12) -> str:
-    """Return names as a list for a message, cut off after ``most``."""
-    head = ", ".join(names[:most])
-    return head if len(names) <= most else f"{head} and {len(names) - most} more"

@@ -172,15 +172,6 @@ def parse_value(text: str, file: str, problems: Problems) -> Node | None:
     return node
 
 
-def plain(node: Node) -> object:
-    """Return a node as dictionaries (keys as text), lists and values; lines are lost."""
-    if isinstance(node, Mapping):
-        return {key.text: plain(value) for key, value in node}
-    if isinstance(node, Sequence):
-        return [plain(item) for item in node.items]
-    return node.value if isinstance(node, Scalar) else None
-
-
 def _place(text: str, file: str, index: int) -> Place:
     line = text.count("\n", 0, index) + 1
     return Place(file, line, index - text.rfind("\n", 0, index))

@@ -15,11 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from kik_analysis import project
-from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.number import PERCENT, Number
-from kik_analysis.facts.claims import Claim
-from kik_analysis.facts.documents import Document
-from kik_analysis.facts.periods import period
+from kik_analysis.evidence.reads import Evidence
+from kik_analysis.facts.claims import Claim, Document
+from kik_analysis.facts.precision import period
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.language.sentences import Ref, Text

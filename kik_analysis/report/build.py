@@ -16,9 +16,8 @@ from operator import itemgetter
 from pathlib import Path
 
 from kik_analysis.errors import RunError
-from kik_analysis.evidence import simulations
-from kik_analysis.evidence.classes import Evidence
-from kik_analysis.evidence.number import PERCENT, Number
+from kik_analysis.evidence.number import PERCENT, Number, complete, shorten
+from kik_analysis.evidence.reads import Evidence
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.reading.storage import file_digest
@@ -72,13 +71,13 @@ def _short(number: Number) -> str:
 
 def write(numbers: Mapping[str, Number], path: Path) -> None:
     """Write the numbers as JSON: an object by id, sorted; what a simulation read stands in one place."""
-    rows = simulations.shorten({name: number.as_json() for name, number in sorted(numbers.items())})
+    rows = shorten({name: number.as_json() for name, number in sorted(numbers.items())})
     path.write_text(json.dumps(rows, ensure_ascii=False, indent=1) + "\n", encoding="utf-8", newline="\n")
 
 
 def read(path: Path) -> dict[str, Number]:
     """Return the numbers that :func:`write` wrote."""
-    rows = simulations.complete(json.loads(path.read_text(encoding="utf-8")))
+    rows = complete(json.loads(path.read_text(encoding="utf-8")))
     return {name: Number.from_json(row) for name, row in rows.items()}
 
 
@@ -200,17 +199,6 @@ def _refuse(findings: Iterable[str]) -> None:
         raise RunError(found)
 
 
-def _memo(
-    exhibits: tuple[Stored, ...], parts: Mapping[str, list[str]], staging: Path, meta: Meta, lang: Lang
-) -> None:
-    """Write the first page as a document for Word: its sentences, and the figure that stands on it."""
-    opening, picture = page.Page(meta, lang, exhibits).opening(), None
-    if opening is not None:
-        drawn = staging / "figures" / f"{opening.name}.{lang}.png"
-        picture = (drawn, opening.texts[lang]["alt"].plain) if drawn.is_file() else None
-    paper.summary(staging / "report" / paper.MEMOS[lang], parts, meta, lang, picture)
-
-
 def build(staging: Path, meta: Meta, *, shared: bool = True) -> dict[Lang, Path]:
     """Write ``numbers.json``, and a workbook, a page and a memo per language, into a staging folder.
 
@@ -236,5 +224,8 @@ def build(staging: Path, meta: Meta, *, shared: bool = True) -> dict[Lang, Path]
         first = page.first_page(exhibits, numbers, lang, partial=meta.partial)
         parts = {name: [one.text.plain for one in said] for name, said in first.items()}
         workbook.write(staging / "tables" / WORKBOOKS[lang], exhibits, meta, lang, parts)
-        _memo(exhibits, parts, staging, meta, lang)
+        opening = page.Page(meta, lang, exhibits).opening()
+        drawn = staging / "figures" / f"{opening.name if opening else ''}.{lang}.png"
+        picture = (drawn, opening.texts[lang]["alt"].plain) if opening and drawn.is_file() else None
+        paper.summary(staging / "report" / paper.MEMOS[lang], parts, meta, lang, picture)
     return {lang: staging / "report" / f"{lang}.html" for lang in pages}

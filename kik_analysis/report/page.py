@@ -17,8 +17,8 @@ from typing import Any, NamedTuple
 
 from kik_analysis.answers.first import PARTS
 from kik_analysis.errors import InputError, RunError
-from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.number import Number
+from kik_analysis.evidence.reads import Evidence
 from kik_analysis.figures import answers as exhibits_of
 from kik_analysis.figures import planner, style
 from kik_analysis.language import sentences

@@ -21,9 +21,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kik_analysis.errors import ModelError, RunError
-from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.display import expect
 from kik_analysis.evidence.number import Number
+from kik_analysis.evidence.reads import Evidence
 from kik_analysis.evidence.table import Column, Table
 from kik_analysis.figures import style
 from kik_analysis.figures.exhibit import PARTS, Exhibit

@@ -37,9 +37,9 @@ _SIGNS = ("blank", "unknown", "small", "rounding")
 _LIMITS = "tables.column.low tables.column.high"
 CHAIN, INPUTS = "plain_sum", "plain_sum_inputs"
 """The table that is written as formulas, and the one with the parameters that these start from."""
-ACROSS, QUARTER = ("quarters",), {"nl": "kwartaal ", "en": "Q"}
-"""Tables whose rows are quarters, shown across; what a quarter is called."""
-LEADING = (*ACROSS, CHAIN)
+ACROSS, QUARTER = "quarters", {"nl": "kwartaal ", "en": "Q"}
+"""The table whose rows are quarters, shown across; what a quarter is called."""
+LEADING = (ACROSS, CHAIN)
 """Tables that planners come for: their sheets come first."""
 HEADS = {
     "claims": f"id statement value {_LIMITS} tables.column.unit report.documents.document place",
@@ -109,10 +109,8 @@ Filled = tuple[list[str], list[list[Cell]]]
 
 def _exhibit(stored: Stored, table: Table, lang: Lang, inputs: Table | None = None) -> Sheet:
     texts = stored.texts[lang]
-    if table.name in ACROSS:
-        filled = _across(table, lang)
-    else:
-        filled = _chain(table, inputs, lang) if table.name == CHAIN else _plain(table, lang)
+    own = {CHAIN: lambda: _chain(table, inputs, lang), ACROSS: lambda: _across(table, lang)}
+    filled = own.get(table.name, lambda: _plain(table, lang))()
     return Sheet(sheet_name(table.name, lang), texts["title"].plain, texts["subtitle"].plain, *filled)
 
 
@@ -133,7 +131,7 @@ def _across(table: Table, lang: Lang) -> Filled:
     who, when, *items = tables.visible(table, lang)
     frame = table.frame
     days = sorted(set(frame[when.name].to_list()))
-    names = list(dict.fromkeys(frame[who.name].to_list()))
+    names = frame[who.name].unique(maintain_order=True).to_list()
     place = {pair: row for row, pair in enumerate(frame.select(who.name, when.name).iter_rows())}
     heads = ["", "", *(f"{day.year} {QUARTER[lang]}{(day.month + 2) // 3}" for day in days)]
     rows: list[list[Cell]] = []

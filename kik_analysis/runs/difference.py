@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from kik_analysis.errors import InputError
-from kik_analysis.evidence import simulations
+from kik_analysis.evidence.number import complete
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.runs import manifest
@@ -68,7 +68,7 @@ def numbers(folder: Path, *, tolerant: bool = False) -> dict[str, Any]:
     InputError when the file is not there or damaged.
     """
     try:
-        found: dict[str, Any] = simulations.complete(json.loads((folder / NUMBERS).read_bytes()))
+        found: dict[str, Any] = complete(json.loads((folder / NUMBERS).read_bytes()))
     except (OSError, ValueError) as error:
         if tolerant:
             return {}

@@ -264,7 +264,7 @@ class Inputs:
     @cached_property
     def corrections(self) -> dict[str, str]:
         """Return for each claim that was ever put right the digest of what was."""
-        from kik_analysis.facts.corrections import corrections
+        from kik_analysis.facts.claims import corrections
 
         with recording():
             found: dict[str, list[object]] = {}

@@ -123,8 +123,7 @@ def meta(scenario: Scenario, digest: str, *, published: bool = True, **more: Any
     ``scenario``, ``digest``: the scenario, and the characters that name the result. ``published``: whether
     the published history is part of it; false for another municipality's run. ``more``: other fields.
     """
-    from kik_analysis.facts.claims import claims
-    from kik_analysis.facts.documents import documents
+    from kik_analysis.facts.claims import claims, documents
     from kik_analysis.report.appendices import Meta
 
     head, rows = scenario.header, list[Mapping[str, Any]](scenario.table())
@@ -184,7 +183,7 @@ def _fill(found: Comparison, staging: Path) -> None:
     ):
         publish.hand_over(exhibit, staging, COMPARISON)
     told = {
-        "scenarios": list(found.digests),
+        "scenarios": [one.scenario.digest() for one in found.runs],
         "runs": found.replications,
         "seed": found.seed,
         "layer": found.layer,

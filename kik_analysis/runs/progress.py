@@ -149,7 +149,7 @@ class Counter(_Screen):
         now, tenth = time.monotonic(), 10 * done // max(1, total)
         if self._quiet or now - self._began < PATIENCE:
             return
-        shown = {"done": notation.whole(done, self._lang), "total": notation.whole(total, self._lang)}
+        shown = {"done": notation.decimal(done, self._lang), "total": notation.decimal(total, self._lang)}
         words = sentences.template("simulate.said.progress", self._lang).format(**shown)
         if self._screen and (done == total or now - self._told >= _EVERY):
             self._draw(words)

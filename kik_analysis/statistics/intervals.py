@@ -1,15 +1,16 @@
 """Intervals for shares, differences and counts; public as ``kik.intervals``.
 
-Numbers give one :class:`~kik_analysis.statistics.interval.Interval`; arrays give one that holds arrays of the
-shape they broadcast to. Every method is written as its *lower* limit; the upper one is its reflection
-(``high(x) = 1 - low(n - x)``; for a difference ``high(1, 2) = -low(2, 1)``), so that symmetry holds by
-construction: a new method is one function and its name. Coverage of every method, by exact enumeration,
-stands in ``docs/validation``.
+Numbers give one :class:`Interval`; arrays give one that holds arrays of the shape they broadcast to. Every
+method is written as its *lower* limit; the upper one is its reflection (``high(x) = 1 - low(n - x)``; for a
+difference ``high(1, 2) = -low(2, 1)``), so that symmetry holds by construction: a new method is one function
+and its name. Limits in a *finite* population are whole persons; no mainstream Python library has these
+(statsmodels issue 6878). Coverage of every method, by exact enumeration, stands in ``docs/validation``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -17,8 +18,6 @@ from numpy.typing import ArrayLike
 
 from kik_analysis.errors import ParameterError
 from kik_analysis.statistics import arguments as arg
-from kik_analysis.statistics import populations
-from kik_analysis.statistics.interval import Interval, two_sided
 
 __all__ = ["Interval", "count", "difference", "proportion"]
 
@@ -27,6 +26,109 @@ Endless = Literal["wilson", "clopper-pearson", "jeffreys", "mid-p"]
 Difference = Literal["newcombe", "miettinen-nurminen"]
 #: Halvings that bring a bracket of width 1 below the spacing of floats.
 BISECTIONS = 60
+#: Relative room inside which a tail counts as exactly alpha / 2: sums of floats cannot tell them apart.
+TIE = 1e-9
+
+
+def two_sided(alpha: float) -> float:
+    """Return the standard normal limit that is passed on either side with chance ``alpha``: 1.96 for .05."""
+    from scipy.special import ndtri
+
+    return float(-ndtri(alpha / 2.0))
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """One interval, or many of one method where arrays came in; unpacks to ``(low, high)``.
+
+    ``low``, ``high``, ``estimate``: limits and point estimate, in the unit of the quantity; bounds have no
+    estimate (NaN). ``method``: name of the method, as it was asked for. ``confidence``: between 0 and 1; 1
+    for bounds that hold for certain under their assumptions.
+    """
+
+    low: Any
+    high: Any
+    estimate: Any
+    method: str
+    confidence: float
+
+    def __iter__(self) -> Iterator[Any]:
+        yield self.low
+        yield self.high
+
+    def __contains__(self, value: float) -> bool:
+        return bool(self.low <= value <= self.high)
+
+    def __getitem__(self, place: int | tuple[int, ...]) -> Interval:
+        """Return one of many."""
+        low, high, estimate = (float(array[place]) for array in (self.low, self.high, self.estimate))
+        return Interval(low, high, estimate, self.method, self.confidence)
+
+    @property
+    def width(self) -> Any:
+        """Distance between the limits."""
+        return self.high - self.low
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate(Interval):
+    """An interval with the standard error ``se`` it was made from, in the unit of the estimate."""
+
+    se: float
+
+
+def log_choose(n: float | arg.Floats, k: float | arg.Floats) -> arg.Floats:
+    """Return the logarithm of the binomial coefficient, by log-gamma."""
+    from scipy.special import gammaln
+
+    n, k = np.asarray(n, dtype=np.float64), np.asarray(k, dtype=np.float64)
+    return np.asarray(gammaln(n + 1.0) - gammaln(k + 1.0) - gammaln(n - k + 1.0), dtype=np.float64)
+
+
+def binomial_pmf(n: int, p: float | arg.Floats) -> arg.Floats:
+    """Return the chances of 0..n successes, one row per value of ``p`` (shape ``(*p.shape, n + 1)``)."""
+    from scipy.special import xlog1py, xlogy
+
+    k = np.arange(n + 1, dtype=np.float64)
+    rates = np.asarray(p, dtype=np.float64)[..., None]
+    chances: arg.Floats = np.exp(log_choose(n, k) + xlogy(k, rates) + xlog1py(n - k, -rates))
+    return chances
+
+
+def fewest(x: int, n: int, population: int, confidence: float) -> int:
+    """Return the fewest people with the trait that are compatible with ``x`` of ``n``.
+
+    The smallest K with ``P(X >= x | K) > alpha / 2`` (equal tails; Konijn 1973, p. 79; Wright 1991), found by
+    bisection because the tail rises with K.
+    """
+    if x == 0:
+        return 0
+    from scipy.special import gammaln
+
+    arg.fits(n, f"n is {n}: the exact limits", "use method 'clopper-pearson', which is as good at this size")
+    target = (1.0 - confidence) / 2.0 * (1.0 + TIE)
+    k = np.arange(x, n + 1, dtype=np.float64)
+    fixed = -gammaln(k + 1.0) - gammaln(n - k + 1.0) - float(log_choose(population, n))
+
+    def tail(have: int) -> float:
+        """P(X >= x) when ``have`` people have the trait; only the k that can occur are summed."""
+        without = population - have
+        possible = slice(max(0, n - without - x), max(0, min(n, have) - x + 1))
+        seen = k[possible]
+        logs = gammaln(have + 1.0) + gammaln(without + 1.0) + fixed[possible]
+        logs = logs - gammaln(have - seen + 1.0) - gammaln(without - n + seen + 1.0)
+        return float(np.exp(logs).sum())
+
+    low, high = x, population - n + x
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if tail(middle) > target else (middle + 1, high)
+    return low
+
+
+def count_limits(x: int, n: int, population: int, confidence: float) -> tuple[int, int]:
+    """Return the fewest and the most people with the trait in the whole population."""
+    return fewest(x, n, population, confidence), population - fewest(n - x, n, population, confidence)
 
 
 def wilson(x: arg.Floats, n: arg.Floats, confidence: float) -> arg.Floats:
@@ -201,7 +303,7 @@ def proportion(
         )
     ends = np.empty((2, *x.shape))
     for place in np.ndindex(x.shape):
-        ends[:, *place] = populations.count_limits(int(x[place]), int(size[place]), population, confidence)
+        ends[:, *place] = count_limits(int(x[place]), int(size[place]), population, confidence)
     low, high = ends / population
     return _interval(low, high, x / size, method, confidence)
 

@@ -81,17 +81,23 @@ def test_a_scenario_tells_its_choice_and_the_difference(nine, twelve):
     assert nine.baseline is None
     assert twelve.baseline is not None
     said = text(twelve)
-    assert "Formatie: van 9 naar 12." in said
+    assert "De keuze: formatie, van 9 naar 12 fte." in said
     assert re.search(r"Per jaar kost dit €.[\d.]+ tot €.[\d.]+ meer", said)
-    assert re.search(r"(meer benaderd dan in|geen duidelijk verschil met) „Stand oktober 2019”", said)
+    assert re.search(r"(meer dan in|geen duidelijk verschil met) „Stand oktober 2019”", said)
     assert "Is 12 fte genoeg" in said
 
 
 CHOICES = {
-    "follow_up_by_phone": ("Plaats van vervolggesprekken, per telefoon: van 30% naar 100%.", "by telephone"),
-    "wij_joint_many": ("Regel voor WIJ: van niet uitgenodigd naar samen, na toestemming.", "WIJ"),
-    "need_based": ("Vaker op verzoek: van nee naar ja.", "from no to yes"),
-    "extra_six": ("Formatie: van 12,5 naar 15.", "from 12.5 to 15"),
+    "follow_up_by_phone": (
+        "vervolggesprekken, per telefoon, van 30% naar 100%.",
+        "by telephone",
+    ),
+    "wij_joint_many": (
+        "Regel voor WIJ: van niet uitgenodigd naar samen, na toestemming.",
+        "from 1.2 to 2.",
+    ),
+    "need_based": ("De keuze: vaker op verzoek, van nee naar ja.", "from no to yes"),
+    "extra_six": ("De keuze: formatie, van 12,5 naar 15 fte.", "from 12.5 to 15 FTE"),
 }
 
 

@@ -4,8 +4,8 @@ import pytest
 
 from kik_analysis.answers import wording
 from kik_analysis.errors import ModelError
-from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.number import Number
+from kik_analysis.evidence.reads import Evidence
 
 
 def number(value=None, low=None, high=None, unit="persons", decimals=0):
@@ -60,7 +60,7 @@ def test_chances_in_tens(percent, nl, en):
     ("made", "nl", "en"),
     [(number(0), "geen mensen", "no people"), (number(1), "1 mens", "1 person"),
      (number(10), "10 mensen", "10 people"), (number(None, 0, 0), "geen mensen", "no people"),
-     (number(None, 0, 1), "0 tot 1 mensen", "0 to 1 people"), (number(None, 1, 1), "1 mens", "1 person"),
+     (number(None, 0, 1), "hoogstens 1 mens", "at most 1 person"), (number(None, 1, 1), "1 mens", "1 person"),
      (number(None, 9.6, 10.4), "10 mensen", "10 people"),
      (number(5, 3, 10), "3 tot 10 mensen", "3 to 10 people"),
      (number(1, unit="weeks"), "1 week", "1 week"), (number(2, unit="weeks"), "2 weken", "2 weeks"),
@@ -75,7 +75,8 @@ def test_amounts(made, nl, en):
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "nl"), [(12.4, 12.4, "12"), (12.4, 11.6, "12"), (1, 10, "1 tot 10"), (0, 0, "0")]
+    ("low", "high", "nl"),
+    [(12.4, 12.4, "12"), (12.4, 11.6, "12"), (1, 10, "1 tot 10"), (0, 7, "hoogstens 7"), (0, 0, "0")],
 )
 def test_a_range_whose_ends_look_alike_is_one_number(low, high, nl):
     assert wording.span(number(None, low, high), "nl").plain == nl

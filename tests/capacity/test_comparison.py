@@ -132,7 +132,7 @@ def test_one_range_of_euros_for_a_post_a_choice_and_a_comparison(scenario):
     (row,) = rows(frame, measure="euros_structural", year=2020)
     assert (row["low"], row["high"]) == pytest.approx((3 * q10, 3 * q90))
     nl, en = (euros.words(base, lang).plain for lang in ("nl", "en"))
-    assert nl == "prijzen van 2019; 80% van de uitkomsten ligt hiertussen; een lege plek telt mee"
+    assert nl == "prijzen van 2019; 80% van de uitkomsten ligt hiertussen; een vacature telt mee"
     assert en == "prices of 2019; 80% of the outcomes lie in between; a vacant post counts in full"
 
 

@@ -20,7 +20,7 @@ from kik_analysis.capacity.results import LOG, Result, published
 from kik_analysis.capacity.simulate import simulate
 from kik_analysis.errors import DataError, InputError
 from kik_analysis.evidence import reads
-from kik_analysis.evidence.classes import Evidence
+from kik_analysis.evidence.reads import Evidence
 from kik_analysis.parameters.scenario import load_scenario
 from tests.capacity.cases import in_segments, small_case
 from tests.capacity.records import records

@@ -5,9 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kik_analysis.errors import ModelError
-from kik_analysis.evidence.classes import Evidence, worst
 from kik_analysis.evidence.number import Estimate, Number, measure, number
-from kik_analysis.evidence.reads import everything, note, recording
+from kik_analysis.evidence.reads import Evidence, everything, note, recording, worst
 
 
 def claim(name: str, value: float) -> float:

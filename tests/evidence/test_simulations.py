@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kik_analysis.evidence.simulations import complete, entry, shorten
+from kik_analysis.evidence.number import complete, entry, shorten
 
 LABELS = st.sampled_from([f"parameter:p{k}" for k in range(6)] + [f"claim:L{k:03d}" for k in range(3)])
 

@@ -4,8 +4,7 @@ import polars as pl
 import pytest
 
 from kik_analysis.errors import ModelError
-from kik_analysis.evidence.classes import Evidence
-from kik_analysis.evidence.reads import note
+from kik_analysis.evidence.reads import Evidence, note
 from kik_analysis.evidence.table import Column, Table, tabulate
 
 COLUMNS = (

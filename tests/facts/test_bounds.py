@@ -11,8 +11,7 @@ import pytest
 
 from kik_analysis import project
 from kik_analysis.errors import ModelError
-from kik_analysis.evidence.classes import Evidence
-from kik_analysis.evidence.reads import recording
+from kik_analysis.evidence.reads import Evidence, recording
 from kik_analysis.facts.bounds import Bound, bound, bound_number, bounds, bounds_worlds, every, in_words
 from kik_analysis.facts.claims import claims, substituted
 from kik_analysis.facts.identification import identification

@@ -9,13 +9,11 @@ import pytest
 
 from kik_analysis import project
 from kik_analysis.errors import DataError
-from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.number import measure
-from kik_analysis.evidence.reads import recording
+from kik_analysis.evidence.reads import Evidence, recording
 from kik_analysis.facts.audit import audit
 from kik_analysis.facts.bounds import bounds
-from kik_analysis.facts.claims import COLUMNS, KINDS, claims, substituted
-from kik_analysis.facts.documents import documents
+from kik_analysis.facts.claims import COLUMNS, KINDS, claims, documents, substituted
 from kik_analysis.facts.numbers import number
 from kik_analysis.facts.precision import UNITS, Precision
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 import kik_analysis.facts
-from kik_analysis.evidence.classes import Evidence
-from kik_analysis.facts import history, timeline
+from kik_analysis.evidence.reads import Evidence
+from kik_analysis.facts import history
 from kik_analysis.facts.claims import claims, substituted
 from kik_analysis.facts.numbers import number
 from kik_analysis.language import sentences
@@ -126,7 +126,7 @@ def test_a_planted_count_is_seen():
 
 
 def test_timeline_dates_and_counts():
-    table = {row["event"]: row for row in timeline.timeline().frame.iter_rows(named=True)}
+    table = {row["event"]: row for row in history.timeline().frame.iter_rows(named=True)}
     day = datetime.date
     assert table["letter_october_2019"]["start"] == table["letter_october_2019"]["end"] == day(2019, 10, 10)
     staff = table["extra_staff"]
@@ -140,20 +140,20 @@ def test_timeline_dates_and_counts():
 
 
 def test_nothing_is_counted_after_the_day_on_which_it_was_written():
-    for event in timeline.events():
+    for event in history.events():
         row = next(
-            one for one in timeline.timeline().frame.iter_rows(named=True) if one["event"] == event.name
+            one for one in history.timeline().frame.iter_rows(named=True) if one["event"] == event.name
         )
         assert row["start"] <= row["end"], event.name
         written = claims()[event.until or event.claim].date
-        if event.status != timeline.Status.ANNOUNCED:
+        if event.status != history.Status.ANNOUNCED:
             assert row["end"].isoformat()[: len(written)] <= written, event.name
 
 
 @pytest.mark.parametrize("lang", ["nl", "en"])
 def test_every_code_in_a_table_has_words(lang):
     tables = [history.figure1_reach, history.figure1_variants, history.figure2_followup]
-    for table in (*(one() for one in tables), history.funnel_2015_2019(), timeline.timeline()):
+    for table in (*(one() for one in tables), history.funnel_2015_2019(), history.timeline()):
         for column in table.columns:
             for value in table.frame[column.name].drop_nulls() if column.words else ():
                 assert sentences.text(f"{column.words}.{value}", lang).plain

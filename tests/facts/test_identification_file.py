@@ -210,7 +210,7 @@ SCHEMA_FILE = project.params(*SCHEMA)
 
 
 def content(path):
-    return yaml.plain(yaml.load(path, Problems()))
+    return models.plain(yaml.load(path, Problems()))
 
 
 def test_the_schema_is_what_the_code_generates():

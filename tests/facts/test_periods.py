@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from kik_analysis.errors import DataError
 from kik_analysis.facts.claims import claims
-from kik_analysis.facts.periods import AS_OF, last_day, period
+from kik_analysis.facts.precision import AS_OF, last_day, period
 
 
 @pytest.mark.parametrize(

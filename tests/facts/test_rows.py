@@ -14,11 +14,16 @@ from kik_analysis.errors import DataError
 from kik_analysis.evidence.reads import recording
 from kik_analysis.facts import numbers
 from kik_analysis.facts.audit import Identity, Share
-from kik_analysis.facts.claims import claims, load_claims
-from kik_analysis.facts.corrections import corrections, load_corrections
-from kik_analysis.facts.documents import documents, load_documents
+from kik_analysis.facts.claims import (
+    claims,
+    corrections,
+    documents,
+    load_claims,
+    load_corrections,
+    load_documents,
+)
+from kik_analysis.facts.history import Event
 from kik_analysis.facts.numbers import Row, number
-from kik_analysis.facts.timeline import Event
 
 FOLDER = project.data("published")
 READERS = {

@@ -8,8 +8,8 @@ from matplotlib.colors import to_rgb
 from matplotlib.patches import Rectangle
 
 from kik_analysis.errors import ModelError
-from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.number import Number
+from kik_analysis.evidence.reads import Evidence
 from kik_analysis.facts.identification import identification
 from kik_analysis.figures import bounds, style
 from kik_analysis.language import sentences

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kik_analysis.capacity import layers
-from kik_analysis.evidence import simulations
+from kik_analysis.evidence.number import complete, entry, shorten
 from kik_analysis.facts.numbers import number
 from kik_analysis.figures import caseload, charts
 from kik_analysis.parameters.scenario import load_scenario
@@ -106,13 +106,13 @@ def test_a_thinned_line_passes_close_to_every_point(y):
 def test_the_numbers_file_names_a_simulation_once():
     shown = [exhibit(name) for name in DRAWN]
     rows = {one.id: one.as_json() for each in shown for one in [*each.table.cells(), *each.numbers.values()]}
-    short = simulations.shorten(rows)
-    assert simulations.complete(short) == rows
+    short = shorten(rows)
+    assert complete(short) == rows
     assert len(json.dumps(short)) < len(json.dumps(rows)) / 5
     cell = short["task_hours/conversation/share"]
     (chance, drawn) = cell["reads"]
     for read in (chance, drawn):
-        found = short[simulations.entry(read.partition(":")[2])]
+        found = short[entry(read.partition(":")[2])]
         assert "parameter:work.minutes_talk_home_first" in found["reads"]
 
 

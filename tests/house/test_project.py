@@ -4,7 +4,7 @@ import pytest
 
 from kik_analysis import project
 from kik_analysis.errors import DataError
-from kik_analysis.evidence import files
+from kik_analysis.evidence import reads
 from kik_analysis.evidence.reads import recording
 
 
@@ -50,12 +50,12 @@ def test_a_path_outside_is_shown_by_name_only(tree, monkeypatch, tmp_path_factor
 def test_files_and_listings_are_on_record(tree, monkeypatch):
     monkeypatch.setenv("KIK_PROJECT", str(tree))
     with recording() as first:
-        assert files.read_text(project.params("base.yml")) == "format: 1\n"
-        assert [path.name for path in files.listing(project.params(), "*.yml")] == ["base.yml"]
+        assert reads.read_text(project.params("base.yml")) == "format: 1\n"
+        assert [path.name for path in reads.listing(project.params(), "*.yml")] == ["base.yml"]
     project.params("more.yml").write_text("")
     with recording() as second:
-        files.read_text(project.params("base.yml"))
-        files.listing(project.params(), "*.yml")
+        reads.read_text(project.params("base.yml"))
+        reads.listing(project.params(), "*.yml")
     assert [read.label for read in first.reads] == ["file:params/base.yml", "listing:params/*.yml"]
     assert first.reads[0] == second.reads[0]
     assert first.reads[1] != second.reads[1]
@@ -67,4 +67,4 @@ def test_a_file_that_cannot_be_read_is_named(tree, monkeypatch, content, message
     if content is not None:
         project.params("x.toml").write_bytes(content)
     with pytest.raises(DataError, match=f"params/x.toml: {message}"):
-        files.read_text(project.params("x.toml"))
+        reads.read_text(project.params("x.toml"))

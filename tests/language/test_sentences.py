@@ -6,8 +6,8 @@ from importlib import resources
 import pytest
 
 from kik_analysis.errors import ModelError
-from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.number import Number
+from kik_analysis.evidence.reads import Evidence
 from kik_analysis.language import sentences
 from kik_analysis.language.sentences import Ref, fill
 

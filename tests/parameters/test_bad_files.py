@@ -1,7 +1,6 @@
 """Bad parameter files: every problem on its line, never a traceback; the good ones beside them pass."""
 
 import errno
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -27,8 +26,7 @@ def _at_the_root(monkeypatch):
 
 
 def expected(path):
-    text = path.with_suffix(".expected").read_text(encoding="utf-8")
-    return text.replace("{BASE}", os.path.relpath(BASE, path.parent).replace(os.sep, "/")).splitlines()
+    return path.with_suffix(".expected").read_text(encoding="utf-8").splitlines()
 
 
 def from_here(path):

@@ -194,10 +194,9 @@ def test_extends_prints_no_line_of_a_file_that_is_not_ours(tmp_path):
 @pytest.mark.parametrize(("lang", "said"), [("en", "expected"), ("nl", "verwacht:")])
 def test_the_path_that_is_told_instead_works(tmp_path, capsys, lang, said):
     (tmp_path / "sub").mkdir()
-    file = scenario_file(tmp_path / "sub", "", extends="base.yml")
+    file = scenario_file(tmp_path / "sub", "", extends="nowhere.yml")
     assert main(["check", str(file), "--lang", lang]) == 2
     path = capsys.readouterr().err.rpartition(f"{said} ")[2].partition(",")[0]
-    assert path.startswith("../")
     assert load(file.parent, "", extends=path).digest() == BASE_SCENARIO.digest()
 
 

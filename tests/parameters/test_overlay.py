@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from parameter_files import BASE, ROOT, load, scenario_file
 
 from kik_analysis.errors import ParameterError
-from kik_analysis.evidence.classes import Evidence
+from kik_analysis.evidence.reads import Evidence
 from kik_analysis.parameters.catalogue import catalogue
 from kik_analysis.parameters.changes import Change, apply, check_overlaps
 from kik_analysis.parameters.scenario import load_scenario

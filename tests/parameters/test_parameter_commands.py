@@ -99,6 +99,7 @@ def test_it_starts_from_any_shipped_scenario_by_name_and_says_in_dutch_what_that
     said = (tmp_path / "vanaf_quarter_overdue.yml").read_text()
     assert "# quarter_overdue.yml: de leeftijd van de laatste gesprekken" in said
     assert "(te laat bij de start): {low: 0, central: 0.21, high: 0.46} -> 0.25\n" in said
+    assert "extends: quarter_overdue.yml\n" in said  # no path of this machine
     with pytest.raises(ParameterError, match="july_2091: no scenario of this name; did you mean july_2019"):
         new("x", "july_2091")
 

@@ -7,8 +7,8 @@ from parameter_files import BASE, load
 
 from kik_analysis.errors import ParameterError
 from kik_analysis.evidence import reads
-from kik_analysis.evidence.classes import Evidence
 from kik_analysis.evidence.number import measure
+from kik_analysis.evidence.reads import Evidence
 from kik_analysis.parameters import files
 from kik_analysis.parameters.scenario import load_scenario
 

@@ -9,7 +9,7 @@ from parameter_files import BASE, HERE, ROOT
 
 from kik_analysis.parameters import schema
 from kik_analysis.parameters.catalogue import catalogue
-from kik_analysis.reading import yaml
+from kik_analysis.reading import models, yaml
 from kik_analysis.reading.problems import Problems
 
 FILE = ROOT / "params" / "schema" / "scenario.schema.json"
@@ -36,7 +36,7 @@ def content(path):
             return [plain(inner) for inner in item]
         return item.isoformat() if isinstance(item, datetime.date) else item
 
-    return plain(yaml.plain(yaml.load(path, Problems())))
+    return plain(models.plain(yaml.load(path, Problems())))
 
 
 def test_the_file_is_what_the_code_generates():

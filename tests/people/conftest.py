@@ -5,9 +5,9 @@ import functools
 import pytest
 
 from kik_analysis.parameters.scenario import load_scenario
-from kik_analysis.people.margins import load_margins
 from kik_analysis.people.register import read_register
 from kik_analysis.people.synthesis import synthesise
+from kik_analysis.people.targets import load_margins
 
 
 @functools.cache

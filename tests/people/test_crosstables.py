@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kik_analysis.errors import ModelError
-from kik_analysis.people.crosstables import cross, fit, match, rounded
+from kik_analysis.people.traits import cross, fit, match, rounded
 
 
 def named(prefix, counts):

@@ -5,10 +5,9 @@ import pytest
 from kik_analysis import project
 from kik_analysis.errors import DataError, ModelError
 from kik_analysis.facts.claims import claims, substituted
-from kik_analysis.people.consistency import system
-from kik_analysis.people.margins import FILE, load_margins
 from kik_analysis.people.synthesis import synthesise
-from kik_analysis.people.targets import targets
+from kik_analysis.people.targets import FILE, load_margins, targets
+from kik_analysis.people.traits import system
 from kik_analysis.statistics.identification import conflict
 from kik_analysis.statistics.rounding import shared_out
 

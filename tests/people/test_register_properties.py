@@ -11,12 +11,10 @@ from hypothesis import strategies as st
 
 from kik_analysis import project
 from kik_analysis.errors import DataError
-from kik_analysis.people.margins import AGE, DISTRICT, DURATION
-from kik_analysis.people.register import STATES, read_register
+from kik_analysis.people.register import STATES, problems, read_register, validate
 from kik_analysis.people.synthesis import synthesise
-from kik_analysis.people.targets import targets
+from kik_analysis.people.targets import AGE, DISTRICT, DURATION, targets
 from kik_analysis.people.traits import SEGMENTS_OF
-from kik_analysis.people.validation import problems, validate
 
 POOL = 6000
 SIZES = st.integers(30, 700)

@@ -7,8 +7,7 @@ import sys
 import pytest
 
 from kik_analysis import cli, project
-from kik_analysis.people.register import SCHEMA, read_register
-from kik_analysis.people.validation import problems
+from kik_analysis.people.register import SCHEMA, problems, read_register
 from kik_analysis.runs import scan
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kik_analysis.evidence.classes import Evidence
+from kik_analysis.evidence.reads import Evidence
 from kik_analysis.facts.claims import claims, substituted
 from kik_analysis.facts.numbers import by_name
 from kik_analysis.parameters.scenario import load_scenario

@@ -3,7 +3,7 @@
 import pytest
 
 from kik_analysis.errors import DataError, ParameterError
-from kik_analysis.reading.problems import SHOWN_AT_MOST, Place, Problem, Problems, did_you_mean, listing, name
+from kik_analysis.reading.problems import SHOWN_AT_MOST, Place, Problem, Problems, did_you_mean, name
 from kik_analysis.reading.problems import shown as shown_value
 
 
@@ -71,7 +71,6 @@ def test_values_are_shown_on_one_line(value, text):
 def test_long_values_are_cut():
     assert len(shown_value("x" * 1000)) < 80
     assert len(name("x" * 1000)) < 80
-    assert listing([str(i) for i in range(20)], most=2) == "0, 1 and 18 more"
 
 
 def test_what_nobody_can_see_is_shown_as_its_code_point():

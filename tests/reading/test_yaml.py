@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kik_analysis.reading import yaml
+from kik_analysis.reading import models, yaml
 from kik_analysis.reading.problems import Problems
 from kik_analysis.reading.yaml import Mapping, Scalar
 
@@ -26,7 +26,7 @@ def read(text):
 def value(text):
     node, problems = read(f"key: {text}\n")
     assert not problems, problems.lines
-    return yaml.plain(node)["key"]
+    return models.plain(node)["key"]
 
 
 def lines(text):
@@ -138,7 +138,7 @@ def test_a_byte_order_mark_of_utf8_is_no_mistake(tmp_path):
     path = tmp_path / "f.yml"
     path.write_bytes(b"\xef\xbb\xbfa: 1\r\nb: 2\r\n")
     problems = Problems()
-    assert yaml.plain(yaml.load(path, problems)) == {"a": 1, "b": 2}
+    assert models.plain(yaml.load(path, problems)) == {"a": 1, "b": 2}
     assert not problems
 
 
@@ -167,7 +167,7 @@ def test_a_file_of_exactly_the_limit_is_read(tmp_path):
     path = tmp_path / "f.yml"
     path.write_text("a: 1\n" + "#" * (yaml.SIZE_LIMIT - 5))
     problems = Problems()
-    assert yaml.plain(yaml.load(path, problems)) == {"a": 1}
+    assert models.plain(yaml.load(path, problems)) == {"a": 1}
 
 
 TOKENS = [

@@ -10,8 +10,7 @@ import pytest
 from kik_analysis.answers.first import First
 from kik_analysis.facts import numbers
 from kik_analysis.facts.bounds import bound_number
-from kik_analysis.facts.claims import claims
-from kik_analysis.facts.documents import documents
+from kik_analysis.facts.claims import claims, documents
 from kik_analysis.figures import answers, bounds, history
 from kik_analysis.language.sentences import Ref
 from kik_analysis.parameters.scenario import load_scenario

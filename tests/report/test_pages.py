@@ -10,7 +10,7 @@ import pytest
 import report_sample
 
 from kik_analysis.errors import RunError
-from kik_analysis.evidence.classes import Evidence
+from kik_analysis.evidence.reads import Evidence
 from kik_analysis.facts.claims import claims
 from kik_analysis.language import sentences
 from kik_analysis.report import page, publish

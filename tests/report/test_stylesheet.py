@@ -6,7 +6,7 @@ from importlib import resources
 import pytest
 from contrast import contrast
 
-from kik_analysis.evidence.classes import Evidence
+from kik_analysis.evidence.reads import Evidence
 from kik_analysis.figures import style
 
 CSS = (resources.files("kik_analysis") / "report/template/style.css").read_text(encoding="utf-8")

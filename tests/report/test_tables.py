@@ -11,7 +11,7 @@ import pytest
 import report_sample
 
 from kik_analysis.errors import ModelError
-from kik_analysis.evidence.classes import Evidence
+from kik_analysis.evidence.reads import Evidence
 from kik_analysis.evidence.table import Column, Table
 from kik_analysis.facts.claims import claims
 from kik_analysis.figures import history

@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 from test_validation import build
 
-from kik_analysis.statistics import intervals, populations
+from kik_analysis.statistics import intervals
 
 coverage = build.coverage
 
@@ -78,5 +78,5 @@ def test_coverage_is_what_drawing_lots_gives():
 
 def test_chances_of_all_outcomes():
     shares = np.array([0.0, 0.2, 1.0])
-    chances = populations.binomial_pmf(9, shares)
+    chances = intervals.binomial_pmf(9, shares)
     assert chances == pytest.approx(stats.binom.pmf(np.arange(10), 9, shares[:, None]), abs=1e-14)

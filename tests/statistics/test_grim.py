@@ -6,7 +6,7 @@ from fractions import Fraction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kik_analysis.statistics.grim import counts, counts_between, nearest
+from kik_analysis.statistics.rounding import counts, counts_between, nearest
 
 
 def prints_as(total: int, n: int, unit: Decimal) -> set[Decimal]:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from kik_analysis.statistics import intervals
-from kik_analysis.statistics.interval import Interval
+from kik_analysis.statistics.intervals import Interval
 
 SHARE_METHODS = get_args(intervals.Endless)
 GAP_METHODS = get_args(intervals.Difference)

@@ -91,10 +91,10 @@ def test_a_tiny_alpha_keeps_its_power(alpha):
 
 
 @pytest.mark.parametrize("method", ["z", "exact", "fisher"])
-@pytest.mark.parametrize(("base", "direction"), [(0.2, "up"), (0.2, "down"), (0.5, "up"), (0.9, "down")])
-def test_the_smallest_effect_has_just_the_asked_power(method, base, direction):
-    effect = power.minimum_detectable_effect(base, 200, 300, method=method, direction=direction)
-    assert (effect > 0) == (direction == "up")
+@pytest.mark.parametrize("base", [0.2, 0.5, 0.7])
+def test_the_smallest_effect_has_just_the_asked_power(method, base):
+    effect = power.minimum_detectable_effect(base, 200, 300, method=method)
+    assert effect > 0
     assert power.two_proportions(base + effect, base, 200, 300, method=method) == pytest.approx(0.8, abs=1e-9)
 
 

@@ -8,8 +8,10 @@ from kik_analysis.statistics.power.cluster_trials import (
     design_effect,
     false_positive_rate,
     simulated_clusters,
+    stepped_wedge,
+    wedge,
+    wedge_variance,
 )
-from kik_analysis.statistics.power.designs import stepped_wedge, wedge, wedge_variance
 from kik_analysis.statistics.power.proportions import minimum_detectable_effect, two_proportions, type_s_m
 from kik_analysis.statistics.power.sequential import group_sequential
 

@@ -17,8 +17,7 @@ from numpy.typing import NDArray
 
 from kik_analysis.errors import ModelError, ParameterError
 from kik_analysis.statistics import arguments as arg
-from kik_analysis.statistics.interval import two_sided
-from kik_analysis.statistics.populations import binomial_pmf, log_choose
+from kik_analysis.statistics.intervals import binomial_pmf, log_choose, two_sided
 from kik_analysis.statistics.tests import TIE
 
 #: Tests of two shares: z by formula; fisher and the z test (exact) by going through all tables.
@@ -125,31 +124,27 @@ def minimum_detectable_effect(
     power: arg.Target = 0.8,
     alpha: arg.Alpha = 0.05,
     method: Method = "z",
-    direction: Literal["up", "down"] = "up",
 ) -> float:
-    """Return the smallest difference from ``base``, treated minus control, found with the asked power.
+    """Return by how much the treated share must lie above ``base`` to be found with the asked power.
 
-    ``method``: as in :func:`two_proportions`. ``direction``: ``up`` (the treated share is higher: positive)
-    or ``down`` (negative).
+    ``method``: as in :func:`two_proportions`.
     """
     from scipy.optimize import brentq
 
-    sign, room = (1.0, 1.0 - base) if direction == "up" else (-1.0, base)
-    function = _power_function(method, n1, n2, alpha)
+    function, room = _power_function(method, n1, n2, alpha), 1.0 - base
 
     def power_of(size: float) -> float:
-        return function(min(1.0, max(0.0, base + sign * size)), base)
+        return function(min(1.0, base + size), base)
 
     most = power_of(room)
     if most < power:
         raise ModelError(
-            f"power is {power:g}: with n1 = {n1} and n2 = {n2} even the largest effect ({base:g} to "
-            f"{base + sign * room:g}) is found with power {most:.3f}; enlarge the groups or ask for a power "
-            "below that"
+            f"power is {power:g}: with n1 = {n1} and n2 = {n2} even the largest effect ({base:g} to 1) is "
+            f"found with power {most:.3f}; enlarge the groups or ask for a power below that"
         )
     if most == power:
-        return sign * room
-    return sign * float(brentq(lambda size: power_of(size) - power, 0.0, room, xtol=1e-13))
+        return room
+    return float(brentq(lambda size: power_of(size) - power, 0.0, room, xtol=1e-13))
 
 
 @dataclass(frozen=True, slots=True)

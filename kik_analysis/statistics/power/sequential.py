@@ -1,7 +1,7 @@
-"""Looking more than once: group-sequential boundaries.
+"""Looking more than once: group-sequential limits, an e-process to decide by, limits at every look.
 
-All probabilities by recursive integration of the score process (Armitage, McPherson and Rowe 1969;
-Jennison and Turnbull 2000, chapter 19), with Gauss-Legendre nodes on the continuation region.
+Group-sequential probabilities by recursive integration of the score process (Armitage, McPherson and Rowe
+1969; Jennison and Turnbull 2000, chapter 19), with Gauss-Legendre nodes on the continuation region.
 """
 
 from __future__ import annotations
@@ -12,8 +12,10 @@ from functools import cache, lru_cache
 from typing import Annotated, Literal
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from kik_analysis.statistics import arguments as arg
+from kik_analysis.statistics.intervals import Interval
 
 Boundary = Literal["pocock", "obrien-fleming"]
 #: Quadrature nodes per standard deviation of one step, and the numbers of nodes in use.
@@ -28,14 +30,10 @@ _LOOKS = "look at least once; more than 50 looks change next to nothing"
 class Sequential:
     """A two-sided group-sequential design, look by look.
 
-    ``kind``, ``alpha``: as asked. ``fractions``, ``bounds``: share of the full information (the last one 1),
-    and limit of the absolute z: pass it and stop. ``nominal``, ``spent``: two-sided nominal p, and alpha used
-    up to and including the look.
+    ``bounds``: limit of the absolute z: pass it and stop. ``nominal``, ``spent``: two-sided nominal p, and
+    alpha used up to and including the look.
     """
 
-    kind: str
-    alpha: float
-    fractions: tuple[float, ...]
     bounds: tuple[float, ...]
     nominal: tuple[float, ...]
     spent: tuple[float, ...]
@@ -100,4 +98,86 @@ def group_sequential(
     bounds = tuple(constant * s for s in shape)
     spent = np.cumsum(_crossing(bounds, fractions))
     nominal = tuple(float(2.0 * ndtr(-bound)) for bound in bounds)
-    return Sequential(kind, alpha, fractions, bounds, nominal, tuple(float(stop) for stop in spent))
+    return Sequential(bounds, nominal, tuple(float(stop) for stop in spent))
+
+
+#: Pseudo-count of either answer with which an arm's share is predicted (Turner, Ly and Grunwald 2024).
+PSEUDO = 0.18
+#: People per arm from which the asymptotic limits say something.
+ENOUGH = 30
+
+
+def reach(variance: arg.Floats, people: arg.Floats, planned: int | arg.Floats, alpha: float) -> arg.Floats:
+    """Return half the width of limits that hold at all looks together, for any average of people.
+
+    ``variance``: estimated, of the average over the ``people`` seen so far. With ``u`` these over those
+    ``planned``, times ``-2 log a + log(1 - 2 log a)`` (a for alpha), it is
+    ``sqrt(V (1 + 1/u) (log(1 + u) - 2 log a))``: the asymptotic sequence of Waudby-Smith, Arbour, Sinha,
+    Kennedy and Ramdas (2024).
+    """
+    tuned = -2.0 * np.log(alpha) + np.log1p(-2.0 * np.log(alpha))
+    u = tuned * people / planned
+    return np.asarray(np.sqrt(variance * (1.0 + 1.0 / u) * (np.log1p(u) - 2.0 * np.log(alpha))))
+
+
+Sizes = Annotated[ArrayLike, arg.whole(array=True)]
+
+
+@arg.checked
+def e_process(x1: arg.Firsts, n1: Sizes, x2: arg.Seconds, n2: Sizes) -> arg.Floats:
+    """Return the evidence against equal shares after each look: stop and claim once it passes ``1 / alpha``.
+
+    The safe 2x2 test of Turner, Ly and Grunwald (2024): each block is bet on with the shares of *earlier*
+    blocks, against the one share between them. Exact for any shares and any moment of stopping; the chance
+    ever to pass ``1 / alpha`` without a difference is at most alpha. ``1 / max(e)`` is an always valid p.
+
+    ``x1``, ``n1``, ``x2``, ``n2``: *New* successes and people since the last look, treated then control:
+    whole numbers, looks along the last axis. How many people come in a block may not depend on their answers.
+    Returns evidence after each look, 1 at the start; the shape of the arguments.
+    """
+    groups = arg.alike(x1=np.asarray(x1), n1=np.asarray(n1), x2=np.asarray(x2), n2=np.asarray(n2))
+    a, m, b, k = (np.atleast_1d(one) for one in groups)
+    before = [np.cumsum(one, axis=-1) - one for one in (a, m, b, k)]
+    q1 = (before[0] + PSEUDO) / (before[1] + 2.0 * PSEUDO)
+    q2 = (before[2] + PSEUDO) / (before[3] + 2.0 * PSEUDO)
+    q0 = (m * q1 + k * q2) / np.maximum(m + k, 1.0)
+    q0 = np.where(m + k > 0.0, q0, 0.5)  # a look without people says nothing
+    gains = a * np.log(q1 / q0) + (m - a) * np.log((1.0 - q1) / (1.0 - q0))
+    gains += b * np.log(q2 / q0) + (k - b) * np.log((1.0 - q2) / (1.0 - q0))
+    return np.asarray(np.exp(np.cumsum(gains, axis=-1)))
+
+
+@arg.checked
+def confidence_sequence(
+    x1: arg.Firsts,
+    n1: Sizes,
+    x2: arg.Seconds,
+    n2: Sizes,
+    *,
+    planned: arg.Some,
+    confidence: arg.Confidence = 0.95,
+) -> Interval:
+    """Return limits for ``x1/n1 - x2/n2`` that hold at all looks together, however often one looks.
+
+    The asymptotic sequence of Waudby-Smith, Arbour, Sinha, Kennedy and Ramdas (2024), see :func:`reach`. No
+    limits (-1 to 1) before 30 people per arm.
+
+    ``x1``, ``n1``, ``x2``, ``n2``: successes and people *so far*, treated then control; numbers or arrays
+    (one place per look or run). ``planned``: people in both arms at whose number the limits are narrowest;
+    half of all that will come is usual. ``confidence``: chance that the difference lies inside at every look,
+    strictly between 0 and 1.
+    """
+    a, m, b, k = arg.alike(x1=x1, n1=n1, x2=x2, n2=n2)
+    known = np.minimum(m, k) >= ENOUGH
+    arm1, arm2 = np.where(known, m, np.inf), np.where(known, k, np.inf)
+    # one success and one failure more per arm: no certainty where nobody has answered yes yet
+    p1, p2 = (a + 1.0) / (arm1 + 2.0), (b + 1.0) / (arm2 + 2.0)
+    variance = p1 * (1.0 - p1) / arm1 + p2 * (1.0 - p2) / arm2
+    half = reach(variance, np.where(known, m + k, planned), planned, 1.0 - confidence)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        gap = a / m - b / k
+    low = np.where(known, np.maximum(gap - half, -1.0), -1.0)
+    high = np.where(known, np.minimum(gap + half, 1.0), 1.0)
+    if gap.ndim == 0:
+        return Interval(float(low), float(high), float(gap), "asymptotic", confidence)
+    return Interval(low, high, gap, "asymptotic", confidence)
